@@ -25,9 +25,9 @@ import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './ta
 
 /** The options of `newEventLoop()`. */
 export interface EventLoopOptions {
-  /** Where it takes its time from. @default the time of the machine */
+  /** The clock of the loop. @default the machine's clock */
   readonly clock?: Clock | undefined
-  /** Whether it starts in debug mode. @default false */
+  /** Whether the loop starts in debug mode. @default false */
   readonly debug?: boolean | undefined
   /** @internal */
   readonly tasks?: TaskSupport | undefined
@@ -35,13 +35,13 @@ export interface EventLoopOptions {
   readonly drivers?: Drivers | undefined
   /** @internal */
   readonly tools?: Toolbox | undefined
-  /** Decides what runs next: exploration of schedules puts its own here. @default first in, first out @internal */
+  /** Decides which entry runs next; exploration of schedules replaces it. @default first in, first out @internal */
   readonly ready?: ReadyQueue | undefined
-  /** Decides when a timer is due: exploration puts its own here. @default as it was set @internal */
+  /** Decides when a timer is due; exploration replaces it. @default the time it was set for @internal */
   readonly timers?: TimerHeap | undefined
 }
 
-// All that a Task may be made with: where the objects are of one shape, reading them costs next to nothing.
+// Every option of a Task: reading from objects of one shape costs almost nothing.
 interface OwnOptions extends CreateTaskOptions {
   readonly loop: EventLoop
 }
@@ -69,7 +69,7 @@ export class EventLoop extends Scheduler {
     return 'EventLoop'
   }
 
-  /** The options for a Future of this loop: one object, as Futures are made all the time. @internal */
+  /** The options for a Future of this loop: one object for all of them, because Futures are made often. @internal */
   readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
   /**
    * A callback or step that takes this long, in ms, is reported in debug mode and by the event `handle:slow`.
@@ -77,24 +77,24 @@ export class EventLoop extends Scheduler {
    */
   slowCallbackDuration = 100
 
-  /** Counts the Tasks without a name of their own: of this loop in virtual time, else of all loops. @internal */
+  /** Numbers the unnamed Tasks: of this loop in virtual time, otherwise of all loops. @internal */
   readonly taskCounter: { made: number }
   /** The Task whose step is running. @internal */
   currentTask: TaskNode | undefined = undefined
-  /** The Tasks that are not done, in the order they were made. @internal */
+  /** The Tasks that are not done, in order of creation. @internal */
   readonly tasks: TaskList = new TaskList()
   /** The exceptions to report when the loop closes, unless they are retrieved before. @internal */
   readonly unretrieved: Set<Unretrieved> = new Set()
-  /** Called when the loop closes, to release what is still open: sockets, processes. @internal */
+  /** Called when the loop closes, to release open sockets and processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
   /** The Explainer in debug mode, where each cancelled wait has a stack. @internal */
   tracer: Tools['explainer'] = undefined
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */
   blocking = false
-  /** Whether the host drives this loop, or did so last: it remains such a loop between runs. @internal */
+  /** Whether the host drives this loop, or was the last to drive it. @internal */
   hostDriven = false
 
-  /** Its features other than being driven by the host in real time. @internal */
+  /** The drivers other than the host in real time. @internal */
   drivers: Drivers | undefined
   readonly #tasks: TaskSupport | undefined
   readonly #toolbox: Toolbox | undefined
@@ -105,7 +105,7 @@ export class EventLoop extends Scheduler {
   #taskFactory: TaskFactory | undefined = undefined
   #exceptionHandler: ExceptionHandler | undefined = undefined
 
-  /** Users call `newEventLoop()`, which makes a loop that knows Tasks. */
+  /** Users call `newEventLoop()`, whose loops can create Tasks. */
   constructor(options: EventLoopOptions = {}) {
     super(options)
     this.#tasks = options.tasks
@@ -122,25 +122,25 @@ export class EventLoop extends Scheduler {
     return this.#events
   }
 
-  /** Its events, debug mode and reports; undefined in a page that does not import them. @internal */
+  /** Events, debug mode and reports; undefined in a page that does not import them. @internal */
   get tools(): Tools | undefined {
     return this.#toolbox?.use
   }
 
-  /** Makes errors and reports say where and why. @internal */
+  /** Adds places and reasons to errors and reports. @internal */
   get explainer(): Tools['explainer'] {
     return this.tools?.explainer
   }
 
-  /** The Probes that are told what happens. @internal */
+  /** The Probes of this loop. @internal */
   get probes(): Probes {
     this.#probes ??= this.#needTools('be observed').probes(this)
     return this.#probes
   }
 
   /**
-   * Schedules `callback(...args)` for the next iteration, after everything that is already ready. It wakes a loop that
-   * sleeps. Another thread calls `callSoonThreadsafe` of `spindle/thread`. asyncio: `loop.call_soon`.
+   * Schedules `callback(...args)` for the next iteration, after everything that is already ready. Wakes the loop if it
+   * sleeps. From another thread, call `callSoonThreadsafe` of `spindle/thread`. asyncio: `loop.call_soon`.
    * @throws RuntimeError if the loop is closed
    */
   callSoon<A extends readonly unknown[]>(callback: (...args: A) => unknown, ...args: A): Handle {
@@ -151,8 +151,8 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Schedules `callback(...args)` for `delay` ms from now; not earlier, and in the order of calling where the times are
-   * equal. A negative delay counts as 0. asyncio: `loop.call_later`.
+   * Schedules `callback(...args)` for `delay` ms from now. It never runs earlier, and callbacks with equal times run
+   * in the order in which they were scheduled. A negative delay counts as 0. asyncio: `loop.call_later`.
    * @throws RangeError if the delay is NaN; RuntimeError if the loop is closed
    */
   callLater<A extends readonly unknown[]>(delay: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
@@ -176,8 +176,8 @@ export class EventLoop extends Scheduler {
 
   /**
    * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
-   * @throws TypeError if it is not a coroutine, or if the task factory does not return a Task; RuntimeError if the loop
-   * is closed
+   * @throws TypeError if the argument is not a coroutine, or if the task factory does not return a Task; RuntimeError
+   * if the loop is closed
    */
   createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): LoopTask<T> {
     if (this.closed) this.checkClosed()
@@ -205,7 +205,7 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Runs until `stop()` is called, driven by the host: Node or the browser go on between the iterations.
+   * Runs until `stop()` is called, driven by the host: Node or the browser does its own work between iterations.
    * asyncio: `loop.run_forever`.
    * @throws RuntimeError if the loop is closed or runs already, or if this is called from inside a running loop;
    *   DeadlockError when nothing is left that could ever wake the loop
@@ -215,7 +215,7 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Runs until `stop()` is called, and blocks the thread meanwhile: promises and sockets stand still.
+   * Runs until `stop()` is called, and blocks the thread. Promises and sockets make no progress until it returns.
    * @throws what `runForever` does, and RuntimeError where the thread may not block (a browser's main thread)
    */
   runForeverSync(): void {
@@ -226,7 +226,7 @@ export class EventLoop extends Scheduler {
   /**
    * Runs until the Future, coroutine or other awaitable is done, driven by the host, and returns its result. asyncio:
    * `loop.run_until_complete`.
-   * @throws what the awaitable throws; RuntimeError if the loop was stopped before; and what `runForever` throws
+   * @throws the exception of the awaitable; RuntimeError if the loop was stopped before; the errors of `runForever`
    */
   runUntilComplete<T>(awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
     return runUntilCompleteByHost(this, awaitable)
@@ -256,7 +256,7 @@ export class EventLoop extends Scheduler {
     this.#probes?.changed()
   }
 
-  /** Whether a run of this loop has begun and not ended. */
+  /** Whether the loop is being run. */
   isRunning(): boolean {
     return this.blocking || this.driver !== undefined
   }
@@ -298,7 +298,9 @@ export class EventLoop extends Scheduler {
     return this.#exceptionHandler
   }
 
-  /** Reports what went wrong, to the exception handler or by printing it. asyncio: `loop.call_exception_handler`. */
+  /**
+   * Reports an exception to the exception handler, which prints it by default. asyncio: `loop.call_exception_handler`.
+   */
   callExceptionHandler(context: ExceptionContext): void {
     this.probe?.reported?.(context)
     reportException(this, this.#exceptionHandler, context)
@@ -320,7 +322,7 @@ export class EventLoop extends Scheduler {
     return this.toString()
   }
 
-  // What follows is for Tasks, drivers and the upper packages.
+  // The rest is for Tasks, drivers and the upper packages.
 
   /** @internal */
   ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>): Future {
@@ -329,8 +331,8 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * The host may begin to drive a loop inside a turn of another: the other continues in its own turns. A blocking run
-   * has the thread to itself.
+   * The host may begin to drive a loop inside a turn of another loop, which continues in its own turns. A blocking run
+   * excludes all others.
    * @internal
    */
   checkRunnable(blocking: boolean): void {

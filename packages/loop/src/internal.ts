@@ -1,4 +1,4 @@
-// For the other packages of the house; users never import this. In the build the whole loop is in here, and `index.ts`
+// For the other packages of Spindle; users never import this. The build puts the whole loop in here, and `index.ts`
 // re-exports the part for users: `import 'spindle'` loads one file of the loop.
 
 export { ambient, type HostLoopClosing } from './context/ambient-state.ts'

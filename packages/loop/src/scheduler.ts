@@ -1,8 +1,8 @@
-// Hot path: bench/switch. Runs what is ready, in order; what is due becomes ready. How a loop waits for more is the
-// driver's business (drivers/).
+// Hot path: bench/switch. Runs the entries that are ready, in order, and makes timers that are due ready. Drivers
+// (drivers/) decide how a loop waits.
 //
-// An iteration runs exactly what was ready when it began. It can be cut: `#remaining` says how much of it is still to
-// be run.
+// An iteration runs exactly the entries that were ready when it began. It may be interrupted: `#remaining` counts the
+// entries it has not run yet.
 
 import type { HostDriver } from './drivers/host.ts'
 import { RuntimeError } from './errors/errors.ts'
@@ -19,27 +19,27 @@ interface SchedulerOptions {
   readonly timers?: TimerHeap | undefined
 }
 
-// How many handles may run before the clock is read again: a read costs more than a step.
+// The most handles that run between two readings of the clock: a reading costs more than a step.
 const MAX_CLOCK_INTERVAL = 16
 const QUICK_INTERVAL_MS = 0.2
 
-const NO_LIMIT = 2 ** 30 - 1 // an integer that takes no object
+const NO_LIMIT = 2 ** 30 - 1 // an integer that V8 stores without an object
 
-/** The part of an event loop that decides what runs, and when. */
+/** The part of an event loop that decides which callback or step runs, and when. */
 export abstract class Scheduler {
-  /** Is told what happens; undefined without a Probe, which costs one check. @internal */
+  /** Observes the loop; undefined without a Probe, which costs one check. @internal */
   probe: Probe | undefined = undefined
-  /** The same, for each step of a Task. @internal */
+  /** The same, called for each step of a Task. @internal */
   stepProbe: Probe | undefined = undefined
-  /** The same, for each object that is made. @internal */
+  /** The same, called for each new object. @internal */
   objectProbe: Probe | undefined = undefined
   /** Called once, when the next iteration begins. @internal */
   atNextIteration: (() => void) | undefined = undefined
   /** The sources that may wake this loop from outside. @internal */
   readonly wakeSources: WakeSources = new WakeSources()
-  /** Drives this loop while it is driven by the host. @internal */
+  /** The driver, while the host drives this loop. @internal */
   driver: HostDriver | undefined = undefined
-  /** Where its time comes from; loops in virtual time may share it. @internal */
+  /** The clock; loops in virtual time may share it. @internal */
   readonly clock: Clock
   /** Whether time jumps. @internal */
   readonly hasVirtualTime: boolean
@@ -47,16 +47,16 @@ export abstract class Scheduler {
   /** @internal */
   protected closed = false
 
-  // How many handles the present iteration has, and how late its earliest timer was.
+  // How many handles the current iteration has, and how late its earliest timer was.
   #handles = 0
   #lag = 0
   readonly #ready: ReadyQueue
   readonly #timers: TimerHeap
-  // The clock when it was last read. Timers are due by it, and callLater() counts from a fresh reading.
+  // The last reading of the clock. Timers are due by it; callLater() counts from a fresh reading.
   #now: number
   #clockInterval = 1
   #sinceClockRead = 0
-  // How many handles of the present iteration are still to be run.
+  // How many handles the current iteration has yet to run.
   #remaining = 0
   #stopping = false
   #cut = false
@@ -77,8 +77,8 @@ export abstract class Scheduler {
   }
 
   /**
-   * Ends the run after the present iteration, or after one iteration if it has not begun. asyncio: `loop.stop`.
-   * @throws RuntimeError if it is the loop of `getHostLoop()`, which is shared
+   * Ends the run after the current iteration, or after one iteration if the run has not begun. asyncio: `loop.stop`.
+   * @throws RuntimeError for the loop of `getHostLoop()`, which is shared
    */
   stop(): void {
     if (this.driver?.standing !== undefined)
@@ -94,7 +94,7 @@ export abstract class Scheduler {
     this.driver?.wake()
   }
 
-  /** Runs something when the clock shows `when`. @internal */
+  /** Runs `timer` when the clock shows `when`. @internal */
   scheduleAt(when: number, timer: Timer): void {
     this.checkClosed()
     if (this.probe !== undefined) this.probe.timerSet?.(timer)
@@ -110,14 +110,14 @@ export abstract class Scheduler {
     this.driver?.wake()
   }
 
-  /** One of the timers was cancelled. @internal */
+  /** Counts a cancelled timer. @internal */
   noteTimerCancelled(): void {
     this.#timers.noteCancelled()
   }
 
   /**
-   * Runs at most `limit` handles, iteration by iteration, as long as something is ready, and returns how many it ran.
-   * With other threads to listen to it is one iteration at most.
+   * Runs iterations while something is ready, up to `limit` handles, and returns how many ran. A loop that listens to
+   * other threads runs one iteration at most.
    * @internal
    */
   runReady(limit: number = NO_LIMIT): number {
@@ -129,7 +129,7 @@ export abstract class Scheduler {
       const end = Math.min(ran + this.#remaining, limit)
       while (ran < end) {
         ran++
-        this.#remaining-- // first: it may throw
+        this.#remaining-- // first, because run() may throw
         const ready = queue.shift()
         if (this.probe === undefined) ready.run()
         else runProbed(this.probe, ready)
@@ -139,7 +139,9 @@ export abstract class Scheduler {
     return ran
   }
 
-  /** Has `runReady` return after the present iteration: a handle has kept the thread for a whole slice. @internal */
+  /**
+   * Makes `runReady` return after the current iteration: a handle has blocked the thread for a whole slice. @internal
+   */
   cutAfterIteration(): void {
     this.#cut = true
   }
@@ -154,12 +156,12 @@ export abstract class Scheduler {
     return this.#stopping && this.#remaining === 0
   }
 
-  /** When the loop has something to do next, on its clock: 0 for at once, Infinity for never. @internal */
+  /** The time of the next entry, on the loop's clock: 0 if one is ready, Infinity if there is none. @internal */
   get nextTime(): number {
     return this.#ready.length > 0 || this.#stopping ? 0 : this.#timers.earliest
   }
 
-  /** Whether a timer is set, be it one that never comes. @internal */
+  /** Whether a timer is set, including timers that never fire. @internal */
   get hasTimers(): boolean {
     return this.#timers.length > 0
   }
@@ -172,7 +174,7 @@ export abstract class Scheduler {
   /** @internal */
   endRun(): void {
     this.#stopping = false
-    this.#remaining = 0 // of an iteration that an error has cut short
+    this.#remaining = 0 // an error may have cut the iteration short
   }
 
   /** Drops everything that is ready or set for later. @internal */
@@ -214,7 +216,7 @@ export abstract class Scheduler {
     for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
   }
 
-  /** Reads the clock, and settles how many handles may run before it is read again. */
+  /** Reads the clock, and decides how many handles may run before the next reading. */
   #readClock(): void {
     const before = this.#now
     this.#now = this.clock.time()
@@ -224,7 +226,7 @@ export abstract class Scheduler {
   }
 }
 
-/** The Probe may change while `ready` runs: the one that saw it begin sees it end. */
+/** The Probe may change while `ready` runs: the Probe that saw the start also sees the end. */
 function runProbed(probe: Probe, ready: Ready): void {
   probe.begins?.(ready)
   try {

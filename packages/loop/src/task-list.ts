@@ -1,11 +1,9 @@
 import type { Context } from './context/context.ts'
 import type { LoopTask } from './task-support.ts'
 
-/**
- * A Task as an entry in the list of its loop.
- */
+/** A Task as an entry in the list of its loop. */
 export interface TaskNode extends LoopTask {
-  /** Its place in there. @internal */
+  /** Its index in the list. @internal */
   place: number
   /** Runs in `context` from now on. @internal */
   adoptContext(context: Context): void
@@ -41,7 +39,7 @@ export class TaskList implements Iterable<TaskNode> {
     if (slots.length > MAX_LENGTH_WITH_GAPS && this.#live * 2 < slots.length) this.#compact()
   }
 
-  /** Goes through those there are at this moment. */
+  /** Iterates over the Tasks that exist at this moment. */
   [Symbol.iterator](): IterableIterator<TaskNode> {
     return this.#slots.filter((task) => task !== undefined).values()
   }

@@ -18,26 +18,21 @@ export interface CreateTaskOptions {
 export interface LoopTask<out T = unknown> extends Future<T> {
   /** Its name, `Task-1` by default. */
   getName(): string
-  /** Renames it. */
   setName(name: string): void
-  /** The coroutine it runs. */
   getCoro(): Coroutine<T>
-  /** The context it runs in. */
   getContext(): Context
   /** How many cancellation requests are pending. */
   cancelling(): number
   /** Retracts one cancellation request, and returns how many are left. */
   uncancel(): number
-  /** The current places of its coroutines, the outermost first. */
+  /** The current places of its coroutines, outermost first. */
   getStack(options?: { readonly limit?: number | undefined }): SourceLocation[]
 }
 
 /** Makes the Tasks of a loop. See `EventLoop.setTaskFactory`. */
 export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, options: CreateTaskOptions) => Future
 
-/**
- * The functions that `@spindle/task` adds to each loop it creates, because this package does not contain Tasks.
- */
+/** The functions that `@spindle/task` adds to each loop it creates, because this package does not contain Tasks. */
 export interface TaskSupport {
   createTask: TaskFactory
   /** Called when the loop closes, before it reports unretrieved exceptions. */

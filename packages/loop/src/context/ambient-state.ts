@@ -1,4 +1,4 @@
-// What there is once in each thread, even where two copies of this package meet in it.
+// The state of a thread, shared by all copies of this package in it.
 
 import type { EventLoop } from '../event-loop.ts'
 import type { Context } from './context.ts'
@@ -12,16 +12,13 @@ interface AmbientState {
   hostLoop: { readonly loop: EventLoop; close(options: HostLoopClosing): Promise<void> } | undefined
   /** The current context; undefined until its first use. */
   context: Context | undefined
-  /**
-   * How many wait for a function to return a coroutine, which they run, as a test runner does: it may come by way of
-   * promises.
-   */
+  /** How many callers, such as test runners, accept a coroutine from a function. It may reach them through promises. */
   coroutineTakers: number
-  /** How many open loops have a Probe: locks and queues look here first, because most of them know no loop. */
+  /** How many open loops have a Probe: locks and queues check this first, because most of them know no loop. */
   probedLoops: number
 }
 
-/** How the loop that is always there ends: see `closeHostLoop`. */
+/** How the host loop ends: see `closeHostLoop`. */
 export interface HostLoopClosing {
   readonly grace: number
   readonly cleanupTimeout: number | undefined

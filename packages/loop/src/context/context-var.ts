@@ -6,8 +6,8 @@ import { ambient } from './ambient-state.ts'
 import { type Context, currentContext } from './context.ts'
 
 /**
- * A variable with a value of its own in each Task. A Task starts with the values of the place that created it; what it
- * sets is seen by itself and by what it creates afterwards. asyncio: `contextvars.ContextVar`.
+ * A variable with a separate value in each Task. A Task starts with the values of its creator. The values that it sets
+ * are visible to itself and to everything it creates afterwards. asyncio: `contextvars.ContextVar`.
  *
  * @example
  * ```ts
@@ -29,7 +29,7 @@ export class ContextVar<T> {
   readonly #hasDefault: boolean
   readonly #default: T | undefined
 
-  /** @param options `defaultValue`: what `get()` returns where the variable was not set. */
+  /** @param options `defaultValue`: the value of a variable that is not set. */
   constructor(name: string, options: { readonly defaultValue?: T } = {}) {
     if (typeof name !== 'string') throw new TypeError('context variable name must be a str')
     checkOptions('ContextVar', options, ['defaultValue'])
@@ -39,7 +39,7 @@ export class ContextVar<T> {
   }
 
   /**
-   * The value in the current context; where it is not set: `fallback`, else the default of the variable.
+   * Returns the value in the current context, else `fallback`, else the default of the variable.
    * @throws RangeError (Python: `LookupError`) if there is none of the three
    */
   get(): T
@@ -54,8 +54,9 @@ export class ContextVar<T> {
   }
 
   /**
-   * Sets the variable in the current context. The token puts the old value back: by `reset`, or at the end of a `using`
-   * block.
+   * Sets the variable in the current context. The token restores the old value when passed to `reset`, or at the end of
+   * a
+   * `using` block.
    */
   set(value: T): Token<T> {
     const context = ownContext()
@@ -65,8 +66,8 @@ export class ContextVar<T> {
   }
 
   /**
-   * Puts back the value the variable had before the `set` that gave this token.
-   * @throws RuntimeError if the token was used already; RangeError if it is another variable's or another context's
+   * Restores the value that the variable had before the `set` that returned this token.
+   * @throws RuntimeError if the token was used already; RangeError if it belongs to another variable or context
    */
   reset(token: Token<T>): void {
     token.redeem(this)
@@ -128,7 +129,7 @@ export class Token<T> implements Disposable {
 }
 
 /**
- * The current context, to be written to: in place of a snapshot, one that belongs to the Task or callback that runs.
+ * The current context, for writing: a snapshot is replaced by a Context that belongs to the running Task or callback.
  */
 function ownContext(): Context {
   const context = currentContext()

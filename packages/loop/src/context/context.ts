@@ -1,6 +1,6 @@
 // Context variables: values that follow a Task instead of a thread. Each Task and each callback runs in a copy of the
-// context it was made in, and hardly any of them ever sets a variable. So each gets a snapshot, shared by all that are
-// made until its origin is written to; the first to write to it, or to ask for it, gets a Context of its own.
+// context it was made in, and few of them ever set a variable. All copies share one snapshot until the origin is
+// written to. A Task that writes to its context, or asks for it, receives a Context that nothing else shares.
 
 import { RuntimeError } from '../errors/errors.ts'
 import { ambient } from './ambient-state.ts'
@@ -14,7 +14,7 @@ export class Context {
   // Another Context may have the same Map: copy it before writing.
   #shared: boolean
   #entered: boolean
-  // What those get that are made here; a snapshot is its own. Dropped when this is written to.
+  // The copy for objects that are made in this context; a snapshot refers to itself. Dropped on a write.
   #snapshot: Context | undefined
 
   constructor() {
@@ -26,7 +26,7 @@ export class Context {
 
   /**
    * Calls `callback` with this as the current context, and returns its result.
-   * @throws RuntimeError if this context is being run in already
+   * @throws RuntimeError if this context is entered already
    */
   run<A extends readonly unknown[], R>(callback: (...args: A) => R, ...args: A): R {
     this.checkEnter()
@@ -40,7 +40,7 @@ export class Context {
     }
   }
 
-  /** @throws RuntimeError if this context is being run in already @internal */
+  /** @throws RuntimeError if this context is entered already @internal */
   checkEnter(): void {
     if (this.#entered || this === ambient.context) throw new RuntimeError('cannot enter context: it is already entered')
   }
@@ -56,7 +56,7 @@ export class Context {
     }
   }
 
-  /** A context with the same values; what is set in one is not seen in the other. */
+  /** Copies the context. Later changes of one are not visible in the other. */
   copy(): Context {
     const copy = new Context()
     copy.#values = this.#values
@@ -64,7 +64,7 @@ export class Context {
     return copy
   }
 
-  /** A copy that can be shared, as nothing writes to it. @internal */
+  /** A copy that can be shared, because nothing writes to it. @internal */
   snapshot(): Context {
     if (this.#snapshot === undefined) {
       this.#snapshot = this.copy()
@@ -78,7 +78,7 @@ export class Context {
     return this.#snapshot === this
   }
 
-  /** The value of a variable here, or undefined if it is not set here. */
+  /** The value of a variable, or undefined if it is not set here. */
   get<T>(variable: ContextVar<T>): T | undefined {
     return this.#values.get(variable) as T | undefined
   }
@@ -87,7 +87,6 @@ export class Context {
     return this.#values.has(variable)
   }
 
-  /** How many variables are set here. */
   get size(): number {
     return this.#values.size
   }
@@ -118,7 +117,6 @@ export class Context {
     return this.#values.entries()
   }
 
-  /** The variables that are set here, with their values. */
   *[Symbol.iterator](): Generator<[ContextVar<unknown>, unknown], void, undefined> {
     yield* this.#values
   }
@@ -129,9 +127,7 @@ export function copyContext(): Context {
   return currentContext().copy()
 }
 
-/**
- * Makes `context` the current one and returns the previous one.
- */
+/** Makes `context` the current one and returns the previous one. */
 export function swapContext(context: Context): Context {
   const previous = currentContext()
   ambient.context = context

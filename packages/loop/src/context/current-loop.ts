@@ -22,7 +22,7 @@ export function getRunningLoop(): EventLoop {
  * @throws TypeError if it is not a loop
  */
 export function setEventLoop(loop: EventLoop | undefined): void {
-  // Not by its class: it may be a loop of another copy of this package.
+  // Checks a method rather than the class: the loop may belong to another copy of this package.
   if (loop !== undefined && typeof loop?.callSoon !== 'function') {
     throw new TypeError(`loop must be an EventLoop or undefined, got ${repr(loop)}`)
   }
@@ -30,7 +30,7 @@ export function setEventLoop(loop: EventLoop | undefined): void {
 }
 
 /**
- * The running loop, else the one that was set.
+ * Returns the running loop, otherwise the loop set by `setEventLoop`.
  * @throws RuntimeError if there is neither
  */
 export function currentLoop(): EventLoop {

@@ -3,5 +3,5 @@ import type { HostDriver } from './host.ts'
 /** The runs of this thread, oldest first. */
 export const activeRuns: Set<HostDriver> = new Set()
 
-/** `check` ends runs that only another loop could wake, once none can: virtual-time.ts sets it while there are such. */
+/** `check` ends the runs that nothing can wake any more. virtual-time.ts sets it while a run is stuck. */
 export const stuckRuns: { check: (() => void) | undefined } = { check: undefined }

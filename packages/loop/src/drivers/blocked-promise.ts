@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors/errors.ts'
 
-/** The error of one that awaits a promise in a blocking run. */
+/** The error for awaiting a promise in a blocking run. */
 export function blockedPromiseError(): RuntimeError {
   return new RuntimeError(
     'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
@@ -8,7 +8,7 @@ export function blockedPromiseError(): RuntimeError {
   )
 }
 
-/** The error of one that starts a run whose promise would not settle before the blocking run around it has ended. */
+/** The error for starting a run whose promise could settle only after the blocking run around it. */
 export function insideBlockingError(caller: string): RuntimeError {
   return new RuntimeError(
     `${caller} cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with ` +

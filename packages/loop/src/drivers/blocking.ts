@@ -1,5 +1,6 @@
-// The loop owns the thread: while nothing is ready it sleeps in Atomics.wait, until the next deadline or until another
-// thread raises the wake cell. Promises and sockets stand still meanwhile.
+// The loop blocks the thread: while nothing is ready it sleeps in Atomics.wait, until the next deadline or until
+// another
+// thread raises the wake cell. Promises and sockets make no progress.
 
 import { ambient } from '../context/ambient-state.ts'
 import { currentContext, swapContext } from '../context/context.ts'
@@ -17,7 +18,7 @@ export function runBlocking(loop: EventLoop): void {
   ambient.runningLoop = loop
   try {
     do {
-      // With something ready there is nothing to wait for; those on other threads are listened to all the same.
+      // A loop with something ready does not wait, but still receives messages of other threads.
       if (loop.nextTime > 0 || loop.wakeSources.receive !== undefined) waitUntilReady(loop)
       loop.runReady()
     } while (!loop.stopped)
@@ -49,7 +50,7 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
 function waitUntilReady(loop: EventLoop): void {
   for (;;) {
     const cell = loop.wakeSources.wakeCell
-    const seen = Atomics.load(cell, 0) // before receive(): what is posted after it changes the cell, and we do not sleep
+    const seen = Atomics.load(cell, 0) // before receive(): a later message changes the cell, so we do not sleep
     loop.wakeSources.receive?.()
     const when = loop.nextTime
     const delay = when === 0 ? 0 : when - loop.time()
@@ -69,7 +70,7 @@ function waitUntilReady(loop: EventLoop): void {
 
 function block(cell: Int32Array, seen: number, delay: number): void {
   try {
-    // A whole millisecond: timers that lie close together are run together, which saves most of the waking up.
+    // A whole millisecond: timers with close deadlines run together, which saves most of the wake-ups.
     Atomics.wait(cell, 0, seen, Math.ceil(delay))
   } catch (cause) {
     throw new RuntimeError('this thread may not block (a browser lets only workers do it). Use `await run(…)`', {

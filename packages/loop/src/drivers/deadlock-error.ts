@@ -1,9 +1,7 @@
 import { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 
-/**
- * The error for a loop that nothing can wake any more: it names each waiting Task, where it waits, and for what.
- */
+/** The error for a loop that nothing can wake any more. It names each waiting Task, its place, and its awaitable. */
 export function deadlockError(loop: EventLoop): DeadlockError {
   const tasks = [...loop.tasks]
   if (tasks.length === 0)
@@ -18,7 +16,7 @@ export function deadlockError(loop: EventLoop): DeadlockError {
   )
 }
 
-/** In that case, promises are held. */
+/** The note about promises, which cannot settle in a blocking run. */
 function stuckPromises({ blocking, wakeSources }: EventLoop): string {
   if (!blocking || wakeSources.pending === 0) return ''
   const pending = wakeSources.pending === 1 ? 'One promise is pending' : `${wakeSources.pending} promises are pending`

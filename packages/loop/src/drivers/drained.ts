@@ -1,5 +1,3 @@
-// Runs that wait while nothing is left that could wake them.
-
 import type { DeadlockError } from '../errors/errors.ts'
 import type { HostDriver } from './host.ts'
 
@@ -8,17 +6,17 @@ export function isDrained(run: HostDriver): boolean {
   return run.parked && !hasTimerToCome(run) && (run.standing === undefined || run.loop.tasks.size > 0)
 }
 
-/** Whether a timer can wake it. In virtual time, a timer that never fires cannot: the clock has nowhere to jump. */
+/** Whether a timer can wake it. In virtual time a timer at Infinity cannot: the clock never jumps there. */
 export function hasTimerToCome({ loop, virtualTime }: HostDriver): boolean {
   return loop.hasTimers && (virtualTime === undefined || loop.nextTime < Number.POSITIVE_INFINITY)
 }
 
-/** Whether something is to settle that would wake it: a promise, or a Future of another loop. */
+/** Whether it waits for something that may still settle: a promise, or a Future of another loop. */
 export function holdsPromise(run: HostDriver): boolean {
   return run.loop.wakeSources.pending > 0
 }
 
-/** Nothing is left in the host that could wake it. */
+/** Ends a run that nothing in the host can wake. */
 export function endDrained(run: HostDriver, error: DeadlockError): void {
   if (!isDrained(run)) return
   if (run.standing === undefined) return run.end(error)

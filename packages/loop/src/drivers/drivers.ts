@@ -8,8 +8,8 @@ import type { HostDriver } from './host.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 /**
- * What a loop can do beside running a Task, driven by the host, which is all that `run()` needs: `newEventLoop()` gives
- * it to its loops, so a page that does not make one holds nothing of it.
+ * Drivers other than the host, which is all that `run()` needs. `newEventLoop()` passes them to its loops, so that a
+ * page that never calls it does not contain them.
  */
 export interface Drivers {
   runBlocking(loop: EventLoop): void
@@ -17,7 +17,7 @@ export interface Drivers {
   virtualTime(run: HostDriver): VirtualTime
   blockedPromiseError(): RuntimeError
   insideBlockingError(caller: string): RuntimeError
-  /** What `@spindle/task` makes of an awaitable or a promise that is no Future. */
+  /** Makes a Future of any other awaitable, or of a promise. Set by `@spindle/task`. */
   ensureFuture?(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
 }
 

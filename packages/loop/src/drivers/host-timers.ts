@@ -1,10 +1,9 @@
-// The timers of the host for the loop that is always there. They are taken when this module loads: a test that puts
-// fake ones in their place, and drops them without advancing, must not stop a loop that others share. Fakes that were
-// there before are not kept.
+// The timers of the host, for the host loop. They are saved when this module loads, so that a test that installs fake
+// timers, and removes them without advancing, does not stop a loop that others share. Timers that are fake already at
+// that point are not saved.
 
 type Callback = () => void
 
-/** A timer of Node can let the process end. */
 export interface HostTimer {
   ref?(): unknown
   unref?(): unknown
@@ -17,18 +16,18 @@ export interface HostTimers {
   readonly queueMicrotask: (callback: Callback) => void
 }
 
-/** The timers as they are now, fake ones or not. */
+/** The current timers, fake or not. */
 export const currentTimers: HostTimers = globalThis as unknown as HostTimers
 
-let real = /* @__PURE__ */ takeTimers() // a bundle that does not use it leaves it out
+let real = /* @__PURE__ */ takeTimers() // a bundle that never uses it omits it
 
-/** Those of the host itself. */
+/** The timers of the host, never fake ones. */
 export function realTimers(): HostTimers {
   if (real.isFake) real = takeTimers()
   return real
 }
 
-/** As functions that need no `this`: a browser refuses to call its own as methods of another object. */
+/** Copied as plain functions: a browser rejects calls of its timers as methods of another object. */
 function takeTimers(): HostTimers & { readonly isFake: boolean } {
   const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = currentTimers
   return {
@@ -36,6 +35,6 @@ function takeTimers(): HostTimers & { readonly isFake: boolean } {
     clearTimeout: (timer) => clearTimeout(timer),
     setImmediate: setImmediate && ((callback) => setImmediate(callback)),
     queueMicrotask: (callback) => queueMicrotask(callback),
-    isFake: typeof setTimeout === 'function' && 'clock' in setTimeout, // those of Vitest, Jest and Sinon carry their clock
+    isFake: typeof setTimeout === 'function' && 'clock' in setTimeout, // the mark of Vitest, Jest and Sinon
   }
 }

@@ -1,12 +1,12 @@
-// The host (Node, a browser, …) owns the thread and gives it to the loop by the turn. Being a good guest:
+// The host (Node, a browser, …) owns the thread and lends it to the loop for a turn at a time:
 //
 //   from the host (setImmediate, a socket, …)   a turn begins a new slice of TIMESLICE_MS
-//   from a microtask (a promise has settled)    a turn has what is left of the slice
+//   from a microtask (a promise has settled)    a turn uses the rest of the slice
 //   the slice is used up                        the turn ends, even inside an iteration; the host's own work is next
 //   nothing is ready                            one host timer waits for the next deadline, if there is one
 //
-// The clock is looked at every #clockInterval handles only, as a read costs more than a step; slow handles make the
-// interval small.
+// The clock is read once per #clockInterval handles, because a reading costs more than a step. Slow handles make the
+// interval shorter.
 
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
@@ -29,7 +29,7 @@ declare const MessageChannel:
 const TIMESLICE_MS = 1
 const MAX_CLOCK_INTERVAL = 128
 const CLOCK_READ_EVERY_MS = 0.25
-const MAX_HOST_TIMEOUT_MS = 1e9 // setTimeout takes 2 ** 31 and more for 1
+const MAX_HOST_TIMEOUT_MS = 1e9 // setTimeout treats 2 ** 31 and more as 1
 
 export async function runByHost(loop: EventLoop): Promise<void> {
   loop.checkRunnable(false)
@@ -53,32 +53,29 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
 }
 
 /**
- * One run of a loop that is driven by the host. A standing run never ends by itself, and continues after what would end
- * another.
+ * One run of a loop that the host drives. A standing run never ends by itself: it continues after errors and deadlocks
+ * that would end an ordinary run.
  */
 export class HostDriver {
-  /** How many turns there were. */
   turns = 0
   readonly loop: EventLoop
-  /**
-   * Whether no turn is due, save perhaps by the host timer. Whatever makes something ready then has to wake this run.
-   */
+  /** Whether no turn is due, except by the host timer. Anything that becomes ready then has to wake this run. */
   parked = false
-  /** How it waits, if its time is virtual. */
+  /** Set in virtual time: decides when the clock jumps. */
   readonly virtualTime: VirtualTime | undefined
-  /** What it does otherwise, if it is the run of the loop that is always there. */
+  /** Set for the host loop: its handlers in place of an end. */
   readonly standing: StandingRun | undefined
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
-  #unwatch: (() => void) | undefined // from when we were parked first: a run that never waits has nothing to do with it
+  #unwatch: (() => void) | undefined // from the first time the run is parked; a run that never waits sets nothing
   #timer: HostTimer | undefined
   #timerBy: HostTimers | undefined
   #timerAt = Number.POSITIVE_INFINITY
   #parkedAt: number
-  // When the slice ends (Infinity: it has yet to begin), and whether that was noticed.
+  // When the slice ends (Infinity: it has yet to begin), and whether the run has noticed that.
   #sliceEnd = 0
   #sliceExpired = false
-  // How many handles to run between two looks at the clock, how many are left until the next, and when the last was.
+  // How many handles run between two readings of the clock, how many are left until the next, and the last reading.
   #clockInterval = 1
   #countdown = 1
   #clockReadAt = 0
@@ -96,7 +93,7 @@ export class HostDriver {
     this.#timers().queueMicrotask(this.#fromHost)
   }
 
-  /** Something became ready, or a timer was set: see that a turn comes. */
+  /** Makes sure of a turn: something became ready, or a timer was set. */
   wake(): void {
     if (!this.parked) return
     this.parked = false
@@ -104,8 +101,9 @@ export class HostDriver {
   }
 
   /**
-   * For a promise's callback, which has the stack for itself: whether it may have a turn right after it has settled its
-   * Future, by `runClaimedTurn()`. It saves the microtask of `wake()`.
+   * Whether a promise's callback, which has the stack to itself, may run a turn directly after it has settled its
+   * Future,
+   * by `runClaimedTurn()`. This saves the microtask of `wake()`.
    */
   claimTurn(): boolean {
     if (!this.parked || ambient.runningLoop !== undefined) return false
@@ -114,14 +112,14 @@ export class HostDriver {
   }
 
   /**
-   * The turn that `claimTurn()` has promised.
-   * @param byHost whether the host itself has called back, as for a socket that has data. The host continues
-   * afterwards, so each callback may begin a new slice
+   * Runs the turn that `claimTurn()` granted.
+   * @param byHost whether the host itself called back, for example for a socket with data. Each such callback may begin
+   * a new slice, because the host continues afterwards
    */
   runClaimedTurn(byHost = false): void {
     if (byHost) {
-      // The slice begins at the first look at the clock: most callbacks of the host bring so little to do that a look
-      // would cost more.
+      // The slice begins at the first reading of the clock: most callbacks of the host bring less work than a reading
+      // costs.
       this.#sliceEnd = Number.POSITIVE_INFINITY
       this.#sliceExpired = false
       this.#countdown = this.#clockInterval
@@ -130,7 +128,7 @@ export class HostDriver {
     else this.#turn()
   }
 
-  /** From here until it has a turn again, the end of the process is not seen: else that would never come. */
+  /** Stops watching for the end of the process until the next turn; otherwise that turn would never come. */
   stopWatching(): void {
     this.#unwatch?.()
     this.#unwatch = undefined
@@ -141,8 +139,8 @@ export class HostDriver {
     this.#turn()
   }
 
-  // An error thrown in a callback of setImmediate() or setTimeout(), and caught there, costs almost twice what it does
-  // in a microtask: Node listens to messages of the engine in the former, which makes one of each throw.
+  // Catching an error in a callback of setImmediate() or setTimeout() costs almost twice as much as in a microtask:
+  // Node listens to messages of the engine there, and each throw makes one.
   readonly #inMicrotask = (): void => this.#timers().queueMicrotask(this.#fromHost)
 
   readonly #fromMicrotask = (): void => this.runClaimedTurn()
@@ -150,14 +148,14 @@ export class HostDriver {
   readonly #fromTimer = (): void => {
     this.#timer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
-    if (!this.parked) return // a turn is on its way already
+    if (!this.parked) return // a turn is already scheduled
     this.parked = false
     this.#inMicrotask()
   }
 
   #turn(): void {
     const loop = this.loop
-    if (loop.driver !== this) return // ended while this turn was on its way
+    if (loop.driver !== this) return // the run ended before this turn
     this.turns++
     const context = ambient.context
     if (loop.probe !== undefined) loop.probe.slept?.(loop.time() - this.#parkedAt)
@@ -170,7 +168,7 @@ export class HostDriver {
       failure = [error]
     }
     const failed = failure === undefined ? undefined : loop.currentTask
-    ambient.runningLoop = undefined // a turn comes from the host, where no loop is running
+    ambient.runningLoop = undefined // the host starts each turn, and no loop runs there
     loop.currentTask = undefined
     ambient.context = context
     if (loop.probe !== undefined) this.#parkedAt = loop.time()
@@ -185,8 +183,8 @@ export class HostDriver {
   }
 
   /**
-   * Runs iterations until nothing is ready, the slice is used up, or the run is over. Returns `nextTime`: to ask for it
-   * again takes 2 % of an `await`.
+   * Runs iterations until nothing is ready, the slice is used up, or the run is over. Returns `nextTime`, because
+   * computing it twice costs 2 % of an `await`.
    */
   #run(): number {
     const loop = this.loop
@@ -220,7 +218,7 @@ export class HostDriver {
     this.#sliceExpired = now >= this.#sliceEnd
   }
 
-  /** Has the next turn come after what the host has to do. */
+  /** Schedules the next turn after the host's pending work. */
   later(): void {
     this.parked = false
     afterHostTurn(this.#timers(), this.#inMicrotask)
@@ -239,8 +237,8 @@ export class HostDriver {
   }
 
   /**
-   * One host timer, set again only if the deadline comes sooner: one that is too early just sets itself again. Where a
-   * timer never comes (Infinity) it keeps the process alive; where none is set, nothing must.
+   * Sets the one host timer, unless it is set for an earlier time: a timer that fires too early sets itself again. A
+   * deadline of Infinity keeps the process alive; without any deadline nothing does.
    */
   #setTimer(when: number): void {
     const timers = this.#timers()
@@ -264,7 +262,7 @@ export class HostDriver {
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
-  /** Ends the run, with an error if one is given. No-op if it has ended. */
+  /** Ends the run, with an error if one is passed. No-op if it has ended. */
   end(...failure: [error?: unknown]): void {
     const loop = this.loop
     if (loop.driver !== this) return
@@ -281,9 +279,9 @@ export class HostDriver {
   }
 }
 
-/** Calls back after what the host has to do. */
+/** Calls `callback` after the host's pending work. */
 export function afterHostTurn(timers: HostTimers, callback: () => void): void {
-  const { setImmediate } = timers // no method: a browser's timers may be called as functions, too
+  const { setImmediate } = timers // called as a function, because browsers reject a method call
   if (typeof setImmediate === 'function') {
     setImmediate(callback)
     return

@@ -1,6 +1,6 @@
 /**
- * Calls `callback` after `delay` ms, if the program still runs then: unlike a timer of a loop it keeps neither the
- * process alive nor a deadlock from being found. It does not come while the thread is blocked.
+ * Calls `callback` after `delay` ms if the program is still running. Unlike a timer of a loop, it neither keeps the
+ * process alive nor hides a deadlock. It does not fire while the thread is blocked.
  */
 export function startIdleTimer(delay: number, callback: () => void): { cancel(): void } {
   const timer = host.setTimeout(callback, delay) as { unref?(): void }

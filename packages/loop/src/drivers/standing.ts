@@ -1,5 +1,5 @@
-// The run of the loop that is always there. It never ends by itself, continues after what would end another, and lets
-// the process end while it has no Tasks.
+// The run of the host loop. It never ends by itself, continues after errors and deadlocks, and lets the process end
+// while it has no Tasks.
 
 import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
@@ -9,15 +9,12 @@ import { type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
 
 /** The handlers for the failures of a loop that has no run to end. */
 export interface Standing {
-  /** A KeyboardInterrupt, or an error of the loop itself, came out of a turn. */
+  /** A turn threw a KeyboardInterrupt, or an error of the loop itself. */
   onFailure(error: unknown): void
-  /** Its Tasks wait, and nothing can wake them any more. */
   onDeadlock(error: DeadlockError): void
 }
 
-/**
- * Drives a loop until `end()` is called: the loop that is always there. It keeps the process alive while it has Tasks.
- */
+/** Drives the host loop until `end()` is called. It keeps the process alive while it has Tasks. */
 export function driveByHost(loop: EventLoop, standing: Standing): { end(): void } {
   const driver = new HostDriver(loop, nothing, nothing, new StandingRun(loop, standing))
   loop.driver = driver
@@ -26,7 +23,7 @@ export function driveByHost(loop: EventLoop, standing: Standing): { end(): void 
 
 function nothing(): void {}
 
-/** What such a run does otherwise. */
+/** The handlers of a standing run. */
 export class StandingRun {
   readonly #loop: EventLoop
   readonly #handlers: Standing
@@ -42,11 +39,11 @@ export class StandingRun {
     return realTimers()
   }
 
-  /** There is an unretrieved exception: what is still unretrieved after the host's next turn is reported. */
+  /** Reports the exceptions that are still unretrieved after the host's next turn. */
   noteUnretrieved(): void {
     if (this.#reportPending) return
     this.#reportPending = true
-    // The first one may run in the current turn of the host.
+    // The first callback may run in the current turn of the host.
     afterHostTurn(this.timers, () =>
       afterHostTurn(this.timers, () => {
         this.#reportPending = false
@@ -55,7 +52,7 @@ export class StandingRun {
     )
   }
 
-  /** An error came out of a turn. A Task that has ended with it reports it itself, unless it is retrieved. */
+  /** Handles an error of a turn. A Task that ended with the error reports it, unless the error is retrieved. */
   onFailure(failed: LoopTask | undefined, error: unknown): void {
     const isKept = failed?.hasException() === true && failed.peekException() === error
     if (!isKept) this.#handlers.onFailure(error)

@@ -3,9 +3,7 @@ import type { EventLoop } from '../event-loop.ts'
 import type { Awaitable } from '../futures/awaitable.ts'
 import { type Future, isFuture } from '../futures/future.ts'
 
-/**
- * What `runUntilComplete` waits for, however the loop is driven: the Future stops the loop when it is done.
- */
+/** Stops the loop when the Future of `runUntilComplete` is done, whichever driver the loop has. */
 export class UntilComplete<T> {
   readonly #future: Future<T>
   readonly #stop: () => void
@@ -17,10 +15,10 @@ export class UntilComplete<T> {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
     this.#stop = function runUntilCompleteCallback(): void {
-      if (!future.cancelled()) future.exception() // the caller receives it, so it is not lost
+      if (!future.cancelled()) future.exception() // the caller receives it, so it counts as retrieved
       loop.stop()
     }
-    // Printed among the callbacks of the Future; a minifier would rename the function.
+    // The repr of the Future shows this name; a minifier would rename the function.
     Object.defineProperty(this.#stop, 'name', { value: 'runUntilCompleteCallback' })
     future.addDoneCallback(this.#stop)
   }
@@ -29,7 +27,7 @@ export class UntilComplete<T> {
     this.#future.removeDoneCallback(this.#stop)
   }
 
-  /** The run ended with `error`. If that is what the Future ended with, it counts as retrieved. */
+  /** Marks the exception of the Future as retrieved if the run ended with it. */
   markRetrieved(error: unknown): void {
     if (this.#future.hasException() && this.#future.peekException() === error) this.#future.exception()
   }
@@ -40,8 +38,8 @@ export class UntilComplete<T> {
   }
 
   /**
-   * The result, for a promise. It would wait for a Future that nothing settles once the run is over: the program would
-   * hang, or end without an error.
+   * The result, for a promise. Rejects if the run ended before the Future: nothing could settle it any more, and the
+   * program would hang or end without an error.
    */
   resultOrReject(): T {
     const result = this.result()

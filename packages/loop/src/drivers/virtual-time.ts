@@ -1,5 +1,5 @@
-// How a run waits in virtual time: there is nothing to sleep for, so time jumps to the next timer of all runs that
-// share the clock, once the host has had a turn, in which promises may bring something.
+// How a run waits in virtual time. Once the host has had a turn, in which promises may settle, time jumps to the next
+// timer of all runs that share the clock.
 
 import type { EventLoop } from '../event-loop.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
@@ -9,18 +9,18 @@ import type { HostDriver } from './host.ts'
 
 const NO_OTHERS: HostDriver[] = []
 
-// The runs that wait for what only another loop could bring.
+// The runs that only another loop could wake.
 const stuck = new Set<VirtualTime>()
 
-/** Ends them where no other loop of this thread can wake them any more. */
+/** Ends the stuck runs once no other loop of this thread can wake them. */
 function endStuckRuns(): void {
   for (const run of activeRuns) if (!run.parked || hasTimerToCome(run)) return // it may wake the others
   for (const run of [...stuck]) run.endStuck()
 }
 
-/** The part of a run that knows of virtual time. */
+/** The part of a run that handles virtual time. */
 export class VirtualTime {
-  /** Whether the host had a turn since nothing was ready: time does not jump before. */
+  /** Whether the host has had a turn since nothing was ready: time jumps only afterwards. */
   hostHadTurn = false
   readonly #run: HostDriver
   readonly #loop: EventLoop
@@ -44,29 +44,28 @@ export class VirtualTime {
     }
   }
 
-  /** No loop of this thread can wake us. */
   endStuck(): void {
     if (this.#leave() && isDrained(this.#run) && !holdsPromise(this.#run)) this.#run.end(deadlockError(this.#loop))
   }
 
-  /** It is stuck no more. Returns whether it was. */
+  /** Removes the run from the stuck ones. Returns whether it was there. */
   #leave(): boolean {
     const wasStuck = stuck.delete(this)
     if (stuck.size === 0) stuckRuns.check = undefined
     return wasStuck
   }
 
-  /** Has time jump to the next timer, if it may. Returns whether that made something ready here. */
+  /** Jumps to the next timer if time may jump. Returns whether that made something ready in this loop. */
   jump(): boolean {
     const others = this.#othersOnClock()
     const own = this.#loop.nextTime
     const earliest = others.reduce((when, { loop }) => Math.min(when, loop.nextTime), own)
     if (earliest === Number.POSITIVE_INFINITY) return false
-    // What one run has done may still be on its way to another by promises.
+    // The effects of one run may still be on their way to another through promises.
     if ((this.#loop.wakeSources.pending > 0 || others.length > 0) && !this.hostHadTurn) return false
-    let now = this.#loop.time() // later than `earliest` if a timer was set for a time that is past
+    let now = this.#loop.time() // later than `earliest` if a timer was set for a time in the past
     if (earliest > now) {
-      if (others.some((other) => !other.parked)) return false // the last that comes to wait has time jump for all
+      if (others.some((other) => !other.parked)) return false // the last run to park makes time jump for all
       if (!this.#mayJump(others, earliest)) return false
       this.#loop.probe?.slept?.(earliest - now)
       this.#loop.advanceTo(earliest)
@@ -76,23 +75,20 @@ export class VirtualTime {
     return own <= now
   }
 
-  /** What a run awaits may be one that was called in it, so that the youngest alone knows whether it is real. */
+  /** A run may await a run that was started inside it, so only the youngest knows whether its awaitable is real. */
   #mayJump(others: readonly HostDriver[], when: number): boolean {
     const youngest = [...activeRuns].findLast((run) => run === this.#run || others.includes(run)) ?? this.#run
     return !holdsPromise(youngest) || this.#loop.clock.mayJumpOver?.(youngest.loop, when) !== false
   }
 
-  /** The other runs whose virtual time is the same. */
+  /** The other runs on the same virtual clock. */
   #othersOnClock(): HostDriver[] {
     if (activeRuns.size === 1) return NO_OTHERS
     const { clock } = this.#loop
     return [...activeRuns].filter((other) => other !== this.#run && other.loop.clock === clock)
   }
 
-  /**
-   * The run is over. Others may have waited for it only before time jumps: one of them sees to that, after what they
-   * await of it.
-   */
+  /** Wakes a run on this clock, if there is one: the end of this run may have been the last obstacle to a jump. */
   end(): void {
     this.#leave()
     const next = this.#othersOnClock().find((other) => other.parked)

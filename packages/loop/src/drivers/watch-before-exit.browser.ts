@@ -1,4 +1,4 @@
-// Stands for watch-before-exit.ts in a bundle for browsers, where no event says that nothing can come any more.
+// Replaces watch-before-exit.ts in a bundle for browsers, which have no such event.
 
 import type * as watchBeforeExit from './watch-before-exit.ts'
 

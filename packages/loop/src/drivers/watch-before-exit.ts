@@ -1,6 +1,7 @@
-// Node emits `beforeExit` when its own loop has run empty: no socket, timer, child, thread or file operation is left
-// that could ever call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work,
-// so this one checks again after them. Where there is no such event (browsers), a deadlock cannot be told from waiting.
+// Node emits `beforeExit` when its own loop has run empty: no socket, timer, child process, thread or file operation is
+// left that could call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work,
+// so
+// this listener checks again after them. Browsers have no such event, so a deadlock looks like waiting there.
 
 import { hostProcess } from '../inspect/host-globals.ts'
 import { activeRuns } from './active-runs.ts'
@@ -11,20 +12,18 @@ import type { HostDriver } from './host.ts'
 declare function queueMicrotask(callback: () => void): void
 declare function setImmediate(callback: () => void): void
 
-// With the turns each had when the host had run empty before. Only the second time in a row is final: what other
-// listeners of beforeExit start does not show at once.
+// Each run, with its turns when the host last ran empty. A deadlock is certain only the second time in a row: work that
+// other listeners of beforeExit start does not show at once.
 const runs = new Map<HostDriver, number | undefined>()
 
-/**
- * Ends the run with a DeadlockError when the host has nothing left to do. Returns a function that ends this.
- */
+/** Ends the run with a DeadlockError when the host has nothing left to do. Returns a function that stops watching. */
 export function watchForDeadlock(run: HostDriver): () => void {
   const process = hostProcess()
   if (process === undefined) return () => {}
-  // Before all others, so that what they start is seen to be more than there was.
+  // Before all other listeners, so that the work they start shows as an increase.
   if (runs.size === 0) process.prependListener('beforeExit', onBeforeExit)
   runs.set(run, undefined)
-  requestBeforeExit() // if beforeExit is being emitted right now
+  requestBeforeExit() // beforeExit may be being emitted right now
   return () => {
     runs.delete(run)
     if (runs.size === 0) process.off('beforeExit', onBeforeExit)
@@ -37,7 +36,7 @@ function onBeforeExit(): void {
   process?.nextTick(() =>
     queueMicrotask(() =>
       process?.nextTick(() => {
-        if (countResources() > before) return // another listener has started something: this was not the end
+        if (countResources() > before) return // another listener has started something
         const still: HostDriver[] = []
         for (const [run, turns] of runs) {
           if (run.turns === turns) {
@@ -54,8 +53,8 @@ function onBeforeExit(): void {
 }
 
 /**
- * A run that waits for a promise may wait for another run, which is deadlocked and will reject it: runs that wait for
- * no promise end first, else the youngest.
+ * A run may wait for the promise of another run, whose deadlock will reject it. Runs that wait for no promise end
+ * first, otherwise the youngest run.
  */
 function endDeadlocked(drained: readonly HostDriver[]): void {
   const sure = drained.filter((run) => !holdsPromise(run))
@@ -64,7 +63,7 @@ function endDeadlocked(drained: readonly HostDriver[]): void {
   if (drained.length > 0 && runs.size > 0) requestBeforeExit()
 }
 
-/** Has beforeExit come again: Node ends without it if a listener has started nothing. */
+/** Makes Node emit beforeExit again: it exits if no listener has started anything. */
 function requestBeforeExit(): void {
   setImmediate(() => {})
 }

@@ -1,7 +1,8 @@
 import { repr } from '../inspect/repr.ts'
 
 /**
- * Checks a time in ms. The error names it as the caller knows it: `delay`, `interval`, `when`.
+ * Checks a time in ms.
+ * @param name the caller's name for it: `delay`, `interval`, `when`
  * @throws TypeError if it is not a number; RangeError if it is NaN
  */
 export function checkDelay(name: string, delay: number): void {

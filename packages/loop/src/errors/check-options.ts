@@ -2,9 +2,8 @@ import { printable } from '../inspect/printable.ts'
 import { repr } from '../inspect/repr.ts'
 
 /**
- * Rejects options that `caller` does not have: one that is misspelt, or named as in another library, would be ignored
- * silently.
- * @throws TypeError that names the option, and those there are
+ * Rejects options that `caller` does not have: a misspelt option, or one of another library, would be ignored silently.
+ * @throws TypeError that names the unknown option, and the known ones
  */
 export function checkOptions(caller: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return

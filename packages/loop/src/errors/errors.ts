@@ -1,5 +1,5 @@
-// Errors are recognised by a brand, not by identity of the class: two copies of this package can meet in one process,
-// and `error instanceof CancelledError` has to hold for both.
+// Errors are recognised by a brand, not by the identity of their class: two copies of this package can meet in one
+// process, and `error instanceof CancelledError` has to hold for both.
 
 import { repr } from '../inspect/repr.ts'
 import { setStackTraceLimit, stackTraceLimit } from '../inspect/stack-trace-limit.ts'
@@ -14,15 +14,13 @@ export class BrandedError extends Error {
 }
 
 /**
- * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; also thrown when a
- * cancelled Future is asked for its result. Code that catches everything should let it pass. asyncio:
- * `asyncio.CancelledError`.
+ * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; also thrown by `result()`
+ * of
+ * a cancelled Future. Code that catches everything should let it pass. asyncio: `asyncio.CancelledError`.
  */
 export class CancelledError extends BrandedError {}
 
-/**
- * An operation does not fit the state of a Future: it is done already, or not done yet. asyncio: `InvalidStateError`.
- */
+/** An operation does not fit the state of a Future, for example a second result. asyncio: `InvalidStateError`. */
 export class InvalidStateError extends BrandedError {}
 
 /** An operation took longer than its limit. asyncio: `TimeoutError`. */
@@ -33,8 +31,7 @@ export class RuntimeError extends BrandedError {}
 
 /**
  * Nothing is ready, no timer is set, and nothing outside could ever wake the loop: the program would wait forever. The
- * message names each waiting Task, where it stands and what it waits for. asyncio has no counterpart: there the program
- * hangs.
+ * message names each waiting Task, its place, and its awaitable. asyncio has no counterpart: an asyncio program hangs.
  */
 export class DeadlockError extends RuntimeError {}
 
@@ -48,17 +45,13 @@ brandError(RuntimeError, 'RuntimeError')
 brandError(DeadlockError, 'DeadlockError')
 brandError(KeyboardInterrupt, 'KeyboardInterrupt')
 
-/**
- * Sets an error class's name, and the brand by which instances of another copy of the class are recognised.
- */
+/** Sets the name of an error class, and the brand that all copies of the class share. */
 export function brandError(type: { readonly prototype: Error }, name: string): void {
   Object.defineProperty(type.prototype, 'name', { value: name, configurable: true, writable: true })
   Object.defineProperty(type.prototype, BRAND, { value: name })
 }
 
-/**
- * Whether `value` is an instance of a branded error class, from whichever copy of it.
- */
+/** Whether `value` is an instance of a branded error class, from any copy of this package. */
 export function isInstance(type: { readonly prototype: Error }, value: unknown): boolean {
   try {
     if (Function.prototype[Symbol.hasInstance].call(type, value)) return true
@@ -69,13 +62,11 @@ export function isInstance(type: { readonly prototype: Error }, value: unknown):
     }
     return false
   } catch {
-    return false // a Proxy that refuses to answer, such as a revoked one: thrown by a Task, it must not end the loop
+    return false // a Proxy that throws, such as a revoked one: it must not end the loop
   }
 }
 
-/**
- * A CancelledError that takes no stack trace: taking one is nine tenths of the cost of cancelling a Task.
- */
+/** A CancelledError without a stack trace, which would be nine tenths of the cost of cancelling a Task. */
 export function cancelledErrorWithoutStack(message: string | undefined): CancelledError {
   const limit = stackTraceLimit()
   const canLimit = limit !== undefined && setStackTraceLimit(0)
@@ -85,8 +76,7 @@ export function cancelledErrorWithoutStack(message: string | undefined): Cancell
 }
 
 /**
- * The argument of `cancel()` may be anything in plain JavaScript: a Symbol or a hostile object must not keep the error
- * from being made.
+ * In plain JavaScript the argument of `cancel()` may be a Symbol or a hostile object, and the error is made even so.
  */
 export function messageOf(given: unknown): string | undefined {
   return typeof given === 'string' || given === undefined ? given : repr(given)

@@ -2,7 +2,7 @@ import { inspectSymbol, repr } from '../inspect/repr.ts'
 import { brandError, isInstance } from './errors.ts'
 import { formatError } from './format-error.ts'
 
-/** Selects exceptions: those of one of these classes, or those for which a function returns true. */
+/** Selects exceptions: by their class, one of several classes, or a function that returns true. */
 export type ExceptionCondition = ErrorClass | readonly ErrorClass[] | ((exception: unknown) => boolean)
 
 type ErrorClass = abstract new (...args: never) => Error
@@ -24,7 +24,7 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * @param options `cause`: what led to all of them
+   * @param options `cause`: the cause of all exceptions
    * @throws TypeError if the message is not a string, or the exceptions are not an array; RangeError if the array is
    * empty
    */
@@ -41,21 +41,21 @@ export class ExceptionGroup extends AggregateError {
   }
 
   /**
-   * A group of the same kind with other exceptions. A subclass with more to carry overrides it: `split` and `subgroup`
-   * make their groups by it. Python: `derive`.
+   * Makes a group of the same kind with other exceptions; `split` and `subgroup` call it. A subclass with more fields
+   * overrides it. Python: `derive`.
    */
   derive(exceptions: readonly unknown[]): ExceptionGroup {
     return new ExceptionGroup(this.message, exceptions)
   }
 
-  /** The same tree with only those exceptions that match; undefined if none does. Python: `subgroup`. */
+  /** The same tree with only the matching exceptions; undefined if there are none. Python: `subgroup`. */
   subgroup(condition: ExceptionCondition): ExceptionGroup | undefined {
     return this.split(condition)[0]
   }
 
   /**
-   * Two trees: of the exceptions that match, and of those that don't; undefined for one that would be empty. Groups are
-   * matched, too: a group that matches is taken as a whole. Python: `split`.
+   * Two trees: the matching exceptions, and the rest. A tree without exceptions is undefined. A group that matches is
+   * kept whole. Python: `split`.
    */
   split(condition: ExceptionCondition): [matching: ExceptionGroup | undefined, rest: ExceptionGroup | undefined] {
     return this.#split(predicate(condition))
@@ -81,7 +81,7 @@ export class ExceptionGroup extends AggregateError {
   #part(exceptions: readonly unknown[]): ExceptionGroup | undefined {
     if (exceptions.length === 0) return undefined
     const part = this.derive(exceptions)
-    // By value: `stack` is an accessor in some engines, which answers for each object.
+    // By value: in some engines `stack` is an accessor, which returns the stack of its own object.
     for (const field of ['stack', 'cause'] as const) {
       if (!Object.hasOwn(this, field)) continue
       Object.defineProperty(part, field, { value: this[field], writable: true, enumerable: false, configurable: true })
@@ -107,7 +107,7 @@ function predicate(condition: ExceptionCondition): (exception: unknown) => boole
     return (exception) => condition.some((type) => exception instanceof type)
   }
   if (isErrorClass(condition)) return (exception) => exception instanceof condition
-  if (typeof condition === 'function') return condition as (exception: unknown) => boolean // no class: it was asked above
+  if (typeof condition === 'function') return condition as (exception: unknown) => boolean // not a class: checked above
   throw new TypeError(
     `expected a function, an exception class or an array of exception classes, got ${repr(condition)}`,
   )

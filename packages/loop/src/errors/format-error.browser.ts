@@ -1,4 +1,4 @@
-// Stands for format-error.ts in a bundle for browsers, for those who want an error as text: consoles show it better.
+// Replaces format-error.ts in a bundle for browsers, whose consoles show errors better than text does.
 
 import { isError, repr } from '../inspect/repr.ts'
 import type * as node from './format-error.ts'

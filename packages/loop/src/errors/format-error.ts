@@ -10,9 +10,9 @@
 //       |     at …
 //       +------------------------------------
 //
-// An error may come from what a stranger has sent, and errors may refer to each other in any way. So the report is
-// limited in width, depth and length, each error is shown once, and nothing that an error's own code does keeps it from
-// being printed.
+// An error may come from untrusted input, and errors may refer to each other in any way. The report is limited in
+// width,
+// depth and length, shows each error once, and is printed whatever an error's own code does.
 
 import { withFramesInLine } from '../inspect/frames-in-line.ts'
 import { printable, printableLines } from '../inspect/printable.ts'
@@ -21,15 +21,15 @@ import { isError, repr } from '../inspect/repr.ts'
 const RULE = '----------------'
 const INDENTATION = '    | '
 
-// Python's limits of a printed traceback.
+// Python's limits for a printed traceback.
 const MAX_GROUP_WIDTH = 15
 const MAX_GROUP_DEPTH = 10
 const MAX_CAUSES = 10
-// Of one error, and of the whole report.
+// The limits of one error, and of the whole report.
 const MAX_STACK_LENGTH = 8_000
 const MAX_REPORT_LENGTH = 32_000
 const TOO_LONG = '… (the report is too long)'
-// A chain of causes is counted to here, in case each is made when the one before is asked for it.
+// Counting stops here, because each cause may be made on access.
 const MAX_COUNTED = 100_000
 
 export function formatError(error: unknown): string {
@@ -41,10 +41,10 @@ export function formatError(error: unknown): string {
 
 class ErrorReport {
   readonly #shown = new Set<unknown>()
-  // Of what will be printed, rules and indentation included.
+  // The length of the text, including rules and indentation.
   #length = 0
 
-  /** An error and what caused it: a chain, however long, takes no recursion. */
+  /** Formats an error and its causes. A loop, because a chain of causes may be too long for recursion. */
   format(error: unknown, depth: number): string {
     const lines = [this.#formatOne(error, depth)]
     let current = error
@@ -55,12 +55,12 @@ class ErrorReport {
         return [...lines, `… and ${counted(remainingCauses(current), 'more cause')}`].join('\n')
       const again = this.#shown.has(cause)
       lines.push(`Caused by: ${this.#formatOne(cause, depth)}`)
-      if (again) return lines.join('\n') // and so are its causes
+      if (again) return lines.join('\n') // its causes were shown, too
       current = cause
     }
   }
 
-  /** An error with its members, without its causes. */
+  /** Formats an error with its members, without its causes. */
   #formatOne(error: unknown, depth: number): string {
     if (!isError(error)) return this.#count(`thrown: ${repr(error)}`, depth)
     if (this.#shown.has(error)) return this.#count(`${errorName(error)}: … (shown above)`, depth)
@@ -105,7 +105,7 @@ function indented(text: string): string {
     .join('\n')
 }
 
-/** The stack under the error's own description: a group's has the number of its members. */
+/** The stack below the description. The description of a group includes the number of its members. */
 function stackOf(error: Error): string {
   const { name, message, stack } = error
   if (typeof stack !== 'string') return printableLines(String(error), MAX_STACK_LENGTH)
@@ -138,7 +138,7 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** An error may have getters of the user's, or be a Proxy: what they throw is not the reader's concern. */
+/** Reads from an error that may have getters of the user or be a Proxy; undefined if it throws. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read()

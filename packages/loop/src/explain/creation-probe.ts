@@ -8,7 +8,7 @@ const CREATION_PROBE: Probe = {
   made: (object) => creationStack.record(object),
 }
 
-/** Makes a loop record where its objects are made, and report the awaitables that are never awaited. */
+/** Makes a loop record where its objects are made, and report awaitables that are never awaited. */
 export function recordCreation(loop: EventLoop, enabled: boolean): void {
   for (const probe of [CREATION_PROBE, loop.explainer?.unawaited]) {
     if (probe === undefined) continue

@@ -11,7 +11,7 @@ import type { LoopTask } from '../task-support.ts'
 import type { LoopEvents } from './loop-events.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
-/** Makes the events of `loop.events`. An event without a listener is not made, and not counted. */
+/** Makes the events of `loop.events`. Events without a listener are neither made nor counted. */
 export class EventProbe implements Probe {
   readonly #loop: EventLoop
   readonly #events: LoopEvents
@@ -28,7 +28,6 @@ export class EventProbe implements Probe {
     this.#swallowing = new SwallowProbe(loop, (task) => events.emitEvent('task:cancel-swallowed', { task }))
   }
 
-  /** Listeners were added or removed. */
   listenersChanged(): void {
     const { probes } = this.#loop
     const { heard } = this.#events
@@ -130,8 +129,8 @@ export class EventProbe implements Probe {
   }
 
   iterationEnded(handles: number, lag: number): void {
-    // The host driver may end its slice before anything runs. How often depends on the machine, so that does not count
-    // as a turn.
+    // The host driver may end its slice before anything runs. That depends on the machine, so it does not count as a
+    // turn.
     if (handles === 0) return
     if (this.#events.heard.turn) this.#events.emitEvent('turn', { handles, idle: this.#idle, lag })
     this.#idle = 0
@@ -142,7 +141,7 @@ export class EventProbe implements Probe {
   }
 }
 
-/** The name without the place, for which the engine would have to be queried. */
+/** The name without the place, which would need a query to the engine. */
 function callbackName(handle: Handle): string {
   const callback = handle.getCallback()
   return `${(callback && nameOf(callback)) || '<anonymous>'}()`

@@ -1,5 +1,5 @@
 // Replaces loop-events.ts in a bundle for browsers, at a third of the size: the methods of eventemitter3 that
-// `loop.events` documents, which do as they do there.
+// `loop.events` documents, with the same behaviour.
 
 import type { EventLoop } from '../event-loop.ts'
 import { repr } from '../inspect/repr.ts'
@@ -33,7 +33,7 @@ class SmallLoopEvents {
     exception: false,
   }
   readonly #loop: EventLoop
-  // A list is replaced when it changes, so that an event goes to those who listened when it began.
+  // A change replaces the list, so that an event reaches the listeners that existed when it began.
   readonly #entries = new Map<Name, readonly Entry[]>()
   readonly #probe: EventProbe
   #sequence = 0
@@ -118,4 +118,4 @@ class SmallLoopEvents {
   }
 }
 
-export const LoopEvents: typeof node.LoopEvents = SmallLoopEvents as never // its members are those that are documented
+export const LoopEvents: typeof node.LoopEvents = SmallLoopEvents as never // has the documented members

@@ -1,11 +1,11 @@
-// The events of a loop. Everything that draws or records a program is built on these alone.
+// The events of a loop. All pictures and recordings are built on these alone.
 //
-// In which order: task:created comes before the task's first task:step; each step ends in exactly one of task:suspended
-// and future:done, the latter followed by task:done. future:done comes before anyone it wakes runs. task:cancelling
-// comes at the very call of cancel(), first for the Task that is cancelled, then for the Tasks it passes the request on
-// to. turn ends an iteration of the loop, after all that happened in it.
+// Their order: task:created comes before the first task:step of a Task. Each step ends in exactly one of task:suspended
+// and future:done, and task:done follows the latter. future:done comes before any Task that it wakes runs.
+// task:cancelling comes during the call of cancel(), first for the cancelled Task, then for the Tasks it passes the
+// request on to. turn ends an iteration of the loop, after everything that happened in it.
 //
-// An event without a listener is not made, and not counted: EventProbe looks at `events.heard` first.
+// An event without a listener is neither made nor counted: EventProbe checks `events.heard` first.
 
 import { EventEmitter } from 'eventemitter3'
 import type { EventLoop } from '../event-loop.ts'
@@ -29,10 +29,10 @@ export interface LoopEventMap {
   /** A Task was made. */
   'task:created': LoopEvent & {
     readonly task: LoopTask
-    /** The Task that made it; undefined: plain code did. */
+    /** The Task that made it; undefined for plain code. */
     readonly parent: LoopTask | undefined
     readonly name: string
-    /** The name of the function that its coroutine runs; '' if it has none, or if the engine does not know. */
+    /** The name of its coroutine function; '' if it has none, or if the engine cannot tell. */
     readonly coroutine: string
     /** Whether its first step runs at once, inside the step of its parent. */
     readonly eager: boolean
@@ -57,16 +57,17 @@ export interface LoopEventMap {
   /** A Task received a cancellation request. */
   'task:cancelling': LoopEvent & {
     readonly task: LoopTask
-    /** The Task in whose step `cancel()` was called; undefined: plain code, or a callback. */
+    /** The Task in whose step `cancel()` was called; undefined for plain code and callbacks. */
     readonly by: LoopTask | undefined
     /** The Task that passed the request on, because it waits for this one. */
     readonly via: LoopTask | undefined
     /**
-     * What cancels: `timeout()`, `TaskGroup`, `AbortSignal`, `Ctrl-C`, `the end of the run`, or else the name of the
-     * Task or callback that called `cancel()`; undefined: plain code.
+     * The source of the request: `timeout()`, `TaskGroup`, `AbortSignal`, `Ctrl-C`, `the end of the run`, or the name
+     * of
+     * the Task or callback that called `cancel()`; undefined for plain code.
      */
     readonly canceller: string | undefined
-    /** The time limit that is over, on the loop's clock, if `canceller` is one. */
+    /** The time limit that expired, on the loop's clock, if `canceller` is one. */
     readonly deadline: number | undefined
     readonly message: string | undefined
     /** `task.cancelling()` after this request. */
@@ -75,7 +76,7 @@ export interface LoopEventMap {
   /** A request was taken back by `uncancel()`, as `timeout()` and TaskGroups do with their own. */
   'task:uncancelled': LoopEvent & {
     readonly task: LoopTask
-    /** The Task in whose step `uncancel()` was called; undefined: plain code, or a callback. */
+    /** The Task in whose step `uncancel()` was called; undefined for plain code and callbacks. */
     readonly by: LoopTask | undefined
     /** `task.cancelling()` afterwards. */
     readonly count: number
@@ -83,12 +84,12 @@ export interface LoopEventMap {
   /** A block with a time limit began, or its limit was changed: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
   'task:deadline': LoopEvent & {
     readonly task: LoopTask
-    /** The time limit, on the loop's clock; undefined: none. */
+    /** The time limit, on the loop's clock; undefined if there is none. */
     readonly deadline: number | undefined
-    /** The limit that it replaces; undefined: none. */
+    /** The previous limit; undefined if there was none. */
     readonly before: number | undefined
   }
-  /** A block with a time limit ended before it was cancelled for that: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
+  /** A block with a time limit ended before its limit: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
   'task:in-time': LoopEvent & {
     readonly task: LoopTask
     /** The time limit, on the loop's clock. */
@@ -103,10 +104,7 @@ export interface LoopEventMap {
     readonly future: Future
     /** The Tasks that waited for it, in the order in which they continue. */
     readonly wakes: readonly LoopTask[]
-    /**
-     * The Tasks on whose behalf a callback waits for it: those of `gather`, `wait`, `taskGroup`, `shield`,
-     * `asCompleted`.
-     */
+    /** The Tasks that wait for it through a callback of `gather`, `wait`, `taskGroup`, `shield` or `asCompleted`. */
     readonly callbacksFor: readonly LoopTask[]
   }
   /** A lock, a semaphore or the lock of a condition was acquired or released, or the length of a queue has changed. */
@@ -115,24 +113,24 @@ export interface LoopEventMap {
     /** Its class: `Lock`, `Semaphore`, `Queue`, … */
     readonly label: string
     /**
-     * `handed-on`: released, while a Task waits for it, which will be the next to acquire it; `dropped`: all items, by
+     * `handed-on`: released to a Task that waits, which acquires it next; `dropped`: all items, by
      * `shutdown({ immediate: true })`.
      */
     readonly action: 'acquired' | 'released' | 'handed-on' | 'put' | 'got' | 'dropped'
-    /** The Task that did it; undefined: plain code, or a callback. */
+    /** The Task that did it; undefined for plain code and callbacks. */
     readonly task: LoopTask | undefined
-    /** The Task it is handed on to. */
+    /** The Task that receives it. */
     readonly to: LoopTask | undefined
-    /** The remaining free permits (at most one for a lock), or items in the queue. */
+    /** The free permits that remain (at most one for a lock), or the items in the queue. */
     readonly value: number
   }
-  /** An iteration of the loop ended in which something ran. */
+  /** An iteration of the loop ended, and something ran in it. */
   turn: LoopEvent & {
     /** How many callbacks and steps ran in it. */
     readonly handles: number
     /** How long the loop slept before it, in ms. */
     readonly idle: number
-    /** How late the timer that was most overdue came, in ms. */
+    /** How late the most overdue timer fired, in ms. */
     readonly lag: number
   }
   /** A callback or step kept the loop for `loop.slowCallbackDuration` or longer. */
@@ -150,9 +148,10 @@ type EventName = EventEmitter.EventNames<Listeners>
 type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Name>
 
 /**
- * Emits what happens on a loop: `loop.events.on('task:done', …)`. Listeners are called synchronously, in the middle of
- * what they observe; a listener should read and not change anything. A listener that throws is reported and has no
- * other effect.
+ * Emits the events of a loop: `loop.events.on('task:done', …)`. Listeners are called synchronously, during the
+ * operation
+ * they observe. A listener should read, and not change anything. A listener that throws is reported and has no other
+ * effect.
  */
 export class LoopEvents extends EventEmitter<Listeners> {
   /** Which events have a listener. @internal */
@@ -222,10 +221,10 @@ export class LoopEvents extends EventEmitter<Listeners> {
     const event = what as { sequence?: number; time?: number } // to copy it would cost more than all the rest
     event.sequence = ++this.#sequence
     event.time = this.#loop.time()
-    super.emit(name, event as never) // the cast: TypeScript can't put the two halves of the event together again
+    super.emit(name, event as never) // the cast: TypeScript cannot relate the name to its event here
   }
 
-  /** The listener that is really called: whatever it throws is reported, and goes no further. */
+  /** Wraps a listener so that whatever it throws is reported, and goes no further. */
   #guarded<Listener extends (event: never) => void>(listener: Listener): never {
     if (typeof listener !== 'function') throw new TypeError(`a listener must be a function, got ${repr(listener)}`)
     let guard = this.#guards.get(listener)
@@ -240,9 +239,9 @@ export class LoopEvents extends EventEmitter<Listeners> {
         }
       }
       this.#guards.set(listener, guard)
-      this.#guards.set(guard, guard) // with which eventemitter3 takes a listener of `once` away, through off()
+      this.#guards.set(guard, guard) // eventemitter3 passes the guard of a `once` listener to off()
     }
-    return guard as never // it takes what the listener takes, which eventemitter3's types ask for by name
+    return guard as never // it has the parameters of the listener, which eventemitter3's types look up by name
   }
 
   #noteListeners(): this {

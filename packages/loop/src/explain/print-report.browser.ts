@@ -1,5 +1,5 @@
-// Stands for print-report.ts in a bundle for browsers. Their consoles show an error with its causes and those of a
-// group, its stack by source maps, and a count of equal ones: they get the error itself, and the same lines before it.
+// Replaces print-report.ts in a bundle for browsers. Consoles show an error with its causes, its members, mapped stacks and
+// a count of equal errors, so they receive the error itself after the same lines.
 
 import { hostConsole } from '../inspect/host-globals.ts'
 import { describeEntry, type ExceptionContext } from '../reports/exception-context.ts'
@@ -22,6 +22,6 @@ function print(before: string, context: ExceptionContext): void {
   for (const key of Object.keys(rest).sort())
     if (rest[key] !== undefined) lines.push(`${key}: ${describeEntry(rest[key])}`)
   if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)
-  // By a format, as the text may have a % in it.
+  // With a format, because the text may contain a %.
   hostConsole().error('%s', lines.join('\n'), ...('exception' in context ? [exception] : []))
 }

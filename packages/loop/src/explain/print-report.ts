@@ -4,19 +4,19 @@ import { hostConsole } from '../inspect/host-globals.ts'
 import { type ExceptionContext, formatExceptionContext } from '../reports/exception-context.ts'
 import { isRepeated } from './equal-reports.ts'
 
-/** Prints what the default exception handler of a loop was given. */
+/** Prints the argument of the default exception handler. */
 export function printReport(loop: EventLoop, context: ExceptionContext): void {
   if (!isRepeated(loop, context)) hostConsole().error(formatExceptionContext(context))
 }
 
-/** The default handler, which may be overridden, has failed. */
+/** Prints a report whose default handler, which may be overridden, has failed. */
 export function printFailedReport(error: unknown, context: ExceptionContext): void {
   hostConsole().error(
     `Exception in default exception handler\n${formatError(error)}\nwhile reporting:\n${whatRemains(context)}`,
   )
 }
 
-/** The report that could not be made, so that it still says what it was about. */
+/** The rest of a report that cannot be printed, as far as possible. */
 function whatRemains(context: ExceptionContext): string {
   try {
     return formatExceptionContext(context)

@@ -3,7 +3,7 @@ import type { EventLoop } from '../event-loop.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Probes } from '../probe/tools.ts'
 
-/** The methods of a Probe. A Record, so that the compiler finds one that is missing. */
+/** The methods of a Probe. A Record, so that the compiler finds a missing method. */
 const METHODS: Record<Exclude<keyof Probe, 'wantsSteps' | 'wantsObjects'>, true> = {
   made: true,
   awaitableMade: true,
@@ -61,7 +61,7 @@ export class ProbeList implements Probes {
   }
 }
 
-/** One Probe that calls all of `list` in order. A single one is called directly. */
+/** Combines `list` into one Probe that calls all of them in order. A single Probe is called directly. */
 function together(list: readonly Probe[]): Probe | undefined {
   if (list.length <= 1) return list[0]
   const all: Record<string, unknown> = {}

@@ -6,13 +6,13 @@ import type { LoopTask } from '../task-support.ts'
 interface Cancelled {
   /** Whether a CancelledError was thrown into its coroutine. */
   delivered: boolean
-  /** Afterwards, the coroutine waited again: the place, if it is known. */
+  /** Set if the coroutine waited again afterwards: the place, if it is known. */
   waitedAgain: { readonly place: string | undefined } | undefined
 }
 
 /**
- * Finds Tasks that were cancelled, caught the error, waited again and ended as if nothing had happened. That is legal,
- * and mostly a `catch` that is too broad. Steps are slow only while a Task with a cancellation request runs.
+ * Finds Tasks that were cancelled, caught the error, waited again and ended normally. That is legal, but usually means
+ * a `catch` that is too broad. Steps are slow only while a Task with a cancellation request runs.
  */
 export class SwallowProbe implements Probe {
   readonly #loop: EventLoop

@@ -3,16 +3,16 @@
 //   coroutine     yield* future      asks the Future for an iterator: a Suspension
 //   Suspension    next()             yields itself; through all nested `yield*` it reaches the Task
 //   Task          suspends           marks it taken, and waits for its Future (or one turn of the loop, if it has none)
-//   Task          next(RESUMED)      when that is done; the Suspension then returns the result, or throws
+//   Task          next(RESUMED)      once that is done; the Suspension then returns the result, or throws
 //
-// A Suspension that is asked twice, or closed, before a Task took it was not awaited: it was spread or destructured.
+// A Suspension was not awaited if it is asked again, or closed, before a Task took it: it was spread or destructured.
 
 import { RuntimeError } from '../errors/errors.ts'
 import { trace } from '../probe/explainer.ts'
 import type { Future } from './future.ts'
 
 /**
- * What `yield*` can wait for: a Future, a Task, a coroutine, `sleep(…)`. `T` is the type of the result.
+ * Anything that `yield*` can wait for: a Future, a Task, a coroutine, `sleep(…)`. `T` is the type of the result.
  * asyncio: an awaitable.
  */
 export interface Awaitable<out T> {
@@ -34,21 +34,19 @@ export interface Awaitable<out T> {
  */
 export type Coroutine<T> = Generator<Suspension, T, unknown>
 
-/**
- * What a Task sends in when it resumes a coroutine, so that an iterator can tell a resumption from a first call.
- */
+/** The value that a Task sends into a coroutine to resume it. It distinguishes a resumption from a first call. */
 export const RESUMED: unique symbol = Symbol.for('spindle.resumed') as never
 
 const SUSPENSION = Symbol.for('spindle.suspension')
 
 /**
- * What an awaitable yields to the Task. It is made by `yield*` alone; nothing else is accepted, so that `yield future`
- * does not compile.
+ * The value that an awaitable yields to the Task. Only `yield*` makes one, and a Task accepts nothing else, so that
+ * `yield future` does not compile.
  */
 export class Suspension<out T = unknown> {
-  /** In types only: it is what the compiler says of a `yield` without its star. */
+  /** Exists in types only: the compiler shows its name for a `yield` without the star. */
   declare readonly 'write yield* instead of yield': never
-  /** The Future for which the Task waits; undefined: one turn of the loop. @internal */
+  /** The Future that the Task waits for; undefined for one turn of the loop. @internal */
   future: Future<T> | undefined
   /** True from the moment it is yielded until a Task takes it. @internal */
   private asked: boolean
@@ -86,7 +84,7 @@ export class Suspension<out T = unknown> {
     return { done: true, value }
   }
 
-  // As an iterator result it says: not done, and what to wait for is me. That saves an object for each wait.
+  // Also its own iterator result, `{ done: false, value: this }`, which saves an object for each wait.
   /** @internal */
   get done(): false {
     return false
@@ -97,7 +95,7 @@ export class Suspension<out T = unknown> {
     return this
   }
 
-  /** Called by the Task that is going to wait; false: `yield` without the star has brought it there. @internal */
+  /** Called by the Task that is about to wait; returns false for a `yield` without the star. @internal */
   take(): boolean {
     const asked = this.asked
     this.asked = false
@@ -110,23 +108,18 @@ export class Suspension<out T = unknown> {
   }
 }
 
-/**
- * Whether `value` is what an awaitable yields, from whichever copy of this package.
- */
+/** Whether `value` is a Suspension, from any copy of this package. */
 export function isSuspension(value: unknown): value is Suspension {
   if (value instanceof Suspension) return true
   return typeof value === 'object' && value !== null && (value as { [SUSPENSION]?: unknown })[SUSPENSION] === true
 }
 
-/**
- * Whether `yield* value` may wait: it has an iterator, and is not a collection of values.
- */
+/** Whether `yield* value` may wait: it has an iterator, and is not a collection of values. */
 export function isAwaitable(value: unknown): value is Awaitable<unknown> {
   if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return false
   return !(Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof Map || value instanceof Set)
 }
 
-/** Whether `value` has a `then`, as promises do. */
 export function isThenable<T>(value: unknown): value is PromiseLike<T> {
   return (typeof value === 'object' || typeof value === 'function') && value !== null && 'then' in value
 }
@@ -138,17 +131,12 @@ function forgottenYieldError(suspension: Suspension): TypeError {
   )
 }
 
-/**
- * For `using _ = lock.acquire()`, which TypeScript compiles: generators are Disposables there.
- */
+/** For `using _ = lock.acquire()`, which compiles because TypeScript considers generators Disposables. */
 export function notAwaitedError(coroutine: object): TypeError {
   return new TypeError(`did you forget \`yield*\`? ${coroutine} must be awaited first: \`using _ = yield* …\``)
 }
 
-/**
- * What an awaited coroutine object (not a generator) rejects with: otherwise async code would silently continue at
- * once.
- */
+/** The error of `await` on a coroutine object that is not a generator: async code would otherwise continue at once. */
 export function notAPromiseError(coroutine: object): TypeError {
   return new TypeError(
     `${coroutine} is not a promise. Write \`yield*\` instead of \`await\`, in a \`function*\`; from async code \`await run(…)\``,

@@ -1,10 +1,9 @@
-// Some coroutines are objects rather than generators, for speed: `sleep(…)`, `lock.acquire()`, `reader.read()`. What
-// makes an object a coroutine is the brand, which every copy of this package knows.
+// For speed, some coroutines are objects rather than generators: `sleep(…)`, `lock.acquire()`, `reader.read()`. A brand
+// marks such objects, and every copy of this package recognises it.
 
 import { inspectSymbol } from '../inspect/repr.ts'
 import { type Awaitable, type Coroutine, notAPromiseError, Suspension } from './awaitable.ts'
 
-/** The key of the brand. */
 export const coroutineBrand: unique symbol = Symbol.for('spindle.coroutine') as never
 
 /** `'once'`: it can be awaited once. `'shared'`: one object serves many calls, and each `yield*` is another wait. */
@@ -36,7 +35,7 @@ export abstract class CoroutineObject<out T> implements Awaitable<T> {
     onRejected(notAPromiseError(this))
   }
 
-  /** For a signature that promises a coroutine: it can do all that awaiting it or making a Task of it takes. */
+  /** For a signature that promises a coroutine: the object can do everything that awaiting it or a Task needs. */
   asCoroutine(): Coroutine<T> {
     return this as unknown as Coroutine<T>
   }
@@ -51,7 +50,7 @@ export abstract class CoroutineObject<out T> implements Awaitable<T> {
   }
 }
 
-/** A coroutine that is its own iterator, and what that yields. As a generator it would take 2.5 times the memory. */
+/** A coroutine that is its own iterator, and its own Suspension. A generator would take 2.5 times the memory. */
 export abstract class SuspendedCoroutine<T> extends Suspension<T> implements CoroutineObject<T> {
   abstract get name(): string
 

@@ -6,7 +6,7 @@
 //
 // No `#` names and no field initialisers: docs/explanation/architecture.md says why.
 //
-// Waiters are called through the loop, never from here: the code that settles a Future goes on before its waiters.
+// Waiters are called through the loop, never from here: the code that settles a Future continues before its waiters.
 
 import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
@@ -39,7 +39,7 @@ export type DoneCallback = (future: Future) => unknown
 
 /** The options of a Future. */
 export interface FutureOptions {
-  /** The loop the Future belongs to. @default the running one, else the one that was set */
+  /** The loop of the Future. @default the running loop, otherwise the loop set by `setEventLoop` */
   readonly loop?: EventLoop | undefined
 }
 
@@ -66,7 +66,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   private readonly loop: EventLoop
   private state: State
   // RETURNED: the result. THREW: the exception; THREW_UNRETRIEVED: its UnretrievedException. CANCELLED: the message, or
-  // the very error that ended a Task, which the first caller to ask gets. PENDING: nothing, or the result of a sleep.
+  // the very error that ended a Task, for the first caller that asks. PENDING: nothing, or the result of a sleep.
   /** @internal */
   protected outcome: unknown
   // No waiter, one, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
@@ -80,7 +80,6 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (this.loop.objectProbe !== undefined) this.loop.objectProbe.made?.(this)
   }
 
-  /** The loop this Future belongs to. */
   getLoop(): EventLoop {
     return this.loop
   }
@@ -96,7 +95,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * The result; if the Future ended with an exception, that is thrown.
+   * The result. A Future that ended with an exception throws it.
    * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
    */
   result(): T {
@@ -144,8 +143,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Has the loop call `callback` with this Future once it is done; soon, if it is done already.
-   * @param options `context`: the context to call it in; a copy of the present one if left out
+   * Schedules `callback` with this Future once it is done, or for the next iteration if it is done already.
+   * @param options `context`: the context of the call. @default a copy of the current one
    */
   addDoneCallback(callback: (future: this) => unknown, options?: { readonly context?: Context | undefined }): void {
     checkCallback(callback, 'addDoneCallback')
@@ -180,7 +179,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       if (this.state !== PENDING) relay.wake()
       else this.addWakeable(relay)
     })
-    if (onFulfilled === undefined && onRejected === undefined) return promise as Promise<never> // it is what then() would make
+    if (onFulfilled === undefined && onRejected === undefined) return promise as Promise<never> // then() would return the same
     return promise.then(onFulfilled, onRejected)
   }
 
@@ -210,7 +209,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return className(this)
   }
 
-  /** Whether it stands for a promise, which cannot settle in a blocking run. @internal */
+  /** Whether it represents a promise, which cannot settle in a blocking run. @internal */
   get isPromise(): boolean {
     return false
   }
@@ -220,7 +219,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return 'future'
   }
 
-  /** Adds one that waits: it is handed to the loop when this is done. @internal */
+  /** Adds a waiter, which the loop runs when this is done. @internal */
   addWakeable(waiting: Wakeable): void {
     if (this.callbacks === undefined) this.callbacks = waiting
     else if (this.callbacks instanceof WakeList) this.callbacks.add(waiting)
@@ -241,7 +240,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.callbacks instanceof WakeList ? this.callbacks.all() : [this.callbacks]
   }
 
-  /** Whether one of `candidates` waits. Makes no list, as each cancelled Task asks it. @internal */
+  /** Whether one of `candidates` waits. Makes no list, because each cancelled Task asks. @internal */
   isAwaitedByOneOf(candidates: { has(candidate: unknown): boolean }): boolean {
     const waiting = this.callbacks
     if (waiting === undefined) return false
@@ -249,10 +248,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return waiting.all().some((one) => candidates.has(one))
   }
 
-  /**
-   * What can be said of this Future when it is gone: the text between its state and its exception.
-   * @internal
-   */
+  /** Describes this Future for a report after its end: the text between its state and its exception. @internal */
   describeForReport(): () => string {
     return () => ''
   }
@@ -282,7 +278,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.state === THREW_UNRETRIEVED ? (this.outcome as UnretrievedException).exception : this.outcome
   }
 
-  /** The message it was cancelled with; a Task has none; its error has it. @internal */
+  /** The message of `cancel()`; undefined for a Task, whose error has it. @internal */
   get cancelMessage(): string | undefined {
     return this.state === CANCELLED && typeof this.outcome === 'string' ? this.outcome : undefined
   }
@@ -295,11 +291,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       const tracer = trace.step ?? this.loop.tracer
       return tracer === undefined ? cancelledErrorWithoutStack(message) : tracer.cancelled(this, message)
     }
-    this.outcome = undefined // as in asyncio: the original goes to the first only, and takes its message along
+    this.outcome = undefined // as in asyncio: only the first caller gets the original, with its message
     return outcome as CancelledError
   }
 
-  /** The exception, which counts as retrieved from now on. */
+  /** Returns the exception and marks it as retrieved. */
   private markRetrieved(): unknown {
     if (this.state === THREW_UNRETRIEVED) {
       const report = this.outcome as UnretrievedException
@@ -323,12 +319,12 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 }
 
-// The Futures that are being printed, each inside of the one before, and how many that may be: each level costs a look
-// at its place.
+// The Futures that are being printed, outermost first, and the most there may be: each level looks up a place in the
+// source.
 const printing = new Set<Future>()
 const MAX_REPR_DEPTH = 20
 
-/** Whether `value` is a Future or a Task, from whichever copy of this package. asyncio: `asyncio.isfuture`. */
+/** Whether `value` is a Future or a Task, from any copy of this package. asyncio: `asyncio.isfuture`. */
 export function isFuture(value: unknown): value is Future {
   if (value instanceof Future) return true
   return typeof value === 'object' && value !== null && (value as { [FUTURE]?: unknown })[FUTURE] === true

@@ -10,13 +10,13 @@ import { Future } from './future.ts'
 export class HostFuture<T> extends Future<T> {
   private readonly describes: string
   private readonly onCancel: (() => void) | undefined
-  // Whether it is still counted among what may wake the loop.
+  // Whether it still counts as a wake source.
   private held: boolean
 
   /**
-   * @param label what is waited for, for pictures and errors
-   * @param onCancel undoes what was begun, as nothing waits for it any more
-   * @param isReal whether the host settles it, and not something in the loop that stands for it
+   * @param label names the awaitable in pictures and errors
+   * @param onCancel undoes the operation when nothing waits for it any more
+   * @param isReal whether the host settles it, rather than a stand-in inside the loop
    */
   constructor(label: string, onCancel?: () => void, loop: EventLoop = getRunningLoop(), isReal = true) {
     if (isReal && loop.blocking) {
@@ -40,12 +40,12 @@ export class HostFuture<T> extends Future<T> {
     return this.describes
   }
 
-  /** The callback came. Does nothing if it comes too late. */
+  /** Settles the Future with a result. No-op if it is done. */
   resolve(result: T): void {
     if (!this.isLate()) this.setResult(result)
   }
 
-  /** The callback came, with an error. Does nothing if it comes too late. */
+  /** Settles the Future with an error. No-op if it is done. */
   reject(error: unknown): void {
     if (!this.isLate()) this.setException(error)
   }
@@ -57,13 +57,13 @@ export class HostFuture<T> extends Future<T> {
     return true
   }
 
-  /** It can't wake the loop any more. */
+  /** Stops counting it as a wake source. */
   protected release(): void {
     if (this.held) this.getLoop().wakeSources.removePromise()
     this.held = false
   }
 
-  /** Settles it. Returns false if nothing waits for it any more. */
+  /** Releases it. Returns whether a result comes too late. */
   protected isLate(): boolean {
     this.release()
     return this.done() || this.getLoop().isClosed()
@@ -71,8 +71,8 @@ export class HostFuture<T> extends Future<T> {
 }
 
 /**
- * Calls `settle` from a callback that has the stack for itself: if the loop sleeps, the waiter is resumed right here,
- * without a detour through the host's queues. Not for callbacks whose caller continues afterwards: the caller goes
+ * Calls `settle` from a host callback that has the stack to itself. If the loop sleeps, the waiter resumes right here,
+ * without passing through the host's queues. Not for a callback whose caller continues afterwards: the caller goes
  * first.
  */
 export function resumeInline(loop: EventLoop, settle: () => void): void {

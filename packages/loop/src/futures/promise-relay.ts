@@ -2,8 +2,8 @@ import type { Future } from './future.ts'
 import type { Wakeable } from './wake-list.ts'
 
 /**
- * Waits for a Future on behalf of a native promise. It bypasses the loop: a promise calls back in its own time, even
- * while the loop stands still.
+ * Waits for a Future on behalf of a native promise. It bypasses the loop: a promise calls back at its own time, even
+ * while the loop is not running.
  */
 export class PromiseRelay<T> implements Wakeable {
   readonly #future: Future<T>

@@ -17,7 +17,7 @@ class Turn extends SuspendedCoroutine<void> {
   }
 
   override [Symbol.iterator](): this {
-    this.take() // in case a generator was driven by hand up to here, and left
+    this.take() // a coroutine resumed without a Task may have left it asked
     this.awaits = (this.awaits + 1) | 0
     return this
   }

@@ -1,20 +1,18 @@
-// The waiters of one Future, when there are more than one. Removing is by callback, as in asyncio; a hundred thousand
-// waiters that come and go must not cost a search each, so a long list indexes its callbacks from the first removal on.
+// The waiters of a Future that has several. Removal is by callback, as in asyncio. A hundred thousand waiters must not
+// cost a search each, so a long list indexes its callbacks from the first removal on.
 
 import type { EventLoop } from '../event-loop.ts'
 import { type Callback, Handle } from '../scheduling/handle.ts'
 import type { LoopTask } from '../task-support.ts'
 import type { Future } from './future.ts'
 
-/**
- * A waiter of a Future: a Task, a Handle, a promise.
- */
+/** A waiter of a Future: a Task, a Handle, a promise. */
 export interface Wakeable {
-  /** `future`, which it waits for, is done. @internal */
+  /** Called when `future` is done. @internal */
   wake(loop: EventLoop, future: Future): void
-  /** The Task on whose behalf it waits. @internal */
+  /** The Task that it waits for in turn. @internal */
   readonly task?: LoopTask
-  /** How it is shown among the callbacks of a Future. @internal */
+  /** Its text among the callbacks of a printed Future. @internal */
   describe?(): string
 }
 
@@ -43,7 +41,7 @@ export class WakeList implements Wakeable {
     return this.#entries as readonly Wakeable[]
   }
 
-  /** Wakes all, in the order they came. */
+  /** Wakes all waiters, in order of arrival. */
   wake(loop: EventLoop, future: Future): void {
     for (const waiting of this.all()) waiting.wake(loop, future)
   }

@@ -1,5 +1,5 @@
 /**
- * The name an object's class is printed by. Classes of Spindle state it in `static get className()`, as a minifier
+ * The printed name of an object's class. Classes of Spindle state it in `static get className()`, because a minifier
  * renames them; a user's class is printed by its own name.
  */
 export function className(object: object): string {

@@ -1,5 +1,5 @@
-// Replaces creation-stack.ts in a bundle for browsers, where frames of Spindle look like the user's: the whole
-// stack can be had, but not the one place.
+// Replaces creation-stack.ts in a bundle for browsers, where frames of Spindle look like the user's: the whole stack is
+// available, the place of the call is not.
 
 import type * as node from './creation-stack.ts'
 

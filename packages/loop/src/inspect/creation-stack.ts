@@ -1,17 +1,15 @@
-// In debug mode each Future, Task and Handle remembers where it was created.
-
 import { formatLocation } from './format-location.ts'
 import { withFramesInLine } from './frames-in-line.ts'
 import { setStackTraceLimit, stackTraceLimit } from './stack-trace-limit.ts'
 
-// The classes and Probes through which an object is made.
+// The frames of classes and Probes between the user's call and record().
 const MAX_OWN_FRAMES = 12
 
-// An Error until somebody asks: to write its frames out takes a hundred times as long as to note them.
+// An Error until the stack is read: formatting the frames takes a hundred times as long as capturing them.
 const stacks = new WeakMap<object, Error | string>()
 
 export const creationStack = {
-  /** Notes the present stack as the place where `object` is created. */
+  /** Records the current stack as the place where `object` is created. */
   record(object: object): void {
     stacks.set(object, errorBeyondOwnFrames())
   },
@@ -34,7 +32,7 @@ export const creationStack = {
     if (place !== undefined) info.push(`created at ${place}`)
   },
 
-  /** Where the innermost of these frames stands: `file.ts:12`. */
+  /** The place of the innermost frame of the user: `file.ts:12`. */
   place(object: object): string | undefined {
     const [, file, line] = /(?:\(|at (?:async )?)([^(\n]+?):(\d+):\d+\)?$/m.exec(creationStack.of(object) ?? '') ?? []
     if (file === undefined) return undefined
@@ -43,20 +41,20 @@ export const creationStack = {
   },
 }
 
-// Published we lie in a folder with our scope, whatever store that is in: `node_modules/@spindle/task/dist/`, with a
-// version in between at some.
+// Published, Spindle lies in a folder of its scope, in any kind of store: `node_modules/@spindle/task/dist/`, in some
+// with a version in between.
 const PUBLISHED = /\/@spindle\/\w+(?:[@/]\d[^/]*)?\/(?:dist|src)\//
 const SIDE_BY_SIDE = /^(?:loop|task|thread|node|testing|inspect|spindle)\/(?:dist|src)\/(?!.*\.(?:test|fixture)\.)/
 
 /**
- * Whether a line of a stack is a frame of Spindle, which is of no use to users. In a user's bundle the two cannot be
+ * Whether a line of a stack is a frame of Spindle, which does not help users. In a user's bundle the two cannot be
  * distinguished.
  * @param own the URL of this module
  */
 export function isOurs(line: string, own: string | undefined = (import.meta as { url?: string }).url): boolean {
   const place = decoded(line)
   if (PUBLISHED.test(place)) return true
-  // As sources, or built where they stand, our packages are neighbours.
+  // As sources, or built in place, our packages are neighbours.
   const [, packages] = /^(.*\/packages\/)loop\/(?:src|dist)\//.exec(decoded(own ?? '')) ?? []
   if (packages === undefined) return false
   const at = place.indexOf(packages)

@@ -1,4 +1,4 @@
-/** The key of the method by which an object is disposed of. A browser may know neither of the symbols. */
+/** The key of an object's dispose method. A browser may have neither symbol. */
 export function disposeKeyOf(value: object): typeof Symbol.asyncDispose | typeof Symbol.dispose | undefined {
   const { asyncDispose, dispose } = Symbol as { asyncDispose?: symbol; dispose?: symbol }
   const given = value as Record<PropertyKey, unknown>

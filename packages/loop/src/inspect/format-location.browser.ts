@@ -1,4 +1,4 @@
-// Stands for format-location.ts in a bundle for browsers, where there is no working directory.
+// Replaces format-location.ts in a bundle for browsers, which have no working directory.
 
 import type * as node from './format-location.ts'
 

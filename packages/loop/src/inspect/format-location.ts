@@ -17,7 +17,7 @@ function workingDirectory(): string | undefined {
   try {
     return host.process?.cwd?.().replaceAll('\\', '/').replace(/\/?$/, '/')
   } catch {
-    return undefined // it was deleted meanwhile
+    return undefined // the working directory was deleted
   }
 }
 

@@ -1,9 +1,6 @@
 const FRAME = '\n    at '
 
-/**
- * A stack with a line for each frame. A line that begins like none of V8's is part of the name of a function, which may
- * hold a line break.
- */
+/** Joins the lines of each frame of a stack. A function name with a line break takes more than one line. */
 export function withFramesInLine(stack: string): string {
   const start = stack.indexOf(FRAME)
   if (start === -1) return stack // another engine's

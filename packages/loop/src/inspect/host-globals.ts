@@ -1,4 +1,4 @@
-// The parts of the host that the core uses, declared once: it is compiled without the types of Node and of browsers.
+// The parts of the host that the core uses. The core is compiled without the types of Node and of browsers.
 
 interface HostConsole {
   log(text: string): void
@@ -37,7 +37,7 @@ interface NodeModules {
   (name: 'node:async_hooks'): { readonly AsyncResource: new (type: string) => AsyncScope }
 }
 
-/** Node's `AsyncResource`: the stores of `AsyncLocalStorage` as they were when it was made. */
+/** Node's `AsyncResource`: the stores of `AsyncLocalStorage` at the time it was made. */
 export interface AsyncScope {
   runInAsyncScope<T extends object>(callback: (this: T) => void, thisArg: T): void
 }
@@ -50,7 +50,7 @@ export function hostConsole(): HostConsole {
   return console
 }
 
-/** `process`, or undefined in a browser, where a bundler may have put an object of that name with little in it. */
+/** `process`, or undefined in a browser, where a bundler may provide an incomplete one. */
 export function hostProcess(): HostProcess | undefined {
   if (typeof process !== 'object' || process === null) return undefined
   return typeof process.prependListener === 'function' && typeof process.listenerCount === 'function'

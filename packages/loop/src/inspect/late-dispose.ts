@@ -4,7 +4,7 @@
 /** Whether `Symbol.dispose` did not exist when the classes were defined. */
 export const isDisposeLate: boolean = Symbol.dispose === undefined
 
-/** An object with a dispose method and nothing else. */
+/** An object with only a dispose method. */
 export function disposable(dispose: () => void): Disposable {
   if (!isDisposeLate) return { [Symbol.dispose]: dispose }
   const get = (_target: object, key: PropertyKey): unknown => (disposeKeys().includes(key) ? dispose : undefined)

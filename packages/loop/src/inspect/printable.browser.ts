@@ -1,5 +1,5 @@
-// Replaces printable.ts in a bundle for browsers. What is not printable is escaped there as JavaScript writes it, which
-// takes no table: `\u{a}`.
+// Replaces printable.ts in a bundle for browsers. Unprintable characters are escaped as in JavaScript, `\u{a}`, which
+// needs no table.
 
 import type * as node from './printable.ts'
 

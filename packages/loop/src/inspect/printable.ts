@@ -1,27 +1,25 @@
-// Names come from anywhere: a Task may be named after a request. Printed as they are, a line break in a name forges a
-// line of the log, and an escape sequence moves the cursor of the terminal that shows it.
+// Names come from anywhere: a Task may be named after a request. Printed unchanged, a line break in a name forges a
+// line
+// of the log, and an escape sequence moves the cursor of the terminal.
 
-// What Python's `str.isprintable` denies: controls, formats (which turn the direction of writing), lone surrogates,
-// unassigned characters, and every space but the ordinary one.
+// The complement of Python's `str.isprintable`: controls, formats (which change the direction of writing), lone
+// surrogates, unassigned characters, and every space but the ordinary one.
 const unprintable = lazily('(?! )[\\p{C}\\p{Z}]')
 const unprintableOrBackslash = lazily('(?! )[\\\\\\p{C}\\p{Z}]')
-// In a text of several lines: the line break and the tab are what it is made of.
+// The same for a text of several lines, which may contain line breaks and tabs.
 const unprintableInLines = lazily('(?![ \\n\\t])[\\p{C}\\p{Z}]')
 
-/**
- * A name or other text as a part of one line: what is not printable is escaped as Python's `%r` does, the rest is as it
- * is.
- */
+/** A name or other text as part of one line: unprintable characters are escaped as Python's `%r` does. */
 export function printable(text: string, limit = 200): string {
   return shorten(clip(text, limit).replaceAll(unprintable(), escaped), limit)
 }
 
-/** A text of several lines, such as a stack: what is not printable is escaped, save line breaks and tabs. */
+/** A text of several lines, such as a stack: unprintable characters except line breaks and tabs are escaped. */
 export function printableLines(text: string, limit: number): string {
   return shorten(clip(text, limit).replaceAll(unprintableInLines(), escaped), limit)
 }
 
-/** As Python quotes. */
+/** Quotes as Python does. */
 export function quote(text: string, limit: number): string {
   const shown = clip(text, limit)
   const mark = shown.includes("'") && !shown.includes('"') ? '"' : "'"
@@ -36,12 +34,12 @@ export function shorten(text: string, limit: number): string {
   return `${head(text, half)}...${tail(text, half)}`
 }
 
-/** As much of both ends as can be seen in the end: escaping makes a text longer, never shorter. */
+/** Clips both ends to the length that can be visible: escaping makes a text longer, never shorter. */
 function clip(text: string, limit: number): string {
   return text.length <= 2 * limit ? text : head(text, limit) + tail(text, limit)
 }
 
-// Neither cuts a character in two that takes two units.
+// Neither cuts a surrogate pair in two.
 
 function head(text: string, length: number): string {
   return text.slice(0, isHighSurrogate(text.charCodeAt(length - 1)) ? length - 1 : length)
@@ -57,8 +55,8 @@ function isHighSurrogate(unit: number): boolean {
 }
 
 /**
- * A pattern that is compiled when it is first used. A literal costs a twentieth of the start-up even in a function that
- * is never called: the engine looks up `\p{…}` when it parses the file.
+ * A pattern that is compiled on first use. A literal costs a twentieth of the start-up even in a function that is never
+ * called: the engine looks up `\p{…}` when it parses the file.
  */
 function lazily(source: string): () => RegExp {
   let pattern: RegExp | undefined

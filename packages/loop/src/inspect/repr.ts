@@ -1,4 +1,4 @@
-// Prints values as asyncio does, so that readers who search for a line find it. For any value this is quick, makes one
+// Prints values as asyncio does, so that readers who search for a line find it. It is quick for any value, returns one
 // short line, and never throws.
 
 import { printable, quote, shorten } from './printable.ts'
@@ -6,25 +6,21 @@ import { printable, quote, shorten } from './printable.ts'
 const MAX_REPR_LENGTH = 60
 const MAX_ITEMS = 6
 
-/**
- * A short text for any value: `'text'`, `42`, `[1, 2, 3]`, `TypeError('no')`.
- */
+/** A short text for any value: `'text'`, `42`, `[1, 2, 3]`, `TypeError('no')`. */
 export function repr(value: unknown): string {
   return shorten(describe(value, 2), MAX_REPR_LENGTH)
 }
 
-/** The name of a function, which the user may have set to anything; '' if it has none. */
+/** The name of a function, which users may set to anything; '' if it has none. */
 export function nameOf(fn: (...args: never) => unknown): string {
   try {
     return typeof fn.name === 'string' ? printable(fn.name) : ''
   } catch {
-    return '' // a Proxy that was revoked
+    return '' // a revoked Proxy
   }
 }
 
-/**
- * `String(value)` in one line of at most `limit` characters: for objects that print themselves. Never throws.
- */
+/** `String(value)` as one line of at most `limit` characters. Never throws. */
 export function describeObject(value: { toString(): string }, limit = 4000): string {
   try {
     return printable(String(value), limit)
@@ -33,7 +29,7 @@ export function describeObject(value: { toString(): string }, limit = 4000): str
   }
 }
 
-/** Whether it is an error; false for a Proxy that refuses to answer. */
+/** Whether it is an error; false for a Proxy that throws. */
 export function isError(value: unknown): value is Error {
   try {
     return value instanceof Error
@@ -42,9 +38,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/**
- * The key by which `console.log` and `util.inspect` print an object with its own `toString`.
- */
+/** The key of the method that `console.log` and `util.inspect` call to print an object. */
 export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
 const UNPRINTABLE_OBJECT = '<object that cannot be printed>'
@@ -65,11 +59,11 @@ function describe(value: unknown, depth: number): string {
     const name: unknown = value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1)
     return `<${printable(String(name))}>`
   } catch {
-    return UNPRINTABLE_OBJECT // a getter or a toString of the user's that throws
+    return UNPRINTABLE_OBJECT // a getter or toString of the user threw
   }
 }
 
-/** Digits take time that grows with the square of their number. */
+/** Shortens a long bigint: printing all digits takes time that grows with the square of their number. */
 function describeBigint(value: bigint): string {
   const limit = 10n ** BigInt(MAX_REPR_LENGTH)
   return value > -limit && value < limit ? `${value}n` : `<bigint of more than ${MAX_REPR_LENGTH} digits>`
@@ -87,7 +81,7 @@ function describeItems(items: object, depth: number): string {
       shown.push('...')
       break
     }
-    // A getter is code of the user's: it is not called to print something.
+    // A getter is the user's code: printing must not call it.
     const text = property.get === undefined ? describe(property.value, depth - 1) : '<getter>'
     shown.push(isArray ? text : `${printable(key)}: ${text}`)
   }

@@ -1,5 +1,4 @@
-// Stands for source-location.ts in a bundle for browsers, which have no inspector to ask: the answer is always
-// undefined.
+// Replaces source-location.ts in a bundle for browsers, which have no inspector: the answer is always undefined.
 
 import type * as sourceLocation from './source-location.ts'
 

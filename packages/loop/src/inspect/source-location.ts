@@ -1,14 +1,14 @@
-// Only the engine knows where functions and suspended generators stand in the source. Its inspector answers
+// Only the engine knows the places of functions and suspended generators in the source. Its inspector answers
 // synchronously, on the same thread, so the line of a Task costs nothing until it is printed:
 //
 //   object ──Runtime.getProperties──▶ script id, line, column ──Debugger.enable announces──▶ the script's URL and source map
 //
-// Whatever is asked, the answer is undefined where there is no inspector (`--permission`), and never throws. A bundle
-// for browsers holds source-location.browser.ts instead.
+// Without an inspector (`--permission`) the answer is undefined. Nothing here throws. A bundle for browsers contains
+// source-location.browser.ts instead.
 
-/** A place in the source, as the reader of the source counts it. */
+/** A place in the source, counted as editors do. */
 export interface SourceLocation {
-  /** URL of the source file, found through the source map where there is one. */
+  /** URL of the source file, found through the source map if there is one. */
   readonly url: string
   /** URL of the script that the engine runs. It differs from `url` in a bundle with source maps. */
   readonly script: string
@@ -32,9 +32,7 @@ export function functionLocation(fn: (...args: never) => unknown): SourceLocatio
   return location
 }
 
-/**
- * The same, without source maps that are part of a script. The first call takes a quarter of the time.
- */
+/** The same, without source maps inside a script. The first call takes a quarter of the time. */
 export function scriptLocation(fn: (...args: never) => unknown): SourceLocation | undefined {
   if (knownFunctions.has(fn)) return knownFunctions.get(fn)
   if (typeof fn !== 'function') return undefined
@@ -47,8 +45,8 @@ export function scriptLocation(fn: (...args: never) => unknown): SourceLocation 
 }
 
 /**
- * Where a suspended generator stands now, with the name of its function; where its function is defined, if it is
- * running or has ended. Looked up at each call, as it moves: about 0.2 ms.
+ * The current place of a suspended generator, with the name of its function; the place of its function if it is running
+ * or has ended. Never cached, because the place changes. Takes about 0.2 ms.
  */
 export function generatorLocation(generator: Iterator<unknown, unknown, unknown>): SourceLocation | undefined {
   return inspect(generator, (session, objectId) => {
@@ -64,14 +62,14 @@ export function generatorLocation(generator: Iterator<unknown, unknown, unknown>
 // Functions never move. `undefined` is cached, too.
 const knownFunctions = new WeakMap<object, SourceLocation | undefined>()
 
-// Where the object to be asked about is handed to the inspector, which can only reach what is global.
+// The global through which an object is passed to the inspector, which can only reach globals.
 const HANDOVER = 'spindle.inspected'
 const OBJECT_GROUP = 'spindle'
 
 // One for each thread, connected on first use; null if the engine has none.
 let currentSession: Inspector | null | undefined
 
-/** Asks the engine about an object, which the session knows as `objectId`. undefined if that fails in any way. */
+/** Queries the engine about an object, which the session knows as `objectId`. undefined if that fails in any way. */
 export function inspect<T>(object: object, ask: (session: Inspector, objectId: string) => T): T | undefined {
   try {
     if (currentSession === undefined) currentSession = connect()
@@ -79,7 +77,7 @@ export function inspect<T>(object: object, ask: (session: Inspector, objectId: s
     const objectId = currentSession.handOver(object)
     return objectId === undefined ? undefined : ask(currentSession, objectId)
   } catch {
-    return undefined // a place is only ever shown or looked up: not knowing it is never worth an error
+    return undefined // places are only shown, so an unknown one is never an error
   } finally {
     currentSession?.release()
   }
@@ -114,10 +112,10 @@ function connect(): Inspector | null {
 
 export type { Inspector }
 
-/** Our own session: what it enables and disables is invisible to a debugger that is attached at the same time. */
+/** A separate session: enabling and disabling its domains does not affect an attached debugger. */
 class Inspector {
   readonly #session: Session
-  readonly #scripts = new Map<string, Script>() // those that were asked for; a program has thousands
+  readonly #scripts = new Map<string, Script>() // only the requested ones; a program has thousands
   readonly #urls = new Map<string, string>()
 
   constructor(session: Session) {
@@ -156,7 +154,7 @@ class Inspector {
     }
   }
 
-  /** The object itself that is known as `objectId`. */
+  /** The object that the session knows as `objectId`. */
   valueOf(objectId: string): unknown {
     const key = Symbol.for(HANDOVER)
     const holder = globalThis as Record<symbol, unknown>
@@ -183,14 +181,14 @@ class Inspector {
     }
   }
 
-  /** The inspector keeps what it was asked about alive until it is released. */
+  /** Lets the engine collect the objects of this session, which it otherwise keeps alive. */
   release(): void {
     this.#session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP })
   }
 
   /**
-   * The URL of a script. The profiler lists them in a fifth of the time in which the debugger announces them, as that
-   * hashes their sources. It is never disabled, which would end the coverage of the program.
+   * The URL of a script. The profiler lists the URLs in a fifth of the time that the debugger needs, which hashes the
+   * sources. The profiler is never disabled, because that would end the coverage of the program.
    */
   url(id: string): string | undefined {
     const known = this.#scripts.get(id)?.url ?? this.#urls.get(id)
@@ -212,7 +210,7 @@ class Inspector {
     }
     this.#session.on('Debugger.scriptParsed', listen)
     try {
-      this.ask('Debugger.enable') // announces every script there is, at once; no code of the program runs meanwhile
+      this.ask('Debugger.enable') // announces every script synchronously, before any other code runs
     } finally {
       this.#session.post('Debugger.disable')
       this.#session.removeListener('Debugger.scriptParsed', listen)
@@ -223,7 +221,7 @@ class Inspector {
 
 class Script {
   readonly url: string
-  readonly #inlineMap: SourceMap | undefined // what vitest compiles is known to no one else
+  readonly #inlineMap: SourceMap | undefined // Vitest keeps its source maps in the scripts only
 
   constructor(url: string, sourceMapUrl: string | undefined) {
     this.url = url
@@ -252,7 +250,7 @@ function decodeDataUrl(url: string): string | undefined {
   return new host.TextDecoder().decode(Uint8Array.from(host.atob(data), (character) => character.charCodeAt(0)))
 }
 
-// ── What is used of the host. Declared here, as the loop compiles without the types of Node and the DOM.
+// ── The parts of the host in use, declared here because the loop compiles without the types of Node and the DOM.
 
 const host = globalThis as unknown as {
   readonly process?: { getBuiltinModule?(name: string): unknown }

@@ -1,12 +1,12 @@
-const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // V8's and JavaScriptCore's; elsewhere there is none
+const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // exists in V8 and JavaScriptCore
 let isFrozen = false
 
-/** How many frames the stack of an error has at most; undefined if the engine does not say. */
+/** The maximum number of frames in the stack of an error; undefined if the engine does not say. */
 export function stackTraceLimit(): number | undefined {
   return engine.stackTraceLimit
 }
 
-/** Returns false where the intrinsics are frozen (`--frozen-intrinsics`, SES): errors keep their stack there. */
+/** Returns false if the intrinsics are frozen (`--frozen-intrinsics`, SES), so that errors keep their stack. */
 export function setStackTraceLimit(limit: number): boolean {
   if (isFrozen) return false
   try {

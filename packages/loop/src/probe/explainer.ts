@@ -4,16 +4,16 @@ import type { Wakeable } from '../futures/wake-list.ts'
 import type { LoopTask } from '../task-support.ts'
 import type { Probe } from './probe.ts'
 
-/** Makes the errors and reports of Tasks say where and why. Called on slow paths only. */
+/** Adds places and reasons to the errors and reports of Tasks. Called on slow paths only. */
 export interface Explainer {
   /** Reports awaitables that are never awaited. */
   readonly unawaited: Probe
   /** The loop enters debug mode. */
   debugModeBegins(): void
 
-  /** The name of the function that a Task runs; '' if it has none, or if the engine does not know. */
+  /** The name of the coroutine function of a Task; '' if it has none, or if the engine cannot tell. */
   coroutineName(task: LoopTask): string
-  /** The Tasks on whose behalf others wait, each once. */
+  /** The Tasks that wait through these waiters, each once. */
   tasksBehind(waiting: readonly Wakeable[]): LoopTask[]
 
   /** A run begins with this main Task. */
@@ -21,37 +21,33 @@ export interface Explainer {
   /** The run rejects with `error`. */
   leavesRun(main: LoopTask, error: unknown): void
   runEnds(main: LoopTask): void
-  /** The end of a run has cancelled these Tasks of one loop, and waits for them. */
+  /** The end of a run has cancelled these Tasks of one loop and waits for them. */
   mustEnd(tasks: readonly LoopTask[]): void
 
-  /** The trace of a step in which a cancelled wait will throw. */
+  /** The trace for a step in which a cancelled wait will throw. */
   traceOf(task: LoopTask): StepTrace | undefined
   /** In debug mode: the error of a cancelled wait, with its stack. */
   cancelled(future: Future, message: string | undefined): CancelledError
   /** A CancelledError ended the Task. */
   endedCancelled(task: LoopTask): void
-  /** `error` passes from a coroutine to the one that awaits it. */
+  /** `error` passes from a coroutine to its awaiter. */
   passes(error: unknown): void
   /** Calls `tell` with ` at main.ts:12` once `error` has left the coroutines of Spindle. */
   wantPlace(error: Error, tell: (place: string) => void): void
-  /** What a Task waited for when it was cancelled, and where: `; load() was waiting at main.ts:31 for sleep(3000)`. */
+  /** The place and awaitable of a cancelled Task: `; load() was waiting at main.ts:31 for sleep(3000)`. */
   describeWait(error: CancelledError): string
 }
 
 /** Follows one step of a Task. */
 export interface StepTrace {
-  /** The coroutine is about to wait for something. */
   waits(): void
   /** The error of a cancelled wait, with its stack. */
   cancelled(future: Future, message: string | undefined): CancelledError
-  /** `error` passes from a coroutine to the one that awaits it. */
+  /** `error` passes from a coroutine to its awaiter. */
   passes(error: unknown): void
 }
 
-/**
- * The trace of the step that is running, where a Suspension and a Future can see it: the frames of the coroutines are
- * on the stack only there.
- */
+/** The trace of the running step: the frames of its coroutines are on the stack only during the step. */
 export const trace: { step: StepTrace | undefined } = {
   step: undefined,
 }

@@ -1,12 +1,11 @@
-// What the runtime reports while it runs, and to what. There are two roles, because telling and answering compose
-// differently:
+// How the runtime is observed. There are two roles, because observing and answering compose differently:
 //
-//   Probe       is told what has happened and answers nothing. Any number may be attached to a loop: events, debug
-//               mode, a leak watch. Without one `loop.probe` is undefined, and that is the only check.
-//   Explainer   answers questions on slow paths: where an error was made, what a cancelled Task waited for. A loop has
-//               one or none: see explainer.ts.
+//   Probe       observes events and answers nothing. Any number may be attached to a loop: events, debug mode, a leak
+//               watch. Without one `loop.probe` is undefined, and that is the only check.
+//   Explainer   answers questions on slow paths, such as the place of an error or the awaitable of a cancelled Task. A
+//               loop has at most one: see explainer.ts.
 //
-// Neither may change what happens next.
+// Neither may change the program's behaviour.
 
 import type { LoopEventMap } from '../explain/loop-events.ts'
 import type { Future } from '../futures/future.ts'
@@ -23,26 +22,23 @@ export type ResumedBy = LoopEventMap['task:step']['resumedBy']
 /** How a Task ended. */
 export type TaskOutcome = LoopEventMap['task:done']['outcome']
 
-/** What happens to a lock, a semaphore or a queue. */
+/** An operation of a lock, a semaphore or a queue. */
 export type ResourceAction = LoopEventMap['resource']['action']
 
-/** A cancellation request, as it arrives. */
+/** The origin of a cancellation request. */
 export interface CancelNotice {
   /** The Task that passed the request on. */
   readonly via: LoopTask | undefined
   /** The name of the canceller, if it is known. */
   readonly by: string | undefined
   readonly message: string | undefined
-  /** The deadline that has passed, if that is the reason. */
+  /** The deadline that expired, if it is the reason. */
   readonly deadline: number | undefined
 }
 
-/**
- * Is told what happens on one loop. Every method is optional, and is called synchronously, in the middle of what
- * happens.
- */
+/** Observes one loop. Every method is optional, and is called synchronously, in the middle of the operation. */
 export interface Probe {
-  /** Whether `resumes` and `waits` are called: the hot path of a Task checks for that separately. */
+  /** Whether `resumes` and `waits` are called: the hot path of a Task checks that separately. */
   readonly wantsSteps?: boolean
   /** Whether `made`, `awaitableMade` and `awaitableTaken` are called. */
   readonly wantsObjects?: boolean
@@ -72,7 +68,7 @@ export interface Probe {
   valueDropped?(where: string, value: unknown): void
   limitSet?(task: LoopTask, deadline: number | undefined, before: number | undefined): void
   limitKept?(task: LoopTask, deadline: number): void
-  /** `value` is the number of permits or items that are left; `to` the Task that receives what is handed on. */
+  /** `value` is the number of remaining permits or items; `to` the Task that receives a permit or item directly. */
   resource?(resource: object, action: ResourceAction, value: number, to: LoopTask | undefined): void
 
   timerSet?(timer: Timer | LinkedTimer): void

@@ -5,23 +5,23 @@ import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Explainer } from './explainer.ts'
 import type { Probe } from './probe.ts'
 
-/** Where the tools of loops are: a page that does not import them has none. */
+/** Creates the tools of loops. A page that does not import one has no tools. */
 export interface Toolbox {
   use: Tools | undefined
 }
 
 /** The Probes of one loop. */
 export interface Probes {
-  /** Adds a Probe after the others. With `first` it is told before them, so that an event precedes a report. */
+  /** Adds a Probe at the end, or with `first` at the beginning, so that an event precedes a report. */
   add(probe: Probe, first?: boolean): void
   remove(probe: Probe): void
-  /** A Probe wants other calls from now on, or the loop has closed. */
+  /** Called when a Probe changes the calls that it wants, and when the loop has closed. */
   changed(): void
 }
 
 /**
- * What a loop is explained with: its events, debug mode, the places of errors, the text of reports. The loop and the
- * Task use it through this interface alone, so that a page need not hold it.
+ * Events, debug mode, the places of errors and the text of reports. The loop and the Task use them only through this
+ * interface, so that a page can omit them.
  */
 export interface Tools {
   readonly explainer?: Explainer

@@ -3,35 +3,32 @@ import { printable, printableLines } from '../inspect/printable.ts'
 import { describeObject, repr } from '../inspect/repr.ts'
 import type { Handle } from '../scheduling/handle.ts'
 
-/**
- * What an exception handler receives. asyncio: the `context` dict.
- */
+/** The argument of an exception handler. asyncio: the `context` dict. */
 export interface ExceptionContext {
-  /** What happened. */
+  /** A description of the event. */
   readonly message: string
   /** The thrown value, which may be anything, even undefined. Absent if nothing was thrown. */
   readonly exception?: unknown
-  /** The Future or Task concerned; its printed form where it is gone already. */
+  /** The Future or Task concerned; its printed form if it was collected. */
   readonly future?: { toString(): string } | undefined
   /** The Task concerned. */
   readonly task?: { toString(): string } | undefined
   /** The Handle whose callback threw. */
   readonly handle?: Handle | undefined
-  /** Where the object was created, if debug mode was on. */
+  /** The stack at the creation of the object, if debug mode was on. */
   readonly sourceTraceback?: string | undefined
   /** Any other details. */
   readonly [key: string]: unknown
 }
 
-// More entries than any of Spindle's reports has, and how deep a handler's report may lie in that of the handler before
-// it.
+// More entries than any report of Spindle has, and how deeply reports of failed handlers may nest.
 const MAX_ENTRIES = 50
 const MAX_DEPTH = 3
 const MAX_LENGTH = 8_000
 
 /**
- * The report as text, as asyncio's default handler prints it: the message, a line for each further entry, the stack. It
- * is limited in length, and whatever cannot be printed does not keep the rest from being printed.
+ * The report as text, in the form of asyncio's default handler: the message, a line for each further entry, the stack.
+ * It is limited in length, and one unprintable entry does not affect the others.
  */
 export function formatExceptionContext(context: ExceptionContext, depth = 0): string {
   const { message, exception, sourceTraceback, ...rest } = context
@@ -51,7 +48,7 @@ export function formatExceptionContext(context: ExceptionContext, depth = 0): st
   return lines.join('\n')
 }
 
-/** The context for which the handler itself failed, in full. */
+/** The context of a handler that failed, in full. */
 function describeContext(value: unknown, depth: number): string {
   const isContext = depth <= MAX_DEPTH && typeof value === 'object' && value !== null && 'message' in value
   return isContext
@@ -59,7 +56,7 @@ function describeContext(value: unknown, depth: number): string {
     : describeEntry(value)
 }
 
-/** Tasks, Futures and Handles in full, as they are what the report is about. */
+/** Tasks, Futures and Handles in full, because the report is about them. */
 export function describeEntry(value: unknown): string {
   try {
     const printsItself =
@@ -70,7 +67,7 @@ export function describeEntry(value: unknown): string {
       value.toString !== Object.prototype.toString
     if (printsItself) return describeObject(value as { toString(): string })
   } catch {
-    // repr() says what it is
+    // repr() describes it
   }
   return repr(value)
 }

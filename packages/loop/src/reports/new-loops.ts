@@ -4,8 +4,7 @@ import { repr } from '../inspect/repr.ts'
 /** Called with a loop that has just been made. It has no Tasks yet. */
 export type NewLoopListener = (loop: EventLoop) => void
 
-// A Set of listeners, on the global object: there may be several copies of this package, and a tool hears of the loops
-// of all.
+// A Set of listeners, on the global object: a tool observes the loops of all copies of this package.
 const NEW_LOOPS = Symbol.for('spindle.new-loops')
 
 interface WellKnownPlace {
@@ -13,9 +12,8 @@ interface WellKnownPlace {
 }
 
 /**
- * Calls `listener` with each event loop that is made from now on in this thread, whichever copy of this package makes
- * it: for tools that observe an unchanged program. Returns a function that stops it. A listener that throws is
- * reported.
+ * Calls `listener` with each event loop that any copy of this package makes in this thread from now on, so that tools
+ * can observe an unchanged program. Returns a function that removes the listener. A listener that throws is reported.
  *
  * The listeners are the Set `globalThis[Symbol.for('spindle.new-loops')]`. A tool that does not import this package
  * adds its own there. An addition to asyncio.

@@ -8,8 +8,8 @@ import type { ExceptionContext } from './exception-context.ts'
 export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
 
 /**
- * Calls the handler, or the loop's default one. If the handler fails, that is reported as well; only a
- * KeyboardInterrupt passes through and ends the run.
+ * Calls the handler, or the loop's default one. A failure of the handler is reported as well; only a KeyboardInterrupt
+ * passes through and ends the run.
  */
 export function reportException(
   loop: EventLoop,
@@ -30,7 +30,7 @@ export function reportException(
 
 function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
   try {
-    loop.defaultExceptionHandler(context) // which may be overridden
+    loop.defaultExceptionHandler(context) // may be overridden
   } catch (error) {
     if (error instanceof KeyboardInterrupt) throw error
     if (loop.tools !== undefined) loop.tools.printFailedReport(error, context)
@@ -38,7 +38,7 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
   }
 }
 
-/** A handler runs in the context of what the report is about. */
+/** The context of the object that the report is about. */
 function contextOf(context: ExceptionContext): Context | undefined {
   const thing = context.task ?? context.future ?? context.handle
   const getContext: unknown = typeof thing === 'object' ? Reflect.get(thing, 'getContext') : undefined

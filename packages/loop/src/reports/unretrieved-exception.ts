@@ -6,9 +6,7 @@ import { repr } from '../inspect/repr.ts'
 
 const collected = new FinalizationRegistry<UnretrievedException>((exception) => exception.report())
 
-/**
- * Something that is reported when its loop closes, unless it is retrieved before.
- */
+/** An entry that is reported when its loop closes, unless it is retrieved before. */
 export interface Unretrieved {
   report(): void
 }

@@ -1,4 +1,4 @@
-// Replaces clock.ts in a bundle for browsers, which have one clock.
+// Replaces clock.ts in a bundle for browsers, which have only one clock.
 
 import type * as node from './clock.ts'
 

@@ -1,17 +1,17 @@
 import type { EventLoop } from '../event-loop.ts'
 
-/** Where a loop takes its time from. */
+/** The source of a loop's time. */
 export interface Clock {
   /** The time now, in milliseconds from some point in the past; it never goes back. */
   time(): number
   /**
-   * Present on a clock that does not go by itself: makes it show `when`. A loop with such a clock never waits for a
-   * timer; as soon as nothing else is left to do, it sets the clock to the next deadline.
+   * Present on a clock that does not advance by itself: sets it to `when`. A loop with such a clock never waits for a
+   * timer; when it is idle, it sets the clock to the next deadline.
    */
   advanceTo?(when: number): void
   /**
-   * Asked before time jumps to `when` though `waiting` awaits something real: a promise, a socket, a thread. If it
-   * returns false, time stands still until that is done. @internal
+   * Called before time jumps to `when` although `waiting` awaits something real: a promise, a socket, a thread. If it
+   * returns false, time stands still until that settles. @internal
    */
   mayJumpOver?(waiting: EventLoop, when: number): boolean
 }
@@ -27,17 +27,17 @@ interface Host {
 /** The time of the machine, from some point in the past. The default clock of a loop. */
 export const monotonicClock: Clock = {
   time() {
-    // Node loads `performance` on first use: that takes 0.6 ms of the start, and is no more precise.
+    // Node loads `performance` on first use, which adds 0.6 ms to the start, and it is not more precise.
     return read((globalThis as Host).process?.hrtime, performanceNow)
   },
 }
 
-// Deno's hrtime asks the `performance` of the moment, which may be a fake one.
+// Deno's hrtime calls the current `performance`, which may be a fake.
 const loadedHrtime = 'Deno' in globalThis ? undefined : (globalThis as Host).process?.hrtime
 const loadedNow =
   loadedHrtime === undefined && typeof performance !== 'undefined' ? performance.now.bind(performance) : performanceNow
 
-/** The same, as it was when this module was loaded: fake timers of a test do not stop it. */
+/** The same clock, saved when this module was loaded: fake timers of a test do not stop it. */
 export const hostClock: Clock = {
   time: () => read(loadedHrtime, loadedNow),
 }

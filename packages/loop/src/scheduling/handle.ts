@@ -15,7 +15,7 @@ import type { LinkedTimer } from './timer-heap.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in
 export type Callback = (...args: any[]) => unknown
 
-/** A callback in the loop's hands; it can be cancelled until it runs. asyncio: `asyncio.Handle`. */
+/** A scheduled callback, which can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Wakeable {
   /** @internal */
   static get className(): string {
@@ -27,7 +27,7 @@ export class Handle implements Ready, Wakeable {
   private context: Context
   // undefined once cancelled
   private callback: Callback | undefined
-  // A list, or the one Future that a callback of a Future is called with: those need no list.
+  // A list, or only the Future that a done callback receives, which saves the list.
   protected args: readonly unknown[] | Future
 
   /** @internal */
@@ -39,7 +39,7 @@ export class Handle implements Ready, Wakeable {
     if (loop.objectProbe !== undefined) loop.objectProbe.made?.(this)
   }
 
-  /** Sees to it that the callback is not called. Does nothing if it was called or cancelled before. */
+  /** Prevents the callback from being called. No-op if it was called or cancelled before. */
   cancel(): void {
     this.callback = undefined
     this.args = NOTHING
@@ -56,7 +56,7 @@ export class Handle implements Ready, Wakeable {
     return this.context
   }
 
-  /** Whether this is `callback`, waiting. @internal */
+  /** Whether it waits to call `callback`. @internal */
   calls(callback: Callback): boolean {
     return this.callback === callback
   }
@@ -66,7 +66,7 @@ export class Handle implements Ready, Wakeable {
     return this.callback
   }
 
-  /** The Future that a callback of a Future is called with. @internal */
+  /** The argument of a done callback. @internal */
   get doneFuture(): Future | undefined {
     return Array.isArray(this.args) ? undefined : (this.args as Future)
   }
@@ -85,7 +85,7 @@ export class Handle implements Ready, Wakeable {
   run(): void {
     const callback = this.callback
     if (callback === undefined) return
-    ambient.context = this.getContext() // its own from now on; the next handle or the driver restores it
+    ambient.context = this.getContext() // stays set: the next handle or the driver replaces it
     this.loop.currentTask = undefined
     try {
       if (Array.isArray(this.args)) callback(...this.args)

@@ -4,17 +4,13 @@
 //        ▼                  ▼
 //   [ ][ a ][ b ][ c ][ d ][ ][ ][ ]     never quite full: #head === #tail means empty
 
-/**
- * Something that is run once, when its turn comes: a Handle, or a Task about to take a step.
- */
+/** An entry that runs once: a Handle, or a Task about to take a step. */
 export interface Ready {
   /** @internal */
   run(): void
 }
 
-/**
- * What runs next, first in, first out.
- */
+/** The entries that run in the next iteration, first in, first out. */
 export class ReadyQueue {
   #slots: (Ready | undefined)[] = new Array(64).fill(undefined)
   #mask = 63
@@ -32,11 +28,11 @@ export class ReadyQueue {
     if (this.#tail === this.#head) this.#grow()
   }
 
-  /** The caller has made sure that the queue is not empty. */
+  /** Requires a queue that is not empty. */
   shift(): Ready {
     const head = this.#head
     const ready = this.#slots[head] as Ready
-    this.#slots[head] = undefined // or what ran would be kept alive until the ring comes round
+    this.#slots[head] = undefined // the slot would keep the entry alive until the ring wraps
     this.#head = (head + 1) & this.#mask
     return ready
   }
@@ -45,7 +41,7 @@ export class ReadyQueue {
     while (this.length > 0) this.shift()
   }
 
-  /** The ring is full: the same entries, from the first on, in the first half of one twice as large. */
+  /** Doubles the full ring, with the same entries in order at its start. */
   #grow(): void {
     const { length } = this.#slots
     const inOrder = this.#slots.slice(this.#head).concat(this.#slots.slice(0, this.#head))

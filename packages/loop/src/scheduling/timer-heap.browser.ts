@@ -1,5 +1,5 @@
 // Replaces timer-heap.ts in a bundle for browsers, at a third of the size: a binary heap of objects. Setting and firing
-// one of 100,000 timers takes longer, as objects move; a page has few.
+// one of 100,000 timers takes longer, because objects move; a page has few timers.
 
 import type * as node from './timer-heap.ts'
 
@@ -63,7 +63,7 @@ class SmallTimerHeap {
 
   noteCancelled(): void {
     if (++this.#cancelled <= SWEEP_FROM || this.#cancelled * 2 <= this.#entries.length) return
-    this.#entries = this.#entries.filter(({ timer }) => !timer.cancelled()).sort(compare) // in order, it is a heap
+    this.#entries = this.#entries.filter(({ timer }) => !timer.cancelled()).sort(compare) // a sorted list is a heap
     this.#cancelled = 0
   }
 
@@ -77,4 +77,4 @@ function compare(a: Entry, b: Entry): number {
   return a.deadline === b.deadline ? a.order - b.order : a.deadline - b.deadline
 }
 
-export const TimerHeap: typeof node.TimerHeap = SmallTimerHeap as never // its private members are others
+export const TimerHeap: typeof node.TimerHeap = SmallTimerHeap as never // only its private members differ

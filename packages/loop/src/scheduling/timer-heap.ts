@@ -1,39 +1,36 @@
-// Hot path: bench/timers. A heap in which each node has four children: half as deep as a binary one, and the deadlines
-// of four siblings lie side by side in a typed array. Timers of equal deadline come out in the order they were set.
+// Hot path: bench/timers. A heap in which each node has four children: half as deep as a binary heap, and the deadlines
+// of four siblings lie side by side in a typed array. Timers with equal deadlines come out in the order they were set.
 //
 //   0 ─┬─ 1 ─┬─ 5 …        parent of i:        (i - 1) >> 2
 //      ├─ 2  ├─ 6 …        first child of i:   4 * i + 1
 //      ├─ 3  ├─ 7 …
 //      └─ 4  └─ 8 …
 //
-// What moves in it is numbers only. A timer stays in one place of a list as long as it is in here, and the heap has the
-// number of that place: an object that moves costs the collector's book-keeping each time, a fifth of setting and
-// firing a timer.
+// Only numbers move. A timer keeps its place in a list for as long as the heap holds it, and the heap stores the number
+// of that place. Moving an object would cost the collector's book-keeping each time, a fifth of setting and firing a
+// timer.
 //
-// A cancelled timer stays where it is until it comes to the top, or until more than half of the heap is cancelled: then
-// all of them are swept out at once, so that setting and cancelling a million timers needs no more room than a few.
+// A cancelled timer stays until it reaches the top, or until more than half of the heap is cancelled: then all
+// cancelled
+// timers are swept out at once, so that setting and cancelling a million timers needs little memory.
 //
-// A timer that can be a link waits in a list of the new ones until the heap is asked for the earliest. Many are
-// cancelled before, as time-outs are, and never enter it. The links go from new to old: no old object is written to.
+// A linked timer waits in a list of new timers until the heap is asked for the earliest. Many, such as time-outs, are
+// cancelled before, and never enter the heap. The links go from new to old: no old object is written to.
 //
 //   #newest ──▶ c ──older──▶ b ──older──▶ a
 
 import type { Ready } from './ready-queue.ts'
 
-/**
- * What runs later.
- */
+/** An entry that runs at a set time. */
 export interface Timer extends Ready {
   /** Whether it will do nothing when it runs. */
   cancelled(): boolean
 }
 
-/**
- * A timer that can wait outside of the heap.
- */
+/** A timer that can wait outside the heap. */
 export interface LinkedTimer extends Timer {
   when(): number
-  /** The one that was set before it and waits outside, too. @internal */
+  /** The timer set before it that also waits outside. @internal */
   older: LinkedTimer | undefined
 }
 
@@ -41,9 +38,9 @@ const SWEEP_FROM = 64
 
 export class TimerHeap {
   #deadlines = new Float64Array(64)
-  // When each was set, as a count that wraps: half the bytes, and what is compared was never set 2 ** 31 timers apart.
+  // When each was set, as a count that wraps: half the bytes, and compared timers are never 2 ** 31 apart.
   #orders = new Int32Array(64)
-  // Where each timer is in #timers. Behind the end of the heap: the places that are free.
+  // The place of each timer in #timers. Beyond the end of the heap: the free places.
   #places = placesFrom(0, 64)
   #timers: (Timer | undefined)[] = []
   #length = 0
@@ -52,7 +49,7 @@ export class TimerHeap {
   #newest: LinkedTimer | undefined = undefined
   #newLength = 0
 
-  /** How many timers there are, the cancelled ones that were not swept yet included. */
+  /** How many timers the heap holds, including cancelled ones that were not swept yet. */
   get length(): number {
     return this.#length + this.#newLength
   }
@@ -60,13 +57,13 @@ export class TimerHeap {
   /** The earliest deadline; Infinity if the heap is empty. */
   get earliest(): number {
     if (this.#newest !== undefined) this.#takeNew()
-    // This look at a timer, an iteration before it runs, also has the processor fetch it meanwhile: without it sleeping
-    // takes 9 % longer.
+    // Reading the timer an iteration before it runs also makes the processor fetch it; without this, sleeping takes 9 %
+    // longer.
     while (this.#length > 0 && this.#at(0).cancelled()) this.pop()
     return this.#length > 0 ? (this.#deadlines[0] as number) : Number.POSITIVE_INFINITY
   }
 
-  /** Adds a timer that may well be cancelled. */
+  /** Adds a timer that is likely to be cancelled. */
   addLinked(timer: LinkedTimer): void {
     timer.older = this.#newest
     this.#newest = timer
@@ -74,7 +71,7 @@ export class TimerHeap {
   }
 
   add(deadline: number, timer: Timer): void {
-    if (this.#newest !== undefined) this.#takeNew() // they come first where the deadlines are equal
+    if (this.#newest !== undefined) this.#takeNew() // they precede timers with an equal deadline
     this.#insert(deadline, timer)
   }
 
@@ -86,7 +83,7 @@ export class TimerHeap {
     this.#nextOrder = (this.#nextOrder + 1) | 0
   }
 
-  /** Takes out the earliest timer. The caller has made sure that there is one. */
+  /** Removes the earliest timer. Requires a heap that is not empty. */
   pop(): Timer {
     const place = this.#places[0] as number
     const timer = this.#timers[place] as Timer
@@ -98,14 +95,14 @@ export class TimerHeap {
     return timer
   }
 
-  /** Records that one of these timers was cancelled. */
+  /** Counts a cancelled timer of this heap. */
   noteCancelled(): void {
     if (++this.#cancelled > SWEEP_FROM && this.#cancelled * 2 > this.length) this.#sweep()
   }
 
   clear(): void {
     this.#takeNew() // to unlink them
-    this.#timers = [] // the places that were taken are free now, in whatever order they stand
+    this.#timers = [] // every place is free again, in any order
     this.#length = 0
     this.#cancelled = 0
   }
@@ -118,7 +115,7 @@ export class TimerHeap {
     while (hole > 0) {
       const parent = (hole - 1) >> 2
       const above = this.#deadlines[parent] as number
-      // What rises was set last, or comes from #sweep, which keeps the order: an equal deadline above goes first.
+      // The rising entry was set last, or #sweep keeps the order: an equal deadline above goes first.
       if (above < deadline || (above === deadline && isBefore(this.#orders[parent] as number, order))) break
       this.#set(hole, above, this.#orders[parent] as number, this.#places[parent] as number)
       hole = parent
@@ -126,7 +123,7 @@ export class TimerHeap {
     this.#set(hole, deadline, order, place)
   }
 
-  /** Has what is at `index` sink from `hole` on. */
+  /** Lets the entry at `index` sink, beginning at `hole`. */
   #sinkFrom(index: number, start: number): void {
     const deadlines = this.#deadlines
     const orders = this.#orders
@@ -156,7 +153,7 @@ export class TimerHeap {
     this.#places[index] = place
   }
 
-  /** Moves the new ones into the heap, in the order they were set. */
+  /** Moves the new timers into the heap, in the order they were set. */
   #takeNew(): void {
     let oldest: LinkedTimer | undefined
     for (let timer = this.#newest; timer !== undefined; ) {
@@ -184,7 +181,7 @@ export class TimerHeap {
     while (timer !== undefined) {
       const next: LinkedTimer | undefined = timer.older
       if (timer.cancelled()) {
-        timer.older = undefined // or one that the program keeps would keep all before it alive
+        timer.older = undefined // a timer that the program keeps would keep all older ones alive
       } else {
         if (kept === undefined) this.#newest = timer
         else if (kept.older !== timer) kept.older = timer
@@ -206,7 +203,7 @@ export class TimerHeap {
         this.#timers[place] = undefined
         continue
       }
-      this.#places[index] = this.#places[kept] as number // of one that was swept out, if not its own
+      this.#places[index] = this.#places[kept] as number // may be the place of a timer that was swept out
       this.#set(kept++, this.#deadlines[index] as number, this.#orders[index] as number, place)
     }
     this.#length = kept
@@ -228,7 +225,7 @@ export class TimerHeap {
   }
 }
 
-/** The places from `start` on, each where its number says. */
+/** The numbers from `start` to `end`, each at its own index. */
 function placesFrom(start: number, end: number): Int32Array {
   const places = new Int32Array(end)
   for (let place = start; place < end; place++) places[place] = place

@@ -14,7 +14,7 @@ import type { Clock } from './clock.ts'
 export class VirtualClock implements Clock {
   #now: number
 
-  /** @param start what the clock shows at first, in ms */
+  /** @param start the time at first, in ms */
   constructor(start = 0) {
     this.#now = start
   }
