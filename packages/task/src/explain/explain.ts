@@ -8,6 +8,7 @@ import { defaultTools } from './default-tools.ts'
  * @example
  * ```ts
  * import 'spindle/explain'
+ * import { newEventLoop, sleep } from 'spindle'
  *
  * const loop = newEventLoop()
  * loop.events.on('task:done', ({ task }) => console.log(task.getName())) // prints: Task-1
