@@ -6,6 +6,7 @@ import { Sandbox } from '../sandbox/sandbox.ts'
 import { Lab } from './lab.tsx'
 import { LabState, PLAYGROUND } from './lab-state.ts'
 import { lessons, playground, recordedRuns } from './programs.ts'
+import { encodeLink, type Shared } from './share-link.ts'
 
 class SpindleLab extends HTMLElement {
   /** The state on screen, for scripts of the page and tests. */
@@ -37,27 +38,43 @@ function keepAddress(state: LabState): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let place = ''
   let following = true
+  let visits = 0
+  /** What the address of the current entry does not contain yet. */
+  let unwritten: Shared | undefined
   const follow = async (): Promise<void> => {
     following = true
+    visits++
+    clearTimeout(timer)
+    unwritten = undefined
     await state.follow(location.hash)
     place = state.place()
     following = false
   }
   void follow()
   addEventListener('popstate', follow)
+  const write = async (shared: Shared | undefined, isOther: boolean): Promise<void> => {
+    const visit = visits
+    const link = await encodeLink(shared)
+    if (link === location.hash || visit !== visits) return
+    // Another lesson is a new entry of the history; an edit or a step replaces the current one.
+    if (isOther) window.history.pushState(null, '', link)
+    else window.history.replaceState(null, '', link)
+  }
   const stop = state.onChange(() => {
     if (following) return
     clearTimeout(timer)
+    const shared = state.shared()
     const isOther = state.place() !== place
-    const write = async (): Promise<void> => {
-      const link = await state.link()
-      if (link === location.hash || following) return
-      // Another lesson is a new entry of the history; an edit or a step replaces the current one.
-      if (isOther) window.history.pushState(null, '', link)
-      else window.history.replaceState(null, '', link)
-      place = state.place()
+    const left = isOther ? unwritten : undefined
+    place = state.place()
+    const writeNow = async (): Promise<void> => {
+      unwritten = undefined
+      if (left !== undefined) await write(left, false)
+      await write(shared, isOther)
     }
-    timer = setTimeout(write, isOther ? 0 : 300)
+    if (isOther) void writeNow()
+    else timer = setTimeout(writeNow, 300)
+    unwritten = isOther ? undefined : shared
   })
   return () => {
     stop()

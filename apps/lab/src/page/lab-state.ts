@@ -10,7 +10,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { AwaitPoint } from '../transform/index.ts'
 import { asTest } from './copy-as-test.ts'
 import { addPassed, readAttempt, readPassed, writeAttempt } from './progress.ts'
-import { decodeLink, encodeLink } from './share-link.ts'
+import { decodeLink, encodeLink, type Shared } from './share-link.ts'
 
 /** The number that stands for the playground among the lessons. */
 export const PLAYGROUND = 0
@@ -358,20 +358,24 @@ export class LabState {
     return this.welcome.value ? '' : `${this.lessonNumber.value}`
   }
 
-  async link(): Promise<string> {
-    if (this.welcome.value) return '#'
+  /** What a link to the state on screen contains; undefined: it is the page on which one begins. */
+  shared(): Shared | undefined {
+    if (this.welcome.value) return undefined
     const exercise = this.exercising.value || undefined
     const own = exercise ? undefined : this.lesson.value?.program
-    const source = this.source.value === own ? undefined : this.source.value
-    return encodeLink({
+    const isAtEnd = this.stop.value >= this.story.value.stops.length - 1
+    return {
       lesson: this.lessonNumber.value,
       exercise,
-      source,
+      source: this.source.value === own ? undefined : this.source.value,
       schedule: this.schedule.value,
       // At the end is the rule; a run that nobody has seen yet has no place.
-      cursor:
-        !this.revealed.value || this.stop.value >= this.story.value.stops.length - 1 ? undefined : this.stop.value,
-    })
+      cursor: !this.revealed.value || isAtEnd ? undefined : this.stop.value,
+    }
+  }
+
+  link(): Promise<string> {
+    return encodeLink(this.shared())
   }
 
   /**
@@ -423,9 +427,9 @@ export class LabState {
   }
 
   #show(result: RunResult): void {
-    // A new program is first shown completely.
+    // A new program is first shown completely. A run without any row has ended where it began.
     const { length } = this.story.value.stops
-    const wasAtEnd = this.#toEnd || (length > 0 && this.stop.value >= length - 1)
+    const wasAtEnd = this.#toEnd || (this.result.value !== undefined && this.stop.value >= length - 1)
     if (result.failure?.kind === 'syntax') {
       batch(() => {
         this.recordedBy.value = ''

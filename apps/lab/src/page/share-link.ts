@@ -17,7 +17,9 @@ const VERSION = 1
 const MAX_LINK = 200_000
 const MAX_SOURCE = 500_000
 
-export async function encodeLink(shared: Shared): Promise<string> {
+/** @param shared undefined: the page on which one begins */
+export async function encodeLink(shared: Shared | undefined): Promise<string> {
+  if (shared === undefined) return '#'
   if (shared.source === undefined && shared.schedule.length === 0 && shared.cursor === undefined)
     return `#${shared.lesson}`
   const json = JSON.stringify({ v: VERSION, ...shared })
