@@ -39,7 +39,7 @@ export function begin(): void {
 
 /** Notes that the main thread ends. */
 export function end(): void {
-  note({ kind: 'done', task: 1, outcome: 'returned', error: '' })
+  note({ kind: 'done', task: 1, outcome: 'returned', error: '', from: 0 })
 }
 
 export function print(text: string): void {
@@ -64,7 +64,7 @@ export class Thread extends threads.Thread {
   override join(): void {
     waiting('', 2, () => {
       super.join()
-      note({ kind: 'done', task: 2, outcome: 'returned', error: '' })
+      note({ kind: 'done', task: 2, outcome: 'returned', error: '', from: 0 })
     })
   }
 }
@@ -97,7 +97,7 @@ export class Job {
   result(): void {
     waiting('', 2, () => {
       this.#future.result()
-      note({ kind: 'done', task: 2, outcome: 'returned', error: '' })
+      note({ kind: 'done', task: 2, outcome: 'returned', error: '', from: 0 })
     })
   }
 }

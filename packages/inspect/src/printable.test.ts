@@ -5,7 +5,7 @@ import { summary, toAccount } from './pictures/account.ts'
 import { toSVG } from './pictures/draw.ts'
 import { record } from './recorder/record.ts'
 import type { Recording } from './recording.ts'
-import { tell } from './story/story.ts'
+import { toStory } from './story/story.ts'
 
 // A terminal's escape sequences, a forged line, and what turns the direction of writing.
 const HOSTILE = 'a\x1b[2J\x9b2J\u202e\u2066\u2028b'
@@ -35,7 +35,7 @@ describe('what a recording is turned into', () => {
   it.each([
     ['toAccount', (recording: Recording) => toAccount(recording)],
     ['summary', (recording: Recording) => summary(recording)],
-    ['tell', (recording: Recording) => tell(recording)],
+    ['toStory', (recording: Recording) => toStory(recording)],
     ['toSVG', (recording: Recording) => toSVG(recording)],
   ])('by %s has no character that moves a cursor or turns the direction of text', (_name, turn) => {
     const recording = recorded()

@@ -81,6 +81,11 @@ export type Row = { readonly time: number } & (
       readonly task: number
       readonly outcome: 'returned' | 'threw' | 'cancelled'
       readonly error: string
+      /**
+       * Where the error came from: the first Task that ended with it; this Task itself, if it awaited what failed
+       * with it; 0 if it began here.
+       */
+      readonly from: number
     }
   /** The exception of a Task that failed was never retrieved: nothing received it. */
   | { readonly kind: 'lost'; readonly task: number }

@@ -2,7 +2,7 @@
 // it.
 
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
-import { draw, nameTasks, type Position, type Recording, summary, tell, toAccount } from '@spindle/inspect'
+import { type Activity, draw, type Recording, type Replay, replay, summary, toAccount, toStory } from '@spindle/inspect'
 import { momentOf, printed, truth } from '../lessons/judge-prediction.ts'
 import { type Lesson, type Lines, ownRange, wholeProgram } from '../lessons/lesson.ts'
 import type { CancelAt, RunResult, Verdict } from '../sandbox/run-program.ts'
@@ -97,7 +97,8 @@ export class LabState {
     return exercise && ownRange(exercise, this.source.value)
   })
   readonly recording: ReadonlySignal<Recording>
-  readonly story = computed(() => tell(this.recording.value))
+  readonly story = computed(() => toStory(this.recording.value))
+  readonly #replay = computed(() => replay(this.recording.value))
   readonly account = computed(() => toAccount(this.recording.value))
   readonly summary = computed(() => summary(this.recording.value))
   readonly cancels = computed(() => this.recording.value.rows.some(({ kind }) => kind === 'cancelling'))
@@ -118,7 +119,7 @@ export class LabState {
   readonly output = computed(() =>
     this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
   )
-  readonly tasks = computed(() => tasksAt(this.recording.value, this.row.value))
+  readonly tasks = computed(() => tasksAt(this.#replay.value, this.row.value))
 
   constructor(
     lessons: readonly Lesson[],
@@ -449,52 +450,21 @@ export class LabState {
   }
 }
 
-function tasksAt({ rows }: Recording, last: number): TaskAt[] {
-  const names = nameTasks(rows)
-  const tasks = new Map<number, TaskAt>()
-  const set = (task: number, state: string, positions?: readonly Position[]): void => {
-    if (task === 0) return
-    const line = positions === undefined ? (tasks.get(task)?.line ?? 0) : (positions.at(-1)?.line ?? 0)
-    tasks.set(task, { task, name: names.get(task) ?? '', state, line })
-  }
-  const requested = new Set<number>()
-  for (let n = 0; n <= last && n < rows.length; n++) {
-    const row = rows[n]!
-    switch (row.kind) {
-      case 'created':
-        set(row.task, 'ready to start')
-        break
-      case 'ready':
-        set(row.task, requested.has(row.task) ? 'cancel requested' : 'ready')
-        break
-      case 'step':
-        if (row.by === 'cancel') requested.delete(row.task)
-        set(
-          row.task,
-          row.by === 'cancel'
-            ? 'running, with the CancelledError'
-            : row.by === 'error'
-              ? 'running, with an exception'
-              : 'running',
-        )
-        break
-      case 'suspended':
-        set(row.task, `waiting for ${row.on > 0 ? (names.get(row.on) ?? row.label) : row.label}`, row.positions)
-        break
-      case 'cancelling':
-        requested.add(row.task)
-        if (tasks.get(row.task)?.state.startsWith('running') !== true) set(row.task, 'cancel requested')
-        break
-      case 'done':
-        set(row.task, { returned: 'returned', threw: 'failed', cancelled: 'cancelled' }[row.outcome], [])
-        break
-      case 'caught':
-        set(row.task, 'running: caught the exception', [row])
-        break
-      case 'finally':
-        set(row.task, 'running its finally', [row])
-        break
-    }
-  }
-  return [...tasks.values()]
+const ENDS = { returned: 'returned', threw: 'failed', cancelled: 'cancelled' }
+const ACTIVITIES: Partial<Record<Activity, string>> = {
+  requested: 'cancel requested',
+  erring: 'running, with the error inside',
+  cleaning: 'cleaning up',
+  caught: 'running: caught the exception',
+}
+
+function tasksAt(run: Replay, row: number): TaskAt[] {
+  const { tasks } = run.at(row)
+  return [...tasks.values()].map(({ id, name, status, activity, waitsFor, positions }) => {
+    const awaited = waitsFor && (tasks.get(waitsFor.task)?.name ?? waitsFor.label)
+    const state = activity === undefined ? ENDS[status as keyof typeof ENDS] : (ACTIVITIES[activity] ?? status)
+    const doing =
+      awaited === undefined ? state : state === 'waiting' ? `waiting for ${awaited}` : `${state}: ${awaited}`
+    return { task: id, name, state: doing, line: positions.at(-1)?.line ?? 0 }
+  })
 }

@@ -108,7 +108,7 @@ describe('the sentences above a run', () => {
   it('count the time from the first row, as the clock of a real loop does not begin at 0', () => {
     const rows: Row[] = [
       { time: 5000, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },
-      { time: 5040, kind: 'done', task: 1, outcome: 'returned', error: '' },
+      { time: 5040, kind: 'done', task: 1, outcome: 'returned', error: '', from: 0 },
     ]
     expect(summary({ version: 1, rows })).toBe('The run has one Task and takes 40 ms. Nothing is cancelled.')
     rows.splice(1, 0, { time: 5010, kind: 'in-time', task: 1, deadline: 5500 })

@@ -1,6 +1,7 @@
 import { printable } from '../printable.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
-import { nameTasks, sourceName, tell } from '../story/story.ts'
+import { nameTasks } from '../replay/row-index.ts'
+import { sourceName, toStory } from '../story/story.ts'
 
 /** One item of the account: what happened, in words. */
 export interface AccountItem {
@@ -319,7 +320,7 @@ function wayUp(
   name: (task: number) => string,
 ): { up: string[]; ended: string; line: number } {
   const { rows } = recording
-  const story = tell(recording)
+  const story = toStory(recording)
   const outcomes = new Map(story.lanes.map(({ task, end }) => [task, end?.outcome]))
   const errors = story.arrows.filter(({ kind }) => kind === 'error')
   const arriving = new Map(errors.map(({ toRow, fromTask }) => [toRow, fromTask]))

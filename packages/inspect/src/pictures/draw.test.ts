@@ -6,7 +6,7 @@ import { Recorder } from '../recorder/recorder.ts'
 import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
-import { tell } from '../story/story.ts'
+import { toStory } from '../story/story.ts'
 import { summary, toAccount } from './account.ts'
 import { draw, toSVG } from './draw.ts'
 import { foldsOf } from './folds.ts'
@@ -186,7 +186,7 @@ describe('Repetition', () => {
       }
     })
     expect(foldsIn(recording)).toEqual(['sleep(10), sleep(20) × 5'])
-    const [fold] = tell(recording).lanes.flatMap((lane) => foldsOf(lane, recording.rows))
+    const [fold] = toStory(recording).lanes.flatMap((lane) => foldsOf(lane, recording.rows))
     expect(recording.rows.findLastIndex(({ kind }) => kind === 'suspended')).toBeGreaterThanOrEqual(fold!.to)
   })
 
@@ -217,10 +217,10 @@ describe('Repetition', () => {
       task.cancel()
       yield* repeat(6, 10)
     })
-    expect(foldsIn(recording)).toEqual(['sleep(10) × 6', 'sleep(10) × 6', 'sleep(10) × 5'])
+    expect(foldsIn(recording)).toEqual(['sleep(10) × 6', 'sleep(10) × 6', 'sleep(10) × 5', 'sleep(10) × 6'])
     const { svg } = draw(recording, { fold: true })
     expect(svg.match(/stroke-dasharray="5 3"/g)).toHaveLength(1)
-    for (const lane of tell(recording).lanes) {
+    for (const lane of toStory(recording).lanes) {
       const { task } = lane
       for (const { from, to } of foldsOf(lane, recording.rows)) {
         const inside = recording.rows.slice(from, to)

@@ -4,7 +4,7 @@
 
 import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
-import { isStop, type Lane, type Story, tellPart } from '../story/story.ts'
+import { isStop, type Lane, type Story, toStoryPart } from '../story/story.ts'
 import { type Fold, foldedRows, foldsOf } from './folds.ts'
 import { BAR, bar, type Colours, coloursOf, definitions, errorLine, markShape, requestLine } from './shapes.ts'
 
@@ -61,7 +61,7 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   const fitting = width === undefined ? MAX_ROWS : Math.floor((width - names - BEHIND) / MIN_UNIT)
   const { first, last } = windowOf(recording, options.cursor, Math.min(fitting, MAX_ROWS))
   const end = Math.min(last, recording.rows.length - 1)
-  const story = tellPart(recording, first, end)
+  const story = toStoryPart(recording, first, end)
   const lanes = story.lanes
     .filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
     .slice(0, MAX_LANES)

@@ -1,4 +1,5 @@
-import type { LaneState, Mark } from '../story/story.ts'
+import type { Activity } from '../replay/frame.ts'
+import type { Mark } from '../story/story.ts'
 import { bar, coloursOf, definitions, errorLine, markShape, requestLine } from './shapes.ts'
 
 /** A shape of the pictures, and what it means. */
@@ -8,7 +9,7 @@ export interface LegendItem {
   readonly text: string
 }
 
-const BARS: readonly (readonly [state: LaneState, text: string])[] = [
+const BARS: readonly (readonly [state: Activity, text: string])[] = [
   ['running', 'runs'],
   ['waiting', 'waits'],
   ['ready', 'ready, while another Task runs'],

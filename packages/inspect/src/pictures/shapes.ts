@@ -1,7 +1,8 @@
 // The shapes of pictures and their colours, for light and dark. Shapes and hatching distinguish the states, never
 // colour alone.
 
-import type { LaneState, Mark } from '../story/story.ts'
+import type { Activity } from '../replay/frame.ts'
+import type { Mark } from '../story/story.ts'
 
 /** The height of a bar. */
 export const BAR = 20
@@ -45,7 +46,7 @@ export function coloursOf(theme: 'light' | 'dark' | undefined): Colours {
   return theme === 'dark' ? DARK : LIGHT
 }
 
-export function bar(c: Colours, state: LaneState, x: number, y: number, width: number, row: number): string {
+export function bar(c: Colours, state: Activity, x: number, y: number, width: number, row: number): string {
   const top = y - BAR / 2
   const rect = (extra: string, height = BAR, dy = 0): string =>
     `<rect data-row="${row}" x="${x}" y="${top + dy}" width="${width}" height="${height}" ${extra}/>`

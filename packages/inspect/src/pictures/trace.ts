@@ -1,5 +1,6 @@
 import type { Recording } from '../recording.ts'
-import { type LaneState, tell } from '../story/story.ts'
+import type { Activity } from '../replay/frame.ts'
+import { toStory } from '../story/story.ts'
 
 /** An event of the Trace Event Format. */
 export interface TraceEvent {
@@ -24,7 +25,7 @@ export interface Trace {
   readonly traceEvents: readonly TraceEvent[]
 }
 
-const NAMES: Record<LaneState, string> = {
+const NAMES: Record<Activity, string> = {
   ready: 'ready',
   running: 'runs',
   waiting: 'waits',
@@ -43,7 +44,7 @@ export function toTrace(recording: Recording): Trace {
   const { rows } = recording
   const times = inMicroseconds(recording)
   const timeOf = (row: number): number => times[Math.min(row, times.length - 1)] ?? 0
-  const { lanes, arrows } = tell(recording)
+  const { lanes, arrows } = toStory(recording)
   const events: TraceEvent[] = []
   for (const { task, name, segments, end } of lanes) {
     const track = { pid: 1, tid: task }

@@ -57,6 +57,9 @@ export class Recorder {
   // Failed Tasks by what they print: the report of a lost exception has no more, as it must not keep the Task alive.
   readonly #failures = new Map<string, number[]>()
   readonly #renamed = new Map<number, string>()
+  // The first Task that ended with an error, and the last error that came into a Task.
+  readonly #origins = new WeakMap<object, number>()
+  readonly #arrived = new WeakMap<object, unknown>()
   #tasks = 0
   #dropped = 0
   #loop: EventLoop | undefined
@@ -119,7 +122,8 @@ export class Recorder {
     listen('task:cancel-swallowed', ({ task, time }) => this.#add({ kind: 'swallowed', task: this.#id(task), time }))
     listen('task:done', ({ task, outcome, time }) => {
       const error = outcome === 'threw' ? this.#failed(task) : ''
-      this.#add({ kind: 'done', task: this.#id(task), outcome, error, time })
+      const from = outcome === 'returned' ? 0 : this.#originOf(task)
+      this.#add({ kind: 'done', task: this.#id(task), outcome, error, from, time })
     })
     if (this.#turns) listen('turn', ({ handles, time }) => this.#add({ kind: 'turn', handles, time }))
     listen('exception', ({ context: { message, future }, time }) => {
@@ -201,6 +205,7 @@ export class Recorder {
   // Most rows are of these two kinds: they are stored without creating an object.
   #step({ task, resumedBy, from, time }: LoopEventMap['task:step']): void {
     const id = this.#id(task)
+    if (resumedBy === 'error') this.#arrived.set(task, from?.peekException())
     if (this.#onRow !== undefined)
       return this.#onRow({ kind: 'step', task: id, by: resumedBy, from: this.#id(from), time })
     this.#rows.begin(STEP, time)
@@ -280,6 +285,16 @@ export class Recorder {
       /exception=(.*?)(?: cb=\[| created at | cancelled_by=| message=|>?$)/s.exec(text)?.[1]?.slice(0, 200) ??
       'an exception'
     )
+  }
+
+  /** Where the error of a Task that ended came from. @see Row */
+  #originOf(task: LoopTask): number {
+    const error = task.peekException()
+    if (typeof error !== 'object' || error === null) return 0
+    const id = this.#id(task)
+    const known = this.#origins.get(error)
+    if (known === undefined) this.#origins.set(error, id)
+    return this.#arrived.get(task) === error ? id : (known ?? 0)
   }
 
   #resourceName(resource: object, label: string): string {

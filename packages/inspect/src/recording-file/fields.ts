@@ -57,6 +57,7 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
     ['task', 'task'],
     ['outcome', ['returned', 'threw', 'cancelled']],
     ['error', 'string'],
+    ['from', 'task'],
   ],
   caught: [
     ['task', 'task'],

@@ -3,7 +3,7 @@ import { ensureFuture, gather, Lock, newEventLoop, Queue, runSync, sleep, taskGr
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
-import { Recorder, record, replay, summary, tell, toAccount, toSVG, toText, toTrace } from '../index.ts'
+import { Recorder, record, replay, summary, toAccount, toStory, toSVG, toText, toTrace } from '../index.ts'
 import type { Recording } from '../recording.ts'
 import { formatRecording } from './format.ts'
 import { parseRecording, validate } from './parse.ts'
@@ -106,7 +106,7 @@ describe('record()', () => {
       'user 2 releases Lock 2',
       'user 2 releases Lock',
     ])
-    expect(tell(recording).lanes.map(({ held }) => held.map(({ resource }) => resource))).toEqual([
+    expect(toStory(recording).lanes.map(({ held }) => held.map(({ resource }) => resource))).toEqual([
       [],
       ['Lock', 'Lock 2'],
       ['Lock', 'Lock 2'],
@@ -275,7 +275,7 @@ describe('the file of a recording', () => {
       { ...created, task: 1, parent: 2 },
       { ...created, task: 2, parent: 1 },
       { ...created, task: 2, parent: 2 },
-      { time: -5, kind: 'done', task: 2, outcome: 'threw', error: '\u0000' },
+      { time: -5, kind: 'done', task: 2, outcome: 'threw', error: '\u0000', from: 0 },
       { time: Number.NaN, kind: 'step', task: 2, by: 'cancel', from: 2 },
       { time: 1e308, kind: 'suspended', task: 1, label: '', on: 1, positions: [] },
     ]
@@ -311,7 +311,7 @@ describe('the file of a recording', () => {
         rows: [
           { time: 5, kind: 'step', task: 3, by: 'value', from: 0 },
           { time: 5, kind: 'created', task: 4, parent: 3, name: 'child', line: 0 },
-          { time: 6, kind: 'done', task: 4, outcome: 'threw', error: 'Error' },
+          { time: 6, kind: 'done', task: 4, outcome: 'threw', error: 'Error', from: 0 },
         ],
       }),
     )

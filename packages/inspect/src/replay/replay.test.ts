@@ -1,4 +1,4 @@
-import { type Coroutine, type Future, VirtualClock } from '@spindle/loop'
+import { type Coroutine, VirtualClock } from '@spindle/loop'
 import { ensureFuture, gather, Lock, newEventLoop, runSync, sleep, timeout, wait } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -9,60 +9,11 @@ import { Recorder } from '../recorder/recorder.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
-import { type Story, tell, tellPart } from '../story/story.ts'
+import { type Story, toStory, toStoryPart } from '../story/story.ts'
+import { actions, recorded } from './random-programs.fixture.ts'
 import { type ReplayUnit, replay, replayWithFrames } from './replay.ts'
 
 const RUNS = longForm ? 1000 : 50
-
-type Action = readonly [what: 'sleep' | 'turn' | 'spawn' | 'cancel' | 'gather' | 'print' | 'throw', n: number]
-
-const actions = fc.array(
-  fc.tuple(
-    fc.constantFrom<Action[0][]>(
-      'sleep',
-      'sleep',
-      'turn',
-      'turn',
-      'spawn',
-      'spawn',
-      'cancel',
-      'gather',
-      'print',
-      'throw',
-    ),
-    fc.nat({ max: 5 }),
-  ),
-  { minLength: 1, maxLength: 12 },
-)
-
-/** A program of one Task that creates others, each with the actions from its place on. */
-function recorded(program: readonly Action[]): { recording: Recording; ends: Map<number, string> } {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {})
-  const recorder = new Recorder({ turns: true })
-  recorder.watch(loop)
-  const made: Future<unknown>[] = []
-
-  function* act(from: number, depth: number): Coroutine<void> {
-    for (const [at, [what, n]] of program.entries()) {
-      if (at < from) continue
-      if (what === 'sleep') yield* sleep(n)
-      else if (what === 'turn') yield* sleep(0)
-      else if (what === 'spawn' && depth < 3) made.push(ensureFuture(act(at + 1 + n, depth + 1)))
-      else if (what === 'cancel') made[n]?.cancel()
-      else if (what === 'gather') yield* gather([act(at + 3, 3), act(at + 2, 3)])
-      else if (what === 'print') recorder.add({ kind: 'print', task: 0, text: `${at}`, stream: 'out' })
-      else if (what === 'throw' && depth > 0) throw new Error(`at ${at}`)
-    }
-  }
-  try {
-    runSync(act(0, 0), { loopFactory: () => loop })
-  } catch {} // what went wrong is in the recording
-  const ends = made.map(
-    (task) => [recorder.idOf(task), task.cancelled() ? 'cancelled' : task.exception() ? 'threw' : 'returned'] as const,
-  )
-  return { recording: recorder.recording(), ends: new Map(ends) }
-}
 
 /** Each Task that runs was made ready before: by a row after it last ran, or by an earlier cancellation request. */
 function expectWakers(recording: Recording): void {
@@ -400,10 +351,13 @@ it('says who holds a lock, and how long a queue is', () => {
   const locks = rows.map(() => run.forward().resources.get('Lock')?.holders)
   expect(locks).toEqual([[1], [1], [], [2], []])
   expect(run.cursor).toBe(4)
-  expect([run.seek(0).resources.size, run.forward().resources.get('Queue')]).toEqual([1, { holders: [], value: 1 }])
+  expect([run.seek(0).resources.size, run.forward().resources.get('Queue')]).toEqual([
+    1,
+    { holders: [], since: [], value: 1 },
+  ])
 })
 
-describe('tellPart()', () => {
+describe('toStoryPart()', () => {
   it('says the same about a part as the whole story does, in random programs', () => {
     let cut = 0
     fc.assert(
@@ -422,8 +376,8 @@ describe('tellPart()', () => {
             held.filter((one) => one.to >= first && one.from <= last),
           ]),
         ]
-        const whole = tell(recording)
-        const part = tellPart(recording, first, last)
+        const whole = toStory(recording)
+        const part = toStoryPart(recording, first, last)
         if (first > 0) cut++
         const begun = new Set(part.lanes.map(({ task }) => task))
         expect(inPart(part)).toEqual(inPart({ ...whole, lanes: whole.lanes.filter(({ task }) => begun.has(task)) }))

@@ -1,32 +1,10 @@
 // The state of a program after any row of its recording. Computed as a fold with key frames, so that moving back costs
 // no more than moving forward.
 
-import type { Position, Recording, Row, RowOf } from '../recording.ts'
-import { nameTasks } from '../story/story.ts'
+import type { Recording, Row } from '../recording.ts'
+import { Frame, type ResourceState, type TaskState } from './frame.ts'
+import { indexOf, type RowIndex } from './row-index.ts'
 import { findWakers } from './wakers.ts'
-
-/** A Task at one moment. */
-export interface TaskState {
-  readonly id: number
-  readonly name: string
-  /** The Task that created it; 0 if none. */
-  readonly parent: number
-  readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
-  /** What a waiting Task waits for: a Task, or something with the name `label`. */
-  readonly waitsFor: { readonly task: number; readonly label: string } | undefined
-  /** The lines of a waiting Task, innermost last, as far as they are known. */
-  readonly positions: readonly Position[]
-  /** Whether a cancellation was requested, but its error has not reached the Task yet. */
-  readonly isRequested: boolean
-}
-
-/** A lock, a semaphore or a queue at one moment. */
-export interface ResourceState {
-  /** The Tasks that hold it, or a permit of it. */
-  readonly holders: readonly number[]
-  /** The number of free permits, or the length of the queue. */
-  readonly value: number
-}
 
 /** A timer at one moment. */
 export interface TimerState {
@@ -99,6 +77,16 @@ export function replay(recording: Recording): Replay {
   return new RecordingReplay(recording, KEY_FRAME)
 }
 
+// Cached: a page draws the same recording repeatedly.
+const cached = new WeakMap<readonly Row[], RecordingReplay>()
+
+/** A copy of the state before a row. */
+export function frameBefore(recording: Recording, row: number): Frame {
+  const known = cached.get(recording.rows) ?? new RecordingReplay(recording, KEY_FRAME)
+  cached.set(recording.rows, known)
+  return known.frame(row - 1)
+}
+
 /** The same with a given distance of key frames, for tests. */
 export function replayWithFrames(recording: Recording, rowsBetween: number): Replay {
   return new RecordingReplay(recording, rowsBetween)
@@ -108,7 +96,7 @@ class RecordingReplay implements Replay {
   readonly recording: Recording
   cursor = -1
   readonly #rows: readonly Row[]
-  readonly #names: ReadonlyMap<number, string>
+  readonly #index: RowIndex
   readonly #output: { text: string; stream: 'out' | 'err' }[] = []
   /** Ordered by `at`, the first of them before any row. */
   readonly #frames: Frame[] = [new Frame()]
@@ -117,11 +105,11 @@ class RecordingReplay implements Replay {
   constructor(recording: Recording, rowsBetween: number) {
     this.recording = recording
     this.#rows = recording.rows
-    this.#names = nameTasks(this.#rows)
+    this.#index = indexOf(this.#rows)
     const frame = new Frame()
     for (const [n, row] of this.#rows.entries()) {
       if (row.kind === 'print') this.#output.push({ text: row.text, stream: row.stream })
-      frame.apply(row, n, this.#names)
+      frame.apply(row, n, this.#index)
       // A frame costs as much as there are Tasks, so many Tasks mean fewer frames.
       const last = this.#frames.at(-1)!
       if (n - last.at >= Math.max(rowsBetween, frame.tasks.size)) this.#frames.push(frame.copy())
@@ -136,12 +124,17 @@ class RecordingReplay implements Replay {
 
   at(row: number): ReplayState {
     if (!Number.isInteger(row)) throw new RangeError(`replay: expected the number of a row, got ${String(row)}`)
-    const to = Math.min(Math.max(row, -1), this.#rows.length - 1)
-    const frame = this.#frameBefore(to).copy()
-    for (let n = frame.at + 1; n <= to; n++) frame.apply(this.#rows[n]!, n, this.#names)
+    const frame = this.frame(Math.min(Math.max(row, -1), this.#rows.length - 1))
     const { at, time, tasks, ready, timers, deadlines, resources, printed } = frame
     const output = this.#output.slice(0, printed)
     return { at, time, tasks, ready: [...ready], timers: inOrder(timers, deadlines), resources, output }
+  }
+
+  /** A copy of the state after a row. */
+  frame(row: number): Frame {
+    const frame = this.#frameBefore(row).copy()
+    for (let n = frame.at + 1; n <= row; n++) frame.apply(this.#rows[n]!, n, this.#index)
+    return frame
   }
 
   forward(unit: ReplayUnit = 'event', task?: number): ReplayState {
@@ -235,129 +228,4 @@ function inOrder(timers: ReadonlyMap<number, number>, deadlines: ReadonlyMap<num
   for (const [task, times] of deadlines) for (const time of times) all.push({ kind: 'deadline', task, time })
   // Not `a - b`, which is NaN for two that are never due.
   return all.sort((a, b) => (a.time < b.time ? -1 : +(a.time > b.time)))
-}
-
-class Frame {
-  at = -1
-  time = 0
-  printed = 0
-  readonly tasks: Map<number, TaskState>
-  readonly ready: Set<number>
-  /** When the timer of a sleeping Task is due. */
-  readonly timers: Map<number, number>
-  /** The limits of the blocks with a time limit in which a Task is. */
-  readonly deadlines: Map<number, readonly number[]>
-  readonly resources: Map<string, ResourceState>
-
-  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'timers' | 'deadlines' | 'resources'>) {
-    this.tasks = new Map(from?.tasks)
-    this.ready = new Set(from?.ready)
-    this.timers = new Map(from?.timers)
-    this.deadlines = new Map(from?.deadlines)
-    this.resources = new Map(from?.resources)
-  }
-
-  copy(): Frame {
-    const { at, time, printed } = this
-    return Object.assign(new Frame(this), { at, time, printed })
-  }
-
-  apply(row: Row, n: number, names: ReadonlyMap<number, string>): void {
-    this.at = n
-    this.time = row.time
-    if (row.kind === 'ready' || row.kind === 'step' || row.kind === 'done') this.timers.delete(row.task)
-    switch (row.kind) {
-      case 'created':
-        this.tasks.set(row.task, {
-          id: row.task,
-          name: names.get(row.task) ?? row.name,
-          parent: row.parent,
-          status: 'ready',
-          waitsFor: undefined,
-          positions: [],
-          isRequested: false,
-        })
-        this.ready.add(row.task)
-        break
-      case 'ready':
-        if (this.tasks.get(row.task)?.status !== 'waiting') break
-        this.#change(row.task, { status: 'ready', waitsFor: undefined })
-        this.ready.add(row.task)
-        break
-      case 'step':
-        this.ready.delete(row.task)
-        this.#change(row.task, { status: 'running', waitsFor: undefined, positions: [] })
-        if (row.by === 'cancel') this.#change(row.task, { isRequested: false })
-        break
-      case 'suspended':
-        this.#suspend(row.task, row.on, row.label, row.positions)
-        break
-      case 'cancelling':
-        if (row.source === 'timeout' && row.via === 0) this.#dropDeadline(row.task, row.deadline)
-        this.#change(row.task, { isRequested: true })
-        break
-      case 'taken-back':
-        this.#change(row.task, { isRequested: false })
-        break
-      case 'done':
-        this.ready.delete(row.task)
-        this.deadlines.delete(row.task)
-        this.#change(row.task, { status: row.outcome, waitsFor: undefined, positions: [], isRequested: false })
-        break
-      case 'resource':
-        this.#use(row)
-        break
-      case 'deadline':
-        if (row.action === 'dropped') this.#dropDeadline(row.task, row.deadline)
-        else this.deadlines.set(row.task, [...(this.deadlines.get(row.task) ?? []), row.deadline])
-        break
-      case 'in-time':
-        this.#dropDeadline(row.task, row.deadline)
-        break
-      case 'print':
-        this.printed++
-        break
-    }
-  }
-
-  /** Two blocks of a Task may have the same limit. */
-  #dropDeadline(task: number, deadline: number): void {
-    const before = this.deadlines.get(task) ?? []
-    const at = before.indexOf(deadline)
-    if (at < 0) return
-    const after = before.filter((_, n) => n !== at)
-    if (after.length > 0) this.deadlines.set(task, after)
-    else this.deadlines.delete(task)
-  }
-
-  #use({ resource, action, task, value }: RowOf<'resource'>): void {
-    const holders = [...(this.resources.get(resource)?.holders ?? [])]
-    if (action === 'acquired') holders.push(task)
-    // Another Task than the holder may release a semaphore.
-    else if (action === 'released' || action === 'handed-on') holders.splice(Math.max(holders.indexOf(task), 0), 1)
-    this.resources.set(resource, { holders, value })
-  }
-
-  #suspend(task: number, on: number, label: string, positions: readonly Position[]): void {
-    // sleep(0) only waits for its turn.
-    const isReady = label === 'sleep(0)'
-    if (isReady) this.ready.add(task)
-    else if (on === 0) this.#setTimer(task, label)
-    this.#change(task, {
-      status: isReady ? 'ready' : 'waiting',
-      waitsFor: isReady ? undefined : { task: on, label },
-      positions,
-    })
-  }
-
-  #setTimer(task: number, label: string): void {
-    const delay = Number(/^sleep\(([-+.\de]+|Infinity)\)$/.exec(label)?.[1])
-    if (!Number.isNaN(delay)) this.timers.set(task, this.time + delay)
-  }
-
-  /** Task states are shared between frames, so they are replaced, never changed. */
-  #change(task: number, change: Partial<TaskState>): void {
-    const before = this.tasks.get(task)
-    if (before !== undefined) this.tasks.set(task, { ...before, ...change })
-  }
 }

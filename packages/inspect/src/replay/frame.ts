@@ -1,0 +1,251 @@
+// One fold over the rows: the state of a program after each of them. All that is shown of a run is derived from it.
+
+import type { Position, Row, RowOf } from '../recording.ts'
+import type { RowIndex } from './row-index.ts'
+
+/** What a Task that has not ended is doing. */
+export type Activity =
+  | 'ready'
+  | 'running'
+  | 'waiting'
+  | 'requested' // a cancellation was requested, and its error has not arrived yet
+  | 'erring' // runs while an error is in it
+  | 'cleaning' // waits while an error is in it
+  | 'caught' // continues after it caught an error
+  | 'caught-waiting'
+
+/** A Task at one moment. */
+export interface TaskState {
+  readonly id: number
+  readonly name: string
+  /** The Task that created it; 0 if none. */
+  readonly parent: number
+  readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
+  /** What a waiting Task waits for: a Task, or something with the name `label`. */
+  readonly waitsFor: { readonly task: number; readonly label: string } | undefined
+  /** Where it waits or last waited, or the `catch` or `finally` it has entered since; innermost last. */
+  readonly positions: readonly Position[]
+  /** Whether a cancellation was requested, but its error has not reached the Task yet. */
+  readonly isRequested: boolean
+  /**
+   * What became of the last error that came into it: `inside`, as it has just arrived, or will leave the Task;
+   * `caught`, if the recording has its `catch`. Undefined if there was none, or if nothing tells.
+   */
+  readonly error: 'inside' | 'caught' | undefined
+  /** The same in one word, as pictures show it; undefined if it has ended. */
+  readonly activity: Activity | undefined
+  /** The row since which it does that. */
+  readonly since: number
+}
+
+/** What the fold needs besides: the Tasks whose ends reached a waiting Task through a gather, a group, … */
+export interface TaskFrame extends TaskState {
+  /** The first of them that failed, that was cancelled, and that was cancelled because this one was; 0 if none. */
+  readonly failed: number
+  readonly cancelled: number
+  readonly cancelledByIt: number
+  /** The Task that passed the last request on to it; 0 if none. */
+  readonly via: number
+  /** The row of the step at which the last error arrived. */
+  readonly arrived: number
+}
+
+const NOBODY = { failed: 0, cancelled: 0, cancelledByIt: 0 }
+
+/** A lock, a semaphore or a queue at one moment. */
+export interface ResourceState {
+  /** The Tasks that hold it, or a permit of it. */
+  readonly holders: readonly number[]
+  /** Since which row each of these does. */
+  readonly since: readonly number[]
+  /** The number of free permits, or the length of the queue. */
+  readonly value: number
+}
+
+function activityOf({ status, isRequested, error }: TaskState): Activity | undefined {
+  if (status === 'running') return error === 'inside' ? 'erring' : (error ?? status)
+  if (status !== 'ready' && status !== 'waiting') return undefined
+  if (isRequested) return 'requested'
+  if (status === 'ready' || error === undefined) return status
+  return error === 'inside' ? 'cleaning' : 'caught-waiting'
+}
+
+/** The line at which a Task waits, or last waited; 0 if it is unknown. */
+export function lineOf({ positions }: Pick<TaskState, 'positions'>): number {
+  return positions.at(-1)?.line ?? 0
+}
+
+export class Frame {
+  at = -1
+  time = 0
+  printed = 0
+  /** The last Task that failed: a TaskGroup cancels because of it. */
+  lastFailed = 0
+  readonly tasks: Map<number, TaskFrame>
+  readonly ready: Set<number>
+  /** When the timer of a sleeping Task is due. */
+  readonly timers: Map<number, number>
+  /** The limits of the blocks with a time limit in which a Task is. */
+  readonly deadlines: Map<number, readonly number[]>
+  readonly resources: Map<string, ResourceState>
+
+  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'timers' | 'deadlines' | 'resources'>) {
+    this.tasks = new Map(from?.tasks)
+    this.ready = new Set(from?.ready)
+    this.timers = new Map(from?.timers)
+    this.deadlines = new Map(from?.deadlines)
+    this.resources = new Map(from?.resources)
+  }
+
+  copy(): Frame {
+    const { at, time, printed, lastFailed } = this
+    return Object.assign(new Frame(this), { at, time, printed, lastFailed })
+  }
+
+  apply(row: Row, n: number, { names, ends, passedOn }: RowIndex): void {
+    this.at = n
+    this.time = row.time
+    if (row.kind === 'ready' || row.kind === 'step' || row.kind === 'done') this.timers.delete(row.task)
+    switch (row.kind) {
+      case 'created':
+        this.tasks.set(row.task, {
+          id: row.task,
+          name: names.get(row.task) ?? row.name,
+          parent: row.parent,
+          status: 'ready',
+          waitsFor: undefined,
+          positions: [],
+          isRequested: false,
+          error: undefined,
+          activity: 'ready',
+          since: n,
+          ...NOBODY,
+          via: 0,
+          arrived: -1,
+        })
+        this.ready.add(row.task)
+        break
+      case 'ready':
+        if (this.tasks.get(row.task)?.status !== 'waiting') break
+        this.#change(row.task, { status: 'ready', waitsFor: undefined })
+        this.ready.add(row.task)
+        break
+      case 'step':
+        this.ready.delete(row.task)
+        this.#change(row.task, { status: 'running', waitsFor: undefined })
+        if (row.by === 'cancel') this.#change(row.task, { isRequested: false })
+        if (row.by === 'cancel' || row.by === 'error') this.#change(row.task, { error: 'inside', arrived: n })
+        break
+      case 'suspended': {
+        const task = this.tasks.get(row.task)
+        // Whether it was caught in that step, nobody knows.
+        if (task?.error === 'inside' && !passedOn.has(task.arrived)) this.#change(row.task, { error: undefined })
+        this.#suspend(row.task, row.on, row.label, row.positions)
+        break
+      }
+      case 'finally':
+        this.#change(row.task, { positions: [row] })
+        break
+      case 'caught': {
+        const task = this.tasks.get(row.task)
+        this.#change(row.task, { positions: [row] })
+        if (task?.error === 'inside' && !passedOn.has(task.arrived)) this.#change(row.task, { error: 'caught' })
+        break
+      }
+      case 'told':
+        this.#tell(row, ends.get(row.task)?.row.outcome)
+        break
+      case 'cancelling':
+        if (row.source === 'timeout' && row.via === 0) this.#dropDeadline(row.task, row.deadline)
+        this.#change(row.task, { isRequested: true, via: row.via })
+        break
+      case 'taken-back': {
+        const error = this.tasks.get(row.task)?.error === 'caught' ? 'caught' : undefined
+        this.#change(row.task, { isRequested: false, error })
+        break
+      }
+      case 'done':
+        this.ready.delete(row.task)
+        this.deadlines.delete(row.task)
+        if (row.outcome === 'threw') this.lastFailed = row.task
+        this.#change(row.task, { status: row.outcome, waitsFor: undefined, positions: [], isRequested: false })
+        break
+      case 'resource':
+        this.#use(row)
+        break
+      case 'deadline':
+        if (row.action === 'dropped') this.#dropDeadline(row.task, row.deadline)
+        else this.deadlines.set(row.task, [...(this.deadlines.get(row.task) ?? []), row.deadline])
+        break
+      case 'in-time':
+        this.#dropDeadline(row.task, row.deadline)
+        break
+      case 'print':
+        this.printed++
+        break
+    }
+  }
+
+  /** Two blocks of a Task may have the same limit. */
+  #dropDeadline(task: number, deadline: number): void {
+    const before = this.deadlines.get(task) ?? []
+    const at = before.indexOf(deadline)
+    if (at < 0) return
+    const after = before.filter((_, n) => n !== at)
+    if (after.length > 0) this.deadlines.set(task, after)
+    else this.deadlines.delete(task)
+  }
+
+  #use({ resource, action, task, value }: RowOf<'resource'>): void {
+    const { holders: before = [], since: rows = [] } = this.resources.get(resource) ?? {}
+    const holders = [...before]
+    const since = [...rows]
+    if (action === 'acquired') {
+      holders.push(task)
+      since.push(this.at)
+    } else if (action === 'released' || action === 'handed-on') {
+      // Another Task than the holder may release a semaphore.
+      const own = Math.max(holders.indexOf(task), 0)
+      holders.splice(own, 1)
+      since.splice(own, 1)
+    }
+    this.resources.set(resource, { holders, since, value })
+  }
+
+  #tell({ task, to }: RowOf<'told'>, outcome: string | undefined): void {
+    const waiter = this.tasks.get(to)
+    if (waiter === undefined) return
+    if (outcome === 'threw' && waiter.failed === 0) this.#change(to, { failed: task })
+    if (outcome !== 'cancelled') return
+    if (waiter.cancelled === 0) this.#change(to, { cancelled: task })
+    if (waiter.cancelledByIt === 0 && this.tasks.get(task)?.via === to) this.#change(to, { cancelledByIt: task })
+  }
+
+  #suspend(task: number, on: number, label: string, positions: readonly Position[]): void {
+    // sleep(0) only waits for its turn.
+    const isReady = label === 'sleep(0)'
+    if (isReady) this.ready.add(task)
+    else if (on === 0) this.#setTimer(task, label)
+    this.#change(task, {
+      status: isReady ? 'ready' : 'waiting',
+      waitsFor: isReady ? undefined : { task: on, label },
+      positions,
+      ...NOBODY,
+    })
+  }
+
+  #setTimer(task: number, label: string): void {
+    const delay = Number(/^sleep\(([-+.\de]+|Infinity)\)$/.exec(label)?.[1])
+    if (!Number.isNaN(delay)) this.timers.set(task, this.time + delay)
+  }
+
+  /** Task states are shared between frames, so they are replaced, never changed. */
+  #change(id: number, change: Partial<TaskFrame>): void {
+    const before = this.tasks.get(id)
+    if (before === undefined || before.activity === undefined) return // it has ended
+    const after = { ...before, ...change }
+    const activity = activityOf(after)
+    const since = activity === before.activity && change.waitsFor === undefined ? before.since : this.at
+    this.tasks.set(id, { ...after, activity, since })
+  }
+}

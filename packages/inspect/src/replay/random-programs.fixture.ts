@@ -1,0 +1,68 @@
+// Random programs for the tests of what is derived from recordings.
+
+import { type Coroutine, type Future, VirtualClock } from '@spindle/loop'
+import { currentTask, ensureFuture, gather, newEventLoop, runSync, sleep } from '@spindle/task'
+import fc from 'fast-check'
+import { Recorder } from '../recorder/recorder.ts'
+import type { Recording } from '../recording.ts'
+
+export type Action = readonly [
+  what: 'sleep' | 'turn' | 'spawn' | 'cancel' | 'gather' | 'join' | 'print' | 'throw' | 'catch' | 'finally',
+  n: number,
+]
+
+export function actionsOf(...kinds: readonly Action[0][]): fc.Arbitrary<Action[]> {
+  return fc.array(fc.tuple(fc.constantFrom(...kinds), fc.nat({ max: 5 })), { minLength: 1, maxLength: 12 })
+}
+
+export const actions: fc.Arbitrary<Action[]> = actionsOf(
+  ...(['sleep', 'sleep', 'turn', 'turn', 'spawn', 'spawn', 'cancel', 'gather', 'join'] as const),
+  ...(['print', 'throw', 'catch', 'finally'] as const),
+)
+
+/** A program of one Task that creates others, each with the actions from its place on. It prints what it does with errors. */
+export function recorded(program: readonly Action[]): { recording: Recording; ends: Map<number, string> } {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  loop.setExceptionHandler(() => {})
+  const recorder = new Recorder({ turns: true })
+  recorder.watch(loop)
+  const made: Future<unknown>[] = []
+
+  const say = (text: string): void =>
+    recorder.add({ kind: 'print', task: recorder.idOf(currentTask()), text, stream: 'out' })
+
+  function* act(from: number, depth: number): Coroutine<void> {
+    for (const [at, [what, n]] of program.entries()) {
+      if (at < from) continue
+      if (what === 'sleep') yield* sleep(n)
+      else if (what === 'turn') yield* sleep(0)
+      else if (what === 'spawn' && depth < 3) made.push(ensureFuture(act(at + 1 + n, depth + 1)))
+      else if (what === 'cancel') made[n]?.cancel()
+      else if (what === 'gather') yield* gather([act(at + 3, 3), act(at + 2, 3)])
+      else if (what === 'print') recorder.add({ kind: 'print', task: 0, text: `${at}`, stream: 'out' })
+      else if (what === 'join' && depth === 0 && made[n] !== undefined) yield* made[n]
+      else if (what === 'catch') {
+        try {
+          yield* sleep(n)
+        } catch {
+          say('caught')
+          yield* sleep(n + 1)
+        }
+      } else if (what === 'finally') {
+        try {
+          yield* sleep(n)
+        } finally {
+          say('cleans up')
+          yield* sleep(n + 1)
+        }
+      } else if (what === 'throw' && depth > 0) throw new Error(`at ${at}`)
+    }
+  }
+  try {
+    runSync(act(0, 0), { loopFactory: () => loop })
+  } catch {} // what went wrong is in the recording
+  const ends = made.map(
+    (task) => [recorder.idOf(task), task.cancelled() ? 'cancelled' : task.exception() ? 'threw' : 'returned'] as const,
+  )
+  return { recording: recorder.recording(), ends: new Map(ends) }
+}

@@ -1,0 +1,184 @@
+import { type Coroutine, VirtualClock } from '@spindle/loop'
+import { createTask, newEventLoop, runSync, sleep, taskGroup, timeout } from '@spindle/task'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
+import { record } from '../recorder/record.ts'
+import type { Recording } from '../recording.ts'
+import { formatRecording } from '../recording-file/format.ts'
+import { parseRecording } from '../recording-file/parse.ts'
+import { actions, actionsOf, recorded } from '../replay/random-programs.fixture.ts'
+import { replay } from '../replay/replay.ts'
+import { type Lane, type Segment, toStory } from './story.ts'
+
+function run(main: () => Coroutine<void>): Recording {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  loop.setExceptionHandler(() => {})
+  const active = record(loop)
+  try {
+    runSync(main(), { loopFactory: () => loop })
+  } catch {} // what went wrong is in the recording
+  return active.stop()
+}
+
+/** What a lane shows right after a row. */
+function shown({ segments }: Lane, row: number): Segment | undefined {
+  return segments.find(({ from, to }) => from <= row && row < to)
+}
+
+/** The states of a lane, one after another. */
+function states(recording: Recording, name: string): string[] {
+  const { lanes } = toStory(recording)
+  return lanes.find((lane) => lane.name === name)!.segments.map(({ state }) => state)
+}
+
+describe('A lane', () => {
+  it('shows after each row the state that the replay has, in random programs', () => {
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(actions, (program) => {
+        const { recording } = recorded(program)
+        const { lanes } = toStory(recording)
+        const cursor = replay(recording)
+        for (const [n] of recording.rows.entries()) {
+          const { tasks, ready } = cursor.seek(n)
+          for (const lane of lanes) {
+            const task = tasks.get(lane.task)
+            const state = shown(lane, n)?.state
+            expect({ n, task: lane.task, state }).toEqual({ n, task: lane.task, state: task?.activity })
+            if (task === undefined || state === undefined) continue
+            seen.add(state)
+            // In the words of the table: ready is in the queue, and only that.
+            expect(ready.includes(lane.task)).toBe(task.status === 'ready')
+            if (state === 'ready') expect(task.status).toBe('ready')
+            if (state === 'waiting' || state === 'cleaning') expect(task.status).toBe('waiting')
+            expect(state === 'running' || state === 'erring').toBe(task.status === 'running')
+          }
+        }
+      }),
+      { numRuns: randomCases(1000) },
+    )
+    expect([...seen]).toEqual(expect.arrayContaining(['ready', 'running', 'waiting', 'requested', 'erring']))
+  })
+
+  it('says of no Task that it cleans up after it has caught the error, and of each that does so, in random programs', () => {
+    const seen = { caught: 0, cleaning: 0 }
+    fc.assert(
+      fc.property(actionsOf('sleep', 'spawn', 'spawn', 'cancel', 'catch', 'finally'), (program) => {
+        // The first child is cancelled while it is in its first action.
+        const { recording } = recorded([['spawn', 2], ['turn', 0], ['cancel', 0], ...program])
+        const { lanes } = toStory(recording)
+        for (const [n, row] of recording.rows.entries()) {
+          if (row.kind !== 'print' || row.task === 0 || row.text === 'on') continue
+          const lane = lanes.find(({ task }) => task === row.task)!
+          // The wait that the program begins right after it has printed that.
+          const wait = lane.segments.find(({ from }) => from > n)
+          if (wait === undefined || wait.state === 'requested') continue
+          const arrived = shown(lane, n)?.state === 'erring'
+          if (row.text === 'caught') {
+            expect(wait.state).toBe('waiting')
+            seen.caught++
+          } else if (arrived && !lane.segments.some(({ state, from }) => state === 'requested' && from > n)) {
+            expect(wait.state).toBe('cleaning')
+            seen.cleaning++
+          }
+        }
+      }),
+      { numRuns: randomCases(1000) },
+    )
+    expect(seen.caught).toBeGreaterThan(0)
+    expect(seen.cleaning).toBeGreaterThan(0)
+  })
+
+  it('is not red after a catch, until its Task ends', () => {
+    const recording = run(function* main() {
+      const task = createTask(sleep(50))
+      yield* sleep(1)
+      task.cancel()
+      try {
+        yield* task
+      } catch {}
+      yield* sleep(10)
+      yield* sleep(20)
+    })
+    for (const one of [recording, parseRecording(formatRecording(recording))])
+      expect(states(one, 'main').slice(-7)).toEqual([
+        'erring',
+        'waiting',
+        'ready',
+        'running',
+        'waiting',
+        'ready',
+        'running',
+      ])
+  })
+
+  it('cleans up while the error is in its Task, also in a block that takes the request back', () => {
+    const recording = run(function* main() {
+      function* slow(): Coroutine<void> {
+        try {
+          yield* sleep(100)
+        } finally {
+          yield* sleep(5)
+        }
+      }
+      try {
+        yield* timeout(10, slow)
+      } catch {}
+      yield* sleep(10)
+      yield* taskGroup(function* (group) {
+        group.createTask(sleep(1))
+      })
+    })
+    const seen = states(recording, 'main')
+    expect(seen.filter((state) => state === 'cleaning')).toHaveLength(1)
+    expect(seen.slice(seen.lastIndexOf('erring') + 1)).not.toContain('cleaning')
+  })
+
+  it('is ready, not waiting, after sleep(0)', () => {
+    const recording = run(function* main() {
+      yield* sleep(0)
+    })
+    expect(states(recording, 'main')).toEqual(['ready', 'running', 'ready', 'running'])
+  })
+})
+
+describe('An error', () => {
+  function* failing(): Coroutine<void> {
+    throw new Error('no disk')
+  }
+
+  it('has an arrow, also if it comes from a Task that has ended long before it is awaited', () => {
+    const recording = run(function* main() {
+      const task = createTask(failing())
+      yield* sleep(10)
+      yield* task
+    })
+    const { arrows, lanes } = toStory(recording)
+    const end = (name: string): number => lanes.find((lane) => lane.name === name)!.end!.row
+    expect(arrows.filter(({ kind }) => kind === 'error')).toEqual([
+      { kind: 'error', fromTask: 2, fromRow: end('failing'), toTask: 1, toRow: end('main'), label: 'Error' },
+    ])
+  })
+
+  it('has one of a cancelled Task that is awaited later', () => {
+    const recording = run(function* main() {
+      const task = createTask(sleep(100))
+      yield* sleep(1)
+      task.cancel()
+      yield* sleep(1)
+      yield* task
+    })
+    const { arrows } = toStory(recording)
+    expect(arrows.filter(({ kind }) => kind === 'error').map((one) => [one.fromTask, one.toTask, one.label])).toEqual([
+      [2, 1, 'CancelledError'],
+    ])
+  })
+
+  it('has a single one if the Task waited for it', () => {
+    const recording = run(function* main() {
+      yield* createTask(failing())
+    })
+    expect(toStory(recording).arrows.filter(({ kind }) => kind === 'error')).toHaveLength(1)
+  })
+})
