@@ -119,7 +119,7 @@ export const plants: readonly Bug[] = [
   {
     what: 'gather() does not cancel its children',
     file: `${combinators}/gather.ts`,
-    find: '    for (const child of this.#children) if (child.cancel(message)) any = true\n',
+    find: '        if (child.cancel(message)) step.any = true\n',
     replace: '',
   },
   {
@@ -179,7 +179,7 @@ export const plants: readonly Bug[] = [
   {
     what: 'drain() never waits',
     file: `${node}/stream-writer.ts`,
-    find: '    return transport.isClosing || this.transport.writableNeedDrain\n',
+    find: '    return transport.isClosing || this.transport.writableNeedDrain || this.#isTurnDue()\n',
     replace: '    return false\n',
   },
   {

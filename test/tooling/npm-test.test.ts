@@ -18,6 +18,7 @@ describe('npm test', { timeout: 120_000 }, () => {
       mkdirSync(join(workspace, 'packages/loop'), { recursive: true })
       cpSync(`${root}packages/loop/${path}`, join(workspace, 'packages/loop', path))
     }
+    symlinkSync(`${root}packages/loop/node_modules`, join(workspace, 'packages/loop/node_modules'), 'junction')
     symlinkSync(`${root}node_modules`, join(workspace, 'node_modules'), 'junction')
     // The installed packages match the lockfile, so nothing is installed through that link.
     cpSync(`${root}node_modules/.pnpm/lock.yaml`, join(workspace, 'pnpm-lock.yaml'))

@@ -71,8 +71,8 @@ export const simulate: {
    */
   stream(options?: SimulateStreamOptions): SimulatedStream
   /**
-   * Stands for a call to the outside: returns an async function that takes a while, may fail, and otherwise returns what
-   * `fn` does. `explore` tries other times and failures.
+   * Stands for a call to the outside. Returns an async function that takes a while and may fail, and otherwise returns
+   * the result of `fn`. `explore` tries other times and failures.
    * @throws RangeError or TypeError if an option is wrong
    *
    * @example

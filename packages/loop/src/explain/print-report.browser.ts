@@ -1,5 +1,5 @@
-// Replaces print-report.ts in a bundle for browsers. Consoles show an error with its causes, its members, mapped stacks and
-// a count of equal errors, so they receive the error itself after the same lines.
+// Replaces print-report.ts in a bundle for browsers. Consoles show an error with its causes, its members, mapped stacks
+// and a count of equal errors, so they receive the error itself after the same lines.
 
 import { hostConsole } from '../inspect/host-globals.ts'
 import { describeEntry, type ExceptionContext } from '../reports/exception-context.ts'
