@@ -1,11 +1,13 @@
 import type { Coroutine, EventLoop, ExceptionContext } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
-import { ensureFuture, isCoroutine, newEventLoop, Runner, type Task } from '@spindle/task'
+import { newEventLoop, Runner, type Task } from '@spindle/task'
+import { callingBack } from './calling-back.ts'
 import { checkCoroutineFunction } from './check-coroutine-function.ts'
 import { cancelPointsOf } from './explore/cancel-points.ts'
 import { LateClock } from './explore/late-clock.ts'
 import { type CancelAt, WatchedQueue } from './explore/watched-queue.ts'
 import { recordFailure, toldFiles } from './failure-files.ts'
+import { stopAtRandom } from './stop-at-random.ts'
 
 /** One of the runs that `cancelEverywhere` makes. */
 export interface CancelledRun<out T, out S = undefined> {
@@ -33,6 +35,16 @@ export interface CancelEverywhereOptions<S> {
    * @default 1
    */
   readonly times?: 1 | 2 | undefined
+  /**
+   * Cancels the main Task at random moments of real time, and counts with `census` what each stop leaves: for programs
+   * with sockets, processes and files of their own.
+   * @default false
+   */
+  readonly real?: boolean | undefined
+  /** How many times it is stopped in real time. @default 100 */
+  readonly stops?: number | undefined
+  /** The seed of the random moments. @default 1 */
+  readonly seed?: number | undefined
 }
 
 /**
@@ -44,6 +56,10 @@ export interface CancelEverywhereOptions<S> {
  *
  * A run fails when the program or the check waits forever, when the check throws, and when something is reported to the
  * loop's exception handler. An exception of the program is reported there unless the check retrieves it from the Task.
+ *
+ * With `real: true` time is real, and the moments are random: `cancelEverywhere(program, check, { real: true, stops:
+ * 1000 })`. Such a run fails, too, when the caller is told while the program still holds a socket, a process, a file, a
+ * timer, a listener or an async generator that it did not hold before. What `setup` makes does not count.
  * @param program creates whatever it uses, or takes it from `setup`; Tasks that it leaves behind keep running during
  * the check, and are cancelled after it
  * @param check called in the loop of the run after the program has ended; a coroutine function may wait
@@ -73,10 +89,14 @@ export async function cancelEverywhere<T, S = undefined>(
   options: CancelEverywhereOptions<S> = {},
 ): Promise<number> {
   checkCoroutineFunction('cancelEverywhere()', program)
-  checkOptions('cancelEverywhere()', options, ['setup', 'tasks', 'times'])
-  const { tasks = 'main', times = 1 } = options
+  checkOptions('cancelEverywhere()', options, ['setup', 'tasks', 'times', 'real', 'stops', 'seed'])
+  const { tasks = 'main', times = 1, real = false, stops = 100, seed = 1 } = options
   if (tasks !== 'main' && tasks !== 'each') throw new TypeError(`tasks must be 'main' or 'each', got ${repr(tasks)}`)
   if (times !== 1 && times !== 2) throw new RangeError(`times must be 1 or 2, got ${repr(times)}`)
+  if (real) {
+    if (tasks === 'each') throw new TypeError("tasks: 'each' is for virtual time: a program in real time is stopped")
+    return stopAtRandom(program, check, { setup: options.setup, times, stops, seed })
+  }
   const run = async (cancels: readonly CancelAt[]): Promise<WatchedQueue> => {
     try {
       return await runOnce(program, check, options.setup, cancels)
@@ -170,10 +190,4 @@ function whenOf({ injected }: WatchedQueue): string {
 function whereOf({ injected }: WatchedQueue): string {
   const places = injected.filter(({ place }) => place !== undefined)
   return places.map(({ lane, place }) => `\n${lane.path} was cancelled at ${place}`).join('')
-}
-
-function* callingBack(fn: () => unknown): Coroutine<unknown> {
-  const called = fn()
-  if (isCoroutine(called)) return yield* called
-  return called instanceof Promise ? yield* ensureFuture(called) : called
 }

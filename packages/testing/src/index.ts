@@ -1,5 +1,6 @@
 export { assertCheckpoints, assertNoCheckpoints } from './assert-checkpoints.ts'
 export { type CancelledRun, cancelEverywhere } from './cancel-everywhere.ts'
+export { type Census, type CensusOptions, census, type Holdings, type Listened } from './census.ts'
 export { duration } from './explore/entropy.ts'
 export { ExplorationError } from './explore/exploration-error.ts'
 export { type Exploration, type ExploreOptions, explore } from './explore/explore.ts'

@@ -1,0 +1,9 @@
+import type { Coroutine } from '@spindle/loop'
+import { ensureFuture, isCoroutine } from '@spindle/task'
+
+/** Calls a function, and awaits what it returns. */
+export function* callingBack(fn: () => unknown): Coroutine<unknown> {
+  const called = fn()
+  if (isCoroutine(called)) return yield* called
+  return called instanceof Promise ? yield* ensureFuture(called) : called
+}
