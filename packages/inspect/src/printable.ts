@@ -10,19 +10,10 @@ export function printable(text: string): string {
 
 const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u
 
-// Cached: rows do not change, and a page draws the same ones repeatedly.
-const printableOnes = new WeakMap<Recording, Recording>()
-
 /** The same recording, with texts that can be shown; line breaks and tabs of what was printed stay. */
 export function printableRecording(recording: Recording): Recording {
-  const known = printableOnes.get(recording)
-  if (known !== undefined) return known
-  const shown = recording.rows.some(hasUnprintable)
-    ? { ...recording, rows: recording.rows.map((row) => (hasUnprintable(row) ? clean(row) : row)) }
-    : recording
-  printableOnes.set(recording, shown)
-  printableOnes.set(shown, shown)
-  return shown
+  const rows = recording.rows.map((row) => (hasUnprintable(row) ? clean(row) : row))
+  return { ...recording, rows }
 }
 
 function hasUnprintable(value: unknown): boolean {

@@ -1,6 +1,7 @@
 // The state of a program after any row of its recording. Computed as a fold with key frames, so that moving back costs
 // no more than moving forward.
 
+import { printableRecording } from '../printable.ts'
 import type { Recording, Row } from '../recording.ts'
 import { Frame, type ResourceState, type TaskState } from './frame.ts'
 import { indexOf, type RowIndex } from './row-index.ts'
@@ -78,13 +79,13 @@ export function replay(recording: Recording): Replay {
 }
 
 // Cached: a page draws the same recording repeatedly.
-const cached = new WeakMap<readonly Row[], RecordingReplay>()
+const shown = new WeakMap<Recording, RecordingReplay>()
 
-/** A copy of the state before a row. */
-export function frameBefore(recording: Recording, row: number): Frame {
-  const known = cached.get(recording.rows) ?? new RecordingReplay(recording, KEY_FRAME)
-  cached.set(recording.rows, known)
-  return known.frame(row - 1)
+/** The replay from which everything that is shown is derived: its texts are printable. */
+export function shownReplay(recording: Recording): RecordingReplay {
+  const run = shown.get(recording) ?? new RecordingReplay(printableRecording(recording), KEY_FRAME)
+  shown.set(recording, run)
+  return run
 }
 
 /** The same with a given distance of key frames, for tests. */
@@ -92,11 +93,11 @@ export function replayWithFrames(recording: Recording, rowsBetween: number): Rep
   return new RecordingReplay(recording, rowsBetween)
 }
 
-class RecordingReplay implements Replay {
+export class RecordingReplay implements Replay {
   readonly recording: Recording
+  readonly index: RowIndex
   cursor = -1
   readonly #rows: readonly Row[]
-  readonly #index: RowIndex
   readonly #output: { text: string; stream: 'out' | 'err' }[] = []
   /** Ordered by `at`, the first of them before any row. */
   readonly #frames: Frame[] = [new Frame()]
@@ -105,11 +106,11 @@ class RecordingReplay implements Replay {
   constructor(recording: Recording, rowsBetween: number) {
     this.recording = recording
     this.#rows = recording.rows
-    this.#index = indexOf(this.#rows)
+    this.index = indexOf(this.#rows)
     const frame = new Frame()
     for (const [n, row] of this.#rows.entries()) {
       if (row.kind === 'print') this.#output.push({ text: row.text, stream: row.stream })
-      frame.apply(row, n, this.#index)
+      frame.apply(row, n, this.index)
       // A frame costs as much as there are Tasks, so many Tasks mean fewer frames.
       const last = this.#frames.at(-1)!
       if (n - last.at >= Math.max(rowsBetween, frame.tasks.size)) this.#frames.push(frame.copy())
@@ -133,7 +134,7 @@ class RecordingReplay implements Replay {
   /** A copy of the state after a row. */
   frame(row: number): Frame {
     const frame = this.#frameBefore(row).copy()
-    for (let n = frame.at + 1; n <= row; n++) frame.apply(this.#rows[n]!, n, this.#index)
+    for (let n = frame.at + 1; n <= row; n++) frame.apply(this.#rows[n]!, n, this.index)
     return frame
   }
 

@@ -11,12 +11,7 @@ export interface RowIndex {
   readonly passedOn: ReadonlySet<number>
 }
 
-// Cached: rows do not change, and a page draws the same ones repeatedly.
-const indexes = new WeakMap<readonly Row[], RowIndex>()
-
 export function indexOf(rows: readonly Row[]): RowIndex {
-  const known = indexes.get(rows)
-  if (known !== undefined) return known
   const ends = new Map<number, { readonly n: number; readonly row: RowOf<'done'> }>()
   const lost = new Set<number>()
   for (let n = 0; n < rows.length; n++) {
@@ -24,9 +19,7 @@ export function indexOf(rows: readonly Row[]): RowIndex {
     if (row.kind === 'done') ends.set(row.task, { n, row })
     else if (row.kind === 'lost') lost.add(row.task)
   }
-  const index = { names: nameTasks(rows), ends, lost, passedOn: errorsPassedOn(rows) }
-  indexes.set(rows, index)
-  return index
+  return { names: nameTasks(rows), ends, lost, passedOn: errorsPassedOn(rows) }
 }
 
 /** Tasks with the same name are distinguished by a number. */

@@ -1,6 +1,5 @@
 // From rows to lanes: what each Task was doing between any two rows, by the state that the replay has at each of them.
 
-import { printableRecording } from '../printable.ts'
 import type { CancelSource, Recording, Row } from '../recording.ts'
 import {
   type Activity,
@@ -10,8 +9,7 @@ import {
   type TaskFrame,
   type TaskState,
 } from '../replay/frame.ts'
-import { frameBefore } from '../replay/replay.ts'
-import { indexOf } from '../replay/row-index.ts'
+import { shownReplay } from '../replay/replay.ts'
 
 /** A span in which a Task has one state. */
 export interface Segment {
@@ -98,7 +96,7 @@ export function sourceName(source: CancelSource): string {
 
 /** Computes from the rows what each Task was doing between them. */
 export function toStory(recording: Recording): Story {
-  const { rows } = printableRecording(recording)
+  const { rows } = recording
   return { ...toStoryPart(recording, 0, rows.length - 1), stops: rows.flatMap((row, n) => (isStop(row) ? [n] : [])) }
 }
 
@@ -106,10 +104,10 @@ type LaneInWork = Lane & { readonly segments: Segment[]; readonly marks: Mark[];
 
 /** The same for the rows from `first` to `last`; only these are looked at, and a few before them. */
 export function toStoryPart(recording: Recording, first: number, last: number): Omit<Story, 'stops'> {
-  const shown = printableRecording(recording)
-  const { rows } = shown
-  const index = indexOf(rows)
-  const frame = frameBefore(shown, first)
+  const run = shownReplay(recording)
+  const { index } = run
+  const { rows } = run.recording
+  const frame = run.frame(first - 1)
   const lanes = new Map<number, LaneInWork>()
   const arrows: Arrow[] = []
 
@@ -203,7 +201,7 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
   for (const task of frame.tasks.values()) close(task, rows.length)
   for (const [resource, holders] of frame.resources) letGo(resource, holders, rows.length)
   for (const { held } of lanes.values()) held.sort((a, b) => a.from - b.from)
-  return { recording: shown, lanes: inTreeOrder([...lanes.values()]), arrows, taskCount: index.names.size }
+  return { recording: run.recording, lanes: inTreeOrder([...lanes.values()]), arrows, taskCount: index.names.size }
 }
 
 type Holders = Pick<ResourceState, 'holders' | 'since'>
