@@ -9,14 +9,15 @@ const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
 /** How `call` and `callBack` behave. */
 export interface CallOptions<in T = never> {
   /**
-   * What a cancelled Task does after it has aborted the signal: wait until the work has really stopped (false), or
-   * leave it behind (true): for work that takes no notice of the signal. The value of such work is dropped.
+   * The behaviour of a cancelled Task after it has aborted the signal: wait until the work has stopped (false), or
+   * return
+   * at once (true), for work that ignores the signal. The value of abandoned work is dropped.
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
   /**
-   * Called with a value that comes although the work was told to abort, or was left behind, before the caller gets its
-   * CancelledError. If it returns a promise or an awaitable, that is awaited.
+   * Receives a value that arrives after the work was aborted or abandoned, before the caller gets its CancelledError. If
+   * it returns a promise or an awaitable, that is awaited.
    * @default the value is dropped
    */
   readonly release?: ((value: T) => unknown) | undefined
@@ -24,20 +25,20 @@ export interface CallOptions<in T = never> {
 
 /**
  * Calls a function that returns a promise, and waits for its result. If the function declares a parameter (a rest
- * parameter does not count), it receives an AbortSignal, to pass on to `fetch` or whatever it calls. A promise that
- * exists already is awaited by `yield* ensureFuture(promise)`.
+ * parameter does not count), it receives an AbortSignal, to pass on to `fetch` or another API. To await an existing
+ * promise, use `yield* ensureFuture(promise)`.
  *
- * Cancelled while waiting, it continues when the promise has settled, so that no work goes on unseen, however often the
- * Task is cancelled. What arrives is not lost:
+ * If the caller is cancelled while waiting, it continues once the promise has settled, however often it is cancelled, so
+ * that no work continues unnoticed. The result is not lost:
  *
- * - A function without a parameter was not told to stop, so its result is returned, and the CancelledError is thrown at
- *   the next await. A `timeout()` around the call then returns late, and without an error. The same holds for a result
- *   that had arrived before the cancellation.
- * - A function that takes the signal was told to stop: the CancelledError is thrown. `release` is called first, with
- *   the result if there is one all the same. Another error than an `AbortError` becomes the `cause`.
+ * - A function without a parameter cannot be stopped, so its result is returned, and the CancelledError is thrown at the
+ *   next await. A `timeout()` around the call then returns late, and without an error. The same applies to a result that
+ *   had arrived before the cancellation.
+ * - A function that takes the signal can stop: the CancelledError is thrown. If the function returns a result even so,
+ *   `release` receives it first. Any error other than an `AbortError` becomes the `cause`.
  *
  * If the Task is cancelled already, the function is not called.
- * @throws what the function or the promise does; RuntimeError in a blocking run, where no promise could settle
+ * @throws the error of the function or the promise; RuntimeError in a blocking run, where no promise could settle
  *
  * @example
  * ```ts
@@ -62,8 +63,8 @@ export function call<T>(
 
 /**
  * Like `call`, for a function in Node's callback style: it receives the callback to pass on, and an AbortSignal. The
- * callback takes an error or `null`, and the result; of several results the first.
- * @throws the error the callback gets; what the function throws; RuntimeError in a blocking run
+ * callback takes an error or `null`, and the result; further results are ignored.
+ * @throws the error passed to the callback; the exception of the function; RuntimeError in a blocking run
  *
  * @example
  * ```ts
@@ -111,7 +112,7 @@ const callingBack = coroutine(function* callBack<T>(
   future.begin((signal) => {
     work((error, result) => {
       if (error === null || error === undefined)
-        future.resolve(result as T) // no error: there is a result
+        future.resolve(result as T) // without an error there is a result
       else future.reject(error)
     }, signal)
   })

@@ -1,14 +1,14 @@
 // biome-ignore-all lint/suspicious/noTsIgnore: whether there is an error depends on what a program has installed
 
-// What an emitter passes to the listeners of an event, as far as its type says. TypeScript cannot infer the listener of
-// a generic method for a name, so there is one way for each kind of emitter. In an `import(…)`, a type that a program
-// does not have is `any`, which says nothing.
+// The types of the arguments that an emitter passes to its listeners. TypeScript cannot infer the listener of a generic
+// method for a name, so each kind of emitter needs its own way. In an `import(…)`, a type that is not installed is
+// `any`, which carries no information.
 
 import type { EventEmitter3Map } from '@spindle/loop/internal'
 
 /**
- * The arguments of the listeners of the event `N` of an emitter `E`: `[chunk: Buffer]`. `unknown[]` where the type of
- * the emitter does not say.
+ * The arguments of the listeners of the event `N` of an emitter `E`: `[chunk: Buffer]`. `unknown[]` if they are
+ * unknown.
  */
 export type EventArguments<E, N> = [MapOf<E>] extends [never]
   ? FromMethods<E, N>
@@ -19,12 +19,12 @@ export type EventArguments<E, N> = [MapOf<E>] extends [never]
       : unknown[]
 
 /**
- * `A` where the caller has named it. It is not inferred: older compilers would take it from the pattern in
+ * `A` if the caller states it. It is not inferred: older compilers would take it from the pattern in
  * `const [event] = yield* once(…)`.
  */
 export type ArgumentsFor<A, E, N> = A extends undefined ? EventArguments<E, N> : [A][A extends unknown ? 0 : never]
 
-/** The names that `once` and `events` take for an emitter `E`: those it declares, if it declares what it emits. */
+/** The event names that `once` and `events` accept for an emitter `E`: the declared ones, if there are any. */
 export type EventName<E> = [OwnMapOf<E>] extends [never] ? string | symbol : keyof OwnMapOf<E> | 'error'
 
 type MapOf<E> = [OwnMapOf<E>] extends [never] ? MapOfNodeClass<E> : OwnMapOf<E>
@@ -33,8 +33,8 @@ type OwnMapOf<E> = Known<MapOfNode<E>> | Known<EventEmitter3Map<E>>
 /** @ts-ignore there may be no types of Node */
 type MapOfNode<E> = E extends import('node:events').EventEmitter<infer M> ? M : never
 
-// Node's own classes have maps with names since version 25 of its types, and methods whose types say nothing.
-// In brackets, as a condition is `any` itself if a type in it is missing.
+// The classes of Node have maps with names since version 25 of its types, and methods without types of arguments. In
+// brackets, because the condition would be `any` if one of its types is missing.
 type MapOfNodeClass<E> = [E] extends [NetSocket]
   ? Known<SocketEvents>
   : [E] extends [HttpServer]
@@ -78,12 +78,12 @@ type Child = import('node:child_process').ChildProcess
 /** @ts-ignore */
 type ChildEvents = import('node:child_process').ChildProcessEventMap
 
-/** A map that names events; `never` for one that names none, and for `any`. */
+/** A map that names events; `never` for a map without names, and for `any`. */
 type Known<M> = [M] extends [{ readonly [nothing]: never }] ? never : NamesNone<M> extends true ? never : M
 type NamesNone<M> = M extends readonly unknown[] | PropertyKey ? true : Record<never, never> extends M ? true : false
 declare const nothing: unique symbol
 
-/** A map has the arguments or, that of eventemitter3, the listener. It is `any` for a class that extends an emitter. */
+/** A map has the arguments or, in eventemitter3, the listener. It is `any` for a class that extends an emitter. */
 type ArgumentsOf<L> = [L] extends [{ readonly [nothing]: never }]
   ? unknown[]
   : L extends readonly unknown[]
@@ -92,7 +92,7 @@ type ArgumentsOf<L> = [L] extends [{ readonly [nothing]: never }]
       ? A
       : [L]
 
-/** Node's classes before that version declare a method for each name, those of the web have a property for each. */
+/** Older classes of Node declare a method for each name; classes of the web have a property for each. */
 type FromMethods<E, N> = E extends { on: infer F }
   ? Chosen<Overloads<F>, N>
   : E extends { addEventListener: infer F }
@@ -109,7 +109,7 @@ type FromWeb<F> = F extends (name: never, listener: infer L, ...more: never) => 
     : ArgumentsOf<Extract<L, (...args: never) => unknown>>
   : unknown[]
 
-/** The arguments of the listener that stands beside this very name. */
+/** The arguments of the listener that belongs to exactly this name. */
 type Chosen<O, N> = string extends N
   ? unknown[]
   : [Beside<O, N>] extends [never]

@@ -20,24 +20,24 @@ export interface EventTargetLike {
 
 /** The options of `events`. */
 export interface EventsOptions {
-  /** The events that end it: `'close'`, or `['end', 'close']`. @default none: it continues until the loop is left */
+  /** The events that end the iteration: `'close'`, or `['end', 'close']`. @default none */
   readonly end?: string | readonly string[] | undefined
   /**
-   * How many events are kept at most while the block waits. When there are so many, an emitter that has `pause()` and
-   * `resume()` (a stream, a `readline` interface) is paused until half of them are taken; one that has not cannot be
-   * held back: the iteration throws QueueFull when it comes to the first that found no room.
+   * The maximum number of events kept while the block waits. When it is reached, an emitter with `pause()` and
+   * `resume()`
+   * (a stream, a `readline` interface) is paused until half of the events are taken. Any other emitter cannot be held
+   * back: the iteration throws QueueFull when it reaches the first event that was dropped.
    * @default no limit
    */
   readonly maxSize?: number | undefined
 }
 
 /**
- * Waits for an event, and returns the arguments its listeners receive; for an EventTarget that is one, the event. It
- * listens from when it is awaited. If the emitter emits `'error'` meanwhile, that is thrown. If the caller is cancelled
- * while waiting, the listeners are removed. As Node's `events.once`, which can't be cancelled by itself. The arguments
- * have the types that the emitter declares; where it declares none, `once<[number]>(emitter, 'answer')` says what they
- * are.
- * @throws what the emitter emits as `'error'`; TypeError if `emitter` emits no events
+ * Waits for an event, and returns the arguments that its listeners receive; for an EventTarget, a list with the event.
+ * It listens from the moment it is awaited. An `'error'` event during the wait is thrown. If the caller is cancelled
+ * while waiting, the listeners are removed. Like Node's `events.once`, which cannot be cancelled by itself. The
+ * arguments have the types that the emitter declares; otherwise state them: `once<[number]>(emitter, 'answer')`.
+ * @throws the argument of an `'error'` event; TypeError if `emitter` emits no events
  *
  * @example
  * ```ts
@@ -59,17 +59,18 @@ export function once<
   N extends EventName<E> = EventName<E>,
 >(emitter: E, name: N): Coroutine<ArgumentsFor<A, E, N>> {
   checkEmitter('once', emitter)
-  return waitingOnce(emitter, name as string | symbol) as never // its type says the arguments, or the caller does
+  return waitingOnce(emitter, name as string | symbol) as never // the types come from the emitter or the caller
 }
 
 /** The result of `events`. */
 export type EventStream<A> = CoroutineIterable<A> & AsyncIterable<A>
 
 /**
- * All events of a name, for `forEach`, or for `for await` in plain async code. Each item is the arguments its listeners
- * receive, typed as by `once`. It listens from the start of the iteration; events that come while the block waits are
- * kept for it. When the loop is left, also by an exception or a cancellation, the listeners are removed.
- * @throws TypeError if `emitter` emits no events; and what the emitter emits as `'error'`, when it is its turn
+ * All events of a name, for `forEach`, or for `for await` in plain async code. Each item is the list of arguments that
+ * the listeners receive, typed as by `once`. It listens from the start of the iteration, and keeps the events that
+ * arrive while the block waits. When the iteration ends, even by an exception or a cancellation, the listeners are
+ * removed.
+ * @throws TypeError if `emitter` emits no events; the argument of an `'error'` event, after the events before it
  *
  * @example
  * ```ts
@@ -119,11 +120,11 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
   const future = new HostFuture<A>(`event '${String(name)}'`, () => listeners.removeAll())
   const listeners = new Listeners(emitter)
   listeners.add(name, (...args) => {
-    listeners.removeAll() // at once: an 'error' that comes before we are resumed is not ours any more
-    future.resolve(args as unknown as A) // the caller has said what the arguments are
+    listeners.removeAll() // at once: an 'error' before this Task resumes belongs to other listeners
+    future.resolve(args as unknown as A) // the caller states the type of the arguments
   })
   listeners.addForErrors(name, (error) => {
-    listeners.removeAll('error') // a second one, before we are resumed, must not be thrown at the emitter
+    listeners.removeAll('error') // a second one, before this Task resumes, must not be thrown at the emitter
     future.reject(error)
   })
   try {
@@ -133,11 +134,11 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
   }
 })
 
-/** The events that have been emitted and not taken yet. */
 class EventBuffer<A> {
   readonly #listeners: Listeners
-  // What has arrived, and what is next in reverse order: taking an item from the front of a long array would move all
-  // others.
+  // The events that have arrived, and the next ones in reverse order: removing the first item of a long array would
+  // move
+  // all others.
   #come: A[] = []
   #next: A[] = []
   #hasEnded = false
@@ -154,7 +155,7 @@ class EventBuffer<A> {
     this.#pausable = isPausable(emitter) ? emitter : undefined
     this.#listeners.add(name, (...args) => {
       if (this.#isFull() && this.#pausable === undefined) return this.#overflow(name)
-      this.#come.push(args as A) // the caller has said what the arguments are
+      this.#come.push(args as A) // the caller states the type of the arguments
       if (this.#isFull() && !this.#isPaused) {
         this.#isPaused = true
         this.#pausable?.pause()
@@ -163,12 +164,12 @@ class EventBuffer<A> {
     })
     for (const ending of typeof end === 'string' ? [end] : end) this.#listeners.add(ending, () => this.#end())
     this.#listeners.addForErrors(name, (error) => {
-      this.#failure ??= { error } // a second one says less, but must not be thrown at the emitter
+      this.#failure ??= { error } // a second one is less useful, but must not be thrown at the emitter
       this.#end()
     })
   }
 
-  /** The next event, or the end; undefined as long as there is neither. */
+  /** The next event, or the end; undefined while there is neither. */
   take(): IteratorResult<A, undefined> | undefined {
     if (this.#next.length === 0) [this.#next, this.#come] = [this.#come.reverse(), this.#next]
     if (this.#next.length > 0) {
@@ -186,7 +187,7 @@ class EventBuffer<A> {
     return { done: true, value: undefined }
   }
 
-  /** Calls `wake` when the next event comes. */
+  /** Calls `wake` at the next event. */
   onNext(wake: () => void): void {
     this.#wake = wake
   }
@@ -267,7 +268,7 @@ class EventIterator<A> implements CoroutineIterator<A> {
   }
 }
 
-/** The listeners of one `once` or `events`: they are removed together. */
+/** The listeners of one `once` or `events`, which are removed together. */
 class Listeners {
   readonly #emitter: EmitterLike | EventTargetLike
   readonly #added: [name: string | symbol, end: () => void][] = []
@@ -280,9 +281,7 @@ class Listeners {
     this.#added.push([name, listen(this.#emitter, name, listener)])
   }
 
-  /**
-   * An emitter reports a failure by this event. An EventTarget may have an event of that name, like any other.
-   */
+  /** An emitter reports failures by this event. For an EventTarget it is a name like any other. */
   addForErrors(name: string | symbol, listener: (error: unknown) => void): void {
     if (isEmitter(this.#emitter) && name !== 'error') this.add('error', listener)
   }

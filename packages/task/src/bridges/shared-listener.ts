@@ -1,13 +1,13 @@
-// All coroutines that wait for one event of an emitter share one listener: Node takes more than ten for a leak.
+// All coroutines that wait for one event of an emitter share one listener: Node warns about a leak above ten.
 
 import type { EmitterLike, EventTargetLike } from './events.ts'
 
 export type Listener = (...args: unknown[]) => void
 
-// The shared listeners of each emitter, by the names of the events, as long as somebody waits.
+// The shared listeners of each emitter, by the names of the events, while a coroutine waits.
 const shared = new WeakMap<object, Map<string | symbol, SharedListener>>()
 
-/** Calls `listener` with each event of the name. @returns a function that ends it */
+/** Calls `listener` with each event of the name. @returns a function that stops it */
 export function listen(emitter: EmitterLike | EventTargetLike, name: string | symbol, listener: Listener): () => void {
   const ofEmitter = shared.get(emitter) ?? new Map<string | symbol, SharedListener>()
   const one = ofEmitter.get(name) ?? new SharedListener(emitter, name)
@@ -20,7 +20,7 @@ export function listen(emitter: EmitterLike | EventTargetLike, name: string | sy
 
 class SharedListener {
   readonly #emitter: EmitterLike | EventTargetLike
-  readonly #name: never // which names there are is the emitter's business
+  readonly #name: never // the emitter decides which names exist
   readonly #listeners = new Set<Listener>()
   readonly #emitted = (...args: unknown[]): void => {
     // A copy: a coroutine that is resumed here and waits again waits for the next event.
@@ -40,7 +40,7 @@ class SharedListener {
     this.#listeners.add(listener)
   }
 
-  /** @returns whether it was the last one */
+  /** @returns whether it was the last listener */
   remove(listener: Listener): boolean {
     if (!this.#listeners.delete(listener) || this.#listeners.size > 0) return false
     if (isEmitter(this.#emitter)) this.#emitter.off(this.#name, this.#emitted as never)
@@ -48,7 +48,7 @@ class SharedListener {
     return true
   }
 
-  /** Whether others have taken the listener away, by `removeAllListeners()`. */
+  /** Whether other code has removed the listener, by `removeAllListeners()`. */
   #wasRemoved(): boolean {
     const { listeners } = this.#emitter as { listeners?(name: never): unknown }
     const all = typeof listeners === 'function' ? listeners.call(this.#emitter, this.#name) : undefined

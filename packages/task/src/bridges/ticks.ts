@@ -5,10 +5,10 @@ import { sleep } from '../coroutines/sleep.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 
 /**
- * Ticks at equal distances, for `forEach`, or outside of coroutines for `for await`: each item is the number of the
- * tick, and the first, 1, comes after `interval` ms. Ticks do not drift: the time of each counts from the beginning. If
- * a block takes longer than an interval, the next tick is late, and those that are past by then are left out, as its
- * number shows. An addition to asyncio.
+ * Ticks at equal intervals, for `forEach`, or for `for await` in plain async code. Each item is the number of the tick.
+ * The first, 1, comes after `interval` ms. Ticks do not drift, because the time of each counts from the beginning. If a
+ * block takes longer than an interval, the next tick is late, and the ticks missed by then are skipped, which shows in
+ * the number. An addition to asyncio.
  * @throws RangeError if the interval is not above 0
  *
  * @example
@@ -53,13 +53,13 @@ class Ticking implements CoroutineIterator<number> {
   }
 }
 
-/** Outside of coroutines the ticks have a loop of their own, which keeps the time. */
+/** In plain async code the ticks run a separate loop, which keeps the time. */
 async function* ticksForAwait(interval: number): AsyncGenerator<number, never, undefined> {
   const loop = newEventLoop()
   try {
     const ticking = new Ticking(interval, loop.time())
     for (;;) {
-      await undefined // leaves the turn of another loop, where this one could not be driven
+      await undefined // leaves the turn of another loop, in which this one could not run
       yield (await loop.runUntilComplete(ticking.next())).value
     }
   } finally {
@@ -67,7 +67,7 @@ async function* ticksForAwait(interval: number): AsyncGenerator<number, never, u
   }
 }
 
-/** Which tick is next. */
+/** The number and time of the next tick. */
 class Rhythm {
   readonly #interval: number
   readonly #start: number
@@ -78,12 +78,11 @@ class Rhythm {
     this.#start = start
   }
 
-  /** When the tick of that number comes. */
   get time(): number {
     return this.#start + this.number * this.#interval
   }
 
-  /** Moves on to the next tick that is not in the past. */
+  /** Skips to the next tick that is not in the past. */
   advance(now: number): void {
     const past = Math.floor((now - this.#start) / this.#interval)
     this.number = Math.max(this.number + 1, past)

@@ -5,31 +5,28 @@ import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
 
 /**
- * A Future or Task, its stack, and what awaits it. One that several Tasks await, or that awaits itself in a circle, is
- * one object. asyncio: `asyncio.FutureCallGraph`.
+ * A Future or Task, its stack, and its awaiters. It is one object even if several Tasks await it, or it awaits itself in
+ * a circle. asyncio: `asyncio.FutureCallGraph`.
  */
 export interface FutureCallGraph {
   readonly future: Future
-  /**
-   * Where it stands, the innermost place first; empty for a Future. Of a bare generator that waits the outermost is
-   * known only.
-   */
+  /** Its current places, innermost first; empty for a Future. A waiting bare generator has only its outermost place. */
   readonly callStack: readonly StackEntry[]
   readonly awaitedBy: readonly FutureCallGraph[]
 }
 
 const GRAPH_OPTIONS: readonly string[] = ['depth', 'limit']
 
-/** How much of the call graph is wanted. */
+/** Which part of the call graph to return. */
 export interface CallGraphOptions {
-  /** How many places of the present stack to leave out, of the current Task: 1 begins with the caller. @default 1 */
+  /** How many places of the current stack to leave out, for the current Task: 1 begins with the caller. @default 1 */
   readonly depth?: number | undefined
-  /** How many places of each stack: the outermost ones, or the innermost if negative; 0 for none. @default all */
+  /** How many places of each stack: the outermost, or the innermost if negative; 0 for none. @default all */
   readonly limit?: number | undefined
 }
 
 /**
- * Returns what awaits a Future or Task, what awaits that, and so on, each with its stack. asyncio:
+ * Returns the awaiters of a Future or Task, their awaiters, and so on, each with its stack. asyncio:
  * `asyncio.capture_call_graph`.
  * @param future the current Task if left out
  * @returns undefined without a Future and outside of Tasks
@@ -65,7 +62,7 @@ export function captureCallGraph(future?: Future, options: CallGraphOptions = {}
 }
 
 /**
- * The call graph as text. A Task that awaits several is shown in full once, and then by name. asyncio:
+ * The call graph as text. A Task that awaits several Futures is shown in full once, and then by name. asyncio:
  * `asyncio.format_call_graph`.
  * @returns '' without a Future and outside of Tasks
  */
@@ -106,7 +103,7 @@ export function printCallGraph(
   print(formatCallGraph(future, deeper(graphOptions)))
 }
 
-/** One way down the graph: each Future is visited once, so that shared ones and circles cost no more than others. */
+/** One traversal of the graph. It visits each Future once, so shared Futures and circles cost nothing extra. */
 class Capture {
   readonly #limit: number | undefined
   readonly #depth: number
@@ -119,7 +116,7 @@ class Capture {
 
   graphOf(start: Future): FutureCallGraph {
     const root = this.#add(start)
-    // Iterating over a Map includes what is added meanwhile: no recursion, however long the chain.
+    // Iterating over a Map includes entries that are added on the way: no recursion, however long the chain.
     for (const [future, graph] of this.#graphs) {
       const awaitedBy = graph.awaitedBy as FutureCallGraph[] // private to this function until it is returned
       for (const awaiter of awaitersOf(future)) awaitedBy.push(this.#graphs.get(awaiter) ?? this.#add(awaiter))
@@ -137,8 +134,8 @@ class Capture {
     if (this.#limit === 0 || !(future instanceof Task)) return []
     const suspended = future.getStack().reverse()
     if (ambient.runningLoop?.currentTask !== future) return this.#cut(suspended.map(asCoroutine))
-    // What runs is on the JavaScript stack, and so is what awaits it natively. The engine knows more about the frames
-    // beyond.
+    // The running coroutines are on the JavaScript stack, and so are their native callers. The engine knows more about
+    // the frames beyond.
     const running = runningStack(captureCallGraph)
     return this.#cut([...running.slice(this.#depth - 1), ...suspended.slice(1).map(asCoroutine)])
   }
@@ -153,7 +150,7 @@ function asCoroutine(location: ReturnType<Task['getStack']>[number]): StackEntry
   return { ...location, isCoroutine: true }
 }
 
-/** For a function that stands between the caller and captureCallGraph. */
+/** For a function between the caller and captureCallGraph. */
 function deeper(options: CallGraphOptions): CallGraphOptions {
   return { ...options, depth: (options.depth ?? 1) + 1 }
 }

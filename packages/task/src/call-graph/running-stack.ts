@@ -1,5 +1,5 @@
-// The coroutines that run at this moment are on the JavaScript stack, and the engine provides their places only as the
-// text of a stack trace. A generator shows there as two lines, the second of which distinguishes it from a function:
+// The running coroutines are on the JavaScript stack, and the engine provides their places only as the text of a stack
+// trace. A generator appears there as two lines; the second distinguishes it from a function:
 //
 //   at work (file:///…/program.ts:12:5)
 //   at work.next (<anonymous>)
@@ -11,7 +11,7 @@ import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts
 
 /** A function or coroutine on the stack. */
 export interface StackEntry extends SourceLocation {
-  /** Whether it is a coroutine, and not a function that was called by one. */
+  /** Whether it is a coroutine, rather than a function called by one. */
   readonly isCoroutine: boolean
 }
 
@@ -19,16 +19,14 @@ const LINE = /^ {4}at (?:(?<name>.+) \()?(?<url>.+):(?<line>\d+):(?<column>\d+)\
 const GENERATOR = /^ {4}at .*\.(?:next|throw) \(<anonymous>\)$/
 const OURS = [resumeGenerator, throwIntoGenerator].map((fn) => `    at ${fn.name} (`)
 
-/**
- * The stack between `above`, which is left out, and the running Task, the innermost frame first.
- */
+/** The stack between `above`, which is left out, and the running Task, innermost first. */
 export function runningStack(above: (...args: never) => unknown): StackEntry[] {
   const lines = stackAbove(above)
   const end = lines.findIndex((line) => OURS.some((ours) => line.startsWith(ours)))
   const entries: StackEntry[] = []
   for (const [i, line] of lines.slice(0, end === -1 ? lines.length : end).entries()) {
     const { name = '', url, line: number, column } = LINE.exec(line)?.groups ?? {}
-    // What carries a coroutine() to its first wait is ours as well.
+    // The frame that carries a coroutine() to its first wait is Spindle's as well.
     if (url === undefined || name === 'Frame.next') continue
     const isCoroutine = GENERATOR.test(lines[i + 1] ?? '')
     const script = asUrl(url)
@@ -37,7 +35,7 @@ export function runningStack(above: (...args: never) => unknown): StackEntry[] {
   return entries
 }
 
-/** A stack trace names CommonJS files, and mapped ones, by path. */
+/** A stack trace names CommonJS files, and mapped files, by path. */
 function asUrl(place: string): string {
   if (/^[a-z-]{2,}:/i.test(place)) return place
   return `file://${place.startsWith('/') ? '' : '/'}${place.replaceAll('\\', '/')}`

@@ -26,16 +26,16 @@ import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
 
-/** The Future in which an awaitable ends: itself if it is one. */
+/** The Future made of an awaitable: the same Future if it is one. */
 export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
 
 /**
  * Runs awaitables concurrently and returns them as they finish. There are two ways to iterate over them. With `forEach`
- * each item is a Future that is done: a Task or Future of the list itself, so that you can see which one it is. (From
- * outside of coroutines: `for await (const { future } of …)`.) With a plain `for` each item is an awaitable, which
- * returns the result of the next one that finishes. With a `timeout` a TimeoutError takes the place of what is not done
- * by then; nothing is cancelled. asyncio: `asyncio.as_completed`.
- * @param options `timeout`: how long it may take altogether, in ms
+ * each item is a Future that is done: a Task or Future of the list stays the same object, so you can compare it. (In
+ * plain async code: `for await (const { future } of …)`.) With a plain `for` each item is an awaitable, which returns
+ * the result of the next Future that finishes. With a `timeout`, unfinished Futures are replaced by a TimeoutError and
+ * continue; nothing is cancelled. asyncio: `asyncio.as_completed`.
+ * @param options `timeout`: the limit for all of them together, in ms
  * @throws TypeError if the argument is not a list, or something in it is not awaitable
  *
  * @example
@@ -75,47 +75,47 @@ export interface Completed<A> {
   readonly future: FutureOf<A>
 }
 
-/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
+/** Declares that `forEach` can iterate over it, with this type of item: the class itself cannot declare that method. */
 export interface AsCompleted<A> extends CoroutineIterable<FutureOf<A>> {}
 
-/** What `asCompleted` returns, to be iterated over. */
+/** The result of `asCompleted`. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>, AsyncIterable<Completed<A>> {
   readonly #loop: EventLoop
-  // The awaitables that are not done, and how many of all have not been requested.
+  // The awaitables that are not done, and the number of all that have not been requested.
   readonly #todo = new Set<Future>()
   #left: number
-  // Those that are done, in the order in which they were; undefined: the time was up for one. And how many were taken.
+  // The Futures that are done, in order of completion; undefined for one that timed out. And the number taken.
   readonly #finished: (Future | undefined)[] = []
   #taken = 0
-  // The waiters for the next one, in order of arrival.
+  // The waiters for the next Future, in order of arrival.
   readonly #waiters = new Set<Future<void>>()
   #timer: TimerHandle | undefined
   readonly #timeout: number | undefined
-  // The others that were not done in time, as long as no error has named them.
+  // The other Futures that timed out, until an error has named them.
   readonly #late: string[] = []
   readonly #onDone = (future: Future): void => this.#oneDone(future)
 
   /** @internal */
   constructor(awaitables: Iterable<A>, timeout: number | undefined) {
     const all: unknown[] = [...awaitables]
-    // Where no loop is running, it is the loop of the Tasks in the list.
+    // Outside of loops it is the loop of the Tasks in the list.
     this.#loop = ambient.runningLoop ?? all.find(isFuture)?.getLoop() ?? currentLoop()
     const seen = new Set<unknown>()
     for (const awaitable of all) {
       if (seen.has(awaitable) && !isShared(awaitable)) continue
       seen.add(awaitable)
-      this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // which throws if there is no loop
+      this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // throws if there is no loop
     }
     this.#left = this.#todo.size
     this.#timeout = timeout === undefined ? undefined : Math.max(0, timeout)
     awaitedByCurrentTask(this.#onDone)
-    const context = currentContext() // not a copy: what is called there is ours, and sets no variables
+    const context = currentContext() // not a copy, because our own callback sets no variables
     for (const future of this.#todo) future.addDoneCallback(this.#onDone, { context })
     if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#onTimeout())
   }
 
-  /** Yields awaitables, one for each in the list; each returns the result of the next one that finishes. */
+  /** Yields an awaitable for each in the list; each returns the result of the next Future that finishes. */
   [Symbol.iterator](): this {
     return this
   }
@@ -131,9 +131,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     return { next: () => this.#step() }
   }
 
-  /**
-   * Yields the Futures themselves to `for await` as they finish: each in an object, or `await` would take its result.
-   */
+  /** Yields the Futures themselves to `for await`, each in an object: `await` would replace it by its result. */
   [Symbol.asyncIterator](): AsyncIterator<Completed<A>, undefined> {
     return {
       next: async () => {
@@ -158,7 +156,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     return future as FutureOf<A> // made of an awaitable of the list
   }
 
-  /** For the next of those that were not done in time: it says which one that is, and where it was waited for. */
+  /** The error for the next Future that timed out: it names the Future and the place of the wait. */
   #timeoutError(): TimeoutError {
     const late = this.#late.shift()
     const limit = withinLimit(`${this.#timeout} ms`)
@@ -183,7 +181,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   }
 
   #oneDone(future: Future): void {
-    if (!this.#todo.delete(future)) return // the time was up before
+    if (!this.#todo.delete(future)) return // it timed out before
     this.#put(future)
     if (this.#todo.size === 0) this.#timer?.cancel()
   }
@@ -217,7 +215,7 @@ const resultOfNext = coroutine(function* nextCompleted<A>(from: AsCompleted<A>):
   return future.result() as ResultOf<A> // it is the Future of an awaitable of the list
 })
 
-/** The waiter for the next one that finishes. */
+/** The waiter for the next Future that finishes. */
 class AsCompletedFuture extends LabelledFuture<void> {
   readonly #todo: ReadonlySet<Future>
 

@@ -11,9 +11,7 @@ import { closeIterator, PromisedSteps } from './promised-steps.ts'
 /** The values over which `forEach` iterates. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
 
-/**
- * What `forEach` finds in a source. If there are several ways to iterate over it, the first of these is used.
- */
+/** The items that `forEach` takes from a source. It uses the first of these ways to iterate. */
 export type ItemOf<S> =
   S extends CoroutineIterable<infer T>
     ? T
@@ -33,26 +31,26 @@ export type OpenSource<S> = (signal: PlatformAbortSignal) => S | PromiseLike<S>
 /** How `forEach` behaves. */
 export interface ForEachOptions {
   /**
-   * What a Task does that is cancelled while it waits for an item: wait until the source has stopped (false), or leave
-   * it behind (true), with no more than a request to close.
-   * @default false for a function that opens the source; true for an async iterable itself, which cannot be told
+   * The behaviour of a Task that is cancelled while it waits for an item: wait until the source has stopped (false), or
+   * leave it running, with only a request to close (true).
+   * @default false for a function that opens the source; true for an async iterable itself, which takes no signal
    */
   readonly abandonOnCancel?: boolean | undefined
 }
 
 /**
  * Runs a block for each item, one after another: of a queue until it is shut down, of `asCompleted`, of any iterable or
- * async iterable. A block that returns `false` is the last. Left early, also by an exception or a cancellation, the
- * source is closed before the caller continues, as `for await` does it, and however often it is cancelled. asyncio:
- * `async for`.
+ * async iterable. A block that returns `false` ends the iteration. If the iteration ends early, even by an exception or
+ * a cancellation, the source is closed before the caller continues, as by `for await`, however often it is cancelled.
+ * asyncio: `async for`.
  *
- * A source that a signal can stop is opened by a function, which returns it or a promise of it. If the Task is
- * cancelled while it waits for an item, the signal aborts, and the CancelledError is thrown when the source has closed;
- * another error than an abort is its `cause`. If the block throws, the signal aborts with that error as its reason.
- * Without such a function, a source that waits for its next item is left behind: it is asked to close, and the
- * CancelledError thrown at once.
+ * A source that a signal can stop is opened by a function, which returns the source or a promise of it. If the Task is
+ * cancelled while it waits for an item, the signal aborts, and the CancelledError is thrown once the source has closed;
+ * any error other than an abort is its `cause`. If the block throws, the signal aborts with that error as its reason.
+ * Without such a function, a source that waits for its next item is abandoned: it is asked to close, and the
+ * CancelledError is thrown at once.
  * @param block receives the item
- * @throws TypeError if `source` is not iterable; what the block throws; otherwise what the source throws
+ * @throws TypeError if `source` is not iterable; the error of the block; otherwise the error of the source
  *
  * @example
  * ```ts
@@ -112,8 +110,8 @@ function* throughOpened<S extends ForEachSource<unknown>>(
   isAbandoned: boolean,
 ): Coroutine<void> {
   const controller = open.length > 0 ? createAbortController() : undefined
-  const opened = open(controller?.signal as PlatformAbortSignal) // the platform's, where one is taken
-  // Some are both, like the queries of a database: these are iterated over.
+  const opened = open(controller?.signal as PlatformAbortSignal) // the platform's signal, if the function takes one
+  // Some values are both, such as the queries of a database: they are iterated over.
   const isSource = isIterable(opened) || (typeof opened === 'object' && Symbol.asyncIterator in opened)
   if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, isAbandoned)
   const options = { abandonOnCancel: isAbandoned, release: closeSource }
@@ -159,20 +157,19 @@ function* closing(steps: CoroutineIterator<unknown>): Coroutine<void> {
   if (steps.return !== undefined) yield* steps.return()
 }
 
-/** As in `for await`, what the block threw counts more than what the source throws when it is closed. */
+/** As in `for await`, the error of the block has precedence over an error on closing the source. */
 function* closeAfterError(steps: CoroutineIterator<unknown>): Coroutine<void> {
   try {
     yield* uncancellable(() => closing(steps))
   } catch {}
 }
 
-/** Closes a source that came when nothing waited for it any more. */
+/** Closes a source that arrived when nothing waited for it any more. */
 function closeSource(source: ForEachSource<unknown>): unknown {
   const isClosed = typeof source === 'object' && source !== null && Symbol.asyncIterator in source
   return isClosed ? closeIterator(source[Symbol.asyncIterator]()) : undefined
 }
 
-/** Whether it is an iterable object. */
 export function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value
 }

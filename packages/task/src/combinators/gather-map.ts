@@ -6,20 +6,20 @@ import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import { Semaphore } from '../sync/semaphore.ts'
 import { isIterable } from './for-each.ts'
 
-/** How `gatherMap` goes about it. */
+/** The options of `gatherMap`. */
 export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
-  /** How many items are worked on at a time. @default as many as there are */
+  /** How many blocks run at a time. @default all */
   readonly concurrency?: number | undefined
   /** Whether exceptions count as results. @default false */
   readonly returnExceptions?: ReturnExceptions | undefined
 }
 
 /**
- * Runs a block for each item, each in a Task of its own and only so many at a time, and returns the results in the
- * order of the items. An item is taken when its turn comes, so the source may be long. The first exception cancels the
- * blocks that run, no further item is taken, and the exception is thrown when all have ended; the cancellation of one
- * of these Tasks counts, too. If the caller is cancelled, the same happens. An addition to asyncio: `gather` with a
- * limit.
+ * Runs a block for each item, each in a separate Task, and returns the results in the order of the items. At most
+ * `concurrency` blocks run at a time. An item is taken when a block can start, so the source may be long. The first
+ * exception cancels the running blocks and is thrown once all have ended; no further item is taken. A cancellation of
+ * one of these Tasks counts as an exception. If the caller is cancelled, the same happens. An addition to asyncio:
+ * `gather` with a limit.
  * @param block receives the item and its number, from 0
  * @throws the first exception; RangeError if `concurrency` is not a positive integer
  *
@@ -47,7 +47,7 @@ export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
     throw new RangeError(`concurrency must be a positive whole number, got ${repr(concurrency)}`)
   }
   const settled = returnExceptions === true ? settling(block) : block
-  return mapping(items, settled, concurrency) as never // settling() adds what the signature says
+  return mapping(items, settled, concurrency) as never // settling() makes the results that the signature declares
 }
 
 const mapping = coroutine(function* gatherMap<T, R>(
@@ -71,7 +71,7 @@ const mapping = coroutine(function* gatherMap<T, R>(
       return startAll(group, items, workOn, concurrency, onDone)
     })
   } catch (error) {
-    throw error instanceof ExceptionGroup ? error.exceptions[0] : error // it is the group's own
+    throw error instanceof ExceptionGroup ? error.exceptions[0] : error // the group throws nothing else
   }
   if (cancelled !== undefined) throw cancelled.takeCancelledError()
   return results
@@ -96,7 +96,7 @@ function* startAll<T>(
   }
 }
 
-/** A block that returns what the other one throws. */
+/** A block that returns the exception of `block` as its result. */
 function settling<T, R>(
   block: (item: T, index: number) => Awaitable<R>,
 ): (item: T, index: number) => Coroutine<R | unknown> {

@@ -16,9 +16,9 @@ import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines
- * become Tasks. The first exception is thrown at once, and the others continue; with `returnExceptions` exceptions are
- * results. If the caller is cancelled, all that are not done are cancelled. asyncio: `asyncio.gather`.
+ * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines become
+ * Tasks. The first exception is thrown at once, and the others continue; with `returnExceptions`, exceptions are
+ * results. If the caller is cancelled, every unfinished awaitable is cancelled. asyncio: `asyncio.gather`.
  *
  * @example
  * ```ts
@@ -47,11 +47,10 @@ export function gather<
     // The same awaitable twice is one Future.
     const known = isShared(awaitable) ? undefined : made?.get(awaitable)
     const child = known ?? ensureFuture(awaitable as Awaitable<unknown>, inLoop)
-    inLoop.loop ??= child.getLoop() // all of them in one loop: the running one, else that of the first
+    inLoop.loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
     made?.set(awaitable, child)
     gathering ??= new GatherFuture(inLoop.loop, options.returnExceptions === true)
-    // At once: an eager Task that comes later may add callbacks of its own to the same Futures, which must run after
-    // these.
+    // At once: a later eager Task may add its callbacks to the same Futures, and they must run after these.
     gathering.add(child, known === undefined)
   }
   gathering ??= new GatherFuture(currentLoop(), false)
@@ -64,7 +63,7 @@ export function gather<
 class GatherFuture extends Future<unknown[]> {
   readonly #children: Future[]
   readonly #returnExceptions: boolean
-  // Those that were done when they were added.
+  // The children that were done when they were added.
   readonly #doneBefore: Future[]
   #left: number
   #begun: boolean
@@ -81,7 +80,7 @@ class GatherFuture extends Future<unknown[]> {
     this.#begun = false
     this.#cancelRequested = false
     const onChildDone = (child: Future): void => this.#childDone(child)
-    // Not in a copy of the context, as what is called there is ours, and sets no variables.
+    // Not in a copy of the context, because our own callback sets no variables.
     this.#onChildDone = new SharedDoneCallback(loop, onChildDone, currentContext())
     awaitedByCurrentTask(onChildDone)
   }
@@ -102,7 +101,7 @@ class GatherFuture extends Future<unknown[]> {
     else child.addWakeable(this.#onChildDone)
   }
 
-  /** In debug mode: a result that is never used was not awaited. */
+  /** In debug mode, reports a gather whose result is never used. */
   watch(probe: Probe): void {
     this.#watchedBy = probe
     probe.awaitableMade?.(this, 'gather([…])', undefined)
@@ -133,7 +132,7 @@ class GatherFuture extends Future<unknown[]> {
     this.#watchedBy = undefined
   }
 
-  /** All are added. */
+  /** Called after the last child was added. */
   begin(): void {
     this.#begun = true
     if (this.#left === 0) return this.setResult([])
@@ -141,8 +140,8 @@ class GatherFuture extends Future<unknown[]> {
   }
 
   /**
-   * Cancels the children; it is cancelled itself, like a Task, when they have all ended. A gather may have gathers as
-   * children, nested deeper than the stack is long: a loop goes down to them and comes back.
+   * Cancels the children; the gather ends cancelled, like a Task, when they have all ended. The children may be gathers,
+   * nested deeper than the stack allows, so this is a loop rather than a recursion.
    */
   override cancel(message?: string): boolean {
     if (!this.#acceptsCancel()) return false
@@ -166,13 +165,13 @@ class GatherFuture extends Future<unknown[]> {
 
   #acceptsCancel(): boolean {
     this.#dismiss()
-    return !this.done() // and if it failed, that is still to be asked for
+    return !this.done() // if it failed, its exception still has to be retrieved
   }
 
   #childDone(child: Future): void {
     this.#left--
     if (this.done() || !this.#begun) {
-      // Too late to be thrown, or gather() itself has thrown because an item can't be awaited: the exception counts as
+      // Too late to be thrown, or gather() itself has thrown because an item cannot be awaited: the exception counts as
       // retrieved.
       if (!child.cancelled()) child.exception()
       return
@@ -183,7 +182,7 @@ class GatherFuture extends Future<unknown[]> {
     }
     if (this.#left > 0) return
     const results = this.#children.map(outcome)
-    // Cancelled as a whole, it ends cancelled even if exceptions are results.
+    // A cancelled gather ends cancelled even if exceptions are results.
     if (this.#cancelRequested) this.setException(cancelledErrorOf(this.#children.at(-1) ?? child))
     else this.setResult(results)
   }
@@ -192,7 +191,7 @@ class GatherFuture extends Future<unknown[]> {
 /** A gather whose children are being cancelled. */
 interface CancelStep {
   readonly gather: GatherFuture
-  /** The index of the child that comes next. */
+  /** The index of the next child. */
   next: number
   /** Whether a child has accepted the request. */
   any: boolean

@@ -1,5 +1,5 @@
 // While a promise of `next()` is pending, only a signal can make the iterator end, if its maker takes one. `return()`
-// does not: an async generator acts on it when the step that it is in has ended.
+// cannot: an async generator acts on it only after its current step has ended.
 
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
@@ -19,7 +19,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
 
   /**
    * @param controller aborts when the Task is cancelled
-   * @param isAbandoned whether a cancelled Task leaves a pending step behind
+   * @param isAbandoned whether a cancelled Task abandons a pending step
    */
   constructor(
     iterable: AsyncIterable<T>,
@@ -57,11 +57,11 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     try {
       yield* uncancellable(() => this.return())
     } catch {
-      // The cancellation counts more.
+      // The cancellation has precedence.
     }
   }
 
-  /** It is asked to return, but not awaited: the promise that it waits for may never settle. */
+  /** Asks the iterator to return, without waiting: the promise it waits for may never settle. */
   #closeUnseen(): void {
     const loop = (currentTask() as Task).getLoop() // it was cancelled
     const closed = closeIterator(this.#iterator)

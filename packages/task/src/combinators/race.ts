@@ -6,7 +6,7 @@ import { uncancellable } from '../scopes/uncancellable.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 import { FIRST_COMPLETED, wait } from './wait.ts'
 
-/** What takes part in a `race`: an awaitable, a promise, or a coroutine function without parameters. */
+/** A participant of a `race`: an awaitable, a promise, or a coroutine function without parameters. */
 export type Contestant<T = unknown> = Awaitable<T> | PromiseLike<T> | (() => Coroutine<T>)
 
 /** The type of the result of a contestant. */
@@ -14,10 +14,10 @@ export type ResultOfContestant<C> = C extends () => Coroutine<infer T> ? T : Res
 
 /**
  * Waits for the first of several awaitables to settle, and returns its result or throws its error. The others are
- * cancelled, and awaited, before it continues: nothing is left running. Coroutines and coroutine functions become
- * Tasks. If the caller is cancelled, all are cancelled and awaited. What a loser throws in its clean-up is reported.
- * As `Promise.race`, which leaves the losers running. An addition to asyncio.
- * @throws what the first one throws; TypeError if there is none to wait for
+ * cancelled and awaited first, so nothing is left running. Coroutines and coroutine functions become Tasks. If the
+ * caller is cancelled, all are cancelled and awaited. An exception of a loser in its clean-up is reported. Like
+ * `Promise.race`, which leaves the losers running. An addition to asyncio.
+ * @throws the error of the first to settle; TypeError for an empty list
  *
  * @example
  * ```ts
@@ -34,10 +34,9 @@ export function race<const A extends readonly Contestant[]>(contestants: A): Cor
 }
 
 /**
- * Waits for the first of several awaitables to succeed, and returns its result. The others are cancelled, and awaited,
- * before it continues. Coroutines and coroutine functions become Tasks. If the caller is cancelled, all are cancelled
- * and awaited. What a loser throws after that is reported. As `Promise.any`, which leaves the losers running. An
- * addition to asyncio.
+ * Waits for the first of several awaitables to succeed, and returns its result. The others are cancelled and awaited
+ * first. Coroutines and coroutine functions become Tasks. If the caller is cancelled, all are cancelled and awaited. A
+ * later exception of a loser is reported. Like `Promise.any`, which leaves the losers running. An addition to asyncio.
  * @throws AggregateError if all fail, with their errors in the order of the list
  *
  * @example
@@ -64,7 +63,7 @@ const decided = coroutine(function* race(
   failureWins: boolean,
 ): Coroutine<unknown> {
   const futures = [...new Set(contestants.map((one) => futureOf(caller, one)))]
-  const settled: Future[] = [] // in the order of settling
+  const settled: Future[] = [] // in order of completion
   const onDone = (future: Future): void => void settled.push(future)
   for (const future of futures) future.addDoneCallback(onDone)
   let winner: Future | undefined
@@ -86,7 +85,7 @@ const decided = coroutine(function* race(
   return winner.result()
 })
 
-/** Cancels and awaits all but the winner; what else they ended with is reported. */
+/** Cancels and awaits all except the winner, and reports exceptions of the losers. */
 function* cancelAll(
   caller: string,
   futures: readonly Future[],

@@ -4,17 +4,17 @@ import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 
-/** When `retry` tries again. */
+/** The options of `retry`. */
 export interface RetryOptions {
-  /** How many attempts there are at most, the first included. @default 3 */
+  /** The maximum number of attempts, including the first. @default 3 */
   readonly attempts?: number | undefined
-  /** How long to wait at most after the first failure, in ms; twice as long after each further one. @default 100 */
+  /** The longest wait after the first failure, in ms; it doubles after each further failure. @default 100 */
   readonly delay?: number | undefined
   /** The longest wait, in ms. @default 30000 */
   readonly maxDelay?: number | undefined
   /**
-   * Whether each wait is shortened at random to something between its half and its whole, so that callers that failed
-   * together do not retry together. A function replaces `Math.random`.
+   * Whether each wait is shortened at random, to no less than half, so that callers that failed together do not retry
+   * together. A function replaces `Math.random`.
    * @default true
    */
   readonly jitter?: boolean | (() => number) | undefined
@@ -23,10 +23,10 @@ export interface RetryOptions {
 }
 
 /**
- * Calls `block` and waits for what it returns; when that fails, tries again after a wait that doubles each time. What
- * the last attempt throws is thrown. A cancellation is never retried, and ends a wait. An addition to asyncio.
+ * Calls `block` and waits for the awaitable that it returns. If that fails, it tries again after a wait, which doubles
+ * each time. A cancellation is never retried, and ends a wait. An addition to asyncio.
  * @param block receives the number of the attempt, from 1
- * @throws what the last attempt throws; RangeError if `attempts` is less than 1
+ * @throws the error of the last attempt; RangeError if `attempts` is less than 1
  *
  * @example
  * ```ts

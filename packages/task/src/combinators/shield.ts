@@ -5,9 +5,9 @@ import { ensureFuture } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 
 /**
- * Waits for an awaitable in such a way that cancelling the caller does not cancel the awaitable, which continues. A
- * coroutine becomes a Task. Its result, its exception and its own cancellation pass through. If the caller is gone by
- * then, an exception is reported like any that is never retrieved. asyncio: `asyncio.shield`.
+ * Waits for an awaitable. If the caller is cancelled, the awaitable is not, and continues. A coroutine becomes a Task.
+ * Its result, its exception and its own cancellation pass through. If nothing waits any more, an exception is reported
+ * like any that is never retrieved. asyncio: `asyncio.shield`.
  *
  * @example
  * ```ts
@@ -26,7 +26,7 @@ export function shield<T>(awaitable: Awaitable<T> | PromiseLike<T>): Future<T> {
   return inner.done() ? inner : new ShieldFuture(inner)
 }
 
-/** The outer Future: it follows the inner one, and leaves it nothing when it is cancelled. */
+/** The outer Future: it takes the outcome of the inner one, and removes its callback when it is cancelled. */
 class ShieldFuture<T> extends LabelledFuture<T> {
   readonly #inner: Future<T>
   readonly #onInnerDone = (): void => this.#follow()
@@ -44,7 +44,7 @@ class ShieldFuture<T> extends LabelledFuture<T> {
 
   override cancel(message?: string): boolean {
     const cancelled = super.cancel(message)
-    // Or a hundred thousand waits on one long-lived Future would leave a hundred thousand callbacks with it.
+    // Otherwise a hundred thousand waits on one long-lived Future would leave a hundred thousand callbacks with it.
     if (cancelled) this.#inner.removeDoneCallback(this.#onInnerDone)
     return cancelled
   }

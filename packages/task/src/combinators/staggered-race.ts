@@ -9,19 +9,19 @@ import { wait } from './wait.ts'
 
 /** How a `staggeredRace` ended. */
 export interface RaceResult<T> {
-  /** The result of the winner, and its index; undefined if all failed. */
+  /** The result and index of the winner; undefined if all failed. */
   readonly winner: { readonly result: T; readonly index: number } | undefined
   /** The error of each attempt that was started; undefined for the winner. */
   readonly exceptions: readonly unknown[]
 }
 
 /**
- * Starts attempts one after another, the next when the one before has failed or `delay` ms have passed, until one
- * succeeds; then the others are cancelled and waited for. With undefined for the delay each waits for the one before to
- * fail. Cancelled: cancels all. It is how one connects to the first address that answers. asyncio:
+ * Starts attempts one after another until one succeeds, then cancels and awaits the others. The next attempt starts when
+ * the one before has failed or after `delay` ms; with undefined, only when it has failed. If the caller is cancelled,
+ * all attempts are. For example, it connects to the first address that answers. asyncio:
  * `asyncio.staggered.staggered_race`, which is not documented.
  * @param attempts functions that return awaitables
- * @throws RangeError if the delay is NaN; none of what the attempts throw
+ * @throws RangeError if the delay is NaN; never an error of the attempts
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ const racing = coroutine(function* staggeredRace<T>(
 ): Coroutine<RaceResult<T>> {
   let winner: RaceResult<T>['winner']
   const exceptions: unknown[] = []
-  // Whether the group cancels the attempts: one has won, or Ctrl-C was pressed.
+  // Whether the group cancels the attempts: an attempt has won, or Ctrl-C was pressed.
   let isDecided = false
   let cancellation: CancelledError | undefined
 
@@ -58,7 +58,7 @@ const racing = coroutine(function* staggeredRace<T>(
     exceptions[index] = undefined
     try {
       const result = yield* start()
-      if (winner === undefined) winner = { result, index } // or it was cancelled, and returned all the same
+      if (winner === undefined) winner = { result, index } // a cancelled attempt may return even so
       isDecided = true
       group.cancel()
     } catch (error) {
@@ -75,7 +75,7 @@ const racing = coroutine(function* staggeredRace<T>(
     try {
       for (const start of attempts) {
         checkBlock('staggeredRace', start)
-        // Not eagerly: as in asyncio, an attempt begins in the iteration after the one in which it is started.
+        // Not eagerly: as in asyncio, an attempt begins in the iteration after it is started.
         const attempt = group.createTask(run(group, start, tasks.length), { eagerStart: false })
         tasks.push(attempt)
         yield* wait([attempt], { timeout: delay })
@@ -83,7 +83,7 @@ const racing = coroutine(function* staggeredRace<T>(
       if (tasks.length > 0) yield* wait(tasks)
     } catch (error) {
       if (isDecided || !(error instanceof CancelledError)) throw error
-      // The attempts get the message of the cancellation, which a group does not hand on.
+      // The attempts get the message of the cancellation, which a group does not pass on.
       for (const task of tasks) task.cancel(error.message || undefined)
       cancellation = error
     }

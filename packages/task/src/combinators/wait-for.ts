@@ -6,10 +6,10 @@ import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for one awaitable, at most `timeout` ms; undefined: without limit. When it times out, it cancels the awaitable
- * and throws a TimeoutError once that has ended; a `shield` around the awaitable leaves it running. With a timeout of 0
- * or less a coroutine does not even start. Cancelling the caller cancels the awaitable. asyncio: `asyncio.wait_for`, in
- * seconds.
+ * Waits for one awaitable, at most `timeout` ms; undefined for no limit. When it times out, it cancels the awaitable and
+ * throws a TimeoutError once the awaitable has ended; a `shield` around the awaitable leaves it running. With a timeout
+ * of 0 or less a coroutine does not start. If the caller is cancelled, the awaitable is cancelled. asyncio:
+ * `asyncio.wait_for`, in seconds.
  * @throws TimeoutError when it times out; RangeError if the timeout is NaN
  *
  * @example
@@ -38,7 +38,7 @@ const waitForBlock = coroutine(function* waitFor<T>(
   return yield* timeoutFor('waitFor()', delay, () => (isAwaitable(awaitable) ? awaitable : ensureFuture(awaitable)))
 })
 
-/** The result of one that is done already, or that ends with a result though it is cancelled. */
+/** The result of a Future that is done already, or that ends with a result although it is cancelled. */
 function* ifDone<T>(future: Future<T>, delay: number): Coroutine<T> {
   if (future.done()) return future.result()
   yield* cancelAndWait(future)
@@ -50,7 +50,7 @@ function* ifDone<T>(future: Future<T>, delay: number): Coroutine<T> {
   }
 }
 
-/** Not by awaiting the Future itself: one that refuses to be cancelled would keep us from being cancelled, too. */
+/** Does not await the Future itself, because a Future that refuses a cancellation would block ours, too. */
 function* cancelAndWait(future: Future): Coroutine<void> {
   const waiter = getRunningLoop().createFuture<void>()
   const release = (): void => {

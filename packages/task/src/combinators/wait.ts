@@ -7,9 +7,9 @@ import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
 
-/** `wait` returns when one is done. asyncio: `asyncio.FIRST_COMPLETED`. */
+/** `wait` returns as soon as a Future is done. asyncio: `asyncio.FIRST_COMPLETED`. */
 export const FIRST_COMPLETED = 'FIRST_COMPLETED'
-/** `wait` returns when one has ended with an exception, or all are done. asyncio: `asyncio.FIRST_EXCEPTION`. */
+/** `wait` returns when a Future has ended with an exception, or all are done. asyncio: `asyncio.FIRST_EXCEPTION`. */
 export const FIRST_EXCEPTION = 'FIRST_EXCEPTION'
 /** `wait` returns when all are done. asyncio: `asyncio.ALL_COMPLETED`. */
 export const ALL_COMPLETED = 'ALL_COMPLETED'
@@ -17,24 +17,23 @@ export const ALL_COMPLETED = 'ALL_COMPLETED'
 /** The condition that ends a `wait`. */
 export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeof ALL_COMPLETED
 
-/** How `wait` waits. */
+/** The options of `wait`. */
 export interface WaitOptions {
-  /** How long at most, in ms. @default without limit */
+  /** The maximum wait, in ms. @default without limit */
   readonly timeout?: number | undefined
-  /** For all, or for the first that is done or failed. @default ALL_COMPLETED */
+  /** The condition that ends the wait. @default ALL_COMPLETED */
   readonly returnWhen?: ReturnWhen | undefined
 }
 
-/** The result of `wait`: the Futures that are done and those that are not, each in the order of the list. */
+/** The result of `wait`: the finished and the pending Futures, each in the order of the list. */
 export interface WaitResult<F> {
   readonly done: Set<F>
   readonly pending: Set<F>
 }
 
 /**
- * Waits for Tasks and Futures, and returns which of them are done. It throws none of their exceptions and no
- * TimeoutError, and cancels nothing: those that are not done continue, also if the caller is cancelled. asyncio:
- * `asyncio.wait`.
+ * Waits for Tasks and Futures, and returns which of them are done. It throws neither their exceptions nor a
+ * TimeoutError, and cancels nothing: pending Futures continue, even if the caller is cancelled. asyncio: `asyncio.wait`.
  * @throws TypeError for coroutines and anything else that is not a Future: make Tasks of them first; RangeError for an
  * empty list
  *
@@ -93,7 +92,7 @@ function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
   return all
 }
 
-/** Done when as many of the Futures are as are waited for. */
+/** Done when the condition of `wait` holds. */
 class WaitFuture extends LabelledFuture<void> {
   readonly #returnWhen: ReturnWhen
   readonly #count: number
@@ -115,7 +114,7 @@ class WaitFuture extends LabelledFuture<void> {
   watch(futures: ReadonlySet<Future>, timeout: number | undefined): void {
     if (timeout !== undefined) this.#timer = this.getLoop().callLater(timeout, () => this.#release())
     awaitedByCurrentTask(this.#onDone)
-    const context = currentContext() // not a copy: what is called there is ours, and sets no variables
+    const context = currentContext() // not a copy, because our own callback sets no variables
     for (const future of futures) future.addDoneCallback(this.#onDone, { context })
   }
 
@@ -140,7 +139,7 @@ class WaitFuture extends LabelledFuture<void> {
   }
 }
 
-/** The caller receives the exception, so it counts as retrieved. */
+/** Whether it failed. The caller receives the exception, so it counts as retrieved. */
 function failed(future: Future): boolean {
   if (!future.hasException()) return false
   future.exception()

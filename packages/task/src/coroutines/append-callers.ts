@@ -8,8 +8,9 @@ import { generatorOf } from './linked-frames.ts'
 const told = new WeakSet<Error>()
 
 /**
- * Appends the coroutines an error is going to pass to its stack: the engine has seen only the frame that was resumed.
- * Their lines are added in debug mode only, at 50 µs each, or where the program was transformed.
+ * Appends the callers of the failed coroutine to the stack of an error: the engine has seen only the resumed frame.
+ * Their
+ * lines are added in debug mode only, at 50 µs each, or if the program was transformed.
  */
 export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unknown>, debug: boolean): void {
   if (!isError(error) || told.has(error)) return

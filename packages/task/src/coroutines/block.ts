@@ -2,9 +2,7 @@ import type { Awaitable } from '@spindle/loop'
 import { isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { INSTEAD_OF_ASYNC } from './instead-of-async.ts'
 
-/**
- * Rejects a block of `timeout()`, `taskGroup()` and the like that is not a function.
- */
+/** Rejects a block of `timeout()`, `taskGroup()` and the like that is not a function. */
 export function checkBlock(caller: string, block: unknown): void {
   if (typeof block !== 'function') throw new TypeError(`${caller}() takes a block, got ${repr(block)}. ${HINT}`)
 }

@@ -1,15 +1,15 @@
 import type { Coroutine } from '@spindle/loop'
 import type { CoroutineFunction } from './frame.ts'
 
-/** Under this key lies the function that `coroutine()` was given. */
+/** The key of the function that was passed to `coroutine()`. */
 export const FUNCTION: unique symbol = Symbol.for('spindle.coroutineFunction') as never
 
-/** Whether a function is what `coroutine()` gave. */
+/** Whether a function was returned by `coroutine()`. */
 export function isWrapped(fn: object): boolean {
   return Object.hasOwn(fn, FUNCTION)
 }
 
-/** The function a coroutine was made by, as far as it can be known without asking the engine. */
+/** The function of a coroutine, if it is known without querying the engine. */
 export function functionOf(coroutine: Coroutine<unknown>): CoroutineFunction | undefined {
   return Reflect.get(coroutine, FUNCTION) as CoroutineFunction | undefined
 }

@@ -7,15 +7,15 @@ import { isCoroutine } from './is-coroutine.ts'
 export type CoroutineSource<T> = Coroutine<T> | (() => Coroutine<T>)
 
 /**
- * Calls a coroutine function, where an API takes either a coroutine or such a function. Anything else is returned as it
- * is.
+ * Calls a coroutine function, for an API that takes either a coroutine or such a function. Returns any other value
+ * unchanged.
  * @throws TypeError if the function takes arguments, or returns something else
  */
 export function coroutineOf<T>(caller: string, given: CoroutineSource<T>): Coroutine<T> {
   return typeof given === 'function' ? (callForCoroutine(caller, given, isCoroutine) as Coroutine<T>) : given
 }
 
-/** Calls a function that is to return something to await; `accepts` says what. */
+/** Calls a function that should return an awaitable; `accepts` checks the value. */
 export function callForCoroutine(caller: string, fn: () => unknown, accepts: (value: unknown) => boolean): unknown {
   const name = nameOf(fn) || 'main'
   if (isAsyncFunction(fn)) throw new TypeError(`${caller}() takes a coroutine, got ${repr(fn)}${INSTEAD_OF_ASYNC}`)

@@ -1,5 +1,5 @@
-// Replaces coroutine-stack.ts in a bundle for browsers, where the engine tells neither where a coroutine stands nor
-// whose it is: only coroutines of functions made by `coroutine()` have a name.
+// Replaces coroutine-stack.ts in a bundle for browsers, whose engines tell neither the place nor the function of a
+// coroutine: only coroutines of functions made by `coroutine()` have a name.
 
 import { nameOf } from '@spindle/loop/internal'
 import { functionOf } from './coroutine-function.ts'

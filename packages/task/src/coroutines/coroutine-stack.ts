@@ -1,5 +1,4 @@
-// Where coroutines stand, for reprs and stacks. The engine is asked when someone wants to read it,
-// never before.
+// The places of coroutines, for reprs and stacks. The engine is queried only when they are read.
 
 import type { Coroutine, SourceLocation } from '@spindle/loop'
 import { formatLocation, functionLocation, generatorLocation, nameOf, printable } from '@spindle/loop/internal'
@@ -14,17 +13,16 @@ export function describeCoroutine(coroutine: Coroutine<unknown>, done = false): 
   const name = coroutineName(coroutine) || '<anonymous>'
   if (location === undefined) return done ? `${name}() done` : `${name}() running`
   if (!done) return `${name}() running at ${formatLocation(location)}`
-  const defined = (fn && functionLocation(fn)) ?? location // for an ended generator the engine reports where it is defined
+  const defined = (fn && functionLocation(fn)) ?? location // the engine reports the definition of an ended generator
   return `${name}() done, defined at ${formatLocation(defined)}`
 }
 
-/** The name of the function that a coroutine runs; '' if it has none, or if the engine does not know. */
+/** The name of the function of a coroutine; '' if it has none, or if the engine cannot tell. */
 export function coroutineName(coroutine: Coroutine<unknown>): string {
   const fn = functionOf(coroutine)
   const name = fn && nameOf(fn)
   if (name) return name
-  // The generators of one function have a prototype of their own: the engine, which takes its time, is asked once for
-  // each.
+  // All generators of a function share a prototype, so the slow query is needed once for each function.
   const kind = Object.getPrototypeOf(coroutine)
   const known = names.get(kind)
   if (known !== undefined) return known
@@ -35,7 +33,7 @@ export function coroutineName(coroutine: Coroutine<unknown>): string {
 
 const names = new WeakMap<object, string>()
 
-/** Where each level stands, from the outermost coroutine to the innermost frame. */
+/** The place of each level, from the outermost coroutine to the innermost frame. */
 export function coroutineStack(root: Coroutine<unknown>, innermost: Frame | undefined): SourceLocation[] {
   const generators = [...callers(innermost)].map((frame) => frame.generator)
   if (generators.at(-1) !== generatorOf(root)) generators.push(generatorOf(root))
@@ -45,7 +43,7 @@ export function coroutineStack(root: Coroutine<unknown>, innermost: Frame | unde
     .filter((location) => location !== undefined)
 }
 
-/** A frame and those that await it. */
+/** A frame and its awaiters. */
 export function* callers(frame: Frame | undefined): Generator<Frame, void, undefined> {
   for (let at = frame; at !== undefined; at = at.caller) yield at
 }

@@ -6,10 +6,10 @@ import { isGenerator } from './generators.ts'
 import { neverAwaited } from './never-awaited.ts'
 
 /**
- * Makes a coroutine function of a generator function. Its coroutines can be used like those of a plain one, and in
- * addition: the name appears in reprs and in the stack of every error that passes through; a coroutine that is never
- * awaited is reported; awaiting one twice throws; and resuming one costs the same at any depth of nesting. A method is
- * wrapped by `@coroutine`.
+ * Makes a coroutine function of a generator function. Its coroutines behave like plain ones, with these additions: the
+ * name appears in reprs and in the stack of every error that passes through; a coroutine that is never awaited is
+ * reported; awaiting it twice throws; and resuming it costs the same at any depth of nesting. For a method, use
+ * `@coroutine`.
  *
  * @example
  * ```ts
@@ -29,7 +29,8 @@ export function coroutine<A extends readonly unknown[], T, This>(
   if (typeof fn !== 'function' || !isGenerator(fn.prototype)) {
     throw new TypeError(`coroutine() takes a generator function, got ${repr(fn)}. Write \`function*\`, with the star`)
   }
-  // `yield* fn()` inside fn calls the bare function, past the wrapper. Its generators inherit from this object, though.
+  // `yield* fn()` inside fn calls the bare function, bypassing the wrapper, but its generators inherit from this
+  // object.
   Object.defineProperties(fn.prototype, {
     [FUNCTION]: { value: fn },
     [Symbol.iterator]: {
@@ -49,8 +50,8 @@ export function coroutine<A extends readonly unknown[], T, This>(
     [FUNCTION]: { value: fn },
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },
-    // The function that was written. Vitest reads there which of its fixtures a test asks for.
+    // The source of the original function. Vitest finds the fixtures of a test there.
     toString: { value: () => String(fn), configurable: true },
   })
-  return wrapper as never // a Frame has all a generator has
+  return wrapper as never // a Frame has every member of a generator
 }

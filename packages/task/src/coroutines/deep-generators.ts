@@ -1,10 +1,9 @@
 // Hot path: bench/plain-100. `yield*` on a bare generator asks it for its iterator. Inside a Task it gets a frame
-// instead, which links itself into the Task's chain as those of coroutine() do, once it has waited for something: see
-// frame.ts.
+// instead, which links itself into the Task's chain when it first waits, like the frames of coroutine(): see frame.ts.
 //
 //   first step yields a Suspension    a coroutine: linked, and from then on resumed by the Task directly
-//   first step yields anything else   an ordinary generator: its function keeps the iterator it always had, from now on
-//   first step is the last            nothing was waited for, and nothing has to be known
+//   first step yields anything else   an ordinary generator: its function keeps its own iterator from now on
+//   first step is the last            it did not wait, so nothing has to be done
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { ambient, isSuspension, Suspension } from '@spindle/loop/internal'
@@ -20,9 +19,11 @@ let isInstalled = false
 
 /**
  * Makes nested calls of plain `function*` cost the same at any depth, as `coroutine()` does, in all Tasks of this
- * thread: `import 'spindle/deep'` calls it. It replaces `[Symbol.iterator]()` of all generators, which from then on may
- * return another object than the generator while a Task runs. In debug mode it has no effect. An addition to asyncio.
- * @throws RuntimeError where the built-in prototypes are frozen
+ * thread.
+ * `import 'spindle/deep'` calls it. It replaces `[Symbol.iterator]()` of all generators, which from then on may return
+ * an
+ * object other than the generator while a Task runs. In debug mode it has no effect. An addition to asyncio.
+ * @throws RuntimeError if the built-in prototypes are frozen
  */
 export function installDeepGenerators(): void {
   if (isInstalled) return
@@ -39,7 +40,6 @@ export function installDeepGenerators(): void {
   isInstalled = true
 }
 
-/** The frame of a bare generator. */
 export class DeepFrame extends Frame {
   #kind: number
   readonly #place: string | undefined
@@ -60,7 +60,7 @@ export class DeepFrame extends Frame {
     return this.#place
   }
 
-  // It is to be had as often as a generator is.
+  // Like a generator, it may be asked for its iterator any number of times.
   override [Symbol.iterator](): this {
     return this
   }
@@ -69,7 +69,7 @@ export class DeepFrame extends Frame {
     if (this.#kind === LINKED) return super.next(resumed)
     if (this.#kind === ORDINARY) return next.call(this.generator, resumed)
     this.#kind = ORDINARY
-    if (hasLinkedFrames()) takeLinkedFrames(undefined, undefined) // of a coroutine that was driven by hand, and left
+    if (hasLinkedFrames()) takeLinkedFrames(undefined, undefined) // left by a coroutine that was driven manually
     const step = next.call(this.generator, resumed)
     if (step instanceof Suspension || (!step.done && (isSuspension(step.value) || step.value === TRAMPOLINE))) {
       this.#kind = LINKED
@@ -88,16 +88,14 @@ export class DeepFrame extends Frame {
   }
 }
 
-/**
- * The generators of one function have a prototype of their own: those of an ordinary one pay nothing after the first.
- */
+/** Restores the iterator for all generators of this function, which share a prototype. */
 function keepIterator(generator: Coroutine<unknown>): void {
   const prototype = Object.getPrototypeOf(generator)
   if (prototype === generatorPrototype || Object.getPrototypeOf(prototype) !== generatorPrototype) return
   try {
     replaceIterator(prototype, itself)
   } catch {
-    // It is frozen: each of its generators has a frame.
+    // The prototype is frozen: each of its generators gets a frame.
   }
 }
 
@@ -109,5 +107,5 @@ function itself(this: Coroutine<unknown>): Coroutine<unknown> {
   return this
 }
 
-/** Stands for the function of a generator, which only the engine knows. */
+/** Represents the function of a generator, which only the engine knows. */
 const unnamed: () => Coroutine<unknown> = Object.defineProperty(function* () {}, 'name', { value: '' }) as never

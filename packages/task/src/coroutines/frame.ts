@@ -1,9 +1,10 @@
 // Hot path: bench/depth. Native `yield*` walks down through every level of nesting at every resumption. A coroutine
 // made by `coroutine()` is resumed directly, however deep it is:
 //
-//   first descent      outer ──yield*──▶ middle ──yield*──▶ inner     natively, at native speed, as long as nobody waits
-//   inner waits        each level, on the way back up to the Task, hangs its Frame into the Task's chain of frames
-//   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the outcome
+//   first descent      outer ──yield*──▶ middle ──yield*──▶ inner     natively, at native speed, until one waits
+//   inner waits        each level, on the way back up to the Task, links its Frame into the Task's chain of frames
+//   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the
+//   outcome
 //
 // Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the caller
 //         CREATED ──an iteration later──▶ WATCHED ──awaited──▶ RUNNING                   see never-awaited.ts
@@ -40,16 +41,16 @@ const WATCHED = 5
 // How many levels the first descent takes on the JavaScript stack before the Task takes over.
 const MAX_NATIVE_DEPTH = 400
 
-/** Those that a test runner runs: they may pass through its promises. */
+/** The coroutines that a test runner runs: they may pass through its promises. */
 const taken = new WeakSet<Frame>()
 
 /**
- * A coroutine made by `coroutine()`. Each takes 56 bytes: the engine would add 8 for a class with private methods, so
- * there are none.
+ * A coroutine made by `coroutine()`. Each takes 56 bytes. There are no private methods, because the engine would add 8
+ * bytes for a class with any.
  */
 export class Frame {
   readonly generator: Coroutine<unknown>
-  /** The frame that awaits this one; undefined: the bottom of the Task's chain. */
+  /** The frame that awaits this one; undefined at the bottom of the Task's chain. */
   caller: Frame | undefined
   #state: number
   #outcome: unknown
@@ -61,7 +62,7 @@ export class Frame {
     this.#outcome = undefined
   }
 
-  /** The function that was called: `coroutine()` has left it with its generators. */
+  /** The called function, which `coroutine()` stores on the prototype of its generators. */
   get fn(): CoroutineFunction {
     return functionOf(this.generator) as CoroutineFunction
   }
@@ -71,7 +72,7 @@ export class Frame {
     return this.#state !== CREATED && this.#state !== WATCHED
   }
 
-  /** It was not started for an iteration, and is reported if it never is. */
+  /** Called if it was not started within an iteration: it is reported if it never is. */
   watched(): void {
     this.#state = WATCHED
   }
@@ -89,7 +90,7 @@ export class Frame {
     neverAwaited.dismiss(this)
   }
 
-  /** Where its caller awaits it, `load (src/load.ts:12:5)`, if that is known: see transformed.ts. */
+  /** The place of its `yield*`, `load (src/load.ts:12:5)`, if it is known: see transformed.ts. */
   get place(): string | undefined {
     return undefined
   }
@@ -102,9 +103,9 @@ export class Frame {
   next(resumed?: unknown): Step {
     if (this.#state === DONE) return { done: true, value: this.#outcome }
     const task = ambient.runningLoop?.currentTask
-    // Without a Task, or driven by hand, it is a generator like any other.
+    // Without a Task, or driven manually, it is a generator like any other.
     if (task === undefined || this.#state !== RUNNING || resumed !== undefined) return this.drive(resumed)
-    dropLinkedFrames() // what still hangs there was driven by hand, and left
+    dropLinkedFrames() // left by a coroutine that was driven manually
     if (nativeDepth >= MAX_NATIVE_DEPTH) return linkFrame(this, { done: false, value: TRAMPOLINE })
     nativeDepth++
     let step: Step
@@ -121,7 +122,7 @@ export class Frame {
     return step
   }
 
-  /** Links it into the chain of its Task, as its first step waits for something. */
+  /** Links it into the chain of its Task, because its first step waits. */
   protected link(step: Step & { done?: false }): Step {
     this.#state = LINKED
     return linkFrame(this, step)
@@ -130,7 +131,7 @@ export class Frame {
   throw(error: unknown): Step {
     if (this.#state === FAILED) {
       ambient.runningLoop?.explainer?.passes(error)
-      throw error // the Task hands on how this frame ended
+      throw error // the Task passes on the outcome of this frame
     }
     if (!this.started) this.start()
     return this.resumeManually(throwInto, error)
@@ -141,18 +142,18 @@ export class Frame {
     return this.resumeManually(returnFrom, value)
   }
 
-  /** The Task has run it to its end. */
+  /** Called by the Task when the coroutine has returned. */
   returned(value: unknown): void {
     this.#state = DONE
     this.#outcome = value
   }
 
-  /** The Task has run it to its end. */
+  /** Called by the Task when the coroutine has thrown. */
   threw(): void {
     this.#state = FAILED
   }
 
-  /** Appends the coroutines that an error is going to pass to its stack. */
+  /** Appends the callers of this coroutine to the stack of an error. */
   appendCallers(error: unknown, root: Coroutine<unknown>, debug: boolean): void {
     appendCallers(error, this, root, debug)
   }
@@ -192,7 +193,7 @@ export class Frame {
     return 'Generator'
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: for those who await it as a promise
+  // biome-ignore lint/suspicious/noThenProperty: rejects when it is awaited as a promise
   get then(): ((onFulfilled: unknown, onRejected: (reason: TypeError) => void) => void) | undefined {
     if (ambient.coroutineTakers > 0) taken.add(this)
     return taken.has(this) ? undefined : (_, onRejected) => onRejected(notAPromiseError(this))

@@ -1,6 +1,5 @@
-// The hint where an async function was passed and a coroutine function was expected.
+// The hint for an async function in place of a coroutine function.
 
-/** The suggested replacement. */
 export const INSTEAD_OF_ASYNC =
   '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
 

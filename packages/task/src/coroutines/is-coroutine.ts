@@ -4,17 +4,17 @@ import { isWrapped } from './coroutine-function.ts'
 import { isGenerator } from './generators.ts'
 
 /**
- * Whether `value` is a coroutine: the object that a `function*` returns, wrapped by `coroutine()` or not, or one such
- * as `sleep(…)` or `lock.acquire()`. asyncio: `asyncio.iscoroutine`.
+ * Whether `value` is a coroutine: the object that a `function*` returns, wrapped by `coroutine()` or not, or an object
+ * such as `sleep(…)` or `lock.acquire()`. asyncio: `asyncio.iscoroutine`.
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return isGenerator(value) || isCoroutineObject(value)
 }
 
 /**
- * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it returns a coroutine. A function
- * that returns another's coroutine is an ordinary one, as in Python; so are `sleep`, `lock.acquire` and the like, which
- * return objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
+ * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it returns a coroutine. As in
+ * Python, an ordinary function that returns the coroutine of another does not count; nor do `sleep`, `lock.acquire` and
+ * others that return objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
  *
  * @example
  * ```ts
@@ -28,7 +28,7 @@ export function isCoroutineFunction(value: unknown): value is (...args: never) =
   return typeof value === 'function' && (isWrapped(value) || isGenerator(value.prototype))
 }
 
-/** Whether one object serves several calls: passing it twice does not mean to wait once. */
+/** Whether one object serves several calls: passing it twice means two waits. */
 export function isShared(value: unknown): boolean {
   return isCoroutineObject(value) && value[coroutineBrand] === 'shared'
 }

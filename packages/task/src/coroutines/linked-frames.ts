@@ -1,5 +1,5 @@
-// Hot path: bench/depth. The frames that a Task is to resume directly: see frame.ts. A Task knows frames by what is
-// here, so that a page without `coroutine()` holds nothing else of them.
+// Hot path: bench/depth. The frames that a Task resumes directly: see frame.ts. A Task uses frames only through this
+// file, so that a page without `coroutine()` contains nothing else of them.
 
 import type { Coroutine } from '@spindle/loop'
 import { type Suspension, TURN } from '@spindle/loop/internal'
@@ -13,7 +13,7 @@ export function isFrame(value: unknown): value is Frame {
   return typeof value === 'object' && value !== null && FRAME in value
 }
 
-/** The generator in which the code of a coroutine runs. */
+/** The generator that runs the code of a coroutine. */
 export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
   return isFrame(coroutine) ? (coroutine as Frame).generator : coroutine
 }
@@ -21,13 +21,13 @@ export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
 /** Yielded by a frame that would be too deep on the stack, so that the Task starts it. */
 export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task recognises it
 
-// The frames that have hung themselves in since the last step, from the innermost out, and what for.
+// Frames linked since the last step, innermost first, and the Suspension they wait for.
 let innermost: Frame | undefined
 let outermost: Frame | undefined
 let awaited: Suspension | undefined
-let awaitedTurn = 0 // by TURN.awaits, as every wait for a turn yields the same object
+let awaitedTurn = 0 // TURN.awaits, because every wait for a turn yields the same object
 
-/** Hangs a frame that waits into the chain. */
+/** Links a frame that waits into the chain. */
 export function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
   if (!isAwaited(step.value) || innermost === undefined) {
     awaited = step.value
@@ -40,7 +40,7 @@ export function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
   return step
 }
 
-/** Whether it is what the frames have hung themselves in for; not so if they were driven by hand, and left. */
+/** Whether the linked frames wait for `suspension`; false if they were driven manually and abandoned. */
 function isAwaited(suspension: unknown): boolean {
   return awaited === suspension && awaitedTurn === TURN.awaits
 }
@@ -50,14 +50,12 @@ export function dropLinkedFrames(): void {
   innermost = undefined
 }
 
-/** Whether frames have hung themselves in since they were last taken. */
+/** Whether frames were linked since they were last taken. */
 export function hasLinkedFrames(): boolean {
   return innermost !== undefined
 }
 
-/**
- * The innermost frame of a Task that yielded `suspension`: of those that have hung themselves in, on top of `below`.
- */
+/** Takes the frames linked on top of `below`. Returns the innermost frame of a Task that yielded `suspension`. */
 export function takeLinkedFrames(suspension: unknown, below: Frame | undefined): Frame | undefined {
   if (innermost === undefined) return below
   const top = isAwaited(suspension) ? innermost : undefined

@@ -1,22 +1,23 @@
-// A coroutine that is called and not awaited silently does nothing. Watching one through the garbage collector costs
-// 200 ns or more, and nearly all are awaited soon:
+// A coroutine that is called and not awaited silently does nothing. Watching it through the garbage collector costs
+// 200 ns or more, and nearly all coroutines are awaited soon:
 //
-//   made ──▶ in `unstarted` ──next iteration──▶ an entry of its own: reported when it is collected, or when the loop closes
+//   made ──▶ in `unstarted` ──next iteration──▶ a separate entry: reported when it is collected, or when the loop
+//   closes
 //                └── awaited before that: nothing more to do
 //
-// Outside of all loops there is no iteration: there a coroutine gets its entry when the next one is made, or when the
-// program ends.
+// Outside of loops there are no iterations: a coroutine gets its entry when the next one is made, or when the program
+// ends.
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, describeCallback, hostConsole, hostProcess, nameOf } from '@spindle/loop/internal'
 import type { Frame } from './frame.ts'
 
-// What was made in this iteration of `madeIn` and was not started when the next one was made. One that is started by
-// then frees its place, so calls that are awaited one by one take a single place.
+// The coroutines made in this iteration of `madeIn` and not started when the next one was made. A coroutine that was
+// started by then frees its slot, so calls that are awaited one by one use a single slot.
 let unstarted: Frame[] = []
 let madeIn: EventLoop | undefined
 let flushPending = false
-// At this length, what was started since makes room: an iteration may go on for as long as it likes.
+// From this length on, started coroutines are removed: an iteration may last for any time.
 const MIN_ROOM = 1024
 let room = MIN_ROOM
 
@@ -26,7 +27,7 @@ const entries = new WeakMap<Frame, NeverAwaited>()
 const collected = new FinalizationRegistry<NeverAwaited>((entry) => entry.report())
 
 export const neverAwaited = {
-  /** A coroutine was made, and should be awaited. */
+  /** Called with a new coroutine, which should be awaited. */
   watch(frame: Frame): void {
     const loop = ambient.runningLoop
     if (loop !== madeIn || loop === undefined) changeLoop(loop)
@@ -39,7 +40,7 @@ export const neverAwaited = {
     loop.atNextIteration = registerUnstarted
   },
 
-  /** One that has an entry was started. */
+  /** Called when a coroutine with an entry is started. */
   dismiss(frame: Frame): void {
     entries.get(frame)?.dismiss()
   },

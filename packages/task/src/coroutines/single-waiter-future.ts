@@ -1,6 +1,7 @@
-// Hot path: bench/lock, bench/queue-1, bench/timers. A Future made for one Task to await (a sleep, a place in a queue)
-// is the iterator of its `yield*` as well. All of them yield the same Suspension, as the Task takes at once what it
-// carries: each wait makes one object, not two.
+// Hot path: bench/lock, bench/queue-1, bench/timers. A Future that one Task awaits (a sleep, a place in a queue) is
+// also
+// the iterator of its `yield*`. All of them yield the same Suspension, because the Task takes its Future at once: each
+// wait makes one object, not two.
 
 import { Future, type Suspension as Suspended } from '@spindle/loop'
 import { Suspension } from '@spindle/loop/internal'
@@ -32,7 +33,7 @@ export abstract class SingleWaiterFuture<out T> extends Future<T> implements Ite
 
   /** The yielded value. @throws TypeError if it was yielded before and no Task took it: `yield*` was forgotten */
   protected suspend(): Suspended & IteratorYieldResult<Suspended> {
-    // Nothing took the last one: a generator was driven by hand up to there, and left.
+    // Nothing took the previous Future: a generator was driven manually up to there, and abandoned.
     if (carrier.future !== this && carrier.take()) carrier = new Carrier(undefined)
     return carrier.carry(this)
   }
@@ -43,7 +44,7 @@ export abstract class SingleWaiterFuture<out T> extends Future<T> implements Ite
     return carrier.future === this ? (carrier.return(value) as IteratorResult<Suspended, V>) : { done: true, value }
   }
 
-  /** Its Task has been resumed: this Future is not to be kept alive from here. */
+  /** Its Task has been resumed: the carrier must not keep this Future alive. */
   protected resumed(): void {
     if (carrier.future === this) carrier.future = undefined
   }

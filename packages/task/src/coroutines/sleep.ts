@@ -1,5 +1,5 @@
-// Hot path: bench/switch, bench/timers. A sleep(0) makes no object at all. A real sleep makes two: what is awaited,
-// which is gone when the Task waits, and a Future that is its own timer and its own iterator. That is 64 bytes for each
+// Hot path: bench/switch, bench/timers. A sleep(0) makes no object at all. A real sleep makes two: the awaitable, which
+// is dropped when the Task waits, and a Future that is its own timer and its own iterator. That is 64 bytes for each
 // sleeping Task.
 
 import {
@@ -22,9 +22,9 @@ import {
 import { SingleWaiterFuture } from './single-waiter-future.ts'
 
 /**
- * Waits for `delay` ms and returns `result`. Never wakes early. With 0 or less it lets everything ready run once, and
- * continues in the next turn of the loop. The time counts from when it is awaited. If the caller is cancelled while
- * waiting, the timer is dropped. asyncio: `asyncio.sleep`, which takes seconds.
+ * Waits for `delay` ms and returns `result`. It never returns early. With 0 or less, everything ready runs once, and the
+ * caller continues in the next turn of the loop. The time counts from the moment it is awaited. If the caller is
+ * cancelled while waiting, the timer is dropped. asyncio: `asyncio.sleep`, which takes seconds.
  * @throws RangeError if the delay is NaN; TypeError if it is not a number
  *
  * @example
@@ -39,10 +39,10 @@ import { SingleWaiterFuture } from './single-waiter-future.ts'
 export function sleep(delay: number): Coroutine<void>
 /** Waits for `delay` ms and returns `result`; otherwise like `sleep(delay)`. */
 export function sleep<T>(delay: number, result: T): Coroutine<T>
-// Two signatures: the type of a result that is left out would follow from what is expected, and in a list for gather()
-// that is unknown.
+// Two signatures: the type of an omitted result would be inferred from the expected type, which is unknown in a list
+// for gather().
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
-  // The rest is a function of its own, so that the engine inlines this.
+  // The rest is a separate function, so that the engine inlines this one.
   if (typeof delay === 'number' && delay <= 0 && result === undefined && ambient.probedLoops === 0) return TURN as never
   return sleepSlow(delay, result as T)
 }
@@ -103,7 +103,7 @@ class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
   constructor(delay: number, result: T, loop: EventLoop) {
     super(loop.ownOptions)
     this.delay = delay
-    this.outcome = result // kept there until it is due: a field of its own would take 8 bytes for each sleeping Task
+    this.outcome = result // stored there until it is due: a separate field would take 8 bytes for each sleeping Task
     loop.scheduleAt(loop.time() + delay, this)
   }
 
@@ -120,7 +120,7 @@ class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
     return `sleep(${this.delay})`
   }
 
-  /** The delay has passed. */
+  /** Called when the delay has passed. */
   run(): void {
     if (!this.done()) this.setResult(this.outcome as T)
   }

@@ -15,7 +15,7 @@ export function noteTaken(coroutine: Coroutine<unknown>): void {
   taken.add(coroutine)
 }
 
-/** A Task, or a run, takes it. @throws RuntimeError if it was taken before */
+/** Called by a Task or a run that takes it. @throws RuntimeError if it was taken before */
 export function takeCoroutine(coroutine: Coroutine<unknown>): void {
   checkNotTaken(coroutine)
   taken.add(coroutine)

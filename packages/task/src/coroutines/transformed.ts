@@ -1,4 +1,5 @@
-// Hot path: bench/transformed-1000. What `@spindle/unplugin` makes of a program calls these two: `yield* x` becomes
+// Hot path: bench/transformed-1000. Programs that `@spindle/unplugin` has transformed call these two: `yield* x`
+// becomes
 // `yield* $(x, place)`, and a call in a `function*` whose result nothing takes becomes an argument of `$dropped`. A
 // place is the function and the position there: `load (src/load.ts:12:5)`.
 
@@ -10,21 +11,21 @@ import { generatorPrototype, isGenerator } from './generators.ts'
 import { neverAwaited } from './never-awaited.ts'
 
 /**
- * Returns what `yield*` is to delegate to instead of `value`: in a Task, for a bare generator, a frame, which costs the
- * same at any depth of nesting and puts its place into the stacks of errors; otherwise `value`. Only the transform of
- * `@spindle/unplugin` writes such calls. An addition to asyncio.
+ * Returns the iterable that `yield*` delegates to in place of `value`: in a Task, for a bare generator, a frame, which
+ * costs the same at any depth of nesting and adds its place to the stacks of errors; otherwise `value`. Only the
+ * transform of `@spindle/unplugin` writes such calls. An addition to asyncio.
  */
 export function $<T>(value: T, place: string): T {
   if (!isGenerator(value)) return value
   const loop = ambient.runningLoop
   if (loop?.currentTask === undefined || loop.getDebug()) return value
-  // The generators of a function that coroutine() wraps, and those of an ordinary one, have an iterator of their own.
+  // Generators of a function that coroutine() wraps, and ordinary generators, have a different iterator.
   if (value[Symbol.iterator] !== generatorPrototype[Symbol.iterator]) return value
   return new DeepFrame(value, place) as never
 }
 
 /**
- * Reports a bare coroutine that a call returned where nothing takes it: it is never awaited. Only the transform of
+ * Reports a bare coroutine that a call returned and nothing takes: it is never awaited. Only the transform of
  * `@spindle/unplugin` writes such calls. An addition to asyncio.
  */
 export function $dropped(value: unknown, name: string, place: string): void {

@@ -1,10 +1,10 @@
-// What awaits a Future is known already, from the callbacks it calls when it is done:
+// The awaiters of a Future are known from the callbacks that it calls when it is done:
 //
 //   a Task itself                            `yield* future`
-//   a callback of gather, wait, shield, …    noted once for all Futures it is added to, as waiting on behalf of a Task
+//   a callback of gather, wait, shield, …    recorded once for all its Futures, as waiting on behalf of a Task
 //
 // So nothing has to be kept up to date, and nothing can leak: a Task that stops waiting removes its callback. Other
-// libraries add what they know.
+// libraries add their own entries.
 
 import { type Future, isFuture, type LoopTask } from '@spindle/loop'
 import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
@@ -12,17 +12,13 @@ import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
 const waitersOf = new WeakMap<(future: Future) => unknown, LoopTask>()
 const added = new WeakMap<Future, Set<Future>>()
 
-/**
- * Notes that whatever `callback` is added to is awaited by the Task that is running now, if one is.
- */
+/** Records that the running Task, if there is one, awaits every Future that `callback` is added to. */
 export function awaitedByCurrentTask(callback: (future: Future) => unknown): void {
   const task = ambient.runningLoop?.currentTask
   if (task !== undefined) waitersOf.set(callback, task)
 }
 
-/**
- * What awaits a Future, in order of arrival.
- */
+/** The awaiters of a Future, in order of arrival. */
 export function awaitersOf(future: Future): Set<Future> {
   const awaiters = new Set<Future>()
   for (const ready of future.waiting()) {
@@ -33,7 +29,7 @@ export function awaitersOf(future: Future): Set<Future> {
   return awaiters
 }
 
-/** The Tasks on whose behalf others wait, each once. */
+/** The Tasks behind these waiters, each once. */
 export function tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
   const tasks = new Set<LoopTask>()
   for (const one of waiting) {
@@ -43,7 +39,7 @@ export function tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
   return [...tasks]
 }
 
-/** The Task on whose behalf a callback waits, if that is known. */
+/** The Task that waits through a callback, if it is known. */
 function taskBehind(waiting: Wakeable): LoopTask | undefined {
   if (waiting.task !== undefined) return waiting.task
   const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
@@ -51,8 +47,8 @@ function taskBehind(waiting: Wakeable): LoopTask | undefined {
 }
 
 /**
- * Notes for the call graph that `waiter` awaits `future`: for libraries that wait in ways that can't be seen, by
- * callbacks of their own. Take it back with `futureDiscardFromAwaitedBy`. asyncio: `asyncio.future_add_to_awaited_by`.
+ * Records for the call graph that `waiter` awaits `future`: for libraries that wait by their own callbacks, which the
+ * graph cannot see. Undo it with `futureDiscardFromAwaitedBy`. asyncio: `asyncio.future_add_to_awaited_by`.
  */
 export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
   if (!isFuture(future) || !isFuture(waiter)) return
@@ -61,7 +57,7 @@ export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
   else awaiters.add(waiter)
 }
 
-/** Takes back what `futureAddToAwaitedBy` noted. asyncio: `asyncio.future_discard_from_awaited_by`. */
+/** Removes an entry of `futureAddToAwaitedBy`. asyncio: `asyncio.future_discard_from_awaited_by`. */
 export function futureDiscardFromAwaitedBy(future: Future, waiter: Future): void {
   added.get(future)?.delete(waiter)
 }

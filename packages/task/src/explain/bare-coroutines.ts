@@ -1,6 +1,6 @@
 // A bare coroutine that has ended silently returns undefined when it is awaited again, as generators do. In debug mode
-// it is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator: in a Task of a loop
-// in debug mode a Spindle one, which sees whether the generator waits for something, and so is a coroutine. Any other
+// that is an error, as it always is with `coroutine()`. `yield*` asks a generator for its iterator. In a Task of a loop
+// in debug mode, Spindle returns an iterator that sees whether the generator waits, and so is a coroutine. Any other
 // generator may be iterated over again.
 
 import type { Coroutine } from '@spindle/loop'
@@ -13,11 +13,11 @@ type Step = IteratorResult<Suspension, unknown>
 let isInstalled = false
 
 export const bareCoroutines = {
-  /** A loop is in debug mode. From now on all generators are watched that are awaited in such a loop. */
+  /** Called when a loop enters debug mode. From now on, generators that are awaited in such a loop are watched. */
   watch(): void {
     if (isInstalled) return
     isInstalled = true
-    const original = generatorPrototype[Symbol.iterator] // perhaps that of deep-generators.ts
+    const original = generatorPrototype[Symbol.iterator] // may be that of deep-generators.ts
     try {
       Object.defineProperty(generatorPrototype, Symbol.iterator, {
         configurable: true,
@@ -27,7 +27,7 @@ export const bareCoroutines = {
         },
       })
     } catch {
-      // Where the intrinsics are frozen, there is nothing to watch with.
+      // The intrinsics are frozen, so generators cannot be watched.
     }
   },
 }

@@ -1,9 +1,10 @@
-// Where a built-in coroutine was awaited. To note it at each call would cost a stack; but an error that ends our
-// coroutine is thrown on at exactly that place, through the frame of the coroutine, and there the stack can be had.
+// The place where a built-in coroutine was awaited. Recording it at each call would cost a stack. But an error that
+// ends
+// the coroutine is rethrown at exactly that place, inside the frame of the caller, and its stack is available there.
 
 import { placeInStack } from './place-in-stack.ts'
 
-// The latest error that is to say where. It is on its way when this is set: one is enough.
+// The latest error that needs its place. The error is being thrown when this is set, so one is enough.
 let wanted: { readonly error: unknown; readonly tell: (place: string) => void } | undefined
 
 export const callSite = {
@@ -17,7 +18,7 @@ export const callSite = {
     else tell(here.place)
   },
 
-  /** `error` ends a coroutine, and is thrown on where that is awaited. */
+  /** `error` ends a coroutine, and is rethrown where that is awaited. */
   pass(error: unknown): void {
     if (wanted === undefined || wanted.error !== error) return
     const found = placeInStack(new Error().stack)

@@ -1,12 +1,11 @@
-// A CancelledError takes no stack, because that costs more than all the rest of a cancellation. If the stack will be
-// shown (a timeout, an error that leaves a run), the step in which the error is made is traced. The error is made
-// inside the coroutine that waits, so its stack says where that is: by the engine, at every level, without the
-// inspector.
+// A CancelledError takes no stack, because that costs more than the rest of a cancellation. If the stack will be shown
+// (a timeout, an error that leaves a run), the step that makes the error is traced. The error is made inside the
+// waiting coroutine, so its stack contains the place: from the engine, at every level, without the inspector.
 
 import { CancelledError, type Future } from '@spindle/loop'
 import { messageOf, type StepTrace } from '@spindle/loop/internal'
 
-/** The object for which a Task waited when it was cancelled: `sleep(3000)`, and the name of the Task. */
+/** The awaitable of a cancelled Task, `sleep(3000)`, and the name of the Task. */
 interface CancelledWait {
   readonly label: string
   readonly task: string | undefined

@@ -1,4 +1,4 @@
-// Replaces default-tools.ts in a bundle for browsers: `import 'spindle/explain'` puts the tools there.
+// Replaces default-tools.ts in a bundle for browsers: `import 'spindle/explain'` adds the tools there.
 
 import type * as node from './default-tools.ts'
 

@@ -1,7 +1,6 @@
-// Where the user's code stands on the JavaScript stack, according to the text of a stack. A generator that is resumed
-// by an error stands there with the line of its `yield*`, at every level, in every engine that formats stacks as V8
-// does. In a user's bundle, frames of Spindle look like the user's: the answer is undefined there, rather than a line
-// of Spindle.
+// Finds the place of the user's code in the text of a stack. A generator that is resumed by an error appears there with
+// the line of its `yield*`, at every level, in every engine that formats stacks as V8 does. In a user's bundle, frames
+// of Spindle look like the user's: the answer is undefined there, rather than a line of Spindle.
 
 import { formatLocation, isOurs, printable, withFramesInLine } from '@spindle/loop/internal'
 import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
@@ -15,27 +14,25 @@ export interface PlaceInStack {
 
 const FRAME = /^ {4}at (?:(?:async )?(?<name>.+?) \()?(?<file>[^()]+):(?<line>\d+):\d+\)?$/
 
-/**
- * The innermost place of the user's coroutine in `stack`, whose first frame is Spindle's.
- */
+/** The innermost place of the user's coroutine in `stack`, whose first frame is Spindle's. */
 export function placeInStack(stack: string | undefined): PlaceInStack | undefined {
   const lines = framesOf(stack)
   if (lines[0] === undefined || !isOurs(lines[0])) return undefined
   for (const line of lines) {
     if (isOurs(line)) {
-      if (isEnd(line)) return undefined // from here on it is the loop, and what drives it
+      if (isEnd(line)) return undefined // the rest is the loop and its driver
       continue
     }
     const { name = '', file, line: number } = FRAME.exec(line)?.groups ?? {}
     if (file === undefined || file.startsWith('node:') || file === '<anonymous>') continue
-    // Stacks name a file by its URL, or, where a source map has been applied, by its path.
+    // Stacks name a file by its URL or, if a source map has been applied, by its path.
     const url = file.startsWith('/') ? `file://${encodeURI(file)}` : file
     return { place: formatLocation({ url, line: Number(number) }), name: withoutReceiver(name) }
   }
   return undefined
 }
 
-/** A stack without our frames, and without those that called the loop. */
+/** A stack without the frames of Spindle and of the callers of the loop. */
 export function usersFrames(stack: string | undefined): string[] {
   const lines = framesOf(stack)
   const end = lines.findIndex(isEnd)

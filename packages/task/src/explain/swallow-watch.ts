@@ -1,6 +1,5 @@
-// A Task that is left over at the end of a run, and was cancelled, may clean up for as long as it takes. One that
-// returns to the `yield*` where the CancelledError was thrown does not clean up: it has swallowed the error, and loops
-// forever.
+// A Task that is left at the end of a run, and was cancelled, may clean up for any time. A Task that returns to the
+// `yield*` where the CancelledError was thrown does not clean up: it has swallowed the error, and loops forever.
 //
 //   cancelled     sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the error, and each place that it passed, up to where it was caught
 //   waits again   sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the waiting Task, up to the coroutine that was resumed
@@ -10,10 +9,12 @@ import { type Probe, repr, type StepTrace, trace } from '@spindle/loop/internal'
 import { cancelledWaits } from './cancelled-waits.ts'
 import { placeInStack, usersFrames } from './place-in-stack.ts'
 
-// A Task that waits that often has something to do at the end.
+// A Task that waits this often is doing real work at the end.
 const MAX_WAITS = 20
 
-/** Watches the Tasks of one loop for whose end a run waits, and reports those that swallow their cancellation. */
+/**
+ * Watches the Tasks that a run waits for at its end, in one loop, and reports Tasks that swallow their cancellation.
+ */
 export class SwallowWatch implements Probe {
   readonly wantsSteps = true
   readonly #loop: EventLoop
@@ -49,7 +50,7 @@ class WatchedTask implements StepTrace {
   #lastError: CancelledError | undefined
   #lastWait: Error | undefined
   #passed: Error[] = []
-  // Stacks are written out when they are read, which most often is never: a Task that is cancelled ends.
+  // Stacks are formatted when they are read, which is usually never: a Task that is cancelled ends.
   #cancelled: readonly Error[] | undefined
   #waits = 0
 
@@ -60,7 +61,7 @@ class WatchedTask implements StepTrace {
     trace.step = this
   }
 
-  /** Compares where the Task waits with where it was cancelled. Returns whether it need not be watched any longer. */
+  /** Compares the place of a wait with the place of the cancellation. Returns whether the watch of the Task can end. */
   endStep(task: LoopTask, future: Future | undefined): boolean {
     trace.step = undefined
     if (this.#lastError !== undefined) this.#cancelled ??= [this.#lastError, ...this.#passed]
@@ -94,7 +95,7 @@ function report(task: LoopTask, future: Future | undefined, { stack }: Error): v
   task.getLoop().callExceptionHandler({ message, task })
 }
 
-/** Without the columns: where a `yield*` begins and where it is resumed are two of them. */
+/** The places without columns: the start of a `yield*` and the point of resumption have different columns. */
 function placesOf(errors: readonly Error[]): string {
   const frames = errors.flatMap(({ stack }) => usersFrames(stack))
   return frames.map((frame) => frame.replace(/:\d+\)?$/, '')).join('\n')

@@ -1,12 +1,12 @@
-// A CancelledError has no stack of its own: taking one is most of the cost of a cancellation. One that leaves a run,
-// where no caller knows its origin, gets lines that describe it.
+// A CancelledError has no stack, which would be most of the cost of a cancellation. If it leaves a run, no caller knows
+// its origin, so lines that describe it are added.
 
 import { isError, repr } from '@spindle/loop/internal'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
 import { placeInStack, usersFrames } from './place-in-stack.ts'
 
-// The main Tasks of the runs that are pending, each with the Task it awaited that was cancelled.
+// The main Tasks of the pending runs, each with the cancelled Task that it awaited.
 const mainTasks = new Map<unknown, Task | undefined>()
 
 // How many Tasks that a main Task awaits take a stack when they are cancelled: a program that cancels thousands catches
@@ -15,26 +15,26 @@ const MAX_TRACES = 100
 let tracesLeft = MAX_TRACES
 
 export const uncaughtCancellation = {
-  /** A run begins. */
+  /** Called when a run begins. */
   watch(main: Task): void {
     mainTasks.set(main, undefined)
     tracesLeft = MAX_TRACES
   },
 
-  /** Whether a CancelledError of this Task may leave a run: it is the main Task of one, or such a one awaits it. */
+  /** Whether a CancelledError of this Task may leave a run: it is a main Task, or a main Task awaits it. */
   mayLeave(task: Task): boolean {
     if (mainTasks.size === 0) return false
     if (mainTasks.has(task)) return true
     return tracesLeft > 0 && task.isAwaitedByOneOf(mainTasks) && tracesLeft-- > 0
   },
 
-  /** A Task has ended as cancelled. */
+  /** Called when a Task has ended as cancelled. */
   note(task: Task): void {
     if (mainTasks.size === 0 || !task.isAwaitedByOneOf(mainTasks)) return
     for (const waiting of task.waiting()) if (mainTasks.has(waiting)) mainTasks.set(waiting, task)
   },
 
-  /** A run has ended with `error`: says in its stack what was cancelled by what, and where it waited. */
+  /** Adds the cancelled Task, the canceller and the place of the wait to the stack of the `error` of a run. */
   explain(main: Task, error: unknown): void {
     if (!isError(error) || !main.cancelled() || told.has(error)) return
     told.add(error)
@@ -47,11 +47,11 @@ export const uncaughtCancellation = {
     try {
       error.stack = [String(error), ...usersFrames(error.stack), ...lines.map((line) => `    ${line}`)].join('\n')
     } catch {
-      // It is frozen: it keeps what it has.
+      // The error is frozen: leave it unchanged.
     }
   },
 
-  /** A run has ended. */
+  /** Called when a run has ended. */
   forget(main: Task): void {
     mainTasks.delete(main)
   },

@@ -2,13 +2,12 @@ import type { EventLoop, Future } from '@spindle/loop'
 import { repr, startIdleTimer } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
 
-// After so many ms a run prints what it waits for, for whoever watches a program that does not end.
+// After this time, a run prints the Tasks it waits for, to explain why the program does not end.
 const QUIET_MS = 10_000
 
 /**
- * Cancels all Tasks that are left at the end of a run, and returns a Future that is done when they have ended, or when
- * they time out.
- * @param limit how long they may clean up, in ms; undefined: forever
+ * Cancels all Tasks that are left at the end of a run. Returns a Future that is done when they have ended or timed out.
+ * @param limit how long they may clean up, in ms; undefined for no limit
  */
 export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { left: Task[]; ended: Future<unknown> } {
   const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
@@ -26,7 +25,7 @@ export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { le
           reportRunning(left, limit, 'The run ends without it')
           if (!ended.done()) ended.setResult(undefined)
         })
-  // Like gather(), of which a page that only runs something needs no more than this. Its Future ends the run by itself:
+  // Like gather(), reduced to the needs of a page that only calls run(). Its Future ends the run by itself:
   // one in between would let an iteration more run than in asyncio.
   let running = left.length
   const onChildDone = (): void => {

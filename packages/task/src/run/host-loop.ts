@@ -1,6 +1,6 @@
-// The loop that is always there: for listeners, handlers, buttons and libraries with module state, which no run() is
-// around. It never ends by itself, so it does while it runs what other loops do when they close: it reports unretrieved
-// exceptions.
+// The loop that always exists: for listeners, handlers, buttons and libraries with module state, which run outside of
+// run(). It never ends by itself, so while it runs it reports unretrieved exceptions, as other loops do when they
+// close.
 
 import { type DeadlockError, type ExceptionContext, type Future, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
 import {
@@ -17,23 +17,23 @@ import { driversOfRun } from '../tasks/drivers-of-run.ts'
 import { withTasks } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
 
-/** How `closeHostLoop` ends the host loop. */
+/** The options of `closeHostLoop`. */
 export interface CloseHostLoopOptions {
   /** How long its Tasks may continue before they are cancelled, in ms. @default 0 */
   readonly grace?: number | undefined
   /**
-   * How long Tasks may clean up after they were cancelled, in ms. Those that have not ended then are reported.
-   * @default undefined: as long as it takes
+   * How long Tasks may clean up after they were cancelled, in ms. Tasks that have not ended by then are reported.
+   * @default no limit
    */
   readonly cleanupTimeout?: number | undefined
 }
 
 /**
- * The default event loop of the thread, which is always there: for event listeners, handlers of a web framework,
- * timers, buttons, and libraries with state of their own, where no `run()` is around. Its Tasks live until they are
- * done. The host drives it; it keeps the process alive while one of its Tasks runs, and not otherwise. An unretrieved
- * exception is reported after the host's next turn; that, or a deadlock, ends the process with exit code 1, unless the
- * loop has an exception handler. It ignores fake timers. An addition to asyncio.
+ * The default event loop of the thread, which always exists: for event listeners, handlers of a web framework, timers,
+ * buttons, and libraries with state, which run outside of `run()`. Its Tasks live until they are done. The host drives
+ * it, and it keeps the process alive only while one of its Tasks runs. An unretrieved exception is reported after the
+ * host's next turn; that, or a deadlock, ends the process with exit code 1, unless the loop has an exception handler. It
+ * ignores fake timers. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -50,9 +50,9 @@ export function getHostLoop(): EventLoop {
 }
 
 /**
- * Ends the host loop: waits up to the grace time for its Tasks, cancels those that are left, waits for their clean-up,
- * and closes it. No-op if there is none. Close servers before it, and end the process after it. The next
- * `getHostLoop()` makes a new loop.
+ * Ends the host loop: waits up to the grace time for its Tasks, cancels the remaining Tasks, waits for their clean-up,
+ * and closes it. No-op if there is none. Close servers before it, and end the process after it. The next `getHostLoop()`
+ * makes a new loop.
  * @throws RuntimeError if it is called in a Task of the host loop, for which it would wait
  *
  * @example
@@ -129,7 +129,7 @@ async function endTasks(loop: EventLoop, { grace, cleanupTimeout }: HostLoopClos
   if (shutdown !== undefined) await loop.ensureFuture(shutdown())
 }
 
-/** Waits for the Tasks, and for those that they start, for at most `limit` ms. */
+/** Waits for the Tasks, and for the Tasks that they start, for at most `limit` ms. */
 async function tasksEndedOrTimeout(loop: EventLoop, limit: number): Promise<void> {
   const limitReached = loop.createFuture<void>()
   const timer = loop.callLater(limit, () => limitReached.setResult(undefined))

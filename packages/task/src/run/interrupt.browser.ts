@@ -1,4 +1,4 @@
-// Replaces interrupt.ts in a bundle for browsers, where there is no Ctrl-C.
+// Replaces interrupt.ts in a bundle for browsers, which have no Ctrl-C.
 
 import type * as node from './interrupt.ts'
 

@@ -1,6 +1,6 @@
-// Ctrl-C while host-driven runs are pending, and only if nothing else listens for SIGINT: the first one cancels their
-// main Tasks, the second ends the process at once. A process that ends with the KeyboardInterrupt has the exit code of
-// an interrupted process.
+// Handles Ctrl-C while host-driven runs are pending, and only if nothing else listens for SIGINT: the first one cancels
+// their main Tasks, the second ends the process at once. A process that ends with the KeyboardInterrupt has the exit
+// code of an interrupted process.
 
 import { KeyboardInterrupt } from '@spindle/loop'
 import { hostProcess } from '@spindle/loop/internal'
@@ -9,11 +9,10 @@ const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
 /** How a pending run receives Ctrl-C. */
 export interface Interrupt {
-  /** Whether Ctrl-C was pressed. */
   readonly happened: boolean
   /** The error the run ends with. */
   error(): KeyboardInterrupt
-  /** The run has ended. */
+  /** Called when the run has ended. */
   stop(): void
 }
 
@@ -43,7 +42,7 @@ function watch(run: PendingRun): boolean {
   const process = hostProcess()
   if (process === undefined) return false
   if (pending.size === 0) {
-    if (process.listenerCount('SIGINT') > 0) return false // another listener decides what Ctrl-C does
+    if (process.listenerCount('SIGINT') > 0) return false // another listener decides
     process.on('SIGINT', onSigint)
   }
   pending.add(run)
@@ -61,7 +60,7 @@ function onSigint(): void {
   const first = [...pending].filter((run) => !run.happened)
   if (first.length === 0) {
     process?.off('SIGINT', onSigint)
-    process?.kill(process.pid, 'SIGINT') // without a listener it ends the process, and the shell sees why
+    process?.kill(process.pid, 'SIGINT') // without a listener this ends the process, and the shell sees the reason
     return
   }
   for (const run of first) {
@@ -71,8 +70,7 @@ function onSigint(): void {
 }
 
 /**
- * Listeners that were added later decide. This one is removed meanwhile, as some of them end the process if there is no
- * other.
+ * Leaves the decision to listeners that were added later. Removed first: some listeners exit only if they are alone.
  */
 function stepAside(): void {
   const process = hostProcess()
@@ -85,19 +83,19 @@ function stepAside(): void {
 /** The error, and the exit code if the error ends the process. */
 function interrupted(): KeyboardInterrupt {
   const error = new KeyboardInterrupt()
-  error.stack = String(error) // where the loop stood says nothing: one line is all that is printed
+  error.stack = String(error) // the place of the loop does not help: one line is enough
   if (!monitoring) hostProcess()?.on('uncaughtExceptionMonitor', onUncaught)
   monitoring = true
   interrupts.add(error)
   return error
 }
 
-// One listener for all of them, however often a program is interrupted and continues.
+// One listener, however often a program is interrupted and continues.
 let monitoring = false
 const interrupts = new WeakSet<object>()
 
 function onUncaught(uncaught: unknown): void {
-  if (!interrupts.has(uncaught as object)) return // only objects can be one of them
+  if (!interrupts.has(uncaught as object)) return // all of them are objects
   const process = hostProcess()
   process?.once('exit', () => {
     process.exitCode = EXIT_CODE

@@ -1,4 +1,4 @@
-// Stands for record.ts in a bundle for browsers, where there are no files.
+// Replaces record.ts in a bundle for browsers, which have no files.
 
 import { RuntimeError } from '@spindle/loop'
 import type * as record from './record.ts'

@@ -1,4 +1,4 @@
-// `run(main(), { record: 'run.jsonl' })`: the recorder is a separate package, which is loaded when a run asks for it.
+// `run(main(), { record: 'run.jsonl' })`: the recorder is a separate package, which is loaded on request.
 
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { checkOptions, hostProcess, repr } from '@spindle/loop/internal'

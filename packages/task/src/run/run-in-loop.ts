@@ -21,46 +21,46 @@ import { onInterrupt } from './interrupt.ts'
 
 export const RUNNER_OPTIONS: readonly string[] = ['asyncLocalStorage', 'debug', 'loopFactory', 'cleanupTimeout']
 
-/** How `run`, `runSync` and `Runner` make their loop. */
+/** The options of `run`, `runSync` and `Runner`. */
 export interface RunnerOptions {
   /**
-   * Whether Tasks keep Node's `AsyncLocalStorage`, as async functions do: each has the stores of the place that created
-   * it, and what it sets by `enterWith` is its own. Without it a step sees the stores of whatever made the loop
-   * iterate, and is 10 to 40 ns quicker. An addition to asyncio.
+   * Whether Tasks keep Node's `AsyncLocalStorage`, as async functions do: each Task has the stores of its creator, and
+   * `enterWith` affects only the Task that calls it. Without this option a step sees the stores of the driver, and is
+   * 10 to 40 ns faster. An addition to asyncio.
    * @default true, unless the loop has a task factory
    */
   readonly asyncLocalStorage?: boolean | undefined
-  /** Whether the loop runs in debug mode. @default as the loop is made */
+  /** Whether the loop runs in debug mode. @default the mode of the loop that `loopFactory` makes */
   readonly debug?: boolean | undefined
   /** Makes the loop. @default newEventLoop, in virtual time with the clock of the running loop */
   readonly loopFactory?: (() => EventLoop) | undefined
   /**
-   * How long Tasks that are left at the end may clean up after they were cancelled, in ms. Those that have not ended
-   * then are reported, and the run ends without them. An addition to asyncio.
-   * @default undefined: as long as it takes
+   * How long Tasks that are left at the end may clean up after they were cancelled, in ms. The run reports Tasks that
+   * have
+   * not ended by then, and ends without them. An addition to asyncio.
+   * @default no limit
    */
   readonly cleanupTimeout?: number | undefined
 }
 
-/** How `run` runs a coroutine. */
+/** The options of `run`. */
 export interface RunOptions extends RunnerOptions {
   /** Cancels the main Task when it aborts; then `run` rejects with the signal's reason. An addition to asyncio. */
   readonly signal?: AbortSignalLike | undefined
   /**
-   * Whether Ctrl-C cancels the main Task. A library says false: the program it is part of decides. An addition to
-   * asyncio.
+   * Whether Ctrl-C cancels the main Task. Libraries pass false: the program decides. An addition to asyncio.
    * @default true; false inside a coroutine
    */
   readonly interrupt?: boolean | undefined
   /**
-   * The file to which the run is recorded, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect`
-   * must be installed. `{ path, turns: true }` also records where each iteration of the loop ends. An addition to
-   * asyncio.
+   * The file that the run is recorded to, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect` must
+   * be
+   * installed. `{ path, turns: true }` also records the end of each iteration of the loop. An addition to asyncio.
    */
   readonly record?: string | { readonly path: string; readonly turns?: boolean | undefined } | undefined
 }
 
-/** The loop of a run. */
+/** Makes the loop of a run. */
 export function openLoop({ asyncLocalStorage, debug, loopFactory = newLoopOfRun }: RunnerOptions): EventLoop {
   const loop = loopFactory()
   if (typeof loop?.callSoon !== 'function') {
@@ -71,14 +71,13 @@ export function openLoop({ asyncLocalStorage, debug, loopFactory = newLoopOfRun 
   return loop
 }
 
-/** Makes the main Task of a run. */
 export function startMain<T>(
   name: string,
   loop: EventLoop,
   main: Awaitable<T> | (() => Awaitable<T>),
   context: Context | undefined,
 ): Task<T> {
-  loop.checkRunnable(name === 'runSync') // before there is a Task, which another run of the same loop would drive
+  loop.checkRunnable(name === 'runSync') // before making the Task, which another run of the loop would drive
   const coroutine = mainCoroutine(main, name)
   // In debug mode each Task does so.
   if (isGenerator(coroutine) && !loop.getDebug()) takeCoroutine(coroutine)
@@ -114,7 +113,7 @@ export async function runInLoop<T>(
   }
 }
 
-/** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
+/** Cancels the remaining Tasks, waits until they have cleaned up, and closes the loop. */
 export async function closeLoop(loop: EventLoop, cleanupTimeout: number | undefined): Promise<void> {
   try {
     const { left, ended } = cancelLeftOver(loop, cleanupTimeout)
@@ -129,11 +128,11 @@ export async function closeLoop(loop: EventLoop, cleanupTimeout: number | undefi
 /** Reports an error at the end of a run that has already failed, so that it does not replace the first one. */
 export function reportSecond(loop: EventLoop, first: unknown, exception: unknown): void {
   if (exception === first) return // a KeyboardInterrupt that passes through several Tasks ends the clean-up, too
-  if (exception instanceof DeadlockError) return // the loop has named the Tasks that would not end, as it closed
+  if (exception instanceof DeadlockError) return // closing the loop has named the Tasks that would not end
   loop.callExceptionHandler({ message: 'exception at the end of a run that had failed', exception })
 }
 
-/** A promise would not settle before the blocking run has ended. */
+/** Rejects a call whose promise would not settle before the blocking run has ended. */
 export function checkNotBlocking(caller: string): void {
   const loop = ambient.runningLoop
   if (loop?.blocking === true) throw loop.driversOf('blocking run').insideBlockingError(caller)

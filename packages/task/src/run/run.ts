@@ -13,11 +13,11 @@ import {
 
 /**
  * Runs a coroutine, or a coroutine function without parameters, as the main Task of a new loop, driven by the host, and
- * returns its result. At the end it cancels the Tasks that still run, lets them clean up, and closes the loop. Ctrl-C
- * cancels the main Task. Several may run at once, also inside one another, and their Tasks may share locks and queues.
- * asyncio: `asyncio.run`.
- * @throws what the coroutine throws; RuntimeError if called inside `runSync`, or if the coroutine returns a Future that
- * is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt
+ * returns its result. At the end it cancels the remaining Tasks, lets them clean up, and closes the loop. Ctrl-C cancels
+ * the main Task. Several runs may be active at once, also inside one another, and their Tasks may share locks and
+ * queues. asyncio: `asyncio.run`.
+ * @throws the exception of the coroutine; RuntimeError if called inside `runSync`, or if the coroutine returns a Future
+ * that is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it; KeyboardInterrupt
  * after Ctrl-C
  *
  * @example

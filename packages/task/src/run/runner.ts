@@ -17,7 +17,7 @@ import {
 
 /**
  * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and
- * sockets stand still meanwhile: awaiting a promise is a RuntimeError. Ctrl-C ends the process at once.
+ * sockets make no progress during the run, so awaiting a promise is a RuntimeError. Ctrl-C ends the process at once.
  *
  * @example
  * ```ts
@@ -57,7 +57,7 @@ export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: R
  */
 export class Runner implements Disposable, AsyncDisposable {
   readonly #options: RunnerOptions
-  #loop: EventLoop | undefined // made when it is first needed
+  #loop: EventLoop | undefined // made on first use
   #context: Context | undefined
   #closed = false
 
@@ -81,7 +81,7 @@ export class Runner implements Disposable, AsyncDisposable {
   /**
    * Runs a coroutine, driven by the host. asyncio: `Runner.run`.
    * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
-   * @throws what the coroutine throws, and what `run` throws
+   * @throws the exception of the coroutine, and the errors of `run`
    */
   async run<T>(
     main: Awaitable<T> | (() => Awaitable<T>),
@@ -110,7 +110,7 @@ export class Runner implements Disposable, AsyncDisposable {
     }
   }
 
-  /** Cancels what still runs, waits until it has cleaned up, and closes the loop. */
+  /** Cancels the remaining Tasks, waits until they have cleaned up, and closes the loop. */
   async close(): Promise<void> {
     const loop = this.#end()
     if (loop !== undefined) await closeLoop(loop, this.#options.cleanupTimeout)
@@ -138,7 +138,6 @@ export class Runner implements Disposable, AsyncDisposable {
     return this.close()
   }
 
-  /** Takes the loop out of a runner that closes. */
   #end(): EventLoop | undefined {
     const loop = this.#loop
     if (loop !== undefined) this.#closed = true

@@ -1,4 +1,4 @@
-// AbortSignals, as fetch and many others take them, declared by their shape: neither DOM nor Node types are needed.
+// AbortSignals are declared by their shape, so that neither DOM nor Node types are needed.
 
 import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
@@ -20,10 +20,10 @@ export const createAbortController = (): { readonly signal: AbortSignalLike; abo
 declare const AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
 
 /**
- * Runs a block and returns its result, unless a signal aborts: then whatever the block waits for is cancelled and, when
- * the block has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not even
- * begin. If the caller is cancelled, the CancelledError passes through. An addition to asyncio.
- * @throws the reason of the signal, by default an `AbortError`; what the block throws; RuntimeError outside of a Task
+ * Runs a block and returns its result. When the signal aborts, the wait in the block is cancelled, and once the block
+ * has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not start. If the
+ * caller is cancelled, the CancelledError passes through. An addition to asyncio.
+ * @throws the reason of the signal, by default an `AbortError`; the error of the block; RuntimeError outside of a Task
  *
  * @example
  * ```ts
@@ -46,8 +46,8 @@ export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>)
 }
 
 /**
- * Hands a block a signal that aborts when the block is left by a cancellation or another exception: for `fetch` and
- * anything else in the block that takes one. If the block returns, the signal stays as it is. An addition to asyncio.
+ * Passes a block a signal that aborts when the block ends by a cancellation or another exception: for `fetch` and any
+ * other API that takes a signal. If the block returns, the signal does not abort. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -68,8 +68,8 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
 }
 
 /**
- * Cancels a Task when a signal aborts; at once if it has. When the Task is done, nothing is left with the signal.
- * An addition to asyncio.
+ * Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. An
+ * addition to asyncio.
  *
  * @example
  * ```ts
@@ -110,7 +110,7 @@ const signallingBlock = coroutine(function* withAbortSignal<T>(
 ): Coroutine<T> {
   const controller = new AbortController()
   try {
-    // The cast: it is the platform's own, of which we know less than the types of the platform do.
+    // The cast: the signal is the platform's own, of which this declaration has only a part.
     return yield* callBlock('withAbortSignal', block, controller.signal as PlatformAbortSignal)
   } catch (error) {
     // APIs that take signals do not know a CancelledError: they get the AbortError they expect.

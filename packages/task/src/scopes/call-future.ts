@@ -1,11 +1,11 @@
-// What happens when a Task is cancelled that waits for work outside of the loop. The work may have been told to stop or
-// not; what it ends with may have come before the request or after it.
+// The outcome of a Task that is cancelled while it waits for work outside of the loop. It depends on whether the work
+// was told to stop, and on whether it ended before the request or after it.
 //
 //                 the request came       ▶ the Task gets
 //   any           after the outcome        the value, and the CancelledError at its next await
 //   not told      before it                the same
 //   told          before it                a CancelledError; `release` gets the value
-//   abandoned     before it                a CancelledError at once; `release` gets the value when it comes
+//   abandoned     before it                a CancelledError at once; `release` gets the value when it arrives
 
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { cancelledErrorWithoutStack, HostFuture, resumeInline } from '@spindle/loop/internal'
@@ -29,14 +29,14 @@ interface Request {
   readonly message: string | undefined
 }
 
-/** Work outside of the loop that a Task waits for. Awaited by `outcomeOf`. */
+/** Work outside of the loop, for a Task that waits for it by `outcomeOf`. */
 export class CallFuture<T> extends HostFuture<T> {
   /** The latest request, if there was one while the Task waited. */
   request: Request | undefined
-  /** Whether the work was told to abort before its value came. */
+  /** Whether the signal aborted before the value arrived. */
   isSuspect: boolean
   readonly releaseValue: ((value: T) => unknown) | undefined
-  // Only for work that takes a signal: it is most of what a call costs.
+  // Only for work that takes a signal: it is most of the cost of a call.
   readonly #controller: AbortControllerLike | undefined
   readonly #abandonOnCancel: boolean
 
@@ -51,16 +51,14 @@ export class CallFuture<T> extends HostFuture<T> {
 
   begin(work: (signal: PlatformAbortSignal) => void): void {
     try {
-      work(this.#controller?.signal as PlatformAbortSignal) // the platform's, where one is taken
+      work(this.#controller?.signal as PlatformAbortSignal) // the platform's signal, if the work takes one
     } catch (error) {
       this.release()
       throw error
     }
   }
 
-  /**
-   * Accepts every request. The work is told to abort, and takes as long as it takes, like a Task that cleans up.
-   */
+  /** Accepts every request. The work receives the signal, and may take any time, like a Task that cleans up. */
   override cancel(message?: string): boolean {
     if (this.cancelled()) return false
     const isFirst = this.request === undefined
@@ -70,7 +68,7 @@ export class CallFuture<T> extends HostFuture<T> {
       super.cancel(message)
       this.#controller?.abort()
     } else if (isFirst && this.#controller !== undefined) {
-      // Later: its promise may have settled in this very turn, and a value that was there is not suspect.
+      // Later: its promise may have settled in this very turn, and a value that existed before is not suspect.
       Promise.resolve().then(() => this.#abort())
     }
     return true
@@ -107,7 +105,7 @@ export class CallFuture<T> extends HostFuture<T> {
     if (this.releaseValue === undefined) {
       loop.probe?.valueDropped?.(`${this.label} was left behind, and has ended now`, result)
     } else if (loop.isClosed()) {
-      this.releaseValue(result) // what it returns cannot be awaited any more
+      this.releaseValue(result) // its result cannot be awaited any more
     } else loop.createTask(releasing(this.releaseValue, result))
   }
 }
@@ -115,19 +113,19 @@ export class CallFuture<T> extends HostFuture<T> {
 /** Settles the Future of a call when a promise does. */
 export function settleWith<T>(future: CallFuture<T>, promise: PromiseLike<T>): void {
   const loop = future.getLoop()
-  // A thenable that is not a promise may call back twice, or synchronously; the promise resolve() makes of it does not.
+  // A thenable that is not a promise may call back twice, or synchronously; the promise of resolve() does not.
   Promise.resolve(promise).then(
     (result) => resumeInline(loop, () => future.resolve(result)),
     (error) => resumeInline(loop, () => future.reject(error)),
   )
 }
 
-/** Throws a cancellation that is pending, before something is begun for a Task that should end. */
+/** Throws a pending cancellation, so that no work is started for a Task that should end. */
 export function* throwIfCancelled(): Coroutine<void> {
   if (currentTask()?.cancelPending) yield* sleep(0)
 }
 
-/** Waits for the outcome of a call, and delivers a request that came meanwhile without losing it. */
+/** Waits for the outcome of a call, and delivers a request that arrived during the wait without losing the outcome. */
 export function* outcomeOf<T>(future: CallFuture<T>): Coroutine<T> {
   let result: T
   try {
@@ -144,7 +142,7 @@ export function* outcomeOf<T>(future: CallFuture<T>): Coroutine<T> {
   if (!isSuspect) return result
   if (releaseValue !== undefined) yield* uncancellable(() => releasing(releaseValue, result))
   yield* sleep(0) // throws it
-  throw cancelledErrorWithoutStack(future.request.message) // taken back meanwhile: there is no result all the same
+  throw cancelledErrorWithoutStack(future.request.message) // the request was retracted, but there is no result either
 }
 
 function* releasing<T>(release: (value: T) => unknown, value: T): Coroutine<void> {
@@ -157,7 +155,7 @@ function withCause(message: string | undefined, cause: unknown): Error {
   return error
 }
 
-/** Nothing waits for the work any more, but its failure should be reported. */
+/** Reports a failure of work that nothing waits for any more. */
 function reportLate(future: HostFuture<unknown>, exception: unknown): void {
   const message = `the work of a ${future.label} failed after its waiter was cancelled`
   future.getLoop().callExceptionHandler({ message, exception, future })

@@ -11,7 +11,7 @@ interface ScopeCancelOptions {
 }
 
 /**
- * A block that can cancel the Task it runs in and, on exit, tells its own cancellation from anyone else's. The Task
+ * A block that can cancel the Task it runs in and, on exit, distinguishes its own cancellation from all others. The Task
  * counts each cancellation request, and the scope retracts its own. If the Task still counts more than when the block
  * was entered, there was another request as well.
  */
@@ -21,13 +21,13 @@ export class CancelScope {
   // How many requests had reached the Task's coroutine, and how many uncancellable blocks were active, on entry.
   #cancelling: number
   readonly #level: number
-  // Ours, and the one it hides from `task.cancelledBy()` as long as it stands.
+  // Our request, and the one it replaces in `task.cancelledBy()` until it is retracted.
   #request: CancelRequest | undefined = undefined
   #hidden: CancelRequest | undefined = undefined
 
   /**
-   * @param owner what it is, for the error outside of a Task
-   * @param by what it is, for those who inspect the Task
+   * @param owner names the block in the error outside of a Task
+   * @param by names the canceller, in `task.cancelledBy()` and in events
    * @throws RuntimeError outside of a Task
    */
   constructor(owner: string, by: string) {
@@ -35,8 +35,7 @@ export class CancelScope {
     if (task === undefined) throw new RuntimeError(`${owner} should be used inside a task`)
     this.#task = task
     this.#by = by
-    // A request that has not reached the coroutine yet will be thrown into our block: it counts as one that came
-    // inside.
+    // A request that has not reached the coroutine yet will be thrown into our block, so it counts as one from inside.
     this.#cancelling = task.visibleRequests - (task.cancelPending ? 1 : 0)
     this.#level = task.uncancellableDepth
   }
@@ -45,16 +44,16 @@ export class CancelScope {
     return this.#task
   }
 
-  /** Whether a request of this scope stands. */
+  /** Whether a request of this scope is active. */
   get requested(): boolean {
     return this.#request !== undefined
   }
 
   /**
-   * Cancels whatever the block waits for; once.
-   * @param options `deadline`: the time limit that is over, if that is why; `traced`: whether the CancelledErrors that
-   * come of it say where was waited, in their stack; `recount`: requests that were taken back since the block was
-   * entered make no room for others that come later
+   * Cancels the current wait of the block. Works once.
+   * @param options `deadline`: the time limit that expired, if it is the cause; `traced`: whether the stacks of the
+   * resulting CancelledErrors contain the place of the wait; `recount`: requests that were retracted since the block was
+   * entered do not hide later ones
    */
   cancel({ message, deadline, traced = false, recount = false }: ScopeCancelOptions = {}): void {
     if (recount) this.#cancelling = Math.min(this.#cancelling, this.#task.visibleRequests)
@@ -63,14 +62,14 @@ export class CancelScope {
     try {
       this.#task.requestCancel({ level: this.#level, by: this.#by, message, deadline, traced })
     } catch (error) {
-      // What the Task waits for refused to be cancelled. A request that nobody retracts would change all other scopes.
+      // The awaitable refused to be cancelled. A request that is never retracted would affect all other scopes.
       if (this.#task.cancelling() > before) this.#task.uncancel()
       throw error
     }
     this.#request = this.#task.cancelledBy()
   }
 
-  /** The block has ended. Returns whether only this scope has cancelled it; true at most once. */
+  /** Ends the block. Returns whether only this scope has cancelled it; true at most once. */
   end(): boolean {
     if (this.#request === undefined) return false
     retract(this.#request, this.#hidden)
@@ -78,11 +77,11 @@ export class CancelScope {
     this.#hidden = undefined
     this.#task.uncancel()
     const isAlone = this.#isAlone()
-    if (isAlone) this.#task.dropPendingCancel() // it may have been put off until after the block
+    if (isAlone) this.#task.dropPendingCancel() // it may have been postponed until after the block
     return isAlone
   }
 
-  /** Whether there is no request but those that the block was entered with. */
+  /** Whether there is no request beyond the ones that existed on entry. */
   #isAlone(): boolean {
     return this.#task.visibleRequests <= this.#cancelling
   }

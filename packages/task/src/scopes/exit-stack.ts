@@ -17,27 +17,28 @@ import type { PlatformAbortSignal } from './abort-signal.ts'
 import { CallFuture, outcomeOf, settleWith, throwIfCancelled } from './call-future.ts'
 import { uncancellable } from './uncancellable.ts'
 
-/** How a block that used something ended. */
+/** The outcome of a block that used a resource. */
 export type ExitOutcome =
   | { readonly status: 'returned'; readonly result: unknown }
   | { readonly status: 'threw' | 'cancelled'; readonly error: unknown }
 
-/** Opens something: what it returns is awaited. The signal is for `interruptAcquire`. */
+/** Opens a resource: its return value is awaited. The signal is for `interruptAcquire`. */
 export type Acquire<R> = (signal: PlatformAbortSignal) => Awaitable<R> | PromiseLike<R>
 
-/** Closes what was opened. If it returns a promise or an awaitable, that is awaited. */
+/** Closes a resource. If it returns a promise or an awaitable, that is awaited. */
 export type Release<in R> = (resource: R, outcome: ExitOutcome) => unknown
 
 /** The options of `resource` and `stack.enter`. */
 export interface ResourceOptions {
   /**
-   * Passes an AbortSignal to `acquire`, which aborts when the Task is cancelled. What `acquire` returns all the same
-   * is released, and the CancelledError thrown.
+   * Passes an AbortSignal to `acquire`, which aborts when the Task is cancelled. If `acquire` returns even so, its
+   * result
+   * is released, and the CancelledError is thrown.
    * @default false: `acquire` is not interrupted
    */
   readonly interruptAcquire?: boolean | undefined
   /**
-   * How many ms `release` may take; then it is cancelled, and a TimeoutError is thrown.
+   * The time limit of `release`, in ms. When it expires, `release` is cancelled, and a TimeoutError is thrown.
    * @default no limit
    */
   readonly graceTime?: number | undefined
@@ -49,12 +50,12 @@ interface Exit {
 }
 
 /**
- * Runs a block that opens things, and closes them at its end, the last one first, whether it returns, throws or is
- * cancelled; then returns its result. Opening and closing are not interrupted by a cancellation: nothing that was
- * opened is lost, and no clean-up is cut short. A request that arrives meanwhile is delivered at the next await. It is
- * what `await using` is in an `async` function. asyncio: `async with contextlib.AsyncExitStack()`.
+ * Runs a block that opens resources, and closes them at its end, the last one first, whether it returns, throws or is
+ * cancelled; then returns its result. A cancellation interrupts neither opening nor closing, so that no resource is
+ * lost, and no clean-up is incomplete. A request that arrives during either is delivered at the next await. The
+ * counterpart of `await using` in an `async` function. asyncio: `async with contextlib.AsyncExitStack()`.
  * @param block receives the ExitStack
- * @throws what the block throws; what a release throws, with the error before it as its `cause`; RuntimeError outside
+ * @throws the error of the block; the error of a release, with the error before it as its `cause`; RuntimeError outside
  * of a Task
  *
  * @example
@@ -83,29 +84,32 @@ export function exitStack<T>(block: (stack: ExitStack) => Awaitable<T>): Corouti
   return stackBlock(block)
 }
 
-/** What `exitStack` hands to its block. asyncio: `contextlib.AsyncExitStack`. */
+/** The argument of the block of `exitStack`. asyncio: `contextlib.AsyncExitStack`. */
 export class ExitStack {
   #exits: Exit[] = []
   #hasEnded = false
 
   /**
-   * Opens something and returns it. It is closed at the end of the block, by `release` or, if that is left out, by its
-   * own `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`. asyncio: `enter_async_context`.
-   * @throws what `acquire` throws: then there is nothing to close; TypeError if `release` is missing, and it is no
-   * disposable
+   * Opens a resource and returns it. At the end of the block it is closed by `release` or, if that is left out, by its
+   * `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`. asyncio: `enter_async_context`.
+   * @throws the error of `acquire`: then there is nothing to close; TypeError if `release` is missing, and the resource
+   * is
+   * not a disposable
    */
   enter<R>(acquire: Acquire<R>, release?: Release<R> | undefined, options: ResourceOptions = {}): Coroutine<R> {
     checkAcquire('stack.enter()', acquire, release, options)
     return this.#entering(acquire, release, options)
   }
 
-  /** Has a function called at the end of the block. If it returns a promise or an awaitable, that is awaited. */
+  /** Calls a function at the end of the block. If it returns a promise or an awaitable, that is awaited. */
   defer(fn: (outcome: ExitOutcome) => unknown): void {
     if (typeof fn !== 'function') throw new TypeError(`stack.defer() takes a function, got ${repr(fn)}`)
     this.#push({ graceTime: undefined, run: fn })
   }
 
-  /** Has a disposable disposed of at the end of the block, and returns it. @throws TypeError if it is none */
+  /**
+   * Disposes of a disposable at the end of the block, and returns it now. @throws TypeError if it is not a disposable
+   */
   use<D extends Disposable | AsyncDisposable>(disposable: D): D {
     const dispose = disposerOf(disposable, 'stack.use() takes a disposable')
     this.#push({ graceTime: undefined, run: dispose })
@@ -158,7 +162,7 @@ export class ExitStack {
   *#hold<R>(resource: R, release: Release<R> | undefined, { graceTime }: ResourceOptions): Coroutine<void> {
     const run = releaserOf(resource, release)
     if (!this.#hasEnded) return this.#push({ graceTime, run })
-    // The block has ended meanwhile: another Task has called enter().
+    // The block has ended: another Task has called enter().
     yield* uncancellable(() => awaitReturned(run({ status: 'returned', result: undefined })), { timeout: graceTime })
     this.#checkOpen()
   }
@@ -186,7 +190,7 @@ const stackBlock = coroutine(function* exitStack<T>(block: (stack: ExitStack) =>
   const isCancelled = outcome.status === 'cancelled'
   outcome = yield* stack.unwind(outcome)
   if (outcome.status === 'returned') return outcome.result as T // of the block
-  // The error of a release takes the place of a cancellation, which is delivered again.
+  // The error of a release replaces a cancellation, which is delivered again.
   if (isCancelled && outcome.status === 'threw') task.redeliverCancel()
   throw outcome.error
 })
@@ -207,7 +211,7 @@ export function checkAcquire(caller: string, acquire: unknown, release: unknown,
 }
 
 function callAcquire<R>(acquire: Acquire<R>, signal: PlatformAbortSignal | undefined): Awaitable<R> | PromiseLike<R> {
-  const acquiring: unknown = acquire(signal as PlatformAbortSignal) // for those that have asked for it
+  const acquiring: unknown = acquire(signal as PlatformAbortSignal) // undefined without `interruptAcquire`
   if (isAwaitable(acquiring) || isThenable(acquiring)) return acquiring as Awaitable<R>
   throw new TypeError(`acquire() should return an awaitable or a promise, got ${repr(acquiring)}`)
 }
@@ -224,14 +228,14 @@ function disposerOf(given: unknown, complaint: string): () => unknown {
   return () => (given as AsyncDisposable & Disposable)[key]()
 }
 
-/** Releases what came although the Task was cancelled. */
+/** Releases a resource that arrived although the Task was cancelled. */
 function* discard<R>(resource: R, release: Release<R> | undefined, graceTime: number | undefined): Coroutine<void> {
   const run = releaserOf(resource, release)
   const outcome: ExitOutcome = { status: 'cancelled', error: new CancelledError() }
   yield* uncancellable(() => awaitReturned(run(outcome)), { timeout: graceTime })
 }
 
-/** The error of a release, with the one it replaces as the last of its causes. */
+/** The error of a release, with the error it replaces as the last of its causes. */
 function withFirstCause(error: unknown, before: ExitOutcome): unknown {
   if (before.status === 'returned' || !isError(error)) return error
   const seen = new Set<unknown>([before.error])

@@ -4,11 +4,11 @@ const NAMES = /^(?:Abort|Cancell?ed|APIUserAbort)(?:Error|Exception)?$/
 const CODES: readonly unknown[] = ['ABORT_ERR', 'ERR_CANCELED']
 
 /**
- * Whether an error is what aborting a signal was meant to cause: its reason, an AbortError, or an error that has such a
- * one for its cause, as the body of a `fetch` throws it.
+ * Whether an error is the result of aborting a signal: its reason, an AbortError, or an error with such a cause, like
+ * the errors of a `fetch` body.
  */
 export function isAbort(error: unknown, signal: AbortSignalLike | undefined): boolean {
-  const seen = new Set<unknown>() // a chain of causes may close
+  const seen = new Set<unknown>() // a chain of causes may be circular
   for (let one = error; one !== undefined && !seen.has(one); one = causeOf(one)) {
     seen.add(one)
     if (signal?.aborted === true && one === signal.reason) return true
@@ -20,7 +20,7 @@ export function isAbort(error: unknown, signal: AbortSignalLike | undefined): bo
 function isAbortError(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false
   const { name, code } = error as { readonly name?: unknown; readonly code?: unknown }
-  // By the name of its class as well: some SDKs give none to their errors.
+  // By the name of its class as well: some SDKs do not set the name of their errors.
   return NAMES.test(String(name)) || CODES.includes(code) || NAMES.test(error.constructor?.name)
 }
 

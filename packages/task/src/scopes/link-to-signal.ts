@@ -2,7 +2,6 @@ import { repr } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
 import { onAbort } from './on-abort.ts'
 
-/** The part of an AbortSignal that is used here. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason?: unknown

@@ -1,4 +1,4 @@
-// Replaces on-abort.ts in a bundle for browsers, which take any number of listeners without a warning.
+// Replaces on-abort.ts in a bundle for browsers, which accept any number of listeners without a warning.
 
 import type * as node from './on-abort.ts'
 

@@ -17,8 +17,8 @@ export function onAbort(signal: AbortSignalLike, act: () => void): () => void {
 const abortListeners = new WeakMap<AbortSignalLike, AbortListeners>()
 
 /**
- * What to do when a signal aborts, in order of registration. One listener serves all: an EventTarget compares each
- * listener it has before it adds another, so adding a hundred thousand takes minutes.
+ * The functions to call when a signal aborts, in order of registration. One listener serves all: an EventTarget compares
+ * each new listener with all others, so adding a hundred thousand takes minutes.
  */
 class AbortListeners {
   readonly #signal: AbortSignalLike
@@ -47,7 +47,7 @@ class AbortListeners {
       try {
         act()
       } catch (error) {
-        errors.push(error) // the others are called all the same, as separate listeners would be
+        errors.push(error) // the others are called even so, like separate listeners
       }
     }
     throwTogether('an AbortSignal', errors)

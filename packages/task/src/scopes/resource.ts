@@ -4,15 +4,15 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { type Acquire, checkAcquire, exitStack, type Release, type ResourceOptions } from './exit-stack.ts'
 
 /**
- * Opens something, runs a block that uses it, closes it, and returns the result of the block. A cancellation does not
- * interrupt the opening and the closing: nothing that was opened is lost, and the clean-up is not cut short, even if it
- * runs because the work is done. A request that arrives while `acquire` runs is delivered at the first await of `use`
- * or, if there is none, after `release`. If the Task is cancelled already, nothing is opened. For several resources
- * there is `exitStack`. asyncio: `async with`.
- * @param release receives the resource, and how the block ended: to commit or roll back. Undefined for a disposable
+ * Opens a resource, runs a block that uses it, closes it, and returns the result of the block. A cancellation interrupts
+ * neither opening nor closing: the resource is not lost, and the clean-up is complete, even if it runs because the work
+ * is done. A request that arrives while `acquire` runs is delivered at the first await of `use` or, if there is none,
+ * after `release`. If the Task is cancelled already, nothing is opened. For several resources, use `exitStack`. asyncio:
+ * `async with`.
+ * @param release receives the resource, and the outcome of the block: to commit or roll back. Undefined for a disposable
  * @param use receives the resource
- * @throws what `acquire` throws: then nothing is released; what `use` throws; what `release` throws, with the error of
- * `use` as its `cause`; TimeoutError if `graceTime` is over; RuntimeError outside of a Task
+ * @throws the error of `acquire`: then nothing is released; the error of `use`; the error of `release`, with the error
+ * of `use` as its `cause`; TimeoutError if `graceTime` expires; RuntimeError outside of a Task
  *
  * @example
  * ```ts

@@ -1,9 +1,9 @@
 import { CancelledError } from '@spindle/loop'
 
 /**
- * Throws `error` on if it is a CancelledError: the first line of a `catch` that would otherwise stop a cancellation, as
- * in JavaScript each `catch` catches everything. An addition to asyncio: there `except Exception` lets it pass.
- *
+ * Rethrows `error` if it is a CancelledError. Use it as the first line of a `catch` that would otherwise stop a
+ * cancellation, because a `catch` in JavaScript catches everything. An addition to asyncio: `except Exception` lets a
+ * cancellation pass.
  * @example
  * ```ts
  * function* careful(): Coroutine<void> {

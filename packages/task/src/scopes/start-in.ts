@@ -7,7 +7,6 @@ import { uncancellable } from './uncancellable.ts'
 
 type Body<T> = (started: (value: T) => void) => Coroutine<unknown>
 
-/** `group.start()`. */
 export function startIn<T>(group: TaskGroup, body: Body<T>, options: CreateTaskOptions): Coroutine<T> {
   return starting(group, body, options)
 }

@@ -1,6 +1,5 @@
-// A group is done when its block and all its Tasks are. As soon as one of them fails, the others are cancelled; the
-// block, too, which is what cancelling the parent Task means here: that one request is the group's own, and is taken
-// back at the end.
+// A group is done when its block and all its Tasks are. When one of them fails, the others are cancelled, and so is the
+// block, by a cancellation of the parent Task. That request belongs to the group, which retracts it at the end.
 //
 //   created ──run()──▶ the block runs ──▶ exiting: the block has ended, Tasks are left ──▶ finished
 //                            └── #abort() at any time: all Tasks are cancelled, and none can be added ──┘
@@ -28,12 +27,12 @@ import { CancelScope } from './cancel-scope.ts'
 import { startIn } from './start-in.ts'
 
 /**
- * Runs a block that starts Tasks with `group.createTask`, and continues when the block and all those Tasks have ended;
- * the result of the block is its result. If one of them fails, the others are cancelled, and once all have ended an
- * ExceptionGroup is thrown. A Task that was cancelled on its own is not a failure. If the caller is cancelled, the
- * block and all Tasks are cancelled, and awaited. asyncio: `async with asyncio.TaskGroup()`.
- * @param block receives the TaskGroup; one that only starts Tasks may be a plain function
- * @throws ExceptionGroup of what the Tasks and the block threw
+ * Runs a block that starts Tasks with `group.createTask`, waits until all of them have ended, and returns the result of
+ * the block. If a Task or the block fails, the others are cancelled, and once all have ended an ExceptionGroup is
+ * thrown. A Task that was cancelled on its own is not a failure. If the caller is cancelled, the block and all Tasks are
+ * cancelled, and awaited. asyncio: `async with asyncio.TaskGroup()`.
+ * @param block receives the TaskGroup; a block that only starts Tasks may be a plain function
+ * @throws ExceptionGroup with the errors of the Tasks and the block
  *
  * @example
  * ```ts
@@ -48,18 +47,18 @@ import { startIn } from './start-in.ts'
  */
 // Two signatures: with a union as its result, a block that returns a list would not be known to return a tuple.
 export function taskGroup<T>(block: (group: TaskGroup) => Awaitable<T>): Coroutine<T>
-// biome-ignore lint/suspicious/noConfusingVoidType: returns nothing; a promise, which `void` alone would let pass, is refused
+// biome-ignore lint/suspicious/noConfusingVoidType: returns nothing; `void` alone would accept a promise
 export function taskGroup(block: (group: TaskGroup) => void | undefined): Coroutine<void>
 export function taskGroup<T>(block: GroupBlock<T>): Coroutine<T> {
   return new TaskGroup().run(block)
 }
 
-/** A block of a group: what it returns is awaited, if there is something to await. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is meant
+/** The block of a group. Its return value is awaited if it is awaitable. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing
 export type GroupBlock<T> = (group: TaskGroup) => Awaitable<T> | void
 
 /**
- * The group that `taskGroup` hands to its block. asyncio: `asyncio.TaskGroup`.
+ * The argument of the block of `taskGroup`. asyncio: `asyncio.TaskGroup`.
  *
  * @example
  * ```ts
@@ -81,18 +80,18 @@ export class TaskGroup {
   #cancelOnEntry = false
   // The Task the block runs in; undefined before and after.
   #parent: Task | undefined
-  // Cancels the parent, and tells whether it was cancelled by anything else as well.
+  // Cancels the parent, and finds out whether it was cancelled by anything else as well.
   #scope: CancelScope | undefined
   readonly #tasks = new Set<Future>()
   #errors: unknown[] = []
   #interrupt: KeyboardInterrupt | undefined
-  // What the parent waits for once the block has ended and as long as there are #tasks.
+  // The Future that the parent awaits once the block has ended, while there are #tasks.
   #allDone: Future<void> | undefined
   readonly #onTaskDone = (task: Future): void => this.#taskDone(task)
 
   /**
-   * Starts a Task of a coroutine, or of a coroutine function without parameters; the Task belongs to the group.
-   * asyncio: `TaskGroup.create_task`.
+   * Makes a Task of a coroutine, or of a coroutine function without parameters. The Task belongs to the group. asyncio:
+   * `TaskGroup.create_task`.
    * @throws RuntimeError if the block is not running, or if the group is being cancelled; the coroutine is closed then
    */
   createTask<T>(coroutine: CoroutineSource<T>, options: CreateTaskOptions = {}): Task<T> {
@@ -107,17 +106,18 @@ export class TaskGroup {
     // middle of this call.
     this.#tasks.add(task)
     task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
-    // Its first step may have cancelled the group before it was one of us.
+    // Its first step may have cancelled the group before it was a member.
     if (this.#aborting && !task.done()) cancelMember(task)
     return task
   }
 
   /**
-   * Starts a Task and waits until it is ready: until it calls `started`, whose argument is returned. Before that, an
-   * error of the Task is thrown here, and the group goes on; afterwards it is one of the group's. If the caller is
-   * cancelled while it waits, the Task is cancelled and awaited. An addition to asyncio: Trio's `nursery.start`.
+   * Starts a Task and waits until it is ready: until it calls `started`, whose argument is returned. An error before
+   * that
+   * is thrown here, and does not affect the group; a later error counts for the group. If the caller is cancelled while
+   * waiting, the Task is cancelled and awaited. An addition to asyncio: Trio's `nursery.start`.
    * @param body receives `started`, and returns the coroutine to run
-   * @throws what the Task throws before it calls `started`; RuntimeError if it ends without that, and as `createTask`
+   * @throws the error of the Task before it calls `started`; RuntimeError if it ends without that; as `createTask`
    *
    * @example
    * ```ts
@@ -144,9 +144,11 @@ export class TaskGroup {
   }
 
   /**
-   * Cancels the block and all Tasks. They are waited for, and `run` ends without a CancelledError; if the block was
-   * still running, its result is undefined. Before `run`, it takes effect there. Does nothing when the group has ended.
-   * asyncio: `TaskGroup.cancel` of 3.15.
+   * Cancels the block and all Tasks. The group awaits them, and `taskGroup` returns without a CancelledError; if the
+   * block
+   * was still running, its result is undefined. Before the block starts, the request takes effect at its start. No-op
+   * once
+   * the group has ended. asyncio: `TaskGroup.cancel` of 3.15.
    */
   cancel(): void {
     if (!this.#entered) this.#cancelOnEntry = true
@@ -176,7 +178,7 @@ export class TaskGroup {
 
   /**
    * Waits for all Tasks, and throws their errors.
-   * @param failure what the block threw, if it threw
+   * @param failure the error of the block, if it threw
    * @internal
    */
   *exit(failure: { readonly error: unknown } | undefined): Coroutine<void> {
@@ -187,7 +189,7 @@ export class TaskGroup {
     if (failure?.error instanceof KeyboardInterrupt) this.#interrupt ??= failure.error
     if (failure !== undefined && !this.#aborting) this.#abort()
 
-    let last: unknown // the latest cancellation during the wait: it may have come during the group's own
+    let last: unknown // the latest cancellation during the wait: it may arrive during that of the group
     while (this.#tasks.size > 0) {
       this.#allDone = new TaskGroupFuture(this.#tasks, parent.getLoop())
       try {
@@ -206,7 +208,7 @@ export class TaskGroup {
     if (this.#interrupt !== undefined) this.#interrupted(this.#interrupt)
     if (this.#scope?.requested) {
       if (this.#scope.end()) cancellation = undefined
-      // The parent has another cancellation request as well. An error of the block goes first, or it would be lost.
+      // The parent has another cancellation request as well. An error of the block has precedence: it would be lost.
       else if (failure === undefined || blockCancelled) cancellation ??= last
     }
     if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
@@ -217,7 +219,7 @@ export class TaskGroup {
     throw new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
   }
 
-  /** Lets go of everything. @internal */
+  /** Releases everything. @internal */
   end(): void {
     this.#exiting = true
     this.#parent = undefined
@@ -255,7 +257,7 @@ export class TaskGroup {
     for (const task of this.#tasks) if (!task.done()) cancelMember(task)
   }
 
-  /** The parent is cancelled with them: its wait in the block must end. */
+  /** Cancels the Tasks and the parent, whose wait in the block must end. */
   #abortWithParent(): void {
     this.#abort()
     if (this.#scope?.requested === false) this.#scope.cancel({ recount: true })
@@ -277,7 +279,7 @@ export class TaskGroup {
     if (!this.#aborting) this.#abortWithParent()
   }
 
-  /** Ctrl-C goes first; what else failed can only be reported. */
+  /** Throws the KeyboardInterrupt, and reports the other errors. */
   #interrupted(interrupt: KeyboardInterrupt): never {
     for (const exception of this.#errors) {
       if (exception === interrupt) continue
@@ -288,7 +290,7 @@ export class TaskGroup {
   }
 }
 
-/** A task factory may have made something else than a Task. */
+/** A task factory may have made an object other than a Task. */
 function cancelMember(task: Future): void {
   if (task instanceof Task) task.requestCancel({ by: 'TaskGroup' })
   else task.cancel()
@@ -314,7 +316,7 @@ const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: Gro
   }
 })
 
-/** The Future for which the parent waits at the end of the block. */
+/** The Future that the parent awaits at the end of the block. */
 class TaskGroupFuture extends LabelledFuture<void> {
   readonly #tasks: ReadonlySet<Future>
 

@@ -1,4 +1,4 @@
-// Stands for throw-together.ts in a bundle for browsers, which show an AggregateError as they do an ExceptionGroup.
+// Replaces throw-together.ts in a bundle for browsers, which show an AggregateError as they do an ExceptionGroup.
 
 import type * as node from './throw-together.ts'
 

@@ -2,8 +2,8 @@ import { type CancelledError, TimeoutError } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 
 /**
- * The error of a time limit: it names the limit, and what was waiting where. The place of the limit is added when the
- * error leaves Spindle's coroutines.
+ * The error of a time limit. It contains the limit, the place of the wait and its awaitable. The place of the limit is
+ * added when the error leaves Spindle's coroutines.
  *
  *     200 ms passed in timeout() at main.ts:12; download() was waiting at main.ts:31 for sleep(3000)
  *
@@ -16,10 +16,7 @@ export function timeoutError(caller: string, delay: number | undefined, cause: C
   return timeoutErrorWith(message, cause)
 }
 
-/**
- * A TimeoutError whose message contains the place in the user's code: ` at main.ts:12`, or '' until
- * that is known.
- */
+/** A TimeoutError whose message contains the place in the user's code: ` at main.ts:12`, or '' while it is unknown. */
 export function timeoutErrorWith(message: (place: string) => string, cause?: CancelledError): TimeoutError {
   const error = new TimeoutError(message(''), cause === undefined ? undefined : { cause })
   const tell = (place: string): void => {

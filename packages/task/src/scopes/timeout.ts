@@ -1,5 +1,6 @@
-// A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError where the block ends. It may do
-// so only if that cancellation was its own, which its CancelScope knows; otherwise the CancelledError passes through.
+// A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError at the end of the block. It
+// does
+// so only if the cancellation was its own, which its CancelScope knows; otherwise the CancelledError passes through.
 //
 //   CREATED ──run()──▶ ENTERED ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
 //                         └──────block ends──▶ EXITED
@@ -26,17 +27,16 @@ const EXPIRING = 'expiring'
 const EXPIRED = 'expired'
 const EXITED = 'finished'
 
-// What throws no TimeoutError needs none that says where.
+// Throws no TimeoutError, so it needs no place.
 const MOVE_ON = 'moveOnAfter()'
 
 /**
- * Runs a block that may take `delay` ms, and returns its result. When it times out, whatever the block waits for is
- * cancelled, and once the block has ended a TimeoutError is thrown. With undefined there is no limit, until
- * `scope.reschedule` sets one. The time counts from when this is awaited. If the caller is cancelled, the
- * CancelledError passes through, even if the block times out as well. asyncio: `async with asyncio.timeout(delay)`, in
- * seconds.
+ * Runs a block that may take `delay` ms, and returns its result. When it times out, the wait in the block is cancelled,
+ * and once the block has ended a TimeoutError is thrown. With undefined there is no limit, until `scope.reschedule` sets
+ * one. The time counts from the moment this is awaited. If the caller is cancelled, the CancelledError passes through,
+ * even if the block times out as well. asyncio: `async with asyncio.timeout(delay)`, in seconds.
  * @param block receives the Timeout
- * @throws TimeoutError when it times out; what the block throws; RangeError if the delay is NaN
+ * @throws TimeoutError when it times out; the error of the block; RangeError if the delay is NaN
  *
  * @example
  * ```ts
@@ -60,8 +60,8 @@ export function timeout<T>(delay: number | undefined, block: (scope: Timeout) =>
 }
 
 /**
- * Like `timeout`, with the time at which it is up, in ms on the clock of the loop (`getRunningLoop().time()`).
- * asyncio: `async with asyncio.timeout_at(when)`.
+ * Like `timeout`, with the time of the deadline, in ms on the clock of the loop (`getRunningLoop().time()`). asyncio:
+ * `async with asyncio.timeout_at(when)`.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export function timeoutAt<T>(when: number | undefined, block: (scope: Timeout) =
   return timeoutBlock(new Timeout(when), block, undefined, 'timeoutAt()')
 }
 
-/** `timeout` under another name. */
+/** `timeout` for another function, whose name the error contains. */
 export function timeoutFor<T>(caller: string, delay: number | undefined, block: () => Awaitable<T>): Coroutine<T> {
   return timeoutBlock(new Timeout(undefined), block, delay, caller)
 }
@@ -105,7 +105,7 @@ export function moveOnAfter<T>(
 }
 
 /**
- * The time limit that `timeout` hands to its block. asyncio: `asyncio.Timeout`.
+ * The argument of the block of `timeout`. asyncio: `asyncio.Timeout`.
  *
  * @example
  * ```ts
@@ -124,26 +124,26 @@ export class Timeout {
   #state = CREATED
   #when: number | undefined
   #timer: { cancel(): void } | undefined
-  // While the block runs, and afterwards.
+  // Set while the block runs, and afterwards.
   #scope: CancelScope | undefined
   #error: TimeoutError | undefined
-  // For the error: the caller's name, and how long the limit is, if that is known.
+  // For the error: the caller's name, and the length of the limit, if it is known.
   #caller = 'timeout()'
   #delay: number | undefined
 
-  /** @param when the time at which it is up, on the clock of the loop; undefined: never */
+  /** @param when the deadline, on the clock of the loop; undefined: never */
   constructor(when: number | undefined) {
     checkTimeout('when', when)
     this.#when = when
   }
 
-  /** The time at which it is up, in ms on the clock of the loop; undefined: never. */
+  /** The deadline, in ms on the clock of the loop; undefined: never. */
   when(): number | undefined {
     return this.#when
   }
 
   /**
-   * Sets another time; undefined: never. One that is past takes effect in the next turn of the loop.
+   * Sets another deadline; undefined: never. A deadline in the past takes effect in the next turn of the loop.
    * @throws RuntimeError if the block is not running, or it has timed out already
    */
   reschedule(when: number | undefined): void {
@@ -159,7 +159,7 @@ export class Timeout {
     this.#timer = when === undefined ? undefined : this.#setTimer(when, this.#scope)
   }
 
-  /** Whether the time was up while the block ran. */
+  /** Whether the deadline passed while the block ran. */
   expired(): boolean {
     return this.#state === EXPIRING || this.#state === EXPIRED
   }
@@ -185,7 +185,7 @@ export class Timeout {
   }
 
   /**
-   * The block has ended. Returns whether only this timeout has cancelled it.
+   * Ends the block. Returns whether only this timeout has cancelled it.
    * @internal
    */
   exit(): boolean {
@@ -196,7 +196,7 @@ export class Timeout {
     return this.#scope?.end() === true
   }
 
-  /** The error that leaves the block instead of `error`, which this timeout alone has caused. @internal */
+  /** The error that replaces `error`, whose only cause is this timeout. @internal */
   translate(error: unknown): unknown {
     if (error instanceof CancelledError) {
       this.#error = timeoutError(this.#caller, this.#delay, error)
@@ -269,9 +269,9 @@ const moveOn = coroutine(function* moveOnAfter<T>(
   }
 })
 
-/** An error that has our CancelledError for its cause came of the timeout: say so, between the two. */
+/** Adds the timeout to the causes of an error that has our CancelledError as its cause. */
 function explainCause(error: unknown, caller: string, delay: number | undefined): void {
-  const seen = new Set<unknown>() // a chain of causes may close
+  const seen = new Set<unknown>() // a chain of causes may be circular
   for (let above = error; isError(above) && !seen.has(above); above = above.cause) {
     seen.add(above)
     if (!(above.cause instanceof CancelledError)) continue

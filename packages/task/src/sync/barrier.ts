@@ -1,11 +1,11 @@
-// A Barrier goes round:
+// The states of a Barrier:
 //
 //   filling ── the last party has come ──▶ draining ── the last has left ──▶ filling
 //      │                                       │
 //      └────────────── reset() ────────────────┴──▶ resetting ── the last has left ──▶ filling
-//   abort(), from anywhere ──▶ broken ── reset() ──▶ resetting, or filling if nobody is inside
+//   abort(), from anywhere ──▶ broken ── reset() ──▶ resetting, or filling if no Task is inside
 //
-// A Task that arrives while it drains or resets waits outside until it fills again.
+// A Task that arrives while the Barrier drains or resets waits outside until it fills again.
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { brandError, className, repr } from '@spindle/loop/internal'
@@ -20,8 +20,8 @@ brandError(BrokenBarrierError, 'BrokenBarrierError')
 type State = 'filling' | 'draining' | 'resetting' | 'broken'
 
 /**
- * Lets a fixed number of Tasks wait for each other: when the last one arrives, all continue. Then it serves for the
- * next round. asyncio: `asyncio.Barrier`.
+ * Lets a fixed number of Tasks wait for each other: when the last one arrives, all continue. Then the next round begins.
+ * asyncio: `asyncio.Barrier`.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export class Barrier extends LoopBound {
   readonly #parties: number
   readonly #changed: Condition
   #state: State
-  // How many are inside: waiting, or about to leave.
+  // How many Tasks are inside: waiting, or about to leave.
   #count: number
 
   /**
@@ -69,12 +69,11 @@ export class Barrier extends LoopBound {
     this.#count = 0
   }
 
-  /** How many Tasks wait for each other. */
   get parties(): number {
     return this.#parties
   }
 
-  /** How many wait at this moment. */
+  /** How many Tasks wait at this moment. */
   get nWaiting(): number {
     return this.#state === 'filling' ? this.#count : 0
   }
@@ -85,10 +84,11 @@ export class Barrier extends LoopBound {
   }
 
   /**
-   * Waits until as many Tasks have arrived as the Barrier has parties. Returns a number from 0 to `parties - 1`, a
-   * different one to each: the Task that gets 0 can do what has to be done once. If the caller is cancelled while
-   * waiting, its place is free again. asyncio: `barrier.wait`, `async with barrier`.
-   * @throws BrokenBarrierError if the Barrier is broken, or is aborted or reset meanwhile
+   * Waits until as many Tasks have arrived as the Barrier has parties. Each Task receives a different number from 0 to
+   * `parties - 1`, so that one of them, 0, can do any work that is needed once. If the caller is cancelled while
+   * waiting,
+   * its place is free again. asyncio: `barrier.wait`, `async with barrier`.
+   * @throws BrokenBarrierError if the Barrier is broken, or is aborted or reset during the wait
    */
   *wait(): Coroutine<number> {
     yield* this.#changed.acquire()
@@ -153,7 +153,7 @@ export class Barrier extends LoopBound {
   #leave(): void {
     if (this.#count > 0) return
     if (this.#state === 'resetting' || this.#state === 'draining') this.#state = 'filling'
-    this.#changed.notifyAll() // some may wait outside
+    this.#changed.notifyAll() // Tasks may wait outside
   }
 }
 

@@ -7,8 +7,8 @@ import { type Immediate, NOTHING, Operation } from './operation.ts'
 import { Waiter, Waiters } from './waiters.ts'
 
 /**
- * Lets Tasks wait until others have changed something they share. A Task holds the lock while it reads or changes what
- * is shared; `wait` releases it meanwhile. asyncio: `asyncio.Condition`.
+ * Lets Tasks wait until others have changed shared state. A Task holds the lock while it reads or changes the state;
+ * `wait` releases it during the wait. asyncio: `asyncio.Condition`.
  *
  * @example
  * ```ts
@@ -85,14 +85,15 @@ export class Condition extends LoopBound {
       }
       return true
     } catch (error) {
-      // We may have been picked, and are not going to look. Another one must, even if in vain.
+      // We may have been picked, and will not check the state. Another waiter must, even if in vain.
       this.#waiters.wakeNext()
       throw error
     }
   }
 
   /**
-   * Waits, again and again, until `predicate`, a plain function, returns something truthy, and returns that. asyncio:
+   * Waits, again and again, until `predicate`, a plain function, returns a truthy value, and returns that value.
+   * asyncio:
    * `condition.wait_for`.
    */
   *waitFor<T>(predicate: () => T): Coroutine<T> {
@@ -110,8 +111,8 @@ export class Condition extends LoopBound {
   }
 
   /**
-   * Wakes one waiter, or `count` of them, or as many as there are. They go on when they have the lock, which this does
-   * not release. asyncio: `condition.notify`.
+   * Wakes one waiter, or up to `count` of them. Each continues once it holds the lock, which this does not release.
+   * asyncio: `condition.notify`.
    * @throws RuntimeError if the lock is not held
    */
   notify(count = 1): void {
@@ -129,7 +130,7 @@ export class Condition extends LoopBound {
     return `<${className(this)} [${this.locked() ? 'locked' : 'unlocked'}${waiters}]>`
   }
 
-  /** Takes the lock even if cancelled meanwhile, and only then says so. */
+  /** Takes the lock even if the Task is cancelled while it waits, and throws the cancellation only afterwards. */
   *#acquireAgain(): Coroutine<void> {
     let cancelled: { readonly error: CancelledError } | undefined
     for (;;) {
@@ -145,10 +146,7 @@ export class Condition extends LoopBound {
   }
 }
 
-/**
- * To be notified. There is nothing to be done then, and to pass it on is for `wait` itself, as it may still be
- * cancelled.
- */
+/** Waits for a notification. `wait` itself passes a notification on, because it may be cancelled later than this. */
 class Notification extends Operation<void> {
   override mustWait(): boolean {
     return true

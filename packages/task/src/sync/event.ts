@@ -5,8 +5,8 @@ import { Immediate, Operation } from './operation.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * A flag that Tasks can wait for: `set()` wakes all of them. asyncio: `asyncio.Event`. (Threads have an Event of their
- * own, in `spindle/thread`.)
+ * A flag that Tasks can wait for: `set()` wakes all of them. asyncio: `asyncio.Event`. (Threads have a separate Event,
+ * in `spindle/thread`.)
  *
  * @example
  * ```ts
@@ -55,7 +55,7 @@ export class Event extends LoopBound {
     this.#waiters.wakeAll()
   }
 
-  /** Clears the flag: later calls of `wait` wait. Tasks that were woken already continue all the same. */
+  /** Clears the flag: later calls of `wait` wait. Tasks that were already woken continue even so. */
   clear(): void {
     this.#isSet = false
   }

@@ -1,7 +1,7 @@
 import { Queue, type QueueItems } from './queue.ts'
 
 /**
- * A Queue from which the item that was put in last comes first. asyncio: `asyncio.LifoQueue`.
+ * A Queue that returns the newest item first. asyncio: `asyncio.LifoQueue`.
  *
  * @example
  * ```ts
@@ -16,7 +16,7 @@ export class LifoQueue<T> extends Queue<T> {
     return 'LifoQueue'
   }
 
-  /** @param maxSize how many items it holds at most; without limit if left out, 0 or negative */
+  /** @param maxSize the maximum number of items; without limit if left out, 0 or negative */
   constructor(maxSize = 0) {
     super(maxSize, new LifoItems<T>())
   }
@@ -34,7 +34,7 @@ class LifoItems<T> implements QueueItems<T> {
   }
 
   get(): T {
-    return this.#items.pop() as T // it is called only if there is one
+    return this.#items.pop() as T // called only if there is an item
   }
 
   [Symbol.iterator](): Iterator<T> {

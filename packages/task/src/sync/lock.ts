@@ -6,8 +6,9 @@ import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
 /**
- * Lets one Task at a time into a part of the program. Waiters are served in order of arrival. It is needed only where a
- * Task waits inside of that part: between two `yield*` no other Task runs anyway. asyncio: `asyncio.Lock`.
+ * Lets one Task at a time into a part of the program. Waiters are served in order of arrival. It is needed only if a
+ * Task
+ * waits inside of that part: between two `yield*` no other Task runs anyway. asyncio: `asyncio.Lock`.
  *
  * @example
  * ```ts
@@ -61,7 +62,7 @@ export class Lock extends LoopBound {
   }
 
   /**
-   * Releases the lock, whichever Task holds it; the first waiter gets it. asyncio: `lock.release`.
+   * Releases the lock, whichever Task holds it. The first waiter acquires it. asyncio: `lock.release`.
    * @throws RuntimeError if it is not held
    */
   release(): void {
@@ -88,7 +89,7 @@ export class Lock extends LoopBound {
     if (ambient.probedLoops > 0) emitResource(this, 'acquired', 0)
   }
 
-  /** A waiter was cancelled, perhaps just after release() had picked it. @internal */
+  /** Called when a waiter was cancelled, possibly just after release() picked it. @internal */
   wakeNextWaiter(): void {
     if (!this.#locked) this.#waiters.wakeHead()
   }

@@ -2,9 +2,8 @@ import { type EventLoop, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 
 /**
- * What Tasks share, and print: a lock, a queue. It belongs to the loop in which a Task last had to wait for it. Loops
- * that the host drives may share it, as they have their turns one after another; a loop that is closed has no claim to
- * it.
+ * The base of objects that Tasks share, such as a lock or a queue. It belongs to the loop whose Task last had to
+ * wait for it. Loops that the host drives may share it, because their turns never overlap. A closed loop loses it.
  */
 export abstract class LoopBound {
   #loop: EventLoop | undefined
@@ -14,8 +13,8 @@ export abstract class LoopBound {
   }
 
   /**
-   * The running loop, to which this belongs from now on.
-   * @throws RuntimeError if it belongs to another one that is not closed, and the host does not drive both
+   * The running loop, which this belongs to from now on.
+   * @throws RuntimeError if it belongs to another open loop, unless the host drives both
    * @internal
    */
   bindLoop(): EventLoop {
@@ -35,7 +34,7 @@ export abstract class LoopBound {
     return this.#loop
   }
 
-  /** What its waiters are shown to wait for: a part of something larger names the whole. @internal */
+  /** The object that its waiters show: a part of a larger object names that object. @internal */
   get shownAs(): LoopBound {
     return this
   }

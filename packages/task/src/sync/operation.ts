@@ -1,5 +1,6 @@
-// Hot path: bench/lock, bench/queue-1, bench/queue-1000. What `lock.acquire()` returns. In asyncio it is a coroutine;
-// an object with named parts costs a fraction of a generator, and next to nothing where there is no wait.
+// Hot path: bench/lock, bench/queue-1, bench/queue-1000. The result of `lock.acquire()`. In asyncio it is a coroutine;
+// an
+// object with named parts costs a fraction of a generator, and almost nothing if it need not wait.
 //
 //   yield*     mustWait() ── no ─────────────────────────────────────────────▶ finish()   its result
 //                  └─ yes ─▶ a Waiter waits ── picked ── mustWaitAgain() ─ no ─▶ finish()
@@ -20,8 +21,8 @@ import {
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
- * Something that may have to wait: taking a lock, an item of a queue. It begins when it is awaited. One without
- * arguments serves all calls.
+ * An operation that may have to wait: taking a lock, an item of a queue. It begins when it is awaited. One object serves
+ * all calls if it has no arguments.
  */
 export abstract class Operation<out T> extends CoroutineObject<T> {
   readonly waiters: Waiters
@@ -35,12 +36,12 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
     return this.mustWait() ? new Waiter(this) : this.finish(false)
   }
 
-  /** One without arguments is made once, for all calls. @internal */
+  /** An operation without arguments is made once, for all calls. @internal */
   override get [coroutineBrand](): CoroutineBrand {
     return 'shared'
   }
 
-  /** A getter, as `using` asks for it where it stands, and not only at the end of its block. */
+  /** A getter, because `using` reads it at its declaration, rather than at the end of its block. */
   get [Symbol.dispose](): never {
     throw notAwaitedError(this)
   }
@@ -55,22 +56,22 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
     return `${className(this.waiters.owner)}.${this.waiters.name}`
   }
 
-  /** Whether it can't be done at once. */
+  /** Whether the operation cannot finish at once. */
   abstract mustWait(): boolean
 
-  /** Whether a picked waiter has to wait again: another Task was quicker. */
+  /** Whether a picked waiter has to wait again: another Task was faster. */
   mustWaitAgain(): boolean {
     return false
   }
 
-  /** Does it, for a picked waiter, or for a Task that need not wait. */
+  /** Performs the operation, for a picked waiter, or for a Task that need not wait. */
   abstract finish(picked: boolean): Immediate<T>
 
-  /** A waiter gives up. If it was picked, it has to pass its turn on, or no waiter is ever woken. */
+  /** Called when a waiter gives up. If it was picked, it has to wake the next, or no waiter is ever woken. */
   abandon(_picked: boolean): void {}
 }
 
-/** An operation in debug mode: an object for each call, to see whether it was awaited. */
+/** An operation in debug mode: an object for each call, to check whether it was awaited. */
 class WatchedOperation<out T> extends Operation<T> {
   readonly #operation: Operation<T>
 
@@ -97,7 +98,7 @@ class WatchedOperation<out T> extends Operation<T> {
   }
 }
 
-/** The iterator of an operation that need not wait, and the result of its one step. It may serve again and again. */
+/** The iterator of an operation that need not wait, and the result of its one step. It may be used repeatedly. */
 export class Immediate<out T> implements Iterator<Suspension, T, unknown>, IteratorReturnResult<T> {
   readonly value: T
 

@@ -9,15 +9,15 @@ export type Compare<T> = (a: T, b: T) => number
 /** The options of a PriorityQueue. */
 export interface PriorityQueueOptions<T> {
   /**
-   * Which of two items comes first.
-   * @default the smaller of numbers, strings, and arrays of those, which are compared item by item
+   * Decides which of two items comes first.
+   * @default the smaller number or string; arrays of them are compared item by item
    */
   readonly compare?: Compare<T> | undefined
 }
 
 /**
- * A Queue from which the smallest item comes first; of equal ones, the one that was put in first. asyncio:
- * `asyncio.PriorityQueue`, which leaves the order of equal ones open.
+ * A Queue that returns the smallest item first; equal items in the order they were put in. asyncio:
+ * `asyncio.PriorityQueue`, which does not define the order of equal items.
  *
  * @example
  * ```ts
@@ -38,8 +38,8 @@ export class PriorityQueue<T> extends Queue<T> {
   }
 
   /**
-   * @param maxSize how many items it holds at most; without limit if left out, 0 or negative
-   * @throws TypeError, here and from `put`, if there is nothing to compare the items by
+   * @param maxSize the maximum number of items; without limit if left out, 0 or negative
+   * @throws TypeError, here and from `put`, if the items cannot be compared
    */
   constructor(maxSize = 0, options: PriorityQueueOptions<T> = {}) {
     checkOptions('PriorityQueue', options, ['compare'])
@@ -51,11 +51,11 @@ export class PriorityQueue<T> extends Queue<T> {
 
 interface Entry<T> {
   readonly item: T
-  /** Of equal ones, the lower comes first. */
+  /** Of equal items, the lower order comes first. */
   readonly order: number
 }
 
-// A binary heap: no entry comes after those below it.
+// A binary heap: no entry comes after its children.
 //
 //              0
 //          1       2          below i: 2i + 1 and 2i + 2
@@ -76,7 +76,7 @@ class HeapItems<T> implements QueueItems<T> {
   put(item: T): void {
     const heap = this.#heap
     const entry = { item, order: this.#puts++ }
-    // Where it belongs is found before anything moves: comparing may throw.
+    // The position is found before anything moves, because comparing may throw.
     const path = [heap.length]
     for (let at = heap.length; at > 0; ) {
       at = (at - 1) >> 1
@@ -115,10 +115,7 @@ class HeapItems<T> implements QueueItems<T> {
   }
 }
 
-/**
- * The order Python has for numbers, strings, and tuples of them. `<` alone would compare arrays as text: [10] before
- * [9].
- */
+/** The order of numbers, strings, and tuples in Python. `<` alone would compare arrays as text: [10] before [9]. */
 function compareValues(a: unknown, b: unknown): number {
   if (Array.isArray(a) && Array.isArray(b)) return compareArrays(a, b)
   if (!areComparable(a, b)) {
@@ -126,7 +123,7 @@ function compareValues(a: unknown, b: unknown): number {
       `'<' not supported between ${repr(a)} and ${repr(b)}. Tell the PriorityQueue how: new PriorityQueue(0, { compare })`,
     )
   }
-  // They have an order, as has just been seen.
+  // They are ordered: the checks above have returned for all others.
   const [x, y] = [a as number, b as number]
   return x < y ? -1 : x > y ? 1 : 0
 }

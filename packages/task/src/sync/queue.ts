@@ -1,5 +1,6 @@
-// Hot path: bench/queue-1, bench/queue-1000. A waiter to get or to put is picked when there is something to get, or
-// room, and looks again when it runs: another Task may have been quicker, and then it waits again, behind all others.
+// Hot path: bench/queue-1, bench/queue-1000. A waiter to get or to put is picked when there is an item or room. It
+// checks
+// again when it runs: another Task may have been faster, and then it waits again, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
 import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
@@ -27,7 +28,7 @@ brandError(QueueFull, 'QueueFull')
 brandError(QueueShutDown, 'QueueShutDown')
 
 /**
- * How a queue keeps its items, and which comes next: to be written for a queue of another kind. asyncio: `_put` and
+ * Stores the items of a queue and decides which is next. Implement it for another kind of queue. asyncio: `_put` and
  * `_get` of a subclass.
  */
 export interface QueueItems<T> extends Iterable<T> {
@@ -38,9 +39,10 @@ export interface QueueItems<T> extends Iterable<T> {
 }
 
 /**
- * Passes items from producers to consumers, first in, first out. With a `maxSize` it keeps producers from getting
- * ahead: putting into a full queue waits. Iterate over it with `forEach`, or with `for await` in plain async code: both
- * end when it is shut down. asyncio: `asyncio.Queue`.
+ * Passes items from producers to consumers, first in, first out. With a `maxSize`, putting into a full queue waits, so
+ * that producers cannot get ahead. Iterate over it with `forEach`, or with `for await` in plain async code: both end
+ * when
+ * it is shut down. asyncio: `asyncio.Queue`.
  *
  * @example
  * ```ts
@@ -77,13 +79,13 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   readonly #putters: Waiters
   readonly #joiners: Waiters
   readonly #get: Get<T>
-  // Items that were put and are not reported done.
+  // Items that were put in and not yet reported done.
   #unfinished: number
   #isShutdown: boolean
 
   /**
-   * @param maxSize how many items it holds at most; without limit if left out, 0 or negative
-   * @param items how they are kept; first in, first out, if left out
+   * @param maxSize the maximum number of items; without limit if left out, 0 or negative
+   * @param items stores the items; first in, first out, if left out
    * @throws TypeError if `maxSize` is not a number
    */
   constructor(maxSize = 0, items: QueueItems<T> = new FifoItems<T>()) {
@@ -101,29 +103,29 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     this.#isShutdown = false
   }
 
-  /** How many items it holds at most; 0 or negative: any number. */
+  /** The maximum number of items; 0 or negative: no limit. */
   get maxSize(): number {
     return this.#maxSize
   }
 
-  /** How many items are in it. */
+  /** How many items the queue holds. */
   qsize(): number {
     return this.#items.length
   }
 
-  /** Whether there is nothing in it. */
+  /** Whether the queue holds no items. */
   empty(): boolean {
     return this.#items.length === 0
   }
 
-  /** Whether there are `maxSize` items in it. */
+  /** Whether the queue holds `maxSize` items. */
   full(): boolean {
     return this.#maxSize > 0 && this.#items.length >= this.#maxSize
   }
 
   /**
-   * Puts an item in; waits for room if the queue is full. Cancelled while waiting: the item is not put in. asyncio:
-   * `queue.put`.
+   * Puts an item in; waits for room if the queue is full. If the caller is cancelled while waiting, the item is not put
+   * in. asyncio: `queue.put`.
    * @throws QueueShutDown if the queue is shut down, also while waiting; RuntimeError if Tasks of another loop have
    * waited here
    */
@@ -142,10 +144,10 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Takes the next item out; waits for one if the queue is empty. Cancelled while waiting: no item is lost. asyncio:
-   * `queue.get`.
-   * @throws QueueShutDown if the queue is shut down and empty, also while waiting; RuntimeError if Tasks of another
-   * loop have waited here
+   * Takes the next item out; waits for one if the queue is empty. If the caller is cancelled while waiting, no item is
+   * lost. asyncio: `queue.get`.
+   * @throws QueueShutDown if the queue is shut down and empty, also while waiting; RuntimeError if Tasks of another loop
+   * have waited here
    */
   get(): Coroutine<T> {
     return this.#get.asCoroutine()
@@ -178,9 +180,9 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Shuts the queue down: nothing can be put in any more and, once it is empty, nothing taken out. Every waiter is
-   * woken to check again. asyncio: `queue.shutdown`.
-   * @param options `immediate`: drop what is in it; false if left out
+   * Shuts the queue down: nothing can be put in any more and, once it is empty, nothing taken out. Every waiter is woken
+   * to check again. asyncio: `queue.shutdown`.
+   * @param options `immediate`: also drop all items; false if left out
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
     checkOptions('shutdown()', options, ['immediate'])
@@ -202,14 +204,14 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Awaited<T>, void, undefined> {
     for (;;) {
-      // No loop has to run here: the waiter is a promise, which settles as soon as an item is put in, on whatever loop.
+      // No loop has to run here: the waiter is a promise, which settles as soon as an item is put in, on any loop.
       while (this.mustWait()) {
         const getter = new Waiter(this.#get, this.boundLoop ?? defaultEventLoop())
         this.#getters.add(getter)
         await getter
       }
       if (this.empty()) return
-      yield this.getNowait() as Awaited<T> // which `yield` itself sees to
+      yield this.getNowait() as Awaited<T> // `yield` awaits it
     }
   }
 
@@ -223,7 +225,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     return `<${className(this)} ${parts.join(' ')}>`
   }
 
-  /** Whether an item may still come that is not here yet. @internal */
+  /** Whether the queue is empty and may still receive items. @internal */
   mustWait(): boolean {
     return this.empty() && !this.#isShutdown
   }
@@ -238,12 +240,12 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     return this.#unfinished > 0
   }
 
-  /** A getter was picked and is not going to get. @internal */
+  /** Called when a picked getter gives up. @internal */
   wakeNextGetter(): void {
     if (!this.empty()) this.#getters.popNext()
   }
 
-  /** A putter was picked and is not going to put. @internal */
+  /** Called when a picked putter gives up. @internal */
   wakeNextPutter(): void {
     if (!this.full()) this.#putters.popNext()
   }
@@ -259,7 +261,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 }
 
-/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
+/** Declares that `forEach` can iterate over it, with this type of item: the class itself cannot declare that method. */
 export interface Queue<T> extends CoroutineIterable<T> {}
 
 class Put<T> extends Operation<void> {
@@ -367,7 +369,7 @@ class FifoItems<T> implements QueueItems<T> {
 
   get(): T {
     const item = this.#slots[this.#head] as T
-    this.#slots[this.#head] = undefined // or it would be kept alive
+    this.#slots[this.#head] = undefined // or the slot would keep it alive
     this.#head = (this.#head + 1) & this.#mask
     this.#length--
     return item

@@ -5,9 +5,8 @@ import { sleep } from '../coroutines/sleep.ts'
 import { Lock } from './lock.ts'
 
 /**
- * Lets so many pass in so much time: in no period of `per` ms do more than `limit` acquire it. Those that wait pass in
- * the order in which they came. It says how often something begins; how many run at once is for a Semaphore. An
- * addition to asyncio.
+ * Limits how often something begins: in no period of `per` ms do more than `limit` Tasks acquire it. Waiters are served
+ * in order of arrival. To limit how many run at once, use a Semaphore. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -30,15 +29,15 @@ import { Lock } from './lock.ts'
 export class RateLimiter {
   readonly #limit: number
   readonly #per: number
-  // When the last ones passed, at most `limit` of them: a ring, in which #next is the oldest.
+  // The times of the last acquisitions, at most `limit`: a ring, with the oldest at #next.
   readonly #times: number[] = []
   #next = 0
   // Held by the Task that waits for time to pass; the others wait for it, in order.
   readonly #turn = new Lock()
 
   /**
-   * @param limit how many may pass
-   * @param per in how many ms
+   * @param limit how many Tasks may acquire it in each period
+   * @param per the period, in ms
    * @throws RangeError if `limit` is not a positive integer, or `per` not a positive number
    */
   constructor(limit: number, per: number) {
@@ -52,10 +51,7 @@ export class RateLimiter {
     this.#per = per
   }
 
-  /**
-   * Waits until one more may pass. There is nothing to release. Cancelled while waiting: it has not passed, and does
-   * not count.
-   */
+  /** Waits until one more Task may begin. There is nothing to release. A wait that is cancelled does not count. */
   acquire(): Coroutine<void> {
     return passing(this)
   }

@@ -1,16 +1,16 @@
-// Called only while `ambient.probedLoops` is not 0. These are separate functions because the engine would otherwise no
-// longer inline `queue.put()`, which then takes 9 % longer.
+// Called only while `ambient.probedLoops` is not 0. The functions are separate because the engine would otherwise not
+// inline `queue.put()`, which then takes 9 % longer.
 
 import { ambient, type ResourceAction } from '@spindle/loop/internal'
 import type { LoopBound } from './loop-bound.ts'
 import type { Waiters } from './waiters.ts'
 
-/** Reports what happened to a lock, a semaphore or a queue to the Probes of the running loop. */
+/** Reports an operation of a lock, a semaphore or a queue to the Probes of the running loop. */
 export function emitResource(resource: LoopBound, action: ResourceAction, value: number): void {
   ambient.runningLoop?.probe?.resource?.(resource, action, value, undefined)
 }
 
-/** Called before the first of `waiters` is picked: it is the one that gets what is released. */
+/** Called before the first of `waiters` is picked, because that waiter receives the released object. */
 export function emitReleased(resource: LoopBound, value: number, waiters: Waiters): void {
   const to = waiters.nextTask
   ambient.runningLoop?.probe?.resource?.(resource, to === undefined ? 'released' : 'handed-on', value, to)

@@ -39,7 +39,7 @@ export class Semaphore extends LoopBound {
   readonly #acquire: AcquireSemaphore
 
   /**
-   * @param value how many permits there are at first; 1 if left out
+   * @param value the initial number of permits; 1 if left out
    * @throws RangeError if it is negative or not an integer
    */
   constructor(value = 1) {
@@ -60,8 +60,8 @@ export class Semaphore extends LoopBound {
 
   /**
    * Waits for a permit, takes it, and returns a guard that releases it at the end of the block:
-   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. If the caller is
-   * cancelled while waiting, it loses its place, and a permit that was on its way goes to the next waiter. asyncio:
+   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. If the caller is cancelled
+   * while waiting, it loses its place, and a permit that it was about to receive goes to the next waiter. asyncio:
    * `async with semaphore`.
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
@@ -69,7 +69,7 @@ export class Semaphore extends LoopBound {
     return this.#acquire.asCoroutine()
   }
 
-  /** Returns a permit, or adds one; the first waiter gets it. asyncio: `semaphore.release`. */
+  /** Returns a permit, or adds one. The first waiter receives it. asyncio: `semaphore.release`. */
   release(): void {
     this.#value++
     if (ambient.probedLoops > 0) emitReleased(this, this.#value, this.#waiters)
@@ -87,19 +87,19 @@ export class Semaphore extends LoopBound {
     return this.#value
   }
 
-  /** Takes a permit that is free. @internal */
+  /** Takes a free permit. @internal */
   take(): void {
     this.#value--
     if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
   }
 
-  /** A picked waiter takes its permit. @internal */
+  /** Takes the permit of a picked waiter. @internal */
   takeGiven(): void {
     if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
     this.leave(false)
   }
 
-  /** A waiter takes its permit, or returns it. @internal */
+  /** Ends a wait, with its permit taken or returned. @internal */
   leave(givesBack: boolean): void {
     if (givesBack) this.#value++
     // Newcomers had to wait behind it, even if there were permits.
@@ -114,8 +114,7 @@ export class Semaphore extends LoopBound {
 }
 
 /**
- * A Semaphore that refuses to have more permits than at first: a `release` too many is an error of the program.
- * asyncio: `asyncio.BoundedSemaphore`.
+ * A Semaphore that never has more permits than at first: an extra `release` throws. asyncio: `asyncio.BoundedSemaphore`.
  *
  * @example
  * ```ts
@@ -137,7 +136,7 @@ export class BoundedSemaphore extends Semaphore {
   readonly #bound: number
 
   /**
-   * @param value how many permits there are; 1 if left out
+   * @param value the number of permits; 1 if left out
    * @throws RangeError if it is negative or not an integer
    */
   constructor(value = 1) {

@@ -5,11 +5,11 @@
 //        ▼                    ▼                                  ▼
 //     [picked] ⇄ [cancelled] ⇄ [picked] ⇄ [pending] ⇄ [cancelled] ⇄ [pending]
 //
-// A picked or cancelled waiter stays linked until its Task takes a step: only then is it certain which Task takes what
-// there is, and no newcomer may overtake before. Everything up to #scanned is done, so that no waiter is visited twice.
+// A picked or cancelled waiter stays linked until its Task takes a step: only then is it certain which Task takes the
+// free object, and no newcomer may overtake before. Everything up to #scanned is done, so no waiter is visited twice.
 //
-// A lone waiter, as is common with a queue or a lock, is stored in `#first` only: a pointer from an old object to a new
-// one triggers the collector's write barrier.
+// A lone waiter, which is common with a queue or a lock, is stored in `#first` only: a pointer from an old object to a
+// new one triggers the collector's write barrier.
 
 import { type EventLoop, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
 import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'
@@ -18,13 +18,10 @@ import type { QueuedWaiter } from '../tasks/new-event-loop.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
 
-/**
- * Waits for its turn to do an operation. It is the awaited Future, the iterator of the `yield*` and the linked node in
- * one.
- */
+/** A wait for one operation: the awaited Future, the iterator of the `yield*` and the linked node in one object. */
 export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements QueuedWaiter {
   private readonly operation: Operation<T>
-  // Itself, or the waiter that replaces it, as it was picked and there was nothing for it.
+  // Itself, or its replacement if it was picked and another Task was faster.
   private current: Waiter
   /** Whether it is linked. */
   waits: boolean
@@ -82,20 +79,18 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
     return cancelled
   }
 
-  /** It is its turn. */
+  /** Lets its Task try the operation. */
   pick(): void {
-    this.setResult(undefined as never) // the result does not matter
+    this.setResult(undefined as never) // the result is not used
   }
 
-  /**
-   * Its loop has closed, and the Task that waits will never go on: it leaves the line. `abandonTurn()` is to follow.
-   */
+  /** Unlinks a waiter whose loop has closed, because its Task will never continue. Call `abandonTurn()` afterwards. */
   leaveClosedLoop(): void {
     this.resumed()
     this.operation.waiters.remove(this)
   }
 
-  /** Passes the turn on, if it had one. */
+  /** Wakes the next waiter, if this one was picked. */
   abandonTurn(): void {
     this.operation.abandon(this.done() && !this.cancelled())
   }
@@ -126,9 +121,9 @@ export class Waiters {
   readonly owner: LoopBound
   readonly name: string
   #first: Waiter | undefined
-  // The last, if there were others when it came.
+  // The last waiter, unless it is alone.
   #last: Waiter | undefined
-  // The last one that was found to be done, or picked, by wakeNext().
+  // The last waiter that wakeNext() picked or found done.
   #scanned: Waiter | undefined
   #length: number
   #cancelled: number
@@ -158,7 +153,7 @@ export class Waiters {
     let waiter = this.#scanned === undefined ? this.#first : this.#scanned.following
     for (; waiter !== undefined; waiter = waiter.following) {
       if (waiter.done()) continue
-      return waiter.waiting().find((one): one is LoopTask & Wakeable => isFuture(one)) // Tasks alone wait as themselves
+      return waiter.waiting().find((one): one is LoopTask & Wakeable => isFuture(one)) // only Tasks wait as themselves
     }
     return undefined
   }
@@ -193,7 +188,7 @@ export class Waiters {
     if (waiter.cancelled()) this.#cancelled--
   }
 
-  /** Picks the very first; if that one is picked already, or cancelled, its Task will see to what comes next. */
+  /** Picks the first waiter. No-op if it is already picked or cancelled: its Task wakes the next. */
   wakeHead(): void {
     const first = this.#first
     if (first !== undefined && !first.done()) first.pick()
@@ -220,7 +215,7 @@ export class Waiters {
     while (this.wakeNext());
   }
 
-  /** Picks the first pending waiter, and unlinks it along with those before it. */
+  /** Picks the first pending waiter, and unlinks it with all waiters before it. */
   popNext(): void {
     for (let first = this.#first; first !== undefined; first = this.#first) {
       this.remove(first)
@@ -228,7 +223,7 @@ export class Waiters {
     }
   }
 
-  /** Called by a Waiter of this line. */
+  /** Called by a linked Waiter. */
   noteCancelled(): void {
     this.#cancelled++
   }

@@ -1,7 +1,7 @@
 import { type Drivers, driversWithoutTasks } from '@spindle/loop/internal'
 import { ensureFuture } from './ensure-future.ts'
 
-/** All that a loop can do. A function, so that a bundler leaves out what nobody calls. */
+/** Every driver of a loop. A function, so that a bundler omits it if nothing calls it. */
 export function allDrivers(): Drivers {
   return { ...driversWithoutTasks, ensureFuture: (awaitable, loop) => ensureFuture(awaitable, { loop }) }
 }

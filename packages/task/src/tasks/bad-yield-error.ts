@@ -6,8 +6,8 @@ import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 
 /**
- * The error for a coroutine that ended with `error` when `thrown` was thrown in. That may be the engine's own: `yield*`
- * on a list asks the list's iterator, whose items are not awaitable, and into which no error can be thrown.
+ * The error for a coroutine that ended with `error` when `thrown` was thrown in. The engine may have made `error`:
+ * `yield*` on a list asks the list's iterator, whose items are not awaitable, and into which no error can be thrown.
  */
 export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   if (error === thrown || !(thrown instanceof RuntimeError)) return error
@@ -19,10 +19,7 @@ export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   )
 }
 
-/**
- * The error of a coroutine that failed by itself. The engine's own error for `yield*` on a value that is not iterable
- * does not know what was meant.
- */
+/** The error of a coroutine that failed by itself. Adds a hint to the engine's error for `yield*` on other values. */
 export function errorOfCoroutine(error: unknown): unknown {
   if (!isTypeError(error, NO_ITERABLE)) return error
   try {
@@ -31,12 +28,12 @@ export function errorOfCoroutine(error: unknown): unknown {
     // Its first line was written when the error was made.
     if (stack !== undefined) error.stack = stack.replace(message, () => error.message)
   } catch {
-    // It is frozen: it keeps what it has.
+    // The error is frozen: leave it unchanged.
   }
   return error
 }
 
-/** Whether it is a TypeError with such a message. A stranger's error may fail even when it is asked for its name. */
+/** Whether it is a TypeError with such a message. An untrusted error may throw even when its name is read. */
 function isTypeError(error: unknown, words: RegExp): error is TypeError {
   try {
     return isError(error) && error.name === 'TypeError' && words.test(error.message)
@@ -45,8 +42,7 @@ function isTypeError(error: unknown, words: RegExp): error is TypeError {
   }
 }
 
-// V8's words for `yield*` alone, which are others than for a spread or for…of. Of undefined and null it says so by
-// itself.
+// V8's words for `yield*`, which differ from the words for a spread or for…of. It names undefined and null itself.
 const NO_ITERABLE =
   /^(object is not iterable \(cannot read property Symbol\(Symbol\.iterator\)\)|yield\* .* is not iterable)$/
 
@@ -54,7 +50,7 @@ const NO_ITERABLE =
 const NO_THROW =
   /^(The iterator(, to which .*,)? does not (provide|have)|Delegated generator does not have) a 'throw' method/
 
-/** The error for a coroutine that yielded what is nothing to wait for: it says what, where, and what to write. */
+/** The error for a coroutine that yielded a value that is not awaitable: the value, the place, and the fix. */
 export function badYieldError(task: object, innermost: Frame | Coroutine<unknown>, yielded: unknown): RuntimeError {
   const where = describeCoroutine(innermost as Coroutine<unknown>)
   if (isFuture(yielded) || isCoroutine(yielded) || isSuspension(yielded)) {

@@ -1,25 +1,25 @@
-// Cancelling a Task cancels what it waits for. Where that is a Task as well, the request goes down a chain:
+// Cancelling a Task cancels its awaitable. If that is a Task as well, the request travels down a chain:
 //
 //   cancel() ──▶ Task a ──waits for──▶ Task b ──waits for──▶ Future
 //
-// Each link takes a few frames of the JavaScript stack. Where a chain is too long for it, the rest waits in `deferred`
-// until the outermost request is back.
+// Each link takes a few frames of the JavaScript stack. If a chain is too long for the stack, the rest waits in
+// `deferred` until the outermost request returns.
 //
 // Tasks that wait for each other in a circle would pass a request on forever. A circle shorter than MAX_DEPTH is found
-// by a look at the Tasks on the stack, a longer one as Brent's algorithm does: by a mark that is moved after 1, 2, 4, …
-// such stretches.
+// by
+// looking at the Tasks on the stack, a longer one by Brent's algorithm: a mark that moves after 1, 2, 4, … such
+// stretches.
 
 import type { Future } from '@spindle/loop'
 import type { Task } from './task.ts'
 
 const MAX_DEPTH = 200
 
-/** The rest of a chain that is too long for the stack. */
 interface DeferredRequest {
   readonly task: Task
   readonly via: Task
   readonly message: string | undefined
-  /** How many stretches of the chain there were before. */
+  /** The number of stretches of the chain before this one. */
   readonly stretches: number
   /** A Task further up the chain. */
   readonly mark: Task
@@ -37,7 +37,7 @@ export const cancelChain = {
     return passing[passing.length - 1]
   },
 
-  /** Passes the request of `task` on to what it waits for. @returns whether that accepted it */
+  /** Passes the request of `task` on to its awaitable. @returns whether the awaitable accepted it */
   pass(task: Task, waiter: Future, message: string | undefined): boolean {
     passing.push(task)
     try {
@@ -70,7 +70,7 @@ export const cancelChain = {
 function passDeferred(): void {
   try {
     for (const request of deferred) {
-      passing.push(request.via) // they come from inside another request
+      passing.push(request.via) // the rest comes from inside another request
       stretch = request
       request.task.requestCancel({ message: request.message })
       passing.pop()

@@ -1,5 +1,6 @@
-// The half of a Task that receives cancellation requests, counts them, passes them on to what the Task waits for, and
-// decides what its next step throws. The other half, task.ts, takes the steps.
+// The half of a Task that receives cancellation requests, counts them, passes them on to the awaited Future, and
+// decides
+// whether its next step throws. The other half, task.ts, takes the steps.
 //
 // cancel() while waiting cancels the waiter, which makes the Task ready. Otherwise CANCEL_NEXT_STEP makes the next step
 // throw. No `#` names and no field initialisers: docs/explanation/architecture.md says why.
@@ -18,9 +19,9 @@ interface CancelOptions {
   /** The canceller. @default the current Task */
   readonly by?: string
   readonly message?: string | undefined
-  /** The deadline that has passed, if that is the reason. */
+  /** The deadline that expired, if it is the reason. */
   readonly deadline?: number | undefined
-  /** Whether the resulting CancelledErrors say where the Task was waiting. @default if they may leave a run */
+  /** Whether the resulting CancelledErrors contain the place of the wait. @default if they may leave a run */
   readonly traced?: boolean | undefined
 }
 
@@ -30,9 +31,9 @@ export const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
 export const THROW_NEXT_STEP = 4 // the next step throws `cancelState.awaitError`
 export const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: the next step checks for a CancelledError
 
-/** What `cancel()` does to a Task. `Task` is the only class made from this one. */
+/** Receives `cancel()`. `Task` is the only subclass. */
 export abstract class CancellableTask<out T> extends Future<T> {
-  /** The Future it waits for. */
+  /** The awaited Future. */
   protected waiter: Future | undefined
   protected flags: number
   /** Created by the first cancellation request or the first invalid await. Most Tasks have neither. */
@@ -47,7 +48,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
 
   /**
    * Requests cancellation: in the next turn of the loop, a CancelledError is thrown into the coroutine, at the `yield*`
-   * where it waits. The awaited Future is cancelled too. The coroutine may clean up, and may even catch the error and
+   * that it waits at. The awaited Future is cancelled too. The coroutine may clean up, and may even catch the error and
    * continue.
    * @param message the message of the CancelledError
    * @returns false if the Task was already done
@@ -87,7 +88,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     return true
   }
 
-  /** The request as it reaches what this Task waits for: one object, however many Tasks that are. */
+  /** The request in the form for the awaited Future: one object, however many Tasks await it. */
   private requestToPassOn(message: string | undefined): CancelRequest {
     const state = this.cancelState as CancelState // a Task that passes a request on has received one
     if (state.passedOn === undefined || state.passedOn.message !== message) {
@@ -107,7 +108,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     return this.cancelState?.awaited?.label
   }
 
-  /** The number of cancellation requests, minus those retracted by `uncancel()`. */
+  /** The number of cancellation requests that `uncancel()` has not retracted. */
   cancelling(): number {
     return this.cancelState?.requests ?? 0
   }
@@ -199,7 +200,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     return this.cancelled() ? super.cancelMessage : this.cancelState?.message
   }
 
-  /** The object it waits for, if that is known. @internal */
+  /** The awaited Future, if there is one. @internal */
   get waitedFor(): Future | undefined {
     return this.waiter
   }

@@ -1,5 +1,5 @@
-// The cancellation requests of a Task. The state is created with the first request, as most Tasks
-// never get one, and keeps what else is rare: the error of an await that fails.
+// The cancellation requests of a Task. The state is created with the first request, because most Tasks never receive
+// one, and also stores the other rare field: the error of an await that fails.
 //
 // An `uncancellable()` block holds back requests that come from outside it. A scope that cancels its own Task (timeout,
 // taskGroup) has a level: how many such blocks were active when it was entered.
@@ -23,29 +23,26 @@ export interface CancelRequest {
 // The retracted requests, each with the request that counts in its place.
 const retracted = new WeakMap<CancelRequest, CancelRequest | undefined>()
 
-/** Retracts the request of a scope: the one made before it is the latest again. */
+/** Retracts the request of a scope: the previous request is the latest again. */
 export function retract(request: CancelRequest, before: CancelRequest | undefined): void {
   retracted.set(request, before)
 }
 
 export class CancelState {
-  /** How many requests there were, less the retracted ones. */
+  /** How many requests were made and not retracted. */
   requests = 0
   request: CancelRequest | undefined = undefined
-  /** The same as the Task passes it on to what it awaits. */
+  /** The same request in the form for the awaited Task. */
   passedOn: CancelRequest | undefined = undefined
-  /** The object for which the Task was waiting when the latest request arrived. */
+  /** The Future that the Task awaited when the latest request arrived. */
   awaited: Future | undefined = undefined
-  /**
-   * Whether the CancelledErrors that come of the latest request are to say where was waited; undefined: if they may
-   * leave a run.
-   */
+  /** Whether the resulting CancelledErrors contain the place of the wait; undefined: if they may leave a run. */
   traced: boolean | undefined = undefined
-  /** The error that the next step throws because what was yielded cannot be awaited. */
+  /** The error that the next step throws for a yielded value that is not awaitable. */
   awaitError: Error | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
-  /** The innermost `uncancellable()` block that is active. */
+  /** The innermost active `uncancellable()` block. */
   uncancellable: UncancellableBlock | undefined = undefined
 
   takeAwaitError(): Error | undefined {
@@ -54,7 +51,7 @@ export class CancelState {
     return error
   }
 
-  /** Holds the request back if an `uncancellable()` block is in its way. @returns whether one is */
+  /** Holds the request back if an `uncancellable()` block is active. @returns whether it does */
   hold(level: number, message: string | undefined): boolean {
     let holder: UncancellableBlock | undefined
     for (let block = this.uncancellable; block !== undefined && block.level > level; block = block.outer) holder = block

@@ -2,7 +2,6 @@ import { type EventLoop, getRunningLoop } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
-/** Which loop to look at. */
 export interface LoopOption {
   /** @default the running loop */
   readonly loop?: EventLoop | undefined
@@ -14,7 +13,7 @@ export interface LoopOption {
  */
 export function currentTask(options?: LoopOption): Task | undefined {
   checkOptions('currentTask()', options, ['loop'])
-  return (options?.loop ?? getRunningLoop()).currentTask as Task | undefined // Tasks alone put themselves there
+  return (options?.loop ?? getRunningLoop()).currentTask as Task | undefined // only Tasks set it
 }
 
 /**
@@ -23,5 +22,5 @@ export function currentTask(options?: LoopOption): Task | undefined {
  */
 export function allTasks(options?: LoopOption): Set<Task> {
   checkOptions('allTasks()', options, ['loop'])
-  return new Set((options?.loop ?? getRunningLoop()).tasks) as Set<Task> // Tasks alone put themselves there
+  return new Set((options?.loop ?? getRunningLoop()).tasks) as Set<Task> // only Tasks add themselves
 }

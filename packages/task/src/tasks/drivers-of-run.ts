@@ -1,5 +1,5 @@
 import type { Drivers } from '@spindle/loop/internal'
 import { allDrivers } from './all-drivers.ts'
 
-/** How the loop of a `run()` can wait beside being driven by the host in real time. */
+/** The drivers for the loop of a `run()`, besides the host in real time. */
 export const driversOfRun: Drivers | undefined = allDrivers()

@@ -3,20 +3,19 @@ import { ambient } from '@spindle/loop/internal'
 import { sleep } from '../coroutines/sleep.ts'
 import type { Task } from './task.ts'
 
-// As long as a loop keeps the thread by itself.
+// As long as a slice of a loop that the host drives.
 const SLICE_MS = 1
 const READ_EVERY_MS = 0.1
 const MAX_READ_INTERVAL = 1024
 
-// Common to all loops of the thread, as the thread is what is shared. A read of the clock costs more than all the rest,
-// so there is one in `readInterval` calls. `turn`: that of the host in which the slice began.
+// Shared by all loops, because they share the thread. Reading the clock costs more than the rest, so it is read once in
+// `readInterval` calls. `turn`: the turn of the host in which the slice began.
 const slice = { end: 0, readAt: 0, readInterval: 1, callsLeft: 1, turn: -1 }
 
 /**
- * Whether a Task that computes should give others a turn: it has kept the thread for a millisecond, or a cancellation
- * is pending. It reads the clock only now and then, so it may be called for each item. In virtual time, where computing
+ * Whether a Task that computes should let others run: it has kept the thread for a millisecond, or a cancellation is
+ * pending. It reads the clock only occasionally, so it may be called for each item. In virtual time, where computing
  * takes no time, only a cancellation counts; outside of a loop it is false. An addition to asyncio.
- *
  * @example
  * ```ts
  * function* sum(to: number): Coroutine<number> {
@@ -31,14 +30,14 @@ const slice = { end: 0, readAt: 0, readInterval: 1, callsLeft: 1, turn: -1 }
  * ```
  */
 export function due(): boolean {
-  const task = ambient.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
+  const task = ambient.runningLoop?.currentTask as Task | undefined // only Tasks set it
   if (task === undefined) return false
   return task.cancelPending || (--slice.callsLeft <= 0 && isSliceOver())
 }
 
 /**
- * Gives others a turn if one is `due()`, and throws a cancellation that is pending. Otherwise it does not wait. An
- * addition to asyncio; Trio's checkpoint always waits.
+ * Lets others run if it is `due()`, and throws a pending cancellation. Otherwise it does not wait. An addition to
+ * asyncio; Trio's checkpoint always waits.
  *
  * @example
  * ```ts
@@ -66,7 +65,7 @@ function isSliceOver(): boolean {
   slice.readInterval = Math.max(1, Math.min(MAX_READ_INTERVAL, 2 * slice.readInterval, Math.floor(fitting)))
   slice.callsLeft = slice.readInterval
   slice.readAt = now
-  // The host has had a turn since. The loop that was here before may have another clock.
+  // The host has had a turn since. The previous loop may have another clock.
   const turn = loop.driver?.turns ?? -1
   const isNew = turn !== slice.turn || slice.end - now > SLICE_MS
   if (!isNew && now < slice.end) return false

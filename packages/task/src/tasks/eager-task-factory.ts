@@ -3,9 +3,10 @@ import { HostTask } from './host-task.ts'
 import type { Task, TaskOptions } from './task.ts'
 
 /**
- * A task factory whose Tasks take their first step at once, inside `createTask`: one that need not wait is done when
- * `createTask` returns, and never enters the loop. That changes the order of events.
- * `createTask(…, { eagerStart: false })` makes a Task as usual. asyncio: `asyncio.eager_task_factory`.
+ * A task factory whose Tasks take their first step at once, inside `createTask`. A Task that need not wait is done when
+ * `createTask` returns, and never enters the loop. That changes the order of events. `createTask(…, { eagerStart: false
+ * })`
+ * makes a Task as usual. asyncio: `asyncio.eager_task_factory`.
  *
  * @example
  * ```ts
@@ -23,8 +24,8 @@ import type { Task, TaskOptions } from './task.ts'
 export const eagerTaskFactory: TaskFactory = createEagerTaskFactory(HostTask)
 
 /**
- * Makes a task factory like `eagerTaskFactory` of a class of one's own. asyncio: `asyncio.create_eager_task_factory`.
- * @param TaskClass takes what `Task` takes
+ * Makes a task factory like `eagerTaskFactory` for another class. asyncio: `asyncio.create_eager_task_factory`.
+ * @param TaskClass takes the same arguments as `Task`
  */
 export function createEagerTaskFactory(
   TaskClass: new (coroutine: Coroutine<unknown>, options: TaskOptions) => Task,

@@ -20,11 +20,11 @@ const NO_OPTIONS = {}
 export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never
 
 /**
- * Makes a Task of a coroutine, and a Future of a promise or any thenable; a Future or Task is returned as it is.
- * The Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
- * @param options `loop`: the loop it shall belong to; if left out the running one, or else the one that was set
- * @throws TypeError if it is none of these; RangeError if the Future belongs to another loop, and the host does not
- * drive both; RuntimeError if there is no loop, or for a promise in a blocking run, where it could never settle
+ * Makes a Task of a coroutine, and a Future of a promise or any thenable. A Future or Task is returned unchanged. The
+ * Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
+ * @param options `loop`: the loop of the result; if left out the running loop, otherwise the loop that was set
+ * @throws TypeError for any other value; RangeError if the Future belongs to another loop, and the host does not drive
+ * both; RuntimeError if there is no loop, or for a promise in a blocking run, where it could never settle
  *
  * @example
  * ```ts
@@ -41,19 +41,19 @@ export function ensureFuture<T>(
   options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
   if (options !== NO_OPTIONS && !('loop' in options)) checkOptions('ensureFuture()', options, ['loop'])
-  // First what comes most often: each of the other questions takes its time.
+  // The most frequent case first: each of the other checks takes time.
   if (awaitable instanceof Promise) return futureOfPromise(awaitable, options.loop)
   if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
   if (isFuture(awaitable)) {
     if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
       if (options.loop.canMeet(awaitable.getLoop())) {
-        return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop) // one that waits for it, in its own loop
+        return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop) // waits for it in its own loop
       }
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
     return awaitable as Future<T>
   }
-  // Before thenables: what is both (the Future of an executor) can also be waited for where promises can't.
+  // Before thenables: the Future of an executor is both, and can be awaited even in a blocking run.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) return futureOfPromise(awaitable, options.loop)
   const given: unknown = awaitable
@@ -61,8 +61,8 @@ export function ensureFuture<T>(
 }
 
 /**
- * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop: it runs beside
- * others, from the next turn on. asyncio: `asyncio.create_task`.
+ * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop. It runs concurrently,
+ * from the next turn on. asyncio: `asyncio.create_task`.
  * @throws TypeError if it is not a coroutine; RuntimeError if no loop is running
  *
  * @example
@@ -77,7 +77,7 @@ export function ensureFuture<T>(
  * ```
  */
 export function createTask<T>(coroutine: CoroutineSource<T>, options?: CreateTaskOptions): Task<T> {
-  // The cast: a task factory that makes something else has broken its own promise.
+  // The cast: a task factory that makes another object has broken its contract.
   return getRunningLoop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
 }
 
@@ -95,12 +95,12 @@ function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future
   }
 }
 
-/** A coroutine that awaits something that is not a coroutine. */
+/** A coroutine that awaits an awaitable of another kind. */
 export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return yield* awaitable
 }
 
-/** The error for what can't be awaited. */
+/** The error for a value that is not awaitable. */
 export function notAwaitableError(given: unknown, hint: string): TypeError {
   return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
 }

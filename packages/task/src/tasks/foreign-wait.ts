@@ -3,8 +3,8 @@ import type { Wakeable } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
 /**
- * A Task that waits for a Future of another loop, among those who wait for it. It wakes in its own loop. When the other
- * loop closes first, the Task gets an error.
+ * The waiter of a Task that awaits a Future of another loop. The Task wakes in its own loop. If the other loop closes
+ * first, the Task receives an error.
  */
 export class ForeignWait implements Wakeable {
   readonly task: Task
@@ -17,7 +17,7 @@ export class ForeignWait implements Wakeable {
   constructor(task: Task, future: Future) {
     this.task = task
     this.#future = future
-    task.getLoop().wakeSources.addPromise() // something may wake it: its loop is not deadlocked
+    task.getLoop().wakeSources.addPromise() // the Future may wake it, so its loop is not deadlocked
     future.getLoop().closeCallbacks.add(this.#onClose)
   }
 

@@ -1,4 +1,4 @@
-// Replaces host-task.ts in a bundle for browsers, where there is no AsyncLocalStorage.
+// Replaces host-task.ts in a bundle for browsers, which have no AsyncLocalStorage.
 
 import type * as node from './host-task.ts'
 import { Task } from './task.ts'

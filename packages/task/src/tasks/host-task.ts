@@ -6,12 +6,12 @@ const process = hostProcess()
 const AsyncResource = process?.getBuiltinModule?.('node:async_hooks')?.AsyncResource
 
 /**
- * What Tasks need of Node's `AsyncResource`: those that async functions have, too, so that a step sees the stores of
- * `AsyncLocalStorage` that the Task was created with, and not those of whatever made the loop iterate. It takes 10 ns a
- * step. `AsyncLocalStorage.snapshot()` would take 100 times as long to make on Node 20.
+ * A Task with an `AsyncResource` of Node, like async functions: each step sees the stores of `AsyncLocalStorage` that
+ * the Task was created with, rather than the stores of the driver. It takes 10 ns a step. `AsyncLocalStorage.snapshot()`
+ * would take 100 times as long to make on Node 20.
  */
 class TaskWithStores<out T = unknown> extends Task<T> {
-  // The stores as the last step left them; undefined in an eager first step, where they are right already.
+  // The stores at the end of the last step; undefined in an eager first step, which has the right stores already.
   private stores: AsyncScope | undefined
 
   constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
@@ -35,7 +35,7 @@ class TaskWithStores<out T = unknown> extends Task<T> {
   }
 }
 
-// Where stores belong to what is being executed (Node 24), what enterWith() has set would end with the step.
+// If stores belong to the execution (Node 24), a change by enterWith() would end with the step.
 const STORES_END_WITH_SCOPE = Number.parseInt(process?.versions?.node ?? '0', 10) >= 24
 
 function newScope(): AsyncScope | undefined {

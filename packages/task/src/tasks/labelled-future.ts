@@ -1,9 +1,6 @@
 import { Future } from '@spindle/loop'
 
-/**
- * A Future with a label that says what it is for: a reader of `wait_for=<Future pending for=wait(2)>` knows what the
- * Task waits for.
- */
+/** A Future with a label that names its purpose, as in `wait_for=<Future pending for=wait(2)>`. */
 export abstract class LabelledFuture<out T> extends Future<T> {
   abstract override get label(): string
 

@@ -16,7 +16,7 @@ const taskSupport: TaskSupport = {
 export const plainTaskFactory: TaskFactory = (loop, coroutine, options) =>
   new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options))
 
-/** The options of all loops that know Tasks. */
+/** The options of all loops that can create Tasks. */
 export function withTasks(): EventLoopOptions {
   return { tasks: taskSupport, tools: defaultTools }
 }
@@ -29,7 +29,7 @@ function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
   return { loop, name, context, eagerStart }
 }
 
-/** Reports what would otherwise be lost silently when the loop closes: Tasks that will never resume. */
+/** Reports losses when the loop closes: Tasks that will never resume. */
 function beforeClose(loop: EventLoop): void {
   for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
   leaveLines(loop)
@@ -70,12 +70,12 @@ export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
   return new EventLoop({ ...options, ...withTasks(), drivers: allDrivers() })
 }
 
-/** The loop of a run. In virtual time, one that is called in a turn of another shares its clock. */
+/** The loop of a run. Inside a turn of a loop in virtual time, it shares the clock of that loop. */
 export function newEventLoopInTime(): EventLoop {
   return new EventLoop({ ...timeOfRunning(), ...withTasks(), drivers: allDrivers() })
 }
 
-/** The same for `run()`, which in a page has no use for what only blocks. */
+/** The same for `run()`: in a page, it omits the blocking drivers. */
 export function newLoopOfRun(): EventLoop {
   return new EventLoop({ drivers: driversOfRun, ...timeOfRunning(), ...withTasks() })
 }
@@ -86,8 +86,8 @@ function timeOfRunning(): EventLoopOptions {
 }
 
 /**
- * The running loop, else the one that was set with `setEventLoop`, else a new one, which is set.
- * asyncio: `asyncio.get_event_loop`, which raises since 3.14 where this makes one.
+ * The running loop, otherwise the loop set with `setEventLoop`, otherwise a new loop, which is set. asyncio:
+ * `asyncio.get_event_loop`, which since 3.14 raises in place of making one.
  */
 export function getEventLoop(): EventLoop {
   const loop = defaultEventLoop()
@@ -95,7 +95,7 @@ export function getEventLoop(): EventLoop {
   return loop
 }
 
-/** The same for what is inside, which in a page has no use for a loop that blocks. */
+/** The same for internal callers: in a page, it omits the blocking drivers. */
 export function defaultEventLoop(): EventLoop {
   const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop !== undefined) return loop

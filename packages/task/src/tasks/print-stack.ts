@@ -2,9 +2,8 @@ import type { SourceLocation } from '@spindle/loop'
 import { checkOptions, formatError, formatLocation, hostConsole, printable } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
-/** See `Task.printStack`. */
 export interface PrintStackOptions {
-  /** How many places at most, of the innermost. @default all */
+  /** The maximum number of places, counted from the innermost. @default all */
   readonly limit?: number | undefined
   /** Called with the text. @default `console.error` */
   readonly print?: (text: string) => void

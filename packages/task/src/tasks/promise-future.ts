@@ -1,21 +1,18 @@
-// Hot path: bench/promise. A callback passed to `promise.then()` stays with the promise until that settles.
-// Cancelled Futures must not pile up there: a program may wait for a long-lived promise again and again, each time
-// for a while. So the first that is cancelled stays, with a link for the next Future that waits for the same
-// promise.
+// Hot path: bench/promise. A callback passed to `promise.then()` stays with the promise until that settles. Cancelled
+// Futures must not pile up there: a program may wait for a long-lived promise again and again. So the first cancelled
+// Future stays, with a link for the next Future that waits for the same promise.
 //
-//   promise ──then──▶ PromiseFuture                      as long as none was cancelled
-//   promise ──then──▶ the first ──▶ PromiseLink ──▶ …    one was: the link is kept under its promise, too
+//   promise ──then──▶ PromiseFuture                      while none was cancelled
+//   promise ──then──▶ the first ──▶ PromiseLink ──▶ …    after a cancellation: the link is found by its promise
 
 import { CancelledError, type EventLoop, Future } from '@spindle/loop'
 import { isError } from '@spindle/loop/internal'
 
-/**
- * The Future of a promise. Cancelling it lets go of the promise, which cannot be cancelled itself.
- */
+/** The Future of a promise. Cancelling it detaches it from the promise, which itself cannot be cancelled. */
 export class PromiseFuture<T> extends Future<T> {
-  // The promise; or its link, once a Future that waited for it was cancelled.
+  // The promise; or its link, after a Future that waited for it was cancelled.
   private source: PromiseLike<T> | PromiseLink
-  // Whether the promise is still counted among what may wake the loop.
+  // Whether the promise still counts as a wake source.
   private held: boolean
 
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
@@ -25,9 +22,9 @@ export class PromiseFuture<T> extends Future<T> {
     loop.wakeSources.addPromise()
     const link = anyLeft ? left.get(promise) : undefined
     if (link === undefined) {
-      // A thenable that is not a promise may call back twice, synchronously, or with another promise; the promise
-      // resolve() makes of it does not. Bound functions take less memory than closures, and a closure that is new is
-      // called through a stub that looks for its code.
+      // A thenable that is not a promise may call back twice, synchronously, or with another promise; the promise of
+      // resolve() does not. Bound functions take less memory than closures, and a new closure is called through a stub
+      // that looks up its code.
       Promise.resolve(promise).then(onFulfilled.bind(this), onRejected.bind(this))
     } else {
       this.source = link
@@ -49,7 +46,7 @@ export class PromiseFuture<T> extends Future<T> {
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false
-    const waits = this.held // not if the promise was rejected with a CancelledError just now
+    const waits = this.held // false if the promise was just rejected with a CancelledError
     this.release()
     if (this.source instanceof PromiseLink) this.source.remove(this as PromiseFuture<unknown>)
     else if (waits) this.source = new PromiseLink(this.source, this as PromiseFuture<unknown>)
@@ -80,7 +77,7 @@ export class PromiseFuture<T> extends Future<T> {
     this.held = false
   }
 
-  /** Nothing waits any more. An AbortError is what the cancellation asked for; everything else should be reported. */
+  /** Reports an error that nothing waits for, except an AbortError, which the cancellation caused. */
   private reportLate(isFulfilled: boolean, error: unknown): void {
     if (isFulfilled || error instanceof CancelledError || (isError(error) && error.name === 'AbortError')) return
     const message = 'a promise that nothing waits for any more was rejected'
@@ -96,15 +93,15 @@ function onRejected(this: PromiseFuture<unknown>, error: unknown): void {
   this.arrived(false, error)
 }
 
-// The links of promises that are pending, and that a Future has let go of. Looked up only when there has been one.
+// The links of pending promises that a Future has detached from. Looked up only after the first such case.
 const left = new WeakMap<object, PromiseLink>()
 let anyLeft = false
 
 class PromiseLink {
-  // The key under which the link is kept.
+  // The key of the link in `left`.
   readonly #promise: PromiseLike<unknown>
   #futures: Set<PromiseFuture<unknown>> | undefined = undefined
-  // The latest cancelled Future: it reports what nothing waits for.
+  // The latest cancelled Future: it reports errors that nothing waits for.
   #cancelled: PromiseFuture<unknown>
   #isSettled = false
 

@@ -59,7 +59,7 @@ import { toResumable } from './to-resumable.ts'
 
 /** The options of `new Task`. */
 export interface TaskOptions extends CreateTaskOptions {
-  /** The loop that runs the Task. @default the running loop, otherwise the one that was set */
+  /** The loop that runs the Task. @default the running loop, otherwise the loop that was set */
   readonly loop?: EventLoop | undefined
 }
 
@@ -112,7 +112,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
 
   /** The name of the Task: `Task-1`, `Task-2`, … unless it has another. */
   getName(): string {
-    if (typeof this.name === 'number') this.name = `Task-${this.name}` // formatted once: a Task that cancels many others is named by each
+    if (typeof this.name === 'number') this.name = `Task-${this.name}` // formatted once: the Tasks it cancels store it
     return this.name
   }
 
@@ -141,12 +141,12 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     this.context = context
   }
 
-  /** Not for Tasks. @throws RuntimeError always: the result of a Task is what its coroutine returns */
+  /** Not for Tasks. @throws RuntimeError always: a Task ends with the result of its coroutine */
   override setResult(_result: T): never {
     throw new RuntimeError('Task does not support set_result operation')
   }
 
-  /** Not for Tasks. @throws RuntimeError always: the exception of a Task is what its coroutine throws */
+  /** Not for Tasks. @throws RuntimeError always: a Task ends with the exception of its coroutine */
   override setException(_exception: unknown): never {
     throw new RuntimeError('Task does not support set_exception operation')
   }
@@ -281,13 +281,12 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
         thrown = error
         continue
       }
-      // First the most frequent case, of which everything is known: with general checks, a switch takes 10 % more.
+      // The most frequent case first, for which everything is known: with general checks, a switch takes 10 % longer.
       if (step === TURN && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
         const loop = this.getLoop()
         if (loop.stepProbe === undefined && TURN.take()) return loop.schedule(this)
       }
-      // Does not read `done`: each kind of Suspension has its own shape, so that would cost more than a check of the
-      // type.
+      // Does not read `done`: each kind of Suspension has its own shape, so a check of the type costs less.
       if (step instanceof Suspension) {
         if (hasLinkedFrames()) frame = takeLinkedFrames(step, frame)
         if (frame !== this.frame) this.frame = frame

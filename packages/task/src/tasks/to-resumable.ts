@@ -5,7 +5,7 @@ import type { Frame } from '../coroutines/frame.ts'
 import { isFrame } from '../coroutines/linked-frames.ts'
 
 /**
- * What a Task resumes for a coroutine that is not a bare generator.
+ * The object that a Task resumes for a coroutine that is not a bare generator.
  * @throws TypeError if it is not a coroutine; RuntimeError if it is being awaited already
  */
 export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
@@ -28,7 +28,7 @@ function generatorNamed(name: string): Wrapper {
   if (known !== undefined) return known
   const holder: Record<string, Wrapper> = {
     *[name](awaitable) {
-      // biome-ignore lint/suspicious/noAssignInExpressions: it lets go of what it awaits: 48 bytes less while it sleeps
+      // biome-ignore lint/suspicious/noAssignInExpressions: drops the awaitable: 48 bytes less while it sleeps
       return yield* before(awaitable as Awaitable<unknown>, (awaitable = undefined))
     },
   }
@@ -37,7 +37,7 @@ function generatorNamed(name: string): Wrapper {
   return wrapper
 }
 
-/** Its first argument, of two that are evaluated. */
+/** Returns its first argument, after evaluating both. */
 function before<T>(value: T, _then: unknown): T {
   return value
 }
