@@ -23,7 +23,7 @@ function* main(site: Site): Coroutine<void> {
 }
 
 if (isMain(import.meta))
-  await withSite({ delay: 10 }, async (site) => {
+  await withSite({ delay: 20 }, async (site) => {
     const begin = performance.now()
     await run(main(site))
     console.log((performance.now() - begin) / 1000)

@@ -21,7 +21,7 @@ async function main(site: Site): Promise<void> {
 }
 
 if (isMain(import.meta))
-  await withSite({ delay: 10 }, async (site) => {
+  await withSite({ delay: 20 }, async (site) => {
     const begin = performance.now()
     await main(site)
     console.log((performance.now() - begin) / 1000)

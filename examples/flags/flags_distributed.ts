@@ -1,5 +1,5 @@
-// The same flags on workers, which may run on other machines. Look at: the name of the executor, which is all that
-// differs from flags_threadpool.ts. The workers import downloadOne() from flags.ts themselves.
+// The same flags on workers, which may run on other machines. Look at: map(), which is called as in
+// flags_threadpool.ts, on another executor. The workers import downloadOne() from flags.ts themselves.
 // Run: npx tsx examples/flags/flags_distributed.ts
 // with a redis-server, and in other terminals `pnpm spindle-worker --module examples/flags/flags.ts`, once or more
 // Prints: "20 flags downloaded in …s", and each worker the codes of its flags     Next: ../distributed/progress.ts

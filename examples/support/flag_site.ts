@@ -23,23 +23,30 @@ export interface Site {
 
 /**
  * Runs a program with a server and a folder, which exist while it runs. The arguments on its command line: `--delay`,
- * how many ms the server takes to answer; `--workers`; `--wait`; `--into`, a folder to keep the flags in.
+ * how many ms the server takes to answer; `--workers`; `--wait`; `--into`, a folder to keep the flags in; `--site`, the
+ * address of another server.
  */
 export async function withSite(
   defaults: { readonly delay?: number; readonly workers?: number; readonly wait?: number },
   program: (site: Site) => Promise<void> | void,
 ): Promise<void> {
   const text = { type: 'string' } as const
-  const { values } = parseArgs({ options: { delay: text, workers: text, wait: text, into: text } })
+  const { values } = parseArgs({ options: { delay: text, workers: text, wait: text, into: text, site: text } })
   const number = (name: 'delay' | 'workers' | 'wait'): number => Number(values[name] ?? defaults[name] ?? 0)
   const folder = openFolder(values.into)
-  const server = startFlagServer({ delay: number('delay') })
+  const server = values.site ? { url: values.site, stop() {} } : startFlagServer({ delay: number('delay') })
   try {
     await program({ url: server.url, folder: folder.path, workers: number('workers'), wait: number('wait') })
   } finally {
     server.stop()
     folder.close()
   }
+}
+
+/** Makes a first request, which takes longer than later ones. */
+export async function connect(site: Site): Promise<void> {
+  const response = await fetch(site.url)
+  await response.arrayBuffer()
 }
 
 /** Opens the folder of that name, or a new one that is removed with all flags when it is closed. */
