@@ -39,11 +39,18 @@ describe('the state of modules', () => {
 /** `file: name` of each piece that the table lists for a package. */
 function listed(name: string): string[] {
   const rows = readFileSync(`${root}${DOCUMENT}`, 'utf8').matchAll(
-    /^\| (\S+) \| \[`(\S+)`\]\((\S+)\) \| ([^|]+) \| \S[^|]+ \|$/gm,
+    /^\| (\w+)(?:\/([\w-]+))? \| (\[`[^|]+) \| \S[^|]+ \|$/gm,
   )
   return [...rows]
     .filter(([, owner]) => owner === name)
-    .flatMap(([, , file, , names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, one]) => `${file}: ${one}`))
+    .flatMap(([, , room, state = '']) =>
+      state.split('; ').flatMap((file) => {
+        const [, label, path = '', names = ''] = /^\[`(\S+)`\]\((\S+)\): (.+)$/.exec(file) ?? []
+        const [, inPackage] = path.split(`packages/${name}/src/`)
+        expect(inPackage).toBe(room === undefined ? label : `${room}/${label}`)
+        return [...names.matchAll(/`(\w+)`/g)].map(([, one]) => `${inPackage}: ${one}`)
+      }),
+    )
     .sort()
 }
 

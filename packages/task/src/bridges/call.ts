@@ -16,8 +16,8 @@ export interface CallOptions<in T = never> {
    */
   readonly abandonOnCancel?: boolean | undefined
   /**
-   * Receives a value that arrives after the work was aborted or abandoned, before the caller gets its CancelledError. If
-   * it returns a promise or an awaitable, that is awaited.
+   * Receives a value that arrives after the work was aborted or abandoned, before the caller gets its CancelledError.
+   * If it returns a promise or an awaitable, that is awaited.
    * @default the value is dropped
    */
   readonly release?: ((value: T) => unknown) | undefined
@@ -28,12 +28,12 @@ export interface CallOptions<in T = never> {
  * parameter does not count), it receives an AbortSignal, to pass on to `fetch` or another API. To await an existing
  * promise, use `yield* ensureFuture(promise)`.
  *
- * If the caller is cancelled while waiting, it continues once the promise has settled, however often it is cancelled, so
- * that no work continues unnoticed. The result is not lost:
+ * If the caller is cancelled while waiting, it continues once the promise has settled, however often it is cancelled,
+ * so that no work continues unnoticed. The result is not lost:
  *
- * - A function without a parameter cannot be stopped, so its result is returned, and the CancelledError is thrown at the
- *   next await. A `timeout()` around the call then returns late, and without an error. The same applies to a result that
- *   had arrived before the cancellation.
+ * - A function without a parameter cannot be stopped, so its result is returned, and the CancelledError is thrown at
+ *   the next await. A `timeout()` around the call then returns late, and without an error. The same applies to a
+ *   result that had arrived before the cancellation.
  * - A function that takes the signal can stop: the CancelledError is thrown. If the function returns a result even so,
  *   `release` receives it first. Any error other than an `AbortError` becomes the `cause`.
  *

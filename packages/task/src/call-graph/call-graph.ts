@@ -5,8 +5,8 @@ import { Task } from '../tasks/task.ts'
 import { runningStack, type StackEntry } from './running-stack.ts'
 
 /**
- * A Future or Task, its stack, and its awaiters. It is one object even if several Tasks await it, or it awaits itself in
- * a circle. asyncio: `asyncio.FutureCallGraph`.
+ * A Future or Task, its stack, and its awaiters. It is one object even if several Tasks await it, or it awaits itself
+ * in a circle. asyncio: `asyncio.FutureCallGraph`.
  */
 export interface FutureCallGraph {
   readonly future: Future

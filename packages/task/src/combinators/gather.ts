@@ -16,8 +16,8 @@ import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines become
- * Tasks. The first exception is thrown at once, and the others continue; with `returnExceptions`, exceptions are
+ * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines
+ * become Tasks. The first exception is thrown at once, and the others continue; with `returnExceptions`, exceptions are
  * results. If the caller is cancelled, every unfinished awaitable is cancelled. asyncio: `asyncio.gather`.
  *
  * @example
@@ -140,8 +140,8 @@ class GatherFuture extends Future<unknown[]> {
   }
 
   /**
-   * Cancels the children; the gather ends cancelled, like a Task, when they have all ended. The children may be gathers,
-   * nested deeper than the stack allows, so this is a loop rather than a recursion.
+   * Cancels the children; the gather ends cancelled, like a Task, when they have all ended. The children may be
+   * gathers, nested deeper than the stack allows, so this is a loop rather than a recursion.
    */
   override cancel(message?: string): boolean {
     if (!this.#acceptsCancel()) return false

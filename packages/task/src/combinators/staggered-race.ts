@@ -16,9 +16,9 @@ export interface RaceResult<T> {
 }
 
 /**
- * Starts attempts one after another until one succeeds, then cancels and awaits the others. The next attempt starts when
- * the one before has failed or after `delay` ms; with undefined, only when it has failed. If the caller is cancelled,
- * all attempts are. For example, it connects to the first address that answers. asyncio:
+ * Starts attempts one after another until one succeeds, then cancels and awaits the others. The next attempt starts
+ * when the one before has failed or after `delay` ms; with undefined, only when it has failed. If the caller is
+ * cancelled, all attempts are. For example, it connects to the first address that answers. asyncio:
  * `asyncio.staggered.staggered_race`, which is not documented.
  * @param attempts functions that return awaitables
  * @throws RangeError if the delay is NaN; never an error of the attempts

@@ -6,9 +6,9 @@ import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for one awaitable, at most `timeout` ms; undefined for no limit. When it times out, it cancels the awaitable and
- * throws a TimeoutError once the awaitable has ended; a `shield` around the awaitable leaves it running. With a timeout
- * of 0 or less a coroutine does not start. If the caller is cancelled, the awaitable is cancelled. asyncio:
+ * Waits for one awaitable, at most `timeout` ms; undefined for no limit. When it times out, it cancels the awaitable
+ * and throws a TimeoutError once the awaitable has ended; a `shield` around the awaitable leaves it running. With a
+ * timeout of 0 or less a coroutine does not start. If the caller is cancelled, the awaitable is cancelled. asyncio:
  * `asyncio.wait_for`, in seconds.
  * @throws TimeoutError when it times out; RangeError if the timeout is NaN
  *

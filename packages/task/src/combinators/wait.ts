@@ -33,7 +33,8 @@ export interface WaitResult<F> {
 
 /**
  * Waits for Tasks and Futures, and returns which of them are done. It throws neither their exceptions nor a
- * TimeoutError, and cancels nothing: pending Futures continue, even if the caller is cancelled. asyncio: `asyncio.wait`.
+ * TimeoutError, and cancels nothing: pending Futures continue, even if the caller is cancelled. asyncio:
+ * `asyncio.wait`.
  * @throws TypeError for coroutines and anything else that is not a Future: make Tasks of them first; RangeError for an
  * empty list
  *

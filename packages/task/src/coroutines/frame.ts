@@ -6,7 +6,8 @@
 //   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the
 //   outcome
 //
-// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the caller
+// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the
+// caller
 //         CREATED ──an iteration later──▶ WATCHED ──awaited──▶ RUNNING                   see never-awaited.ts
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'

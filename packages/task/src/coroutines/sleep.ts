@@ -22,8 +22,8 @@ import {
 import { SingleWaiterFuture } from './single-waiter-future.ts'
 
 /**
- * Waits for `delay` ms and returns `result`. It never returns early. With 0 or less, everything ready runs once, and the
- * caller continues in the next turn of the loop. The time counts from the moment it is awaited. If the caller is
+ * Waits for `delay` ms and returns `result`. It never returns early. With 0 or less, everything ready runs once, and
+ * the caller continues in the next turn of the loop. The time counts from the moment it is awaited. If the caller is
  * cancelled while waiting, the timer is dropped. asyncio: `asyncio.sleep`, which takes seconds.
  * @throws RangeError if the delay is NaN; TypeError if it is not a number
  *

@@ -12,8 +12,8 @@ import { UNAWAITED_PROBE } from './unawaited.ts'
 import { uncaughtCancellation } from './uncaught-cancellation.ts'
 
 /**
- * Adds places to the errors of time limits and cancellations, and to reports of Tasks that keep a run from ending. Every
- * Task it receives belongs to this package.
+ * Adds places to the errors of time limits and cancellations, and to reports of Tasks that keep a run from ending.
+ * Every Task it receives belongs to this package.
  */
 export const taskExplainer: Explainer = {
   unawaited: UNAWAITED_PROBE,

@@ -32,8 +32,8 @@ export interface CloseHostLoopOptions {
  * The default event loop of the thread, which always exists: for event listeners, handlers of a web framework, timers,
  * buttons, and libraries with state, which run outside of `run()`. Its Tasks live until they are done. The host drives
  * it, and it keeps the process alive only while one of its Tasks runs. An unretrieved exception is reported after the
- * host's next turn; that, or a deadlock, ends the process with exit code 1, unless the loop has an exception handler. It
- * ignores fake timers. An addition to asyncio.
+ * host's next turn; that, or a deadlock, ends the process with exit code 1, unless the loop has an exception handler.
+ * It ignores fake timers. An addition to asyncio.
  *
  * @example
  * ```ts
@@ -51,8 +51,8 @@ export function getHostLoop(): EventLoop {
 
 /**
  * Ends the host loop: waits up to the grace time for its Tasks, cancels the remaining Tasks, waits for their clean-up,
- * and closes it. No-op if there is none. Close servers before it, and end the process after it. The next `getHostLoop()`
- * makes a new loop.
+ * and closes it. No-op if there is none. Close servers before it, and end the process after it. The next
+ * `getHostLoop()` makes a new loop.
  * @throws RuntimeError if it is called in a Task of the host loop, for which it would wait
  *
  * @example

@@ -11,9 +11,9 @@ interface ScopeCancelOptions {
 }
 
 /**
- * A block that can cancel the Task it runs in and, on exit, distinguishes its own cancellation from all others. The Task
- * counts each cancellation request, and the scope retracts its own. If the Task still counts more than when the block
- * was entered, there was another request as well.
+ * A block that can cancel the Task it runs in and, on exit, distinguishes its own cancellation from all others. The
+ * Task counts each cancellation request, and the scope retracts its own. If the Task still counts more than when the
+ * block was entered, there was another request as well.
  */
 export class CancelScope {
   readonly #task: Task
@@ -52,8 +52,8 @@ export class CancelScope {
   /**
    * Cancels the current wait of the block. Works once.
    * @param options `deadline`: the time limit that expired, if it is the cause; `traced`: whether the stacks of the
-   * resulting CancelledErrors contain the place of the wait; `recount`: requests that were retracted since the block was
-   * entered do not hide later ones
+   * resulting CancelledErrors contain the place of the wait; `recount`: requests that were retracted since the block
+   * was entered do not hide later ones
    */
   cancel({ message, deadline, traced = false, recount = false }: ScopeCancelOptions = {}): void {
     if (recount) this.#cancelling = Math.min(this.#cancelling, this.#task.visibleRequests)

@@ -2,6 +2,7 @@ import { repr } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
 import { onAbort } from './on-abort.ts'
 
+/** The members of an AbortSignal that Spindle uses. */
 export interface AbortSignalLike {
   readonly aborted: boolean
   readonly reason?: unknown

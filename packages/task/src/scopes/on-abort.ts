@@ -17,8 +17,8 @@ export function onAbort(signal: AbortSignalLike, act: () => void): () => void {
 const abortListeners = new WeakMap<AbortSignalLike, AbortListeners>()
 
 /**
- * The functions to call when a signal aborts, in order of registration. One listener serves all: an EventTarget compares
- * each new listener with all others, so adding a hundred thousand takes minutes.
+ * The functions to call when a signal aborts, in order of registration. One listener serves all: an EventTarget
+ * compares each new listener with all others, so adding a hundred thousand takes minutes.
  */
 class AbortListeners {
   readonly #signal: AbortSignalLike

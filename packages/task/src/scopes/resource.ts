@@ -4,12 +4,13 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { type Acquire, checkAcquire, exitStack, type Release, type ResourceOptions } from './exit-stack.ts'
 
 /**
- * Opens a resource, runs a block that uses it, closes it, and returns the result of the block. A cancellation interrupts
- * neither opening nor closing: the resource is not lost, and the clean-up is complete, even if it runs because the work
- * is done. A request that arrives while `acquire` runs is delivered at the first await of `use` or, if there is none,
- * after `release`. If the Task is cancelled already, nothing is opened. For several resources, use `exitStack`. asyncio:
- * `async with`.
- * @param release receives the resource, and the outcome of the block: to commit or roll back. Undefined for a disposable
+ * Opens a resource, runs a block that uses it, closes it, and returns the result of the block. A cancellation
+ * interrupts neither opening nor closing: the resource is not lost, and the clean-up is complete, even if it runs
+ * because the work is done. A request that arrives while `acquire` runs is delivered at the first await of `use` or, if
+ * there is none, after `release`. If the Task is cancelled already, nothing is opened. For several resources, use
+ * `exitStack`. asyncio: `async with`.
+ * @param release receives the resource, and the outcome of the block: to commit or roll back. Undefined for a
+ * disposable
  * @param use receives the resource
  * @throws the error of `acquire`: then nothing is released; the error of `use`; the error of `release`, with the error
  * of `use` as its `cause`; TimeoutError if `graceTime` expires; RuntimeError outside of a Task

@@ -6,11 +6,11 @@ import { currentTask } from '../tasks/current-task.ts'
 import { timeout } from './timeout.ts'
 
 /**
- * Runs a block whose waits a cancellation does not interrupt, and returns its result: for clean-up that has to complete.
- * A cancellation request that arrives during the block is delivered at the next await after it, so the result of the
- * block is never lost; a `timeout()` around it returns late, without an error. A loop that contains only such blocks
- * needs a `yield* checkpoint()` to be cancelled. A timeout or group inside of the block works as usual. Unlike `shield`
- * it runs in the same Task. An addition to asyncio.
+ * Runs a block whose waits a cancellation does not interrupt, and returns its result: for clean-up that has to
+ * complete. A cancellation request that arrives during the block is delivered at the next await after it, so the result
+ * of the block is never lost; a `timeout()` around it returns late, without an error. A loop that contains only such
+ * blocks needs a `yield* checkpoint()` to be cancelled. A timeout or group inside of the block works as usual. Unlike
+ * `shield` it runs in the same Task. An addition to asyncio.
  * @param options `timeout`: the limit of the block in ms; then it is cancelled after all, and a TimeoutError is thrown
  * @throws TimeoutError when it times out; the error of the block; RuntimeError outside of a Task
  *

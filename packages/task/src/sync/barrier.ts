@@ -20,8 +20,8 @@ brandError(BrokenBarrierError, 'BrokenBarrierError')
 type State = 'filling' | 'draining' | 'resetting' | 'broken'
 
 /**
- * Lets a fixed number of Tasks wait for each other: when the last one arrives, all continue. Then the next round begins.
- * asyncio: `asyncio.Barrier`.
+ * Lets a fixed number of Tasks wait for each other: when the last one arrives, all continue. Then the next round
+ * begins. asyncio: `asyncio.Barrier`.
  *
  * @example
  * ```ts

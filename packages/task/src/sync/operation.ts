@@ -21,8 +21,8 @@ import {
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
- * An operation that may have to wait: taking a lock, an item of a queue. It begins when it is awaited. One object serves
- * all calls if it has no arguments.
+ * An operation that may have to wait: taking a lock, an item of a queue. It begins when it is awaited. One object
+ * serves all calls if it has no arguments.
  */
 export abstract class Operation<out T> extends CoroutineObject<T> {
   readonly waiters: Waiters

@@ -146,8 +146,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   /**
    * Takes the next item out; waits for one if the queue is empty. If the caller is cancelled while waiting, no item is
    * lost. asyncio: `queue.get`.
-   * @throws QueueShutDown if the queue is shut down and empty, also while waiting; RuntimeError if Tasks of another loop
-   * have waited here
+   * @throws QueueShutDown if the queue is shut down and empty, also while waiting; RuntimeError if Tasks of another
+   * loop have waited here
    */
   get(): Coroutine<T> {
     return this.#get.asCoroutine()
@@ -180,8 +180,8 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   }
 
   /**
-   * Shuts the queue down: nothing can be put in any more and, once it is empty, nothing taken out. Every waiter is woken
-   * to check again. asyncio: `queue.shutdown`.
+   * Shuts the queue down: nothing can be put in any more and, once it is empty, nothing taken out. Every waiter is
+   * woken to check again. asyncio: `queue.shutdown`.
    * @param options `immediate`: also drop all items; false if left out
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {

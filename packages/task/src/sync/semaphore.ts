@@ -59,10 +59,10 @@ export class Semaphore extends LoopBound {
   }
 
   /**
-   * Waits for a permit, takes it, and returns a guard that releases it at the end of the block:
-   * `using _ = yield* semaphore.acquire()`. Without `using`, call `release()` in a `finally`. If the caller is cancelled
-   * while waiting, it loses its place, and a permit that it was about to receive goes to the next waiter. asyncio:
-   * `async with semaphore`.
+   * Waits for a permit, takes it, and returns a guard that releases it at the end of the block: `using _ = yield*
+   * semaphore.acquire()`. Without `using`, call `release()` in a `finally`. If the caller is cancelled while waiting,
+   * it loses its place, and a permit that it was about to receive goes to the next waiter. asyncio: `async with
+   * semaphore`.
    * @throws RuntimeError if Tasks of another loop have waited for it
    */
   acquire(): Coroutine<Disposable> {
@@ -114,7 +114,8 @@ export class Semaphore extends LoopBound {
 }
 
 /**
- * A Semaphore that never has more permits than at first: an extra `release` throws. asyncio: `asyncio.BoundedSemaphore`.
+ * A Semaphore that never has more permits than at first: an extra `release` throws. asyncio:
+ * `asyncio.BoundedSemaphore`.
  *
  * @example
  * ```ts

@@ -2,6 +2,7 @@ import { type EventLoop, getRunningLoop } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import type { Task } from './task.ts'
 
+/** The options of `currentTask` and `allTasks`. */
 export interface LoopOption {
   /** @default the running loop */
   readonly loop?: EventLoop | undefined

@@ -61,8 +61,8 @@ export function ensureFuture<T>(
 }
 
 /**
- * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop. It runs concurrently,
- * from the next turn on. asyncio: `asyncio.create_task`.
+ * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop. It runs
+ * concurrently, from the next turn on. asyncio: `asyncio.create_task`.
  * @throws TypeError if it is not a coroutine; RuntimeError if no loop is running
  *
  * @example

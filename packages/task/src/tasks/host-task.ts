@@ -7,8 +7,8 @@ const AsyncResource = process?.getBuiltinModule?.('node:async_hooks')?.AsyncReso
 
 /**
  * A Task with an `AsyncResource` of Node, like async functions: each step sees the stores of `AsyncLocalStorage` that
- * the Task was created with, rather than the stores of the driver. It takes 10 ns a step. `AsyncLocalStorage.snapshot()`
- * would take 100 times as long to make on Node 20.
+ * the Task was created with, rather than the stores of the driver. It takes 10 ns a step.
+ * `AsyncLocalStorage.snapshot()` would take 100 times as long to make on Node 20.
  */
 class TaskWithStores<out T = unknown> extends Task<T> {
   // The stores at the end of the last step; undefined in an eager first step, which has the right stores already.

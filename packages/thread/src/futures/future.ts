@@ -198,8 +198,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Waits in a coroutine, in any kind of run. Cancelled meanwhile, it cancels this Future; a function that runs is asked
-   * to stop, and awaited until it has stopped, for `graceTime` at most: then it is ended with its worker.
+   * Waits in a coroutine, in any kind of run. Cancelled meanwhile, it cancels this Future; a function that runs is
+   * asked to stop, and awaited until it has stopped, for `graceTime` at most: then it is ended with its worker.
    */
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     return awaitCall<T>(this, getEventLoop())[Symbol.iterator]()
