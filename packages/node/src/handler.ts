@@ -43,8 +43,8 @@ export interface HandlerOptions {
  * `AsyncLocalStorage`. When the client goes away before it is answered, the Task is cancelled and cleans up. Any other
  * error goes to the framework (Express from version 5 on). With `node:http` and `node:http2`, which ignore promises, it
  * is reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part of
- * an answer was sent. Tasks that a request has started continue after the answer: `taskGroup` waits for them. A program
- * closes its server first, then calls `closeHostLoop()`.
+ * an answer was sent. Tasks that a request has started continue after the answer: `taskGroup` waits for them. `serve`
+ * stops the server, and then the loop.
  *
  * @example
  * ```ts

@@ -29,6 +29,7 @@ export {
 export type { Piped, Process, ProcessWaitOptions, Stdio } from './process.ts'
 export { quote } from './quote.ts'
 export { type RunMainOptions, runMain } from './run-main.ts'
+export { type ServedServer, type ServeOptions, serve } from './serve.ts'
 export type { ClientConnected, Server, ServerShutdownOptions, ServerStats } from './server.ts'
 export { addSignalHandler, removeSignalHandler } from './signals.ts'
 export {

@@ -1,0 +1,155 @@
+// `server.close()` of node:http closes idle connections at once, also one on which a request is on its way: that request
+// is lost. Here a kept connection stays, and answers what still comes with `Connection: close`; one that remains idle is
+// left to `keepAliveTimeout`, which its client knows.
+
+import type { Server as HttpServer, ServerResponse } from 'node:http'
+import type { Http2SecureServer, Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
+import type { Server as HttpsServer } from 'node:https'
+import { Server as NetServer, type Socket } from 'node:net'
+import { CancelledError, type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
+import { ambient, checkOptions, checkTimeout, HostFuture, repr } from '@spindle/loop/internal'
+import { call, closeHostLoop, coroutine, moveOnAfter, once, shield, uncancellable } from '@spindle/task'
+
+/** A server that `serve` stops. */
+export type ServedServer = HttpServer | HttpsServer | Http2Server | Http2SecureServer
+
+/** The options of `serve`. */
+export interface ServeOptions {
+  /**
+   * How long requests may take that are being answered when the server stops, in ms. Then their connections are cut,
+   * which cancels the Tasks of `handler`, and the Tasks of the host loop are cancelled.
+   * @default 10_000
+   */
+  readonly grace?: number | undefined
+  /**
+   * Called when the server begins to stop: streams without an end (server-sent events) end themselves, a readiness
+   * probe answers 503.
+   */
+  readonly onStop?: (() => void) | undefined
+}
+
+/**
+ * Serves until the caller is cancelled, then stops without losing a request: no new connections are accepted, what is
+ * in flight is answered, what still comes on kept connections is answered with `Connection: close`, and idle connections
+ * are left to `keepAliveTimeout`, which their clients know. Sessions of HTTP/2 receive a GOAWAY, and end their streams;
+ * clients may repeat a stream that it refuses. At last the host loop is closed, with the Tasks that requests have started. Then the CancelledError is thrown. With
+ * `runMain` a `SIGTERM` does this; a second one ends the process at once. Call it when the server begins to listen:
+ * connections that are older are counted, but what they send is not seen. If the server is closed by other means, it
+ * returns. An addition to asyncio.
+ * @throws what the server emits as `'error'`: that the port is taken, for example
+ *
+ * @example
+ * ```ts
+ * import { createServer, type ServerResponse } from 'node:http'
+ * import { type Coroutine, moveOnAfter, run, sleep } from 'spindle'
+ * import { handler, serve } from 'spindle/node'
+ *
+ * const server = createServer(handler(function* (_request: unknown, response: ServerResponse) {
+ *   yield* sleep(10)
+ *   response.end('hello')
+ * }))
+ * function* main(): Coroutine<void> {
+ *   yield* serve(server.listen(0), { grace: 5000 })
+ * }
+ * await run(() => moveOnAfter(50, main))
+ * console.log(server.listening) // prints: false
+ * ```
+ */
+export function serve(server: ServedServer, options: ServeOptions = {}): Coroutine<void> {
+  if (!(server instanceof NetServer)) throw new TypeError(`serve() takes a server of node:http, got ${repr(server)}`)
+  checkOptions('serve()', options, ['grace', 'onStop'])
+  const { grace = 10_000, onStop } = options
+  checkTimeout('grace', grace)
+  if (onStop !== undefined && typeof onStop !== 'function') {
+    throw new TypeError(`onStop must be a function, got ${repr(onStop)}`)
+  }
+  return serving(server as ServedServer, grace, onStop)
+}
+
+const serving = coroutine(function* serve(
+  server: ServedServer,
+  grace: number,
+  onStop: (() => void) | undefined,
+): Coroutine<void> {
+  const traffic = new Traffic(server)
+  try {
+    yield* once(server, 'close')
+  } catch (error) {
+    yield* uncancellable(function* () {
+      const loop = getRunningLoop()
+      const deadline = loop.time() + grace
+      if (onStop !== undefined) loop.callSoon(onStop)
+      yield* traffic.end(grace)
+      if (error instanceof CancelledError) yield* endHostLoop(loop, Math.max(0, deadline - loop.time()))
+    })
+    throw error
+  } finally {
+    traffic.forget()
+  }
+})
+
+/** The Tasks of requests run there. One in the host loop itself cannot wait for its end. */
+function* endHostLoop(loop: EventLoop, grace: number): Coroutine<void> {
+  if (ambient.hostLoop?.loop !== loop) yield* call(() => closeHostLoop({ grace }))
+}
+
+/** What goes on at a server: its connections, and the responses that are not finished. */
+class Traffic {
+  readonly #server: ServedServer
+  readonly #sockets = new Set<Socket>()
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #responses = new Set<ServerResponse>() // of HTTP/1
+  #isEnding = false
+
+  constructor(server: ServedServer) {
+    this.#server = server
+    server.on('connection', this.#onConnection)
+    server.on('session', this.#onSession)
+    server.prependListener('request', this.#onRequest) // first: it sets a header before the program answers
+  }
+
+  /** Accepts no more, and returns when the last connection has ended, or was cut after `grace` ms. */
+  *end(grace: number): Coroutine<void> {
+    this.#isEnding = true
+    for (const response of this.#responses) closeAfter(response)
+    for (const session of this.#sessions) session.close()
+    const closed = new HostFuture<void>('the last connection')
+    // That of node:http closes idle connections at once, also one on which a request is on its way.
+    NetServer.prototype.close.call(this.#server, () => closed.resolve())
+    yield* moveOnAfter(grace, () => shield(closed))
+    if (closed.done()) return
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#sockets) socket.destroy()
+    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections() // those that were there before
+    yield* closed
+  }
+
+  forget(): void {
+    this.#server.off('connection', this.#onConnection)
+    this.#server.off('session', this.#onSession)
+    this.#server.off('request', this.#onRequest)
+  }
+
+  readonly #onConnection = (socket: Socket): void => {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+  }
+
+  readonly #onSession = (session: ServerHttp2Session): void => {
+    this.#sessions.add(session)
+    session.once('close', () => this.#sessions.delete(session))
+    if (this.#isEnding) session.close()
+  }
+
+  readonly #onRequest = (_request: unknown, response: ServerResponse | Http2ServerResponse): void => {
+    if ('stream' in response) return // HTTP/2
+    if (this.#isEnding) return closeAfter(response)
+    this.#responses.add(response)
+    response.once('close', () => this.#responses.delete(response))
+  }
+}
+
+/** The client sends nothing more on this connection. */
+function closeAfter(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close')
+}
