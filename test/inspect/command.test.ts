@@ -1,8 +1,8 @@
 // The command `spindle` on real processes: one waits, one computes, one blocks.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseRecording, summary } from '@spindle/inspect'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -32,14 +32,16 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
   async function start(how: string): Promise<{ child: ChildProcess; printed(text: string): Promise<void> }> {
     const args = [...LOAD_TYPESCRIPT, '--import', MONITOR, `${root}test/inspect/monitored.fixture.ts`, how]
     const env = { ...process.env, XDG_RUNTIME_DIR: directory, NODE_OPTIONS: '' }
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
     children.push(child)
     let output = ''
     let changed = (): void => {}
-    child.stdout?.on('data', (chunk) => {
-      output += chunk
-      changed()
-    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk) => {
+        output += chunk
+        changed()
+      })
+    }
     const printed = async (text: string): Promise<void> => {
       while (!output.includes(text)) {
         await new Promise<void>((resolve) => {
@@ -134,9 +136,18 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     const cancelled = await spindle('cancel', 'worker')
     expect(cancelled.stdout).toMatch(/^Requested the cancellation of worker #\d+\.\n$/)
     await printed('worker ends')
+    // Its log says who it was.
+    await printed(`is cancelled by ${userInfo().username} with \`spindle cancel\` (process `)
 
+    const part = join(directory, 'part.jsonl')
+    const dying = spindle('record', '600', '--output', part)
+    const hasRows = (): boolean => existsSync(part) && readFileSync(part, 'utf8').split('\n').length > 20
+    while (!hasRows()) await new Promise((resolve) => setTimeout(resolve, 20))
     const killed = spindle('top', '--count', '1000')
     setTimeout(() => child.kill('SIGKILL'), 2000)
+    const { stdout: ended } = await dying
+    expect(ended).toMatch(/^\d+ events are in .*part\.jsonl\. Process \d+ has ended before the time was over\n$/)
+    expect(parseRecording(readFileSync(part, 'utf8')).rows.length).toBeGreaterThan(18)
     expect([(await killed).code, (await killed).stderr]).toEqual([1, `spindle: process ${child.pid} has ended\n`])
   })
 

@@ -1,6 +1,7 @@
 // The `spindle` command. `main.ts` passes it the arguments and the two outputs.
 
-import { closeSync, readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, readFileSync, writeSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ask, askOnce, askSteps, NoAnswerError } from '../node/ask.ts'
 import type { MonitorRequest } from '../node/monitor.ts'
@@ -15,8 +16,9 @@ import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { printable } from '../printable.ts'
 import { parseRecording } from '../recording-file/parse.ts'
+import { compareFiles, rerunFile } from './compare-files.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatTree, formatWhy, functionOf, title } from './trees.ts'
+import { findTasks, formatTree, formatWhy, title, titles } from './trees.ts'
 
 /** The command line is wrong. */
 export class UsageError extends Error {}
@@ -29,6 +31,8 @@ export interface CommandOutput {
 }
 
 export const USAGE = `spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG), as text, for Perfetto
+spindle diff <file> <file>                        where two recordings of a program differ
+spindle rerun <file> <module>                     runs the \`main\` that a module exports again, and compares
 spindle ps                                        the processes that can be looked at
 spindle pstree [<pid>]                            who waits for whom
 spindle why [<task>] [--pid <pid>]                why a Task, or the process, does not continue
@@ -47,8 +51,9 @@ const TOP_MS = 1000
 /** @throws UsageError if the arguments are invalid; Error if the command fails */
 export async function runCommand(args: readonly string[], output: CommandOutput): Promise<void> {
   const { positionals, values } = parse(args)
-  const [command, argument, ...more] = positionals
-  const unexpected = command === 'ps' ? argument : more[0]
+  const [command, argument, second, ...more] = positionals
+  const takesTwo = command === 'diff' || command === 'rerun'
+  const unexpected = command === 'ps' ? argument : takesTwo ? more[0] : second
   if (unexpected !== undefined) throw new UsageError(`${command}: unexpected argument ${JSON.stringify(unexpected)}`)
   const target = (): MonitoredProcess => findProcess(values.pid)
   /** For commands whose argument is the process. */
@@ -64,6 +69,12 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
       return output.write(USAGE)
     case 'draw':
       return output.write(drawn(argument, values))
+    case 'diff':
+      if (second === undefined) throw new UsageError('diff: which two files?')
+      return output.write(compareFiles(argument!, second))
+    case 'rerun':
+      if (second === undefined) throw new UsageError('rerun: which recording, and which module?')
+      return output.write(await rerunFile(argument!, second))
     case 'ps':
       return output.write(await listProcesses())
     case 'pstree':
@@ -255,19 +266,33 @@ async function withTask(target: MonitoredProcess, found: ProcessSnapshot, name: 
 function single(found: ProcessSnapshot, name: string): TaskSnapshot {
   const tasks = findTasks(found, name)
   if (tasks.length === 1) return tasks[0]!
-  if (tasks.length > 1) throw new UsageError(`which ${name}? ${tasks.map(({ id }) => `'#${id}'`).join(', ')}`)
-  const names = found.tasks
-    .slice(0, 20)
-    .map((task) => `${title(task)}${task.at.length > 0 ? ` in ${functionOf(task)}()` : ''}`)
-  throw new Error(`there is no Task ${name}. There ${names.length === 0 ? 'is none' : `are ${names.join(', ')}`}`)
+  if (tasks.length > 1) {
+    const ids = tasks.slice(0, 20).map(({ id }) => `'#${id}'`)
+    throw new UsageError(`which ${name}? ${ids.join(', ')}${tasks.length > 20 ? `, … (${tasks.length})` : ''}`)
+  }
+  throw new Error(
+    `there is no Task ${name}. There ${found.tasks.length === 0 ? 'is none' : `are ${titles(found.tasks)}`}`,
+  )
 }
 
 async function cancel(target: MonitoredProcess, name: string | undefined): Promise<string> {
   if (name === undefined) throw new UsageError('cancel: which Task?')
   const found = (await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS)) as ProcessSnapshot
   const task = single(await withTask(target, found, name), name)
-  const { cancelled } = (await askOnce(target, { do: 'cancel', id: task.id }, ANSWER_MS)) as { cancelled: boolean }
+  const by = `${operator()} with \`spindle cancel\` (process ${process.pid})`
+  const { cancelled } = (await askOnce(target, { do: 'cancel', id: task.id, by }, ANSWER_MS)) as { cancelled: boolean }
   return cancelled ? `Requested the cancellation of ${title(task)}.\n` : `${title(task)} has already ended.\n`
+}
+
+/** Who gives the command, to the one who will read the log of its victim. */
+function operator(): string {
+  try {
+    const { username } = userInfo()
+    const before = process.env['SUDO_USER']
+    return before === undefined ? username : `${before} as ${username}`
+  } catch {
+    return `user ${process.getuid?.() ?? 'unknown'}` // has no name, as in a container
+  }
 }
 
 async function recordFor(target: MonitoredProcess, seconds = '5', file: string | undefined): Promise<string> {
@@ -275,11 +300,21 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   if (!(ms >= 1 && ms <= 3_600_000)) throw new UsageError(`record: expected seconds, at most 3600, got ${seconds}`)
   if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
   await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS) // one that does not answer now says so at once
-  const { recording } = (await askOnce(target, { do: 'record', ms }, ms + 10 * ANSWER_MS)) as { recording: string }
   const opened = openForOwner(file)
-  writeFileSync(opened, recording)
-  closeSync(opened)
-  return `${parseRecording(recording).rows.length} events are in ${file}\n`
+  let isComplete = false
+  try {
+    await ask(target, { do: 'record', ms }, ms + 10 * ANSWER_MS, (answer) => {
+      const { text, complete = false } = answer as { text: string; complete?: boolean }
+      writeSync(opened, text)
+      isComplete = complete
+      return !complete
+    })
+  } finally {
+    closeSync(opened)
+  }
+  const { rows } = parseRecording(readFileSync(file, 'utf8'))
+  const note = isComplete ? '' : `. Process ${target.pid} has ended before the time was over`
+  return `${rows.length} events are in ${file}${note}\n`
 }
 
 async function top(target: MonitoredProcess, count: string | undefined, output: CommandOutput): Promise<void> {

@@ -1,5 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Coroutine, VirtualClock } from '@spindle/loop'
+import { createTask, newEventLoop, runSync, sleep } from '@spindle/task'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TaskSnapshot } from '../node/snapshot.ts'
+import { record } from '../recorder/record.ts'
+import type { Recording, Row } from '../recording.ts'
+import { formatRecording } from '../recording-file/format.ts'
 import { runCommand, UsageError } from './run-command.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatTree, formatWhy } from './trees.ts'
@@ -35,6 +43,23 @@ describe('formatTree', () => {
       'b #2 → c #3 → b #2',
       'd #4 → d #4',
     ])
+  })
+
+  it('has one line for 5,000 equal Tasks, and for 5,000 with what each waits for', () => {
+    const workers = Array.from({ length: 5000 }, (_, n) => task(n + 2, `worker-${n}`, 'sleep(100)'))
+    const ids = workers.map(({ id }) => id)
+    const main = task(1, 'main', 'gather of 5001', [...ids, 5002])
+    const other = task(5002, 'worker-x', 'Lock.acquire()')
+    expect(formatTree({ tasks: [main, ...workers, other] })).toBe(`main #1  waits for gather of 5001
+├ worker × 5,000 (#2 to #5001)  waits for sleep(100)
+└ worker-x #5002  waits for Lock.acquire()
+`)
+    const waiters = workers.map(({ id, name }) => task(id + 10_000, `Task-${id}`, name, [id]))
+    expect(formatTree({ tasks: [...workers, ...waiters] })).toBe(`Task × 5,000 (#10002 to #15001)  waits for worker-0
+└ worker-0 #2  waits for sleep(100)
+`)
+    const why = formatWhy({ tasks: [other, ...workers.map((one) => ({ ...one, on: [5002] }))] }, other)
+    expect(why).toContain('\nworker × 5,000 (#2 to #5001) wait for it.\n')
   })
 
   it('handles chains of 100,000 Tasks, Tasks that no longer exist, and names that would move the cursor', () => {
@@ -109,9 +134,82 @@ describe('runCommand', () => {
     [['pstree', 'worker'], 'pstree: expected the number of a process, got "worker"'],
     [['cancel', 'one', 'two'], 'cancel: unexpected argument "two"'],
     [['draw', '--loud'], "Unknown option '--loud'"],
+    [['diff', 'one.jsonl'], 'diff: which two files?'],
+    [['rerun', 'one.jsonl'], 'rerun: which recording, and which module?'],
   ])('refuses %j', async (args, message) => {
     const error = await runCommand(args, output).catch((one: unknown) => one)
     expect(error).toBeInstanceOf(UsageError)
     expect((error as Error).message).toContain(message)
   })
+
+  describe('on recordings', () => {
+    let directory = ''
+    beforeAll(() => {
+      directory = mkdtempSync(join(tmpdir(), 'spindle-files-'))
+    })
+    afterAll(() => rmSync(directory, { recursive: true, force: true }))
+
+    async function printed(...args: string[]): Promise<string> {
+      let text = ''
+      await runCommand(args, {
+        isTerminal: false,
+        write: (more) => {
+          text += more
+        },
+      })
+      return text
+    }
+
+    /** Records a program whose second Task waits for `delay` ms, on a clock that begins at `start`. */
+    function written(name: string, delay: number, start: number): string {
+      const recording: Recording = {
+        version: 1,
+        rows: recordedRows(delay).map((row) => ({ ...row, time: row.time + start })),
+      }
+      const file = join(directory, name)
+      writeFileSync(file, formatRecording(recording))
+      return file
+    }
+
+    it('compares two, whenever they began', async () => {
+      const [one, later, other] = [written('one', 5, 0), written('later', 5, 7000), written('other', 6, 9000)]
+      expect(await printed('diff', one, later)).toBe('The two runs are the same, event for event.\n')
+      const text = await printed('diff', one, other)
+      expect(text).toMatch(
+        /^The two runs differ first at event \d+:\n {2}\S+one: 0 ms: main\/child waits for sleep\(5\)\n {2}\S+other: 0 ms: main\/child waits for sleep\(6\)\n/,
+      )
+    })
+
+    it('runs a program again', async () => {
+      const file = written('again', 5, 0)
+      const module = join(directory, 'program.mjs')
+      const task = new URL('../../../task/src/index.ts', import.meta.url).href
+      const source = (delay: number): string =>
+        `import { createTask, sleep } from ${JSON.stringify(task)}
+         export function* main() { yield* createTask(function* child() { yield* sleep(${delay}) }()) }`
+      writeFileSync(module, source(5))
+      expect(await printed('rerun', file, module)).toBe('The run is the same again, event for event.\n')
+      const changed = join(directory, 'changed.mjs')
+      writeFileSync(changed, source(6))
+      expect(await printed('rerun', file, changed)).toMatch(
+        /^The run differs at event \d+:\n {2}before: .*sleep\(5\)\n {2}now: .*sleep\(6\)\nThe likely cause: the program has changed/,
+      )
+    })
+  })
 })
+
+function recordedRows(delay: number): readonly Row[] {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  using active = record(loop)
+  runSync(
+    (function* main(): Coroutine<void> {
+      yield* createTask(
+        (function* child() {
+          yield* sleep(delay)
+        })(),
+      )
+    })(),
+    { loopFactory: () => loop },
+  )
+  return active.stop().rows
+}

@@ -1,4 +1,5 @@
-// Which Task waits for which, as text. A Task that several wait for is shown once, and cycles are named.
+// Which Task waits for which, as text. A Task that several wait for is shown once, Tasks that differ in nothing but their
+// numbers are one line, and cycles are named.
 
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 import { printable } from '../printable.ts'
@@ -8,19 +9,18 @@ export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
   if (tasks.length === 0) return 'No Task is there.\n'
   const tree = new Tree(tasks)
   const awaited = new Set(tasks.flatMap(({ on }) => on))
-  for (const task of tasks) if (!awaited.has(task.id)) tree.add(task)
-  for (const task of tasks) if (!tree.has(task)) tree.add(task) // they wait for each other in a cycle
+  tree.add(tasks.filter(({ id }) => !awaited.has(id)))
+  for (const task of tasks) if (!tree.has(task)) tree.add([task]) // they wait for each other in a cycle
   return `${[...tree.lines, ...circles(tasks).map(describeCircle)].join('\n')}\n`
 }
 
 /** Why a Task does not continue: what it waits for, what that waits for, and so on; and what waits for it. */
 export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskSnapshot): string {
   const tree = new Tree(tasks)
-  tree.add(task)
+  tree.add([task])
   const lines = [`${title(task)} ${STATES[task.state]}.`, '', ...tree.lines]
   const waiting = tasks.filter(({ on }) => on.includes(task.id))
-  if (waiting.length > 0)
-    lines.push('', `${waiting.map(title).join(', ')} ${waiting.length > 1 ? 'wait' : 'waits'} for it.`)
+  if (waiting.length > 0) lines.push('', `${titles(waiting)} ${waiting.length > 1 ? 'wait' : 'waits'} for it.`)
   if (task.cancelling > 0)
     lines.push('', `It was cancelled ${task.cancelling} ${task.cancelling > 1 ? 'times' : 'time'}, and has not ended.`)
   const reached = new Set(tree.shown)
@@ -36,7 +36,7 @@ export function findTasks({ tasks }: Pick<ProcessSnapshot, 'tasks'>, wanted: str
 }
 
 /** The function that a Task runs, if its lines were requested. */
-export function functionOf({ at: [outermost] }: TaskSnapshot): string | undefined {
+function functionOf({ at: [outermost] }: TaskSnapshot): string | undefined {
   return outermost?.slice(0, outermost.indexOf('()'))
 }
 
@@ -45,41 +45,127 @@ export function title({ id, name }: Pick<TaskSnapshot, 'id' | 'name'>): string {
   return `${printable(name)} #${id}`
 }
 
+/** `main #1, worker × 5,000` */
+export function titles(tasks: readonly TaskSnapshot[]): string {
+  const groups = grouped(tasks, ({ name }) => family(name))
+  const shown = groups
+    .slice(0, MAX_TITLES)
+    .flatMap((group) => (group.length < MIN_GROUP ? group.map(title) : [times(group)]))
+  return `${shown.join(', ')}${groups.length > MAX_TITLES ? ' and others' : ''}`
+}
+
+// Fewer are shown one by one.
+const MIN_GROUP = 3
+const MAX_TITLES = 20
+
+/** `worker × 5,000 (#3 to #5002)` */
+function times(group: readonly TaskSnapshot[]): string {
+  const [first, last] = [group[0]!, group.at(-1)!]
+  return `${printable(family(first.name)) || 'Tasks'} × ${group.length.toLocaleString('en')} (#${first.id} to #${last.id})`
+}
+
+/** The name without a number at its end. */
+function family(name: string): string {
+  return name.replace(/[-\s#]*\d+$/, '')
+}
+
+/** In the order of their first ones. */
+function grouped<T>(items: readonly T[], key: (item: T) => unknown): T[][] {
+  const groups = new Map<unknown, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group === undefined) groups.set(key(item), [item])
+    else group.push(item)
+  }
+  return [...groups.values()]
+}
+
 const STATES = { running: 'is running', ready: 'is ready to run', waiting: 'waits' }
 
 class Tree {
   readonly lines: string[] = []
   readonly shown = new Set<number>()
+  /** A part of what `× N` stands for. */
+  readonly #hidden = new Set<number>()
   readonly #tasks: ReadonlyMap<number, TaskSnapshot>
+  readonly #shapes: ReadonlyMap<number, number>
 
   constructor(tasks: readonly TaskSnapshot[]) {
     this.#tasks = new Map(tasks.map((task) => [task.id, task]))
+    this.#shapes = shapesOf(this.#tasks)
   }
 
   has({ id }: TaskSnapshot): boolean {
-    return this.shown.has(id)
+    return this.shown.has(id) || this.#hidden.has(id)
   }
 
-  /** Adds a Task and the Tasks it waits for. Not recursive: a chain may be as long as there are Tasks. */
-  add(root: TaskSnapshot): void {
-    const stack: { task: TaskSnapshot; first: string; rest: string }[] = [{ task: root, first: '', rest: '' }]
-    for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-      const { task, first, rest } = item
-      const again = this.shown.has(task.id)
-      this.lines.push(`${first}${title(task)}  ${again ? '(shown above)' : describe(task)}`)
-      if (again) continue
-      this.shown.add(task.id)
-      const awaited = task.on.flatMap((id) => this.#tasks.get(id) ?? [])
-      for (let n = awaited.length - 1; n >= 0; n--) {
-        const isLast = n === awaited.length - 1
-        stack.push({
-          task: awaited[n]!,
-          first: `${rest}${isLast ? '└ ' : '├ '}`,
-          rest: `${rest}${isLast ? '  ' : '│ '}`,
-        })
+  /** Adds Tasks and the Tasks they wait for. Not recursive: a chain may be as long as there are Tasks. */
+  add(roots: readonly TaskSnapshot[]): void {
+    const stack: { group: readonly TaskSnapshot[]; first: string; rest: string }[] = []
+    const push = (tasks: readonly TaskSnapshot[], before: string, isRoot: boolean): void => {
+      const groups = grouped(tasks, ({ id }) => this.#shapes.get(id)).flatMap((group) =>
+        group.length < MIN_GROUP ? group.map((one) => [one]) : [group],
+      )
+      for (let n = groups.length - 1; n >= 0; n--) {
+        const [first, rest] = isRoot ? ['', ''] : n === groups.length - 1 ? ['└ ', '  '] : ['├ ', '│ ']
+        stack.push({ group: groups[n]!, first: before + first, rest: before + rest })
       }
     }
+    push(roots, '', true)
+    for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
+      const { group, first, rest } = item
+      const task = group[0]!
+      const again = this.shown.has(task.id)
+      const who = group.length > 1 ? times(group) : title(task)
+      this.lines.push(`${first}${who}  ${again ? '(shown above)' : describe(task)}`)
+      if (again) continue
+      this.shown.add(task.id)
+      for (const other of group.slice(1)) this.#hide(other)
+      push(awaitedBy(task, this.#tasks), rest, false)
+    }
   }
+
+  #hide(root: TaskSnapshot): void {
+    const stack = [root]
+    for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
+      if (this.#hidden.has(task.id)) continue
+      this.#hidden.add(task.id)
+      for (const awaited of awaitedBy(task, this.#tasks)) stack.push(awaited)
+    }
+  }
+}
+
+function awaitedBy({ on }: TaskSnapshot, tasks: ReadonlyMap<number, TaskSnapshot>): TaskSnapshot[] {
+  return on.flatMap((id) => tasks.get(id) ?? [])
+}
+
+/** The same number for Tasks that differ in nothing but their numbers, nor do the Tasks they wait for. */
+function shapesOf(tasks: ReadonlyMap<number, TaskSnapshot>): Map<number, number> {
+  const shapes = new Map<number, number>()
+  const numbers = new Map<string, number>()
+  const entered = new Set<number>()
+  for (const start of tasks.values()) {
+    const stack = [start]
+    while (stack.length > 0) {
+      const task = stack.at(-1)!
+      const awaited = awaitedBy(task, tasks)
+      if (!entered.has(task.id)) {
+        entered.add(task.id)
+        for (const one of awaited) if (!entered.has(one.id)) stack.push(one)
+        continue
+      }
+      stack.pop()
+      if (shapes.has(task.id)) continue
+      // A Task of a cycle has no shape before it has one: it is like no other.
+      const below = awaited.map(({ id }) => shapes.get(id) ?? `#${id}`)
+      const name = [family(task.name), family(task.waitsFor), task.state, task.cancelling, task.at, below]
+      const key = JSON.stringify(name)
+      const shape = numbers.get(key) ?? numbers.size
+      numbers.set(key, shape)
+      shapes.set(task.id, shape)
+    }
+  }
+  return shapes
 }
 
 function describe({ state, waitsFor, cancelling, at }: TaskSnapshot): string {

@@ -47,10 +47,12 @@ class NamedRun {
   /** The numbers of the rows of each Task. */
   readonly byTask = new Map<string, number[]>()
   readonly #paths: ReadonlyMap<number, string>
+  readonly #start: number
 
   constructor(recording: Recording) {
     this.recording = recording
     this.#paths = taskPaths(recording)
+    this.#start = recording.rows[0]?.time ?? 0
     for (const path of this.#paths.values()) this.byTask.set(path, [])
     for (const [n, row] of recording.rows.entries()) {
       if ('task' in row) this.byTask.get(this.#path(row.task))?.push(n)
@@ -62,17 +64,27 @@ class NamedRun {
     const row = this.recording.rows[n] as unknown as Record<string, unknown> | undefined
     if (row === undefined) return ''
     const kind = row['kind'] as Row['kind']
-    const fields = FIELDS[kind].map(([name, type]) => (type === 'task' ? this.#path(row[name] as number) : row[name]))
+    const fields = FIELDS[kind].map(([name, type]) =>
+      type === 'task'
+        ? this.#path(row[name] as number)
+        : name === 'deadline'
+          ? this.#timeOf(row[name] as number)
+          : row[name],
+    )
     // The default name of a Task contains a number.
     if (kind === 'created') fields[2] = ''
-    return JSON.stringify([row['time'], kind, ...fields])
+    return JSON.stringify([this.#timeOf(row['time'] as number), kind, ...fields])
   }
 
   say(n: number): string {
     const row = this.recording.rows[n]
     if (row === undefined) return 'the run is over'
-    const time = Math.round(row.time * 1000) / 1000
-    return `${time} ms: ${sayRow(row, (task) => this.#path(task) || 'plain code')}`
+    return `${this.#timeOf(row.time)} ms: ${sayRow(row, (task) => this.#path(task) || 'plain code', this.#start)}`
+  }
+
+  /** In ms since the first row: the clock of a real loop does not begin at 0. */
+  #timeOf(time: number): number {
+    return Math.round((time - this.#start) * 1000) / 1000
   }
 
   #path(task: number): string {

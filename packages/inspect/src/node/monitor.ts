@@ -4,8 +4,9 @@
 import { renameSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { type EventLoop, type LoopTask, onNewLoop } from '@spindle/loop'
+import { printable } from '../printable.ts'
 import { Recorder } from '../recorder/recorder.ts'
-import { formatRecording } from '../recording-file/format.ts'
+import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
 import { listenForOwner } from './listen-for-owner.ts'
 import { idOf, type ProcessSnapshot, snapshot } from './snapshot.ts'
 import { socketPath, stepSocketPath } from './socket-directory.ts'
@@ -15,11 +16,14 @@ import { StepWatch } from './watch-steps.ts'
 /** A request to a process. */
 export type MonitorRequest =
   | { readonly do: 'tasks'; readonly places: boolean | string }
-  | { readonly do: 'cancel'; readonly id: number }
+  | { readonly do: 'cancel'; readonly id: number; readonly by: string }
   | { readonly do: 'record'; readonly ms: number }
   | { readonly do: 'top'; readonly ms: number }
 
 const MAX_REQUEST = 10_000
+const MAX_OPERATOR = 200
+const CHUNK = 32_768
+const SEND_MS = 100
 const MAX_MS = 3_600_000
 // The global from which an inspector reads the Tasks if the loop does not answer.
 const MONITOR = Symbol.for('spindle.monitor')
@@ -120,16 +124,34 @@ function respond(
       return end(socket, tasks(request.places))
     case 'cancel': {
       const task = [...loops].flatMap((loop) => [...loop.tasks]).find((one) => idOf(one) === request.id)
-      return end(socket, {
-        cancelled: task !== undefined && (task as LoopTask).cancel('by the command spindle cancel'),
-      })
+      const by = `cancelled by ${printable(String(request.by)).slice(0, MAX_OPERATOR)}`
+      const cancelled = task !== undefined && (task as LoopTask).cancel(by)
+      if (cancelled) console.error(`spindle: ${task.getName()} #${request.id} is ${by}`)
+      return end(socket, { cancelled })
     }
     case 'record': {
-      const recorder = new Recorder()
+      // Sent while it is recorded: a target that dies has sent what it has.
+      const writer = new RowWriter()
+      let text = writer.header()
+      const send = (more = {}): void => {
+        if (text !== '') socket.write(`${JSON.stringify({ text, ...more })}\n`)
+        text = ''
+      }
+      const recorder = new Recorder({
+        onRow: (row) => {
+          text += writer.line(row, toMicroseconds(row.time))
+          if (text.length > CHUNK) send()
+        },
+      })
       for (const loop of loops) recorder.watch(loop)
+      send()
+      const timer = setInterval(() => send(), SEND_MS).unref()
       return during(socket, request.ms, () => {
         recorder.stop()
-        end(socket, { recording: formatRecording(recorder.recording()) })
+        clearInterval(timer)
+        text += writer.footer(0)
+        send({ complete: true })
+        socket.end()
       })
     }
     case 'top': {

@@ -44,13 +44,13 @@ function findNeverStarted({ rows, dropped = 0 }: Recording): Set<number> {
 }
 
 /** Describes one row in words, also if the account has no item for it. */
-export function sayRow(row: Row, name: (task: number) => string): string {
+export function sayRow(row: Row, name: (task: number) => string, start = 0): string {
   if (row.kind === 'ready') return `${name(row.task)} is ready`
   if (row.kind === 'told') return `what waits on behalf of ${name(row.to)} learns that ${name(row.task)} has ended`
   if (row.kind === 'turn') return 'the iteration of the loop ends'
   if (row.kind === 'deadline')
-    return `${name(row.task)} ${row.action === 'set' ? 'has' : 'no longer has'} a deadline at ${number(row.deadline)} ms`
-  return say(row, name)?.text ?? row.kind
+    return `${name(row.task)} ${row.action === 'set' ? 'has' : 'no longer has'} a deadline at ${number(row.deadline - start)} ms`
+  return say(row, name, start)?.text ?? row.kind
 }
 
 /** @param start the time of the first row: the clock of a loop does not begin at 0 */

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import type { Coroutine } from '@spindle/loop'
+import { type Difference, diff } from '../compare/diff.ts'
+import { rerun } from '../compare/rerun.ts'
+import { printable } from '../printable.ts'
+import type { Recording } from '../recording.ts'
+import { parseRecording } from '../recording-file/parse.ts'
+
+const MAX_COMPARED = 10
+
+/** In words: where two recordings differ first, and where each of their Tasks does. */
+export function compareFiles(one: string, other: string): string {
+  const { first, tasks, onlyInA, onlyInB } = diff(readRecording(one), readRecording(other))
+  if (first === undefined) return 'The two runs are the same, event for event.\n'
+  const differs = ({ a, b }: Difference): string => `\n  ${one}: ${a}\n  ${other}: ${b}`
+  const lines = [`The two runs differ first at event ${first.rows[0] + 1}:${differs(first)}`]
+  for (const [path, difference] of [...tasks].slice(0, MAX_COMPARED)) lines.push(`${path}:${differs(difference)}`)
+  if (tasks.size > MAX_COMPARED) lines.push(`${tasks.size - MAX_COMPARED} more Tasks differ.`)
+  if (onlyInA.length > 0) lines.push(`Only in ${one}: ${listed(onlyInA)}`)
+  if (onlyInB.length > 0) lines.push(`Only in ${other}: ${listed(onlyInB)}`)
+  return `${lines.map(printableLines).join('\n\n')}\n`
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.slice(0, MAX_COMPARED).join(', ')}${names.length > MAX_COMPARED ? `, … (${names.length})` : ''}`
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n')
+}
+
+/** Runs the program of a recording again: the exported function `main` of a module. */
+export async function rerunFile(file: string, module: string): Promise<string> {
+  const recording = readRecording(file)
+  const { main } = (await import(pathToFileURL(resolve(module)).href)) as { main?: unknown }
+  if (typeof main !== 'function') throw new Error(`${module} exports no function main`)
+  const { difference } = await rerun(main as () => Coroutine<unknown>, recording)
+  if (difference === undefined) return 'The run is the same again, event for event.\n'
+  const { rows, a, b, cause } = difference
+  return `${printableLines(`The run differs at event ${rows[0] + 1}:\n  before: ${a}\n  now: ${b}\nThe likely cause: ${cause}.`)}\n`
+}
+
+function readRecording(file: string): Recording {
+  return parseRecording(readFileSync(file, 'utf8'))
+}
