@@ -4,7 +4,8 @@ import { runByHost, runUntilCompleteByHost } from './drivers/host.ts'
 import { checkDelay } from './errors/check-delay.ts'
 import { RuntimeError } from './errors/errors.ts'
 import type { LoopEvents } from './explain/loop-events.ts'
-import type { Awaitable, Coroutine } from './futures/awaitable.ts'
+import type { Advice } from './futures/advice.ts'
+import type { Awaitable, AwaitableSource, Coroutine, CoroutineSource } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
 import { className } from './inspect/class-name.ts'
 import { hostConsole } from './inspect/host-globals.ts'
@@ -175,12 +176,18 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Makes a Task that runs `coroutine`, beginning in the next iteration. asyncio: `loop.create_task`.
+   * Makes a Task of a coroutine, or of a coroutine function without parameters. It begins in the next iteration.
+   * asyncio: `loop.create_task`.
    * @throws TypeError if the argument is not a coroutine, or if the task factory does not return a Task; RuntimeError
    * if the loop is closed
    */
-  createTask<T>(coroutine: Coroutine<T>, options: CreateTaskOptions = this.ownOptions): LoopTask<T> {
+  createTask<T, C = CoroutineSource<T>>(
+    source: CoroutineSource<T> | Advice<C, CoroutineSource<unknown>>,
+    options: CreateTaskOptions = this.ownOptions,
+  ): LoopTask<T> {
     if (this.closed) this.checkClosed()
+    const given = source as CoroutineSource<T>
+    const coroutine = typeof given === 'function' ? (this.#tasks ?? noTasks()).coroutineOf(given) : given
     const task =
       this.#taskFactory === undefined
         ? (this.#tasks ?? noTasks()).createTask(this, coroutine, options)
@@ -224,16 +231,16 @@ export class EventLoop extends Scheduler {
   }
 
   /**
-   * Runs until the Future, coroutine or other awaitable is done, driven by the host, and returns its result. asyncio:
-   * `loop.run_until_complete`.
+   * Runs until the Future, coroutine or other awaitable is done, driven by the host, and returns its result. A
+   * coroutine function without parameters is called. asyncio: `loop.run_until_complete`.
    * @throws the exception of the awaitable; RuntimeError if the loop was stopped before; the errors of `runForever`
    */
-  runUntilComplete<T>(awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
+  runUntilComplete<T>(awaitable: AwaitableSource<T>): Promise<T> {
     return runUntilCompleteByHost(this, awaitable)
   }
 
   /** Like `runUntilComplete`, but blocks the thread and returns the result itself, as in Python. */
-  runUntilCompleteSync<T>(awaitable: Awaitable<T>): T {
+  runUntilCompleteSync<T>(awaitable: Awaitable<T> | (() => Coroutine<T>)): T {
     this.checkRunnable(true)
     return this.driversOf('runUntilCompleteSync()').runUntilCompleteBlocking(this, awaitable)
   }
@@ -325,7 +332,7 @@ export class EventLoop extends Scheduler {
   // The rest is for Tasks, drivers and the upper packages.
 
   /** @internal */
-  ensureFuture(awaitable: Awaitable<unknown> | PromiseLike<unknown>): Future {
+  ensureFuture(awaitable: AwaitableSource<unknown>): Future {
     if (isFuture(awaitable)) return awaitable
     return this.drivers?.ensureFuture?.(awaitable, this) ?? noTasks()
   }

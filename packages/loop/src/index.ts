@@ -12,7 +12,7 @@ export {
 export { type ExceptionCondition, ExceptionGroup } from './errors/exception-group.ts'
 export type { EventLoop, EventLoopOptions } from './event-loop.ts'
 export type { LoopEvent, LoopEventMap, LoopEvents } from './explain/loop-events.ts'
-export type { Awaitable, Coroutine, Suspension } from './futures/awaitable.ts'
+export type { Awaitable, AwaitableSource, Coroutine, CoroutineSource, Suspension } from './futures/awaitable.ts'
 export { type DoneCallback, Future, type FutureOptions, isFuture } from './futures/future.ts'
 export type { SourceLocation } from './inspect/source-location.ts'
 export type { ExceptionContext } from './reports/exception-context.ts'

@@ -17,6 +17,7 @@ export { formatError } from './errors/format-error.ts'
 export { EventLoop } from './event-loop.ts'
 export { recordCreation } from './explain/creation-probe.ts'
 export { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
+export type { Advice } from './futures/advice.ts'
 export {
   isAwaitable,
   isSuspension,

@@ -1,6 +1,6 @@
-import { type Awaitable, CancelledError, KeyboardInterrupt } from '@spindle/loop'
+import { CancelledError, KeyboardInterrupt } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
-import { type RunnerOptions, run } from '@spindle/task'
+import { type MainSource, type RunnerOptions, run } from '@spindle/task'
 
 /** How `runMain` runs a program. */
 export interface RunMainOptions extends RunnerOptions {
@@ -30,7 +30,7 @@ export interface RunMainOptions extends RunnerOptions {
  * ```
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without `return` is a Coroutine<void>
-export async function runMain(main: Awaitable<number | void>, options: RunMainOptions = {}): Promise<void> {
+export async function runMain(main: MainSource<number | void>, options: RunMainOptions = {}): Promise<void> {
   checkOptions('runMain()', options, ['signals', 'asyncLocalStorage', 'debug', 'loopFactory', 'cleanupTimeout'])
   const { signals = ['SIGTERM', 'SIGHUP'], ...running } = options
   const controller = new AbortController()

@@ -28,7 +28,7 @@ export {
 } from './combinators/for-each.ts'
 export { gather } from './combinators/gather.ts'
 export { type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
-export { any, type Contestant, type ResultOfContestant, race } from './combinators/race.ts'
+export { any, race } from './combinators/race.ts'
 export { type RetryOptions, retry } from './combinators/retry.ts'
 export { shield } from './combinators/shield.ts'
 export { type RaceResult, staggeredRace } from './combinators/staggered-race.ts'
@@ -52,7 +52,7 @@ export { futureAddToAwaitedBy, futureDiscardFromAwaitedBy } from './explain/awai
 export { explain } from './explain/explain.ts'
 export { type CloseHostLoopOptions, closeHostLoop, getHostLoop } from './run/host-loop.ts'
 export { run } from './run/run.ts'
-export type { RunnerOptions, RunOptions } from './run/run-in-loop.ts'
+export type { MainSource, RunnerOptions, RunOptions } from './run/run-in-loop.ts'
 export { Runner, runSync } from './run/runner.ts'
 export {
   abortable,

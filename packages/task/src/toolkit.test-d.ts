@@ -30,6 +30,11 @@ export function* results(): Coroutine<void> {
     return { number, string }
   })
   expectTypeOf(tasks).toEqualTypeOf<{ number: Task<number>; string: Task<string> }>()
+  const [first, second] = yield* taskGroup(function* (group) {
+    return [group.createTask(sleep(1, 1)), group.createTask(sleep(1, 'a'))]
+  })
+  expectTypeOf(first).toEqualTypeOf<Task<number>>()
+  expectTypeOf(second).toEqualTypeOf<Task<string>>()
 }
 
 export function* waiting(): Coroutine<void> {

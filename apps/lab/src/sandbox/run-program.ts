@@ -92,9 +92,9 @@ function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void): void 
   watchLoop = watch
   if (isHooked) return
   const { createTask } = EventLoop.prototype
-  EventLoop.prototype.createTask = function <T>(this: EventLoop, ...args: Parameters<EventLoop['createTask']>) {
+  EventLoop.prototype.createTask = function <T>(this: EventLoop, ...args: unknown[]) {
     watchLoop?.(this, args[0])
-    return createTask.apply(this, args) as LoopTask<T>
+    return Reflect.apply(createTask, this, args) as LoopTask<T>
   }
 }
 

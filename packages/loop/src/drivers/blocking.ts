@@ -6,7 +6,7 @@ import { ambient } from '../context/ambient-state.ts'
 import { currentContext, swapContext } from '../context/context.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
-import type { Awaitable } from '../futures/awaitable.ts'
+import type { AwaitableSource } from '../futures/awaitable.ts'
 import { blockedPromiseError } from './blocked-promise.ts'
 import { deadlockError } from './deadlock-error.ts'
 import { UntilComplete } from './until-complete.ts'
@@ -31,7 +31,7 @@ export function runBlocking(loop: EventLoop): void {
   }
 }
 
-export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitable<T>): T {
+export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: AwaitableSource<T>): T {
   if (typeof (awaitable as { then?: unknown })?.then === 'function' && !(Symbol.iterator in awaitable)) {
     throw blockedPromiseError()
   }

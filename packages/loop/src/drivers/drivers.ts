@@ -1,6 +1,6 @@
 import type { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
-import type { Awaitable } from '../futures/awaitable.ts'
+import type { AwaitableSource } from '../futures/awaitable.ts'
 import type { Future } from '../futures/future.ts'
 import { blockedPromiseError, insideBlockingError } from './blocked-promise.ts'
 import { runBlocking, runUntilCompleteBlocking } from './blocking.ts'
@@ -13,12 +13,12 @@ import { VirtualTime } from './virtual-time.ts'
  */
 export interface Drivers {
   runBlocking(loop: EventLoop): void
-  runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitable<T>): T
+  runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: AwaitableSource<T>): T
   virtualTime(run: HostDriver): VirtualTime
   blockedPromiseError(): RuntimeError
   insideBlockingError(caller: string): RuntimeError
   /** Makes a Future of any other awaitable, or of a promise. Set by `@spindle/task`. */
-  ensureFuture?(awaitable: Awaitable<unknown> | PromiseLike<unknown>, loop: EventLoop): Future
+  ensureFuture?(awaitable: AwaitableSource<unknown>, loop: EventLoop): Future
 }
 
 export const driversWithoutTasks: Drivers = {

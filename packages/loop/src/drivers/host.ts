@@ -10,7 +10,7 @@
 
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
-import type { Awaitable } from '../futures/awaitable.ts'
+import type { AwaitableSource } from '../futures/awaitable.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
@@ -38,7 +38,7 @@ export async function runByHost(loop: EventLoop): Promise<void> {
   })
 }
 
-export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>): Promise<T> {
+export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: AwaitableSource<T>): Promise<T> {
   loop.checkRunnable(false)
   const main = new UntilComplete(loop, awaitable)
   try {

@@ -1,6 +1,6 @@
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
-import type { Awaitable } from '../futures/awaitable.ts'
+import type { AwaitableSource } from '../futures/awaitable.ts'
 import { type Future, isFuture } from '../futures/future.ts'
 
 /** Stops the loop when the Future of `runUntilComplete` is done, whichever driver the loop has. */
@@ -8,7 +8,7 @@ export class UntilComplete<T> {
   readonly #future: Future<T>
   readonly #stop: () => void
 
-  constructor(loop: EventLoop, awaitable: Awaitable<T> | PromiseLike<T>) {
+  constructor(loop: EventLoop, awaitable: AwaitableSource<T>) {
     const future = loop.ensureFuture(awaitable) as Future<T>
     this.#future = future
     if (future.getLoop() !== loop) {

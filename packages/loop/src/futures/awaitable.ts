@@ -34,6 +34,12 @@ export interface Awaitable<out T> {
  */
 export type Coroutine<T> = Generator<Suspension, T, unknown>
 
+/** A coroutine, or a function without parameters that makes one. */
+export type CoroutineSource<T> = Coroutine<T> | (() => Coroutine<T>)
+
+/** Anything a Future can be made of: an awaitable, a promise, or a coroutine function without parameters. */
+export type AwaitableSource<T> = Awaitable<T> | PromiseLike<T> | (() => Coroutine<T>)
+
 /** The value that a Task sends into a coroutine to resume it. It distinguishes a resumption from a first call. */
 export const RESUMED: unique symbol = Symbol.for('spindle.resumed') as never
 

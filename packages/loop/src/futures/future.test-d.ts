@@ -54,8 +54,7 @@ export function* returnsCoroutine(): Coroutine<number> {
   return awaits()
 }
 
-// @ts-expect-error a function is not the coroutine it returns
-loop.runUntilCompleteSync(awaits)
+expectTypeOf(loop.runUntilCompleteSync(awaits)).toEqualTypeOf<number>()
 // @ts-expect-error a blocking run takes no promise
 loop.runUntilCompleteSync(Promise.resolve(1))
 

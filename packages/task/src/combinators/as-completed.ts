@@ -1,5 +1,5 @@
 import {
-  type Awaitable,
+  type AwaitableSource,
   type Coroutine,
   type EventLoop,
   type Future,
@@ -55,7 +55,7 @@ export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
  * // prints: late
  * ```
  */
-export function asCompleted<A extends Awaitable<unknown> | PromiseLike<unknown>>(
+export function asCompleted<A extends AwaitableSource<unknown>>(
   awaitables: Iterable<A>,
   options: { readonly timeout?: number | undefined } = {},
 ): AsCompleted<A> {
@@ -105,7 +105,8 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     for (const awaitable of all) {
       if (seen.has(awaitable) && !isShared(awaitable)) continue
       seen.add(awaitable)
-      this.#todo.add(ensureFuture(awaitable as Awaitable<unknown>, { loop: this.#loop })) // throws if there is no loop
+      // Throws if there is no loop.
+      this.#todo.add(ensureFuture(awaitable as AwaitableSource<unknown>, { loop: this.#loop }))
     }
     this.#left = this.#todo.size
     this.#timeout = timeout === undefined ? undefined : Math.max(0, timeout)

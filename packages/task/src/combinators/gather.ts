@@ -1,4 +1,4 @@
-import { type Awaitable, type CancelledError, type EventLoop, Future, type Suspension } from '@spindle/loop'
+import { type AwaitableSource, type CancelledError, type EventLoop, Future, type Suspension } from '@spindle/loop'
 import {
   ambient,
   cancelledErrorWithoutStack,
@@ -13,12 +13,13 @@ import {
 } from '@spindle/loop/internal'
 import { isShared } from '../coroutines/is-coroutine.ts'
 import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
-import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
+import { ensureFuture, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
 
 /**
- * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines
- * become Tasks. The first exception is thrown at once, and the others continue; with `returnExceptions`, exceptions are
- * results. If the caller is cancelled, every unfinished awaitable is cancelled. asyncio: `asyncio.gather`.
+ * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines and
+ * coroutine functions become Tasks. The first exception is thrown at once, and the others continue; with
+ * `returnExceptions`, exceptions are results. If the caller is cancelled, every unfinished awaitable is cancelled.
+ * asyncio: `asyncio.gather`.
  *
  * @example
  * ```ts
@@ -30,10 +31,11 @@ import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
  * ```
  */
 export function gather<
-  const A extends readonly (Awaitable<unknown> | PromiseLike<unknown>)[],
+  const A extends readonly AwaitableSource<unknown>[],
   ReturnExceptions extends boolean = false,
+  L = A,
 >(
-  awaitables: A,
+  awaitables: A | ListAdvice<L>,
   options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
 ): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
   if (!Array.isArray(awaitables))
@@ -44,9 +46,10 @@ export function gather<
   const made = repeats ? new Map<unknown, Future>() : undefined
   let gathering: GatherFuture | undefined
   for (const awaitable of awaitables) {
-    // The same awaitable twice is one Future.
-    const known = isShared(awaitable) ? undefined : made?.get(awaitable)
-    const child = known ?? ensureFuture(awaitable as Awaitable<unknown>, inLoop)
+    // The same awaitable twice is one Future; a function is called each time.
+    const isNew = typeof awaitable === 'function' || isShared(awaitable)
+    const known = isNew ? undefined : made?.get(awaitable)
+    const child = known ?? ensureFuture(awaitable as AwaitableSource<unknown>, inLoop)
     inLoop.loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
     made?.set(awaitable, child)
     gathering ??= new GatherFuture(inLoop.loop, options.returnExceptions === true)

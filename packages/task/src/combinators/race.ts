@@ -1,16 +1,9 @@
-import { type Awaitable, CancelledError, type Coroutine, type Future, KeyboardInterrupt } from '@spindle/loop'
+import { type AwaitableSource, CancelledError, type Coroutine, type Future, KeyboardInterrupt } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
-import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
+import { ensureFuture, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
 import { FIRST_COMPLETED, wait } from './wait.ts'
-
-/** A participant of a `race`: an awaitable, a promise, or a coroutine function without parameters. */
-export type Contestant<T = unknown> = Awaitable<T> | PromiseLike<T> | (() => Coroutine<T>)
-
-/** The type of the result of a contestant. */
-export type ResultOfContestant<C> = C extends () => Coroutine<infer T> ? T : ResultOf<C>
 
 /**
  * Waits for the first of several awaitables to settle, and returns its result or throws its error. The others are
@@ -27,10 +20,12 @@ export type ResultOfContestant<C> = C extends () => Coroutine<infer T> ? T : Res
  * await run(main())
  * ```
  */
-export function race<const A extends readonly Contestant[]>(contestants: A): Coroutine<ResultOfContestant<A[number]>> {
+export function race<const A extends readonly AwaitableSource<unknown>[], L = A>(
+  contestants: A | ListAdvice<L>,
+): Coroutine<ResultOf<A[number]>> {
   checkContestants('race', contestants)
-  if (contestants.length === 0) throw new TypeError('race() of nothing would never end')
-  return decided('race', contestants, true) as Coroutine<ResultOfContestant<A[number]>>
+  if ((contestants as A).length === 0) throw new TypeError('race() of nothing would never end')
+  return decided('race', contestants as A, true) as Coroutine<ResultOf<A[number]>>
 }
 
 /**
@@ -52,17 +47,19 @@ export function race<const A extends readonly Contestant[]>(contestants: A): Cor
  * await run(main())
  * ```
  */
-export function any<const A extends readonly Contestant[]>(contestants: A): Coroutine<ResultOfContestant<A[number]>> {
+export function any<const A extends readonly AwaitableSource<unknown>[], L = A>(
+  contestants: A | ListAdvice<L>,
+): Coroutine<ResultOf<A[number]>> {
   checkContestants('any', contestants)
-  return decided('any', contestants, false) as Coroutine<ResultOfContestant<A[number]>>
+  return decided('any', contestants as A, false) as Coroutine<ResultOf<A[number]>>
 }
 
 const decided = coroutine(function* race(
   caller: 'race' | 'any',
-  contestants: readonly Contestant[],
+  contestants: readonly AwaitableSource<unknown>[],
   failureWins: boolean,
 ): Coroutine<unknown> {
-  const futures = [...new Set(contestants.map((one) => futureOf(caller, one)))]
+  const futures = [...new Set(contestants.map((one) => ensureFuture(one)))]
   const settled: Future[] = [] // in order of completion
   const onDone = (future: Future): void => void settled.push(future)
   for (const future of futures) future.addDoneCallback(onDone)
@@ -104,12 +101,6 @@ function* cancelAll(
       future.getLoop().callExceptionHandler({ ...context, future })
     } else errorOf(future) // retrieved: it has lost
   }
-}
-
-function futureOf(caller: string, contestant: Contestant): Future {
-  return ensureFuture(
-    typeof contestant === 'function' ? coroutineOf(caller, contestant as () => Coroutine<unknown>) : contestant,
-  )
 }
 
 function succeeded(future: Future): boolean {

@@ -1,6 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
-import { checkOptions, repr } from '@spindle/loop/internal'
-import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { type Advice, checkOptions, repr } from '@spindle/loop/internal'
+import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 
@@ -44,7 +44,11 @@ export interface RetryOptions {
  * await run(main())
  * ```
  */
-export function retry<T>(block: (attempt: number) => Awaitable<T>, options: RetryOptions = {}): Coroutine<T> {
+export function retry<T, C = (attempt: number) => Awaitable<T>>(
+  given: ((attempt: number) => Awaitable<T>) | Advice<C, Block>,
+  options: RetryOptions = {},
+): Coroutine<T> {
+  const block = given as (attempt: number) => Awaitable<T>
   checkBlock('retry', block)
   checkOptions('retry()', options, ['attempts', 'delay', 'maxDelay', 'jitter', 'retryIf'])
   const { attempts = 3, delay = 100, maxDelay = 30_000 } = options

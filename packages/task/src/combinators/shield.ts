@@ -1,5 +1,5 @@
-import type { Awaitable, Future } from '@spindle/loop'
-import { currentContext } from '@spindle/loop/internal'
+import type { AwaitableSource, Future } from '@spindle/loop'
+import { type Advice, currentContext } from '@spindle/loop/internal'
 import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -21,8 +21,10 @@ import { LabelledFuture } from '../tasks/labelled-future.ts'
  * await run(main())
  * ```
  */
-export function shield<T>(awaitable: Awaitable<T> | PromiseLike<T>): Future<T> {
-  const inner = ensureFuture(awaitable)
+export function shield<T, C = AwaitableSource<T>>(
+  awaitable: AwaitableSource<T> | Advice<C, AwaitableSource<unknown>>,
+): Future<T> {
+  const inner = ensureFuture(awaitable as AwaitableSource<T>)
   return inner.done() ? inner : new ShieldFuture(inner)
 }
 

@@ -1,5 +1,5 @@
-import { type Awaitable, CancelledError, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { checkTimeout, currentContext, isAwaitable } from '@spindle/loop/internal'
+import { type AwaitableSource, CancelledError, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
+import { type Advice, checkTimeout, currentContext, isAwaitable } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { timeoutFor } from '../scopes/timeout.ts'
 import { timeoutError } from '../scopes/timeout-error.ts'
@@ -25,12 +25,15 @@ import { ensureFuture } from '../tasks/ensure-future.ts'
  * await run(main())
  * ```
  */
-export function waitFor<T>(awaitable: Awaitable<T> | PromiseLike<T>, timeout: number | undefined): Coroutine<T> {
-  return waitForBlock(awaitable, timeout)
+export function waitFor<T, C = AwaitableSource<T>>(
+  awaitable: AwaitableSource<T> | Advice<C, AwaitableSource<unknown>>,
+  timeout: number | undefined,
+): Coroutine<T> {
+  return waitForBlock(awaitable as AwaitableSource<T>, timeout)
 }
 
 const waitForBlock = coroutine(function* waitFor<T>(
-  awaitable: Awaitable<T> | PromiseLike<T>,
+  awaitable: AwaitableSource<T>,
   delay: number | undefined,
 ): Coroutine<T> {
   checkTimeout('timeout', delay)

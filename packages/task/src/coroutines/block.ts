@@ -2,6 +2,9 @@ import type { Awaitable } from '@spindle/loop'
 import { isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { INSTEAD_OF_ASYNC } from './instead-of-async.ts'
 
+/** Any block. */
+export type Block = (...args: never) => Awaitable<unknown>
+
 /** Rejects a block of `timeout()`, `taskGroup()` and the like that is not a function. */
 export function checkBlock(caller: string, block: unknown): void {
   if (typeof block !== 'function') throw new TypeError(`${caller}() takes a block, got ${repr(block)}. ${HINT}`)

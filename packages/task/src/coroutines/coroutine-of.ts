@@ -1,10 +1,7 @@
-import type { Coroutine } from '@spindle/loop'
+import type { Coroutine, CoroutineSource } from '@spindle/loop'
 import { isThenable, nameOf, repr } from '@spindle/loop/internal'
 import { INSTEAD_OF_ASYNC, isAsyncFunction } from './instead-of-async.ts'
 import { isCoroutine } from './is-coroutine.ts'
-
-/** A coroutine, or a function without parameters that makes one. */
-export type CoroutineSource<T> = Coroutine<T> | (() => Coroutine<T>)
 
 /**
  * Calls a coroutine function, for an API that takes either a coroutine or such a function. Returns any other value

@@ -21,6 +21,9 @@ import { onInterrupt } from './interrupt.ts'
 
 export const RUNNER_OPTIONS: readonly string[] = ['asyncLocalStorage', 'debug', 'loopFactory', 'cleanupTimeout']
 
+/** The main program of a run: an awaitable, or a function without parameters that returns one. */
+export type MainSource<T> = Awaitable<T> | (() => Awaitable<T>)
+
 /** The options of `run`, `runSync` and `Runner`. */
 export interface RunnerOptions {
   /**
@@ -74,7 +77,7 @@ export function openLoop({ asyncLocalStorage, debug, loopFactory = newLoopOfRun 
 export function startMain<T>(
   name: string,
   loop: EventLoop,
-  main: Awaitable<T> | (() => Awaitable<T>),
+  main: MainSource<T>,
   context: Context | undefined,
 ): Task<T> {
   loop.checkRunnable(name === 'runSync') // before making the Task, which another run of the loop would drive
@@ -89,7 +92,7 @@ export function startMain<T>(
 /** Runs a coroutine in a loop that the host drives. */
 export async function runInLoop<T>(
   loop: EventLoop,
-  main: Awaitable<T> | (() => Awaitable<T>),
+  main: MainSource<T>,
   context: Context | undefined,
   signal: AbortSignalLike | undefined,
   interruptible: boolean,
@@ -138,7 +141,7 @@ export function checkNotBlocking(caller: string): void {
   if (loop?.blocking === true) throw loop.driversOf('blocking run').insideBlockingError(caller)
 }
 
-function mainCoroutine<T>(given: Awaitable<T> | (() => Awaitable<T>), name: string): Coroutine<T> {
+function mainCoroutine<T>(given: MainSource<T>, name: string): Coroutine<T> {
   const main = typeof given === 'function' ? (callForCoroutine(name, given, isAwaitable) as Awaitable<T>) : given
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)

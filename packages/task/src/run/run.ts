@@ -1,9 +1,10 @@
-import { type Awaitable, copyContext } from '@spindle/loop'
-import { ambient, checkOptions, checkTimeout } from '@spindle/loop/internal'
+import { copyContext } from '@spindle/loop'
+import { type Advice, ambient, checkOptions, checkTimeout } from '@spindle/loop/internal'
 import { recordRun } from './record.ts'
 import {
   checkNotBlocking,
   closeLoop,
+  type MainSource,
   openLoop,
   RUNNER_OPTIONS,
   type RunOptions,
@@ -29,7 +30,10 @@ import {
  * console.log('Answer:', await run(main())) // prints: Answer: 42
  * ```
  */
-export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunOptions = {}): Promise<T> {
+export async function run<T, C = MainSource<T>>(
+  main: MainSource<T> | Advice<C, MainSource<unknown>>,
+  options: RunOptions = {},
+): Promise<T> {
   checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt', 'record'])
   checkTimeout('cleanupTimeout', options.cleanupTimeout)
   checkNotBlocking('run()')
@@ -39,7 +43,7 @@ export async function run<T>(main: Awaitable<T> | (() => Awaitable<T>), options:
   let result: T
   try {
     if (record !== undefined) await recordRun(loop, record)
-    result = await runInLoop(loop, main, context, signal, interrupt)
+    result = await runInLoop(loop, main as MainSource<T>, context, signal, interrupt)
   } catch (error) {
     await closeLoop(loop, cleanupTimeout).catch((second) => reportSecond(loop, error, second))
     throw error

@@ -1,10 +1,11 @@
-import { type Awaitable, type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
-import { ambient, checkOptions, checkTimeout, disposeLate, isDisposeLate } from '@spindle/loop/internal'
+import { type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
+import { type Advice, ambient, checkOptions, checkTimeout, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { newEventLoopInTime } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
 import {
   checkNotBlocking,
   closeLoop,
+  type MainSource,
   openLoop,
   RUNNER_OPTIONS,
   type RunnerOptions,
@@ -24,7 +25,10 @@ import {
  * console.log(runSync(sleep(10, 'slept'))) // prints: slept
  * ```
  */
-export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: RunnerOptions = {}): T {
+export function runSync<T, C = MainSource<T>>(
+  main: MainSource<T> | Advice<C, MainSource<unknown>>,
+  options: RunnerOptions = {},
+): T {
   checkOptions('runSync()', options, RUNNER_OPTIONS)
   checkTimeout('cleanupTimeout', options.cleanupTimeout)
   checkOutside('runSync()')
@@ -32,7 +36,7 @@ export function runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: R
   const loop = runner.getLoop()
   let result: T
   try {
-    result = runner.runSync(main)
+    result = runner.runSync(main as MainSource<T>)
   } catch (error) {
     try {
       runner.closeSync()
@@ -83,23 +87,26 @@ export class Runner implements Disposable, AsyncDisposable {
    * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
    * @throws the exception of the coroutine, and the errors of `run`
    */
-  async run<T>(
-    main: Awaitable<T> | (() => Awaitable<T>),
+  async run<T, C = MainSource<T>>(
+    main: MainSource<T> | Advice<C, MainSource<unknown>>,
     options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined } = {},
   ): Promise<T> {
     checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
     checkNotBlocking('Runner.run()')
     const { signal, interrupt = ambient.runningLoop === undefined, context } = options
     const loop = this.getLoop()
-    return await runInLoop(loop, main, context ?? this.#context, signal, interrupt)
+    return await runInLoop(loop, main as MainSource<T>, context ?? this.#context, signal, interrupt)
   }
 
   /** Like `run`, but blocks the thread, and returns the result itself. */
-  runSync<T>(main: Awaitable<T> | (() => Awaitable<T>), options: { readonly context?: Context | undefined } = {}): T {
+  runSync<T, C = MainSource<T>>(
+    main: MainSource<T> | Advice<C, MainSource<unknown>>,
+    options: { readonly context?: Context | undefined } = {},
+  ): T {
     checkOptions('Runner.runSync()', options, ['context'])
     checkOutside('Runner.runSync()')
     const loop = this.getLoop()
-    const task = startMain('runSync', loop, main, options.context ?? this.#context)
+    const task = startMain('runSync', loop, main as MainSource<T>, options.context ?? this.#context)
     try {
       return loop.runUntilCompleteSync(task)
     } catch (error) {

@@ -8,6 +8,7 @@ import {
   type Awaitable,
   CancelledError,
   type Coroutine,
+  type CoroutineSource,
   type CreateTaskOptions,
   type EventLoop,
   ExceptionGroup,
@@ -15,10 +16,9 @@ import {
   KeyboardInterrupt,
   RuntimeError,
 } from '@spindle/loop'
-import { currentContext, inspectSymbol } from '@spindle/loop/internal'
+import { type Advice, currentContext, inspectSymbol } from '@spindle/loop/internal'
 import { checkBlock, checkReturned } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { type CoroutineSource, coroutineOf } from '../coroutines/coroutine-of.ts'
 import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -45,17 +45,18 @@ import { startIn } from './start-in.ts'
  * await run(main())
  * ```
  */
-// Two signatures: with a union as its result, a block that returns a list would not be known to return a tuple.
-export function taskGroup<T>(block: (group: TaskGroup) => Awaitable<T>): Coroutine<T>
-// biome-ignore lint/suspicious/noConfusingVoidType: returns nothing; `void` alone would accept a promise
-export function taskGroup(block: (group: TaskGroup) => void | undefined): Coroutine<void>
-export function taskGroup<T>(block: GroupBlock<T>): Coroutine<T> {
-  return new TaskGroup().run(block)
+export function taskGroup<T = void, C = GroupBlock<T>>(
+  block: GroupBlock<T> | Advice<C, (group: never) => ReturnType<GroupBlock<unknown>>>,
+): Coroutine<T> {
+  return new TaskGroup().run(block as GroupBlock<T>)
 }
 
-/** The block of a group. Its return value is awaited if it is awaitable. */
+/**
+ * The block of a group. Its return value is awaited if it is awaitable. `[]` makes the compiler infer a tuple from a
+ * list that is returned.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing
-export type GroupBlock<T> = (group: TaskGroup) => Awaitable<T> | void
+export type GroupBlock<T> = (group: TaskGroup) => Awaitable<T | []> | void
 
 /**
  * The argument of the block of `taskGroup`. asyncio: `asyncio.TaskGroup`.
@@ -94,14 +95,18 @@ export class TaskGroup {
    * `TaskGroup.create_task`.
    * @throws RuntimeError if the block is not running, or if the group is being cancelled; the coroutine is closed then
    */
-  createTask<T>(coroutine: CoroutineSource<T>, options: CreateTaskOptions = {}): Task<T> {
+  createTask<T, C = CoroutineSource<T>>(
+    source: CoroutineSource<T> | Advice<C, CoroutineSource<unknown>>,
+    options: CreateTaskOptions = {},
+  ): Task<T> {
+    const coroutine = source as CoroutineSource<T>
     const refused = this.#refusal()
     if (refused !== undefined) {
       if (typeof coroutine !== 'function') coroutine?.return?.(undefined as T) // it will not run, which needs no warning
       throw new RuntimeError(`TaskGroup ${this} ${refused}`)
     }
     // The cast: as in createTask().
-    const task = this.#loop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
+    const task = this.#loop().createTask(coroutine, options) as Task<T>
     // Called through the loop even if the Task has ended already: otherwise its failure would cancel the parent in the
     // middle of this call.
     this.#tasks.add(task)
@@ -303,7 +308,7 @@ const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: Gro
     let result: T | undefined
     try {
       const returned = block(group)
-      if (returned !== undefined) result = yield* checkReturned('taskGroup', returned)
+      if (returned !== undefined) result = (yield* checkReturned('taskGroup', returned)) as T
     } catch (error) {
       failure = { error }
     }

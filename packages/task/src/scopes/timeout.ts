@@ -15,8 +15,8 @@ import {
   type TimeoutError,
   type TimerHandle,
 } from '@spindle/loop'
-import { checkTimeout, inspectSymbol, isError } from '@spindle/loop/internal'
-import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { type Advice, checkTimeout, inspectSymbol, isError } from '@spindle/loop/internal'
+import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
 import { timeoutError } from './timeout-error.ts'
@@ -53,10 +53,13 @@ const MOVE_ON = 'moveOnAfter()'
  * await run(main())
  * ```
  */
-export function timeout<T>(delay: number | undefined, block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
+export function timeout<T, C = TimeoutBlock<T>>(
+  delay: number | undefined,
+  block: TimeoutBlock<T> | Advice<C, Block>,
+): Coroutine<T> {
   checkTimeout('delay', delay)
   checkBlock('timeout', block)
-  return timeoutBlock(new Timeout(undefined), block, delay)
+  return timeoutBlock(new Timeout(undefined), block as TimeoutBlock<T>, delay)
 }
 
 /**
@@ -73,9 +76,12 @@ export function timeout<T>(delay: number | undefined, block: (scope: Timeout) =>
  * console.log(await run(main())) // prints: one deadline for both
  * ```
  */
-export function timeoutAt<T>(when: number | undefined, block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
+export function timeoutAt<T, C = TimeoutBlock<T>>(
+  when: number | undefined,
+  block: TimeoutBlock<T> | Advice<C, Block>,
+): Coroutine<T> {
   checkBlock('timeoutAt', block)
-  return timeoutBlock(new Timeout(when), block, undefined, 'timeoutAt()')
+  return timeoutBlock(new Timeout(when), block as TimeoutBlock<T>, undefined, 'timeoutAt()')
 }
 
 /** `timeout` for another function, whose name the error contains. */
@@ -95,14 +101,17 @@ export function timeoutFor<T>(caller: string, delay: number | undefined, block: 
  * await run(main())
  * ```
  */
-export function moveOnAfter<T>(
+export function moveOnAfter<T, C = TimeoutBlock<T>>(
   delay: number | undefined,
-  block: (scope: Timeout) => Awaitable<T>,
+  block: TimeoutBlock<T> | Advice<C, Block>,
 ): Coroutine<T | undefined> {
   checkTimeout('delay', delay)
   checkBlock('moveOnAfter', block)
-  return moveOn(new Timeout(undefined), block, delay)
+  return moveOn(new Timeout(undefined), block as TimeoutBlock<T>, delay)
 }
+
+/** The block of `timeout` and its like. */
+export type TimeoutBlock<T> = (scope: Timeout) => Awaitable<T>
 
 /**
  * The argument of the block of `timeout`. asyncio: `asyncio.Timeout`.
@@ -242,7 +251,7 @@ export class Timeout {
 
 const timeoutBlock = coroutine(function* timeout<T>(
   scope: Timeout,
-  block: (scope: Timeout) => Awaitable<T>,
+  block: TimeoutBlock<T>,
   delay: number | undefined,
   caller = 'timeout()',
 ): Coroutine<T> {
@@ -258,7 +267,7 @@ const timeoutBlock = coroutine(function* timeout<T>(
 
 const moveOn = coroutine(function* moveOnAfter<T>(
   scope: Timeout,
-  block: (scope: Timeout) => Awaitable<T>,
+  block: TimeoutBlock<T>,
   delay: number | undefined,
 ): Coroutine<T | undefined> {
   try {

@@ -1,6 +1,6 @@
 import { type Awaitable, type Coroutine, RuntimeError } from '@spindle/loop'
-import { checkOptions, checkTimeout } from '@spindle/loop/internal'
-import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { type Advice, checkOptions, checkTimeout } from '@spindle/loop/internal'
+import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { timeout } from './timeout.ts'
@@ -37,14 +37,14 @@ import { timeout } from './timeout.ts'
  * await run(main())
  * ```
  */
-export function uncancellable<T>(
-  block: () => Awaitable<T>,
+export function uncancellable<T, C = () => Awaitable<T>>(
+  block: (() => Awaitable<T>) | Advice<C, Block>,
   options: { readonly timeout?: number | undefined } = {},
 ): Coroutine<T> {
   checkBlock('uncancellable', block)
   checkOptions('uncancellable()', options, ['timeout'])
   checkTimeout('timeout', options.timeout)
-  return uncancellableBlock(block, options.timeout)
+  return uncancellableBlock(block as () => Awaitable<T>, options.timeout)
 }
 
 const uncancellableBlock = coroutine(function* uncancellable<T>(

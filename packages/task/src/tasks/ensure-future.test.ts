@@ -42,6 +42,24 @@ describe('ensureFuture()', () => {
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_awaitable
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_task_awaitable
   it(
+    'makes a Task of a coroutine function, as runUntilComplete() and createTask() of a loop do',
+    inVirtualTime(function* () {
+      expect(yield* ensureFuture(() => give('called'))).toBe('called')
+      expect(yield* gather([() => give(1), () => give(2)])).toEqual([1, 2])
+      expect(yield* getRunningLoop().createTask(() => give('by the loop'))).toBe('by the loop')
+      const loop = newEventLoop()
+      expect(() => loop.createTask(((n: number) => give(n)) as never)).toThrow(TypeError)
+      loop.close()
+      // A function is called each time it stands in the list.
+      let calls = 0
+      const count = function* (): Coroutine<number> {
+        return ++calls
+      }
+      expect(yield* gather([count, count])).toEqual([1, 2])
+    }),
+  )
+
+  it(
     'makes a Task of whatever can be awaited',
     inVirtualTime(function* () {
       const awaitable = { [Symbol.iterator]: () => give('awaited') }
@@ -63,7 +81,8 @@ describe('ensureFuture()', () => {
         [[give(1)], message],
         [new Map(), message],
         [{}, `${message} {}`],
-        [give, `${message} <function give>. Call it: give(…)`],
+        [give, 'ensureFuture() cannot know the arguments of <function give>. Call it: ensureFuture(give(…))'],
+        [async () => {}, 'ensureFuture() takes a coroutine'],
       ]
       for (const [value, expected] of given) {
         expect(() => ensureFuture(value as never)).toThrow(TypeError)

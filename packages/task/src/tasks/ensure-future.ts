@@ -1,6 +1,8 @@
 import {
   type Awaitable,
+  type AwaitableSource,
   type Coroutine,
+  type CoroutineSource,
   type CreateTaskOptions,
   type EventLoop,
   type Future,
@@ -8,20 +10,33 @@ import {
   isFuture,
   RuntimeError,
 } from '@spindle/loop'
-import { blockedPromiseError, checkOptions, currentLoop, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
-import { type CoroutineSource, coroutineOf } from '../coroutines/coroutine-of.ts'
+import {
+  type Advice,
+  blockedPromiseError,
+  checkOptions,
+  currentLoop,
+  isAwaitable,
+  isThenable,
+  repr,
+} from '@spindle/loop/internal'
+import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
 import type { Task } from './task.ts'
 
 const NO_OPTIONS = {}
 
-/** The type of the result of an awaitable or a promise. */
-export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : never
+/** The type of the result of an awaitable, a promise, or a coroutine function. */
+export type ResultOf<A> =
+  A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : A extends () => Coroutine<infer T> ? T : never
+
+/** The advice for each item of a list. */
+export type ListAdvice<L> = { readonly [K in keyof L]: Advice<L[K], AwaitableSource<unknown>> }
 
 /**
- * Makes a Task of a coroutine, and a Future of a promise or any thenable. A Future or Task is returned unchanged. The
- * Task begins in the next turn of the loop. asyncio: `asyncio.ensure_future`.
+ * Makes a Task of a coroutine, or of a coroutine function without parameters, and a Future of a promise or any
+ * thenable. A Future or Task is returned unchanged. The Task begins in the next turn of the loop. asyncio:
+ * `asyncio.ensure_future`.
  * @param options `loop`: the loop of the result; if left out the running loop, otherwise the loop that was set
  * @throws TypeError for any other value; RangeError if the Future belongs to another loop, and the host does not drive
  * both; RuntimeError if there is no loop, or for a promise in a blocking run, where it could never settle
@@ -36,8 +51,8 @@ export type ResultOf<A> = A extends Awaitable<infer T> ? T : A extends PromiseLi
  * console.log(await run(main())) // prints: a promise, slept
  * ```
  */
-export function ensureFuture<T>(
-  awaitable: Awaitable<T> | PromiseLike<T>,
+export function ensureFuture<T, C = AwaitableSource<T>>(
+  awaitable: AwaitableSource<T> | Advice<C, AwaitableSource<unknown>>,
   options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
   if (options !== NO_OPTIONS && !('loop' in options)) checkOptions('ensureFuture()', options, ['loop'])
@@ -56,8 +71,8 @@ export function ensureFuture<T>(
   // Before thenables: the Future of an executor is both, and can be awaited even in a blocking run.
   if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
   if (isThenable<T>(awaitable)) return futureOfPromise(awaitable, options.loop)
-  const given: unknown = awaitable
-  throw notAwaitableError(given, typeof given === 'function' ? `. Call it: ${given.name || 'main'}(…)` : '')
+  if (typeof awaitable === 'function') return taskOf(coroutineOf('ensureFuture', awaitable), options.loop)
+  throw notAwaitableError(awaitable, '')
 }
 
 /**
@@ -76,9 +91,12 @@ export function ensureFuture<T>(
  * // prints: b
  * ```
  */
-export function createTask<T>(coroutine: CoroutineSource<T>, options?: CreateTaskOptions): Task<T> {
+export function createTask<T, C = CoroutineSource<T>>(
+  coroutine: CoroutineSource<T> | Advice<C, CoroutineSource<unknown>>,
+  options?: CreateTaskOptions,
+): Task<T> {
   // The cast: a task factory that makes another object has broken its contract.
-  return getRunningLoop().createTask(coroutineOf('createTask', coroutine), options) as Task<T>
+  return getRunningLoop().createTask(coroutine as CoroutineSource<T>, options) as Task<T>
 }
 
 function futureOfPromise<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {

@@ -1,5 +1,6 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop, type TaskFactory } from '@spindle/loop'
 import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
+import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { defaultTools } from '../explain/default-tools.ts'
 import { allDrivers } from './all-drivers.ts'
 import { driversOfRun } from './drivers-of-run.ts'
@@ -9,6 +10,7 @@ import { Task, type TaskOptions } from './task.ts'
 const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new HostTask(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
+  coroutineOf: (given) => coroutineOf('createTask', given),
   beforeClose,
 }
 

@@ -81,6 +81,7 @@ export function* results(): Coroutine<void> {
     expectTypeOf(by?.cancelling()).toEqualTypeOf<number | undefined>()
   })
 
+  expectTypeOf(yield* gather([child, number()])).toEqualTypeOf<[string, number]>()
   const list = [child(), child()]
   expectTypeOf(yield* gather(list)).toEqualTypeOf<string[]>()
   expectTypeOf(yield* gather(list.map((one) => createTask(one)))).toEqualTypeOf<string[]>()
@@ -164,6 +165,21 @@ export function functions(): void {
   expectTypeOf(run(child)).toEqualTypeOf<Promise<string>>()
   expectTypeOf(runSync(() => sleep(1, 2))).toEqualTypeOf<number>()
   expectTypeOf(createTask(child)).toEqualTypeOf<Task<string>>()
+  expectTypeOf(createTask<string | number>(child)).toEqualTypeOf<Task<string | number>>()
+  expectTypeOf(ensureFuture(child)).toEqualTypeOf<Future<string>>()
+  expectTypeOf(getRunningLoop().createTask(child)).toEqualTypeOf<LoopTask<string>>()
+}
+
+// Advice costs no inference: not in generic functions, and not for unions.
+export function* inGeneric<X, C extends Coroutine<number>>(
+  coroutine: C,
+  returning: () => Coroutine<X>,
+  either: Coroutine<X> | (() => Coroutine<X>),
+): Coroutine<X> {
+  expectTypeOf(createTask(coroutine)).toEqualTypeOf<Task<number>>()
+  expectTypeOf(createTask(either)).toEqualTypeOf<Task<X>>()
+  expectTypeOf(run(returning)).toEqualTypeOf<Promise<X>>()
+  return yield* createTask(returning)
 }
 
 export function mistakes(promise: Promise<string>, task: Task<string>): void {
@@ -179,16 +195,12 @@ export function mistakes(promise: Promise<string>, task: Task<string>): void {
   createTask(promise)
   // @ts-expect-error: a Task runs already
   createTask(task)
-  // @ts-expect-error: the function is not called
-  ensureFuture(child)
   // @ts-expect-error: nothing to await
   ensureFuture(42)
   // @ts-expect-error: it takes an array
   gather(child(), child())
   // @ts-expect-error: it takes an array
   gather(child())
-  // @ts-expect-error: the function is not called
-  gather([child])
   // @ts-expect-error: not a number of milliseconds
   sleep('100')
   // @ts-expect-error: the result of a Task is what its coroutine returns

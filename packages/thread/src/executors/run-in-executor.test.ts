@@ -29,7 +29,7 @@ const executor = new ThreadPoolExecutor(1)
 afterAll(() => executor.shutdown())
 
 // Whether the thread blocks or not, all of this is the same.
-const runs = {
+const runs: Record<string, <T>(main: Coroutine<T>) => Promise<T>> = {
   'drives it by the host': run,
   'blocks its thread': <T>(main: Coroutine<T>): Promise<T> => new Promise((resolve) => resolve(runSync(main))),
 }
