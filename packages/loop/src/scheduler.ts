@@ -20,7 +20,7 @@ interface SchedulerOptions {
 }
 
 // The most handles that run between two readings of the clock: a reading costs more than a step.
-const MAX_CLOCK_INTERVAL = 16
+const MAX_HANDLES_PER_READING = 16
 const QUICK_INTERVAL_MS = 0.2
 
 const NO_LIMIT = 2 ** 30 - 1 // an integer that V8 stores without an object
@@ -81,7 +81,7 @@ export abstract class Scheduler {
    * @throws RuntimeError for the loop of `getHostLoop()`, which is shared
    */
   stop(): void {
-    if (this.driver?.standing !== undefined)
+    if (this.driver?.permanent !== undefined)
       throw new RuntimeError('The host loop cannot be stopped. `await closeHostLoop()` ends it')
     this.#stopping = true
     this.driver?.wake()
@@ -221,7 +221,7 @@ export abstract class Scheduler {
     const before = this.#now
     this.#now = this.clock.time()
     const quick = this.#now - before < QUICK_INTERVAL_MS
-    this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_CLOCK_INTERVAL) : 1
+    this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_HANDLES_PER_READING) : 1
     this.#sinceClockRead = 0
   }
 }

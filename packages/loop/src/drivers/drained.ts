@@ -3,7 +3,7 @@ import type { HostDriver } from './host.ts'
 
 /** Whether nothing but the host, or a promise, could wake it. */
 export function isDrained(run: HostDriver): boolean {
-  return run.parked && !hasTimerToCome(run) && (run.standing === undefined || run.loop.tasks.size > 0)
+  return run.parked && !hasTimerToCome(run) && (run.permanent === undefined || run.loop.tasks.size > 0)
 }
 
 /** Whether a timer can wake it. In virtual time a timer at Infinity cannot: the clock never jumps there. */
@@ -19,7 +19,7 @@ export function holdsPromise(run: HostDriver): boolean {
 /** Ends a run that nothing in the host can wake. */
 export function endDrained(run: HostDriver, error: DeadlockError): void {
   if (!isDrained(run)) return
-  if (run.standing === undefined) return run.end(error)
+  if (run.permanent === undefined) return run.end(error)
   run.stopWatching()
-  run.standing.onDeadlock(error)
+  run.permanent.onDeadlock(error)
 }

@@ -14,7 +14,7 @@ import type { AwaitableSource } from '../futures/awaitable.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
-import type { StandingRun } from './standing.ts'
+import type { PermanentRun } from './permanent-run.ts'
 import { UntilComplete } from './until-complete.ts'
 import type { VirtualTime } from './virtual-time.ts'
 import { watchForDeadlock } from './watch-before-exit.ts'
@@ -27,7 +27,7 @@ declare const MessageChannel:
   | undefined
 
 const TIMESLICE_MS = 1
-const MAX_CLOCK_INTERVAL = 128
+const MAX_HANDLES_BETWEEN_READINGS = 128
 const CLOCK_READ_EVERY_MS = 0.25
 const MAX_HOST_TIMEOUT_MS = 1e9 // setTimeout treats 2 ** 31 and more as 1
 
@@ -53,7 +53,7 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
 }
 
 /**
- * One run of a loop that the host drives. A standing run never ends by itself: it continues after errors and deadlocks
+ * One run of a loop that the host drives. A permanent run never ends by itself: it continues after errors and deadlocks
  * that would end an ordinary run.
  */
 export class HostDriver {
@@ -64,7 +64,7 @@ export class HostDriver {
   /** Set in virtual time: decides when the clock jumps. */
   readonly virtualTime: VirtualTime | undefined
   /** Set for the host loop: its handlers in place of an end. */
-  readonly standing: StandingRun | undefined
+  readonly permanent: PermanentRun | undefined
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
   #unwatch: (() => void) | undefined // from the first time the run is parked; a run that never waits sets nothing
@@ -80,12 +80,12 @@ export class HostDriver {
   #countdown = 1
   #clockReadAt = 0
 
-  constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void, standing?: StandingRun) {
+  constructor(loop: EventLoop, resolve: () => void, reject: (error: unknown) => void, permanent?: PermanentRun) {
     this.loop = loop
     this.virtualTime = loop.hasVirtualTime ? loop.driversOf('virtual time').virtualTime(this) : undefined
     this.#resolve = resolve
     this.#reject = reject
-    this.standing = standing
+    this.permanent = permanent
     this.#parkedAt = loop.time()
     loop.hostDriven = true
     activeRuns.add(this)
@@ -173,8 +173,8 @@ export class HostDriver {
     ambient.context = context
     if (loop.probe !== undefined) this.#parkedAt = loop.time()
     if (failure !== undefined) {
-      if (this.standing === undefined) return this.end(...failure)
-      this.standing.onFailure(failed, failure[0])
+      if (this.permanent === undefined) return this.end(...failure)
+      this.permanent.onFailure(failed, failure[0])
       when = loop.nextTime
     }
     if (loop.stopped) return this.end()
@@ -208,9 +208,9 @@ export class HostDriver {
   #readClock(): void {
     if (this.#sliceEnd === Number.POSITIVE_INFINITY) return this.#beginSlice()
     const now = monotonicClock.time()
-    const took = Math.max(now - this.#clockReadAt, CLOCK_READ_EVERY_MS / MAX_CLOCK_INTERVAL)
+    const took = Math.max(now - this.#clockReadAt, CLOCK_READ_EVERY_MS / MAX_HANDLES_BETWEEN_READINGS)
     this.#clockInterval = Math.min(
-      MAX_CLOCK_INTERVAL,
+      MAX_HANDLES_BETWEEN_READINGS,
       Math.max(1, Math.floor((this.#clockInterval * CLOCK_READ_EVERY_MS) / took)),
     )
     this.#countdown = this.#clockInterval
@@ -249,11 +249,11 @@ export class HostDriver {
       this.#timerBy = timers
       this.#timer = timers.setTimeout(this.#fromTimer, delay)
     }
-    this.standing?.holdProcess(this.#timer)
+    this.permanent?.holdProcess(this.#timer)
   }
 
   #timers(): HostTimers {
-    return this.standing?.timers ?? currentTimers
+    return this.permanent?.timers ?? currentTimers
   }
 
   #dropTimer(): void {

@@ -22,7 +22,7 @@ export interface Explainer {
   leavesRun(main: LoopTask, error: unknown): void
   runEnds(main: LoopTask): void
   /** The end of a run has cancelled these Tasks of one loop and waits for them. */
-  mustEnd(tasks: readonly LoopTask[]): void
+  awaitsEnd(tasks: readonly LoopTask[]): void
 
   /** The trace for a step in which a cancelled wait will throw. */
   traceOf(task: LoopTask): StepTrace | undefined
@@ -33,7 +33,7 @@ export interface Explainer {
   /** `error` passes from a coroutine to its awaiter. */
   passes(error: unknown): void
   /** Calls `tell` with ` at main.ts:12` once `error` has left the coroutines of Spindle. */
-  wantPlace(error: Error, tell: (place: string) => void): void
+  findPlace(error: Error, tell: (place: string) => void): void
   /** The place and awaitable of a cancelled Task: `; load() was waiting at main.ts:31 for sleep(3000)`. */
   describeWait(error: CancelledError): string
 }

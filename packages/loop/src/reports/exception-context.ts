@@ -23,7 +23,7 @@ export interface ExceptionContext {
 
 // More entries than any report of Spindle has, and how deeply reports of failed handlers may nest.
 const MAX_ENTRIES = 50
-const MAX_DEPTH = 3
+const MAX_NESTED_REPORTS = 3
 const MAX_LENGTH = 8_000
 
 /**
@@ -50,7 +50,7 @@ export function formatExceptionContext(context: ExceptionContext, depth = 0): st
 
 /** The context of a handler that failed, in full. */
 function describeContext(value: unknown, depth: number): string {
-  const isContext = depth <= MAX_DEPTH && typeof value === 'object' && value !== null && 'message' in value
+  const isContext = depth <= MAX_NESTED_REPORTS && typeof value === 'object' && value !== null && 'message' in value
   return isContext
     ? formatExceptionContext(value as ExceptionContext, depth).replaceAll('\n', '\n  ')
     : describeEntry(value)

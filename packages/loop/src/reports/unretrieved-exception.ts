@@ -26,7 +26,7 @@ export class UnretrievedException implements Unretrieved {
     this.#created = this.#loop.tools?.creationStack.of(future)
     collected.register(future, this, this)
     this.#loop.unretrieved.add(this)
-    this.#loop.driver?.standing?.noteUnretrieved()
+    this.#loop.driver?.permanent?.noteUnretrieved()
   }
 
   /** It was retrieved. */

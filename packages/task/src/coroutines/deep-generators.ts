@@ -11,9 +11,9 @@ import { type CoroutineFunction, Frame, type Step } from './frame.ts'
 import { generatorPrototype, next, returnFrom, throwInto } from './generators.ts'
 import { hasLinkedFrames, TRAMPOLINE, takeLinkedFrames } from './linked-frames.ts'
 
-const NOT_STARTED = 0
-const LINKED = 1
-const ORDINARY = 2
+const UNKNOWN_KIND = 0
+const COROUTINE_KIND = 1
+const ORDINARY_KIND = 2
 
 let isInstalled = false
 
@@ -47,7 +47,7 @@ export class DeepFrame extends Frame {
 
   constructor(generator: Coroutine<unknown>, place?: string, fn: CoroutineFunction = unnamed) {
     super(generator)
-    this.#kind = NOT_STARTED
+    this.#kind = UNKNOWN_KIND
     this.#place = place
     this.#fn = fn
   }
@@ -66,13 +66,13 @@ export class DeepFrame extends Frame {
   }
 
   override next(resumed?: unknown): Step {
-    if (this.#kind === LINKED) return super.next(resumed)
-    if (this.#kind === ORDINARY) return next.call(this.generator, resumed)
-    this.#kind = ORDINARY
+    if (this.#kind === COROUTINE_KIND) return super.next(resumed)
+    if (this.#kind === ORDINARY_KIND) return next.call(this.generator, resumed)
+    this.#kind = ORDINARY_KIND
     if (hasLinkedFrames()) takeLinkedFrames(undefined, undefined) // left by a coroutine that was driven manually
     const step = next.call(this.generator, resumed)
     if (step instanceof Suspension || (!step.done && (isSuspension(step.value) || step.value === TRAMPOLINE))) {
-      this.#kind = LINKED
+      this.#kind = COROUTINE_KIND
       return this.link(step as Step & { done?: false })
     }
     if (!step.done) keepIterator(this.generator)
@@ -80,11 +80,11 @@ export class DeepFrame extends Frame {
   }
 
   override throw(error: unknown): Step {
-    return this.#kind === LINKED ? super.throw(error) : throwInto.call(this.generator, error)
+    return this.#kind === COROUTINE_KIND ? super.throw(error) : throwInto.call(this.generator, error)
   }
 
   override return(value?: unknown): Step {
-    return this.#kind === LINKED ? super.return(value) : returnFrom.call(this.generator, value)
+    return this.#kind === COROUTINE_KIND ? super.return(value) : returnFrom.call(this.generator, value)
   }
 }
 

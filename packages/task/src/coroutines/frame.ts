@@ -3,11 +3,9 @@
 //
 //   first descent      outer ──yield*──▶ middle ──yield*──▶ inner     natively, at native speed, until one waits
 //   inner waits        each level, on the way back up to the Task, links its Frame into the Task's chain of frames
-//   from then on       Task ──▶ inner     the Task resumes the innermost frame; when that ends, its caller, with the
-//   outcome
+//   from then on       Task ──▶ inner     the Task resumes the innermost frame, then its caller, with the outcome
 //
-// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED, and the outcome goes to the
-// caller
+// Frame:  CREATED ──awaited──▶ RUNNING ──waits──▶ LINKED ──the Task──▶ DONE or FAILED: its caller gets the outcome
 //         CREATED ──an iteration later──▶ WATCHED ──awaited──▶ RUNNING                   see never-awaited.ts
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'

@@ -1,8 +1,7 @@
 // A coroutine that is called and not awaited silently does nothing. Watching it through the garbage collector costs
 // 200 ns or more, and nearly all coroutines are awaited soon:
 //
-//   made ──▶ in `unstarted` ──next iteration──▶ a separate entry: reported when it is collected, or when the loop
-//   closes
+//   made ──▶ in `unstarted` ──next iteration──▶ a separate entry: reported when collected, or when the loop closes
 //                └── awaited before that: nothing more to do
 //
 // Outside of loops there are no iterations: a coroutine gets its entry when the next one is made, or when the program

@@ -12,14 +12,14 @@ export const callSite = {
    * Calls `tell` with the place in the user's code at which `error`, which is about to be thrown, leaves the built-in
    * coroutines: at once, if it was made in the user's code.
    */
-  want(error: Error, tell: (place: string) => void): void {
+  findPlace(error: Error, tell: (place: string) => void): void {
     const here = placeInStack(error.stack)
     if (here === undefined) wanted = { error, tell }
     else tell(here.place)
   },
 
   /** `error` ends a coroutine, and is rethrown where that is awaited. */
-  pass(error: unknown): void {
+  rethrown(error: unknown): void {
     if (wanted === undefined || wanted.error !== error) return
     const found = placeInStack(new Error().stack)
     if (found === undefined) return // it passes into another built-in coroutine

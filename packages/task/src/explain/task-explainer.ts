@@ -26,7 +26,7 @@ export const taskExplainer: Explainer = {
   leavesRun: (main, error) => uncaughtCancellation.explain(main as Task, error),
   runEnds: (main) => uncaughtCancellation.forget(main as Task),
 
-  mustEnd(tasks) {
+  awaitsEnd(tasks) {
     const loop = tasks[0]?.getLoop()
     if (loop !== undefined) new SwallowWatch(loop, tasks)
   },
@@ -40,10 +40,10 @@ export const taskExplainer: Explainer = {
 
   passes(error) {
     trace.step?.passes(error)
-    callSite.pass(error)
+    callSite.rethrown(error)
   },
 
-  wantPlace: (error, tell) => callSite.want(error, tell),
+  findPlace: (error, tell) => callSite.findPlace(error, tell),
   describeWait,
 }
 

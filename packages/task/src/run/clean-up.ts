@@ -17,7 +17,7 @@ export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { le
     ended.setResult(undefined)
     return { left, ended }
   }
-  loop.explainer?.mustEnd(left)
+  loop.explainer?.awaitsEnd(left)
   const timer =
     limit === undefined
       ? startIdleTimer(QUIET_MS, () => reportRunning(left, QUIET_MS, 'The run waits for it'))

@@ -81,7 +81,7 @@ class HostLoop extends EventLoop {
   override defaultExceptionHandler(context: ExceptionContext): void {
     super.defaultExceptionHandler(context)
     const isLost = context.exception !== undefined && (context.future ?? context.task ?? context.handle) !== undefined
-    if (isLost) failProcess(context.exception instanceof KeyboardInterrupt ? INTERRUPTED : FAILED)
+    if (isLost) failProcess(context.exception instanceof KeyboardInterrupt ? EXIT_INTERRUPTED : EXIT_FAILED)
   }
 }
 
@@ -94,9 +94,9 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
   let fail: ((error: DeadlockError) => void) | undefined // of the Task that closes the loop
   const driver = driveByHost(loop, {
     onFailure: (error) =>
-      report('Exception in the host loop', error, error instanceof KeyboardInterrupt ? INTERRUPTED : FAILED),
+      report('Exception in the host loop', error, error instanceof KeyboardInterrupt ? EXIT_INTERRUPTED : EXIT_FAILED),
     onDeadlock: (error) => {
-      if (fail === undefined) report('The process ends while Tasks of the host loop wait', error, FAILED)
+      if (fail === undefined) report('The process ends while Tasks of the host loop wait', error, EXIT_FAILED)
       else fail(error)
     },
   })
@@ -151,5 +151,5 @@ function failProcess(exitCode: number): void {
   if (process !== undefined) process.exitCode ??= exitCode
 }
 
-const FAILED = 1
-const INTERRUPTED = 130 // 128 + SIGINT
+const EXIT_FAILED = 1
+const EXIT_INTERRUPTED = 130 // 128 + SIGINT

@@ -1,7 +1,7 @@
 // A signal often lives as long as the program: the listener is removed when nothing waits any more, on every path.
 
 import type { AbortSignalLike } from './link-to-signal.ts'
-import { throwTogether } from './throw-together.ts'
+import { throwErrors } from './throw-errors.ts'
 
 /** Calls `act` when the signal aborts, at once if it has. Returns a function that removes the listener. */
 export function onAbort(signal: AbortSignalLike, act: () => void): () => void {
@@ -50,6 +50,6 @@ class AbortListeners {
         errors.push(error) // the others are called even so, like separate listeners
       }
     }
-    throwTogether('an AbortSignal', errors)
+    throwErrors('an AbortSignal', errors)
   }
 }

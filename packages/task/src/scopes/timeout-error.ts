@@ -26,7 +26,7 @@ export function timeoutErrorWith(message: (place: string) => string, cause?: Can
     // The first line of the stack was written when the error was created.
     if (stack !== undefined) error.stack = stack.replace(before, () => error.message)
   }
-  ambient.runningLoop?.explainer?.wantPlace(error, tell)
+  ambient.runningLoop?.explainer?.findPlace(error, tell)
   return error
 }
 

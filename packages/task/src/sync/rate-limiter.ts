@@ -53,11 +53,11 @@ export class RateLimiter {
 
   /** Waits until one more Task may begin. There is nothing to release. A wait that is cancelled does not count. */
   acquire(): Coroutine<void> {
-    return passing(this)
+    return entering(this)
   }
 
   /** @internal */
-  *pass(): Coroutine<void> {
+  *enter(): Coroutine<void> {
     yield* this.#turn.acquire()
     try {
       const oldest = this.#times.length < this.#limit ? undefined : this.#times[this.#next]
@@ -80,6 +80,6 @@ export class RateLimiter {
   }
 }
 
-const passing = coroutine(function* acquire(limiter: RateLimiter): Coroutine<void> {
-  yield* limiter.pass()
+const entering = coroutine(function* acquire(limiter: RateLimiter): Coroutine<void> {
+  yield* limiter.enter()
 })

@@ -5,7 +5,7 @@
 // Each link takes a few frames of the JavaScript stack. If a chain is too long for the stack, the rest waits in
 // `deferred` until the outermost request returns.
 //
-// Tasks that wait for each other in a circle would pass a request on forever. A circle shorter than MAX_DEPTH is found
+// Tasks that wait for each other in a circle would pass a request on forever. A circle shorter than MAX_REQUESTS_ON_STACK is found
 // by
 // looking at the Tasks on the stack, a longer one by Brent's algorithm: a mark that moves after 1, 2, 4, … such
 // stretches.
@@ -13,7 +13,7 @@
 import type { Future } from '@spindle/loop'
 import type { Task } from './task.ts'
 
-const MAX_DEPTH = 200
+const MAX_REQUESTS_ON_STACK = 200
 
 interface DeferredRequest {
   readonly task: Task
@@ -38,7 +38,7 @@ export const cancelChain = {
   },
 
   /** Passes the request of `task` on to its awaitable. @returns whether the awaitable accepted it */
-  pass(task: Task, waiter: Future, message: string | undefined): boolean {
+  passOn(task: Task, waiter: Future, message: string | undefined): boolean {
     passing.push(task)
     try {
       return waiter.cancel(message)
@@ -49,7 +49,7 @@ export const cancelChain = {
   },
 
   /** Whether `task` passes on the very request that reaches it now: Tasks wait for each other in a circle. */
-  comesRound(task: Task): boolean {
+  isCircular(task: Task): boolean {
     return passing.length > 0 && (task === stretch?.mark || passing.includes(task))
   },
 
@@ -58,7 +58,7 @@ export const cancelChain = {
    * returns.
    */
   defer(task: Task, message: string | undefined): boolean {
-    if (passing.length < MAX_DEPTH || task.done()) return false
+    if (passing.length < MAX_REQUESTS_ON_STACK || task.done()) return false
     const via = passing[passing.length - 1] as Task
     const { stretches = 0, mark = via } = stretch ?? {}
     const isPowerOfTwo = (stretches & (stretches - 1)) === 0

@@ -66,7 +66,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
     this.cancelState ??= new CancelState()
-    if (cancelChain.comesRound(this.asTask)) return this.breakCircle(this.cancelState, message)
+    if (cancelChain.isCircular(this.asTask)) return this.breakCircle(this.cancelState, message)
     this.cancelState.requests++
     const via = cancelChain.via()
     const request =
@@ -79,7 +79,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     loop.probe?.cancelRequested?.(this.asTask, { by: request.by, via, message, deadline })
     if (this.cancelState.hold(level, message)) return true
     this.cancelState.passedOn = undefined
-    if (this.waiter !== undefined && cancelChain.pass(this.asTask, this.waiter, message)) {
+    if (this.waiter !== undefined && cancelChain.passOn(this.asTask, this.waiter, message)) {
       // Keeps waiter: it may be a Task that refuses, and then the next cancel() has to request it again.
       this.flags |= CANCEL_PROPAGATED
       return true

@@ -326,7 +326,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     const state = this.cancelState
     if ((this.flags & CANCEL_NEXT_STEP) === 0 || this.waiter === undefined || state === undefined) return
     state.passedOn = undefined
-    if (cancelChain.pass(this, this.waiter, state.message))
+    if (cancelChain.passOn(this, this.waiter, state.message))
       this.flags = (this.flags & ~CANCEL_NEXT_STEP) | CANCEL_PROPAGATED
   }
 

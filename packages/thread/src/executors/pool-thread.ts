@@ -3,7 +3,7 @@
 // host.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { hold, LISTENERS_MIX, takeWhenWoken } from '../shared-memory/host-turns.ts'
+import { CAN_MIX_LISTENERS, hold, takeWhenWoken } from '../shared-memory/host-turns.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { threadName } from '../threads/this-thread.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
@@ -119,7 +119,7 @@ class CallReceiver {
     this.#incoming = new MessageLog(incoming)
     this.#refuse = refuse
     this.#running = new Slots(claims.length)
-    if (LISTENERS_MIX) {
+    if (CAN_MIX_LISTENERS) {
       port.on('message', (message: unknown) => this.#take(fromWire(message)))
       port.on('messageerror', (error) => this.#lost(error))
     } else
@@ -140,7 +140,7 @@ class CallReceiver {
       const message = this.#messages.shift()
       if (message?.kind === 'end') return undefined
       if (message?.kind === 'call') return message
-      if (!LISTENERS_MIX || this.#running.size > 0 || process.getActiveResourcesInfo().length > 0)
+      if (!CAN_MIX_LISTENERS || this.#running.size > 0 || process.getActiveResourcesInfo().length > 0)
         await this.#hostTells()
       else if (this.#isTurnDue()) await this.#hostTakesTurn()
       else Atomics.wait(this.#wakeCell, 0, seen)

@@ -15,7 +15,7 @@ import { QueueFull } from '@spindle/task'
 import type { BrokenExecutor } from '../errors.ts'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
-import { LISTENERS_MIX } from '../shared-memory/host-turns.ts'
+import { CAN_MIX_LISTENERS } from '../shared-memory/host-turns.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
@@ -387,7 +387,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     hand.onOutput?.((stream, text) => this.#emit('worker:output', () => ({ worker: worker.number, stream, text })))
     if (this.#workers.size === 0) this.#open()
     this.#workers.add(worker)
-    if (LISTENERS_MIX) {
+    if (CAN_MIX_LISTENERS) {
       port.on('message', (message: unknown) => {
         this.#take(worker, fromWire(message))
         if (this.#running > 0) this.receive(false) // what else has arrived: that is faster than one event for each
@@ -474,7 +474,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was asked to' })
     if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
     if (message.kind === 'left-behind') return this.#report(message)
-    if (message.kind === 'ready') return this.#isReady(worker)
+    if (message.kind === 'ready') return this.#markReady(worker)
     const call = worker.running.get(message.id)
     if (call === undefined) return // it was abandoned meanwhile
     if (message.kind === 'begun') return this.#begun(call)
@@ -500,7 +500,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.#settle(call, threw, value)
   }
 
-  #isReady(worker: PoolWorker): void {
+  #markReady(worker: PoolWorker): void {
     worker.readyAt = performance.now()
     for (const { future, missing } of this.#whenReady.filter(({ missing }) => missing.delete(worker))) {
       if (missing.size === 0 && !future.settled && !future.cancelled()) future.setResult()
@@ -655,7 +655,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     let next = this.#terminateAt
     for (const worker of [...this.#workers]) {
       for (const call of worker.running.items()) {
-        if (call.lateAt <= now) this.#isLate(worker, call)
+        if (call.lateAt <= now) this.#reportLate(worker, call)
         if (call.timeoutAt <= now) this.#timeOut(call)
         if (call.killAt <= now) this.#kill(worker, 'it has not stopped within its grace time')
         else next = Math.min(next, call.killAt, call.timeoutAt, call.lateAt)
@@ -674,7 +674,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   /** If it has not begun, the worker does something else, which an earlier call has left behind. */
-  #isLate(worker: PoolWorker, call: PoolCall): void {
+  #reportLate(worker: PoolWorker, call: PoolCall): void {
     call.lateAt = Number.POSITIVE_INFINITY
     const { name } = call
     if (call.hasBegun()) worker.lastCall = name

@@ -14,7 +14,7 @@ import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
 import { awaitCall } from './loop-future.ts'
-import { UnretrievedException } from './unretrieved-exception.ts'
+import { UnretrievedCall } from './unretrieved-call.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
 //      └──cancel──▶ CANCELLED ──setRunningOrNotifyCancel──▶ CANCELLED_AND_NOTIFIED
@@ -83,7 +83,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   readonly #identity = newIdentity()
   // Whether its exception was retrieved, or need not be.
   #isRetrieved = false
-  #unretrieved: UnretrievedException | undefined
+  #unretrieved: UnretrievedCall | undefined
   // Set by the executor that has the call.
   #sent: SentCall | undefined
 
@@ -249,7 +249,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   failCall(name: string, exception: unknown): void {
     this.setException(exception)
     if (this.#isRetrieved || exception instanceof CancelledError) return
-    this.#unretrieved = new UnretrievedException(this, name, exception)
+    this.#unretrieved = new UnretrievedCall(this, name, exception)
   }
 
   /** Its exception was retrieved, or need not be. @internal */

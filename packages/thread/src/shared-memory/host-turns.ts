@@ -5,7 +5,7 @@
 import type { MessagePort } from 'node:worker_threads'
 
 /** Whether listeners of a port and `receiveMessageOnPort` can be used together. */
-export const LISTENERS_MIX: boolean = !('Deno' in globalThis)
+export const CAN_MIX_LISTENERS: boolean = !('Deno' in globalThis)
 
 /** Calls `take` now, and in a turn of the host after each change of the wake cell, while `isWanted`. For Deno. */
 export async function takeWhenWoken(wakeCell: Int32Array, take: () => void, isWanted: () => boolean): Promise<void> {
@@ -19,7 +19,7 @@ export async function takeWhenWoken(wakeCell: Int32Array, take: () => void, isWa
 
 /** Has the program, or the thread, wait for what comes through a port, or not. */
 export function hold(port: MessagePort, isHeld: boolean): void {
-  if (!LISTENERS_MIX) {
+  if (!CAN_MIX_LISTENERS) {
     clearInterval(held.get(port))
     if (isHeld)
       held.set(

@@ -7,7 +7,7 @@
 
 import type { EventLoop } from '@spindle/loop'
 import { DeadlockError, RuntimeError } from '@spindle/loop'
-import { LISTENERS_MIX, takeWhenWoken } from './host-turns.ts'
+import { CAN_MIX_LISTENERS, takeWhenWoken } from './host-turns.ts'
 import { wake } from './wake.ts'
 
 /** A source of messages. */
@@ -52,14 +52,14 @@ export function sleepOn(
 /** Makes every later wait on this thread receive messages for `source`. */
 export function addSource(source: Source): void {
   sources.add(source)
-  if (LISTENERS_MIX || isWatched) return
+  if (CAN_MIX_LISTENERS || isWatched) return
   isWatched = true
   void takeWhenWoken(wakeCell, receive, () => (isWatched = sources.size > 0))
 }
 
 export function removeSource(source: Source): void {
   sources.delete(source)
-  if (!LISTENERS_MIX) wake(wakeCell)
+  if (!CAN_MIX_LISTENERS) wake(wakeCell)
 }
 
 /** Whether anything is still to come on this thread. */

@@ -1,10 +1,10 @@
 // The exception of a call that is never retrieved is printed once: when its Future is collected, or when the thread
 // ends. This record must not keep the Future alive.
 
-const collected = new FinalizationRegistry<UnretrievedException>((exception) => exception.report())
-let pending: Set<UnretrievedException> | undefined // those to print when this thread ends
+const collected = new FinalizationRegistry<UnretrievedCall>((exception) => exception.report())
+let pending: Set<UnretrievedCall> | undefined // those to print when this thread ends
 
-export class UnretrievedException {
+export class UnretrievedCall {
   readonly #name: string
   readonly #exception: unknown
 
@@ -28,8 +28,8 @@ export class UnretrievedException {
   }
 }
 
-function reportedAtExit(): Set<UnretrievedException> {
-  const exceptions = new Set<UnretrievedException>()
+function reportedAtExit(): Set<UnretrievedCall> {
+  const exceptions = new Set<UnretrievedCall>()
   process.on('exit', () => {
     for (const exception of exceptions) exception.report()
   })

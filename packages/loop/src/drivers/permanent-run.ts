@@ -8,29 +8,29 @@ import { afterHostTurn, HostDriver } from './host.ts'
 import { type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
 
 /** The handlers for the failures of a loop that has no run to end. */
-export interface Standing {
+export interface PermanentRunHandlers {
   /** A turn threw a KeyboardInterrupt, or an error of the loop itself. */
   onFailure(error: unknown): void
   onDeadlock(error: DeadlockError): void
 }
 
 /** Drives the host loop until `end()` is called. It keeps the process alive while it has Tasks. */
-export function driveByHost(loop: EventLoop, standing: Standing): { end(): void } {
-  const driver = new HostDriver(loop, nothing, nothing, new StandingRun(loop, standing))
+export function driveByHost(loop: EventLoop, handlers: PermanentRunHandlers): { end(): void } {
+  const driver = new HostDriver(loop, nothing, nothing, new PermanentRun(loop, handlers))
   loop.driver = driver
   return driver
 }
 
 function nothing(): void {}
 
-/** The handlers of a standing run. */
-export class StandingRun {
+/** The handlers of a permanent run. */
+export class PermanentRun {
   readonly #loop: EventLoop
-  readonly #handlers: Standing
+  readonly #handlers: PermanentRunHandlers
   #reportPending = false
   #released: HostTimer | undefined // the timer that does not keep the process alive
 
-  constructor(loop: EventLoop, handlers: Standing) {
+  constructor(loop: EventLoop, handlers: PermanentRunHandlers) {
     this.#loop = loop
     this.#handlers = handlers
   }

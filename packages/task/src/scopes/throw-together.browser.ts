@@ -1,7 +1,0 @@
-// Replaces throw-together.ts in a bundle for browsers, which show an AggregateError as they do an ExceptionGroup.
-
-import type * as node from './throw-together.ts'
-
-export const throwTogether: typeof node.throwTogether = (message, errors) => {
-  if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors, message)
-}
