@@ -111,7 +111,7 @@ const faults: Record<string, { wrong(): Coroutine<unknown>; right(): Coroutine<u
       const file = yield* call(() => open(path))
       yield* closing(sleep(1), () => uncancellable(() => call(() => file.close())))
     },
-    message: /(?:left|held) 1 of files/,
+    message: /(?:left|held) \d of files/,
   },
   'a clean-up that waits is cut short': {
     *wrong() {
@@ -131,7 +131,7 @@ const faults: Record<string, { wrong(): Coroutine<unknown>; right(): Coroutine<u
         () => sleep(0),
       )
     },
-    message: /(?:left|held) 1 of files/,
+    message: /(?:left|held) \d of files/,
   },
   'a source is not closed': {
     *wrong() {

@@ -34,12 +34,12 @@ export async function stopAtRandom<T, S>(
   const random = seededRandom(seed)
   const held = census()
   try {
-    const whole = await runOnce(program, check, setup, held, undefined)
+    const whole = await stopOnce(program, check, setup, held, undefined)
     let cancelled = 0
     for (let stop = 1; stop <= stops; stop++) {
       const moments = [random() * (whole.duration + 1)]
       if (times === 2) moments.push((moments[0] as number) + random() * 5)
-      if ((await runOnce(program, check, setup, held, { stop, moments, phase: random() })).cancelled) cancelled++
+      if ((await stopOnce(program, check, setup, held, { stop, moments, phase: random() })).cancelled) cancelled++
     }
     return cancelled
   } finally {
@@ -55,7 +55,7 @@ interface Stop {
   readonly phase: number
 }
 
-async function runOnce<T, S>(
+async function stopOnce<T, S>(
   program: (given: S) => Coroutine<T>,
   check: (run: CancelledRun<T, S>) => unknown,
   setup: (() => S | Coroutine<S>) | undefined,

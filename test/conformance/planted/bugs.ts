@@ -205,8 +205,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'a group goes on when one of its Tasks fails',
     file: `${task}/scopes/task-group.ts`,
-    find: 'if (!this.#aborting) this.#abortWithParent()\n  }\n\n  /** Ctrl-C',
-    replace: '}\n\n  /** Ctrl-C',
+    find: 'if (!this.#aborting) this.#abortWithParent()\n  }\n\n  /** Throws the KeyboardInterrupt',
+    replace: '}\n\n  /** Throws the KeyboardInterrupt',
   },
   {
     what: 'a group forgets the request it made of its parent',
