@@ -38,7 +38,9 @@ const names = [
 
 describe('Two copies of the package', () => {
   it('are two', () => {
-    expect([other.Future === mine.Future, other.EventLoop === mine.EventLoop]).toEqual([false, false])
+    expect({ isSameFuture: other.Future === mine.Future, isSameEventLoop: other.EventLoop === mine.EventLoop }).toEqual(
+      { isSameFuture: false, isSameEventLoop: false },
+    )
   })
 
   it('recognise each other’s errors, and distinguish their kinds', () => {

@@ -220,7 +220,10 @@ describe.each(ways)('EventLoop $name', (way) => {
       const loop = way.newLoop()
       for (let n = 0; n < 100_000; n++) loop.callLater(n, () => {}).cancel()
       await turn(loop)
-      expect([loop.nextTime, loop.hasTimers]).toEqual([Number.POSITIVE_INFINITY, false])
+      expect({ nextTime: loop.nextTime, hasTimers: loop.hasTimers }).toEqual({
+        nextTime: Number.POSITIVE_INFINITY,
+        hasTimers: false,
+      })
     })
   })
 
@@ -425,7 +428,10 @@ describe.each(ways)('EventLoop $name', (way) => {
         [twice, twice, inside, inside],
         [twice, twice, ...(blocking ? [inside, inside] : [undefined, twice])],
       ])
-      expect([loop.isRunning(), other.isRunning()]).toEqual([false, false])
+      expect({ loopIsRunning: loop.isRunning(), otherIsRunning: other.isRunning() }).toEqual({
+        loopIsRunning: false,
+        otherIsRunning: false,
+      })
     })
 
     it('cannot be closed, and continues', async () => {
@@ -751,6 +757,9 @@ describe('EventLoop', () => {
 
   it('creates Futures that belong to it', () => {
     const loop = newFullLoop()
-    expect([loop.createFuture().getLoop() === loop, loop.createFuture() instanceof Future]).toEqual([true, true])
+    expect({
+      isSameLoop: loop.createFuture().getLoop() === loop,
+      isFuture: loop.createFuture() instanceof Future,
+    }).toEqual({ isSameLoop: true, isFuture: true })
   })
 })

@@ -272,7 +272,10 @@ describe('Context', () => {
   // CPython: test_context.ContextTest.test_context_isinstance
   it('is returned by copyContext(), as a new one each time', () => {
     const [one, other] = [copyContext(), copyContext()]
-    expect([one instanceof Context, one === other]).toEqual([true, false])
+    expect({ isContext: one instanceof Context, isSameOne: one === other }).toEqual({
+      isContext: true,
+      isSameOne: false,
+    })
   })
 
   // CPython: test_context.ContextTest.test_context_run_2

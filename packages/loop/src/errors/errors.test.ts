@@ -43,7 +43,10 @@ describe('Errors', () => {
   it('are not recognised by name: an error of another class with the same name does not count', () => {
     const error = new Error('x')
     error.name = 'CancelledError'
-    expect([error instanceof CancelledError, ({} as object) instanceof CancelledError]).toEqual([false, false])
+    expect({
+      errorIsCancelledError: error instanceof CancelledError,
+      objectIsCancelledError: ({} as object) instanceof CancelledError,
+    }).toEqual({ errorIsCancelledError: false, objectIsCancelledError: false })
   })
 
   it('can be extended, and the class made so is not the whole family', () => {

@@ -145,14 +145,21 @@ describe('Future', () => {
     for (const result of [undefined, null, new Error('a result'), Promise.resolve(1), new CancelledError()]) {
       const future = virtualLoop().createFuture<unknown>()
       future.setResult(result)
-      expect([future.result() === result, future.exception(), future.cancelled()]).toEqual([true, undefined, false])
+      expect({
+        isSameResult: future.result() === result,
+        exception: future.exception(),
+        cancelled: future.cancelled(),
+      }).toEqual({ isSameResult: true, exception: undefined, cancelled: false })
     }
   })
 
   it('is not cancelled by an exception that is a CancelledError', () => {
     const future = virtualLoop().createFuture<never>()
     future.setException(new CancelledError('as a value'))
-    expect([future.cancelled(), String(future.exception())]).toEqual([false, 'CancelledError: as a value'])
+    expect({ cancelled: future.cancelled(), exception: String(future.exception()) }).toEqual({
+      cancelled: false,
+      exception: 'CancelledError: as a value',
+    })
   })
 
   // CPython: test_futures.BaseFutureTests.test_isfuture
@@ -270,7 +277,10 @@ describe('Future', () => {
     const waiting = wait()
     waiting.next()
     const error = new Error('thrown in')
-    expect([errorOf(() => waiting.throw(error)) === error, future.done()]).toEqual([true, false])
+    expect({ isSameError: errorOf(() => waiting.throw(error)) === error, done: future.done() }).toEqual({
+      isSameError: true,
+      done: false,
+    })
   })
 
   it('speaks up when it is spread, destructured or iterated over instead of awaited', () => {

@@ -18,7 +18,8 @@ describe('a frame of the stack where something was created', () => {
   ])('is internal %s', (_where, own, others) => {
     const files = [own, ...others.map((name) => own.replaceAll('loop', name))]
     const named = files.flatMap((file) => [file, pathOf(file), pathOf(file).replace('/dist/index.js', '/src/task.ts')])
-    for (const file of named) expect([file, isOurs(`    at new Future (${file}:70:5)`, own)]).toEqual([file, true])
+    for (const file of named)
+      expect({ file, isOurs: isOurs(`    at new Future (${file}:70:5)`, own) }).toEqual({ file, isOurs: true })
   })
 
   it.each([
@@ -39,8 +40,10 @@ describe('a frame of the stack where something was created', () => {
     internal.push('thread/src/threads/thread.ts', 'node/src/server.ts', 'testing/src/in-virtual-time.ts')
     const theirs = ['loop/src/futures/future.test.ts', 'thread/src/targets.fixture.ts', '../examples/hello.ts']
     theirs.push('../test/task/x.ts', 'mine/src/a.ts', '../packages.ts')
-    for (const file of internal) expect([file, named(file), mapped(file)]).toEqual([file, true, true])
-    for (const file of theirs) expect([file, named(file), mapped(file)]).toEqual([file, false, false])
+    for (const file of internal)
+      expect({ file, named: named(file), mapped: mapped(file) }).toEqual({ file, named: true, mapped: true })
+    for (const file of theirs)
+      expect({ file, named: named(file), mapped: mapped(file) }).toEqual({ file, named: false, mapped: false })
   })
 
   it.each([

@@ -212,7 +212,11 @@ describe('gather()', () => {
         cancelled: false,
         done: false,
       })
-      expect([yield* ending(gathering), gathering.cancelled(), log]).toEqual([outcome, false, expected])
+      expect({ ending: yield* ending(gathering), cancelled: gathering.cancelled(), log }).toEqual({
+        ending: outcome,
+        cancelled: false,
+        log: expected,
+      })
     }),
   )
 
@@ -309,7 +313,10 @@ describe('gather()', () => {
     try {
       const nothing = gather([])
       const coroutines = gather([sleep(1, 'a'), sleep(1, 'b')])
-      expect([nothing.getLoop() === loop, coroutines.getLoop() === loop]).toEqual([true, true])
+      expect({
+        nothingIsSameLoop: nothing.getLoop() === loop,
+        coroutinesIsSameLoop: coroutines.getLoop() === loop,
+      }).toEqual({ nothingIsSameLoop: true, coroutinesIsSameLoop: true })
       expect(loop.runUntilCompleteSync(coroutines)).toEqual(['a', 'b'])
       setEventLoop(undefined)
       for (const list of [[], [sleep(1)]]) expect(() => gather(list)).toThrow('There is no current event loop')

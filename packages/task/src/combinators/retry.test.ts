@@ -93,7 +93,7 @@ describe('retry', () => {
       yield* sleep(1)
       task.cancel()
       yield* wait([task])
-      expect([task.cancelled(), calls]).toEqual([true, 1])
+      expect({ cancelled: task.cancelled(), calls }).toEqual({ cancelled: true, calls: 1 })
     }),
   )
 

@@ -50,7 +50,10 @@ describe('shield', () => {
       const outer = shield(inner)
       inner.cancel('inner')
       yield* sleep(0)
-      expect([outer.cancelled(), String(yield* thrown(outer))]).toEqual([true, 'CancelledError'])
+      expect({ cancelled: outer.cancelled(), thrown: String(yield* thrown(outer)) }).toEqual({
+        cancelled: true,
+        thrown: 'CancelledError',
+      })
     }),
   )
 
@@ -168,7 +171,10 @@ describe('shield', () => {
       yield* sleep(0)
       task.cancel()
       yield* thrown(task)
-      expect([outer.cancelled(), children[0].cancelled()]).toEqual([true, false])
+      expect({ outerCancelled: outer.cancelled(), childrenCancelled: children[0].cancelled() }).toEqual({
+        outerCancelled: true,
+        childrenCancelled: false,
+      })
       children[0].setResult(1)
       children[1].setResult(2)
       expect(yield* parent).toEqual([1, 2])
@@ -192,7 +198,10 @@ describe('shield', () => {
     'makes a Task of a coroutine in the running loop',
     inVirtualTime(function* () {
       const outer = shield(sleep(10, 42))
-      expect([outer.getLoop() === getRunningLoop(), yield* outer]).toEqual([true, 42])
+      expect({ isSameLoop: outer.getLoop() === getRunningLoop(), outer: yield* outer }).toEqual({
+        isSameLoop: true,
+        outer: 42,
+      })
     }),
   )
 
@@ -203,7 +212,10 @@ describe('shield', () => {
     setEventLoop(loop)
     try {
       const outer = shield(sleep(10, 42))
-      expect([outer.getLoop() === loop, loop.runUntilCompleteSync(outer)]).toEqual([true, 42])
+      expect({ isSameLoop: outer.getLoop() === loop, result: loop.runUntilCompleteSync(outer) }).toEqual({
+        isSameLoop: true,
+        result: 42,
+      })
       setEventLoop(undefined)
       expect(() => shield(sleep(10, 42))).toThrow('There is no current event loop')
     } finally {

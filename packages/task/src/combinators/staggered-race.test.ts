@@ -167,7 +167,10 @@ describe('staggeredRace', () => {
       yield* sleep(when)
       task.cancel('too late')
       const error = yield* outcome(task)
-      expect([String(error), task.cancelled()]).toEqual(['CancelledError: too late', true])
+      expect({ error: String(error), cancelled: task.cancelled() }).toEqual({
+        error: 'CancelledError: too late',
+        cancelled: true,
+      })
       const attempts = when < 10 ? 1 : 2
       expect(seen).toEqual([...Array(attempts).fill('too late'), ...Array(attempts).fill('clean')])
     }),

@@ -28,7 +28,11 @@ describe('waitFor', () => {
     inVirtualTime(function* () {
       const task = createTask(cleaningUp(200))
       const error = yield* thrown(waitFor(task, 100))
-      expect([error, task.cancelled(), now()]).toEqual([expect.any(TimeoutError), true, 300])
+      expect({ error, cancelled: task.cancelled(), now: now() }).toEqual({
+        error: expect.any(TimeoutError),
+        cancelled: true,
+        now: 300,
+      })
       expect((error as Error).cause).toBeInstanceOf(CancelledError)
     }),
   )
@@ -69,7 +73,7 @@ describe('waitFor', () => {
       const task = createTask(sleep(200))
       yield* sleep(100)
       expect(yield* thrown(waitFor(task, delay))).toBeInstanceOf(TimeoutError)
-      expect([task.cancelled(), now()]).toEqual([true, 100])
+      expect({ cancelled: task.cancelled(), now: now() }).toEqual({ cancelled: true, now: 100 })
     }),
   )
 
@@ -139,7 +143,7 @@ describe('waitFor', () => {
       yield* sleep(10)
       task.cancel('from outside')
       expect(String(yield* thrown(task))).toBe('CancelledError: from outside')
-      expect([inner.cancelled(), now()]).toEqual([true, 10])
+      expect({ cancelled: inner.cancelled(), now: now() }).toEqual({ cancelled: true, now: 10 })
     }),
   )
 

@@ -199,7 +199,10 @@ describe.each(waysToRun)('%s', (name, runIt) => {
       toJSON: () => ++printed,
       [Symbol.for('nodejs.util.inspect.custom')]: () => `${++printed}`,
     }
-    expect([(await runIt(give(result))) === result, printed]).toEqual([true, 0])
+    expect({ isSameResult: (await runIt(give(result))) === result, printed }).toEqual({
+      isSameResult: true,
+      printed: 0,
+    })
   })
 
   it('does not report an exception in debug mode that the caller receives', async () => {

@@ -59,7 +59,7 @@ describe('abortable', () => {
           begun = true
         }),
       )
-      expect([(error as Error).name, begun]).toEqual(['AbortError', false])
+      expect({ name: (error as Error).name, begun }).toEqual({ name: 'AbortError', begun: false })
     }),
   )
 
@@ -164,7 +164,7 @@ describe('withAbortSignal', () => {
         seen = signal
         return sleep(10, 'done')
       })
-      expect([result, seen?.aborted]).toEqual(['done', false])
+      expect({ result, aborted: seen?.aborted }).toEqual({ result: 'done', aborted: false })
     }),
   )
 
@@ -200,7 +200,7 @@ describe('withAbortSignal', () => {
           }),
         ),
       )
-      expect([error, seen?.aborted]).toEqual([expect.any(TimeoutError), true])
+      expect({ error, aborted: seen?.aborted }).toEqual({ error: expect.any(TimeoutError), aborted: true })
     }),
   )
 

@@ -72,7 +72,11 @@ describe.each([
         first.cancel()
         return [first, group.createTask(sleep(100, 11), { eagerStart })]
       })
-      expect([first?.cancelled(), second?.result(), now()]).toEqual([true, 11, 110])
+      expect({ cancelled: first?.cancelled(), result: second?.result(), now: now() }).toEqual({
+        cancelled: true,
+        result: 11,
+        now: 110,
+      })
     }),
   )
 
@@ -553,7 +557,11 @@ describe.each([
         }
         task = group.createTask(cancelling(), { eagerStart })
       })
-      expect([task?.cancelled(), now(), currentTask()?.cancelling()]).toEqual([true, 0, 0])
+      expect({ cancelled: task?.cancelled(), now: now(), cancelling: currentTask()?.cancelling() }).toEqual({
+        cancelled: true,
+        now: 0,
+        cancelling: 0,
+      })
     }),
   )
 
@@ -632,7 +640,10 @@ describe('TaskGroup', () => {
       yield* group.run(() => sleep(1))
       const after = sleeping()
       expect(() => group.createTask(after)).toThrow(new RuntimeError('TaskGroup <TaskGroup entered> is finished'))
-      expect([before.next().done, after.next().done]).toEqual([true, true])
+      expect({ beforeDone: before.next().done, afterDone: after.next().done }).toEqual({
+        beforeDone: true,
+        afterDone: true,
+      })
       expect(() => group.createTask(undefined as never)).toThrow('TaskGroup <TaskGroup entered> is finished')
     }),
   )
@@ -780,7 +791,7 @@ describe('TaskGroup', () => {
         })(),
       )
       yield* thrown(task)
-      expect([task.cancelled(), task.cancelling()]).toEqual([true, 1])
+      expect({ cancelled: task.cancelled(), cancelling: task.cancelling() }).toEqual({ cancelled: true, cancelling: 1 })
     }),
   )
 

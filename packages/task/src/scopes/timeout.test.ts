@@ -51,7 +51,10 @@ describe('timeout', () => {
       expect(log).toEqual([expect.any(CancelledError), 10, true])
       expect(error).toBeInstanceOf(TimeoutError)
       expect((error as Error).cause).toBe(log[0])
-      expect([scope?.expired(), currentTask()?.cancelling()]).toEqual([true, 0])
+      expect({ expired: scope?.expired(), cancelling: currentTask()?.cancelling() }).toEqual({
+        expired: true,
+        cancelling: 0,
+      })
     }),
   )
 
@@ -67,7 +70,12 @@ describe('timeout', () => {
           return sleep(10_000)
         }),
       )
-      expect([error, scope?.expired(), scope?.when(), now()]).toEqual([expect.any(TimeoutError), true, 110, 110])
+      expect({ error, expired: scope?.expired(), when: scope?.when(), now: now() }).toEqual({
+        error: expect.any(TimeoutError),
+        expired: true,
+        when: 110,
+        now: 110,
+      })
     }),
   )
 
@@ -101,7 +109,11 @@ describe('timeout', () => {
       const scope = new Timeout(10)
       yield* scope.run(() => sleep(5))
       yield* sleep(100)
-      expect([scope.expired(), scope.when(), currentTask()?.cancelling()]).toEqual([false, 10, 0])
+      expect({ expired: scope.expired(), when: scope.when(), cancelling: currentTask()?.cancelling() }).toEqual({
+        expired: false,
+        when: 10,
+        cancelling: 0,
+      })
     }),
   )
 
@@ -115,7 +127,7 @@ describe('timeout', () => {
           yield* sleep(1e6)
           return scope
         })
-        expect([scope.expired(), scope.when()]).toEqual([false, undefined])
+        expect({ expired: scope.expired(), when: scope.when() }).toEqual({ expired: false, when: undefined })
       }
     }),
   )
@@ -155,7 +167,7 @@ describe('timeout', () => {
       const block = scope.run(function* () {
         throw error
       })
-      expect([yield* thrown(block), scope.expired()]).toEqual([error, false])
+      expect({ thrown: yield* thrown(block), expired: scope.expired() }).toEqual({ thrown: error, expired: false })
     }),
   )
 
@@ -208,7 +220,11 @@ describe('timeout', () => {
       yield* sleep(0)
       task.cancel('from outside')
       expect(String(yield* thrown(task))).toBe('CancelledError: from outside')
-      expect([scope.expired(), task.cancelling(), now()]).toEqual([false, 1, 0])
+      expect({ expired: scope.expired(), cancelling: task.cancelling(), now: now() }).toEqual({
+        expired: false,
+        cancelling: 1,
+        now: 0,
+      })
     }),
   )
 
@@ -240,7 +256,10 @@ describe('timeout', () => {
     inVirtualTime(function* () {
       const task = createTask(thrown(timeout(1, () => sleep(10_000))))
       expect(yield* task).toBeInstanceOf(TimeoutError)
-      expect([task.cancelled(), task.cancelling()]).toEqual([false, 0])
+      expect({ cancelled: task.cancelled(), cancelling: task.cancelling() }).toEqual({
+        cancelled: false,
+        cancelling: 0,
+      })
     }),
   )
 
@@ -572,7 +591,12 @@ describe('moveOnAfter', () => {
         scope = given
         return sleep(1000, 'late')
       })
-      expect([result, scope?.expired(), now(), currentTask()?.cancelling()]).toEqual([undefined, true, 10, 0])
+      expect({ result, expired: scope?.expired(), now: now(), cancelling: currentTask()?.cancelling() }).toEqual({
+        result: undefined,
+        expired: true,
+        now: 10,
+        cancelling: 0,
+      })
       expect(yield* moveOnAfter(10, () => sleep(5, 'in time'))).toBe('in time')
     }),
   )

@@ -65,7 +65,11 @@ describe('uncancellable', () => {
       yield* sleep(5)
       task.cancel()
       yield* outcome(task)
-      expect([inner.result(), task.cancelled(), now()]).toEqual(['inner', true, 20])
+      expect({ result: inner.result(), cancelled: task.cancelled(), now: now() }).toEqual({
+        result: 'inner',
+        cancelled: true,
+        now: 20,
+      })
     }),
   )
 

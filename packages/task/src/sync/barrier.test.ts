@@ -204,7 +204,7 @@ describe('Barrier', () => {
       expect(barrier.nWaiting).toBe(2)
       first.cancel()
       yield* sleep(0)
-      expect([barrier.nWaiting, first.done()]).toEqual([1, true])
+      expect({ nWaiting: barrier.nWaiting, done: first.done() }).toEqual({ nWaiting: 1, done: true })
       const third = createTask(barrier.wait())
       yield* sleep(0)
       expect(barrier.nWaiting).toBe(2)
@@ -334,7 +334,7 @@ describe('Barrier', () => {
       const barrier = new Barrier(1)
       createTask(barrier.abort())
       yield* sleep(0)
-      expect([barrier.nWaiting, barrier.broken]).toEqual([0, true])
+      expect({ nWaiting: barrier.nWaiting, broken: barrier.broken }).toEqual({ nWaiting: 0, broken: true })
       const [error] = yield* gather([barrier.wait()], { returnExceptions: true })
       expect(String(error)).toBe('BrokenBarrierError: Barrier aborted')
       yield* barrier.reset()
@@ -367,7 +367,7 @@ describe('Barrier', () => {
         ...times(2, () => 'inside: Abort or reset of barrier'),
         ...times(2, () => 'outside: Barrier aborted'),
       ])
-      expect([barrier.broken, barrier.nWaiting]).toEqual([true, 0])
+      expect({ broken: barrier.broken, nWaiting: barrier.nWaiting }).toEqual({ broken: true, nWaiting: 0 })
     }),
   )
 
@@ -378,7 +378,7 @@ describe('Barrier', () => {
       const barrier = new Barrier(PARTIES)
       const outcomes = yield* all(PARTIES, () => failInTheMiddle(barrier))
       expect(outcomes.toSorted()).toEqual(['aborted', ...times(4, () => 'sent away')])
-      expect([barrier.broken, barrier.nWaiting]).toEqual([true, 0])
+      expect({ broken: barrier.broken, nWaiting: barrier.nWaiting }).toEqual({ broken: true, nWaiting: 0 })
     }),
   )
 

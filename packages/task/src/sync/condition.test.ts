@@ -250,13 +250,22 @@ describe('Condition', () => {
       const condition = new Condition(lock)
       {
         using _ = yield* condition.acquire()
-        expect([lock.locked(), condition.locked()]).toEqual([true, true])
+        expect({ lockLocked: lock.locked(), conditionLocked: condition.locked() }).toEqual({
+          lockLocked: true,
+          conditionLocked: true,
+        })
       }
       {
         using _ = yield* lock.acquire()
-        expect([lock.locked(), condition.locked()]).toEqual([true, true])
+        expect({ lockLocked: lock.locked(), conditionLocked: condition.locked() }).toEqual({
+          lockLocked: true,
+          conditionLocked: true,
+        })
       }
-      expect([lock.locked(), condition.locked()]).toEqual([false, false])
+      expect({ lockLocked: lock.locked(), conditionLocked: condition.locked() }).toEqual({
+        lockLocked: false,
+        conditionLocked: false,
+      })
     }),
   )
 
@@ -311,7 +320,7 @@ describe('Condition', () => {
       yield* sleep(0)
       waiting.cancel('foo')
       const error = yield* errorOf(waiting)
-      expect([error.message, error === seen()]).toEqual(['foo', true])
+      expect({ message: error.message, isSameError: error === seen() }).toEqual({ message: 'foo', isSameError: true })
     }),
   )
 
@@ -330,7 +339,7 @@ describe('Condition', () => {
       waiting.cancel('foo')
       condition.release()
       const error = yield* errorOf(waiting)
-      expect([error.message, error === seen()]).toEqual(['foo', true])
+      expect({ message: error.message, isSameError: error === seen() }).toEqual({ message: 'foo', isSameError: true })
     }),
   )
 

@@ -45,7 +45,10 @@ describe('Lock', () => {
         return yield* lock
       }
       const [error] = yield* gather([wrong()], { returnExceptions: true })
-      expect([error instanceof TypeError, lock.locked()]).toEqual([true, false])
+      expect({ isTypeError: error instanceof TypeError, locked: lock.locked() }).toEqual({
+        isTypeError: true,
+        locked: false,
+      })
     }),
   )
 
@@ -169,7 +172,7 @@ describe('Lock', () => {
       first.cancel()
       lock.release()
       yield* sleep(0)
-      expect([lock.locked(), first.cancelled()]).toEqual([true, true])
+      expect({ locked: lock.locked(), cancelled: first.cancelled() }).toEqual({ locked: true, cancelled: true })
       yield* second
     }),
   )
@@ -185,7 +188,7 @@ describe('Lock', () => {
       lock.release() // picks first …
       first.cancel() // … which never gets to run
       yield* second
-      expect([first.cancelled(), lock.locked()]).toEqual([true, true])
+      expect({ cancelled: first.cancelled(), locked: lock.locked() }).toEqual({ cancelled: true, locked: true })
     }),
   )
 
@@ -282,7 +285,10 @@ describe('Lock', () => {
       const acquiring = lock.acquire()
       expect(lock.locked()).toBe(false)
       yield* acquiring
-      expect([lock.locked(), String(acquiring)]).toEqual([true, '<coroutine object Lock.acquire>'])
+      expect({ locked: lock.locked(), acquiring: String(acquiring) }).toEqual({
+        locked: true,
+        acquiring: '<coroutine object Lock.acquire>',
+      })
       const again = createTask(acquiring) // one that is awaited again is done again
       yield* sleep(0)
       expect(again.done()).toBe(false)

@@ -62,9 +62,9 @@ describe('Queue', () => {
       const queue = new Queue<number>()
       expect(queue.empty()).toBe(true)
       yield* queue.put(1)
-      expect([queue.empty(), queue.qsize()]).toEqual([false, 1])
+      expect({ empty: queue.empty(), qsize: queue.qsize() }).toEqual({ empty: false, qsize: 1 })
       expect(yield* queue.get()).toBe(1)
-      expect([queue.empty(), queue.qsize()]).toEqual([true, 0])
+      expect({ empty: queue.empty(), qsize: queue.qsize() }).toEqual({ empty: true, qsize: 0 })
     }),
   )
 
@@ -194,7 +194,7 @@ describe('Queue.get', () => {
       yield* sleep(0)
       expect(yield* queue.get()).toBe(1)
       yield* sleep(0)
-      expect([putting.done(), queue.getNowait()]).toEqual([true, 2])
+      expect({ done: putting.done(), item: queue.getNowait() }).toEqual({ done: true, item: 2 })
     }),
   )
 
@@ -219,7 +219,10 @@ describe('Queue.get', () => {
   // CPython: test_queues.QueueGetTests.test_nonblocking_get_exception
   it('throws when it may not wait and the queue is empty', () => {
     const thrown = errorOf(() => new Queue().getNowait())
-    expect([thrown instanceof QueueEmpty, String(thrown)]).toEqual([true, 'QueueEmpty'])
+    expect({ isQueueEmpty: thrown instanceof QueueEmpty, thrown: String(thrown) }).toEqual({
+      isQueueEmpty: true,
+      thrown: 'QueueEmpty',
+    })
   })
 
   // CPython: test_queues.QueueGetTests.test_get_cancelled_race
@@ -273,7 +276,10 @@ describe('Queue.get', () => {
     inVirtualTime(function* () {
       const queue = new Queue<number>(5)
       const [error] = yield* gather([waitFor(queue.get(), 100)], { returnExceptions: true })
-      expect([error instanceof TimeoutError, String(queue)]).toEqual([true, '<Queue maxsize=5>'])
+      expect({ isTimeoutError: error instanceof TimeoutError, queue: String(queue) }).toEqual({
+        isTimeoutError: true,
+        queue: '<Queue maxsize=5>',
+      })
     }),
   )
 
@@ -353,7 +359,7 @@ describe('Queue.put', () => {
       queue.putNowait(2)
       reader.cancel()
       yield* gather([reader], { returnExceptions: true })
-      expect([reader.cancelled(), yield* queue.get()]).toEqual([true, 1])
+      expect({ cancelled: reader.cancelled(), get: yield* queue.get() }).toEqual({ cancelled: true, get: 1 })
     }),
   )
 
@@ -383,7 +389,7 @@ describe('Queue.put', () => {
       expect(queue.getNowait()).toBe(1)
       writer.cancel()
       yield* gather([writer], { returnExceptions: true })
-      expect([writer.cancelled(), queue.qsize()]).toEqual([true, 0])
+      expect({ cancelled: writer.cancelled(), qsize: queue.qsize() }).toEqual({ cancelled: true, qsize: 0 })
       yield* queue.put(2)
       expect([queue.getNowait(), queue.qsize()]).toEqual([2, 0])
     }),
@@ -394,7 +400,10 @@ describe('Queue.put', () => {
     const queue = new Queue<number>(1)
     queue.putNowait(1)
     const thrown = errorOf(() => queue.putNowait(2))
-    expect([thrown instanceof QueueFull, String(thrown)]).toEqual([true, 'QueueFull'])
+    expect({ isQueueFull: thrown instanceof QueueFull, thrown: String(thrown) }).toEqual({
+      isQueueFull: true,
+      thrown: 'QueueFull',
+    })
   })
 
   // CPython: test_queues.QueuePutTests.test_float_maxsize
@@ -419,7 +428,7 @@ describe('Queue.put', () => {
         return true
       }
       const putting = createTask(putter())
-      expect([yield* queue.get(), putting.result()]).toEqual([1, true])
+      expect({ get: yield* queue.get(), result: putting.result() }).toEqual({ get: 1, result: true })
     }),
   )
 
@@ -433,7 +442,7 @@ describe('Queue.put', () => {
       expect(tasks.filter((task) => task.done())).toEqual([tasks[0]])
       tasks[2]?.cancel()
       yield* sleep(0)
-      expect([tasks[2]?.done(), queue.getNowait()]).toEqual([true, 'a'])
+      expect({ done: tasks[2]?.done(), item: queue.getNowait() }).toEqual({ done: true, item: 'a' })
       yield* sleep(0)
       expect(queue.getNowait()).toBe('b')
       yield* gather(tasks.slice(0, 2))
@@ -450,7 +459,7 @@ describe('Queue.put', () => {
       tasks[1]?.cancel() // … which is not going to put
       yield* sleep(0)
       yield* sleep(0)
-      expect([queue.getNowait(), tasks[2]?.done()]).toEqual(['c', true])
+      expect({ item: queue.getNowait(), done: tasks[2]?.done() }).toEqual({ item: 'c', done: true })
     }),
   )
 
@@ -506,7 +515,10 @@ describe('Queue.put', () => {
       queue.getNowait()
       putting.cancel()
       yield* gather([putting], { returnExceptions: true })
-      expect([putting.cancelled(), String(queue)]).toEqual([true, '<Queue maxsize=1 tasks=1>'])
+      expect({ cancelled: putting.cancelled(), queue: String(queue) }).toEqual({
+        cancelled: true,
+        queue: '<Queue maxsize=1 tasks=1>',
+      })
     }),
   )
 })

@@ -37,7 +37,7 @@ describe('RateLimiter', () => {
       yield* sleep(10)
       tasks[0]?.cancel()
       yield* wait(tasks)
-      expect([tasks[0]?.cancelled(), now()]).toEqual([true, 100])
+      expect({ cancelled: tasks[0]?.cancelled(), now: now() }).toEqual({ cancelled: true, now: 100 })
     }),
   )
 

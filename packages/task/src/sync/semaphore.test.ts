@@ -53,7 +53,10 @@ describe('Semaphore', () => {
         return yield* semaphore
       }
       const [error] = yield* gather([wrong()], { returnExceptions: true })
-      expect([error instanceof TypeError, semaphore.locked()]).toEqual([true, false])
+      expect({ isTypeError: error instanceof TypeError, locked: semaphore.locked() }).toEqual({
+        isTypeError: true,
+        locked: false,
+      })
     }),
   )
 
@@ -136,7 +139,7 @@ describe('Semaphore', () => {
       semaphore.release()
       yield* sleep(0)
       yield* sleep(0)
-      expect([semaphore.locked(), second.done()]).toEqual([true, true])
+      expect({ locked: semaphore.locked(), done: second.done() }).toEqual({ locked: true, done: true })
     }),
   )
 
@@ -283,7 +286,7 @@ describe('Semaphore', () => {
       }
       function* second(): Coroutine<void> {
         for (let i = 0; i < 3; i++) semaphore.release()
-        expect([permitsOf(semaphore), semaphore.locked()]).toEqual([2, true]) // first has not gone on yet
+        expect({ permits: permitsOf(semaphore), locked: semaphore.locked() }).toEqual({ permits: 2, locked: true }) // first has not gone on yet
         yield* semaphore.acquire()
         log.push(2)
       }

@@ -16,14 +16,27 @@ describe('Waiters', () => {
     inVirtualTime(function* () {
       const line = new Line()
       const [a, b, c, d] = line.join(4)
-      expect([line.waiters.wakeNext(), states(a, b, c, d)]).toEqual([true, 'picked pending pending pending'])
+      expect({ wakeNext: line.waiters.wakeNext(), states: states(a, b, c, d) }).toEqual({
+        wakeNext: true,
+        states: 'picked pending pending pending',
+      })
       b.cancel()
-      expect([line.waiters.wakeNext(), states(a, b, c, d)]).toEqual([true, 'picked cancelled picked pending'])
+      expect({ wakeNext: line.waiters.wakeNext(), states: states(a, b, c, d) }).toEqual({
+        wakeNext: true,
+        states: 'picked cancelled picked pending',
+      })
       line.waiters.wakeUpTo(2)
-      expect([line.waiters.wakeNext(), states(a, b, c, d)]).toEqual([false, 'picked cancelled picked picked'])
+      expect({ wakeNext: line.waiters.wakeNext(), states: states(a, b, c, d) }).toEqual({
+        wakeNext: false,
+        states: 'picked cancelled picked picked',
+      })
       const [e] = line.join(1)
       line.waiters.remove(d)
-      expect([line.waiters.length, line.waiters.wakeNext(), states(e)]).toEqual([4, true, 'picked'])
+      expect({ length: line.waiters.length, wakeNext: line.waiters.wakeNext(), states: states(e) }).toEqual({
+        length: 4,
+        wakeNext: true,
+        states: 'picked',
+      })
     }),
   )
 
@@ -49,12 +62,12 @@ describe('Waiters', () => {
       a.cancel()
       expect(line.waiters.hasLive).toBe(true)
       b.cancel()
-      expect([line.waiters.hasLive, line.waiters.length]).toEqual([false, 2])
+      expect({ hasLive: line.waiters.hasLive, length: line.waiters.length }).toEqual({ hasLive: false, length: 2 })
       line.waiters.remove(a)
       line.waiters.remove(a) // has left
-      expect([line.waiters.hasLive, line.waiters.length]).toEqual([false, 1])
+      expect({ hasLive: line.waiters.hasLive, length: line.waiters.length }).toEqual({ hasLive: false, length: 1 })
       line.join(1)
-      expect([line.waiters.hasLive, line.waiters.length]).toEqual([true, 2])
+      expect({ hasLive: line.waiters.hasLive, length: line.waiters.length }).toEqual({ hasLive: true, length: 2 })
     }),
   )
 

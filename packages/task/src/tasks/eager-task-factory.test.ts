@@ -26,7 +26,11 @@ describe('eagerTaskFactory', () => {
     loop.setTaskFactory(eagerTaskFactory)
     expect(loop.getTaskFactory()).toBe(eagerTaskFactory)
     const task = loop.createTask(answering())
-    expect([task instanceof Task, task.done(), loop.runUntilCompleteSync(task)]).toEqual([true, false, 42])
+    expect({ isTask: task instanceof Task, done: task.done(), result: loop.runUntilCompleteSync(task) }).toEqual({
+      isTask: true,
+      done: false,
+      result: 42,
+    })
     loop.close()
   })
 
@@ -35,9 +39,16 @@ describe('eagerTaskFactory', () => {
     'makes Tasks that are done at once if they need not wait',
     eagerly(function* () {
       const task = createTask(answering())
-      expect([task.done(), task.result(), yield* task]).toEqual([true, 42, 42])
+      expect({ done: task.done(), result: task.result(), task: yield* task }).toEqual({
+        done: true,
+        result: 42,
+        task: 42,
+      })
       const failed = createTask(failing())
-      expect([failed.done(), failed.exception()]).toEqual([true, new Error('failed')])
+      expect({ done: failed.done(), exception: failed.exception() }).toEqual({
+        done: true,
+        exception: new Error('failed'),
+      })
     }),
   )
 
@@ -48,7 +59,7 @@ describe('eagerTaskFactory', () => {
       const future = getRunningLoop().createFuture<string>()
       future.setResult('done')
       const task = createTask(awaiting(future))
-      expect([task.done(), task.result()]).toEqual([true, 'done'])
+      expect({ done: task.done(), result: task.result() }).toEqual({ done: true, result: 'done' })
     }),
   )
 
@@ -76,8 +87,11 @@ describe('eagerTaskFactory', () => {
     eagerly(function* () {
       expect(createTask(answering()).cancel()).toBe(false)
       const task = createTask(sleep(1000))
-      expect([task.cancel(), task.cancelled()]).toEqual([true, false])
-      expect([yield* outcome(task), task.cancelled()]).toEqual([expect.any(CancelledError), true])
+      expect({ cancel: task.cancel(), cancelled: task.cancelled() }).toEqual({ cancel: true, cancelled: false })
+      expect({ outcome: yield* outcome(task), cancelled: task.cancelled() }).toEqual({
+        outcome: expect.any(CancelledError),
+        cancelled: true,
+      })
     }),
   )
 
@@ -93,7 +107,10 @@ describe('eagerTaskFactory', () => {
         expect(currentTask()).toBe(inner)
       }
       const task = createTask(work())
-      expect([inner === task, currentTask() === outer]).toEqual([true, true])
+      expect({ isSameInner: inner === task, isSameCurrentTask: currentTask() === outer }).toEqual({
+        isSameInner: true,
+        isSameCurrentTask: true,
+      })
       yield* task
       expect(currentTask() === outer).toBe(true)
     }),
@@ -143,7 +160,7 @@ describe('eagerTaskFactory', () => {
     'leaves it to eagerStart where that is given',
     eagerly(function* () {
       const lazy = createTask(answering(), { eagerStart: false })
-      expect([lazy.done(), yield* lazy]).toEqual([false, 42])
+      expect({ done: lazy.done(), lazy: yield* lazy }).toEqual({ done: false, lazy: 42 })
       getRunningLoop().setTaskFactory(undefined)
       expect(createTask(answering(), { eagerStart: true }).done()).toBe(true)
       expect(createTask(answering()).done()).toBe(false)
@@ -203,7 +220,11 @@ describe('createEagerTaskFactory', () => {
       class OurTask<T> extends Task<T> {}
       getRunningLoop().setTaskFactory(createEagerTaskFactory(OurTask))
       const task = createTask(answering(), { name: 'ours' })
-      expect([task instanceof OurTask, task.done(), task.getName()]).toEqual([true, true, 'ours'])
+      expect({ isOurTask: task instanceof OurTask, done: task.done(), name: task.getName() }).toEqual({
+        isOurTask: true,
+        done: true,
+        name: 'ours',
+      })
     }),
   )
 })

@@ -64,7 +64,7 @@ describe('ensureFuture()', () => {
     inVirtualTime(function* () {
       const awaitable = { [Symbol.iterator]: () => give('awaited') }
       const task = ensureFuture(awaitable)
-      expect([task instanceof Task, yield* task]).toEqual([true, 'awaited'])
+      expect({ isTask: task instanceof Task, task: yield* task }).toEqual({ isTask: true, task: 'awaited' })
     }),
   )
 
@@ -97,7 +97,10 @@ describe('ensureFuture()', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
     const task = ensureFuture(give('given'), { loop })
-    expect([task.getLoop() === loop, ensureFuture(task, { loop }) === task]).toEqual([true, true])
+    expect({ isSameLoop: task.getLoop() === loop, isSameTask: ensureFuture(task, { loop }) === task }).toEqual({
+      isSameLoop: true,
+      isSameTask: true,
+    })
     expect(() => ensureFuture(task, { loop: other })).toThrow(
       new RangeError('The future belongs to a different loop than the one specified as the loop argument'),
     )
@@ -116,7 +119,10 @@ describe('ensureFuture()', () => {
     }
     const loop = new OwnLoop({ drivers: allDrivers() })
     const task = ensureFuture(give('given'), { loop })
-    expect([task instanceof OwnTask, loop.runUntilCompleteSync(task)]).toEqual([true, 'given'])
+    expect({ isOwnTask: task instanceof OwnTask, result: loop.runUntilCompleteSync(task) }).toEqual({
+      isOwnTask: true,
+      result: 'given',
+    })
     loop.close()
   })
 
@@ -124,7 +130,10 @@ describe('ensureFuture()', () => {
     expect(() => ensureFuture(give(1))).toThrow('There is no current event loop')
     const loop = getEventLoop() // makes one, and sets it
     try {
-      expect([ensureFuture(give(1)).getLoop() === loop, getEventLoop() === loop]).toEqual([true, true])
+      expect({
+        isSameLoop: ensureFuture(give(1)).getLoop() === loop,
+        isSameEventLoop: getEventLoop() === loop,
+      }).toEqual({ isSameLoop: true, isSameEventLoop: true })
       loop.runUntilCompleteSync(sleep(0))
     } finally {
       loop.close()

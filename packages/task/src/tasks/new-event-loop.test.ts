@@ -41,10 +41,16 @@ describe('getEventLoop()', () => {
       return running === getEventLoop() && running !== set
     }
     try {
-      expect([await run(main()), getEventLoop() === set]).toEqual([true, true])
+      expect({ result: await run(main()), isSameEventLoop: getEventLoop() === set }).toEqual({
+        result: true,
+        isSameEventLoop: true,
+      })
       setEventLoop(undefined)
       const made = getEventLoop()
-      expect([made !== set, getEventLoop() === made]).toEqual([true, true])
+      expect({ isOtherMade: made !== set, isSameEventLoop: getEventLoop() === made }).toEqual({
+        isOtherMade: true,
+        isSameEventLoop: true,
+      })
       expect(made.runUntilCompleteSync(sleep(1, 'slept'))).toBe('slept')
       made.close()
     } finally {

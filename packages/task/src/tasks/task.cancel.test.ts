@@ -184,7 +184,7 @@ describe('Task.cancel()', () => {
       }
       const task = createTask(failing())
       yield* sleep(0)
-      expect([task.done(), task.cancel()]).toEqual([true, false])
+      expect({ done: task.done(), cancel: task.cancel() }).toEqual({ done: true, cancel: false })
     }),
   )
 
@@ -265,7 +265,11 @@ describe('Task.cancel()', () => {
       const task = createTask(work())
       yield* sleep(0)
       future.cancel('inner')
-      expect([yield* ending(task), task.cancelled(), task.cancelling()]).toEqual(['cancelled inner', true, 0])
+      expect({ ending: yield* ending(task), cancelled: task.cancelled(), cancelling: task.cancelling() }).toEqual({
+        ending: 'cancelled inner',
+        cancelled: true,
+        cancelling: 0,
+      })
     }),
   )
 
@@ -893,7 +897,10 @@ describe('a Task that waits for something it must not wait for', () => {
         yield* future
       }
       const task = createTask(work())
-      expect([yield* ending(task), future.cancelled()]).toEqual(['cancelled self', false])
+      expect({ ending: yield* ending(task), cancelled: future.cancelled() }).toEqual({
+        ending: 'cancelled self',
+        cancelled: false,
+      })
       other.close()
     }),
   )

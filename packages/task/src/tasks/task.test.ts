@@ -220,7 +220,11 @@ describe('Task', () => {
   ])('runs %s that waits for nothing', (_name, work) =>
     inVirtualTime(function* () {
       const task = createTask(work())
-      expect([task instanceof Task, task.done(), yield* task]).toEqual([true, false, 'given'])
+      expect({ isTask: task instanceof Task, done: task.done(), task: yield* task }).toEqual({
+        isTask: true,
+        done: false,
+        task: 'given',
+      })
     })(),
   )
 
@@ -239,7 +243,7 @@ describe('Task', () => {
       }
       expect(() => createTask(like as never)).toThrow('a coroutine was expected, got')
       const task = ensureFuture(like)
-      expect([task instanceof Task, yield* task]).toEqual([true, 'slept'])
+      expect({ isTask: task instanceof Task, task: yield* task }).toEqual({ isTask: true, task: 'slept' })
     }),
   )
 
@@ -475,9 +479,15 @@ describe('a Task that is started eagerly', () => {
       }
       const done = createTask(quick(), { eagerStart: true })
       const waiting = createTask(sleep(10), { eagerStart: true })
-      expect([done.cancel(), waiting.cancel()]).toEqual([false, true])
+      expect({ doneCancel: done.cancel(), waitingCancel: waiting.cancel() }).toEqual({
+        doneCancel: false,
+        waitingCancel: true,
+      })
       expect((yield* gather([waiting], { returnExceptions: true }))[0]).toBeInstanceOf(CancelledError)
-      expect([done.cancelled(), waiting.cancelled()]).toEqual([false, true])
+      expect({ doneCancelled: done.cancelled(), waitingCancelled: waiting.cancelled() }).toEqual({
+        doneCancelled: false,
+        waitingCancelled: true,
+      })
     }),
   )
 
