@@ -2,11 +2,19 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
-import { commandOf, root, runExample, runNode } from '../tooling/run-example.ts'
+import { commandOf, root, runExample, runLines, runNode } from '../tooling/run-example.ts'
 
 const LONG = 30_000 // a program takes some seconds, if the machine is busy
 
 describe('a program with executors', { timeout: 40_000 }, () => {
+  it('is told at once that a function from the command line can not be found elsewhere', async () => {
+    const { stderr } = await runLines(
+      "import { ThreadPoolExecutor } from 'spindle/thread'\nexport function f() {}\nnew ThreadPoolExecutor(1).submit(f)",
+      { timeout: LONG },
+    )
+    expect(stderr).toContain('TypeError: f() comes from the command line (node -e) or standard input')
+  })
+
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_interpreter_shutdown
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh83386
   it.each(longForm ? ['nothing', 'shutdown'] : ['shutdown'])(

@@ -133,6 +133,7 @@ export class CallRunner {
     if (reference === undefined) throw new Error(`function ${number} was not named to this worker`) // a bug
     const fn = await importFunction(reference)
     this.#functions.set(number, fn)
+    this.#post({ kind: 'loaded', number }, [])
     return fn
   }
 }

@@ -17,6 +17,7 @@ export function isReply(message: unknown): message is FromWorker {
   if (!isObject(message)) return false
   const { kind, id, value, error, how } = message
   if (kind === 'ready') return true
+  if (kind === 'loaded') return Number.isInteger(message['number'])
   if (kind === 'begun') return Number.isInteger(id)
   if (kind === 'result' || kind === 'item' || kind === 'progress')
     return (

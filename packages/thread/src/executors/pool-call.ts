@@ -2,6 +2,7 @@ import type { Future, SentCall } from '../futures/future.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import type { CallOptions } from './call-options.ts'
 import { hasBegun } from './claim.ts'
+import { numberOf } from './function-number.ts'
 import type { PoolWorker } from './pool-worker.ts'
 
 /** How a function is called: once, for each of many lists of arguments, or to send what it yields. */
@@ -80,7 +81,13 @@ export class PoolCall implements SentCall {
 
   get obstacle(): string | undefined {
     const { worker } = this
-    if (worker === undefined || worker.readyAt === 0 || this.hasBegun()) return undefined
+    if (worker === undefined || worker.readyAt === 0) return undefined
+    if (this.hasBegun()) {
+      const isLoaded = worker.known.has(numberOf(this.fn))
+      return isLoaded
+        ? undefined
+        : `worker ${worker.number} still loads its module, which does not come to its end there`
+    }
     const last = worker.lastCall === '' ? 'its initializer' : `${worker.lastCall}()`
     return `worker ${worker.number} has not begun it: ${last} or a call before it has left something running there`
   }

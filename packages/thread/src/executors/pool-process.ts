@@ -15,15 +15,18 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   setTestRun(start.isTestRun)
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
+  const stopPipe = new StopPipe()
+  let sent = 0
   const post = (message: FromWorker): void => {
     send?.([token, readable(message)], (error: Error | null) => {
       if (error !== null) process.exit() // the pool is gone, and there is nothing left to report to
+      sent++
+      stopPipe.tell(() => sent)
     })
   }
   const runner = new CallRunner(post, `process ${process.pid}`, isHandled)
   const running = new Map<number, CurrentCall>()
   const stopped = new Set<number>()
-  const stopPipe = new StopPipe()
   if (slots > 1) runSeveral()
   const run = async (message: ToWorker & { kind: 'call' }): Promise<void> => {
     const { id, credit } = message

@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { TimeoutError } from '@spindle/loop'
+import { describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
-import { ALL_COMPLETED, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'
+import { ALL_COMPLETED, enumerate, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'
+import * as hanging from './hanging-module.fixture.ts'
 import * as values from './pool-values.fixture.ts'
 
 describe.each([
@@ -50,6 +52,26 @@ describe('a process pool', () => {
   })
 })
 
+describe('the manager of a process pool', () => {
+  it('notices a process whose channel takes all that follows for one message', async () => {
+    await using executor = new ProcessPoolExecutor(1)
+    await expect(executor.submit(values.writesFalseLength).then()).rejects.toThrow(/a message that never ends/)
+    expect(await executor.submit(calls.add, 1)).toBe(2)
+  }, 30_000)
+
+  it('is started again if it dies', async () => {
+    await using executor = new ProcessPoolExecutor(1)
+    expect(await executor.submit(calls.add, 1)).toBe(2)
+    const running = executor.submit(values.waits, 60_000)
+    await expect.poll(() => running.running()).toBe(true)
+    enumerate()
+      .find(({ name }) => name === 'ProcessPoolExecutor-manager')
+      ?.kill()
+    await expect(running.then()).rejects.toThrow(/ended before the call did/)
+    expect(await executor.submit(calls.add, 2)).toBe(3)
+  }, 30_000)
+})
+
 describe('wait', () => {
   it('counts as a look at what has failed', () => {
     using executor = new ThreadPoolExecutor(1)
@@ -57,6 +79,20 @@ describe('wait', () => {
     const { done } = wait([future], { returnWhen: ALL_COMPLETED })
     expect(done.has(future)).toBe(true)
   })
+})
+
+describe('a module that does not come to its end in a worker', () => {
+  it('is named as what the call waits for', async () => {
+    const executor = new ThreadPoolExecutor(1)
+    await executor.ready()
+    const future = executor.submit(hanging.never)
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    expect(() => future.result({ timeout: 5500 })).toThrow(TimeoutError) // the hint comes after 5 s
+    expect(write.mock.calls).toEqual([[expect.stringMatching(/waited for 5 s: worker 0 still loads its module/)]])
+    write.mockRestore()
+    executor.terminate()
+    await expect(future.then()).rejects.toThrow('ended before the call did')
+  }, 20_000)
 })
 
 describe('a call on a worker that is kept busy by what an earlier one has left behind', () => {

@@ -23,7 +23,7 @@ import { begin } from './claim.ts'
 import { isReply, LISTENING, messageWith } from './is-reply.ts'
 import { MessageLog } from './message-log.ts'
 import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
-import { PIPES, stopRequests } from './stop-pipe.ts'
+import { PIPES, stopRequests, watchChannel } from './stop-pipe.ts'
 
 /** The messages to the manager. */
 export type ToManager =
@@ -167,10 +167,14 @@ function startProcess(
     token,
   }
   const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, claims, child, token, post)]
+  let arrived = 0
+  const spoilt = (): void => guard.refuse("it sent what can't be read: its channel holds a message that never ends")
+  watchChannel(child, () => arrived, spoilt)
   child.on('message', (received) => {
     const message = messageWith<unknown>(token, received)
     if (message === undefined) return // a message of the program's own
     if (message === LISTENING && steps.length > 0) return void steps.shift()?.()
+    arrived++
     const reply = withError(message)
     if (isReply(reply)) return reply.kind === 'ended' ? end(String(reply.how)) : post(reply)
     guard.refuse('it sent a message that no pool process sends')

@@ -40,6 +40,8 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   /** A call that is timed has begun. */
   | { readonly kind: 'begun'; readonly id: number }
+  /** The module of a function was loaded, which is called next. */
+  | { readonly kind: 'loaded'; readonly number: number }
   /** What a stream has yielded, or the function has passed to `reportProgress`. */
   | { readonly kind: 'item' | 'progress'; readonly id: number; readonly value: Packed }
   | { readonly kind: 'result'; readonly id: number; readonly value: Packed }

@@ -64,8 +64,9 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
     function* main(): Coroutine<unknown> {
       const ran = new Event()
       const name = yield* toThread(calls.threadName)
-      createTask(toThread(calls.setAfter, 60, ran)) // left alone, and cancelled at the end: but it has begun
-      yield* sleep(20)
+      const begun = new Event()
+      createTask(toThread(calls.setAfter, 60, ran, begun)) // left alone, and cancelled at the end: but it has begun
+      yield* toThread(calls.waitFor, begun)
       return [name, ran]
     }
     const [name, ran] = (await start(main())) as [string, Event]

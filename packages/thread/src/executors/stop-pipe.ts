@@ -1,12 +1,15 @@
 // Two pipes of a process of a pool, beside the channel of its messages.
 //
+// A function may write to the channel of its process, too. After a false length everything else is taken for a part of
+// that message, and nothing says so. So a process that has said nothing more for a second says through a pipe how many
+// messages it has sent: if they do not come, its channel is spoilt.
+//
 // A process that computes receives no messages, so it would not learn that its call should stop. It reads a separate
 // pipe, which needs no turn of its loop: the manager writes the number of the call, four bytes.
 
 import type { ChildProcess } from 'node:child_process'
 import { readSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import type { Writable } from 'node:stream'
 
 /** Its place among the `stdio` of the process. */
 const STOP_FD = 4
@@ -15,9 +18,27 @@ const LIFE_FD = 5
 /** How often a process looks at most: that costs some µs. */
 const LOOK_MS = 2
 
+/** How long a process waits before it says how many messages it has sent, and how long those may take to arrive. */
+const COUNT_AFTER_MS = 1000
+
+/**
+ * Calls `spoilt` when messages that a process has sent do not arrive.
+ * @param arrived how many have arrived
+ */
+export function watchChannel(child: ChildProcess, arrived: () => number, spoilt: () => void): void {
+  const pipe = child.stdio[STOP_FD] as Socket | null | undefined
+  pipe?.on('data', (bytes: Buffer) => {
+    const sent = bytes.length < 4 ? 0 : bytes.readUInt32LE(bytes.length - 4)
+    const check = (): void => {
+      if (arrived() < sent && child.connected) spoilt()
+    }
+    if (arrived() < sent) setTimeout(check, COUNT_AFTER_MS)
+  })
+}
+
 /** The end of the manager. */
 export function stopRequests(child: ChildProcess): (id: number) => void {
-  const pipe = child.stdio[STOP_FD] as Writable | null | undefined
+  const pipe = child.stdio[STOP_FD] as Socket | null | undefined
   pipe?.on('error', () => {}) // the process is gone, which is reported elsewhere
   return (id) => {
     const number = Buffer.alloc(4)
@@ -55,6 +76,7 @@ export class StopPipe {
   readonly #socket: Socket | undefined // sees to it that a read does not block; it reads nothing itself
   readonly #bytes = Buffer.alloc(64)
   #lookedAt = 0
+  #timer: NodeJS.Timeout | undefined // until `tell` says something
   /** Whether the pool is gone, however it went: seen by `requests`. */
   isClosed = false
 
@@ -63,6 +85,18 @@ export class StopPipe {
     const { Socket } = process.getBuiltinModule('node:net') // few programs have processes
     this.#socket = new Socket({ fd: STOP_FD, readable: false, writable: true })
     this.#socket.on('error', () => {}).unref()
+  }
+
+  /** Says after a while how many messages have been sent. @param sent their number by then */
+  tell(sent: () => number): void {
+    if (this.#socket === undefined || this.#timer !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      const number = Buffer.alloc(4)
+      number.writeUInt32LE(sent())
+      this.#socket?.write(number)
+    }, COUNT_AFTER_MS)
+    this.#timer.unref()
   }
 
   /** The numbers of the calls that were asked to stop since the last look. */

@@ -18,7 +18,7 @@ import { isClosed } from '../shared-memory/block.ts'
 import { CAN_MIX_LISTENERS } from '../shared-memory/host-turns.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { unpackError } from '../transport/error-record.ts'
-import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, pack, serialized, type Transferable, unpack } from '../transport/serialize.ts'
 import { AbortListeners } from './abort-listeners.ts'
@@ -26,6 +26,7 @@ import { Alarm } from './alarm.ts'
 import type { CallPool } from './call-pool.ts'
 import { CallQueue } from './call-queue.ts'
 import { hasBegun, offer, takeBack } from './claim.ts'
+import { numberOf } from './function-number.ts'
 import { leftBehindMessage } from './left-behind.ts'
 import { refuseShared } from './pool-arguments.ts'
 import { type CallOwner, type CallParts, PoolCall } from './pool-call.ts'
@@ -475,12 +476,12 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
     if (message.kind === 'left-behind') return this.#report(message)
     if (message.kind === 'ready') return this.#markReady(worker)
+    if (message.kind === 'loaded') return void worker.known.add(message.number)
     const call = worker.running.get(message.id)
     if (call === undefined) return // it was abandoned meanwhile
     if (message.kind === 'begun') return this.#begun(call)
     if (message.kind === 'item' || message.kind === 'progress') return this.#pass(call, message)
     if (message.kind === 'error') return this.#finish(worker, call, true, () => unpackError(message.error))
-    worker.known.add(numberOf(call.fn)) // after an error it may not have come to load it
     this.#finish(worker, call, false, () => unpack(message.value))
   }
 
@@ -736,16 +737,3 @@ const LOST: Readonly<Record<string, string>> = {
 }
 
 let pools: Set<WorkerPool> | undefined // those that have workers
-
-// A function is named to a worker once, and called by its number from then on: its text may be long.
-const numbers = new WeakMap<AnyFunction, number>()
-let count = 0
-
-function numberOf(fn: AnyFunction): number {
-  let number = numbers.get(fn)
-  if (number === undefined) {
-    number = ++count
-    numbers.set(fn, number)
-  }
-  return number
-}

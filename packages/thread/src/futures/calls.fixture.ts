@@ -78,7 +78,8 @@ export function giveAfter<T>(event: Event, value: T): T {
   return value
 }
 
-export function setAfter(ms: number, event: Event): void {
+export function setAfter(ms: number, event: Event, begun?: Event): void {
+  begun?.set()
   sleep(ms)
   event.set()
 }

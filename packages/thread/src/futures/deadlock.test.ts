@@ -40,6 +40,12 @@ describe.each([
     expect(`${executor.submit(exits.harmless).exception({ timeout: LONG })}`).toMatch(
       /exits-when-loaded\.fixture\.[jt]s failed while it was loaded: exit code 3\. If .* `if \(isMain\(import\.meta\)\)`/,
     )
+    const awaits = await import('./awaits-when-loaded.fixture.ts')
+    expect(`${executor.submit(awaits.harmless).exception({ timeout: LONG })}`).toMatch(
+      kind === 'process'
+        ? /it waited for something, and nothing was left/
+        : /awaits-when-loaded\.fixture\.[jt]s exits while it is loaded, or awaits what never comes there\. If/,
+    )
     const listens = await import('./listens-when-loaded.fixture.ts')
     expect(`${executor.submit(listens.harmless).exception({ timeout: LONG })}`).toMatch(
       /listens-when-loaded\.fixture\.[jt]s failed while it was loaded: Error: listen EADDRINUSE: .* `if \(isMain\(import\.meta\)\)`/,

@@ -77,6 +77,7 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   const name = nameOf(fn, inner)
   const module = moduleOf(inner, location, name)
   const place = location && formatLocation(location)
+  if (NO_FILE.test(module)) throw noFileError(name)
   const reference = { module, name, place, variable: name }
   const path = pathInCommonJs(fn, module)
   if (path !== undefined) return { ...reference, path, text: textOfFunction(inner) }
@@ -189,6 +190,16 @@ function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | un
     } catch {} // a getter that throws is not a function
   }
   return undefined
+}
+
+// As V8 names what `node -e`, `-p` and standard input bring: before Node resolves it against the folder, and after.
+const NO_FILE = /(?:^|\/)\[(?:eval|stdin)\d*\](?:-wrapper)?$|^data:/
+
+function noFileError(name: string): TypeError {
+  return new TypeError(
+    `${name || 'the function'}() comes from the command line (node -e) or standard input, where no other thread can ` +
+      'import it. Write it into a file, as an exported function',
+  )
 }
 
 function closureError({ name, place }: FunctionReference): TypeError {

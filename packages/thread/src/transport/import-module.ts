@@ -17,10 +17,14 @@ export function isLoadingModule(): boolean {
 /** Why this thread or process ends now, if it is known: an exception, or the module that it loads. */
 export function reasonOfEnd(code: number | undefined): string | undefined {
   const exception = uncaught()
+  if (loading !== undefined && exception === undefined && (code === 0 || code === NEVER_SETTLED))
+    return `its module ${loading} exits while it is loaded, or awaits what never comes there. ${GUARD}`
   if (loading !== undefined)
     return `its module ${loading} failed while it was loaded: ${exception ?? `exit code ${code}`}. ${GUARD}`
   return exception && `nothing caught an exception of this call or one before it: ${exception}`
 }
+
+const NEVER_SETTLED = 13 // how a process of Node exits that awaits what never comes; a thread does with 0
 
 /** What to do about a module that can't be loaded elsewhere. */
 export const GUARD: string =
