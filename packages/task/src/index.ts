@@ -28,6 +28,7 @@ export {
 } from './combinators/for-each.ts'
 export { gather } from './combinators/gather.ts'
 export { type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
+export { type Items, iterate } from './combinators/iterate.ts'
 export { any, race } from './combinators/race.ts'
 export { type RetryOptions, retry } from './combinators/retry.ts'
 export { shield } from './combinators/shield.ts'

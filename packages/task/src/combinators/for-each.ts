@@ -92,16 +92,22 @@ function through<S>(
 ): Coroutine<void> {
   type T = ItemOf<S>
   const given: unknown = source
-  if (typeof given === 'object' && given !== null) {
-    if (coroutineIterator in given) {
-      return throughSteps((given as CoroutineIterable<T>)[coroutineIterator](), block, controller)
-    }
-    if (Symbol.asyncIterator in given) {
-      return throughSteps(new PromisedSteps(given as AsyncIterable<T>, controller, isAbandoned), block, controller)
-    }
-  }
+  const steps = stepsOf<T>(given, controller, isAbandoned)
+  if (steps !== undefined) return throughSteps(steps, block, controller)
   if (typeof given === 'string' || isIterable(given)) return throughItems(given as Iterable<T>, block)
   throw new TypeError(`forEach() takes a queue, an iterable or an async iterable, got ${repr(given)}`)
+}
+
+/** The steps of a source that may have to be awaited; undefined for any other value. */
+export function stepsOf<T>(
+  source: unknown,
+  controller: AbortControllerLike | undefined,
+  isAbandoned: boolean,
+): CoroutineIterator<T> | undefined {
+  if (typeof source !== 'object' || source === null) return undefined
+  if (coroutineIterator in source) return (source as CoroutineIterable<T>)[coroutineIterator]()
+  if (Symbol.asyncIterator in source) return new PromisedSteps(source as AsyncIterable<T>, controller, isAbandoned)
+  return undefined
 }
 
 function* throughOpened<S extends ForEachSource<unknown>>(
