@@ -86,7 +86,7 @@ describe('runMain', { timeout: 20_000 }, () => {
     'ends at once by the second signal: %s, then %s',
     async (first, second) => {
       const { signal, stdout, stderr } = await runProgram('slow', first, second)
-      expect({ signal, stdout, stderr }).toEqual({ signal: second, stdout: 'ready\ncleaning up\n', stderr: '' })
+      expect({ signal, stdout, stderr }).toEqual({ signal: second, stdout: 'ready\ncleaning up\nexit\n', stderr: '' })
     },
   )
 

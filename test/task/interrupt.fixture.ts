@@ -78,6 +78,12 @@ const programs: Record<string, () => unknown> = {
   },
 
   async twice() {
+    process.once('exit', () => say('exit'))
+    await run(working('main', 60_000))
+  },
+
+  async 'slow to stop'() {
+    console.error = say
     await run(working('main', 60_000))
   },
 

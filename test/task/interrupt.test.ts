@@ -87,9 +87,21 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect([stdout, code]).toEqual([expected, 130])
   })
 
-  it('ends the process at once the second time', async () => {
+  it("ends the process at once the second time, and calls the listeners of 'exit', which end child processes", async () => {
     const { stdout, signal } = await interrupted('twice', 'ready', 'main cleans up')
-    expect([stdout, signal]).toEqual([lines('ready', 'main cleans up'), 'SIGINT'])
+    expect([stdout, signal]).toEqual([lines('ready', 'main cleans up', 'exit'), 'SIGINT'])
+  })
+
+  it('prints after a second which Tasks have not ended, where they wait, and what for', async () => {
+    const { stdout, signal } = await interrupted('slow to stop', 'ready', 'not ended')
+    expect(signal).toBe('SIGINT')
+    expect(stdout.split('\n').slice(2, 5)).toEqual([
+      'The program was asked to stop 1 s ago. One task has not ended:',
+      expect.stringMatching(
+        /^ {2}<Task cancelling name='Task-1' coro=<working\(\) running at \S*interrupt\.fixture\.ts:\d+>/,
+      ),
+      'One more signal (Ctrl-C) ends it at once',
+    ])
   })
 
   it('ends the process at once when the main Task is done and others are cleaning up', async () => {

@@ -1,6 +1,6 @@
-import { CancelledError, KeyboardInterrupt } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
-import { type MainSource, type RunnerOptions, run } from '@spindle/task'
+import { CancelledError, type EventLoop, KeyboardInterrupt } from '@spindle/loop'
+import { checkOptions, reportStopping } from '@spindle/loop/internal'
+import { type MainSource, newEventLoop, type RunnerOptions, run } from '@spindle/task'
 
 /** How `runMain` runs a program. */
 export interface RunMainOptions extends RunnerOptions {
@@ -11,9 +11,10 @@ export interface RunMainOptions extends RunnerOptions {
 /**
  * Runs the main coroutine of a program, and ends the process as programs do: with the exit code that the coroutine
  * returns (0 if it returns none), with 1 after printing an exception, or by the signal that cancelled it. The first
- * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; the second, of whatever kind, ends the process
- * at once. A signal with a handler of your own (`addSignalHandler`, `process.on`) does neither: the handler decides.
- * When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and the exit code is 141.
+ * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; after a second the Tasks that have not ended
+ * are printed. The second signal, of whatever kind, ends the process at once, with its child processes. A signal with
+ * a handler of your own (`addSignalHandler`, `process.on`) does neither: the handler decides. When nothing reads the
+ * standard output any more (`… | head`), the coroutine is cancelled, and the exit code is 141.
  *
  * @example
  * ```ts
@@ -34,12 +35,18 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
   checkOptions('runMain()', options, ['signals', 'asyncLocalStorage', 'debug', 'loopFactory', 'cleanupTimeout'])
   const { signals = ['SIGTERM', 'SIGHUP'], ...running } = options
   const controller = new AbortController()
+  let loop: EventLoop | undefined
+  const loopFactory = (): EventLoop => {
+    loop = (running.loopFactory ?? newEventLoop)()
+    return loop
+  }
   const received = cancelOnSignals(new Set([...signals, 'SIGINT']), (signal) => {
     controller.abort(signal === 'SIGINT' ? new KeyboardInterrupt() : new Error(signal))
+    if (loop !== undefined) reportStopping(loop)
   })
   const pipe = cancelOnBrokenPipe((error) => controller.abort(error))
   try {
-    const code = await run(main, { ...running, signal: controller.signal })
+    const code = await run(main, { ...running, loopFactory, signal: controller.signal })
     if (typeof code === 'number') process.exitCode = code
   } catch (error) {
     const signal = received.stop()
@@ -103,7 +110,7 @@ function cancelOnSignals(
       return
     }
     stop()
-    process.kill(process.pid, signal)
+    exitBy(signal)
   }
   // These listeners are removed while the others are called: some of them end the process if there is no other.
   const stepAside = (signal: NodeJS.Signals): void => {
@@ -116,12 +123,16 @@ function cancelOnSignals(
   return { stop }
 }
 
-/**
- * As nothing listens for the signal any more, it ends the process, and the parent sees why. Before that the listeners
- * of 'exit' are called, which a signal by itself does not do: pools end the processes that still compute for them.
- */
 async function endBy(signal: NodeJS.Signals): Promise<void> {
   await new Promise<void>((resolve) => process.stdout.write('', () => resolve())) // what was printed is not lost
+  exitBy(signal)
+}
+
+/**
+ * As nothing listens for the signal any more, it ends the process, and the parent sees why. Before that the listeners
+ * of 'exit' are called, which a signal by itself does not do: they end child processes, and pools that still compute.
+ */
+function exitBy(signal: NodeJS.Signals): void {
   process.once('exit', () => process.kill(process.pid, signal))
   process.exit()
 }

@@ -1,6 +1,6 @@
-// `server.close()` of node:http closes idle connections at once, also one on which a request is on its way: that request
-// is lost. Here a kept connection stays, and answers what still comes with `Connection: close`; one that remains idle is
-// left to `keepAliveTimeout`, which its client knows.
+// `server.close()` of node:http closes idle connections at once, also one on which a request is on its way: that
+// request is lost. Here a kept connection stays, and answers what still comes with `Connection: close`; one that
+// remains idle is left to `keepAliveTimeout`, which its client knows.
 
 import type { Server as HttpServer, ServerResponse } from 'node:http'
 import type { Http2SecureServer, Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
@@ -30,12 +30,12 @@ export interface ServeOptions {
 
 /**
  * Serves until the caller is cancelled, then stops without losing a request: no new connections are accepted, what is
- * in flight is answered, what still comes on kept connections is answered with `Connection: close`, and idle connections
- * are left to `keepAliveTimeout`, which their clients know. Sessions of HTTP/2 receive a GOAWAY, and end their streams;
- * clients may repeat a stream that it refuses. At last the host loop is closed, with the Tasks that requests have started. Then the CancelledError is thrown. With
- * `runMain` a `SIGTERM` does this; a second one ends the process at once. Call it when the server begins to listen:
- * connections that are older are counted, but what they send is not seen. If the server is closed by other means, it
- * returns. An addition to asyncio.
+ * in flight is answered, what still comes on kept connections is answered with `Connection: close`, and idle
+ * connections are left to `keepAliveTimeout`, which their clients know. Sessions of HTTP/2 receive a GOAWAY, and end
+ * their streams; clients may repeat a stream that it refuses. At last the host loop is closed, with the Tasks that
+ * requests have started. Then the CancelledError is thrown. With `runMain` a `SIGTERM` does this; a second one ends
+ * the process at once. Call it when the server begins to listen: connections that are older are counted, but what
+ * they send is not seen. If the server is closed by other means, it returns. An addition to asyncio.
  * @throws what the server emits as `'error'`: that the port is taken, for example
  *
  * @example

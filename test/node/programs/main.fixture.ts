@@ -12,7 +12,7 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
   if (how === 'serve') yield* beginToServe()
   if (how === 'lines') return yield* printLines()
   if (how === 'drain') return yield* drain()
-  if (how === 'exit') process.once('exit', () => console.log('exit'))
+  if (how === 'exit' || how === 'slow') process.once('exit', () => console.log('exit'))
   try {
     console.log('ready')
     yield* sleep(60_000)

@@ -9,11 +9,16 @@ export function deadlockError(loop: EventLoop): DeadlockError {
       `the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`,
     )
   const waiting = tasks.length === 1 ? 'one task waits' : `${tasks.length} tasks wait`
+  return new DeadlockError(
+    `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${listOf(tasks)}${stuckPromises(loop)}`,
+  )
+}
+
+/** The Tasks, each on a line of its own. */
+export function listOf(tasks: readonly unknown[]): string {
   const shown = tasks.slice(0, MAX_TASKS_SHOWN).map((task) => `\n  ${task}`)
   if (tasks.length > MAX_TASKS_SHOWN) shown.push(`\n  … and ${tasks.length - MAX_TASKS_SHOWN} more`)
-  return new DeadlockError(
-    `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${shown.join('')}${stuckPromises(loop)}`,
-  )
+  return shown.join('')
 }
 
 /** The note about promises, which cannot settle in a blocking run. */

@@ -3,7 +3,8 @@
 // code of an interrupted process.
 
 import { KeyboardInterrupt } from '@spindle/loop'
-import { hostProcess } from '@spindle/loop/internal'
+import { hostProcess, reportStopping } from '@spindle/loop/internal'
+import type { Task } from '../tasks/task.ts'
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
@@ -23,8 +24,12 @@ interface PendingRun {
 
 const pending = new Set<PendingRun>()
 
-/** Calls `cancel` at the first Ctrl-C. */
-export function onInterrupt(cancel: () => void): Interrupt | undefined {
+/** Cancels the main Task of a run at the first Ctrl-C. */
+export function onInterrupt(task: Task): Interrupt | undefined {
+  const cancel = (): void => {
+    task.requestCancel({ by: 'Ctrl-C' })
+    reportStopping(task.getLoop())
+  }
   const run: PendingRun = { happened: false, cancel }
   const watched = watch(run)
   return {
@@ -60,7 +65,10 @@ function onSigint(): void {
   const first = [...pending].filter((run) => !run.happened)
   if (first.length === 0) {
     process?.off('SIGINT', onSigint)
-    process?.kill(process.pid, 'SIGINT') // without a listener this ends the process, and the shell sees the reason
+    // Without a listener the signal ends the process, and the shell sees why. Before that, the listeners of 'exit' end
+    // the child processes: those in sessions of their own receive no Ctrl-C.
+    process?.once('exit', () => process.kill(process.pid, 'SIGINT'))
+    process?.exit()
     return
   }
   for (const run of first) {

@@ -99,7 +99,7 @@ export async function runInLoop<T>(
 ): Promise<T> {
   const task = startMain('run', loop, main, context)
   const stop = signal === undefined ? undefined : linkToSignal(task, signal)
-  const interrupt = interruptible ? onInterrupt(() => task.requestCancel({ by: 'Ctrl-C' })) : undefined
+  const interrupt = interruptible ? onInterrupt(task) : undefined
   try {
     return await loop.runUntilComplete(task)
   } catch (error) {
