@@ -131,8 +131,7 @@ describe('Barrier', () => {
   // CPython: test_locks.BarrierTests.test_filling_tasks_wait_twice
   it(
     'serves again after all have gone on',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
+    withBarrier(function* (barrier) {
       const log: number[] = []
       yield* all(PARTIES, function* () {
         for (const round of [1, 2]) {
@@ -141,21 +140,18 @@ describe('Barrier', () => {
         }
       })
       expect(log.toSorted().join('')).toBe('1111122222')
-      expectEmpty(barrier)
     }),
   )
 
   // CPython: test_locks.BarrierTests.test_filling_tasks_check_return_value
   it(
     'gives each a number of its own in each round',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
+    withBarrier(function* (barrier) {
       const indices = yield* all(PARTIES, function* () {
         yield* barrier.wait()
         return yield* barrier.wait()
       })
       expect(indices.toSorted()).toEqual([0, 1, 2, 3, 4])
-      expectEmpty(barrier)
     }),
   )
 
@@ -228,23 +224,20 @@ describe('Barrier', () => {
   // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_waiting
   it(
     'sends those who wait away when it is reset',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
+    withBarrier(function* (barrier) {
       const tasks = times(PARTIES - 1, () => createTask(barrier.wait()))
       yield* sleep(0)
       createTask(barrier.reset())
       const outcomes = yield* gather(tasks, { returnExceptions: true })
       expect(outcomes.map(String)).toEqual(times(4, () => 'BrokenBarrierError: Abort or reset of barrier'))
       expect(outcomes.every((error) => error instanceof BrokenBarrierError && error instanceof RuntimeError)).toBe(true)
-      expectEmpty(barrier)
     }),
   )
 
   // CPython: test_locks.BarrierTests.test_reset_barrier_when_tasks_half_draining
   it(
     'sends those away who have not left when it is reset while it drains',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
+    withBarrier(function* (barrier) {
       const log: string[] = []
       let gone = 0
       yield* all(PARTIES, function* () {
@@ -257,15 +250,13 @@ describe('Barrier', () => {
         if (++gone === 3) yield* barrier.reset() // two are left
       })
       expect(log).toEqual(['BrokenBarrierError', 'BrokenBarrierError'])
-      expectEmpty(barrier)
     }),
   )
 
   // CPython: test_locks.BarrierTests.test_reset_barrier_when_tasks_half_draining_half_blocking
   it(
     'lets those who wait outside in after a reset while it drains',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
+    withBarrier(function* (barrier) {
       const log: string[] = []
       let gone = 0
       yield* all(PARTIES, function* () {
@@ -279,15 +270,13 @@ describe('Barrier', () => {
         return yield* barrier.wait()
       })
       expect(log).toEqual(['sent away', 'sent away'])
-      expectEmpty(barrier)
     }),
   )
 
   // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_waiting_and_waiting_again
   it(
     'lets those who were sent away by a reset wait again',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
+    withBarrier(function* (barrier) {
       const log: string[] = []
       function* twice(): Coroutine<void> {
         try {
@@ -305,15 +294,13 @@ describe('Barrier', () => {
       createTask(barrier.wait())
       yield* gather(tasks)
       expect(log.toSorted()).toEqual([...times(4, () => 'sent away'), ...times(4, () => 'through')])
-      expectEmpty(barrier)
     }),
   )
 
   // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_draining
   it(
     'is not disturbed by a reset of the last who leaves',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
+    withBarrier(function* (barrier) {
       let gone = 0
       const rounds = yield* all(PARTIES, function* () {
         yield* barrier.wait()
@@ -323,7 +310,6 @@ describe('Barrier', () => {
         return 3
       })
       expect(rounds).toEqual([3, 3, 3, 3, 3])
-      expectEmpty(barrier)
     }),
   )
 
@@ -427,6 +413,15 @@ function times<T>(count: number, make: () => T): T[] {
 
 function* all<T>(count: number, coroutine: () => Coroutine<T>): Coroutine<T[]> {
   return yield* gather(times(count, coroutine))
+}
+
+/** A test of a Barrier that is filling again, with no waiters, at the end. */
+function withBarrier(test: (barrier: Barrier) => Coroutine<void>): () => void {
+  return inVirtualTime(function* () {
+    const barrier = new Barrier(PARTIES)
+    yield* test(barrier)
+    expectEmpty(barrier)
+  })
 }
 
 function expectEmpty(barrier: Barrier): void {

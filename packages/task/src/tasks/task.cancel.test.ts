@@ -28,6 +28,22 @@ function* ending(awaitable: Future | Coroutine<unknown>): Coroutine<string> {
   }
 }
 
+/** How a Task ended, and how many cancellation requests it counts. */
+function* outcomeOf(task: Task<unknown>): Coroutine<string> {
+  return `${yield* ending(task)}; cancelled: ${task.cancelled()}, requests: ${task.cancelling()}`
+}
+
+/** A coroutine that logs its clean-up, which takes 100 ms. */
+function* cleansUp(log: unknown[]): Coroutine<void> {
+  try {
+    yield* sleep(1000)
+  } finally {
+    log.push('clean-up begins')
+    yield* sleep(100)
+    log.push('clean-up ends')
+  }
+}
+
 /** The Task in whose step we are. */
 function me(): Task {
   return currentTask() as Task
@@ -48,9 +64,13 @@ describe('Task.cancel()', () => {
         }
       }
       const task = createTask(work())
-      log.push(task.cancel('early'), task.cancelling(), task.cancelled())
-      log.push(yield* ending(task), task.cancelled(), task.cancelling(), task.cancel())
-      expect(log).toEqual([true, 1, false, 'cancelled early', true, 1, false])
+      log.push({ accepted: task.cancel('early'), requests: task.cancelling(), cancelled: task.cancelled() })
+      log.push(yield* outcomeOf(task), { acceptedWhenDone: task.cancel() })
+      expect(log).toEqual([
+        { accepted: true, requests: 1, cancelled: false },
+        'cancelled early; cancelled: true, requests: 1',
+        { acceptedWhenDone: false },
+      ])
     }),
   )
 
@@ -62,18 +82,11 @@ describe('Task.cancel()', () => {
   // CPython: test_tasks.BaseTaskTests.test_yield_future_passes_cancel
   // CPython: test_tasks.CoroutineGatherTests.test_cancellation_broadcast
   it.each([
-    ['a Future', 0, [true, 1, false, false, 'caught why', 'callback', true, 'cancelled why', true]],
-    ['a Task', 1, [true, 1, false, false, 'inner why', 'callback', false, 'caught why', true, 'cancelled why', true]],
-    ['sleep', 0, [true, 1, false, false, 'caught why', 'callback', true, 'cancelled why', true]],
-    ['sleep(0)', 0, [true, 1, false, false, 'caught why', 'callback', true, 'cancelled why', true]],
-    [
-      'gather',
-      1,
-      [
-        ...[true, 1, false, false, 'inner why', 'inner why', 'callback', false, false, 'caught why', true],
-        ...['cancelled why', true],
-      ],
-    ],
+    ['a Future', 0, ['caught why', 'callback', 'done']],
+    ['a Task', 1, ['inner why', 'callback', 'not done', 'caught why', 'done']],
+    ['sleep', 0, ['caught why', 'callback', 'done']],
+    ['sleep(0)', 0, ['caught why', 'callback', 'done']],
+    ['gather', 1, ['inner why', 'inner why', 'callback', 'not done', 'not done', 'caught why', 'done']],
   ])(
     'while it waits for %s: the error is thrown in there, turns later as many as the request passes on',
     inVirtualTime(function* (kind, turnsBefore, expected) {
@@ -101,14 +114,20 @@ describe('Task.cancel()', () => {
       }
       const task = createTask(work())
       for (let turn = 0; turn <= turnsBefore; turn++) yield* sleep(0)
-      log.push(task.cancel('why'), task.cancelling(), task.cancelled(), task.done())
+      const accepted = task.cancel('why')
+      expect({ accepted, requests: task.cancelling(), cancelled: task.cancelled(), done: task.done() }).toEqual({
+        accepted: true,
+        requests: 1,
+        cancelled: false,
+        done: false,
+      })
       loop.callSoon(() => log.push('callback'))
       while (!task.done()) {
         yield* sleep(0)
-        log.push(task.done())
+        log.push(task.done() ? 'done' : 'not done')
       }
-      log.push(yield* ending(task), task.cancelled())
       expect(log).toEqual(expected)
+      expect(yield* outcomeOf(task)).toBe('cancelled why; cancelled: true, requests: 1')
     }),
   )
 
@@ -131,8 +150,8 @@ describe('Task.cancel()', () => {
         return 'survived'
       }
       const task = createTask(work())
-      log.push(yield* ending(task), task.cancelled(), task.cancelling())
-      expect(log).toEqual(['goes on', 5, 'caught self', 'returned survived', false, 1])
+      log.push(yield* outcomeOf(task))
+      expect(log).toEqual(['goes on', 5, 'caught self', 'returned survived; cancelled: false, requests: 1'])
     }),
   )
 
@@ -148,9 +167,10 @@ describe('Task.cancel()', () => {
       }
       for (const awaited of [future, inner]) {
         const task = createTask(work(awaited))
-        log.push(yield* ending(task), task.cancelled(), awaited.cancelled())
+        log.push(yield* outcomeOf(task), `awaited cancelled: ${awaited.cancelled()}`)
       }
-      expect(log).toEqual(['cancelled self', true, true, 'cancelled self', true, true])
+      const cancelled = ['cancelled self; cancelled: true, requests: 1', 'awaited cancelled: true']
+      expect(log).toEqual([...cancelled, ...cancelled])
     }),
   )
 
@@ -221,9 +241,12 @@ describe('Task.cancel()', () => {
       }
       for (const work of [returning, throwing]) {
         const task = createTask(work())
-        log.push(yield* ending(task), task.cancelled())
+        log.push(yield* outcomeOf(task))
       }
-      expect(log).toEqual(['cancelled self', true, 'threw TypeError: thrown', false])
+      expect(log).toEqual([
+        'cancelled self; cancelled: true, requests: 1',
+        'threw TypeError: thrown; cancelled: false, requests: 1',
+      ])
     }),
   )
 
@@ -244,12 +267,12 @@ describe('Task.cancel()', () => {
         const task = createTask(ending(future))
         yield* sleep(0)
         settle(future)
-        log.push(task.cancel('task'), yield* ending(task), task.cancelled(), task.cancelling())
+        log.push({ accepted: task.cancel('task') }, yield* outcomeOf(task))
       }
       expect(log).toEqual([
-        ...[true, 'returned cancelled task', false, 1],
-        ...[true, 'returned cancelled task', false, 1],
-        ...[true, 'returned cancelled future', false, 1],
+        ...[{ accepted: true }, 'returned cancelled task; cancelled: false, requests: 1'],
+        ...[{ accepted: true }, 'returned cancelled task; cancelled: false, requests: 1'],
+        ...[{ accepted: true }, 'returned cancelled future; cancelled: false, requests: 1'],
       ])
     }),
   )
@@ -277,20 +300,16 @@ describe('Task.cancel()', () => {
     'twice at once: it is thrown in once, with the first message',
     inVirtualTime(function* () {
       const log: unknown[] = []
-      function* work(): Coroutine<void> {
-        try {
-          yield* sleep(1000)
-        } finally {
-          log.push('clean-up begins')
-          yield* sleep(100)
-          log.push('clean-up ends')
-        }
-      }
-      const task = createTask(work())
+      const task = createTask(cleansUp(log))
       yield* sleep(0)
-      log.push(task.cancel('one'), task.cancel('two'), task.cancelling())
-      log.push(yield* ending(task), task.cancelled())
-      expect(log).toEqual([true, true, 2, 'clean-up begins', 'clean-up ends', 'cancelled one', true])
+      log.push({ one: task.cancel('one'), two: task.cancel('two'), requests: task.cancelling() })
+      log.push(yield* outcomeOf(task))
+      expect(log).toEqual([
+        { one: true, two: true, requests: 2 },
+        'clean-up begins',
+        'clean-up ends',
+        'cancelled one; cancelled: true, requests: 2',
+      ])
     }),
   )
 
@@ -298,21 +317,12 @@ describe('Task.cancel()', () => {
     'again during clean-up: that is aborted, and the second message counts',
     inVirtualTime(function* () {
       const log: unknown[] = []
-      function* work(): Coroutine<void> {
-        try {
-          yield* sleep(1000)
-        } finally {
-          log.push('clean-up begins')
-          yield* sleep(100)
-          log.push('clean-up ends')
-        }
-      }
-      const task = createTask(work())
+      const task = createTask(cleansUp(log))
       yield* sleep(0)
       task.cancel('one')
       yield* sleep(50)
-      log.push(task.cancel('two'), task.cancelling(), yield* ending(task))
-      expect(log).toEqual(['clean-up begins', true, 2, 'cancelled two'])
+      log.push({ accepted: task.cancel('two') }, yield* outcomeOf(task))
+      expect(log).toEqual(['clean-up begins', { accepted: true }, 'cancelled two; cancelled: true, requests: 2'])
     }),
   )
 
@@ -351,13 +361,12 @@ describe('Task.cancel()', () => {
       const task = createTask(outer())
       yield* sleep(10)
       task.cancel('stop')
-      log.push(yield* ending(task), task.cancelled())
+      log.push(yield* outcomeOf(task))
       expect(log).toEqual([
         '110 inner cleaned up',
         '140 outer cleaned up',
         '145 cleaned up twice',
-        'cancelled stop',
-        true,
+        'cancelled stop; cancelled: true, requests: 1',
       ])
     }),
   )
@@ -387,9 +396,12 @@ describe('Task.cancel()', () => {
         const task = createTask<unknown>(work())
         yield* sleep(0)
         task.cancel()
-        log.push(yield* ending(task), task.cancelled(), task.cancelling())
+        log.push(yield* outcomeOf(task))
       }
-      expect(log).toEqual(['threw TypeError: in clean-up', false, 1, 'returned swallowed', false, 1])
+      expect(log).toEqual([
+        'threw TypeError: in clean-up; cancelled: false, requests: 1',
+        'returned swallowed; cancelled: false, requests: 1',
+      ])
     }),
   )
 
@@ -421,9 +433,14 @@ describe('Task.cancel()', () => {
         const task = createTask<unknown>(work())
         yield* sleep(0)
         task.cancel('message')
-        log.push(yield* ending(task), task.cancelled(), task.cancelling())
+        log.push(yield* outcomeOf(task))
       }
-      expect(log).toEqual([...['delayed', 'cancelled message', true, 1], ...['refused', 'returned result', false, 1]])
+      expect(log).toEqual([
+        'delayed',
+        'cancelled message; cancelled: true, requests: 1',
+        'refused',
+        'returned result; cancelled: false, requests: 1',
+      ])
     }),
   )
 
@@ -569,9 +586,9 @@ describe('Task.cancel()', () => {
       yield* sleep(10)
       task.cancel()
       yield* sleep(10)
-      log.push(/^<Task cancelling /.test(String(task)))
-      log.push(yield* ending(task), task.cancelled(), task.cancelling())
-      expect(log).toEqual(['inner refuses', true, 'inner result', 'returned outer result', false, 1])
+      expect(String(task)).toMatch(/^<Task cancelling /)
+      log.push(yield* outcomeOf(task))
+      expect(log).toEqual(['inner refuses', 'inner result', 'returned outer result; cancelled: false, requests: 1'])
     }),
   )
 
