@@ -13,6 +13,7 @@ export { Recorder, type RecorderOptions, type Whereabouts } from './recorder/rec
 export type { CancelSource, Position, Recording, Row, RowOf } from './recording.ts'
 export { formatRecording } from './recording-file/format.ts'
 export { parseRecording, type RecordingProblem, validate } from './recording-file/parse.ts'
+export { type Diagnosis, diagnose } from './replay/diagnose.ts'
 export type { Activity, ResourceState, TaskState } from './replay/frame.ts'
 export { type Replay, type ReplayState, type ReplayUnit, replay, type TimerState } from './replay/replay.ts'
 export { nameTasks } from './replay/row-index.ts'

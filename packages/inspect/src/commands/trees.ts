@@ -1,5 +1,5 @@
-// Which Task waits for which, as text. A Task that several wait for is shown once, Tasks that differ in nothing but their
-// numbers are one line, and cycles are named.
+// Which Task waits for which, as text. A Task that several wait for is shown once, Tasks that differ in nothing but
+// their numbers are one line, and cycles are named.
 
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 import { printable } from '../printable.ts'

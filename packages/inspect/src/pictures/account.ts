@@ -1,7 +1,12 @@
 import { printable } from '../printable.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
+import { diagnose, list } from '../replay/diagnose.ts'
+import { lineOf } from '../replay/frame.ts'
+import { shownReplay } from '../replay/replay.ts'
 import { nameTasks } from '../replay/row-index.ts'
 import { sourceName, toStory } from '../story/story.ts'
+
+const NOWHERE = { positions: [] }
 
 /** One item of the account: what happened, in words. */
 export interface AccountItem {
@@ -18,12 +23,14 @@ export function toAccount(recording: Recording): AccountItem[] {
   const name = (task: number): string => names.get(task) ?? 'plain code'
   const neverStarted = findNeverStarted(recording)
   const start = recording.rows[0]?.time ?? 0
-  const lines = new Map<number, number>() // by Task: the line at which it waits
+  const run = shownReplay(recording)
+  const frame = run.frame(-1)
   return recording.rows.flatMap((row, n) => {
+    const before = 'task' in row ? frame.tasks.get(row.task) : undefined
+    frame.apply(row, n, run.index)
     const item = say(row, name, start)
     if (item === undefined) return []
-    if (row.kind === 'suspended') lines.set(row.task, item.line)
-    if (row.kind === 'step' && (row.by === 'cancel' || row.by === 'error')) item.line = lines.get(row.task) ?? 0
+    if (row.kind === 'step' && (row.by === 'cancel' || row.by === 'error')) item.line = lineOf(before ?? NOWHERE)
     if (row.kind === 'step' && neverStarted.has(row.task))
       item.text = `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
     return [{ row: n, time: row.time - start, ...item, text: printable(item.text) }]
@@ -186,13 +193,9 @@ export function summary(recording: Recording): string {
   const first = rows[request]
   const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
   const stopped = rows.find((row) => row.kind === 'ended')
-  const circle = circleOf(rows)
-  const stuck =
-    circle.length === 0 ? '' : ` ${list(circle.map(name))} wait for each other in a circle: none of them can continue.`
-  const lost = rows.flatMap((row) => (row.kind === 'lost' ? [name(row.task)] : []))
+  const wrong = diagnose(recording).map(({ text }) => ` ${text}.`)
   const tail =
-    (lost.length > 0 ? ` Nothing received the ${lost.length > 1 ? 'exceptions' : 'exception'} of ${list(lost)}.` : '') +
-    stuck +
+    wrong.join('') +
     (stopped?.kind === 'ended'
       ? ` The run stops: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.`
       : '')
@@ -220,9 +223,6 @@ export function summary(recording: Recording): string {
   if (down.length > 1)
     sentences.push(`The request goes down: ${down.map((level) => list(level.map(name))).join(' → ')}.`)
   sentences.push(targets.length > 1 ? outcomesOf(rows, targets, name) : wayUpInWords(recording, request, first, name))
-  const swallowed = rows.find((row) => row.kind === 'swallowed')
-  if (swallowed?.kind === 'swallowed')
-    sentences.push(`${name(swallowed.task)} swallowed the cancellation: it continued as if nothing had been requested.`)
   if (later.length === 1 && !isAgain) {
     const { task, count, line } = next!
     sentences.push(`Later, ${canceller(next!, name, start)} ${name(task)}${count > 1 ? ' again' : ''}${at(line)}.`)
@@ -288,29 +288,6 @@ function wayUpInWords(
   return `${name(task)} never receives the error, and ${done.outcome === 'returned' ? 'returns' : 'fails'}.`
 }
 
-/** Tasks that wait for each other at the end, in the order in which they do. */
-function circleOf(rows: readonly Row[]): number[] {
-  const waitsFor = new Map<number, number>()
-  for (const row of rows) {
-    if (row.kind === 'suspended') waitsFor.set(row.task, row.on)
-    else if (row.kind === 'step' || row.kind === 'done') waitsFor.delete(row.task)
-  }
-  const seen = new Set<number>()
-  for (const start of waitsFor.keys()) {
-    const path = new Set<number>()
-    let task: number | undefined = start
-    while (task !== undefined && waitsFor.has(task) && !seen.has(task)) {
-      seen.add(task)
-      path.add(task)
-      task = waitsFor.get(task)
-    }
-    if (task === undefined || !path.has(task)) continue
-    const all = [...path]
-    return all.slice(all.indexOf(task))
-  }
-  return []
-}
-
 /** The path of the error, from where it first appeared to where it was caught or ended. */
 function wayUp(
   recording: Recording,
@@ -332,7 +309,12 @@ function wayUp(
     const row = rows[n]!
     if (row.kind === 'step' && row.by === 'cancel') {
       if (at !== 0 && arriving.get(n) !== at) continue // the error of another branch
-      if (at === 0) line = waitLine(rows, n, row.task)
+      if (at === 0)
+        line = lineOf(
+          shownReplay(recording)
+            .frame(n - 1)
+            .tasks.get(row.task) ?? NOWHERE,
+        )
       at = row.task
       up.push(name(at))
     } else if (row.kind === 'taken-back' && row.task === at) {
@@ -351,19 +333,6 @@ function wayUp(
   return { up, line, ended: '' }
 }
 
-/** The line at which a Task waited before a row. */
-function waitLine(rows: readonly Row[], before: number, task: number): number {
-  for (let n = before - 1; n >= 0; n--) {
-    const row = rows[n]!
-    if (row.kind === 'suspended' && row.task === task) return row.positions.at(-1)?.line ?? 0
-  }
-  return 0
-}
-
 function number(value: number): string {
   return String(Math.round(value * 100) / 100)
-}
-
-function list(items: readonly string[]): string {
-  return items.length <= 1 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }

@@ -4,6 +4,7 @@
 
 import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
+import { diagnose } from '../replay/diagnose.ts'
 import { isStop, type Lane, type Story, toStoryPart } from '../story/story.ts'
 import { type Fold, foldedRows, foldsOf } from './folds.ts'
 import { BAR, bar, type Colours, coloursOf, definitions, errorLine, markShape, requestLine } from './shapes.ts'
@@ -50,6 +51,7 @@ const MIN_UNIT = 4
 const FOLDED_WIDTH = 7 * UNIT
 const MAX_FOLDED_WIDTH = 14 * UNIT
 const MAX_LANES = 40
+const MAX_WRONG = 5
 
 /** Draws a recording, and returns the position of each row, for a page with a clickable picture. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
@@ -173,10 +175,14 @@ class Picture {
     for (const arrow of this.#story.arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
     for (const lane of this.#lanes) this.#marks(lane)
     const { height: printed, width: printedTo } = this.#prints(bottom)
-    const hidden = this.#hidden()
+    const { faint, error } = this.#colours
+    const hidden = [
+      ...this.#hidden().map((text) => ({ text, fill: faint })),
+      ...this.#wrong().map((text) => ({ text, fill: error })),
+    ]
     const height = bottom + printed + 8 + hidden.length * 18
-    for (const [n, note] of hidden.entries())
-      this.#text(this.#left, bottom + printed + 18 * (n + 1), note, { size: 12, fill: this.#colours.faint })
+    for (const [n, { text, fill }] of hidden.entries())
+      this.#text(this.#left, bottom + printed + 18 * (n + 1), text, { size: 12, fill })
     const end = Math.max(this.#xs[this.#last + 1]!, this.#xs[this.#last]! + 130)
     const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
@@ -395,6 +401,14 @@ class Picture {
     return { height: y - bottom, width }
   }
 
+  /** What is wrong with the run, as far as the cursor: each in lines of the width of the picture. */
+  #wrong(): string[] {
+    const { cursor = Number.POSITIVE_INFINITY, width } = this.#options
+    const room = Math.max((width ?? this.#xs[this.#last]! + 130) - this.#left - 20, 200)
+    const found = diagnose(this.#story.recording).filter(({ row }) => row <= cursor)
+    return found.slice(0, MAX_WRONG).flatMap(({ text }) => wrapped(`${text}.`, room, 12))
+  }
+
   #hidden(): string[] {
     const rows = this.#story.recording.rows.length
     const notes: string[] = []
@@ -447,6 +461,16 @@ function round(value: number): number {
 
 function textWidth(text: string, size: number): number {
   return text.length * size * 0.57
+}
+
+function wrapped(text: string, width: number, size: number): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)!
+    if (line !== '' && textWidth(`${line} ${word}`, size) > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines
 }
 
 function shorten(text: string, width: number, size: number): string {

@@ -1,4 +1,4 @@
-import type { EventLoop, LoopEventMap, LoopTask } from '@spindle/loop'
+import type { EventLoop, Future, LoopEventMap, LoopTask } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { explain } from '@spindle/task'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
@@ -125,6 +125,10 @@ export class Recorder {
       const from = outcome === 'returned' ? 0 : this.#originOf(task)
       this.#add({ kind: 'done', task: this.#id(task), outcome, error, from, time })
     })
+    listen('deadlock', ({ error: { message }, time }) => {
+      // The Tasks that it lists are in the recording.
+      this.#add({ kind: 'ended', text: `DeadlockError: ${message.split(':\n', 1)[0]}`, line: 0, time })
+    })
     if (this.#turns) listen('turn', ({ handles, time }) => this.#add({ kind: 'turn', handles, time }))
     listen('exception', ({ context: { message, future }, time }) => {
       if (message !== 'Task exception was never retrieved') return
@@ -187,7 +191,7 @@ export class Recorder {
       if (loop.currentTask === existing) this.#add({ kind: 'step', task, by: 'value', from: 0, time })
       if (waiter === undefined) continue
       const on = this.#id(waiter)
-      this.#add({ kind: 'suspended', task, label: on > 0 ? '' : waiter.label, on, positions: NOWHERE, time })
+      this.#add({ kind: 'suspended', task, label: on > 0 ? '' : this.#labelOf(waiter), on, positions: NOWHERE, time })
     }
   }
 
@@ -215,11 +219,11 @@ export class Recorder {
     this.#noteRow()
   }
 
-  #suspended({ task, label, kind, future, time }: LoopEventMap['task:suspended']): void {
+  #suspended({ task, kind, future, time }: LoopEventMap['task:suspended']): void {
     const id = this.#id(task)
     const on = kind === 'task' ? this.#id(future) : 0
     // A Task's number counts all Tasks of the process.
-    const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : label
+    const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : this.#labelOf(future!)
     const positions = this.#where.positions?.(task) ?? NOWHERE
     if (this.#onRow !== undefined || positions.length > 0) {
       return this.#add({ kind: 'suspended', task: id, label: shown, on, positions, time })
@@ -295,6 +299,15 @@ export class Recorder {
     const known = this.#origins.get(error)
     if (known === undefined) this.#origins.set(error, id)
     return this.#arrived.get(task) === error ? id : (known ?? 0)
+  }
+
+  /** What is waited for: `Lock 2.acquire()`, if it is the second of this name. */
+  #labelOf(future: Future): string {
+    const { label } = future
+    // A getter of those that wait for a lock, a queue, …
+    const { owner } = future as Future & { readonly owner?: object }
+    const dot = label.lastIndexOf('.')
+    return owner === undefined || dot < 0 ? label : this.#resourceName(owner, label.slice(0, dot)) + label.slice(dot)
   }
 
   #resourceName(resource: object, label: string): string {

@@ -261,7 +261,7 @@ describe('the file of a recording', () => {
     ])
     const recording = parseRecording(formatRecording({ version: 1, rows }))
     expect(summary(recording)).toBe(
-      'The run has 3 Tasks and takes 0 ms. Nothing is cancelled. t2 and t3 wait for each other in a circle: none of them can continue.',
+      'The run has 3 Tasks and takes 0 ms. Nothing is cancelled. t2 waits for t3; t3 waits for t2: none of them can continue.',
     )
     expect(toSVG(recording)).toContain('t2')
     expect(toText(recording)).toContain('t3 waits for t2')

@@ -20,7 +20,10 @@ export const actions: fc.Arbitrary<Action[]> = actionsOf(
   ...(['print', 'throw', 'catch', 'finally'] as const),
 )
 
-/** A program of one Task that creates others, each with the actions from its place on. It prints what it does with errors. */
+/**
+ * A program of one Task that creates others, each with the actions from its place on. It prints what it does with
+ * errors.
+ */
 export function recorded(program: readonly Action[]): { recording: Recording; ends: Map<number, string> } {
   const loop = newEventLoop({ clock: new VirtualClock() })
   loop.setExceptionHandler(() => {})

@@ -84,7 +84,7 @@ const shown = new WeakMap<Recording, RecordingReplay>()
 /** The replay from which everything that is shown is derived: its texts are printable. */
 export function shownReplay(recording: Recording): RecordingReplay {
   const run = shown.get(recording) ?? new RecordingReplay(printableRecording(recording), KEY_FRAME)
-  shown.set(recording, run)
+  shown.set(recording, run).set(run.recording, run)
   return run
 }
 

@@ -3,15 +3,17 @@ import type { EventLoop } from '../event-loop.ts'
 
 /** The error for a loop that nothing can wake any more. It names each waiting Task, its place, and its awaitable. */
 export function deadlockError(loop: EventLoop): DeadlockError {
+  const error = new DeadlockError(describe(loop))
+  loop.probe?.deadlocked?.(error)
+  return error
+}
+
+function describe(loop: EventLoop): string {
   const tasks = [...loop.tasks]
   if (tasks.length === 0)
-    return new DeadlockError(
-      `the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`,
-    )
+    return `the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`
   const waiting = tasks.length === 1 ? 'one task waits' : `${tasks.length} tasks wait`
-  return new DeadlockError(
-    `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${listOf(tasks)}${stuckPromises(loop)}`,
-  )
+  return `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${listOf(tasks)}${stuckPromises(loop)}`
 }
 
 /** The Tasks, each on a line of its own. */

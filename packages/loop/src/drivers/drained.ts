@@ -1,4 +1,4 @@
-import type { DeadlockError } from '../errors/errors.ts'
+import { deadlockError } from './deadlock-error.ts'
 import type { HostDriver } from './host.ts'
 
 /** Whether nothing but the host, or a promise, could wake it. */
@@ -17,8 +17,9 @@ export function holdsPromise(run: HostDriver): boolean {
 }
 
 /** Ends a run that nothing in the host can wake. */
-export function endDrained(run: HostDriver, error: DeadlockError): void {
+export function endDrained(run: HostDriver): void {
   if (!isDrained(run)) return
+  const error = deadlockError(run.loop)
   if (run.permanent === undefined) return run.end(error)
   run.stopWatching()
   run.permanent.onDeadlock(error)

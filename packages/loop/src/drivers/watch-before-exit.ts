@@ -5,7 +5,6 @@
 
 import { hostProcess } from '../inspect/host-globals.ts'
 import { activeRuns } from './active-runs.ts'
-import { deadlockError } from './deadlock-error.ts'
 import { endDrained, holdsPromise, isDrained } from './drained.ts'
 import type { HostDriver } from './host.ts'
 
@@ -59,7 +58,7 @@ function onBeforeExit(): void {
 function endDeadlocked(drained: readonly HostDriver[]): void {
   const sure = drained.filter((run) => !holdsPromise(run))
   const youngest = [...activeRuns].filter((run) => drained.includes(run)).slice(-1)
-  for (const run of sure.length > 0 ? sure : youngest) endDrained(run, deadlockError(run.loop))
+  for (const run of sure.length > 0 ? sure : youngest) endDrained(run)
   if (drained.length > 0 && runs.size > 0) requestBeforeExit()
 }
 

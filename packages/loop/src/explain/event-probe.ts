@@ -1,3 +1,4 @@
+import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { Future } from '../futures/future.ts'
 import { type Wakeable, WakeList } from '../futures/wake-list.ts'
@@ -134,6 +135,10 @@ export class EventProbe implements Probe {
     if (handles === 0) return
     if (this.#events.heard.turn) this.#events.emitEvent('turn', { handles, idle: this.#idle, lag })
     this.#idle = 0
+  }
+
+  deadlocked(error: DeadlockError): void {
+    if (this.#events.heard.deadlock) this.#events.emitEvent('deadlock', { error })
   }
 
   reported(context: ExceptionContext): void {

@@ -30,6 +30,7 @@ class SmallLoopEvents {
     resource: false,
     turn: false,
     'handle:slow': false,
+    deadlock: false,
     exception: false,
   }
   readonly #loop: EventLoop

@@ -8,6 +8,7 @@
 // An event without a listener is neither made nor counted: EventProbe checks `events.heard` first.
 
 import { EventEmitter } from 'eventemitter3'
+import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
@@ -139,6 +140,8 @@ export interface LoopEventMap {
     /** How long, in ms. */
     readonly duration: number
   }
+  /** Nothing is left that could wake the Tasks of this loop: its run ends with `error`. */
+  deadlock: LoopEvent & { readonly error: DeadlockError }
   /** `loop.callExceptionHandler` was called. */
   exception: LoopEvent & { readonly context: ExceptionContext }
 }
@@ -169,6 +172,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
     resource: false,
     turn: false,
     'handle:slow': false,
+    deadlock: false,
     exception: false,
   }
   readonly #loop: EventLoop

@@ -25,6 +25,7 @@ const METHODS: Record<Exclude<keyof Probe, 'wantsSteps' | 'wantsObjects'>, true>
   ran: true,
   slept: true,
   iterationEnded: true,
+  deadlocked: true,
   reported: true,
 }
 

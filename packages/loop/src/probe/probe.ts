@@ -7,6 +7,7 @@
 //
 // Neither may change the program's behaviour.
 
+import type { DeadlockError } from '../errors/errors.ts'
 import type { LoopEventMap } from '../explain/loop-events.ts'
 import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
@@ -78,5 +79,6 @@ export interface Probe {
   slept?(duration: number): void
   /** `lag` is how late the earliest timer was, in ms. */
   iterationEnded?(handles: number, lag: number): void
+  deadlocked?(error: DeadlockError): void
   reported?(context: ExceptionContext): void
 }

@@ -95,6 +95,11 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
     this.operation.abandon(this.done() && !this.cancelled())
   }
 
+  /** The lock, queue, … that it waits for. @internal */
+  get owner(): object {
+    return this.operation.waiters.owner
+  }
+
   override get label(): string {
     const { owner, name } = this.operation.waiters
     return `${className(owner.shownAs)}.${name}()`

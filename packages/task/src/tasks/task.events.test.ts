@@ -47,6 +47,7 @@ function listen(log: string[]): () => void {
     'task:cancel-swallowed': (e) => line('swallowed', e, label(e.task)),
     'task:done': (e) => line('done', e, `${label(e.task)} ${e.outcome}`),
     'future:done': (e) => line('future done', e, `${label(e.future)} wakes ${e.wakes.map(label).join() || '-'}`),
+    deadlock: (e) => line('deadlock', e, e.error.message),
     exception: (e) => line('exception', e, e.context.message),
   }
   for (const [name, listener] of Object.entries(listeners)) loop.events.on(name as Name, listener as never)

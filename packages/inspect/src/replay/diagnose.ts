@@ -1,0 +1,221 @@
+// What is wrong with a run, in sentences that name who and what: from the state at its end, and from single rows.
+
+import type { Recording, Row } from '../recording.ts'
+import type { TaskState } from './frame.ts'
+import { type RecordingReplay, type ReplayState, shownReplay } from './replay.ts'
+
+/** Something that is wrong with a run. */
+export interface Diagnosis {
+  readonly kind:
+    | 'deadlock'
+    | 'lost wake-up'
+    | 'stuck'
+    | 'blocked loop'
+    | 'starvation'
+    | 'swallowed cancel'
+    | 'lost error'
+  /** A sentence without its full stop. */
+  readonly text: string
+  readonly tasks: readonly number[]
+  /** Where it is certain. */
+  readonly row: number
+}
+
+/** A step of this length, in ms, blocks the loop; asyncio reports the same. */
+const SLOW = 100
+/** How often the same Task acquires what another one waits for, until that starves. */
+const OVERTAKEN = 3
+const MAX_NAMES = 4
+const UNKNOWN = ', and nothing is left that could wake it'
+
+/** Finds what is wrong with a run. Of a recording that ends while the program runs, only what is certain by then. */
+export function diagnose(recording: Recording): Diagnosis[] {
+  const run = shownReplay(recording)
+  const { rows } = run.recording
+  const ended = rows.findIndex(({ kind }) => kind === 'ended')
+  const state = run.at(ended < 0 ? rows.length - 1 : ended)
+  return [...lostErrors(run), ...stuck(state, ended >= 0), ...blocked(run), ...starved(run), ...swallowed(run)]
+}
+
+/** `a, b and c`; of many, only the first. */
+export function list(names: readonly string[]): string {
+  const shown =
+    names.length > MAX_NAMES ? [...names.slice(0, MAX_NAMES - 1), `${names.length - MAX_NAMES + 1} more`] : names
+  return shown.length <= 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
+}
+
+function lostErrors({ recording: { rows }, index }: RecordingReplay): Diagnosis[] {
+  const tasks = rows.flatMap((row) => (row.kind === 'lost' ? [row.task] : []))
+  if (tasks.length === 0) return []
+  const text = `Nothing received the ${tasks.length > 1 ? 'exceptions' : 'exception'} of ${list(tasks.map((task) => index.names.get(task) ?? `Task ${task}`))}`
+  return [{ kind: 'lost error', text, tasks, row: rows.findIndex(({ kind }) => kind === 'lost') }]
+}
+
+function swallowed({ recording: { rows }, index }: RecordingReplay): Diagnosis[] {
+  return rows.flatMap((row, n): Diagnosis[] => {
+    if (row.kind !== 'swallowed') return []
+    const text = `${index.names.get(row.task) ?? `Task ${row.task}`} swallowed the cancellation: it continued as if nothing had been requested`
+    return [{ kind: 'swallowed cancel', text, tasks: [row.task], row: n }]
+  })
+}
+
+/** A wait of a Task for a lock, a queue, …: its name and the method. */
+function resourceOf({ waitsFor }: TaskState): { readonly name: string; readonly method: string } | undefined {
+  const [, name, method] = /^(.+)\.(\w+)\(\)$/.exec(waitsFor?.label ?? '') ?? []
+  return name === undefined || method === undefined || waitsFor?.task !== 0 ? undefined : { name, method }
+}
+
+/** Tasks that wait for each other in a closed loop; and, if the run ended so, others that nothing can wake. */
+function stuck(state: ReplayState, isOver: boolean): Diagnosis[] {
+  const waiting = [...state.tasks.values()].filter(({ status }) => status === 'waiting')
+  const circles = circlesOf(state, waiting)
+  const found = circles.map(
+    (circle): Diagnosis => ({
+      kind: 'deadlock',
+      text: `${circle.map((task) => describeWait(task, state)).join('; ')}: none of them can continue`.replace(
+        /^(.*which it holds itself): none of them/,
+        '$1: it never',
+      ),
+      tasks: circle.map(({ id }) => id),
+      row: state.at,
+    }),
+  )
+  if (!isOver) return found
+  const known = new Set(found.flatMap(({ tasks }) => tasks))
+  const reasons = new Map<string, { kind: Diagnosis['kind']; tasks: TaskState[] }>()
+  for (const task of waiting) {
+    // What its blocker waits for is the reason.
+    if (known.has(task.id) || blockerOf(task, state)?.status === 'waiting') continue
+    const [kind, reason] = reasonOf(task, state)
+    const same = reasons.get(reason)
+    if (same === undefined) reasons.set(reason, { kind, tasks: [task] })
+    else same.tasks.push(task)
+  }
+  const isNamed = (reason: string): boolean => !reason.endsWith(UNKNOWN)
+  const isExplained = found.length > 0 || [...reasons.keys()].some(isNamed)
+  for (const [reason, { kind, tasks }] of reasons) {
+    if (isExplained && !isNamed(reason)) continue // such as the gather() of the others
+    const verb = tasks.length > 1 ? 'wait' : 'waits'
+    const text = `${list(tasks.map(({ name }) => name))} ${verb} for ${reason}`
+    found.push({ kind, text, tasks: tasks.map(({ id }) => id), row: state.at })
+  }
+  return found
+}
+
+/** The only one that can end the wait of a Task: the Task it waits for, or the holder of its lock. */
+function blockerOf(task: TaskState, { tasks, resources }: ReplayState): TaskState | undefined {
+  const resource = resourceOf(task)
+  if (resource === undefined) return tasks.get(task.waitsFor?.task ?? 0)
+  if (resource.method !== 'acquire') return undefined
+  const holders = resources.get(resource.name)?.holders ?? []
+  return holders.length === 1 ? tasks.get(holders[0]!) : undefined
+}
+
+function circlesOf(state: ReplayState, waiting: readonly TaskState[]): TaskState[][] {
+  const seen = new Set<number>()
+  const circles: TaskState[][] = []
+  for (const start of waiting) {
+    const path: TaskState[] = []
+    let task: TaskState | undefined = start
+    while (task?.status === 'waiting' && !seen.has(task.id)) {
+      seen.add(task.id)
+      path.push(task)
+      task = blockerOf(task, state)
+    }
+    const from = path.findIndex(({ id }) => id === task?.id)
+    if (from >= 0) circles.push(path.slice(from))
+  }
+  return circles
+}
+
+function describeWait(task: TaskState, state: ReplayState): string {
+  const blocker = blockerOf(task, state)!
+  const resource = resourceOf(task)
+  if (resource === undefined) return `${task.name} waits for ${blocker.name}`
+  const by = blocker.id === task.id ? 'which it holds itself' : `held by ${blocker.name}`
+  return `${task.name} waits for ${resource.name}, ${by}`
+}
+
+/** Why nothing wakes a Task. */
+function reasonOf(task: TaskState, { tasks, resources }: ReplayState): [kind: Diagnosis['kind'], reason: string] {
+  const { name, method } = resourceOf(task) ?? { name: task.waitsFor!.label, method: '' }
+  const { holders = [], value = 0 } = resources.get(name) ?? {}
+  const gone = holders.flatMap((id) => tasks.get(id) ?? []).filter(({ activity }) => activity === undefined)
+  switch (method) {
+    case 'acquire':
+      if (value > 0) return ['lost wake-up', `${name}, which is free: a wake-up was lost`]
+      if (gone.length > 0)
+        return ['stuck', `${name}, held by ${list(gone.map((one) => one.name))}, which ended without releasing it`]
+      return [
+        'stuck',
+        `${name}${holders.length > 0 ? `, held by ${list(holders.map((id) => tasks.get(id)?.name ?? 'plain code'))}` : ', and nobody releases it'}`,
+      ]
+    case 'get':
+      if (value > 0) return ['lost wake-up', `an item of ${name}, which holds ${value}: a wake-up was lost`]
+      return ['stuck', `an item of ${name}, and no Task is left that puts one`]
+    case 'put':
+      return ['stuck', `room in ${name}, which holds ${value}, and no Task is left that takes one`]
+    case 'join':
+      return value > 0
+        ? ['stuck', `the end of ${name}, which still holds ${value}, and no Task is left that takes them`]
+        : ['stuck', `the end of ${name}: all items were taken, and taskDone() is missing for some`]
+    case 'wait':
+      return ['stuck', `${name}, and no Task is left that wakes it`]
+    default:
+      return ['stuck', `${task.waitsFor!.label}${UNKNOWN}`]
+  }
+}
+
+/** Steps that keep the loop, and who is late because of them. */
+function blocked(run: RecordingReplay): Diagnosis[] {
+  const { rows } = run.recording
+  const start = rows[0]?.time ?? 0
+  const found: Diagnosis[] = []
+  let step = -1
+  for (const [n, row] of rows.entries()) {
+    if (row.kind === 'step') step = n
+    if ((row.kind !== 'suspended' && row.kind !== 'done') || step < 0) continue
+    const { task, time: from } = rows[step] as Row & { readonly kind: 'step' }
+    if (row.task === task && row.time - from >= SLOW) {
+      const { timers, ready, tasks } = run.at(step)
+      const due = timers.filter(({ kind, time }) => kind === 'sleep' && time < row.time).map((timer) => timer.task)
+      const late = [...new Set([...ready, ...due])].filter((id) => id !== task)
+      const name = (id: number): string => tasks.get(id)?.name ?? `Task ${id}`
+      const who =
+        late.length === 0 ? 'nothing else can run' : `${list(late.map(name))} ${late.length > 1 ? 'are' : 'is'} late`
+      const text = `${name(task)} keeps the loop for ${round(row.time - from)} ms, from ${round(from - start)} ms on: ${who}`
+      found.push({ kind: 'blocked loop', text, tasks: [task, ...late], row: n })
+    }
+    step = -1
+  }
+  return found
+}
+
+/** Tasks that wait for something that another one gets again and again meanwhile. */
+function starved(run: RecordingReplay): Diagnosis[] {
+  const { recording, index } = run
+  const waits = new Map<number, { readonly resource: string; readonly others: Map<number, number> }>()
+  const found = new Map<number, Diagnosis>()
+  for (const [n, row] of recording.rows.entries()) {
+    if (row.kind === 'suspended') {
+      const [, resource] = /^(.+)\.acquire\(\)$/.exec(row.label) ?? []
+      if (resource !== undefined) waits.set(row.task, { resource, others: new Map() })
+    } else if (row.kind === 'step' || row.kind === 'done') waits.delete(row.task)
+    else if (row.kind === 'resource' && row.action === 'acquired') {
+      for (const [task, { resource, others }] of waits) {
+        if (resource !== row.resource) continue
+        const count = (others.get(row.task) ?? 0) + 1
+        others.set(row.task, count)
+        if (count < OVERTAKEN) continue
+        const name = (id: number): string => index.names.get(id) ?? `Task ${id}`
+        const text = `${name(task)} waits for ${resource}, which ${name(row.task)} acquires ${count} times meanwhile`
+        found.set(task, { kind: 'starvation', text, tasks: [task, row.task], row: n })
+      }
+    }
+  }
+  return [...found.values()]
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100
+}
