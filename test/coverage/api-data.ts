@@ -36,6 +36,10 @@ export const OTHER_NAMES: Readonly<Record<string, { readonly ours: string; reado
   'StreamReader.readline': { ours: 'StreamReader.readLine', why: 'two words' },
   'StreamReader.readuntil': { ours: 'StreamReader.readUntil', why: 'two words' },
   'StreamWriter.writelines': { ours: 'StreamWriter.writeLines', why: 'two words' },
+  'queue:Queue.maxsize': { ours: 'Queue.maxSize', why: 'two words' },
+  'queue:Empty': { ours: 'QueueEmpty', why: 'the name that asyncio has for it' },
+  'queue:Full': { ours: 'QueueFull', why: 'the name that asyncio has for it' },
+  'queue:ShutDown': { ours: 'QueueShutDown', why: 'the name that asyncio has for it' },
   AbstractServer: { ours: 'Server', why: 'there is one kind of server' },
   'Server.sockets': { ours: 'Server.address', why: 'Node has no socket to give that listens' },
   'Context.items': { ours: 'Context.entries', why: 'the word of JavaScript’s own maps' },
@@ -160,6 +164,29 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
       'threading:Timer.isDaemon',
       'threading:Timer.setDaemon',
       'threading:Timer.setName',
+    ],
+  },
+  {
+    why: 'A thread of a `ThreadPoolExecutor` has an engine of its own already, as an interpreter in Python.',
+    names: ['concurrent.futures:InterpreterPoolExecutor'],
+  },
+  {
+    why: 'Between threads a queue is bytes in shared memory, taken from the front. To compare its items, each `get` would have to read all of them. A thread can keep what it takes in the `LifoQueue` or `PriorityQueue` of `spindle`.',
+    names: ['queue:LifoQueue', 'queue:PriorityQueue'],
+  },
+  {
+    why: 'A `Queue` without a size is one.',
+    names: ['queue:SimpleQueue'],
+  },
+  {
+    why: 'The parts of which Python’s queue between threads is made.',
+    names: [
+      'queue:Queue.all_tasks_done',
+      'queue:Queue.is_shutdown',
+      'queue:Queue.mutex',
+      'queue:Queue.not_empty',
+      'queue:Queue.not_full',
+      'queue:Queue.unfinished_tasks',
     ],
   },
   {

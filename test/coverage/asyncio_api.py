@@ -6,8 +6,10 @@ import inspect
 import json
 import types
 
-MODULES = ('asyncio', 'contextvars', 'concurrent.futures', 'threading')
-THEIRS = ('asyncio', '_asyncio', 'contextvars', '_contextvars', 'concurrent.futures', 'threading', '_thread')
+MODULES = ('asyncio', 'contextvars', 'concurrent.futures', 'threading', 'queue')
+THEIRS = ('asyncio', '_asyncio', 'contextvars', '_contextvars', 'concurrent.futures', 'threading', '_thread', 'queue', '_queue')
+# What CPython exports on other platforms than WebAssembly, which has no interpreters in threads.
+ELSEWHERE = {'concurrent.futures': ['InterpreterPoolExecutor']}
 
 
 def members(cls):
@@ -32,6 +34,8 @@ def api(module_name):
     for name in sorted(module.__all__, key=lambda name: (name.lower(), name)):
         value = getattr(module, name)
         entries.append({'name': name, 'members': members(value) if inspect.isclass(value) else []})
+    known = {entry['name'] for entry in entries}
+    entries += [{'name': name, 'members': []} for name in ELSEWHERE.get(module_name, []) if name not in known]
     return entries
 
 
