@@ -5,7 +5,7 @@
 // with a redis-server, and in other terminals `pnpm spindle-worker --module examples/distributed/cancel_everywhere.ts`
 // Prints: "it failed: the engine stalled", then "3 spinners were cancelled"; the workers "spinner 1 stops", and so on
 // Next: ../cancellation/12_threads.ts
-import { type Coroutine, ExceptionGroup, run, sleep, taskGroup } from 'spindle'
+import { type Coroutine, ExceptionGroup, run, sleep, taskGroup, uncancellable } from 'spindle'
 import { DistributedExecutor } from 'spindle/distributed'
 import { type Future, isMain } from 'spindle/thread'
 
@@ -14,7 +14,7 @@ export function* spin(id: number): Coroutine<void> {
   try {
     yield* sleep(60_000)
   } finally {
-    yield* sleep(50) // clean-up may wait
+    yield* uncancellable(() => sleep(50)) // clean-up may wait, and is not cut short
     console.log(`spinner ${id} stops`)
   }
 }

@@ -2,7 +2,7 @@
 // there were one client; and the `finally` of main(). There is `yield* server.serveForever()`, too, which waits until
 // the last client has gone by itself. Run: npx tsx examples/echo/echo_server.ts
 // Prints: where it serves, what it gets, and at Ctrl-C or SIGTERM that it is closed     Next: echo_client.ts
-import { type Coroutine, Event } from 'spindle'
+import { type Coroutine, Event, uncancellable } from 'spindle'
 import { runMain, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
 
 function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
@@ -25,7 +25,7 @@ function* main(port: number): Coroutine<void> {
   } finally {
     server.close()
     server.closeClients() // including clients that have been silent for hours
-    yield* server.waitClosed()
+    yield* uncancellable(() => server.waitClosed())
     console.log('Closed')
   }
 }

@@ -1,6 +1,6 @@
 // A library with promises outside and coroutines inside. Its users need not know Spindle. Each function takes a signal,
 // leaves Ctrl-C to the program, and cleans up before its promise settles.
-import { type Coroutine, getHostLoop, run, Semaphore, shield, sleep, type Task } from 'spindle'
+import { type Coroutine, getHostLoop, run, Semaphore, shield, sleep, type Task, uncancellable } from 'spindle'
 
 /** Options of a request for a rate. */
 export interface RateOptions {
@@ -54,7 +54,7 @@ function* request(currency: string): Coroutine<number> {
     statistics.abandoned++
     throw error
   } finally {
-    yield* sleep(1) // says goodbye to the server, also when it is cancelled
+    yield* uncancellable(() => sleep(1)) // says goodbye to the server, whenever it is cancelled
     statistics.open--
   }
 }
