@@ -1,6 +1,6 @@
 import { type Awaitable, type Coroutine, ExceptionGroup, type Future } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
-import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { callBlock, checkBlock, checkNotAgain } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import { Semaphore } from '../sync/semaphore.ts'
@@ -57,8 +57,11 @@ const mapping = coroutine(function* gatherMap<T, R>(
 ): Coroutine<R[]> {
   const results: R[] = []
   let cancelled: Future | undefined
+  const before = new WeakSet<object>()
   const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
-    results[index] = yield* callBlock('gatherMap', block, item, index)
+    const awaitable = callBlock('gatherMap', block, item, index)
+    checkNotAgain('gatherMap', awaitable, before)
+    results[index] = yield* awaitable
   }
   try {
     yield* taskGroup((group) => {

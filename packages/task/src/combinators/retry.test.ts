@@ -3,9 +3,12 @@ import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { timeout } from '../scopes/timeout.ts'
 import { createTask } from '../tasks/ensure-future.ts'
+import { gatherMap } from './gather-map.ts'
 import { type RetryOptions, retry } from './retry.ts'
+import { staggeredRace } from './staggered-race.ts'
 import { wait } from './wait.ts'
 
 function* failing(options: RetryOptions): Coroutine<{ times: number[]; error: unknown }> {
@@ -24,6 +27,25 @@ function* failing(options: RetryOptions): Coroutine<{ times: number[]; error: un
 }
 
 describe('retry', () => {
+  it(
+    'refuses the coroutine of the attempt before, which would turn its failure into a success',
+    inVirtualTime(function* () {
+      const failed = function* (): Coroutine<string> {
+        yield* sleep(1)
+        throw new Error('503')
+      }
+      const one = failed()
+      const error = yield* outcome(createTask(retry(() => one)))
+      expect(String(error)).toMatch(/^TypeError: retry\(\) got the same coroutine again/)
+      const two = sleep(1, 'slept')
+      const mapped = yield* outcome(createTask(gatherMap([1, 2], () => two)))
+      expect(String(mapped)).toMatch(/^TypeError: gatherMap\(\) got the same coroutine again/)
+      const three = failed()
+      const { winner, exceptions } = yield* staggeredRace([() => three, () => three], undefined)
+      expect([winner, String(exceptions[1])]).toEqual([undefined, expect.stringMatching(/the same coroutine again/)])
+    }),
+  )
+
   it(
     'gives the result of the first attempt that succeeds',
     inVirtualTime(function* () {

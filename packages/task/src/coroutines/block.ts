@@ -1,6 +1,7 @@
 import type { Awaitable } from '@spindle/loop'
 import { isAwaitable, isThenable, repr } from '@spindle/loop/internal'
 import { INSTEAD_OF_ASYNC } from './instead-of-async.ts'
+import { isCoroutine, isShared } from './is-coroutine.ts'
 
 /** Any block. */
 export type Block = (...args: never) => Awaitable<unknown>
@@ -20,6 +21,27 @@ export function callBlock<T, A extends readonly unknown[]>(
   ...args: A
 ): Awaitable<T> {
   return checkReturned(caller, block(...args))
+}
+
+/**
+ * Rejects a coroutine that a block has returned before: it runs only once, and would return undefined now.
+ * @param before the coroutines returned so far
+ */
+export function checkNotAgain(caller: string, returned: Awaitable<unknown>, before: WeakSet<object>): void {
+  if (isAgain(returned, before)) throw againError(caller, returned)
+}
+
+/** Whether a coroutine is in `before`; otherwise it is added. */
+export function isAgain(returned: Awaitable<unknown>, before: WeakSet<object>): boolean {
+  if (!isCoroutine(returned) || isShared(returned)) return false
+  if (before.has(returned)) return true
+  before.add(returned)
+  return false
+}
+
+export function againError(caller: string, returned: Awaitable<unknown>): TypeError {
+  const hint = 'Call the coroutine function in the block: `() => f()`'
+  return new TypeError(`${caller}() got the same coroutine again, which runs only once: ${repr(returned)}. ${hint}`)
 }
 
 /** The awaitable that a block returned. @throws TypeError if the returned value is not awaitable */
