@@ -7,6 +7,12 @@ import { commandOf, root, runExample, runLines, runNode } from '../tooling/run-e
 const LONG = 30_000 // a program takes some seconds, if the machine is busy
 
 describe('a program with executors', { timeout: 40_000 }, () => {
+  it('ends at the first Ctrl-C, though a function on a thread computes on', async () => {
+    const child = spawn(process.execPath, commandOf('test/thread/interrupted-thread.fixture.ts'), { cwd: root })
+    child.stdout.once('data', () => child.kill('SIGINT'))
+    expect(await once(child, 'exit')).toEqual([130, null])
+  })
+
   it('is told at once that a function from the command line can not be found elsewhere', async () => {
     const { stderr } = await runLines(
       "import { ThreadPoolExecutor } from 'spindle/thread'\nexport function f() {}\nnew ThreadPoolExecutor(1).submit(f)",
