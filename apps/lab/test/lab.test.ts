@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../../../test/tooling/long-form.ts'
 import { truth } from '../src/lessons/judge-prediction.ts'
 import { blocks, type Lesson, parseLesson, wholeProgram } from '../src/lessons/lesson.ts'
-import { type RunResult, runProgram } from '../src/sandbox/run-program.ts'
+import { runProgram } from '../src/sandbox/run-program.ts'
+import type { RunResult } from '../src/sandbox/run-request.ts'
 import { OF_ANY_FORM, WRONG } from './bad-programs.ts'
 import { LabSite, reveal, type } from './page.ts'
 
@@ -685,6 +686,7 @@ describe('the address', () => {
     )
     await page.locator('.awaits summary').click()
     await page.getByRole('button', { name: /^cancel once at line 3/ }).click()
+    await page.waitForFunction(`!(${lab})().running.value`) // which shows the end of the run
     await page.evaluate(`(${lab})().seek(2)`)
     // The address is updated when the typing pauses.
     await expect.poll(() => page.evaluate(writtenLink)).toBe(true)
@@ -748,6 +750,42 @@ describe('the address', () => {
   })
 })
 
+describe('the playground as a laboratory', () => {
+  it('opens the run that fails as picture, sentence, link and test', async () => {
+    const { page, errors } = await site.open('#0', { permissions: ['clipboard-read', 'clipboard-write'] })
+    await type(page, lessons[11]!.program.replace('  b.cancel()\n', ''))
+    await page.getByRole('button', { name: 'Try all cancels' }).click()
+    await page.waitForSelector('.laboratory .failed')
+    const verdict = await page.textContent('.laboratory .verdict')
+    expect(verdict).toContain('forever')
+    const shown = await page.evaluate(`JSON.stringify((${lab})().recording.value)`)
+    expect(shown).toContain('"cancelling"')
+    const link = await page.evaluate(`(${lab})().link()`)
+    const test = (await page.evaluate(`(${lab})().test()`)) as string
+    expect(test).toContain("}, { cancel: 'each', late: 0, times: 'written' })")
+    await page.goto('about:blank')
+    await page.goto(site.url + link)
+    await page.waitForSelector('.laboratory .failed')
+    expect(await page.textContent('.laboratory .verdict')).toBe(verdict)
+    expect(await page.evaluate(`JSON.stringify((${lab})().recording.value)`)).toBe(shown)
+    await page.getByRole('button', { name: 'Wake late' }).click()
+    await page.waitForSelector('.laboratory .verdict:not(:empty)')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+
+  it('says what woke a Task, and goes there', async () => {
+    const { page } = await site.open('#6')
+    await reveal(page)
+    const step = `(${lab})().recording.value.rows.findIndex((row) => row.kind === 'step' && row.by === 'cancel')`
+    await page.evaluate(`(${lab})().seekRow(${step})`)
+    await page.getByRole('button', { name: 'What woke it?' }).click()
+    expect(await page.textContent('.now')).toContain('job ran because its cancel was requested by main')
+    expect(await page.evaluate(`(${lab})().recording.value.rows[(${lab})().row.value].kind`)).toBe('cancelling')
+    await page.context().close()
+  })
+})
+
 describe('the method of a lesson', () => {
   it('shows nothing of the answer before the guess', async () => {
     const { page } = await site.open('#1')
@@ -796,7 +834,8 @@ describe('the method of a lesson', () => {
   it('keeps the attempt over back, another lesson and reload, and gives no tick for a solution that was shown', async () => {
     const { page } = await site.open('#1')
     await page.getByRole('button', { name: 'To the exercise' }).click()
-    const own = "function* main(): Coroutine<void> {\n  yield* greet('Ada') // mine\n}"
+    const own =
+      "function* main(): Coroutine<void> {\n  for (const name of ['Ada', 'Alan']) yield* greet(name) // mine\n}"
     await type(page, own, wholeProgram(lessons[0]!.exercise, own))
     const isThere = `(${lab})().source.value.includes('// mine') && (${lab})().exercising.value`
     await page.locator('.path button').nth(1).click()
@@ -810,10 +849,23 @@ describe('the method of a lesson', () => {
     await page.waitForSelector('.verdict.passed')
     expect(await page.textContent('.verdict')).toContain('no tick')
     expect(await page.locator('.path .done').count()).toBe(0)
+    // Nothing is thrown away without a way back.
+    await page.getByRole('button', { name: 'Bring my lines back' }).click()
+    await page.waitForFunction(isThere)
     await page.getByRole('button', { name: 'Begin again' }).click()
-    const { solution } = lessons[0]!.exercise
-    await type(page, solution, wholeProgram(lessons[0]!.exercise, solution))
-    await page.getByRole('button', { name: 'Check my lines' }).click()
+    expect(await page.evaluate(isThere)).toBe(false)
+    await page.getByRole('button', { name: 'Bring my lines back' }).click()
+    await page.waitForFunction(isThere)
+    await page.getByRole('button', { name: 'Begin again' }).click()
+    // The tick is for an answer of one's own: not for the solution, typed again.
+    const check = async (own: string): Promise<string | null> => {
+      await type(page, own, wholeProgram(lessons[0]!.exercise, own))
+      await page.getByRole('button', { name: 'Check my lines' }).click()
+      return page.textContent('.verdict.passed')
+    }
+    expect(await check(`${lessons[0]!.exercise.solution} // typed`)).toContain('no tick')
+    expect(await page.locator('.path .done').count()).toBe(0)
+    expect(await check(own)).not.toContain('no tick')
     await page.waitForSelector('.path .done')
     await page.context().close()
   })

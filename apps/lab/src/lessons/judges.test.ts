@@ -6,7 +6,8 @@ import { summary } from '@spindle/inspect'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { mutantsOf } from '../../test/mutants.ts'
-import { type RunResult, runProgram } from '../sandbox/run-program.ts'
+import { runProgram } from '../sandbox/run-program.ts'
+import type { RunResult } from '../sandbox/run-request.ts'
 import { blocks, type Exercise, ownRange, parseLesson, wholeProgram } from './lesson.ts'
 
 const folder = new URL('.', import.meta.url)

@@ -3,7 +3,8 @@ import { parseRecording, type Recording, type Row, summary, validate } from '@sp
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { recordAsyncio, recordThreads } from '../../recordings/record.ts'
-import { type RunResult, runProgram } from '../sandbox/run-program.ts'
+import { runProgram } from '../sandbox/run-program.ts'
+import type { RunResult } from '../sandbox/run-request.ts'
 import { parseLesson } from './lesson.ts'
 
 const lesson = parseLesson(readFileSync(new URL('05-four-spinners.md', import.meta.url), 'utf8'))

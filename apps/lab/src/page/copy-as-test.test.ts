@@ -8,8 +8,9 @@ import { longForm } from '../../../../test/tooling/long-form.ts'
 import { WRONG } from '../../test/bad-programs.ts'
 import { printed } from '../lessons/judge-prediction.ts'
 import { parseLesson } from '../lessons/lesson.ts'
-import { type RunResult, runProgram } from '../sandbox/run-program.ts'
-import { asTest } from './copy-as-test.ts'
+import { runProgram } from '../sandbox/run-program.ts'
+import type { RunResult } from '../sandbox/run-request.ts'
+import { asTest, asTrial } from './copy-as-test.ts'
 
 const lab = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -21,6 +22,31 @@ async function testOf(name: string, source: string): Promise<string> {
 }
 
 describe('a program as a test', () => {
+  it('tries the schedules that were tried on the page', () => {
+    const source = `import { type Coroutine, run, sleep } from 'spindle'
+
+function* main(): Coroutine<void> {
+  yield* sleep(5)
+}
+
+await run(main())`
+    expect(asTrial(source, 'cancels', 'mine')).toBe(`import { explore } from '@spindle/testing'
+import { type Coroutine, sleep } from 'spindle'
+import { it } from 'vitest'
+
+it("mine", async () => {
+  await explore(() => {
+function* main(): Coroutine<void> {
+  yield* sleep(5)
+}
+
+return main()
+  }, { cancel: 'each', late: 0, times: 'written' })
+})
+`)
+    expect(asTrial("import { run } from 'spindle'\nawait run(main())", 'late', 'mine')).not.toContain('import {  }')
+  })
+
   it('runs in virtual time, and expects what was printed', async () => {
     const source = "import { run, sleep } from 'spindle'\n\nawait run(sleep(5))\nconsole.log([1])"
     expect(await testOf('mine', source)).toBe(`import { format } from 'node:util'

@@ -1,14 +1,41 @@
+import { TRIALS, type Trial } from '../sandbox/trial.ts'
+
+/** A Vitest test that tries the same schedules of the program. It ends with `await run(main())`. */
+export function asTrial(source: string, trial: Trial, name: string): string {
+  const { head, body } = divided(source)
+  const program = body.replace(/^await run\((.+)\);?$/m, 'return $1').split('\n')
+  const imports = head.map((statement) => statement.replace(/\brun, |, run\b(?= \}|,)/, ''))
+  const options = Object.entries(TRIALS[trial]).map(([option, value]) => `${option}: ${JSON.stringify(value)}`)
+  return `${[
+    "import { explore } from '@spindle/testing'",
+    ...imports,
+    "import { it } from 'vitest'",
+    '',
+    `it(${JSON.stringify(name)}, async () => {`,
+    '  await explore(() => {',
+    ...program,
+    `  }, { ${options.join(', ').replaceAll('"', "'")} })`,
+    '})',
+  ].join('\n')}\n`
+}
+
+/** The import statements of a program, and what follows. */
+function divided(source: string): { head: string[]; body: string } {
+  const head: string[] = []
+  const body = source.replace(/^import\s(?:[^;'"]*from\s*)?['"][^'"]+['"];?[ \t]*$/gm, (statement) => {
+    head.push(statement)
+    return ''
+  })
+  return { head, body: body.trim() }
+}
+
 /**
  * A Vitest test that runs the program in virtual time, and expects the output of this run and, if it failed, its error.
  *
  * @param error the message of the exception that ended it; '' for any
  */
 export function asTest(source: string, printed: readonly string[], name: string, error?: string): string {
-  const imports: string[] = []
-  const body = source.replace(/^import\s(?:[^;'"]*from\s*)?['"][^'"]+['"];?[ \t]*$/gm, (statement) => {
-    imports.push(statement)
-    return ''
-  })
+  const { head: imports, body } = divided(source)
   const spindle = imports.find((statement) => /\{[^}]*\}\s*from\s*['"]spindle['"]/.test(statement))
   const others = imports.filter((statement) => statement !== spindle)
   const specifiers = /\{([^}]*)\}/.exec(spindle ?? '')?.[1] ?? ''
@@ -21,7 +48,7 @@ export function asTest(source: string, printed: readonly string[], name: string,
   const inVirtualTime = ['run', 'runSync'].filter((run) => names.delete(run))
   for (const run of inVirtualTime) names.add(`${run} as ${run}InRealTime`)
   for (const needed of inVirtualTime.length > 0 ? ['newEventLoop', 'VirtualClock'] : []) names.add(needed)
-  const lines = body.trim().split('\n')
+  const lines = body.split('\n')
   const heads = [
     "import { format } from 'node:util'",
     ...(names.size > 0

@@ -2,45 +2,26 @@
 // it.
 
 import { batch, computed, effect, type ReadonlySignal, signal } from '@preact/signals'
-import { type Activity, draw, type Recording, type Replay, replay, summary, toAccount, toStory } from '@spindle/inspect'
+import type { Recording } from '@spindle/inspect'
 import { momentOf, printed, truth } from '../lessons/judge-prediction.ts'
 import { type Lesson, type Lines, ownRange, wholeProgram } from '../lessons/lesson.ts'
-import type { CancelAt, RunResult, Verdict } from '../sandbox/run-program.ts'
+import type { CancelAt, RunResult, Verdict } from '../sandbox/run-request.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
+import type { Trial } from '../sandbox/trial.ts'
 import type { AwaitPoint } from '../transform/index.ts'
-import { asTest } from './copy-as-test.ts'
+import { asTest, asTrial } from './copy-as-test.ts'
+import type { PlaygroundProgram, RecordedRun } from './programs.ts'
 import { addPassed, readAttempt, readPassed, writeAttempt } from './progress.ts'
+import { RunView } from './run-view.ts'
+import { sameCode } from './same-code.ts'
 import { decodeLink, encodeLink, type Shared } from './share-link.ts'
 
 /** The number that stands for the playground among the lessons. */
 export const PLAYGROUND = 0
 
-export interface PlaygroundProgram {
-  readonly name: string
-  readonly source: string
-}
-
-/** A run that was recorded beforehand. */
-export interface RecordedRun {
-  readonly recording: Recording
-  /** Its program; undefined: the Python program of the lesson. */
-  readonly source: string | undefined
-}
-
-/** The time in ms between two stops of a run that is played. */
-const BEAT = 420
-
 const NOTHING: Recording = { version: 1, rows: [] }
 
-/** The lines of a Task at the cursor. */
-export interface TaskAt {
-  readonly task: number
-  readonly name: string
-  readonly state: string
-  readonly line: number
-}
-
-export class LabState {
+export class LabState extends RunView {
   readonly lessons: readonly Lesson[]
   readonly programs: readonly PlaygroundProgram[]
   readonly recordedRuns: ReadonlyMap<string, RecordedRun>
@@ -66,8 +47,6 @@ export class LabState {
   })
   /** The run that is shown instead of that of the program, by name. */
   readonly recordedBy = signal('')
-  /** An index into the stops of the story. */
-  readonly stop = signal(0)
   readonly prediction = signal<string | undefined>(undefined)
   /** Whether the learner has answered, or has chosen to see the run at once. */
   readonly revealed = signal(false)
@@ -75,19 +54,23 @@ export class LabState {
   readonly exercising = signal(false)
   readonly verdict = signal<Verdict | undefined>(undefined)
   readonly judging = signal(false)
+  /** Which schedules were tried last, if the program has not changed since. `verdict` says how it went. */
+  readonly trial = signal<Trial | undefined>(undefined)
   readonly teaching = signal(false)
   readonly pictureHidden = signal(false)
-  readonly dark = signal(matchMedia('(prefers-color-scheme: dark)').matches)
   readonly notice = signal('')
   /** The page on which one begins. */
   readonly welcome = signal(false)
-  /** Whether the run is played, one stop after the other. */
-  readonly playing = signal(false)
-  #beat: ReturnType<typeof setTimeout> | undefined
   /** What the run said about the learner's guess, once it came to that moment. It stays while the program changes. */
   readonly outcome = signal<{ readonly guess: string | undefined; readonly truth: string } | undefined>(undefined)
-  /** Whether the learner has seen the solution of this exercise: then there is no tick for it. */
+  /** Whether the learner has been shown the solution of this exercise. */
   readonly sawSolution = signal(false)
+  /** The lines that "begin again" or the solution has replaced. */
+  readonly setAside = signal<string | undefined>(undefined)
+  /** Whether these are the lines of the solution that was shown: the tick is for an answer of one's own. */
+  readonly isShownSolution = computed(
+    () => this.sawSolution.value && sameCode(this.#ownLines(), this.lesson.value?.exercise.solution ?? ''),
+  )
   readonly done = signal<ReadonlySet<number>>(readPassed())
 
   readonly lesson: ReadonlySignal<Lesson | undefined>
@@ -96,37 +79,16 @@ export class LabState {
     const exercise = this.exercising.value ? this.lesson.value?.exercise : undefined
     return exercise && ownRange(exercise, this.source.value)
   })
-  readonly recording: ReadonlySignal<Recording>
-  readonly story = computed(() => toStory(this.recording.value))
-  readonly #replay = computed(() => replay(this.recording.value))
-  readonly account = computed(() => toAccount(this.recording.value))
-  readonly summary = computed(() => summary(this.recording.value))
-  readonly cancels = computed(() => this.recording.value.rows.some(({ kind }) => kind === 'cancelling'))
-  readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
-  /** Redrawn only when the cursor leaves the part that is drawn. */
-  readonly #drawnAround = computed(() =>
-    this.recording.value.rows.length > 420 ? Math.floor(this.row.value / 210) * 210 : 0,
-  )
-  readonly drawing = computed(() =>
-    draw(this.recording.value, {
-      cursor: this.#drawnAround.value,
-      theme: this.dark.value ? 'dark' : 'light',
-      title: this.summary.value,
-    }),
-  )
+  override readonly recording: ReadonlySignal<Recording>
   #toEnd = true
   readonly awaits = signal<readonly AwaitPoint[]>([])
-  readonly output = computed(() =>
-    this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
-  )
-  readonly tasks = computed(() => tasksAt(this.#replay.value, this.row.value))
-
   constructor(
     lessons: readonly Lesson[],
     programs: readonly PlaygroundProgram[],
     recordedRuns: ReadonlyMap<string, RecordedRun>,
     sandbox: Sandbox,
   ) {
+    super()
     this.lessons = lessons
     this.programs = programs
     this.recordedRuns = recordedRuns
@@ -153,6 +115,7 @@ export class LabState {
     this.outcome.value = undefined
     this.recordedBy.value = ''
     this.verdict.value = undefined
+    this.trial.value = undefined
     this.schedule.value = []
     this.stop.value = 0
     this.#toEnd = lesson.value === undefined // the run of a lesson is played from its beginning
@@ -180,6 +143,7 @@ export class LabState {
   edit(source: string): void {
     this.source.value = source
     this.verdict.value = undefined
+    this.trial.value = undefined
     this.#keepAttempt()
     void this.run()
   }
@@ -197,6 +161,24 @@ export class LabState {
     // A program that currently does not parse keeps its points, as it will probably parse again in a moment.
     if (result.failure?.kind !== 'syntax') this.awaits.value = result.awaits
     return true
+  }
+
+  /** Runs the program under many schedules, and opens the run that fails. */
+  async tryAll(explore: Trial): Promise<void> {
+    batch(() => {
+      this.trial.value = explore
+      this.verdict.value = undefined
+      this.schedule.value = []
+      this.judging.value = true
+      this.running.value = false
+    })
+    const result = await this.#sandbox.run({ source: this.source.value, schedule: [], seed: 1, explore })
+    if (result === undefined) return
+    this.judging.value = false
+    this.verdict.value = result.verdict ?? { passed: false, message: result.failure?.message ?? 'nothing was tried' }
+    if (this.verdict.value.passed) return void (await this.run())
+    this.#toEnd = true
+    this.#show(result)
   }
 
   /** Lets the judge decide about the attempt, and opens a run in which it fails. */
@@ -222,7 +204,7 @@ export class LabState {
       message: result.failure?.message ?? 'the judge said nothing',
     }
     if (this.verdict.value.passed) {
-      if (!this.sawSolution.value) this.done.value = addPassed(number)
+      if (!this.isShownSolution.value) this.done.value = addPassed(number)
       await this.run()
     } else if (result.recording.rows.length > 0) {
       this.#show(result)
@@ -237,13 +219,26 @@ export class LabState {
     this.#exercise(attempt?.own ?? exercise.start, attempt?.sawSolution ?? false)
   }
 
-  /** Throws the attempt away, and with it that the solution was shown. */
+  /** Puts the first lines of the exercise in place of the learner's, which can be brought back. */
   beginAgain(): void {
-    this.#exercise(this.lesson.value!.exercise.start, false)
+    this.#replaceOwn(this.lesson.value!.exercise.start)
   }
 
+  /** Puts the solution in place of the learner's lines, which can be brought back. */
   showSolution(): void {
-    this.#exercise(this.lesson.value!.exercise.solution, true)
+    this.sawSolution.value = true
+    this.#replaceOwn(this.lesson.value!.exercise.solution)
+  }
+
+  bringBack(): void {
+    this.#replaceOwn(this.setAside.value!)
+  }
+
+  #replaceOwn(own: string): void {
+    const { start, solution } = this.lesson.value!.exercise
+    const before = this.#ownLines()
+    this.#exercise(own, this.sawSolution.value)
+    if (before !== start && before !== solution) this.setAside.value = before
   }
 
   #exercise(own: string, sawSolution: boolean): void {
@@ -252,17 +247,25 @@ export class LabState {
       this.exercising.value = true
       this.revealed.value = true
       this.sawSolution.value = sawSolution
+      this.setAside.value = undefined
       this.schedule.value = []
       this.#toEnd = true
       this.edit(wholeProgram(this.lesson.value!.exercise, own))
     })
   }
 
+  /** The learner's lines in an exercise. */
+  #ownLines(): string {
+    const { from, to } = this.own.value ?? { from: 1, to: 0 }
+    return this.source.value
+      .split('\n')
+      .slice(from - 1, to)
+      .join('\n')
+  }
+
   #keepAttempt(): void {
-    const { own, lesson } = this
-    if (own.value === undefined) return
-    const lines = this.source.value.split('\n').slice(own.value.from - 1, own.value.to)
-    writeAttempt(lesson.value!.number, { own: lines.join('\n'), sawSolution: this.sawSolution.value })
+    if (this.own.value === undefined) return
+    writeAttempt(this.lesson.value!.number, { own: this.#ownLines(), sawSolution: this.sawSolution.value })
   }
 
   backToProgram(): void {
@@ -281,42 +284,22 @@ export class LabState {
     this.play()
   }
 
-  play(): void {
-    const last = this.story.value.stops.length - 1
-    if (this.stop.value >= last) this.seek(0)
-    this.playing.value = true
-    const next = (): void => {
-      const wasDecided = this.outcome.value !== undefined
-      this.#move(this.stop.value + 1)
-      const isDecisive = !wasDecided && this.outcome.value !== undefined && this.prediction.value !== undefined
-      if (isDecisive || this.stop.value >= this.story.value.stops.length - 1) this.pause()
-      else this.#beat = setTimeout(next, BEAT)
-    }
-    this.#beat = setTimeout(next, BEAT)
-  }
-
-  pause(): void {
-    clearTimeout(this.#beat)
-    this.playing.value = false
-  }
-
   /** Sets how often the Task that waits at the point is cancelled. */
   cancelHere(point: AwaitPoint, times: 0 | 1 | 2): void {
     const others = this.schedule.value.filter((at) => at.function !== point.function || at.nth !== point.nth)
     this.schedule.value = times === 0 ? others : [...others, { function: point.function, nth: point.nth, times }]
     this.revealed.value = true
+    this.trial.value = undefined
     this.#toEnd = true
     void this.run()
   }
 
-  seek(stop: number): void {
-    this.pause()
-    this.#move(stop)
-  }
-
-  #move(stop: number): void {
-    this.stop.value = Math.min(Math.max(0, stop), Math.max(0, this.story.value.stops.length - 1))
+  /** A run that is played stops at the moment that decides about the guess. */
+  protected override move(stop: number): boolean {
+    const wasDecided = this.outcome.value !== undefined
+    super.move(stop)
     this.#decide()
+    return wasDecided || this.outcome.value === undefined || this.prediction.value === undefined
   }
 
   /** The guess is judged when the run comes to the moment that confirms or refutes it. */
@@ -330,28 +313,6 @@ export class LabState {
     const last = this.stop.value >= this.story.value.stops.length - 1
     const row = guess === undefined ? Number.POSITIVE_INFINITY : momentOf(lesson.prediction, guess, recording)
     if (last || this.row.value >= row) this.outcome.value = { guess, truth: truth(lesson.prediction, recording) }
-  }
-
-  /** Moves to the stop at a row, or to the last stop before it. */
-  seekRow(row: number): void {
-    const { stops } = this.story.value
-    let stop = 0
-    while (stop + 1 < stops.length && stops[stop + 1]! <= row) stop++
-    this.seek(stop)
-  }
-
-  step(by: 1 | -1, unit: 'event' | 'time' | 'cancel' = 'event'): void {
-    const { stops } = this.story.value
-    const { rows } = this.recording.value
-    let at = this.stop.value + by
-    const time = rows[this.row.value]?.time
-    const isThere = (): boolean => {
-      const row = rows[stops[at]!]
-      return unit === 'event' || row === undefined || (unit === 'time' ? row.time !== time : row.kind === 'cancelling')
-    }
-    while (at >= 0 && at < stops.length && !isThere()) at += by
-    if (unit === 'cancel' && rows[stops[at]!] === undefined) return
-    this.seek(at)
   }
 
   /** What the history has an entry for. */
@@ -370,6 +331,7 @@ export class LabState {
       exercise,
       source: this.source.value === own ? undefined : this.source.value,
       schedule: this.schedule.value,
+      trial: this.trial.value,
       // At the end is the rule; a run that nobody has seen yet has no place.
       cursor: !this.revealed.value || isAtEnd ? undefined : this.stop.value,
     }
@@ -386,6 +348,8 @@ export class LabState {
   async test(): Promise<string> {
     const source = this.source.value
     const name = this.lesson.value?.title ?? 'the program'
+    const trial = this.trial.value
+    if (trial !== undefined) return asTrial(source, trial, name)
     const shown = this.result.value
     const isAsShown = this.schedule.value.length === 0 && !this.running.value && !this.judging.value
     const result = isAsShown ? shown : await this.#sandbox.run({ source, schedule: [], seed: 1 })
@@ -401,16 +365,18 @@ export class LabState {
       return
     }
     try {
-      const { lesson, source, schedule, cursor, exercise } = await decodeLink(fragment)
+      const { lesson, source, schedule, cursor, exercise, trial } = await decodeLink(fragment)
       const exists = lesson === PLAYGROUND || this.lessons.some(({ number }) => number === lesson)
       this.open(exists ? lesson : 1)
       if (!exists) this.notice.value = `There is no lesson ${lesson}. This is the first.`
       if (exercise === true && this.lesson.value !== undefined) this.startExercise()
-      if (source === undefined && schedule.length === 0 && cursor === undefined) return
+      if (source === undefined && schedule.length === 0 && cursor === undefined && trial === undefined) return
       this.schedule.value = schedule
       this.revealed.value = true
       this.source.value = source ?? this.source.value
-      if (await this.run()) this.seek(cursor ?? Number.MAX_SAFE_INTEGER)
+      if (trial !== undefined) await this.tryAll(trial)
+      else if (!(await this.run())) return
+      this.seek(cursor ?? Number.MAX_SAFE_INTEGER)
     } catch (error) {
       this.open(1)
       this.notice.value = (error as Error).message
@@ -421,6 +387,7 @@ export class LabState {
   onChange(changed: () => void): () => void {
     return effect(() => {
       void [this.source.value, this.schedule.value, this.stop.value, this.lessonNumber.value, this.exercising.value]
+      void this.trial.value
       void this.welcome.value
       if (this.playing.value) return
       changed()
@@ -448,23 +415,4 @@ export class LabState {
     if (this.playing.value) return
     this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)
   }
-}
-
-const ENDS = { returned: 'returned', threw: 'failed', cancelled: 'cancelled' }
-const ACTIVITIES: Partial<Record<Activity, string>> = {
-  requested: 'cancel requested',
-  erring: 'running, with the error inside',
-  cleaning: 'cleaning up',
-  caught: 'running: caught the exception',
-}
-
-function tasksAt(run: Replay, row: number): TaskAt[] {
-  const { tasks } = run.at(row)
-  return [...tasks.values()].map(({ id, name, status, activity, waitsFor, positions }) => {
-    const awaited = waitsFor && (tasks.get(waitsFor.task)?.name ?? waitsFor.label)
-    const state = activity === undefined ? ENDS[status as keyof typeof ENDS] : (ACTIVITIES[activity] ?? status)
-    const doing =
-      awaited === undefined ? state : state === 'waiting' ? `waiting for ${awaited}` : `${state}: ${awaited}`
-    return { task: id, name, state: doing, line: positions.at(-1)?.line ?? 0 }
-  })
 }

@@ -1,6 +1,17 @@
-import { parseRecording } from '@spindle/inspect'
+import { parseRecording, type Recording } from '@spindle/inspect'
 import { type Lesson, parseLesson } from '../lessons/lesson.ts'
-import type { PlaygroundProgram, RecordedRun } from './lab-state.ts'
+
+export interface PlaygroundProgram {
+  readonly name: string
+  readonly source: string
+}
+
+/** A run that was recorded beforehand. */
+export interface RecordedRun {
+  readonly recording: Recording
+  /** Its program; undefined: the Python program of the lesson. */
+  readonly source: string | undefined
+}
 
 const texts = import.meta.glob<string>('../lessons/*.md', { query: '?raw', import: 'default', eager: true })
 

@@ -8,7 +8,7 @@ const ATTEMPT = 'spindle-lab:attempt:'
 /** The learner's work on an exercise. */
 export interface Attempt {
   readonly own: string
-  /** Whether the solution was shown since the learner began. */
+  /** Whether the solution was shown: then retyping it earns no tick. */
   readonly sawSolution: boolean
 }
 

@@ -1,7 +1,8 @@
 // A link contains the program, the schedule and the cursor, as deflated JSON in the fragment, which is never sent to a
 // server.
 
-import type { CancelAt } from '../sandbox/run-program.ts'
+import type { CancelAt } from '../sandbox/run-request.ts'
+import { TRIALS, type Trial } from '../sandbox/trial.ts'
 
 /** The contents of a link. Without a source, it means the lesson's own program. */
 export interface Shared {
@@ -11,6 +12,8 @@ export interface Shared {
   readonly source?: string | undefined
   readonly schedule: readonly CancelAt[]
   readonly cursor?: number | undefined
+  /** The schedules that were tried: following the link tries them again, with the same result. */
+  readonly trial?: Trial | undefined
 }
 
 const VERSION = 1
@@ -20,7 +23,8 @@ const MAX_SOURCE = 500_000
 /** @param shared undefined: the page on which one begins */
 export async function encodeLink(shared: Shared | undefined): Promise<string> {
   if (shared === undefined) return '#'
-  if (shared.source === undefined && shared.schedule.length === 0 && shared.cursor === undefined)
+  const { source, schedule, cursor, trial } = shared
+  if (source === undefined && schedule.length === 0 && cursor === undefined && trial === undefined)
     return `#${shared.lesson}`
   const json = JSON.stringify({ v: VERSION, ...shared })
   const bytes = await through(new CompressionStream('deflate-raw'), new TextEncoder().encode(json))
@@ -51,7 +55,7 @@ export async function decodeLink(fragment: string): Promise<Shared> {
 }
 
 function checked(value: unknown): Shared {
-  const { v, lesson, exercise, source, schedule, cursor } = (value ?? {}) as Record<string, unknown>
+  const { v, lesson, exercise, source, schedule, cursor, trial } = (value ?? {}) as Record<string, unknown>
   if (typeof v === 'number' && v > VERSION)
     throw new Error('This link was made by a later version of the Lab. Reload the page.')
   const isSchedule =
@@ -68,6 +72,7 @@ function checked(value: unknown): Shared {
     source: typeof source === 'string' ? source : undefined,
     schedule,
     cursor: Number.isInteger(cursor) ? (cursor as number) : undefined,
+    trial: typeof trial === 'string' && Object.hasOwn(TRIALS, trial) ? (trial as Trial) : undefined,
   }
 }
 

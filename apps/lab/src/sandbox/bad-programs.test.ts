@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { OF_ANY_FORM, WRONG } from '../../test/bad-programs.ts'
-import { type RunResult, runProgram } from './run-program.ts'
+import { runProgram } from './run-program.ts'
+import type { RunResult } from './run-request.ts'
 
 /** What a program prints, and how it fails: the kind, the line, the message. */
 async function outcomeOf(source: string): Promise<unknown[]> {

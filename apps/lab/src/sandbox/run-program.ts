@@ -1,19 +1,24 @@
 // Runs a program of the Lab in virtual time, with seeded random numbers, recorded, and within limits. Runs in the
 // Worker of the sandbox, and in Node for the tests.
 
-import { Recorder, type Recording, replay } from '@spindle/inspect'
-import { getRunningLoop, type LoopTask, VirtualClock } from '@spindle/loop'
-import { EventLoop } from '@spindle/loop/internal'
+import { Recorder } from '@spindle/inspect'
+import { getRunningLoop } from '@spindle/loop'
+import type { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
-import * as spindle from 'spindle'
-import type { Lines } from '../lessons/lesson.ts'
+import type * as spindle from 'spindle'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
+import { describeDeadlock, type Failure, failureOf, lineOf } from './failure.ts'
 import { type Frame, Frames } from './frames.ts'
 import { judgeTools, type Print, runFacts } from './judge-tools.ts'
+import { importModule, inVirtualTime, LabClock, noModule, withoutRepeatedImports } from './modules.ts'
+import type { CancelAt, RunRequest, RunResult, Verdict } from './run-request.ts'
 import { seededGlobals } from './seeded-globals.ts'
 import { showAll } from './show-value.ts'
 import { stackHere } from './stack-here.ts'
+import type { Trial } from './trial.ts'
+import { exploreProgram, inOneLine } from './try-schedules.ts'
+import { watchLoops } from './watch-loops.ts'
 
 /** How many rounds a loop may take while its Task does not wait. */
 const MAX_ROUNDS = 1_000_000
@@ -28,75 +33,9 @@ const MAX_ROWS = 120_000
 const LOOK_EVERY = 50
 const LOOKS_IN_VAIN = 10
 
-/** Cancels the Task that waits at an await point, when it first does. */
-export interface CancelAt {
-  readonly function: string
-  readonly nth: number
-  /** 2: once more when it waits the next time, in its clean-up. */
-  readonly times: 1 | 2
-}
-
-export interface RunRequest {
-  readonly source: string
-  readonly schedule: readonly CancelAt[]
-  readonly seed: number
-  /**
-   * Code that judges the program, in the same scope, after it has run. With a judge, the recording is that of the
-   * judge's last run.
-   */
-  readonly judge?: string | undefined
-  /** The learner's lines of an exercise, from 1; all others are given. @default all are the learner's */
-  readonly own?: Lines | undefined
-}
-
-export interface Failure {
-  /** The kind of failure decides what the page says about it. */
-  readonly kind: 'syntax' | 'error' | 'never-waits' | 'never-ends' | 'deadlock' | 'too-long'
-  readonly message: string
-  /** 0: unknown. */
-  readonly line: number
-  /** The message of the exception that the program ended with; '' if it depends on how the Lab runs the program. */
-  readonly error?: string | undefined
-}
-
-export interface Verdict {
-  readonly passed: boolean
-  readonly message: string
-}
-
-export interface RunResult {
-  readonly recording: Recording
-  readonly awaits: readonly AwaitPoint[]
-  /** Entries of the schedule at whose point no Task waited. */
-  readonly missed?: readonly CancelAt[]
-  readonly failure?: Failure | undefined
-  readonly verdict?: Verdict | undefined
-}
-
-/** A program may move the clock itself, beyond a deadline that the loop has not reached yet. */
-class LabClock extends VirtualClock {
-  override advanceTo(when: number): void {
-    if (when > this.time()) super.advanceTo(when)
-  }
-}
-
 // Under another name, `eval` evaluates in the global scope. This is the sandbox: running programs is its purpose.
 // biome-ignore lint/security/noGlobalEval: the same
 const evaluate = eval
-
-let watchLoop: ((loop: EventLoop, coroutine: unknown) => void) | undefined
-
-/** `watch` is called with every new loop and its first Task, whichever function created the loop. */
-function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void): void {
-  const isHooked = watchLoop !== undefined
-  watchLoop = watch
-  if (isHooked) return
-  const { createTask } = EventLoop.prototype
-  EventLoop.prototype.createTask = function <T>(this: EventLoop, ...args: unknown[]) {
-    watchLoop?.(this, args[0])
-    return Reflect.apply(createTask, this, args) as LoopTask<T>
-  }
-}
 
 /** Stops the program. Each further `yield*` and round of a loop throws it again, so that no `catch` can stop it. */
 class Stopped extends Error {
@@ -178,9 +117,16 @@ class ProgramRun {
       if (this.#request.judge !== undefined) this.#coroutines.push(this.#functionOf(coroutine) ?? '')
     })
     this.#lookForSilence()
+    if (this.#request.explore !== undefined) {
+      void this.#explore(this.#request.explore, (importFrom) => {
+        const fresh = { ...globals, ...seededGlobals(seed, () => this.#time()) }
+        void run({ ...this.#runtime(), module: importFrom }, ...Object.values({ ...fresh, console: globals.console }))
+      })
+      return
+    }
     run(this.#runtime(), ...Object.values(globals)).then(
       () => this.#end(undefined),
-      (error: unknown) => this.#end(this.#failure(error)),
+      (error: unknown) => this.#end(failureOf(error, this.#recorder.recording(), this.#programLines)),
     )
   }
 
@@ -241,8 +187,8 @@ class ProgramRun {
         if (++this.#rounds > MAX_ROUNDS)
           this.#stop('never-waits', 'this loop never waits, so nothing else can run: let it end, or wait in it', line)
       },
-      module: (name: string, wanted: readonly string[]) => this.#module(name, wanted),
-      load: (name: string) => Promise.reject(this.#noModule(String(name))),
+      module: (name: string, wanted: readonly string[]) => importModule(name, wanted),
+      load: (name: string) => Promise.reject(noModule(String(name))),
       meta: () => ({ url: 'lab:program.ts', main: true }),
     }
   }
@@ -316,46 +262,6 @@ class ProgramRun {
     }
   }
 
-  #module(name: string, wanted: readonly string[]): Record<string, unknown> {
-    const own: Record<string, unknown> | undefined =
-      name === 'spindle' || name === '@spindle/task' || name === '@spindle/loop'
-        ? { ...spindle, ...this.#inVirtualTime() }
-        : name === '@spindle/testing'
-          ? { ...testing }
-          : undefined
-    if (own === undefined) throw this.#noModule(name)
-    for (const export_ of wanted) {
-      if (!(export_ in own)) {
-        const advice = 'Look for a slip in the name, or remove it from the import'
-        throw new SyntaxError(`'${name}' has no export named '${export_}'. ${advice}`)
-      }
-    }
-    return own
-  }
-
-  #noModule(name: string): Error {
-    const why =
-      name.startsWith('node:') || name === 'spindle/node' || name === 'spindle/thread'
-        ? 'it needs Node, and the Lab runs in a page. Run this program with npx tsx'
-        : `it is not in the Lab. Programs here can import from 'spindle' and '@spindle/testing'`
-    return new Error(`'${name}' cannot be imported: ${why}`)
-  }
-
-  #inVirtualTime(): Record<string, unknown> {
-    const makeLoop = (options: object = {}): EventLoop => newEventLoop({ clock: new LabClock(), ...options })
-    const withLoop = (options: object = {}): object => ({ loopFactory: makeLoop, ...options })
-    return {
-      newEventLoop: makeLoop,
-      run: (main: never, options?: object) => spindle.run(main, withLoop(options)),
-      runSync: (main: never, options?: object) => spindle.runSync(main, withLoop(options)),
-      Runner: class Runner extends spindle.Runner {
-        constructor(options?: object) {
-          super(withLoop(options))
-        }
-      },
-    }
-  }
-
   /** Runs the judge's code in the scope of the program. */
   #judge = async (judge: (lab: object) => Promise<unknown>): Promise<void> => {
     const lab = judgeTools({
@@ -363,7 +269,7 @@ class ProgramRun {
         this.#judging = true
       },
       facts: () => runFacts(this.#recorder.recording(), this.#prints, this.#coroutines),
-      run: this.#inVirtualTime()['run'] as typeof spindle.run,
+      run: inVirtualTime()['run'] as typeof spindle.run,
     })
     let verdict: Verdict
     try {
@@ -372,10 +278,7 @@ class ProgramRun {
       // The place reported by cancelEverywhere() is in the compiled program.
       const said = error instanceof Error ? error.message : String(error)
       const isExplored = error instanceof testing.ExplorationError
-      // For a failing schedule, the sentence and the text to replay it; the picture shows the rest.
-      const message = isExplored
-        ? `${said.split('\n', 1)[0]} (${error.replay})`
-        : said.replace(/\n\S+ was cancelled at .*/g, '')
+      const message = isExplored ? inOneLine(error) : said.replace(/\n\S+ was cancelled at .*/g, '')
       const line =
         this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines
           ? `; last await: line ${this.#lastCancelLine}`
@@ -383,6 +286,13 @@ class ProgramRun {
       verdict = { passed: false, message: message + line }
     }
     this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, verdict })
+  }
+
+  async #explore(trial: Trial, evaluateProgram: Parameters<typeof exploreProgram>[1]): Promise<void> {
+    this.#judging = true
+    const { error, ...verdict } = await exploreProgram(trial, evaluateProgram)
+    const failure = error === undefined ? undefined : failureOf(error, this.#recorder.recording(), this.#programLines)
+    this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, failure, verdict })
   }
 
   #console(): object {
@@ -466,24 +376,6 @@ class ProgramRun {
     return task === undefined ? 0 : (this.#frames.positions(task).at(-1)?.line ?? 0)
   }
 
-  #failure(error: unknown): Failure {
-    const message =
-      error instanceof Error ? withAdvice(error) : `threw ${showAll([error])}. Throw an Error: it knows its line`
-    if (error instanceof spindle.DeadlockError) {
-      // At its end, run() cancels waiting Tasks, so only earlier rows count.
-      const { rows, ...recording } = this.#recorder.recording()
-      const end = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
-      return { kind: 'deadlock', ...describeDeadlock({ ...recording, rows: end === -1 ? rows : rows.slice(0, end) }) }
-    }
-    if (!(error instanceof Error)) return { kind: 'error', message, line: 0 }
-    return {
-      kind: 'error',
-      message,
-      line: Math.min(lineOf(error), this.#programLines),
-      error: error instanceof TypeError ? '' : error.message,
-    }
-  }
-
   #stop(kind: Failure['kind'], message: string, line: number): never {
     this.#end({ kind, message, line })
     // Listeners cannot end a program by throwing: its next `yield*` or round of a loop does.
@@ -509,73 +401,4 @@ class ProgramRun {
     clearInterval(this.#looks)
     this.#report(result)
   }
-}
-
-// Messages of the engine and the loop for common mistakes, with advice.
-const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
-  [/^Maximum call stack size exceeded/, 'The function calls itself without end: end the recursion, or use a loop'],
-  [/^Invalid string length/, 'The text grows without end: limit its length'],
-  [/^Invalid (typed )?array length|^Array buffer allocation failed/, 'There is not enough memory: use a smaller size'],
-  [/^Invalid delay/, 'Pass the ms to wait, as a number'],
-]
-
-function withAdvice({ name, message }: Error): string {
-  const missing = name === 'ReferenceError' ? /^(\w+) is not defined$/.exec(message)?.[1] : undefined
-  const advice = missing === undefined ? ADVICE.find(([says]) => says.test(message))?.[1] : adviceOnName(missing)
-  return `${message === '' ? name : `${name}: ${message}`}${advice === undefined ? '' : `. ${advice}`}`
-}
-
-function adviceOnName(name: string): string {
-  if (name in spindle) return `Add it to the import: import { ${name} } from 'spindle'`
-  if (name in testing) return `Add it to the import: import { ${name} } from '@spindle/testing'`
-  if (OUTSIDE.has(name)) return 'Programs in the Lab have neither a page nor Node: they have console and time'
-  return 'Look for a slip in the name, or declare it'
-}
-
-const OUTSIDE: ReadonlySet<string> = new Set([
-  'document',
-  'window',
-  'alert',
-  'localStorage',
-  'require',
-  'module',
-  'Buffer',
-])
-
-/** Describes which Tasks wait for what at the end of a recording. */
-function describeDeadlock(recording: Recording): { message: string; line: number } {
-  const { tasks } = replay(recording).at(recording.rows.length - 1)
-  const waiting = [...tasks.values()].filter(({ status }) => status === 'waiting')
-  const first = waiting[0]
-  if (first === undefined) return { message: 'it awaits a promise that nothing settles', line: 0 }
-  const named = waiting.slice(0, 4).map(({ name, waitsFor, positions }) => {
-    const what = tasks.get(waitsFor?.task ?? 0)?.name ?? waitsFor?.label
-    const line = positions.at(-1)?.line ?? 0
-    return `${name} waits for ${what}${line > 0 ? ` at line ${line}` : ''}`
-  })
-  if (waiting.length > named.length) named.push(`and ${waiting.length - named.length} more Tasks wait`)
-  const whom = waiting.length === 1 ? 'it' : 'one of them'
-  return {
-    message: `nothing is left that could wake ${whom}: ${named.join('; ')}`,
-    line: first.positions.at(-1)?.line ?? 0,
-  }
-}
-
-/** The given lines of an exercise may import a name that the learner imports, too. */
-function withoutRepeatedImports(source: string): string {
-  const seen = new Set<string>()
-  return source.replace(
-    /^(import \{)([^}]*)(\} from ['"]spindle['"])/gm,
-    (_, begin: string, names: string, end: string) => {
-      const kept = names.split(',').filter((name) => {
-        const local = name.trim().replace(/^.* /s, '')
-        return !seen.has(local) && seen.add(local)
-      })
-      return `${begin}${kept.join(',')}${'\n'.repeat(names.split('\n').length - kept.join(',').split('\n').length)}${end}`
-    },
-  )
-}
-
-function lineOf(error: { readonly stack?: string | undefined }): number {
-  return Number(/[( ]program\.ts:(\d+)/.exec(error.stack ?? '')?.[1] ?? 0)
 }

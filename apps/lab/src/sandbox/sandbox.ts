@@ -2,7 +2,7 @@
 // origin and a policy that forbids all loading and communication. The result was produced by the program, so it is
 // treated as data and validated.
 
-import type { RunRequest, RunResult } from './run-program.ts'
+import type { RunRequest, RunResult } from './run-request.ts'
 
 /** The frame may run the scripts that it was given, and nothing else. */
 export const POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:"
@@ -65,7 +65,10 @@ function frameMain(watchdog: number, spareCount: number): void {
     }
     const start = (): void => {
       if (running !== worker) return
-      timer = setTimeout(() => answer(null), watchdog * (request.judge === undefined ? 1 : 10))
+      timer = setTimeout(
+        () => answer(null),
+        watchdog * (request.judge === undefined && request.explore === undefined ? 1 : 10),
+      )
       worker.onmessage = (event) => answer(event.data)
       worker.postMessage(request)
     }

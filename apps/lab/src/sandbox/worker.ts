@@ -1,6 +1,7 @@
 // The Worker in the sandbox: runs one program and answers once. Then the frame ends it.
 
-import { type RunRequest, runProgram } from './run-program.ts'
+import { runProgram } from './run-program.ts'
+import type { RunRequest } from './run-request.ts'
 
 interface WorkerScope {
   onmessage: ((event: { readonly data: RunRequest | 'warm up' }) => void) | null

@@ -1,0 +1,56 @@
+import type { JSX } from 'preact'
+import type { LabProps } from './lab-props.ts'
+
+export function CancelHere({ state }: LabProps): JSX.Element | null {
+  const points = state.awaits.value
+  if (points.length === 0 || state.exercising.value) return null
+  const lines = state.source.value.split('\n')
+  const { missed: unused = [] } = state.result.value ?? {}
+  const missed = new Set(
+    points.flatMap(({ function: name, nth, line }) =>
+      unused.some((at) => at.function === name && at.nth === nth) ? [line] : [],
+    ),
+  )
+  return (
+    <details class="awaits" open={state.schedule.value.length > 0}>
+      <summary>
+        Cancel here: {points.length} {points.length === 1 ? 'await' : 'awaits'}
+        {state.schedule.value.length > 0 && `, ${state.schedule.value.length} chosen`}
+      </summary>
+      <p>Cancels the Task when it first waits at that line. Twice: again, when it waits in its clean-up.</p>
+      <ul>
+        {points.map((point) => {
+          const times =
+            state.schedule.value.find((at) => at.function === point.function && at.nth === point.nth)?.times ?? 0
+          const code = lines[point.line - 1]?.trim() ?? ''
+          return (
+            <li key={point.id}>
+              <span class="where">
+                {point.line} <code>{code.length > 44 ? `${code.slice(0, 43)}…` : code}</code>
+              </span>
+              {([1, 2] as const).map((n) => (
+                <button
+                  key={n}
+                  type="button"
+                  class="cancel"
+                  aria-pressed={times === n}
+                  aria-label={`cancel ${n === 1 ? 'once' : 'twice'} at line ${point.line}, ${point.function}: ${code}`}
+                  onClick={() => state.cancelHere(point, times === n ? 0 : n)}
+                >
+                  {n === 1 ? '✕' : '✕✕'}
+                </button>
+              ))}
+            </li>
+          )
+        })}
+      </ul>
+      <div role="status">
+        {[...missed].map((line) => (
+          <p key={line} class="missed">
+            No Task waits at line {line} in this run, so nothing is cancelled there.
+          </p>
+        ))}
+      </div>
+    </details>
+  )
+}

@@ -1,0 +1,71 @@
+import type { JSX } from 'preact'
+import type { LabProps } from './lab-props.ts'
+import type { LabState } from './lab-state.ts'
+import { PLAYGROUND } from './lab-state.ts'
+import { Share } from './share.tsx'
+
+export function Header({ state }: LabProps): JSX.Element {
+  const number = state.welcome.value ? -1 : state.lessonNumber.value
+  const passed = state.lessons.filter((lesson) => state.done.value.has(lesson.number)).length
+  return (
+    <header class="bar">
+      <h1>
+        <svg width="22" height="26" viewBox="0 0 26 26" aria-hidden="true">
+          <path d="M13 1v24M13 5c6 1.5 8.5 3.5 8.5 5S18 13.5 13 14s-8.500 1.5-8.500 3.5S8 20.500 13 21" />
+        </svg>
+        Spindle <span>Lab</span>
+      </h1>
+      <nav class="path" aria-label="lessons">
+        <ol>
+          {state.lessons.map((lesson) => {
+            const isDone = state.done.value.has(lesson.number)
+            return (
+              <li key={lesson.number} class={isDone ? 'done' : ''}>
+                <button
+                  type="button"
+                  aria-label={`${lesson.number}. ${lesson.title}${isDone ? ' Passed' : ''}`}
+                  title={lesson.title}
+                  aria-current={lesson.number === number ? 'page' : undefined}
+                  onClick={() => state.open(lesson.number)}
+                >
+                  {isDone && lesson.number !== number ? '✓' : lesson.number}
+                </button>
+              </li>
+            )
+          })}
+        </ol>
+      </nav>
+      <span class="count">
+        {passed} of {state.lessons.length} passed
+      </span>
+      <button
+        type="button"
+        class="quiet"
+        aria-current={number === PLAYGROUND ? 'page' : undefined}
+        onClick={() => state.open(PLAYGROUND)}
+      >
+        Playground
+      </button>
+      <details class="menu">
+        <summary>More</summary>
+        <div>
+          <Share state={state} />
+          <button type="button" aria-pressed={state.teaching.value} onClick={() => teach(state)}>
+            For the projector
+          </button>
+          <button type="button" aria-pressed={state.dark.value} onClick={() => (state.dark.value = !state.dark.value)}>
+            Dark
+          </button>
+        </div>
+      </details>
+    </header>
+  )
+}
+
+function teach(state: LabState): void {
+  const teaching = !state.teaching.value
+  state.teaching.value = teaching
+  state.pictureHidden.value = teaching
+  if (teaching) document.documentElement.requestFullscreen?.().catch(() => {})
+  else if (document.fullscreenElement !== null) void document.exitFullscreen()
+}

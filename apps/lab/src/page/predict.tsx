@@ -1,0 +1,92 @@
+import { useSignal } from '@preact/signals'
+import type { JSX } from 'preact'
+import type { LabProps } from './lab-props.ts'
+import { Prose } from './prose.tsx'
+
+export function Predict({ state }: LabProps): JSX.Element {
+  const { prediction } = state.lesson.value!
+  const typed = useSignal('')
+  const answer = (event: Event): void => {
+    event.preventDefault()
+    if (typed.value !== '') state.predict(typed.value)
+  }
+  return (
+    <div class="predict">
+      <h2>Before it runs</h2>
+      <Prose text={prediction.text} />
+      {prediction.kind === 'output' ? (
+        <ul>
+          {prediction.choices.map((choice) => (
+            <li key={choice}>
+              <button type="button" class="choice" onClick={() => state.predict(choice)}>
+                <pre>{choice}</pre>
+              </button>
+            </li>
+          ))}
+        </ul>
+      ) : (
+        <form onSubmit={answer}>
+          <label>
+            {prediction.kind === 'time' ? 'after how many ms? ' : 'line '}
+            <input
+              type="number"
+              min="0"
+              required
+              value={typed.value}
+              onInput={(event) => (typed.value = event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="primary">
+            That is my guess
+          </button>
+        </form>
+      )}
+      <button type="button" class="quiet" onClick={() => state.predict(undefined)}>
+        I would rather just watch
+      </button>
+    </div>
+  )
+}
+
+/** What the run said about the guess, and what it means. It stays while the learner changes the program. */
+export function Outcome({ state }: LabProps): JSX.Element | null {
+  const lesson = state.lesson.value
+  const outcome = state.outcome.value
+  if (lesson === undefined || outcome === undefined || state.exercising.value) return null
+  const { guess, truth } = outcome
+  const isRight = guess?.trim() === truth
+  const isShort = !truth.includes('\n')
+  return (
+    <div class={`outcome ${guess === undefined ? '' : isRight ? 'passed' : 'failed'}`}>
+      {guess !== undefined && (
+        <p role="status">
+          <strong>{isRight ? '✓ The run confirms your guess.' : '✕ The run refutes your guess.'}</strong>
+          {!isRight && isShort && ` You said ${guess}; it is ${truth}.`}
+        </p>
+      )}
+      {guess !== undefined && !isRight && !isShort && (
+        <div class="against">
+          {(
+            [
+              ['You said', guess, truth],
+              ['It prints', truth, guess],
+            ] as const
+          ).map(([title, text, other]) => (
+            <div key={title}>
+              <h3>{title}</h3>
+              <ol>
+                {text.split('\n').map((line, n) => (
+                  <li key={`${n} ${line}`} class={line === other.split('\n')[n] ? '' : 'differs'}>
+                    {line}
+                  </li>
+                ))}
+              </ol>
+            </div>
+          ))}
+        </div>
+      )}
+      <Prose text={lesson.why} />
+      <Prose text={`**Change it:** ${lesson.change}`} />
+    </div>
+  )
+}

@@ -1,0 +1,101 @@
+// A run and its cursor: everything that the page shows of the run is computed from the two.
+
+import { computed, type ReadonlySignal, signal } from '@preact/signals'
+import { draw, type Recording, replay, summary, toAccount, toStory } from '@spindle/inspect'
+import { tasksIn } from './tasks-in.ts'
+import { whatWoke } from './what-woke.ts'
+
+/** The time in ms between two stops of a run that is played. */
+const BEAT = 420
+
+export abstract class RunView {
+  abstract readonly recording: ReadonlySignal<Recording>
+  /** An index into the stops of the story. */
+  readonly stop = signal(0)
+  /** Whether the run is played, one stop after the other. */
+  readonly playing = signal(false)
+  #beat: ReturnType<typeof setTimeout> | undefined
+  readonly dark = signal(matchMedia('(prefers-color-scheme: dark)').matches)
+  readonly story = computed(() => toStory(this.recording.value))
+  readonly account = computed(() => toAccount(this.recording.value))
+  readonly summary = computed(() => summary(this.recording.value))
+  readonly cancels = computed(() => this.recording.value.rows.some(({ kind }) => kind === 'cancelling'))
+  readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
+  /** Redrawn only when the cursor leaves the part that is drawn. */
+  readonly #drawnAround = computed(() =>
+    this.recording.value.rows.length > 420 ? Math.floor(this.row.value / 210) * 210 : 0,
+  )
+  readonly drawing = computed(() =>
+    draw(this.recording.value, {
+      cursor: this.#drawnAround.value,
+      theme: this.dark.value ? 'dark' : 'light',
+      title: this.summary.value,
+    }),
+  )
+  readonly output = computed(() =>
+    this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
+  )
+  /** The recording with a cursor, from which the state of each Task comes. */
+  readonly #replay = computed(() => replay(this.recording.value))
+  readonly tasks = computed(() => tasksIn(this.#replay.value, this.row.value))
+
+  /** Why the Task at the cursor ran; the cursor goes back to what made it ready. */
+  readonly waker = signal('')
+
+  showWaker(): void {
+    const waker = whatWoke(this.#replay.value, this.row.value)
+    if (waker !== undefined) this.seekRow(waker.row)
+    this.waker.value = waker?.text ?? 'No earlier event of this run woke it'
+  }
+
+  play(): void {
+    const last = this.story.value.stops.length - 1
+    if (this.stop.value >= last) this.seek(0)
+    this.playing.value = true
+    const next = (): void => {
+      const mayGoOn = this.move(this.stop.value + 1)
+      if (!mayGoOn || this.stop.value >= this.story.value.stops.length - 1) this.pause()
+      else this.#beat = setTimeout(next, BEAT)
+    }
+    this.#beat = setTimeout(next, BEAT)
+  }
+
+  pause(): void {
+    clearTimeout(this.#beat)
+    this.playing.value = false
+  }
+
+  seek(stop: number): void {
+    this.pause()
+    this.move(stop)
+  }
+
+  /** Sets the cursor. Returns whether a run that is played may go on. */
+  protected move(stop: number): boolean {
+    this.waker.value = ''
+    this.stop.value = Math.min(Math.max(0, stop), Math.max(0, this.story.value.stops.length - 1))
+    return true
+  }
+
+  /** Moves to the stop at a row, or to the last stop before it. */
+  seekRow(row: number): void {
+    const { stops } = this.story.value
+    let stop = 0
+    while (stop + 1 < stops.length && stops[stop + 1]! <= row) stop++
+    this.seek(stop)
+  }
+
+  step(by: 1 | -1, unit: 'event' | 'time' | 'cancel' = 'event'): void {
+    const { stops } = this.story.value
+    const { rows } = this.recording.value
+    let at = this.stop.value + by
+    const time = rows[this.row.value]?.time
+    const isThere = (): boolean => {
+      const row = rows[stops[at]!]
+      return unit === 'event' || row === undefined || (unit === 'time' ? row.time !== time : row.kind === 'cancelling')
+    }
+    while (at >= 0 && at < stops.length && !isThere()) at += by
+    if (unit === 'cancel' && rows[stops[at]!] === undefined) return
+    this.seek(at)
+  }
+}

@@ -1,0 +1,111 @@
+import type { JSX } from 'preact'
+import { Account, Sentence } from './account.tsx'
+import { Controls } from './controls.tsx'
+import { Exercise } from './exercise.tsx'
+import type { LabProps } from './lab-props.ts'
+import { Laboratory } from './laboratory.tsx'
+import { Picture } from './picture.tsx'
+import { Outcome } from './predict.tsx'
+
+export function Run({ state }: LabProps): JSX.Element {
+  if (state.pictureHidden.value) {
+    return (
+      <div class="predict">
+        <button type="button" class="primary" onClick={() => (state.pictureHidden.value = false)}>
+          show the picture
+        </button>
+      </div>
+    )
+  }
+  return (
+    <>
+      <RunBy state={state} />
+      <div class="stage">
+        <Picture state={state} />
+        <Controls state={state} />
+      </div>
+      <Outcome state={state} />
+      <Exercise state={state} />
+      <Laboratory state={state} />
+      <div class="tell">
+        <Sentence state={state} />
+        <Output state={state} />
+      </div>
+      <div class="below">
+        <Account state={state} />
+        <TaskTable state={state} />
+        <Beside state={state} />
+      </div>
+    </>
+  )
+}
+
+/** Selects the run to show if a lesson has several. */
+function RunBy({ state }: LabProps): JSX.Element | null {
+  const recordings = state.lesson.value?.recordings ?? []
+  if (recordings.length === 0 || state.exercising.value) return null
+  return (
+    <fieldset class="run-by">
+      <legend>the spinner runs</legend>
+      {[{ name: '', label: 'here' }, ...recordings].map(({ name, label }) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={state.recordedBy.value === name}
+          onClick={() => state.showRecorded(name)}
+        >
+          {label}
+        </button>
+      ))}
+    </fieldset>
+  )
+}
+
+function Output({ state }: LabProps): JSX.Element {
+  const rows = state.output.value
+  return (
+    <section class="output">
+      <h3>It prints</h3>
+      <pre>{rows.length === 0 ? ' ' : rows.map(({ text }) => text).join('\n')}</pre>
+    </section>
+  )
+}
+
+function TaskTable({ state }: LabProps): JSX.Element {
+  return (
+    <section class="tasks">
+      <h3>The Tasks, here</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Task</th>
+            <th scope="col">state</th>
+            <th scope="col">line</th>
+          </tr>
+        </thead>
+        <tbody>
+          {state.tasks.value.slice(0, 50).map(({ task, name, says, line }) => (
+            <tr key={task}>
+              <th scope="row">{name}</th>
+              <td>{says}</td>
+              <td>{line > 0 ? line : '–'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Beside({ state }: LabProps): JSX.Element | null {
+  const lesson = state.lesson.value
+  if (lesson === undefined) return null
+  const by = state.recordedBy.value
+  const source = state.recordedRuns.get(by)?.source
+  return (
+    <details class="python" open={by !== ''}>
+      <summary>{source === undefined ? 'The same in Python’s asyncio' : 'The program of this run'}</summary>
+      <pre>{source ?? lesson.python}</pre>
+    </details>
+  )
+}

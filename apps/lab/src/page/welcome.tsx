@@ -1,0 +1,37 @@
+import type { JSX } from 'preact'
+import type { LabProps } from './lab-props.ts'
+
+/** What this is, how long it takes, and for whom. */
+export function Welcome({ state }: LabProps): JSX.Element {
+  const next = state.lessons.find(({ number }) => !state.done.value.has(number)) ?? state.lessons[0]!
+  const minutes = state.lessons.length * 8
+  return (
+    <section class="welcome" aria-label="beginning">
+      <h2>Watch a cancellation travel.</h2>
+      <p>
+        {state.lessons.length} short lessons on coroutines, Tasks and what happens when one of them has to stop. You
+        predict what a program does, watch it run step by step, and then mend one yourself. A judge tries your lines,
+        with a cancel at every point.
+      </p>
+      <p>
+        About eight minutes a lesson, {Math.round(minutes / 60)} hours in all. For people who write JavaScript and know
+        `await`; nothing else is needed. What you write stays in this browser.
+      </p>
+      <p>
+        <button type="button" class="primary" onClick={() => state.open(next.number)}>
+          {state.done.value.size === 0 ? 'Begin' : 'Go on'}: {next.number}. {next.title}
+        </button>
+      </p>
+      <ol>
+        {state.lessons.map(({ number, title }) => (
+          <li key={number}>
+            <button type="button" class="link" onClick={() => state.open(number)}>
+              {title}
+            </button>
+            {state.done.value.has(number) && <span class="tick"> ✓ passed</span>}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}

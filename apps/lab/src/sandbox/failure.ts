@@ -1,0 +1,90 @@
+// How a program fails, in the words of the page, with advice.
+
+import { type Recording, replay } from '@spindle/inspect'
+import * as testing from '@spindle/testing'
+import * as spindle from 'spindle'
+import { showAll } from './show-value.ts'
+
+export interface Failure {
+  /** The kind of failure decides what the page says about it. */
+  readonly kind: 'syntax' | 'error' | 'never-waits' | 'never-ends' | 'deadlock' | 'too-long'
+  readonly message: string
+  /** 0: unknown. */
+  readonly line: number
+  /** The message of the exception that the program ended with; '' if it depends on how the Lab runs the program. */
+  readonly error?: string | undefined
+}
+
+/** @param lines how many lines the learner's program has */
+export function failureOf(error: unknown, recording: Recording, lines: number): Failure {
+  const message =
+    error instanceof Error ? withAdvice(error) : `threw ${showAll([error])}. Throw an Error: it knows its line`
+  if (error instanceof spindle.DeadlockError) {
+    // At its end, run() cancels waiting Tasks, so only earlier rows count.
+    const { rows, ...rest } = recording
+    const end = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
+    return { kind: 'deadlock', ...describeDeadlock({ ...rest, rows: end === -1 ? rows : rows.slice(0, end) }) }
+  }
+  if (!(error instanceof Error)) return { kind: 'error', message, line: 0 }
+  return {
+    kind: 'error',
+    message,
+    line: Math.min(lineOf(error), lines),
+    error: error instanceof TypeError ? '' : error.message,
+  }
+}
+
+// Messages of the engine and the loop for common mistakes, with advice.
+const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
+  [/^Maximum call stack size exceeded/, 'The function calls itself without end: end the recursion, or use a loop'],
+  [/^Invalid string length/, 'The text grows without end: limit its length'],
+  [/^Invalid (typed )?array length|^Array buffer allocation failed/, 'There is not enough memory: use a smaller size'],
+  [/^Invalid delay/, 'Pass the ms to wait, as a number'],
+]
+
+function withAdvice({ name, message }: Error): string {
+  const missing = name === 'ReferenceError' ? /^(\w+) is not defined$/.exec(message)?.[1] : undefined
+  const advice = missing === undefined ? ADVICE.find(([says]) => says.test(message))?.[1] : adviceOnName(missing)
+  return `${message === '' ? name : `${name}: ${message}`}${advice === undefined ? '' : `. ${advice}`}`
+}
+
+function adviceOnName(name: string): string {
+  if (name in spindle) return `Add it to the import: import { ${name} } from 'spindle'`
+  if (name in testing) return `Add it to the import: import { ${name} } from '@spindle/testing'`
+  if (OUTSIDE.has(name)) return 'Programs in the Lab have neither a page nor Node: they have console and time'
+  return 'Look for a slip in the name, or declare it'
+}
+
+const OUTSIDE: ReadonlySet<string> = new Set([
+  'document',
+  'window',
+  'alert',
+  'localStorage',
+  'require',
+  'module',
+  'Buffer',
+])
+
+/** Describes which Tasks wait for what at the end of a recording. */
+export function describeDeadlock(recording: Recording): { message: string; line: number } {
+  const { tasks } = replay(recording).at(recording.rows.length - 1)
+  const waiting = [...tasks.values()].filter(({ status }) => status === 'waiting')
+  const first = waiting[0]
+  if (first === undefined) return { message: 'it awaits a promise that nothing settles', line: 0 }
+  const named = waiting.slice(0, 4).map(({ name, waitsFor, positions }) => {
+    const what = tasks.get(waitsFor?.task ?? 0)?.name ?? waitsFor?.label
+    const line = positions.at(-1)?.line ?? 0
+    return `${name} waits for ${what}${line > 0 ? ` at line ${line}` : ''}`
+  })
+  if (waiting.length > named.length) named.push(`and ${waiting.length - named.length} more Tasks wait`)
+  const whom = waiting.length === 1 ? 'it' : 'one of them'
+  return {
+    message: `nothing is left that could wake ${whom}: ${named.join('; ')}`,
+    line: first.positions.at(-1)?.line ?? 0,
+  }
+}
+
+/** The line of the program in a stack; 0 if there is none. */
+export function lineOf(error: { readonly stack?: string | undefined }): number {
+  return Number(/[( ]program\.ts:(\d+)/.exec(error.stack ?? '')?.[1] ?? 0)
+}
