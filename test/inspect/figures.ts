@@ -5,7 +5,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { formatRecording, Recorder, type Recording, type Row, record, replay, toSVG } from '@spindle/inspect'
 import { type Coroutine, type EventLoop, ensureFuture, newEventLoop, sleep } from 'spindle'
 import { parseLesson } from '../../apps/lab/src/lessons/lesson.ts'
-import { type RunResult, runProgram } from '../../apps/lab/src/sandbox/run-program.ts'
+import { runProgram } from '../../apps/lab/src/sandbox/run-program.ts'
+import type { RunResult } from '../../apps/lab/src/sandbox/run-request.ts'
 
 const print = (what: string, figure: number, unit: string, limit: number): void => {
   const shown = `${figure < 10 ? figure.toFixed(2) : Math.round(figure)} ${unit}`
