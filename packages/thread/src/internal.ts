@@ -1,4 +1,4 @@
-// What other Spindle packages need of this one, and users do not: @spindle/thread/internal.
+// For other Spindle packages: @spindle/thread/internal.
 
 export { Alarm } from './executors/alarm.ts'
 export type { CallPool, SubmittedCall } from './executors/call-pool.ts'

@@ -13,12 +13,12 @@ export class Alarm {
     this.#callback = callback
   }
 
-  /** It is to call back at `due`, by `performance.now()`, unless it does before. */
+  /** Calls back at `due`, by `performance.now()`, or earlier if it is already set for an earlier time. */
   set(due: number): void {
     if (due < this.due) this.reset(due)
   }
 
-  /** It is to call back at `due`, and not before; not at all if that is infinite. */
+  /** Calls back at `due`, and not before; never if that is infinite. */
   reset(due: number): void {
     clearTimeout(this.#timer)
     this.due = due

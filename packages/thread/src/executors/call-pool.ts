@@ -4,7 +4,7 @@ import type { PoolEvents } from './pool-events.ts'
 import type { PoolStats } from './pool-stats.ts'
 
 /**
- * What an Executor needs of the pool that runs its calls: threads and processes here, other machines in
+ * The part of a pool that an Executor uses. The calls run in threads and processes here, on other machines in
  * `@spindle/distributed`.
  */
 export interface CallPool {
@@ -13,7 +13,7 @@ export interface CallPool {
   readonly maxWorkers: number
   readonly maxQueue: number
   submit(parts: CallParts): SubmittedCall
-  /** Lets a stream send so many items more. */
+  /** Lets a stream send `count` more items. */
   grant(call: SubmittedCall, count: number): void
   /** @throws RuntimeError if no call can be taken any more */
   check(): void

@@ -105,10 +105,10 @@ function currentCall(): CurrentCall | undefined {
 }
 
 /**
- * In a function that an executor runs: whether it is asked to stop, because its Future, or the Task that waits for it,
- * was cancelled, its time is over or its signal aborted. A loop that takes long looks at it now and then: it is seen at
- * once on a thread, within milliseconds in a process (on Windows when the function waits for something). False where no
- * executor is. An addition: Python has nothing of the kind.
+ * In a function that an executor runs: whether the function should stop, because its Future or the Task that waits for
+ * it was cancelled, its time limit expired, or its signal aborted. A long loop should check it occasionally. A request
+ * is visible at once on a thread, and within milliseconds in a process (on Windows at the next wait of the function).
+ * False outside of executors. An addition: Python has no counterpart.
  *
  * @example
  * ```ts no-run
@@ -125,9 +125,9 @@ export function stopRequested(): boolean {
 }
 
 /**
- * In a function that an executor runs: a signal that is aborted when it is asked to stop, for `fetch` and all that
- * takes one. It is aborted while the function waits for something; one that computes asks `stopRequested()`. An
- * addition: Python has nothing of the kind.
+ * In a function that an executor runs: a signal that aborts when the function should stop, for `fetch` and other APIs
+ * that take one. It aborts during a wait of the function; a function that computes calls `stopRequested()`. An
+ * addition: Python has no counterpart.
  *
  * @example
  * ```ts no-run

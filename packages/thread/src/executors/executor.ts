@@ -27,7 +27,7 @@ export type MapArguments<P extends readonly unknown[]> =
   | [...Iterables<Required<P>>, options: MapOptions]
   | [...Iterables<Needed<P>>, options: MapOptions]
 
-// Extract, as older compilers do not see by themselves that it is a list.
+// Extract, because older compilers do not infer that it is a list.
 type Iterables<P extends readonly unknown[]> = Extract<
   { [K in keyof P]: Iterable<P[K]> | AsyncIterable<P[K]> },
   unknown[]
@@ -41,9 +41,9 @@ type Needed<P extends readonly unknown[]> = P extends readonly [infer First, ...
 export interface ShutdownOptions {
   /** Whether to block until all workers have ended. @default true */
   readonly wait?: boolean | undefined
-  /** Whether to cancel what has not begun. @default false */
+  /** Whether to cancel calls that have not begun. @default false */
   readonly cancelFutures?: boolean | undefined
-  /** After how many ms to `terminate()` what is not done. An addition. @default never */
+  /** The time in ms after which to `terminate()` the remaining calls. An addition. @default never */
   readonly timeout?: number | undefined
 }
 
@@ -83,8 +83,8 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Done when the workers have started and run their initializer: as many as there are to be at least, or all of them.
-   * The first calls do not wait for a start then. An addition.
+   * Done when the workers have started and run their initializer: the minimum number of workers, or all of them. The
+   * first calls then need not wait for a start. An addition.
    *
    * @throws RuntimeError after `shutdown`; in the Future BrokenExecutor, if a worker ends before it is ready
    *
@@ -131,16 +131,16 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Schedules `fn(...args)` for the next free worker. The Future holds what it returns or throws; so does a
-   * TypeError, if `args` or the result can't be cloned. Python: `Executor.submit`.
+   * Schedules `fn(...args)` for the next free worker. The Future receives its result or exception; or a TypeError, if
+   * `args` or the result can't be cloned. Python: `Executor.submit`.
    *
-   * @throws TypeError if `fn` can't be found in a worker, as it is not an exported function
+   * @throws TypeError if `fn` can't be found in a worker, because it is not an exported function
    * @throws RuntimeError after `shutdown`, or in a thread that still imports its module; BrokenExecutor if the
    * initializer failed; QueueFull if as many calls wait as `maxQueue` allows
    */
   submit<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): Future<ResultOfCall<F>> {
     const { future } = this.#pool.submit({ fn, args, kind: 'one', options: this.#options })
-    return future as Future<ResultOfCall<F>> // it is what this function returns
+    return future as Future<ResultOfCall<F>> // the result of this function
   }
 
   /**
@@ -160,12 +160,13 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Calls a generator function, plain or `async`, in a worker, and returns what it yields, while it runs: to
-   * `for await`, to `forEach`, or to a plain `for`, which blocks. At most 16 items are in transit, or as many as
-   * `with({ bufferSize })` says; then the function waits. When the loop is left early, the function stops where it
-   * yields, and its `finally` blocks run. Its exception is thrown where the next item is taken. An addition.
+   * Calls a generator function, plain or `async`, in a worker, and returns its items while it runs: to `for await`, to
+   * `forEach`, or to a plain `for`, which blocks. At most 16 items are in transit, or as many as
+   * `with({ bufferSize })` says; then the function waits. If the iteration ends early, the function stops at its
+   * `yield`,
+   * and its `finally` blocks run. Its exception is thrown when the next item is taken. An addition.
    *
-   * @throws what `submit` throws
+   * @throws as `submit`
    *
    * @example
    * ```ts no-run
@@ -188,7 +189,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Accepts no more calls; the workers end when the accepted ones are done, or after `timeout`. Blocks until then,
+   * Accepts no more calls. The workers end when the accepted calls are done, or after `timeout`. Blocks until then,
    * unless `wait` is false. Python: `Executor.shutdown`.
    *
    * @throws RangeError if `timeout` is NaN
@@ -203,9 +204,11 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Takes no more calls, cancels what has not begun, and ends the workers at once, whatever they do: their calls fail
-   * with BrokenExecutor. Does not wait; `shutdown()`, the end of a block with `using` and that of `run()` return soon
-   * after it. An addition: in Python only processes can be ended.
+   * Accepts no more calls, cancels calls that have not begun, and ends the workers at once, even in the middle of a
+   * call,
+   * which then fails with BrokenExecutor. Does not wait; `shutdown()`, the end of a block with `using` and that of
+   * `run()`
+   * return soon after it. An addition: in Python only processes can be ended.
    *
    * @example
    * ```ts no-run
@@ -261,6 +264,6 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 /** An executor as `with` returns it. */
 class ExecutorWith extends Executor {}
 
-// The workers of one that was dropped without shutdown() have nothing to wait for. What is open still ends, and keeps
-// the program alive until then.
+// The workers of an executor that was dropped without shutdown() have nothing to wait for. Open calls still end, and
+// keep the program alive until then.
 const abandoned = new FinalizationRegistry<CallPool>((pool) => pool.shutdown(false, true))

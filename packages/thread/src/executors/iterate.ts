@@ -1,7 +1,7 @@
 import { RuntimeError } from '@spindle/loop'
 import { isSuspension, repr } from '@spindle/loop/internal'
 
-/** What a function that is streamed yields. @throws TypeError if it can't be iterated, or yields awaitables */
+/** The items of a streamed function. @throws TypeError if the result can't be iterated, or yields awaitables */
 export function iterate(result: unknown, name: string): Iterator<unknown> | AsyncIterator<unknown> {
   const object = Object(result) as Partial<AsyncIterable<unknown> & Iterable<unknown>>
   const iterateAsync = object[Symbol.asyncIterator]

@@ -22,7 +22,7 @@ export const POOL_LIMITS: readonly string[] = [
   'exceptionHandler',
 ]
 
-/** @throws TypeError or RangeError for what can't be */
+/** @throws TypeError or RangeError for an invalid option */
 export function checkedPoolOptions(limits: PoolLimits, maxWorkers: number, minWorkers: number = 0): PoolOptions {
   const { maxQueue = Number.POSITIVE_INFINITY, maxTasksPerChild, exceptionHandler } = limits
   if (!Number.isInteger(minWorkers)) throw new TypeError(`minThreads must be an integer, got ${repr(minWorkers)}`)

@@ -4,7 +4,7 @@ import type { ExceptionContext } from '@spindle/loop'
 export interface PoolLimits {
   /** After how many ms without a call a worker ends. @default never */
   readonly idleTimeout?: number | undefined
-  /** How many calls may wait for a worker; a further one is refused with QueueFull. @default without limit */
+  /** The maximum number of calls that wait for a worker; a further call fails with QueueFull. @default no limit */
   readonly maxQueue?: number | undefined
   /** How many calls a worker has at once: for functions that wait, as `async` ones do. @default 1 */
   readonly callsPerWorker?: number | undefined

@@ -9,7 +9,7 @@ export interface Durations {
 
 /** The result of `executor.stats()`. */
 export interface PoolStats {
-  /** How many workers there are, those that start included. */
+  /** How many workers there are, including workers that are starting. */
   readonly workers: number
   /** How many of them have no call. */
   readonly idle: number
@@ -17,11 +17,11 @@ export interface PoolStats {
   readonly queued: number
   /** How many calls a worker has. */
   readonly running: number
-  /** How many calls have returned, those that have thrown, and those that were cancelled before they began. */
+  /** How many calls have ended: returned, thrown, or cancelled before they began. */
   readonly done: number
   readonly failed: number
   readonly cancelled: number
-  /** The share of the time of the workers in which they had calls: 0 to 1. */
+  /** The share of the workers' time that was spent on calls: 0 to 1. */
   readonly utilization: number
   /** From `submit` to the start of a call. Percentiles are right to 5 %. */
   readonly waitTime: Durations

@@ -1,6 +1,7 @@
 /**
- * What runs at once, each in its slot. Not a Map: while calls come and go its table is allocated again and again in the
- * old generation, where each allocation may start a collection as long as the thread has a large buffer.
+ * The running calls, each in its slot. Not a Map, whose table is allocated repeatedly in the old generation as calls
+ * come
+ * and go; each allocation may start a collection while the thread has a large buffer.
  */
 export class Slots<T> {
   size = 0
@@ -40,7 +41,7 @@ export class Slots<T> {
     this.size--
   }
 
-  /** Those that run now, in an array of its own. */
+  /** The current entries, in a new array. */
   items(): T[] {
     return this.#items.filter((item) => item !== undefined)
   }

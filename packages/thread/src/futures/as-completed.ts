@@ -9,17 +9,17 @@ import { ayieldWithTimeout, yieldWithTimeout } from './with-timeout.ts'
 
 /** An item of `for await` over `asCompleted`. */
 export interface CompletedFuture<F> {
-  /** One that is done. */
+  /** A Future that is done. */
   readonly future: F
 }
 
 /**
  * Returns Futures of executors as they finish. A plain `for` blocks the thread for each;
- * `for await (const { future } of …)` does not, nor does `forEach` in a coroutine. What has been cancelled counts as
- * finished when its executor has seen it. Python: `concurrent.futures.as_completed`.
+ * `for await (const { future } of …)` does not, nor does `forEach` in a coroutine. A cancelled Future counts as
+ * finished when its executor has seen the cancellation. Python: `concurrent.futures.as_completed`.
  *
- * @param options `timeout`: how long it may take altogether, in ms. A TimeoutError takes the place of what is not done
- * then.
+ * @param options `timeout`: the limit for all of them together, in ms. Then a TimeoutError replaces the unfinished
+ * Futures.
  *
  * @example
  * ```ts
@@ -39,15 +39,15 @@ export function asCompleted<F extends Future>(
   return new CompletedFutures(futures, checkedTimeout(options.timeout))
 }
 
-/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
+/** Declares that `forEach` can iterate over it, with this type of item: the class itself cannot declare that method. */
 export interface CompletedFutures<F> extends CoroutineIterable<F> {}
 
-/** What `asCompleted` returns, to be iterated over. */
+/** The result of `asCompleted`. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
 export class CompletedFutures<F extends Future> implements IterableIterator<F>, AsyncIterable<CompletedFuture<F>> {
   readonly #total: number
   readonly #pending: Set<F>
-  readonly #finished: F[] = [] // in that order; those before #taken were returned already
+  readonly #finished: F[] = [] // in order of completion; the Futures before #taken were returned already
   #taken = 0
   readonly #deadline: number
   #waiter: Future<void> | undefined // of a caller that waits without blocking

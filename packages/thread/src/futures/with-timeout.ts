@@ -1,9 +1,9 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import type { Future } from './future.ts'
 
-// Two ways to wait without blocking until `future` is done, which `onTimeout` sees to after `rest` ms.
+// Two ways to wait without blocking until `future` is done. `onTimeout` must settle it after `rest` ms.
 
-/** In a coroutine: the timer is the loop's, as the host's stands still in a blocking run. */
+/** In a coroutine: uses a timer of the loop, because host timers do not fire in a blocking run. */
 export function* yieldWithTimeout(future: Future<void>, rest: number, onTimeout: () => void): Coroutine<void> {
   const timer = rest < Number.POSITIVE_INFINITY ? getRunningLoop().callLater(rest, onTimeout) : undefined
   try {

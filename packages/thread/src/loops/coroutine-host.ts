@@ -6,7 +6,7 @@ import { type ErrorRecord, packError } from '../transport/error-record.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { discard, type Packed, pack, type Transferable } from '../transport/serialize.ts'
 
-/** Where the end of a coroutine is reported. Any message from there asks to cancel it. */
+/** The port that receives the end of a coroutine. Any message from it requests a cancellation. */
 export interface ReplyTo {
   readonly port: MessagePort
   /** That of the thread that waits. */
@@ -28,7 +28,7 @@ export class RemoteCoroutineHost {
     this.#loop = loop
   }
 
-  /** Has the loop run `fn(...args)` from its next iteration on. @throws RuntimeError if the loop is closed */
+  /** Schedules `fn(...args)` for the loop's next iteration. @throws RuntimeError if the loop is closed */
   start(to: ReplyTo, fn: AnyFunction, args: readonly unknown[]): void {
     this.#loop.callSoon(() => {
       let awaitable: unknown
@@ -48,7 +48,7 @@ export class RemoteCoroutineHost {
     })
   }
 
-  /** Takes in what the others ask for. */
+  /** Receives the requests of other threads. */
   receive(): void {
     for (const [port, future] of this.#running) if (receiveMessageOnPort(port) !== undefined) future.cancel()
   }

@@ -3,7 +3,8 @@
 //   callSoonThreadsafe ──port──▶ Mailbox ──callSoon──▶ loop
 //                      └─cell──▶ (a loop that sleeps in Atomics.wait)
 //
-// A blocked loop takes them in whenever it wakes and before it sleeps; one that the host drives, when the port tells.
+// A blocked loop receives them when it wakes and before it sleeps; a loop that the host drives, on an event of the
+// port.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { type EventLoop, RuntimeError } from '@spindle/loop'
@@ -37,7 +38,7 @@ interface Call {
   readonly reply?: ReplyTo // of a coroutine
 }
 
-/** Where the calls for a loop arrive. */
+/** Receives the calls for a loop. */
 export class Mailbox {
   static readonly #mailboxes = new WeakMap<EventLoop, Mailbox>()
 
@@ -147,7 +148,7 @@ export class Mailbox {
     }
   }
 
-  /** The caller has continued meanwhile: it learns of this when it calls again, all others at once. */
+  /** Reports a failed call. The caller has continued, so it learns of the failure at its next call. */
   #fail({ fn, port, reply }: Call, reason: string): void {
     const failure: Failure = { message: `${fn.name}() of ${fn.module} can't be called on the loop's thread: ${reason}` }
     if (reply !== undefined) return this.#coroutines.refuse(reply, new RuntimeError(failure.message))

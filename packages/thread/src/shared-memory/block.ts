@@ -1,6 +1,6 @@
 // A thread waits by sleeping on a number in shared memory until another changes it and calls Atomics.notify. Nothing
-// else runs on this thread meanwhile, neither callbacks of the host nor signal handlers; but results of its executors
-// are received.
+// else runs on this thread during the wait, neither callbacks of the host nor signal handlers; but results of its
+// executors are received.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
@@ -13,8 +13,9 @@ const RECEIVE_AFTER = 5
 
 /**
  * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Returns whether it changed. A wake-up alone does not
- * show that: a thread that is interrupted between its change and its notify wakes those who wait for the next change.
- * With a `lifeline`, it also ends when the thread at the other end of that port is gone.
+ * is no proof: a thread that is interrupted between its change and its notify wakes the waiters of the next change.
+ * With
+ * a `lifeline`, it also ends when the thread at the other end of that port is gone.
  */
 export function blockWhile(
   cell: Int32Array,

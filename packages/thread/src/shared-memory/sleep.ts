@@ -2,8 +2,8 @@ import { checkDelay } from '@spindle/loop/internal'
 import { waitFor } from './wakeup.ts'
 
 /**
- * Blocks this thread for `ms` milliseconds. Nothing else runs on it meanwhile: on a thread with an event loop every
- * Task stands still. To wait in a coroutine, `yield*` the `sleep` of `spindle`.
+ * Blocks this thread for `ms` milliseconds. Nothing else runs on it during that time, including all Tasks of its event
+ * loop. To wait in a coroutine, `yield*` the `sleep` of `spindle`.
  * Python: `time.sleep`.
  *
  * @throws RangeError if `ms` is negative, not a number or infinite.

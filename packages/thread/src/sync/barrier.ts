@@ -71,11 +71,11 @@ export class Barrier {
   }
 
   /**
-   * Blocks until as many threads have arrived as are needed, for `timeout` ms at most; when it times out it breaks the
-   * barrier. Returns a different number to each, from 0 on, so that one of them can do what has to be done once.
-   * Python: `Barrier.wait`.
+   * Blocks until the required number of threads has arrived, for `timeout` ms at most; when it times out it breaks the
+   * barrier. Returns a different number to each thread, from 0 on, so that one of them can do any work that is needed
+   * once. Python: `Barrier.wait`.
    *
-   * @throws BrokenBarrierError if it is broken, or is broken or reset meanwhile
+   * @throws BrokenBarrierError if it is broken, or is broken or reset during the wait
    */
   wait(options?: TimeoutOptions): number {
     const cell = this.#cell
@@ -153,7 +153,7 @@ export class Barrier {
   /** It timed out, or this thread may not wait at all: the others would wait for it in vain. */
   #giveUp(generation: number): void {
     lock(this.#cell, MUTEX)
-    if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // or the last one has just arrived
+    if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // otherwise the last thread has just arrived
     unlock(this.#cell, MUTEX)
   }
 

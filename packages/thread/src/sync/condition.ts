@@ -1,10 +1,10 @@
-// Each thread that waits has a slot of its own, which it sleeps on:
+// Each waiting thread has a separate slot, and sleeps on it:
 //
 //   FREE ──wait()──▶ WAITING ──notify()──▶ NOTIFIED ──▶ FREE
 //                       └────────timeout─────────────────▲
 //
-// Slots change only while the lock is held. So a notification goes to a waiter, to the one that has waited longest, and
-// is never lost on a waiter that has just timed out.
+// Slots change only while the lock is held. So a notification reaches the thread that has waited longest, and is never
+// lost on a waiter that has just timed out.
 
 import { RuntimeError } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
@@ -19,7 +19,7 @@ const FREE = 0
 const WAITING = 1
 const NOTIFIED = 2
 
-const TICKETS = SLOTS // where the tickets of the slots begin: the order of arrival
+const TICKETS = SLOTS // the first index of the slots' tickets, which record the order of arrival
 const NEXT_TICKET = 2 * SLOTS
 
 /** How a Condition travels. */
@@ -105,14 +105,14 @@ export class Condition {
       blockWhile(this.#cell, slot, WAITING, limit)
     } finally {
       this.#lock.acquireRestore(saved)
-      state = Atomics.exchange(this.#cell, slot, FREE) // now, as it may have been notified after its time was up
+      state = Atomics.exchange(this.#cell, slot, FREE) // now, because it may have been notified after it timed out
     }
     return state === NOTIFIED
   }
 
   /**
-   * Waits until `predicate` returns something truthy, and returns that; after `timeout` ms it returns what the
-   * predicate returns then. Python: `Condition.wait_for`.
+   * Waits until `predicate` returns a truthy value, and returns that value; after `timeout` ms it returns the current
+   * value of the predicate. Python: `Condition.wait_for`.
    */
   waitFor<T>(predicate: () => T, options?: TimeoutOptions): T {
     const deadline = performance.now() + checkedTimeout(timeoutOf('Condition.waitFor()', options))
@@ -124,8 +124,9 @@ export class Condition {
   }
 
   /**
-   * Wakes `count` threads that wait, those that have waited longest. Python: `Condition.notify`. @throws RuntimeError
-   * without the lock
+   * Wakes up to `count` threads, starting with the longest wait. Python: `Condition.notify`. @throws RuntimeError
+   * without
+   * the lock
    */
   notify(count = 1): void {
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot notify on un-acquired lock')
@@ -158,7 +159,7 @@ export class Condition {
     return slot
   }
 
-  /** The slots of those that wait, in the order they came. */
+  /** The slots of the waiting threads, in order of arrival. */
   #waiting(): number[] {
     const slots: number[] = []
     for (let slot = 0; slot < SLOTS; slot++) if (Atomics.load(this.#cell, slot) === WAITING) slots.push(slot)

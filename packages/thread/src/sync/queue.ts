@@ -38,9 +38,9 @@ interface QueueRecord {
 }
 
 /**
- * Passes items between threads, first in, first out; any number of threads may put and get. Items are cloned; what is
- * in shared memory itself (an Event, a Lock) can't be one. All waits block; for Tasks of one loop there is the `Queue`
- * of `spindle`. Python: `queue.Queue`.
+ * Passes items between threads, first in, first out; any number of threads may put and get. Items are cloned; an object
+ * in shared memory (an Event, a Lock) can't be an item. All waits block; for Tasks of one loop use the `Queue` of
+ * `spindle`. Python: `queue.Queue`.
  *
  * @example
  * ```ts
@@ -148,7 +148,7 @@ export class Queue<T = unknown> {
       unlock(cell, MUTEX)
     }
     Atomics.notify(cell, GETS, 1)
-    return deserialize(bytes) as T // what was put
+    return deserialize(bytes) as T // put() serialized a T
   }
 
   /** Takes the oldest item out, if there is one. @throws QueueEmpty otherwise. Python: `Queue.get_nowait`. */
@@ -157,8 +157,8 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Says that the work for an item that was got is done; see `join`. @throws RangeError if there were no more. Python:
-   * `Queue.task_done`.
+   * Marks the work on one removed item as done; see `join`. @throws RangeError if it is called more often than `get`.
+   * Python: `Queue.task_done`.
    */
   taskDone(): void {
     const before = Atomics.sub(this.#cell, UNFINISHED, 1)
@@ -180,8 +180,8 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Nothing can be put any more; what is in can still be got, unless `immediate` drops it. Waiters are woken.
-   * Python: `Queue.shutdown`.
+   * Shuts the queue down: nothing can be put in any more; the remaining items can still be taken, unless `immediate`
+   * drops them. Waiters are woken. Python: `Queue.shutdown`.
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
     checkOptions('Queue.shutdown()', options, ['immediate'])

@@ -5,7 +5,7 @@ import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/ti
 import { registerCodec } from '../transport/serialize.ts'
 
 const VALUE = 0
-const INITIAL = 1 // what the value may not pass; -1: no limit
+const INITIAL = 1 // the maximum of the value; -1: no limit
 const IDENTITY = 2
 
 const UNLIMITED = -1

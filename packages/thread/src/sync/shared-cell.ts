@@ -2,7 +2,7 @@ import { inspectSymbol, repr } from '@spindle/loop/internal'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { registerCodec } from '../transport/serialize.ts'
 
-/** What a SharedCell may hold, and what that is in JavaScript. */
+/** The types of a SharedCell, and their types in JavaScript. */
 export interface CellTypes {
   readonly boolean: boolean
   readonly int32: number

@@ -7,8 +7,7 @@ import { isStartedFromBundle } from '../transport/own-functions.ts'
 
 /**
  * Whether the module is the program that was started, and this is its main thread. A thread imports the module of its
- * target again: what a program does when it is started has to be kept from running there, too.
- * Python: `if __name__ == '__main__'`.
+ * target again, so code that runs at the start of the program needs this check. Python: `if __name__ == '__main__'`.
  *
  * @example
  * ```ts no-run

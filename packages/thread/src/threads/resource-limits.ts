@@ -4,7 +4,7 @@ import { repr } from '@spindle/loop/internal'
 export interface ResourceLimits {
   /** For what lives on: most of the memory there is. */
   readonly maxOldGenerationSizeMb?: number
-  /** For what was made just now. */
+  /** For new objects. */
   readonly maxYoungGenerationSizeMb?: number
   /** For compiled code. */
   readonly codeRangeSizeMb?: number

@@ -22,7 +22,7 @@ export interface StartMessage {
   readonly port: MessagePort
   /** Nothing comes through it. It closes when the worker ends. */
   readonly lifeline: MessagePort
-  /** What `workerData` is there. */
+  /** The `workerData` of the new thread. */
   readonly workerData: Packed
   readonly stdio: WorkerOptions['stdio']
   /** Whether the program runs tests. */

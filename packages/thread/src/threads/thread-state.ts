@@ -1,4 +1,4 @@
-/** Where the state stands in the cell. */
+/** The index of the state in the cell. */
 export const STATE = 0
 const IDENT = 1
 
@@ -29,7 +29,7 @@ export class ThreadState {
     return Atomics.load(this.cell, STATE)
   }
 
-  /** Wakes what waits for the change. */
+  /** Changes the state and wakes its waiters. */
   set(state: number): void {
     Atomics.store(this.cell, STATE, state)
     Atomics.notify(this.cell, STATE)

@@ -24,14 +24,12 @@ import { setNamed, takeStart } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STATE, STOPPED, ThreadState } from './thread-state.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options.ts'
 
-// Makes a Thread that stands for one which was not started from here; the class itself sets it.
+// Makes a Thread that represents a thread started elsewhere; the class itself sets it.
 let createForeignThread: (kind: string, name: string, ident: number) => Thread
 
 /** The options of a Thread. */
 export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
-  /**
-   * What the thread runs: an exported function of a module, plain, `async` or a coroutine, for which it runs a loop.
-   */
+  /** An exported function of a module: plain, `async` or a coroutine, for which the thread runs a loop. */
   readonly target: F
   /** @default 'Thread-1 (spin)', counting up */
   readonly name?: string | undefined
@@ -50,8 +48,8 @@ export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
     : { readonly args: SentFor<Parameters<F>> })
 
 /**
- * What `target` is called with: cloned, but Events, Threads and other shared objects are the same on both sides, and a
- * loop arrives as a handle.
+ * The arguments of `target`: cloned, except that Events, Threads and other shared objects are the same on both sides,
+ * and a loop arrives as a handle.
  */
 export type SentFor<P extends readonly unknown[]> = Extract<
   { readonly [K in keyof P]: P[K] extends LoopHandle ? LoopHandle | EventLoop : P[K] },
@@ -108,11 +106,11 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   /** For people to read; it identifies nothing. A change is not seen on the other threads. Python: `Thread.name`. */
   name: string
 
-  #kind: string = this.constructor.name // what it is printed as
+  #kind: string = this.constructor.name // its printed class
   #daemon: boolean
   #state: ThreadState = new ThreadState()
   readonly #target: F
-  readonly #reference: FunctionReference | undefined // undefined in what stands for a thread that was started elsewhere
+  readonly #reference: FunctionReference | undefined // undefined for a thread that was started elsewhere
   readonly #args: readonly unknown[]
   readonly #resourceLimits: ResourceLimits | undefined
   readonly #workerOptions: WorkerOptions
@@ -149,12 +147,12 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     return this.#state.ident
   }
 
-  /** What it prints, as text, if it was made with `stdio: 'pipe'` and has been started. An addition. */
+  /** The text of its standard output, if it was made with `stdio: 'pipe'` and has been started. An addition. */
   get stdout(): AsyncIterable<string> | undefined {
     return this.#read('stdout')
   }
 
-  /** What it prints as errors and warnings, as `stdout`. An addition. */
+  /** The text of its standard error output, as `stdout`. An addition. */
   get stderr(): AsyncIterable<string> | undefined {
     return this.#read('stderr')
   }
@@ -186,9 +184,10 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   /**
-   * Starts a thread for an internal function, which every thread can find. It is up to its ports to keep the program
+   * Starts a thread for an internal function, which every thread can find. Its ports decide whether it keeps the
+   * program
    * alive.
-   * @param argsName what of `args` is the user's, for an error
+   * @param argsName the user's name for `args`, for an error
    * @internal
    */
   startInternal(argsName: string): void {
@@ -196,7 +195,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     this.#begin(argsName).unref()
   }
 
-  /** Calls `callback` with what it prints, if that is piped. @internal */
+  /** Calls `callback` with its output, if that is piped. @internal */
   onOutput(callback: (stream: 'stdout' | 'stderr', text: string) => void): void {
     for (const name of ['stdout', 'stderr'] as const)
       this.#read(name)?.on('data', (text: string) => callback(name, text))
@@ -221,10 +220,10 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   /**
-   * Blocks until the thread has ended, for `timeout` ms at most (default: forever); then ask `isAlive` which it was.
-   * Python: `Thread.join`.
+   * Blocks until the thread has ended, for `timeout` ms at most (default: forever). Then `isAlive` tells whether it has
+   * ended. Python: `Thread.join`.
    *
-   * @throws RuntimeError if the thread was not started, or is the one that calls this.
+   * @throws RuntimeError if the thread was not started, or if it joins itself.
    */
   join(options?: TimeoutOptions): void {
     const limit = checkedTimeout(timeoutOf('Thread.join()', options))
@@ -307,8 +306,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       )
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline
-      // Only what the worker could not print itself. For an internal thread, whatever awaits its calls receives the
-      // error.
+      // Only errors that the worker could not print itself. For an internal thread, its callers receive the error.
       worker.on('error', (error) => {
         if (isOurs) this.#failure = error
         else printException(this.name, error)
@@ -359,7 +357,7 @@ export function currentThread(): Thread {
   return current
 }
 
-/** The Thread the program was started on; elsewhere a Thread that stands for it. Python: `threading.main_thread`. */
+/** The Thread that runs the program. Python: `threading.main_thread`. */
 export function mainThread(): Thread {
   takeOver()
   main ??= createForeignThread('_MainThread', 'MainThread', 0)
@@ -377,8 +375,8 @@ function takeOver(): void {
 }
 
 /**
- * The threads that live, as far as this thread knows of them: the main one, itself, and those that it has started.
- * Python: `threading.enumerate`.
+ * The running threads that this thread knows: the main thread, itself, and the threads that it has started. Python:
+ * `threading.enumerate`.
  */
 export function enumerate(): Thread[] {
   for (const thread of startedHere) if (!thread.isAlive()) startedHere.delete(thread)
@@ -410,9 +408,9 @@ const startedHere = new Set<Thread>()
 let current: Thread | undefined
 let main: Thread | undefined
 let count = 0
-const found = new WeakSet<AnyFunction>() // those a worker has found once: their threads start without a wait
+const found = new WeakSet<AnyFunction>() // functions that a worker has found: their threads start without a wait
 
-/** How a Thread travels. What arrives stands for it: it can be joined and asked, not started. */
+/** A Thread in transit. Its copy can be joined and queried, but not started. */
 interface ThreadRecord {
   readonly kind: string
   readonly name: string

@@ -42,7 +42,7 @@ export class Timer<F extends AnyFunction = AnyFunction> extends Thread<typeof ru
     this.#finished = finished
   }
 
-  /** Has it end without calling the function, if it has not done so yet. Python: `Timer.cancel`. */
+  /** Ends it without calling the function. No-op if the function was called. Python: `Timer.cancel`. */
   cancel(): void {
     this.#finished.set()
   }
@@ -50,7 +50,7 @@ export class Timer<F extends AnyFunction = AnyFunction> extends Thread<typeof ru
 
 let count = 0
 
-/** What the thread of a Timer runs. */
+/** The target of the thread of a Timer. */
 export async function runTimer(
   interval: number,
   finished: Event,

@@ -1,5 +1,5 @@
-// What runs on the other side. The worker ends by itself when nothing is left for it to do, as any Node program does:
-// so what a target left running (a timer, a server) continues, though its Thread counts as stopped.
+// The main function of a worker. The worker ends by itself when nothing is left for it to do, like any Node program, so
+// a timer or a server that a target has started continues, though its Thread counts as stopped.
 
 import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'
@@ -48,9 +48,7 @@ export async function runThread(message: StartMessage, require?: (path: string) 
   state.set(STOPPED)
 }
 
-/**
- * What the user's modules find as `workerData` of node:worker_threads, instead of what this worker was started with.
- */
+/** Replaces the `workerData` that the user's modules find in node:worker_threads. */
 async function showWorkerData({ workerData }: StartMessage, isImported: boolean): Promise<void> {
   Reflect.set(workerThreads, 'workerData', await unpackFirst(workerData))
   if (!isImported && workerData.standIns === undefined) return // nothing has imported node:worker_threads yet
@@ -64,6 +62,6 @@ function refusal(error: unknown): Refusal {
   try {
     return { type, message, cause: structuredClone(cause) }
   } catch {
-    return { type, message, cause: inspect(cause) } // it holds what can't be cloned
+    return { type, message, cause: inspect(cause) } // its fields can't be cloned
   }
 }

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { repr } from '@spindle/loop/internal'
 import { discard, pack, type Transferable } from '../transport/serialize.ts'
 
-/** What surrounds the functions that run on a thread. */
+/** The environment of the functions that run on a thread. */
 export interface WorkerOptions {
   /**
    * Its `process.env`, a copy, which replaces that of the program: `{ ...process.env, MODE: 'batch' }`. @default shared
@@ -20,7 +20,7 @@ export interface WorkerOptions {
   readonly stdio?: 'inherit' | 'ignore' | 'pipe' | undefined
 }
 
-/** Environment variables by name. One that is undefined is left out. */
+/** Environment variables by name. An undefined variable is left out. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export const WORKER_OPTIONS: readonly string[] = ['env', 'argv', 'workerData', 'stdio']
@@ -44,7 +44,7 @@ export function checkedEnvironment(env: Environment | undefined): Environment | 
   return Object.fromEntries(variables)
 }
 
-/** The path of a folder, as a process needs it, which would only say that it can't be started. */
+/** The path of a folder for a process, whose own error would only say that it can't be started. */
 export function checkedFolder(cwd: string | undefined): string | undefined {
   if (cwd === undefined) return undefined
   if (typeof cwd !== 'string') throw new TypeError(`cwd must be a string, got ${repr(cwd)}`)

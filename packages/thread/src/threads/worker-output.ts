@@ -1,8 +1,9 @@
 import { writeSync } from 'node:fs'
 
 /**
- * Makes what this worker writes to stdout and stderr appear at once. A worker's output passes through the main thread,
- * and would wait while that one blocks; so it is written directly to the file, or nowhere. Otherwise it stays a stream.
+ * Makes the output of this worker appear at once. A worker's output passes through the main thread, and would wait
+ * while
+ * that blocks; so it is written directly to the file, or nowhere. Otherwise it stays a stream.
  */
 export function writeAtOnce(isIgnored: boolean): void {
   takeOver(process.stdout, isIgnored ? undefined : 1)
@@ -22,7 +23,7 @@ function takeOver(stream: NodeJS.WriteStream, fd: number | undefined): void {
     done(failure)
   }
   stream._write = write
-  // Node's own class has this one, which is preferred for what was corked.
+  // Node's own class has this method, and prefers it after cork().
   stream._writev = (chunks, done) =>
     write(Buffer.concat(chunks.map(({ chunk, encoding }) => Buffer.from(chunk, encoding))), 'utf8', done)
 }

@@ -10,8 +10,8 @@ export function isFunction(node: AnyNode): node is FunctionNode {
 }
 
 /**
- * The variables of a module that functions of it assign to, so that their values change while the program runs; each
- * with what it is assigned, undefined for what is not a plain assignment.
+ * The variables of a module that its functions assign to, so that their values change while the program runs; each with
+ * the assigned value, undefined unless it is a plain assignment.
  */
 export function functionsThatAssign(
   statements: readonly AnyNode[],
@@ -57,7 +57,7 @@ function* assignmentsOf(node: AnyNode): Generator<{ readonly name: string; reado
     for (const name of namesIn(node.left)) yield { name, value: undefined }
 }
 
-/** What a function declares for itself, in blocks of it as well. */
+/** The variables that a function declares, including those in blocks. */
 function variablesOf(fn: FunctionNode): ReadonlySet<string> {
   const names = new Set(fn.params.flatMap(namesIn))
   if (fn.type === 'FunctionExpression' && fn.id) names.add(fn.id.name)

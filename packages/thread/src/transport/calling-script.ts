@@ -1,6 +1,6 @@
 /**
- * The URL of the script that has called `fn`, as the engine knows it: whatever a bundler has made of
- * `import.meta.url`, and whatever source maps say.
+ * The URL of the script that has called `fn`, as the engine knows it, independent of bundlers, which may replace
+ * `import.meta.url`, and of source maps.
  */
 export function callingScript(fn: (...args: never) => unknown): string | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error

@@ -1,18 +1,19 @@
-// What a thread or process loads first, to call one of Spindle's functions: see `own-functions.ts`. Only what starts
-// one needs it.
+// The first module of a thread or process, which calls one of Spindle's functions: see `own-functions.ts`. Only code
+// that
+// starts threads needs it.
 
 import { existsSync } from 'node:fs'
 import { callingScript } from './calling-script.ts'
 import type { Meta } from './own-functions.ts'
 
-/** What the other side loads first. */
+/** The first module of the other side. */
 export interface Entry {
   readonly module: string
   /** Whether it is the bundle this code is part of, rather than a file of the package. */
   readonly isBundle: boolean
 }
 
-/** What the other side loads, to start with what stands in the file of this name beside the module of `meta`. */
+/** The entry for the file of this name beside the module of `meta`. */
 export function entryPoint({ url }: Meta, name: string): Entry {
   if (url?.startsWith('file:')) {
     const file = new URL(`./${name}.${url.endsWith('.ts') ? 'ts' : 'js'}`, url) // from source, or built
@@ -22,9 +23,10 @@ export function entryPoint({ url }: Meta, name: string): Entry {
 }
 
 /**
- * For what starts a thread or process: plain JavaScript in a string, as nothing is there yet that could load a .ts
- * file. It is a script or a module, depending on the options of the process: so it only uses what both have. An
- * unguarded bundle must not start threads again, neither at once nor after a wait; see `import-module.ts`.
+ * Starts a thread or process: plain JavaScript in a string, because nothing that could load a .ts file exists yet. It
+ * is
+ * a script or a module, depending on the options of the process, so it uses only their common features. An unguarded
+ * bundle must not start threads again, neither at once nor after a wait; see `import-module.ts`.
  */
 export const LOAD_OWN = `
 const loadOwn = async ({ module, isBundle }, name) => {

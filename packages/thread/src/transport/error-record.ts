@@ -1,6 +1,5 @@
-// How what was thrown crosses to another thread or process: with its type, message, cause, the stack over there and its
-// own properties. A class of the user's is found on this side by its module and variable, if that module is loaded
-// here.
+// How an exception crosses to another thread or process: with its type, message, cause, original stack and own
+// properties. A class of the user is found on this side by its module and variable, if that module is loaded here.
 
 import * as loopErrors from '@spindle/loop'
 import { scriptLocation } from '@spindle/loop/internal'
@@ -10,7 +9,7 @@ import { findLoaded } from './find-loaded-function.ts'
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
 import { variableOf } from './module-scope.ts'
 
-/** What is sent instead of something thrown. */
+/** The record of an exception. */
 export type ErrorRecord =
   | { readonly kind: 'value'; readonly value: unknown }
   | {
@@ -36,7 +35,7 @@ export function packError(thrown: unknown, depth = 0): ErrorRecord {
   }
 }
 
-/** What the other side threw. */
+/** The exception of the other side. */
 export function unpackError(record: ErrorRecord): unknown {
   if (record.kind === 'value') return record.value
   const found = record.classOf && (findClass(record.classOf) as ErrorType | undefined)
@@ -107,7 +106,7 @@ function note(value: unknown): void {
   const prototype: unknown = value.prototype
   if (!(prototype instanceof Error) && value !== Error) return
   types.add(value)
-  // A class without its own name is a base class, whose objects have another name: BrandedError would stand for Error.
+  // A class without its own name is a base class, whose objects have another name, such as BrandedError for Error.
   if (!Object.hasOwn(prototype as Error, 'name')) return
   wellKnown.set((prototype as Error).name, value as never)
 }

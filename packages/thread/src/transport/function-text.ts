@@ -1,9 +1,9 @@
-// The proof that what a thread has found is the function that was passed: its text has this length and this hash. Text
-// alone does not find it, as two functions may have the same; but a function with another text is another function.
+// Proof that a thread has found the function that was passed: its text has this length and this hash. Text alone does
+// not find a function, because two functions may have the same text; but a different text proves a different function.
 
 import { loaderHere } from './typescript-loader.ts'
 
-/** What the text of a function is, where a loader has compiled it. */
+/** The text of a function that a loader has compiled. */
 export interface FunctionText {
   readonly length: number
   readonly hash: number

@@ -9,7 +9,7 @@ const TYPESCRIPT = 'This Node loads no TypeScript by itself: install tsx beside 
 
 /**
  * Imports the module of a reference and returns the function that the reference names.
- * @param refusal what can't be done if the module fails
+ * @param refusal names the operation that fails if the module fails
  * @throws RuntimeError if the module fails; TypeError if the function is not there
  */
 export async function importFunction(
@@ -30,7 +30,7 @@ export async function importFunction(
   return (reference.isOwn && loadedOwnFunction(reference.name)) || functionIn(namespace, reference)
 }
 
-/** What a reference means in the module that was imported for it. @throws TypeError if it exports no such function */
+/** The function of a reference in its imported module. @throws TypeError if the module does not export it */
 export async function functionIn(
   namespace: Readonly<Record<string, unknown>>,
   reference: FunctionReference,
@@ -41,7 +41,7 @@ export async function functionIn(
     rememberModule(reference.module, found as AnyFunction)
     return found as AnyFunction
   }
-  const { resolveReference } = await import('./resolve-reference.ts') // which loads what few threads need
+  const { resolveReference } = await import('./resolve-reference.ts') // few threads need it
   return resolveReference(reference, namespace)
 }
 

@@ -1,4 +1,4 @@
-// What this thread knows of the functions that have crossed to or from it.
+// The functions that have crossed to or from this thread.
 
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
 
@@ -38,8 +38,8 @@ export function unwrap(fn: AnyFunction): AnyFunction {
 }
 
 /**
- * What an import of a module has at `path`. The namespace of a CommonJS module has what it exports under `default`;
- * loaders that compile it have it beside that.
+ * The export of an imported module at `path`. The namespace of a CommonJS module has its exports under `default`;
+ * loaders that compile it also have them at the top.
  */
 export function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
   if (second === undefined) return namespace[first] ?? propertyOf(namespace['default'], first)

@@ -40,7 +40,7 @@ function pathOf(url: string): string {
   return process.platform === 'win32' ? path.slice(1) : path
 }
 
-/** What `require()` may load: the URL of an ES module, most likely. */
+/** A URL that `require()` can probably load: that of an ES module. */
 export const ES_MODULE: RegExp = /^file:\/\/\/(?!\/)(?!.*%(?:2f|5c))[^?#]*\.m?js$/i
 
 let requireHere: Require | undefined

@@ -1,5 +1,5 @@
-// What a module has declared can be read from any function of that module: the engine keeps it as the function's scope.
-// The inspector answers at once, also while the thread blocks, and reads that one scope, never the whole heap.
+// The variables of a module can be read from any of its functions: the engine keeps them as the function's scope. The
+// inspector answers at once, also while the thread blocks, and reads that one scope, never the whole heap.
 //
 //   fn ──[[Scopes]]──▶ Closure (make) …, Module { double: ƒ, five: ƒ, Scaler: ƒ, imported: ƒ }, Global
 
@@ -10,11 +10,11 @@ import { functionOf, knownFunctions } from './known-functions.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
-/** Where a function was written. */
+/** The module scope of a function. */
 export interface ModuleScope {
-  /** The variables of its module: its own and those that it imports. */
+  /** The variables of its module: its own and the imported ones. */
   readonly variables: Variables
-  /** Whether that is an ES module as it stands, and not what a test runner has put into a function. */
+  /** Whether the module is a real ES module, rather than a function that a test runner has made of it. */
   readonly isModule: boolean
   /** Whether the function was made inside another one, and can see that one's variables. */
   readonly isClosure: boolean
@@ -24,7 +24,7 @@ export interface ModuleScope {
   readonly column: number
 }
 
-/** The scope of the module in which `fn` was written. undefined where there is no inspector, or `fn` is native. */
+/** The module scope of `fn`. undefined without an inspector, or if `fn` is native. */
 export function moduleScope(fn: AnyFunction): ModuleScope | undefined {
   return inspectInEngine(fn, (inspector, objectId) => scopeOf(inspector, objectId, undefined))
 }
