@@ -1,5 +1,5 @@
-// `pnpm bench:docs`: measures everything again, writes the tables of docs/explanation/performance.md and draws its
-// charts. It takes more than an hour. To run only some parts: `pnpm bench:docs main growth latency charts`. The main
+// `pnpm bench:docs`: measures everything again, writes the main table of docs/explanation/performance.md and the tables
+// of bench/NOTES.md, and draws the charts. It takes more than an hour. To run only some parts: `pnpm bench:docs main growth latency charts`. The main
 // table is part of what `bench` measures; alone it takes a quarter of an hour. The charts need the figures of `main` or
 // `bench`, `growth` and `latency`, which are kept in bench/dist.
 
@@ -7,15 +7,15 @@ import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { chosenNames } from './lib/options.js'
 
-const FILE = path('../docs/explanation/performance.md')
-const MARKDOWN = ['--markdown', FILE]
+const MARKDOWN = ['--markdown', path('NOTES.md')]
+const MAIN_MARKDOWN = ['--markdown', path('../docs/explanation/performance.md')]
 const FIGURES = path('dist/figures.json')
 const ON_ENGINES = 'switch,spawn-seq,future,fib,promise-async,whole'
 
 /** The parts, in the order in which they run. @type {Record<string, string[]>} */
 const parts = {
   bench: ['bench.js', '--quick', '--json', FIGURES, ...MARKDOWN],
-  main: ['bench.js', '--main', '--quick', '--json', FIGURES, ...MARKDOWN],
+  main: ['bench.js', '--main', '--quick', '--json', FIGURES, ...MAIN_MARKDOWN],
   engines: [
     'bench.js',
     '--engines',
@@ -35,7 +35,7 @@ const parts = {
 
 const given = process.argv.length > 2 ? process.argv.slice(2).join(',') : undefined
 const chosen = chosenNames('pnpm bench:docs', given, Object.keys(parts))
-if (chosen.includes('bench')) parts['main'] = ['bench.js', '--main', '--again', FIGURES, ...MARKDOWN]
+if (chosen.includes('bench')) parts['main'] = ['bench.js', '--main', '--again', FIGURES, ...MAIN_MARKDOWN]
 for (const name of Object.keys(parts).filter((part) => chosen.includes(part))) {
   const [script = '', ...args] = parts[name] ?? []
   const begin = performance.now()

@@ -89,11 +89,11 @@ export function settingOf(results) {
 
 /** @param {Result[]} results */
 export function mainMarkdown(results) {
-  const aims = Object.fromEntries(workloads.map(({ name, aim, kind }) => [name, { aim, unit: UNITS[kind] }]))
-  const header = ['', 'native', 'best peer', 'Spindle', '… blocking', 'aim', 'where it is slower, the reason']
-  const rule = ['---', '--:', '--:', '--:', '--:', '--:', '---']
+  const units = Object.fromEntries(workloads.map(({ name, kind }) => [name, UNITS[kind]]))
+  const header = ['', 'native', 'best peer', 'Spindle', '… blocking']
+  const rule = ['---', '--:', '--:', '--:', '--:']
   const rows = mainRows(results).map(({ name, what, native, peer, spindle, blocking, isSlower }) => {
-    const { aim, unit = '' } = aims[name] ?? {}
+    const unit = units[name] ?? ''
     const counted = unit === 'bytes' || name.startsWith('start-up') // absolute values, not × native
     const show = (/** @type {Compared} */ { value, times }) =>
       counted ? `${short(value)} ${unit}` : `${short(times, 2)} ×`
@@ -103,8 +103,6 @@ export function mainMarkdown(results) {
       peer === undefined ? '–' : `${show(peer)} ${peer.name}`,
       isSlower ? show(spindle) : `**${show(spindle)}**`,
       blocking === undefined ? '–' : show(blocking),
-      aim === undefined ? '' : `≤ ${aim}`,
-      isSlower ? (inMain[name]?.slower ?? '') : '',
     ]
   })
   const measured = settingOf(results)

@@ -1,5 +1,5 @@
 // `pnpm bench:io`: TCP echo with Spindle's streams, with plain `node:net`, and with asyncio's streams. See
-// docs/explanation/performance.md.
+// bench/NOTES.md.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'

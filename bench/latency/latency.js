@@ -1,6 +1,6 @@
 // `pnpm bench:latency`: how late are an answer over HTTP and a `sleep(1)` beside 10,000 busy Tasks? Spindle, native
 // async functions and Python's asyncio run in separate processes, one after the other. See
-// docs/explanation/performance.md.
+// bench/NOTES.md.
 
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-// `pnpm bench:pools`: Spindle's ThreadPoolExecutor beside other pools of threads. See docs/explanation/performance.md.
+// `pnpm bench:pools`: Spindle's ThreadPoolExecutor beside other pools of threads. See bench/NOTES.md.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

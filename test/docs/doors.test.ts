@@ -92,8 +92,6 @@ const ELSEWHERE = new Map([
   ['docs/how-to/install.md 0', 'test/package: the project of npm create spindle'],
   ['docs/how-to/distributed.md 0', 'test/distributed/newcomer.test.ts'],
   ['docs/how-to/distributed.md 1', 'test/distributed/newcomer.test.ts'],
-  ['docs/explanation/performance.md 0', 'measures for minutes'],
-  ['docs/explanation/performance.md 1', 'measures for minutes'],
   ['packages/create-spindle/README.md 0', 'once it is published; test/package has it from a folder'],
   ['examples/README.md 0', 'test/tooling/examples.test.ts'],
 ])

@@ -35,8 +35,8 @@ describe('examples/compare.ts', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('there are flags, save_flags, fetch100, cpu_bound')])
   })
 
-  it.each(Object.entries(families))('has the table of %s in performance.md', (name, { variants }) => {
-    const rows = rowsOf(readFileSync(`${root}docs/explanation/performance.md`, 'utf8'))
+  it.each(Object.entries(families))('has the table of %s in bench/NOTES.md', (name, { variants }) => {
+    const rows = rowsOf(readFileSync(`${root}bench/NOTES.md`, 'utf8'))
     const begin = rows.findIndex((row) => row[0] === name && row[1] === 'seconds')
     expect(
       rows.slice(begin + 2, begin + 2 + variants.length).map(([program, , , ...used]) => [program, ...used]),
