@@ -282,6 +282,34 @@ it('has no line of its own for each event of a real clock', () => {
   expect(lines.length).toBeLessThan(40)
 })
 
+it('draws the Task that failed among the first lanes, of 1,000', () => {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  loop.setExceptionHandler(() => {})
+  using active = record(loop)
+  function* worker(n: number): Coroutine<void> {
+    yield* sleep(1)
+    if (n === 700) throw new Error('no disk')
+  }
+  function* main(): Coroutine<void> {
+    for (let n = 0; n < 1000; n++) ensureFuture(worker(n))
+    yield* sleep(5)
+  }
+  runSync(main(), { loopFactory: () => loop })
+  const recording = active.stop()
+  const svg = toSVG(recording, {
+    cursor: recording.rows.findIndex((row) => row.kind === 'done' && row.outcome === 'threw'),
+  })
+  const lanes = [...svg.matchAll(/>└? ?(worker \d+|main)</g)].map(([, name]) => name)
+  expect([lanes.length, lanes.indexOf('worker 701')]).toEqual([40, 0])
+})
+
+it('shows each label whole, or as the title of its bar', () => {
+  const { svg } = draw(recorded(30))
+  const bars = svg.replace(/<text[^>]*>(?:! |└|[^<]*prin)[^<]*/g, '')
+  expect(bars).not.toContain('…')
+  expect(svg).toContain('<g><title>sleep(1)</title><rect data-row=')
+})
+
 describe('The option width', () => {
   it.each([
     [3, 320],

@@ -64,16 +64,24 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   const { first, last } = windowOf(recording, options.cursor, Math.min(fitting, MAX_ROWS))
   const end = Math.min(last, recording.rows.length - 1)
   const story = toStoryPart(recording, first, end)
-  const lanes = story.lanes
-    .filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
-    .slice(0, MAX_LANES)
-  const left = Math.min(names, 30 + Math.max(40, ...lanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)))
-  const folds = new Map(options.fold ? lanes.map((lane) => [lane.task, foldsOf(lane, recording.rows, end)]) : [])
+  const lanes = story.lanes.filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
+  const shownLanes = lanes.length > MAX_LANES ? failedFirst(lanes).slice(0, MAX_LANES) : lanes
+  const left = Math.min(
+    names,
+    30 + Math.max(40, ...shownLanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)),
+  )
+  const folds = new Map(options.fold ? shownLanes.map((lane) => [lane.task, foldsOf(lane, recording.rows, end)]) : [])
   const texts = [...folds.values()].flat().map(({ label, count }) => textWidth(`${label} × ${count}`, 11) + 12)
   const foldedWidth = Math.min(MAX_FOLDED_WIDTH, Math.max(FOLDED_WIDTH, ...texts))
   const xs = xPositions(recording, left, first, last, foldedRows(folds, recording.rows), foldedWidth)
   if (width !== undefined) fit(xs, left, width - BEHIND)
-  return new Picture(story, lanes, folds, xs, left, first, last, options).draw()
+  return new Picture(story, shownLanes, folds, xs, left, first, last, options).draw()
+}
+
+/** If there are too many to draw, those that failed are what one looks for. */
+function failedFirst(lanes: readonly Lane[]): Lane[] {
+  const hasFailed = ({ end }: Lane): boolean => end?.outcome === 'threw'
+  return [...lanes.filter(hasFailed), ...lanes.filter((lane) => !hasFailed(lane))]
 }
 
 /** Draws a recording as SVG, one lane for each Task. */
@@ -248,11 +256,13 @@ class Picture {
       if (segment.to < this.#first || segment.from > this.#last || isFolded(segment)) continue
       const x = this.#x(segment.from)
       const width = Math.max(2, this.#x(segment.to) - x)
-      this.#parts.push(bar(this.#colours, segment.state, x, y, width, segment.from))
-      const text = segment.line > 0 ? `${segment.label} :${segment.line}` : segment.label
-      if (text === '' || segment.state === 'ready' || segment.state === 'running') continue
-      const shown = shorten(segment.state === 'cleaning' ? `cleans up: ${text}` : text, width - 8, 11)
-      if (shown !== '') this.#text(x + 4, y + 4, shown, { size: 11, halo: true })
+      const shape = bar(this.#colours, segment.state, x, y, width, segment.from)
+      const label = segment.line > 0 ? `${segment.label} :${segment.line}` : segment.label
+      const text = segment.state === 'cleaning' ? `cleans up: ${label}` : label
+      // Never a part of a label: one without room is the title of its bar.
+      const fits = textWidth(text, 11) <= width - 8
+      this.#parts.push(fits || label === '' ? shape : `<g><title>${escapeText(text)}</title>${shape}</g>`)
+      if (fits && label !== '') this.#text(x + 4, y + 4, text, { size: 11, halo: true })
     }
     // In a repetition, a lock that is taken each time is one dashed line.
     const repeated = new Map<string, { from: number; to: number; count: number }>()
