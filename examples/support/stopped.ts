@@ -1,0 +1,113 @@
+// Stops a program at random moments, and counts from outside what is still held when the caller is told.
+import { parseArgs } from 'node:util'
+import { census } from '@spindle/testing'
+import { type Coroutine, currentTask, run } from 'spindle'
+
+/** The same work twice: in coroutines, and in plain TypeScript with the package's own way to stop it. */
+export interface Work {
+  readonly spindle: () => Coroutine<unknown>
+  readonly plain: (signal: AbortSignal) => Promise<unknown>
+  /** What is held at the other end: requests at the server, queries in the database. */
+  readonly held?: () => number | Promise<number>
+  /** Ends what a run in plain TypeScript has left, as the next run would be counted with it. */
+  readonly tidy?: () => unknown
+}
+
+interface Counts {
+  stops: number
+  /** The caller was told while something was still held, which ended by itself within a second. */
+  early: number
+  /** It was held for longer. */
+  left: number
+  /** The caller got a result that is not whole, as if it were. */
+  half: number
+}
+
+const { values: options } = parseArgs({
+  strict: false, // programs have options of their own
+  options: { stops: { type: 'string', default: '20' }, plain: { type: 'string' }, double: { type: 'string' } },
+})
+
+/**
+ * Does the work once and prints what it returns. Then stops it at random moments, `--stops 20` times, some of them
+ * twice (`--double`, a fifth), and prints the counts. `--plain 0` leaves plain TypeScript out.
+ */
+export async function stopped(work: Work): Promise<void> {
+  const stops = Number(options.stops)
+  const double = Number(options.double ?? Math.ceil(stops / 5))
+  const plain = Number(options.plain ?? stops)
+  console.log('not stopped:', await run(work.spindle()))
+  const coroutine = (signal: AbortSignal): Promise<unknown> => run(work.spindle(), { signal })
+  const counts = await stopping(coroutine, work, stops, 1)
+  console.log(`Spindle, ${told(counts)}`)
+  // A signal aborts once: the second stop is another signal's.
+  const twice = await stopping((signal, again) => run(twoSignals(work.spindle, again), { signal }), work, double, 2)
+  console.log(`Spindle, stopped twice, ${told(twice)}`)
+  if (plain > 0) console.log(`plain TypeScript, ${told(await stopping(work.plain, work, plain, 1))}`)
+}
+
+function told({ stops, early, left, half }: Counts): string {
+  return `${stops} stops: told early ${early}, left ${left}, half a result ${half}`
+}
+
+async function stopping(
+  work: (signal: AbortSignal, again: AbortSignal) => Promise<unknown>,
+  { held = () => 0, tidy }: Work,
+  stops: number,
+  times: 1 | 2,
+): Promise<Counts> {
+  const counts: Counts = { stops, early: 0, left: 0, half: 0 }
+  const program = census()
+  const count = async (): Promise<number> => {
+    const { files, processes, timers, iterators } = program.count()
+    return files + processes + timers + iterators + (await held())
+  }
+  const unstopped = new AbortController().signal
+  let started = performance.now()
+  const whole = JSON.stringify(await work(unstopped, unstopped))
+  const duration = performance.now() - started
+  await settled(count, 0, 200)
+  let before = await count()
+  for (let n = 0; n < stops; n++) {
+    const stop = new AbortController()
+    const again = new AbortController()
+    const moment = Math.random() * duration
+    const timers = [setTimeout(() => stop.abort(), moment)]
+    if (times === 2) timers.push(setTimeout(() => again.abort(), moment + 5 * Math.random()))
+    const result = await work(stop.signal, again.signal).then(JSON.stringify, () => undefined)
+    started = performance.now()
+    for (const timer of timers) clearTimeout(timer)
+    if (result !== undefined && result !== whole) counts.half++
+    // The other end hears a moment later that a connection was closed.
+    if (await settled(count, before, 20)) continue
+    if (await settled(count, before, 1000)) counts.early++
+    else {
+      counts.left++
+      await tidy?.()
+      before = await count()
+    }
+  }
+  program[Symbol.dispose]()
+  return counts
+}
+
+/** Whether no more is held than before, within some time and a few turns of the host. */
+async function settled(count: () => Promise<number>, before: number, ms: number): Promise<boolean> {
+  const started = performance.now()
+  for (let turn = 0; turn < 5 || performance.now() - started < ms; turn++) {
+    if ((await count()) <= before) return true
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+  return false
+}
+
+function* twoSignals(work: () => Coroutine<unknown>, again: AbortSignal): Coroutine<unknown> {
+  const task = currentTask()
+  const cancel = (): void => void task?.cancel('stopped twice')
+  again.addEventListener('abort', cancel)
+  try {
+    return yield* work()
+  } finally {
+    again.removeEventListener('abort', cancel)
+  }
+}
