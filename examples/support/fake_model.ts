@@ -68,8 +68,7 @@ function* openaiEvents({ messages, tools = [] }: Chat): Iterable<string> {
 }
 
 function* anthropicEvents({ messages }: Chat): Iterable<string> {
-  const event = (type: string, data: object): string =>
-    `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
+  const event = (type: string, data: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`
   const usage = { input_tokens: 1, output_tokens: 1 }
   const message = { id: 'fake', type: 'message', role: 'assistant', model: 'fake', content: [], usage }
   yield event('message_start', { message: { ...message, stop_reason: null, stop_sequence: null } })
@@ -97,4 +96,3 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   for await (const text of request.setEncoding('utf8')) body += text
   return body
 }
-

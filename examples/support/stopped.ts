@@ -50,6 +50,9 @@ function told({ stops, early, left, half }: Counts): string {
   return `${stops} stops: told early ${early}, left ${left}, half a result ${half}`
 }
 
+/** Files, processes, timers, iterators, and what is held at the other end. */
+type Holdings = readonly number[]
+
 async function stopping(
   work: (signal: AbortSignal, again: AbortSignal) => Promise<unknown>,
   { held = () => 0, tidy }: Work,
@@ -58,15 +61,15 @@ async function stopping(
 ): Promise<Counts> {
   const counts: Counts = { stops, early: 0, left: 0, half: 0 }
   const program = census()
-  const count = async (): Promise<number> => {
+  const count = async (): Promise<Holdings> => {
     const { files, processes, timers, iterators } = program.count()
-    return files + processes + timers + iterators + (await held())
+    return [files, processes, timers, iterators, await held()]
   }
   const unstopped = new AbortController().signal
   let started = performance.now()
   const whole = JSON.stringify(await work(unstopped, unstopped))
   const duration = performance.now() - started
-  await settled(count, 0, 200)
+  await settled(count, [0, 0, 0, 0, 0], 200)
   let before = await count()
   for (let n = 0; n < stops; n++) {
     const stop = new AbortController()
@@ -92,10 +95,10 @@ async function stopping(
 }
 
 /** Whether no more is held than before, within some time and a few turns of the host. */
-async function settled(count: () => Promise<number>, before: number, ms: number): Promise<boolean> {
+async function settled(count: () => Promise<Holdings>, before: Holdings, ms: number): Promise<boolean> {
   const started = performance.now()
   for (let turn = 0; turn < 5 || performance.now() - started < ms; turn++) {
-    if ((await count()) <= before) return true
+    if ((await count()).every((held, kind) => held <= (before[kind] ?? 0))) return true
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
   return false

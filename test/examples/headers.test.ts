@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
-const PARTS = ['examples/crawler/site.ts'] // which are no programs
+const PARTS = ['examples/crawler/site.ts', 'examples/with-packages/agent_loop.ts'] // which are no programs
 const programs = [
   'examples',
   'examples/cancellation',
@@ -21,6 +21,7 @@ const programs = [
   'examples/proxy',
   'examples/supervisor',
   'examples/distributed',
+  'examples/with-packages',
 ]
   .flatMap((directory) => readdirSync(join(root, directory)).map((name) => join(directory, name)))
   .filter((path) => path.endsWith('.ts') && !PARTS.includes(path))

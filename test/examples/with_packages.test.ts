@@ -1,0 +1,70 @@
+// The real packages, stopped at random moments. The moments are random in each run; what is expected is the same in
+// all of them.
+
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { postgresFolder } from '../../examples/support/postgres.ts'
+import { longForm } from '../tooling/long-form.ts'
+import { runOnBuiltPackages } from '../tooling/run-example.ts'
+import { Program } from './program.ts'
+
+const stops = longForm ? 300 : 10
+const hasPostgres = postgresFolder() !== undefined
+const hasRedis = spawnSync('redis-server', ['--version']).status === 0
+
+const programs: Record<string, { result: string; needs?: boolean }> = {
+  'with-packages/openai.ts': { result: 'What is a spindle? I have looked at it twice.' },
+  'with-packages/anthropic.ts': { result: 'What is a spindle? I have looked at it twice.' },
+  'with-packages/pg.ts': { result: '1', needs: hasPostgres },
+  'with-packages/ws.ts': { result: '5' },
+  'with-packages/ioredis.ts': { result: 'a job is done', needs: hasRedis },
+  'with-packages/undici.ts': { result: '200000' },
+  'with-packages/processes.ts': { result: 'built', needs: process.platform === 'linux' },
+  'with-packages/agent_stopped.ts': {
+    result: 'What is in this folder? I have looked at it twice.',
+    needs: process.platform === 'linux',
+  },
+}
+
+describe('examples/with-packages', () => {
+  it.each(Object.entries(programs).filter(([, { needs = true }]) => needs))(
+    '%s leaves nothing and tells nobody early, however it is stopped',
+    async (program, { result }) => {
+      const args = ['--stops', `${stops}`, '--plain', '0']
+      const { stdout, stderr, code } = await runOnBuiltPackages(`examples/${program}`, { args })
+      expect(code, stderr).toBe(0)
+      expect(stdout.split('\n').slice(0, 3)).toEqual([
+        `not stopped: ${result}`,
+        `Spindle, ${stops} stops: told early 0, left 0, half a result 0`,
+        `Spindle, stopped twice, ${Math.ceil(stops / 5)} stops: told early 0, left 0, half a result 0`,
+      ])
+      if (program.endsWith('pg.ts')) expect(stdout).toContain('money: 200\n')
+    },
+  )
+
+  it('plain TypeScript takes half an answer for a whole one', async () => {
+    const args = ['--stops', '1', '--plain', '20']
+    const { stdout } = await runOnBuiltPackages('examples/with-packages/openai.ts', { args })
+    expect(stdout).toMatch(/plain TypeScript, 20 stops: .* half a result [1-9]/)
+  })
+
+  it('with-packages/agent.ts answers, with two tools and an agent', async () => {
+    const { stdout, code } = await runOnBuiltPackages('examples/with-packages/agent.ts')
+    expect([stdout.split('\n').at(-2), code]).toEqual(['What is in this folder? I have looked at it twice.', 0])
+    for (const said of ['[shell]\n', '[research]\n', '  [shell]\n']) expect(stdout).toContain(said)
+  })
+
+  it('with-packages/agent.ts answers over HTTP, also after a client that left', async () => {
+    await using server = new Program('examples/with-packages/agent.ts', '--http')
+    const url = await server.printed(/curl -N (\S+)\n/)
+    const leaving = get(url)
+    const [half] = (await once(leaving, 'response')) as [IncomingMessage]
+    await once(half, 'data')
+    leaving.destroy()
+    expect(await (await fetch(url)).text()).toMatch(/hello\? I have looked at it twice\.$/)
+    await server.end('SIGTERM')
+    expect(server.signal).toBe('SIGTERM')
+  })
+})
