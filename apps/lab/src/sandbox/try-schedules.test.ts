@@ -20,7 +20,7 @@ describe('trying schedules of a whole program', () => {
     expect(recording.rows.some((row) => row.kind === 'cancelling')).toBe(true)
   })
 
-  it('evaluates the program anew for each run', async () => {
+  it('evaluates the program again for each run', async () => {
     const source = `import { type Coroutine, Lock, run, sleep } from 'spindle'
 const lock = new Lock()
 let runs = 0
