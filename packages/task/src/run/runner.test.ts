@@ -64,7 +64,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
       new TypeError(`${caller}() cannot know the arguments of <function give>. Call it: ${caller}(give(…))`),
     )
     const instead =
-      '. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`'
+      '. Write `function*` and `yield*` instead of `async` and `await`; the call of a function that returns a promise is awaited as `yield* call((signal) => …)`'
     const fetching = async (): Promise<void> => {}
     await expect(runIt(fetching as never)).rejects.toThrow(
       new TypeError(`${caller}() takes a coroutine, got <function fetching>${instead}`),

@@ -512,7 +512,7 @@ describe('timeout', () => {
         new TypeError('timeout() takes a block, got 5. Write `function* () { … }`, with the star'),
       )
       expect(String(yield* thrown(timeout(1, (async () => {}) as never)))).toBe(
-        'TypeError: timeout() expected its block to return an awaitable, got <Promise>. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`',
+        'TypeError: timeout() expected its block to return an awaitable, got <Promise>. Write `function*` and `yield*` instead of `async` and `await`; the call of a function that returns a promise is awaited as `yield* call((signal) => …)`',
       )
       const scope = new Timeout(5)
       yield* scope.run(function* () {

@@ -266,7 +266,7 @@ describe('Task', () => {
       )
       expect(messages).toEqual([
         'TypeError: createTask() cannot know the arguments of <function takes>. Call it: createTask(takes(…))',
-        'TypeError: createTask() takes a coroutine, got <function <anonymous>>. Write `function*` and `yield*` instead of `async` and `await`; a promise is awaited as `yield* ensureFuture(promise)`',
+        'TypeError: createTask() takes a coroutine, got <function <anonymous>>. Write `function*` and `yield*` instead of `async` and `await`; the call of a function that returns a promise is awaited as `yield* call((signal) => …)`',
         'TypeError: createTask() takes a coroutine or a coroutine function, but main() returned 42. Write `function* () { … }`, with the star',
         expect.stringMatching(
           /^TypeError: a coroutine was expected, got <Task pending .*\. It runs already: await it with `yield\*`$/,
