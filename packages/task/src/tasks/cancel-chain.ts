@@ -5,10 +5,9 @@
 // Each link takes a few frames of the JavaScript stack. If a chain is too long for the stack, the rest waits in
 // `deferred` until the outermost request returns.
 //
-// Tasks that wait for each other in a circle would pass a request on forever. A circle shorter than MAX_REQUESTS_ON_STACK is found
-// by
-// looking at the Tasks on the stack, a longer one by Brent's algorithm: a mark that moves after 1, 2, 4, … such
-// stretches.
+// Tasks that wait for each other in a circle would pass a request on forever. A circle shorter than
+// MAX_REQUESTS_ON_STACK is found by looking at the Tasks on the stack, a longer one by Brent's algorithm: a mark that
+// moves after 1, 2, 4, … such stretches.
 
 import type { Future } from '@spindle/loop'
 import type { Task } from './task.ts'

@@ -49,7 +49,7 @@ export function* awaitCall<T>(
     yield* uncancellable(function* untilStopped(): Coroutine<void> {
       try {
         yield* loopFuture(future, loop)
-      } catch {} // the caller is told of the cancellation
+      } catch {} // the caller receives the cancellation
     })
     throw error
   }
