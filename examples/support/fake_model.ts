@@ -1,4 +1,4 @@
-// A language model that needs no key: it streams its answers as OpenAI and Anthropic do, and uses the tools it is given.
+// A language model that needs no key: it streams its answers as OpenAI and Anthropic do, and uses the tools it gets.
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
