@@ -1,5 +1,5 @@
-// Runs a whole program under many schedules: "try all cancels" and the like. Each run evaluates the program again, up to
-// its `run(main())`, so that no run sees what another has left in a variable.
+// Runs a whole program under many schedules: "try all cancels" and the like. Each run evaluates the program again, up
+// to its `run(main())`, so that no run sees what another has left in a variable.
 
 import * as testing from '@spindle/testing'
 import { isCoroutine } from 'spindle'
