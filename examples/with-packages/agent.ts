@@ -1,5 +1,5 @@
-// An agent that streams its answer, runs two tools at a time, one of them an agent itself, and is stopped by Esc, or by
-// a client that leaves. Look at: terminal() and web(), which cancel one Task; agent_loop.ts, where nothing is about that.
+// An agent that streams its answer, runs two tools at a time, one of them an agent itself, and is stopped by Esc, or
+// by a client that leaves. Look at: terminal() and web(), which cancel one Task; agent_loop.ts has nothing about that.
 // Run: npx tsx examples/with-packages/agent.ts     --http serves it instead of asking it
 // Prints: which tools it uses, and its answer     Next: agent_stopped.ts
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
