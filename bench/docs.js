@@ -1,7 +1,7 @@
 // `pnpm bench:docs`: measures everything again, writes the main table of docs/explanation/performance.md and the tables
-// of bench/NOTES.md, and draws the charts. It takes more than an hour. To run only some parts: `pnpm bench:docs main growth latency charts`. The main
-// table is part of what `bench` measures; alone it takes a quarter of an hour. The charts need the figures of `main` or
-// `bench`, `growth` and `latency`, which are kept in bench/dist.
+// of bench/NOTES.md, and draws the charts. It takes more than an hour. To run only some parts: `pnpm bench:docs main
+// growth latency charts`. The main table is part of what `bench` measures; alone it takes a quarter of an hour. The
+// charts need the figures of `main` or `bench`, `growth` and `latency`, which are kept in bench/dist.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
