@@ -90,8 +90,10 @@ const doors: Door[] = [
 const ELSEWHERE = new Map([
   ['README.md 0', 'below: in a clone'],
   ['docs/how-to/install.md 0', 'test/package: the project of npm create spindle'],
-  ['docs/how-to/distributed.md 0', 'test/distributed/newcomer.test.ts'],
-  ['docs/how-to/distributed.md 1', 'test/distributed/newcomer.test.ts'],
+  ['docs/how-to/agents.md 0', 'test/examples/with_packages.test.ts'],
+  ['docs/how-to/agents.md 1', 'test/examples/with_packages.test.ts'],
+  ['docs/how-to/distributed.md 0', 'starts servers; test/distributed has their workers and programs'],
+  ['docs/how-to/distributed.md 1', 'starts servers; test/distributed has their workers and programs'],
   ['packages/create-spindle/README.md 0', 'once it is published; test/package has it from a folder'],
   ['examples/README.md 0', 'test/tooling/examples.test.ts'],
 ])

@@ -84,8 +84,8 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
   // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_type_error
   it('refuses a value that is not awaitable, and says what to write', async () => {
     const loop = way.newLoop()
-    function* main(): Coroutine<void> {}
-    const failures = [42, undefined, 'text', {}, [1], main].map((wrong) => failureOf(way.run(loop, wrong as never)))
+    function takes(_argument: number): void {}
+    const failures = [42, undefined, 'text', {}, [1], takes].map((wrong) => failureOf(way.run(loop, wrong as never)))
     const errors = await Promise.all(failures)
     expect([errors.map((error) => error instanceof TypeError), String(errors.at(-1)), loop.isRunning()]).toEqual([
       new Array(6).fill(true),

@@ -5,7 +5,7 @@
 import type { Server as HttpServer, ServerResponse } from 'node:http'
 import type { Http2SecureServer, Http2Server, Http2ServerResponse, ServerHttp2Session } from 'node:http2'
 import type { Server as HttpsServer } from 'node:https'
-import { Server as NetServer, type Socket } from 'node:net'
+import net, { type Socket } from 'node:net'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { ambient, checkOptions, checkTimeout, HostFuture, repr } from '@spindle/loop/internal'
 import { call, closeHostLoop, coroutine, moveOnAfter, once, shield, uncancellable } from '@spindle/task'
@@ -56,7 +56,7 @@ export interface ServeOptions {
  * ```
  */
 export function serve(server: ServedServer, options: ServeOptions = {}): Coroutine<void> {
-  if (!(server instanceof NetServer)) throw new TypeError(`serve() takes a server of node:http, got ${repr(server)}`)
+  if (!(server instanceof net.Server)) throw new TypeError(`serve() takes a server of node:http, got ${repr(server)}`)
   checkOptions('serve()', options, ['grace', 'onStop'])
   const { grace = 10_000, onStop } = options
   checkTimeout('grace', grace)
@@ -115,7 +115,7 @@ class Traffic {
     for (const session of this.#sessions) session.close()
     const closed = new HostFuture<void>('the last connection')
     // That of node:http closes idle connections at once, also one on which a request is on its way.
-    NetServer.prototype.close.call(this.#server, () => closed.resolve())
+    net.Server.prototype.close.call(this.#server, () => closed.resolve())
     yield* moveOnAfter(grace, () => shield(closed))
     if (closed.done()) return
     for (const session of this.#sessions) session.destroy()

@@ -131,8 +131,8 @@ export const bugs: readonly Bug[] = [
   {
     what: 'gather of two sleep(0) makes one Task',
     file: `${task}/combinators/gather.ts`,
-    find: 'const known = isShared(awaitable) ? undefined : made?.get(awaitable)',
-    replace: 'const known = made?.get(awaitable)',
+    find: "const isNew = typeof awaitable === 'function' || isShared(awaitable)",
+    replace: "const isNew = typeof awaitable === 'function'",
   },
   {
     what: 'a cancelled gather that returns exceptions gives results',

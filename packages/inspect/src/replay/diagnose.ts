@@ -183,7 +183,7 @@ function blocked(run: RecordingReplay): Diagnosis[] {
       const name = (id: number): string => tasks.get(id)?.name ?? `Task ${id}`
       const who =
         late.length === 0 ? 'nothing else can run' : `${list(late.map(name))} ${late.length > 1 ? 'are' : 'is'} late`
-      const text = `${name(task)} keeps the loop for ${round(row.time - from)} ms, from ${round(from - start)} ms on: ${who}`
+      const text = `${name(task)} keeps the loop for ${toHundredths(row.time - from)} ms, from ${toHundredths(from - start)} ms on: ${who}`
       found.push({ kind: 'blocked loop', text, tasks: [task, ...late], row: n })
     }
     step = -1
@@ -216,6 +216,6 @@ function starved(run: RecordingReplay): Diagnosis[] {
   return [...found.values()]
 }
 
-function round(value: number): number {
+function toHundredths(value: number): number {
   return Math.round(value * 100) / 100
 }

@@ -3,12 +3,12 @@ import type { EventLoop } from '../event-loop.ts'
 
 /** The error for a loop that nothing can wake any more. It names each waiting Task, its place, and its awaitable. */
 export function deadlockError(loop: EventLoop): DeadlockError {
-  const error = new DeadlockError(describe(loop))
+  const error = new DeadlockError(describeTasks(loop))
   loop.probe?.deadlocked?.(error)
   return error
 }
 
-function describe(loop: EventLoop): string {
+function describeTasks(loop: EventLoop): string {
   const tasks = [...loop.tasks]
   if (tasks.length === 0)
     return `the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`
