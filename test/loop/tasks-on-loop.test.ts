@@ -89,7 +89,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     const errors = await Promise.all(failures)
     expect([errors.map((error) => error instanceof TypeError), String(errors.at(-1)), loop.isRunning()]).toEqual([
       new Array(6).fill(true),
-      'TypeError: a Future, a coroutine or an awaitable is required, got <function main>. Call it: main(…)',
+      'TypeError: ensureFuture() cannot know the arguments of <function takes>. Call it: ensureFuture(takes(…))',
       false,
     ])
     loop.close()

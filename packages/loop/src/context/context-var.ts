@@ -55,8 +55,7 @@ export class ContextVar<T> {
 
   /**
    * Sets the variable in the current context. The token restores the old value when passed to `reset`, or at the end of
-   * a
-   * `using` block.
+   * a `using` block.
    */
   set(value: T): Token<T> {
     const context = ownContext()
