@@ -1,7 +1,7 @@
 // `npm run site:check`: opens the built site in the system's Chromium, page by page. It checks that axe finds nothing,
-// that each link leads to an existing page and heading, that the console shows no errors, that types appear on
-// hover, and that each page can be read without JavaScript. `npm run site:check -- size guide` opens only the pages
-// that match the words.
+// that each link leads to an existing page and heading, that the console shows no errors, that no two pages have the same
+// title or description, that types appear on hover, that the search leads to the right page, and that each page can be
+// read without JavaScript. `npm run site:check -- size guide` opens only the pages that match the words.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,6 +9,7 @@ import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, root } from '../scripts/setup.mjs'
+import { LEADS_TO } from './.vitepress/search.mjs'
 
 const dist = fileURLToPath(new URL('dist', import.meta.url))
 const ofLab = createRequire(`${root}apps/lab/package.json`) // which depends on them for its own tests
@@ -88,6 +89,10 @@ async function check(url) {
     const ids = new Map()
     /** @type {[string, string][]} */
     const links = []
+    /** @type {Map<string, string>} */
+    const titles = new Map()
+    /** @type {Map<string | null, string>} */
+    const descriptions = new Map()
     for (const file of pages) {
       current = file
       await page.goto(`${url}/${file}`, { waitUntil: 'load' })
@@ -98,6 +103,13 @@ async function check(url) {
       const seen = await page.evaluate(
         "({ ids: [...document.querySelectorAll('[id]')].map((each) => each.id), links: [...document.links].map((each) => each.href) })",
       )
+      const title = await page.title()
+      if (titles.has(title)) problems.push(`${file}: ${titles.get(title)} has the title ${title}, too`)
+      titles.set(title, file)
+      const description = await page.locator('meta[name=description]').getAttribute('content')
+      if (descriptions.has(description))
+        problems.push(`${file}: ${descriptions.get(description)} has the same description`)
+      descriptions.set(description, file)
       ids.set(`/${file}`, new Set(seen.ids))
       for (const link of seen.links) links.push([file, link])
       await still.goto(`${url}/${file}`, { waitUntil: 'domcontentloaded' })
@@ -126,8 +138,15 @@ async function check(url) {
     current = 'the search'
     await page.goto(`${url}/index.html`)
     await page.locator('.VPNavBarSearch button').first().click()
-    await page.locator('.VPLocalSearchBox input').fill('gather')
-    await page.locator('.VPLocalSearchBox .result').first().waitFor()
+    const first = page.locator('.VPLocalSearchBox .result').first()
+    for (const [query, target] of Object.entries(LEADS_TO)) {
+      await page.locator('.VPLocalSearchBox input').fill('')
+      await first.waitFor({ state: 'detached' })
+      await page.locator('.VPLocalSearchBox input').fill(query)
+      await first.waitFor()
+      const link = await first.getAttribute('href')
+      if (!link?.includes(`${target}.html`)) problems.push(`the search: ${query} leads to ${link}`)
+    }
     return { pages: pages.length, links: links.length, problems }
   } finally {
     await browser.close()

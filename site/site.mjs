@@ -3,9 +3,9 @@
 // The site consists of the pages of docs/, with README.md as the first one, a reference that TypeDoc generates from the
 // sources, the examples with their output, and the lessons of the Lab, which is built into the site. The pages are
 // collected in site/.pages: a link to a page stays as it is, and a link to any other file of the repository leads to
-// where that is hosted. The build fails if a link leads to a missing page or heading; `npm run site:check` opens the
-// built site in Chromium. The dependencies are in a separate project, like those of test/platforms, and `npm test` does
-// not need them.
+// where that is hosted. `SITE_BASE=/spindle/ npm run site:build` makes it for that path of a server. The build fails if
+// a link leads to a missing page or heading; `npm run site:check` opens the built site in Chromium. The dependencies are
+// in a separate project, like those of test/platforms, and `npm test` does not need them.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,15 +17,19 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const pages = `${here}.pages`
 const HOSTED = 'https://github.com/spindle-js/spindle/blob/main/'
 
+/** The path of the site on its server, `/` or such as `/spindle/`: the variable `SITE_BASE`. */
+export const BASE = process.env['SITE_BASE'] ?? '/'
+
 /**
- * The text of a page, with its links adapted to the site.
+ * The text of a page, without comments, and with its links adapted to the site.
  *
  * @param {string} file from the root of the repository
  * @param {string} text
  * @param {(file: string) => boolean} isPage whether a file of the repository is a page
  */
 export function pageOf(file, text, isPage) {
-  return text.replace(/\]\((?!https?:|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)/g, (_, path, anchor = '') => {
+  const shown = text.replaceAll(/^<!-- .* -->\n/gm, '') // which the programs that write a part of a page leave there
+  return shown.replace(/\]\((?!https?:|#|mailto:)([^)\s#]+)(#[^)\s]*)?\)/g, (_, path, anchor = '') => {
     const target = posix.join(posix.dirname(file), path)
     if (!isPage(target)) return `](${HOSTED}${target}${anchor})`
     return `](${addressOf(target)}${anchor})`
@@ -101,11 +105,30 @@ export function lessonPage(text) {
 }
 
 /**
+ * What a search engine shows below the title of a page: its first paragraph, to the end of a sentence or of a word.
+ *
+ * @param {string} text
+ */
+export function descriptionOf(text) {
+  const paragraphs = text.replaceAll(/^```.*?^```/gms, '').split(/\n{2,}/)
+  const first = paragraphs.find((each) => /^[\w"'`*[]/.test(each)) ?? ''
+  const plain = first
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/[`*]/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+  if (plain.length <= 160) return plain
+  const [sentence] = /^.{60,159}[.?!](?= )/.exec(plain) ?? []
+  return sentence ?? `${plain.slice(0, 159).replace(/[\s,:;]*\S*$/, '')} …`
+}
+
+/**
  * The links of built pages that lead to a missing file or heading.
  *
  * @param {string} folder
+ * @param {string} base the path of the site's first page
  */
-export function brokenLinks(folder) {
+export function brokenLinks(folder, base = BASE) {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.html'))
   const texts = new Map(files.map((file) => [file, readFileSync(join(folder, file), 'utf8')]))
   return files.flatMap((file) => {
@@ -118,9 +141,10 @@ export function brokenLinks(folder) {
    * @param {string} from
    */
   function isThere(link, from) {
-    if (/^[a-z]+:/.test(link) || link.startsWith('/lab/index.html')) return true
-    const { pathname, hash } = new URL(link.replaceAll('&amp;', '&'), `http://site/${from}`)
-    const path = decodeURIComponent(pathname).slice(1)
+    if (/^[a-z]+:/.test(link) || link.startsWith(`${base}lab/index.html`)) return true
+    const { pathname, hash } = new URL(link.replaceAll('&amp;', '&'), `http://site${base}${from}`)
+    if (!pathname.startsWith(base)) return false
+    const path = decodeURIComponent(pathname).slice(base.length)
     const file = path === '' || path.endsWith('/') ? `${path}index.html` : path
     const text = texts.get(file)
     if (text === undefined) return existsSync(join(folder, file))
@@ -181,6 +205,7 @@ function writePages() {
   for (const lesson of readdirSync(LESSONS).filter((file) => file.endsWith('.md')))
     write(`lessons/${lesson}`, lessonPage(readFileSync(`${LESSONS}/${lesson}`, 'utf8')))
   cpSync(`${root}docs/pictures`, `${pages}/public/pictures`, { recursive: true })
+  cpSync(`${here}favicon.svg`, `${pages}/public/favicon.svg`)
 }
 
 const LESSONS = `${root}apps/lab/src/lessons`

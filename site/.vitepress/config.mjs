@@ -1,16 +1,50 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
+import { BASE, descriptionOf } from '../site.mjs'
+import { searchOptions } from './search.mjs'
 import { typesOnHover } from './types-on-hover.mjs'
 
 const pages = fileURLToPath(new URL('../.pages/', import.meta.url))
 
+/** The rooms of the documentation by their folders, in the order of the sidebar. */
+const ROOMS = {
+  learn: 'Learn',
+  'how-to': 'How to',
+  lessons: 'Lessons',
+  'examples/cancellation': 'Examples',
+  reference: 'Reference',
+  explanation: 'Explanation',
+}
+
+/** What comes first in its room, in this order; other pages follow by the alphabet. */
+const FIRST = ['guide', 'which-course', 'install', 'node', 'browsers', 'resources', 'testing', 'seeing', 'threads']
+
 export default defineConfig({
+  base: BASE,
   title: 'Spindle',
   description: 'asyncio for TypeScript: an event loop with Tasks that can be cancelled.',
   srcDir: '.pages',
   outDir: 'dist',
   cleanUrls: false, // so that any file server works
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}favicon.svg` }],
+    ['meta', { property: 'og:type', content: 'website' }],
+    ['meta', { property: 'og:site_name', content: 'Spindle' }],
+  ],
+  transformPageData({ relativePath, title }) {
+    const description = descriptionOf(readFileSync(`${pages}${relativePath}`, 'utf8')) || `${title}, of Spindle`
+    return {
+      description,
+      titleTemplate: `:title | ${roomOf(relativePath)}`,
+      frontmatter: {
+        head: [
+          ['meta', { property: 'og:title', content: title }],
+          ['meta', { property: 'og:description', content: description }],
+        ],
+      },
+    }
+  },
   markdown: {
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     codeTransformers: [typesOnHover],
@@ -28,18 +62,14 @@ export default defineConfig({
       md.renderer.rules.fence = (tokens, index, ...rest) => {
         const { info, content } = tokens[index]
         if (info.trim() !== 'lab') return fence(tokens, index, ...rest)
-        return `<iframe class="lab" title="Lesson ${content.trim()} in the Lab" src="/lab/index.html#${content.trim()}" loading="lazy"></iframe>`
+        return `<iframe class="lab" title="Lesson ${content.trim()} in the Lab" src="${BASE}lab/index.html#${content.trim()}" loading="lazy"></iframe>`
       }
     },
   },
   ignoreDeadLinks: [/^\/lab\//], // it is built beside the pages
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
-    // The search does not index the types that are shown on hover.
-    search: {
-      provider: 'local',
-      options: { _render: (text, env, md) => md.render(text.replaceAll(/^(\s*```ts) .*$/gm, '$1'), env) },
-    },
+    search: { provider: 'local', options: searchOptions },
     outline: [2, 3],
     nav: [
       { text: 'Guide', link: '/learn/guide' },
@@ -47,15 +77,7 @@ export default defineConfig({
       { text: 'Examples', link: '/examples/' },
       { text: 'API', link: '/api/' },
     ],
-    sidebar: [
-      room('Learn', 'learn'),
-      room('Lessons', 'lessons'),
-      room('Examples', 'examples/cancellation'),
-      room('How to', 'how-to'),
-      api(),
-      room('Reference', 'reference'),
-      room('Explanation', 'explanation'),
-    ],
+    sidebar: [...Object.entries(ROOMS).map(([folder, text]) => room(text, folder)), api()],
     socialLinks: [{ icon: 'github', link: 'https://github.com/spindle-js/spindle' }],
   },
 })
@@ -65,11 +87,31 @@ export default defineConfig({
  * @param {string} folder
  */
 function room(text, folder) {
-  const files = readdirSync(`${pages}${folder}`).filter((file) => file.endsWith('.md'))
+  const place = (/** @type {string} */ file) => {
+    const index = FIRST.indexOf(file.replace('.md', ''))
+    return index === -1 ? FIRST.length : index
+  }
+  const files = readdirSync(`${pages}${folder}`)
+    .filter((file) => file.endsWith('.md'))
+    .toSorted((a, b) => place(a) - place(b))
   return {
     text,
+    collapsed: folder === 'lessons' || folder.startsWith('examples') || undefined,
     items: files.map((file) => ({ text: titleOf(`${folder}/${file}`), link: `/${folder}/${file.replace('.md', '')}` })),
   }
+}
+
+/**
+ * What a title is followed by, since several pages have the same: `wait` of spindle, and of spindle/thread.
+ *
+ * @param {string} page
+ */
+function roomOf(page) {
+  const [, module] = /^api\/(\w+)\//.exec(page) ?? []
+  if (module !== undefined) return module === 'index' ? 'spindle' : `spindle/${module}`
+  if (page === 'index.md') return 'Cancel it, and it really stops'
+  const found = Object.entries(ROOMS).find(([folder]) => page.startsWith(`${folder}/`))
+  return found === undefined ? 'Spindle' : `${found[1]} | Spindle`
 }
 
 function api() {

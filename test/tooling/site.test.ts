@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brokenLinks, examplePage, lessonPage, pageOf, withTypes } from '../../site/site.mjs'
+import { brokenLinks, descriptionOf, examplePage, lessonPage, pageOf, withTypes } from '../../site/site.mjs'
 import { root } from './run-example.ts'
 
 describe('a page of the site', () => {
@@ -14,6 +14,17 @@ describe('a page of the site', () => {
     expect(pageOf('docs/how-to/node.md', text, isPage)).toBe(
       '[a](/learn/guide.md#run) [b](https://github.com/spindle-js/spindle/blob/main/packages/loop/src/x.ts#L1) [c](/) ![d](/pictures/a.svg)',
     )
+  })
+
+  it('has no comments of the programs that write parts of it', () => {
+    expect(pageOf('docs/a.md', 'a\n\n<!-- pnpm bench -->\n\nb\n<!-- end -->\n', isPage)).toBe('a\n\n\nb\n')
+  })
+
+  it('is described by its first paragraph, which ends with a sentence or a word', () => {
+    const text = '# A `Lock`\n\n```ts\nnot this\n```\n\nOne [Task](x.md) at a time\nhas `it`.\n\nMore.'
+    expect(descriptionOf(text)).toBe('One Task at a time has it.')
+    expect(descriptionOf(`# A\n\n${'word '.repeat(20)}ends. ${'word '.repeat(20)}`)).toMatch(/ ends\.$/)
+    expect(descriptionOf(`# A\n\n${'word '.repeat(50)}`)).toMatch(/^.{100,158}word …$/)
   })
 
   it('keeps its own headings and external links', () => {
@@ -65,6 +76,9 @@ it('links of a built site that lead nowhere are found, and no others', () => {
     )
     writeFileSync(join(folder, 'picture.svg'), '')
     expect(brokenLinks(folder)).toEqual(['index.html: learn/guide.html#gone', 'index.html: /gone.html'])
+    writeFileSync(join(folder, 'index.html'), '<a href="/at/learn/guide.html#run">1</a><a href="/picture.svg">2</a>')
+    writeFileSync(join(folder, 'learn/guide.html'), '<h2 id="run">run</h2>')
+    expect(brokenLinks(folder, '/at/')).toEqual(['index.html: /picture.svg'])
   } finally {
     rmSync(folder, { recursive: true })
   }
