@@ -111,7 +111,8 @@ export function lessonPage(text) {
  */
 export function descriptionOf(text) {
   const paragraphs = text.replaceAll(/^```.*?^```/gms, '').split(/\n{2,}/)
-  const first = paragraphs.find((each) => /^[\w"'`*[]/.test(each)) ?? ''
+  // The reference begins with a link to its first page and a line.
+  const first = paragraphs.find((each) => /^[\w"'`*[]/.test(each) && !/^(?:\*+|\[[^\]]*\]\([^)]*\))$/.test(each)) ?? ''
   const plain = first
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/[`*]/g, '')
