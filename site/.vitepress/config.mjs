@@ -96,7 +96,6 @@ function room(text, folder) {
     .toSorted((a, b) => place(a) - place(b))
   return {
     text,
-    collapsed: folder === 'lessons' || folder.startsWith('examples') || undefined,
     items: files.map((file) => ({ text: titleOf(`${folder}/${file}`), link: `/${folder}/${file.replace('.md', '')}` })),
   }
 }

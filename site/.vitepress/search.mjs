@@ -6,7 +6,7 @@ export const LEADS_TO = {
   mutex: '/api/index/classes/Lock',
   timeout: '/api/index/functions/timeout',
   race: '/api/index/functions/race',
-  'Promise.all': '/api/index/functions/gather',
+  'Promise.all': '/how-to/from-promises',
   'cancel a promise': '/how-to/from-promises',
   AbortController: '/how-to/from-promises',
   AbortSignal: '/how-to/from-promises',
