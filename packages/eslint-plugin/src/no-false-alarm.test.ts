@@ -20,7 +20,7 @@ const ON_PURPOSE = new Map([
 
 const TESTS = ['packages/{task,testing,node}/src/**/*.test.ts']
 
-const SHOWS_A_MISTAKE = /\/\/ forgotten|TypeError: <coroutine/
+const SHOWS_A_MISTAKE = /\/\/ forgotten|\/\/ wrong|TypeError: <coroutine|prints: RuntimeError/
 
 describe('nothing is reported', () => {
   it.runIf(longForm)('in the examples', async () => {
