@@ -52,10 +52,11 @@ export interface Census extends Disposable {
  * const held = census()
  * const before = held.count()
  * const file = await open('package.json')
- * console.log(held.count().files - before.files) // prints: 1
+ * const during = held.count().files - before.files
  * await file.close()
- * console.log(held.count().files - before.files) // prints: 0
+ * const after = held.count().files - before.files
  * held[Symbol.dispose]()
+ * console.log(during, after) // prints: 1 0
  * ```
  */
 export function census(options: CensusOptions = {}): Census {
