@@ -183,7 +183,11 @@ class Inspector {
 
   /** Lets the engine collect the objects of this session, which it otherwise keeps alive. */
   release(): void {
-    this.#session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP })
+    try {
+      this.#session.post('Runtime.releaseObjectGroup', { objectGroup: OBJECT_GROUP })
+    } catch {
+      // Bun's inspector holds no objects.
+    }
   }
 
   /**
