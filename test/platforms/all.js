@@ -1,4 +1,4 @@
-// `npm run test:all`: everything in its long form, and the browser examples and the Lab in Chromium; then, in the short
+// `npm run test:all`: everything in its long form (with `-- --short`, in its short form, as `.ci/run` has it), and the browser examples and the Lab in Chromium; then, in the short
 // form, the tests that can run on the built packages, and those of loop and task on every platform that is or can be
 // installed: random programs and large numbers have been tried by then.
 
@@ -6,8 +6,9 @@ import { existsSync } from 'node:fs'
 import { conclude, runTests, testAll } from '../../scripts/test.mjs'
 import { platformsBesides, testPlatforms } from './platforms.js'
 
-process.env['SPINDLE_TESTS'] = 'all'
-const here = await testAll(process.argv.slice(2))
+const [form, ...args] = process.argv.slice(2)
+if (form !== '--short') process.env['SPINDLE_TESTS'] = 'all'
+const here = await testAll(form === undefined || form === '--short' ? args : [form, ...args])
 const longForm = { ...process.env }
 delete process.env['SPINDLE_TESTS']
 // Concurrently: Chromium alone would leave a core idle.
