@@ -1,6 +1,6 @@
-// `npm run test:all`: everything in its long form (with `-- --short`, in its short form, as `.ci/run` has it), and the browser examples and the Lab in Chromium; then, in the short
+// `npm run test:all`: everything in its long form, and the browser examples and the Lab in Chromium; then, in the short
 // form, the tests that can run on the built packages, and those of loop and task on every platform that is or can be
-// installed: random programs and large numbers have been tried by then.
+// installed: random programs and large numbers have been tried by then. With `-- --short`, all is in the short form.
 
 import { existsSync } from 'node:fs'
 import { conclude, runTests, testAll } from '../../scripts/test.mjs'
