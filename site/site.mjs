@@ -4,8 +4,8 @@
 // sources, the examples with their output, and the lessons of the Lab, which is built into the site. The pages are
 // collected in site/.pages: a link to a page stays as it is, and a link to any other file of the repository leads to
 // where that is hosted. `SITE_BASE=/spindle/ npm run site:build` makes it for that path of a server. The build fails if
-// a link leads to a missing page or heading; `npm run site:check` opens the built site in Chromium. The dependencies are
-// in a separate project, like those of test/platforms, and `npm test` does not need them.
+// a link leads to a missing page or heading; `npm run site:check` opens the built site in Chromium. The dependencies
+// are in a separate project, like those of test/platforms, and `npm test` does not need them.
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

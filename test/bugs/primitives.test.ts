@@ -10,8 +10,8 @@ const RUNS = longForm ? 2_000 : 30
 
 describe('Whatever is cancelled, once or twice, and however late the loop is', () => {
   it.each(primitives)('$name keeps its promises', async ({ name, setup, program, check }) => {
-    // Which consumer of a Queue has to go without depends on the time, and explore() takes a hang that has only moved from
-    // one to another for a new one.
+    // Which consumer of a Queue has to go without depends on the time. explore() takes a hang that has only moved to
+    // another consumer for a new one.
     const late = name === 'Queue' ? 0 : 5
     // First every single cancellation, then some of the pairs.
     await explore(program, { setup, check, late: 0, runs: RUNS } as never)

@@ -510,8 +510,8 @@ const uncancellableBlock = primitive(
 )
 
 const LINES = ['a\n', 'bcdef\n', 'gh\n', 'ijklm\n', 'nopqr\n', 'stuvw\n', 'xyz\n']
-// The reader takes a chunk (6) until it has more than twice its limit (12). The stream takes a line (6) while it is below
-// its mark (3).
+// The reader takes a chunk (6) until it has more than twice its limit (12). The stream takes a line (6) while it is
+// below its mark (3).
 const MOST_AHEAD = 12 + 6 + 3 + 6
 
 const streams = primitive(
