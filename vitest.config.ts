@@ -14,9 +14,9 @@ leaveCertificatesOut()
 const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
 
 // These leave nothing behind in their process, so they share one: much of the time would go into
-// starting more. Three that print where code stands take several times as long beside many modules.
+// starting more. Four that print where code stands take several times as long beside many modules.
 const TOGETHER = [
-  'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|task.repr).test.ts',
+  'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|leak-watch|task.repr).test.ts',
   'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
   'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
