@@ -13,8 +13,13 @@ import { forEach } from './for-each.ts'
 /** What a source does when its signal aborts while it waits for the next number. */
 type OnAbort = 'throws' | 'ends' | 'yields' | 'fails'
 
-/** 1 and 2, then nothing more until the signal aborts. */
-async function* numbers(log: unknown[], signal: PlatformAbortSignal, onAbort: OnAbort): AsyncGenerator<number> {
+/** 1 and 2, then nothing more until the signal aborts. It is closed when `mayClose` settles. */
+async function* numbers(
+  log: unknown[],
+  signal: PlatformAbortSignal,
+  onAbort: OnAbort,
+  mayClose = Promise.resolve(),
+): AsyncGenerator<number> {
   try {
     yield 1
     yield 2
@@ -26,7 +31,7 @@ async function* numbers(log: unknown[], signal: PlatformAbortSignal, onAbort: On
     if (onAbort === 'fails') throw new Error('lost the connection')
     if (onAbort === 'yields') yield 3
   } finally {
-    await Promise.resolve()
+    await mayClose
     log.push('closed')
   }
 }
@@ -40,10 +45,14 @@ describe('forEach over what a function opens', () => {
   it('tells the source to stop, waits until it is closed, and throws the CancelledError', async () => {
     for (const onAbort of ['throws', 'ends', 'yields', 'fails'] as const) {
       const log: unknown[] = []
+      let close = (): void => {}
+      const mayClose = new Promise<void>((resolve) => {
+        close = resolve
+      })
       function* main(): Coroutine<void> {
         const task = createTask(
           forEach(
-            (signal) => numbers(log, signal, onAbort),
+            (signal) => numbers(log, signal, onAbort, mayClose),
             function* (number) {
               log.push(number)
             },
@@ -54,6 +63,7 @@ describe('forEach over what a function opens', () => {
         task.cancel('enough')
         yield* sleep(0)
         task.cancel('at once')
+        close()
         const error = (yield* outcome(task)) as Error
         log.push(String(error), String((error.cause as Error | undefined)?.message))
       }
