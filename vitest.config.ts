@@ -35,7 +35,7 @@ if (!longForm)
   EXCLUDED.push(
     'packages/eslint-plugin/src/{mistakes,no-false-alarm}.test.ts',
     'test/bugs/cpython.test.ts',
-    'test/conformance/{deep,transformed}.test.ts',
+    'test/conformance/transformed.test.ts',
     'test/distributed/{faults,healing,keys,traps,trust}.test.ts',
     'test/docs/python-blocks.test.ts',
     'test/examples/distributed.test.ts',

@@ -16,7 +16,6 @@ export const inMain = {
   'queue-1000': { what: 'a queue with room for 1000' },
   lock: { what: '1000 Tasks share a lock' },
   'depth-100': { what: 'a switch 100 calls deep, `coroutine()`' },
-  'deep-1000': { what: 'a switch 1000 calls deep, `spindle/deep`' },
   fib: {
     what: 'calls that never wait',
     slowPeers: true,

@@ -14,8 +14,5 @@ export const spindleThreadEntry = pathToFileURL(`${directory}/node_modules/spind
 /** The module to import instead of `spindle/node`. */
 export const spindleNodeEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/node.js`).href
 
-/** The module to import instead of `spindle/deep`. */
-export const spindleDeepEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/deep.js`).href
-
 /** `programs/plain.js`, as @spindle/unplugin transforms it. */
 export const transformedEntry = pathToFileURL(`${directory}/plain.js`).href

@@ -71,12 +71,6 @@ export const workloads = [
   time('plain-100', '100 calls deep', { depth: 100, rounds: 40_000 }, NESTED),
   time('plain-1000', '1000 calls deep', { depth: 1000, rounds: 20_000 }, NESTED),
   {
-    ...time('deep-1', "the same, with `import 'spindle/deep'`", { depth: 1, rounds: 200_000 }, NESTED, 1.2),
-    like: 'plain-1',
-  },
-  { ...time('deep-10', '10 calls deep', { depth: 10, rounds: 200_000 }, NESTED, 1.2), like: 'plain-10' },
-  { ...time('deep-1000', '1000 calls deep', { depth: 1000, rounds: 200_000 }, NESTED, 1.2), like: 'plain-1000' },
-  {
     ...time('transformed-1', 'the same, by `@spindle/unplugin`', { depth: 1, rounds: 200_000 }, NESTED, 1.2),
     like: 'plain-1',
   },
@@ -84,10 +78,8 @@ export const workloads = [
   { ...time('transformed-1000', '1000 calls deep', { depth: 1000, rounds: 200_000 }, NESTED, 1.2), like: 'plain-1000' },
   time('fib', 'awaited calls that never wait: fib(22)', { n: 22 }, FIBONACCI, 0.9),
   time('fib-plain', 'the same, by calls without `coroutine()`', { n: 22 }, FIBONACCI),
-  { ...time('fib-deep', "the same, with `import 'spindle/deep'`", { n: 22 }, FIBONACCI, 1.2), like: 'fib-plain' },
   { ...time('fib-transformed', 'the same, by `@spindle/unplugin`', { n: 22 }, FIBONACCI, 1.2), like: 'fib-plain' },
   time('generator', 'an ordinary generator, nested, that a Task iterates over', { depth: 14 }, TREE),
-  { ...time('generator-deep', "the same, with `import 'spindle/deep'`", { depth: 14 }, TREE, 1.3), like: 'generator' },
   { ...time('generator-transformed', 'the same, by `@spindle/unplugin`', { depth: 14 }, TREE, 1.3), like: 'generator' },
   {
     ...time('cancel', '100,000 waiting Tasks, each with a `finally`', { tasks: 100_000 }, SPAWNED, 0.3),

@@ -1,4 +1,4 @@
-// Nested calls of plain `function*`: as they are, with `spindle/deep`, and as @spindle/unplugin transforms this file.
+// Nested calls of plain `function*`: as they are, and as @spindle/unplugin transforms this file.
 
 /** @typedef {import('spindle').Coroutine<number>} Program */
 

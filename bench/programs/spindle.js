@@ -1,6 +1,6 @@
 // Spindle, used as its guide recommends. The two Spindle runtimes differ only in what drives the loop.
 
-import { spindleDeepEntry, spindleEntry, transformedEntry } from '../harness/spindle-entries.js'
+import { spindleEntry, transformedEntry } from '../harness/spindle-entries.js'
 import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
 import { workFor } from '../lib/work-for.js'
@@ -13,7 +13,6 @@ const { coroutine, createTask, ensureFuture, gather, getRunningLoop, Lock, Queue
 
 // Settings for the whole program do not affect other workloads: each has a separate process.
 const workload = process.argv[3] ?? ''
-if (workload.includes('deep')) await import(spindleDeepEntry)
 /** @type {typeof import('./plain.js')} */
 const { plainPrograms } = await import(workload.includes('transformed') ? transformedEntry : './plain.js')
 const plain = plainPrograms(spindle)
@@ -115,20 +114,15 @@ export const mains = {
   'plain-10': nestedPlain,
   'plain-100': nestedPlain,
   'plain-1000': nestedPlain,
-  'deep-1': nestedPlain,
-  'deep-10': nestedPlain,
-  'deep-1000': nestedPlain,
   'transformed-1': nestedPlain,
   'transformed-10': nestedPlain,
   'transformed-1000': nestedPlain,
 
   fib: ({ n }) => fib(n),
   'fib-plain': ({ n }) => plain.fib(n),
-  'fib-deep': ({ n }) => plain.fib(n),
   'fib-transformed': ({ n }) => plain.fib(n),
 
   generator: ordinary,
-  'generator-deep': ordinary,
   'generator-transformed': ordinary,
 
   /** @param {{ tasks: number }} size */

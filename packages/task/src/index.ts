@@ -45,7 +45,6 @@ export {
 export { waitFor } from './combinators/wait-for.ts'
 export { coroutine } from './coroutines/coroutine.ts'
 export { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from './coroutines/coroutine-iterable.ts'
-export { installDeepGenerators } from './coroutines/deep-generators.ts'
 export { isCoroutine, isCoroutineFunction } from './coroutines/is-coroutine.ts'
 export { sleep } from './coroutines/sleep.ts'
 export { $, $dropped } from './coroutines/transformed.ts'

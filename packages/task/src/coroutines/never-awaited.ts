@@ -8,7 +8,8 @@
 // ends.
 
 import type { EventLoop } from '@spindle/loop'
-import { ambient, describeCallback, hostConsole, hostProcess, nameOf } from '@spindle/loop/internal'
+import { ambient, describeCallback, hostConsole, nameOf } from '@spindle/loop/internal'
+import { dismissAwaited, expectAwait, reportAtExit } from './await-registry.ts'
 import type { Frame } from './frame.ts'
 
 // The coroutines made in this iteration of `madeIn` and not started when the next one was made. A coroutine that was
@@ -20,10 +21,7 @@ let flushPending = false
 const MIN_ROOM = 1024
 let room = MIN_ROOM
 
-const madeOutside = new Set<NeverAwaited>()
 let watchesExit = false
-const entries = new WeakMap<Frame, NeverAwaited>()
-const collected = new FinalizationRegistry<NeverAwaited>((entry) => entry.report())
 
 export const neverAwaited = {
   /** Called with a new coroutine, which should be awaited. */
@@ -40,9 +38,7 @@ export const neverAwaited = {
   },
 
   /** Called when a coroutine with an entry is started. */
-  dismiss(frame: Frame): void {
-    entries.get(frame)?.dismiss()
-  },
+  dismiss: (frame: Frame): void => dismissAwaited(frame),
 }
 
 function changeLoop(loop: EventLoop | undefined): void {
@@ -69,40 +65,28 @@ function registerUnstarted(): void {
 
 function watchExit(): void {
   watchesExit = true
-  hostProcess()?.once('exit', () => {
+  reportAtExit(() => {
     if (madeIn === undefined) registerUnstarted()
-    for (const entry of madeOutside) entry.report()
   })
 }
 
 function register(frame: Frame, loop: EventLoop | undefined): void {
-  const entry = new NeverAwaited(frame, loop)
-  entries.set(frame, entry)
+  expectAwait(frame, loop, new NeverAwaited(frame, loop))
   frame.watched()
-  collected.register(frame, entry, entry)
 }
 
 class NeverAwaited {
   readonly #fn: Frame['fn']
   readonly #place: string | undefined
   readonly #loop: EventLoop | undefined
-  readonly #pending: Set<{ report(): void }>
 
   constructor({ fn, place }: Frame, loop: EventLoop | undefined) {
     this.#fn = fn
     this.#place = place
     this.#loop = loop
-    this.#pending = loop?.unretrieved ?? madeOutside
-    this.#pending.add(this)
-  }
-
-  dismiss(): void {
-    collected.unregister(this)
-    this.#pending.delete(this)
   }
 
   report(): void {
-    this.dismiss()
     const known = nameOf(this.#fn)
     const name = known || '<anonymous>'
     const call = known === '' ? '…' : `${name}(…)`

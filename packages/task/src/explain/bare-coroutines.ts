@@ -5,8 +5,8 @@
 
 import type { Coroutine } from '@spindle/loop'
 import { ambient, isSuspension, type Suspension } from '@spindle/loop/internal'
+import { checkNotTaken, noteTaken } from '../coroutines/await-registry.ts'
 import { generatorPrototype, next, returnFrom, throwInto } from '../coroutines/generators.ts'
-import { checkNotTaken, noteTaken } from '../coroutines/taken-coroutines.ts'
 
 type Step = IteratorResult<Suspension, unknown>
 
@@ -17,7 +17,7 @@ export const bareCoroutines = {
   watch(): void {
     if (isInstalled) return
     isInstalled = true
-    const original = generatorPrototype[Symbol.iterator] // may be that of deep-generators.ts
+    const original = generatorPrototype[Symbol.iterator]
     try {
       Object.defineProperty(generatorPrototype, Symbol.iterator, {
         configurable: true,

@@ -4,22 +4,15 @@
 
 import type { EventLoop } from '@spindle/loop'
 import { ambient, creationStack, type Probe } from '@spindle/loop/internal'
-
-const entries = new WeakMap<object, Unawaited>()
-const collected = new FinalizationRegistry<Unawaited>((entry) => entry.report())
+import { dismissAwaited, expectAwait } from '../coroutines/await-registry.ts'
 
 export const UNAWAITED_PROBE: Probe = {
   wantsObjects: true,
   awaitableMade(awaitable, call, asTask) {
     const loop = ambient.runningLoop
-    if (loop === undefined) return
-    const entry = new Unawaited(loop, call, asTask)
-    entries.set(awaitable, entry)
-    collected.register(awaitable, entry, entry)
+    if (loop !== undefined) expectAwait(awaitable, loop, new Unawaited(loop, call, asTask))
   },
-  awaitableTaken(awaitable) {
-    entries.get(awaitable)?.dismiss()
-  },
+  awaitableTaken: dismissAwaited,
 }
 
 class Unawaited {
@@ -32,16 +25,9 @@ class Unawaited {
     this.#call = call
     this.#asTask = asTask
     creationStack.record(this)
-    loop.unretrieved.add(this)
-  }
-
-  dismiss(): void {
-    collected.unregister(this)
-    this.#loop.unretrieved.delete(this)
   }
 
   report(): void {
-    this.dismiss()
     const place = creationStack.place(this)
     const instead = this.#asTask === undefined ? '' : `, or \`${this.#asTask}\` to have it run as a Task`
     const message =

@@ -7,11 +7,11 @@ import {
   type EventLoop,
 } from '@spindle/loop'
 import { ambient, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import { takeCoroutine } from '../coroutines/await-registry.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { INSTEAD_OF_ASYNC } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
-import { takeCoroutine } from '../coroutines/taken-coroutines.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/link-to-signal.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
 import { newLoopOfRun, plainTaskFactory } from '../tasks/new-event-loop.ts'

@@ -37,11 +37,11 @@ import {
   TURN,
   trace,
 } from '@spindle/loop/internal'
+import { takeCoroutine } from '../coroutines/await-registry.ts'
 import { coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import type { Frame } from '../coroutines/frame.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 import { hasLinkedFrames, isFrame, TRAMPOLINE, takeLinkedFrames } from '../coroutines/linked-frames.ts'
-import { takeCoroutine } from '../coroutines/taken-coroutines.ts'
 import { badYieldError, errorAfterThrow, errorOfCoroutine } from './bad-yield-error.ts'
 import { cancelChain } from './cancel-chain.ts'
 import {

@@ -1,5 +1,0 @@
-// Imported for its effect: `import 'spindle/deep'`.
-
-import { installDeepGenerators } from '@spindle/task'
-
-installDeepGenerators()

@@ -1,0 +1,77 @@
+// Owns what is known about awaiting: objects that must be awaited, and bare coroutines that were.
+//
+//   made ──▶ has an entry ──▶ awaited: the entry is dismissed
+//                 └── collected, or the loop closes, or the program ends: reported
+//
+// never-awaited.ts makes entries for coroutines of `coroutine()`; unawaited.ts, in debug mode, for other awaitables.
+
+import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
+import { generatorLocation, hostProcess, printable } from '@spindle/loop/internal'
+
+interface Reporter {
+  report(): void
+}
+
+// Bare coroutines that were awaited, or taken by a Task.
+const taken = new WeakSet<object>()
+const entries = new WeakMap<object, Entry>()
+const madeOutside = new Set<Reporter>()
+const collected = /* @__PURE__ */ new FinalizationRegistry<Entry>((entry) => entry.report())
+
+/** Has `reporter`, which must not refer to `object`, report that the object was never awaited. */
+export function expectAwait(object: object, loop: EventLoop | undefined, reporter: Reporter): void {
+  const entry = new Entry(loop?.unretrieved ?? madeOutside, reporter)
+  entries.set(object, entry)
+  collected.register(object, entry, entry)
+}
+
+/** Dismisses the entry of an object, because it is awaited. */
+export function dismissAwaited(object: object): void {
+  entries.get(object)?.dismiss()
+}
+
+/** Calls `flush` when the program ends, and reports the objects made outside of loops. */
+export function reportAtExit(flush: () => void): void {
+  hostProcess()?.once('exit', () => {
+    flush()
+    for (const entry of madeOutside) entry.report()
+  })
+}
+
+class Entry {
+  readonly #pending: Set<Reporter>
+  readonly #reporter: Reporter
+
+  constructor(pending: Set<Reporter>, reporter: Reporter) {
+    this.#pending = pending
+    this.#reporter = reporter
+    pending.add(this)
+  }
+
+  dismiss(): void {
+    collected.unregister(this)
+    this.#pending.delete(this)
+  }
+
+  report(): void {
+    this.dismiss()
+    this.#reporter.report()
+  }
+}
+
+/** @throws RuntimeError if it was taken before */
+export function checkNotTaken(coroutine: Coroutine<unknown>): void {
+  if (!taken.has(coroutine)) return
+  const name = printable(generatorLocation(coroutine)?.name || '<anonymous>')
+  throw new RuntimeError(`cannot reuse already awaited coroutine <coroutine object ${name}>`)
+}
+
+export function noteTaken(coroutine: Coroutine<unknown>): void {
+  taken.add(coroutine)
+}
+
+/** Called by a Task or a run that takes it. @throws RuntimeError if it was taken before */
+export function takeCoroutine(coroutine: Coroutine<unknown>): void {
+  checkNotTaken(coroutine)
+  taken.add(coroutine)
+}
