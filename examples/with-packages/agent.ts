@@ -4,15 +4,16 @@
 // Prints: which tools it uses, and its answer     Next: agent_stopped.ts
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { emitKeypressEvents } from 'node:readline'
-import { type Coroutine, createTask, forEach, wait } from 'spindle'
+import { abandon, type Coroutine, createTask, forEach, wait } from 'spindle'
 import { events, handler, once, runMain, StreamWriter } from 'spindle/node'
 import { agent, research, server, shell } from './agent_loop.ts'
 
-/** In a terminal: Esc or Ctrl-C stops the answer. */
+/** In a terminal: Esc or Ctrl-C stops the answer, again abandons what takes its time, and again ends the program. */
 function* terminal(question: string): Coroutine<void> {
   const { stdin, stdout } = process
   const answer = createTask(agent(question, [shell, research], (text) => stdout.write(text)))
-  const keys = stdin.isTTY ? createTask(onEscape(() => answer.cancel('Esc'))) : undefined
+  const steps = [() => answer.cancel('Esc'), abandon, () => process.exit(130)]
+  const keys = stdin.isTTY ? createTask(onEscape(() => steps.shift()?.())) : undefined
   try {
     yield* wait([answer])
     if (!answer.cancelled()) yield* answer // throws what it has thrown

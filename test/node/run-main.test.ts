@@ -83,10 +83,11 @@ describe('runMain', { timeout: 20_000 }, () => {
     ['SIGHUP', 'SIGINT'],
   ]
   it.each(longForm ? pairs : pairs.slice(0, 2))(
-    'ends at once by the second signal: %s, then %s',
+    'abandons the clean-up by the second signal, and ends at once by the third: %s, then twice %s',
     async (first, second) => {
-      const { signal, stdout, stderr } = await runProgram('slow', first, second)
-      expect({ signal, stdout, stderr }).toEqual({ signal: second, stdout: 'ready\ncleaning up\nexit\n', stderr: '' })
+      const { signal, stdout, stderr } = await runProgram('slow', first, second, second)
+      const printed = 'ready\ncleaning up\nabandoned, cleaning up\nexit\n'
+      expect({ signal, stdout, stderr }).toEqual({ signal: second, stdout: printed, stderr: '' })
     },
   )
 

@@ -1,7 +1,17 @@
 // Programs that are interrupted by Ctrl-C, each in a separate process. They print `ready` when the signal may come.
 
 import { writeSync } from 'node:fs'
-import { type Coroutine, createTask, getRunningLoop, KeyboardInterrupt, run, runSync, sleep } from 'spindle'
+import {
+  type Coroutine,
+  createTask,
+  getRunningLoop,
+  KeyboardInterrupt,
+  resource,
+  run,
+  runSync,
+  sleep,
+  uncancellable,
+} from 'spindle'
 
 const say = (text: string): void => void writeSync(1, `${text}\n`)
 
@@ -77,14 +87,22 @@ const programs: Record<string, () => unknown> = {
     await run(main())
   },
 
-  async twice() {
+  async 'three times'() {
     process.once('exit', () => say('exit'))
-    await run(working('main', 60_000))
-  },
-
-  async 'slow to stop'() {
-    console.error = say
-    await run(working('main', 60_000))
+    const cleanUp = (): Coroutine<void> => uncancellable(() => sleep(60_000), { timeout: 50_000 })
+    function* main(): Coroutine<void> {
+      try {
+        yield* resource(
+          () => sleep(0),
+          cleanUp,
+          () => working('main', 0),
+        )
+      } finally {
+        say('abandoned')
+        yield* uncancellable(() => sleep(60_000))
+      }
+    }
+    await run(main())
   },
 
   async 'while it closes'() {

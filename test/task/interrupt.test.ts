@@ -11,7 +11,8 @@ interface Ended {
 
 /** Runs a program of the fixture, sends it SIGINT each time the next of `moments` is printed, and waits for its end. */
 function interrupted(program: string, ...moments: string[]): Promise<Ended> {
-  const args = [...commandOf('test/task/interrupt.fixture.ts'), program]
+  const fixture = program === 'abandoned' ? program : 'interrupt'
+  const args = [...commandOf(`test/task/${fixture}.fixture.ts`), program]
   const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
   const awaited = [...moments]
   let stdout = ''
@@ -87,20 +88,31 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect([stdout, code]).toEqual([expected, 130])
   })
 
-  it("ends the process at once the second time, and calls the listeners of 'exit', which end child processes", async () => {
-    const { stdout, signal } = await interrupted('twice', 'ready', 'main cleans up')
-    expect([stdout, signal]).toEqual([lines('ready', 'main cleans up', 'exit'), 'SIGINT'])
+  it("abandons what is being stopped the second time, and ends the process the third, with the listeners of 'exit'", async () => {
+    const { stdout, signal } = await interrupted('three times', 'ready', 'main cleaned up', 'abandoned')
+    const expected = lines('ready', 'main cleans up', 'main cleaned up', 'abandoned', 'exit')
+    expect([stdout, signal]).toEqual([expected, 'SIGINT'])
   })
 
-  it('prints after a second which Tasks have not ended, where they wait, and what for', async () => {
-    const { stdout, signal } = await interrupted('slow to stop', 'ready', 'not ended')
-    expect(signal).toBe('SIGINT')
-    expect(stdout.split('\n').slice(2, 5)).toEqual([
-      'The program was asked to stop 1 s ago. One task has not ended:',
-      expect.stringMatching(
-        /^ {2}<Task cancelling name='Task-1' coro=<working\(\) running at \S*interrupt\.fixture\.ts:\d+>/,
-      ),
-      'One more signal (Ctrl-C) ends it at once',
+  it('prints after a second what is still awaited, and abandons all of that the second time', async () => {
+    const { stdout } = await interrupted('abandoned', 'ready', 'A second signal')
+    const place = / at \S*abandoned\.fixture\.ts:\d+/
+    const printed = stdout
+      .split('\n')
+      .map((line) => line.replace(place, ' at PLACE').replace(/: TimeoutError.*/, ': timed out'))
+    const end = printed.indexOf('A second signal (Ctrl-C) abandons this, a third ends the process')
+    const waits = ['call(deaf)', 'call(deaf)', 'next()', 'Process.wait()', 'sleep(60000)', 'spin()']
+    expect(printed.slice(0, end)).toEqual([
+      ...['ready', 'The program was asked to stop, and waits:'],
+      ...waits.map((wait) => `  ${wait} at PLACE has not settled since 1.0 s`),
+    ])
+    expect(printed.slice(end + 1, -2).sort()).toEqual([
+      'a call without a signal: cancelled',
+      'call: cancelled',
+      'forEach: cancelled',
+      'pool: cancelled',
+      'process: cancelled',
+      'release: timed out',
     ])
   })
 

@@ -88,6 +88,8 @@ export class EventLoop extends Scheduler {
   readonly unretrieved: Set<Unretrieved> = new Set()
   /** Called when the loop closes, to release open sockets and processes. @internal */
   readonly closeCallbacks: Set<() => void> = new Set()
+  /** The waits for what is being stopped. Each function ends one of them at once: `abandon()`. @internal */
+  readonly graces: Set<() => void> = new Set()
   /** The Explainer in debug mode, where each cancelled wait has a stack. @internal */
   tracer: Tools['explainer'] = undefined
   /** Whether the loop runs in a thread that is blocked while it waits. @internal */

@@ -163,7 +163,8 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     if (this.#isGone) return
     if (atOnce) this.#endGrace()
     if (this.#grace !== undefined) return
-    this.#grace = this.#loop.callLater(this.#graceTime, () => this.#endGrace())
+    this.#grace = this.#loop.callLater(this.#graceTime, this.#endGrace)
+    this.#loop.graces.add(this.#endGrace)
     this.terminate()
     if (this.#returncode !== undefined) this.#look(FIRST_LOOK_MS)
   }
@@ -193,7 +194,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     this.#onGone = () => task.removeDoneCallback(onDone)
   }
 
-  #endGrace(): void {
+  readonly #endGrace = (): void => {
     this.#graceIsOver = true
     this.kill()
   }
@@ -222,6 +223,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   #gone(): void {
     this.#isGone = true
     this.#grace?.cancel()
+    this.#loop.graces.delete(this.#endGrace)
     this.#loop.closeCallbacks.delete(this.#abandon)
     letGo(this.#abandon)
     this.#onGone?.()

@@ -1,6 +1,6 @@
 import { CancelledError, type EventLoop, KeyboardInterrupt } from '@spindle/loop'
 import { checkOptions, reportStopping } from '@spindle/loop/internal'
-import { type MainSource, newEventLoop, type RunnerOptions, run } from '@spindle/task'
+import { abandon, type MainSource, newEventLoop, type RunnerOptions, run } from '@spindle/task'
 
 /** How `runMain` runs a program. */
 export interface RunMainOptions extends RunnerOptions {
@@ -11,9 +11,10 @@ export interface RunMainOptions extends RunnerOptions {
 /**
  * Runs the main coroutine of a program, and ends the process as programs do: with the exit code that the coroutine
  * returns (0 if it returns none), with 1 after printing an exception, or by the signal that cancelled it. The first
- * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; after a second the Tasks that have not ended
- * are printed. The second signal, of whatever kind, ends the process at once, with its child processes. A signal with
- * a handler of your own (`addSignalHandler`, `process.on`) does neither: the handler decides. When nothing reads the
+ * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; after a second, what is still awaited is
+ * printed. The second signal, of whatever kind, abandons that (`abandon()`), and the third ends the process at once,
+ * with its child processes. A signal with a handler of your own (`addSignalHandler`, `process.on`) does none of this:
+ * the handler decides. When nothing reads the
  * standard output any more (`… | head`), the coroutine is cancelled, and the exit code is 141.
  *
  * @example
@@ -40,10 +41,16 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
     loop = (running.loopFactory ?? newEventLoop)()
     return loop
   }
-  const received = cancelOnSignals(new Set([...signals, 'SIGINT']), (signal) => {
-    controller.abort(signal === 'SIGINT' ? new KeyboardInterrupt() : new Error(signal))
-    if (loop !== undefined) reportStopping(loop)
-  })
+  const received = onSignals(
+    new Set([...signals, 'SIGINT']),
+    (signal) => {
+      controller.abort(signal === 'SIGINT' ? new KeyboardInterrupt() : new Error(signal))
+      if (loop !== undefined) reportStopping(loop)
+    },
+    () => {
+      if (loop !== undefined) abandon({ loop })
+    },
+  )
   const pipe = cancelOnBrokenPipe((error) => controller.abort(error))
   try {
     const code = await run(main, { ...running, loopFactory, signal: controller.signal })
@@ -88,14 +95,15 @@ function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly isBroken
 }
 
 /**
- * Calls `cancel` at the first signal. At the second, of whatever kind, the process ends by it. A signal that has
+ * Calls `steps` at the first signals, of whatever kind. At the next one the process ends by it. A signal that has
  * another listener is left to that.
  */
-function cancelOnSignals(
+function onSignals(
   signals: ReadonlySet<NodeJS.Signals>,
-  cancel: (signal: NodeJS.Signals) => void,
+  ...steps: readonly ((signal: NodeJS.Signals) => void)[]
 ): { stop(): NodeJS.Signals | undefined } {
   let first: NodeJS.Signals | undefined
+  let received = 0
   let stopped = false
   const stop = (): NodeJS.Signals | undefined => {
     stopped = true
@@ -104,11 +112,9 @@ function cancelOnSignals(
   }
   const onSignal = (signal: NodeJS.Signals): void => {
     if (process.listenerCount(signal) > 1) return stepAside(signal)
-    if (first === undefined) {
-      first = signal
-      cancel(signal)
-      return
-    }
+    first ??= signal
+    const step = steps[received++]
+    if (step !== undefined) return step(signal)
     stop()
     exitBy(signal)
   }

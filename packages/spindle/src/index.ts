@@ -46,6 +46,7 @@ export {
   type Acquire,
   ALL_COMPLETED,
   type AsCompleted,
+  abandon,
   abortable,
   allTasks,
   any,

@@ -2,7 +2,7 @@
 
 import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Coroutine, Event, once, sleep } from 'spindle'
+import { type Coroutine, Event, once, sleep, uncancellable } from 'spindle'
 import { addSignalHandler, handler, runMain } from 'spindle/node'
 
 function* main(how: string | undefined): Coroutine<number | undefined> {
@@ -18,10 +18,21 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
     yield* sleep(60_000)
   } finally {
     console.log('cleaning up')
-    yield* sleep(how === 'slow' ? 60_000 : 20)
+    if (how === 'slow') yield* cleanUpForever()
+    yield* sleep(20)
     console.log('cleaned up')
   }
   return 0
+}
+
+/** The second signal ends its grace time, and the third the process. */
+function* cleanUpForever(): Coroutine<never> {
+  try {
+    yield* uncancellable(() => sleep(60_000), { timeout: 30_000 })
+  } catch {
+    console.log('abandoned, cleaning up')
+  }
+  for (;;) yield* sleep(60_000)
 }
 
 /** Prints without end, and says on the other stream that it has cleaned up. */

@@ -6,16 +6,17 @@ import { startIdleTimer } from './idle-timer.ts'
 const STOP_REPORT_MS = 1000
 
 /**
- * A second after a signal has cancelled a run, prints the Tasks that have not ended, each with the place where it waits
- * and what for: whoever sits at the terminal sees what the program still does.
+ * A second after a signal has cancelled a run, prints what is still awaited, each with its place: whoever sits at the
+ * terminal sees what the program still does.
  */
 export function reportStopping(loop: EventLoop): void {
   const timer = startIdleTimer(STOP_REPORT_MS, () => {
     const tasks = [...loop.tasks]
     if (tasks.length === 0) return
-    const have = tasks.length === 1 ? 'One task has' : `${tasks.length} tasks have`
+    const waits = loop.explainer?.describeWaits(tasks) ?? tasks
+    const awaited = waits.map((wait) => `${wait} has not settled since ${(STOP_REPORT_MS / 1000).toFixed(1)} s`)
     hostConsole().error(
-      `The program was asked to stop 1 s ago. ${have} not ended:${listOf(tasks)}\nOne more signal (Ctrl-C) ends it at once`,
+      `The program was asked to stop, and waits:${listOf(awaited)}\nA second signal (Ctrl-C) abandons this, a third ends the process`,
     )
   })
   loop.closeCallbacks.add(() => timer.cancel())

@@ -36,6 +36,8 @@ export interface Explainer {
   findPlace(error: Error, tell: (place: string) => void): void
   /** The place and awaitable of a cancelled Task: `; load() was waiting at main.ts:31 for sleep(3000)`. */
   describeWait(error: CancelledError): string
+  /** What these Tasks wait for, save one another: `call(fetch) at main.ts:29`. */
+  describeWaits(tasks: readonly LoopTask[]): string[]
 }
 
 /** Follows one step of a Task. */

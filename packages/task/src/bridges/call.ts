@@ -92,7 +92,7 @@ const calling = coroutine(function* call<T>(
   options: CallOptions<T>,
 ): Coroutine<T> {
   yield* throwIfCancelled()
-  const future = new CallFuture<T>('call()', options, work.length > 0)
+  const future = new CallFuture<T>('call()', options, work.length > 0, work)
   future.begin((signal) => {
     const promise: unknown = work(signal)
     if (!isThenable<T>(promise)) {
@@ -108,7 +108,7 @@ const callingBack = coroutine(function* callBack<T>(
   options: CallOptions<T>,
 ): Coroutine<T> {
   yield* throwIfCancelled()
-  const future = new CallFuture<T>('callBack()', options, work.length > 1)
+  const future = new CallFuture<T>('callBack()', options, work.length > 1, work)
   future.begin((signal) => {
     work((error, result) => {
       if (error === null || error === undefined)

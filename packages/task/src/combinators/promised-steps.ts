@@ -41,7 +41,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
       return yield* outcomeOf(future)
     } catch (error) {
       const isOurs = error instanceof CancelledError && (future === undefined || future.request !== undefined)
-      if (isOurs) yield* this.#closeCancelled(this.#isAbandoned && future !== undefined)
+      if (isOurs) yield* this.#closeCancelled(future !== undefined && (this.#isAbandoned || future.isAbandoned))
       throw error
     }
   }
@@ -55,7 +55,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     this.#controller?.abort()
     if (isPending) return this.#closeUnseen()
     try {
-      yield* uncancellable(() => this.return())
+      yield* uncancellable(() => this.return(), { timeout: Number.POSITIVE_INFINITY }) // until `abandon()`
     } catch {
       // The cancellation has precedence.
     }

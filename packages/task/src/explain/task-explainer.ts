@@ -1,8 +1,8 @@
-import type { CancelledError } from '@spindle/loop'
-import { ambient, type Explainer, printable, repr, trace } from '@spindle/loop/internal'
+import type { CancelledError, LoopTask } from '@spindle/loop'
+import { ambient, type Explainer, formatLocation, isOurs, printable, repr, trace } from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
-import { tasksBehind } from './awaited-by.ts'
+import { awaitersOf, tasksBehind } from './awaited-by.ts'
 import { bareCoroutines } from './bare-coroutines.ts'
 import { callSite } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
@@ -45,6 +45,7 @@ export const taskExplainer: Explainer = {
 
   findPlace: (error, tell) => callSite.findPlace(error, tell),
   describeWait,
+  describeWaits,
 }
 
 function describeWait(error: CancelledError): string {
@@ -55,4 +56,15 @@ function describeWait(error: CancelledError): string {
   const current = ambient.runningLoop?.currentTask?.label
   const inTask = wait.task === undefined || wait.task === current ? '' : ` in task ${repr(wait.task)}`
   return `; ${name}${inTask} was waiting${waited === undefined ? '' : ` at ${waited.place}`} for ${printable(wait.label)}`
+}
+
+function describeWaits(tasks: readonly LoopTask[]): string[] {
+  const awaiters = new Set(tasks.flatMap((task) => [...awaitersOf(task)]))
+  return (tasks as readonly Task[])
+    .filter((task) => !awaiters.has(task))
+    .map((task) => {
+      const at = task.getStack().findLast(({ url }) => !isOurs(`    at ${url}:1:1`))
+      const place = at === undefined ? `in task ${repr(task.getName())}` : `at ${formatLocation(at)}`
+      return `${task.waitedFor === undefined ? 'a step' : printable(task.waitedFor.label)} ${place}`
+    })
 }

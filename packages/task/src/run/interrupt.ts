@@ -1,10 +1,11 @@
 // Handles Ctrl-C while host-driven runs are pending, and only if nothing else listens for SIGINT: the first one cancels
-// their main Tasks, the second ends the process at once. A process that ends with the KeyboardInterrupt has the exit
-// code of an interrupted process.
+// their main Tasks, the second abandons what is being stopped, the third ends the process at once. A process that ends
+// with the KeyboardInterrupt has the exit code of an interrupted process.
 
 import { KeyboardInterrupt } from '@spindle/loop'
 import { hostProcess, reportStopping } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
+import { abandon } from './abandon.ts'
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
@@ -18,19 +19,16 @@ export interface Interrupt {
 }
 
 interface PendingRun {
+  readonly task: Task
   happened: boolean
-  cancel(): void
+  isAbandoned: boolean
 }
 
 const pending = new Set<PendingRun>()
 
-/** Cancels the main Task of a run at the first Ctrl-C. */
+/** Cancels the main Task of a run at the first Ctrl-C. After it the run is pending until its loop has closed. */
 export function onInterrupt(task: Task): Interrupt | undefined {
-  const cancel = (): void => {
-    task.requestCancel({ by: 'Ctrl-C' })
-    reportStopping(task.getLoop())
-  }
-  const run: PendingRun = { happened: false, cancel }
+  const run: PendingRun = { task, happened: false, isAbandoned: false }
   const watched = watch(run)
   return {
     get happened() {
@@ -38,7 +36,9 @@ export function onInterrupt(task: Task): Interrupt | undefined {
     },
     error: interrupted,
     stop: () => {
-      if (watched) unwatch(run)
+      if (!watched) return
+      if (run.happened) task.getLoop().closeCallbacks.add(() => unwatch(run))
+      else unwatch(run)
     },
   }
 }
@@ -63,17 +63,23 @@ function onSigint(): void {
   const process = hostProcess()
   if ((process?.listenerCount('SIGINT') ?? 0) > 1) return stepAside()
   const first = [...pending].filter((run) => !run.happened)
-  if (first.length === 0) {
+  for (const run of first) {
+    run.happened = true
+    run.task.requestCancel({ by: 'Ctrl-C' })
+    reportStopping(run.task.getLoop())
+  }
+  if (first.length > 0) return
+  const second = [...pending].filter((run) => !run.isAbandoned)
+  for (const run of second) {
+    run.isAbandoned = true
+    abandon({ loop: run.task.getLoop() })
+  }
+  if (second.length === 0) {
     process?.off('SIGINT', onSigint)
     // Without a listener the signal ends the process, and the shell sees why. Before that, the listeners of 'exit' end
     // the child processes: those in sessions of their own receive no Ctrl-C.
     process?.once('exit', () => process.kill(process.pid, 'SIGINT'))
     process?.exit()
-    return
-  }
-  for (const run of first) {
-    run.happened = true
-    run.cancel()
   }
 }
 

@@ -14,6 +14,7 @@ import { awaitReturned } from '../tasks/await-returned.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
 import { createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
+import { calleeName } from './callee-name.ts'
 import { isAbort } from './is-abort.ts'
 import { uncancellable } from './uncancellable.ts'
 
@@ -35,18 +36,37 @@ export class CallFuture<T> extends HostFuture<T> {
   request: Request | undefined
   /** Whether the signal aborted before the value arrived. */
   isSuspect: boolean
+  /** Whether the Task no longer waits for the work, which goes on. */
+  isAbandoned: boolean
   readonly releaseValue: ((value: T) => unknown) | undefined
   // Only for work that takes a signal: it is most of the cost of a call.
   readonly #controller: AbortControllerLike | undefined
   readonly #abandonOnCancel: boolean
+  readonly #work: ((...args: never) => unknown) | undefined
+  // Set while the work stops.
+  #grace: (() => void) | undefined
 
-  constructor(label: string, options: CallFutureOptions<T>, controller: boolean | AbortControllerLike) {
+  /** @param work names it in explanations, besides `label` */
+  constructor(
+    label: string,
+    options: CallFutureOptions<T>,
+    controller: boolean | AbortControllerLike,
+    work?: (...args: never) => unknown,
+  ) {
     super(label)
+    this.#work = work
+    this.#grace = undefined
     this.request = undefined
     this.isSuspect = false
+    this.isAbandoned = false
     this.releaseValue = options.release
     this.#controller = controller === true ? createAbortController() : controller || undefined
     this.#abandonOnCancel = options.abandonOnCancel === true
+  }
+
+  /** `call(fetch)` for `call((signal) => fetch(url, { signal }))`. */
+  override get label(): string {
+    return this.#work === undefined ? super.label : super.label.replace(')', `${calleeName(this.#work)})`)
   }
 
   begin(work: (signal: PlatformAbortSignal) => void): void {
@@ -64,14 +84,19 @@ export class CallFuture<T> extends HostFuture<T> {
     const isFirst = this.request === undefined
     this.request = { message }
     if (this.done()) return true
-    if (this.#abandonOnCancel) {
-      super.cancel(message)
-      this.#controller?.abort()
-    } else if (isFirst && this.#controller !== undefined) {
+    if (this.#abandonOnCancel) this.#abandon()
+    else if (isFirst) {
+      this.#grace = () => this.#abandon()
+      this.getLoop().graces.add(this.#grace)
       // Later: its promise may have settled in this very turn, and a value that existed before is not suspect.
-      Promise.resolve().then(() => this.#abort())
+      if (this.#controller !== undefined) Promise.resolve().then(() => this.#abort())
     }
     return true
+  }
+
+  protected override release(): void {
+    super.release()
+    if (this.#grace !== undefined) this.getLoop().graces.delete(this.#grace)
   }
 
   override resolve(result: T): void {
@@ -87,6 +112,12 @@ export class CallFuture<T> extends HostFuture<T> {
     } else if (this.request === undefined) this.setException(error)
     else if (isAborted) super.cancel(this.request.message)
     else this.setException(withCause(this.request.message, error))
+  }
+
+  #abandon(): void {
+    this.isAbandoned = true
+    super.cancel(this.request?.message)
+    this.#controller?.abort()
   }
 
   #abort(): void {

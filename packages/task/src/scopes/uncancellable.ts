@@ -3,7 +3,7 @@ import { type Advice, checkOptions, checkTimeout } from '@spindle/loop/internal'
 import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { currentTask } from '../tasks/current-task.ts'
-import { timeout } from './timeout.ts'
+import { type Timeout, timeout } from './timeout.ts'
 
 /**
  * Runs a block whose waits a cancellation does not interrupt, and returns its result: for clean-up that has to
@@ -53,10 +53,21 @@ const uncancellableBlock = coroutine(function* uncancellable<T>(
 ): Coroutine<T> {
   const task = currentTask()
   if (task === undefined) throw new RuntimeError('uncancellable() should be used inside a task')
+  const { graces } = task.getLoop()
+  let limit: Timeout | undefined
+  const abandon = (): void => {
+    if (task.cancelling() > 0 && limit?.expired() === false) limit.reschedule(0)
+  }
+  if (delay !== undefined) graces.add(abandon)
   task.enterUncancellable()
   try {
-    return yield* delay === undefined ? callBlock('uncancellable', block) : timeout(delay, block)
+    if (delay === undefined) return yield* callBlock('uncancellable', block)
+    return yield* timeout(delay, (scope) => {
+      limit = scope
+      return callBlock('uncancellable', block)
+    })
   } finally {
     task.leaveUncancellable()
+    graces.delete(abandon)
   }
 })

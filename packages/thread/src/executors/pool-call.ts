@@ -12,7 +12,7 @@ export type CallKind = 'one' | 'many' | 'stream'
 export interface CallOwner {
   takeBack(call: PoolCall): boolean
   requestStop(call: PoolCall): void
-  requestEnd(call: PoolCall): void
+  requestEnd(call: PoolCall, graceTime: number | undefined): void
 }
 
 /** The parts of a call. */
@@ -100,9 +100,9 @@ export class PoolCall implements SentCall {
     this.#owner.requestStop(this)
   }
 
-  requestEnd(): boolean {
+  requestEnd(graceTime: number | undefined): boolean {
     if (this.options.abandonOnCancel === true) return false
-    this.#owner.requestEnd(this)
+    this.#owner.requestEnd(this, graceTime)
     return true
   }
 }

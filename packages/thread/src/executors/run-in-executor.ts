@@ -111,6 +111,10 @@ const shuttingDown = coroutine(function* shutdownDefaultExecutor(
   closed.add(loop)
   if (executor === undefined) return
   executor.shutdown({ wait: false })
+  const { graces } = loop
+  const abandon = (): void => executor.terminate()
+  graces.add(abandon)
+  loop.closeCallbacks.add(() => graces.delete(abandon))
   if (timeout === undefined) return yield* executor.ended()
   const ended = yield* moveOnAfter(timeout, function* untilEnded(): Coroutine<boolean> {
     yield* executor.ended()

@@ -284,8 +284,9 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     call.repeatable = false
     worker.hand.requestStop(slot, id)
     worker.post({ kind: 'stop', id })
-    if (graceTime === Number.POSITIVE_INFINITY || call.killAt < Number.POSITIVE_INFINITY) return
-    call.killAt = performance.now() + graceTime
+    const killAt = performance.now() + graceTime
+    if (killAt >= call.killAt) return
+    call.killAt = killAt
     this.#alarm.set(call.killAt)
   }
 
@@ -305,9 +306,9 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   /** The call is to end: by itself, or with its worker when its grace time is over. */
-  requestEnd(call: PoolCall): void {
-    const { graceTime = Number.isFinite(this.#options.graceTime) ? this.#options.graceTime : GRACE_MS } = call.options
-    this.requestStop(call, graceTime)
+  requestEnd(call: PoolCall, limit: number | undefined = call.options.graceTime): void {
+    const graceTime = Number.isFinite(this.#options.graceTime) ? this.#options.graceTime : GRACE_MS
+    this.requestStop(call, limit ?? graceTime)
   }
 
   #followSignal(call: PoolCall): void {

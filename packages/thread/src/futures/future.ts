@@ -31,6 +31,8 @@ export type FutureCallback = (future: Future) => unknown
 
 /** The actions of an executor for the call of a Future. */
 export interface SentCall {
+  /** The name of the function. */
+  readonly name?: string | undefined
   /** Whether the worker has begun it. */
   hasBegun(): boolean
   /** Why a worker that was free has not begun it, as far as that is known. */
@@ -40,7 +42,7 @@ export interface SentCall {
   /** Asks the function that runs to stop. */
   requestStop(): void
   /** The same, and ends its worker after its grace time. Returns false if it is to be abandoned instead. */
-  requestEnd?(): boolean
+  requestEnd?(graceTime: number | undefined): boolean
 }
 
 /** Called when a Future counts as done: it is finished, or its executor has seen that it was cancelled. */
@@ -270,9 +272,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.#watchers?.delete(watcher)
   }
 
+  /** `spin()`, for explanations, if an executor has the call. @internal */
+  get label(): string | undefined {
+    return this.#sent?.name && `${this.#sent.name}()`
+  }
+
   /** A call that runs is to end within its grace time. Returns whether it is to be awaited. @internal */
-  stop(): boolean {
-    return !this.#isDone() && this.#sent?.requestEnd?.() === true
+  stop(graceTime?: number): boolean {
+    return !this.#isDone() && this.#sent?.requestEnd?.(graceTime) === true
   }
 
   /** An executor has the call. @internal */

@@ -1,9 +1,10 @@
-import type { Coroutine, EventLoop, Future } from '@spindle/loop'
+import { type Coroutine, type EventLoop, Future } from '@spindle/loop'
 import { uncancellable } from '@spindle/task'
 import { connect } from '../shared-memory/wakeup.ts'
 
 /** The Future of an executor, as far as it matters here. */
 interface ExecutorFuture<T> {
+  readonly label: string | undefined
   addDoneCallback(callback: () => void): void
   cancel(): boolean
   cancelled(): boolean
@@ -14,7 +15,7 @@ interface ExecutorFuture<T> {
 
 /** The Future of `loop` that ends as `future` does, and cancels it when it is cancelled itself. */
 export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Future<T> {
-  const wrapped = loop.createFuture<T>()
+  const wrapped = new CalledFuture<T>(loop, future.label)
   connect(loop)
   loop.wakeSources.add() // another thread may wake the loop: it is not deadlocked
   let held = true
@@ -33,12 +34,29 @@ export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Futur
   return wrapped
 }
 
+class CalledFuture<T> extends Future<T> {
+  readonly #label: string | undefined
+
+  constructor(loop: EventLoop, label: string | undefined) {
+    super({ loop })
+    this.#label = label
+  }
+
+  override get reprName(): string {
+    return 'Future'
+  }
+
+  override get label(): string {
+    return this.#label ?? super.label
+  }
+}
+
 /**
  * Waits in a coroutine for a call. Cancelled meanwhile, it asks the function to stop, and throws when that has stopped,
  * or its worker was ended.
  */
 export function* awaitCall<T>(
-  future: ExecutorFuture<T> & { stop(): boolean; ignoreException(): void },
+  future: ExecutorFuture<T> & { stop(graceTime?: number): boolean; ignoreException(): void },
   loop: EventLoop,
 ): Coroutine<T> {
   const wrapped = loopFuture(future, loop)
@@ -46,11 +64,14 @@ export function* awaitCall<T>(
     return yield* wrapped
   } catch (error) {
     if (!wrapped.cancelled() || !future.stop()) throw error
+    const abandon = (): void => void future.stop(0)
+    loop.graces.add(abandon)
     yield* uncancellable(function* untilStopped(): Coroutine<void> {
       try {
         yield* loopFuture(future, loop)
       } catch {} // the caller receives the cancellation
     })
+    loop.graces.delete(abandon)
     throw error
   }
 }
