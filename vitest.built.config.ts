@@ -4,7 +4,14 @@ import { mergeConfig } from 'vitest/config'
 import { builtTests } from './test/tooling/built-tests.mjs'
 import config from './vitest.config.ts'
 
-const { include, env, alias, plugin, server } = await builtTests(['loop', 'task', 'thread', 'node', 'testing'])
+const { include, env, alias, plugin, server } = await builtTests([
+  'loop',
+  'task',
+  'thread',
+  'node',
+  'testing',
+  'security',
+])
 const { projects: _, ...test } = config.test ?? {}
 const execArgv = ['--enable-source-maps'] // no loader: what is not built is compiled
 

@@ -46,7 +46,9 @@ if (!longForm)
 // time. While somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides,
 // they run on the sources.
 const fromSources = !isPlainNode || longForm || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
-const built = fromSources ? undefined : await builtTests(['thread', 'node', 'distributed', 'task', 'testing'])
+const built = fromSources
+  ? undefined
+  : await builtTests(['thread', 'node', 'distributed', 'task', 'testing', 'security'])
 
 // For the threads and processes that tests start: they inherit it.
 const execArgv = isPlainNode

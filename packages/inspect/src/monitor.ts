@@ -3,4 +3,10 @@
 import { isMainThread } from 'node:worker_threads'
 import { monitor } from './node/monitor.ts'
 
-if (isMainThread) monitor()
+try {
+  if (isMainThread) monitor()
+} catch (error) {
+  // The program is what matters: neither a missing permission nor a folder that another user has made first ends it.
+  const { message, resource = '' } = error as Error & { resource?: string }
+  console.error(`spindle cannot look at this process: ${message} ${resource}`.trimEnd())
+}

@@ -202,27 +202,37 @@ async function whenAnswered(
 /** What the helper thread of a process says that does not answer itself. */
 async function describeBlocked(target: MonitoredProcess): Promise<string> {
   const { pid } = target
-  const advice = `\`spindle why --inspect --pid ${pid}\` stops it and reads where it stands`
+  const advice =
+    target.port === 0
+      ? 'Nor can it be stopped to look where it stands: it has no inspector, or handles SIGUSR1 itself.'
+      : `\`spindle why --inspect --pid ${pid}\` stops it and reads where it stands. ${INSPECT_MEANS}`
   let found: StepAnswer
   try {
     found = await askSteps(pid, ANSWER_MS * 5)
   } catch {
-    throw new Error(`process ${pid} does not answer, and has no helper thread that could: ${advice}. ${INSPECT_MEANS}`)
+    throw new Error(`process ${pid} does not answer, and has no helper thread that could. ${advice}`)
   }
-  const { task, tasks = 0, duration, sleeps } = found
+  const { task, tasks, duration, sleeps } = found
   const who = task === undefined ? `The thread of process ${pid}` : `The Task ${title(task)}`
-  const does = sleeps
-    ? 'blocks the thread: it sleeps, and no loop gets a turn until it wakes'
-    : 'computes, and no loop gets a turn until it waits'
   const since = `${(duration / 1000).toFixed(1)} s`
   const others = task === undefined ? tasks : tasks - 1
   return [
-    `${who} ${does}. ${task === undefined ? `No Task has run for ${since}.` : `This step has taken ${since} so far.`}`,
-    ...(task === undefined || task.at === '' ? [] : ['It began in', `  ${printable(task.at)}`]),
+    `${who} ${describeBlock(sleeps)}. ${task === undefined ? `No Task has run for ${since}.` : `This step has taken ${since} so far.`}`,
+    ...(task === undefined || task.at === ''
+      ? []
+      : [task.inThisStep ? 'It began in' : 'An earlier step began in', `  ${printable(task.at)}`]),
     ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
-    `${advice}. ${INSPECT_MEANS}`,
+    advice,
     '',
   ].join('\n')
+}
+
+/** @param sleeps undefined if the system does not say */
+function describeBlock(sleeps: boolean | undefined): string {
+  if (sleeps === undefined) return 'keeps the thread, and no loop gets a turn meanwhile'
+  return sleeps
+    ? 'blocks the thread: it sleeps, and no loop gets a turn until it wakes'
+    : 'computes, and no loop gets a turn until it waits'
 }
 
 const INSPECT_MEANS =
@@ -232,12 +242,9 @@ async function describeStopped(target: MonitoredProcess): Promise<string> {
   const { stack, sleeps, process: found } = await lookIntoStopped(target)
   const running = found?.tasks.find(({ state }) => state === 'running')
   const who = running === undefined ? `The thread of process ${target.pid}` : `The Task ${title(running)}`
-  const does = sleeps
-    ? 'blocks the thread: it sleeps, and no loop gets a turn until it wakes'
-    : 'computes, and no loop gets a turn until it waits'
   const others = found?.tasks.filter((task) => task !== running).length ?? 0
   return [
-    `${who} ${does}. It stands in`,
+    `${who} ${describeBlock(sleeps)}. It stands in`,
     ...stack.map((place) => `  ${printable(place)}`),
     ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
     `Node's inspector was open on 127.0.0.1:${target.port} for this.`,

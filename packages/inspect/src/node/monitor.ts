@@ -28,9 +28,18 @@ const MAX_MS = 3_600_000
 // The global from which an inspector reads the Tasks if the loop does not answer.
 const MONITOR = Symbol.for('spindle.monitor')
 
-/** Lets the `spindle` command of this user inspect the loops that this thread creates from now on. */
+/**
+ * Lets the `spindle` command of this user inspect the loops that this thread creates from now on.
+ * @throws Error if the folder of the sockets belongs to another user, or if the process may not create a socket there
+ */
 export function monitor(): Disposable {
   const loops = new Set<EventLoop>()
+  const tasks = (places: boolean | string): ProcessSnapshot => snapshot(loops, places)
+  let path = socketPath(process.pid, inspectorPort())
+  const server = createServer((socket) => answer(socket, loops, tasks))
+  server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
+  listenForOwner(server, path)
+  server.unref()
   const steps = new StepWatch(stepSocketPath(process.pid))
   const countTasks = (): number => {
     let count = 0
@@ -47,13 +56,7 @@ export function monitor(): Disposable {
       watched.delete(unwatch)
     })
   })
-  const tasks = (places: boolean | string): ProcessSnapshot => snapshot(loops, places)
   Reflect.set(globalThis, MONITOR, { tasks: () => JSON.stringify(tasks(false)) })
-  let path = socketPath(process.pid, inspectorPort())
-  const server = createServer((socket) => answer(socket, loops, tasks))
-  server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
-  listenForOwner(server, path)
-  server.unref()
   // From then on the signal does not open the inspector.
   const onListener = (event: string | symbol): void => {
     if (event !== 'SIGUSR1') return
@@ -86,7 +89,8 @@ export function monitor(): Disposable {
  */
 function inspectorPort(): number {
   const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
-  if (options.includes('--disable-sigusr1') || process.listenerCount('SIGUSR1') > 0) return 0
+  const mayInspect = process.permission?.has('inspector') ?? true
+  if (!mayInspect || options.includes('--disable-sigusr1') || process.listenerCount('SIGUSR1') > 0) return 0
   if (!options.includes('--inspect')) process.debugPort = 20_000 + (process.pid % 40_000)
   return process.debugPort
 }

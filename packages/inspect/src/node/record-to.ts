@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from 'node:fs'
+import { closeSync, fchmodSync, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { EventLoop } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { Recorder } from '../recorder/recorder.ts'
@@ -92,9 +92,17 @@ export class RecordingFile implements Disposable {
   }
 }
 
-/** Opens a file that only this user may read, also if it has existed before. @returns its descriptor */
+/**
+ * Opens a file that only this user can read, and nobody else has open: a file that has existed is replaced, unless it
+ * was private already. @returns its descriptor
+ */
 export function openForOwner(path: string): number {
-  const file = openSync(path, 'w', OWNER_ONLY)
+  let before = lstatSync(path, { throwIfNoEntry: false })
+  if (before?.isFile() && !(before.uid === process.getuid?.() && (before.mode & 0o077) === 0)) {
+    rmSync(path)
+    before = undefined
+  }
+  const file = openSync(path, before === undefined ? 'wx' : 'w', OWNER_ONLY)
   if (fstatSync(file).isFile()) fchmodSync(file, OWNER_ONLY) // a pipe or a terminal is not ours
   return file
 }

@@ -8,7 +8,7 @@ import { now, StepCell, type StepRecord } from './step-cell.ts'
 import { isRunnable } from './thread-state.ts'
 
 /** What the thread of a process does. */
-export interface StepAnswer extends Partial<StepRecord> {
+export interface StepAnswer extends StepRecord {
   /** For how many ms. */
   readonly duration: number
   /** Whether it sleeps, as in `Atomics.wait()` or `execSync()`; undefined if the system does not say. */
@@ -29,7 +29,6 @@ listenForOwner(server, path)
 async function answer(): Promise<string> {
   const runnable = await isRunnable(process.pid)
   const step = cell.read()
-  const duration = step === undefined ? 0 : now() - step.since
   const sleeps = runnable === undefined ? undefined : !runnable
-  return `${JSON.stringify({ ...step, duration, sleeps } satisfies StepAnswer)}\n`
+  return `${JSON.stringify({ ...step, duration: now() - step.since, sleeps } satisfies StepAnswer)}\n`
 }

@@ -26,7 +26,7 @@ const IDLE_US = 50_000 // of CPU in the 200 ms between two looks
 export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<StoppedThread> {
   if (port === 0) {
     throw new Error(
-      `process ${pid} does not answer, and cannot be stopped: it handles SIGUSR1 itself, or was started with --disable-sigusr1`,
+      `process ${pid} does not answer, and cannot be stopped: it has no inspector (--permission, --disable-sigusr1), or handles SIGUSR1 itself`,
     )
   }
   process.kill(pid, 'SIGUSR1')

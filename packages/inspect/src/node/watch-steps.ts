@@ -1,28 +1,42 @@
 import { rmSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import type { EventLoop, LoopEventMap, LoopTask } from '@spindle/loop'
-import { formatLocation } from '@spindle/loop/internal'
+import type { EventLoop, LoopTask } from '@spindle/loop'
+import { formatLocation, type Probe } from '@spindle/loop/internal'
 import { idOf } from './snapshot.ts'
-import { now, StepCell } from './step-cell.ts'
+import { encodeTask, now, StepCell } from './step-cell.ts'
 
 // Reading the line of a Task takes 0.2 ms: at most so many at once, and one for each so many ms.
 const MAX_LINES = 50
 const MS_PER_LINE = 20
+// A Task that runs all the time shall not use that up: it gets so many, then one a second.
+const MAX_LINES_OF_TASK = 10
+const MS_PER_LINE_OF_TASK = 1000
 const MAX_NAME = 500
+
+const NO_TEXT = new Uint8Array()
+
+/** What is known of a Task, and the same as the helper thread reads it. */
+interface Entry {
+  name: string | undefined
+  at: string
+  text: Uint8Array
+  linesRead: number
+  lastRead: number
+}
 
 /** Writes the steps of Tasks to shared memory, from which a helper thread answers while this thread blocks. */
 export class StepWatch implements Disposable {
   readonly #cell = new StepCell()
   readonly #path: string
   readonly #worker: Worker | undefined
-  readonly #lines = new WeakMap<LoopTask, string>()
+  readonly #entries = new WeakMap<LoopTask, Entry>()
   #left = MAX_LINES
   #refilled = now()
 
   /** @param path the socket on which the helper thread answers */
   constructor(path: string) {
     this.#path = path
-    this.#cell.write({ since: now(), tasks: 0, task: undefined })
+    this.#cell.end(now(), 0)
     const isSource = import.meta.url.endsWith('.ts') // and then it needs what loads TypeScript
     try {
       this.#worker = new Worker(new URL(`./step-thread.${isSource ? 'ts' : 'js'}`, import.meta.url), {
@@ -38,17 +52,16 @@ export class StepWatch implements Disposable {
 
   /** Returns a function that ends it. */
   watch(loop: EventLoop, countTasks: () => number): () => void {
-    const begins = ({ task }: LoopEventMap['task:step']): void =>
-      this.#cell.write({ since: now(), tasks: countTasks(), task: this.#describe(task) })
-    const ends = (): void => this.#cell.write({ since: now(), tasks: countTasks(), task: undefined })
-    loop.events.on('task:step', begins)
-    loop.events.on('task:suspended', ends)
-    loop.events.on('task:done', ends)
-    return () => {
-      loop.events.off('task:step', begins)
-      loop.events.off('task:suspended', ends)
-      loop.events.off('task:done', ends)
+    const probe: Probe = {
+      begins: (ready) => {
+        if (isTask(ready)) this.#begins(ready, countTasks())
+      },
+      ran: (ready) => {
+        if (isTask(ready)) this.#cell.end(now(), countTasks())
+      },
     }
+    loop.probes.add(probe)
+    return () => loop.probes.remove(probe)
   }
 
   [Symbol.dispose](): void {
@@ -60,18 +73,45 @@ export class StepWatch implements Disposable {
     rmSync(this.#path, { force: true })
   }
 
-  #describe(task: LoopTask): { id: number; name: string; at: string } {
-    const time = now()
-    const more = Math.floor((time - this.#refilled) / MS_PER_LINE)
+  #begins(task: LoopTask, tasks: number): void {
+    const since = now()
+    const more = Math.floor((since - this.#refilled) / MS_PER_LINE)
     if (more > 0) {
       this.#left = Math.min(MAX_LINES, this.#left + more)
-      this.#refilled = time
+      this.#refilled = since
     }
-    if (this.#left > 0) {
-      this.#left--
-      const place = task.getStack().at(-1)
-      if (place !== undefined) this.#lines.set(task, `${place.name}() ${formatLocation(place)}`.slice(0, MAX_NAME))
+    const entry = this.#entryOf(task)
+    const mayRead = entry.linesRead < MAX_LINES_OF_TASK || since - entry.lastRead > MS_PER_LINE_OF_TASK
+    const readsLine = mayRead && this.#left > 0
+    if (readsLine) {
+      entry.linesRead++
+      entry.lastRead = since
     }
-    return { id: idOf(task), name: task.getName().slice(0, MAX_NAME), at: this.#lines.get(task) ?? '' }
+    const at = readsLine ? this.#readLine(task) : entry.at
+    const name = task.getName()
+    if (entry.name !== name || entry.at !== at) {
+      entry.name = name
+      entry.at = at
+      entry.text = encodeTask({ id: idOf(task), name: name.slice(0, MAX_NAME), at })
+    }
+    this.#cell.begin(since, tasks, entry.text, readsLine)
   }
+
+  #entryOf(task: LoopTask): Entry {
+    const known = this.#entries.get(task)
+    if (known !== undefined) return known
+    const entry = { name: undefined, at: '', text: NO_TEXT, linesRead: 0, lastRead: 0 }
+    this.#entries.set(task, entry)
+    return entry
+  }
+
+  #readLine(task: LoopTask): string {
+    this.#left--
+    const place = task.getStack().at(-1)
+    return place === undefined ? '' : `${place.name}() ${formatLocation(place)}`.slice(0, MAX_NAME)
+  }
+}
+
+function isTask(ready: object): ready is LoopTask {
+  return 'getCoro' in ready
 }

@@ -1,6 +1,7 @@
 // A program that crashes leaves a recording without a footer, and perhaps with half a line. Therefore only the last
 // line may be broken, and only if no line break follows it.
 
+import { printable } from '../printable.ts'
 import type { Position, Recording, Row } from '../recording.ts'
 import { defaultOf, FIELDS, type FieldType, MAX_STRINGS } from './fields.ts'
 import { addMicroseconds } from './row-writer.ts'
@@ -184,5 +185,6 @@ function isStartOfHeader(text: string): boolean {
 
 function excerpt(text: string | undefined): string {
   if (text === undefined) return 'nothing'
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text === '' ? 'an empty line' : text
+  const shown = printable(text.slice(0, 60))
+  return text.length > 60 ? `${shown.slice(0, 59)}…` : text === '' ? 'an empty line' : shown
 }

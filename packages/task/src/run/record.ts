@@ -27,10 +27,10 @@ function whereRecorderIs(): string {
   if (process?.getBuiltinModule === undefined) return RECORDER
   const { createRequire } = process.getBuiltinModule('node:module')
   const { pathToFileURL } = process.getBuiltinModule('node:url')
-  for (const from of [process.argv[1] ?? '', `${process.cwd()}/-`]) {
-    try {
-      return pathToFileURL(createRequire(pathToFileURL(from).href).resolve(RECORDER)).href
-    } catch {} // not from there
-  }
+  // Without a file, as with `--eval`, the program itself imports from the working directory.
+  const program = pathToFileURL(process.argv[1] ?? `${process.cwd()}/-`).href
+  try {
+    return pathToFileURL(createRequire(program).resolve(RECORDER)).href
+  } catch {} // not from there
   return RECORDER
 }

@@ -1,0 +1,56 @@
+// The checks of docs/explanation/security.md run on what is built, and know no more than the page says.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
+
+/** `npm run fuzz -- security` asks for more, from another seed each time; `npm test` has seconds. */
+const runs = process.env['SPINDLE_FUZZ_RUNS']
+export const fuzzOptions = (short: number): { numRuns: number; seed?: number } =>
+  runs === undefined ? { numRuns: short, seed: 1 } : { numRuns: Number(runs) }
+
+/** What moves a cursor, ends a line, or turns the direction of a text. */
+export const HOSTILE = ['\u001b[2J', '\r', '\u0000', '\u009b1m', '\u202e', '\u2066', '\u2028', '\u0007']
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what nobody may print
+export const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/
+
+const started: ChildProcess[] = []
+
+/** A program of a few lines, which imports the packages as they are built. */
+export class Lines {
+  readonly child: ChildProcess
+  output = ''
+  #changed = (): void => {}
+  readonly exit: Promise<number | null>
+
+  constructor(source: string, options: { args?: string[]; env?: NodeJS.ProcessEnv } = {}) {
+    const { loader, cwd } = linesEnvironment()
+    const args = [...loader, ...(options.args ?? []), '--input-type=module', '--eval', source]
+    const env = { ...readersEnvironment(), ...options.env }
+    this.child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    started.push(this.child)
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (chunk: string) => {
+        this.output += chunk
+        this.#changed()
+      })
+    }
+    this.exit = new Promise((resolve) => this.child.once('close', (code) => resolve(code)))
+  }
+
+  /** Waits until it has printed the text; fails if it ends before. */
+  async printed(text: string): Promise<void> {
+    while (!this.output.includes(text)) {
+      const ended = await Promise.race([
+        this.exit.then(() => true),
+        new Promise<false>((resolve) => {
+          this.#changed = () => resolve(false)
+        }),
+      ])
+      if (ended && !this.output.includes(text)) throw new Error(`it ended, and did not print ${text}: ${this.output}`)
+    }
+  }
+}
+
+export function killAll(): void {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+}
