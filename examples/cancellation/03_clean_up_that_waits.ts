@@ -1,7 +1,7 @@
 // 3. Clean-up may wait. Look at: the `yield*` inside `finally` works after the cancel, and nothing behind the clean-up
 //    runs. Run: npx tsx examples/cancellation/03_clean_up_that_waits.ts
 // Prints: a goodbye that was heard, and a session that never went on     Next: 04_refusing.ts
-import { type Coroutine, createTask, run, sleep } from 'spindle'
+import { type Coroutine, createTask, run, sleep, uncancellable } from 'spindle'
 
 function* connection(): Coroutine<void> {
   console.log('connection: open')
@@ -9,7 +9,7 @@ function* connection(): Coroutine<void> {
     yield* sleep(3_600_000)
   } finally {
     console.log('connection: saying goodbye …')
-    yield* sleep(20)
+    yield* uncancellable(() => sleep(20)) // another cancel() would cut a bare sleep(20) short
     console.log('connection: … and heard an answer')
   }
 }

@@ -14,6 +14,7 @@ import {
   rethrowIfCancelled,
   sleep,
   taskGroup,
+  uncancellable,
 } from 'spindle'
 import { runMain, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
 
@@ -106,7 +107,7 @@ function* main(port: number): Coroutine<void> {
       tell(client, '* goodbye')
       client.outgoing.shutdown()
     }
-    yield* moveOnAfter(1000, () => server.waitClosed())
+    yield* uncancellable(() => moveOnAfter(1000, () => server.waitClosed()))
     server.abortClients() // clients that have not read the goodbye by now
     console.log('Closed')
   }

@@ -3,7 +3,7 @@
 // Run: npx tsx examples/supervisor/supervisor.ts
 // Prints: what the services write, and what becomes of them, until Ctrl-C or SIGTERM
 // Next: ../README.md
-import { type Coroutine, createTask, Event, forEach, sleep, type Task, wait } from 'spindle'
+import { type Coroutine, createTask, Event, forEach, sleep, type Task, uncancellable, wait } from 'spindle'
 import { createSubprocessExec, type Process, runMain } from 'spindle/node'
 
 interface Service {
@@ -41,7 +41,7 @@ function* keep(service: Service, started: Event): Coroutine<void> {
       // Cancelled here, it terminates the process, and waits until it has ended.
       yield* child.wait({ endOnCancel: true })
     } finally {
-      yield* showing // its last words
+      yield* uncancellable(() => showing) // its last words
       console.log(`${service.name}: ended with ${child.returncode}`)
     }
     yield* sleep(delay)
@@ -64,10 +64,12 @@ function* main(): Coroutine<void> {
     }
     yield* wait(running) // which never ends by itself
   } finally {
-    for (const task of running.reverse()) {
-      task.cancel()
-      yield* wait([task])
-    }
+    yield* uncancellable(function* () {
+      for (const task of running.reverse()) {
+        task.cancel()
+        yield* wait([task])
+      }
+    })
     console.log('all are down')
   }
 }

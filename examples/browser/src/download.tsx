@@ -1,7 +1,7 @@
 // A component that uses the hook. Its coroutine cleans up however it ends.
 
 import { useState } from 'react'
-import { type Coroutine, sleep } from 'spindle'
+import { type Coroutine, sleep, uncancellable } from 'spindle'
 import { useTask } from './use-task.ts'
 
 export function Download({ log }: { log: (line: string) => void }) {
@@ -14,7 +14,7 @@ export function Download({ log }: { log: (line: string) => void }) {
       }
       return 'all of it'
     } finally {
-      yield* sleep(10) // clean-up may wait
+      yield* uncancellable(() => sleep(10)) // clean-up may wait, and is not cut short
       log('cleaned up')
     }
   })

@@ -1,0 +1,35 @@
+// README's first program, stopped at every await, once and twice.
+
+import { readFileSync } from 'node:fs'
+import { cancelEverywhere } from '@spindle/testing'
+import { CancelledError, type Coroutine, createTask, run, sleep, uncancellable } from 'spindle'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = new URL('../../', import.meta.url)
+const [, block = ''] = /^```ts\n([\s\S]*?)^```/m.exec(readFileSync(new URL('README.md', ROOT), 'utf8')) ?? []
+
+type Watch = (said: (text: string) => void) => Coroutine<unknown>
+
+/** The coroutine functions of the program, without their types. */
+const main = ((): Watch => {
+  const [, functions = ''] = /(function\* watch[\s\S]*)^console\.log\('Answer/m.exec(block) ?? []
+  const plain = functions.replaceAll(/\): Coroutine<\w+>/g, ')')
+  const names = { CancelledError, createTask, run, sleep, uncancellable }
+  const make = new Function(...Object.keys(names), 'console', `${plain}; return main`)
+  return (said) => make(...Object.values(names), { log: (...texts: unknown[]) => said(texts.join(' ')) })()
+})()
+
+describe("README's first program", () => {
+  it.each([1, 2] as const)('completes its clean-up when it is stopped at any await, %s times', async (times) => {
+    const outputs: string[][] = []
+    const setup = (): string[] => {
+      outputs.push([])
+      return outputs.at(-1) as string[]
+    }
+    const program = (said: string[]): Coroutine<unknown> => main((text) => said.push(text))
+    const runs = await cancelEverywhere(program, () => {}, { setup, times, tasks: 'each' })
+    const begun = outputs.filter((said) => said.includes('watching'))
+    expect(begun.length).toBeGreaterThan(runs / 2)
+    expect(begun.filter((said) => !said.includes('stopped watching'))).toEqual([])
+  })
+})
