@@ -11,22 +11,24 @@ leaveCertificatesOut()
 
 // Bun and Deno load TypeScript by themselves; on a Node from which something was taken away (test/platforms), no
 // program is started.
-const isPlainNode = !('bun' in process.versions) && !('deno' in process.versions) && !process.env['SPINDLE_WITHOUT']
+const isPlainNode =
+  !('bun' in process.versions) &&
+  !('deno' in process.versions) &&
+  !process.env['NODE_OPTIONS']?.includes('/without.mjs')
+
+// The project that `npm test -- --lab` and the like select: it runs alone, and is left out otherwise.
+const alone = process.argv.find((arg) => arg.startsWith('--project='))?.slice('--project='.length)
 
 // These leave nothing behind in their process, so they share one: much of the time would go into
 // starting more. Four that print where code stands take several times as long beside many modules.
 const TOGETHER = [
   'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|leak-watch|task.repr).test.ts',
   'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
-  'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,task,testing,tooling,unplugin}/**/*.test.ts',
+  'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,planted,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // These share a process, too, but not with the others: a compiler or a bundler in it would slow those down.
 // (package.test.ts imports all entry points, of which some change the whole process.)
-const TOOLS = [
-  'packages/eslint-plugin/src/**/*.test.ts',
-  'test/{storm,thread}/**/*.test.ts',
-  'test/package/!(package).test.ts',
-]
+const TOOLS = ['packages/eslint-plugin/src/**/*.test.ts', 'test/thread/**/*.test.ts', 'test/package/!(package).test.ts']
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
 const TRANSFORMED = 'test/conformance/transformed.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
@@ -43,89 +45,102 @@ if (!longForm)
   )
 
 // Those that use only what these packages export run on what is built: that is what users run, and it loads in half the
-// time. While somebody works on the sources (`--watch`), and in the long form, which runs `npm run test:built` besides,
-// they run on the sources.
+// time. While somebody works on the sources (`--watch`), and in the long form, they run on the sources.
 const fromSources = !isPlainNode || longForm || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
-const built = fromSources
-  ? undefined
-  : await builtTests(['thread', 'node', 'distributed', 'task', 'testing', 'security'])
+const built =
+  alone === 'built'
+    ? await builtTests(['loop', 'task', 'thread', 'node', 'testing', 'security'])
+    : fromSources || alone !== undefined
+      ? undefined
+      : await builtTests(['thread', 'node', 'distributed', 'task', 'testing', 'security'])
 
 // For the threads and processes that tests start: they inherit it.
 const execArgv = isPlainNode
   ? ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href]
   : []
 
+const builtProject = built && {
+  extends: true as const,
+  resolve: { alias: built.alias },
+  plugins: [built.plugin],
+  test: {
+    name: 'built',
+    isolate: alone === 'built',
+    include: built.include,
+    exclude: EXCLUDED,
+    env: built.env,
+    server: built.server,
+    execArgv: ['--enable-source-maps'], // no loader: what is not built is compiled
+  },
+}
+
+// Pages in a real Chromium, without anything that the other tests need.
+const pages = {
+  browser: { name: 'browser', include: ['examples/browser/test/*.test.ts'] },
+  lab: { name: 'lab', include: ['apps/lab/test/**/*.test.ts'], expect: { poll: { timeout: 30_000 } } },
+}
+const page = alone === 'browser' || alone === 'lab' ? pages[alone] : undefined
+
 export default defineConfig({
   test: {
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'together',
-          include: TOGETHER,
-          exclude: [...EXCLUDED, ...(built?.include ?? [])],
-          isolate: false,
-          execArgv,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'tools',
-          include: TOOLS,
-          exclude: [...EXCLUDED, ...(built?.include ?? [])],
-          isolate: false,
-          execArgv,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'apart',
-          include: [
-            'apps/*/src/**/*.test.ts',
-            'packages/*/src/**/*.test.ts',
-            'test/**/*.test.ts',
-            'examples/**/*.test.ts',
-          ],
-          exclude: [...EXCLUDED, ...TOGETHER, ...TOOLS, TRANSFORMED, ...(built?.include ?? [])],
-          execArgv,
-        },
-      },
-      ...(longForm
-        ? [
-            {
-              extends: true as const,
-              plugins: [spindle({ include: [/\/test\/conformance\//] })],
-              test: { name: 'transformed', include: [TRANSFORMED], execArgv },
-            },
-          ]
-        : []),
-      ...(built === undefined
-        ? []
+    projects: page
+      ? [{ test: { ...page, testTimeout: 60_000, hookTimeout: 120_000 } }]
+      : builtProject && alone
+        ? [builtProject]
         : [
             {
-              extends: true as const,
-              resolve: { alias: built.alias },
-              plugins: [built.plugin],
+              extends: true,
               test: {
-                name: 'built',
+                name: 'together',
+                include: TOGETHER,
+                exclude: [...EXCLUDED, ...(built?.include ?? [])],
                 isolate: false,
-                include: built.include,
-                exclude: EXCLUDED,
-                env: built.env,
-                server: built.server,
-                execArgv: ['--enable-source-maps'],
+                execArgv,
               },
             },
-          ]),
-    ],
+            {
+              extends: true,
+              test: {
+                name: 'tools',
+                include: TOOLS,
+                exclude: [...EXCLUDED, ...(built?.include ?? [])],
+                isolate: false,
+                execArgv,
+              },
+            },
+            {
+              extends: true,
+              test: {
+                name: 'apart',
+                include: [
+                  'apps/*/src/**/*.test.ts',
+                  'packages/*/src/**/*.test.ts',
+                  'test/**/*.test.ts',
+                  'examples/**/*.test.ts',
+                ],
+                exclude: [...EXCLUDED, ...TOGETHER, ...TOOLS, TRANSFORMED, ...(built?.include ?? [])],
+                execArgv,
+              },
+            },
+            ...(longForm
+              ? [
+                  {
+                    extends: true as const,
+                    plugins: [spindle({ include: [/\/test\/conformance\//] })],
+                    test: { name: 'transformed', include: [TRANSFORMED], execArgv },
+                  },
+                ]
+              : []),
+            ...(builtProject ? [builtProject] : []),
+          ],
     sequence: { sequencer: Sequencer },
-    globalSetup: [
-      './test/tooling/built-packages.mjs',
-      './test/tooling/compiled-programs.mjs',
-      './test/distributed/shared-redis.setup.ts',
-    ],
+    globalSetup: page
+      ? []
+      : [
+          './test/tooling/built-packages.mjs',
+          './test/tooling/compiled-programs.mjs',
+          './test/distributed/shared-redis.setup.ts',
+        ],
     // Fails a test that was given a bare generator function: nobody would run its body.
     runner: './packages/testing/src/vitest-runner.ts',
     // What tests start imports the packages as they are built, which is what users run, and loads in half the time.
@@ -134,6 +149,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     // More than there are cores, as some tests wait, most of all in the long form. (Vitest would leave one core to itself.)
-    maxWorkers: availableParallelism() + (longForm ? 2 : 1),
+    maxWorkers: page ? 1 : availableParallelism() + (longForm ? 2 : 1),
   },
 })

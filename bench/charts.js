@@ -1,4 +1,4 @@
-// Draws the measurements of `pnpm bench:docs` as SVG: `node charts.js <folder>`. The colours are CSS variables, so one
+// Draws the measurements of `pnpm bench docs` as SVG: `node charts.js <folder>`. The colours are CSS variables, so one
 // file serves light and dark pages.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -201,6 +201,6 @@ function variables(colours) {
 /** @param {string} name */
 function read(name) {
   const file = fileURLToPath(new URL(`dist/${name}`, import.meta.url))
-  if (!existsSync(file)) refuse(`${file} is missing: \`pnpm bench:docs main growth latency charts\` measures first`)
+  if (!existsSync(file)) refuse(`${file} is missing: \`pnpm bench docs main growth latency charts\` measures first`)
   return JSON.parse(readFileSync(file, 'utf8'))
 }

@@ -1,5 +1,5 @@
-// `pnpm bench:docs`: measures everything again, writes the main table of docs/explanation/performance.md and the tables
-// of bench/NOTES.md, and draws the charts. It takes more than an hour. To run only some parts: `pnpm bench:docs main
+// `pnpm bench docs`: measures everything again, writes the main table of docs/explanation/performance.md and the tables
+// of bench/NOTES.md, and draws the charts. It takes more than an hour. To run only some parts: `pnpm bench docs main
 // growth latency charts`. The main table is part of what `bench` measures; alone it takes a quarter of an hour. The
 // charts need the figures of `main` or `bench`, `growth` and `latency`, which are kept in bench/dist.
 
@@ -34,7 +34,7 @@ const parts = {
 }
 
 const given = process.argv.length > 2 ? process.argv.slice(2).join(',') : undefined
-const chosen = chosenNames('pnpm bench:docs', given, Object.keys(parts))
+const chosen = chosenNames('pnpm bench docs', given, Object.keys(parts))
 if (chosen.includes('bench')) parts['main'] = ['bench.js', '--main', '--again', FIGURES, ...MAIN_MARKDOWN]
 for (const name of Object.keys(parts).filter((part) => chosen.includes(part))) {
   const [script = '', ...args] = parts[name] ?? []

@@ -1,4 +1,4 @@
-// Measures the cost of tests in virtual time and of exploration, as ratios within one run: pnpm bench:explore
+// Measures the cost of tests in virtual time and of exploration, as ratios within one run: pnpm bench explore
 
 import { cancelEverywhere, explore, inVirtualTime } from '@spindle/testing'
 import { gather, newEventLoop, sleep, VirtualClock } from 'spindle'

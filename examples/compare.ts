@@ -1,6 +1,6 @@
 // Runs the variants of each program in turn, and compares their times. Look at: what threads gain where a program
 // waits, what they gain where it computes, and what an event loop does with one thread.
-// Run: pnpm compare     (`pnpm compare flags cpu_bound` runs those families alone, `--quick` takes small sizes)
+// Run: npx tsx examples/compare.ts     (with `flags cpu_bound` those families alone, with `--quick` small sizes)
 // Prints: a table in Markdown for each family, as in bench/NOTES.md, of the times that each program
 // has measured itself
 // Next: ../docs/learn/guide.md

@@ -1,6 +1,6 @@
 // A spinner turns in a thread of its own while a slow call blocks. Look at: set() in supervisor(), and wait() in
 // spin().
-// Run: pnpm spinner:thread     Prints: "Answer: 42" after 3 s     Next: cancellation/01_sleeping.ts
+// Run: npx tsx examples/spinner_thread.ts     Prints: "Answer: 42" after 3 s     Next: cancellation/01_sleeping.ts
 import { stdout } from 'node:process'
 import { Event, isMain, sleep, Thread } from 'spindle/thread'
 

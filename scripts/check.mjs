@@ -10,7 +10,7 @@ const apps = existsSync(`${root}apps`) ? readdirSync(`${root}apps`).map((name) =
 const pages = existsSync(`${root}examples/browser`) ? ['examples/browser'] : []
 const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), ...apps, ...pages, '.']
 
-/** What `npm run test:core` checks and tests. */
+/** What `npm test -- --core` checks and tests. */
 export const CORE = ['packages/loop/', 'packages/task/']
 
 /**

@@ -1,7 +1,9 @@
 // `npm run fuzz`: the property tests with many more programs, from a new seed each time. A failure prints the seed.
-// `npm run fuzz -- 100000` sets the number of programs, `npm run fuzz -- 100000 reports` also selects the tests.
+// `npm run fuzz 100000` sets the number of programs, `npm run fuzz 100000 reports` also selects the tests.
+// `npm run fuzz conformance -- --random 100000` runs random programs on CPython and here: see test/conformance.
 
 import { spawnSync } from 'node:child_process'
+import { changeSettings } from '../test/tooling/settings.mjs'
 import { root, setUp } from './setup.mjs'
 
 const [runs = '20000', filter = ''] = process.argv.slice(2)
@@ -15,13 +17,24 @@ const files = [
 ]
 // A program of these takes a hundred times as long. Unless they are selected by name, they get a hundredth.
 const slowFiles = ['test/thread/exports.test.ts', 'test/thread/hostile-values.test.ts']
+// As many calls, turns or seconds as wanted: only if they are selected by name.
+const onlyByName = [
+  'test/thread/stress.test.ts',
+  'packages/thread/src/sync/contention.test.ts',
+  'packages/node/src/load.test.ts',
+]
 
 setUp()
-const passed = [
-  fuzz(files, runs),
-  fuzz(slowFiles, filter === '' ? String(Math.max(100, Math.ceil(Number(runs) / 100))) : runs),
-]
-process.exitCode = passed.every(Boolean) ? 0 : 1
+if (runs === 'conformance') {
+  const program = ['--import', 'tsx', 'test/conformance/conformance.ts', ...process.argv.slice(3)]
+  process.exitCode = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' }).status ?? 1
+} else {
+  const passed = [
+    fuzz(filter === '' ? files : [...files, ...onlyByName], runs),
+    fuzz(slowFiles, filter === '' ? String(Math.max(100, Math.ceil(Number(runs) / 100))) : runs),
+  ]
+  process.exitCode = passed.every(Boolean) ? 0 : 1
+}
 
 /**
  * Runs those of the files that are wanted. Returns whether all of their tests passed.
@@ -32,10 +45,10 @@ process.exitCode = passed.every(Boolean) ? 0 : 1
 function fuzz(among, count) {
   const wanted = among.filter((file) => file.includes(filter))
   if (wanted.length === 0) return true
+  changeSettings({ runs: Number(count) })
   const { status } = spawnSync(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', ...wanted], {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, SPINDLE_FUZZ_RUNS: count },
   })
   return status === 0
 }

@@ -1,172 +1,116 @@
 // The test command.
 //
-//   npm test                sets up, then checks everything in its short form, in about two minutes
-//   npm test thread         only the test files whose path contains one of the words; other arguments go to Vitest
-//   npm run test:core       types, lint and tests of loop and task alone: for use while you edit
-//   npm run test:all        everything, in its long form: more calls, more random programs, all platforms
-//   npm run test:stress     all tests, or those that the words select, 20 times beside eight busy processes; counts
-//                           the failures
+//   npm test                      sets up, then checks everything in its short form, in about three minutes
+//   npm test thread               the test files whose path contains one of the words; other arguments go to Vitest
+//   npm test -- --core            types, lint and tests of loop and task alone: for use while you edit
+//   npm test -- --long mistakes   in the long form: more calls, more random programs
+//   npm test -- --all             everything in its long form, and on all platforms; with --short, in the short form
+//   npm test -- --built           the tests that use no more of their package than its exports, on the built packages
+//   npm test -- --browser         the page of examples/browser in Chromium; --lab: the Lab
+//   npm test -- --platforms bun   loop and task on Node 20 to 26, Bun, Deno and Chromium
+//   npm test -- --distributed     spindle/distributed, more than in the long form
+//   npm test -- --stress thread   20 times beside eight busy processes, or --rounds 5; counts the failures
 //
 // The last line is `N passed, N failed`.
 
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { CORE, check } from './check.mjs'
-import { messageOf, root, setUp } from './setup.mjs'
+import { existsSync } from 'node:fs'
+import { changeSettings } from '../test/tooling/settings.mjs'
+import { CORE } from './check.mjs'
+import { conclude, runOnce, runTests, testAll, vitest } from './run-tests.mjs'
+import { messageOf, setUp } from './setup.mjs'
 
-// Longer than any test takes. A test that blocks its thread forever could not be ended otherwise.
-const TIME_LIMIT = 20 * 60_000
+const given = process.argv.slice(2).filter((arg) => arg !== '--')
+const [mode = '', ...rest] = given
+/** @type {Record<string, () => Promise<import('./run-tests.mjs').Count>>} */
+const modes = {
+  '': () => testAll(),
+  '--core': () => testAll([...CORE, ...rest], { core: true }),
+  '--long': () => inForm('all', () => (rest.length === 0 ? testAll() : runTests(rest))),
+  '--all': () => everywhere(rest),
+  '--built': () => runProject('built', rest),
+  '--browser': () => runProject('browser', rest),
+  '--lab': () => runProject('lab', rest),
+  '--platforms': () => onPlatforms(rest),
+  '--distributed': () => inForm('full', () => runTests(['packages/distributed/src', 'test/distributed', ...rest])),
+  '--stress': () => stress(rest),
+}
 
-let runs = 0
+try {
+  setUp()
+} catch (error) {
+  console.log(messageOf(error))
+  conclude({ passed: 0, failed: 1 })
+  process.exit()
+}
+if (given.some((arg) => arg === '--watch' || arg === '-w')) process.exitCode = await vitest(given)
+else conclude(await (modes[mode] ?? (() => runTests(given)))())
 
 /**
- * @typedef {{ passed: number, failed: number }} Count
- * @typedef {{ file: string, name: string, message: string }} Failure
- */
-
-/**
- * Sets up, checks types, format and lint, and runs the tests.
+ * Runs one of the projects that vitest.config.ts leaves out unless they are asked for.
  *
- * @param {readonly string[]} [args] for Vitest
- * @param {{ core?: boolean }} [options] `core`: types, format and lint of loop and task only
- * @returns {Promise<Count>}
+ * @param {string} name
+ * @param {readonly string[]} [args]
  */
-export async function testAll(args = [], options = {}) {
-  try {
-    setUp()
-  } catch (error) {
-    console.log(messageOf(error))
-    return { passed: 0, failed: 1 }
-  }
-  // Concurrently: the compiler alone would leave a core idle.
-  const [checks, tests] = await Promise.all([check(options), runTests(args)])
-  process.stdout.write(checks.report)
-  return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed }
+function runProject(name, args = []) {
+  return runTests([`--project=${name}`, ...args], { command: `npm test -- --${name}` })
 }
 
 /**
- * Prints the last line and sets the exit code.
- *
- * @param {Count} count
+ * @template T
+ * @param {'all' | 'full' | undefined} form
+ * @param {() => Promise<T>} run
  */
-export function conclude({ passed, failed }) {
-  console.log(`${passed} passed, ${failed} failed`)
-  process.exitCode = failed === 0 ? 0 : 1
+async function inForm(form, run) {
+  changeSettings({ form })
+  return await run()
 }
 
 /**
- * Runs tests, and prints the failures, each with the command that runs this test alone.
- *
- * @param {readonly string[]} args for Vitest
- * @param {{ command?: string, env?: NodeJS.ProcessEnv }} [options] `command` runs them
- * @returns {Promise<Count>}
- */
-export async function runTests(args, { command = 'npm test', env } = {}) {
-  const { passed, failures } = await runOnce(args, { env })
-  for (const { file, name, message } of failures) {
-    const alone = name === '' ? `${command} ${file}` : `${command} ${file} -- -t ${JSON.stringify(name)}`
-    console.log(`✗ ${file} > ${name}\n  ${message.split('\n')[0]}\n  alone: ${alone}`)
-  }
-  return { passed, failed: failures.length }
-}
-
-/**
- * Runs Vitest once.
+ * Everything in its long form, and the pages in Chromium; then, in the short form, the tests that can run on the built
+ * packages, and those of loop and task on every platform that is or can be installed: random programs and large numbers
+ * have been tried by then.
  *
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv | undefined }} [options]
- * @returns {Promise<{ passed: number, failures: Failure[] }>}
  */
-async function runOnce(args, { quiet = false, env = process.env } = {}) {
-  const results = `${root}node_modules/.cache/vitest-${process.pid}-${runs++}.json`
-  mkdirSync(`${root}node_modules/.cache`, { recursive: true })
-  // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress.
-  const progress = process.stdout.isTTY ? 'default' : `${root}test/tooling/progress-reporter.ts`
-  const reporters = quiet ? [] : [`--reporter=${progress}`]
-  const all = ['run', ...reporters, '--reporter=json', `--outputFile.json=${results}`, ...args]
-  const status = await vitest(all, { quiet, env })
-  try {
-    const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
-    const failures = testResults.flatMap(failuresOf)
-    // An error outside of any test, such as an unhandled rejection, shows only in the exit code.
-    if (failures.length === 0 && status !== 0)
-      failures.push({ file: '', name: '', message: 'an error outside the tests' })
-    return { passed: numPassedTests, failures }
-  } catch {
-    return {
-      passed: 0,
-      failures: [{ file: '', name: '', message: `Vitest ended with ${status} before it could report` }],
-    }
-  } finally {
-    rmSync(results, { force: true })
-  }
+async function everywhere(args) {
+  const { platformsBesides, testPlatforms } = await import('../test/platforms/platforms.js')
+  const words = args.filter((arg) => arg !== '--short')
+  const here = await inForm(args.includes('--short') ? undefined : 'all', () => testAll(words))
+  // Concurrently: Chromium alone would leave a core idle.
+  const [inChromium, [built, elsewhere]] = await inForm(undefined, () =>
+    Promise.all([
+      pages(),
+      runProject('built').then(
+        async (count) => /** @type {const} */ ([count, await testPlatforms(platformsBesides(process.execPath))]),
+      ),
+    ]),
+  )
+  // In CI nothing may be left out: a missing platform is a failure.
+  const missing = process.env['CI'] === 'true' ? elsewhere.skipped : 0
+  return sumOf([here, ...inChromium, built, elsewhere, { passed: 0, failed: missing }])
 }
 
-/**
- * @param {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string,
- * failureMessages: string[] }[] }} result
- * @returns {Failure[]}
- */
-function failuresOf({ name, status, message, assertionResults }) {
-  const file = relative(root, name)
-  const failed = assertionResults.filter((each) => each.status === 'failed')
-  // The process of the file ended before its tests did.
-  if (assertionResults.some((each) => each.status === 'pending'))
-    return [{ file, name: '', message: 'its process ended, or was ended because it hung' }]
-  if (failed.length === 0 && status === 'failed') return [{ file, name: '', message: message || 'could not be loaded' }]
-  return failed.map(({ fullName, failureMessages }) => ({ file, name: fullName, message: failureMessages[0] ?? '' }))
+async function pages() {
+  if (!existsSync('/usr/bin/chromium')) return [] // the run of the platforms reports it
+  return [await runProject('browser'), await runProject('lab')]
 }
 
-/**
- * Runs Vitest. Ctrl-C ends it at once, with every process that a test has started.
- *
- * @param {readonly string[]} args
- * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv }} [options]
- * @returns {Promise<number>}
- */
-function vitest(args, { quiet = false, env = process.env } = {}) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
-      cwd: root,
-      env,
-      stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
-      detached: process.platform !== 'win32', // a process group, which can be ended as a whole
-    })
-    const end = () => {
-      try {
-        process.kill(process.platform === 'win32' ? (child.pid ?? 0) : -(child.pid ?? 0), 'SIGKILL')
-      } catch {
-        // it has already ended
-      }
-    }
-    const timer = setTimeout(end, TIME_LIMIT)
-    const stay = endWithUs(end)
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      end() // processes that a hung test has started
-      stay()
-      resolve(code ?? 1)
-    })
-  })
+/** @param {readonly string[]} words */
+async function onPlatforms(words) {
+  const { testPlatforms } = await import('../test/platforms/platforms.js')
+  const isWanted = (/** @type {{ name: string }} */ { name }) =>
+    words.length === 0 || words.some((word) => name.toLowerCase().includes(word.toLowerCase()))
+  const { passed, failed, skipped } = await testPlatforms(isWanted)
+  if (skipped > 0) console.log(`${skipped} skipped`)
+  return { passed, failed }
 }
 
-/**
- * Calls `end` when this process ends, which Ctrl-C does at once. Returns a function that undoes that.
- *
- * @param {() => void} end
- */
-export function endWithUs(end) {
-  const interrupted = () => {
-    console.log('\ninterrupted')
-    process.exit(130)
-  }
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
-  process.once('exit', end)
-  return () => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
-    process.off('exit', end)
+/** @param {readonly import('./run-tests.mjs').Count[]} counts */
+function sumOf(counts) {
+  return {
+    passed: counts.reduce((sum, { passed }) => sum + passed, 0),
+    failed: counts.reduce((sum, { failed }) => sum + failed, 0),
   }
 }
 
@@ -174,18 +118,18 @@ export function endWithUs(end) {
  * Runs the tests many times on a machine that is busy with other work, and prints a table of the failures.
  *
  * @param {readonly string[]} args
- * @returns {Promise<Count>}
  */
 async function stress(args) {
-  setUp()
-  const rounds = Number(process.env['SPINDLE_STRESS_ROUNDS'] ?? 20)
+  const at = args.indexOf('--rounds')
+  const rounds = at === -1 ? 20 : Number(args[at + 1])
+  const words = at === -1 ? args : args.toSpliced(at, 2)
   const busy = Array.from({ length: 8 }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }))
   process.once('exit', () => busy.forEach((each) => void each.kill('SIGKILL')))
   /** @type {Map<string, number>} */
   const failed = new Map()
   let passed = 0
   for (let round = 1; round <= rounds; round++) {
-    const { passed: count, failures } = await runOnce(args, { quiet: true })
+    const { passed: count, failures } = await runOnce(words, { quiet: true })
     passed += count
     for (const { file, name } of failures) failed.set(`${file} > ${name}`, (failed.get(`${file} > ${name}`) ?? 0) + 1)
     console.log(`round ${round} of ${rounds}: ${count} passed, ${failures.length} failed`)
@@ -195,17 +139,4 @@ async function stress(args) {
   for (const [name, times] of [...failed].toSorted(([, a], [, b]) => b - a))
     console.log(`${times} of ${rounds} | ${name}`)
   return { passed, failed: [...failed.values()].reduce((sum, times) => sum + times, 0) }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const [mode, ...rest] = process.argv.slice(2)
-  if (mode === '--core') conclude(await testAll([...CORE, ...rest], { core: true }))
-  else if (mode === '--stress') conclude(await stress(rest))
-  else if (mode === undefined) conclude(await testAll())
-  else {
-    setUp()
-    const args = process.argv.slice(2)
-    if (args.includes('--watch') || args.includes('-w')) process.exitCode = await vitest(args)
-    else conclude(await runTests(args.filter((arg) => arg !== '--')))
-  }
 }

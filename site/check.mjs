@@ -1,7 +1,7 @@
-// `npm run site:check`: opens the built site in the system's Chromium, page by page. It checks that axe finds nothing,
+// `npm run site check`: opens the built site in the system's Chromium, page by page. It checks that axe finds nothing,
 // that each link leads to an existing page and heading, that the console shows no errors, that no two pages have the
 // same title or description, that types appear on hover, that the search leads to the right page, and that each page
-// can be read without JavaScript. `npm run site:check -- size guide` opens only the pages that match the words.
+// can be read without JavaScript. `npm run site check size guide` opens only the pages that match the words.
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -155,7 +155,7 @@ async function check(url) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    if (!existsSync(dist)) throw new Error('there is no site/dist: npm run site:build')
+    if (!existsSync(dist)) throw new Error('there is no site/dist: npm run site build')
     const { server, url } = await serve()
     try {
       const { pages, links, problems } = await check(url)

@@ -1,10 +1,10 @@
-// `npm run site` serves the documentation as a site, `npm run site:build` makes static files of it in site/dist.
+// `npm run site` serves the documentation as a site, `npm run site build` makes static files of it in site/dist.
 //
 // The site consists of the pages of docs/, with README.md as the first one, a reference that TypeDoc generates from the
 // sources, the examples with their output, and the lessons of the Lab, which is built into the site. The pages are
 // collected in site/.pages: a link to a page stays as it is, and a link to any other file of the repository leads to
-// where that is hosted. `SITE_BASE=/spindle/ npm run site:build` makes it for that path of a server. The build fails if
-// a link leads to a missing page or heading; `npm run site:check` opens the built site in Chromium. The dependencies
+// where that is hosted. `SITE_BASE=/spindle/ npm run site build` makes it for that path of a server. The build fails if
+// a link leads to a missing page or heading; `npm run site check` opens the built site in Chromium. The dependencies
 // are in a separate project, like those of test/platforms, and `npm test` does not need them.
 
 import { spawnSync } from 'node:child_process'
@@ -292,14 +292,19 @@ function install() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [what, ...words] = process.argv.slice(2)
   try {
+    if (what === 'check') {
+      run('../check.mjs', words)
+      process.exit()
+    }
     setUp()
     install()
     writePages()
     writeReference()
     await addTypes()
     buildLab()
-    if (process.argv.includes('--serve')) run('vitepress/bin/vitepress.js', ['dev', '.', '--host', '127.0.0.1'])
+    if (what !== 'build') run('vitepress/bin/vitepress.js', ['dev', '.', '--host', '127.0.0.1'])
     else {
       run('vitepress/bin/vitepress.js', ['build', '.'])
       const broken = brokenLinks(`${here}dist`)

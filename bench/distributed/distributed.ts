@@ -1,4 +1,4 @@
-// Compares the cost of spindle/distributed with that of BullMQ alone, as ratios within one run: pnpm bench:distributed
+// Compares the cost of spindle/distributed with that of BullMQ alone, as ratios within one run: pnpm bench distributed
 //
 // Both have two worker processes with 50 calls at once, on one Redis server. Their rounds alternate, so a busy machine
 // slows down both. `BENCH_SIZE=0.1` makes a tenth of the calls.

@@ -1,6 +1,6 @@
-// `node count.js <workload> <size as JSON> [valgrind]`: warms up a workload, runs it a few more times, and prints how
-// many bytes those runs allocated per operation. guard.js counts the instructions from outside: valgrind starts to
-// count at the call of uptime().
+// `node count.js <workload> <size as JSON> [--build=folder] [--valgrind]`: warms up a workload, runs it
+// a few more times, and prints how many bytes those runs allocated per operation. guard.js counts the instructions from
+// outside: valgrind starts to count at the call of uptime().
 
 import { spawn } from 'node:child_process'
 import { writeSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { programs } from '../programs/spindle-blocking.js'
 const WARM = 60
 const COUNTED = 10
 
-const [, , name = '', json = '', valgrind] = process.argv
+const [, , name = '', json = ''] = process.argv
 const size = JSON.parse(json)
 const workload = workloads.find((candidate) => candidate.name === name)
 const program = programs[name]
@@ -21,7 +21,7 @@ if (workload === undefined || program === undefined) throw new Error(`there is n
 
 globalThis.gc?.() // before the warm-up: later it would discard compiled code
 for (let i = 0; i < WARM; i++) check(program(size, () => {}))
-if (valgrind !== undefined) await instrumented()
+if (process.argv.includes('--valgrind')) await instrumented()
 const before = process.memoryUsage().heapUsed
 uptime()
 for (let i = 0; i < COUNTED; i++) check(program(size, () => {}))

@@ -1,12 +1,12 @@
-// `pnpm bench:guard`: has an operation become more expensive? Times are unreliable on a busy machine, but counts are
+// `pnpm bench guard`: has an operation become more expensive? Times are unreliable on a busy machine, but counts are
 // the same whatever else runs: the bytes that an operation allocates, and the instructions it executes, if valgrind is
 // installed. The engine is configured to do all its work on one thread, at the same moments each time.
 //
-//   pnpm bench:guard                 compares with counts.json, which holds for one version of Node and one processor
-//   pnpm bench:guard --against main  compares with another commit, counted on this machine: works anywhere
-//   pnpm bench:guard --bytes         skips the instructions: takes seconds instead of a minute
-//   pnpm bench:guard --update        writes counts.json
-//   pnpm bench:guard --prove         makes parts of the library slightly slower, and checks that each is noticed
+//   pnpm bench guard                 compares with counts.json, which holds for one version of Node and one processor
+//   pnpm bench guard --against main  compares with another commit, counted on this machine: works anywhere
+//   pnpm bench guard --bytes         skips the instructions: takes seconds instead of a minute
+//   pnpm bench guard --update        writes counts.json
+//   pnpm bench guard --prove         makes parts of the library slightly slower, and checks that each is noticed
 
 import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -69,7 +69,7 @@ const COUNT = fileURLToPath(new URL('count.js', import.meta.url))
 const FILE = fileURLToPath(new URL('counts.json', import.meta.url))
 const key = `node ${process.versions.node.split('.')[0]} ${arch()}`
 
-const HELP = `pnpm bench:guard [options]
+const HELP = `pnpm bench guard [options]
   --against <commit>      compares with that commit, counted here, instead of counts.json
   --bytes                 skips the instructions
   --update                writes counts.json
@@ -235,10 +235,10 @@ function show({ bytes, instructions }) {
  * @returns {Promise<Counts>}
  */
 async function count(name, build) {
-  const env = build === undefined ? measuredEnv : { ...measuredEnv, SPINDLE_BUILD: build }
   const node = [process.execPath, ...ONE_THREAD, ...NOTHING_COLLECTED, COUNT, name, JSON.stringify(sizes[name])]
-  const command = hasValgrind ? ['valgrind', ...UNDER_VALGRIND, ...node, 'valgrind'] : node
-  const { stdout, stderr } = await promisify(execFile)(command[0] ?? '', command.slice(1), { env })
+  if (build !== undefined) node.push(`--build=${build}`)
+  const command = hasValgrind ? ['valgrind', ...UNDER_VALGRIND, ...node, '--valgrind'] : node
+  const { stdout, stderr } = await promisify(execFile)(command[0] ?? '', command.slice(1), { env: measuredEnv })
   const [bytes = Number.NaN, ops = Number.NaN] = stdout.split(' ').map(Number)
   if (!hasValgrind) return { bytes }
   return { bytes, instructions: Number(/Collected : (\d+)/.exec(stderr)?.[1]) / ops }

@@ -1,4 +1,4 @@
-// `pnpm bench:handler`: the cost of a request in `handler()`, compared with an async function in its place. Both wait
+// `pnpm bench handler`: the cost of a request in `handler()`, compared with an async function in its place. Both wait
 // twice for a promise and answer. The client is wrk, which needs less CPU than the server, so the server is the
 // bottleneck. The figure is the server's CPU time, in alternating rounds.
 
@@ -21,7 +21,7 @@ const REFERENCES = {
 const STEADY = 0.05
 const MOST_WARM_UPS = 10
 
-const HELP = `pnpm bench:handler [options]
+const HELP = `pnpm bench handler [options]
   --rounds n              how often each takes its turn: 9
   --seconds n             how long a turn is: 2
   --connections n         how many the client has open: 64`
@@ -35,7 +35,7 @@ const options = optionsOf(HELP, {
 for (const [name, value] of Object.entries(options)) {
   if (!/^[1-9]\d*$/.test(value)) refuse(`--${name} must be a whole number above 0, got ${value}`)
 }
-if (spawnSync('wrk', ['-v']).error) refuse('bench:handler needs wrk: install it (apt-get install wrk)')
+if (spawnSync('wrk', ['-v']).error) refuse('pnpm bench handler needs wrk: install it (apt-get install wrk)')
 await buildSpindle()
 
 /** V8 grows the young generation unpredictably, which would decide how often garbage is collected. */

@@ -1,4 +1,4 @@
-// One server of `pnpm bench:handler`. It prints its port. For each line that it reads, it prints how much CPU it has
+// One server of `pnpm bench handler`. It prints its port. For each line that it reads, it prints how much CPU it has
 // used and how many requests it has served.
 
 import { AsyncLocalStorage } from 'node:async_hooks'

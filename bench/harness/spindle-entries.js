@@ -2,8 +2,9 @@
 
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
-// SPINDLE_BUILD names another folder, to compare two builds.
-export const directory = process.env['SPINDLE_BUILD'] ?? fileURLToPath(new URL('../dist/spindle', import.meta.url))
+// `--build=<folder>` names another one, to compare two builds.
+const given = process.argv.find((arg) => arg.startsWith('--build='))?.slice('--build='.length)
+export const directory = given ?? fileURLToPath(new URL('../dist/spindle', import.meta.url))
 
 /** The module to import instead of `spindle`. */
 export const spindleEntry = pathToFileURL(`${directory}/node_modules/spindle/dist/index.js`).href

@@ -1,4 +1,4 @@
-// `pnpm bench:pools`: Spindle's ThreadPoolExecutor beside other pools of threads. See bench/NOTES.md.
+// `pnpm bench pools`: Spindle's ThreadPoolExecutor beside other pools of threads. See bench/NOTES.md.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -25,7 +25,7 @@ const WORKLOADS = {
   start: 'a new pool of one thread, until its first result',
 }
 
-const BEGIN = '<!-- pnpm bench:pools -->'
+const BEGIN = '<!-- pnpm bench pools -->'
 
 /**
  * @typedef {{ wall: number, cpu: number }} Took µs for a call.
@@ -34,7 +34,7 @@ const BEGIN = '<!-- pnpm bench:pools -->'
  * }} Contender
  */
 
-const HELP = `pnpm bench:pools [options]
+const HELP = `pnpm bench pools [options]
   --quick                 fewer rounds
   --workload a,b          ${Object.keys(WORKLOADS).join(', ')}
   --markdown <file>       writes the tables into a file that has the line for them`

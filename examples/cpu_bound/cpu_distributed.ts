@@ -1,7 +1,8 @@
 // The same computations on workers, which may run on other machines. Look at: the executor, which is all that differs
 // from cpu_threads.ts. How much is computed at once is up to the workers: `--threads` of each.
 // Run: npx tsx examples/cpu_bound/cpu_distributed.ts
-// with a redis-server, and in other terminals `pnpm spindle-worker --module examples/cpu_bound/cpu_distributed.ts`
+// with a redis-server, and in other terminals
+// `npx tsx packages/distributed/src/main.ts --module examples/cpu_bound/cpu_distributed.ts`
 // (arguments: how many numbers, and which: 100 times 30, if there are none)
 // Prints: the seconds taken; each worker prints which numbers are its own     Next: ../flags/flags_distributed.ts
 import { argv, pid } from 'node:process'

@@ -2,7 +2,8 @@
 // fails, the group cancels its Tasks, each Task cancels its call, and every spinner cleans up on the worker where it
 // runs; only then the program ends.
 // Run: npx tsx examples/distributed/cancel_everywhere.ts
-// with a redis-server, and in other terminals `pnpm spindle-worker --module examples/distributed/cancel_everywhere.ts`
+// with a redis-server, and in other terminals
+// `npx tsx packages/distributed/src/main.ts --module examples/distributed/cancel_everywhere.ts`
 // Prints: "it failed: the engine stalled", then "3 spinners were cancelled"; the workers "spinner 1 stops", and so on
 // Next: ../cancellation/12_threads.ts
 import { type Coroutine, ExceptionGroup, run, sleep, taskGroup, uncancellable } from 'spindle'

@@ -1,7 +1,8 @@
 // A job on a worker says how far it is. Look at: reportProgress() in the coroutine, onProgress of the call, and
 // currentCall(), by which the coroutine knows its call.
 // Run: npx tsx examples/distributed/progress.ts
-// with a redis-server, and in another terminal `pnpm spindle-worker --module examples/distributed/progress.ts`
+// with a redis-server, and in another terminal
+// `npx tsx packages/distributed/src/main.ts --module examples/distributed/progress.ts`
 // Prints: "convert 25 %" to "convert 100 %", then "converted at attempt 1"     Next: cancel_everywhere.ts
 import { type Coroutine, run, sleep } from 'spindle'
 import { currentCall, DistributedExecutor, reportProgress } from 'spindle/distributed'

@@ -1,7 +1,8 @@
 // The same flags on workers, which may run on other machines. Look at: map(), which is called as in
 // flags_threadpool.ts, on another executor. The workers import downloadOne() from flags.ts themselves.
 // Run: npx tsx examples/flags/flags_distributed.ts
-// with a redis-server, and in other terminals `pnpm spindle-worker --module examples/flags/flags.ts`, once or more
+// with a redis-server, and in other terminals
+// `npx tsx packages/distributed/src/main.ts --module examples/flags/flags.ts`, once or more
 // Prints: "20 flags downloaded in …s", and each worker the codes of its flags     Next: ../distributed/progress.ts
 import { DistributedExecutor } from 'spindle/distributed'
 import { isMain } from 'spindle/thread'

@@ -1,4 +1,4 @@
-// Runs one program under many schedules.
+// Runs one program under many schedules. For `--nightly` and `--table` see nightly.ts and table.ts.
 //   pnpm explore examples/together/queue.ts      a file whose `main` or default export is a coroutine function;
 //                                                it may export `options`
 
@@ -14,6 +14,10 @@ interface Program {
 }
 
 const [file] = process.argv.slice(2)
+if (file === '--nightly' || file === '--table') {
+  await import(`./${file.slice(2)}.ts`)
+  process.exit()
+}
 if (file === undefined) {
   console.error('Which file? pnpm explore program.ts, which exports a coroutine function `main`')
   process.exit(2)

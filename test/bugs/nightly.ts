@@ -1,14 +1,14 @@
 // A million schedules of the programs with their bugs fixed, and of Spindle's own primitives. None may fail.
-//   pnpm explore:nightly          1,000,000 schedules, from a new seed each time
-//   pnpm explore:nightly 1000 7   1,000 schedules, from seed 7
+//   pnpm explore --nightly          1,000,000 schedules, from a new seed each time
+//   pnpm explore --nightly 1000 7   1,000 schedules, from seed 7
 
 import { type ExploreOptions, explore } from '@spindle/testing'
 import type { Coroutine } from 'spindle'
 import { bugs } from './all.ts'
 import { primitives } from './primitives.ts'
 
-const total = Number(process.argv[2] ?? 1_000_000)
-const seed = Number(process.argv[3] ?? Date.now() % 1_000_000)
+const total = Number(process.argv[3] ?? 1_000_000)
+const seed = Number(process.argv[4] ?? Date.now() % 1_000_000)
 
 interface Subject {
   readonly name: string

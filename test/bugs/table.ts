@@ -1,11 +1,11 @@
 // Prints how many runs it takes to find each bug of test/bugs, with each algorithm alone and with the default options:
 // the median of many seeds.
-//   pnpm explore:table 200        the number of seeds; 20 if left out
+//   pnpm explore --table 200        the number of seeds; 20 if left out
 
 import { ExplorationError, type ExploreOptions, explore } from '@spindle/testing'
 import { bugs } from './all.ts'
 
-const SEEDS = Number(process.argv[2] ?? 20)
+const SEEDS = Number(process.argv[3] ?? 20)
 const MOST_RUNS = 500
 
 const ways: Record<string, ExploreOptions<unknown, unknown> & { readonly algorithms?: readonly string[] }> = {

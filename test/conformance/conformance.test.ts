@@ -1,6 +1,5 @@
 // The same programs run on CPython 3.14 and on Spindle, and every step must be the same. README.md explains how.
 
-import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { describeDifference, differenceOf } from './check.ts'
@@ -8,7 +7,6 @@ import { explain, firstDifference } from './compare.ts'
 import { CPython } from './cpython.ts'
 import { numbered, type Program } from './language.ts'
 import { MODES, modeOf, twoModesOf } from './mode.ts'
-import { bugs } from './planted/bugs.ts'
 import { toPython, toTypeScript } from './print.ts'
 import { cancelledEverywhere } from './programs/cancelled-everywhere.ts'
 import { cancelledGroups } from './programs/cancelled-groups.ts'
@@ -141,14 +139,5 @@ describe('the printed program', () => {
       .map((program) => toPython(numbered(program)))
       .filter((text) => cpython.syntaxErrorOf(text) !== undefined)
     expect(wrong).toEqual([])
-  })
-})
-
-describe('a bug to be planted', () => {
-  // If the code of a bug has changed, write the bug again in planted/bugs.ts, and check with `pnpm conformance:planted`
-  // that it is caught.
-  it.each(bugs.map(({ what, file, find }) => [what, file, find] as const))('has its place: %s', (_what, file, find) => {
-    const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
-    expect(text.split(find).length - 1).toBe(1)
   })
 })

@@ -1,4 +1,4 @@
-// Runs more random programs than the tests do: pnpm conformance --random 100000 --seed 7
+// Runs more random programs than the tests do: pnpm fuzz conformance --random 100000 --seed 7
 
 import { parseArgs } from 'node:util'
 import { CPython } from './cpython.ts'

@@ -20,9 +20,9 @@ import {
 } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { installBuilt } from '../tooling/built-packages.mjs'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import {
-  extent,
   freePort,
   hasRedis,
   RedisServer,

@@ -14,10 +14,10 @@ import {
   WorkerLostError,
 } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import { hello } from './old.fixture.ts'
 import {
-  extent,
   freePort,
   hasRedis,
   Log,

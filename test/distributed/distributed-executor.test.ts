@@ -7,9 +7,9 @@ import { gatherMap, run, sleep, taskGroup } from '@spindle/task'
 import { asCompleted, type Future, runInExecutor, wait, wrapFuture } from '@spindle/thread'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import {
-  extent,
   freePort,
   hasRedis,
   JOBS,

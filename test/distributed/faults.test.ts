@@ -1,20 +1,12 @@
 // Parts are killed, stopped and cut off while calls run; each call still comes out right, and each Future ends once.
-// `npm test` runs little of it, `npm run test:all` half a minute, `pnpm test:distributed` all.
+// `npm test` runs little of it, `npm test -- --all` half a minute, `npm test -- --distributed` all.
 
 import { BrokenExecutor, type Future, wait } from '@spindle/thread'
 import { DistributedExecutor, FunctionNotFoundError, ResultLostError, WorkerLostError } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import {
-  CuttableNetwork,
-  extent,
-  hasRedis,
-  Log,
-  OLD,
-  RedisServer,
-  until,
-  WorkerProcess,
-} from './redis-server.fixture.ts'
+import { CuttableNetwork, hasRedis, Log, OLD, RedisServer, until, WorkerProcess } from './redis-server.fixture.ts'
 
 const HANG = 120_000
 const LOCK = 500

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { DistributedExecutor } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import {
   CuttableNetwork,
-  extent,
   freePort,
   hasRedis,
   Log,

@@ -6,8 +6,9 @@ import { type Future, wait } from '@spindle/thread'
 import { Redis } from 'ioredis'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { extent, hasRedis, Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
+import { hasRedis, Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
 
 describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, () => {
   const redis = new RedisServer()

@@ -7,7 +7,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { longForm } from '../tooling/long-form.ts'
+import { settings } from '../tooling/settings.mjs'
 
 /** Whether redis-server is installed. If not, prints a warning. */
 export const hasRedis: boolean = spawnSync('redis-server', ['--version']).status === 0
@@ -15,10 +15,6 @@ if (!hasRedis)
   console.error(
     '!!! redis-server is not installed: the tests of spindle/distributed are SKIPPED. apt-get install -y redis-server',
   )
-
-/** The extent of the tests: for `npm test`, for `npm run test:all`, or for `pnpm test:distributed`. */
-export const extent: 'short' | 'long' | 'full' =
-  process.env['SPINDLE_DISTRIBUTED'] === 'full' ? 'full' : longForm ? 'long' : 'short'
 
 export class RedisServer {
   readonly folder: string = mkdtempSync(join(tmpdir(), 'spindle-redis-'))
@@ -63,7 +59,7 @@ export interface SharedRedis {
 }
 
 export async function sharedRedis(): Promise<SharedRedis> {
-  const response = await fetch(process.env['SPINDLE_TEST_REDIS'] ?? '')
+  const response = await fetch(settings().redis ?? '')
   return (await response.json()) as SharedRedis
 }
 
@@ -184,7 +180,7 @@ export class WorkerProcess {
   ) {
     const all = ['--url', url, '--json', ...modules.flatMap((module) => ['--module', module]), ...args]
     const its: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '', ...env }
-    const main = mainOf(its['SPINDLE_TEST_BUILT'] === undefined ? 'src/main.ts' : 'dist/main.js')
+    const main = mainOf(its['SPINDLE_TEST_PACKAGES']?.endsWith('?fixtures') ? 'dist/main.js' : 'src/main.ts')
     this.process = spawn(process.execPath, ['--max-old-space-size=128', '--import', REGISTER, main, ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: its,

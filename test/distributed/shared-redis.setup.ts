@@ -4,10 +4,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { MODULES } from '../tooling/built-modules.mjs'
+import { extent } from '../tooling/long-form.ts'
+import { changeSettings, settings } from '../tooling/settings.mjs'
 import type { SharedRedis } from './redis-server.fixture.ts'
 
 export async function setup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env['SPINDLE_TEST_REDIS'] !== undefined) return undefined // Vitest calls it for each project
+  if (settings().redis !== undefined) return undefined // Vitest calls it for each project
   let started: ReturnType<typeof start> | undefined
   const server = createServer(async (_, response) => {
     started ??= start()
@@ -18,7 +20,7 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
   await once(server, 'listening')
   server.unref()
   const { port } = server.address() as { port: number }
-  process.env['SPINDLE_TEST_REDIS'] = `http://127.0.0.1:${port}`
+  changeSettings({ redis: `http://127.0.0.1:${port}` })
   return async () => {
     server.close()
     const { redis, worker } = (await started) ?? {}
@@ -28,11 +30,11 @@ export async function setup(): Promise<(() => Promise<void>) | undefined> {
 }
 
 async function start() {
-  const { extent, JOBS, RedisServer, WorkerProcess } = await import('./redis-server.fixture.ts')
+  const { JOBS, RedisServer, WorkerProcess } = await import('./redis-server.fixture.ts')
   const redis = await new RedisServer().start()
   // A second thread, as a function may submit another and wait for it.
   const options = ['--name', 'common', '--threads', '2', '--concurrency', '50', '--codec', 'v8']
-  const built = extent === 'short' && { SPINDLE_TEST_BUILT: '1' } // as the tests themselves
-  const worker = new WorkerProcess(redis.url, options, [JOBS], { SPINDLE_TEST_PACKAGES: MODULES, ...built })
+  const built = extent === 'short' ? `${MODULES}?fixtures` : MODULES // as the tests themselves
+  const worker = new WorkerProcess(redis.url, options, [JOBS], { SPINDLE_TEST_PACKAGES: built })
   return { redis, worker: await worker.ready() }
 }

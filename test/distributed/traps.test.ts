@@ -9,10 +9,10 @@ import { ClientThread } from '../../packages/distributed/src/client-thread.ts'
 import type { FromSubmittingClient, ToSubmittingClient } from '../../packages/distributed/src/protocol.ts'
 import { Submitter } from '../../packages/distributed/src/submitting/submitter.ts'
 import { runSubmittingClient } from '../../packages/distributed/src/submitting/submitting-client.ts'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import {
   CuttableNetwork,
-  extent,
   hasRedis,
   Log,
   RedisServer,

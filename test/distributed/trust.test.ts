@@ -5,8 +5,9 @@ import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { DistributedExecutor } from 'spindle/distributed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { extent, hasRedis, JOBS, Log, RedisServer, startWorker, until, WorkerProcess } from './redis-server.fixture.ts'
+import { hasRedis, JOBS, Log, RedisServer, startWorker, until, WorkerProcess } from './redis-server.fixture.ts'
 
 const TRUST = fileURLToPath(new URL('./trust.fixture.mjs', import.meta.url))
 

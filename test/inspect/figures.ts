@@ -1,4 +1,4 @@
-// What recording and drawing cost, and the Lab, as ratios within one run: `pnpm bench:seeing`, and `-- --lab` for the
+// What recording and drawing cost, and the Lab, as ratios within one run: `pnpm bench seeing`, and `-- --lab` for the
 // figures of the page, which take a Chromium. Each figure stands beside its limit.
 
 import { readdirSync, readFileSync } from 'node:fs'

@@ -1,5 +1,5 @@
-// `pnpm test:platforms`: the tests of @spindle/loop and @spindle/task on every platform they are meant for, by Vitest
-// itself.
+// `npm test -- --platforms`: the tests of @spindle/loop and @spindle/task on every platform they are meant for, by
+// Vitest itself.
 //
 // There is no list of the tests that apply to a platform. Each platform names the features that it lacks. Tests that
 // fail there run again on this Node with just those features removed (without.mjs); those that fail again do not apply.
@@ -15,8 +15,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
-import { endWithUs } from '../../scripts/test.mjs'
+import { endWithUs } from '../../scripts/run-tests.mjs'
+import { messageOf, pnpm, root } from '../../scripts/setup.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const installed = `${here}node_modules/`
@@ -54,7 +54,7 @@ export const PLATFORMS = [
     name: 'Bun',
     command: [`${installed}@oven/bun-linux-x64/bin/bun`, '--bun'],
     tests: [...PACKAGES, ...ANYWHERE, ...ON_SERVERS],
-    lacks: ['inspector', 'stack traces', 'programs'],
+    lacks: ['inspector', 'stack-traces', 'programs'],
   },
   {
     name: 'Deno',
@@ -70,7 +70,7 @@ export const PLATFORMS = [
     vitest: `${installed}vitest/vitest.mjs`,
     args: [`--config=${here}vitest.config.js`],
     tests: [...PACKAGES, ...ANYWHERE],
-    lacks: ['inspector', 'stack traces', 'blocking', 'programs', 'Node'],
+    lacks: ['inspector', 'stack-traces', 'blocking', 'programs', 'Node'],
   },
 ]
 
@@ -179,7 +179,7 @@ async function runWithout(platforms, runs, scratch) {
   }
   const preload = `--import=${new URL('without.mjs', import.meta.url)}`
   const results = await twoAtATime([...suspects], async ([lacks, files]) => {
-    const env = { NODE_OPTIONS: preload, SPINDLE_WITHOUT: lacks }
+    const env = { NODE_OPTIONS: `${preload}?${lacks}` }
     const { outcomes } = await vitest([process.execPath], [...files], env, join(scratch, `without ${lacks}.json`))
     return /** @type {const} */ ([lacks, outcomes])
   })
@@ -320,14 +320,4 @@ export function install() {
     console.error(messageOf(error))
   }
   return false
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const words = process.argv.slice(2).map((word) => word.toLowerCase())
-  setUp()
-  const { passed, failed, skipped } = await testPlatforms(
-    ({ name }) => words.length === 0 || words.some((word) => name.toLowerCase().includes(word)),
-  )
-  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-  process.exitCode = failed === 0 ? 0 : 1
 }

@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm test:platforms` only.
+// @ts-nocheck: what is imported here is installed by `npm test -- --platforms` only.
 //
 // Vitest in a real browser. Imports from Node are replaced by objects that fail as soon as a test uses them.
 

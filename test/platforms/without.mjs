@@ -1,10 +1,10 @@
-// Loaded into Node before the tests (`--import`): removes the features that the platform under test lacks, as listed in
-// SPINDLE_WITHOUT. Tests that then fail on Node do not apply to that platform.
+// Loaded into Node before the tests (`--import=without.mjs?inspector,blocking`): removes the features that the platform
+// under test lacks. Tests that then fail on Node do not apply to that platform.
 
 import childProcess from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 
-const missing = (process.env['SPINDLE_WITHOUT'] ?? '').split(',')
+const missing = new URL(import.meta.url).search.slice(1).split(',')
 
 if (missing.includes('inspector')) {
   const getBuiltinModule = process.getBuiltinModule
@@ -12,7 +12,7 @@ if (missing.includes('inspector')) {
   process.getBuiltinModule = (name) =>
     name === 'node:inspector' ? undefined : Reflect.apply(getBuiltinModule, process, [name])
 }
-if (missing.includes('stack traces')) {
+if (missing.includes('stack-traces')) {
   // V8 does not accept an accessor as a limit, and captures no stack at all.
   Object.defineProperty(Error, 'stackTraceLimit', { get: () => 0, set() {} })
 }

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { longForm } from '../tooling/long-form.ts'
+import { randomCases, seed } from '../tooling/long-form.ts'
 import { runExample } from '../tooling/run-example.ts'
 
 // Each process knows few modules, as the engine lists them all for each function.
 const MODULES_PER_PROCESS = 100
-const runs = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? (longForm ? 1000 : 100))
-const seed = process.env['SPINDLE_FUZZ_RUNS'] === undefined ? 1 : Math.floor(Math.random() * 1e9)
+const runs = randomCases(1000, 100)
 
 describe('the functions of random modules', () => {
   it('run on another thread as they are, or are refused where they are passed', { timeout: 3_600_000 }, async () => {

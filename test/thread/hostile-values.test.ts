@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { longForm } from '../tooling/long-form.ts'
+import { randomCases, seed } from '../tooling/long-form.ts'
 import { runExample } from '../tooling/run-example.ts'
-
-const runs = process.env['SPINDLE_FUZZ_RUNS']
-const seed = runs === undefined ? 1 : Math.floor(Math.random() * 1e9)
 
 describe('calls with hostile values', () => {
   it.each([
-    ['thread', Number(runs ?? (longForm ? 4000 : 400))],
-    ['process', Number(runs ?? (longForm ? 1000 : 60))],
+    ['thread', randomCases(4000, 400)],
+    ['process', randomCases(1000, 60)],
   ])('each end once, on a pool of %s workers that goes on', { timeout: 3_600_000 }, async (kind, calls) => {
     const args = [kind, `${seed}`, `${calls}`]
     const { stdout, code } = await runExample('test/thread/hostile-values.fixture.ts', { args, timeout: 3_500_000 })

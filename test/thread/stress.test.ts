@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { longForm } from '../tooling/long-form.ts'
+import { longForm, randomCases, seed } from '../tooling/long-form.ts'
 import { runExample } from '../tooling/run-example.ts'
 
-// On the built packages test/package runs more of them. Here, as many as you like:
-//   SPINDLE_STRESS_CALLS=10000 SPINDLE_STRESS_SEED=2 npx vitest run test/thread/stress.test.ts
-const { SPINDLE_STRESS_CALLS: calls = longForm ? '2000' : '500', SPINDLE_STRESS_SEED: seed = '1' } = process.env
+// On the built packages test/package runs more of them. Here, as many as you like: `npm run fuzz 10000 stress`.
+const calls = String(randomCases(2000, 500))
 
 describe('thousands of calls, of which a tenth fails, while workers are ended', () => {
   const ways = [
@@ -15,7 +14,7 @@ describe('thousands of calls, of which a tenth fails, while workers are ended', 
   it.each(longForm ? ways : ways.slice(0, 1))(
     'each end once and as they should (%s pool, %s)',
     async (kind, way, count) => {
-      const options = { args: [kind, way, count, seed], timeout: 180_000 }
+      const options = { args: [kind, way, count, String(seed)], timeout: 180_000 }
       const { stdout, stderr, code } = await runExample('test/thread/stress.fixture.ts', options)
       const ends = JSON.parse(stdout)
       const context = `seed ${seed}: ${stdout}${stderr}`

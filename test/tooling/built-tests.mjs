@@ -34,7 +34,7 @@ export async function builtTests(packages) {
   const modules = JSON.parse(readFileSync(MODULES, 'utf8'))
   return {
     include,
-    env: { SPINDLE_TEST_PACKAGES: MODULES, SPINDLE_TEST_BUILT: '1' }, // for threads and processes: test/tooling/typescript
+    env: { SPINDLE_TEST_PACKAGES: `${MODULES}?fixtures` }, // for threads and processes: test/tooling/typescript
     alias: Object.entries(modules).map(([find, url]) => ({
       find: new RegExp(`^${find}$`),
       replacement: installed(fileURLToPath(url)),

@@ -13,6 +13,7 @@ import { compileAll } from './typescript/compile.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const STAMP = `${root}${COMPILED}/stamp`
+const IMPORTED = /(?<=["'])\.\.?\/[\w./-]+\.ts(?=["'])|(?<=from ["'])\.\.?\/[\w./-]+\.mjs(?=["'])/g
 const RELATIVE = /(?<=["'])(\.\.?\/[\w./-]+)\.ts(?=["'])/g
 
 /** @type {Promise<void> | undefined} */
@@ -78,7 +79,7 @@ function selfContained(files) {
     size = found.size
     for (const file of found) {
       const { source } = importBuilt(readFileSync(`${root}${file}`, 'utf8'), `${root}${file}`)
-      const others = [...source.matchAll(RELATIVE)].map(([specifier]) => join(dirname(file), specifier))
+      const others = [...source.matchAll(IMPORTED)].map(([specifier]) => join(dirname(file), specifier))
       if (!others.every((other) => found.has(other))) found.delete(file)
     }
   }

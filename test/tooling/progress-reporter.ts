@@ -4,10 +4,10 @@
 
 import { execFileSync } from 'node:child_process'
 import { relative } from 'node:path'
-import { DefaultReporter, type TestCase, type TestModule, type TestSpecification } from 'vitest/node'
+import { DefaultReporter, type TestCase, type TestModule, type TestSpecification, type Vitest } from 'vitest/node'
 
-// Only a hang takes this long, however busy the machine is: the longest file takes one and a half minutes.
-const HANG_LIMIT = Number(process.env['SPINDLE_HANG_LIMIT'] ?? 300_000)
+// Only a hang takes this long, however busy the machine is: five minutes, if a hook may take two.
+const HOOKS = 2.5
 
 export default class ProgressReporter extends DefaultReporter {
   #files = 0
@@ -15,16 +15,22 @@ export default class ProgressReporter extends DefaultReporter {
   #failed = 0
   // The last event of each running file.
   readonly #running = new Map<string, string>()
+  #limit = 0
   #watch: NodeJS.Timeout | undefined
 
   constructor() {
     super({ summary: false })
   }
 
+  override onInit(vitest: Vitest): void {
+    super.onInit(vitest)
+    this.#limit = HOOKS * vitest.config.hookTimeout
+  }
+
   override onTestRunStart(specifications: readonly TestSpecification[]): void {
     super.onTestRunStart(specifications)
     this.#files = specifications.length
-    this.#watch = setInterval(() => this.#endHung(), HANG_LIMIT)
+    this.#watch = setInterval(() => this.#endHung(), this.#limit)
   }
 
   override onTestModuleQueued(module: TestModule): void {
@@ -58,7 +64,7 @@ export default class ProgressReporter extends DefaultReporter {
   }
 
   #endHung(): void {
-    this.log(`No file of tests ended for ${HANG_LIMIT / 1000} s. A test blocks its thread in one of:`)
+    this.log(`No file of tests ended for ${this.#limit / 1000} s. A test blocks its thread in one of:`)
     for (const [path, last] of this.#running) this.log(`        ✗ ${path} (${last})`)
     if (process.platform === 'win32') return
     const processes = execFileSync('ps', ['-eo', 'pid,ppid,stat,etime,time,args'], { encoding: 'utf8' }).split('\n')

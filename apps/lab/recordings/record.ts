@@ -31,8 +31,7 @@ export function recordThreads(name: 'thread' | 'executor'): string {
   const directory = mkdtempSync(join(tmpdir(), 'spindle-notes-'))
   const notes = join(directory, 'notes')
   try {
-    const env = { ...process.env, SPINDLE_NOTES: notes }
-    execFileSync(process.execPath, ['--import', 'tsx', join(folder, `${name}.ts`)], { env, cwd: folder })
+    execFileSync(process.execPath, ['--import', 'tsx', join(folder, `${name}.ts`), notes], { cwd: folder })
     const rows = readFileSync(notes, 'utf8').trim().split('\n')
     return formatRecording({ version: 1, rows: fromZero(rows.map((row) => JSON.parse(row) as Row)) })
   } finally {

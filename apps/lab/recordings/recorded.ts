@@ -7,7 +7,7 @@ import type { Row } from '@spindle/inspect'
 import * as threads from 'spindle/thread'
 
 const task = isMainThread ? 1 : 2
-const path = process.env['SPINDLE_NOTES']
+const path = process.argv[2]
 
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
 

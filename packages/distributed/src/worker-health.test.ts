@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
+import { randomCases } from '../../../test/tooling/long-form.ts'
 import { type HealthAddress, type HealthServer, serveHealth, type WorkerHealth } from './worker-health.ts'
 
 const servers: HealthServer[] = []
@@ -71,7 +72,7 @@ describe('the health port', () => {
       path.map((text) => `GET /health HTTP/1.1\r\n${text}\r\n\r\n`),
       fc.uint8Array({ maxLength: 200 }),
     )
-    const numRuns = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 1000) / 10
+    const numRuns = randomCases(1000, 1000) / 10
     await fc.assert(
       fc.asyncProperty(bytes, async (data) => void (await answerTo(port, data))),
       { numRuns },

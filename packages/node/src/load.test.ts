@@ -1,5 +1,5 @@
 // Thousands of connections at a time, each cut at a random moment by either side: nothing of them stays. A connection
-// each, or with SPINDLE_LOAD_SECONDS=60 one after the other for a minute.
+// each, or one after the other for a minute: `npm run fuzz 60 node/src/load`.
 
 import { TLSSocket } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 import { type Coroutine, type ExceptionContext, getRunningLoop, TimeoutError } from '@spindle/loop'
 import { allTasks, moveOnAfter, newEventLoop, sleep, taskGroup, timeout } from '@spindle/task'
 import { expect, it } from 'vitest'
-import { longForm } from '../../../test/tooling/long-form.ts'
+import { longForm, randomCases } from '../../../test/tooling/long-form.ts'
 import { census, openHandles } from './census.fixture.ts'
 import { cert, key } from './certificate.fixture.ts'
 import { openConnection } from './open-connection.ts'
@@ -17,7 +17,7 @@ import type { StreamReader } from './stream-reader.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
 const CONNECTIONS = longForm ? 2000 : 200
-const SECONDS = Number(process.env['SPINDLE_LOAD_SECONDS'] ?? 0)
+const SECONDS = randomCases(0)
 const LONGEST = 1000 // ms until a connection is cut
 
 setFlagsFromString('--expose-gc')

@@ -6,10 +6,10 @@ import { moveOnAfter, sleep } from '@spindle/task'
 import { inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { longForm } from '../../../test/tooling/long-form.ts'
+import { randomCases } from '../../../test/tooling/long-form.ts'
 import { IncompleteReadError, LimitOverrunError, StreamReader } from './stream-reader.ts'
 
-const numRuns = Number(process.env['SPINDLE_FUZZ_RUNS'] ?? (longForm ? 300 : 100))
+const numRuns = randomCases(300, 100)
 
 type Reading =
   | { readonly way: 'read' | 'readExactly'; readonly count: number }

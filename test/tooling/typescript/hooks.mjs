@@ -4,10 +4,13 @@ import { compiled } from './compile.mjs'
 
 /** @type {Record<string, string>} import specifier → the built file */
 let built = {}
+let fixturesToo = false
 
 /** @param {{ built: string | undefined }} data */
 export function initialize(data) {
-  if (data.built !== undefined) built = JSON.parse(readFileSync(data.built, 'utf8'))
+  const [file, mode] = data.built?.split('?') ?? []
+  if (file !== undefined) built = JSON.parse(readFileSync(file, 'utf8'))
+  fixturesToo = mode === 'fixtures'
 }
 
 /** @type {import('node:module').ResolveHook} */
@@ -19,6 +22,5 @@ export async function resolve(specifier, context, nextResolve) {
 /** @type {import('node:module').LoadHook} */
 export async function load(url, context, nextLoad) {
   if (!url.startsWith('file:') || !/\.ts(?:[?#]|$)/.test(url)) return nextLoad(url, context)
-  const isBuilt = Boolean(process.env['SPINDLE_TEST_BUILT'])
-  return { format: 'module', source: await compiled(fileURLToPath(url), isBuilt), shortCircuit: true }
+  return { format: 'module', source: await compiled(fileURLToPath(url), fixturesToo), shortCircuit: true }
 }

@@ -2,7 +2,7 @@
 // takes a tenth of the time of tsx, because compiled files are cached by content.
 //
 // With SPINDLE_TEST_PACKAGES=<a JSON file of built-packages.mjs>, it uses the built packages instead of their
-// sources.
+// sources. With `?fixtures` behind it, fixtures that import the sources of their package use the built one, too.
 
 import * as module from 'node:module'
 import { isMainThread } from 'node:worker_threads'

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { packError, unpackError } from '../transport/error-record.ts'
 import { pack, serialized } from '../transport/serialize.ts'
 import { isReply, messageWith } from './is-reply.ts'
@@ -35,7 +36,7 @@ describe('isReply', () => {
         if (received.kind === 'error' || received.kind === 'refused') unpackError(received.error)
         else expect(received.kind).toBe('result')
       }),
-      { numRuns: Number(process.env['SPINDLE_FUZZ_RUNS'] ?? 100) }, // more of them: npm run fuzz -- 20000 protocol
+      { numRuns: randomCases(100, 100) }, // more of them: npm run fuzz -- 20000 protocol
     )
   })
 })

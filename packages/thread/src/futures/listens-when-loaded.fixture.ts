@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 // The same here and in a thread or process of this test.
-process.env['SPINDLE_TEST_SOCKET'] ??= join(tmpdir(), `spindle-${process.pid}-${performance.now()}.socket`)
+process.env['SOCKET_OF_TEST'] ??= join(tmpdir(), `spindle-${process.pid}-${performance.now()}.socket`)
 
-export const server: Server = createServer().listen(process.env['SPINDLE_TEST_SOCKET'])
+export const server: Server = createServer().listen(process.env['SOCKET_OF_TEST'])
 
 export function harmless(): void {}

@@ -1,10 +1,10 @@
 // Eight threads at once, 1,000 times each (25,000 in the long form). They are those of one pool, as a thread takes long
 // to start. Where all sleep in turn, so that each operation wakes a thread, it is done less often. As often as wanted,
 // and everywhere:
-//   SPINDLE_HAMMER=100000 npx vitest run packages/thread/src/sync/contention.test.ts
+//   npm run fuzz 100000 contention
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { longForm } from '../../../../test/tooling/long-form.ts'
+import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import {
   Barrier,
   BoundedSemaphore,
@@ -21,9 +21,8 @@ import {
 } from '../index.ts'
 import * as work from './contention.fixture.ts'
 
-const hammer = process.env['SPINDLE_HAMMER']
-const TIMES = Number(hammer ?? (longForm ? 25_000 : 1000))
-const TURNS = Number(hammer ?? (longForm ? 2500 : 150))
+const TIMES = randomCases(25_000, 1000)
+const TURNS = randomCases(2500, 150)
 const LONG = 600_000 // a longer wait has missed its wake-up, however slow the machine is
 vi.setConfig({ testTimeout: LONG + 5000, hookTimeout: LONG })
 

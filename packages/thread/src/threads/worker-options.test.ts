@@ -9,19 +9,19 @@ vi.setConfig({ testTimeout: 60_000 })
 describe('env, argv and workerData of threads', () => {
   it('are visible on the thread, and a shared object in workerData is the same', () => {
     const event = new Event()
-    const options = { env: { ...process.env, SPINDLE_MODE: 'batch', UNSET: undefined }, argv: ['--fast'] }
+    const options = { env: { ...process.env, WORKER_MODE: 'batch', UNSET: undefined }, argv: ['--fast'] }
     using pool = new ThreadPoolExecutor(1, { ...options, workerData: { event, n: 1 } })
-    const found = pool.submit(calls.surroundings, 'SPINDLE_MODE').result() as { workerData: { event: Event } }
+    const found = pool.submit(calls.surroundings, 'WORKER_MODE').result() as { workerData: { event: Event } }
     expect(found).toMatchObject({ variable: 'batch', argv: ['--fast'], workerData: { n: 1 } })
     found.workerData.event.set()
-    expect({ isSet: event.isSet(), here: process.env['SPINDLE_MODE'] }).toEqual({ isSet: true, here: undefined })
+    expect({ isSet: event.isSet(), here: process.env['WORKER_MODE'] }).toEqual({ isSet: true, here: undefined })
   })
 
   it('default to those of the program, and to nothing', () => {
     using pool = new ThreadPoolExecutor(1)
-    process.env['SPINDLE_LATER'] = 'seen'
-    const found = pool.submit(calls.surroundings, 'SPINDLE_LATER').result()
-    delete process.env['SPINDLE_LATER']
+    process.env['SET_LATER'] = 'seen'
+    const found = pool.submit(calls.surroundings, 'SET_LATER').result()
+    delete process.env['SET_LATER']
     expect(found).toMatchObject({ variable: 'seen', argv: process.argv.slice(2), workerData: undefined })
   })
 
@@ -67,8 +67,8 @@ describe('stdio of threads', () => {
 describe('env and cwd of processes', () => {
   it('are visible in the process', () => {
     const folder = realpathSync(tmpdir())
-    using pool = new ProcessPoolExecutor(1, { env: { ...process.env, SPINDLE_MODE: 'batch' }, cwd: folder })
-    const found = pool.submit(calls.surroundings, 'SPINDLE_MODE').result()
+    using pool = new ProcessPoolExecutor(1, { env: { ...process.env, WORKER_MODE: 'batch' }, cwd: folder })
+    const found = pool.submit(calls.surroundings, 'WORKER_MODE').result()
     expect(found).toMatchObject({ variable: 'batch', cwd: folder })
   })
 

@@ -2,10 +2,10 @@
 // difference.
 
 import { readFileSync } from 'node:fs'
-import { differenceOf } from '../check.ts'
-import { firstDifference } from '../compare.ts'
-import type { Program } from '../language.ts'
-import { MODES } from '../mode.ts'
+import { differenceOf } from '../conformance/check.ts'
+import { firstDifference } from '../conformance/compare.ts'
+import type { Program } from '../conformance/language.ts'
+import { MODES } from '../conformance/mode.ts'
 
 export interface Expected {
   readonly program: Program
@@ -20,3 +20,4 @@ for (const [index, { program, trace }] of expected.entries()) {
   console.log(`by ‘${program.name}’: ${trace[at] ?? 'nothing'} │ ${difference.spindle[at] ?? 'nothing'}`)
   process.exit(1)
 }
+console.log('all traces are equal')

@@ -1,7 +1,7 @@
-// Explores the primitives until one fails. It runs on sources with a planted bug (test/bugs/plant.ts).
+// Explores the primitives until one fails. It runs on sources with a planted bug: see plant.ts.
 
 import { ExplorationError, explore } from '@spindle/testing'
-import { primitives } from './primitives.ts'
+import { primitives } from '../bugs/primitives.ts'
 
 for (const { name, setup, program, check } of primitives) {
   try {

@@ -1,14 +1,7 @@
 // Bugs to plant: each one changes one place in the sources, as a typing mistake might. The proof must find every
 // one.
 
-export interface Bug {
-  /** A description of the bug. */
-  readonly what: string
-  readonly file: string
-  /** The text to replace, which occurs exactly once in the file. */
-  readonly find: string
-  readonly replace: string
-}
+import type { Bug } from './plant.ts'
 
 const loop = 'packages/loop/src'
 const task = 'packages/task/src'

@@ -1,7 +1,7 @@
-// Runs storms until one fails. It runs on sources with a planted bug (test/storm/plant.ts).
+// Runs storms until one fails. It runs on sources with a planted bug: see plant.ts.
 
 import fc from 'fast-check'
-import { runStorm, stormPrograms } from './cancel-storm.fixture.ts'
+import { runStorm, stormPrograms } from '../task/cancel-storm.fixture.ts'
 
 const STORMS = 5000
 

@@ -1,8 +1,7 @@
 // Bugs to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each one.
-// `pnpm explore:planted` plants them.
 
-import type { Bug } from '../conformance/planted/bugs.ts'
-import { bugs } from '../storm/bugs.ts'
+import type { Bug } from './plant.ts'
+import { bugs } from './storm-bugs.ts'
 
 const sync = 'packages/task/src/sync'
 const scopes = 'packages/task/src/scopes'

@@ -1,7 +1,7 @@
 // Bugs to plant: each one changes one place in the primitives, as a typing mistake might. The storm must find every
 // one.
 
-import type { Bug } from '../conformance/planted/bugs.ts'
+import type { Bug } from './plant.ts'
 
 const sync = 'packages/task/src/sync'
 

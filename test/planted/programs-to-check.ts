@@ -1,8 +1,8 @@
-import type { CPython } from '../cpython.ts'
-import { numbered, type Program } from '../language.ts'
-import { cancelledEverywhere } from '../programs/cancelled-everywhere.ts'
-import { programs } from '../programs/index.ts'
-import { randomProgram } from '../random/maker.ts'
+import type { CPython } from '../conformance/cpython.ts'
+import { numbered, type Program } from '../conformance/language.ts'
+import { cancelledEverywhere } from '../conformance/programs/cancelled-everywhere.ts'
+import { programs } from '../conformance/programs/index.ts'
+import { randomProgram } from '../conformance/random/maker.ts'
 
 const RANDOM_PROGRAMS = 2000
 

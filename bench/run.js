@@ -1,0 +1,33 @@
+// `pnpm bench [what] [options]` measures one thing, the main comparison if no word says which. `--help` after the word
+// lists its options.
+
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const TYPESCRIPT = ['--import', 'tsx']
+
+/** The options for Node and the program, by word. @type {Record<string, string[]>} */
+const programs = {
+  growth: ['--max-old-space-size=8192', 'growth.js'],
+  soak: ['soak.js'],
+  latency: ['latency/latency.js'],
+  pools: ['pools/pools.js'],
+  io: ['io/io.js'],
+  handler: ['handler/handler.js'],
+  guard: ['guard/guard.js'],
+  docs: ['docs.js'],
+  cancellation: [...TYPESCRIPT, 'compare-cancellation.js'],
+  explore: [...TYPESCRIPT, 'explore.js'],
+  seeing: [...TYPESCRIPT, '../test/inspect/figures.ts'],
+  distributed: [...TYPESCRIPT, '--expose-gc', 'distributed/distributed.ts'],
+}
+
+const [word = '', ...rest] = process.argv.slice(2)
+if (word !== '' && !word.startsWith('-') && programs[word] === undefined) {
+  console.error(`pnpm bench measures ${Object.keys(programs).join(', ')}, not ${word}`)
+  process.exit(2)
+}
+const [command, args] = programs[word] === undefined ? [['bench.js'], process.argv.slice(2)] : [programs[word], rest]
+const program = fileURLToPath(new URL(command.at(-1) ?? '', import.meta.url))
+const { status } = spawnSync(process.execPath, [...command.slice(0, -1), program, ...args], { stdio: 'inherit' })
+process.exitCode = status ?? 1

@@ -1,0 +1,155 @@
+// Runs Vitest, and prints each failure with the command that runs that test alone.
+
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { relative } from 'node:path'
+import { check } from './check.mjs'
+import { root } from './setup.mjs'
+
+// Longer than any test takes. A test that blocks its thread forever could not be ended otherwise.
+const TIME_LIMIT = 20 * 60_000
+
+let runs = 0
+
+/**
+ * @typedef {{ passed: number, failed: number }} Count
+ * @typedef {{ file: string, name: string, message: string }} Failure
+ */
+
+/**
+ * Checks types, format and lint, and runs the tests.
+ *
+ * @param {readonly string[]} [args] for Vitest
+ * @param {{ core?: boolean }} [options] `core`: types, format and lint of loop and task only
+ * @returns {Promise<Count>}
+ */
+export async function testAll(args = [], options = {}) {
+  // Concurrently: the compiler alone would leave a core idle.
+  const [checks, tests] = await Promise.all([check(options), runTests(args)])
+  process.stdout.write(checks.report)
+  return { passed: checks.passed + tests.passed, failed: checks.failed + tests.failed }
+}
+
+/**
+ * Prints the last line and sets the exit code.
+ *
+ * @param {Count} count
+ */
+export function conclude({ passed, failed }) {
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+/**
+ * Runs tests, and prints the failures, each with the command that runs this test alone.
+ *
+ * @param {readonly string[]} args for Vitest
+ * @param {{ command?: string, env?: NodeJS.ProcessEnv }} [options] `command` runs them
+ * @returns {Promise<Count>}
+ */
+export async function runTests(args, { command = 'npm test', env } = {}) {
+  const { passed, failures } = await runOnce(args, { env })
+  for (const { file, name, message } of failures) {
+    const alone = name === '' ? `${command} ${file}` : `${command} ${file} -- -t ${JSON.stringify(name)}`
+    console.log(`✗ ${file} > ${name}\n  ${message.split('\n')[0]}\n  alone: ${alone}`)
+  }
+  return { passed, failed: failures.length }
+}
+
+/**
+ * Runs Vitest once.
+ *
+ * @param {readonly string[]} args
+ * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv | undefined }} [options]
+ * @returns {Promise<{ passed: number, failures: Failure[] }>}
+ */
+export async function runOnce(args, { quiet = false, env = process.env } = {}) {
+  const results = `${root}node_modules/.cache/vitest-${process.pid}-${runs++}.json`
+  mkdirSync(`${root}node_modules/.cache`, { recursive: true })
+  // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress.
+  const progress = process.stdout.isTTY ? 'default' : `${root}test/tooling/progress-reporter.ts`
+  const reporters = quiet ? [] : [`--reporter=${progress}`]
+  const all = ['run', ...reporters, '--reporter=json', `--outputFile.json=${results}`, ...args]
+  const status = await vitest(all, { quiet, env })
+  try {
+    const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
+    const failures = testResults.flatMap(failuresOf)
+    // An error outside of any test, such as an unhandled rejection, shows only in the exit code.
+    if (failures.length === 0 && status !== 0)
+      failures.push({ file: '', name: '', message: 'an error outside the tests' })
+    return { passed: numPassedTests, failures }
+  } catch {
+    return {
+      passed: 0,
+      failures: [{ file: '', name: '', message: `Vitest ended with ${status} before it could report` }],
+    }
+  } finally {
+    rmSync(results, { force: true })
+  }
+}
+
+/**
+ * @param {{ name: string, status: string, message: string, assertionResults: { fullName: string, status: string,
+ * failureMessages: string[] }[] }} result
+ * @returns {Failure[]}
+ */
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name)
+  const failed = assertionResults.filter((each) => each.status === 'failed')
+  // The process of the file ended before its tests did.
+  if (assertionResults.some((each) => each.status === 'pending'))
+    return [{ file, name: '', message: 'its process ended, or was ended because it hung' }]
+  if (failed.length === 0 && status === 'failed') return [{ file, name: '', message: message || 'could not be loaded' }]
+  return failed.map(({ fullName, failureMessages }) => ({ file, name: fullName, message: failureMessages[0] ?? '' }))
+}
+
+/**
+ * Runs Vitest. Ctrl-C ends it at once, with every process that a test has started.
+ *
+ * @param {readonly string[]} args
+ * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv }} [options]
+ * @returns {Promise<number>}
+ */
+export function vitest(args, { quiet = false, env = process.env } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
+      cwd: root,
+      env,
+      stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
+      detached: process.platform !== 'win32', // a process group, which can be ended as a whole
+    })
+    const end = () => {
+      try {
+        process.kill(process.platform === 'win32' ? (child.pid ?? 0) : -(child.pid ?? 0), 'SIGKILL')
+      } catch {
+        // it has already ended
+      }
+    }
+    const timer = setTimeout(end, TIME_LIMIT)
+    const stay = endWithUs(end)
+    child.on('close', (code) => {
+      clearTimeout(timer)
+      end() // processes that a hung test has started
+      stay()
+      resolve(code ?? 1)
+    })
+  })
+}
+
+/**
+ * Calls `end` when this process ends, which Ctrl-C does at once. Returns a function that undoes that.
+ *
+ * @param {() => void} end
+ */
+export function endWithUs(end) {
+  const interrupted = () => {
+    console.log('\ninterrupted')
+    process.exit(130)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupted)
+  process.once('exit', end)
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, interrupted)
+    process.off('exit', end)
+  }
+}

@@ -1,0 +1,22 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { root } from '../tooling/run-example.ts'
+import { bugs } from './conformance-bugs.ts'
+import { plants } from './exploration-bugs.ts'
+import { bugs as stormBugs } from './storm-bugs.ts'
+
+describe('The bugs to plant', () => {
+  // If the code of a bug has changed, write the bug again, and check with `npm run plant` that it is found.
+  it.each([...new Set([...bugs, ...stormBugs, ...plants])])(
+    'have their place exactly once: $what',
+    ({ file, find }) => {
+      expect(readFileSync(`${root}${file}`, 'utf8').split(find)).toHaveLength(2)
+    },
+  )
+
+  it('are three for each primitive at least', () => {
+    const counts = new Map<string, number>()
+    for (const { file } of plants) counts.set(file, (counts.get(file) ?? 0) + 1)
+    expect([...counts].filter(([, count]) => count < 3)).toEqual([])
+  })
+})
