@@ -19,6 +19,7 @@ const files = [
 const slowFiles = ['test/thread/exports.test.ts', 'test/thread/hostile-values.test.ts']
 // As many calls, turns or seconds as wanted: only if they are selected by name.
 const onlyByName = [
+  'test/security/tools.test.ts',
   'test/thread/stress.test.ts',
   'packages/thread/src/sync/contention.test.ts',
   'packages/node/src/load.test.ts',

@@ -1,12 +1,14 @@
 // The checks of docs/explanation/security.md run on what is built, and know no more than the page says.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomCases, seed } from '../tooling/long-form.ts'
 import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
 
-/** `npm run fuzz -- security` asks for more, from another seed each time; `npm test` has seconds. */
-const runs = process.env['SPINDLE_FUZZ_RUNS']
-export const fuzzOptions = (short: number): { numRuns: number; seed?: number } =>
-  runs === undefined ? { numRuns: short, seed: 1 } : { numRuns: Number(runs) }
+/** `npm run fuzz 20000 security` asks for more, from another seed each time; `npm test` has seconds. */
+export const fuzzOptions = (short: number): { numRuns: number; seed: number } => ({
+  numRuns: randomCases(short, short),
+  seed,
+})
 
 /** What moves a cursor, ends a line, or turns the direction of a text. */
 export const HOSTILE = ['\u001b[2J', '\r', '\u0000', '\u009b1m', '\u202e', '\u2066', '\u2028', '\u0007']
