@@ -120,6 +120,15 @@ export const workloads = [
   },
   { ...time('promise-settled', 'promises that are settled', { count: 100_000 }, COUNTED, 1.6), like: 'promise' },
   {
+    ...time('await-call', '`call` of a promise that settles after a turn of the host', { count: 50_000 }, COUNTED, 1.3),
+    like: 'promise',
+  },
+  {
+    ...time('await-call-settled', '`call` of a promise that is settled', { count: 100_000 }, COUNTED, 5),
+    like: 'promise',
+  },
+  time('for-each', '`forEach` over an async generator, beside `for await`', { count: 100_000 }, COUNTED, 1.8),
+  {
     name: 'memory',
     what: 'bytes per sleeping Task, among a million',
     kind: 'memory',

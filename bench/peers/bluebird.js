@@ -106,7 +106,7 @@ const mains = {
 
   *promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield inMicrotask(i)
+    for (let i = 0; i < count; i++) sum += yield promiseOf(i)
     return sum
   },
 
@@ -177,7 +177,7 @@ function* timers({ tasks, longest }) {
   return sum
 }
 
-function inMicrotask(value) {
+function promiseOf(value) {
   return new Bluebird((resolve) => queueMicrotask(() => resolve(value)))
 }
 

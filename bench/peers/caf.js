@@ -4,8 +4,8 @@
 
 import { CAF } from 'caf'
 import { deferred } from '../lib/deferred.js'
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
 import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
@@ -103,7 +103,7 @@ const mains = {
 
   *promise(_signal, { count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield inMicrotask(i)
+    for (let i = 0; i < count; i++) sum += yield promiseOf(i)
     return sum
   },
 

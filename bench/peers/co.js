@@ -2,8 +2,8 @@
 
 import co from 'co'
 import { deferred } from '../lib/deferred.js'
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
 import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
@@ -86,7 +86,7 @@ const mains = {
 
   *promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield inMicrotask(i)
+    for (let i = 0; i < count; i++) sum += yield promiseOf(i)
     return sum
   },
 

@@ -3,8 +3,8 @@
 // As its AGENTS.md recommends: Effect.fnUntraced, the variant for hot paths, for reusable functions, and Effect.all.
 
 import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from 'effect'
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
 import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
@@ -128,7 +128,7 @@ const mains = {
 
   *promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield* Effect.promise(() => inMicrotask(i))
+    for (let i = 0; i < count; i++) sum += yield* Effect.promise(() => promiseOf(i))
     return sum
   },
 

@@ -1,8 +1,8 @@
 // @ts-nocheck: what is imported here is installed by `pnpm bench` only.
 
 import { all, run, sleep, spawn, suspend, until, withResolvers } from 'effection'
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
 import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
@@ -105,7 +105,7 @@ const mains = {
 
   *promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield* until(inMicrotask(i))
+    for (let i = 0; i < count; i++) sum += yield* until(promiseOf(i))
     return sum
   },
 

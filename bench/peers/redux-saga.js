@@ -3,8 +3,8 @@
 import { runSaga } from 'redux-saga'
 import { all, call, cancel, delay, fork, join } from 'redux-saga/effects'
 import { deferred } from '../lib/deferred.js'
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
 import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
@@ -100,7 +100,7 @@ const mains = {
 
   *promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield inMicrotask(i)
+    for (let i = 0; i < count; i++) sum += yield promiseOf(i)
     return sum
   },
 

@@ -1,8 +1,9 @@
 // Promises and async functions, written without a library.
 
 import { deferred } from '../lib/deferred.js'
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
+import { numbers } from '../lib/sources.js'
 import { workFor } from '../lib/work-for.js'
 
 /** @typedef {import('../harness/workloads.js').Size} Size */
@@ -171,7 +172,14 @@ export const programs = {
   /** @param {{ count: number }} size */
   async promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += await inMicrotask(i)
+    for (let i = 0; i < count; i++) sum += await promiseOf(i)
+    return sum
+  },
+
+  /** @param {{ count: number }} size */
+  async 'for-each'({ count }) {
+    let sum = 0
+    for await (const number of numbers(count)) sum += number
     return sum
   },
 

@@ -1,8 +1,8 @@
 // Generators resumed from a ring buffer, and nothing else: no results, no errors, no cancellation. This is the limit
 // for a loop that runs generators, not a way to write programs.
 
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
 
 /** @type {Record<string, string>} */
 export const cannot = Object.fromEntries(
@@ -66,7 +66,7 @@ export const programs = {
     let sum = 0
     await settled(
       (function* main() {
-        for (let i = 0; i < count; i++) sum += yield inMicrotask(i)
+        for (let i = 0; i < count; i++) sum += yield promiseOf(i)
       })(),
     )
     return sum

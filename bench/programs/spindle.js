@@ -1,15 +1,16 @@
 // Spindle, used as its guide recommends. The two Spindle runtimes differ only in what drives the loop.
 
 import { spindleEntry, transformedEntry } from '../harness/spindle-entries.js'
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
+import { numbers } from '../lib/sources.js'
 import { workFor } from '../lib/work-for.js'
 
 /** @typedef {import('spindle').Coroutine<number>} Program */
 
 /** @type {typeof import('spindle')} */
 const spindle = await import(spindleEntry) // the compiled package that a user would install, not the sources
-const { coroutine, createTask, ensureFuture, gather, getRunningLoop, Lock, Queue, sleep } = spindle
+const { call, coroutine, createTask, ensureFuture, forEach, gather, getRunningLoop, Lock, Queue, sleep } = spindle
 
 // Settings for the whole program do not affect other workloads: each has a separate process.
 const workload = process.argv[3] ?? ''
@@ -172,7 +173,19 @@ export const mains = {
   /** @param {{ count: number }} size */
   *promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield* ensureFuture(inMicrotask(i))
+    for (let i = 0; i < count; i++) sum += yield* ensureFuture(promiseOf(i))
+    return sum
+  },
+
+  'await-call': calls,
+  'await-call-settled': calls,
+
+  /** @param {{ count: number }} size */
+  *'for-each'({ count }) {
+    let sum = 0
+    yield* forEach(numbers(count), function* (number) {
+      sum += number
+    })
     return sum
   },
 
@@ -245,6 +258,13 @@ const wrappedChild = coroutine(
     return id
   },
 )
+
+/** @param {{ count: number }} size */
+function* calls({ count }) {
+  let sum = 0
+  for (let i = 0; i < count; i++) sum += yield* call(() => promiseOf(i))
+  return sum
+}
 
 /** @param {{ depth: number, rounds: number }} size */
 function nested({ depth, rounds }) {

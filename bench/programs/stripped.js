@@ -2,8 +2,8 @@
 // possible: no cancellation, no errors, no names, contexts or events, one waiter for each Future, nothing checked. What
 // Spindle takes beyond this is what all of that costs. Not a way to write programs.
 
-import { inMicrotask } from '../lib/in-microtask.js'
 import { mixedFunctions } from '../lib/mixed.js'
+import { promiseOf } from '../lib/promise-of.js'
 
 const NO_MORE = 'stripped has Tasks, Futures, timers and a queue, and nothing else'
 
@@ -474,7 +474,7 @@ const mains = {
   /** @param {{ count: number }} size */
   *promise({ count }) {
     let sum = 0
-    for (let i = 0; i < count; i++) sum += yield* new PromiseFuture(inMicrotask(i))
+    for (let i = 0; i < count; i++) sum += yield* new PromiseFuture(promiseOf(i))
     return sum
   },
 }

@@ -154,7 +154,7 @@ function* gatherAll(coroutines: Coroutine<void>[]): Coroutine<void> {
 // Functions that take nothing of this kind, or whose sources have tests of their own with real sockets, processes and
 // threads.
 const OTHERS = new Set(
-  `abortable allTasks any asCompleted cancelOnAbort captureCallGraph checkpoint closeHostLoop copyContext coroutine
+  `abandon abortable allTasks any asCompleted cancelOnAbort captureCallGraph checkpoint closeHostLoop copyContext coroutine
   createEagerTaskFactory createTask currentTask due eagerTaskFactory ensureFuture formatCallGraph
   futureAddToAwaitedBy futureDiscardFromAwaitedBy gather getEventLoop getHostLoop getRunningLoop isCoroutine
   isCoroutineFunction isFuture iterate moveOnAfter newEventLoop onNewLoop printCallGraph race rethrowIfCancelled run
@@ -246,7 +246,10 @@ describe('the functions of this test', () => {
 describe('the test notices', () => {
   const planted: Record<string, (outside: Outside) => Coroutine<unknown>> = {
     'a call that drops what arrives': (outside) => used(call(() => outside.acquire(), { abandonOnCancel: true })),
-    'a source that is left': (outside) => forEach(outside.source(), () => sleep(0), { abandonOnCancel: true }),
+    'a source that is left': (outside) => {
+      const source = outside.source()
+      return forEach({ [Symbol.asyncIterator]: () => ({ next: () => source.next() }) }, () => sleep(0))
+    },
     'an acquire whose wait is cut short': function* (outside) {
       const arrived = createTask(call(() => outside.acquire()))
       try {

@@ -68,6 +68,26 @@ describe('call', () => {
     }),
   )
 
+  it('runs once, and is reported if it is never awaited', async () => {
+    const reports: string[] = []
+    function* main(): Coroutine<void> {
+      getRunningLoop().setExceptionHandler((_loop, { message }) => reports.push(message))
+      const once = call(async () => 'done')
+      expect(yield* once).toBe('done')
+      expect(String(yield* outcome(once))).toBe(
+        'RuntimeError: cannot reuse already awaited coroutine <coroutine object call>',
+      )
+      const late = call(async () => 'late')
+      call(async () => 'forgotten')
+      yield* sleep(5)
+      expect(yield* late).toBe('late')
+    }
+    await run(main())
+    expect(reports).toEqual([
+      expect.stringMatching(/^coroutine 'call' was never awaited\. Write `yield\* call\(…\)` to/),
+    ])
+  })
+
   it('aborts the signal when the Task is cancelled, and waits until the work has stopped', async () => {
     const log: string[] = []
     function* main(): Coroutine<void> {

@@ -10,6 +10,7 @@ import { moveOnAfter, timeout } from '../scopes/timeout.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
+import type { Task } from '../tasks/task.ts'
 import { call, callBack } from './call.ts'
 
 /** What is opened, and closed again. */
@@ -155,6 +156,18 @@ describe('a call that is cancelled', () => {
       return [yield* outcome(task), begun - before]
     }
     expect(await run(main())).toEqual([expect.any(CancelledError), 0])
+  })
+
+  it('begins if the pending cancellation is retracted in time', async () => {
+    function* main(): Coroutine<unknown> {
+      const task: Task<string> = createTask(function* () {
+        task.cancel()
+        getRunningLoop().callSoon(() => task.uncancel()) // runs before the step that would throw
+        return yield* call(() => Promise.resolve('begun'))
+      })
+      return yield* task
+    }
+    expect(await run(main())).toBe('begun')
   })
 
   it(

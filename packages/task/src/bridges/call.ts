@@ -1,8 +1,10 @@
-import type { Coroutine } from '@spindle/loop'
+import { type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
 import { checkOptions, isThenable, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { neverAwaited, type Watched } from '../coroutines/never-awaited.ts'
+import { sleep } from '../coroutines/sleep.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { CallFuture, outcomeOf, settleWith, throwIfCancelled } from '../scopes/call-future.ts'
+import { CallWait, isCancelPending } from '../scopes/call-future.ts'
 
 const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
 
@@ -58,7 +60,7 @@ export function call<T>(
 ): Coroutine<T> {
   checkWork('call', work)
   checkCallOptions('call()', options)
-  return calling(work, options)
+  return new Call(work, options).asCoroutine()
 }
 
 /**
@@ -87,36 +89,67 @@ export function callBack<T>(
   return callingBack(work, options)
 }
 
-const calling = coroutine(function* call<T>(
-  work: (signal: PlatformAbortSignal) => PromiseLike<T>,
-  options: CallOptions<T>,
-): Coroutine<T> {
-  yield* throwIfCancelled()
-  const future = new CallFuture<T>('call()', options, work.length > 0, work)
-  future.begin((signal) => {
-    const promise: unknown = work(signal)
-    if (!isThenable<T>(promise)) {
-      throw new TypeError(`call() takes a function that returns a promise, but it returned ${repr(promise)}`)
-    }
-    settleWith(future, promise)
-  })
-  return yield* outcomeOf(future)
-})
+/** The coroutine of `call`, its iterator, and its wait. A generator would take half of the time of a call. */
+class Call<T> extends CallWait<T> implements Watched {
+  private readonly work: (signal: PlatformAbortSignal) => PromiseLike<T>
+  private state: 'created' | 'watched' | 'started'
+
+  constructor(work: (signal: PlatformAbortSignal) => PromiseLike<T>, options: CallOptions<T>) {
+    super('call()', options, work.length > 0, work)
+    this.work = work
+    this.state = 'created'
+    neverAwaited.watch(this)
+  }
+
+  get fn(): typeof call {
+    return call
+  }
+
+  get started(): boolean {
+    return this.state === 'started'
+  }
+
+  watched(): void {
+    this.state = 'watched'
+  }
+
+  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    if (this.state === 'started') throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
+    if (this.state === 'watched') neverAwaited.dismiss(this)
+    this.state = 'started'
+    return isCancelPending() ? this.#afterCancel() : this.#begin()
+  }
+
+  *#afterCancel(): Coroutine<T> {
+    yield* sleep(0) // throws, unless the request is retracted
+    return yield* { [Symbol.iterator]: () => this.#begin() }
+  }
+
+  #begin(): this {
+    return this.begin((signal) => {
+      const { work } = this
+      const promise: unknown = work(signal)
+      if (!isThenable<T>(promise)) {
+        throw new TypeError(`call() takes a function that returns a promise, but it returned ${repr(promise)}`)
+      }
+      this.follow(promise)
+    })
+  }
+}
 
 const callingBack = coroutine(function* callBack<T>(
   work: (callback: (error: unknown, result?: T) => void, signal: PlatformAbortSignal) => unknown,
   options: CallOptions<T>,
 ): Coroutine<T> {
-  yield* throwIfCancelled()
-  const future = new CallFuture<T>('callBack()', options, work.length > 1, work)
-  future.begin((signal) => {
+  if (isCancelPending()) yield* sleep(0)
+  const wait = new CallWait<T>('callBack()', options, work.length > 1, work)
+  return yield* wait.begin((signal, future) => {
     work((error, result) => {
       if (error === null || error === undefined)
         future.resolve(result as T) // without an error there is a result
       else future.reject(error)
     }, signal)
   })
-  return yield* outcomeOf(future)
 })
 
 function checkWork(caller: string, work: unknown): void {

@@ -214,6 +214,31 @@ describe('forEach over what a function opens', () => {
     expect(log).toEqual([0, 1, 'closed'])
   })
 
+  it('goes on if the request is retracted, before the next item or with one that had arrived', async () => {
+    const log: unknown[] = []
+    async function* three(): AsyncGenerator<number> {
+      yield* [0, 1, 2]
+    }
+    function* main(): Coroutine<void> {
+      const task: Task = createTask(
+        forEach(
+          () => three(),
+          function* (n) {
+            log.push(n, task.uncancel())
+            task.cancel()
+            if (n === 0) task.uncancel()
+            else getRunningLoop().callSoon(() => task.uncancel()) // runs before the step that would throw
+          },
+        ),
+      )
+      yield* sleep(0)
+      task.cancel()
+      yield* task
+    }
+    await run(main())
+    expect(log).toEqual([0, 0, 1, 0, 2, 0])
+  })
+
   it(
     'says what it cannot iterate over',
     inVirtualTime(function* () {

@@ -4,7 +4,7 @@ import { checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/inte
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { CallFuture, outcomeOf, settleWith } from '../scopes/call-future.ts'
+import { CallWait } from '../scopes/call-future.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { closeIterator, PromisedSteps } from './promised-steps.ts'
 
@@ -121,9 +121,8 @@ function* throughOpened<S extends ForEachSource<unknown>>(
   const isSource = isIterable(opened) || (typeof opened === 'object' && Symbol.asyncIterator in opened)
   if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, isAbandoned)
   const options = { abandonOnCancel: isAbandoned, release: closeSource }
-  const future = new CallFuture<S>('forEach()', options, controller ?? false)
-  future.begin(() => settleWith(future, opened))
-  yield* through(yield* outcomeOf(future), block, controller, isAbandoned)
+  const wait = new CallWait<S>('forEach()', options, controller ?? false)
+  yield* through(yield* wait.begin(() => wait.follow(opened)), block, controller, isAbandoned)
 }
 
 function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine<void> {

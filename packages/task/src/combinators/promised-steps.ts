@@ -1,10 +1,11 @@
 // While a promise of `next()` is pending, only a signal can make the iterator end, if its maker takes one. `return()`
 // cannot: an async generator acts on it only after its current step has ended.
 
-import { CancelledError, type Coroutine } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
+import { sleep } from '../coroutines/sleep.ts'
 import type { createAbortController } from '../scopes/abort-signal.ts'
-import { CallFuture, outcomeOf, settleWith, throwIfCancelled } from '../scopes/call-future.ts'
+import { CallWait, isCancelPending } from '../scopes/call-future.ts'
 import { isAbort } from '../scopes/is-abort.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { currentTask } from '../tasks/current-task.ts'
@@ -15,7 +16,8 @@ import type { Task } from '../tasks/task.ts'
 export class PromisedSteps<T> implements CoroutineIterator<T> {
   readonly #iterator: AsyncIterator<T>
   readonly #controller: ReturnType<typeof createAbortController> | undefined
-  readonly #isAbandoned: boolean
+  readonly #wait: CallWait<IteratorResult<T, unknown>>
+  readonly #begin = (): void => this.#wait.follow(this.#iterator.next())
 
   /**
    * @param controller aborts when the Task is cancelled
@@ -28,22 +30,26 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   ) {
     this.#iterator = iterable[Symbol.asyncIterator]()
     this.#controller = controller
-    this.#isAbandoned = isAbandoned
+    const options = {
+      abandonOnCancel: isAbandoned,
+      whenCancelled: (isLeft: boolean) => this.#closeCancelled(isAbandoned || isLeft),
+    }
+    this.#wait = new CallWait('next()', options, controller ?? false)
   }
 
-  *next(): Coroutine<IteratorResult<T, unknown>> {
-    let future: CallFuture<IteratorResult<T, unknown>> | undefined
+  next(): Awaitable<IteratorResult<T, unknown>> {
+    if (isCancelPending()) return this.#nextWhenCancelled()
+    return this.#wait.begin(this.#begin)
+  }
+
+  *#nextWhenCancelled(): Coroutine<IteratorResult<T, unknown>> {
     try {
-      yield* throwIfCancelled()
-      future = new CallFuture('next()', { abandonOnCancel: this.#isAbandoned }, this.#controller ?? false)
-      const pending = future
-      future.begin(() => settleWith(pending, this.#iterator.next()))
-      return yield* outcomeOf(future)
+      yield* sleep(0)
     } catch (error) {
-      const isOurs = error instanceof CancelledError && (future === undefined || future.request !== undefined)
-      if (isOurs) yield* this.#closeCancelled(future !== undefined && (this.#isAbandoned || future.isAbandoned))
+      if (error instanceof CancelledError) yield* this.#closeCancelled(false)
       throw error
     }
+    return yield* this.next() // the request was retracted
   }
 
   *return(): Coroutine<void> {

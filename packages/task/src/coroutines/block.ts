@@ -1,5 +1,6 @@
 import type { Awaitable } from '@spindle/loop'
 import { isAwaitable, isThenable, repr } from '@spindle/loop/internal'
+import { isGenerator } from './generators.ts'
 import { INSTEAD_OF_ASYNC } from './instead-of-async.ts'
 import { isCoroutine, isShared } from './is-coroutine.ts'
 
@@ -46,7 +47,7 @@ export function againError(caller: string, returned: Awaitable<unknown>): TypeEr
 
 /** The awaitable that a block returned. @throws TypeError if the returned value is not awaitable */
 export function checkReturned<T>(caller: string, returned: Awaitable<T>): Awaitable<T> {
-  if (isAwaitable(returned)) return returned
+  if (isGenerator(returned) || isAwaitable(returned)) return returned
   const given: unknown = returned
   const hint = isThenable(given) ? INSTEAD_OF_ASYNC : `. ${HINT}`
   throw new TypeError(`${caller}() expected its block to return an awaitable, got ${repr(given)}${hint}`)

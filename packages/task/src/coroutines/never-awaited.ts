@@ -10,11 +10,22 @@
 import type { EventLoop } from '@spindle/loop'
 import { ambient, describeCallback, hostConsole, nameOf } from '@spindle/loop/internal'
 import { dismissAwaited, expectAwait, reportAtExit } from './await-registry.ts'
-import type { Frame } from './frame.ts'
+import type { CoroutineFunction } from './frame.ts'
+
+/** A coroutine that is reported if it is never awaited. */
+export interface Watched {
+  readonly fn: CoroutineFunction
+  /** The place of its call, if it is known. */
+  readonly place?: string | undefined
+  /** Whether it was awaited, or taken by a Task. */
+  readonly started: boolean
+  /** Called if it was not started within an iteration: it is reported if it never is. */
+  watched(): void
+}
 
 // The coroutines made in this iteration of `madeIn` and not started when the next one was made. A coroutine that was
 // started by then frees its slot, so calls that are awaited one by one use a single slot.
-let unstarted: Frame[] = []
+let unstarted: Watched[] = []
 let madeIn: EventLoop | undefined
 let flushPending = false
 // From this length on, started coroutines are removed: an iteration may last for any time.
@@ -25,11 +36,11 @@ let watchesExit = false
 
 export const neverAwaited = {
   /** Called with a new coroutine, which should be awaited. */
-  watch(frame: Frame): void {
+  watch(frame: Watched): void {
     const loop = ambient.runningLoop
     if (loop !== madeIn || loop === undefined) changeLoop(loop)
     const last = unstarted.length - 1
-    if (last >= 0 && (unstarted[last] as Frame).started) unstarted[last] = frame
+    if (last >= 0 && (unstarted[last] as Watched).started) unstarted[last] = frame
     else if (last + 1 < room) unstarted.push(frame)
     else makeRoom(frame)
     if (flushPending || loop === undefined) return
@@ -38,7 +49,7 @@ export const neverAwaited = {
   },
 
   /** Called when a coroutine with an entry is started. */
-  dismiss: (frame: Frame): void => dismissAwaited(frame),
+  dismiss: (frame: Watched): void => dismissAwaited(frame),
 }
 
 function changeLoop(loop: EventLoop | undefined): void {
@@ -48,7 +59,7 @@ function changeLoop(loop: EventLoop | undefined): void {
   if (loop === undefined && !watchesExit) watchExit()
 }
 
-function makeRoom(frame: Frame): void {
+function makeRoom(frame: Watched): void {
   unstarted = unstarted.filter((one) => !one.started)
   unstarted.push(frame)
   room = Math.max(MIN_ROOM, 2 * unstarted.length)
@@ -70,17 +81,17 @@ function watchExit(): void {
   })
 }
 
-function register(frame: Frame, loop: EventLoop | undefined): void {
+function register(frame: Watched, loop: EventLoop | undefined): void {
   expectAwait(frame, loop, new NeverAwaited(frame, loop))
   frame.watched()
 }
 
 class NeverAwaited {
-  readonly #fn: Frame['fn']
+  readonly #fn: CoroutineFunction
   readonly #place: string | undefined
   readonly #loop: EventLoop | undefined
 
-  constructor({ fn, place }: Frame, loop: EventLoop | undefined) {
+  constructor({ fn, place }: Watched, loop: EventLoop | undefined) {
     this.#fn = fn
     this.#place = place
     this.#loop = loop

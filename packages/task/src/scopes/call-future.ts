@@ -1,5 +1,5 @@
-// The outcome of a Task that is cancelled while it waits for work outside of the loop. It depends on whether the work
-// was told to stop, and on whether it ended before the request or after it.
+// Hot path: bench/await-call, bench/for-each. The outcome of a Task that is cancelled while it waits for work outside of
+// the loop. It depends on whether the work was told to stop, and on whether it ended before the request or after it.
 //
 //                 the request came       ▶ the Task gets
 //   any           after the outcome        the value, and the CancelledError at its next await
@@ -7,8 +7,14 @@
 //   told          before it                a CancelledError; `release` gets the value
 //   abandoned     before it                a CancelledError at once; `release` gets the value when it arrives
 
-import { CancelledError, type Coroutine } from '@spindle/loop'
-import { cancelledErrorWithoutStack, HostFuture, resumeInline } from '@spindle/loop/internal'
+import { CancelledError, type Coroutine, type Suspension } from '@spindle/loop'
+import {
+  ambient,
+  cancelledErrorWithoutStack,
+  HostFuture,
+  resumeInline,
+  SuspendedCoroutine,
+} from '@spindle/loop/internal'
 import { sleep } from '../coroutines/sleep.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { currentTask } from '../tasks/current-task.ts'
@@ -23,6 +29,8 @@ type AbortControllerLike = ReturnType<typeof createAbortController>
 interface CallFutureOptions<in T> {
   readonly abandonOnCancel?: boolean | undefined
   readonly release?: ((value: T) => unknown) | undefined
+  /** Awaited before the Task gets its CancelledError. */
+  readonly whenCancelled?: ((isAbandoned: boolean) => Coroutine<void>) | undefined
 }
 
 /** The latest request to cancel a Task that waits for a call. */
@@ -30,7 +38,12 @@ interface Request {
   readonly message: string | undefined
 }
 
-/** Work outside of the loop, for a Task that waits for it by `outcomeOf`. */
+type Callee = (...args: never) => unknown
+
+/** Begins the work, which settles the Future. */
+type CallWork<T> = (signal: PlatformAbortSignal, future: CallFuture<T>) => void
+
+/** Work outside of the loop, which one Task awaits. */
 export class CallFuture<T> extends HostFuture<T> {
   /** The latest request, if there was one while the Task waited. */
   request: Request | undefined
@@ -38,40 +51,32 @@ export class CallFuture<T> extends HostFuture<T> {
   isSuspect: boolean
   /** Whether the Task no longer waits for the work, which goes on. */
   isAbandoned: boolean
-  readonly releaseValue: ((value: T) => unknown) | undefined
+  readonly options: CallFutureOptions<T>
   // Only for work that takes a signal: it is most of the cost of a call.
   readonly #controller: AbortControllerLike | undefined
-  readonly #abandonOnCancel: boolean
-  readonly #work: ((...args: never) => unknown) | undefined
+  readonly #callee: Callee | undefined
   // Set while the work stops.
   #grace: (() => void) | undefined
 
-  /** @param work names it in explanations, besides `label` */
-  constructor(
-    label: string,
-    options: CallFutureOptions<T>,
-    controller: boolean | AbortControllerLike,
-    work?: (...args: never) => unknown,
-  ) {
-    super(label)
-    this.#work = work
-    this.#grace = undefined
+  constructor({ kind, options, controller, callee }: CallWait<T>) {
+    super(kind)
     this.request = undefined
     this.isSuspect = false
     this.isAbandoned = false
-    this.releaseValue = options.release
+    this.options = options
     this.#controller = controller === true ? createAbortController() : controller || undefined
-    this.#abandonOnCancel = options.abandonOnCancel === true
+    this.#callee = callee
+    this.#grace = undefined
   }
 
   /** `call(fetch)` for `call((signal) => fetch(url, { signal }))`. */
   override get label(): string {
-    return this.#work === undefined ? super.label : super.label.replace(')', `${calleeName(this.#work)})`)
+    return this.#callee === undefined ? super.label : super.label.replace(')', `${calleeName(this.#callee)})`)
   }
 
-  begin(work: (signal: PlatformAbortSignal) => void): void {
+  begin(work: CallWork<T>): void {
     try {
-      work(this.#controller?.signal as PlatformAbortSignal) // the platform's signal, if the work takes one
+      work(this.#controller?.signal as PlatformAbortSignal, this) // the platform's signal, if the work takes one
     } catch (error) {
       this.release()
       throw error
@@ -84,7 +89,7 @@ export class CallFuture<T> extends HostFuture<T> {
     const isFirst = this.request === undefined
     this.request = { message }
     if (this.done()) return true
-    if (this.#abandonOnCancel) this.#abandon()
+    if (this.options.abandonOnCancel) this.#abandon()
     else if (isFirst) {
       this.#grace = () => this.#abandon()
       this.getLoop().graces.add(this.#grace)
@@ -101,7 +106,7 @@ export class CallFuture<T> extends HostFuture<T> {
 
   override resolve(result: T): void {
     if (this.isLate()) this.#dropLate(result)
-    else if (this.isSuspect && this.releaseValue === undefined) this.#drop(result)
+    else if (this.isSuspect && this.options.release === undefined) this.#drop(result)
     else this.setResult(result)
   }
 
@@ -133,47 +138,103 @@ export class CallFuture<T> extends HostFuture<T> {
 
   #dropLate(result: T): void {
     const loop = this.getLoop()
-    if (this.releaseValue === undefined) {
+    const { release } = this.options
+    if (release === undefined) {
       loop.probe?.valueDropped?.(`${this.label} was left behind, and has ended now`, result)
     } else if (loop.isClosed()) {
-      this.releaseValue(result) // its result cannot be awaited any more
-    } else loop.createTask(releasing(this.releaseValue, result))
+      release(result) // its result cannot be awaited any more
+    } else loop.createTask(releasing(release, result))
   }
 }
 
-/** Settles the Future of a call when a promise does. */
-export function settleWith<T>(future: CallFuture<T>, promise: PromiseLike<T>): void {
-  const loop = future.getLoop()
-  // A thenable that is not a promise may call back twice, or synchronously; the promise of resolve() does not.
-  Promise.resolve(promise).then(
-    (result) => resumeInline(loop, () => future.resolve(result)),
-    (error) => resumeInline(loop, () => future.reject(error)),
-  )
+/** Whether the Task should end, and no work be started for it: its next wait throws the CancelledError. */
+export function isCancelPending(): boolean {
+  return (ambient.runningLoop?.currentTask as Task | undefined)?.cancelPending === true
 }
 
-/** Throws a pending cancellation, so that no work is started for a Task that should end. */
-export function* throwIfCancelled(): Coroutine<void> {
-  if (currentTask()?.cancelPending) yield* sleep(0)
+/** The wait of a Task for one call, or for several, one after another. */
+export class CallWait<T> extends SuspendedCoroutine<T> {
+  declare future: CallFuture<T>
+  readonly kind: string
+  readonly options: CallFutureOptions<T>
+  readonly controller: boolean | AbortControllerLike
+  readonly callee: Callee | undefined
+  private readonly onFulfilled: (result: T) => void
+  private readonly onRejected: (error: unknown) => void
+  // Set if the Task was cancelled while it waited.
+  private outcome: Coroutine<T> | undefined
+
+  /** @param callee names the work in explanations, besides `kind` */
+  constructor(kind: string, options: CallFutureOptions<T>, controller: boolean | AbortControllerLike, callee?: Callee) {
+    super(undefined)
+    this.kind = kind
+    this.options = options
+    this.controller = controller
+    this.callee = callee
+    this.onFulfilled = (result) => this.settle(() => this.future.resolve(result))
+    this.onRejected = (error) => this.settle(() => this.future.reject(error))
+    this.outcome = undefined
+  }
+
+  get name(): string {
+    return 'call'
+  }
+
+  /** Calls the work. @returns itself, to be awaited */
+  begin(work: CallWork<T>): this {
+    this.future = new CallFuture<T>(this)
+    this.outcome = undefined
+    this.future.begin(work)
+    return this
+  }
+
+  /** The work has a promise. */
+  follow(promise: PromiseLike<T>): void {
+    // A thenable that is not a promise may call back twice, or synchronously; the promise of resolve() does not.
+    Promise.resolve(promise).then(this.onFulfilled, this.onRejected)
+  }
+
+  override next(resumed?: unknown): IteratorResult<Suspension, T> {
+    if (this.outcome === undefined) {
+      if (this.future.request === undefined) return super.next(resumed)
+      this.outcome = outcomeOf(this.future)
+    }
+    return this.outcome.next(resumed)
+  }
+
+  override throw(error: unknown): IteratorResult<Suspension, T> {
+    return this.outcome === undefined ? super.throw(error) : this.outcome.throw(error)
+  }
+
+  private settle(by: () => void): void {
+    resumeInline(this.future.getLoop(), by)
+  }
 }
 
-/** Waits for the outcome of a call, and delivers a request that arrived during the wait without losing the outcome. */
-export function* outcomeOf<T>(future: CallFuture<T>): Coroutine<T> {
-  let result: T
+/** Delivers a request that arrived during the wait, without losing the outcome. */
+function* outcomeOf<T>(future: CallFuture<T>): Coroutine<T> {
+  const message = future.request?.message
   try {
-    result = yield* future
+    let result: T
+    try {
+      result = future.result()
+    } catch (error) {
+      // It had failed before it was cancelled.
+      throw error instanceof CancelledError ? error : withCause(message, error)
+    }
+    const task = currentTask() as Task // it has waited
+    task.redeliverCancel(message)
+    const { isSuspect, options } = future
+    if (!isSuspect) return result
+    const { release } = options
+    if (release !== undefined) yield* uncancellable(() => releasing(release, result))
+    yield* sleep(0) // throws it
+    throw cancelledErrorWithoutStack(message) // the request was retracted, but there is no result either
   } catch (error) {
-    // It had failed before it was cancelled.
-    const isCancel = error instanceof CancelledError
-    throw future.request === undefined || isCancel ? error : withCause(future.request.message, error)
+    const { whenCancelled } = future.options
+    if (error instanceof CancelledError && whenCancelled) yield* whenCancelled(future.isAbandoned)
+    throw error
   }
-  if (future.request === undefined) return result
-  const task = currentTask() as Task // it has waited
-  const { releaseValue, isSuspect } = future
-  task.redeliverCancel(future.request.message)
-  if (!isSuspect) return result
-  if (releaseValue !== undefined) yield* uncancellable(() => releasing(releaseValue, result))
-  yield* sleep(0) // throws it
-  throw cancelledErrorWithoutStack(future.request.message) // the request was retracted, but there is no result either
 }
 
 function* releasing<T>(release: (value: T) => unknown, value: T): Coroutine<void> {

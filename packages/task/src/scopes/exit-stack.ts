@@ -10,11 +10,12 @@ import {
 } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { sleep } from '../coroutines/sleep.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { PlatformAbortSignal } from './abort-signal.ts'
-import { CallFuture, outcomeOf, settleWith, throwIfCancelled } from './call-future.ts'
+import { CallWait, isCancelPending } from './call-future.ts'
 import { uncancellable } from './uncancellable.ts'
 
 /** The outcome of a block that used a resource. */
@@ -139,14 +140,13 @@ export class ExitStack {
   *#entering<R>(acquire: Acquire<R>, release: Release<R> | undefined, options: ResourceOptions): Coroutine<R> {
     this.#checkOpen()
     if (currentTask() === undefined) throw new RuntimeError('stack.enter() should be used inside a task')
-    yield* throwIfCancelled()
+    if (isCancelPending()) yield* sleep(0)
     if (options.interruptAcquire !== true) {
       return yield* uncancellable(() => this.#acquiring(acquire, release, options))
     }
     const { graceTime } = options
-    const future = new CallFuture<R>('acquire()', { release: (value) => discard(value, release, graceTime) }, true)
-    future.begin((signal) => settleWith(future, ensureFuture(callAcquire(acquire, signal))))
-    const resource = yield* outcomeOf(future)
+    const wait = new CallWait<R>('acquire()', { release: (value) => discard(value, release, graceTime) }, true)
+    const resource = yield* wait.begin((signal) => wait.follow(ensureFuture(callAcquire(acquire, signal))))
     yield* this.#hold(resource, release, options)
     return resource
   }
