@@ -128,13 +128,19 @@ async function check(url) {
     current = 'types on hover'
     for (const each of [page, still]) {
       await each.goto(`${url}/learn/guide.html`)
-      const name = each.locator('.twoslash-hover', { hasText: /sleep$/ }).first()
-      const type = name.locator('.twoslash-popup-container')
-      if (await type.isVisible()) problems.push('learn/guide.html: a type is shown without a pointer')
+      const name = each.locator('.typed', { hasText: /^sleep$/ }).first()
+      const shown = async () =>
+        name.evaluate((/** @type {Element} */ element) => getComputedStyle(element, '::before').content)
+      if ((await shown()) !== 'none') problems.push('learn/guide.html: a type is shown without a pointer')
       await name.hover()
-      if (!(await type.isVisible()) || !(await type.textContent()).includes('delay: number'))
-        problems.push('learn/guide.html: sleep shows no type on hover')
+      if (!(await shown()).includes('delay: number')) problems.push('learn/guide.html: sleep shows no type on hover')
     }
+    current = 'the first page'
+    await page.goto(`${url}/index.html`)
+    await page.locator('cancel-here input').fill('80')
+    await page.locator('.promises .verdict', { hasText: 'Nothing stopped.' }).waitFor()
+    if ((await page.locator('.spindle .picture svg title').first().textContent()).includes('12 ms later') === false)
+      problems.push('index.html: the picture is not that of a cancel at 80 ms')
     current = 'the search'
     await page.goto(`${url}/index.html`)
     await page.locator('.VPNavBarSearch button').first().click()

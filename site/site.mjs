@@ -1,6 +1,6 @@
 // `npm run site` serves the documentation as a site, `npm run site build` makes static files of it in site/dist.
 //
-// The site consists of the pages of docs/, with README.md as the first one, a reference that TypeDoc generates from the
+// The site consists of a first page, the pages of docs/, a reference that TypeDoc generates from the
 // sources, the examples with their output, and the lessons of the Lab, which is built into the site. The pages are
 // collected in site/.pages: a link to a page stays as it is, and a link to any other file of the repository leads to
 // where that is hosted. `SITE_BASE=/spindle/ npm run site build` makes it for that path of a server. The build fails if
@@ -9,9 +9,11 @@
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, pnpm, root, setUp } from '../scripts/setup.mjs'
+import { homePage } from './home.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const pages = `${here}.pages`
@@ -191,15 +193,12 @@ function writePages() {
   const docs = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
   const examples = examplePrograms()
   const isPage = (/** @type {string} */ file) =>
-    file === 'README.md' ||
+    file === 'README.md' || // the first page stands for it
     file === 'examples/README.md' ||
     examples.includes(file) ||
     docs.includes(relative('docs', file)) ||
     file.startsWith('docs/pictures/')
-  for (const file of ['README.md', ...docs.map((file) => `docs/${file}`)]) {
-    const target = file === 'README.md' ? 'index.md' : relative('docs', file)
-    write(target, pageOf(file, readFileSync(`${root}${file}`, 'utf8'), isPage))
-  }
+  for (const page of docs) write(page, pageOf(`docs/${page}`, readFileSync(`${root}docs/${page}`, 'utf8'), isPage))
   for (const file of examples) write(file.replace(/\.ts$/, '.md'), examplePage(file))
   const examplesText = readFileSync(`${root}examples/README.md`, 'utf8')
   write('examples/index.md', pageOf('examples/README.md', examplesText, isPage))
@@ -271,6 +270,25 @@ function writeReference() {
   writeFileSync(`${pages}/api/typedoc-sidebar.json`, JSON.stringify(sidebar))
 }
 
+/** The first page: its script and the Worker with the Lab's engine are files beside it. */
+async function writeHome() {
+  await import('../test/tooling/typescript/register.mjs')
+  const { rolldown } = createRequire(`${root}apps/lab/package.json`)('rolldown')
+  write('index.md', await homePage(BASE, HOSTED))
+  for (const [source, file] of [
+    ['page', 'home.js'],
+    ['worker', 'home-worker.js'],
+  ]) {
+    const input = `${root}apps/lab/src/home/${source}.ts`
+    // As in the Lab's own Worker, nothing is loaded relative to this file.
+    const transform = source === 'worker' ? { define: { 'import.meta': '{}' } } : {}
+    const bundle = await rolldown({ input, platform: 'browser', transform })
+    const format = source === 'page' ? 'esm' : 'iife'
+    await bundle.write({ file: `${pages}/public/${file}`, format, minify: true })
+    await bundle.close()
+  }
+}
+
 /**
  * @param {string} program in node_modules
  * @param {string[]} args
@@ -301,6 +319,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     setUp()
     install()
     writePages()
+    await writeHome()
     writeReference()
     await addTypes()
     buildLab()

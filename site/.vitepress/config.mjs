@@ -32,15 +32,19 @@ export default defineConfig({
     ['meta', { property: 'og:type', content: 'website' }],
     ['meta', { property: 'og:site_name', content: 'Spindle' }],
   ],
-  transformPageData({ relativePath, title }) {
-    const description = descriptionOf(readFileSync(`${pages}${relativePath}`, 'utf8')) || `${title}, of Spindle`
+  transformPageData({ relativePath, title, frontmatter }) {
+    const isFirst = relativePath === 'index.md'
+    const text = readFileSync(`${pages}${relativePath}`, 'utf8')
+    const description = frontmatter.description ?? (descriptionOf(text) || `${title}, of Spindle`)
     return {
       description,
       titleTemplate: `:title | ${roomOf(relativePath)}`,
       frontmatter: {
+        ...frontmatter,
         head: [
           ['meta', { property: 'og:title', content: title }],
           ['meta', { property: 'og:description', content: description }],
+          ...(isFirst ? [['script', { type: 'module', src: `${BASE}home.js` }]] : []),
         ],
       },
     }
@@ -61,6 +65,7 @@ export default defineConfig({
       const fence = md.renderer.rules.fence
       md.renderer.rules.fence = (tokens, index, ...rest) => {
         const { info, content } = tokens[index]
+        if (info.trim() === 'html-of-home') return content
         if (info.trim() !== 'lab') return fence(tokens, index, ...rest)
         return `<iframe class="lab" title="Lesson ${content.trim()} in the Lab" src="${BASE}lab/index.html#${content.trim()}" loading="lazy"></iframe>`
       }

@@ -1,5 +1,6 @@
-export { default } from 'vitepress/theme'
+export { default } from 'vitepress/theme-without-fonts'
 
-import '@shikijs/twoslash/style-rich.css'
+import '../../../apps/lab/src/tokens/tokens.css'
 import './contrast.css'
+import './home.css'
 import './types-on-hover.css'

@@ -27,6 +27,13 @@ export function Laboratory({ state }: LabProps): JSX.Element | null {
             {state.judging.value && state.trial.value === trial ? 'Trying …' : text}
           </button>
         ))}
+        <button
+          type="button"
+          aria-pressed={state.trueTime.value}
+          onClick={() => (state.trueTime.value = !state.trueTime.value)}
+        >
+          True time
+        </button>
       </fieldset>
       <div role="status" class={verdict === undefined ? '' : `verdict ${verdict.passed ? 'passed' : 'failed'}`}>
         {verdict !== undefined && <Prose text={`${verdict.passed ? '✓' : '✕'} ${verdict.message}`} />}

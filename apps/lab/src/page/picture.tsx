@@ -54,7 +54,7 @@ export function Picture({ state }: LabProps): JSX.Element {
         onScroll={keepNames}
         dangerouslySetInnerHTML={{ __html: drawing.svg }}
       />
-      <Legend state={state} />
+      <Legend />
     </div>
   )
 }
@@ -81,12 +81,12 @@ function xAt(state: LabState, xs: readonly number[]): number {
   return isLast ? state.drawing.value.width - 8 : (xs[state.row.value] ?? 0)
 }
 
-function Legend({ state }: LabProps): JSX.Element {
+function Legend(): JSX.Element {
   return (
     <details class="legend">
       <summary>what the shapes mean</summary>
       <ul>
-        {legend(state.dark.value ? 'dark' : 'light').map(({ svg, text }) => (
+        {legend('page').map(({ svg, text }) => (
           <li key={text}>
             <span class="sample" dangerouslySetInnerHTML={{ __html: svg }} />
             {text}

@@ -25,13 +25,18 @@ export abstract class RunView {
   readonly #drawnAround = computed(() =>
     this.recording.value.rows.length > 420 ? Math.floor(this.row.value / 210) * 210 : 0,
   )
-  readonly drawing = computed(() =>
-    draw(this.recording.value, {
+  /** Whether the picture has true time, rather than one step for each event. */
+  readonly trueTime = signal(false)
+  readonly drawing = computed(() => {
+    const { rows } = this.recording.value
+    const span = this.trueTime.value ? (rows.at(-1)?.time ?? 0) - (rows[0]?.time ?? 0) : 0
+    return draw(this.recording.value, {
       cursor: this.#drawnAround.value,
-      theme: this.dark.value ? 'dark' : 'light',
+      theme: 'page',
       title: this.summary.value,
-    }),
-  )
+      ...(span > 0 && { span }),
+    })
+  })
   readonly output = computed(() =>
     this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
   )

@@ -1,5 +1,5 @@
 import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { ensureFuture, Lock, moveOnAfter, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
+import { createTask, ensureFuture, Lock, moveOnAfter, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import { Recorder } from '../recorder/recorder.ts'
@@ -277,7 +277,7 @@ describe('Repetition', () => {
 it('has no line of its own for each event of a real clock', () => {
   const rows: Row[] = [{ time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 }]
   for (let n = 1; n <= 60; n++) rows.push({ time: n / 100, kind: 'step', task: 1, by: 'value', from: 0 })
-  const lines = toSVG({ version: 1, rows }).match(/<path d="M[\d.]+ 36V\d+" stroke="#ccd2de"\/>/g)!
+  const lines = toSVG({ version: 1, rows }).match(/<path d="M[\d.]+ 36V\d+" stroke="#e2dccf"\/>/g)!
   expect(lines.length).toBeGreaterThan(5)
   expect(lines.length).toBeLessThan(40)
 })
@@ -342,5 +342,51 @@ describe('The option width', () => {
   it.each([319, Number.NaN, Number.POSITIVE_INFINITY])('refuses %d', (width) => {
     const message = `width: expected a finite number of px, 320 or more, got ${width}`
     expect(() => toSVG(recorded(1), { width })).toThrow(new RangeError(message))
+  })
+})
+
+describe('with true time', () => {
+  function recordedRun(run: () => Coroutine<void>): Recording {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const active = record(loop)
+    runSync(run(), { loopFactory: () => loop })
+    return active.stop()
+  }
+  function* slow(): Coroutine<void> {
+    yield* sleep(90)
+  }
+  function* maker(): Coroutine<void> {
+    createTask(slow())
+    yield* sleep(30)
+  }
+  function* main(): Coroutine<void> {
+    yield* createTask(maker())
+    yield* sleep(70)
+  }
+
+  it('draws each time at its place, and pictures of one width on one axis', () => {
+    const { rows } = recordedRun(main)
+    const { xs } = draw({ version: 1, rows }, { span: 200, width: 800 })
+    const scale = (xs[rows.length - 1]! - xs[0]!) / 100
+    for (const [n, { time }] of rows.entries()) expect(xs[n]).toBeCloseTo(xs[0]! + time * scale, 0)
+    const other = draw(recordedRun(slow), { span: 200, width: 800 })
+    expect(other.xs[0]).toBe(xs[0])
+    expect((other.xs.at(-1)! - other.xs[0]!) / 90).toBeCloseTo(scale, 1)
+  })
+
+  it('marks a Task that runs on after the one that made it has ended', () => {
+    const [, x, width] = /<rect class="orphan" x="([\d.]+)".*? width="([\d.]+)"/.exec(
+      toSVG(recordedRun(main), { span: 100 }),
+    )!
+    const { xs } = draw(recordedRun(main), { span: 100 })
+    const scale = (xs.at(-1)! - xs[0]!) / 100
+    expect(Number(x)).toBeCloseTo(xs[0]! + 30 * scale, 0)
+    expect(Number(width)).toBeCloseTo(60 * scale, 0)
+    expect(toSVG(recordedRun(slow))).not.toContain('orphan')
+  })
+
+  it.each([0, Number.NaN, Number.POSITIVE_INFINITY])('refuses a span of %d', (span) => {
+    const message = `span: expected a finite number of ms, more than 0, got ${span}`
+    expect(() => toSVG(recordedRun(slow), { span })).toThrow(new RangeError(message))
   })
 })

@@ -5,15 +5,30 @@
 import { checkOptions } from '@spindle/loop/internal'
 import type { Recording } from '../recording.ts'
 import { diagnose } from '../replay/diagnose.ts'
-import { isStop, type Lane, type Story, toStoryPart } from '../story/story.ts'
+import { type Lane, type Story, toStoryPart } from '../story/story.ts'
 import { type Fold, foldedRows, foldsOf } from './folds.ts'
-import { BAR, bar, type Colours, coloursOf, definitions, errorLine, markShape, requestLine } from './shapes.ts'
+import { fit, toTime, UNIT, windowOf, xPositions } from './positions.ts'
+import {
+  BAR,
+  bar,
+  type Colours,
+  coloursOf,
+  definitions,
+  errorColour,
+  errorLine,
+  markShape,
+  orphanBar,
+  requestLine,
+  type Theme,
+} from './shapes.ts'
+import { escapeText, round, shorten, textWidth, wrapped } from './svg-text.ts'
 
 /** Options of a picture. */
 export interface DrawOptions {
   /** The row after which the picture is faint. By default, nothing is faint. */
   readonly cursor?: number
-  readonly theme?: 'light' | 'dark'
+  /** `page` takes the colours from the custom properties of the page (`--run`, `--cancel`, …). @default 'light' */
+  readonly theme?: Theme
   /**
    * The width of the picture in px, 320 or more: the run is stretched or compressed to it. A narrow picture shows fewer
    * events, and says how many it leaves out. By default, the picture is as wide as the run needs.
@@ -25,6 +40,11 @@ export interface DrawOptions {
    * its place.
    */
   readonly fold?: boolean
+  /**
+   * Draws true time: the x axis stands for this many ms from the first event, instead of one step for each event.
+   * Arrows and marks have no labels.
+   */
+  readonly span?: number
   /** The Lab moves the cursor without drawing again. */
   readonly title?: string
 }
@@ -38,11 +58,14 @@ export interface Drawing {
   readonly height: number
 }
 
-const UNIT = 22
 const LANE = 58
 const TOP = 44
 const MAX_ROWS = 420
-const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'title']
+const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'span', 'title']
+/** With true time: the distance between lanes, and the default width. */
+const TIME_LANE = 44
+const TIME_WIDTH = 960
+const TIME_LEFT = 124
 const MIN_WIDTH = 320
 /** With a given width: room for what is written behind the last event, and the least room for one event. */
 const BEHIND = 110
@@ -56,26 +79,30 @@ const MAX_WRONG = 5
 /** Draws a recording, and returns the position of each row, for a page with a clickable picture. */
 export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   checkOptions('draw()', options, OPTIONS)
-  const { width } = options
+  const { span, width = span === undefined ? undefined : TIME_WIDTH } = options
   if (width !== undefined && !(width >= MIN_WIDTH && width < Number.POSITIVE_INFINITY))
     throw new RangeError(`width: expected a finite number of px, ${MIN_WIDTH} or more, got ${String(width)}`)
+  if (span !== undefined && !(span > 0 && span < Number.POSITIVE_INFINITY))
+    throw new RangeError(`span: expected a finite number of ms, more than 0, got ${String(span)}`)
   const names = width === undefined ? 190 : Math.min(190, Math.round(width / 3))
-  const fitting = width === undefined ? MAX_ROWS : Math.floor((width - names - BEHIND) / MIN_UNIT)
+  const fitting = width === undefined || span !== undefined ? MAX_ROWS : Math.floor((width - names - BEHIND) / MIN_UNIT)
   const { first, last } = windowOf(recording, options.cursor, Math.min(fitting, MAX_ROWS))
   const end = Math.min(last, recording.rows.length - 1)
   const story = toStoryPart(recording, first, end)
   const lanes = story.lanes.filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
   const shownLanes = lanes.length > MAX_LANES ? failedFirst(lanes).slice(0, MAX_LANES) : lanes
-  const left = Math.min(
-    names,
-    30 + Math.max(40, ...shownLanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)),
-  )
+  const nameWidths = shownLanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)
+  // With true time, pictures of one width have the same axis, to be compared.
+  const left =
+    span === undefined ? Math.min(names, 30 + Math.max(40, ...nameWidths)) : Math.min(Math.round(width! / 4), TIME_LEFT)
   const folds = new Map(options.fold ? shownLanes.map((lane) => [lane.task, foldsOf(lane, recording.rows, end)]) : [])
   const texts = [...folds.values()].flat().map(({ label, count }) => textWidth(`${label} × ${count}`, 11) + 12)
   const foldedWidth = Math.min(MAX_FOLDED_WIDTH, Math.max(FOLDED_WIDTH, ...texts))
   const xs = xPositions(recording, left, first, last, foldedRows(folds, recording.rows), foldedWidth)
-  if (width !== undefined) fit(xs, left, width - BEHIND)
-  return new Picture(story, shownLanes, folds, xs, left, first, last, options).draw()
+  if (span !== undefined) toTime(xs, recording, (width! - BEHIND - left) / span)
+  else if (width !== undefined) fit(xs, left, width - BEHIND)
+  const given = width === undefined ? options : { ...options, width }
+  return new Picture(story, shownLanes, folds, xs, left, first, last, given).draw()
 }
 
 /** If there are too many to draw, those that failed are what one looks for. */
@@ -88,51 +115,6 @@ function failedFirst(lanes: readonly Lane[]): Lane[] {
 export function toSVG(recording: Recording, options: DrawOptions = {}): string {
   checkOptions('toSVG()', options, OPTIONS)
   return draw(recording, { fold: true, ...options }).svg
-}
-
-function windowOf(recording: Recording, cursor: number | undefined, size: number): { first: number; last: number } {
-  const all = recording.rows.length - 1
-  if (all < size) return { first: 0, last: Math.max(all, 0) }
-  // The picture moves by half a window, so that it stays in place while the cursor moves inside one.
-  const half = Math.floor(size / 2)
-  const first = Math.max(0, Math.min(Math.floor((cursor ?? 0) / half) * half, all - size))
-  return { first, last: first + size }
-}
-
-/** Moves positions that begin at `left` so that the last of them is at `right`. */
-function fit(xs: number[], left: number, right: number): void {
-  const scale = (right - left) / (xs.at(-1)! - left)
-  for (let n = 0; n < xs.length; n++) xs[n] = round(left + (xs[n]! - left) * scale)
-}
-
-function xPositions(
-  { rows }: Recording,
-  left: number,
-  first: number,
-  last: number,
-  folded: ReadonlySet<number>,
-  foldedWidth: number,
-): number[] {
-  const xs = new Array<number>(Math.max(rows.length, 1) + 1).fill(left)
-  let x = left
-  let foldFrom = 0 // the row before those that repeat each other
-  for (let n = first + 1; n <= last; n++) {
-    const row = rows[n]!
-    const since = row.time - rows[n - 1]!.time
-    if (since > 0) x += 14 + 6 * Math.log2(1 + since)
-    if (isStop(row)) x += UNIT
-    xs[n] = x
-    if (!folded.has(n)) continue
-    if (!folded.has(n - 1)) foldFrom = n - 1
-    const start = xs[foldFrom]!
-    if (folded.has(n + 1) || x - start <= foldedWidth) continue
-    const scale = foldedWidth / (x - start)
-    for (let m = foldFrom + 1; m <= n; m++) xs[m] = start + (xs[m]! - start) * scale
-    x = start + foldedWidth
-  }
-  xs.fill(x, last + 1)
-  xs[xs.length - 1] = x + UNIT // the end of what never ends
-  return xs
 }
 
 class Picture {
@@ -150,6 +132,7 @@ class Picture {
   readonly #colours: Colours
   readonly #y = new Map<number, number>()
   readonly #nameWidth: number
+  readonly #pitch: number
 
   constructor(
     story: Omit<Story, 'stops'>,
@@ -170,12 +153,13 @@ class Picture {
     this.#last = last
     this.#options = options
     this.#nameWidth = options.width === undefined ? 168 : left - 22
+    this.#pitch = options.span === undefined ? LANE : TIME_LANE
     this.#colours = coloursOf(options.theme)
-    for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * LANE)
+    for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * this.#pitch)
   }
 
   draw(): Drawing {
-    const bottom = TOP + 20 + this.#lanes.length * LANE
+    const bottom = TOP + 20 + this.#lanes.length * this.#pitch
     this.#timeMarks(bottom)
     for (const arrow of this.#story.arrows)
       if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
@@ -183,7 +167,7 @@ class Picture {
     for (const arrow of this.#story.arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
     for (const lane of this.#lanes) this.#marks(lane)
     const { height: printed, width: printedTo } = this.#prints(bottom)
-    const { faint, error } = this.#colours
+    const { 'ink-2': faint, fail: error } = this.#colours
     const hidden = [
       ...this.#hidden().map((text) => ({ text, fill: faint })),
       ...this.#wrong().map((text) => ({ text, fill: error })),
@@ -194,9 +178,9 @@ class Picture {
     const end = Math.max(this.#xs[this.#last + 1]!, this.#xs[this.#last]! + 130)
     const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
-    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#left - 6}" height="${height - TOP + 6}" fill="${this.#colours.paper}" opacity=".93"/>${this.#names.join('')}</g>`
+    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#left - 6}" height="${height - TOP + 6}" fill="${this.#colours.panel}" opacity=".93"/>${this.#names.join('')}</g>`
     const title = escapeText(this.#options.title ?? 'the run')
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.paper}"/>${this.#parts.join('')}${names}${cursor}</svg>`
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${names}${cursor}</svg>`
     return { svg, xs: this.#xs, width, height }
   }
 
@@ -224,11 +208,11 @@ class Picture {
       if (x - drawnAt < 8 || (x < freeFrom && time - drawnTime < 1)) continue
       drawnTime = time
       drawnAt = x
-      this.#parts.push(`<path d="M${x} ${TOP - 8}V${bottom}" stroke="${this.#colours.grid}"/>`)
+      this.#parts.push(`<path d="M${x} ${TOP - 8}V${bottom}" stroke="${this.#colours.rim}"/>`)
       const label = `${Math.round((time - start) * 100) / 100} ms`
       if (x < freeFrom) continue
       freeFrom = x + textWidth(label, 11) + 10
-      this.#text(x, TOP - 14, label, { size: 11, fill: this.#colours.faint, anchor: 'middle' })
+      this.#text(x, TOP - 14, label, { size: 11, fill: this.#colours['ink-2'], anchor: 'middle' })
     }
   }
 
@@ -237,7 +221,7 @@ class Picture {
     const to = this.#y.get(child)
     if (from === undefined || to === undefined || !this.#isIn(row)) return
     const x = this.#x(row)
-    this.#parts.push(`<path d="M${x} ${from + BAR / 2}V${to}" stroke="${this.#colours.faint}" fill="none"/>`)
+    this.#parts.push(`<path d="M${x} ${from + BAR / 2}V${to}" stroke="${this.#colours['ink-2']}" fill="none"/>`)
   }
 
   #lane(lane: Lane): void {
@@ -252,18 +236,23 @@ class Picture {
     const isFolded = (part: { from: number; to: number }): boolean =>
       folds.some(({ from, to }) => part.from >= from && Math.min(part.to, this.#last + 1) <= to)
     for (const fold of folds) this.#fold(fold, y)
+    const isTime = this.#options.span !== undefined
+    let isCancel = true
     for (const segment of lane.segments) {
+      const row = this.#story.recording.rows[segment.from]
+      if (row?.kind === 'step' && row.by !== 'value') isCancel = row.by !== 'error'
       if (segment.to < this.#first || segment.from > this.#last || isFolded(segment)) continue
       const x = this.#x(segment.from)
       const width = Math.max(2, this.#x(segment.to) - x)
-      const shape = bar(this.#colours, segment.state, x, y, width, segment.from)
-      const label = segment.line > 0 ? `${segment.label} :${segment.line}` : segment.label
+      const shape = bar(this.#colours, segment.state, x, y, width, segment.from, isCancel)
+      const label = segment.line > 0 && !isTime ? `${segment.label} :${segment.line}` : segment.label
       const text = segment.state === 'cleaning' ? `cleans up: ${label}` : label
       // Never a part of a label: one without room is the title of its bar.
       const fits = textWidth(text, 11) <= width - 8
       this.#parts.push(fits || label === '' ? shape : `<g><title>${escapeText(text)}</title>${shape}</g>`)
       if (fits && label !== '') this.#text(x + 4, y + 4, text, { size: 11, halo: true })
     }
+    this.#orphaned(lane, y)
     // In a repetition, a lock that is taken each time is one dashed line.
     const repeated = new Map<string, { from: number; to: number; count: number }>()
     for (const { resource, from, to } of lane.held) {
@@ -281,6 +270,17 @@ class Picture {
     if (lane.end !== undefined && this.#isIn(lane.end.row)) this.#end(lane, y)
   }
 
+  /** A Task that nothing has asked to stop, after the Task that made it has ended. */
+  #orphaned({ parent, segments }: Lane, y: number): void {
+    const ended = this.#lanes.find(({ task }) => task === parent)?.end?.row
+    if (ended === undefined) return
+    for (const { state, from, to } of segments) {
+      if (to <= ended || (state !== 'waiting' && state !== 'running' && state !== 'ready')) continue
+      const x = this.#x(Math.max(from, ended))
+      this.#parts.push(orphanBar(x, y, Math.max(0, round(this.#x(to) - x))))
+    }
+  }
+
   #held(text: string, from: number, to: number, y: number, isDashed = false): void {
     const x = this.#x(from)
     const width = this.#x(to) - x
@@ -289,7 +289,7 @@ class Picture {
       `<path d="M${x} ${y + BAR / 2 + 4}h${width}" stroke="${this.#colours.ink}" stroke-width="2"${dashes}/>`,
     )
     const shown = shorten(text, width + UNIT, 10)
-    this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours.faint, halo: true })
+    this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours['ink-2'], halo: true })
   }
 
   /** Three bars, one behind the other, and how often the same happens. */
@@ -298,7 +298,7 @@ class Picture {
     const width = Math.max(2, this.#x(to) - x)
     for (const back of [8, 4])
       this.#parts.push(
-        `<path d="M${x + back} ${y - BAR / 2 + 2 - back}h${width - back}" stroke="${this.#colours.wait}"/>`,
+        `<path d="M${x + back} ${y - BAR / 2 + 2 - back}h${width - back}" stroke="${this.#colours['wait-rim']}"/>`,
       )
     this.#parts.push(bar(this.#colours, 'waiting', x, y, width, from))
     const times = ` × ${count.toLocaleString('en')}`
@@ -310,47 +310,55 @@ class Picture {
     const { row, outcome, error, isLost } = lane.end!
     const x = this.#x(row) + 6
     const c = this.#colours
-    if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.good, weight: 600, halo: true })
+    if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.ok, weight: 600, halo: true })
     else if (outcome === 'cancelled')
-      this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.error, weight: 600, halo: true })
+      this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.cancel, weight: 600, halo: true })
     else
       this.#text(x, y + 5, `! ${shorten(error, this.#options.width === undefined ? 170 : BEHIND - 20, 12)}`, {
         size: 12,
-        fill: c.error,
+        fill: c.fail,
         weight: 600,
         halo: true,
       })
-    if (isLost) this.#text(x, y + BAR / 2 + 12, 'lost: nothing received it', { size: 11, fill: c.error, halo: true })
+    if (isLost) this.#text(x, y + BAR / 2 + 12, 'lost: nothing received it', { size: 11, fill: c.fail, halo: true })
   }
 
   #arrow({ kind, fromTask, fromRow, toTask, toRow, label }: Story['arrows'][number]): void {
     const to = this.#y.get(toTask)
     if (to === undefined) return
     const c = this.#colours
-    const from = fromTask === 0 ? to - LANE / 2 - 6 : this.#y.get(fromTask)
+    const from = fromTask === 0 ? to - this.#pitch / 2 - 6 : this.#y.get(fromTask)
     if (from === undefined) return
     const down = to > from
     const x2 = this.#x(toRow)
+    const text = this.#options.span === undefined ? label : ''
     const end = down ? to - BAR / 2 - 3 : to + BAR / 2 + 3
     const start = fromTask === 0 ? from : down ? from + BAR / 2 : from - BAR / 2
     if (kind === 'request') {
       this.#parts.push(requestLine(c, `M${x2} ${start}V${end}`))
-      this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, label, {
+      this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, text, {
         size: 11,
-        fill: c.request,
+        fill: c.cancel,
         weight: 600,
         halo: true,
       })
     } else {
       const x1 = this.#x(fromRow)
-      const bend = Math.max(10, (x2 - x1) / 2)
+      const bend = this.#options.span === undefined ? Math.max(10, (x2 - x1) / 2) : 0
+      const isCancel = label === 'CancelledError'
       this.#parts.push(
         errorLine(
           c,
           `M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}`,
+          isCancel,
         ),
       )
-      this.#text(x2 + 6, down ? end - 4 : end + 12, label, { size: 11, fill: c.error, weight: 600, halo: true })
+      this.#text(x2 + 6, down ? end - 4 : end + 12, text, {
+        size: 11,
+        fill: errorColour(c, isCancel),
+        weight: 600,
+        halo: true,
+      })
     }
   }
 
@@ -364,10 +372,11 @@ class Picture {
       const x = this.#x(mark.row)
       const top = y - BAR / 2
       this.#parts.push(markShape(c, mark.kind, x, top))
+      if (this.#options.span !== undefined) continue
       const width = textWidth(mark.text, 10.5)
       raised = x < freeFrom ? !raised : false
       freeFrom = x + width / 2 + 8
-      const fill = mark.kind === 'swallowed' || mark.kind === 'warning' ? c.error : c.faint
+      const fill = mark.kind === 'swallowed' || mark.kind === 'warning' ? c.fail : c['ink-2']
       this.#text(Math.max(x, this.#left + width / 2), top - (raised ? 20 : 8), mark.text, {
         size: 10.5,
         fill,
@@ -394,7 +403,7 @@ class Picture {
       first = false
       const x = this.#x(n)
       this.#parts.push(
-        `<path d="M${x} ${bottom - 4}V${y}" stroke="${c.grid}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${c.ink}"/>`,
+        `<path d="M${x} ${bottom - 4}V${y}" stroke="${c.rim}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${c.ink}"/>`,
       )
       const text = row.text.length > 60 ? `${row.text.slice(0, 59)}…` : row.text
       const long = textWidth(text, 12) * 1.08
@@ -437,7 +446,7 @@ class Picture {
     const { cursor } = this.#options
     const x = cursor === undefined ? width : this.#x(cursor)
     const c = this.#colours
-    return `<g class="cursor" transform="translate(${x})"${cursor === undefined ? ' display="none"' : ''}><rect y="${TOP - 8}" width="${width}" height="${height}" fill="${c.paper}" opacity=".74"/><path d="M0 ${TOP - 10}V${height}" stroke="${c.ink}" stroke-width="2"/><path d="M-6 ${TOP - 18}h12l-6 8z" fill="${c.ink}"/></g>`
+    return `<g class="cursor" transform="translate(${x})"${cursor === undefined ? ' display="none"' : ''}><rect y="${TOP - 8}" width="${width}" height="${height}" fill="${c.panel}" opacity=".74"/><path d="M0 ${TOP - 10}V${height}" stroke="${c.ink}" stroke-width="2"/><path d="M-6 ${TOP - 18}h12l-6 8z" fill="${c.ink}"/></g>`
   }
 
   #text(
@@ -446,6 +455,7 @@ class Picture {
     text: string,
     style: { size: number; fill?: string; anchor?: string; weight?: number; halo?: boolean; mono?: boolean },
   ): void {
+    if (text === '') return
     const { size, fill = this.#colours.ink, anchor = 'start', weight, halo, mono } = style
     const { width } = this.#options
     if (width !== undefined) {
@@ -459,39 +469,8 @@ class Picture {
       anchor === 'start' ? '' : `text-anchor="${anchor}"`,
       weight === undefined ? '' : `font-weight="${weight}"`,
       mono ? 'font-family="ui-monospace, monospace" xml:space="preserve"' : '',
-      halo ? `stroke="${this.#colours.paper}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"` : '',
+      halo ? `stroke="${this.#colours.panel}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"` : '',
     ]
     this.#parts.push(`<text ${attributes.filter((attribute) => attribute !== '').join(' ')}>${escapeText(text)}</text>`)
   }
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
-function textWidth(text: string, size: number): number {
-  return text.length * size * 0.57
-}
-
-function wrapped(text: string, width: number, size: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)!
-    if (line !== '' && textWidth(`${line} ${word}`, size) > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines
-}
-
-function shorten(text: string, width: number, size: number): string {
-  const fits = Math.floor(width / (size * 0.54))
-  if (text.length <= fits) return text
-  return fits < 4 ? '' : `${text.slice(0, fits - 1)}…`
-}
-
-function escapeText(text: string): string {
-  // Control characters and halves of a surrogate pair are not allowed in XML. Formats turn the direction of the text,
-  // all but the one that joins emoji.
-  const clean = text.replace(/[^\P{Cc}\t\n\r]|(?!\u200d)\p{Cf}|\p{Cs}|[\ufffe\uffff]/gu, '�')
-  return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }

@@ -1,6 +1,6 @@
 import type { Activity } from '../replay/frame.ts'
 import type { Mark } from '../story/story.ts'
-import { bar, coloursOf, definitions, errorLine, markShape, requestLine } from './shapes.ts'
+import { bar, coloursOf, definitions, errorLine, markShape, orphanBar, requestLine, type Theme } from './shapes.ts'
 
 /** A shape of the pictures, and what it means. */
 export interface LegendItem {
@@ -25,7 +25,7 @@ const MARKS: readonly (readonly [kind: Mark['kind'], text: string])[] = [
 ]
 
 /** Returns the shapes of the pictures with what they mean. */
-export function legend(theme: 'light' | 'dark' = 'light'): LegendItem[] {
+export function legend(theme: Theme = 'light'): LegendItem[] {
   const c = coloursOf(theme)
   const item = (shape: string, text: string): LegendItem => ({
     svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 22" width="34" height="22" aria-hidden="true">${definitions(c)}${shape}</svg>`,
@@ -33,8 +33,10 @@ export function legend(theme: 'light' | 'dark' = 'light'): LegendItem[] {
   })
   return [
     ...BARS.map(([state, text]) => item(bar(c, state, 2, 11, 30, 0), text)),
+    item(orphanBar(2, 11, 30), 'runs on although the Task that made it has ended'),
     item(requestLine(c, 'M2 11H30'), 'a request'),
-    item(errorLine(c, 'M2 11H30'), 'the error'),
+    item(errorLine(c, 'M2 11H30'), 'the CancelledError'),
+    item(errorLine(c, 'M2 11H30', false), 'another error'),
     ...MARKS.map(([kind, text]) => item(markShape(c, kind, 17, 11), text)),
   ]
 }

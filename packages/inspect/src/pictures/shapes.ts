@@ -7,46 +7,69 @@ import type { Mark } from '../story/story.ts'
 /** The height of a bar. */
 export const BAR = 20
 
-export type Colours = typeof LIGHT
+/** Colours by their names among the design tokens. Orange, `cancel`, means a cancellation and nothing else. */
+export type Colours = Readonly<Record<keyof typeof LIGHT, string>>
 
 const LIGHT = {
-  paper: '#ffffff',
-  ink: '#1c2230',
-  faint: '#5a6275',
-  grid: '#ccd2de',
-  run: '#1f5fc4',
-  ready: '#bccbe6',
-  wait: '#6d8fc4',
-  waitPaper: '#eef3fb',
-  request: '#c2303a',
-  requestPaper: '#fdecec',
-  error: '#b3131f',
-  cleanPaper: '#ffffff',
-  caught: '#d99a00',
-  good: '#1d7a3a',
+  panel: '#ffffff',
+  ink: '#1d1a15',
+  'ink-2': '#575145',
+  rim: '#e2dccf',
+  run: '#2452c8',
+  ready: '#6384d6',
+  'wait-soft': '#f1f1f0',
+  'wait-hatch': '#c3c6cd',
+  'wait-rim': '#8a8e99',
+  cancel: '#b8420a',
+  'cancel-soft': '#fdeadd',
+  clean: '#6b3fb5',
+  'clean-soft': '#efe8fa',
+  'clean-hatch': '#b79fdf',
+  ok: '#17703a',
+  fail: '#b01044',
 }
 const DARK: Colours = {
-  paper: '#14171f',
-  ink: '#e8ebf2',
-  faint: '#a3abbd',
-  grid: '#353c4c',
-  run: '#5b93ec',
-  ready: '#3a4a69',
-  wait: '#6f92cc',
-  waitPaper: '#1b2638',
-  request: '#ff8a8f',
-  requestPaper: '#3a1f26',
-  error: '#f0545f',
-  cleanPaper: '#241a20',
-  caught: '#f0b83a',
-  good: '#5fca80',
+  panel: '#1e1c19',
+  ink: '#f3efe6',
+  'ink-2': '#bdb5a6',
+  rim: '#38342d',
+  run: '#7ea6ff',
+  ready: '#5673b8',
+  'wait-soft': '#24231f',
+  'wait-hatch': '#55565a',
+  'wait-rim': '#7a7c82',
+  cancel: '#ff9a5c',
+  'cancel-soft': '#40261a',
+  clean: '#bd9bff',
+  'clean-soft': '#2d2440',
+  'clean-hatch': '#6f579e',
+  ok: '#6fd08f',
+  fail: '#ff86a6',
+}
+const PAGE = Object.fromEntries(Object.keys(LIGHT).map((name) => [name, `var(--${name})`])) as Colours
+
+/** Where the colours of a picture come from: `page` uses the custom properties of the page that contains it. */
+export type Theme = 'light' | 'dark' | 'page'
+
+export function coloursOf(theme: Theme = 'light'): Colours {
+  return theme === 'page' ? PAGE : theme === 'dark' ? DARK : LIGHT
 }
 
-export function coloursOf(theme: 'light' | 'dark' | undefined): Colours {
-  return theme === 'dark' ? DARK : LIGHT
+/** The colour of an error on its way: a cancellation, or a failure. */
+export function errorColour(c: Colours, isCancel: boolean): string {
+  return isCancel ? c.cancel : c.fail
 }
 
-export function bar(c: Colours, state: Activity, x: number, y: number, width: number, row: number): string {
+/** The bar of one state. `isCancel`: whether the error inside is a cancellation. */
+export function bar(
+  c: Colours,
+  state: Activity,
+  x: number,
+  y: number,
+  width: number,
+  row: number,
+  isCancel = true,
+): string {
   const top = y - BAR / 2
   const rect = (extra: string, height = BAR, dy = 0): string =>
     `<rect data-row="${row}" x="${x}" y="${top + dy}" width="${width}" height="${height}" ${extra}/>`
@@ -56,36 +79,42 @@ export function bar(c: Colours, state: Activity, x: number, y: number, width: nu
     case 'running':
       return rect(`fill="${c.run}"`)
     case 'waiting':
-      return rect(`fill="url(#pw)" stroke="${c.wait}" stroke-width=".8"`, BAR - 4, 2)
+      return rect(`fill="url(#pw)" stroke="${c['wait-rim']}" stroke-width=".8"`, BAR - 4, 2)
     case 'requested':
-      return rect(`fill="url(#pr)" stroke="${c.request}" stroke-width=".8" stroke-dasharray="4 2"`, BAR - 4, 2)
+      return rect(`fill="url(#pr)" stroke="${c.cancel}" stroke-width="1" stroke-dasharray="4 2"`, BAR - 4, 2)
     case 'erring':
-      return rect(`fill="${c.error}"`)
+      return rect(`fill="${errorColour(c, isCancel)}"`)
     case 'cleaning':
-      return rect(`fill="url(#pc)" stroke="${c.error}" stroke-width="1.6"`, BAR - 2, 1)
+      return rect(`fill="url(#pc)" stroke="${c.clean}" stroke-width="1.6"`, BAR - 2, 1)
     case 'caught':
-      return rect(`fill="${c.run}" stroke="${c.caught}" stroke-width="2.5"`)
+      return rect(`fill="${c.run}" stroke="${c.ink}" stroke-width="2.5"`)
     case 'caught-waiting':
-      return rect(`fill="url(#pw)" stroke="${c.caught}" stroke-width="2.5"`, BAR - 4, 2)
+      return rect(`fill="url(#pw)" stroke="${c.ink}" stroke-width="2.5"`, BAR - 4, 2)
   }
 }
 
-export function requestLine(c: Colours, path: string): string {
-  return `<path d="${path}" stroke="${c.request}" stroke-width="2" stroke-dasharray="5 3" fill="none" marker-end="url(#po)"/>`
+/** What is drawn over the bar of a Task that runs on although the one that made it has ended. */
+export function orphanBar(x: number, y: number, width: number): string {
+  return `<rect class="orphan" x="${x}" y="${y - BAR / 2}" width="${width}" height="${BAR}" fill="url(#ph)"/>`
 }
 
-export function errorLine(c: Colours, path: string): string {
-  return `<path d="${path}" stroke="${c.error}" stroke-width="2.2" fill="none" marker-end="url(#pf)"/>`
+export function requestLine(c: Colours, path: string): string {
+  return `<path d="${path}" stroke="${c.cancel}" stroke-width="2" stroke-dasharray="5 3" fill="none" marker-end="url(#po)"/>`
+}
+
+export function errorLine(c: Colours, path: string, isCancel = true): string {
+  const head = isCancel ? 'pf' : 'pe'
+  return `<path d="${path}" stroke="${errorColour(c, isCancel)}" stroke-width="2.2" fill="none" marker-end="url(#${head})"/>`
 }
 
 export function markShape(c: Colours, kind: Mark['kind'], x: number, top: number): string {
   switch (kind) {
     case 'caught':
-      return `<path d="M${x} ${top - 6}l6 6-6 6-6-6z" fill="${c.caught}" stroke="${c.ink}" stroke-width=".8"/>`
+      return `<path d="M${x} ${top - 6}l6 6-6 6-6-6z" fill="${c.ink}"/>`
     case 'finally':
-      return `<rect x="${x - 4.5}" y="${top - 5}" width="9" height="9" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`
+      return `<rect x="${x - 4.5}" y="${top - 5}" width="9" height="9" fill="${c.panel}" stroke="${c.ink}" stroke-width="1.4"/>`
     case 'in-time':
-      return `<path d="M${x} ${top + 7}V${top - 6}l8 3.5-8 3.5" fill="${c.paper}" stroke="${c.ink}" stroke-width="1.4"/>`
+      return `<path d="M${x} ${top + 7}V${top - 6}l8 3.5-8 3.5" fill="${c.panel}" stroke="${c.ink}" stroke-width="1.4"/>`
     default:
       return ''
   }
@@ -95,5 +124,18 @@ export function markShape(c: Colours, kind: Mark['kind'], x: number, top: number
 export function definitions(c: Colours): string {
   const hatch = (name: string, paper: string, ink: string, angle: number): string =>
     `<pattern id="p${name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(${angle})"><rect width="6" height="6" fill="${paper}"/><path d="M0 0V6" stroke="${ink}" stroke-width="1.6"/></pattern>`
-  return `<defs>${hatch('w', c.waitPaper, c.wait, 45)}${hatch('r', c.requestPaper, c.request, -45)}${hatch('c', c.cleanPaper, c.error, 45)}<marker id="po" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M1 1l8 4-8 4" fill="none" stroke="${c.request}" stroke-width="2"/></marker><marker id="pf" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0l10 5-10 5z" fill="${c.error}"/></marker></defs>`
+  const head = (name: string, shape: string): string =>
+    `<marker id="p${name}" viewBox="0 0 10 10" refX="8" refY="5" markerWidth="7" markerHeight="7" orient="auto">${shape}</marker>`
+  const hatches = [
+    hatch('w', c['wait-soft'], c['wait-hatch'], 45),
+    hatch('r', c['cancel-soft'], c.cancel, -45),
+    hatch('c', c['clean-soft'], c['clean-hatch'], 0),
+    hatch('h', c.fail, c.panel, -45),
+  ]
+  const heads = [
+    head('o', `<path d="M1 1l8 4-8 4" fill="none" stroke="${c.cancel}" stroke-width="2"/>`),
+    head('f', `<path d="M0 0l10 5-10 5z" fill="${c.cancel}"/>`),
+    head('e', `<path d="M0 0l10 5-10 5z" fill="${c.fail}"/>`),
+  ]
+  return `<defs>${hatches.join('')}${heads.join('')}</defs>`
 }
