@@ -4,10 +4,13 @@
 import { runCommand, USAGE, UsageError } from './commands/run-command.ts'
 
 try {
-  await runCommand(process.argv.slice(2), {
-    write: (text) => void process.stdout.write(text),
-    isTerminal: process.stdout.isTTY === true,
-  })
+  // Only the prompt needs a parser.
+  if (process.argv.length === 2) await (await import('./prompt/prompt.ts')).prompt()
+  else
+    await runCommand(process.argv.slice(2), {
+      write: (text) => void process.stdout.write(text),
+      isTerminal: process.stdout.isTTY === true,
+    })
 } catch (error) {
   const usage = error instanceof UsageError ? `\n\n${USAGE.trimEnd()}` : ''
   console.error(`spindle: ${(error as Error).message}${usage}`)

@@ -30,7 +30,8 @@ export interface CommandOutput {
   readonly isTerminal: boolean
 }
 
-export const USAGE = `spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG), as text, for Perfetto
+export const USAGE = `spindle                                           a prompt: yield* waits, Tasks go on between lines
+spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG), as text, for Perfetto
 spindle diff <file> <file>                        where two recordings of a program differ
 spindle rerun <file> <module>                     runs the \`main\` that a module exports again, and compares
 spindle ps                                        the processes that can be looked at

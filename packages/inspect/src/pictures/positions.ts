@@ -1,5 +1,5 @@
-// The position of each row on the x axis: one step for each stop of the cursor, with a gap wherever time passes, or true
-// time.
+// The position of each row on the x axis: one step for each stop of the cursor, with a gap wherever time passes, or
+// true time.
 
 import type { Recording } from '../recording.ts'
 import { isStop } from '../story/story.ts'
