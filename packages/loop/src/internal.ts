@@ -20,6 +20,8 @@ export { recordCreation } from './explain/creation-probe.ts'
 export { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
 export type { Advice } from './futures/advice.ts'
 export {
+  AlreadyAwaited,
+  alreadyAwaited,
   isAwaitable,
   isSuspension,
   isThenable,

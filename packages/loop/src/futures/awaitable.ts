@@ -67,7 +67,7 @@ export class Suspension<out T = unknown> {
   next(resumed?: unknown): IteratorResult<Suspension, T> {
     const future = this.future
     if (future?.done()) return { done: true, value: future.result() }
-    if (resumed === RESUMED) throw new RuntimeError(`coroutine is being awaited already: it waits for ${future}`)
+    if (resumed === RESUMED) return alreadyAwaited(future)
     return this.ask()
   }
 
@@ -112,6 +112,24 @@ export class Suspension<out T = unknown> {
   get [SUSPENSION](): true {
     return true
   }
+}
+
+/**
+ * Yielded by a coroutine that is resumed while it waits in another Task. The Task that resumed it fails, and nothing is
+ * thrown into the coroutine, which continues in the other Task.
+ */
+export class AlreadyAwaited {
+  readonly error: RuntimeError
+
+  constructor(waiter: object | undefined) {
+    const hint = 'Make one Task of it, and await that, or call its function again'
+    this.error = new RuntimeError(`coroutine is being awaited already: it waits for ${waiter}. ${hint}`)
+  }
+}
+
+/** The step of a Suspension that is resumed before its Future is done. */
+export function alreadyAwaited(waiter: object | undefined): IteratorResult<Suspension, never> {
+  return { done: false, value: new AlreadyAwaited(waiter) as never } // the Task that receives it knows it
 }
 
 /** Whether `value` is a Suspension, from any copy of this package. */

@@ -19,10 +19,10 @@ import {
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isGenerator } from '../coroutines/generators.ts'
-import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
+import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { timeoutErrorWith, withinLimit } from '../scopes/timeout-error.ts'
-import { ensureFuture, type ResultOf } from '../tasks/ensure-future.ts'
+import { ensureFuture, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
 
@@ -101,10 +101,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     const all: unknown[] = [...awaitables]
     // Outside of loops it is the loop of the Tasks in the list.
     this.#loop = ambient.runningLoop ?? all.find(isFuture)?.getLoop() ?? currentLoop()
-    const seen = new Set<unknown>()
-    for (const awaitable of all) {
-      if (seen.has(awaitable) && !isShared(awaitable)) continue
-      seen.add(awaitable)
+    for (const awaitable of withoutRepeats(all)) {
       // Throws if there is no loop.
       this.#todo.add(ensureFuture(awaitable as AwaitableSource<unknown>, { loop: this.#loop }))
     }

@@ -1,7 +1,7 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { CancelledError } from '@spindle/loop'
 import { checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
-import { callBlock, checkBlock } from '../coroutines/block.ts'
+import { callBlock, checkBlock, checkNotPrevious } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallWait } from '../scopes/call-future.ts'
@@ -126,11 +126,15 @@ function* throughOpened<S extends ForEachSource<unknown>>(
 }
 
 function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine<void> {
+  let previous: Awaitable<unknown> | undefined
   for (const item of items) {
     if (isSuspension(item)) {
       throw new TypeError(`did you forget \`yield*\`? forEach() got a coroutine or a Future. Await it first`)
     }
-    if ((yield* callBlock('forEach', block, item)) === false) return
+    const awaitable = callBlock('forEach', block, item)
+    checkNotPrevious('forEach', awaitable, previous)
+    previous = awaitable
+    if ((yield* awaitable) === false) return
   }
 }
 
@@ -139,12 +143,16 @@ function* throughSteps<T>(
   block: ForEachBlock<T>,
   controller: AbortControllerLike | undefined,
 ): Coroutine<void> {
+  let previous: Awaitable<unknown> | undefined
   for (;;) {
     const step = yield* steps.next() // if this throws, the source has ended by itself
     if (step.done) return
     let goOn: unknown
     try {
-      goOn = yield* callBlock('forEach', block, step.value)
+      const awaitable = callBlock('forEach', block, step.value)
+      checkNotPrevious('forEach', awaitable, previous)
+      previous = awaitable
+      goOn = yield* awaitable
     } catch (error) {
       // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
       if (error instanceof CancelledError) controller?.abort()

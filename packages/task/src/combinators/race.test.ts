@@ -129,6 +129,20 @@ describe('race', () => {
     }
   })
 
+  it(
+    'takes the same coroutine, Task or promise twice for one',
+    inVirtualTime(function* () {
+      const log: string[] = []
+      const once = tidy(10, 'once', log)
+      const failed = failing(10, 'failed')
+      expect([yield* race([once, once]), String(yield* outcome(any([failed, failed]))), log]).toEqual([
+        'once',
+        'AggregateError: all 1 of any() failed',
+        ['once: clean'],
+      ])
+    }),
+  )
+
   it('refuses bad input', () => {
     expect(() => race([])).toThrow('race() of nothing would never end')
     expect(() => race(sleep(1) as never)).toThrow('race() takes an array, got ')

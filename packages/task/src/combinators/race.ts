@@ -2,7 +2,7 @@ import { type AwaitableSource, CancelledError, type Coroutine, type Future, Keyb
 import { repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
-import { ensureFuture, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
+import { ensureFuture, type ListAdvice, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
 import { FIRST_COMPLETED, wait } from './wait.ts'
 
 /**
@@ -59,7 +59,7 @@ const decided = coroutine(function* race(
   contestants: readonly AwaitableSource<unknown>[],
   failureWins: boolean,
 ): Coroutine<unknown> {
-  const futures = [...new Set(contestants.map((one) => ensureFuture(one)))]
+  const futures = withoutRepeats(contestants).map((one) => ensureFuture(one))
   const settled: Future[] = [] // in order of completion
   const onDone = (future: Future): void => void settled.push(future)
   for (const future of futures) future.addDoneCallback(onDone)

@@ -1,11 +1,13 @@
 import type { Coroutine } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { ticks } from '../bridges/ticks.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { outcome } from '../outcome.fixture.ts'
 import { timeout } from '../scopes/timeout.ts'
 import { createTask } from '../tasks/ensure-future.ts'
+import { forEach } from './for-each.ts'
 import { gatherMap } from './gather-map.ts'
 import { type RetryOptions, retry } from './retry.ts'
 import { staggeredRace } from './staggered-race.ts'
@@ -43,6 +45,11 @@ describe('retry', () => {
       const three = failed()
       const { winner, exceptions } = yield* staggeredRace([() => three, () => three], undefined)
       expect([winner, String(exceptions[1])]).toEqual([undefined, expect.stringMatching(/the same coroutine again/)])
+      for (const items of [[1, 2], ticks(1)]) {
+        const four = sleep(1, 'slept')
+        const iterated = yield* outcome(createTask(forEach(items, () => four)))
+        expect(String(iterated)).toMatch(/^TypeError: forEach\(\) got the same coroutine again/)
+      }
     }),
   )
 

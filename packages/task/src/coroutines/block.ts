@@ -40,6 +40,11 @@ export function isAgain(returned: Awaitable<unknown>, before: WeakSet<object>): 
   return false
 }
 
+/** The same for a caller that compares with the last coroutine only. */
+export function checkNotPrevious(caller: string, returned: Awaitable<unknown>, previous: unknown): void {
+  if (returned === previous && isCoroutine(returned) && !isShared(returned)) throw againError(caller, returned)
+}
+
 export function againError(caller: string, returned: Awaitable<unknown>): TypeError {
   const hint = 'Call the coroutine function in the block: `() => f()`'
   return new TypeError(`${caller}() got the same coroutine again, which runs only once: ${repr(returned)}. ${hint}`)

@@ -349,20 +349,46 @@ describe('a coroutine that is awaited more than once', () => {
 })
 
 describe('a bare generator, which nothing marks,', () => {
-  it(
-    'when it is given to two Tasks is an error in the second as soon as it waits for a Future',
+  it.each<[string, () => Coroutine<unknown>]>([
+    ['a Future', () => ensureFuture(sleep(10, 'slept')) as never],
+    ['a sleep', () => sleep(10, 'slept')],
+    ['a lock', () => slept(new Lock())],
+    ['a coroutine of coroutine()', () => deep()],
+  ])('continues in the first Task while it waits for %s; the second fails', (_, wait) =>
     inVirtualTime(function* () {
-      function* bare(): Coroutine<string> {
-        return yield* sleep(10, 'slept')
+      function* bare(): Coroutine<unknown> {
+        return yield* wait()
       }
       const shared = bare()
       const first = createTask(shared)
       const second = createTask(shared)
       const log = [yield* ending(() => yieldAll(second)), yield* ending(() => yieldAll(first))]
       expect(log).toEqual([
-        expect.stringMatching(/^RuntimeError: coroutine is being awaited already: it waits for <Future pending.*>$/),
-        'returned undefined', // its coroutine has ended by the error of the other
+        expect.stringMatching(
+          /^RuntimeError: coroutine is being awaited already: it waits for <.*>\. Make one Task of it/,
+        ),
+        'returned slept',
       ])
+    })(),
+  )
+
+  it(
+    'that waits for a lock does not get it by being awaited again',
+    inVirtualTime(function* () {
+      const lock = new Lock()
+      function* locked(): Coroutine<string> {
+        using _ = yield* lock.acquire()
+        return 'locked'
+      }
+      const held = yield* lock.acquire()
+      const shared = locked()
+      createTask(shared)
+      yield* sleep(1)
+      expect(yield* ending(() => shared)).toMatch(
+        /^RuntimeError: coroutine is being awaited already: it waits for <Future pending .*Lock/,
+      )
+      held[Symbol.dispose]()
+      expect(yield* locked()).toBe('locked')
     }),
   )
 
@@ -378,6 +404,18 @@ describe('a bare generator, which nothing marks,', () => {
       expect(log).toEqual(['returned slept', 'returned undefined', 'returned undefined'])
     }),
   )
+})
+
+/** Waits for a lock that is free in 10 ms. */
+function* slept(lock: Lock): Coroutine<string> {
+  const held = yield* lock.acquire()
+  getRunningLoop().callLater(10, () => held[Symbol.dispose]())
+  using _ = yield* lock.acquire()
+  return 'slept'
+}
+
+const deep = coroutine(function* deep(): Coroutine<string> {
+  return yield* sleep(10, 'slept')
 })
 
 function* yieldAll(awaited: Future): Coroutine<unknown> {

@@ -10,6 +10,7 @@ import {
   type Suspension as Suspended,
 } from '@spindle/loop'
 import {
+  alreadyAwaited,
   ambient,
   CoroutineObject,
   checkDelay,
@@ -109,7 +110,7 @@ class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
 
   next(resumed?: unknown): IteratorResult<Suspended, T> {
     if (!this.done()) {
-      if (resumed === RESUMED) throw new RuntimeError(`coroutine is being awaited already: it waits for ${this}`)
+      if (resumed === RESUMED) return alreadyAwaited(this)
       return this.suspend()
     }
     this.resumed()

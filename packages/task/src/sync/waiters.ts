@@ -12,7 +12,7 @@
 // new one triggers the collector's write barrier.
 
 import { type EventLoop, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
-import { className, RESUMED, type Wakeable } from '@spindle/loop/internal'
+import { AlreadyAwaited, alreadyAwaited, className, RESUMED, type Wakeable } from '@spindle/loop/internal'
 import { SingleWaiterFuture } from '../coroutines/single-waiter-future.ts'
 import type { QueuedWaiter } from '../tasks/new-event-loop.ts'
 import type { LoopBound } from './loop-bound.ts'
@@ -45,10 +45,15 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
     const waiter = this.current
     const operation = this.operation
     if (resumed !== RESUMED) {
-      if (waiter.waits || waiter.done()) return this.return(undefined as never) // it was spread, and that throws
+      if (waiter.waits || waiter.done()) {
+        const { error } = new AlreadyAwaited(waiter)
+        this.return(undefined as never) // throws if it was spread
+        throw error
+      }
       operation.waiters.add(waiter)
       return waiter.suspend()
     }
+    if (!waiter.done()) return alreadyAwaited(waiter)
     waiter.resumed()
     operation.waiters.remove(waiter)
     if (waiter.cancelled()) {

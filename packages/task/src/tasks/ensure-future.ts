@@ -20,7 +20,7 @@ import {
   repr,
 } from '@spindle/loop/internal'
 import { coroutineOf } from '../coroutines/coroutine-of.ts'
-import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
 import type { Task } from './task.ts'
 
@@ -111,6 +111,19 @@ function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future
     if (error instanceof RuntimeError) coroutine.return?.(undefined as T)
     throw error
   }
+}
+
+/**
+ * A list without repeated coroutines and Futures: each is one Future. A function is called each time, and so is an object
+ * that serves several calls.
+ */
+export function withoutRepeats<A>(awaitables: Iterable<A>): A[] {
+  const seen = new Set<A>()
+  return [...awaitables].filter((awaitable) => {
+    if (seen.has(awaitable)) return typeof awaitable === 'function' || isShared(awaitable)
+    seen.add(awaitable)
+    return true
+  })
 }
 
 /** A coroutine that awaits an awaitable of another kind. */

@@ -21,6 +21,7 @@ import {
   type SourceLocation,
 } from '@spindle/loop'
 import {
+  AlreadyAwaited,
   ambient,
   CANCELLED,
   cancelledErrorWithoutStack,
@@ -356,8 +357,9 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     if (this.waiter === future) this.throwNext(cannotAwaitError(this, future))
   }
 
-  /** Makes the next step throw an error about a value that is not awaitable. */
+  /** Makes the next step throw an error about a value that is not awaitable. Fails if another Task runs the coroutine. */
   private refuse(yielded: unknown): void {
+    if (yielded instanceof AlreadyAwaited) return this.fail(yielded.error)
     this.getLoop().stepProbe?.waits?.(this, undefined)
     this.throwNext(badYieldError(this, this.frame ?? this.coroutine, yielded))
   }
