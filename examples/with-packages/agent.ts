@@ -2,7 +2,7 @@
 // by a client that leaves. Look at: terminal() and web(), which cancel one Task; agent_loop.ts has nothing about that.
 // Run: npx tsx examples/with-packages/agent.ts     --http serves it instead of asking it
 // Prints: which tools it uses, and its answer     Next: agent_stopped.ts
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
 import { emitKeypressEvents } from 'node:readline'
 import { abandon, type Coroutine, createTask, forEach, wait } from 'spindle'
 import { events, handler, once, runMain, StreamWriter } from 'spindle/node'
@@ -38,7 +38,7 @@ function* onEscape(stop: () => void): Coroutine<void> {
 /** Over HTTP: a client that leaves stops its answer. */
 function* web(): Coroutine<void> {
   const site = createServer(
-    handler(function* (request: IncomingMessage, response: ServerResponse) {
+    handler(function* (request, response) {
       const question = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? 'What is a spindle'
       const out = StreamWriter.from(response)
       yield* agent(question, [shell, research], (text) => out.write(text))

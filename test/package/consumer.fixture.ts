@@ -3,6 +3,7 @@
 import {
   CancelledError,
   type Coroutine,
+  coroutine,
   createTask,
   ensureFuture,
   type Future,
@@ -33,6 +34,15 @@ interface Socket {
 export function* message(socket: Socket): Coroutine<string> {
   const [event] = yield* once(socket, 'message')
   return event.data.trim()
+}
+
+export class Counter {
+  readonly step = 1
+
+  @coroutine
+  *after<T>(given: T): Coroutine<[T, number]> {
+    return [given, yield* sleep(1, this.step)]
+  }
 }
 
 function* forever(): Coroutine<void> {

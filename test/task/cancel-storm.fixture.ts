@@ -240,7 +240,8 @@ class Storm {
       } catch (error) {
         if (error instanceof CancelledError) {
           // Unless it was cancelled again during this cancellation: that request arrives at its next wait.
-          if (this.#tasks[index]?.cancelPending === false) this.#cancelled.delete(index)
+          if ((this.#tasks[index] as { cancelPending?: boolean } | undefined)?.cancelPending === false)
+            this.#cancelled.delete(index)
           if (!goesOn) throw error
         } else if (!(error instanceof TimeoutError || error instanceof QueueShutDown)) {
           this.fault(`task ${index}, ${this.#kindOf(action)}: ${String(error)}`)

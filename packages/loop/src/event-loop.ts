@@ -22,7 +22,7 @@ import { type Callback, Handle, TimerHandle } from './scheduling/handle.ts'
 import type { ReadyQueue } from './scheduling/ready-queue.ts'
 import type { TimerHeap } from './scheduling/timer-heap.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
-import type { CreateTaskOptions, LoopTask, TaskFactory, TaskSupport } from './task-support.ts'
+import type { CreateTaskOptions, Task, TaskFactory, TaskSupport } from './task-support.ts'
 
 /** The options of `newEventLoop()`. */
 export interface EventLoopOptions {
@@ -186,7 +186,7 @@ export class EventLoop extends Scheduler {
   createTask<T, C = CoroutineSource<T>>(
     source: CoroutineSource<T> | Advice<C, CoroutineSource<unknown>>,
     options: CreateTaskOptions = this.ownOptions,
-  ): LoopTask<T> {
+  ): Task<T> {
     if (this.closed) this.checkClosed()
     const given = source as CoroutineSource<T>
     const coroutine = typeof given === 'function' ? (this.#tasks ?? noTasks()).coroutineOf(given) : given
@@ -194,7 +194,7 @@ export class EventLoop extends Scheduler {
       this.#taskFactory === undefined
         ? (this.#tasks ?? noTasks()).createTask(this, coroutine, options)
         : this.#createByFactory(this.#taskFactory, coroutine, options)
-    return task as LoopTask<T> // a task factory that makes something else has broken its own promise
+    return task as Task<T> // a task factory that makes something else has broken its own promise
   }
 
   /**

@@ -1,8 +1,8 @@
 import type { Context } from './context/context.ts'
-import type { LoopTask } from './task-support.ts'
+import type { Task } from './task-support.ts'
 
 /** A Task as an entry in the list of its loop. */
-export interface TaskNode extends LoopTask {
+export interface TaskNode<out T = unknown> extends Task<T> {
   /** Its index in the list. @internal */
   place: number
   /** Runs in `context` from now on. @internal */

@@ -1,6 +1,6 @@
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
-import { type AbortSignalLike, cancelOnAbort, getHostLoop, type Task, type TaskGroup } from '@spindle/task'
+import { type AbortSignalLike, cancelOnAbort, getHostLoop, type TaskGroup } from '@spindle/task'
 import { signalsOf } from './abort-signals.ts'
 
 /** The options of `asyncFunction`. */
@@ -83,7 +83,7 @@ async function runAs<T>(
       outcome = { error } // for the caller, and not for the group
     }
   }
-  const task = (owner === 'host' ? getHostLoop() : owner).createTask(member()) as Task<void>
+  const task = (owner === 'host' ? getHostLoop() : owner).createTask(member())
   for (const signal of signals) cancelOnAbort(task, signal)
   try {
     await task.then() // a promise: `await task` would take three

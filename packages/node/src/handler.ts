@@ -5,6 +5,7 @@
 //   Koa, NestJS                  (ctx), any order      the same of ctx.res, or of the request's res
 //   fetch-like (Hono, Deno, Bun) (request) or (c)      request.signal, or that of c.req.raw, aborts
 
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
@@ -48,11 +49,11 @@ export interface HandlerOptions {
  *
  * @example
  * ```ts
- * import { createServer, type ServerResponse } from 'node:http'
+ * import { createServer } from 'node:http'
  * import { type Coroutine, run, sleep } from 'spindle'
  * import { call, handler, once } from 'spindle/node'
  *
- * const server = createServer(handler(function* (_request: unknown, response: ServerResponse) {
+ * const server = createServer(handler(function* (_request, response) {
  *   yield* sleep(10)
  *   response.end('hello')
  * }))
@@ -67,7 +68,7 @@ export interface HandlerOptions {
  * await run(main())
  * ```
  */
-export function handler<This, A extends readonly unknown[], T>(
+export function handler<This, T, A extends readonly unknown[] = [request: IncomingMessage, response: ServerResponse]>(
   handle: (this: This, ...args: A) => Coroutine<T>,
   options: HandlerOptions = {},
 ): (this: This, ...args: A) => Promise<T> {
@@ -80,7 +81,7 @@ export function handler<This, A extends readonly unknown[], T>(
   return asFunctionLike(handle, async function (this: This, ...args: A): Promise<T> {
     const client = clientOf(args)
     const loop = getHostLoop()
-    const task = loop.createTask(Reflect.apply(handle, this, args) as Coroutine<T>) as Task<T>
+    const task = loop.createTask(Reflect.apply(handle, this, args) as Coroutine<T>)
     if (onDisconnect === 'cancel') client.watch(task)
     try {
       return await task.then() // a promise: `await task` would take three, and more turns of the microtasks

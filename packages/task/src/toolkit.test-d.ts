@@ -10,7 +10,7 @@ import { taskGroup } from './scopes/task-group.ts'
 import { moveOnAfter, timeout, timeoutAt } from './scopes/timeout.ts'
 import { uncancellable } from './scopes/uncancellable.ts'
 import { createTask } from './tasks/ensure-future.ts'
-import type { Task } from './tasks/task.ts'
+import type { Task } from './tasks/task-class.ts'
 
 // What a block returns is what one gets.
 export function* results(): Coroutine<void> {

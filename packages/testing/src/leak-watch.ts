@@ -1,7 +1,7 @@
 // Finds what a test leaves behind: Tasks that keep running, locks that are still held. The watch looks when the test
 // has passed, and names each leak with the line that created it.
 
-import type { Coroutine, EventLoop, LoopTask } from '@spindle/loop'
+import type { Coroutine, EventLoop, Task } from '@spindle/loop'
 import { ambient, creationStack, formatLocation, recordCreation, repr } from '@spindle/loop/internal'
 import { sleep } from '@spindle/task'
 
@@ -121,7 +121,7 @@ export class LeakWatch {
     return !timer.cancelled() && timer.when() > this.#loop.time()
   }
 
-  #noteResource(resource: object, action: string, task: LoopTask | undefined): void {
+  #noteResource(resource: object, action: string, task: Task | undefined): void {
     if (action === 'acquired') {
       const held: Held = { by: task }
       creationStack.record(held)
@@ -158,7 +158,7 @@ interface SetTimer {
 }
 
 interface Held {
-  readonly by: LoopTask | undefined
+  readonly by: Task | undefined
 }
 
 interface Listening {

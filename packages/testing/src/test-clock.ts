@@ -39,7 +39,7 @@ export class TestClock extends VirtualClock {
 }
 
 function waitersOf(loop: EventLoop): string {
-  const tasks = [...loop.tasks] as Task[] // only Tasks are in there
+  const tasks = [...loop.tasks]
   const waiting = tasks.filter(({ waitedFor }) => waitedFor instanceof HostFuture || waitedFor?.label === 'promise')
   return (waiting.length > 0 ? waiting : tasks)
     .slice(0, MAX_TASKS)

@@ -1,4 +1,4 @@
-import type { LoopTask } from '@spindle/loop'
+import type { Task } from '@spindle/loop'
 import { EventLoop } from '@spindle/loop/internal'
 
 let watchLoop: ((loop: EventLoop, coroutine: unknown) => void) | undefined
@@ -11,6 +11,6 @@ export function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void)
   const { createTask } = EventLoop.prototype
   EventLoop.prototype.createTask = function <T>(this: EventLoop, ...args: unknown[]) {
     watchLoop?.(this, args[0])
-    return Reflect.apply(createTask, this, args) as LoopTask<T>
+    return Reflect.apply(createTask, this, args) as Task<T>
   }
 }

@@ -3,7 +3,7 @@
 
 import { renameSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { type EventLoop, type LoopTask, onNewLoop } from '@spindle/loop'
+import { type EventLoop, onNewLoop, type Task } from '@spindle/loop'
 import { printable } from '../printable.ts'
 import { Recorder } from '../recorder/recorder.ts'
 import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
@@ -129,7 +129,7 @@ function respond(
     case 'cancel': {
       const task = [...loops].flatMap((loop) => [...loop.tasks]).find((one) => idOf(one) === request.id)
       const by = `cancelled by ${printable(String(request.by)).slice(0, MAX_OPERATOR)}`
-      const cancelled = task !== undefined && (task as LoopTask).cancel(by)
+      const cancelled = task !== undefined && (task as Task).cancel(by)
       if (cancelled) console.error(`spindle: ${task.getName()} #${request.id} is ${by}`)
       return end(socket, { cancelled })
     }

@@ -1,6 +1,6 @@
 // The present state of a program, as plain data: what `spindle ps`, `pstree` and `why` show.
 
-import type { EventLoop, LoopTask } from '@spindle/loop'
+import type { EventLoop, Task } from '@spindle/loop'
 import { formatLocation } from '@spindle/loop/internal'
 import { waiterOf } from '../recorder/waiter-of.ts'
 
@@ -48,7 +48,7 @@ const MAX_PLACES = 500
  *   name or `#number`
  */
 export function snapshot(loops: Iterable<EventLoop>, places: boolean | string): ProcessSnapshot {
-  const all: LoopTask[] = []
+  const all: Task[] = []
   for (const loop of loops) for (const task of loop.tasks) all.push(task)
   const on = new Map<object, number[]>()
   for (const task of all) {
@@ -59,7 +59,7 @@ export function snapshot(loops: Iterable<EventLoop>, places: boolean | string): 
     }
   }
   let left = MAX_PLACES
-  const isWanted = (task: LoopTask): boolean =>
+  const isWanted = (task: Task): boolean =>
     (places === true || places === task.getName() || places === `#${idOf(task)}`) && left-- > 0
   return {
     pid: process.pid,
@@ -81,8 +81,8 @@ export function snapshot(loops: Iterable<EventLoop>, places: boolean | string): 
   }
 }
 
-function awaitersOf(task: LoopTask): LoopTask[] {
+function awaitersOf(task: Task): Task[] {
   const waiting = task.waiting()
-  const direct = waiting.filter((one): one is LoopTask & (typeof waiting)[number] => 'getCoro' in one)
+  const direct = waiting.filter((one): one is Task & (typeof waiting)[number] => 'getCoro' in one)
   return [...direct, ...(task.getLoop().explainer?.tasksBehind(waiting) ?? [])]
 }

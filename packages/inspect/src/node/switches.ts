@@ -1,4 +1,4 @@
-import type { EventLoop, LoopEventMap, LoopTask } from '@spindle/loop'
+import type { EventLoop, LoopEventMap, Task } from '@spindle/loop'
 
 /** The activity since the last query. */
 export interface SwitchSample {
@@ -19,7 +19,7 @@ export class Switches {
   #lag = 0
   #since = performance.now()
   readonly #longest = new Map<string, number>()
-  #running: { readonly task: LoopTask; readonly start: number } | undefined
+  #running: { readonly task: Task; readonly start: number } | undefined
 
   constructor(loops: Iterable<EventLoop>) {
     for (const loop of loops) {

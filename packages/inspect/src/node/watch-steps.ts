@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import type { EventLoop, LoopTask } from '@spindle/loop'
+import type { EventLoop, Task } from '@spindle/loop'
 import { formatLocation, type Probe } from '@spindle/loop/internal'
 import { idOf } from './snapshot.ts'
 import { encodeTask, now, StepCell } from './step-cell.ts'
@@ -29,7 +29,7 @@ export class StepWatch implements Disposable {
   readonly #cell = new StepCell()
   readonly #path: string
   readonly #worker: Worker | undefined
-  readonly #entries = new WeakMap<LoopTask, Entry>()
+  readonly #entries = new WeakMap<Task, Entry>()
   #left = MAX_LINES
   #refilled = now()
 
@@ -73,7 +73,7 @@ export class StepWatch implements Disposable {
     rmSync(this.#path, { force: true })
   }
 
-  #begins(task: LoopTask, tasks: number): void {
+  #begins(task: Task, tasks: number): void {
     const since = now()
     const more = Math.floor((since - this.#refilled) / MS_PER_LINE)
     if (more > 0) {
@@ -97,7 +97,7 @@ export class StepWatch implements Disposable {
     this.#cell.begin(since, tasks, entry.text, readsLine)
   }
 
-  #entryOf(task: LoopTask): Entry {
+  #entryOf(task: Task): Entry {
     const known = this.#entries.get(task)
     if (known !== undefined) return known
     const entry = { name: undefined, at: '', text: NO_TEXT, linesRead: 0, lastRead: 0 }
@@ -105,13 +105,13 @@ export class StepWatch implements Disposable {
     return entry
   }
 
-  #readLine(task: LoopTask): string {
+  #readLine(task: Task): string {
     this.#left--
     const place = task.getStack().at(-1)
     return place === undefined ? '' : `${place.name}() ${formatLocation(place)}`.slice(0, MAX_NAME)
   }
 }
 
-function isTask(ready: object): ready is LoopTask {
+function isTask(ready: object): ready is Task {
   return 'getCoro' in ready
 }

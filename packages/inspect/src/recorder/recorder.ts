@@ -1,4 +1,4 @@
-import type { EventLoop, Future, LoopEventMap, LoopTask } from '@spindle/loop'
+import type { EventLoop, Future, LoopEventMap, Task } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { explain } from '@spindle/task'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
@@ -279,7 +279,7 @@ export class Recorder {
   }
 
   /** Remembers a Task that failed, and describes its exception without marking it as retrieved. */
-  #failed(task: LoopTask): string {
+  #failed(task: Task): string {
     const text = String(task)
     const same = this.#failures.get(text)
     if (same === undefined) this.#failures.set(text, [this.#id(task)])
@@ -292,7 +292,7 @@ export class Recorder {
   }
 
   /** Where the error of a Task that ended came from. @see Row */
-  #originOf(task: LoopTask): number {
+  #originOf(task: Task): number {
     const error = task.peekException()
     if (typeof error !== 'object' || error === null) return 0
     const id = this.#id(task)

@@ -1,8 +1,6 @@
-import type { Future, LoopTask } from '@spindle/loop'
+import type { Future, Task } from '@spindle/loop'
 
 /** The Future that a Task waits for. */
-export function waiterOf(task: LoopTask): Future | undefined {
-  // A field of the Tasks of @spindle/task.
-  const { waitedFor } = task as LoopTask & { readonly waitedFor?: Future | undefined }
+export function waiterOf({ waitedFor }: Task): Future | undefined {
   return waitedFor?.done() === false ? waitedFor : undefined
 }

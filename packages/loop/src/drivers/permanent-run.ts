@@ -3,7 +3,7 @@
 
 import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 import { afterHostTurn, HostDriver } from './host.ts'
 import { type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
 
@@ -53,7 +53,7 @@ export class PermanentRun {
   }
 
   /** Handles an error of a turn. A Task that ended with the error reports it, unless the error is retrieved. */
-  onFailure(failed: LoopTask | undefined, error: unknown): void {
+  onFailure(failed: Task | undefined, error: unknown): void {
     const isKept = failed?.hasException() === true && failed.peekException() === error
     if (!isKept) this.#handlers.onFailure(error)
   }

@@ -7,7 +7,7 @@ import type { Probe } from '../probe/probe.ts'
 import type { Unretrieved } from '../reports/unretrieved-exception.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready-queue.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 import { recordCreation } from './creation-probe.ts'
 import { reportDropped } from './dropped-value.ts'
 import { SwallowProbe } from './swallow-probe.ts'
@@ -57,14 +57,14 @@ class DebugProbe implements Probe {
   }
 }
 
-function reportSwallowed(task: LoopTask, place: string | undefined): void {
+function reportSwallowed(task: Task, place: string | undefined): void {
   const message =
     `Task ${repr(task.getName())} was cancelled, but swallowed the CancelledError and went on` +
     `${place === undefined ? '' : ` at ${place}`}. Let it pass: \`rethrowIfCancelled(error)\` at the head of the catch`
   task.getLoop().callExceptionHandler({ message, task })
 }
 
-function innermostPlace(task: LoopTask): string | undefined {
+function innermostPlace(task: Task): string | undefined {
   const place = task.getStack().at(-1)
   return place === undefined ? undefined : formatLocation(place)
 }

@@ -8,7 +8,7 @@ import type { CancelNotice, Probe, ResourceAction, ResumedBy, TaskOutcome } from
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready-queue.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 import type { LoopEvents } from './loop-events.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
@@ -46,11 +46,11 @@ export class EventProbe implements Probe {
   settled(future: Future, waiting: Wakeable | undefined): void {
     if (!this.#events.heard['future:done']) return
     const all = waiting instanceof WakeList ? waiting.all() : waiting === undefined ? [] : [waiting]
-    const wakes = all.filter((one): one is LoopTask & Wakeable => one instanceof Future) // Tasks alone wait as themselves
+    const wakes = all.filter((one): one is Task & Wakeable => one instanceof Future) // Tasks alone wait as themselves
     this.#events.emitEvent('future:done', { future, wakes, callbacksFor: this.#loop.explainer?.tasksBehind(all) ?? [] })
   }
 
-  taskMade(task: LoopTask, eager: boolean): void {
+  taskMade(task: Task, eager: boolean): void {
     if (!this.#events.heard['task:created']) return
     const { explainer } = this.#loop
     this.#events.emitEvent('task:created', {
@@ -64,21 +64,21 @@ export class EventProbe implements Probe {
     })
   }
 
-  resumes(task: LoopTask, resumedBy: ResumedBy, from: Future | undefined): void {
+  resumes(task: Task, resumedBy: ResumedBy, from: Future | undefined): void {
     if (this.#events.heard['task:step']) this.#events.emitEvent('task:step', { task, resumedBy, from })
   }
 
-  waits(task: LoopTask, future: Future | undefined): void {
+  waits(task: Task, future: Future | undefined): void {
     if (!this.#events.heard['task:suspended']) return
     const kind = future === undefined ? 'turn' : 'getCoro' in future ? 'task' : 'future'
     this.#events.emitEvent('task:suspended', { task, kind, label: future?.label ?? 'sleep(0)', future })
   }
 
-  taskDone(task: LoopTask, outcome: TaskOutcome): void {
+  taskDone(task: Task, outcome: TaskOutcome): void {
     if (this.#events.heard['task:done']) this.#events.emitEvent('task:done', { task, outcome })
   }
 
-  cancelRequested(task: LoopTask, { by, via, message, deadline }: CancelNotice): void {
+  cancelRequested(task: Task, { by, via, message, deadline }: CancelNotice): void {
     if (!this.#events.heard['task:cancelling']) return
     const canceller = by ?? (this.#running instanceof Handle ? callbackName(this.#running) : undefined)
     const count = task.cancelling()
@@ -93,20 +93,20 @@ export class EventProbe implements Probe {
     })
   }
 
-  cancelRetracted(task: LoopTask): void {
+  cancelRetracted(task: Task): void {
     if (!this.#events.heard['task:uncancelled']) return
     this.#events.emitEvent('task:uncancelled', { task, by: this.#loop.currentTask, count: task.cancelling() })
   }
 
-  limitSet(task: LoopTask, deadline: number | undefined, before: number | undefined): void {
+  limitSet(task: Task, deadline: number | undefined, before: number | undefined): void {
     if (this.#events.heard['task:deadline']) this.#events.emitEvent('task:deadline', { task, deadline, before })
   }
 
-  limitKept(task: LoopTask, deadline: number): void {
+  limitKept(task: Task, deadline: number): void {
     if (this.#events.heard['task:in-time']) this.#events.emitEvent('task:in-time', { task, deadline })
   }
 
-  resource(resource: object, action: ResourceAction, value: number, to: LoopTask | undefined): void {
+  resource(resource: object, action: ResourceAction, value: number, to: Task | undefined): void {
     if (!this.#events.heard.resource) return
     const label = className(resource)
     this.#events.emitEvent('resource', { resource, label, action, task: this.#loop.currentTask, to, value })

@@ -14,7 +14,7 @@ import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 import { EventProbe } from './event-probe.ts'
 
 /** The payload of each event. */
@@ -29,9 +29,9 @@ export interface LoopEvent {
 export interface LoopEventMap {
   /** A Task was made. */
   'task:created': LoopEvent & {
-    readonly task: LoopTask
+    readonly task: Task
     /** The Task that made it; undefined for plain code. */
-    readonly parent: LoopTask | undefined
+    readonly parent: Task | undefined
     readonly name: string
     /** The name of its coroutine function; '' if it has none, or if the engine cannot tell. */
     readonly coroutine: string
@@ -40,7 +40,7 @@ export interface LoopEventMap {
   }
   /** A Task resumes. */
   'task:step': LoopEvent & {
-    readonly task: LoopTask
+    readonly task: Task
     /** The reason for the step: the start of the coroutine, a result, an exception, a cancellation. */
     readonly resumedBy: 'start' | 'value' | 'error' | 'cancel'
     /** The Future or Task it waited for. */
@@ -48,7 +48,7 @@ export interface LoopEventMap {
   }
   /** A Task waits. */
   'task:suspended': LoopEvent & {
-    readonly task: LoopTask
+    readonly task: Task
     /** `turn`: for the next turn of the loop. */
     readonly kind: 'turn' | 'future' | 'task'
     /** Its name for a reader: `sleep(100)`, `Task-2`. */
@@ -57,11 +57,11 @@ export interface LoopEventMap {
   }
   /** A Task received a cancellation request. */
   'task:cancelling': LoopEvent & {
-    readonly task: LoopTask
+    readonly task: Task
     /** The Task in whose step `cancel()` was called; undefined for plain code and callbacks. */
-    readonly by: LoopTask | undefined
+    readonly by: Task | undefined
     /** The Task that passed the request on, because it waits for this one. */
-    readonly via: LoopTask | undefined
+    readonly via: Task | undefined
     /**
      * The source of the request: `timeout()`, `TaskGroup`, `AbortSignal`, `Ctrl-C`, `the end of the run`, or the name
      * of
@@ -76,15 +76,15 @@ export interface LoopEventMap {
   }
   /** A request was taken back by `uncancel()`, as `timeout()` and TaskGroups do with their own. */
   'task:uncancelled': LoopEvent & {
-    readonly task: LoopTask
+    readonly task: Task
     /** The Task in whose step `uncancel()` was called; undefined for plain code and callbacks. */
-    readonly by: LoopTask | undefined
+    readonly by: Task | undefined
     /** `task.cancelling()` afterwards. */
     readonly count: number
   }
   /** A block with a time limit began, or its limit was changed: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
   'task:deadline': LoopEvent & {
-    readonly task: LoopTask
+    readonly task: Task
     /** The time limit, on the loop's clock; undefined if there is none. */
     readonly deadline: number | undefined
     /** The previous limit; undefined if there was none. */
@@ -92,21 +92,21 @@ export interface LoopEventMap {
   }
   /** A block with a time limit ended before its limit: `timeout()`, `moveOnAfter()`, `waitFor()`, … */
   'task:in-time': LoopEvent & {
-    readonly task: LoopTask
+    readonly task: Task
     /** The time limit, on the loop's clock. */
     readonly deadline: number
   }
   /** A Task caught its CancelledError, waited again and ended otherwise. */
-  'task:cancel-swallowed': LoopEvent & { readonly task: LoopTask }
+  'task:cancel-swallowed': LoopEvent & { readonly task: Task }
   /** A Task ended. */
-  'task:done': LoopEvent & { readonly task: LoopTask; readonly outcome: 'returned' | 'threw' | 'cancelled' }
+  'task:done': LoopEvent & { readonly task: Task; readonly outcome: 'returned' | 'threw' | 'cancelled' }
   /** A Future or Task has its result. */
   'future:done': LoopEvent & {
     readonly future: Future
     /** The Tasks that waited for it, in the order in which they continue. */
-    readonly wakes: readonly LoopTask[]
+    readonly wakes: readonly Task[]
     /** The Tasks that wait for it through a callback of `gather`, `wait`, `taskGroup`, `shield` or `asCompleted`. */
-    readonly callbacksFor: readonly LoopTask[]
+    readonly callbacksFor: readonly Task[]
   }
   /** A lock, a semaphore or the lock of a condition was acquired or released, or the length of a queue has changed. */
   resource: LoopEvent & {
@@ -119,9 +119,9 @@ export interface LoopEventMap {
      */
     readonly action: 'acquired' | 'released' | 'handed-on' | 'put' | 'got' | 'dropped'
     /** The Task that did it; undefined for plain code and callbacks. */
-    readonly task: LoopTask | undefined
+    readonly task: Task | undefined
     /** The Task that receives it. */
-    readonly to: LoopTask | undefined
+    readonly to: Task | undefined
     /** The free permits that remain (at most one for a lock), or the items in the queue. */
     readonly value: number
   }

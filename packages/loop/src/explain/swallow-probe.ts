@@ -1,6 +1,6 @@
 import type { EventLoop } from '../event-loop.ts'
 import type { CancelNotice, Probe, ResumedBy, TaskOutcome } from '../probe/probe.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 
 /** A Task that has a cancellation request. */
 interface Cancelled {
@@ -16,14 +16,14 @@ interface Cancelled {
  */
 export class SwallowProbe implements Probe {
   readonly #loop: EventLoop
-  readonly #report: (task: LoopTask, place: string | undefined) => void
-  readonly #placeOf: (task: LoopTask) => string | undefined
-  readonly #cancelled = new Map<LoopTask, Cancelled>()
+  readonly #report: (task: Task, place: string | undefined) => void
+  readonly #placeOf: (task: Task) => string | undefined
+  readonly #cancelled = new Map<Task, Cancelled>()
 
   constructor(
     loop: EventLoop,
-    report: (task: LoopTask, place: string | undefined) => void,
-    placeOf: (task: LoopTask) => string | undefined = () => undefined,
+    report: (task: Task, place: string | undefined) => void,
+    placeOf: (task: Task) => string | undefined = () => undefined,
   ) {
     this.#loop = loop
     this.#report = report
@@ -34,23 +34,23 @@ export class SwallowProbe implements Probe {
     return this.#cancelled.size > 0
   }
 
-  cancelRequested(task: LoopTask, _notice: CancelNotice): void {
+  cancelRequested(task: Task, _notice: CancelNotice): void {
     if (this.#cancelled.has(task)) return
     this.#cancelled.set(task, { delivered: false, waitedAgain: undefined })
     if (this.#cancelled.size === 1) this.#loop.probes.changed()
   }
 
-  resumes(task: LoopTask, resumedBy: ResumedBy): void {
+  resumes(task: Task, resumedBy: ResumedBy): void {
     const state = this.#cancelled.get(task)
     if (state !== undefined && resumedBy === 'cancel' && task.cancelling() > 0) state.delivered = true
   }
 
-  waits(task: LoopTask): void {
+  waits(task: Task): void {
     const state = this.#cancelled.get(task)
     if (state?.delivered === true) state.waitedAgain ??= { place: this.#placeOf(task) }
   }
 
-  taskEnds(task: LoopTask, outcome: TaskOutcome): void {
+  taskEnds(task: Task, outcome: TaskOutcome): void {
     const state = this.#cancelled.get(task)
     if (state === undefined) return
     this.#cancelled.delete(task)

@@ -105,7 +105,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * The exception the Future ended with; undefined if it has a result.
+   * The exception the Future ended with; undefined if it has a result. Of type `unknown`, because JavaScript can throw
+   * any value.
    * @throws CancelledError if the Future was cancelled; InvalidStateError if it is not done yet
    */
   exception(): unknown {

@@ -3,7 +3,7 @@
 
 import type { EventLoop } from '../event-loop.ts'
 import { type Callback, Handle } from '../scheduling/handle.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 import type { Future } from './future.ts'
 
 /** A waiter of a Future: a Task, a Handle, a promise. */
@@ -11,7 +11,7 @@ export interface Wakeable {
   /** Called when `future` is done. @internal */
   wake(loop: EventLoop, future: Future): void
   /** The Task that it waits for in turn. @internal */
-  readonly task?: LoopTask
+  readonly task?: Task
   /** Its text among the callbacks of a printed Future. @internal */
   describe?(): string
 }

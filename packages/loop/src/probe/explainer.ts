@@ -1,7 +1,7 @@
 import type { CancelledError } from '../errors/errors.ts'
 import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 import type { Probe } from './probe.ts'
 
 /** Adds places and reasons to the errors and reports of Tasks. Called on slow paths only. */
@@ -12,24 +12,24 @@ export interface Explainer {
   debugModeBegins(): void
 
   /** The name of the coroutine function of a Task; '' if it has none, or if the engine cannot tell. */
-  coroutineName(task: LoopTask): string
+  coroutineName(task: Task): string
   /** The Tasks that wait through these waiters, each once. */
-  tasksBehind(waiting: readonly Wakeable[]): LoopTask[]
+  tasksBehind(waiting: readonly Wakeable[]): Task[]
 
   /** A run begins with this main Task. */
-  runBegins(main: LoopTask): void
+  runBegins(main: Task): void
   /** The run rejects with `error`. */
-  leavesRun(main: LoopTask, error: unknown): void
-  runEnds(main: LoopTask): void
+  leavesRun(main: Task, error: unknown): void
+  runEnds(main: Task): void
   /** The end of a run has cancelled these Tasks of one loop and waits for them. */
-  awaitsEnd(tasks: readonly LoopTask[]): void
+  awaitsEnd(tasks: readonly Task[]): void
 
   /** The trace for a step in which a cancelled wait will throw. */
-  traceOf(task: LoopTask): StepTrace | undefined
+  traceOf(task: Task): StepTrace | undefined
   /** In debug mode: the error of a cancelled wait, with its stack. */
   cancelled(future: Future, message: string | undefined): CancelledError
   /** A CancelledError ended the Task. */
-  endedCancelled(task: LoopTask): void
+  endedCancelled(task: Task): void
   /** `error` passes from a coroutine to its awaiter. */
   passes(error: unknown): void
   /** Calls `tell` with ` at main.ts:12` once `error` has left the coroutines of Spindle. */
@@ -37,7 +37,7 @@ export interface Explainer {
   /** The place and awaitable of a cancelled Task: `; load() was waiting at main.ts:31 for sleep(3000)`. */
   describeWait(error: CancelledError): string
   /** What these Tasks wait for, save one another: `call(fetch) at main.ts:29`. */
-  describeWaits(tasks: readonly LoopTask[]): string[]
+  describeWaits(tasks: readonly Task[]): string[]
 }
 
 /** Follows one step of a Task. */

@@ -15,7 +15,7 @@ import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready-queue.ts'
 import type { LinkedTimer, Timer } from '../scheduling/timer-heap.ts'
-import type { LoopTask } from '../task-support.ts'
+import type { Task } from '../task-support.ts'
 
 /** Why a Task resumes. */
 export type ResumedBy = LoopEventMap['task:step']['resumedBy']
@@ -29,7 +29,7 @@ export type ResourceAction = LoopEventMap['resource']['action']
 /** The origin of a cancellation request. */
 export interface CancelNotice {
   /** The Task that passed the request on. */
-  readonly via: LoopTask | undefined
+  readonly via: Task | undefined
   /** The name of the canceller, if it is known. */
   readonly by: string | undefined
   readonly message: string | undefined
@@ -53,24 +53,24 @@ export interface Probe {
   settled?(future: Future, waiting: Wakeable | undefined): void
 
   /** Called before the Task is scheduled. */
-  taskMade?(task: LoopTask, eager: boolean): void
+  taskMade?(task: Task, eager: boolean): void
   /** A step begins. It ends with `waits` or `taskEnds`. */
-  resumes?(task: LoopTask, resumedBy: ResumedBy, from: Future | undefined): void
+  resumes?(task: Task, resumedBy: ResumedBy, from: Future | undefined): void
   /** `future` is undefined if the Task waits for one turn of the loop. */
-  waits?(task: LoopTask, future: Future | undefined): void
+  waits?(task: Task, future: Future | undefined): void
   /** The last step is over, and the Task is not settled yet. */
-  taskEnds?(task: LoopTask, outcome: TaskOutcome): void
+  taskEnds?(task: Task, outcome: TaskOutcome): void
   /** Called after `settled`. */
-  taskDone?(task: LoopTask, outcome: TaskOutcome): void
+  taskDone?(task: Task, outcome: TaskOutcome): void
 
-  cancelRequested?(task: LoopTask, notice: CancelNotice): void
-  cancelRetracted?(task: LoopTask): void
+  cancelRequested?(task: Task, notice: CancelNotice): void
+  cancelRetracted?(task: Task): void
   /** No caller receives `value`; `where` says why. */
   valueDropped?(where: string, value: unknown): void
-  limitSet?(task: LoopTask, deadline: number | undefined, before: number | undefined): void
-  limitKept?(task: LoopTask, deadline: number): void
+  limitSet?(task: Task, deadline: number | undefined, before: number | undefined): void
+  limitKept?(task: Task, deadline: number): void
   /** `value` is the number of remaining permits or items; `to` the Task that receives a permit or item directly. */
-  resource?(resource: object, action: ResourceAction, value: number, to: LoopTask | undefined): void
+  resource?(resource: object, action: ResourceAction, value: number, to: Task | undefined): void
 
   timerSet?(timer: Timer | LinkedTimer): void
   begins?(ready: Ready): void

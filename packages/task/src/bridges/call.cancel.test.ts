@@ -10,7 +10,7 @@ import { moveOnAfter, timeout } from '../scopes/timeout.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
-import type { Task } from '../tasks/task.ts'
+import type { Task } from '../tasks/task-class.ts'
 import { call, callBack } from './call.ts'
 
 /** What is opened, and closed again. */

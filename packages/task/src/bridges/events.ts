@@ -36,7 +36,8 @@ export interface EventsOptions {
  * Waits for an event, and returns the arguments that its listeners receive; for an EventTarget, a list with the event.
  * It listens from the moment it is awaited. An `'error'` event during the wait is thrown. If the caller is cancelled
  * while waiting, the listeners are removed. Like Node's `events.once`, which cannot be cancelled by itself. The
- * arguments have the types that the emitter declares; otherwise state them: `once<[number]>(emitter, 'answer')`.
+ * arguments have the types that the emitter declares; otherwise state them: `once<[number]>(emitter, 'answer')`. The
+ * compiler does not find the map of a subclass of `EventEmitter<Events>`: `once<Events['answer']>(emitter, 'answer')`.
  * @throws the argument of an `'error'` event; TypeError if `emitter` emits no events
  *
  * @example

@@ -12,7 +12,7 @@ import { taskGroup } from '../scopes/task-group.ts'
 import { timeout } from '../scopes/timeout.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
-import { Task } from '../tasks/task.ts'
+import { Task } from '../tasks/task-class.ts'
 import { captureCallGraph, type FutureCallGraph, formatCallGraph, printCallGraph } from './call-graph.ts'
 
 describe('captureCallGraph', () => {

@@ -2,7 +2,7 @@ import type { Coroutine, Future } from '@spindle/loop'
 import { expectTypeOf } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { createTask } from '../tasks/ensure-future.ts'
-import type { Task } from '../tasks/task.ts'
+import type { Task } from '../tasks/task-class.ts'
 import { asCompleted } from './as-completed.ts'
 import { forEach } from './for-each.ts'
 

@@ -9,7 +9,7 @@ import { run } from '../run/run.ts'
 import { allTasks } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
-import type { Task } from '../tasks/task.ts'
+import type { Task } from '../tasks/task-class.ts'
 import { asCompleted } from './as-completed.ts'
 import { forEach } from './for-each.ts'
 

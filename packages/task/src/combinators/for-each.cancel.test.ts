@@ -7,7 +7,7 @@ import { run } from '../run/run.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { moveOnAfter } from '../scopes/timeout.ts'
 import { createTask } from '../tasks/ensure-future.ts'
-import type { Task } from '../tasks/task.ts'
+import type { Task } from '../tasks/task-class.ts'
 import { forEach } from './for-each.ts'
 
 /** What a source does when its signal aborts while it waits for the next number. */

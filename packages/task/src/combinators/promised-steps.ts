@@ -8,7 +8,7 @@ import type { createAbortController } from '../scopes/abort-signal.ts'
 import { CallWait, isCancelPending } from '../scopes/call-future.ts'
 import { isAbort } from '../scopes/is-abort.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
-import { currentTask } from '../tasks/current-task.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
 
@@ -69,7 +69,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
 
   /** Asks the iterator to return, without waiting: the promise it waits for may never settle. */
   #closeUnseen(): void {
-    const loop = (currentTask() as Task).getLoop() // it was cancelled
+    const loop = (runningTask() as Task).getLoop() // it was cancelled
     const closed = closeIterator(this.#iterator)
     closed?.then(undefined, (exception: unknown) => {
       if (isAbort(exception, this.#controller?.signal)) return

@@ -46,7 +46,7 @@ describe('retry', () => {
       const { winner, exceptions } = yield* staggeredRace([() => three, () => three], undefined)
       expect([winner, String(exceptions[1])]).toEqual([undefined, expect.stringMatching(/the same coroutine again/)])
       for (const items of [[1, 2], ticks(1)]) {
-        const four = sleep(1, 'slept')
+        const four = sleep(1)
         const iterated = yield* outcome(createTask(forEach(items, () => four)))
         expect(String(iterated)).toMatch(/^TypeError: forEach\(\) got the same coroutine again/)
       }

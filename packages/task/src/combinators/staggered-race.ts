@@ -1,10 +1,9 @@
-import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt, type Task } from '@spindle/loop'
 import { checkTimeout } from '@spindle/loop/internal'
 import { checkBlock, checkNotAgain } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import type { ResultOf } from '../tasks/ensure-future.ts'
-import type { Task } from '../tasks/task.ts'
 import { wait } from './wait.ts'
 
 /** How a `staggeredRace` ended. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
-import type { Task } from '../tasks/task.ts'
+import type { Task } from '../tasks/task-class.ts'
 import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, wait } from './wait.ts'
 
 describe('wait', () => {

@@ -22,6 +22,7 @@ import { neverAwaited } from './never-awaited.ts'
  */
 export function coroutine<A extends readonly unknown[], T, This>(
   fn: (this: This, ...args: A) => Coroutine<T>,
+  _context?: object, // of a decorator: TypeScript before 5.5 compiles `@coroutine` only with it
 ): (this: This, ...args: A) => Coroutine<T> {
   if (typeof fn === 'function' && isWrapped(isGenerator(fn.prototype) ? fn.prototype : fn)) {
     throw new TypeError(`${fn.name} is wrapped by coroutine() already`)

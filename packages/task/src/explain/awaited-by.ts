@@ -6,10 +6,10 @@
 // So nothing has to be kept up to date, and nothing can leak: a Task that stops waiting removes its callback. Other
 // libraries add their own entries.
 
-import { type Future, isFuture, type LoopTask } from '@spindle/loop'
+import { type Future, isFuture, type Task } from '@spindle/loop'
 import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
 
-const waitersOf = new WeakMap<(future: Future) => unknown, LoopTask>()
+const waitersOf = new WeakMap<(future: Future) => unknown, Task>()
 const added = new WeakMap<Future, Set<Future>>()
 
 /** Records that the running Task, if there is one, awaits every Future that `callback` is added to. */
@@ -30,8 +30,8 @@ export function awaitersOf(future: Future): Set<Future> {
 }
 
 /** The Tasks behind these waiters, each once. */
-export function tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
-  const tasks = new Set<LoopTask>()
+export function tasksBehind(waiting: readonly Wakeable[]): Task[] {
+  const tasks = new Set<Task>()
   for (const one of waiting) {
     const task = taskBehind(one)
     if (task !== undefined) tasks.add(task)
@@ -40,7 +40,7 @@ export function tasksBehind(waiting: readonly Wakeable[]): LoopTask[] {
 }
 
 /** The Task that waits through a callback, if it is known. */
-function taskBehind(waiting: Wakeable): LoopTask | undefined {
+function taskBehind(waiting: Wakeable): Task | undefined {
   if (waiting.task !== undefined) return waiting.task
   const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
   return callback && waitersOf.get(callback)

@@ -4,7 +4,7 @@
 //   cancelled     sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the error, and each place that it passed, up to where it was caught
 //   waits again   sleep() ◀─ work() line 3 ◀─ worker() line 9      the stack of the waiting Task, up to the coroutine that was resumed
 
-import type { CancelledError, EventLoop, Future, LoopTask } from '@spindle/loop'
+import type { CancelledError, EventLoop, Future, Task } from '@spindle/loop'
 import { type Probe, repr, type StepTrace, trace } from '@spindle/loop/internal'
 import { cancelledWaits } from './cancelled-waits.ts'
 import { placeInStack, usersFrames } from './place-in-stack.ts'
@@ -18,27 +18,27 @@ const MAX_WAITS = 20
 export class SwallowWatch implements Probe {
   readonly wantsSteps = true
   readonly #loop: EventLoop
-  readonly #watched: Map<LoopTask, WatchedTask>
+  readonly #watched: Map<Task, WatchedTask>
 
-  constructor(loop: EventLoop, tasks: readonly LoopTask[]) {
+  constructor(loop: EventLoop, tasks: readonly Task[]) {
     this.#loop = loop
     this.#watched = new Map(tasks.map((task) => [task, new WatchedTask()]))
     loop.probes.add(this)
   }
 
-  resumes(task: LoopTask): void {
+  resumes(task: Task): void {
     this.#watched.get(task)?.beginStep()
   }
 
-  waits(task: LoopTask, future: Future | undefined): void {
+  waits(task: Task, future: Future | undefined): void {
     if (this.#watched.get(task)?.endStep(task, future) === true) this.#forget(task)
   }
 
-  taskEnds(task: LoopTask): void {
+  taskEnds(task: Task): void {
     if (this.#watched.has(task)) this.#forget(task)
   }
 
-  #forget(task: LoopTask): void {
+  #forget(task: Task): void {
     trace.step = undefined
     this.#watched.delete(task)
     if (this.#watched.size === 0) this.#loop.probes.remove(this)
@@ -62,7 +62,7 @@ class WatchedTask implements StepTrace {
   }
 
   /** Compares the place of a wait with the place of the cancellation. Returns whether the watch of the Task can end. */
-  endStep(task: LoopTask, future: Future | undefined): boolean {
+  endStep(task: Task, future: Future | undefined): boolean {
     trace.step = undefined
     if (this.#lastError !== undefined) this.#cancelled ??= [this.#lastError, ...this.#passed]
     if (this.#lastWait === undefined || this.#cancelled === undefined) return false
@@ -86,7 +86,7 @@ class WatchedTask implements StepTrace {
   }
 }
 
-function report(task: LoopTask, future: Future | undefined, { stack }: Error): void {
+function report(task: Task, future: Future | undefined, { stack }: Error): void {
   const place = placeInStack(stack)?.place
   const message =
     `Task ${repr(task.getName())} was cancelled at the end of the run, but swallowed the CancelledError and waits again` +

@@ -1,4 +1,4 @@
-import type { CancelledError, LoopTask } from '@spindle/loop'
+import type { CancelledError } from '@spindle/loop'
 import { ambient, type Explainer, formatLocation, isOurs, printable, repr, trace } from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
@@ -58,7 +58,7 @@ function describeWait(error: CancelledError): string {
   return `; ${name}${inTask} was waiting${waited === undefined ? '' : ` at ${waited.place}`} for ${printable(wait.label)}`
 }
 
-function describeWaits(tasks: readonly LoopTask[]): string[] {
+function describeWaits(tasks: Parameters<Explainer['describeWaits']>[0]): string[] {
   const awaiters = new Set(tasks.flatMap((task) => [...awaitersOf(task)]))
   return (tasks as readonly Task[])
     .filter((task) => !awaiters.has(task))

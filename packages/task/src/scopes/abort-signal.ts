@@ -1,9 +1,8 @@
 // AbortSignals are declared by their shape, so that neither DOM nor Node types are needed.
 
-import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, type Task } from '@spindle/loop'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
-import type { Task } from '../tasks/task.ts'
 import { CancelScope } from './cancel-scope.ts'
 import { type AbortSignalLike, checkSignal, describeReason, linkToSignal } from './link-to-signal.ts'
 import { onAbort } from './on-abort.ts'

@@ -17,7 +17,7 @@ import {
 } from '@spindle/loop/internal'
 import { sleep } from '../coroutines/sleep.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
-import { currentTask } from '../tasks/current-task.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
 import { createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
 import { calleeName } from './callee-name.ts'
@@ -222,7 +222,7 @@ function* outcomeOf<T>(future: CallFuture<T>): Coroutine<T> {
       // It had failed before it was cancelled.
       throw error instanceof CancelledError ? error : withCause(message, error)
     }
-    const task = currentTask() as Task // it has waited
+    const task = runningTask() as Task // it has waited
     task.redeliverCancel(message)
     const { isSuspect, options } = future
     if (!isSuspect) return result

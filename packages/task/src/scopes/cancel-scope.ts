@@ -1,6 +1,6 @@
-import { RuntimeError } from '@spindle/loop'
-import { type CancelRequest, retract } from '../tasks/cancellation.ts'
-import { currentTask } from '../tasks/current-task.ts'
+import { type CancelRequest, RuntimeError } from '@spindle/loop'
+import { retract } from '../tasks/cancellation.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
 
 interface ScopeCancelOptions {
@@ -31,7 +31,7 @@ export class CancelScope {
    * @throws RuntimeError outside of a Task
    */
   constructor(owner: string, by: string) {
-    const task = currentTask()
+    const task = runningTask()
     if (task === undefined) throw new RuntimeError(`${owner} should be used inside a task`)
     this.#task = task
     this.#by = by

@@ -12,7 +12,7 @@ import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
-import { currentTask } from '../tasks/current-task.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { PlatformAbortSignal } from './abort-signal.ts'
 import { CallWait, isCancelPending } from './call-future.ts'
@@ -139,7 +139,7 @@ export class ExitStack {
 
   *#entering<R>(acquire: Acquire<R>, release: Release<R> | undefined, options: ResourceOptions): Coroutine<R> {
     this.#checkOpen()
-    if (currentTask() === undefined) throw new RuntimeError('stack.enter() should be used inside a task')
+    if (runningTask() === undefined) throw new RuntimeError('stack.enter() should be used inside a task')
     if (isCancelPending()) yield* sleep(0)
     if (options.interruptAcquire !== true) {
       return yield* uncancellable(() => this.#acquiring(acquire, release, options))
@@ -178,7 +178,7 @@ export class ExitStack {
 }
 
 const stackBlock = coroutine(function* exitStack<T>(block: (stack: ExitStack) => Awaitable<T>): Coroutine<T> {
-  const task = currentTask()
+  const task = runningTask()
   if (task === undefined) throw new RuntimeError('exitStack() should be used inside a task')
   const stack = new ExitStack()
   let outcome: ExitOutcome

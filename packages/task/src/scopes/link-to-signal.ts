@@ -1,5 +1,5 @@
+import type { Task } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import type { Task } from '../tasks/task.ts'
 import { onAbort } from './on-abort.ts'
 
 /** The members of an AbortSignal that Spindle uses. */

@@ -17,7 +17,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
-import type { Task } from '../tasks/task.ts'
+import type { Task } from '../tasks/task-class.ts'
 import { TaskGroup, taskGroup } from './task-group.ts'
 import { timeout } from './timeout.ts'
 

@@ -15,14 +15,15 @@ import {
   type Future,
   KeyboardInterrupt,
   RuntimeError,
+  type Task,
 } from '@spindle/loop'
 import { type Advice, currentContext, inspectSymbol } from '@spindle/loop/internal'
 import { checkBlock, checkReturned } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
-import { currentTask } from '../tasks/current-task.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
-import { Task } from '../tasks/task.ts'
+import { Task as TaskClass } from '../tasks/task.ts'
 import { CancelScope } from './cancel-scope.ts'
 import { startIn } from './start-in.ts'
 
@@ -80,7 +81,7 @@ export class TaskGroup {
   #aborting = false
   #cancelOnEntry = false
   // The Task the block runs in; undefined before and after.
-  #parent: Task | undefined
+  #parent: TaskClass | undefined
   // Cancels the parent, and finds out whether it was cancelled by anything else as well.
   #scope: CancelScope | undefined
   readonly #tasks = new Set<Future>()
@@ -105,8 +106,7 @@ export class TaskGroup {
       if (typeof coroutine !== 'function') coroutine?.return?.(undefined as T) // it will not run, which needs no warning
       throw new RuntimeError(`TaskGroup ${this} ${refused}`)
     }
-    // The cast: as in createTask().
-    const task = this.#loop().createTask(coroutine, options) as Task<T>
+    const task = this.#loop().createTask(coroutine, options)
     // Called through the loop even if the Task has ended already: otherwise its failure would cancel the parent in the
     // middle of this call.
     this.#tasks.add(task)
@@ -173,7 +173,7 @@ export class TaskGroup {
   /** @internal */
   enter(): void {
     if (this.#entered) throw new RuntimeError(`TaskGroup ${this} has already been entered`)
-    this.#parent = currentTask()
+    this.#parent = runningTask()
     if (this.#parent === undefined) throw new RuntimeError(`TaskGroup ${this} cannot determine the parent task`)
     this.#entered = true
     this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
@@ -187,7 +187,7 @@ export class TaskGroup {
    * @internal
    */
   *exit(failure: { readonly error: unknown } | undefined): Coroutine<void> {
-    const parent = this.#parent as Task // it was entered
+    const parent = this.#parent as TaskClass // it was entered
     this.#exiting = true
     const blockCancelled = failure?.error instanceof CancelledError
     let cancellation: unknown = blockCancelled ? failure.error : undefined
@@ -254,7 +254,7 @@ export class TaskGroup {
   }
 
   #loop(): EventLoop {
-    return (this.#parent as Task).getLoop()
+    return (this.#parent as TaskClass).getLoop()
   }
 
   #abort(): void {
@@ -297,7 +297,7 @@ export class TaskGroup {
 
 /** A task factory may have made an object other than a Task. */
 function cancelMember(task: Future): void {
-  if (task instanceof Task) task.requestCancel({ by: 'TaskGroup' })
+  if (task instanceof TaskClass) task.requestCancel({ by: 'TaskGroup' })
   else task.cancel()
 }
 

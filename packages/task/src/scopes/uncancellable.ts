@@ -2,7 +2,7 @@ import { type Awaitable, type Coroutine, RuntimeError } from '@spindle/loop'
 import { type Advice, checkOptions, checkTimeout } from '@spindle/loop/internal'
 import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { currentTask } from '../tasks/current-task.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import { type Timeout, timeout } from './timeout.ts'
 
 /**
@@ -51,7 +51,7 @@ const uncancellableBlock = coroutine(function* uncancellable<T>(
   block: () => Awaitable<T>,
   delay: number | undefined,
 ): Coroutine<T> {
-  const task = currentTask()
+  const task = runningTask()
   if (task === undefined) throw new RuntimeError('uncancellable() should be used inside a task')
   const { graces } = task.getLoop()
   let limit: Timeout | undefined

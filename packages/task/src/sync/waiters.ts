@@ -11,7 +11,7 @@
 // A lone waiter, which is common with a queue or a lock, is stored in `#first` only: a pointer from an old object to a
 // new one triggers the collector's write barrier.
 
-import { type EventLoop, isFuture, type LoopTask, type Suspension as Suspended } from '@spindle/loop'
+import { type EventLoop, isFuture, type Suspension as Suspended, type Task } from '@spindle/loop'
 import { AlreadyAwaited, alreadyAwaited, className, RESUMED, type Wakeable } from '@spindle/loop/internal'
 import { SingleWaiterFuture } from '../coroutines/single-waiter-future.ts'
 import type { QueuedWaiter } from '../tasks/new-event-loop.ts'
@@ -159,11 +159,11 @@ export class Waiters {
   }
 
   /** The Task of the first pending waiter. */
-  get nextTask(): LoopTask | undefined {
+  get nextTask(): Task | undefined {
     let waiter = this.#scanned === undefined ? this.#first : this.#scanned.following
     for (; waiter !== undefined; waiter = waiter.following) {
       if (waiter.done()) continue
-      return waiter.waiting().find((one): one is LoopTask & Wakeable => isFuture(one)) // only Tasks wait as themselves
+      return waiter.waiting().find((one): one is Task & Wakeable => isFuture(one)) // only Tasks wait as themselves
     }
     return undefined
   }

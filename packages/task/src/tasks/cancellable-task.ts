@@ -5,9 +5,9 @@
 // cancel() while waiting cancels the waiter, which makes the Task ready. Otherwise CANCEL_NEXT_STEP makes the next step
 // throw. No `#` names and no field initialisers: docs/explanation/architecture.md says why.
 
-import { Future, type FutureOptions } from '@spindle/loop'
+import { type CancelRequest, Future, type FutureOptions } from '@spindle/loop'
 import { cancelChain } from './cancel-chain.ts'
-import { type CancelRequest, CancelState, UncancellableBlock } from './cancellation.ts'
+import { CancelState, UncancellableBlock } from './cancellation.ts'
 import type { Task } from './task.ts'
 
 /** A cancellation request. See `Task.requestCancel`. */
@@ -46,13 +46,6 @@ export abstract class CancellableTask<out T> extends Future<T> {
     this.cancelState = undefined
   }
 
-  /**
-   * Requests cancellation: in the next turn of the loop, a CancelledError is thrown into the coroutine, at the `yield*`
-   * that it waits at. The awaited Future is cancelled too. The coroutine may clean up, and may even catch the error and
-   * continue.
-   * @param message the message of the CancelledError
-   * @returns false if the Task was already done
-   */
   override cancel(message?: string): boolean {
     if (cancelChain.defer(this.asTask, message)) return true // a Task that is not done always returns true
     return this.requestCancel({ message })
@@ -108,15 +101,10 @@ export abstract class CancellableTask<out T> extends Future<T> {
     return this.cancelState?.awaited?.label
   }
 
-  /** The number of cancellation requests that `uncancel()` has not retracted. */
   cancelling(): number {
     return this.cancelState?.requests ?? 0
   }
 
-  /**
-   * Retracts one cancellation request, and returns how many are left. For blocks like `timeout()`, which cancel the
-   * Task they run in.
-   */
   uncancel(): number {
     const state = this.cancelState
     if (state === undefined) return 0
@@ -127,21 +115,6 @@ export abstract class CancellableTask<out T> extends Future<T> {
     return state.requests
   }
 
-  /**
-   * The last cancellation request: the Task that made it, and its message; undefined if there is none. An addition to
-   * asyncio.
-   *
-   * @example
-   * ```ts
-   * function* main(): Coroutine<void> {
-   *   const task = createTask(sleep(1000), { name: 'sleeper' })
-   *   task.cancel('it takes too long')
-   *   yield* wait([task])
-   *   console.log(task.cancelledBy()?.message) // prints: it takes too long
-   * }
-   * await run(main())
-   * ```
-   */
   cancelledBy(): CancelRequest | undefined {
     return this.cancelState?.latest
   }

@@ -8,17 +8,7 @@
 //        │ cancel()    │ timeout       │ timeout      a request from level n is held back by block n + 1, if that is
 //        │          block 1         block 2           active, and delivered when it ends
 
-import type { Future } from '@spindle/loop'
-
-/** The latest cancellation request of a Task. See `Task.cancelledBy`. */
-export interface CancelRequest {
-  /** The canceller: the name of a Task, or `timeout()`, `TaskGroup`, …; undefined: plain code or a callback. */
-  readonly by: string | undefined
-  /** The name of the Task that awaits this one and passed its own request on. */
-  readonly via: string | undefined
-  /** The argument of `cancel()`. */
-  readonly message: string | undefined
-}
+import type { CancelRequest, Future } from '@spindle/loop'
 
 // The retracted requests, each with the request that counts in its place.
 const retracted = new WeakMap<CancelRequest, CancelRequest | undefined>()

@@ -6,7 +6,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import { allTasks, currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
-import type { Task } from './task.ts'
+import type { Task } from './task-class.ts'
 
 describe('currentTask()', () => {
   // CPython: test_tasks.BaseTaskTests.test_current_task

@@ -1,6 +1,6 @@
-import { type EventLoop, getRunningLoop } from '@spindle/loop'
+import { type EventLoop, getRunningLoop, type Task } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
-import type { Task } from './task.ts'
+import type { Task as TaskClass } from './task.ts'
 
 /** The options of `currentTask` and `allTasks`. */
 export interface LoopOption {
@@ -14,7 +14,7 @@ export interface LoopOption {
  */
 export function currentTask(options?: LoopOption): Task | undefined {
   checkOptions('currentTask()', options, ['loop'])
-  return (options?.loop ?? getRunningLoop()).currentTask as Task | undefined // only Tasks set it
+  return (options?.loop ?? getRunningLoop()).currentTask
 }
 
 /**
@@ -23,5 +23,10 @@ export function currentTask(options?: LoopOption): Task | undefined {
  */
 export function allTasks(options?: LoopOption): Set<Task> {
   checkOptions('allTasks()', options, ['loop'])
-  return new Set((options?.loop ?? getRunningLoop()).tasks) as Set<Task> // only Tasks add themselves
+  return new Set((options?.loop ?? getRunningLoop()).tasks)
+}
+
+/** `currentTask` for internal callers. */
+export function runningTask(): TaskClass | undefined {
+  return getRunningLoop().currentTask as TaskClass | undefined // only Tasks set it
 }

@@ -8,7 +8,7 @@ import { runSync } from '../run/runner.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { checkpoint, due } from './due.ts'
 import { createTask } from './ensure-future.ts'
-import type { Task } from './task.ts'
+import type { Task } from './task-class.ts'
 
 /** Computes until a callback of the host was called. */
 function* computing(isOver: () => boolean): Coroutine<number> {

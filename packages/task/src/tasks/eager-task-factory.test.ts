@@ -17,7 +17,7 @@ import { allTasks, currentTask } from './current-task.ts'
 import { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
 import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
-import { Task } from './task.ts'
+import { Task } from './task-class.ts'
 
 describe('eagerTaskFactory', () => {
   // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_task_factory_set

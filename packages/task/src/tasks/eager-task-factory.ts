@@ -1,6 +1,6 @@
-import type { Coroutine, CreateTaskOptions, EventLoop, TaskFactory } from '@spindle/loop'
+import type { Coroutine, CreateTaskOptions, EventLoop, Task, TaskFactory } from '@spindle/loop'
 import { HostTask } from './host-task.ts'
-import type { Task, TaskOptions } from './task.ts'
+import type { TaskOptions } from './task.ts'
 
 /**
  * A task factory whose Tasks take their first step at once, inside `createTask`. A Task that need not wait is done when

@@ -17,7 +17,7 @@ import { run } from '../run/run.ts'
 import { allDrivers } from './all-drivers.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { getEventLoop, newEventLoop } from './new-event-loop.ts'
-import { Task } from './task.ts'
+import { Task } from './task-class.ts'
 
 function* give<T>(value: T): Coroutine<T> {
   yield* sleep(0)

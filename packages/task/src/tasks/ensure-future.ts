@@ -9,6 +9,7 @@ import {
   getRunningLoop,
   isFuture,
   RuntimeError,
+  type Task,
 } from '@spindle/loop'
 import {
   type Advice,
@@ -22,7 +23,6 @@ import {
 import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
-import type { Task } from './task.ts'
 
 const NO_OPTIONS = {}
 
@@ -95,8 +95,7 @@ export function createTask<T, C = CoroutineSource<T>>(
   coroutine: CoroutineSource<T> | Advice<C, CoroutineSource<unknown>>,
   options?: CreateTaskOptions,
 ): Task<T> {
-  // The cast: a task factory that makes another object has broken its contract.
-  return getRunningLoop().createTask(coroutine as CoroutineSource<T>, options) as Task<T>
+  return getRunningLoop().createTask(coroutine as CoroutineSource<T>, options)
 }
 
 function futureOfPromise<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {

@@ -50,7 +50,7 @@ export interface QueuedWaiter {
 function leaveLines(loop: EventLoop): void {
   const waiters: QueuedWaiter[] = []
   for (const task of loop.tasks) {
-    const waiter: object | undefined = (task as Task).waitedFor // loop.tasks holds Tasks only
+    const waiter: object | undefined = task.waitedFor
     if (waiter !== undefined && 'leaveClosedLoop' in waiter) waiters.push(waiter as QueuedWaiter)
   }
   for (const waiter of waiters) waiter.leaveClosedLoop()

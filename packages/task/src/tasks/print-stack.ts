@@ -1,6 +1,5 @@
-import type { SourceLocation } from '@spindle/loop'
+import type { SourceLocation, Task } from '@spindle/loop'
 import { checkOptions, formatError, formatLocation, hostConsole, printable } from '@spindle/loop/internal'
-import type { Task } from './task.ts'
 
 export interface PrintStackOptions {
   /** The maximum number of places, counted from the innermost. @default all */

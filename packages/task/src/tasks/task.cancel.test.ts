@@ -17,7 +17,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
-import type { Task } from './task.ts'
+import type { Task } from './task-class.ts'
 
 /** How an awaitable ended: `returned …`, `cancelled …` (with the message), `threw …`. */
 function* ending(awaitable: Future | Coroutine<unknown>): Coroutine<string> {

@@ -15,7 +15,7 @@ import { timeout, timeoutAt } from '../scopes/timeout.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
-import { Task } from './task.ts'
+import { Task } from './task-class.ts'
 
 type Name = Exclude<keyof LoopEventMap, 'turn' | 'resource' | 'handle:slow'>
 

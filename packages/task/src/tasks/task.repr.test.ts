@@ -9,7 +9,7 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { currentTask } from './current-task.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
-import { Task } from './task.ts'
+import { Task } from './task-class.ts'
 
 const source = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n')
 

@@ -1,13 +1,6 @@
 // What types catch, and what they infer. Compiled, not run.
 
-import {
-  type Awaitable,
-  type Coroutine,
-  type Future,
-  getRunningLoop,
-  type LoopTask,
-  type Suspension,
-} from '@spindle/loop'
+import { type Awaitable, type Coroutine, type Future, getRunningLoop, type Suspension } from '@spindle/loop'
 import { expectTypeOf } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
@@ -16,7 +9,7 @@ import { run } from '../run/run.ts'
 import { Runner, runSync } from '../run/runner.ts'
 import { allTasks, currentTask } from './current-task.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
-import { Task } from './task.ts'
+import { Task } from './task-class.ts'
 
 function* child(): Coroutine<string> {
   return yield* sleep(1, 'slept')
@@ -71,11 +64,8 @@ export function* results(): Coroutine<void> {
   const either: Coroutine<string | number> = sleep(1, 'x')
   expectTypeOf(yield* either).toEqualTypeOf<string | number>()
 
-  // A Task is what the events of its loop say it is.
-  const seen: LoopTask<string> = createTask(child())
-  expectTypeOf(yield* seen).toEqualTypeOf<string>()
-  expectTypeOf(getRunningLoop().createTask(child())).toEqualTypeOf<LoopTask<string>>()
-  getRunningLoop().events.on('future:done', ({ wakes }) => expectTypeOf(wakes).toEqualTypeOf<readonly LoopTask[]>())
+  expectTypeOf(getRunningLoop().createTask(child())).toEqualTypeOf<Task<string>>()
+  getRunningLoop().events.on('future:done', ({ wakes }) => expectTypeOf(wakes).toEqualTypeOf<readonly Task[]>())
   getRunningLoop().events.on('task:cancelling', ({ task, by }) => {
     expectTypeOf(task.getName()).toEqualTypeOf<string>()
     expectTypeOf(by?.cancelling()).toEqualTypeOf<number | undefined>()
@@ -167,7 +157,7 @@ export function functions(): void {
   expectTypeOf(createTask(child)).toEqualTypeOf<Task<string>>()
   expectTypeOf(createTask<string | number>(child)).toEqualTypeOf<Task<string | number>>()
   expectTypeOf(ensureFuture(child)).toEqualTypeOf<Future<string>>()
-  expectTypeOf(getRunningLoop().createTask(child)).toEqualTypeOf<LoopTask<string>>()
+  expectTypeOf(getRunningLoop().createTask(child)).toEqualTypeOf<Task<string>>()
 }
 
 // Advice costs no inference: not in generic functions, and not for unions.

@@ -19,7 +19,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import { allTasks } from './current-task.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
-import { Task } from './task.ts'
+import { Task } from './task-class.ts'
 
 const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
 

@@ -64,21 +64,8 @@ export interface TaskOptions extends CreateTaskOptions {
   readonly loop?: EventLoop | undefined
 }
 
-/**
- * A coroutine that runs concurrently with others. A Task is a Future whose result is the return value of the coroutine.
- * Create one with `createTask` or `ensureFuture`. asyncio: `asyncio.Task`.
- *
- * @example
- * ```ts
- * function* main(): Coroutine<void> {
- *   const task = createTask(sleep(10, 'done'), { name: 'sleeper' })
- *   console.log(task.getName(), task.done()) // prints: sleeper false
- *   console.log(yield* task) // prints: done
- * }
- * await run(main())
- * ```
- */
-export class Task<out T = unknown> extends CancellableTask<T> implements TaskNode {
+/** The class of all Tasks. Users see it as the interface `Task`, which a loop can promise, too. */
+export class Task<out T = unknown> extends CancellableTask<T> implements TaskNode<T> {
   /** @internal */
   static override get className(): string {
     return 'Task'
@@ -111,23 +98,19 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     }
   }
 
-  /** The name of the Task: `Task-1`, `Task-2`, … unless it has another. */
   getName(): string {
     if (typeof this.name === 'number') this.name = `Task-${this.name}` // formatted once: the Tasks it cancels store it
     return this.name
   }
 
-  /** Renames the Task. */
   setName(name: string): void {
     this.name = String(name)
   }
 
-  /** The coroutine the Task runs. */
   getCoro(): Coroutine<T> {
     return this.coroutine
   }
 
-  /** The context the Task runs in. */
   getContext(): Context {
     if (this.context.isSnapshot) {
       const isCurrent = this.context === ambient.context && this.getLoop().currentTask === this
@@ -152,11 +135,6 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     throw new RuntimeError('Task does not support set_exception operation')
   }
 
-  /**
-   * Returns the current place of each coroutine of the Task, the outermost first. This includes all coroutines made by
-   * `coroutine()`, but only the outermost bare generator. Empty when the Task is done.
-   * @param options `limit`: the maximum number of places; the innermost are kept
-   */
   getStack(options: { readonly limit?: number | undefined } = {}): SourceLocation[] {
     checkOptions('getStack()', options, ['limit'])
     if (this.done()) return []
@@ -164,10 +142,6 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     return options.limit === undefined ? stack : stack.slice(Math.max(0, stack.length - options.limit))
   }
 
-  /**
-   * Prints the stack of the Task, or that of the exception it ended with.
-   * @param options `limit`: as for `getStack`; `print`: called with the text instead of `console.error`
-   */
   printStack(options: PrintStackOptions = {}): void {
     printStack(this, options)
   }

@@ -70,9 +70,10 @@ export class Lanes {
     return this.all.find((lane) => lane.path === path)
   }
 
-  #add(task: Task): Lane {
+  #add(task: Ready & Task): Lane {
     const parent = this.#loop.currentTask
-    const path = this.all.length === 0 ? 'main' : this.#pathOf(task, parent && this.#byTask.get(parent as Task))
+    const path =
+      this.all.length === 0 ? 'main' : this.#pathOf(task, parent && this.#byTask.get(parent as Ready & typeof parent))
     const lane = new Lane(path, task, this.all.length + 1)
     this.#byTask.set(task, lane)
     this.all.push(lane)
