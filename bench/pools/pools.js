@@ -12,12 +12,14 @@ import { chosenNames, optionsOf } from '../lib/options.js'
 import { installPeers } from '../peers/install.js'
 
 const REFERENCE = 'spindle'
-const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'tinypool', 'workerpool', 'post-message']
+const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'tinypool', 'workerpool', 'comlink', 'post-message']
 
 /** @type {Record<string, string>} */
 const WORKLOADS = {
   'round-trip': 'empty calls, one after the other',
   'small-calls': '10,000 calls that square a number, all of them submitted at once',
+  'many-calls': '100,000 of these calls, by `map` where there is one',
+  megabyte: '1 MB, copied there and back',
   transferred: 'a buffer of 64 MB, there and back without a copy',
   shared: 'a shared buffer of 64 MB, there and back',
   objects: '100,000 small objects, there',

@@ -17,6 +17,7 @@ export function open(threads) {
     call: (name, value) => executor.submit(functions[name], value).result(),
     callAll: (name, values) =>
       values.map((value) => executor.submit(functions[name], value)).map((future) => future.result()),
+    map: (name, values) => [...executor.map(functions[name], values)],
     move: (buffer) => executor.submit(markAndMove, transfer(buffer)).result(),
     close: () => executor.shutdown(),
   }

@@ -14,6 +14,11 @@ export function open(threads) {
   return {
     call: (name, value) => executor.submit(functions[name], value),
     callAll: (name, values) => Promise.all(values.map((value) => executor.submit(functions[name], value))),
+    map: async (name, values) => {
+      const results = []
+      for await (const result of executor.map(functions[name], values)) results.push(result)
+      return results
+    },
     move: (buffer) => executor.submit(markAndMove, transfer(buffer)),
     close: () => executor[Symbol.asyncDispose](),
   }

@@ -236,7 +236,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     const call = this.#callOf(active)
     const current = new CurrentCall({
       isStopRequested: () => isOver || active.reason !== undefined,
-      holdForMessages: () => {},
+      keepAliveForMessages: () => {},
       sendProgress: (value) => call.report(value),
     })
     active.stop = () => current.stop()

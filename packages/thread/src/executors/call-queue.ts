@@ -12,20 +12,38 @@ export class CallQueue {
     this.size++
   }
 
-  /** Takes the next call out. */
-  shift(): PoolCall | undefined {
+  /** Puts a call back that is earlier than all others of its priority. */
+  unshift(call: PoolCall): void {
+    this.#lineOf(call).unshift(call)
+    call.isQueued = true
+    this.size++
+  }
+
+  /** The next call. */
+  get first(): PoolCall | undefined {
     for (;;) {
       const [line] = this.#lines
-      if (line === undefined) return undefined
-      const call = line.shift()
-      if (call === undefined) {
-        this.#lines.shift()
-        continue
-      }
-      call.isQueued = false
-      this.size--
-      return call
+      const call = line?.first
+      if (call !== undefined || line === undefined) return call
+      this.#lines.shift()
     }
+  }
+
+  /** Takes the next call out. */
+  shift(): PoolCall | undefined {
+    const call = this.first
+    if (call === undefined) return undefined
+    this.#lines[0]?.shift()
+    call.isQueued = false
+    this.size--
+    return call
+  }
+
+  /** Takes all calls out. */
+  takeAll(): PoolCall[] {
+    const calls: PoolCall[] = []
+    for (let call = this.shift(); call !== undefined; call = this.shift()) calls.push(call)
+    return calls
   }
 
   /** Takes a call out, wherever it stands. */
@@ -36,8 +54,8 @@ export class CallQueue {
     this.#lineOf(call).drop()
   }
 
-  #lineOf({ options }: PoolCall): PriorityLine {
-    const { priority = 0 } = options
+  #lineOf(call: PoolCall): PriorityLine {
+    const priority = priorityOf(call)
     let place = 0
     while (place < this.#lines.length && (this.#lines[place] as PriorityLine).priority > priority) place++
     const found = this.#lines[place]
@@ -46,6 +64,10 @@ export class CallQueue {
     this.#lines.splice(place, 0, line)
     return line
   }
+}
+
+export function priorityOf({ options }: PoolCall): number {
+  return options.priority ?? 0
 }
 
 class PriorityLine {
@@ -61,12 +83,18 @@ class PriorityLine {
     this.#calls.push(call)
   }
 
-  shift(): PoolCall | undefined {
-    while (this.#calls.length > 0) {
-      const call = this.#calls.shift()
-      if (call?.isQueued) return call
-    }
-    return undefined
+  unshift(call: PoolCall): void {
+    this.#calls.unshift(call)
+  }
+
+  /** The first one that is still queued. */
+  get first(): PoolCall | undefined {
+    while (this.#calls.first?.isQueued === false) this.#calls.shift()
+    return this.#calls.first
+  }
+
+  shift(): void {
+    this.#calls.shift()
   }
 
   /** One of its calls is queued no more. */

@@ -8,7 +8,7 @@ import type { PlatformAbortSignal } from '@spindle/task'
 export interface CallHost {
   isStopRequested(): boolean
   /** The call waits for messages: to be asked to stop, or to send more items. */
-  holdForMessages(): void
+  keepAliveForMessages(): void
   sendProgress(value: unknown): void
 }
 
@@ -32,7 +32,7 @@ export class CurrentCall {
   }
 
   get signal(): PlatformAbortSignal {
-    if (this.#controller === undefined) this.#host.holdForMessages()
+    if (this.#controller === undefined) this.#host.keepAliveForMessages()
     this.#controller ??= new AbortController()
     void this.stopRequested // it may have been asked before
     return this.#controller.signal
@@ -52,7 +52,7 @@ export class CurrentCall {
   /** Waits until one more item may be sent. Returns false if the call is asked to stop. */
   async mayContinue(): Promise<boolean> {
     while (this.#credit <= 0 && !this.stopRequested) {
-      this.#host.holdForMessages()
+      this.#host.keepAliveForMessages()
       await new Promise<void>((resolve) => {
         this.#wake = resolve
       })

@@ -15,6 +15,12 @@ export class Line<T> {
     this.#items.push(item)
   }
 
+  /** Adds an item before all others. */
+  unshift(item: T): void {
+    if (this.#head > 0) this.#items[--this.#head] = item
+    else this.#items.unshift(item)
+  }
+
   /** Takes the first one out. */
   shift(): T | undefined {
     const item = this.#items[this.#head]

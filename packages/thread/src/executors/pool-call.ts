@@ -38,12 +38,16 @@ export class PoolCall implements SentCall {
   readonly future: Future
   readonly queuedAt: number = performance.now()
   isQueued = false
+  /** Whether a worker has, or had it. */
+  isSent = false
   /** Whether another worker may take it, should this one end before it has begun it. */
   repeatable = true
   worker: PoolWorker | undefined = undefined
-  /** The number it has with its worker, and the place there. */
+  /** The number it has with its worker, and its slot there. */
   id = 0
   slot = 0
+  /** While its worker runs another call: see `calls-ahead.ts`; 0 otherwise. */
+  ticket = 0
   startedAt = 0
   /** Whether its worker has said that it has begun, from when on its time counts. */
   isTimed = false
@@ -76,7 +80,7 @@ export class PoolCall implements SentCall {
   }
 
   hasBegun(): boolean {
-    return this.worker !== undefined && hasBegun(this.worker.hand.claims, this.slot, this.id)
+    return this.worker !== undefined && hasBegun(this.worker.handle.claims, this.slot, this.id)
   }
 
   get obstacle(): string | undefined {

@@ -29,3 +29,22 @@ export type PoolEvents = EventEmitter<{ [Name in keyof PoolEventMap]: (event: Po
 export function newPoolEvents(): PoolEvents {
   return new EventEmitter()
 }
+
+/** The emitter of a pool, which is made when it is first asked for. */
+export class PoolEmitter {
+  #events: PoolEvents | undefined
+
+  get events(): PoolEvents {
+    this.#events ??= newPoolEvents()
+    return this.#events
+  }
+
+  emit<Name extends keyof PoolEventMap>(name: Name, event: () => PoolEventMap[Name]): void {
+    if (this.#events === undefined || this.#events.listenerCount(name) === 0) return
+    try {
+      this.#events.emit(name, ...([event()] as never)) // it is the event of that name
+    } catch (error) {
+      console.error(`Exception in a listener for '${name}' of a pool\n`, error)
+    }
+  }
+}

@@ -34,9 +34,9 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
       for (const other of stopPipe.requests()) if (running.has(other)) stopped.add(other)
       return stopped.has(id) || stopPipe.isClosed
     }
-    const holdForMessages = (): void => process.channel?.ref()
+    const keepAliveForMessages = (): void => process.channel?.ref()
     const sendProgress = (value: unknown): void => runner.sendProgress(id, value)
-    const call = new CurrentCall({ isStopRequested, holdForMessages, sendProgress }, credit)
+    const call = new CurrentCall({ isStopRequested, keepAliveForMessages, sendProgress }, credit)
     running.set(id, call)
     process.channel?.unref() // a function that waits for what never comes must not hold the process forever
     await runner.run(message, call)
@@ -64,7 +64,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
       return
     }
     if (message.kind === 'credit') return running.get(message.id)?.grant(message.count)
-    void run(message)
+    if (message.kind === 'call') void run(message)
   })
   process.channel?.unref() // nor may an initializer
   isInitialized = await runner.initialize(initializer, initArgs)

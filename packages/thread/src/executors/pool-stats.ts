@@ -29,6 +29,39 @@ export interface PoolStats {
   readonly runTime: Durations
 }
 
+/** What a pool counts. */
+export class CallCounts {
+  done = 0
+  failed = 0
+  cancelled = 0
+  readonly waitTime: Histogram = new Histogram()
+  readonly runTime: Histogram = new Histogram()
+
+  ended(threw: boolean, runTime: number): void {
+    if (threw) this.failed++
+    else this.done++
+    this.runTime.add(runTime)
+  }
+
+  /** @param capacity how many ms the workers could have spent on calls; `running`: on the calls that have not ended */
+  stats(
+    current: Pick<PoolStats, 'workers' | 'idle' | 'queued' | 'running'>,
+    capacity: number,
+    running: number,
+  ): PoolStats {
+    const { done, failed, cancelled, waitTime, runTime } = this
+    return {
+      ...current,
+      done,
+      failed,
+      cancelled,
+      utilization: capacity === 0 ? 0 : Math.min(1, (runTime.sum + running) / capacity),
+      waitTime: waitTime.durations(),
+      runTime: runTime.durations(),
+    }
+  }
+}
+
 /**
  * Durations, counted by their size in steps of 5 %: it takes the same memory for ten as for a billion.
  */

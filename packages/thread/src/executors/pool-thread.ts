@@ -3,7 +3,7 @@
 // host.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { CAN_MIX_LISTENERS, hold, takeWhenWoken } from '../shared-memory/host-turns.ts'
+import { CAN_MIX_LISTENERS, keepAlive, receiveWhenWoken } from '../shared-memory/host-turns.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { threadName } from '../threads/this-thread.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
@@ -11,6 +11,7 @@ import { reasonOfEnd } from '../transport/import-module.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import { CallRunner } from './call-runner.ts'
+import { advanceTurn, hasTurn } from './calls-ahead.ts'
 import { begin } from './claim.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
 import { MessageLog } from './message-log.ts'
@@ -28,6 +29,10 @@ export interface PoolThreadOptions {
   readonly stopped: Int32Array
   /** By which this thread and the pool agree on whether a call has begun; see `claim.ts`. */
   readonly claims: Int32Array
+  /** Which of the calls that were sent ahead may begin; see `calls-ahead.ts`. */
+  readonly turn: Int32Array
+  /** How many calls run at once. */
+  readonly callsAtOnce: number
   /** What was posted to the executor, and to this thread; see `message-log.ts`. */
   readonly outgoing: Int32Array
   readonly incoming: Int32Array
@@ -65,7 +70,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   process.once('beforeExit', () => {
     isDrained = true
   })
-  const areSeveral = options.claims.length > 1
+  const areSeveral = options.callsAtOnce > 1
   if (areSeveral) runSeveral()
   const runNext = async (): Promise<boolean> => {
     const message = await receiver.next()
@@ -73,7 +78,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     const { id } = message
     const call = receiver.begin(message, (value) => runner.sendProgress(id, value))
     if (call === undefined) return true
-    const run = runner.run(message, call).then(() => receiver.leave(id))
+    const run = runner.run(message, call).then(() => receiver.finish(id))
     if (!areSeveral) await run
     return true
   }
@@ -96,12 +101,14 @@ class CallReceiver {
   readonly #wakeCell: Int32Array
   readonly #stopped: Int32Array
   readonly #claims: Int32Array
+  readonly #turn: Int32Array
   readonly #incoming: MessageLog
   readonly #refuse: (id: number, reason: unknown) => void
-  // Received, but not started yet. There are no more calls than slots, except those that the executor has retracted.
-  readonly #messages: ToWorker[] = []
+  // Received, but not begun: what may begin at once, and what waits for its turn.
+  readonly #messages: (ToWorker & { kind: 'call' | 'end' })[] = []
+  readonly #ahead: (ToWorker & { kind: 'call' })[] = []
   #wake: (() => void) | undefined
-  #isHeld = false // whether the thread stays for what comes in
+  #isKeptAlive = false
   readonly #running: Slots<CurrentCall>
   #callsSinceTurn = 0
   #hadObjects = false
@@ -109,59 +116,64 @@ class CallReceiver {
 
   /** @param refuse called for a call whose arguments can't be read */
   constructor(
-    { port, wakeCell, stopped, claims, incoming }: PoolThreadOptions,
+    { port, wakeCell, stopped, claims, turn, incoming }: PoolThreadOptions,
     refuse: (id: number, reason: unknown) => void,
   ) {
     this.#port = port
     this.#wakeCell = wakeCell
     this.#stopped = stopped
     this.#claims = claims
+    this.#turn = turn
     this.#incoming = new MessageLog(incoming)
     this.#refuse = refuse
     this.#running = new Slots(claims.length)
     if (CAN_MIX_LISTENERS) {
-      port.on('message', (message: unknown) => this.#take(fromWire(message)))
+      port.on('message', (message: unknown) => this.#handle(fromWire(message)))
       port.on('messageerror', (error) => this.#lost(error))
     } else
-      void takeWhenWoken(
+      void receiveWhenWoken(
         wakeCell,
         () => this.#receive(),
         () => true,
       )
-    hold(port, false) // a function that waits for what never comes must not hold the thread forever
+    keepAlive(port, false) // a function that waits for what never comes must not hold the thread forever
   }
 
   /** The next call, for which it waits as it can; undefined: there will be no more. */
   async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
-    if (this.#isHeld && this.#running.size === 0) this.#hold(false)
+    if (this.#isKeptAlive && this.#running.size === 0) this.#keepAlive(false)
     for (;;) {
       const seen = Atomics.load(this.#wakeCell, 0)
       this.#receive()
-      const message = this.#messages.shift()
+      const message = this.#messages.shift() ?? this.#takeAhead()
       if (message?.kind === 'end') return undefined
       if (message?.kind === 'call') return message
       if (!CAN_MIX_LISTENERS || this.#running.size > 0 || process.getActiveResourcesInfo().length > 0)
-        await this.#hostTells()
-      else if (this.#isTurnDue()) await this.#hostTakesTurn()
+        await this.#waitInHost()
+      else if (this.#isTurnDue()) await this.#yieldToHost()
       else Atomics.wait(this.#wakeCell, 0, seen)
     }
   }
 
   /** The call begins, and may be asked to stop; undefined: the executor has taken it back. */
   begin(
-    { id, slot, credit, args }: ToWorker & { kind: 'call' },
+    { id, slot, credit, args, ticket }: ToWorker & { kind: 'call' },
     sendProgress: (value: unknown) => void,
   ): CurrentCall | undefined {
     if (!begin(this.#claims, slot, id)) return undefined
+    if (ticket !== 0) advanceTurn(this.#turn, ticket + 1)
     const isStopRequested = (): boolean => Atomics.load(this.#stopped, slot) === id
-    const call = new CurrentCall({ isStopRequested, holdForMessages: () => this.#hold(true), sendProgress }, credit)
+    const call = new CurrentCall(
+      { isStopRequested, keepAliveForMessages: () => this.#keepAlive(true), sendProgress },
+      credit,
+    )
     this.#running.put(slot, id, call)
     this.#callsSinceTurn++
     this.#hadObjects = (args.value as unknown[]).some((arg) => typeof arg === 'object')
     return call
   }
 
-  leave(id: number): void {
+  finish(id: number): void {
     this.#running.delete(id)
     this.#wake?.()
   }
@@ -171,7 +183,7 @@ class CallReceiver {
       try {
         const got = receiveMessageOnPort(this.#port)
         if (got === undefined) return
-        this.#take(fromWire(got.message))
+        this.#handle(fromWire(got.message))
       } catch (error) {
         this.#lost(error)
       }
@@ -185,12 +197,21 @@ class CallReceiver {
     if (lost !== undefined && slot >= 0 && begin(this.#claims, slot, lost.id)) this.#refuse(lost.id, reason)
   }
 
-  #take(message: ToWorker): void {
+  #handle(message: ToWorker): void {
     this.#incoming.arrived()
     if (message.kind === 'stop') this.#running.get(message.id)?.stop()
     else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)
-    else this.#messages.push(message)
+    else if (message.kind === 'call' && message.ticket !== 0) this.#ahead.push(message)
+    else if (message.kind !== 'turn') this.#messages.push(message)
     this.#wake?.()
+  }
+
+  /** A call that was sent ahead, if it has its turn. */
+  #takeAhead(): (ToWorker & { kind: 'call' | 'end' }) | undefined {
+    const [first] = this.#ahead
+    if (first === undefined || !hasTurn(this.#turn, first.ticket)) return undefined
+    this.#receive() // an earlier call for this worker was posted before the turn was passed on
+    return this.#messages.shift() ?? this.#ahead.shift()
   }
 
   /**
@@ -198,7 +219,7 @@ class CallReceiver {
    * leaves is only collected while the next one arrives, together with that. One after each call would cost a small
    * call an eighth, and so would the clock, a hundredth: both are left out where calls bring no objects.
    */
-  async #hostTakesTurn(): Promise<void> {
+  async #yieldToHost(): Promise<void> {
     this.#callsSinceTurn = 0
     this.#hadObjects = false
     this.#turnedAt = Date.now()
@@ -211,19 +232,19 @@ class CallReceiver {
   }
 
   /** Idle, it waits forever; while calls run, what they wait for decides whether the thread stays. */
-  async #hostTells(): Promise<void> {
+  async #waitInHost(): Promise<void> {
     const isIdle = this.#running.size === 0
-    if (isIdle) this.#hold(true)
+    if (isIdle) this.#keepAlive(true)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
     this.#wake = undefined
-    if (isIdle) this.#hold(false)
+    if (isIdle) this.#keepAlive(false)
   }
 
-  #hold(isHeld: boolean): void {
-    this.#isHeld = isHeld
-    hold(this.#port, isHeld)
+  #keepAlive(isNeeded: boolean): void {
+    this.#isKeptAlive = isNeeded
+    keepAlive(this.#port, isNeeded)
   }
 }
 

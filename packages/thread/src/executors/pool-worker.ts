@@ -1,10 +1,31 @@
-import type { MessagePort } from 'node:worker_threads'
-import { hold } from '../shared-memory/host-turns.ts'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import type { BrokenExecutor } from '../errors.ts'
+import { keepAlive } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
+import type { CallsAhead } from './calls-ahead.ts'
 import type { MessageLog } from './message-log.ts'
 import type { PoolCall } from './pool-call.ts'
 import { type ToWorker, toWire } from './protocol.ts'
 import { Slots } from './slots.ts'
+
+/** Creates the workers of a pool. */
+export interface WorkerFactory {
+  /**
+   * Starts the worker of this number, which talks through the other end of `port`. It has at most `slots` calls, and
+   * runs `callsAtOnce` of them.
+   */
+  start(number: number, port: MessagePort, slots: number, callsAtOnce: number): WorkerHandle
+  /** The class of the error with which the calls of a worker that ended fail. */
+  readonly BrokenPool: new (
+    message: string,
+    options?: ErrorOptions,
+  ) => BrokenExecutor
+  readonly kind: 'thread' | 'process'
+  /** For workers that take calls ahead; see `calls-ahead.ts`. */
+  readonly ahead?: CallsAhead
+  /** Called when the pool has ended. */
+  close?(): void
+}
 
 /** A worker, as the factory knows it. */
 export interface WorkerHandle {
@@ -40,7 +61,7 @@ export interface Death {
 /** A worker, as its pool knows it. */
 export class PoolWorker {
   readonly number: number
-  readonly hand: WorkerHandle
+  readonly handle: WorkerHandle
   readonly port: MessagePort
   readonly known: Set<number> = new Set() // functions that it has loaded
   readonly running: Slots<PoolCall> // the calls that it has
@@ -51,31 +72,44 @@ export class PoolWorker {
   calls = 0 // how many it has had
   lastCall = '' // the one that it began last
   isEnding = false // it was asked to end
-  #isHeld = false // whether the program waits for it
+  ahead = 0 // how many of its calls it may not begin yet
+  #isKeptAlive = false
 
-  constructor(number: number, hand: WorkerHandle, port: MessagePort, slots: number) {
+  /** Starts it. @throws what prevents that */
+  constructor(number: number, factory: WorkerFactory, slots: number, callsAtOnce: number) {
+    const { port1: port, port2: farPort } = new MessageChannel()
+    try {
+      this.handle = factory.start(number, farPort, slots, callsAtOnce)
+    } catch (error) {
+      port.close()
+      throw error
+    }
     this.number = number
-    this.hand = hand
     this.port = port
     this.running = new Slots(slots)
     port.unref()
   }
 
-  /** Has the program wait for it, or not. */
-  hold(isHeld: boolean): void {
-    if (this.#isHeld === isHeld) return
-    this.#isHeld = isHeld
-    hold(this.port, isHeld)
+  /** How many calls run on it. */
+  get active(): number {
+    return this.running.size - this.ahead
+  }
+
+  /** Whether the program must not end before it. */
+  keepAlive(isNeeded: boolean): void {
+    if (this.#isKeptAlive === isNeeded) return
+    this.#isKeptAlive = isNeeded
+    keepAlive(this.port, isNeeded)
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {
-    this.hand.outgoing.note(message)
+    this.handle.outgoing.note(message)
     try {
       this.port.postMessage(toWire(message), transfer)
     } catch (error) {
-      this.hand.outgoing.takeBack()
+      this.handle.outgoing.takeBack()
       throw error
     }
-    this.hand.wake()
+    this.handle.wake()
   }
 }

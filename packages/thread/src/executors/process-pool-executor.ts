@@ -17,9 +17,9 @@ import {
   POOL_LIMITS,
 } from './pool-arguments.ts'
 import type { PoolLimits } from './pool-options.ts'
-import type { Death, WorkerHandle } from './pool-worker.ts'
+import type { Death, WorkerFactory, WorkerHandle } from './pool-worker.ts'
 import { runProcessManager, type ToManager } from './process-manager.ts'
-import { type WorkerFactory, WorkerPool } from './worker-pool.ts'
+import { WorkerPool } from './worker-pool.ts'
 
 /** How a ProcessPoolExecutor works. */
 export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits {

@@ -51,6 +51,7 @@ describe('toWire', () => {
     how: 'many',
     credit: 4,
     isTimed: true,
+    ticket: 3,
   }
   const messages: readonly (ToWorker | FromWorker)[] = [
     call,
@@ -72,7 +73,7 @@ describe('toWire', () => {
       (toWire(message) as unknown[]).map((part) => typeof part),
     )
     expect(sent).toEqual([
-      ['number', 'number', 'number', 'undefined', 'object', 'undefined', 'string', 'number', 'boolean'],
+      ['number', 'number', 'number', 'undefined', 'object', 'undefined', 'string', 'number', 'boolean', 'number'],
       ['number', 'undefined', 'undefined'],
     ])
   })

@@ -14,8 +14,10 @@ export interface FunctionNumber {
 export interface Call {
   readonly kind: 'call'
   readonly id: number
-  /** Its place among those that run at once. */
+  /** Where the worker finds its claim; see `claim.ts`. */
   readonly slot: number
+  /** The turn that it has to wait for, if it is sent ahead; see `calls-ahead.ts`. 0: it may begin at once. */
+  readonly ticket: number
   readonly fn: FunctionNumber
   readonly args: Packed
   /** For `many`, `args` is a list of arguments for many calls, whose results come back as a list. */
@@ -32,6 +34,8 @@ export type ToWorker =
   | { readonly kind: 'credit'; readonly id: number; readonly count: number }
   /** The running call is asked to stop. */
   | { readonly kind: 'stop'; readonly id: number }
+  /** The next call that was sent ahead may begin. */
+  | { readonly kind: 'turn' }
   /** There will be no more calls. */
   | { readonly kind: 'end' }
 
@@ -60,8 +64,19 @@ export type FromWorker =
  */
 export function toWire(message: ToWorker | FromWorker): unknown {
   if (message.kind === 'call') {
-    const { id, slot, fn, args, how, credit, isTimed } = message
-    return [id, slot, fn.number, fn.reference, args.value, args.standIns, how, credit, isTimed] satisfies WireCall
+    const { id, slot, fn, args, how, credit, isTimed, ticket } = message
+    return [
+      id,
+      slot,
+      fn.number,
+      fn.reference,
+      args.value,
+      args.standIns,
+      how,
+      credit,
+      isTimed,
+      ticket,
+    ] satisfies WireCall
   }
   if (message.kind === 'result') return [message.id, message.value.value, message.value.standIns] satisfies WireResult
   return message
@@ -74,7 +89,7 @@ export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): 
     const [id, value, standIns] = wire as unknown as WireResult
     return { kind: 'result', id, value: { value, standIns } } as Message
   }
-  const [id, slot, number, reference, value, standIns, how, credit, isTimed] = wire as unknown as WireCall
+  const [id, slot, number, reference, value, standIns, how, credit, isTimed, ticket] = wire as unknown as WireCall
   return {
     kind: 'call',
     id,
@@ -84,6 +99,7 @@ export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): 
     how,
     credit,
     isTimed,
+    ticket,
   } as Message
 }
 
@@ -99,4 +115,5 @@ type WireCall = readonly [
   how: Call['how'],
   credit: number,
   isTimed: boolean,
+  ticket: number,
 ]

@@ -9,13 +9,14 @@ import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.t
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import { CallsAhead } from './calls-ahead.ts'
 import { Executor } from './executor.ts'
 import { MessageLog } from './message-log.ts'
 import { checkedInitializer, checkedPoolOptions, checkedWorkers, POOL_LIMITS } from './pool-arguments.ts'
 import type { PoolLimits } from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
-import type { Death, WorkerHandle } from './pool-worker.ts'
-import { type WorkerFactory, WorkerPool } from './worker-pool.ts'
+import type { Death, WorkerFactory, WorkerHandle } from './pool-worker.ts'
+import { WorkerPool } from './worker-pool.ts'
 
 /** How a ThreadPoolExecutor works. */
 export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits, WorkerOptions {
@@ -89,6 +90,7 @@ let pools = 0
 class ThreadFactory implements WorkerFactory {
   readonly kind = 'thread'
   readonly BrokenPool: typeof BrokenThreadPool = BrokenThreadPool
+  readonly ahead: CallsAhead = new CallsAhead()
   readonly #prefix: string
   readonly #initializer: AnyFunction | undefined
   readonly #initArgs: readonly unknown[]
@@ -109,7 +111,7 @@ class ThreadFactory implements WorkerFactory {
     this.#workerOptions = checkedWorkerOptions(options)
   }
 
-  start(number: number, port: MessagePort, slots: number): WorkerHandle {
+  start(number: number, port: MessagePort, slots: number, callsAtOnce: number): WorkerHandle {
     const [incoming, outgoing] = [new MessageLog(), new MessageLog()]
     const options: PoolThreadOptions = {
       port,
@@ -117,6 +119,8 @@ class ThreadFactory implements WorkerFactory {
       ownerWakeCell,
       stopped: new Int32Array(new SharedArrayBuffer(4 * slots)),
       claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
+      turn: this.ahead.turn,
+      callsAtOnce,
       outgoing: incoming.cells,
       incoming: outgoing.cells,
       isHandled: this.#isHandled,

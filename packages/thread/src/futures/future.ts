@@ -228,7 +228,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** `<Future at 0x7f0000000010 state=finished returned string>` */
   toString(): string {
     const outcome = this.#threw ? ` raised ${typeName(this.#outcome)}` : ` returned ${typeName(this.#outcome)}`
-    const state = `${STATE_NAMES[this.#state]}${this.#state === FINISHED ? outcome : ''}`
+    const isSent = this.#state === RUNNING && this.#sent?.hasBegun() === false // but not begun
+    const state = `${STATE_NAMES[isSent ? PENDING : this.#state]}${this.#state === FINISHED ? outcome : ''}`
     return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}>`
   }
 

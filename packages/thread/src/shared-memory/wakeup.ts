@@ -7,7 +7,7 @@
 
 import type { EventLoop } from '@spindle/loop'
 import { DeadlockError, RuntimeError } from '@spindle/loop'
-import { CAN_MIX_LISTENERS, takeWhenWoken } from './host-turns.ts'
+import { CAN_MIX_LISTENERS, receiveWhenWoken } from './host-turns.ts'
 import { wake } from './wake.ts'
 
 /** A source of messages. */
@@ -54,7 +54,7 @@ export function addSource(source: Source): void {
   sources.add(source)
   if (CAN_MIX_LISTENERS || isWatched) return
   isWatched = true
-  void takeWhenWoken(wakeCell, receive, () => (isWatched = sources.size > 0))
+  void receiveWhenWoken(wakeCell, receive, () => (isWatched = sources.size > 0))
 }
 
 export function removeSource(source: Source): void {

@@ -1,0 +1,245 @@
+import { toReference } from '../transport/function-reference.ts'
+import { reasonOf } from '../transport/reason-of.ts'
+import { discard, pack, serialized, type Transferable } from '../transport/serialize.ts'
+import type { CallLimits } from './call-limits.ts'
+import { CallQueue, priorityOf } from './call-queue.ts'
+import { CALLS_AHEAD, type CallsAhead } from './calls-ahead.ts'
+import { offer, takeBack } from './claim.ts'
+import { numberOf } from './function-number.ts'
+import { refuseShared } from './pool-arguments.ts'
+import type { PoolCall } from './pool-call.ts'
+import type { PoolEmitter } from './pool-events.ts'
+import type { PoolOptions } from './pool-options.ts'
+import type { Histogram } from './pool-stats.ts'
+import type { PoolWorker, WorkerFactory } from './pool-worker.ts'
+import type { WorkerSet } from './worker-set.ts'
+
+/** The parts of a pool that its dispatcher needs. */
+interface Pool {
+  readonly factory: WorkerFactory
+  readonly options: PoolOptions
+  readonly workers: WorkerSet
+  readonly limits: CallLimits
+  readonly emitter: PoolEmitter
+  readonly waitTime: Histogram
+  fail(call: PoolCall, error: unknown): void
+  /** A worker has no call that may begin. */
+  rest(worker: PoolWorker): void
+}
+
+/** The queue of a pool, and the calls that its workers have. Decides which worker has which call. */
+export class CallDispatcher {
+  readonly #pool: Pool
+  readonly #queue = new CallQueue()
+  readonly #ahead: CallsAhead | undefined
+  /** How many calls a worker has at most. */
+  readonly slots: number
+  /** How many calls may run now. */
+  running = 0
+
+  constructor(pool: Pool) {
+    const { callsPerWorker, maxTasksPerChild } = pool.options
+    this.#pool = pool
+    this.#ahead = callsPerWorker === 1 && maxTasksPerChild === Number.POSITIVE_INFINITY ? pool.factory.ahead : undefined
+    this.slots = callsPerWorker + (this.#ahead === undefined ? 0 : CALLS_AHEAD)
+  }
+
+  /** How many calls wait. */
+  get waiting(): number {
+    return this.#queue.size + (this.#ahead?.size ?? 0)
+  }
+
+  add(call: PoolCall): void {
+    this.#recall(priorityOf(call))
+    this.#queue.push(call)
+  }
+
+  /** Takes all calls out that wait. */
+  takeAll(): PoolCall[] {
+    this.#recall(Number.POSITIVE_INFINITY)
+    return this.#queue.takeAll()
+  }
+
+  /** Assigns waiting calls to free workers. @throws what prevents a new worker from starting */
+  dispatch(): void {
+    for (;;) {
+      const ahead = this.#firstAhead()
+      this.#ahead?.advance()
+      if (ahead === undefined && this.#queue.size === 0) break
+      const worker = this.#pool.workers.takeFree(ahead?.worker)
+      if (worker === undefined) break
+      if (ahead === undefined)
+        this.#assign(worker, this.#queue.shift() as PoolCall) // there is one
+      else if (ahead.worker === worker) {
+        this.#release(ahead)
+        worker.post({ kind: 'turn' })
+      } else if (this.#retract(ahead)) this.#assign(worker, ahead)
+      else this.#pool.rest(worker) // it has begun just now
+    }
+    this.#sendAhead()
+  }
+
+  /** Takes back a call that has not begun. Returns false if it has. */
+  takeBack(call: PoolCall): boolean {
+    const { worker } = call
+    if (worker === undefined) this.#queue.remove(call)
+    else if (worker.running.get(call.id) !== call || !takeBack(worker.handle.claims, call.slot, call.id)) return false
+    else this.remove(worker, call)
+    return true
+  }
+
+  /** A message of the call has arrived: it has begun. */
+  markBegun(call: PoolCall): void {
+    if (call.ticket !== 0) this.#release(call)
+  }
+
+  /** The worker has the call no more. */
+  remove(worker: PoolWorker, call: PoolCall): void {
+    const isAhead = call.ticket !== 0
+    if (isAhead) this.#ahead?.remove(call)
+    else this.running--
+    worker.running.delete(call.id)
+    if (!isAhead) this.#pool.rest(worker)
+  }
+
+  /** Takes all calls of a worker that is gone. Those that have not begun, and can be repeated, are assigned to others. */
+  removeAll(worker: PoolWorker, isRepeatable: boolean): PoolCall[] {
+    this.#recall(Number.POSITIVE_INFINITY)
+    const calls = worker.running.items()
+    for (const call of calls) this.markBegun(call)
+    worker.running.clear()
+    this.running -= calls.length
+    return calls.filter((call) => !(isRepeatable && this.#reassign(worker, call)))
+  }
+
+  /** The first of the calls ahead that has not begun. */
+  #firstAhead(): PoolCall | undefined {
+    for (;;) {
+      const call = this.#ahead?.first
+      if (call === undefined || !call.hasBegun()) return call
+      if (call.worker !== undefined) this.#pool.workers.takeIdle(call.worker)
+      this.#release(call)
+    }
+  }
+
+  /** Puts calls that were sent ahead back into the queue, if their priority is below `limit`. */
+  #recall(limit: number): void {
+    for (let call = this.#ahead?.last; call !== undefined; call = this.#ahead?.last) {
+      if (priorityOf(call) >= limit || !this.#retract(call)) return
+      this.#queue.unshift(call)
+    }
+  }
+
+  /** Takes a call that was sent ahead away from its worker. Returns false if it has begun. */
+  #retract(call: PoolCall): boolean {
+    const { worker } = call
+    if (worker === undefined || !takeBack(worker.handle.claims, call.slot, call.id)) return false
+    this.#ahead?.remove(call)
+    worker.running.delete(call.id)
+    worker.calls--
+    call.worker = undefined
+    return true
+  }
+
+  /** Sends waiting calls to workers that compute, as long as the order in which calls begin stays the same. */
+  #sendAhead(): void {
+    if (this.#ahead === undefined) return
+    for (let call = this.#queue.first; call !== undefined && isLight(call); call = this.#queue.first) {
+      const worker = this.#leastAhead(numberOf(call.fn))
+      if (worker === undefined) return
+      this.#queue.shift()
+      this.#send(worker, call, this.#ahead)
+    }
+  }
+
+  #leastAhead(fn: number): PoolWorker | undefined {
+    let best: PoolWorker | undefined
+    for (const worker of this.#pool.workers) {
+      if (worker.running.isFull || worker.isEnding || !worker.known.has(fn)) continue
+      if (best === undefined || worker.ahead < best.ahead) best = worker
+    }
+    return best
+  }
+
+  #assign(worker: PoolWorker, call: PoolCall): void {
+    if (this.#send(worker, call, undefined)) this.#start(worker, call)
+  }
+
+  /** The worker may begin the call. */
+  #release(call: PoolCall): void {
+    const { worker } = call
+    this.#ahead?.remove(call)
+    this.running++
+    if (worker !== undefined) this.#start(worker, call)
+  }
+
+  #start(worker: PoolWorker, call: PoolCall): void {
+    const { emitter, limits, waitTime: times } = this.#pool
+    call.startedAt = performance.now()
+    limits.start(call, worker.readyAt > 0 && worker.active === 1)
+    const waitTime = call.startedAt - call.queuedAt
+    times.add(waitTime)
+    emitter.emit('call:started', () => ({ name: call.name, worker: worker.number, waitTime }))
+    if (this.waiting === 0) emitter.emit('drain', () => ({}))
+  }
+
+  /** Posts a call to its worker. Returns false if its args can't be sent. */
+  #send(worker: PoolWorker, call: PoolCall, ahead: CallsAhead | undefined): boolean {
+    const { kind } = this.#pool.factory
+    if (!call.isSent) call.future.setRunningOrNotifyCancel()
+    call.isSent = true
+    call.worker = worker
+    call.id = ++worker.lastId
+    call.slot = worker.running.free
+    worker.running.put(call.slot, call.id, call)
+    worker.calls++
+    if (ahead === undefined) this.running++
+    else ahead.add(call, worker)
+    offer(worker.handle.claims, call.slot, call.id)
+    const transfer: Transferable[] = []
+    try {
+      const { id, slot, ticket, args, kind: how, credit } = call
+      const number = numberOf(call.fn)
+      const reference = worker.known.has(number) ? undefined : toReference(call.fn)
+      let packed = pack(args, transfer)
+      if (kind === 'process') {
+        refuseShared(packed, transfer)
+        packed = serialized(packed)
+      }
+      const isTimed = call.options.timeout !== undefined
+      worker.post(
+        { kind: 'call', id, slot, ticket, fn: { number, reference }, args: packed, how, credit, isTimed },
+        transfer,
+      )
+      if (transfer.length > 0) call.repeatable = false // what has moved is gone
+    } catch (cause) {
+      discard(transfer)
+      worker.calls--
+      this.remove(worker, call)
+      const what = `the args of ${call.name}() can't be sent to another ${kind}: ${reasonOf(cause)}`
+      this.#pool.fail(call, new TypeError(what, { cause }))
+      return false
+    }
+    worker.keepAlive(true) // the program does not end before its calls
+    return true
+  }
+
+  /**
+   * The worker ended while it was idle, before it had seen the call: another one takes that. Not so if it never was
+   * idle, as a worker that can't begin would be started again and again.
+   */
+  #reassign(worker: PoolWorker, call: PoolCall): boolean {
+    if (!call.repeatable || worker.calls === 1 || call.hasBegun()) return false
+    let other: PoolWorker | undefined
+    try {
+      other = this.#pool.workers.takeFree()
+    } catch {} // none can be started: then the call fails as it would have
+    if (other !== undefined) this.#assign(other, call)
+    return other !== undefined
+  }
+}
+
+/** Whether it costs next to nothing to send a call twice. */
+function isLight({ args }: PoolCall): boolean {
+  return args.every((arg) => (typeof arg === 'string' ? arg.length < 1000 : Object(arg) !== arg))
+}

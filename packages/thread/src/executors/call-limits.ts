@@ -1,0 +1,130 @@
+import { TimeoutError } from '@spindle/loop'
+import { AbortListeners } from './abort-listeners.ts'
+import type { Alarm } from './alarm.ts'
+import type { PoolCall } from './pool-call.ts'
+import type { PoolEmitter } from './pool-events.ts'
+import type { PoolOptions } from './pool-options.ts'
+import type { PoolWorker, WorkerFactory } from './pool-worker.ts'
+
+// A worker that is ready and idle begins a call at once; it may need a while for large args on a busy machine. If it
+// takes longer, something keeps it that will not end: a busy loop that an earlier call left behind, or SIGSTOP.
+const BEGIN_WITHIN_MS = 10_000
+
+// After this time an event reports it.
+const LATE_MS = 5_000
+
+/** How long a call may run after it timed out, if the pool has no `graceTime`. */
+const GRACE_MS = 1000
+
+/** The parts of a pool that its limits need. */
+interface Pool {
+  readonly factory: WorkerFactory
+  readonly options: PoolOptions
+  readonly emitter: PoolEmitter
+  takeBack(call: PoolCall): boolean
+  fail(call: PoolCall, error: unknown): void
+  kill(worker: PoolWorker, how: string): void
+}
+
+/** The time limits and signals of the calls of a pool. */
+export class CallLimits {
+  readonly #pool: Pool
+  readonly #alarm: Alarm
+  readonly #abortListeners = new AbortListeners()
+
+  constructor(pool: Pool, alarm: Alarm) {
+    this.#pool = pool
+    this.#alarm = alarm
+  }
+
+  /** Aborts the call when its signal does. */
+  follow(call: PoolCall): void {
+    const { signal } = call.options
+    if (signal === undefined) return
+    const abort = (): void => {
+      call.future.ignoreException() // the program wants it to fail
+      this.abort(call, signal.reason)
+    }
+    if (signal.aborted) return abort()
+    const remove = this.#abortListeners.add(signal, abort)
+    call.release = () => {
+      call.release = undefined
+      remove()
+    }
+  }
+
+  /** The call may begin. @param isFree whether its worker is ready and has nothing else to do */
+  start(call: PoolCall, isFree: boolean): void {
+    const { timeout = Number.POSITIVE_INFINITY } = call.options
+    call.lateAt = isFree ? call.startedAt + LATE_MS : Number.POSITIVE_INFINITY
+    call.timeoutAt = isFree ? call.startedAt + timeout + BEGIN_WITHIN_MS : Number.POSITIVE_INFINITY
+    call.isTimed = false
+    this.#alarm.set(Math.min(call.lateAt, call.timeoutAt))
+  }
+
+  /** The call has begun: its timeout counts from now on. */
+  markBegun(call: PoolCall): void {
+    const { timeout = Number.POSITIVE_INFINITY } = call.options
+    call.isTimed = true
+    call.startedAt = performance.now()
+    call.timeoutAt = call.startedAt + timeout
+    this.#alarm.set(call.timeoutAt)
+  }
+
+  requestStop(call: PoolCall, graceTime: number = this.#pool.options.graceTime): void {
+    const { worker, id, slot } = call
+    if (worker?.running.get(id) !== call) return
+    call.repeatable = false
+    worker.handle.requestStop(slot, id)
+    worker.post({ kind: 'stop', id })
+    const killAt = performance.now() + graceTime
+    if (killAt >= call.killAt) return
+    call.killAt = killAt
+    this.#alarm.set(call.killAt)
+  }
+
+  /** Makes the call end: by itself, or with its worker when its grace time is over. */
+  requestEnd(call: PoolCall, limit: number | undefined = call.options.graceTime): void {
+    const { graceTime } = this.#pool.options
+    this.requestStop(call, limit ?? (Number.isFinite(graceTime) ? graceTime : GRACE_MS))
+  }
+
+  /** Ends the Future of a call with `error`, and makes the call end, too. */
+  abort(call: PoolCall, error: unknown): void {
+    if (call.future.settled) return
+    if (call.isQueued || (call.worker !== undefined && !call.hasBegun())) this.#pool.takeBack(call)
+    this.requestEnd(call)
+    this.#pool.fail(call, error)
+  }
+
+  /** Ends the calls of a worker that are due. Returns when the next one is. */
+  check(worker: PoolWorker, now: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const call of worker.running.items()) {
+      if (call.lateAt <= now) this.#reportLate(worker, call)
+      if (call.timeoutAt <= now) this.#timeOut(worker, call)
+      if (call.killAt <= now) this.#pool.kill(worker, 'it has not stopped within its grace time')
+      else next = Math.min(next, call.killAt, call.timeoutAt, call.lateAt)
+    }
+    return next
+  }
+
+  /** If it has not begun, the worker does something else, which an earlier call has left behind. */
+  #reportLate(worker: PoolWorker, call: PoolCall): void {
+    call.lateAt = Number.POSITIVE_INFINITY
+    const { name } = call
+    if (call.hasBegun()) worker.lastCall = name
+    else this.#pool.emitter.emit('worker:busy', () => ({ worker: worker.number, name, after: worker.lastCall }))
+  }
+
+  #timeOut(worker: PoolWorker, call: PoolCall): void {
+    const { timeout = Number.POSITIVE_INFINITY } = call.options
+    const { name } = call
+    call.timeoutAt = Number.POSITIVE_INFINITY
+    if (call.isTimed) return this.abort(call, new TimeoutError(`${name}() has not ended within ${timeout} ms`))
+    const what = `the ${this.#pool.factory.kind} does not answer, as if an earlier call had left something running in it`
+    call.repeatable = false
+    this.#pool.fail(call, new TimeoutError(`${name}() has not begun within ${timeout + BEGIN_WITHIN_MS} ms: ${what}`))
+    this.#pool.kill(worker, 'it did not answer')
+  }
+}

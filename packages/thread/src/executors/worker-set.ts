@@ -1,0 +1,128 @@
+import type { PoolOptions } from './pool-options.ts'
+import type { PoolWorker } from './pool-worker.ts'
+
+/** The workers of a pool: one is started when a call finds none free, and ended when it is not needed any more. */
+export class WorkerSet implements Iterable<PoolWorker> {
+  readonly #options: PoolOptions
+  readonly #start: () => PoolWorker
+  readonly #all = new Set<PoolWorker>()
+  readonly #idle: PoolWorker[] = [] // they run no call; the last one is used next
+  #ending = 0 // how many were asked to end, and have not yet
+  #lifeTime = 0 // of the workers that have ended
+
+  constructor(options: PoolOptions, start: () => PoolWorker) {
+    this.#options = options
+    this.#start = start
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  get idle(): number {
+    return this.#idle.length
+  }
+
+  [Symbol.iterator](): Iterator<PoolWorker> {
+    return this.#all[Symbol.iterator]()
+  }
+
+  has(worker: PoolWorker): boolean {
+    return this.#all.has(worker)
+  }
+
+  /** How long all workers have existed, in ms. */
+  lifeTime(now: number): number {
+    let sum = this.#lifeTime
+    for (const { startedAt } of this.#all) sum += now - startedAt
+    return sum
+  }
+
+  get hasFree(): boolean {
+    if (this.#idle.length > 0 || this.#all.size < this.#options.maxWorkers) return true
+    return this.#options.callsPerWorker > 1 && this.#leastBusy() !== undefined
+  }
+
+  /** Returns a worker for a call: `preferred` if it is idle, otherwise the one that was used last. */
+  takeFree(preferred?: PoolWorker): PoolWorker | undefined {
+    if (preferred !== undefined && this.takeIdle(preferred)) return preferred
+    const idle = this.#idle.pop()
+    if (idle !== undefined) return idle
+    if (this.#all.size < this.#options.maxWorkers) return this.#add()
+    return this.#options.callsPerWorker > 1 ? this.#leastBusy() : undefined
+  }
+
+  /** Makes a worker no longer idle. Returns whether it was. */
+  takeIdle(worker: PoolWorker): boolean {
+    const index = this.#idle.indexOf(worker)
+    if (index >= 0) this.#idle.splice(index, 1)
+    return index >= 0
+  }
+
+  /** Starts workers until there are `count`. */
+  fill(count: number): void {
+    while (this.#all.size - this.#ending < count) this.#idle.unshift(this.#add())
+  }
+
+  /** The worker runs no call. Returns when it should end unless it is used by then. */
+  addIdle(worker: PoolWorker): number {
+    const { idleTimeout, maxTasksPerChild, minWorkers } = this.#options
+    if (worker.calls >= maxTasksPerChild) {
+      this.#end(worker)
+      return Number.POSITIVE_INFINITY
+    }
+    this.#idle.push(worker)
+    if (idleTimeout === Number.POSITIVE_INFINITY) return idleTimeout
+    worker.idleSince = performance.now()
+    return this.#all.size > minWorkers ? worker.idleSince + idleTimeout : Number.POSITIVE_INFINITY
+  }
+
+  endIdle(): void {
+    for (const worker of this.#idle.splice(0)) this.#end(worker)
+  }
+
+  /** Ends workers that were idle for too long. Returns when the next one is due. */
+  endUnused(now: number): number {
+    const { idleTimeout, minWorkers } = this.#options
+    let next = Number.POSITIVE_INFINITY
+    if (idleTimeout === next) return next
+    for (const worker of [...this.#idle]) {
+      if (this.#all.size - this.#ending <= minWorkers) break
+      if (worker.idleSince + idleTimeout > now) next = Math.min(next, worker.idleSince + idleTimeout)
+      else if (this.takeIdle(worker)) this.#end(worker)
+    }
+    return next
+  }
+
+  /** Removes a worker that is gone. Returns false if it was removed before. */
+  remove(worker: PoolWorker): boolean {
+    if (!this.#all.delete(worker)) return false
+    if (worker.isEnding) this.#ending--
+    this.takeIdle(worker)
+    this.#lifeTime += performance.now() - worker.startedAt
+    return true
+  }
+
+  #add(): PoolWorker {
+    const worker = this.#start()
+    this.#all.add(worker)
+    return worker
+  }
+
+  #end(worker: PoolWorker): void {
+    worker.isEnding = true
+    this.#ending++
+    worker.keepAlive(true) // a call may wait for its place, or a caller for its end
+    worker.post({ kind: 'end' })
+  }
+
+  #leastBusy(): PoolWorker | undefined {
+    const { maxTasksPerChild } = this.#options
+    let best: PoolWorker | undefined
+    for (const worker of this.#all) {
+      if (worker.isEnding || worker.running.isFull || worker.calls >= maxTasksPerChild) continue
+      if (best === undefined || worker.running.size < best.running.size) best = worker
+    }
+    return best
+  }
+}
