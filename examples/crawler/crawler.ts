@@ -25,7 +25,7 @@ function add(url: string): void {
 function* read(url: string): Coroutine<string> {
   return yield* retry(() => timeout(5000, () => call((signal) => get(url, signal))), {
     attempts: 4,
-    delay: 50,
+    backoff: 50,
     retryIf(error) {
       if ((error as Error).message.startsWith('404')) return false
       repeated++

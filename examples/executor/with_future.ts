@@ -19,9 +19,9 @@ function main(second: number): void {
   using executor = new ThreadPoolExecutor(5, { initializer: loaded })
   executor.ready().result()
   const futures = [0, 1, 2, 3, 4].map((index) => executor.submit(worker, index, second))
-  const { done, notDone } = wait(futures, { timeout: 1.5 * second })
+  const { done, pending } = wait(futures, { timeout: 1.5 * second })
   for (const future of done) console.log(`Finished worker : ${future.result()}`)
-  for (const future of notDone) console.log(`Not finished worker : ${future.result()}`)
+  for (const future of pending) console.log(`Not finished worker : ${future.result()}`)
 }
 
 if (isMain(import.meta)) main(Number(process.argv[2] ?? 1) * 1000)

@@ -104,7 +104,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     'a worker gets SIGTERM: calls have the grace time; the rest is cancelled, cleans up and returns to the queue',
     async () => {
       const log = newLog()
-      const worker = await newWorker('--queue', 'term', '--grace', '400')
+      const worker = await newWorker('--queue', 'term', '--grace-time', '400')
       const executor = newExecutor('term')
       const short = executor.submit(jobs.spin, log.path, 'short', 100)
       const long = executor.with({ attempts: 1 }).submit(jobs.spin, log.path, 'long', 800)
@@ -122,7 +122,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
 
   inLongForm('a worker gets SIGTERM twice: its calls return to the queue at once', async () => {
     const log = newLog()
-    const worker = await newWorker('--queue', 'twice', '--grace', '600000')
+    const worker = await newWorker('--queue', 'twice', '--grace-time', '600000')
     const future = newExecutor('twice').submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
     worker.kill('SIGTERM')

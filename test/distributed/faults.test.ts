@@ -192,7 +192,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
   inFull('a worker gets SIGTERM: short calls end, long ones are given back and begin twice at most', async () => {
     const queue = newQueue()
     const [short, long] = [newLog(), newLog()]
-    const args = ['--grace', '1500', '--concurrency', '100']
+    const args = ['--grace-time', '1500', '--concurrency', '100']
     const worker = await newWorker(queue, args)
     const executor = newExecutor(queue)
     const half = size(20, 50)

@@ -147,7 +147,7 @@ describe('a process', () => {
 
   it('may write only so much to communicate()', async () => {
     function* main(): Coroutine<unknown[]> {
-      const process = yield* createSubprocessExec('yes', [], { stdout: 'pipe', maxSize: 1_000_000 })
+      const process = yield* createSubprocessExec('yes', [], { stdout: 'pipe', maxBytes: 1_000_000 })
       const error = yield* outcome(process.communicate())
       return [(error as Error).name, process.returncode]
     }

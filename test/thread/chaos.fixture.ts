@@ -46,8 +46,8 @@ if (isMain(import.meta)) {
     })
     futures.push(future)
   }
-  const { notDone } = wait(futures, { timeout: 60_000 })
-  console.log(JSON.stringify({ ...ends, notDone: notDone.size }))
+  const { pending } = wait(futures, { timeout: 60_000 })
+  console.log(JSON.stringify({ ...ends, pending: pending.size }))
   executor.shutdown()
   console.log('end')
 }

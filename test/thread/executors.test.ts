@@ -138,7 +138,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
         broke: calls / every,
         wrong: 0,
         twice: 0,
-        notDone: 0,
+        pending: 0,
       })
       expect([end, code]).toEqual(['end', 0])
     },

@@ -27,10 +27,14 @@ const command = new Command('spindle-worker')
   .option('--name <name>', 'what status() calls it (default: host name and process id)')
   .option('--concurrency <n>', 'how many calls run concurrently', integer(1), 8)
   .option('--threads <n>', 'how many threads run plain functions', integer(1), 2)
-  .option('--grace <ms>', 'how long calls may take to end after SIGTERM', integer(0), 10_000)
+  .option('--grace-time <ms>', 'how long calls may take to end after SIGTERM', integer(0), 10_000)
   .option('--lock <ms>', 'after how long without a renewal another worker takes the calls', integer(100), 30_000)
   .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails', integer(1), 3)
-  .option('--limit <n/ms>', 'how many calls may start in how many ms, for all workers together: 100/1000', limit)
+  .option(
+    '--rate-limit <n/ms>',
+    'how many calls may start in how many ms, for all workers together: 100/1000',
+    rateLimit,
+  )
   .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
   .option('--only <name>', 'which functions to run; * stands for any text: jobs.*; repeatable', collect)
   .option('--codec <devalue|v8>', 'v8: also reads what executors with that codec have written', codec, 'devalue')
@@ -89,7 +93,7 @@ function healthAddress(text: string): HealthAddress {
   return { port: Number(port), host: host?.replace(/^\[(.*)\]$/, '$1') }
 }
 
-function limit(text: string): { max: number; duration: number } {
+function rateLimit(text: string): { max: number; duration: number } {
   const [, max, duration] = /^(\d+)\/(\d+)$/.exec(text) ?? []
   if (max === undefined || duration === undefined || Number(max) < 1 || Number(duration) < 1)
     throw new InvalidArgumentError('Write how many calls in how many ms: 100/1000.')

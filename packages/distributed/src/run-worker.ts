@@ -7,9 +7,9 @@ import { WorkerHost } from './working/worker-host.ts'
 
 /**
  * Runs calls of a queue until `signal` aborts: coroutines as Tasks of the current loop, `async` functions on the event
- * loop, plain functions on threads. When the signal aborts, it takes no new calls, gives running calls `grace` ms,
+ * loop, plain functions on threads. When the signal aborts, it takes no new calls, gives running calls `graceTime` ms,
  * cancels the rest, lets them clean up and returns them to the queue. If the caller is cancelled, it does the same
- * without `grace`. `spindle-worker` is this function as a program. Celery: `worker`.
+ * without `graceTime`. `spindle-worker` is this function as a program. Celery: `worker`.
  *
  * @throws TypeError or RangeError for invalid options; RuntimeError if a module can't be loaded, if two functions have
  * the same name, or if there is no function; ConnectionError if there is no Redis server

@@ -29,13 +29,13 @@ export interface WorkerOptions {
   /** How many threads run plain functions. @default 2 */
   readonly threads?: number | undefined
   /** How many ms calls may take to end when the worker stops. @default 10_000 */
-  readonly grace?: number | undefined
+  readonly graceTime?: number | undefined
   /** After how many ms without a renewal another worker takes its calls, at the earliest. @default 30_000 */
   readonly lock?: number | undefined
   /** How often the workers of a call may be lost before it fails. @default 3 */
   readonly maxLost?: number | undefined
   /** How many calls may start within how many ms, for all workers together. @default no limit */
-  readonly limit?: { readonly max: number; readonly duration: number } | undefined
+  readonly rateLimit?: { readonly max: number; readonly duration: number } | undefined
   /** Where it answers `GET /health`: a port of 127.0.0.1, or an address. @default nowhere */
   readonly health?: number | HealthAddress | undefined
   /** Only functions with these names are run; `*` stands for any text: `['jobs.*']`. @default all */
@@ -46,13 +46,13 @@ export interface WorkerOptions {
   readonly unknown?: 'fail' | 'give-back' | undefined
   /** How many ms it waits for a connection at the start. @default 10_000 */
   readonly connectTimeout?: number | undefined
-  /** When it aborts, the worker takes no new calls, gives running calls `grace` ms, and ends. */
+  /** When it aborts, the worker takes no new calls, gives running calls `graceTime` ms, and ends. */
   readonly signal?: PlatformAbortSignal | undefined
   /** Called with each event. */
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined
 }
 
-type Optional = 'limit' | 'signal'
+type Optional = 'rateLimit' | 'signal'
 
 /** All options, with their defaults. */
 export type CheckedWorkerOptions = Pick<WorkerOptions, Optional> & {
@@ -60,25 +60,44 @@ export type CheckedWorkerOptions = Pick<WorkerOptions, Optional> & {
 } & { readonly health: HealthAddress | undefined }
 
 const NAMES = [
-  ...['modules', 'url', 'queue', 'name', 'concurrency', 'threads', 'grace', 'lock', 'maxLost', 'limit', 'health'],
+  ...[
+    'modules',
+    'url',
+    'queue',
+    'name',
+    'concurrency',
+    'threads',
+    'graceTime',
+    'lock',
+    'maxLost',
+    'rateLimit',
+    'health',
+  ],
   ...['only', 'codec', 'unknown', 'connectTimeout', 'signal', 'onEvent'],
 ]
 
 /** @throws TypeError or RangeError */
 export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
   checkOptions('runWorker()', options, NAMES)
-  const { modules, limit, unknown = 'fail', name = `${hostname()}-${process.pid}` } = options
+  const { modules, rateLimit, unknown = 'fail', name = `${hostname()}-${process.pid}` } = options
   if (!Array.isArray(modules) || modules.length === 0)
     throw new TypeError(`modules must be a list of at least one module, got ${repr(modules)}`)
-  const { concurrency = 8, threads = 2, grace = 10_000, lock = 30_000, maxLost = 3, connectTimeout = 10_000 } = options
+  const {
+    concurrency = 8,
+    threads = 2,
+    graceTime = 10_000,
+    lock = 30_000,
+    maxLost = 3,
+    connectTimeout = 10_000,
+  } = options
   checkInteger('concurrency', concurrency, 1)
   checkInteger('threads', threads, 1)
-  checkInteger('grace', grace, 0)
+  checkInteger('graceTime', graceTime, 0)
   checkInteger('lock', lock, 100)
   checkInteger('maxLost', maxLost, 1)
   checkInteger('connectTimeout', connectTimeout, 1)
-  checkInteger('limit.max', limit?.max, 1)
-  checkInteger('limit.duration', limit?.duration, 1)
+  checkInteger('rateLimit.max', rateLimit?.max, 1)
+  checkInteger('rateLimit.duration', rateLimit?.duration, 1)
   if (unknown !== 'fail' && unknown !== 'give-back')
     throw new RangeError(`unknown must be 'fail' or 'give-back', got ${repr(unknown)}`)
   const { only = ['*'], codec = 'devalue' } = options
@@ -92,11 +111,11 @@ export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptio
     name,
     concurrency,
     threads,
-    grace,
+    graceTime,
     lock,
     maxLost,
     connectTimeout,
-    limit,
+    rateLimit,
     unknown,
   }
   return {

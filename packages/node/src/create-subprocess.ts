@@ -114,8 +114,8 @@ const starting = coroutine(function* createSubprocess(
   options: SubprocessOptions,
   shell: boolean,
 ): Coroutine<Process> {
-  const { stdin, stdout, stderr, limit, maxSize, graceTime = 5000, newSession, tree, ...rest } = options
-  checkReaderLimits({ limit, maxSize })
+  const { stdin, stdout, stderr, limit, maxBytes, graceTime = 5000, newSession, tree, ...rest } = options
+  checkReaderLimits({ limit, maxBytes })
   checkDelay('graceTime', graceTime)
   const isMerged = stderr === 'stdout'
   const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', isMerged ? toOutput(stdout) : (stderr ?? 'inherit')]
@@ -140,7 +140,7 @@ const starting = coroutine(function* createSubprocess(
     spawned.cancel()
     throw startError(error, rest.cwd)
   }
-  const started = new Process(child, { limit, maxSize }, graceTime, members)
+  const started = new Process(child, { limit, maxBytes }, graceTime, members)
   try {
     yield* spawned
   } catch (error) {

@@ -65,8 +65,8 @@ export function openConnection(
   options: OpenConnectionOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   checkOptions('openConnection()', options, [...READER_OPTIONS, 'tls', 'noDelay', ...PASSED_ON])
-  const { tls, limit, maxSize, noDelay = true, ...connecting } = options
-  return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit, maxSize }, noDelay)
+  const { tls, limit, maxBytes, noDelay = true, ...connecting } = options
+  return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit, maxBytes }, noDelay)
 }
 
 /** Like `openConnection`, over a Unix socket. asyncio: `asyncio.open_unix_connection`. */
@@ -76,8 +76,8 @@ export function openUnixConnection(
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
   checkOptions('openUnixConnection()', options, [...READER_OPTIONS, 'tls'])
   checkSocketPath(path, 'connect')
-  const { tls, limit, maxSize } = options
-  return opening({ path, allowHalfOpen: true } as object, tls, { limit, maxSize }, false)
+  const { tls, limit, maxBytes } = options
+  return opening({ path, allowHalfOpen: true } as object, tls, { limit, maxBytes }, false)
 }
 
 const opening = coroutine(function* openConnection(
@@ -111,12 +111,12 @@ const opening = coroutine(function* openConnection(
  */
 export function streamsOf(
   socket: Socket,
-  { limit, maxSize }: StreamReaderOptions,
+  { limit, maxBytes }: StreamReaderOptions,
   loop: EventLoop,
   host?: string,
   onFailedHandshake?: () => void,
 ): [StreamReader, StreamWriter] {
-  const reader = new StreamReader({ limit, maxSize })
+  const reader = new StreamReader({ limit, maxBytes })
   const transport = new StreamTransport(socket, reader, loop, true, host, onFailedHandshake)
   return [reader, new StreamWriter(transport, onFailedHandshake !== undefined)]
 }

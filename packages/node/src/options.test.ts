@@ -69,8 +69,8 @@ describe('A limit that limits nothing is refused before anything starts by', () 
   it.each(Object.keys(starts))('%s', async (name) => {
     const tried = async (options: object): Promise<string> => String(await run(starts[name]!(options)).catch((e) => e))
     expect(await tried({ limit: Number.NaN })).toBe('RangeError: Limit cannot be <= 0')
-    expect(await tried({ maxSize: Number.NaN })).toBe('RangeError: maxSize must be > 0, got NaN')
-    expect(await tried({ maxSize: -1 })).toBe('RangeError: maxSize must be > 0, got -1')
+    expect(await tried({ maxBytes: Number.NaN })).toBe('RangeError: maxBytes must be > 0, got NaN')
+    expect(await tried({ maxBytes: -1 })).toBe('RangeError: maxBytes must be > 0, got -1')
   })
 
   it('fetchText() and fetchJson()', async () => {
@@ -99,11 +99,11 @@ describe('Options of a stream', () => {
     expect(await run(main)).toBe('/\n')
   })
 
-  it('maxSize holds for a connection', async () => {
+  it('maxBytes holds for a connection', async () => {
     function* main(): Coroutine<void> {
       const server = yield* startServer((_reader, writer) => writer.write('more than that'), '127.0.0.1', 0)
       try {
-        const [reader, writer] = yield* openConnection('127.0.0.1', server.port, { maxSize: 4 })
+        const [reader, writer] = yield* openConnection('127.0.0.1', server.port, { maxBytes: 4 })
         try {
           yield* reader.read()
         } finally {
@@ -113,7 +113,7 @@ describe('Options of a stream', () => {
         server.close()
       }
     }
-    await expect(run(main)).rejects.toThrow('maxSize')
+    await expect(run(main)).rejects.toThrow('maxBytes')
   })
 
   it('owned: false leaves it open', () => {

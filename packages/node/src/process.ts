@@ -116,7 +116,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   /**
    * Writes `input` to the process, reads everything it writes, waits until it has ended, and returns what was read from
    * `stdout` and `stderr`. Cancelled while waiting: the process is ended. asyncio: `process.communicate`.
-   * @throws LimitOverrunError if it writes more than `maxSize` bytes (256 MiB unless set); the process is ended
+   * @throws LimitOverrunError if it writes more than `maxBytes` bytes (256 MiB unless set); the process is ended
    */
   *communicate(input?: string | Uint8Array): Coroutine<[stdout: Piped<O, Buffer>, stderr: Piped<E, Buffer>]> {
     try {

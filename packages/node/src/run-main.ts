@@ -33,7 +33,7 @@ export interface RunMainOptions extends RunnerOptions {
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without `return` is a Coroutine<void>
 export async function runMain(main: MainSource<number | void>, options: RunMainOptions = {}): Promise<void> {
-  checkOptions('runMain()', options, ['signals', 'asyncLocalStorage', 'debug', 'loopFactory', 'cleanupTimeout'])
+  checkOptions('runMain()', options, ['signals', 'asyncLocalStorage', 'debug', 'loopFactory', 'graceTime'])
   const { signals = ['SIGTERM', 'SIGHUP'], ...running } = options
   const controller = new AbortController()
   let loop: EventLoop | undefined

@@ -94,7 +94,7 @@ describe('serve()', () => {
         }
       }),
     )
-    const { stop } = await serving(server, { grace: 20, onStop: () => log.push('stop') })
+    const { stop } = await serving(server, { graceTime: 20, onStop: () => log.push('stop') })
     const asked = nodeOnce(server, 'asked')
     const answer = get(server).catch((error: NodeJS.ErrnoException) => error.code)
     await asked
@@ -106,7 +106,7 @@ describe('serve()', () => {
 
   it('cuts a connection that never asks when the grace time is over', async () => {
     const server = createServer()
-    const { stop } = await serving(server, { grace: 20 })
+    const { stop } = await serving(server, { graceTime: 20 })
     const socket = connect((server.address() as AddressInfo).port)
     await nodeOnce(server, 'connection')
     socket.resume()
@@ -145,7 +145,7 @@ describe('serve()', () => {
 
   it('refuses what is no server, and options that it does not have', () => {
     expect(() => serve({} as never)).toThrow('serve() takes a server of node:http, got {}')
-    expect(() => serve(createServer(), { grace: '1' as never })).toThrow('grace must be')
+    expect(() => serve(createServer(), { graceTime: '1' as never })).toThrow('graceTime must be')
     expect(() => serve(createServer(), { onStop: 1 as never })).toThrow('onStop must be a function, got 1')
     expect(() => serve(createServer(), { timeout: 1 } as never)).toThrow('timeout')
   })

@@ -20,7 +20,7 @@ export interface ServeOptions {
    * which cancels the Tasks of `handler`, and the Tasks of the host loop are cancelled.
    * @default 10_000
    */
-  readonly grace?: number | undefined
+  readonly graceTime?: number | undefined
   /**
    * Called when the server begins to stop: streams without an end (server-sent events) end themselves, a readiness
    * probe answers 503.
@@ -49,7 +49,7 @@ export interface ServeOptions {
  *   response.end('hello')
  * }))
  * function* main(): Coroutine<void> {
- *   yield* serve(server.listen(0), { grace: 5000 })
+ *   yield* serve(server.listen(0), { graceTime: 5000 })
  * }
  * await run(() => moveOnAfter(50, main))
  * console.log(server.listening) // prints: false
@@ -57,18 +57,18 @@ export interface ServeOptions {
  */
 export function serve(server: ServedServer, options: ServeOptions = {}): Coroutine<void> {
   if (!(server instanceof net.Server)) throw new TypeError(`serve() takes a server of node:http, got ${repr(server)}`)
-  checkOptions('serve()', options, ['grace', 'onStop'])
-  const { grace = 10_000, onStop } = options
-  checkTimeout('grace', grace)
+  checkOptions('serve()', options, ['graceTime', 'onStop'])
+  const { graceTime = 10_000, onStop } = options
+  checkTimeout('graceTime', graceTime)
   if (onStop !== undefined && typeof onStop !== 'function') {
     throw new TypeError(`onStop must be a function, got ${repr(onStop)}`)
   }
-  return serving(server as ServedServer, grace, onStop)
+  return serving(server as ServedServer, graceTime, onStop)
 }
 
 const serving = coroutine(function* serve(
   server: ServedServer,
-  grace: number,
+  graceTime: number,
   onStop: (() => void) | undefined,
 ): Coroutine<void> {
   const traffic = new Traffic(server)
@@ -77,9 +77,9 @@ const serving = coroutine(function* serve(
   } catch (error) {
     yield* uncancellable(function* () {
       const loop = getRunningLoop()
-      const deadline = loop.time() + grace
+      const deadline = loop.time() + graceTime
       if (onStop !== undefined) loop.callSoon(onStop)
-      yield* traffic.end(grace)
+      yield* traffic.end(graceTime)
       if (error instanceof CancelledError) yield* endHostLoop(loop, Math.max(0, deadline - loop.time()))
     })
     throw error
@@ -89,8 +89,8 @@ const serving = coroutine(function* serve(
 })
 
 /** The Tasks of requests run there. One in the host loop itself cannot wait for its end. */
-function* endHostLoop(loop: EventLoop, grace: number): Coroutine<void> {
-  if (ambient.hostLoop?.loop !== loop) yield* call(() => closeHostLoop({ grace }))
+function* endHostLoop(loop: EventLoop, graceTime: number): Coroutine<void> {
+  if (ambient.hostLoop?.loop !== loop) yield* call(() => closeHostLoop({ graceTime }))
 }
 
 /** What goes on at a server: its connections, and the responses that are not finished. */
@@ -108,15 +108,15 @@ class Traffic {
     server.prependListener('request', this.#onRequest) // first: it sets a header before the program answers
   }
 
-  /** Accepts no more, and returns when the last connection has ended, or was cut after `grace` ms. */
-  *end(grace: number): Coroutine<void> {
+  /** Accepts no more, and returns when the last connection has ended, or was cut after `graceTime` ms. */
+  *end(graceTime: number): Coroutine<void> {
     this.#isEnding = true
     for (const response of this.#responses) closeAfter(response)
     for (const session of this.#sessions) session.close()
     const closed = new HostFuture<void>('the last connection')
     // That of node:http closes idle connections at once, also one on which a request is on its way.
     net.Server.prototype.close.call(this.#server, () => closed.resolve())
-    yield* moveOnAfter(grace, () => shield(closed))
+    yield* moveOnAfter(graceTime, () => shield(closed))
     if (closed.done()) return
     for (const session of this.#sessions) session.destroy()
     for (const socket of this.#sockets) socket.destroy()

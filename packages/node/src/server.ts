@@ -55,7 +55,7 @@ export interface ServerStats {
 /** How `Server.shutdown` ends a server. */
 export interface ServerShutdownOptions {
   /** How many ms the clients that are being served have. @default 10_000 */
-  readonly grace?: number | undefined
+  readonly graceTime?: number | undefined
 }
 
 /**
@@ -177,11 +177,11 @@ export class Server {
    * at once. Called by a Task that serves a client, it leaves that Task alone. An addition to asyncio.
    */
   *shutdown(options: ServerShutdownOptions = {}): Coroutine<void> {
-    checkOptions('shutdown()', options, ['grace'])
-    const { grace = 10_000 } = options
+    checkOptions('shutdown()', options, ['graceTime'])
+    const { graceTime = 10_000 } = options
     this.close()
     try {
-      yield* moveOnAfter(grace, () => this.#served())
+      yield* moveOnAfter(graceTime, () => this.#served())
     } finally {
       this.abortClients()
       for (const handling of this.#others()) handling.cancel()

@@ -632,7 +632,7 @@ describe('a server that strangers can reach', () => {
       const clients = [createTask(client(server.port, 50)), createTask(client(server.port, 60_000))]
       while (server.stats().accepted < 2) yield* sleep(5)
       yield* sleep(10)
-      yield* server.shutdown({ grace: 500 })
+      yield* server.shutdown({ graceTime: 500 })
       log.push(`open: ${server.stats().connections}`)
       yield* gather(clients)
     }

@@ -110,13 +110,13 @@ const starting = coroutine(function* startServer(
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
   }
   const loop = getRunningLoop()
-  const { tls, limit, maxSize, noDelay = true, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
+  const { tls, limit, maxBytes, noDelay = true, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
   checkLimits(maxConnections, idleTimeout)
-  checkReaderLimits({ limit, maxSize }) // here, not at the first client: an error there would end the process
+  checkReaderLimits({ limit, maxBytes }) // here, not at the first client: an error there would end the process
   const handshakeTimeout = handshakeLimit(options)
   const listener =
     tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer({ handshakeTimeout, ...tls })
-  const serving = { limit, maxSize, noDelay, maxConnections, idleTimeout }
+  const serving = { limit, maxBytes, noDelay, maxConnections, idleTimeout }
   const server = new Server(listener, clientConnected, loop, serving, place) // before it listens: the first may come at once
   try {
     yield* listen(listener, place === undefined ? listening : { ...listening, path: place.bindPath })

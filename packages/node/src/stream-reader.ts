@@ -44,12 +44,12 @@ export class LimitOverrunError extends BrandedError {
 brandError(IncompleteReadError, 'IncompleteReadError')
 brandError(LimitOverrunError, 'LimitOverrunError')
 
-export const READER_OPTIONS: readonly string[] = ['limit', 'maxSize']
+export const READER_OPTIONS: readonly string[] = ['limit', 'maxBytes']
 
 /** For what makes a reader later, when it has a connection or a process: that would be too late to refuse limits. */
-export function checkReaderLimits({ limit = DEFAULT_LIMIT, maxSize = DEFAULT_MAX_SIZE }: StreamReaderOptions): void {
+export function checkReaderLimits({ limit = DEFAULT_LIMIT, maxBytes = DEFAULT_MAX_BYTES }: StreamReaderOptions): void {
   if (!(limit > 0)) throw new RangeError('Limit cannot be <= 0')
-  if (!(maxSize > 0)) throw new RangeError(`maxSize must be > 0, got ${repr(maxSize)}`)
+  if (!(maxBytes > 0)) throw new RangeError(`maxBytes must be > 0, got ${repr(maxBytes)}`)
 }
 
 /** How a stream is read. */
@@ -64,7 +64,7 @@ export interface StreamReaderOptions {
    * out.
    * @default 268_435_456 (256 MiB)
    */
-  readonly maxSize?: number | undefined
+  readonly maxBytes?: number | undefined
 }
 
 /** How `StreamReader.from` reads a stream. */
@@ -87,7 +87,7 @@ export interface ReadingTransport {
 }
 
 const DEFAULT_LIMIT = 2 ** 16
-const DEFAULT_MAX_SIZE = 2 ** 28
+const DEFAULT_MAX_BYTES = 2 ** 28
 const LINES_PER_TURN = 100
 const NEWLINE = Buffer.from('\n')
 const NOTHING = Buffer.alloc(0)
@@ -114,7 +114,7 @@ const NOTHING = Buffer.alloc(0)
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class StreamReader implements AsyncIterable<Buffer> {
   readonly #limit: number
-  readonly #maxSize: number
+  readonly #maxBytes: number
   readonly #buffer = new ByteBuffer()
   #hasEnded = false
   // The last error that says what the other end did: sent too little, or too much.
@@ -131,10 +131,10 @@ export class StreamReader implements AsyncIterable<Buffer> {
   /** @throws RangeError if the limit is not above 0 */
   constructor(options: StreamReaderOptions = {}) {
     checkOptions('StreamReader', options, READER_OPTIONS)
-    const { limit = DEFAULT_LIMIT, maxSize = DEFAULT_MAX_SIZE } = options
+    const { limit = DEFAULT_LIMIT, maxBytes = DEFAULT_MAX_BYTES } = options
     checkReaderLimits(options)
     this.#limit = limit
-    this.#maxSize = maxSize
+    this.#maxBytes = maxBytes
   }
 
   /**
@@ -374,8 +374,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
         if (block.length === 0) return Buffer.concat(blocks)
         blocks.push(block)
         size += block.length
-        if (size > this.#maxSize) {
-          const text = `read() got more than maxSize, ${this.#maxSize} bytes, before the stream ended`
+        if (size > this.#maxBytes) {
+          const text = `read() got more than maxBytes, ${this.#maxBytes} bytes, before the stream ended`
           throw this.#noted(new LimitOverrunError(text, size))
         }
       }

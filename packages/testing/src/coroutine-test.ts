@@ -1,6 +1,6 @@
 import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
 import { ambient, recordCreation } from '@spindle/loop/internal'
-import { type AbortSignalLike, allTasks, closeHostLoop, explain, newEventLoop, Runner, sleep } from '@spindle/task'
+import { type AbortSignalLike, allTasks, explain, newEventLoop, Runner, sleep } from '@spindle/task'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
 import { TestClock } from './test-clock.ts'
 
@@ -24,11 +24,12 @@ export async function callForCoroutine(call: () => unknown): Promise<unknown> {
  * @returns the Tasks that were left, each as a string
  */
 export async function endHostLoop(limit: number): Promise<string[]> {
-  const loop = ambient.hostLoop?.loop
-  if (loop === undefined) return []
+  const { hostLoop } = ambient
+  if (hostLoop === undefined) return []
+  const { loop } = hostLoop
   if (!allTasks({ loop }).values().next().done) await loop.createTask(sleep(0)) // lets Tasks end that are about to
   const left = [...allTasks({ loop })].map(String)
-  await closeHostLoop({ cleanupTimeout: limit })
+  await hostLoop.close({ graceTime: 0, cleanUpLimit: limit })
   return left
 }
 

@@ -100,8 +100,8 @@ const MAX_CUT = 8 // this many pieces may arrive before the connection breaks
 const DEFAULT_HIGH_WATER_MARK = 2 ** 16
 
 function stream(options: SimulateStreamOptions = {}): SimulatedStream {
-  checkOptions('simulate.stream()', options, ['latency', 'chunk', 'cut', 'highWaterMark', 'seed', 'limit', 'maxSize'])
-  const reader = new StreamReader({ limit: options.limit, maxSize: options.maxSize })
+  checkOptions('simulate.stream()', options, ['latency', 'chunk', 'cut', 'highWaterMark', 'seed', 'limit', 'maxBytes'])
+  const reader = new StreamReader({ limit: options.limit, maxBytes: options.maxBytes })
   const pipe = new SimulatedPipe(reader, planOf(options))
   reader.setTransport(pipe)
   return { reader, writer: new StreamWriter(pipe) }

@@ -325,7 +325,7 @@ class ProgramRun {
 
   #newRecorder(): Recorder {
     return new Recorder({
-      limit: Number.POSITIVE_INFINITY, // the run ends at MAX_ROWS
+      maxRows: Number.POSITIVE_INFINITY, // the run ends at MAX_ROWS
       where: {
         positions: (task) => this.#frames.positions(task),
         currentLine: () => this.#currentLine(),

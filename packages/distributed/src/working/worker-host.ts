@@ -67,7 +67,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CheckedWorkerOptions, functions: Functions) {
-    const { url, queue, name, concurrency, threads, lock, maxLost, limit, connectTimeout } = options
+    const { url, queue, name, concurrency, threads, lock, maxLost, rateLimit, connectTimeout } = options
     this.#options = options
     this.#functions = functions
     this.connected = this.#loop.createFuture()
@@ -78,7 +78,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     this.#client = new ClientThread(
       'spindle-client',
       runWorkingClient,
-      { url, queue, name, concurrency, lock, maxLost, limit, connectTimeout, current: this.#current },
+      { url, queue, name, concurrency, lock, maxLost, rateLimit, connectTimeout, current: this.#current },
       this,
     )
     this.#client.hold(true)
@@ -96,13 +96,13 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     throw new (this.#problem.isConnection ? ConnectionError : BrokenExecutor)(this.#problem.message)
   }
 
-  /** Takes no new calls; after `grace`, or when called again, running calls are cancelled and returned to the queue. */
+  /** Takes no new calls; after `graceTime`, or when called again, running calls are cancelled and returned to the queue. */
   stop(): void {
     if (this.#isStopping) return this.#stopAll()
     this.#isStopping = true
     this.#client.post({ kind: 'pause' })
     this.#options.onEvent({ event: 'stopping' })
-    this.#timer = setTimeout(() => this.#stopAll(), this.#options.grace)
+    this.#timer = setTimeout(() => this.#stopAll(), this.#options.graceTime)
     this.#checkIdle()
   }
 

@@ -19,7 +19,7 @@ export interface WorkingClientOptions extends ClientPort {
   readonly concurrency: number
   readonly lock: number
   readonly maxLost: number
-  readonly limit: { readonly max: number; readonly duration: number } | undefined
+  readonly rateLimit: { readonly max: number; readonly duration: number } | undefined
   readonly connectTimeout: number
   /** The number of the run whose coroutine is on the stack. */
   readonly current: Int32Array
@@ -89,7 +89,7 @@ class WorkingClient {
   }
 
   async #open(): Promise<void> {
-    const { url, queue, name, concurrency, lock, maxLost, limit, connectTimeout } = this.#options
+    const { url, queue, name, concurrency, lock, maxLost, rateLimit, connectTimeout } = this.#options
     this.#redis = await connect(url, connectTimeout, 'spindle-worker')
     this.#cancelRedis = await connect(url, connectTimeout, 'spindle-cancel')
     const { DelayedError, UnrecoverableError, WaitingError, Worker } = loadBullMQ()
@@ -110,7 +110,7 @@ class WorkingClient {
       autorun: false,
       drainDelay: BLOCK_MS / 1000,
       runRetryDelay: 1000,
-      ...(limit !== undefined && { limiter: limit }),
+      ...(rateLimit !== undefined && { limiter: rateLimit }),
     })
     this.#worker = worker
     worker.on('error', (error) => {

@@ -52,7 +52,7 @@ export async function rerun(program: () => Awaitable<unknown>, recording: Record
 function withoutCall(recording: Recording, again: Recording, { rows: [a, b] }: Difference): string {
   const [one, other] = [recording.rows[a], again.rows[b]]
   if (one === undefined && other === undefined) return 'both runs are over'
-  if (recording.dropped) return 'the recording does not begin with the run: record with a higher limit'
+  if (recording.dropped) return 'the recording does not begin with the run: record with a higher `maxRows`'
   if (one?.kind === other?.kind && one !== undefined && other !== undefined && one.time !== other.time)
     return 'the time differs: the recording was made in real time, or something outside of the loop took part'
   return 'the program has changed, keeps something from one run to the next, or waits for something outside of the loop'

@@ -14,7 +14,7 @@ export interface ActiveRecording extends Disposable {
 /**
  * Records the events of a loop from now on. Tasks that already exist are included in their current state.
  *
- * Keeps the last 100,000 rows, or `limit`. `recording.dropped` counts the rows that were dropped.
+ * Keeps the last 100,000 rows, or `maxRows`. `recording.dropped` counts the rows that were dropped.
  */
 export function record(loop: EventLoop, options: RecorderOptions = {}): ActiveRecording {
   checkOptions('record()', options, RECORDER_OPTIONS)

@@ -23,14 +23,14 @@ export interface RecorderOptions {
   /** Finds the lines of the program. Without it a recording has names, but no lines. */
   readonly where?: Partial<Whereabouts>
   /** The number of rows to keep; about half of them are dropped when there are more. By default 100,000. */
-  readonly limit?: number
+  readonly maxRows?: number
   /** Whether to add a row where an iteration of the loop ends. */
   readonly turns?: boolean
   /** Called with each row, which is then not kept: for a file. */
   readonly onRow?: (row: Row) => void
 }
 
-export const RECORDER_OPTIONS: readonly string[] = ['where', 'limit', 'turns', 'onRow']
+export const RECORDER_OPTIONS: readonly string[] = ['where', 'maxRows', 'turns', 'onRow']
 
 const MAX_FAILURES = 1000
 const STEP = KINDS.indexOf('step')
@@ -43,7 +43,7 @@ const NOWHERE: readonly Position[] = []
 export class Recorder {
   readonly #ids = new WeakMap<object, number>()
   readonly #where: Partial<Whereabouts>
-  readonly #limit: number
+  readonly #maxRows: number
   readonly #turns: boolean
   readonly #onRow: ((row: Row) => void) | undefined
   readonly #unlisten: (() => void)[] = []
@@ -70,10 +70,10 @@ export class Recorder {
 
   constructor(options: RecorderOptions = {}) {
     checkOptions('Recorder', options, RECORDER_OPTIONS)
-    const { where = {}, limit = 100_000, turns = false, onRow } = options
-    if (!(limit >= 2)) throw new RangeError(`limit: expected a number of rows, 2 or more, got ${String(limit)}`)
+    const { where = {}, maxRows = 100_000, turns = false, onRow } = options
+    if (!(maxRows >= 2)) throw new RangeError(`maxRows: expected a number of rows, 2 or more, got ${String(maxRows)}`)
     this.#where = where
-    this.#limit = limit
+    this.#maxRows = maxRows
     this.#turns = turns
     this.#onRow = onRow
   }
@@ -261,7 +261,7 @@ export class Recorder {
   }
 
   #noteRow(): void {
-    if (this.#rows.length * 2 > this.#limit) this.#drop()
+    if (this.#rows.length * 2 > this.#maxRows) this.#drop()
   }
 
   /**

@@ -8,9 +8,9 @@ import type { Recording } from '../recording.ts'
 import { formatRecording } from './format.ts'
 import { parseRecording, validate } from './parse.ts'
 
-function recorded(program: () => Coroutine<unknown>, limit = 100_000): Recording {
+function recorded(program: () => Coroutine<unknown>, maxRows = 100_000): Recording {
   const loop = newEventLoop({ clock: new VirtualClock() })
-  using recording = record(loop, { limit })
+  using recording = record(loop, { maxRows })
   runSync(program(), { loopFactory: () => loop })
   return recording.stop()
 }
@@ -139,8 +139,8 @@ describe('record()', () => {
   })
 
   it('refuses a limit that is not a number of rows', () => {
-    expect(() => record(newEventLoop(), { limit: Number.NaN })).toThrow(
-      new RangeError('limit: expected a number of rows, 2 or more, got NaN'),
+    expect(() => record(newEventLoop(), { maxRows: Number.NaN })).toThrow(
+      new RangeError('maxRows: expected a number of rows, 2 or more, got NaN'),
     )
   })
 })

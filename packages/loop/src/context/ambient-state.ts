@@ -20,8 +20,9 @@ interface AmbientState {
 
 /** How the host loop ends: see `closeHostLoop`. */
 export interface HostLoopClosing {
-  readonly grace: number
-  readonly cleanupTimeout: number | undefined
+  readonly graceTime: number
+  /** How long Tasks may clean up after they were cancelled, in ms: for tests, which may not hang. @default no limit */
+  readonly cleanUpLimit?: number
 }
 
 const KEY = Symbol.for('spindle.threadState')

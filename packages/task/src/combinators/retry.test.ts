@@ -67,9 +67,9 @@ describe('retry', () => {
   )
 
   it(
-    'waits twice as long each time, up to maxDelay, and throws what the last attempt threw',
+    'waits twice as long each time, up to maxBackoff, and throws what the last attempt threw',
     inVirtualTime(function* () {
-      const { times, error } = yield* failing({ attempts: 5, delay: 100, maxDelay: 250, jitter: false })
+      const { times, error } = yield* failing({ attempts: 5, backoff: 100, maxBackoff: 250, jitter: false })
       expect(times).toEqual([0, 100, 300, 550, 800])
       expect(String(error)).toBe('Error: attempt 5')
       expect((yield* failing({ jitter: false })).times).toEqual([0, 100, 300])
@@ -145,10 +145,10 @@ describe('retry', () => {
   it('refuses invalid options', () => {
     const block = (): Coroutine<void> => sleep(1)
     expect(() => retry(block, { attempts: 0 })).toThrow('attempts must be at least 1, got 0')
-    expect(() => retry(block, { delay: Number.NaN })).toThrow(
-      'delay must be a number of milliseconds from 0 on, got NaN',
+    expect(() => retry(block, { backoff: Number.NaN })).toThrow(
+      'backoff must be a number of milliseconds from 0 on, got NaN',
     )
-    expect(() => retry(block, { maxDelay: -1 })).toThrow('maxDelay must be')
+    expect(() => retry(block, { maxBackoff: -1 })).toThrow('maxBackoff must be')
     expect(() => retry(block, { times: 3 } as object)).toThrow('times')
     expect(() => retry(sleep(1) as never)).toThrow('retry() takes a block')
   })

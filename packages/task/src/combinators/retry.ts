@@ -9,9 +9,9 @@ export interface RetryOptions {
   /** The maximum number of attempts, including the first. @default 3 */
   readonly attempts?: number | undefined
   /** The longest wait after the first failure, in ms; it doubles after each further failure. @default 100 */
-  readonly delay?: number | undefined
+  readonly backoff?: number | undefined
   /** The longest wait, in ms. @default 30000 */
-  readonly maxDelay?: number | undefined
+  readonly maxBackoff?: number | undefined
   /**
    * Whether each wait is shortened at random, to no less than half, so that callers that failed together do not retry
    * together. A function replaces `Math.random`.
@@ -37,7 +37,7 @@ export interface RetryOptions {
  *       if (attempt < 3) throw new Error('503 Service Unavailable')
  *       return `attempt ${attempt} succeeded`
  *     },
- *     { attempts: 5, delay: 50, retryIf: (error) => String(error).includes('503') },
+ *     { attempts: 5, backoff: 50, retryIf: (error) => String(error).includes('503') },
  *   )
  *   console.log(answer) // prints: attempt 3 succeeded
  * }
@@ -50,27 +50,27 @@ export function retry<T, C = (attempt: number) => Awaitable<T>>(
 ): Coroutine<T> {
   const block = given as (attempt: number) => Awaitable<T>
   checkBlock('retry', block)
-  checkOptions('retry()', options, ['attempts', 'delay', 'maxDelay', 'jitter', 'retryIf'])
-  const { attempts = 3, delay = 100, maxDelay = 30_000 } = options
+  checkOptions('retry()', options, ['attempts', 'backoff', 'maxBackoff', 'jitter', 'retryIf'])
+  const { attempts = 3, backoff = 100, maxBackoff = 30_000 } = options
   if (!(attempts >= 1)) throw new RangeError(`attempts must be at least 1, got ${repr(attempts)}`)
-  if (!(delay >= 0)) throw new RangeError(`delay must be a number of milliseconds from 0 on, got ${repr(delay)}`)
-  if (!(maxDelay >= 0))
-    throw new RangeError(`maxDelay must be a number of milliseconds from 0 on, got ${repr(maxDelay)}`)
-  return retrying(block, { attempts, delay, maxDelay, jitter: options.jitter ?? true, retryIf: options.retryIf })
+  if (!(backoff >= 0)) throw new RangeError(`backoff must be a number of milliseconds from 0 on, got ${repr(backoff)}`)
+  if (!(maxBackoff >= 0))
+    throw new RangeError(`maxBackoff must be a number of milliseconds from 0 on, got ${repr(maxBackoff)}`)
+  return retrying(block, { attempts, backoff, maxBackoff, jitter: options.jitter ?? true, retryIf: options.retryIf })
 }
 
 const retrying = coroutine(function* retry<T>(
   block: (attempt: number) => Awaitable<T>,
   {
     attempts,
-    delay,
-    maxDelay,
+    backoff,
+    maxBackoff,
     jitter,
     retryIf,
   }: {
     readonly attempts: number
-    readonly delay: number
-    readonly maxDelay: number
+    readonly backoff: number
+    readonly maxBackoff: number
     readonly jitter: boolean | (() => number)
     readonly retryIf: RetryOptions['retryIf']
   },
@@ -88,7 +88,7 @@ const retrying = coroutine(function* retry<T>(
       if (attempt >= attempts || retryIf?.(error, attempt) === false) throw error
     }
     if (again !== undefined) throw againError('retry', again)
-    const wait = Math.min(delay * 2 ** (attempt - 1), maxDelay)
+    const wait = Math.min(backoff * 2 ** (attempt - 1), maxBackoff)
     yield* sleep(jitter === false ? wait : wait * (0.5 + random() / 2))
   }
 })

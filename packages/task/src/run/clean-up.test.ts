@@ -99,7 +99,7 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     },
   )
 
-  it('is reported once more when cleanupTimeout expires, and the run ends without it', async () => {
+  it('is reported once more when graceTime expires, and the run ends without it', async () => {
     let ended = false
     function* worker(): Coroutine<void> {
       try {
@@ -110,10 +110,10 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     }
     const over =
       "Task 'worker' was cancelled at the end of the run, and has not ended for 20 ms. The run ends without it"
-    expect((await reportsOf(worker, { cleanupTimeout: 20 }))[0]).toBe(over)
-    expect((await reportsOf(worker, { cleanupTimeout: 20, real: true }))[0]).toBe(over)
+    expect((await reportsOf(worker, { graceTime: 20 }))[0]).toBe(over)
+    expect((await reportsOf(worker, { graceTime: 20, real: true }))[0]).toBe(over)
     ended = true
-    expect(await reportsOf(worker, { cleanupTimeout: 20, real: true })).toEqual([])
+    expect(await reportsOf(worker, { graceTime: 20, real: true })).toEqual([])
   })
 
   // asyncio: `loop.run_until_complete(main())`, then `_cancel_all_tasks(loop)`, runs cb1 and cb2.
@@ -135,10 +135,10 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     expect(log).toEqual(['cb1', 'cb2'])
   })
 
-  it('takes a number of milliseconds as cleanupTimeout', async () => {
+  it('takes a number of milliseconds as graceTime', async () => {
     // @ts-expect-error a text
-    await expect(reportsOf(() => sleep(1), { cleanupTimeout: '20' })).rejects.toThrow(
-      "cleanupTimeout must be a number of milliseconds, got '20'",
+    await expect(reportsOf(() => sleep(1), { graceTime: '20' })).rejects.toThrow(
+      "graceTime must be a number of milliseconds, got '20'",
     )
   })
 })

@@ -6,6 +6,7 @@ import {
   getRunningLoop,
   KeyboardInterrupt,
 } from '@spindle/loop'
+import { ambient } from '@spindle/loop/internal'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { Event } from '../sync/event.ts'
@@ -202,10 +203,10 @@ describe('closeHostLoop()', () => {
     }
     const loop = getHostLoop()
     loop.createTask(parent())
-    await closeHostLoop({ grace: 60_000 })
+    await closeHostLoop({ graceTime: 60_000 })
     expect(log).toEqual(['parent ended', 'child ended'])
     const stubborn = getHostLoop().createTask(sleep(60_000))
-    await closeHostLoop({ grace: 1 })
+    await closeHostLoop({ graceTime: 1 })
     expect(stubborn.cancelled()).toBe(true)
   })
 
@@ -229,7 +230,7 @@ describe('closeHostLoop()', () => {
     loop.createTask(fails())
     loop.createTask(goesOn(), { name: 'slow' })
     await loop.createTask(sleep(1))
-    await closeHostLoop({ cleanupTimeout: 5 })
+    await ambient.hostLoop?.close({ graceTime: 0, cleanUpLimit: 5 })
     // The first is reported after the host's next turn, which may come later than the 5 ms on a busy machine.
     expect(reports.toSorted()).toEqual([
       "Task 'slow' was cancelled at the end of the run, and has not ended for 5 ms. The run ends without it: undefined",
@@ -254,6 +255,6 @@ describe('closeHostLoop()', () => {
     await getHostLoop().createTask(close(), { name: 'closer' })
     expect(await refused).toMatch(/closeHostLoop\(\) was called in <Task .*name='closer'.*Call it in plain code/)
     await expect(closeHostLoop({ timeout: 3 } as never)).rejects.toThrow('timeout')
-    await expect(closeHostLoop({ grace: Number.NaN })).rejects.toThrow('grace')
+    await expect(closeHostLoop({ graceTime: Number.NaN })).rejects.toThrow('graceTime')
   })
 })

@@ -20,12 +20,7 @@ import { cancelLeftOver } from './clean-up.ts'
 /** The options of `closeHostLoop`. */
 export interface CloseHostLoopOptions {
   /** How long its Tasks may continue before they are cancelled, in ms. @default 0 */
-  readonly grace?: number | undefined
-  /**
-   * How long Tasks may clean up after they were cancelled, in ms. Tasks that have not ended by then are reported.
-   * @default no limit
-   */
-  readonly cleanupTimeout?: number | undefined
+  readonly graceTime?: number | undefined
 }
 
 /**
@@ -63,10 +58,9 @@ export function getHostLoop(): EventLoop {
  * ```
  */
 export async function closeHostLoop(options: CloseHostLoopOptions = {}): Promise<void> {
-  checkOptions('closeHostLoop()', options, ['grace', 'cleanupTimeout'])
-  const { grace = 0, cleanupTimeout } = options
-  checkTimeout('grace', grace)
-  checkTimeout('cleanupTimeout', cleanupTimeout)
+  checkOptions('closeHostLoop()', options, ['graceTime'])
+  const { graceTime = 0 } = options
+  checkTimeout('graceTime', graceTime)
   const { hostLoop } = ambient
   if (hostLoop === undefined) return
   if (ambient.runningLoop === hostLoop.loop && hostLoop.loop.currentTask !== undefined) {
@@ -74,7 +68,7 @@ export async function closeHostLoop(options: CloseHostLoopOptions = {}): Promise
       `closeHostLoop() was called in ${hostLoop.loop.currentTask}, a Task of the host loop, and would wait for it. Call it in plain code`,
     )
   }
-  await hostLoop.close({ grace, cleanupTimeout })
+  await hostLoop.close({ graceTime })
 }
 
 class HostLoop extends EventLoop {
@@ -122,9 +116,9 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
   }
 }
 
-async function endTasks(loop: EventLoop, { grace, cleanupTimeout }: HostLoopClosing): Promise<void> {
-  if (grace > 0 && loop.tasks.size > 0) await tasksEndedOrTimeout(loop, grace)
-  await cancelLeftOver(loop, cleanupTimeout).ended
+async function endTasks(loop: EventLoop, { graceTime, cleanUpLimit }: HostLoopClosing): Promise<void> {
+  if (graceTime > 0 && loop.tasks.size > 0) await tasksEndedOrTimeout(loop, graceTime)
+  await cancelLeftOver(loop, cleanUpLimit).ended
   const { shutdown } = loop.wakeSources
   if (shutdown !== undefined) await loop.ensureFuture(shutdown())
 }

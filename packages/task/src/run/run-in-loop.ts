@@ -19,7 +19,7 @@ import type { Task } from '../tasks/task.ts'
 import { cancelLeftOver } from './clean-up.ts'
 import { onInterrupt } from './interrupt.ts'
 
-export const RUNNER_OPTIONS: readonly string[] = ['asyncLocalStorage', 'debug', 'loopFactory', 'cleanupTimeout']
+export const RUNNER_OPTIONS: readonly string[] = ['asyncLocalStorage', 'debug', 'loopFactory', 'graceTime']
 
 /** The main program of a run: an awaitable, or a function without parameters that returns one. */
 export type MainSource<T> = Awaitable<T> | (() => Awaitable<T>)
@@ -43,7 +43,7 @@ export interface RunnerOptions {
    * not ended by then, and ends without them. An addition to asyncio.
    * @default no limit
    */
-  readonly cleanupTimeout?: number | undefined
+  readonly graceTime?: number | undefined
 }
 
 /** The options of `run`. */
@@ -117,9 +117,9 @@ export async function runInLoop<T>(
 }
 
 /** Cancels the remaining Tasks, waits until they have cleaned up, and closes the loop. */
-export async function closeLoop(loop: EventLoop, cleanupTimeout: number | undefined): Promise<void> {
+export async function closeLoop(loop: EventLoop, graceTime: number | undefined): Promise<void> {
   try {
-    const { left, ended } = cancelLeftOver(loop, cleanupTimeout)
+    const { left, ended } = cancelLeftOver(loop, graceTime)
     if (left.length > 0) await loop.runUntilComplete(ended)
     reportFailed(loop, left)
     if (loop.wakeSources.shutdown !== undefined) await loop.runUntilComplete(loop.wakeSources.shutdown())

@@ -35,9 +35,9 @@ export async function run<T, C = MainSource<T>>(
   options: RunOptions = {},
 ): Promise<T> {
   checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt', 'record'])
-  checkTimeout('cleanupTimeout', options.cleanupTimeout)
+  checkTimeout('graceTime', options.graceTime)
   checkNotBlocking('run()')
-  const { signal, interrupt = ambient.runningLoop === undefined, record, cleanupTimeout } = options
+  const { signal, interrupt = ambient.runningLoop === undefined, record, graceTime } = options
   const loop = openLoop(options)
   const context = copyContext()
   let result: T
@@ -45,9 +45,9 @@ export async function run<T, C = MainSource<T>>(
     if (record !== undefined) await recordRun(loop, record)
     result = await runInLoop(loop, main as MainSource<T>, context, signal, interrupt)
   } catch (error) {
-    await closeLoop(loop, cleanupTimeout).catch((second) => reportSecond(loop, error, second))
+    await closeLoop(loop, graceTime).catch((second) => reportSecond(loop, error, second))
     throw error
   }
-  await closeLoop(loop, cleanupTimeout)
+  await closeLoop(loop, graceTime)
   return result
 }

@@ -30,7 +30,7 @@ export function runSync<T, C = MainSource<T>>(
   options: RunnerOptions = {},
 ): T {
   checkOptions('runSync()', options, RUNNER_OPTIONS)
-  checkTimeout('cleanupTimeout', options.cleanupTimeout)
+  checkTimeout('graceTime', options.graceTime)
   checkOutside('runSync()')
   const runner = new Runner(options)
   const loop = runner.getLoop()
@@ -120,7 +120,7 @@ export class Runner implements Disposable, AsyncDisposable {
   /** Cancels the remaining Tasks, waits until they have cleaned up, and closes the loop. */
   async close(): Promise<void> {
     const loop = this.#end()
-    if (loop !== undefined) await closeLoop(loop, this.#options.cleanupTimeout)
+    if (loop !== undefined) await closeLoop(loop, this.#options.graceTime)
   }
 
   /** Like `close`, but blocks the thread. */
@@ -128,7 +128,7 @@ export class Runner implements Disposable, AsyncDisposable {
     const loop = this.#end()
     if (loop === undefined) return
     try {
-      const { left, ended } = cancelLeftOver(loop, this.#options.cleanupTimeout)
+      const { left, ended } = cancelLeftOver(loop, this.#options.graceTime)
       if (left.length > 0) loop.runUntilCompleteSync(ended)
       reportFailed(loop, left)
       if (loop.wakeSources.shutdown !== undefined) loop.runUntilCompleteSync(loop.wakeSources.shutdown())

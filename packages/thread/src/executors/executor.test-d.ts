@@ -61,9 +61,9 @@ function* main(): Coroutine<void> {
 }
 void main
 
-const { done, notDone } = wait([executor.submit(add, 1)])
+const { done, pending } = wait([executor.submit(add, 1)])
 expectTypeOf(done).toEqualTypeOf<Set<Future<number>>>()
-expectTypeOf(notDone).toEqualTypeOf<Set<Future<number>>>()
+expectTypeOf(pending).toEqualTypeOf<Set<Future<number>>>()
 for (const future of asCompleted([executor.submit(add, 1)])) expectTypeOf(future).toEqualTypeOf<Future<number>>()
 for await (const { future } of asCompleted([executor.submit(add, 1)])) {
   expectTypeOf(future).toEqualTypeOf<Future<number>>()

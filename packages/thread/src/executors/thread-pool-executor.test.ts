@@ -560,7 +560,7 @@ describe('shutdown', () => {
     go.set()
     expect(others.filter((other) => !other.cancelled())).toEqual([])
     expect(future.result()).toMatch(/^ThreadPoolExecutor/)
-    expect(wait(others).notDone.size).toBe(0)
+    expect(wait(others).pending.size).toBe(0)
   })
 
   // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_context_manager_shutdown

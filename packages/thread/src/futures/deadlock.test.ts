@@ -101,7 +101,7 @@ describe.each([
   it('breaks each of many calls that end the worker before it has read the next one', () => {
     const data = flood(2 ** 20)
     const futures = Array.from({ length: 3 }, () => executor.submit(swallow, data))
-    expect(wait(futures, { timeout: LONG }).notDone.size).toBe(0)
+    expect(wait(futures, { timeout: LONG }).pending.size).toBe(0)
     for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenExecutor)
   })
 

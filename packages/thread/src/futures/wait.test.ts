@@ -41,18 +41,18 @@ describe('wait', () => {
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_20369
   it('counts a Future that is given twice once', () => {
     const future = executor.submit(calls.sleepFor, 5)
-    const { done, notDone } = wait([future, future], { returnWhen: ALL_COMPLETED })
+    const { done, pending } = wait([future, future], { returnWhen: ALL_COMPLETED })
     expectThese(done, [future])
-    expectThese(notDone, [])
+    expectThese(pending, [])
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed
   it('returns when the first is done', () => {
     const { future: slow, go } = blocked()
     const fast = executor.submit(calls.multiply, 21, 2)
-    const { done, notDone } = wait([slow, fast], { returnWhen: FIRST_COMPLETED })
+    const { done, pending } = wait([slow, fast], { returnWhen: FIRST_COMPLETED })
     expectThese(done, [fast])
-    expectThese(notDone, [slow])
+    expectThese(pending, [slow])
     go.set()
     slow.result()
   })
@@ -61,9 +61,9 @@ describe('wait', () => {
   it('returns at once when one is already done', () => {
     const { future: slow, go } = blocked()
     const gone = cancelled()
-    const { done, notDone } = wait([gone, slow], { returnWhen: FIRST_COMPLETED })
+    const { done, pending } = wait([gone, slow], { returnWhen: FIRST_COMPLETED })
     expectThese(done, [gone])
-    expectThese(notDone, [slow])
+    expectThese(pending, [slow])
     go.set()
     slow.result()
   })
@@ -74,9 +74,9 @@ describe('wait', () => {
     const fine = executor.submit(calls.multiply, 2, 21)
     fine.result()
     const fails = executor.submit(calls.fails, 'own')
-    const { done, notDone } = wait([fine, fails, slow], { returnWhen: FIRST_EXCEPTION })
+    const { done, pending } = wait([fine, fails, slow], { returnWhen: FIRST_EXCEPTION })
     expectThese(done, [fine, fails])
-    expectThese(notDone, [slow])
+    expectThese(pending, [slow])
     go.set()
     slow.result()
   })
@@ -86,9 +86,9 @@ describe('wait', () => {
     const { future: slow, go } = blocked()
     const fails = executor.submit(calls.divide, 1, 0)
     const [gone, fine] = [cancelled(), successful()]
-    const { done, notDone } = wait([fine, gone, fails, slow], { returnWhen: FIRST_EXCEPTION })
+    const { done, pending } = wait([fine, gone, fails, slow], { returnWhen: FIRST_EXCEPTION })
     expectThese(done, [fine, gone, fails])
-    expectThese(notDone, [slow])
+    expectThese(pending, [slow])
     go.set()
     slow.result()
   })
@@ -97,9 +97,9 @@ describe('wait', () => {
   it('returns at once when one has already failed', () => {
     const { future: slow, go } = blocked()
     const fails = failed()
-    const { done, notDone } = wait([fails, slow], { returnWhen: FIRST_EXCEPTION })
+    const { done, pending } = wait([fails, slow], { returnWhen: FIRST_EXCEPTION })
     expectThese(done, [fails])
-    expectThese(notDone, [slow])
+    expectThese(pending, [slow])
     go.set()
     slow.result()
   })
@@ -113,9 +113,9 @@ describe('wait', () => {
       failed(),
       successful(),
     ]
-    const { done, notDone } = wait(futures)
+    const { done, pending } = wait(futures)
     expectThese(done, futures)
-    expectThese(notDone, [])
+    expectThese(pending, [])
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_timeout
@@ -124,10 +124,10 @@ describe('wait', () => {
     const fast = executor.submit(calls.multiply, 6, 7)
     fast.result()
     const before = performance.now()
-    const { done, notDone } = wait([cancelled(), fast, slow], { timeout: 60 })
+    const { done, pending } = wait([cancelled(), fast, slow], { timeout: 60 })
     expect(performance.now() - before).toBeGreaterThanOrEqual(60)
     expect(done.size).toBe(2)
-    expectThese(notDone, [slow])
+    expectThese(pending, [slow])
     go.set()
     slow.result()
   })

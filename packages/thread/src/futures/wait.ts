@@ -15,7 +15,7 @@ export interface WaitOptions {
 /** The result of `wait`: the Futures that are done and those that are not, each in the order of the list. */
 export interface WaitResult<F> {
   readonly done: Set<F>
-  readonly notDone: Set<F>
+  readonly pending: Set<F>
 }
 
 /**
@@ -29,8 +29,8 @@ export interface WaitResult<F> {
  * ```ts
  * const [first, second] = [new Future<number>(), new Future<number>()]
  * first.setResult(1)
- * const { done, notDone } = wait([first, second], { returnWhen: FIRST_COMPLETED })
- * console.log(done.has(first), notDone.has(second)) // prints: true true
+ * const { done, pending } = wait([first, second], { returnWhen: FIRST_COMPLETED })
+ * console.log(done.has(first), pending.has(second)) // prints: true true
  * ```
  */
 export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): WaitResult<F> {
@@ -41,10 +41,10 @@ export function wait<F extends Future>(futures: Iterable<F>, options: WaitOption
   const enough = condition(all, returnWhen)
   if (!enough()) waitUntil(enough, limit, () => `wait() for ${all.size} futures`)
   const done = new Set<F>()
-  const notDone = new Set<F>()
-  for (const future of all) (future.settled ? done : notDone).add(future)
+  const pending = new Set<F>()
+  for (const future of all) (future.settled ? done : pending).add(future)
   for (const future of done) future.ignoreException() // the caller has it, and asks it
-  return { done, notDone }
+  return { done, pending }
 }
 
 /** The Futures of a list, each once. */
