@@ -5,7 +5,6 @@ import { text } from 'node:stream/consumers'
 import { Worker } from 'node:worker_threads'
 import { COMPILED } from '../tooling/compiled-path.mjs'
 import { longForm } from '../tooling/long-form.ts'
-import { ProgramThread } from '../tooling/program-thread.ts'
 import { type ExampleResult, fits, readersEnvironment, root, runNode, showsRealTime } from '../tooling/run-example.ts'
 import { type Block, expectedOutput, implicitModules, moduleOf } from './blocks.ts'
 
@@ -15,11 +14,9 @@ const LIMIT = 60_000 // ms that only a hang takes
 export class CompiledBlocks {
   readonly #directory: string
   readonly #errors = new Map<string, string[]>()
-  readonly #shared: ProgramThread
 
   private constructor(directory: string) {
     this.#directory = directory
-    this.#shared = new ProgramThread(`${root}${directory}`)
   }
 
   /** Writes a module for each block into a directory of its own, and calls the compiler once for all of them. */
@@ -32,8 +29,7 @@ export class CompiledBlocks {
   }
 
   /** Removes the modules. */
-  async remove(): Promise<void> {
-    await this.#shared.end()
+  remove(): void {
     rmSync(`${root}${this.#directory}`, { recursive: true })
   }
 
@@ -66,8 +62,8 @@ export class CompiledBlocks {
   }
 
   /**
-   * Runs a module as JavaScript on the built packages: no loader, as users run it. In the short form on a thread where
-   * it may be, which costs half of a process; and on one with others if it starts none, which costs a tenth.
+   * Runs a module as JavaScript on the built packages: no loader, as users run it. In the short form on a thread if it
+   * may be, which costs half of a process.
    */
   #run(path: string): Promise<ExampleResult> {
     const source = readFileSync(`${root}${path}`, 'utf8')
@@ -75,9 +71,8 @@ export class CompiledBlocks {
     const virtualTime = ['--import', new URL(`../../${this.#directory}/virtual-time.mjs`, import.meta.url).href]
     const execArgv = showsRealTime(source) ? [] : virtualTime
     if (longForm) return runNode(['--enable-source-maps', ...execArgv, program])
-    if (/\bprocess\b|\bisMain\b|mainThread|runMain|runProcess/.test(source)) return runNode([...execArgv, program])
-    if (/spindle\/thread/.test(source)) return runOnThread(`${root}${program}`, execArgv)
-    return this.#shared.run(`${root}${program}`, !showsRealTime(source))
+    if (/\bprocess\b|\bcensus\b|\bisMain\b|mainThread|runMain|runProcess/.test(source)) return runNode([...execArgv, program])
+    return runOnThread(`${root}${program}`, execArgv)
   }
 
   async #compile(blocks: readonly Block[]): Promise<void> {

@@ -2,11 +2,8 @@
 // same and stands beside the program in a file of the same name with the extension .out.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { afterAll, describe, expect, it } from 'vitest'
-import { COMPILED, compiledPath } from './compiled-path.mjs'
-import { longForm } from './long-form.ts'
-import { ProgramThread } from './program-thread.ts'
-import { type ExampleResult, fits, root, runOnBuiltPackages, showsRealTime } from './run-example.ts'
+import { describe, expect, it } from 'vitest'
+import { fits, root, runOnBuiltPackages } from './run-example.ts'
 
 const programs = filesIn('examples').filter((file) => file.endsWith('.ts') && isProgram(file))
 const withOutput = programs.filter((file) => existsSync(`${root}${outputOf(file)}`))
@@ -29,19 +26,9 @@ describe('examples/', () => {
   })
 })
 
-// In the short form, those in virtual time share a thread.
-const shared = new ProgramThread(`${root}${COMPILED}`)
-afterAll(() => shared.end())
-
-function run(program: string): Promise<ExampleResult> {
-  const source = readFileSync(`${root}${program}`, 'utf8')
-  if (longForm || showsRealTime(source) || /\bprocess\b/.test(source)) return runOnBuiltPackages(program)
-  return shared.run(`${root}${compiledPath(program)}`)
-}
-
 for (const program of withOutput) {
   it.concurrent(`${program} prints ${outputOf(program)}`, { timeout: 120_000 }, async () => {
-    const { stdout, stderr, code } = await run(program)
+    const { stdout, stderr, code } = await runOnBuiltPackages(program)
     const expected = readFileSync(`${root}${outputOf(program)}`, 'utf8')
     expect(code, stderr).toBe(0)
     if (!fits(stdout, expected)) expect(stdout).toBe(expected) // shows the difference
