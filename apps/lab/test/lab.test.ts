@@ -413,7 +413,7 @@ it('says so if no Task waits at the line of a "cancel here"', async () => {
 
 it('runs each program of the playground', async () => {
   const { page, errors } = await site.open('#0')
-  const names = await page.locator('.question select option').allTextContents()
+  const names = await page.locator('.question select > option').allTextContents()
   expect(names.length).toBeGreaterThan(10)
   for (const [n, name] of names.entries()) {
     await page.locator('.question select').selectOption(String(n))
@@ -770,6 +770,30 @@ describe('the playground as a laboratory', () => {
     expect(await page.evaluate(`JSON.stringify((${lab})().recording.value)`)).toBe(shown)
     await page.getByRole('button', { name: 'Wake late' }).click()
     await page.waitForSelector('.laboratory .verdict:not(:empty)')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+
+  it('opens a famous bug by its link, and compares each later run with the one that is kept', async () => {
+    const { page, errors } = await site.open('#two-locks')
+    expect(await page.textContent('.picture svg')).toContain('transfer waits for Lock 2, held by audit')
+    expect(await page.evaluate(`(${lab})().link()`)).toBe('#two-locks')
+    await page.getByRole('button', { name: 'Compare with this run' }).click()
+    const comparison = page.locator('.comparison')
+    expect(await comparison.textContent()).toContain('the same, event for event')
+    const source = (await page.evaluate(`(${lab})().source.value`)) as string
+    await type(page, source.replace('holding(journal, accounts)', 'holding(accounts, journal)'))
+    await expect
+      .poll(() => comparison.locator('p').textContent())
+      .toMatch(/^The runs are equal for \d+ events\. Then, before: /)
+    expect(await comparison.locator('svg title').first().textContent()).toBe('the run before')
+    await page.evaluate(axe)
+    expect(
+      await page.evaluate('axe.run({ iframes: false }).then(({ violations }) => violations.map(({ id }) => id))'),
+    ).toEqual([])
+    await page.goBack()
+    await page.goto(`${site.url}#no-such-bug`)
+    await expect.poll(() => page.textContent('.notice')).toContain('There is no bug no-such-bug')
     expect(errors).toEqual([])
     await page.context().close()
   })

@@ -116,6 +116,7 @@ export class LabState extends RunView {
     this.recordedBy.value = ''
     this.verdict.value = undefined
     this.trial.value = undefined
+    this.compared.value = undefined
     this.schedule.value = []
     this.stop.value = 0
     this.#toEnd = lesson.value === undefined // the run of a lesson is played from its beginning
@@ -124,6 +125,9 @@ export class LabState extends RunView {
     this.#lastRun.value = NOTHING
     this.source.value = lesson.value?.program ?? this.programs[0]?.source ?? ''
   }
+
+  /** The run with which each later one is compared. */
+  readonly compared = signal<Recording | undefined>(undefined)
 
   /** Shows a run that was recorded beforehand; '': that of the program. */
   showRecorded(name: string): void {
@@ -330,6 +334,7 @@ export class LabState extends RunView {
       lesson: this.lessonNumber.value,
       exercise,
       source: this.source.value === own ? undefined : this.source.value,
+      bug: exercise ? undefined : this.programs.find(({ source }) => source === this.source.value)?.bug,
       schedule: this.schedule.value,
       trial: this.trial.value,
       // At the end is the rule; a run that nobody has seen yet has no place.
@@ -365,7 +370,10 @@ export class LabState extends RunView {
       return
     }
     try {
-      const { lesson, source, schedule, cursor, exercise, trial } = await decodeLink(fragment)
+      const { lesson, schedule, cursor, exercise, trial, bug, ...shared } = await decodeLink(fragment)
+      const famous = this.programs.find((program) => program.bug === bug && bug !== undefined)
+      if (bug !== undefined && famous === undefined) throw new Error(`There is no bug ${bug} in the Lab.`)
+      const source = famous?.source ?? shared.source
       const exists = lesson === PLAYGROUND || this.lessons.some(({ number }) => number === lesson)
       this.open(exists ? lesson : 1)
       if (!exists) this.notice.value = `There is no lesson ${lesson}. This is the first.`

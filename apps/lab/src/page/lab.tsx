@@ -77,11 +77,10 @@ function Question({ state }: LabProps): JSX.Element {
         <label>
           program{' '}
           <select onChange={(event) => state.openProgram(Number(event.currentTarget.value))}>
-            {state.programs.map(({ name }, n) => (
-              <option key={name} value={n}>
-                {name}
-              </option>
-            ))}
+            <Programs state={state} bugs={false} />
+            <optgroup label="famous bugs">
+              <Programs state={state} bugs />
+            </optgroup>
           </select>
         </label>
       </div>
@@ -92,5 +91,21 @@ function Question({ state }: LabProps): JSX.Element {
       <h2>{state.exercising.value ? `Exercise: ${lesson.title}` : lesson.title}</h2>
       <Prose text={state.exercising.value ? lesson.exercise.text : lesson.question} />
     </div>
+  )
+}
+
+/** The programs to choose from: those of the examples, or the famous bugs. */
+function Programs({ state, bugs }: LabProps & { readonly bugs: boolean }): JSX.Element {
+  const all = state.programs.map(({ name, bug, source }, n) => ({ name, n, source, isBug: bug !== undefined }))
+  return (
+    <>
+      {all
+        .filter(({ isBug }) => isBug === bugs)
+        .map(({ name, n, source }) => (
+          <option key={name} value={n} selected={source === state.source.value}>
+            {name}
+          </option>
+        ))}
+    </>
   )
 }

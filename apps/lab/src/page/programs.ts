@@ -3,6 +3,8 @@ import { type Lesson, parseLesson } from '../lessons/lesson.ts'
 
 export interface PlaygroundProgram {
   readonly name: string
+  /** Of a famous bug: what its link has behind the `#`. */
+  readonly bug?: string
   readonly source: string
 }
 
@@ -54,10 +56,21 @@ function* main(): Coroutine<void> {
 await run(main())
 `
 
+const bugs = import.meta.glob<string>(['../bugs/*.ts', '!../bugs/*.test.ts'], {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+})
+
 export const playground: readonly PlaygroundProgram[] = [
   { name: 'a new program', source: EMPTY },
   ...Object.entries(examples).map(([path, source]) => ({
     name: path.replace(/^.*examples\//, '').replace(/\.ts$/, ''),
+    source: source.trimEnd(),
+  })),
+  ...Object.entries(bugs).map(([path, source]) => ({
+    name: /^\/\/ (.*)$/m.exec(source)![1]!,
+    bug: /([\w-]+)\.ts$/.exec(path)![1]!,
     source: source.trimEnd(),
   })),
 ]

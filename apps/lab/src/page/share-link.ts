@@ -10,6 +10,8 @@ export interface Shared {
   /** Whether the program is an attempt at the lesson's exercise. */
   readonly exercise?: boolean | undefined
   readonly source?: string | undefined
+  /** The name of a famous bug, whose program it is. */
+  readonly bug?: string | undefined
   readonly schedule: readonly CancelAt[]
   readonly cursor?: number | undefined
   /** The schedules that were tried: following the link tries them again, with the same result. */
@@ -23,7 +25,8 @@ const MAX_SOURCE = 500_000
 /** @param shared undefined: the page on which one begins */
 export async function encodeLink(shared: Shared | undefined): Promise<string> {
   if (shared === undefined) return '#'
-  const { source, schedule, cursor, trial } = shared
+  const { source, schedule, cursor, trial, bug } = shared
+  if (bug !== undefined && schedule.length === 0 && cursor === undefined && trial === undefined) return `#${bug}`
   if (source === undefined && schedule.length === 0 && cursor === undefined && trial === undefined)
     return `#${shared.lesson}`
   const json = JSON.stringify({ v: VERSION, ...shared })
@@ -37,6 +40,7 @@ export async function encodeLink(shared: Shared | undefined): Promise<string> {
 export async function decodeLink(fragment: string): Promise<Shared> {
   const lesson = /^#(\d+)$/.exec(fragment)
   if (lesson !== null) return { lesson: Number(lesson[1]), schedule: [] }
+  if (/^#[a-z-]+$/.test(fragment)) return { lesson: 0, schedule: [], bug: fragment.slice(1) }
   const code = /^#code=([\w-]*)$/.exec(fragment)?.[1]
   if (code === undefined) throw new Error('This link is broken: ask for it again, or copy it as a whole.')
   if (code.length > MAX_LINK) throw new Error('This link is too long for the Lab. Send the program as a file.')

@@ -32,6 +32,17 @@ export function Welcome({ state }: LabProps): JSX.Element {
           </li>
         ))}
       </ol>
+      <h3>Twelve famous bugs</h3>
+      <p>Each is a short program that goes wrong. The Lab says how, and draws it.</p>
+      <ul>
+        {state.programs
+          .filter(({ bug }) => bug !== undefined)
+          .map(({ name, bug }) => (
+            <li key={bug}>
+              <a href={`#${bug}`}>{name}</a>
+            </li>
+          ))}
+      </ul>
     </section>
   )
 }

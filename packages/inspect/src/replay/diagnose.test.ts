@@ -1,25 +1,13 @@
-// Twelve bugs that programs with coroutines are known for. Each is named from its recording, without stepping.
+// Two bugs that the Lab's gallery of famous bugs cannot have, because the primitives do not have them any more.
 
 import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { Condition, createTask, gather, Lock, newEventLoop, Queue, run, runSync, sleep, type Task } from '@spindle/task'
+import { createTask, gather, Lock, newEventLoop, Queue, run, runSync, sleep } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { summary, toAccount } from '../pictures/account.ts'
 import { toSVG } from '../pictures/draw.ts'
 import { record } from '../recorder/record.ts'
 import type { Recording, Row } from '../recording.ts'
-import { formatRecording } from '../recording-file/format.ts'
-import { parseRecording } from '../recording-file/parse.ts'
 import { diagnose } from './diagnose.ts'
-
-function recorded(main: () => Coroutine<void>, isReal = false): Recording {
-  const loop = newEventLoop(isReal ? {} : { clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {})
-  const active = record(loop)
-  try {
-    runSync(main(), { loopFactory: () => loop })
-  } catch {} // what went wrong is in the recording
-  return parseRecording(formatRecording(active.stop()))
-}
 
 function* holding(first: Lock, second: Lock): Coroutine<void> {
   using _ = yield* first.acquire()
@@ -37,129 +25,6 @@ function waiting(resource: string, name: string): Row[] {
 }
 
 const bugs: readonly (readonly [bug: string, sentence: string, recording: () => Recording])[] = [
-  [
-    'two locks in opposite order',
-    'deadlock: one waits for Lock 2, held by two; two waits for Lock, held by one: none of them can continue',
-    () =>
-      recorded(function* main() {
-        const [a, b] = [new Lock(), new Lock()]
-        yield* gather([createTask(holding(a, b), { name: 'one' }), createTask(holding(b, a), { name: 'two' })])
-      }),
-  ],
-  [
-    'a lock that its holder acquires again',
-    'deadlock: main waits for Lock, which it holds itself: it never can continue',
-    () =>
-      recorded(function* main() {
-        const lock = new Lock()
-        yield* holding(lock, lock)
-      }),
-  ],
-  [
-    'Tasks that await each other',
-    'deadlock: one waits for two; two waits for one: none of them can continue',
-    () =>
-      recorded(function* main() {
-        const tasks: Task<void>[] = []
-        function* other(n: number): Coroutine<void> {
-          yield* sleep(1)
-          yield* tasks[n]!
-        }
-        tasks.push(createTask(other(1), { name: 'one' }), createTask(other(0), { name: 'two' }))
-        yield* gather(tasks)
-      }),
-  ],
-  [
-    'a lock that a failed Task never released',
-    'stuck: main waits for Lock, held by careless, which ended without releasing it',
-    () =>
-      recorded(function* main() {
-        const lock = new Lock()
-        function* careless(): Coroutine<void> {
-          yield* lock.acquire()
-          throw new Error('no disk')
-        }
-        yield* gather([createTask(careless())], { returnExceptions: true })
-        yield* lock.acquire()
-      }),
-  ],
-  [
-    'a producer whose consumer is gone',
-    'stuck: main waits for room in Queue, which holds 2, and no Task is left that takes one',
-    () =>
-      recorded(function* main() {
-        const queue = new Queue<number>(2)
-        for (let n = 0; n < 5; n++) yield* queue.put(n)
-      }),
-  ],
-  [
-    'consumers that nobody tells of the end',
-    'stuck: reader 1 and reader 2 wait for an item of Queue, and no Task is left that puts one',
-    () =>
-      recorded(function* main() {
-        const queue = new Queue<number>()
-        function* reader(): Coroutine<void> {
-          for (;;) yield* queue.get()
-        }
-        const readers = [createTask(reader()), createTask(reader())]
-        yield* queue.put(1)
-        yield* gather(readers)
-      }),
-  ],
-  [
-    'a queue whose items are not reported as done',
-    'stuck: main waits for the end of Queue: all items were taken, and taskDone() is missing for some',
-    () =>
-      recorded(function* main() {
-        const queue = new Queue<number>()
-        yield* queue.put(1)
-        yield* queue.get()
-        yield* queue.join()
-      }),
-  ],
-  [
-    'a notify() before the wait()',
-    'stuck: main waits for Condition, and no Task is left that wakes it',
-    () =>
-      recorded(function* main() {
-        const condition = new Condition()
-        using _ = yield* condition.acquire()
-        condition.notify()
-        yield* condition.wait()
-      }),
-  ],
-  [
-    'a catch that swallows the cancel',
-    'swallowed cancel: greedy swallowed the cancellation: it continued as if nothing had been requested',
-    () =>
-      recorded(function* main() {
-        function* greedy(): Coroutine<void> {
-          try {
-            yield* sleep(100)
-          } catch {}
-          yield* sleep(100)
-        }
-        const task = createTask(greedy())
-        yield* sleep(1)
-        task.cancel()
-        yield* task
-      }),
-  ],
-  [
-    'a computation that keeps the loop',
-    'blocked loop: hog keeps the loop for N ms, from N ms on: ticker is late',
-    () =>
-      recorded(function* main() {
-        function* ticker(): Coroutine<void> {
-          yield* sleep(20)
-        }
-        function* hog(): Coroutine<void> {
-          for (const end = performance.now() + 150; performance.now() < end; );
-          yield* sleep(0)
-        }
-        yield* gather([createTask(ticker()), createTask(hog())])
-      }, true),
-  ],
   [
     'a semaphore that loses a wake-up when the Task it has picked is cancelled (CPython 3.10.5)',
     'lost wake-up: b waits for Semaphore, which is free: a wake-up was lost',
