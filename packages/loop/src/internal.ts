@@ -49,7 +49,13 @@ export { describeCallback } from './inspect/describe-callback.ts'
 export { disposeKeyOf } from './inspect/dispose-key.ts'
 export { formatLocation } from './inspect/format-location.ts'
 export { withFramesInLine } from './inspect/frames-in-line.ts'
-export { type AsyncScope, hostConsole, hostProcess } from './inspect/host-globals.ts'
+export {
+  type AsyncHooks,
+  type AsyncScope,
+  type AsyncStorage,
+  hostConsole,
+  hostProcess,
+} from './inspect/host-globals.ts'
 export { disposable, disposeLate, isDisposeLate } from './inspect/late-dispose.ts'
 export { printable } from './inspect/printable.ts'
 export { inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'

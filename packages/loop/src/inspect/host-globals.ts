@@ -35,7 +35,20 @@ interface NodeModules {
     mkdirSync(path: string, options: { readonly recursive: true }): unknown
     writeFileSync(path: string, text: string, options?: { readonly mode: number }): void
   }
-  (name: 'node:async_hooks'): { readonly AsyncResource: new (type: string) => AsyncScope }
+  (name: 'node:async_hooks'): AsyncHooks
+}
+
+/** The part of `node:async_hooks` that Tasks use. */
+export interface AsyncHooks {
+  readonly AsyncResource: new (type: string) => AsyncScope
+  readonly AsyncLocalStorage: { readonly prototype: AsyncStorage }
+  createHook(callbacks: object): object
+}
+
+/** Node's `AsyncLocalStorage`. */
+export interface AsyncStorage {
+  getStore(): unknown
+  enterWith(store: unknown): void
 }
 
 /** Node's `AsyncResource`: the stores of `AsyncLocalStorage` at the time it was made. */

@@ -1,22 +1,24 @@
 import type { Coroutine } from '@spindle/loop'
-import { type AsyncScope, hostProcess } from '@spindle/loop/internal'
+import type { AsyncScope } from '@spindle/loop/internal'
+import { type HostStores, hostStores } from './host-stores.ts'
 import { Task, type TaskOptions } from './task.ts'
 
-const process = hostProcess()
-const AsyncResource = process?.getBuiltinModule?.('node:async_hooks')?.AsyncResource
+const host = hostStores as HostStores // where there are none, no such Task is made
 
 /**
  * A Task with an `AsyncResource` of Node, like async functions: each step sees the stores of `AsyncLocalStorage` that
- * the Task was created with, rather than the stores of the driver. It takes 10 ns a step.
- * `AsyncLocalStorage.snapshot()` would take 100 times as long to make on Node 20.
+ * the Task was created with, rather than the stores of the driver. `AsyncLocalStorage.snapshot()` would take 100 times
+ * as long to make on Node 20.
  */
 class TaskWithStores<out T = unknown> extends Task<T> {
-  // The stores at the end of the last step; undefined in an eager first step, which has the right stores already.
+  // The stores at the end of the last step, and their frame; undefined in an eager first step, which has the right
+  // stores already.
   private stores: AsyncScope | undefined
+  private storesFrame: unknown
 
   constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
     super(coroutine, options)
-    this.stores = newScope()
+    this.keep(host.take())
   }
 
   override get reprName(): string {
@@ -25,22 +27,33 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   /** @internal */
   override run(): void {
-    if (this.stores === undefined) super.run()
-    else this.stores.runInAsyncScope(this.runInScope, this)
+    const { stores } = this
+    if (stores === undefined) return super.run()
+    if (!host.isCurrent(this.storesFrame, this.getLoop().driver)) {
+      return stores.runInAsyncScope(this.runInScope, this)
+    }
+    const before = host.changes
+    host.isInPlace = true
+    try {
+      super.run()
+    } finally {
+      host.isInPlace = false
+      if (host.changes !== before) this.keep(host.restore(stores))
+    }
   }
 
   private runInScope(): void {
+    const { changes, frame } = host
     super.run()
-    if (STORES_END_WITH_SCOPE) this.stores = newScope()
+    this.keep(host.after(this.stores as AsyncScope, changes, frame)) // it was entered
+  }
+
+  private keep(stores: AsyncScope): void {
+    if (stores === this.stores) return
+    this.stores = stores
+    this.storesFrame = host.frameOf(stores)
   }
 }
 
-// If stores belong to the execution (Node 24), a change by enterWith() would end with the step.
-const STORES_END_WITH_SCOPE = Number.parseInt(process?.versions?.node ?? '0', 10) >= 24
-
-function newScope(): AsyncScope | undefined {
-  return AsyncResource && new AsyncResource('SpindleTask')
-}
-
 /** The Tasks of all loops, unless they opt out: on Node, Bun and Deno they keep `AsyncLocalStorage`. */
-export const HostTask: typeof Task = AsyncResource === undefined ? Task : TaskWithStores
+export const HostTask: typeof Task = hostStores === undefined ? Task : TaskWithStores

@@ -1,0 +1,154 @@
+// A step of a Task sees the stores of `AsyncLocalStorage` that belong to the Task. Entering them takes 10 ns, and taking
+// them again after the step 35 ns where stores belong to the execution. Most steps need neither:
+//
+//   engine                         a step is run in place if
+//   stores are frames (Node 24)    the Task's frame is that of the driver's turn, as long as nothing called enterWith()
+//   stores of resources (Node 20)  no AsyncLocalStorage of the process was ever used
+//
+// enterWith() in a step that is run in place changes the stores of the driver. It is undone after the step.
+
+import type { EventLoop } from '@spindle/loop'
+import { type AsyncHooks, type AsyncScope, type AsyncStorage, hostProcess } from '@spindle/loop/internal'
+
+const hooks = hostProcess()?.getBuiltinModule?.('node:async_hooks')
+
+type Driver = NonNullable<EventLoop['driver']>
+
+// In other runtimes the version of Node.js says whether a change by enterWith() ends with the step.
+const ENDS_WITH_STEP = Number.parseInt(hostProcess()?.versions?.node ?? '0', 10) >= 24
+
+/** Not the frame of any Task. */
+const NONE = {}
+
+export class HostStores {
+  /** How often enterWith() was called: by users, and by `AsyncLocalStorage.run()` where stores are frames. */
+  changes = 0
+  // The property of an AsyncResource that holds its frame, if there are frames.
+  #frameKey: symbol | undefined
+  #belongTo: 'frames' | 'resources' | 'unknown' = 'unknown'
+  // Whether each step has to enter its resource.
+  #isUsed = false
+  // The turn whose frame is known from its second step on.
+  #driver: Driver | undefined
+  #turn = 0
+  #steps = 0
+  #scope: AsyncScope | undefined
+  #frame: unknown = NONE
+  /** Whether the running step is run in place. */
+  isInPlace = false
+  // The storages whose store a step in place has changed.
+  readonly #changed = new Set<AsyncStorage>()
+  #enterWith: ((this: AsyncStorage, store: unknown) => void) | undefined
+  readonly #hooks: AsyncHooks
+
+  constructor(hooks: AsyncHooks) {
+    this.#hooks = hooks
+  }
+
+  /** The present stores. */
+  take(): AsyncScope {
+    if (this.#enterWith === undefined) this.#observe()
+    return new this.#hooks.AsyncResource('SpindleTask')
+  }
+
+  /** The frame of the driver's stores, if it is known. */
+  get frame(): unknown {
+    return this.#frame
+  }
+
+  /** The frame of some stores, to compare. */
+  frameOf(scope: AsyncScope): unknown {
+    return this.#frameKey && (scope as unknown as Record<symbol, unknown>)[this.#frameKey]
+  }
+
+  /** Whether a step would see the stores of this frame without entering them. */
+  isCurrent(frame: unknown, driver: Driver | undefined): boolean {
+    if (frame === this.#frame && driver === this.#driver && driver?.turns === this.#turn) return true
+    return this.#isCurrentNow(frame, driver)
+  }
+
+  #isCurrentNow(frame: unknown, driver: Driver | undefined): boolean {
+    if (this.#isUsed) return false
+    if (this.#belongTo === 'resources') return true
+    if (this.#belongTo === 'unknown' || driver === undefined) return false
+    if (this.#driver !== driver || this.#turn !== driver.turns) {
+      this.#driver = driver
+      this.#turn = driver.turns
+      this.#steps = 0
+      this.#frame = NONE
+      return false // a turn of one step would not repay the frame
+    }
+    if (this.#steps++ > 0) return false
+    this.#scope = this.take()
+    this.#frame = this.frameOf(this.#scope)
+    return this.#frame === frame
+  }
+
+  /** Returns the stores at the end of a step that has entered them. */
+  after(scope: AsyncScope, before: number, frame: unknown): AsyncScope {
+    if (this.#belongTo === 'unknown') return ENDS_WITH_STEP ? this.take() : scope
+    if (this.changes === before) return scope
+    this.#frame = frame // the driver has the same stores as before
+    return this.#belongTo === 'resources' ? scope : this.take()
+  }
+
+  /** Gives the driver its stores back after a step in place, and returns those that the step leaves. */
+  restore(scope: AsyncScope): AsyncScope {
+    const enterWith = this.#enterWith as (store: unknown) => void
+    const storages = [...this.#changed]
+    const stores = storages.map((storage) => storage.getStore())
+    const left = this.#belongTo === 'resources' ? scope : this.take()
+    this.#changed.clear()
+    this.#frame = NONE // the same stores in another frame
+    let before: unknown[] = [] // nothing, where no storage was ever used
+    this.#scope?.runInAsyncScope(() => {
+      before = storages.map((storage) => storage.getStore())
+    }, this)
+    for (const [index, storage] of storages.entries()) enterWith.call(storage, before[index])
+    if (left === scope) {
+      scope.runInAsyncScope(() => {
+        for (const [index, storage] of storages.entries()) enterWith.call(storage, stores[index])
+      }, this)
+    }
+    return left
+  }
+
+  /** Sees from now on which stores are used. */
+  #observe(): void {
+    const { AsyncLocalStorage, AsyncResource, createHook } = this.#hooks
+    const prototype = AsyncLocalStorage.prototype as AsyncStorage & { _enable?: () => void }
+    const keys = Object.getOwnPropertySymbols(new AsyncResource('SpindleTask'))
+    const named = (name: string): symbol | undefined => keys.find(({ description }) => description === name)
+    const { enterWith, _enable: enable } = prototype
+    const stores = this
+    this.#enterWith = enterWith
+    this.#frameKey = named('context_frame')
+    this.#isUsed = named('kResourceStore') !== undefined // a storage that is used adds it to each resource
+    if (enable !== undefined) this.#belongTo = 'resources'
+    else if (this.#frameKey !== undefined) this.#belongTo = 'frames'
+    else return // another runtime
+    prototype.enterWith = function (store: unknown): void {
+      stores.changes++
+      if (stores.isInPlace) stores.#changed.add(this)
+      else stores.#frame = NONE // a callback of the loop may change the stores of the driver
+      enterWith.call(this, store)
+    }
+    if (enable !== undefined) {
+      prototype._enable = function () {
+        stores.#isUsed = true
+        enable.call(this)
+      }
+    }
+    // Hooks follow the resources themselves.
+    const hook = Object.getPrototypeOf(createHook({})) as { enable(): unknown }
+    const { enable: enableHook } = hook
+    hook.enable = function () {
+      stores.#isUsed = true
+      stores.#frame = NONE
+      return enableHook.call(this)
+    }
+  }
+}
+
+/** The stores of `AsyncLocalStorage` in this thread; undefined where there is none. */
+export const hostStores: HostStores | undefined = hooks && new HostStores(hooks)
