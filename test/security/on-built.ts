@@ -3,12 +3,24 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomCases, seed } from '../tooling/long-form.ts'
 import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
+import { settings } from '../tooling/settings.mjs'
 
 /** `npm run fuzz 20000 security` asks for more, from another seed each time; `npm test` has seconds. */
 export const fuzzOptions = (short: number): { numRuns: number; seed: number } => ({
   numRuns: randomCases(short, short),
   seed,
 })
+
+const isFuzz = settings().runs !== undefined
+
+/** For what takes as long as many others. */
+export function few(short: number): { numRuns: number; seed: number } {
+  const { numRuns } = fuzzOptions(short)
+  return { numRuns: isFuzz ? Math.ceil(numRuns / 20) : numRuns, seed }
+}
+
+/** As long as a fuzzer takes. */
+export const LONG = { timeout: isFuzz ? 3_600_000 : 110_000 }
 
 /** What moves a cursor, ends a line, or turns the direction of a text. */
 export const HOSTILE = ['\u001b[2J', '\r', '\u0000', '\u009b1m', '\u202e', '\u2066', '\u2028', '\u0007']

@@ -251,7 +251,7 @@ describe('A recording can be read by its owner alone', () => {
         expect(pictures[0]).not.toContain('<script')
         drawn++
       }),
-      fuzzOptions(200),
+      fuzzOptions(50),
     )
     expect(drawn).toBeGreaterThan(20)
   })

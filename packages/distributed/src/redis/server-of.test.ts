@@ -12,7 +12,10 @@ describe('serverOf', () => {
     ['redis://[::1]:6379?password=secret', 'redis://[::1]:6379'],
     ['redis://:sec/ret@host', '…'],
     ['redis://host?password=sec@ret', '…'],
-    ['localhost:6379', 'localhost:6379'],
+    ['localhost:6379', 'localhost:…'],
+    ['redis:user:secret@host', '…'],
+    ['redis:user:secret', 'redis:…'],
+    ['redis:secret//host', 'redis:…'],
   ])('of %s is %s', (url, shown) => {
     expect(serverOf(url)).toBe(shown)
   })
@@ -25,6 +28,7 @@ describe('serverOf', () => {
           `redis://u:${password}@host:1`,
           `redis://${password}@host`,
           `redis://host?password=${password}`,
+          `redis:u:${password}`,
         ])
           expect(serverOf(url)).not.toMatch(/pass|word/)
       }),

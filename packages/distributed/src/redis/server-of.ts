@@ -5,5 +5,7 @@
 export function serverOf(url: string): string {
   const [, protocol = '', authority, rest = ''] = /^([^/?#]*)(?:\/\/([^/?#]*))?(.*)$/s.exec(url) ?? []
   if (protocol.includes('@') || rest.includes('@')) return '…'
-  return authority === undefined ? protocol : `${protocol}//${authority.slice(authority.lastIndexOf('@') + 1)}`
+  const [scheme = ''] = /^[^:]*:?/.exec(protocol) ?? []
+  if (authority === undefined || protocol !== scheme) return `${scheme}…` // a password may stand behind the colon
+  return `${scheme}//${authority.slice(authority.lastIndexOf('@') + 1)}`
 }

@@ -14,7 +14,8 @@ export function repr(value: unknown): string {
 /** The name of a function, which users may set to anything; '' if it has none. */
 export function nameOf(fn: (...args: never) => unknown): string {
   try {
-    return typeof fn.name === 'string' ? printable(fn.name) : ''
+    const name = dataOf(fn, 'name')
+    return typeof name === 'string' ? printable(name) : ''
   } catch {
     return '' // a revoked Proxy
   }
@@ -50,17 +51,33 @@ function describe(value: unknown, depth: number): string {
     if (typeof value === 'bigint') return describeBigint(value)
     if (typeof value !== 'object' || value === null) return printable(String(value))
     if (value instanceof Error) {
-      const name = printable(String(value.name))
-      return `${name}(${value.message === '' ? '' : describe(value.message, 0)})`
+      const name = printable(String(dataOf(value, 'name', true)))
+      const message = dataOf(value, 'message', true)
+      return `${name}(${message === '' ? '' : describe(message, 0)})`
     }
     const prototype: unknown = Object.getPrototypeOf(value)
     if (Array.isArray(value) || prototype === Object.prototype || prototype === null) return describeItems(value, depth)
-    if (value.toString !== Object.prototype.toString) return describeObject(value as { toString(): string })
-    const name: unknown = value.constructor?.name || Object.prototype.toString.call(value).slice('[object '.length, -1)
-    return `<${printable(String(name))}>`
+    const method = dataOf(value, 'toString')
+    if (typeof method === 'function' && method !== Object.prototype.toString)
+      return printable(String(Reflect.apply(method, value, [])), MAX_REPR_LENGTH)
+    const made = dataOf(value, 'constructor')
+    const name = typeof made === 'function' && nameOf(made as () => unknown)
+    return `<${name || printable(String(dataOf(value, Symbol.toStringTag) ?? 'Object'))}>`
   } catch {
-    return UNPRINTABLE_OBJECT // a getter or toString of the user threw
+    return UNPRINTABLE_OBJECT // a toString of the user threw
   }
+}
+
+/**
+ * A property, which may be inherited; undefined for a getter: that is the user's code, and printing must not call it.
+ * @param callsInherited for `name` and `message` of errors, which DOMException has as getters
+ */
+function dataOf(value: object, key: PropertyKey, callsInherited = false): unknown {
+  for (let each: object | null = value; each !== null; each = Object.getPrototypeOf(each)) {
+    const property = Object.getOwnPropertyDescriptor(each, key)
+    if (property !== undefined) return callsInherited && each !== value ? Reflect.get(each, key, value) : property.value
+  }
+  return undefined
 }
 
 /** Shortens a long bigint: printing all digits takes time that grows with the square of their number. */
@@ -72,16 +89,15 @@ function describeBigint(value: bigint): string {
 /** `[1, 'two', [...]]` or `{ a: 1, b: { ... } }`. */
 function describeItems(items: object, depth: number): string {
   const isArray = Array.isArray(items)
-  const record = isArray ? items.slice(0, MAX_ITEMS + 1) : items
+  const keyed = isArray ? Array(Math.min(items.length, MAX_ITEMS + 1)).fill(0) : items // not all keys of a large array
   const shown: string[] = []
-  for (const key in record) {
-    const property = Object.getOwnPropertyDescriptor(record, key)
+  for (const key in keyed) {
+    const property = Object.getOwnPropertyDescriptor(items, key)
     if (property === undefined) continue
     if (depth <= 0 || shown.length === MAX_ITEMS) {
       shown.push('...')
       break
     }
-    // A getter is the user's code: printing must not call it.
     const text = property.get === undefined ? describe(property.value, depth - 1) : '<getter>'
     shown.push(isArray ? text : `${printable(key)}: ${text}`)
   }

@@ -1,0 +1,309 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { networkInterfaces, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { serialize } from 'node:v8'
+import { Queue } from 'bullmq'
+import fc from 'fast-check'
+import { DistributedExecutor } from 'spindle/distributed'
+import { ProcessPoolExecutor } from 'spindle/thread'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
+import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
+import { CONTROL, few, fuzzOptions, HOSTILE, LONG } from './on-built.ts'
+import * as work from './work.fixture.ts'
+
+// In a folder of their own, without a package.json that would say whose they are.
+const FOLDER = mkdtempSync(join(tmpdir(), 'spindle-jobs-'))
+const MODULE = join(FOLDER, 'jobs.mjs')
+writeFileSync(
+  MODULE,
+  `export { execSync } from 'node:child_process'
+  export const max = Math.max
+  export const fn = Function
+  export class Class {}
+  export default 5
+  export const own = () => 'own'
+  const PLAIN = [Object, Array, Date, Map, Set, RegExp, String, Number, Boolean, BigInt, URL, URLSearchParams]
+  const isPlain = (value, seen = new Set()) => {
+    if (typeof value === 'function' || typeof value === 'symbol') return false
+    if (typeof value !== 'object' || value === null || seen.has(value)) return true
+    seen.add(value)
+    const prototype = Object.getPrototypeOf(value)
+    if (prototype !== null && !PLAIN.some((each) => each.prototype === prototype) && !ArrayBuffer.isView(value) && !(value instanceof ArrayBuffer) && !String(prototype.constructor?.name).startsWith('Temporal')) return false
+    return Object.values(Object.getOwnPropertyDescriptors(value)).every((each) => 'value' in each && isPlain(each.value, seen))
+  }
+  export const kind = (...args) => ({}).polluted === undefined && args.every((each) => isPlain(each)) ? 'plain' : (() => { throw new Error('SOMETHING ELSE') })()`,
+)
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }))
+
+const request = (method: string, path: string): string =>
+  `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+
+describe('A message from a pool process can at most make that process fail', LONG, () => {
+  it('whatever it writes to its pipe, or sends', async () => {
+    const frame = fc.tuple(fc.integer(), fc.uint8Array({ maxLength: 40 })).map(([length, rest]) => {
+      const bytes = Buffer.alloc(4 + rest.length)
+      bytes.writeInt32LE(length)
+      bytes.set(rest, 4)
+      return new Uint8Array(bytes)
+    })
+    const json = fc.jsonValue().map((value) => new TextEncoder().encode(`${JSON.stringify(value)}\n`))
+    const bytes = fc.oneof(frame, json, fc.uint8Array({ maxLength: 300 }), fc.constant(new Uint8Array(200_000)))
+    const reply = fc.record({ kind: fc.constantFrom('result', 'error', 'ended'), id: fc.nat(9), value: fc.jsonValue() })
+    const message = fc.oneof(fc.anything().filter(isCloneable), fc.array(fc.jsonValue(), { maxLength: 4 }), reply)
+    await fc.assert(
+      fc.asyncProperty(bytes, message, fc.boolean(), async (written, sent, writes) => {
+        const pool = new ProcessPoolExecutor(2)
+        try {
+          const own = writes ? pool.submit(work.writesItself, written) : pool.submit(work.sends, sent)
+          const others = Array.from({ length: 4 }, (_, n) => pool.submit(work.square, n))
+          expect(await own.then(String, () => 'failed')).toMatch(/^(?:written|sent|failed)$/)
+          // A call of a process that failed may fail with it: none has the result of another.
+          for (const [n, other] of others.entries())
+            expect(await other.then(String, () => 'failed')).toMatch(new RegExp(`^(?:${n * n}|failed)$`))
+        } finally {
+          pool.terminate()
+        }
+      }),
+      few(8),
+    )
+  })
+})
+
+function isCloneable(value: unknown): boolean {
+  try {
+    structuredClone(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A `spindle-worker` as it is installed. */
+class Worker {
+  readonly child: ChildProcess
+  output = ''
+
+  constructor(...args: string[]) {
+    const { cwd } = linesEnvironment()
+    const command = ['node_modules/@spindle/distributed/dist/main.js', ...args]
+    this.child = spawn(process.execPath, command, { cwd, env: readersEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.setEncoding('utf8').on('data', (chunk) => (this.output += chunk))
+  }
+
+  async printed(pattern: RegExp): Promise<void> {
+    for (; !pattern.test(this.output); await new Promise((resolve) => setTimeout(resolve, 20)))
+      if (this.child.exitCode !== null) throw new Error(`it ended: ${this.output}`)
+  }
+}
+
+/** A port that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+function ask(port: number, bytes: string | Uint8Array, host = '127.0.0.1'): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = connect(port, host, () => socket.end(bytes))
+    socket.setEncoding('latin1').on('data', (chunk) => (answer += chunk))
+    socket.on('error', () => {}).on('close', () => resolve(answer))
+  })
+}
+
+describe.skipIf(!hasRedis)('Nothing that a client sends to the health port', LONG, () => {
+  it('ends the worker', async () => {
+    const redis = await new RedisServer().start()
+    const port = await freePort()
+    const worker = new Worker('--module', MODULE, '--url', redis.url, '--health', `${port}`)
+    try {
+      await worker.printed(/ready/)
+      const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('//', '//[', '*', 'http://[', '/%zz', '\0'))
+      const method = fc.constantFrom('GET', 'HEAD', 'OPTIONS', 'CONNECT', 'PRI', 'M-SEARCH', 'TRACE')
+      const bytes = fc.oneof(
+        fc.tuple(method, text).map(([name, path]) => request(name, path)),
+        text.map((header) => `GET /health HTTP/1.1\r\nHost: x\r\nUpgrade: ${header}\r\nExpect: ${header}\r\n\r\n`),
+        fc.uint8Array({ maxLength: 300 }),
+      )
+      await fc.assert(
+        fc.asyncProperty(bytes, async (sent) => void (await ask(port, sent))),
+        fuzzOptions(30),
+      )
+      expect(await ask(port, request('GET', '/health'))).toMatch(/^HTTP\/1\.1 200 .*ready/s)
+      const others = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
+      for (const { address, internal, family } of others)
+        if (!internal && family === 'IPv4') expect(await ask(port, request('GET', '/health'), address)).toBe('')
+      expect(worker.child.exitCode).toBe(null)
+    } finally {
+      worker.child.kill('SIGKILL')
+      await redis.remove()
+    }
+  })
+})
+
+describe.skipIf(!hasRedis)('The password of a Redis server is never printed', LONG, () => {
+  const redis = new RedisServer()
+  const SECRET = 'hidden/@pass'
+  beforeAll(() => redis.start('--requirepass', SECRET))
+  afterAll(() => redis.remove())
+
+  it('whatever the address looks like, and whether it is right', async () => {
+    const encoded = encodeURIComponent(SECRET)
+    const at = `127.0.0.1:${redis.port}`
+    const wrong = encodeURIComponent('hidden-wrong')
+    const urls = [
+      `redis://:${encoded}@${at}`,
+      `redis://${at}?password=${encoded}`,
+      `redis://:${SECRET}@${at}`,
+      `redis://:${wrong}@${at}`,
+      `redis://hidden:${wrong}@${at}`,
+      `redis://${at}/?password=${wrong}`,
+      `redis://:${encoded}@127.0.0.1:1`,
+      `redis:user:${encoded}@${at}`,
+      `redis:user:${encoded}`,
+      `redis:user:${encoded}//${at}`,
+    ]
+    for (const url of urls) {
+      const worker = new Worker('--module', MODULE, '--url', url, '--connect-timeout', '300')
+      await Promise.race([worker.printed(/ready/), once(worker.child, 'close')]).catch(() => {})
+      worker.child.kill('SIGKILL')
+      expect(worker.output).not.toMatch(/hidden|@pass|%40pass/)
+      expect(worker.output).not.toBe('')
+      const said = await failureOf(() => new DistributedExecutor({ url, queue: 'q', connectTimeout: 300 } as object))
+      expect(said).not.toMatch(/hidden|@pass|%40pass/)
+    }
+  })
+})
+
+/** What an executor says that is made by `make`: when it is made, or of its first call. */
+async function failureOf(make: () => DistributedExecutor): Promise<string> {
+  try {
+    const executor = make()
+    const call = executor.submit(work.square, 2)
+    const said = await Promise.race([call.then(String, String), new Promise((resolve) => setTimeout(resolve, 500))])
+    executor.terminate()
+    return `${said}${executor}`
+  } catch (error) {
+    return `${error}${(error as Error).stack}`
+  }
+}
+
+describe.skipIf(!hasRedis)('A worker runs only functions that its modules themselves define', LONG, () => {
+  it('and reads plain values, and prints what it is sent without control characters', async () => {
+    await withWorker(async (add, worker) => {
+      const names = [
+        'execSync',
+        'max',
+        'fn',
+        'Class',
+        'default',
+        'constructor',
+        '__proto__',
+        'own.call',
+        'own.constructor',
+      ]
+      const name = fc.oneof(
+        fc.constantFrom(...names.map((each) => `jobs.${each}`), 'own', '../jobs.own', 'node:child_process.execSync'),
+        fc
+          .array(fc.oneof(fc.constantFrom(...HOSTILE, 'jobs.own'), fc.string()), { minLength: 1 })
+          .map((all) => all.join('')),
+      )
+      await fc.assert(
+        fc.asyncProperty(
+          name.filter((text) => text !== 'jobs.own' && text !== ''),
+          async (text) => {
+            expect((await add(text, { args: '[[1],"id"]' })).state).toBe('failed')
+          },
+        ),
+        few(40),
+      )
+      expect((await add('jobs.own', { args: '[[]]' })).state).toBe('completed')
+      expect(worker.output.replaceAll('\n', '')).not.toMatch(CONTROL)
+    })
+  })
+})
+
+describe.skipIf(!hasRedis)('Args and results are read by devalue', LONG, () => {
+  it('and are plain values, or fail', async () => {
+    await withWorker(async (add, worker) => {
+      const word = fc.constantFrom(
+        'Date',
+        'Map',
+        'Set',
+        'null',
+        'Object',
+        'RegExp',
+        'BigInt',
+        'URL',
+        'Function',
+        'Buffer',
+        'Symbol',
+        '__proto__',
+      )
+      const part = fc.oneof(
+        fc.nat(9),
+        word,
+        fc.tuple(word, fc.nat(9), fc.nat(9)),
+        fc.dictionary(fc.oneof(word, fc.string()), fc.nat(9)),
+        fc.jsonValue(),
+      )
+      const args = fc.oneof(
+        fc.array(part, { minLength: 1, maxLength: 6 }).map((parts) => JSON.stringify([[1], ...parts])),
+        fc
+          .anything()
+          .filter(isCloneable)
+          .map((value) => `v8:${serialize([value]).toString('base64')}`),
+        fc.string(),
+      )
+      await fc.assert(
+        fc.asyncProperty(args, fc.constantFrom('devalue', 'v8', 'other'), async (text, codec) => {
+          const { state, reason } = await add('jobs.kind', { args: text, codec })
+          if (text.startsWith('v8:')) expect(state).toBe('failed')
+          expect(reason).not.toContain('SOMETHING ELSE')
+        }),
+        few(60),
+      )
+      expect((await add('jobs.kind', { args: '[[1],{"a":2},3]' })).state).toBe('completed')
+      expect(worker.child.exitCode).toBe(null)
+    })
+  })
+})
+
+interface Outcome {
+  readonly state: string
+  readonly reason: string
+}
+
+/** Runs a worker of jobs.mjs, to whose queue jobs are added as anybody could who can write to Redis. */
+async function withWorker(
+  block: (add: (name: string, data: object) => Promise<Outcome>, worker: Worker) => Promise<void>,
+): Promise<void> {
+  const redis = await new RedisServer().start()
+  const queue = new Queue('spindle', { connection: { url: redis.url } })
+  const worker = new Worker('--module', MODULE, '--url', redis.url)
+  try {
+    await worker.printed(/ready/)
+    await block(async (name, data) => {
+      const { id = '' } = await queue.add(name, { version: 2, codec: 'devalue', ...data })
+      for (;;) {
+        const state = await queue.getJobState(id)
+        if (state === 'completed' || state === 'failed')
+          return { state, reason: `${(await queue.getJob(id))?.failedReason}` }
+        if (worker.child.exitCode !== null) throw new Error(`the worker has ended: ${worker.output}`)
+        await new Promise((resolve) => setTimeout(resolve, 2))
+      }
+    }, worker)
+  } finally {
+    worker.child.kill('SIGKILL')
+    await queue.close()
+    await redis.remove()
+  }
+}
