@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { checkDelay, checkOptions, HostFuture } from '@spindle/loop/internal'
+import { checkGraceTime, checkOptions, HostFuture } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { Process, type Stdio } from './process.ts'
 import { ProcessTree } from './process-tree.ts'
@@ -116,7 +116,7 @@ const starting = coroutine(function* createSubprocess(
 ): Coroutine<Process> {
   const { stdin, stdout, stderr, limit, maxBytes, graceTime = 5000, newSession, tree, ...rest } = options
   checkReaderLimits({ limit, maxBytes })
-  checkDelay('graceTime', graceTime)
+  checkGraceTime(graceTime)
   const isMerged = stderr === 'stdout'
   const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', isMerged ? toOutput(stdout) : (stderr ?? 'inherit')]
   const sharesPipe = isMerged && stdout === 'pipe'

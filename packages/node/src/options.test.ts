@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import type { Coroutine } from '@spindle/loop'
-import { run } from '@spindle/task'
+import { closeHostLoop, resource, run, sleep } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { createSubprocessExec, createSubprocessShell } from './create-subprocess.ts'
 import { fetchJson, fetchText } from './fetch.ts'
@@ -11,6 +11,8 @@ import { runMain } from './run-main.ts'
 import { startServer, startUnixServer } from './start-server.ts'
 import { StreamReader } from './stream-reader.ts'
 import { runProcess, subprocess } from './subprocess.ts'
+
+const NEGATIVE = new RangeError('graceTime must be >= 0, got -1')
 
 /** What was meant by one of them would be ignored silently. */
 const misspelt = { tiemout: 1 } as object
@@ -87,7 +89,21 @@ describe('A limit that limits nothing is refused before anything starts by', () 
       await expect(run(start({ graceTime: '5' }))).rejects.toThrow(
         "graceTime must be a number of milliseconds, got '5'",
       )
+      await expect(run(start({ graceTime: -1 }))).rejects.toThrow(NEGATIVE)
     }
+  })
+
+  it('a negative graceTime of a run, the host loop, a resource or a server', async () => {
+    const negative = { graceTime: -1 }
+    const open = (): Coroutine<void> => sleep(0)
+    function* shutdown(): Coroutine<void> {
+      const server = yield* startServer(() => {}, '127.0.0.1', 0)
+      yield* server.shutdown(negative)
+    }
+    await expect(run(open, negative)).rejects.toThrow(NEGATIVE)
+    await expect(run(shutdown)).rejects.toThrow(NEGATIVE)
+    await expect(run(() => resource(open, open, open, negative))).rejects.toThrow(NEGATIVE)
+    await expect((async () => closeHostLoop(negative))()).rejects.toThrow(NEGATIVE)
   })
 })
 

@@ -7,7 +7,7 @@ import type { Http2SecureServer, Http2Server, Http2ServerResponse, ServerHttp2Se
 import type { Server as HttpsServer } from 'node:https'
 import net, { type Socket } from 'node:net'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
-import { ambient, checkOptions, checkTimeout, HostFuture, repr } from '@spindle/loop/internal'
+import { ambient, checkGraceTime, checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { call, closeHostLoop, coroutine, moveOnAfter, once, shield, uncancellable } from '@spindle/task'
 
 /** A server that `serve` stops. */
@@ -59,7 +59,7 @@ export function serve(server: ServedServer, options: ServeOptions = {}): Corouti
   if (!(server instanceof net.Server)) throw new TypeError(`serve() takes a server of node:http, got ${repr(server)}`)
   checkOptions('serve()', options, ['graceTime', 'onStop'])
   const { graceTime = 10_000, onStop } = options
-  checkTimeout('graceTime', graceTime)
+  checkGraceTime(graceTime)
   if (onStop !== undefined && typeof onStop !== 'function') {
     throw new TypeError(`onStop must be a function, got ${repr(onStop)}`)
   }

@@ -9,7 +9,15 @@ import {
   type Future,
   RuntimeError,
 } from '@spindle/loop'
-import { checkOptions, HostFuture, inspectSymbol, isAwaitable, isError, isThenable } from '@spindle/loop/internal'
+import {
+  checkGraceTime,
+  checkOptions,
+  HostFuture,
+  inspectSymbol,
+  isAwaitable,
+  isError,
+  isThenable,
+} from '@spindle/loop/internal'
 import { currentTask, ensureFuture, moveOnAfter, wait } from '@spindle/task'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
@@ -179,6 +187,7 @@ export class Server {
   *shutdown(options: ServerShutdownOptions = {}): Coroutine<void> {
     checkOptions('shutdown()', options, ['graceTime'])
     const { graceTime = 10_000 } = options
+    checkGraceTime(graceTime)
     this.close()
     try {
       yield* moveOnAfter(graceTime, () => this.#served())

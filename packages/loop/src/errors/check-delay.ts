@@ -14,3 +14,9 @@ export function checkDelay(name: string, delay: number): void {
 export function checkTimeout(name: string, timeout: number | undefined): void {
   if (timeout !== undefined) checkDelay(name, timeout)
 }
+
+/** Checks how long clean-up may take. @throws RangeError if it is negative */
+export function checkGraceTime(graceTime: number | undefined): void {
+  checkTimeout('graceTime', graceTime)
+  if (graceTime !== undefined && graceTime < 0) throw new RangeError(`graceTime must be >= 0, got ${graceTime}`)
+}

@@ -5,8 +5,8 @@
 import { type DeadlockError, type ExceptionContext, type Future, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
 import {
   ambient,
+  checkGraceTime,
   checkOptions,
-  checkTimeout,
   driveByHost,
   EventLoop,
   type HostLoopClosing,
@@ -60,7 +60,7 @@ export function getHostLoop(): EventLoop {
 export async function closeHostLoop(options: CloseHostLoopOptions = {}): Promise<void> {
   checkOptions('closeHostLoop()', options, ['graceTime'])
   const { graceTime = 0 } = options
-  checkTimeout('graceTime', graceTime)
+  checkGraceTime(graceTime)
   const { hostLoop } = ambient
   if (hostLoop === undefined) return
   if (ambient.runningLoop === hostLoop.loop && hostLoop.loop.currentTask !== undefined) {

@@ -1,5 +1,5 @@
 import { copyContext } from '@spindle/loop'
-import { type Advice, ambient, checkOptions, checkTimeout } from '@spindle/loop/internal'
+import { type Advice, ambient, checkGraceTime, checkOptions } from '@spindle/loop/internal'
 import { recordRun } from './record.ts'
 import {
   checkNotBlocking,
@@ -35,7 +35,7 @@ export async function run<T, C = MainSource<T>>(
   options: RunOptions = {},
 ): Promise<T> {
   checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt', 'record'])
-  checkTimeout('graceTime', options.graceTime)
+  checkGraceTime(options.graceTime)
   checkNotBlocking('run()')
   const { signal, interrupt = ambient.runningLoop === undefined, record, graceTime } = options
   const loop = openLoop(options)

@@ -1,5 +1,5 @@
 import { type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
-import { type Advice, ambient, checkOptions, checkTimeout, disposeLate, isDisposeLate } from '@spindle/loop/internal'
+import { type Advice, ambient, checkGraceTime, checkOptions, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { newEventLoopInTime } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
 import {
@@ -30,7 +30,7 @@ export function runSync<T, C = MainSource<T>>(
   options: RunnerOptions = {},
 ): T {
   checkOptions('runSync()', options, RUNNER_OPTIONS)
-  checkTimeout('graceTime', options.graceTime)
+  checkGraceTime(options.graceTime)
   checkOutside('runSync()')
   const runner = new Runner(options)
   const loop = runner.getLoop()

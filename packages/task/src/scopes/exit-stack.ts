@@ -1,7 +1,7 @@
 import { type Awaitable, CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
 import {
+  checkGraceTime,
   checkOptions,
-  checkTimeout,
   disposeKeyOf,
   isAwaitable,
   isError,
@@ -207,7 +207,7 @@ export function checkAcquire(caller: string, acquire: unknown, release: unknown,
     throw new TypeError(`${caller}: release must be a function, got ${repr(release)}`)
   }
   checkOptions(caller, options, ['graceTime', 'interruptAcquire'])
-  checkTimeout('graceTime', options.graceTime)
+  checkGraceTime(options.graceTime)
 }
 
 function callAcquire<R>(acquire: Acquire<R>, signal: PlatformAbortSignal | undefined): Awaitable<R> | PromiseLike<R> {

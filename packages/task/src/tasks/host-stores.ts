@@ -1,5 +1,5 @@
-// A step of a Task sees the stores of `AsyncLocalStorage` that belong to the Task. Entering them takes 10 ns, and taking
-// them again after the step 35 ns where stores belong to the execution. Most steps need neither:
+// A step of a Task sees the stores of `AsyncLocalStorage` that belong to the Task. Entering them takes 10 ns, and where
+// stores belong to the execution, taking them again after the step 35 ns. Most steps need neither:
 //
 //   engine                         a step is run in place if
 //   stores are frames (Node 24)    the Task's frame is that of the driver's turn, as long as nothing called enterWith()

@@ -1,6 +1,6 @@
 // How long a method may block. Apart from how it blocks: declarations that name these types need none of Node's.
 
-import { checkDelay, checkOptions } from '@spindle/loop/internal'
+import { checkDelay, checkGraceTime, checkOptions } from '@spindle/loop/internal'
 
 /** The options of a method that may block. */
 export interface TimeoutOptions {
@@ -18,6 +18,7 @@ export function timeoutOf(caller: string, options: TimeoutOptions | undefined): 
 export function checkedTimeout(timeout: number | undefined, name = 'timeout'): number {
   if (timeout === undefined) return Number.POSITIVE_INFINITY
   if (name === 'timeout' && Number.isNaN(timeout)) throw new RangeError('Invalid value NaN (not a number)') // as CPython says it
+  if (name === 'graceTime') checkGraceTime(timeout)
   checkDelay(name, timeout)
   return Math.max(timeout, 0)
 }
