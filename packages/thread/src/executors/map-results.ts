@@ -1,12 +1,10 @@
-import { type Coroutine, TimeoutError } from '@spindle/loop'
-import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
-import { Future } from '../futures/future.ts'
-import { ayieldWithTimeout, yieldWithTimeout } from '../futures/with-timeout.ts'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { TimeoutError } from '@spindle/loop'
+import { checkOptions, repr } from '@spindle/loop/internal'
+import type { Future } from '../futures/future.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { Line } from './line.ts'
 import { checkedSize } from './pool-arguments.ts'
+import { END, Results } from './results.ts'
 
 /** How `map` works. */
 export interface MapOptions {
@@ -35,12 +33,8 @@ interface Room {
   readonly maxQueue: number
 }
 
-/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
-export interface MapResults<T> extends CoroutineIterable<T> {}
-
 /** The results of `map`, in the order of the items. Left early, it cancels what has not begun. */
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
-export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
+export class MapResults<T> extends Results<T> {
   readonly #submit: Submit
   readonly #chunkSize: number
   readonly #timeout: number
@@ -54,11 +48,11 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   // Of items that come from an async iterable:
   #isDrained = false // there are no more
   #failure: { readonly error: unknown } | undefined // what the iterable has thrown
-  #waiter: Future<void> | undefined // waits for a Future in #futures, or for room there
-  readonly #identity = newIdentity()
+  #isRefilled = false // an item was submitted in place of the result that is taken next
 
   /** @internal */
   constructor(submit: Submit, given: readonly unknown[], { maxWorkers, maxQueue }: Room) {
+    super()
     const last = given.at(-1)
     const hasOptions = given.length > 0 && !isIterable(last)
     const options = (hasOptions ? last : {}) as MapOptions
@@ -88,10 +82,6 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     }
   }
 
-  [Symbol.iterator](): this {
-    return this
-  }
-
   /** The next result; blocks until it is there. @throws what the call threw; TimeoutError when it times out */
   next(): IteratorResult<T, undefined> {
     if (this.#isAsync)
@@ -99,7 +89,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
         'map() was given an async iterable, which can not be read by a `for` that blocks. Use `for await` or forEach',
       )
     const future = this.#first()
-    return future === undefined ? END : this.#take(() => future.result({ timeout: this.#rest }))
+    return future === undefined ? END : this.#takeFrom(() => future.result({ timeout: this.rest }))
   }
 
   /** Called when it is left early. */
@@ -113,74 +103,44 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       this.#isDrained = true
       Promise.resolve(this.#items.return?.()).catch(() => {}) // there is no caller left to throw to
     }
-    this.#wake()
+    this.wake()
     return END
   }
 
-  /** @internal */
-  [coroutineIterator](): CoroutineIterator<T> {
-    return { next: () => this.#step(), return: () => this.#leave() }
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
-    return {
-      next: async () => {
-        while (this.#isToCome) {
-          const more = this.#more()
-          await ayieldWithTimeout(more, this.#rest, () => end(more))
-          this.#checkTime()
-        }
-        const future = this.#first()
-        if (future === undefined) return END
-        const waiter = whenDone(future)
-        await ayieldWithTimeout(waiter, this.#rest, () => end(waiter))
-        return this.#take(() => future.result({ timeout: 0 }))
-      },
-      return: async () => this.return(),
-    }
-  }
-
-  /** `<MapResults at 0x7f0000000010>` */
-  toString(): string {
-    return `<MapResults at ${formatIdentity(this.#identity)}>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  *#step(): Coroutine<IteratorResult<T, undefined>> {
-    let future: Future | undefined
-    try {
-      while (this.#isToCome) {
-        const more = this.#more()
-        yield* yieldWithTimeout(more, this.#rest, () => end(more))
-        this.#checkTime()
-      }
-      future = this.#first()
-      if (future === undefined) return END
-      const waiter = whenDone(future)
-      yield* yieldWithTimeout(waiter, this.#rest, () => end(waiter))
-    } catch (error) {
-      this.return() // cancelled: the other results are not taken
-      throw error
-    }
-    const done = future
-    return this.#take(() => done.result({ timeout: 0 }))
-  }
-
-  *#leave(): Coroutine<void> {
-    this.return()
-  }
-
-  get #rest(): number {
+  protected get rest(): number {
     return this.#deadline - performance.now()
+  }
+
+  protected get isThere(): boolean {
+    if (this.#isToCome) return false
+    this.#refill()
+    const { first } = this.#futures
+    return first === undefined || first.settled || first.cancelled()
+  }
+
+  protected take(): IteratorResult<T, undefined> {
+    if (this.#isToCome) {
+      this.return()
+      throw this.#timeoutError()
+    }
+    const future = this.#first()
+    return future === undefined ? END : this.#takeFrom(() => future.result({ timeout: 0 }))
+  }
+
+  protected override more(): Future<void> {
+    this.#futures.first?.addDoneCallback(() => this.wake())
+    return super.more()
+  }
+
+  #refill(): void {
+    if (this.#isAsync || this.#ahead === Number.POSITIVE_INFINITY || this.#taken > 0 || this.#isRefilled) return
+    this.#isRefilled = true
+    this.#submitNext()
   }
 
   /** The Future that has the next result; undefined after the last. */
   #first(): Future | undefined {
-    if (!this.#isAsync && this.#ahead < Number.POSITIVE_INFINITY && this.#taken === 0) this.#submitNext()
+    this.#refill()
     const { first } = this.#futures
     const failure = this.#failure
     if (first === undefined && failure !== undefined) {
@@ -191,7 +151,7 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
   }
 
   /** Takes the next result from the first Future. After a failure there are no more. */
-  #take(resultOf: () => unknown): IteratorResult<T, undefined> {
+  #takeFrom(resultOf: () => unknown): IteratorResult<T, undefined> {
     let result: unknown
     try {
       result = resultOf()
@@ -201,17 +161,20 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
       throw isLate ? this.#timeoutError() : error
     }
     if (this.#chunkSize === 1) {
-      this.#futures.shift()
-      this.#wake()
+      this.#shift()
       return { done: false, value: result as T }
     }
     const results = result as T[] // of a chunk
     const value = results[this.#taken++] as T
-    if (this.#taken < results.length) return { done: false, value }
+    if (this.#taken === results.length) this.#shift()
+    return { done: false, value }
+  }
+
+  #shift(): void {
     this.#futures.shift()
     this.#taken = 0
-    this.#wake()
-    return { done: false, value }
+    this.#isRefilled = false
+    this.wake()
   }
 
   get #hasRoom(): boolean {
@@ -246,14 +209,14 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
           chunk.push(item.value)
         }
         if (this.#isDrained || !this.#submitChunk(chunk)) break
-        this.#wake()
-        while (!this.#hasRoom && !this.#isDrained) await this.#more()
+        this.wake()
+        while (!this.#hasRoom && !this.#isDrained) await super.more()
       }
     } catch (error) {
       if (!this.#isDrained) this.#failure = { error }
     }
     this.#isDrained = true
-    this.#wake()
+    this.wake()
   }
 
   /** Whether the next result may belong to an item that has not come yet. */
@@ -261,40 +224,9 @@ export class MapResults<T> implements IterableIterator<T>, AsyncIterable<T> {
     return this.#isAsync && this.#futures.length === 0 && !this.#isDrained
   }
 
-  /** Done when there is a Future, or room for one. */
-  #more(): Future<void> {
-    if (this.#waiter === undefined || this.#waiter.settled || this.#waiter.cancelled()) this.#waiter = new Future()
-    return this.#waiter
-  }
-
-  #wake(): void {
-    const waiter = this.#waiter
-    this.#waiter = undefined
-    if (waiter !== undefined) end(waiter)
-  }
-
-  #checkTime(): void {
-    if (!this.#isToCome || this.#rest > 0) return
-    this.return()
-    throw this.#timeoutError()
-  }
-
   #timeoutError(): TimeoutError {
     return new TimeoutError(`map() has not ended within ${this.#timeout} ms`)
   }
-}
-
-const END: IteratorReturnResult<undefined> = { done: true, value: undefined }
-
-/** Done when `future` is; it can be dropped without cancelling that. */
-function whenDone(future: Future): Future<void> {
-  const waiter = new Future<void>()
-  future.addDoneCallback(() => end(waiter))
-  return waiter
-}
-
-function end(waiter: Future<void>): void {
-  if (!waiter.settled && !waiter.cancelled()) waiter.setResult()
 }
 
 /** The items of several iterables side by side, as long as all have one. */
