@@ -12,7 +12,7 @@ import {
   Thread,
 } from './index.ts'
 
-/** What was called here, on this side. */
+/** The calls on this side. */
 export const log: unknown[] = []
 
 let awaited: Future | undefined

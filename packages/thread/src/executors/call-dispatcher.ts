@@ -102,7 +102,7 @@ export class CallDispatcher {
     if (!isAhead) this.#pool.rest(worker)
   }
 
-  /** Takes all calls of a worker that is gone. Those that have not begun, and can be repeated, are assigned to others. */
+  /** Takes all calls of a worker that is gone. Assigns those that have not begun to others, if they can be repeated. */
   removeAll(worker: PoolWorker, isRepeatable: boolean): PoolCall[] {
     this.#recall(Number.POSITIVE_INFINITY)
     const calls = worker.running.items()

@@ -1,5 +1,5 @@
-// A worker that runs a call already has its next ones, and need not sleep until they come. Calls begin in the same order
-// as without that, whatever worker has them: each has a ticket, and `turn` is the ticket that may begin next.
+// A worker that runs a call already has its next ones, and need not sleep until they come. Calls begin in the order of
+// the queue, whatever worker has them: each has a ticket, and `turn` is the ticket that may begin next.
 //
 //   turn 5      A runs 3, has 5       A ends 3: begins 5, turn is 6
 //               B runs 4, has 6       B ends 4 before that: 6 has to wait. The pool takes 5 back from A for B

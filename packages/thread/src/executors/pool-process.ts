@@ -77,7 +77,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
 
 const NEVER_COMES = 'it waited for something, and nothing was left in its process that could bring it'
 
-/** The message with bytes for what comes from the program: whoever reads those can fail, but not the channel. */
+/** Serializes the program's values separately: an unreadable value then fails its own call, not the channel. */
 function readable(message: FromWorker): object {
   if ('error' in message) return { ...message, error: serialize(message.error) }
   if (!('value' in message)) return message

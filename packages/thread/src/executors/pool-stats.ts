@@ -29,7 +29,7 @@ export interface PoolStats {
   readonly runTime: Durations
 }
 
-/** What a pool counts. */
+/** The counters of a pool. */
 export class CallCounts {
   done = 0
   failed = 0

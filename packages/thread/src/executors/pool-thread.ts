@@ -25,7 +25,7 @@ export interface PoolThreadOptions {
   readonly wakeCell: Int32Array
   /** The wake cell of the thread that owns the pool. */
   readonly ownerWakeCell: Int32Array
-  /** The numbers of the calls that are asked to stop, for each slot: so many can run at once. */
+  /** For each slot, the number of a call with a stop request. */
   readonly stopped: Int32Array
   /** By which this thread and the pool agree on whether a call has begun; see `claim.ts`. */
   readonly claims: Int32Array
@@ -33,7 +33,7 @@ export interface PoolThreadOptions {
   readonly turn: Int32Array
   /** How many calls run at once. */
   readonly callsAtOnce: number
-  /** What was posted to the executor, and to this thread; see `message-log.ts`. */
+  /** Logs of the messages to the executor and to this thread; see `message-log.ts`. */
   readonly outgoing: Int32Array
   readonly incoming: Int32Array
   /** Whether the pool has an exception handler. */
@@ -95,7 +95,7 @@ const NEVER_COMES = 'it waited for something, and nothing was left on its thread
 const CALLS_WITHOUT_TURN = 1000
 const MS_WITHOUT_TURN = 5
 
-/** Where the messages of the executor come in. */
+/** Receives the messages of the executor. */
 class CallReceiver {
   readonly #port: MessagePort
   readonly #wakeCell: Int32Array
@@ -104,7 +104,7 @@ class CallReceiver {
   readonly #turn: Int32Array
   readonly #incoming: MessageLog
   readonly #refuse: (id: number, reason: unknown) => void
-  // Received, but not begun: what may begin at once, and what waits for its turn.
+  // Received calls that have not begun: some may begin at once, others wait for their turn.
   readonly #messages: (ToWorker & { kind: 'call' | 'end' })[] = []
   readonly #ahead: (ToWorker & { kind: 'call' })[] = []
   #wake: (() => void) | undefined
@@ -139,7 +139,7 @@ class CallReceiver {
     keepAlive(port, false) // a function that waits for what never comes must not hold the thread forever
   }
 
-  /** The next call, for which it waits as it can; undefined: there will be no more. */
+  /** Waits for the next call. Returns undefined after the last. */
   async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
     if (this.#isKeptAlive && this.#running.size === 0) this.#keepAlive(false)
     for (;;) {
@@ -190,7 +190,7 @@ class CallReceiver {
     }
   }
 
-  /** A call of which the arguments can't be read has not begun: it is refused, unless it was taken back. */
+  /** Refuses a call whose arguments can't be read, unless the pool has taken it back. */
   #lost(reason: unknown): void {
     const lost = this.#incoming.lost()
     const slot = lost?.kind === 'call' ? this.#claims.indexOf(lost.id) : -1
@@ -231,7 +231,7 @@ class CallReceiver {
     return this.#hadObjects && Math.abs(Date.now() - this.#turnedAt) >= MS_WITHOUT_TURN
   }
 
-  /** Idle, it waits forever; while calls run, what they wait for decides whether the thread stays. */
+  /** An idle thread waits forever. While calls run, the resources they wait for keep the thread alive. */
   async #waitInHost(): Promise<void> {
     const isIdle = this.#running.size === 0
     if (isIdle) this.#keepAlive(true)

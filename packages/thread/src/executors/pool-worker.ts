@@ -27,7 +27,7 @@ export interface WorkerFactory {
   close?(): void
 }
 
-/** A worker, as the factory knows it. */
+/** The means by which a pool controls a worker. */
 export interface WorkerHandle {
   /** Called when there is a message for it. */
   wake(): void
@@ -35,7 +35,7 @@ export interface WorkerHandle {
   requestStop(slot: number, id: number): void
   /** By which the pool and the worker agree on whether a call has begun, for each slot; see `claim.ts`. */
   readonly claims: Int32Array
-  /** What was posted to the pool, and to the worker; see `message-log.ts`. */
+  /** Logs of the messages to the pool and to the worker; see `message-log.ts`. */
   readonly incoming: MessageLog
   readonly outgoing: MessageLog
   /** Ends it at once; a process may have something left to do about SIGTERM. */
@@ -44,7 +44,7 @@ export interface WorkerHandle {
   join(): void
   /** Calls back when it is gone, and says why, if it could not do so itself. */
   onceGone(callback: (why: Death) => void): void
-  /** Calls back with what it prints, if that is piped. */
+  /** Calls back with its output, if that is piped. */
   onOutput?(callback: (stream: 'stdout' | 'stderr', text: string) => void): void
   /** Why it is gone, as far as that is known while this thread blocks. */
   readonly likelyDeath: Death

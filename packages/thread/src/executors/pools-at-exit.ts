@@ -4,7 +4,7 @@ interface OpenPool {
   abandon(): void
 }
 
-/** The pool has workers: it is told when this process ends. */
+/** Abandons the pool's calls when this process ends. */
 export function opened(pool: OpenPool): void {
   if (pools === undefined) {
     const all = new Set<OpenPool>()

@@ -35,7 +35,7 @@ export type ToManager =
       readonly pid: Int32Array
       /** By which the manager and the pool agree on whether a call was sent; see `claim.ts`. */
       readonly claims: Int32Array
-      /** What is posted to the pool; see `message-log.ts`. */
+      /** Log of the messages to the pool; see `message-log.ts`. */
       readonly outgoing: Int32Array
     }
   | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
@@ -70,7 +70,7 @@ export interface ProcessStart {
   readonly cwd: string | undefined
   /** Whether the program runs tests. */
   readonly isTestRun: boolean
-  /** What the pool's messages begin with: the functions that run there may use the same channel for theirs. */
+  /** First element of the pool's messages. Functions in the process may use the same channel. */
   readonly token: string
 }
 
@@ -107,7 +107,7 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
   port.close()
 }
 
-/** What is done about a process that sends what can't be read. */
+/** Ends a process that sends an unreadable message. */
 interface Guard {
   refuse: (how: string) => void
 }

@@ -27,7 +27,7 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
    * Called in each process before its first call: an exported function. If it throws, the pool can't be used any more.
    */
   readonly initializer?: I | undefined
-  /** What `initializer` is called with. @default [] */
+  /** The arguments of `initializer`. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
   /**
    * Options of Node for the processes, in addition to those of this one: `['--max-old-space-size=512']`. An addition.
@@ -39,7 +39,7 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
    * @default inherited
    */
   readonly env?: Environment | undefined
-  /** The folder in which they work. An addition. @default that of this process */
+  /** Working directory of the processes. An addition. @default the one of this process */
   readonly cwd?: string | undefined
 }
 
@@ -80,15 +80,15 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   }
 
   /**
-   * Takes no more calls, cancels what has not begun, and sends the processes SIGTERM, by which they end unless a
-   * function of theirs has seen to it. Calls that run fail with BrokenProcessPool. It does not wait. Python:
+   * Accepts no more calls, cancels calls that have not begun, and sends SIGTERM to the processes: it ends them unless a
+   * function handles it. Running calls fail with BrokenProcessPool. Does not wait. Python:
    * `ProcessPoolExecutor.terminate_workers`.
    */
   terminateWorkers(): void {
     this.endWorkers('SIGTERM')
   }
 
-  /** The same with SIGKILL, by which they end in any case. Python: `ProcessPoolExecutor.kill_workers`. */
+  /** The same with SIGKILL, which no function can handle. Python: `ProcessPoolExecutor.kill_workers`. */
   killWorkers(): void {
     this.endWorkers('SIGKILL')
   }

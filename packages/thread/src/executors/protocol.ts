@@ -1,4 +1,4 @@
-// What an executor and its workers say to each other, over a port between threads, and over a pipe to a process.
+// The messages between an executor and its workers: over a port to a thread, over a pipe to a process.
 
 import type { ErrorRecord } from '../transport/error-record.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
@@ -14,7 +14,7 @@ export interface FunctionNumber {
 export interface Call {
   readonly kind: 'call'
   readonly id: number
-  /** Where the worker finds its claim; see `claim.ts`. */
+  /** Index of its claim; see `claim.ts`. */
   readonly slot: number
   /** The turn that it has to wait for, if it is sent ahead; see `calls-ahead.ts`. 0: it may begin at once. */
   readonly ticket: number
@@ -36,7 +36,7 @@ export type ToWorker =
   | { readonly kind: 'stop'; readonly id: number }
   /** The next call that was sent ahead may begin. */
   | { readonly kind: 'turn' }
-  /** There will be no more calls. */
+  /** The last message. */
   | { readonly kind: 'end' }
 
 export type FromWorker =
@@ -46,7 +46,7 @@ export type FromWorker =
   | { readonly kind: 'begun'; readonly id: number }
   /** The module of a function was loaded, which is called next. */
   | { readonly kind: 'loaded'; readonly number: number }
-  /** What a stream has yielded, or the function has passed to `reportProgress`. */
+  /** An item of a stream, or an argument of `reportProgress`. */
   | { readonly kind: 'item' | 'progress'; readonly id: number; readonly value: Packed }
   | { readonly kind: 'result'; readonly id: number; readonly value: Packed }
   | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }

@@ -5,7 +5,7 @@ import { Future } from '../futures/future.ts'
 import { ayieldWithTimeout, yieldWithTimeout } from '../futures/with-timeout.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 
-/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
+/** Declares the items for `forEach`. The class itself can't declare that method. */
 export interface Results<T> extends CoroutineIterable<T> {}
 
 /** Results of calls, one after another: for a `for` that blocks, for `for await`, and for `forEach` in a coroutine. */

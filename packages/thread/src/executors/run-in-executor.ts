@@ -126,7 +126,7 @@ const shuttingDown = coroutine(function* shutdownDefaultExecutor(
 })
 
 const executors = new WeakMap<EventLoop, Executor>()
-const closed = new WeakSet<EventLoop>() // those whose default executor was shut down
+const closed = new WeakSet<EventLoop>() // their default executor was shut down
 
 function defaultExecutor(loop: EventLoop): Executor {
   if (closed.has(loop)) throw new RuntimeError('Executor shutdown has been called')

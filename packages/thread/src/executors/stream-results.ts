@@ -4,7 +4,7 @@ import { Line } from './line.ts'
 import type { CallParts } from './pool-call.ts'
 import { END, Results } from './results.ts'
 
-/** What a function yields elsewhere, in that order. Left early, it asks the function to stop. */
+/** The items that a function yields on a worker. Leaving the iteration early requests the function to stop. */
 export class StreamResults<T> extends Results<T> {
   readonly #pool: CallPool
   readonly #call: SubmittedCall
@@ -38,7 +38,7 @@ export class StreamResults<T> extends Results<T> {
     return this.take()
   }
 
-  /** Called when it is left early: what has not begun never will, what runs is asked to stop. */
+  /** Called when the iteration ends early. Cancels the call, or requests it to stop. */
   return(): IteratorResult<T, undefined> {
     this.#isOver = true
     this.#items.takeAll()

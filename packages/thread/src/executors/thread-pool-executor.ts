@@ -26,7 +26,7 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> e
    * Called on each thread before its first call: an exported function. If it throws, the pool can't be used any more.
    */
   readonly initializer?: I | undefined
-  /** What `initializer` is called with. @default [] */
+  /** The arguments of `initializer`. @default [] */
   readonly initArgs?: SentFor<Parameters<I>> | undefined
   /** How many threads there are at least: they start at once, and are not ended when idle. @default 0 */
   readonly minThreads?: number | undefined

@@ -134,7 +134,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     return this.#counts.stats(current, this.workers.lifeTime(now) * this.options.callsPerWorker, runningTime)
   }
 
-  /** No new calls are taken; the workers end when those that were are done. */
+  /** Accepts no new calls. The workers end when the accepted calls are done. */
   shutdown(cancelFutures: boolean): void {
     this.#isShutdown = true
     if (cancelFutures) for (const call of this.#dispatcher.takeAll()) call.future.cancel()
@@ -142,7 +142,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (this.workers.size === 0) this.#close()
   }
 
-  /** Cancels what has not begun, and ends the workers, whatever they do. */
+  /** Cancels calls that have not begun, and ends the workers, even in the middle of a call. */
   terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#terminateAt = Number.POSITIVE_INFINITY
     this.shutdown(true)
@@ -181,7 +181,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     return ended
   }
 
-  /** Called when this process ends. Idle workers notice that; those that compute do not, and might continue forever. */
+  /** Called when this process ends. Idle workers notice that, but busy ones might continue forever. */
   abandon(): void {
     for (const { handle, running } of this.workers) if (running.size > 0) handle.abandon()
   }
@@ -209,7 +209,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     }
   }
 
-  /** A message of a worker can't be read: what it was about fails, and nothing else. */
+  /** Fails the call whose message can't be read, and no other. */
   #handleUnreadable(worker: PoolWorker, cause: unknown): void {
     const lost = worker.handle.incoming.lost()
     const call = lost && worker.running.get(lost.id)
@@ -377,7 +377,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (this.workers.size === 0) this.#close()
   }
 
-  /** One that had begun well is replaced, if there are too few. */
+  /** Replaces a worker that had started well, if there are too few. */
   #refill({ readyAt }: PoolWorker): void {
     if (this.#isShutdown || readyAt === 0) return
     try {
@@ -395,7 +395,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.workers.endIdle()
   }
 
-  /** Does what is due, and sets the alarm for what is next. */
+  /** Applies the limits that are due, and sets the alarm for the next. */
   #tick(): void {
     const now = performance.now()
     let next = this.#terminateAt

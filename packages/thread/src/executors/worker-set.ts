@@ -1,7 +1,7 @@
 import type { PoolOptions } from './pool-options.ts'
 import type { PoolWorker } from './pool-worker.ts'
 
-/** The workers of a pool: one is started when a call finds none free, and ended when it is not needed any more. */
+/** The workers of a pool, started when a call finds none free, ended when they are no longer needed. */
 export class WorkerSet implements Iterable<PoolWorker> {
   readonly #options: PoolOptions
   readonly #start: () => PoolWorker

@@ -12,7 +12,7 @@ export interface WaitOptions {
   readonly returnWhen?: ReturnWhen | undefined
 }
 
-/** The result of `wait`: the Futures that are done and those that are not, each in the order of the list. */
+/** The result of `wait`: the Futures that are done, and the others, each in the order of the list. */
 export interface WaitResult<F> {
   readonly done: Set<F>
   readonly pending: Set<F>

@@ -1,4 +1,4 @@
-// How workers end before their calls do, and what those who wait are told.
+// Workers that end before their calls do, and the errors of those calls.
 
 import { RuntimeError, TimeoutError } from '@spindle/loop'
 import { afterAll, describe, expect, it, vi } from 'vitest'

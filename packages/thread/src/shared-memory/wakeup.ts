@@ -12,7 +12,7 @@ import { wake } from './wake.ts'
 
 /** A source of messages. */
 export interface Source {
-  /** Receives what has arrived. `look`: whether to check also that the other ends still exist. */
+  /** Receives messages. `look`: whether to check also that the other ends still exist. */
   receive(look: boolean): void
   /** Whether anything is still to come. */
   readonly pending: boolean
@@ -68,7 +68,7 @@ export function hasPending(): boolean {
   return false
 }
 
-/** Receives what has arrived for this thread. */
+/** Receives the messages for this thread. */
 export function receive(): void {
   if (sources.size === 0) return
   const now = performance.now()
@@ -123,7 +123,7 @@ function longestSleep(): number {
   return Math.max(0, Math.min(LIVENESS_CHECK_MS, due - performance.now()))
 }
 
-/** Blocks for `ms` ms, and receives messages meanwhile. */
+/** Blocks for `ms` ms. Receives messages during that time. */
 export function waitFor(ms: number): void {
   waitUntil(() => false, ms, String)
 }

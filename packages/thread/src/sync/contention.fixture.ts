@@ -1,4 +1,4 @@
-// What the tests of locks and queues run on several threads at once.
+// Functions that the tests of locks and queues run on several threads at once.
 
 import {
   type Barrier,

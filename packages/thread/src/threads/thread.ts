@@ -29,7 +29,7 @@ let createForeignThread: (kind: string, name: string, ident: number) => Thread
 
 /** The options of a Thread. */
 export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
-  /** An exported function of a module: plain, `async` or a coroutine, for which the thread runs a loop. */
+  /** An exported function of a module: plain, `async` or a coroutine function, which runs on a loop there. */
   readonly target: F
   /** @default 'Thread-1 (spin)', counting up */
   readonly name?: string | undefined
@@ -184,9 +184,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   /**
-   * Starts a thread for an internal function, which every thread can find. Its ports decide whether it keeps the
-   * program
-   * alive.
+   * Starts a thread for an internal function, which every thread can find. Its ports keep the program alive.
    * @param argsName the user's name for `args`, for an error
    * @internal
    */

@@ -20,17 +20,17 @@ import { textOf } from './text-of.ts'
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters is assignable to nothing else
 export type AnyFunction = (...args: any) => unknown
 
-/** What is sent instead of a function. */
+/** Stands for a function in a message. */
 export interface FunctionReference {
   /** URL of the module to import. */
   readonly module: string
   /** The function's own name, for messages. */
   readonly name: string
-  /** Where it stands in the source, for messages. */
+  /** Its place in the source, for messages. */
   readonly place: string | undefined
   /** How to get from the module's namespace to the function; undefined if only the loaded module shows it. */
   readonly path?: readonly string[] | undefined
-  /** The variable of the module that holds it, by which it is found there without the exports. */
+  /** The variable of the module that holds it. It leads to functions that are not exported. */
   readonly variable: string
   /** What its text is there; undefined if that differs from what it is here, or nothing is known of it. */
   readonly text?: FunctionText | undefined
@@ -93,7 +93,7 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   return { ...reference, path: [name], text: textOfFunction(inner) }
 }
 
-/** The module that the user has named, or that in which the engine has found the function. */
+/** The module that the user named, or the one in which the engine found the function. */
 function moduleOf(inner: AnyFunction, location: SourceLocation | undefined, name: string): string {
   const module = marked.get(inner)
   if (location === undefined) {
@@ -134,7 +134,7 @@ function findInScope(
   const source = sourceOf(inner, reference.module, scope)
   const exports = source === undefined ? undefined : ModuleText.read(source)
   const isWrapped = fn !== inner
-  // What a test runner has compiled has another text than what a thread will load.
+  // A test runner compiles a module to another text than a thread will load.
   const text = isModule ? textOfFunction(inner) : undefined
   if (exports !== undefined) {
     const span = source === undefined ? undefined : spanOf(inner, source, scope)
@@ -151,7 +151,7 @@ function sourceOf(inner: AnyFunction, module: string, scope: ModuleScope): strin
   return isRun ? file : scriptText(inner, scope.scriptId)
 }
 
-/** Where the text of a function begins and ends in that of its module. */
+/** Start and end of a function's text in its module. */
 function spanOf(
   fn: AnyFunction,
   source: string,
@@ -176,7 +176,7 @@ function readFile(module: string): ModuleText | undefined {
   return text === undefined ? undefined : ModuleText.read(text)
 }
 
-/** What CommonJS exports is known here: it can be asked at once which export is `fn`. */
+/** The exports of a CommonJS module are known here, so the export of `fn` can be looked up at once. */
 function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | undefined {
   if (!module.startsWith('file:')) return undefined
   const { _cache: cache } = Module as unknown as { readonly _cache: Readonly<Record<string, { exports: unknown }>> }

@@ -26,7 +26,7 @@ export function reasonOfEnd(code: number | undefined): string | undefined {
 
 const NEVER_SETTLED = 13 // how a process of Node exits that awaits what never comes; a thread does with 0
 
-/** What to do about a module that can't be loaded elsewhere. */
+/** Advice about a module that can't be loaded elsewhere. */
 export const GUARD: string =
   'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
 

@@ -9,14 +9,14 @@
 import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
 
-/** What can move from thread to thread, and is gone where it was. */
+/** Objects that move to another thread: afterwards they are empty here. */
 export type Transferable = MessagePort | ArrayBuffer
 
 /** How the objects of one class travel. */
 export interface Codec<T extends object, Wire> {
-  /** The name by which the other side knows the class. */
+  /** Names the class on the other side. */
   readonly name: string
-  /** What is sent instead of the object: cloneable. Ports in it are added to `transfer`. */
+  /** Returns a cloneable value to send instead of the object. Adds its ports to `transfer`. */
   pack(object: T, transfer: Transferable[]): Wire
   /** The object for the other side. What is one object here is one object there, within a message. */
   unpack(packed: Wire): T
@@ -92,7 +92,7 @@ export function discard(transfer: readonly Transferable[]): void {
   for (const port of transfer) if (port instanceof MessagePort && unsent.has(port)) port.close()
 }
 
-/** The value of what has arrived. */
+/** Restores a value that was packed. */
 export function unpack(packed: Packed): unknown {
   if (packed.standIns === undefined) return packed.value
   if (packed.standIns === SERIALIZED)

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { ProcessPoolExecutor, ThreadPoolExecutor, workerModule } from '../index.ts'
 
-// What a worker that imports this file is to leave alone.
+// Code that a worker which imports this file must not run.
 const listener = vi.fn()
 const [first = 'none'] = vi.hoisted(() => ['first'])
 if (import.meta.url === '') describe.each([first])('%s', () => listener())

@@ -1,11 +1,11 @@
-// Which loader a thread or process needs for TypeScript, as it does not inherit that of this thread.
+// The loader for TypeScript. A thread or process does not inherit the one of this thread.
 
-/** What a thread has to load before it can load its target, and our own file in which that begins. */
+/** Returns the loader that a thread needs for its target and for Spindle's own entry file. */
 export function loaderForThread(target: string, entry: string): string | undefined {
   return ownLoader() ?? (needsTsx(target) || needsTsx(entry) ? findTsx(target) : undefined)
 }
 
-/** What a process has to load before it can load our `main`: it has tsx already, if an option loads it. */
+/** Returns the loader that a process needs for `main`; undefined if an option loads tsx already. */
 export function loaderForProcess(main: string): string | undefined {
   return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
 }
@@ -30,7 +30,7 @@ export function hasLoader(): boolean {
   return REGISTERED in globalThis || ownLoader() !== undefined
 }
 
-/** What compiles the modules of this thread, as far as two threads can differ in it. */
+/** Names the compiler of this thread's modules, as far as two threads can differ in it. */
 export function loaderHere(): string {
   if (TSX_OPTION.test(options())) return 'tsx'
   const registered = Reflect.get(globalThis, REGISTERED) as string | undefined
