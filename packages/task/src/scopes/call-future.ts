@@ -1,5 +1,5 @@
-// Hot path: bench/await-call, bench/for-each. The outcome of a Task that is cancelled while it waits for work outside of
-// the loop. It depends on whether the work was told to stop, and on whether it ended before the request or after it.
+// Hot path: bench/await-call, bench/for-each. The outcome of a Task that is cancelled while it waits for work outside
+// of the loop. It depends on whether the work was told to stop, and on whether it ended before the request or after it.
 //
 //                 the request came       ▶ the Task gets
 //   any           after the outcome        the value, and the CancelledError at its next await
