@@ -1,5 +1,5 @@
 // A producer whose consumer is gone
-// The consumer ends at an item it cannot parse. The producer waits for room for ever.
+// The consumer ends at an item it cannot parse. The producer waits for room forever.
 
 import { type Coroutine, createTask, Queue, run, wait } from 'spindle'
 

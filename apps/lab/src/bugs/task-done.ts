@@ -1,5 +1,5 @@
 // A queue whose items are not reported as done
-// One forgotten taskDone(), and join() waits for ever.
+// One forgotten taskDone(), and join() waits forever.
 
 import { type Coroutine, createTask, Queue, run } from 'spindle'
 

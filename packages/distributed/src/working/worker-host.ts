@@ -96,7 +96,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     throw new (this.#problem.isConnection ? ConnectionError : BrokenExecutor)(this.#problem.message)
   }
 
-  /** Takes no new calls; after `graceTime`, or when called again, running calls are cancelled and returned to the queue. */
+  /** Takes no new calls. After `graceTime`, or when called again, it cancels what runs and returns it to the queue. */
   stop(): void {
     if (this.#isStopping) return this.#stopAll()
     this.#isStopping = true

@@ -113,8 +113,8 @@ function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future
 }
 
 /**
- * A list without repeated coroutines and Futures: each is one Future. A function is called each time, and so is an object
- * that serves several calls.
+ * A list without repeated coroutines and Futures: each is one Future. A function is called each time, and so is an
+ * object that serves several calls.
  */
 export function withoutRepeats<A>(awaitables: Iterable<A>): A[] {
   const seen = new Set<A>()

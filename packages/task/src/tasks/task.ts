@@ -331,7 +331,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     if (this.waiter === future) this.throwNext(cannotAwaitError(this, future))
   }
 
-  /** Makes the next step throw an error about a value that is not awaitable. Fails if another Task runs the coroutine. */
+  /** Makes the next step throw: the value is not awaitable. Throws if another Task runs the coroutine. */
   private refuse(yielded: unknown): void {
     if (yielded instanceof AlreadyAwaited) return this.fail(yielded.error)
     this.getLoop().stepProbe?.waits?.(this, undefined)
