@@ -1,23 +1,30 @@
-// Builds each package's dist. The code is bundled into one file per entry point, because each loaded module adds half a
-// millisecond to the start-up. Code that several entry points of a package share goes into an additional file, so that
-// it exists once. Nothing is minified, and the source maps point to `src`, which is published too: a debugger that
-// steps in shows the sources.
+// Builds the dist of the published packages. The code is bundled into one file per entry point, because each loaded
+// module adds half a millisecond to the start-up. Code that several entry points of a package share goes into an
+// additional file, so that it exists once. Nothing is minified, and the source maps lead to the sources, which are
+// published too: a debugger that steps in shows them.
 //
-// Bundlers get the packages below `spindle` as separate modules instead, in `dist/modules`, through the export
-// condition `module`: they leave out modules that nothing imports, whereas in a single file they keep every class with
-// a static block. Node does not know that condition, so a program has one layout or the other, never both. The field
-// `browser` of a package lists the modules that only work on Node, each with its replacement for browsers.
+// `spindle` is built of five folders: its own and its floors. `runtime.js` holds all of loop and task; `index.js`
+// names what users import of it, and the files of threads and of Node import it as `#runtime`. Bundlers get loop and
+// task as separate modules instead, in `dist/modules`, through the condition `module`: they leave out modules that
+// nothing imports, whereas in a single file they keep every class with a static block. Node does not know that
+// condition, so a program has one layout or the other, never both. The field `browser` lists the modules that only
+// work on Node, each with its replacement for browsers.
 //
 // The declarations are generated one source at a time: isolatedDeclarations guarantees that those of a file depend on
-// that file alone, and `pnpm check` checks the types. A package can therefore be built without the packages below it,
-// and members marked @internal are left out of the declarations although other Spindle packages use them.
+// that file alone, and `npm run check` checks the types. Members marked @internal are left out of the declarations
+// although other Spindle packages use them.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, relative } from 'node:path'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { isolatedDeclarationSync } from 'rolldown/experimental'
 import { root } from './setup.mjs'
+
+// The folders that are published as parts of `spindle`, and what they import of one another.
+const FLOORS = ['loop', 'task', 'thread', 'node']
+const FLOOR = /^@spindle\/(loop|task|thread|node)(?:\/(internal))?$/
+const RUNTIME = /^@spindle\/(?:loop|task)(?:\/internal)?$/
 
 // The file with which another thread or process starts is an entry point, too: the thread finds it by its URL, and a
 // function in it by name.
@@ -27,19 +34,21 @@ const STARTED_ELSEWHERE = {
   distributed: ['main', 'submitting/submitting-client', 'working/working-client', 'working/plain-call'],
   inspect: ['main', 'node/step-thread'],
   unplugin: ['node-hooks'],
-  thread: [
-    'threads/worker-main',
-    'threads/timer',
-    'executors/pool-thread',
-    'executors/process-manager',
-    'executors/pool-process',
+  spindle: [
+    '../../thread/src/threads/worker-main',
+    '../../thread/src/threads/timer',
+    '../../thread/src/executors/pool-thread',
+    '../../thread/src/executors/process-manager',
+    '../../thread/src/executors/pool-process',
   ],
 }
 
-// The public exports of loop and thread and the internal ones for other packages are in one file; a small separate file
-// re-exports the public part. A program that imports `spindle` therefore loads one file of the loop instead of three,
-// which saves start-up time.
-const WHOLE = { '@spindle/loop': '@spindle/loop/internal', '@spindle/thread': '@spindle/thread/internal' }
+// These pass on a part of another file, so that a program loads one file instead of several.
+/** @type {Record<string, string>} */
+const PARTS = { index: 'runtime', thread: 'internal-thread' }
+
+// Threads import this one by its own name, too: under another, all of it would be shared code.
+const THREAD = { 'internal-thread': '../../thread/src/internal' }
 
 // Shared code that most threads do not need, including its imports.
 const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
@@ -47,38 +56,61 @@ const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
 // A thread loads one file before its first call. It contains what these import, and nothing else.
 const STARTS_A_THREAD = ['threads/worker-main', 'executors/pool-thread']
 
+const NO_SOURCE = /\.(?:test|test-d|fixture)\.ts$/
+
 // The core's only dependency is CommonJS, and loading it would take a quarter of the start-up. It is therefore bundled,
 // with its license, and installed only for its types.
 const EMITTER = `${root}packages/loop/node_modules/eventemitter3`
 
 /**
- * @param {string} source the folder of a package
+ * @param {string} source the folder of a published package
  * @param {string} target the folder for the files that are published as `dist`
  */
 export async function build(source, target = `${source}/dist`) {
   rmSync(target, { recursive: true, force: true })
   emitDeclarations(source, target)
-  await bundle(source, target)
-  await keepApart(source, `${target}/modules`)
+  const names = entryPoints(source)
+  if (hasFloors(source)) {
+    copySources(source, target)
+    await bundle(source, target, { runtime: 'internal' }, inPlace(source))
+    const parts = Object.keys(PARTS)
+    const others = names.filter((name) => name !== 'runtime' && !parts.includes(name))
+    await bundle(source, target, { ...byName(others), ...THREAD }, inPlace(source, RUNTIME))
+    for (const part of parts) await passOn(source, target, part)
+    await keepApart(source, target)
+  } else await bundle(source, target, byName(names))
+  quicken(target)
 }
 
 /**
+ * Those of the entry points, and of what they import.
+ *
  * @param {string} source
  * @param {string} target
  */
 function emitDeclarations(source, target) {
-  for (const name of readdirSync(`${source}/src`, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.ts') || /\.(?:test|test-d|fixture)\.ts$/.test(name)) continue
-    const file = `${source}/src/${name}`
+  const { exports } = manifestOf(source).publishConfig
+  const typed = Object.values(exports).flatMap(({ types }) => (types ? [basename(types, '.d.ts')] : []))
+  const files = new Set(typed.map((name) => join(source, 'src', `${name}.ts`)))
+  for (const file of files) {
     const text = readFileSync(file, 'utf8')
     const { code, map, errors } = isolatedDeclarationSync(file, text, { sourcemap: true, stripInternal: true })
     if (errors.length > 0) throw new Error(errors.map((error) => `${file}: ${error.message}`).join('\n'))
-    const emitted = join(target, name.replace(/ts$/, 'd.ts'))
+    const emitted = declarationsOf(file, source, target)
+    const declarations = code
+      // The overridden member may be @internal, in which case it is not in the declarations.
+      .replace(/^(\s+(?:(?:protected|static|abstract) )*)override /gm, '$1')
+      .replace(/(?<= from |\bimport\()"(.*?)"/g, (all, id) => {
+        const imported = id.startsWith('.') ? join(dirname(file), id) : sourceOf(id, source)
+        if (imported === undefined) return all
+        files.add(imported)
+        const path = relative(dirname(emitted), declarationsOf(imported, source, target)).replaceAll('\\', '/')
+        return `"${path.startsWith('.') ? '' : './'}${path.replace(/d\.ts$/, 'ts')}"`
+      })
     mkdirSync(dirname(emitted), { recursive: true })
-    // The overridden member may be @internal, in which case it is not in the declarations.
-    const declarations = code.replace(/^(\s+(?:(?:protected|static|abstract) )*)override /gm, '$1')
     writeFileSync(emitted, `${declarations}//# sourceMappingURL=${basename(emitted)}.map\n`)
-    writeFileSync(`${emitted}.map`, JSON.stringify({ ...map, sources: [relative(dirname(emitted), file)] }))
+    const sources = [relative(dirname(emitted), published(file, source, target))]
+    writeFileSync(`${emitted}.map`, JSON.stringify({ ...map, sources }))
   }
 }
 
@@ -86,26 +118,33 @@ function emitDeclarations(source, target) {
  * @param {string} source
  * @param {string} target
  */
-async function bundle(source, target) {
-  const all = entryPoints(source)
-  const holdsEverything = all.includes('internal')
-  if (holdsEverything) await passOn(source, target)
-  const names = holdsEverything ? all.filter((name) => name !== 'index') : all
-  const start = new Set(STARTS_A_THREAD.flatMap((name) => staticImports(`${source}/src/${name}.ts`)))
+function copySources(source, target) {
+  for (const floor of [...FLOORS, 'spindle']) {
+    const folder = join(source, '..', floor, 'src')
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      if (!name.endsWith('.ts') || NO_SOURCE.test(name)) continue
+      const copy = published(join(folder, name), source, target)
+      mkdirSync(dirname(copy), { recursive: true })
+      cpSync(join(folder, name), copy)
+    }
+  }
+}
+
+/**
+ * @param {string} source
+ * @param {string} target
+ * @param {Record<string, string>} names of the files, and of their sources
+ * @param {import('rolldown').Plugin} [floors]
+ */
+async function bundle(source, target, names, floors) {
+  const start = new Set(STARTS_A_THREAD.flatMap((name) => staticImports(join(source, `../thread/src/${name}.ts`))))
   const bundle = await rolldown({
-    cwd: root,
-    input: Object.fromEntries(names.map((name) => [basename(name), `${source}/src/${name}.ts`])), // dist is flat
-    external: (id) => !id.startsWith('.') && !isAbsolute(id) && id !== 'eventemitter3',
-    platform: 'neutral',
-    tsconfig: `${source}/tsconfig.json`,
+    ...inputOptions(source, names, floors),
     treeshake: false, // the sources contain no unused code, and the output should match them
-    plugins: [{ name: 'eventemitter3', resolveId, load }],
   })
   await bundle.write({
-    dir: target,
-    sourcemap: true,
-    sourcemapExcludeSources: true, // the sources are published
-    sourcemapIgnoreList: () => true, // a debugger that steps over `yield* sleep()` stays in the user's code
+    ...outputOptions(source, target),
+    keepNames: 'runtime' in names, // loop and task may have a name each; elsewhere its helper would be one more file
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
     codeSplitting: {
@@ -114,11 +153,146 @@ async function bundle(source, target) {
         { name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) },
       ],
     },
-    paths: WHOLE,
+  })
+}
+
+/**
+ * Makes a file that re-exports what its source names of another one.
+ *
+ * @param {string} source
+ * @param {string} target
+ * @param {string} part
+ */
+async function passOn(source, target, part) {
+  const bundle = await rolldown({ ...inputOptions(source, { [part]: part }), external: /^@spindle\// })
+  await bundle.write({ file: `${target}/${part}.js`, paths: () => `./${PARTS[part]}.js` })
+}
+
+/**
+ * Writes each module of loop and task to a separate file, for bundlers.
+ *
+ * @param {string} source
+ * @param {string} target
+ */
+async function keepApart(source, target) {
+  const { browser = {}, exports } = manifestOf(source).publishConfig
+  const files = [...Object.values(exports).flatMap(({ module = [] }) => module), ...Object.values(browser)]
+  const names = files.map((file) => file.replace(/^\.\/dist\/modules\/(\w+)\/(.*)\.js$/, '../../$1/src/$2'))
+  const inputs = Object.fromEntries(names.map((name) => [name.replace(/^(?:\.\.\/)+/, ''), name]))
+  const bundle = await rolldown(inputOptions(source, inputs, inPlace(source)))
+  await bundle.write({
+    ...outputOptions(source, `${target}/modules`),
+    preserveModules: true,
+    preserveModulesRoot: resolve(source, '..'),
+    entryFileNames: ({ name }) => `${name.replace('/src/', '/')}.js`,
+  })
+}
+
+/**
+ * @param {string} source
+ * @param {Record<string, string>} names
+ * @param {import('rolldown').Plugin} [floors]
+ * @returns {import('rolldown').InputOptions}
+ */
+function inputOptions(source, names, floors) {
+  return {
+    cwd: root,
+    input: Object.fromEntries(Object.entries(names).map(([name, from]) => [name, join(source, 'src', `${from}.ts`)])),
+    external: (id) => !id.startsWith('.') && !isAbsolute(id) && !(floors && FLOOR.test(id)) && id !== 'eventemitter3',
+    platform: 'neutral',
+    tsconfig: `${source}/tsconfig.json`,
+    plugins: [floors],
+  }
+}
+
+/**
+ * @param {string} source
+ * @param {string} target
+ * @returns {import('rolldown').OutputOptions}
+ */
+function outputOptions(source, target) {
+  return {
+    dir: target,
+    sourcemap: true,
+    sourcemapExcludeSources: true, // the sources are published
+    sourcemapIgnoreList: () => true, // a debugger that steps over `yield* sleep()` stays in the user's code
+    sourcemapPathTransform: (path, map) =>
+      relative(dirname(map), published(resolve(dirname(map), path), source, target.replace(/\/modules$/, ''))),
     comments: { jsdoc: false }, // they are a third of the output, and are in the declarations and the sources
     minifyInternalExports: false, // other threads find functions by name
-  })
-  quicken(target)
+  }
+}
+
+/**
+ * Finds the floors of a package by their names. Those that `runtime` names are not bundled: they are in `#runtime`.
+ *
+ * @param {string} source
+ * @param {RegExp} [runtime]
+ * @returns {import('rolldown').Plugin}
+ */
+function inPlace(source, runtime) {
+  const emitter = join(source, '../loop/src/eventemitter3.js')
+  return {
+    name: 'floors',
+    resolveId(id) {
+      if (runtime?.test(id)) return { id: '#runtime', external: true }
+      return id === 'eventemitter3' ? emitter : sourceOf(id, source)
+    },
+    load(id) {
+      if (id !== emitter) return undefined
+      const license = `/*!\neventemitter3\n${readFileSync(`${EMITTER}/LICENSE`, 'utf8')}*/\n`
+      const code = license + readFileSync(`${EMITTER}/dist/eventemitter3.esm.js`, 'utf8')
+      return { code, map: { mappings: '' } } // a debugger should not step into it
+    },
+  }
+}
+
+/**
+ * The source that a floor is imported by; undefined if it is no floor.
+ *
+ * @param {string} id
+ * @param {string} source
+ */
+function sourceOf(id, source) {
+  const [, floor, name = 'index'] = FLOOR.exec(id) ?? []
+  return floor === undefined ? undefined : join(source, '..', floor, 'src', `${name}.ts`)
+}
+
+/**
+ * Where the source maps find a source: `dist/src/loop/futures/future.ts`, or `src/recording.ts` of a package that has
+ * no floors.
+ *
+ * @param {string} file
+ * @param {string} source
+ * @param {string} target
+ */
+function published(file, source, target) {
+  return hasFloors(source) ? join(target, 'src', inFloor(file, source)) : file
+}
+
+/**
+ * @param {string} file
+ * @param {string} source
+ * @param {string} target
+ */
+function declarationsOf(file, source, target) {
+  const path = hasFloors(source) ? join('types', inFloor(file, source)) : relative(join(source, 'src'), file)
+  return join(target, path.replace(/ts$/, 'd.ts'))
+}
+
+/**
+ * `loop/futures/future.ts`
+ *
+ * @param {string} file
+ * @param {string} source
+ */
+function inFloor(file, source) {
+  return relative(dirname(source), file).replaceAll('\\', '/').replace('/src/', '/')
+}
+
+/** @param {string} source */
+function hasFloors(source) {
+  return basename(source) === 'spindle'
 }
 
 /**
@@ -138,60 +312,6 @@ function staticImports(file, seen = new Set()) {
 }
 
 const IMPORT = /^(?:import|export) (?!type\b)([^'"]*?)from '(\.[^']+)'/gm
-
-/**
- * Makes an `index` that re-exports the public part of `internal`.
- *
- * @param {string} source
- * @param {string} target
- */
-async function passOn(source, target) {
-  const index = await rolldown({
-    input: `${source}/src/index.ts`,
-    external: (id) => id.startsWith('.'),
-    tsconfig: `${source}/tsconfig.json`,
-  })
-  await index.write({ file: `${target}/index.js`, paths: () => './internal.js' })
-}
-
-/**
- * Writes each module to a separate file, for bundlers.
- *
- * @param {string} source
- * @param {string} target
- */
-async function keepApart(source, target) {
-  const { browser = {}, exports } = manifestOf(source).publishConfig
-  const exported = [...Object.values(exports), ...Object.values(browser).map((module) => ({ module }))]
-  const names = exported.flatMap(({ module }) =>
-    module ? [module.replace(/^\.\/dist\/modules\/(.*)\.js$/, '$1')] : [],
-  )
-  if (names.length === 0) return
-  const bundle = await rolldown({
-    cwd: root,
-    input: Object.fromEntries(names.map((name) => [name, `${source}/src/${name}.ts`])),
-    external: (id) => id.startsWith('@spindle/'),
-    platform: 'neutral',
-    tsconfig: `${source}/tsconfig.json`,
-    plugins: [
-      {
-        name: 'eventemitter3',
-        resolveId: (id) => (id === 'eventemitter3' ? `${source}/src/${id}.js` : undefined),
-        load,
-      },
-    ],
-  })
-  await bundle.write({
-    dir: target,
-    preserveModules: true,
-    preserveModulesRoot: `${source}/src`,
-    sourcemap: true,
-    sourcemapExcludeSources: true,
-    sourcemapIgnoreList: () => true,
-    comments: { jsdoc: false },
-    minifyInternalExports: false,
-  })
-}
 
 /**
  * Makes the files quick to load. All lines stay where they are.
@@ -232,40 +352,38 @@ function escapeWide(code) {
 
 const IMPORT_OF_NODE = /^import (?:(\w+)(?:, )?)?(\{.*\})? from "(node:\w+)";$/gm
 
-/** @param {string} id */
-function resolveId(id) {
-  return id === 'eventemitter3' ? EMITTER : undefined
-}
-
-/** @param {string} id */
-function load(id) {
-  if (id !== EMITTER && !id.endsWith('/src/eventemitter3.js')) return undefined
-  const license = `/*!\neventemitter3\n${readFileSync(`${EMITTER}/LICENSE`, 'utf8')}*/\n`
-  const code = license + readFileSync(`${EMITTER}/dist/eventemitter3.esm.js`, 'utf8')
-  return { code, map: { mappings: '' } } // a debugger should not step into it
-}
-
 /**
+ * The names of the files to build, flat, and of their sources.
+ *
  * @param {string} source
  * @returns {string[]}
  */
 function entryPoints(source) {
-  const { name, publishConfig } = manifestOf(source)
-  const published = Object.values(publishConfig.exports).map(({ default: file }) =>
-    file.replace(/^\.\/dist\/(.*)\.js$/, '$1'),
-  )
-  return [...published, ...(STARTED_ELSEWHERE[name.replace('@spindle/', '')] ?? [])]
+  const { publishConfig } = manifestOf(source)
+  const exported = Object.values(publishConfig.exports).map(({ default: file }) => basename(file, '.js'))
+  return [...exported, ...(STARTED_ELSEWHERE[basename(source)] ?? [])]
+}
+
+/** The folders of the packages that are published. */
+export function packages() {
+  const folders = readdirSync(`${root}packages`).map((name) => `${root}packages/${name}`)
+  return folders.filter((folder) => existsSync(`${folder}/package.json`) && !manifestOf(folder).private)
+}
+
+/** @param {string[]} names */
+function byName(names) {
+  return Object.fromEntries(names.map((name) => [basename(name), name]))
 }
 
 /**
  * @param {string} source
- * @returns {{ name: string, publishConfig: { exports: Record<string, { default: string, module?: string }>, browser?:
- * Record<string, string> } }}
+ * @returns {{ private?: boolean, publishConfig: { browser?: Record<string, string>, exports: Record<string, { types?:
+ * string, default: string, module?: string }> } }}
  */
 function manifestOf(source) {
   return JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const name of readdirSync(`${root}packages`)) await build(`${root}packages/${name}`)
+  for (const folder of packages()) await build(folder)
 }

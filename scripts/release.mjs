@@ -9,8 +9,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from './build.mjs'
-import { pack, packages } from './pack.mjs'
+import { build, packages } from './build.mjs'
+import { pack } from './pack.mjs'
 import { messageOf, root, setUp } from './setup.mjs'
 
 const UNRELEASED = '## Unreleased\n'
@@ -56,27 +56,6 @@ export function sharedVersion(manifests) {
   return version
 }
 
-/**
- * Names in the order of their upload: each package after its dependencies, so that every published package can be
- * installed at any moment.
- *
- * @param {readonly { name: string, dependencies?: Record<string, string> }[]} manifests
- * @returns {string[]}
- */
-export function inOrder(manifests) {
-  /** @type {Set<string>} */
-  const order = new Set()
-  /** @param {string} name */
-  const add = (name) => {
-    const manifest = manifests.find((each) => each.name === name)
-    if (manifest === undefined || order.has(name)) return
-    for (const dependency of Object.keys(manifest.dependencies ?? {})) add(dependency)
-    order.add(name)
-  }
-  for (const { name } of manifests) add(name)
-  return [...order]
-}
-
 /** @param {string | undefined} version */
 function setVersion(version) {
   if (version === undefined) throw new Error('say which version: npm run release:version 0.2.0')
@@ -95,12 +74,12 @@ async function publish(upload) {
   setUp()
   const manifests = packages().map((folder) => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')))
   const version = sharedVersion(manifests)
-  const order = inOrder(manifests)
   if (upload) checkTag(version)
   for (const folder of packages()) await build(folder)
   const folder = mkdtempSync(join(tmpdir(), 'spindle-release-'))
   try {
-    const tarballs = pack(folder).sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
+    // All others stand on `spindle`.
+    const tarballs = pack(folder).sort((a, b) => Number(b.name === 'spindle') - Number(a.name === 'spindle'))
     process.stdout.write(readFileSync(join(folder, 'SHA256SUMS'), 'utf8'))
     for (const { name, file } of tarballs) {
       const args = ['publish', file, '--access', 'public', ...tagOf(version)]

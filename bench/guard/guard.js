@@ -36,11 +36,11 @@ const sizes = {
 }
 
 // Where --prove inserts work into the built library, and how many rounds of a loop: 4 to 5 % of the operation.
-/** @type {Record<string, { file: string, before: string, rounds: number }>} */
+/** @type {Record<string, { before: string, rounds: number }>} */
 const handicaps = {
-  switch: { file: 'task', before: '\tresume(throwing, thrown) {\n', rounds: 2 },
-  'spawn-seq': { file: 'task', before: '\tconstructor(coroutine, options = {}) {\n\t\tsuper(options);\n', rounds: 5 },
-  cancel: { file: 'task', before: '\trequestCancel({ level = 0, by, message, deadline, traced }) {\n', rounds: 47 },
+  switch: { before: '\tresume(throwing, thrown) {\n', rounds: 2 },
+  'spawn-seq': { before: '\tconstructor(coroutine, options = {}) {\n\t\tsuper(options);\n', rounds: 5 },
+  cancel: { before: '\trequestCancel({ level = 0, by, message, deadline, traced }) {\n', rounds: 47 },
 }
 
 // The increase that fails: less than the 5 % that have to be noticed. Repeated counts differ by a tenth of a percent.
@@ -119,15 +119,15 @@ async function prove() {
  * Makes a copy of the built library with additional work in it.
  *
  * @param {string} name
- * @param {{ file: string, before: string, rounds: number }} handicap
+ * @param {{ before: string, rounds: number }} handicap
  * @param {string} directory
  */
-function handicapped(name, { file, before, rounds }, directory) {
+function handicapped(name, { before, rounds }, directory) {
   const build = `${directory}/${name}`
   cpSync(BUILD, build, { recursive: true })
-  const target = `${build}/node_modules/@spindle/${file}/dist/index.js`
+  const target = `${build}/node_modules/spindle/dist/runtime.js`
   const text = readFileSync(target, 'utf8')
-  if (!text.includes(before)) throw new Error(`the built @spindle/${file} has no ${JSON.stringify(before)}`)
+  if (!text.includes(before)) throw new Error(`the built Spindle has no ${JSON.stringify(before)}`)
   const work = `for (let i = 0; i < ${rounds}; i++) handicap = (Math.imul(handicap, 31) + i) | 0;\n`
   writeFileSync(target, `let handicap = 0;\n${text.replace(before, `${before}${work}`)}`)
   return build

@@ -1,7 +1,7 @@
-// Spindle as users install it: built, each package with its published exports. The workspace links the sources, which
+// Spindle as users install it: built, with its published exports. The workspace links the sources, which
 // tsx and Vitest would compile differently, with slower results.
 
-import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { build } from '../../scripts/build.mjs'
@@ -9,30 +9,19 @@ import { directory } from './spindle-entries.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** Builds the packages if a source is newer than its output. */
+/** Builds the package if a source is newer than its output. */
 export async function buildSpindle(packages = `${root}packages`, target = directory) {
-  const names = ['loop', 'task', 'thread', 'node', 'spindle'] // everything that `spindle`, `spindle/thread` and `spindle/node` import
+  const names = ['loop', 'task', 'thread', 'node', 'spindle'] // what the package is built of
   const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
   if (builtAt(target) > newest) return
   rmSync(target, { recursive: true, force: true })
-  for (const name of names) await publish(`${packages}/${name}`, `${target}/node_modules`)
-  const emitter = realpathSync(`${root}packages/loop/node_modules/eventemitter3`)
-  cpSync(emitter, `${target}/node_modules/eventemitter3`, { recursive: true })
+  const installed = `${target}/node_modules/spindle`
+  mkdirSync(installed, { recursive: true })
+  await build(`${packages}/spindle`, `${installed}/dist`)
+  const { publishConfig, ...manifest } = JSON.parse(readFileSync(`${packages}/spindle/package.json`, 'utf8'))
+  writeFileSync(`${installed}/package.json`, JSON.stringify({ ...manifest, exports: publishConfig.exports }))
   writeFileSync(`${target}/plain.js`, await transformed(`${root}bench/programs/plain.js`))
   writeFileSync(`${target}/built`, '')
-}
-
-/**
- * @param {string} source
- * @param {string} modules
- */
-async function publish(source, modules) {
-  const { name, version, type, sideEffects, publishConfig } = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
-  const target = `${modules}/${name}`
-  mkdirSync(target, { recursive: true })
-  await build(source, `${target}/dist`)
-  const published = { name, version, type, sideEffects, exports: publishConfig.exports }
-  writeFileSync(`${target}/package.json`, JSON.stringify(published))
 }
 
 /** @param {string} file */

@@ -5,10 +5,9 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { run } from '@spindle/task'
-import { ThreadPoolExecutor } from '@spindle/thread'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { run } from 'spindle'
 import {
   type CallOptions,
   ConnectionError,
@@ -18,6 +17,7 @@ import {
   runWorker,
   type WorkerOptions,
 } from 'spindle/distributed'
+import { ThreadPoolExecutor } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { installBuilt } from '../tooling/built-packages.mjs'
 import { extent } from '../tooling/long-form.ts'

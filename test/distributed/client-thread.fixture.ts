@@ -1,4 +1,4 @@
-import { fromModule } from '@spindle/thread'
+import { fromModule } from 'spindle/thread'
 import { type ClientPort, OwnerPort } from '../../packages/distributed/src/client-thread.ts'
 
 /** A client that sends two messages at once. */

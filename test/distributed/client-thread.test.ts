@@ -1,4 +1,4 @@
-import { waitUntil } from '@spindle/thread/internal'
+import { waitUntil } from 'spindle/internal/thread'
 import { expect, it } from 'vitest'
 import { ClientThread } from '../../packages/distributed/src/client-thread.ts'
 import { sendTwo } from './client-thread.fixture.ts'

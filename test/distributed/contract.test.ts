@@ -3,8 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { CancelledError, TimeoutError } from '@spindle/loop'
-import { BrokenExecutor, wait } from '@spindle/thread'
+import { CancelledError, TimeoutError } from 'spindle'
 import {
   ConnectionError,
   DistributedExecutor,
@@ -13,6 +12,7 @@ import {
   ResultLostError,
   WorkerLostError,
 } from 'spindle/distributed'
+import { BrokenExecutor, wait } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'

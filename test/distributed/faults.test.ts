@@ -1,8 +1,8 @@
 // Parts are killed, stopped and cut off while calls run; each call still comes out right, and each Future ends once.
 // `npm test` runs little of it, `npm test -- --all` half a minute, `npm test -- --distributed` all.
 
-import { BrokenExecutor, type Future, wait } from '@spindle/thread'
 import { DistributedExecutor, FunctionNotFoundError, ResultLostError, WorkerLostError } from 'spindle/distributed'
+import { BrokenExecutor, type Future, wait } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'

@@ -4,8 +4,8 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import type { Coroutine } from '@spindle/loop'
-import { allTasks, Event, Lock, sleep } from '@spindle/task'
+import { allTasks, type Coroutine, Event, Lock, sleep } from 'spindle'
+import { DistributedExecutor } from 'spindle/distributed'
 import {
   Future,
   reportProgress as reportFromFunction,
@@ -14,8 +14,7 @@ import {
   stopSignal,
   Thread,
   ThreadPoolExecutor,
-} from '@spindle/thread'
-import { DistributedExecutor } from 'spindle/distributed'
+} from 'spindle/thread'
 import { currentCall, reportProgress } from '../../packages/distributed/src/current-call.ts'
 
 export function square(n: number): number {

@@ -1,10 +1,10 @@
 // `key` is a contract between programs: a call of a key runs once while its result is kept, whatever others do on the
 // queue.
 
-import { CancelledError } from '@spindle/loop'
-import { type Future, wait } from '@spindle/thread'
 import { Redis } from 'ioredis'
+import { CancelledError } from 'spindle'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
+import { type Future, wait } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'

@@ -2,8 +2,8 @@
 
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { isMain } from '@spindle/thread'
 import { DistributedExecutor } from 'spindle/distributed'
+import { isMain } from 'spindle/thread'
 import { spin, squareSlowly } from './jobs.fixture.ts'
 
 function main([url = '', key = '', how = '', log = '']: string[]): void {

@@ -1,9 +1,9 @@
 // What goes wrong with a queue in ways that are hard to see: replies that are missed, results that are kept twice,
 // cancellations that come at the wrong moment, what is left behind, and what a call costs when others use the queue.
 
-import { wait } from '@spindle/thread'
 import { Redis } from 'ioredis'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
+import { wait } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ClientThread } from '../../packages/distributed/src/client-thread.ts'
 import type { FromSubmittingClient, ToSubmittingClient } from '../../packages/distributed/src/protocol.ts'

@@ -2,7 +2,17 @@
 // it, as npm makes them today. What they run works on each supported version of Node.
 
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -198,7 +208,8 @@ function pages(): string[] {
   const inFolder = (folder: string, depth: boolean): string[] =>
     readdirSync(`${root}${folder}`, { recursive: depth, encoding: 'utf8' }).map((name) => `${folder}/${name}`)
   const readmes = inFolder('packages', false).map((name) => `${name}/README.md`)
-  return ['README.md', 'examples/README.md', ...readmes, ...inFolder('docs', true).filter((name) => /\.md$/.test(name))]
+  const present = readmes.filter((page) => existsSync(`${root}${page}`))
+  return ['README.md', 'examples/README.md', ...present, ...inFolder('docs', true).filter((name) => /\.md$/.test(name))]
 }
 
 function blocksOf(page: string): string[] {

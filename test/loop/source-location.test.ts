@@ -9,7 +9,7 @@ describe('source locations, outside of vitest', () => {
   afterAll(() => rmSync(directory, { recursive: true }))
 
   const program = (extension: string, file: string): string => {
-    const library = new URL(`../../packages/loop/${file}`, import.meta.url).href
+    const library = new URL(`../../packages/${file}`, import.meta.url).href
     const path = join(directory, `program${extension}`)
     writeFileSync(
       path,
@@ -33,12 +33,12 @@ if (isMainThread && process.argv[2]) new Worker(new URL(import.meta.url))
   const run = (...args: string[]): string => execFileSync(process.execPath, args, { encoding: 'utf8' })
 
   it('returns the lines of the source under tsx, which compiles it to one long line', () => {
-    expect(run('--import', import.meta.resolve('tsx'), program('.mts', 'src/inspect/source-location.ts'))).toBe(
+    expect(run('--import', import.meta.resolve('tsx'), program('.mts', 'loop/src/inspect/source-location.ts'))).toBe(
       '5 7 true\n',
     )
   })
 
   it('returns the lines of plain JavaScript, in worker threads too', () => {
-    expect(run(program('.mjs', 'dist/internal.js'), 'in a worker, too')).toBe('5 7 true\n5 7 true\n')
+    expect(run(program('.mjs', 'spindle/dist/runtime.js'), 'in a worker, too')).toBe('5 7 true\n5 7 true\n')
   })
 })

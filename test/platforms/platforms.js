@@ -1,4 +1,4 @@
-// `npm test -- --platforms`: the tests of @spindle/loop and @spindle/task on every platform they are meant for, by
+// `npm test -- --platforms`: the tests of loop and task on every platform they are meant for, by
 // Vitest itself.
 //
 // There is no list of the tests that apply to a platform. Each platform names the features that it lacks. Tests that

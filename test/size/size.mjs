@@ -8,8 +8,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from '../../scripts/build.mjs'
-import { pack, packages } from '../../scripts/pack.mjs'
+import { build, packages } from '../../scripts/build.mjs'
+import { pack } from '../../scripts/pack.mjs'
 import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
 import { byEsbuild, byRolldown, gzipSize, minified, piecesOf, programPlugin } from '../tooling/bundle-size.mjs'
 
@@ -83,7 +83,7 @@ const PARTS = [
  */
 async function partsTable(folder) {
   const pieces = (await piecesOf(PROGRAMS[0]?.[1] ?? '', folder)).map(({ path, text }) => ({
-    part: PARTS.find(([pattern]) => pattern.test(path.replace(/^.*node_modules\/@spindle\//, '')))?.[1],
+    part: PARTS.find(([pattern]) => pattern.test(path.replace(/^.*\/src\//, '')))?.[1],
     text,
   }))
   /** @param {{ text: string }[]} some */
@@ -189,9 +189,9 @@ function install() {
 /** @param {string} folder */
 async function installPacked(folder) {
   for (const source of packages()) await build(source)
-  const files = pack(join(folder, 'tarballs')).flatMap(({ file, dev }) => (dev ? [] : [file]))
+  const [spindle] = pack(join(folder, 'tarballs')).filter(({ name }) => name === 'spindle')
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n')
-  const args = ['install', ...files, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = ['install', spindle?.file ?? '', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
   const { status, stderr } = spawnSync('npm', args, {
     cwd: folder,
     encoding: 'utf8',

@@ -12,15 +12,14 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { build } from '../../scripts/build.mjs'
+import { build, packages } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
-import { MODULES } from './built-modules.mjs'
+import { FLOORS, MODULES } from './built-modules.mjs'
 
 /** Holds what the packages were built from, as a hash. */
 export const STAMP = `${root}node_modules/.cache/built-packages`
-const names = readdirSync(`${root}packages`)
-  .filter((name) => existsSync(`${root}packages/${name}/package.json`))
-  .sort() // Bun and Deno list a folder in any order, and the hash is to be the same everywhere
+// Sorted: Bun and Deno list a folder in any order, and the hash is to be the same everywhere.
+const folders = readdirSync(`${root}packages`).sort()
 
 /** Builds the packages that are out of date, into their `dist`. For Vitest's `globalSetup`. */
 export async function setup() {
@@ -28,10 +27,10 @@ export async function setup() {
   if (
     existsSync(STAMP) &&
     readFileSync(STAMP, 'utf8') === now &&
-    names.every((name) => existsSync(`${root}packages/${name}/dist`))
+    packages().every((folder) => existsSync(`${folder}/dist`))
   )
     return
-  for (const name of names) await build(`${root}packages/${name}`)
+  for (const folder of packages()) await build(folder)
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
   writeFileSync(MODULES, JSON.stringify(builtModules()))
   writeFileSync(STAMP, now)
@@ -44,13 +43,12 @@ export async function setup() {
  * @param {string} folder
  */
 export function installBuilt(folder) {
-  for (const name of names) {
-    const from = `${root}packages/${name}`
+  for (const from of packages()) {
     const manifest = JSON.parse(readFileSync(`${from}/package.json`, 'utf8'))
     const installed = `${folder}/node_modules/${manifest.name}`
     cpSync(`${from}/dist`, `${installed}/dist`, { recursive: true })
-    const { type, publishConfig, dependencies, peerDependencies } = manifest
-    writeFileSync(`${installed}/package.json`, JSON.stringify({ type, exports: publishConfig.exports }))
+    const { type, imports, publishConfig, dependencies, peerDependencies } = manifest
+    writeFileSync(`${installed}/package.json`, JSON.stringify({ type, imports, exports: publishConfig.exports }))
     for (const [dependency, version] of Object.entries({ ...peerDependencies, ...dependencies })) {
       if (version.startsWith('workspace:') || !existsSync(`${from}/node_modules/${dependency}`)) continue
       const place = `${installed}/node_modules/${dependency}`
@@ -61,23 +59,21 @@ export function installBuilt(folder) {
 }
 
 function builtModules() {
-  return Object.fromEntries(
-    names.flatMap((name) => {
-      const folder = `${root}packages/${name}`
-      const { name: packed, publishConfig } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
-      return Object.entries(publishConfig.exports).flatMap(([path, target]) =>
-        typeof target === 'object'
-          ? [[path.replace('.', packed), `file://${folder}/${target.default}`.replace('/./', '/')]]
-          : [],
-      )
-    }),
-  )
+  /** @type {Record<string, string>} */
+  const modules = {}
+  for (const folder of packages()) {
+    const { name, publishConfig } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+    for (const [path, target] of Object.entries(publishConfig.exports))
+      modules[path.replace('.', name)] = `file://${folder}/${target.default}`.replace('/./', '/')
+  }
+  for (const [floor, name] of Object.entries(FLOORS)) modules[floor] = modules[name] ?? ''
+  return modules
 }
 
 function hashOfSources() {
   const hash = createHash('sha1')
   const files = [`${root}scripts/build.mjs`]
-  for (const name of names) {
+  for (const name of folders) {
     files.push(`${root}packages/${name}/package.json`)
     const sources = readdirSync(`${root}packages/${name}/src`, { recursive: true, encoding: 'utf8' })
     for (const file of sources.sort()) {

@@ -8,14 +8,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from './long-form.ts'
 import { root, runNode } from './run-example.ts'
 
-// From the bottom up. Packages on the same floor do not import each other.
+// From the bottom up. Packages on the same floor do not import each other. Those below `spindle` are published as parts
+// of it.
 const FLOORS = [
   ['loop'],
   ['task'],
   ['thread', 'node'],
+  ['spindle'],
   ['testing'],
   ['inspect', 'distributed'],
-  ['spindle'],
   ['eslint-plugin', 'create-spindle', 'unplugin'],
 ]
 
@@ -36,6 +37,7 @@ const MAY_CLIMB = [
 interface Manifest {
   name: string
   version?: string
+  private?: boolean
   dependencies?: Record<string, string>
   peerDependencies?: Record<string, string>
   devDependencies?: Record<string, string>
@@ -51,7 +53,22 @@ describe('the packages', () => {
   })
 
   it.each(packages)('packages/%s depends on lower floors only', (name) => {
-    expect(upward(name, manifestOf(name))).toEqual([])
+    // `spindle/distributed` passes on what is installed besides.
+    expect(upward(name, manifestOf(name))).toEqual(name === 'spindle' ? ['@spindle/distributed'] : [])
+  })
+
+  it('below `spindle` are parts of it: it depends on what they need, and they are not published', () => {
+    const floors = FLOORS.flat().slice(0, FLOORS.flat().indexOf('spindle'))
+    const needed = floors.flatMap((name) => Object.entries(manifestOf(name).dependencies ?? {}))
+    expect(manifestOf('spindle').dependencies).toEqual(
+      Object.fromEntries(needed.filter(([, version]) => !version.startsWith('workspace:'))),
+    )
+    expect(packages.filter((name) => manifestOf(name).private).sort()).toEqual([...floors].sort())
+  })
+
+  it('above `spindle` need exactly its version', () => {
+    for (const name of ['testing', 'inspect', 'distributed', 'unplugin'])
+      expect(manifestOf(name).peerDependencies).toMatchObject({ spindle: 'workspace:*' })
   })
 
   it('that depend upwards, or on one beside them, are found', () => {
@@ -64,8 +81,9 @@ describe('the packages', () => {
     expect(upward('spindle', { name: 'spindle', dependencies })).toEqual([])
   })
 
-  it('share one version', () => {
-    expect(new Set(packages.map((name) => manifestOf(name).version)).size).toBe(1)
+  it('that are published share one version', () => {
+    const published = packages.map(manifestOf).filter((manifest) => !manifest.private)
+    expect(new Set(published.map(({ version }) => version)).size).toBe(1)
   })
 
   it('say @internal of members only: what users do not need at all is simply not in an index.ts', () => {

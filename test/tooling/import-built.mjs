@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MODULES } from './built-modules.mjs'
+import { FLOORS } from './built-modules.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const FLOOR = /'(@spindle\/(?:loop|task|thread|node)(?:\/internal)?)'/g
 const IMPORT = /(\b(?:import|export)\s+(?:type\s+)?(\*\s+as\s+\w+|\{[^}]*\}|\w+)\s+from\s+)'(\.[^']+)'/g
 
 /** @type {Map<string, ReadonlySet<string>>} */
@@ -29,7 +30,7 @@ export function importBuilt(source, file) {
     internal.push(...missing)
     return missing.length > 0 ? all : `${start}'@spindle/${name}'`
   })
-  return { source: code, internal }
+  return { source: code.replace(FLOOR, (_, floor) => `'${FLOORS[floor]}'`), internal }
 }
 
 /** @param {string} what */
@@ -47,24 +48,9 @@ function namesIn(what) {
 function exportsOf(name) {
   const known = exported.get(name)
   if (known !== undefined) return known
-  const built = readFileSync(fileURLToPath(builtOf(name)), 'utf8')
-  const lists = [...built.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(','))
-  const names = new Set(
-    lists.map(
-      (each) =>
-        /** @type {string} */ (
-          each
-            .trim()
-            .split(/\s+as\s+/)
-            .pop()
-        ),
-    ),
-  )
+  const index = readFileSync(`${root}packages/${name}/src/index.ts`, 'utf8')
+  const lists = [...index.matchAll(/^export (\{[^}]*\})/gm)].flatMap(([, list = '']) => namesIn(list))
+  const names = new Set(lists)
   exported.set(name, names)
   return names
-}
-
-/** @param {string} name */
-function builtOf(name) {
-  return /** @type {string} */ (JSON.parse(readFileSync(MODULES, 'utf8'))[`@spindle/${name}`])
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { checksums } from '../../scripts/pack.mjs'
-import { inOrder, notesOf, releaseChangelog, sharedVersion } from '../../scripts/release.mjs'
+import { notesOf, releaseChangelog, sharedVersion } from '../../scripts/release.mjs'
 
 const CHANGELOG = '# Changelog\n\n## Unreleased\n\n- New.\n\n## 0.1.0 (2026-01-01)\n\n- Old.\n'
 
@@ -26,15 +26,6 @@ describe('a release', () => {
     expect(() => releaseChangelog(released, '0.3.0', '2026-02-03')).toThrow('nothing under "## Unreleased"')
     expect(() => releaseChangelog(CHANGELOG, '0.1.0', '2026-02-03')).toThrow('has a 0.1.0 already')
     expect(() => releaseChangelog(CHANGELOG, 'v1', '2026-02-03')).toThrow('got v1')
-  })
-
-  it('uploads the dependencies of a package first', () => {
-    const manifests = [
-      { name: 'top', dependencies: { middle: '1', elsewhere: '2' } },
-      { name: 'ground' },
-      { name: 'middle', dependencies: { ground: '1' } },
-    ]
-    expect(inOrder(manifests)).toEqual(['ground', 'middle', 'top'])
   })
 
   it('has checksums that sha256sum accepts, and that a changed file fails', () => {

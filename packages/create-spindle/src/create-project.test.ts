@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -34,13 +34,14 @@ describe('createProject', () => {
   })
 
   it('takes all packages from a folder of tarballs, by their npm names', () => {
-    for (const name of ['spindle-0.1.0.tgz', 'spindle-loop-0.1.0.tgz', 'notes.txt'])
+    mkdirSync(join(folder, 'dev'))
+    for (const name of ['spindle-0.1.0.tgz', 'notes.txt', 'dev/spindle-testing-0.1.0.tgz'])
       writeFileSync(join(folder, name), '')
     const project = join(folder, 'new')
     createProject(project, { from: folder })
-    expect(manifestOf(project).dependencies).toEqual({
-      spindle: `file:${folder}/spindle-0.1.0.tgz`,
-      '@spindle/loop': `file:${folder}/spindle-loop-0.1.0.tgz`,
+    expect(manifestOf(project)).toMatchObject({
+      dependencies: { spindle: `file:${folder}/spindle-0.1.0.tgz` },
+      devDependencies: { '@spindle/testing': `file:${folder}/dev/spindle-testing-0.1.0.tgz` },
     })
   })
 })

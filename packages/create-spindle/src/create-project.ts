@@ -73,7 +73,7 @@ function published(): Dependencies {
   }
 }
 
-/** npm resolves the dependencies between tarballs only if the project names them, so it names all of them. */
+/** All of them: a command that is wanted later would otherwise be looked for in the registry. */
 function packed(folder: string): Dependencies {
   const dependencies = tarballs(folder)
   if (dependencies['spindle'] === undefined)

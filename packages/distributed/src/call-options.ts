@@ -1,5 +1,5 @@
-import { checkOptions, repr } from '@spindle/loop/internal'
-import type { PlatformAbortSignal } from '@spindle/task'
+import type { PlatformAbortSignal } from 'spindle'
+import { checkOptions, repr } from 'spindle/internal'
 
 /** Options that `executor.with` sets for the calls made through it. */
 export interface CallOptions {

@@ -5,8 +5,8 @@
 //               ◀──port── and its wake cell, for when this thread sleeps
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { Thread } from '@spindle/thread'
-import { addSource, isClosed, removeSource, type Source, wake, wakeCell } from '@spindle/thread/internal'
+import { addSource, isClosed, removeSource, type Source, wake, wakeCell } from 'spindle/internal/thread'
+import { Thread } from 'spindle/thread'
 
 const MAX_BATCH = 500
 const YOUNG_MB = 12 // 48 by default, but these messages live briefly

@@ -4,7 +4,7 @@
 
 import { createRequire } from 'node:module'
 import { deserialize, serialize } from 'node:v8'
-import { reasonOf } from '@spindle/thread/internal'
+import { reasonOf } from 'spindle/internal/thread'
 
 /** How values are encoded. */
 export type Codec = 'devalue' | 'v8'

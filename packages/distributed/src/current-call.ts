@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ContextVar, type Coroutine } from '@spindle/loop'
+import { ContextVar, type Coroutine } from 'spindle'
 
 /** Information about a call, for the function that runs it on a worker. */
 export interface CallInfo {

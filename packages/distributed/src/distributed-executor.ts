@@ -1,5 +1,5 @@
-import { checkOptions, repr } from '@spindle/loop/internal'
-import { type AnyFunction, Executor } from '@spindle/thread'
+import { checkOptions, repr } from 'spindle/internal'
+import { type AnyFunction, Executor } from 'spindle/thread'
 import { type CallOptions, checkedCallOptions, checkInteger } from './call-options.ts'
 import type { Codec } from './codec.ts'
 import type { QueueStatus } from './protocol.ts'

@@ -2,7 +2,7 @@
 // the submitter recreates the error, with its class, code, cause and the stack of the worker.
 
 import { posix } from 'node:path'
-import { type ErrorRecord, packError, unpackError } from '@spindle/thread/internal'
+import { type ErrorRecord, packError, unpackError } from 'spindle/internal/thread'
 import { decode, encode } from './codec.ts'
 import { ConnectionError, FunctionNotFoundError, ResultLostError, WorkerLostError } from './errors.ts'
 

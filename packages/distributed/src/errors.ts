@@ -1,6 +1,6 @@
-import { RuntimeError } from '@spindle/loop'
-import { brandError } from '@spindle/loop/internal'
-import { BrokenExecutor } from '@spindle/thread'
+import { RuntimeError } from 'spindle'
+import { brandError } from 'spindle/internal'
+import { BrokenExecutor } from 'spindle/thread'
 
 /** The workers that ran the call were lost more often than the worker's `maxLost` allows. Celery: `WorkerLostError`. */
 export class WorkerLostError extends BrokenExecutor {}

@@ -1,6 +1,6 @@
 import { basename, extname } from 'node:path'
-import type { AnyFunction } from '@spindle/thread'
-import { toReference, unwrap } from '@spindle/thread/internal'
+import { toReference, unwrap } from 'spindle/internal/thread'
+import type { AnyFunction } from 'spindle/thread'
 
 /** Where a function runs: as a Task, on the event loop, or on a thread. */
 export type FunctionKind = 'coroutine' | 'async' | 'plain'

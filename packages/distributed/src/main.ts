@@ -1,10 +1,11 @@
 #!/usr/bin/env node
+
 // `npx spindle-worker`
 
-import { printable } from '@spindle/loop/internal'
-import { run } from '@spindle/task'
-import { reasonOf } from '@spindle/thread/internal'
 import { Command, InvalidArgumentError } from 'commander'
+import { run } from 'spindle'
+import { printable } from 'spindle/internal'
+import { reasonOf } from 'spindle/internal/thread'
 import { runWorker } from './run-worker.ts'
 import type { HealthAddress } from './worker-health.ts'
 import { logForPeople, logJson } from './worker-log.ts'

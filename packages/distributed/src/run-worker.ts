@@ -1,5 +1,4 @@
-import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { call, shield } from '@spindle/task'
+import { type Coroutine, call, RuntimeError, shield } from 'spindle'
 import { type HealthServer, serveHealth } from './worker-health.ts'
 import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
 import { Functions } from './working/functions.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { RuntimeError } from '@spindle/loop'
+import { RuntimeError } from 'spindle'
 
 /** Where a worker answers `GET /health`. */
 export interface HealthAddress {

@@ -1,7 +1,7 @@
 // What a worker writes for people and for programs. Names of jobs, their ids and their errors come from whoever can
 // write to the queue, so what is not printable in them is escaped: it can neither forge a line nor move the cursor.
 
-import { printable } from '@spindle/loop/internal'
+import { printable } from 'spindle/internal'
 import type { WorkerEvent } from './worker-options.ts'
 
 const MAX_LENGTH = 1000

@@ -1,5 +1,4 @@
-import { getRunningLoop } from '@spindle/loop'
-import { run } from '@spindle/task'
+import { getRunningLoop, run } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { draw, Recorder, type Recording, record, toSVG, toText } from './index.ts'
 import { traceTasks } from './traces/trace-tasks.ts'

@@ -1,5 +1,4 @@
-import { CancelledError, type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, newEventLoop, runSync, sleep } from '@spindle/task'
+import { CancelledError, type Coroutine, createTask, newEventLoop, runSync, sleep, VirtualClock } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { summary, toAccount } from './pictures/account.ts'
 import { toSVG } from './pictures/draw.ts'

@@ -3,7 +3,7 @@
 // contains where each iteration of the loop ends.
 
 import { isMainThread, threadId } from 'node:worker_threads'
-import { onNewLoop } from '@spindle/loop'
+import { onNewLoop } from 'spindle'
 import { RecordingFile } from './node/record-to.ts'
 
 let file: RecordingFile | undefined

@@ -67,6 +67,7 @@ export {
   ticks,
   type WritableTarget,
   type WriteFileOptions,
+  type WritingTransport,
   withSpan,
   withStore,
   writeFile,

@@ -1,5 +1,5 @@
-import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { nameOf } from '@spindle/loop/internal'
+import { type Coroutine, getRunningLoop } from 'spindle'
+import { nameOf } from 'spindle/internal'
 
 /**
  * Runs a block, and fails if the block did not let the loop run anything else: a block that cannot be cancelled and

@@ -1,5 +1,4 @@
-import type { Coroutine } from '@spindle/loop'
-import { ensureFuture, isCoroutine } from '@spindle/task'
+import { type Coroutine, ensureFuture, isCoroutine } from 'spindle'
 
 /** Calls a function, and awaits what it returns. */
 export function* callingBack(fn: () => unknown): Coroutine<unknown> {

@@ -1,5 +1,14 @@
-import { CancelledError, type Coroutine, DeadlockError, type Future, getRunningLoop } from '@spindle/loop'
-import { createTask, gather, sleep, Task } from '@spindle/task'
+import {
+  CancelledError,
+  type Coroutine,
+  createTask,
+  DeadlockError,
+  type Future,
+  gather,
+  getRunningLoop,
+  sleep,
+  Task,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { type CancelledRun, cancelEverywhere } from './cancel-everywhere.ts'
 

@@ -1,6 +1,5 @@
-import type { Coroutine, EventLoop, ExceptionContext } from '@spindle/loop'
-import { checkOptions, repr } from '@spindle/loop/internal'
-import { newEventLoop, Runner, type Task } from '@spindle/task'
+import { type Coroutine, type EventLoop, type ExceptionContext, newEventLoop, Runner, type Task } from 'spindle'
+import { checkOptions, repr } from 'spindle/internal'
 import { callingBack } from './calling-back.ts'
 import { checkCoroutineFunction } from './check-coroutine-function.ts'
 import { cancelPointsOf } from './explore/cancel-points.ts'

@@ -1,5 +1,5 @@
-import { RuntimeError } from '@spindle/loop'
-import { checkOptions, hostProcess } from '@spindle/loop/internal'
+import { RuntimeError } from 'spindle'
+import { checkOptions, hostProcess } from 'spindle/internal'
 
 /** What a program holds at one moment. */
 export interface Holdings {

@@ -1,4 +1,4 @@
-import { repr } from '@spindle/loop/internal'
+import { repr } from 'spindle/internal'
 
 /** @throws TypeError if what `caller` was given is not a function */
 export function checkCoroutineFunction(caller: string, given: unknown): void {

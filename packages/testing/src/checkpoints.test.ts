@@ -1,5 +1,4 @@
-import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
-import { createTask, gather, Lock, sleep, type Task } from '@spindle/task'
+import { CancelledError, type Coroutine, createTask, gather, getRunningLoop, Lock, sleep, type Task } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { assertCheckpoints, assertNoCheckpoints } from './assert-checkpoints.ts'
 import { explore } from './explore/explore.ts'

@@ -1,10 +1,10 @@
 // The part of `it` that all test runners share.
 
-import { checkOptions, repr } from '@spindle/loop/internal'
-import type { AbortSignalLike } from '@spindle/task'
+import type { AbortSignalLike } from 'spindle'
+import { checkOptions, repr } from 'spindle/internal'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
-import type { Program } from './explore/explored-run.ts'
+import type { Program } from './explore/program.ts'
 import { type VirtualTimeOptions, virtualTime } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'

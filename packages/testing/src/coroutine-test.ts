@@ -1,10 +1,19 @@
-import { type Coroutine, type EventLoop, type ExceptionContext, isFuture } from '@spindle/loop'
-import { ambient, recordCreation } from '@spindle/loop/internal'
-import { type AbortSignalLike, allTasks, explain, newEventLoop, Runner, sleep } from '@spindle/task'
+import {
+  type AbortSignalLike,
+  allTasks,
+  type Coroutine,
+  type EventLoop,
+  type ExceptionContext,
+  isFuture,
+  newEventLoop,
+  Runner,
+  sleep,
+} from 'spindle'
+import { ambient, explain, recordCreation } from 'spindle/internal'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
 import { TestClock } from './test-clock.ts'
 
-export { isCoroutine } from '@spindle/task'
+export { isCoroutine } from 'spindle'
 
 /**
  * Calls a function of a test. The coroutine that it returns passes through the promises that Vitest wraps around it.

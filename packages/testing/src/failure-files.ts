@@ -1,8 +1,8 @@
 // A failure that can be reproduced is recorded and drawn, if `@spindle/inspect` is installed. A project may depend on
 // it; this package does not.
 
-import type { EventLoop } from '@spindle/loop'
-import { hostProcess } from '@spindle/loop/internal'
+import type { EventLoop } from 'spindle'
+import { hostProcess } from 'spindle/internal'
 
 /** The files with the recording of a failure. */
 export interface FailureFiles {

@@ -1,6 +1,5 @@
-import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { createTask, sleep } from '@spindle/task'
 import fc from 'fast-check'
+import { type Coroutine, createTask, type Future, getRunningLoop, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { schedules } from './fast-check.ts'
 

@@ -1,7 +1,7 @@
 // Schedules for fast-check: a property has inputs and a schedule, and both shrink together.
 
-import { type Awaitable, RuntimeError } from '@spindle/loop'
 import fc from 'fast-check'
+import { type Awaitable, RuntimeError } from 'spindle'
 import { ExplorationError } from './explore/exploration-error.ts'
 import { type ChosenSchedule, type ExploreOptions, exploreChosen } from './explore/explore.ts'
 

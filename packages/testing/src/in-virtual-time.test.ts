@@ -1,5 +1,15 @@
-import { type Coroutine, DeadlockError, getRunningLoop } from '@spindle/loop'
-import { createTask, currentTask, ensureFuture, moveOnAfter, run, sleep, timeout } from '@spindle/task'
+import {
+  type Coroutine,
+  createTask,
+  currentTask,
+  DeadlockError,
+  ensureFuture,
+  getRunningLoop,
+  moveOnAfter,
+  run,
+  sleep,
+  timeout,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { inVirtualTime } from './in-virtual-time.ts'
 

@@ -1,5 +1,5 @@
-import type { Coroutine } from '@spindle/loop'
-import { checkOptions, repr } from '@spindle/loop/internal'
+import type { Coroutine } from 'spindle'
+import { checkOptions, repr } from 'spindle/internal'
 import { checkCoroutineFunction } from './check-coroutine-function.ts'
 import { CoroutineTest } from './coroutine-test.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'

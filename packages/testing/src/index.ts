@@ -4,7 +4,7 @@ export { type Census, type CensusOptions, census, type Holdings, type Listened }
 export { duration } from './explore/entropy.ts'
 export { ExplorationError } from './explore/exploration-error.ts'
 export { type Exploration, type ExploreOptions, explore } from './explore/explore.ts'
-export type { ExploredRun, Program } from './explore/explored-run.ts'
+export type { ExploredRun, Program } from './explore/program.ts'
 export type { FailureFiles } from './failure-files.ts'
 export { inVirtualTime, type VirtualTimeOptions } from './in-virtual-time.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'

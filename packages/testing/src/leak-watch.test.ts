@@ -1,5 +1,15 @@
-import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
-import { coroutine, createTask, gather, Lock, Semaphore, sleep, timeout } from '@spindle/task'
+import {
+  CancelledError,
+  type Coroutine,
+  coroutine,
+  createTask,
+  gather,
+  getRunningLoop,
+  Lock,
+  Semaphore,
+  sleep,
+  timeout,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { CoroutineTest } from './coroutine-test.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'

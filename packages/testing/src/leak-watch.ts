@@ -1,9 +1,8 @@
 // Finds what a test leaves behind: Tasks that keep running, locks that are still held. The watch looks when the test
 // has passed, and names each leak with the line that created it.
 
-import type { Coroutine, EventLoop, Task } from '@spindle/loop'
-import { ambient, creationStack, formatLocation, recordCreation, repr } from '@spindle/loop/internal'
-import { sleep } from '@spindle/task'
+import { type Coroutine, type EventLoop, sleep, type Task } from 'spindle'
+import { ambient, creationStack, formatLocation, recordCreation, repr } from 'spindle/internal'
 
 /** What a test may leave behind. */
 export type LeakKind = 'tasks' | 'timers' | 'listeners' | 'locks' | 'errors' | 'coroutines'

@@ -1,5 +1,5 @@
-import { formatLocation, isOurs } from '@spindle/loop/internal'
-import type { Task } from '@spindle/task'
+import type { Task } from 'spindle'
+import { formatLocation, isOurs } from 'spindle/internal'
 
 /** The innermost line of a Task in the user's own code: `main.ts:12 (download)`; undefined if unknown. */
 export function placeOfTask(task: Task): string | undefined {

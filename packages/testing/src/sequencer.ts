@@ -1,6 +1,5 @@
-import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
-import { Event } from '@spindle/task'
+import { type Coroutine, Event, RuntimeError } from 'spindle'
+import { repr } from 'spindle/internal'
 
 /**
  * Runs blocks of several Tasks in a given order: 0, 1, 2, … Trio: `trio.testing.Sequencer`.

@@ -1,6 +1,5 @@
-import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import type { StreamReader, StreamWriter } from '@spindle/node'
-import { createTask, gather, sleep } from '@spindle/task'
+import { type Coroutine, createTask, gather, getRunningLoop, sleep } from 'spindle'
+import type { StreamReader, StreamWriter } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { ExplorationError } from './explore/exploration-error.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'

@@ -1,9 +1,9 @@
 // Streams for tests: in memory, in virtual time, and as unreliable as a network. Their behaviour comes from the
 // schedule of `explore()`, so that it is tried and shrunk with the rest; elsewhere from a seed.
 
-import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
-import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
-import { StreamReader, type StreamReaderOptions, StreamWriter, type WritingTransport } from '@spindle/node'
+import { type Coroutine, type EventLoop, getRunningLoop } from 'spindle'
+import { checkOptions, HostFuture, repr } from 'spindle/internal'
+import { StreamReader, type StreamReaderOptions, StreamWriter, type WritingTransport } from 'spindle/node'
 import { type Entropy, entropyHere } from './explore/entropy.ts'
 import { seededRandom } from './explore/random.ts'
 

@@ -1,7 +1,6 @@
 // `cancelEverywhere` in real time, where no moment can be reached twice.
 
-import { type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { createTask, run, sleep, type Task, wait } from '@spindle/task'
+import { type Coroutine, createTask, type ExceptionContext, getRunningLoop, run, sleep, type Task, wait } from 'spindle'
 import { callingBack } from './calling-back.ts'
 import type { CancelledRun } from './cancel-everywhere.ts'
 import { type Census, census, type Holdings } from './census.ts'

@@ -1,9 +1,8 @@
 // Real work takes no virtual time, so every time limit expires before a promise settles. The clock of a test records
 // where that happened, or stands still until the promise has settled.
 
-import { type EventLoop, VirtualClock } from '@spindle/loop'
-import { HostFuture, isError } from '@spindle/loop/internal'
-import type { Task } from '@spindle/task'
+import { type EventLoop, type Task, VirtualClock } from 'spindle'
+import { HostFuture, isError } from 'spindle/internal'
 import { placeOfTask } from './place-of-task.ts'
 
 const MAX_TASKS = 10

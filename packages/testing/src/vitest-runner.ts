@@ -2,7 +2,7 @@
 // run a line of its body. This runner runs the coroutine, within Vitest's time limit for the test. A bare generator may
 // or may not be a coroutine, so it makes the test fail.
 
-import type { Coroutine } from '@spindle/loop'
+import type { Coroutine } from 'spindle'
 import { expect, type RunnerTestCase, type RunnerTestSuite, TestRunner } from 'vitest'
 import { runWithin, startOfTest } from './time-limit.ts'
 

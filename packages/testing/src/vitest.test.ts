@@ -1,5 +1,4 @@
-import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { Lock, sleep } from '@spindle/task'
+import { type Coroutine, getRunningLoop, Lock, sleep } from 'spindle'
 import { afterAll as afterAllOfVitest, describe, expect } from 'vitest'
 import { afterAll, afterEach, beforeAll, beforeEach, it } from './vitest.ts'
 

@@ -1,5 +1,4 @@
-import { type Coroutine, type EventLoop, type Future, getRunningLoop } from '@spindle/loop'
-import { sleep } from '@spindle/task'
+import { type Coroutine, type EventLoop, type Future, getRunningLoop, sleep } from 'spindle'
 
 // For each loop, the Task that checks on behalf of all callers, and the Future that the others wait for.
 const lookouts = new WeakMap<EventLoop, Future<void>>()

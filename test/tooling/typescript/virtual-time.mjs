@@ -1,7 +1,7 @@
 // With `--import` of this file, every loop of the program without a clock of its own uses one that jumps to the next
 // timer. The output of a program then does not depend on the machine, and an hour of `sleep` takes no time.
 
-import { monotonicClock, VirtualClock } from '@spindle/loop/internal'
+import { monotonicClock, VirtualClock } from 'spindle/internal'
 
 const clock = new VirtualClock()
 monotonicClock.time = () => clock.time()

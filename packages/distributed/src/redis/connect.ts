@@ -2,8 +2,8 @@
 
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
-import { reasonOf } from '@spindle/thread/internal'
 import type { Redis } from 'ioredis'
+import { reasonOf } from 'spindle/internal/thread'
 import type { Broken } from '../protocol.ts'
 import { describeRefusal } from './refusal.ts'
 import type { Scripts } from './scripts.ts'

@@ -1,8 +1,8 @@
 // Adds jobs to the queue: those without a key in batches, one with a key in a transaction that also joins it.
 
-import { reasonOf } from '@spindle/thread/internal'
 import type { JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../call-options.ts'
 import type { Codec } from '../codec.ts'
 import { type JobData, type JobOptions, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../protocol.ts'

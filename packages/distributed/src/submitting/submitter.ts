@@ -1,8 +1,7 @@
 // The executor's side. The client thread knows a call by its number, and reports how it ends.
 
 import { randomBytes } from 'node:crypto'
-import { CancelledError, RuntimeError, TimeoutError } from '@spindle/loop'
-import { type AnyFunction, BrokenExecutor, Future, type PoolEvents, type PoolStats } from '@spindle/thread'
+import { CancelledError, RuntimeError, TimeoutError } from 'spindle'
 import {
   Alarm,
   type CallParts,
@@ -12,7 +11,8 @@ import {
   newPoolEvents,
   type SentCall,
   waitUntil,
-} from '@spindle/thread/internal'
+} from 'spindle/internal/thread'
+import { type AnyFunction, BrokenExecutor, Future, type PoolEvents, type PoolStats } from 'spindle/thread'
 import type { CallOptions } from '../call-options.ts'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { type Codec, decode, encode } from '../codec.ts'

@@ -1,9 +1,9 @@
 // The client thread of a submitter. A call ends by a reply of its worker; a call of which nothing is heard for long, or
 // since another server has taken the place of Redis, is asked for.
 
-import { fromModule } from '@spindle/thread'
 import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { fromModule } from 'spindle/thread'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
 import type { FromSubmittingClient, JobRequest, Outcome, QueueStatus, ToSubmittingClient } from '../protocol.ts'
 import { brokenMessage, ConnectFailure, checkWrites, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { RuntimeError } from '@spindle/loop'
-import type { AnyFunction } from '@spindle/thread'
-import { reasonOf, toReference, unwrap, variableOf } from '@spindle/thread/internal'
+import { RuntimeError } from 'spindle'
+import { reasonOf, toReference, unwrap, variableOf } from 'spindle/internal/thread'
+import type { AnyFunction } from 'spindle/thread'
 import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
 import { importSource } from './import-source.ts'
 

@@ -1,4 +1,4 @@
-import { importModule, loaderForModule } from '@spindle/thread/internal'
+import { importModule, loaderForModule } from 'spindle/internal/thread'
 
 type Namespace = Readonly<Record<string, unknown>>
 

@@ -1,8 +1,8 @@
 // Runs on a thread of a worker. Args and result are decoded and encoded there, so that the worker's loop is free for
 // coroutines.
 
-import { type AnyFunction, fromModule } from '@spindle/thread'
-import { awaitResult, sendProgress } from '@spindle/thread/internal'
+import { awaitResult, sendProgress } from 'spindle/internal/thread'
+import { type AnyFunction, fromModule } from 'spindle/thread'
 import { type Codec, decodeArgs, encode } from '../codec.ts'
 import { type CallInfo, enterThread } from '../current-call.ts'
 import type { JobData } from '../protocol.ts'

@@ -5,10 +5,18 @@
 //   async function   on the event loop               asked to stop
 //   plain function   on a thread of the pool         taken back, or asked to stop
 
-import { type Coroutine, type EventLoop, type Future, getRunningLoop, TimeoutError } from '@spindle/loop'
-import { type Task, timeout, uncancellable } from '@spindle/task'
-import { BrokenExecutor, type Future as ThreadFuture, ThreadPoolExecutor } from '@spindle/thread'
-import { CurrentCall, runAs, runSeveral } from '@spindle/thread/internal'
+import {
+  type Coroutine,
+  type EventLoop,
+  type Future,
+  getRunningLoop,
+  type Task,
+  TimeoutError,
+  timeout,
+  uncancellable,
+} from 'spindle'
+import { CurrentCall, runAs, runSeveral } from 'spindle/internal/thread'
+import { BrokenExecutor, type Future as ThreadFuture, ThreadPoolExecutor } from 'spindle/thread'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { decodeArgs, encode } from '../codec.ts'
 import { enterTask, type RunningCall, runAsync } from '../current-call.ts'

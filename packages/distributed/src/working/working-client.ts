@@ -2,9 +2,9 @@
 // locks, even while that one is blocked.
 
 import { writeSync } from 'node:fs'
-import { fromModule } from '@spindle/thread'
 import type { Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { fromModule } from 'spindle/thread'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
 import { type FromWorkingClient, type JobData, RESULT_TTL, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
 import { BLOCK_MS, brokenMessage, checkWrites, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { Coroutine } from '@spindle/loop'
+import type { Coroutine } from 'spindle'
 import { type Difference, diff } from '../compare/diff.ts'
 import { rerun } from '../compare/rerun.ts'
 import { printable } from '../printable.ts'

@@ -1,5 +1,4 @@
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, ensureFuture, gather, newEventLoop, runSync, sleep } from '@spindle/task'
+import { type Coroutine, createTask, ensureFuture, gather, newEventLoop, runSync, sleep, VirtualClock } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import type { Recording } from '../recording.ts'

@@ -1,5 +1,4 @@
-import { type Awaitable, VirtualClock } from '@spindle/loop'
-import { newEventLoop, run } from '@spindle/task'
+import { type Awaitable, newEventLoop, run, VirtualClock } from 'spindle'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Recording } from '../recording.ts'
 import { type Difference, diff } from './diff.ts'

@@ -3,7 +3,7 @@
 
 import { renameSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { type EventLoop, onNewLoop, type Task } from '@spindle/loop'
+import { type EventLoop, onNewLoop, type Task } from 'spindle'
 import { printable } from '../printable.ts'
 import { Recorder } from '../recorder/recorder.ts'
 import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'

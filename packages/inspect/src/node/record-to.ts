@@ -1,6 +1,6 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs'
-import type { EventLoop } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
+import type { EventLoop } from 'spindle'
+import { checkOptions } from 'spindle/internal'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Row } from '../recording.ts'
 import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'

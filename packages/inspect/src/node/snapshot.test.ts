@@ -1,5 +1,4 @@
-import type { Coroutine } from '@spindle/loop'
-import { createTask, currentTask, gather, runSync, sleep } from '@spindle/task'
+import { type Coroutine, createTask, currentTask, gather, runSync, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { snapshot } from './snapshot.ts'

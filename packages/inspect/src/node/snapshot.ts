@@ -1,7 +1,7 @@
 // The present state of a program, as plain data: what `spindle ps`, `pstree` and `why` show.
 
-import type { EventLoop, Task } from '@spindle/loop'
-import { formatLocation } from '@spindle/loop/internal'
+import type { EventLoop, Task } from 'spindle'
+import { formatLocation } from 'spindle/internal'
 import { waiterOf } from '../recorder/waiter-of.ts'
 
 /** A Task at the moment of a snapshot. */

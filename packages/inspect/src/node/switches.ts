@@ -1,4 +1,4 @@
-import type { EventLoop, LoopEventMap, Task } from '@spindle/loop'
+import type { EventLoop, LoopEventMap, Task } from 'spindle'
 
 /** The activity since the last query. */
 export interface SwitchSample {

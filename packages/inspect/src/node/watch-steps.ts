@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import type { EventLoop, Task } from '@spindle/loop'
-import { formatLocation, type Probe } from '@spindle/loop/internal'
+import type { EventLoop, Task } from 'spindle'
+import { formatLocation, type Probe } from 'spindle/internal'
 import { idOf } from './snapshot.ts'
 import { encodeTask, now, StepCell } from './step-cell.ts'
 

@@ -1,5 +1,15 @@
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, currentTask, gather, newEventLoop, runSync, sleep, taskGroup, timeout } from '@spindle/task'
+import {
+  type Coroutine,
+  createTask,
+  currentTask,
+  gather,
+  newEventLoop,
+  runSync,
+  sleep,
+  taskGroup,
+  timeout,
+  VirtualClock,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import type { Recording, Row } from '../recording.ts'

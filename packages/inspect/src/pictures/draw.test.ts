@@ -1,5 +1,15 @@
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, ensureFuture, Lock, moveOnAfter, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
+import {
+  type Coroutine,
+  createTask,
+  ensureFuture,
+  Lock,
+  moveOnAfter,
+  newEventLoop,
+  runSync,
+  sleep,
+  timeout,
+  VirtualClock,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import { Recorder } from '../recorder/recorder.ts'

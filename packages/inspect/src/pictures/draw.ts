@@ -2,7 +2,7 @@
 // step for each stop of the cursor, with a gap wherever time passes. Shapes and hatching distinguish the states, never
 // colour alone.
 
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions } from 'spindle/internal'
 import type { Recording } from '../recording.ts'
 import { diagnose } from '../replay/diagnose.ts'
 import { type Lane, type Story, toStoryPart } from '../story/story.ts'

@@ -1,4 +1,4 @@
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions } from 'spindle/internal'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
 import { summary, toAccount } from './account.ts'

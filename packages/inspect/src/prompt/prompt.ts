@@ -6,11 +6,10 @@ import { join } from 'node:path'
 import { createInterface, type Interface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
-import type { Coroutine } from '@spindle/loop'
-import type { Task } from '@spindle/task'
+import type { Coroutine, Task } from 'spindle'
 import { compileLine, IncompleteError } from './compile-line.ts'
 
-type Spindle = typeof import('@spindle/loop') & typeof import('@spindle/task')
+type Spindle = typeof import('spindle')
 
 const BANNER = `A loop is running: yield* waits, and Tasks go on between lines.
 Ctrl-C cancels the line that waits, Ctrl-D ends.
@@ -19,7 +18,7 @@ Ctrl-C cancels the line that waits, Ctrl-D ends.
 /** Answers what is typed until the input ends. The Tasks that still run are then cancelled. */
 export async function prompt(): Promise<void> {
   const { stdin: input, stdout: output } = process
-  const spindle = (await importFrom('spindle').catch(importOwn)) as Spindle
+  const spindle = (await importFrom('spindle').catch(() => import('spindle'))) as Spindle
   const names: Record<string, unknown> = Object.assign(Object.create(null), spindle)
   const isTerminal = input.isTTY === true
   if (isTerminal) output.write(BANNER)
@@ -143,11 +142,6 @@ async function importFrom(name: string): Promise<object> {
   if (isBuiltin(name)) return import(name)
   const path = createRequire(join(process.cwd(), 'prompt.js')).resolve(name)
   return import(pathToFileURL(path).href)
-}
-
-/** Where `spindle` is not installed, there are the packages on which this one depends. */
-async function importOwn(): Promise<object> {
-  return { ...(await import('@spindle/loop')), ...(await import('@spindle/task')) }
 }
 
 function completions(typed: string, names: object): [found: string[], typed: string] {

@@ -1,5 +1,5 @@
-import type { EventLoop } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
+import type { EventLoop } from 'spindle'
+import { checkOptions } from 'spindle/internal'
 import type { Recording } from '../recording.ts'
 import { RECORDER_OPTIONS, Recorder, type RecorderOptions } from './recorder.ts'
 

@@ -1,6 +1,5 @@
-import type { EventLoop, Future, LoopEventMap, Task } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
-import { explain } from '@spindle/task'
+import type { EventLoop, Future, LoopEventMap, Task } from 'spindle'
+import { checkOptions, explain } from 'spindle/internal'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
 import { RowStore } from './row-store.ts'

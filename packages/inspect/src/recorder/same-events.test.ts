@@ -1,5 +1,15 @@
-import { type Coroutine, type EventLoop, type LoopEventMap, VirtualClock } from '@spindle/loop'
-import { ensureFuture, gather, newEventLoop, run, runSync, sleep } from '@spindle/task'
+import {
+  type Coroutine,
+  type EventLoop,
+  ensureFuture,
+  gather,
+  type LoopEventMap,
+  newEventLoop,
+  run,
+  runSync,
+  sleep,
+  VirtualClock,
+} from 'spindle'
 import { expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 

@@ -1,4 +1,4 @@
-import type { Future, Task } from '@spindle/loop'
+import type { Future, Task } from 'spindle'
 
 /** The Future that a Task waits for. */
 export function waiterOf({ waitedFor }: Task): Future | undefined {

@@ -1,6 +1,17 @@
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { ensureFuture, gather, Lock, newEventLoop, Queue, runSync, sleep, taskGroup, timeout } from '@spindle/task'
 import fc from 'fast-check'
+import {
+  type Coroutine,
+  ensureFuture,
+  gather,
+  Lock,
+  newEventLoop,
+  Queue,
+  runSync,
+  sleep,
+  taskGroup,
+  timeout,
+  VirtualClock,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import { Recorder, record, replay, summary, toAccount, toStory, toSVG, toText, toTrace } from '../index.ts'

@@ -1,7 +1,17 @@
 // Two bugs that the Lab's gallery of famous bugs cannot have, because the primitives do not have them any more.
 
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, gather, Lock, newEventLoop, Queue, run, runSync, sleep } from '@spindle/task'
+import {
+  type Coroutine,
+  createTask,
+  gather,
+  Lock,
+  newEventLoop,
+  Queue,
+  run,
+  runSync,
+  sleep,
+  VirtualClock,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { summary, toAccount } from '../pictures/account.ts'
 import { toSVG } from '../pictures/draw.ts'

@@ -1,8 +1,17 @@
 // Random programs for the tests of what is derived from recordings.
 
-import { type Coroutine, type Future, VirtualClock } from '@spindle/loop'
-import { currentTask, ensureFuture, gather, newEventLoop, runSync, sleep } from '@spindle/task'
 import fc from 'fast-check'
+import {
+  type Coroutine,
+  currentTask,
+  ensureFuture,
+  type Future,
+  gather,
+  newEventLoop,
+  runSync,
+  sleep,
+  VirtualClock,
+} from 'spindle'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Recording } from '../recording.ts'
 

@@ -1,6 +1,16 @@
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { ensureFuture, gather, Lock, newEventLoop, runSync, sleep, timeout, wait } from '@spindle/task'
 import fc from 'fast-check'
+import {
+  type Coroutine,
+  ensureFuture,
+  gather,
+  Lock,
+  newEventLoop,
+  runSync,
+  sleep,
+  timeout,
+  VirtualClock,
+  wait,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import { toText } from '../pictures/text.ts'

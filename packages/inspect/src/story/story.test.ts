@@ -1,6 +1,5 @@
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, newEventLoop, runSync, sleep, taskGroup, timeout } from '@spindle/task'
 import fc from 'fast-check'
+import { type Coroutine, createTask, newEventLoop, runSync, sleep, taskGroup, timeout, VirtualClock } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { record } from '../recorder/record.ts'

@@ -1,7 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { type Coroutine, VirtualClock } from '@spindle/loop'
-import { createTask, gather, newEventLoop, runSync, sleep, timeout } from '@spindle/task'
+import { type Coroutine, createTask, gather, newEventLoop, runSync, sleep, timeout, VirtualClock } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { traceTasks } from './trace-tasks.ts'
 

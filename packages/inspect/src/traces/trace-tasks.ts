@@ -1,7 +1,6 @@
 import { context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
-import type { EventLoop, LoopEventMap } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
-import { explain } from '@spindle/task'
+import type { EventLoop, LoopEventMap } from 'spindle'
+import { checkOptions, explain } from 'spindle/internal'
 
 /** Options of `traceTasks()`. */
 export interface TraceTasksOptions {

@@ -5,20 +5,16 @@ const sources = 'file:///home/me/spindle/packages/loop/src/inspect/creation-stac
 
 describe('a frame of the stack where something was created', () => {
   it.each([
-    ['installed by npm', 'file:///app/node_modules/@spindle/loop/dist/index.js', ['loop', 'task', 'thread', 'node']],
-    [
-      'in the store of pnpm',
-      'file:///app/node_modules/.pnpm/@spindle+loop@0.1.0/node_modules/@spindle/loop/dist/index.js',
-      ['loop', 'task'],
-    ],
-    ['in the cache of Deno', 'file:///root/.cache/deno/npm/registry.npmjs.org/@spindle/loop/0.1.0/dist/index.js', []],
-    ['from a server', 'https://cdn.example/npm/@spindle/loop@0.1.0/dist/index.js', []],
-    ['on Windows', 'file:///C:/my%20app/node_modules/@spindle/loop/dist/index.js', ['task']],
-    ['of a folder with a space', 'file:///my%20app/node_modules/@spindle/loop/dist/index.js', ['task']],
-  ])('is internal %s', (_where, own, others) => {
-    const files = [own, ...others.map((name) => own.replaceAll('loop', name))]
-    const named = files.flatMap((file) => [file, pathOf(file), pathOf(file).replace('/dist/index.js', '/src/task.ts')])
-    for (const file of named)
+    ['installed by npm', 'file:///app/node_modules/spindle/dist/runtime.js'],
+    ['in the store of pnpm', 'file:///app/node_modules/.pnpm/spindle@0.1.0/node_modules/spindle/dist/runtime.js'],
+    ['in the cache of Deno', 'file:///root/.cache/deno/npm/registry.npmjs.org/spindle/0.1.0/dist/runtime.js'],
+    ['from a server', 'https://cdn.example/npm/spindle@0.1.0/dist/runtime.js'],
+    ['on Windows', 'file:///C:/my%20app/node_modules/spindle/dist/runtime.js'],
+    ['of a folder with a space', 'file:///my%20app/node_modules/spindle/dist/runtime.js'],
+  ])('is internal %s', (_where, own) => {
+    const files = ['runtime.js', 'thread.js', 'src/task/tasks/task.ts'].map((name) => own.replace('runtime.js', name))
+    files.push(own.replace(/spindle(?=[@/][\d])|spindle(?=\/dist)/g, '@spindle/testing'))
+    for (const file of files.flatMap((each) => [each, pathOf(each)]))
       expect({ file, isOurs: isOurs(`    at new Future (${file}:70:5)`, own) }).toEqual({ file, isOurs: true })
   })
 
@@ -26,16 +22,16 @@ describe('a frame of the stack where something was created', () => {
     ['sources', sources],
     ['sources in a folder with a space', sources.replace('/me/', '/my%20home/')],
     ['sources on Windows', sources.replace('/home/', '/C:/')],
-    ['what is built of them', 'file:///home/me/spindle/packages/loop/dist/index.js'],
+    ['what is built of them', 'file:///home/me/spindle/packages/spindle/dist/runtime.js'],
   ])('is internal among %s, and not in a test or an example', (_what, own) => {
-    const packages = own.slice(0, own.indexOf('loop/'))
+    const packages = own.slice(0, own.indexOf('packages/') + 'packages/'.length)
     const named = (file: string): boolean => isOurs(`    at async main (${packages}${file}:12:3)`, own)
     const mapped = (file: string): boolean => isOurs(`    at main (${pathOf(packages + file)}:12:3)`, own)
     const internal = [
       'loop/src/futures/future.ts',
       'loop/src/drivers/host.ts',
       'task/src/sync/lock.ts',
-      'task/dist/index.js',
+      'spindle/dist/runtime.js',
     ]
     internal.push('thread/src/threads/thread.ts', 'node/src/server.ts', 'testing/src/in-virtual-time.ts')
     const theirs = ['loop/src/futures/future.test.ts', 'thread/src/targets.fixture.ts', '../examples/hello.ts']
@@ -47,11 +43,11 @@ describe('a frame of the stack where something was created', () => {
   })
 
   it.each([
-    ['file:///app/node_modules/@spindle/loop/dist/index.js', 'file:///app/task/src/main.ts'],
+    ['file:///app/node_modules/spindle/dist/runtime.js', 'file:///app/task/src/main.ts'],
     ['file:///home/me/task/dist/bundle.js', 'file:///home/me/task/dist/bundle.js'],
-    ['file:///home/me/loop/dist/bundle.js', 'file:///home/me/loop/dist/bundle.js'],
+    ['file:///home/me/spindle/dist/bundle.js', 'file:///home/me/spindle/dist/bundle.js'],
     ['file:///app/bundle.js', 'file:///app/%E0%A4%A.js'],
-    ['file:///app/node_modules/@spindle/loop/dist/index.js', 'file:///app/node_modules/spindle-cell/dist/index.js'],
+    ['file:///app/node_modules/spindle/dist/runtime.js', 'file:///app/node_modules/spindle-cell/dist/index.js'],
     [sources, 'node:internal/process/task_queues'],
     [undefined, 'file:///app/loop/src/main.ts'],
   ])('is the user’s where we are %s and it is %s', (own, file) => {

@@ -41,9 +41,9 @@ export const creationStack = {
   },
 }
 
-// Published, Spindle lies in a folder of its scope, in any kind of store: `node_modules/@spindle/task/dist/`, in some
-// with a version in between.
-const PUBLISHED = /\/@spindle\/\w+(?:[@/]\d[^/]*)?\/(?:dist|src)\//
+// Published, in any kind of store: `node_modules/spindle/dist/`, `@spindle/testing/dist/`, in some with a version in
+// between. A folder of the user may be named `spindle`, too.
+const PUBLISHED = /\/(?:@spindle\/\w+|node_modules\/spindle|spindle(?=[@/]\d))(?:[@/]\d[^/]*)?\/(?:dist|src)\//
 const SIDE_BY_SIDE = /^(?:loop|task|thread|node|testing|inspect|spindle)\/(?:dist|src)\/(?!.*\.(?:test|fixture)\.)/
 
 /**
@@ -55,7 +55,7 @@ export function isOurs(line: string, own: string | undefined = (import.meta as {
   const place = decoded(line)
   if (PUBLISHED.test(place)) return true
   // As sources, or built in place, our packages are neighbours.
-  const [, packages] = /^(.*\/packages\/)loop\/(?:src|dist)\//.exec(decoded(own ?? '')) ?? []
+  const [, packages] = /^(.*\/packages\/)(?:loop\/src|spindle\/dist)\//.exec(decoded(own ?? '')) ?? []
   if (packages === undefined) return false
   const at = place.indexOf(packages)
   return at !== -1 && SIDE_BY_SIDE.test(place.slice(at + packages.length))

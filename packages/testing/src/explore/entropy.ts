@@ -1,7 +1,7 @@
 // Random choices in an explored run: `duration()` and simulations take them from the schedule or from its seed.
 
-import type { EventLoop } from '@spindle/loop'
-import { ambient, repr } from '@spindle/loop/internal'
+import type { EventLoop } from 'spindle'
+import { ambient, repr } from 'spindle/internal'
 
 /** The source of random choices of a run. */
 export interface Entropy {

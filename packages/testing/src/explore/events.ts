@@ -1,4 +1,4 @@
-import type { EventLoop } from '@spindle/loop'
+import type { EventLoop } from 'spindle'
 
 /** One event of one Task. */
 export interface Happening {

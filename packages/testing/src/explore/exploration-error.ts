@@ -1,5 +1,5 @@
 import { type FailureFiles, toldFiles } from '../failure-files.ts'
-import type { Failure } from './explored-run.ts'
+import type { Failure } from './program.ts'
 
 /** A schedule was found in which the program fails. */
 export class ExplorationError extends Error {

@@ -1,5 +1,4 @@
-import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { createTask, gather, Lock, Queue, sleep, timeout } from '@spindle/task'
+import { type Coroutine, createTask, type Future, gather, getRunningLoop, Lock, Queue, sleep, timeout } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
 import { duration } from './entropy.ts'
 import { ExplorationError } from './exploration-error.ts'

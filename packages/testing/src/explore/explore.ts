@@ -1,10 +1,10 @@
-import type { Coroutine } from '@spindle/loop'
-import { checkOptions, RuntimeError, repr } from '@spindle/loop/internal'
-import type { AbortSignalLike } from '@spindle/task'
+import type { AbortSignalLike, Coroutine } from 'spindle'
+import { checkOptions, RuntimeError, repr } from 'spindle/internal'
 import { checkCoroutineFunction } from '../check-coroutine-function.ts'
-import { type ExploredRun, isExploring, type Program } from './explored-run.ts'
+import { isExploring } from './explored-run.ts'
 import { Explorer } from './explorer.ts'
 import type { Algorithm } from './orders.ts'
+import type { ExploredRun, Program } from './program.ts'
 
 /** Options of `explore()`: what it tries, and how much. */
 export interface ExploreOptions<S, T> {

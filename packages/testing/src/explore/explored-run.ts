@@ -1,52 +1,28 @@
-import { type Awaitable, type Coroutine, DeadlockError, type EventLoop, type ExceptionContext } from '@spindle/loop'
-import { blockedPromiseError, isAwaitable, isError, isThenable, repr } from '@spindle/loop/internal'
-import { ensureFuture, explain, isCoroutine, isCoroutineFunction, newEventLoop, Runner, type Task } from '@spindle/task'
+import {
+  type Awaitable,
+  type Coroutine,
+  DeadlockError,
+  type EventLoop,
+  type ExceptionContext,
+  ensureFuture,
+  isCoroutine,
+  isCoroutineFunction,
+  newEventLoop,
+  Runner,
+  type Task,
+} from 'spindle'
+import { blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } from 'spindle/internal'
 import { useEntropy } from './entropy.ts'
 import { ExploredTimers } from './explored-timers.ts'
 import { useHost } from './host-globals.ts'
 import type { Lane } from './lanes.ts'
 import type { LateClock } from './late-clock.ts'
+import type { ExploredRun, Failure, Program, Subject } from './program.ts'
 import { collectRejections } from './rejections.ts'
 import type { RunEntropy } from './run-entropy.ts'
 import { runEvents, settle, settlePromise } from './settle.ts'
 import { SimulatedHost } from './simulated-host.ts'
 import { type Injected, TooManySteps, type WatchedQueue } from './watched-queue.ts'
-
-/** A program that can be explored: a coroutine function, an async function, or one that returns an awaitable. */
-export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
-
-/** What is explored. */
-export interface Subject<S, T> {
-  readonly setup: (() => S | Coroutine<S>) | undefined
-  readonly program: Program<S, T>
-  readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
-}
-
-/** What a check can see of a run. */
-export interface ExploredRun<out S, out T> {
-  /** The value that `setup` returned. */
-  readonly given: S
-  /** The main Task. It is done. */
-  readonly task: Task<T>
-  /** The names of the Tasks that the schedule has cancelled: `main`, `main/worker`, `main/2`. */
-  readonly cancelled: readonly string[]
-}
-
-/** How a run fails. */
-export type FailureKind =
-  | 'error'
-  | 'check'
-  | 'report'
-  | 'deadlock'
-  | 'lost wake-up'
-  | 'cancel race'
-  | 'abandoned'
-  | 'endless'
-
-export interface Failure {
-  readonly kind: FailureKind
-  readonly error: unknown
-}
 
 export interface Plan {
   readonly queue: WatchedQueue

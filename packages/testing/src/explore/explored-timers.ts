@@ -1,6 +1,6 @@
 // The timers of an explored loop: each may take longer than it says, as a schedule decides.
 
-import { type LinkedTimer, type Timer, TimerHeap } from '@spindle/loop/internal'
+import { type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
 import type { LateClock } from './late-clock.ts'
 import type { RunEntropy } from './run-entropy.ts'
 

@@ -1,7 +1,7 @@
 // The functions of the host that an explored program meets instead of the real ones. They stand in their places while
 // explore() works, and act as the real ones outside a run.
 
-import { hostProcess } from '@spindle/loop/internal'
+import { hostProcess } from 'spindle/internal'
 import { seededRandom } from './random.ts'
 import type { SimulatedHost, SimulatedTimer } from './simulated-host.ts'
 

@@ -7,8 +7,9 @@
 //
 // A Task that waits forever here, and ends there, waits for something that the cancelled Task took away with it.
 
-import type { Failure, Outcome } from './explored-run.ts'
+import type { Outcome } from './explored-run.ts'
 import type { Lane } from './lanes.ts'
+import type { Failure } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { CancelAt, Injected } from './watched-queue.ts'
 

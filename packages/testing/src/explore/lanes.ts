@@ -2,9 +2,8 @@
 // among the children: `main/worker`, `main/2`. Callbacks and timers, which belong to no Task, are steps of a separate
 // lane, `loop`.
 
-import type { EventLoop } from '@spindle/loop'
-import type { Ready } from '@spindle/loop/internal'
-import { Task } from '@spindle/task'
+import { type EventLoop, Task } from 'spindle'
+import type { Ready } from 'spindle/internal'
 
 /** The steps of one Task, or of the loop's callbacks. */
 export class Lane {

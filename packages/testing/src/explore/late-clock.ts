@@ -1,4 +1,4 @@
-import { VirtualClock } from '@spindle/loop'
+import { VirtualClock } from 'spindle'
 import type { ScheduleItem } from './schedule.ts'
 
 /** A clock that may be late: when time jumps, it may jump further than requested. */

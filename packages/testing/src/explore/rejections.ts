@@ -1,7 +1,7 @@
 // Rejected promises that nothing handles, and errors in callbacks of the host, belong to the run in which they happen.
 // Without this they would end the process.
 
-import { hostProcess } from '@spindle/loop/internal'
+import { hostProcess } from 'spindle/internal'
 import { canSimulateHost } from './simulated-host.ts'
 
 const EVENTS = ['unhandledRejection', 'uncaughtException'] as const

@@ -1,5 +1,4 @@
-import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { createTask, Lock, sleep } from '@spindle/task'
+import { type Coroutine, createTask, getRunningLoop, Lock, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { duration } from './entropy.ts'
 import { explore } from './explore.ts'

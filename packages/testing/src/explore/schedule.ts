@@ -1,7 +1,7 @@
 // A schedule is the difference from the ordinary run, as text:
 // `main/1#2 after main/2#5; late 2 at 20; cancel main/w2 before #2`. The empty schedule is the ordinary run.
 
-import { repr } from '@spindle/loop/internal'
+import { repr } from 'spindle/internal'
 import { type Lane, stepName } from './lanes.ts'
 import type { Injected } from './watched-queue.ts'
 

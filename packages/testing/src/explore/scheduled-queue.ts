@@ -4,8 +4,8 @@
 // What may not overtake: a callback or timer may not overtake another one, and the waiters of a Future may not overtake
 // each other.
 
-import { Handle, type Ready } from '@spindle/loop/internal'
-import { Task } from '@spindle/task'
+import { Task } from 'spindle'
+import { Handle, type Ready } from 'spindle/internal'
 import { type Lane, stepName } from './lanes.ts'
 import type { ScheduleItem } from './schedule.ts'
 import { type CancelAt, WatchedQueue } from './watched-queue.ts'

@@ -1,8 +1,8 @@
 // Runs an explored loop until something is done. Either the loop blocks the thread, or the simulated host drives it:
 // then promises settle as well.
 
-import { type Awaitable, DeadlockError, type EventLoop } from '@spindle/loop'
-import { deadlockError } from '@spindle/loop/internal'
+import { type Awaitable, DeadlockError, type EventLoop } from 'spindle'
+import { deadlockError } from 'spindle/internal'
 import type { SimulatedHost } from './simulated-host.ts'
 
 /** Runs the loop until the awaitable is done, and returns its result. */

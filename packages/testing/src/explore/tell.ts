@@ -1,6 +1,6 @@
 // Describes a failing schedule to a reader: a sentence, a table with a column for each Task, and where each Task waits.
 
-import { isError, repr } from '@spindle/loop/internal'
+import { isError, repr } from 'spindle/internal'
 import type { Happening } from './events.ts'
 import type { Outcome } from './explored-run.ts'
 import type { Finding } from './judge.ts'

@@ -3,9 +3,8 @@
 // Point p is the moment after p - 1 handles have run, before anything else happens: before the p-th handle, or before
 // the loop sleeps. At point 1 nothing has run.
 
-import type { EventLoop, Future } from '@spindle/loop'
-import { type Ready, ReadyQueue } from '@spindle/loop/internal'
-import type { Task } from '@spindle/task'
+import type { EventLoop, Future, Task } from 'spindle'
+import { type Ready, ReadyQueue } from 'spindle/internal'
 import { placeOfTask } from '../place-of-task.ts'
 import { type Lane, Lanes, stepName } from './lanes.ts'
 import type { LateClock } from './late-clock.ts'

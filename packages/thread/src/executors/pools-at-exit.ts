@@ -17,7 +17,7 @@ export function opened(pool: OpenPool): void {
 }
 
 /** The pool has no workers any more. */
-export function closed(pool: OpenPool): void {
+export function poolClosed(pool: OpenPool): void {
   pools?.delete(pool)
 }
 

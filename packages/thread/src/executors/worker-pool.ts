@@ -30,7 +30,7 @@ import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import { CallCounts, type Histogram, type PoolStats } from './pool-stats.ts'
 import { type Death, PoolWorker, type WorkerFactory } from './pool-worker.ts'
-import { closed, opened } from './pools-at-exit.ts'
+import { opened, poolClosed } from './pools-at-exit.ts'
 import { type FromWorker, fromWire } from './protocol.ts'
 import { Readiness } from './readiness.ts'
 import { WorkerSet } from './worker-set.ts'
@@ -407,7 +407,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   #close(): void {
     removeSource(this)
-    closed(this)
+    poolClosed(this)
     this.#alarm.reset(Number.POSITIVE_INFINITY)
     if (this.#isShutdown) this.factory.close?.()
     for (const ended of this.#whenEnded.splice(0)) if (!ended.done()) ended.setResult()

@@ -68,7 +68,7 @@ const BEGINNING = import.meta.url?.endsWith('.ts') ? 'worker-main' : 'thread-sta
 /** The file of Spindle to load before the loader: most modules that a thread loads import it. */
 function preloadFor({ module, isBundle }: Entry, loader: string | undefined): string | undefined {
   const isTsx = loader?.endsWith('/esm/api/index.mjs') === true
-  return isTsx && !isBundle && module.endsWith('.js') ? new URL('./index.js', module).href : undefined
+  return isTsx && !isBundle && module.endsWith('.js') ? new URL('./thread.js', module).href : undefined
 }
 
 // tsx looks through each file that is loaded after it: Spindle's come first, if they are built.

@@ -1,0 +1,39 @@
+// What users name of a program that is explored.
+
+import type { Awaitable, Coroutine, Task } from 'spindle'
+
+/** A program that can be explored: a coroutine function, an async function, or one that returns an awaitable. */
+export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
+
+/** What is explored. */
+export interface Subject<S, T> {
+  readonly setup: (() => S | Coroutine<S>) | undefined
+  readonly program: Program<S, T>
+  readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
+}
+
+/** What a check can see of a run. */
+export interface ExploredRun<out S, out T> {
+  /** The value that `setup` returned. */
+  readonly given: S
+  /** The main Task. It is done. */
+  readonly task: Task<T>
+  /** The names of the Tasks that the schedule has cancelled: `main`, `main/worker`, `main/2`. */
+  readonly cancelled: readonly string[]
+}
+
+/** How a run fails. */
+export type FailureKind =
+  | 'error'
+  | 'check'
+  | 'report'
+  | 'deadlock'
+  | 'lost wake-up'
+  | 'cancel race'
+  | 'abandoned'
+  | 'endless'
+
+export interface Failure {
+  readonly kind: FailureKind
+  readonly error: unknown
+}
