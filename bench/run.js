@@ -13,7 +13,6 @@ const programs = {
   latency: ['latency/latency.js'],
   pools: ['pools/pools.js'],
   io: ['io/io.js'],
-  handler: ['handler/handler.js'],
   guard: ['guard/guard.js'],
   docs: ['docs.js'],
   cancellation: [...TYPESCRIPT, 'compare-cancellation.js'],

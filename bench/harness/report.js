@@ -20,7 +20,7 @@ export function markdown(results) {
   if (compared.length > 0) {
     tables.push('CPU time, × native in the same round:', '', ...table(compared, ratioOf('cpu')), '')
     tables.push('Wall time, × native in the same round:', '', ...table(compared, ratioOf('wall')), '')
-    if (timed.length > 0) tables.push('CPU time of one operation, in ns:', '', ...table(timed, figure, false), '')
+    if (timed.length > 0) tables.push('CPU time of one operation, in ns:', '', ...table(timed, figure), '')
   }
   if (others.length > 0) tables.push('Other figures:', '', ...table(others, figure), '')
   const excuses = new Map()
@@ -167,16 +167,13 @@ export function oneLine({ workload, figures }) {
  * @param {Result[]} results
  * @param {(figures: Figures) => string} show
  */
-function table(results, show, withAim = true) {
+function table(results, show) {
   const names = [...new Set(results.flatMap(({ figures }) => Object.keys(figures)))]
-  const header = ['', ...names, ...(withAim ? ['aim'] : [])]
+  const header = ['', ...names]
   const rule = ['---', ...header.slice(1).map(() => '--:')]
   const rows = results.map(({ workload, figures }) => [
     `\`${workload.name}\` ${workload.kind === 'time' ? '' : UNITS[workload.kind]}`.trim(),
     ...names.map((name) => (figures[name] === undefined ? '–' : show(figures[name]))),
-    ...(withAim
-      ? [workload.aim === undefined || (show === figure && workload.kind === 'whole') ? '' : `≤ ${workload.aim}`]
-      : []),
   ])
   return [header, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`)
 }

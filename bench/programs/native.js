@@ -3,7 +3,7 @@
 import { deferred } from '../lib/deferred.js'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
-import { numbers } from '../lib/sources.js'
+import { numbers, query, serve, tokenIn, tokens } from '../lib/sources.js'
 import { workFor } from '../lib/work-for.js'
 
 /** @typedef {import('../harness/workloads.js').Size} Size */
@@ -183,6 +183,35 @@ export const programs = {
     return sum
   },
 
+  /** @param {{ count: number }} size */
+  async 'stream-tokens'({ count }) {
+    let sum = 0
+    for await (const chunk of tokens(count)) sum += tokenIn(chunk)
+    return sum
+  },
+
+  /** @param {{ count: number }} size */
+  async handler({ count }) {
+    let served = 0
+    let sum = 0
+    await serve(async (_request, response) => {
+      const first = await query()
+      await query()
+      sum += served++
+      response.end(first)
+    }, count)
+    return sum
+  },
+
+  /** @param {{ count: number }} size */
+  async 'pool-call'({ count }) {
+    const { open } = await import('../pools/contenders/post-message.js')
+    pool ??= open(1)
+    const worker = pool
+    const results = await Promise.all(Array.from({ length: count }, (_, n) => worker.call('square', n)))
+    return results.reduce((sum, result) => sum + result, 0)
+  },
+
   /**
    * @param {{ tasks: number }} size
    * @param {(asleep: number) => void} allAsleep
@@ -203,6 +232,9 @@ export const programs = {
   'http-spinning': spin,
   'http-working': spin,
 }
+
+/** One for all rounds. @type {import('../pools/measure.js').Pool | undefined} */
+let pool
 
 const mixed = mixedFunctions('async function', 'await undefined', {})
 

@@ -6,9 +6,12 @@ const { runSync } = await import(spindleEntry)
 
 const BLOCKED = 'no server answers while the thread is blocked'
 
+const PROMISES = ['promise', 'await-call', 'await-call-settled', 'for-each', 'stream-tokens', 'handler', 'pool-call']
+const REFUSED = 'no promise settles while the thread is blocked; Spindle refuses it at once'
+
 /** @type {Record<string, string>} */
 export const cannot = {
-  promise: 'no promise settles while the thread is blocked; Spindle refuses it at once',
+  ...Object.fromEntries(PROMISES.map((name) => [name, REFUSED])),
   'http-idle': BLOCKED,
   'http-spinning': BLOCKED,
   'http-working': BLOCKED,

@@ -1,10 +1,11 @@
 // Spindle, used as its guide recommends. The two Spindle runtimes differ only in what drives the loop.
 
-import { spindleEntry, transformedEntry } from '../harness/spindle-entries.js'
+import { spindleEntry, spindleNodeEntry, spindleThreadEntry, transformedEntry } from '../harness/spindle-entries.js'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
-import { numbers } from '../lib/sources.js'
+import { numbers, query, serve, tokenIn, tokens } from '../lib/sources.js'
 import { workFor } from '../lib/work-for.js'
+import { square } from '../pools/calls/calls.js'
 
 /** @typedef {import('spindle').Coroutine<number>} Program */
 
@@ -189,6 +190,41 @@ export const mains = {
     return sum
   },
 
+  /** @param {{ count: number }} size */
+  *'stream-tokens'({ count }) {
+    let sum = 0
+    yield* forEach(tokens(count), function* (chunk) {
+      sum += tokenIn(chunk)
+    })
+    return sum
+  },
+
+  /** @param {{ count: number }} size */
+  *handler({ count }) {
+    /** @type {typeof import('spindle/node')} */
+    const { handler } = yield* call(() => import(spindleNodeEntry))
+    let served = 0
+    let sum = 0
+    const listener = handler(function* (_request, /** @type {import('node:http').ServerResponse} */ response) {
+      const first = yield* ensureFuture(query())
+      yield* ensureFuture(query())
+      sum += served++
+      response.end(first)
+    })
+    yield* call(() => serve(listener, count))
+    return sum
+  },
+
+  /** @param {{ count: number }} size */
+  *'pool-call'({ count }) {
+    /** @type {typeof import('spindle/thread')} */
+    const { ThreadPoolExecutor } = yield* call(() => import(spindleThreadEntry))
+    pool ??= new ThreadPoolExecutor(1)
+    const executor = pool
+    const results = yield* gather(Array.from({ length: count }, (_, n) => executor.submit(square, n)))
+    return results.reduce((sum, result) => sum + result, 0)
+  },
+
   /** @param {{ tasks: number }} size */
   *memory({ tasks }, allAsleep) {
     let asleep = 0
@@ -238,6 +274,9 @@ export function programsRunBy(run) {
     ]),
   )
 }
+
+/** One for all rounds. @type {import('spindle/thread').ThreadPoolExecutor | undefined} */
+let pool
 
 const mixed = mixedFunctions('function*', 'yield* sleep(0)', { sleep })
 
