@@ -15,32 +15,34 @@ describe('a program that is recorded to a file', () => {
   })
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
-  it('is so by run() with the option record', async () => {
+  /** Runs the program with the module that records it. */
+  const recorded = (how: string, path: string, env: NodeJS.ProcessEnv = {}): ReturnType<typeof runNode> =>
+    runNode([...LOAD_TYPESCRIPT, '--import', PRELOAD, PROGRAM, how], { env: { ...env, SPINDLE_RECORD: path } })
+
+  it('runs as ever, and says where its recording is', async () => {
     const path = join(directory, 'run.jsonl')
-    const { stdout, stderr, code } = await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'end', path])
-    expect([stdout, stderr, code]).toEqual(['done\n', '', 0])
+    const { stdout, stderr, code } = await recorded('end', path)
     const text = readFileSync(path, 'utf8')
+    const { rows } = parseRecording(text)
+    expect([stdout, stderr, code]).toEqual(['done\n', `${rows.length} events are in ${path}\n`, 0])
     expect(validate(text)).toEqual([])
     expect(summary(parseRecording(text))).toMatch(/^main cancels worker\./)
     expect(text).toMatch(/\{"rows":\d+,"dropped":0\}\n$/)
+    expect(rows.filter(({ kind }) => kind === 'done')).toHaveLength(2)
   })
 
-  it('has the iterations of the loop if asked for, from inside and from outside', async () => {
-    const inside = join(directory, 'turns.jsonl')
-    const outside = join(directory, 'turns-outside.jsonl')
-    const env = { SPINDLE_RECORD: outside, SPINDLE_RECORD_TURNS: '1' }
-    await runNode([...LOAD_TYPESCRIPT, '--import', PRELOAD, PROGRAM, 'end', inside, 'turns'], { env })
-    for (const path of [inside, outside]) {
-      const run = replay(parseRecording(readFileSync(path, 'utf8')))
-      expect(run.recording.rows[run.forward('turn').at]).toMatchObject({ kind: 'turn', handles: 1 })
-    }
+  it('has the iterations of the loop if asked for', async () => {
+    const path = join(directory, 'turns.jsonl')
+    await recorded('end', path, { SPINDLE_RECORD_TURNS: '1' })
+    const run = replay(parseRecording(readFileSync(path, 'utf8')))
+    expect(run.recording.rows[run.forward('turn').at]).toMatchObject({ kind: 'turn', handles: 1 })
   })
 
   it('can be read by its owner alone, also if the file has existed', async () => {
     const path = join(directory, 'private.jsonl')
     writeFileSync(path, '', { mode: 0o644 })
     for (let run = 0; run < 2; run++) {
-      await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'end', path])
+      await recorded('end', path)
       expect((statSync(path).mode & 0o777).toString(8)).toBe('600')
       rmSync(path)
     }
@@ -48,25 +50,15 @@ describe('a program that is recorded to a file', () => {
 
   it('leaves a recording up to the crash', async () => {
     const path = join(directory, 'crash.jsonl')
-    const { stderr, code } = await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'crash', path])
+    const { stderr, code } = await recorded('crash', path)
     expect([stderr.includes('a crash'), code]).toEqual([true, 1])
     const { rows } = parseRecording(readFileSync(path, 'utf8'))
     expect(rows.at(-1)).toMatchObject({ kind: 'suspended', label: 'sleep(60000)' })
   })
 
   it('ends with an error that says which file could not be written', async () => {
-    const { stderr, code } = await runNode([...LOAD_TYPESCRIPT, PROGRAM, 'end', join(directory, 'no', 'run.jsonl')])
+    const { stderr, code } = await recorded('end', join(directory, 'no', 'run.jsonl'))
     expect([code, stderr]).toEqual([1, expect.stringContaining('ENOENT')])
-    expect(stderr).not.toContain('was destroyed')
-  })
-
-  it('need not be changed: the module record records it from outside', async () => {
-    const path = join(directory, 'preload.jsonl')
-    const args = [...LOAD_TYPESCRIPT, '--import', PRELOAD, PROGRAM]
-    const { stdout, stderr } = await runNode(args, { env: { SPINDLE_RECORD: path } })
-    const { rows } = parseRecording(readFileSync(path, 'utf8'))
-    expect([stdout, stderr]).toEqual(['done\n', `${rows.length} events are in ${path}\n`])
-    expect(rows.filter(({ kind }) => kind === 'done')).toHaveLength(2)
   })
 
   it('leaves no file if it makes no loop', async () => {

@@ -1,6 +1,6 @@
 import { type Coroutine, ensureFuture, run, sleep } from 'spindle'
 
-const [how = '', path = '', turns] = process.argv.slice(2)
+const [how] = process.argv.slice(2)
 
 function* worker(): Coroutine<void> {
   yield* sleep(1000)
@@ -19,5 +19,5 @@ function* main(): Coroutine<void> {
   }
 }
 
-await run(main(), { record: turns ? { path, turns: true } : path || undefined })
+await run(main())
 console.log('done')

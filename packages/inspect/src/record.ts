@@ -4,7 +4,7 @@
 
 import { isMainThread, threadId } from 'node:worker_threads'
 import { onNewLoop } from 'spindle'
-import { RecordingFile } from './node/record-to.ts'
+import { RecordingFile } from './node/recording-file.ts'
 
 let file: RecordingFile | undefined
 
@@ -18,7 +18,7 @@ function begin(): RecordingFile {
   const turns = !['', '0', undefined].includes(process.env['SPINDLE_RECORD_TURNS'])
   // A child process inherits the variable, but must not write to the same file.
   process.env['SPINDLE_RECORD'] = ''
-  const made = new RecordingFile(isMainThread ? named : named.replace(/(\.\w+)?$/, `-${threadId}$1`), { turns })
+  const made = new RecordingFile(isMainThread ? named : named.replace(/(\.\w+)?$/, `-${threadId}$1`), turns)
   process.once('exit', () => {
     made.close()
     if (isMainThread) console.error(`${made.rows} events are in ${made.path}`)

@@ -55,12 +55,6 @@ export interface RunOptions extends RunnerOptions {
    * @default true; false inside a coroutine
    */
   readonly interrupt?: boolean | undefined
-  /**
-   * The file that the run is recorded to, on Node.js: `npx spindle draw` makes a picture of it. `@spindle/inspect` must
-   * be
-   * installed. `{ path, turns: true }` also records the end of each iteration of the loop. An addition to asyncio.
-   */
-  readonly record?: string | { readonly path: string; readonly turns?: boolean | undefined } | undefined
 }
 
 /** Makes the loop of a run. */

@@ -1,6 +1,5 @@
 import { copyContext } from '@spindle/loop'
 import { type Advice, ambient, checkGraceTime, checkOptions } from '@spindle/loop/internal'
-import { recordRun } from './record.ts'
 import {
   checkNotBlocking,
   closeLoop,
@@ -34,15 +33,14 @@ export async function run<T, C = MainSource<T>>(
   main: MainSource<T> | Advice<C, MainSource<unknown>>,
   options: RunOptions = {},
 ): Promise<T> {
-  checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt', 'record'])
+  checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt'])
   checkGraceTime(options.graceTime)
   checkNotBlocking('run()')
-  const { signal, interrupt = ambient.runningLoop === undefined, record, graceTime } = options
+  const { signal, interrupt = ambient.runningLoop === undefined, graceTime } = options
   const loop = openLoop(options)
   const context = copyContext()
   let result: T
   try {
-    if (record !== undefined) await recordRun(loop, record)
     result = await runInLoop(loop, main as MainSource<T>, context, signal, interrupt)
   } catch (error) {
     await closeLoop(loop, graceTime).catch((second) => reportSecond(loop, error, second))

@@ -1,6 +1,5 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { EventLoop } from 'spindle'
-import { checkOptions } from 'spindle/internal'
 import { Recorder } from '../recorder/recorder.ts'
 import type { Row } from '../recording.ts'
 import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
@@ -12,14 +11,8 @@ const FLUSH_MS = 250
 // The names, messages and places of a program are for nobody else.
 const OWNER_ONLY = 0o600
 
-/** Options of a recording to a file. */
-export interface RecordToOptions {
-  /** Whether to add a row where an iteration of the loop ends. */
-  readonly turns?: boolean
-}
-
-/** A file to which loops are recorded. */
-export class RecordingFile implements Disposable {
+/** A file to which loops are recorded. After a crash it has everything up to that point. */
+export class RecordingFile {
   readonly path: string
   readonly #writer = new RowWriter()
   readonly #recorder: Recorder
@@ -28,13 +21,15 @@ export class RecordingFile implements Disposable {
   readonly #onExit = (): void => this.close()
   #pending = ''
   #isClosed = false
-  #failure: unknown
+  #failure: unknown // of a write, for example when the disk is full: after it, nothing is recorded
 
-  /** @throws the error of the file system if the file cannot be written */
-  constructor(path: string, options: RecordToOptions = {}) {
-    checkOptions('recordTo()', options, ['turns'])
+  /**
+   * @param turns whether to add a row where an iteration of the loop ends
+   * @throws the error of the file system if the file cannot be written
+   */
+  constructor(path: string, turns: boolean) {
     this.path = path
-    this.#recorder = new Recorder({ ...options, onRow: (row) => this.#add(row) })
+    this.#recorder = new Recorder({ turns, onRow: (row) => this.#add(row) })
     this.#file = openForOwner(path)
     this.#pending = this.#writer.header()
     this.#flush()
@@ -45,11 +40,6 @@ export class RecordingFile implements Disposable {
   /** The number of rows. */
   get rows(): number {
     return this.#writer.rows
-  }
-
-  /** The error of a failed write, for example when the disk is full: after it, nothing is recorded. */
-  get failure(): unknown {
-    return this.#failure
   }
 
   watch(loop: EventLoop): void {
@@ -66,10 +56,6 @@ export class RecordingFile implements Disposable {
     this.#pending += this.#writer.footer(0)
     this.#flush()
     closeSync(this.#file)
-  }
-
-  [Symbol.dispose](): void {
-    this.close()
   }
 
   #add(row: Row): void {
@@ -104,18 +90,5 @@ export function openForOwner(path: string): number {
   }
   const file = openSync(path, before === undefined ? 'wx' : 'w', OWNER_ONLY)
   if (fstatSync(file).isFile()) fchmodSync(file, OWNER_ONLY) // a pipe or a terminal is not ours
-  return file
-}
-
-/**
- * Records what happens on a loop to a file, until the loop is closed or the process ends. If the program crashes, the
- * file has everything up to that point. `run(main(), { record: path })` is the same.
- *
- * @throws the error of the file system if the file cannot be written
- */
-export function recordTo(loop: EventLoop, path: string, options: RecordToOptions = {}): RecordingFile {
-  const file = new RecordingFile(path, options)
-  file.watch(loop)
-  loop.closeCallbacks.add(() => file.close())
   return file
 }
