@@ -16,10 +16,12 @@ import { Recorder } from '../recorder/recorder.ts'
 import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
+import { replay } from '../replay/replay.ts'
 import { toStory } from '../story/story.ts'
 import { summary, toAccount } from './account.ts'
 import { draw, toSVG } from './draw.ts'
 import { foldsOf } from './folds.ts'
+import { countsOf } from './groups.ts'
 import { legend } from './legend.ts'
 
 function recorded(steps: number): Recording {
@@ -292,25 +294,60 @@ it('has no line of its own for each event of a real clock', () => {
   expect(lines.length).toBeLessThan(40)
 })
 
-it('draws the Task that failed among the first lanes, of 1,000', () => {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {})
-  using active = record(loop)
-  function* worker(n: number): Coroutine<void> {
-    yield* sleep(1)
-    if (n === 700) throw new Error('no disk')
+describe('Of many Tasks', () => {
+  function many(count: number, failing: readonly number[]): Recording {
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    loop.setExceptionHandler(() => {})
+    using active = record(loop)
+    function* worker(n: number): Coroutine<void> {
+      yield* sleep(10 + (n % 7))
+      if (failing.includes(n)) throw new Error('no disk')
+    }
+    function* main(): Coroutine<void> {
+      const workers = Array.from({ length: count }, (_, n) => ensureFuture(worker(n)))
+      yield* sleep(5)
+      for (const one of workers.slice(0, 5)) one.cancel()
+      yield* sleep(20)
+    }
+    runSync(main(), { loopFactory: () => loop })
+    return active.stop()
   }
-  function* main(): Coroutine<void> {
-    for (let n = 0; n < 1000; n++) ensureFuture(worker(n))
-    yield* sleep(5)
-  }
-  runSync(main(), { loopFactory: () => loop })
-  const recording = active.stop()
-  const svg = toSVG(recording, {
-    cursor: recording.rows.findIndex((row) => row.kind === 'done' && row.outcome === 'threw'),
+  const lanesOf = (svg: string): (string | undefined)[] =>
+    [...svg.matchAll(/>(?:└ )?(worker(?:\(\) × [\d,]+| \d+)|main)</g)].map(([, name]) => name)
+
+  it('those of one function share a lane, and those that failed are before it', () => {
+    const recording = many(1000, [3, 700]) // the fourth is cancelled before it can fail
+    const svg = toSVG(recording)
+    expect(lanesOf(svg)).toEqual(['main', 'worker 701', 'worker() × 999'])
+    expect(svg.includes('5 cancelled, 994 returned')).toBe(true)
+    expect(svg.includes('are not drawn')).toBe(false)
+    expect(svg.length).toBeLessThan(100_000)
   })
-  const lanes = [...svg.matchAll(/>└? ?(worker \d+|main)</g)].map(([, name]) => name)
-  expect([lanes.length, lanes.indexOf('worker 701')]).toEqual([40, 0])
+
+  it('a request to many is one arrow with their number', () => {
+    const recording = many(60, [])
+    expect([...toSVG(recording).matchAll(/>(cancel\(\) × \d+)</g)].map(([, label]) => label)).toEqual(['cancel() × 5'])
+  })
+
+  it('the lane has the number of Tasks in each state, at each row', () => {
+    const recording = many(60, [])
+    const { lanes } = toStory(recording)
+    const workers = lanes.filter(({ name }) => name.startsWith('worker'))
+    const states = replay(recording)
+    for (const { row, counts } of countsOf(workers)) {
+      const { tasks } = states.at(row)
+      const waiting = [...tasks.values()].filter(
+        ({ name, activity }) => name.startsWith('worker') && activity === 'waiting',
+      )
+      if (row < recording.rows.length) expect([row, counts.waiting]).toEqual([row, waiting.length])
+    }
+  })
+
+  it('10,000 fit on a screen of 1,400 px, the failed one among the first ten lanes', () => {
+    const { svg, height } = draw(many(10_000, [7000]), { width: 1400 })
+    expect(height).toBeLessThan(800)
+    expect(lanesOf(svg).slice(0, 10)).toContain('worker 7001')
+  })
 })
 
 it('shows each label whole, or as the title of its bar', () => {

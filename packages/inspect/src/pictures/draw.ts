@@ -5,8 +5,11 @@
 import { checkOptions } from 'spindle/internal'
 import type { Recording } from '../recording.ts'
 import { diagnose } from '../replay/diagnose.ts'
+import { shownReplay } from '../replay/replay.ts'
 import { type Lane, type Story, toStoryPart } from '../story/story.ts'
 import { type Fold, foldedRows, foldsOf } from './folds.ts'
+import { groupLane } from './group-lane.ts'
+import { type Group, groupsOf, mergedArrows, ownRows, titleOf } from './groups.ts'
 import { fit, toTime, UNIT, windowOf, xPositions } from './positions.ts'
 import {
   BAR,
@@ -74,6 +77,7 @@ const MIN_UNIT = 4
 const FOLDED_WIDTH = 7 * UNIT
 const MAX_FOLDED_WIDTH = 14 * UNIT
 const MAX_LANES = 40
+const MAX_GROUPS = 12
 const MAX_WRONG = 5
 
 /** Draws a recording, and returns the position of each row, for a page with a clickable picture. */
@@ -86,23 +90,41 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
     throw new RangeError(`span: expected a finite number of ms, more than 0, got ${String(span)}`)
   const names = width === undefined ? 190 : Math.min(190, Math.round(width / 3))
   const fitting = width === undefined || span !== undefined ? MAX_ROWS : Math.floor((width - names - BEHIND) / MIN_UNIT)
-  const { first, last } = windowOf(recording, options.cursor, Math.min(fitting, MAX_ROWS))
+  const { index } = shownReplay(recording)
+  const groups = index.names.size > MAX_LANES ? groupsOf(index).slice(0, MAX_GROUPS) : []
+  const grouped = new Map(groups.flatMap((group) => [...group.tasks].map((task) => [task, group] as const)))
+  const own = ownRows(recording, grouped)
+  const shown = windowOf(own, options.cursor, Math.min(fitting, MAX_ROWS))
+  const first = shown.first
+  const last = Math.min(shown.last, Math.max(recording.rows.length - 1, 0))
   const end = Math.min(last, recording.rows.length - 1)
   const story = toStoryPart(recording, first, end)
-  const lanes = story.lanes.filter((lane) => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first)
+  const isIn = (lane: Lane): boolean => (lane.segments[0]?.from ?? 0) <= last && (lane.end?.row ?? last) >= first
+  const lanes = story.lanes.filter((lane) => !grouped.has(lane.task) && isIn(lane))
   const shownLanes = lanes.length > MAX_LANES ? failedFirst(lanes).slice(0, MAX_LANES) : lanes
-  const nameWidths = shownLanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14)
+  const nameWidths = [
+    ...shownLanes.map((lane) => textWidth(lane.name, 13) + lane.depth * 14),
+    ...groups.map((group) => textWidth(titleOf(group), 13)),
+  ]
   // With true time, pictures of one width have the same axis, to be compared.
   const left =
     span === undefined ? Math.min(names, 30 + Math.max(40, ...nameWidths)) : Math.min(Math.round(width! / 4), TIME_LEFT)
   const folds = new Map(options.fold ? shownLanes.map((lane) => [lane.task, foldsOf(lane, recording.rows, end)]) : [])
   const texts = [...folds.values()].flat().map(({ label, count }) => textWidth(`${label} × ${count}`, 11) + 12)
   const foldedWidth = Math.min(MAX_FOLDED_WIDTH, Math.max(FOLDED_WIDTH, ...texts))
-  const xs = xPositions(recording, left, first, last, foldedRows(folds, recording.rows), foldedWidth)
+  const xs = xPositions(
+    recording,
+    left,
+    first,
+    last,
+    foldedRows(folds, recording.rows),
+    foldedWidth,
+    groups.length === 0 ? undefined : new Set(own),
+  )
   if (span !== undefined) toTime(xs, recording, (width! - BEHIND - left) / span)
   else if (width !== undefined) fit(xs, left, width - BEHIND)
   const given = width === undefined ? options : { ...options, width }
-  return new Picture(story, shownLanes, folds, xs, left, first, last, given).draw()
+  return new Picture(story, shownLanes, groups, grouped, folds, xs, left, first, last, given).draw()
 }
 
 /** If there are too many to draw, those that failed are what one looks for. */
@@ -123,6 +145,8 @@ class Picture {
   readonly #names: string[] = []
   readonly #story: Omit<Story, 'stops'>
   readonly #lanes: readonly Lane[]
+  readonly #groups: readonly Group[]
+  readonly #grouped: ReadonlyMap<number, Group>
   readonly #folds: ReadonlyMap<number, readonly Fold[]>
   readonly #xs: readonly number[]
   readonly #left: number
@@ -137,6 +161,8 @@ class Picture {
   constructor(
     story: Omit<Story, 'stops'>,
     lanes: readonly Lane[],
+    groups: readonly Group[],
+    grouped: ReadonlyMap<number, Group>,
     folds: ReadonlyMap<number, readonly Fold[]>,
     xs: readonly number[],
     left: number,
@@ -146,6 +172,8 @@ class Picture {
   ) {
     this.#story = story
     this.#lanes = lanes
+    this.#groups = groups
+    this.#grouped = grouped
     this.#folds = folds
     this.#xs = xs
     this.#left = left
@@ -156,15 +184,21 @@ class Picture {
     this.#pitch = options.span === undefined ? LANE : TIME_LANE
     this.#colours = coloursOf(options.theme)
     for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * this.#pitch)
+    for (const [n, { tasks }] of groups.entries())
+      for (const task of tasks) this.#y.set(task, TOP + 34 + (lanes.length + n) * this.#pitch)
   }
 
   draw(): Drawing {
-    const bottom = TOP + 20 + this.#lanes.length * this.#pitch
+    const bottom = TOP + 20 + (this.#lanes.length + this.#groups.length) * this.#pitch
     this.#timeMarks(bottom)
-    for (const arrow of this.#story.arrows)
-      if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
+    const arrows =
+      this.#groups.length === 0
+        ? this.#story.arrows
+        : mergedArrows(this.#story.arrows, this.#grouped, (row) => this.#x(row), UNIT)
+    for (const arrow of arrows) if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
     for (const lane of this.#lanes) this.#lane(lane)
-    for (const arrow of this.#story.arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
+    for (const group of this.#groups) this.#group(group)
+    for (const arrow of arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
     for (const lane of this.#lanes) this.#marks(lane)
     const { height: printed, width: printedTo } = this.#prints(bottom)
     const { 'ink-2': faint, fail: error } = this.#colours
@@ -182,6 +216,19 @@ class Picture {
     const title = escapeText(this.#options.title ?? 'the run')
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${names}${cursor}</svg>`
     return { svg, xs: this.#xs, width, height }
+  }
+
+  /** One lane for many Tasks: how many are in each state. */
+  #group(group: Group): void {
+    const { tasks } = group
+    const y = this.#y.get(tasks.values().next().value!)!
+    const title = titleOf(group)
+    this.#text(10, y + 5, shorten(title, this.#nameWidth, 13), { size: 13, weight: 600 })
+    this.#names.push(this.#parts.pop()!)
+    const lanes = this.#story.lanes.filter(({ task }) => tasks.has(task))
+    const { shapes, ends, to } = groupLane(this.#colours, lanes, tasks.size, y, (row) => this.#x(row))
+    this.#parts.push(`<g class="group"><title>${escapeText(`${title}: ${ends}`)}</title>${shapes}</g>`)
+    this.#text(to + 8, y + 5, ends, { size: 12, halo: true })
   }
 
   #isIn(row: number): boolean {
@@ -438,7 +485,9 @@ class Picture {
     if ([...this.#folds.values()].some(({ length }) => length > 0))
       notes.push('× N: the Task waits N times for the same, which is drawn once')
     const all = this.#story.taskCount
-    if (all > this.#lanes.length) notes.push(`${all - this.#lanes.length} of ${all} Tasks are not drawn`)
+    const hidden = all - this.#lanes.length - this.#grouped.size
+    if (hidden > 0) notes.push(`${hidden} of ${all} Tasks are not drawn`)
+    if (this.#groups.length > 0) notes.push('f() × N: N Tasks share a lane, which shows how many are in each state')
     return notes
   }
 

@@ -7,18 +7,23 @@ import { round } from './svg-text.ts'
 
 /** The width of one step. */
 export const UNIT = 22
+/** The width of a row of a Task that shares a lane, and that of all of these. */
+const GROUPED_UNIT = 2
+const GROUPED_WIDTH = 400
 
+/** The rows around the cursor, of which `size` have a step of their own. */
 export function windowOf(
-  recording: Recording,
+  rows: readonly number[],
   cursor: number | undefined,
   size: number,
 ): { first: number; last: number } {
-  const all = recording.rows.length - 1
-  if (all < size) return { first: 0, last: Math.max(all, 0) }
+  const all = rows.length - 1
+  if (all < size) return { first: 0, last: Number.POSITIVE_INFINITY }
   // The picture moves by half a window, so that it stays in place while the cursor moves inside one.
   const half = Math.floor(size / 2)
-  const first = Math.max(0, Math.min(Math.floor((cursor ?? 0) / half) * half, all - size))
-  return { first, last: first + size }
+  const at = rows.findLastIndex((row) => row <= (cursor ?? 0))
+  const first = Math.max(0, Math.min(Math.floor(at / half) * half, all - size))
+  return { first: rows[first]!, last: rows[first + size]! }
 }
 
 /** Moves positions that begin at `left` so that the last of them is at `right`. */
@@ -41,15 +46,18 @@ export function xPositions(
   last: number,
   folded: ReadonlySet<number>,
   foldedWidth: number,
+  own: ReadonlySet<number> | undefined,
 ): number[] {
   const xs = new Array<number>(Math.max(rows.length, 1) + 1).fill(left)
   let x = left
+  const grouped = Math.min(GROUPED_UNIT, GROUPED_WIDTH / (rows.length - (own?.size ?? 0)))
   let foldFrom = 0 // the row before those that repeat each other
   for (let n = first + 1; n <= last; n++) {
     const row = rows[n]!
     const since = row.time - rows[n - 1]!.time
     if (since > 0) x += 14 + 6 * Math.log2(1 + since)
-    if (isStop(row)) x += UNIT
+    if (own !== undefined && !own.has(n)) x += grouped
+    else if (isStop(row)) x += UNIT
     xs[n] = x
     if (!folded.has(n)) continue
     if (!folded.has(n - 1)) foldFrom = n - 1
