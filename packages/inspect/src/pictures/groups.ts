@@ -94,7 +94,7 @@ export function ownRows({ rows }: Recording, grouped: ReadonlyMap<number, Group>
   return rows.flatMap((row, n) => (row.kind === 'print' || !('task' in row) || !grouped.has(row.task) ? [n] : []))
 }
 
-/** The arrows to and from a group that are close to each other are one, with their number. Those inside it are left out. */
+/** Arrows to and from a group that are close to each other are one, with their number. Those inside it are left out. */
 export function mergedArrows(
   arrows: readonly Arrow[],
   grouped: ReadonlyMap<number, Group>,
