@@ -77,7 +77,7 @@ const BEGIN = [
   [
     'lab/index.html',
     'I want to see it',
-    'Twelve lessons in the Lab. Predict, play, cancel anywhere. Ten minutes each.',
+    'Short lessons in the Lab. Predict, play, cancel anywhere. Ten minutes each.',
   ],
   ['learn/guide.html', 'I want to use it today', 'The guide’s first hour: install, run, cancel, test.'],
   ['how-to/from-asyncio.html', 'I know asyncio', 'Construct by construct, and the few differences with their reasons.'],

@@ -44,6 +44,15 @@ describe('of the famous bugs', () => {
     expect(picture).toContain(text)
   })
 
+  it.each([
+    ['two-locks', 2],
+    ['await-each-other', 2],
+    ['lock-twice', 1],
+  ])('%s is drawn as a closed loop of %d', async (name, count) => {
+    const [, loop = ''] = /<g class="deadlock">(.*?)<\/g>/.exec(draw((await result(name)).recording).svg) ?? []
+    expect(loop.split('<path').length - 1).toBe(count)
+  })
+
   it('lost-wake-up is right in its run, and found among all cancels', async () => {
     const { recording, failure } = await result('lost-wake-up')
     expect([failure, said(recording)]).toEqual([undefined, []])

@@ -4,7 +4,7 @@
 
 import { checkOptions } from 'spindle/internal'
 import type { Recording } from '../recording.ts'
-import { diagnose } from '../replay/diagnose.ts'
+import { type Diagnosis, diagnose } from '../replay/diagnose.ts'
 import { shownReplay } from '../replay/replay.ts'
 import { type Lane, type Story, toStoryPart } from '../story/story.ts'
 import { type Fold, foldedRows, foldsOf } from './folds.ts'
@@ -200,11 +200,13 @@ class Picture {
     for (const group of this.#groups) this.#group(group)
     for (const arrow of arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
     for (const lane of this.#lanes) this.#marks(lane)
+    const wrong = diagnose(this.#story.recording)
+    for (const each of wrong) if (each.kind === 'deadlock' && this.#isIn(each.row)) this.#deadlock(each)
     const { height: printed, width: printedTo } = this.#prints(bottom)
     const { 'ink-2': faint, fail: error } = this.#colours
     const hidden = [
       ...this.#hidden().map((text) => ({ text, fill: faint })),
-      ...this.#wrong().map((text) => ({ text, fill: error })),
+      ...this.#wrong(wrong).map((text) => ({ text, fill: error })),
     ]
     const height = bottom + printed + 8 + hidden.length * 18
     for (const [n, { text, fill }] of hidden.entries())
@@ -326,6 +328,23 @@ class Picture {
       const x = this.#x(Math.max(from, ended))
       this.#parts.push(orphanBar(x, y, Math.max(0, round(this.#x(to) - x))))
     }
+  }
+
+  /** A closed loop: an arrow from each Task to the one that it waits for. */
+  #deadlock({ tasks, row }: Diagnosis): void {
+    const x = this.#x(row)
+    const arrows = tasks.map((task, n) => {
+      const from = this.#y.get(task)
+      const to = this.#y.get(tasks[(n + 1) % tasks.length]!)
+      const bend = x + 48 + 14 * n
+      if (from === undefined || to === undefined) return ''
+      return errorLine(
+        this.#colours,
+        `M${x} ${from - 5}C${bend} ${from - 9} ${bend} ${to + 9} ${x + 2} ${to + 5}`,
+        false,
+      )
+    })
+    this.#parts.push(`<g class="deadlock">${arrows.join('')}</g>`)
   }
 
   #held(text: string, from: number, to: number, y: number, isDashed = false): void {
@@ -468,10 +487,10 @@ class Picture {
   }
 
   /** What is wrong with the run, as far as the cursor: each in lines of the width of the picture. */
-  #wrong(): string[] {
+  #wrong(all: readonly Diagnosis[]): string[] {
     const { cursor = Number.POSITIVE_INFINITY, width } = this.#options
     const room = Math.max((width ?? this.#xs[this.#last]! + 130) - this.#left - 20, 200)
-    const found = diagnose(this.#story.recording).filter(({ row }) => row <= cursor)
+    const found = all.filter(({ row }) => row <= cursor)
     return found.slice(0, MAX_WRONG).flatMap(({ text }) => wrapped(`${text}.`, room, 12))
   }
 
