@@ -74,11 +74,7 @@ search: false`
 
 /** @type {readonly (readonly [page: string, title: string, text: string])[]} */
 const BEGIN = [
-  [
-    'lab/index.html',
-    'I want to see it',
-    'Short lessons in the Lab. Predict, play, cancel anywhere. Ten minutes each.',
-  ],
+  ['lab/index.html', 'I want to see it', 'Short lessons in the Lab. Predict, play, cancel anywhere. Ten minutes each.'],
   ['learn/guide.html', 'I want to use it today', 'The guide’s first hour: install, run, cancel, test.'],
   ['how-to/from-asyncio.html', 'I know asyncio', 'Construct by construct, and the few differences with their reasons.'],
   [
