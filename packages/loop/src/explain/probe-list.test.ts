@@ -62,7 +62,8 @@ describe('the Probes of a loop', () => {
     const future = loop.createFuture()
     loop.probes.add({ wantsObjects: true, made: (object) => made.push(object) })
     const observed = loop.createFuture()
-    expect(made).toEqual([observed])
+    expect(made).toHaveLength(1)
+    expect(made[0]).toBe(observed)
     expect(made).not.toContain(future)
   })
 
