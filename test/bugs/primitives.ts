@@ -510,16 +510,24 @@ const uncancellableBlock = primitive(
 )
 
 const LINES = ['a\n', 'bcdef\n', 'gh\n', 'ijklm\n', 'nopqr\n', 'stuvw\n', 'xyz\n']
-// The reader takes a chunk (6) until it has more than twice its limit (12). The stream takes a line (6) while it is
-// below its mark (3).
-const MOST_AHEAD = 12 + 6 + 3 + 6
+const LONGEST_LINE = 6
+const READ_LIMIT = 6
+const MARK = 4
+// The reader takes one more chunk, a line at most, while it has no more than twice its limit. drain() lets the sender
+// write one more line while less than the mark is in flight. A line that was read is counted in the same step.
+const MOST_AHEAD = 2 * READ_LIMIT + LONGEST_LINE + (MARK - 1) + LONGEST_LINE
 
 const streams = primitive(
   'StreamReader and StreamWriter',
   () => ({ read: '', written: '', ahead: 0, reader: undefined as StreamReader | undefined }),
   (given) =>
     (function* program(): Coroutine<void> {
-      const { reader, writer } = simulate.stream({ latency: [0, 3], chunk: 'any', limit: 6, highWaterMark: 4 })
+      const { reader, writer } = simulate.stream({
+        latency: [0, 3],
+        chunk: 'any',
+        limit: READ_LIMIT,
+        highWaterMark: MARK,
+      })
       given.reader = reader
       function* sender(): Coroutine<void> {
         for (const line of LINES) {

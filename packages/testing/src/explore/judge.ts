@@ -43,9 +43,7 @@ export function judge(
   const earlier = (moment: 'wakeUpAt' | 'waitsSince'): boolean => {
     const cancels = cancelledEarlier(outcome.injected, moment)
     if (cancels === undefined) return false
-    const other = runAgain(items, cancels)
-    const still = new Set(other.waiting.map(({ path }) => path))
-    return other.failure === undefined && paths.some((path) => !still.has(path))
+    return endedThere(runAgain(items, cancels), paths, waitingAnyway).length > 0
   }
   if (earlier('wakeUpAt')) return { kind: 'lost wake-up', error }
   if (earlier('waitsSince')) return { kind: 'cancel race', error }
@@ -84,18 +82,24 @@ function endsWithout(
   runAgain: RunAgain,
 ): boolean {
   if (injected.every(({ step }) => step === 1)) return false // that is this run
+  // Without the Task, other steps would be late, and each Task that looks at something then may decide otherwise.
+  if (!items.every(({ kind }) => kind === 'duration' || kind === 'choice')) return false
   const cancelled = new Set(injected.map(({ lane }) => lane.path))
   const never = [...cancelled].map(
     (path): ScheduleItem => ({ kind: 'cancel', path, where: 'before', step: `${path}#1` }),
   )
   const other = runAgain([...items, ...never], [])
-  if (other.failure !== undefined) return false
+  const ended = endedThere(other, waiting, waitingAnyway)
+  return ended.some((path) => !cancelled.has(path) && endsByItself(other.plan.queue.lanes.byPath(path)))
+}
+
+/** Which of the Tasks that wait forever do not in another run. */
+function endedThere(other: Outcome, waiting: readonly string[], waitingAnyway: ReadonlySet<string>): readonly string[] {
+  if (other.failure !== undefined) return []
   const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
   // Where another Task waits instead, the hang has only moved: there are fewer items than consumers.
-  for (const path of still) if (!waiting.includes(path) && !waitingAnyway.has(path)) return false
-  return waiting.some(
-    (path) => !cancelled.has(path) && !still.has(path) && endsByItself(other.plan.queue.lanes.byPath(path)),
-  )
+  for (const path of still) if (!waiting.includes(path) && !waitingAnyway.has(path)) return []
+  return waiting.filter((path) => !still.has(path))
 }
 
 function endsByItself(lane: Lane | undefined): boolean {
