@@ -96,15 +96,29 @@ const doors: Door[] = [
   },
 ]
 
+/** What runs a project of each template, besides its scripts. */
+const templates = {
+  'command-line': { run: 'npm start -- Ann', prints: 'Hello, Ann!' },
+  server: { run: served('node dist/main.js', '/Ann'), prints: 'Hello, Ann!' },
+  library: {
+    run: `node --input-type=module -e "import { mapLimitedAsync } from './dist/index.js'; console.log(await mapLimitedAsync([1], 1, async (n) => 2 * n))"`,
+    prints: '[ 2 ]',
+  },
+  react: {
+    run: served('node node_modules/vite/bin/vite.js preview --port $PORT', '/'),
+    prints: '<title>Spindle and React</title>',
+  },
+}
+
 // Other blocks, and where their commands are run.
 const ELSEWHERE = new Map([
   ['README.md 0', 'below: in a clone'],
-  ['docs/how-to/install.md 0', 'test/package: the project of npm create spindle'],
+  ['docs/how-to/install.md 0', 'below: the templates'],
   ['docs/how-to/agents.md 0', 'test/examples/with_packages.test.ts'],
   ['docs/how-to/agents.md 1', 'test/examples/with_packages.test.ts'],
   ['docs/how-to/distributed.md 0', 'starts servers; test/distributed has their workers and programs'],
   ['docs/how-to/distributed.md 1', 'starts servers; test/distributed has their workers and programs'],
-  ['packages/create-spindle/README.md 0', 'once it is published; test/package has it from a folder'],
+  ['packages/create-spindle/README.md 0', 'once it is published; below from a folder'],
   ['examples/README.md 0', 'test/tooling/examples.test.ts'],
 ])
 
@@ -190,6 +204,24 @@ describe.runIf(longForm)('a newcomer', { timeout: 400_000 }, () => {
     }
   })
 
+  it.each(Object.entries(templates))(
+    'makes a project of the template %s, and uses it on each Node',
+    async (name, uses) => {
+      const here = mkdtempSync(join(folder, 'template-'))
+      symlinkSync(clone, join(here, 'spindle'))
+      const create = `node spindle/packages/create-spindle/dist/main.js my-app --template ${name} --from spindle/tarballs`
+      await typed(`${create}\ncd my-app && npm install`, here)
+      const project = join(here, 'my-app')
+      for (const node of nodes) {
+        const output = await typed(`npm test\nnpm run lint\nnpm run check\nnpm run build\n${uses.run}`, project, node)
+        expect(output, node).toContain(uses.prints)
+      }
+      const wrong = "import { sleep } from 'spindle'\nexport function* nap() {\n  sleep(1)\n}\n"
+      writeFileSync(join(project, 'src/wrong.ts'), wrong)
+      await expect(typed('npm run lint', project)).rejects.toThrow('no-floating-coroutine')
+    },
+  )
+
   /** What a command prints. A failure shows all of it. */
   async function typed(command: string, cwd: string, node?: string): Promise<string> {
     const path = node === undefined ? process.env['PATH'] : `${node}:${process.env['PATH']}`
@@ -198,6 +230,16 @@ describe.runIf(longForm)('a newcomer', { timeout: 400_000 }, () => {
     return stdout + stderr
   }
 })
+
+/** Starts a server on a free port, asks it for a path, and ends it. */
+function served(command: string, path: string): string {
+  return [
+    `export PORT=$(node -p "const s = require('net').createServer().listen(0); const { port } = s.address(); s.close(); port")`,
+    `${command} & pid=$!`,
+    `for i in $(seq 100); do curl -sf http://localhost:$PORT${path} && break; sleep 0.2; done`,
+    'kill $pid; wait $pid || true',
+  ].join('\n')
+}
 
 function textOf(page: string): string {
   return readFileSync(`${root}${page}`, 'utf8')

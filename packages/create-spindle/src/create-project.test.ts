@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createProject } from './create-project.ts'
+import { TEMPLATES } from './templates.ts'
 
 let folder: string
 beforeEach(() => {
@@ -19,6 +20,31 @@ describe('createProject', () => {
     expect(readdirSync(project, { recursive: true, encoding: 'utf8' })).toEqual(expect.arrayContaining(files))
     const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
     expect(manifestOf(project)).toMatchObject({ name: 'my-app', dependencies: { spindle: `^${version}` } })
+  })
+
+  it.each(Object.keys(TEMPLATES))('has the template %s, with all that its scripts need', (template) => {
+    const project = join(folder, template)
+    const files = createProject(project, { template })
+    expect(files).toEqual(expect.arrayContaining(['.gitignore', 'README.md', 'eslint.config.js', 'package.json']))
+    const { scripts, dependencies, devDependencies } = manifestOf(project)
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['build', 'test', 'lint', 'check']))
+    const texts = files.map((file) => readFileSync(join(project, file), 'utf8'))
+    const imported = texts.flatMap((text) =>
+      [...text.matchAll(/from '(?!node:)((?:@[\w-]+\/)?[a-z][\w-]*)/g)].flatMap(([, name]) => name ?? []),
+    )
+    const names = Object.keys({ ...dependencies, ...devDependencies })
+    expect(names).toEqual(expect.arrayContaining([...new Set(imported)]))
+    // Nothing else is installed: types, and what a script calls.
+    const called = Object.values<string>(scripts).join(' ')
+    const tools = names.filter((name) => !imported.includes(name) && !name.startsWith('@types/'))
+    expect(tools.filter((name) => !called.includes({ typescript: 'tsc' }[name] ?? name))).toEqual([])
+    // A test with `it`, and one with `explore`.
+    expect(texts.join()).toContain('it.explore(\n')
+  })
+
+  it('refuses an unknown template', () => {
+    expect(() => createProject(join(folder, 'new'), { template: 'toString' })).toThrow('there is no template toString')
+    expect(readdirSync(folder)).toEqual([])
   })
 
   it('overwrites nothing', () => {

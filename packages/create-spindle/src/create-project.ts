@@ -1,61 +1,56 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { TEMPLATE } from './template.ts'
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { TEMPLATES, type Template } from './templates.ts'
 
 /** Options of `createProject`. */
 export interface CreateOptions {
+  /** `command-line`, `server`, `library` or `react`. @default 'command-line' */
+  readonly template?: string | undefined
   /** A folder of tarballs made by `npm run pack`, to install Spindle from instead of the registry. */
   readonly from?: string | undefined
 }
 
 /**
  * Creates a project in a new or empty folder, and returns the names of its files. Installs nothing.
- * @throws Error if the folder is not empty, or if `from` has no tarballs
+ * @throws Error if the folder is not empty, if there is no such template, or if `from` has no tarballs
  */
 export function createProject(folder: string, options: CreateOptions = {}): string[] {
   const target = resolve(folder)
   if (existsSync(target) && readdirSync(target).some((name) => name !== '.git'))
     throw new Error(`${target} is not empty. Name a new folder, so that nothing is overwritten.`)
-  const files = { 'package.json': manifest(target, options.from), ...TEMPLATE }
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(target, name)), { recursive: true })
-    writeFileSync(join(target, name), text)
+  const { template: name = 'command-line', from } = options
+  const template = Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined
+  if (template === undefined)
+    throw new Error(`there is no template ${name}. Take one of ${Object.keys(TEMPLATES).join(', ')}`)
+  const text = manifest(target, template, from)
+  mkdirSync(target, { recursive: true })
+  for (const part of template.folders) {
+    cpSync(fileURLToPath(new URL(`../templates/${part}`, import.meta.url)), target, { recursive: true })
   }
-  return Object.keys(files)
+  renameSync(join(target, 'gitignore'), join(target, '.gitignore')) // npm publishes no file of that name
+  writeFileSync(join(target, 'package.json'), text)
+  const files = readdirSync(target, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => statSync(join(target, file)).isFile() && !file.startsWith('.git/')).sort()
 }
 
-function manifest(target: string, from: string | undefined): string {
+function manifest(target: string, template: Template, from: string | undefined): string {
   const { dependencies, devDependencies } = from === undefined ? published() : packed(resolve(from))
-  const scripts = {
-    start: 'tsx src/main.ts',
-    test: 'vitest run',
-    lint: 'eslint .',
-    check: 'tsc --noEmit',
-  }
   const name = basename(target)
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replace(/^-+|-+$/g, '')
   const content = {
     name: name || 'my-app',
-    private: true,
+    ...template.manifest,
     type: 'module',
-    scripts,
-    dependencies,
-    devDependencies: { ...TOOLS, ...devDependencies },
+    dependencies: { ...template.dependencies, ...dependencies },
+    devDependencies: { ...template.devDependencies, ...devDependencies },
   }
   return `${JSON.stringify(content, null, 2)}\n`
 }
 
-// The versions that the template is tested with.
-const TOOLS = {
-  '@types/node': '20.19.0',
-  '@typescript-eslint/parser': '8.72.0',
-  eslint: '10.15.0',
-  tsx: '4.23.15',
-  typescript: '6.0.3',
-  vitest: '4.1.12',
-}
+const USED_IN_TESTS: readonly string[] = ['@spindle/eslint-plugin', '@spindle/testing']
 
 interface Dependencies {
   readonly dependencies: Record<string, string>
@@ -73,15 +68,15 @@ function published(): Dependencies {
   }
 }
 
-/** All of them: a command that is wanted later would otherwise be looked for in the registry. */
+/** The same from the tarballs. */
 function packed(folder: string): Dependencies {
   const dependencies = tarballs(folder)
   if (dependencies['spindle'] === undefined)
     throw new Error(
       `${folder} has no tarball of spindle. Run \`npm run pack\` in a clone of Spindle, which makes tarballs/.`,
     )
-  const { 'create-spindle': _, ...devDependencies } = tarballs(join(folder, 'dev'))
-  return { dependencies, devDependencies }
+  const all = Object.entries(tarballs(join(folder, 'dev')))
+  return { dependencies, devDependencies: Object.fromEntries(all.filter(([name]) => USED_IN_TESTS.includes(name))) }
 }
 
 function tarballs(folder: string): Record<string, string> {

@@ -1,29 +1,52 @@
 #!/usr/bin/env node
-// `npm create spindle my-app`.
+// `npm create spindle@latest my-app -- --template server`.
 
 import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
+import { isCancel, select, text } from '@clack/prompts'
 import { createProject } from './create-project.ts'
+import { TEMPLATES } from './templates.ts'
 
-const USAGE = 'npm create spindle <folder> [-- --from <folder of tarballs>]'
+const NAMES = Object.keys(TEMPLATES)
+const USAGE = `npm create spindle@latest <folder> -- --template <${NAMES.join('|')}> [--from <folder of tarballs>]`
 
 try {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { from: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: { template: { type: 'string' }, from: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
   })
-  const [folder] = positionals
   if (values.help) console.log(`Creates a project with Spindle in a new folder.\n\n${USAGE}`)
-  else if (folder === undefined || positionals.length > 1) throw new Error(`name one folder for the project: ${USAGE}`)
-  else create(folder, values.from)
+  else if (positionals.length > 1) throw new Error(`name one folder for the project: ${USAGE}`)
+  else create(await folderOf(positionals[0]), await templateOf(values.template), values.from)
 } catch (error) {
   console.error(`create-spindle: ${error instanceof Error ? error.message : error}`)
   process.exitCode = 1
 }
 
-function create(folder: string, from: string | undefined): void {
-  const files = createProject(folder, { from })
+async function folderOf(given: string | undefined): Promise<string> {
+  if (given !== undefined) return given
+  if (!isInteractive()) throw new Error(`name one folder for the project: ${USAGE}`)
+  return answered(await text({ message: 'In which folder?', placeholder: 'my-app', defaultValue: 'my-app' }))
+}
+
+async function templateOf(given: string | undefined): Promise<string | undefined> {
+  if (given !== undefined || !isInteractive()) return given
+  const options = NAMES.map((value) => ({ value, label: TEMPLATES[value]?.label ?? value }))
+  return answered(await select({ message: 'What shall it be?', options }))
+}
+
+function isInteractive(): boolean {
+  return process.stdin.isTTY && process.stdout.isTTY
+}
+
+function answered(answer: string | symbol): string {
+  if (isCancel(answer)) throw new Error('nothing was created')
+  return answer
+}
+
+function create(folder: string, template: string | undefined, from: string | undefined): void {
+  const files = createProject(folder, { template, from })
   console.log(`${files.map((file) => `  ${file}`).join('\n')}\n\nNow run:`)
   if (relative('.', folder) !== '') console.log(`  cd ${/^[\w./-]+$/.test(folder) ? folder : `'${folder}'`}`)
-  console.log('  npm install\n  npm start')
+  console.log('  npm install\n  npm test\n\nIts README.md has the other commands.')
 }

@@ -4,6 +4,7 @@ import {
   coroutine,
   createTask,
   gather,
+  gatherMap,
   getRunningLoop,
   Lock,
   Semaphore,
@@ -144,6 +145,7 @@ describe('A test that cleans up', () => {
       const listener = (): void => {}
       controller.signal.addEventListener('abort', listener)
       yield* gather([worker(), worker(), worker()])
+      yield* gatherMap([1, 2, 3], () => sleep(1), { concurrency: 2 })
       const failed = createTask(failing())
       const cancelled = createTask(sleep(1000))
       getRunningLoop().callLater(1, () => {})

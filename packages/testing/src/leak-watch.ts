@@ -40,6 +40,8 @@ export class LeakWatch {
   readonly #timers = new Set<SetTimer>()
   /** Resources that were acquired and not released, oldest first. */
   readonly #held = new Map<object, Held[]>()
+  // How often a semaphore was released before it was acquired: one that counts events rather than holders.
+  readonly #releasedAhead = new Map<object, number>()
   readonly #listeners = new Set<Listening>()
 
   constructor(loop: EventLoop, allow: AllowedLeaks) {
@@ -121,13 +123,17 @@ export class LeakWatch {
   }
 
   #noteResource(resource: object, action: string, task: Task | undefined): void {
+    const ahead = this.#releasedAhead.get(resource) ?? 0
+    const all = this.#held.get(resource) ?? []
     if (action === 'acquired') {
+      if (ahead > 0) return void this.#releasedAhead.set(resource, ahead - 1)
       const held: Held = { by: task }
       creationStack.record(held)
-      const all = this.#held.get(resource)
-      if (all === undefined) this.#held.set(resource, [held])
-      else all.push(held)
-    } else if (action === 'released' || action === 'handed-on') this.#held.get(resource)?.shift()
+      all.push(held)
+      this.#held.set(resource, all)
+    } else if (action === 'released' || action === 'handed-on') {
+      if (all.shift() === undefined) this.#releasedAhead.set(resource, ahead + 1)
+    }
   }
 
   #find(kind: LeakKind): { readonly kind: LeakKind; readonly text: string }[] {
