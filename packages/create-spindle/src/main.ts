@@ -40,7 +40,7 @@ function isInteractive(): boolean {
 }
 
 function answered(answer: string | symbol): string {
-  if (isCancel(answer)) throw new Error('nothing was created')
+  if (isCancel(answer) || typeof answer === 'symbol') throw new Error('nothing was created')
   return answer
 }
 
