@@ -570,6 +570,14 @@ describe('accessibility', () => {
       prints: 'main: the group has failed',
     },
     12: { edits: [['  yield* sleep(0) // the workers begin\n', '']], prints: 'a has worked\nc has worked' },
+    13: {
+      edits: [
+        ['import { type Coroutine, createTask, run, sleep }', 'import { type Coroutine, run, sleep, taskGroup }'],
+        ['  createTask(send())', '  yield* taskGroup(function* (group) {\n  group.createTask(send())'],
+        ["throw new Error('the disk is full')\n", "throw new Error('the disk is full')\n  })\n"],
+      ],
+      prints: 'main: not saved',
+    },
   }
 
   // The short form has one lesson: each takes three seconds.
@@ -933,7 +941,7 @@ describe('the method of a lesson', () => {
 
   it('begins on a page that says what it is', async () => {
     const { page, errors } = await site.open('')
-    expect(await page.textContent('.welcome')).toMatch(/12 short lessons.*About eight minutes/s)
+    expect(await page.textContent('.welcome')).toMatch(/13 short lessons.*About eight minutes/s)
     await page.getByRole('button', { name: /^Begin: 1\./ }).click()
     await page.waitForSelector('.predict')
     await page.goBack()

@@ -32,7 +32,7 @@ export function Welcome({ state }: LabProps): JSX.Element {
           </li>
         ))}
       </ol>
-      <h3>Twelve famous bugs</h3>
+      <h3>Famous bugs</h3>
       <p>Each is a short program that goes wrong. The Lab says how, and draws it.</p>
       <ul>
         {state.programs
