@@ -1,4 +1,4 @@
-// Recordings of what happens on a loop, and what is computed from them: pure functions of plain data.
+// Recordings of a loop, and everything computed from them: pure functions of plain data.
 
 export { type Difference, diff, type RunDiff } from './compare/diff.ts'
 export { type Rerun, type RerunDifference, rerun } from './compare/rerun.ts'

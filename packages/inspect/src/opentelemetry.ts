@@ -1,3 +1,3 @@
-// Tasks as spans. An entry of its own, as `@opentelemetry/api` is needed by those alone who use it.
+// Tasks as spans. A separate entry, because only its users need `@opentelemetry/api`.
 
 export { type TraceTasksOptions, traceTasks } from './traces/trace-tasks.ts'

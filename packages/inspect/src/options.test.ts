@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { draw, Recorder, type Recording, record, toSVG, toText } from './index.ts'
 import { traceTasks } from './traces/trace-tasks.ts'
 
-/** What was meant by it would be ignored silently. */
+/** A misspelled option would be ignored silently. */
 const misspelt = { curser: 1 } as object
 
 describe('An unknown option is refused at the call by', () => {

@@ -10,7 +10,7 @@ export function printable(text: string): string {
 
 const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u
 
-/** The same recording, with texts that can be shown; line breaks and tabs of what was printed stay. */
+/** The same recording, with texts that can be shown; printed output keeps its line breaks and tabs. */
 export function printableRecording(recording: Recording): Recording {
   const rows = recording.rows.map((row) => (hasUnprintable(row) ? clean(row) : row))
   return { ...recording, rows }

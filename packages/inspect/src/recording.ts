@@ -6,7 +6,7 @@ export interface Position {
   readonly line: number
 }
 
-/** What requests a cancellation. */
+/** The source of a cancellation request. */
 export type CancelSource =
   | 'task'
   | 'timeout'
@@ -18,7 +18,7 @@ export type CancelSource =
   | 'run'
   | 'callback'
 
-/** One event. Tasks are numbered from 1, in the order in which they were created. */
+/** One event. Tasks are numbered from 1, in order of creation. */
 export type Row = { readonly time: number } & (
   | {
       readonly kind: 'created'

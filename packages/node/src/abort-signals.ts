@@ -1,8 +1,8 @@
-// The signals in the arguments of a call, found by their shape, as every SDK has a place of its own for them.
+// The signals in the arguments of a call, found by their shape, because every SDK has a different place for them.
 
 import type { AbortSignalLike } from '@spindle/task'
 
-/** What vscode-jsonrpc and its kin pass instead of a signal. */
+/** The object that vscode-jsonrpc and similar libraries pass instead of a signal. */
 interface CancellationToken {
   readonly isCancellationRequested: boolean
   onCancellationRequested(listener: () => void): { dispose(): void }

@@ -12,7 +12,7 @@ export class ByteBuffer {
   #data = EMPTY
   #start = 0
   #end = 0
-  // Whether the room behind #end is ours to write to.
+  // Whether the buffer may write behind #end.
   #owned = false
 
   get length(): number {
@@ -33,7 +33,7 @@ export class ByteBuffer {
     this.#end += chunk.length
   }
 
-  /** Puts back what was taken. */
+  /** Puts bytes back that were taken. */
   prepend(chunks: readonly Buffer[]): void {
     const all = Buffer.concat([...chunks, this.take(this.length)])
     this.append(all)

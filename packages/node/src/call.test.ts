@@ -5,7 +5,7 @@ import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { outcome } from './outcome.fixture.ts'
 
-/** Work that ends, some turns of the host after it was told to. */
+/** Work that ends some turns of the host after the request. */
 function stoppable(log: string[], fail?: Error): (signal: AbortSignal) => Promise<string> {
   return async (signal) => {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))

@@ -46,7 +46,7 @@ function countObjects(): Record<string, number> {
   return counts
 }
 
-/** The kinds among the classes of this prototype and of those it inherits from. */
+/** The kinds among the classes of this prototype and of its ancestors. */
 function kindsOf(prototype: object | null): string[] {
   const names = new Set<unknown>()
   for (let each = prototype; each !== null; each = Object.getPrototypeOf(each) as object | null) {

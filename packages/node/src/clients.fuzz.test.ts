@@ -1,5 +1,5 @@
 // Clients that do anything to a server: send lines cut anywhere or far too long, read nothing, end, reset. One that
-// behaves is served meanwhile, nothing is reported, and nothing is left. More of them: npm run fuzz -- 20000 clients
+// behaves is served meanwhile, nothing is reported, and nothing is left. More of them: npm run fuzz 20000 clients
 
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'

@@ -25,9 +25,9 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
   readonly env?: NodeJS.ProcessEnv | undefined
   /** The standard input of the process. @default 'inherit' */
   readonly stdin?: I
-  /** Where it writes to. @default 'inherit' */
+  /** The target of its output. @default 'inherit' */
   readonly stdout?: O
-  /** Where it writes errors to; `'stdout'`: to the same place as its output, in order. @default 'inherit' */
+  /** The target of its errors; `'stdout'`: the same target as its output, in order. @default 'inherit' */
   readonly stderr?: E | 'stdout'
   /**
    * How many ms it has to end when it is terminated because its Task was cancelled; then it is killed. @default 5000
@@ -165,7 +165,7 @@ function startError(error: unknown, cwd: SpawnOptions['cwd']): unknown {
   return error
 }
 
-/** A program in a session of its own could not read from it. */
+/** A program in a separate session could not read from it. */
 function isTerminal(stdin: Stdio): boolean {
   return isatty(stdin === undefined || stdin === 'inherit' ? 0 : Number(stdin)) // no number: no descriptor
 }

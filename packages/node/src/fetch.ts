@@ -2,7 +2,7 @@ import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { call, coroutine } from '@spindle/task'
 
-// Those of `fetch()`, Node's own among them, and ours.
+// Options of `fetch()`, including Node's, and options of Spindle.
 const OPTIONS: readonly string[] = [
   'body',
   'cache',

@@ -105,12 +105,12 @@ interface Client {
   watch(task: Task): void
   /**
    * Returns the value for the framework if the client has disconnected, so that the framework does nothing more.
-   * @param error what the Task was cancelled with
+   * @param error the error of the cancellation
    */
   leave(error: unknown): unknown
   /** Answers for a handler that has thrown, where no framework does. */
   readonly fail?: ((status: number, text: string) => void) | undefined
-  /** Listens no more. */
+  /** Stops listening. */
   release(): void
 }
 

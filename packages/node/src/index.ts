@@ -1,4 +1,4 @@
-// What users see of this package has types of Node in it.
+// The public types of this package contain types of Node.
 /// <reference types="node" preserve="true" />
 
 export {

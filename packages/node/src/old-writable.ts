@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import { connectionLost } from './stream-transport.ts'
 
-/** What is written to like a stream, and is no `Writable`: a response or request of `node:http` or `node:http2`. */
+/** Written to like a stream, but not a `Writable`: a response or request of `node:http` or `node:http2`. */
 export interface OldWritable {
   readonly writableFinished?: boolean
   readonly stream?: { readonly aborted?: boolean }

@@ -14,7 +14,7 @@ import { runProcess, subprocess } from './subprocess.ts'
 
 const NEGATIVE = new RangeError('graceTime must be >= 0, got -1')
 
-/** What was meant by one of them would be ignored silently. */
+/** A misspelled option would be ignored silently. */
 const misspelt = { tiemout: 1 } as object
 
 const starts: Record<string, (options: object) => Coroutine<unknown>> = {

@@ -1,6 +1,6 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 
-/** What an awaitable gives, or throws. */
+/** The result of an awaitable, or its error. */
 export function* outcome(awaitable: Awaitable<unknown>): Coroutine<unknown> {
   try {
     return yield* awaitable

@@ -57,11 +57,11 @@ function statOf(pid: number): ProcessEntry | undefined {
     if (state === 'Z' || state === 'X') return undefined
     return { pid, parent: Number(parent), group: Number(group), started: String(fields[19]) }
   } catch {
-    return undefined // it has ended meanwhile
+    return undefined // it has ended
   }
 }
 
-/** What `ps` says, for systems without `/proc`. */
+/** The table of `ps`, for systems without `/proc`. */
 export function fromPs(): ProcessEntry[] {
   const entries: ProcessEntry[] = []
   for (const line of psOutput().split('\n')) {

@@ -1,4 +1,4 @@
-// A process and all that it has started. The members are found in three ways, as each misses some:
+// A process and all its descendants. The members are found in three ways, because each misses some:
 //
 //   the process group      signalled as a whole, so that nothing escapes by forking; a child may leave it by `setsid`
 //   parent ids             where the group is shared with this process; lost for children whose parent has ended
@@ -25,7 +25,7 @@ export class ProcessTree {
   // The members that were found last: they stay members when their parents end.
   #known = new Map<number, string>()
 
-  /** @param ownsGroup whether the first process is started in a process group of its own */
+  /** @param ownsGroup whether the first process is started in a separate process group */
   constructor(env: NodeJS.ProcessEnv, ownsGroup: boolean) {
     const outer = process.env[VARIABLE]
     this.env = { ...env, [VARIABLE]: outer === undefined ? this.#name : `${outer}:${this.#name}` }
@@ -62,7 +62,7 @@ export class ProcessTree {
     return isReceived
   }
 
-  /** Kills all of it, again for what was forked meanwhile. For when nothing can wait any more. */
+  /** Kills the whole tree, and again the processes forked since. For callers that cannot wait any more. */
   killAtOnce(): void {
     for (let round = 0; round < ROUNDS_OF_KILLING && this.signal('SIGKILL'); round++);
   }

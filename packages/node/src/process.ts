@@ -45,7 +45,7 @@ export interface ProcessWaitOptions {
 export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends Stdio = Stdio> {
   /** Writes to the process, if its `stdin` is a pipe. */
   readonly stdin: Piped<I, StreamWriter>
-  /** Reads what the process writes, if its `stdout` is a pipe. */
+  /** Reads the output of the process, if its `stdout` is a pipe. */
   readonly stdout: Piped<O, StreamReader>
   /** Reads the errors the process writes, if its `stderr` is a pipe. */
   readonly stderr: Piped<E, StreamReader>
@@ -270,7 +270,7 @@ class Ending extends HostFuture<number> {
     return true
   }
 
-  /** The process has ended, and what it has started has not. */
+  /** The process has ended, but not its descendants. */
   exited(returncode: number): void {
     if (!this.#ofTree && this.#cancelled === undefined && !this.done()) this.resolve(returncode)
   }

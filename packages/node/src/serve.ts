@@ -93,7 +93,7 @@ function* endHostLoop(loop: EventLoop, graceTime: number): Coroutine<void> {
   if (ambient.hostLoop?.loop !== loop) yield* call(() => closeHostLoop({ graceTime }))
 }
 
-/** What goes on at a server: its connections, and the responses that are not finished. */
+/** The activity of a server: its connections, and its unfinished responses. */
 class Traffic {
   readonly #server: ServedServer
   readonly #sockets = new Set<Socket>()

@@ -43,11 +43,11 @@ export interface ServerOptions extends StreamReaderOptions {
 
 /** Counts of a server's clients since it was started. */
 export interface ServerStats {
-  /** The connections that are open now, including those in a handshake. */
+  /** The open connections, including connections in a handshake. */
   readonly connections: number
   /** The connections that were handed to the function for clients. */
   readonly accepted: number
-  /** Connections that were refused, as there were `maxConnections` already. */
+  /** Connections that were refused because there were `maxConnections` already. */
   readonly refused: number
   /** Handshakes of TLS that failed or took too long. */
   readonly failedHandshakes: number
@@ -97,7 +97,7 @@ export class Server {
   // Sockets in a TLS handshake, by their ends: a TLSSocket does not expose the socket below it.
   readonly #shakingHands = new Map<string, Socket>()
   readonly #writers = new Set<StreamWriter>()
-  // What the functions for clients are about, each until it is done.
+  // The running functions for clients.
   readonly #handling = new Set<Future<unknown>>()
   readonly #closed = new Set<HostFuture<void>>()
   #serving: HostFuture<never> | undefined

@@ -2,7 +2,7 @@ import { constants } from 'node:os'
 import { copyContext, type EventLoop, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 
-// Of each loop, what takes its listener for a signal off again.
+// For each loop, the functions that remove its listeners for signals.
 const handlers = new WeakMap<EventLoop, Map<NodeJS.Signals, () => void>>()
 
 /**

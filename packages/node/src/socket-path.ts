@@ -26,7 +26,7 @@ interface SocketPathOptions {
 
 export class SocketPath {
   readonly path: string
-  /** Where the server is bound to at first. */
+  /** The path to which the server is bound at first. */
   readonly bindPath: string
   readonly #options: SocketPathOptions
   // The file of this server, once it is at the path.
@@ -58,7 +58,7 @@ export class SocketPath {
     this.#published = ours
   }
 
-  /** Removes the socket, if it is still ours. */
+  /** Removes the socket, unless another server has replaced it. */
   remove(): void {
     const ours = this.#published
     this.#published = undefined

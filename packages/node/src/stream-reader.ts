@@ -46,7 +46,7 @@ brandError(LimitOverrunError, 'LimitOverrunError')
 
 export const READER_OPTIONS: readonly string[] = ['limit', 'maxBytes']
 
-/** For what makes a reader later, when it has a connection or a process: that would be too late to refuse limits. */
+/** For callers that create the reader only with a connection or a process: too late to refuse limits. */
 export function checkReaderLimits({ limit = DEFAULT_LIMIT, maxBytes = DEFAULT_MAX_BYTES }: StreamReaderOptions): void {
   if (!(limit > 0)) throw new RangeError('Limit cannot be <= 0')
   if (!(maxBytes > 0)) throw new RangeError(`maxBytes must be > 0, got ${repr(maxBytes)}`)
@@ -117,7 +117,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   readonly #maxBytes: number
   readonly #buffer = new ByteBuffer()
   #hasEnded = false
-  // The last error that says what the other end did: sent too little, or too much.
+  // The last error caused by the other end: it sent too little, or too much.
   #thrown: Error | undefined
   #exception: { readonly error: unknown } | undefined
   #transport: ReadingTransport | undefined
@@ -231,7 +231,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#exception?.error
   }
 
-  /** Makes every read throw this error, once what came before it is read. asyncio throws it at once. */
+  /** Makes every read throw this error after the data before it is read. asyncio throws it at once. */
   setException(error: unknown): void {
     this.#exception = { error }
     this.#wakeUp()
@@ -358,9 +358,9 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return this.#waiter
   }
 
-  /** Removes what has arrived, for the next owner of the stream. @internal */
+  /** Removes the data that has arrived, for the next owner of the stream. @internal */
   takeUnread(): Buffer {
-    this.#paused = false // the stream is not ours meanwhile
+    this.#paused = false // the stream has another owner
     return this.#buffer.take(this.#buffer.length)
   }
 
@@ -389,7 +389,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     this.#owned = transport
     const task = ambientTask()
     if (task === undefined) return
-    // A Task that returned may have handed the reader on; one that was cancelled or failed has not.
+    // A Task that returned may have handed the reader on; a cancelled or failed Task has not.
     const onDone = (): void => {
       if (task.cancelled() || task.hasException()) this.close()
     }

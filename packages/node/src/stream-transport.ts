@@ -42,9 +42,9 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
   readonly #onFailedHandshake: (() => void) | undefined
   readonly #drained = new Set<HostFuture<void>>()
   readonly #ended = new Set<HostFuture<void>>()
-  // What feeds the reader, as long as the stream is ours.
+  // Feeds the reader, as long as the transport owns the stream.
   #onData: (chunk: unknown) => void = () => {}
-  // What broke the stream.
+  // The error that broke the stream.
   #failure: { readonly error: unknown } | undefined
   #lost: Error | undefined
   #isClosing = false
@@ -138,7 +138,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     else stream.destroy()
   }
 
-  /** Closes both directions at once; what is not written yet is lost. */
+  /** Closes both directions at once; unwritten data is lost. */
   abort(): void {
     this.#isClosing = true
     this.#stream.destroy()

@@ -29,7 +29,7 @@ export interface ExtraInfo {
  */
 export type StartTlsOptions = ClientTlsOptions & TlsOptions
 
-// How long drain() may go on without a turn of the loop, and how many calls pass before it looks at the clock.
+// How long drain() may continue without a turn of the loop, and how many calls pass before it looks at the clock.
 const TURN_EVERY_MS = 5
 const DRAINS_BETWEEN_LOOKS = 16
 
@@ -60,7 +60,7 @@ const DRAINS_BETWEEN_LOOKS = 16
 export class StreamWriter {
   readonly #transport: WritingTransport
   readonly #isServer: boolean
-  // Node knows them no more when the connection is closed.
+  // Node forgets them when the connection is closed.
   readonly #peerName: unknown
   readonly #sockName: unknown
   #isClosed = false
@@ -115,7 +115,7 @@ export class StreamWriter {
 
   /**
    * Waits until there is room to write again; if there is, only for a turn of the loop each few ms, so that the rest of
-   * the program goes on however fast the other end reads.
+   * the program continues however fast the other end reads.
    * @throws what broke the stream; an error with the code `ECONNRESET` if it is closed
    */
   drain(): Coroutine<void> {

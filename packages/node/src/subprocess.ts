@@ -85,7 +85,7 @@ export interface RunProcessOptions<C extends boolean = boolean, E extends Buffer
 export interface CompletedProcess<T> {
   /** The exit code, or minus the number of the signal that ended it. */
   readonly returncode: number
-  /** What it has written, if that was captured. */
+  /** Its output, if that was captured. */
   readonly stdout: T
   /** The errors it has written, if they were captured. */
   readonly stderr: T
@@ -97,7 +97,7 @@ export class CalledProcessError extends BrandedError {
   readonly program: string
   /** The exit code, or minus the number of the signal that ended it. */
   readonly returncode: number
-  /** What it has written, if that was captured. */
+  /** Its output, if that was captured. */
   readonly stdout: unknown
   /** The errors it has written, if they were captured. */
   readonly stderr: unknown

@@ -39,7 +39,7 @@ const blockWithStore = coroutine(function* withStore<S, T>(
 ): Coroutine<T> {
   checkKeepsStores('withStore()')
   const before = storage.getStore()
-  storage.enterWith(store) // for this Task only, as it keeps its stores
+  storage.enterWith(store) // for this Task only, because it keeps its stores
   try {
     return yield* block()
   } finally {
@@ -47,7 +47,7 @@ const blockWithStore = coroutine(function* withStore<S, T>(
   }
 })
 
-/** Without stores of its own, a Task would set those of all others. */
+/** Without separate stores, a Task would set the stores of all others. */
 export function checkKeepsStores(caller: string): void {
   const task = currentTask()
   if (task === undefined) throw new RuntimeError(`${caller} should be used inside a task`)

@@ -1,13 +1,13 @@
 import { RuntimeError } from 'spindle'
 import { checkOptions, hostProcess } from 'spindle/internal'
 
-/** What a program holds at one moment. */
+/** The resources that a program holds at one moment. */
 export interface Holdings {
   /** Connections and servers, of TCP, UDP and Unix sockets; each pipe to a child process is one. */
   readonly sockets: number
   /** Open files. */
   readonly files: number
-  /** Child processes that run, and theirs, also those that have left their parent. */
+  /** Running child processes and their descendants, including processes that have left their parent. */
   readonly processes: number
   /** Timers that were set by the global functions while it was in use, and have neither fired nor been cleared. */
   readonly timers: number
@@ -17,7 +17,7 @@ export interface Holdings {
   readonly iterators: number
 }
 
-/** What has listeners: an emitter, or a signal or another event target. */
+/** An object with listeners: an emitter, or a signal or another event target. */
 export type Listened =
   | { eventNames(): (string | symbol)[]; listenerCount(event: string | symbol): number }
   | { addEventListener(type: string, listener: () => void): unknown }
@@ -28,7 +28,7 @@ export interface CensusOptions {
   readonly listenersOf?: readonly Listened[] | undefined
 }
 
-/** Counts what a program holds. */
+/** Counts the resources of a program. */
 export interface Census extends Disposable {
   /** Counts. */
   count(): Holdings
@@ -85,7 +85,7 @@ export function census(options: CensusOptions = {}): Census {
   }
 }
 
-/** What is used of Node: whoever compiles this need not have its types. */
+/** The used part of Node: a user who compiles this may lack its types. */
 interface FileSystem {
   readdirSync(path: string): string[]
   readFileSync(path: string, encoding: 'utf8' | 'latin1'): string
@@ -137,7 +137,7 @@ function descriptors(fs: FileSystem): { readonly sockets: number; readonly files
     try {
       const target = fs.readlinkSync(`/proc/self/fd/${name}`)
       if (target.startsWith('socket:')) sockets++
-      else if (!/^(?:pipe|anon_inode):/.test(target)) files++ // those are the loop's own
+      else if (!/^(?:pipe|anon_inode):/.test(target)) files++ // these belong to the loop
     } catch {} // the descriptor with which the folder was read
   }
   return { sockets, files }
@@ -187,7 +187,7 @@ function markChildren(): () => void {
   }
 }
 
-// What was begun while a census was in use, and has not ended.
+// Everything that began while a census was in use and has not ended.
 const iterators = new Set<object>()
 const timers = new Set<Timer>()
 const endedIterators = new WeakSet<object>()

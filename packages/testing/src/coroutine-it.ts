@@ -17,7 +17,7 @@ export interface CoroutineTestOptions extends VirtualTimeOptions {
   readonly timeout?: number | undefined
 }
 
-/** What a test runner passes to a test or a hook. */
+/** The context that a test runner passes to a test or a hook. */
 export interface RunnerContext {
   /** Aborts when the test takes too long. */
   readonly signal?: AbortSignalLike | undefined
@@ -51,7 +51,7 @@ export type Define<Context> = (
   timeout: number | undefined,
 ) => unknown
 
-/** What a test runner has to provide. */
+/** The functions that a test runner has to provide. */
 export interface TestRunner<Context> {
   readonly define: Define<Context>
   readonly only: Define<Context>
@@ -93,7 +93,7 @@ function definer<Context extends RunnerContext>(
 
 /** How the body of a test or of a hook is run. */
 export interface BodyPlan {
-  /** What it is, in messages. */
+  /** Its kind, in messages. */
   readonly what: string
   readonly time: 'real' | 'virtual' | 'wait'
   readonly allow: AllowedLeaks

@@ -1,10 +1,10 @@
-// Finds what a test leaves behind: Tasks that keep running, locks that are still held. The watch looks when the test
+// Finds leaks of a test: Tasks that keep running, locks that are still held. The watch looks when the test
 // has passed, and names each leak with the line that created it.
 
 import { type Coroutine, type EventLoop, sleep, type Task } from 'spindle'
 import { ambient, creationStack, formatLocation, recordCreation, repr } from 'spindle/internal'
 
-/** What a test may leave behind. */
+/** The leaks that a test is allowed. */
 export type LeakKind = 'tasks' | 'timers' | 'listeners' | 'locks' | 'errors' | 'coroutines'
 
 /** Which leaks are allowed, and why: `{ tasks: 'the server keeps running' }`. */
@@ -33,7 +33,7 @@ const MAX_TURNS = 100
 // everything else.
 const MAX_NOTED = 10_000
 
-/** Watches for what the program of a loop leaves behind. */
+/** Watches for leaks of the program of a loop. */
 export class LeakWatch {
   readonly #loop: EventLoop
   readonly #allow: AllowedLeaks
@@ -80,7 +80,7 @@ export class LeakWatch {
   }
 
   /**
-   * @param what what has run
+   * @param what the program that has run
    * @throws Error that names everything left behind that is not allowed
    */
   check(what: string): void {
@@ -202,7 +202,7 @@ function prototypeOfSignals(): Target | undefined {
   return (globalThis as { AbortSignal?: { prototype: Target } }).AbortSignal?.prototype
 }
 
-/** Gives `AbortSignal` its own methods, which shadow those of EventTarget. */
+/** Gives `AbortSignal` methods that shadow the methods of EventTarget. */
 function watchListeners(): void {
   const prototype = prototypeOfSignals()
   if (prototype === undefined) return

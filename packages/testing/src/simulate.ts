@@ -177,7 +177,7 @@ interface Parcel {
   readonly at: number
 }
 
-/** The connection between a writer and a reader. It implements only what a `StreamWriter` uses of Node's streams. */
+/** The connection between a writer and a reader: the part of Node's streams that a `StreamWriter` uses. */
 class SimulatedPipe implements WritingTransport {
   readonly isSimulated = true
   isClosing = false

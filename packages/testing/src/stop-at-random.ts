@@ -10,7 +10,7 @@ import { seededRandom } from './explore/random.ts'
 const MOMENT_MS = 20
 const MOMENT_TURNS = 5
 
-// What is held after this time is left.
+// A resource that is held after this time is a leak.
 const LEFT_MS = 1000
 
 interface StopOptions<S> {

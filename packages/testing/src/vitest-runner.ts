@@ -126,7 +126,7 @@ export default class CoroutineRunner extends TestRunner {
   }
 }
 
-/** Vitest's own message, with what is needed to find the reason. */
+/** Vitest's message, with the details needed to find the reason. */
 function timeoutError(kind: Call['kind'], timeout: number, waiting: string): Error {
   const error = new Error(
     `${kind === 'test' ? 'Test' : 'Hook'} timed out in ${timeout}ms.\nIf this is a long-running ${kind}, pass a timeout value as ` +

@@ -23,7 +23,7 @@ import { findTasks, formatTree, formatWhy, title, titles } from './trees.ts'
 /** The command line is wrong. */
 export class UsageError extends Error {}
 
-/** Where a command writes to. */
+/** The output of a command. */
 export interface CommandOutput {
   write(text: string): void
   /** Whether it is a terminal, on which a table can be redrawn. */

@@ -4,7 +4,7 @@
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 import { printable } from '../printable.ts'
 
-/** One line for each Task, under the one that waits for it. */
+/** One line for each Task, below the Task that waits for it. */
 export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
   if (tasks.length === 0) return 'No Task is there.\n'
   const tree = new Tree(tasks)
@@ -85,7 +85,7 @@ const STATES = { running: 'is running', ready: 'is ready to run', waiting: 'wait
 class Tree {
   readonly lines: string[] = []
   readonly shown = new Set<number>()
-  /** A part of what `× N` stands for. */
+  /** A part of a folded row `× N`. */
   readonly #hidden = new Set<number>()
   readonly #tasks: ReadonlyMap<number, TaskSnapshot>
   readonly #shapes: ReadonlyMap<number, number>

@@ -7,14 +7,14 @@ import { taskPaths } from './task-paths.ts'
 export interface Difference {
   /** The row in each of the two recordings; one past the end if there is none. */
   readonly rows: readonly [a: number, b: number]
-  /** What happens there, in words: `main/b waits for sleep(5)`; `the run is over`. */
+  /** The event, in words: `main/b waits for sleep(5)`; `the run is over`. */
   readonly a: string
   readonly b: string
 }
 
 /** How two runs differ. */
 export interface RunDiff {
-  /** The first row in which they differ; undefined if they are the same. */
+  /** The first row in which the runs differ; undefined if they are equal. */
   readonly first: Difference | undefined
   /**
    * The first differing row of each Task that is in both, by path, such as `main/b`.

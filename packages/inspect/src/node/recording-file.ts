@@ -8,7 +8,7 @@ import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
 const CHUNK = 32_768
 const FLUSH_MS = 250
 
-// The names, messages and places of a program are for nobody else.
+// A recording contains the names, messages and places of a program.
 const OWNER_ONLY = 0o600
 
 /** A file to which loops are recorded. After a crash it has everything up to that point. */
@@ -89,6 +89,6 @@ export function openForOwner(path: string): number {
     before = undefined
   }
   const file = openSync(path, before === undefined ? 'wx' : 'w', OWNER_ONLY)
-  if (fstatSync(file).isFile()) fchmodSync(file, OWNER_ONLY) // a pipe or a terminal is not ours
+  if (fstatSync(file).isFile()) fchmodSync(file, OWNER_ONLY) // a pipe or a terminal keeps its mode
   return file
 }

@@ -10,7 +10,7 @@ export interface TaskSnapshot {
   readonly id: number
   readonly name: string
   readonly state: 'running' | 'ready' | 'waiting'
-  /** What it waits for: `sleep(100)`, `Lock.acquire()`; '' if it does not wait. */
+  /** The awaitable: `sleep(100)`, `Lock.acquire()`; '' if it does not wait. */
   readonly waitsFor: string
   /** The Tasks whose ends it waits for, also through a gather, a group, … */
   readonly on: readonly number[]
@@ -40,7 +40,7 @@ export function idOf(task: object): number {
   return tasks
 }
 
-// Asking the engine for the current lines of a Task takes about 0.2 ms, and the loop waits meanwhile.
+// Asking the engine for the current lines of a Task takes about 0.2 ms, and blocks the loop.
 const MAX_PLACES = 500
 
 /**

@@ -33,12 +33,12 @@ export function socketPath(pid: number, port: number): string {
   return join(socketDirectory(), `${pid}.${port}.sock`)
 }
 
-/** Where the helper thread of a process answers while its main thread blocks. */
+/** The socket of the helper thread of a process, which answers while the main thread blocks. */
 export function stepSocketPath(pid: number): string {
   return join(socketDirectory(), `${pid}.steps`)
 }
 
-/** All of them, including those of processes that died without cleaning up. */
+/** All sockets, including sockets of processes that died without cleaning up. */
 export function monitoredProcesses(): MonitoredProcess[] {
   const directory = socketDirectory()
   return readdirSync(directory).flatMap((file) => {

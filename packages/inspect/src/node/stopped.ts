@@ -8,7 +8,7 @@ import type { ProcessSnapshot } from './snapshot.ts'
 import type { MonitoredProcess } from './socket-directory.ts'
 import { isRunnable } from './thread-state.ts'
 
-/** Where a thread was stopped. */
+/** The place at which a thread was stopped. */
 export interface StoppedThread {
   /** `hotLoop() file:///…/main.ts:12`, innermost first. */
   readonly stack: readonly string[]

@@ -5,7 +5,7 @@ const LOOKS = 10
 
 /**
  * Whether the main thread of a process could run for most of a while; undefined: where there is no /proc. On a busy
- * machine the CPU time of a thread that computes does not tell it from one that sleeps.
+ * machine the CPU time of a thread that computes does not distinguish it from a sleeping thread.
  */
 export async function isRunnable(pid: number): Promise<boolean | undefined> {
   let runnable: number | undefined

@@ -136,7 +136,7 @@ function say(row: Row, name: (task: number) => string, start = 0): { text: strin
   }
 }
 
-/** What cancels, with its verb. */
+/** The canceller, with its verb. */
 function canceller(
   { by, source, deadline }: RowOf<'cancelling'>,
   name: (task: number) => string,

@@ -127,7 +127,7 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   return new Picture(story, shownLanes, groups, grouped, folds, xs, left, first, last, given).draw()
 }
 
-/** If there are too many to draw, those that failed are what one looks for. */
+/** If there are too many to draw, readers look for the failed ones. */
 function failedFirst(lanes: readonly Lane[]): Lane[] {
   const hasFailed = ({ end }: Lane): boolean => end?.outcome === 'threw'
   return [...lanes.filter(hasFailed), ...lanes.filter((lane) => !hasFailed(lane))]
@@ -253,7 +253,7 @@ class Picture {
       if (time === before) continue
       before = time
       const x = this.#x(n)
-      // On a real clock, each event has a time of its own: less than a millisecond needs no line.
+      // On a real clock, each event has a different time: less than a millisecond needs no line.
       if (x - drawnAt < 8 || (x < freeFrom && time - drawnTime < 1)) continue
       drawnTime = time
       drawnAt = x
@@ -486,7 +486,7 @@ class Picture {
     return { height: y - bottom, width }
   }
 
-  /** What is wrong with the run, as far as the cursor: each in lines of the width of the picture. */
+  /** The problems of the run up to the cursor, each in lines of the width of the picture. */
   #wrong(all: readonly Diagnosis[]): string[] {
     const { cursor = Number.POSITIVE_INFINITY, width } = this.#options
     const room = Math.max((width ?? this.#xs[this.#last]! + 130) - this.#left - 20, 200)

@@ -10,7 +10,7 @@ export interface Fold {
   readonly from: number
   readonly to: number
   readonly count: number
-  /** What it waits for each time, with the lines. */
+  /** Its awaitables in each round, with the lines. */
   readonly label: string
 }
 

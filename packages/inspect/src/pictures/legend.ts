@@ -2,7 +2,7 @@ import type { Activity } from '../replay/frame.ts'
 import type { Mark } from '../story/story.ts'
 import { bar, coloursOf, definitions, errorLine, markShape, orphanBar, requestLine, type Theme } from './shapes.ts'
 
-/** A shape of the pictures, and what it means. */
+/** A shape of the pictures, and its meaning. */
 export interface LegendItem {
   /** The shape, as SVG of 34 by 22 px. */
   readonly svg: string
@@ -24,7 +24,7 @@ const MARKS: readonly (readonly [kind: Mark['kind'], text: string])[] = [
   ['in-time', 'a block ended before its deadline'],
 ]
 
-/** Returns the shapes of the pictures with what they mean. */
+/** Returns the shapes of the pictures with their meanings. */
 export function legend(theme: Theme = 'light'): LegendItem[] {
   const c = coloursOf(theme)
   const item = (shape: string, text: string): LegendItem => ({

@@ -32,7 +32,7 @@ export function fit(xs: number[], left: number, right: number): void {
   for (let n = 0; n < xs.length; n++) xs[n] = round(left + (xs[n]! - left) * scale)
 }
 
-/** Moves each position to where its time is, at so many px for a ms. */
+/** Moves each position to its time, at a given number of px per ms. */
 export function toTime(xs: number[], { rows }: Recording, scale: number): void {
   const left = xs[0]!
   for (const [n, { time }] of rows.entries()) xs[n] = round(left + (time - rows[0]!.time) * scale)

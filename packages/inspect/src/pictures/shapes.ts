@@ -48,7 +48,7 @@ const DARK: Colours = {
 }
 const PAGE = Object.fromEntries(Object.keys(LIGHT).map((name) => [name, `var(--${name})`])) as Colours
 
-/** Where the colours of a picture come from: `page` uses the custom properties of the page that contains it. */
+/** The source of the colours of a picture: `page` uses the custom properties of the page that contains it. */
 export type Theme = 'light' | 'dark' | 'page'
 
 export function coloursOf(theme: Theme = 'light'): Colours {
@@ -93,7 +93,7 @@ export function bar(
   }
 }
 
-/** What is drawn over the bar of a Task that runs on although the one that made it has ended. */
+/** Drawn over the bar of a Task that outlives the Task that created it. */
 export function orphanBar(x: number, y: number, width: number): string {
   return `<rect class="orphan" x="${x}" y="${y - BAR / 2}" width="${width}" height="${BAR}" fill="url(#ph)"/>`
 }

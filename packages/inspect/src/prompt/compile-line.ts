@@ -10,7 +10,7 @@ export interface CompiledLine {
   readonly code: string
   /** The names that it declares. */
   readonly names: readonly string[]
-  /** Whether it waits, outside of functions of its own. */
+  /** Whether it waits outside of nested functions. */
   readonly waits: boolean
 }
 
@@ -24,7 +24,7 @@ interface AnyNode extends Node {
 
 const BEFORE = 'async function* line() {\n'
 
-/** @throws IncompleteError if the program goes on; SyntaxError if it cannot be parsed */
+/** @throws IncompleteError if the program is incomplete; SyntaxError if it cannot be parsed */
 export function compileLine(source: string): CompiledLine {
   const code = withoutImports(withoutTypes(source))
   const text = BEFORE + code

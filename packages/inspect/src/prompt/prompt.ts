@@ -15,7 +15,7 @@ const BANNER = `A loop is running: yield* waits, and Tasks go on between lines.
 Ctrl-C cancels the line that waits, Ctrl-D ends.
 `
 
-/** Answers what is typed until the input ends. The Tasks that still run are then cancelled. */
+/** Answers each line until the input ends, and then cancels the Tasks that still run. */
 export async function prompt(): Promise<void> {
   const { stdin: input, stdout: output } = process
   const spindle = (await importFrom('spindle').catch(() => import('spindle'))) as Spindle
@@ -39,13 +39,13 @@ export async function prompt(): Promise<void> {
 
 class Session {
   readonly #spindle: Spindle
-  /** What the lines have declared, and all that `spindle` exports. */
+  /** The declarations of all lines, and the exports of `spindle`. */
   readonly #names: Record<string, unknown>
   readonly #lines: Interface
   readonly #isTerminal: boolean
   readonly #print: (text: string) => void
   readonly #typed: { get(): Coroutine<string | undefined>; putNowait(line: string | undefined): void }
-  /** What has been typed of a program that goes on. */
+  /** The lines of an incomplete program. */
   #begun = ''
   /** The line that waits. */
   #current: Task<unknown> | undefined
@@ -86,7 +86,7 @@ class Session {
     }
   }
 
-  /** Cancels the line that waits, or drops what has been typed so far. */
+  /** Cancels the line that waits, or drops the incomplete program. */
   interrupt(): void {
     if (this.#current !== undefined) return void this.#current.cancel()
     this.#begun = ''
@@ -116,7 +116,7 @@ class Session {
     return yield* this.#spindle.call(() => ran)
   }
 
-  /** The program as a coroutine function, in which all names are those of the prompt. */
+  /** The program as a coroutine function that uses the names of the prompt. */
   #lineOf(source: string): { readonly run: () => Coroutine<unknown>; readonly isOutside: boolean } {
     const { code, names, waits } = compileLine(source)
     for (const name of names) this.#names[name] ??= undefined

@@ -290,7 +290,7 @@ export class Recorder {
     )
   }
 
-  /** Where the error of a Task that ended came from. @see Row */
+  /** The origin of the error of a Task that ended. @see Row */
   #originOf(task: Task): number {
     const error = task.peekException()
     if (typeof error !== 'object' || error === null) return 0
@@ -300,10 +300,10 @@ export class Recorder {
     return this.#arrived.get(task) === error ? id : (known ?? 0)
   }
 
-  /** What is waited for: `Lock 2.acquire()`, if it is the second of this name. */
+  /** The awaitable: `Lock 2.acquire()`, if it is the second of this name. */
   #labelOf(future: Future): string {
     const { label } = future
-    // A getter of those that wait for a lock, a queue, …
+    // A getter of the waiters of a lock, a queue, …
     const { owner } = future as Future & { readonly owner?: object }
     const dot = label.lastIndexOf('.')
     return owner === undefined || dot < 0 ? label : this.#resourceName(owner, label.slice(0, dot)) + label.slice(dot)

@@ -1,4 +1,4 @@
-// What is wrong with a run, in sentences that name who and what: from the state at its end, and from single rows.
+// The problems of a run, in sentences that name Tasks and resources: from the state at its end, and from single rows.
 
 import type { Recording, Row } from '../recording.ts'
 import type { TaskState } from './frame.ts'
@@ -17,7 +17,7 @@ export interface Diagnosis {
   /** A sentence without its full stop. */
   readonly text: string
   readonly tasks: readonly number[]
-  /** Where it is certain. */
+  /** The row from which it is certain. */
   readonly row: number
 }
 
@@ -84,7 +84,7 @@ function stuck(state: ReplayState, isOver: boolean): Diagnosis[] {
   const known = new Set(found.flatMap(({ tasks }) => tasks))
   const reasons = new Map<string, { kind: Diagnosis['kind']; tasks: TaskState[] }>()
   for (const task of waiting) {
-    // What its blocker waits for is the reason.
+    // The reason is the wait of its blocker.
     if (known.has(task.id) || blockerOf(task, state)?.status === 'waiting') continue
     const [kind, reason] = reasonOf(task, state)
     const same = reasons.get(reason)
@@ -102,7 +102,7 @@ function stuck(state: ReplayState, isOver: boolean): Diagnosis[] {
   return found
 }
 
-/** The only one that can end the wait of a Task: the Task it waits for, or the holder of its lock. */
+/** The Task that alone can end the wait of a Task: its awaitable, or the holder of its lock. */
 function blockerOf(task: TaskState, { tasks, resources }: ReplayState): TaskState | undefined {
   const resource = resourceOf(task)
   if (resource === undefined) return tasks.get(task.waitsFor?.task ?? 0)
@@ -191,7 +191,7 @@ function blocked(run: RecordingReplay): Diagnosis[] {
   return found
 }
 
-/** Tasks that wait for something that another one gets again and again meanwhile. */
+/** Tasks that wait for something that another Task gets again and again. */
 function starved(run: RecordingReplay): Diagnosis[] {
   const { recording, index } = run
   const waits = new Map<number, { readonly resource: string; readonly others: Map<number, number> }>()

@@ -3,7 +3,7 @@
 import type { Position, Row, RowOf } from '../recording.ts'
 import type { RowIndex } from './row-index.ts'
 
-/** What a Task that has not ended is doing. */
+/** The activity of a Task that has not ended. */
 export type Activity =
   | 'ready'
   | 'running'
@@ -21,7 +21,7 @@ export interface TaskState {
   /** The Task that created it; 0 if none. */
   readonly parent: number
   readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
-  /** What a waiting Task waits for: a Task, or something with the name `label`. */
+  /** The awaitable of a waiting Task: a Task, or something with the name `label`. */
   readonly waitsFor: { readonly task: number; readonly label: string } | undefined
   /** Where it waits or last waited, or the `catch` or `finally` it has entered since; innermost last. */
   readonly positions: readonly Position[]
@@ -85,7 +85,7 @@ export class Frame {
   readonly ready: Set<number>
   /** When the timer of a sleeping Task is due. */
   readonly timers: Map<number, number>
-  /** The limits of the blocks with a time limit in which a Task is. */
+  /** The time limits of the blocks around a Task. */
   readonly deadlines: Map<number, readonly number[]>
   readonly resources: Map<string, ResourceState>
 
@@ -138,7 +138,7 @@ export class Frame {
         break
       case 'suspended': {
         const task = this.tasks.get(row.task)
-        // Whether it was caught in that step, nobody knows.
+        // The recording does not say whether it was caught in that step.
         if (task?.error === 'inside' && !passedOn.has(task.arrived)) this.#change(row.task, { error: undefined })
         this.#suspend(row.task, row.on, row.label, row.positions)
         break

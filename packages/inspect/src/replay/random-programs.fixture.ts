@@ -1,4 +1,4 @@
-// Random programs for the tests of what is derived from recordings.
+// Random programs for the tests of everything derived from recordings.
 
 import fc from 'fast-check'
 import {

@@ -21,11 +21,11 @@ export interface ReplayState {
   /** The last row before this moment; -1 if there is none. */
   readonly at: number
   readonly time: number
-  /** In the order in which they were created. */
+  /** In order of creation. */
   readonly tasks: ReadonlyMap<number, TaskState>
-  /** The Tasks that run next, in the order in which they became ready. */
+  /** The Tasks that run next, in the order of becoming ready. */
   readonly ready: readonly number[]
-  /** The timers that are set, the next one first: those of `sleep()`, and the limits of `timeout()`. */
+  /** The timers that are set, the next one first: timers of `sleep()`, and limits of `timeout()`. */
   readonly timers: readonly TimerState[]
   /** Locks, semaphores and queues that were used, by their names. */
   readonly resources: ReadonlyMap<string, ResourceState>
@@ -223,7 +223,7 @@ export class RecordingReplay implements Replay {
   }
 }
 
-/** The timers by their time; those of the same time in the order in which they were set. */
+/** The timers by time; timers of the same time in the order in which they were set. */
 function inOrder(timers: ReadonlyMap<number, number>, deadlines: ReadonlyMap<number, readonly number[]>): TimerState[] {
   const all = Array.from(timers, ([task, time]): TimerState => ({ kind: 'sleep', task, time }))
   for (const [task, times] of deadlines) for (const time of times) all.push({ kind: 'deadline', task, time })

@@ -1,6 +1,6 @@
 import type { Row } from '../recording.ts'
 
-/** What stands for several Tasks, one of whose ends wakes the Task that waits for it. */
+/** Represents several Tasks: the end of one of them wakes the Task that waits for it. */
 const COMBINED = /^(?:gather|wait|asCompleted|shield|TaskGroup)\b/
 
 interface Wait {

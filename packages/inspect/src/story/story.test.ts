@@ -20,7 +20,7 @@ function run(main: () => Coroutine<void>): Recording {
   return active.stop()
 }
 
-/** What a lane shows right after a row. */
+/** The state that a lane shows right after a row. */
 function shown({ segments }: Lane, row: number): Segment | undefined {
   return segments.find(({ from, to }) => from <= row && row < to)
 }

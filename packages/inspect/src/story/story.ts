@@ -11,7 +11,7 @@ import {
 } from '../replay/frame.ts'
 import { shownReplay } from '../replay/replay.ts'
 
-/** A span in which a Task has one state. */
+/** A span with one state of a Task. */
 export interface Segment {
   readonly state: Activity
   /** Rows. It begins at `from`, and lasts until `to`. */
@@ -28,7 +28,7 @@ export interface Mark {
   readonly text: string
 }
 
-/** A span in which a Task holds a lock, or a permit of a semaphore. */
+/** A span during which a Task holds a lock, or a permit of a semaphore. */
 export interface Held {
   readonly resource: string
   /** Rows. */
@@ -65,7 +65,7 @@ export interface Arrow {
   readonly label: string
 }
 
-/** A recording as lanes and arrows, which is what a picture shows. */
+/** A recording as lanes and arrows: the content of a picture. */
 export interface Story {
   readonly recording: Recording
   /** In tree order: children are below their parent. */
@@ -94,7 +94,7 @@ export function sourceName(source: CancelSource): string {
   return SOURCES[source]
 }
 
-/** Computes from the rows what each Task was doing between them. */
+/** Computes the activity of each Task between the rows. */
 export function toStory(recording: Recording): Story {
   const { rows } = recording
   return { ...toStoryPart(recording, 0, rows.length - 1), stops: rows.flatMap((row, n) => (isStop(row) ? [n] : [])) }
@@ -206,7 +206,7 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
 
 type Holders = Pick<ResourceState, 'holders' | 'since'>
 
-/** Those who held it before and no longer do. */
+/** The previous holders. */
 function without(before: Holders, after: Holders): Holders {
   const gone = [...before.since.keys()].filter((n) => !after.since.includes(before.since[n]!))
   return { holders: gone.map((n) => before.holders[n]!), since: gone.map((n) => before.since[n]!) }

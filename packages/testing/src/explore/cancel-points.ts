@@ -4,7 +4,7 @@ import type { CancelAt, WatchedQueue } from './watched-queue.ts'
 interface Span {
   readonly path: string
   readonly from: number
-  /** The number of cancellations before those of this span. */
+  /** The number of cancellations before this span. */
   readonly before: number
   readonly length: number
 }

@@ -1,7 +1,7 @@
 import { type FailureFiles, toldFiles } from '../failure-files.ts'
 import type { Failure } from './program.ts'
 
-/** A schedule was found in which the program fails. */
+/** A schedule under which the program fails. */
 export class ExplorationError extends Error {
   override name = 'ExplorationError'
   /** The schedule, for the option `replay`; '' is the ordinary run. */

@@ -6,7 +6,7 @@ import { Explorer } from './explorer.ts'
 import type { Algorithm } from './orders.ts'
 import type { ExploredRun, Program } from './program.ts'
 
-/** Options of `explore()`: what it tries, and how much. */
+/** Options of `explore()`: the kinds of schedules that it tries, and their number. */
 export interface ExploreOptions<S, T> {
   /** Creates what the program uses, once for each run. Its result is passed to the program and to the check. */
   readonly setup?: (() => S | Coroutine<S>) | undefined
@@ -52,7 +52,7 @@ export interface ExploreOptions<S, T> {
   readonly algorithms?: readonly Algorithm[] | undefined
 }
 
-/** What was tried. */
+/** The schedules that were tried. */
 export interface Exploration {
   /** The number of runs. */
   readonly runs: number

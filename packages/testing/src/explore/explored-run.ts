@@ -149,7 +149,7 @@ function runUntilDone(
   return undefined
 }
 
-/** What the main Task has left continues until nothing can happen any more. */
+/** The Tasks that the main Task has left continue until nothing can happen any more. */
 function runWhatIsLeft(loop: EventLoop, host: SimulatedHost | undefined, queue: WatchedQueue): void {
   const left = [...loop.tasks] as Task[] // only Tasks are in there
   if (left.length > 0) {

@@ -26,7 +26,7 @@ import { type CancelAt, WatchedQueue } from './watched-queue.ts'
 const DEFAULT_LATE_MS = 10
 const DEFAULT_RUNS = 2_000
 const DEFAULT_MAX_STEPS = 100_000
-// By chance, no more is tried after so many runs that were all like earlier ones.
+// The phase `by chance` ends after this many runs that all equal earlier ones.
 const MAX_REPEATS = 150
 const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
 // The host gets a turn after this many ms, so that a test's time limit can end the exploration.
@@ -357,7 +357,7 @@ function isAsyncFunction(program: unknown): boolean {
   return Object.prototype.toString.call(program) === '[object AsyncFunction]'
 }
 
-/** What differed from the ordinary run. */
+/** The differences from the ordinary run. */
 function itemsOf({ plan: { queue, clock, entropy }, injected }: Outcome): ScheduleItem[] {
   return [
     ...entropy.items,

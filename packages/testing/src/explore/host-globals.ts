@@ -8,7 +8,7 @@ import type { SimulatedHost, SimulatedTimer } from './simulated-host.ts'
 type AnyFunction = (...args: never[]) => unknown
 type Callback = (...args: unknown[]) => unknown
 
-// What the clocks of the host show when a run begins.
+// The time of the host's clocks when a run begins.
 const EPOCH = 1_700_000_000_000
 const PROMISIFY = Symbol.for('nodejs.util.promisify.custom')
 
@@ -67,7 +67,7 @@ export function installHostGlobals(): () => void {
   replace(globalThis, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
   const sync = (modules?.('node:module') as { syncBuiltinESMExports?(): void } | undefined)?.syncBuiltinESMExports
-  sync?.() // for those that import them by name
+  sync?.() // for modules that import them by name
   return () => {
     for (const one of undo.splice(0).reverse()) one()
     sync?.()
@@ -100,7 +100,7 @@ function simulatedTime(): number {
   return host().clock.time()
 }
 
-/** What setTimeout() returns. */
+/** The result of setTimeout(). */
 class Timeout {
   /** @internal */
   readonly timer: SimulatedTimer

@@ -13,7 +13,7 @@ import type { Failure } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { CancelAt, Injected } from './watched-queue.ts'
 
-/** What is wrong with a run. */
+/** The fault of a run. */
 export interface Finding {
   readonly kind: Failure['kind']
   readonly error: unknown

@@ -30,7 +30,7 @@ export interface Phase {
   isExact: boolean
 }
 
-/** What phases are made from. */
+/** The material of the phases. */
 export interface Search {
   readonly ordinary: Outcome
   readonly cancel: 'each' | 'main' | 'twice' | 'never'
@@ -48,7 +48,7 @@ const MAX_ORDERS = 1_000
 const MAX_IN_ORDER = 200
 const MAX_LISTED = 100_000
 
-/** All that there is to try, in the order in which the search takes turns. */
+/** All phases, in the order of their turns in the search. */
 export function phasesOf(search: Search): Phase[] {
   const { cancel, late, order, variesTimes, algorithms, ordinary } = search
   if (algorithms !== undefined) return [byChance(search, Number.POSITIVE_INFINITY)]

@@ -10,7 +10,7 @@ export interface SetTimer {
   readonly deadline: number
 }
 
-/** Where the choices of a run come from. */
+/** The source of the choices of a run. */
 export interface Choices {
   /** The items of the schedule, which come first. */
   readonly items: readonly ScheduleItem[]
@@ -22,7 +22,7 @@ export interface Choices {
   readonly deadlines: readonly number[] | undefined
 }
 
-// Later timers keep their time: a Task that sleeps in a loop would go on forever.
+// Later timers keep their time: a Task that sleeps in a loop would never end.
 const MAX_VARIED = 200
 const VARIED_SHARES = [0, 0.1, 0.3, 0.6]
 const BUSY_SHARES = [0, 0, 0.02, 0.1]
@@ -93,7 +93,7 @@ export class RunEntropy implements Entropy {
     return least <= limit ? least : 0
   }
 
-  /** The same for a choice of the host, as of which of two events comes first. */
+  /** The same for a choice of the host, such as the order of two events. */
   pick(count: number): number {
     const { step, fixed } = this.#ask('choice')
     const { random } = this.#choices

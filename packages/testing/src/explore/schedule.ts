@@ -44,7 +44,7 @@ const LATE = new RegExp(`^late (${NUMBER}) at (${NUMBER})$`)
 const DURATION = new RegExp(`^(${STEP}(?:\\.[1-9]\\d*)?) takes (${NUMBER})$`)
 const CHOICE = new RegExp(`^(${STEP}(?:\\.[1-9]\\d*)?) picks ([1-9]\\d*)$`)
 
-/** Reads what `formatSchedule` writes. @throws TypeError or SyntaxError that names what is wrong */
+/** Reads the text of `formatSchedule`. @throws TypeError or SyntaxError that names the mistake */
 export function parseSchedule(text: string): ScheduleItem[] {
   if (typeof text !== 'string') throw new TypeError(`replay must be the text of a schedule, got ${repr(text)}`)
   if (text.trim() === '')

@@ -30,7 +30,7 @@ export interface Order {
 }
 
 export class ScheduledQueue extends WatchedQueue {
-  /** The steps that were held back, and those that kept the CPU, in order. */
+  /** The steps that were held back, and the steps that kept the CPU, in order. */
   readonly held: ScheduleItem[] = []
   readonly #entries: Entry[] = []
   readonly #order: Order | undefined

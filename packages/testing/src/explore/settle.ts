@@ -51,7 +51,7 @@ function withReal(error: Error, host: SimulatedHost): Error {
   return Object.assign(new DeadlockError(`${message}\n${error.message}`), { cause: error })
 }
 
-/** Runs at most so many further events of the host. */
+/** Runs at most this many further events of the host. */
 export function runEvents(host: SimulatedHost, limit: number): void {
   host.drain()
   for (let n = 0; n < limit && host.next(false); n++) host.drain()

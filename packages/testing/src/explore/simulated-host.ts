@@ -55,7 +55,7 @@ export class SimulatedHost {
   readonly #maxEvents: number
   readonly #timers = new Set<SimulatedTimer>()
   #immediates: SimulatedTimer[] = []
-  // The immediates of the present round: those that they set come in the next one.
+  // The immediates of the present round: an immediate set by one of them runs in the next round.
   #round: SimulatedTimer[] = []
   #order = 0
   readonly #realBefore = countReal()
@@ -115,7 +115,7 @@ export class SimulatedHost {
     this.#timers.add(timer)
   }
 
-  /** Runs what is queued for the end of an event: ticks and microtasks. */
+  /** Runs everything queued for the end of an event: ticks and microtasks. */
   drain(): void {
     process?._tickCallback?.()
   }
@@ -139,7 +139,7 @@ export class SimulatedHost {
     return true
   }
 
-  /** What the program waits for that is not simulated, such as a socket. */
+  /** An awaitable of the program that is not simulated, such as a socket. */
   realThings(): string[] {
     const now = countReal()
     return [...now].filter(([name, count]) => count > (this.#realBefore.get(name) ?? 0)).map(([name]) => name)

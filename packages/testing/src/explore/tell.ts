@@ -62,7 +62,7 @@ function lastOf(trace: readonly { readonly path: string }[]): string {
   return [...new Set(trace.slice(-20).map(({ path }) => path))].join(', ')
 }
 
-/** Where a Task was when it was cancelled. */
+/** The place of a Task when it was cancelled. */
 function toldPlace({ lane, place }: Injected): string {
   return place === undefined ? '' : `\`${shortName(lane.path)}\` waited at ${place}`
 }

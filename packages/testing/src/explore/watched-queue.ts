@@ -50,11 +50,11 @@ export class WatchedQueue extends ReadyQueue {
   notesPlaces = false
   /** When each step began. */
   readonly times: number[] = []
-  /** A number for the order in which everything has happened: equal runs have the same. */
+  /** A number for the order of all events: equal runs have the same number. */
   hash = 0x811c9dc5
   protected clock!: LateClock
   #host: SimulatedHost | undefined
-  /** How many handles may run, including those of the check and the clean-up. */
+  /** How many handles may run, including the handles of the check and the clean-up. */
   readonly #maxSteps: number
   #left: number
   #loop!: EventLoop
