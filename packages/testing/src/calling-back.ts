@@ -1,6 +1,6 @@
 import { type Coroutine, ensureFuture, isCoroutine } from 'spindle'
 
-/** Calls a function, and awaits what it returns. */
+/** Calls a function, and awaits its result. */
 export function* callingBack(fn: () => unknown): Coroutine<unknown> {
   const called = fn()
   if (isCoroutine(called)) return yield* called

@@ -25,7 +25,7 @@ export interface CancelledRun<out T, out S = undefined> {
 
 /** Options of `cancelEverywhere`. */
 export interface CancelEverywhereOptions<S> {
-  /** Creates what the program uses, once for each run. Its result is passed to the program and to the check. */
+  /** Creates the objects that the program uses, once for each run. Its result is passed to the program and to the check. */
   readonly setup?: (() => S | Coroutine<S>) | undefined
   /** Which Tasks are cancelled: the main Task only, or each in turn. @default 'main' */
   readonly tasks?: 'main' | 'each' | undefined
@@ -36,7 +36,7 @@ export interface CancelEverywhereOptions<S> {
   readonly times?: 1 | 2 | undefined
   /**
    * Cancels the main Task at random moments of real time, and counts with `census` what each stop leaves: for programs
-   * with sockets, processes and files of their own.
+   * that open sockets, processes and files.
    * @default false
    */
   readonly real?: boolean | undefined

@@ -37,7 +37,7 @@ export interface Census extends Disposable {
 }
 
 /**
- * Counts from outside what a program holds: by the system's tables and by Node's, not by what the program believes.
+ * Counts from outside what a program holds: by the tables of the system and of Node, not by the beliefs of the program.
  * Compare two counts, one before and one after. While it is in use, it notes which async generators begin and end and
  * which timers are set, and marks new child processes with a variable in their environment, by which they are found
  * when they have left their parent. Files and processes need `/proc` (Linux); elsewhere sockets are counted by Node,

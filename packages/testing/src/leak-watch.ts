@@ -80,7 +80,7 @@ export class LeakWatch {
   }
 
   /**
-   * @param what the program that has run
+   * @param what names the program that has run
    * @throws Error that names everything left behind that is not allowed
    */
   check(what: string): void {

@@ -28,7 +28,7 @@ export function startOfTest(): number {
 
 /**
  * Runs a test within its time limit. A test that takes longer is cancelled; the error says what it was waiting for.
- * @throws what the test throws; the timeout error, or the reason of the signal; an array of both errors if the test
+ * @throws the error of the test; the timeout error, or the reason of the signal; an array of both errors if the test
  * also failed while it cleaned up
  */
 export async function runWithin<T>(test: CoroutineTest<T>, limit: TimeLimit): Promise<T> {

@@ -11,7 +11,7 @@ const generators: object[] = [function* () {}, async function* () {}].map((fn) =
 
 type Called = (...args: never[]) => unknown
 
-/** The context of a call: the signal by which Vitest ends it, and its name in messages. */
+/** The context of a call: the signal with which Vitest ends it, and its name in messages. */
 interface Call {
   readonly kind: 'test' | 'hook'
   readonly name: string

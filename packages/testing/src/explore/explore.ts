@@ -8,7 +8,7 @@ import type { ExploredRun, Program } from './program.ts'
 
 /** Options of `explore()`: the kinds of schedules that it tries, and their number. */
 export interface ExploreOptions<S, T> {
-  /** Creates what the program uses, once for each run. Its result is passed to the program and to the check. */
+  /** Creates the objects that the program uses, once for each run. Its result is passed to the program and to the check. */
   readonly setup?: (() => S | Coroutine<S>) | undefined
   /** Called after the program has ended; throws if something is wrong. A coroutine function may wait. */
   readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
@@ -152,7 +152,7 @@ const OPTIONS = [
   'algorithms',
 ]
 
-/** The program gets a clock of its own; that of a test runner's fake timers would stand in its way. */
+/** The program gets a separate clock; the fake timers of a test runner would interfere. */
 function checkRealTimers(): void {
   const { setTimeout } = globalThis as { setTimeout?: object }
   if (setTimeout === undefined || !('clock' in setTimeout)) return

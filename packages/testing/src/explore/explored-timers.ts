@@ -1,4 +1,4 @@
-// The timers of an explored loop: each may take longer than it says, as a schedule decides.
+// The timers of an explored loop: each may take longer than it says; a schedule decides.
 
 import { type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
 import type { LateClock } from './late-clock.ts'

@@ -337,7 +337,7 @@ const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
 const KEEPS_STATE =
   '\nLikely cause: the program keeps state from one run to the next, perhaps in a variable of a module'
 
-/** Continues the work in turns of the host, each as a callback of its own: only there can microtasks be run. */
+/** Continues the work in turns of the host, each as a separate callback, because only there can microtasks run. */
 function inHostTurns<R>(work: Generator<void, R>): Promise<R> {
   return new Promise((resolve, reject) => {
     const turn = (): void => {

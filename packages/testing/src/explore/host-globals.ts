@@ -15,7 +15,7 @@ const PROMISIFY = Symbol.for('nodejs.util.promisify.custom')
 let current: SimulatedHost | undefined
 let random = Math.random
 
-/** Makes `host` the one that programs meet, until the returned function is called. */
+/** Makes programs use `host` until the returned function is called. */
 export function useHost(host: SimulatedHost | undefined): () => void {
   const outer = current
   current = host

@@ -89,7 +89,7 @@ export class Lanes {
 }
 
 const DEFAULT_NAME = /^Task-\d+$/
-// Characters with a meaning in the text of a schedule, and numbers, which stand for unnamed children.
+// Characters with a meaning in the text of a schedule, and numbers, which represent unnamed children.
 const PLAIN_NAME = /^(?!\d+$)[^\s#;/~"%]+$/
 
 function quoted(name: string): string {

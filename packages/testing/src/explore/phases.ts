@@ -228,7 +228,7 @@ function* mixedIndexes(total: number, random: () => number): Generator<number, v
     for (let n = 0; n < total; n++) yield n
     return
   }
-  // A shuffle of which only what is needed is made: moved.get(n) is what stands at place n.
+  // A lazy shuffle: moved.get(n) is the item at place n.
   const moved = new Map<number, number>()
   for (let n = 0; n < total; n++) {
     const other = n + Math.floor(random() * (total - n))

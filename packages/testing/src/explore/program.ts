@@ -1,18 +1,18 @@
-// What users name of a program that is explored.
+// The public names of an explored program.
 
 import type { Awaitable, Coroutine, Task } from 'spindle'
 
 /** A program that can be explored: a coroutine function, an async function, or one that returns an awaitable. */
 export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
 
-/** What is explored. */
+/** The explored program, its setup and its check. */
 export interface Subject<S, T> {
   readonly setup: (() => S | Coroutine<S>) | undefined
   readonly program: Program<S, T>
   readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
 }
 
-/** What a check can see of a run. */
+/** The part of a run that a check can see. */
 export interface ExploredRun<out S, out T> {
   /** The value that `setup` returned. */
   readonly given: S
