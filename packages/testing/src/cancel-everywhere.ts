@@ -25,7 +25,7 @@ export interface CancelledRun<out T, out S = undefined> {
 
 /** Options of `cancelEverywhere`. */
 export interface CancelEverywhereOptions<S> {
-  /** Creates the objects that the program uses, once for each run. Its result is passed to the program and to the check. */
+  /** Creates the objects of the program, once for each run. Its result is passed to the program and to the check. */
   readonly setup?: (() => S | Coroutine<S>) | undefined
   /** Which Tasks are cancelled: the main Task only, or each in turn. @default 'main' */
   readonly tasks?: 'main' | 'each' | undefined

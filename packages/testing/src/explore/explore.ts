@@ -8,7 +8,7 @@ import type { ExploredRun, Program } from './program.ts'
 
 /** Options of `explore()`: the kinds of schedules that it tries, and their number. */
 export interface ExploreOptions<S, T> {
-  /** Creates the objects that the program uses, once for each run. Its result is passed to the program and to the check. */
+  /** Creates the objects of the program, once for each run. Its result is passed to the program and to the check. */
   readonly setup?: (() => S | Coroutine<S>) | undefined
   /** Called after the program has ended; throws if something is wrong. A coroutine function may wait. */
   readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
