@@ -1,8 +1,8 @@
 // Releases all packages under one version. CHANGELOG.md lists the changes under "Unreleased". A tag starts the upload.
 //
-//   npm run release:version 0.2.0   sets the version of every package, and adds it as a heading to CHANGELOG.md
-//   npm run release:dry             a release without the upload: build, pack, and a list of what npm would publish
-//   npm run release                 the same with the upload; .github/workflows/release.yml runs it for a tag
+//   npm run release version 0.2.0   sets the version of every package, and adds it as a heading to CHANGELOG.md
+//   npm run release dry             a release without the upload: build, pack, and a list of what npm would publish
+//   npm run release publish         the same with the upload; .github/workflows/release.yml runs it for a tag
 
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -58,7 +58,7 @@ export function sharedVersion(manifests) {
 
 /** @param {string | undefined} version */
 function setVersion(version) {
-  if (version === undefined) throw new Error('say which version: npm run release:version 0.2.0')
+  if (version === undefined) throw new Error('say which version: npm run release version 0.2.0')
   const file = `${root}CHANGELOG.md`
   const date = new Date().toISOString().slice(0, 10)
   writeFileSync(file, releaseChangelog(readFileSync(file, 'utf8'), version, date))
@@ -96,7 +96,7 @@ function checkTag(version) {
   const tag = process.env['GITHUB_REF_NAME']
   if (tag !== `v${version}`) throw new Error(`the packages are of version ${version}, the tag is ${tag}`)
   if (notesOf(readFileSync(`${root}CHANGELOG.md`, 'utf8'), version) === '')
-    throw new Error(`CHANGELOG.md says nothing of ${version}: npm run release:version ${version}`)
+    throw new Error(`CHANGELOG.md says nothing of ${version}: npm run release version ${version}`)
 }
 
 /**
