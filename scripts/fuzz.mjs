@@ -1,12 +1,15 @@
 // `npm run fuzz`: the property tests with many more programs, from a new seed each time. A failure prints the seed.
-// `npm run fuzz 100000` sets the number of programs, `npm run fuzz 100000 reports` also selects the tests.
+// `npm run fuzz 100000` sets the number of programs, `npm run fuzz 100000 reports` also selects the tests, and
+// `npm run fuzz reports` only selects them.
 // `npm run fuzz conformance -- --random 100000` runs random programs on CPython and here: see test/conformance.
 
 import { spawnSync } from 'node:child_process'
 import { changeSettings } from '../test/tooling/settings.mjs'
 import { root, setUp } from './setup.mjs'
 
-const [runs = '20000', filter = ''] = process.argv.slice(2)
+const args = process.argv.slice(2)
+const [runs = '20000', filter = ''] =
+  /^[a-z]/.test(args[0] ?? '') && args[0] !== 'conformance' ? [undefined, args[0]] : args
 const files = [
   'test/task/cancel-storm.test.ts',
   'packages/loop/src/reports/reports.fuzz.test.ts',
@@ -26,6 +29,8 @@ const onlyByName = [
   'test/thread/stress.test.ts',
   'packages/thread/src/sync/contention.test.ts',
   'packages/node/src/load.test.ts',
+  'test/node/windows.test.ts',
+  'test/task/windows.test.ts',
 ]
 
 setUp()
@@ -53,8 +58,8 @@ function fuzz(among, count, options = []) {
   const wanted = among.filter((file) => file.includes(filter))
   if (wanted.length === 0) return true
   changeSettings({ runs: Number(count), form: options.length === 0 ? undefined : 'all' })
-  const args = [`${root}node_modules/vitest/vitest.mjs`, 'run', ...options, ...wanted]
-  const { status } = spawnSync(process.execPath, args, {
+  const vitest = [`${root}node_modules/vitest/vitest.mjs`, 'run', ...options, ...wanted]
+  const { status } = spawnSync(process.execPath, vitest, {
     cwd: root,
     stdio: 'inherit',
   })

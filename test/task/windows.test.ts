@@ -27,7 +27,8 @@ import {
 import * as node from 'spindle/node'
 import * as thread from 'spindle/thread'
 import { describe, expect, it } from 'vitest'
-import { longForm } from '../tooling/long-form.ts'
+import { TAKERS as REAL } from '../node/takers.fixture.ts'
+import { randomCases } from '../tooling/long-form.ts'
 
 /** Something that has to be closed, and how many are open. */
 class Outside {
@@ -151,19 +152,21 @@ function* gatherAll(coroutines: Coroutine<void>[]): Coroutine<void> {
   yield* gather(coroutines)
 }
 
-// Functions that take nothing of this kind, or whose sources have tests of their own with real sockets, processes and
-// threads.
+// Functions and classes that take nothing from outside.
 const OTHERS = new Set(
-  `abandon abortable allTasks any asCompleted cancelOnAbort captureCallGraph checkpoint closeHostLoop copyContext coroutine
-  createEagerTaskFactory createTask currentTask due eagerTaskFactory ensureFuture formatCallGraph
-  futureAddToAwaitedBy futureDiscardFromAwaitedBy gather getEventLoop getHostLoop getRunningLoop isCoroutine
-  isCoroutineFunction isFuture iterate moveOnAfter newEventLoop onNewLoop printCallGraph race rethrowIfCancelled run
-  runSync setEventLoop shield sleep staggeredRace taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal
-  addSignalHandler createSubprocessExec createSubprocessShell fetchJson fetchText handler openConnection
-  openUnixConnection quote readFile removeSignalHandler runMain runProcess serve startServer startUnixServer subprocess
-  withSpan withStore writeFile activeCount callSoonThreadsafe currentThread enumerate fromModule getIdent isMain
-  mainThread reportProgress runCoroutineThreadsafe runInExecutor setDefaultExecutor shutdownDefaultExecutor
-  stopRequested stopSignal toThread transfer workerModule wrapFuture`.split(/\s+/),
+  `abandon abortable allTasks any cancelOnAbort captureCallGraph checkpoint closeHostLoop copyContext coroutine
+  createEagerTaskFactory createTask currentTask due eagerTaskFactory formatCallGraph futureAddToAwaitedBy
+  futureDiscardFromAwaitedBy gather getEventLoop getHostLoop getRunningLoop isCoroutine isCoroutineFunction
+  isFuture iterate moveOnAfter newEventLoop onNewLoop printCallGraph race rethrowIfCancelled run runSync
+  setEventLoop shield sleep staggeredRace taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal
+  addSignalHandler quote removeSignalHandler runMain withSpan withStore activeCount callSoonThreadsafe
+  currentThread enumerate fromModule getIdent isMain mainThread reportProgress setDefaultExecutor
+  shutdownDefaultExecutor stopRequested stopSignal transfer workerModule Barrier BoundedSemaphore
+  BrokenBarrierError CancelledError Condition Context ContextVar DeadlockError Event ExceptionGroup Future
+  InvalidStateError KeyboardInterrupt LifoQueue Lock PriorityQueue Queue QueueEmpty QueueFull QueueShutDown
+  RateLimiter Runner RuntimeError Semaphore Task TimeoutError VirtualClock CalledProcessError IncompleteReadError
+  LimitOverrunError StreamWriter BrokenExecutor BrokenProcessPool BrokenThreadPool Executor RLock SharedCell
+  Thread Timer`.split(/\s+/),
 )
 
 const PAUSES: Record<string, () => Promise<void>> = {
@@ -180,10 +183,12 @@ const WINDOWS = ['settles, then cancel', 'cancel, then settles'].flatMap((order)
   Object.keys(PAUSES).flatMap((pause) => ['outside', 'in a step'].map((from) => ({ order, pause, from }))),
 )
 
+const ROUNDS = Math.ceil(randomCases(25_600, 768) / (Object.keys(TAKERS).length * WINDOWS.length))
+
 describe.each(Object.entries(TAKERS))('%s', (_name, take) => {
   it.each(WINDOWS)('leaves nothing open: $order $pause, $from', async ({ order, pause, from }) => {
     const outside = new Outside()
-    for (let round = 0; round < (longForm ? 100 : 3); round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       // The more items it has had, the later in its life the cancel comes.
       await cancelAfter(take, outside, round % 3, order, PAUSES[pause] as () => Promise<void>, from)
       expect(outside.left()).toBe(0)
@@ -236,9 +241,10 @@ async function turns(count: number): Promise<void> {
 describe('the functions of this test', () => {
   it('are all that are exported: a new one is added to those that take something, or to the others', () => {
     const exported = [spindle, node, thread].flatMap((entry) =>
-      Object.entries(entry).flatMap(([name, value]) => (isPlainFunction(value) ? [name] : [])),
+      Object.entries(entry).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])),
     )
-    const known = new Set([...OTHERS, ...Object.keys(TAKERS).map((name) => name.split(' ')[0])])
+    const takers = [...Object.keys(TAKERS), ...Object.keys(REAL)]
+    const known = new Set([...OTHERS, ...takers.map((name) => name.split(' ')[0])])
     expect([...new Set(exported)].filter((name) => !known.has(name))).toEqual([])
   })
 })
@@ -273,7 +279,3 @@ describe('the test notices', () => {
     expect(left.filter((count) => count > 0).length).toBeGreaterThan(0)
   })
 })
-
-function isPlainFunction(value: unknown): boolean {
-  return typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value))
-}

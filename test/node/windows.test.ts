@@ -1,0 +1,148 @@
+// Like test/task/windows.test.ts, with real sockets, processes, files and pools. Each function is cancelled just before
+// or just after one of the callbacks by which Node resumes it. These are the windows in which something settles before
+// the cancel, between the cancel and the wake-up, and after the wake-up. A number of cancels:
+// `npm run fuzz 100000 node/windows`.
+
+import { createHook } from 'node:async_hooks'
+import { spawn } from 'node:child_process'
+import { once as emitted } from 'node:events'
+import { type FileHandle, open } from 'node:fs/promises'
+import * as net from 'node:net'
+import { census, type Holdings } from '@spindle/testing'
+import { type Coroutine, call, getHostLoop, sleep, type Task } from 'spindle'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { randomCases, seed } from '../tooling/long-form.ts'
+import { Outside, TAKERS } from './takers.fixture.ts'
+
+type Take = (outside: Outside) => Coroutine<unknown>
+
+const CANCELS = Math.ceil((1.5 * randomCases(5000, 300)) / Object.keys(TAKERS).length)
+const SLOW = /process|fetch/i // a third of the takers, which have half as many cancels
+const SIDES = ['before', 'after'] as const
+
+const held = census()
+let outside: Outside
+let before: Holdings
+beforeAll(async () => {
+  outside = await Outside.start()
+  before = held.count()
+})
+afterAll(async () => {
+  await outside.stop()
+  held[Symbol.dispose]()
+})
+
+describe.each(Object.entries(TAKERS))('%s', (name, take) => {
+  it('leaves nothing open, wherever it is cancelled', { timeout: 3_600_000 }, async () => {
+    await cancelEverywhere(take, 2) // on first use, some listen for the end of the program
+    before = { ...before, listeners: held.count().listeners }
+    expect(await cancelEverywhere(take, SLOW.test(name) ? CANCELS / 2 : CANCELS)).toBeGreaterThan(0)
+    if (name.startsWith('fetch')) {
+      // Node's own fetch keeps connections whose request is aborted early, and does not end the generator of a body.
+      outside.closeConnections()
+      before = { ...before, iterators: held.count().iterators }
+    }
+    expect(await left()).toEqual({})
+  })
+})
+
+/** Cancels so many times, at points that are spread over the whole run. Returns how many of them came in time. */
+async function cancelEverywhere(take: Take, times: number): Promise<number> {
+  const { callbacks } = await cancelAt(take, Number.POSITIVE_INFINITY, 'after')
+  let cancelled = 0
+  for (let n = 0; n < times; n++) {
+    const part = (n + ((seed * 0.618 + n * 0.382) % 1)) / times
+    const result = await cancelAt(take, Math.floor(part * callbacks), SIDES[n % 2] as 'before' | 'after')
+    if (result.cancelled) cancelled++
+  }
+  return cancelled
+}
+
+/** Runs it, and cancels it before or after a callback of Node. Returns how many callbacks there were until its end. */
+async function cancelAt(
+  take: Take,
+  callback: number,
+  side: 'before' | 'after',
+): Promise<{ callbacks: number; cancelled: boolean }> {
+  const task = getHostLoop().createTask(taking(take)) as Task
+  let callbacks = 0
+  const hook = createHook({
+    [side]() {
+      if (callbacks++ === callback) task.cancel()
+    },
+  }).enable()
+  await new Promise<void>((resolve) => task.addDoneCallback(() => resolve()))
+  hook.disable()
+  if (!task.cancelled()) expect(task.exception()).toBeUndefined()
+  return { callbacks, cancelled: task.cancelled() }
+}
+
+function* taking(take: Take): Coroutine<void> {
+  yield* take(outside)
+}
+
+/** What is held more than at the beginning, once what is being closed has closed. */
+async function left(looks = 500): Promise<Record<string, number>> {
+  for (let look = 0; ; look++) {
+    const more = Object.entries(held.count()).map(([name, count]) => [name, count - before[name as keyof Holdings]])
+    const positive = [...more, ['calls', outside.left()]].filter(([, count]) => Number(count) > 0)
+    if (positive.length === 0 || look === looks) return Object.fromEntries(positive)
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+describe('the test notices', () => {
+  const opened: { socket?: net.Socket; file?: FileHandle; child?: ReturnType<typeof spawn> }[] = []
+  afterAll(async () => {
+    for (const { socket, file, child } of opened) {
+      socket?.destroy()
+      child?.kill()
+      await file?.close()
+    }
+  })
+  const planted: Record<string, { what: string; take: Take }> = {
+    'a connection that is dropped on its way': {
+      what: 'sockets',
+      *take({ port }) {
+        const socket = net.connect(port, '127.0.0.1')
+        opened.push({ socket })
+        yield* call(() => emitted(socket, 'connect'))
+        yield* sleep(1)
+        socket.destroy()
+      },
+    },
+    'a file that opens after the cancel': {
+      what: 'files',
+      *take({ path }) {
+        const opening = open(path).then((file) => {
+          opened.push({ file })
+          return file
+        })
+        yield* call(() => opening, { abandonOnCancel: true })
+        yield* call(() => opened.pop()?.file?.close() as Promise<void>)
+      },
+    },
+    'a process that goes on': {
+      what: 'processes',
+      *take() {
+        const child = spawn('sleep', ['60'])
+        opened.push({ child })
+        yield* sleep(1)
+        child.kill()
+      },
+    },
+    'a call that nobody takes back': {
+      what: 'calls',
+      *take(outside) {
+        outside.inside++
+        yield* sleep(1)
+        outside.inside--
+      },
+    },
+  }
+  it.each(Object.entries(planted))('%s', async (_name, { what, take }) => {
+    expect(await cancelEverywhere(take, 8)).toBeGreaterThan(0)
+    expect(Object.keys(await left(5))).toContain(what)
+    outside.inside = 0
+  })
+})
