@@ -1,15 +1,34 @@
-// Thousands of connections at a time, each cut at a random moment by either side: nothing of them stays. A connection
-// each, or one after the other for a minute: `npm run fuzz 60 node/src/load`.
+// Thousands of connections at a time, each cut at a random moment by either side: nothing of them stays. Hundreds of
+// requests at a time to a server with `handler`, and every third client gives up: the heap stays flat. Both for a
+// minute: `npm run fuzz 60 node/src/load`.
 
+import { once as emitted } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { type Coroutine, type ExceptionContext, getRunningLoop, TimeoutError } from '@spindle/loop'
-import { allTasks, moveOnAfter, newEventLoop, sleep, taskGroup, timeout } from '@spindle/task'
+import {
+  allTasks,
+  call,
+  getHostLoop,
+  moveOnAfter,
+  newEventLoop,
+  Queue,
+  race,
+  resource,
+  Semaphore,
+  sleep,
+  taskGroup,
+  timeout,
+} from '@spindle/task'
 import { expect, it } from 'vitest'
 import { longForm, randomCases } from '../../../test/tooling/long-form.ts'
 import { census, openHandles } from './census.fixture.ts'
 import { cert, key } from './certificate.fixture.ts'
+import { handler } from './handler.ts'
 import { openConnection } from './open-connection.ts'
 import type { Server } from './server.ts'
 import { type StartServerOptions, startServer } from './start-server.ts'
@@ -178,4 +197,102 @@ it(`${CONNECTIONS} connections that are cut by either side leave nothing behind`
   const [first = 0, ...later] = sizes.slice(1) // with all connections open
   if (SECONDS > 0) console.log({ connections, before, after, megabytes: sizes.map((size) => Math.round(size / 1e6)) })
   expect(Math.max(0, ...later) - first).toBeLessThan(first === 0 ? 1 : 30e6)
+})
+
+const CLIENTS = longForm ? 400 : 50
+const permits = new Semaphore(20)
+const tokens = new Queue<number>()
+for (let n = 0; n < 20; n++) tokens.putNowait(n)
+let inside = 0
+
+/** What a request does, by the first part of its path. */
+const ANSWERS: Record<string, () => Coroutine<unknown>> = {
+  sleeps: () => sleep(random() * 20),
+  reads: () => call((signal) => readFile(new URL(import.meta.url), { signal })),
+  *waits() {
+    yield* permits.acquire()
+    try {
+      yield* sleep(random() * 5)
+    } finally {
+      permits.release()
+    }
+  },
+  *queues() {
+    const token = yield* tokens.get()
+    try {
+      yield* sleep(random() * 5)
+    } finally {
+      tokens.putNowait(token)
+    }
+  },
+  starts: () =>
+    taskGroup(function* (group) {
+      for (let n = 0; n < 3; n++) group.createTask(sleep(random() * 10))
+    }),
+  races: () => race([sleep(random() * 5), sleep(60_000)]),
+  holds: () =>
+    resource(
+      () => sleep(1),
+      () => sleep(1),
+      () => sleep(random() * 5),
+    ),
+  limits: () => moveOnAfter(5, () => sleep(60_000)),
+}
+
+function* answer({ url = '' }: IncomingMessage, response: ServerResponse): Coroutine<void> {
+  inside++
+  try {
+    yield* (ANSWERS[url.slice(1)] as () => Coroutine<unknown>)()
+    response.end('x'.repeat(random() * 5000))
+  } finally {
+    inside--
+  }
+}
+
+/** Requests, of which the client gives up every third at some moment. Returns how many were answered and given up. */
+async function ask(port: number, until: number): Promise<[answered: number, left: number]> {
+  const kinds = Object.keys(ANSWERS)
+  const counts: [number, number] = [0, 0]
+  do {
+    const asked = request({ port, path: `/${kinds[Math.floor(random() * kinds.length)]}`, agent: false })
+    const timer = random() < 0.33 ? setTimeout(() => asked.destroy(), random() * 15) : undefined
+    try {
+      asked.end()
+      const [response] = (await emitted(asked, 'response')) as [IncomingMessage]
+      for await (const _ of response);
+      if (response.statusCode !== 200) throw new RangeError(`it answered ${response.statusCode}`)
+      counts[0]++
+    } catch (error) {
+      if (error instanceof RangeError || !asked.destroyed) throw error
+      counts[1]++
+    }
+    clearTimeout(timer)
+  } while (performance.now() < until)
+  return counts
+}
+
+it(`${CLIENTS} clients that often give up leave a flat heap`, { timeout: 3_600_000 }, async () => {
+  const reports: string[] = []
+  getHostLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${exception}`))
+  const server = createServer(handler(answer)).listen(0)
+  await emitted(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const until = performance.now() + SECONDS * 1000
+  const clients = Promise.all(Array.from({ length: CLIENTS }, () => ask(port, until)))
+  const sizes: number[] = []
+  while (performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 5000))
+    sizes.push(memory())
+  }
+  const counts = await clients
+  const sums = [0, 1].map((index) => counts.reduce((sum, each) => sum + (each[index] as number), 0))
+  await new Promise((resolve) => server.close(resolve))
+  while (inside > 0) await new Promise((resolve) => setTimeout(resolve, 10)) // a request that was left cleans up
+  const tasks = allTasks({ loop: getHostLoop() }).size
+  expect([reports, permits.locked(), tokens.qsize(), tasks]).toEqual([[], false, 20, 0])
+  if (SECONDS > 0)
+    console.log({ answered: sums[0], left: sums[1], megabytes: sizes.map((size) => Math.round(size / 1e5) / 10) })
+  expect(Math.min(...sums)).toBeGreaterThan(0)
+  const [first = 0, ...later] = sizes.slice(1)
+  expect(Math.max(0, ...later) - first).toBeLessThan(10e6)
 })
