@@ -5,7 +5,7 @@ import { checkOptions, repr } from 'spindle/internal'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
 import type { Program } from './explore/program.ts'
-import { type VirtualTimeOptions, virtualTime } from './in-virtual-time.ts'
+import { type VirtualTimeOptions, virtualTime, withParametersOf } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
 
@@ -65,29 +65,38 @@ const CLEANUP_MS = 2_000
 
 /** Creates the `it` of a test runner. */
 export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Context>): CoroutineIt<Context> {
-  return Object.assign(definer(runner, runner.define), {
-    only: definer(runner, runner.only),
-    skip: definer(runner, runner.skip),
+  const { define, only, skip, defaultTimeout } = runner
+  return Object.assign(definer(define, defaultTimeout), {
+    only: definer(only, defaultTimeout),
+    skip: definer(skip, defaultTimeout),
     explore<T, S>(
       name: string,
       program: Program<S, T>,
       { timeout, ...options }: ExploreOptions<S, T> & { readonly timeout?: number | undefined } = {},
     ): void {
       const body = async ({ signal }: RunnerContext): Promise<void> => {
-        await explore(program, { signal, ...options })
+        await explore(program, { signal, writtenAs: `it.explore(${repr(name)}, `, ...options })
       }
-      runner.define(name, body, timeout)
+      define(name, body, timeout)
     },
   })
 }
 
-function definer<Context extends RunnerContext>(
-  runner: TestRunner<Context>,
-  define: Define<Context>,
-): DefineTest<Context> {
+/**
+ * Makes a function that defines tests whose bodies may be coroutine functions.
+ * @param define how the runner defines them; if their last argument has a `signal`, that ends the test
+ */
+export function definer<Args extends readonly unknown[]>(
+  define: (name: string, body: (...args: Args) => Promise<unknown>, timeout: number | undefined) => unknown,
+  defaultTimeout: () => number | undefined,
+): (name: string, body: (...args: Args) => unknown, options?: CoroutineTestOptions) => void {
   return (name, body, options = {}) => {
-    const plan = planBody(`the test '${name}'`, body, options, () => runner.defaultTimeout())
-    define(name, async (context) => void (await runBody(() => body(context), plan, context.signal)), plan.last)
+    const plan = planBody(`the test '${name}'`, body, options, defaultTimeout)
+    const run = async (...args: Args): Promise<void> => {
+      const context = args.at(-1) as RunnerContext | undefined
+      await runBody(() => body(...args), plan, context?.signal)
+    }
+    define(name, withParametersOf(body, run), plan.last)
   }
 }
 

@@ -49,12 +49,16 @@ export function inVirtualTime<A extends readonly unknown[]>(
   const inLoopOfItsOwn = async (...args: A): Promise<void> => {
     await new CoroutineTest(test(...args), time, allow).run()
   }
-  // Vitest reads the parameters to find out which fixtures a test uses.
-  return Object.defineProperty(inLoopOfItsOwn, 'toString', { value: () => String(test) })
+  return withParametersOf(test, inLoopOfItsOwn)
 }
 
 /** Reads the option. @throws TypeError if it is invalid */
 export function virtualTime(real: unknown = 'name'): 'virtual' | 'wait' {
   if (real !== 'name' && real !== 'wait') throw new TypeError(`real must be 'name' or 'wait', got ${repr(real)}`)
   return real === 'wait' ? 'wait' : 'virtual'
+}
+
+/** Vitest reads the parameters of a function to find out which fixtures a test uses. */
+export function withParametersOf<F extends object>(original: unknown, fn: F): F {
+  return Object.defineProperty(fn, 'toString', { value: () => String(original) })
 }

@@ -1,4 +1,5 @@
 export { assertCheckpoints, assertNoCheckpoints } from './assert-checkpoints.ts'
+export { assertThrows, type ExpectedError } from './assert-throws.ts'
 export { type CancelledRun, cancelEverywhere } from './cancel-everywhere.ts'
 export { type Census, type CensusOptions, census, type Holdings, type Listened } from './census.ts'
 export { duration } from './explore/entropy.ts'

@@ -61,6 +61,63 @@ describe('it of @spindle/testing/vitest', () => {
   )
 })
 
+describe('the variants of Vitest', () => {
+  const log: string[] = []
+  afterAllOfVitest(() => {
+    expect(log).toEqual(['each 1 a', 'each 2 b', 'value 3', 'for 4 true', 'run', 'base and more', 'inner'])
+  })
+
+  it.each([
+    [1, 'a'],
+    [2, 'b'],
+  ])('each: %i %s', function* (number, letter) {
+    yield* sleep(number)
+    log.push(`each ${number} ${letter}`)
+  })
+
+  it.each([3])('each, of single values: %i', function* (value) {
+    yield* sleep(value)
+    log.push(`value ${value}`)
+  })
+
+  it.for([{ value: 4 }])('for: $value', function* ({ value }, { signal }) {
+    yield* sleep(value)
+    log.push(`for ${value} ${signal instanceof AbortSignal}`)
+  })
+
+  it.todo('todo')
+
+  it.fails('fails, inside its coroutine', function* () {
+    yield* sleep(1)
+    throw new Error('as it must')
+  })
+
+  it.skipIf(true)('skipIf', function* () {
+    yield* sleep(1)
+    log.push('not skipped')
+  })
+
+  it.runIf(true)('runIf', function* () {
+    yield* sleep(1)
+    log.push('run')
+  })
+
+  const withBase = it.extend<{ base: string }>({
+    base: async ({ task: _ }: object & { task?: unknown }, use: (value: string) => Promise<void>) => use('base'),
+  })
+
+  withBase('extend', function* ({ base, task }) {
+    yield* sleep(1)
+    expect(task.name).toBe('extend')
+    log.push(`${base} and more`)
+  })
+
+  withBase.extend<{ inner: string }>({ inner: 'inner' })('extend again', function* ({ inner }) {
+    yield* sleep(1)
+    log.push(inner)
+  })
+})
+
 describe('the hooks of @spindle/testing/vitest', () => {
   const log: string[] = []
   afterAllOfVitest(() => {

@@ -10,7 +10,15 @@ import {
   it as vitestIt,
 } from 'vitest'
 import { coroutineHook, type DefineHook, type HookOfRunner } from './coroutine-hook.ts'
-import { type CoroutineIt, coroutineIt, type Define, type RunnerContext, type TestRunner } from './coroutine-it.ts'
+import {
+  type CoroutineIt,
+  type CoroutineTestOptions,
+  coroutineIt,
+  type Define,
+  type DefineTest,
+  definer,
+  type RunnerContext,
+} from './coroutine-it.ts'
 
 export type { DefineHook } from './coroutine-hook.ts'
 export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
@@ -24,23 +32,83 @@ interface Worker {
 // Vitest's own defaults, in ms.
 const DEFAULTS = { testTimeout: 5_000, hookTimeout: 10_000 }
 
-const runner: TestRunner<TestContext> = {
-  define: defineBy(vitestIt),
-  only: defineBy(vitestIt.only),
-  skip: defineBy(vitestIt.skip),
-  defaultTimeout: () => configured('testTimeout'),
-}
-
 function configured(limit: keyof typeof DEFAULTS): number | undefined {
   const worker = (globalThis as { __vitest_worker__?: Worker }).__vitest_worker__
   const ms = worker?.config?.[limit] ?? DEFAULTS[limit]
   return ms > 0 ? ms : undefined // 0: none
 }
 
-function defineBy(
-  define: (name: string, options: { timeout?: number }, body: (context: TestContext) => Promise<unknown>) => void,
-): Define<TestContext> {
-  return (name, body, timeout) => define(name, timeout === undefined ? {} : { timeout }, (context) => body(context))
+/** Defines tests whose body receives the values of a row, and `Context` if that is not `never`. */
+type DefineWith<Args extends readonly unknown[]> = (
+  name: string,
+  body: (...args: Args) => unknown,
+  options?: CoroutineTestOptions,
+) => void
+
+/** The `it` of Vitest, whose bodies may be coroutine functions. */
+export interface VitestIt<Context> extends CoroutineIt<Context> {
+  /** A test that is still to be written. */
+  todo(name: string): void
+  /** A test that must fail. */
+  readonly fails: DefineTest<Context>
+  /** Skips the test if the condition holds. */
+  skipIf(condition: unknown): DefineTest<Context>
+  /** Skips the test unless the condition holds. */
+  runIf(condition: unknown): DefineTest<Context>
+  /** Defines a test for each row; the values of a row are the arguments of the body. */
+  each<Row extends readonly unknown[] | readonly [unknown]>(rows: readonly Row[]): DefineWith<Row>
+  each<Value>(values: readonly Value[]): DefineWith<readonly [Value]>
+  /** Defines a test for each value. The body receives it as it is, and the context of the test. */
+  for<Value>(values: readonly Value[]): DefineWith<readonly [Value, Context]>
+  /** Adds fixtures to the context, as `test.extend` of Vitest: `{ db: async ({}, use) => { … } }`. */
+  extend<Added extends object>(fixtures: Fixtures<Added>): VitestIt<Context & Added>
+}
+
+/** The fixtures of `extend`: values, or functions that pass them to `use`. */
+export type Fixtures<Added extends object> = {
+  readonly [Name in keyof Added]:
+    | Added[Name]
+    | ((context: TestContext & Added, use: (value: Added[Name]) => Promise<void>) => unknown)
+}
+
+// The part of Vitest's `it` that is used here. Its own type binds the arguments of a body to one form of a call each.
+type DefineByVitest<Args extends readonly unknown[]> = (
+  name: string,
+  options: { timeout?: number },
+  body: (...args: Args) => Promise<unknown>,
+) => void
+
+interface ItOfVitest<Context> extends DefineByVitest<[Context]> {
+  readonly only: DefineByVitest<[Context]>
+  readonly skip: DefineByVitest<[Context]>
+  readonly fails: DefineByVitest<[Context]>
+  todo(name: string): void
+  skipIf(condition: unknown): DefineByVitest<[Context]>
+  runIf(condition: unknown): DefineByVitest<[Context]>
+  each(rows: readonly unknown[]): DefineByVitest<never>
+  for(values: readonly unknown[]): DefineByVitest<never>
+  extend(fixtures: object): ItOfVitest<never>
+}
+
+function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Context>): VitestIt<Context> {
+  const defaultTimeout = (): number | undefined => configured('testTimeout')
+  const wrap = <Args extends readonly unknown[]>(define: DefineByVitest<Args>): DefineWith<Args> =>
+    definer((name, body, timeout) => define(name, timeout === undefined ? {} : { timeout }, body), defaultTimeout)
+  const defineBy =
+    (define: DefineByVitest<[Context]>): Define<Context> =>
+    (name, body, timeout) =>
+      define(name, timeout === undefined ? {} : { timeout }, body)
+  const { only, skip } = original
+  const base = coroutineIt({ define: defineBy(original), only: defineBy(only), skip: defineBy(skip), defaultTimeout })
+  return Object.assign(base, {
+    todo: (name: string) => original.todo(name),
+    fails: wrap(original.fails),
+    skipIf: (condition: unknown) => wrap(original.skipIf(condition)),
+    runIf: (condition: unknown) => wrap(original.runIf(condition)),
+    each: (rows: readonly unknown[]) => wrap(original.each(rows)) as never,
+    for: (values: readonly unknown[]) => wrap(original.for(values)) as never,
+    extend: (fixtures: object) => coroutineItOf(original.extend(fixtures)) as never,
+  })
 }
 
 /**
@@ -56,13 +124,16 @@ function defineBy(
  * it('waits for an hour', function* () {
  *   yield* sleep(3_600_000)
  * })
+ * it.each([[1], [10]])('waits for %i ms', function* (ms) {
+ *   yield* sleep(ms)
+ * })
  * it.explore('ends whatever is cancelled', () => sleep(10))
  * ```
  */
-export const it: CoroutineIt<TestContext> = coroutineIt(runner)
+export const it: VitestIt<TestContext> = coroutineItOf(vitestIt as unknown as ItOfVitest<TestContext>)
 
 /** The same as `it`. */
-export const test: CoroutineIt<TestContext> = it
+export const test: VitestIt<TestContext> = it
 
 /**
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,

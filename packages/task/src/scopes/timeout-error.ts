@@ -13,6 +13,10 @@ export function timeoutError(caller: string, delay: number | undefined, cause: C
   const limit = withinLimit(delay === undefined ? 'the deadline' : `${Math.max(0, delay)} ms`)
   const explained = ambient.runningLoop?.explainer?.describeWait(cause) ?? ''
   const message = (place: string): string => `${limit} passed in ${caller}${place}${explained}`
+  // Test runners print an error without a message as an object, over many lines.
+  if (cause.message === '') {
+    Object.defineProperty(cause, 'message', { value: `cancelled by ${caller}`, configurable: true, writable: true })
+  }
   return timeoutErrorWith(message, cause)
 }
 

@@ -186,7 +186,12 @@ describe('timeout', () => {
           }
         }),
       )
-      expect(causes(error)).toEqual(['Error: outer', 'Error: clean-up failed', TIMED_OUT, 'CancelledError'])
+      expect(causes(error)).toEqual([
+        'Error: outer',
+        'Error: clean-up failed',
+        TIMED_OUT,
+        'CancelledError: cancelled by timeout()',
+      ])
     }),
   )
 
@@ -205,8 +210,16 @@ describe('timeout', () => {
           }
         }),
       )
-      expect(causes(error)).toEqual(['ExceptionGroup: both (3 sub-exceptions)', TIMED_OUT, 'CancelledError'])
-      expect(causes((error as ExceptionGroup).exceptions[0])).toEqual(['Error: one', TIMED_OUT, 'CancelledError'])
+      expect(causes(error)).toEqual([
+        'ExceptionGroup: both (3 sub-exceptions)',
+        TIMED_OUT,
+        'CancelledError: cancelled by timeout()',
+      ])
+      expect(causes((error as ExceptionGroup).exceptions[0])).toEqual([
+        'Error: one',
+        TIMED_OUT,
+        'CancelledError: cancelled by timeout()',
+      ])
       expect(closing.cause).toBe(closing)
     }),
   )

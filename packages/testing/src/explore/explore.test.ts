@@ -76,7 +76,9 @@ describe('explore()', () => {
     expect(error.message).toMatch(/\nms │ main +│ w1 +│ w2 +│ w3\n/)
     expect(error.message).toMatch(/\n10 │ +│ +│ cancel requested/)
     expect(error.message).toMatch(/`w2` waited at .*explore\.test\.ts:\d+ \(worker\)/)
-    expect(error.message).toMatch(/\nreplay: 'cancel main\/w2 before #2', seed: 1$/)
+    const [replay, call] = error.message.split('\n').slice(-2)
+    expect(replay).toBe("replay: 'cancel main/w2 before #2', seed: 1")
+    expect(call).toMatch(/^await explore\(\w+, \{ replay: 'cancel main\/w2 before #2' \}\)$/)
   })
 
   it('tries the same schedules with the same seed', async () => {
@@ -494,6 +496,37 @@ describe('explore(), of a program that', () => {
       { runs: 3, late: 0 },
     )
     expect(exploration.covered).toMatch(/^cancel: 1 of \d{9}/)
+  })
+})
+
+describe('A condition that must always hold', () => {
+  interface Account {
+    money: number
+  }
+  function* main(account: Account): Coroutine<void> {
+    function* withdraw(): Coroutine<void> {
+      yield* sleep(5)
+      account.money -= 1
+    }
+    function* deposit(): Coroutine<void> {
+      yield* sleep(3)
+      account.money += 1
+    }
+    yield* gather([withdraw(), deposit()])
+  }
+  const setup = (): Account => ({ money: 0 })
+  const always = ({ money }: Account): void => {
+    if (money < 0) throw new RangeError(`${money} in the account`)
+  }
+
+  it('is checked after each step, although it holds again in the end', async () => {
+    const check = ({ given }: { given: Account }): void => always(given)
+    await explore(main, { setup, check, cancel: 'never' })
+    const error = await failure(main as never, { setup, always, cancel: 'never' } as never)
+    expect(error.kind).toBe('check')
+    expect(error.message).toContain('the check fails: after step 2 of `main/1`: RangeError: -1 in the account')
+    expect(error.message.split('\n').at(-1)).toBe(`await explore(main, { setup, always, replay: '${error.replay}' })`)
+    await expect(explore(main, { setup, always, replay: error.replay })).rejects.toThrow('-1 in the account')
   })
 })
 

@@ -12,6 +12,8 @@ export interface ExploreOptions<S, T> {
   readonly setup?: (() => S | Coroutine<S>) | undefined
   /** Called after the program has ended; throws if something is wrong. A coroutine function may wait. */
   readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
+  /** Called after each step of the program; throws if a condition does not hold that must always hold. */
+  readonly always?: ((given: S) => void) | undefined
   /**
    * Which Tasks are cancelled, one in each run, at each possible moment. `twice`: each Task once, and then a second
    * time before the end.
@@ -50,6 +52,8 @@ export interface ExploreOptions<S, T> {
   readonly maxSteps?: number | undefined
   /** The algorithms that pick an order. @default all, in turn @internal */
   readonly algorithms?: readonly Algorithm[] | undefined
+  /** How the failure writes the call that replays it: `it.explore('serves'`. @internal */
+  readonly writtenAs?: string | undefined
 }
 
 /** The schedules that were tried. */
@@ -139,6 +143,7 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
 const OPTIONS = [
   'setup',
   'check',
+  'always',
   'cancel',
   'late',
   'order',
@@ -150,6 +155,7 @@ const OPTIONS = [
   'replay',
   'maxSteps',
   'algorithms',
+  'writtenAs',
 ]
 
 /** The program gets a separate clock; the fake timers of a test runner would interfere. */

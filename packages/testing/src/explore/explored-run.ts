@@ -15,7 +15,7 @@ import { blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } 
 import { useEntropy } from './entropy.ts'
 import { ExploredTimers } from './explored-timers.ts'
 import { useHost } from './host-globals.ts'
-import type { Lane } from './lanes.ts'
+import { describeStep, type Lane } from './lanes.ts'
 import type { LateClock } from './late-clock.ts'
 import type { ExploredRun, Failure, Program, Subject } from './program.ts'
 import { collectRejections } from './rejections.ts'
@@ -88,6 +88,8 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   }
   try {
     const given = (subject.setup === undefined ? undefined : callInLoop(loop, host, subject.setup)) as S
+    const { always } = subject
+    if (always !== undefined) queue.always = () => always(given)
     queue.begin(loop, clock, host)
     const { program } = subject
     const coroutine: Coroutine<T> = isCoroutineFunction(program)
@@ -98,7 +100,8 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
     if (deadlock === undefined) runWhatIsLeft(loop, host, queue)
     queue.end()
     waiting = queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
-    failure = failureOf(main, queue.injected)
+    const { broken } = queue
+    failure = broken === undefined ? failureOf(main, queue.injected) : brokenAt(broken)
     if (deadlock === undefined && failure === undefined && subject.check !== undefined) {
       const cancelled = queue.injected.map(({ lane }) => lane.path)
       failure = check(loop, host, subject.check, { given, task: main, cancelled })
@@ -169,6 +172,10 @@ function runWhatIsLeft(loop: EventLoop, host: SimulatedHost | undefined, queue: 
     }
   }
   if (host !== undefined) runEvents(host, MAX_STEPS_AFTER)
+}
+
+function brokenAt({ step, error }: { readonly step: string; readonly error: unknown }): Failure {
+  return { kind: 'check', error: new Error(`after ${describeStep(step)}: ${textOf(error)}`, { cause: error }) }
 }
 
 function failureOf(main: Task<unknown>, injected: readonly Injected[]): Failure | undefined {

@@ -1,7 +1,7 @@
 // The search: the ordinary run twice, then attempts of each kind in turn, until one fails or the runs are used up.
 
 import type { EventLoop } from 'spindle'
-import { hostClock, isError } from 'spindle/internal'
+import { hostClock, isError, nameOf, repr } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
 import { cancelPointsOf } from './cancel-points.ts'
 import { type Happening, noteEvents } from './events.ts'
@@ -249,9 +249,9 @@ export class Explorer<S, T> {
         ? onLoop
         : (loop: EventLoop): void => noteEvents(loop, happenings, () => queue.isWatching)
     queue.notesPlaces = happenings !== undefined
-    const { setup, check } = this.#options
+    const { setup, check, always } = this.#options
     const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps }
-    return runExplored({ setup, program: this.#program, check }, plan)
+    return runExplored({ setup, program: this.#program, check, always }, plan)
   }
 
   #lateBy(
@@ -313,8 +313,20 @@ export class Explorer<S, T> {
     cause?: unknown,
   ): ExplorationError {
     const replay = formatSchedule(items)
-    const tail = items.length === 0 ? '' : `\n\nreplay: ${inQuotes(replay)}, seed: ${this.#seed}`
+    const tail =
+      items.length === 0 ? '' : `\n\nreplay: ${inQuotes(replay)}, seed: ${this.#seed}\n${this.#callToReplay(replay)}`
     return new ExplorationError(text + tail, { replay, kind, runs: { found: this.#runs, shrunk: 0 } }, cause)
+  }
+
+  /** What to paste: the call as it was written, except that it runs this schedule only. */
+  #callToReplay(replay: string): string {
+    const { writtenAs = 'await explore(' } = this.#options
+    const given = Object.entries(this.#options).filter(
+      ([name, value]) => SAYS_WHAT_RUNS.has(name) && value !== undefined,
+    )
+    const told = given.map(([name, value]) => (typeof value === 'function' ? name : `${name}: ${repr(value)}`))
+    const program = nameOf(this.#program) || 'program'
+    return `${writtenAs}${program}, { ${[...told, `replay: ${inQuotes(replay)}`].join(', ')} })`
   }
 
   #replay(items: readonly ScheduleItem[]): Exploration {
@@ -333,6 +345,8 @@ export class Explorer<S, T> {
 }
 
 const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
+
+const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])
 
 const KEEPS_STATE =
   '\nLikely cause: the program keeps state from one run to the next, perhaps in a variable of a module'

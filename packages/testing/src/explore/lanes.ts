@@ -95,3 +95,16 @@ const PLAIN_NAME = /^(?!\d+$)[^\s#;/~"%]+$/
 function quoted(name: string): string {
   return PLAIN_NAME.test(name) ? name : `"${encodeURIComponent(name).replaceAll('~', '%7E')}"`
 }
+
+/** A step in a sentence. */
+export function describeStep(step: string): string {
+  const [, path = '', number = ''] = /^(.*)#(.*)$/.exec(step) ?? []
+  if (path === 'host') return `event ${number} of the host`
+  return path === 'loop' ? `callback ${number}` : `step ${number} of \`${shortName(path)}\``
+}
+
+/** The last part of a path, unless it is a number. */
+export function shortName(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return /^\d+$/.test(name) ? path : name
+}

@@ -10,6 +10,7 @@ export interface Subject<S, T> {
   readonly setup: (() => S | Coroutine<S>) | undefined
   readonly program: Program<S, T>
   readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
+  readonly always: ((given: S) => void) | undefined
 }
 
 /** The part of a run that a check can see. */

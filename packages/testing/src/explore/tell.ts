@@ -4,6 +4,7 @@ import { isError, repr } from 'spindle/internal'
 import type { Happening } from './events.ts'
 import type { Outcome } from './explored-run.ts'
 import type { Finding } from './judge.ts'
+import { describeStep, shortName } from './lanes.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { Injected } from './watched-queue.ts'
 
@@ -26,15 +27,15 @@ export function tell(
 
 function sentenceOf(item: ScheduleItem, injected: readonly Injected[]): string {
   if (item.kind === 'late') return `at ${item.at} the loop wakes ${item.by} ms late`
-  if (item.kind === 'busy') return `${nameStep(item.step)} comes ${item.ms} ms late, as the CPU was busy`
-  if (item.kind === 'duration') return `what ${nameStep(item.step)} waits for takes ${item.ms} ms`
-  if (item.kind === 'choice') return `${nameStep(item.step)} picks possibility ${item.picked}`
-  if (item.kind === 'hold') return `${nameStep(item.step)} comes only after ${nameStep(item.after)}`
+  if (item.kind === 'busy') return `${describeStep(item.step)} comes ${item.ms} ms late, as the CPU was busy`
+  if (item.kind === 'duration') return `what ${describeStep(item.step)} waits for takes ${item.ms} ms`
+  if (item.kind === 'choice') return `${describeStep(item.step)} picks possibility ${item.picked}`
+  if (item.kind === 'hold') return `${describeStep(item.step)} comes only after ${describeStep(item.after)}`
   const one = injected.find(({ lane }) => lane.path === item.path)
   const name = `\`${shortName(item.path)}\``
   if (one === undefined) return `${name} is cancelled`
   if (one.wakeUpAt !== undefined) return `${name} is cancelled after it was woken, before its step ${one.step}`
-  const moment = one.lane.path === item.step.replace(/#\d+$/, '') ? '' : `, ${item.where} ${nameStep(item.step)}`
+  const moment = one.lane.path === item.step.replace(/#\d+$/, '') ? '' : `, ${item.where} ${describeStep(item.step)}`
   return one.step === 1
     ? `${name} is cancelled before its first step`
     : `${name} is cancelled before its step ${one.step}${moment}`
@@ -65,17 +66,6 @@ function lastOf(trace: readonly { readonly path: string }[]): string {
 /** The place of a Task when it was cancelled. */
 function toldPlace({ lane, place }: Injected): string {
   return place === undefined ? '' : `\`${shortName(lane.path)}\` waited at ${place}`
-}
-
-function nameStep(step: string): string {
-  const [, path = '', number = ''] = /^(.*)#(.*)$/.exec(step) ?? []
-  if (path === 'host') return `event ${number} of the host`
-  return path === 'loop' ? `callback ${number}` : `step ${number} of \`${shortName(path)}\``
-}
-
-function shortName(path: string): string {
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  return /^\d+$/.test(name) ? path : name
 }
 
 function shortened(text: string): string {

@@ -48,6 +48,10 @@ export class WatchedQueue extends ReadyQueue {
   readonly injected: Injected[] = []
   /** Whether to find out where a cancelled Task is, which is slow. */
   notesPlaces = false
+  /** Throws if a condition does not hold that must hold after each step. */
+  always: (() => void) | undefined
+  /** The first step after which it did not. */
+  broken: { readonly step: string; readonly error: unknown } | undefined
   /** When each step began. */
   readonly times: number[] = []
   /** A number for the order of all events: equal runs have the same number. */
@@ -116,6 +120,7 @@ export class WatchedQueue extends ReadyQueue {
     if (!this.#watching) return
     this.#watching = false
     this.#noteDone()
+    this.#checkAlways()
   }
 
   override get length(): number {
@@ -179,6 +184,7 @@ export class WatchedQueue extends ReadyQueue {
   #reachPoint(next: Lane | undefined): void {
     this.#reached = this.executed + 1
     this.#noteDone()
+    this.#checkAlways()
     for (const { path, point } of this.#cancels) {
       if (point === this.#reached) this.cancel(path)
     }
@@ -188,6 +194,15 @@ export class WatchedQueue extends ReadyQueue {
   #noteDone(): void {
     const last = this.trace.at(-1)
     if (last?.task?.done() && last.doneAt > this.executed) last.doneAt = this.executed
+  }
+
+  #checkAlways(): void {
+    if (this.always === undefined || this.broken !== undefined) return
+    try {
+      this.always()
+    } catch (error) {
+      this.broken = { step: this.currentStep, error }
+    }
   }
 
   /** Cancels a Task at this point. Returns whether the Task existed and was not done. */
