@@ -36,6 +36,10 @@ export const differences: readonly Difference[] = [
       ),
   },
   {
+    what: 'The CancelledError that is the cause of a TimeoutError says so.',
+    inSpindle: (entry) => entry.replace(/CancelledError\("cancelled by \w+\(\)"\)/g, 'CancelledError("")'),
+  },
+  {
     what: 'JavaScript has one chain of causes where Python has two: a timeout explains itself in __context__ there, in cause here.',
     inSpindle: (entry) => entry.replace(/(?:TimeoutError\(""\) from )+Cancelled/g, 'TimeoutError("") from Cancelled'),
   },
