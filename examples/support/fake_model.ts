@@ -1,14 +1,7 @@
 // A language model that needs no key: it streams its answers as OpenAI and Anthropic do, and uses the tools it gets.
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
-
-export interface FakeModel {
-  readonly url: string
-  /** The requests that the server is answering. */
-  readonly open: () => number
-  readonly close: () => void
-}
+import { type Served, serving } from './serving.ts'
 
 interface Chat {
   readonly messages: readonly { readonly role: string; readonly content: unknown }[]
@@ -16,11 +9,8 @@ interface Chat {
 }
 
 /** @param pace ms between two words */
-export async function fakeModel({ pace = 2 } = {}): Promise<FakeModel> {
-  let open = 0
-  const server = createServer(async (request, response) => {
-    open++
-    response.once('close', () => open--)
+export async function fakeModel({ pace = 2 } = {}): Promise<Served> {
+  const { url, ...server } = await serving(async (request, response) => {
     const chat = JSON.parse(await bodyOf(request)) as Chat
     const anthropic = request.url?.endsWith('/messages') === true
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -30,17 +20,8 @@ export async function fakeModel({ pace = 2 } = {}): Promise<FakeModel> {
       await pause(pace)
     }
     response.end()
-  }).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}/v1`,
-    open: () => open,
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
+  })
+  return { url: `${url}/v1`, ...server }
 }
 
 /** Asks for every tool at once, with what it was asked itself; and answers when it has seen what they returned. */

@@ -1,6 +1,6 @@
 // The same with the SDK of Anthropic, whose stream emits events. Look at: forEach(), again.
 // Run: npx tsx examples/with-packages/anthropic.ts     with --stops 1000, for example
-// Prints: an answer, and what stops at random moments leave     Next: agent.ts
+// Prints: an answer, and what stops at random moments leave     Next: ai.ts
 import Anthropic from '@anthropic-ai/sdk'
 import { type Coroutine, forEach } from 'spindle'
 import { fakeModel } from '../support/fake_model.ts'

@@ -4,30 +4,24 @@
 // Prints: the size of the file, and what stops at random moments leave     Next: processes.ts
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Coroutine, call, resource } from 'spindle'
 import { request } from 'undici'
+import { serving } from '../support/serving.ts'
 import { stopped } from '../support/stopped.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'spindle-undici-'))
 const target = join(folder, 'whole')
-let open = 0
-const server = createServer(async (_request, response) => {
-  open++
-  response.once('close', () => open--)
+const server = await serving(async (_request, response) => {
   for (let n = 0; n < 20 && !response.destroyed; n++) {
     response.write(Buffer.alloc(10_000))
     await pause(2)
   }
   response.end()
-}).listen(0, '127.0.0.1')
-await new Promise((resolve) => server.once('listening', resolve))
-const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+})
 
 let names = 0
 function* download(): Coroutine<number> {
@@ -37,7 +31,7 @@ function* download(): Coroutine<number> {
     () => rm(part, { force: true }), // if it was renamed, there is none
     function* () {
       yield* call(async (signal) => {
-        const { body } = await request(url, { signal })
+        const { body } = await request(server.url, { signal })
         await pipeline(body, createWriteStream(part), { signal })
       })
       yield* call(() => rename(part, target))
@@ -50,7 +44,7 @@ function* download(): Coroutine<number> {
 async function downloadPlain(signal: AbortSignal): Promise<number> {
   const part = join(folder, `part-${names++}`)
   try {
-    const { body } = await request(url, { signal })
+    const { body } = await request(server.url, { signal })
     await pipeline(body, createWriteStream(part), { signal })
     await rename(part, target)
     return (await stat(target)).size
@@ -59,8 +53,8 @@ async function downloadPlain(signal: AbortSignal): Promise<number> {
   }
 }
 
-const held = async (): Promise<number> => open + (await readdir(folder)).filter((name) => name !== 'whole').length
+const parts = async (): Promise<number> => (await readdir(folder)).filter((name) => name !== 'whole').length
+const held = async (): Promise<number> => server.open() + (await parts())
 await stopped({ spindle: download, plain: downloadPlain, held })
 server.close()
-server.closeAllConnections()
 await rm(folder, { recursive: true })

@@ -10,11 +10,10 @@ import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { Program } from './program.ts'
 
-const stops = longForm ? 300 : 10
 const hasPostgres = postgresFolder() !== undefined
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
-const programs: Record<string, { result: string; needs?: boolean }> = {
+const programs: Record<string, { result: string; needs?: boolean; stops?: number }> = {
   'with-packages/openai.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/anthropic.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/pg.ts': { result: '1', needs: hasPostgres },
@@ -22,6 +21,16 @@ const programs: Record<string, { result: string; needs?: boolean }> = {
   'with-packages/ioredis.ts': { result: 'a job is done', needs: hasRedis },
   'with-packages/undici.ts': { result: '200000' },
   'with-packages/processes.ts': { result: 'built', needs: process.platform === 'linux' },
+  'with-packages/ai.ts': {
+    result: 'What is in this folder? I have looked at it twice.',
+    needs: process.platform === 'linux',
+  },
+  'with-packages/mcp.ts': {
+    result: "[ { type: 'text', text: 'Delete 7 files? accept' } ]",
+    stops: longForm ? 100 : 5, // each starts a process of Node
+  },
+  'with-packages/jsonrpc.ts': { result: 'spindle' },
+  'with-packages/bullmq.ts': { result: 'a job is done', needs: hasRedis },
   'with-packages/agent_stopped.ts': {
     result: 'What is in this folder? I have looked at it twice.',
     needs: process.platform === 'linux',
@@ -31,7 +40,7 @@ const programs: Record<string, { result: string; needs?: boolean }> = {
 describe('examples/with-packages', () => {
   it.each(Object.entries(programs).filter(([, { needs = true }]) => needs))(
     '%s leaves nothing and tells nobody early, however it is stopped',
-    async (program, { result }) => {
+    async (program, { result, stops = longForm ? 300 : 10 }) => {
       const args = ['--stops', `${stops}`, '--plain', '0']
       const { stdout, stderr, code } = await runOnBuiltPackages(`examples/${program}`, { args })
       expect(code, stderr).toBe(0)
