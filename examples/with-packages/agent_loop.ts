@@ -14,6 +14,33 @@ export interface Tool {
 
 export type ToolCall = { readonly id: string; readonly name: string; arguments: string }
 
+/** One answer of the model, as it streams: a text, or calls of tools. */
+export class Turn {
+  text = ''
+  readonly calls: ToolCall[] = []
+
+  take({ choices: [choice] }: OpenAI.ChatCompletionChunk): string {
+    const text = choice?.delta.content ?? ''
+    this.text += text
+    for (const { index, id, function: part } of choice?.delta.tool_calls ?? []) {
+      this.calls[index] ??= { id: id ?? '', name: part?.name ?? '', arguments: '' }
+      this.calls[index].arguments += part?.arguments ?? ''
+    }
+    return text
+  }
+
+  /** The messages that tell the model what its tools have returned. */
+  followedBy(results: readonly string[]): Message[] {
+    const calls = this.calls.map(({ id, name, arguments: json }) => ({
+      id,
+      type: 'function' as const,
+      function: { name, arguments: json },
+    }))
+    const tools = results.map((content, n) => ({ role: 'tool' as const, tool_call_id: calls[n]?.id ?? '', content }))
+    return [{ role: 'assistant', tool_calls: calls }, ...tools]
+  }
+}
+
 export const server = await fakeModel({ pace: process.argv.includes('--stops') ? 2 : 60 })
 export const client = new OpenAI({ baseURL: server.url, apiKey: 'none' })
 
@@ -37,45 +64,18 @@ export const research: Tool = {
 /** Asks the model, and runs the tools that it wants, until it answers. */
 export function* agent(question: string, tools: readonly Tool[], say: Say): Coroutine<string> {
   const messages: Message[] = [{ role: 'user', content: question }]
+  const names = tools.map(({ name }) => name)
   for (;;) {
-    const { text, calls } = yield* turn(messages, tools, say)
-    if (calls.length === 0) return text
-    messages.push({
-      role: 'assistant',
-      tool_calls: calls.map(({ id, name, arguments: json }) => ({
-        id,
-        type: 'function',
-        function: { name, arguments: json },
-      })),
-    })
-    const results = yield* gather(calls.map((call) => use(call, tools, say)))
-    for (const [index, content] of results.entries()) {
-      messages.push({ role: 'tool', tool_call_id: calls[index]?.id ?? '', content })
-    }
+    const turn = new Turn()
+    yield* forEach(
+      (signal) => client.chat.completions.create(request(messages, names), { signal }),
+      function* (chunk) {
+        say(turn.take(chunk))
+      },
+    )
+    if (turn.calls.length === 0) return turn.text
+    messages.push(...turn.followedBy(yield* gather(turn.calls.map((call) => use(call, tools, say)))))
   }
-}
-
-/** Streams one answer of the model: a text, or calls of tools. */
-function* turn(
-  messages: Message[],
-  tools: readonly Tool[],
-  say: Say,
-): Coroutine<{ readonly text: string; readonly calls: readonly ToolCall[] }> {
-  let text = ''
-  const calls: ToolCall[] = []
-  const request = { model: 'fake', messages, tools: tools.map(({ name }) => described(name)), stream: true } as const
-  yield* forEach(
-    (signal) => client.chat.completions.create(request, { signal }),
-    function* ({ choices: [choice] }) {
-      if (choice?.delta.content) say(choice.delta.content)
-      text += choice?.delta.content ?? ''
-      for (const { index, id, function: part } of choice?.delta.tool_calls ?? []) {
-        calls[index] ??= { id: id ?? '', name: part?.name ?? '', arguments: '' }
-        calls[index].arguments += part?.arguments ?? ''
-      }
-    },
-  )
-  return { text, calls }
 }
 
 function* use({ name, arguments: json }: ToolCall, tools: readonly Tool[], say: Say): Coroutine<string> {
@@ -85,7 +85,8 @@ function* use({ name, arguments: json }: ToolCall, tools: readonly Tool[], say: 
   return yield* tool.run((JSON.parse(json) as { question: string }).question, say)
 }
 
-export function described(name: string): OpenAI.ChatCompletionTool {
+export function request(messages: Message[], tools: readonly string[]): OpenAI.ChatCompletionCreateParamsStreaming {
   const parameters = { type: 'object', properties: { question: { type: 'string' } } }
-  return { type: 'function', function: { name, parameters } }
+  const described = tools.map((name) => ({ type: 'function' as const, function: { name, parameters } }))
+  return { model: 'fake', messages, tools: described, stream: true }
 }

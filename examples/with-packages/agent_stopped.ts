@@ -9,51 +9,25 @@ import {
   agent,
   COMMAND,
   client,
-  described,
   type Message,
+  request,
   research,
   server,
   shell,
   type ToolCall,
+  Turn,
 } from './agent_loop.ts'
 
 async function agentPlain(question: string, tools: readonly string[], signal: AbortSignal): Promise<string> {
   const messages: Message[] = [{ role: 'user', content: question }]
   for (;;) {
-    const { text, calls } = await turnPlain(messages, tools, signal)
+    const turn = new Turn()
+    for await (const chunk of await client.chat.completions.create(request(messages, tools), { signal }))
+      turn.take(chunk)
     signal.throwIfAborted() // the SDK ends an aborted stream as if it were whole
-    if (calls.length === 0) return text
-    messages.push({
-      role: 'assistant',
-      tool_calls: calls.map(({ id, name, arguments: json }) => ({
-        id,
-        type: 'function',
-        function: { name, arguments: json },
-      })),
-    })
-    const results = await Promise.all(calls.map((call) => usePlain(call, signal)))
-    for (const [index, content] of results.entries()) {
-      messages.push({ role: 'tool', tool_call_id: calls[index]?.id ?? '', content })
-    }
+    if (turn.calls.length === 0) return turn.text
+    messages.push(...turn.followedBy(await Promise.all(turn.calls.map((call) => usePlain(call, signal)))))
   }
-}
-
-async function turnPlain(
-  messages: Message[],
-  tools: readonly string[],
-  signal: AbortSignal,
-): Promise<{ readonly text: string; readonly calls: readonly ToolCall[] }> {
-  let text = ''
-  const calls: ToolCall[] = []
-  const request = { model: 'fake', messages, tools: tools.map(described), stream: true } as const
-  for await (const { choices } of await client.chat.completions.create(request, { signal })) {
-    text += choices[0]?.delta.content ?? ''
-    for (const { index, id, function: part } of choices[0]?.delta.tool_calls ?? []) {
-      calls[index] ??= { id: id ?? '', name: part?.name ?? '', arguments: '' }
-      calls[index].arguments += part?.arguments ?? ''
-    }
-  }
-  return { text, calls }
 }
 
 async function usePlain({ name, arguments: json }: ToolCall, signal: AbortSignal): Promise<string> {
