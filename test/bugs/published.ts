@@ -1,6 +1,8 @@
 // Races in packages as they were published: the version that had the race, the version that mended it, and a program
 // that uses either. Each program ends well in the ordinary run.
 
+import { EventEmitter } from 'node:events'
+
 /** A race in a published package. */
 export interface PublishedRace {
   readonly name: string
@@ -56,6 +58,19 @@ interface Mutexes {
     waitForUnlock(): Promise<void>
     isLocked(): boolean
   }
+}
+
+interface Bulkheads {
+  bulkhead(
+    capacity: number,
+    queueCapacity: number,
+  ): {
+    execute(fn: () => Promise<void>, signal?: AbortSignal): Promise<void>
+  }
+}
+
+interface PgPools {
+  readonly default: new (options: object) => { connect(): Promise<{ release(destroy?: boolean): void }> }
 }
 
 // How long a pool waits for the end of a resource, in ms.
@@ -249,6 +264,59 @@ export const races: readonly PublishedRace[] = [
         await pool.destroy()
         await wait(200)
         must(made.open.size === 0, `${made.open.size} resources are left open`)
+      }
+    },
+  },
+  {
+    name: 'a pool opens a connection before the one in whose place it comes is closed',
+    source: 'brianc/node-postgres#3543',
+    broken: 'pg-pool-3.10.0',
+    fixed: 'pg-pool-3.10.1',
+    async program(version) {
+      const { default: Pool } = (await import(version)) as PgPools
+      return async () => {
+        let open = 0
+        class Client extends EventEmitter {
+          connect(done: () => void): void {
+            setTimeout(() => {
+              open++
+              must(open === 1, `${open} connections are open, of at most 1`)
+              done()
+            }, 10)
+          }
+          end(done?: () => void): void {
+            setTimeout(() => {
+              open--
+              done?.()
+            }, 5)
+          }
+        }
+        const pool = new Pool({ Client, max: 1, idleTimeoutMillis: 0 })
+        const use = async (): Promise<void> => {
+          const client = await pool.connect()
+          await wait(5)
+          client.release(true) // it is broken
+        }
+        await Promise.all([use(), use()])
+        await wait(50)
+      }
+    },
+  },
+  {
+    name: 'a call that is aborted while it waits takes the turn of those behind it',
+    source: 'connor4312/cockatiel, mended in 4.0.0',
+    broken: 'cockatiel-3.2.1',
+    fixed: 'cockatiel-4.0.0',
+    async program(version) {
+      const { bulkhead } = (await import(version)) as Bulkheads
+      return async () => {
+        const policy = bulkhead(1, 2)
+        const controller = new AbortController()
+        setTimeout(() => controller.abort(), 30)
+        const work = (): Promise<void> => wait(10)
+        const first = policy.execute(work)
+        const second = policy.execute(work, controller.signal).catch(() => {})
+        await Promise.all([first, second, policy.execute(work)])
       }
     },
   },
