@@ -25,7 +25,7 @@ const FLOORS = [
 // other entry points import from everywhere, and nothing imports them.
 const ROOMS: Record<string, readonly string[]> = {
   loop: ['explain', '.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect', 'probe'],
-  task: ['run', 'bridges', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'explain', 'coroutines'],
+  task: ['bridges', 'run', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'explain', 'coroutines'],
   thread: ['executors', 'loops', 'threads', 'sync', 'futures', 'transport', 'shared-memory', 'errors'],
 }
 

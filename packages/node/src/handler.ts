@@ -8,9 +8,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
-import { cancelOnAbort, getHostLoop, type Task } from '@spindle/task'
-import { signalsOf } from './abort-signals.ts'
-import { asFunctionLike } from './async-function.ts'
+import { asFunctionLike, cancelOnAbort, getHostLoop, signalsOf, type Task } from '@spindle/task'
 
 /** The part of a response of Node's HTTP server that is used here. */
 interface ResponseLike {

@@ -2,6 +2,8 @@
 /// <reference types="node" preserve="true" />
 
 export {
+  type AsyncFunctionOptions,
+  asyncFunction,
   type CallOptions,
   call,
   callBack,
@@ -14,7 +16,6 @@ export {
   once,
   ticks,
 } from '@spindle/task'
-export { type AsyncFunctionOptions, asyncFunction } from './async-function.ts'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export type { ClientTlsOptions } from './encrypt.ts'
 export { type FetchOptions, fetchJson, fetchText } from './fetch.ts'

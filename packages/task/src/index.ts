@@ -1,3 +1,5 @@
+export { signalsOf } from './bridges/abort-signals.ts'
+export { type AsyncFunctionOptions, asFunctionLike, asyncFunction } from './bridges/async-function.ts'
 export { type CallOptions, call, callBack } from './bridges/call.ts'
 export type { EventArguments } from './bridges/event-arguments.ts'
 export {

@@ -1,6 +1,7 @@
 // The signals in the arguments of a call, found by their shape, because every SDK has a different place for them.
 
-import type { AbortSignalLike } from '@spindle/task'
+import { createAbortController } from '../scopes/abort-signal.ts'
+import type { AbortSignalLike } from '../scopes/link-to-signal.ts'
 
 /** The object that vscode-jsonrpc and similar libraries pass instead of a signal. */
 interface CancellationToken {
@@ -22,7 +23,7 @@ export function signalsOf(args: readonly unknown[]): { readonly signals: AbortSi
   for (const argument of args) {
     if (typeof argument !== 'object' || argument === null) continue
     if (isToken(argument)) {
-      const controller = new AbortController()
+      const controller = createAbortController()
       if (argument.isCancellationRequested) controller.abort()
       else listening.push(argument.onCancellationRequested(() => controller.abort()))
       signals.push(controller.signal)

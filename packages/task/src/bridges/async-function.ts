@@ -1,6 +1,9 @@
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
-import { type AbortSignalLike, cancelOnAbort, getHostLoop, type TaskGroup } from '@spindle/task'
+import { getHostLoop } from '../run/host-loop.ts'
+import { cancelOnAbort } from '../scopes/abort-signal.ts'
+import type { AbortSignalLike } from '../scopes/link-to-signal.ts'
+import type { TaskGroup } from '../scopes/task-group.ts'
 import { signalsOf } from './abort-signals.ts'
 
 /** The options of `asyncFunction`. */

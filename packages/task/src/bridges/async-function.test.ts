@@ -1,7 +1,11 @@
 import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
-import { call, closeHostLoop, run, sleep, type TaskGroup, taskGroup } from '@spindle/task'
 import { afterEach, describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { closeHostLoop } from '../run/host-loop.ts'
+import { run } from '../run/run.ts'
+import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import { asyncFunction } from './async-function.ts'
+import { call } from './call.ts'
 
 afterEach(() => closeHostLoop())
 
