@@ -24,9 +24,12 @@ export interface RunnerContext {
 }
 
 /** Defines a test. The body is a coroutine function, or any other function. */
-export type DefineTest<Context> = (
+export type DefineTest<Context> = DefineTestWith<readonly [Context]>
+
+/** Defines a test whose body receives these arguments. */
+export type DefineTestWith<Args extends readonly unknown[]> = (
   name: string,
-  body: (context: Context) => unknown,
+  body: (...args: Args) => unknown,
   options?: CoroutineTestOptions,
 ) => void
 
@@ -45,9 +48,11 @@ export interface CoroutineIt<Context> extends DefineTest<Context> {
 }
 
 /** How a test is defined with a test runner; `timeout` is the time in ms after which the runner abandons the test. */
-export type Define<Context> = (
+export type Define<Context> = DefineWith<readonly [Context]>
+
+type DefineWith<Args extends readonly unknown[]> = (
   name: string,
-  body: (context: Context) => Promise<unknown>,
+  body: (...args: Args) => Promise<unknown>,
   timeout: number | undefined,
 ) => unknown
 
@@ -87,9 +92,9 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
  * @param define how the runner defines them; if their last argument has a `signal`, that ends the test
  */
 export function definer<Args extends readonly unknown[]>(
-  define: (name: string, body: (...args: Args) => Promise<unknown>, timeout: number | undefined) => unknown,
+  define: DefineWith<Args>,
   defaultTimeout: () => number | undefined,
-): (name: string, body: (...args: Args) => unknown, options?: CoroutineTestOptions) => void {
+): DefineTestWith<Args> {
   return (name, body, options = {}) => {
     const plan = planBody(`the test '${name}'`, body, options, defaultTimeout)
     const run = async (...args: Args): Promise<void> => {

@@ -12,16 +12,15 @@ import {
 import { coroutineHook, type DefineHook, type HookOfRunner } from './coroutine-hook.ts'
 import {
   type CoroutineIt,
-  type CoroutineTestOptions,
   coroutineIt,
-  type Define,
   type DefineTest,
+  type DefineTestWith,
   definer,
   type RunnerContext,
 } from './coroutine-it.ts'
 
 export type { DefineHook } from './coroutine-hook.ts'
-export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineTest, DefineTestWith, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 // Where Vitest stores the configuration of a worker; `vi.setConfig` changes it there, too.
@@ -38,13 +37,6 @@ function configured(limit: keyof typeof DEFAULTS): number | undefined {
   return ms > 0 ? ms : undefined // 0: none
 }
 
-/** Defines tests whose body receives the values of a row, and `Context` if that is not `never`. */
-type DefineWith<Args extends readonly unknown[]> = (
-  name: string,
-  body: (...args: Args) => unknown,
-  options?: CoroutineTestOptions,
-) => void
-
 /** The `it` of Vitest, whose bodies may be coroutine functions. */
 export interface VitestIt<Context> extends CoroutineIt<Context> {
   /** A test that is still to be written. */
@@ -56,10 +48,10 @@ export interface VitestIt<Context> extends CoroutineIt<Context> {
   /** Skips the test unless the condition holds. */
   runIf(condition: unknown): DefineTest<Context>
   /** Defines a test for each row; the values of a row are the arguments of the body. */
-  each<Row extends readonly unknown[] | readonly [unknown]>(rows: readonly Row[]): DefineWith<Row>
-  each<Value>(values: readonly Value[]): DefineWith<readonly [Value]>
+  each<Row extends readonly unknown[] | readonly [unknown]>(rows: readonly Row[]): DefineTestWith<Row>
+  each<Value>(values: readonly Value[]): DefineTestWith<readonly [Value]>
   /** Defines a test for each value. The body receives it as it is, and the context of the test. */
-  for<Value>(values: readonly Value[]): DefineWith<readonly [Value, Context]>
+  for<Value>(values: readonly Value[]): DefineTestWith<readonly [Value, Context]>
   /** Adds fixtures to the context, as `test.extend` of Vitest: `{ db: async ({}, use) => { … } }`. */
   extend<Added extends object>(fixtures: Fixtures<Added>): VitestIt<Context & Added>
 }
@@ -71,20 +63,20 @@ export type Fixtures<Added extends object> = {
     | ((context: TestContext & Added, use: (value: Added[Name]) => Promise<void>) => unknown)
 }
 
-// The part of Vitest's `it` that is used here. Its own type binds the arguments of a body to one form of a call each.
+// The part of Vitest's `it` that is used here. Its own type has an overload for each form of a call.
 type DefineByVitest<Args extends readonly unknown[]> = (
   name: string,
   options: { timeout?: number },
   body: (...args: Args) => Promise<unknown>,
 ) => void
 
-interface ItOfVitest<Context> extends DefineByVitest<[Context]> {
-  readonly only: DefineByVitest<[Context]>
-  readonly skip: DefineByVitest<[Context]>
-  readonly fails: DefineByVitest<[Context]>
+interface ItOfVitest<Context> extends DefineByVitest<readonly [Context]> {
+  readonly only: DefineByVitest<readonly [Context]>
+  readonly skip: DefineByVitest<readonly [Context]>
+  readonly fails: DefineByVitest<readonly [Context]>
   todo(name: string): void
-  skipIf(condition: unknown): DefineByVitest<[Context]>
-  runIf(condition: unknown): DefineByVitest<[Context]>
+  skipIf(condition: unknown): DefineByVitest<readonly [Context]>
+  runIf(condition: unknown): DefineByVitest<readonly [Context]>
   each(rows: readonly unknown[]): DefineByVitest<never>
   for(values: readonly unknown[]): DefineByVitest<never>
   extend(fixtures: object): ItOfVitest<never>
@@ -92,14 +84,14 @@ interface ItOfVitest<Context> extends DefineByVitest<[Context]> {
 
 function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Context>): VitestIt<Context> {
   const defaultTimeout = (): number | undefined => configured('testTimeout')
-  const wrap = <Args extends readonly unknown[]>(define: DefineByVitest<Args>): DefineWith<Args> =>
-    definer((name, body, timeout) => define(name, timeout === undefined ? {} : { timeout }, body), defaultTimeout)
-  const defineBy =
-    (define: DefineByVitest<[Context]>): Define<Context> =>
-    (name, body, timeout) =>
+  const timed =
+    <Args extends readonly unknown[]>(define: DefineByVitest<Args>) =>
+    (name: string, body: (...args: Args) => Promise<unknown>, timeout: number | undefined) =>
       define(name, timeout === undefined ? {} : { timeout }, body)
+  const wrap = <Args extends readonly unknown[]>(define: DefineByVitest<Args>): DefineTestWith<Args> =>
+    definer(timed(define), defaultTimeout)
   const { only, skip } = original
-  const base = coroutineIt({ define: defineBy(original), only: defineBy(only), skip: defineBy(skip), defaultTimeout })
+  const base = coroutineIt({ define: timed(original), only: timed(only), skip: timed(skip), defaultTimeout })
   return Object.assign(base, {
     todo: (name: string) => original.todo(name),
     fails: wrap(original.fails),
