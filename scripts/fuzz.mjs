@@ -19,7 +19,7 @@ const files = [
   'packages/distributed/src/worker-health.test.ts',
 ]
 // A program of these takes a hundred times as long. Unless they are selected by name, they get a hundredth.
-const slowFiles = ['test/thread/exports.test.ts', 'test/thread/hostile-values.test.ts']
+const slowFiles = ['test/node/storm.test.ts', 'test/thread/exports.test.ts', 'test/thread/hostile-values.test.ts']
 // On what is built: a second check of each row of docs/explanation/security.md.
 const security = ['reports', 'runtime', 'server', 'tasks', 'tools', 'workers', 'lab'].map(
   (name) => `test/security/${name}.test.ts`,

@@ -29,6 +29,7 @@ import { add, later, upTo } from '../../packages/thread/src/futures/plain-calls.
 /** What is there to take from: servers of one line, a file, and pools. */
 export class Outside {
   readonly folder: string
+  #paths = 0
   readonly path: string
   readonly unixPath: string
   readonly threads: thread.ThreadPoolExecutor = new thread.ThreadPoolExecutor(2)
@@ -76,6 +77,10 @@ export class Outside {
 
   get url(): string {
     return `http://127.0.0.1:${(this.#httpServer.address() as net.AddressInfo).port}`
+  }
+
+  newPath(): string {
+    return join(this.folder, `${this.#paths++}`)
   }
 
   closeConnections(): void {
@@ -150,7 +155,7 @@ export const TAKERS: Record<string, (outside: Outside) => Coroutine<unknown>> = 
   openConnection: ({ port }) => connected(node.openConnection('127.0.0.1', port)),
   openUnixConnection: ({ unixPath }) => connected(node.openUnixConnection(unixPath)),
   startServer: () => served(node.startServer(nothing, '127.0.0.1', 0)),
-  startUnixServer: ({ folder }) => served(node.startUnixServer(nothing, join(folder, 'own'))),
+  startUnixServer: (outside) => served(node.startUnixServer(nothing, outside.newPath())),
   *serve() {
     const server = http.createServer().listen(0, '127.0.0.1')
     yield* moveOnAfter(1, () => node.serve(server))

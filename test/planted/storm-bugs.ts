@@ -138,4 +138,34 @@ export const bugs: readonly Bug[] = [
     find: '    else previous.following = following\n',
     replace: '    else previous.following = following?.following\n',
   },
+  {
+    what: 'a cancel that came while a block was uncancellable is swallowed',
+    file: 'packages/task/src/tasks/cancellable-task.ts',
+    find: 'if (block.heldBack > 0) this.redeliverCancel',
+    replace: 'if (block.heldBack > 1) this.redeliverCancel',
+  },
+  {
+    what: 'a race of attempts swallows the cancel',
+    file: 'packages/task/src/combinators/staggered-race.ts',
+    find: '  if (cancellation !== undefined) throw cancellation\n',
+    replace: '',
+  },
+  {
+    what: 'a race does not wait for those that have lost',
+    file: 'packages/task/src/combinators/race.ts',
+    find: '  if (left.length > 0) yield* uncancellable(() => wait(left))\n',
+    replace: '',
+  },
+  {
+    what: 'a race that is cancelled leaves its contestants running',
+    file: 'packages/task/src/combinators/race.ts',
+    find: '    yield* cancelAll(caller, futures, undefined, message)\n',
+    replace: '',
+  },
+  {
+    what: 'a stack is not unwound when its block is cancelled',
+    file: 'packages/task/src/scopes/exit-stack.ts',
+    find: '  outcome = yield* stack.unwind(outcome)\n',
+    replace: '  if (!isCancelled) outcome = yield* stack.unwind(outcome)\n',
+  },
 ]

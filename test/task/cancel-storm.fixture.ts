@@ -1,9 +1,10 @@
-// A storm: a few Tasks use locks, semaphores, queues, a condition and a barrier, while others cancel them, once or
-// twice, at any point, and deadlines pass. `runStorm` runs one such program beside a model of each primitive, and
-// returns what went wrong.
+// A storm: a few Tasks use locks, semaphores, queues, a condition, a barrier and steps of several coroutines, while
+// others cancel them, once or twice, at any point, and deadlines pass. `runStorm` runs one such program beside a model
+// of each primitive, and returns what went wrong.
 //
 // What must hold: a lock has one holder, a semaphore at most as many as permits; waiters are served in order; no item
-// is lost, duplicated or out of order; no Task waits for something available; nothing is locked at the end.
+// is lost, duplicated or out of order; no Task waits for something available; nothing is locked at the end; each cancel
+// arrives, and what a step began is over when the step is.
 
 import { CancelledError, type Coroutine, TimeoutError, VirtualClock } from '@spindle/loop'
 import {
@@ -26,6 +27,7 @@ import {
   wait,
 } from '@spindle/task'
 import fc from 'fast-check'
+import { type Parts, STEPS, type Step } from './storm-steps.fixture.ts'
 
 export interface StormProgram {
   /** The actions of its Tasks: of a few kinds, so that the Tasks interact. */
@@ -60,7 +62,7 @@ interface Action {
 
 const HELD = ['lock', 'semaphore', 'bounded'] as const
 const QUEUES = ['fifo', 'lifo', 'priority'] as const
-const KINDS = [...HELD, ...QUEUES, 'condition', 'barrier', 'shutdown', 'shutdown now'] as const
+const KINDS = [...HELD, ...QUEUES, 'condition', 'barrier', 'shutdown', 'shutdown now', ...Object.keys(STEPS)]
 
 const pauses = fc.array(fc.constantFrom(0, 0, 0, 1, 2), { maxLength: 3 })
 const action: fc.Arbitrary<Action> = fc.record({
@@ -77,16 +79,24 @@ const action: fc.Arbitrary<Action> = fc.record({
   cancels: fc.option(fc.nat(6), { freq: 4 }),
 })
 
-export const stormPrograms: fc.Arbitrary<StormProgram> = fc.record({
-  kinds: fc.uniqueArray(fc.constantFrom(...KINDS), { minLength: 1, maxLength: 4 }),
-  maxSize: fc.nat(2),
-  tasks: fc.array(
-    fc.record({ eager: fc.boolean(), goesOn: fc.boolean(), actions: fc.array(action, { minLength: 1, maxLength: 5 }) }),
-    { minLength: 2, maxLength: 7 },
-  ),
-  cancels: fc.array(fc.record({ at: fc.nat(60), task: fc.nat(6), twice: fc.boolean() }), { maxLength: 8 }),
-  late: fc.array(fc.record({ turns: fc.nat(12), task: fc.nat(6) }), { maxLength: 3 }),
-})
+/** Programs of some of these kinds. */
+export const stormsOf = (kinds: readonly string[]): fc.Arbitrary<StormProgram> =>
+  fc.record({
+    kinds: fc.uniqueArray(fc.constantFrom(...kinds), { minLength: 1, maxLength: 4 }),
+    maxSize: fc.nat(2),
+    tasks: fc.array(
+      fc.record({
+        eager: fc.boolean(),
+        goesOn: fc.boolean(),
+        actions: fc.array(action, { minLength: 1, maxLength: 5 }),
+      }),
+      { minLength: 2, maxLength: 7 },
+    ),
+    cancels: fc.array(fc.record({ at: fc.nat(60), task: fc.nat(6), twice: fc.boolean() }), { maxLength: 8 }),
+    late: fc.array(fc.record({ turns: fc.nat(12), task: fc.nat(6) }), { maxLength: 3 }),
+  })
+
+export const stormPrograms: fc.Arbitrary<StormProgram> = stormsOf(KINDS)
 
 /** Runs a program to its end. The result is empty if everything held. */
 export function runStorm(program: StormProgram): string[] {
@@ -140,13 +150,16 @@ class Line {
   }
 }
 
-class Storm {
+export class Storm {
   readonly faults: string[] = []
   readonly #program: StormProgram
+  readonly #steps: Record<string, Step>
   readonly #tasks: Task[] = []
   readonly #visits = new Set<Visit>()
   // Tasks that were cancelled and have not received the error yet: they may leave their next wait.
   readonly #cancelled = new Set<number>()
+  // Tasks that have not received the error of a request that was accepted.
+  readonly #requested = new Set<number>()
   #points = 0
 
   readonly #lock = new Lock()
@@ -163,8 +176,9 @@ class Storm {
   #insideCondition = 0
   #isShutDown = false
 
-  constructor(program: StormProgram) {
+  constructor(program: StormProgram, steps: Record<string, Step> = STEPS) {
     this.#program = program
+    this.#steps = steps
     const fault = (what: string): void => this.fault(what)
     this.#lines = {
       lock: new Line('Lock', 1, fault),
@@ -221,7 +235,7 @@ class Storm {
   #cancel(which: number): void {
     const task = which % this.#program.tasks.length
     this.#mark(task)
-    this.#tasks[task]?.cancel()
+    if (this.#tasks[task]?.cancel()) this.#requested.add(task)
   }
 
   #mark(task: number): void {
@@ -240,8 +254,10 @@ class Storm {
       } catch (error) {
         if (error instanceof CancelledError) {
           // Unless it was cancelled again during this cancellation: that request arrives at its next wait.
-          if ((this.#tasks[index] as { cancelPending?: boolean } | undefined)?.cancelPending === false)
+          if ((this.#tasks[index] as { cancelPending?: boolean } | undefined)?.cancelPending === false) {
             this.#cancelled.delete(index)
+            this.#requested.delete(index)
+          }
           if (!goesOn) throw error
         } else if (!(error instanceof TimeoutError || error instanceof QueueShutDown)) {
           this.fault(`task ${index}, ${this.#kindOf(action)}: ${String(error)}`)
@@ -270,7 +286,9 @@ class Storm {
     const kind = this.#kindOf(action)
     const [what = '', which = ''] = kind.split(' ')
     visit.waitsFor = kind
-    if (what === 'lock') yield* this.#hold(this.#lock, what, action, visit)
+    const step = this.#steps[kind]
+    if (step !== undefined) yield* this.#compose(kind, step, action)
+    else if (what === 'lock') yield* this.#hold(this.#lock, what, action, visit)
     else if (what === 'semaphore') yield* this.#hold(this.#semaphore, what, action, visit)
     else if (what === 'bounded') yield* this.#hold(this.#bounded, what, action, visit)
     else if (what === 'produce') yield* this.#produce(action, visit)
@@ -302,6 +320,35 @@ class Storm {
       yield* sleep(pause)
     }
     this.#point()
+  }
+
+  /** Runs a step of several coroutines, which are over when it is. */
+  *#compose(kind: string, step: Step, action: Action): Coroutine<void> {
+    let open = 0
+    const pause = (): Coroutine<void> => this.#pause(action)
+    const parts: Parts = {
+      open: () => void open++,
+      close: () => void open--,
+      *hold(value) {
+        open++
+        try {
+          yield* pause()
+          if (value instanceof Error) throw value
+          return value
+        } finally {
+          open--
+        }
+      },
+    }
+    try {
+      const result = yield* step.run(parts)
+      if (step.result !== undefined && JSON.stringify(result) !== JSON.stringify(step.result)) {
+        this.fault(`${kind} returned ${JSON.stringify(result)}`)
+      }
+    } finally {
+      if (open !== 0) this.fault(`${kind}: ${open} are open after its end`)
+      this.#after(action)
+    }
   }
 
   *#hold(lock: Lock | Semaphore, name: string, action: Action, visit: Visit): Coroutine<void> {
@@ -416,6 +463,9 @@ class Storm {
 
   /** Everything is free again, and works. */
   *#checkEnd(): Coroutine<void> {
+    for (const task of this.#requested) {
+      if (!this.#tasks[task]?.cancelled()) this.fault(`a cancel of task ${task} was swallowed`)
+    }
     const left = {
       lock: this.#lock.locked(),
       semaphore: this.#semaphore.locked(),
@@ -431,7 +481,7 @@ class Storm {
     const parties = [this.#barrier.wait(), this.#barrier.wait()]
     const all: Coroutine<unknown>[] = [...used, this.#semaphore.acquire(), ...parties]
     const works = all.map((coroutine) => createTask(coroutine))
-    const { pending } = yield* wait(works, { timeout: 1 })
+    const { pending } = yield* wait(works, { timeout: 1000 })
     if (pending.size > 0) this.fault(`${pending.size} of ${works.length} cannot be acquired in the end`)
     for (const [name, items] of Object.entries(this.#items)) yield* this.#checkItems(name, items)
   }
@@ -445,7 +495,7 @@ class Storm {
       queue.taskDone()
     }
     if (got !== expected) this.fault(`${name} queue: ${got} items are left, not ${expected}`)
-    const { pending } = yield* wait([createTask(queue.join())], { timeout: 1 })
+    const { pending } = yield* wait([createTask(queue.join())], { timeout: 1000 })
     if (pending.size > 0) this.fault(`${name} queue: join() waits though all is done`)
   }
 }

@@ -1,9 +1,34 @@
-import { type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
+import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
-import { type CoroutineIterable, coroutineIterator, createTask, forEach, gather, run, sleep } from '../index.ts'
+import {
+  type CoroutineIterable,
+  coroutineIterator,
+  createTask,
+  currentTask,
+  forEach,
+  gather,
+  run,
+  sleep,
+} from '../index.ts'
 
 describe('forEach', () => {
+  it('opens nothing when a cancel is pending', async () => {
+    let opened = 0
+    function* main(): Coroutine<void> {
+      currentTask()?.cancel()
+      yield* forEach(
+        () => {
+          opened++
+          return (async function* () {})()
+        },
+        () => sleep(0),
+      )
+    }
+    await expect(run(main())).rejects.toThrow(CancelledError)
+    expect(opened).toBe(0)
+  })
+
   it(
     'runs the block for each item of an iterable, one after another',
     inVirtualTime(function* () {

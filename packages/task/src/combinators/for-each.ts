@@ -3,8 +3,9 @@ import { CancelledError } from '@spindle/loop'
 import { checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock, checkNotPrevious } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
+import { sleep } from '../coroutines/sleep.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { CallWait } from '../scopes/call-future.ts'
+import { CallWait, isCancelPending } from '../scopes/call-future.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { closeIterator, PromisedSteps } from './promised-steps.ts'
 
@@ -115,6 +116,7 @@ function* throughOpened<S extends ForEachSource<unknown>>(
   block: ForEachBlock<ItemOf<S>>,
   isAbandoned: boolean,
 ): Coroutine<void> {
+  if (isCancelPending()) yield* sleep(0) // a stream that was never read from would not be closed
   const controller = open.length > 0 ? createAbortController() : undefined
   const opened = open(controller?.signal as PlatformAbortSignal) // the platform's signal, if the function takes one
   // Some values are both, such as the queries of a database: they are iterated over.
