@@ -128,8 +128,9 @@ export class MapResults<T> extends Results<T> {
   }
 
   protected override more(): Future<void> {
-    this.#futures.first?.addDoneCallback(() => this.wake())
-    return super.more()
+    const more = super.more()
+    this.#futures.first?.addDoneCallback(() => this.wake()) // at once, if it is done by now
+    return more
   }
 
   #refill(): void {
