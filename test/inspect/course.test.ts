@@ -92,7 +92,7 @@ function spin(ms: number): void {
 }
 
 it('the course has its programs', () => {
-  expect(programs.length).toBe(27)
+  expect(programs.length).toBe(28)
 })
 
 it.each(programs)(

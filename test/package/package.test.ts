@@ -189,7 +189,10 @@ describe('the packed packages', { timeout: 120_000 }, () => {
 
   it.each(names)('packages/%s holds the license, and the sources that its maps lead to, but no tests', (name) => {
     const installed = installedPath(name)
-    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' })
+    // The templates of projects have tests of their own.
+    const files = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(
+      (file) => !file.startsWith('templates'),
+    )
     expect(files).toContain('LICENSE')
     expect(files.filter((file) => /\.(test|test-d|fixture)\.|tsbuildinfo/.test(file))).toEqual([])
     const maps = files.filter((file) => file.endsWith('.map'))

@@ -83,6 +83,10 @@ export class PoolCall implements SentCall {
     return this.worker !== undefined && hasBegun(this.worker.handle.claims, this.slot, this.id)
   }
 
+  get isAhead(): boolean {
+    return this.ticket !== 0 && !this.hasBegun()
+  }
+
   get obstacle(): string | undefined {
     const { worker } = this
     if (worker === undefined || worker.readyAt === 0) return undefined

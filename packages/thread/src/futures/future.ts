@@ -35,6 +35,8 @@ export interface SentCall {
   readonly name?: string | undefined
   /** Whether the worker has begun it. */
   hasBegun(): boolean
+  /** Whether its worker has it, and runs another one first. */
+  readonly isAhead?: boolean | undefined
   /** Why a worker that was free has not begun it, as far as that is known. */
   readonly obstacle?: string | undefined
   /** Takes it back, if it has not begun, from the queue or from a worker. Returns whether it did. */
@@ -228,8 +230,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** `<Future at 0x7f0000000010 state=finished returned string>` */
   toString(): string {
     const outcome = this.#threw ? ` raised ${typeName(this.#outcome)}` : ` returned ${typeName(this.#outcome)}`
-    const isSent = this.#state === RUNNING && this.#sent?.hasBegun() === false // but not begun
-    const state = `${STATE_NAMES[isSent ? PENDING : this.#state]}${this.#state === FINISHED ? outcome : ''}`
+    const isAhead = this.#state === RUNNING && this.#sent?.isAhead === true
+    const state = `${STATE_NAMES[isAhead ? PENDING : this.#state]}${this.#state === FINISHED ? outcome : ''}`
     return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}>`
   }
 
