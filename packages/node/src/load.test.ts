@@ -192,7 +192,9 @@ it(`${CONNECTIONS} connections that are cut by either side leave nothing behind`
   const after = census()
   expect([unhandled, reports.map(({ message, exception }) => `${message}: ${exception}`)]).toEqual([[], []])
   expect(connections).toBeGreaterThanOrEqual(CONNECTIONS)
-  expect(after).toEqual(before)
+  // Another test of this process may have left some, which are gone by now.
+  const more = Object.entries(after).filter(([kind, count]) => count > (before[kind as keyof typeof before] ?? 0))
+  expect(more).toEqual([])
   expect(timersSet()).toBeLessThanOrEqual(timers)
   const [first = 0, ...later] = sizes.slice(1) // with all connections open
   if (SECONDS > 0) console.log({ connections, before, after, megabytes: sizes.map((size) => Math.round(size / 1e6)) })

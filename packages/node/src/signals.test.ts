@@ -12,8 +12,9 @@ describe('addSignalHandler', () => {
     function* main(): Coroutine<void> {
       addSignalHandler('SIGUSR2', () => {})
     }
+    const listeners = process.listenerCount('SIGUSR2')
     expect(() => runSync(main())).toThrow("addSignalHandler('SIGUSR2') is not possible in a blocking run")
-    expect(process.listenerCount('SIGUSR2')).toBe(0)
+    expect(process.listenerCount('SIGUSR2')).toBe(listeners)
   })
 
   it('has the loop call the callback with its arguments, in the context it was set in', async () => {
