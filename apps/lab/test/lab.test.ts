@@ -744,7 +744,7 @@ describe('the address', () => {
 
   it.each([
     ['#code=abc', 'broken'],
-    ['#nonsense', 'broken'],
+    ['#nonsense', 'There is no bug nonsense'],
     [`#code=${'A'.repeat(1_000_000)}`, 'too long'],
     ['#99', 'There is no lesson 99'],
     [`#code=${deflateRawSync('{"v":2,"lesson":1,"schedule":[]}').toString('base64url')}`, 'by a later version'],

@@ -117,11 +117,13 @@ export class HostStores {
   #observe(): void {
     const { AsyncLocalStorage, AsyncResource, createHook } = this.#hooks
     const prototype = AsyncLocalStorage.prototype as AsyncStorage & { _enable?: () => void }
+    const { enterWith, _enable: enable } = prototype
+    this.#enterWith = enterWith
+    const hook = Object.getPrototypeOf(createHook({})) as { enable(): unknown }
+    if (hook === Object.prototype) return // Bun, whose storages have an _enable() as well
     const keys = Object.getOwnPropertySymbols(new AsyncResource('SpindleTask'))
     const named = (name: string): symbol | undefined => keys.find(({ description }) => description === name)
-    const { enterWith, _enable: enable } = prototype
     const stores = this
-    this.#enterWith = enterWith
     this.#frameKey = named('context_frame')
     this.#isUsed = named('kResourceStore') !== undefined // a storage that is used adds it to each resource
     if (enable !== undefined) this.#belongTo = 'resources'
@@ -140,7 +142,6 @@ export class HostStores {
       }
     }
     // Hooks follow the resources themselves.
-    const hook = Object.getPrototypeOf(createHook({})) as { enable(): unknown }
     const { enable: enableHook } = hook
     hook.enable = function () {
       stores.#isUsed = true
