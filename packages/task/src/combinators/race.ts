@@ -61,7 +61,10 @@ const decided = coroutine(function* race(
 ): Coroutine<unknown> {
   const futures = withoutRepeats(contestants).map((one) => ensureFuture(one))
   const settled: Future[] = [] // in order of completion
-  const onDone = (future: Future): void => void settled.push(future)
+  const onDone = (future: Future): void => {
+    errorOf(future) // retrieved: nobody else would do it
+    settled.push(future)
+  }
   for (const future of futures) future.addDoneCallback(onDone)
   let winner: Future | undefined
   try {

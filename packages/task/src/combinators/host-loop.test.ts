@@ -1,0 +1,33 @@
+// The host loop reports an exception that nobody has retrieved after a turn of the host.
+
+import type { Coroutine } from '@spindle/loop'
+import { describe, expect, it } from 'vitest'
+import { sleep } from '../coroutines/sleep.ts'
+import { getHostLoop } from '../run/host-loop.ts'
+import { gather } from './gather.ts'
+import { any } from './race.ts'
+import { staggeredRace } from './staggered-race.ts'
+
+function* failing(): Coroutine<never> {
+  yield* sleep(1)
+  throw new Error('early')
+}
+
+const slow = (): Coroutine<string> => sleep(30, 'slow')
+
+describe('the host loop', () => {
+  it.each([
+    ['any()', () => any([failing, slow]), 'slow'],
+    ['gather() with returnExceptions', () => gather([failing, slow], { returnExceptions: true }), 'Error: early,slow'],
+    ['staggeredRace()', () => staggeredRace([failing, slow], 5), '[object Object]'],
+  ])('does not report a failure that %s has taken while others still run', async (_name, start, expected) => {
+    const loop = getHostLoop()
+    const reports: string[] = []
+    loop.setExceptionHandler((_loop, { message }) => reports.push(message))
+    const result = await loop.createTask(function* () {
+      return String(yield* start() as Coroutine<unknown>)
+    })
+    loop.setExceptionHandler(undefined)
+    expect({ result, reports }).toEqual({ result: expected, reports: [] })
+  })
+})
