@@ -71,7 +71,7 @@ export class CompiledBlocks {
     const virtualTime = ['--import', new URL(`../../${this.#directory}/virtual-time.mjs`, import.meta.url).href]
     const execArgv = showsRealTime(source) ? [] : virtualTime
     if (longForm) return runNode(['--enable-source-maps', ...execArgv, program])
-    if (/\bprocess\b|\bcensus\b|\bisMain\b|mainThread|runMain|runProcess/.test(source))
+    if (/\bprocess\b|\bcensus\b|\breal: true\b|\bisMain\b|mainThread|runMain|runProcess/.test(source))
       return runNode([...execArgv, program])
     return runOnThread(`${root}${program}`, execArgv)
   }
