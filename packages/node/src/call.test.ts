@@ -79,6 +79,7 @@ describe('call', () => {
       )
       const late = call(async () => 'late')
       call(async () => 'forgotten')
+      createTask(call(async () => 'cancelled before it began')).cancel()
       yield* sleep(5)
       expect(yield* late).toBe('late')
     }

@@ -92,7 +92,7 @@ export function callBack<T>(
 /** The coroutine of `call`, its iterator, and its wait. A generator would take half of the time of a call. */
 class Call<T> extends CallWait<T> implements Watched {
   private readonly work: (signal: PlatformAbortSignal) => PromiseLike<T>
-  private state: 'created' | 'watched' | 'started'
+  private state: 'created' | 'watched' | 'taken' | 'started'
 
   constructor(work: (signal: PlatformAbortSignal) => PromiseLike<T>, options: CallOptions<T>) {
     super('call()', options, work.length > 0, work)
@@ -106,11 +106,17 @@ class Call<T> extends CallWait<T> implements Watched {
   }
 
   get started(): boolean {
-    return this.state === 'started'
+    return this.state === 'taken' || this.state === 'started'
   }
 
   watched(): void {
     this.state = 'watched'
+  }
+
+  /** A Task has it. It may be cancelled before it starts. */
+  taken(): void {
+    if (this.state === 'watched') neverAwaited.dismiss(this)
+    if (this.state !== 'started') this.state = 'taken'
   }
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {

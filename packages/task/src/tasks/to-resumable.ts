@@ -15,6 +15,8 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   }
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
   objectProbe()?.awaitableTaken?.(coroutine)
+  const { taken } = coroutine as { taken?(): void }
+  taken?.call(coroutine)
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 
