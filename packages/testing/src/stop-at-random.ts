@@ -7,7 +7,7 @@ import { type Census, census, type Holdings } from './census.ts'
 import { seededRandom } from './explore/random.ts'
 
 // The other end of a connection hears a moment later that it was closed, and it may be in this process.
-const MOMENT_MS = 20
+const MOMENT_MS = 50
 const MOMENT_TURNS = 5
 
 // A resource that is held after this time is a leak.
