@@ -22,7 +22,7 @@ const alone = process.argv.find((arg) => arg.startsWith('--project='))?.slice('-
 // These leave nothing behind in their process, so they share one: much of the time would go into
 // starting more. Four that print where code stands take several times as long beside many modules.
 const TOGETHER = [
-  'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|leak-watch|task.repr).test.ts',
+  'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|leak-watch|task.repr|waiters).test.ts',
   'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
   'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,planted,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
