@@ -1,7 +1,17 @@
 // Programs on the permanent loop, each of which ends in a different way.
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
-import { type Coroutine, closeHostLoop, createTask, Event, getHostLoop, KeyboardInterrupt, run, sleep } from 'spindle'
+import {
+  type Coroutine,
+  closeHostLoop,
+  createTask,
+  Event,
+  getHostLoop,
+  KeyboardInterrupt,
+  run,
+  sleep,
+  wait,
+} from 'spindle'
 
 function* fail(error: unknown): Coroutine<void> {
   yield* sleep(0)
@@ -35,6 +45,12 @@ const programs: Record<string, () => unknown> = {
   },
   idle: async () => console.log(await getHostLoop().createTask(sleep(1, 'done'))),
   'an exception is lost': () => void getHostLoop().createTask(fail(new Error('lost'))),
+  'an exception is lost that a Task waited for': () => {
+    const failing = getHostLoop().createTask(fail(new Error('lost')))
+    getHostLoop().createTask(function* () {
+      yield* wait([failing])
+    })
+  },
   'a callback fails': () =>
     void getHostLoop().callSoon(() => {
       throw new Error('in a callback')

@@ -32,6 +32,12 @@ describe('A process with a host loop', { timeout: 120_000 }, () => {
   const failing: [program: string, stdout: string[], code: number, says: RegExp][] = [
     ['an exception is lost', ['exit 1'], 1, /Task exception was never retrieved[\s\S]*Error: lost/],
     [
+      'an exception is lost that a Task waited for',
+      ['exit 0'], // it is reported when the program ends
+      1,
+      /Task exception was never retrieved[\s\S]*Error: lost/,
+    ],
+    [
       'a run waits for a Task that can never go on',
       ['run: DeadlockError', 'exit 1'],
       1,

@@ -3,6 +3,7 @@
 
 import type { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
+import type { Unretrieved } from '../reports/unretrieved-exception.ts'
 import type { Task } from '../task-support.ts'
 import { afterHostTurn, HostDriver } from './host.ts'
 import { type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
@@ -27,7 +28,7 @@ function nothing(): void {}
 export class PermanentRun {
   readonly #loop: EventLoop
   readonly #handlers: PermanentRunHandlers
-  #reportPending = false
+  #unretrieved: Unretrieved[] = [] // of this turn of the host
   #released: HostTimer | undefined // the timer that does not keep the process alive
 
   constructor(loop: EventLoop, handlers: PermanentRunHandlers) {
@@ -39,15 +40,15 @@ export class PermanentRun {
     return realTimers()
   }
 
-  /** Reports the exceptions that are still unretrieved after the host's next turn. */
-  noteUnretrieved(): void {
-    if (this.#reportPending) return
-    this.#reportPending = true
+  /** Reports the exception if it is still unretrieved after the host's next turn. */
+  noteUnretrieved(exception: Unretrieved): void {
+    if (this.#unretrieved.push(exception) > 1) return
     // The first callback may run in the current turn of the host.
     afterHostTurn(this.timers, () =>
       afterHostTurn(this.timers, () => {
-        this.#reportPending = false
-        for (const exception of [...this.#loop.unretrieved]) exception.report()
+        const unretrieved = this.#unretrieved
+        this.#unretrieved = []
+        for (const exception of unretrieved) exception.report()
       }),
     )
   }

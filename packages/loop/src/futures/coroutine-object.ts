@@ -13,6 +13,8 @@ export type CoroutineBrand = 'once' | 'shared'
 export interface BrandedCoroutine extends Awaitable<unknown> {
   readonly [coroutineBrand]: CoroutineBrand
   readonly name?: string | undefined
+  /** Called when a Task is made of it. The Task may be cancelled before it starts. */
+  taken?(): void
 }
 
 export function isCoroutineObject(value: unknown): value is BrandedCoroutine {

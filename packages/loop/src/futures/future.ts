@@ -263,7 +263,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.outcome = outcome
     if (state === THREW) {
       this.state = THREW_UNRETRIEVED
-      this.outcome = new UnretrievedException(this, outcome)
+      this.outcome = new UnretrievedException(this, outcome, waiting !== undefined)
     }
     if (this.loop.probe !== undefined) this.loop.probe.settled?.(this, waiting)
     if (waiting !== undefined) waiting.wake(this.loop, this)

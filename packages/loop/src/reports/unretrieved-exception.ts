@@ -1,5 +1,5 @@
-// An exception that is never retrieved is reported exactly once: when its Future is collected, when the loop closes or,
-// in debug mode, one turn later. This record must not keep the Future alive.
+// An exception that is never retrieved is reported exactly once: when its Future is collected, when the loop closes, or
+// one turn later: in debug mode, and on the host loop if nothing waited for the Future. This record must not keep the Future alive.
 
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
@@ -18,7 +18,8 @@ export class UnretrievedException implements Unretrieved {
   readonly #describe: () => string
   readonly #created: string | undefined
 
-  constructor(future: Future, exception: unknown) {
+  /** @param isAwaited whether something waits for the Future, and may ask for its exception later */
+  constructor(future: Future, exception: unknown, isAwaited: boolean) {
     this.exception = exception
     this.#loop = future.getLoop()
     this.#kind = future.reprName
@@ -26,7 +27,7 @@ export class UnretrievedException implements Unretrieved {
     this.#created = this.#loop.tools?.creationStack.of(future)
     collected.register(future, this, this)
     this.#loop.unretrieved.add(this)
-    this.#loop.driver?.permanent?.noteUnretrieved()
+    if (!isAwaited) this.#loop.driver?.permanent?.noteUnretrieved(this)
   }
 
   /** It was retrieved. */

@@ -182,7 +182,7 @@ class GatherFuture extends Future<unknown[]> {
     if (!this.#returnExceptions) {
       if (child.cancelled()) return this.setException(child.takeCancelledError())
       if (child.hasException()) return this.setException(child.exception())
-    } else if (child.hasException()) child.exception() // retrieved: it will be a result
+    }
     if (this.#left > 0) return
     const results = this.#children.map(outcome)
     // A cancelled gather ends cancelled even if exceptions are results.

@@ -1,12 +1,14 @@
-// The host loop reports an exception that nobody has retrieved after a turn of the host.
+// The host loop reports an exception after a turn of the host if nothing waited for its Task.
 
 import type { Coroutine } from '@spindle/loop'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { getHostLoop } from '../run/host-loop.ts'
+import { createTask } from '../tasks/ensure-future.ts'
 import { gather } from './gather.ts'
 import { any } from './race.ts'
 import { staggeredRace } from './staggered-race.ts'
+import { wait } from './wait.ts'
 
 function* failing(): Coroutine<never> {
   yield* sleep(1)
@@ -15,10 +17,16 @@ function* failing(): Coroutine<never> {
 
 const slow = (): Coroutine<string> => sleep(30, 'slow')
 
+function* waited(): Coroutine<unknown> {
+  const { done } = yield* wait([failing, slow].map((each) => createTask(each)))
+  return [...done].map((task) => task.exception()).find((error) => error !== undefined)
+}
+
 describe('the host loop', () => {
   it.each([
     ['any()', () => any([failing, slow]), 'slow'],
     ['gather() with returnExceptions', () => gather([failing, slow], { returnExceptions: true }), 'Error: early,slow'],
+    ['wait()', () => waited(), 'Error: early'],
     ['staggeredRace()', () => staggeredRace([failing, slow], 5), '[object Object]'],
   ])('does not report a failure that %s has taken while others still run', async (_name, start, expected) => {
     const loop = getHostLoop()

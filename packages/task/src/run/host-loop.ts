@@ -26,8 +26,9 @@ export interface CloseHostLoopOptions {
 /**
  * The default event loop of the thread, which always exists: for event listeners, handlers of a web framework, timers,
  * buttons, and libraries with state, which run outside of `run()`. Its Tasks live until they are done. The host drives
- * it, and it keeps the process alive only while one of its Tasks runs. An unretrieved exception is reported after the
- * host's next turn; that, or a deadlock, ends the process with exit code 1, unless the loop has an exception handler.
+ * it, and it keeps the process alive only while one of its Tasks runs. An exception that is never
+ * retrieved is reported: after the host's next turn if nothing waited for the Task, otherwise when the Task is collected
+ * or the program ends. That, or a deadlock, ends the process with exit code 1, unless the loop has an exception handler.
  * It ignores fake timers. An addition to asyncio.
  *
  * @example
@@ -94,6 +95,10 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
       else fail(error)
     },
   })
+  const reportUnretrieved = (): void => {
+    for (const exception of [...loop.unretrieved]) exception.report()
+  }
+  hostProcess()?.once('exit', reportUnretrieved)
   let closing: Promise<void> | undefined
   const close = async (options: HostLoopClosing): Promise<void> => {
     const deadlocked = new Promise<never>((_, reject) => {
@@ -103,6 +108,7 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
       await Promise.race([endTasks(loop, options), deadlocked])
     } finally {
       ambient.hostLoop = undefined
+      hostProcess()?.off('exit', reportUnretrieved)
       driver.end()
       loop.close()
     }
