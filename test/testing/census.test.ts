@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once as emitted } from 'node:events'
 import { open } from 'node:fs/promises'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Census, type CensusOptions, cancelEverywhere, census, type Holdings } from '@spindle/testing'
 import {
@@ -17,7 +17,7 @@ import {
   uncancellable,
 } from 'spindle'
 import { subprocess } from 'spindle/node'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 
 const onLinux = process.platform === 'linux'
 let held: Census | undefined
@@ -187,20 +187,21 @@ const faults: Record<string, { wrong(): Coroutine<unknown>; right(): Coroutine<u
       const socket = connect(port)
       yield* closing(once(socket, 'connect'), () => socket.destroy())
     },
-    message: /(?:left|held) [12] of sockets/,
+    message: /left 1 of sockets/,
   },
 }
 
+// In a process of its own: the far ends of the connections are not held by this one, which would count them.
+const SERVER = `require('node:net').createServer((socket) => socket.on('error', () => {}))
+  .listen(0, '127.0.0.1', function () { console.log(this.address().port) })`
 let port = 0
-const server = createServer((socket) => socket.on('error', () => {}))
 
 describe.runIf(onLinux)('cancelEverywhere in real time', () => {
   beforeAll(async () => {
-    server.listen(0, '127.0.0.1')
-    await emitted(server, 'listening')
-    port = (server.address() as AddressInfo).port
+    const server = spawn(process.execPath, ['-e', SERVER], { stdio: ['ignore', 'pipe', 'inherit'] })
+    port = Number(await emitted(server.stdout, 'data'))
+    return () => void server.kill()
   })
-  afterAll(() => server.close())
 
   const stops = 15
   it.each(Object.entries(faults))('finds that %s', async (_name, { wrong, right, message }) => {
