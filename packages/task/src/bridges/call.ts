@@ -113,7 +113,6 @@ class Call<T> extends CallWait<T> implements Watched {
     this.state = 'watched'
   }
 
-  /** A Task has it. It may be cancelled before it starts. */
   taken(): void {
     if (this.state === 'watched') neverAwaited.dismiss(this)
     if (this.state !== 'started') this.state = 'taken'

@@ -1,7 +1,7 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { CancelledError } from '@spindle/loop'
 import { checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
-import { callBlock, checkBlock, checkNotPrevious } from '../coroutines/block.ts'
+import { callBlockNext, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
@@ -133,10 +133,8 @@ function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine
     if (isSuspension(item)) {
       throw new TypeError(`did you forget \`yield*\`? forEach() got a coroutine or a Future. Await it first`)
     }
-    const awaitable = callBlock('forEach', block, item)
-    checkNotPrevious('forEach', awaitable, previous)
-    previous = awaitable
-    if ((yield* awaitable) === false) return
+    previous = callBlockNext('forEach', block, item, previous)
+    if ((yield* previous) === false) return
   }
 }
 
@@ -151,10 +149,8 @@ function* throughSteps<T>(
     if (step.done) return
     let goOn: unknown
     try {
-      const awaitable = callBlock('forEach', block, step.value)
-      checkNotPrevious('forEach', awaitable, previous)
-      previous = awaitable
-      goOn = yield* awaitable
+      previous = callBlockNext('forEach', block, step.value, previous)
+      goOn = yield* previous
     } catch (error) {
       // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
       if (error instanceof CancelledError) controller?.abort()

@@ -40,9 +40,20 @@ export function isAgain(returned: Awaitable<unknown>, before: WeakSet<object>): 
   return false
 }
 
-/** The same for a caller that compares with the last coroutine only. */
-export function checkNotPrevious(caller: string, returned: Awaitable<unknown>, previous: unknown): void {
+/**
+ * Calls a block for the next item, and returns the awaitable it returns.
+ * @param previous what the block returned for the item before
+ * @throws TypeError if the block returns that coroutine again, or no awaitable
+ */
+export function callBlockNext<T, R>(
+  caller: string,
+  block: (item: T) => Awaitable<R>,
+  item: T,
+  previous: unknown,
+): Awaitable<R> {
+  const returned = callBlock(caller, block, item)
   if (returned === previous && isCoroutine(returned) && !isShared(returned)) throw againError(caller, returned)
+  return returned
 }
 
 export function againError(caller: string, returned: Awaitable<unknown>): TypeError {

@@ -15,8 +15,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   }
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
   objectProbe()?.awaitableTaken?.(coroutine)
-  const { taken } = coroutine as { taken?(): void }
-  taken?.call(coroutine)
+  coroutine.taken?.()
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 
