@@ -1,5 +1,6 @@
 // An exception that is never retrieved is reported exactly once: when its Future is collected, when the loop closes, or
-// one turn later: in debug mode, and on the host loop if nothing waited for the Future. This record must not keep the Future alive.
+// one turn later: in debug mode, and on the host loop if nothing waited for the Future. This record must not keep the
+// Future alive.
 
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
