@@ -26,10 +26,10 @@ export interface CloseHostLoopOptions {
 /**
  * The default event loop of the thread, which always exists: for event listeners, handlers of a web framework, timers,
  * buttons, and libraries with state, which run outside of `run()`. Its Tasks live until they are done. The host drives
- * it, and it keeps the process alive only while one of its Tasks runs. An exception that is never retrieved is reported:
- * after the host's next turn if nothing waited for the Task, otherwise when the Task is collected or the program ends.
- * That, or a deadlock, ends the process with exit code 1, unless the loop has an exception handler. It ignores fake
- * timers. An addition to asyncio.
+ * it, and it keeps the process alive only while one of its Tasks runs. An exception that is never retrieved is
+ * reported: after the host's next turn if nothing waited for the Task, otherwise when the Task is collected or the
+ * program ends. That, or a deadlock, ends the process with exit code 1, unless the loop has an exception handler. It
+ * ignores fake timers. An addition to asyncio.
  *
  * @example
  * ```ts
