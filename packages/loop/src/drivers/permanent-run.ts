@@ -48,7 +48,11 @@ export class PermanentRun {
       afterHostTurn(this.timers, () => {
         const unretrieved = this.#unretrieved
         this.#unretrieved = []
-        for (const exception of unretrieved) exception.report()
+        // What was ready before, such as a callback added to a Task that had already failed, may retrieve it.
+        if (!this.#loop.isClosed())
+          this.#loop.callSoon(() => {
+            for (const exception of unretrieved) exception.report()
+          })
       }),
     )
   }

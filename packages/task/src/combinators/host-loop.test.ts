@@ -38,4 +38,23 @@ describe('the host loop', () => {
     loop.setExceptionHandler(undefined)
     expect({ result, reports }).toEqual({ result: expected, reports: [] })
   })
+
+  it('does not report a failure for which something asks in a callback that is ready', async () => {
+    const loop = getHostLoop()
+    const reports: string[] = []
+    loop.setExceptionHandler((_loop, { message }) => reports.push(message))
+    await loop.createTask(function* () {
+      const failed = loop.createFuture()
+      failed.setException(new Error('early'))
+      for (let n = 0; n < 10; n++) loop.callSoon(() => spin(30)) // the host has its turns between them
+      failed.addDoneCallback(() => failed.exception())
+      yield* sleep(400)
+    })
+    loop.setExceptionHandler(undefined)
+    expect(reports).toEqual([])
+  })
 })
+
+function spin(duration: number): void {
+  for (const end = performance.now() + duration; performance.now() < end; );
+}
