@@ -158,14 +158,26 @@ const condition = primitive(
         given.inside--
       }
     }
+    function* look(): Coroutine<void> {
+      using _ = yield* changed.acquire()
+      must(yield* changed.waitFor(() => given.items > 0), 'waitFor() has returned without an item')
+      changed.notify()
+    }
     function* bring(): Coroutine<void> {
       yield* sleep(5)
+      yield* rumour()
+      yield* sleep(1)
       using _ = yield* changed.acquire()
       given.items++
       changed.notify()
       yield* sleep(1)
     }
-    return all([borrow(), borrow(), borrow(), bring()])
+    /** Wakes all, although nothing has changed. */
+    function* rumour(): Coroutine<void> {
+      using _ = yield* changed.acquire()
+      changed.notifyAll()
+    }
+    return all([borrow(), borrow(), look(), bring()])
   },
   function* ({ changed }) {
     must(!changed.locked(), 'the lock is left locked')

@@ -25,8 +25,6 @@ export {
   isAwaitable,
   isSuspension,
   isThenable,
-  notAPromiseError,
-  notAwaitedError,
   RESUMED,
   Suspension,
 } from './futures/awaitable.ts'

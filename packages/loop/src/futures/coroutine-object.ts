@@ -2,7 +2,7 @@
 // marks such objects, and every copy of this package recognises it.
 
 import { inspectSymbol } from '../inspect/repr.ts'
-import { type Awaitable, type Coroutine, notAPromiseError, Suspension } from './awaitable.ts'
+import { type Awaitable, type Coroutine, notAPromiseError, notAwaitedError, Suspension } from './awaitable.ts'
 
 export const coroutineBrand: unique symbol = Symbol.for('spindle.coroutine') as never
 
@@ -21,7 +21,7 @@ export function isCoroutineObject(value: unknown): value is BrandedCoroutine {
   return typeof value === 'object' && value !== null && coroutineBrand in value
 }
 
-/** A coroutine whose `yield*` makes a new iterator. */
+/** The members of all coroutines that are not generators. `yield*` asks for an iterator. */
 export abstract class CoroutineObject<out T> implements Awaitable<T> {
   abstract get name(): string
 
@@ -33,8 +33,13 @@ export abstract class CoroutineObject<out T> implements Awaitable<T> {
   }
 
   // biome-ignore lint/suspicious/noThenProperty: `await` gets an error instead of going on at once
-  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(notAPromiseError(this))
+  get then(): ((onFulfilled: unknown, onRejected: (reason: TypeError) => void) => void) | undefined {
+    return (_, onRejected) => onRejected(notAPromiseError(this))
+  }
+
+  /** A getter, because `using` reads it at its declaration, rather than at the end of its block. */
+  get [Symbol.dispose](): never {
+    throw notAwaitedError(this)
   }
 
   /** For a signature that promises a coroutine: the object can do everything that awaiting it or a Task needs. */
@@ -53,33 +58,14 @@ export abstract class CoroutineObject<out T> implements Awaitable<T> {
 }
 
 /** A coroutine that is its own iterator, and its own Suspension. A generator would take 2.5 times the memory. */
-export abstract class SuspendedCoroutine<T> extends Suspension<T> implements CoroutineObject<T> {
-  abstract get name(): string
-
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: it has the members of both, but a class extends only one
+export abstract class SuspendedCoroutine<T> extends Suspension<T> {
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     return this
   }
-
-  /** @internal */
-  get [coroutineBrand](): CoroutineBrand {
-    return 'once'
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: as above
-  then(_onFulfilled: unknown, onRejected: (reason: TypeError) => void): void {
-    onRejected(notAPromiseError(this))
-  }
-
-  asCoroutine(): Coroutine<T> {
-    return this as unknown as Coroutine<T>
-  }
-
-  override toString(): string {
-    return `<coroutine object ${this.name}>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
 }
+
+export interface SuspendedCoroutine<T> extends CoroutineObject<T> {}
+
+const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(CoroutineObject.prototype)
+Object.defineProperties(SuspendedCoroutine.prototype, members)

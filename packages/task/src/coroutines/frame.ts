@@ -9,16 +9,7 @@
 //         CREATED ──an iteration later──▶ WATCHED ──awaited──▶ RUNNING                   see never-awaited.ts
 
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import {
-  ambient,
-  type CoroutineBrand,
-  coroutineBrand,
-  inspectSymbol,
-  nameOf,
-  notAPromiseError,
-  notAwaitedError,
-  type Suspension,
-} from '@spindle/loop/internal'
+import { ambient, CoroutineObject, nameOf, type Suspension } from '@spindle/loop/internal'
 import { appendCallers } from './append-callers.ts'
 import { FUNCTION, functionOf } from './coroutine-function.ts'
 import { next, returnFrom, throwInto } from './generators.ts'
@@ -47,7 +38,7 @@ const taken = new WeakSet<Frame>()
  * A coroutine made by `coroutine()`. Each takes 56 bytes. There are no private methods, because the engine would add 8
  * bytes for a class with any.
  */
-export class Frame {
+export class Frame extends CoroutineObject<unknown> {
   readonly generator: Coroutine<unknown>
   /** The frame that awaits this one; undefined at the bottom of the Task's chain. */
   caller: Frame | undefined
@@ -55,6 +46,7 @@ export class Frame {
   #outcome: unknown
 
   constructor(generator: Coroutine<unknown>) {
+    super()
     this.generator = generator
     this.caller = undefined
     this.#state = CREATED
@@ -183,32 +175,18 @@ export class Frame {
     return this.fn
   }
 
-  /** @internal */
-  get [coroutineBrand](): CoroutineBrand {
-    return 'once'
+  get name(): string {
+    return nameOf(this.fn)
   }
 
   get [Symbol.toStringTag](): string {
     return 'Generator'
   }
 
-  // biome-ignore lint/suspicious/noThenProperty: rejects when it is awaited as a promise
-  get then(): ((onFulfilled: unknown, onRejected: (reason: TypeError) => void) => void) | undefined {
+  // biome-ignore lint/suspicious/noThenProperty: as in the base class
+  override get then(): CoroutineObject<unknown>['then'] {
     if (ambient.coroutineTakers > 0) taken.add(this)
-    return taken.has(this) ? undefined : (_, onRejected) => onRejected(notAPromiseError(this))
-  }
-
-  get [Symbol.dispose](): never {
-    throw notAwaitedError(this)
-  }
-
-  toString(): string {
-    return `<coroutine object ${nameOf(this.fn)}>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
+    return taken.has(this) ? undefined : super.then
   }
 }
 

@@ -1,6 +1,5 @@
-// Hot path: bench/lock, bench/queue-1, bench/queue-1000. The result of `lock.acquire()`. In asyncio it is a coroutine;
-// an
-// object with named parts costs a fraction of a generator, and almost nothing if it need not wait.
+// Hot path: bench/lock, bench/queue-1, bench/queue-1000. The result of `lock.acquire()`. In asyncio it is
+// a coroutine; an object with named parts costs a fraction of a generator, and almost nothing if it need not wait.
 //
 //   yield*     mustWait() ── no ─────────────────────────────────────────────▶ finish()   its result
 //                  └─ yes ─▶ a Waiter waits ── picked ── mustWaitAgain() ─ no ─▶ finish()
@@ -14,7 +13,6 @@ import {
   CoroutineObject,
   className,
   coroutineBrand,
-  notAwaitedError,
   objectProbe,
   type Probe,
 } from '@spindle/loop/internal'
@@ -39,11 +37,6 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
   /** An operation without arguments is made once, for all calls. @internal */
   override get [coroutineBrand](): CoroutineBrand {
     return 'shared'
-  }
-
-  /** A getter, because `using` reads it at its declaration, rather than at the end of its block. */
-  get [Symbol.dispose](): never {
-    throw notAwaitedError(this)
   }
 
   override asCoroutine(): Coroutine<T> {
