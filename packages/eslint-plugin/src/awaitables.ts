@@ -4,6 +4,7 @@
 import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
 import { importedName } from './imports.ts'
+import { memberOf } from './member-of.ts'
 import { functionDeclaredAs } from './scopes.ts'
 
 /** The kinds of values that `yield*` accepts. */
@@ -41,7 +42,7 @@ export interface Awaitables {
   returnsCoroutine(node: TSESTree.Node): boolean
   /** Whether this value is a promise and no Future; undefined if the types are not known. */
   isPromise(node: TSESTree.Node): boolean | undefined
-  /** Whether a call of this value takes an AbortSignal, as a parameter or as an option. */
+  /** Whether the called function takes an AbortSignal: a parameter, or an option. */
   takesSignal(node: TSESTree.CallExpression): boolean
   /** The name of the class of this expression's value, as far as is known. */
   typeName(node: TSESTree.Node): string | undefined
@@ -110,7 +111,7 @@ function byType(services: ParserServicesWithTypeInformation): Awaitables {
   }
 }
 
-/** As it is written: `U` for the callback of `map<U>()`, not what the compiler inferred for `U`. */
+/** The type as written: `U` for the callback of `map<U>()`, rather than the type inferred for `U`. */
 function declaredReturnType(checker: ts.TypeChecker, signature: ts.Signature): ts.Type {
   const node = (signature.getDeclaration() as ts.SignatureDeclaration | undefined)?.type
   return node === undefined ? signature.getReturnType() : checker.getTypeFromTypeNode(node)
@@ -154,10 +155,8 @@ function yieldsSuspensions(checker: ts.TypeChecker, type: ts.Type): boolean {
 }
 
 function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
-  const kindOf = (node: TSESTree.Node): Kind => {
-    if (node.type === 'CallExpression') return kindOfCallsTo(node.callee)
-    return undefined
-  }
+  const kindOf = (node: TSESTree.Node): Kind =>
+    node.type === 'CallExpression' ? kindOfCallsTo(node.callee) : undefined
   const kindOfCallsTo = (node: TSESTree.Node): Kind => {
     const name = importedName(sourceCode, node)
     if (name !== undefined) return COROUTINES.has(name) ? 'coroutine' : FUTURES.has(name) ? 'future' : undefined
@@ -186,9 +185,7 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
 
 /** `f` of `list.map(f)`. */
 function mapperOf(node: TSESTree.Node): TSESTree.Node | undefined {
-  if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return undefined
-  const { property } = node.callee
-  return property.type === 'Identifier' && property.name === 'map' ? node.arguments[0] : undefined
+  return node.type === 'CallExpression' && memberOf(node.callee)?.name === 'map' ? node.arguments[0] : undefined
 }
 
 /** Whether this file imports anything from Spindle. */

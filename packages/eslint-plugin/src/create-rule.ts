@@ -9,13 +9,19 @@ export interface RuleDocs {
 /** A rule of this plugin. None has options. */
 export type Rule<MessageIds extends string> = TSESLint.RuleModule<MessageIds, readonly unknown[], RuleDocs>
 
+type Meta<MessageIds extends string> = Rule<MessageIds>['meta']
+
+interface RuleParts<MessageIds extends string>
+  extends Pick<Meta<MessageIds>, 'type' | 'messages' | 'fixable' | 'hasSuggestions'>,
+    Pick<Rule<MessageIds>, 'create'> {
+  readonly name: string
+  readonly description: string
+}
+
 const PAGE = 'https://github.com/spindle-js/spindle/blob/main/docs/reference/lint-rules.md'
 
 /** Creates a rule whose documentation is the section with its name in `docs/reference/lint-rules.md`. */
-export function createRule<MessageIds extends string>(
-  rule: Rule<MessageIds> & { readonly name: string },
-): Rule<MessageIds> {
-  const { name, meta, create } = rule
-  const docs = { description: meta.docs?.description ?? '', url: `${PAGE}#${name}` }
-  return { meta: { ...meta, docs }, create, defaultOptions: [] }
+export function createRule<MessageIds extends string>(parts: RuleParts<MessageIds>): Rule<MessageIds> {
+  const { name, description, create, ...meta } = parts
+  return { meta: { ...meta, docs: { description, url: `${PAGE}#${name}` }, schema: [] }, create, defaultOptions: [] }
 }

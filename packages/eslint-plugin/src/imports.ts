@@ -1,4 +1,5 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import { memberOf } from './member-of.ts'
 import { variableOf } from './scopes.ts'
 
 /**
@@ -10,9 +11,10 @@ export function importedName(
   node: TSESTree.Node,
   from: RegExp = /^(?:spindle|@spindle\/[\w-]+)(?:\/[\w-]+)?$/,
 ): string | undefined {
-  if (node.type === 'MemberExpression' && node.property.type === 'Identifier' && !node.computed) {
-    const specifier = importSpecifierOf(sourceCode, node.object, from)
-    return specifier?.type === 'ImportNamespaceSpecifier' ? node.property.name : undefined
+  const member = memberOf(node)
+  if (member !== undefined) {
+    const specifier = importSpecifierOf(sourceCode, member.object, from)
+    return specifier?.type === 'ImportNamespaceSpecifier' ? member.name : undefined
   }
   const specifier = importSpecifierOf(sourceCode, node, from)
   if (specifier?.type !== 'ImportSpecifier') return undefined

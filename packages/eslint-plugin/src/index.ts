@@ -16,23 +16,7 @@ import { preferCall } from './rules/prefer-call.ts'
 import { preferUsing } from './rules/prefer-using.ts'
 import { yieldStar } from './rules/yield-star.ts'
 
-type RuleName =
-  | 'no-blocking-in-coroutine'
-  | 'no-coroutine-in-condition'
-  | 'no-floating-coroutine'
-  | 'no-generator-callback'
-  | 'no-reused-coroutine'
-  | 'no-return-in-finally'
-  | 'no-seconds'
-  | 'no-stale-assignment'
-  | 'no-swallowed-cancellation'
-  | 'no-unbounded-gather'
-  | 'no-unprotected-cleanup'
-  | 'prefer-call'
-  | 'prefer-using'
-  | 'yield-star'
-
-const rules: Record<RuleName, unknown> = {
+const recommended = {
   'no-blocking-in-coroutine': noBlockingInCoroutine,
   'no-coroutine-in-condition': noCoroutineInCondition,
   'no-floating-coroutine': noFloatingCoroutine,
@@ -42,33 +26,18 @@ const rules: Record<RuleName, unknown> = {
   'no-seconds': noSeconds,
   'no-stale-assignment': noStaleAssignment,
   'no-swallowed-cancellation': noSwallowedCancellation,
-  'no-unbounded-gather': noUnboundedGather,
-  'no-unprotected-cleanup': noUnprotectedCleanup,
   'prefer-call': preferCall,
   'prefer-using': preferUsing,
   'yield-star': yieldStar,
 }
+const strict = { 'no-unbounded-gather': noUnboundedGather, 'no-unprotected-cleanup': noUnprotectedCleanup }
 
-const recommended: Linter.RulesRecord = {
-  '@spindle/no-blocking-in-coroutine': 'error',
-  '@spindle/no-coroutine-in-condition': 'error',
-  '@spindle/no-floating-coroutine': 'error',
-  '@spindle/no-generator-callback': 'error',
-  '@spindle/no-reused-coroutine': 'error',
-  '@spindle/no-return-in-finally': 'error',
-  '@spindle/no-seconds': 'error',
-  '@spindle/no-stale-assignment': 'error',
-  '@spindle/no-swallowed-cancellation': 'error',
-  '@spindle/prefer-call': 'warn',
-  '@spindle/prefer-using': 'warn',
-  '@spindle/yield-star': 'error',
-  // A coroutine that does not wait is still a coroutine.
-  'require-yield': 'off',
-}
+// The types of typescript-eslint's rules differ from ESLint's own, and a user needs only one of them.
+const rules = { ...recommended, ...strict } as unknown as Record<string, Rule.RuleModule>
 
 interface Plugin {
   readonly meta: { readonly name: string; readonly version: string }
-  readonly rules: Record<RuleName, Rule.RuleModule>
+  readonly rules: Record<string, Rule.RuleModule>
   /**
    * Flat configurations. `recommended` is for any project; `typescript` is for one that has typescript-eslint, and lets
    * `using _ = …` stay unused there; `strict` adds rules that ask for more; `tests` leaves out
@@ -79,17 +48,13 @@ interface Plugin {
 
 const plugin: Plugin = {
   meta: { name: '@spindle/eslint-plugin', version: '0.1.0' },
-  // The types of typescript-eslint's rules differ from ESLint's own, and a user needs only one of them.
-  rules: rules as Plugin['rules'],
+  rules,
   configs: {
     recommended: configOf('recommended', {}),
     typescript: configOf('typescript', {
       '@typescript-eslint/no-unused-vars': ['warn', { ignoreUsingDeclarations: true }],
     }),
-    strict: configOf('strict', {
-      '@spindle/no-unbounded-gather': 'error',
-      '@spindle/no-unprotected-cleanup': 'error',
-    }),
+    strict: configOf('strict', levels(strict, 'error')),
     tests: configOf('tests', { '@spindle/no-swallowed-cancellation': 'off', '@spindle/prefer-call': 'off' }),
   },
 }
@@ -97,9 +62,19 @@ const plugin: Plugin = {
 function configOf(name: string, more: Linter.RulesRecord): Linter.Config {
   return {
     name: `spindle/${name}`,
-    plugins: { '@spindle': { rules: rules as Plugin['rules'] } },
-    rules: { ...recommended, ...more },
+    plugins: { '@spindle': { rules } },
+    // A coroutine that does not wait is still a coroutine.
+    rules: { ...levels(recommended, 'warn'), 'require-yield': 'off', ...more },
   }
+}
+
+function levels(some: object, ofSuggestions: 'warn' | 'error'): Linter.RulesRecord {
+  return Object.fromEntries(
+    Object.keys(some).map((name) => [
+      `@spindle/${name}`,
+      rules[name]?.meta?.type === 'problem' ? 'error' : ofSuggestions,
+    ]),
+  )
 }
 
 export default plugin

@@ -1,6 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { createRule, type Rule } from '../create-rule.ts'
 import { importedName } from '../imports.ts'
+import { memberOf } from '../member-of.ts'
 import { generatorAround } from '../scopes.ts'
 
 const NODE = /^(?:node:)?(?:fs|child_process|zlib|crypto)$/
@@ -13,13 +14,9 @@ const INSTEAD: Record<string, string> = {
 
 export const noBlockingInCoroutine: Rule<'blocks'> = createRule({
   name: 'no-blocking-in-coroutine',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow calls that block the thread, and every other Task with it, in a coroutine.' },
-    schema: [],
-    messages: { blocks: '{{name}}() blocks the thread: no other Task runs meanwhile. Use {{instead}}.' },
-  },
-  defaultOptions: [],
+  type: 'problem',
+  description: 'Disallow calls that block the thread, and every other Task with it, in a coroutine.',
+  messages: { blocks: '{{name}}() blocks the thread: no other Task runs meanwhile. Use {{instead}}.' },
   create(context) {
     return {
       CallExpression(node) {
@@ -33,29 +30,14 @@ export const noBlockingInCoroutine: Rule<'blocks'> = createRule({
 
     function blockingCall({ callee }: TSESTree.CallExpression): string | undefined {
       const { sourceCode } = context
-      if (isAtomicsWait(callee)) return 'Atomics.wait'
+      const member = memberOf(callee)
+      if (member?.of === 'Atomics' && member.name === 'wait') return 'Atomics.wait'
       if (importedName(sourceCode, callee, THREAD) === 'sleep') return 'sleep'
       if (importedName(sourceCode, callee) === 'runSync') return 'runSync'
-      const name = importedName(sourceCode, callee, NODE) ?? memberOfDefaultImport(callee)
+      // `fs.readFileSync` of `import fs from 'node:fs'`.
+      const byDefault = NODE.test(member?.of ?? '') ? member?.name : undefined
+      const name = importedName(sourceCode, callee, NODE) ?? byDefault
       return name?.endsWith('Sync') && !/^(?:existsSync|openSync|closeSync)$/.test(name) ? name : undefined
-    }
-
-    /** `fs.readFileSync` of `import fs from 'node:fs'`. */
-    function memberOfDefaultImport(callee: TSESTree.Node): string | undefined {
-      if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return undefined
-      if (callee.object.type !== 'Identifier' || !/^(?:fs|child_process|zlib|crypto)$/.test(callee.object.name))
-        return undefined
-      return callee.property.name
     }
   },
 })
-
-function isAtomicsWait(callee: TSESTree.Node): boolean {
-  return (
-    callee.type === 'MemberExpression' &&
-    callee.object.type === 'Identifier' &&
-    callee.object.name === 'Atomics' &&
-    callee.property.type === 'Identifier' &&
-    callee.property.name === 'wait'
-  )
-}

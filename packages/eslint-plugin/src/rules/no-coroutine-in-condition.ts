@@ -7,17 +7,13 @@ type MessageIds = 'alwaysTrue' | 'addYieldStar'
 
 export const noCoroutineInCondition: Rule<MessageIds> = createRule({
   name: 'no-coroutine-in-condition',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow a coroutine or Future as a condition: an object is always true.' },
-    hasSuggestions: true,
-    schema: [],
-    messages: {
-      alwaysTrue: 'This condition is always true: it is a {{kind}}, not its result. Write `yield*` before it.',
-      addYieldStar: 'Await it: `yield*`.',
-    },
+  type: 'problem',
+  description: 'Disallow a coroutine or Future as a condition: an object is always true.',
+  hasSuggestions: true,
+  messages: {
+    alwaysTrue: 'This condition is always true: it is a {{kind}}, not its result. Write `yield*` before it.',
+    addYieldStar: 'Await it: `yield*`.',
   },
-  defaultOptions: [],
   create(context) {
     const awaitables = awaitablesOf(context)
 

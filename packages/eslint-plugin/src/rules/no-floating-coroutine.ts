@@ -2,6 +2,7 @@ import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { importedName } from '../imports.ts'
+import { memberOf } from '../member-of.ts'
 import { generatorAround } from '../scopes.ts'
 
 type MessageIds =
@@ -20,24 +21,20 @@ const RESULT_ONLY = new Set(['gather', 'shield'])
 
 export const noFloatingCoroutine: Rule<MessageIds> = createRule({
   name: 'no-floating-coroutine',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Require that every coroutine is awaited, returned or passed to a Task.' },
-    hasSuggestions: true,
-    schema: [],
-    messages: {
-      floating: 'This coroutine never runs: nothing awaits it. Write `yield*` before it.',
-      iterated: 'This iterates over the coroutine instead of running it. Write `yield*` before it.',
-      printed: 'This prints the coroutine, which never runs, not its result. Write `yield*` before it.',
-      dropped: 'The result of {{name}}() is dropped, along with its errors. Write `yield*` before it.',
-      inPromise: 'Promise.{{name}}() does not run coroutines. Use `yield* gather([…])`, or `createTask()` for each.',
-      unused: 'The coroutine in `{{name}}` never runs: nothing awaits it. Write `yield*` before it.',
-      items: 'The coroutines in `{{name}}` never run: nothing awaits them. Pass them to `yield* gather(…)`.',
-      addYieldStar: 'Await it: `yield*`.',
-      addCreateTask: 'Run it as a Task: `createTask(…)`.',
-    },
+  type: 'problem',
+  description: 'Require that every coroutine is awaited, returned or passed to a Task.',
+  hasSuggestions: true,
+  messages: {
+    floating: 'This coroutine never runs: nothing awaits it. Write `yield*` before it.',
+    iterated: 'This iterates over the coroutine instead of running it. Write `yield*` before it.',
+    printed: 'This prints the coroutine, which never runs, not its result. Write `yield*` before it.',
+    dropped: 'The result of {{name}}() is dropped, along with its errors. Write `yield*` before it.',
+    inPromise: 'Promise.{{name}}() does not run coroutines. Use `yield* gather([…])`, or `createTask()` for each.',
+    unused: 'The coroutine in `{{name}}` never runs: nothing awaits it. Write `yield*` before it.',
+    items: 'The coroutines in `{{name}}` never run: nothing awaits them. Pass them to `yield* gather(…)`.',
+    addYieldStar: 'Await it: `yield*`.',
+    addCreateTask: 'Run it as a Task: `createTask(…)`.',
   },
-  defaultOptions: [],
   create(context) {
     const awaitables = awaitablesOf(context)
     const { sourceCode } = context
@@ -132,7 +129,6 @@ function valuesDroppedBy(node: TSESTree.Expression): TSESTree.Expression[] {
 }
 
 function promiseCombinator({ callee }: TSESTree.CallExpression): string | undefined {
-  if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return undefined
-  if (callee.object.type !== 'Identifier' || callee.object.name !== 'Promise') return undefined
-  return /^(?:all|allSettled|any|race)$/.test(callee.property.name) ? callee.property.name : undefined
+  const { of, name = '' } = memberOf(callee) ?? {}
+  return of === 'Promise' && /^(?:all|allSettled|any|race)$/.test(name) ? name : undefined
 }

@@ -1,6 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf, importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
+import { memberOf } from '../member-of.ts'
 import { variableOf } from '../scopes.ts'
 
 // Functions of the platform that drop the result of their callback.
@@ -10,18 +11,14 @@ const METHODS =
 
 export const noGeneratorCallback: Rule<'neverRuns' | 'runsLater'> = createRule({
   name: 'no-generator-callback',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow coroutine functions as callbacks of functions that do not run coroutines.' },
-    schema: [],
-    messages: {
-      neverRuns:
-        '{{caller}} calls this function, but nothing runs the coroutine that it returns. Pass `() => { createTask(…) }`{{also}}.',
-      runsLater:
-        'run() takes its store away before this coroutine takes its first step. Write `yield* withStore(storage, store, …)`, or create a Task in the function.',
-    },
+  type: 'problem',
+  description: 'Disallow coroutine functions as callbacks of functions that do not run coroutines.',
+  messages: {
+    neverRuns:
+      '{{caller}} calls this function, but nothing runs the coroutine that it returns. Pass `() => { createTask(…) }`{{also}}.',
+    runsLater:
+      'run() takes its store away before this coroutine takes its first step. Write `yield* withStore(storage, store, …)`, or create a Task in the function.',
   },
-  defaultOptions: [],
   create(context) {
     const awaitables = awaitablesOf(context)
     const isSpindles = importsSpindle(context.sourceCode)
@@ -86,5 +83,5 @@ function dropsResults(node: TSESTree.CallExpression, name: string): boolean {
 
 function calledName({ callee }: TSESTree.CallExpression): string | undefined {
   if (callee.type === 'Identifier') return callee.name
-  return callee.type === 'MemberExpression' && callee.property.type === 'Identifier' ? callee.property.name : undefined
+  return memberOf(callee)?.name
 }

@@ -4,15 +4,11 @@ import { generatorAround, isFunction } from '../scopes.ts'
 
 export const noReturnInFinally: Rule<'swallows'> = createRule({
   name: 'no-return-in-finally',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow leaving a `finally` of a coroutine by `return`, `break` or `continue`.' },
-    schema: [],
-    messages: {
-      swallows: '`{{keyword}}` in `finally` swallows the exception that is propagating, including CancelledError.',
-    },
+  type: 'problem',
+  description: 'Disallow leaving a `finally` of a coroutine by `return`, `break` or `continue`.',
+  messages: {
+    swallows: '`{{keyword}}` in `finally` swallows the exception that is propagating, including CancelledError.',
   },
-  defaultOptions: [],
   create(context) {
     const check = (node: TSESTree.ReturnStatement | TSESTree.BreakStatement | TSESTree.ContinueStatement): void => {
       if (!generatorAround(node) || !leavesFinally(node)) return

@@ -9,16 +9,12 @@ const REPEATS = /^(?:map|flatMap|from|forEach)$|retry|repeat|again|poll|times/i
 
 export const noReusedCoroutine: Rule<'reused'> = createRule({
   name: 'no-reused-coroutine',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow `() => c` that returns the same coroutine object each time it is called.' },
-    schema: [],
-    messages: {
-      reused:
-        'Each call returns the same coroutine, which can run only once. Make one in the function: `() => {{name}}(…)`.',
-    },
+  type: 'problem',
+  description: 'Disallow `() => c` that returns the same coroutine object each time it is called.',
+  messages: {
+    reused:
+      'Each call returns the same coroutine, which can run only once. Make one in the function: `() => {{name}}(…)`.',
   },
-  defaultOptions: [],
   create(context) {
     const awaitables = awaitablesOf(context)
     const { sourceCode } = context

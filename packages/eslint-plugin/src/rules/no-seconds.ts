@@ -1,30 +1,27 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { createRule, type Rule } from '../create-rule.ts'
 import { importedName } from '../imports.ts'
+import { memberOf } from '../member-of.ts'
 
 // The index of the time argument of each function.
 const TIMES: Record<string, number> = { sleep: 0, timeout: 0, moveOnAfter: 0, uncancellable: 0, waitFor: 1 }
 
 export const noSeconds: Rule<'seconds' | 'toMilliseconds'> = createRule({
   name: 'no-seconds',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow fractions as a time: times are milliseconds.' },
-    hasSuggestions: true,
-    schema: [],
-    messages: {
-      seconds: '{{name}}() takes milliseconds: this is {{value}} ms.',
-      toMilliseconds: 'Write {{milliseconds}}.',
-    },
+  type: 'problem',
+  description: 'Disallow fractions as a time: times are milliseconds.',
+  hasSuggestions: true,
+  messages: {
+    seconds: '{{name}}() takes milliseconds: this is {{value}} ms.',
+    toMilliseconds: 'Write {{milliseconds}}.',
   },
-  defaultOptions: [],
   create(context) {
     return {
       CallExpression(node) {
         const name = importedName(context.sourceCode, node.callee)
         const index = name === undefined ? undefined : TIMES[name]
         if (index !== undefined) check(name ?? '', node.arguments[index])
-        else if (isLoopCall(node)) check('callLater', node.arguments[0])
+        else if (memberOf(node.callee)?.name === 'callLater') check('callLater', node.arguments[0])
       },
     }
 
@@ -48,9 +45,3 @@ export const noSeconds: Rule<'seconds' | 'toMilliseconds'> = createRule({
     }
   },
 })
-
-function isLoopCall({ callee }: TSESTree.CallExpression): boolean {
-  return (
-    callee.type === 'MemberExpression' && callee.property.type === 'Identifier' && callee.property.name === 'callLater'
-  )
-}

@@ -14,18 +14,14 @@ type MessageIds = 'stale' | 'waitFirst'
 
 export const noStaleAssignment: Rule<MessageIds> = createRule({
   name: 'no-stale-assignment',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow `total += yield* f()` where another Task can change `total` meanwhile.' },
-    hasSuggestions: true,
-    schema: [],
-    messages: {
-      stale:
-        'JavaScript reads `{{target}}` before it waits, so what other Tasks assign meanwhile is lost. Wait first, in a statement of its own.',
-      waitFirst: 'Wait first: `const value = yield* …`.',
-    },
+  type: 'problem',
+  description: 'Disallow `total += yield* f()` where another Task can change `total` meanwhile.',
+  hasSuggestions: true,
+  messages: {
+    stale:
+      'JavaScript reads `{{target}}` before it waits, so what other Tasks assign meanwhile is lost. Wait first, in a statement of its own.',
+    waitFirst: 'Wait first: `const value = yield* …`.',
   },
-  defaultOptions: [],
   create(context) {
     const { sourceCode } = context
     return {
@@ -72,7 +68,7 @@ export const noStaleAssignment: Rule<MessageIds> = createRule({
       )
     }
 
-    /** `(function* () {…})()`, or what is passed to `run()`, `timeout()` and the like. */
+    /** `(function* () {…})()`, or an argument of `run()`, `timeout()` and the like. */
     function runsOnce(around: FunctionNode): boolean {
       if (around.parent.type !== 'CallExpression') return false
       if (around.parent.callee === around) return true

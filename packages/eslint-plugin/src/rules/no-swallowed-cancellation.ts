@@ -7,18 +7,14 @@ type MessageIds = 'swallowed' | 'addRethrow'
 
 export const noSwallowedCancellation: Rule<MessageIds> = createRule({
   name: 'no-swallowed-cancellation',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Disallow a broad `catch` around `yield*` that swallows the CancelledError.' },
-    hasSuggestions: true,
-    schema: [],
-    messages: {
-      swallowed:
-        'This `catch` also catches CancelledError, so the Task cannot be cancelled here. Begin it with `rethrowIfCancelled({{name}})`.',
-      addRethrow: 'Rethrow cancellations: `rethrowIfCancelled({{name}})`.',
-    },
+  type: 'problem',
+  description: 'Disallow a broad `catch` around `yield*` that swallows the CancelledError.',
+  hasSuggestions: true,
+  messages: {
+    swallowed:
+      'This `catch` also catches CancelledError, so the Task cannot be cancelled here. Begin it with `rethrowIfCancelled({{name}})`.',
+    addRethrow: 'Rethrow cancellations: `rethrowIfCancelled({{name}})`.',
   },
-  defaultOptions: [],
   create(context) {
     const { sourceCode } = context
     const awaitables = awaitablesOf(context)

@@ -7,16 +7,12 @@ const PROTECTED = /^(?:uncancellable|resource|exitStack)$/
 
 export const noUnprotectedCleanup: Rule<'unprotected'> = createRule({
   name: 'no-unprotected-cleanup',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Require `uncancellable`, `resource` or `exitStack` for clean-up that waits.' },
-    schema: [],
-    messages: {
-      unprotected:
-        'A cancellation that arrives here cuts the clean-up short. Use `uncancellable(…)`, `resource` or `exitStack`.',
-    },
+  type: 'problem',
+  description: 'Require `uncancellable`, `resource` or `exitStack` for clean-up that waits.',
+  messages: {
+    unprotected:
+      'A cancellation that arrives here cuts the clean-up short. Use `uncancellable(…)`, `resource` or `exitStack`.',
   },
-  defaultOptions: [],
   create(context) {
     return {
       YieldExpression(node) {

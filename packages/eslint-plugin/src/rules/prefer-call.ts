@@ -2,26 +2,22 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { importedName } from '../imports.ts'
+import { memberOf } from '../member-of.ts'
 import { generatorAround } from '../scopes.ts'
 
 type MessageIds = 'goesOn' | 'noSignal' | 'useCall'
 
 export const preferCall: Rule<MessageIds> = createRule({
   name: 'prefer-call',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Prefer `call((signal) => f(signal))` to `ensureFuture(f())`, which a cancel cannot stop.' },
-    hasSuggestions: true,
-    schema: [],
-    messages: {
-      goesOn:
-        'If the Task is cancelled, this call goes on. Write `call((signal) => …)`, which waits for it and can stop it.',
-      noSignal:
-        'This call takes a signal. Write `call((signal) => …)` and pass it on, so that a cancel stops the call.',
-      useCall: 'Write `call(() => …)`, which waits for the call when the Task is cancelled.',
-    },
+  type: 'suggestion',
+  description: 'Prefer `call((signal) => f(signal))` to `ensureFuture(f())`, which a cancel cannot stop.',
+  hasSuggestions: true,
+  messages: {
+    goesOn:
+      'If the Task is cancelled, this call goes on. Write `call((signal) => …)`, which waits for it and can stop it.',
+    noSignal: 'This call takes a signal. Write `call((signal) => …)` and pass it on, so that a cancel stops the call.',
+    useCall: 'Write `call(() => …)`, which waits for the call when the Task is cancelled.',
   },
-  defaultOptions: [],
   create(context) {
     const awaitables = awaitablesOf(context)
     const { sourceCode } = context
@@ -44,22 +40,14 @@ export const preferCall: Rule<MessageIds> = createRule({
         node,
         messageId: 'goesOn',
         suggest: [
-          {
-            messageId: 'useCall',
-            fix: (fixer) => fixer.replaceText(node, `call(() => ${sourceCode.getText(made)})`),
-          },
+          { messageId: 'useCall', fix: (fixer) => fixer.replaceText(node, `call(() => ${sourceCode.getText(made)})`) },
         ],
       })
     }
 
     function checkCall(body: TSESTree.Node): void {
-      if (
-        body.type !== 'CallExpression' ||
-        !awaitables.takesSignal(body) ||
-        /\bsignal\b/.test(sourceCode.getText(body))
-      )
-        return
-      context.report({ node: body, messageId: 'noSignal' })
+      if (body.type !== 'CallExpression' || /\bsignal\b/.test(sourceCode.getText(body))) return
+      if (awaitables.takesSignal(body)) context.report({ node: body, messageId: 'noSignal' })
     }
   },
 })
@@ -68,7 +56,7 @@ function isAwaited(node: TSESTree.CallExpression): boolean {
   return node.parent.type === 'YieldExpression' && node.parent.delegate && generatorAround(node) !== undefined
 }
 
-/** `Promise.resolve(1)`, `Promise.all([…])`: no work of their own. */
+/** `Promise.resolve(1)`, `Promise.all([…])`: they start no work. */
 function isPromiseStatic({ callee }: TSESTree.CallExpression): boolean {
-  return callee.type === 'MemberExpression' && callee.object.type === 'Identifier' && callee.object.name === 'Promise'
+  return memberOf(callee)?.of === 'Promise'
 }

@@ -1,17 +1,14 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
+import { memberOf } from '../member-of.ts'
 import { generatorAround } from '../scopes.ts'
 
 export const preferUsing: Rule<'using'> = createRule({
   name: 'prefer-using',
-  meta: {
-    type: 'suggestion',
-    docs: { description: 'Prefer `using _ = yield* lock.acquire()` to `try … finally { lock.release() }`.' },
-    schema: [],
-    messages: { using: 'Write `using _ = yield* {{lock}}.acquire()`: it releases the lock however the block is left.' },
-  },
-  defaultOptions: [],
+  type: 'suggestion',
+  description: 'Prefer `using _ = yield* lock.acquire()` to `try … finally { lock.release() }`.',
+  messages: { using: 'Write `using _ = yield* {{lock}}.acquire()`: it releases the lock however the block is left.' },
   create(context) {
     return {
       ExpressionStatement(node) {
@@ -35,7 +32,6 @@ export const preferUsing: Rule<'using'> = createRule({
 /** `lock` of `yield* lock.acquire()`. */
 function acquired(node: TSESTree.Expression): TSESTree.Expression | undefined {
   if (node.type !== 'YieldExpression' || !node.delegate || node.argument?.type !== 'CallExpression') return undefined
-  const { callee } = node.argument
-  if (callee.type !== 'MemberExpression' || callee.property.type !== 'Identifier') return undefined
-  return callee.property.name === 'acquire' ? callee.object : undefined
+  const member = memberOf(node.argument.callee)
+  return member?.name === 'acquire' ? member.object : undefined
 }

@@ -7,19 +7,15 @@ type MessageIds = 'yield' | 'return' | 'await' | 'using'
 
 export const yieldStar: Rule<MessageIds> = createRule({
   name: 'yield-star',
-  meta: {
-    type: 'problem',
-    docs: { description: 'Require `yield*` to await a coroutine, not `yield`, `return` or `await` alone.' },
-    fixable: 'code',
-    schema: [],
-    messages: {
-      yield: '`yield` without the star does not await. Write `yield*`.',
-      return: 'This returns the coroutine itself, which never runs. Write `return yield*`.',
-      await: '`await` cannot run a coroutine. Write `await run(…)` outside a coroutine, `yield*` inside.',
-      using: '`using` needs what the coroutine returns. Write `yield*` before it.',
-    },
+  type: 'problem',
+  description: 'Require `yield*` to await a coroutine, not `yield`, `return` or `await` alone.',
+  fixable: 'code',
+  messages: {
+    yield: '`yield` without the star does not await. Write `yield*`.',
+    return: 'This returns the coroutine itself, which never runs. Write `return yield*`.',
+    await: '`await` cannot run a coroutine. Write `await run(…)` outside a coroutine, `yield*` inside.',
+    using: '`using` needs what the coroutine returns. Write `yield*` before it.',
   },
-  defaultOptions: [],
   create(context) {
     const awaitables = awaitablesOf(context)
 
