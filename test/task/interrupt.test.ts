@@ -31,7 +31,7 @@ function interrupted(program: string, ...moments: string[]): Promise<Ended> {
     const timer = setTimeout(() => {
       child.kill('SIGKILL')
       reject(new Error(`${program} did not end. It printed:\n${stdout}${stderr}`))
-    }, 20_000)
+    }, 100_000)
     child.on('close', (code, signal) => {
       clearTimeout(timer)
       resolve({ stdout, stderr, code, signal })
@@ -99,12 +99,13 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     const place = / at \S*abandoned\.fixture\.ts:\d+/
     const printed = stdout
       .split('\n')
-      .map((line) => line.replace(place, ' at PLACE').replace(/: TimeoutError.*/, ': timed out'))
+      .map((line) => line.replace(place, ' at PLACE').replace(/since [\d.]+ s/, 'since N s'))
+      .map((line) => line.replace(/: TimeoutError.*/, ': timed out'))
     const end = printed.indexOf('A second signal (Ctrl-C) abandons this, a third ends the process')
     const waits = ['call(deaf)', 'call(deaf)', 'next()', 'Process.wait()', 'sleep(60000)', 'spin()']
     expect(printed.slice(0, end)).toEqual([
       ...['ready', 'The program was asked to stop, and waits:'],
-      ...waits.map((wait) => `  ${wait} at PLACE has not settled since 1.0 s`),
+      ...waits.map((wait) => `  ${wait} at PLACE has not settled since N s`),
     ])
     expect(printed.slice(end + 1, -2).sort()).toEqual([
       'a call without a signal: cancelled',
