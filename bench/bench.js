@@ -5,7 +5,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { commandOf } from './harness/command-of.js'
 import { engines } from './harness/engines.js'
-import { measureLatency } from './harness/kinds/latency.js'
 import { measureMemory } from './harness/kinds/memory.js'
 import { measureStartUp } from './harness/kinds/start-up.js'
 import { measureTime } from './harness/kinds/time.js'
@@ -24,11 +23,10 @@ import { installPeers } from './peers/install.js'
 
 /**
  * @typedef {object} Figures The measurements of one runtime on one workload.
- * @property {number} value The median: ns of CPU, bytes or ms. Infinity means that there was no answer.
+ * @property {number} value The median: ns of CPU, bytes or ms.
  * @property {number} [wall]
  * @property {import('./harness/kinds/time.js').Round} [ratio] To the reference, between neighbouring rounds.
  * @property {import('./harness/kinds/time.js').Round[]} [rounds]
- * @property {number} [worst]
  *
  * @typedef {{ workload: import('./harness/workloads.js').Workload, figures: Record<string, Figures>,
  *   cannot: Record<string, string>, engine?: string, setting?: string }} Result
@@ -71,7 +69,6 @@ const options = optionsOf(HELP, {
 const kinds = {
   time: measureTime,
   memory: measureMemory,
-  latency: measureLatency,
   'start-up': measureStartUp,
   whole: measureWhole,
 }
@@ -85,8 +82,8 @@ else if (options.main) {
 } else report(await measureAll(contestants(runtimes), choose(workloads, options.workload)))
 
 async function measureEngines() {
-  const ofV8 = ['memory', 'latency'] // only V8 reports the memory in use; latency hardly depends on the engine
-  const chosen = choose(workloads, options.workload).filter(({ kind }) => options.workload || !ofV8.includes(kind))
+  // Only V8 reports the memory in use.
+  const chosen = choose(workloads, options.workload).filter(({ kind }) => options.workload || kind !== 'memory')
   /** @type {Result[]} */
   const results = []
   for (const engine of engines()) {

@@ -16,7 +16,7 @@ const COUNTED = 10
 const [, , name = '', json = ''] = process.argv
 const size = JSON.parse(json)
 const workload = workloads.find((candidate) => candidate.name === name)
-const program = programs[name]
+const program = programs[name] ?? programs[workload?.like ?? '']
 if (workload === undefined || program === undefined) throw new Error(`there is no workload ${name}`)
 
 globalThis.gc?.() // before the warm-up: later it would discard compiled code

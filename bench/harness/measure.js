@@ -5,9 +5,7 @@
 //   round <ms>                 runs it for that time        → ns per operation, in wall time and in CPU time of all
 //                                                             threads: compiler and collector have threads of their own
 //   memory                     puts all Tasks to sleep      → bytes per Task
-//   serve                      keeps all Tasks busy         → the port of a server that answers meanwhile
 
-import { createServer } from 'node:http'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 
@@ -30,7 +28,6 @@ const answers = {
   'warm-up': (duration) => warmedUp(duration, warmUp ?? size),
   round: (duration) => round(duration, size),
   memory,
-  serve,
 }
 
 tell({ cannot: cannot[chosen] ?? (chosen in programs ? undefined : 'there is no program for it') })
@@ -38,7 +35,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [question = '', duration] = line.split(' ')
   tell(await answers[question]?.(Number(duration)))
 }
-process.exit() // sleeping or busy Tasks would keep it alive
+process.exit() // sleeping Tasks would keep it alive
 
 /**
  * @param {number} duration In ms of CPU: on a busy machine, wall time would pass before the engine has compiled
@@ -98,13 +95,6 @@ function memoryInUse() {
   globalThis.gc() // array buffers that the first has found dead are counted until the next
   const { heapUsed, external } = process.memoryUsage() // external includes the array buffers
   return heapUsed + external
-}
-
-async function serve() {
-  const server = createServer((_, response) => response.end('here'))
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
-  setImmediate(() => program(size, () => {}))
-  return server.address()
 }
 
 /** @param {string} message */

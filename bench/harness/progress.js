@@ -2,7 +2,7 @@
 // have run correct it.
 
 /** Seconds per runtime on a quiet machine. @type {Record<string, [quick: number, thorough: number]>} */
-const SECONDS = { time: [6, 11], memory: [6, 6], latency: [3, 6], 'start-up': [1.5, 4], whole: [2, 5] }
+const SECONDS = { time: [6, 11], memory: [6, 6], 'start-up': [1.5, 4], whole: [2, 5] }
 const SECONDS_OF_SLOW = { 'timers-100k': 3, 'timers-1M': 5, 'timers-cancel': 2 } // factors
 
 /** @typedef {{ workload: import('./workloads.js').Workload, contestants: number }} Step */

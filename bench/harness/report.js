@@ -8,7 +8,7 @@ import { workloads } from './workloads.js'
 /** @typedef {import('../bench.js').Result} Result */
 /** @typedef {import('../bench.js').Figures} Figures */
 
-const UNITS = { time: 'ns', memory: 'bytes', latency: 'ms', 'start-up': 'ms', whole: 'ms' }
+const UNITS = { time: 'ns', memory: 'bytes', 'start-up': 'ms', whole: 'ms' }
 
 /** @param {Result[]} results */
 export function markdown(results) {
@@ -18,27 +18,29 @@ export function markdown(results) {
   const machine = `${settingOf(results)}${peers()}.`
   const tables = [machine, '', 'The workloads:', '', ...list(results), '']
   if (compared.length > 0) {
-    tables.push('CPU time, × native in the same round:', '', ...table(compared, ratioOf('cpu')), '')
-    tables.push('Wall time, × native in the same round:', '', ...table(compared, ratioOf('wall')), '')
+    tables.push('CPU time, × native in the same round:', '', ...table(compared, ratio), '')
     if (timed.length > 0) tables.push('CPU time of one operation, in ns:', '', ...table(timed, figure), '')
   }
   if (others.length > 0) tables.push('Other figures:', '', ...table(others, figure), '')
+  /** @type {Map<string, string[]>} */
   const excuses = new Map()
   for (const { workload, cannot } of results) {
-    for (const [name, why] of Object.entries(cannot)) {
-      excuses.set(`${name}: ${why}`, [...(excuses.get(`${name}: ${why}`) ?? []), `\`${workload.name}\``])
+    for (const why of new Set(Object.values(cannot))) {
+      const who = Object.keys(cannot).filter((name) => cannot[name] === why)
+      const excuse = `${who.join(', ')}: ${why}`
+      excuses.set(excuse, [...(excuses.get(excuse) ?? []), `\`${workload.name}\``])
     }
   }
   if (excuses.size > 0) {
-    const lines = [...excuses].map(([why, workloads]) => `- ${why} (${workloads.join(', ')})`)
+    const lines = [...excuses].map(([excuse, workloads]) => `- ${excuse} (${workloads.join(', ')})`)
     tables.push('A dash means that the workload is not possible, or was not measured:', '', ...lines, '')
   }
   return tables.join('\n')
 }
 
-/** Candidates for the best peer. CAF and redux-saga never are the best, and take long. */
+/** Candidates for the best peer. */
 export const PEERS = ['co', 'bluebird', 'effect']
-/** Takes even longer: it is measured only where `slowPeers` is set. */
+/** Takes long: it is measured only where `slowPeers` is set. */
 export const SLOW_PEERS = ['effection']
 const SLOWER = 1.05 // Spindle is called slower from this multiple of the best other time
 
@@ -130,7 +132,7 @@ export function enginesMarkdown(results) {
         const result = results.find((one) => one.engine === engine && one.workload.name === workload.name)
         const figures = result?.figures[name]
         if (figures === undefined) return '–'
-        return isNative || figures.ratio === undefined ? figure(figures) : ratioOf('cpu')(figures)
+        return isNative || figures.ratio === undefined ? figure(figures) : ratio(figures)
       }),
     ])
     const what = isNative ? 'CPU time of one operation' : 'CPU time, × native'
@@ -183,9 +185,9 @@ function figure({ value }) {
   return short(value ?? Number.POSITIVE_INFINITY) // JSON writes Infinity as null
 }
 
-/** @param {'cpu' | 'wall'} which */
-function ratioOf(which) {
-  return (/** @type {Figures} */ { ratio }) => (ratio === undefined ? '' : short(ratio[which], 2))
+/** @param {Figures} figures */
+function ratio({ ratio }) {
+  return ratio === undefined ? '' : short(ratio.cpu, 2)
 }
 
 /**

@@ -29,9 +29,14 @@ const HERE = {
 /** @type {Runtime[]} */
 export const runtimes = [
   ...runtimesOn(HERE),
-  python('asyncio', "Python's asyncio", 0.2),
-  python('uvloop', "Python's asyncio on uvloop", 0.2),
-  python('trio', "Python's trio", 0.2),
+  {
+    name: 'asyncio',
+    what: "Python's asyncio",
+    command: ['python3', path('peers/python/measure.py')],
+    startUp: undefined,
+    whole: undefined,
+    share: 0.2,
+  },
 ]
 
 /**
@@ -50,8 +55,6 @@ export function runtimesOn(engine) {
     on('stripped', 'Tasks without cancellation, errors, names, contexts: the floor'),
     on('co', 'co', 'peers/co.js'),
     on('bluebird', 'Bluebird, `Promise.coroutine` with cancellation', 'peers/bluebird.js'),
-    on('caf', 'CAF', 'peers/caf.js', 0.2),
-    on('redux-saga', 'redux-saga, `runSaga`', 'peers/redux-saga.js', 0.2),
     on('effect', 'Effect', 'peers/effect.js', 0.2),
     on('effection', 'Effection', 'peers/effection.js', 0.2),
   ]
@@ -84,23 +87,6 @@ function javascript(engine, name, what, file = `programs/${name}.js`, share = 1)
     return existsSync(program) ? [...engine.command, program] : undefined
   }
   return { name, what, command, startUp: programOf('start-up'), whole: programOf('whole'), share }
-}
-
-/**
- * @param {string} name
- * @param {string} what
- * @param {number} share
- * @returns {Runtime}
- */
-function python(name, what, share) {
-  return {
-    name,
-    what,
-    command: ['python3', path('peers/python/measure.py'), name],
-    startUp: undefined,
-    whole: undefined,
-    share,
-  }
 }
 
 /** @param {string} relative */

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { buildSpindle } from '../harness/spindle-build.js'
 import { replaceTables } from '../harness/write-tables.js'
 import { median } from '../lib/median.js'
-import { chosenNames, optionsOf } from '../lib/options.js'
+import { chosenNames, optionsOf, refuse } from '../lib/options.js'
 
 const REFERENCE = 'callbacks'
 
@@ -118,14 +118,10 @@ async function round(name, connections) {
   return { cpu: cpu / requests, wall: (ms * 1e3) / requests, busy: cpu / (ms * 1e3) }
 }
 
-/** Clients in C, if there is a compiler and `epoll`. @returns {string[]} */
 function buildClients() {
   const program = join(mkdtempSync(join(tmpdir(), 'spindle-bench-')), 'load')
-  if (spawnSync('cc', ['-O2', '-o', program, path('load.c')]).status === 0) return [program]
-  process.stderr.write(
-    'no C compiler: the clients are in JavaScript, and may have less to give than a server can take\n',
-  )
-  return [process.execPath, path('load.js')]
+  if (spawnSync('cc', ['-O2', '-o', program, path('load.c')]).status !== 0) refuse('the clients need a C compiler: cc')
+  return [program]
 }
 
 /**

@@ -5,7 +5,6 @@
 import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from 'effect'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
-import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
@@ -29,8 +28,6 @@ const mains = {
     )
     return sum
   },
-
-  'switch-few': (size) => mains.switch(size),
 
   *'switch-mixed'({ tasks, rounds }) {
     const state = { turn: 0, sum: 0, tasks, rounds }
@@ -76,8 +73,7 @@ const mains = {
     return sum
   },
 
-  'queue-1': queue,
-  'queue-1000': queue,
+  queue,
 
   *lock({ tasks, rounds }) {
     const semaphore = yield* Semaphore.make(1)
@@ -98,10 +94,7 @@ const mains = {
     return sum
   },
 
-  'depth-1': nested,
-  'depth-10': nested,
-  'depth-100': nested,
-  'depth-1000': nested,
+  depth: nested,
 
   *fib({ n }) {
     return yield* fib(n)
@@ -123,8 +116,7 @@ const mains = {
     return sum
   },
 
-  'timers-100k': timers,
-  'timers-1M': timers,
+  timers,
 
   *promise({ count }) {
     let sum = 0
@@ -143,10 +135,6 @@ const mains = {
     allAsleep(asleep)
     return asleep
   },
-
-  'http-idle': spin,
-  'http-spinning': spin,
-  'http-working': spin,
 }
 
 export const programs = Object.fromEntries(
@@ -209,17 +197,4 @@ function* timers({ tasks, longest }) {
     UNBOUNDED,
   )
   return sum
-}
-
-function* spin({ tasks, work }) {
-  const worker = Effect.fnUntraced(function* () {
-    for (;;) {
-      workFor(work)
-      yield* Effect.yieldNow
-    }
-  })
-  yield* Effect.all(
-    Array.from({ length: tasks }, () => worker()),
-    UNBOUNDED,
-  )
 }

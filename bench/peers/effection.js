@@ -3,13 +3,11 @@
 import { all, run, sleep, spawn, suspend, until, withResolvers } from 'effection'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
-import { workFor } from '../lib/work-for.js'
 import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
   ...oneKindOfCall,
-  'queue-1': 'its queues do not hold a producer back',
-  'queue-1000': 'its queues do not hold a producer back',
+  queue: 'its queues do not hold a producer back',
   lock: 'it has no lock',
   'timers-cancel': 'it has no timers but sleeping tasks',
   'timers-1M': 'a million sleeping tasks take more than 8 GB',
@@ -29,8 +27,6 @@ const mains = {
     yield* all(Array.from({ length: tasks }, (_, id) => worker(id)))
     return sum
   },
-
-  'switch-few': (size) => mains.switch(size),
 
   *'switch-mixed'({ tasks, rounds }) {
     const state = { turn: 0, sum: 0, tasks, rounds }
@@ -69,10 +65,7 @@ const mains = {
     return sum
   },
 
-  'depth-1': nested,
-  'depth-10': nested,
-  'depth-100': nested,
-  'depth-1000': nested,
+  depth: nested,
 
   *fib({ n }) {
     return yield* fib(n)
@@ -100,8 +93,7 @@ const mains = {
     return sum
   },
 
-  'timers-100k': timers,
-  'timers-1M': timers,
+  timers,
 
   *promise({ count }) {
     let sum = 0
@@ -120,10 +112,6 @@ const mains = {
     allAsleep(asleep)
     return asleep
   },
-
-  'http-idle': spin,
-  'http-spinning': spin,
-  'http-working': spin,
 }
 
 export const programs = Object.fromEntries(
@@ -170,14 +158,4 @@ function* timers({ tasks, longest }) {
   }
   yield* all(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
   return sum
-}
-
-function* spin({ tasks, work }) {
-  function* worker() {
-    for (;;) {
-      workFor(work)
-      yield* sleep(0) // a settled promise would not yield to the host
-    }
-  }
-  yield* all(Array.from({ length: tasks }, worker))
 }

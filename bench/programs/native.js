@@ -4,7 +4,6 @@ import { deferred } from '../lib/deferred.js'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
 import { numbers, query, serve, tokenIn, tokens } from '../lib/sources.js'
-import { workFor } from '../lib/work-for.js'
 
 /** @typedef {import('../harness/workloads.js').Size} Size */
 
@@ -25,11 +24,6 @@ export const programs = {
     }
     await Promise.all(Array.from({ length: tasks }, (_, id) => worker(id)))
     return sum
-  },
-
-  /** @param {{ tasks: number, rounds: number }} size */
-  'switch-few'(size) {
-    return programs.switch(size)
   },
 
   /** @param {{ tasks: number, rounds: number }} size */
@@ -74,8 +68,7 @@ export const programs = {
     return sum
   },
 
-  'queue-1': queue,
-  'queue-1000': queue,
+  queue,
 
   /** @param {{ tasks: number, rounds: number }} size */
   async lock({ tasks, rounds }) {
@@ -95,14 +88,8 @@ export const programs = {
     return sum
   },
 
-  'depth-1': nested,
-  'depth-10': nested,
-  'depth-100': nested,
-  'depth-1000': nested,
-  'plain-1': nested,
-  'plain-10': nested,
-  'plain-100': nested,
-  'plain-1000': nested,
+  depth: nested,
+  plain: nested,
 
   /** @param {{ n: number }} size */
   fib({ n }) {
@@ -148,8 +135,7 @@ export const programs = {
     return sum
   },
 
-  'timers-100k': timers,
-  'timers-1M': timers,
+  timers,
 
   /** @param {{ tasks: number }} size */
   'timers-cancel'({ tasks }) {
@@ -227,10 +213,6 @@ export const programs = {
     allAsleep(asleep)
     return asleep
   },
-
-  'http-idle': spin,
-  'http-spinning': spin,
-  'http-working': spin,
 }
 
 /** One for all rounds. @type {import('../pools/measure.js').Pool | undefined} */
@@ -389,20 +371,4 @@ async function timers({ tasks, longest }) {
   }
   await Promise.all(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
   return sum
-}
-
-/**
- * With `await undefined` alone, the server would never answer, so this yields to the host.
- *
- * @param {{ tasks: number, work: number }} size
- * @returns {Promise<any>}
- */
-function spin({ tasks, work }) {
-  async function worker() {
-    for (;;) {
-      workFor(work)
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-  return Promise.all(Array.from({ length: tasks }, worker))
 }

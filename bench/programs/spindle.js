@@ -4,7 +4,6 @@ import { spindleEntry, spindleNodeEntry, spindleThreadEntry, transformedEntry } 
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
 import { numbers, query, serve, tokenIn, tokens } from '../lib/sources.js'
-import { workFor } from '../lib/work-for.js'
 import { square } from '../pools/calls/calls.js'
 
 /** @typedef {import('spindle').Coroutine<number>} Program */
@@ -35,8 +34,6 @@ export const mains = {
     yield* gather(Array.from({ length: tasks }, (_, id) => worker(id)))
     return sum
   },
-
-  'switch-few': (size) => /** @type {any} */ (mains).switch(size),
 
   /** @param {{ tasks: number, rounds: number }} size */
   *'switch-mixed'({ tasks, rounds }) {
@@ -87,8 +84,7 @@ export const mains = {
     return sum
   },
 
-  'queue-1': queue,
-  'queue-1000': queue,
+  queue,
 
   /** @param {{ tasks: number, rounds: number }} size */
   *lock({ tasks, rounds }) {
@@ -108,24 +104,13 @@ export const mains = {
     return sum
   },
 
-  'depth-1': nested,
-  'depth-10': nested,
-  'depth-100': nested,
-  'depth-1000': nested,
-  'plain-1': nestedPlain,
-  'plain-10': nestedPlain,
-  'plain-100': nestedPlain,
-  'plain-1000': nestedPlain,
-  'transformed-1': nestedPlain,
-  'transformed-10': nestedPlain,
-  'transformed-1000': nestedPlain,
+  depth: nested,
+  plain: nestedPlain,
 
   fib: ({ n }) => fib(n),
   'fib-plain': ({ n }) => plain.fib(n),
-  'fib-transformed': ({ n }) => plain.fib(n),
 
   generator: ordinary,
-  'generator-transformed': ordinary,
 
   /** @param {{ tasks: number }} size */
   *cancel({ tasks }, reached) {
@@ -148,8 +133,7 @@ export const mains = {
     return sum
   },
 
-  'timers-100k': timers,
-  'timers-1M': timers,
+  timers,
 
   /** @param {{ tasks: number }} size */
   *'timers-cancel'({ tasks }) {
@@ -259,10 +243,6 @@ export const mains = {
     allAsleep(spindle.allTasks().size - 1)
     return tasks
   },
-
-  'http-idle': spin,
-  'http-spinning': spin,
-  'http-working': spin,
 }
 
 /** @param {(main: Program) => number | Promise<number>} run */
@@ -381,18 +361,4 @@ function* timers({ tasks, longest }) {
   }
   yield* gather(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
   return sum
-}
-
-/**
- * @param {{ tasks: number, work: number }} size
- * @returns {import('spindle').Coroutine<any>}
- */
-function* spin({ tasks, work }) {
-  function* worker() {
-    for (;;) {
-      workFor(work)
-      yield* sleep(0)
-    }
-  }
-  yield* gather(Array.from({ length: tasks }, worker))
 }

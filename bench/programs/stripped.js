@@ -5,16 +5,8 @@
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
 
-const NO_MORE = 'stripped has Tasks, Futures, timers and a queue, and nothing else'
-
 /** @type {Record<string, string>} */
-export const cannot = Object.fromEntries(
-  [
-    ...['lock', 'depth-1', 'depth-10', 'depth-100', 'depth-1000', 'plain-1', 'plain-10', 'plain-100', 'plain-1000'],
-    ...['fib', 'fib-plain', 'generator', 'cancel', 'timers-cancel', 'timers-cancel-one', 'memory'],
-    ...['http-idle', 'http-spinning', 'http-working'],
-  ].map((name) => [name, NO_MORE]),
-)
+export const cannot = {}
 
 const RESUMED = Symbol('resumed')
 
@@ -408,8 +400,6 @@ const mains = {
     return sum
   },
 
-  'switch-few': (size) => /** @type {any} */ (mains['switch'])(size),
-
   /** @param {{ tasks: number, rounds: number }} size */
   *'switch-mixed'({ tasks, rounds }) {
     const state = { turn: 0, sum: 0, tasks, rounds }
@@ -454,8 +444,7 @@ const mains = {
     return sum
   },
 
-  'queue-1': queue,
-  'queue-1000': queue,
+  queue,
 
   /** @param {{ tasks: number, longest: number }} size */
   *'timers-100k'({ tasks, longest }) {

@@ -1,29 +1,16 @@
-# The Python counterpart of measure.js: `python3 measure.py <asyncio|uvloop|trio> <workload> <size as JSON> <warm-up> <expected> <ops>`.
+# The Python counterpart of measure.js: `python3 measure.py <workload> <job as JSON>`.
 
+import asyncio
 import json
 import os
 import sys
 import time
 
-runtime, name = sys.argv[1], sys.argv[2]
-job = json.loads(sys.argv[3])
+import on_asyncio as program
+
+name = sys.argv[1]
+job = json.loads(sys.argv[2])
 size, warm_up, expected, ops = (job[key] for key in ("size", "warmUp", "expected", "ops"))
-
-if runtime == "trio":
-    import on_trio as program
-
-    run = program.run
-else:
-    import on_asyncio as program
-
-    if runtime == "uvloop":
-        import uvloop
-
-        run = uvloop.run
-    else:
-        import asyncio
-
-        run = asyncio.run
 
 
 def warming_up(duration):
@@ -34,9 +21,9 @@ def measured(duration, size, ops, check=True):
     cpu, wall = time.process_time(), time.perf_counter()
     times = 0
     while True:
-        total = run(program.mains[name](**size))
+        total = asyncio.run(program.mains[name](**size))
         if check and total != expected:
-            raise AssertionError(f"{runtime}: {name} gives {total}, not {expected}")
+            raise AssertionError(f"asyncio: {name} gives {total}, not {expected}")
         times += 1
         if (time.process_time() - cpu) * 1000 >= duration:
             break

@@ -3,13 +3,10 @@ import time
 
 ONE_KIND = "it has only one kind of call: see depth-… and fib"
 cannot = {
-    **{name: ONE_KIND for name in ("plain-1", "plain-10", "plain-100", "plain-1000", "fib-plain", "generator")},
+    **{name: ONE_KIND for name in ("plain", "fib-plain", "generator")},
     "depth-1000": "Python's stack ends at 1000 frames",
     "promise": "Python has no promises",
     "memory": "memory is counted for V8 only",
-    "http-idle": "asyncio has no HTTP server",
-    "http-spinning": "asyncio has no HTTP server",
-    "http-working": "asyncio has no HTTP server",
     "start-up": "Python itself takes another time to start",
 }
 
@@ -198,20 +195,15 @@ async def timers_cancel(tasks):
 
 mains = {
     "switch": switch,
-    "switch-few": switch,
     "switch-mixed": switch_mixed,
     "spawn-seq": spawn_seq,
     "spawn-all": spawn_all,
     "future": future,
-    "queue-1": queue,
-    "queue-1000": queue,
+    "queue": queue,
     "lock": lock,
-    "depth-1": nested,
-    "depth-10": nested,
-    "depth-100": nested,
+    "depth": nested,
     "fib": fib,
     "cancel": cancel,
-    "timers-100k": timers,
-    "timers-1M": timers,
+    "timers": timers,
     "timers-cancel": timers_cancel,
 }
