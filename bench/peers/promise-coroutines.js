@@ -1,3 +1,5 @@
+// @ts-nocheck: what generators yield here has no type.
+//
 // The programs of libraries whose coroutines are generators that yield promises: co and Bluebird.
 
 import { mixedFunctions } from '../lib/mixed.js'
@@ -18,11 +20,11 @@ export { oneKindOfCall } from './one-kind-of-call.js'
 export function programsOf({ coroutine, all, pause, sleep, deferred, promiseOf }) {
   const mixed = mixedFunctions('function*', 'yield pause()', { pause }).map((worker) => coroutine(worker))
 
-  const child = coroutine(function* (/** @type {number} */ id) {
+  const child = coroutine(function* (id) {
     return id
   })
 
-  const descend = coroutine(function* (/** @type {number} */ depth, /** @type {number} */ rounds) {
+  const descend = coroutine(function* (depth, rounds) {
     if (depth > 1) return (yield descend(depth - 1, rounds)) + 1
     let sum = 0
     for (let round = 0; round < rounds; round++) {
@@ -32,16 +34,15 @@ export function programsOf({ coroutine, all, pause, sleep, deferred, promiseOf }
     return sum + 1
   })
 
-  const fib = coroutine(function* (/** @type {number} */ n) {
+  const fib = coroutine(function* (n) {
     return n < 2 ? n : (yield fib(n - 1)) + (yield fib(n - 2))
   })
 
-  /** @type {Record<string, (size: any, reached: (count: number) => void) => Generator<any, any, any>>} */
   const mains = {
     *switch({ tasks, rounds }) {
       let turn = 0
       let sum = 0
-      const worker = coroutine(function* (/** @type {number} */ id) {
+      const worker = coroutine(function* (id) {
         for (let round = 0; round < rounds; round++) {
           if (turn++ === round * tasks + id) sum++
           yield pause()
@@ -65,7 +66,7 @@ export function programsOf({ coroutine, all, pause, sleep, deferred, promiseOf }
 
     *'spawn-all'({ tasks }) {
       const results = yield all(Array.from({ length: tasks }, (_, id) => child(id)))
-      return results.reduce((/** @type {number} */ sum, /** @type {number} */ result) => sum + result, 0)
+      return results.reduce((sum, result) => sum + result, 0)
     },
 
     *future({ count }) {
@@ -99,7 +100,7 @@ export function programsOf({ coroutine, all, pause, sleep, deferred, promiseOf }
 
     *timers({ tasks, longest }) {
       let sum = 0
-      const sleeper = coroutine(function* (/** @type {number} */ delay) {
+      const sleeper = coroutine(function* (delay) {
         const start = performance.now()
         yield sleep(delay)
         if (performance.now() - start > delay - 1) sum++
