@@ -8,8 +8,8 @@
  * @typedef {object} Workload
  * @property {string} name
  * @property {string} what One line for the reader.
- * @property {'time' | 'memory' | 'start-up' | 'whole'} kind What is measured: ns per operation, bytes per operation, ms of CPU
- * to start, or ms of CPU from start to end.
+ * @property {'time' | 'memory' | 'start-up' | 'whole'} kind What is measured: ns per operation, bytes per operation, ms
+ * of CPU to start, or ms of CPU from start to end.
  * @property {Size} size
  * @property {(size: any) => number} ops The number of operations, by which the time is divided.
  * @property {(size: any) => number} expected
