@@ -10,11 +10,16 @@ function* echo(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
   for (;;) {
     const data = yield* reader.read(65_536) // what is there; nothing at the end
     if (data.length === 0) break
-    console.log(`Received ${JSON.stringify(String(data))} from ${from}`)
+    console.log(`Received ${printable(String(data))} from ${from}`)
     writer.write(data)
     yield* writer.drain() // waits as long as the client does not read: a slow one takes no memory
   }
   console.log(`Closing the connection of ${from}`)
+}
+
+/** A client must not control the terminal, or forge a line. */
+function printable(text: string): string {
+  return JSON.stringify(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u{fffd}')
 }
 
 function* main(port: number): Coroutine<void> {

@@ -1,6 +1,6 @@
 // A server of one's own on a free port, which counts the requests that it is answering.
 import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Served {
@@ -10,12 +10,15 @@ export interface Served {
   readonly close: () => void
 }
 
-export async function serving(answer: RequestListener): Promise<Served> {
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export async function serving(answer: Answer): Promise<Served> {
   let open = 0
   const server = createServer((request, response) => {
     open++
     response.once('close', () => open--)
-    return answer(request, response)
+    // A request that cannot be read ends alone.
+    answer(request, response).catch(() => (response.headersSent ? response.destroy() : response.writeHead(400).end()))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -1,6 +1,8 @@
 // The checks of docs/explanation/security.md run on what is built, and know no more than the page says.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { connect } from 'node:net'
+import fc from 'fast-check'
 import { randomCases, seed } from '../tooling/long-form.ts'
 import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
 import { settings } from '../tooling/settings.mjs'
@@ -26,6 +28,54 @@ export const LONG = { timeout: isFuzz ? 3_600_000 : 110_000 }
 export const HOSTILE = ['\u001b[2J', '\r', '\u0000', '\u009b1m', '\u202e', '\u2066', '\u2028', '\u0007']
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what nobody may print
 export const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/
+
+const method = fc.constantFrom('GET', 'HEAD', 'OPTIONS', 'CONNECT', 'PRI', 'M-SEARCH', 'TRACE')
+const path = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '//',
+    '//[',
+    '*',
+    'http://[',
+    '/%zz',
+    '\0',
+    '/\u009b2J',
+    'http://127.0.0.1:1/\u009b2J',
+    '127.0.0.1:443',
+  ),
+)
+
+/** What any client can send to a port: requests for odd paths, odd headers, odd lines, or no text at all. */
+export const hostileBytes: fc.Arbitrary<string | Uint8Array> = fc.oneof(
+  fc.tuple(method, path).map(([name, url]) => request(name, url)),
+  path.map((header) => `GET /health HTTP/1.1\r\nHost: x\r\nUpgrade: ${header}\r\nExpect: ${header}\r\n\r\n`),
+  fc.array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string(), fc.jsonValue().map(String))).map((all) => all.join('\n')),
+  fc.uint8Array({ maxLength: 300 }),
+)
+
+export function request(method: string, path: string): string {
+  return `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+}
+
+/** Returns what a server answers until it closes the connection, or `until` matches. Without `until`, it hangs up soon. */
+export function ask(
+  port: number,
+  bytes: string | Uint8Array,
+  { host = '127.0.0.1', until }: { host?: string; until?: RegExp } = {},
+): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = ''
+    const socket = connect(port, host, () => {
+      socket.write(bytes)
+      if (until === undefined) setTimeout(() => socket.end(), 20)
+    })
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      answer += chunk
+      if (until?.test(answer)) socket.destroy()
+    })
+    socket.on('error', () => {}).on('close', () => resolve(answer))
+  })
+}
 
 const started: ChildProcess[] = []
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { serialize } from 'node:v8'
@@ -10,9 +9,9 @@ import fc from 'fast-check'
 import { DistributedExecutor } from 'spindle/distributed'
 import { ProcessPoolExecutor } from 'spindle/thread'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
+import { freePort, hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
 import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
-import { CONTROL, few, fuzzOptions, HOSTILE, LONG } from './on-built.ts'
+import { ask, CONTROL, few, fuzzOptions, HOSTILE, hostileBytes, LONG, request } from './on-built.ts'
 import * as work from './work.fixture.ts'
 
 // In a folder of their own, without a package.json that would say whose they are.
@@ -38,9 +37,6 @@ writeFileSync(
   export const kind = (...args) => ({}).polluted === undefined && args.every((each) => isPlain(each)) ? 'plain' : (() => { throw new Error('SOMETHING ELSE') })()`,
 )
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }))
-
-const request = (method: string, path: string): string =>
-  `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
 
 describe('A message from a pool process can at most make that process fail', LONG, () => {
   it('whatever it writes to its pipe, or sends', async () => {
@@ -101,24 +97,6 @@ class Worker {
   }
 }
 
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-function ask(port: number, bytes: string | Uint8Array, host = '127.0.0.1'): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = ''
-    const socket = connect(port, host, () => socket.end(bytes))
-    socket.setEncoding('latin1').on('data', (chunk) => (answer += chunk))
-    socket.on('error', () => {}).on('close', () => resolve(answer))
-  })
-}
-
 describe.skipIf(!hasRedis)('Nothing that a client sends to the health port', LONG, () => {
   it('ends the worker', async () => {
     const redis = await new RedisServer().start()
@@ -126,21 +104,15 @@ describe.skipIf(!hasRedis)('Nothing that a client sends to the health port', LON
     const worker = new Worker('--module', MODULE, '--url', redis.url, '--health', `${port}`)
     try {
       await worker.printed(/ready/)
-      const text = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('//', '//[', '*', 'http://[', '/%zz', '\0'))
-      const method = fc.constantFrom('GET', 'HEAD', 'OPTIONS', 'CONNECT', 'PRI', 'M-SEARCH', 'TRACE')
-      const bytes = fc.oneof(
-        fc.tuple(method, text).map(([name, path]) => request(name, path)),
-        text.map((header) => `GET /health HTTP/1.1\r\nHost: x\r\nUpgrade: ${header}\r\nExpect: ${header}\r\n\r\n`),
-        fc.uint8Array({ maxLength: 300 }),
-      )
       await fc.assert(
-        fc.asyncProperty(bytes, async (sent) => void (await ask(port, sent))),
+        fc.asyncProperty(hostileBytes, async (sent) => void (await ask(port, sent))),
         fuzzOptions(30),
       )
       expect(await ask(port, request('GET', '/health'))).toMatch(/^HTTP\/1\.1 200 .*ready/s)
       const others = Object.values(networkInterfaces()).flatMap((each) => each ?? [])
       for (const { address, internal, family } of others)
-        if (!internal && family === 'IPv4') expect(await ask(port, request('GET', '/health'), address)).toBe('')
+        if (!internal && family === 'IPv4')
+          expect(await ask(port, request('GET', '/health'), { host: address })).toBe('')
       expect(worker.child.exitCode).toBe(null)
     } finally {
       worker.child.kill('SIGKILL')
