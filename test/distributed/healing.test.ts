@@ -134,6 +134,21 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     await works()
   })
 
+  it('is not there at the start: health is 503 until it is', async () => {
+    const late = await new CuttableNetwork(redis).start()
+    late.cut()
+    const port = await freePort()
+    const options = ['--queue', 'late', '--health', `${port}`, '--connect-timeout', '60000']
+    const early = new WorkerProcess(late.url, options)
+    const answers = async (status: number): Promise<boolean> =>
+      (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.status === status
+    await until(() => answers(503), '503')
+    late.mend()
+    await until(() => answers(200), '200')
+    await early.end()
+    await late.stop()
+  })
+
   it('is gone: health is 503 until Redis answers again', async () => {
     network.cut()
     await until(async () => (await status()) === 503, 'the worker to be unwell')

@@ -31,12 +31,12 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   let server: HealthServer | undefined
   const stop = (): void => host.stop()
   try {
+    const { health } = checked
+    if (health !== undefined) server = yield* call(() => serveHealth(health, () => host.health()))
     yield* shield(host.connected)
     host.check()
     checked.signal?.addEventListener('abort', stop)
     if (checked.signal?.aborted === true) stop()
-    const { health } = checked
-    if (health !== undefined) server = yield* call(() => serveHealth(health, () => host.health()))
     checked.onEvent({ event: 'ready', functions: functions.names })
     yield* shield(host.idle) // stopped, and all calls have ended
   } finally {

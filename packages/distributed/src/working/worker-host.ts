@@ -67,7 +67,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   readonly #pool: ThreadPoolExecutor
   readonly #counts = { done: 0, failed: 0, cancelled: 0, givenBack: 0 }
   #lent = 0 // slots of calls that wait for calls
-  #isWell = true
+  #isWell = false // until it is connected
   #isStopping = false
   #isClosing = false
   #isGone = false
@@ -136,8 +136,13 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     else if (message.kind === 'ping') this.#answerFromLoop()
     else if (message.kind === 'health') this.#isWell = message.isWell
     else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
-    else if (message.kind === 'connected') this.#settle(this.connected, undefined)
+    else if (message.kind === 'connected') this.#connected()
     else this.#problem = message
+  }
+
+  #connected(): void {
+    this.#isWell = true
+    this.#settle(this.connected, undefined)
   }
 
   gone(): void {
