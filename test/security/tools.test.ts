@@ -31,11 +31,15 @@ const [major = 0] = process.versions.node.split('.').map(Number)
 const PERMISSION = [major >= 24 ? '--permission' : '--experimental-permission', '--no-warnings', '--allow-fs-read=*']
 const ALLOW_NET = major >= 25 ? ['--allow-net'] : []
 
-const BLOCKED = `import { createTask, run, sleep } from 'spindle'
-  await run(function* () {
-    createTask((function* hot() { yield* sleep(10); console.log('ready'); for (;;); })(), { name: 'hot' })
-    yield* sleep(1e6)
-  })`
+// Each blocks in the Task hot.
+const BLOCKED = {
+  'after a wait': `createTask((function* () { yield* sleep(10); spin() })(), { name: 'hot' })`,
+  'in the step of another': `createTask((function* () { spin() })(), { name: 'hot', eagerStart: true })`,
+  'after one that began in its step': `createTask((function* () {
+    createTask(sleep(1e6), { eagerStart: true })
+    spin()
+  })(), { name: 'hot' })`,
+}
 const WAITING = `import { run, sleep } from 'spindle'; await run(function* () { console.log('ready'); yield* sleep(1e6) })`
 
 let parent: string
@@ -131,19 +135,23 @@ describe.runIf(onLinux)('The monitor and `spindle why` open no port', () => {
     }
   })
 
-  it('while it is blocked, and where the permission model allows no inspector', async () => {
+  const blocked = [
+    ...Object.entries(BLOCKED).map(([when, starts]) => ({ when, starts, under: 'nothing' })),
+    { when: 'at last', starts: BLOCKED['after a wait'], under: 'the permission model' },
+  ]
+  it.each(blocked)('while it is blocked $when, under $under', async ({ starts, under }) => {
     const allowed = [...PERMISSION, `--allow-fs-write=${parent}/*`, '--allow-worker', ...ALLOW_NET]
-    for (const args of [[], allowed]) {
-      const program = monitored(BLOCKED, args)
-      await program.printed('ready')
-      const { stdout, stderr } = await spindle('why', '--pid', `${program.child.pid}`)
-      expect(stdout, stderr).toMatch(
-        /^The Task hot #2 computes, and no loop gets a turn until it waits\. This step has taken [\d.]+ s/,
-      )
-      expect(stdout).toContain(args.length === 0 ? 'why --inspect' : 'it has no inspector')
-      expect(listening(program.child.pid)).toEqual([])
-      killAll()
-    }
+    const source = `import { createTask, run, sleep } from 'spindle'
+      const spin = () => { console.log('ready'); for (;;); }
+      await run(function* () { ${starts}; yield* sleep(1e6) })`
+    const program = monitored(source, under === 'nothing' ? [] : allowed)
+    await program.printed('ready')
+    const { stdout, stderr } = await spindle('why', '--pid', `${program.child.pid}`)
+    expect(stdout, stderr).toMatch(
+      /^The Task hot #2 computes, and no loop gets a turn until it waits\. This step has taken [\d.]+ s/,
+    )
+    expect(stdout).toContain(under === 'nothing' ? 'why --inspect' : 'it has no inspector')
+    expect(listening(program.child.pid)).toEqual([])
   })
 
   it('and where the permission model forbids its sockets, the program goes on without it', async () => {

@@ -24,12 +24,20 @@ interface Entry {
   lastRead: number
 }
 
+interface Running {
+  readonly since: number
+  readonly text: Uint8Array
+  readonly hasItsLine: boolean
+}
+
 /** Writes the steps of Tasks to shared memory, from which a helper thread answers while this thread blocks. */
 export class StepWatch implements Disposable {
   readonly #cell = new StepCell()
   readonly #path: string
   readonly #worker: Worker | undefined
   readonly #entries = new WeakMap<Task, Entry>()
+  /** The step that runs, after those in which it was created eagerly. */
+  readonly #running: Running[] = []
   #left = MAX_LINES
   #refilled = now()
 
@@ -57,8 +65,12 @@ export class StepWatch implements Disposable {
         if (isTask(ready)) this.#begins(ready, countTasks())
       },
       ran: (ready) => {
-        if (isTask(ready)) this.#cell.end(now(), countTasks())
+        if (isTask(ready)) this.#ends(countTasks())
       },
+      taskMade: (task, eager) => {
+        if (eager) this.#begins(task, countTasks())
+      },
+      startedEagerly: () => this.#ends(countTasks()),
     }
     loop.probes.add(probe)
     return () => loop.probes.remove(probe)
@@ -94,7 +106,16 @@ export class StepWatch implements Disposable {
       entry.at = at
       entry.text = encodeTask({ id: idOf(task), name: name.slice(0, MAX_NAME), at })
     }
+    this.#running.push({ since, text: entry.text, hasItsLine: readsLine })
     this.#cell.begin(since, tasks, entry.text, readsLine)
+  }
+
+  /** The innermost step is over: the one in which its Task was created eagerly continues. */
+  #ends(tasks: number): void {
+    this.#running.pop()
+    const outer = this.#running.at(-1)
+    if (outer === undefined) this.#cell.end(now(), tasks)
+    else this.#cell.begin(outer.since, tasks, outer.text, outer.hasItsLine)
   }
 
   #entryOf(task: Task): Entry {

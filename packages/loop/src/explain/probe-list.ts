@@ -10,6 +10,7 @@ const METHODS: Record<Exclude<keyof Probe, 'wantsSteps' | 'wantsObjects'>, true>
   awaitableTaken: true,
   settled: true,
   taskMade: true,
+  startedEagerly: true,
   resumes: true,
   waits: true,
   taskEnds: true,

@@ -54,6 +54,8 @@ export interface Probe {
 
   /** Called before the Task is scheduled. */
   taskMade?(task: Task, eager: boolean): void
+  /** The first step of an eager Task is over, and what created it continues. */
+  startedEagerly?(task: Task): void
   /** A step begins. It ends with `waits` or `taskEnds`. */
   resumes?(task: Task, resumedBy: ResumedBy, from: Future | undefined): void
   /** `future` is undefined if the Task waits for one turn of the loop. */

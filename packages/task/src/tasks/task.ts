@@ -232,6 +232,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     } finally {
       loop.currentTask = outerTask
       ambient.context = outerContext
+      loop.probe?.startedEagerly?.(this)
     }
   }
 
