@@ -4,6 +4,9 @@
 // `npm run fuzz conformance -- --random 100000` runs random programs on CPython and here: see test/conformance.
 
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { changeSettings } from '../test/tooling/settings.mjs'
 import { root, setUp } from './setup.mjs'
 
@@ -19,8 +22,13 @@ const files = [
   'packages/distributed/src/worker-health.test.ts',
 ]
 // A program of these takes a hundred times as long. Unless they are selected by name, they get a hundredth.
-const slowFiles = ['test/node/storm.test.ts', 'test/thread/exports.test.ts', 'test/thread/hostile-values.test.ts']
-// On what is built: a second check of each row of docs/explanation/security.md.
+const slowFiles = [
+  'test/node/storm.test.ts',
+  'test/thread/exports.test.ts',
+  'test/thread/hostile-values.test.ts',
+  'test/examples/hostile-clients.test.ts',
+]
+// On the packages as they are packed and installed: a second check of each row of docs/explanation/security.md.
 const security = ['reports', 'runtime', 'server', 'tasks', 'tools', 'workers', 'lab'].map(
   (name) => `test/security/${name}.test.ts`,
 )
@@ -42,9 +50,26 @@ if (runs === 'conformance') {
   const passed = [
     fuzz(filter === '' ? files : [...files, ...onlyByName], runs),
     fuzz(slowFiles, few),
-    fuzz(security, few, ['--project=built']),
+    await fuzzPacked(few),
   ]
   process.exitCode = passed.every(Boolean) ? 0 : 1
+}
+
+/**
+ * Runs the second checks on the packages that npm has installed from their tarballs.
+ *
+ * @param {string} count
+ */
+async function fuzzPacked(count) {
+  if (!security.some((file) => file.includes(filter))) return true
+  const { installPacked } = await import('../test/tooling/packed-packages.mjs') // needs what set-up installs
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-packed-'))
+  try {
+    changeSettings({ packed: await installPacked(folder) })
+    return fuzz(security, count, ['--project=built'])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /**

@@ -15,7 +15,6 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, normalize } from 'node:path'
-import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
@@ -24,8 +23,8 @@ import { packages } from '../../scripts/build.mjs'
 import { pack } from '../../scripts/pack.mjs'
 import { hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
 import { byEsbuild, byRolldown, gzipSize } from '../tooling/bundle-size.mjs'
-import { withCertificates } from '../tooling/certificates.mjs'
 import { longForm } from '../tooling/long-form.ts'
+import { npmInstall, shell } from '../tooling/packed-packages.mjs'
 import { root, runNode } from '../tooling/run-example.ts'
 import { bundlers } from './bundlers.ts'
 import { TESTS, TOLD, testRunners } from './test-runners.ts'
@@ -139,7 +138,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   it.each(longForm ? ['pack', 'publish'] : ['publish'])(
     'are not made by npm %s of the sources, which names the right command',
     async (command) => {
-      const refused = npm([command, '--dry-run'], `${root}packages/spindle`)
+      const refused = shell('npm', [command, '--dry-run'], `${root}packages/spindle`)
       await expect(refused).rejects.toThrow(`npm ${command} cannot pack these sources`)
       await expect(refused).rejects.toThrow('npm run pack')
     },
@@ -655,7 +654,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   ])('have threads and processes on %s', async (_, ...command) => {
     cpSync(`${root}test/package/threads.fixture.mjs`, join(project, 'threads.mjs'))
     cpSync(`${root}test/package/elsewhere.fixture.mjs`, join(project, 'elsewhere.mjs'))
-    const { stdout } = (await npx([...command, 'elsewhere.mjs'], project)) as { stdout: string }
+    const { stdout } = await npx([...command, 'elsewhere.mjs'], project)
     const pool = ['[ 1, 4, 9 ] RangeError: no 7', 'yielded 0', 'yielded 1']
     expect(stdout.trim().split('\n')).toEqual([
       'ThreadPoolExecutor: 4 9',
@@ -862,30 +861,8 @@ async function succeed(
   return { stdout }
 }
 
-// Spindle's packages come from the tarballs, all others from the registry or npm's cache.
-function npmInstall(cwd: string, tarballs: readonly string[] = []): Promise<unknown> {
-  return npm(['install', ...tarballs, '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'], cwd)
-}
-
-function npx(command: readonly string[], cwd: string): Promise<unknown> {
+function npx(command: readonly string[], cwd: string): Promise<{ stdout: string }> {
   return shell('npx', ['--yes', ...command], cwd)
-}
-
-function npm(args: readonly string[], cwd: string): Promise<unknown> {
-  return shell('npm', args, cwd)
-}
-
-// Rejects with the output if the process fails.
-async function shell(command: string, args: readonly string[], cwd: string): Promise<unknown> {
-  const windows = process.platform === 'win32' // they are a .cmd there
-  // Without the settings of the npm that runs the tests. In CI, yarn does not change its lockfile unless told to.
-  const env = Object.fromEntries(Object.entries(withCertificates()).filter(([name]) => !/^(?:npm_|CI$)/i.test(name)))
-  // Yarn 1 takes a tarball from its cache by name and version, even if it comes from an earlier build.
-  return promisify(execFile)(command, args, {
-    cwd,
-    shell: windows,
-    env: { ...env, YARN_CACHE_FOLDER: `${cwd}/.yarn-cache` },
-  })
 }
 
 interface Manifest {

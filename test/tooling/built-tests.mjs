@@ -8,6 +8,7 @@ import { setup as build } from './built-packages.mjs'
 import { COMPILED, compiledPath } from './compiled-path.mjs'
 import { setup as compile } from './compiled-programs.mjs'
 import { importBuilt } from './import-built.mjs'
+import { settings } from './settings.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const FIXTURE = /'(\.\.?\/[\w./-]+\.fixture\.ts)'/g
@@ -50,12 +51,12 @@ export async function builtTests(packages) {
 }
 
 /**
- * The copy of a built file from which the compiled programs import. @param {string} file
+ * The copy of a built file from which the compiled programs import, or the packed one. @param {string} file
  */
 function installed(file) {
   const [, name = '', path = ''] = /packages\/(.*?)\/(.*)/.exec(relative(root, file).replaceAll('\\', '/')) ?? []
   const { name: packed } = JSON.parse(textOf(`${root}packages/${name}/package.json`))
-  return `${root}${COMPILED}/node_modules/${packed}/${path}`
+  return `${settings().packed ?? `${root}${COMPILED}`}/node_modules/${packed}/${path}`
 }
 
 /** @param {string} source @param {string} id */

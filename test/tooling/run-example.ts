@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { MODULES } from './built-modules.mjs'
 import { COMPILED_FIXTURES, compiledCommand, compiledPath } from './compiled-path.mjs'
+import { settings } from './settings.mjs'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -59,6 +60,8 @@ export function runLines(source: string, options: { timeout?: number } = {}): Pr
 
 /** What `runLines` runs Node with, and where. */
 export function linesEnvironment(): { readonly loader: readonly string[]; readonly cwd: string } {
+  const { packed } = settings()
+  if (packed !== undefined) return { loader: [], cwd: packed }
   const isNode = !('bun' in process.versions) && !('deno' in process.versions)
   const hasBuilt = isNode && existsSync(`${root}${COMPILED_FIXTURES}/node_modules`)
   return hasBuilt ? { loader: [], cwd: `${root}${COMPILED_FIXTURES}` } : { loader: LOAD_TYPESCRIPT, cwd: `${root}test` }

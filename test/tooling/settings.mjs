@@ -4,6 +4,7 @@
  * @typedef {object} Settings
  * @property {'all' | 'full'} [form] the long form, or that of `npm test -- --distributed`; the short one if left out
  * @property {number} [runs] how many random cases each property test tries: `npm run fuzz`
+ * @property {string} [packed] a folder in which the packed packages are installed: `npm run fuzz security`
  * @property {string} [redis] where shared-redis.setup.ts answers
  * @property {string} [certificates] NODE_EXTRA_CA_CERTS: see certificates.mjs
  */

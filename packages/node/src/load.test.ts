@@ -138,7 +138,7 @@ function memory(): number {
   return heapUsed + external
 }
 
-it(`${CONNECTIONS} connections that are cut by either side leave nothing behind`, { timeout: 300_000 }, async () => {
+it(`${CONNECTIONS} connections that are cut by either side leave nothing behind`, { timeout: 3_600_000 }, async () => {
   const reports: ExceptionContext[] = []
   const unhandled: unknown[] = []
   const onUnhandled = (error: unknown): number => unhandled.push(error)
