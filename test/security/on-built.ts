@@ -57,7 +57,7 @@ export function request(method: string, path: string): string {
   return `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
 }
 
-/** Returns what a server answers until it closes the connection, or `until` matches. Without `until`, it hangs up soon. */
+/** What a server answers until it closes, or `until` matches. Without `until`, this side hangs up soon. */
 export function ask(
   port: number,
   bytes: string | Uint8Array,

@@ -16,6 +16,8 @@ describe('npm test', { timeout: 120_000 }, () => {
       'test/platforms/platforms.js',
       'test/tooling/built-modules.mjs',
       'test/tooling/built-packages.mjs',
+      'test/tooling/certificates.mjs',
+      'test/tooling/packed-packages.mjs',
       'test/tooling/settings.mjs',
       '.gitignore',
       'biome.json',
