@@ -2,9 +2,9 @@
 // spin().
 // Run: npx tsx examples/spinner_thread.ts     Prints: "Answer: 42" after 3 s     Next: cancellation/01_sleeping.ts
 import { stdout } from 'node:process'
-import { Event, isMain, sleep, Thread } from 'spindle/thread'
+import { isMain, Thread, threading } from 'spindle/thread'
 
-export function spin(message: string, done: Event): void {
+export function spin(message: string, done: threading.Event): void {
   let status = ''
   for (let i = 0; ; i++) {
     status = `${'|/-\\'[i % 4]} ${message}`
@@ -15,12 +15,12 @@ export function spin(message: string, done: Event): void {
 }
 
 function slowFunction(): number {
-  sleep(3000) // pretend to wait a long time for I/O
+  threading.sleep(3000) // pretend to wait a long time for I/O
   return 42
 }
 
 function supervisor(): number {
-  const done = new Event()
+  const done = new threading.Event()
   const spinner = new Thread({ target: spin, args: ['thinking!', done] })
   console.log(`spinner object: ${spinner}`)
   spinner.start()

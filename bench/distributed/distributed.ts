@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { Queue, QueueEvents } from 'bullmq'
 import { Redis } from 'ioredis'
 import { DistributedExecutor } from 'spindle/distributed'
-import { wait } from 'spindle/thread'
+import { concurrent } from 'spindle/thread'
 import { hasRedis, RedisWorkers } from '../../examples/support/redis_workers.ts'
 import { big, spin, square } from './jobs.ts'
 
@@ -133,7 +133,7 @@ async function bytesPending(url: string, calls: number): Promise<number> {
   globalThis.gc?.()
   const after = process.memoryUsage().rss
   for (const future of futures) future.cancel()
-  wait(futures)
+  concurrent.wait(futures)
   executor.terminate()
   await executor.ended()
   return (after - before) / calls
@@ -204,7 +204,7 @@ async function cancelTimes(executor: DistributedExecutor, count: number): Promis
     while ((await executor.status()).active === 0);
     const begin = performance.now()
     future.cancel()
-    wait([future])
+    concurrent.wait([future])
     times.push(performance.now() - begin)
   }
   return times

@@ -2,7 +2,7 @@
 //     everybody waiting. Run: npx tsx examples/cancellation/11_blocked_loop.ts
 // Prints: a spinner that turns and one that stands still, a cancel in time and one too late     Next: 12_threads.ts
 import { type Coroutine, createTask, run, sleep } from 'spindle'
-import { sleep as block } from 'spindle/thread'
+import { threading } from 'spindle/thread'
 
 let turns = 0
 
@@ -25,7 +25,7 @@ function* waits(): Coroutine<void> {
 function* blocks(): Coroutine<void> {
   turns = 0
   try {
-    block(100) // the thread stands still, and with it the loop: no spinner, no timer, no cancel
+    threading.sleep(100) // the thread stands still, and with it the loop: no spinner, no timer, no cancel
   } finally {
     console.log(`blocks: the spinner turned meanwhile: ${turns > 0}`)
   }

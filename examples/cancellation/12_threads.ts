@@ -2,10 +2,10 @@
 //     its own accord. Run: npx tsx examples/cancellation/12_threads.ts
 // Prints: a sleep that goes on although its thread was cancelled, and a wait that ends at once     Next: 13_promises.ts
 import { Task } from 'spindle'
-import { Event, isMain, sleep, Thread } from 'spindle/thread'
+import { isMain, Thread, threading } from 'spindle/thread'
 
-export function work(done: Event): void {
-  sleep(200)
+export function work(done: threading.Event): void {
+  threading.sleep(200)
   console.log('work: slept to the end; nothing can be thrown in here, as there is no `yield*`')
   while (!done.wait({ timeout: 3_600_000 })) console.log('work: never printed')
   console.log('work: what I write instead: done.wait(). It ended at once, and I can clean up')
@@ -13,7 +13,7 @@ export function work(done: Event): void {
 
 function main(): void {
   console.log(`A Task has cancel(): ${'cancel' in Task.prototype}. A Thread has: ${'cancel' in Thread.prototype}`)
-  const done = new Event()
+  const done = new threading.Event()
   const thread = new Thread({ target: work, args: [done] })
   thread.start()
   done.set()

@@ -3,8 +3,19 @@
 // Run: npx tsx examples/crawler/crawler.ts     or with --url, --workers, --timeout (ms)
 // Prints: how many pages there are, and which links are broken     Next: ../proxy/proxy.ts
 import { parseArgs } from 'node:util'
-import { type Coroutine, forEach, moveOnAfter, Queue, rethrowIfCancelled, retry, taskGroup, timeout } from 'spindle'
-import { call, runMain, ticks } from 'spindle/node'
+import {
+  type Coroutine,
+  call,
+  forEach,
+  moveOnAfter,
+  Queue,
+  rethrowIfCancelled,
+  retry,
+  taskGroup,
+  ticks,
+  timeout,
+} from 'spindle'
+import { runMain } from 'spindle/node'
 import { Site } from './site.ts'
 
 const queue = new Queue<string>()

@@ -1,8 +1,7 @@
 // A web site of 300 pages for crawler.ts: some answer late, some only the second time, and some links lead nowhere.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { Coroutine } from 'spindle'
-import { sleep } from 'spindle'
-import { handler, once } from 'spindle/node'
+import { type Coroutine, once, sleep } from 'spindle'
+import { handler } from 'spindle/node'
 
 const PAGES = 300
 

@@ -8,7 +8,7 @@
 // Next: ../cancellation/12_threads.ts
 import { type Coroutine, ExceptionGroup, run, sleep, taskGroup, uncancellable } from 'spindle'
 import { DistributedExecutor } from 'spindle/distributed'
-import { type Future, isMain } from 'spindle/thread'
+import { type concurrent, isMain } from 'spindle/thread'
 
 export function* spin(id: number): Coroutine<void> {
   console.log(`spinner ${id} spins`)
@@ -25,7 +25,7 @@ export function* engine(): Coroutine<void> {
   throw new Error('the engine stalled')
 }
 
-function* result<T>(future: Future<T>): Coroutine<T> {
+function* result<T>(future: concurrent.Future<T>): Coroutine<T> {
   return yield* future
 }
 

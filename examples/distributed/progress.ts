@@ -5,13 +5,13 @@
 // `npx tsx packages/distributed/src/main.ts --module examples/distributed/progress.ts`
 // Prints: "convert 25 %" to "convert 100 %", then "converted at attempt 1"     Next: cancel_everywhere.ts
 import { type Coroutine, run, sleep } from 'spindle'
-import { currentCall, DistributedExecutor, reportProgress } from 'spindle/distributed'
-import { isMain } from 'spindle/thread'
+import { currentCall, DistributedExecutor } from 'spindle/distributed'
+import { isMain, reportProgress } from 'spindle/thread'
 
 export function* convert(steps: number): Coroutine<string> {
   for (let step = 1; step <= steps; step++) {
     yield* sleep(100)
-    yield* reportProgress(step / steps)
+    reportProgress(step / steps)
   }
   return `converted at attempt ${currentCall()?.attempt}`
 }

@@ -4,7 +4,8 @@
 // It takes 10 s. An argument says how long its second is: with 0.1 it takes 1 s.
 // Prints: "Worker Index : 0" …, the results, and for workers 1 to 4 a line "Wait", at last "[4 worker] Timeout error"
 // Next: with_future.ts
-import { isMain, ProcessPoolExecutor, sleep, TimeoutError } from 'spindle/thread'
+import { TimeoutError } from 'spindle'
+import { isMain, ProcessPoolExecutor, threading } from 'spindle/thread'
 
 const SECONDS = [0, 1, 2, 3, 10]
 
@@ -13,7 +14,7 @@ export function loaded(): void {}
 
 export function worker(index: number, second: number): string {
   console.log(`Worker Index : ${index}`)
-  sleep((SECONDS[index] ?? 0) * second)
+  threading.sleep((SECONDS[index] ?? 0) * second)
   return `Completed ${index} worker job`
 }
 
@@ -22,11 +23,11 @@ function main(second: number): void {
   executor.ready().result()
   const futures = SECONDS.map((_, index) => executor.submit(worker, index, second))
   futures[0]?.result()
-  sleep(second / 2) // the next three begin
+  threading.sleep(second / 2) // the next three begin
   for (const [index, future] of futures.entries()) {
     if (!future.done()) {
       console.log(`[${index} worker] Wait for 1 second because it has not finished yet.`)
-      sleep(second)
+      threading.sleep(second)
     }
     try {
       console.log(`result : ${future.result({ timeout: second })}`)

@@ -4,7 +4,7 @@
 // It takes 5 s. An argument says how long its second is: with 0.1 it takes half a second.
 // Prints: three threads that begin, "results:", "Waiting for individual results:", "result 0: 0" … "result 4: 40"
 // Next: basic_future.ts
-import { isMain, Semaphore, sleep, ThreadPoolExecutor } from 'spindle/thread'
+import { isMain, ThreadPoolExecutor, threading } from 'spindle/thread'
 
 function display(...args: unknown[]): void {
   console.log(`[${new Date().toTimeString().slice(0, 8)}]`, ...args)
@@ -13,12 +13,12 @@ function display(...args: unknown[]): void {
 /** The workers call it before they are ready, and have loaded this module then. */
 export function loaded(): void {}
 
-export function loiter(n: number, unit: number, begun: Semaphore): number {
+export function loiter(n: number, unit: number, begun: threading.Semaphore): number {
   const tabs = '\t'.repeat(n)
   const seconds = Number((n * unit).toFixed(3))
   display(`${tabs}loiter(${n}): doing nothing for ${seconds}s...`)
   if (n < 3) begun.release()
-  sleep(seconds * 1000)
+  threading.sleep(seconds * 1000)
   display(`${tabs}loiter(${n}): done.`)
   return n * 10
 }
@@ -27,7 +27,7 @@ function main(unit: number): void {
   const executor = new ThreadPoolExecutor(3, { initializer: loaded })
   executor.ready().result()
   display('Script starting.')
-  const begun = new Semaphore(0)
+  const begun = new threading.Semaphore(0)
   const results = executor.map(loiter, [0, 1, 2, 3, 4], Array(5).fill(unit), Array(5).fill(begun))
   for (let n = 0; n < 3; n++) begun.acquire() // Python's threads print before map() returns; here they run beside it
   display('results:', results)

@@ -4,14 +4,14 @@
 // It takes 4 s. An argument says how long its second is: with 0.1 it takes 0.4 s.
 // Prints: "Worker Index : 0" …, "Finished worker" for 0 and 1, then "Not finished worker" for 2, 3 and 4
 // Next: ../save_flags/download1.ts
-import { isMain, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
+import { concurrent, isMain, ThreadPoolExecutor, threading } from 'spindle/thread'
 
 /** The workers call it before they are ready, and have loaded this module then. */
 export function loaded(): void {}
 
 export function worker(index: number, second: number): string {
   console.log(`Worker Index : ${index}`)
-  sleep(index * second)
+  threading.sleep(index * second)
   return `Completed ${index} worker job`
 }
 
@@ -19,7 +19,7 @@ function main(second: number): void {
   using executor = new ThreadPoolExecutor(5, { initializer: loaded })
   executor.ready().result()
   const futures = [0, 1, 2, 3, 4].map((index) => executor.submit(worker, index, second))
-  const { done, pending } = wait(futures, { timeout: 1.5 * second })
+  const { done, pending } = concurrent.wait(futures, { timeout: 1.5 * second })
   for (const future of done) console.log(`Finished worker : ${future.result()}`)
   for (const future of pending) console.log(`Not finished worker : ${future.result()}`)
 }

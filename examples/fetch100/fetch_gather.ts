@@ -3,8 +3,7 @@
 // Prints: "22344 process | 0 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken
 // Next: fetch_threadpool.ts
 import { pid } from 'node:process'
-import { type Coroutine, gather, run } from 'spindle'
-import { call } from 'spindle/node'
+import { type Coroutine, call, gather, run } from 'spindle'
 import { currentThread, isMain } from 'spindle/thread'
 import { type Site, withSite } from '../support/flag_site.ts'
 

@@ -2,8 +2,7 @@
 // is waited for. Run: npx tsx examples/flags/flags_asyncio.ts
 // Prints: the codes as the flags arrive, then "20 flags downloaded in 0.2…s"     Next: ../flags2/sequential.ts
 import { stdout } from 'node:process'
-import { type Coroutine, gather, run } from 'spindle'
-import { call } from 'spindle/node'
+import { type Coroutine, call, gather, run } from 'spindle'
 import { isMain } from 'spindle/thread'
 import { type Site, saveFlag } from '../support/flag_site.ts'
 import { getFlag, main } from './flags.ts'

@@ -4,13 +4,13 @@
 // Prints: "Scheduled for BR: <Future at 0x7f… state=running>", later "<Future at 0x7f… state=finished returned string>
 // result: 'CN'"
 // Next: flags_processpool.ts
-import { asCompleted, type Future, isMain, ThreadPoolExecutor } from 'spindle/thread'
+import { concurrent, isMain, ThreadPoolExecutor } from 'spindle/thread'
 import type { Site } from '../support/flag_site.ts'
 import { downloadOne, main } from './flags.ts'
 
 function downloadMany(codes: readonly string[], site: Site): number {
   using executor = new ThreadPoolExecutor(site.workers)
-  const toDo: Future<string>[] = []
+  const toDo: concurrent.Future<string>[] = []
   for (const cc of [...codes].slice(0, 5).sort()) {
     const future = executor.submit(downloadOne, cc, site)
     toDo.push(future)
@@ -18,7 +18,7 @@ function downloadMany(codes: readonly string[], site: Site): number {
   }
 
   let count = 0
-  for (const future of asCompleted(toDo)) {
+  for (const future of concurrent.asCompleted(toDo)) {
     console.log(`${future} result: '${future.result()}'`)
     count++
   }

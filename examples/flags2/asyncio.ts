@@ -2,8 +2,7 @@
 // Task and with it all that are gathered, and call() hands that on to each fetch().
 // Run: npx tsx examples/flags2/asyncio.ts     (with `--help` it lists its options; try `-s DELAY` and `-s ERROR -v`)
 // Prints: the same as sequential.ts, the codes in another order     Next: ../fetch100/fetch_sync.ts
-import { type Coroutine, gather, run, Semaphore } from 'spindle'
-import { call } from 'spindle/node'
+import { type Coroutine, call, gather, run, Semaphore } from 'spindle'
 import { isMain } from 'spindle/thread'
 import { downloadFlag, type Order, withOrder } from '../support/flag_options.ts'
 

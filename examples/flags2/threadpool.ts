@@ -2,7 +2,7 @@
 // Ctrl-C; then what has not begun is cancelled, and stopSignal() tells the calls that run.
 // Run: npx tsx examples/flags2/threadpool.ts     (with `--help` it lists its options; try `-s DELAY` and `-s ERROR -v`)
 // Prints: the same as sequential.ts, the codes in another order     Next: asyncio.ts
-import { asCompleted, isMain, stopSignal, ThreadPoolExecutor } from 'spindle/thread'
+import { concurrent, isMain, stopSignal, ThreadPoolExecutor } from 'spindle/thread'
 import { downloadFlag, type Order, type Status, withOrder } from '../support/flag_options.ts'
 
 export async function downloadOne(cc: string, url: string, folder: string): Promise<[string, Status]> {
@@ -15,7 +15,7 @@ async function download({ codes, url, folder, maxReq, count }: Order, signal: Ab
   signal.addEventListener('abort', () => {
     for (const future of futures) future.cancel()
   })
-  for await (const { future } of asCompleted(futures)) {
+  for await (const { future } of concurrent.asCompleted(futures)) {
     const [cc, status] = future.result()
     count(cc, status)
   }

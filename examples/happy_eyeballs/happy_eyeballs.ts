@@ -4,8 +4,8 @@
 // Run: npx tsx examples/happy_eyeballs/happy_eyeballs.ts     or with a host and a port: … example.org 80
 // Prints: which addresses it tries, and to which it is connected     Next: ../crawler/crawler.ts
 import { type LookupAddress, lookup } from 'node:dns'
-import { type Coroutine, Event, moveOnAfter, rethrowIfCancelled, taskGroup } from 'spindle'
-import { callBack, openConnection, runMain, type StreamWriter, startServer } from 'spindle/node'
+import { type Coroutine, callBack, Event, moveOnAfter, rethrowIfCancelled, taskGroup } from 'spindle'
+import { openConnection, runMain, type StreamWriter, startServer } from 'spindle/node'
 
 const HEAD_START = 250 // ms; what the RFC recommends
 

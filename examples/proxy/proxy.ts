@@ -18,12 +18,15 @@ import {
   type Awaitable,
   CancelledError,
   type Coroutine,
+  call,
+  events,
   forEach,
+  once,
   type TaskGroup,
   taskGroup,
   withAbortSignal,
 } from 'spindle'
-import { call, events, once, openConnection, runMain, StreamReader, StreamWriter } from 'spindle/node'
+import { openConnection, runMain, StreamReader, StreamWriter } from 'spindle/node'
 
 /** Forwards a request, and returns its answer. */
 function* forward(request: IncomingMessage, response: ServerResponse): Coroutine<string> {

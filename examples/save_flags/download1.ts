@@ -6,7 +6,7 @@
 // Prints: "CA DE FR GB IT JP KR US Count: 8", and "Time: 8.1…": the sum of all
 // Next: download2.ts
 import { stdout } from 'node:process'
-import { isMain, sleep } from 'spindle/thread'
+import { isMain, threading } from 'spindle/thread'
 import { type Site, saveFlag, withSite } from '../support/flag_site.ts'
 
 const CODES = ['CA', 'DE', 'FR', 'GB', 'IT', 'JP', 'KR', 'US']
@@ -16,7 +16,7 @@ export async function downloadOne(cc: string, site: Site): Promise<string> {
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${response.url}`)
   const image = await response.arrayBuffer()
   saveFlag(new Uint8Array(image), `${cc.toLowerCase()}.svg`, site.folder)
-  sleep(site.wait) // blocks this thread, as a slow disk would
+  threading.sleep(site.wait) // blocks this thread, as a slow disk would
   stdout.write(`${cc} `)
   return cc
 }

@@ -6,7 +6,7 @@
 // Prints: the codes as the threads end, "Count: 8", and "Time: 1.0…": one wait
 // Next: ../flags/flags.ts
 import { stdout } from 'node:process'
-import { isMain, sleep, ThreadPoolExecutor } from 'spindle/thread'
+import { isMain, ThreadPoolExecutor, threading } from 'spindle/thread'
 import { connect, type Site, saveFlag, withSite } from '../support/flag_site.ts'
 
 const CODES = ['CA', 'DE', 'FR', 'GB', 'IT', 'JP', 'KR', 'US']
@@ -16,7 +16,7 @@ export async function downloadOne(cc: string, site: Site): Promise<string> {
   if (!response.ok) throw new Error(`${response.status} ${response.statusText}: ${response.url}`)
   const image = await response.arrayBuffer()
   saveFlag(new Uint8Array(image), `${cc.toLowerCase()}.svg`, site.folder)
-  sleep(site.wait) // blocks this thread, as a slow disk would
+  threading.sleep(site.wait) // blocks this thread, as a slow disk would
   stdout.write(`${cc} `)
   return cc
 }

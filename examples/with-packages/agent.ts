@@ -4,8 +4,8 @@
 // Prints: which tools it uses, and its answer     Next: agent_stopped.ts
 import { createServer } from 'node:http'
 import { emitKeypressEvents } from 'node:readline'
-import { abandon, type Coroutine, createTask, forEach, wait } from 'spindle'
-import { events, handler, once, runMain, StreamWriter } from 'spindle/node'
+import { abandon, type Coroutine, createTask, events, forEach, once, wait } from 'spindle'
+import { handler, runMain, StreamWriter } from 'spindle/node'
 import { agent, research, server, shell } from './agent_loop.ts'
 
 /** In a terminal: Esc or Ctrl-C stops the answer, again abandons what takes its time, and again ends the program. */

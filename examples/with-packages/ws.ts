@@ -4,8 +4,7 @@
 // Prints: what came back, and what stops at random moments leave     Next: ioredis.ts
 import { once as onceEmitted } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { type Awaitable, type Coroutine, forEach, getHostLoop, resource, sleep } from 'spindle'
-import { events, once } from 'spindle/node'
+import { type Awaitable, type Coroutine, events, forEach, getHostLoop, once, resource, sleep } from 'spindle'
 import { WebSocket, WebSocketServer } from 'ws'
 import { stopped } from '../support/stopped.ts'
 

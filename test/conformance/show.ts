@@ -1,6 +1,7 @@
 // How values appear in a trace. Its counterpart is in python/interpreter.py.
 
-import { CancelledError, type Future, isFuture, type Task, type WaitResult } from 'spindle'
+import { CancelledError, type Future, isFuture, type Task } from 'spindle'
+import type { WaitResult } from 'spindle/types'
 import type { Environment } from './environment.ts'
 
 /** A value, an exception, or the name of an object. */

@@ -7,7 +7,19 @@ import type { Material } from './render.ts'
 export async function readMaterial(): Promise<Material> {
   const { version, modules } = await readCPythonApi()
   const everywhere = readOurApi()
-  const inThreads = readOurApi('spindle/thread')
+  const ofTasks = [
+    'CancelledError',
+    'InvalidStateError',
+    'TimeoutError',
+    'BrokenBarrierError',
+    'QueueEmpty',
+    'QueueFull',
+  ]
+  const shared = [...ofTasks, 'QueueShutDown', 'ALL_COMPLETED', 'FIRST_COMPLETED', 'FIRST_EXCEPTION']
+  const inThreads = new Map([
+    ...[...everywhere].filter(([name]) => shared.includes(name)),
+    ...readOurApi('spindle/thread'),
+  ])
   const ours = (module: string) => (module === 'asyncio' || module === 'contextvars' ? everywhere : inThreads)
   return { version, modules, ours, tests: readCPythonTests(), mentions: readMentions() }
 }

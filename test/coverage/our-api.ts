@@ -5,7 +5,13 @@ import { dirname, join } from 'node:path'
 import { root } from '../tooling/run-example.ts'
 
 /** The modules users import, in the order in which a name of asyncio is looked for. */
-const MODULES = { spindle: 'index.ts', 'spindle/node': 'node.ts', 'spindle/thread': 'thread.ts' }
+const MODULES = {
+  spindle: ['index.ts'],
+  'spindle/tools': ['tools.ts'],
+  'spindle/types': ['types.ts'],
+  'spindle/node': ['node.ts', 'node-types.ts'],
+  'spindle/thread': ['thread.ts', 'threading.ts', 'concurrent.ts', 'thread-types.ts'],
+}
 
 /** What one name of a module stands for. */
 export interface OurExport {
@@ -20,9 +26,9 @@ export interface OurExport {
 /** All that can be imported, by name, from any module or from one. */
 export function readOurApi(only?: keyof typeof MODULES): Map<string, OurExport> {
   const api = new Map<string, OurExport>()
-  for (const [module, index] of Object.entries(MODULES)) {
+  for (const [module, indexes] of Object.entries(MODULES)) {
     if (only !== undefined && module !== only) continue
-    for (const [name, file] of exportsOf(`packages/spindle/src/${index}`)) {
+    for (const [name, file] of indexes.flatMap((index) => exportsOf(`packages/spindle/src/${index}`))) {
       if (!api.has(name)) api.set(name, { module, file, members: membersOf(name, file) })
     }
   }
@@ -80,7 +86,10 @@ function exportsOf(index: string): [name: string, file: string][] {
 function declaration(name: string, file: string | undefined): string | undefined {
   if (file === undefined || !existsSync(`${root}${file}`)) return undefined
   const next = exportedFrom(name, file)
-  return next === undefined ? file : declaration(name, next)
+  if (next !== undefined) return declaration(name, next)
+  const [, alias] = new RegExp(`^export const ${name}: new .* = (\\w+)$`, 'm').exec(source(file)) ?? []
+  const [, module] = new RegExp(`\\b${name} as ${alias}\\b.* from '([^']*)'`).exec(source(file)) ?? []
+  return module === undefined ? file : resolve(module, file) // a class whose type is an interface
 }
 
 function exportedFrom(name: string, file: string): string | undefined {

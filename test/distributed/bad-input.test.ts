@@ -9,8 +9,8 @@ import type { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { run } from 'spindle'
 import {
-  type CallOptions,
   ConnectionError,
+  type DistributedCallOptions,
   DistributedExecutor,
   type DistributedExecutorOptions,
   ResultLostError,
@@ -107,7 +107,7 @@ describe('options', () => {
     [{ signal: {} }, 'signal must be an AbortSignal'],
     [{ onProgress: 1 }, 'onProgress must be a function, got 1'],
   ])('attempts: 0, NaN, negative or fractional numbers, unknown option: %j', (options, message) => {
-    expect(thrown(() => executor.with(options as CallOptions))).toContain(message)
+    expect(thrown(() => executor.with(options as DistributedCallOptions))).toContain(message)
   })
 
   it.each<[object, string]>([
@@ -116,7 +116,7 @@ describe('options', () => {
     [{ key: 'x'.repeat(10_240) }, 'key must have at most 1024 bytes, got 10240'],
     [{ key: 5 }, 'key must be a string, got 5'],
   ])("empty key, key with ':', 10 kB key: %j", (options, message) => {
-    expect(thrown(() => executor.with(options as CallOptions))).toContain(message)
+    expect(thrown(() => executor.with(options as DistributedCallOptions))).toContain(message)
   })
 
   it("queue name with ':'", () => {

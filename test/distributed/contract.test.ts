@@ -12,7 +12,7 @@ import {
   ResultLostError,
   WorkerLostError,
 } from 'spindle/distributed'
-import { BrokenExecutor, wait } from 'spindle/thread'
+import { BrokenExecutor, concurrent } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
@@ -162,7 +162,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
       first.kill('SIGCONT')
       await log.has('spin finally') // of the first
       expect(future.cancel()).toBe(true)
-      expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+      expect(concurrent.wait([future], { timeout: 60_000 }).done.size).toBe(1)
       expect(log.lines).toEqual(['spin begun', 'spin begun', 'spin finally', 'spin finally'])
     },
   )
@@ -186,7 +186,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     const log = newLog()
     const future = newExecutor('no-worker').submit(jobs.spin, log.path, 'spin')
     expect(future.cancel()).toBe(true)
-    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+    expect(concurrent.wait([future], { timeout: 60_000 }).done.size).toBe(1)
     await newWorker('--queue', 'no-worker')
     expect(await newExecutor('no-worker').submit(jobs.square, 3)).toBe(9)
     expect(log.lines).toEqual([])
@@ -197,7 +197,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     const future = newExecutor().submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
     expect({ cancelled: future.cancel(), settled: future.settled }).toEqual({ cancelled: true, settled: false })
-    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+    expect(concurrent.wait([future], { timeout: 60_000 }).done.size).toBe(1)
     expect(log.lines).toEqual(['spin begun', 'spin finally'])
     expect(() => future.result()).toThrow(CancelledError)
   })
@@ -214,7 +214,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
       await worker.exited()
       future.cancel()
       await newWorker(...options)
-      expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+      expect(concurrent.wait([future], { timeout: 60_000 }).done.size).toBe(1)
       expect(log.lines).not.toContain('spin ended')
       const { length } = log.lines
       expect(log.lines).toEqual(length === 1 ? ['spin begun'] : ['spin begun', 'spin begun', 'spin finally'])
@@ -238,7 +238,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     const future = newExecutor().submit(jobs.swallow, log.path)
     await log.has('swallow begun')
     expect(future.cancel()).toBe(true)
-    expect(wait([future], { timeout: 60_000 }).done.size).toBe(1)
+    expect(concurrent.wait([future], { timeout: 60_000 }).done.size).toBe(1)
     expect(log.lines).toEqual(['swallow begun', 'swallow swallowed'])
     const warning = 'swallow() swallowed its cancellation'
     await until(async () => (await sharedRedis()).output.includes(warning), 'the warning')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { CancelledError, type Coroutine, gatherMap, run, sleep, TimeoutError, taskGroup } from 'spindle'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
-import { asCompleted, type Future, runInExecutor, wait, wrapFuture } from 'spindle/thread'
+import { concurrent, runInExecutor, wrapFuture } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
@@ -69,8 +69,8 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   it('returns Futures that wait, asCompleted, wrapFuture, runInExecutor, gatherMap and task groups accept', async () => {
     const executor = shared
     const futures = [1, 2, 3].map((n) => executor.submit(jobs.squareSlowly, n, 10 * n))
-    expect(wait(futures).done.size).toBe(3)
-    const results = [...asCompleted(futures)].map((future) => future.result())
+    expect(concurrent.wait(futures).done.size).toBe(3)
+    const results = [...concurrent.asCompleted(futures)].map((future) => future.result())
     expect(results.sort()).toEqual([1, 4, 9])
     const main = function* (): Coroutine<unknown> {
       const wrapped = yield* wrapFuture(executor.submit(jobs.square, 2))
@@ -160,7 +160,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     const executor = newExecutor({ queue: 'priority' })
     const log = newLog()
     await executor.ready()
-    const futures: Future<unknown>[] = []
+    const futures: concurrent.Future<unknown>[] = []
     for (const [name, priority] of [
       ['a', 0],
       ['low', -5],
@@ -193,7 +193,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     })
     expect(Math.min(status.active, status.delayed)).toBeGreaterThanOrEqual(1) // other tests have calls, too
     for (const future of [running, delayed]) future.cancel()
-    wait([running, delayed])
+    concurrent.wait([running, delayed])
   })
 
   it.runIf(extent !== 'short' && canSpeakTLS())('rediss:// is TLS, whose certificate has to be trusted', async () => {

@@ -2,7 +2,7 @@
 // `npm test` runs little of it, `npm test -- --all` half a minute, `npm test -- --distributed` all.
 
 import { DistributedExecutor, FunctionNotFoundError, ResultLostError, WorkerLostError } from 'spindle/distributed'
-import { BrokenExecutor, type Future, wait } from 'spindle/thread'
+import { BrokenExecutor, concurrent } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
@@ -264,7 +264,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always']
 
 interface Call {
-  readonly future: Future<unknown>
+  readonly future: concurrent.Future<unknown>
   readonly n: number
   /** How often its Future has ended. */
   ends: number
@@ -284,11 +284,11 @@ function submitMixed(executor: DistributedExecutor, many: number): Call[] {
   })
 }
 
-function watch(futures: readonly Future<unknown>[]): Call[] {
+function watch(futures: readonly concurrent.Future<unknown>[]): Call[] {
   return futures.map((future) => watched(future, 0))
 }
 
-function watched(future: Future<unknown>, n: number): Call {
+function watched(future: concurrent.Future<unknown>, n: number): Call {
   const call: Call = { future, n, ends: 0 }
   future.addDoneCallback(() => call.ends++)
   return call
@@ -331,8 +331,8 @@ function balanced(log: Log): boolean {
 }
 
 /** Cancelled Futures count as done when the workers have said so. */
-async function settled(futures: readonly Future<unknown>[]): Promise<void> {
-  await until(() => wait(futures, { timeout: 0 }).done.size === futures.length, 'all to be settled')
+async function settled(futures: readonly concurrent.Future<unknown>[]): Promise<void> {
+  await until(() => concurrent.wait(futures, { timeout: 0 }).done.size === futures.length, 'all to be settled')
 }
 
 async function newExecutorGone(executor: DistributedExecutor): Promise<void> {

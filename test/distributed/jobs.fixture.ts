@@ -7,15 +7,15 @@ import { runInNewContext } from 'node:vm'
 import { allTasks, type Coroutine, Event, Lock, sleep } from 'spindle'
 import { DistributedExecutor } from 'spindle/distributed'
 import {
-  Future,
-  reportProgress as reportFromFunction,
-  sleep as sleepThread,
+  concurrent,
+  reportProgress,
   stopRequested,
   stopSignal,
   Thread,
   ThreadPoolExecutor,
+  threading,
 } from 'spindle/thread'
-import { currentCall, reportProgress } from '../../packages/distributed/src/current-call.ts'
+import { currentCall } from '../../packages/distributed/src/current-call.ts'
 
 export function square(n: number): number {
   return n * n
@@ -66,7 +66,7 @@ export function* block(log: string, ms: number): Coroutine<string> {
 /** Blocks its thread for a result that never comes. */
 export function* blockForResult(ms: number): Coroutine<string> {
   try {
-    new Future().result({ timeout: ms })
+    new concurrent.Future().result({ timeout: ms })
   } catch {}
   return 'blocked'
 }
@@ -121,7 +121,7 @@ export const UNSENDABLE: Readonly<Record<string, () => unknown>> = {
   'a symbol': () => Symbol('s'),
   'an Event': () => new Event(),
   'a Lock': () => new Lock(),
-  'a Future': () => new Future(),
+  'a Future': () => new concurrent.Future(),
   'an Executor': () => new ThreadPoolExecutor(1),
   'a Thread': () => new Thread({ target: square, args: [1] }),
 }
@@ -142,12 +142,15 @@ export function* big(bytes: number): Coroutine<string> {
 }
 
 export function* steps(count: number): Coroutine<string> {
-  for (let step = 1; step <= count; step++) yield* reportProgress(step)
+  for (let step = 1; step <= count; step++) {
+    yield* sleep(0)
+    reportProgress(step)
+  }
   return 'done'
 }
 
 export function stepsPlain(count: number): string {
-  for (let step = 1; step <= count; step++) reportFromFunction(step)
+  for (let step = 1; step <= count; step++) reportProgress(step)
   return 'done'
 }
 
@@ -183,7 +186,7 @@ export function exitThread(): void {
 }
 
 export function sleepPlain(ms: number): string {
-  sleepThread(ms)
+  threading.sleep(ms)
   return 'slept'
 }
 

@@ -4,7 +4,7 @@
 import { Redis } from 'ioredis'
 import { CancelledError } from 'spindle'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
-import { type Future, wait } from 'spindle/thread'
+import { concurrent } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
@@ -39,7 +39,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
   it('is kept for the resultTtl of its own program, whatever other programs on the queue keep', async () => {
     const log = newLog()
     const shop = newExecutor()
-    const pay = (): Future<string> => shop.with({ key: 'order-17' }).submit(jobs.spin, log.path, 'pay', 5)
+    const pay = (): concurrent.Future<string> => shop.with({ key: 'order-17' }).submit(jobs.spin, log.path, 'pay', 5)
     expect(await pay()).toBe('pay')
     const hasty = newExecutor({ resultTtl: 1000 })
     await new Promise((resolve) => setTimeout(resolve, 1500)) // the result is now older than what `hasty` keeps
@@ -61,11 +61,11 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     const log = newLog()
     const [first, second] = [newExecutor(), newExecutor()].map((executor) =>
       executor.with({ key: 'running' }).submit(jobs.spin, log.path, 'spin', 1500),
-    ) as [Future<string>, Future<string>]
+    ) as [concurrent.Future<string>, concurrent.Future<string>]
     await log.has('spin begun')
     await joined('running', 2)
     expect(first.cancel()).toBe(true)
-    wait([first])
+    concurrent.wait([first])
     expect({ cancelled: first.cancelled(), other: await second, lines: log.lines }).toEqual({
       cancelled: true,
       other: 'spin',
@@ -78,10 +78,10 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     const queue = 'keys-waiting'
     const [first, second] = [newExecutor({ queue }), newExecutor({ queue })].map((executor) =>
       executor.with({ key: 'waiting' }).submit(jobs.spin, log.path, 'spin', 5),
-    ) as [Future<string>, Future<string>]
+    ) as [concurrent.Future<string>, concurrent.Future<string>]
     await joined('waiting', 2, queue)
     expect(first.cancel()).toBe(true)
-    wait([first])
+    concurrent.wait([first])
     workers.push(await startWorker(redis.url, '--queue', queue))
     expect(await second).toBe('spin')
   })
@@ -93,7 +93,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     await log.has('spin begun')
     await joined('last', 2)
     for (const future of futures) expect(future.cancel()).toBe(true)
-    wait(futures)
+    concurrent.wait(futures)
     expect(log.lines).toEqual(['spin begun', 'spin finally'])
     expect(await views[0]?.submit(jobs.spin, log.path, 'again', 5)).toBe('again')
   })
@@ -104,11 +104,11 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     workers.push(await startWorker(url))
     const [here, there] = [newExecutor(), newExecutor({ url })].map((executor, index) =>
       executor.with({ key: 'same' }).submit(jobs.spin, log.path, `spin ${index}`, 1500),
-    ) as [Future<string>, Future<string>]
+    ) as [concurrent.Future<string>, concurrent.Future<string>]
     await log.has('spin 0 begun')
     await log.has('spin 1 begun')
     expect(here.cancel()).toBe(true)
-    wait([here])
+    concurrent.wait([here])
     expect(await there).toBe('spin 1')
   })
 

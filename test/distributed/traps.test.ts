@@ -3,7 +3,7 @@
 
 import { Redis } from 'ioredis'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
-import { wait } from 'spindle/thread'
+import { concurrent } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ClientThread } from '../../packages/distributed/src/client-thread.ts'
 import type { FromSubmittingClient, ToSubmittingClient } from '../../packages/distributed/src/protocol.ts'
@@ -169,7 +169,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     await executor.ready()
     const futures = Array.from({ length: 50 }, (_, n) => executor.submit(jobs.square, n))
     for (const future of futures) future.cancel()
-    wait(futures)
+    concurrent.wait(futures)
     expect(futures.filter((future) => !future.cancelled())).toEqual([])
     expect((await direct.keys('bull:never:*')).filter((name) => JOB.test(name))).toEqual([])
   })
@@ -181,7 +181,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
       const futures = Array.from({ length: 10 }, () => executor.submit(jobs.count, log.path, 3_600_000))
       await new Promise((resolve) => setTimeout(resolve, round / 2)) // earlier and later in the life of the jobs
       for (const future of futures) expect(future.cancel()).toBe(true)
-      wait(futures)
+      concurrent.wait(futures)
     }
     const of = (kind: string): number => log.lines.filter((line) => line === kind).length
     await until(() => of('begun') === of('finally'), 'each `finally`')
@@ -194,7 +194,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     const future = newExecutor().with({ attempts: 5 }).submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
     future.cancel()
-    wait([future])
+    concurrent.wait([future])
     const last = newExecutor().submit(jobs.square, 3)
     expect({ last: await last, lines: log.lines }).toEqual({ last: 9, lines: ['spin begun', 'spin finally'] })
   })
@@ -234,7 +234,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
       const cancelled = Array.from({ length: 200 }, () => executor.submit(jobs.count, log.path, 3_600_000))
       const failed = Array.from({ length: 20 }, () => executor.submit(jobs.throwPlain, 'no'))
       for (const future of cancelled) future.cancel()
-      wait([...many, ...cancelled, ...failed])
+      concurrent.wait([...many, ...cancelled, ...failed])
     }
     for (let n = 0; n < 3; n++) await batch()
     const before = { here: jobs.holdings(), worker: await executor.submit(jobs.holdingsOfWorker) }

@@ -213,7 +213,12 @@ describe.runIf(longForm)('a newcomer', { timeout: 400_000 }, () => {
       await typed(`${create}\ncd my-app && npm install`, here)
       const project = join(here, 'my-app')
       for (const node of nodes) {
-        const output = await typed(`npm test\nnpm run lint\nnpm run check\nnpm run build\n${uses.run}`, project, node)
+        // The machine may be busy: without the test runner's limit of five seconds.
+        const output = await typed(
+          `npm test -- --testTimeout=120000\nnpm run lint\nnpm run check\nnpm run build\n${uses.run}`,
+          project,
+          node,
+        )
         expect(output, node).toContain(uses.prints)
       }
       const wrong = "import { sleep } from 'spindle'\nexport function* nap() {\n  sleep(1)\n}\n"
@@ -226,7 +231,10 @@ describe.runIf(longForm)('a newcomer', { timeout: 400_000 }, () => {
   async function typed(command: string, cwd: string, node?: string): Promise<string> {
     const path = node === undefined ? process.env['PATH'] : `${node}:${process.env['PATH']}`
     const env = { ...withCertificates(), NODE_OPTIONS: '', VITEST: undefined, PATH: path }
-    const { stdout, stderr } = await exec('bash', ['-e', '-c', command], { cwd, env, maxBuffer: 2 ** 24 })
+    const run = exec('bash', ['-e', '-c', command], { cwd, env, maxBuffer: 2 ** 24 })
+    const { stdout, stderr } = await run.catch((error: Error & { stdout: string }) => {
+      throw new Error(`${error.message}\n${error.stdout}`) // its message has stderr
+    })
     return stdout + stderr
   }
 })

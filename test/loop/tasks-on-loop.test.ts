@@ -14,7 +14,6 @@ import {
   getEventLoop,
   getRunningLoop,
   KeyboardInterrupt,
-  type LoopEventMap,
   newEventLoop,
   RuntimeError,
   run,
@@ -24,6 +23,7 @@ import {
   Task,
   VirtualClock,
 } from 'spindle'
+import type { LoopEventMap } from 'spindle/tools'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type Coroutine, createTask, run, sleep, wait } from 'spindle'
-import { createSubprocessExec, createSubprocessShell, quote, runProcess, subprocess } from 'spindle/node'
+import { createSubprocessExec, createSubprocessShell, runProcess, subprocess } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
 import { fromPs, processTable } from '../../packages/node/src/process-table.ts'
@@ -130,7 +130,7 @@ describe('a tree at a terminal', () => {
   const atTerminal = process.platform === 'linux'
   it.runIf(atTerminal)('keeps the terminal, and ends children by parent id', async () => {
     const program = [process.execPath, ...commandOf('test/node/programs/tree-at-terminal.fixture.ts')]
-      .map(quote)
+      .map((word) => `'${word}'`)
       .join(' ')
     const child = spawn('script', ['-qec', program, '/dev/null'], {
       cwd: root,

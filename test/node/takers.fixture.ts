@@ -164,13 +164,10 @@ export const TAKERS: Record<string, (outside: Outside) => Coroutine<unknown>> = 
   asyncFunction: (outside) =>
     call((signal) => node.asyncFunction('host', () => outside.enter(() => sleep(1)), { signal })()),
   fetchText: ({ url }) => node.fetchText(url),
-  fetchJson: ({ url }) => node.fetchJson(url),
   createSubprocessExec: () => ended(node.createSubprocessExec('sleep', ['0.002'])),
   createSubprocessShell: () => ended(node.createSubprocessShell('true')),
   subprocess: () => node.subprocess(['cat'], { stdin: 'pipe', stdout: 'pipe' }, () => sleep(1)),
   runProcess: () => node.runProcess(['echo', 'hello'], { capture: true }),
-  readFile: ({ path }) => node.readFile(path),
-  writeFile: ({ path }) => node.writeFile(path, 'one\ntwo\n'),
   resource: ({ path }) =>
     resource(
       () => open(path),

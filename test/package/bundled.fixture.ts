@@ -1,14 +1,14 @@
 // A program for a bundle. It uses its own functions, one of a module that is part of the bundle, and those of a module
 // beside the bundle.
+import { TimeoutError } from 'spindle'
 import {
   BrokenProcessPool,
-  Event,
   isMain,
   ProcessPoolExecutor,
   Thread,
   ThreadPoolExecutor,
-  TimeoutError,
   Timer,
+  threading,
   workerModule,
 } from 'spindle/thread'
 import { add } from './bundled-part.fixture.ts'
@@ -24,7 +24,7 @@ export function leave(): void {
   process.exit(1)
 }
 
-export function set(event: Event): void {
+export function set(event: threading.Event): void {
   event.set()
 }
 
@@ -43,7 +43,7 @@ if (isMain(import.meta)) {
   console.log('broken:', processes.submit(leave).exception() instanceof BrokenProcessPool)
   const spinning = threads.with({ timeout: 20, graceTime: 60_000 }).submit(work.spin)
   console.log('module beside:', processes.submit(work.cube, 3).result(), spinning.exception() instanceof TimeoutError)
-  const [fromTimer, fromThread] = [new Event(), new Event()]
+  const [fromTimer, fromThread] = [new threading.Event(), new threading.Event()]
   const timer = new Timer(1, set, [fromTimer])
   timer.start()
   timer.join()

@@ -1,6 +1,6 @@
 // Uses threads and pools like a user's program, in plain JavaScript, so that nothing has to be compiled where its
 // functions run.
-import { Event, isMain, ProcessPoolExecutor, Queue, Thread, ThreadPoolExecutor } from 'spindle/thread'
+import { isMain, ProcessPoolExecutor, Thread, ThreadPoolExecutor, threading } from 'spindle/thread'
 
 /** @param {number} n */
 export function square(n) {
@@ -22,8 +22,8 @@ export function fail(n) {
 }
 
 /**
- * @param {Queue<number>} queue
- * @param {Event} event
+ * @param {threading.Queue<number>} queue
+ * @param {threading.Event} event
  */
 export function produce(queue, event) {
   for (let n = 1; n <= 3; n++) queue.put(square(n))
@@ -31,9 +31,9 @@ export function produce(queue, event) {
 }
 
 if (isMain(import.meta)) {
-  /** @type {Queue<number>} */
-  const queue = new Queue()
-  const event = new Event()
+  /** @type {threading.Queue<number>} */
+  const queue = new threading.Queue()
+  const event = new threading.Event()
   const thread = new Thread({ target: produce, args: [queue, event] })
   thread.start()
   console.log('thread:', event.wait({ timeout: 10_000 }), queue.get(), queue.get(), queue.get())

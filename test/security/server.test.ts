@@ -131,7 +131,7 @@ describe('Whatever some clients of a server do', LONG, () => {
     await fc.assert(
       fc.asyncProperty(answers, async (bytes) => {
         answer = bytes
-        const outcome = await run(fetchText(`http://127.0.0.1:${port}/`, { maxSize: 1000 })).catch(
+        const outcome = await run(fetchText(`http://127.0.0.1:${port}/`, { maxBytes: 1000 })).catch(
           (error: unknown) => error,
         )
         expect(typeof outcome === 'string' || outcome instanceof Error).toBe(true)

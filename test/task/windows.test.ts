@@ -26,6 +26,7 @@ import {
 } from 'spindle'
 import * as node from 'spindle/node'
 import * as thread from 'spindle/thread'
+import * as tools from 'spindle/tools'
 import { describe, expect, it } from 'vitest'
 import { TAKERS as REAL } from '../node/takers.fixture.ts'
 import { randomCases } from '../tooling/long-form.ts'
@@ -159,7 +160,7 @@ const OTHERS = new Set(
   futureDiscardFromAwaitedBy gather getEventLoop getHostLoop getRunningLoop isCoroutine isCoroutineFunction
   isFuture iterate moveOnAfter newEventLoop onNewLoop printCallGraph race rethrowIfCancelled run runSync
   setEventLoop shield sleep staggeredRace taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal
-  addSignalHandler quote removeSignalHandler runMain withSpan withStore activeCount callSoonThreadsafe
+  addSignalHandler removeSignalHandler runMain withSpan withStore activeCount callSoonThreadsafe
   currentThread enumerate fromModule getIdent isMain mainThread reportProgress setDefaultExecutor
   shutdownDefaultExecutor stopRequested stopSignal transfer workerModule Barrier BoundedSemaphore
   BrokenBarrierError CancelledError Condition Context ContextVar DeadlockError Event ExceptionGroup Future
@@ -240,7 +241,7 @@ async function turns(count: number): Promise<void> {
 
 describe('the functions of this test', () => {
   it('are all that are exported: a new one is added to those that take something, or to the others', () => {
-    const exported = [spindle, node, thread].flatMap((entry) =>
+    const exported = [spindle, tools, node, thread, thread.threading, thread.concurrent].flatMap((entry) =>
       Object.entries(entry).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])),
     )
     const takers = [...Object.keys(TAKERS), ...Object.keys(REAL)]

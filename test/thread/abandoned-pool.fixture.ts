@@ -1,10 +1,10 @@
 // A pool without references: its workers end after its calls. Prints the pid of its calls.
 // Run with --expose-gc: abandoned-pool.fixture.ts <thread or process>
 
-import { enumerate, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor } from 'spindle/thread'
+import { enumerate, isMain, ProcessPoolExecutor, ThreadPoolExecutor, threading } from 'spindle/thread'
 
 export function work(ms: number): number {
-  sleep(ms)
+  threading.sleep(ms)
   return process.pid
 }
 

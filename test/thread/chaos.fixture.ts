@@ -1,11 +1,11 @@
 // Many calls, as many as the argument says. Some of them fail, and some end their worker, in various ways: one of so
 // many as the last argument says.
 
-import { BrokenExecutor, isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor, wait } from 'spindle/thread'
+import { BrokenExecutor, concurrent, isMain, ProcessPoolExecutor, ThreadPoolExecutor, threading } from 'spindle/thread'
 
 export function work(n: number): number {
   if (n % 10 === 3) throw new RangeError(`no ${n}`)
-  if (n % 10 === 7) sleep(1)
+  if (n % 10 === 7) threading.sleep(1)
   return 2 * n
 }
 
@@ -46,7 +46,7 @@ if (isMain(import.meta)) {
     })
     futures.push(future)
   }
-  const { pending } = wait(futures, { timeout: 60_000 })
+  const { pending } = concurrent.wait(futures, { timeout: 60_000 })
   console.log(JSON.stringify({ ...ends, pending: pending.size }))
   executor.shutdown()
   console.log('end')

@@ -5,8 +5,8 @@
 
 import { writeSync } from 'node:fs'
 import {
+  type concurrent,
   type Executor,
-  type Future,
   isMain,
   ProcessPoolExecutor,
   reportProgress,
@@ -115,7 +115,7 @@ async function main(): Promise<void> {
   const wrong: string[] = []
   const ends = { given: 0, thrown: 0, innocent: 0 }
   let begun = 0
-  const follow = (what: string, future: Future, expected?: unknown): Promise<void> => {
+  const follow = (what: string, future: concurrent.Future, expected?: unknown): Promise<void> => {
     let times = 0
     begun++
     future.addDoneCallback(() => times++)
@@ -152,7 +152,7 @@ async function main(): Promise<void> {
   for (const line of wrong.slice(0, 10)) console.log(line)
 }
 
-type Follow = (what: string, future: Future, expected?: unknown) => Promise<void>
+type Follow = (what: string, future: concurrent.Future, expected?: unknown) => Promise<void>
 
 function hostileCall(
   executor: Executor,

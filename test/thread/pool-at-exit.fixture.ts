@@ -1,10 +1,10 @@
 // A program that does not wait for its pools: it ends after its calls, and leaves nothing behind.
 // With `shutdown`, it shuts them down without waiting.
 
-import { isMain, ProcessPoolExecutor, sleep, ThreadPoolExecutor } from 'spindle/thread'
+import { isMain, ProcessPoolExecutor, ThreadPoolExecutor, threading } from 'spindle/thread'
 
 export function sleepAndPrint(ms: number, text: string): string {
-  sleep(ms)
+  threading.sleep(ms)
   console.log(text)
   return text
 }

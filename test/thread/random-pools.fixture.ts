@@ -4,19 +4,17 @@
 // Prints the failures and the number of calls.
 
 import { isMainThread } from 'node:worker_threads'
+import { CancelledError, TimeoutError } from 'spindle'
 import {
   BrokenExecutor,
-  CancelledError,
+  concurrent,
   type Executor,
   enumerate,
-  type Future,
   isMain,
   ProcessPoolExecutor,
-  sleep,
   stopRequested,
   ThreadPoolExecutor,
-  TimeoutError,
-  wait,
+  threading,
 } from 'spindle/thread'
 
 export function double(n: number): number {
@@ -33,7 +31,7 @@ export function fail(n: number): never {
 }
 
 export function block(n: number): number {
-  sleep(n % 4)
+  threading.sleep(n % 4)
   return 2 * n
 }
 
@@ -80,9 +78,9 @@ const PATIENCE = 60_000 // if nothing ends for this long, nothing will
 
 interface Kind {
   readonly weight: number
-  readonly submit: (n: number) => Future
+  readonly submit: (n: number) => concurrent.Future
   /** Whether it has ended correctly. */
-  readonly isRight: (future: Future, n: number) => boolean
+  readonly isRight: (future: concurrent.Future, n: number) => boolean
   /** Whether it runs until it is requested to stop. */
   readonly needsStop?: boolean
 }
@@ -90,17 +88,17 @@ interface Kind {
 interface Call {
   readonly kind: Kind
   readonly n: number
-  readonly future: Future
+  readonly future: concurrent.Future
   wasCancelled: boolean
   ends: number
 }
 
-const doubled = (future: Future, n: number): boolean => future.result() === 2 * n
-const broke = (future: Future): boolean => future.exception() instanceof BrokenExecutor
-const timedOut = (future: Future): boolean => future.exception() instanceof TimeoutError
-const aborted = (future: Future): boolean => future.exception() === REASON
+const doubled = (future: concurrent.Future, n: number): boolean => future.result() === 2 * n
+const broke = (future: concurrent.Future): boolean => future.exception() instanceof BrokenExecutor
+const timedOut = (future: concurrent.Future): boolean => future.exception() instanceof TimeoutError
+const aborted = (future: concurrent.Future): boolean => future.exception() === REASON
 const REASON = new Error('aborted')
-const refused = (future: Future): boolean => future.exception() instanceof TypeError
+const refused = (future: concurrent.Future): boolean => future.exception() instanceof TypeError
 
 async function onePool(isProcess: boolean, seed: number): Promise<number> {
   const random = randomNumbers(seed)
@@ -160,9 +158,9 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
     const other = calls[below(calls.length)] as Call
     const what = below(20)
     if (what < 2) cancel(other)
-    else if (what === 2) wait([other.future], { timeout: below(4) })
+    else if (what === 2) concurrent.wait([other.future], { timeout: below(4) })
     else if (what === 3) await pause(below(4))
-    else if (what === 4) sleep(below(4))
+    else if (what === 4) threading.sleep(below(4))
     else if (what === 5) other.future.done()
     else if (what === 6) streams.push(oneStream(pool, below(60), below(3) === 0 ? below(60) : 60))
   }
@@ -177,7 +175,7 @@ async function onePool(isProcess: boolean, seed: number): Promise<number> {
     if (rest.length < left) [left, deadline] = [rest.length, performance.now() + PATIENCE]
     else if (performance.now() > deadline) break
     for (const call of rest) if (call.kind.needsStop) cancel(call)
-    if (below(2) === 0) wait(futuresOf(rest), { timeout: 5 })
+    if (below(2) === 0) concurrent.wait(futuresOf(rest), { timeout: 5 })
     else await pause(5)
   }
   const patience = new Promise<string>((resolve) => setTimeout(resolve, PATIENCE, 'is open').unref())
@@ -224,7 +222,7 @@ function abortedAfter(ms: number): AbortSignal {
   return controller.signal
 }
 
-function futuresOf(calls: readonly Call[]): Future[] {
+function futuresOf(calls: readonly Call[]): concurrent.Future[] {
   return calls.map(({ future }) => future)
 }
 
@@ -233,7 +231,7 @@ function cancel(call: Call): void {
   call.future.cancel()
 }
 
-function isRight(kind: Kind, future: Future, n: number): boolean {
+function isRight(kind: Kind, future: concurrent.Future, n: number): boolean {
   try {
     return kind.isRight(future, n)
   } catch {

@@ -3,12 +3,11 @@
 
 import {
   BrokenExecutor,
+  concurrent,
   type Executor,
-  type Future,
   isMain,
   ProcessPoolExecutor,
   ThreadPoolExecutor,
-  wait,
 } from 'spindle/thread'
 
 export function work(n: number, fails: boolean): [result: number, pid: number] {
@@ -42,7 +41,7 @@ async function main(kind = '', way = '', calls = '', seed = ''): Promise<void> {
     kind === 'thread' ? submitToThreads(executor, count, random) : submitToProcesses(executor, count, random)
   const deadline = performance.now() + 150_000
   while (ends.calls < count && performance.now() < deadline) {
-    if (way === 'blocking') wait(futures, { timeout: 10 })
+    if (way === 'blocking') concurrent.wait(futures, { timeout: 10 })
     else await new Promise((resolve) => setTimeout(resolve, 10))
     for (const future of endless) if (future.running()) future.cancel()
   }
@@ -56,10 +55,10 @@ async function main(kind = '', way = '', calls = '', seed = ''): Promise<void> {
   console.log(JSON.stringify(ends))
 }
 
-const endless = new Set<Future>()
+const endless = new Set<concurrent.Future>()
 
 /** Among 500 calls there is one, at a random place, that ends its thread, or must be ended together with it. */
-function submitToThreads(executor: Executor, count: number, random: () => number): Future[] {
+function submitToThreads(executor: Executor, count: number, random: () => number): concurrent.Future[] {
   let deadly = 0
   return Array.from({ length: count }, (_, n) => {
     if (n % EVERY === 0) deadly = n + Math.floor(random() * EVERY)
@@ -77,7 +76,7 @@ function submitToThreads(executor: Executor, count: number, random: () => number
 }
 
 /** After every 500 calls, kills a random process. Only the call that it ran at that moment may break. */
-function submitToProcesses(executor: Executor, count: number, random: () => number): Future[] {
+function submitToProcesses(executor: Executor, count: number, random: () => number): concurrent.Future[] {
   const alive = new Set<number>()
   const dead = new Set<number>() // one of their results may still be on its way
   return Array.from({ length: count }, (_, n) =>
@@ -98,7 +97,7 @@ function submitWork(
   n: number,
   random: () => number,
   then: (pid: number | undefined) => void,
-): Future {
+): concurrent.Future {
   const fails = random() < 0.1
   if (fails) ends.failing++
   const future = executor.submit(work, n, fails)
@@ -112,7 +111,7 @@ function submitWork(
   return future
 }
 
-function follow(future: Future, judge: (error: unknown) => 'returned' | 'threw' | 'broke' | 'wrong'): void {
+function follow(future: concurrent.Future, judge: (error: unknown) => 'returned' | 'threw' | 'broke' | 'wrong'): void {
   let isOver = false
   future.addDoneCallback(() => {
     if (isOver) ends.twice++

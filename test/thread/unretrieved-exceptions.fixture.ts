@@ -1,19 +1,19 @@
 // A program that asks for the exceptions of some of its calls only. Those of the others are printed, and no other.
 
 import { gather, run } from 'spindle'
-import { Event, isMain, ProcessPoolExecutor, sleep, stopRequested, ThreadPoolExecutor, wait } from 'spindle/thread'
+import { concurrent, isMain, ProcessPoolExecutor, stopRequested, ThreadPoolExecutor, threading } from 'spindle/thread'
 
 export function fail(name: string): never {
   throw new RangeError(name)
 }
 
-export function hold(go: Event): void {
+export function hold(go: threading.Event): void {
   go.wait()
 }
 
-export function failWhenStopped(begun: Event): never {
+export function failWhenStopped(begun: threading.Event): never {
   begun.set()
-  while (!stopRequested()) sleep(1)
+  while (!stopRequested()) threading.sleep(1)
   throw new RangeError('stopped')
 }
 
@@ -24,12 +24,12 @@ if (isMain(import.meta)) {
   const kept = threads.submit(fail, 'asked for at the end')
   threads.submit(fail, 'given to a callback').addDoneCallback(() => {})
   threads.submit(fail, 'awaited').then(undefined, () => {})
-  for (const future of wait([threads.submit(fail, 'waited for')]).done) future.exception()
-  const go = new Event()
+  for (const future of concurrent.wait([threads.submit(fail, 'waited for')]).done) future.exception()
+  const go = new threading.Event()
   for (let thread = 0; thread < 2; thread++) threads.submit(hold, go)
   threads.submit(fail, 'cancelled').cancel() // no thread is free to start it before
   go.set()
-  const begun = new Event()
+  const begun = new threading.Event()
   const stopped = threads.submit(failWhenStopped, begun)
   begun.wait()
   stopped.cancel()

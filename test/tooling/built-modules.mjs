@@ -11,7 +11,7 @@ export const FLOORS = {
   '@spindle/loop': 'spindle/internal',
   '@spindle/loop/internal': 'spindle/internal',
   '@spindle/task': 'spindle/internal',
-  '@spindle/thread': 'spindle/thread',
+  '@spindle/thread': 'spindle/internal/thread',
   '@spindle/thread/internal': 'spindle/internal/thread',
   '@spindle/node': 'spindle/node',
 }

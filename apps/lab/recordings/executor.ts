@@ -1,7 +1,7 @@
-import { Event, isMain, ThreadPoolExecutor } from 'spindle/thread'
+import { isMain, ThreadPoolExecutor, threading } from 'spindle/thread'
 import { begin, end, Job, print, sleep, waitFor } from './recorded.ts'
 
-export function spinner(started: Event): void {
+export function spinner(started: threading.Event): void {
   started.set()
   for (const frame of '|/-|/-|/-') {
     print(frame)
@@ -13,7 +13,7 @@ export function spinner(started: Event): void {
 function main(): void {
   begin()
   using executor = new ThreadPoolExecutor(1)
-  const started = new Event()
+  const started = new threading.Event()
   const spinning = new Job(() => executor.submit(spinner, started))
   waitFor(started)
   sleep(30)

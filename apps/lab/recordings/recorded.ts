@@ -47,11 +47,11 @@ export function print(text: string): void {
 }
 
 export function sleep(ms: number): void {
-  waiting(`sleep(${ms})`, 0, () => threads.sleep(ms))
+  waiting(`sleep(${ms})`, 0, () => threads.threading.sleep(ms))
 }
 
 /** Waits until the other one has begun. */
-export function waitFor(event: threads.Event): void {
+export function waitFor(event: threads.threading.Event): void {
   waiting('Event.wait()', 0, () => event.wait())
 }
 

@@ -1,7 +1,7 @@
-import { Event, isMain } from 'spindle/thread'
+import { isMain, threading } from 'spindle/thread'
 import { begin, end, print, sleep, Thread, waitFor } from './recorded.ts'
 
-export function spinner(started: Event, stop: Event): void {
+export function spinner(started: threading.Event, stop: threading.Event): void {
   started.set()
   for (const frame of '|/-|/-|/-') {
     if (stop.isSet()) break
@@ -13,8 +13,8 @@ export function spinner(started: Event, stop: Event): void {
 
 function main(): void {
   begin()
-  const started = new Event()
-  const stop = new Event()
+  const started = new threading.Event()
+  const stop = new threading.Event()
   const spinning = new Thread({ target: spinner, args: [started, stop] })
   spinning.start()
   waitFor(started)

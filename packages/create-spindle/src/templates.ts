@@ -21,23 +21,10 @@ const NODE_TYPES = { '@types/node': '20.19.0' }
 
 const CHECKS = { test: 'vitest run', lint: 'eslint .', check: 'tsc --noEmit' }
 const BUILD = { build: 'tsc -p tsconfig.build.json' }
-const PROGRAM = { start: 'npm run --silent build && node dist/main.js', ...BUILD, ...CHECKS }
 
 export const TEMPLATES: Readonly<Record<string, Template>> = {
-  'command-line': {
-    label: 'a command-line program',
-    folders: ['shared', 'node', 'command-line'],
-    manifest: { private: true, scripts: PROGRAM },
-    dependencies: {},
-    devDependencies: { ...NODE_TYPES, ...TOOLS },
-  },
-  server: {
-    label: 'a server',
-    folders: ['shared', 'node', 'server'],
-    manifest: { private: true, scripts: PROGRAM },
-    dependencies: {},
-    devDependencies: { ...NODE_TYPES, ...TOOLS },
-  },
+  'command-line': program('a command-line program', 'command-line'),
+  server: program('a server', 'server'),
   library: {
     label: 'a library',
     folders: ['shared', 'node', 'library'],
@@ -63,4 +50,14 @@ export const TEMPLATES: Readonly<Record<string, Template>> = {
       ...TOOLS,
     },
   },
+}
+
+function program(label: string, folder: string): Template {
+  return {
+    label,
+    folders: ['shared', 'node', folder],
+    manifest: { private: true, scripts: { start: 'npm run --silent build && node dist/main.js', ...BUILD, ...CHECKS } },
+    dependencies: {},
+    devDependencies: { ...NODE_TYPES, ...TOOLS },
+  }
 }

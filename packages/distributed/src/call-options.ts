@@ -1,26 +1,18 @@
-import type { PlatformAbortSignal } from 'spindle'
 import { checkOptions, repr } from 'spindle/internal'
+import type { ExecutorCallOptions } from 'spindle/thread/types'
 
-/** Options that `executor.with` sets for the calls made through it. */
-export interface CallOptions {
+/** Options that `with` of a `DistributedExecutor` sets for the calls made through it. */
+export interface DistributedCallOptions extends ExecutorCallOptions {
   /** How often the call may run if it throws. @default 1 */
   readonly attempts?: number | undefined
   /** How many ms to wait before the second attempt; doubled each time, and varied by up to a half. @default 0 */
   readonly backoff?: number | undefined
-  /** Calls with a higher priority start before other waiting calls. @default 0 */
-  readonly priority?: number | undefined
   /** How many ms the call waits before it may start. @default 0 */
   readonly delay?: number | undefined
-  /** How many ms it may run; after that it is cancelled, and fails with a TimeoutError. @default no limit */
-  readonly timeout?: number | undefined
   /** How many ms it may wait; after that it never starts, and fails with a TimeoutError. @default no limit */
   readonly expires?: number | undefined
   /** All calls of a function with the same key are one job, as long as its result is kept. */
   readonly key?: string | undefined
-  /** When it aborts, the Future fails with its reason at once, and the call is cancelled. */
-  readonly signal?: PlatformAbortSignal | undefined
-  /** Called on this side with each value that the function passes to `reportProgress`. */
-  readonly onProgress?: ((value: unknown) => void) | undefined
 }
 
 const NAMES = ['attempts', 'backoff', 'priority', 'delay', 'timeout', 'expires', 'key', 'signal', 'onProgress']
@@ -30,7 +22,7 @@ export const MAX_PRIORITY = 1_000_000
 const MAX_KEY_BYTES = 1024
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
-export function checkedCallOptions(options: CallOptions): CallOptions {
+export function checkedCallOptions(options: DistributedCallOptions): DistributedCallOptions {
   checkOptions('with()', options, NAMES)
   const { key, signal, onProgress, priority = 0 } = options
   checkInteger('attempts', options.attempts, 1)

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ContextVar, type Coroutine } from 'spindle'
+import { ContextVar } from 'spindle'
 
 /** Information about a call, for the function that runs it on a worker. */
 export interface CallInfo {
@@ -15,7 +15,7 @@ export interface CallInfo {
 /** The call, and the function by which it reports progress. */
 export interface RunningCall {
   readonly info: CallInfo
-  report(value: unknown): void
+  progress(value: unknown): void
   /** It has submitted a call of its own, and waits for the call; or that has ended. */
   nested(change: 1 | -1): void
 }
@@ -74,27 +74,4 @@ export function running(): RunningCall | undefined {
  */
 export function currentCall(): CallInfo | undefined {
   return running()?.info
-}
-
-/**
- * Sends a value to `onProgress` of the call, from a coroutine that a worker runs. No-op outside a call, or if nothing
- * listens. A plain or `async` function uses the `reportProgress` of `spindle/thread`.
- *
- * @throws TypeError if `value` can't be sent
- *
- * @example
- * ```ts no-run
- * import { type Coroutine, sleep } from 'spindle'
- * import { reportProgress } from 'spindle/distributed'
- *
- * export function* work(steps: number): Coroutine<void> {
- *   for (let step = 1; step <= steps; step++) {
- *     yield* sleep(100)
- *     yield* reportProgress(step / steps)
- *   }
- * }
- * ```
- */
-export function* reportProgress(value: unknown): Coroutine<void> {
-  running()?.report(value)
 }

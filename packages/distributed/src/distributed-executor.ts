@@ -1,6 +1,6 @@
 import { checkOptions, repr } from 'spindle/internal'
 import { type AnyFunction, Executor } from 'spindle/thread'
-import { type CallOptions, checkedCallOptions, checkInteger } from './call-options.ts'
+import { checkedCallOptions, checkInteger, type DistributedCallOptions } from './call-options.ts'
 import type { Codec } from './codec.ts'
 import type { QueueStatus } from './protocol.ts'
 import { serverOf } from './redis/server-of.ts'
@@ -49,12 +49,12 @@ export interface DistributedExecutorOptions {
  * }
  * ```
  */
-export class DistributedExecutor extends Executor {
+export class DistributedExecutor extends Executor<DistributedCallOptions> {
   /** For the compiler, which would otherwise accept any executor in its place. */
   declare protected readonly runsOn: 'machines'
 
   readonly #submitter: Submitter
-  readonly #options: CallOptions
+  readonly #options: DistributedCallOptions
   readonly #view: View | undefined // the original executor, if `with` created this view
 
   /**
@@ -76,7 +76,7 @@ export class DistributedExecutor extends Executor {
    *
    * @throws TypeError or RangeError for what is no option, or no value of it
    */
-  override with(options: CallOptions): DistributedExecutor {
+  override with(options: DistributedCallOptions): DistributedExecutor {
     const all = { ...this.#options, ...checkedCallOptions(options) }
     return new DistributedExecutor(
       new View(this.#view?.owner ?? this, this.#submitter, all) as DistributedExecutorOptions,
@@ -131,9 +131,9 @@ export class DistributedExecutor extends Executor {
 class View {
   readonly owner: DistributedExecutor
   readonly submitter: Submitter
-  readonly options: CallOptions
+  readonly options: DistributedCallOptions
 
-  constructor(owner: DistributedExecutor, submitter: Submitter, options: CallOptions) {
+  constructor(owner: DistributedExecutor, submitter: Submitter, options: DistributedCallOptions) {
     this.owner = owner
     this.submitter = submitter
     this.options = options

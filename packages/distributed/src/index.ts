@@ -1,6 +1,6 @@
-export type { CallOptions } from './call-options.ts'
+export type { DistributedCallOptions } from './call-options.ts'
 export type { Codec } from './codec.ts'
-export { type CallInfo, currentCall, reportProgress } from './current-call.ts'
+export { type CallInfo, currentCall } from './current-call.ts'
 export { DistributedExecutor, type DistributedExecutorOptions } from './distributed-executor.ts'
 export { ConnectionError, FunctionNotFoundError, ResultLostError, WorkerLostError } from './errors.ts'
 export type { QueueStatus, WorkerInfo } from './protocol.ts'

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import type { PlatformAbortSignal } from 'spindle'
 import { checkOptions, repr } from 'spindle/internal'
+import type { PlatformAbortSignal } from 'spindle/types'
 import { checkInteger } from './call-options.ts'
 import type { Codec } from './codec.ts'
 import { checkedQueue, checkedUrl } from './distributed-executor.ts'

@@ -20,8 +20,8 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { test as nodeTest } from 'node:test'
 import { type Coroutine, createTask, ensureFuture, gather, gatherMap, Lock, Queue, run, runSync, sleep, type Task, timeout, wait } from 'spindle'
-import { sleep as sleepOfThreads } from 'spindle/thread'
-export const unused = [nodeTest, readFile, ensureFuture, createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, timeout, wait, readFileSync, sleepOfThreads]
+import { threading } from 'spindle/thread'
+export const unused = [nodeTest, readFile, ensureFuture, createTask, gather, gatherMap, Lock, Queue, run, runSync, sleep, timeout, wait, readFileSync, threading.sleep]
 function* child(): Coroutine<boolean> { yield* sleep(1); return true }
 function* work(): Coroutine<boolean> { yield* sleep(1); return true }
 declare const emitter: { on(name: string, listener: (...args: never[]) => unknown): void }

@@ -3,7 +3,7 @@
 // contains where each iteration of the loop ends.
 
 import { isMainThread, threadId } from 'node:worker_threads'
-import { onNewLoop } from 'spindle'
+import { onNewLoop } from 'spindle/tools'
 import { RecordingFile } from './node/recording-file.ts'
 
 let file: RecordingFile | undefined

@@ -84,9 +84,10 @@ export function createSubprocessExec<
 /**
  * Starts a command in a shell. Its parts are the shell's children, and end with it: `tree` is true by default.
  *
- * **The shell runs whatever the command says.** Text that comes from elsewhere (a file name, a request) must be quoted
- * with `quote()`, or better be passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is
- * a file name there, and a command here. asyncio: `asyncio.create_subprocess_shell`.
+ * **The shell runs whatever the command says.** Text that comes from elsewhere (a file name, a request) must be
+ * passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is a file name there, and a
+ * command here. If a shell is needed: `createSubprocessExec('sh', ['-c', 'wc -l < "$1"', 'sh', name])`.
+ * asyncio: `asyncio.create_subprocess_shell`.
  * @throws an error with a code such as `ENOENT` if there is no shell
  *
  * @example

@@ -12,7 +12,7 @@ const OPTIONS: readonly string[] = [
   'headers',
   'integrity',
   'keepalive',
-  'maxSize',
+  'maxBytes',
   'method',
   'mode',
   'priority',
@@ -23,17 +23,17 @@ const OPTIONS: readonly string[] = [
   'window',
 ]
 
-/** How `fetchText` and `fetchJson` ask. */
+/** How `fetchText` asks. */
 export interface FetchOptions extends RequestInit {
   /** How many bytes the body may have. @default 67_108_864 (64 MiB) */
-  readonly maxSize?: number | undefined
+  readonly maxBytes?: number | undefined
 }
 
 /**
  * Fetches a URL and returns the body as text. Cancelled while waiting, also in the middle of the body: the connection
  * is closed, and the CancelledError is thrown when it is. So `timeout(1000, () => fetchText(url))` ends in time
  * whatever the server does.
- * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxSize`; TypeError if the
+ * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxBytes`; TypeError if the
  * URL is not absolute or has credentials in it, which are not printed; what `fetch` throws
  *
  * @example
@@ -63,20 +63,9 @@ export function fetchText(url: string | URL, options: FetchOptions = {}): Corout
   return fetching(url, options)
 }
 
-/** Fetches a URL and returns the body, parsed as JSON. As `fetchText`; the caller says what type it has. */
-export function fetchJson<T = unknown>(url: string | URL, options: FetchOptions = {}): Coroutine<T> {
-  checkOptions('fetchJson()', options, OPTIONS)
-  checkUrl('fetchJson', url)
-  return fetchingJson(url, options) as Coroutine<T>
-}
-
-const fetchingJson = coroutine(function* fetchJson(url: string | URL, options: FetchOptions): Coroutine<unknown> {
-  return JSON.parse(yield* fetching(url, options)) as unknown
-})
-
 const fetching = coroutine(function* fetchText(url: string | URL, options: FetchOptions): Coroutine<string> {
-  const { maxSize = 2 ** 26, signal: own, ...init } = options
-  if (!(maxSize >= 0)) throw new RangeError(`maxSize must be >= 0, got ${repr(maxSize)}`) // NaN would be no limit
+  const { maxBytes = 2 ** 26, signal: own, ...init } = options
+  if (!(maxBytes >= 0)) throw new RangeError(`maxBytes must be >= 0, got ${repr(maxBytes)}`) // NaN would be no limit
   return yield* call(async (cancelled) => {
     // For the body, too: a signal that is only passed to `fetch()`, and does not cover the body, ends nothing in time.
     const signal = own ? AbortSignal.any([own, cancelled]) : cancelled
@@ -87,18 +76,18 @@ const fetching = coroutine(function* fetchText(url: string | URL, options: Fetch
         status: response.status,
       })
     }
-    return await textWithin(response, maxSize, url)
+    return await textWithin(response, maxBytes, url)
   })
 })
 
-async function textWithin(response: Response, maxSize: number, url: string | URL): Promise<string> {
+async function textWithin(response: Response, maxBytes: number, url: string | URL): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let size = 0
   if (response.body === null) return text
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length
-    if (size > maxSize) throw new RangeError(`the body of ${placeOf(url)} is larger than maxSize, ${maxSize} bytes`)
+    if (size > maxBytes) throw new RangeError(`the body of ${placeOf(url)} is larger than maxBytes, ${maxBytes} bytes`)
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()

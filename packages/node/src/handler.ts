@@ -48,8 +48,8 @@ export interface HandlerOptions {
  * @example
  * ```ts
  * import { createServer } from 'node:http'
- * import { type Coroutine, run, sleep } from 'spindle'
- * import { call, handler, once } from 'spindle/node'
+ * import { call, type Coroutine, once, run, sleep } from 'spindle'
+ * import { handler } from 'spindle/node'
  *
  * const server = createServer(handler(function* (_request, response) {
  *   yield* sleep(10)

@@ -1,25 +1,10 @@
 // The public types of this package contain types of Node.
 /// <reference types="node" preserve="true" />
 
-export {
-  type AsyncFunctionOptions,
-  asyncFunction,
-  type CallOptions,
-  call,
-  callBack,
-  type EmitterLike,
-  type EventArguments,
-  type EventStream,
-  type EventsOptions,
-  type EventTargetLike,
-  events,
-  once,
-  ticks,
-} from '@spindle/task'
+export { type AsyncFunctionOptions, asyncFunction } from '@spindle/task'
 export { createSubprocessExec, createSubprocessShell, type SubprocessOptions } from './create-subprocess.ts'
 export type { ClientTlsOptions } from './encrypt.ts'
-export { type FetchOptions, fetchJson, fetchText } from './fetch.ts'
-export { type ReadFileOptions, readFile, type WriteFileOptions, writeFile } from './files.ts'
+export { type FetchOptions, fetchText } from './fetch.ts'
 export { type HandlerOptions, handler } from './handler.ts'
 export {
   type OpenConnectionOptions,
@@ -28,7 +13,6 @@ export {
   openUnixConnection,
 } from './open-connection.ts'
 export type { Piped, Process, ProcessWaitOptions, Stdio } from './process.ts'
-export { quote } from './quote.ts'
 export { type RunMainOptions, runMain } from './run-main.ts'
 export { type ServedServer, type ServeOptions, serve } from './serve.ts'
 export type { ClientConnected, Server, ServerShutdownOptions, ServerStats } from './server.ts'

@@ -1,7 +1,7 @@
 // The part of `it` that all test runners share.
 
-import type { AbortSignalLike } from 'spindle'
 import { checkOptions, repr } from 'spindle/internal'
+import type { AbortSignalLike } from 'spindle/types'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
 import type { Program } from './explore/program.ts'

@@ -1,5 +1,4 @@
 import {
-  type AbortSignalLike,
   allTasks,
   type Coroutine,
   type EventLoop,
@@ -10,6 +9,7 @@ import {
   sleep,
 } from 'spindle'
 import { ambient, explain, recordCreation } from 'spindle/internal'
+import type { AbortSignalLike } from 'spindle/types'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
 import { TestClock } from './test-clock.ts'
 

@@ -3,7 +3,8 @@
 
 import { type Coroutine, type EventLoop, getRunningLoop } from 'spindle'
 import { checkOptions, HostFuture, repr } from 'spindle/internal'
-import { StreamReader, type StreamReaderOptions, StreamWriter, type WritingTransport } from 'spindle/node'
+import { StreamReader, StreamWriter } from 'spindle/node'
+import type { StreamReaderOptions, WritingTransport } from 'spindle/node/types'
 import { type Entropy, entropyHere } from './explore/entropy.ts'
 import { seededRandom } from './explore/random.ts'
 

@@ -10,7 +10,7 @@ export {
   type ReturnWhen,
 } from '@spindle/task'
 export { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from './errors.ts'
-export type { CallOptions } from './executors/call-options.ts'
+export type { ExecutorCallOptions, PoolCallOptions } from './executors/call-options.ts'
 export { reportProgress, stopRequested, stopSignal } from './executors/current-call.ts'
 export {
   Executor,

@@ -2,7 +2,7 @@
 
 export { Alarm } from './executors/alarm.ts'
 export type { CallPool, SubmittedCall } from './executors/call-pool.ts'
-export { CurrentCall, reportProgress as sendProgress, runAs, runSeveral } from './executors/current-call.ts'
+export { CurrentCall, findCallOfTask, runAs, runSeveral } from './executors/current-call.ts'
 export type { CallParts } from './executors/pool-call.ts'
 export { newPoolEvents } from './executors/pool-events.ts'
 export { Histogram } from './executors/pool-stats.ts'

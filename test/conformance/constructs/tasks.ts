@@ -1,4 +1,5 @@
-import { allTasks as allTasks_, type Context, createTask, eagerTaskFactory, type Task } from 'spindle'
+import { allTasks as allTasks_, type Context, createTask, type Task } from 'spindle'
+import { eagerTaskFactory } from 'spindle/tools'
 import { action, type Block, type Node } from '../language.ts'
 
 interface Spawn {

@@ -6,11 +6,11 @@ import {
   type Coroutine,
   type Future,
   forEach,
-  type ReturnWhen,
   shield as shield_,
   wait as wait_,
   waitFor as waitFor_,
 } from 'spindle'
+import type { ReturnWhen } from 'spindle/types'
 import { awaitable, type Block, block, type Node, type Returned } from '../language.ts'
 import { indented } from '../print.ts'
 

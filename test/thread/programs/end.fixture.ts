@@ -1,8 +1,8 @@
 // Which threads keep the program from ending.
-import { sleep, Thread } from 'spindle/thread'
+import { Thread, threading } from 'spindle/thread'
 
 export function lastWord(ms: number): void {
-  sleep(ms)
+  threading.sleep(ms)
   console.log('last word')
 }
 

@@ -1,16 +1,16 @@
 // A loop that the host drives, and a daemon that calls a function of a module which the main thread has not loaded.
 
 import { newEventLoop } from 'spindle'
-import { callSoonThreadsafe, isMain, type LoopHandle, sleep, Thread } from 'spindle/thread'
+import { callSoonThreadsafe, isMain, type LoopHandle, Thread, threading } from 'spindle/thread'
 
 let finish: (value: string) => void = () => {}
 
 export async function work(handle: LoopHandle): Promise<void> {
   const { tell } = await import('./unloaded.fixture.ts')
-  sleep(100)
+  threading.sleep(100)
   callSoonThreadsafe(handle, tell, 'module loaded for the call')
   callSoonThreadsafe(handle, end, 'in order')
-  sleep(60_000)
+  threading.sleep(60_000)
 }
 
 export function end(value: string): void {

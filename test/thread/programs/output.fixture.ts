@@ -1,7 +1,7 @@
 // A thread writes while the main thread blocks for a second: the output appears before the second has passed.
-import { Event, sleep, Thread } from 'spindle/thread'
+import { Thread, threading } from 'spindle/thread'
 
-export function talk(done: Event): void {
+export function talk(done: threading.Event): void {
   console.log('one')
   process.stdout.write('two ')
   process.stderr.write('(error)\n')
@@ -14,11 +14,11 @@ export function talk(done: Event): void {
 }
 
 export function show(): void {
-  const done = new Event()
+  const done = new threading.Event()
   const thread = new Thread({ target: talk, args: [done] })
   console.log('zero')
   thread.start()
   done.wait()
-  sleep(300)
+  threading.sleep(300)
   console.log('end of the block')
 }

@@ -12,8 +12,8 @@ import {
   type SentCall,
   waitUntil,
 } from 'spindle/internal/thread'
-import { type AnyFunction, BrokenExecutor, Future, type PoolEvents, type PoolStats } from 'spindle/thread'
-import type { CallOptions } from '../call-options.ts'
+import { type AnyFunction, BrokenExecutor, concurrent, type PoolEvents, type PoolStats } from 'spindle/thread'
+import type { DistributedCallOptions } from '../call-options.ts'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { type Codec, decode, encode } from '../codec.ts'
 import { type RunningCall, running } from '../current-call.ts'
@@ -45,10 +45,10 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   #isShutdown = false
   #isConnected = false
   #isDetached = false // open calls do not keep the program alive
-  #whenReady: Future<void>[] = []
-  #whenEnded: Future<void>[] = []
+  #whenReady: concurrent.Future<void>[] = []
+  #whenEnded: concurrent.Future<void>[] = []
   #broken: (() => Error) | undefined // why the client thread is about to end, as it reported itself
-  readonly #asked = new Map<number, Future<unknown>>()
+  readonly #asked = new Map<number, concurrent.Future<unknown>>()
   readonly #alarm = new Alarm(() => this.terminate())
   readonly #counts = { done: 0, failed: 0, cancelled: 0 }
   readonly #waitTime = new Histogram()
@@ -66,7 +66,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
         `${named.name}() can't be streamed from another machine: stream() is for pools of threads and processes. ` +
           'Return the items, or report them with reportProgress()',
       )
-    const call = new RemoteCall(this, ++this.#last, named, options as CallOptions)
+    const call = new RemoteCall(this, ++this.#last, named, options as DistributedCallOptions)
     let text: string
     try {
       text = encode(args, this.#options.codec, this.#options.payloadLimit, `the args of ${named.name}()`)
@@ -106,9 +106,9 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   grant(): void {} // there are no streams
 
-  ready(): Future<void> {
+  ready(): concurrent.Future<void> {
     this.check()
-    const future = new Future<void>()
+    const future = new concurrent.Future<void>()
     if (this.#isConnected) future.setResult()
     else {
       this.#whenReady.push(future)
@@ -133,20 +133,20 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     }
   }
 
-  status(): Future<QueueStatus> {
+  status(): concurrent.Future<QueueStatus> {
     return this.#ask<QueueStatus>((number) => ({ kind: 'status', number }))
   }
 
-  cancelKey(fn: AnyFunction, key: string): Future<boolean> {
+  cancelKey(fn: AnyFunction, key: string): concurrent.Future<boolean> {
     const id = `${nameFunction(fn).name}/${key}`
     return this.#ask<boolean>((number) => ({ kind: 'cancel-key', number, id }))
   }
 
-  #ask<T>(question: (number: number) => ToSubmittingClient): Future<T> {
+  #ask<T>(question: (number: number) => ToSubmittingClient): concurrent.Future<T> {
     this.check()
-    const future = new Future<T>()
+    const future = new concurrent.Future<T>()
     const number = ++this.#last
-    this.#asked.set(number, future as Future<unknown>)
+    this.#asked.set(number, future as concurrent.Future<unknown>)
     this.#open().post(question(number))
     this.#hold()
     return future
@@ -193,8 +193,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     )
   }
 
-  ended(): Future<void> {
-    const ended = new Future<void>()
+  ended(): concurrent.Future<void> {
+    const ended = new concurrent.Future<void>()
     if (this.#client === undefined) ended.setResult()
     else {
       this.#whenEnded.push(ended)
@@ -355,7 +355,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 }
 
 /** What the client thread has to know of the options. */
-function jobOptions(options: CallOptions, isMany: boolean): JobOptions | undefined {
+function jobOptions(options: DistributedCallOptions, isMany: boolean): JobOptions | undefined {
   const { key, attempts, backoff, priority, delay, timeout, expires, onProgress } = options
   const given = {
     ...(isMany && { isMany }),
@@ -378,8 +378,8 @@ function nothing(): void {}
 export class RemoteCall implements SentCall {
   readonly number: number
   readonly named: NamedFunction
-  readonly options: CallOptions
-  readonly future: Future = new Future()
+  readonly options: DistributedCallOptions
+  readonly future: concurrent.Future = new concurrent.Future()
   readonly queuedAt: number = performance.now()
   begunAt = 0
   /** The call of a worker that has made this one. */
@@ -388,7 +388,7 @@ export class RemoteCall implements SentCall {
   release: () => void = nothing
   readonly #submitter: Submitter
 
-  constructor(submitter: Submitter, number: number, named: NamedFunction, options: CallOptions) {
+  constructor(submitter: Submitter, number: number, named: NamedFunction, options: DistributedCallOptions) {
     this.#submitter = submitter
     this.number = number
     this.named = named

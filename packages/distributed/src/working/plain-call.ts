@@ -1,8 +1,8 @@
 // Runs on a thread of a worker. Args and result are decoded and encoded there, so that the worker's loop is free for
 // coroutines.
 
-import { awaitResult, sendProgress } from 'spindle/internal/thread'
-import { type AnyFunction, fromModule } from 'spindle/thread'
+import { awaitResult } from 'spindle/internal/thread'
+import { type AnyFunction, fromModule, reportProgress } from 'spindle/thread'
 import { type Codec, decodeArgs, encode } from '../codec.ts'
 import { type CallInfo, enterThread } from '../current-call.ts'
 import type { JobData } from '../protocol.ts'
@@ -21,7 +21,7 @@ export interface PlainCall {
 export async function runPlainCall({ name, module, exported, info, data, codec }: PlainCall): Promise<string> {
   const fn = (await importSource(module))[exported] as AnyFunction // the worker found it there
   const args = decodeArgs(data.args, name, codec)
-  enterThread({ info, report: sendProgress, nested: () => {} })
+  enterThread({ info, progress: reportProgress, nested: () => {} })
   try {
     let value: unknown
     if (data.isMany) {

@@ -15,11 +15,11 @@ import {
   timeout,
   uncancellable,
 } from 'spindle'
-import { CurrentCall, runAs, runSeveral } from 'spindle/internal/thread'
-import { BrokenExecutor, type Future as ThreadFuture, ThreadPoolExecutor } from 'spindle/thread'
+import { CurrentCall, findCallOfTask, runAs, runSeveral } from 'spindle/internal/thread'
+import { BrokenExecutor, type concurrent, ThreadPoolExecutor } from 'spindle/thread'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { decodeArgs, encode } from '../codec.ts'
-import { enterTask, type RunningCall, runAsync } from '../current-call.ts'
+import { enterTask, type RunningCall, runAsync, running } from '../current-call.ts'
 import { errorToText, messageOf } from '../error-text.ts'
 import { ConnectionError, FunctionNotFoundError } from '../errors.ts'
 import {
@@ -83,6 +83,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     this.#gone = this.#loop.createFuture()
     this.#pool = new ThreadPoolExecutor(threads, { threadNamePrefix: 'spindle-worker' })
     runSeveral()
+    findCallOfTask(running)
     this.#client = new ClientThread(
       'spindle-client',
       runWorkingClient,
@@ -250,7 +251,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     const current = new CurrentCall({
       isStopRequested: () => isOver || active.reason !== undefined,
       keepAliveForMessages: () => {},
-      sendProgress: (value) => call.report(value),
+      sendProgress: (value) => call.progress(value),
     })
     active.stop = () => current.stop()
     const end = (finish: () => void): void => {
@@ -283,14 +284,14 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     const { fn, message } = active
     const { data, id, name, attempt } = message
     const info = { id, attempt, queue: this.#options.queue }
-    const { report } = this.#callOf(active)
+    const { progress } = this.#callOf(active)
     const pool = this.#pool.with({
       ...(data.timeout !== undefined && { timeout: data.timeout }),
-      ...(data.hasProgress && { onProgress: report }),
+      ...(data.hasProgress && { onProgress: progress }),
     })
     const { codec } = this.#options
     const call = { name, module: fn.module, exported: fn.exported, info, data, codec }
-    const future: ThreadFuture<string> = pool.submit(runPlainCall, call)
+    const future: concurrent.Future<string> = pool.submit(runPlainCall, call)
     active.stop = () => void future.cancel()
     future.addDoneCallback(() => {
       if (future.cancelled()) return this.#wasCancelled(active)
@@ -313,7 +314,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
         if (fn.kind !== 'plain' && open === (change === 1 ? 1 : 0)) this.#lend(change)
       },
       info: { id, attempt, queue: this.#options.queue },
-      report: (value) => {
+      progress: (value) => {
         if (!data.hasProgress) return
         const text = encode(value, data.codec, data.payloadLimit, `the progress of ${fn.name}()`)
         this.#client.post({ kind: 'progress', run, value: text })

@@ -16,7 +16,7 @@ withoutTypes.run('no-blocking-in-coroutine', noBlockingInCoroutine, {
     "import { readFileSync } from 'node:fs'\nreadFileSync('a')", // before the loop runs
     "import { readFileSync } from './mine.js'\nfunction* f() { readFileSync('a') }",
     "import { existsSync } from 'node:fs'\nfunction* f() { existsSync('a') }",
-    "import { sleep } from 'spindle/thread'\nfunction work() { sleep(1) }", // runs on a thread
+    "import { threading } from 'spindle/thread'\nfunction work() { threading.sleep(1) }", // runs on a thread
   ],
   invalid: [
     {
@@ -29,7 +29,10 @@ withoutTypes.run('no-blocking-in-coroutine', noBlockingInCoroutine, {
       code: "import { execSync } from 'node:child_process'\nfunction* f() { execSync('ls') }",
       errors: blocks('execSync'),
     },
-    { code: "import { sleep } from 'spindle/thread'\nfunction* f() { sleep(1) }", errors: blocks('sleep') },
+    {
+      code: "import { threading } from 'spindle/thread'\nfunction* f() { threading.sleep(1) }",
+      errors: blocks('sleep'),
+    },
     { code: "import { runSync } from 'spindle'\nfunction* f() { runSync(g()) }", errors: blocks('runSync') },
     { code: 'function* f() { Atomics.wait(cell, 0, 0) }', errors: blocks('Atomics.wait') },
   ],

@@ -5,7 +5,7 @@ import { memberOf } from '../member-of.ts'
 import { generatorAround } from '../scopes.ts'
 
 const NODE = /^(?:node:)?(?:fs|child_process|zlib|crypto)$/
-const THREAD = /^(?:spindle|@spindle)\/thread$/
+const THREAD = /^spindle\/thread$/
 const INSTEAD: Record<string, string> = {
   sleep: '`sleep` of `spindle`',
   wait: '`Atomics.waitAsync`, or a thread',
@@ -32,7 +32,9 @@ export const noBlockingInCoroutine: Rule<'blocks'> = createRule({
       const { sourceCode } = context
       const member = memberOf(callee)
       if (member?.of === 'Atomics' && member.name === 'wait') return 'Atomics.wait'
-      if (importedName(sourceCode, callee, THREAD) === 'sleep') return 'sleep'
+      if (callee.type === 'MemberExpression' && member?.name === 'sleep') {
+        if (importedName(sourceCode, callee.object, THREAD) === 'threading') return 'sleep'
+      }
       if (importedName(sourceCode, callee) === 'runSync') return 'runSync'
       // `fs.readFileSync` of `import fs from 'node:fs'`.
       const byDefault = NODE.test(member?.of ?? '') ? member?.name : undefined

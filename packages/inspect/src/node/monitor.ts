@@ -3,7 +3,8 @@
 
 import { renameSync, rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { type EventLoop, onNewLoop, type Task } from 'spindle'
+import type { EventLoop, Task } from 'spindle'
+import { onNewLoop } from 'spindle/tools'
 import { printable } from '../printable.ts'
 import { Recorder } from '../recorder/recorder.ts'
 import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'

@@ -1,4 +1,5 @@
-import type { EventLoop, LoopEventMap, Task } from 'spindle'
+import type { EventLoop, Task } from 'spindle'
+import type { LoopEventMap } from 'spindle/tools'
 
 /** The activity since the last query. */
 export interface SwitchSample {

@@ -1,5 +1,6 @@
-import type { EventLoop, Future, LoopEventMap, Task } from 'spindle'
+import type { EventLoop, Future, Task } from 'spindle'
 import { checkOptions, explain } from 'spindle/internal'
+import type { LoopEventMap } from 'spindle/tools'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
 import { RowStore } from './row-store.ts'

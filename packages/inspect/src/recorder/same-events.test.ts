@@ -3,13 +3,13 @@ import {
   type EventLoop,
   ensureFuture,
   gather,
-  type LoopEventMap,
   newEventLoop,
   run,
   runSync,
   sleep,
   VirtualClock,
 } from 'spindle'
+import type { LoopEventMap } from 'spindle/tools'
 import { expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 

@@ -1,6 +1,7 @@
 import { context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
-import type { EventLoop, LoopEventMap } from 'spindle'
+import type { EventLoop } from 'spindle'
 import { checkOptions, explain } from 'spindle/internal'
+import type { LoopEventMap } from 'spindle/tools'
 
 /** Options of `traceTasks()`. */
 export interface TraceTasksOptions {

@@ -24,8 +24,8 @@ export interface AsyncFunctionOptions {
  *
  * @example
  * ```ts
- * import { type Coroutine, run, sleep, taskGroup } from 'spindle'
- * import { asyncFunction, call } from 'spindle/node'
+ * import { call, type Coroutine, run, sleep, taskGroup } from 'spindle'
+ * import { asyncFunction } from 'spindle/node'
  *
  * const sdk = { async ask(tool: (name: string, context: { signal?: AbortSignal }) => Promise<string>) {
  *   return `the tool says: ${await tool('ann', {})}`

@@ -1,5 +1,6 @@
-import type { AbortSignalLike, Coroutine } from 'spindle'
+import type { Coroutine } from 'spindle'
 import { checkOptions, RuntimeError, repr } from 'spindle/internal'
+import type { AbortSignalLike } from 'spindle/types'
 import { checkCoroutineFunction } from '../check-coroutine-function.ts'
 import { isExploring } from './explored-run.ts'
 import { Explorer } from './explorer.ts'

@@ -3,18 +3,26 @@ import type { PlatformAbortSignal } from '@spindle/task'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { checkedSize } from './pool-arguments.ts'
 
-/** The options that `executor.with` sets for calls made through it. */
-export interface CallOptions {
+/** The options that `with` of every executor sets for the calls made through it. */
+export interface ExecutorCallOptions {
   /**
    * Aborted, it ends the call: the Future fails with the reason of the signal, at once. A call that has not begun never
-   * will; one that runs is asked to stop, and ended with its worker after `graceTime`.
+   * will; one that runs is asked to stop.
    */
   readonly signal?: PlatformAbortSignal | undefined
   /**
    * How many ms the call may take from its start on; the time in the queue does not count. Then its Future fails with a
-   * TimeoutError, and the call is asked to stop, and ended with its worker after `graceTime`. @default without limit
+   * TimeoutError, and the call is asked to stop. @default no limit
    */
   readonly timeout?: number | undefined
+  /** Calls with a higher number begin before others that wait. @default 0 */
+  readonly priority?: number | undefined
+  /** Called here with each value that the function passes to `reportProgress`. */
+  readonly onProgress?: ((value: unknown) => void) | undefined
+}
+
+/** The options that `with` of a `ThreadPoolExecutor` or `ProcessPoolExecutor` sets for the calls made through it. */
+export interface PoolCallOptions extends ExecutorCallOptions {
   /**
    * How many ms after `signal` or `timeout` the worker is ended, if the call runs still. @default that of the pool, or
    * 1000
@@ -26,16 +34,12 @@ export interface CallOptions {
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
-  /** Calls with a higher number begin before others that wait. @default 0 */
-  readonly priority?: number | undefined
   /** How many items a `stream` may be ahead of those that were taken. @default 16 */
   readonly bufferSize?: number | undefined
-  /** Called here with each value that the function passes to `reportProgress`. */
-  readonly onProgress?: ((value: unknown) => void) | undefined
 }
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
-export function checkedCallOptions(options: CallOptions): CallOptions {
+export function checkedCallOptions(options: PoolCallOptions): PoolCallOptions {
   if (options === undefined) throw new TypeError('with() takes the options of the calls, got undefined')
   checkOptions('with()', options, [
     'signal',

@@ -67,16 +67,19 @@ export class CurrentCall {
   }
 }
 
+type FindCall = () => Pick<CurrentCall, 'progress'> | undefined
+
 interface CallState {
   current: CurrentCall | undefined
   calls: AsyncLocalStorage<CurrentCall> | undefined // where several run at once
+  ofTask: FindCall | undefined // where Tasks run calls
 }
 
 /** That of the thread, also for a module that was bundled with another copy of this one. */
 function callState(): CallState {
   const state = Reflect.get(globalThis, CALL_STATE) as CallState | undefined
   if (state !== undefined) return state
-  Reflect.set(globalThis, CALL_STATE, { current: undefined, calls: undefined } satisfies CallState)
+  Reflect.set(globalThis, CALL_STATE, { current: undefined, calls: undefined, ofTask: undefined } satisfies CallState)
   return callState()
 }
 
@@ -85,6 +88,11 @@ const CALL_STATE = Symbol.for('spindle.callState')
 /** From now on several calls may run at once on this thread. */
 export function runSeveral(): void {
   callState().calls = new AsyncLocalStorage()
+}
+
+/** From now on Tasks of this thread run calls, too: `find` returns that of the current one. */
+export function findCallOfTask(find: FindCall): void {
+  callState().ofTask = find
 }
 
 /** Runs `fn` as a part of `call`. */
@@ -166,7 +174,8 @@ export function stopSignal(): PlatformAbortSignal {
  * ```
  */
 export function reportProgress(value: unknown): void {
-  currentCall()?.progress(value)
+  const call = currentCall() ?? callState().ofTask?.()
+  call?.progress(value)
 }
 
 const never = new AbortController()

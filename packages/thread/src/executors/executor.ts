@@ -6,7 +6,7 @@ import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { registerCodec } from '../transport/serialize.ts'
-import { type CallOptions, checkedCallOptions } from './call-options.ts'
+import { checkedCallOptions, type ExecutorCallOptions, type PoolCallOptions } from './call-options.ts'
 import type { CallPool } from './call-pool.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
 import type { PoolEvents } from './pool-events.ts'
@@ -52,7 +52,9 @@ export interface ShutdownOptions {
  * plain, `async` or coroutines. At the end of a block `using executor = …` waits for all calls and blocks,
  * `await using` does not block. Python: `concurrent.futures.Executor`.
  */
-export abstract class Executor implements Disposable, AsyncDisposable {
+export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCallOptions>
+  implements Disposable, AsyncDisposable
+{
   static {
     // A clone of it would be empty, and fail wherever it is used first.
     registerCodec<Executor, never>(Executor, {
@@ -66,11 +68,11 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 
   readonly #pool: CallPool
   readonly #identity = newIdentity()
-  readonly #options: CallOptions
+  readonly #options: PoolCallOptions
   readonly #owner: Executor | undefined // that `with` was called on
 
   /** @internal */
-  constructor(pool: CallPool, options: CallOptions = {}, owner?: Executor) {
+  constructor(pool: CallPool, options: PoolCallOptions = {}, owner?: Executor) {
     this.#pool = pool
     this.#options = options
     this.#owner = owner
@@ -106,8 +108,8 @@ export abstract class Executor implements Disposable, AsyncDisposable {
   }
 
   /**
-   * The same executor, with options for the calls that are made through it: a signal, a time, a priority, progress.
-   * An addition.
+   * The same executor, with options for the calls that are made through it. Every executor has `signal`, `timeout`,
+   * `priority` and `onProgress`; each kind adds its own. An addition.
    *
    * @throws TypeError or RangeError for an unknown option or an invalid value
    *
@@ -126,8 +128,12 @@ export abstract class Executor implements Disposable, AsyncDisposable {
    * }
    * ```
    */
-  with(options: CallOptions): Executor {
-    return new ExecutorWith(this.#pool, { ...this.#options, ...checkedCallOptions(options) }, this.#owner ?? this)
+  with(options: Options): Executor<Options> {
+    return new ExecutorWith<Options>(
+      this.#pool,
+      { ...this.#options, ...checkedCallOptions(options) },
+      this.#owner ?? this,
+    )
   }
 
   /**
@@ -262,7 +268,7 @@ export abstract class Executor implements Disposable, AsyncDisposable {
 }
 
 /** An executor as `with` returns it. */
-class ExecutorWith extends Executor {}
+class ExecutorWith<Options extends ExecutorCallOptions> extends Executor<Options> {}
 
 // The workers of an executor that was dropped without shutdown() have nothing to wait for. Open calls still end, and
 // keep the program alive until then.

@@ -1,6 +1,6 @@
 import type { Future, SentCall } from '../futures/future.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
-import type { CallOptions } from './call-options.ts'
+import type { PoolCallOptions } from './call-options.ts'
 import { hasBegun } from './claim.ts'
 import { numberOf } from './function-number.ts'
 import type { PoolWorker } from './pool-worker.ts'
@@ -20,7 +20,7 @@ export interface CallParts {
   readonly fn: AnyFunction
   readonly args: readonly unknown[]
   readonly kind: CallKind
-  readonly options: CallOptions
+  readonly options: PoolCallOptions
   /** Of a stream: takes what the function yields. */
   readonly onItem?: ((item: unknown) => void) | undefined
   /** For a stream: how many items it may be ahead of its consumer. */
@@ -32,7 +32,7 @@ export class PoolCall implements SentCall {
   readonly fn: AnyFunction
   readonly args: readonly unknown[]
   readonly kind: CallKind
-  readonly options: CallOptions
+  readonly options: PoolCallOptions
   readonly onItem: ((item: unknown) => void) | undefined
   readonly credit: number
   readonly future: Future

@@ -7,6 +7,7 @@ import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { checkedEnvironment, checkedFolder, type Environment } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import type { PoolCallOptions } from './call-options.ts'
 import { Executor } from './executor.ts'
 import { MessageLog } from './message-log.ts'
 import {
@@ -63,7 +64,7 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
  * }
  * ```
  */
-export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Executor {
+export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Executor<PoolCallOptions> {
   /**
    * @param maxWorkers how many processes at most; as many as there are processors if left out
    * @throws RangeError if it is below 1; TypeError if other processes could not find the initializer

@@ -55,10 +55,10 @@ export function runInExecutor<F extends AnyFunction>(
  * @example
  * ```ts no-run
  * import { type Coroutine, run } from 'spindle'
- * import { isMain, sleep, toThread } from 'spindle/thread'
+ * import { isMain, threading, toThread } from 'spindle/thread'
  *
  * function* main(): Coroutine<void> {
- *   yield* toThread(sleep, 1000) // blocks a thread, not the loop
+ *   yield* toThread(threading.sleep, 1000) // blocks a thread, not the loop
  * }
  *
  * if (isMain(import.meta)) await run(main())

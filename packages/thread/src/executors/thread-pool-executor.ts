@@ -9,6 +9,7 @@ import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.t
 import { type SentFor, Thread } from '../threads/thread.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from '../threads/worker-options.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import type { PoolCallOptions } from './call-options.ts'
 import { CallsAhead } from './calls-ahead.ts'
 import { Executor } from './executor.ts'
 import { MessageLog } from './message-log.ts'
@@ -55,7 +56,7 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> e
  * }
  * ```
  */
-export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Executor {
+export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Executor<PoolCallOptions> {
   /** For the compiler, which would take any other executor for one of these. */
   declare protected readonly runsOn: 'thread'
 

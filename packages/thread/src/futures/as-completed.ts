@@ -23,10 +23,10 @@ export interface CompletedFuture<F> {
  *
  * @example
  * ```ts
- * const [first, second] = [new Future<string>(), new Future<string>()]
+ * const [first, second] = [new concurrent.Future<string>(), new concurrent.Future<string>()]
  * second.setResult('second')
  * first.setResult('first')
- * for (const future of asCompleted([first, second])) console.log(future.result())
+ * for (const future of concurrent.asCompleted([first, second])) console.log(future.result())
  * // prints: first
  * // prints: second
  * ```

@@ -58,7 +58,7 @@ export type FutureWatcher = (future: Future) => void
  *
  * @example
  * ```ts
- * const future = new Future<number>() // executors make them; so does a test
+ * const future = new concurrent.Future<number>() // executors make them; so does a test
  * future.addDoneCallback((done) => console.log(`${done.result()} is here`)) // prints: 42 is here
  * future.setResult(42)
  * console.log(future.result()) // prints: 42

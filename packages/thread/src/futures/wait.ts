@@ -27,9 +27,9 @@ export interface WaitResult<F> {
  *
  * @example
  * ```ts
- * const [first, second] = [new Future<number>(), new Future<number>()]
+ * const [first, second] = [new concurrent.Future<number>(), new concurrent.Future<number>()]
  * first.setResult(1)
- * const { done, pending } = wait([first, second], { returnWhen: FIRST_COMPLETED })
+ * const { done, pending } = concurrent.wait([first, second], { returnWhen: FIRST_COMPLETED })
  * console.log(done.has(first), pending.has(second)) // prints: true true
  * ```
  */

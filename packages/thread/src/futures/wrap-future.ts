@@ -14,7 +14,7 @@ import { loopFuture } from './loop-future.ts'
  *
  * @example
  * ```ts
- * const future = new Future<string>()
+ * const future = new concurrent.Future<string>()
  * function* main(): Coroutine<string> {
  *   const wrapped = wrapFuture(future)
  *   getRunningLoop().callLater(10, () => future.setResult('done'))

@@ -11,7 +11,7 @@ import { waitFor } from './wakeup.ts'
  * @example
  * ```ts
  * const before = performance.now()
- * sleep(20)
+ * threading.sleep(20)
  * console.log(performance.now() - before >= 20) // prints: true
  * ```
  */

@@ -36,7 +36,7 @@ interface BarrierRecord {
  *
  * @example
  * ```ts
- * const barrier = new Barrier(1)
+ * const barrier = new threading.Barrier(1)
  * console.log(barrier.wait(), `${barrier}`.slice(-12)) // prints: 0 waiters=0/1>
  * ```
  */

@@ -34,7 +34,7 @@ interface ConditionRecord {
  *
  * @example
  * ```ts
- * const changed = new Condition()
+ * const changed = new threading.Condition()
  * changed.acquire()
  * console.log(changed.wait({ timeout: 10 })) // prints: false
  * changed.notify()

@@ -15,7 +15,7 @@ const IDENTITY = 1
  *
  * @example
  * ```ts
- * const done = new Event()
+ * const done = new threading.Event()
  * console.log(done.isSet(), done.wait({ timeout: 10 })) // prints: false false
  * done.set()
  * console.log(done.wait()) // prints: true

@@ -17,7 +17,7 @@ const OWNER = 2 // the thread that took it last, plus 1, for messages: any threa
  *
  * @example
  * ```ts
- * const lock = new Lock()
+ * const lock = new threading.Lock()
  * console.log(lock.acquire(), lock.acquire({ timeout: 10 })) // prints: true false
  * lock.release()
  * console.log(lock.locked()) // prints: false

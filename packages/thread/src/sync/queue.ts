@@ -44,7 +44,7 @@ interface QueueRecord {
  *
  * @example
  * ```ts
- * const queue = new Queue<{ n: number }>(2)
+ * const queue = new threading.Queue<{ n: number }>(2)
  * queue.put({ n: 1 })
  * queue.put({ n: 2 })
  * console.log(queue.full(), queue.get().n, queue.qsize()) // prints: true 1 1

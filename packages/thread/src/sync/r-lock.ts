@@ -17,7 +17,7 @@ const IDENTITY = 3
  *
  * @example
  * ```ts
- * const lock = new RLock()
+ * const lock = new threading.RLock()
  * lock.acquire()
  * console.log(lock.acquire()) // prints: true
  * lock.release()

@@ -16,7 +16,7 @@ const UNLIMITED = -1
  *
  * @example
  * ```ts
- * const semaphore = new Semaphore(1)
+ * const semaphore = new threading.Semaphore(1)
  * console.log(semaphore.acquire(), semaphore.acquire({ timeout: 10 })) // prints: true false
  * semaphore.release()
  * ```

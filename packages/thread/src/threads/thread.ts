@@ -64,17 +64,17 @@ export type SentFor<P extends readonly unknown[]> = Extract<
  *
  * @example
  * ```ts no-run
- * import { Event, isMain, sleep, Thread } from 'spindle/thread'
+ * import { isMain, Thread, threading } from 'spindle/thread'
  *
- * export function work(done: Event): void {
+ * export function work(done: threading.Event): void {
  *   while (!done.wait({ timeout: 100 })) console.log('still working')
  * }
  *
  * function main(): void {
- *   const done = new Event()
+ *   const done = new threading.Event()
  *   const worker = new Thread({ target: work, args: [done] })
  *   worker.start()
- *   sleep(1000)
+ *   threading.sleep(1000)
  *   done.set()
  *   worker.join()
  * }
