@@ -845,7 +845,7 @@ function onlyPassesOn(file: string): boolean {
     readFileSync(file, 'utf8')
       .replaceAll(/^(?:import|export) \{[^}]*\} from "[^"]*";$/gm, '')
       .replaceAll(/^export \{[^}]*\};$/gm, '')
-      .replaceAll(/^\/\/ .*|^var __defProp = .*|^var (?:__exportAll|\w+_exports) = [^]*?^\}\)?;/gm, '')
+      .replaceAll(/^\/\/ .*|^var __defProp = .*|^var (?:__exportAll|\w+_exports) = [\s\S]*?^\}\)?;/gm, '')
       .trim() === ''
   )
 }
