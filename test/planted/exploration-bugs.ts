@@ -1,6 +1,6 @@
 // Bugs to plant in Spindle's own primitives: exploring test/bugs/primitives.ts must find each one.
 
-import type { Bug } from './plant.ts'
+import { type Bug, bugsIn } from './bugs-in.ts'
 import { bugs } from './storm-bugs.ts'
 
 const sync = 'packages/task/src/sync'
@@ -13,178 +13,115 @@ const OF_ONE_PLACE = `${sync}/lifo-queue.ts`
 
 export const plants: readonly Bug[] = [
   ...bugs.filter(({ file }) => file.startsWith(sync) && file !== OF_ONE_PLACE),
-  {
-    what: 'a condition wakes one more than it was told to',
-    file: `${sync}/condition.ts`,
-    find: '    while (!result) {\n',
-    replace: '    if (!result) {\n',
-  },
-  {
-    what: 'a condition does not take the lock again',
-    file: `${sync}/condition.ts`,
-    find: '        yield* this.#acquireAgain()\n',
-    replace: '',
-  },
-  {
-    what: 'a barrier that has let its parties through stays open',
-    file: `${sync}/barrier.ts`,
-    find: "    if (this.#state === 'resetting' || this.#state === 'draining') this.#state = 'filling'\n",
-    replace: "    if (this.#state === 'resetting') this.#state = 'filling'\n",
-  },
-  {
-    what: 'a barrier gives the same place to each',
-    file: `${sync}/barrier.ts`,
-    find: '        const index = this.#count++\n',
-    replace: '        const index = 0\n        this.#count++\n',
-  },
-  {
-    what: 'an event wakes nobody',
-    file: `${sync}/event.ts`,
-    find: '    this.#waiters.wakeAll()\n',
-    replace: '',
-  },
-  {
-    what: 'an event wakes the first waiter alone',
-    file: `${sync}/event.ts`,
-    find: '    this.#waiters.wakeAll()\n',
-    replace: '    this.#waiters.wakeHead()\n',
-  },
-  {
-    what: 'an event that is set lets nobody pass who comes later',
-    file: `${sync}/event.ts`,
-    find: '    return !this.#event.isSet()\n',
-    replace: '    return true\n',
-  },
-  {
-    what: 'a rate limiter forgets to pass the turn on when it is cancelled',
-    file: `${sync}/rate-limiter.ts`,
-    find: '    } finally {\n      this.#turn.release()\n',
-    replace: '      this.#turn.release()\n    } finally {\n',
-  },
-  {
-    what: 'a rate limiter counts one who has not passed',
-    file: `${sync}/rate-limiter.ts`,
-    find: '      if (oldest !== undefined && oldest + this.#per > loop.time()) yield* sleep(oldest + this.#per - loop.time())\n',
-    replace: '',
-  },
-  {
-    what: 'a rate limiter looks at the time before it waits for its turn',
-    file: `${sync}/rate-limiter.ts`,
-    find: '      this.#times[this.#next] = loop.time()\n',
-    replace: '      this.#times[this.#next] = oldest ?? 0\n',
-  },
-  {
-    what: 'a group does not wait for its Tasks',
-    file: `${scopes}/task-group.ts`,
-    find: '    while (this.#tasks.size > 0) {\n',
-    replace: '    while (false as boolean) {\n',
-  },
-  {
-    what: 'a group goes on with its block when a Task fails',
-    file: `${scopes}/task-group.ts`,
-    find: '    if (!this.#aborting) this.#abortWithParent()\n',
-    replace: '    if (!this.#aborting) this.#abort()\n',
-  },
-  {
-    what: 'a group takes the cancellation of its parent for its own',
-    file: `${scopes}/task-group.ts`,
-    find: '      if (this.#scope.end()) cancellation = undefined\n',
-    replace: '      this.#scope.end()\n      if (this.#scope !== undefined) cancellation = undefined\n',
-  },
-  {
-    what: 'a timeout does not take its timer back',
-    file: `${scopes}/timeout.ts`,
-    find: '    this.#timer?.cancel()\n    this.#timer = undefined\n',
-    replace: '    this.#timer = undefined\n',
-  },
-  {
-    what: 'a timeout takes the cancellation of its Task for its own',
-    file: `${scopes}/timeout.ts`,
-    find: '    return this.#scope?.end() === true\n',
-    replace: '    return this.#scope?.end() === true || this.#scope !== undefined\n',
-  },
-  {
-    what: 'a timeout never comes',
-    file: `${scopes}/timeout.ts`,
-    find: '      scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })\n',
-    replace: '',
-  },
-  {
-    what: 'gather() mixes its results up',
-    file: `${combinators}/gather.ts`,
-    find: '    const results = this.#children.map(outcome)\n',
-    replace: '    const results = this.#children.map(outcome).reverse()\n',
-  },
-  {
-    what: 'gather() does not cancel its children',
-    file: `${combinators}/gather.ts`,
-    find: '        if (child.cancel(message)) step.any = true\n',
-    replace: '',
-  },
-  {
-    what: 'gather() is done before its last child is',
-    file: `${combinators}/gather.ts`,
-    find: '    if (this.#left > 0) return\n',
-    replace: '    if (this.#left > 1) return\n',
-  },
-  {
-    what: 'shield() lets the cancellation through',
-    file: `${combinators}/shield.ts`,
-    find: '    const cancelled = super.cancel(message)\n',
-    replace: '    const cancelled = super.cancel(message)\n    this.#inner.cancel(message)\n',
-  },
-  {
-    what: 'shield() never ends',
-    file: `${combinators}/shield.ts`,
-    find: '    inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })\n',
-    replace: '',
-  },
-  {
-    what: 'shield() takes the cancellation of the inner one for a result',
-    file: `${combinators}/shield.ts`,
-    find: '    if (inner.cancelled()) this.cancel()\n    else if',
-    replace: '    if (inner.cancelled()) return\n    if',
-  },
-  {
-    what: 'a reader that is cancelled while it reads to the end loses what it has',
-    file: `${node}/stream-reader.ts`,
-    find: '      this.#buffer.prepend(blocks) // in asyncio it is lost\n',
-    replace: '',
-  },
-  {
-    what: 'a reader is not woken by the end of its stream',
-    file: `${node}/stream-reader.ts`,
-    find: '    this.#hasEnded = true\n    this.#wakeUp()\n',
-    replace: '    this.#hasEnded = true\n',
-  },
-  {
-    what: 'a reader that has held its sender back does not let it go on',
-    file: `${node}/stream-reader.ts`,
-    find: '    this.#paused = false\n    this.#transport?.resumeReading()\n',
-    replace: '    this.#paused = false\n',
-  },
-  {
-    what: 'a reader does not hold its sender back',
-    file: `${node}/stream-reader.ts`,
-    find: '    this.#transport?.pauseReading()\n',
-    replace: '',
-  },
-  {
-    what: 'drain() does not wait for room',
-    file: `${node}/stream-writer.ts`,
-    find: '    if (this.transport.writableNeedDrain) yield* transport.drained()\n',
-    replace: '',
-  },
-  {
-    what: 'drain() never waits',
-    file: `${node}/stream-writer.ts`,
-    find: '    return transport.isClosing || this.transport.writableNeedDrain || this.#isTurnDue()\n',
-    replace: '    return false\n',
-  },
-  {
-    what: 'a writer that is closed does not close its stream',
-    file: `${node}/stream-writer.ts`,
-    find: '    this.#isClosed = true\n    this.#transport.close()\n',
-    replace: '    this.#isClosed = true\n',
-  },
+  ...bugsIn({
+    [`${sync}/condition.ts`]: {
+      'a condition wakes one more than it was told to': ['    while (!result) {\n', '    if (!result) {\n'],
+      'a condition does not take the lock again': ['        yield* this.#acquireAgain()\n', ''],
+    },
+    [`${sync}/barrier.ts`]: {
+      'a barrier that has let its parties through stays open': [
+        "    if (this.#state === 'resetting' || this.#state === 'draining') this.#state = 'filling'\n",
+        "    if (this.#state === 'resetting') this.#state = 'filling'\n",
+      ],
+      'a barrier gives the same place to each': [
+        '        const index = this.#count++\n',
+        '        const index = 0\n        this.#count++\n',
+      ],
+    },
+    [`${sync}/event.ts`]: {
+      'an event wakes nobody': ['    this.#waiters.wakeAll()\n', ''],
+      'an event wakes the first waiter alone': ['    this.#waiters.wakeAll()\n', '    this.#waiters.wakeHead()\n'],
+      'an event that is set lets nobody pass who comes later': [
+        '    return !this.#event.isSet()\n',
+        '    return true\n',
+      ],
+    },
+    [`${sync}/rate-limiter.ts`]: {
+      'a rate limiter forgets to pass the turn on when it is cancelled': [
+        '    } finally {\n      this.#turn.release()\n',
+        '      this.#turn.release()\n    } finally {\n',
+      ],
+      'a rate limiter counts one who has not passed': [
+        '      if (oldest !== undefined && oldest + this.#per > loop.time()) yield* sleep(oldest + this.#per - loop.time())\n',
+        '',
+      ],
+      'a rate limiter looks at the time before it waits for its turn': [
+        '      this.#times[this.#next] = loop.time()\n',
+        '      this.#times[this.#next] = oldest ?? 0\n',
+      ],
+    },
+    [`${scopes}/task-group.ts`]: {
+      'a group does not wait for its Tasks': [
+        '    while (this.#tasks.size > 0) {\n',
+        '    while (false as boolean) {\n',
+      ],
+      'a group goes on with its block when a Task fails': [
+        '    if (!this.#aborting) this.#abortWithParent()\n',
+        '    if (!this.#aborting) this.#abort()\n',
+      ],
+      'a group takes the cancellation of its parent for its own': [
+        '      if (this.#scope.end()) cancellation = undefined\n',
+        '      this.#scope.end()\n      if (this.#scope !== undefined) cancellation = undefined\n',
+      ],
+    },
+    [`${scopes}/timeout.ts`]: {
+      'a timeout does not take its timer back': [
+        '    this.#timer?.cancel()\n    this.#timer = undefined\n',
+        '    this.#timer = undefined\n',
+      ],
+      'a timeout takes the cancellation of its Task for its own': [
+        '    return this.#scope?.end() === true\n',
+        '    return this.#scope?.end() === true || this.#scope !== undefined\n',
+      ],
+      'a timeout never comes': ['      scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })\n', ''],
+    },
+    [`${combinators}/gather.ts`]: {
+      'gather() mixes its results up': [
+        '    const results = this.#children.map(outcome)\n',
+        '    const results = this.#children.map(outcome).reverse()\n',
+      ],
+      'gather() does not cancel its children': ['        if (child.cancel(message)) step.any = true\n', ''],
+      'gather() is done before its last child is': [
+        '    if (this.#left > 0) return\n',
+        '    if (this.#left > 1) return\n',
+      ],
+    },
+    [`${combinators}/shield.ts`]: {
+      'shield() lets the cancellation through': [
+        '    const cancelled = super.cancel(message)\n',
+        '    const cancelled = super.cancel(message)\n    this.#inner.cancel(message)\n',
+      ],
+      'shield() never ends': ['    inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })\n', ''],
+      'shield() takes the cancellation of the inner one for a result': [
+        '    if (inner.cancelled()) this.cancel()\n    else if',
+        '    if (inner.cancelled()) return\n    if',
+      ],
+    },
+    [`${node}/stream-reader.ts`]: {
+      'a reader that is cancelled while it reads to the end loses what it has': [
+        '      this.#buffer.prepend(blocks) // in asyncio it is lost\n',
+        '',
+      ],
+      'a reader is not woken by the end of its stream': [
+        '    this.#hasEnded = true\n    this.#wakeUp()\n',
+        '    this.#hasEnded = true\n',
+      ],
+      'a reader that has held its sender back does not let it go on': [
+        '    this.#paused = false\n    this.#transport?.resumeReading()\n',
+        '    this.#paused = false\n',
+      ],
+      'a reader does not hold its sender back': ['    this.#transport?.pauseReading()\n', ''],
+    },
+    [`${node}/stream-writer.ts`]: {
+      'drain() does not wait for room': ['    if (this.transport.writableNeedDrain) yield* transport.drained()\n', ''],
+      'drain() never waits': [
+        '    return transport.isClosing || this.transport.writableNeedDrain || this.#isTurnDue()\n',
+        '    return false\n',
+      ],
+      'a writer that is closed does not close its stream': [
+        '    this.#isClosed = true\n    this.#transport.close()\n',
+        '    this.#isClosed = true\n',
+      ],
+    },
+  }),
 ]

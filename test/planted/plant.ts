@@ -9,21 +9,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CPython } from '../conformance/cpython.ts'
 import { root } from '../tooling/run-example.ts'
+import type { Bug } from './bugs-in.ts'
 import type { Expected } from './check-copy.fixture.ts'
 import { bugs } from './conformance-bugs.ts'
 import { plants } from './exploration-bugs.ts'
 import { programsToCheck } from './programs-to-check.ts'
 import { bugs as stormBugs } from './storm-bugs.ts'
-
-/** One place in the sources, changed as a typing mistake might. */
-export interface Bug {
-  /** A description of the bug. */
-  readonly what: string
-  readonly file: string
-  /** The text to replace, which occurs exactly once in the file. */
-  readonly find: string
-  readonly replace: string
-}
 
 /** A program that checks the copy, and exits with 1 at the first fault. */
 interface Check {
