@@ -1,5 +1,5 @@
 // CPython's own tests by name, and where ours name them: `// CPython: test_tasks.BaseTaskTests.test_cancel`, above an
-// `it`.
+// `it`, or above a program of test/conformance, which runs on CPython as well.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { root } from '../tooling/run-example.ts'
@@ -55,7 +55,7 @@ export function mentionsIn(file: string, text: string): Mention[] {
     const [, list] = /^\s*\/\/ CPython: (test_\S+(?:, *test_\S+)*)$/.exec(line) ?? []
     if (list === undefined) return []
     const next = lines.slice(index + 1).find((line) => !/^\s*\/\//.test(line)) ?? ''
-    const aboveTest = /^\s*(?:it|test|describe)\b/.test(next)
+    const aboveTest = /^\s*(?:it|test|describe|program)\b/.test(next)
     return list.split(/, */).map((name) => ({ name, file, line: index + 1, aboveTest }))
   })
 }
@@ -64,6 +64,6 @@ function testFiles(directory: string): string[] {
   return readdirSync(`${root}${directory}`, { withFileTypes: true }).flatMap((entry) => {
     const path = `${directory}/${entry.name}`
     if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === 'dist' ? [] : testFiles(path)
-    return entry.name.endsWith('.test.ts') ? [path] : []
+    return entry.name.endsWith('.test.ts') || directory === 'test/conformance/programs' ? [path] : []
   })
 }

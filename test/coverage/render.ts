@@ -114,7 +114,8 @@ function renderTests(tests: readonly ComparedTest[]): string[] {
   return [
     '## CPython’s own tests',
     'A test of the same behaviour as a test of CPython carries its name, as in `// CPython: test_tasks.BaseTaskTests.test_cancel`. They are \
-written from the behaviour, not from the code. `pnpm coverage test_tasks` prints file and line of each.',
+written from the behaviour, not from the code. Those in `test/conformance/programs` run on CPython itself, too, and every step must be the same. \
+`pnpm coverage test_tasks` prints file and line of each.',
     countTests(tests),
     ...(open.length === 0
       ? []

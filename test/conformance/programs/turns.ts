@@ -290,6 +290,7 @@ export const turns: Program[] = [
     attempt([ask('f', 'result')], { type: 'CancelledError', statements: [] }),
     attempt([setResult('f', 1)], { type: 'InvalidStateError', statements: [] }),
   ),
+  // CPython: test_tasks.BaseTaskTests.test_cancel_inner_future
   program(
     'a Future is cancelled while a Task waits for it',
     future('f'),

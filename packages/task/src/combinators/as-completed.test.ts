@@ -14,21 +14,6 @@ import { asCompleted } from './as-completed.ts'
 import { forEach } from './for-each.ts'
 
 describe('asCompleted', () => {
-  // CPython: test_tasks.BaseTaskTests.test_as_completed
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_reverse_wait
-  it(
-    'gives awaitables, each of which gives the result of the next that finishes',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      for (const next of asCompleted([sleep(10, 'b'), sleep(20, 'c'), sleep(5, 'a')])) log.push(yield* next, now())
-      expect(log).toEqual(['a', 5, 'b', 10, 'c', 20])
-      const [first, second] = [...asCompleted([sleep(15, 'y'), sleep(10, 'x')])]
-      // It is who awaits first that gets the first.
-      expect([yield* second as Coroutine<string>, now()]).toEqual(['x', 30])
-      expect([yield* first as Coroutine<string>, now()]).toEqual(['y', 35])
-    }),
-  )
-
   // CPython: test_tasks.BaseTaskTests.test_as_completed_same_tasks_in_as_out
   it(
     'gives the Tasks and Futures themselves to forEach, and new Tasks of coroutines',
@@ -92,28 +77,6 @@ describe('asCompleted', () => {
     expect(log).toEqual([42, 'the end'])
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_with_timeout
-  it(
-    'throws a TimeoutError for each that is not done in time, and cancels none',
-    inVirtualTime(function* () {
-      const slow = createTask(sleep(150, 'b'))
-      const log: unknown[] = []
-      for (const next of asCompleted([sleep(100, 'a'), slow, slow], { timeout: 120 })) {
-        log.push(yield* outcome(next), now())
-      }
-      expect(log).toEqual(['a', 100, expect.any(TimeoutError), 120])
-      expect(yield* slow).toBe('b')
-      const late = asCompleted([sleep(100, 'a'), sleep(150, 'b')], { timeout: 120 })
-      const seen: unknown[] = []
-      const error = yield* outcome(
-        forEach(late, function* (task) {
-          seen.push(task.result())
-        }),
-      )
-      expect([seen, error]).toEqual([['a'], expect.any(TimeoutError)])
-    }),
-  )
-
   it(
     'says in a TimeoutError how long, where, and what was not done',
     inVirtualTime(function* () {
@@ -156,27 +119,6 @@ describe('asCompleted', () => {
       for (const next of all) log.push(yield* next)
       for (const next of all) log.push(yield* next) // no more
       expect(log).toEqual(['a', 'b', 'c'])
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_concurrent
-  it(
-    'gives those that finish in the same turn in the order they were given',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      for (const next of asCompleted([sleep(10, 'a'), sleep(10, 'b')])) log.push(yield* next, now())
-      expect(log).toEqual(['a', 10, 'b', 10])
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_duplicate_coroutines
-  it(
-    'takes one that is given twice once',
-    inVirtualTime(function* () {
-      const one = sleep(10, 'ham')
-      const log: unknown[] = []
-      for (const next of asCompleted([one, one, sleep(20, 'spam')])) log.push(yield* next)
-      expect(log).toEqual(['ham', 'spam'])
     }),
   )
 
@@ -233,20 +175,6 @@ describe('asCompleted', () => {
       expect(() => asCompleted([5] as never)).toThrow(
         new TypeError('a Future, a coroutine or an awaitable is required, got 5'),
       )
-    }),
-  )
-
-  it(
-    'throws what a Task threw where its result is asked for',
-    inVirtualTime(function* () {
-      function* failing(): Coroutine<void> {
-        yield* sleep(10)
-        throw new Error('failed')
-      }
-      for (const next of asCompleted([failing()])) expect(yield* outcome(next)).toEqual(new Error('failed'))
-      const cancelled = createTask(sleep(10))
-      cancelled.cancel()
-      for (const next of asCompleted([cancelled])) expect(yield* outcome(next)).toBeInstanceOf(CancelledError)
     }),
   )
 

@@ -20,22 +20,6 @@ function* ending(awaitable: Awaitable<unknown>): Coroutine<string> {
 }
 
 describe('gather()', () => {
-  // CPython: test_tasks.GatherTestsBase.test_success
-  it(
-    'begins in the order of the list, and gives the results in that order, whoever ends first',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* child(name: string, delay: number): Coroutine<string> {
-        log.push(`begin ${name}`)
-        yield* sleep(delay)
-        log.push(`end ${name}`)
-        return name
-      }
-      log.push(yield* gather([child('a', 3), child('b', 1), child('c', 2)]))
-      expect(log).toEqual(['begin a', 'begin b', 'begin c', 'end b', 'end c', 'end a', ['a', 'b', 'c']])
-    }),
-  )
-
   it(
     'waits for each of the list before the next one begins, which may be eager and wait for the same',
     inVirtualTime(function* () {
@@ -72,68 +56,6 @@ describe('gather()', () => {
   )
 
   it(
-    'goes on two turns after the last one ended',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* child(name: string): Coroutine<void> {
-        log.push(name)
-      }
-      function* ticker(): Coroutine<void> {
-        for (let tick = 0; tick < 5; tick++) {
-          log.push(tick)
-          yield* sleep(0)
-        }
-      }
-      const ticking = createTask(ticker())
-      yield* gather([child('a'), child('b')])
-      log.push('done')
-      yield* ticking
-      expect(log).toEqual([0, 'a', 'b', 1, 2, 'done', 3, 4])
-    }),
-  )
-
-  // CPython: test_tasks.GatherTestsBase.test_one_exception
-  // CPython: test_tasks.GatherTestsBase.test_result_exception_success
-  // CPython: test_tasks.CoroutineGatherTests.test_exception_marking
-  it(
-    'throws the first exception at once, lets the others run on, and takes note of what they throw',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* good(name: string, delay: number): Coroutine<string> {
-        yield* sleep(delay)
-        log.push(`good ${name}`)
-        return name
-      }
-      function* bad(name: string, delay: number): Coroutine<string> {
-        yield* sleep(delay)
-        log.push(`bad ${name}`)
-        throw new TypeError(name)
-      }
-      const gathering = gather([good('a', 1), bad('b', 2), good('c', 3), bad('d', 4)])
-      log.push(yield* ending(gathering))
-      log.push(gathering.cancel(), gathering.cancelled()) // it is done: nobody is cancelled any more
-      yield* sleep(5)
-      // Nothing is reported either, or this test would fail: the exception of d counts as asked for.
-      expect(log).toEqual(['good a', 'bad b', 'threw TypeError: b', false, false, 'good c', 'bad d'])
-    }),
-  )
-
-  // CPython: test_tasks.GatherTestsBase.test_return_exceptions
-  it(
-    'gives exceptions as results when asked to, and waits for all',
-    inVirtualTime(function* () {
-      function* bad(thrown: unknown): Coroutine<string> {
-        yield* sleep(1)
-        throw thrown
-      }
-      const results = yield* gather([sleep(3, 'a'), bad(new TypeError('b')), bad(undefined), sleep(2, 'c')], {
-        returnExceptions: true,
-      })
-      expect(results).toEqual(['a', new TypeError('b'), undefined, 'c'])
-    }),
-  )
-
-  it(
     'is cancelled however deep it is nested, and its time limit holds',
     inVirtualTime(function* () {
       const leaf = new Future<void>({ loop: getRunningLoop() })
@@ -145,98 +67,6 @@ describe('gather()', () => {
         leaf: true,
         at: 10,
       })
-    }),
-  )
-
-  // CPython: test_tasks.FutureGatherTests.test_one_cancellation
-  // CPython: test_tasks.FutureGatherTests.test_result_exception_one_cancellation
-  it(
-    'throws a CancelledError when a child is cancelled, but is not cancelled itself, and cancels no other',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* child(name: string): Coroutine<string> {
-        try {
-          return yield* sleep(5, name)
-        } catch (error) {
-          log.push(`${name} ${(error as Error).message}`)
-          throw error
-        }
-      }
-      const tasks = ['a', 'b', 'c'].map((name) => createTask(child(name)))
-      const gathering = gather(tasks)
-      yield* sleep(1)
-      tasks[1]?.cancel('child')
-      log.push(
-        yield* ending(gathering),
-        gathering.cancelled(),
-        gathering.done(),
-        tasks.map((task) => task.done()),
-      )
-      log.push(yield* gather(tasks, { returnExceptions: true }))
-      expect(log).toEqual([
-        ...['b child', 'cancelled child', false, true, [false, true, false]],
-        ['a', new CancelledError(''), 'c'], // the original went to the first who asked
-      ])
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_cancel_gather_1
-  // CPython: test_tasks.BaseTaskTests.test_cancel_gather_2
-  it.each([
-    ['all give in', false, '', ['a', 'b', 'c'], 'cancelled gather'],
-    ['the middle one refuses', false, 'b', ['a', 'b', 'c'], 'cancelled gather'],
-    ['the last one refuses', false, 'c', ['a', 'b', 'c'], 'cancelled gather'],
-    ['all refuse', false, 'abc', ['a', 'b', 'c'], 'cancelled '],
-    ['all give in', true, '', ['a', 'b', 'c'], 'cancelled gather'],
-    ['the last one refuses', true, 'c', ['a', 'b', 'c'], 'cancelled '],
-    ['all refuse', true, 'abc', ['a', 'b', 'c'], 'cancelled '],
-  ])(
-    'cancels all its children when it is cancelled, and ends as they do: %s, returnExceptions: %s',
-    inVirtualTime(function* (_name, returnExceptions, refusing, expected, outcome) {
-      const log: unknown[] = []
-      function* child(name: string): Coroutine<string> {
-        try {
-          return yield* sleep(5, name)
-        } catch (error) {
-          expect((error as Error).message).toBe('gather')
-          log.push(name)
-          if (refusing.includes(name)) return 'refused'
-          throw error
-        }
-      }
-      const gathering = gather([child('a'), child('b'), child('c')], { returnExceptions })
-      yield* sleep(1)
-      const accepted = gathering.cancel('gather')
-      expect({ accepted, cancelled: gathering.cancelled(), done: gathering.done() }).toEqual({
-        accepted: true,
-        cancelled: false,
-        done: false,
-      })
-      expect({ ending: yield* ending(gathering), cancelled: gathering.cancelled(), log }).toEqual({
-        ending: outcome,
-        cancelled: false,
-        log: expected,
-      })
-    }),
-  )
-
-  it(
-    'waits until those it cancelled have cleaned up, if exceptions are results',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const start = loop.time()
-      function* child(cleanUp: number): Coroutine<void> {
-        try {
-          yield* sleep(1000)
-        } finally {
-          yield* sleep(cleanUp)
-        }
-      }
-      const gathering = gather([child(10), child(30), child(20)], { returnExceptions: true })
-      yield* sleep(1)
-      gathering.cancel()
-      yield* ending(gathering)
-      expect(loop.time() - start).toBe(31)
     }),
   )
 
@@ -257,48 +87,6 @@ describe('gather()', () => {
       }
       const results = yield* gather([future, createTask(child()), child(), Promise.resolve('promise'), awaitable])
       expect(results).toEqual(['future', 'coroutine', 'coroutine', 'promise', 'awaitable'])
-    }),
-  )
-
-  it(
-    'is done at once when all are done already, or one of them has failed',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const one = loop.createFuture<number>()
-      const failed = loop.createFuture<number>()
-      const pending = loop.createFuture<number>()
-      one.setResult(1)
-      failed.setException(new TypeError('failed'))
-      const good = gather([one, one])
-      const bad = gather([one, failed, pending])
-      expect([good.done(), good.result(), bad.done(), yield* ending(bad)]).toEqual([
-        ...[true, [1, 1], true, 'threw TypeError: failed'],
-      ])
-    }),
-  )
-
-  // CPython: test_tasks.CoroutineGatherTests.test_duplicate_coroutines
-  it(
-    'awaits the same one once, and gives its result wherever it stands',
-    inVirtualTime(function* () {
-      let runs = 0
-      function* child(): Coroutine<number> {
-        yield* sleep(1)
-        return ++runs
-      }
-      const twice = child()
-      const other = child()
-      expect(yield* gather([twice, other, twice, twice])).toEqual([1, 2, 1, 1])
-    }),
-  )
-
-  // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_use_running_loop
-  it(
-    'of nothing is done at once',
-    inVirtualTime(function* () {
-      const gathering = gather([])
-      expect([gathering.done(), gathering.result(), gathering.getLoop() === getRunningLoop()]).toEqual([true, [], true])
-      expect(yield* gathering).toEqual([])
     }),
   )
 

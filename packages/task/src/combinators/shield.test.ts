@@ -1,12 +1,4 @@
-import {
-  CancelledError,
-  type Coroutine,
-  type Future,
-  getRunningLoop,
-  setEventLoop,
-  TimeoutError,
-  VirtualClock,
-} from '@spindle/loop'
+import { type Coroutine, type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
@@ -15,147 +7,8 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import { gather } from './gather.ts'
 import { shield } from './shield.ts'
-import { waitFor } from './wait-for.ts'
 
 describe('shield', () => {
-  // CPython: test_tasks.BaseTaskTests.test_shield_result
-  it(
-    'passes on the result',
-    inVirtualTime(function* () {
-      const inner = future<number>()
-      const outer = shield(inner)
-      inner.setResult(42)
-      expect(outer.done()).toBe(false)
-      expect(yield* outer).toBe(42)
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_shield_exception
-  it(
-    'passes on the exception',
-    inVirtualTime(function* () {
-      const inner = future()
-      const outer = shield(inner)
-      const error = new Error('expected')
-      inner.setException(error)
-      expect(yield* thrown(outer)).toBe(error)
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_shield_cancel_inner
-  it(
-    'is cancelled when what it shields is',
-    inVirtualTime(function* () {
-      const inner = future()
-      const outer = shield(inner)
-      inner.cancel('inner')
-      yield* sleep(0)
-      expect({ cancelled: outer.cancelled(), thrown: String(yield* thrown(outer)) }).toEqual({
-        cancelled: true,
-        thrown: 'CancelledError',
-      })
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_shield_cancel_outer
-  // gh-155143, gh-155854
-  it(
-    'leaves what it shields alone when it is cancelled, and no callback with it',
-    inVirtualTime(function* () {
-      const inner = future()
-      const outer = shield(inner)
-      outer.cancel()
-      expect([outer.cancelled(), inner.cancelled(), inner.waiting()]).toEqual([true, false, []])
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_shield_cancel_outer_result
-  it(
-    'takes no notice of a result that comes after it was cancelled',
-    inVirtualTime(function* () {
-      const inner = future<number>()
-      const outer = shield(inner)
-      outer.cancel()
-      inner.setResult(1)
-      yield* sleep(0)
-      expect(outer.cancelled()).toBe(true)
-      const late = future<number>()
-      const cancelledLate = shield(late)
-      late.setResult(1)
-      cancelledLate.cancel()
-      yield* sleep(0)
-      expect(cancelledLate.cancelled()).toBe(true)
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_shield_cancel_outer_exception
-  // CPython: test_tasks.BaseTaskTests.test_shield_duplicate_log_once
-  it('reports an exception that nothing waits for any more once, as never retrieved', () => {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    const reports: unknown[] = []
-    loop.setExceptionHandler((_loop, { message, exception }) => reports.push(message, exception))
-    const error = new Error('nobody sees it')
-    loop.runUntilCompleteSync(
-      (function* () {
-        const inner = future()
-        for (let i = 0; i < 3; i++) shield(inner).cancel()
-        yield* sleep(0)
-        inner.setException(error)
-        yield* sleep(10)
-      })(),
-    )
-    expect(reports).toEqual([])
-    loop.close()
-    expect(reports).toEqual(['Future exception was never retrieved', error])
-  })
-
-  // gh-156321
-  it(
-    'reports no exception that somebody catches later',
-    inVirtualTime(function* () {
-      function* failing(): Coroutine<void> {
-        yield* sleep(100)
-        throw new Error('caught, not reported')
-      }
-      const inner = createTask(failing())
-      expect(yield* thrown(waitFor(shield(inner), 50))).toBeInstanceOf(TimeoutError)
-      yield* sleep(1000)
-      expect(String(yield* thrown(inner))).toBe('Error: caught, not reported')
-    }), // which fails when anything is reported
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_shield_shortcut
-  it(
-    'gives back what is done already',
-    inVirtualTime(function* () {
-      const inner = future<number>()
-      inner.setResult(42)
-      expect(shield(inner)).toBe(inner)
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_shield_effect
-  it(
-    'keeps a coroutine going when the Task that waits for it is cancelled',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      function* inner(): Coroutine<void> {
-        yield* sleep(10)
-        log.push('inner done')
-      }
-      function* outer(): Coroutine<void> {
-        yield* shield(inner())
-        log.push('outer done')
-      }
-      const task = createTask(outer())
-      yield* sleep(0)
-      task.cancel('stop')
-      expect(String(yield* thrown(task))).toBe('CancelledError: stop')
-      yield* sleep(20)
-      expect(log).toEqual(['inner done'])
-    }),
-  )
-
   // CPython: test_tasks.BaseTaskTests.test_shield_gather
   it(
     'keeps a gather going',
@@ -178,18 +31,6 @@ describe('shield', () => {
       children[0].setResult(1)
       children[1].setResult(2)
       expect(yield* parent).toEqual([1, 2])
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_gather_shield
-  it(
-    'saves children of a gather that is cancelled',
-    inVirtualTime(function* () {
-      const children = [future<number>(), future<number>()] as const
-      const parent = gather(children.map((child) => shield(child)))
-      parent.cancel()
-      expect(yield* thrown(parent)).toBeInstanceOf(CancelledError)
-      expect(children.map((child) => child.cancelled())).toEqual([false, false])
     }),
   )
 

@@ -26,20 +26,6 @@ describe.each([
   { kind: 'lazy', eagerStart: false },
   { kind: 'eager', eagerStart: true },
 ])('taskGroup with $kind Tasks', ({ eagerStart }) => {
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_01
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_02
-  it(
-    'ends when the block and all its Tasks have, and gives what the block returns',
-    inVirtualTime(function* () {
-      const tasks = yield* taskGroup(function* (group) {
-        const first = group.createTask(sleep(100, 42), { eagerStart })
-        yield* sleep(15)
-        return [first, group.createTask(sleep(200, 11), { eagerStart })] as const
-      })
-      expect([...tasks.map((task) => task.result()), now()]).toEqual([42, 11, 215])
-    }),
-  )
-
   it(
     'takes a plain function that only starts Tasks, and coroutine functions as well as coroutines',
     inVirtualTime(function* () {
@@ -59,171 +45,6 @@ describe.each([
         result: undefined,
         time: 20,
       })
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_03
-  it(
-    'takes no notice of a Task that is cancelled by itself',
-    inVirtualTime(function* () {
-      const [first, second] = yield* taskGroup(function* (group) {
-        const first = group.createTask(sleep(1000, 42), { eagerStart })
-        yield* sleep(10)
-        first.cancel()
-        return [first, group.createTask(sleep(100, 11), { eagerStart })]
-      })
-      expect({ cancelled: first?.cancelled(), result: second?.result(), now: now() }).toEqual({
-        cancelled: true,
-        result: 11,
-        now: 110,
-      })
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_04
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancel_children_on_child_error
-  it(
-    'cancels the other Tasks and the block when one fails, and throws a group of what failed',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      function* noting(name: string): Coroutine<void> {
-        try {
-          yield* sleep(1000)
-        } catch (error) {
-          log.push(`${name} ${(error as Error).name} ${now()}`)
-          throw error
-        }
-      }
-      const error = yield* thrown(
-        taskGroup(function* (group) {
-          for (let i = 0; i < 3; i++) group.createTask(failing(100, `child ${i}`), { eagerStart })
-          group.createTask(noting('sibling'), { eagerStart })
-          yield* noting('block')
-        }),
-      )
-      expect(String(error)).toBe('ExceptionGroup: unhandled errors in a TaskGroup (3 sub-exceptions)')
-      expect(outline(error)).toEqual(['child 0', 'child 1', 'child 2'])
-      expect(log).toEqual(['sibling CancelledError 100', 'block CancelledError 100'])
-      expect(currentTask()?.cancelling()).toBe(0)
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancellation
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_07
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_22
-  it.each([
-    { when: 'in its block', inBlock: true },
-    { when: 'waiting for its Tasks', inBlock: false },
-  ])(
-    'cancels all its Tasks, in the order they were started, when it is cancelled $when',
-    inVirtualTime(function* ({ inBlock }) {
-      const log: string[] = []
-      function* noting(name: string): Coroutine<void> {
-        try {
-          yield* sleep(5000)
-        } finally {
-          log.push(name)
-        }
-      }
-      const task = createTask(
-        taskGroup(function* (group) {
-          for (let i = 0; i < 5; i++) group.createTask(noting(`child ${i}`), { eagerStart })
-          if (inBlock) yield* noting('block')
-        }),
-      )
-      yield* sleep(10)
-      task.cancel('test')
-      expect(String(yield* thrown(task))).toBe('CancelledError: test')
-      const children = ['child 0', 'child 1', 'child 2', 'child 3', 'child 4']
-      expect(log).toEqual(inBlock ? ['block', ...children] : children)
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_08
-  it(
-    'ends as cancelled when its Tasks would have failed in the same turn',
-    inVirtualTime(function* () {
-      const task = createTask(
-        taskGroup(function* (group) {
-          for (let i = 0; i < 5; i++) group.createTask(failing(100, 'too late'), { eagerStart })
-          yield* sleep(1000)
-        }),
-      )
-      yield* sleep(50)
-      task.cancel('test')
-      expect(String(yield* thrown(task))).toBe('CancelledError: test')
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_09
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_10
-  it.each([10, undefined])(
-    'cancels its Tasks when the block throws, and puts that into the group (after %s ms)',
-    inVirtualTime(function* (delay) {
-      const tasks: Task[] = []
-      const error = yield* thrown(
-        taskGroup(function* (group) {
-          tasks.push(group.createTask(sleep(1000), { eagerStart }), group.createTask(sleep(2000), { eagerStart }))
-          if (delay !== undefined) yield* sleep(delay)
-          throw new Error('block')
-        }),
-      )
-      expect(outline(error)).toEqual(['block'])
-      expect(tasks.map((task) => task.cancelled())).toEqual([true, true])
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_11
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_12
-  it(
-    'passes a cancellation on through groups inside of groups',
-    inVirtualTime(function* () {
-      const ends: string[] = []
-      const task = createTask(
-        taskGroup(function* (outer) {
-          outer.createTask(ending(ends, 'outer', 1000), { eagerStart })
-          yield* taskGroup(function* (inner) {
-            for (let i = 0; i < 3; i++) inner.createTask(ending(ends, `inner ${i}`, 1000), { eagerStart })
-            yield* ending(ends, 'block', 1000)
-          })
-        }),
-      )
-      yield* sleep(10)
-      task.cancel()
-      expect(yield* thrown(task)).toBeInstanceOf(CancelledError)
-      expect(ends).toEqual(['block', 'inner 0', 'inner 1', 'inner 2', 'outer'])
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_13
-  it(
-    'cancels a group inside when a Task of the outer one fails',
-    inVirtualTime(function* () {
-      const error = yield* thrown(
-        taskGroup(function* (outer) {
-          outer.createTask(failing(100, 'outer'), { eagerStart })
-          yield* taskGroup(function* (inner) {
-            inner.createTask(failing(10_000, 'inner'), { eagerStart })
-          })
-        }),
-      )
-      expect([outline(error), now()]).toEqual([['outer'], 100])
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_14
-  it(
-    'holds the group of a group inside that failed',
-    inVirtualTime(function* () {
-      const error = yield* thrown(
-        taskGroup(function* (outer) {
-          outer.createTask(failing(10_000, 'outer'), { eagerStart })
-          yield* taskGroup(function* (inner) {
-            inner.createTask(failing(100, 'inner'), { eagerStart })
-          })
-        }),
-      )
-      expect([outline(error), now()]).toEqual([[['inner']], 100])
     }),
   )
 
@@ -248,17 +69,6 @@ describe.each([
       yield* sleep(100)
       task.cancel()
       expect([outline(yield* thrown(task)), now()]).toEqual([['child'], 300])
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_17
-  it(
-    'is cancelled as its block is when it has no Tasks',
-    inVirtualTime(function* () {
-      const task = createTask(taskGroup(() => sleep(1000)))
-      yield* sleep(100)
-      task.cancel('test')
-      expect(String(yield* thrown(task))).toBe('CancelledError: test')
     }),
   )
 
@@ -289,27 +99,6 @@ describe.each([
       yield* sleep(100)
       task.cancel()
       expect([yield* thrown(task), log]).toEqual([expect.any(CancelledError), [['instead'], 1]])
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_19
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_20a
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_21a
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_context_manager_exit_raises
-  it(
-    'holds what the block threw when it was cancelled because of a failed Task',
-    inVirtualTime(function* () {
-      const error = yield* thrown(
-        taskGroup(function* (group) {
-          group.createTask(failing(100, 'child'), { eagerStart })
-          try {
-            yield* sleep(1000)
-          } catch {
-            throw new Error('block')
-          }
-        }),
-      )
-      expect([outline(error), currentTask()?.cancelling()]).toEqual([['child', 'block'], 0])
     }),
   )
 
@@ -351,48 +140,6 @@ describe.each([
         yield* sleep(100)
         expect(`${group}`).toBe('<TaskGroup entered>')
       })
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_24
-  it(
-    'takes Tasks from its Tasks, after the block has ended, too',
-    inVirtualTime(function* () {
-      const ends: string[] = []
-      function* root(group: TaskGroup): Coroutine<void> {
-        yield* sleep(100)
-        group.createTask(ending(ends, 'first', 100), { eagerStart })
-        group.createTask(ending(ends, 'second', 200), { eagerStart })
-      }
-      yield* taskGroup(function* (group) {
-        group.createTask(root(group), { eagerStart })
-      })
-      expect([ends, now()]).toEqual([['first', 'second'], 300])
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_25
-  it(
-    'ends though its Tasks start ever more Tasks, as soon as one fails',
-    inVirtualTime(function* () {
-      let hydras = 0
-      function* hydra(group: TaskGroup): Coroutine<void> {
-        hydras++
-        yield* sleep(10)
-        group.createTask(hydra(group), { eagerStart })
-        group.createTask(hydra(group), { eagerStart })
-      }
-      function* hercules(): Coroutine<void> {
-        while (hydras < 10) yield* sleep(15)
-        throw new Error('hercules')
-      }
-      const error = yield* thrown(
-        taskGroup(function* (group) {
-          group.createTask(hydra(group), { eagerStart })
-          group.createTask(hercules(), { eagerStart })
-        }),
-      )
-      expect([outline(error), hydras]).toEqual([['hercules'], 31])
     }),
   )
 
@@ -447,20 +194,6 @@ describe.each([
     }),
   )
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancelling_level_preserved
-  it(
-    'leaves no request to end behind when a Task fails',
-    inVirtualTime(function* () {
-      yield* thrown(
-        taskGroup(function* (group) {
-          group.createTask(failing(0, 'child'), { eagerStart })
-        }),
-      )
-      expect(currentTask()?.cancelling()).toBe(0)
-      yield* sleep(10)
-    }),
-  )
-
   // CPython: test_taskgroups.BaseTestTaskGroup.test_nested_groups_both_cancelled
   it(
     'takes back its own request only when a group around it has failed in the same turn',
@@ -482,37 +215,6 @@ describe.each([
     }),
   )
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_error_and_cancel
-  it(
-    'throws the group if it is cancelled in the turn in which a Task fails, and is cancelled at its next wait',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* failsInTheNextTurn(): Coroutine<void> {
-        yield* sleep(0)
-        throw new Error('child')
-      }
-      const task = createTask(
-        (function* () {
-          const error = yield* thrown(
-            taskGroup(function* (group) {
-              yield* sleep(10)
-              group.createTask(failsInTheNextTurn(), { eagerStart })
-              yield* sleep(1000)
-            }),
-          )
-          log.push(outline(error), currentTask()?.cancelling())
-          yield* sleep(1000)
-          log.push('went on')
-        })(),
-      )
-      yield* sleep(10)
-      if (!eagerStart) yield* sleep(0)
-      yield* sleep(0)
-      task.cancel()
-      expect([yield* thrown(task), log]).toEqual([expect.any(CancelledError), [['child'], 1]])
-    }),
-  )
-
   // CPython: test_taskgroups.BaseTestTaskGroup.test_cancels_task_if_created_during_creation
   it(
     'cancels a Task that is being created while one that it creates fails',
@@ -528,20 +230,6 @@ describe.each([
         }),
       )
       expect([outline(error), log, now()]).toEqual([['third'], ['second'], 0])
-    }),
-  )
-
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancellation_does_not_leak_out_of_tg
-  it(
-    'does not let its cancellation out when a Task fails at once',
-    inVirtualTime(function* () {
-      const error = yield* thrown(
-        taskGroup(function* (group) {
-          group.createTask(failing(undefined, 'at once'), { eagerStart })
-        }),
-      )
-      yield* sleep(0)
-      expect([outline(error), currentTask()?.cancelling()]).toEqual([['at once'], 0])
     }),
   )
 

@@ -22,14 +22,6 @@ const TIMED_OUT = expect.stringMatching(
 )
 
 describe('timeout', () => {
-  it(
-    'gives what the block returns',
-    inVirtualTime(function* () {
-      expect(yield* timeout(500, () => sleep(10, 'in time'))).toBe('in time')
-      expect(now()).toBe(10)
-    }),
-  )
-
   // CPython: test_timeouts.TimeoutTests.test_timeout_basic
   // CPython: test_timeouts.TimeoutTests.test_waiter_cancelled
   it(
@@ -76,98 +68,6 @@ describe('timeout', () => {
         when: 110,
         now: 110,
       })
-    }),
-  )
-
-  // CPython: test_timeouts.TimeoutTests.test_nested_timeouts
-  it(
-    'throws its TimeoutError at the outermost of those that are up at the same time',
-    inVirtualTime(function* () {
-      const scopes: Timeout[] = []
-      let between: unknown
-      const error = yield* thrown(
-        timeoutAt(10, function* (outer) {
-          scopes.push(outer)
-          between = yield* thrown(
-            timeoutAt(10, function* (inner) {
-              scopes.push(inner)
-              yield* sleep(10_000)
-            }),
-          )
-          throw between
-        }),
-      )
-      expect([between, error]).toEqual([expect.any(CancelledError), expect.any(TimeoutError)])
-      expect(scopes.map((scope) => scope.expired())).toEqual([true, true])
-    }),
-  )
-
-  // CPython: test_timeouts.TimeoutTests.test_timeout_not_called
-  it(
-    'leaves nothing behind when the block ends in time',
-    inVirtualTime(function* () {
-      const scope = new Timeout(10)
-      yield* scope.run(() => sleep(5))
-      yield* sleep(100)
-      expect({ expired: scope.expired(), when: scope.when(), cancelling: currentTask()?.cancelling() }).toEqual({
-        expired: false,
-        when: 10,
-        cancelling: 0,
-      })
-    }),
-  )
-
-  // CPython: test_timeouts.TimeoutTests.test_timeout_disabled
-  // CPython: test_timeouts.TimeoutTests.test_timeout_at_disabled
-  it(
-    'sets no limit with undefined',
-    inVirtualTime(function* () {
-      for (const make of [timeout, timeoutAt]) {
-        const scope = yield* make(undefined, function* (scope) {
-          yield* sleep(1e6)
-          return scope
-        })
-        expect({ expired: scope.expired(), when: scope.when() }).toEqual({ expired: false, when: undefined })
-      }
-    }),
-  )
-
-  // CPython: test_timeouts.TimeoutTests.test_timeout_zero
-  // CPython: test_timeouts.TimeoutTests.test_timeout_zero_sleep_zero
-  // CPython: test_timeouts.TimeoutTests.test_timeout_in_the_past_sleep_zero
-  it.each([
-    [0, 10_000],
-    [0, 0],
-    [-11, 0],
-  ])(
-    'is up at the first wait with a delay of %i and a sleep of %i',
-    inVirtualTime(function* (delay, asleep) {
-      expect(yield* thrown(timeout(delay, () => sleep(asleep)))).toBeInstanceOf(TimeoutError)
-      expect(now()).toBe(0)
-    }),
-  )
-
-  it(
-    'lets a block pass that never waits, even if there is no time at all',
-    inVirtualTime(function* () {
-      const result = yield* timeout(0, function* () {
-        return 'done'
-      })
-      yield* sleep(10) // and the cancellation never comes
-      expect(result).toBe('done')
-    }),
-  )
-
-  // CPython: test_timeouts.TimeoutTests.test_foreign_exception_passed
-  it(
-    'lets an exception of the block pass',
-    inVirtualTime(function* () {
-      const scope = new Timeout(10)
-      const error = new RangeError('mine')
-      const block = scope.run(function* () {
-        throw error
-      })
-      expect({ thrown: yield* thrown(block), expired: scope.expired() }).toEqual({ thrown: error, expired: false })
     }),
   )
 
@@ -224,58 +124,6 @@ describe('timeout', () => {
     }),
   )
 
-  // CPython: test_timeouts.TimeoutTests.test_foreign_cancel_doesnt_timeout_if_not_expired
-  it(
-    'lets a cancellation from outside pass while time is left',
-    inVirtualTime(function* () {
-      const scope = new Timeout(10_000)
-      const task = createTask(scope.run(() => sleep(10_000)))
-      yield* sleep(0)
-      task.cancel('from outside')
-      expect(String(yield* thrown(task))).toBe('CancelledError: from outside')
-      expect({ expired: scope.expired(), cancelling: task.cancelling(), now: now() }).toEqual({
-        expired: false,
-        cancelling: 1,
-        now: 0,
-      })
-    }),
-  )
-
-  it(
-    'lets a cancellation from outside pass though it times out as well',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const task = createTask(
-        timeout(10, function* () {
-          try {
-            yield* sleep(10_000)
-          } finally {
-            log.push(`cleaning ${now()}`)
-            yield* sleep(5)
-            log.push(`clean ${now()}`)
-          }
-        }),
-      )
-      yield* sleep(8)
-      task.cancel()
-      expect(yield* thrown(task)).toBeInstanceOf(CancelledError)
-      expect([log, now(), task.cancelling()]).toEqual([['cleaning 8'], 10, 1])
-    }),
-  )
-
-  // CPython: test_timeouts.TimeoutTests.test_outer_task_is_not_cancelled
-  it(
-    'does not count as a cancellation of the Task',
-    inVirtualTime(function* () {
-      const task = createTask(thrown(timeout(1, () => sleep(10_000))))
-      expect(yield* task).toBeInstanceOf(TimeoutError)
-      expect({ cancelled: task.cancelled(), cancelling: task.cancelling() }).toEqual({
-        cancelled: false,
-        cancelling: 0,
-      })
-    }),
-  )
-
   // CPython: test_timeouts.TimeoutTests.test_nested_timeouts_concurrent
   // CPython: test_timeouts.TimeoutTests.test_nested_timeouts_loop_busy
   it.each([
@@ -306,37 +154,6 @@ describe('timeout', () => {
     loop.close()
     expect(log).toEqual([inner, 'TimeoutError', at])
   })
-
-  // CPython: test_timeouts.TimeoutTests.test_reschedule
-  it(
-    'can be given another time while the block runs',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      const error = yield* thrown(
-        timeout(10, function* (scope) {
-          scope.reschedule(100)
-          yield* sleep(50)
-          scope.reschedule(undefined)
-          log.push(scope.when())
-          yield* sleep(1000)
-          scope.reschedule(now() - 1)
-          yield* sleep(1000)
-        }),
-      )
-      expect([error, log, now()]).toEqual([expect.any(TimeoutError), [undefined], 1050])
-    }),
-  )
-
-  it(
-    'can be given another time by another Task',
-    inVirtualTime(function* () {
-      const scope = new Timeout(10)
-      const task = createTask(thrown(scope.run(() => sleep(1000))))
-      yield* sleep(5)
-      scope.reschedule(20)
-      expect([yield* task, now()]).toEqual([expect.any(TimeoutError), 20])
-    }),
-  )
 
   // CPython: test_timeouts.TimeoutTests.test_repr_active
   // CPython: test_timeouts.TimeoutTests.test_repr_expired

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { Coroutine } from '@spindle/loop'
-import { getRunningLoop, RuntimeError } from '@spindle/loop'
+import { getRunningLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { Barrier, BrokenBarrierError, createTask, gather, sleep, type Task, wait } from '../index.ts'
@@ -58,26 +58,6 @@ describe('Barrier', () => {
     expect(new Barrier(PARTIES).parties).toBe(PARTIES)
   })
 
-  // CPython: test_locks.BarrierTests.test_context_manager
-  it(
-    'gives each a number of its own',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(3)
-      expect((yield* all(3, () => barrier.wait())).toSorted()).toEqual([0, 1, 2])
-      expectEmpty(barrier)
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_filling_one_task
-  it(
-    'lets one go on at once if it has one party only',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(1)
-      expect(yield* barrier.wait()).toBe(0)
-      expectEmpty(barrier)
-    }),
-  )
-
   it(
     'is what a Task that waits is shown to wait for',
     inVirtualTime(function* () {
@@ -95,66 +75,6 @@ describe('Barrier', () => {
     }),
   )
 
-  // CPython: test_locks.BarrierTests.test_filling_one_task_twice
-  it(
-    'lets one after another go on if it has one party only',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(1)
-      const first = createTask(barrier.wait())
-      yield* sleep(0)
-      expect(barrier.nWaiting).toBe(0)
-      const second = createTask(barrier.wait())
-      yield* sleep(0)
-      expect([first.result(), second.result()]).toEqual([0, 0])
-      expectEmpty(barrier)
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_filling_task_by_task
-  it(
-    'fills one by one',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(3)
-      const tasks: Task<number>[] = []
-      for (const waiting of [1, 2]) {
-        tasks.push(createTask(barrier.wait()))
-        yield* sleep(0)
-        expect(String(barrier)).toBe(`<Barrier [filling, waiters:${waiting}/3]>`)
-      }
-      tasks.push(createTask(barrier.wait()))
-      yield* sleep(0)
-      yield* wait(tasks)
-      expectEmpty(barrier)
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_filling_tasks_wait_twice
-  it(
-    'serves again after all have gone on',
-    withBarrier(function* (barrier) {
-      const log: number[] = []
-      yield* all(PARTIES, function* () {
-        for (const round of [1, 2]) {
-          yield* barrier.wait()
-          log.push(round)
-        }
-      })
-      expect(log.toSorted().join('')).toBe('1111122222')
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_filling_tasks_check_return_value
-  it(
-    'gives each a number of its own in each round',
-    withBarrier(function* (barrier) {
-      const indices = yield* all(PARTIES, function* () {
-        yield* barrier.wait()
-        return yield* barrier.wait()
-      })
-      expect(indices.toSorted()).toEqual([0, 1, 2, 3, 4])
-    }),
-  )
-
   // CPython: test_locks.BarrierTests.test_draining_state
   it(
     'drains until the last has left',
@@ -167,70 +87,6 @@ describe('Barrier', () => {
       })
       const draining = '<Barrier [draining, waiters:0/5]>'
       expect(states).toEqual([draining, draining, draining, draining, '<Barrier [filling, waiters:0/5]>'])
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_blocking_tasks_while_draining
-  it(
-    'keeps outside who comes again while it drains',
-    inVirtualTime(function* () {
-      const again = 2
-      const barrier = new Barrier(PARTIES)
-      const others = new Barrier(PARTIES - again)
-      let left = again
-      yield* all(PARTIES, function* () {
-        yield* barrier.wait()
-        if (left-- <= 0) yield* others.wait() // those who do not come again at once
-        yield* barrier.wait()
-      })
-      expectEmpty(barrier)
-      expectEmpty(others)
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_filling_tasks_cancel_one
-  it(
-    'has a place free again when one is cancelled',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(3)
-      const first = createTask(barrier.wait())
-      yield* sleep(0)
-      const second = createTask(barrier.wait())
-      yield* sleep(0)
-      expect(barrier.nWaiting).toBe(2)
-      first.cancel()
-      yield* sleep(0)
-      expect({ nWaiting: barrier.nWaiting, done: first.done() }).toEqual({ nWaiting: 1, done: true })
-      const third = createTask(barrier.wait())
-      yield* sleep(0)
-      expect(barrier.nWaiting).toBe(2)
-      yield* gather([second, third, barrier.wait()])
-      expect(first.cancelled()).toBe(true)
-      expectEmpty(barrier)
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_reset_barrier
-  it(
-    'can be reset while nobody waits',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(1)
-      createTask(barrier.reset())
-      yield* sleep(0)
-      expectEmpty(barrier)
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_waiting
-  it(
-    'sends those who wait away when it is reset',
-    withBarrier(function* (barrier) {
-      const tasks = times(PARTIES - 1, () => createTask(barrier.wait()))
-      yield* sleep(0)
-      createTask(barrier.reset())
-      const outcomes = yield* gather(tasks, { returnExceptions: true })
-      expect(outcomes.map(String)).toEqual(times(4, () => 'BrokenBarrierError: Abort or reset of barrier'))
-      expect(outcomes.every((error) => error instanceof BrokenBarrierError && error instanceof RuntimeError)).toBe(true)
     }),
   )
 
@@ -273,30 +129,6 @@ describe('Barrier', () => {
     }),
   )
 
-  // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_waiting_and_waiting_again
-  it(
-    'lets those who were sent away by a reset wait again',
-    withBarrier(function* (barrier) {
-      const log: string[] = []
-      function* twice(): Coroutine<void> {
-        try {
-          yield* barrier.wait()
-        } catch {
-          log.push('sent away')
-        } finally {
-          yield* barrier.wait()
-          log.push('through')
-        }
-      }
-      const tasks = times(PARTIES - 1, () => createTask(twice()))
-      createTask(barrier.reset())
-      yield* sleep(0)
-      createTask(barrier.wait())
-      yield* gather(tasks)
-      expect(log.toSorted()).toEqual([...times(4, () => 'sent away'), ...times(4, () => 'through')])
-    }),
-  )
-
   // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_draining
   it(
     'is not disturbed by a reset of the last who leaves',
@@ -310,21 +142,6 @@ describe('Barrier', () => {
         return 3
       })
       expect(rounds).toEqual([3, 3, 3, 3, 3])
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_abort_barrier
-  it(
-    'is broken after an abort, until it is reset',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(1)
-      createTask(barrier.abort())
-      yield* sleep(0)
-      expect({ nWaiting: barrier.nWaiting, broken: barrier.broken }).toEqual({ nWaiting: 0, broken: true })
-      const [error] = yield* gather([barrier.wait()], { returnExceptions: true })
-      expect(String(error)).toBe('BrokenBarrierError: Barrier aborted')
-      yield* barrier.reset()
-      expect(yield* barrier.wait()).toBe(0)
     }),
   )
 
@@ -353,17 +170,6 @@ describe('Barrier', () => {
         ...times(2, () => 'inside: Abort or reset of barrier'),
         ...times(2, () => 'outside: Barrier aborted'),
       ])
-      expect({ broken: barrier.broken, nWaiting: barrier.nWaiting }).toEqual({ broken: true, nWaiting: 0 })
-    }),
-  )
-
-  // CPython: test_locks.BarrierTests.test_abort_barrier_when_exception
-  it(
-    'can be aborted by one who fails, instead of coming again',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
-      const outcomes = yield* all(PARTIES, () => failInTheMiddle(barrier))
-      expect(outcomes.toSorted()).toEqual(['aborted', ...times(4, () => 'sent away')])
       expect({ broken: barrier.broken, nWaiting: barrier.nWaiting }).toEqual({ broken: true, nWaiting: 0 })
     }),
   )

@@ -1,150 +1,10 @@
 import { inspect } from 'node:util'
-import { CancelledError, type Coroutine, getRunningLoop, RuntimeError, TimeoutError } from '@spindle/loop'
+import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
-import {
-  Condition,
-  createTask,
-  gather,
-  Lock,
-  moveOnAfter,
-  newEventLoop,
-  run,
-  sleep,
-  type Task,
-  waitFor,
-} from '../index.ts'
+import { Condition, createTask, gather, Lock, newEventLoop, run, sleep, type Task } from '../index.ts'
 
 describe('Condition', () => {
-  // CPython: test_locks.ConditionTests.test_wait
-  it(
-    'lets one go on after it was notified, and when it has the lock',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      const log: number[] = []
-      function* waiter(id: number): Coroutine<void> {
-        yield* condition.acquire()
-        expect(yield* condition.wait()).toBe(true)
-        log.push(id)
-      }
-      const tasks = [1, 2, 3].map((id) => createTask(waiter(id)))
-      yield* sleep(0)
-      expect([log, condition.locked()]).toEqual([[], false])
-
-      yield* condition.acquire()
-      condition.notify()
-      yield* sleep(0)
-      expect([log, condition.locked()]).toEqual([[], true])
-
-      condition.release()
-      yield* sleep(0)
-      expect([log, condition.locked()]).toEqual([[1], true])
-
-      condition.notify(2)
-      yield* sleep(0)
-      expect([log, condition.locked()]).toEqual([[1], true])
-
-      condition.release()
-      yield* sleep(0)
-      condition.release()
-      yield* sleep(0)
-      expect([log, condition.locked(), tasks.every((task) => task.done())]).toEqual([[1, 2, 3], true, true])
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_wait_cancel
-  it(
-    'has the lock again when a wait is cancelled',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      yield* condition.acquire()
-      const waiting = createTask(condition.wait())
-      getRunningLoop().callSoon(() => waiting.cancel())
-      yield* gather([waiting], { returnExceptions: true })
-      expect([waiting.cancelled(), String(condition)]).toEqual([true, '<Condition [locked]>'])
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_wait_cancel_contested
-  it(
-    'has the lock again when a wait is cancelled while somebody else holds the lock',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      yield* condition.acquire()
-      const waiting = createTask(condition.wait())
-      yield* sleep(0)
-      expect(condition.locked()).toBe(false)
-      yield* condition.acquire()
-      condition.notify()
-      getRunningLoop().callSoon(() => waiting.cancel())
-      getRunningLoop().callSoon(() => condition.release())
-      yield* gather([waiting], { returnExceptions: true })
-      expect(condition.locked()).toBe(true)
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_wait_cancel_after_notify
-  it(
-    'lets a cancellation wait until the lock has been taken again',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      let waited = false
-      function* waiter(): Coroutine<void> {
-        using _ = yield* condition.acquire()
-        waited = true
-        yield* condition.wait()
-      }
-      const waiting = createTask(waiter())
-      yield* sleep(0)
-      yield* condition.acquire()
-      condition.notify()
-      yield* sleep(0) // waiting is after the lock now
-      waiting.cancel()
-      yield* sleep(0)
-      expect(waiting.done()).toBe(false)
-      condition.release()
-      yield* sleep(0)
-      expect({ waited, cancelled: waiting.cancelled(), locked: condition.locked() }).toEqual({
-        waited: true,
-        cancelled: true,
-        locked: false,
-      })
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_wait_unacquired
-  it(
-    'refuses to wait for one who does not hold the lock',
-    inVirtualTime(function* () {
-      const [error] = yield* gather([new Condition().wait()], { returnExceptions: true })
-      expect(error).toEqual(new RuntimeError('cannot wait on un-acquired lock'))
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_wait_for
-  it(
-    'looks again each time it is notified',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      let ready = false
-      function* waiter(): Coroutine<string> {
-        using _ = yield* condition.acquire()
-        return `ready: ${yield* condition.waitFor(() => ready)}`
-      }
-      const waiting = createTask(waiter())
-      yield* sleep(0)
-      for (const isReady of [false, true]) {
-        ready = isReady
-        yield* condition.acquire()
-        condition.notify()
-        condition.release()
-        yield* sleep(0)
-        expect(waiting.done()).toBe(isReady)
-      }
-      expect(waiting.result()).toBe('ready: true')
-    }),
-  )
-
   // CPython: test_locks.ConditionTests.test_wait_for_unacquired
   it(
     'needs no lock if what is waited for is there already',
@@ -155,56 +15,6 @@ describe('Condition', () => {
       expect(String(error)).toBe('RuntimeError: cannot wait on un-acquired lock')
     }),
   )
-
-  // CPython: test_locks.ConditionTests.test_notify
-  it(
-    'wakes as many as it is told, or as there are',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      const log: number[] = []
-      const tasks = [1, 2, 3].map((id) => createTask(waitOnce(condition, id, log)))
-      yield* sleep(0)
-      yield* condition.acquire()
-      condition.notify(1)
-      condition.release()
-      yield* sleep(0)
-      expect(log).toEqual([1])
-      yield* condition.acquire()
-      condition.notify(0)
-      condition.notify(1)
-      condition.notify(2048)
-      condition.release()
-      yield* sleep(0)
-      yield* gather(tasks)
-      expect(log).toEqual([1, 2, 3])
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_notify_all
-  it(
-    'wakes all',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      const log: number[] = []
-      const tasks = [1, 2].map((id) => createTask(waitOnce(condition, id, log)))
-      yield* sleep(0)
-      yield* condition.acquire()
-      condition.notifyAll()
-      condition.release()
-      yield* sleep(0)
-      expect([log, tasks.every((task) => task.done())]).toEqual([[1, 2], true])
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_notify_unacquired
-  it('refuses to notify if the caller does not hold the lock', () => {
-    expect(() => new Condition().notify()).toThrow(new RuntimeError('cannot notify on un-acquired lock'))
-  })
-
-  // CPython: test_locks.ConditionTests.test_notify_all_unacquired
-  it('refuses to notify all if the caller does not hold the lock', () => {
-    expect(() => new Condition().notifyAll()).toThrow(new RuntimeError('cannot notify on un-acquired lock'))
-  })
 
   it('refuses a release if the lock is not held, and an invalid lock', () => {
     expect(() => new Condition().release()).toThrow(new RuntimeError('Lock is not acquired.'))
@@ -242,33 +52,6 @@ describe('Condition', () => {
     }),
   )
 
-  // CPython: test_locks.ConditionTests.test_explicit_lock
-  it(
-    'uses the lock it is given',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      const condition = new Condition(lock)
-      {
-        using _ = yield* condition.acquire()
-        expect({ lockLocked: lock.locked(), conditionLocked: condition.locked() }).toEqual({
-          lockLocked: true,
-          conditionLocked: true,
-        })
-      }
-      {
-        using _ = yield* lock.acquire()
-        expect({ lockLocked: lock.locked(), conditionLocked: condition.locked() }).toEqual({
-          lockLocked: true,
-          conditionLocked: true,
-        })
-      }
-      expect({ lockLocked: lock.locked(), conditionLocked: condition.locked() }).toEqual({
-        lockLocked: false,
-        conditionLocked: false,
-      })
-    }),
-  )
-
   // CPython: test_locks.ConditionTests.test_ambiguous_loops
   it('belongs to the loop in which a Task first had to wait, and so does its lock', async () => {
     const one = newEventLoop()
@@ -298,18 +81,6 @@ describe('Condition', () => {
     await expect(run(takeTwice())).rejects.toThrow('<Lock [locked]> is bound to a different event loop')
     one.close()
   })
-
-  // CPython: test_locks.ConditionTests.test_timeout_in_block
-  it(
-    'can be waited for with a timeout',
-    inVirtualTime(function* () {
-      const condition = new Condition()
-      using _ = yield* condition.acquire()
-      const [error] = yield* gather([waitFor(condition.wait(), 500)], { returnExceptions: true })
-      expect(error).toBeInstanceOf(TimeoutError)
-      expect(condition.locked()).toBe(true)
-    }),
-  )
 
   // CPython: test_locks.ConditionTests.test_cancelled_error_wakeup
   it(
@@ -343,14 +114,6 @@ describe('Condition', () => {
     }),
   )
 
-  // CPython: test_locks.ConditionTests.test_cancelled_wakeup
-  it(
-    'wakes another one when the one it has woken is cancelled in the same turn',
-    inVirtualTime(function* () {
-      yield* loseNoWakeUp(function* () {})
-    }),
-  )
-
   it(
     'refuses a predicate that can never be false',
     inVirtualTime(function* () {
@@ -362,16 +125,6 @@ describe('Condition', () => {
           /^TypeError: the predicate of waitFor\(\) returned <.*>, which is always truthy\. Write/,
         )
       }
-    }),
-  )
-
-  // CPython: test_locks.ConditionTests.test_cancelled_wakeup_relock
-  it(
-    'wakes another one when the one it has woken is cancelled while it waits for the lock',
-    inVirtualTime(function* () {
-      yield* loseNoWakeUp(function* () {
-        yield* sleep(0)
-      })
     }),
   )
 
@@ -438,36 +191,4 @@ function* errorOf(task: Task<void>): Coroutine<Error> {
     return error as Error
   }
   throw new Error('it did not fail')
-}
-
-/** One of two consumers is woken and cancelled: the other one has to consume. */
-function* loseNoWakeUp(meanwhile: () => Coroutine<void>): Coroutine<void> {
-  const condition = new Condition()
-  let items = 0
-  let closed = false
-  function* consumer(): Coroutine<void> {
-    using _ = yield* condition.acquire()
-    for (;;) {
-      yield* condition.waitFor(() => items > 0 || closed)
-      if (closed) return
-      items--
-    }
-  }
-  const consumers = [createTask(consumer()), createTask(consumer())]
-  yield* sleep(0)
-  {
-    using _ = yield* condition.acquire()
-    items++
-    condition.notify(1)
-    yield* meanwhile()
-    consumers[0]?.cancel()
-    yield* moveOnAfter(10, function* () {
-      yield* condition.waitFor(() => items === 0)
-    })
-    expect(items).toBe(0)
-    closed = true
-    condition.notifyAll()
-  }
-  const [cancelled] = yield* gather(consumers, { returnExceptions: true })
-  expect(cancelled).toBeInstanceOf(CancelledError)
 }

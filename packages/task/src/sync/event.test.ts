@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { getRunningLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { createTask, Event, gather, newEventLoop, run, sleep, type Task } from '../index.ts'
@@ -18,80 +18,6 @@ describe('Event', () => {
       expect(String(event)).toBe('<Event [set, waiters:1]>')
       yield* waiting
       expect(String(event)).toBe('<Event [set]>')
-    }),
-  )
-
-  // CPython: test_locks.EventTests.test_wait
-  it(
-    'wakes all who wait in the order they came, after who comes when it is set',
-    inVirtualTime(function* () {
-      const event = new Event()
-      const log: number[] = []
-      function* waiter(id: number): Coroutine<void> {
-        expect(yield* event.wait()).toBe(true)
-        log.push(id)
-      }
-      const tasks = [createTask(waiter(1)), createTask(waiter(2))]
-      yield* sleep(0)
-      expect([event.isSet(), log]).toEqual([false, []])
-      tasks.push(createTask(waiter(3)))
-      event.set()
-      yield* sleep(0)
-      expect(log).toEqual([3, 1, 2])
-      yield* gather(tasks)
-    }),
-  )
-
-  // CPython: test_locks.EventTests.test_wait_on_set
-  it(
-    'lets go on at once if it is set',
-    inVirtualTime(function* () {
-      const event = new Event()
-      event.set()
-      let turns = 0
-      getRunningLoop().callSoon(() => turns++)
-      expect(yield* event.wait()).toBe(true)
-      expect(turns).toBe(0)
-    }),
-  )
-
-  // CPython: test_locks.EventTests.test_wait_cancel
-  it(
-    'forgets one who is cancelled',
-    inVirtualTime(function* () {
-      const event = new Event()
-      const waiting = createTask(event.wait())
-      getRunningLoop().callSoon(() => waiting.cancel())
-      yield* gather([waiting], { returnExceptions: true })
-      expect([waiting.cancelled(), String(event)]).toEqual([true, '<Event [unset]>'])
-    }),
-  )
-
-  // CPython: test_locks.EventTests.test_clear
-  it('can be set and cleared again', () => {
-    const event = new Event()
-    expect(event.isSet()).toBe(false)
-    event.set()
-    expect(event.isSet()).toBe(true)
-    event.clear()
-    expect(event.isSet()).toBe(false)
-  })
-
-  // CPython: test_locks.EventTests.test_clear_with_waiters
-  it(
-    'wakes those who wait even if it is cleared before they run',
-    inVirtualTime(function* () {
-      const event = new Event()
-      const waiting = createTask(event.wait())
-      yield* sleep(0)
-      event.set()
-      event.clear()
-      expect(event.isSet()).toBe(false)
-      event.set()
-      event.set()
-      expect(String(event)).toBe('<Event [set, waiters:1]>')
-      yield* sleep(0)
-      expect([waiting.result(), String(event)]).toEqual([true, '<Event [set]>'])
     }),
   )
 

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { CancelledError, type Coroutine, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import {
@@ -72,161 +72,6 @@ describe('Lock', () => {
         new TypeError(message('enter')),
       ])
       yield* entering
-    }),
-  )
-
-  // CPython: test_locks.LockTests.test_acquire
-  it(
-    'lets in those who wait one by one, in the order they came',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      const log: number[] = []
-      function* enter(id: number): Coroutine<void> {
-        yield* lock.acquire()
-        log.push(id)
-      }
-      yield* lock.acquire()
-      createTask(enter(1))
-      createTask(enter(2))
-      yield* sleep(0)
-      expect(log).toEqual([])
-      lock.release()
-      yield* sleep(0)
-      yield* sleep(0)
-      expect(log).toEqual([1])
-      const third = createTask(enter(3))
-      lock.release()
-      yield* sleep(0)
-      expect(log).toEqual([1, 2])
-      lock.release()
-      yield* sleep(0)
-      expect([log, third.done()]).toEqual([[1, 2, 3], true])
-    }),
-  )
-
-  // CPython: test_locks.LockTests.test_acquire_cancel
-  it(
-    'forgets one who is cancelled',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      yield* lock.acquire()
-      const waiting = createTask(lock.acquire())
-      getRunningLoop().callSoon(() => waiting.cancel('no longer'))
-      yield* gather([waiting], { returnExceptions: true })
-      expect(() => waiting.result()).toThrow(new CancelledError('no longer'))
-      expect(String(lock)).toBe('<Lock [locked]>')
-    }),
-  )
-
-  // CPython: test_locks.LockTests.test_cancel_race
-  it(
-    'goes to the second when the first is cancelled in the same turn in which it is released',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      const blocker = getRunningLoop().createFuture<void>()
-      const holder = createTask(holding(lock, blocker))
-      yield* sleep(0)
-      const first = createTask(holding(lock))
-      yield* sleep(0)
-      const second = createTask(holding(lock))
-      yield* sleep(0)
-      expect(String(lock)).toBe('<Lock [locked, waiters:2]>')
-      blocker.setResult()
-      first.cancel()
-      yield* sleep(0)
-      expect({ locked: lock.locked(), 'holder done': holder.done(), 'first cancelled': first.cancelled() }).toEqual({
-        locked: false,
-        'holder done': true,
-        'first cancelled': true,
-      })
-      yield* second
-    }),
-  )
-
-  // CPython: test_locks.LockTests.test_cancel_release_race
-  it(
-    'is taken by one only when the first is cancelled just before it is released',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      yield* lock.acquire()
-      const tasks = [1, 2, 3].map(() => createTask(lock.acquire()))
-      yield* sleep(0)
-      getRunningLoop().callSoon(() => {
-        tasks[0]?.cancel()
-        lock.release()
-      })
-      yield* gather(tasks.slice(0, 1), { returnExceptions: true })
-      expect(tasks.map(stateOf)).toEqual(['cancelled', 'done', 'pending'])
-    }),
-  )
-
-  // CPython: test_locks.LockTests.test_finished_waiter_cancelled
-  it(
-    'goes to one who comes after all who wait were cancelled',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      yield* lock.acquire()
-      const first = createTask(lock.acquire())
-      yield* sleep(0)
-      const second = createTask(lock.acquire())
-      first.cancel()
-      lock.release()
-      yield* sleep(0)
-      expect({ locked: lock.locked(), cancelled: first.cancelled() }).toEqual({ locked: true, cancelled: true })
-      yield* second
-    }),
-  )
-
-  it(
-    'wakes the next when the one it has picked is cancelled',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      yield* lock.acquire()
-      const first = createTask(lock.acquire())
-      const second = createTask(lock.acquire())
-      yield* sleep(0) // both wait now
-      lock.release() // picks first …
-      first.cancel() // … which never gets to run
-      yield* second
-      expect({ cancelled: first.cancelled(), locked: lock.locked() }).toEqual({ cancelled: true, locked: true })
-    }),
-  )
-
-  it(
-    'is not to be had by one who comes while it is on its way to another',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      const log: string[] = []
-      function* enter(name: string): Coroutine<void> {
-        yield* lock.acquire()
-        log.push(name)
-        lock.release()
-      }
-      yield* lock.acquire()
-      const waiting = createTask(enter('came first'))
-      yield* sleep(0)
-      lock.release()
-      expect(lock.locked()).toBe(false)
-      yield* enter('came while it was free')
-      yield* waiting
-      expect(log).toEqual(['came first', 'came while it was free'])
-    }),
-  )
-
-  // CPython: test_locks.LockTests.test_release_not_acquired
-  it('cannot be released if it is not held', () => {
-    expect(() => new Lock().release()).toThrow(new RuntimeError('Lock is not acquired.'))
-  })
-
-  // CPython: test_locks.LockTests.test_release_no_waiters
-  it(
-    'is free after a release if nobody waits',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      yield* lock.acquire()
-      expect(lock.locked()).toBe(true)
-      lock.release()
-      expect(lock.locked()).toBe(false)
     }),
   )
 
@@ -427,9 +272,4 @@ function* holding(lock: Lock, blocker?: Future<void>): Coroutine<void> {
   } finally {
     lock.release()
   }
-}
-
-function stateOf(task: Task): string {
-  if (!task.done()) return 'pending'
-  return task.cancelled() ? 'cancelled' : 'done'
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type Coroutine, type Future, getRunningLoop, setEventLoop, TimeoutError } from '@spindle/loop'
+import { type Coroutine, type Future, setEventLoop } from '@spindle/loop'
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -7,20 +7,17 @@ import { randomCases } from '../../../../test/tooling/long-form.ts'
 import {
   asCompleted,
   createTask,
-  Event,
   forEach,
   gather,
   LifoQueue,
   newEventLoop,
   PriorityQueue,
   Queue,
-  QueueEmpty,
   QueueFull,
   QueueShutDown,
   run,
   sleep,
   type Task,
-  waitFor,
 } from '../index.ts'
 
 const QUEUES = [
@@ -55,19 +52,6 @@ describe('Queue', () => {
     }),
   )
 
-  // CPython: test_queues.QueueBasicTests.test_empty
-  it(
-    'is empty until something is put in',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      expect(queue.empty()).toBe(true)
-      yield* queue.put(1)
-      expect({ empty: queue.empty(), qsize: queue.qsize() }).toEqual({ empty: false, qsize: 1 })
-      expect(yield* queue.get()).toBe(1)
-      expect({ empty: queue.empty(), qsize: queue.qsize() }).toEqual({ empty: true, qsize: 0 })
-    }),
-  )
-
   // CPython: test_queues.QueueBasicTests.test_full
   it(
     'is full when as many items are in it as may be, and never without a limit',
@@ -82,14 +66,6 @@ describe('Queue', () => {
     }),
   )
 
-  // CPython: test_queues.QueueBasicTests.test_order
-  it(
-    'gives first what was put in first',
-    inVirtualTime(function* () {
-      expect(yield* orderOf(new Queue<number>())).toEqual([1, 3, 2])
-    }),
-  )
-
   it('keeps the order of a thousand items that are added and removed', () => {
     const queue = new Queue<number>()
     const got: number[] = []
@@ -100,29 +76,6 @@ describe('Queue', () => {
     while (!queue.empty()) got.push(queue.getNowait())
     expect(got).toEqual(Array.from({ length: 1000 }, (_, n) => n))
   })
-
-  // CPython: test_queues.QueueBasicTests.test_maxsize
-  it(
-    'keeps who puts from getting ahead',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(2)
-      const put: number[] = []
-      function* putter(): Coroutine<void> {
-        for (const n of [0, 1, 2]) {
-          yield* queue.put(n)
-          put.push(n)
-        }
-      }
-      const putting = createTask(putter())
-      yield* sleep(0)
-      yield* sleep(0)
-      expect([queue.maxSize, put]).toEqual([2, [0, 1]])
-      expect(yield* queue.get()).toBe(0)
-      yield* sleep(0)
-      expect(put).toEqual([0, 1, 2])
-      expect([yield* queue.get(), yield* queue.get(), putting.done()]).toEqual([1, 2, true])
-    }),
-  )
 
   it('refuses a maxSize that is not a number', () => {
     for (const Type of [Queue, LifoQueue, PriorityQueue]) {
@@ -170,119 +123,6 @@ describe('Queue', () => {
 })
 
 describe('Queue.get', () => {
-  // CPython: test_queues.QueueGetTests.test_blocking_get
-  // CPython: test_queues.QueueGetTests.test_nonblocking_get
-  it(
-    'gives at once what is there',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      queue.putNowait(1)
-      queue.putNowait(2)
-      let turns = 0
-      getRunningLoop().callSoon(() => turns++)
-      expect([yield* queue.get(), queue.getNowait(), turns]).toEqual([1, 2, 0])
-    }),
-  )
-
-  // CPython: test_queues.QueueGetTests.test_get_with_putters
-  it(
-    'wakes a waiting put',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1)
-      yield* queue.put(1)
-      const putting = createTask(queue.put(2))
-      yield* sleep(0)
-      expect(yield* queue.get()).toBe(1)
-      yield* sleep(0)
-      expect({ done: putting.done(), item: queue.getNowait() }).toEqual({ done: true, item: 2 })
-    }),
-  )
-
-  // CPython: test_queues.QueueGetTests.test_blocking_get_wait
-  it(
-    'waits for an item',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      const started = new Event()
-      function* getter(): Coroutine<number> {
-        started.set()
-        return yield* queue.get()
-      }
-      const getting = createTask(getter())
-      yield* started.wait()
-      expect(getting.done()).toBe(false)
-      getRunningLoop().callLater(10, () => queue.putNowait(1))
-      expect(yield* getting).toBe(1)
-    }),
-  )
-
-  // CPython: test_queues.QueueGetTests.test_nonblocking_get_exception
-  it('throws when it may not wait and the queue is empty', () => {
-    const thrown = errorOf(() => new Queue().getNowait())
-    expect({ isQueueEmpty: thrown instanceof QueueEmpty, thrown: String(thrown) }).toEqual({
-      isQueueEmpty: true,
-      thrown: 'QueueEmpty',
-    })
-  })
-
-  // CPython: test_queues.QueueGetTests.test_get_cancelled_race
-  it(
-    'lets the second have the item when the first is cancelled before',
-    inVirtualTime(function* () {
-      const queue = new Queue<string>()
-      const first = createTask(queue.get())
-      const second = createTask(queue.get())
-      yield* sleep(0)
-      first.cancel()
-      yield* sleep(0)
-      expect(first.done()).toBe(true)
-      yield* queue.put('a')
-      yield* sleep(0)
-      expect(yield* second).toBe('a')
-    }),
-  )
-
-  // CPython: test_queues.QueueGetTests.test_get_with_waiting_putters
-  it(
-    'iterates over the items of all waiting putters',
-    inVirtualTime(function* () {
-      const queue = new Queue<string>(1)
-      createTask(queue.put('a'))
-      createTask(queue.put('b'))
-      expect([yield* queue.get(), yield* queue.get()]).toEqual(['a', 'b'])
-    }),
-  )
-
-  // CPython: test_queues.QueueGetTests.test_why_are_getters_waiting
-  it(
-    'keeps pace with one who puts as many as it gets',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1)
-      function* producer(): Coroutine<void> {
-        for (let n = 0; n < 5; n++) yield* queue.put(n)
-      }
-      const got: number[] = []
-      function* consumer(): Coroutine<void> {
-        for (let n = 0; n < 5; n++) got.push(yield* queue.get())
-      }
-      yield* gather([producer(), consumer()])
-      expect(got).toEqual([0, 1, 2, 3, 4])
-    }),
-  )
-
-  // CPython: test_queues.QueueGetTests.test_cancelled_getters_not_being_held_in_self_getters
-  it(
-    'forgets one who is cancelled',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(5)
-      const [error] = yield* gather([waitFor(queue.get(), 100)], { returnExceptions: true })
-      expect({ isTimeoutError: error instanceof TimeoutError, queue: String(queue) }).toEqual({
-        isTimeoutError: true,
-        queue: '<Queue maxsize=5>',
-      })
-    }),
-  )
-
   it(
     'gives each of several who are made at once an item of its own',
     inVirtualTime(function* () {
@@ -295,117 +135,9 @@ describe('Queue.get', () => {
       expect(got).toEqual([3, 4, 5])
     }),
   )
-
-  it(
-    'waits again, behind the others, when another Task was quicker',
-    inVirtualTime(function* () {
-      const queue = new Queue<string>()
-      const first = createTask(queue.get())
-      const second = createTask(queue.get())
-      yield* sleep(0)
-      queue.putNowait('a') // picks first …
-      expect(queue.getNowait()).toBe('a') // … but it is gone
-      yield* sleep(0)
-      queue.putNowait('b')
-      queue.putNowait('c')
-      expect([yield* second, yield* first]).toEqual(['b', 'c'])
-    }),
-  )
 })
 
 describe('Queue.put', () => {
-  // CPython: test_queues.QueuePutTests.test_blocking_put
-  // CPython: test_queues.QueuePutTests.test_nonblocking_put
-  it(
-    'does not wait if there is room',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      let turns = 0
-      getRunningLoop().callSoon(() => turns++)
-      yield* queue.put(1)
-      queue.putNowait(2)
-      expect([turns, yield* queue.get(), yield* queue.get()]).toEqual([0, 1, 2])
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_blocking_put_wait
-  it(
-    'waits for room',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1)
-      const started = new Event()
-      function* putter(): Coroutine<void> {
-        started.set()
-        yield* queue.put(1)
-        yield* queue.put(2)
-      }
-      getRunningLoop().callLater(10, () => queue.getNowait())
-      const putting = createTask(putter())
-      yield* started.wait()
-      expect(putting.done()).toBe(false)
-      yield* putting
-      expect(queue.getNowait()).toBe(2)
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_get_cancel_drop_one_pending_reader
-  it(
-    'loses no item when the one it has woken is cancelled',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      const reader = createTask(queue.get())
-      yield* sleep(0)
-      queue.putNowait(1)
-      queue.putNowait(2)
-      reader.cancel()
-      yield* gather([reader], { returnExceptions: true })
-      expect({ cancelled: reader.cancelled(), get: yield* queue.get() }).toEqual({ cancelled: true, get: 1 })
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_get_cancel_drop_many_pending_readers
-  it(
-    'wakes another one when the one it has woken is cancelled',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      const readers = [1, 2, 3].map(() => createTask(queue.get()))
-      yield* sleep(0)
-      queue.putNowait(1)
-      queue.putNowait(2)
-      readers[0]?.cancel()
-      const outcomes = yield* gather(readers, { returnExceptions: true })
-      expect(outcomes.map(String)).toEqual(['CancelledError', '1', '2'])
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_put_cancel_drop
-  it(
-    'does not put the item of one who was cancelled when there was room already',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1)
-      queue.putNowait(1)
-      const writer = createTask(queue.put(2))
-      yield* sleep(0)
-      expect(queue.getNowait()).toBe(1)
-      writer.cancel()
-      yield* gather([writer], { returnExceptions: true })
-      expect({ cancelled: writer.cancelled(), qsize: queue.qsize() }).toEqual({ cancelled: true, qsize: 0 })
-      yield* queue.put(2)
-      expect([queue.getNowait(), queue.qsize()]).toEqual([2, 0])
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_nonblocking_put_exception
-  it('throws when it may not wait and the queue is full', () => {
-    const queue = new Queue<number>(1)
-    queue.putNowait(1)
-    const thrown = errorOf(() => queue.putNowait(2))
-    expect({ isQueueFull: thrown instanceof QueueFull, thrown: String(thrown) }).toEqual({
-      isQueueFull: true,
-      thrown: 'QueueFull',
-    })
-  })
-
   // CPython: test_queues.QueuePutTests.test_float_maxsize
   it(
     'takes a fraction of an item for a whole one',
@@ -415,63 +147,6 @@ describe('Queue.put', () => {
       yield* queue.put(2)
       expect(queue.full()).toBe(true)
       expect(() => queue.putNowait(3)).toThrow(QueueFull)
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_put_cancelled
-  it(
-    'is done when somebody got the item',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      function* putter(): Coroutine<boolean> {
-        yield* queue.put(1)
-        return true
-      }
-      const putting = createTask(putter())
-      expect({ get: yield* queue.get(), result: putting.result() }).toEqual({ get: 1, result: true })
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_put_cancelled_race
-  it(
-    'lets the others put when one is cancelled',
-    inVirtualTime(function* () {
-      const queue = new Queue<string>(1)
-      const tasks = ['a', 'b', 'X'].map((item) => createTask(queue.put(item)))
-      yield* sleep(0)
-      expect(tasks.filter((task) => task.done())).toEqual([tasks[0]])
-      tasks[2]?.cancel()
-      yield* sleep(0)
-      expect({ done: tasks[2]?.done(), item: queue.getNowait() }).toEqual({ done: true, item: 'a' })
-      yield* sleep(0)
-      expect(queue.getNowait()).toBe('b')
-      yield* gather(tasks.slice(0, 2))
-    }),
-  )
-
-  it(
-    'passes the room on when the one it has woken is cancelled',
-    inVirtualTime(function* () {
-      const queue = new Queue<string>(1)
-      const tasks = ['a', 'b', 'c'].map((item) => createTask(queue.put(item)))
-      yield* sleep(0)
-      expect(queue.getNowait()).toBe('a') // picks b …
-      tasks[1]?.cancel() // … which is not going to put
-      yield* sleep(0)
-      yield* sleep(0)
-      expect({ item: queue.getNowait(), done: tasks[2]?.done() }).toEqual({ item: 'c', done: true })
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_put_with_waiting_getters
-  it(
-    'wakes a waiting get',
-    inVirtualTime(function* () {
-      const queue = new Queue<string>()
-      const getting = createTask(queue.get())
-      yield* sleep(0)
-      yield* queue.put('a')
-      expect(yield* getting).toBe('a')
     }),
   )
 
@@ -488,60 +163,9 @@ describe('Queue.put', () => {
       expect([queue.getNowait(), queue.getNowait()]).toEqual([2, 3])
     }),
   )
-
-  // CPython: test_queues.QueuePutTests.test_cancelled_puts_not_being_held_in_self_putters
-  it(
-    'forgets one who is cancelled',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1)
-      queue.putNowait(1)
-      const putting = createTask(queue.put(2))
-      yield* sleep(0)
-      expect(String(queue)).toContain('_putters[1]')
-      putting.cancel()
-      yield* gather([putting], { returnExceptions: true })
-      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[1] tasks=1>')
-    }),
-  )
-
-  // CPython: test_queues.QueuePutTests.test_cancelled_put_silence_value_error_exception
-  it(
-    'forgets one who is cancelled after it was woken',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1)
-      queue.putNowait(1)
-      const putting = createTask(queue.put(2))
-      yield* sleep(0)
-      queue.getNowait()
-      putting.cancel()
-      yield* gather([putting], { returnExceptions: true })
-      expect({ cancelled: putting.cancelled(), queue: String(queue) }).toEqual({
-        cancelled: true,
-        queue: '<Queue maxsize=1 tasks=1>',
-      })
-    }),
-  )
-})
-
-describe('LifoQueue', () => {
-  // CPython: test_queues.LifoQueueTests.test_order
-  it(
-    'gives first what was put in last',
-    inVirtualTime(function* () {
-      expect(yield* orderOf(new LifoQueue<number>())).toEqual([2, 3, 1])
-    }),
-  )
 })
 
 describe('PriorityQueue', () => {
-  // CPython: test_queues.PriorityQueueTests.test_order
-  it(
-    'gives the smallest first',
-    inVirtualTime(function* () {
-      expect(yield* orderOf(new PriorityQueue<number>())).toEqual([1, 2, 3])
-    }),
-  )
-
   it('compares numbers, strings, and arrays item by item, as Python does', () => {
     const sorted = <T>(items: readonly T[]): T[] => {
       const queue = new PriorityQueue<T>()
@@ -599,45 +223,6 @@ describe('PriorityQueue', () => {
 })
 
 describe.each(QUEUES)('$name.join', ({ Type }) => {
-  // CPython: test_queues._QueueJoinTestMixin.test_task_done_underflow
-  it('refuses one taskDone too many', () => {
-    expect(() => new Type<number>().taskDone()).toThrow(new RangeError('task_done() called too many times'))
-  })
-
-  // CPython: test_queues._QueueJoinTestMixin.test_task_done
-  it(
-    'waits until all that was put in is done',
-    inVirtualTime(function* () {
-      const queue = new Type<number>()
-      for (let n = 0; n < 100; n++) queue.putNowait(n)
-      let sum = 0
-      let running = true
-      function* worker(): Coroutine<void> {
-        while (running) {
-          sum += yield* queue.get()
-          yield* sleep(1)
-          queue.taskDone()
-        }
-      }
-      const workers = [createTask(worker()), createTask(worker())]
-      yield* queue.join()
-      expect(sum).toBe(4950)
-      running = false
-      for (const _ of workers) queue.putNowait(0)
-      yield* gather(workers)
-    }),
-  )
-
-  // CPython: test_queues._QueueJoinTestMixin.test_join_empty_queue
-  it(
-    'does not wait for an empty queue',
-    inVirtualTime(function* () {
-      const queue = new Type<number>()
-      yield* queue.join()
-      yield* queue.join()
-    }),
-  )
-
   // CPython: test_queues._QueueJoinTestMixin.test_format
   it('shows in what the queue prints', () => {
     const queue = new Type<number>()
@@ -646,20 +231,6 @@ describe.each(QUEUES)('$name.join', ({ Type }) => {
     for (const _ of [1, 2]) queue.getNowait()
     expect(String(queue)).toBe(`<${Type.name} maxsize=0 tasks=2>`)
   })
-
-  it(
-    'goes on although more is put in after the last was done',
-    inVirtualTime(function* () {
-      const queue = new Type<number>()
-      queue.putNowait(1)
-      const joining = createTask(queue.join())
-      yield* sleep(0)
-      queue.taskDone()
-      queue.putNowait(2)
-      yield* sleep(0)
-      expect(joining.done()).toBe(true)
-    }),
-  )
 })
 
 describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
@@ -669,85 +240,6 @@ describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
     queue.shutdown()
     expect(String(queue)).toBe(`<${Type.name} maxsize=0 shutdown>`)
   })
-
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_empty
-  it(
-    'ends an empty queue for those who wait to get',
-    inVirtualTime(function* () {
-      const queue = new Type<string>()
-      const getting = createTask(queue.get())
-      yield* sleep(0)
-      queue.shutdown({ immediate: false })
-      expect(queue.qsize()).toBe(0)
-      yield* queue.join()
-      yield* sleep(0)
-      expect(getting.exception()).toBeInstanceOf(QueueShutDown)
-      yield* expectShutDown(queue)
-    }),
-  )
-
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_nonempty
-  it(
-    'lets what is in it be taken out, and ends the queue for those who wait to put',
-    inVirtualTime(function* () {
-      const queue = new Type<string>(1)
-      queue.putNowait('data')
-      const joining = createTask(queue.join())
-      const putting = createTask(queue.put('more'))
-      yield* sleep(0)
-      expect(putting.done()).toBe(false)
-      queue.shutdown()
-      expect(queue.qsize()).toBe(1)
-      yield* sleep(0)
-      expect(putting.exception()).toBeInstanceOf(QueueShutDown)
-      expect(yield* queue.get()).toBe('data')
-      yield* sleep(0)
-      expect(joining.done()).toBe(false)
-      yield* expectShutDown(queue)
-      queue.taskDone()
-      yield* sleep(0)
-      expect(joining.done()).toBe(true)
-      expect(() => queue.taskDone()).toThrow(RangeError)
-    }),
-  )
-
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_immediate
-  it(
-    'drops what is in it if it shall end at once',
-    inVirtualTime(function* () {
-      const queue = new Type<string>()
-      queue.putNowait('data')
-      const joining = createTask(queue.join())
-      queue.shutdown({ immediate: true })
-      expect(queue.qsize()).toBe(0)
-      yield* sleep(0)
-      expect(joining.done()).toBe(true)
-      yield* expectShutDown(queue)
-      expect(() => queue.taskDone()).toThrow(RangeError)
-    }),
-  )
-
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_immediate_with_unfinished
-  it(
-    'waits in join for what was taken out before it ended at once',
-    inVirtualTime(function* () {
-      const queue = new Type<string>()
-      queue.putNowait('data')
-      queue.putNowait('data')
-      const joining = createTask(queue.join())
-      expect(yield* queue.get()).toBe('data')
-      yield* sleep(0)
-      queue.shutdown({ immediate: true })
-      expect(queue.qsize()).toBe(0)
-      yield* sleep(0)
-      expect(joining.done()).toBe(false)
-      yield* expectShutDown(queue)
-      queue.taskDone()
-      expect(() => queue.taskDone()).toThrow(RangeError)
-      yield* sleep(0)
-      expect(joining.done()).toBe(true)
-    }),
-  )
 })
 
 describe('iterating over a Queue', () => {
@@ -932,27 +424,6 @@ function* randomUse(queue: Queue<number>, steps: readonly Step[]): Coroutine<voi
   expect(String(queue)).not.toMatch(/getters|putters/)
   while (!queue.empty()) got.push(queue.getNowait())
   expect(got.toSorted(ascending)).toEqual(put.toSorted(ascending))
-}
-
-function* orderOf(queue: Queue<number>): Coroutine<number[]> {
-  for (const n of [1, 3, 2]) yield* queue.put(n)
-  return [yield* queue.get(), yield* queue.get(), yield* queue.get()]
-}
-
-function* expectShutDown(queue: Queue<string>): Coroutine<void> {
-  const outcomes = yield* gather([queue.put('data'), queue.get()], { returnExceptions: true })
-  expect(outcomes.map(String)).toEqual(['QueueShutDown', 'QueueShutDown'])
-  expect(() => queue.putNowait('data')).toThrow(QueueShutDown)
-  expect(() => queue.getNowait()).toThrow(QueueShutDown)
-}
-
-function errorOf(action: () => unknown): unknown {
-  try {
-    action()
-  } catch (error) {
-    return error
-  }
-  throw new Error('it did not fail')
 }
 
 function ascending(a: number, b: number): number {
