@@ -6,7 +6,6 @@ import { CallQueue, priorityOf } from './call-queue.ts'
 import { CALLS_AHEAD, type CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
 import { numberOf } from './function-number.ts'
-import { refuseShared } from './pool-arguments.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { PoolEmitter } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
@@ -83,7 +82,7 @@ export class CallDispatcher {
   takeBack(call: PoolCall): boolean {
     const { worker } = call
     if (worker === undefined) this.#queue.remove(call)
-    else if (worker.running.get(call.id) !== call || !takeBack(worker.handle.claims, call.slot, call.id)) return false
+    else if (worker.running.get(call.id) !== call || !takeBack(worker.shared.claims, call.slot, call.id)) return false
     else this.remove(worker, call)
     return true
   }
@@ -133,7 +132,7 @@ export class CallDispatcher {
   /** Takes a call that was sent ahead away from its worker. Returns false if it has begun. */
   #retract(call: PoolCall): boolean {
     const { worker } = call
-    if (worker === undefined || !takeBack(worker.handle.claims, call.slot, call.id)) return false
+    if (worker === undefined || !takeBack(worker.shared.claims, call.slot, call.id)) return false
     this.#ahead?.remove(call)
     worker.running.delete(call.id)
     worker.calls--
@@ -195,17 +194,14 @@ export class CallDispatcher {
     worker.calls++
     if (ahead === undefined) this.running++
     else ahead.add(call, worker)
-    offer(worker.handle.claims, call.slot, call.id)
+    offer(worker.shared.claims, call.slot, call.id)
     const transfer: Transferable[] = []
     try {
       const { id, slot, ticket, args, kind: how, credit } = call
       const number = numberOf(call.fn)
       const reference = worker.known.has(number) ? undefined : toReference(call.fn)
       let packed = pack(args, transfer)
-      if (kind === 'process') {
-        refuseShared(packed, transfer)
-        packed = serialized(packed)
-      }
+      if (kind === 'process') packed = serialized(packed, transfer)
       const isTimed = call.options.timeout !== undefined
       worker.post(
         { kind: 'call', id, slot, ticket, fn: { number, reference }, args: packed, how, credit, isTimed },

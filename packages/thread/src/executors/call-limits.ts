@@ -75,7 +75,7 @@ export class CallLimits {
     const { worker, id, slot } = call
     if (worker?.running.get(id) !== call) return
     call.repeatable = false
-    worker.handle.requestStop(slot, id)
+    Atomics.store(worker.shared.stopped, slot, id)
     worker.post({ kind: 'stop', id })
     const killAt = performance.now() + graceTime
     if (killAt >= call.killAt) return

@@ -1,16 +1,15 @@
-// The side of a worker: runs one call after another, each to its end.
-//
-// What few calls need is loaded when one does: a thread starts in half the time without it.
+// The side of a worker: runs one call after another, each to its end. A thread starts in half the time because modules
+// that few calls need are loaded on first use.
 
 import { awaitResult } from '../transport/await-result.ts'
-import type { ErrorRecord } from '../transport/error-record.ts'
-import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
+import type { AnyFunction } from '../transport/function-reference.ts'
 import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
+import { discard, type Packed, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
 import { watchForUncaught } from '../transport/uncaught.ts'
 import { type CurrentCall, runAs } from './current-call.ts'
 import { reportLeftBehind } from './left-behind.ts'
+import type { WorkerSetup } from './pool-arguments.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
 
 /** Posts a message to the executor. */
@@ -18,33 +17,30 @@ export type Post = (message: FromWorker, transfer: readonly Transferable[]) => v
 
 export class CallRunner {
   readonly #post: Post
-  readonly #functions = new Map<number, AnyFunction>() // those called before
+  readonly #setup: WorkerSetup
+  readonly #functions = new Map<number, AnyFunction>() // by their numbers
   #last = 'the initializer'
 
-  /**
-   * @param where the name of the worker
-   * @param isHandled whether the pool has an exception handler for what calls leave behind
-   */
-  constructor(post: Post, where: string, isHandled: boolean) {
+  /** @param where the name of the worker */
+  constructor(post: Post, where: string, setup: WorkerSetup) {
     this.#post = post
+    this.#setup = setup
     const send = async (call: string, reason: unknown): Promise<void> =>
-      post({ kind: 'left-behind', call, where, error: await recordOf(reason) }, [])
+      post({ kind: 'left-behind', call, where, value: await recordOf(reason) }, [])
     watchForUncaught()
-    reportLeftBehind(where, () => this.#last, isHandled ? send : undefined)
+    reportLeftBehind(where, () => this.#last, setup.isHandled ? send : undefined)
   }
 
   /** Runs the initializer. Returns whether calls may come. */
-  async initialize(reference: FunctionReference | undefined, args: readonly unknown[]): Promise<boolean> {
+  async initialize(): Promise<boolean> {
+    const { initializer, initArgs } = this.#setup
     try {
-      if (reference !== undefined) {
-        const initializer = await importFunction(reference)
-        await awaitResult(initializer(...args))
-      }
+      if (initializer !== undefined) await awaitResult((await importFunction(initializer))(...initArgs))
       this.#post({ kind: 'ready' }, [])
       return true
     } catch (error) {
       console.error('Exception in initializer:', error)
-      this.#post({ kind: 'refused', error: await recordOf(error) }, [])
+      this.#post({ kind: 'refused', value: await recordOf(error) }, [])
       return false
     }
   }
@@ -62,13 +58,12 @@ export class CallRunner {
     await this.#reply(id, value)
   }
 
-  /** A call can't run, as its arguments can't be read. */
+  /** Fails a call whose arguments can't be read. */
   async refuse(id: number, reason: unknown): Promise<void> {
-    const what = `the args of the call can't be read: ${reasonOf(reason)}`
-    await this.#fail(id, new TypeError(what, { cause: reason }))
+    await this.#fail(id, unreadableArgs(reason))
   }
 
-  /** Sends what a running call has for `onProgress`. */
+  /** Sends a value to `onProgress` of a running call. */
   sendProgress(id: number, value: unknown): void {
     const transfer: Transferable[] = []
     this.#post({ kind: 'progress', id, value: pack(value, transfer) }, transfer)
@@ -80,7 +75,7 @@ export class CallRunner {
     try {
       args = (standIns === undefined ? value : await unpackFirst(message.args)) as unknown[]
     } catch (cause) {
-      throw new TypeError(`the args of the call can't be read: ${reasonOf(cause)}`, { cause })
+      throw unreadableArgs(cause)
     }
     const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
     this.#last = fn.name
@@ -91,7 +86,7 @@ export class CallRunner {
     return values
   }
 
-  /** Sends what the function yields, as far as the other side is ready to take it. */
+  /** Sends the items of the function, as many as the other side is ready to take. */
   async #stream(id: number, fn: AnyFunction, args: readonly unknown[], call: CurrentCall): Promise<unknown> {
     const { iterate } = await import('./iterate.ts')
     const iterator = iterate(await fn(...args), fn.name)
@@ -122,10 +117,10 @@ export class CallRunner {
 
   async #fail(id: number, error: unknown): Promise<void> {
     try {
-      this.#post({ kind: 'error', id, error: await recordOf(error) }, [])
+      this.#post({ kind: 'error', id, value: await recordOf(error) }, [])
     } catch (cause) {
       const other = new TypeError(`what the call threw can't be sent back: ${reasonOf(cause)}`)
-      this.#post({ kind: 'error', id, error: await recordOf(other) }, [])
+      this.#post({ kind: 'error', id, value: await recordOf(other) }, [])
     }
   }
 
@@ -138,7 +133,11 @@ export class CallRunner {
   }
 }
 
-async function recordOf(error: unknown): Promise<ErrorRecord> {
+function unreadableArgs(cause: unknown): TypeError {
+  return new TypeError(`the args of the call can't be read: ${reasonOf(cause)}`, { cause })
+}
+
+async function recordOf(error: unknown): Promise<Packed> {
   const { packError } = await import('../transport/error-record.ts')
-  return packError(error)
+  return { value: packError(error), standIns: undefined }
 }

@@ -1,6 +1,6 @@
-import { unpackError } from '../transport/error-record.ts'
+import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { unpack } from '../transport/serialize.ts'
+import { type Packed, unpack } from '../transport/serialize.ts'
 import { leftBehindMessage } from './left-behind.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { PoolOptions } from './pool-options.ts'
@@ -10,7 +10,8 @@ type Kind = 'result' | 'error' | 'item' | 'progress'
 
 /** The error for a value of a call that this thread can't read. */
 export function unreadableError(call: PoolCall, kind: Kind, cause: unknown): TypeError {
-  return new TypeError(`${NAMES[kind]} of ${call.name}() can't be read: ${reasonOf(cause)}`, { cause })
+  const reason = `${reasonOf(cause)}. It may be nested too deep`
+  return new TypeError(`${NAMES[kind]} of ${call.name}() can't be read: ${reason}`, { cause })
 }
 
 const NAMES: Readonly<Record<Kind, string>> = {
@@ -20,7 +21,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
   progress: 'the progress',
 }
 
-/** Passes what a running call has sent to the program. Returns an error if the call can't go on. */
+/** Passes an item or progress to the program. Returns an error if the call can't continue. */
 export function deliver(
   call: PoolCall,
   { kind, value: packed }: FromWorker & { kind: 'item' | 'progress' },
@@ -43,20 +44,29 @@ export function deliver(
   return undefined
 }
 
-/** Reports an error that no caller waits for. */
+/** Prints an error that has no caller. */
 export function reportProgressError({ name }: PoolCall, error: unknown): void {
   console.error(`Exception while a value that ${name}() has sent was received\n`, error)
 }
 
 /** Passes a rejection that a call left behind to the exception handler of the pool. */
 export function passToHandler(
-  { call, where, error }: FromWorker & { kind: 'left-behind' },
+  { call, where, value }: FromWorker & { kind: 'left-behind' },
   handler: PoolOptions['exceptionHandler'],
 ): void {
   const message = leftBehindMessage(call, where)
   try {
-    handler?.({ message, exception: unpackError(error), call, worker: where })
+    handler?.({ message, exception: readError(value), call, worker: where })
   } catch (thrown) {
     console.error(`The exceptionHandler of a pool has thrown. It received: ${message}\n`, thrown)
+  }
+}
+
+/** The exception of a worker, or the error that prevented reading it. */
+export function readError(value: Packed): unknown {
+  try {
+    return unpackError(unpack(value) as ErrorRecord)
+  } catch (error) {
+    return error
   }
 }

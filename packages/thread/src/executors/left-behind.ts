@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 
 /**
- * Reports a promise that a call left behind, and that is rejected, by name instead of letting it end the worker and the
- * call that runs by then. A listener of the program's own comes first. `lastCall` names the call that began last.
- * `send` passes the report on to the exception handler of the pool; without one it is printed.
+ * Reports rejected promises that calls left behind. They would end the worker, and with it the call that runs by then.
+ * No-op if the program has a listener for them. `lastCall` names the call that began last. `send` passes the report on
+ * to the exception handler of the pool; without it the report is printed.
  */
 export function reportLeftBehind(
   where: string,

@@ -1,10 +1,10 @@
 import { TimeoutError } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
+import { END, Results } from '../futures/results.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { Line } from './line.ts'
 import { checkedSize } from './pool-arguments.ts'
-import { END, Results } from './results.ts'
 
 /** How `map` works. */
 export interface MapOptions {
@@ -83,7 +83,7 @@ export class MapResults<T> extends Results<T> {
   }
 
   /** The next result; blocks until it is there. @throws what the call threw; TimeoutError when it times out */
-  next(): IteratorResult<T, undefined> {
+  override next(): IteratorResult<T, undefined> {
     if (this.#isAsync)
       throw new TypeError(
         'map() was given an async iterable, which can not be read by a `for` that blocks. Use `for await` or forEach',

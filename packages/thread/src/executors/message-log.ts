@@ -1,36 +1,44 @@
-// V8 serialises what it can't deserialise: objects some 2,000 deep, say. Such a message does not arrive, and nothing
-// says which it was. So the sender writes down, in shared memory, what each message is about, and both sides count.
+// V8 serialises values that it can't deserialise, such as objects nested 2,000 deep. Such a message never arrives. So
+// the sender notes in shared memory the kind and the call of each message, and both sides count the messages.
 
-/** The kind of message that was lost, as far as the receiver has something to do about it. */
+import type { MessagePort } from 'node:worker_threads'
+import type { Transferable } from '../transport/serialize.ts'
+import { type FromWorker, type ToWorker, toWire } from './protocol.ts'
+
+/** The kind of a lost message, if the receiver has to act on it. */
 export type LostKind = 'result' | 'error' | 'item' | 'progress' | 'call' | 'other'
 
-/** What was said in a message that can't be read. */
+/** A message that can't be read. */
 export interface Lost {
   readonly kind: LostKind
   readonly id: number
 }
 
-/** One way between two threads. Each of them has one of these, with the same cells. */
+/** One direction between two threads. Each of them has a log with the same cells. */
 export class MessageLog {
-  readonly cells: Int32Array
+  readonly #cells: Int32Array
   #count = 0
 
-  /** @param cells those of the other side */
-  constructor(cells: Int32Array = new Int32Array(new SharedArrayBuffer(4 * FIELDS * MESSAGES))) {
-    this.cells = cells
+  constructor(cells: Int32Array) {
+    this.#cells = cells
   }
 
-  /** Before a message is posted. */
-  note(message: { readonly kind: string; readonly id?: number }): void {
+  static newCells(): Int32Array {
+    return new Int32Array(new SharedArrayBuffer(4 * FIELDS * MESSAGES))
+  }
+
+  /** @throws DataCloneError if the message can't be cloned; it does not count then */
+  post(port: MessagePort, message: ToWorker | FromWorker, transfer: readonly Transferable[] = []): void {
     const place = (++this.#count % MESSAGES) * FIELDS
-    this.cells[place] = this.#count
-    this.cells[place + 1] = KINDS.indexOf(message.kind as LostKind)
-    this.cells[place + 2] = message.id ?? 0
-  }
-
-  /** The message that was noted last was not posted. */
-  takeBack(): void {
-    this.#count--
+    this.#cells[place] = this.#count
+    this.#cells[place + 1] = KINDS.indexOf(message.kind as LostKind)
+    this.#cells[place + 2] = 'id' in message ? message.id : 0
+    try {
+      port.postMessage(toWire(message), transfer)
+    } catch (error) {
+      this.#count--
+      throw error
+    }
   }
 
   /** A message has arrived. */
@@ -38,11 +46,11 @@ export class MessageLog {
     this.#count++
   }
 
-  /** A message has arrived that can't be read. undefined if it is too long ago that it was sent. */
+  /** A message has arrived that can't be read. Returns undefined if its note was overwritten. */
   lost(): Lost | undefined {
     const place = (++this.#count % MESSAGES) * FIELDS
-    if (this.cells[place] !== this.#count) return undefined
-    return { kind: KINDS[this.cells[place + 1] as number] ?? 'other', id: this.cells[place + 2] as number }
+    if (this.#cells[place] !== this.#count) return undefined
+    return { kind: KINDS[this.#cells[place + 1] as number] ?? 'other', id: this.#cells[place + 2] as number }
   }
 }
 

@@ -1,9 +1,6 @@
-import { serialize } from 'node:v8'
-import { MessagePort } from 'node:worker_threads'
 import { repr } from '@spindle/loop/internal'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
-import { type AnyFunction, toReference } from '../transport/function-reference.ts'
-import { type Packed, pack, type Transferable } from '../transport/serialize.ts'
+import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import type { PoolLimits, PoolOptions } from './pool-options.ts'
 
 /** A number of things, at least one. */
@@ -14,6 +11,8 @@ export function checkedSize(size: number, name: string): number {
 }
 
 export const POOL_LIMITS: readonly string[] = [
+  'initializer',
+  'initArgs',
   'idleTimeout',
   'maxQueue',
   'callsPerWorker',
@@ -23,7 +22,11 @@ export const POOL_LIMITS: readonly string[] = [
 ]
 
 /** @throws TypeError or RangeError for an invalid option */
-export function checkedPoolOptions(limits: PoolLimits, maxWorkers: number, minWorkers: number = 0): PoolOptions {
+export function checkedPoolOptions(
+  limits: Omit<PoolLimits, 'initializer' | 'initArgs'>,
+  maxWorkers: number,
+  minWorkers: number = 0,
+): PoolOptions {
   const { maxQueue = Number.POSITIVE_INFINITY, maxTasksPerChild, exceptionHandler } = limits
   if (!Number.isInteger(minWorkers)) throw new TypeError(`minThreads must be an integer, got ${repr(minWorkers)}`)
   if (minWorkers < 0) throw new RangeError(`minThreads must be >= 0, got ${minWorkers}`)
@@ -32,7 +35,8 @@ export function checkedPoolOptions(limits: PoolLimits, maxWorkers: number, minWo
   if (maxQueue !== Number.POSITIVE_INFINITY && !Number.isInteger(maxQueue))
     throw new TypeError(`maxQueue must be an integer, got ${repr(maxQueue)}`)
   if (maxQueue < 0) throw new RangeError(`maxQueue must be >= 0, got ${maxQueue}`)
-  checkedExceptionHandler(exceptionHandler)
+  if (exceptionHandler !== undefined && typeof exceptionHandler !== 'function')
+    throw new TypeError(`exceptionHandler must be a function, got ${repr(exceptionHandler)}`)
   return {
     maxWorkers,
     minWorkers,
@@ -60,34 +64,24 @@ export function checkedWorkers(maxWorkers: number | undefined, otherwise: number
   return maxWorkers
 }
 
-function checkedExceptionHandler(handler: unknown): void {
-  if (handler !== undefined && typeof handler !== 'function')
-    throw new TypeError(`exceptionHandler must be a function, got ${repr(handler)}`)
+/** The first steps of each worker of a pool. */
+export interface WorkerSetup {
+  readonly initializer: FunctionReference | undefined
+  readonly initArgs: readonly unknown[]
+  /** Whether the pool has an exception handler. */
+  readonly isHandled: boolean
 }
 
-export function checkedInitializer(initializer: AnyFunction | undefined, initArgs: readonly unknown[]): void {
+/** @throws TypeError for an invalid option, or an initializer that another thread could not find */
+export function checkedSetup(options: {
+  readonly initializer?: AnyFunction | undefined
+  readonly initArgs?: readonly unknown[] | undefined
+  readonly exceptionHandler?: unknown
+}): WorkerSetup {
+  const { initializer, initArgs = [] } = options
   if (!Array.isArray(initArgs)) throw new TypeError(`initArgs must be an array, got ${repr(initArgs)}`)
-  if (initializer === undefined) return
-  if (typeof initializer !== 'function') throw new TypeError('initializer must be a callable')
-  toReference(initializer) // throws, if another thread could not find it
-}
-
-/**
- * Processes get them from the manager thread, to which more can be sent. @throws TypeError if they can't be sent to a
- * process
- */
-export function checkForProcesses(initArgs: readonly unknown[]): void {
-  const transfer: Transferable[] = []
-  try {
-    refuseShared(pack(initArgs, transfer), transfer)
-    serialize(initArgs)
-  } catch (cause) {
-    throw new TypeError(`initArgs can't be sent to another process: ${(cause as Error).message}`, { cause })
-  }
-}
-
-/** @throws TypeError if there is something in a packed for another process that only threads can share */
-export function refuseShared(packed: Packed, transfer: readonly Transferable[]): void {
-  if (packed.standIns === undefined && !transfer.some((moved) => moved instanceof MessagePort)) return
-  throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
+  if (initializer !== undefined && typeof initializer !== 'function')
+    throw new TypeError('initializer must be a callable')
+  const isHandled = options.exceptionHandler !== undefined
+  return { initializer: initializer && toReference(initializer), initArgs, isHandled }
 }

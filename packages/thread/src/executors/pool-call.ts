@@ -80,7 +80,7 @@ export class PoolCall implements SentCall {
   }
 
   hasBegun(): boolean {
-    return this.worker !== undefined && hasBegun(this.worker.handle.claims, this.slot, this.id)
+    return this.worker !== undefined && hasBegun(this.worker.shared.claims, this.slot, this.id)
   }
 
   get isAhead(): boolean {

@@ -1,7 +1,13 @@
 import type { ExceptionContext } from '@spindle/loop'
+import type { SentFor } from '../threads/thread.ts'
+import type { AnyFunction } from '../transport/function-reference.ts'
 
 /** The options of both kinds of pools. */
-export interface PoolLimits {
+export interface PoolLimits<I extends AnyFunction = () => void> {
+  /** Called in each worker before its first call: an exported function. If it throws, the pool is broken. */
+  readonly initializer?: I | undefined
+  /** The arguments of `initializer`. @default [] */
+  readonly initArgs?: SentFor<Parameters<I>> | undefined
   /** After how many ms without a call a worker ends. @default never */
   readonly idleTimeout?: number | undefined
   /** The maximum number of calls that wait for a worker; a further call fails with QueueFull. @default no limit */
@@ -11,33 +17,22 @@ export interface PoolLimits {
   /** After how many calls a worker ends, and another takes its place. @default never */
   readonly maxTasksPerChild?: number | undefined
   /**
-   * How many ms after it was asked to stop a call is ended together with its worker, if it runs still; it fails with
-   * BrokenExecutor, and another worker takes the place. An addition.
-   * @default never
+   * How many ms after a stop request a call that still runs is ended, together with its worker. It fails with
+   * BrokenExecutor, and another worker takes the place. An addition. @default never
    */
   readonly graceTime?: number | undefined
   /**
-   * Receives an exception in a promise that a call left behind, with the name of the `call`. An addition. @default it
-   * is printed
+   * Receives an exception in a promise that a call left behind, with the name of the `call`. An addition.
+   * @default it is printed
    */
   readonly exceptionHandler?: ((context: ExceptionContext) => void) | undefined
 }
 
-/** How a pool is to work. */
-export interface PoolOptions {
+/** The checked options of a pool. */
+export interface PoolOptions
+  extends Readonly<Record<'idleTimeout' | 'maxQueue' | 'callsPerWorker' | 'maxTasksPerChild' | 'graceTime', number>> {
   readonly maxWorkers: number
-  /** How many workers there are at least. */
+  /** Idle workers do not end if there are no more than this. */
   readonly minWorkers: number
-  /** After how many ms without a call a worker ends, if there are more than `minWorkers`. */
-  readonly idleTimeout: number
-  /** How many calls may wait. */
-  readonly maxQueue: number
-  /** How many calls a worker has at once. */
-  readonly callsPerWorker: number
-  /** After how many calls a worker is replaced. */
-  readonly maxTasksPerChild: number
-  /** How many ms after it was asked to stop a worker is killed. */
-  readonly graceTime: number
-  /** Receives exceptions in promises that calls left behind. */
-  readonly exceptionHandler: ((context: ExceptionContext) => void) | undefined
+  readonly exceptionHandler: PoolLimits['exceptionHandler']
 }

@@ -1,4 +1,3 @@
-import { serialize } from 'node:v8'
 import { reasonOfEnd } from '../transport/import-module.ts'
 import { serialized } from '../transport/serialize.ts'
 import { setTestRun } from '../transport/test-run.ts'
@@ -11,7 +10,7 @@ import { endWithManager, StopPipe } from './stop-pipe.ts'
 
 /** The program of a process of a pool: runs calls, one after another, until it is requested to end. */
 export async function runPoolProcess(start: ProcessStart): Promise<void> {
-  const { initializer, initArgs, token, isHandled, slots } = start
+  const { setup, token, slots } = start
   setTestRun(start.isTestRun)
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
@@ -24,7 +23,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
       stopPipe.tell(() => sent)
     })
   }
-  const runner = new CallRunner(post, `process ${process.pid}`, isHandled)
+  const runner = new CallRunner(post, `process ${process.pid}`, setup)
   const running = new Map<number, CurrentCall>()
   const stopped = new Set<number>()
   if (slots > 1) runSeveral()
@@ -67,7 +66,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     if (message.kind === 'call') void run(message)
   })
   process.channel?.unref() // nor may an initializer
-  isInitialized = await runner.initialize(initializer, initArgs)
+  isInitialized = await runner.initialize()
   process.channel?.ref()
   endWithManager()
   if (isInitialized)
@@ -79,9 +78,5 @@ const NEVER_COMES = 'it waited for something, and nothing was left in its proces
 
 /** Serializes the program's values separately: an unreadable value then fails its own call, not the channel. */
 function readable(message: FromWorker): object {
-  if ('error' in message) return { ...message, error: serialize(message.error) }
-  if (!('value' in message)) return message
-  if (message.value.standIns !== undefined)
-    throw new TypeError('what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only')
-  return { ...message, value: serialized(message.value) }
+  return 'value' in message ? { ...message, value: serialized(message.value) } : message
 }

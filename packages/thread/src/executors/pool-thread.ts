@@ -6,7 +6,6 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { CAN_MIX_LISTENERS, keepAlive, receiveWhenWoken } from '../shared-memory/host-turns.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { threadName } from '../threads/this-thread.ts'
-import type { FunctionReference } from '../transport/function-reference.ts'
 import { reasonOfEnd } from '../transport/import-module.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import type { Transferable } from '../transport/serialize.ts'
@@ -15,49 +14,35 @@ import { advanceTurn, hasTurn } from './calls-ahead.ts'
 import { begin } from './claim.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
 import { MessageLog } from './message-log.ts'
-import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
+import type { WorkerSetup } from './pool-arguments.ts'
+import type { SharedWithWorker } from './pool-worker.ts'
+import { type FromWorker, fromWire, type ToWorker } from './protocol.ts'
 import { Slots } from './slots.ts'
 
 /** The data with which a thread of a pool starts. */
-export interface PoolThreadOptions {
+export interface PoolThreadOptions extends WorkerSetup {
   readonly port: MessagePort
   /** Raised for each message to this thread. */
   readonly wakeCell: Int32Array
   /** The wake cell of the thread that owns the pool. */
   readonly ownerWakeCell: Int32Array
-  /** For each slot, the number of a call with a stop request. */
-  readonly stopped: Int32Array
-  /** By which this thread and the pool agree on whether a call has begun; see `claim.ts`. */
-  readonly claims: Int32Array
+  readonly shared: SharedWithWorker
   /** Which of the calls that were sent ahead may begin; see `calls-ahead.ts`. */
   readonly turn: Int32Array
   /** How many calls run at once. */
   readonly callsAtOnce: number
-  /** Logs of the messages to the executor and to this thread; see `message-log.ts`. */
-  readonly outgoing: Int32Array
-  readonly incoming: Int32Array
-  /** Whether the pool has an exception handler. */
-  readonly isHandled: boolean
-  readonly initializer: FunctionReference | undefined
-  readonly initArgs: readonly unknown[]
 }
 
 /** Runs calls until it is asked to end. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
-  const { port, ownerWakeCell, isHandled, initializer, initArgs } = options
-  const outgoing = new MessageLog(options.outgoing)
+  const { port, ownerWakeCell, shared } = options
+  const outgoing = new MessageLog(shared.toPool)
   const post = (message: FromWorker, transfer: readonly Transferable[]): void => {
-    outgoing.note(message)
-    try {
-      port.postMessage(toWire(message), transfer)
-    } catch (error) {
-      outgoing.takeBack()
-      throw error
-    }
+    outgoing.post(port, message, transfer)
     wake(ownerWakeCell)
   }
   const receiver = new CallReceiver(options, (id, reason) => void runner.refuse(id, reason))
-  const runner = new CallRunner(post, threadName(), isHandled)
+  const runner = new CallRunner(post, threadName(), options)
   let isDrained = false
   const end = (code?: number): void => {
     process.off('exit', end)
@@ -83,7 +68,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     return true
   }
   try {
-    if (!(await runner.initialize(initializer, initArgs))) return
+    if (!(await runner.initialize())) return
     while (await runNext()) {} // which holds no message while it waits: it may be large
   } finally {
     end()
@@ -99,8 +84,7 @@ const MS_WITHOUT_TURN = 5
 class CallReceiver {
   readonly #port: MessagePort
   readonly #wakeCell: Int32Array
-  readonly #stopped: Int32Array
-  readonly #claims: Int32Array
+  readonly #shared: SharedWithWorker
   readonly #turn: Int32Array
   readonly #incoming: MessageLog
   readonly #refuse: (id: number, reason: unknown) => void
@@ -115,18 +99,14 @@ class CallReceiver {
   #turnedAt = 0
 
   /** @param refuse called for a call whose arguments can't be read */
-  constructor(
-    { port, wakeCell, stopped, claims, turn, incoming }: PoolThreadOptions,
-    refuse: (id: number, reason: unknown) => void,
-  ) {
+  constructor({ port, wakeCell, shared, turn }: PoolThreadOptions, refuse: (id: number, reason: unknown) => void) {
     this.#port = port
     this.#wakeCell = wakeCell
-    this.#stopped = stopped
-    this.#claims = claims
+    this.#shared = shared
     this.#turn = turn
-    this.#incoming = new MessageLog(incoming)
+    this.#incoming = new MessageLog(shared.toWorker)
     this.#refuse = refuse
-    this.#running = new Slots(claims.length)
+    this.#running = new Slots(shared.claims.length)
     if (CAN_MIX_LISTENERS) {
       port.on('message', (message: unknown) => this.#handle(fromWire(message)))
       port.on('messageerror', (error) => this.#lost(error))
@@ -160,9 +140,9 @@ class CallReceiver {
     { id, slot, credit, args, ticket }: ToWorker & { kind: 'call' },
     sendProgress: (value: unknown) => void,
   ): CurrentCall | undefined {
-    if (!begin(this.#claims, slot, id)) return undefined
+    if (!begin(this.#shared.claims, slot, id)) return undefined
     if (ticket !== 0) advanceTurn(this.#turn, ticket + 1)
-    const isStopRequested = (): boolean => Atomics.load(this.#stopped, slot) === id
+    const isStopRequested = (): boolean => Atomics.load(this.#shared.stopped, slot) === id
     const call = new CurrentCall(
       { isStopRequested, keepAliveForMessages: () => this.#keepAlive(true), sendProgress },
       credit,
@@ -193,8 +173,8 @@ class CallReceiver {
   /** Refuses a call whose arguments can't be read, unless the pool has taken it back. */
   #lost(reason: unknown): void {
     const lost = this.#incoming.lost()
-    const slot = lost?.kind === 'call' ? this.#claims.indexOf(lost.id) : -1
-    if (lost !== undefined && slot >= 0 && begin(this.#claims, slot, lost.id)) this.#refuse(lost.id, reason)
+    const slot = lost?.kind === 'call' ? this.#shared.claims.indexOf(lost.id) : -1
+    if (lost !== undefined && slot >= 0 && begin(this.#shared.claims, slot, lost.id)) this.#refuse(lost.id, reason)
   }
 
   #handle(message: ToWorker): void {

@@ -3,19 +3,27 @@ import type { BrokenExecutor } from '../errors.ts'
 import { keepAlive } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import type { CallsAhead } from './calls-ahead.ts'
-import type { MessageLog } from './message-log.ts'
+import { MessageLog } from './message-log.ts'
 import type { PoolCall } from './pool-call.ts'
-import { type ToWorker, toWire } from './protocol.ts'
+import type { ToWorker } from './protocol.ts'
 import { Slots } from './slots.ts'
+
+/** The memory that a pool and one of its workers share. */
+export interface SharedWithWorker {
+  /** For each slot, whether its call has begun; see `claim.ts`. */
+  readonly claims: Int32Array
+  /** For each slot, the number of a call with a stop request. */
+  readonly stopped: Int32Array
+  /** The cells of the logs of both directions; see `message-log.ts`. */
+  readonly toPool: Int32Array
+  readonly toWorker: Int32Array
+}
 
 /** Creates the workers of a pool. */
 export interface WorkerFactory {
-  /**
-   * Starts the worker of this number, which talks through the other end of `port`. It has at most `slots` calls, and
-   * runs `callsAtOnce` of them.
-   */
-  start(number: number, port: MessagePort, slots: number, callsAtOnce: number): WorkerHandle
-  /** The class of the error with which the calls of a worker that ended fail. */
+  /** Starts a worker at the other end of `port`. It runs `callsAtOnce` of the calls in its slots. */
+  start(number: number, port: MessagePort, shared: SharedWithWorker, callsAtOnce: number): WorkerHandle
+  /** The error of the calls of a worker that has ended. */
   readonly BrokenPool: new (
     message: string,
     options?: ErrorOptions,
@@ -27,42 +35,38 @@ export interface WorkerFactory {
   close?(): void
 }
 
-/** The means by which a pool controls a worker. */
+/** Controls a worker. */
 export interface WorkerHandle {
-  /** Called when there is a message for it. */
-  wake(): void
-  /** The call of this number, in this slot, is asked to stop. */
-  requestStop(slot: number, id: number): void
-  /** By which the pool and the worker agree on whether a call has begun, for each slot; see `claim.ts`. */
-  readonly claims: Int32Array
-  /** Logs of the messages to the pool and to the worker; see `message-log.ts`. */
-  readonly incoming: MessageLog
-  readonly outgoing: MessageLog
-  /** Ends it at once; a process may have something left to do about SIGTERM. */
+  /** Called after each message to the worker. */
+  wake?(): void
+  /** Ends it at once. A process may handle SIGTERM first. */
   kill(signal?: 'SIGTERM' | 'SIGKILL'): void
-  /** Waits until it is gone, after it has said that it ends. */
-  join(): void
-  /** Calls back when it is gone, and says why, if it could not do so itself. */
+  /** Blocks until the worker, which has announced its end, is gone. */
+  join?(): void
+  /** Calls back with the reason when the worker is gone. */
   onceGone(callback: (why: Death) => void): void
   /** Calls back with its output, if that is piped. */
   onOutput?(callback: (stream: 'stdout' | 'stderr', text: string) => void): void
-  /** Why it is gone, as far as that is known while this thread blocks. */
+  /** The probable reason of its end, while this thread blocks. */
   readonly likelyDeath: Death
   /** This process ends, while the worker has a call. */
-  abandon(): void
+  abandon?(): void
 }
 
-/** Why a worker is gone that has not said so itself. */
+/** Why a worker is gone that has not reported it. */
 export interface Death {
   readonly how: string
   readonly cause?: unknown
 }
 
-/** A worker, as its pool knows it. */
+/** The pool's side of a worker. */
 export class PoolWorker {
   readonly number: number
   readonly handle: WorkerHandle
   readonly port: MessagePort
+  readonly shared: SharedWithWorker
+  readonly incoming: MessageLog
+  readonly #outgoing: MessageLog
   readonly known: Set<number> = new Set() // functions that it has loaded
   readonly running: Slots<PoolCall> // the calls that it has
   readonly startedAt: number = performance.now()
@@ -70,16 +74,24 @@ export class PoolWorker {
   idleSince: number = performance.now()
   lastId = 0
   calls = 0 // how many it has had
-  lastCall = '' // the one that it began last
-  isEnding = false // it was asked to end
+  lastCall = '' // the call that it began last
+  isEnding = false // the pool has requested its end
   ahead = 0 // how many of its calls it may not begin yet
   #isKeptAlive = false
 
   /** Starts it. @throws what prevents that */
   constructor(number: number, factory: WorkerFactory, slots: number, callsAtOnce: number) {
     const { port1: port, port2: farPort } = new MessageChannel()
+    this.shared = {
+      claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
+      stopped: new Int32Array(new SharedArrayBuffer(4 * slots)),
+      toPool: MessageLog.newCells(),
+      toWorker: MessageLog.newCells(),
+    }
+    this.incoming = new MessageLog(this.shared.toPool)
+    this.#outgoing = new MessageLog(this.shared.toWorker)
     try {
-      this.handle = factory.start(number, farPort, slots, callsAtOnce)
+      this.handle = factory.start(number, farPort, this.shared, callsAtOnce)
     } catch (error) {
       port.close()
       throw error
@@ -103,13 +115,7 @@ export class PoolWorker {
   }
 
   post(message: ToWorker, transfer: Transferable[] = []): void {
-    this.handle.outgoing.note(message)
-    try {
-      this.port.postMessage(toWire(message), transfer)
-    } catch (error) {
-      this.handle.outgoing.takeBack()
-      throw error
-    }
-    this.handle.wake()
+    this.#outgoing.post(this.port, message, transfer)
+    this.handle.wake?.()
   }
 }

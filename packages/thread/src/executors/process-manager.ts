@@ -5,8 +5,6 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ChildProcess } from 'node:child_process'
-import { types } from 'node:util'
-import { deserialize } from 'node:v8'
 import type { MessagePort } from 'node:worker_threads'
 import { wake } from '../shared-memory/wake.ts'
 import { printException } from '../threads/print-exception.ts'
@@ -14,7 +12,6 @@ import { threadName } from '../threads/this-thread.ts'
 import type { Environment } from '../threads/worker-options.ts'
 import { type Entry, entryPoint, LOAD_OWN } from '../transport/entry-point.ts'
 import { packError } from '../transport/error-record.ts'
-import type { FunctionReference } from '../transport/function-reference.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { isTestRun } from '../transport/test-run.ts'
@@ -22,7 +19,9 @@ import { loaderForProcess } from '../transport/typescript-loader.ts'
 import { begin } from './claim.ts'
 import { isReply, LISTENING, messageWith } from './is-reply.ts'
 import { MessageLog } from './message-log.ts'
-import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
+import type { WorkerSetup } from './pool-arguments.ts'
+import type { SharedWithWorker } from './pool-worker.ts'
+import { type FromWorker, fromWire, type ToWorker } from './protocol.ts'
 import { PIPES, stopRequests, watchChannel } from './stop-pipe.ts'
 
 /** The messages to the manager. */
@@ -31,12 +30,9 @@ export type ToManager =
       readonly kind: 'start'
       readonly number: number
       readonly port: MessagePort
-      /** To hold that of the process for as long as it lives. */
+      /** Holds the pid of the process as long as it lives. */
       readonly pid: Int32Array
-      /** By which the manager and the pool agree on whether a call was sent; see `claim.ts`. */
-      readonly claims: Int32Array
-      /** Log of the messages to the pool; see `message-log.ts`. */
-      readonly outgoing: Int32Array
+      readonly shared: SharedWithWorker
     }
   | { readonly kind: 'kill'; readonly number: number; readonly signal: 'SIGTERM' | 'SIGKILL' }
   | { readonly kind: 'end' }
@@ -46,22 +42,17 @@ export interface ProcessManagerOptions {
   readonly port: MessagePort
   /** The wake cell of the thread that owns the pool. */
   readonly ownerWakeCell: Int32Array
-  readonly initializer: FunctionReference | undefined
-  readonly initArgs: readonly unknown[]
+  readonly setup: WorkerSetup
   readonly execArgv: readonly string[]
   readonly env: Environment | undefined
   readonly cwd: string | undefined
-  /** Whether the pool has an exception handler. */
-  readonly isHandled: boolean
 }
 
 /** The data with which a process starts. */
 export interface ProcessStart {
   readonly entry: Entry
   readonly loader: string | undefined
-  readonly initializer: FunctionReference | undefined
-  readonly initArgs: readonly unknown[]
-  readonly isHandled: boolean
+  readonly setup: WorkerSetup
   /** How many calls it has at once. */
   readonly slots: number
   /** The arguments of the program. */
@@ -115,11 +106,11 @@ interface Guard {
 const starting = new AsyncLocalStorage<Guard>()
 
 function startProcess(
-  { port, claims, outgoing }: ToManager & { kind: 'start' },
+  { port, shared }: ToManager & { kind: 'start' },
   options: Omit<ProcessManagerOptions, 'port'>,
   guard: Guard,
 ): ChildProcess {
-  const { initializer, initArgs, isHandled, ownerWakeCell, execArgv, env, cwd } = options
+  const { setup, ownerWakeCell, execArgv, env, cwd } = options
   const entry = entryPoint(import.meta, 'pool-process')
   const token = crypto.randomUUID()
   const { spawn } = process.getBuiltinModule('node:child_process') // a pool of threads does without: it takes 0.1 MB
@@ -128,10 +119,9 @@ function startProcess(
     serialization: 'advanced',
     ...(env && { env }),
   })
-  const log = new MessageLog(outgoing)
+  const log = new MessageLog(shared.toPool)
   const post = (message: FromWorker): void => {
-    log.note(message)
-    port.postMessage(toWire(message))
+    log.post(port, message)
     wake(ownerWakeCell)
   }
   guard.refuse = (how) => {
@@ -157,41 +147,29 @@ function startProcess(
   const start: ProcessStart = {
     entry,
     loader: loaderForProcess(entry.module),
-    initializer,
-    initArgs,
-    isHandled,
-    slots: claims.length,
+    setup,
+    slots: shared.claims.length,
     argv,
     cwd,
     isTestRun: isTestRun(),
     token,
   }
-  const steps = [(): unknown => child.send([token, start]), (): unknown => passOn(port, claims, child, token, post)]
+  const steps = [
+    (): unknown => child.send([token, start]),
+    (): unknown => passOn(port, shared.claims, child, token, post),
+  ]
   let arrived = 0
   const spoilt = (): void => guard.refuse("it sent what can't be read: its channel holds a message that never ends")
   watchChannel(child, () => arrived, spoilt)
   child.on('message', (received) => {
     const message = messageWith<unknown>(token, received)
-    if (message === undefined) return // a message of the program's own
+    if (message === undefined) return // a function has sent it
     if (message === LISTENING && steps.length > 0) return void steps.shift()?.()
     arrived++
-    const reply = withError(message)
-    if (isReply(reply)) return reply.kind === 'ended' ? end(String(reply.how)) : post(reply)
+    if (isReply(message)) return message.kind === 'ended' ? end(String(message.how)) : post(message)
     guard.refuse('it sent a message that no pool process sends')
   })
   return child
-}
-
-/** The same message with its error, which comes as bytes: reading them may fail, and then it is about another error. */
-function withError(message: unknown): unknown {
-  const { error } = Object(message) as { error?: unknown }
-  if (!types.isUint8Array(error)) return message
-  try {
-    return { ...(message as object), error: deserialize(error) }
-  } catch (cause) {
-    const what = `what was thrown can't be read: ${reasonOf(cause)}. It may be nested too deep`
-    return { ...(message as object), error: packError(new TypeError(what, { cause })) }
-  }
 }
 
 function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
@@ -216,8 +194,9 @@ function passOn(
       if (child.connected) child.send([token, message])
     } catch (cause) {
       if (message.kind !== 'call') throw cause
-      const what = `the args of the call can't be sent to another process: ${(cause as Error).message}`
-      post({ kind: 'error', id: message.id, error: packError(new TypeError(what, { cause })) })
+      const what = `the args of the call can't be sent to another process: ${reasonOf(cause)}`
+      const value = packError(new TypeError(what, { cause }))
+      post({ kind: 'error', id: message.id, value: { value, standIns: undefined } })
     }
   })
 }

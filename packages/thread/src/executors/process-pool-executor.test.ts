@@ -112,9 +112,9 @@ describe('ProcessPoolExecutor', () => {
     ].map((future) => String(future.exception()))
     expect(log).toEqual([
       expect.stringMatching(/^TypeError: the args of identity\(\) can't be sent to another process: .*not be cloned/),
-      expect.stringMatching(/^TypeError: the args of isSet\(\) can't be sent to another process: what lies in shared/),
+      expect.stringMatching(/^TypeError: the args of isSet\(\) can't be sent to another process: an object in shared/),
       expect.stringMatching(/^TypeError: the result of the call can't be sent back: .*could not be cloned/s),
-      expect.stringMatching(/^TypeError: the result of the call can't be sent back: what lies in shared memory/),
+      expect.stringMatching(/^TypeError: the result of the call can't be sent back: an object in shared memory/),
       expect.stringMatching(/^TypeError: the args of identity\(\) can't be sent to another process: .*not be cloned/),
     ])
     expect(executor.submit(calls.add, 1).result()).toBe(2)
@@ -216,7 +216,7 @@ describe('ProcessPoolExecutor', () => {
   })
 
   it('does not start if the arguments of the initializer cannot be sent, or can only be shared by threads', () => {
-    const shared = 'what lies in shared memory (an Event, a Lock, a Queue, …) is of use within one process only'
+    const shared = 'an object in shared memory (an Event, a Lock, a Queue, …) is of use within one process only'
     const given: [unknown, string][] = [
       [Symbol.iterator, 'Symbol(Symbol.iterator) could not be cloned.'],
       [{ deep: new Event() }, shared],

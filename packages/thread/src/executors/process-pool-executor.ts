@@ -4,43 +4,32 @@ import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenProcessPool } from '../errors.ts'
 import { isGone } from '../shared-memory/block.ts'
 import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
-import { type SentFor, Thread } from '../threads/thread.ts'
+import { Thread } from '../threads/thread.ts'
 import { checkedEnvironment, checkedFolder, type Environment } from '../threads/worker-options.ts'
-import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import type { AnyFunction } from '../transport/function-reference.ts'
+import { reasonOf } from '../transport/reason-of.ts'
+import { pack, serialized, type Transferable } from '../transport/serialize.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { Executor } from './executor.ts'
-import { MessageLog } from './message-log.ts'
-import {
-  checkedInitializer,
-  checkedPoolOptions,
-  checkedWorkers,
-  checkForProcesses,
-  POOL_LIMITS,
-} from './pool-arguments.ts'
+import { checkedPoolOptions, checkedSetup, checkedWorkers, POOL_LIMITS } from './pool-arguments.ts'
 import type { PoolLimits } from './pool-options.ts'
-import type { Death, WorkerFactory, WorkerHandle } from './pool-worker.ts'
-import { runProcessManager, type ToManager } from './process-manager.ts'
+import type { Death, SharedWithWorker, WorkerFactory, WorkerHandle } from './pool-worker.ts'
+import { type ProcessManagerOptions, runProcessManager, type ToManager } from './process-manager.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 /** How a ProcessPoolExecutor works. */
-export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits {
+export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits<I> {
   /**
-   * Called in each process before its first call: an exported function. If it throws, the pool can't be used any more.
-   */
-  readonly initializer?: I | undefined
-  /** The arguments of `initializer`. @default [] */
-  readonly initArgs?: SentFor<Parameters<I>> | undefined
-  /**
-   * Options of Node for the processes, in addition to those of this one: `['--max-old-space-size=512']`. An addition.
+   * Options of Node in addition to the options of this process: `['--max-old-space-size=512']`. An addition.
    * @default []
    */
   readonly execArgv?: readonly string[] | undefined
   /**
-   * The `process.env` of the processes, in place of that of this one: `{ ...process.env, MODE: 'batch' }`. An addition.
+   * The `process.env` of the processes: `{ ...process.env, MODE: 'batch' }`. An addition.
    * @default inherited
    */
   readonly env?: Environment | undefined
-  /** Working directory of the processes. An addition. @default the one of this process */
+  /** Working directory of the processes. An addition. @default that of this process */
   readonly cwd?: string | undefined
 }
 
@@ -95,14 +84,24 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   }
 }
 
-const OPTIONS = ['initializer', 'initArgs', ...POOL_LIMITS, 'execArgv', 'env', 'cwd']
+const OPTIONS = [...POOL_LIMITS, 'execArgv', 'env', 'cwd']
 
 function checkedExecArgv(execArgv: readonly string[]): readonly string[] {
   if (Array.isArray(execArgv) && execArgv.every((option) => typeof option === 'string')) return execArgv
   throw new TypeError(`execArgv must be an array of strings, got ${repr(execArgv)}`)
 }
 
-/** Without the manager, which gets no turn any more when this process ends. */
+/** @throws TypeError if they can't be sent to a process, which receives less than the thread of the manager */
+function checkForProcesses(initArgs: readonly unknown[]): void {
+  const transfer: Transferable[] = []
+  try {
+    serialized(pack(initArgs, transfer), transfer)
+  } catch (cause) {
+    throw new TypeError(`initArgs can't be sent to another process: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/** Kills a process without the manager, which gets no turn when this process ends. */
 function killNow(pid: number): void {
   try {
     if (pid > 0) process.kill(pid, 'SIGKILL')
@@ -116,42 +115,24 @@ const KILLED: Death = { how: 'it was killed' }
 class ProcessFactory implements WorkerFactory {
   readonly kind = 'process'
   readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
-  readonly #initializer: AnyFunction | undefined
-  readonly #initArgs: readonly unknown[]
-  readonly #execArgv: readonly string[]
-  readonly #env: Environment | undefined
-  readonly #cwd: string | undefined
-  readonly #isHandled: boolean
+  readonly #options: Omit<ProcessManagerOptions, 'port'>
   #manager: MessagePort | undefined // the port to it, from the first process on
 
   constructor(options: ProcessPoolExecutorOptions<AnyFunction>) {
-    const { initializer, initArgs = [], execArgv = [], exceptionHandler } = options
-    checkedInitializer(initializer, initArgs)
-    this.#isHandled = exceptionHandler !== undefined
-    this.#initializer = initializer
-    this.#initArgs = initArgs
-    this.#execArgv = checkedExecArgv(execArgv)
-    this.#env = checkedEnvironment(options.env)
-    this.#cwd = checkedFolder(options.cwd)
+    const execArgv = checkedExecArgv(options.execArgv ?? [])
+    const [env, cwd] = [checkedEnvironment(options.env), checkedFolder(options.cwd)]
+    this.#options = { ownerWakeCell, setup: checkedSetup(options), execArgv, env, cwd }
   }
 
-  start(number: number, port: MessagePort, slots: number): WorkerHandle {
-    // The calls of the processes of one that has died have failed: see `onceGone`.
+  start(number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle {
+    // When a manager dies, the calls of its processes fail: see `onceGone`.
     if (this.#manager === undefined || isGone(this.#manager)) this.#manager = this.#startManager()
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
     const pid = new Int32Array(new SharedArrayBuffer(4))
-    const claims = new Int32Array(new SharedArrayBuffer(4 * slots))
-    const incoming = new MessageLog()
-    tell({ kind: 'start', number, port, pid, claims, outgoing: incoming.cells }, [port])
+    tell({ kind: 'start', number, port, pid, shared }, [port])
     return {
-      wake() {},
-      requestStop() {},
-      claims,
-      incoming,
-      outgoing: new MessageLog(), // what is sent to a process can be read by the manager
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
-      join() {},
       onceGone: (callback) => callback(KILLED), // the manager reports the rest
       likelyDeath: KILLED,
       abandon: () => killNow(Atomics.load(pid, 0)),
@@ -164,23 +145,11 @@ class ProcessFactory implements WorkerFactory {
   }
 
   #startManager(): MessagePort {
-    checkForProcesses(this.#initArgs)
+    checkForProcesses(this.#options.setup.initArgs)
     const { port1: near, port2: port } = new MessageChannel()
-    const initializer = this.#initializer && toReference(this.#initializer)
     const thread = new Thread({
       target: runProcessManager,
-      args: [
-        {
-          port,
-          ownerWakeCell,
-          initializer,
-          initArgs: this.#initArgs,
-          execArgv: this.#execArgv,
-          env: this.#env,
-          cwd: this.#cwd,
-          isHandled: this.#isHandled,
-        },
-      ],
+      args: [{ port, ...this.#options }],
       name: 'ProcessPoolExecutor-manager',
       daemon: true,
     })

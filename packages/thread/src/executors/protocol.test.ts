@@ -1,40 +1,38 @@
+import { serialize } from 'node:v8'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
-import { packError, unpackError } from '../transport/error-record.ts'
-import { pack, serialized } from '../transport/serialize.ts'
+import { packError } from '../transport/error-record.ts'
+import { pack, SERIALIZED, serialized } from '../transport/serialize.ts'
+import { readError } from './call-values.ts'
 import { isReply, messageWith } from './is-reply.ts'
 import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
 
 describe('isReply', () => {
   it('handles the messages of a process', () => {
-    const error = packError(new AggregateError([new Error('one')], 'all', { cause: new RangeError('why') }))
+    const error = new AggregateError([new Error('one')], 'all', { cause: new RangeError('why') })
+    const value = serialized({ value: packError(error), standIns: undefined })
     const replies: FromWorker[] = [
       { kind: 'result', id: 1, value: serialized(pack({ a: 1 }, [])) },
-      { kind: 'error', id: 1, error },
-      { kind: 'refused', error },
+      { kind: 'error', id: 1, value },
+      { kind: 'refused', value },
+      { kind: 'left-behind', call: 'spin', where: 'process 1', value },
     ]
     expect(structuredClone(replies).filter((reply) => !isReply(reply))).toEqual([])
+    expect(readError(value)).toEqual(error)
   })
 
   it('lets nothing pass that the pool could fail on', () => {
-    const message = fc.oneof(
+    const bytes = fc.oneof(fc.uint8Array(), fc.anything().map(serialize))
+    const value = fc.oneof(
+      bytes.map((value) => ({ value, standIns: SERIALIZED })),
       fc.anything(),
-      fc.record(
-        {
-          kind: fc.constantFrom('result', 'error', 'refused', 'ended'),
-          id: fc.anything(),
-          value: fc.anything(),
-          error: fc.anything(),
-        },
-        { requiredKeys: [] },
-      ),
     )
+    const kind = fc.constantFrom('result', 'error', 'refused', 'left-behind', 'ended')
+    const message = fc.record({ kind, id: fc.oneof(fc.integer(), fc.anything()), value, call: fc.string() })
     fc.assert(
-      fc.property(message, (received) => {
-        if (!isReply(received)) return
-        if (received.kind === 'error' || received.kind === 'refused') unpackError(received.error)
-        else expect(received.kind).toBe('result')
+      fc.property(fc.oneof(fc.anything(), message), (received) => {
+        if (isReply(received) && 'value' in received) readError(received.value)
       }),
       { numRuns: randomCases(100, 100) }, // more of them: npm run fuzz -- 20000 protocol
     )

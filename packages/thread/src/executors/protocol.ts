@@ -1,10 +1,9 @@
 // The messages between an executor and its workers: over a port to a thread, over a pipe to a process.
 
-import type { ErrorRecord } from '../transport/error-record.ts'
 import type { FunctionReference } from '../transport/function-reference.ts'
 import type { Packed } from '../transport/serialize.ts'
 
-/** A function as it is named to a worker: by a number, whose meaning is sent once. */
+/** The number of a function. The reference comes with the first calls, until the worker has loaded it. */
 export interface FunctionNumber {
   readonly number: number
   readonly reference: FunctionReference | undefined
@@ -30,9 +29,9 @@ export interface Call {
 
 export type ToWorker =
   | Call
-  /** So many more items of a stream may be sent. */
+  /** `count` more items of a stream may be sent. */
   | { readonly kind: 'credit'; readonly id: number; readonly count: number }
-  /** The running call is asked to stop. */
+  /** The running call should stop. */
   | { readonly kind: 'stop'; readonly id: number }
   /** The next call that was sent ahead may begin. */
   | { readonly kind: 'turn' }
@@ -44,39 +43,28 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   /** A call that is timed has begun. */
   | { readonly kind: 'begun'; readonly id: number }
-  /** The module of a function was loaded, which is called next. */
+  /** The worker has loaded a function. */
   | { readonly kind: 'loaded'; readonly number: number }
   /** An item of a stream, or an argument of `reportProgress`. */
   | { readonly kind: 'item' | 'progress'; readonly id: number; readonly value: Packed }
-  | { readonly kind: 'result'; readonly id: number; readonly value: Packed }
-  | { readonly kind: 'error'; readonly id: number; readonly error: ErrorRecord }
-  /** The initializer has thrown: there will be no calls. */
-  | { readonly kind: 'refused'; readonly error: ErrorRecord }
-  /** A promise that `call`, or one before it, left behind was rejected. */
-  | { readonly kind: 'left-behind'; readonly call: string; readonly where: string; readonly error: ErrorRecord }
-  /** The worker has ended. `how`, if it was not asked to. */
+  /** The end of a call. The value of an error is an ErrorRecord. */
+  | { readonly kind: 'result' | 'error'; readonly id: number; readonly value: Packed }
+  /** The initializer has thrown the error of this ErrorRecord: there will be no calls. */
+  | { readonly kind: 'refused'; readonly value: Packed }
+  /** A promise that `call` or an earlier call left behind was rejected, with the error of this ErrorRecord. */
+  | { readonly kind: 'left-behind'; readonly call: string; readonly where: string; readonly value: Packed }
+  /** The worker has ended; `how`, unless the pool has ended it. */
   | { readonly kind: 'ended'; readonly how?: string | undefined }
 
 /**
- * A message between threads. What comes with each call is a list: the shape of an object that has crossed is forgotten
- * with it, and has to be made again, in the old generation, where that may start a collection while the thread has a
- * large buffer.
+ * Encodes a message between threads. A call and its result are arrays: V8 makes the hidden class of each object that
+ * it deserialises in the old generation, which may start a collection while the thread has a large buffer.
  */
 export function toWire(message: ToWorker | FromWorker): unknown {
   if (message.kind === 'call') {
     const { id, slot, fn, args, how, credit, isTimed, ticket } = message
-    return [
-      id,
-      slot,
-      fn.number,
-      fn.reference,
-      args.value,
-      args.standIns,
-      how,
-      credit,
-      isTimed,
-      ticket,
-    ] satisfies WireCall
+    const { number, reference } = fn
+    return [id, slot, number, reference, args.value, args.standIns, how, credit, isTimed, ticket] satisfies WireCall
   }
   if (message.kind === 'result') return [message.id, message.value.value, message.value.standIns] satisfies WireResult
   return message
@@ -90,17 +78,11 @@ export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): 
     return { kind: 'result', id, value: { value, standIns } } as Message
   }
   const [id, slot, number, reference, value, standIns, how, credit, isTimed, ticket] = wire as unknown as WireCall
-  return {
-    kind: 'call',
-    id,
-    slot,
-    fn: { number, reference },
-    args: { value, standIns },
-    how,
-    credit,
-    isTimed,
-    ticket,
-  } as Message
+  const [fn, args] = [
+    { number, reference },
+    { value, standIns },
+  ]
+  return { kind: 'call', id, slot, fn, args, how, credit, isTimed, ticket } as Message
 }
 
 type WireResult = readonly [id: number, value: unknown, standIns: Packed['standIns']]

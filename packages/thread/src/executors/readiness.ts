@@ -20,8 +20,7 @@ export class Readiness {
   }
 
   markReady(worker: PoolWorker): void {
-    for (const { future, missing } of this.#waiting)
-      if (missing.delete(worker) && missing.size === 0 && isOpen(future)) future.setResult()
+    for (const { future, missing } of this.#waiting) if (missing.delete(worker) && missing.size === 0) future.finish()
     this.#waiting = this.#waiting.filter(({ missing }) => missing.size > 0)
   }
 
@@ -29,10 +28,6 @@ export class Readiness {
   fail(worker: PoolWorker, error: () => unknown): void {
     const failed = this.#waiting.filter(({ missing }) => missing.has(worker))
     this.#waiting = this.#waiting.filter((waiting) => !failed.includes(waiting))
-    for (const { future } of failed) if (isOpen(future)) future.setException(error())
+    for (const { future } of failed) if (future.isOpen) future.setException(error())
   }
-}
-
-function isOpen(future: Future<void>): boolean {
-  return !future.settled && !future.cancelled()
 }

@@ -1,8 +1,7 @@
-import { waitUntil } from '../shared-memory/wakeup.ts'
+import { END, Results } from '../futures/results.ts'
 import type { CallPool, SubmittedCall } from './call-pool.ts'
 import { Line } from './line.ts'
 import type { CallParts } from './pool-call.ts'
-import { END, Results } from './results.ts'
 
 /** The items that a function yields on a worker. Leaving the iteration early requests the function to stop. */
 export class StreamResults<T> extends Results<T> {
@@ -11,7 +10,7 @@ export class StreamResults<T> extends Results<T> {
   readonly #items = new Line<T>()
   readonly #bufferSize: number
   #taken = 0 // since the last report to the worker
-  #isOver = false // it was left, or its end was seen
+  #isOver = false // left early, or at its end
 
   /** @internal */
   constructor(pool: CallPool, parts: CallParts) {
@@ -20,25 +19,14 @@ export class StreamResults<T> extends Results<T> {
     this.#bufferSize = parts.options.bufferSize ?? 16
     const onItem = (item: unknown): void => {
       if (this.#isOver) return
-      this.#items.push(item as T) // it is what this function yields
+      this.#items.push(item as T)
       this.wake()
     }
     this.#call = pool.submit({ ...parts, onItem, credit: this.#bufferSize })
     this.#call.future.addDoneCallback(() => this.wake())
   }
 
-  /** The next item; blocks until it is there. @throws what the function threw */
-  next(): IteratorResult<T, undefined> {
-    if (!this.isThere)
-      waitUntil(
-        () => this.isThere,
-        Number.POSITIVE_INFINITY,
-        () => `an item of ${this}`,
-      )
-    return this.take()
-  }
-
-  /** Called when the iteration ends early. Cancels the call, or requests it to stop. */
+  /** Ends the iteration early: cancels the call, or requests it to stop. */
   return(): IteratorResult<T, undefined> {
     this.#isOver = true
     this.#items.takeAll()
@@ -67,7 +55,7 @@ export class StreamResults<T> extends Results<T> {
     }
     if (!this.#isOver) {
       this.#isOver = true
-      this.#call.future.result({ timeout: 0 }) // throws what the function has thrown
+      this.#call.future.result({ timeout: 0 }) // throws the exception of the function
     }
     return END
   }

@@ -6,29 +6,22 @@ import { BrokenThreadPool } from '../errors.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
 import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.ts'
-import { type SentFor, Thread } from '../threads/thread.ts'
+import { Thread } from '../threads/thread.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from '../threads/worker-options.ts'
-import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import type { AnyFunction } from '../transport/function-reference.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { CallsAhead } from './calls-ahead.ts'
 import { Executor } from './executor.ts'
-import { MessageLog } from './message-log.ts'
-import { checkedInitializer, checkedPoolOptions, checkedWorkers, POOL_LIMITS } from './pool-arguments.ts'
+import { checkedPoolOptions, checkedSetup, checkedWorkers, POOL_LIMITS, type WorkerSetup } from './pool-arguments.ts'
 import type { PoolLimits } from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
-import type { Death, WorkerFactory, WorkerHandle } from './pool-worker.ts'
+import type { Death, SharedWithWorker, WorkerFactory, WorkerHandle } from './pool-worker.ts'
 import { WorkerPool } from './worker-pool.ts'
 
 /** How a ThreadPoolExecutor works. */
-export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits, WorkerOptions {
+export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> extends PoolLimits<I>, WorkerOptions {
   /** How the threads are named: this, an underscore and their number. @default 'ThreadPoolExecutor-0', counting up */
   readonly threadNamePrefix?: string | undefined
-  /**
-   * Called on each thread before its first call: an exported function. If it throws, the pool can't be used any more.
-   */
-  readonly initializer?: I | undefined
-  /** The arguments of `initializer`. @default [] */
-  readonly initArgs?: SentFor<Parameters<I>> | undefined
   /** How many threads there are at least: they start at once, and are not ended when idle. @default 0 */
   readonly minThreads?: number | undefined
   /**
@@ -76,15 +69,7 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
   }
 }
 
-const OPTIONS = [
-  'threadNamePrefix',
-  'initializer',
-  'initArgs',
-  'minThreads',
-  ...POOL_LIMITS,
-  'resourceLimits',
-  ...WORKER_OPTIONS,
-]
+const OPTIONS = ['threadNamePrefix', ...POOL_LIMITS, 'minThreads', 'resourceLimits', ...WORKER_OPTIONS]
 
 let pools = 0
 
@@ -93,41 +78,24 @@ class ThreadFactory implements WorkerFactory {
   readonly BrokenPool: typeof BrokenThreadPool = BrokenThreadPool
   readonly ahead: CallsAhead = new CallsAhead()
   readonly #prefix: string
-  readonly #initializer: AnyFunction | undefined
-  readonly #initArgs: readonly unknown[]
+  readonly #setup: WorkerSetup
   readonly #resourceLimits: ResourceLimits | undefined
   readonly #workerOptions: WorkerOptions
-  readonly #isHandled: boolean
 
   constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
-    const { threadNamePrefix, initializer, initArgs = [] } = options
-    checkedInitializer(initializer, initArgs)
+    const { threadNamePrefix } = options
+    this.#setup = checkedSetup(options)
     if (threadNamePrefix !== undefined && typeof threadNamePrefix !== 'string')
       throw new TypeError(`threadNamePrefix must be a string, got ${repr(threadNamePrefix)}`)
-    this.#isHandled = options.exceptionHandler !== undefined
     this.#prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
-    this.#initializer = initializer
-    this.#initArgs = initArgs
     this.#resourceLimits = checkedLimits(options.resourceLimits)
     this.#workerOptions = checkedWorkerOptions(options)
   }
 
-  start(number: number, port: MessagePort, slots: number, callsAtOnce: number): WorkerHandle {
-    const [incoming, outgoing] = [new MessageLog(), new MessageLog()]
-    const options: PoolThreadOptions = {
-      port,
-      wakeCell: new Int32Array(new SharedArrayBuffer(4)),
-      ownerWakeCell,
-      stopped: new Int32Array(new SharedArrayBuffer(4 * slots)),
-      claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
-      turn: this.ahead.turn,
-      callsAtOnce,
-      outgoing: incoming.cells,
-      incoming: outgoing.cells,
-      isHandled: this.#isHandled,
-      initializer: this.#initializer && toReference(this.#initializer),
-      initArgs: this.#initArgs,
-    }
+  start(number: number, port: MessagePort, shared: SharedWithWorker, callsAtOnce: number): WorkerHandle {
+    const wakeCell = new Int32Array(new SharedArrayBuffer(4))
+    const { turn } = this.ahead
+    const options: PoolThreadOptions = { port, wakeCell, ownerWakeCell, shared, turn, callsAtOnce, ...this.#setup }
     const thread = new Thread({
       target: runPoolThread,
       args: [options],
@@ -137,7 +105,7 @@ class ThreadFactory implements WorkerFactory {
       ...this.#workerOptions,
     })
     thread.startInternal('initArgs')
-    return new ThreadHandle(thread, options, this.#resourceLimits, incoming, outgoing)
+    return new ThreadHandle(thread, wakeCell, this.#resourceLimits)
   }
 }
 
@@ -145,35 +113,17 @@ const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY'
 
 class ThreadHandle implements WorkerHandle {
   readonly #thread: Thread<typeof runPoolThread>
-  readonly #options: PoolThreadOptions
+  readonly #wakeCell: Int32Array
   readonly #resourceLimits: ResourceLimits | undefined
-  readonly incoming: MessageLog
-  readonly outgoing: MessageLog
 
-  constructor(
-    thread: Thread<typeof runPoolThread>,
-    options: PoolThreadOptions,
-    resourceLimits: ResourceLimits | undefined,
-    incoming: MessageLog,
-    outgoing: MessageLog,
-  ) {
-    this.incoming = incoming
-    this.outgoing = outgoing
+  constructor(thread: Thread<typeof runPoolThread>, wakeCell: Int32Array, resourceLimits: ResourceLimits | undefined) {
     this.#thread = thread
+    this.#wakeCell = wakeCell
     this.#resourceLimits = resourceLimits
-    this.#options = options
   }
 
   wake(): void {
-    wake(this.#options.wakeCell)
-  }
-
-  requestStop(slot: number, id: number): void {
-    Atomics.store(this.#options.stopped, slot, id)
-  }
-
-  get claims(): Int32Array {
-    return this.#options.claims
+    wake(this.#wakeCell)
   }
 
   onceGone(callback: (why: Death) => void): void {
@@ -184,7 +134,7 @@ class ThreadHandle implements WorkerHandle {
     })
   }
 
-  // Node reports the reason when this thread no longer blocks. Other ends run the handlers of 'exit', and say so.
+  // Node reports the reason when this thread no longer blocks. A thread that runs its handlers of 'exit' reports it.
   get likelyDeath(): Death {
     const refusal = this.#refusal()
     if (refusal !== undefined) return refusal
@@ -212,6 +162,4 @@ class ThreadHandle implements WorkerHandle {
     const { refusal } = this.#thread
     return refusal && { how: refusal.message, cause: refusal.cause }
   }
-
-  abandon(): void {} // threads end with their process
 }

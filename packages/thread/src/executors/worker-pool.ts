@@ -16,7 +16,7 @@ import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
 import { CAN_MIX_LISTENERS } from '../shared-memory/host-turns.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
-import { unpackError } from '../transport/error-record.ts'
+import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { unpack } from '../transport/serialize.ts'
@@ -24,7 +24,7 @@ import { Alarm } from './alarm.ts'
 import { CallDispatcher } from './call-dispatcher.ts'
 import { CallLimits } from './call-limits.ts'
 import type { CallPool } from './call-pool.ts'
-import { deliver, passToHandler, reportProgressError, unreadableError } from './call-values.ts'
+import { deliver, passToHandler, readError, reportProgressError, unreadableError } from './call-values.ts'
 import { type CallOwner, type CallParts, PoolCall } from './pool-call.ts'
 import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
@@ -183,7 +183,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   /** Called when this process ends. Idle workers notice that, but busy ones might continue forever. */
   abandon(): void {
-    for (const { handle, running } of this.workers) if (running.size > 0) handle.abandon()
+    for (const { handle, running } of this.workers) if (running.size > 0) handle.abandon?.()
   }
 
   receive(look: boolean): void {
@@ -211,13 +211,12 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   /** Fails the call whose message can't be read, and no other. */
   #handleUnreadable(worker: PoolWorker, cause: unknown): void {
-    const lost = worker.handle.incoming.lost()
+    const lost = worker.incoming.lost()
     const call = lost && worker.running.get(lost.id)
     if (lost === undefined) return this.kill(worker, `it sent a message that can't be read: ${reasonOf(cause)}`)
     if (call === undefined || lost.kind === 'call' || lost.kind === 'other') return
     this.#dispatcher.markBegun(call)
     const error = unreadableError(call, lost.kind, cause)
-    error.message += '. It may be nested too deep'
     if (lost.kind === 'progress') reportProgressError(call, error)
     else if (lost.kind === 'item') this.limits.abort(call, error)
     else this.#finish(worker, call, true, () => error)
@@ -293,9 +292,9 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   }
 
   #handle(worker: PoolWorker, message: FromWorker): void {
-    worker.handle.incoming.arrived()
+    worker.incoming.arrived()
     if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was asked to' })
-    if (message.kind === 'refused') return this.#break(worker, unpackError(message.error))
+    if (message.kind === 'refused') return this.#break(worker, readError(message.value))
     if (message.kind === 'left-behind') return passToHandler(message, this.options.exceptionHandler)
     if (message.kind === 'ready') return this.#markReady(worker)
     if (message.kind === 'loaded') return void worker.known.add(message.number)
@@ -307,8 +306,9 @@ export class WorkerPool implements CallPool, Source, CallOwner {
       const error = deliver(call, message)
       return error && this.limits.abort(call, error)
     }
-    if (message.kind === 'error') return this.#finish(worker, call, true, () => unpackError(message.error))
-    this.#finish(worker, call, false, () => unpack(message.value))
+    const { kind, value } = message
+    if (kind === 'result') this.#finish(worker, call, false, () => unpack(value))
+    else this.#finish(worker, call, true, () => unpackError(unpack(value) as ErrorRecord))
   }
 
   /** The call has ended, in whatever way: the worker is free for another one. */
@@ -360,7 +360,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (!this.workers.remove(worker)) return
     worker.keepAlive(false)
     worker.port.close()
-    if (worker.isEnding) worker.handle.join()
+    if (worker.isEnding) worker.handle.join?.()
     this.emitter.emit('worker:ended', () => ({ worker: worker.number, how: worker.isEnding ? undefined : how }))
     const lost = this.#dispatcher.removeAll(worker, this.#broken === undefined)
     this.#refill(worker)
@@ -410,6 +410,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     poolClosed(this)
     this.#alarm.reset(Number.POSITIVE_INFINITY)
     if (this.#isShutdown) this.factory.close?.()
-    for (const ended of this.#whenEnded.splice(0)) if (!ended.done()) ended.setResult()
+    for (const ended of this.#whenEnded.splice(0)) ended.finish()
   }
 }

@@ -98,7 +98,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @returns whether it is cancelled
    */
   cancel(): boolean {
-    if (this.#isDone()) return this.#state !== FINISHED
+    if (!this.isOpen) return this.#state !== FINISHED
     const sent = this.#sent
     const isTakenBack = sent?.takeBack() === true
     if (this.#state === RUNNING && !isTakenBack) {
@@ -127,7 +127,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** Whether the call was cancelled or has ended. Python: `Future.done`. */
   done(): boolean {
     this.#look()
-    return this.#isDone()
+    return !this.isOpen
   }
 
   /**
@@ -168,7 +168,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   #addCallback(callback: FutureCallback): void {
     this.ignoreException()
-    if (this.#isDone()) this.#call(callback)
+    if (!this.isOpen) this.#call(callback)
     else if (this.#callbacks === undefined) this.#callbacks = callback
     else if (typeof this.#callbacks === 'function') this.#callbacks = [this.#callbacks, callback]
     else this.#callbacks.push(callback)
@@ -245,7 +245,17 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.#state === FINISHED || this.#state === CANCELLED_AND_NOTIFIED
   }
 
-  /** Whether it ended by something thrown. @internal */
+  /** Whether it is neither done nor cancelled. Unlike `done()` this receives no messages. @internal */
+  get isOpen(): boolean {
+    return this.#state === PENDING || this.#state === RUNNING
+  }
+
+  /** Sets the result unless it is done. @internal */
+  finish(result: T): void {
+    if (this.isOpen) this.setResult(result)
+  }
+
+  /** Whether it ended with an exception. @internal */
   get failed(): boolean {
     return this.#threw
   }
@@ -282,7 +292,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** A call that runs is to end within its grace time. Returns whether it is to be awaited. @internal */
   stop(graceTime?: number): boolean {
-    return !this.#isDone() && this.#sent?.requestEnd?.(graceTime) === true
+    return this.isOpen && this.#sent?.requestEnd?.(graceTime) === true
   }
 
   /** An executor has the call. @internal */
@@ -292,15 +302,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** A caller that polls never waits, and has to see changes all the same. */
   #look(): void {
-    if (!this.#isDone()) receive()
-  }
-
-  #isDone(): boolean {
-    return this.#state !== PENDING && this.#state !== RUNNING
+    if (this.isOpen) receive()
   }
 
   #wait(caller: string, timeout: number | undefined): void {
-    const done = (): boolean => this.#isDone()
+    const done = (): boolean => !this.isOpen
     const limit = checkedTimeout(timeout)
     const what = (): string => `${caller} of ${this}`
     if (
@@ -317,7 +323,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   #settle(threw: boolean, outcome: unknown): void {
-    if (this.#isDone()) throw new InvalidStateError(`${this.#state}: ${this}`)
+    if (!this.isOpen) throw new InvalidStateError(`${this.#state}: ${this}`)
     this.#state = FINISHED
     this.#threw = threw
     this.#outcome = outcome

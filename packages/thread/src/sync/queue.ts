@@ -12,7 +12,7 @@ import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { pack, registerCodec, type Transferable } from '../transport/serialize.ts'
+import { pack, registerCodec, SHARED, type Transferable } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 
 const MUTEX = 0
@@ -288,7 +288,7 @@ function bytesOf(item: unknown): Uint8Array {
   } catch (cause) {
     throw new TypeError(`the item can't be put into a Queue: ${(cause as Error).message}`, { cause })
   }
-  throw new TypeError("what lies in shared memory (an Event, a Lock, a Queue, …) can't be put into a Queue")
+  throw new TypeError(`${SHARED} can't be put into a Queue`)
 }
 
 function queueTimeout(timeout: number | undefined): number {

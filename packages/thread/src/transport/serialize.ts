@@ -32,13 +32,22 @@ export interface Packed {
   readonly standIns: readonly StandIn[] | typeof SERIALIZED | undefined
 }
 
-/** Marks what goes to a process, or comes from one. */
+/** Marks a value that goes to a process or comes from one. */
 export const SERIALIZED = 'serialized'
 
-/** Makes bytes of what was packed, which no thread on the way can fail to read. @throws what can't be cloned */
-export function serialized({ value }: Packed): Packed {
-  return { value: process.getBuiltinModule('node:v8').serialize(value), standIns: SERIALIZED } // threads do without it
+/**
+ * Turns a packed value into bytes for another process. No thread on the way can fail to read bytes.
+ *
+ * @throws DataCloneError if it can't be cloned; TypeError if it holds shared memory or ports
+ */
+export function serialized({ value, standIns }: Packed, transfer: readonly Transferable[] = []): Packed {
+  if (standIns !== undefined || transfer.some((moved) => moved instanceof MessagePort))
+    throw new TypeError(`${SHARED} is of use within one process only`)
+  return { value: process.getBuiltinModule('node:v8').serialize(value), standIns: SERIALIZED } // threads don't load it
 }
+
+/** Names objects that only threads can share, in errors. */
+export const SHARED = 'an object in shared memory (an Event, a Lock, a Queue, …)'
 
 /** Stands for a shared object in a message. */
 export interface StandIn {

@@ -1,33 +1,41 @@
 import type { Coroutine } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
-import { Future } from '../futures/future.ts'
-import { ayieldWithTimeout, yieldWithTimeout } from '../futures/with-timeout.ts'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { waitUntil } from '../shared-memory/wakeup.ts'
+import { Future } from './future.ts'
+import { ayieldWithTimeout, yieldWithTimeout } from './with-timeout.ts'
 
 /** Declares the items for `forEach`. The class itself can't declare that method. */
-export interface Results<T> extends CoroutineIterable<T> {}
+export interface Results<T, A = T> extends CoroutineIterable<T>, AsyncIterable<A> {}
 
-/** Results of calls, one after another: for a `for` that blocks, for `for await`, and for `forEach` in a coroutine. */
+/**
+ * Results that come one after another: for a `for` that blocks, for `for await`, and for `forEach` in a coroutine.
+ * `for await` receives items of type `A`.
+ */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
-export abstract class Results<T> implements IterableIterator<T>, AsyncIterable<T> {
+export abstract class Results<T, A = T> implements IterableIterator<T> {
   #waiter: Future<void> | undefined
   readonly #identity = newIdentity()
 
-  /** Whether the next result is there, or the end. @internal */
+  /** Whether `take` has something to return or to throw now. @internal */
   protected abstract get isThere(): boolean
 
-  /** How long the next result may take, in ms. @internal */
+  /** The rest of the time limit, in ms. @internal */
   protected abstract get rest(): number
 
-  /** Takes the next result. @throws what the call threw; TimeoutError if it is not there @internal */
+  /** Takes the next result. @throws TimeoutError if the time limit is over; the exception of the call @internal */
   protected abstract take(): IteratorResult<T, undefined>
 
-  /** The next result; blocks until it is there. @throws what the call threw */
-  abstract next(): IteratorResult<T, undefined>
-
-  /** Called when it is left early. */
+  /** Ends the iteration early. */
   abstract return(): IteratorResult<T, undefined>
+
+  /** Blocks until the next result is there, and returns it. @throws TimeoutError; the exception of the call */
+  next(): IteratorResult<T, undefined> {
+    const isThere = (): boolean => this.isThere
+    if (!isThere()) waitUntil(isThere, this.rest, () => `an item of ${this}`)
+    return this.take()
+  }
 
   [Symbol.iterator](): this {
     return this
@@ -38,16 +46,17 @@ export abstract class Results<T> implements IterableIterator<T>, AsyncIterable<T
     return { next: () => this.#step(), return: () => this.#leave() }
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<A, undefined> {
     return {
       next: async () => {
         while (!this.isThere && this.rest > 0) {
           const more = this.more()
-          await ayieldWithTimeout(more, this.rest, () => end(more))
+          await ayieldWithTimeout(more, this.rest, () => more.finish())
         }
-        return this.take()
+        const item = this.take()
+        return item.done ? item : { done: false, value: this.forAwait(item.value) }
       },
-      return: async () => this.return(),
+      return: async () => this.return() as IteratorReturnResult<undefined>,
     }
   }
 
@@ -65,7 +74,7 @@ export abstract class Results<T> implements IterableIterator<T>, AsyncIterable<T
     try {
       while (!this.isThere && this.rest > 0) {
         const more = this.more()
-        yield* yieldWithTimeout(more, this.rest, () => end(more))
+        yield* yieldWithTimeout(more, this.rest, () => more.finish())
       }
     } catch (error) {
       this.return() // cancelled: the other results are not taken
@@ -78,9 +87,14 @@ export abstract class Results<T> implements IterableIterator<T>, AsyncIterable<T
     this.return()
   }
 
+  /** @internal */
+  protected forAwait(item: T): A {
+    return item as unknown as A // T, unless a subclass says otherwise
+  }
+
   /** Done at the next `wake()`. @internal */
   protected more(): Future<void> {
-    if (this.#waiter === undefined || this.#waiter.settled || this.#waiter.cancelled()) this.#waiter = new Future()
+    if (this.#waiter?.isOpen !== true) this.#waiter = new Future()
     return this.#waiter
   }
 
@@ -88,12 +102,8 @@ export abstract class Results<T> implements IterableIterator<T>, AsyncIterable<T
   protected wake(): void {
     const waiter = this.#waiter
     this.#waiter = undefined
-    if (waiter !== undefined) end(waiter)
+    waiter?.finish()
   }
 }
 
 export const END: IteratorReturnResult<undefined> = { done: true, value: undefined }
-
-function end(waiter: Future<void>): void {
-  if (!waiter.settled && !waiter.cancelled()) waiter.setResult()
-}
