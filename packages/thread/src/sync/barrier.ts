@@ -1,23 +1,20 @@
-// A generation is the set of waiters until the barrier is passed, or fails. Each generation has a slot, where a late
-// waiter finds how it ended:
-//
-//   SLOT ──▶ outcome, and how many have not looked yet          the next generation takes a slot that nobody has to look at any more
+// A generation is the set of waiters until the barrier is passed, or fails. Each generation has a slot for its outcome,
+// and for the number of waiters that have not read it yet. The next generation takes a slot without such waiters.
 
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
+import { SharedObject } from './shared-object.ts'
 
-const MUTEX = 0
-const PARTIES = 1
-const COUNT = 2 // how many wait
-const GENERATION = 3 // incremented when the waiters may continue, or must
-const BROKEN = 4
-const IDENTITY = 5
-const SLOT = 6 // that of the present generation
+const MUTEX = 1
+const PARTIES = 2
+const COUNT = 3 // how many wait
+const GENERATION = 4 // incremented when the waiters may continue, or must
+const BROKEN = 5
+const SLOT = 6 // of the present generation
 const OUTCOMES = 7
 const SLOTS = 256
 const READERS = OUTCOMES + SLOTS
@@ -25,7 +22,6 @@ const READERS = OUTCOMES + SLOTS
 const PASSED = 0
 const FAILED = 1
 
-/** How a Barrier travels. */
 interface BarrierRecord {
   readonly cell: Int32Array
   readonly timeout: number | undefined
@@ -40,20 +36,19 @@ interface BarrierRecord {
  * console.log(barrier.wait(), `${barrier}`.slice(-12)) // prints: 0 waiters=0/1>
  * ```
  */
-export class Barrier {
+export class Barrier extends SharedObject {
   static {
     registerCodec<Barrier, BarrierRecord>(Barrier, {
       name: 'Barrier',
-      pack: (barrier) => ({ cell: barrier.#cell, timeout: barrier.#timeout }),
+      pack: (barrier) => ({ cell: barrier.cell, timeout: barrier.#timeout }),
       unpack: ({ cell, timeout }) => {
         const barrier = new Barrier(1, { timeout })
-        barrier.#cell = cell
+        barrier.cell = cell
         return barrier
       },
     })
   }
 
-  #cell: Int32Array = new Int32Array(new SharedArrayBuffer((READERS + SLOTS) * 4))
   readonly #timeout: number | undefined
 
   /**
@@ -62,12 +57,12 @@ export class Barrier {
    * @throws RangeError if `parties` is below 1
    */
   constructor(parties: number, options: TimeoutOptions = {}) {
+    super(READERS + SLOTS)
     if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${repr(parties)}`)
     if (parties < 1) throw new RangeError('parties must be >= 1')
     this.#timeout = timeoutOf('Barrier', options)
     checkedTimeout(this.#timeout)
-    this.#cell[PARTIES] = parties
-    this.#cell[IDENTITY] = newIdentity()
+    this.cell[PARTIES] = parties
   }
 
   /**
@@ -78,7 +73,7 @@ export class Barrier {
    * @throws BrokenBarrierError if it is broken, or is broken or reset during the wait
    */
   wait(options?: TimeoutOptions): number {
-    const cell = this.#cell
+    const cell = this.cell
     const limit = checkedTimeout(timeoutOf('Barrier.wait()', options) ?? this.#timeout)
     lock(cell, MUTEX)
     if (this.broken) {
@@ -108,10 +103,10 @@ export class Barrier {
 
   /** Resets the barrier; its waiters receive a BrokenBarrierError. Python: `Barrier.reset`. */
   reset(): void {
-    lock(this.#cell, MUTEX)
+    lock(this.cell, MUTEX)
     if (this.nWaiting > 0) this.#end(FAILED)
-    Atomics.store(this.#cell, BROKEN, 0)
-    unlock(this.#cell, MUTEX)
+    Atomics.store(this.cell, BROKEN, 0)
+    unlock(this.cell, MUTEX)
   }
 
   /**
@@ -119,63 +114,58 @@ export class Barrier {
    * `Barrier.abort`.
    */
   abort(): void {
-    lock(this.#cell, MUTEX)
+    lock(this.cell, MUTEX)
     this.#break()
-    unlock(this.#cell, MUTEX)
+    unlock(this.cell, MUTEX)
   }
 
   /** How many threads have to come. Python: `Barrier.parties`. */
   get parties(): number {
-    return Atomics.load(this.#cell, PARTIES)
+    return Atomics.load(this.cell, PARTIES)
   }
 
   /** How many wait now. Python: `Barrier.n_waiting`. */
   get nWaiting(): number {
-    return Atomics.load(this.#cell, COUNT)
+    return Atomics.load(this.cell, COUNT)
   }
 
-  /** Whether it is broken. Python: `Barrier.broken`. */
+  /** Whether the barrier is broken. Python: `Barrier.broken`. */
   get broken(): boolean {
-    return Atomics.load(this.#cell, BROKEN) === 1
+    return Atomics.load(this.cell, BROKEN) === 1
   }
 
   /** `<Barrier at 0x7f0000000010: waiters=1/2>` */
-  toString(): string {
+  override toString(): string {
     const state = this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`
-    return `<${this.constructor.name} at ${formatIdentity(Atomics.load(this.#cell, IDENTITY))}: ${state}>`
+    return `<${this.constructor.name} at ${this.address}: ${state}>`
   }
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  /** It timed out, or this thread may not wait at all: the others would wait for it in vain. */
+  /** The wait of this thread timed out or failed, so the other waiters would wait forever. */
   #giveUp(generation: number): void {
-    lock(this.#cell, MUTEX)
-    if (Atomics.load(this.#cell, GENERATION) === generation) this.#break() // otherwise the last thread has just arrived
-    unlock(this.#cell, MUTEX)
+    lock(this.cell, MUTEX)
+    if (Atomics.load(this.cell, GENERATION) === generation) this.#break() // else the last thread has just arrived
+    unlock(this.cell, MUTEX)
   }
 
   #break(): void {
-    Atomics.store(this.#cell, BROKEN, 1)
+    Atomics.store(this.cell, BROKEN, 1)
     if (this.nWaiting > 0) this.#end(FAILED)
   }
 
   #end(outcome: typeof PASSED | typeof FAILED): void {
-    const slot = Atomics.load(this.#cell, SLOT)
-    Atomics.store(this.#cell, OUTCOMES + slot, outcome)
-    Atomics.store(this.#cell, SLOT, this.#freeSlot(slot))
-    Atomics.store(this.#cell, COUNT, 0)
-    Atomics.add(this.#cell, GENERATION, 1)
-    Atomics.notify(this.#cell, GENERATION)
+    const slot = Atomics.load(this.cell, SLOT)
+    Atomics.store(this.cell, OUTCOMES + slot, outcome)
+    Atomics.store(this.cell, SLOT, this.#freeSlot(slot))
+    Atomics.store(this.cell, COUNT, 0)
+    Atomics.add(this.cell, GENERATION, 1)
+    Atomics.notify(this.cell, GENERATION)
   }
 
   #freeSlot(present: number): number {
     for (let n = 1; n < SLOTS; n++) {
       const slot = (present + n) % SLOTS
-      if (Atomics.load(this.#cell, READERS + slot) === 0) return slot
+      if (Atomics.load(this.cell, READERS + slot) === 0) return slot
     }
-    return (present + 1) % SLOTS // as many threads are late, or were killed while they waited here
+    return (present + 1) % SLOTS // all have waiters that are late, or were killed
   }
 }

@@ -7,30 +7,30 @@
 // lost on a waiter that has just timed out.
 
 import { RuntimeError } from '@spindle/loop'
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { repr } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
+import { SharedObject } from './shared-object.ts'
 
 const SLOTS = 256
 const FREE = 0
 const WAITING = 1
 const NOTIFIED = 2
 
-const TICKETS = SLOTS // the first index of the slots' tickets, which record the order of arrival
-const NEXT_TICKET = 2 * SLOTS
+// The cell: the slots from 1 on, a ticket for each, which records the order of arrival, and the next ticket.
+const TICKETS = SLOTS
+const NEXT_TICKET = 2 * SLOTS + 1
 
-/** How a Condition travels. */
 interface ConditionRecord {
   readonly lock: Packed
   readonly cell: Int32Array
 }
 
 /**
- * Lets threads wait until another says that something has changed, under a lock that all of them take. Python:
- * `threading.Condition`.
+ * Lets threads wait for a notification about a change that a lock guards. Python: `threading.Condition`.
  *
  * @example
  * ```ts
@@ -41,27 +41,27 @@ interface ConditionRecord {
  * changed.release()
  * ```
  */
-export class Condition {
+export class Condition extends SharedObject {
   static {
     registerCodec<Condition, ConditionRecord>(Condition, {
       name: 'Condition',
-      pack: (condition, transfer) => ({ lock: pack(condition.#lock, transfer), cell: condition.#cell }),
+      pack: (condition, transfer) => ({ lock: pack(condition.#lock, transfer), cell: condition.cell }),
       unpack: ({ lock, cell }) => {
         const condition = new Condition(unpack(lock) as Lock | RLock)
-        condition.#cell = cell
+        condition.cell = cell
         return condition
       },
     })
   }
 
   readonly #lock: Lock | RLock
-  #cell: Int32Array = new Int32Array(new SharedArrayBuffer((2 * SLOTS + 1) * 4)) // slots, their tickets, NEXT_TICKET
 
   /**
-   * @param lock the lock that guards what may change; a new RLock by default
+   * @param lock a new RLock by default
    * @throws TypeError if it is neither a Lock nor an RLock of threads
    */
   constructor(lock: Lock | RLock = new RLock()) {
+    super(2 * SLOTS + 1)
     if (!(lock instanceof Lock || lock instanceof RLock))
       throw new TypeError(`lock must be a Lock or an RLock of threads, got ${repr(lock)}`)
     this.#lock = lock
@@ -102,10 +102,10 @@ export class Condition {
     const saved = this.#lock.releaseSave()
     let state: number
     try {
-      blockWhile(this.#cell, slot, WAITING, limit)
+      blockWhile(this.cell, slot, WAITING, limit)
     } finally {
       this.#lock.acquireRestore(saved)
-      state = Atomics.exchange(this.#cell, slot, FREE) // now, because it may have been notified after it timed out
+      state = Atomics.exchange(this.cell, slot, FREE) // a notification may come after the timeout
     }
     return state === NOTIFIED
   }
@@ -124,46 +124,41 @@ export class Condition {
   }
 
   /**
-   * Wakes up to `count` threads, starting with the longest wait. Python: `Condition.notify`. @throws RuntimeError
-   * without
-   * the lock
+   * Wakes up to `count` threads, starting with the longest wait. Python: `Condition.notify`.
+   *
+   * @throws RuntimeError without the lock
    */
   notify(count = 1): void {
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot notify on un-acquired lock')
     for (const slot of this.#waiting().slice(0, count)) {
-      Atomics.store(this.#cell, slot, NOTIFIED)
-      Atomics.notify(this.#cell, slot)
+      Atomics.store(this.cell, slot, NOTIFIED)
+      Atomics.notify(this.cell, slot)
     }
   }
 
-  /** Wakes all that wait. Python: `Condition.notify_all`. @throws RuntimeError without the lock */
+  /** Wakes all waiting threads. Python: `Condition.notify_all`. @throws RuntimeError without the lock */
   notifyAll(): void {
     this.notify(SLOTS)
   }
 
   /** `<Condition(<unlocked RLock object owner=0 count=0 at 0x7f0000000010>, 0)>` */
-  toString(): string {
+  override toString(): string {
     return `<${this.constructor.name}(${this.#lock}, ${this.#waiting().length})>`
   }
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
   #takeSlot(): number {
-    const slot = this.#cell.subarray(0, SLOTS).indexOf(FREE)
+    const slot = this.cell.subarray(0, SLOTS + 1).indexOf(FREE, 1)
     if (slot < 0) throw new RuntimeError(`more than ${SLOTS} threads wait for ${this}`)
-    Atomics.store(this.#cell, TICKETS + slot, Atomics.add(this.#cell, NEXT_TICKET, 1))
-    Atomics.store(this.#cell, slot, WAITING)
+    Atomics.store(this.cell, TICKETS + slot, Atomics.add(this.cell, NEXT_TICKET, 1))
+    Atomics.store(this.cell, slot, WAITING)
     return slot
   }
 
   /** The slots of the waiting threads, in order of arrival. */
   #waiting(): number[] {
     const slots: number[] = []
-    for (let slot = 0; slot < SLOTS; slot++) if (Atomics.load(this.#cell, slot) === WAITING) slots.push(slot)
-    const ticket = (slot: number): number => Atomics.load(this.#cell, TICKETS + slot)
+    for (let slot = 1; slot <= SLOTS; slot++) if (Atomics.load(this.cell, slot) === WAITING) slots.push(slot)
+    const ticket = (slot: number): number => Atomics.load(this.cell, TICKETS + slot)
     return slots.sort((a, b) => (ticket(a) - ticket(b)) | 0) // tickets begin again after 2 ** 32
   }
 }

@@ -1,16 +1,13 @@
-import { inspectSymbol } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { registerCodec } from '../transport/serialize.ts'
+import { SharedObject } from './shared-object.ts'
 
-// Raised at every change: even means unset, odd means set. So a waiter sees a set() even if clear() follows at once.
-const FLAG = 0
-const IDENTITY = 1
+// Incremented at every change: even means unset, odd means set. A waiter sees a set() even if clear() follows at once.
+const FLAG = 1
 
 /**
- * A flag in shared memory, that threads set, clear and wait for. Pass it in the `args` of a Thread: both sides then
- * have the same Event. Waiting blocks the thread; for Tasks of one loop there is the `Event` of `spindle`.
+ * A flag in shared memory that threads set, clear and wait for. Pass it in the `args` of a Thread: both sides then
+ * have the same Event. Waiting blocks the thread; for Tasks of one loop, use the `Event` of `spindle`.
  * Python: `threading.Event`.
  *
  * @example
@@ -21,40 +18,30 @@ const IDENTITY = 1
  * console.log(done.wait()) // prints: true
  * ```
  */
-export class Event {
+export class Event extends SharedObject {
   static {
-    registerCodec<Event, Int32Array>(Event, {
-      name: 'Event',
-      pack: (event) => event.#cell,
-      unpack: (cell) => {
-        const event = new Event()
-        event.#cell = cell
-        return event
-      },
-    })
+    SharedObject.share(Event, 'Event', () => new Event())
   }
-
-  #cell: Int32Array = new Int32Array(new SharedArrayBuffer(8)) // FLAG, IDENTITY
 
   /** Makes an Event that is not set. */
   constructor() {
-    this.#cell[IDENTITY] = newIdentity()
+    super(1)
   }
 
   /** Sets the flag and wakes every thread that waits. Python: `Event.set`. */
   set(): void {
     this.#change(0)
-    Atomics.notify(this.#cell, FLAG)
+    Atomics.notify(this.cell, FLAG)
   }
 
-  /** Takes the flag back; from now on `wait` blocks again. Python: `Event.clear`. */
+  /** Clears the flag: `wait` blocks again. Python: `Event.clear`. */
   clear(): void {
     this.#change(1)
   }
 
   /** Whether the flag is set. Python: `Event.is_set`. */
   isSet(): boolean {
-    return (Atomics.load(this.#cell, FLAG) & 1) === 1
+    return (Atomics.load(this.cell, FLAG) & 1) === 1
   }
 
   /**
@@ -66,26 +53,20 @@ export class Event {
    */
   wait(options?: TimeoutOptions): boolean {
     const limit = checkedTimeout(timeoutOf('Event.wait()', options))
-    const flag = Atomics.load(this.#cell, FLAG)
-    return (flag & 1) === 1 || blockWhile(this.#cell, FLAG, flag, limit)
+    const flag = Atomics.load(this.cell, FLAG)
+    return (flag & 1) === 1 || blockWhile(this.cell, FLAG, flag, limit)
   }
 
   /** `<Event at 0x7f0000000010: unset>` */
-  toString(): string {
-    const address = formatIdentity(Atomics.load(this.#cell, IDENTITY))
-    return `<${this.constructor.name} at ${address}: ${this.isSet() ? 'set' : 'unset'}>`
+  override toString(): string {
+    return `<${this.constructor.name} at ${this.address}: ${this.isSet() ? 'set' : 'unset'}>`
   }
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  /** From odd to even, or from even to odd, unless it is so already. */
+  /** Increments the flag if it has this parity. */
   #change(parity: 0 | 1): void {
-    let flag = Atomics.load(this.#cell, FLAG)
+    let flag = Atomics.load(this.cell, FLAG)
     while ((flag & 1) === parity) {
-      const found = Atomics.compareExchange(this.#cell, FLAG, flag, (flag + 1) | 0)
+      const found = Atomics.compareExchange(this.cell, FLAG, flag, (flag + 1) | 0)
       if (found === flag) return
       flag = found
     }

@@ -1,18 +1,15 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { registerCodec } from '../transport/serialize.ts'
 import { isLocked, lock, unlock } from './mutex.ts'
+import { SharedObject } from './shared-object.ts'
 
-const MUTEX = 0
-const IDENTITY = 1
-const OWNER = 2 // the thread that took it last, plus 1, for messages: any thread may release it
+const MUTEX = 1
+const OWNER = 2 // the id of the thread that took it last, plus 1, for messages: any thread may release it
 
 /**
  * A lock in shared memory: one thread at a time has it. Pass it in the `args` of a Thread: both sides then have the
- * same. Any thread may release it. A thread that ends does not release its locks; an `acquire` without a time-out that
+ * same lock. Any thread may release it. A thread that ends does not release its locks; an `acquire` without a time-out that
  * waits for 10 s prints which thread took the lock. Python: `threading.Lock`.
  *
  * @example
@@ -23,24 +20,14 @@ const OWNER = 2 // the thread that took it last, plus 1, for messages: any threa
  * console.log(lock.locked()) // prints: false
  * ```
  */
-export class Lock {
+export class Lock extends SharedObject {
   static {
-    registerCodec<Lock, Int32Array>(Lock, {
-      name: 'Lock',
-      pack: (lock) => lock.#cell,
-      unpack: (cell) => {
-        const lock = new Lock()
-        lock.#cell = cell
-        return lock
-      },
-    })
+    SharedObject.share(Lock, 'Lock', () => new Lock())
   }
-
-  #cell: Int32Array = new Int32Array(new SharedArrayBuffer(12)) // MUTEX, IDENTITY, OWNER
 
   /** Makes a lock that is free. */
   constructor() {
-    this.#cell[IDENTITY] = newIdentity()
+    super(2)
   }
 
   /**
@@ -50,22 +37,22 @@ export class Lock {
    * @throws RangeError if `timeout` is negative or NaN
    */
   acquire(options?: TimeoutOptions): boolean {
-    const taken = lock(this.#cell, MUTEX, lockTimeout(timeoutOf('Lock.acquire()', options)), {
-      describe: () => `${this}, taken by thread ${Atomics.load(this.#cell, OWNER) - 1}`,
+    const taken = lock(this.cell, MUTEX, lockTimeout(timeoutOf('Lock.acquire()', options)), {
+      describe: () => `${this}, taken by thread ${Atomics.load(this.cell, OWNER) - 1}`,
     })
-    if (taken) Atomics.store(this.#cell, OWNER, threadId + 1)
+    if (taken) Atomics.store(this.cell, OWNER, threadId + 1)
     return taken
   }
 
   /** Releases the lock, and wakes one waiter. @throws RuntimeError if it is free. Python: `Lock.release`. */
   release(): void {
     if (!this.locked()) throw new RuntimeError('release unlocked lock')
-    unlock(this.#cell, MUTEX)
+    unlock(this.cell, MUTEX)
   }
 
   /** Whether a thread has it. Python: `Lock.locked`. */
   locked(): boolean {
-    return isLocked(this.#cell, MUTEX)
+    return isLocked(this.cell, MUTEX)
   }
 
   /** Takes the lock, and releases it at the end of the block: `using _ = lock.hold()`. Python: `with lock`. */
@@ -75,22 +62,16 @@ export class Lock {
   }
 
   /** `<unlocked Lock object at 0x7f0000000010>` */
-  toString(): string {
-    const address = formatIdentity(Atomics.load(this.#cell, IDENTITY))
-    return `<${this.locked() ? 'locked' : 'unlocked'} ${this.constructor.name} object at ${address}>`
+  override toString(): string {
+    return `<${this.locked() ? 'locked' : 'unlocked'} ${this.constructor.name} object at ${this.address}>`
   }
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  /** Whether this thread may count it as its own: the owner is not recorded. @internal */
+  /** Whether a Condition may use it now: any thread may release it. @internal */
   isOwned(): boolean {
     return this.locked()
   }
 
-  /** Frees it altogether, and returns what `acquireRestore` needs. @internal */
+  /** Releases it, and returns the argument of `acquireRestore`. @internal */
   releaseSave(): number {
     this.release()
     return 1

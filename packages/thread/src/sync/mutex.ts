@@ -1,6 +1,6 @@
 // A lock in one number of shared memory, for the classes of this folder.
 //
-//   FREE ──lock──▶ HELD ──somebody waits──▶ CONTENDED ──unlock: wakes one──▶ FREE
+//   FREE ──lock──▶ HELD ──another waits──▶ CONTENDED ──unlock: wakes one──▶ FREE
 
 import { blockWhile } from '../shared-memory/block.ts'
 
@@ -8,7 +8,7 @@ const FREE = 0
 const HELD = 1
 const CONTENDED = 2
 
-/** How a wait that lasts is reported. */
+/** The report about a long wait. */
 export interface LongWait {
   /** Describes the object of the wait, and its owner. */
   readonly describe: () => string
@@ -19,8 +19,8 @@ export interface LongWait {
 const LONG_WAIT_MS = 10_000
 
 /**
- * Waits for the lock, for `timeout` ms at most. Returns whether this thread has it now. A wait without a limit that
- * lasts is reported once: the thread that has the lock may have ended, and then nothing else would say so.
+ * Waits for the lock, for `timeout` ms at most. Returns whether this thread has it now. A long wait without a limit is
+ * reported once, because the thread that has the lock may have ended.
  */
 export function lock(
   cell: Int32Array,
@@ -32,7 +32,7 @@ export function lock(
   if (timeout === 0) return false
   const deadline = performance.now() + timeout
   let reportAt = timeout === Number.POSITIVE_INFINITY ? performance.now() + after : Number.POSITIVE_INFINITY
-  // A thread that has waited leaves it CONTENDED: others may still wait, and one wake-up too many is harmless.
+  // A thread that has waited leaves it CONTENDED: others may still wait, and a superfluous wake-up is harmless.
   while (Atomics.exchange(cell, index, CONTENDED) !== FREE) {
     const until = Math.min(deadline, reportAt)
     if (blockWhile(cell, index, CONTENDED, Math.max(0, until - performance.now()))) continue

@@ -1,37 +1,34 @@
-// The items are in shared memory, as bytes, one after another; the owner of the mutex may put and take:
+// The items lie in shared memory as bytes. The owner of the mutex may put and take:
 //
 //   data:  ········[length item][length item][length item]········
 //                  ▲ START                                ▲ END
 //
-// When there is no room at the end they are moved to the front, and the memory grows if that is not enough.
+// Without room at the end they are moved to the front. If that is not enough, the memory grows.
 
 import { deserialize, serialize } from 'node:v8'
 import { MessagePort } from 'node:worker_threads'
-import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { pack, registerCodec, SHARED, type Transferable } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
+import { SharedObject } from './shared-object.ts'
 
-const MUTEX = 0
-const MAXSIZE = 1
-const COUNT = 2
-const START = 3
-const END = 4
-const PUTS = 5 // raised at every put: a waiting get sleeps on it
-const GETS = 6 // raised at every get: a waiting put sleeps on it
-const UNFINISHED = 7
-const SHUTDOWN = 8
-const IDENTITY = 9
-const FIELDS = 10
+const MUTEX = 1
+const MAXSIZE = 2
+const COUNT = 3
+const START = 4
+const END = 5
+const PUTS = 6 // incremented at every put: a waiting get sleeps on it
+const GETS = 7 // incremented at every get: a waiting put sleeps on it
+const UNFINISHED = 8
+const SHUTDOWN = 9
 
 const FIRST_BYTES = 4096
 const MOST_BYTES = 2 ** 28
 const LENGTH = 4 // bytes of the length before each item
 
-/** How a Queue travels. */
 interface QueueRecord {
   readonly cell: Int32Array
   readonly data: SharedArrayBuffer
@@ -52,38 +49,37 @@ interface QueueRecord {
  * console.log([...queue]) // prints: [ { n: 2 } ]
  * ```
  */
-export class Queue<T = unknown> {
+export class Queue<T = unknown> extends SharedObject {
   static {
     registerCodec<Queue, QueueRecord>(Queue, {
       name: 'Queue',
-      pack: (queue) => ({ cell: queue.#cell, data: queue.#data }),
+      pack: (queue) => ({ cell: queue.cell, data: queue.#data }),
       unpack: ({ cell, data }) => {
         const queue = new Queue()
-        queue.#cell = cell
+        queue.cell = cell
         queue.#data = data
         return queue
       },
     })
   }
 
-  #cell: Int32Array = new Int32Array(new SharedArrayBuffer(FIELDS * 4))
   #data: SharedArrayBuffer = growable()
 
   /** @param maxSize how many items it holds before `put` waits; 0 or less: any number */
   constructor(maxSize = 0) {
+    super(SHUTDOWN)
     if (!Number.isInteger(maxSize)) throw new TypeError(`maxSize must be an integer, got ${repr(maxSize)}`)
-    this.#cell[MAXSIZE] = Math.max(0, maxSize)
-    this.#cell[IDENTITY] = newIdentity()
+    this.cell[MAXSIZE] = Math.max(0, maxSize)
   }
 
   /** How many items it holds before `put` waits; 0: any number. */
   get maxSize(): number {
-    return Atomics.load(this.#cell, MAXSIZE)
+    return Atomics.load(this.cell, MAXSIZE)
   }
 
   /** How many items are in it now. Python: `Queue.qsize`. */
   qsize(): number {
-    return Atomics.load(this.#cell, COUNT)
+    return Atomics.load(this.cell, COUNT)
   }
 
   /** Whether nothing is in it now. Python: `Queue.empty`. */
@@ -104,7 +100,7 @@ export class Queue<T = unknown> {
   put(item: T, options?: TimeoutOptions): void {
     const limit = queueTimeout(timeoutOf('Queue.put()', options))
     const bytes = bytesOf(item)
-    const cell = this.#cell
+    const cell = this.cell
     lock(cell, MUTEX)
     try {
       this.#waitWhile(() => Atomics.load(cell, SHUTDOWN) === 0 && this.full(), GETS, limit, QueueFull)
@@ -120,8 +116,9 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Puts an item in, if that needs no wait. @throws QueueFull otherwise; and what `put` throws. Python:
-   * `Queue.put_nowait`.
+   * Puts an item in, if that needs no wait. Python: `Queue.put_nowait`.
+   *
+   * @throws QueueFull otherwise; the errors of `put`
    */
   putNowait(item: T): void {
     this.put(item, { timeout: 0 })
@@ -135,7 +132,7 @@ export class Queue<T = unknown> {
    */
   get(options?: TimeoutOptions): T {
     const limit = queueTimeout(timeoutOf('Queue.get()', options))
-    const cell = this.#cell
+    const cell = this.cell
     let bytes: Uint8Array
     lock(cell, MUTEX)
     try {
@@ -148,7 +145,7 @@ export class Queue<T = unknown> {
       unlock(cell, MUTEX)
     }
     Atomics.notify(cell, GETS, 1)
-    return deserialize(bytes) as T // put() serialized a T
+    return deserialize(bytes) as T
   }
 
   /** Takes the oldest item out, if there is one. @throws QueueEmpty otherwise. Python: `Queue.get_nowait`. */
@@ -157,25 +154,25 @@ export class Queue<T = unknown> {
   }
 
   /**
-   * Marks the work on one removed item as done; see `join`. @throws RangeError if it is called more often than `get`.
-   * Python: `Queue.task_done`.
+   * Marks the work on one removed item as done; see `join`. Python: `Queue.task_done`.
+   *
+   * @throws RangeError if it is called more often than `get`
    */
   taskDone(): void {
-    const before = Atomics.sub(this.#cell, UNFINISHED, 1)
+    const before = Atomics.sub(this.cell, UNFINISHED, 1)
     if (before <= 0) {
-      Atomics.add(this.#cell, UNFINISHED, 1)
+      Atomics.add(this.cell, UNFINISHED, 1)
       throw new RangeError('task_done() called too many times')
     }
-    if (before === 1) Atomics.notify(this.#cell, UNFINISHED)
+    if (before === 1) Atomics.notify(this.cell, UNFINISHED)
   }
 
   /** Blocks until `taskDone` was called for each item that was put. Python: `Queue.join`. */
   join(): void {
     for (;;) {
-      const unfinished = Atomics.load(this.#cell, UNFINISHED)
+      const unfinished = Atomics.load(this.cell, UNFINISHED)
       if (unfinished <= 0) return
-      // It may fall without a notification: only zero is notified, so the wait for a change may take until then.
-      blockWhile(this.#cell, UNFINISHED, unfinished, Number.POSITIVE_INFINITY)
+      blockWhile(this.cell, UNFINISHED, unfinished, Number.POSITIVE_INFINITY)
     }
   }
 
@@ -185,7 +182,7 @@ export class Queue<T = unknown> {
    */
   shutdown(options: { readonly immediate?: boolean | undefined } = {}): void {
     checkOptions('Queue.shutdown()', options, ['immediate'])
-    const cell = this.#cell
+    const cell = this.cell
     lock(cell, MUTEX)
     Atomics.store(cell, SHUTDOWN, 1)
     if (options.immediate) {
@@ -214,22 +211,17 @@ export class Queue<T = unknown> {
   }
 
   /** `<Queue at 0x7f0000000010 maxSize=2>` */
-  toString(): string {
+  override toString(): string {
     const size = this.maxSize > 0 ? ` maxSize=${this.maxSize}` : ''
-    return `<${this.constructor.name} at ${formatIdentity(Atomics.load(this.#cell, IDENTITY))}${size}>`
+    return `<${this.constructor.name} at ${this.address}${size}>`
   }
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  /** Waits without the mutex, and has it again afterwards, whatever happens. */
+  /** Waits without the mutex, and always takes it again afterwards. */
   #waitWhile(condition: () => boolean, field: number, limit: number, TimeIsUp: new () => Error): void {
-    const cell = this.#cell
+    const cell = this.cell
     const deadline = performance.now() + limit
     while (condition()) {
-      const seen = Atomics.load(cell, field) // changes only with the mutex: so nothing is missed between here and the sleep
+      const seen = Atomics.load(cell, field) // changes only under the mutex, so no change is missed
       const rest = deadline - performance.now()
       if (rest <= 0) throw new TimeIsUp()
       unlock(cell, MUTEX)
@@ -242,7 +234,7 @@ export class Queue<T = unknown> {
   }
 
   #append(bytes: Uint8Array): void {
-    const cell = this.#cell
+    const cell = this.cell
     const size = bytes.length + LENGTH
     if (Atomics.load(cell, END) + size > this.#data.byteLength) this.#makeRoom(size)
     const end = Atomics.load(cell, END)
@@ -252,7 +244,7 @@ export class Queue<T = unknown> {
   }
 
   #takeFirst(): Uint8Array {
-    const cell = this.#cell
+    const cell = this.cell
     const start = Atomics.load(cell, START)
     const from = start + LENGTH
     const end = from + new DataView(this.#data).getUint32(start)
@@ -261,12 +253,12 @@ export class Queue<T = unknown> {
   }
 
   #makeRoom(size: number): void {
-    const cell = this.#cell
+    const cell = this.cell
     const [start, end] = [Atomics.load(cell, START), Atomics.load(cell, END)]
     const needed = end - start + size
     const data = this.#data as SharedArrayBuffer & { grow(length: number): void } // TypeScript knows it from ES2024 on
     if (needed > MOST_BYTES) throw new RangeError(`${this} would take more than ${MOST_BYTES} bytes`)
-    // Half of it stays free, or the items would be moved again soon.
+    // Half of the memory stays free: otherwise the items would soon be moved again.
     const length = Math.min(MOST_BYTES, Math.max(data.byteLength, 2 ** Math.ceil(Math.log2(2 * needed))))
     if (length > data.byteLength) data.grow(length)
     new Uint8Array(data).copyWithin(0, start, end)

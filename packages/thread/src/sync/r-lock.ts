@@ -1,19 +1,16 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
+import { SharedObject } from './shared-object.ts'
 
-const MUTEX = 0
-const OWNER = 1 // the thread that has it, plus 1; 0 for none
-const COUNT = 2 // how often it has taken it; the owner alone changes it
-const IDENTITY = 3
+const MUTEX = 1
+const OWNER = 2 // the id of the owning thread, plus 1; 0 for none
+const COUNT = 3 // how often the owner has taken it; only the owner changes it
 
 /**
- * A lock in shared memory that the thread which has it may take again; it is free when it was released as often. Only
- * that thread may release it. Python: `threading.RLock`.
+ * A lock in shared memory that its owner may take again, and has to release as often. Only the owner may release it.
+ * Python: `threading.RLock`.
  *
  * @example
  * ```ts
@@ -24,24 +21,14 @@ const IDENTITY = 3
  * lock.release()
  * ```
  */
-export class RLock {
+export class RLock extends SharedObject {
   static {
-    registerCodec<RLock, Int32Array>(RLock, {
-      name: 'RLock',
-      pack: (lock) => lock.#cell,
-      unpack: (cell) => {
-        const lock = new RLock()
-        lock.#cell = cell
-        return lock
-      },
-    })
+    SharedObject.share(RLock, 'RLock', () => new RLock())
   }
-
-  #cell: Int32Array = new Int32Array(new SharedArrayBuffer(16)) // MUTEX, OWNER, COUNT, IDENTITY
 
   /** Makes a lock that is free. */
   constructor() {
-    this.#cell[IDENTITY] = newIdentity()
+    super(3)
   }
 
   /**
@@ -52,23 +39,23 @@ export class RLock {
    */
   acquire(options?: TimeoutOptions): boolean {
     const limit = lockTimeout(timeoutOf('RLock.acquire()', options))
-    if (!this.isOwned() && !lock(this.#cell, MUTEX, limit, { describe: () => `${this}` })) return false
-    Atomics.store(this.#cell, OWNER, threadId + 1)
-    Atomics.add(this.#cell, COUNT, 1)
+    if (!this.isOwned() && !lock(this.cell, MUTEX, limit, { describe: () => `${this}` })) return false
+    Atomics.store(this.cell, OWNER, threadId + 1)
+    Atomics.add(this.cell, COUNT, 1)
     return true
   }
 
   /** Releases it once. @throws RuntimeError if this thread does not hold it. Python: `RLock.release`. */
   release(): void {
     if (!this.isOwned()) throw new RuntimeError('cannot release un-acquired lock')
-    if (Atomics.sub(this.#cell, COUNT, 1) > 1) return
-    Atomics.store(this.#cell, OWNER, 0)
-    unlock(this.#cell, MUTEX)
+    if (Atomics.sub(this.cell, COUNT, 1) > 1) return
+    Atomics.store(this.cell, OWNER, 0)
+    unlock(this.cell, MUTEX)
   }
 
   /** Whether a thread has it. Python: `RLock.locked`. */
   locked(): boolean {
-    return Atomics.load(this.#cell, OWNER) !== 0
+    return Atomics.load(this.cell, OWNER) !== 0
   }
 
   /** Takes the lock, and releases it at the end of the block: `using _ = lock.hold()`. Python: `with lock`. */
@@ -78,28 +65,22 @@ export class RLock {
   }
 
   /** `<locked RLock object owner=3 count=1 at 0x7f0000000010>` */
-  toString(): string {
+  override toString(): string {
     const state = this.locked() ? 'locked' : 'unlocked'
-    const owner = Math.max(0, Atomics.load(this.#cell, OWNER) - 1)
-    const address = formatIdentity(Atomics.load(this.#cell, IDENTITY))
-    const count = Atomics.load(this.#cell, COUNT)
-    return `<${state} ${this.constructor.name} object owner=${owner} count=${count} at ${address}>`
+    const owner = Math.max(0, Atomics.load(this.cell, OWNER) - 1)
+    const count = Atomics.load(this.cell, COUNT)
+    return `<${state} ${this.constructor.name} object owner=${owner} count=${count} at ${this.address}>`
   }
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  /** Whether this thread has it. @internal */
+  /** Whether this thread has the lock. @internal */
   isOwned(): boolean {
-    return Atomics.load(this.#cell, OWNER) === threadId + 1
+    return Atomics.load(this.cell, OWNER) === threadId + 1
   }
 
-  /** Frees it altogether, and returns what `acquireRestore` needs. @internal */
+  /** Releases it as often as needed, and returns the argument of `acquireRestore`. @internal */
   releaseSave(): number {
-    const count = Atomics.load(this.#cell, COUNT)
-    Atomics.store(this.#cell, COUNT, 1)
+    const count = Atomics.load(this.cell, COUNT)
+    Atomics.store(this.cell, COUNT, 1)
     this.release()
     return count
   }
@@ -107,6 +88,6 @@ export class RLock {
   /** @internal */
   acquireRestore(count: number): void {
     this.acquire()
-    Atomics.store(this.#cell, COUNT, count)
+    Atomics.store(this.cell, COUNT, count)
   }
 }

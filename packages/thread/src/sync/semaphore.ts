@@ -1,12 +1,10 @@
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { repr } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { registerCodec } from '../transport/serialize.ts'
+import { SharedObject } from './shared-object.ts'
 
-const VALUE = 0
-const INITIAL = 1 // the maximum of the value; -1: no limit
-const IDENTITY = 2
+const VALUE = 1
+const INITIAL = 2 // the maximum of the value; -1: no limit
 
 const UNLIMITED = -1
 
@@ -21,30 +19,21 @@ const UNLIMITED = -1
  * semaphore.release()
  * ```
  */
-export class Semaphore {
+export class Semaphore extends SharedObject {
   static {
-    registerCodec<Semaphore, Int32Array>(Semaphore, {
-      name: 'Semaphore',
-      pack: (semaphore) => semaphore.cell,
-      unpack: (cell) => {
-        const semaphore = cell[INITIAL] === UNLIMITED ? new Semaphore() : new BoundedSemaphore()
-        semaphore.cell = cell
-        return semaphore
-      },
-    })
+    SharedObject.share(Semaphore, 'Semaphore', (cell) =>
+      cell[INITIAL] === UNLIMITED ? new Semaphore() : new BoundedSemaphore(),
+    )
   }
-
-  /** VALUE, INITIAL, IDENTITY. @internal */
-  protected cell: Int32Array = new Int32Array(new SharedArrayBuffer(12))
 
   /** @throws RangeError if `value` is negative, or too large for 32 bits */
   constructor(value = 1) {
+    super(2)
     if (!Number.isInteger(value)) throw new TypeError(`semaphore initial value must be an integer, got ${repr(value)}`)
     if (value < 0) throw new RangeError('semaphore initial value must be >= 0')
     if (value >= 2 ** 31) throw new RangeError(`semaphore initial value must be < 2 ** 31, got ${value}`)
     this.cell[VALUE] = value
     this.cell[INITIAL] = UNLIMITED
-    this.cell[IDENTITY] = newIdentity()
   }
 
   /**
@@ -88,16 +77,11 @@ export class Semaphore {
   }
 
   /** `<Semaphore at 0x7f0000000010: value=3>` */
-  toString(): string {
-    return `<${this.constructor.name} at ${formatIdentity(Atomics.load(this.cell, IDENTITY))}: value=${this.values()}>`
+  override toString(): string {
+    return `<${this.constructor.name} at ${this.address}: value=${this.values()}>`
   }
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
-
-  /** How its value is printed. @internal */
+  /** The printed value. @internal */
   protected values(): string {
     return String(Atomics.load(this.cell, VALUE))
   }

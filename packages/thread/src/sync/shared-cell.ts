@@ -10,7 +10,6 @@ export interface CellTypes {
   readonly bigint64: bigint
 }
 
-/** How a SharedCell travels. */
 interface CellRecord {
   readonly type: keyof CellTypes
   readonly bits: BigInt64Array
@@ -68,8 +67,8 @@ export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
   }
 
   /**
-   * Sets the value to what `change` makes of it, and returns that. `change` is called again if another thread was
-   * quicker: it should only compute.
+   * Sets the value to `change(value)`, and returns it. `change` is called again if another thread was quicker, so it
+   * should only compute.
    */
   update(change: (value: CellTypes[K]) => CellTypes[K]): CellTypes[K] {
     for (;;) {

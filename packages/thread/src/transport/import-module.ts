@@ -7,9 +7,8 @@ import { isLoadingBundle } from './own-functions.ts'
 import { isTestRun } from './test-run.ts'
 import { registerFor } from './typescript-loader.ts'
 import { uncaught } from './uncaught.ts'
-import { usesTestRunner } from './uses-test-runner.ts'
 
-/** Whether the code that runs now was called by the import of a module in a thread, be it at once or after a wait. */
+/** Whether the running code was called by the import of a module in a thread, at once or after a wait. */
 export function isLoadingModule(): boolean {
   return importing > 0 || storage?.getStore() === true || isLoadingBundle()
 }
@@ -18,13 +17,13 @@ export function isLoadingModule(): boolean {
 export function reasonOfEnd(code: number | undefined): string | undefined {
   const exception = uncaught()
   if (loading !== undefined && exception === undefined && (code === 0 || code === NEVER_SETTLED))
-    return `its module ${loading} exits while it is loaded, or awaits what never comes there. ${GUARD}`
+    return `its module ${loading} exits while it is loaded, or its top-level await never ends there. ${GUARD}`
   if (loading !== undefined)
     return `its module ${loading} failed while it was loaded: ${exception ?? `exit code ${code}`}. ${GUARD}`
   return exception && `nothing caught an exception of this call or one before it: ${exception}`
 }
 
-const NEVER_SETTLED = 13 // how a process of Node exits that awaits what never comes; a thread does with 0
+const NEVER_SETTLED = 13 // the exit code of a Node process whose top-level await never ends; that of a thread is 0
 
 /** Advice about a module that can't be loaded elsewhere. */
 export const GUARD: string =
@@ -32,13 +31,10 @@ export const GUARD: string =
 
 /** Imports a module for a thread. */
 export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
-  // What the module leaves running (an unguarded async main) is known by the storage; the counter alone would miss it.
+  // The storage recognises code that the module leaves running, such as an unguarded async main.
   storage ??= new AsyncLocalStorage()
   if (!isRequired(url)) await registerFor(url)
-  if (isTestRun() && usesTestRunner(url)) {
-    const { standInForTestRunner } = await import('./test-runners.ts')
-    standInForTestRunner(isLoadingModule)
-  }
+  if (isTestRun()) (await import('./test-runners.ts')).standInForTestRunner(isLoadingModule)
   importing++
   if (!loaded.has(url)) loading = url
   try {
@@ -47,17 +43,15 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
     return module
   } finally {
     importing--
-    // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. If nothing waits for anything now,
-    // nothing was left running, and it is not needed any more.
+    // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. Without active resources nothing
+    // was left running, so the storage is not needed.
     await new Promise(setImmediate)
-    if (importing === 0) {
-      loading = undefined
-    }
+    if (importing === 0) loading = undefined
     if (process.getActiveResourcesInfo().length === 0) storage.disable()
   }
 }
 
 let importing = 0
-let loading: string | undefined // until a server, say, had its turn to fail
+let loading: string | undefined // for one turn longer, in which a server may fail
 const loaded = new Set<string>()
 let storage: AsyncLocalStorage<true> | undefined

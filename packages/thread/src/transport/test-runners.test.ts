@@ -31,7 +31,7 @@ describe('a test file', () => {
 
   it('receives an error that there is no expect() elsewhere', () => {
     expect(() => threads.submit(expects).result()).toThrow(
-      'expect of the test runner is not there in a thread or process of a test. Return what the test is to check',
+      'expect of the test runner is not there in a thread or process of a test. Return what the test checks',
     )
   })
 })

@@ -1,17 +1,12 @@
 // A test file may pass its own functions. The other side imports the file for them, and must not run its tests again:
-// it gets a stand-in for the test runner, which takes tests and forgets them. Using the runner later is an error.
+// it gets a stand-in for the test runner, which ignores the tests. Using the runner later is an error.
 //
 //   t.test.ts ──import──▶ vitest      here
 //   t.test.ts ──import──▶ stand-in    there: describe(), it(), vi.fn() … do nothing while the file is imported
 
 import Module from 'node:module'
-import { RuntimeError } from '@spindle/loop'
-import { RUNNERS } from './uses-test-runner.ts'
 
-/**
- * Puts the stand-in in place, before a module is imported that uses a test runner.
- * @param isImporting whether a module is being imported now
- */
+/** Puts the stand-in in place. @param isImporting whether a module is being imported now */
 export function standInForTestRunner(isImporting: () => boolean): void {
   const make = (name: string): unknown => standIn(name, isImporting)
   for (const name of GLOBAL_NAMES) if (!(name in globalThis)) Reflect.set(globalThis, name, make(name))
@@ -24,8 +19,9 @@ export function standInForTestRunner(isImporting: () => boolean): void {
   else loader.registerHooks({ resolve })
 }
 
+const RUNNERS = ['node:test', 'vitest', '@jest/globals']
 const KEY = Symbol.for('spindle.testRunner')
-// Of all of them: an import of a name that is not exported fails.
+// Of all runners: an import of a name that is not exported fails.
 const NAMES = (
   'after afterAll afterEach aroundAll aroundEach assert assertType before beforeAll beforeEach bench chai ' +
   'createExpect describe expect expectTypeOf fdescribe fit inject it jest mock onTestFailed onTestFinished only run ' +
@@ -55,13 +51,12 @@ function dataUrl(text: string): string {
   return `data:text/javascript,${encodeURIComponent(text)}`
 }
 
-/** Whatever is done with it while a file is imported: it returns itself. */
+/** Returns itself for every operation, as long as a file is imported. */
 function standIn(name: string, isImporting: () => boolean): unknown {
   const check = (): void => {
     if (isImporting()) return
-    throw new RuntimeError(
-      `${name} of the test runner is not there in a thread or process of a test. Return what the test is to check`,
-    )
+    const what = `${name} of the test runner is not there in a thread or process of a test. Return what the test checks`
+    throw Object.assign(new Error(what), { name: 'RuntimeError' }) // the class itself would take long to load
   }
   const self: unknown = new Proxy(() => {}, {
     get: (_, key) => {
