@@ -1,4 +1,4 @@
-// What the tests of loop handles run on a thread, and have called on the thread of the loop.
+// Functions that the tests of loop handles run on a thread, and call on the thread of the loop.
 
 import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
 import { currentTask, newEventLoop, sleep as taskSleep } from '@spindle/task'
@@ -46,7 +46,7 @@ export function passOn(handle: LoopHandle): void {
   thread.join()
 }
 
-/** Sends what can't be sent; what comes of it is noted on the loop. */
+/** Sends values that can't be cloned, and notes the outcome on the loop. */
 export function sendNonsense(handle: LoopHandle): void {
   const errors: string[] = []
   const attempt = (call: () => void): void => {
@@ -72,7 +72,7 @@ export function ownLoop(seen: Event): void {
   loop.runForeverSync()
 }
 
-/** Calls a function of a module that the loop's thread has not loaded, and says what happens when it calls again. */
+/** Calls a function of a module that the loop's thread has not loaded, and notes the outcome of a second call. */
 export async function callUnloaded(handle: LoopHandle, again: boolean): Promise<void> {
   const { elsewhere } = await import('./unloaded.fixture.ts')
   callSoonThreadsafe(handle, elsewhere, 'called')
@@ -87,7 +87,7 @@ export async function callUnloaded(handle: LoopHandle, again: boolean): Promise<
   }
 }
 
-/** What the loop runs for other threads. */
+/** Runs on the loop for other threads. */
 export function* slowly(value: number): Coroutine<string> {
   yield* taskSleep(10)
   if (value < 0) throw new RangeError('negative')
@@ -111,7 +111,7 @@ export function* givesFunction(): Coroutine<() => void> {
   return () => {}
 }
 
-/** Has the loop run coroutines, and tells it what came of that. */
+/** Runs coroutines on the loop, and notes their outcomes there. */
 export function askLoop(handle: LoopHandle): void {
   const results: unknown[] = []
   const futures = [1, 2].map((value) => runCoroutineThreadsafe(handle, slowly, value))
@@ -131,7 +131,7 @@ export function* cancelledOverThere(): Coroutine<void> {
   yield* taskSleep(0)
 }
 
-/** Waits a while only, and has coroutines run that do not come to an end of their own. */
+/** Waits with a limit for coroutines that never end. */
 export function askInVain(handle: LoopHandle): void {
   const results: unknown[] = []
   const attempt = (call: () => unknown): void => {
@@ -165,7 +165,7 @@ export async function awaitLoop(handle: LoopHandle): Promise<void> {
   callSoonThreadsafe(handle, settle, await runCoroutineThreadsafe(handle, slowly, 7))
 }
 
-/** A thread with a loop of its own, which waits for a coroutine of the other loop. */
+/** A thread with a separate loop, which waits for a coroutine of the other loop. */
 export function* loopToLoop(handle: LoopHandle): Coroutine<void> {
   const value = yield* runCoroutineThreadsafe(handle, slowly, 8)
   callSoonThreadsafe(handle, settle, [value, getRunningLoop().isRunning()])

@@ -5,7 +5,7 @@ import type { Coroutine } from '@spindle/loop'
 import { coroutine, sleep as taskSleep } from '@spindle/task'
 import { currentThread, Event, mainThread, sleep, Thread } from './index.ts'
 
-/** Writes what it was given, as it arrived. */
+/** Prints its arguments as they arrived. */
 export function report(path: string, ...values: unknown[]): void {
   writeFileSync(path, JSON.stringify(values))
 }

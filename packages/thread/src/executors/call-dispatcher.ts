@@ -13,7 +13,6 @@ import type { Histogram } from './pool-stats.ts'
 import type { PoolWorker, WorkerFactory } from './pool-worker.ts'
 import type { WorkerSet } from './worker-set.ts'
 
-/** The parts of a pool that its dispatcher needs. */
 interface Pool {
   readonly factory: WorkerFactory
   readonly options: PoolOptions
@@ -22,7 +21,7 @@ interface Pool {
   readonly emitter: PoolEmitter
   readonly waitTime: Histogram
   fail(call: PoolCall, error: unknown): void
-  /** A worker has no call that may begin. */
+  /** Called for a worker without a call that may begin. */
   rest(worker: PoolWorker): void
 }
 
@@ -53,7 +52,7 @@ export class CallDispatcher {
     this.#queue.push(call)
   }
 
-  /** Takes all calls out that wait. */
+  /** Takes all waiting calls out. */
   takeAll(): PoolCall[] {
     this.#recall(Number.POSITIVE_INFINITY)
     return this.#queue.takeAll()
@@ -92,7 +91,7 @@ export class CallDispatcher {
     if (call.ticket !== 0) this.#release(call)
   }
 
-  /** The worker has the call no more. */
+  /** Removes the call from its worker. */
   remove(worker: PoolWorker, call: PoolCall): void {
     const isAhead = call.ticket !== 0
     if (isAhead) this.#ahead?.remove(call)
@@ -101,7 +100,7 @@ export class CallDispatcher {
     if (!isAhead) this.#pool.rest(worker)
   }
 
-  /** Takes all calls of a worker that is gone. Assigns those that have not begun to others, if they can be repeated. */
+  /** Takes the calls of a worker that is gone. Assigns repeatable calls that have not begun to other workers. */
   removeAll(worker: PoolWorker, isRepeatable: boolean): PoolCall[] {
     this.#recall(Number.POSITIVE_INFINITY)
     const calls = worker.running.items()
@@ -111,7 +110,7 @@ export class CallDispatcher {
     return calls.filter((call) => !(isRepeatable && this.#reassign(worker, call)))
   }
 
-  /** The first of the calls ahead that has not begun. */
+  /** The first call ahead that has not begun. */
   #firstAhead(): PoolCall | undefined {
     for (;;) {
       const call = this.#ahead?.first
@@ -140,7 +139,7 @@ export class CallDispatcher {
     return true
   }
 
-  /** Sends waiting calls to workers that compute, as long as the order in which calls begin stays the same. */
+  /** Sends waiting calls to workers that compute, as far as calls still begin in the same order. */
   #sendAhead(): void {
     if (this.#ahead === undefined) return
     for (let call = this.#queue.first; call !== undefined && isLight(call); call = this.#queue.first) {
@@ -207,7 +206,7 @@ export class CallDispatcher {
         { kind: 'call', id, slot, ticket, fn: { number, reference }, args: packed, how, credit, isTimed },
         transfer,
       )
-      if (transfer.length > 0) call.repeatable = false // what has moved is gone
+      if (transfer.length > 0) call.repeatable = false // its buffers have moved
     } catch (cause) {
       discard(transfer)
       worker.calls--
@@ -216,20 +215,20 @@ export class CallDispatcher {
       this.#pool.fail(call, new TypeError(what, { cause }))
       return false
     }
-    worker.keepAlive(true) // the program does not end before its calls
+    worker.keepAlive(true)
     return true
   }
 
   /**
-   * The worker ended while it was idle, before it had seen the call: another one takes that. Not so if it never was
-   * idle, as a worker that can't begin would be started again and again.
+   * Assigns a call to another worker, because its idle worker has ended before it saw the call. Not if the worker was
+   * never idle: workers that can't begin would be started again and again.
    */
   #reassign(worker: PoolWorker, call: PoolCall): boolean {
     if (!call.repeatable || worker.calls === 1 || call.hasBegun()) return false
     let other: PoolWorker | undefined
     try {
       other = this.#pool.workers.takeFree()
-    } catch {} // none can be started: then the call fails as it would have
+    } catch {} // none can be started: the call fails
     if (other !== undefined) this.#assign(other, call)
     return other !== undefined
   }

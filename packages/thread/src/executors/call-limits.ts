@@ -6,17 +6,15 @@ import type { PoolEmitter } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import type { PoolWorker, WorkerFactory } from './pool-worker.ts'
 
-// A worker that is ready and idle begins a call at once; it may need a while for large args on a busy machine. If it
-// takes longer, something keeps it that will not end: a busy loop that an earlier call left behind, or SIGSTOP.
+// An idle worker that has not begun a call by then never will: an earlier call has left a busy loop, or it was stopped.
 const BEGIN_WITHIN_MS = 10_000
 
-// After this time an event reports it.
+/** After this time an event reports a call that has not begun. */
 const LATE_MS = 5_000
 
 /** How long a call may run after it timed out, if the pool has no `graceTime`. */
 const GRACE_MS = 1000
 
-/** The parts of a pool that its limits need. */
 interface Pool {
   readonly factory: WorkerFactory
   readonly options: PoolOptions
@@ -42,7 +40,7 @@ export class CallLimits {
     const { signal } = call.options
     if (signal === undefined) return
     const abort = (): void => {
-      call.future.ignoreException() // the program wants it to fail
+      call.future.ignoreException()
       this.abort(call, signal.reason)
     }
     if (signal.aborted) return abort()
@@ -83,13 +81,13 @@ export class CallLimits {
     this.#alarm.set(call.killAt)
   }
 
-  /** Makes the call end: by itself, or with its worker when its grace time is over. */
+  /** Requests the end of the call, and kills its worker after its grace time. */
   requestEnd(call: PoolCall, limit: number | undefined = call.options.graceTime): void {
     const { graceTime } = this.#pool.options
     this.requestStop(call, limit ?? (Number.isFinite(graceTime) ? graceTime : GRACE_MS))
   }
 
-  /** Ends the Future of a call with `error`, and makes the call end, too. */
+  /** Fails the Future of a call, and requests the end of the call. */
   abort(call: PoolCall, error: unknown): void {
     if (call.future.settled) return
     if (call.isQueued || (call.worker !== undefined && !call.hasBegun())) this.#pool.takeBack(call)
@@ -97,7 +95,7 @@ export class CallLimits {
     this.#pool.fail(call, error)
   }
 
-  /** Ends the calls of a worker that are due. Returns when the next one is. */
+  /** Ends the due calls of a worker. Returns the time at which the next is due. */
   check(worker: PoolWorker, now: number): number {
     let next = Number.POSITIVE_INFINITY
     for (const call of worker.running.items()) {
@@ -109,7 +107,7 @@ export class CallLimits {
     return next
   }
 
-  /** If it has not begun, the worker does something else, which an earlier call has left behind. */
+  /** Reports a call that has not begun, because its worker is busy with the rest of an earlier call. */
   #reportLate(worker: PoolWorker, call: PoolCall): void {
     call.lateAt = Number.POSITIVE_INFINITY
     const { name } = call

@@ -6,16 +6,16 @@ import { checkedSize } from './pool-arguments.ts'
 /** The options that `with` of every executor sets for the calls made through it. */
 export interface ExecutorCallOptions {
   /**
-   * Aborted, it ends the call: the Future fails with the reason of the signal, at once. A call that has not begun never
-   * will; one that runs is asked to stop.
+   * Ends the call when it aborts: the Future fails at once with the reason of the signal. A call that runs receives a
+   * stop request.
    */
   readonly signal?: PlatformAbortSignal | undefined
   /**
-   * How many ms the call may take from its start on; the time in the queue does not count. Then its Future fails with a
-   * TimeoutError, and the call is asked to stop. @default no limit
+   * The time limit in ms, from the start of the call on, without the time in the queue. Then its Future fails with a
+   * TimeoutError, and the call receives a stop request. @default no limit
    */
   readonly timeout?: number | undefined
-  /** Calls with a higher number begin before others that wait. @default 0 */
+  /** Waiting calls with a higher number begin first. @default 0 */
   readonly priority?: number | undefined
   /** Called here with each value that the function passes to `reportProgress`. */
   readonly onProgress?: ((value: unknown) => void) | undefined
@@ -23,33 +23,21 @@ export interface ExecutorCallOptions {
 
 /** The options that `with` of a `ThreadPoolExecutor` or `ProcessPoolExecutor` sets for the calls made through it. */
 export interface PoolCallOptions extends ExecutorCallOptions {
-  /**
-   * How many ms after `signal` or `timeout` the worker is ended, if the call runs still. @default that of the pool, or
-   * 1000
-   */
+  /** How many ms after `signal` or `timeout` the worker is ended. @default that of the pool, or 1000 */
   readonly graceTime?: number | undefined
   /**
-   * Whether a coroutine that is cancelled while it awaits the call goes on at once, and leaves a function that runs to
-   * itself; otherwise it waits until the function has stopped, or was ended with its worker after `graceTime`.
-   * @default false
+   * Whether a coroutine that is cancelled while it awaits the call abandons a running function. Otherwise it waits
+   * until the function has stopped, or was ended with its worker after `graceTime`. @default false
    */
   readonly abandonOnCancel?: boolean | undefined
-  /** How many items a `stream` may be ahead of those that were taken. @default 16 */
+  /** How many items a `stream` may be ahead of its consumer. @default 16 */
   readonly bufferSize?: number | undefined
 }
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkedCallOptions(options: PoolCallOptions): PoolCallOptions {
   if (options === undefined) throw new TypeError('with() takes the options of the calls, got undefined')
-  checkOptions('with()', options, [
-    'signal',
-    'timeout',
-    'graceTime',
-    'abandonOnCancel',
-    'priority',
-    'bufferSize',
-    'onProgress',
-  ])
+  checkOptions('with()', options, OPTIONS)
   const { signal, priority, onProgress } = options
   checkedTimeout(options.timeout)
   checkedTimeout(options.graceTime, 'graceTime')
@@ -62,3 +50,5 @@ export function checkedCallOptions(options: PoolCallOptions): PoolCallOptions {
     throw new TypeError(`onProgress must be a function, got ${repr(onProgress)}`)
   return options
 }
+
+const OPTIONS = ['signal', 'timeout', 'graceTime', 'abandonOnCancel', 'priority', 'bufferSize', 'onProgress']

@@ -1,7 +1,7 @@
 import { Line } from './line.ts'
 import type { PoolCall } from './pool-call.ts'
 
-/** The calls that wait for a worker: those of a higher priority first, each in turn of its submission. */
+/** The calls that wait for a worker: by priority, then in order of submission. */
 export class CallQueue {
   readonly #lines: PriorityLine[] = [] // the highest priority first
   size = 0
@@ -12,7 +12,7 @@ export class CallQueue {
     this.size++
   }
 
-  /** Puts a call back that is earlier than all others of its priority. */
+  /** Puts a call back before all others of its priority. */
   unshift(call: PoolCall): void {
     this.#lineOf(call).unshift(call)
     call.isQueued = true
@@ -46,7 +46,7 @@ export class CallQueue {
     return calls
   }
 
-  /** Takes a call out, wherever it stands. */
+  /** Removes a call. */
   remove(call: PoolCall): void {
     if (!call.isQueued) return
     call.isQueued = false
@@ -70,37 +70,24 @@ export function priorityOf({ options }: PoolCall): number {
   return options.priority ?? 0
 }
 
-class PriorityLine {
+class PriorityLine extends Line<PoolCall> {
   readonly priority: number
-  readonly #calls = new Line<PoolCall>()
-  #dropped = 0 // at most so many of them are queued no more
+  #dropped = 0 // at least as many as its calls that are no longer queued
 
   constructor(priority: number) {
+    super()
     this.priority = priority
   }
 
-  push(call: PoolCall): void {
-    this.#calls.push(call)
+  override get first(): PoolCall | undefined {
+    while (super.first?.isQueued === false) this.shift()
+    return super.first
   }
 
-  unshift(call: PoolCall): void {
-    this.#calls.unshift(call)
-  }
-
-  /** The first one that is still queued. */
-  get first(): PoolCall | undefined {
-    while (this.#calls.first?.isQueued === false) this.#calls.shift()
-    return this.#calls.first
-  }
-
-  shift(): void {
-    this.#calls.shift()
-  }
-
-  /** One of its calls is queued no more. */
+  /** A call of the line is no longer queued. */
   drop(): void {
-    if (++this.#dropped * 2 <= this.#calls.length) return
-    this.#calls.takeOut((call) => !call.isQueued)
+    if (++this.#dropped * 2 <= this.length) return
+    this.takeOut((call) => !call.isQueued)
     this.#dropped = 0
   }
 }

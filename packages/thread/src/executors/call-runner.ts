@@ -86,7 +86,7 @@ export class CallRunner {
     return values
   }
 
-  /** Sends the items of the function, as many as the other side is ready to take. */
+  /** Sends the items of the function while the other side grants credit. */
   async #stream(id: number, fn: AnyFunction, args: readonly unknown[], call: CurrentCall): Promise<unknown> {
     const { iterate } = await import('./iterate.ts')
     const iterator = iterate(await fn(...args), fn.name)

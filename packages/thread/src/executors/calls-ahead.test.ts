@@ -49,7 +49,7 @@ describe('Calls that are sent ahead', () => {
     first?.result()
   })
 
-  it('do not begin before an earlier one, for which a running call may wait', () => {
+  it('do not begin before an earlier call that a running call may wait for', () => {
     const [first] = block()
     const opener = pool.submit(calls.opens, 0)
     const blocked = [pool.submit(calls.waitsAt, 2), pool.submit(calls.waitsAt, 2)]

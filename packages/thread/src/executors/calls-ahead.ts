@@ -1,5 +1,5 @@
-// A worker that runs a call already has its next ones, and need not sleep until they come. Calls begin in the order of
-// the queue, whatever worker has them: each has a ticket, and `turn` is the ticket that may begin next.
+// A worker that runs a call already has its next calls, so it need not sleep between them. Calls begin in the order of
+// the queue, whichever worker has them: each has a ticket, and `turn` is the ticket that may begin next.
 //
 //   turn 5      A runs 3, has 5       A ends 3: begins 5, turn is 6
 //               B runs 4, has 6       B ends 4 before that: 6 has to wait. The pool takes 5 back from A for B
@@ -9,10 +9,10 @@
 import type { PoolCall } from './pool-call.ts'
 import type { PoolWorker } from './pool-worker.ts'
 
-/** How many calls a worker may have beyond the one that it runs. */
+/** How many calls a worker may have beyond its running call. */
 export const CALLS_AHEAD = 8
 
-/** The calls that are with a worker which runs another one. */
+/** The calls of workers that run other calls. */
 export class CallsAhead {
   /** In shared memory: the ticket that may begin next. */
   readonly turn: Int32Array = new Int32Array(new SharedArrayBuffer(4))
@@ -40,14 +40,14 @@ export class CallsAhead {
     this.advance()
   }
 
-  /** The call has begun, or its worker has it no more. `advance` has to follow. */
+  /** Removes a call that has begun or left its worker. Call `advance` afterwards. */
   remove(call: PoolCall): void {
     this.#calls.splice(this.#calls.indexOf(call), 1)
     if (call.worker !== undefined) call.worker.ahead--
     call.ticket = 0
   }
 
-  /** Lets the first one begin. */
+  /** Lets the first call begin. */
   advance(): void {
     if (this.first !== undefined) advanceTurn(this.turn, this.first.ticket)
   }
@@ -58,7 +58,7 @@ export function hasTurn(turn: Int32Array, ticket: number): boolean {
   return ((Atomics.load(turn, 0) - ticket) | 0) >= 0
 }
 
-/** Lets the call with this ticket begin, and all before it. No-op if a later one may. */
+/** Lets the call with this ticket begin, and all before it. */
 export function advanceTurn(turn: Int32Array, ticket: number): void {
   for (let seen = Atomics.load(turn, 0); ((ticket - seen) | 0) > 0; seen = Atomics.load(turn, 0))
     Atomics.compareExchange(turn, 0, seen, ticket)

@@ -1,5 +1,5 @@
-// Whether a call that was sent to a worker has begun. Until then the executor may take it back; both sides decide it by
-// one number in shared memory, so that only one of them can succeed.
+// Whether a call that was sent to a worker has begun. Until then the executor may take it back. One number in shared
+// memory decides between the two sides.
 //
 //   offer:  id ──begin──▶ -id         the worker runs the call
 //            └──takeBack──▶ 0         the worker skips the call

@@ -90,7 +90,7 @@ export function runSeveral(): void {
   callState().calls = new AsyncLocalStorage()
 }
 
-/** From now on Tasks of this thread run calls, too: `find` returns that of the current one. */
+/** Sets the function that returns the call of the current Task, where Tasks run calls. */
 export function findCallOfTask(find: FindCall): void {
   callState().ofTask = find
 }

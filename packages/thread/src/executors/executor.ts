@@ -27,7 +27,7 @@ export type MapArguments<P extends readonly unknown[]> =
   | [...Iterables<Required<P>>, options: MapOptions]
   | [...Iterables<Needed<P>>, options: MapOptions]
 
-// Extract, because older compilers do not infer that it is a list.
+// Extract, because older compilers do not infer a list.
 type Iterables<P extends readonly unknown[]> = Extract<
   { [K in keyof P]: Iterable<P[K]> | AsyncIterable<P[K]> },
   unknown[]
@@ -48,19 +48,18 @@ export interface ShutdownOptions {
 }
 
 /**
- * Runs functions elsewhere: on threads or in processes. They are exported functions of modules, passed as they are,
- * plain, `async` or coroutines. At the end of a block `using executor = …` waits for all calls and blocks,
- * `await using` does not block. Python: `concurrent.futures.Executor`.
+ * Runs functions on threads or in processes: exported functions of modules, plain, `async` or coroutines. The end of a
+ * block with `using executor = …` blocks until all calls are done; that of `await using` does not block.
+ * Python: `concurrent.futures.Executor`.
  */
 export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCallOptions>
   implements Disposable, AsyncDisposable
 {
   static {
-    // A clone of it would be empty, and fail wherever it is used first.
     registerCodec<Executor, never>(Executor, {
       name: 'Executor',
       pack: (executor) => {
-        throw new TypeError(`${executor} belongs to the thread that made it. A worker makes one of its own`)
+        throw new TypeError(`${executor} belongs to the thread that made it. Make another one in the worker`)
       },
       unpack: (nothing) => nothing,
     })
@@ -89,14 +88,6 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
    * first calls then need not wait for a start. An addition.
    *
    * @throws RuntimeError after `shutdown`; in the Future BrokenExecutor, if a worker ends before it is ready
-   *
-   * @example
-   * ```ts no-run
-   * import { ThreadPoolExecutor } from 'spindle/thread'
-   *
-   * const executor = new ThreadPoolExecutor(8, { minThreads: 2, idleTimeout: 60_000 })
-   * await executor.ready()
-   * ```
    */
   ready(): Future<void> {
     return this.#pool.ready()
@@ -159,7 +150,7 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
    */
   map<F extends AnyFunction>(fn: F, ...given: MapArguments<Parameters<F>>): MapResults<ResultOfCall<F>> {
     this.#pool.check()
-    toReference(fn) // throws, if another thread could not find it, though there may be nothing to call it for
+    toReference(fn) // throws, even without items
     const submit = (args: readonly unknown[], many: boolean): Future =>
       this.#pool.submit({ fn, args, kind: many ? 'many' : 'one', options: this.#options }).future
     return new MapResults(submit, given, this.#pool)
@@ -167,10 +158,9 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
 
   /**
    * Calls a generator function, plain or `async`, in a worker, and returns its items while it runs: to `for await`, to
-   * `forEach`, or to a plain `for`, which blocks. At most 16 items are in transit, or as many as
-   * `with({ bufferSize })` says; then the function waits. If the iteration ends early, the function stops at its
-   * `yield`,
-   * and its `finally` blocks run. Its exception is thrown when the next item is taken. An addition.
+   * `forEach`, or to a plain `for`, which blocks. The function waits while 16 items are in transit; see
+   * `with({ bufferSize })`. If the iteration ends early, the function stops at its `yield`, and its `finally` blocks
+   * run. Its exception is thrown when the next item is taken. An addition.
    *
    * @throws as `submit`
    *
@@ -195,7 +185,7 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
   }
 
   /**
-   * Accepts no more calls. The workers end when the accepted calls are done, or after `timeout`. Blocks until then,
+   * Refuses further calls. The workers end when the accepted calls are done, or after `timeout`. Blocks until then,
    * unless `wait` is false. Python: `Executor.shutdown`.
    *
    * @throws RangeError if `timeout` is NaN
@@ -210,27 +200,8 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
   }
 
   /**
-   * Accepts no more calls, cancels calls that have not begun, and ends the workers at once, even in the middle of a
-   * call,
-   * which then fails with BrokenExecutor. Does not wait; `shutdown()`, the end of a block with `using` and that of
-   * `run()`
-   * return soon after it. An addition: in Python only processes can be ended.
-   *
-   * @example
-   * ```ts no-run
-   * import { isMain, ThreadPoolExecutor } from 'spindle/thread'
-   *
-   * export function spin(): never {
-   *   for (;;);
-   * }
-   *
-   * if (isMain(import.meta)) {
-   *   using executor = new ThreadPoolExecutor(1)
-   *   const future = executor.submit(spin)
-   *   executor.terminate()
-   *   console.log(`${future.exception()}`)
-   * }
-   * ```
+   * Refuses further calls, cancels calls that have not begun, and ends the workers at once: running calls fail with
+   * BrokenExecutor. Does not wait. An addition: in Python only processes can be ended.
    */
   terminate(): void {
     this.#pool.terminate('SIGKILL')
@@ -270,6 +241,5 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
 /** An executor as `with` returns it. */
 class ExecutorWith<Options extends ExecutorCallOptions> extends Executor<Options> {}
 
-// The workers of an executor that was dropped without shutdown() have nothing to wait for. Open calls still end, and
-// keep the program alive until then.
+// Ends the workers of an executor that was dropped without shutdown(). Open calls still end.
 const abandoned = new FinalizationRegistry<CallPool>((pool) => pool.shutdown(false, true))

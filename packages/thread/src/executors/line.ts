@@ -1,7 +1,7 @@
-/** First in, first out. Taking the first of an array moves all others, which takes ever longer the more there are. */
+/** First in, first out. `shift()` of a large array takes time proportional to its length. */
 export class Line<T> {
   #items: (T | undefined)[] = []
-  #head = 0 // those before it have been taken, and let go of
+  #head = 0 // items before it have been taken
 
   get length(): number {
     return this.#items.length - this.#head
@@ -15,13 +15,11 @@ export class Line<T> {
     this.#items.push(item)
   }
 
-  /** Adds an item before all others. */
   unshift(item: T): void {
     if (this.#head > 0) this.#items[--this.#head] = item
     else this.#items.unshift(item)
   }
 
-  /** Takes the first one out. */
   shift(): T | undefined {
     const item = this.#items[this.#head]
     if (this.length === 0) return undefined
@@ -30,15 +28,15 @@ export class Line<T> {
     return item
   }
 
-  /** Takes all of them out. */
+  /** Empties the line. */
   takeAll(): T[] {
-    const items = this.#items.slice(this.#head) as T[] // those after the head are there
+    const items = this.#items.slice(this.#head) as T[] // there are no gaps after the head
     this.#items = []
     this.#head = 0
     return items
   }
 
-  /** Takes out those for which `isOut` says so. */
+  /** Removes items. */
   takeOut(isOut: (item: T) => boolean): void {
     this.#items = this.takeAll().filter((item) => !isOut(item))
   }

@@ -9,18 +9,17 @@ import { checkedSize } from './pool-arguments.ts'
 /** How `map` works. */
 export interface MapOptions {
   /**
-   * How many ms all results may take from the call of `map` on; then the next is a TimeoutError. @default without limit
+   * The time limit in ms for all results, from the call of `map` on. Then the next is a TimeoutError. @default no limit
    */
   readonly timeout?: number | undefined
   /**
-   * How many items are sent to a worker at once: more is faster where calls are short. One that throws ends its chunk.
+   * How many items are sent to a worker at once. More is faster for short calls. A call that throws ends its chunk.
    * @default 1
    */
   readonly chunkSize?: number | undefined
   /**
-   * How many items may be ahead of the results taken; further ones are not asked for before.
-   * @default as many as there are, but of an async iterable twice as many as there can be workers, and no more than
-   * `maxQueue`
+   * How many items may be ahead of the results taken.
+   * @default no limit; for an async iterable twice the maximum of workers; never more than `maxQueue`
    */
   readonly bufferSize?: number | undefined
 }
@@ -33,22 +32,22 @@ interface Room {
   readonly maxQueue: number
 }
 
-/** The results of `map`, in the order of the items. Left early, it cancels what has not begun. */
+/** The results of `map`, in the order of the items. Leaving it early cancels calls that have not begun. */
 export class MapResults<T> extends Results<T> {
   readonly #submit: Submit
   readonly #chunkSize: number
   readonly #timeout: number
   readonly #deadline: number
-  readonly #ahead: number // how many items at most are before the results taken
+  readonly #ahead: number // how many items may be ahead of the results taken
   readonly #items: Iterator<readonly unknown[]> | AsyncIterator<readonly unknown[]>
   readonly #isAsync: boolean // the items come from an async iterable
-  // Of one call each, or with `chunkSize` of many. The first has the next result, after #taken of its chunk.
+  // Each has the result of a chunk. The next result is in the first, after #taken others.
   readonly #futures = new Line<Future>()
   #taken = 0
   // Of items that come from an async iterable:
-  #isDrained = false // there are no more
-  #failure: { readonly error: unknown } | undefined // what the iterable has thrown
-  #isRefilled = false // an item was submitted in place of the result that is taken next
+  #isDrained = false
+  #failure: { readonly error: unknown } | undefined // the exception of the iterable
+  #isRefilled = false // an item was submitted in place of the next result
 
   /** @internal */
   constructor(submit: Submit, given: readonly unknown[], { maxWorkers, maxQueue }: Room) {
@@ -82,7 +81,7 @@ export class MapResults<T> extends Results<T> {
     }
   }
 
-  /** The next result; blocks until it is there. @throws what the call threw; TimeoutError when it times out */
+  /** Blocks until the next result is there, and returns it. @throws TimeoutError; the exception of the call */
   override next(): IteratorResult<T, undefined> {
     if (this.#isAsync)
       throw new TypeError(
@@ -92,7 +91,7 @@ export class MapResults<T> extends Results<T> {
     return future === undefined ? END : this.#takeFrom(() => future.result({ timeout: this.rest }))
   }
 
-  /** Called when it is left early. */
+  /** Ends the iteration early. */
   return(): IteratorResult<T, undefined> {
     for (const future of this.#futures.takeAll()) {
       future.cancel()
@@ -101,7 +100,7 @@ export class MapResults<T> extends Results<T> {
     if (!this.#isAsync) this.#items.return?.()
     else if (!this.#isDrained) {
       this.#isDrained = true
-      Promise.resolve(this.#items.return?.()).catch(() => {}) // there is no caller left to throw to
+      Promise.resolve(this.#items.return?.()).catch(() => {}) // there is no caller to throw to
     }
     this.wake()
     return END
@@ -151,7 +150,7 @@ export class MapResults<T> extends Results<T> {
     return first
   }
 
-  /** Takes the next result from the first Future. After a failure there are no more. */
+  /** Takes the next result from the first Future. A failure ends the iteration. */
   #takeFrom(resultOf: () => unknown): IteratorResult<T, undefined> {
     let result: unknown
     try {
@@ -199,7 +198,7 @@ export class MapResults<T> extends Results<T> {
     return true
   }
 
-  /** Submits what comes from an async iterable, as long as there is room. */
+  /** Submits the items of an async iterable while there is room. */
   async #pump(): Promise<void> {
     try {
       while (!this.#isDrained) {
@@ -220,7 +219,7 @@ export class MapResults<T> extends Results<T> {
     this.wake()
   }
 
-  /** Whether the next result may belong to an item that has not come yet. */
+  /** Whether the next item may still come from an async iterable. */
   get #isToCome(): boolean {
     return this.#isAsync && this.#futures.length === 0 && !this.#isDrained
   }
@@ -230,7 +229,7 @@ export class MapResults<T> extends Results<T> {
   }
 }
 
-/** The items of several iterables side by side, as long as all have one. */
+/** The items of several iterables side by side, up to the shortest. */
 function* zip(iterables: readonly Iterable<unknown>[]): Generator<readonly unknown[]> {
   const iterators = iterables.map((iterable) => iterable[Symbol.iterator]())
   try {
@@ -248,7 +247,7 @@ function* zip(iterables: readonly Iterable<unknown>[]): Generator<readonly unkno
   }
 }
 
-/** The same, where some are async. */
+/** The same for async iterables. */
 async function* zipAsync(iterables: readonly SomeIterable[]): AsyncGenerator<readonly unknown[]> {
   const iterators = iterables.map((iterable) =>
     isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator](),

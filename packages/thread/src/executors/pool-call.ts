@@ -5,7 +5,7 @@ import { hasBegun } from './claim.ts'
 import { numberOf } from './function-number.ts'
 import type { PoolWorker } from './pool-worker.ts'
 
-/** How a function is called: once, for each of many lists of arguments, or to send what it yields. */
+/** How a function is called: once, once for each list of arguments, or to send its items. */
 export type CallKind = 'one' | 'many' | 'stream'
 
 /** The actions of a pool for a call that its Future no longer wants. */
@@ -15,19 +15,18 @@ export interface CallOwner {
   requestEnd(call: PoolCall, graceTime: number | undefined): void
 }
 
-/** The parts of a call. */
 export interface CallParts {
   readonly fn: AnyFunction
   readonly args: readonly unknown[]
   readonly kind: CallKind
   readonly options: PoolCallOptions
-  /** Of a stream: takes what the function yields. */
+  /** For a stream: takes the items. */
   readonly onItem?: ((item: unknown) => void) | undefined
   /** For a stream: how many items it may be ahead of its consumer. */
   readonly credit?: number | undefined
 }
 
-/** A call on its way from `submit` to its result: it is queued, or a worker has it. */
+/** A call from `submit` to its result: in the queue, or with a worker. */
 export class PoolCall implements SentCall {
   readonly fn: AnyFunction
   readonly args: readonly unknown[]
@@ -38,34 +37,33 @@ export class PoolCall implements SentCall {
   readonly future: Future
   readonly queuedAt: number = performance.now()
   isQueued = false
-  /** Whether a worker has, or had it. */
+  /** Whether it was ever sent to a worker. */
   isSent = false
-  /** Whether another worker may take it, should this one end before it has begun it. */
+  /** Whether another worker may take it if this worker ends before the call begins. */
   repeatable = true
   worker: PoolWorker | undefined = undefined
   /** The number it has with its worker, and its slot there. */
   id = 0
   slot = 0
-  /** While its worker runs another call: see `calls-ahead.ts`; 0 otherwise. */
+  /** While it is ahead: see `calls-ahead.ts`; 0 otherwise. */
   ticket = 0
   startedAt = 0
-  /** Whether its worker has said that it has begun, from when on its time counts. */
+  /** Whether its worker has reported that it has begun. Its time limit counts from then on. */
   isTimed = false
-  /** When its time is over; before it has begun, when its worker should have said so. */
+  /** When it times out. Before it has begun: when its worker should have reported that. */
   timeoutAt: number = Number.POSITIVE_INFINITY
-  /** When it should have begun, if its worker was free; not looked at after that. */
+  /** When an event reports that it has not begun. */
   lateAt: number = Number.POSITIVE_INFINITY
-  /** When its worker is ended, after it was asked to stop. */
+  /** When its worker is killed, after a stop request. */
   killAt: number = Number.POSITIVE_INFINITY
-  /** Takes the listener off its signal. */
+  /** Removes the listener of its signal. */
   release: (() => void) | undefined = undefined
   readonly #owner: CallOwner
 
   constructor(owner: CallOwner, future: Future, parts: CallParts) {
     this.#owner = owner
     this.future = future
-    // Not `parts` itself: an object literal that lives for long is allocated in the old generation after a while, where
-    // that may start a collection; see `Slots`.
+    // Not `parts` itself: V8 soon allocates an object literal that lives for long in the old generation; see `Slots`.
     this.fn = parts.fn
     this.args = parts.args
     this.kind = parts.kind
@@ -92,9 +90,7 @@ export class PoolCall implements SentCall {
     if (worker === undefined || worker.readyAt === 0) return undefined
     if (this.hasBegun()) {
       const isLoaded = worker.known.has(numberOf(this.fn))
-      return isLoaded
-        ? undefined
-        : `worker ${worker.number} still loads its module, which does not come to its end there`
+      return isLoaded ? undefined : `worker ${worker.number} still loads its module, or waits at the top level of it`
     }
     const last = worker.lastCall === '' ? 'its initializer' : `${worker.lastCall}()`
     return `worker ${worker.number} has not begun it: ${last} or a call before it has left something running there`

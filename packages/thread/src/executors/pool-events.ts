@@ -4,7 +4,7 @@ import { EventEmitter } from 'eventemitter3'
 export interface PoolEventMap {
   /** A worker starts. They are counted from 0 on. */
   'worker:started': { readonly worker: number }
-  /** A worker has ended. `how`: why, if the pool has not ended it. */
+  /** A worker has ended. `how`: the reason, unless the pool has ended it. */
   'worker:ended': { readonly worker: number; readonly how: string | undefined }
   /** A thread has printed something, of a pool made with `stdio: 'pipe'`. */
   'worker:output': { readonly worker: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }
@@ -13,24 +13,24 @@ export interface PoolEventMap {
   /** A worker received the call, after `waitTime` ms. */
   'call:started': { readonly name: string; readonly worker: number; readonly waitTime: number }
   /**
-   * A worker that was free has not begun the call `name` for 5 seconds: `after`, the call before it, or an earlier one
-   * has left something running there. A call that has a `timeout` is ended then, together with the worker.
+   * A free worker has not begun the call `name` for 5 seconds: the call `after`, or an earlier one, has left something
+   * running there. A call that has a `timeout` is ended then, together with the worker.
    */
   'worker:busy': { readonly worker: number; readonly name: string; readonly after: string }
-  /** The call has ended, after `runTime` ms. `error`: what it has thrown. */
+  /** The call has ended, after `runTime` ms; with `error`, if it has failed. */
   'call:done': { readonly name: string; readonly worker: number; readonly runTime: number; readonly error?: unknown }
   /** No call waits any more. */
   drain: Readonly<Record<string, never>>
 }
 
-/** Where the events of a pool are listened to: an emitter of eventemitter3. */
+/** The events of a pool: an emitter of eventemitter3. */
 export type PoolEvents = EventEmitter<{ [Name in keyof PoolEventMap]: (event: PoolEventMap[Name]) => void }>
 
 export function newPoolEvents(): PoolEvents {
   return new EventEmitter()
 }
 
-/** The emitter of a pool, which is made when it is first asked for. */
+/** The emitter of a pool, made on first use. */
 export class PoolEmitter {
   #events: PoolEvents | undefined
 

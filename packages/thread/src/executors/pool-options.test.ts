@@ -59,7 +59,7 @@ describe('minThreads and idleTimeout', () => {
     expect(pool.submit(calls.add, 1).result()).toBe(2)
   })
 
-  it('end idle threads while this one blocks, too, and replace one that dies', () => {
+  it('end idle threads also while this thread blocks, and replace a dead thread', () => {
     using pool = new ThreadPoolExecutor(1, { idleTimeout: 5 })
     pool.submit(calls.add, 1).result()
     while (pool.stats().workers > 0) sleep(5)
@@ -184,7 +184,7 @@ describe.each([
   ['thread', () => new ThreadPoolExecutor(1, { callsPerWorker: 3 })],
   ['process', () => new ProcessPoolExecutor(1, { callsPerWorker: 3 })],
 ])('callsPerWorker of a %s', (_, make) => {
-  it('has so many calls at once, each with its own signal and progress', async () => {
+  it('has several calls at once, each with its signal and progress', async () => {
     await using pool = make()
     const seen: unknown[] = []
     const names = ['a', 'b', 'c', 'd']

@@ -8,7 +8,7 @@ import type { ProcessStart } from './process-manager.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 import { endWithManager, StopPipe } from './stop-pipe.ts'
 
-/** The program of a process of a pool: runs calls, one after another, until it is requested to end. */
+/** The program of a process of a pool: runs calls until the pool ends it. */
 export async function runPoolProcess(start: ProcessStart): Promise<void> {
   const { setup, token, slots } = start
   setTestRun(start.isTestRun)
@@ -18,7 +18,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   let sent = 0
   const post = (message: FromWorker): void => {
     send?.([token, readable(message)], (error: Error | null) => {
-      if (error !== null) process.exit() // the pool is gone, and there is nothing left to report to
+      if (error !== null) process.exit() // the pool is gone
       sent++
       stopPipe.tell(() => sent)
     })
@@ -37,7 +37,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     const sendProgress = (value: unknown): void => runner.sendProgress(id, value)
     const call = new CurrentCall({ isStopRequested, keepAliveForMessages, sendProgress }, credit)
     running.set(id, call)
-    process.channel?.unref() // a function that waits for what never comes must not hold the process forever
+    process.channel?.unref() // a function whose wait never ends must not keep the process alive
     await runner.run(message, call)
     running.delete(id)
     stopped.delete(id)
@@ -65,7 +65,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     if (message.kind === 'credit') return running.get(message.id)?.grant(message.count)
     if (message.kind === 'call') void run(message)
   })
-  process.channel?.unref() // nor may an initializer
+  process.channel?.unref() // nor must an initializer
   isInitialized = await runner.initialize()
   process.channel?.ref()
   endWithManager()
@@ -74,7 +74,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   else process.disconnect()
 }
 
-const NEVER_COMES = 'it waited for something, and nothing was left in its process that could bring it'
+const NEVER_COMES = 'it waited, and nothing was left in its process that could end the wait'
 
 /** Serializes the program's values separately: an unreadable value then fails its own call, not the channel. */
 function readable(message: FromWorker): object {

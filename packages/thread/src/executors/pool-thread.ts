@@ -1,6 +1,5 @@
-// What runs on a thread of a pool. Idle, it sleeps on its own wake cell, the quickest way to receive a call; unless a
-// function has left something behind that needs the host (a socket, a timer): then the next call arrives through the
-// host.
+// A thread of a pool. While idle it sleeps on its wake cell, the quickest way to receive a call. If a function has left
+// a socket or a timer behind, the next call arrives through the host instead.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { CAN_MIX_LISTENERS, keepAlive, receiveWhenWoken } from '../shared-memory/host-turns.ts'
@@ -27,13 +26,13 @@ export interface PoolThreadOptions extends WorkerSetup {
   /** The wake cell of the thread that owns the pool. */
   readonly ownerWakeCell: Int32Array
   readonly shared: SharedWithWorker
-  /** Which of the calls that were sent ahead may begin; see `calls-ahead.ts`. */
+  /** The ticket of the calls ahead that may begin next; see `calls-ahead.ts`. */
   readonly turn: Int32Array
   /** How many calls run at once. */
   readonly callsAtOnce: number
 }
 
-/** Runs calls until it is asked to end. */
+/** Runs calls until the pool ends it. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const { port, ownerWakeCell, shared } = options
   const outgoing = new MessageLog(shared.toPool)
@@ -69,13 +68,13 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   }
   try {
     if (!(await runner.initialize())) return
-    while (await runNext()) {} // which holds no message while it waits: it may be large
+    while (await runNext()) {} // a function, so that no message is kept during the wait
   } finally {
     end()
   }
 }
 
-const NEVER_COMES = 'it waited for something, and nothing was left on its thread that could bring it'
+const NEVER_COMES = 'it waited, and nothing was left on its thread that could end the wait'
 
 const CALLS_WITHOUT_TURN = 1000
 const MS_WITHOUT_TURN = 5
@@ -88,7 +87,7 @@ class CallReceiver {
   readonly #turn: Int32Array
   readonly #incoming: MessageLog
   readonly #refuse: (id: number, reason: unknown) => void
-  // Received calls that have not begun: some may begin at once, others wait for their turn.
+  // Received calls that have not begun; calls of #ahead wait for their turn.
   readonly #messages: (ToWorker & { kind: 'call' | 'end' })[] = []
   readonly #ahead: (ToWorker & { kind: 'call' })[] = []
   #wake: (() => void) | undefined
@@ -116,7 +115,7 @@ class CallReceiver {
         () => this.#receive(),
         () => true,
       )
-    keepAlive(port, false) // a function that waits for what never comes must not hold the thread forever
+    keepAlive(port, false) // a function whose wait never ends must not keep the thread alive
   }
 
   /** Waits for the next call. Returns undefined after the last. */
@@ -135,7 +134,7 @@ class CallReceiver {
     }
   }
 
-  /** The call begins, and may be asked to stop; undefined: the executor has taken it back. */
+  /** Begins a call. Returns undefined if the executor has taken it back. */
   begin(
     { id, slot, credit, args, ticket }: ToWorker & { kind: 'call' },
     sendProgress: (value: unknown) => void,
@@ -190,14 +189,14 @@ class CallReceiver {
   #takeAhead(): (ToWorker & { kind: 'call' | 'end' }) | undefined {
     const [first] = this.#ahead
     if (first === undefined || !hasTurn(this.#turn, first.ticket)) return undefined
-    this.#receive() // an earlier call for this worker was posted before the turn was passed on
+    this.#receive() // earlier calls for this worker, posted before the turn was passed on
     return this.#messages.shift() ?? this.#ahead.shift()
   }
 
   /**
-   * In its turn the engine collects what is garbage by now, and finalizers are called. Without one, what a large call
-   * leaves is only collected while the next one arrives, together with that. One after each call would cost a small
-   * call an eighth, and so would the clock, a hundredth: both are left out where calls bring no objects.
+   * In a turn of the host the engine collects garbage and calls finalizers. Otherwise the garbage of a large call stays
+   * until the next call arrives. A turn after each call would cost a small call an eighth, and reading the clock a
+   * hundredth: so calls without objects do neither.
    */
   async #yieldToHost(): Promise<void> {
     this.#callsSinceTurn = 0

@@ -20,7 +20,7 @@ export function waits(ms: number): Promise<string> {
   return new Promise((resolve) => setTimeout(resolve, ms, 'waited'))
 }
 
-/** Writes the head of a message of 1.7 GB, of which the next messages are taken for a part. */
+/** Writes the head of a message of 1.7 GB, to which the next messages then belong. */
 export function writesFalseLength(): void {
   writeSync(3, Uint8Array.from([0x66, 0, 0, 0]))
 }

@@ -73,7 +73,7 @@ describe('the manager of a process pool', () => {
 })
 
 describe('wait', () => {
-  it('counts as a look at what has failed', () => {
+  it('marks failures as retrieved', () => {
     using executor = new ThreadPoolExecutor(1)
     const future = executor.submit(calls.fails, 'own')
     const { done } = wait([future], { returnWhen: ALL_COMPLETED })
@@ -82,7 +82,7 @@ describe('wait', () => {
 })
 
 describe('a module that does not come to its end in a worker', () => {
-  it('is named as what the call waits for', async () => {
+  it('is named as the obstacle of the call', async () => {
     const executor = new ThreadPoolExecutor(1)
     await executor.ready()
     const future = executor.submit(hanging.never)
@@ -95,7 +95,7 @@ describe('a module that does not come to its end in a worker', () => {
   }, 20_000)
 })
 
-describe('a call on a worker that is kept busy by what an earlier one has left behind', () => {
+describe('a call on a worker that the rest of an earlier call keeps busy', () => {
   it('is named by an event, with the call before it', async () => {
     const executor = new ThreadPoolExecutor(1)
     const begun = new Int32Array(new SharedArrayBuffer(4))

@@ -1,7 +1,6 @@
-// A thread that looks after the processes of a pool. It never blocks, so they are served while the pool's own thread
-// does:
+// A thread that serves the processes of a pool. It never blocks, so it serves them while the thread of the pool does:
 //
-//   the pool's thread ──port──▶ manager ──pipe──▶ process        one port for each process
+//   thread of the pool ──port──▶ manager ──pipe──▶ process        one port for each process
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ChildProcess } from 'node:child_process'
@@ -65,14 +64,14 @@ export interface ProcessStart {
   readonly token: string
 }
 
-/** Starts processes and relays the messages between them and the pool, until it is asked to end. */
+/** Starts processes and relays the messages between them and the pool, until the pool ends it. */
 export async function runProcessManager({ port, ...options }: ProcessManagerOptions): Promise<void> {
   const children = new Map<number, ChildProcess>()
   process.once('exit', () => {
     for (const child of children.values()) child.kill('SIGKILL')
   })
-  // What a process writes to its channel may be nonsense, which ends that process and no other one. Node throws where
-  // nobody can catch, but in the context in which the process was started.
+  // A process may write nonsense to its channel, which must end only that process. Node throws an uncaught exception,
+  // but in the async context of the start of that process.
   process.on('uncaughtException', (error) => {
     const child = starting.getStore()
     if (child !== undefined) return child.refuse(`it sent what can't be read: ${reasonOf(error)}`)
@@ -135,14 +134,14 @@ function startProcess(
     post({ kind: 'ended', how })
     port.close()
   }
-  // At 'exit' what it has said last may still be on its way.
+  // At 'exit' its last messages may still be on their way.
   child.once('close', (code, signal) => end(describeEnd(code, signal)))
   child.on('error', (error) => {
     if (child.pid === undefined) end(error.message) // it could not be started
-    // Otherwise something could not be sent: it has ended, and 'close' says how.
+    // Otherwise a message could not be sent: the process has ended, and 'close' reports it.
   })
-  // It says when it listens, first for this and then for calls: a loader (tsx) listens before, and what it takes would
-  // be lost. Calls come after the initializer: until then they can be taken back.
+  // It reports when it listens, first for its start and then for calls: a loader (tsx) would take earlier messages.
+  // Calls are sent after the initializer: until then they can be taken back.
   const argv = process.argv.slice(2)
   const start: ProcessStart = {
     entry,
@@ -226,7 +225,7 @@ interface Deno {
   readonly permissions: { querySync(of: { readonly name: string }): { readonly state: string } }
 }
 
-/** The options of this process, without the program on its command line and those for debuggers. */
+/** The options of this process, without programs on its command line and options for debuggers. */
 function inheritedOptions(): string[] {
   const options: string[] = []
   for (let place = 0; place < process.execArgv.length; place++) {

@@ -32,7 +32,7 @@ describe('ProcessPoolExecutor', () => {
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_saturation
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_multiple
-  it('has no more processes than allowed, however many calls wait, and none that are not needed', () => {
+  it('has as many processes as needed, and no more than allowed', () => {
     const pool = new ProcessPoolExecutor(2)
     const few = [1, 2, 3].map(() => pool.submit(calls.pid).result())
     expect(new Set(few).size).toBe(1)

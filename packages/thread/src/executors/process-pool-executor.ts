@@ -70,9 +70,9 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   }
 
   /**
-   * Accepts no more calls, cancels calls that have not begun, and sends SIGTERM to the processes: it ends them unless a
-   * function handles it. Running calls fail with BrokenProcessPool. Does not wait. Python:
-   * `ProcessPoolExecutor.terminate_workers`.
+   * Refuses further calls, cancels calls that have not begun, and sends SIGTERM to the processes: it ends them unless
+   * a function handles it. Running calls fail with BrokenProcessPool. Does not wait.
+   * Python: `ProcessPoolExecutor.terminate_workers`.
    */
   terminateWorkers(): void {
     this.endWorkers('SIGTERM')
@@ -106,7 +106,7 @@ function killNow(pid: number): void {
   try {
     if (pid > 0) process.kill(pid, 'SIGKILL')
   } catch {
-    // it has just ended
+    // it has ended
   }
 }
 
@@ -125,7 +125,7 @@ class ProcessFactory implements WorkerFactory {
   }
 
   start(number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle {
-    // When a manager dies, the calls of its processes fail: see `onceGone`.
+    // When a manager dies, the calls of its processes fail; see `onceGone`.
     if (this.#manager === undefined || isGone(this.#manager)) this.#manager = this.#startManager()
     const manager = this.#manager
     const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)

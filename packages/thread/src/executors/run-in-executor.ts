@@ -9,9 +9,9 @@ import { Executor, type ResultOfCall } from './executor.ts'
 import { ThreadPoolExecutor } from './thread-pool-executor.ts'
 
 /**
- * Calls `fn` with `args` in an executor, and returns a Future of the loop for the result: the loop continues meanwhile.
- * undefined means the loop's default executor, a ThreadPoolExecutor that is made on first use. Cancelling the Future
- * keeps a call from beginning, or asks one that runs to stop. asyncio: `loop.run_in_executor`.
+ * Calls `fn` with `args` in an executor, and returns a Future of the loop for the result. undefined means the loop's
+ * default executor, a ThreadPoolExecutor that is made on first use. Cancelling the Future cancels a call that has not
+ * begun, and requests a running call to stop. asyncio: `loop.run_in_executor`.
  *
  * @throws what `Executor.submit` throws; RuntimeError if the loop is closed, or its default executor was shut down
  *
@@ -47,7 +47,7 @@ export function runInExecutor<F extends AnyFunction>(
 
 /**
  * Calls `fn` with `args` on a thread of the loop's default executor, and returns its result. Context variables do not
- * cross. Cancelled meanwhile, it asks `fn` to stop, and waits until it has; after a second it is ended with its thread.
+ * cross. If the caller is cancelled, `fn` receives a stop request; after a second it is ended with its thread.
  * asyncio: `asyncio.to_thread`.
  *
  * @throws what `fn` throws, and what `runInExecutor` throws
@@ -93,11 +93,10 @@ export function setDefaultExecutor(
 }
 
 /**
- * Takes no more calls for the default executor of a loop, and waits until its threads have ended; `run` does so at its
- * end. asyncio: `loop.shutdown_default_executor`.
+ * Shuts the default executor of a loop down, and waits until its threads have ended. `run` does so at its end.
+ * asyncio: `loop.shutdown_default_executor`.
  *
- * @param options `timeout`: how many ms it may take; then a warning is printed, and the calls are ended with their
- * threads, or the program would wait for them at its end
+ * @param options `timeout`: the limit in ms; then a warning is printed, and the calls are ended with their threads
  */
 export function shutdownDefaultExecutor(options?: TimeoutOptions): Coroutine<void> {
   return shuttingDown(getEventLoop(), timeoutOf('shutdownDefaultExecutor()', options))

@@ -1,7 +1,6 @@
 /**
- * The running calls, each in its slot. Not a Map, whose table is allocated repeatedly in the old generation as calls
- * come
- * and go; each allocation may start a collection while the thread has a large buffer.
+ * The running calls, each in its slot. As calls come and go, a Map would allocate its table in the old generation again
+ * and again, which may start a collection while the thread has a large buffer.
  */
 export class Slots<T> {
   size = 0
@@ -32,7 +31,7 @@ export class Slots<T> {
     return this.#items[this.#ids.indexOf(id)]
   }
 
-  /** Frees the slot of this number. No-op if there is none. */
+  /** No-op for an unknown id. */
   delete(id: number): void {
     const slot = this.#ids.indexOf(id)
     if (slot < 0) return
@@ -41,7 +40,6 @@ export class Slots<T> {
     this.size--
   }
 
-  /** The current entries, in a new array. */
   items(): T[] {
     return this.#items.filter((item) => item !== undefined)
   }

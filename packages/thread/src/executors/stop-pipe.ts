@@ -1,11 +1,11 @@
-// Two pipes of a process of a pool, beside the channel of its messages.
+// The pipes of a process of a pool, beside its channel for messages.
 //
-// A function may write to the channel of its process, too. After a false length everything else is taken for a part of
-// that message, and nothing says so. So a process that has said nothing more for a second says through a pipe how many
-// messages it has sent: if they do not come, its channel is spoilt.
+// A function may write to the channel, too. After a false length the receiver silently takes all further bytes for a
+// part of that message. So a process that has sent nothing for a second writes the number of its messages to the stop
+// pipe. If they do not arrive, the channel is spoilt.
 //
-// A process that computes receives no messages, so it would not learn that its call should stop. It reads a separate
-// pipe, which needs no turn of its loop: the manager writes the number of the call, four bytes.
+// A process that computes receives no messages. It reads stop requests from the same pipe, without a turn of its loop:
+// the number of the call, in four bytes.
 
 import type { ChildProcess } from 'node:child_process'
 import { readSync } from 'node:fs'
@@ -13,12 +13,12 @@ import type { Socket } from 'node:net'
 
 /** Its place among the `stdio` of the process. */
 const STOP_FD = 4
-/** What closes with the manager: nothing comes through it. */
+/** Closes with the manager. Carries no data. */
 const LIFE_FD = 5
-/** How often a process looks at most: that costs some µs. */
+/** The minimum time between two reads, which take some µs each. */
 const LOOK_MS = 2
 
-/** How long a process waits before it says how many messages it has sent, and how long those may take to arrive. */
+/** The delay before a process reports the number of its messages, and the time limit for their arrival. */
 const COUNT_AFTER_MS = 1000
 
 /**
@@ -36,7 +36,7 @@ export function watchChannel(child: ChildProcess, arrived: () => number, spoilt:
   })
 }
 
-/** The end of the manager. */
+/** The manager's side. Returns a function that requests a call to stop. */
 export function stopRequests(child: ChildProcess): (id: number) => void {
   const pipe = child.stdio[STOP_FD] as Socket | null | undefined
   pipe?.on('error', () => {}) // the process is gone, which is reported elsewhere
@@ -50,9 +50,7 @@ export function stopRequests(child: ChildProcess): (id: number) => void {
 /** The `stdio` of the process, after its channel. */
 export const PIPES: readonly 'pipe'[] = ['pipe', 'pipe']
 
-/**
- * Ends this process as soon as the manager is gone, however it went, even if a function computes: a thread listens.
- */
+/** Ends this process as soon as the manager is gone, even if a function computes: a thread listens. */
 export function endWithManager(): void {
   if (!canReadPipes()) return
   try {
@@ -71,13 +69,13 @@ function canReadPipes(): boolean {
   return process.platform !== 'win32' && !('Bun' in globalThis) && !('Deno' in globalThis)
 }
 
-/** The end of the process. */
+/** The side of the process. */
 export class StopPipe {
-  readonly #socket: Socket | undefined // sees to it that a read does not block; it reads nothing itself
+  readonly #socket: Socket | undefined // makes reads non-blocking; it reads nothing itself
   readonly #bytes = Buffer.alloc(64)
   #lookedAt = 0
-  #timer: NodeJS.Timeout | undefined // until `tell` says something
-  /** Whether the pool is gone, however it went: seen by `requests`. */
+  #timer: NodeJS.Timeout | undefined
+  /** Whether the pool is gone, as far as `requests` has noticed. */
   isClosed = false
 
   constructor() {
@@ -87,7 +85,7 @@ export class StopPipe {
     this.#socket.on('error', () => {}).unref()
   }
 
-  /** Says after a while how many messages have been sent. @param sent their number by then */
+  /** Reports the number of sent messages after a while. */
   tell(sent: () => number): void {
     if (this.#socket === undefined || this.#timer !== undefined) return
     this.#timer = setTimeout(() => {
@@ -99,7 +97,7 @@ export class StopPipe {
     this.#timer.unref()
   }
 
-  /** The numbers of the calls that were asked to stop since the last look. */
+  /** The numbers of the calls with a stop request since the last look. */
   *requests(): Iterable<number> {
     const now = performance.now()
     if (this.#socket === undefined || now < this.#lookedAt + LOOK_MS) return

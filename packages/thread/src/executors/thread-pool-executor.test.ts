@@ -462,7 +462,7 @@ describe('the threads of a pool', () => {
       const [go, gone] = [new Event(), new Int32Array(new SharedArrayBuffer(4))]
       single.submit(calls.leaveExit, go, gone).result()
       go.set()
-      expect(Atomics.wait(gone, 0, 0, 10_000)).not.toBe('timed-out') // in which this thread does not hear of it
+      expect(Atomics.wait(gone, 0, 0, 10_000)).not.toBe('timed-out')
       return submit()
     }
     const [buffer, other] = [new ArrayBuffer(8), new ArrayBuffer(8)]
@@ -474,7 +474,7 @@ describe('the threads of a pool', () => {
     expect(single.submit(calls.add, 1).result()).toBe(2)
   })
 
-  it('let go of what calls have left, when they are idle and when they are not', () => {
+  it('release the values of calls, idle or not', () => {
     using single = new ThreadPoolExecutor(1)
     blockUntil(() => single.submit(calls.leaveObject, {}).result())
     using busy = new ThreadPoolExecutor(1)
@@ -530,7 +530,7 @@ describe('shutdown', () => {
 
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh94440
-  it('ends even if the last worker dies meanwhile, with a waiting call that can be sent and one that cannot', () => {
+  it('ends even if the last worker dies, with waiting calls that can and can not be sent', () => {
     const pool = new ThreadPoolExecutor(1)
     const futures = [
       pool.submit(calls.leave, 1),

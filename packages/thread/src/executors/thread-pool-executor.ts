@@ -24,9 +24,7 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> e
   readonly threadNamePrefix?: string | undefined
   /** How many threads there are at least: they start at once, and are not ended when idle. @default 0 */
   readonly minThreads?: number | undefined
-  /**
-   * How much memory each thread may use; see `ThreadOptions`. An addition. @default no less than the main thread may
-   */
+  /** How much memory each thread may use; see `ThreadOptions`. An addition. @default as the main thread */
   readonly resourceLimits?: ResourceLimits | undefined
 }
 

@@ -1,13 +1,12 @@
 // The side of the executor: calls wait in line until a worker is free.
 //
-//   submit ──▶ #queue ──▶ a worker that is idle, or a new one, if there may be more    (its Future is running now)
-//                            │ result, error                              │ it ended, in whatever way
-//                            ▼                                            ▼
-//                         the Future is done, the worker takes          its Future ends with the pool's error; others
-//                         the next call                                 go on, and a new worker takes its place
+//   submit ──▶ queue ──▶ an idle worker, or a new one                (the Future is running now)
+//                            │ result, error                           │ the worker has ended
+//                            ▼                                         ▼
+//                        the Future is done, the worker takes      the Future fails with the pool's error,
+//                        the next call                             and a new worker takes the place
 //
-// A Future may be done before its call is: when it timed out, or its signal aborted. The worker has the call until it
-// ends, or the worker is killed.
+// After a timeout or an abort the Future is done before its call: the worker keeps the call until it ends.
 
 import { receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
@@ -60,7 +59,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.workers.fill(options.minWorkers)
   }
 
-  /** Whether a call is queued or runs, or a worker is about to end or awaited. */
+  /** Whether a call is queued or runs, or the start or end of a worker is awaited. */
   get pending(): boolean {
     return this.workers.size > this.workers.idle || this.#dispatcher.waiting > 0 || this.#readiness.pending
   }
@@ -107,13 +106,11 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     return call
   }
 
-  /** @throws RuntimeError if no call can be taken any more */
   check(): void {
     if (this.#broken !== undefined) throw this.#broken
     if (this.#isShutdown) throw new RuntimeError('cannot schedule new futures after shutdown')
   }
 
-  /** Done when the minimum of workers is ready, or all of them. */
   ready(): Future<void> {
     this.check()
     this.workers.fill(this.options.minWorkers || this.options.maxWorkers)
@@ -134,7 +131,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     return this.#counts.stats(current, this.workers.lifeTime(now) * this.options.callsPerWorker, runningTime)
   }
 
-  /** Accepts no new calls. The workers end when the accepted calls are done. */
   shutdown(cancelFutures: boolean): void {
     this.#isShutdown = true
     if (cancelFutures) for (const call of this.#dispatcher.takeAll()) call.future.cancel()
@@ -142,29 +138,25 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (this.workers.size === 0) this.#close()
   }
 
-  /** Cancels calls that have not begun, and ends the workers, even in the middle of a call. */
   terminate(signal: 'SIGTERM' | 'SIGKILL'): void {
     this.#terminateAt = Number.POSITIVE_INFINITY
     this.shutdown(true)
     for (const worker of [...this.workers]) {
-      // The program wants these to fail, wherever they are.
       for (const call of worker.running.items()) {
         call.repeatable = false
         if (!call.future.settled) call.future.ignoreException()
       }
       worker.handle.kill(signal)
-      if (this.factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process reports when it is gone
+      if (this.factory.kind === 'thread') this.#end(worker, { how: 'the pool was terminated' }) // a process reports its end
     }
   }
 
-  /** Terminates the pool in `timeout` ms, if it has not ended by then. */
   terminateAfter(timeout: number): void {
     if (this.workers.size === 0) return
     this.#terminateAt = Math.min(this.#terminateAt, performance.now() + timeout)
     this.#alarm.set(this.#terminateAt)
   }
 
-  /** Blocks until all workers have ended. */
   join(): void {
     waitUntil(
       () => this.workers.size === 0,
@@ -173,7 +165,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     )
   }
 
-  /** Done when all workers have ended. */
   ended(): Future<void> {
     const ended = new Future<void>()
     if (this.workers.size === 0) ended.setResult()
@@ -238,19 +229,17 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     this.limits.requestEnd(call, graceTime)
   }
 
-  /** Allows a stream to send `count` more items. */
   grant(call: PoolCall, count: number): void {
     const { worker, id } = call
     if (worker?.running.get(id) === call) worker.post({ kind: 'credit', id, count })
   }
 
-  /** A call can't be done. */
   fail(call: PoolCall, error: unknown): void {
     call.release?.()
     call.future.failCall(call.name, error)
   }
 
-  /** A worker runs no call: it is idle now, or is replaced. */
+  /** A worker runs no call: it is idle now, or will be replaced. */
   rest(worker: PoolWorker): void {
     if (worker.active > 0) return
     if (worker.running.size === 0) worker.keepAlive(worker.readyAt === 0 && this.#readiness.pending)
@@ -299,7 +288,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (message.kind === 'ready') return this.#markReady(worker)
     if (message.kind === 'loaded') return void worker.known.add(message.number)
     const call = worker.running.get(message.id)
-    if (call === undefined) return // it was abandoned meanwhile
+    if (call === undefined) return // abandoned
     this.#dispatcher.markBegun(call)
     if (message.kind === 'begun') return this.limits.markBegun(call)
     if (message.kind === 'item' || message.kind === 'progress') {
@@ -311,7 +300,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     else this.#finish(worker, call, true, () => unpackError(unpack(value) as ErrorRecord))
   }
 
-  /** The call has ended, in whatever way: the worker is free for another one. */
+  /** The call has ended: its worker is free. */
   #finish(worker: PoolWorker, call: PoolCall, threw: boolean, outcome: () => unknown): void {
     worker.lastCall = call.name
     this.#dispatcher.remove(worker, call)
@@ -331,7 +320,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     if (worker.running.size === 0) worker.keepAlive(worker.isEnding)
   }
 
-  /** The call has ended, whatever has become of its Future. */
   #settle(call: PoolCall, threw: boolean, outcome: unknown): void {
     const { future } = call
     call.release?.()
@@ -341,7 +329,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
       const event = { name: call.name, worker: call.worker?.number ?? -1, runTime }
       return threw ? { ...event, error: outcome } : event
     })
-    if (future.settled) return // its time was over before
+    if (future.settled) return // it has timed out or aborted
     if (threw) future.failCall(call.name, outcome)
     else future.setResult(outcome)
   }
@@ -355,7 +343,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     }
   }
 
-  /** The worker is gone, or as good as gone. */
+  /** The worker is gone, or about to be. */
   #end(worker: PoolWorker, { how, cause }: Death): void {
     if (!this.workers.remove(worker)) return
     worker.keepAlive(false)

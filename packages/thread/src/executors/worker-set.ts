@@ -6,8 +6,8 @@ export class WorkerSet implements Iterable<PoolWorker> {
   readonly #options: PoolOptions
   readonly #start: () => PoolWorker
   readonly #all = new Set<PoolWorker>()
-  readonly #idle: PoolWorker[] = [] // they run no call; the last one is used next
-  #ending = 0 // how many were asked to end, and have not yet
+  readonly #idle: PoolWorker[] = [] // workers without a running call; the last is used next
+  #ending = 0 // how many have an end request, and have not ended
   #lifeTime = 0 // of the workers that have ended
 
   constructor(options: PoolOptions, start: () => PoolWorker) {
@@ -43,7 +43,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
     return this.#options.callsPerWorker > 1 && this.#leastBusy() !== undefined
   }
 
-  /** Returns a worker for a call: `preferred` if it is idle, otherwise the one that was used last. */
+  /** Returns a worker for a call: `preferred` if it is idle, otherwise the worker that was used last. */
   takeFree(preferred?: PoolWorker): PoolWorker | undefined {
     if (preferred !== undefined && this.takeIdle(preferred)) return preferred
     const idle = this.#idle.pop()
@@ -81,7 +81,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
     for (const worker of this.#idle.splice(0)) this.#end(worker)
   }
 
-  /** Ends workers that were idle for too long. Returns when the next one is due. */
+  /** Ends workers that were idle for too long. Returns the time at which the next is due. */
   endUnused(now: number): number {
     const { idleTimeout, minWorkers } = this.#options
     let next = Number.POSITIVE_INFINITY

@@ -14,8 +14,8 @@ beforeAll(() => {
 afterAll(() => executor.shutdown())
 
 /**
- * One that ends after the other has, the other, which ends once a result is taken, and one that is done; and how to
- * take.
+ * Three Futures: the first ends after the second, which ends once a result is taken; the third is done. And a function
+ * that takes a result.
  */
 function three(): { readonly given: Future<number>[]; take(future: Future<number>): number } {
   const before = new Future<number>()

@@ -155,7 +155,7 @@ export function squares(numbers: readonly number[]): number[] {
   }
 }
 
-/** Leaves a timer behind, which goes on while the thread is idle. */
+/** Leaves a timer behind, which continues while the thread is idle. */
 export function leaveTimer(event: Event): void {
   setTimeout(() => event.set(), 20)
 }
@@ -215,7 +215,7 @@ export function computesUntilStopped(): string {
   return 'stopped'
 }
 
-/** What surrounds a call. */
+/** The environment of a call. */
 export function surroundings(variable: string): Record<string, unknown> {
   return { variable: process.env[variable], argv: process.argv.slice(2), workerData, cwd: process.cwd() }
 }

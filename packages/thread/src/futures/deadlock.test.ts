@@ -1,5 +1,4 @@
-// What goes wrong at an unlucky moment has to end the one call that it belongs to: nothing waits forever, and the pool
-// goes on.
+// A failure at an unlucky moment ends only its own call: nothing waits forever, and the pool continues.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
@@ -9,7 +8,7 @@ import { flood, HostileError, looksHostile, swallow, throwsHostileError, throwsU
 
 vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
-const LONG = 15_000 // what takes longer hangs
+const LONG = 15_000
 
 describe.each([
   { kind: 'thread', newExecutor: () => new ThreadPoolExecutor(1) },

@@ -22,11 +22,11 @@ function make(state: Made): Future {
 const states: Made[] = ['pending', 'running', 'cancelled', 'notified', 'failed', 'returned']
 const forEachState = (ask: (future: Future) => unknown): unknown[] => states.map((state) => ask(make(state)))
 
-/** The states in which the answer is yes. */
+/** The states with a positive answer. */
 const inStates = (ask: (future: Future) => boolean): string[] => states.filter((state) => ask(make(state)))
 
 describe('Future', () => {
-  it('says in its TimeoutError what has not come in which time', () => {
+  it('names the wait and the time in its TimeoutError', () => {
     const running = make('running')
     const text = (ask: () => unknown): string => {
       try {
@@ -217,7 +217,7 @@ describe('a thread that blocks in a Future', () => {
 
   // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_success
   // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_success
-  it('continues when the call ends meanwhile, with its result or its error', () => {
+  it('continues when the call ends, with its result or its error', () => {
     const slow = executor.submit(calls.sleepFor, 20)
     expect([slow.done(), slow.result({ timeout: LONG })]).toEqual([false, 20])
     const failing = executor.submit(calls.failsAfter, 20)
@@ -225,7 +225,7 @@ describe('a thread that blocks in a Future', () => {
   })
 
   // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_cancel
-  it('continues when the Future is cancelled meanwhile', () => {
+  it('continues when the Future is cancelled', () => {
     const future = new Future()
     executor.submit(calls.sleepFor, 20).addDoneCallback(() => future.cancel())
     expect(() => future.result({ timeout: LONG })).toThrow(CancelledError)

@@ -35,15 +35,15 @@ export interface SentCall {
   readonly name?: string | undefined
   /** Whether the worker has begun it. */
   hasBegun(): boolean
-  /** Whether its worker has it, and runs another one first. */
+  /** Whether its worker runs another call first. */
   readonly isAhead?: boolean | undefined
-  /** Why a worker that was free has not begun it, as far as that is known. */
+  /** Why a free worker has not begun it, if known. */
   readonly obstacle?: string | undefined
-  /** Takes it back, if it has not begun, from the queue or from a worker. Returns whether it did. */
+  /** Takes it back from the queue or its worker. Returns false if it has begun. */
   takeBack(): boolean
-  /** Asks the function that runs to stop. */
+  /** Requests the running function to stop. */
   requestStop(): void
-  /** The same, and ends its worker after its grace time. Returns false if it is to be abandoned instead. */
+  /** The same, and ends its worker after the grace time. Returns false if the call should be abandoned instead. */
   requestEnd?(graceTime: number | undefined): boolean
 }
 
@@ -66,7 +66,6 @@ export type FutureWatcher = (future: Future) => void
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   static {
-    // A clone of it would be empty, and fail wherever it is used first.
     registerCodec<Future, never>(Future, {
       name: 'Future',
       pack: (future) => {
@@ -77,23 +76,21 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   #state: State = PENDING
-  #outcome: unknown = undefined // the result, or what was thrown; #threw tells which
+  #outcome: unknown = undefined // the result; if #threw, the exception
   #threw = false
-  // Both are made when first needed. Few Futures have watchers, and a Set costs more than all the rest of a Future.
-  // Most have one callback: a list for each would soon be allocated in the old generation, and might start a
-  // collection.
+  // A Set costs more than all the rest of a Future, and few have watchers. Most have one callback: an array for each
+  // would soon be allocated in the old generation, and might start a collection.
   #callbacks: FutureCallback | FutureCallback[] | undefined
   #watchers: Set<FutureWatcher> | undefined
   readonly #identity = newIdentity()
-  // Whether its exception was retrieved, or need not be.
   #isRetrieved = false
   #unretrieved: UnretrievedCall | undefined
   // Set by the executor that has the call.
   #sent: SentCall | undefined
 
   /**
-   * Cancels the call if it has not begun, be it that its worker still starts: it never will. One that runs already
-   * can't be cancelled, but is asked to stop: see `stopRequested`. Python: `Future.cancel`.
+   * Cancels the call if it has not begun. A running call can't be cancelled, but receives a stop request; see
+   * `stopRequested`. Python: `Future.cancel`.
    *
    * @returns whether it is cancelled
    */
@@ -103,7 +100,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const isTakenBack = sent?.takeBack() === true
     if (this.#state === RUNNING && !isTakenBack) {
       sent?.requestStop()
-      this.ignoreException() // nobody waits for what it throws when it stops
+      this.ignoreException() // of a function that throws when it stops
       return false
     }
     this.#sent = undefined
@@ -134,8 +131,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * The result. Blocks the thread until it is there, for `timeout` ms at most (default: forever).
    * Python: `Future.result`.
    *
-   * @throws what the call threw; CancelledError if it was cancelled; TimeoutError if it has not ended by then;
-   *   DeadlockError if it never will
+   * @throws the exception of the call; CancelledError if it was cancelled; TimeoutError if it has not ended by then;
+   * DeadlockError if it never will
    */
   result(options?: TimeoutOptions): T {
     this.#wait('result()', timeoutOf('Future.result()', options))
@@ -145,7 +142,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * What the call threw, undefined if it gave a result. Blocks as `result` does. Python: `Future.exception`.
+   * The exception of the call, undefined after a result. Blocks as `result` does. Python: `Future.exception`.
    *
    * @throws CancelledError if it was cancelled; TimeoutError if it has not ended by then; DeadlockError if it never
    * will
@@ -157,8 +154,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Calls `callback` with this Future when it is done; at once, if it is. Callbacks are called in the order they were
-   * added; one that throws is reported, and the others are called all the same. Python: `Future.add_done_callback`.
+   * Calls `callback` with this Future when it is done; at once, if it is. Callbacks run in the order they were added.
+   * Their exceptions are reported. Python: `Future.add_done_callback`.
    */
   addDoneCallback(callback: FutureCallback): void {
     if (typeof callback !== 'function') throw new TypeError(`a callable object was expected, got ${repr(callback)}`)
@@ -202,8 +199,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   }
 
   /**
-   * Waits in a coroutine, in any kind of run. Cancelled meanwhile, it cancels this Future; a function that runs is
-   * asked to stop, and awaited until it has stopped, for `graceTime` at most: then it is ended with its worker.
+   * Waits in a coroutine. If the caller is cancelled, this Future is cancelled, too. A running function receives a stop
+   * request, and the caller waits until it has stopped; after `graceTime` it is ended with its worker.
    */
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     return awaitCall<T>(this, getEventLoop())[Symbol.iterator]()
@@ -260,14 +257,14 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.#threw
   }
 
-  /** For pools: a call of `name` has thrown. The exception is printed if it is never retrieved. @internal */
+  /** For pools: a call of `name` has thrown. An exception that is never retrieved is printed. @internal */
   failCall(name: string, exception: unknown): void {
     this.setException(exception)
     if (this.#isRetrieved || exception instanceof CancelledError) return
     this.#unretrieved = new UnretrievedCall(this, name, exception)
   }
 
-  /** Its exception was retrieved, or need not be. @internal */
+  /** Its exception was retrieved, or may be ignored. @internal */
   ignoreException(): void {
     this.#isRetrieved = true
     this.#unretrieved?.dismiss()
@@ -290,7 +287,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.#sent?.name && `${this.#sent.name}()`
   }
 
-  /** A call that runs is to end within its grace time. Returns whether it is to be awaited. @internal */
+  /** Requests a running call to end within its grace time. Returns whether to wait for its end. @internal */
   stop(graceTime?: number): boolean {
     return this.isOpen && this.#sent?.requestEnd?.(graceTime) === true
   }
@@ -300,7 +297,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     this.#sent = sent
   }
 
-  /** A caller that polls never waits, and has to see changes all the same. */
+  /** Receives messages for a caller that polls and never waits. */
   #look(): void {
     if (this.isOpen) receive()
   }

@@ -1,6 +1,6 @@
-// What does harm at an unlucky moment: while it is cloned, or while it is put together again.
+// Values that do harm while they are cloned, or while they are deserialised.
 
-/** What a hostile object does when it is looked at. */
+/** The reaction of a hostile object to a look at it. */
 export type Harm = 'throw' | 'exit' | 'crash'
 
 function harm(kind: Harm): never {
@@ -22,7 +22,7 @@ export function looksHostile(kind: Harm, time = 1): object {
   }
 }
 
-/** An error that does harm when somebody assigns to `code` or `syscall`. */
+/** An error that does harm at an assignment to `code` or `syscall`. */
 export class HostileError extends Error {
   set code(_: unknown) {
     harm('throw')

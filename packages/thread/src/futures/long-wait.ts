@@ -6,9 +6,8 @@ const LONG_WAIT_MS = 5_000
 const log = debuglog('spindle')
 
 /**
- * What a blocking wait prints after a while, once: that its worker does not begin the call, if there is such an
- * obstacle. If the loop that it blocks is in debug mode, or with `NODE_DEBUG=spindle`, in any case: the call may need
- * something that only this thread can do, and then it never ends.
+ * A hint that a long blocking wait prints once: about the obstacle, if there is one. In debug mode or with
+ * `NODE_DEBUG=spindle` also without an obstacle: a call that needs this thread never ends.
  */
 export function hintWhenLong(
   what: () => string,

@@ -2,7 +2,6 @@ import { type Coroutine, type EventLoop, Future } from '@spindle/loop'
 import { uncancellable } from '@spindle/task'
 import { connect } from '../shared-memory/wakeup.ts'
 
-/** The Future of an executor, as far as it matters here. */
 interface ExecutorFuture<T> {
   readonly label: string | undefined
   addDoneCallback(callback: () => void): void
@@ -52,8 +51,8 @@ class CalledFuture<T> extends Future<T> {
 }
 
 /**
- * Waits in a coroutine for a call. Cancelled meanwhile, it asks the function to stop, and throws when that has stopped,
- * or its worker was ended.
+ * Waits in a coroutine for a call. If the caller is cancelled, it requests the function to stop, and throws when the
+ * function has stopped, or was ended with its worker.
  */
 export function* awaitCall<T>(
   future: ExecutorFuture<T> & { stop(graceTime?: number): boolean; ignoreException(): void },
@@ -76,7 +75,6 @@ export function* awaitCall<T>(
   }
 }
 
-/** Ends `wrapped` as `future` has ended. */
 function copyState<T>(future: ExecutorFuture<T>, wrapped: Future<T>): void {
   if (future.cancelled()) wrapped.cancel()
   else if (future.failed) wrapped.setException(future.exception())

@@ -51,7 +51,7 @@ export function blocksForEver(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)
 }
 
-/** Uses the channel of the process for a message of its own. */
+/** Sends a foreign message over the channel of the process. */
 export async function sendsToParent<T>(message: unknown, result: T): Promise<T> {
   await new Promise((resolve) => process.send?.(message, resolve))
   return result

@@ -1,9 +1,9 @@
-// The exception of a call that is never retrieved is printed once: when its Future is collected, or when the thread
-// ends. This record must not keep the Future alive.
+// Prints the exception of a call that is never retrieved: when its Future is collected, or when the thread ends.
 
 const collected = new FinalizationRegistry<UnretrievedCall>((exception) => exception.report())
-let pending: Set<UnretrievedCall> | undefined // those to print when this thread ends
+let pending: Set<UnretrievedCall> | undefined // printed when this thread ends
 
+/** Must not keep the Future alive. */
 export class UnretrievedCall {
   readonly #name: string
   readonly #exception: unknown

@@ -69,7 +69,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception
-  it('returns when the first fails, with those that were done by then', () => {
+  it('returns when the first fails, with the Futures that are done', () => {
     const { future: slow, go } = blocked()
     const fine = executor.submit(calls.multiply, 2, 21)
     fine.result()
@@ -119,7 +119,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_timeout
-  it('returns after the timeout, with those that were done by then', () => {
+  it('returns after the timeout, with the Futures that are done', () => {
     const { future: slow, go } = blocked()
     const fast = executor.submit(calls.multiply, 6, 7)
     fast.result()

@@ -43,13 +43,13 @@ export function wait<F extends Future>(futures: Iterable<F>, options: WaitOption
   const done = new Set<F>()
   const pending = new Set<F>()
   for (const future of all) (future.settled ? done : pending).add(future)
-  for (const future of done) future.ignoreException() // the caller has it, and asks it
+  for (const future of done) future.ignoreException() // the caller has the Future
   return { done, pending }
 }
 
 /** The Futures of a list, each once. */
 export function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
-  // A single one is iterable, too: that is how a coroutine awaits it.
+  // A single Future is iterable, too.
   if (typeof futures?.[Symbol.iterator] !== 'function' || (futures as unknown) instanceof Future) {
     throw new TypeError(`a list of Futures of executors is expected, got ${repr(futures)}`)
   }
@@ -63,7 +63,7 @@ export function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
 function condition(futures: ReadonlySet<Future>, returnWhen: ReturnWhen): () => boolean {
   const all = [...futures]
   const counts = all.filter((future) => !future.settled)
-  // It is asked after every message: so it drops what is settled rather than looking at all of them again.
+  // Called after every message, so it drops settled Futures.
   const allSettled = (): boolean => {
     while (counts.length > 0 && counts[counts.length - 1]?.settled) counts.pop()
     return counts.length === 0

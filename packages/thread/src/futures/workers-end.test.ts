@@ -1,4 +1,4 @@
-// Workers that end before their calls do, and the errors of those calls.
+// Workers that end before their calls, and the errors of the calls.
 
 import { RuntimeError, TimeoutError } from '@spindle/loop'
 import { afterAll, describe, expect, it, vi } from 'vitest'
@@ -81,7 +81,7 @@ describe.each([
     )
   })
 
-  it('ends if its initializer waits for what never comes', () => {
+  it('ends if the wait of its initializer never ends', () => {
     const pool = opened(new Pool(1, { initializer: calls.neverSettles }))
     expect(String(pool.submit(calls.pid).exception())).toMatch(/pid\(\) ended .*: it waited for something, and nothing/)
   })

@@ -5,10 +5,8 @@ import { Future } from './future.ts'
 import { loopFuture } from './loop-future.ts'
 
 /**
- * The Future of a loop that ends like the Future of an executor. Cancelling it cancels the other as well, so a call
- * that
- * has not begun never will. A Future of a loop is returned unchanged. To wait for a Future, `yield* future` is enough.
- * asyncio: `asyncio.wrap_future`.
+ * The Future of a loop that ends like the Future of an executor. Cancelling it cancels the other as well. A Future of a
+ * loop is returned unchanged. To wait for a Future, `yield* future` is enough. asyncio: `asyncio.wrap_future`.
  *
  * @param options `loop`: the loop of the result; `getEventLoop()` if left out
  *

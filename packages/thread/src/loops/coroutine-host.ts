@@ -6,7 +6,7 @@ import { type ErrorRecord, packError } from '../transport/error-record.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { discard, type Packed, pack, type Transferable } from '../transport/serialize.ts'
 
-/** The port that receives the end of a coroutine. Any message from it requests a cancellation. */
+/** The port for the end of a coroutine. Any message from it requests a cancellation. */
 export interface ReplyTo {
   readonly port: MessagePort
   /** That of the thread that waits. */
@@ -19,7 +19,7 @@ export type CoroutineEnd =
   | { readonly kind: 'error'; readonly error: ErrorRecord }
   | { readonly kind: 'cancelled' }
 
-/** The coroutines that other threads have a loop run. */
+/** Runs coroutines for other threads. */
 export class RemoteCoroutineHost {
   readonly #loop: EventLoop
   readonly #running = new Map<MessagePort, Future>()
@@ -43,7 +43,7 @@ export class RemoteCoroutineHost {
         this.#run(to, awaitable as Awaitable<unknown>)
       } catch (error) {
         this.refuse(to, error)
-        throw error // as in asyncio: a task factory that fails is this loop's own trouble, too
+        throw error // as in asyncio, a failing task factory is also an error of this loop
       }
     })
   }

@@ -6,7 +6,7 @@ import * as targets from '../loop-targets.fixture.ts'
 
 vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
-// Most tests share the threads of a pool, as it takes long to start one.
+// Most tests share the threads of a pool, because a thread starts slowly.
 const pool = new ThreadPoolExecutor(3)
 afterAll(() => pool.shutdown())
 

@@ -43,7 +43,7 @@ export class Mailbox {
   static readonly #mailboxes = new WeakMap<EventLoop, Mailbox>()
 
   readonly #loop: EventLoop
-  // One for each thread that holds a handle. Each is held against the loop's deadlock detection.
+  // One for each thread with a handle, which may still wake the loop.
   readonly #ports = new Set<MessagePort>()
   // In the order they came. All wait while the module of the first is being imported.
   #calls: Call[] = []
@@ -91,7 +91,7 @@ export class Mailbox {
       for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
         this.#take(got.message as ToLoop, port)
       }
-      // A thread that is killed sends nothing. A thread that has just called is alive, and need not be checked.
+      // A killed thread sends nothing. A thread that has just called is alive.
       if (this.#calls.length === before && isClosed(port)) this.#drop(port)
     }
     this.#coroutines.receive()

@@ -2,7 +2,7 @@ import { RuntimeError } from '@spindle/loop'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Barrier, Condition, Event, Future, Lock, Queue, QueueEmpty, Semaphore, sleep, wait } from '../index.ts'
 
-describe('a thread that may not block, as the main thread of a browser', () => {
+describe('a thread that may not block, like the main thread of a browser', () => {
   beforeEach(() => {
     vi.spyOn(Atomics, 'wait').mockImplementation(() => {
       throw new TypeError('Atomics.wait cannot be called in this context')
@@ -29,7 +29,7 @@ describe('a thread that may not block, as the main thread of a browser', () => {
     ['Future.result()', () => new Future().result({ timeout: 1 })],
     ['wait()', () => wait([new Future()], { timeout: 1 })],
   ])('is told so by %s', (_name, block) => {
-    const message = 'this thread may not block, as a browser lets only workers do it'
+    const message = 'this thread may not block: a browser lets only workers do so'
     expect(block).toThrow(RuntimeError)
     expect(block).toThrow(message)
   })

@@ -5,17 +5,13 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
-/**
- * How long it sleeps before it takes in what executors have done: a call that is queued behind them must not stand
- * still because the thread that made it waits for something else.
- */
+/** How long it sleeps before it receives results of executors, so that their queues do not stand still. */
 const RECEIVE_AFTER = 5
 
 /**
- * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Returns whether it changed. A wake-up alone does not
- * is no proof: a thread that is interrupted between its change and its notify wakes the waiters of the next change.
- * With
- * a `lifeline`, it also ends when the thread at the other end of that port is gone.
+ * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Returns whether it changed. A wake-up is no proof: a
+ * thread that is interrupted between its change and its notify wakes the waiters of the next change. With a `lifeline`
+ * it also ends when the thread at the other end of that port is gone.
  */
 export function blockWhile(
   cell: Int32Array,
@@ -37,15 +33,15 @@ export function blockWhile(
 }
 
 /**
- * Whether the thread that held the other end of `port` has ended, however it did. To be asked while this thread blocks
- * and no event arrives: the end of a thread closes its ports, and a closed port can't be transferred.
+ * Whether the thread at the other end of `port` has ended, for a thread that blocks and receives no events. The end of
+ * a thread closes its ports, and a closed port can't be transferred.
  */
 export function isGone(port: MessagePort): boolean {
   receiveMessageOnPort(port) // takes note of the closing
   return isClosed(port)
 }
 
-/** The same for a port that was emptied by `receiveMessageOnPort` just now. */
+/** The same for a port that `receiveMessageOnPort` has just emptied. */
 export function isClosed(port: MessagePort): boolean {
   try {
     probe ??= new MessageChannel().port1

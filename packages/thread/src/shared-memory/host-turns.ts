@@ -1,6 +1,6 @@
-// Messages are taken in two ways: by `receiveMessageOnPort` while a thread blocks, by a listener otherwise. On Deno the
-// two don't mix: a listener gets, a turn late, what `receiveMessageOnPort` has not seen, and so messages overtake each
-// other. There the wake cell, which changes with each message, calls for `receiveMessageOnPort`, too.
+// A thread receives messages by `receiveMessageOnPort` while it blocks, otherwise by a listener. On Deno a listener
+// receives them a turn later, so messages would overtake each other. There `receiveMessageOnPort` is also called when
+// the wake cell changes.
 
 import type { MessagePort } from 'node:worker_threads'
 
@@ -21,7 +21,7 @@ export async function receiveWhenWoken(
   }
 }
 
-/** Sets whether the thread stays alive for what comes through a port. */
+/** Sets whether the thread stays alive for the messages of a port. */
 export function keepAlive(port: MessagePort, isNeeded: boolean): void {
   if (CAN_MIX_LISTENERS) {
     if (isNeeded) port.ref()

@@ -1,9 +1,6 @@
 import { threadId } from 'node:worker_threads'
 
-/**
- * A number for a shared object, that no other has in this process. It stands where Python prints an address, and is
- * kept in shared memory with the object, so that it is printed alike on all threads.
- */
+/** A number for an object, unique in this process. It is printed where Python prints an address. */
 export function newIdentity(): number {
   count = (count + 1) % 2 ** 18
   return (threadId % 2 ** 12) * 2 ** 18 + count

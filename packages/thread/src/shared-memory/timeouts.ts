@@ -1,4 +1,4 @@
-// How long a method may block. Apart from how it blocks: declarations that name these types need none of Node's.
+// Apart from the blocking itself, so that declarations with these types need no types of Node.
 
 import { checkDelay, checkGraceTime, checkOptions } from '@spindle/loop/internal'
 

@@ -20,19 +20,13 @@ export interface Source {
   readonly due?: number
 }
 
-/**
- * How long a thread sleeps before it checks whether the threads it waits for still exist: a killed thread wakes no
- * other.
- */
+/** How long a thread sleeps before it checks whether the threads it waits for still exist: killed threads wake none. */
 export const LIVENESS_CHECK_MS = 100
 
 /** The cell on which this thread sleeps. To wake the thread, increment and notify it. */
 export const wakeCell: Int32Array = new Int32Array(new SharedArrayBuffer(4))
 
-/**
- * Sleeps while `cell[index]` is `value`; every wait of this package ends up here. @throws RuntimeError where no thread
- * may sleep
- */
+/** Sleeps while `cell[index]` is `value`. @throws RuntimeError if this thread may not sleep */
 export function sleepOn(
   cell: Int32Array,
   index: number,
@@ -43,7 +37,7 @@ export function sleepOn(
     return Atomics.wait(cell, index, value, timeout)
   } catch (cause) {
     throw new RuntimeError(
-      'this thread may not block, as a browser lets only workers do it: start a Thread that waits, or await a Future',
+      'this thread may not block: a browser lets only workers do so. Start a Thread that waits, or await a Future',
       { cause },
     )
   }
@@ -85,7 +79,7 @@ export interface LongWait {
 }
 
 /**
- * Blocks until `done` returns true, for at most `timeout` ms, and receives messages meanwhile. Returns whether it
+ * Blocks until `done` returns true, for at most `timeout` ms, and receives messages during the wait. Returns whether it
  * is done.
  *
  * @throws DeadlockError if nothing pending on this thread could ever end the wait

@@ -67,7 +67,7 @@ export function takeTurns(
   }
 }
 
-/** Puts in, or takes out, one at a time, of what holds so many at most. Each wakes one of the others. */
+/** Puts in or takes out one number at a time, of a buffer with `room`. Each wakes one of the other threads. */
 export function carry(
   { notEmpty, notFull, numbers }: { notEmpty: Condition; notFull: Condition; numbers: Int32Array },
   step: 1 | -1,
@@ -145,7 +145,7 @@ export function produce(queue: Queue<Item>, from: number, times: number): void {
   for (let n = 0; n < times; n++) queue.put({ from, n })
 }
 
-/** How many items were taken, their sum, and whether those of each producer came in their order. */
+/** How many items were taken, their sum, and whether the items of each producer came in order. */
 export interface Consumed {
   readonly taken: number
   readonly sum: number

@@ -1,7 +1,5 @@
-// Eight threads at once, 1,000 times each (25,000 in the long form). They are those of one pool, as a thread takes long
-// to start. Where all sleep in turn, so that each operation wakes a thread, it is done less often. As often as wanted,
-// and everywhere:
-//   npm run fuzz 100000 contention
+// Eight threads of one pool at once, 1,000 times each (25,000 in the long form), less often where each operation wakes
+// a thread. With any number of times: npm run fuzz 100000 contention
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
@@ -121,7 +119,7 @@ describe('Condition', () => {
     expect([woken.value, waiting.filter((future) => future.done()).length]).toEqual([2, 2])
     notify(5)
     expect(results(waiting).filter((noticed) => !noticed)).toEqual([])
-    notify(1) // for nobody
+    notify(1)
     expect(pool.submit(work.waitForNotice, condition, woken, 20).result()).toBe(false)
   })
 })
@@ -180,7 +178,7 @@ describe('Barrier', () => {
     const times = results(meetings)
     const [firsts, seconds] = [0, 1].map((index) => times.reduce((sum, pair) => sum + (pair[index] as number), 0))
     expect(firsts).toBeGreaterThan(0)
-    expect(firsts).toBe(seconds) // each that came first has met one that came second
+    expect(firsts).toBe(seconds)
   })
 })
 

@@ -2,7 +2,7 @@ import { repr } from '@spindle/loop/internal'
 
 /** How much memory a thread may use, in MB, in the words of Node. */
 export interface ResourceLimits {
-  /** For what lives on: most of the memory there is. */
+  /** For objects that live long: most of the memory. */
   readonly maxOldGenerationSizeMb?: number
   /** For new objects. */
   readonly maxYoungGenerationSizeMb?: number
@@ -12,7 +12,7 @@ export interface ResourceLimits {
   readonly stackSizeMb?: number
 }
 
-/** @throws TypeError or RangeError for what Node would silently take for no limit */
+/** @throws TypeError or RangeError for values that Node would silently ignore */
 export function checkedLimits(limits: ResourceLimits | undefined): ResourceLimits | undefined {
   if (limits === undefined) return undefined
   if (typeof limits !== 'object' || limits === null)

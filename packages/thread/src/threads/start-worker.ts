@@ -36,7 +36,7 @@ export interface Refusal {
   readonly cause?: unknown
 }
 
-/** Starts a worker that runs `worker-main`, and loads modules as this thread does: through tsx, if that runs here. */
+/** Starts a worker that runs `worker-main`, and loads modules as this thread does, such as through tsx. */
 export function startWorker(
   name: string,
   message: StartMessage,
@@ -46,7 +46,7 @@ export function startWorker(
 ): Worker {
   const entry = entryPoint(import.meta, BEGINNING)
   const loader = loaderForThread(message.target.module, entry.module)
-  const hasOptions = env?.['NODE_OPTIONS'] !== undefined // of its own, which may hook into what it loads
+  const hasOptions = env?.['NODE_OPTIONS'] !== undefined // which may hook into the loading of modules
   const isRequired = loader === undefined && !entry.isBundle && !hasOptions && mayRequire(entry.module)
   const path = isRequired ? fileURLToPath(entry.module) : undefined
   return new Worker(BOOTSTRAP, {
@@ -62,7 +62,7 @@ export function startWorker(
   })
 }
 
-// In the package one file has all that a thread needs before its first call: see scripts/build.mjs.
+// The package has one file with all that a thread needs before its first call: see scripts/build.mjs.
 const BEGINNING = import.meta.url?.endsWith('.ts') ? 'worker-main' : 'thread-start'
 
 /** The file of Spindle to load before the loader: most modules that a thread loads import it. */
@@ -71,7 +71,7 @@ function preloadFor({ module, isBundle }: Entry, loader: string | undefined): st
   return isTsx && !isBundle && module.endsWith('.js') ? new URL('./thread.js', module).href : undefined
 }
 
-// tsx looks through each file that is loaded after it: Spindle's come first, if they are built.
+// Built files of Spindle are loaded before tsx, which would process them.
 const BOOTSTRAP = `${LOAD_OWN}
 const start = async ({ workerData: { entry, path, loader, preload, message } }, require) => {
   const register = async () => {
@@ -93,7 +93,7 @@ if (typeof require === 'function') start(require('worker_threads'), require)
 else import('node:worker_threads').then(start)`
 
 ownFunction(import.meta, 'runThread', async (message: StartMessage) => {
-  // `as string` hides it from the linter, not from a bundler: a cycle, but one that is entered when all is loaded.
+  // `as string` hides this cycle from the linter, but not from a bundler.
   const main = (await import('./worker-main.ts' as string)) as { runThread(message: StartMessage): Promise<void> }
   await main.runThread(message)
 })

@@ -1,5 +1,4 @@
-// What a worker knows of its own Thread before anything asks for that: few calls do, and the class Thread brings along
-// a third of the package.
+// The Thread of this worker, before anything needs the class: that would load a third of the package.
 
 import type { Packed } from '../transport/serialize.ts'
 
@@ -9,19 +8,19 @@ export function setStart(name: string, threads: Packed): void {
   start = threads
 }
 
-/** `[thread, mainThread]`, the first time; undefined from then on, and on a thread that no Thread stands for. */
+/** Returns `[thread, mainThread]` once; undefined on other threads. */
 export function takeStart(): Packed | undefined {
   const threads = start
   start = undefined
   return threads
 }
 
-/** The Thread is there: its name is that of the thread from now on. */
+/** From now on the name is that of the Thread. */
 export function setNamed(thread: { readonly name: string }): void {
   named = thread
 }
 
-/** The name of the thread that calls this. */
+/** The name of this thread. */
 export function threadName(): string {
   return named.name
 }

@@ -24,7 +24,7 @@ import { setNamed, takeStart } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STATE, STOPPED, ThreadState } from './thread-state.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options.ts'
 
-// Makes a Thread that represents a thread started elsewhere; the class itself sets it.
+// Makes a Thread for a thread that was started elsewhere. The class sets it.
 let createForeignThread: (kind: string, name: string, ident: number) => Thread
 
 /** The options of a Thread. */
@@ -38,22 +38,16 @@ export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
    * @default that of the thread which makes it; main's is false
    */
   readonly daemon?: boolean | undefined
-  /**
-   * How much memory it may use: past that it ends, and no other thread does. An addition. @default as much as the main
-   * thread
-   */
+  /** How much memory it may use before it is ended. An addition. @default as much as the main thread */
   readonly resourceLimits?: ResourceLimits | undefined
 } & ([] extends Parameters<F>
     ? { readonly args?: SentFor<Parameters<F>> | undefined }
     : { readonly args: SentFor<Parameters<F>> })
 
-/**
- * The arguments of `target`: cloned, except that Events, Threads and other shared objects are the same on both sides,
- * and a loop arrives as a handle.
- */
+/** The arguments of `target`: clones, but shared objects are the same on both sides, and a loop arrives as a handle. */
 export type SentFor<P extends readonly unknown[]> = Extract<
   { readonly [K in keyof P]: P[K] extends LoopHandle ? LoopHandle | EventLoop : P[K] },
-  readonly unknown[] // which older compilers do not see by themselves
+  readonly unknown[] // for older compilers
 >
 
 /**
@@ -103,7 +97,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     }
   }
 
-  /** For people to read; it identifies nothing. A change is not seen on the other threads. Python: `Thread.name`. */
+  /** For messages. A change is not visible on other threads. Python: `Thread.name`. */
   name: string
 
   #kind: string = this.constructor.name // its printed class
@@ -117,8 +111,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   #lifeline: MessagePort | undefined // its other end closes with the worker
   #port: MessagePort | undefined // a Refusal comes through it
   #worker: Worker | undefined
-  #hasExited = false // as far as the host has reported
-  #failure: unknown // what ended its worker before it could say so itself: Node's error when it is out of memory
+  #hasExited = false
+  #failure: unknown // Node's error for a worker that could not report its end, such as one out of memory
 
   /** Makes a thread. Nothing runs before `start`. @throws TypeError if another thread could not find `target`. */
   constructor(options: ThreadOptions<F>) {
@@ -199,14 +193,14 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       this.#read(name)?.on('data', (text: string) => callback(name, text))
   }
 
-  /** Calls `callback` when the worker has ended, with what ended it, if it could not say so itself. @internal */
+  /** Calls `callback` when the worker has ended, with the error if it could not report it itself. @internal */
   onceEnded(callback: (failure: unknown) => void): void {
     if (this.#worker === undefined || this.#hasExited) return callback(this.#failure)
-    this.#worker.ref() // the program waits for that
+    this.#worker.ref()
     this.#worker.once('exit', () => callback(this.#failure))
   }
 
-  /** Why it could not begin, if it has said so. @internal */
+  /** The reported reason why it could not begin. @internal */
   get refusal(): Refusal | undefined {
     return this.#port && (receiveMessageOnPort(this.#port)?.message as Refusal | undefined)
   }
@@ -330,7 +324,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       return
     }
     this.#state.set(INITIAL)
-    worker.removeAllListeners().on('error', () => {}) // told below
+    worker.removeAllListeners().on('error', () => {}) // thrown below
     const { refusal } = this
     if (refusal === undefined)
       throw new RuntimeError(`${this} can't be started: its worker ended before it had loaded anything`)
@@ -381,7 +375,7 @@ export function enumerate(): Thread[] {
   return [...new Set([mainThread(), currentThread(), ...startedHere])]
 }
 
-/** How many threads `enumerate` returns. Python: `threading.active_count`. */
+/** The length of `enumerate()`. Python: `threading.active_count`. */
 export function activeCount(): number {
   return enumerate().length
 }
@@ -391,13 +385,13 @@ export function getIdent(): number {
   return threadId
 }
 
-/** Blocks while a thread is in a state; not forever, if the worker at the other end of `lifeline` is killed. */
+/** Blocks while a thread is in a state, or until the worker at the other end of `lifeline` is killed. */
 function blockWhileIn(state: ThreadState, value: number, timeout: number, lifeline: MessagePort | undefined): void {
   blockWhile(state.cell, STATE, value, timeout, lifeline)
   look(state, lifeline)
 }
 
-/** Takes note of a worker that ended without saying so: killed, or out of memory. */
+/** Notices a worker that was killed, or out of memory. */
 function look(state: ThreadState, lifeline: MessagePort | undefined): void {
   if (state.get() === STARTED && lifeline !== undefined && isGone(lifeline)) state.set(STOPPED)
 }

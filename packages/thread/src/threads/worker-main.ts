@@ -1,5 +1,5 @@
-// The main function of a worker. The worker ends by itself when nothing is left for it to do, like any Node program, so
-// a timer or a server that a target has started continues, though its Thread counts as stopped.
+// The main function of a worker. Like any Node program it ends when nothing is left to do, so a timer or a server of the
+// target continues, though its Thread counts as stopped.
 
 import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'
@@ -33,7 +33,7 @@ export async function runThread(message: StartMessage, require?: (path: string) 
     process.exit(1)
   })
   try {
-    const args = (await unpackFirst(message.args)) as unknown[] // before the import, so that what comes in is also let go
+    const args = (await unpackFirst(message.args)) as unknown[] // before the import, which may fail
     const target = await importFunction(message.target, `${message.name} can't be started`)
     process.on('exit', () => state.set(STOPPED)) // process.exit() ends this thread alone, as sys.exit() does
     if (state.get() === STARTING) state.set(STARTED)

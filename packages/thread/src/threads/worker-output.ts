@@ -1,10 +1,6 @@
 import { writeSync } from 'node:fs'
 
-/**
- * Makes the output of this worker appear at once. A worker's output passes through the main thread, and would wait
- * while
- * that blocks; so it is written directly to the file, or nowhere. Otherwise it stays a stream.
- */
+/** Writes the output of this worker directly to the file, or nowhere: a main thread that blocks would delay it. */
 export function writeAtOnce(isIgnored: boolean): void {
   takeOver(process.stdout, isIgnored ? undefined : 1)
   takeOver(process.stderr, isIgnored ? undefined : 2)
@@ -18,7 +14,7 @@ function takeOver(stream: NodeJS.WriteStream, fd: number | undefined): void {
     try {
       if (fd !== undefined) writeAll(fd, typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk)
     } catch (error) {
-      failure = error as Error // the reader is gone: an 'error' event, as on any stream
+      failure = error as Error // an 'error' event, as on any stream
     }
     done(failure)
   }
@@ -33,7 +29,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
     try {
       written += writeSync(fd, bytes, written)
     } catch (error) {
-      // A pipe that is full, and not blocking as the main thread uses it, too. Its reader needs a moment.
+      // A full pipe, which does not block because the main thread uses it, too.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
       Atomics.wait(never, 0, 0, 1)
     }

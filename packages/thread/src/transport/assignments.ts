@@ -9,10 +9,7 @@ export function isFunction(node: AnyNode): node is FunctionNode {
   )
 }
 
-/**
- * The variables of a module that its functions assign to, so that their values change while the program runs; each with
- * the assigned value, undefined unless it is a plain assignment.
- */
+/** The variables of a module that its functions assign to, with the assigned values of plain assignments. */
 export function functionsThatAssign(
   statements: readonly AnyNode[],
 ): ReadonlyMap<string, readonly (AnyNode | undefined)[]> {
@@ -20,7 +17,7 @@ export function functionsThatAssign(
   for (const statement of statements) visit(statement, [])
   return changed
 
-  /** @param scopes the variables of the functions around it */
+  /** @param scopes the variables of the surrounding functions */
   function visit(node: AnyNode, scopes: readonly ReadonlySet<string>[]): void {
     const inner = isFunction(node) ? [...scopes, variablesOf(node)] : scopes
     for (const { name, value } of assignmentsOf(node)) {
@@ -57,7 +54,7 @@ function* assignmentsOf(node: AnyNode): Generator<{ readonly name: string; reado
     for (const name of namesIn(node.left)) yield { name, value: undefined }
 }
 
-/** The variables that a function declares, including those in blocks. */
+/** The variables that a function declares, also in blocks. */
 function variablesOf(fn: FunctionNode): ReadonlySet<string> {
   const names = new Set(fn.params.flatMap(namesIn))
   if (fn.type === 'FunctionExpression' && fn.id) names.add(fn.id.name)

@@ -1,6 +1,6 @@
 import { reasonOf } from './reason-of.ts'
 
-/** What a function gave, to be awaited: a promise of what it leads to if it is a coroutine, which runs on a loop. */
+/** The result of a function, or a promise for the result of a coroutine, which runs on a loop. */
 export function awaitResult(result: unknown): unknown {
   return typeof (result as { next?: unknown } | undefined | null)?.next === 'function' ? runCoroutine(result) : result
 }
@@ -19,4 +19,5 @@ async function runCoroutine(result: unknown): Promise<unknown> {
   return result
 }
 
-const STREAM = 'what a generator function yields comes through `executor.stream(fn)`, not through `submit` or a Thread'
+const STREAM =
+  'pass a generator function to `executor.stream(fn)`, which returns its items, not to `submit` or a Thread'

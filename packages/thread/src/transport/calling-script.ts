@@ -1,7 +1,4 @@
-/**
- * The URL of the script that has called `fn`, as the engine knows it, independent of bundlers, which may replace
- * `import.meta.url`, and of source maps.
- */
+/** The URL of the script that has called `fn`. Bundlers, which may replace `import.meta.url`, can't change it. */
 export function callingScript(fn: (...args: never) => unknown): string | undefined {
   const { prepareStackTrace, stackTraceLimit } = Error
   const trace: { stack?: unknown } = {}

@@ -1,6 +1,4 @@
-// The first module of a thread or process, which calls one of Spindle's functions: see `own-functions.ts`. Only code
-// that
-// starts threads needs it.
+// The first module of a thread or process, which calls one of Spindle's functions: see `own-functions.ts`.
 
 import { existsSync } from 'node:fs'
 import { callingScript } from './calling-script.ts'
@@ -23,10 +21,9 @@ export function entryPoint({ url }: Meta, name: string): Entry {
 }
 
 /**
- * Starts a thread or process: plain JavaScript in a string, because nothing that could load a .ts file exists yet. It
- * is
- * a script or a module, depending on the options of the process, so it uses only their common features. An unguarded
- * bundle must not start threads again, neither at once nor after a wait; see `import-module.ts`.
+ * Starts a thread or process, before anything could load a .ts file. It is a script or a module, depending on the
+ * options of the process. An unguarded bundle must not start threads again, neither at once nor after a wait; see
+ * `import-module.ts`.
  */
 export const LOAD_OWN = `
 const loadOwn = async ({ module, isBundle }, name) => {

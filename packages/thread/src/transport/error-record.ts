@@ -1,5 +1,5 @@
-// How an exception crosses to another thread or process: with its type, message, cause, original stack and own
-// properties. A class of the user is found on this side by its module and variable, if that module is loaded here.
+// An exception crosses to another thread or process with its type, message, cause, original stack and own properties.
+// The receiver finds a class of the user by its module and variable, if that module is loaded there.
 
 import * as loopErrors from '@spindle/loop'
 import { scriptLocation } from '@spindle/loop/internal'
@@ -40,7 +40,7 @@ export function unpackError(record: ErrorRecord): unknown {
   if (record.kind === 'value') return record.value
   const found = record.classOf && (findClass(record.classOf) as ErrorType | undefined)
   const type = found ?? wellKnown.get(record.type)
-  // A DOMException has its name and code inside, where no prototype can provide them.
+  // No prototype can provide the name and code of a DOMException.
   const error = record.isDomException ? new DOMException(record.message, record.type) : new Error(record.message)
   if (type !== undefined) Object.setPrototypeOf(error, type.prototype)
   else if (!record.isDomException && record.type !== 'Error') define(error, 'name', record.type)
@@ -81,7 +81,7 @@ function recordOf(thrown: unknown, depth: number): ErrorRecord {
   }
 }
 
-/** A clone of the value, if there can be one. That is sent: to look at the value itself once more might go wrong. */
+/** A clone of the value, if possible. The clone is sent, because another look at the value might fail. */
 function cloned(value: unknown): { readonly value: unknown } | undefined {
   try {
     return { value: structuredClone(value) }
@@ -117,7 +117,7 @@ function referenceOfClass({ constructor: type }: Error): ClassReference | undefi
   if (known !== undefined) return known ?? undefined // null: it has none
   const module = scriptLocation(type as AnyFunction)?.script
   const variable = module?.startsWith('node:') === false ? variableOf(type as AnyFunction) : undefined
-  // Made inside a function, or native: its name has to do, as with Node's own.
+  // A class made inside a function, or a native class, is named by its name.
   const reference = module === undefined || variable === undefined ? null : { module, variable }
   references.set(type, reference)
   return reference ?? undefined
@@ -128,14 +128,14 @@ const references = new WeakMap<object, ClassReference | null>()
 function findClass(reference: ClassReference): unknown {
   const key = `${reference.module} ${reference.variable}`
   if (classes.has(key)) return classes.get(key)
-  const found = findLoaded(reference) // looking again each time would be slow, and it is rarely loaded later
+  const found = findLoaded(reference) // cached, because a search is slow
   classes.set(key, found)
   return found
 }
 
 const classes = new Map<string, unknown>()
 
-// Not by an assignment: the class may have a setter of that name, whose code must not run here.
+// Not by an assignment, which would call a setter of the class.
 function define(error: Error, name: string, value: unknown, enumerable = false): void {
   Object.defineProperty(error, name, { value, writable: true, enumerable, configurable: true })
 }

@@ -2,10 +2,7 @@ import type { AnyFunction, FunctionReference } from './function-reference.ts'
 import { rememberModule } from './known-functions.ts'
 import { findVariable } from './module-scope.ts'
 
-/**
- * Finds a function of a module that is loaded on this thread already; at once, so also where no import could ever
- * finish as the thread blocks.
- */
+/** Finds a function of a module that is loaded on this thread, without an import, which needs a thread that is free. */
 export function findLoaded(reference: Pick<FunctionReference, 'module' | 'variable'>): AnyFunction | undefined {
   const key = `${reference.module} ${reference.variable}`
   const known = loaded.get(key)

@@ -1,7 +1,6 @@
-// A function can't be cloned, but an exported one can be found again: the other side imports its module and takes what
-// is exported there. What counts is identity, as for Python's pickle: a variable of the module has this very function
-// as its value, and the module exports that variable. The other side checks that it has found a function of the same
-// text.
+// A function can't be cloned, but the other side can import its module and take the export. As for Python's pickle, the
+// identity counts: this very function must be the value of a variable that the module exports. The other side checks
+// that its function has the same text.
 //
 //   toReference(spin)  ──▶  { module, path }  ──clone──▶  resolveReference(…, await import(module))  ──▶  spin
 
@@ -30,9 +29,9 @@ export interface FunctionReference {
   readonly place: string | undefined
   /** How to get from the module's namespace to the function; undefined if only the loaded module shows it. */
   readonly path?: readonly string[] | undefined
-  /** The variable of the module that holds it. It leads to functions that are not exported. */
+  /** The variable of the module that holds it, for functions that are not exported. */
   readonly variable: string
-  /** What its text is there; undefined if that differs from what it is here, or nothing is known of it. */
+  /** Its text on the other side, if known. */
   readonly text?: FunctionText | undefined
   /** Whether it is one of Spindle's own, which need not be an export where everything is bundled. */
   readonly isOwn?: true
@@ -83,7 +82,7 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   if (path !== undefined) return { ...reference, path, text: textOfFunction(inner) }
   const scope = moduleScope(inner)
   if (scope !== undefined) return { ...reference, ...findInScope(fn, inner, reference, scope) }
-  // No inspector: the user's word for the module, and the function's own name, is all there is.
+  // Without an inspector only the module that the user names, and the name of the function, are known.
   const exports = readFile(module)
   if (
     exports !== undefined &&
@@ -93,7 +92,7 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   return { ...reference, path: [name], text: textOfFunction(inner) }
 }
 
-/** The module that the user named, or the one in which the engine found the function. */
+/** The module that the user or the engine names. */
 function moduleOf(inner: AnyFunction, location: SourceLocation | undefined, name: string): string {
   const module = marked.get(inner)
   if (location === undefined) {
@@ -116,7 +115,7 @@ function isSameFile(a: string, b: string): boolean {
   return first === second
 }
 
-/** Where `fn` is in the source: what the engine runs is that, if nothing has compiled it. */
+/** The place of `fn` in its source. */
 function locationOf(fn: AnyFunction): SourceLocation | undefined {
   const location = scriptLocation(fn)
   return location && mayRequire(location.script) ? location : functionLocation(fn)
@@ -144,7 +143,7 @@ function findInScope(
   throw scope.isClosure ? closureError(reference) : notExportedError(reference)
 }
 
-/** The text that the engine runs: that of the file, if nothing has compiled it, which is quicker to get. */
+/** The text that the engine runs; read from the file, which is quicker, if nothing has compiled it. */
 function sourceOf(inner: AnyFunction, module: string, scope: ModuleScope): string | undefined {
   const file = mayRequire(module) ? textOf(module) : undefined
   const isRun = file !== undefined && spanOf(inner, file, scope) !== undefined
@@ -176,7 +175,7 @@ function readFile(module: string): ModuleText | undefined {
   return text === undefined ? undefined : ModuleText.read(text)
 }
 
-/** The exports of a CommonJS module are known here, so the export of `fn` can be looked up at once. */
+/** Finds `fn` among the exports of a CommonJS module, which are known here. */
 function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | undefined {
   if (!module.startsWith('file:')) return undefined
   const { _cache: cache } = Module as unknown as { readonly _cache: Readonly<Record<string, { exports: unknown }>> }
@@ -192,7 +191,7 @@ function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | un
   return undefined
 }
 
-// As V8 names what `node -e`, `-p` and standard input bring: before Node resolves it against the folder, and after.
+// The names of code from `node -e`, `-p` and standard input, before and after Node resolves them.
 const NO_FILE = /(?:^|\/)\[(?:eval|stdin)\d*\](?:-wrapper)?$|^data:/
 
 function noFileError(name: string): TypeError {

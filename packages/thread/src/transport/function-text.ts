@@ -1,13 +1,13 @@
-// Proof that a thread has found the function that was passed: its text has this length and this hash. Text alone does
-// not find a function, because two functions may have the same text; but a different text proves a different function.
+// The length and hash of a function's text prove that a thread has found another function. They can't find a function,
+// because two functions may have the same text.
 
 import { loaderHere } from './typescript-loader.ts'
 
-/** The text of a function that a loader has compiled. */
+/** The text of a function, compiled by a loader. */
 export interface FunctionText {
   readonly length: number
   readonly hash: number
-  /** The text says nothing where its module was compiled by another loader. */
+  /** Texts of different loaders can't be compared. */
   readonly loader: string
 }
 
@@ -18,7 +18,7 @@ export function textOfFunction(fn: (...args: never) => unknown): FunctionText {
   return { length: text.length, hash, loader: loaderHere() }
 }
 
-/** Whether a function that was found may be the one whose text this is. */
+/** Whether a function may have this text. */
 export function isTextOf(expected: FunctionText, fn: (...args: never) => unknown): boolean {
   const { length, hash, loader } = textOfFunction(fn)
   return loader !== expected.loader || (length === expected.length && hash === expected.hash)

@@ -52,6 +52,6 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
 }
 
 let importing = 0
-let loading: string | undefined // for one turn longer, in which a server may fail
+let loading: string | undefined // until one turn after the import: a server may fail in it
 const loaded = new Set<string>()
 let storage: AsyncLocalStorage<true> | undefined

@@ -2,7 +2,6 @@
 
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
 
-/** The reference to be used for `fn`, whatever it is. */
 export function setReference(fn: AnyFunction, reference: FunctionReference): void {
   references.set(fn, reference)
 }
@@ -11,7 +10,7 @@ export function knownReference(fn: AnyFunction): FunctionReference | undefined {
   return references.get(fn)
 }
 
-/** From now on `findVariable` begins its search in the module of `fn`, too. */
+/** `findVariable` also searches the module of `fn` from now on. */
 export function rememberModule(module: string, fn: AnyFunction): void {
   known.set(module, new WeakRef(unwrap(fn)))
 }

@@ -2,7 +2,7 @@ import { ES_MODULE } from './load-module.ts'
 import { isTestRun } from './test-run.ts'
 import { hasLoader, options } from './typescript-loader.ts'
 
-/** Whether a thread that starts now may use `require()` for the module with this URL, and for others like it. */
+/** Whether a thread may use `require()` for modules such as this URL. */
 export function mayRequire(url: string): boolean {
   return isNodeWithRequire() && ES_MODULE.test(url) && !HOOK_OPTION.test(options()) && !hasLoader() && !isTestRun()
 }

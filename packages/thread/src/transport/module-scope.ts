@@ -1,5 +1,5 @@
-// The variables of a module can be read from any of its functions: the engine keeps them as the function's scope. The
-// inspector answers at once, also while the thread blocks, and reads that one scope, never the whole heap.
+// The engine keeps the variables of a module as the scope of each of its functions. The inspector answers synchronously,
+// and reads only this scope, never the whole heap.
 //
 //   fn ──[[Scopes]]──▶ Closure (make) …, Module { double: ƒ, five: ƒ, Scaler: ƒ, imported: ƒ }, Global
 
@@ -29,7 +29,7 @@ export function moduleScope(fn: AnyFunction): ModuleScope | undefined {
   return inspectInEngine(fn, (inspector, objectId) => scopeOf(inspector, objectId, undefined))
 }
 
-/** The text of a script as the engine runs it. undefined where that can't be had. It takes the engine 2 ms and more. */
+/** The text of a script as the engine runs it; undefined without an inspector. Takes 2 ms and more. */
 export function scriptText(fn: AnyFunction, scriptId: string): string | undefined {
   if (last?.scriptId !== scriptId)
     last = { scriptId, text: inspectInEngine(fn, (inspector) => inspector.source(scriptId)) }
@@ -38,15 +38,15 @@ export function scriptText(fn: AnyFunction, scriptId: string): string | undefine
 
 let last: { readonly scriptId: string; readonly text: string | undefined } | undefined
 
-/** The variable that holds `fn` in the module where `inner`, the same or what it wraps, was written. */
+/** The variable that holds `fn` in the module of `inner`, the function that it wraps. */
 export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | undefined {
   const variables = moduleScope(inner)?.variables
   return variables && Object.keys(variables).find((name) => variables[name] === fn)
 }
 
 /**
- * Finds a variable of a module that is loaded on this thread, however it was loaded: the search begins at the functions
- * that have crossed to or from this thread, and follows the imports of their modules.
+ * Finds a variable of a module that is loaded on this thread. The search begins at the functions that have crossed to or
+ * from this thread, and follows the imports of their modules.
  */
 export function findVariable(module: string, name: string): unknown {
   const inModule = functionOf(module)
@@ -84,7 +84,7 @@ function scopeOf(inspector: Inspector, objectId: string, seen: Set<string> | und
   seen?.add(place.scriptId)
   const scopes = Array.from(inspector.valueOf(scopesId) as ArrayLike<Scope>) // an array without a prototype
   const isModule = scopes.some(({ description }) => description === 'Module')
-  // The function that CommonJS and Vitest put around a whole module does not count: it has no name.
+  // The function around a whole module, of CommonJS and Vitest, has no name and does not count.
   const isClosure = scopes.some(
     ({ description }) => description.startsWith('Closure (') || (description === 'Closure' && isModule),
   )

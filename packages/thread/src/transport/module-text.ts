@@ -1,5 +1,5 @@
-// What the text of a module says about its exports, read by a parser. The text is what the engine runs: JavaScript,
-// whatever it was compiled from. A test runner puts a module into a function, and names the exports by calls:
+// The exports of a module, read by a parser from the JavaScript that the engine runs. A test runner puts a module into a
+// function, and names the exports by calls:
 //
 //   export { work as job }                                                        the module itself
 //   async (…) => {{ __vite_ssr_exportName__("job", () => { return work }) … }}    in Vitest
@@ -9,13 +9,13 @@ import { createRequire } from 'node:module'
 import type { AnyNode, Pattern, Program, VariableDeclaration } from 'acorn'
 import { type FunctionNode, functionsThatAssign, isFunction, namesIn } from './assignments.ts'
 
-/** A function, as far as the search for its export has to know it. */
+/** A function whose export is sought. */
 export interface SoughtFunction {
   /** Whether a variable of the module has it as its value. */
   isIn(variable: string): boolean
   /** Where its text begins and ends. */
   readonly span: { readonly start: number; readonly end: number } | undefined
-  /** Whether it is what a call has made of the function of that text: `coroutine(function* () {…})`. */
+  /** Whether a call has wrapped the function of that text: `coroutine(function* () {…})`. */
   readonly isWrapped: boolean
 }
 
@@ -30,7 +30,7 @@ export class ModuleText {
     this.#changed = functionsThatAssign(statements)
   }
 
-  /** undefined if the text can't be parsed, or where there is no parser: it is not part of a bundle. */
+  /** Returns undefined if the text can't be parsed, or without a parser. */
   static read(source: string): ModuleText | undefined {
     if (last?.source === source) return last.text
     const program = parse(source)
@@ -40,8 +40,8 @@ export class ModuleText {
   }
 
   /**
-   * The name under which another thread, that has just loaded the module, finds this function. undefined if there is
-   * none, or if that would be another function there, as the variable was assigned a new value since.
+   * The name under which another thread that has just loaded the module finds this function. undefined without an
+   * export, and for a variable with another value since the module was loaded.
    */
   nameOf(fn: SoughtFunction): string | undefined {
     return this.#exports.find(({ local, value }) =>
@@ -95,7 +95,7 @@ export class ModuleText {
     return names
   }
 
-  /** What a test runner, or a compiler to CommonJS, makes of an export. */
+  /** Reads an export that a test runner or a compiler to CommonJS has written. */
   #readExpression(node: AnyNode): void {
     if (node.type === 'CallExpression') {
       const place = node.arguments.findIndex((argument) => argument.type === 'Literal')
@@ -126,8 +126,8 @@ let last: { readonly source: string; readonly text: ModuleText | undefined } | u
 
 function parse(source: string): Program | undefined {
   try {
-    // Loaded when a function is looked up that no thread has got yet. A bundle gets no larger by it: there, and where
-    // this is new syntax, only the other thread can tell what the module exports.
+    // Loaded on first use, and not part of bundles. Without it, and for new syntax, only the other thread knows the
+    // exports of the module.
     const acorn = createRequire(import.meta.url)('acorn') as typeof import('acorn')
     const options = {
       ecmaVersion: 'latest',

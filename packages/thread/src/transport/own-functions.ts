@@ -1,6 +1,5 @@
-// Spindle's functions with which threads and processes start. In the package each is in a file that the other side
-// loads. A bundler leaves no such files. There the other side loads the bundle itself, which registers them as soon as
-// it is evaluated:
+// Spindle's functions with which threads and processes start. The other side loads their files. A bundle has no such
+// files: the other side loads the bundle itself, which registers the functions as soon as it is evaluated:
 //
 //   thread: globalThis[spindle.bundle] = start ──import(bundle)──▶ start.own ──▶ start.own('runThread')
 
@@ -8,7 +7,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { AnyFunction } from './function-reference.ts'
 import { setReference } from './known-functions.ts'
 
-/** What a thread or process that starts from a bundle has put where the bundle finds it. */
+/** A thread or process that starts from a bundle shares this with it through a global. */
 interface BundleStart {
   isLoadingModule: boolean
   readonly storage: AsyncLocalStorage<true>
@@ -17,10 +16,10 @@ interface BundleStart {
 
 const functions = new Map<string, AnyFunction>()
 
-/** Where there is no `import.meta`, in a bundle that is CommonJS. */
+/** `import.meta`, which is empty in a bundle that is CommonJS. */
 export type Meta = { readonly url?: string }
 
-/** Makes `fn` one that the other side finds by `name`, without an inspector too. A minifier may change its own name. */
+/** Lets the other side find `fn` by `name`, also after a minifier has changed its own name. */
 export function ownFunction(meta: Meta, name: string, fn: AnyFunction): void {
   functions.set(name, fn)
   setReference(fn, {
@@ -38,9 +37,7 @@ export function loadedOwnFunction(name: string): AnyFunction | undefined {
   return functions.get(name)
 }
 
-/**
- * Whether this code is part of a bundle that is just being imported elsewhere, or was called by what that left running.
- */
+/** Whether a thread that starts from this bundle is importing it, or runs code that the import left running. */
 export function isLoadingBundle(): boolean {
   const start = bundleStart()
   return start !== undefined && (start.isLoadingModule || start.storage.getStore() === true)

@@ -3,10 +3,7 @@ import { type AnyFunction, type FunctionReference, notExportedError } from './fu
 import { isTextOf } from './function-text.ts'
 import { follow, rememberModule, unwrap } from './known-functions.ts'
 
-/**
- * What a reference means in the module that was imported for it. @throws TypeError if the module exports no such
- * function, or another one by its name
- */
+/** Finds the function of a reference in its imported module. @throws TypeError if it is not there, or another one */
 export function resolveReference(
   reference: FunctionReference,
   namespace: Readonly<Record<string, unknown>>,

@@ -1,10 +1,10 @@
-// The host clones everything that passes between threads. A clone of a shared object (Event, Thread, …) would be empty:
-// each of their classes defines what is sent instead, and how the other side makes an object of that again.
+// The host clones all values between threads. The clone of a shared object (Event, Thread, …) would be empty, so a codec
+// of each class sends a stand-in, and makes an object of it on the other side.
 //
 //   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone, unpack──▶  [event, { done: event }]
 //                                        and a list: ◆
 //
-// They are found in arrays, plain objects, Maps, Sets and the fields of class instances, however deep.
+// Shared objects are found at any depth in arrays, plain objects, Maps, Sets and the fields of class instances.
 
 import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
@@ -12,23 +12,20 @@ import { MessageChannel, MessagePort } from 'node:worker_threads'
 /** Objects that move to another thread: afterwards they are empty here. */
 export type Transferable = MessagePort | ArrayBuffer
 
-/** How the objects of one class travel. */
+/** Sends and receives the objects of a class. */
 export interface Codec<T extends object, Wire> {
   /** Names the class on the other side. */
   readonly name: string
   /** Returns a cloneable value to send instead of the object. Adds its ports to `transfer`. */
   pack(object: T, transfer: Transferable[]): Wire
-  /** The object for the other side. What is one object here is one object there, within a message. */
+  /** Returns the object for the other side: one object for each object of a message. */
   unpack(packed: Wire): T
 }
 
-/** What is posted: the value, and what to unpack in it. Both go in one message: a clone keeps identity within one. */
+/** A value to post, with the objects to unpack in it. One message, because a clone keeps identity only within one. */
 export interface Packed {
   readonly value: unknown
-  /**
-   * The very objects in `value` that stand for shared ones, so that no plain data is taken for one. SERIALIZED: `value`
-   * is bytes, which the receiver of the call reads, and nobody on the way.
-   */
+  /** The objects in `value` that represent shared objects. SERIALIZED: `value` is bytes for the receiver. */
   readonly standIns: readonly StandIn[] | typeof SERIALIZED | undefined
 }
 
@@ -49,9 +46,9 @@ export function serialized({ value, standIns }: Packed, transfer: readonly Trans
 /** Names objects that only threads can share, in errors. */
 export const SHARED = 'an object in shared memory (an Event, a Lock, a Queue, …)'
 
-/** Stands for a shared object in a message. */
+/** Represents a shared object in a message. */
 export interface StandIn {
-  /** That of its codec. */
+  /** The name of its codec. */
   readonly name: string
   readonly packed: unknown
 }
@@ -64,10 +61,9 @@ export function registerCodec<T extends object, Wire>(type: { readonly prototype
 }
 
 /**
- * Packs any cloneable value. What moves is added to `transfer`: ports, as they can do nothing else, and
- * what was marked.
+ * Packs any cloneable value. Adds ports and marked buffers to `transfer`.
  *
- * @throws TypeError if something marked was moved before, and is empty now
+ * @throws TypeError if a marked buffer was moved before, or for a host object whose clone would be empty
  */
 export function pack(value: unknown, transfer: Transferable[]): Packed {
   const onTheWay = new Set<object>()
@@ -83,7 +79,7 @@ export function pack(value: unknown, transfer: Transferable[]): Packed {
   return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), standIns }
 }
 
-/** The next message with `buffer` in it takes it along. */
+/** Moves `buffer` with the next message that holds it. */
 export function markToMove(buffer: ArrayBuffer): void {
   if (!Movable.has(buffer)) new Movable(buffer)
 }
@@ -119,15 +115,15 @@ export function unpack(packed: Packed): unknown {
 }
 
 /**
- * The same on a thread that has just begun, and may not know our classes yet: they are loaded if the message holds
- * objects of Spindle's. Most messages hold none, and without those modules a thread starts in two thirds of the time.
+ * The same on a thread that may not have loaded the classes of shared objects. It loads them if the message has such
+ * objects. Without these modules a thread starts in two thirds of the time.
  */
 export async function unpackFirst(packed: Packed): Promise<unknown> {
   if (Array.isArray(packed.standIns)) await loadClasses()
   return unpack(packed)
 }
 
-/** How such a thread loads every class whose objects may arrive. */
+/** Sets the function that loads the classes of shared objects. */
 export function classesComeFrom(load: () => Promise<unknown>): void {
   loadClasses = load
 }
@@ -143,7 +139,7 @@ class Returned {
   }
 }
 
-/** A private field marks a buffer. A WeakSet of buffers would be twice as slow, as each stays until it is collected. */
+/** A private field marks a buffer: twice as fast as a WeakSet, whose entries stay until they are collected. */
 class Movable extends Returned {
   readonly #moves = true
   static has(object: object): boolean {
@@ -162,7 +158,7 @@ function passageOf(object: object): Codec<object, unknown> | undefined {
   return undefined
 }
 
-// Most messages hold no shared object: those are looked through, but not copied.
+// Most messages hold no shared object: they are searched, but not copied.
 function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>, onTheWay: Set<object>): boolean {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -184,13 +180,11 @@ function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>
   return found
 }
 
-/**
- * A clone of what a host keeps outside of its properties is `{}`. @throws TypeError if the object is one of those
- */
+/** @throws TypeError for a host object, whose state is not in its properties: its clone is `{}` */
 function refuseHostObject(object: object): void {
   const tag: unknown = Reflect.get(object, Symbol.toStringTag)
   if (typeof tag !== 'string' || !Object.hasOwn(INSTEAD, tag)) return
-  const type: unknown = Reflect.get(globalThis, tag) // it is loaded, as there is an object of it
+  const type: unknown = Reflect.get(globalThis, tag)
   if (typeof type !== 'function' || !(object instanceof type)) return
   throw new TypeError(`the clone of a ${tag} would be an empty object. ${INSTEAD[tag]}`)
 }
@@ -200,16 +194,16 @@ const INSTEAD: Readonly<Record<string, string>> = {
   URLSearchParams: 'Pass `String(params)`',
   Headers: 'Pass `[...headers]`',
   FormData: 'Pass `[...data]`',
-  Request: 'Pass its `url` and what else is needed of it',
-  Response: 'Pass what was read from it, as `await response.text()`',
+  Request: 'Pass its `url` and other properties that are needed',
+  Response: 'Pass its content, such as `await response.text()`',
   AbortSignal: 'Pass it in `executor.with({ signal })`; the function asks `stopSignal()` for its own',
   AbortController: 'Pass its signal in `executor.with({ signal })`; the function asks `stopSignal()` for its own',
-  Event: 'Pass what is needed of it',
-  EventTarget: 'Pass what is needed of it',
+  Event: 'Pass the properties that are needed',
+  EventTarget: 'Pass the properties that are needed',
 }
 
-// Most of a message is plain, and most of that holds no other object: such a leaf is not even remembered. `in` is
-// several times as fast as a list of its values.
+// Most objects of a message are plain and hold no other object. Such a leaf is not remembered. `in` is several times as
+// fast as a list of values.
 function isLeaf(object: object): boolean {
   for (const key in object) {
     const child: unknown = object[key as never]
@@ -239,10 +233,7 @@ function innerLeadsToOurs(
   return found
 }
 
-/**
- * What is to move where `object` is found: itself, or the buffer that it is a view of. @throws TypeError if that is
- * gone
- */
+/** The port or the marked buffer to move. @throws TypeError if the buffer was moved before */
 function movableOf(object: object): Transferable | undefined {
   if (object instanceof MessagePort) return object
   const buffer = ArrayBuffer.isView(object) ? object.buffer : object
@@ -261,13 +252,13 @@ function isDetached(buffer: ArrayBuffer): boolean {
 }
 
 function* children(object: object): Generator<unknown> {
-  if (ArrayBuffer.isView(object)) return // a million numbers, none of them an object
+  if (ArrayBuffer.isView(object)) return // numbers
   if (object instanceof Map) for (const entry of object) yield* entry
   else if (object instanceof Set) yield* object
   else yield* Object.values(object)
 }
 
-/** A deep copy of the objects `enters` accepts, in which `replace` substitutes some. Keeps cycles. */
+/** Copies the objects that `enters` accepts, at any depth. `replace` substitutes objects. Keeps cycles. */
 function copy(
   root: unknown,
   replace: (object: object) => object | undefined,
@@ -306,7 +297,7 @@ function isPlain(object: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null // Object.prototype, of whatever realm
 }
 
-// An assignment would take the key `__proto__` for something else.
+// An assignment to the key `__proto__` would set the prototype.
 function define(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
 }

@@ -6,7 +6,7 @@ export function isTestRun(): boolean {
   return isTested
 }
 
-/** What `isTestRun` says in a thread or process that was started by such a program. */
+/** Sets the result of `isTestRun` in a thread or process of such a program. */
 export function setTestRun(isRun: boolean): void {
   isTested = isRun
 }

@@ -4,14 +4,13 @@ import { repr } from '@spindle/loop/internal'
 import { markToMove } from './serialize.ts'
 
 /**
- * Moves a buffer to the other thread instead of copying it, which costs the same whatever its size: in the arguments of
- * a call or of a Thread, or in what a call returns, however deep. It is empty here (`byteLength` is 0) as soon as it
- * has been sent, that is when a worker takes the call. A typed array or DataView moves the whole buffer that it is a
- * view of; but a Buffer that shares its memory with others is copied, as is whatever goes to a process or into a Queue.
- * A MessagePort moves in any case. An addition: Python's threads share their memory.
+ * Moves a buffer to the other thread instead of copying it: in the arguments of a call or of a Thread, or in the result
+ * of a call, at any depth. It is empty here (`byteLength` is 0) as soon as a worker takes the call. A typed array or
+ * DataView moves its whole buffer. A Buffer that shares its memory with others is copied, like every buffer for a
+ * process or a Queue. A MessagePort always moves. An addition: Python's threads share their memory.
  *
  * @returns `value` itself
- * @throws TypeError if it is nothing that can move. What was moved before fails the call that it is sent with again.
+ * @throws TypeError if it can't move. A buffer that was moved before fails the call.
  *
  * @example
  * ```ts no-run

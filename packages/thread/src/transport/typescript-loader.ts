@@ -10,12 +10,12 @@ export function loaderForProcess(main: string): string | undefined {
   return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
 }
 
-/** The URL of the loader to register before this process can import `module`; undefined if it can already. */
+/** The URL of the loader that this process needs to import `module`, if any. */
 export function loaderForModule(module: string): string | undefined {
   return ownLoader() === undefined ? loaderForProcess(module) : undefined
 }
 
-/** Registers what this thread needs to import `module`, unless it started with that: a pool learns late what to run. */
+/** Registers the loader that this thread needs to import `module`, unless it started with a loader. */
 export async function registerFor(module: string): Promise<void> {
   if (REGISTERED in globalThis) return
   const loader = loaderForModule(module)
@@ -30,7 +30,7 @@ export function hasLoader(): boolean {
   return REGISTERED in globalThis || ownLoader() !== undefined
 }
 
-/** Names the compiler of this thread's modules, as far as two threads can differ in it. */
+/** Names the loader of this thread. */
 export function loaderHere(): string {
   if (TSX_OPTION.test(options())) return 'tsx'
   const registered = Reflect.get(globalThis, REGISTERED) as string | undefined
@@ -39,10 +39,7 @@ export function loaderHere(): string {
 
 const REGISTERED = Symbol.for('spindle.typescript')
 
-/**
- * The URL of a module whose `register()` makes a worker load what this thread can. A loader that is not tsx puts it
- * here, as Node's workers do not inherit loaders before Node 22.
- */
+/** The URL of a module whose `register()` installs another loader than tsx in a worker. That loader sets the global. */
 function ownLoader(): string | undefined {
   return Reflect.get(globalThis, Symbol.for('spindle.loader')) as string | undefined
 }
@@ -55,8 +52,8 @@ function needsTsx(module: string): boolean {
 }
 
 /**
- * The module that installs tsx in a thread: the tsx that the module itself would import, or the one that runs this
- * process. Never one of the working directory, which is not trusted.
+ * The module that installs tsx in a thread: the tsx beside the module, beside Spindle, or of this process. Never that of
+ * the working directory, which is not trusted.
  */
 function findTsx(module: string): string | undefined {
   const { createRequire } = process.getBuiltinModule('node:module') // few threads need these
@@ -66,7 +63,7 @@ function findTsx(module: string): string | undefined {
     try {
       if (from === undefined) continue
       const commonJs = pathToFileURL(createRequire(from).resolve('tsx/esm/api'))
-      return new URL('./index.mjs', commonJs).href // beside it stands the one that registers for `import`
+      return new URL('./index.mjs', commonJs).href // which registers for `import`
     } catch {
       // not installed there
     }

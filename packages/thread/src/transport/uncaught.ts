@@ -1,16 +1,16 @@
 import { inspect } from 'node:util'
 
-/** From now on `uncaught` knows which exception ends this worker. */
+/** Records exceptions for `uncaught`. */
 export function watchForUncaught(): void {
   process.on('uncaughtExceptionMonitor', (error) => {
     uncaughtError = { error }
     setImmediate(() => {
-      uncaughtError = undefined // the program goes on: a handler of its own has caught it
+      uncaughtError = undefined // a handler of the program has caught it
     })
   })
 }
 
-/** Describes the exception that ends this worker now; undefined if it ends in another way. */
+/** Describes the exception that ends this worker now, if any. */
 export function uncaught(): string | undefined {
   if (uncaughtError === undefined) return undefined
   const { error } = uncaughtError

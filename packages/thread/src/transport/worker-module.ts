@@ -6,10 +6,9 @@ import { setReference } from './known-functions.ts'
 export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] }
 
 /**
- * Names the functions of a module by its URL, without loading it here: for bundles, `--permission` and test files,
- * where a thread cannot find a plain function. Each can be passed to `submit`, `map`, `toThread`, `Thread` and anything
- * else that takes an exported function. The thread checks whether the module exports it. Calling it on this thread is
- * an error.
+ * Names the functions of a module by its URL, without loading it here: for bundles and `--permission`, where a thread
+ * can't find a plain function. Each can be passed wherever an exported function can. The thread checks whether the
+ * module exports it. Calling it on this thread is an error.
  *
  * @throws TypeError if `url` is not a URL of a module
  *
