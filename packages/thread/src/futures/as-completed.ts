@@ -37,7 +37,7 @@ export function asCompleted<F extends Future>(
   return new CompletedFutures(futures, checkedTimeout(options.timeout))
 }
 
-/** The result of `asCompleted`. `for await` receives each Future in an object, because `await` would take its result. */
+/** The result of `asCompleted`. `for await` receives Futures in objects, because `await` would take their results. */
 export class CompletedFutures<F extends Future> extends Results<F, CompletedFuture<F>> {
   readonly #total: number
   readonly #pending: Set<F>

@@ -65,8 +65,8 @@ describe('a worker that ends', () => {
       'BrokenProcessPool: the process that ran leave() ended before the call did: exit code 3',
       'BrokenProcessPool: the process that ran killOneself() ended before the call did: SIGKILL',
       'BrokenThreadPool: the thread that ran leave() ended before the call did: exit code 4',
-      'BrokenThreadPool: the thread that ran neverSettles() ended before the call did: it waited for something, and nothing was left on its thread that could bring it',
-      'BrokenProcessPool: the process that ran neverSettles() ended before the call did: it waited for something, and nothing was left in its process that could bring it',
+      'BrokenThreadPool: the thread that ran neverSettles() ended before the call did: it waited, and nothing was left on its thread that could end the wait',
+      'BrokenProcessPool: the process that ran neverSettles() ended before the call did: it waited, and nothing was left in its process that could end the wait',
     ])
   })
 })
@@ -83,7 +83,7 @@ describe.each([
 
   it('ends if the wait of its initializer never ends', () => {
     const pool = opened(new Pool(1, { initializer: calls.neverSettles }))
-    expect(String(pool.submit(calls.pid).exception())).toMatch(/pid\(\) ended .*: it waited for something, and nothing/)
+    expect(String(pool.submit(calls.pid).exception())).toMatch(/pid\(\) ended .*: it waited, and nothing/)
   })
 })
 

@@ -5,7 +5,7 @@ import { isLocked, lock, unlock } from './mutex.ts'
 import { SharedObject } from './shared-object.ts'
 
 const MUTEX = 1
-const OWNER = 2 // the id of the thread that took it last, plus 1, for messages: any thread may release it
+const OWNER = 2 // for messages: the id of the thread that took it last, plus 1
 
 /**
  * A lock in shared memory: one thread at a time has it. Pass it in the `args` of a Thread: both sides then have the

@@ -1,5 +1,5 @@
-// The main function of a worker. Like any Node program it ends when nothing is left to do, so a timer or a server of the
-// target continues, though its Thread counts as stopped.
+// The main function of a worker. Like any Node program it ends when nothing is left to do, so a timer or a server of
+// the target continues, though its Thread counts as stopped.
 
 import { inspect } from 'node:util'
 import workerThreads, { threadId } from 'node:worker_threads'

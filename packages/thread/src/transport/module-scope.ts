@@ -1,5 +1,5 @@
-// The engine keeps the variables of a module as the scope of each of its functions. The inspector answers synchronously,
-// and reads only this scope, never the whole heap.
+// The engine keeps the variables of a module as the scope of each of its functions. The inspector answers
+// synchronously, and reads only this scope, never the whole heap.
 //
 //   fn ──[[Scopes]]──▶ Closure (make) …, Module { double: ƒ, five: ƒ, Scaler: ƒ, imported: ƒ }, Global
 
@@ -45,8 +45,8 @@ export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | u
 }
 
 /**
- * Finds a variable of a module that is loaded on this thread. The search begins at the functions that have crossed to or
- * from this thread, and follows the imports of their modules.
+ * Finds a variable of a module that is loaded on this thread. The search begins at the functions that have crossed to
+ * or from this thread, and follows the imports of their modules.
  */
 export function findVariable(module: string, name: string): unknown {
   const inModule = functionOf(module)

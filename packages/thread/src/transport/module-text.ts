@@ -1,5 +1,5 @@
-// The exports of a module, read by a parser from the JavaScript that the engine runs. A test runner puts a module into a
-// function, and names the exports by calls:
+// The exports of a module, read by a parser from the JavaScript that the engine runs. A test runner puts a module into
+// a function, and names the exports by calls:
 //
 //   export { work as job }                                                        the module itself
 //   async (…) => {{ __vite_ssr_exportName__("job", () => { return work }) … }}    in Vitest

@@ -1,5 +1,5 @@
-// The host clones all values between threads. The clone of a shared object (Event, Thread, …) would be empty, so a codec
-// of each class sends a stand-in, and makes an object of it on the other side.
+// The host clones all values between threads. The clone of a shared object (Event, Thread, …) would be empty, so a
+// codec of each class sends a stand-in, and makes an object of it on the other side.
 //
 //   [event, { done: event }]  ──pack──▶  [◆, { done: ◆ }]  ──clone, unpack──▶  [event, { done: event }]
 //                                        and a list: ◆

@@ -52,8 +52,8 @@ function needsTsx(module: string): boolean {
 }
 
 /**
- * The module that installs tsx in a thread: the tsx beside the module, beside Spindle, or of this process. Never that of
- * the working directory, which is not trusted.
+ * The module that installs tsx in a thread: the tsx beside the module, beside Spindle, or of this process. Never that
+ * of the working directory, which is not trusted.
  */
 function findTsx(module: string): string | undefined {
   const { createRequire } = process.getBuiltinModule('node:module') // few threads need these
