@@ -9,8 +9,8 @@ const OWNER = 2 // for messages: the id of the thread that took it last, plus 1
 
 /**
  * A lock in shared memory: one thread at a time has it. Pass it in the `args` of a Thread: both sides then have the
- * same lock. Any thread may release it. A thread that ends does not release its locks; an `acquire` without a time-out that
- * waits for 10 s prints which thread took the lock. Python: `threading.Lock`.
+ * same lock. Any thread may release it. A thread that ends does not release its locks; an `acquire` without a time-out
+ * that waits for 10 s prints which thread took the lock. Python: `threading.Lock`.
  *
  * @example
  * ```ts
