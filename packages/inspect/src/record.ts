@@ -1,6 +1,6 @@
 // `node --import @spindle/inspect/record main.ts` records a program without changing it. The file is
-// `spindle-<pid>.jsonl`, or the one that SPINDLE_RECORD names; a thread adds its number. With SPINDLE_RECORD_TURNS=1 it
-// contains where each iteration of the loop ends.
+// `spindle-<pid>.jsonl` or the value of SPINDLE_RECORD; a thread adds its number. With SPINDLE_RECORD_TURNS=1 it also
+// contains the end of each iteration of the loop.
 
 import { isMainThread, threadId } from 'node:worker_threads'
 import { onNewLoop } from 'spindle/tools'

@@ -82,8 +82,8 @@ export type Row = { readonly time: number } & (
       readonly outcome: 'returned' | 'threw' | 'cancelled'
       readonly error: string
       /**
-       * Where the error came from: the first Task that ended with it; this Task itself, if it awaited what failed
-       * with it; 0 if it began here.
+       * The origin of the error: the first Task that ended with it; this Task itself, if its awaitable failed with
+       * it; 0 if it began here.
        */
       readonly from: number
     }

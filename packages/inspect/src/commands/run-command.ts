@@ -186,7 +186,7 @@ async function listProcesses(): Promise<string> {
   return shown.length === 0 ? 'No process can be looked at.\n' : `${shown.join('\n')}\n`
 }
 
-/** Formats the answer. If there is none, describes what the thread does instead. */
+/** Formats the answer. If there is none, describes the activity of the thread. */
 async function whenAnswered(
   target: MonitoredProcess,
   request: MonitorRequest,
@@ -200,7 +200,7 @@ async function whenAnswered(
   }
 }
 
-/** What the helper thread of a process says that does not answer itself. */
+/** The answer of the helper thread, for a process that does not answer. */
 async function describeBlocked(target: MonitoredProcess): Promise<string> {
   const { pid } = target
   const advice =
@@ -292,7 +292,7 @@ async function cancel(target: MonitoredProcess, name: string | undefined): Promi
   return cancelled ? `Requested the cancellation of ${title(task)}.\n` : `${title(task)} has already ended.\n`
 }
 
-/** Who gives the command, to the one who will read the log of its victim. */
+/** The user who gives the command, for the log of the other process. */
 function operator(): string {
   try {
     const { username } = userInfo()
@@ -307,7 +307,7 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   const ms = Number(seconds) * 1000
   if (!(ms >= 1 && ms <= 3_600_000)) throw new UsageError(`record: expected seconds, at most 3600, got ${seconds}`)
   if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
-  await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS) // one that does not answer now says so at once
+  await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS) // fails at once if it does not answer now
   const opened = openForOwner(file)
   let isComplete = false
   try {

@@ -1,6 +1,7 @@
-// Which Task waits for which, as text. A Task that several wait for is shown once, Tasks that differ in nothing but
-// their numbers are one line, and cycles are named.
+// The Tasks and their awaitables, as text. A Task with several waiters is shown once, Tasks that differ only in their
+// numbers share a line, and cycles are named.
 
+import { grouped } from '../grouped.ts'
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 import { printable } from '../printable.ts'
 
@@ -14,7 +15,7 @@ export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
   return `${[...tree.lines, ...circles(tasks).map(describeCircle)].join('\n')}\n`
 }
 
-/** Why a Task does not continue: what it waits for, what that waits for, and so on; and what waits for it. */
+/** Why a Task does not continue: its awaitable, the awaitable of that, and so on; and the waiters of the Task. */
 export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskSnapshot): string {
   const tree = new Tree(tasks)
   tree.add([task])
@@ -29,7 +30,7 @@ export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskS
   return `${lines.join('\n')}\n`
 }
 
-/** The Tasks with that name, or the one with that `#number`. If there are none: those that run that function. */
+/** The Tasks with that name or `#number`; if there are none, the Tasks that run that function. */
 export function findTasks({ tasks }: Pick<ProcessSnapshot, 'tasks'>, wanted: string): TaskSnapshot[] {
   const named = tasks.filter(({ id, name }) => wanted === `#${id}` || wanted === name)
   return named.length > 0 ? named : tasks.filter((task) => functionOf(task) === wanted)
@@ -47,7 +48,7 @@ export function title({ id, name }: Pick<TaskSnapshot, 'id' | 'name'>): string {
 
 /** `main #1, worker × 5,000` */
 export function titles(tasks: readonly TaskSnapshot[]): string {
-  const groups = grouped(tasks, ({ name }) => family(name))
+  const groups = [...grouped(tasks, ({ name }) => family(name)).values()]
   const shown = groups
     .slice(0, MAX_TITLES)
     .flatMap((group) => (group.length < MIN_GROUP ? group.map(title) : [times(group)]))
@@ -67,17 +68,6 @@ function times(group: readonly TaskSnapshot[]): string {
 /** The name without a number at its end. */
 function family(name: string): string {
   return name.replace(/[-\s#]*\d+$/, '')
-}
-
-/** In the order of their first ones. */
-function grouped<T>(items: readonly T[], key: (item: T) => unknown): T[][] {
-  const groups = new Map<unknown, T[]>()
-  for (const item of items) {
-    const group = groups.get(key(item))
-    if (group === undefined) groups.set(key(item), [item])
-    else group.push(item)
-  }
-  return [...groups.values()]
 }
 
 const STATES = { running: 'is running', ready: 'is ready to run', waiting: 'waits' }
@@ -103,9 +93,8 @@ class Tree {
   add(roots: readonly TaskSnapshot[]): void {
     const stack: { group: readonly TaskSnapshot[]; first: string; rest: string }[] = []
     const push = (tasks: readonly TaskSnapshot[], before: string, isRoot: boolean): void => {
-      const groups = grouped(tasks, ({ id }) => this.#shapes.get(id)).flatMap((group) =>
-        group.length < MIN_GROUP ? group.map((one) => [one]) : [group],
-      )
+      const alike = [...grouped(tasks, ({ id }) => this.#shapes.get(id)).values()]
+      const groups = alike.flatMap((group) => (group.length < MIN_GROUP ? group.map((one) => [one]) : [group]))
       for (let n = groups.length - 1; n >= 0; n--) {
         const [first, rest] = isRoot ? ['', ''] : n === groups.length - 1 ? ['└ ', '  '] : ['├ ', '│ ']
         stack.push({ group: groups[n]!, first: before + first, rest: before + rest })

@@ -1,4 +1,4 @@
-import { sayRow } from '../pictures/account.ts'
+import { sayRow } from '../pictures/say-row.ts'
 import type { Recording, Row } from '../recording.ts'
 import { FIELDS } from '../recording-file/fields.ts'
 import { taskPaths } from './task-paths.ts'
@@ -16,9 +16,7 @@ export interface Difference {
 export interface RunDiff {
   /** The first row in which the runs differ; undefined if they are equal. */
   readonly first: Difference | undefined
-  /**
-   * The first differing row of each Task that is in both, by path, such as `main/b`.
-   */
+  /** The first differing row of each Task that is in both, by path, such as `main/b`. */
   readonly tasks: ReadonlyMap<string, Difference>
   /** The paths of Tasks that only one of them has. */
   readonly onlyInA: readonly string[]

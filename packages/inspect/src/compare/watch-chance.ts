@@ -52,9 +52,7 @@ function watchFunction(target: object, name: string, note: () => void): () => vo
   }
 }
 
-/**
- * The place of a stack frame, as `/path/main.ts:7`. The recorded call is the frame below those of this file.
- */
+/** The place of a stack frame, as `/path/main.ts:7`. The recorded call is below the frames of this file. */
 function placeOf(stack: string, frame: number): string {
   const lines = stack.split('\n').filter((line) => /:\d+:\d+\)?$/.test(line))
   const [, file, line] = /((?:[a-z]+:\/)?\/[^()\s]*|[A-Z]:\\[^()]*):(\d+):\d+\)?$/.exec(lines[frame] ?? '') ?? []

@@ -13,46 +13,22 @@ export class NoAnswerError extends Error {}
  * @param timeout how long to wait for the first line, in ms
  * @throws NoAnswerError if there is no answer by then; Error if the process has ended
  */
-export function ask(
-  { pid, socket: path }: MonitoredProcess,
+export async function ask(
+  { pid, socket }: MonitoredProcess,
   request: MonitorRequest,
   timeout: number,
   onLine: (answer: unknown) => boolean,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(path)
-    const timer = setTimeout(
-      () =>
-        socket.destroy(
-          new NoAnswerError(`process ${pid} does not answer: \`spindle why --pid ${pid}\` says what it does instead`),
-        ),
-      timeout,
-    )
-    let text = ''
-    socket.setEncoding('utf8')
-    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
-    socket.on('data', (chunk: string) => {
-      clearTimeout(timer)
-      text += chunk
-      for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n')) {
-        const answer: unknown = JSON.parse(text.slice(0, at))
-        text = text.slice(at + 1)
-        const { error } = answer as { error?: string }
-        if (error !== undefined) return void socket.destroy(new Error(error))
-        if (!onLine(answer)) return void socket.destroy()
-      }
-    })
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      clearTimeout(timer)
-      const isGone = error.code === 'ECONNREFUSED' || error.code === 'ENOENT'
-      if (isGone) rmSync(path, { force: true }) // it was killed, and could not clean up
-      reject(isGone ? new Error(`process ${pid} has ended`) : error)
-    })
-    socket.on('close', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
+  const hint = `\`spindle why --pid ${pid}\` says what it does instead`
+  const tooLate = new NoAnswerError(`process ${pid} does not answer: ${hint}`)
+  try {
+    await receive(socket, `${JSON.stringify(request)}\n`, timeout, tooLate, onLine)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code !== 'ECONNREFUSED' && code !== 'ENOENT') throw error
+    rmSync(socket, { force: true }) // it was killed, and could not clean up
+    throw new Error(`process ${pid} has ended`)
+  }
 }
 
 /** Asks for one line. */
@@ -67,23 +43,46 @@ export async function askOnce(to: MonitoredProcess, request: MonitorRequest, tim
 }
 
 /** Asks the helper thread of a process, which answers while the process blocks. @throws Error if there is none */
-export function askSteps(pid: number, timeout: number): Promise<StepAnswer> {
+export async function askSteps(pid: number, timeout: number): Promise<StepAnswer> {
+  let answer: unknown
+  const tooLate = new Error(`the helper thread of process ${pid} does not answer`)
+  await receive(stepSocketPath(pid), '', timeout, tooLate, (line) => {
+    answer = line
+    return false
+  })
+  if (answer === undefined) throw new Error(`the helper thread of process ${pid} has ended`)
+  return answer as StepAnswer
+}
+
+/** Calls `onLine` with each line from a socket, to which `request` is written first. */
+function receive(
+  path: string,
+  request: string,
+  timeout: number,
+  tooLate: Error,
+  onLine: (answer: unknown) => boolean,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    const socket = connect(stepSocketPath(pid))
-    const timer = setTimeout(
-      () => socket.destroy(new Error(`the helper thread of process ${pid} does not answer`)),
-      timeout,
-    )
+    const socket = connect(path)
+    const timer = setTimeout(() => socket.destroy(tooLate), timeout)
     let text = ''
     socket.setEncoding('utf8')
+    socket.on('connect', () => request !== '' && socket.write(request))
     socket.on('data', (chunk: string) => {
+      clearTimeout(timer)
       text += chunk
+      for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n')) {
+        const answer: unknown = JSON.parse(text.slice(0, at))
+        text = text.slice(at + 1)
+        const { error } = answer as { error?: string }
+        if (error !== undefined) return void socket.destroy(new Error(error))
+        if (!onLine(answer)) return void socket.destroy()
+      }
     })
     socket.on('error', reject)
     socket.on('close', () => {
       clearTimeout(timer)
-      if (text.endsWith('\n')) resolve(JSON.parse(text) as StepAnswer)
-      else reject(new Error(`the helper thread of process ${pid} has ended`))
+      resolve()
     })
   })
 }

@@ -135,7 +135,7 @@ function respond(
       return end(socket, { cancelled })
     }
     case 'record': {
-      // Sent while it is recorded: a target that dies has sent what it has.
+      // Sent while it is recorded: a process that dies has sent almost everything.
       const writer = new RowWriter()
       let text = writer.header()
       const send = (more = {}): void => {

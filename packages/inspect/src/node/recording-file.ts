@@ -79,8 +79,8 @@ export class RecordingFile {
 }
 
 /**
- * Opens a file that only this user can read, and nobody else has open: a file that has existed is replaced, unless it
- * was private already. @returns its descriptor
+ * Opens a file that only this user can read. An existing file is replaced unless it was private: another user may have
+ * it open. @returns its descriptor
  */
 export function openForOwner(path: string): number {
   let before = lstatSync(path, { throwIfNoEntry: false })

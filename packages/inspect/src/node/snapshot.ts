@@ -2,6 +2,7 @@
 
 import type { EventLoop, Task } from 'spindle'
 import { formatLocation } from 'spindle/internal'
+import { append } from '../grouped.ts'
 import { waiterOf } from '../recorder/waiter-of.ts'
 
 /** A Task at the moment of a snapshot. */
@@ -52,11 +53,7 @@ export function snapshot(loops: Iterable<EventLoop>, places: boolean | string): 
   for (const loop of loops) for (const task of loop.tasks) all.push(task)
   const on = new Map<object, number[]>()
   for (const task of all) {
-    for (const awaiter of awaitersOf(task)) {
-      const awaited = on.get(awaiter)
-      if (awaited === undefined) on.set(awaiter, [idOf(task)])
-      else awaited.push(idOf(task))
-    }
+    for (const awaiter of awaitersOf(task)) append(on, awaiter, idOf(task))
   }
   let left = MAX_PLACES
   const isWanted = (task: Task): boolean =>

@@ -1,8 +1,8 @@
-// What the thread of a program does at the moment, in shared memory: the thread writes it at each step of a Task, and a
-// helper thread reads it while the thread blocks, when nobody else could ask.
+// The current step of a thread, in shared memory: the thread writes it at each step of a Task, and a helper thread reads
+// it while the thread blocks.
 //
 //   Int32    version    odd while it is written: a reader waits for an even one, and reads again if it has changed
-//            step       what runs: no step, a step, or a step whose own line `text` has
+//            step       no step, a step, or a step whose own line is in `text`
 //            tasks      how many there are
 //            length     of the text
 //   Float64  since      when this step began, or the last one ended, in ms since 1970
@@ -25,7 +25,7 @@ export interface StepRecord {
 export interface StepTask {
   readonly id: number
   readonly name: string
-  /** Where a step of it has begun: `load() main.ts:12`, or ''. */
+  /** The place where a step of it began: `load() main.ts:12`, or ''. */
   readonly at: string
 }
 

@@ -7,7 +7,7 @@ import { listenForOwner } from './listen-for-owner.ts'
 import { now, StepCell, type StepRecord } from './step-cell.ts'
 import { isRunnable } from './thread-state.ts'
 
-/** What the thread of a process does. */
+/** The activity of the thread of a process. */
 export interface StepAnswer extends StepRecord {
   /** For how many ms. */
   readonly duration: number

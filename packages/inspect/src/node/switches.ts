@@ -1,5 +1,5 @@
 import type { EventLoop, Task } from 'spindle'
-import type { LoopEventMap } from 'spindle/tools'
+import { Listeners } from '../recorder/listeners.ts'
 
 /** The activity since the last query. */
 export interface SwitchSample {
@@ -15,7 +15,7 @@ const LONGEST = 5
 
 /** Counts and measures the steps of Tasks, at some cost for each step. */
 export class Switches {
-  readonly #unlisten: (() => void)[] = []
+  readonly #listeners = new Listeners()
   #steps = 0
   #lag = 0
   #since = performance.now()
@@ -24,15 +24,15 @@ export class Switches {
 
   constructor(loops: Iterable<EventLoop>) {
     for (const loop of loops) {
-      this.#listen(loop, 'turn', ({ lag }) => {
+      this.#listeners.add(loop, 'turn', ({ lag }) => {
         this.#lag = Math.max(this.#lag, lag)
       })
-      this.#listen(loop, 'task:step', ({ task }) => {
+      this.#listeners.add(loop, 'task:step', ({ task }) => {
         this.#steps++
         this.#running = { task, start: performance.now() }
       })
-      this.#listen(loop, 'task:suspended', () => this.#ended())
-      this.#listen(loop, 'task:done', () => this.#ended())
+      this.#listeners.add(loop, 'task:suspended', () => this.#ended())
+      this.#listeners.add(loop, 'task:done', () => this.#ended())
     }
   }
 
@@ -52,7 +52,7 @@ export class Switches {
   }
 
   stop(): void {
-    for (const unlisten of this.#unlisten) unlisten()
+    this.#listeners.removeAll()
   }
 
   #ended(): void {
@@ -71,14 +71,5 @@ export class Switches {
     let shortest: [string, number] = ['', ms]
     for (const entry of this.#longest) if (entry[1] < shortest[1]) shortest = entry
     return this.#longest.delete(shortest[0])
-  }
-
-  #listen<Name extends keyof LoopEventMap>(
-    loop: EventLoop,
-    name: Name,
-    listener: (event: LoopEventMap[Name]) => void,
-  ): void {
-    loop.events.on(name, listener as never)
-    this.#unlisten.push(() => loop.events.off(name, listener as never))
   }
 }

@@ -4,8 +4,8 @@ const MEASURED_MS = 200
 const LOOKS = 10
 
 /**
- * Whether the main thread of a process could run for most of a while; undefined: where there is no /proc. On a busy
- * machine the CPU time of a thread that computes does not distinguish it from a sleeping thread.
+ * Whether the main thread of a process was runnable in most of several looks; undefined without /proc. CPU time would
+ * not do: on a busy machine a thread that computes may use as little as a sleeping one.
  */
 export async function isRunnable(pid: number): Promise<boolean | undefined> {
   let runnable: number | undefined

@@ -5,17 +5,17 @@ import { formatLocation, type Probe } from 'spindle/internal'
 import { idOf } from './snapshot.ts'
 import { encodeTask, now, StepCell } from './step-cell.ts'
 
-// Reading the line of a Task takes 0.2 ms: at most so many at once, and one for each so many ms.
+// Reading the line of a Task takes 0.2 ms, so it is limited: to MAX_LINES at once, and one for each MS_PER_LINE.
 const MAX_LINES = 50
 const MS_PER_LINE = 20
-// A Task that runs all the time shall not use that up: it gets so many, then one a second.
+// The limit for each Task, so that a Task that runs all the time does not use up the others' lines.
 const MAX_LINES_OF_TASK = 10
 const MS_PER_LINE_OF_TASK = 1000
 const MAX_NAME = 500
 
 const NO_TEXT = new Uint8Array()
 
-/** What is known of a Task, and the same as the helper thread reads it. */
+/** A Task, and its text in the shared memory. */
 interface Entry {
   name: string | undefined
   at: string

@@ -1,10 +1,12 @@
 import { printable } from '../printable.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
+import { toHundredths } from '../recording-file/row-writer.ts'
 import { diagnose, list } from '../replay/diagnose.ts'
 import { lineOf } from '../replay/frame.ts'
 import { shownReplay } from '../replay/replay.ts'
 import { nameTasks } from '../replay/row-index.ts'
-import { sourceName, toStory } from '../story/story.ts'
+import { isStop, toStory } from '../story/story.ts'
+import { canceller, sayRow } from './say-row.ts'
 
 const NOWHERE = { positions: [] }
 
@@ -28,13 +30,19 @@ export function toAccount(recording: Recording): AccountItem[] {
   return recording.rows.flatMap((row, n) => {
     const before = 'task' in row ? frame.tasks.get(row.task) : undefined
     frame.apply(row, n, run.index)
-    const item = say(row, name, start)
-    if (item === undefined) return []
-    if (row.kind === 'step' && (row.by === 'cancel' || row.by === 'error')) item.line = lineOf(before ?? NOWHERE)
-    if (row.kind === 'step' && neverStarted.has(row.task))
-      item.text = `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
-    return [{ row: n, time: row.time - start, ...item, text: printable(item.text) }]
+    if (!isStop(row)) return []
+    const text =
+      row.kind === 'step' && neverStarted.has(row.task)
+        ? `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
+        : sayRow(row, name, start)
+    const line =
+      row.kind === 'step' && (row.by === 'cancel' || row.by === 'error') ? lineOf(before ?? NOWHERE) : lineIn(row)
+    return [{ row: n, time: row.time - start, text: printable(text), line }]
   })
+}
+
+function lineIn(row: Row): number {
+  return 'positions' in row ? lineOf(row) : 'line' in row ? row.line : 0
 }
 
 /** The Tasks that were cancelled before their first line ran, as far as the recording has their beginning. */
@@ -50,136 +58,6 @@ function findNeverStarted({ rows, dropped = 0 }: Recording): Set<number> {
   return found
 }
 
-/** Describes one row in words, also if the account has no item for it. */
-export function sayRow(row: Row, name: (task: number) => string, start = 0): string {
-  if (row.kind === 'ready') return `${name(row.task)} is ready`
-  if (row.kind === 'told') return `what waits on behalf of ${name(row.to)} learns that ${name(row.task)} has ended`
-  if (row.kind === 'turn') return 'the iteration of the loop ends'
-  if (row.kind === 'deadline')
-    return `${name(row.task)} ${row.action === 'set' ? 'has' : 'no longer has'} a deadline at ${number(row.deadline - start)} ms`
-  return say(row, name, start)?.text ?? row.kind
-}
-
-/** @param start the time of the first row: the clock of a loop does not begin at 0 */
-function say(row: Row, name: (task: number) => string, start = 0): { text: string; line: number } | undefined {
-  switch (row.kind) {
-    case 'ready':
-    case 'told':
-    case 'turn':
-    case 'deadline':
-      return undefined
-    case 'created': {
-      const { line } = row
-      return {
-        text:
-          row.parent === 0
-            ? `the Task ${name(row.task)} is created`
-            : `${name(row.parent)} creates the Task ${name(row.task)}`,
-        line,
-      }
-    }
-    case 'step': {
-      const text = {
-        start: 'starts',
-        value: 'continues',
-        error: 'receives an exception',
-        cancel: 'receives the CancelledError',
-      }[row.by]
-      const from = row.from > 0 && row.by !== 'value' ? `, which comes from ${name(row.from)}` : ''
-      return { text: `${name(row.task)} ${text}${from}`, line: 0 }
-    }
-    case 'suspended': {
-      const line = row.positions.at(-1)?.line ?? 0
-      if (row.label === 'sleep(0)') return { text: `${name(row.task)} lets others run`, line }
-      return { text: `${name(row.task)} waits for ${row.on > 0 ? name(row.on) : row.label}`, line }
-    }
-    case 'cancelling': {
-      const { line } = row
-      if (row.via > 0)
-        return {
-          text: `${name(row.via)} waits for ${name(row.task)}, so the request is passed on to ${name(row.task)}`,
-          line,
-        }
-      const again = row.count > 1 ? ` for the ${ordinal(row.count)} time` : ''
-      return { text: `${canceller(row, name, start)} ${name(row.task)}${again}, which so far is only a request`, line }
-    }
-    case 'taken-back':
-      return { text: `a request to cancel ${name(row.task)} is taken back`, line: 0 }
-    case 'in-time':
-      return {
-        text: `${name(row.task)} ends a block before its deadline at ${number(row.deadline - start)} ms`,
-        line: 0,
-      }
-    case 'swallowed':
-      return {
-        text: `${name(row.task)} has swallowed the cancellation: it was cancelled, but does not end as cancelled`,
-        line: 0,
-      }
-    case 'resource':
-      return { text: sayResource(row, name), line: 0 }
-    case 'done': {
-      const how = { returned: 'returns', threw: `fails with ${row.error}`, cancelled: 'ends cancelled' }[row.outcome]
-      return { text: `${name(row.task)} ${how}`, line: 0 }
-    }
-    case 'lost':
-      return { text: `nothing has received the exception of ${name(row.task)}: it is lost`, line: 0 }
-    case 'caught':
-      return { text: `${row.function}() catches the exception`, line: row.line }
-    case 'finally':
-      return { text: `${row.function}() enters its finally`, line: row.line }
-    case 'print':
-      return { text: `${row.task > 0 ? `${name(row.task)} prints` : 'prints'} “${row.text}”`, line: 0 }
-    case 'warning':
-      return { text: row.text, line: row.line }
-    case 'ended':
-      return { text: row.text, line: row.line }
-  }
-}
-
-/** The canceller, with its verb. */
-function canceller(
-  { by, source, deadline }: RowOf<'cancelling'>,
-  name: (task: number) => string,
-  start: number,
-): string {
-  if (by > 0) return `${name(by)} cancels`
-  switch (source) {
-    case 'timeout':
-      return deadline > 0 ? `the deadline at ${number(deadline - start)} ms cancels` : 'a deadline cancels'
-    case 'TaskGroup':
-      return 'the TaskGroup cancels'
-    case 'signal':
-      return 'an AbortSignal cancels'
-    case 'you':
-      return 'you cancel'
-    case 'run':
-      return 'run() ends and cancels'
-    default:
-      return `${sourceName(source)} cancels`
-  }
-}
-
-function ordinal(count: number): string {
-  return ['', 'first', 'second', 'third'][count] ?? `${count}th`
-}
-
-function sayResource({ task, resource, action, to, value }: RowOf<'resource'>, name: (task: number) => string): string {
-  switch (action) {
-    case 'acquired':
-      return `${name(task)} acquires ${resource}`
-    case 'released':
-      return `${name(task)} releases ${resource}`
-    case 'handed-on':
-      return `${name(task)} releases ${resource}, which passes to ${name(to)}`
-    case 'put':
-      return `${name(task)} puts an item into ${resource}, which now holds ${value}`
-    case 'got':
-      return `${name(task)} takes an item out of ${resource}, which now holds ${value}`
-    case 'dropped':
-      return `${name(task)} shuts down ${resource} and drops its items`
-  }
-}
-
 /** Describes the run in one or two sentences, only from the rows. */
 export function summary(recording: Recording): string {
   const { rows } = recording
@@ -188,7 +66,7 @@ export function summary(recording: Recording): string {
   const tasks = names.size
   if (tasks === 0) return 'No Task was created.'
   const start = rows[0]!.time
-  const duration = number(rows.at(-1)!.time - start)
+  const duration = toHundredths(rows.at(-1)!.time - start)
   const request = rows.findIndex((row) => row.kind === 'cancelling')
   const first = rows[request]
   const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
@@ -235,7 +113,7 @@ function capitalized(text: string, isName: boolean): string {
   return isName || text.startsWith('run()') ? text : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** The Tasks that a request reaches, level by level: those of a gather are on one. */
+/** The Tasks that a request reaches, level by level: the Tasks of a gather share a level. */
 function wayDown(rows: readonly Row[], request: number): number[][] {
   const levels: number[][] = []
   const levelOf = new Map<number, number>()
@@ -246,8 +124,7 @@ function wayDown(rows: readonly Row[], request: number): number[][] {
     const level = n === request ? 0 : (levelOf.get(row.via) ?? 0) + 1
     if (levelOf.has(row.task)) continue
     levelOf.set(row.task, level)
-    if (levels[level] === undefined) levels[level] = [row.task]
-    else levels[level].push(row.task)
+    levels[level] = [...(levels[level] ?? []), row.task]
   }
   return levels
 }
@@ -304,7 +181,7 @@ function wayUp(
   const leaving = new Set(errors.map(({ fromRow }) => fromRow)) // each the row of the end of a Task
   const up: string[] = []
   let at = 0
-  let line = 0 // where the first Task waited
+  let line = 0 // of the wait of the first Task
   for (let n = request; n < rows.length; n++) {
     const row = rows[n]!
     if (row.kind === 'step' && row.by === 'cancel') {
@@ -331,8 +208,4 @@ function wayUp(
     }
   }
   return { up, line, ended: '' }
-}
-
-function number(value: number): string {
-  return String(Math.round(value * 100) / 100)
 }

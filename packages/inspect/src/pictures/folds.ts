@@ -4,7 +4,7 @@
 import type { Row } from '../recording.ts'
 import type { Lane, Segment } from '../story/story.ts'
 
-/** A part of a lane in which a Task does the same `count` times. */
+/** A part of a lane in which a Task repeats something `count` times. */
 export interface Fold {
   /** Rows. */
   readonly from: number
@@ -16,7 +16,7 @@ export interface Fold {
 
 const MIN_COUNT = 4
 const MAX_PERIOD = 3
-// What a Task may do in each round. Anything else, such as a request to cancel or a new Task, is drawn by itself.
+// The rows of a round. Any other row, such as a request to cancel or a new Task, is drawn by itself.
 const FOLDED: ReadonlySet<Row['kind']> = new Set(['step', 'suspended', 'ready', 'told', 'resource', 'print', 'finally'])
 
 /** Finds the repetitions of a lane, up to the row `last`. A request, an error and another wait end one. */
@@ -73,7 +73,7 @@ function isPlain(rows: readonly Row[], from: number, to: number): boolean {
   return true
 }
 
-/** The rows that only repeat what is folded: all their Tasks do in them is a part of a repetition. */
+/** The rows that are part of a repetition. */
 export function foldedRows(folds: ReadonlyMap<number, readonly Fold[]>, rows: readonly Row[]): Set<number> {
   const folded = new Set<number>()
   for (const [task, all] of folds) {

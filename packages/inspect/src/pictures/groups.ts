@@ -1,5 +1,6 @@
 // Lanes that are drawn as one: of many Tasks that run the same function, a picture shows how many are in each state.
 
+import { append } from '../grouped.ts'
 import type { Recording } from '../recording.ts'
 import type { Activity } from '../replay/frame.ts'
 import type { RowIndex } from '../replay/row-index.ts'
@@ -23,7 +24,7 @@ export const GROUP_STATES = ['running', 'cleaning', 'requested', 'waiting'] as c
 export type GroupState = (typeof GROUP_STATES)[number]
 
 const MIN_SIZE = 5
-/** So many Tasks that failed keep a lane of their own. */
+/** How many failed Tasks keep separate lanes. */
 const MAX_FAILED = 8
 
 const STATE: Readonly<Record<Activity, GroupState>> = {
@@ -37,16 +38,13 @@ const STATE: Readonly<Record<Activity, GroupState>> = {
   'caught-waiting': 'waiting',
 }
 
-/** Groups the Tasks of a recording by the functions that they run. Of those that failed, the first stay alone. */
+/** Groups the Tasks of a recording by the functions that they run. The first Tasks that failed stay alone. */
 export function groupsOf({ names, ends }: RowIndex): Group[] {
   const byName = new Map<string, number[]>()
   let failed = 0
   for (const [task, name] of names) {
     if (ends.get(task)?.row.outcome === 'threw' && ++failed <= MAX_FAILED) continue
-    const base = name.replace(/ \d+$/, '')
-    const same = byName.get(base)
-    if (same === undefined) byName.set(base, [task])
-    else same.push(task)
+    append(byName, name.replace(/ \d+$/, ''), task)
   }
   return [...byName].flatMap(([name, tasks]) => (tasks.length < MIN_SIZE ? [] : [{ name, tasks: new Set(tasks) }]))
 }
@@ -58,15 +56,10 @@ export function titleOf({ name, tasks }: Group): string {
 /** How many Tasks of a group are in each state, at each row where that changes. */
 export function countsOf(lanes: readonly Lane[]): Counts[] {
   const changes = new Map<number, [state: GroupState, by: number][]>()
-  const change = (row: number, state: GroupState, by: number): void => {
-    const at = changes.get(row)
-    if (at === undefined) changes.set(row, [[state, by]])
-    else at.push([state, by])
-  }
   for (const { segments } of lanes) {
     for (const { state, from, to } of segments) {
-      change(from, STATE[state], 1)
-      change(to, STATE[state], -1)
+      append(changes, from, [STATE[state], 1])
+      append(changes, to, [STATE[state], -1])
     }
   }
   const now: Record<GroupState, number> = { running: 0, cleaning: 0, requested: 0, waiting: 0 }
@@ -89,12 +82,12 @@ export function endsOf(lanes: readonly Lane[]): string {
     .join(', ')
 }
 
-/** The rows that have a step of their own on the x axis; those of grouped Tasks do not. */
+/** The rows with a separate step on the x axis: all except the rows of grouped Tasks. */
 export function ownRows({ rows }: Recording, grouped: ReadonlyMap<number, Group>): number[] {
   return rows.flatMap((row, n) => (row.kind === 'print' || !('task' in row) || !grouped.has(row.task) ? [n] : []))
 }
 
-/** Arrows to and from a group that are close to each other are one, with their number. Those inside it are left out. */
+/** Merges arrows to and from a group that are close to each other, with their number, and omits arrows inside it. */
 export function mergedArrows(
   arrows: readonly Arrow[],
   grouped: ReadonlyMap<number, Group>,

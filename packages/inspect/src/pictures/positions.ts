@@ -11,7 +11,7 @@ export const UNIT = 22
 const GROUPED_UNIT = 2
 const GROUPED_WIDTH = 400
 
-/** The rows around the cursor, of which `size` have a step of their own. */
+/** The rows around the cursor: `size` of `rows`, which have separate steps, and all between them. */
 export function windowOf(
   rows: readonly number[],
   cursor: number | undefined,
@@ -51,7 +51,7 @@ export function xPositions(
   const xs = new Array<number>(Math.max(rows.length, 1) + 1).fill(left)
   let x = left
   const grouped = Math.min(GROUPED_UNIT, GROUPED_WIDTH / (rows.length - (own?.size ?? 0)))
-  let foldFrom = 0 // the row before those that repeat each other
+  let foldFrom = 0 // the row before the repetition
   for (let n = first + 1; n <= last; n++) {
     const row = rows[n]!
     const since = row.time - rows[n - 1]!.time
@@ -68,6 +68,6 @@ export function xPositions(
     x = start + foldedWidth
   }
   xs.fill(x, last + 1)
-  xs[xs.length - 1] = x + UNIT // the end of what never ends
+  xs[xs.length - 1] = x + UNIT // the end of whatever has not ended
   return xs
 }

@@ -120,7 +120,7 @@ export function markShape(c: Colours, kind: Mark['kind'], x: number, top: number
   }
 }
 
-/** Patterns and arrow heads. Several pictures on a page have the same ids: what they name looks the same in a theme. */
+/** Patterns and arrow heads. Pictures on a page share the ids: the shapes look the same in each theme. */
 export function definitions(c: Colours): string {
   const hatch = (name: string, paper: string, ink: string, angle: number): string =>
     `<pattern id="p${name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(${angle})"><rect width="6" height="6" fill="${paper}"/><path d="M0 0V6" stroke="${ink}" stroke-width="1.6"/></pattern>`

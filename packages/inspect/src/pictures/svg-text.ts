@@ -1,5 +1,7 @@
 // Text in a picture. Widths are estimated on the wide side, because the font is that of the reader.
 
+import type { Colours } from './shapes.ts'
+
 export function round(value: number): number {
   return Math.round(value * 10) / 10
 }
@@ -25,8 +27,38 @@ export function shorten(text: string, width: number, size: number): string {
 }
 
 export function escapeText(text: string): string {
-  // Control characters and halves of a surrogate pair are not allowed in XML. Formats turn the direction of the text,
-  // all but the one that joins emoji.
+  // Control characters and halves of a surrogate pair are not allowed in XML. Formats change the direction of the text,
+  // except the joiner of emoji.
   const clean = text.replace(/[^\P{Cc}\t\n\r]|(?!\u200d)\p{Cf}|\p{Cs}|[\ufffe\uffff]/gu, '�')
   return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+}
+
+/** How a text is drawn. */
+export interface TextStyle {
+  readonly size: number
+  readonly fill?: string
+  readonly anchor?: string
+  readonly weight?: number
+  readonly halo?: boolean
+  readonly mono?: boolean
+}
+
+/** A text at a place. With the width of the picture, it is shortened and moved to stay inside. */
+export function svgText(x: number, y: number, text: string, style: TextStyle, c: Colours, width?: number): string {
+  const { size, fill = c.ink, anchor = 'start', weight, halo, mono } = style
+  let [at, shown] = [x, text]
+  if (width !== undefined) {
+    const wide = (some: string): number => textWidth(some, size) * (mono ? 1.08 : 1)
+    shown = wide(text) <= width ? text : shorten(text, width * 0.9, size)
+    const before = wide(shown) * (anchor === 'middle' ? 0.5 : anchor === 'end' ? 1 : 0)
+    at = Math.max(before, Math.min(x, width - wide(shown) + before))
+  }
+  const attributes = [
+    `x="${round(at)}" y="${round(y)}" font-size="${size}" fill="${fill}"`,
+    anchor === 'start' ? '' : `text-anchor="${anchor}"`,
+    weight === undefined ? '' : `font-weight="${weight}"`,
+    mono ? 'font-family="ui-monospace, monospace" xml:space="preserve"' : '',
+    halo ? `stroke="${c.panel}" stroke-width="3" paint-order="stroke" stroke-linejoin="round"` : '',
+  ]
+  return `<text ${attributes.filter((attribute) => attribute !== '').join(' ')}>${escapeText(shown)}</text>`
 }

@@ -1,6 +1,7 @@
 import { checkOptions } from 'spindle/internal'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
+import { toHundredths } from '../recording-file/row-writer.ts'
 import { summary, toAccount } from './account.ts'
 
 /** Options for the text of a run. */
@@ -16,7 +17,7 @@ export function toText(recording: Recording, options: TextOptions = {}): string 
   checkOptions('toText()', options, ['cursor', 'maxLines'])
   const { cursor, maxLines = 200 } = options
   const items = toAccount(recording).filter(({ row }) => cursor === undefined || row <= cursor)
-  const times = items.map(({ time }) => `${Math.round(time * 100) / 100} ms`)
+  const times = items.map(({ time }) => `${toHundredths(time)} ms`)
   const width = times.reduce((longest, { length }) => Math.max(longest, length), 0)
   const lines = items.map(({ text, line }, n) => {
     // The time is written only where it changes.

@@ -1,4 +1,4 @@
-// What is typed into the prompt becomes the body of a generator function: types go, `await` becomes `yield*`, and
+// A line of the prompt becomes the body of a generator function: types are removed, `await` becomes `yield*`, and
 // declarations become assignments, so that the next line sees them.
 
 import { type Node, parse } from 'acorn'
@@ -6,7 +6,7 @@ import { transform } from 'sucrase'
 
 /** A line that can be run. */
 export interface CompiledLine {
-  /** The body of a generator function, in which `$import` and `$await` are coroutine functions. */
+  /** The body of a generator function. `$import` and `$await` are coroutine functions there. */
   readonly code: string
   /** The names that it declares. */
   readonly names: readonly string[]
@@ -91,7 +91,7 @@ function parsed(program: string, end: number): readonly AnyNode[] {
   }
 }
 
-/** Imports may only stand at the top of a module: `import { a as b } from 'x'` is `const { a: b } = await …`. */
+/** Imports are only allowed in a module: `import { a as b } from 'x'` becomes `const { a: b } = await …`. */
 function withoutImports(code: string): string {
   return code
     .replaceAll(/^export (?:default )?(?=const|let|var|function|class|async)/gm, '')

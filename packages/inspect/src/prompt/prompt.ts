@@ -1,5 +1,5 @@
-// `npx spindle`: a prompt inside a running loop, as `python -m asyncio`. Each line is a Task; what it starts goes on
-// while the next one is typed.
+// `npx spindle`: a prompt inside a running loop, like `python -m asyncio`. Each line is a Task; the Tasks that it starts
+// continue while the next line is typed.
 
 import { createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'
@@ -53,7 +53,7 @@ export async function prompt(): Promise<void> {
       }
     }
   }
-  /** `runSync()` blocks the thread with a loop of its own, which none of this one's Tasks can do. */
+  /** `runSync()` blocks the thread with another loop, which is not allowed in a Task of this one. */
   const outside = (run: () => Coroutine<unknown>): Coroutine<unknown> =>
     spindle.call(() => new Promise((resolve) => setImmediate(resolve)).then(() => run().next().value))
   // On a terminal Ctrl-C is a key. This listener of the signal comes before that of the run, which would cancel it all.
@@ -77,7 +77,7 @@ export async function prompt(): Promise<void> {
   }
 }
 
-/** The program as a coroutine function, in which all names are those of the prompt. */
+/** The program as a coroutine function that has the names of the prompt. */
 function evaluated(
   source: string,
   names: Record<string, unknown>,
@@ -85,7 +85,7 @@ function evaluated(
 ): { readonly run: () => Coroutine<unknown>; readonly isOutside: boolean } {
   const { code, names: declared, waits } = compileLine(source)
   for (const name of declared) names[name] ??= undefined
-  // `with` gives a line the names of those before it, and keeps its own there. Running what is typed is the purpose.
+  // `with` shares the names of all lines. Running arbitrary code is the purpose.
   const text = `with ($names) return function* () {${code}\n}\n//# sourceURL=prompt`
   const run = new Function('$names', '$import', '$await', text)(
     names,

@@ -1,8 +1,10 @@
 import type { EventLoop, Future, Task } from 'spindle'
 import { checkOptions, explain } from 'spindle/internal'
 import type { LoopEventMap } from 'spindle/tools'
+import { append } from '../grouped.ts'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
+import { Listeners } from './listeners.ts'
 import { RowStore } from './row-store.ts'
 import { waiterOf } from './waiter-of.ts'
 
@@ -46,7 +48,7 @@ export class Recorder {
   readonly #maxRows: number
   readonly #turns: boolean
   readonly #onRow: ((row: Row) => void) | undefined
-  readonly #unlisten: (() => void)[] = []
+  readonly #listeners = new Listeners()
   // Resources are numbered by their class.
   readonly #resources = new WeakMap<object, string>()
   readonly #resourceCounts = new Map<string, number>()
@@ -54,7 +56,7 @@ export class Recorder {
   #rows = new RowStore()
   #older = new RowStore()
   #carried = new Map<number, Row>()
-  // Failed Tasks by what they print: the report of a lost exception has no more, as it must not keep the Task alive.
+  // Failed Tasks by their printed form: the report of a lost exception must not keep the Task alive, so it has no more.
   readonly #failures = new Map<string, number[]>()
   readonly #renamed = new Map<number, string>()
   // The first Task that ended with an error, and the last error that came into a Task.
@@ -85,13 +87,8 @@ export class Recorder {
   watch(loop: EventLoop): void {
     explain()
     this.#loop = loop
-    const listen = <Name extends keyof LoopEventMap>(
-      name: Name,
-      listener: (event: LoopEventMap[Name]) => void,
-    ): void => {
-      loop.events.on(name, listener as never)
-      this.#unlisten.push(() => loop.events.off(name, listener as never))
-    }
+    const listen = <Name extends keyof LoopEventMap>(name: Name, listener: (event: LoopEventMap[Name]) => void): void =>
+      this.#listeners.add(loop, name, listener)
     this.#addExisting(loop)
     listen('task:created', (event) => this.#created(event))
     listen('task:step', (event) => this.#step(event))
@@ -140,7 +137,7 @@ export class Recorder {
   /** Stops listening. */
   stop(): void {
     this.isStopped = true
-    for (const unlisten of this.#unlisten.splice(0)) unlisten()
+    this.#listeners.removeAll()
   }
 
   /** Names a Task after its first function, if it has no better name. */
@@ -281,9 +278,7 @@ export class Recorder {
   /** Remembers a Task that failed, and describes its exception without marking it as retrieved. */
   #failed(task: Task): string {
     const text = String(task)
-    const same = this.#failures.get(text)
-    if (same === undefined) this.#failures.set(text, [this.#id(task)])
-    else same.push(this.#id(task))
+    append(this.#failures, text, this.#id(task))
     if (this.#failures.size > MAX_FAILURES) this.#failures.delete(this.#failures.keys().next().value!)
     return (
       /exception=(.*?)(?: cb=\[| created at | cancelled_by=| message=|>?$)/s.exec(text)?.[1]?.slice(0, 200) ??

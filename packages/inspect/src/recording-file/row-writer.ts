@@ -62,6 +62,11 @@ export function toMicroseconds(time: number): number {
   return Math.round(time * 1000) / 1000
 }
 
+/** A time as pictures and texts show it. */
+export function toHundredths(time: number): number {
+  return Math.round(time * 100) / 100
+}
+
 /** The time `delta` µs after `time` ms. Writer and reader calculate it in the same way. */
 export function addMicroseconds(time: number, delta: number): number {
   return delta === 0 ? time : Math.round(time * 1000 + delta) / 1000

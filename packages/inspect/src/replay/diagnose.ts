@@ -1,6 +1,7 @@
 // The problems of a run, in sentences that name Tasks and resources: from the state at its end, and from single rows.
 
 import type { Recording, Row } from '../recording.ts'
+import { toHundredths } from '../recording-file/row-writer.ts'
 import type { TaskState } from './frame.ts'
 import { type RecordingReplay, type ReplayState, shownReplay } from './replay.ts'
 
@@ -28,7 +29,7 @@ const OVERTAKEN = 3
 const MAX_NAMES = 4
 const UNKNOWN = ', and nothing is left that could wake it'
 
-/** Finds what is wrong with a run. Of a recording that ends while the program runs, only what is certain by then. */
+/** Finds the problems of a run. If the recording ends while the program runs, only certain ones. */
 export function diagnose(recording: Recording): Diagnosis[] {
   const run = shownReplay(recording)
   const { rows } = run.recording
@@ -214,8 +215,4 @@ function starved(run: RecordingReplay): Diagnosis[] {
     }
   }
   return [...found.values()]
-}
-
-function toHundredths(value: number): number {
-  return Math.round(value * 100) / 100
 }

@@ -23,13 +23,13 @@ export interface TaskState {
   readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
   /** The awaitable of a waiting Task: a Task, or something with the name `label`. */
   readonly waitsFor: { readonly task: number; readonly label: string } | undefined
-  /** Where it waits or last waited, or the `catch` or `finally` it has entered since; innermost last. */
+  /** The place of its current or last wait, or of the `catch` or `finally` it has entered since; innermost last. */
   readonly positions: readonly Position[]
   /** Whether a cancellation was requested, but its error has not reached the Task yet. */
   readonly isRequested: boolean
   /**
-   * What became of the last error that came into it: `inside`, as it has just arrived, or will leave the Task;
-   * `caught`, if the recording has its `catch`. Undefined if there was none, or if nothing tells.
+   * The fate of the last error that came into it: `inside` if it has just arrived or will leave the Task; `caught` if
+   * the recording has its `catch`; undefined if there was none, or if it is unknown.
    */
   readonly error: 'inside' | 'caught' | undefined
   /** The same in one word, as pictures show it; undefined if it has ended. */
@@ -38,7 +38,7 @@ export interface TaskState {
   readonly since: number
 }
 
-/** What the fold needs besides: the Tasks whose ends reached a waiting Task through a gather, a group, … */
+/** For the fold alone: the Tasks whose ends reached a waiting Task through a gather, a group, … */
 export interface TaskFrame extends TaskState {
   /** The first of them that failed, that was cancelled, and that was cancelled because this one was; 0 if none. */
   readonly failed: number

@@ -1,4 +1,4 @@
-// What the whole recording says about its rows: names, ends, and whether an error that came into a Task left it again.
+// Facts that need the whole recording: names, ends, and whether an error that came into a Task left it again.
 
 import type { Row, RowOf } from '../recording.ts'
 

@@ -10,7 +10,7 @@ interface Wait {
   isTimed: boolean
   /** The row that made it ready; -1 while it waits. */
   waker: number
-  /** The last Task whose end was told on its behalf, since it waits; 0 if none. */
+  /** The last Task whose end reached it through a gather, a group, … since it waits; 0 if none. */
   told: number
   toldAt: number
 }
@@ -82,7 +82,7 @@ function wakerOf(
 ): number | undefined {
   const end = ends.get(from)
   if (end !== undefined) return end
-  // A request goes first to what the Task waits for; if several Tasks end because of it, the last of them woke it.
+  // A request goes first to the awaitable of the Task; if several Tasks end because of it, the last of them woke it.
   const isLater = request !== undefined && (wait === undefined || !wait.isCombined || request > wait.toldAt)
   if (by === 'cancel' && isLater) return request
   return wait === undefined || wait.waker === -1 ? undefined : wait.waker

@@ -1,6 +1,8 @@
-// From rows to lanes: what each Task was doing between any two rows, by the state that the replay has at each of them.
+// From rows to lanes: the activity of each Task between any two rows, by the state that the replay has at each of them.
 
+import { grouped } from '../grouped.ts'
 import type { CancelSource, Recording, Row } from '../recording.ts'
+import { toHundredths } from '../recording-file/row-writer.ts'
 import {
   type Activity,
   type Frame,
@@ -169,7 +171,7 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
         break
       }
       case 'done': {
-        // The Task found what it awaited already finished, so there was no step at which the error arrived.
+        // The awaitable had already finished, so there was no step at which the error arrived.
         const end = row.from === row.task || before?.error === 'inside' ? undefined : index.ends.get(row.from)
         const error = row.outcome === 'cancelled' ? 'CancelledError' : shortError(row.error)
         if (end !== undefined) arrows.push(arrow('error', end.row.task, end.n, row.task, n, error))
@@ -182,7 +184,7 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
         mark(row.task, 'taken-back', n, 'request taken back')
         break
       case 'in-time':
-        mark(row.task, 'in-time', n, `in time for ${Math.round((row.deadline - rows[0]!.time) * 100) / 100} ms`)
+        mark(row.task, 'in-time', n, `in time for ${toHundredths(row.deadline - rows[0]!.time)} ms`)
         break
       case 'swallowed':
         mark(row.task, 'swallowed', n, '~ swallowed')
@@ -212,7 +214,7 @@ function without(before: Holders, after: Holders): Holders {
   return { holders: gone.map((n) => before.holders[n]!), since: gone.map((n) => before.since[n]!) }
 }
 
-/** A Task with a request of its own receives the error of another one only if it passed the request on to it. */
+/** A Task that was cancelled itself receives the error of another Task only if it passed the request on to it. */
 function cancelledFor({ isRequested, cancelled, cancelledByIt }: TaskFrame): number {
   return isRequested ? cancelledByIt : cancelled
 }
@@ -238,7 +240,7 @@ function shortError(text: string): string {
 
 function inTreeOrder(lanes: readonly Lane[]): Lane[] {
   const ordered: Lane[] = []
-  const children = groupByParent(lanes)
+  const children = grouped(lanes, ({ parent }) => parent)
   const known = new Set(lanes.map(({ task }) => task))
   const stack = lanes.filter(({ parent }) => !known.has(parent)).reverse()
   while (stack.length > 0) {
@@ -247,16 +249,6 @@ function inTreeOrder(lanes: readonly Lane[]): Lane[] {
     stack.push(...[...(children.get(lane.task) ?? [])].reverse())
   }
   return ordered
-}
-
-function groupByParent(lanes: readonly Lane[]): Map<number, Lane[]> {
-  const groups = new Map<number, Lane[]>()
-  for (const lane of lanes) {
-    const group = groups.get(lane.parent)
-    if (group === undefined) groups.set(lane.parent, [lane])
-    else group.push(lane)
-  }
-  return groups
 }
 
 /** A row that is not a stop of the cursor is shown together with the next stop. */

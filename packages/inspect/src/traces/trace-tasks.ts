@@ -1,7 +1,7 @@
 import { context, type Span, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api'
 import type { EventLoop } from 'spindle'
 import { checkOptions, explain } from 'spindle/internal'
-import type { LoopEventMap } from 'spindle/tools'
+import { Listeners } from '../recorder/listeners.ts'
 
 /** Options of `traceTasks()`. */
 export interface TraceTasksOptions {
@@ -24,12 +24,8 @@ export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Di
   const spans = new WeakMap<object, Span>()
   // The loop's clock has an arbitrary origin; spans count from 1970.
   const epoch = Date.now() - loop.time()
-  const unlisten: (() => void)[] = []
-  const listen = <Name extends keyof LoopEventMap>(name: Name, listener: (event: LoopEventMap[Name]) => void): void => {
-    loop.events.on(name, listener as never)
-    unlisten.push(() => loop.events.off(name, listener as never))
-  }
-  listen('task:created', ({ task, parent, name, coroutine, time }) => {
+  const listeners = new Listeners()
+  listeners.add(loop, 'task:created', ({ task, parent, name, coroutine, time }) => {
     const above = parent && spans.get(parent)
     const parentContext = above === undefined ? context.active() : trace.setSpan(context.active(), above)
     const isChosen = !/^Task-\d+$/.test(name)
@@ -37,7 +33,7 @@ export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Di
     const title = isChosen || coroutine === '' ? name : coroutine
     spans.set(task, tracer.startSpan(title, { startTime: epoch + time, attributes }, parentContext))
   })
-  listen('task:cancelling', ({ task, via, canceller = '', message = '', deadline, time }) => {
+  listeners.add(loop, 'task:cancelling', ({ task, via, canceller = '', message = '', deadline, time }) => {
     const attributes = {
       'spindle.canceller': canceller,
       'spindle.message': message,
@@ -46,13 +42,13 @@ export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Di
     }
     spans.get(task)?.addEvent('cancel requested', attributes, epoch + time)
   })
-  listen('task:uncancelled', ({ task, time }) => {
+  listeners.add(loop, 'task:uncancelled', ({ task, time }) => {
     spans.get(task)?.addEvent('cancel taken back', epoch + time)
   })
-  listen('task:cancel-swallowed', ({ task, time }) => {
+  listeners.add(loop, 'task:cancel-swallowed', ({ task, time }) => {
     spans.get(task)?.addEvent('cancel swallowed', epoch + time)
   })
-  listen('task:done', ({ task, outcome, time }) => {
+  listeners.add(loop, 'task:done', ({ task, outcome, time }) => {
     const span = spans.get(task)
     if (span === undefined) return
     spans.delete(task)
@@ -65,9 +61,5 @@ export function traceTasks(loop: EventLoop, options: TraceTasksOptions = {}): Di
     }
     span.end(epoch + time)
   })
-  return {
-    [Symbol.dispose]() {
-      for (const one of unlisten.splice(0)) one()
-    },
-  }
+  return { [Symbol.dispose]: () => listeners.removeAll() }
 }

@@ -1,0 +1,408 @@
+import { toHundredths } from '../recording-file/row-writer.ts'
+import { type Diagnosis, diagnose } from '../replay/diagnose.ts'
+import type { Lane, Story } from '../story/story.ts'
+import type { Drawing, DrawOptions } from './draw.ts'
+import type { Fold } from './folds.ts'
+import { groupLane } from './group-lane.ts'
+import { type Group, mergedArrows, titleOf } from './groups.ts'
+import { UNIT } from './positions.ts'
+import {
+  BAR,
+  bar,
+  type Colours,
+  coloursOf,
+  definitions,
+  errorColour,
+  errorLine,
+  markShape,
+  orphanBar,
+  requestLine,
+} from './shapes.ts'
+import { escapeText, round, shorten, svgText, type TextStyle, textWidth, wrapped } from './svg-text.ts'
+
+/** The content of a picture, and its positions. */
+export interface Layout {
+  readonly story: Omit<Story, 'stops'>
+  readonly lanes: readonly Lane[]
+  readonly groups: readonly Group[]
+  /** The group of each Task that shares a lane. */
+  readonly grouped: ReadonlyMap<number, Group>
+  /** The repetitions in the lane of each Task. */
+  readonly folds: ReadonlyMap<number, readonly Fold[]>
+  /** The position of each row, in px. */
+  readonly xs: readonly number[]
+  /** The position of the first event, in px. */
+  readonly left: number
+  /** The rows that are drawn. */
+  readonly first: number
+  readonly last: number
+}
+
+/** The room behind the last event of a picture with a given width. */
+export const BEHIND = 110
+const TOP = 44
+/** The distance between lanes, and the same with true time. */
+const LANE = 58
+const TIME_LANE = 44
+const MAX_WRONG = 5
+
+/** Draws one picture. */
+export class Picture {
+  readonly #layout: Layout
+  readonly #options: DrawOptions
+  readonly #colours: Colours
+  readonly #parts: string[] = []
+  /** The names of the lanes, which a page that scrolls the picture keeps in view. */
+  readonly #names: string[] = []
+  readonly #y = new Map<number, number>()
+  readonly #nameWidth: number
+  readonly #pitch: number
+
+  constructor(layout: Layout, options: DrawOptions) {
+    const { lanes, groups, left } = layout
+    this.#layout = layout
+    this.#options = options
+    this.#colours = coloursOf(options.theme)
+    this.#nameWidth = options.width === undefined ? 168 : left - 22
+    this.#pitch = options.span === undefined ? LANE : TIME_LANE
+    for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * this.#pitch)
+    for (const [n, { tasks }] of groups.entries())
+      for (const task of tasks) this.#y.set(task, TOP + 34 + (lanes.length + n) * this.#pitch)
+  }
+
+  draw(): Drawing {
+    const bottom = TOP + 20 + (this.#layout.lanes.length + this.#layout.groups.length) * this.#pitch
+    this.#timeMarks(bottom)
+    const arrows =
+      this.#layout.groups.length === 0
+        ? this.#layout.story.arrows
+        : mergedArrows(this.#layout.story.arrows, this.#layout.grouped, (row) => this.#x(row), UNIT)
+    for (const arrow of arrows) if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
+    for (const lane of this.#layout.lanes) this.#lane(lane)
+    for (const group of this.#layout.groups) this.#group(group)
+    for (const arrow of arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
+    for (const lane of this.#layout.lanes) this.#marks(lane)
+    const wrong = diagnose(this.#layout.story.recording)
+    for (const each of wrong) if (each.kind === 'deadlock' && this.#isIn(each.row)) this.#deadlock(each)
+    const { height: printed, width: printedTo } = this.#prints(bottom)
+    const { 'ink-2': faint, fail: error } = this.#colours
+    const hidden = [
+      ...this.#hidden().map((text) => ({ text, fill: faint })),
+      ...this.#wrong(wrong).map((text) => ({ text, fill: error })),
+    ]
+    const height = bottom + printed + 8 + hidden.length * 18
+    for (const [n, { text, fill }] of hidden.entries())
+      this.#text(this.#layout.left, bottom + printed + 18 * (n + 1), text, { size: 12, fill })
+    const end = Math.max(this.#layout.xs[this.#layout.last + 1]!, this.#layout.xs[this.#layout.last]! + 130)
+    const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
+    const cursor = this.#cursor(width, height)
+    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#layout.left - 6}" height="${height - TOP + 6}" fill="${this.#colours.panel}" opacity=".93"/>${this.#names.join('')}</g>`
+    const title = escapeText(this.#options.title ?? 'the run')
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${names}${cursor}</svg>`
+    return { svg, xs: this.#layout.xs, width, height }
+  }
+
+  /** One lane for many Tasks: how many are in each state. */
+  #group(group: Group): void {
+    const { tasks } = group
+    const y = this.#y.get(tasks.values().next().value!)!
+    const title = titleOf(group)
+    this.#text(10, y + 5, shorten(title, this.#nameWidth, 13), { size: 13, weight: 600 })
+    this.#names.push(this.#parts.pop()!)
+    const lanes = this.#layout.story.lanes.filter(({ task }) => tasks.has(task))
+    const { shapes, ends, to } = groupLane(this.#colours, lanes, tasks.size, y, (row) => this.#x(row))
+    this.#parts.push(`<g class="group"><title>${escapeText(`${title}: ${ends}`)}</title>${shapes}</g>`)
+    this.#text(to + 8, y + 5, ends, { size: 12, halo: true })
+  }
+
+  #isIn(row: number): boolean {
+    return row >= this.#layout.first && row <= this.#layout.last
+  }
+
+  #x(row: number): number {
+    return this.#layout.xs[
+      Math.min(Math.max(row, this.#layout.first), row > this.#layout.last ? this.#layout.last + 1 : row)
+    ]!
+  }
+
+  #timeMarks(bottom: number): void {
+    const { rows } = this.#layout.story.recording
+    const start = rows[0]?.time ?? 0
+    let before = Number.NaN
+    let freeFrom = 0
+    let drawnAt = Number.NaN
+    let drawnTime = Number.NEGATIVE_INFINITY
+    for (let n = this.#layout.first; n <= this.#layout.last && n < rows.length; n++) {
+      const { time } = rows[n]!
+      if (time === before) continue
+      before = time
+      const x = this.#x(n)
+      // On a real clock, each event has a different time: less than a millisecond needs no line.
+      if (x - drawnAt < 8 || (x < freeFrom && time - drawnTime < 1)) continue
+      drawnTime = time
+      drawnAt = x
+      this.#parts.push(`<path d="M${x} ${TOP - 8}V${bottom}" stroke="${this.#colours.rim}"/>`)
+      const label = `${toHundredths(time - start)} ms`
+      if (x < freeFrom) continue
+      freeFrom = x + textWidth(label, 11) + 10
+      this.#text(x, TOP - 14, label, { size: 11, fill: this.#colours['ink-2'], anchor: 'middle' })
+    }
+  }
+
+  #birth(parent: number, child: number, row: number): void {
+    const from = this.#y.get(parent)
+    const to = this.#y.get(child)
+    if (from === undefined || to === undefined || !this.#isIn(row)) return
+    const x = this.#x(row)
+    this.#parts.push(`<path d="M${x} ${from + BAR / 2}V${to}" stroke="${this.#colours['ink-2']}" fill="none"/>`)
+  }
+
+  #lane(lane: Lane): void {
+    const y = this.#y.get(lane.task)!
+    const name = lane.depth > 0 ? `└ ${lane.name}` : lane.name
+    this.#text(10 + Math.max(0, lane.depth - 1) * 14, y + 5, shorten(name, this.#nameWidth, 13), {
+      size: 13,
+      weight: 600,
+    })
+    this.#names.push(this.#parts.pop()!)
+    const folds = this.#layout.folds.get(lane.task) ?? []
+    const isFolded = (part: { from: number; to: number }): boolean =>
+      folds.some(({ from, to }) => part.from >= from && Math.min(part.to, this.#layout.last + 1) <= to)
+    for (const fold of folds) this.#fold(fold, y)
+    const isTime = this.#options.span !== undefined
+    let isCancel = true
+    for (const segment of lane.segments) {
+      const row = this.#layout.story.recording.rows[segment.from]
+      if (row?.kind === 'step' && row.by !== 'value') isCancel = row.by !== 'error'
+      if (segment.to < this.#layout.first || segment.from > this.#layout.last || isFolded(segment)) continue
+      const x = this.#x(segment.from)
+      const width = Math.max(2, this.#x(segment.to) - x)
+      const shape = bar(this.#colours, segment.state, x, y, width, segment.from, isCancel)
+      const label = segment.line > 0 && !isTime ? `${segment.label} :${segment.line}` : segment.label
+      const text = segment.state === 'cleaning' ? `cleans up: ${label}` : label
+      // Never a part of a label: one without room is the title of its bar.
+      const fits = textWidth(text, 11) <= width - 8
+      this.#parts.push(fits || label === '' ? shape : `<g><title>${escapeText(text)}</title>${shape}</g>`)
+      if (fits && label !== '') this.#text(x + 4, y + 4, text, { size: 11, halo: true })
+    }
+    this.#orphaned(lane, y)
+    // In a repetition, a lock that is taken each time is one dashed line.
+    const repeated = new Map<string, { from: number; to: number; count: number }>()
+    for (const { resource, from, to } of lane.held) {
+      if (to < this.#layout.first || from > this.#layout.last) continue
+      const fold = folds.find((one) => (from >= one.from && from < one.to) || (to > one.from && to <= one.to))
+      if (fold === undefined) this.#held(`holds ${resource}`, from, to, y)
+      else {
+        const key = `${folds.indexOf(fold)} ${resource}`
+        const before = repeated.get(key)
+        repeated.set(key, { from: before?.from ?? from, to, count: (before?.count ?? 0) + 1 })
+      }
+    }
+    for (const [key, { from, to, count }] of repeated)
+      this.#held(`holds${key.slice(key.indexOf(' '))}${count > 1 ? ` × ${count}` : ''}`, from, to, y, count > 1)
+    if (lane.end !== undefined && this.#isIn(lane.end.row)) this.#end(lane, y)
+  }
+
+  /** A Task that nothing has asked to stop, after the Task that made it has ended. */
+  #orphaned({ parent, segments }: Lane, y: number): void {
+    const ended = this.#layout.lanes.find(({ task }) => task === parent)?.end?.row
+    if (ended === undefined) return
+    for (const { state, from, to } of segments) {
+      if (to <= ended || (state !== 'waiting' && state !== 'running' && state !== 'ready')) continue
+      const x = this.#x(Math.max(from, ended))
+      this.#parts.push(orphanBar(x, y, Math.max(0, round(this.#x(to) - x))))
+    }
+  }
+
+  /** A closed loop: an arrow from each Task to its awaitable. */
+  #deadlock({ tasks, row }: Diagnosis): void {
+    const x = this.#x(row)
+    const arrows = tasks.map((task, n) => {
+      const from = this.#y.get(task)
+      const to = this.#y.get(tasks[(n + 1) % tasks.length]!)
+      const bend = x + 48 + 14 * n
+      if (from === undefined || to === undefined) return ''
+      return errorLine(
+        this.#colours,
+        `M${x} ${from - 5}C${bend} ${from - 9} ${bend} ${to + 9} ${x + 2} ${to + 5}`,
+        false,
+      )
+    })
+    this.#parts.push(`<g class="deadlock">${arrows.join('')}</g>`)
+  }
+
+  #held(text: string, from: number, to: number, y: number, isDashed = false): void {
+    const x = this.#x(from)
+    const width = this.#x(to) - x
+    const dashes = isDashed ? ' stroke-dasharray="4 3"' : ''
+    this.#parts.push(
+      `<path d="M${x} ${y + BAR / 2 + 4}h${width}" stroke="${this.#colours.ink}" stroke-width="2"${dashes}/>`,
+    )
+    const shown = shorten(text, width + UNIT, 10)
+    this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours['ink-2'], halo: true })
+  }
+
+  /** Three bars, one behind the other, and how often the same happens. */
+  #fold({ from, to, count, label }: Fold, y: number): void {
+    const x = this.#x(from)
+    const width = Math.max(2, this.#x(to) - x)
+    for (const back of [8, 4])
+      this.#parts.push(
+        `<path d="M${x + back} ${y - BAR / 2 + 2 - back}h${width - back}" stroke="${this.#colours['wait-rim']}"/>`,
+      )
+    this.#parts.push(bar(this.#colours, 'waiting', x, y, width, from))
+    const times = ` × ${count.toLocaleString('en')}`
+    const text = shorten(label, width - 8 - textWidth(times, 11), 11)
+    this.#text(x + 4, y + 4, `${text}${times}`, { size: 11, halo: true })
+  }
+
+  #end(lane: Lane, y: number): void {
+    const { row, outcome, error, isLost } = lane.end!
+    const x = this.#x(row) + 6
+    const c = this.#colours
+    if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.ok, weight: 600, halo: true })
+    else if (outcome === 'cancelled')
+      this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.cancel, weight: 600, halo: true })
+    else
+      this.#text(x, y + 5, `! ${shorten(error, this.#options.width === undefined ? 170 : BEHIND - 20, 12)}`, {
+        size: 12,
+        fill: c.fail,
+        weight: 600,
+        halo: true,
+      })
+    if (isLost) this.#text(x, y + BAR / 2 + 12, 'lost: nothing received it', { size: 11, fill: c.fail, halo: true })
+  }
+
+  #arrow({ kind, fromTask, fromRow, toTask, toRow, label }: Story['arrows'][number]): void {
+    const to = this.#y.get(toTask)
+    if (to === undefined) return
+    const c = this.#colours
+    const from = fromTask === 0 ? to - this.#pitch / 2 - 6 : this.#y.get(fromTask)
+    if (from === undefined) return
+    const down = to > from
+    const x2 = this.#x(toRow)
+    const text = this.#options.span === undefined ? label : ''
+    const end = down ? to - BAR / 2 - 3 : to + BAR / 2 + 3
+    const start = fromTask === 0 ? from : down ? from + BAR / 2 : from - BAR / 2
+    if (kind === 'request') {
+      this.#parts.push(requestLine(c, `M${x2} ${start}V${end}`))
+      this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, text, {
+        size: 11,
+        fill: c.cancel,
+        weight: 600,
+        halo: true,
+      })
+    } else {
+      const x1 = this.#x(fromRow)
+      const bend = this.#options.span === undefined ? Math.max(10, (x2 - x1) / 2) : 0
+      const isCancel = label === 'CancelledError'
+      this.#parts.push(
+        errorLine(
+          c,
+          `M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}`,
+          isCancel,
+        ),
+      )
+      this.#text(x2 + 6, down ? end - 4 : end + 12, text, {
+        size: 11,
+        fill: errorColour(c, isCancel),
+        weight: 600,
+        halo: true,
+      })
+    }
+  }
+
+  #marks(lane: Lane): void {
+    const c = this.#colours
+    const y = this.#y.get(lane.task)!
+    let freeFrom = 0
+    let raised = false
+    for (const mark of lane.marks) {
+      if (!this.#isIn(mark.row)) continue
+      const x = this.#x(mark.row)
+      const top = y - BAR / 2
+      this.#parts.push(markShape(c, mark.kind, x, top))
+      if (this.#options.span !== undefined) continue
+      const width = textWidth(mark.text, 10.5)
+      raised = x < freeFrom ? !raised : false
+      freeFrom = x + width / 2 + 8
+      const fill = mark.kind === 'swallowed' || mark.kind === 'warning' ? c.fail : c['ink-2']
+      this.#text(Math.max(x, this.#layout.left + width / 2), top - (raised ? 20 : 8), mark.text, {
+        size: 10.5,
+        fill,
+        anchor: 'middle',
+        weight: 600,
+        halo: true,
+      })
+    }
+  }
+
+  #prints(bottom: number): { height: number; width: number } {
+    const { rows } = this.#layout.story.recording
+    const c = this.#colours
+    let y = bottom + 12
+    let width = 0
+    let first = true
+    for (let n = this.#layout.first; n <= this.#layout.last && n < rows.length; n++) {
+      const row = rows[n]!
+      if (row.kind !== 'print') continue
+      if (first) {
+        this.#text(10, y + 4, 'prints', { size: 13, weight: 600 })
+        this.#names.push(this.#parts.pop()!)
+      }
+      first = false
+      const x = this.#x(n)
+      this.#parts.push(
+        `<path d="M${x} ${bottom - 4}V${y}" stroke="${c.rim}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${c.ink}"/>`,
+      )
+      const text = row.text.length > 60 ? `${row.text.slice(0, 59)}…` : row.text
+      const long = textWidth(text, 12) * 1.08
+      const toTheLeft = x - long - 10 > this.#layout.left && x + long > this.#x(this.#layout.last) + 60
+      this.#text(toTheLeft ? x - 8 : x + 8, y + 4, text, {
+        size: 12,
+        mono: true,
+        anchor: toTheLeft ? 'end' : 'start',
+        halo: true,
+      })
+      if (!toTheLeft) width = Math.max(width, x + long + 20)
+      y += 18
+    }
+    return { height: y - bottom, width }
+  }
+
+  /** The problems of the run up to the cursor, each in lines of the width of the picture. */
+  #wrong(all: readonly Diagnosis[]): string[] {
+    const { cursor = Number.POSITIVE_INFINITY, width } = this.#options
+    const room = Math.max((width ?? this.#layout.xs[this.#layout.last]! + 130) - this.#layout.left - 20, 200)
+    const found = all.filter(({ row }) => row <= cursor)
+    return found.slice(0, MAX_WRONG).flatMap(({ text }) => wrapped(`${text}.`, room, 12))
+  }
+
+  #hidden(): string[] {
+    const rows = this.#layout.story.recording.rows.length
+    const notes: string[] = []
+    if (this.#layout.first > 0 || this.#layout.last < rows - 1)
+      notes.push(
+        `${(rows - 1 - (this.#layout.last - this.#layout.first)).toLocaleString('en')} of ${rows.toLocaleString('en')} events are not drawn: move the cursor to see them`,
+      )
+    if ([...this.#layout.folds.values()].some(({ length }) => length > 0))
+      notes.push('× N: the Task waits N times for the same, which is drawn once')
+    const all = this.#layout.story.taskCount
+    const hidden = all - this.#layout.lanes.length - this.#layout.grouped.size
+    if (hidden > 0) notes.push(`${hidden} of ${all} Tasks are not drawn`)
+    if (this.#layout.groups.length > 0)
+      notes.push('f() × N: N Tasks share a lane, which shows how many are in each state')
+    return notes
+  }
+
+  #cursor(width: number, height: number): string {
+    const { cursor } = this.#options
+    const x = cursor === undefined ? width : this.#x(cursor)
+    const c = this.#colours
+    return `<g class="cursor" transform="translate(${x})"${cursor === undefined ? ' display="none"' : ''}><rect y="${TOP - 8}" width="${width}" height="${height}" fill="${c.panel}" opacity=".74"/><path d="M0 ${TOP - 10}V${height}" stroke="${c.ink}" stroke-width="2"/><path d="M-6 ${TOP - 18}h12l-6 8z" fill="${c.ink}"/></g>`
+  }
+
+  #text(x: number, y: number, text: string, style: TextStyle): void {
+    if (text !== '') this.#parts.push(svgText(x, y, text, style, this.#colours, this.#options.width))
+  }
+}
