@@ -151,14 +151,14 @@ export const bugs = bugsIn({
     ],
   },
   [`${task}/sync/lock.ts`]: {
-    'who was picked for a lock and is cancelled does not pass it on': ['    this.#lock.wakeNextWaiter()\n', ''],
+    'who was picked for a lock and is cancelled does not pass it on': ['    if (!this.#locked) this.#waiters.wakeHead()\n', ''],
     'who comes while a lock is on its way overtakes': [
       'return this.#locked || this.#waiters.hasLive',
       'return this.#locked',
     ],
   },
   [`${task}/sync/semaphore.ts`]: {
-    'who was picked for a semaphore and is cancelled keeps the permit': ['    if (givesBack) this.#value++\n', ''],
+    'who was picked for a semaphore and is cancelled keeps the permit': ['    if (picked) this.#value++\n', ''],
     'a waiter of a semaphore is forgotten when the one before is cancelled': [
       '    while (this.#value > 0 && this.#wakeNext());\n',
       '',

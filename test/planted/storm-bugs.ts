@@ -22,7 +22,7 @@ export const bugs = bugsIn({
     ],
   },
   [`${sync}/semaphore.ts`]: {
-    'the permit of a waiter that was picked and cancelled is lost': ['    if (givesBack) this.#value++\n', ''],
+    'the permit of a waiter that was picked and cancelled is lost': ['    if (picked) this.#value++\n', ''],
     'a newcomer takes a permit before those who wait': [
       'return this.#value === 0 || this.#waiters.hasLive',
       'return this.#value === 0',

@@ -18,7 +18,7 @@ import type { Unretrieved } from './reports/unretrieved-exception.ts'
 import { Scheduler } from './scheduler.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
 import type { Clock } from './scheduling/clock.ts'
-import { type Callback, Handle, TimerHandle } from './scheduling/handle.ts'
+import { type Callback, Handle, NO_ARGUMENTS, TimerHandle } from './scheduling/handle.ts'
 import type { ReadyQueue } from './scheduling/ready-queue.ts'
 import type { TimerHeap } from './scheduling/timer-heap.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
@@ -47,8 +47,6 @@ interface OwnOptions extends CreateTaskOptions {
   readonly loop: EventLoop
 }
 
-const NO_ARGUMENTS: readonly unknown[] = []
-
 const allTasks = { made: 0 }
 
 /**
@@ -66,9 +64,7 @@ const allTasks = { made: 0 }
  */
 export class EventLoop extends Scheduler {
   /** @internal */
-  static get className(): string {
-    return 'EventLoop'
-  }
+  static readonly className: string = 'EventLoop'
 
   /** The options for a Future of this loop: one object for all of them, because Futures are made often. @internal */
   readonly ownOptions: OwnOptions = { loop: this, name: undefined, context: undefined, eagerStart: undefined }
@@ -190,11 +186,12 @@ export class EventLoop extends Scheduler {
     if (this.closed) this.checkClosed()
     const given = source as CoroutineSource<T>
     const coroutine = typeof given === 'function' ? (this.#tasks ?? noTasks()).coroutineOf(given) : given
-    const task =
-      this.#taskFactory === undefined
-        ? (this.#tasks ?? noTasks()).createTask(this, coroutine, options)
-        : this.#createByFactory(this.#taskFactory, coroutine, options)
-    return task as Task<T> // a task factory that makes something else has broken its own promise
+    if (this.#taskFactory === undefined)
+      return (this.#tasks ?? noTasks()).createTask(this, coroutine, options) as Task<T>
+    const task = this.#taskFactory(this, coroutine, options)
+    if (isFuture(task)) return task as Task<T> // a factory that makes another Future has broken its own promise
+    const hint = 'Return `new Task(coroutine, { ...options, loop })`'
+    throw new TypeError(`the task factory must return a Task, got ${repr(task)}. ${hint}`)
   }
 
   /**
@@ -331,8 +328,6 @@ export class EventLoop extends Scheduler {
     return this.toString()
   }
 
-  // The rest is for Tasks, drivers and the upper packages.
-
   /** @internal */
   ensureFuture(awaitable: AwaitableSource<unknown>): Future {
     if (isFuture(awaitable)) return awaitable
@@ -369,14 +364,6 @@ export class EventLoop extends Scheduler {
     const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
     this.scheduleTimer(handle)
     return handle
-  }
-
-  #createByFactory(factory: TaskFactory, coroutine: Coroutine<unknown>, options: CreateTaskOptions): Future {
-    const task = factory(this, coroutine, options)
-    if (isFuture(task)) return task
-    throw new TypeError(
-      `the task factory must return a Task, got ${repr(task)}. Return \`new Task(coroutine, { ...options, loop })\``,
-    )
   }
 
   #needTools(what: string): Tools {

@@ -55,6 +55,7 @@ export {
   hostProcess,
 } from './inspect/host-globals.ts'
 export { disposable, disposeLate, isDisposeLate } from './inspect/late-dispose.ts'
+export { parseFrame } from './inspect/parse-frame.ts'
 export { printable } from './inspect/printable.ts'
 export { inspectSymbol, isError, nameOf, repr } from './inspect/repr.ts'
 export {

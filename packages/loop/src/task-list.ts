@@ -17,7 +17,6 @@ const MAX_LENGTH_WITH_GAPS = 32
  * that is far away.
  */
 export class TaskList implements Iterable<TaskNode> {
-  // undefined: it is done
   #slots: (TaskNode | undefined)[] = []
   #live = 0
 
@@ -39,7 +38,6 @@ export class TaskList implements Iterable<TaskNode> {
     if (slots.length > MAX_LENGTH_WITH_GAPS && this.#live * 2 < slots.length) this.#compact()
   }
 
-  /** Iterates over the Tasks that exist at this moment. */
   [Symbol.iterator](): IterableIterator<TaskNode> {
     return this.#slots.filter((task) => task !== undefined).values()
   }

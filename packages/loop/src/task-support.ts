@@ -104,7 +104,6 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
 /** The functions that `@spindle/task` adds to each loop it creates, because this package does not contain Tasks. */
 export interface TaskSupport {
   createTask: TaskFactory
-  /** Calls a coroutine function. */
   coroutineOf<T>(given: () => Coroutine<T>): Coroutine<T>
   /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose(loop: EventLoop): void

@@ -127,7 +127,6 @@ export function copyContext(): Context {
   return currentContext().copy()
 }
 
-/** Makes `context` the current one and returns the previous one. */
 export function swapContext(context: Context): Context {
   const previous = currentContext()
   ambient.context = context

@@ -1,6 +1,5 @@
 import { RuntimeError } from '../errors/errors.ts'
 
-/** The error for awaiting a promise in a blocking run. */
 export function blockedPromiseError(): RuntimeError {
   return new RuntimeError(
     'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +

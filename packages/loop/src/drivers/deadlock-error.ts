@@ -16,14 +16,12 @@ function describeTasks(loop: EventLoop): string {
   return `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${listOf(tasks)}${stuckPromises(loop)}`
 }
 
-/** The Tasks, each on a line of its own. */
 export function listOf(tasks: readonly unknown[]): string {
   const shown = tasks.slice(0, MAX_TASKS_SHOWN).map((task) => `\n  ${task}`)
   if (tasks.length > MAX_TASKS_SHOWN) shown.push(`\n  … and ${tasks.length - MAX_TASKS_SHOWN} more`)
   return shown.join('')
 }
 
-/** The note about promises, which cannot settle in a blocking run. */
 function stuckPromises({ blocking, wakeSources }: EventLoop): string {
   if (!blocking || wakeSources.pending === 0) return ''
   const pending = wakeSources.pending === 1 ? 'One promise is pending' : `${wakeSources.pending} promises are pending`

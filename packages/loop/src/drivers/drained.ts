@@ -16,7 +16,6 @@ export function holdsPromise(run: HostDriver): boolean {
   return run.loop.wakeSources.pending > 0
 }
 
-/** Ends a run that nothing in the host can wake. */
 export function endDrained(run: HostDriver): void {
   if (!isDrained(run)) return
   const error = deadlockError(run.loop)

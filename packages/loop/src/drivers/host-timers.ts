@@ -16,12 +16,10 @@ export interface HostTimers {
   readonly queueMicrotask: (callback: Callback) => void
 }
 
-/** The current timers, fake or not. */
 export const currentTimers: HostTimers = globalThis as unknown as HostTimers
 
 let real = /* @__PURE__ */ takeTimers() // a bundle that never uses it omits it
 
-/** The timers of the host, never fake ones. */
 export function realTimers(): HostTimers {
   if (real.isFake) real = takeTimers()
   return real

@@ -61,7 +61,6 @@ export class HostDriver {
   readonly loop: EventLoop
   /** Whether no turn is due, except by the host timer. Anything that becomes ready then has to wake this run. */
   parked = false
-  /** Set in virtual time: decides when the clock jumps. */
   readonly virtualTime: VirtualTime | undefined
   /** Set for the host loop: its handlers in place of an end. */
   readonly permanent: PermanentRun | undefined
@@ -102,8 +101,7 @@ export class HostDriver {
 
   /**
    * Whether a promise's callback, which has the stack to itself, may run a turn directly after it has settled its
-   * Future,
-   * by `runClaimedTurn()`. This saves the microtask of `wake()`.
+   * Future, by `runClaimedTurn()`. This saves the microtask of `wake()`.
    */
   claimTurn(): boolean {
     if (!this.parked || ambient.runningLoop !== undefined) return false
@@ -262,7 +260,6 @@ export class HostDriver {
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
-  /** Ends the run, with an error if one is passed. No-op if it has ended. */
   end(...failure: [error?: unknown]): void {
     const loop = this.loop
     if (loop.driver !== this) return
@@ -279,7 +276,6 @@ export class HostDriver {
   }
 }
 
-/** Calls `callback` after the host's pending work. */
 export function afterHostTurn(timers: HostTimers, callback: () => void): void {
   const { setImmediate } = timers // called as a function, because browsers reject a method call
   if (typeof setImmediate === 'function') {

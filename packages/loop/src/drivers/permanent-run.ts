@@ -24,7 +24,6 @@ export function driveByHost(loop: EventLoop, handlers: PermanentRunHandlers): { 
 
 function nothing(): void {}
 
-/** The handlers of a permanent run. */
 export class PermanentRun {
   readonly #loop: EventLoop
   readonly #handlers: PermanentRunHandlers
@@ -67,7 +66,6 @@ export class PermanentRun {
     this.#handlers.onDeadlock(error)
   }
 
-  /** Nothing but a Task of the loop keeps the process alive. */
   holdProcess(timer: HostTimer): void {
     const isHeld = this.#loop.tasks.size > 0
     if (isHeld === (timer !== this.#released)) return

@@ -18,7 +18,6 @@ function endStuckRuns(): void {
   for (const run of [...stuck]) run.endStuck()
 }
 
-/** The part of a run that handles virtual time. */
 export class VirtualTime {
   /** Whether the host has had a turn since nothing was ready: time jumps only afterwards. */
   hostHadTurn = false
@@ -48,7 +47,6 @@ export class VirtualTime {
     if (this.#leave() && isDrained(this.#run) && !holdsPromise(this.#run)) this.#run.end(deadlockError(this.#loop))
   }
 
-  /** Removes the run from the stuck ones. Returns whether it was there. */
   #leave(): boolean {
     const wasStuck = stuck.delete(this)
     if (stuck.size === 0) stuckRuns.check = undefined
@@ -81,7 +79,6 @@ export class VirtualTime {
     return !holdsPromise(youngest) || this.#loop.clock.mayJumpOver?.(youngest.loop, when) !== false
   }
 
-  /** The other runs on the same virtual clock. */
   #othersOnClock(): HostDriver[] {
     if (activeRuns.size === 1) return NO_OTHERS
     const { clock } = this.#loop

@@ -10,7 +10,6 @@ export function checkDelay(name: string, delay: number): void {
   if (Number.isNaN(delay)) throw new RangeError(`Invalid ${name}: NaN (not a number)`)
 }
 
-/** Checks a limit in ms that may be left out. */
 export function checkTimeout(name: string, timeout: number | undefined): void {
   if (timeout !== undefined) checkDelay(name, timeout)
 }

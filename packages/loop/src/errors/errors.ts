@@ -15,8 +15,7 @@ export class BrandedError extends Error {
 
 /**
  * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; also thrown by `result()`
- * of
- * a cancelled Future. Code that catches everything should let it pass. asyncio: `asyncio.CancelledError`.
+ * of a cancelled Future. Code that catches everything should let it pass. asyncio: `asyncio.CancelledError`.
  */
 export class CancelledError extends BrandedError {}
 

@@ -11,8 +11,7 @@
 //       +------------------------------------
 //
 // An error may come from untrusted input, and errors may refer to each other in any way. The report is limited in
-// width,
-// depth and length, shows each error once, and is printed whatever an error's own code does.
+// width, depth and length, shows each error once, and is printed whatever an error's own code does.
 
 import { withFramesInLine } from '../inspect/frames-in-line.ts'
 import { printable, printableLines } from '../inspect/printable.ts'
@@ -60,7 +59,6 @@ class ErrorReport {
     }
   }
 
-  /** Formats an error with its members, without its causes. */
   #formatOne(error: unknown, depth: number): string {
     if (!isError(error)) return this.#count(`thrown: ${repr(error)}`, depth)
     if (this.#shown.has(error)) return this.#count(`${errorName(error)}: … (shown above)`, depth)

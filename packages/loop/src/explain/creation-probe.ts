@@ -2,7 +2,6 @@ import type { EventLoop } from '../event-loop.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
 import type { Probe } from '../probe/probe.ts'
 
-/** Records where Futures, Tasks and Handles are made. */
 const CREATION_PROBE: Probe = {
   wantsObjects: true,
   made: (object) => creationStack.record(object),

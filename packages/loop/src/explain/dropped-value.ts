@@ -4,7 +4,6 @@ import { repr } from '../inspect/repr.ts'
 
 const CLOSERS: readonly string[] = ['close', 'release', 'destroy', 'end']
 
-/** Reports a value that no caller receives, if the value needs closing. */
 export function reportDropped(loop: EventLoop, where: string, value: unknown): void {
   const closer = closerOf(value)
   if (closer === undefined) return

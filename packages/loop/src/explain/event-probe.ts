@@ -9,15 +9,35 @@ import type { ExceptionContext } from '../reports/exception-context.ts'
 import { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready-queue.ts'
 import type { Task } from '../task-support.ts'
-import type { LoopEvents } from './loop-events.ts'
+import type { LoopEventMap, LoopEvents } from './loop-events.ts'
 import { SwallowProbe } from './swallow-probe.ts'
+
+/** Which events have a listener. */
+export type Heard = { -readonly [Name in keyof LoopEventMap]: boolean }
+
+export const NOTHING_HEARD: Heard = {
+  'task:created': false,
+  'task:step': false,
+  'task:suspended': false,
+  'task:cancelling': false,
+  'task:uncancelled': false,
+  'task:deadline': false,
+  'task:in-time': false,
+  'task:cancel-swallowed': false,
+  'task:done': false,
+  'future:done': false,
+  resource: false,
+  turn: false,
+  'handle:slow': false,
+  deadlock: false,
+  exception: false,
+}
 
 /** Makes the events of `loop.events`. Events without a listener are neither made nor counted. */
 export class EventProbe implements Probe {
   readonly #loop: EventLoop
   readonly #events: LoopEvents
   readonly #swallowing: SwallowProbe
-  // The callback or Task that runs.
   #running: Ready | undefined
   #start = 0
   // How long the driver has slept since the last `turn` event.

@@ -3,7 +3,7 @@
 
 import type { EventLoop } from '../event-loop.ts'
 import { repr } from '../inspect/repr.ts'
-import { EventProbe } from './event-probe.ts'
+import { EventProbe, type Heard, NOTHING_HEARD } from './event-probe.ts'
 import type * as node from './loop-events.ts'
 
 type Name = keyof node.LoopEventMap
@@ -16,23 +16,7 @@ interface Entry {
 }
 
 class SmallLoopEvents {
-  readonly heard: node.LoopEvents['heard'] = {
-    'task:created': false,
-    'task:step': false,
-    'task:suspended': false,
-    'task:cancelling': false,
-    'task:uncancelled': false,
-    'task:deadline': false,
-    'task:in-time': false,
-    'task:cancel-swallowed': false,
-    'task:done': false,
-    'future:done': false,
-    resource: false,
-    turn: false,
-    'handle:slow': false,
-    deadlock: false,
-    exception: false,
-  }
+  readonly heard: Heard = { ...NOTHING_HEARD }
   readonly #loop: EventLoop
   // A change replaces the list, so that an event reaches the listeners that existed when it began.
   readonly #entries = new Map<Name, readonly Entry[]>()

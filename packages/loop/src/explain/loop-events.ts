@@ -15,7 +15,7 @@ import { repr } from '../inspect/repr.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { Task } from '../task-support.ts'
-import { EventProbe } from './event-probe.ts'
+import { EventProbe, type Heard, NOTHING_HEARD } from './event-probe.ts'
 
 /** The payload of each event. */
 export interface LoopEvent {
@@ -64,8 +64,7 @@ export interface LoopEventMap {
     readonly via: Task | undefined
     /**
      * The source of the request: `timeout()`, `TaskGroup`, `AbortSignal`, `Ctrl-C`, `the end of the run`, or the name
-     * of
-     * the Task or callback that called `cancel()`; undefined for plain code.
+     * of the Task or callback that called `cancel()`; undefined for plain code.
      */
     readonly canceller: string | undefined
     /** The time limit that expired, on the loop's clock, if `canceller` is one. */
@@ -152,29 +151,12 @@ type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Na
 
 /**
  * Emits the events of a loop: `loop.events.on('task:done', …)`. Listeners are called synchronously, during the
- * operation
- * they observe. A listener should read, and not change anything. A listener that throws is reported and has no other
- * effect.
+ * operation they observe. A listener should read, and not change anything. A listener that throws is reported and has
+ * no other effect.
  */
 export class LoopEvents extends EventEmitter<Listeners> {
   /** Which events have a listener. @internal */
-  readonly heard: { -readonly [Name in keyof LoopEventMap]: boolean } = {
-    'task:created': false,
-    'task:step': false,
-    'task:suspended': false,
-    'task:cancelling': false,
-    'task:uncancelled': false,
-    'task:deadline': false,
-    'task:in-time': false,
-    'task:cancel-swallowed': false,
-    'task:done': false,
-    'future:done': false,
-    resource: false,
-    turn: false,
-    'handle:slow': false,
-    deadlock: false,
-    exception: false,
-  }
+  readonly heard: Heard = { ...NOTHING_HEARD }
   readonly #loop: EventLoop
   readonly #guards = new WeakMap<object, (event: never) => void>()
   readonly #probe: EventProbe

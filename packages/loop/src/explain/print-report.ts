@@ -4,7 +4,6 @@ import { hostConsole } from '../inspect/host-globals.ts'
 import { type ExceptionContext, formatExceptionContext } from '../reports/exception-context.ts'
 import { isRepeated } from './equal-reports.ts'
 
-/** Prints the argument of the default exception handler. */
 export function printReport(loop: EventLoop, context: ExceptionContext): void {
   if (!isRepeated(loop, context)) hostConsole().error(formatExceptionContext(context))
 }
@@ -16,7 +15,6 @@ export function printFailedReport(error: unknown, context: ExceptionContext): vo
   )
 }
 
-/** The rest of a report that cannot be printed, as far as possible. */
 function whatRemains(context: ExceptionContext): string {
   try {
     return formatExceptionContext(context)

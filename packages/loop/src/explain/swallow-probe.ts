@@ -2,7 +2,6 @@ import type { EventLoop } from '../event-loop.ts'
 import type { CancelNotice, Probe, ResumedBy, TaskOutcome } from '../probe/probe.ts'
 import type { Task } from '../task-support.ts'
 
-/** A Task that has a cancellation request. */
 interface Cancelled {
   /** Whether a CancelledError was thrown into its coroutine. */
   delivered: boolean

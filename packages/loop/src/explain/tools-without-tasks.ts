@@ -5,7 +5,6 @@ import { LoopEvents } from './loop-events.ts'
 import { printFailedReport, printReport } from './print-report.ts'
 import { ProbeList } from './probe-list.ts'
 
-/** All tools that need no Tasks. */
 export const toolsWithoutTasks: Tools = {
   creationStack,
   probes: (loop) => new ProbeList(loop),

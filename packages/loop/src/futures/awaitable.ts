@@ -132,7 +132,6 @@ export function alreadyAwaited(waiter: object | undefined): IteratorResult<Suspe
   return { done: false, value: new AlreadyAwaited(waiter) as never } // the Task that receives it knows it
 }
 
-/** Whether `value` is a Suspension, from any copy of this package. */
 export function isSuspension(value: unknown): value is Suspension {
   if (value instanceof Suspension) return true
   return typeof value === 'object' && value !== null && (value as { [SUSPENSION]?: unknown })[SUSPENSION] === true

@@ -59,9 +59,7 @@ export interface FutureOptions {
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** @internal */
-  static get className(): string {
-    return 'Future'
-  }
+  static readonly className: string = 'Future'
 
   private readonly loop: EventLoop
   private state: State
@@ -296,7 +294,6 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return outcome as CancelledError
   }
 
-  /** Returns the exception and marks it as retrieved. */
   private markRetrieved(): unknown {
     if (this.state === THREW_UNRETRIEVED) {
       const report = this.outcome as UnretrievedException

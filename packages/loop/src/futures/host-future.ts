@@ -10,7 +10,6 @@ import { Future } from './future.ts'
 export class HostFuture<T> extends Future<T> {
   private readonly describes: string
   private readonly onCancel: (() => void) | undefined
-  // Whether it still counts as a wake source.
   private held: boolean
 
   /**
@@ -40,12 +39,10 @@ export class HostFuture<T> extends Future<T> {
     return this.describes
   }
 
-  /** Settles the Future with a result. No-op if it is done. */
   resolve(result: T): void {
     if (!this.isLate()) this.setResult(result)
   }
 
-  /** Settles the Future with an error. No-op if it is done. */
   reject(error: unknown): void {
     if (!this.isLate()) this.setException(error)
   }
@@ -57,7 +54,6 @@ export class HostFuture<T> extends Future<T> {
     return true
   }
 
-  /** Stops counting it as a wake source. */
   protected release(): void {
     if (this.held) this.getLoop().wakeSources.removePromise()
     this.held = false

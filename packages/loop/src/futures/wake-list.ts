@@ -19,7 +19,6 @@ export interface Wakeable {
 const MAX_LENGTH_TO_SCAN = 32
 
 export class WakeList implements Wakeable {
-  // undefined: removed
   #entries: (Wakeable | undefined)[]
   #live: number
   #places: Map<Callback, number[]> | undefined
@@ -41,7 +40,6 @@ export class WakeList implements Wakeable {
     return this.#entries as readonly Wakeable[]
   }
 
-  /** Wakes all waiters, in order of arrival. */
   wake(loop: EventLoop, future: Future): void {
     for (const waiting of this.all()) waiting.wake(loop, future)
   }

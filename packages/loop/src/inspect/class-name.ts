@@ -1,6 +1,6 @@
 /**
- * The printed name of an object's class. Classes of Spindle state it in `static get className()`, because a minifier
- * renames them; a user's class is printed by its own name.
+ * The printed name of an object's class. Classes of Spindle have a static `className`, because a minifier renames
+ * them; a user's class is printed by its own name.
  */
 export function className(object: object): string {
   const type = object.constructor as { readonly name: string; readonly className?: unknown }

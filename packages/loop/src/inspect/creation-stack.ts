@@ -1,5 +1,6 @@
 import { formatLocation } from './format-location.ts'
 import { withFramesInLine } from './frames-in-line.ts'
+import { parseFrame } from './parse-frame.ts'
 import { setStackTraceLimit, stackTraceLimit } from './stack-trace-limit.ts'
 
 // The frames of classes and Probes between the user's call and record().
@@ -9,7 +10,6 @@ const MAX_OWN_FRAMES = 12
 const stacks = new WeakMap<object, Error | string>()
 
 export const creationStack = {
-  /** Records the current stack as the place where `object` is created. */
   record(object: object): void {
     stacks.set(object, errorBeyondOwnFrames())
   },
@@ -26,7 +26,6 @@ export const creationStack = {
     return stack
   },
 
-  /** Adds `created at file.ts:12` to the parts of a repr. */
   addPlace(info: string[], object: object): void {
     const place = creationStack.place(object)
     if (place !== undefined) info.push(`created at ${place}`)
@@ -34,10 +33,11 @@ export const creationStack = {
 
   /** The place of the innermost frame of the user: `file.ts:12`. */
   place(object: object): string | undefined {
-    const [, file, line] = /(?:\(|at (?:async )?)([^(\n]+?):(\d+):\d+\)?$/m.exec(creationStack.of(object) ?? '') ?? []
-    if (file === undefined) return undefined
-    // Stacks name a file by its URL, or, where a source map has been applied, by its path.
-    return formatLocation({ url: file.startsWith('/') ? `file://${encodeURI(file)}` : file, line: Number(line) })
+    for (const line of creationStack.of(object)?.split('\n') ?? []) {
+      const frame = parseFrame(line)
+      if (frame !== undefined) return formatLocation(frame)
+    }
+    return undefined
   },
 }
 
@@ -61,7 +61,6 @@ export function isOurs(line: string, own: string | undefined = (import.meta as {
   return at !== -1 && SIDE_BY_SIDE.test(place.slice(at + packages.length))
 }
 
-/** Stacks name a file by its URL, or, where a source map has been applied, by its path. */
 function decoded(place: string): string {
   const path = place.replaceAll('\\', '/').replace(/file:\/\/(?:\/(?=[A-Za-z]:))?/, '')
   try {

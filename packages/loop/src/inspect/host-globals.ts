@@ -38,14 +38,12 @@ interface NodeModules {
   (name: 'node:async_hooks'): AsyncHooks
 }
 
-/** The part of `node:async_hooks` that Tasks use. */
 export interface AsyncHooks {
   readonly AsyncResource: new (type: string) => AsyncScope
   readonly AsyncLocalStorage: { readonly prototype: AsyncStorage }
   createHook(callbacks: object): object
 }
 
-/** Node's `AsyncLocalStorage`. */
 export interface AsyncStorage {
   getStore(): unknown
   enterWith(store: unknown): void
@@ -59,7 +57,6 @@ export interface AsyncScope {
 declare const console: HostConsole
 declare const process: HostProcess | undefined
 
-/** The current console: programs and tests may replace it. */
 export function hostConsole(): HostConsole {
   return console
 }

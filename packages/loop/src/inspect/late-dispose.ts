@@ -1,10 +1,8 @@
 // `using` looks up `Symbol.dispose`. A browser without it may load a polyfill, even after this module was loaded. Code
 // that esbuild generates for `using` has its own symbol.
 
-/** Whether `Symbol.dispose` did not exist when the classes were defined. */
 export const isDisposeLate: boolean = Symbol.dispose === undefined
 
-/** An object with only a dispose method. */
 export function disposable(dispose: () => void): Disposable {
   if (!isDisposeLate) return { [Symbol.dispose]: dispose }
   const get = (_target: object, key: PropertyKey): unknown => (disposeKeys().includes(key) ? dispose : undefined)

@@ -1,6 +1,5 @@
 // Names come from anywhere: a Task may be named after a request. Printed unchanged, a line break in a name forges a
-// line
-// of the log, and an escape sequence moves the cursor of the terminal.
+// line of the log, and an escape sequence moves the cursor of the terminal.
 
 // The complement of Python's `str.isprintable`: controls, formats (which change the direction of writing), lone
 // surrogates, unassigned characters, and every space but the ordinary one.
@@ -19,7 +18,6 @@ export function printableLines(text: string, limit: number): string {
   return shorten(clip(text, limit).replaceAll(unprintableInLines(), escaped), limit)
 }
 
-/** Quotes as Python does. */
 export function quote(text: string, limit: number): string {
   const shown = clip(text, limit)
   const mark = shown.includes("'") && !shown.includes('"') ? '"' : "'"
@@ -27,7 +25,6 @@ export function quote(text: string, limit: number): string {
   return mark + (mark === "'" ? safe.replaceAll("'", "\\'") : safe) + mark
 }
 
-/** Both ends of a text that is longer than `limit`. */
 export function shorten(text: string, limit: number): string {
   if (text.length <= limit) return text
   const half = (limit - 3) >> 1

@@ -39,7 +39,6 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** The key of the method that `console.log` and `util.inspect` call to print an object. */
 export const inspectSymbol: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
 
 const UNPRINTABLE_OBJECT = '<object that cannot be printed>'
@@ -86,7 +85,6 @@ function describeBigint(value: bigint): string {
   return value > -limit && value < limit ? `${value}n` : `<bigint of more than ${MAX_REPR_LENGTH} digits>`
 }
 
-/** `[1, 'two', [...]]` or `{ a: 1, b: { ... } }`. */
 function describeItems(items: object, depth: number): string {
   const isArray = Array.isArray(items)
   const keyed = isArray ? Array(Math.min(items.length, MAX_ITEMS + 1)).fill(0) : items // not all keys of a large array

@@ -59,7 +59,6 @@ export function generatorLocation(generator: Iterator<unknown, unknown, unknown>
   })
 }
 
-// Functions never move. `undefined` is cached, too.
 const knownFunctions = new WeakMap<object, SourceLocation | undefined>()
 
 // The global through which an object is passed to the inspector, which can only reach globals.
@@ -154,7 +153,6 @@ class Inspector {
     }
   }
 
-  /** The object that the session knows as `objectId`. */
   valueOf(objectId: string): unknown {
     const key = Symbol.for(HANDOVER)
     const holder = globalThis as Record<symbol, unknown>
@@ -171,7 +169,6 @@ class Inspector {
     }
   }
 
-  /** The text of a script as the engine runs it. */
   source(scriptId: string): string {
     this.ask('Debugger.enable')
     try {

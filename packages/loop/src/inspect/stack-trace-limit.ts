@@ -1,7 +1,6 @@
 const engine = Error as { stackTraceLimit?: number } & ErrorConstructor // exists in V8 and JavaScriptCore
 let isFrozen = false
 
-/** The maximum number of frames in the stack of an error; undefined if the engine does not say. */
 export function stackTraceLimit(): number | undefined {
   return engine.stackTraceLimit
 }

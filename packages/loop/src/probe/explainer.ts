@@ -6,9 +6,7 @@ import type { Probe } from './probe.ts'
 
 /** Adds places and reasons to the errors and reports of Tasks. Called on slow paths only. */
 export interface Explainer {
-  /** Reports awaitables that are never awaited. */
   readonly unawaited: Probe
-  /** The loop enters debug mode. */
   debugModeBegins(): void
 
   /** The name of the coroutine function of a Task; '' if it has none, or if the engine cannot tell. */
@@ -16,9 +14,7 @@ export interface Explainer {
   /** The Tasks that wait through these waiters, each once. */
   tasksBehind(waiting: readonly Wakeable[]): Task[]
 
-  /** A run begins with this main Task. */
   runBegins(main: Task): void
-  /** The run rejects with `error`. */
   leavesRun(main: Task, error: unknown): void
   runEnds(main: Task): void
   /** The end of a run has cancelled these Tasks of one loop and waits for them. */
@@ -28,7 +24,6 @@ export interface Explainer {
   traceOf(task: Task): StepTrace | undefined
   /** In debug mode: the error of a cancelled wait, with its stack. */
   cancelled(future: Future, message: string | undefined): CancelledError
-  /** A CancelledError ended the Task. */
   endedCancelled(task: Task): void
   /** `error` passes from a coroutine to its awaiter. */
   passes(error: unknown): void
@@ -40,13 +35,10 @@ export interface Explainer {
   describeWaits(tasks: readonly Task[]): string[]
 }
 
-/** Follows one step of a Task. */
 export interface StepTrace {
   waits(): void
-  /** The error of a cancelled wait, with its stack. */
-  cancelled(future: Future, message: string | undefined): CancelledError
-  /** `error` passes from a coroutine to its awaiter. */
-  passes(error: unknown): void
+  cancelled: Explainer['cancelled']
+  passes: Explainer['passes']
 }
 
 /** The trace of the running step: the frames of its coroutines are on the stack only during the step. */

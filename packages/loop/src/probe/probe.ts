@@ -17,18 +17,14 @@ import type { Ready } from '../scheduling/ready-queue.ts'
 import type { LinkedTimer, Timer } from '../scheduling/timer-heap.ts'
 import type { Task } from '../task-support.ts'
 
-/** Why a Task resumes. */
 export type ResumedBy = LoopEventMap['task:step']['resumedBy']
 
-/** How a Task ended. */
 export type TaskOutcome = LoopEventMap['task:done']['outcome']
 
 /** An operation of a lock, a semaphore or a queue. */
 export type ResourceAction = LoopEventMap['resource']['action']
 
-/** The origin of a cancellation request. */
 export interface CancelNotice {
-  /** The Task that passed the request on. */
   readonly via: Task | undefined
   /** The name of the canceller, if it is known. */
   readonly by: string | undefined
@@ -77,7 +73,6 @@ export interface Probe {
   timerSet?(timer: Timer | LinkedTimer): void
   begins?(ready: Ready): void
   ran?(ready: Ready): void
-  /** The driver has slept for `duration` ms. */
   slept?(duration: number): void
   /** `lag` is how late the earliest timer was, in ms. */
   iterationEnded?(handles: number, lag: number): void

@@ -10,7 +10,6 @@ export interface Toolbox {
   use: Tools | undefined
 }
 
-/** The Probes of one loop. */
 export interface Probes {
   /** Adds a Probe at the end, or with `first` at the beginning, so that an event precedes a report. */
   add(probe: Probe, first?: boolean): void

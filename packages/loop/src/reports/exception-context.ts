@@ -72,7 +72,6 @@ export function describeEntry(value: unknown): string {
   return repr(value)
 }
 
-/** In plain JavaScript a message may be anything. */
 function describeText(text: unknown): string {
   if (text === undefined || text === null) return ''
   return typeof text === 'string' ? text : repr(text)

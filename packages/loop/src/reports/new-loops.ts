@@ -34,7 +34,6 @@ export function onNewLoop(listener: NewLoopListener): () => void {
   return () => void listeners.delete(listener)
 }
 
-/** Called at the end of the constructor of a loop. */
 export function tellOfNewLoop(loop: EventLoop): void {
   const listeners = (globalThis as WellKnownPlace)[NEW_LOOPS]
   if (listeners === undefined) return

@@ -38,7 +38,6 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
   }
 }
 
-/** The context of the object that the report is about. */
 function contextOf(context: ExceptionContext): Context | undefined {
   const thing = context.task ?? context.future ?? context.handle
   const getContext: unknown = typeof thing === 'object' ? Reflect.get(thing, 'getContext') : undefined

@@ -31,7 +31,6 @@ export class UnretrievedException implements Unretrieved {
     if (!isAwaited) this.#loop.driver?.permanent?.noteUnretrieved(this)
   }
 
-  /** It was retrieved. */
   dismiss(): void {
     collected.unregister(this)
     this.#loop.unretrieved.delete(this)

@@ -18,9 +18,7 @@ export type Callback = (...args: any[]) => unknown
 /** A scheduled callback, which can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Wakeable {
   /** @internal */
-  static get className(): string {
-    return 'Handle'
-  }
+  static readonly className: string = 'Handle'
 
   /** @internal */
   protected readonly loop: EventLoop
@@ -42,7 +40,7 @@ export class Handle implements Ready, Wakeable {
   /** Prevents the callback from being called. No-op if it was called or cancelled before. */
   cancel(): void {
     this.callback = undefined
-    this.args = NOTHING
+    this.args = NO_ARGUMENTS
   }
 
   /** Whether `cancel()` was called. */
@@ -117,14 +115,12 @@ export class Handle implements Ready, Wakeable {
   }
 }
 
-const NOTHING: readonly unknown[] = []
+export const NO_ARGUMENTS: readonly unknown[] = []
 
 /** A callback that the loop calls at a set time. asyncio: `asyncio.TimerHandle`. */
 export class TimerHandle extends Handle implements LinkedTimer {
   /** @internal */
-  static override get className(): string {
-    return 'TimerHandle'
-  }
+  static override readonly className: string = 'TimerHandle'
 
   /** @internal */
   older: LinkedTimer | undefined

@@ -11,8 +11,7 @@
 // timer.
 //
 // A cancelled timer stays until it reaches the top, or until more than half of the heap is cancelled: then all
-// cancelled
-// timers are swept out at once, so that setting and cancelling a million timers needs little memory.
+// cancelled timers are swept out at once, so that setting and cancelling a million timers needs little memory.
 //
 // A linked timer waits in a list of new timers until the heap is asked for the earliest. Many, such as time-outs, are
 // cancelled before, and never enter the heap. The links go from new to old: no old object is written to.
@@ -63,7 +62,6 @@ export class TimerHeap {
     return this.#length > 0 ? (this.#deadlines[0] as number) : Number.POSITIVE_INFINITY
   }
 
-  /** Adds a timer that is likely to be cancelled. */
   addLinked(timer: LinkedTimer): void {
     timer.older = this.#newest
     this.#newest = timer
@@ -95,7 +93,6 @@ export class TimerHeap {
     return timer
   }
 
-  /** Counts a cancelled timer of this heap. */
   noteCancelled(): void {
     if (++this.#cancelled > SWEEP_FROM && this.#cancelled * 2 > this.length) this.#sweep()
   }
@@ -225,7 +222,6 @@ export class TimerHeap {
   }
 }
 
-/** The numbers from `start` to `end`, each at its own index. */
 function placesFrom(start: number, end: number): Int32Array {
   const places = new Int32Array(end)
   for (let place = start; place < end; place++) places[place] = place

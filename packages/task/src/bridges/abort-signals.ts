@@ -9,7 +9,6 @@ interface CancellationToken {
   onCancellationRequested(listener: () => void): { dispose(): void }
 }
 
-/** The properties that hold a signal. */
 interface Holder {
   readonly signal?: unknown
   readonly abortSignal?: unknown

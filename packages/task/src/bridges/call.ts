@@ -12,8 +12,7 @@ const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
 export interface CallOptions<in T = never> {
   /**
    * The behaviour of a cancelled Task after it has aborted the signal: wait until the work has stopped (false), or
-   * return
-   * at once (true), for work that ignores the signal. The value of abandoned work is dropped.
+   * return at once (true), for work that ignores the signal. The value of abandoned work is dropped.
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined

@@ -109,7 +109,6 @@ type FromWeb<F> = F extends (name: never, listener: infer L, ...more: never) => 
     : ArgumentsOf<Extract<L, (...args: never) => unknown>>
   : unknown[]
 
-/** The arguments of the listener that belongs to exactly this name. */
 type Chosen<O, N> = string extends N
   ? unknown[]
   : [Beside<O, N>] extends [never]
@@ -117,7 +116,6 @@ type Chosen<O, N> = string extends N
     : ArgumentsOf<Beside<O, N>>
 type Beside<O, N> = O extends [infer Name, infer L] ? ([N, Name] extends [Name, N] ? L : never) : never
 
-/** The name and the listener of each of the last overloads of a method. */
 type Overloads<F> = F extends {
   (name: infer N1, listener: infer L1): unknown
   (name: infer N2, listener: infer L2): unknown

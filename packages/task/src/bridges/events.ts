@@ -138,15 +138,13 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
 class EventBuffer<A> {
   readonly #listeners: Listeners
   // The events that have arrived, and the next ones in reverse order: removing the first item of a long array would
-  // move
-  // all others.
+  // move all others.
   #come: A[] = []
   #next: A[] = []
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
   readonly #maxSize: number
-  // The emitter, if it can be held back.
   readonly #pausable: Pausable | undefined
   #isPaused = false
 
@@ -188,7 +186,6 @@ class EventBuffer<A> {
     return { done: true, value: undefined }
   }
 
-  /** Calls `wake` at the next event. */
   onNext(wake: () => void): void {
     this.#wake = wake
   }

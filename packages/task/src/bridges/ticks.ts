@@ -67,7 +67,6 @@ async function* ticksForAwait(interval: number): AsyncGenerator<number, never, u
   }
 }
 
-/** The number and time of the next tick. */
 class Rhythm {
   readonly #interval: number
   readonly #start: number

@@ -150,7 +150,6 @@ function asCoroutine(location: ReturnType<Task['getStack']>[number]): StackEntry
   return { ...location, isCoroutine: true }
 }
 
-/** For a function between the caller and captureCallGraph. */
 function deeper(options: CallGraphOptions): CallGraphOptions {
   return { ...options, depth: (options.depth ?? 1) + 1 }
 }

@@ -7,6 +7,7 @@
 //   at resumeGenerator (…/coroutine.ts:…)      from here on it is the loop
 
 import type { SourceLocation } from '@spindle/loop'
+import { parseFrame } from '@spindle/loop/internal'
 import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 
 /** A function or coroutine on the stack. */
@@ -15,7 +16,6 @@ export interface StackEntry extends SourceLocation {
   readonly isCoroutine: boolean
 }
 
-const LINE = /^ {4}at (?:(?<name>.+) \()?(?<url>.+):(?<line>\d+):(?<column>\d+)\)?$/
 const GENERATOR = /^ {4}at .*\.(?:next|throw) \(<anonymous>\)$/
 const OURS = [resumeGenerator, throwIntoGenerator].map((fn) => `    at ${fn.name} (`)
 
@@ -25,20 +25,12 @@ export function runningStack(above: (...args: never) => unknown): StackEntry[] {
   const end = lines.findIndex((line) => OURS.some((ours) => line.startsWith(ours)))
   const entries: StackEntry[] = []
   for (const [i, line] of lines.slice(0, end === -1 ? lines.length : end).entries()) {
-    const { name = '', url, line: number, column } = LINE.exec(line)?.groups ?? {}
+    const frame = parseFrame(line)
     // The frame that carries a coroutine() to its first wait is Spindle's as well.
-    if (url === undefined || name === 'Frame.next') continue
-    const isCoroutine = GENERATOR.test(lines[i + 1] ?? '')
-    const script = asUrl(url)
-    entries.push({ url: script, script, line: Number(number), column: Number(column), name, isCoroutine })
+    if (frame === undefined || frame.name === 'Frame.next') continue
+    entries.push({ ...frame, script: frame.url, isCoroutine: GENERATOR.test(lines[i + 1] ?? '') })
   }
   return entries
-}
-
-/** A stack trace names CommonJS files, and mapped files, by path. */
-function asUrl(place: string): string {
-  if (/^[a-z-]{2,}:/i.test(place)) return place
-  return `file://${place.startsWith('/') ? '' : '/'}${place.replaceAll('\\', '/')}`
 }
 
 function stackAbove(above: (...args: never) => unknown): string[] {

@@ -162,7 +162,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   }
 
   *#wait(): Coroutine<void> {
-    const waiter = new AsCompletedFuture(this.#loop, this.#todo)
+    const waiter = new LabelledFuture<void>(this.#loop, () => `asCompleted(${this.#todo.size})`)
     this.#waiters.add(waiter)
     try {
       yield* waiter
@@ -212,17 +212,3 @@ const resultOfNext = coroutine(function* nextCompleted<A>(from: AsCompleted<A>):
   const future: Future = yield* from.nextFinished()
   return future.result() as ResultOf<A> // it is the Future of an awaitable of the list
 })
-
-/** The waiter for the next Future that finishes. */
-class AsCompletedFuture extends LabelledFuture<void> {
-  readonly #todo: ReadonlySet<Future>
-
-  constructor(loop: EventLoop, todo: ReadonlySet<Future>) {
-    super({ loop })
-    this.#todo = todo
-  }
-
-  override get label(): string {
-    return `asCompleted(${this.#todo.size})`
-  }
-}

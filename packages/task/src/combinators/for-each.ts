@@ -91,24 +91,41 @@ function through<S>(
   controller: AbortControllerLike | undefined,
   isAbandoned: boolean,
 ): Coroutine<void> {
-  type T = ItemOf<S>
-  const given: unknown = source
-  const steps = stepsOf<T>(given, controller, isAbandoned)
-  if (steps !== undefined) return throughSteps(steps, block, controller)
-  if (typeof given === 'string' || isIterable(given)) return throughItems(given as Iterable<T>, block)
-  throw new TypeError(`forEach() takes a queue, an iterable or an async iterable, got ${repr(given)}`)
+  return throughSteps(stepsOf<ItemOf<S>>('forEach', source, controller, isAbandoned), block, controller)
 }
 
-/** The steps of a source that may have to be awaited; undefined for any other value. */
+/** The steps of a source. @throws TypeError if it is not iterable */
 export function stepsOf<T>(
+  caller: string,
   source: unknown,
   controller: AbortControllerLike | undefined,
   isAbandoned: boolean,
-): CoroutineIterator<T> | undefined {
-  if (typeof source !== 'object' || source === null) return undefined
-  if (coroutineIterator in source) return (source as CoroutineIterable<T>)[coroutineIterator]()
-  if (Symbol.asyncIterator in source) return new PromisedSteps(source as AsyncIterable<T>, controller, isAbandoned)
-  return undefined
+): CoroutineIterator<T> {
+  if (typeof source === 'object' && source !== null) {
+    if (coroutineIterator in source) return (source as CoroutineIterable<T>)[coroutineIterator]()
+    if (Symbol.asyncIterator in source) return new PromisedSteps(source as AsyncIterable<T>, controller, isAbandoned)
+  }
+  if (typeof source === 'string' || isIterable(source)) return stepsOfItems(caller, source as Iterable<T>)
+  throw new TypeError(`${caller}() takes a queue, an iterable or an async iterable, got ${repr(source)}`)
+}
+
+function stepsOfItems<T>(caller: string, items: Iterable<T>): CoroutineIterator<T> {
+  const iterator = checkedItems(caller, items)
+  return {
+    *next() {
+      return iterator.next()
+    },
+    *return() {
+      iterator.return()
+    },
+  }
+}
+
+function* checkedItems<T>(caller: string, items: Iterable<T>): Generator<T, void, undefined> {
+  for (const item of items) {
+    if (!isSuspension(item)) yield item
+    else throw new TypeError(`did you forget \`yield*\`? ${caller}() got a coroutine or a Future. Await it first`)
+  }
 }
 
 function* throughOpened<S extends ForEachSource<unknown>>(
@@ -125,17 +142,6 @@ function* throughOpened<S extends ForEachSource<unknown>>(
   const options = { abandonOnCancel: isAbandoned, release: closeSource }
   const wait = new CallWait<S>('forEach()', options, controller ?? false)
   yield* through(yield* wait.begin(() => wait.follow(opened)), block, controller, isAbandoned)
-}
-
-function* throughItems<T>(items: Iterable<T>, block: ForEachBlock<T>): Coroutine<void> {
-  let previous: Awaitable<unknown> | undefined
-  for (const item of items) {
-    if (isSuspension(item)) {
-      throw new TypeError(`did you forget \`yield*\`? forEach() got a coroutine or a Future. Await it first`)
-    }
-    previous = callBlockNext('forEach', block, item, previous)
-    if ((yield* previous) === false) return
-  }
 }
 
 function* throughSteps<T>(
@@ -175,7 +181,6 @@ function* closeAfterError(steps: CoroutineIterator<unknown>): Coroutine<void> {
   } catch {}
 }
 
-/** Closes a source that arrived when nothing waited for it any more. */
 function closeSource(source: ForEachSource<unknown>): unknown {
   const isClosed = typeof source === 'object' && source !== null && Symbol.asyncIterator in source
   return isClosed ? closeIterator(source[Symbol.asyncIterator]()) : undefined

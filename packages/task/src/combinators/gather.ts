@@ -66,7 +66,6 @@ export function gather<
 class GatherFuture extends Future<unknown[]> {
   readonly #children: Future[]
   readonly #returnExceptions: boolean
-  // The children that were done when they were added.
   readonly #doneBefore: Future[]
   #left: number
   #begun: boolean
@@ -135,7 +134,6 @@ class GatherFuture extends Future<unknown[]> {
     this.#watchedBy = undefined
   }
 
-  /** Called after the last child was added. */
   begin(): void {
     this.#begun = true
     if (this.#left === 0) return this.setResult([])
@@ -191,12 +189,9 @@ class GatherFuture extends Future<unknown[]> {
   }
 }
 
-/** A gather whose children are being cancelled. */
 interface CancelStep {
   readonly gather: GatherFuture
-  /** The index of the next child. */
   next: number
-  /** Whether a child has accepted the request. */
   any: boolean
 }
 

@@ -1,9 +1,9 @@
 import type { Coroutine } from '@spindle/loop'
-import { ambient, isSuspension, repr } from '@spindle/loop/internal'
+import { ambient } from '@spindle/loop/internal'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { createTask } from '../tasks/ensure-future.ts'
-import { type ForEachSource, type ItemOf, isIterable, stepsOf } from './for-each.ts'
+import { type ForEachSource, type ItemOf, stepsOf } from './for-each.ts'
 
 /**
  * Iterates over a queue until it is shut down, over `events`, `asCompleted`, or any iterable or async iterable, in a
@@ -31,12 +31,7 @@ import { type ForEachSource, type ItemOf, isIterable, stepsOf } from './for-each
  * ```
  */
 export function iterate<S extends ForEachSource<unknown>>(source: S): Items<ItemOf<S>> {
-  const steps = stepsOf<ItemOf<S>>(source, undefined, true)
-  if (steps !== undefined) return new Items(steps)
-  if (typeof source !== 'string' && !isIterable(source)) {
-    throw new TypeError(`iterate() takes a queue, an iterable or an async iterable, got ${repr(source)}`)
-  }
-  return new Items(stepsOfIterable(source as Iterable<ItemOf<S>>))
+  return new Items(stepsOf<ItemOf<S>>('iterate', source, undefined, true))
 }
 
 /** The items of a source, one after another. See `iterate`. */
@@ -84,19 +79,5 @@ export class Items<out T> implements Disposable {
   [Symbol.dispose](): void {
     // Where no loop runs, a closed loop is dropping its Tasks: it could not wait for anything.
     if (!this.#hasEnded && ambient.runningLoop !== undefined) createTask(this.close(), { eagerStart: true })
-  }
-}
-
-function stepsOfIterable<T>(items: Iterable<T>): CoroutineIterator<T> {
-  const iterator = items[Symbol.iterator]()
-  return {
-    *next() {
-      const step = iterator.next()
-      if (!isSuspension(step.value)) return step
-      throw new TypeError('did you forget `yield*`? iterate() got a coroutine or a Future. Await it first')
-    },
-    *return() {
-      iterator.return?.()
-    },
   }
 }

@@ -79,7 +79,6 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 }
 
-/** Asks an iterator to end. */
 export function closeIterator(iterator: AsyncIterator<unknown>): Promise<unknown> | undefined {
   const closed = iterator.return?.()
   return closed === undefined ? undefined : Promise.resolve(closed)

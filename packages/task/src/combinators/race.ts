@@ -85,7 +85,6 @@ const decided = coroutine(function* race(
   return winner.result()
 })
 
-/** Cancels and awaits all except the winner, and reports exceptions of the losers. */
 function* cancelAll(
   caller: string,
   futures: readonly Future[],

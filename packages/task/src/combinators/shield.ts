@@ -34,14 +34,10 @@ class ShieldFuture<T> extends LabelledFuture<T> {
   readonly #onInnerDone = (): void => this.#follow()
 
   constructor(inner: Future<T>) {
-    super({ loop: inner.getLoop() })
+    super(inner.getLoop(), () => `shield(${inner.label})`)
     this.#inner = inner
     awaitedByCurrentTask(this.#onInnerDone)
     inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })
-  }
-
-  override get label(): string {
-    return `shield(${this.#inner.label})`
   }
 
   override cancel(message?: string): boolean {

@@ -93,23 +93,16 @@ function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
   return all
 }
 
-/** Done when the condition of `wait` holds. */
 class WaitFuture extends LabelledFuture<void> {
   readonly #returnWhen: ReturnWhen
-  readonly #count: number
   #left: number
   #timer: TimerHandle | undefined
   readonly #onDone = (future: Future): void => this.#oneDone(future)
 
   constructor(loop: EventLoop, count: number, returnWhen: ReturnWhen) {
-    super({ loop })
+    super(loop, () => `wait(${count})`)
     this.#returnWhen = returnWhen
-    this.#count = count
     this.#left = count
-  }
-
-  override get label(): string {
-    return `wait(${this.#count})`
   }
 
   watch(futures: ReadonlySet<Future>, timeout: number | undefined): void {

@@ -9,8 +9,7 @@ const told = new WeakSet<Error>()
 
 /**
  * Appends the callers of the failed coroutine to the stack of an error: the engine has seen only the resumed frame.
- * Their
- * lines are added in debug mode only, at 50 µs each, or if the program was transformed.
+ * Their lines are added in debug mode only, at 50 µs each, or if the program was transformed.
  */
 export function appendCallers(error: unknown, frame: Frame, root: Coroutine<unknown>, debug: boolean): void {
   if (!isError(error) || told.has(error)) return

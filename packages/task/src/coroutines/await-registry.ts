@@ -25,7 +25,6 @@ export function expectAwait(object: object, loop: EventLoop | undefined, reporte
   collected.register(object, entry, entry)
 }
 
-/** Dismisses the entry of an object, because it is awaited. */
 export function dismissAwaited(object: object): void {
   entries.get(object)?.dismiss()
 }

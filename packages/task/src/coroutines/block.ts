@@ -4,10 +4,8 @@ import { isGenerator } from './generators.ts'
 import { INSTEAD_OF_ASYNC } from './instead-of-async.ts'
 import { isCoroutine, isShared } from './is-coroutine.ts'
 
-/** Any block. */
 export type Block = (...args: never) => Awaitable<unknown>
 
-/** Rejects a block of `timeout()`, `taskGroup()` and the like that is not a function. */
 export function checkBlock(caller: string, block: unknown): void {
   if (typeof block !== 'function') throw new TypeError(`${caller}() takes a block, got ${repr(block)}. ${HINT}`)
 }
@@ -32,7 +30,6 @@ export function checkNotAgain(caller: string, returned: Awaitable<unknown>, befo
   if (isAgain(returned, before)) throw againError(caller, returned)
 }
 
-/** Whether a coroutine is in `before`; otherwise it is added. */
 export function isAgain(returned: Awaitable<unknown>, before: WeakSet<object>): boolean {
   if (!isCoroutine(returned) || isShared(returned)) return false
   if (before.has(returned)) return true

@@ -12,7 +12,6 @@ export function coroutineOf<T>(caller: string, given: CoroutineSource<T>): Corou
   return typeof given === 'function' ? (callForCoroutine(caller, given, isCoroutine) as Coroutine<T>) : given
 }
 
-/** Calls a function that should return an awaitable; `accepts` checks the value. */
 export function callForCoroutine(caller: string, fn: () => unknown, accepts: (value: unknown) => boolean): unknown {
   const name = nameOf(fn) || 'main'
   if (isAsyncFunction(fn)) throw new TypeError(`${caller}() takes a coroutine, got ${repr(fn)}${INSTEAD_OF_ASYNC}`)

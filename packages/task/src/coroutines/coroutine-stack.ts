@@ -43,7 +43,6 @@ export function coroutineStack(root: Coroutine<unknown>, innermost: Frame | unde
     .filter((location) => location !== undefined)
 }
 
-/** A frame and its awaiters. */
 export function* callers(frame: Frame | undefined): Generator<Frame, void, undefined> {
   for (let at = frame; at !== undefined; at = at.caller) yield at
 }

@@ -16,9 +16,7 @@ import { next, returnFrom, throwInto } from './generators.ts'
 import { dropLinkedFrames, FRAME, linkFrame, TRAMPOLINE } from './linked-frames.ts'
 import { neverAwaited } from './never-awaited.ts'
 
-/** A generator function whose calls are coroutines. */
 export type CoroutineFunction = (...args: never) => Coroutine<unknown>
-/** The result of resuming a coroutine. */
 export type Step = IteratorResult<Suspension, unknown>
 
 const CREATED = 0
@@ -144,7 +142,6 @@ export class Frame extends CoroutineObject<unknown> {
     this.#state = FAILED
   }
 
-  /** Appends the callers of this coroutine to the stack of an error. */
   appendCallers(error: unknown, root: Coroutine<unknown>, debug: boolean): void {
     appendCallers(error, this, root, debug)
   }
@@ -190,5 +187,4 @@ export class Frame extends CoroutineObject<unknown> {
   }
 }
 
-// How many frames of a first descent are on the JavaScript stack.
 let nativeDepth = 0

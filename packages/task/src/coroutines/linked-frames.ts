@@ -5,10 +5,8 @@ import type { Coroutine } from '@spindle/loop'
 import { type Suspension, TURN } from '@spindle/loop/internal'
 import type { Frame, Step } from './frame.ts'
 
-/** Marks a Frame. */
 export const FRAME: unique symbol = Symbol('frame')
 
-/** Whether a coroutine was made by `coroutine()`. */
 export function isFrame(value: unknown): value is Frame {
   return typeof value === 'object' && value !== null && FRAME in value
 }
@@ -27,7 +25,6 @@ let outermost: Frame | undefined
 let awaited: Suspension | undefined
 let awaitedTurn = 0 // TURN.awaits, because every wait for a turn yields the same object
 
-/** Links a frame that waits into the chain. */
 export function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
   if (!isAwaited(step.value) || innermost === undefined) {
     awaited = step.value
@@ -50,7 +47,6 @@ export function dropLinkedFrames(): void {
   innermost = undefined
 }
 
-/** Whether frames were linked since they were last taken. */
 export function hasLinkedFrames(): boolean {
   return innermost !== undefined
 }

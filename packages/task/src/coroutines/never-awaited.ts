@@ -12,10 +12,8 @@ import { ambient, describeCallback, hostConsole, nameOf } from '@spindle/loop/in
 import { dismissAwaited, expectAwait, reportAtExit } from './await-registry.ts'
 import type { CoroutineFunction } from './frame.ts'
 
-/** A coroutine that is reported if it is never awaited. */
 export interface Watched {
   readonly fn: CoroutineFunction
-  /** The place of its call, if it is known. */
   readonly place?: string | undefined
   /** Whether it was awaited, or taken by a Task. */
   readonly started: boolean
@@ -35,7 +33,6 @@ let room = MIN_ROOM
 let watchesExit = false
 
 export const neverAwaited = {
-  /** Called with a new coroutine, which should be awaited. */
   watch(frame: Watched): void {
     const loop = ambient.runningLoop
     if (loop !== madeIn || loop === undefined) changeLoop(loop)

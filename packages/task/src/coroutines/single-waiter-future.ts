@@ -1,7 +1,6 @@
 // Hot path: bench/lock, bench/queue-1, bench/timers. A Future that one Task awaits (a sleep, a place in a queue) is
-// also
-// the iterator of its `yield*`. All of them yield the same Suspension, because the Task takes its Future at once: each
-// wait makes one object, not two.
+// also the iterator of its `yield*`. All of them yield the same Suspension, because the Task takes its Future at once:
+// each wait makes one object, not two.
 
 import { Future, type Suspension as Suspended } from '@spindle/loop'
 import { Suspension } from '@spindle/loop/internal'
@@ -15,7 +14,6 @@ class Carrier extends Suspension {
 
 let carrier = new Carrier(undefined)
 
-/** A Future that one Task awaits, once. */
 export abstract class SingleWaiterFuture<out T> extends Future<T> implements Iterator<Suspended, T, unknown> {
   override get reprName(): string {
     return 'Future'

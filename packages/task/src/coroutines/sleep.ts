@@ -121,7 +121,6 @@ class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {
     return `sleep(${this.delay})`
   }
 
-  /** Called when the delay has passed. */
   run(): void {
     if (!this.done()) this.setResult(this.outcome as T)
   }

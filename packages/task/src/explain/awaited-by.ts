@@ -18,7 +18,6 @@ export function awaitedByCurrentTask(callback: (future: Future) => unknown): voi
   if (task !== undefined) waitersOf.set(callback, task)
 }
 
-/** The awaiters of a Future, in order of arrival. */
 export function awaitersOf(future: Future): Set<Future> {
   const awaiters = new Set<Future>()
   for (const ready of future.waiting()) {
@@ -29,7 +28,6 @@ export function awaitersOf(future: Future): Set<Future> {
   return awaiters
 }
 
-/** The Tasks behind these waiters, each once. */
 export function tasksBehind(waiting: readonly Wakeable[]): Task[] {
   const tasks = new Set<Task>()
   for (const one of waiting) {
@@ -39,7 +37,6 @@ export function tasksBehind(waiting: readonly Wakeable[]): Task[] {
   return [...tasks]
 }
 
-/** The Task that waits through a callback, if it is known. */
 function taskBehind(waiting: Wakeable): Task | undefined {
   if (waiting.task !== undefined) return waiting.task
   const callback = waiting instanceof Handle ? waiting.getCallback() : undefined

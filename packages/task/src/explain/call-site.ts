@@ -1,6 +1,6 @@
 // The place where a built-in coroutine was awaited. Recording it at each call would cost a stack. But an error that
-// ends
-// the coroutine is rethrown at exactly that place, inside the frame of the caller, and its stack is available there.
+// ends the coroutine is rethrown at exactly that place, inside the frame of the caller, and its stack is available
+// there.
 
 import { placeInStack } from './place-in-stack.ts'
 
@@ -18,7 +18,6 @@ export const callSite = {
     else tell(here.place)
   },
 
-  /** `error` ends a coroutine, and is rethrown where that is awaited. */
   rethrown(error: unknown): void {
     if (wanted === undefined || wanted.error !== error) return
     const found = placeInStack(new Error().stack)

@@ -14,7 +14,6 @@ interface CancelledWait {
 const waits = new WeakMap<CancelledError, CancelledWait>()
 
 export const cancelledWaits = {
-  /** The error for a cancelled wait, with its stack. */
   error(future: Future, message: string | undefined): CancelledError {
     const error = new CancelledError(messageOf(message))
     waits.set(error, { label: future.label, task: future.getLoop().currentTask?.label })

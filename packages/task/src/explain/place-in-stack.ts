@@ -2,7 +2,7 @@
 // the line of its `yield*`, at every level, in every engine that formats stacks as V8 does. In a user's bundle, frames
 // of Spindle look like the user's: the answer is undefined there, rather than a line of Spindle.
 
-import { formatLocation, isOurs, printable, withFramesInLine } from '@spindle/loop/internal'
+import { formatLocation, isOurs, parseFrame, printable, withFramesInLine } from '@spindle/loop/internal'
 import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 
 export interface PlaceInStack {
@@ -11,8 +11,6 @@ export interface PlaceInStack {
   /** The function, or '' if it has no name. */
   readonly name: string
 }
-
-const FRAME = /^ {4}at (?:(?:async )?(?<name>.+?) \()?(?<file>[^()]+):(?<line>\d+):\d+\)?$/
 
 /** The innermost place of the user's coroutine in `stack`, whose first frame is Spindle's. */
 export function placeInStack(stack: string | undefined): PlaceInStack | undefined {
@@ -23,11 +21,9 @@ export function placeInStack(stack: string | undefined): PlaceInStack | undefine
       if (isEnd(line)) return undefined // the rest is the loop and its driver
       continue
     }
-    const { name = '', file, line: number } = FRAME.exec(line)?.groups ?? {}
-    if (file === undefined || file.startsWith('node:') || file === '<anonymous>') continue
-    // Stacks name a file by its URL or, if a source map has been applied, by its path.
-    const url = file.startsWith('/') ? `file://${encodeURI(file)}` : file
-    return { place: formatLocation({ url, line: Number(number) }), name: withoutReceiver(name) }
+    const frame = parseFrame(line)
+    if (frame === undefined || frame.url.startsWith('node:')) continue
+    return { place: formatLocation(frame), name: withoutReceiver(frame.name) }
   }
   return undefined
 }

@@ -15,7 +15,6 @@ const MAX_TRACES = 100
 let tracesLeft = MAX_TRACES
 
 export const uncaughtCancellation = {
-  /** Called when a run begins. */
   watch(main: Task): void {
     mainTasks.set(main, undefined)
     tracesLeft = MAX_TRACES
@@ -28,7 +27,6 @@ export const uncaughtCancellation = {
     return tracesLeft > 0 && task.isAwaitedByOneOf(mainTasks) && tracesLeft-- > 0
   },
 
-  /** Called when a Task has ended as cancelled. */
   note(task: Task): void {
     if (mainTasks.size === 0 || !task.isAwaitedByOneOf(mainTasks)) return
     for (const waiting of task.waiting()) if (mainTasks.has(waiting)) mainTasks.set(waiting, task)
@@ -51,7 +49,6 @@ export const uncaughtCancellation = {
     }
   },
 
-  /** Called when a run has ended. */
   forget(main: Task): void {
     mainTasks.delete(main)
   },

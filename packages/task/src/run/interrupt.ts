@@ -9,12 +9,9 @@ import { abandon } from './abandon.ts'
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
-/** How a pending run receives Ctrl-C. */
 export interface Interrupt {
   readonly happened: boolean
-  /** The error the run ends with. */
   error(): KeyboardInterrupt
-  /** Called when the run has ended. */
   stop(): void
 }
 

@@ -39,8 +39,7 @@ export interface RunnerOptions {
   readonly loopFactory?: (() => EventLoop) | undefined
   /**
    * How long Tasks that are left at the end may clean up after they were cancelled, in ms. The run reports Tasks that
-   * have
-   * not ended by then, and ends without them. An addition to asyncio.
+   * have not ended by then, and ends without them. An addition to asyncio.
    * @default no limit
    */
   readonly graceTime?: number | undefined
@@ -57,7 +56,6 @@ export interface RunOptions extends RunnerOptions {
   readonly interrupt?: boolean | undefined
 }
 
-/** Makes the loop of a run. */
 export function openLoop({ asyncLocalStorage, debug, loopFactory = newLoopOfRun }: RunnerOptions): EventLoop {
   const loop = loopFactory()
   if (typeof loop?.callSoon !== 'function') {
@@ -83,7 +81,6 @@ export function startMain<T>(
   return task
 }
 
-/** Runs a coroutine in a loop that the host drives. */
 export async function runInLoop<T>(
   loop: EventLoop,
   main: MainSource<T>,
@@ -110,16 +107,24 @@ export async function runInLoop<T>(
   }
 }
 
-/** Cancels the remaining Tasks, waits until they have cleaned up, and closes the loop. */
-export async function closeLoop(loop: EventLoop, graceTime: number | undefined): Promise<void> {
+/** Cancels the remaining Tasks and closes the loop. Yields what has to be run to its end for that. */
+export function* closing(
+  loop: EventLoop,
+  graceTime: number | undefined,
+): Generator<Awaitable<unknown>, void, undefined> {
   try {
     const { left, ended } = cancelLeftOver(loop, graceTime)
-    if (left.length > 0) await loop.runUntilComplete(ended)
-    reportFailed(loop, left)
-    if (loop.wakeSources.shutdown !== undefined) await loop.runUntilComplete(loop.wakeSources.shutdown())
+    if (left.length > 0) yield ended
+    for (const task of left) reportFailed(loop, task)
+    const { shutdown } = loop.wakeSources
+    if (shutdown !== undefined) yield shutdown()
   } finally {
     loop.close()
   }
+}
+
+export async function closeLoop(loop: EventLoop, graceTime: number | undefined): Promise<void> {
+  for (const awaited of closing(loop, graceTime)) await loop.runUntilComplete(awaited)
 }
 
 /** Reports an error at the end of a run that has already failed, so that it does not replace the first one. */
@@ -142,10 +147,8 @@ function mainCoroutine<T>(given: MainSource<T>, name: string): Coroutine<T> {
   throw notAwaitableError(main, isThenable(main) ? INSTEAD_OF_ASYNC : '')
 }
 
-export function reportFailed(loop: EventLoop, tasks: readonly Task[]): void {
-  for (const task of tasks) {
-    if (!task.done() || task.cancelled() || !task.hasException()) continue
-    const message = 'unhandled exception during run() shutdown'
-    loop.callExceptionHandler({ message, exception: task.exception(), task })
-  }
+function reportFailed(loop: EventLoop, task: Task): void {
+  if (!task.done() || task.cancelled() || !task.hasException()) return
+  const message = 'unhandled exception during run() shutdown'
+  loop.callExceptionHandler({ message, exception: task.exception(), task })
 }

@@ -1,16 +1,15 @@
 import { type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
 import { type Advice, ambient, checkGraceTime, checkOptions, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { newEventLoopInTime } from '../tasks/new-event-loop.ts'
-import { cancelLeftOver } from './clean-up.ts'
 import {
   checkNotBlocking,
   closeLoop,
+  closing,
   type MainSource,
   openLoop,
   RUNNER_OPTIONS,
   type RunnerOptions,
   type RunOptions,
-  reportFailed,
   reportSecond,
   runInLoop,
   startMain,
@@ -127,14 +126,7 @@ export class Runner implements Disposable, AsyncDisposable {
   closeSync(): void {
     const loop = this.#end()
     if (loop === undefined) return
-    try {
-      const { left, ended } = cancelLeftOver(loop, this.#options.graceTime)
-      if (left.length > 0) loop.runUntilCompleteSync(ended)
-      reportFailed(loop, left)
-      if (loop.wakeSources.shutdown !== undefined) loop.runUntilCompleteSync(loop.wakeSources.shutdown())
-    } finally {
-      loop.close()
-    }
+    for (const awaited of closing(loop, this.#options.graceTime)) loop.runUntilCompleteSync(awaited)
   }
 
   [Symbol.dispose](): void {

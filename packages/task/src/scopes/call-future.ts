@@ -40,10 +40,8 @@ interface Request {
 
 type Callee = (...args: never) => unknown
 
-/** Begins the work, which settles the Future. */
 type CallWork<T> = (signal: PlatformAbortSignal, future: CallFuture<T>) => void
 
-/** Work outside of the loop, which one Task awaits. */
 export class CallFuture<T> extends HostFuture<T> {
   /** The latest request, if there was one while the Task waited. */
   request: Request | undefined
@@ -55,7 +53,6 @@ export class CallFuture<T> extends HostFuture<T> {
   // Only for work that takes a signal: it is most of the cost of a call.
   readonly #controller: AbortControllerLike | undefined
   readonly #callee: Callee | undefined
-  // Set while the work stops.
   #grace: (() => void) | undefined
 
   constructor({ kind, options, controller, callee }: CallWait<T>) {
@@ -188,7 +185,6 @@ export class CallWait<T> extends SuspendedCoroutine<T> {
     return this
   }
 
-  /** The work has a promise. */
   follow(promise: PromiseLike<T>): void {
     // A thenable that is not a promise may call back twice, or synchronously; the promise of resolve() does not.
     Promise.resolve(promise).then(this.onFulfilled, this.onRejected)
@@ -247,7 +243,6 @@ function withCause(message: string | undefined, cause: unknown): Error {
   return error
 }
 
-/** Reports a failure of work that nothing waits for any more. */
 function reportLate(future: HostFuture<unknown>, exception: unknown): void {
   const message = `the work of a ${future.label} failed after its waiter was cancelled`
   future.getLoop().callExceptionHandler({ message, exception, future })

@@ -81,7 +81,6 @@ export class CancelScope {
     return isAlone
   }
 
-  /** Whether there is no request beyond the ones that existed on entry. */
   #isAlone(): boolean {
     return this.#task.visibleRequests <= this.#cancelling
   }

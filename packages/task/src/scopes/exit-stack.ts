@@ -33,8 +33,7 @@ export type Release<in R> = (resource: R, outcome: ExitOutcome) => unknown
 export interface ResourceOptions {
   /**
    * Passes an AbortSignal to `acquire`, which aborts when the Task is cancelled. If `acquire` returns even so, its
-   * result
-   * is released, and the CancelledError is thrown.
+   * result is released, and the CancelledError is thrown.
    * @default false: `acquire` is not interrupted
    */
   readonly interruptAcquire?: boolean | undefined
@@ -94,8 +93,7 @@ export class ExitStack {
    * Opens a resource and returns it. At the end of the block it is closed by `release` or, if that is left out, by its
    * `[Symbol.asyncDispose]()` or `[Symbol.dispose]()`. asyncio: `enter_async_context`.
    * @throws the error of `acquire`: then there is nothing to close; TypeError if `release` is missing, and the resource
-   * is
-   * not a disposable
+   * is not a disposable
    */
   enter<R>(acquire: Acquire<R>, release?: Release<R> | undefined, options: ResourceOptions = {}): Coroutine<R> {
     checkAcquire('stack.enter()', acquire, release, options)
@@ -228,7 +226,6 @@ function disposerOf(given: unknown, complaint: string): () => unknown {
   return () => (given as AsyncDisposable & Disposable)[key]()
 }
 
-/** Releases a resource that arrived although the Task was cancelled. */
 function* discard<R>(resource: R, release: Release<R> | undefined, graceTime: number | undefined): Coroutine<void> {
   const run = releaserOf(resource, release)
   const outcome: ExitOutcome = { status: 'cancelled', error: new CancelledError() }

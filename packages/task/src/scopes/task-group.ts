@@ -118,9 +118,8 @@ export class TaskGroup {
 
   /**
    * Starts a Task and waits until it is ready: until it calls `started`, whose argument is returned. An error before
-   * that
-   * is thrown here, and does not affect the group; a later error counts for the group. If the caller is cancelled while
-   * waiting, the Task is cancelled and awaited. An addition to asyncio: Trio's `nursery.start`.
+   * that is thrown here, and does not affect the group; a later error counts for the group. If the caller is cancelled
+   * while waiting, the Task is cancelled and awaited. An addition to asyncio: Trio's `nursery.start`.
    * @param body receives `started`, and returns the coroutine to run
    * @throws the error of the Task before it calls `started`; RuntimeError if it ends without that; as `createTask`
    *
@@ -150,10 +149,8 @@ export class TaskGroup {
 
   /**
    * Cancels the block and all Tasks. The group awaits them, and `taskGroup` returns without a CancelledError; if the
-   * block
-   * was still running, its result is undefined. Before the block starts, the request takes effect at its start. No-op
-   * once
-   * the group has ended. asyncio: `TaskGroup.cancel` of 3.15.
+   * block was still running, its result is undefined. Before the block starts, the request takes effect at its start.
+   * No-op once the group has ended. asyncio: `TaskGroup.cancel` of 3.15.
    */
   cancel(): void {
     if (!this.#entered) this.#cancelOnEntry = true
@@ -196,7 +193,7 @@ export class TaskGroup {
 
     let last: unknown // the latest cancellation during the wait: it may arrive during that of the group
     while (this.#tasks.size > 0) {
-      this.#allDone = new TaskGroupFuture(this.#tasks, parent.getLoop())
+      this.#allDone = new LabelledFuture(parent.getLoop(), () => `TaskGroup(${this.#tasks.size})`)
       try {
         yield* this.#allDone
       } catch (error) {
@@ -320,17 +317,3 @@ const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: Gro
     group.end()
   }
 })
-
-/** The Future that the parent awaits at the end of the block. */
-class TaskGroupFuture extends LabelledFuture<void> {
-  readonly #tasks: ReadonlySet<Future>
-
-  constructor(tasks: ReadonlySet<Future>, loop: EventLoop) {
-    super({ loop })
-    this.#tasks = tasks
-  }
-
-  override get label(): string {
-    return `TaskGroup(${this.#tasks.size})`
-  }
-}

@@ -1,6 +1,6 @@
 // A timeout cancels the Task it is in, and turns the CancelledError into a TimeoutError at the end of the block. It
-// does
-// so only if the cancellation was its own, which its CancelScope knows; otherwise the CancelledError passes through.
+// does so only if the cancellation was its own, which its CancelScope knows; otherwise the CancelledError passes
+// through.
 //
 //   CREATED ──run()──▶ ENTERED ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
 //                         └──────block ends──▶ EXITED

@@ -44,9 +44,7 @@ type State = 'filling' | 'draining' | 'resetting' | 'broken'
  */
 export class Barrier extends LoopBound {
   /** @internal */
-  static get className(): string {
-    return 'Barrier'
-  }
+  static readonly className: string = 'Barrier'
 
   readonly #parties: number
   readonly #changed: Condition
@@ -86,8 +84,7 @@ export class Barrier extends LoopBound {
   /**
    * Waits until as many Tasks have arrived as the Barrier has parties. Each Task receives a different number from 0 to
    * `parties - 1`, so that one of them, 0, can do any work that is needed once. If the caller is cancelled while
-   * waiting,
-   * its place is free again. asyncio: `barrier.wait`, `async with barrier`.
+   * waiting, its place is free again. asyncio: `barrier.wait`, `async with barrier`.
    * @throws BrokenBarrierError if the Barrier is broken, or is aborted or reset during the wait
    */
   *wait(): Coroutine<number> {
@@ -114,9 +111,7 @@ export class Barrier extends LoopBound {
    */
   *reset(): Coroutine<void> {
     yield* this.#changed.acquire()
-    this.#state = this.#count > 0 ? 'resetting' : 'filling'
-    this.#changed.notifyAll()
-    this.#changed.release()
+    this.#end(this.#count > 0 ? 'resetting' : 'filling')
   }
 
   /**
@@ -125,14 +120,18 @@ export class Barrier extends LoopBound {
    */
   *abort(): Coroutine<void> {
     yield* this.#changed.acquire()
-    this.#state = 'broken'
-    this.#changed.notifyAll()
-    this.#changed.release()
+    this.#end('broken')
   }
 
   override toString(): string {
     const waiters = this.broken ? '' : `, waiters:${this.nWaiting}/${this.#parties}`
     return `<${className(this)} [${this.#state}${waiters}]>`
+  }
+
+  #end(state: State): void {
+    this.#state = state
+    this.#changed.notifyAll()
+    this.#changed.release()
   }
 
   *#untilFilling(): Coroutine<void> {

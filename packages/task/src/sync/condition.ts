@@ -35,9 +35,7 @@ import { Waiter, Waiters } from './waiters.ts'
  */
 export class Condition extends LoopBound {
   /** @internal */
-  static get className(): string {
-    return 'Condition'
-  }
+  static readonly className: string = 'Condition'
 
   readonly #lock: Lock
   readonly #waiters: Waiters
@@ -126,8 +124,7 @@ export class Condition extends LoopBound {
   }
 
   override toString(): string {
-    const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${className(this)} [${this.locked() ? 'locked' : 'unlocked'}${waiters}]>`
+    return `<${className(this)} [${this.locked() ? 'locked' : 'unlocked'}${this.#waiters.describe()}]>`
   }
 
   /** Takes the lock even if the Task is cancelled while it waits, and throws the cancellation only afterwards. */

@@ -28,9 +28,7 @@ import { Waiters } from './waiters.ts'
  */
 export class Event extends LoopBound {
   /** @internal */
-  static get className(): string {
-    return 'Event'
-  }
+  static readonly className: string = 'Event'
 
   #isSet: boolean
   readonly #waiters: Waiters
@@ -69,8 +67,7 @@ export class Event extends LoopBound {
   }
 
   override toString(): string {
-    const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${className(this)} [${this.#isSet ? 'set' : 'unset'}${waiters}]>`
+    return `<${className(this)} [${this.#isSet ? 'set' : 'unset'}${this.#waiters.describe()}]>`
   }
 }
 

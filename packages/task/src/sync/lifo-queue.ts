@@ -12,9 +12,7 @@ import { Queue, type QueueItems } from './queue.ts'
  */
 export class LifoQueue<T> extends Queue<T> {
   /** @internal */
-  static override get className(): string {
-    return 'LifoQueue'
-  }
+  static override readonly className: string = 'LifoQueue'
 
   /** @param maxSize the maximum number of items; without limit if left out, 0 or negative */
   constructor(maxSize = 0) {

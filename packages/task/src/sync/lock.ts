@@ -1,14 +1,13 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { ambient, className, disposable } from '@spindle/loop/internal'
+import { ambient, className } from '@spindle/loop/internal'
+import { Acquire } from './acquire.ts'
 import { LoopBound } from './loop-bound.ts'
-import { Immediate, Operation } from './operation.ts'
 import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
 /**
  * Lets one Task at a time into a part of the program. Waiters are served in order of arrival. It is needed only if a
- * Task
- * waits inside of that part: between two `yield*` no other Task runs anyway. asyncio: `asyncio.Lock`.
+ * Task waits inside of that part: between two `yield*` no other Task runs anyway. asyncio: `asyncio.Lock`.
  *
  * @example
  * ```ts
@@ -31,9 +30,7 @@ import { Waiters } from './waiters.ts'
  */
 export class Lock extends LoopBound {
   /** @internal */
-  static get className(): string {
-    return 'Lock'
-  }
+  static readonly className: string = 'Lock'
 
   #locked: boolean
   readonly #waiters: Waiters
@@ -73,8 +70,7 @@ export class Lock extends LoopBound {
   }
 
   override toString(): string {
-    const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${className(this)} [${this.#locked ? 'locked' : 'unlocked'}${waiters}]>`
+    return `<${className(this)} [${this.#locked ? 'locked' : 'unlocked'}${this.#waiters.describe()}]>`
   }
 
   // Fair: a newcomer queues behind the waiters even while the lock is free on its way to the next of them.
@@ -89,33 +85,8 @@ export class Lock extends LoopBound {
     if (ambient.probedLoops > 0) emitResource(this, 'acquired', 0)
   }
 
-  /** Called when a waiter was cancelled, possibly just after release() picked it. @internal */
-  wakeNextWaiter(): void {
+  /** @internal */
+  giveUp(): void {
     if (!this.#locked) this.#waiters.wakeHead()
-  }
-}
-
-class Acquire extends Operation<Disposable> {
-  readonly #lock: Lock
-  // One guard for all: disposing of it releases the lock, whichever Task holds it.
-  readonly #acquired: Immediate<Disposable>
-
-  constructor(lock: Lock, waiters: Waiters) {
-    super(waiters)
-    this.#lock = lock
-    this.#acquired = new Immediate(disposable(() => lock.release()))
-  }
-
-  override mustWait(): boolean {
-    return this.#lock.isTaken
-  }
-
-  override finish(): Immediate<Disposable> {
-    this.#lock.take()
-    return this.#acquired
-  }
-
-  override abandon(): void {
-    this.#lock.wakeNextWaiter()
   }
 }

@@ -44,12 +44,10 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
     return (probe === undefined ? this : new WatchedOperation(this, probe)) as unknown as Coroutine<T>
   }
 
-  /** `Lock.acquire` */
   get name(): string {
     return `${className(this.waiters.owner)}.${this.waiters.name}`
   }
 
-  /** Whether the operation cannot finish at once. */
   abstract mustWait(): boolean
 
   /** Whether a picked waiter has to wait again: another Task was faster. */
@@ -109,5 +107,4 @@ export class Immediate<out T> implements Iterator<Suspension, T, unknown>, Itera
   }
 }
 
-/** For an operation without a result. */
 export const NOTHING: Immediate<undefined> = new Immediate(undefined)

@@ -33,9 +33,7 @@ export interface PriorityQueueOptions<T> {
  */
 export class PriorityQueue<T> extends Queue<T> {
   /** @internal */
-  static override get className(): string {
-    return 'PriorityQueue'
-  }
+  static override readonly className: string = 'PriorityQueue'
 
   /**
    * @param maxSize the maximum number of items; without limit if left out, 0 or negative
@@ -51,7 +49,6 @@ export class PriorityQueue<T> extends Queue<T> {
 
 interface Entry<T> {
   readonly item: T
-  /** Of equal items, the lower order comes first. */
   readonly order: number
 }
 

@@ -1,6 +1,5 @@
 // Hot path: bench/queue-1, bench/queue-1000. A waiter to get or to put is picked when there is an item or room. It
-// checks
-// again when it runs: another Task may have been faster, and then it waits again, behind all others.
+// checks again when it runs: another Task may have been faster, and then it waits again, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
 import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
@@ -41,8 +40,7 @@ export interface QueueItems<T> extends Iterable<T> {
 /**
  * Passes items from producers to consumers, first in, first out. With a `maxSize`, putting into a full queue waits, so
  * that producers cannot get ahead. Iterate over it with `forEach`, or with `for await` in plain async code: both end
- * when
- * it is shut down. asyncio: `asyncio.Queue`.
+ * when it is shut down. asyncio: `asyncio.Queue`.
  *
  * @example
  * ```ts
@@ -69,9 +67,7 @@ export interface QueueItems<T> extends Iterable<T> {
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   /** @internal */
-  static get className(): string {
-    return 'Queue'
-  }
+  static readonly className: string = 'Queue'
 
   readonly #maxSize: number
   readonly #items: QueueItems<T>
@@ -319,7 +315,6 @@ class Get<T> extends GetAnything<T, T> {
   }
 }
 
-/** A step of `forEach`: an item, or the end. */
 class GetStep<T> extends GetAnything<T, IteratorResult<T, void>> {
   override finish(): Immediate<IteratorResult<T, void>> {
     return new Immediate(this.queue.empty() ? NOTHING : { done: false, value: this.queue.getNowait() })

@@ -1,7 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
-import { ambient, className, disposable, repr } from '@spindle/loop/internal'
+import { ambient, className, repr } from '@spindle/loop/internal'
+import { Acquire } from './acquire.ts'
 import { LoopBound } from './loop-bound.ts'
-import { Immediate, Operation } from './operation.ts'
 import { emitReleased, emitResource } from './resource-events.ts'
 import { Waiters } from './waiters.ts'
 
@@ -29,14 +29,12 @@ import { Waiters } from './waiters.ts'
  */
 export class Semaphore extends LoopBound {
   /** @internal */
-  static get className(): string {
-    return 'Semaphore'
-  }
+  static readonly className: string = 'Semaphore'
 
   // Free permits. A picked waiter has its permit already.
   #value: number
   readonly #waiters: Waiters
-  readonly #acquire: AcquireSemaphore
+  readonly #acquire: Acquire
 
   /**
    * @param value the initial number of permits; 1 if left out
@@ -49,7 +47,7 @@ export class Semaphore extends LoopBound {
     super()
     this.#value = value
     this.#waiters = new Waiters(this, 'acquire')
-    this.#acquire = new AcquireSemaphore(this, this.#waiters)
+    this.#acquire = new Acquire(this, this.#waiters)
   }
 
   /** Whether a newcomer has to wait. */
@@ -78,8 +76,7 @@ export class Semaphore extends LoopBound {
 
   override toString(): string {
     const state = this.locked() ? 'locked' : `unlocked, value:${this.#value}`
-    const waiters = this.#waiters.length > 0 ? `, waiters:${this.#waiters.length}` : ''
-    return `<${className(this)} [${state}${waiters}]>`
+    return `<${className(this)} [${state}${this.#waiters.describe()}]>`
   }
 
   /** @internal */
@@ -87,22 +84,26 @@ export class Semaphore extends LoopBound {
     return this.#value
   }
 
-  /** Takes a free permit. @internal */
-  take(): void {
-    this.#value--
-    if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
+  /** @internal */
+  get isTaken(): boolean {
+    return this.locked()
   }
 
-  /** Takes the permit of a picked waiter. @internal */
-  takeGiven(): void {
+  /** @internal */
+  take(picked: boolean): void {
+    if (!picked) this.#value--
     if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
-    this.leave(false)
+    if (picked) this.#wakeAll()
   }
 
-  /** Ends a wait, with its permit taken or returned. @internal */
-  leave(givesBack: boolean): void {
-    if (givesBack) this.#value++
-    // Newcomers had to wait behind it, even if there were permits.
+  /** @internal */
+  giveUp(picked: boolean): void {
+    if (picked) this.#value++
+    this.#wakeAll()
+  }
+
+  /** Called at the end of a wait: newcomers had to wait behind it, even if there were permits. */
+  #wakeAll(): void {
     while (this.#value > 0 && this.#wakeNext());
   }
 
@@ -130,9 +131,7 @@ export class Semaphore extends LoopBound {
  */
 export class BoundedSemaphore extends Semaphore {
   /** @internal */
-  static override get className(): string {
-    return 'BoundedSemaphore'
-  }
+  static override readonly className: string = 'BoundedSemaphore'
 
   readonly #bound: number
 
@@ -149,31 +148,5 @@ export class BoundedSemaphore extends Semaphore {
   override release(): void {
     if (this.value >= this.#bound) throw new RangeError('BoundedSemaphore released too many times')
     super.release()
-  }
-}
-
-class AcquireSemaphore extends Operation<Disposable> {
-  readonly #semaphore: Semaphore
-  // One guard for all: disposing of it releases a permit.
-  readonly #acquired: Immediate<Disposable>
-
-  constructor(semaphore: Semaphore, waiters: Waiters) {
-    super(waiters)
-    this.#semaphore = semaphore
-    this.#acquired = new Immediate(disposable(() => semaphore.release()))
-  }
-
-  override mustWait(): boolean {
-    return this.#semaphore.locked()
-  }
-
-  override finish(picked: boolean): Immediate<Disposable> {
-    if (picked) this.#semaphore.takeGiven()
-    else this.#semaphore.take()
-    return this.#acquired
-  }
-
-  override abandon(picked: boolean): void {
-    this.#semaphore.leave(picked)
   }
 }

@@ -23,7 +23,6 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
   private readonly operation: Operation<T>
   // Itself, or its replacement if it was picked and another Task was faster.
   private current: Waiter
-  /** Whether it is linked. */
   waits: boolean
   previous: Waiter | undefined
   following: Waiter | undefined
@@ -84,7 +83,6 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
     return cancelled
   }
 
-  /** Lets its Task try the operation. */
   pick(): void {
     this.setResult(undefined as never) // the result is not used
   }
@@ -153,12 +151,16 @@ export class Waiters {
     return this.#length
   }
 
+  /** `, waiters:2`, for a printed owner. */
+  describe(): string {
+    return this.#length > 0 ? `, waiters:${this.#length}` : ''
+  }
+
   /** Whether a waiter is not cancelled: picked, or pending. */
   get hasLive(): boolean {
     return this.#length > this.#cancelled
   }
 
-  /** The Task of the first pending waiter. */
   get nextTask(): Task | undefined {
     let waiter = this.#scanned === undefined ? this.#first : this.#scanned.following
     for (; waiter !== undefined; waiter = waiter.following) {
@@ -216,7 +218,6 @@ export class Waiters {
     }
   }
 
-  /** Picks at most `count` pending waiters, which stay linked. */
   wakeUpTo(count: number): void {
     for (let picked = 0; picked < count && this.wakeNext(); picked++);
   }
@@ -233,7 +234,6 @@ export class Waiters {
     }
   }
 
-  /** Called by a linked Waiter. */
   noteCancelled(): void {
     this.#cancelled++
   }

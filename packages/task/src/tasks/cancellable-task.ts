@@ -1,6 +1,5 @@
 // The half of a Task that receives cancellation requests, counts them, passes them on to the awaited Future, and
-// decides
-// whether its next step throws. The other half, task.ts, takes the steps.
+// decides whether its next step throws. The other half, task.ts, takes the steps.
 //
 // cancel() while waiting cancels the waiter, which makes the Task ready. Otherwise CANCEL_NEXT_STEP makes the next step
 // throw. No `#` names and no field initialisers: docs/explanation/architecture.md says why.
@@ -33,7 +32,6 @@ export const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: t
 
 /** Receives `cancel()`. `Task` is the only subclass. */
 export abstract class CancellableTask<out T> extends Future<T> {
-  /** The awaited Future. */
   protected waiter: Future | undefined
   protected flags: number
   /** Created by the first cancellation request or the first invalid await. Most Tasks have neither. */

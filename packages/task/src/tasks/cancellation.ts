@@ -32,7 +32,6 @@ export class CancelState {
   awaitError: Error | undefined = undefined
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
-  /** The innermost active `uncancellable()` block. */
   uncancellable: UncancellableBlock | undefined = undefined
 
   takeAwaitError(): Error | undefined {
@@ -49,13 +48,11 @@ export class CancelState {
     return holder !== undefined
   }
 
-  /** The latest request that was not retracted. */
   get latest(): CancelRequest | undefined {
     while (this.request !== undefined && retracted.has(this.request)) this.request = retracted.get(this.request)
     return this.request
   }
 
-  /** How many requests `uncancellable()` blocks hold back. */
   get heldBack(): number {
     let count = 0
     for (let block = this.uncancellable; block !== undefined; block = block.outer) count += block.heldBack
@@ -63,13 +60,11 @@ export class CancelState {
   }
 }
 
-/** Holds cancellation requests back while an `uncancellable()` block runs. */
 export class UncancellableBlock {
   readonly outer: UncancellableBlock | undefined
   /** How many such blocks are active, this one included. */
   readonly level: number
   heldBack = 0
-  /** The message of the latest request held back. */
   message: string | undefined = undefined
 
   constructor(outer: UncancellableBlock | undefined) {

@@ -13,7 +13,6 @@ export function describeTask(task: Task, [state = '', ...rest]: string[]): strin
   return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
 }
 
-/** The error that says why a Task cannot wait for a Future. */
 export function cannotAwaitError(task: Task, future: Future): RuntimeError {
   const owner = future.getLoop()
   const loop = task.getLoop()

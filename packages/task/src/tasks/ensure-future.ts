@@ -125,12 +125,10 @@ export function withoutRepeats<A>(awaitables: Iterable<A>): A[] {
   })
 }
 
-/** A coroutine that awaits an awaitable of another kind. */
 export function* wrapAwaitable<T>(awaitable: Awaitable<T>): Coroutine<T> {
   return yield* awaitable
 }
 
-/** The error for a value that is not awaitable. */
 export function notAwaitableError(given: unknown, hint: string): TypeError {
   return new TypeError(`a Future, a coroutine or an awaitable is required, got ${repr(given)}${hint}`)
 }

@@ -17,7 +17,6 @@ type Driver = NonNullable<EventLoop['driver']>
 // In other runtimes the version of Node.js says whether a change by enterWith() ends with the step.
 const ENDS_WITH_STEP = Number.parseInt(hostProcess()?.versions?.node ?? '0', 10) >= 24
 
-/** Not the frame of any Task. */
 const NONE = {}
 
 export class HostStores {
@@ -26,7 +25,6 @@ export class HostStores {
   // The property of an AsyncResource that holds its frame, if there are frames.
   #frameKey: symbol | undefined
   #belongTo: 'frames' | 'resources' | 'unknown' = 'unknown'
-  // Whether each step has to enter its resource.
   #isUsed = false
   // The turn whose frame is known from its second step on.
   #driver: Driver | undefined
@@ -45,7 +43,6 @@ export class HostStores {
     this.#hooks = hooks
   }
 
-  /** The present stores. */
   take(): AsyncScope {
     if (this.#enterWith === undefined) this.#observe()
     return new this.#hooks.AsyncResource('SpindleTask')
@@ -56,7 +53,6 @@ export class HostStores {
     return this.#frame
   }
 
-  /** The frame of some stores, to compare. */
   frameOf(scope: AsyncScope): unknown {
     return this.#frameKey && (scope as unknown as Record<symbol, unknown>)[this.#frameKey]
   }

@@ -1,8 +1,17 @@
-import { Future } from '@spindle/loop'
+import { type EventLoop, Future } from '@spindle/loop'
 
 /** A Future with a label that names its purpose, as in `wait_for=<Future pending for=wait(2)>`. */
-export abstract class LabelledFuture<out T> extends Future<T> {
-  abstract override get label(): string
+export class LabelledFuture<out T> extends Future<T> {
+  readonly #label: () => string
+
+  constructor(loop: EventLoop, label: () => string) {
+    super(loop.ownOptions)
+    this.#label = label
+  }
+
+  override get label(): string {
+    return this.#label()
+  }
 
   override get reprName(): string {
     return 'Future'

@@ -18,7 +18,6 @@ const taskSupport: TaskSupport = {
 export const plainTaskFactory: TaskFactory = (loop, coroutine, options) =>
   new Task(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options))
 
-/** The options of all loops that can create Tasks. */
 export function withTasks(): EventLoopOptions {
   return { tasks: taskSupport, tools: defaultTools }
 }
@@ -31,7 +30,6 @@ function inLoop(loop: EventLoop, options: CreateTaskOptions): TaskOptions {
   return { loop, name, context, eagerStart }
 }
 
-/** Reports losses when the loop closes: Tasks that will never resume. */
 function beforeClose(loop: EventLoop): void {
   for (const task of loop.tasks) loop.callExceptionHandler({ message: 'Task was destroyed but it is pending!', task })
   leaveLines(loop)

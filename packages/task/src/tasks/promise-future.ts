@@ -12,7 +12,6 @@ import { isError } from '@spindle/loop/internal'
 export class PromiseFuture<T> extends Future<T> {
   // The promise; or its link, after a Future that waited for it was cancelled.
   private source: PromiseLike<T> | PromiseLink
-  // Whether the promise still counts as a wake source.
   private held: boolean
 
   constructor(promise: PromiseLike<T>, loop: EventLoop) {

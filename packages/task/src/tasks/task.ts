@@ -67,9 +67,7 @@ export interface TaskOptions extends CreateTaskOptions {
 /** The class of all Tasks. Users see it as the interface `Task`, which a loop can promise, too. */
 export class Task<out T = unknown> extends CancellableTask<T> implements TaskNode<T> {
   /** @internal */
-  static override get className(): string {
-    return 'Task'
-  }
+  static override readonly className: string = 'Task'
 
   /** Its entry among the Tasks of its loop. @internal */
   place: number
@@ -221,7 +219,6 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     if (eager) this.startEagerly()
   }
 
-  /** Takes the first step, inside the step of the Task that creates this one. */
   private startEagerly(): void {
     const loop = this.getLoop()
     const outerTask = loop.currentTask
@@ -306,7 +303,6 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
       this.flags = (this.flags & ~CANCEL_NEXT_STEP) | CANCEL_PROPAGATED
   }
 
-  /** Waits for `future`, or for one turn of the loop. */
   private waitFor(future: Future | undefined): void {
     const loop = this.getLoop()
     if (future === undefined) return loop.schedule(this)
@@ -366,7 +362,6 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     if (loop.probe !== undefined) loop.probe.taskDone?.(this, how)
   }
 
-  /** Makes the next step throw an error into the coroutine. */
   private throwNext(error: Error): void {
     this.waiter = undefined
     this.cancelState ??= new CancelState()

@@ -38,7 +38,6 @@ function generatorNamed(name: string): Wrapper {
   return wrapper
 }
 
-/** Returns its first argument, after evaluating both. */
 function before<T>(value: T, _then: unknown): T {
   return value
 }
