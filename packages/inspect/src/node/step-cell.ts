@@ -1,5 +1,5 @@
-// The current step of a thread, in shared memory: the thread writes it at each step of a Task, and a helper thread reads
-// it while the thread blocks.
+// The current step of a thread, in shared memory: the thread writes it at each step of a Task, and a helper thread
+// reads it while the thread blocks.
 //
 //   Int32    version    odd while it is written: a reader waits for an even one, and reads again if it has changed
 //            step       no step, a step, or a step whose own line is in `text`

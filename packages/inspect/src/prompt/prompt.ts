@@ -1,5 +1,5 @@
-// `npx spindle`: a prompt inside a running loop, like `python -m asyncio`. Each line is a Task; the Tasks that it starts
-// continue while the next line is typed.
+// `npx spindle`: a prompt inside a running loop, like `python -m asyncio`. Each line is a Task; the Tasks that it
+// starts continue while the next line is typed.
 
 import { createRequire, isBuiltin } from 'node:module'
 import { join } from 'node:path'

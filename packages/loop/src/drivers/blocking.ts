@@ -1,5 +1,5 @@
-// The loop blocks the thread: while nothing is ready it sleeps in Atomics.wait, until the next deadline or until another
-// thread raises the wake cell. Promises and sockets make no progress.
+// The loop blocks the thread: while nothing is ready it sleeps in Atomics.wait, until the next deadline, or until
+// another thread raises the wake cell. Promises and sockets make no progress.
 
 import { ambient } from '../context/ambient-state.ts'
 import { currentContext, swapContext } from '../context/context.ts'

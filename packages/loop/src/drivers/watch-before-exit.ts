@@ -1,5 +1,5 @@
 // Node emits `beforeExit` when its own loop has run empty: no socket, timer, child process, thread or file operation is
-// left that could call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work, so
+// left that could call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work:
 // this listener checks again after them. Browsers have no such event, so a deadlock looks like waiting there.
 
 import { hostProcess } from '../inspect/host-globals.ts'
