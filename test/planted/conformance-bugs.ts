@@ -151,7 +151,10 @@ export const bugs = bugsIn({
     ],
   },
   [`${task}/sync/lock.ts`]: {
-    'who was picked for a lock and is cancelled does not pass it on': ['    if (!this.#locked) this.#waiters.wakeHead()\n', ''],
+    'who was picked for a lock and is cancelled does not pass it on': [
+      '    if (!this.#locked) this.#waiters.wakeHead()\n',
+      '',
+    ],
     'who comes while a lock is on its way overtakes': [
       'return this.#locked || this.#waiters.hasLive',
       'return this.#locked',
