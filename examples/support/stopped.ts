@@ -9,6 +9,8 @@ export interface Work {
   readonly plain: (signal: AbortSignal) => Promise<unknown>
   /** What is held at the other end: requests at the server, queries in the database. */
   readonly held?: () => number | Promise<number>
+  /** Whether processes count. @default true */
+  readonly processes?: boolean
   /** Ends what a run in plain TypeScript has left, as the next run would be counted with it. */
   readonly tidy?: () => unknown
 }
@@ -55,7 +57,7 @@ type Holdings = readonly number[]
 
 async function stopping(
   work: (signal: AbortSignal, again: AbortSignal) => Promise<unknown>,
-  { held = () => 0, tidy }: Work,
+  { held = () => 0, processes: counted = true, tidy }: Work,
   stops: number,
   times: 1 | 2,
 ): Promise<Counts> {
@@ -63,7 +65,7 @@ async function stopping(
   const program = census()
   const count = async (): Promise<Holdings> => {
     const { files, processes, timers, iterators } = program.count()
-    return [files, processes, timers, iterators, await held()]
+    return [files, counted ? processes : 0, timers, iterators, await held()]
   }
   const unstopped = new AbortController().signal
   let started = performance.now()

@@ -1,7 +1,7 @@
 // A download into a file, stopped half-way. Look at: download(), where the response is read inside call(), so that its
 // signal covers the body; and the release, which removes a file that is not whole.
 // Run: npx tsx examples/with-packages/undici.ts     with --stops 1000, for example
-// Prints: the size of the file, and what stops at random moments leave     Next: processes.ts
+// Prints: the size of the file, and what stops at random moments leave     Next: playwright.ts
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

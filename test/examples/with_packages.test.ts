@@ -11,6 +11,7 @@ import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { Program } from './program.ts'
 
 const hasPostgres = postgresFolder() !== undefined
+const hasChromium = spawnSync(process.env['CHROMIUM'] ?? '/usr/bin/chromium', ['--version']).status === 0
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
 const programs: Record<string, { result: string; needs?: boolean; stops?: number }> = {
@@ -29,7 +30,14 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
     result: "[ { type: 'text', text: 'Delete 7 files? accept' } ]",
     stops: longForm ? 100 : 5, // each starts a process of Node
   },
+  'with-packages/mcp.ts --http': { result: "[ { type: 'text', text: 'Delete 7 files? accept' } ]" },
   'with-packages/jsonrpc.ts': { result: 'spindle' },
+  'with-packages/pool.ts': { result: '1140' },
+  'with-packages/playwright.ts': {
+    result: 'forty-two',
+    needs: hasChromium,
+    stops: longForm ? 100 : 3, // each loads a page
+  },
   'with-packages/bullmq.ts': { result: 'a job is done', needs: hasRedis },
   'with-packages/agent_stopped.ts': {
     result: 'What is in this folder? I have looked at it twice.',
@@ -41,8 +49,9 @@ describe('examples/with-packages', () => {
   it.each(Object.entries(programs).filter(([, { needs = true }]) => needs))(
     '%s leaves nothing and tells nobody early, however it is stopped',
     async (program, { result, stops = longForm ? 300 : 10 }) => {
-      const args = ['--stops', `${stops}`, '--plain', '0']
-      const { stdout, stderr, code } = await runOnBuiltPackages(`examples/${program}`, { args })
+      const [path, ...own] = program.split(' ')
+      const args = [...own, '--stops', `${stops}`, '--plain', '0']
+      const { stdout, stderr, code } = await runOnBuiltPackages(`examples/${path}`, { args })
       expect(code, stderr).toBe(0)
       expect(stdout.split('\n').slice(0, 3)).toEqual([
         `not stopped: ${result}`,
