@@ -102,15 +102,17 @@ export const plants: readonly Bug[] = [
         '      this.#buffer.prepend(blocks) // in asyncio it is lost\n',
         '',
       ],
+    },
+    [`${node}/read-buffer.ts`]: {
       'a reader is not woken by the end of its stream': [
         '    this.#hasEnded = true\n    this.#wakeUp()\n',
         '    this.#hasEnded = true\n',
       ],
       'a reader that has held its sender back does not let it go on': [
-        '    this.#paused = false\n    this.#transport?.resumeReading()\n',
+        '    this.#paused = false\n    this.transport?.resumeReading()\n',
         '    this.#paused = false\n',
       ],
-      'a reader does not hold its sender back': ['    this.#transport?.pauseReading()\n', ''],
+      'a reader does not hold its sender back': ['    this.transport?.pauseReading()\n', ''],
     },
     [`${node}/stream-writer.ts`]: {
       'drain() does not wait for room': ['    if (this.transport.writableNeedDrain) yield* transport.drained()\n', ''],

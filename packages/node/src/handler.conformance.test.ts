@@ -1,12 +1,24 @@
 // One table: each framework, and each way in which a request can end.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { once } from 'node:events'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  request,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import {
   connect,
   createServer as createHttp2Server,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Server,
   type Http2ServerRequest,
   type Http2ServerResponse,
 } from 'node:http2'
+import { createServer as createHttpsServer, request as httpsRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { CancelledError, type Coroutine } from '@spindle/loop'
@@ -16,6 +28,7 @@ import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { Hono } from 'hono'
 import Koa, { type Context as KoaContext } from 'koa'
 import { afterEach, describe, expect, it } from 'vitest'
+import { cert, key } from './certificate.fixture.ts'
 import { type HandlerOptions, handler } from './handler.ts'
 
 /** What a request does: writes with `raw`, if its framework has it, and returns the text of the answer. */
@@ -25,6 +38,7 @@ interface Framework {
   /** Starts a server, and returns its port. */
   start(work: Work, options: HandlerOptions): Promise<number>
   readonly http2?: boolean
+  readonly tls?: boolean
   /** Whether the coroutine itself writes the body, so that a client may leave in it. */
   readonly writesBody: boolean
   /** The status of a request that is in flight when the host loop is closed. */
@@ -46,31 +60,46 @@ async function listening(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+function onHttp(work: Work, options: HandlerOptions): RequestListener {
+  return handler(function* (request: IncomingMessage, response: ServerResponse) {
+    response.end(yield* work(request.url ?? '', response))
+  }, options)
+}
+
+async function listeningHttp2(server: Http2Server | Http2SecureServer): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  closing.push(() => void server.close())
+  return (server.address() as AddressInfo).port
+}
+
+function onHttp2(work: Work, options: HandlerOptions): (asked: Http2ServerRequest, to: Http2ServerResponse) => void {
+  return handler(function* (request: Http2ServerRequest, response: Http2ServerResponse) {
+    response.end(yield* work(request.url, response as never)) // the same for what is used of it
+  }, options)
+}
+
 const frameworks: Record<string, Framework> = {
   'node:http': {
-    start: (work, options) =>
-      listening(
-        createServer(
-          handler(function* (request: IncomingMessage, response: ServerResponse) {
-            response.end(yield* work(request.url ?? '', response))
-          }, options),
-        ),
-      ),
+    start: (work, options) => listening(createServer(onHttp(work, options))),
+    writesBody: true,
+    atShutdown: 503,
+  },
+  'node:https': {
+    start: (work, options) => listening(createHttpsServer({ cert, key }, onHttp(work, options))),
+    tls: true,
     writesBody: true,
     atShutdown: 503,
   },
   'node:http2': {
-    async start(work, options) {
-      const server = createHttp2Server(
-        handler(function* (request: Http2ServerRequest, response: Http2ServerResponse) {
-          response.end(yield* work(request.url, response as never)) // the same for what is used of it
-        }, options),
-      )
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-      closing.push(() => void server.close())
-      return (server.address() as AddressInfo).port
-    },
+    start: (work, options) => listeningHttp2(createHttp2Server(onHttp2(work, options))),
     http2: true,
+    writesBody: true,
+    atShutdown: 503,
+  },
+  'node:http2 over TLS': {
+    start: (work, options) => listeningHttp2(createSecureServer({ cert, key }, onHttp2(work, options))),
+    http2: true,
+    tls: true,
     writesBody: true,
     atShutdown: 503,
   },
@@ -197,25 +226,25 @@ function fetchServer(fetch: (request: Request) => Response | Promise<Response>):
 
 interface Asked {
   readonly status: Promise<number | string>
-  /** The first part of the body has come. */
+  /** The headers have come, or the first part of the body, if there is one. */
   readonly begun: Promise<unknown>
   leave(): void
 }
 
-function ask(port: number, path: string, http2 = false): Asked {
-  if (http2) return askHttp2(port, path)
-  const controller = new AbortController()
-  const answer = fetch(`http://127.0.0.1:${port}${path}`, { signal: controller.signal })
-  const begun = answer.then(async (response) => response.body?.getReader().read()).catch(() => {})
-  const status = answer.then(
-    (response) => response.status,
-    (error) => (error as Error).name,
-  )
-  return { status, begun, leave: () => controller.abort() }
+function ask(port: number, path: string, { http2, tls }: Framework): Asked {
+  if (http2 === true) return askHttp2(`${tls === true ? 'https' : 'http'}://127.0.0.1:${port}`, path)
+  const asked = (tls === true ? httpsRequest : request)({ host: '127.0.0.1', port, path, ca: cert })
+  asked.on('error', () => {}).end()
+  const response = new Promise<IncomingMessage>((resolve) => asked.on('response', resolve))
+  void response.then((answer) => answer.on('error', () => {}).resume())
+  const closed = new Promise<string>((resolve) => asked.on('close', () => resolve('AbortError')))
+  const status = Promise.race([response.then((answer) => answer.statusCode as number), closed])
+  const begun = response.then((answer) => path === '/headers' || once(answer, 'data'))
+  return { status, begun, leave: () => asked.destroy() }
 }
 
-function askHttp2(port: number, path: string): Asked {
-  const session = connect(`http://127.0.0.1:${port}`)
+function askHttp2(origin: string, path: string): Asked {
+  const session = connect(origin, { ca: cert })
   closing.unshift(() => session.destroy())
   const stream = session.request({ ':path': path })
   stream.on('error', () => {})
@@ -223,7 +252,7 @@ function askHttp2(port: number, path: string): Asked {
     stream.on('response', (headers) => resolve(headers[':status'] as number))
     stream.on('close', () => resolve('AbortError'))
   })
-  const begun = new Promise((resolve) => stream.once('data', resolve))
+  const begun = new Promise((resolve) => stream.once(path === '/headers' ? 'response' : 'data', resolve))
   return { status, begun, leave: () => stream.close(8) } // CANCEL: the session stays
 }
 
@@ -233,7 +262,6 @@ async function until(isSo: () => boolean): Promise<void> {
 }
 
 describe.each(Object.entries(frameworks))('handler(), in %s,', (_name, framework) => {
-  const { http2 = false } = framework
   let log: string[] = []
 
   function* work(path: string, raw: ServerResponse | undefined): Coroutine<string> {
@@ -242,6 +270,9 @@ describe.each(Object.entries(frameworks))('handler(), in %s,', (_name, framework
     if (path === '/body') {
       raw?.writeHead(200, { 'content-type': 'text/plain' })
       raw?.write('a part')
+    } else if (path === '/headers') {
+      raw?.writeHead(200, { 'content-type': 'text/plain' })
+      raw?.flushHeaders()
     }
     log.push('begun')
     try {
@@ -265,18 +296,18 @@ describe.each(Object.entries(frameworks))('handler(), in %s,', (_name, framework
 
   it('answers', async () => {
     const port = await start()
-    expect(await ask(port, '/quick', http2).status).toBe(200)
+    expect(await ask(port, '/quick', framework).status).toBe(200)
     expect(log).toEqual([])
   })
 
   it('answers with 500 when the coroutine throws', async () => {
     const port = await start()
-    expect(await ask(port, '/fail', http2).status).toBe(500)
+    expect(await ask(port, '/fail', framework).status).toBe(500)
   })
 
   it('is cancelled by a client that leaves before the headers', async () => {
     const port = await start()
-    const asked = ask(port, '/long', http2)
+    const asked = ask(port, '/long', framework)
     await until(() => log.length > 0)
     asked.leave()
     await until(() => log.includes('cleaned up'))
@@ -284,9 +315,10 @@ describe.each(Object.entries(frameworks))('handler(), in %s,', (_name, framework
     expect(await asked.status).toBe('AbortError')
   })
 
-  it.runIf(framework.writesBody)('is cancelled by a client that leaves in the body', async () => {
+  const moments = framework.writesBody ? ['/headers', '/body'] : []
+  it.each(moments)('is cancelled by a client that leaves after a part of the answer: %s', async (path) => {
     const port = await start()
-    const asked = ask(port, '/body', http2)
+    const asked = ask(port, path, framework)
     await asked.begun
     asked.leave()
     await until(() => log.includes('cleaned up'))
@@ -295,7 +327,7 @@ describe.each(Object.entries(frameworks))('handler(), in %s,', (_name, framework
 
   it("continues with { onDisconnect: 'continue' }", async () => {
     const port = await start({ onDisconnect: 'continue' })
-    const asked = ask(port, '/short', http2)
+    const asked = ask(port, '/short', framework)
     await until(() => log.length > 0)
     asked.leave()
     await until(() => log.includes('cleaned up'))
@@ -304,7 +336,7 @@ describe.each(Object.entries(frameworks))('handler(), in %s,', (_name, framework
 
   it('is cancelled when the host loop closes, and the client is answered', async () => {
     const port = await start()
-    const asked = ask(port, '/long', http2)
+    const asked = ask(port, '/long', framework)
     await until(() => log.length > 0)
     await closeHostLoop()
     expect(log).toEqual(['begun', 'cancelled', 'cleaned up'])

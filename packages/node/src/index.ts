@@ -13,6 +13,8 @@ export {
   openUnixConnection,
 } from './open-connection.ts'
 export type { Piped, Process, ProcessWaitOptions, Stdio } from './process.ts'
+export type { ReadingTransport } from './read-buffer.ts'
+export { IncompleteReadError, LimitOverrunError } from './read-errors.ts'
 export { type RunMainOptions, runMain } from './run-main.ts'
 export { type ServedServer, type ServeOptions, serve } from './serve.ts'
 export type { ClientConnected, Server, ServerShutdownOptions, ServerStats } from './server.ts'
@@ -23,14 +25,7 @@ export {
   startServer,
   startUnixServer,
 } from './start-server.ts'
-export {
-  IncompleteReadError,
-  LimitOverrunError,
-  type ReadingTransport,
-  StreamReader,
-  type StreamReaderFromOptions,
-  type StreamReaderOptions,
-} from './stream-reader.ts'
+export { StreamReader, type StreamReaderFromOptions, type StreamReaderOptions } from './stream-reader.ts'
 export type { ReadableSource, WritableTarget, WritingTransport } from './stream-transport.ts'
 export { type ExtraInfo, type StartTlsOptions, StreamWriter } from './stream-writer.ts'
 export {

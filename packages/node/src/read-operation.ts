@@ -5,28 +5,38 @@
 
 import { RuntimeError, type Suspension as Suspended } from '@spindle/loop'
 import { SuspendedCoroutine } from '@spindle/loop/internal'
-import type { StreamReader } from './stream-reader.ts'
+import type { ReadBuffer } from './read-buffer.ts'
+import type { Search } from './search.ts'
 
 /** One way to read. */
-export interface ReadMode<W> {
+interface ReadMode<W> {
   /** `StreamReader.readLine` */
   readonly name: string
-  /** `StreamReader.readUntil()`: for pictures and errors. */
+  /** `StreamReader.readLine()`: for pictures and errors. */
   readonly label: string
   /** Returns the bytes, or undefined as long as too little has arrived. */
-  take(reader: StreamReader, wanted: W): Buffer | undefined
+  take(buffer: ReadBuffer, wanted: W): Buffer | undefined
+}
+
+export const SOME: ReadMode<number> = mode('read', (buffer, count) => buffer.takeSome(count))
+export const EXACTLY: ReadMode<number> = mode('readExactly', (buffer, count) => buffer.takeExactly(count))
+export const UNTIL: ReadMode<Search> = mode('readUntil', (buffer, search) => buffer.takeUntil(search))
+export const LINE: ReadMode<Search> = mode('readLine', (buffer, search) => buffer.takeLine(search))
+
+function mode<W>(method: string, take: ReadMode<W>['take']): ReadMode<W> {
+  return { name: `StreamReader.${method}`, label: `StreamReader.${method}()`, take }
 }
 
 /** Reads in one of these ways, until that returns something or throws. */
 export class ReadOperation<W> extends SuspendedCoroutine<Buffer> {
-  private readonly reader: StreamReader
+  private readonly buffer: ReadBuffer
   private readonly way: ReadMode<W>
   private readonly wanted: W
   private started: boolean
 
-  constructor(reader: StreamReader, way: ReadMode<W>, wanted: W) {
+  constructor(buffer: ReadBuffer, way: ReadMode<W>, wanted: W) {
     super(undefined)
-    this.reader = reader
+    this.buffer = buffer
     this.way = way
     this.wanted = wanted
     this.started = false
@@ -45,9 +55,9 @@ export class ReadOperation<W> extends SuspendedCoroutine<Buffer> {
   override next(resumed?: unknown): IteratorResult<Suspended, Buffer> {
     if (this.future?.done() === false) return super.next(resumed) // nothing has waited for it, and that throws
     this.future?.result() // throws if it was cancelled
-    const value = this.way.take(this.reader, this.wanted)
+    const value = this.way.take(this.buffer, this.wanted)
     if (value !== undefined) return { done: true, value }
-    this.future = this.reader.dataAvailable(this.way.label)
+    this.future = this.buffer.dataAvailable(this.way.label)
     return this.ask()
   }
 }

@@ -1,5 +1,7 @@
 import type { ByteBuffer } from './byte-buffer.ts'
 
+export const NEWLINE: Buffer = Buffer.from('\n')
+
 /** The search for a separator, which resumes where it ended when more has arrived. */
 export class Search {
   readonly #given: string | Uint8Array | readonly (string | Uint8Array)[]

@@ -7,7 +7,8 @@ import { inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { randomCases } from '../../../test/tooling/long-form.ts'
-import { IncompleteReadError, LimitOverrunError, StreamReader } from './stream-reader.ts'
+import { IncompleteReadError, LimitOverrunError } from './read-errors.ts'
+import { StreamReader } from './stream-reader.ts'
 
 const numRuns = randomCases(300, 100)
 

@@ -5,7 +5,8 @@ import { createTask, forEach, isCoroutine, moveOnAfter, run, runSync, sleep, wai
 import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { outcome, text } from './outcome.fixture.ts'
-import { IncompleteReadError, LimitOverrunError, StreamReader } from './stream-reader.ts'
+import { IncompleteReadError, LimitOverrunError } from './read-errors.ts'
+import { StreamReader } from './stream-reader.ts'
 
 /** A reader to which these come, 1 ms apart; then the end. */
 function readerOf(...chunks: string[]): StreamReader {

@@ -1,48 +1,12 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
-import {
-  ambient,
-  BrandedError,
-  brandError,
-  checkOptions,
-  HostFuture,
-  inspectSymbol,
-  repr,
-} from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, sleep, type Task } from '@spindle/task'
-import { ByteBuffer } from './byte-buffer.ts'
-import { type ReadMode, ReadOperation } from './read-operation.ts'
-import { Search } from './search.ts'
+import { ambient, checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, type Task } from '@spindle/task'
+import { LineIterator } from './line-iterator.ts'
+import { checkSize, ReadBuffer, type ReadingTransport } from './read-buffer.ts'
+import { LimitOverrunError } from './read-errors.ts'
+import { EXACTLY, LINE, ReadOperation, SOME, UNTIL } from './read-operation.ts'
+import { NEWLINE, Search } from './search.ts'
 import { type ReadableSource, readableOf, StreamTransport } from './stream-transport.ts'
-
-/** The stream ended before the requested data had arrived. asyncio: `asyncio.IncompleteReadError`. */
-export class IncompleteReadError extends BrandedError {
-  /** The bytes that were read before the end. */
-  readonly partial: Buffer
-  /** The number of requested bytes; undefined: up to a separator. */
-  readonly expected: number | undefined
-
-  constructor(partial: Buffer, expected: number | undefined) {
-    super(`${partial.length} bytes read on a total of ${expected ?? 'undefined'} expected bytes`)
-    this.partial = partial
-    this.expected = expected
-  }
-}
-
-/**
- * A separator was not found within the limit. What was read stays in the buffer. asyncio: `asyncio.LimitOverrunError`.
- */
-export class LimitOverrunError extends BrandedError {
-  /** How many bytes can be taken out that hold no separator. */
-  readonly consumed: number
-
-  constructor(message: string, consumed: number) {
-    super(message)
-    this.consumed = consumed
-  }
-}
-
-brandError(IncompleteReadError, 'IncompleteReadError')
-brandError(LimitOverrunError, 'LimitOverrunError')
 
 export const READER_OPTIONS: readonly string[] = ['limit', 'maxBytes']
 
@@ -78,19 +42,8 @@ export interface StreamReaderFromOptions extends StreamReaderOptions {
   readonly owned?: boolean | undefined
 }
 
-/** The source that a `StreamReader` pauses when its buffer is full. asyncio: a transport. */
-export interface ReadingTransport {
-  pauseReading(): void
-  resumeReading(): void
-  /** Whether what comes is made up in the loop, as in tests. @default false */
-  readonly isSimulated?: boolean | undefined
-}
-
 const DEFAULT_LIMIT = 2 ** 16
 const DEFAULT_MAX_BYTES = 2 ** 28
-const LINES_PER_TURN = 100
-const NEWLINE = Buffer.from('\n')
-const NOTHING = Buffer.alloc(0)
 
 /**
  * Reads bytes as they arrive, from a connection, a subprocess or, by `StreamReader.from`, any stream of Node or the
@@ -113,27 +66,17 @@ const NOTHING = Buffer.alloc(0)
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class StreamReader implements AsyncIterable<Buffer> {
-  readonly #limit: number
+  readonly #buffer: ReadBuffer
   readonly #maxBytes: number
-  readonly #buffer = new ByteBuffer()
-  #hasEnded = false
-  // The last error caused by the other end: it sent too little, or too much.
-  #thrown: Error | undefined
-  #exception: { readonly error: unknown } | undefined
-  #transport: ReadingTransport | undefined
-  #paused = false
   // The stream of `from`, until it is closed.
   #owned: StreamTransport | undefined
-  // The waiter for data: a Task, or a promise of `for await`. Once it is cancelled, there is none.
-  #waiter: HostFuture<never> | undefined
-  #wake: (() => void) | undefined
 
   /** @throws RangeError if the limit is not above 0 */
   constructor(options: StreamReaderOptions = {}) {
     checkOptions('StreamReader', options, READER_OPTIONS)
-    const { limit = DEFAULT_LIMIT, maxBytes = DEFAULT_MAX_BYTES } = options
     checkReaderLimits(options)
-    this.#limit = limit
+    const { limit = DEFAULT_LIMIT, maxBytes = DEFAULT_MAX_BYTES } = options
+    this.#buffer = new ReadBuffer(limit)
     this.#maxBytes = maxBytes
   }
 
@@ -175,7 +118,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     const stream = this.#owned
     if (stream === undefined) return
     this.#owned = undefined
-    if (!this.#hasEnded) this.setException(new RuntimeError('the StreamReader is closed'))
+    if (!this.#buffer.hasEnded) this.setException(new RuntimeError('the StreamReader is closed'))
     stream.abort()
   }
 
@@ -191,7 +134,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * not an integer
    */
   read(count = -1): Coroutine<Buffer> {
-    return count < 0 ? this.#readAll(count) : new ReadOperation(this, StreamReader.#some, count).asCoroutine()
+    return count < 0 ? this.#readAll(count) : new ReadOperation(this.#buffer, SOME, count).asCoroutine()
   }
 
   /**
@@ -200,7 +143,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * `read` throws
    */
   readExactly(count: number): Coroutine<Buffer> {
-    return new ReadOperation(this, StreamReader.#exactly, count).asCoroutine()
+    return new ReadOperation(this.#buffer, EXACTLY, count).asCoroutine()
   }
 
   /**
@@ -209,7 +152,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws RangeError if the line is longer than the limit: it is dropped; what `read` throws
    */
   readLine(): Coroutine<Buffer> {
-    return new ReadOperation(this, StreamReader.#line, new Search(NEWLINE)).asCoroutine()
+    return new ReadOperation(this.#buffer, LINE, new Search(NEWLINE)).asCoroutine()
   }
 
   /**
@@ -218,68 +161,42 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * stream ends before; RangeError if a separator is empty; what `read` throws
    */
   readUntil(separator: string | Uint8Array | readonly (string | Uint8Array)[] = NEWLINE): Coroutine<Buffer> {
-    return new ReadOperation(this, StreamReader.#until, new Search(separator)).asCoroutine()
+    return new ReadOperation(this.#buffer, UNTIL, new Search(separator)).asCoroutine()
   }
 
   /** Whether the stream has ended, and all was read. */
   atEof(): boolean {
-    return this.#hasEnded && this.#buffer.length === 0
+    return this.#buffer.hasEnded && this.#buffer.length === 0
   }
 
   /** Returns the error of the stream, if there was one. */
   exception(): unknown {
-    return this.#exception?.error
+    return this.#buffer.exception
   }
 
   /** Makes every read throw this error after the data before it is read. asyncio throws it at once. */
   setException(error: unknown): void {
-    this.#exception = { error }
-    this.#wakeUp()
+    this.#buffer.setException(error)
   }
 
   /** Has this held back when too much is unread. asyncio: `reader.set_transport`. */
   setTransport(transport: ReadingTransport): void {
-    this.#transport = transport
+    this.#buffer.transport = transport
   }
 
   /** Adds data that has arrived. @throws RuntimeError after `feedEof` */
   feedData(data: Uint8Array): void {
-    if (this.#hasEnded) throw new RuntimeError('feedData after feedEof')
-    if (data.length === 0) return
-    this.#buffer.append(Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength))
-    this.#wakeUp()
-    if (this.#paused || this.#buffer.length <= 2 * this.#limit) return
-    this.#paused = this.#transport !== undefined
-    this.#transport?.pauseReading()
+    this.#buffer.feedData(data)
   }
 
   /** Nothing will come any more. */
   feedEof(): void {
-    this.#hasEnded = true
-    this.#wakeUp()
+    this.#buffer.feedEof()
   }
 
   /** For `forEach`: line by line, as `readLine` returns them, to the end of the stream. @internal */
   [coroutineIterator](): CoroutineIterator<Buffer> {
-    let lines = 0
-    const next = function* (reader: StreamReader): Coroutine<IteratorResult<Buffer, undefined>> {
-      // A client that sends many lines at once must not keep the loop from other Tasks.
-      if (++lines % LINES_PER_TURN === 0) yield* sleep(0)
-      let line: Buffer
-      try {
-        line = yield* reader.readLine()
-      } catch (error) {
-        reader.close()
-        throw error
-      }
-      return line.length === 0 ? { done: true, value: undefined } : { done: false, value: line }
-    }
-    return {
-      next: () => next(this),
-      return: function* (this: StreamReader): Coroutine<void> {
-        this.close()
-      }.bind(this),
-    }
+    return new LineIterator(this, (line) => line)
   }
 
   /**
@@ -305,7 +222,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     const toText = (line: Buffer): string => line.toString(encoding).replace(/\r?\n$/, '')
     const reader = this
     return {
-      [coroutineIterator]: () => new TextLines(reader[coroutineIterator](), toText),
+      [coroutineIterator]: () => new LineIterator(reader, toText),
       async *[Symbol.asyncIterator]() {
         for await (const line of reader) yield toText(line)
       },
@@ -316,7 +233,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     try {
       for (;;) {
-        const line = await this.#lineInPromise()
+        const line = await this.#buffer.lineInPromise()
         if (line.length === 0) return
         yield line
       }
@@ -326,14 +243,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   toString(): string {
-    const info = ['StreamReader']
-    if (this.#buffer.length > 0) info.push(`${this.#buffer.length} bytes`)
-    if (this.#hasEnded) info.push('eof')
-    if (this.#limit !== DEFAULT_LIMIT) info.push(`limit=${this.#limit}`)
-    if (this.#isAwaited) info.push(`waiter=${this.#waiter}`)
-    if (this.#exception !== undefined) info.push(`exception=${repr(this.#exception.error)}`)
-    if (this.#paused) info.push('paused')
-    return `<${info.join(' ')}>`
+    return this.#buffer.describe(DEFAULT_LIMIT)
   }
 
   /** @internal */
@@ -343,25 +253,17 @@ export class StreamReader implements AsyncIterable<Buffer> {
 
   /** Whether this error was thrown here. @internal */
   isSourceOf(error: unknown): boolean {
-    return error !== undefined && (error === this.#thrown || error === this.#exception?.error)
+    return this.#buffer.isSourceOf(error)
   }
 
   /** The loop of the Task that waits for data, if one does. @internal */
   get waitingLoop(): EventLoop | undefined {
-    return this.#isAwaited ? this.#waiter?.getLoop() : undefined
-  }
-
-  /** Done when something has arrived. @internal */
-  dataAvailable(operation: string): HostFuture<never> {
-    this.#mayWait(operation)
-    this.#waiter = new HostFuture<never>(operation, undefined, undefined, this.#transport?.isSimulated !== true)
-    return this.#waiter
+    return this.#buffer.waitingLoop
   }
 
   /** Removes the data that has arrived, for the next owner of the stream. @internal */
   takeUnread(): Buffer {
-    this.#paused = false // the stream has another owner
-    return this.#buffer.take(this.#buffer.length)
+    return this.#buffer.takeUnread()
   }
 
   *#readAll(count: number): Coroutine<Buffer> {
@@ -370,13 +272,13 @@ export class StreamReader implements AsyncIterable<Buffer> {
     let size = 0
     try {
       for (;;) {
-        const block = yield* this.read(this.#limit)
+        const block = yield* this.read(this.#buffer.limit)
         if (block.length === 0) return Buffer.concat(blocks)
         blocks.push(block)
         size += block.length
         if (size > this.#maxBytes) {
           const text = `read() got more than maxBytes, ${this.#maxBytes} bytes, before the stream ended`
-          throw this.#noted(new LimitOverrunError(text, size))
+          throw this.#buffer.noted(new LimitOverrunError(text, size))
         }
       }
     } catch (error) {
@@ -396,164 +298,6 @@ export class StreamReader implements AsyncIterable<Buffer> {
     task.addDoneCallback(onDone)
     transport.stream.once('close', () => task.removeDoneCallback(onDone))
   }
-
-  static readonly #some: ReadMode<number> = {
-    name: 'StreamReader.read',
-    label: 'StreamReader.read()',
-    take(reader, count) {
-      checkSize(count, 'read')
-      if (count === 0) return NOTHING
-      if (reader.#buffer.length > 0) return reader.#take(count)
-      reader.#check()
-      return reader.#hasEnded ? NOTHING : undefined
-    },
-  }
-
-  static readonly #exactly: ReadMode<number> = {
-    name: 'StreamReader.readExactly',
-    label: 'StreamReader.readExactly()',
-    take(reader, count) {
-      checkSize(count, 'readExactly')
-      if (count < 0) throw new RangeError('readExactly size can not be less than zero')
-      if (reader.#buffer.length >= count) return reader.#take(count)
-      reader.#check()
-      if (reader.#hasEnded) throw reader.#endedEarly(count)
-      return undefined
-    },
-  }
-
-  static readonly #until: ReadMode<Search> = {
-    name: 'StreamReader.readUntil',
-    label: 'StreamReader.readUntil()',
-    take(reader, search) {
-      return reader.#takeUntil(search)
-    },
-  }
-
-  static readonly #line: ReadMode<Search> = {
-    name: 'StreamReader.readLine',
-    label: 'StreamReader.readLine()',
-    take(reader, search) {
-      try {
-        return StreamReader.#until.take(reader, search)
-      } catch (error) {
-        return reader.#endOfLine(error)
-      }
-    },
-  }
-
-  #take(count: number): Buffer {
-    const taken = this.#buffer.take(count)
-    this.#maybeResume()
-    return taken
-  }
-
-  #endedEarly(expected: number | undefined): IncompleteReadError {
-    return this.#noted(new IncompleteReadError(this.#buffer.take(this.#buffer.length), expected))
-  }
-
-  #takeUntil(search: Search): Buffer | undefined {
-    const found = search.in(this.#buffer)
-    if (found === undefined) {
-      if (search.offset > this.#limit) {
-        throw this.#tooLong('Separator is not found, and chunk exceed the limit', search.offset)
-      }
-      this.#check()
-      if (this.#hasEnded) throw this.#endedEarly(undefined)
-      return undefined
-    }
-    if (found.start > this.#limit) {
-      throw this.#tooLong('Separator is found, but chunk is longer than limit', found.start)
-    }
-    return this.#take(found.end)
-  }
-
-  /** The line that `readUntil` did not find the end of. */
-  #endOfLine(error: unknown): Buffer {
-    if (error instanceof IncompleteReadError) return error.partial
-    if (!(error instanceof LimitOverrunError)) throw error
-    if (this.#buffer.startsWith(NEWLINE, error.consumed)) this.#buffer.take(error.consumed + 1)
-    else this.#buffer.clear()
-    this.#maybeResume()
-    throw this.#noted(new RangeError(error.message))
-  }
-
-  #tooLong(message: string, consumed: number): LimitOverrunError {
-    const text = `${message}: more than ${this.#limit} bytes, see the option \`limit\``
-    return this.#noted(new LimitOverrunError(text, consumed))
-  }
-
-  #noted<E extends Error>(error: E): E {
-    this.#thrown = error
-    return error
-  }
-
-  async #lineInPromise(): Promise<Buffer> {
-    const search = new Search(NEWLINE)
-    for (;;) {
-      const line = StreamReader.#line.take(this, search)
-      if (line !== undefined) return line
-      this.#mayWait('for await')
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
-    }
-  }
-
-  get #isAwaited(): boolean {
-    return this.#waiter?.done() === false
-  }
-
-  #mayWait(operation: string): void {
-    if (this.#isAwaited || this.#wake !== undefined) {
-      const caller = operation.replace('StreamReader.', '')
-      throw new RuntimeError(`${caller} called while another coroutine is already waiting for incoming data`)
-    }
-    this.#resume() // or a reader of more than the limit would wait forever
-  }
-
-  #wakeUp(): void {
-    const waiter = this.#waiter
-    const wake = this.#wake
-    this.#waiter = undefined
-    this.#wake = undefined
-    waiter?.resolve(undefined as never) // the result does not matter
-    wake?.()
-  }
-
-  #maybeResume(): void {
-    if (this.#buffer.length <= this.#limit) this.#resume()
-  }
-
-  #resume(): void {
-    if (!this.#paused) return
-    this.#paused = false
-    this.#transport?.resumeReading()
-  }
-
-  #check(): void {
-    if (this.#exception !== undefined) throw this.#exception.error
-  }
-}
-
-/** The lines of a reader, as text. */
-class TextLines implements CoroutineIterator<string> {
-  readonly #lines: CoroutineIterator<Buffer>
-  readonly #toText: (line: Buffer) => string
-
-  constructor(lines: CoroutineIterator<Buffer>, toText: (line: Buffer) => string) {
-    this.#lines = lines
-    this.#toText = toText
-  }
-
-  *next(): Coroutine<IteratorResult<string, undefined>> {
-    const { done, value } = yield* this.#lines.next()
-    return done ? { done, value: undefined } : { done: false, value: this.#toText(value as Buffer) }
-  }
-
-  *return(): Coroutine<void> {
-    if (this.#lines.return !== undefined) yield* this.#lines.return()
-  }
 }
 
 /** The Task that runs at this moment, if one does. */
@@ -563,8 +307,3 @@ function ambientTask(): Task | undefined {
 
 /** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
 export interface StreamReader extends CoroutineIterable<Buffer> {}
-
-function checkSize(count: number, operation: string): void {
-  if (Number.isInteger(count) || count === Number.POSITIVE_INFINITY) return
-  throw new RangeError(`${operation} size must be a whole number, got ${repr(count)}`)
-}

@@ -6,7 +6,8 @@ import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { Awaitable, EventLoop } from '@spindle/loop'
 import { ambient, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
-import type { ReadingTransport, StreamReader } from './stream-reader.ts'
+import type { ReadingTransport } from './read-buffer.ts'
+import type { StreamReader } from './stream-reader.ts'
 
 /** The streams from which a `StreamReader` can be made. */
 export type ReadableSource = Readable | NodeJS.ReadableStream | { getReader(): unknown }
