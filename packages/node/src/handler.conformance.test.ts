@@ -239,7 +239,7 @@ function ask(port: number, path: string, { http2, tls }: Framework): Asked {
   void response.then((answer) => answer.on('error', () => {}).resume())
   const closed = new Promise<string>((resolve) => asked.on('close', () => resolve('AbortError')))
   const status = Promise.race([response.then((answer) => answer.statusCode as number), closed])
-  const begun = response.then((answer) => path === '/headers' || once(answer, 'data'))
+  const begun = response.then((answer): unknown => path === '/headers' || once(answer, 'data'))
   return { status, begun, leave: () => asked.destroy() }
 }
 
