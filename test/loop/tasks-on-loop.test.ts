@@ -3,14 +3,11 @@
 import { EventLoop } from '@spindle/loop/internal'
 import {
   CancelledError,
-  ContextVar,
   type Coroutine,
   createTask,
-  currentTask,
   DeadlockError,
   type ExceptionContext,
   ensureFuture,
-  gather,
   getEventLoop,
   getRunningLoop,
   KeyboardInterrupt,
@@ -108,46 +105,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     expect([failure instanceof KeyboardInterrupt, reports]).toEqual([true, []])
   })
 
-  it('runs a waiting Task after everything that was ready when its Future was settled', async () => {
-    const loop = way.newLoop()
-    const log: string[] = []
-    const future = loop.createFuture<string>()
-    function* waiter(name: string): Coroutine<void> {
-      log.push(`${name} got ${yield* future}`)
-    }
-    function* main(): Coroutine<void> {
-      const tasks = ['one', 'two'].map((name) => createTask(waiter(name)))
-      yield* sleep(0)
-      loop.callSoon(() => log.push('ready before'))
-      future.setResult('it')
-      loop.callSoon(() => log.push('ready after'))
-      log.push('main goes on')
-      yield* gather(tasks)
-    }
-    await way.run(loop, main())
-    expect(log).toEqual(['main goes on', 'ready before', 'one got it', 'two got it', 'ready after'])
-    loop.close()
-  })
-
-  it('lets Tasks and callbacks take turns', async () => {
-    const loop = way.newLoop()
-    const log: string[] = []
-    function* spin(name: string): Coroutine<void> {
-      for (let n = 0; n < 3; n++) {
-        log.push(`${name}${n} ${currentTask()?.getName()}`)
-        yield* sleep(0)
-      }
-    }
-    function* main(): Coroutine<void> {
-      const tasks = [createTask(spin('a'), { name: 'A' }), createTask(spin('b'), { name: 'B' })]
-      loop.callSoon(() => log.push(`callback ${currentTask()}`))
-      yield* gather(tasks)
-    }
-    await way.run(loop, main())
-    expect(log).toEqual(['a0 A', 'b0 B', 'callback undefined', 'a1 A', 'b1 B', 'a2 A', 'b2 B'])
-    loop.close()
-  })
-
   it('refuses a run from inside a Task, which continues', async () => {
     const loop = way.newLoop()
     function* main(): Coroutine<unknown[]> {
@@ -204,47 +161,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
       })(),
     )
     expect([String(failure), result]).toEqual(['RuntimeError: Event loop stopped before Future completed.', 'done'])
-    loop.close()
-  })
-
-  it('has each Task and callback see its own context variables, whoever sets them meanwhile', async () => {
-    const loop = way.newLoop()
-    const name = new ContextVar('name', { defaultValue: 'default' })
-    const log: string[] = []
-    function* child(mine: string): Coroutine<void> {
-      log.push(`${mine} begins with ${name.get()}`)
-      yield* sleep(0)
-      name.set(mine)
-      loop.callSoon(() => {
-        log.push(`callback of ${mine} has ${name.get()}`)
-        name.set('callback')
-      })
-      yield* sleep(1)
-      log.push(`${mine} has ${name.get()}`)
-    }
-    function* main(): Coroutine<void> {
-      const first = createTask(child('first'))
-      name.set('main')
-      const second = createTask(child('second'))
-      const context = second.getContext()
-      context.run(() => name.set('set from outside'))
-      yield* gather([first, second])
-      log.push(`main has ${name.get()}`, `second had ${context.get(name)}`, `${second.getContext() === context}`)
-    }
-    await way.run(loop, main())
-    log.push(`plain code has ${name.get()}`)
-    expect(log).toEqual([
-      'first begins with default',
-      'second begins with set from outside',
-      'callback of first has first',
-      'callback of second has second',
-      'first has first',
-      'second has second',
-      'main has main',
-      'second had second',
-      'true',
-      'plain code has default',
-    ])
     loop.close()
   })
 

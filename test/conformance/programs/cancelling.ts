@@ -360,6 +360,7 @@ export const cancellations: Program[] = [
   program('main cancels itself in its last step', cancel('me', 'why')),
   program('main is cancelled by another', spawn('a', sleep(1), cancel('main', 'by a')), sleep(9)),
   program('main refuses', spawn('a', sleep(1), cancel('main', 'by a')), swallow(sleep(9)), sleep(1), giveBack(2)),
+  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_step_blocks
   program('cancelled while eager and waiting', spawnEagerly('a', sleep(9)), cancel('a', 'why'), ref('a')),
   program(
     'a Task that always waits again ends with the loop',

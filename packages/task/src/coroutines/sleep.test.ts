@@ -9,51 +9,6 @@ import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { sleep } from './sleep.ts'
 
 describe('sleep()', () => {
-  // CPython: test_tasks.BaseTaskTests.test_sleep
-  it(
-    'waits for so many milliseconds, and gives a result',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const start = loop.time()
-      const log: unknown[] = []
-      log.push(yield* sleep(100, 'result'), loop.time() - start)
-      log.push(yield* sleep(0.5), loop.time() - start)
-      log.push(yield* sleep(0, 'at once'), loop.time() - start)
-      log.push(yield* sleep(-5, 'at once'), loop.time() - start)
-      log.push(yield* sleep(Number.NEGATIVE_INFINITY, undefined), loop.time() - start)
-      expect(log).toEqual(['result', 100, undefined, 100.5, 'at once', 100.5, 'at once', 100.5, undefined, 100.5])
-    }),
-  )
-
-  // CPython: test_tasks.SleepTests.test_sleep_zero
-  it(
-    'of 0 ms takes exactly one turn, with or without a result',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      function* ticking(name: string, wait: () => Coroutine<unknown>): Coroutine<void> {
-        for (let tick = 0; tick < 3; tick++) {
-          log.push(`${name}${tick}`)
-          yield* wait()
-        }
-      }
-      yield* gather([ticking('a', () => sleep(0)), ticking('b', () => sleep(0, 'x')), ticking('c', () => sleep(-1))])
-      expect(log.join(' ')).toBe('a0 b0 c0 a1 b1 c1 a2 b2 c2')
-    }),
-  )
-
-  it(
-    'wakes those with the same deadline in the order in which they began to wait',
-    inVirtualTime(function* () {
-      const log: number[] = []
-      function* sleeper(n: number, delay: number): Coroutine<void> {
-        yield* sleep(delay)
-        log.push(n)
-      }
-      yield* gather([sleeper(0, 5), sleeper(1, 5), sleeper(2, 3), sleeper(3, 5), sleeper(4, 3), sleeper(5, 5)])
-      expect(log).toEqual([2, 4, 0, 1, 3, 5])
-    }),
-  )
-
   it(
     'counts from when it is awaited, not from when it is called',
     inVirtualTime(function* () {

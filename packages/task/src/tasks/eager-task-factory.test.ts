@@ -1,17 +1,8 @@
-import {
-  CancelledError,
-  Context,
-  ContextVar,
-  type Coroutine,
-  type Future,
-  getRunningLoop,
-  RuntimeError,
-} from '@spindle/loop'
+import { Context, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
-import { outcome } from '../outcome.fixture.ts'
 import { taskGroup } from '../scopes/task-group.ts'
 import { allTasks, currentTask } from './current-task.ts'
 import { createEagerTaskFactory, eagerTaskFactory } from './eager-task-factory.ts'
@@ -34,88 +25,6 @@ describe('eagerTaskFactory', () => {
     loop.close()
   })
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_completion
-  it(
-    'makes Tasks that are done at once if they need not wait',
-    eagerly(function* () {
-      const task = createTask(answering())
-      expect({ done: task.done(), result: task.result(), task: yield* task }).toEqual({
-        done: true,
-        result: 42,
-        task: 42,
-      })
-      const failed = createTask(failing())
-      expect({ done: failed.done(), exception: failed.exception() }).toEqual({
-        done: true,
-        exception: new Error('failed'),
-      })
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_await_future_during_eager_step
-  it(
-    'makes Tasks that may wait in their first step for what is done already',
-    eagerly(function* () {
-      const future = getRunningLoop().createFuture<string>()
-      future.setResult('done')
-      const task = createTask(awaiting(future))
-      expect({ done: task.done(), result: task.result() }).toEqual({ done: true, result: 'done' })
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_block_after_eager_step
-  it(
-    'makes Tasks that go on as usual after the first wait',
-    eagerly(function* () {
-      const log: string[] = []
-      function* work(): Coroutine<string> {
-        log.push('first step')
-        yield* sleep(10)
-        log.push('second step')
-        return 'done'
-      }
-      const task = createTask(work())
-      log.push('created')
-      expect([yield* task, log]).toEqual(['done', ['first step', 'created', 'second step']])
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_completion
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_step_blocks
-  it(
-    'makes Tasks that can be cancelled once they wait, and not once they are done',
-    eagerly(function* () {
-      expect(createTask(answering()).cancel()).toBe(false)
-      const task = createTask(sleep(1000))
-      expect({ cancel: task.cancel(), cancelled: task.cancelled() }).toEqual({ cancel: true, cancelled: false })
-      expect({ outcome: yield* outcome(task), cancelled: task.cancelled() }).toEqual({
-        outcome: expect.any(CancelledError),
-        cancelled: true,
-      })
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_current_task
-  it(
-    'has each Task be the current one in its first step, and the one that makes it afterwards',
-    eagerly(function* () {
-      const outer = currentTask()
-      let inner: Task | undefined
-      function* work(): Coroutine<void> {
-        inner = currentTask()
-        yield* sleep(0)
-        expect(currentTask()).toBe(inner)
-      }
-      const task = createTask(work())
-      expect({ isSameInner: inner === task, isSameCurrentTask: currentTask() === outer }).toEqual({
-        isSameInner: true,
-        isSameCurrentTask: true,
-      })
-      yield* task
-      expect(currentTask() === outer).toBe(true)
-    }),
-  )
-
   // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_all_tasks_with_eager_completion
   // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_all_tasks_with_blocking
   it(
@@ -132,25 +41,6 @@ describe('eagerTaskFactory', () => {
       expect([during, allTasks().size]).toEqual([2, 2])
       yield* task
       expect(allTasks().size).toBe(1)
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_context_vars
-  it(
-    'gives each Task a context of its own in its first step, too',
-    eagerly(function* () {
-      const variable = new ContextVar<number>('variable', { defaultValue: 0 })
-      function* counting(): Coroutine<void> {
-        for (let i = 1; i <= 2; i++) {
-          variable.set(variable.get() + 1)
-          expect(variable.get()).toBe(i)
-          yield* sleep(1)
-        }
-      }
-      const task = createTask(counting())
-      expect(variable.get()).toBe(0)
-      yield* task
-      expect(variable.get()).toBe(0)
     }),
   )
 
@@ -238,14 +128,6 @@ function eagerly(test: () => Coroutine<void>): () => Promise<void> {
 
 function* answering(): Coroutine<number> {
   return 42
-}
-
-function* failing(): Coroutine<void> {
-  throw new Error('failed')
-}
-
-function* awaiting<T>(future: Future<T>): Coroutine<T> {
-  return yield* future
 }
 
 describe('an eager Task', () => {

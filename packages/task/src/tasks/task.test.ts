@@ -1,12 +1,10 @@
 import {
-  CancelledError,
   Context,
   ContextVar,
   type Coroutine,
   Future,
   getRunningLoop,
   InvalidStateError,
-  isFuture,
   KeyboardInterrupt,
   RuntimeError,
 } from '@spindle/loop'
@@ -24,76 +22,6 @@ import { Task } from './task-class.ts'
 const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
 
 describe('Task', () => {
-  // CPython: test_tasks.BaseTaskTests.test_task_basics
-  it(
-    'runs its coroutine beside the one that made it, and has what that returns as its result',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* worker(name: string): Coroutine<string> {
-        log.push(`${name} begins`)
-        yield* sleep(0)
-        log.push(`${name} ends`)
-        return name
-      }
-      const a = createTask(worker('a'))
-      const b = createTask(worker('b'))
-      log.push('made', a.done(), isFuture(a), a instanceof Task)
-      log.push(yield* a, a.done(), b.done())
-      log.push(yield* b, a.result(), b.result(), a.exception())
-      expect(log).toEqual([
-        ...['made', false, true, true],
-        ...['a begins', 'b begins', 'a ends', 'b ends'],
-        ...['a', true, true],
-        ...['b', 'a', 'b', undefined],
-      ])
-    }),
-  )
-
-  it(
-    'takes its first step in the next turn, after what was ready before',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const log: string[] = []
-      function* step(name: string): Coroutine<void> {
-        log.push(name)
-      }
-      loop.callSoon(() => log.push('callback before'))
-      createTask(step('task'))
-      loop.callSoon(() => log.push('callback after'))
-      log.push('made')
-      yield* sleep(0)
-      expect(log).toEqual(['made', 'callback before', 'task', 'callback after'])
-    }),
-  )
-
-  it(
-    'has those who wait for it go on one turn later, in the order they came',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const log: string[] = []
-      function* worker(): Coroutine<number> {
-        yield* sleep(0)
-        loop.callSoon(() => log.push('callback of the last step'))
-        log.push('worker ends')
-        return 1
-      }
-      const task = createTask(worker())
-      function* waiting(name: string): Coroutine<void> {
-        log.push(`${name} got ${yield* task}`)
-      }
-      const first = createTask(waiting('first'))
-      task.addDoneCallback(() => log.push('callback of the main Task'))
-      const second = createTask(waiting('second'))
-      yield* gather([first, second])
-      log.push(`done already: ${yield* task}`) // takes no turn
-      expect(log).toEqual([
-        'worker ends',
-        ...['callback of the last step', 'callback of the main Task', 'first got 1', 'second got 1'],
-        'done already: 1',
-      ])
-    }),
-  )
-
   // CPython: test_tasks.BaseTaskTests.test_exception_traceback
   it(
     'ends with what its coroutine throws, be it nothing at all',
@@ -280,48 +208,6 @@ describe('Task', () => {
     }),
   )
 
-  // CPython: test_tasks.BaseTaskTests.test_context_1
-  // CPython: test_tasks.BaseTaskTests.test_context_2
-  // CPython: test_tasks.BaseTaskTests.test_context_3
-  it(
-    'runs in a copy of the context it was made in',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      function* child(name: string): Coroutine<void> {
-        log.push(`${name} ${variable.get()}`)
-        variable.set(name)
-        yield* sleep(1)
-        log.push(`${name} ${variable.get()}`)
-      }
-      variable.set('main')
-      const a = createTask(child('a'))
-      variable.set('main again') // too late for a, which has a copy
-      const b = createTask(child('b'))
-      yield* gather([a, b])
-      log.push(`main ${variable.get()}`)
-      expect(log).toEqual(['a main', 'b main again', 'a a', 'b b', 'main main again'])
-    }),
-  )
-
-  // CPython: test_tasks.BaseTaskTests.test_get_context
-  it(
-    'runs in the context it is given, and not in a copy of it',
-    inVirtualTime(function* () {
-      const context = new Context()
-      function* child(): Coroutine<void> {
-        variable.set('set by the child')
-        yield* sleep(0)
-      }
-      const task = createTask(child(), { context })
-      yield* task
-      expect([task.getContext() === context, context.get(variable), variable.get()]).toEqual([
-        true,
-        'set by the child',
-        'default',
-      ])
-    }),
-  )
-
   // CPython: test_tasks.BaseTaskTests.test_stop_while_run_in_complete
   it('keeps waiting when its loop is stopped, and continues when that runs again', () => {
     const loop = newEventLoop()
@@ -408,89 +294,6 @@ describe('Task', () => {
 })
 
 describe('a Task that is started eagerly', () => {
-  // CPython: test_eager_task_factory.DefaultTaskFactoryEagerStart.test_eager_start_true_with_default_factory
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_completion
-  // CPython: test_tasks.BaseTaskTests.test_eager_start_true
-  it(
-    'takes its first step inside createTask(), and may be done when that returns',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* quick(): Coroutine<string> {
-        log.push('runs')
-        return 'result'
-      }
-      const task = createTask(quick(), { eagerStart: true, name: 'quick' })
-      log.push('made', task.done(), task.result(), task.getName())
-      expect(log).toEqual(['runs', 'made', true, 'result', 'quick'])
-      yield* sleep(0)
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_block_after_eager_step
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_await_future_during_eager_step
-  it(
-    'goes on through the loop when it has to wait',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const future = getRunningLoop().createFuture<string>()
-      function* waiting(): Coroutine<void> {
-        log.push('before')
-        log.push(yield* future)
-      }
-      const task = createTask(waiting(), { eagerStart: true })
-      log.push('made')
-      future.setResult('result')
-      log.push('set')
-      yield* task
-      expect(log).toEqual(['before', 'made', 'set', 'result'])
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_current_task
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_context_vars
-  it(
-    'has its own current Task and context, and gives the ones of its maker back',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const log: unknown[] = []
-      variable.set('outer')
-      const outer = loop.currentTask
-      function* eager(): Coroutine<void> {
-        log.push((loop.currentTask as Task).getName(), variable.get())
-        variable.set('eager')
-        yield* sleep(0)
-        log.push((loop.currentTask as Task).getName(), variable.get())
-      }
-      const task = createTask(eager(), { eagerStart: true, name: 'eager' })
-      log.push(loop.currentTask === outer, variable.get())
-      yield* task
-      log.push(loop.currentTask === outer, variable.get())
-      expect(log).toEqual(['eager', 'outer', true, 'outer', 'eager', 'eager', true, 'outer'])
-    }),
-  )
-
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_completion
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_step_blocks
-  it(
-    'is cancelled like any other',
-    inVirtualTime(function* () {
-      function* quick(): Coroutine<number> {
-        return 1
-      }
-      const done = createTask(quick(), { eagerStart: true })
-      const waiting = createTask(sleep(10), { eagerStart: true })
-      expect({ doneCancel: done.cancel(), waitingCancel: waiting.cancel() }).toEqual({
-        doneCancel: false,
-        waitingCancel: true,
-      })
-      expect((yield* gather([waiting], { returnExceptions: true }))[0]).toBeInstanceOf(CancelledError)
-      expect({ doneCancelled: done.cancelled(), waitingCancelled: waiting.cancelled() }).toEqual({
-        doneCancelled: false,
-        waitingCancelled: true,
-      })
-    }),
-  )
-
   it(
     'keeps an exception of its first step to itself, also when it makes others in turn',
     inVirtualTime(function* () {
