@@ -578,6 +578,26 @@ describe('accessibility', () => {
       ],
       prints: 'main: not saved',
     },
+    14: { edits: [["save('cloud', 20)", "save('cloud', 25)"]], prints: 'main: disk is full' },
+    15: { edits: [['timeout(30, ask)', 'timeout(100, ask)']], prints: 'ask: the server is slow\nmain: nothing' },
+    16: { edits: [["'far', 1000", "'far', 10"]], prints: 'far: hung up\nnear: hung up\nmain: far' },
+    17: {
+      edits: [
+        ['shield, sleep', 'sleep, uncancellable'],
+        ['shield(pay())', 'uncancellable(pay)'],
+      ],
+      prints: 'pay: paid\norder: over\nmain: nothing is left of the order',
+    },
+    18: { edits: [['new Queue<number>()', 'new Queue<number>(1)']], prints: 'main: the longest queue was 1' },
+    19: {
+      edits: [['worker.cancel()', 'jobs.shutdown()']],
+      prints: 'work: a is done\nwork: b is done\nwork: c is done\nmain: left for tomorrow: 0',
+    },
+    20: { edits: [['transfer(b, a)', 'transfer(a, b)']], prints: 'a has 80, b has 120' },
+    21: {
+      edits: [['call((signal) => download(signal))', 'call(() => download())']],
+      prints: 'user: over\nmain: cancelled false',
+    },
   }
 
   // The short form has one lesson: each takes three seconds.
@@ -941,7 +961,7 @@ describe('the method of a lesson', () => {
 
   it('begins on a page that says what it is', async () => {
     const { page, errors } = await site.open('')
-    expect(await page.textContent('.welcome')).toMatch(/13 short lessons.*About eight minutes/s)
+    expect(await page.textContent('.welcome')).toMatch(/21 short lessons.*About eight minutes/s)
     await page.getByRole('button', { name: /^Begin: 1\./ }).click()
     await page.waitForSelector('.predict')
     await page.goBack()

@@ -14,8 +14,8 @@ export interface RunMainOptions extends RunnerOptions {
  * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; after a second, what is still awaited is
  * printed. The second signal, of whatever kind, abandons that (`abandon()`), and the third ends the process at once,
  * with its child processes. A signal with a handler of your own (`addSignalHandler`, `process.on`) does none of this:
- * the handler decides. When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and the
- * exit code is 141.
+ * the handler decides. When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and
+ * the exit code is 141.
  *
  * @example
  * ```ts
