@@ -57,7 +57,7 @@ async function answers(...lines: string[]): Promise<string> {
 }
 
 describe('the prompt', { timeout: 120_000 }, () => {
-  it('answers expressions, with yield* and await, and keeps what is declared', async () => {
+  it('answers expressions, with yield* and await, and keeps declarations', async () => {
     const printed = await answers(
       '1 + 1',
       'const [a, { b: c = 3 }] = [1, {}], d: number = 4',
@@ -79,14 +79,14 @@ describe('the prompt', { timeout: 120_000 }, () => {
     expect(printed).toBe("2\n8\n42\n100\n120\nDoor { open: true }\n'b'\n")
   })
 
-  it('shows errors, and goes on', async () => {
+  it('shows errors, and continues', async () => {
     const printed = await answers("throw new TypeError('one')", '1 +* 2', 'missing', "throw 'a text'", "'still here'")
     expect(printed).toMatch(
       /^TypeError: one\nSyntaxError: .*\nReferenceError: missing is not defined\nUncaught 'a text'\n'still here'\n$/,
     )
   })
 
-  it('lets Tasks go on between lines, and cancels them at the end', async () => {
+  it('lets Tasks continue between lines, and cancels them at the end', async () => {
     const printed = await answers(
       'const event = new Event()',
       'function* wait() {',

@@ -64,7 +64,7 @@ describe('A deadlock', () => {
       outcomes = Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, unknown]))
     })
 
-    it('leaves the program to go on, and to end well', () => {
+    it('lets the program continue, and end well', () => {
       expect([ended.stderr, ended.code]).toEqual(['', 0])
     })
 
@@ -82,7 +82,7 @@ describe('A deadlock', () => {
       expect(outcomes['after a cancelled timer']).toBe('DeadlockError')
     })
 
-    it("is reported despite an unref'd timer and a listener for Ctrl-C, as the process would end", () => {
+    it("is reported despite an unref'd timer and a listener for Ctrl-C, because the process would end", () => {
       expect(outcomes["an unref'd timer and a listener for Ctrl-C"]).toBe('DeadlockError')
     })
 

@@ -99,7 +99,7 @@ describe('A loop driven by the host', () => {
     ])
   })
 
-  it('takes turns with other loops, each of which is the running one in its own callbacks only', async () => {
+  it('takes turns with other loops, and each is the running loop in its own callbacks only', async () => {
     const loops = ['a', 'b', 'c'].map((name) => ({ name, loop: newEventLoop() }))
     const log: [string, boolean][] = []
     function* main(name: string, loop: unknown): Coroutine<string> {
@@ -295,7 +295,7 @@ describe('A loop driven by the host', () => {
     ])
   })
 
-  it('lets plain code run another loop in blocking mode meanwhile', async () => {
+  it('lets plain code run another loop in blocking mode between its turns', async () => {
     const loop = newEventLoop()
     const first = loop.runUntilComplete(sleep(5, 'first'))
     const other = newEventLoop()

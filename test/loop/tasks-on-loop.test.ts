@@ -431,7 +431,7 @@ describe('A blocking run', () => {
 })
 
 describe('getEventLoop', () => {
-  it('returns the running loop, otherwise the one that was set, otherwise creates one and sets it', async () => {
+  it('returns the running loop, otherwise the default loop, otherwise a new loop, which it sets', async () => {
     const made = getEventLoop()
     expect(getEventLoop()).toBe(made)
     expect(made.isRunning()).toBe(false)

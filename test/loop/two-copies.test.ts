@@ -74,7 +74,7 @@ describe('Two copies of the package', () => {
     expect(new other.CancelledError()).not.toBeInstanceOf(Own)
   })
 
-  it('share the running loop, the one that was set, and the context', () => {
+  it('share the running loop, the default loop, and the context', () => {
     const log: unknown[] = []
     const loop = new other.EventLoop({ clock: new other.VirtualClock() })
     const name = new mine.ContextVar('name', { defaultValue: 'default' })
@@ -118,7 +118,7 @@ describe('Two copies of the package', () => {
     expect([await task.run(main()), task.runSync(main())]).toEqual([expected, expected])
   })
 
-  it('recognise each other’s coroutine objects, and a Task of one runs those of the other', async () => {
+  it('recognise each other’s coroutine objects, and a Task of one runs objects of the other', async () => {
     class Given extends other.SuspendedCoroutine<string> {
       readonly name = 'give'
       override next(): IteratorResult<mine.Suspension, string> {

@@ -38,8 +38,8 @@ export const plants: readonly Bug[] = [
     },
     [`${sync}/rate-limiter.ts`]: {
       'a rate limiter forgets to pass the turn on when it is cancelled': [
-        '    } finally {\n      this.#turn.release()\n',
-        '      this.#turn.release()\n    } finally {\n',
+        '    } finally {\n      this.#line.release()\n',
+        '      this.#line.release()\n    } finally {\n',
       ],
       'a rate limiter counts one who has not passed': [
         '      if (oldest !== undefined && oldest + this.#per > loop.time()) yield* sleep(oldest + this.#per - loop.time())\n',

@@ -88,13 +88,13 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect([stdout, code]).toEqual([expected, 130])
   })
 
-  it("abandons what is being stopped the second time, and ends the process the third, with the listeners of 'exit'", async () => {
+  it("abandons the stop the second time, and ends the process the third, with the listeners of 'exit'", async () => {
     const { stdout, signal } = await interrupted('three times', 'ready', 'main cleaned up', 'abandoned')
     const expected = lines('ready', 'main cleans up', 'main cleaned up', 'abandoned', 'exit')
     expect([stdout, signal]).toEqual([expected, 'SIGINT'])
   })
 
-  it('prints after a second what is still awaited, and abandons all of that the second time', async () => {
+  it('prints the remaining waits after a second, and abandons them the second time', async () => {
     const { stdout } = await interrupted('abandoned', 'ready', 'A second signal')
     const place = / at \S*abandoned\.fixture\.ts:\d+/
     const printed = stdout

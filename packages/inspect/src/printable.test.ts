@@ -30,7 +30,7 @@ function recorded(): Recording {
   return active.stop()
 }
 
-describe('what a recording is turned into', () => {
+describe('the texts derived from a recording', () => {
   it.each([
     ['toAccount', (recording: Recording) => toAccount(recording)],
     ['summary', (recording: Recording) => summary(recording)],

@@ -49,7 +49,7 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test__run_once_schedule_handle
-    it('defers callbacks that are added meanwhile to the next iteration', async () => {
+    it('defers callbacks that an iteration adds to the next one', async () => {
       const loop = way.newLoop()
       const log: string[] = []
       loop.callSoon(() => {
@@ -727,7 +727,7 @@ describe('EventLoop', () => {
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory
   // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory_invalid
   // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_custom_factory
-  it('creates Tasks with the given factory, and refuses one that is not a function or does not return a Task', () => {
+  it('creates Tasks with the given factory, which must be a function that returns a Task', () => {
     const loop = newFullLoop()
     const made = new Future<void>({ loop })
     const asked: unknown[] = []

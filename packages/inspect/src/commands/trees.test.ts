@@ -34,7 +34,7 @@ describe('formatTree', () => {
     ])
   })
 
-  it('names circles, each once, and what only leads into them', () => {
+  it('names circles once, and the Tasks that lead into them', () => {
     const text = formatTree({
       tasks: [task(1, 'a', 'b', [2]), task(2, 'b', 'c', [3]), task(3, 'c', 'b', [2]), task(4, 'd', 'd', [4])],
     })
@@ -44,7 +44,7 @@ describe('formatTree', () => {
     ])
   })
 
-  it('has one line for 5,000 equal Tasks, and for 5,000 with what each waits for', () => {
+  it('has one line for 5,000 equal Tasks, and for 5,000 pairs of Tasks', () => {
     const workers = Array.from({ length: 5000 }, (_, n) => task(n + 2, `worker-${n}`, 'sleep(100)'))
     const ids = workers.map(({ id }) => id)
     const main = task(1, 'main', 'gather of 5001', [...ids, 5002])
@@ -71,7 +71,7 @@ describe('formatTree', () => {
 })
 
 describe('formatWhy', () => {
-  it('says what a Task waits for, what waits for it, and that it was cancelled', () => {
+  it('names the awaitable of a Task, its waiters, and its cancellation', () => {
     const tasks = [...shared.slice(0, 3), task(4, 'x', 'sleep(1)', [], 1)]
     const [found] = findTasks({ tasks }, '#4')
     expect(formatWhy({ tasks }, found!).split('\n')).toEqual([
@@ -100,7 +100,7 @@ it('findTasks finds a Task by its name, its number, and else by its function', (
 })
 
 describe('formatTop', () => {
-  it('groups Tasks by what they wait for', () => {
+  it('groups Tasks by their awaitables', () => {
     const tasks = [
       task(1, 'a', 'sleep(1)'),
       task(2, 'b', 'sleep(20)'),

@@ -115,7 +115,7 @@ describe('the sentences above a run', () => {
     expect(summary(recording)).toBe('quick cancels quick. The error comes up: quick → main.')
   })
 
-  it('count the time from the first row, as the clock of a real loop does not begin at 0', () => {
+  it('count the time from the first row, because the clock of a real loop does not begin at 0', () => {
     const rows: Row[] = [
       { time: 5000, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },
       { time: 5040, kind: 'done', task: 1, outcome: 'returned', error: '', from: 0 },
@@ -192,7 +192,7 @@ describe('the account', () => {
     expect(toAccount(active!.stop()).filter(({ text }) => text.includes('started'))).toEqual([])
   })
 
-  it('has of an exception what it says, and nothing else of the Task that it ended', () => {
+  it('has the message of an exception, and nothing else of the Task that it ended', () => {
     const recording = recorded(function* main() {
       function* careless(): Coroutine<void> {
         try {

@@ -99,7 +99,7 @@ describe('An error that nothing received', () => {
   })
 })
 
-it('shows a deadline that did not fire where its block ends, and not one that fired', () => {
+it('shows a deadline at the end of its block, unless it fired', () => {
   const loop = newEventLoop({ clock: new VirtualClock() })
   using active = record(loop)
   function* main(): Coroutine<void> {
@@ -215,7 +215,7 @@ describe('Repetition', () => {
     expect(foldsIn({ version: 1, rows })).toEqual(['sleep(1) :5 × 5', 'sleep(1) :9 × 4'])
   })
 
-  it('ends at a cancel request and at an error, to this Task or by it, each of which is drawn', () => {
+  it('ends at a cancel request and at an error, to this Task or by it, and both are drawn', () => {
     const recording = run(function* () {
       function* stubborn(): Coroutine<void> {
         for (let n = 0; n < 12; n++) {
@@ -286,7 +286,7 @@ describe('Repetition', () => {
   })
 })
 
-it('has no line of its own for each event of a real clock', () => {
+it('has no separate line for each event of a real clock', () => {
   const rows: Row[] = [{ time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 }]
   for (let n = 1; n <= 60; n++) rows.push({ time: n / 100, kind: 'step', task: 1, by: 'value', from: 0 })
   const lines = toSVG({ version: 1, rows }).match(/<path d="M[\d.]+ 36V\d+" stroke="#e2dccf"\/>/g)!
@@ -315,7 +315,7 @@ describe('Of many Tasks', () => {
   const lanesOf = (svg: string): (string | undefined)[] =>
     [...svg.matchAll(/>(?:└ )?(worker(?:\(\) × [\d,]+| \d+)|main)</g)].map(([, name]) => name)
 
-  it('those of one function share a lane, and those that failed are before it', () => {
+  it('Tasks of one function share a lane, below the failed ones', () => {
     const recording = many(1000, [3, 700]) // the fourth is cancelled before it can fail
     const svg = toSVG(recording)
     expect(lanesOf(svg)).toEqual(['main', 'worker 701', 'worker() × 999'])
@@ -378,7 +378,7 @@ describe('The option width', () => {
     }
   })
 
-  it('draws fewer events in a narrow picture, says so, and shows those at the cursor', () => {
+  it('draws fewer events in a narrow picture, around the cursor, and says so', () => {
     const recording = recorded(60)
     expect(toSVG(recording)).not.toContain('not drawn')
     const svg = toSVG(recording, { width: 320, cursor: recording.rows.length - 1 })
@@ -421,7 +421,7 @@ describe('with true time', () => {
     expect((other.xs.at(-1)! - other.xs[0]!) / 90).toBeCloseTo(scale, 1)
   })
 
-  it('marks a Task that runs on after the one that made it has ended', () => {
+  it('marks a Task that outlives its creator', () => {
     const [, x, width] = /<rect class="orphan" x="([\d.]+)".*? width="([\d.]+)"/.exec(
       toSVG(recordedRun(main), { span: 100 }),
     )!

@@ -82,7 +82,7 @@ describe('diagnose()', () => {
     expect(picture).toContain(text)
   })
 
-  it('says nothing of a run in which nothing is wrong, and nothing uncertain of one that goes on', () => {
+  it('says nothing of a correct run, and nothing uncertain of a run that continues', () => {
     const loop = newEventLoop({ clock: new VirtualClock() })
     const active = record(loop)
     const seen: unknown[] = []

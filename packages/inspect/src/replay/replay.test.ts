@@ -105,7 +105,7 @@ describe('replay()', () => {
     ['sleep', 3],
   ])
 
-  it('shows what each Task waits for', () => {
+  it('shows the awaitable of each Task', () => {
     const run = replay(recording)
     const row = recording.rows.findIndex(({ kind, time }) => kind === 'cancelling' && time === 5)
     const [main, child] = [...run.seek(row - 1).tasks.values()]
@@ -229,7 +229,7 @@ describe('backToWaker()', () => {
 })
 
 describe('timers', () => {
-  it('are listed in the order in which they are due, until they fire or are cancelled', () => {
+  it('are listed by their due times, until they fire or are cancelled', () => {
     function* main(): Coroutine<void> {
       const task = ensureFuture(sleep(9))
       ensureFuture(sleep(2.5))

@@ -49,7 +49,7 @@ describe('traceTasks', () => {
     expect(main!.status.code).toBe(SpanStatusCode.UNSET)
   })
 
-  it('ends with what it returns', () => {
+  it('ends with its result', () => {
     const loop = newEventLoop()
     traceTasks(loop)[Symbol.dispose]()
     expect(loop.events.eventNames()).toEqual([])

@@ -239,7 +239,7 @@ describe('Context', () => {
 
   // CPython: test_context.ContextTest.test_context_get_context_1
   // CPython: test_context.ContextTest.test_context_isinstance
-  it('is returned by copyContext(), as a new one each time', () => {
+  it('is returned by copyContext(), another one each time', () => {
     // In a Context of this copy of Spindle: another may have made the one outside.
     const [one, other] = new Context().run(() => [copyContext(), copyContext()] as const)
     expect({ isContext: one instanceof Context, isSameOne: one === other }).toEqual({

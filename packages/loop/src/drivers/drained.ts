@@ -12,7 +12,7 @@ export function hasTimerToCome({ loop, virtualTime }: HostDriver): boolean {
 }
 
 /** Whether it waits for something that may still settle: a promise, or a Future of another loop. */
-export function holdsPromise(run: HostDriver): boolean {
+export function awaitsPromise(run: HostDriver): boolean {
   return run.loop.wakeSources.pending > 0
 }
 

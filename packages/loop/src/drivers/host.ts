@@ -247,7 +247,7 @@ export class HostDriver {
       this.#timerBy = timers
       this.#timer = timers.setTimeout(this.#fromTimer, delay)
     }
-    this.permanent?.holdProcess(this.#timer)
+    this.permanent?.keepProcessAlive(this.#timer)
   }
 
   #timers(): HostTimers {

@@ -66,7 +66,7 @@ export class PermanentRun {
     this.#handlers.onDeadlock(error)
   }
 
-  holdProcess(timer: HostTimer): void {
+  keepProcessAlive(timer: HostTimer): void {
     const isHeld = this.#loop.tasks.size > 0
     if (isHeld === (timer !== this.#released)) return
     this.#released = isHeld ? undefined : timer

@@ -4,7 +4,7 @@
 import type { EventLoop } from '../event-loop.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { deadlockError } from './deadlock-error.ts'
-import { hasTimerToCome, holdsPromise, isDrained } from './drained.ts'
+import { awaitsPromise, hasTimerToCome, isDrained } from './drained.ts'
 import type { HostDriver } from './host.ts'
 
 const NO_OTHERS: HostDriver[] = []
@@ -35,7 +35,7 @@ export class VirtualTime {
       this.#run.later()
     } else {
       this.#run.parked = true
-      if (!holdsPromise(this.#run)) {
+      if (!awaitsPromise(this.#run)) {
         stuck.add(this)
         stuckRuns.check = endStuckRuns
       }
@@ -44,7 +44,7 @@ export class VirtualTime {
   }
 
   endStuck(): void {
-    if (this.#leave() && isDrained(this.#run) && !holdsPromise(this.#run)) this.#run.end(deadlockError(this.#loop))
+    if (this.#leave() && isDrained(this.#run) && !awaitsPromise(this.#run)) this.#run.end(deadlockError(this.#loop))
   }
 
   #leave(): boolean {
@@ -76,7 +76,7 @@ export class VirtualTime {
   /** A run may await a run that was started inside it, so only the youngest knows whether its awaitable is real. */
   #mayJump(others: readonly HostDriver[], when: number): boolean {
     const youngest = [...activeRuns].findLast((run) => run === this.#run || others.includes(run)) ?? this.#run
-    return !holdsPromise(youngest) || this.#loop.clock.mayJumpOver?.(youngest.loop, when) !== false
+    return !awaitsPromise(youngest) || this.#loop.clock.mayJumpOver?.(youngest.loop, when) !== false
   }
 
   #othersOnClock(): HostDriver[] {

@@ -4,7 +4,7 @@
 
 import { hostProcess } from '../inspect/host-globals.ts'
 import { activeRuns } from './active-runs.ts'
-import { endDrained, holdsPromise, isDrained } from './drained.ts'
+import { awaitsPromise, endDrained, isDrained } from './drained.ts'
 import type { HostDriver } from './host.ts'
 
 declare function queueMicrotask(callback: () => void): void
@@ -55,7 +55,7 @@ function onBeforeExit(): void {
  * first, otherwise the youngest run.
  */
 function endDeadlocked(drained: readonly HostDriver[]): void {
-  const sure = drained.filter((run) => !holdsPromise(run))
+  const sure = drained.filter((run) => !awaitsPromise(run))
   const youngest = [...activeRuns].filter((run) => drained.includes(run)).slice(-1)
   for (const run of sure.length > 0 ? sure : youngest) endDrained(run)
   if (drained.length > 0 && runs.size > 0) requestBeforeExit()

@@ -57,7 +57,7 @@ function logOf(Events: typeof LoopEvents, steps: readonly Step[], inside: readon
 }
 
 describe('loop.events in a browser', () => {
-  it('does what it does with eventemitter3', () => {
+  it('behaves like eventemitter3', () => {
     const steps = array(step, { maxLength: 30 })
     assert(
       property(steps, steps, (program, inside) => {
@@ -67,7 +67,7 @@ describe('loop.events in a browser', () => {
     )
   })
 
-  it('returns the listeners, and refuses what is none', () => {
+  it('returns the listeners, and refuses other values', () => {
     const events = new InBrowser({ probes: { add() {}, remove() {} } } as never)
     const listener = (): void => {}
     expect(events.on('turn', listener).listeners('turn')).toEqual([listener])

@@ -47,7 +47,7 @@ describe('LoopEvents', () => {
     ])
   })
 
-  it('say how long the loop has slept, as a number, when it was woken from outside', () => {
+  it('contain how long the loop has slept when it was woken from outside', () => {
     const loop = newLoop()
     const log: LoopEventMap['turn'][] = []
     loop.events.on('turn', (event) => log.push(event))

@@ -4,7 +4,7 @@ import { newLoop } from '../new-loop.fixture.ts'
 import type { Probe } from '../probe/probe.ts'
 
 describe('the Probes of a loop', () => {
-  it('are called in the order in which they were added, each only for the methods it has', () => {
+  it('are called in the order of their addition, each only for its own methods', () => {
     const loop = newLoop()
     const log: string[] = []
     loop.probes.add({ slept: (duration) => log.push(`first: slept ${duration}`) })
@@ -67,7 +67,7 @@ describe('the Probes of a loop', () => {
     expect(made).not.toContain(future)
   })
 
-  it('see the end of what they saw begin, even if it throws or adds another', () => {
+  it('see the end of each handle whose start they saw, even if it throws or adds another', () => {
     const loop = newLoop()
     const log: string[] = []
     const probe = (name: string): Probe => ({

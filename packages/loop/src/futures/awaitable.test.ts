@@ -30,7 +30,7 @@ describe('Suspension', () => {
     ])
   })
 
-  it('that is closed before its first step does not throw, as nothing was lost', () => {
+  it('that is closed before its first step does not throw, because nothing was lost', () => {
     expect(new Suspension(newLoop().createFuture<number>()).return(7)).toEqual({ done: true, value: 7 })
   })
 

@@ -141,7 +141,7 @@ describe('Future', () => {
     }
   })
 
-  it('accepts any value as a result, even one that looks like an exception or a promise', () => {
+  it('accepts any value as a result, even an exception or a promise', () => {
     for (const result of [undefined, null, new Error('a result'), Promise.resolve(1), new CancelledError()]) {
       const future = virtualLoop().createFuture<unknown>()
       future.setResult(result)
@@ -184,7 +184,7 @@ describe('Future', () => {
   // CPython: test_futures.BaseFutureTests.test_constructor_without_loop
   // CPython: test_futures.BaseFutureTests.test_constructor_use_running_loop
   // CPython: test_futures.BaseFutureTests.test_constructor_use_global_loop
-  it('belongs to the loop that was given, else the running one, else the one that was set', () => {
+  it('belongs to the given loop, else the running loop, else the default loop', () => {
     const [given, running, set] = [virtualLoop(), virtualLoop(), virtualLoop()]
     const log: unknown[] = [String(errorOf(() => new Future()))]
     setEventLoop(set)
@@ -223,7 +223,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures2.FutureReprTests.test_recursive_repr_for_pending_tasks
-  it('can be printed when it is part of its own result, or of the result of another', () => {
+  it('can be printed when it is part of its own result, or of another Future’s', () => {
     const loop = virtualLoop()
     const [one, other] = [loop.createFuture<unknown>(), loop.createFuture<unknown>()]
     one.setResult([other])
@@ -350,7 +350,7 @@ describe('Callbacks of a Future', () => {
     expect(log).toEqual(['callback', 'callback', 'callback'])
   })
 
-  it('run in the context they were added in, or in the one that was given', () => {
+  it('run in the given context, else the context of their addition', () => {
     const loop = virtualLoop()
     const name = new ContextVar('name', { defaultValue: 'default' })
     const log: string[] = []

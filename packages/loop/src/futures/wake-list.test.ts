@@ -37,7 +37,7 @@ function listOf(handles: readonly Entry[]): WakeList {
 }
 
 describe('WakeList', () => {
-  it('keeps the order in which they were added, through removals', () => {
+  it('keeps the order of arrival through removals', () => {
     const callbacks = ['a', 'b', 'c', 'd', 'e'].map((name) => Object.assign(() => name, { called: name }))
     const handles = callbacks.map((callback) => new CountingHandle(callback))
     const list = listOf(handles)

@@ -32,7 +32,7 @@ describe('quote', () => {
 })
 
 describe('in a browser', () => {
-  it('what is not printable is escaped as JavaScript writes it', () => {
+  it('unprintable characters are escaped as in JavaScript', () => {
     const text = 'ünï 名 🎉 forged\n\x1b[2J\u202e\u2028 \ud83c \u{e0041}'
     expect(browser.printable(text)).toBe('ünï 名 🎉 forged\\u{a}\\u{1b}[2J\\u{202e}\\u{2028} \\u{d83c} \\u{e0041}')
     expect(browser.printableLines('red \x1b[31m\n\tat work', 100)).toBe('red \\u{1b}[31m\n\tat work')

@@ -114,7 +114,7 @@ describe('another debugger session', () => {
   })
 })
 
-describe('where there is no inspector', () => {
+describe('without an inspector', () => {
   afterEach(() => vi.unstubAllGlobals())
 
   it('everything is undefined, and nothing throws', async () => {

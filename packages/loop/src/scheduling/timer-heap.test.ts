@@ -83,7 +83,7 @@ describe.each([
     expect(popped.map(({ order }) => order)).toEqual(sorted.map(({ order }) => order))
   })
 
-  it('keeps no timer alive by one that was cancelled, or taken out, or dropped', () => {
+  it('keeps no timer alive through a cancelled, removed or dropped timer', () => {
     const heap = new TimerHeap()
     const timers = Array.from({ length: 1000 }, (_, order) => new TestTimer(order, order))
     for (const timer of timers) heap.addLinked(timer)

@@ -143,7 +143,7 @@ describe('asyncFunction, cancelled', () => {
     expect([await asked, log]).toEqual(['Error: the user left', ALL])
   })
 
-  it('refuses what is neither a group nor a function', () => {
+  it('refuses anything but a group and a function', () => {
     expect(() => asyncFunction({} as never, function* () {})).toThrow(
       "asyncFunction() takes a TaskGroup or 'host', got {}",
     )

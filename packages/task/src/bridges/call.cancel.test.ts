@@ -66,7 +66,7 @@ describe('a call that is cancelled', () => {
     })
   })
 
-  it('returns what had arrived before the request, signal or not', async () => {
+  it('returns a value that arrived before the request, with or without a signal', async () => {
     for (const takesSignal of [false, true]) {
       const log: string[] = []
       let answer: ((error: unknown, result?: string) => void) | undefined
@@ -121,7 +121,7 @@ describe('a call that is cancelled', () => {
     expect(log).toEqual(['arrived', false])
   })
 
-  it('throws what had failed before the request as the cause', async () => {
+  it('throws a failure before the request as the cause', async () => {
     const failed = new Error('failed')
     let answer: ((error: unknown) => void) | undefined
     function* main(): Coroutine<unknown> {
@@ -182,7 +182,7 @@ describe('a call that is cancelled', () => {
     }),
   )
 
-  it('throws a CancelledError if the function was told, and awaits `release` before that', async () => {
+  it('throws a CancelledError if the function has a signal, and awaits `release` first', async () => {
     const log: string[] = []
     function* main(): Coroutine<unknown> {
       const task = createTask(
@@ -206,7 +206,7 @@ describe('a call that is cancelled', () => {
     expect(log).toEqual(['releasing half', 'released', 'CancelledError: at once'])
   })
 
-  it('releases what comes after it was left behind', async () => {
+  it('releases a value that arrives after it was abandoned', async () => {
     const { open, connect, settle } = pool()
     function* main(): Coroutine<unknown> {
       const task = createTask(

@@ -41,7 +41,7 @@ function* until(condition: () => boolean): Coroutine<void> {
   while (!condition()) yield* sleep(1)
 }
 
-describe('forEach over what a function opens', () => {
+describe('forEach over a source that a function opens', () => {
   it('tells the source to stop, waits until it is closed, and throws the CancelledError', async () => {
     for (const onAbort of ['throws', 'ends', 'yields', 'fails'] as const) {
       const log: unknown[] = []
@@ -138,7 +138,7 @@ describe('forEach over what a function opens', () => {
     expect(log).toEqual([1, 'closed', 'CancelledError'])
   })
 
-  it('takes a promise of the source, and closes one that comes too late', async () => {
+  it('takes a promise of the source, and closes a source that arrives too late', async () => {
     const log: unknown[] = []
     async function open(signal: PlatformAbortSignal): Promise<AsyncIterable<number>> {
       await Promise.resolve()
@@ -214,7 +214,7 @@ describe('forEach over what a function opens', () => {
     expect(log).toEqual([0, 1, 'closed'])
   })
 
-  it('goes on if the request is retracted, before the next item or with one that had arrived', async () => {
+  it('continues if the request is retracted, before the next item or with an item that had arrived', async () => {
     const log: unknown[] = []
     async function* three(): AsyncGenerator<number> {
       yield* [0, 1, 2]
@@ -284,7 +284,7 @@ describe('forEach over an async iterable itself', () => {
     expect({ open, started }).toEqual({ open: 0, started: 300 })
   })
 
-  it('reports no abort of what it left behind', async () => {
+  it('reports no abort of an abandoned source', async () => {
     const reports: ExceptionContext[] = []
     const controller = new AbortController()
     const source: AsyncIterable<number> = {

@@ -158,7 +158,7 @@ describe('forEach', () => {
     expect(reports.map(({ exception }) => String(exception))).toEqual(['Error: cannot close'])
   })
 
-  it('closes what it iterates over, wherever it is cancelled', async () => {
+  it('closes its source, wherever it is cancelled', async () => {
     let log: unknown[] = []
     const points = await cancelEverywhere(
       function* program() {

@@ -39,7 +39,7 @@ describe('the host loop', () => {
     expect({ result, reports }).toEqual({ result: expected, reports: [] })
   })
 
-  it('does not report a failure for which something asks in a callback that is ready', async () => {
+  it('does not report a failure that a ready callback retrieves', async () => {
     const loop = getHostLoop()
     const reports: string[] = []
     loop.setExceptionHandler((_loop, { message }) => reports.push(message))

@@ -51,12 +51,12 @@ export function retry<T, C = (attempt: number) => Awaitable<T>>(
   const block = given as (attempt: number) => Awaitable<T>
   checkBlock('retry', block)
   checkOptions('retry()', options, ['attempts', 'backoff', 'maxBackoff', 'jitter', 'retryIf'])
-  const { attempts = 3, backoff = 100, maxBackoff = 30_000 } = options
+  const { attempts = 3, backoff = 100, maxBackoff = 30_000, jitter = true, retryIf = () => true } = options
   if (!(attempts >= 1)) throw new RangeError(`attempts must be at least 1, got ${repr(attempts)}`)
   if (!(backoff >= 0)) throw new RangeError(`backoff must be a number of milliseconds from 0 on, got ${repr(backoff)}`)
   if (!(maxBackoff >= 0))
     throw new RangeError(`maxBackoff must be a number of milliseconds from 0 on, got ${repr(maxBackoff)}`)
-  return retrying(block, { attempts, backoff, maxBackoff, jitter: options.jitter ?? true, retryIf: options.retryIf })
+  return retrying(block, { attempts, backoff, maxBackoff, jitter, retryIf })
 }
 
 const retrying = coroutine(function* retry<T>(
@@ -67,13 +67,7 @@ const retrying = coroutine(function* retry<T>(
     maxBackoff,
     jitter,
     retryIf,
-  }: {
-    readonly attempts: number
-    readonly backoff: number
-    readonly maxBackoff: number
-    readonly jitter: boolean | (() => number)
-    readonly retryIf: RetryOptions['retryIf']
-  },
+  }: { readonly [K in keyof RetryOptions]-?: NonNullable<RetryOptions[K]> },
 ): Coroutine<T> {
   const random = typeof jitter === 'function' ? jitter : Math.random
   const before = new WeakSet<object>()
@@ -85,7 +79,7 @@ const retrying = coroutine(function* retry<T>(
       again = awaitable
     } catch (error) {
       if (error instanceof CancelledError || error instanceof KeyboardInterrupt) throw error
-      if (attempt >= attempts || retryIf?.(error, attempt) === false) throw error
+      if (attempt >= attempts || retryIf(error, attempt) === false) throw error
     }
     if (again !== undefined) throw againError('retry', again)
     const wait = Math.min(backoff * 2 ** (attempt - 1), maxBackoff)

@@ -465,7 +465,7 @@ describe('a coroutine that is never awaited', () => {
     ])
   })
 
-  it('is reported even if another loop is used meanwhile', () => {
+  it('is reported even if another loop runs in between', () => {
     const reports: string[] = []
     function* main(): Coroutine<void> {
       getRunningLoop().setExceptionHandler((loop, { message }) => {
@@ -611,7 +611,7 @@ describe('the stack of an error', () => {
   )
 })
 
-describe('a coroutine that is driven by hand', () => {
+describe('a coroutine that is driven manually', () => {
   it(
     'is not resumed by the Task in whose step it was left, whatever that waits for next',
     inVirtualTime(function* () {

@@ -20,7 +20,7 @@ describe.each([
       (error: Error) => (error.stack ?? '').split('\n'),
     )
 
-  it('says which awaited Task was cancelled, by what, what it waited for, and where', async () => {
+  it('names the cancelled Task, the canceller, the awaitable and the place', async () => {
     function* main(): Coroutine<void> {
       currentTask()?.setName('main')
       const task = createTask(download(), { name: 'download' })
@@ -60,7 +60,7 @@ describe.each([
   })
 })
 
-it('A run in which thousands of awaited Tasks are cancelled takes stacks of the first of them only', async () => {
+it('A run with thousands of cancelled Tasks takes stacks of the first of them only', async () => {
   let stacks = 0
   await run(function* () {
     for (let i = 0; i < 300; i++) {

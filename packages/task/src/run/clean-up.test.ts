@@ -117,7 +117,7 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
   })
 
   // asyncio: `loop.run_until_complete(main())`, then `_cancel_all_tasks(loop)`, runs cb1 and cb2.
-  it('ends the run in the iteration of its done callbacks: what they schedule does not run', async () => {
+  it('ends the run in the iteration of its done callbacks: callbacks that they schedule do not run', async () => {
     const log: string[] = []
     function* worker(): Coroutine<void> {
       yield* sleep(1000)

@@ -246,7 +246,7 @@ describe('closeHostLoop()', () => {
     expect(loop.isClosed()).toBe(true)
   })
 
-  it('is refused in a Task of the host loop, for which it would wait, and refuses unknown options', async () => {
+  it('is refused in a Task of the host loop, because it would wait for it, and refuses unknown options', async () => {
     let refused: Promise<unknown> | undefined
     function* close(): Coroutine<void> {
       refused = closeHostLoop().catch(String)

@@ -312,7 +312,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
 })
 
 describe('run()', () => {
-  it('refuses to return a Future that would never be done, for which its promise would wait silently', async () => {
+  it('refuses to return a Future that would never be done', async () => {
     const message =
       /^did you forget `yield\*`\? The result of the run is <Task pending name='forgotten' .*Write `return yield\* …`$/
     function* main(): Coroutine<unknown> {
@@ -457,7 +457,7 @@ describe('Runner', () => {
     await expect(runner.run(unused)).rejects.toThrow(new RuntimeError('Runner is closed'))
   })
 
-  it('refuses a second run while one is in progress, and runs none of it', async () => {
+  it('refuses a second run during a run, and runs none of it', async () => {
     const runner = new Runner()
     const log: string[] = []
     function* main(name: string): Coroutine<string> {

@@ -126,7 +126,7 @@ describe('run() inside a run', () => {
     reported.mockRestore()
   })
 
-  it('cleans up first when the outer one is cancelled', async () => {
+  it('cleans up first when the outer run is cancelled', async () => {
     const log: string[] = []
     function* careful(): Coroutine<void> {
       try {

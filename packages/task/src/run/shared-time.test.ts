@@ -48,7 +48,7 @@ describe('run() in a turn of a loop in virtual time', () => {
     ])
   })
 
-  it('takes the time of its own clean-up, and of Tasks that are not awaited', async () => {
+  it('takes the time of its clean-up, and of Tasks that are not awaited', async () => {
     const log: string[] = []
     function* slowToEnd(): Coroutine<void> {
       try {

@@ -145,19 +145,19 @@ export class ExitStack {
     const { graceTime } = options
     const wait = new CallWait<R>('acquire()', { release: (value) => discard(value, release, graceTime) }, true)
     const resource = yield* wait.begin((signal) => wait.follow(ensureFuture(callAcquire(acquire, signal))))
-    yield* this.#hold(resource, release, options)
+    yield* this.#keep(resource, release, options)
     return resource
   }
 
   *#acquiring<R>(acquire: Acquire<R>, release: Release<R> | undefined, options: ResourceOptions): Coroutine<R> {
     const acquiring = callAcquire(acquire, undefined)
     const resource = yield* isAwaitable(acquiring) ? acquiring : ensureFuture(acquiring)
-    yield* this.#hold(resource, release, options)
+    yield* this.#keep(resource, release, options)
     return resource
   }
 
   /** Does not wait, so that it is not interrupted between the acquisition and here. */
-  *#hold<R>(resource: R, release: Release<R> | undefined, { graceTime }: ResourceOptions): Coroutine<void> {
+  *#keep<R>(resource: R, release: Release<R> | undefined, { graceTime }: ResourceOptions): Coroutine<void> {
     const run = releaserOf(resource, release)
     if (!this.#hasEnded) return this.#push({ graceTime, run })
     // The block has ended: another Task has called enter().

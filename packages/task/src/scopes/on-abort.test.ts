@@ -6,7 +6,7 @@ describe.each([
   ['on Node', onAbort],
   ['in a browser', inBrowser],
 ])('onAbort %s', (_, onAbort) => {
-  it('calls each once, in order, and not those that have left', () => {
+  it('calls each listener once, in order, unless it was removed', () => {
     const controller = new AbortController()
     const log: string[] = []
     const stops = ['a', 'b', 'c'].map((name) => onAbort(controller.signal, () => log.push(name)))
@@ -15,7 +15,7 @@ describe.each([
     expect(log).toEqual(['a', 'c'])
   })
 
-  it('does not call one that another has had leave meanwhile', () => {
+  it('does not call a listener that another one has removed', () => {
     const controller = new AbortController()
     const log: string[] = []
     onAbort(controller.signal, () => {

@@ -302,7 +302,7 @@ describe('resource', () => {
     }),
   )
 
-  it('closes what it opened, wherever and however often it is cancelled', async () => {
+  it('closes the resource, wherever and however often it is cancelled', async () => {
     for (const times of [1, 2] as const) {
       for (const interruptAcquire of [false, true]) {
         let log: string[] = []

@@ -15,7 +15,7 @@ const lineOf = (text: string): number => source.findIndex((line) => line.endsWit
 const HERE = 'packages/task/src/scopes/timeout-error.test.ts'
 const at = (text: string): string => `${HERE}:${lineOf(text)}`
 
-describe('A TimeoutError says how long, where, and what was waiting where', () => {
+describe('A TimeoutError contains the limit, the places and the awaitable', () => {
   it(
     'of a bare coroutine, however deep it waits',
     inVirtualTime(function* () {

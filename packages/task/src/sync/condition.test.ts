@@ -53,7 +53,7 @@ describe('Condition', () => {
   )
 
   // CPython: test_locks.ConditionTests.test_ambiguous_loops
-  it('belongs to the loop in which a Task first had to wait, and so does its lock', async () => {
+  it('belongs to the loop of the first Task that had to wait, and so does its lock', async () => {
     const one = newEventLoop()
     const lock = new Lock()
     const condition = new Condition(lock)

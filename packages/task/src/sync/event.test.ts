@@ -21,7 +21,7 @@ describe('Event', () => {
     }),
   )
 
-  it('belongs to the loop in which a Task first had to wait', async () => {
+  it('belongs to the loop of the first Task that had to wait', async () => {
     const event = new Event()
     const one = newEventLoop()
     const waiting = one.createTask(event.wait())
@@ -32,7 +32,7 @@ describe('Event', () => {
     one.close()
   })
 
-  it('wakes all others, wherever one is cancelled', async () => {
+  it('wakes all others, wherever a waiter is cancelled', async () => {
     let event = new Event()
     let others: Task<true>[] = []
     await cancelEverywhere(

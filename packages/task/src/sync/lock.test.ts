@@ -108,7 +108,7 @@ describe('Lock', () => {
       })(),
   )
 
-  it('belongs to the loop in which a Task first had to wait', async () => {
+  it('belongs to the loop of the first Task that had to wait', async () => {
     const lock = new Lock()
     function* taking(): Coroutine<void> {
       yield* lock.acquire()

@@ -106,7 +106,7 @@ describe('Queue', () => {
     }),
   )
 
-  it('belongs to the loop in which a Task first had to wait', async () => {
+  it('belongs to the loop of the first Task that had to wait', async () => {
     const queue = new Queue<number>()
     queue.putNowait(1)
     expect([await run(queue.get()), queue.boundLoop]).toEqual([1, undefined])
@@ -224,7 +224,7 @@ describe('PriorityQueue', () => {
 
 describe.each(QUEUES)('$name.join', ({ Type }) => {
   // CPython: test_queues._QueueJoinTestMixin.test_format
-  it('shows in what the queue prints', () => {
+  it('is visible in the printed queue', () => {
     const queue = new Type<number>()
     expect(String(queue)).toBe(`<${Type.name} maxsize=0>`)
     for (const n of [1, 2]) queue.putNowait(n)
@@ -235,7 +235,7 @@ describe.each(QUEUES)('$name.join', ({ Type }) => {
 
 describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
   // CPython: test_queues._QueueShutdownTestMixin.test_format
-  it('shows in what the queue prints', () => {
+  it('is visible in the printed queue', () => {
     const queue = new Type<number>()
     queue.shutdown()
     expect(String(queue)).toBe(`<${Type.name} maxsize=0 shutdown>`)

@@ -33,7 +33,7 @@ export class RateLimiter {
   readonly #times: number[] = []
   #next = 0
   // Held by the Task that waits for time to pass; the others wait for it, in order.
-  readonly #turn = new Lock()
+  readonly #line = new Lock()
 
   /**
    * @param limit how many Tasks may acquire it in each period
@@ -58,7 +58,7 @@ export class RateLimiter {
 
   /** @internal */
   *enter(): Coroutine<void> {
-    yield* this.#turn.acquire()
+    yield* this.#line.acquire()
     try {
       const oldest = this.#times.length < this.#limit ? undefined : this.#times[this.#next]
       const loop = getRunningLoop()
@@ -66,7 +66,7 @@ export class RateLimiter {
       this.#times[this.#next] = loop.time()
       this.#next = (this.#next + 1) % this.#limit
     } finally {
-      this.#turn.release()
+      this.#line.release()
     }
   }
 

@@ -74,7 +74,7 @@ describe('Semaphore', () => {
     }),
   )
 
-  it('belongs to the loop in which a Task first had to wait', async () => {
+  it('belongs to the loop of the first Task that had to wait', async () => {
     const semaphore = new Semaphore(0)
     const one = newEventLoop()
     const waiting = one.createTask(semaphore.acquire())

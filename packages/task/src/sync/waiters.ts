@@ -87,14 +87,14 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
     this.setResult(undefined as never) // the result is not used
   }
 
-  /** Unlinks a waiter whose loop has closed, because its Task will never continue. Call `abandonTurn()` afterwards. */
+  /** Unlinks a waiter whose loop has closed, because its Task will never continue. Call `passOn()` afterwards. */
   leaveClosedLoop(): void {
     this.resumed()
     this.operation.waiters.remove(this)
   }
 
   /** Wakes the next waiter, if this one was picked. */
-  abandonTurn(): void {
+  passOn(): void {
     this.operation.abandon(this.done() && !this.cancelled())
   }
 

@@ -297,7 +297,7 @@ describe('ensureFuture() of a promise', () => {
     expect(await run(main())).toEqual([true, 'CancelledError: from within'])
   })
 
-  it('resumes the waiters in the order in which the promises were settled', async () => {
+  it('resumes the waiters in the order of the settled promises', async () => {
     const log: string[] = []
     const settles: ((value: string) => void)[] = []
     function* waiting(): Coroutine<void> {

@@ -151,7 +151,7 @@ describe('The report about a Task', () => {
     expect(text.split('\n').filter((line) => line.startsWith('2026') || line.includes('\x1b'))).toEqual([])
   })
 
-  it('is short and quick for a group of which thousands of members have failed', () => {
+  it('is short and quick for a group with thousands of failed members', () => {
     const text = printed(() => {
       function* child(n: number): Coroutine<void> {
         yield* sleep(0)

@@ -12,7 +12,7 @@ describe('newEventLoop()', () => {
   })
 
   // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
-  it('creates one that reports, when it is closed, each Task that will never continue', () => {
+  it('creates a loop that reports, when it is closed, each Task that will never continue', () => {
     const reports: ExceptionContext[] = []
     const loop = newEventLoop()
     loop.setExceptionHandler((_loop, context) => reports.push(context))
@@ -32,7 +32,7 @@ describe('newEventLoop()', () => {
 })
 
 describe('getEventLoop()', () => {
-  it('returns the running loop, otherwise the one that was set, otherwise a new one, which it sets', async () => {
+  it('returns the running loop, otherwise the default loop, otherwise a new loop, which it sets', async () => {
     const set = newEventLoop()
     setEventLoop(set)
     function* main(): Coroutine<boolean> {

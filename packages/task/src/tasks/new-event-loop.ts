@@ -38,7 +38,7 @@ function beforeClose(loop: EventLoop): void {
 /** A Future in the queue of a lock, semaphore, …: it holds up the waiters behind it until it leaves. */
 export interface QueuedWaiter {
   leaveClosedLoop(): void
-  abandonTurn(): void
+  passOn(): void
 }
 
 /**
@@ -52,7 +52,7 @@ function leaveLines(loop: EventLoop): void {
     if (waiter !== undefined && 'leaveClosedLoop' in waiter) waiters.push(waiter as QueuedWaiter)
   }
   for (const waiter of waiters) waiter.leaveClosedLoop()
-  for (const waiter of waiters) waiter.abandonTurn()
+  for (const waiter of waiters) waiter.passOn()
 }
 
 /**
