@@ -18,7 +18,7 @@ const programs = {
   cancellation: [...TYPESCRIPT, 'compare-cancellation.js'],
   explore: [...TYPESCRIPT, 'explore.js'],
   seeing: [...TYPESCRIPT, '../test/inspect/figures.ts'],
-  distributed: [...TYPESCRIPT, '--expose-gc', 'distributed/distributed.ts'],
+  distributed: [...TYPESCRIPT, 'distributed/distributed.ts'],
 }
 
 const [word = '', ...rest] = process.argv.slice(2)

@@ -11,7 +11,7 @@ import { Redis } from 'ioredis'
 import { DistributedExecutor } from 'spindle/distributed'
 import { concurrent } from 'spindle/thread'
 import { hasRedis, RedisWorkers } from '../../examples/support/redis_workers.ts'
-import { big, spin, square } from './jobs.ts'
+import { spin, square } from './jobs.ts'
 
 const SIZE = Number(process.env['BENCH_SIZE'] ?? 1)
 const ROUNDS = 5
@@ -106,37 +106,52 @@ function report(what: string, value: number, goal: string, detail: string): void
   console.log(`| ${what} | ${value.toFixed(2)} | ${goal} | ${detail} |`)
 }
 
-/** How many bytes Redis sends while one of several submitters receives results of 20 kB. */
-async function bytesSent(url: string, submitters: number, calls: number): Promise<number> {
+/** What `calls` cost Redis, made in turn by so many submitters: bytes in both directions, and ms of its CPU. */
+async function costOf(url: string, submitters: number, calls: number): Promise<{ bytes: number; cpu: number }> {
   const redis = new Redis(url)
   const executors = Array.from({ length: submitters }, () => new DistributedExecutor({ url }))
-  await Promise.all(executors.map((executor) => executor.ready()))
-  const sent = async (): Promise<number> =>
-    Number(/total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1] ?? 0)
-  const before = await sent()
-  const [first] = executors as [DistributedExecutor]
-  await Promise.all(Array.from({ length: calls }, () => first.submit(big, 20_000)))
-  const after = await sent()
-  for (const executor of executors) await executor[Symbol.asyncDispose]()
+  for (const executor of executors) await executor.ready()
+  const sums = async (): Promise<{ bytes: number; cpu: number }> => {
+    const info = await redis.info()
+    const of = (name: string): number => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1])
+    const bytes = of('total_net_output_bytes') + of('total_net_input_bytes')
+    return { bytes, cpu: 1000 * (of('used_cpu_user') + of('used_cpu_sys')) }
+  }
+  const before = await sums()
+  const futures = Array.from({ length: calls }, (_, n) => executors[n % submitters]?.submit(square, n))
+  for (const future of futures) await future
+  const after = await sums()
+  for (const executor of executors) executor.terminate()
+  for (const executor of executors) await executor.ended()
   redis.disconnect()
-  return after - before
+  return { bytes: (after.bytes - before.bytes) / calls, cpu: (after.cpu - before.cpu) / calls }
 }
 
-/** How many bytes of this process a waiting call takes, including those of the client thread. */
-async function bytesPending(url: string, calls: number): Promise<number> {
-  const executor = new DistributedExecutor({ url, queue: 'nobody' })
+/** What queued calls take, and how long it takes to add and to cancel them all. */
+async function queued(url: string, calls: number): Promise<string> {
+  const queue = `queued-${calls}`
+  const redis = new Redis(url)
+  const memory = async (): Promise<number> => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1])
+  const executor = new DistributedExecutor({ url, queue })
   await executor.ready()
-  globalThis.gc?.()
-  const before = process.memoryUsage().rss
+  const [rss, used, begin] = [process.memoryUsage().rss, await memory(), performance.now()]
   const futures = Array.from({ length: calls }, (_, n) => executor.submit(square, n))
-  while ((await executor.status()).waiting < calls) await new Promise((resolve) => setTimeout(resolve, 50))
-  globalThis.gc?.()
-  const after = process.memoryUsage().rss
+  while ((await redis.zcard(`bull:${queue}:prioritized`)) < calls)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  const added = performance.now()
+  const bytes = [process.memoryUsage().rss - rss, (await memory()) - used].map((sum) => Math.round(sum / calls))
+  await redis.config('RESETSTAT')
   for (const future of futures) future.cancel()
-  concurrent.wait(futures)
+  while ((await redis.zcard(`bull:${queue}:prioritized`)) > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  const cancelled = performance.now()
+  // The scripts of one kind, on average: Redis does nothing else meanwhile.
+  const [, count = 0, us = 0] = /cmdstat_evalsha:calls=(\d+),usec=(\d+)/.exec(await redis.info('commandstats')) ?? []
   executor.terminate()
   await executor.ended()
-  return (after - before) / calls
+  redis.disconnect()
+  const seconds = [added - begin, cancelled - added].map((ms) => `${(ms / 1000).toFixed(1)} s`)
+  const stall = `${(Number(us) / Number(count) / 1000).toFixed(1)} ms`
+  return `| ${calls} | ${seconds[0]} | ${bytes[0]} | ${bytes[1]} | ${seconds[1]} | ${count} scripts of ${stall} |`
 }
 
 async function main(): Promise<void> {
@@ -188,13 +203,20 @@ async function main(): Promise<void> {
   report('calls a second', rates.ours / rates.raw, '≥ 0.8', `${each(rates.ours)}, ${each(rates.raw)}`)
   report('by `map` in chunks of 50', rates.chunks / rates.raw, '≥ 8', each(rates.chunks))
 
-  const results = many(200)
-  const sent = await inTurn({ one: () => bytesSent(url, 1, results), four: () => bytesSent(url, 4, results) })
-  report('bytes sent, 4 submitters against 1', sent.four / sent.one, '≤ 1.2', `results of 20 kB, ${results} of them`)
-  const pending = await bytesPending(url, 20_000) // with fewer, the executor itself would dominate
-  report('kB for a call that waits', pending / 1000, '≤ 2', 'of memory, with the client thread')
+  const costs = { one: await costOf(url, 1, many(4000)), hundred: await costOf(url, 100, many(4000)) }
+  for (const [unit, what] of [
+    ['bytes', 'bytes a call'],
+    ['cpu', 'ms of CPU of Redis a call'],
+  ] as const) {
+    const { one, hundred } = { one: costs.one[unit], hundred: costs.hundred[unit] }
+    report(`${what}, 100 submitters against 1`, hundred / one, '≤ 1.2', `${hundred.toFixed(3)}, ${one.toFixed(3)}`)
+  }
   await executor[Symbol.asyncDispose]()
   await raw.end()
+  console.log(
+    '\n| queued calls | added in | bytes each, here | in Redis | all cancelled in | by |\n|--:|--:|--:|--:|--:|--:|',
+  )
+  for (const calls of [1000, 10_000, 100_000, 1_000_000].map(many)) console.log(await queued(url, calls))
 }
 
 async function cancelTimes(executor: DistributedExecutor, count: number): Promise<number[]> {

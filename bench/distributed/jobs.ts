@@ -13,7 +13,3 @@ export function* spin(): Coroutine<void> {
     yield* sleep(0)
   }
 }
-
-export function* big(bytes: number): Coroutine<string> {
-  return 'x'.repeat(bytes)
-}

@@ -275,15 +275,6 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     expect(newExecutor({ codec }).submit(jobs.echo, cyclic).result()).toEqual(cyclic)
   })
 
-  it('class instance, function, symbol, Event, Lock, Future, Executor, Thread in the result', () => {
-    const executor = newExecutor()
-    for (const kind of Object.keys(jobs.UNSENDABLE)) {
-      const text = `${executor.submit(jobs.unsendable, kind).exception()}`
-      expect(text).toContain("TypeError: the result of jobs.fixture.unsendable() can't be sent to another machine")
-      expect(text).toContain('at .inner[1]')
-    }
-  })
-
   it('submit in a worker thread, with an executor made there, works: in a local pool, and in a worker', async () => {
     using pool = new ThreadPoolExecutor(1)
     expect(await pool.submit(jobs.submitFromHere, redis.url, 3)).toBe(9)
@@ -367,7 +358,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     }
   })
 
-  it('wrong password, Redis < 6.2: they are named', async () => {
+  it('wrong password, a Redis that is too old: they are named', async () => {
     const closed = await new RedisServer().start('--requirepass', 'right')
     const wrong = newExecutor({ url: `redis://:wrong@127.0.0.1:${closed.port}` })
       .submit(jobs.square, 1)
@@ -382,7 +373,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     ).toBeUndefined()
     await closed.remove()
     const port = await freePort()
-    const info = 'redis_version:5.0.14\r\n'
+    const info = 'redis_version:4.0.14\r\n'
     const old = createServer((socket) => {
       socket.on('error', () => {})
       socket.on('data', (data) => {
@@ -391,7 +382,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     }).listen(port, '127.0.0.1')
     const future = newExecutor({ url: `redis://127.0.0.1:${port}` }).submit(jobs.square, 1)
     const error = await Promise.resolve(future).catch((reason) => reason) // the server is on this thread: no blocking
-    expect(`${error}`).toContain("can't be used: it is Redis 5.0.14, and 6.2 or later is needed")
+    expect(`${error}`).toMatch(/can't be used: Redis version .* greater or equal than 5.* Current: 4\.0\.14/)
     old.close()
   })
 })

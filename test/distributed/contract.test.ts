@@ -163,7 +163,9 @@ describe.skipIf(!hasRedis)('what happens when', () => {
       await log.has('spin finally') // of the first
       expect(future.cancel()).toBe(true)
       expect(concurrent.wait([future], { timeout: 60_000 }).done.size).toBe(1)
+      await log.has('spin finally', 2)
       expect(log.lines).toEqual(['spin begun', 'spin begun', 'spin finally', 'spin finally'])
+      expect(first.output).not.toContain('blocks the loop')
     },
   )
 

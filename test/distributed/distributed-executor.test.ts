@@ -1,25 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { CancelledError, type Coroutine, gatherMap, run, sleep, TimeoutError, taskGroup } from 'spindle'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
 import { concurrent, runInExecutor, wrapFuture } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import {
-  freePort,
-  hasRedis,
-  JOBS,
-  Log,
-  RedisServer,
-  type SharedRedis,
-  sharedRedis,
-  startWorker,
-  until,
-  WorkerProcess,
-} from './redis-server.fixture.ts'
+import { hasRedis, Log, type SharedRedis, sharedRedis, startWorker, until } from './redis-server.fixture.ts'
 
 describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   const executors: DistributedExecutor[] = []
@@ -196,31 +181,6 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     concurrent.wait([running, delayed])
   })
 
-  it.runIf(extent !== 'short' && canSpeakTLS())('rediss:// is TLS, whose certificate has to be trusted', async () => {
-    const port = await freePort()
-    const server = new RedisServer()
-    const [key, certificate] = [join(server.folder, 'key.pem'), join(server.folder, 'certificate.pem')]
-    makeCertificate(key, certificate)
-    await server.start('--tls-port', `${port}`, '--tls-key-file', key, '--tls-cert-file', certificate, ...ANY_CLIENT)
-    const url = `rediss://localhost:${port}`
-    const env = { NODE_EXTRA_CA_CERTS: certificate }
-    const other = await new WorkerProcess(url, [], [JOBS], env).ready()
-    const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, url, 'tls', 'open'], {
-      env: { ...process.env, ...env },
-    })
-    let output = ''
-    program.stdout.on('data', (text) => {
-      output += text
-    })
-    await once(program, 'close')
-    expect(output).toBe('done 25\n')
-    await expect(newExecutor({ url }).submit(jobs.square, 1)).rejects.toThrow(
-      `The certificate of Redis at ${url} is not trusted: self-signed certificate. Start with NODE_EXTRA_CA_CERTS=`,
-    )
-    await other.end()
-    await server.remove()
-  })
-
   it('terminate() ends all Futures at once, and cancels running calls, however recently they started', async () => {
     const log = newLog()
     for (let times = 1; times <= (extent === 'short' ? 1 : 10); times++) {
@@ -264,24 +224,6 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     expect(future.result()).toBe(36)
   })
 })
-
-const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
-const SUBMITTER = fileURLToPath(new URL('./submitter.fixture.ts', import.meta.url))
-const ANY_CLIENT = ['--tls-auth-clients', 'no']
-
-/** Whether redis-server was built with TLS, and there is openssl to make a certificate. */
-function canSpeakTLS(): boolean {
-  const { stdout, stderr } = spawnSync('redis-server', ['--port', '0', '--tls-port', '0'], { timeout: 5000 })
-  return !/Bad directive/.test(`${stdout}${stderr}`) && spawnSync('openssl', ['version']).status === 0
-}
-
-/** One that signs itself, for localhost. */
-function makeCertificate(key: string, certificate: string): void {
-  const args = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost']
-  const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-  const { status, stderr } = spawnSync('openssl', [...args, ...names, '-keyout', key, '-out', certificate])
-  if (status !== 0) throw new Error(`${stderr}`)
-}
 
 function* endless(): Generator<number> {
   for (let n = 0; ; n++) yield n

@@ -1,19 +1,16 @@
 // Parts are killed, stopped and cut off while calls run; each call still comes out right, and each Future ends once.
 // `npm test` runs little of it, `npm test -- --all` half a minute, `npm test -- --distributed` all.
 
-import { DistributedExecutor, FunctionNotFoundError, ResultLostError, WorkerLostError } from 'spindle/distributed'
+import { DistributedExecutor, ResultLostError, WorkerLostError } from 'spindle/distributed'
 import { BrokenExecutor, concurrent } from 'spindle/thread'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { CuttableNetwork, hasRedis, Log, OLD, RedisServer, until, WorkerProcess } from './redis-server.fixture.ts'
+import { CuttableNetwork, hasRedis, Log, RedisServer, until, WorkerProcess } from './redis-server.fixture.ts'
 
 const HANG = 120_000
 const LOCK = 500
 const FAST = ['--lock', String(LOCK), '--max-lost', '1000', '--concurrency', '50']
-
-// The contract has the same for one call.
-const inFull = it.runIf(extent === 'full')
 
 /** How much of a thing there is, by extent. */
 function size(long: number, full: number): number {
@@ -174,42 +171,6 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     expect(await executor.submit(jobs.square, 3)).toBe(9)
   })
 
-  inFull('a call is cancelled and its worker SIGKILLed at once: it does not run again to its end', async () => {
-    for (let round = 0; round < size(2, 20); round++) {
-      const queue = newQueue()
-      const log = newLog()
-      const worker = await newWorker(queue)
-      const future = newExecutor(queue).submit(jobs.count, log.path, 1500)
-      await log.has('begun')
-      future.cancel()
-      worker.kill('SIGKILL')
-      await newWorker(queue)
-      await settled([future])
-      expect({ cancelled: future.cancelled(), ended: counts(log).ended }).toEqual({ cancelled: true, ended: 0 })
-    }
-  })
-
-  inFull('a worker gets SIGTERM: short calls end, long ones are given back and begin twice at most', async () => {
-    const queue = newQueue()
-    const [short, long] = [newLog(), newLog()]
-    const args = ['--grace-time', '1500', '--concurrency', '100']
-    const worker = await newWorker(queue, args)
-    const executor = newExecutor(queue)
-    const half = size(20, 50)
-    const quick = Array.from({ length: half }, () => executor.submit(jobs.count, short.path, 300))
-    const slow = Array.from({ length: half }, () => executor.submit(jobs.count, long.path, 3000))
-    await short.has('begun', half)
-    await long.has('begun', half)
-    worker.kill('SIGTERM')
-    await newWorker(queue, args)
-    expect(await worker.exited()).toBe(0)
-    expect((await Promise.all(quick)).concat(await Promise.all(slow))).toHaveLength(2 * half)
-    expect({ short: counts(short), long: counts(long) }).toEqual({
-      short: { begun: half, ended: half, finally: half },
-      long: { begun: 2 * half, ended: half, finally: 2 * half },
-    })
-  })
-
   it('functions end their thread or their worker, or take all memory: the error is named, other calls are unharmed', async () => {
     const queue = newQueue()
     // What runs on a worker that ends is lost with it: one call at a time.
@@ -230,27 +191,6 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     })
     expect(poison.exception({ timeout: HANG })).toBeInstanceOf(WorkerLostError)
     expect(other.result({ timeout: HANG })).toBe(36)
-  })
-
-  inFull('half of the workers miss a function: a clear error; with `--unknown give-back` all is right', async () => {
-    const queue = newQueue()
-    const old = (...args: string[]): Promise<WorkerProcess> => {
-      const worker = new WorkerProcess(redis.url, ['--queue', queue, ...args], [OLD])
-      workers.add(worker)
-      return worker.ready()
-    }
-    const [failing] = await Promise.all([old(), newWorker(queue)])
-    const executor = newExecutor(queue)
-    const first = submitMixed(executor, 60)
-    await allEnded(first)
-    const errors = first.map(({ future }) => future.exception()).filter((error) => error !== undefined)
-    expect(errors.filter((error) => !(error instanceof FunctionNotFoundError))).toEqual([])
-    expect(errors.length).toBeGreaterThan(0)
-    await failing.end()
-    await old('--unknown', 'give-back')
-    const second = submitMixed(executor, 60)
-    await allEnded(second)
-    expectRight(second)
   })
 
   /** A server that is not needed any more. */

@@ -134,26 +134,48 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     await works()
   })
 
-  it('is not there at the start: health is 503 until it is', async () => {
-    const late = await new CuttableNetwork(redis).start()
-    late.cut()
-    const port = await freePort()
-    const options = ['--queue', 'late', '--health', `${port}`, '--connect-timeout', '60000']
-    const early = new WorkerProcess(late.url, options)
-    const answers = async (status: number): Promise<boolean> =>
-      (await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined))?.status === status
-    await until(() => answers(503), '503')
-    late.mend()
-    await until(() => answers(200), '200')
-    await early.end()
-    await late.stop()
+  it.each([
+    ['is cut', /has not answered for 3 s/, () => network.cut(), () => network.mend()],
+    ['brings no answers', /has not answered for 3 s/, () => network.hold(), () => network.release()],
+    ['leads to a process that hangs', /has not answered/, () => redis.kill('SIGSTOP'), () => redis.kill('SIGCONT')],
+    ['is closed by the server', /^/, () => closeAll(), () => {}],
+    ['is one too many', /has not answered/, () => setAndClose('maxclients', '1'), () => set('maxclients', '100')],
+    ['needs a password now', /NOAUTH/, () => setAndClose('requirepass', 'new'), () => set('requirepass', '')],
+  ])('%s: it is named, health is 503, and it heals', async (_, named, act, undo) => {
+    const said = logs()
+    await act()
+    try {
+      if (named.source !== '^') await until(async () => (await status()) === 503, 'the worker to be unwell')
+      await until(() => named.test(said()), 'it to be named')
+    } finally {
+      await undo()
+    }
+    await works()
   })
 
-  it('is gone: health is 503 until Redis answers again', async () => {
-    network.cut()
-    await until(async () => (await status()) === 503, 'the worker to be unwell')
-    network.mend()
-    await works()
+  const set = async (name: string, value: string): Promise<unknown> => await direct.config('SET', name, value)
+  const closeAll = async (): Promise<void> => {
+    for (const type of ['normal', 'pubsub']) await direct.call('CLIENT', 'KILL', 'TYPE', type, 'SKIPME', 'yes')
+  }
+  const setAndClose = async (name: string, value: string): Promise<void> => {
+    await set(name, value)
+    await closeAll()
+  }
+
+  it('is not there yet when a worker starts: health is 503 until it is', async () => {
+    const [server, port] = [new RedisServer(), await freePort()]
+    server.port = await freePort()
+    const late = new WorkerProcess(server.url, ['--health', `${port}`, '--connect-timeout', '60000'])
+    const answer = async (): Promise<number> =>
+      await fetch(`http://127.0.0.1:${port}/health`).then(
+        (response) => response.status,
+        () => 0,
+      )
+    await until(async () => (await answer()) === 503, 'the port to answer')
+    await server.start()
+    await until(async () => (await answer()) === 200, 'the worker to be well')
+    await late.end()
+    await server.remove()
   })
 
   it('a right is taken while it works: the command and the key are named, and it heals', async () => {
@@ -182,7 +204,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     owner.disconnect()
     await server.stop()
     await server.start('--cluster-enabled', 'yes')
-    expect(await failureAt(server.url)).toContain('It is a Redis Cluster, which is not supported')
+    expect(await failureAt(server.url)).toMatch(/Redis Cluster: name its nodes by the option `redis: \{ cluster/)
     await server.remove()
   })
 
@@ -215,7 +237,8 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     )
     program.terminate()
     const [line = ''] = /spindle-worker: .*/.exec(begun.output) ?? []
-    expect(error.replace('ConnectionError: ', '')).toBe(line.replace('spindle-worker: ', ''))
+    const kindOf = (text: string): string | undefined => /NOPERM|READONLY|Cluster|MISCONF/.exec(text)?.[0]
+    expect(kindOf(error)).toBe(kindOf(line))
     return line
   }
 })

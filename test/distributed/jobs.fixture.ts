@@ -4,7 +4,7 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { allTasks, type Coroutine, Event, Lock, sleep } from 'spindle'
+import { allTasks, type Coroutine, Event, gather, Lock, sleep } from 'spindle'
 import { DistributedExecutor } from 'spindle/distributed'
 import {
   concurrent,
@@ -15,7 +15,7 @@ import {
   ThreadPoolExecutor,
   threading,
 } from 'spindle/thread'
-import { currentCall } from '../../packages/distributed/src/current-call.ts'
+import { currentCall, running } from '../../packages/distributed/src/current-call.ts'
 
 export function square(n: number): number {
   return n * n
@@ -238,26 +238,62 @@ export function* failFirst(log: string): Coroutine<string> {
 }
 
 let nesting: DistributedExecutor | undefined
+/** One for each worker, with telemetry if its `--config` has set it. */
+function executorOf(url: string, queue: string): DistributedExecutor {
+  nesting ??= new DistributedExecutor({ url, queue, telemetry: Reflect.get(globalThis, 'telemetryOfTests') })
+  return nesting
+}
 
 /** Calls itself on other workers, and waits for the result: as many calls wait as it is deep. */
 export function* nested(url: string, queue: string, depth: number): Coroutine<number> {
-  nesting ??= new DistributedExecutor({ url, queue })
-  return depth === 0 ? 0 : 1 + (yield* nesting.submit(nested, url, queue, depth - 1))
+  return depth === 0 ? 0 : 1 + (yield* executorOf(url, queue).submit(nested, url, queue, depth - 1))
 }
 
 /** Like `nested`; the innermost runs until it is cancelled. */
 export function* nestedSpin(url: string, queue: string, log: string, depth: number): Coroutine<unknown> {
-  nesting ??= new DistributedExecutor({ url, queue })
   try {
-    return depth === 0 ? yield* spin(log, 'innermost') : yield* nesting.submit(nestedSpin, url, queue, log, depth - 1)
+    if (depth === 0) return yield* spin(log, 'innermost')
+    return yield* executorOf(url, queue).submit(nestedSpin, url, queue, log, depth - 1)
   } finally {
     appendFileSync(log, `${depth} finally\n`)
   }
 }
 
 export function* fib(url: string, queue: string, n: number): Coroutine<number> {
-  nesting ??= new DistributedExecutor({ url, queue })
   if (n < 2) return n
-  const [a, b] = [nesting.submit(fib, url, queue, n - 1), nesting.submit(fib, url, queue, n - 2)]
+  const executor = executorOf(url, queue)
+  const [a, b] = [executor.submit(fib, url, queue, n - 1), executor.submit(fib, url, queue, n - 2)]
   return (yield* a) + (yield* b)
+}
+
+/** Has `spin` run elsewhere, under each name. */
+export function* delegate(url: string, queue: string, log: string, names: readonly string[]): Coroutine<unknown> {
+  const executor = executorOf(url, queue)
+  return yield* gather(names.map((name) => executor.submit(spin, log, name)))
+}
+
+/** How many ms a call that this one makes has. */
+export function* delegateDeadline(url: string, queue: string): Coroutine<number> {
+  return yield* executorOf(url, queue).submit(deadline)
+}
+
+export function deadline(): number {
+  return (running()?.deadline ?? Number.NaN) - Date.now()
+}
+
+export function* nestedThrow(url: string, queue: string): Coroutine<unknown> {
+  return yield* executorOf(url, queue).submit(throwSlowly)
+}
+
+export function* throwSlowly(): Coroutine<never> {
+  yield* sleep(1)
+  throw new RangeError('slowly')
+}
+
+/** Leaves a rejection behind that nobody handles, and waits. */
+export function* stray(log: string): Coroutine<void> {
+  appendFileSync(log, 'stray begun\n')
+  yield* sleep(1)
+  void Promise.reject(new RangeError('nobody handles this'))
+  yield* sleep(3_600_000)
 }

@@ -35,6 +35,10 @@ export class RedisServer {
     return this
   }
 
+  kill(signal: NodeJS.Signals): void {
+    this.#process?.kill(signal)
+  }
+
   async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { exitCode, signalCode } = this.#process ?? {}
     if (this.#process === undefined || exitCode !== null || signalCode !== null) return

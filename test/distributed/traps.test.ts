@@ -204,7 +204,8 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     let isGone = false
     const owner = { take: (message: FromSubmittingClient) => void seen.push(message), gone: () => (isGone = true) }
     const settings = { resultTtl: 1000, payloadLimit: 1000, codec: 'devalue', submitter: 'broken' } as const
-    const options = { url: redis.url, queue: 'broken', connectTimeout: 10_000, ...settings }
+    const none = { redis: {}, prefix: 'bull', secret: undefined, telemetry: undefined }
+    const options = { url: redis.url, queue: 'broken', connectTimeout: 10_000, ...settings, ...none }
     const client = new ClientThread<ToSubmittingClient, FromSubmittingClient>(
       'broken-client',
       runSubmittingClient,

@@ -1,4 +1,4 @@
-// What a worker runs, and reads, for those who can write to its queue; and how calls that wait for calls share slots.
+// What a worker runs, and reads, for those who can write to its queue.
 
 import { fileURLToPath } from 'node:url'
 import { Queue } from 'bullmq'
@@ -11,7 +11,7 @@ import { hasRedis, JOBS, Log, RedisServer, startWorker, until, WorkerProcess } f
 
 const TRUST = fileURLToPath(new URL('./trust.fixture.mjs', import.meta.url))
 
-describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 120_000 }, () => {
+describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 }, () => {
   const redis = new RedisServer()
   const workers: WorkerProcess[] = []
   const executors: DistributedExecutor[] = []
@@ -21,8 +21,8 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 120_000 
     await Promise.all(workers.map((worker) => worker.end()))
     await redis.remove()
   })
-  const newWorker = async (args: string[], modules = [JOBS]): Promise<WorkerProcess> => {
-    const worker = new WorkerProcess(redis.url, args, modules)
+  const newWorker = async (args: string[], modules = [JOBS], env = {}): Promise<WorkerProcess> => {
+    const worker = new WorkerProcess(redis.url, args, modules, env)
     workers.push(worker)
     return await worker.ready()
   }
@@ -58,32 +58,49 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 120_000 
       expect(`${executor.submit(fn, 2).exception()}`).toContain("codec 'v8', which this side does not read")
   })
 
-  it('a coroutine that waits for other calls gives its slot back: no depth hangs', async () => {
-    await newWorker(['--queue', 'nested', '--concurrency', '2'])
-    expect(await newExecutor('nested').submit(jobs.nested, redis.url, 'nested', 10)).toBe(10)
-    expect(await newExecutor('nested').submit(jobs.fib, redis.url, 'nested', 10)).toBe(55)
-  })
-
-  it('a cancellation goes down the tree of calls', async () => {
-    await newWorker(['--queue', 'tree', '--concurrency', '2'])
-    const log = new Log(redis.folder, 'tree')
-    const future = newExecutor('tree').submit(jobs.nestedSpin, redis.url, 'tree', log.path, 4)
-    await log.has('innermost begun')
-    expect(future.cancel()).toBe(true)
-    for (const depth of [0, 1, 2, 3, 4]) await log.has(`${depth} finally`)
-    expect(log.lines).not.toContain('innermost ended')
-  })
-
-  it('a process that was stopped accuses no call of blocking it', async () => {
-    const worker = await newWorker(['--queue', 'stopped', '--lock', '1000', '--max-lost', '100'])
-    const log = new Log(redis.folder, 'stopped')
-    const future = newExecutor('stopped').submit(jobs.spin, log.path, 'spin', 1000)
+  it('with a secret runs only what is signed with it, and nobody else can make a result', async () => {
+    const worker = await newWorker(['--queue', 'signed', '--lock', '60000'], [JOBS], { SPINDLE_SECRET: 'open sesame' })
+    const options = { url: redis.url, queue: 'signed' }
+    const [signed, unsigned, other] = [{ secret: 'open sesame' }, {}, { secret: 'open says me' }].map((secret) => {
+      const executor = new DistributedExecutor({ ...options, ...secret })
+      executors.push(executor)
+      return executor
+    }) as [DistributedExecutor, DistributedExecutor, DistributedExecutor]
+    expect(await signed.with({ onProgress: () => {} }).submit(jobs.steps, 2)).toBe('done')
+    expect(`${signed.submit(jobs.throwPlain, 'no').exception()}`).toBe('TypeError: no')
+    expect(await signed.with({ key: 'k' }).submit(jobs.square, 3)).toBe(9)
+    expect(await signed.with({ key: 'k' }).submit(jobs.square, 3)).toBe(9)
+    expect(`${unsigned.submit(jobs.square, 1).exception()}`).toContain('is not signed')
+    expect(`${other.submit(jobs.square, 1).exception()}`).toContain('is not signed with the secret')
+    const log = new Log(redis.folder, 'signed')
+    const future = signed.submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
-    worker.kill('SIGSTOP')
-    await new Promise((resolve) => setTimeout(resolve, 1500))
-    worker.kill('SIGCONT')
-    expect(await future).toBe('spin')
-    expect(worker.output).not.toContain('blocks the loop')
+    // A call of another function with these args, and a result that nobody has computed.
+    const direct = new Redis(redis.url)
+    const [id = ''] = await direct.lrange('bull:signed:active', 0, -1)
+    const data = (await direct.hget(`bull:signed:${id}`, 'data')) as string
+    const queue = new Queue('signed', { connection: { url: redis.url } })
+    const forged = await queue.add('jobs.fixture.echo', JSON.parse(data))
+    await until(async () => (await forged.getState()) === 'failed', 'the forged call to fail')
+    const stream = `bull:signed:spindle:reply:${id.slice(0, id.lastIndexOf('-'))}`
+    await direct.xadd(stream, '*', 'id', id, 'kind', 'result', 'text', '["forged"]')
+    expect(`${future.exception()}`).toContain(`the result of ${id} is not signed`)
+    await direct.set('bull:signed:spindle:result:jobs.fixture.square/fake', '[16]')
+    expect(`${signed.with({ key: 'fake' }).submit(jobs.square, 3).exception()}`).toContain('is not signed')
+    expect(worker.output).not.toContain('"name":"jobs.fixture.echo"')
+    await queue.close()
+    direct.disconnect()
+  })
+
+  it('dies of an exception that nobody has caught: whoever waits for its calls learns why', async () => {
+    await newWorker(['--queue', 'stray', '--lock', '500', '--max-lost', '1'])
+    const log = new Log(redis.folder, 'stray')
+    const future = newExecutor('stray').submit(jobs.stray, log.path)
+    await log.has('stray begun')
+    await newWorker(['--queue', 'stray', '--lock', '500', '--max-lost', '1'])
+    expect(`${await future.then(String, String)}`).toMatch(
+      /WorkerLostError: .*ended by an exception that nobody has caught: RangeError: nobody handles this\n.*jobs\.fixture/s,
+    )
   })
 
   it('works with exactly the rights that docs/explanation/security.md lists', async () => {

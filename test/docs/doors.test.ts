@@ -116,8 +116,8 @@ const ELSEWHERE = new Map([
   ['docs/how-to/install.md 0', 'below: the templates'],
   ['docs/how-to/agents.md 0', 'test/examples/with_packages.test.ts'],
   ['docs/how-to/agents.md 1', 'test/examples/with_packages.test.ts'],
-  ['docs/how-to/distributed.md 0', 'starts servers; test/distributed has their workers and programs'],
-  ['docs/how-to/distributed.md 1', 'starts servers; test/distributed has their workers and programs'],
+  ['docs/how-to/distributed.md 0', 'test/package/package.test.ts'],
+  ['docs/how-to/distributed.md 1', 'test/package/package.test.ts'],
   ['packages/create-spindle/README.md 0', 'once it is published; below from a folder'],
   ['examples/README.md 0', 'test/tooling/examples.test.ts'],
 ])

@@ -1,6 +1,6 @@
 // Tests the packages as they would be published: built, packed and installed into an empty project.
 
-import { execFile } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import {
   cpSync,
   existsSync,
@@ -21,8 +21,9 @@ import { formatMessage } from 'publint/utils'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packages } from '../../scripts/build.mjs'
 import { pack } from '../../scripts/pack.mjs'
-import { hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
+import { freePort, hasRedis, RedisServer, until } from '../distributed/redis-server.fixture.ts'
 import { byEsbuild, byRolldown, gzipSize } from '../tooling/bundle-size.mjs'
+import { withCertificates } from '../tooling/certificates.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { npmInstall, shell } from '../tooling/packed-packages.mjs'
 import { root, runNode } from '../tooling/run-example.ts'
@@ -366,48 +367,64 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(files).toContain('@spindle/distributed/dist/index.js')
   })
 
-  it.runIf(longForm && hasRedis)('run calls on a spindle-worker, by functions of a module in TypeScript', async () => {
-    const empty = emptyProject('with-distributed')
-    await npmInstall(empty, [...spindleTarballs(), tarballs.get('@spindle/distributed') as string, 'tsx@4.23.15'])
-    const functions = [
-      "import { type Coroutine, sleep } from 'spindle'",
-      'export function* slowly(n: number): Coroutine<number> { yield* sleep(1); return 2 * n }',
-      'export function plain(n: number): number { return 2 * n }',
-    ]
-    const program = [
-      "import { DistributedExecutor } from 'spindle/distributed'",
-      "import { plain, slowly } from './jobs.ts'",
-      'using executor = new DistributedExecutor()',
-      'console.log([...executor.map(slowly, [1, 2])], executor.submit(plain, 3).result())',
-    ]
-    writeFileSync(join(empty, 'jobs.ts'), functions.join('\n'))
-    writeFileSync(join(empty, 'main.ts'), program.join('\n'))
-    const redis = await new RedisServer().start()
-    const bin = join(empty, 'node_modules/.bin/spindle-worker')
-    const args = ['--module', './jobs.ts', '--url', redis.url]
-    const worker = execFile(bin, args, { cwd: empty })
-    const ended = new Promise((resolve) => worker.once('exit', resolve))
-    // npx passes SIGTERM on only to a shell.
-    const npx = execFile('npx', ['--no-install', 'spindle-worker', ...args], { cwd: empty })
-    const closed = new Promise((resolve) => npx.once('close', resolve))
-    let output = ''
-    npx.stderr?.on('data', (text) => {
-      output += text
-      if (text.includes('ready for')) npx.kill('SIGTERM')
-    })
-    try {
-      const env = { SPINDLE_REDIS_URL: redis.url }
-      const { stdout } = await succeed(['node_modules/tsx/dist/cli.mjs', 'main.ts'], empty, env)
-      expect(stdout).toBe('[ 2, 4 ] 6\n')
-      worker.kill('SIGTERM')
-      expect(await ended).toBe(0)
-      await closed
-      expect(output).toContain('spindle-worker: stopped\n')
-    } finally {
-      worker.kill('SIGKILL')
-      await redis.remove()
-    }
-  })
+  it.runIf(longForm && hasRedis)(
+    'do what a newcomer types: each command of the guide, in an empty folder',
+    async () => {
+      const guide = readFileSync(`${root}docs/how-to/distributed.md`, 'utf8')
+      const [install, program, start] = [...guide.matchAll(/```(?:sh|ts no-run)\n(.*?)```/gs)].map(
+        ([, text = '']) => text,
+      )
+      const [, file = '', printed = ''] = /npx tsx (\S+) +# (.*)/.exec(start as string) ?? []
+      // The guide has the folders side by side.
+      const folder = mkdtempSync(join(directory, 'newcomer-'))
+      const empty = join(folder, 'mine')
+      mkdirSync(empty)
+      mkdirSync(join(folder, 'spindle'))
+      symlinkSync(join(directory, 'tarballs'), join(folder, 'spindle/tarballs'))
+      for (const command of (install as string).trim().split('\n')) await shell('sh', ['-c', command], empty)
+      writeFileSync(join(empty, file), program as string)
+      const redis = new RedisServer()
+      redis.port = await freePort() // the usual port may be taken: all else is as it is typed
+      const env = { ...withCertificates(), SPINDLE_REDIS_URL: redis.url, npm_config_yes: 'true' }
+      const terminals: { output: string; process: ChildProcess; closed: Promise<unknown> }[] = []
+      const type = (command: string): void => {
+        const terminal = spawn('sh', ['-c', `exec ${command}`], { cwd: empty, env, stdio: ['ignore', 'pipe', 'pipe'] })
+        const shown = {
+          output: '',
+          process: terminal,
+          closed: new Promise((resolve) => terminal.once('close', resolve)),
+        }
+        for (const stream of [terminal.stdout, terminal.stderr]) stream.on('data', (text) => (shown.output += text))
+        terminals.push(shown)
+      }
+      const shows = async (at: number, text: string): Promise<void> =>
+        await until(() => terminals[at]?.output.includes(text) === true, `${text} in ${terminals[at]?.output}`)
+      try {
+        const [server = '', ...others] = (start as string)
+          .trim()
+          .split('\n')
+          .map((line) => line.replace(/ +#.*/, ''))
+        type(`${server} --port ${redis.port} --save ''`)
+        await shows(0, 'Ready to accept connections')
+        for (const command of others) type(command)
+        for (const worker of [1, 2]) await shows(worker, "queue 'spindle', ready for resize.resize")
+        await shows(3, printed)
+        await terminals[3]?.closed
+        // npx passes SIGTERM on only to a shell.
+        for (const worker of [1, 2]) terminals[worker]?.process.kill('SIGTERM')
+        for (const worker of [1, 2]) await shows(worker, 'spindle-worker: stopped')
+        if (!process.versions.node.startsWith('20.')) return
+        // Without the first command, this Node says something else.
+        writeFileSync(join(empty, 'package.json'), '{}')
+        type(others[0] as string)
+        await terminals[4]?.closed
+        expect(terminals[4]?.output).toContain('npm pkg set type=module')
+      } finally {
+        for (const { process: terminal } of terminals) terminal.kill('SIGKILL')
+        await redis.remove()
+      }
+    },
+  )
 
   // The measured size plus a small margin, so that growth does not go unnoticed. For all bundlers and other libraries,
   // see `npm run size`.

@@ -15,7 +15,7 @@ export interface DistributedCallOptions extends ExecutorCallOptions {
   readonly key?: string | undefined
 }
 
-const NAMES = ['attempts', 'backoff', 'priority', 'delay', 'timeout', 'expires', 'key', 'signal', 'onProgress']
+const LEAST = { attempts: 1, backoff: 0, delay: 0, timeout: 1, expires: 1 } as const
 
 /** The largest absolute value of a priority. */
 export const MAX_PRIORITY = 1_000_000
@@ -23,13 +23,9 @@ const MAX_KEY_BYTES = 1024
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkedCallOptions(options: DistributedCallOptions): DistributedCallOptions {
-  checkOptions('with()', options, NAMES)
+  checkOptions('with()', options, [...Object.keys(LEAST), 'priority', 'key', 'signal', 'onProgress'])
   const { key, signal, onProgress, priority = 0 } = options
-  checkInteger('attempts', options.attempts, 1)
-  checkInteger('backoff', options.backoff, 0)
-  checkInteger('delay', options.delay, 0)
-  checkInteger('timeout', options.timeout, 1)
-  checkInteger('expires', options.expires, 1)
+  for (const [name, least] of Object.entries(LEAST)) checkInteger(name, options[name as keyof typeof LEAST], least)
   if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)
     throw new RangeError(`priority must be an integer from -${MAX_PRIORITY} to ${MAX_PRIORITY}, got ${repr(priority)}`)
   if (key !== undefined) checkKey(key)

@@ -15,6 +15,10 @@ export interface CallInfo {
 /** The call, and the function by which it reports progress. */
 export interface RunningCall {
   readonly info: CallInfo
+  /** The ids of the calls that wait for it, from the outermost. */
+  readonly parents: readonly string[]
+  /** The time by which it must have ended. */
+  readonly deadline: number | undefined
   progress(value: unknown): void
   /** It has submitted a call of its own, and waits for the call; or that has ended. */
   nested(change: 1 | -1): void

@@ -1,20 +1,12 @@
-import { checkOptions, repr } from 'spindle/internal'
+import { checkOptions } from 'spindle/internal'
 import { type AnyFunction, Executor } from 'spindle/thread'
 import { checkedCallOptions, checkInteger, type DistributedCallOptions } from './call-options.ts'
-import type { Codec } from './codec.ts'
-import type { QueueStatus } from './protocol.ts'
-import { serverOf } from './redis/server-of.ts'
+import { CONNECTION_NAMES, type ConnectionOptions, checkedConnection } from './connection-options.ts'
+import { type QueueStatus, RESULT_TTL } from './protocol.ts'
 import { Submitter, type SubmitterOptions } from './submitting/submitter.ts'
 
 /** Options of a DistributedExecutor. */
-export interface DistributedExecutorOptions {
-  /**
-   * The URL of the Redis server; `rediss://` for TLS.
-   * @default SPINDLE_REDIS_URL, REDIS_URL, or redis://127.0.0.1:6379
-   */
-  readonly url?: string | undefined
-  /** The name of the queue, the same as for the workers. @default 'spindle' */
-  readonly queue?: string | undefined
+export interface DistributedExecutorOptions extends ConnectionOptions {
   /** How long results and errors are kept, in ms. @default 3_600_000 */
   readonly resultTtl?: number | undefined
   /** The maximum size of the args of a call, and of its result, in bytes. @default 1_048_576 */
@@ -24,8 +16,6 @@ export interface DistributedExecutorOptions {
    * come back, they fail after six times as many. @default 10_000
    */
   readonly connectTimeout?: number | undefined
-  /** How values are encoded. @default 'devalue' */
-  readonly codec?: Codec | undefined
 }
 
 /**
@@ -140,42 +130,10 @@ class View {
   }
 }
 
-const NAMES = ['url', 'queue', 'resultTtl', 'payloadLimit', 'connectTimeout', 'codec']
-
 function checkedOptions(options: DistributedExecutorOptions): SubmitterOptions {
-  checkOptions('DistributedExecutor', options, NAMES)
-  const { resultTtl = 3_600_000, payloadLimit = 1024 * 1024, connectTimeout = 10_000, codec = 'devalue' } = options
+  checkOptions('DistributedExecutor', options, [...CONNECTION_NAMES, 'resultTtl', 'payloadLimit'])
+  const { resultTtl = RESULT_TTL, payloadLimit = 1024 * 1024 } = options
   checkInteger('resultTtl', resultTtl, 1000)
   checkInteger('payloadLimit', payloadLimit, 1)
-  checkInteger('connectTimeout', connectTimeout, 1)
-  if (codec !== 'devalue' && codec !== 'v8') throw new RangeError(`codec must be 'devalue' or 'v8', got ${repr(codec)}`)
-  return {
-    url: checkedUrl(options.url),
-    queue: checkedQueue(options.queue),
-    resultTtl,
-    payloadLimit,
-    connectTimeout,
-    codec,
-  }
-}
-
-/** @throws TypeError if it is not the URL of a Redis server */
-export function checkedUrl(given: string | undefined): string {
-  const url = given ?? process.env['SPINDLE_REDIS_URL'] ?? process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
-  // What is printed here may have a password in it, also where it can't be parsed.
-  if (typeof url !== 'string' || !/^rediss?:\/\//.test(url))
-    throw new TypeError(
-      `url must begin with redis:// or rediss://, got ${repr(typeof url === 'string' ? serverOf(url) : url)}`,
-    )
-  if (!URL.canParse(url))
-    throw new TypeError('url is not a valid URL: in a password, percent-encode what is not a letter or digit')
-  return url
-}
-
-/** @throws TypeError or RangeError if this is not a valid name for a queue */
-export function checkedQueue(queue: string | undefined): string {
-  const name = queue ?? 'spindle'
-  if (typeof name !== 'string') throw new TypeError(`queue must be a string, got ${repr(name)}`)
-  if (name === '' || name.includes(':')) throw new RangeError(`queue must be a name without ':', got ${repr(name)}`)
-  return name
+  return { ...checkedConnection(options), resultTtl, payloadLimit }
 }

@@ -17,7 +17,7 @@ const LIMIT = 256 * 1024 // longer messages and causes are not useful
 /** @param module of the function that threw */
 export function errorToText(thrown: unknown, module: string): string {
   const record = packError(thrown)
-  for (const slimmer of [record, withoutProperties(record), withoutCauses(record)]) {
+  for (const slimmer of [record, slim(record, false), slim(record, true)]) {
     try {
       return encode({ record: slimmer, module } satisfies Sent, 'devalue', LIMIT, 'the error')
     } catch {} // a property that can't be sent, or is too large
@@ -68,27 +68,17 @@ function rebasedModule(module: string, from: string, to: string): string {
   return new URL(path, to).href
 }
 
-function withoutProperties(record: ErrorRecord): ErrorRecord {
+/** Without what perhaps can't be sent; with `isShort`, without what may be too long, too. */
+function slim(record: ErrorRecord, isShort: boolean): ErrorRecord {
   if (record.kind === 'value') return { kind: 'value', value: String(record.value) }
-  const { cause, errors } = record
-  const code = record.properties.filter(([name, value]) => name === 'code' && typeof value !== 'object')
+  const { cause, errors, message, stack } = record
+  const properties = record.properties.filter(([name, value]) => name === 'code' && typeof value !== 'object')
+  const shortened = { message: message.slice(0, 10_000), stack: stack?.slice(0, 10_000) }
+  if (isShort) return { ...record, ...shortened, properties, cause: undefined, errors: undefined }
   return {
     ...record,
-    properties: code,
-    cause: cause && withoutProperties(cause),
-    errors: errors?.map(withoutProperties),
-  }
-}
-
-function withoutCauses(record: ErrorRecord): ErrorRecord {
-  if (record.kind === 'value') return withoutProperties(record)
-  const { message, stack } = record
-  return {
-    ...record,
-    message: message.slice(0, 10_000),
-    stack: stack?.slice(0, 10_000),
-    properties: [],
-    cause: undefined,
-    errors: undefined,
+    properties,
+    cause: cause && slim(cause, false),
+    errors: errors?.map((error) => slim(error, false)),
   }
 }

@@ -10,6 +10,8 @@ import { runWorker } from './run-worker.ts'
 import type { HealthAddress } from './worker-health.ts'
 import { logForPeople, logJson } from './worker-log.ts'
 import type { WorkerOptions } from './worker-options.ts'
+import { urlOf } from './working/functions.ts'
+import { importSource } from './working/import-source.ts'
 
 const integer =
   (least: number) =>
@@ -24,13 +26,17 @@ const command = new Command('spindle-worker')
   .description('Runs calls of a DistributedExecutor: the exported functions of modules.')
   .requiredOption('--module <path>', 'a module whose functions to run; repeatable', collect)
   .option('--url <url>', 'where Redis is (default: SPINDLE_REDIS_URL, REDIS_URL, redis://127.0.0.1:6379)')
-  .option('--queue <name>', 'the name of the queue', 'spindle')
+  .option('--queue <name>', 'the name of the queue (default: spindle)')
   .option('--name <name>', 'what status() calls it (default: host name and process id)')
-  .option('--concurrency <n>', 'how many calls run concurrently', integer(1), 8)
-  .option('--threads <n>', 'how many threads run plain functions', integer(1), 2)
-  .option('--grace-time <ms>', 'how long calls may take to end after SIGTERM', integer(0), 10_000)
-  .option('--lock <ms>', 'after how long without a renewal another worker takes the calls', integer(100), 30_000)
-  .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails', integer(1), 3)
+  .option('--concurrency <n>', 'how many calls run concurrently (default: 8)', integer(1))
+  .option('--threads <n>', 'how many threads run plain functions (default: 2)', integer(1))
+  .option('--grace-time <ms>', 'how long calls may take to end after SIGTERM (default: 10000)', integer(0))
+  .option(
+    '--lock <ms>',
+    'after how long without a renewal another worker takes the calls (default: 30000)',
+    integer(100),
+  )
+  .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails (default: 3)', integer(1))
   .option(
     '--rate-limit <n/ms>',
     'how many calls may start in how many ms, for all workers together: 100/1000',
@@ -38,18 +44,24 @@ const command = new Command('spindle-worker')
   )
   .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
   .option('--only <name>', 'which functions to run; * stands for any text: jobs.*; repeatable', collect)
-  .option('--codec <devalue|v8>', 'v8: also reads what executors with that codec have written', codec, 'devalue')
-  .option('--unknown <fail|give-back>', 'what to do with calls whose function it does not have', unknown, 'fail')
-  .option('--connect-timeout <ms>', 'how long to look for Redis at the start', integer(1), 10_000)
+  .option('--codec <devalue|v8>', 'v8: also reads what executors with that codec have written', oneOf('devalue', 'v8'))
+  .option(
+    '--unknown <fail|give-back>',
+    'what to do with calls whose function it does not have',
+    oneOf('fail', 'give-back'),
+  )
+  .option('--connect-timeout <ms>', 'how long to look for Redis at the start (default: 10000)', integer(1))
+  .option('--config <path>', 'a module whose default export has further options of runWorker()')
   .option('--json', 'writes a line of JSON for each event')
   .showHelpAfterError('(spindle-worker --help lists the options)')
 
 interface Given extends Omit<WorkerOptions, 'modules' | 'signal' | 'onEvent'> {
   readonly module: string[]
+  readonly config?: string
   readonly json?: boolean
 }
 
-const { module: modules, json, ...options } = command.parse().opts<Given>()
+const { module: modules, config, json, ...options } = command.parse().opts<Given>()
 const stopping = new AbortController()
 const atOnce = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -75,7 +87,8 @@ const log = json
   ? logJson((text) => void stdout.write(text))
   : logForPeople((text) => void stderr.write(text), options.queue ?? 'spindle', stderr.isTTY)
 try {
-  const worker = runWorker({ ...options, modules, signal: stopping.signal, onEvent: log })
+  const given = config === undefined ? {} : (await importSource(urlOf(config)))['default']
+  const worker = runWorker({ ...(given as object), ...options, modules, signal: stopping.signal, onEvent: log })
   await run(worker, { interrupt: false, signal: atOnce.signal })
   process.exit(0) // a function may have left a timer or a socket behind
 } catch (error) {
@@ -101,12 +114,9 @@ function rateLimit(text: string): { max: number; duration: number } {
   return { max: Number(max), duration: Number(duration) }
 }
 
-function codec(text: string): 'devalue' | 'v8' {
-  if (text !== 'devalue' && text !== 'v8') throw new InvalidArgumentError('It is devalue or v8.')
-  return text
-}
-
-function unknown(text: string): 'fail' | 'give-back' {
-  if (text !== 'fail' && text !== 'give-back') throw new InvalidArgumentError('It is fail or give-back.')
-  return text
+function oneOf(one: string, other: string): (text: string) => string {
+  return (text) => {
+    if (text !== one && text !== other) throw new InvalidArgumentError(`It is ${one} or ${other}.`)
+    return text
+  }
 }

@@ -11,21 +11,27 @@ export interface JobData {
   readonly version: number
   /** The args as text; with `isMany`, a list with the args of several calls. */
   readonly args: string
-  readonly isMany?: true
+  readonly isMany?: boolean | undefined
   readonly codec: 'devalue' | 'v8'
   readonly payloadLimit: number
   /** How many ms it may run. */
-  readonly timeout?: number
+  readonly timeout?: number | undefined
   /** The time after which it must not start. */
-  readonly expiresAt?: number
+  readonly expiresAt?: number | undefined
+  /** The time by which it must have ended, because the call that made it must have. */
+  readonly deadline?: number | undefined
   /** Whether the submitter listens for progress. */
-  readonly hasProgress?: true
+  readonly hasProgress?: boolean | undefined
+  /** The ids of the calls that wait for it, from the outermost: it is cancelled with each of them. */
+  readonly parents?: readonly string[] | undefined
   /** The submitter that waits for replies; a call with a key is replied to all who have joined it. */
-  readonly replyTo?: string
+  readonly replyTo?: string | undefined
   /** How many ms replies, and the result of a key, are kept. */
-  readonly resultTtl?: number
+  readonly resultTtl?: number | undefined
   /** Whether to reply when it starts: its Future is then running. */
-  readonly repliesStart?: true
+  readonly repliesStart?: boolean | undefined
+  /** Of its name and all the rest of this, if there is a secret. */
+  readonly signature?: string | undefined
 }
 
 /** A call on its way to the client thread: flat and small, as there may be many. */
@@ -41,12 +47,16 @@ export interface JobRequest {
   readonly options: JobOptions | undefined
 }
 
-export interface JobOptions extends Pick<JobData, 'isMany' | 'timeout' | 'expiresAt' | 'hasProgress'> {
-  readonly key?: string
-  readonly attempts?: number
-  readonly backoff?: number
-  readonly priority?: number
-  readonly delay?: number
+type FromOptions = 'isMany' | 'timeout' | 'expiresAt' | 'deadline' | 'hasProgress' | 'parents'
+
+export interface JobOptions extends Pick<JobData, FromOptions> {
+  readonly key?: string | undefined
+  readonly attempts?: number | undefined
+  readonly backoff?: number | undefined
+  readonly priority?: number | undefined
+  readonly delay?: number | undefined
+  /** By which the span of the run becomes the child of the span that submitted it. */
+  readonly trace?: string | undefined
 }
 
 export type ToSubmittingClient =
@@ -112,12 +122,14 @@ export type ToWorkingClient =
   | { readonly kind: 'lent'; readonly slots: number }
   /** Takes no new calls. */
   | { readonly kind: 'pause' }
+  /** An exception that nobody has caught is about to end the worker: those who wait for its calls learn why. */
+  | { readonly kind: 'dying'; readonly message: string }
   | { readonly kind: 'close' }
 
 /** How a run ended on a worker. */
 export type RunOutcome =
   | { readonly how: 'result'; readonly value: string }
-  | { readonly how: 'error'; readonly message: string; readonly record: string; readonly isFinal: boolean }
+  | { readonly how: 'error'; readonly message: string; readonly record: string }
   | { readonly how: 'cancelled' }
   /** Another worker takes it; `later`: a worker that has the function may have to start first. */
   | { readonly how: 'give-back'; readonly later: boolean }
@@ -131,6 +143,7 @@ export type FromWorkingClient =
       readonly name: string
       readonly attempt: number
       readonly data: JobData
+      readonly trace: string | undefined
     }
   /** `lost`: another worker has the call now. */
   | { readonly kind: 'cancel'; readonly run: number; readonly isLost: boolean }

@@ -2,8 +2,7 @@ import { hostname } from 'node:os'
 import { checkOptions, repr } from 'spindle/internal'
 import type { PlatformAbortSignal } from 'spindle/types'
 import { checkInteger } from './call-options.ts'
-import type { Codec } from './codec.ts'
-import { checkedQueue, checkedUrl } from './distributed-executor.ts'
+import { CONNECTION_NAMES, type ConnectionOptions, checkedConnection } from './connection-options.ts'
 import type { HealthAddress } from './worker-health.ts'
 
 /** An event of a worker, for logs. */
@@ -15,13 +14,9 @@ export type WorkerEvent =
   | { readonly event: 'stopping' | 'stopped' }
 
 /** Options of a worker. */
-export interface WorkerOptions {
+export interface WorkerOptions extends ConnectionOptions {
   /** The modules whose exported functions it runs: paths or URLs. */
   readonly modules: readonly (string | { readonly href: string })[]
-  /** @default as for DistributedExecutor */
-  readonly url?: string | undefined
-  /** @default 'spindle' */
-  readonly queue?: string | undefined
   /** Its name in `status()`. @default host name and process id */
   readonly name?: string | undefined
   /** How many calls run concurrently. @default 8 */
@@ -40,8 +35,6 @@ export interface WorkerOptions {
   readonly health?: number | HealthAddress | undefined
   /** Only functions with these names are run; `*` stands for any text: `['jobs.*']`. @default all */
   readonly only?: readonly string[] | undefined
-  /** `'v8'`: also reads what executors with that codec have written. @default 'devalue' */
-  readonly codec?: Codec | undefined
   /** What to do with a call whose function it does not have. @default 'fail' */
   readonly unknown?: 'fail' | 'give-back' | undefined
   /** How many ms it waits for a connection at the start. @default 10_000 */
@@ -55,77 +48,36 @@ export interface WorkerOptions {
 type Optional = 'rateLimit' | 'signal'
 
 /** All options, with their defaults. */
-export type CheckedWorkerOptions = Pick<WorkerOptions, Optional> & {
-  readonly [K in Exclude<keyof WorkerOptions, Optional | 'health'>]-?: Exclude<WorkerOptions[K], undefined>
-} & { readonly health: HealthAddress | undefined }
+export type CheckedWorkerOptions = ReturnType<typeof checkedConnection> &
+  Pick<WorkerOptions, Optional> & {
+    readonly [K in Exclude<keyof WorkerOptions, keyof ConnectionOptions | Optional | 'health'>]-?: Exclude<
+      WorkerOptions[K],
+      undefined
+    >
+  } & { readonly health: HealthAddress | undefined }
 
-const NAMES = [
-  ...[
-    'modules',
-    'url',
-    'queue',
-    'name',
-    'concurrency',
-    'threads',
-    'graceTime',
-    'lock',
-    'maxLost',
-    'rateLimit',
-    'health',
-  ],
-  ...['only', 'codec', 'unknown', 'connectTimeout', 'signal', 'onEvent'],
-]
+const LEAST = { concurrency: 1, threads: 1, graceTime: 0, lock: 100, maxLost: 1 } as const
+const OTHERS = ['modules', 'name', 'rateLimit', 'health', 'only', 'unknown', 'signal', 'onEvent']
 
 /** @throws TypeError or RangeError */
 export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
-  checkOptions('runWorker()', options, NAMES)
-  const { modules, rateLimit, unknown = 'fail', name = `${hostname()}-${process.pid}` } = options
+  checkOptions('runWorker()', options, [...CONNECTION_NAMES, ...Object.keys(LEAST), ...OTHERS])
+  const { modules, name = `${hostname()}-${process.pid}`, rateLimit, signal, onEvent = () => {} } = options
+  const { concurrency = 8, threads = 2, graceTime = 10_000, lock = 30_000, maxLost = 3 } = options
+  const { only = ['*'], unknown = 'fail' } = options
   if (!Array.isArray(modules) || modules.length === 0)
     throw new TypeError(`modules must be a list of at least one module, got ${repr(modules)}`)
-  const {
-    concurrency = 8,
-    threads = 2,
-    graceTime = 10_000,
-    lock = 30_000,
-    maxLost = 3,
-    connectTimeout = 10_000,
-  } = options
-  checkInteger('concurrency', concurrency, 1)
-  checkInteger('threads', threads, 1)
-  checkInteger('graceTime', graceTime, 0)
-  checkInteger('lock', lock, 100)
-  checkInteger('maxLost', maxLost, 1)
-  checkInteger('connectTimeout', connectTimeout, 1)
+  const numbers = { concurrency, threads, graceTime, lock, maxLost }
+  for (const [option, value] of Object.entries(numbers))
+    checkInteger(option, value, LEAST[option as keyof typeof LEAST])
   checkInteger('rateLimit.max', rateLimit?.max, 1)
   checkInteger('rateLimit.duration', rateLimit?.duration, 1)
   if (unknown !== 'fail' && unknown !== 'give-back')
     throw new RangeError(`unknown must be 'fail' or 'give-back', got ${repr(unknown)}`)
-  const { only = ['*'], codec = 'devalue' } = options
   if (!Array.isArray(only) || !only.every((pattern) => typeof pattern === 'string'))
     throw new TypeError(`only must be a list of names, got ${repr(only)}`)
-  if (codec !== 'devalue' && codec !== 'v8') throw new RangeError(`codec must be 'devalue' or 'v8', got ${repr(codec)}`)
-  const common = {
-    only,
-    codec,
-    modules,
-    name,
-    concurrency,
-    threads,
-    graceTime,
-    lock,
-    maxLost,
-    connectTimeout,
-    rateLimit,
-    unknown,
-  }
-  return {
-    ...common,
-    url: checkedUrl(options.url),
-    queue: checkedQueue(options.queue),
-    health: checkedHealth(options.health),
-    signal: options.signal,
-    onEvent: options.onEvent ?? (() => {}),
-  }
+  const health = checkedHealth(options.health)
+  return { ...checkedConnection(options), ...numbers, modules, name, rateLimit, only, unknown, signal, onEvent, health }
 }
 
 function checkedHealth(health: WorkerOptions['health']): HealthAddress | undefined {

@@ -1,19 +1,15 @@
 // Runs only on client threads, where BullMQ and ioredis are loaded.
 
 import { createRequire } from 'node:module'
-import type { Socket } from 'node:net'
 import type { Redis } from 'ioredis'
 import { reasonOf } from 'spindle/internal/thread'
+import type { Connection } from '../connection-options.ts'
 import type { Broken } from '../protocol.ts'
 import { describeRefusal } from './refusal.ts'
-import type { Scripts } from './scripts.ts'
-import { serverOf } from './server-of.ts'
-import { within } from './within.ts'
+import { addressOf } from './server-of.ts'
 
 /** A connection could not be made. */
 export class ConnectFailure extends Error {}
-
-const OLDEST = [6, 2] as const
 
 /** After how many ms without an answer a connection counts as dead. */
 const DEAD_MS = 5000
@@ -34,87 +30,60 @@ export function brokenMessage(error: unknown): Broken {
 }
 
 /**
- * Connects to Redis; after that, the client reconnects whenever the connection breaks.
+ * Connects to Redis, and waits for its first answer; after that, the client reconnects whenever the connection breaks.
  *
- * @throws ConnectFailure that says what to do: no server within `timeout` ms, a wrong password, a server that is too
- * old
+ * @throws ConnectFailure that says what to do: no server within `connectTimeout` ms, a wrong password
  */
-export async function connect(url: string, timeout: number, name: string): Promise<Redis> {
-  const { Redis } = load<typeof import('ioredis')>('ioredis')
-  const redis = new Redis(url, {
-    maxRetriesPerRequest: null, // required by BullMQ: commands wait for the connection
-    connectionName: name,
-    // A replica is asked again and again until the fail-over is over.
-    retryStrategy: (times) => (Date.now() - refusedAt < 1000 ? 500 : Math.min(50 * times, 1000)),
-    connectTimeout: Math.min(timeout, DEAD_MS),
-    // A connection that was cut without a word (a NAT entry lost, a machine moved) is dropped, and made again.
-    socketTimeout: DEAD_MS,
-    reconnectOnError: (error) => {
-      if (!/READONLY/.test(error.message)) return false
-      refusedAt = Date.now()
-      redis.emit('refused', error)
-      return 2 // and send the command again
-    },
-  })
-  let refusedAt = 0
-  redis.on('connect', () => joinWrites((redis as unknown as { readonly stream: Socket }).stream))
-  let last: Error | undefined
-  redis.on('error', (error: Error) => {
-    last = error
+export async function connect(to: Connection, name: string): Promise<Redis> {
+  const redis = newClient(to, name)
+  let timer: NodeJS.Timeout | undefined
+  const failed = new Promise<never>((_, reject) => {
+    let last: { readonly message: string } = new Error('no answer')
+    redis.on('error', (error: Error & { readonly lastNodeError?: Error }) => {
+      last = error.lastNodeError ?? error
+      if (REFUSED.test(last.message) || UNTRUSTED.test(last.message)) reject(last) // it would only come back
+    })
+    timer = setTimeout(() => reject(last), to.connectTimeout)
   })
   try {
-    await ready(redis, timeout, () => last)
-    await checkVersion(redis)
+    await Promise.race([redis.ping(), failed])
     return redis
   } catch (error) {
     redis.disconnect()
-    throw new ConnectFailure(failureMessage(serverOf(url), error as Error, timeout), { cause: error })
-  }
-}
-
-/** Sends what is written in one turn by one system call, which saves a good part of the cost of small calls. */
-function joinWrites(socket: Socket): void {
-  const { write } = socket
-  socket.write = (...args: readonly unknown[]): boolean => {
-    if (socket.writableCorked === 0) {
-      socket.cork()
-      process.nextTick(() => socket.uncork())
-    }
-    return Reflect.apply(write, socket, args) as boolean
-  }
-}
-
-/** Waits until the first command is answered; does not try again after an error that would only come back. */
-async function ready(redis: Redis, timeout: number, last: () => Error | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  try {
-    await Promise.race([
-      redis.ping(),
-      new Promise<never>((_, reject) => {
-        const check = (): void => {
-          const error = last()
-          if (error !== undefined && IN_VAIN.some((pattern) => pattern.test(error.message))) reject(error)
-        }
-        redis.on('error', () => setImmediate(check))
-        timer = setTimeout(() => reject(last() ?? new Error('no answer')), timeout)
-      }),
-    ])
+    throw failureOf(to, error)
   } finally {
     clearTimeout(timer)
   }
 }
 
+function newClient({ url, redis: { cluster, ...given }, connectTimeout }: Connection, name: string): Redis {
+  const { Cluster, Redis } = load<typeof import('ioredis')>('ioredis')
+  let refusedAt = 0
+  const options = {
+    ...given,
+    maxRetriesPerRequest: null, // required by BullMQ: commands wait for the connection
+    connectionName: name,
+    // A replica is asked again and again until the fail-over is over.
+    retryStrategy: (times: number) => (Date.now() - refusedAt < 1000 ? 500 : Math.min(50 * times, 1000)),
+    connectTimeout: Math.min(connectTimeout, DEAD_MS),
+    // A connection that was cut without a word (a NAT entry lost, a machine moved) is dropped, and made again.
+    socketTimeout: DEAD_MS,
+    reconnectOnError: (error: Error) => {
+      if (!/READONLY/.test(error.message)) return false
+      refusedAt = Date.now()
+      redis.emit('refused', error)
+      return 2 as const // and send the command again
+    },
+  }
+  const redis: Redis =
+    cluster === undefined
+      ? new Redis(url, options)
+      : (new Cluster([...cluster], { redisOptions: options }) as unknown as Redis) // BullMQ takes both
+  return redis
+}
+
 const REFUSED = /WRONGPASS|NOAUTH|invalid password|no password is set/i
 const UNTRUSTED = /certificate|altnames/i
-const IN_VAIN = [REFUSED, UNTRUSTED]
-
-async function checkVersion(redis: Redis): Promise<void> {
-  const info = await redis.info('server')
-  const version = /redis_version:(\S+)/.exec(info)?.[1] ?? '0'
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
-    throw new Error(`it is Redis ${version}, and ${OLDEST.join('.')} or later is needed`)
-}
 
 /** Describes the server's eviction policy if it may lose calls; undefined if the policy is fine or unknown. */
 export async function evictionWarning(redis: Redis): Promise<string | undefined> {
@@ -123,31 +92,15 @@ export async function evictionWarning(redis: Redis): Promise<string | undefined>
   return `the maxmemory-policy of Redis is ${policy}: it may drop calls when it is full. Set it to noeviction`
 }
 
-/** @throws ConnectFailure if this user can't run a script that writes there */
-export async function checkWrites(redis: Redis, scripts: Scripts, url: string, timeout: number): Promise<void> {
-  let last = new Error('no answer')
-  redis.on('refused' as never, (error: Error) => {
-    last = error
-  })
-  try {
-    if ((await within(timeout, scripts.probe())) === undefined) throw last
-  } catch (error) {
-    throw new ConnectFailure(failureMessage(serverOf(url), error as Error, timeout), { cause: error })
-  }
-}
-
-function failureMessage(url: string, error: Error, timeout: number): string {
-  const { message } = error
-  if (REFUSED.test(message)) return `Redis at ${url} refused the password: ${message}. Correct it in the URL`
-  if (UNTRUSTED.test(message))
-    return (
-      `The certificate of Redis at ${url} is not trusted: ${message}. ` +
-      'Start with NODE_EXTRA_CA_CERTS=<the file of its authority>'
-    )
-  if (error.name === 'ReplyError') return `Redis at ${url} ${describeRefusal(error)}`
-  if (message.startsWith('it is Redis')) return `The server at ${url} can't be used: ${message}`
-  return (
-    `There is no Redis server at ${url}, waited ${timeout} ms: ${message || (error as NodeJS.ErrnoException).code}. ` +
-    'Start one (`redis-server`), or say where it is: the option `url`, or SPINDLE_REDIS_URL'
-  )
+export function failureOf(to: Connection, cause: unknown): ConnectFailure {
+  const { name, message, code } = cause as NodeJS.ErrnoException
+  const at = `Redis at ${addressOf(to)}`
+  let text = `There is no Redis server at ${addressOf(to)}, waited ${to.connectTimeout} ms: ${message || code}. `
+  text += 'Start one (`redis-server`), or say where it is: the option `url`, or SPINDLE_REDIS_URL'
+  if (REFUSED.test(message)) text = `${at} refused the password: ${message}. Correct it in the URL`
+  else if (UNTRUSTED.test(message))
+    text = `The certificate of ${at} is not trusted: ${message}. Start with NODE_EXTRA_CA_CERTS=<the file of its authority>`
+  else if (name === 'ReplyError') text = `${at} ${describeRefusal(cause)}`
+  else if (/version/.test(message)) text = `${at} can't be used: ${message}`
+  return new ConnectFailure(text, { cause })
 }

@@ -41,63 +41,61 @@ export const REMOVED = 2
 export const ASKED = 3
 export const RUNS = 4
 
-/** What Spindle's scripts do. An instance belongs to a connection. */
+/** What Spindle's scripts do, on one connection. */
 export class Scripts {
-  readonly #redis: Redis & ScriptCommands
+  readonly #redis: Redis
   readonly #names: Names
 
   constructor(redis: Redis, names: Names) {
-    this.#redis = defineScripts(redis)
+    this.#redis = redis
     this.#names = names
+    for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { lua }) // also in transactions
   }
 
   /** Sends a reply to all who wait for a call. An end is refused unless `token` holds the lock of its job. */
-  reply(id: string, token: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<number> {
-    const keys = [this.#names.job(id), this.#names.result(id)] as const
-    return this.#redis.spindleReply(...keys, id, token, kind, text, to, ttl, this.#names.replies(''))
+  reply(id: string, token: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<unknown> {
+    const keys = [this.#names.job(id), this.#names.result(id)]
+    return this.#run('spindleReply', keys, id, token, kind, text, to, ttl, this.#names.replies(''))
   }
 
-  /** A job that may have been run before begins: returns the result of its key, and whether it was cancelled. */
-  begin(id: string): Promise<readonly [result: string | null, cancelled: string | null]> {
-    return this.#redis.spindleBegin(this.#names.job(id), this.#names.result(id))
+  /**
+   * A job begins that may have been run before, or has `parents`, the calls that wait for it: returns the result of its
+   * key, and whether it or one of them was cancelled. That one was cancelled is remembered for `ttl` ms longer than its
+   * job, which ends before those that it has made.
+   */
+  begin(id: string, parents: readonly string[], ttl: number): Promise<[result: string | null, cancelled: unknown]> {
+    const { queue } = this.#names
+    const keys = [this.#names.job(id), this.#names.result(id)]
+    return this.#run('spindleBegin', keys, queue, `${queue}spindle:cancelled:`, ttl, id, ...parents)
   }
 
   /** Cancels jobs for `submitter`, or for all who wait for them if it is ''. Removes jobs that wait. */
   cancel(mode: 'cancel' | 'stop' | 'expire', submitter: string, ids: readonly string[]): Promise<number[]> {
     const { queue, cancellations } = this.#names
-    const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type) as [string, string, string]
-    return this.#redis.spindleCancel(...keys, queue, cancellations, mode, submitter, ...ids)
+    const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
+    return this.#run('spindleCancel', keys, queue, cancellations, mode, submitter, ...ids)
   }
 
   /** Does what the other scripts do, with nothing. */
   probe(): Promise<number> {
     const { queue, cancellations } = this.#names
-    return this.#redis.spindleProbe(`${queue}meta`, this.#names.replies('probe'), cancellations)
+    return this.#run('spindleProbe', [`${queue}meta`, this.#names.replies('probe')], cancellations)
   }
 
   /** Removes failed jobs that have expired from their set. */
-  sweep(): Promise<number> {
-    return this.#redis.spindleSweep(`${this.#names.queue}failed`, this.#names.queue)
+  sweep(): Promise<unknown> {
+    return this.#run('spindleSweep', [`${this.#names.queue}failed`], this.#names.queue)
   }
-}
 
-interface ScriptCommands {
-  spindleReply(...args: (string | number)[]): Promise<number>
-  spindleBegin(...args: string[]): Promise<[string | null, string | null]>
-  spindleCancel(...args: string[]): Promise<number[]>
-  spindleProbe(...args: string[]): Promise<number>
-  spindleSweep(...args: string[]): Promise<number>
+  #run<T>(name: keyof typeof SCRIPTS, keys: readonly string[], ...args: readonly (string | number)[]): Promise<T> {
+    const commands = this.#redis as unknown as Record<string, (...args: unknown[]) => Promise<T>>
+    return (commands[name] as (...args: unknown[]) => Promise<T>).call(this.#redis, keys.length, ...keys, ...args)
+  }
 }
 
 /** A transaction in which a script can be called. */
 export interface JoinTransaction {
-  spindleJoin(...args: (string | number)[]): unknown
-}
-
-/** Makes the scripts commands of a connection, and of its transactions. */
-export function defineScripts(redis: Redis): Redis & ScriptCommands {
-  for (const [name, [numberOfKeys, lua]] of Object.entries(SCRIPTS)) redis.defineCommand(name, { numberOfKeys, lua })
-  return redis as Redis & ScriptCommands
+  spindleJoin(numberOfKeys: number, ...args: (string | number)[]): unknown
 }
 
 // A job whose end was replied is about to be removed: who comes later must not join it (`spindle:ended`).
@@ -125,7 +123,13 @@ return 1`
 const BEGIN = `
 redis.call('HDEL', KEYS[1], 'spindle:ended')
 redis.call('PERSIST', KEYS[1])
-return { redis.call('GET', KEYS[2]), redis.call('HGET', KEYS[1], 'spindle:cancelled') }`
+local cancelled = redis.call('HGET', KEYS[1], 'spindle:cancelled')
+if cancelled then redis.call('SET', ARGV[2] .. ARGV[4], 1, 'PX', ARGV[3]) end
+for i = 5, #ARGV do
+  if cancelled then break end
+  cancelled = redis.call('HGET', ARGV[1] .. ARGV[i], 'spindle:cancelled') or redis.call('GET', ARGV[2] .. ARGV[i])
+end
+return { redis.call('GET', KEYS[2]), cancelled }`
 
 // Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
 const JOIN = `
@@ -189,14 +193,14 @@ for i = 5, #ARGV do
     answers[i - 4] = ${ASKED}
   end
 end
-if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode(told)) end
+if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode({ mode = mode, ids = told })) end
 return answers`
 
 const PROBE = `
 redis.call('HEXISTS', KEYS[1], 'opts')
 redis.call('XADD', KEYS[2], 'MAXLEN', 1, '*', 'kind', 'probe')
 redis.call('PEXPIRE', KEYS[2], 1000)
-return redis.call('PUBLISH', ARGV[1], '[]')`
+return redis.call('PUBLISH', ARGV[1], '{}')`
 
 const SWEEP = `
 local removed = 0
@@ -206,10 +210,10 @@ end
 return removed`
 
 const SCRIPTS = {
-  spindleReply: [2, REPLY],
-  spindleBegin: [2, BEGIN],
-  spindleJoin: [4, JOIN],
-  spindleCancel: [3, CANCEL],
-  spindleProbe: [2, PROBE],
-  spindleSweep: [1, SWEEP],
+  spindleReply: REPLY,
+  spindleBegin: BEGIN,
+  spindleJoin: JOIN,
+  spindleCancel: CANCEL,
+  spindleProbe: PROBE,
+  spindleSweep: SWEEP,
 } as const

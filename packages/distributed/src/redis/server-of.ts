@@ -1,3 +1,11 @@
+import type { Connection } from '../connection-options.ts'
+
+/** Where the server is, as it may be printed. */
+export function addressOf({ url, redis }: Pick<Connection, 'url' | 'redis'>): string {
+  const nodes = (redis.cluster ?? redis['sentinels']) as readonly { host?: string; port?: number }[] | undefined
+  return nodes?.map(({ host, port }) => `${host}:${port}`).join(', ') ?? serverOf(url)
+}
+
 /**
  * Returns what of the URL of a server may be printed: `redis://host:6379`. A password stands before the host, or among
  * the parameters. One that is not percent-encoded may end anywhere: with an `@` behind the host, nothing is shown.

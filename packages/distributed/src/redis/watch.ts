@@ -1,8 +1,9 @@
 // Says what is wrong between this side and Redis, once for each kind of trouble.
 
 import type { Redis } from 'ioredis'
+import type { Connection } from '../connection-options.ts'
 import { describeRefusal } from './refusal.ts'
-import { serverOf } from './server-of.ts'
+import { addressOf } from './server-of.ts'
 
 const REPORT_AFTER = 3 // seconds
 const FORGET_MS = 60_000
@@ -12,18 +13,23 @@ export class Watch {
   readonly #server: string
   readonly #warn: (message: string) => void
   readonly #redis: Redis
-  readonly #others: readonly Redis[]
+  readonly #onTick: (silent: number) => void
   readonly #seen = new Map<string, number>() // when each kind of trouble was last there
   #isAsking = false
   #silent = 0 // how many seconds; a machine that was asleep has missed no answer
   #troubleAt = Number.NEGATIVE_INFINITY
 
-  /** @param others connections that send nothing by themselves: one is found dead if it does not answer */
-  constructor(redis: Redis, url: string, warn: (message: string) => void, others: readonly Redis[] = []) {
+  /** @param onTick called each second, with the ms for which Redis has not answered */
+  constructor(
+    redis: Redis,
+    to: Connection,
+    warn: (message: string) => void,
+    onTick: (silent: number) => void = () => {},
+  ) {
     this.#redis = redis
-    this.#others = others
-    this.#server = `Redis at ${serverOf(url)}`
+    this.#server = `Redis at ${addressOf(to)}`
     this.#warn = warn
+    this.#onTick = onTick
     redis.on('refused' as never, (error: Error) => this.trouble(error))
     setInterval(() => this.#tick(), TICK_MS)
   }
@@ -45,12 +51,13 @@ export class Watch {
   }
 
   #tick(): void {
-    for (const other of this.#others) other.ping().catch(() => {})
-    if (this.#isAsking) {
-      if (++this.#silent === REPORT_AFTER)
-        this.#warn(`${this.#server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
-      return
-    }
+    if (!this.#isAsking) this.#ask()
+    else if (++this.#silent === REPORT_AFTER)
+      this.#warn(`${this.#server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
+    this.#onTick(this.#silent * TICK_MS)
+  }
+
+  #ask(): void {
     this.#isAsking = true
     const answered = (error?: unknown): void => {
       if (this.#silent >= REPORT_AFTER) this.#warn(`${this.#server} answers again`)

@@ -1,13 +1,14 @@
 // Adds jobs to the queue: those without a key in batches, one with a key in a transaction that also joins it.
 
 import type { JobsOptions, Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../call-options.ts'
 import type { Codec } from '../codec.ts'
-import { type JobData, type JobOptions, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../protocol.ts'
+import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../protocol.ts'
 import { loadBullMQ } from '../redis/connect.ts'
 import type { JoinTransaction, Names } from '../redis/scripts.ts'
+import type { Session } from '../redis/session.ts'
+import type { Signer } from '../redis/signer.ts'
 import type { Entry } from './entry.ts'
 
 export interface JobSettings {
@@ -40,6 +41,7 @@ export class JobAdder {
   readonly #settings: JobSettings
   readonly #queue: Queue
   readonly #names: Names
+  readonly #signer: Signer
   readonly #mostAdding: number
   readonly #waiting: Entry[]
   #adding = 0 // how many are on their way to Redis
@@ -50,8 +52,8 @@ export class JobAdder {
     owner: AdderOwner,
     settings: JobSettings,
     queue: Queue,
-    redis: Redis,
-    names: Names,
+    { redis, names }: Session,
+    signer: Signer,
     waiting: Entry[],
     roundTrip: number,
   ) {
@@ -59,6 +61,7 @@ export class JobAdder {
     this.#settings = settings
     this.#queue = queue
     this.#names = names
+    this.#signer = signer
     this.#waiting = waiting
     redis.on('close', () => this.#closes++)
     this.#mostAdding = BATCH + Math.round(CALLS_PER_MS * roundTrip)
@@ -125,11 +128,12 @@ export class JobAdder {
         const transaction = (await this.#queue.backend.client).multi() as unknown as Transaction & JoinTransaction
         void new Job(this.#queue, name, data, opts, id).addJob(transaction as never) // its commands are queued at once
         const keys = [this.#names.job(id), this.#names.result(id), `${queue}prioritized`, `${queue}delayed`]
-        transaction.spindleJoin(...keys, id, submitter, resultTtl)
+        transaction.spindleJoin(keys.length, ...keys, id, submitter, resultTtl)
         const answers = await transaction.exec()
         const error = answers.find(([problem]) => problem !== null)?.[0]
         if (error) throw error
-        joined = answers.at(-1)?.[1] as typeof joined
+        const [how, sealed = ''] = (answers.at(-1) as [null, typeof joined])[1]
+        joined = [how, this.#signer.open(id, how, sealed)]
       } catch (error) {
         if (!isConnectionError(error)) return this.#refuse([entry], error)
         await delay(SEND_AGAIN_MS)
@@ -149,40 +153,34 @@ export class JobAdder {
 
   #jobOf(entry: Entry, { name, args, isPlain, options = {} }: JobRequest) {
     const { codec, payloadLimit, resultTtl, submitter } = this.#settings
-    const { isMany, timeout, expiresAt, hasProgress } = options
+    const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
+    const { isMany, timeout, expiresAt, deadline, hasProgress, parents } = options
     const isKeyed = entry.keyed !== undefined
+    const version = PROTOCOL_VERSION
     const data: JobData = {
-      version: PROTOCOL_VERSION,
-      args,
-      codec,
-      payloadLimit,
-      resultTtl,
-      ...(!isKeyed && { replyTo: submitter }),
-      ...(isPlain && { repliesStart: true }),
-      ...(isMany && { isMany }),
-      ...(timeout !== undefined && { timeout }),
-      ...(expiresAt !== undefined && { expiresAt }),
-      ...(hasProgress && { hasProgress }),
+      ...{ version, args, codec, payloadLimit, resultTtl, isMany, timeout, expiresAt, deadline, hasProgress, parents },
+      replyTo: isKeyed ? undefined : submitter,
+      repliesStart: isPlain || undefined,
     }
-    // A failed job is kept for those who look at the queue, unless another call may use its key.
-    const removeOnFail = isKeyed || { age: Math.ceil(resultTtl / 1000) }
-    const keep = { removeOnComplete: true, removeOnFail, stackTraceLimit: 0 }
-    return { name, data, opts: { jobId: this.#owner.idOf(entry), ...settingsOf(options), ...keep } }
+    const opts: JobsOptions = {
+      jobId: this.#owner.idOf(entry),
+      attempts,
+      delay,
+      // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
+      priority: MAX_PRIORITY + 1 - priority,
+      ...(backoff > 0 && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
+      ...(trace !== undefined && { telemetry: { metadata: trace } }),
+      removeOnComplete: true,
+      // A failed job is kept for those who look at the queue, unless another call may use its key.
+      removeOnFail: isKeyed || { age: Math.ceil(resultTtl / 1000) },
+      stackTraceLimit: 0,
+    }
+    return { name, data: { ...data, signature: this.#signer.of([name, data]) }, opts }
   }
 }
 
 interface Transaction {
   exec(): Promise<[error: Error | null, answer: unknown][]>
-}
-
-function settingsOf({ attempts, backoff, priority = 0, delay }: JobOptions): JobsOptions {
-  return {
-    ...(attempts !== undefined && { attempts }),
-    ...(backoff !== undefined && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
-    // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
-    priority: MAX_PRIORITY + 1 - priority,
-    ...(delay !== undefined && { delay }),
-  }
 }
 
 /** Whether Redis may not even have seen the command. */

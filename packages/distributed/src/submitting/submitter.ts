@@ -1,7 +1,7 @@
 // The executor's side. The client thread knows a call by its number, and reports how it ends.
 
 import { randomBytes } from 'node:crypto'
-import { CancelledError, RuntimeError, TimeoutError } from 'spindle'
+import { CancelledError, RuntimeError } from 'spindle'
 import {
   Alarm,
   type CallParts,
@@ -9,28 +9,26 @@ import {
   Histogram,
   isLoadingModule,
   newPoolEvents,
-  type SentCall,
   waitUntil,
 } from 'spindle/internal/thread'
 import { type AnyFunction, BrokenExecutor, concurrent, type PoolEvents, type PoolStats } from 'spindle/thread'
 import type { DistributedCallOptions } from '../call-options.ts'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { type Codec, decode, encode } from '../codec.ts'
-import { type RunningCall, running } from '../current-call.ts'
-import { errorFromText } from '../error-text.ts'
-import { ConnectionError, ResultLostError, WorkerLostError } from '../errors.ts'
-import { type NamedFunction, nameFunction } from '../function-name.ts'
-import type { FromSubmittingClient, JobOptions, Outcome, QueueStatus, ToSubmittingClient } from '../protocol.ts'
+import type { Connection } from '../connection-options.ts'
+import { ConnectionError } from '../errors.ts'
+import { nameFunction } from '../function-name.ts'
+import type { FromSubmittingClient, Outcome, QueueStatus, ToSubmittingClient } from '../protocol.ts'
+import { type Telemetry, traceSubmission } from '../telemetry.ts'
+import { errorOf, jobOptions, RemoteCall } from './remote-call.ts'
 import { runSubmittingClient } from './submitting-client.ts'
 
 /** The validated options of an executor. */
-export interface SubmitterOptions {
-  readonly url: string
-  readonly queue: string
+export interface SubmitterOptions extends Connection {
   readonly resultTtl: number
   readonly payloadLimit: number
-  readonly connectTimeout: number
   readonly codec: Codec
+  readonly telemetry: Telemetry | undefined
 }
 
 export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
@@ -79,16 +77,17 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       return call
     }
     this.#calls.set(call.number, call)
-    call.parent = running()
     call.parent?.nested(1)
     this.#followSignal(call)
+    const { telemetry, queue } = this.#options
+    const trace = telemetry && traceSubmission(telemetry, queue, named.name)
     this.#open().postSoon({
       kind: 'submit',
       call: call.number,
       name: named.name,
       args: text,
       isPlain: named.kind !== 'coroutine',
-      options: jobOptions(call.options, kind === 'many'),
+      options: jobOptions(call, kind === 'many', trace),
     })
     this.#hold()
     this.#emit('call:queued', { name: named.name })
@@ -242,8 +241,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   #open(): ClientThread<ToSubmittingClient, FromSubmittingClient> {
     if (this.#client === undefined) {
-      const options = { ...this.#options, submitter: this.#id }
-      this.#client = new ClientThread('spindle-client', runSubmittingClient, options, this)
+      const { telemetry: _, ...options } = this.#options
+      this.#client = new ClientThread('spindle-client', runSubmittingClient, { ...options, submitter: this.#id }, this)
     }
     return this.#client
   }
@@ -351,80 +350,5 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     } catch (error) {
       console.error(`Exception in a listener for '${name}' of a DistributedExecutor\n`, error)
     }
-  }
-}
-
-/** What the client thread has to know of the options. */
-function jobOptions(options: DistributedCallOptions, isMany: boolean): JobOptions | undefined {
-  const { key, attempts, backoff, priority, delay, timeout, expires, onProgress } = options
-  const given = {
-    ...(isMany && { isMany }),
-    ...(key !== undefined && { key }),
-    ...(attempts !== undefined && { attempts }),
-    ...(backoff !== undefined && { backoff }),
-    ...(priority !== undefined && { priority }),
-    ...(delay !== undefined && { delay }),
-    ...(timeout !== undefined && { timeout }),
-    ...(expires !== undefined && { expiresAt: Date.now() + (delay ?? 0) + expires }),
-    ...(onProgress !== undefined && { hasProgress: true as const }),
-  }
-  for (const _ in given) return given
-  return undefined
-}
-
-function nothing(): void {}
-
-/** A call between `submit` and its result. */
-export class RemoteCall implements SentCall {
-  readonly number: number
-  readonly named: NamedFunction
-  readonly options: DistributedCallOptions
-  readonly future: concurrent.Future = new concurrent.Future()
-  readonly queuedAt: number = performance.now()
-  begunAt = 0
-  /** The call of a worker that has made this one. */
-  parent: RunningCall | undefined
-  /** Removes the listener from its signal. */
-  release: () => void = nothing
-  readonly #submitter: Submitter
-
-  constructor(submitter: Submitter, number: number, named: NamedFunction, options: DistributedCallOptions) {
-    this.#submitter = submitter
-    this.number = number
-    this.named = named
-    this.options = options
-    this.future.sent = this
-  }
-
-  hasBegun(): boolean {
-    return this.begunAt > 0
-  }
-
-  /** The Future is cancelled, but done only when the worker has confirmed it. */
-  takeBack(): boolean {
-    if (!this.hasBegun()) this.#submitter.cancel(this)
-    return false
-  }
-
-  requestStop(): void {
-    this.#submitter.requestStop(this)
-  }
-}
-
-function errorOf(outcome: Exclude<Outcome, { how: 'result' | 'cancelled' }>, { named, options }: RemoteCall): unknown {
-  const name = `${named.name}()`
-  if (outcome.how === 'expired') return new TimeoutError(`${name} has not begun within ${options.expires} ms`)
-  if (outcome.how === 'refused') return new BrokenExecutor(`${name} was not taken by Redis: ${outcome.message}`)
-  if (outcome.how === 'unreachable')
-    return new ConnectionError(`${outcome.message}. Whether ${name} runs, or has run, is unknown`)
-  if (outcome.how === 'lost') return new ResultLostError(`the result of ${name} is lost: ${outcome.message}`)
-  if (outcome.how === 'worker-lost')
-    return new WorkerLostError(`the workers that ran ${name} were lost, each time it was tried: ${outcome.message}`)
-  if (outcome.record === undefined)
-    return new BrokenExecutor(`${name} failed, and its worker has not said how: ${outcome.message}`)
-  try {
-    return errorFromText(outcome.record, named.module)
-  } catch (cause) {
-    return new BrokenExecutor(`${name} failed: ${outcome.message}`, { cause })
   }
 }

@@ -2,24 +2,23 @@
 // since another server has taken the place of Redis, is asked for.
 
 import type { Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { fromModule } from 'spindle/thread'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
-import type { FromSubmittingClient, JobRequest, Outcome, QueueStatus, ToSubmittingClient } from '../protocol.ts'
-import { brokenMessage, ConnectFailure, checkWrites, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'
-import { defineScripts, GONE, Names, OTHERS_WAIT, REMOVED, RUNS, Scripts } from '../redis/scripts.ts'
-import { serverOf } from '../redis/server-of.ts'
-import { Watch } from '../redis/watch.ts'
+import type { Connection } from '../connection-options.ts'
+import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../protocol.ts'
+import { brokenMessage, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
+import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
+import { addressOf } from '../redis/server-of.ts'
+import { checkSession, openSession, type Session } from '../redis/session.ts'
+import { Signer } from '../redis/signer.ts'
 import { within } from '../redis/within.ts'
 import { callsOf, type Entry } from './entry.ts'
 import { type AdderOwner, JobAdder, type JobSettings } from './job-adder.ts'
+import { jobOutcome, OUTCOME_FIELDS } from './job-outcome.ts'
+import { readStatus } from './read-status.ts'
 import { type Reply, ReplyStream } from './reply-stream.ts'
 
-export interface SubmittingClientOptions extends ClientPort, JobSettings {
-  readonly url: string
-  readonly queue: string
-  readonly connectTimeout: number
-}
+export interface SubmittingClientOptions extends ClientPort, JobSettings, Connection {}
 
 /** Runs on the client thread until it receives the message to close. */
 export async function runSubmittingClient(options: SubmittingClientOptions): Promise<void> {
@@ -38,7 +37,6 @@ const CANCEL_AT_ONCE = 500 // Redis does nothing else meanwhile, for about 2 ms
 const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
-const STALLED = 'job stalled more than allowable limit'
 
 class SubmittingClient implements AdderOwner {
   readonly #options: SubmittingClientOptions
@@ -50,10 +48,9 @@ class SubmittingClient implements AdderOwner {
   #toCancel: Entry[] = []
   #isFlushing = false
   readonly #underway = new Set<Promise<void>>()
-  #redis!: Redis
-  #replyRedis!: Redis
+  readonly #signer: Signer
+  #session!: Session
   #queue!: Queue
-  #scripts!: Scripts
   #replies!: ReplyStream
   #adder!: JobAdder
   #server = '' // the id of its run
@@ -61,14 +58,12 @@ class SubmittingClient implements AdderOwner {
   #isClosing = false
   #isOver = false
   #hasSeenWork = false
-  #isAsking = false // whether the last ping is still unanswered
-  // Counted in ticks of the timer: a machine that was asleep has missed no answer.
-  #ticks = 0
-  #silentTicks = 0 // how many have passed since the ping
-  #timers: NodeJS.Timeout[] = []
+  #ticks = 0 // of the watch: a machine that was asleep has missed no answer
+  #warner: NodeJS.Timeout | undefined
 
   constructor(options: SubmittingClientOptions) {
     this.#options = options
+    this.#signer = new Signer(options.secret)
     this.#owner = new OwnerPort(
       options,
       (message) => this.#take(message),
@@ -91,41 +86,38 @@ class SubmittingClient implements AdderOwner {
   }
 
   async #open(): Promise<void> {
-    const { url, queue, connectTimeout, submitter } = this.#options
-    this.#redis = await connect(url, connectTimeout, 'spindle-submitter')
-    this.#replyRedis = await connect(url, connectTimeout, 'spindle-replies')
-    this.#timers = [setInterval(() => this.#tick(), TICK_MS)]
+    const { queue, prefix, submitter } = this.#options
+    const clients = ['spindle-submitter', 'spindle-replies'] as const
+    const warn = (message: string): void => this.#warn(message)
+    const session = await openSession(this.#options, clients, warn, (silent) => this.#tick(silent))
+    const { redis, second, names, watch } = session
+    this.#session = session
     const { Queue } = loadBullMQ()
     if (this.#isOver) return void this.#close(true) // it broke while it connected
-    defineScripts(this.#redis)
-    this.#queue = new Queue(queue, { connection: this.#redis })
-    this.#queue.on('error', () => {}) // those of commands are theirs
-    await this.#queue.waitUntilReady()
-    const names = new Names(this.#queue.toKey(''), this.#redis.options.db ?? 0)
-    this.#scripts = new Scripts(this.#redis, names)
+    this.#queue = new Queue(queue, { connection: redis, prefix })
+    this.#queue.on('error', (error) => watch.trouble(error))
+    const warning = await checkSession(session, this.#options, this.#queue)
+    if (warning !== undefined) this.#warn(warning)
     const begin = performance.now()
     this.#server = await this.#runId()
     const roundTrip = performance.now() - begin
-    this.#adder = new JobAdder(this, this.#options, this.#queue, this.#redis, names, this.#toAdd, roundTrip)
-    this.#replies = new ReplyStream(this.#replyRedis, this.#redis, names.replies(submitter), (reply) =>
-      this.#onReply(reply),
-    )
+    this.#adder = new JobAdder(this, this.#options, this.#queue, session, this.#signer, this.#toAdd, roundTrip)
+    this.#replies = new ReplyStream(second, redis, names.replies(submitter), (reply) => this.#onReply(reply))
     void this.#replies.run()
-    this.#redis.on('ready', () => void this.#checkServer())
-    const watch = new Watch(this.#redis, url, (message) => this.#owner.post({ kind: 'warning', message }))
-    this.#queue.on('error', (error) => watch.trouble(error))
-    await checkWrites(this.#redis, this.#scripts, url, connectTimeout)
-    const warning = await evictionWarning(this.#redis).catch(() => undefined)
-    if (warning !== undefined) this.#owner.post({ kind: 'warning', message: warning })
+    redis.on('ready', () => void this.#checkServer())
     this.#isOpen = true
     this.#owner.post({ kind: 'connected' })
-    this.#timers.push(setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS))
+    this.#warner = setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS)
     this.#flush()
     if (this.#isClosing) void this.#close(false)
   }
 
+  #warn(message: string): void {
+    this.#owner.post({ kind: 'warning', message })
+  }
+
   async #runId(): Promise<string> {
-    return /run_id:(\w+)/.exec(await this.#redis.info('server'))?.[1] ?? ''
+    return /run_id:(\w+)/.exec(await this.#session.redis.info('server'))?.[1] ?? ''
   }
 
   /** Another server may know nothing of the calls, or only some of them. */
@@ -154,24 +146,28 @@ class SubmittingClient implements AdderOwner {
   }
 
   removeAgain(entry: Entry): void {
-    this.#scripts.cancel('cancel', this.#options.submitter, [this.idOf(entry)]).catch(() => {})
+    this.#session.scripts.cancel('cancel', this.#options.submitter, [this.idOf(entry)]).catch(() => {})
   }
 
-  #onReply({ id, kind, text }: Reply): void {
+  #onReply({ id, kind, text: sealed }: Reply): void {
     this.#hasSeenWork = true
-    const call = id.startsWith(this.#options.submitter)
-      ? Number(id.slice(this.#options.submitter.length + 1))
-      : Number.NaN
+    const { submitter } = this.#options
+    const call = id.startsWith(submitter) ? Number(id.slice(submitter.length + 1)) : Number.NaN
     const entry = this.#byKey.get(id) ?? this.#entries.get(call)
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.#ticks
-    if (kind === 'active') this.#onActive(entry)
-    else if (kind === 'progress')
-      for (const waiting of callsOf(entry)) this.#owner.post({ kind: 'progress', call: waiting, value: text })
-    else if (entry.isCancelled || kind === 'cancelled') this.end(entry, { how: 'cancelled' })
-    else if (kind === 'result') this.end(entry, { how: 'result', value: text })
-    else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
-    else if (kind === 'error') this.end(entry, { how: 'error', ...(JSON.parse(text) as ErrorReply) })
+    try {
+      const text = this.#signer.open(id, kind, sealed)
+      if (kind === 'active') this.#onActive(entry)
+      else if (kind === 'progress')
+        for (const waiting of callsOf(entry)) this.#owner.post({ kind, call: waiting, value: text })
+      else if (entry.isCancelled || kind === 'cancelled') this.end(entry, { how: 'cancelled' })
+      else if (kind === 'result') this.end(entry, { how: kind, value: text })
+      else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
+      else if (kind === 'error') this.end(entry, { how: kind, ...(JSON.parse(text) as ErrorReply) })
+    } catch (error) {
+      this.end(entry, { how: 'error', message: (error as Error).message, record: undefined })
+    }
   }
 
   #onActive(entry: Entry): void {
@@ -196,7 +192,7 @@ class SubmittingClient implements AdderOwner {
     if (message.kind === 'submit') this.#submit(message)
     else if (message.kind === 'cancel') this.#cancel(message.call)
     else if (message.kind === 'stop') this.#stop(message.call)
-    else if (message.kind === 'status') void this.#answer(message.number, () => this.#readStatus())
+    else if (message.kind === 'status') void this.#answer(message.number, () => readStatus(this.#queue))
     else if (message.kind === 'cancel-key') void this.#answer(message.number, () => this.#cancelKey(message.id))
     else {
       this.#isClosing = true
@@ -306,7 +302,7 @@ class SubmittingClient implements AdderOwner {
     for (let start = 0; start < all.length; start += CANCEL_AT_ONCE) {
       const entries = all.slice(start, start + CANCEL_AT_ONCE)
       const ids = entries.map((entry) => this.idOf(entry))
-      const answers = await this.#scripts.cancel(mode, this.#options.submitter, ids)
+      const answers = await this.#session.scripts.cancel(mode, this.#options.submitter, ids)
       if (mode === 'stop') continue
       if (answers.includes(GONE)) await this.drain() // they have ended
       for (const [index, entry] of entries.entries()) {
@@ -320,33 +316,24 @@ class SubmittingClient implements AdderOwner {
     const outcome = { how: 'expired' } as const
     if (entry.state === 'adding') return this.end(entry, outcome)
     try {
-      const [answer] = await this.#scripts.cancel('expire', this.#options.submitter, [this.idOf(entry)])
+      const [answer] = await this.#session.scripts.cancel('expire', this.#options.submitter, [this.idOf(entry)])
       if (answer !== RUNS && answer !== GONE) this.end(entry, outcome)
     } catch {} // it waits on: a worker that takes it sees that it is too late
   }
 
-  #tick(): void {
+  #tick(silent: number): void {
     this.#ticks++
-    if (!this.#isAsking) {
-      this.#silentTicks = 0
-      this.#isAsking = true
-      const answered = (): void => {
-        this.#isAsking = false
-      }
-      this.#redis.ping().then(answered, answered)
-      if (!this.#isOpen) return
-      this.#replies.trim()
-      if (this.#ticks % CANCEL_AGAIN_TICKS === 0) for (const entry of this.#cancelled) this.#cancelEntry(entry)
-      return this.#askForSilent()
-    }
-    this.#silentTicks++
     const limit = this.#options.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
-    if (this.#silentTicks * TICK_MS >= limit) this.#giveUp(limit)
+    if (silent >= limit) return this.#giveUp(limit)
+    if (!this.#isOpen || silent > 0) return
+    this.#replies.trim()
+    if (this.#ticks % CANCEL_AGAIN_TICKS === 0) for (const entry of this.#cancelled) this.#cancelEntry(entry)
+    this.#askForSilent()
   }
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
   #giveUp(limit: number): void {
-    const message = `Redis at ${serverOf(this.#options.url)} has not answered for ${limit} ms`
+    const message = `Redis at ${addressOf(this.#options)} has not answered for ${limit} ms`
     if (!this.#isOpen) return this.break(new ConnectFailure(message))
     const before = this.#ticks - limit / TICK_MS
     for (const entry of [...this.#entries.values()]) {
@@ -371,23 +358,21 @@ class SubmittingClient implements AdderOwner {
 
   async #askFor(entries: readonly Entry[]): Promise<void> {
     try {
-      const pipeline = this.#redis.pipeline()
-      for (const entry of entries)
-        pipeline.hmget(this.#queue.toKey(this.idOf(entry)), 'name', 'failedReason', 'finishedOn')
+      const pipeline = this.#session.redis.pipeline()
+      for (const entry of entries) pipeline.hmget(this.#queue.toKey(this.idOf(entry)), ...OUTCOME_FIELDS)
       const answers = (await pipeline.exec()) ?? []
       await this.drain() // whatever has ended by now has replied
       for (const [index, [error, fields]] of answers.entries()) {
         const entry = entries[index]
         if (entry === undefined || error !== null || entry.state !== 'added') continue
-        const [name, reason, finishedOn] = fields as (string | null)[]
-        if (name == null) this.end(entry, goneOutcome(entry))
-        else if (finishedOn != null && reason != null) this.end(entry, failedOutcome(reason))
+        const outcome = jobOutcome(fields as (string | null)[], entry.isCancelled)
+        if (outcome !== undefined) this.end(entry, outcome)
       }
     } catch {} // they are asked for again
   }
 
   async #cancelKey(id: string): Promise<boolean> {
-    const [answer] = await this.#scripts.cancel('cancel', '', [id])
+    const [answer] = await this.#session.scripts.cancel('cancel', '', [id])
     return answer !== GONE
   }
 
@@ -398,7 +383,7 @@ class SubmittingClient implements AdderOwner {
     const message =
       `${this.#entries.size} calls wait, and the queue '${this.#options.queue}' has no worker. ` +
       `Start one: npx spindle-worker --queue ${this.#options.queue} --module ./jobs.ts`
-    this.#owner.post({ kind: 'warning', message })
+    this.#warn(message)
   }
 
   async #answer(number: number, ask: () => Promise<unknown>): Promise<void> {
@@ -415,50 +400,18 @@ class SubmittingClient implements AdderOwner {
     while (!this.#isOpen) await new Promise((resolve) => setTimeout(resolve, 5))
   }
 
-  async #readStatus(): Promise<QueueStatus> {
-    const [counts, workers] = await Promise.all([
-      this.#queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed'),
-      this.#queue.getWorkers(),
-    ])
-    const { wait = 0, prioritized = 0, active = 0, delayed = 0, failed = 0 } = counts
-    return {
-      waiting: wait + prioritized,
-      active,
-      delayed,
-      failed,
-      workers: workers.map(({ rawname = '', addr = '', age = '0' }) => ({
-        name: rawname.split(':w:')[1] ?? rawname,
-        address: addr,
-        age: 1000 * Number(age),
-      })),
-    }
-  }
-
   async #close(isBroken: boolean): Promise<void> {
-    for (const timer of this.#timers) clearTimeout(timer)
+    clearTimeout(this.#warner)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
     if (this.#isOpen && !isBroken) {
       await this.#finish()
       await within(FINISH_MS, this.#replies.close(this.#entries.size === 0)).catch(() => {})
     }
-    this.#replyRedis?.disconnect()
-    this.#redis?.disconnect()
-    this.#owner.close()
+    this.#owner.close() // and the connections with the thread
   }
 }
 
 interface ErrorReply {
   readonly message: string
   readonly record: string
-}
-
-/** The outcome of a call whose job is not on Redis any more, and which has no reply. */
-function goneOutcome({ isCancelled }: Entry): Outcome {
-  return isCancelled ? { how: 'cancelled' } : { how: 'lost', message: 'Redis does not know it any more' }
-}
-
-/** The outcome of a call that has failed without a reply: its worker was lost between the two. */
-function failedOutcome(reason: string): Outcome {
-  if (reason.startsWith(STALLED)) return { how: 'worker-lost', message: reason }
-  return { how: 'error', message: reason, record: undefined }
 }

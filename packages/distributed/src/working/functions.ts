@@ -6,7 +6,14 @@ import type { AnyFunction } from 'spindle/thread'
 import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
 import { importSource } from './import-source.ts'
 
-const TYPESCRIPT = 'This Node loads no TypeScript by itself: install tsx beside the module, or use Node.js ≥ 22.18'
+// By the code of the error that Node throws, whose message does not say it.
+const HINTS = new Map<unknown, string>([
+  [
+    'ERR_UNKNOWN_FILE_EXTENSION',
+    '. This Node loads no TypeScript by itself: install tsx beside the module, or use Node.js ≥ 22.18',
+  ],
+  ['ERR_REQUIRE_CYCLE_MODULE', '. Its package.json does not say that it is an ES module: npm pkg set type=module'],
+])
 
 /** A function of a worker. */
 export interface WorkerFunction {
@@ -43,8 +50,7 @@ export class Functions {
     try {
       namespace = await importSource(url)
     } catch (cause) {
-      const isTypeScript = (cause as { readonly code?: unknown } | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
-      const hint = isTypeScript ? `. ${TYPESCRIPT}` : ''
+      const hint = HINTS.get((cause as { readonly code?: unknown } | undefined)?.code) ?? ''
       throw new RuntimeError(`the module ${pathOf(url)} can't be loaded: ${reasonOf(cause)}${hint}`, { cause })
     }
     for (const [exported, value] of Object.entries(namespace)) {
@@ -78,7 +84,8 @@ export class Functions {
   }
 }
 
-function urlOf(module: string | { readonly href: string }): string {
+/** The URL of a module that is named by a path or a URL. */
+export function urlOf(module: string | { readonly href: string }): string {
   if (typeof module !== 'string') return module.href
   if (/^[a-z][a-z\d+.-]+:/i.test(module)) return module
   return pathToFileURL(resolve(module)).href

@@ -4,7 +4,7 @@
 import { awaitResult } from 'spindle/internal/thread'
 import { type AnyFunction, fromModule, reportProgress } from 'spindle/thread'
 import { type Codec, decodeArgs, encode } from '../codec.ts'
-import { type CallInfo, enterThread } from '../current-call.ts'
+import { enterThread, type RunningCall } from '../current-call.ts'
 import type { JobData } from '../protocol.ts'
 import { importSource } from './import-source.ts'
 
@@ -12,16 +12,16 @@ export interface PlainCall {
   readonly name: string
   readonly module: string
   readonly exported: string
-  readonly info: CallInfo
+  readonly call: Pick<RunningCall, 'info' | 'parents' | 'deadline'>
   readonly data: JobData
   /** What this worker reads. */
   readonly codec: Codec
 }
 
-export async function runPlainCall({ name, module, exported, info, data, codec }: PlainCall): Promise<string> {
+export async function runPlainCall({ name, module, exported, call, data, codec }: PlainCall): Promise<string> {
   const fn = (await importSource(module))[exported] as AnyFunction // the worker found it there
   const args = decodeArgs(data.args, name, codec)
-  enterThread({ info, progress: reportProgress, nested: () => {} })
+  enterThread({ ...call, progress: reportProgress, nested: () => {} })
   try {
     let value: unknown
     if (data.isMany) {

@@ -12,14 +12,13 @@ import {
   getRunningLoop,
   type Task,
   TimeoutError,
-  timeout,
   uncancellable,
 } from 'spindle'
 import { CurrentCall, findCallOfTask, runAs, runSeveral } from 'spindle/internal/thread'
 import { BrokenExecutor, type concurrent, ThreadPoolExecutor } from 'spindle/thread'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { decodeArgs, encode } from '../codec.ts'
-import { enterTask, type RunningCall, runAsync, running } from '../current-call.ts'
+import { type RunningCall, runAsync, running } from '../current-call.ts'
 import { errorToText, messageOf } from '../error-text.ts'
 import { ConnectionError, FunctionNotFoundError } from '../errors.ts'
 import {
@@ -29,10 +28,12 @@ import {
   type RunOutcome,
   type ToWorkingClient,
 } from '../protocol.ts'
+import { traceRun } from '../telemetry.ts'
 import type { WorkerHealth } from '../worker-health.ts'
 import type { CheckedWorkerOptions } from '../worker-options.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
 import { runPlainCall } from './plain-call.ts'
+import { outOfTimeError, runTask } from './run-task.ts'
 import { runWorkingClient } from './working-client.ts'
 
 type CallMessage = FromWorkingClient & { kind: 'call' }
@@ -47,10 +48,15 @@ interface Active {
   reason: Reason | undefined
   /** Cancels a Task; requests a function to stop. */
   stop: () => void
+  /** How many ms it may run. */
+  readonly timeout: number | undefined
+  /** Ends its span. */
+  endSpan: (error?: unknown) => void
 }
 
 /** How long functions have to stop before their calls are returned to the queue without them. */
 const STOP_MS = 1000
+const NEVER = Number.POSITIVE_INFINITY
 
 export class WorkerHost implements ClientOwner<FromWorkingClient> {
   /** Done when calls can arrive, or when `check()` knows why they can't. */
@@ -63,9 +69,10 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   readonly #client: ClientThread<ToWorkingClient, FromWorkingClient>
   readonly #gone: Future<void>
   readonly #active = new Map<number, Active>()
-  readonly #current = new Int32Array(new SharedArrayBuffer(4))
+  /** The run whose coroutine is on the stack; and whether the client thread has told why this thread dies. */
+  readonly #current = new Int32Array(new SharedArrayBuffer(8))
   readonly #pool: ThreadPoolExecutor
-  readonly #counts = { done: 0, failed: 0, cancelled: 0, givenBack: 0 }
+  readonly #counts = { done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
   #lent = 0 // slots of calls that wait for calls
   #isWell = false // until it is connected
   #isStopping = false
@@ -75,22 +82,20 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CheckedWorkerOptions, functions: Functions) {
-    const { url, queue, name, concurrency, threads, lock, maxLost, rateLimit, connectTimeout } = options
+    const { url, redis, queue, prefix, secret, connectTimeout, name, concurrency, lock, maxLost, rateLimit } = options
     this.#options = options
     this.#functions = functions
     this.connected = this.#loop.createFuture()
     this.idle = this.#loop.createFuture()
     this.#gone = this.#loop.createFuture()
-    this.#pool = new ThreadPoolExecutor(threads, { threadNamePrefix: 'spindle-worker' })
+    this.#pool = new ThreadPoolExecutor(options.threads, { threadNamePrefix: 'spindle-worker' })
     runSeveral()
     findCallOfTask(running)
-    this.#client = new ClientThread(
-      'spindle-client',
-      runWorkingClient,
-      { url, queue, name, concurrency, lock, maxLost, rateLimit, connectTimeout, current: this.#current },
-      this,
-    )
+    const connection = { url, redis, queue, prefix, secret, connectTimeout }
+    const forClient = { ...connection, name, concurrency, lock, maxLost, rateLimit, current: this.#current }
+    this.#client = new ClientThread('spindle-client', runWorkingClient, forClient, this)
     this.#client.hold(true)
+    process.on('uncaughtExceptionMonitor', this.#dying)
   }
 
   health(): WorkerHealth & { running: number; done: number; failed: number; cancelled: number } {
@@ -123,6 +128,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       yield* uncancellable(() => this.idle)
     }
     clearTimeout(this.#timer)
+    process.off('uncaughtExceptionMonitor', this.#dying)
     this.#pool.terminate()
     this.#isClosing = true
     if (!this.#isGone) {
@@ -139,6 +145,15 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
     else if (message.kind === 'connected') this.#connected()
     else this.#problem = message
+  }
+
+  /** The process is about to end. Waits until it is written down why: whoever waits for the calls learns it. */
+  readonly #dying = (error: unknown): void => {
+    if (this.#active.size === 0 || this.#isGone) return
+    const stack = error instanceof Error ? error.stack : undefined
+    const message = `${this.#options.name} ended by an exception that nobody has caught: ${stack ?? messageOf(error)}`
+    this.#client.post({ kind: 'dying', message })
+    Atomics.wait(this.#current, 1, 0, STOP_MS)
   }
 
   #connected(): void {
@@ -173,8 +188,18 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     const fn = this.#functions.get(name)
     if (fn === undefined) return this.#unknown(message)
     this.#options.onEvent({ event: 'begun', id, name })
-    const active: Active = { message, fn, reason: undefined, stop: () => {} }
+    const limit = Math.min(data?.timeout ?? NEVER, (data?.deadline ?? NEVER) - Date.now())
+    const timeout = Number.isFinite(limit) ? Math.max(1, limit) : undefined
+    const active: Active = { message, fn, reason: undefined, stop: () => {}, timeout, endSpan: () => {} }
     this.#active.set(run, active)
+    const { telemetry, queue } = this.#options
+    if (telemetry === undefined) return this.#start(active)
+    active.endSpan = traceRun(telemetry, { queue, ...message }, () => this.#start(active))
+  }
+
+  #start(active: Active): void {
+    const { fn, message } = active
+    const { name, data } = message
     try {
       const version = (data as JobData | null)?.version
       if (version !== PROTOCOL_VERSION)
@@ -201,13 +226,15 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       `the worker ${this.#options.name} has no ${name}(). It has ${this.#functions.names.join(', ')}`,
     )
     this.#options.onEvent({ event: 'failed', id, name, error: error.message })
-    this.#post(run, { how: 'error', message: error.message, record: errorToText(error, 'unknown:'), isFinal: false })
+    this.#post(run, { how: 'error', message: error.message, record: errorToText(error, 'unknown:') })
   }
 
   #startTask(active: Active, args: readonly unknown[]): void {
     const { message, fn } = active
     const { name, data } = message
-    const task: Task<unknown> = this.#loop.createTask(this.#runTask(active, args), { name }) as Task<unknown>
+    const { timeout: limit } = active
+    const run = runTask(fn, args, { call: this.#callOf(active), message, limit, current: this.#current })
+    const task: Task<unknown> = this.#loop.createTask(run, { name }) as Task<unknown>
     active.stop = () => void task.cancel()
     task.addDoneCallback(() => {
       if (task.cancelled()) return this.#wasCancelled(active)
@@ -215,31 +242,6 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       if (error !== undefined) return this.#fail(active, error)
       this.#succeed(active, () => encode(task.result(), data.codec, data.payloadLimit, `the result of ${fn.name}()`))
     })
-  }
-
-  *#runTask(active: Active, args: readonly unknown[]): Coroutine<unknown> {
-    const { fn, message } = active
-    const { data, name } = message
-    enterTask(this.#callOf(active))
-    const call = (some: readonly unknown[]): Coroutine<unknown> =>
-      watched(fn.fn(...some) as Coroutine<unknown>, message.run, this.#current)
-    function* all(): Coroutine<unknown> {
-      if (!data.isMany) return yield* call(args)
-      const values: unknown[] = []
-      for (const some of args) values.push(yield* call(some as unknown[]))
-      return values
-    }
-    if (data.timeout === undefined) return yield* all()
-    let isExpired = (): boolean => false
-    try {
-      return yield* timeout(data.timeout, (scope) => {
-        isExpired = () => scope.expired()
-        return all()
-      })
-    } catch (error) {
-      if (isExpired() && error instanceof TimeoutError) throw outOfTimeError(name, data.timeout)
-      throw error
-    }
   }
 
   #startAsync(active: Active, args: readonly unknown[]): void {
@@ -265,11 +267,12 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       for (const some of args) values.push(await fn.fn(...(some as unknown[])))
       return values
     }
-    if (data.timeout !== undefined)
+    const { timeout: limit } = active
+    if (limit !== undefined)
       timer = setTimeout(() => {
-        end(() => this.#fail(active, outOfTimeError(name, data.timeout as number)))
+        end(() => this.#fail(active, outOfTimeError(name, limit)))
         current.stop()
-      }, data.timeout)
+      }, limit)
     Atomics.store(this.#current, 0, run)
     const promise = runAs(current, () => runAsync(call, work))
     Atomics.store(this.#current, 0, 0)
@@ -282,29 +285,30 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
 
   #startPlain(active: Active): void {
     const { fn, message } = active
-    const { data, id, name, attempt } = message
-    const info = { id, attempt, queue: this.#options.queue }
-    const { progress } = this.#callOf(active)
+    const { data, name } = message
+    const { progress, info, parents, deadline } = this.#callOf(active)
+    const { timeout: limit } = active
     const pool = this.#pool.with({
-      ...(data.timeout !== undefined && { timeout: data.timeout }),
+      ...(limit !== undefined && { timeout: limit }),
       ...(data.hasProgress && { onProgress: progress }),
     })
     const { codec } = this.#options
-    const call = { name, module: fn.module, exported: fn.exported, info, data, codec }
-    const future: concurrent.Future<string> = pool.submit(runPlainCall, call)
+    const { module, exported } = fn
+    const call = { info, parents, deadline }
+    const future: concurrent.Future<string> = pool.submit(runPlainCall, { name, module, exported, call, data, codec })
     active.stop = () => void future.cancel()
     future.addDoneCallback(() => {
       if (future.cancelled()) return this.#wasCancelled(active)
       const error = future.exception()
-      if (error instanceof TimeoutError && data.timeout !== undefined && error.message.startsWith('runPlainCall()'))
-        return this.#fail(active, outOfTimeError(name, data.timeout))
+      if (error instanceof TimeoutError && limit !== undefined && error.message.startsWith('runPlainCall()'))
+        return this.#fail(active, outOfTimeError(name, limit))
       if (error instanceof BrokenExecutor) error.message = error.message.replace('runPlainCall()', `${name}()`)
       if (error !== undefined) return this.#fail(active, error)
       this.#succeed(active, () => future.result())
     })
   }
 
-  #callOf({ message, fn }: Active): RunningCall {
+  #callOf({ message, fn, timeout: limit }: Active): RunningCall {
     const { id, attempt, run, data } = message
     let open = 0
     return {
@@ -314,6 +318,8 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
         if (fn.kind !== 'plain' && open === (change === 1 ? 1 : 0)) this.#lend(change)
       },
       info: { id, attempt, queue: this.#options.queue },
+      parents: data.parents ?? [],
+      deadline: limit && Date.now() + limit,
       progress: (value) => {
         if (!data.hasProgress) return
         const text = encode(value, data.codec, data.payloadLimit, `the progress of ${fn.name}()`)
@@ -378,13 +384,15 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     const text = messageOf(error)
     this.#options.onEvent({ event: 'failed', id: message.id, name: message.name, error: text })
     const record = errorToText(error, fn.module)
-    this.#end(active, 'failed', { how: 'error', message: text || 'it threw without a message', record, isFinal: false })
+    active.endSpan(error)
+    this.#end(active, 'failed', { how: 'error', message: text || 'it threw without a message', record })
   }
 
-  #end({ message }: Active, how: 'done' | 'failed' | 'cancelled' | 'given-back', outcome: RunOutcome): void {
+  #end({ message, endSpan }: Active, how: 'done' | 'failed' | 'cancelled' | 'given-back', outcome: RunOutcome): void {
     const { run, id, name } = message
     if (!this.#active.delete(run)) return
-    this.#counts[how === 'given-back' ? 'givenBack' : how]++
+    if (how !== 'failed') endSpan()
+    this.#counts[how]++
     if (how !== 'failed') this.#options.onEvent({ event: how, id, name })
     this.#post(run, outcome)
     this.#checkIdle()
@@ -403,30 +411,4 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   #warn(message: string): void {
     this.#options.onEvent({ event: 'warning', message })
   }
-}
-
-/** Wraps a coroutine so that the client thread can see which call it belongs to while it computes. */
-function* watched(inner: Coroutine<unknown>, run: number, current: Int32Array): Coroutine<unknown> {
-  if (typeof (inner as { next?: unknown } | undefined)?.next !== 'function') return inner
-  let step: () => IteratorResult<unknown, unknown> = () => inner.next()
-  for (;;) {
-    Atomics.store(current, 0, run)
-    let result: IteratorResult<unknown, unknown>
-    try {
-      result = step()
-    } finally {
-      Atomics.store(current, 0, 0)
-    }
-    if (result.done) return result.value
-    try {
-      const value: unknown = yield result.value as never // a coroutine yields Suspensions
-      step = () => inner.next(value as never)
-    } catch (error) {
-      step = () => inner.throw(error)
-    }
-  }
-}
-
-function outOfTimeError(name: string, ms: number): TimeoutError {
-  return new TimeoutError(`${name}() has not ended within ${ms} ms`)
 }

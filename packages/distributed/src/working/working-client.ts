@@ -3,25 +3,23 @@
 
 import { writeSync } from 'node:fs'
 import type { Job, Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
 import { fromModule } from 'spindle/thread'
 import { type ClientPort, OwnerPort } from '../client-thread.ts'
+import type { Connection } from '../connection-options.ts'
 import { type FromWorkingClient, type JobData, RESULT_TTL, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
-import { BLOCK_MS, brokenMessage, checkWrites, connect, evictionWarning, loadBullMQ } from '../redis/connect.ts'
-import { Names, type ReplyKind, Scripts } from '../redis/scripts.ts'
-import { Watch } from '../redis/watch.ts'
+import { BLOCK_MS, brokenMessage, loadBullMQ } from '../redis/connect.ts'
+import type { ReplyKind } from '../redis/scripts.ts'
+import { checkSession, openSession, type Session } from '../redis/session.ts'
+import { Signer } from '../redis/signer.ts'
 import { within } from '../redis/within.ts'
 
-export interface WorkingClientOptions extends ClientPort {
-  readonly url: string
-  readonly queue: string
+export interface WorkingClientOptions extends ClientPort, Connection {
   readonly name: string
   readonly concurrency: number
   readonly lock: number
   readonly maxLost: number
   readonly rateLimit: { readonly max: number; readonly duration: number } | undefined
-  readonly connectTimeout: number
-  /** The number of the run whose coroutine is on the stack. */
+  /** The run whose coroutine is on the stack; and whether it is written down why the worker dies. */
   readonly current: Int32Array
 }
 
@@ -39,6 +37,7 @@ const LATER_MS = 300
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
 const HEALTH_MS = 500
+const METRICS_MINUTES = 24 * 60
 
 interface Run {
   readonly number: number
@@ -51,12 +50,10 @@ class WorkingClient {
   readonly #options: WorkingClientOptions
   readonly #owner: OwnerPort<ToWorkingClient, FromWorkingClient>
   readonly #runs = new Map<number, Run>()
-  readonly #runOf = new Map<string, Run>()
   readonly #cancelled = new Map<string, NodeJS.Timeout>() // ids, for a while
   readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
-  #redis!: Redis
-  #cancelRedis!: Redis
-  #scripts!: Scripts
+  readonly #signer: Signer
+  #session!: Session
   #worker: Worker | undefined
   #last = 0
   #isPaused = false
@@ -64,14 +61,9 @@ class WorkingClient {
   #timers: NodeJS.Timeout[] = []
   #unanswered = 0
   #isBlocked = false
-  #Unrecoverable!: new (
-    message?: string,
-  ) => Error
-  #Waiting!: new () => Error
-  #Delayed!: new () => Error
-
   constructor(options: WorkingClientOptions) {
     this.#options = options
+    this.#signer = new Signer(options.secret)
     this.#owner = new OwnerPort(options, (message) => this.#take(message))
   }
 
@@ -89,19 +81,17 @@ class WorkingClient {
   }
 
   async #open(): Promise<void> {
-    const { url, queue, name, concurrency, lock, maxLost, rateLimit, connectTimeout } = this.#options
-    this.#redis = await connect(url, connectTimeout, 'spindle-worker')
-    this.#cancelRedis = await connect(url, connectTimeout, 'spindle-cancel')
-    const { DelayedError, UnrecoverableError, WaitingError, Worker } = loadBullMQ()
-    this.#Unrecoverable = UnrecoverableError
-    this.#Waiting = WaitingError
-    this.#Delayed = DelayedError
+    const { queue, prefix, name, concurrency, lock, maxLost, rateLimit } = this.#options
     const warn = (message: string): void => this.#owner.post({ kind: 'warning', message })
-    const watch = new Watch(this.#redis, url, warn, [this.#cancelRedis])
-    const warning = await evictionWarning(this.#redis).catch(() => undefined)
-    if (warning !== undefined) warn(warning)
+    const clients = ['spindle-worker', 'spindle-cancel'] as const
+    // Subscriptions send nothing by themselves: a dead connection is found because it does not answer.
+    const session = await openSession(this.#options, clients, warn, () => session.second.ping().catch(() => {}))
+    const { redis, second, names, scripts, watch } = session
+    this.#session = session
+    const { Worker } = loadBullMQ()
     const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
-      connection: this.#redis,
+      connection: redis,
+      prefix,
       name,
       concurrency,
       lockDuration: lock,
@@ -110,6 +100,7 @@ class WorkingClient {
       autorun: false,
       drainDelay: BLOCK_MS / 1000,
       runRetryDelay: 1000,
+      metrics: { maxDataPoints: METRICS_MINUTES },
       ...(rateLimit !== undefined && { limiter: rateLimit }),
     })
     this.#worker = worker
@@ -127,16 +118,15 @@ class WorkingClient {
     worker.on('lockRenewalFailed', (ids: string[]) => {
       for (const id of ids) this.#lose(id)
     })
-    const names = new Names(worker.toKey(''), this.#redis.options.db ?? 0)
-    this.#scripts = new Scripts(this.#redis, names)
-    this.#cancelRedis.on('message', (_channel: string, ids: string) => this.#onCancellations(ids))
-    await checkWrites(this.#redis, this.#scripts, url, connectTimeout)
-    await this.#cancelRedis.subscribe(names.cancellations) // and again by itself after each reconnect
+    second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
+    const warning = await checkSession(session, this.#options, worker)
+    if (warning !== undefined) warn(warning)
+    await second.subscribe(names.cancellations) // and again by itself after each reconnect
     void worker.run()
     this.#timers = [
       setInterval(() => this.#ping(), this.#pingEach),
-      setInterval(() => void this.#scripts.sweep().catch(() => {}), SWEEP_MS),
-      setInterval(() => void this.#reportHealth(watch), HEALTH_MS),
+      setInterval(() => void scripts.sweep().catch(() => {}), SWEEP_MS),
+      setInterval(() => void this.#reportHealth(), HEALTH_MS),
     ]
     this.#owner.post({ kind: 'connected' })
   }
@@ -146,20 +136,26 @@ class WorkingClient {
     const id = job.id as string // BullMQ gives each one
     if (this.#isPaused) return await this.#giveBack(job, token, false)
     const lost = this.#lost.get(job)
-    if (lost !== undefined) return await this.#fail(job, token, 'lost', lost, lost)
-    if (id.includes('/') || job.attemptsStarted > 1) {
-      const [result, wasCancelled] = await this.#scripts.begin(id)
-      if (result !== null) return await this.#reply(job, token, 'result', result)
+    if (lost !== undefined) return await this.#fail(job, token, 'lost', await this.#describeLoss(id, lost), lost)
+    const { signature, ...signed } = (data ?? {}) as Partial<JobData>
+    if (!this.#signer.accepts([job.name, signed], signature)) {
+      const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
+      return await this.#fail(job, token, 'error', JSON.stringify({ message }), message)
+    }
+    const { parents = [], resultTtl = RESULT_TTL } = signed
+    if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
+      const [result, wasCancelled] = await this.#session.scripts.begin(id, parents, resultTtl)
+      if (result !== null) return await this.#reply(job, token, 'result', this.#signer.open(id, 'result', result))
       if (wasCancelled !== null) return await this.#reply(job, token, 'cancelled')
     }
-    if (this.#cancelled.has(id)) return await this.#reply(job, token, 'cancelled')
+    if ([id, ...parents].some((one) => this.#cancelled.has(one))) return await this.#reply(job, token, 'cancelled')
     if (data?.repliesStart) void this.#reply(job, token, 'active')
     const outcome = await new Promise<RunOutcome>((finish) => {
       const run: Run = { number: ++this.#last, job, token, finish }
       this.#runs.set(run.number, run)
-      this.#runOf.set(id, run)
       const attempt = job.attemptsMade + 1
-      const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data: data as JobData } as const
+      const trace = job.opts.telemetry?.metadata
+      const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data: data as JobData, trace } as const
       if (this.#runs.size === 1) this.#owner.post(call)
       else this.#owner.postSoon(call) // others come in the same turn: one wake-up for all costs much less
     })
@@ -167,13 +163,13 @@ class WorkingClient {
     if (outcome.how === 'cancelled') return await this.#reply(job, token, 'cancelled')
     if (outcome.how === 'result') return await this.#reply(job, token, 'result', outcome.value)
     const { message, record } = outcome
-    if (job.attemptsMade + 1 < (job.opts.attempts ?? 1) && !outcome.isFinal) throw new Error(message)
+    if (job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw new Error(message)
     return await this.#fail(job, token, 'error', JSON.stringify({ message, record }), message)
   }
 
   async #fail(job: Job, token: string, kind: ReplyKind, text: string, message: string): Promise<never> {
     await this.#reply(job, token, kind, text)
-    throw new this.#Unrecoverable(message)
+    throw new (loadBullMQ().UnrecoverableError)(message)
   }
 
   /**
@@ -184,7 +180,9 @@ class WorkingClient {
     const { replyTo = '', resultTtl = RESULT_TTL } = (job.data as Partial<JobData> | null) ?? {}
     const id = job.id as string
     try {
-      if (replyTo !== '' || id.includes('/')) await this.#scripts.reply(id, token, kind, text, replyTo, resultTtl)
+      if (replyTo === '' && !id.includes('/')) return kind
+      const sealed = this.#signer.seal(id, kind, text)
+      await this.#session.scripts.reply(id, token, kind, sealed, replyTo, resultTtl)
     } catch (error) {
       const { message } = error as Error
       this.#owner.post({ kind: 'warning', message: `the ${kind} of ${id} could not be replied: ${message}` })
@@ -192,13 +190,26 @@ class WorkingClient {
     return kind
   }
 
+  /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
+  async #describeLoss(id: string, lost: string): Promise<string> {
+    const [log] = await this.#session.redis.lrange(`${this.#session.names.job(id)}:logs`, -1, -1)
+    return log === undefined ? lost : `${lost}. ${log}`
+  }
+
+  /** This thread lives on while that of the worker waits for this, to die. */
+  async #writeDown(message: string): Promise<void> {
+    await Promise.all([...this.#runs.values()].map(({ job }) => job.log(message))).catch(() => {})
+    Atomics.store(this.#options.current, 1, 1)
+    Atomics.notify(this.#options.current, 1)
+  }
+
   async #giveBack(job: Job, token: string, later: boolean): Promise<never> {
     if (later) {
       await job.moveToDelayed(Date.now() + LATER_MS, token)
-      throw new this.#Delayed()
+      throw new (loadBullMQ().DelayedError)()
     }
     await job.moveToWait(token)
-    throw new this.#Waiting()
+    throw new (loadBullMQ().WaitingError)()
   }
 
   #take(message: ToWorkingClient): void {
@@ -206,7 +217,6 @@ class WorkingClient {
       const run = this.#runs.get(message.run)
       if (run === undefined) return
       this.#runs.delete(message.run)
-      if (this.#runOf.get(run.job.id as string) === run) this.#runOf.delete(run.job.id as string)
       run.finish(message.outcome)
     } else if (message.kind === 'progress') {
       const run = this.#runs.get(message.run)
@@ -217,6 +227,8 @@ class WorkingClient {
       this.#isBlocked = false
     } else if (message.kind === 'lent') {
       void this.#lend(message.slots)
+    } else if (message.kind === 'dying') {
+      void this.#writeDown(message.message)
     } else if (message.kind === 'pause') {
       this.#isPaused = true
       void this.#worker?.pause(true)
@@ -236,35 +248,35 @@ class WorkingClient {
   }
 
   /** Well is a worker that Redis answers, and that can fetch calls. */
-  async #reportHealth(watch: Watch): Promise<void> {
+  async #reportHealth(): Promise<void> {
     const fetching = await this.#worker?.backend.blockingClient
-    const isWell = watch.isWell && fetching?.status === 'ready'
+    const isWell = this.#session.watch.isWell && /^(?:ready|connect)$/.test(fetching?.status ?? '') // of a cluster
     if (isWell !== this.#isWell) this.#owner.post({ kind: 'health', isWell })
     this.#isWell = isWell
   }
 
   #onCancellations(text: string): void {
-    let ids: unknown
+    let message: { readonly mode?: unknown; readonly ids?: unknown }
     try {
-      ids = JSON.parse(text)
-    } catch {} // not a message from Spindle
-    if (Array.isArray(ids)) for (const id of ids) if (typeof id === 'string') this.#remember(id)
+      message = Object(JSON.parse(text))
+    } catch {
+      return // not a message from Spindle
+    }
+    if (Array.isArray(message.ids)) for (const id of message.ids) this.#cancel(String(id), message.mode === 'stop')
   }
 
-  #remember(id: string): void {
-    if (this.#cancel(id)) return
+  /** Cancels a call with those that it has made, or asks it alone to stop. */
+  #cancel(id: string, isStop: boolean): void {
+    let runsHere = false
+    for (const { number, job } of this.#runs.values()) {
+      if (job.id !== id && (isStop || !(job.data as JobData | null)?.parents?.includes(id))) continue
+      runsHere ||= job.id === id
+      this.#owner.post({ kind: 'cancel', run: number, isLost: false })
+    }
+    if (isStop || (runsHere && id.includes('/'))) return // a key may be used again at once
     clearTimeout(this.#cancelled.get(id))
-    this.#cancelled.set(
-      id,
-      setTimeout(() => this.#cancelled.delete(id), KEEP_CANCELLATIONS_MS),
-    )
-  }
-
-  #cancel(id: string): boolean {
-    const run = this.#runOf.get(id)
-    if (run === undefined) return false
-    this.#owner.post({ kind: 'cancel', run: run.number, isLost: false })
-    return true
+    const forget = setTimeout(() => this.#cancelled.delete(id), KEEP_CANCELLATIONS_MS)
+    this.#cancelled.set(id, forget)
   }
 
   /** The lock is gone. This worker itself may have received the call again since: the older run is the lost one. */
@@ -307,9 +319,7 @@ class WorkingClient {
         this.#owner.post({ kind: 'broken', message, isConnection: true })
       }
     }
-    this.#cancelRedis?.disconnect()
-    this.#redis?.disconnect()
-    this.#owner.close()
+    this.#owner.close() // and the connections with the thread
   }
 }
 

@@ -1,0 +1,97 @@
+import { repr } from 'spindle/internal'
+import { checkInteger } from './call-options.ts'
+import type { Codec } from './codec.ts'
+import { serverOf } from './redis/server-of.ts'
+import type { Telemetry } from './telemetry.ts'
+
+/** Options that an executor and its workers have in common, and which have to agree. */
+export interface ConnectionOptions {
+  /**
+   * The URL of the Redis server; `rediss://` for TLS.
+   * @default SPINDLE_REDIS_URL, REDIS_URL, or redis://127.0.0.1:6379
+   */
+  readonly url?: string | undefined
+  /** Further options of the connection. */
+  readonly redis?: RedisOptions | undefined
+  /** The name of the queue. @default 'spindle' */
+  readonly queue?: string | undefined
+  /** What the keys of all queues begin with. @default 'bull' */
+  readonly prefix?: string | undefined
+  /** How values are encoded. A worker with `'v8'` reads both. @default 'devalue' */
+  readonly codec?: Codec | undefined
+  /** Signs calls and results: a side with a secret takes nothing that is not signed with it. @default SPINDLE_SECRET */
+  readonly secret?: string | undefined
+  /** Makes a span of each call, and connects them over all machines: `new BullMQOtel(…)` of `bullmq-otel`. */
+  readonly telemetry?: Telemetry | undefined
+}
+
+/**
+ * Options of [ioredis](https://redis.github.io/ioredis), such as `tls` with a client certificate, `sentinels` and
+ * `name`. They are copied to another thread, so they hold no functions.
+ */
+export interface RedisOptions {
+  /** Some nodes of a Redis Cluster. The name of the queue then has a hash tag: `'{spindle}'`. */
+  readonly cluster?: readonly { readonly host: string; readonly port: number }[] | undefined
+  readonly [option: string]: unknown
+}
+
+/** What a client thread has to know to connect. */
+export interface Connection {
+  readonly url: string
+  readonly redis: RedisOptions
+  readonly queue: string
+  readonly prefix: string
+  readonly secret: string | undefined
+  readonly connectTimeout: number
+}
+
+export const CONNECTION_NAMES: readonly string[] = [
+  'url',
+  'redis',
+  'queue',
+  'prefix',
+  'codec',
+  'secret',
+  'telemetry',
+  'connectTimeout',
+]
+
+/** @throws TypeError or RangeError */
+export function checkedConnection(
+  options: ConnectionOptions & { readonly connectTimeout?: number | undefined },
+): Connection & { readonly codec: Codec; readonly telemetry: Telemetry | undefined } {
+  const { redis = {}, queue = 'spindle', prefix = 'bull', codec = 'devalue', connectTimeout = 10_000 } = options
+  const { secret = process.env['SPINDLE_SECRET'], telemetry } = options
+  checkInteger('connectTimeout', connectTimeout, 1)
+  if (codec !== 'devalue' && codec !== 'v8') throw new RangeError(`codec must be 'devalue' or 'v8', got ${repr(codec)}`)
+  for (const [name, value] of Object.entries({ queue, prefix })) {
+    if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${repr(value)}`)
+    if (value === '' || value.includes(':'))
+      throw new RangeError(`${name} must be a name without ':', got ${repr(value)}`)
+  }
+  if (secret !== undefined && (typeof secret !== 'string' || secret === ''))
+    throw new TypeError('secret must be a string that is not empty')
+  checkRedis(redis)
+  return { url: checkedUrl(options.url), redis, queue, prefix, codec, secret, telemetry, connectTimeout }
+}
+
+function checkRedis(redis: RedisOptions): void {
+  try {
+    structuredClone(redis)
+    new Map(Object.entries(redis))
+  } catch {
+    throw new TypeError('redis must be an object of options that can be copied to another thread, without functions')
+  }
+}
+
+function checkedUrl(given: string | undefined): string {
+  const url = given ?? process.env['SPINDLE_REDIS_URL'] ?? process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
+  // What is printed here may have a password in it, also where it can't be parsed.
+  if (typeof url !== 'string' || !/^rediss?:\/\//.test(url))
+    throw new TypeError(
+      `url must begin with redis:// or rediss://, got ${repr(typeof url === 'string' ? serverOf(url) : url)}`,
+    )
+  if (!URL.canParse(url))
+    throw new TypeError('url is not a valid URL: in a password, percent-encode what is not a letter or digit')
+  return url
+}

@@ -1,0 +1,41 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+const SEALED = /^hmac:([\w-]{43})(.*)$/s
+
+/**
+ * Signs what is written to Redis, with a secret that programs and workers share: whoever can write there, but does not
+ * know it, can neither make a call nor a result. Without a secret, nothing is signed or checked.
+ */
+export class Signer {
+  readonly #secret: string | undefined
+
+  constructor(secret: string | undefined) {
+    this.#secret = secret
+  }
+
+  /** HMAC-SHA256 of the JSON of `value`; undefined without a secret. */
+  of(value: unknown): string | undefined {
+    if (this.#secret === undefined) return undefined
+    return createHmac('sha256', this.#secret).update(JSON.stringify(value)).digest('base64url')
+  }
+
+  accepts(value: unknown, signature: unknown): boolean {
+    const expected = this.of(value)
+    if (expected === undefined) return true
+    const given = Buffer.from(String(signature))
+    return given.length === expected.length && timingSafeEqual(given, Buffer.from(expected))
+  }
+
+  /** The text of a reply, behind its signature. An empty one has none: it tells nothing that can be forged. */
+  seal(id: string, kind: string, text: string): string {
+    return this.#secret === undefined || text === '' ? text : `hmac:${this.of([id, kind, text])}${text}`
+  }
+
+  /** @throws TypeError if it was not sealed for this call */
+  open(id: string, kind: string, sealed: string): string {
+    const [, signature, text = ''] = SEALED.exec(sealed) ?? []
+    if (this.#secret === undefined ? signature === undefined : sealed === '') return sealed
+    if (this.#secret !== undefined && this.accepts([id, kind, text], signature)) return text
+    throw new TypeError(`the ${kind} of ${id} is not signed with the secret of this program`)
+  }
+}

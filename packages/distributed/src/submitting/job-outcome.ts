@@ -1,0 +1,17 @@
+import type { Outcome } from '../protocol.ts'
+
+/** The fields of a job that tell its outcome. */
+export const OUTCOME_FIELDS = ['name', 'failedReason', 'finishedOn'] as const
+
+const STALLED = 'job stalled more than allowable limit'
+
+/** The outcome of a call that has not replied, by those fields. Undefined while it waits or runs. */
+export function jobOutcome(fields: readonly (string | null)[], isCancelled: boolean): Outcome | undefined {
+  const [name, reason, finishedOn] = fields
+  if (name == null)
+    return isCancelled ? { how: 'cancelled' } : { how: 'lost', message: 'Redis does not know it any more' }
+  if (finishedOn == null || reason == null) return undefined
+  // Its worker was lost between the end and the reply.
+  if (reason.startsWith(STALLED)) return { how: 'worker-lost', message: reason }
+  return { how: 'error', message: reason, record: undefined }
+}

@@ -1,0 +1,105 @@
+import { TimeoutError } from 'spindle'
+import type { SentCall } from 'spindle/internal/thread'
+import { BrokenExecutor, concurrent } from 'spindle/thread'
+import type { DistributedCallOptions } from '../call-options.ts'
+import { type RunningCall, running } from '../current-call.ts'
+import { errorFromText } from '../error-text.ts'
+import { ConnectionError, ResultLostError, WorkerLostError } from '../errors.ts'
+import type { NamedFunction } from '../function-name.ts'
+import type { JobOptions, Outcome } from '../protocol.ts'
+
+/** Sends what a call asks for. */
+export interface CallOwner {
+  /** The Future no longer needs the call. */
+  cancel(call: RemoteCall): void
+  /** It runs, and can't be cancelled: request it to stop. */
+  requestStop(call: RemoteCall): void
+}
+
+/** A call between `submit` and its result. */
+export class RemoteCall implements SentCall {
+  readonly number: number
+  readonly named: NamedFunction
+  readonly options: DistributedCallOptions
+  readonly future: concurrent.Future = new concurrent.Future()
+  readonly queuedAt: number = performance.now()
+  begunAt = 0
+  /** The call of a worker that has made this one. */
+  readonly parent: RunningCall | undefined = running()
+  /** Removes the listener from its signal. */
+  release: () => void = nothing
+  readonly #owner: CallOwner
+
+  constructor(owner: CallOwner, number: number, named: NamedFunction, options: DistributedCallOptions) {
+    this.#owner = owner
+    this.number = number
+    this.named = named
+    this.options = options
+    this.future.sent = this
+  }
+
+  hasBegun(): boolean {
+    return this.begunAt > 0
+  }
+
+  /** The Future is cancelled, but done only when the worker has confirmed it. */
+  takeBack(): boolean {
+    if (!this.hasBegun()) this.#owner.cancel(this)
+    return false
+  }
+
+  requestStop(): void {
+    this.#owner.requestStop(this)
+  }
+}
+
+function nothing(): void {}
+
+/** What the client thread has to know of the options. */
+export function jobOptions(
+  { options, parent }: RemoteCall,
+  isMany: boolean,
+  trace: string | undefined,
+): JobOptions | undefined {
+  if (!isMany && parent === undefined && trace === undefined && Object.keys(options).length === 0) return undefined
+  const { signal: _, onProgress, expires, ...given } = options
+  const deadline = parent?.deadline
+  const last = Date.now() + (given.delay ?? 0) + (expires ?? Number.POSITIVE_INFINITY)
+  const expiresAt = Math.min(last, deadline ?? Number.POSITIVE_INFINITY)
+  return {
+    ...given,
+    isMany: isMany || undefined,
+    hasProgress: onProgress !== undefined || undefined,
+    expiresAt: Number.isFinite(expiresAt) ? expiresAt : undefined,
+    deadline,
+    parents: parent && [...parent.parents, parent.info.id],
+    trace,
+  }
+}
+
+/** What the Future of a call fails with. */
+export function errorOf(
+  outcome: Exclude<Outcome, { how: 'result' | 'cancelled' }>,
+  { named, options }: RemoteCall,
+): unknown {
+  const name = `${named.name}()`
+  if (outcome.how === 'expired')
+    return new TimeoutError(
+      options.expires === undefined
+        ? `${name} has not begun before the call that made it had to end`
+        : `${name} has not begun within ${options.expires} ms`,
+    )
+  if (outcome.how === 'refused') return new BrokenExecutor(`${name} was not taken by Redis: ${outcome.message}`)
+  if (outcome.how === 'unreachable')
+    return new ConnectionError(`${outcome.message}. Whether ${name} runs, or has run, is unknown`)
+  if (outcome.how === 'lost') return new ResultLostError(`the result of ${name} is lost: ${outcome.message}`)
+  if (outcome.how === 'worker-lost')
+    return new WorkerLostError(`the workers that ran ${name} were lost, each time it was tried: ${outcome.message}`)
+  if (outcome.record === undefined)
+    return new BrokenExecutor(`${name} failed, and its worker has not said how: ${outcome.message}`)
+  try {
+    return errorFromText(outcome.record, named.module)
+  } catch (cause) {
+    return new BrokenExecutor(`${name} failed: ${outcome.message}`, { cause })
+  }
+}
