@@ -12,7 +12,7 @@ import { declaredMembers } from './our-api.ts'
 import { type Material, render } from './render.ts'
 
 // CPython is asked, and starts for this file alone.
-describe.runIf(longForm)('The exports of asyncio', () => {
+describe.runIf(longForm)('What asyncio exports', () => {
   let material: Material
   beforeAll(async () => {
     material = await readMaterial()
@@ -36,7 +36,7 @@ describe.runIf(longForm)('The exports of asyncio', () => {
     expect(compareApi(asked, () => new Map())[0]?.fate).toEqual({ kind: 'missing' })
   })
 
-  it('is listed in docs/reference/coverage.md: if not, run `pnpm coverage`', () => {
+  it('stands in docs/reference/coverage.md: if not, run `pnpm coverage`', () => {
     expect(readFileSync(`${root}docs/reference/coverage.md`, 'utf8')).toBe(render(material))
   })
 })

@@ -165,18 +165,15 @@ describe('Process.wait', () => {
   })
 
   it('cancelled, kills a process that has not ended after the grace time', async () => {
-    function* main(): Coroutine<number | undefined> {
+    function* main(): Coroutine<unknown[]> {
       const child = yield* createSubprocessShell(STUBBORN, { stdout: 'pipe', graceTime: 100 })
       yield* child.stdout.readLine()
       const start = getRunningLoop().time()
       const error = yield* outcome(timeout(20, () => child.wait({ endOnCancel: true })))
       const took = getRunningLoop().time() - start
-      expect(error).toBeInstanceOf(TimeoutError)
-      expect(took).toBeGreaterThanOrEqual(120)
-      expect(took).toBeLessThan(5000) // the grace time by default
-      return child.returncode
+      return [error instanceof TimeoutError, child.returncode, took >= 120 && took < 1000]
     }
-    expect(await run(main())).toBe(-9)
+    expect(await run(main())).toEqual([true, -9, true])
   })
 
   it('cancelled twice, kills it at once', async () => {

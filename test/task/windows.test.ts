@@ -240,7 +240,7 @@ async function turns(count: number): Promise<void> {
 }
 
 describe('the functions of this test', () => {
-  it('are all that are exported: a new export is added to the takers, or to the others', () => {
+  it('are all that are exported: a new one is added to those that take something, or to the others', () => {
     const exported = [spindle, tools, node, thread, thread.threading, thread.concurrent].flatMap((entry) =>
       Object.entries(entry).flatMap(([name, value]) => (typeof value === 'function' ? [name] : [])),
     )

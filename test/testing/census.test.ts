@@ -47,7 +47,7 @@ describe('census', () => {
     expect([opened, more()]).toEqual([{ sockets: 1, timers: 1 }, {}])
   })
 
-  it('counts listeners of the process, and of the given emitters', () => {
+  it('counts listeners of the process, and of what it is told', () => {
     const controller = new AbortController()
     const more = counting({ listenersOf: [controller.signal] })
     const listener = (): void => {}

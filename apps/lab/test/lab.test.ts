@@ -36,7 +36,7 @@ describe.each(lessons)('lesson $number', (lesson: Lesson) => {
   })
   afterAll(() => page?.context().close())
 
-  it('has the same recording in Node and in the minified page, in a new Worker and in a waiting one', async () => {
+  it('has the same recording in Node and in the minified page, in a new Worker and in one that has waited', async () => {
     const there = await page.evaluate(`(${lab})().recording.value`)
     await page.evaluate(`new Promise((resolve) => setTimeout(resolve, 200)).then(() => (${lab})().run())`)
     const later = await page.evaluate(`(${lab})().recording.value`)
@@ -302,7 +302,7 @@ describe('the sandbox', () => {
   })
 })
 
-describe('copies and downloads', () => {
+describe('what a reader can copy and download', () => {
   let page: Page
   beforeAll(async () => {
     ;({ page } = await site.open('#7', { permissions: ['clipboard-read', 'clipboard-write'] }))
@@ -327,7 +327,7 @@ describe('copies and downloads', () => {
     expect(JSON.parse(await downloaded('download trace (Perfetto)')).traceEvents.length).toBeGreaterThan(20)
   })
 
-  it('is a test of the program, regardless of the cancellations on the page', async () => {
+  it('is a test of the program, regardless of what is cancelled on the page', async () => {
     const copied = async (): Promise<unknown> => {
       await page.evaluate("navigator.clipboard.writeText('')")
       await page.getByRole('button', { name: 'copy as test' }).click()
@@ -802,7 +802,7 @@ describe('the playground as a laboratory', () => {
     await page.context().close()
   })
 
-  it('opens a famous bug by its link, and compares each later run with the kept run', async () => {
+  it('opens a famous bug by its link, and compares each later run with the one that is kept', async () => {
     const { page, errors } = await site.open('#two-locks')
     expect(await page.textContent('.picture svg')).toContain('transfer waits for Lock 2, held by audit')
     expect(await page.evaluate(`(${lab})().link()`)).toBe('#two-locks')
@@ -959,7 +959,7 @@ describe('the method of a lesson', () => {
     await page.context().close()
   })
 
-  it('begins on a page that introduces it', async () => {
+  it('begins on a page that says what it is', async () => {
     const { page, errors } = await site.open('')
     expect(await page.textContent('.welcome')).toMatch(/21 short lessons.*About eight minutes/s)
     await page.getByRole('button', { name: /^Begin: 1\./ }).click()

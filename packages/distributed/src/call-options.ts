@@ -3,7 +3,7 @@ import type { ExecutorCallOptions } from 'spindle/thread/types'
 
 /** Options that `with` of a `DistributedExecutor` sets for the calls made through it. */
 export interface DistributedCallOptions extends ExecutorCallOptions {
-  /** How often the call may run if it throws. @default 1 */
+  /** The maximum number of attempts, including the first: how often it may run if it throws. @default 1 */
   readonly attempts?: number | undefined
   /** How many ms to wait before the second attempt; doubled each time, and varied by up to a half. @default 0 */
   readonly backoff?: number | undefined

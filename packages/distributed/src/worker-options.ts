@@ -17,13 +17,13 @@ export type WorkerEvent =
 export interface WorkerOptions extends ConnectionOptions {
   /** The modules whose exported functions it runs: paths or URLs. */
   readonly modules: readonly (string | { readonly href: string })[]
-  /** Its name in `status()`. @default host name and process id */
+  /** The name of the worker in `status()`. @default host name and process id */
   readonly name?: string | undefined
   /** How many calls run concurrently. @default 8 */
   readonly concurrency?: number | undefined
   /** How many threads run plain functions. @default 2 */
   readonly threads?: number | undefined
-  /** How many ms calls may take to end when the worker stops. @default 10_000 */
+  /** How many ms calls have to end when the worker stops. @default 10_000 */
   readonly graceTime?: number | undefined
   /** After how many ms without a renewal another worker takes its calls, at the earliest. @default 30_000 */
   readonly lock?: number | undefined
@@ -37,7 +37,7 @@ export interface WorkerOptions extends ConnectionOptions {
   readonly only?: readonly string[] | undefined
   /** What to do with a call whose function it does not have. @default 'fail' */
   readonly unknown?: 'fail' | 'give-back' | undefined
-  /** How many ms it waits for a connection at the start. @default 10_000 */
+  /** After how many ms without a server it fails at the start. @default 10_000 */
   readonly connectTimeout?: number | undefined
   /** When it aborts, the worker takes no new calls, gives running calls `graceTime` ms, and ends. */
   readonly signal?: PlatformAbortSignal | undefined

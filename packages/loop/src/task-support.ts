@@ -6,7 +6,7 @@ import type { SourceLocation } from './inspect/source-location.ts'
 
 /** The options of `createTask()`. */
 export interface CreateTaskOptions {
-  /** @default 'Task-1', 'Task-2', … */
+  /** The name of the Task. @default 'Task-1', 'Task-2', … */
   readonly name?: string | undefined
   /** The context the Task runs in. @default a copy of the current one */
   readonly context?: Context | undefined

@@ -19,7 +19,7 @@ afterEach(async () => {
   expect(open().length - before).toBeLessThanOrEqual(0)
 })
 
-it('a connection over TLS, from the start or upgraded, can be cancelled anywhere', { timeout: 120_000 }, async () => {
+it('a connection over TLS, and one that turns to it, can be cancelled anywhere', { timeout: 120_000 }, async () => {
   function* upgraded(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
     yield* outcome(
       (function* (): Coroutine<void> {

@@ -44,6 +44,7 @@ export interface HandlerOptions {
  * is reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part of
  * an answer was sent. Tasks that a request has started continue after the answer: `taskGroup` waits for them. `serve`
  * stops the server, and then the loop.
+ * @param handle a coroutine function that answers one request
  *
  * @example
  * ```ts

@@ -41,6 +41,7 @@ export interface OpenUnixConnectionOptions extends StreamReaderOptions {
  * Connects to a server, and returns a reader and a writer. Where a name has several addresses, the first that answers
  * is used. If the caller is cancelled while waiting, the attempt is abandoned. When the loop is closed, it closes what
  * is still open. asyncio: `asyncio.open_connection`.
+ * @param port 0 to 65,535
  * @throws what goes wrong with the connection: an error with a code like `ECONNREFUSED`
  *
  * @example
@@ -69,7 +70,10 @@ export function openConnection(
   return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit, maxBytes }, noDelay)
 }
 
-/** Like `openConnection`, over a Unix socket. asyncio: `asyncio.open_unix_connection`. */
+/**
+ * Like `openConnection`, over a Unix socket. asyncio: `asyncio.open_unix_connection`.
+ * @param path the path of a Unix socket, or the name of a Windows pipe
+ */
 export function openUnixConnection(
   path: string,
   options: OpenUnixConnectionOptions = {},

@@ -91,7 +91,7 @@ describe('the request of a handler', () => {
 })
 
 describe('a client of startServer()', () => {
-  it('keeps its own stores in a plain run(), whatever other requests set', async () => {
+  it('keeps its own stores in a plain run(), whoever sets theirs meanwhile', async () => {
     const user = new AsyncLocalStorage<string>()
     function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
       const name = (yield* reader.readUntil()).toString().trim()

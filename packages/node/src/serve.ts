@@ -16,7 +16,7 @@ export type ServedServer = HttpServer | HttpsServer | Http2Server | Http2SecureS
 /** The options of `serve`. */
 export interface ServeOptions {
   /**
-   * How long requests may take that are being answered when the server stops, in ms. Then their connections are cut,
+   * How many ms requests have to end that are being answered when the server stops. Then their connections are cut,
    * which cancels the Tasks of `handler`, and the Tasks of the host loop are cancelled.
    * @default 10_000
    */
@@ -36,6 +36,7 @@ export interface ServeOptions {
  * requests have started. Then the CancelledError is thrown. With `runMain` a `SIGTERM` does this; a second one ends
  * the process at once. Call it when the server begins to listen: connections that are older are counted, but what
  * they send is not seen. If the server is closed by other means, it returns. An addition to asyncio.
+ * @param server a server of `node:http`, `node:https` or `node:http2`, which listens already
  * @throws what the server emits as `'error'`: that the port is taken, for example
  *
  * @example

@@ -62,7 +62,7 @@ export interface ServerStats {
 
 /** How `Server.shutdown` ends a server. */
 export interface ServerShutdownOptions {
-  /** How many ms the clients that are being served have. @default 10_000 */
+  /** How many ms the clients that are being served have until their Tasks end. @default 10_000 */
   readonly graceTime?: number | undefined
 }
 

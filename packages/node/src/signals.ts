@@ -9,6 +9,8 @@ const handlers = new WeakMap<EventLoop, Map<NodeJS.Signals, () => void>>()
  * Makes the running loop call `callback` with `args` when this process receives a signal, instead of what the signal
  * does otherwise: `runMain` does not cancel the program by it. It replaces an earlier handler. As long as it is set and
  * its loop is open, the process keeps running, waiting for the signal. asyncio: `loop.add_signal_handler`.
+ * @param signal such as `'SIGTERM'`
+ * @param callback runs in an iteration of the running loop
  * @throws RangeError if there is no such signal, or it can't be handled (`SIGKILL`); RuntimeError if no loop is
  * running, or in a blocking run, where no signal could be handled
  *

@@ -586,7 +586,7 @@ describe('a server that strangers can reach', () => {
     expect(await run(main())).toBe('hello\n')
   })
 
-  it('serves other clients after many lines of one client', async () => {
+  it('serves others while one has sent many lines', async () => {
     const log: string[] = []
     function* main(): Coroutine<void> {
       const reader = new StreamReader()

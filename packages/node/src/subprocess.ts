@@ -119,6 +119,7 @@ type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding
 /**
  * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. What it has started and
  * left behind is ended in any case, unless `tree` is false. Python: `subprocess.run`.
+ * @param command the program and its arguments, which no shell sees
  * @throws CalledProcessError if `check` is set and the exit code is not 0; LimitOverrunError if it writes more than
  * `maxBytes` bytes; the errors of `createSubprocessExec`
  *

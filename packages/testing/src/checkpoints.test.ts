@@ -24,7 +24,7 @@ describe('waitAllBlocked()', () => {
     }),
   )
 
-  it('may be called by several Tasks at once, even if one of them is cancelled', async () => {
+  it('may be called by several Tasks at once, of which one is cancelled', async () => {
     await explore(function* main(): Coroutine<void> {
       const tasks = ['a', 'b', 'c'].map((name) => createTask(waitAllBlocked(), { name }))
       yield* gather(tasks, { returnExceptions: true })

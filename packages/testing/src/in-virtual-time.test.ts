@@ -132,13 +132,13 @@ describe('inVirtualTime()', () => {
   })
 })
 
-describe('Real waits in virtual time', () => {
+describe('What is real, in virtual time', () => {
   function* answer(): Coroutine<string> {
     return yield* ensureFuture(new Promise<string>((resolve) => setTimeout(() => resolve('real'), 5)))
   }
   const limited = (): Coroutine<string> => timeout(1_000, answer)
 
-  it('takes no time, so that a limit expires: the error says that time was virtual, and names the awaited object', async () => {
+  it('takes no time, so that a limit expires: the error says that time was virtual, and what was awaited', async () => {
     function* unanswered(): Coroutine<unknown> {
       return yield* ensureFuture(new Promise(() => {}))
     }

@@ -42,7 +42,7 @@ describe.each(exercises)('the judge of lesson $number', ({ exercise, answers, ha
     }
   })
 
-  it('refuses wrong answers, with the reason and a run that shows it', async () => {
+  it('refuses wrong answers, with the reason and a run in which it shows', async () => {
     for (const { info, code } of answers.filter((each) => each.info.startsWith('ts wrong: '))) {
       const { verdict, recording } = await judged(exercise, code)
       const says = expect.stringContaining(info.slice('ts wrong: '.length))
@@ -51,7 +51,7 @@ describe.each(exercises)('the judge of lesson $number', ({ exercise, answers, ha
     }
   })
 
-  it('refuses each mutant of the solution that is wrong', { timeout: 600_000 }, async () => {
+  it('refuses each mutant of the solution, except those that are right, too', { timeout: 600_000 }, async () => {
     const mutants = mutantsOf(exercise.solution)
     expect(mutants.map(({ what }) => what)).toEqual(expect.arrayContaining([...harmless]))
     const tried = longForm ? mutants : mutants.filter((_, n) => n % 4 === 0)

@@ -1,11 +1,13 @@
 import { withoutTypes } from '../rule-tester.fixture.ts'
 import { noReturnInFinally } from './no-return-in-finally.ts'
 
-const inFinally = (body: string): string => `function* f() { outer: for (;;) { try { yield } finally { ${body} } } }`
+const elsewhere = (body: string): string => `function* f() { outer: for (;;) { try { yield } finally { ${body} } } }`
+const inFinally = (body: string): string => `import 'spindle'\n${elsewhere(body)}`
 
 withoutTypes.run('no-return-in-finally', noReturnInFinally, {
   valid: [
     inFinally('close()'),
+    elsewhere('return 1'), // a generator of another library
     inFinally('for (const x of list) { if (x) break; else continue }'),
     inFinally('switch (x) { case 1: break }'),
     inFinally('list.map((x) => { return x })'),

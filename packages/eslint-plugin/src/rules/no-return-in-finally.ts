@@ -1,4 +1,5 @@
 import type { TSESTree } from '@typescript-eslint/utils'
+import { importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { generatorAround, isFunction } from '../scopes.ts'
 
@@ -11,7 +12,7 @@ export const noReturnInFinally: Rule<'swallows'> = createRule({
   },
   create(context) {
     const check = (node: TSESTree.ReturnStatement | TSESTree.BreakStatement | TSESTree.ContinueStatement): void => {
-      if (!generatorAround(node) || !leavesFinally(node)) return
+      if (!generatorAround(node) || !leavesFinally(node) || !importsSpindle(context.sourceCode)) return
       const keyword = node.type.replace('Statement', '').toLowerCase()
       context.report({ node, messageId: 'swallows', data: { keyword } })
     }

@@ -19,6 +19,7 @@ export function getRunningLoop(): EventLoop {
 /**
  * Sets the loop that `getEventLoop()` returns in plain code; undefined: none.
  * asyncio: `set_event_loop`.
+ * @param loop the loop that `getEventLoop()` returns from now on; undefined for none
  * @throws TypeError if it is not a loop
  */
 export function setEventLoop(loop: EventLoop | undefined): void {

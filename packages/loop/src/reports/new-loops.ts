@@ -17,6 +17,7 @@ interface WellKnownPlace {
  *
  * The listeners are the Set `globalThis[Symbol.for('spindle.new-loops')]`. A tool that does not import this package
  * adds its own there. An addition to asyncio.
+ * @param listener receives each loop when it is created
  *
  * @example
  * ```ts

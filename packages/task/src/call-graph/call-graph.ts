@@ -64,6 +64,7 @@ export function captureCallGraph(future?: Future, options: CallGraphOptions = {}
 /**
  * The call graph as text. A Task that awaits several Futures is shown in full once, and then by name. asyncio:
  * `asyncio.format_call_graph`.
+ * @param future the current Task if left out
  * @returns '' without a Future and outside of Tasks
  */
 export function formatCallGraph(future?: Future, options: CallGraphOptions = {}): string {
@@ -75,6 +76,7 @@ export function formatCallGraph(future?: Future, options: CallGraphOptions = {})
 /**
  * Prints the call graph. asyncio: `asyncio.print_call_graph`.
  * @param options `print`: called with the text instead of `console.log`
+ * @param future the current Task if left out
  *
  * @example
  * ```ts

@@ -36,6 +36,7 @@ export type FutureOf<A> = A extends Future ? A : Future<ResultOf<A>>
  * the result of the next Future that finishes. With a `timeout`, unfinished Futures are replaced by a TimeoutError and
  * continue; nothing is cancelled. asyncio: `asyncio.as_completed`.
  * @param options `timeout`: the limit for all of them together, in ms
+ * @param awaitables Futures, Tasks, coroutines or coroutine functions
  * @throws TypeError if the argument is not a list, or something in it is not awaitable
  *
  * @example

@@ -51,6 +51,7 @@ export interface ForEachOptions {
  * Without such a function, a source that waits for its next item is abandoned: it is asked to close, and the
  * CancelledError is thrown at once.
  * @param block receives the item
+ * @param source a queue, an iterable or async iterable, or a function that opens one
  * @throws TypeError if `source` is not iterable; the error of the block; otherwise the error of the source
  *
  * @example

@@ -10,6 +10,7 @@ import { FIRST_COMPLETED, wait } from './wait.ts'
  * cancelled and awaited first, so nothing is left running. Coroutines and coroutine functions become Tasks. If the
  * caller is cancelled, all are cancelled and awaited. An exception of a loser in its clean-up is reported. Like
  * `Promise.race`, which leaves the losers running. An addition to asyncio.
+ * @param contestants awaitables, coroutine functions included
  * @throws the error of the first to settle; TypeError for an empty list
  *
  * @example
@@ -32,6 +33,7 @@ export function race<const A extends readonly AwaitableSource<unknown>[], L = A>
  * Waits for the first of several awaitables to succeed, and returns its result. The others are cancelled and awaited
  * first. Coroutines and coroutine functions become Tasks. If the caller is cancelled, all are cancelled and awaited. A
  * later exception of a loser is reported. Like `Promise.any`, which leaves the losers running. An addition to asyncio.
+ * @param contestants awaitables, coroutine functions included
  * @throws AggregateError if all fail, with their errors in the order of the list
  *
  * @example

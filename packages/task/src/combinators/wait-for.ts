@@ -10,6 +10,8 @@ import { ensureFuture } from '../tasks/ensure-future.ts'
  * and throws a TimeoutError once the awaitable has ended; a `shield` around the awaitable leaves it running. With a
  * timeout of 0 or less a coroutine does not start. If the caller is cancelled, the awaitable is cancelled. asyncio:
  * `asyncio.wait_for`, in seconds.
+ * @param awaitable what to wait for; cancelled when the time is over
+ * @param timeout in ms; undefined for no limit
  * @throws TimeoutError when it times out; RangeError if the timeout is NaN
  *
  * @example

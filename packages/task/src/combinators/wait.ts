@@ -19,7 +19,7 @@ export type ReturnWhen = typeof FIRST_COMPLETED | typeof FIRST_EXCEPTION | typeo
 
 /** The options of `wait`. */
 export interface WaitOptions {
-  /** The maximum wait, in ms. @default without limit */
+  /** How many ms to wait at most. @default no limit */
   readonly timeout?: number | undefined
   /** The condition that ends the wait. @default ALL_COMPLETED */
   readonly returnWhen?: ReturnWhen | undefined
@@ -35,6 +35,7 @@ export interface WaitResult<F> {
  * Waits for Tasks and Futures, and returns which of them are done. It throws neither their exceptions nor a
  * TimeoutError, and cancels nothing: pending Futures continue, even if the caller is cancelled. asyncio:
  * `asyncio.wait`.
+ * @param futures Tasks and Futures, but no coroutines: create their Tasks first
  * @throws TypeError for coroutines and anything else that is not a Future: make Tasks of them first; RangeError for an
  * empty list
  *

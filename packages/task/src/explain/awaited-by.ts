@@ -46,6 +46,8 @@ function taskBehind(waiting: Wakeable): Task | undefined {
 /**
  * Records for the call graph that `waiter` awaits `future`: for libraries that wait by their own callbacks, which the
  * graph cannot see. Undo it with `futureDiscardFromAwaitedBy`. asyncio: `asyncio.future_add_to_awaited_by`.
+ * @param future what is awaited
+ * @param waiter what awaits it
  */
 export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
   if (!isFuture(future) || !isFuture(waiter)) return

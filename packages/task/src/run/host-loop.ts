@@ -19,7 +19,7 @@ import { cancelLeftOver } from './clean-up.ts'
 
 /** The options of `closeHostLoop`. */
 export interface CloseHostLoopOptions {
-  /** How long its Tasks may continue before they are cancelled, in ms. @default 0 */
+  /** How many ms its Tasks have to end before they are cancelled. @default 0 */
   readonly graceTime?: number | undefined
 }
 

@@ -38,8 +38,8 @@ export interface RunnerOptions {
   /** Makes the loop. @default newEventLoop, in virtual time with the clock of the running loop */
   readonly loopFactory?: (() => EventLoop) | undefined
   /**
-   * How long Tasks that are left at the end may clean up after they were cancelled, in ms. The run reports Tasks that
-   * have not ended by then, and ends without them. An addition to asyncio.
+   * How many ms Tasks that are left at the end have to end after they were cancelled. The run reports Tasks that have
+   * not ended by then, and ends without them. An addition to asyncio.
    * @default no limit
    */
   readonly graceTime?: number | undefined

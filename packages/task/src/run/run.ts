@@ -16,6 +16,7 @@ import {
  * returns its result. At the end it cancels the remaining Tasks, lets them clean up, and closes the loop. Ctrl-C
  * cancels the main Task. Several runs may be active at once, also inside one another, and their Tasks may share locks
  * and queues. asyncio: `asyncio.run`.
+ * @param main a coroutine, or a coroutine function without parameters
  * @throws the exception of the coroutine; RuntimeError if called inside `runSync`, or if the coroutine returns a Future
  * that is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it;
  * KeyboardInterrupt after Ctrl-C

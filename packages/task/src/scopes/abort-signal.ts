@@ -22,6 +22,7 @@ declare const AbortController: new () => { readonly signal: AbortSignalLike; abo
  * Runs a block and returns its result. When the signal aborts, the wait in the block is cancelled, and once the block
  * has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not start. If the
  * caller is cancelled, the CancelledError passes through. An addition to asyncio.
+ * @param signal cancels the block when it aborts
  * @throws the reason of the signal, by default an `AbortError`; the error of the block; RuntimeError outside of a Task
  *
  * @example
@@ -47,6 +48,7 @@ export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>)
 /**
  * Passes a block a signal that aborts when the block ends by a cancellation or another exception: for `fetch` and any
  * other API that takes a signal. If the block returns, the signal does not abort. An addition to asyncio.
+ * @param block receives a signal that aborts when the Task is cancelled
  *
  * @example
  * ```ts
@@ -69,6 +71,7 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
 /**
  * Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. An
  * addition to asyncio.
+ * @param signal cancels the Task when it aborts
  *
  * @example
  * ```ts

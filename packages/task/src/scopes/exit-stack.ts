@@ -38,7 +38,7 @@ export interface ResourceOptions {
    */
   readonly interruptAcquire?: boolean | undefined
   /**
-   * The time limit of `release`, in ms. When it expires, `release` is cancelled, and a TimeoutError is thrown.
+   * How many ms `release` has to end. Then it is cancelled, and a TimeoutError is thrown.
    * @default no limit
    */
   readonly graceTime?: number | undefined

@@ -144,6 +144,7 @@ describe('resource', () => {
     inVirtualTime(function* () {
       const inBlock = new Error('block')
       const root = new Error('root')
+      const outcomes: unknown[] = []
       for (const inRelease of [new Error('release'), new Error('release', { cause: root })]) {
         const error = yield* outcome(
           resource(
@@ -157,8 +158,9 @@ describe('resource', () => {
             },
           ),
         )
-        expect(error).toBe(inRelease)
+        outcomes.push(error === inRelease)
       }
+      expect(outcomes).toEqual([true, true])
       expect(root.cause).toBe(inBlock)
     }),
   )

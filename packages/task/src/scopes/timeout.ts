@@ -36,6 +36,7 @@ const MOVE_ON = 'moveOnAfter()'
  * sets one. The time counts from the moment this is awaited. If the caller is cancelled, the CancelledError passes
  * through, even if the block times out as well. asyncio: `async with asyncio.timeout(delay)`, in seconds.
  * @param block receives the Timeout
+ * @param delay in ms from now; undefined for no limit
  * @throws TimeoutError when it times out; the error of the block; RangeError if the delay is NaN
  *
  * @example
@@ -65,6 +66,8 @@ export function timeout<T, C = TimeoutBlock<T>>(
 /**
  * Like `timeout`, with the time of the deadline, in ms on the clock of the loop (`getRunningLoop().time()`). asyncio:
  * `async with asyncio.timeout_at(when)`.
+ * @param when in ms on the clock of the loop, `loop.time()`; undefined for no limit
+ * @param block as for `timeout`
  *
  * @example
  * ```ts
@@ -92,6 +95,8 @@ export function timeoutFor<T>(caller: string, delay: number | undefined, block: 
 /**
  * Runs a block that may take `delay` ms, and continues without an error when it times out: then the result is
  * undefined. `scope.expired()` says whether it did. Otherwise as `timeout`. An addition to asyncio.
+ * @param delay in ms from now; undefined for no limit
+ * @param block as for `timeout`
  *
  * @example
  * ```ts

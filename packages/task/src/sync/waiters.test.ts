@@ -8,7 +8,7 @@ import { type Immediate, NOTHING, Operation } from './operation.ts'
 import { Waiter, Waiters } from './waiters.ts'
 
 const MANY = 100_000
-const TASKS = longForm ? 30_000 : 1000
+const TASKS = longForm ? 30_000 : 5000
 
 describe('Waiters', () => {
   it(

@@ -38,6 +38,7 @@ export type ListAdvice<L> = { readonly [K in keyof L]: Advice<L[K], AwaitableSou
  * thenable. A Future or Task is returned unchanged. The Task begins in the next turn of the loop. asyncio:
  * `asyncio.ensure_future`.
  * @param options `loop`: the loop of the result; if left out the running loop, otherwise the loop that was set
+ * @param awaitable a promise that exists already, or any other awaitable
  * @throws TypeError for any other value; RangeError if the Future belongs to another loop, and the host does not drive
  * both; RuntimeError if there is no loop, or for a promise in a blocking run, where it could never settle
  *
@@ -78,6 +79,7 @@ export function ensureFuture<T, C = AwaitableSource<T>>(
 /**
  * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop. It runs
  * concurrently, from the next turn on. asyncio: `asyncio.create_task`.
+ * @param coroutine a coroutine, or a coroutine function without parameters
  * @throws TypeError if it is not a coroutine; RuntimeError if no loop is running
  *
  * @example

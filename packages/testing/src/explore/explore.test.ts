@@ -90,7 +90,7 @@ describe('explore()', () => {
     expect(found[1]).toEqual(found[0])
   })
 
-  it('finds a failure that only another order shows, and its text repeats it', async () => {
+  it('finds what only another order brings to light, and the text brings it back', async () => {
     expect((await explore(checkThenAct)).covered).toMatch(/^cancel: \d+ of \d+$/)
     const { replay, kind } = await failure(checkThenAct, { order: 'any' })
     expect({ kind, items: replay.split('; ').length <= 3 }).toEqual({ kind: 'error', items: true })
@@ -182,7 +182,7 @@ describe('explore()', () => {
     ])
   })
 
-  it('reports nothing about Tasks that wait for a cancelled Task', async () => {
+  it('says nothing about Tasks that wait for one that was cancelled', async () => {
     function* program(): Coroutine<void> {
       const queue = new Queue<number>()
       function* producer(): Coroutine<void> {
@@ -195,7 +195,7 @@ describe('explore()', () => {
     await explore(program)
   })
 
-  it('finds a resource that a cancelled Task does not return', async () => {
+  it('finds what a cancelled Task has taken and does not return', async () => {
     const program = (isCareful: boolean) =>
       function* main(): Coroutine<void> {
         const queue = new Queue<number>()
@@ -276,7 +276,7 @@ describe('A failure of explore()', () => {
     expect(error.message).toContain('the program had thrown Error: out of stock')
   })
 
-  it('names the unretrieved error of a Task, and lists the steps of each Task in full', async () => {
+  it('names the error of a Task that nothing retrieved, and what each Task did, in full', async () => {
     const error = await failure(function* program(): Coroutine<void> {
       createTask(
         (function* fails() {

@@ -118,7 +118,7 @@ describe('explore(), of an async function', () => {
     expect(callback.message).toContain('in a microtask')
   })
 
-  it('starts runs of Spindle, explores their waits', async () => {
+  it('starts runs of Spindle, explores what they wait for', async () => {
     const error = await failure(async () => {
       let free = 1
       function* take(ms: number): Coroutine<void> {

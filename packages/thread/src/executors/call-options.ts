@@ -11,8 +11,8 @@ export interface ExecutorCallOptions {
    */
   readonly signal?: PlatformAbortSignal | undefined
   /**
-   * The time limit in ms, from the start of the call on, without the time in the queue. Then its Future fails with a
-   * TimeoutError, and the call receives a stop request. @default no limit
+   * How many ms the call may take at most from its start on; the time in the queue does not count. Then its Future
+   * fails with a TimeoutError, and the call is asked to stop. @default no limit
    */
   readonly timeout?: number | undefined
   /** Waiting calls with a higher number begin first. @default 0 */
@@ -23,7 +23,10 @@ export interface ExecutorCallOptions {
 
 /** The options that `with` of a `ThreadPoolExecutor` or `ProcessPoolExecutor` sets for the calls made through it. */
 export interface PoolCallOptions extends ExecutorCallOptions {
-  /** How many ms after `signal` or `timeout` the worker is ended. @default that of the pool, or 1000 */
+  /**
+   * How many ms the call has to end after `signal` or `timeout`; then it is ended with its worker. @default that of
+   * the pool, or 1000
+   */
   readonly graceTime?: number | undefined
   /**
    * Whether a coroutine that is cancelled while it awaits the call abandons a running function. Otherwise it waits

@@ -155,6 +155,7 @@ export function stopSignal(): PlatformAbortSignal {
  * In a function that an executor runs: sends a value to `onProgress` of the call, at once. No-op without `onProgress`.
  * An addition to Python.
  *
+ * @param value is cloned
  * @throws DOMException if `value` can't be cloned
  *
  * @example

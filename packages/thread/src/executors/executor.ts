@@ -43,7 +43,7 @@ export interface ShutdownOptions {
   readonly wait?: boolean | undefined
   /** Whether to cancel calls that have not begun. @default false */
   readonly cancelFutures?: boolean | undefined
-  /** The time in ms after which to `terminate()` the remaining calls. An addition. @default never */
+  /** How many ms to wait at most; then the remaining calls are terminated. An addition. @default no limit */
   readonly timeout?: number | undefined
 }
 

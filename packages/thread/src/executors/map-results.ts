@@ -9,7 +9,8 @@ import { checkedSize } from './pool-arguments.ts'
 /** How `map` works. */
 export interface MapOptions {
   /**
-   * The time limit in ms for all results, from the call of `map` on. Then the next is a TimeoutError. @default no limit
+   * How many ms all results may take at most from the call of `map` on; then the next is a TimeoutError.
+   * @default no limit
    */
   readonly timeout?: number | undefined
   /**

@@ -220,7 +220,7 @@ describe('map over an async iterable', () => {
     }
   }
 
-  it('returns the results in order, and limits the items in flight', async () => {
+  it('returns the results in order, with no more items in flight than allowed', async () => {
     using pool = new ThreadPoolExecutor(1)
     const asked: number[] = []
     const results: number[] = []

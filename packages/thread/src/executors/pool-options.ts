@@ -17,8 +17,8 @@ export interface PoolLimits<I extends AnyFunction = () => void> {
   /** After how many calls a worker ends, and another takes its place. @default never */
   readonly maxTasksPerChild?: number | undefined
   /**
-   * How many ms after a stop request a call that still runs is ended, together with its worker. It fails with
-   * BrokenExecutor, and another worker takes the place. An addition. @default never
+   * How many ms a call has to end after it was asked to stop; then it is ended with its worker and fails with
+   * BrokenExecutor, and another worker takes the place. An addition. @default no limit
    */
   readonly graceTime?: number | undefined
   /**

@@ -13,6 +13,8 @@ import { ThreadPoolExecutor } from './thread-pool-executor.ts'
  * default executor, a ThreadPoolExecutor that is made on first use. Cancelling the Future cancels a call that has not
  * begun, and requests a running call to stop. asyncio: `loop.run_in_executor`.
  *
+ * @param executor undefined for the default pool of threads
+ * @param fn an exported function
  * @throws what `Executor.submit` throws; RuntimeError if the loop is closed, or its default executor was shut down
  *
  * @example
@@ -50,6 +52,7 @@ export function runInExecutor<F extends AnyFunction>(
  * cross. If the caller is cancelled, `fn` receives a stop request; after a second it is ended with its thread.
  * asyncio: `asyncio.to_thread`.
  *
+ * @param fn an exported function
  * @throws what `fn` throws, and what `runInExecutor` throws
  *
  * @example
@@ -81,6 +84,7 @@ const inThread = coroutine(function* toThread<F extends AnyFunction>(
  * Sets what `runInExecutor(undefined, …)` and `toThread` use on a loop. asyncio: `loop.set_default_executor`.
  *
  * @param options `loop`: the loop; `getEventLoop()` if left out
+ * @param executor runs the calls of `toThread` from now on
  * @throws TypeError if it is not a ThreadPoolExecutor
  */
 export function setDefaultExecutor(

@@ -6,9 +6,9 @@ import { Future } from './future.ts'
 
 /** How `wait` waits. */
 export interface WaitOptions {
-  /** How long at most, in ms. @default without limit */
+  /** How many ms to wait at most. @default no limit */
   readonly timeout?: number | undefined
-  /** For all, or for the first that is done or failed. @default ALL_COMPLETED */
+  /** The condition that ends the wait: all are done, or the first is done or has failed. @default ALL_COMPLETED */
   readonly returnWhen?: ReturnWhen | undefined
 }
 

@@ -114,6 +114,7 @@ export class LoopHandle {
  * while it blocks, it can't. Calls of one thread run in their order.
  * asyncio: `loop.call_soon_threadsafe`.
  *
+ * @param fn runs on the thread of the loop, with clones of `args`
  * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned
  * @throws RuntimeError if an earlier call could not be made: it was not loaded there, or the loop was closed
  *

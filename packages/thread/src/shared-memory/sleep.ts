@@ -6,6 +6,7 @@ import { waitFor } from './wakeup.ts'
  * loop. To wait in a coroutine, `yield*` the `sleep` of `spindle`.
  * Python: `time.sleep`.
  *
+ * @param ms how long the thread is blocked
  * @throws RangeError if `ms` is negative, not a number or infinite.
  *
  * @example

@@ -4,7 +4,7 @@ import { checkDelay, checkGraceTime, checkOptions } from '@spindle/loop/internal
 
 /** The options of a method that may block. */
 export interface TimeoutOptions {
-  /** The limit in ms; 0 does not wait. @default forever */
+  /** How many ms to wait at most; 0 does not wait. @default no limit */
   readonly timeout?: number | undefined
 }
 

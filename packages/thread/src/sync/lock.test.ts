@@ -31,7 +31,7 @@ describe('Lock', () => {
     expect(lock.locked()).toBe(false)
   })
 
-  it('refuses a timeout below 0 or of another type', () => {
+  it('refuses a timeout below 0, and one that is not a number', () => {
     expect(() => new Lock().acquire({ timeout: -1 })).toThrow(
       new RangeError('timeout value must be a non-negative number'),
     )

@@ -8,6 +8,7 @@ import { isStartedFromBundle } from '../transport/own-functions.ts'
 /**
  * Whether the module is the program that was started, and this is its main thread. A thread imports the module of its
  * target again, so code that runs at the start of the program needs this check. Python: `if __name__ == '__main__'`.
+ * @param meta `import.meta`
  *
  * @example
  * ```ts no-run

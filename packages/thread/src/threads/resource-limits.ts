@@ -2,13 +2,13 @@ import { repr } from '@spindle/loop/internal'
 
 /** How much memory a thread may use, in MB, in the words of Node. */
 export interface ResourceLimits {
-  /** For objects that live long: most of the memory. */
+  /** How many MB for what lives on: most of the memory there is. */
   readonly maxOldGenerationSizeMb?: number
-  /** For new objects. */
+  /** How many MB for new objects. */
   readonly maxYoungGenerationSizeMb?: number
-  /** For compiled code. */
+  /** How many MB for compiled code. */
   readonly codeRangeSizeMb?: number
-  /** For calls within calls. @default 4 */
+  /** How many MB for the stack: calls within calls. @default 4 */
   readonly stackSizeMb?: number
 }
 

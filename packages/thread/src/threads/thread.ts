@@ -31,7 +31,7 @@ let createForeignThread: (kind: string, name: string, ident: number) => Thread
 export type ThreadOptions<F extends AnyFunction> = WorkerOptions & {
   /** An exported function of a module: plain, `async` or a coroutine function, which runs on a loop there. */
   readonly target: F
-  /** @default 'Thread-1 (spin)', counting up */
+  /** The name of the thread. @default 'Thread-1 (spin)', counting up */
   readonly name?: string | undefined
   /**
    * Whether the program may end while this thread still runs.

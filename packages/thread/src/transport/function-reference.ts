@@ -41,6 +41,7 @@ export interface FunctionReference {
  * Names the module of an exported function, where the engine can't: there is no inspector under `--permission`, in Deno
  * and in Bun. The module must export the function under its own name.
  *
+ * @param meta `import.meta` of the module that exports `fn`
  * @returns `fn` itself: `new Thread({ target: fromModule(import.meta, spin) })`
  */
 export function fromModule<F extends AnyFunction>(meta: { readonly url: string }, fn: F): F {

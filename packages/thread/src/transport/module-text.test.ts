@@ -37,7 +37,7 @@ describe('ModuleText', () => {
     for (const [text, name] of cases) expect({ text, name: nameOf(text) }).toEqual({ text, name })
   })
 
-  it('reports nothing about text that it cannot parse', () => {
+  it('knows nothing of what it cannot parse', () => {
     expect(ModuleText.read('export const work: number = 1')).toBeUndefined()
   })
 })

@@ -9,6 +9,7 @@ import { markToMove } from './serialize.ts'
  * DataView moves its whole buffer. A Buffer that shares its memory with others is copied, like every buffer for a
  * process or a Queue. A MessagePort always moves. An addition: Python's threads share their memory.
  *
+ * @param value a buffer, a port or a stream; empty here afterwards
  * @returns `value` itself
  * @throws TypeError if it can't move. A buffer that was moved before fails the call.
  *

@@ -10,6 +10,7 @@ export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFuncti
  * can't find a plain function. Each can be passed wherever an exported function can. The thread checks whether the
  * module exports it. Calling it on this thread is an error.
  *
+ * @param url the URL of a module whose exported functions run in workers
  * @throws TypeError if `url` is not a URL of a module
  *
  * @example
