@@ -2,8 +2,6 @@
 // Then pools.js requests rounds of workloads, and it prints the time per call, in µs.
 
 import { availableParallelism } from 'node:os'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 
 /**
  * @typedef {typeof import('./calls/calls.js')} Calls
@@ -26,12 +24,6 @@ const { open, cannot = {} } = await import(`./contenders/${process.argv[2]}.js`)
 
 /** @type {Pool | undefined} */
 let opened
-
-// glibc returns memory to the system after each collection until a large block was freed once; then it keeps some. With
-// 1 MB per call that decides more than the pool does (250 page faults in 1,000 µs), and differs by chance.
-setFlagsFromString('--expose-gc')
-expect(lastByte(new ArrayBuffer(31 * MB)), 0)
-setImmediate(runInNewContext('gc'))
 
 /**
  * One for all rounds: for each new one V8 marks the whole heap, and that would be measured. It does so, too, for the

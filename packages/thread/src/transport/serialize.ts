@@ -8,6 +8,7 @@
 
 import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
+import { keepMemory } from '../shared-memory/keep-memory.ts'
 
 /** Objects that move to another thread: afterwards they are empty here. */
 export type Transferable = MessagePort | ArrayBuffer
@@ -237,7 +238,8 @@ function innerLeadsToOurs(
 function movableOf(object: object): Transferable | undefined {
   if (object instanceof MessagePort) return object
   const buffer = ArrayBuffer.isView(object) ? object.buffer : object
-  if (!types.isArrayBuffer(buffer) || !Movable.has(buffer)) return undefined
+  if (!types.isArrayBuffer(buffer)) return undefined
+  if (!Movable.has(buffer)) return void keepMemory(buffer.byteLength)
   if (isDetached(buffer)) throw new TypeError('an ArrayBuffer that was transferred before is empty now')
   return buffer
 }
