@@ -24,7 +24,7 @@ if (isMain(import.meta)) {
   const kept = threads.submit(fail, 'asked for at the end')
   threads.submit(fail, 'given to a callback').addDoneCallback(() => {})
   threads.submit(fail, 'awaited').then(undefined, () => {})
-  for (const future of concurrent.wait([threads.submit(fail, 'waited for')]).done) future.exception()
+  concurrent.wait([threads.submit(fail, 'waited for')])
   const go = new threading.Event()
   for (let thread = 0; thread < 2; thread++) threads.submit(hold, go)
   threads.submit(fail, 'cancelled').cancel() // no thread is free to start it before

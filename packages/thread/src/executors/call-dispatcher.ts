@@ -1,33 +1,17 @@
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, pack, serialized, type Transferable } from '../transport/serialize.ts'
-import type { CallLimits } from './call-limits.ts'
 import { CallQueue, priorityOf } from './call-queue.ts'
 import { CALLS_AHEAD, type CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
 import { numberOf } from './function-number.ts'
 import type { PoolCall } from './pool-call.ts'
-import type { PoolEmitter } from './pool-events.ts'
-import type { PoolOptions } from './pool-options.ts'
-import type { Histogram } from './pool-stats.ts'
-import type { PoolWorker, WorkerFactory } from './pool-worker.ts'
-import type { WorkerSet } from './worker-set.ts'
-
-interface Pool {
-  readonly factory: WorkerFactory
-  readonly options: PoolOptions
-  readonly workers: WorkerSet
-  readonly limits: CallLimits
-  readonly emitter: PoolEmitter
-  readonly waitTime: Histogram
-  fail(call: PoolCall, error: unknown): void
-  /** Called for a worker without a call that may begin. */
-  rest(worker: PoolWorker): void
-}
+import type { PoolWorker } from './pool-worker.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 /** The queue of a pool, and the calls that its workers have. Decides which worker has which call. */
 export class CallDispatcher {
-  readonly #pool: Pool
+  readonly #pool: WorkerPool
   readonly #queue = new CallQueue()
   readonly #ahead: CallsAhead | undefined
   /** How many calls a worker has at most. */
@@ -35,7 +19,7 @@ export class CallDispatcher {
   /** How many calls may run now. */
   running = 0
 
-  constructor(pool: Pool) {
+  constructor(pool: WorkerPool) {
     const { callsPerWorker, maxTasksPerChild } = pool.options
     this.#pool = pool
     this.#ahead = callsPerWorker === 1 && maxTasksPerChild === Number.POSITIVE_INFINITY ? pool.factory.ahead : undefined

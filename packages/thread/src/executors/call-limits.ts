@@ -2,9 +2,8 @@ import { TimeoutError } from '@spindle/loop'
 import { AbortListeners } from './abort-listeners.ts'
 import type { Alarm } from './alarm.ts'
 import type { PoolCall } from './pool-call.ts'
-import type { PoolEmitter } from './pool-events.ts'
-import type { PoolOptions } from './pool-options.ts'
-import type { PoolWorker, WorkerFactory } from './pool-worker.ts'
+import type { PoolWorker } from './pool-worker.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 // An idle worker that has not begun a call by then never will: an earlier call has left a busy loop, or it was stopped.
 const BEGIN_WITHIN_MS = 10_000
@@ -15,22 +14,13 @@ const LATE_MS = 5_000
 /** How long a call may run after it timed out, if the pool has no `graceTime`. */
 const GRACE_MS = 1000
 
-interface Pool {
-  readonly factory: WorkerFactory
-  readonly options: PoolOptions
-  readonly emitter: PoolEmitter
-  takeBack(call: PoolCall): boolean
-  fail(call: PoolCall, error: unknown): void
-  kill(worker: PoolWorker, how: string): void
-}
-
 /** The time limits and signals of the calls of a pool. */
 export class CallLimits {
-  readonly #pool: Pool
+  readonly #pool: WorkerPool
   readonly #alarm: Alarm
   readonly #abortListeners = new AbortListeners()
 
-  constructor(pool: Pool, alarm: Alarm) {
+  constructor(pool: WorkerPool, alarm: Alarm) {
     this.#pool = pool
     this.#alarm = alarm
   }

@@ -103,21 +103,6 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
    * `priority` and `onProgress`; each kind adds its own. An addition.
    *
    * @throws TypeError or RangeError for an unknown option or an invalid value
-   *
-   * @example
-   * ```ts no-run
-   * import { isMain, ThreadPoolExecutor } from 'spindle/thread'
-   *
-   * export function spin(): never {
-   *   for (;;);
-   * }
-   *
-   * if (isMain(import.meta)) {
-   *   using executor = new ThreadPoolExecutor(1)
-   *   const future = executor.with({ timeout: 100, graceTime: 0 }).submit(spin)
-   *   console.log(`${future.exception()}`)
-   * }
-   * ```
    */
   with(options: Options): Executor<Options> {
     return new ExecutorWith<Options>(
@@ -204,7 +189,7 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
    * BrokenExecutor. Does not wait. An addition: in Python only processes can be ended.
    */
   terminate(): void {
-    this.#pool.terminate('SIGKILL')
+    this.endWorkers('SIGKILL')
   }
 
   /** @internal */

@@ -3,6 +3,7 @@ import { checkOptions, repr } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
 import { END, Results } from '../futures/results.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
+import type { CallPool } from './call-pool.ts'
 import { Line } from './line.ts'
 import { checkedSize } from './pool-arguments.ts'
 
@@ -27,12 +28,6 @@ export interface MapOptions {
 
 type Submit = (args: readonly unknown[], many: boolean) => Future
 
-/** The capacity of the pool. */
-interface Room {
-  readonly maxWorkers: number
-  readonly maxQueue: number
-}
-
 /** The results of `map`, in the order of the items. Leaving it early cancels calls that have not begun. */
 export class MapResults<T> extends Results<T> {
   readonly #submit: Submit
@@ -51,7 +46,7 @@ export class MapResults<T> extends Results<T> {
   #isRefilled = false // an item was submitted in place of the next result
 
   /** @internal */
-  constructor(submit: Submit, given: readonly unknown[], { maxWorkers, maxQueue }: Room) {
+  constructor(submit: Submit, given: readonly unknown[], { maxWorkers, maxQueue }: CallPool) {
     super()
     const last = given.at(-1)
     const hasOptions = given.length > 0 && !isIterable(last)

@@ -3,11 +3,16 @@ import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import type { PoolLimits, PoolOptions } from './pool-options.ts'
 
+/** @throws TypeError unless `value` is an integer; RangeError if it is below `least` */
+export function checkedInteger(value: number, name: string, least: number, demand = `>= ${least}`): number {
+  if (!Number.isInteger(value)) throw new TypeError(`${name} must be an integer, got ${repr(value)}`)
+  if (value < least) throw new RangeError(`${name} must be ${demand}, got ${value}`)
+  return value
+}
+
 /** A number of things, at least one. */
 export function checkedSize(size: number, name: string): number {
-  if (!Number.isInteger(size)) throw new TypeError(`${name} must be an integer, got ${repr(size)}`)
-  if (size < 1) throw new RangeError(`${name} must be > 0, got ${size}`)
-  return size
+  return checkedInteger(size, name, 1, '> 0')
 }
 
 export const POOL_LIMITS: readonly string[] = [
@@ -27,14 +32,11 @@ export function checkedPoolOptions(
   maxWorkers: number,
   minWorkers: number = 0,
 ): PoolOptions {
-  const { maxQueue = Number.POSITIVE_INFINITY, maxTasksPerChild, exceptionHandler } = limits
-  if (!Number.isInteger(minWorkers)) throw new TypeError(`minThreads must be an integer, got ${repr(minWorkers)}`)
-  if (minWorkers < 0) throw new RangeError(`minThreads must be >= 0, got ${minWorkers}`)
-  if (minWorkers > maxWorkers)
+  const { maxQueue = Number.POSITIVE_INFINITY, maxTasksPerChild = Number.POSITIVE_INFINITY, exceptionHandler } = limits
+  if (checkedInteger(minWorkers, 'minThreads', 0) > maxWorkers)
     throw new RangeError(`minThreads must not be greater than maxWorkers, ${maxWorkers}, got ${minWorkers}`)
-  if (maxQueue !== Number.POSITIVE_INFINITY && !Number.isInteger(maxQueue))
-    throw new TypeError(`maxQueue must be an integer, got ${repr(maxQueue)}`)
-  if (maxQueue < 0) throw new RangeError(`maxQueue must be >= 0, got ${maxQueue}`)
+  if (maxQueue !== Number.POSITIVE_INFINITY) checkedInteger(maxQueue, 'maxQueue', 0)
+  if (maxTasksPerChild !== Number.POSITIVE_INFINITY) checkedInteger(maxTasksPerChild, 'maxTasksPerChild', 1)
   if (exceptionHandler !== undefined && typeof exceptionHandler !== 'function')
     throw new TypeError(`exceptionHandler must be a function, got ${repr(exceptionHandler)}`)
   return {
@@ -43,25 +45,15 @@ export function checkedPoolOptions(
     idleTimeout: checkedTimeout(limits.idleTimeout, 'idleTimeout'),
     maxQueue,
     callsPerWorker: checkedSize(limits.callsPerWorker ?? 1, 'callsPerWorker'),
-    maxTasksPerChild: checkedMaxTasks(maxTasksPerChild),
+    maxTasksPerChild,
     graceTime: checkedTimeout(limits.graceTime, 'graceTime'),
     exceptionHandler,
   }
 }
 
-function checkedMaxTasks(count: number | undefined): number {
-  if (count === undefined) return Number.POSITIVE_INFINITY
-  if (!Number.isInteger(count)) throw new TypeError(`maxTasksPerChild must be an integer, got ${repr(count)}`)
-  if (count < 1) throw new RangeError(`maxTasksPerChild must be >= 1, got ${count}`)
-  return count
-}
-
 /** How many workers a pool may have. */
 export function checkedWorkers(maxWorkers: number | undefined, otherwise: number): number {
-  if (maxWorkers === undefined) return otherwise
-  if (!Number.isInteger(maxWorkers)) throw new TypeError(`maxWorkers must be an integer, got ${repr(maxWorkers)}`)
-  if (maxWorkers <= 0) throw new RangeError(`maxWorkers must be greater than 0, got ${maxWorkers}`)
-  return maxWorkers
+  return maxWorkers === undefined ? otherwise : checkedInteger(maxWorkers, 'maxWorkers', 1, 'greater than 0')
 }
 
 /** The first steps of each worker of a pool. */

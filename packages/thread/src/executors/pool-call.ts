@@ -4,16 +4,10 @@ import type { PoolCallOptions } from './call-options.ts'
 import { hasBegun } from './claim.ts'
 import { numberOf } from './function-number.ts'
 import type { PoolWorker } from './pool-worker.ts'
+import type { WorkerPool } from './worker-pool.ts'
 
 /** How a function is called: once, once for each list of arguments, or to send its items. */
 export type CallKind = 'one' | 'many' | 'stream'
-
-/** The actions of a pool for a call that its Future no longer wants. */
-export interface CallOwner {
-  takeBack(call: PoolCall): boolean
-  requestStop(call: PoolCall): void
-  requestEnd(call: PoolCall, graceTime: number | undefined): void
-}
 
 export interface CallParts {
   readonly fn: AnyFunction
@@ -58,9 +52,9 @@ export class PoolCall implements SentCall {
   killAt: number = Number.POSITIVE_INFINITY
   /** Removes the listener of its signal. */
   release: (() => void) | undefined = undefined
-  readonly #owner: CallOwner
+  readonly #owner: WorkerPool
 
-  constructor(owner: CallOwner, future: Future, parts: CallParts) {
+  constructor(owner: WorkerPool, future: Future, parts: CallParts) {
     this.#owner = owner
     this.future = future
     // Not `parts` itself: V8 soon allocates an object literal that lives for long in the old generation; see `Slots`.

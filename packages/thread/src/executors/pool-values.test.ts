@@ -1,7 +1,7 @@
 import { TimeoutError } from '@spindle/loop'
 import { describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
-import { ALL_COMPLETED, enumerate, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'
+import { enumerate, ProcessPoolExecutor, ThreadPoolExecutor } from '../index.ts'
 import * as hanging from './hanging-module.fixture.ts'
 import * as values from './pool-values.fixture.ts'
 
@@ -70,15 +70,6 @@ describe('the manager of a process pool', () => {
     await expect(running.then()).rejects.toThrow(/ended before the call did/)
     expect(await executor.submit(calls.add, 2)).toBe(3)
   }, 30_000)
-})
-
-describe('wait', () => {
-  it('marks failures as retrieved', () => {
-    using executor = new ThreadPoolExecutor(1)
-    const future = executor.submit(calls.fails, 'own')
-    const { done } = wait([future], { returnWhen: ALL_COMPLETED })
-    expect(done.has(future)).toBe(true)
-  })
 })
 
 describe('a module that does not come to its end in a worker', () => {

@@ -24,17 +24,16 @@ import { CallDispatcher } from './call-dispatcher.ts'
 import { CallLimits } from './call-limits.ts'
 import type { CallPool } from './call-pool.ts'
 import { deliver, passToHandler, readError, reportProgressError, unreadableError } from './call-values.ts'
-import { type CallOwner, type CallParts, PoolCall } from './pool-call.ts'
+import { type CallParts, PoolCall } from './pool-call.ts'
 import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import { CallCounts, type Histogram, type PoolStats } from './pool-stats.ts'
 import { type Death, PoolWorker, type WorkerFactory } from './pool-worker.ts'
-import { opened, poolClosed } from './pools-at-exit.ts'
 import { type FromWorker, fromWire } from './protocol.ts'
 import { Readiness } from './readiness.ts'
 import { WorkerSet } from './worker-set.ts'
 
-export class WorkerPool implements CallPool, Source, CallOwner {
+export class WorkerPool implements CallPool, Source {
   readonly factory: WorkerFactory
   readonly options: PoolOptions
   readonly emitter: PoolEmitter = new PoolEmitter()
@@ -43,6 +42,9 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   readonly #dispatcher: CallDispatcher
   readonly #readiness = new Readiness()
   readonly #counts = new CallCounts()
+  readonly waitTime: Histogram = this.#counts.waitTime
+  readonly maxWorkers: number
+  readonly maxQueue: number
   readonly #alarm = new Alarm(() => this.#tick())
   #started = 0 // how many workers
   #isShutdown = false
@@ -53,6 +55,8 @@ export class WorkerPool implements CallPool, Source, CallOwner {
   constructor(factory: WorkerFactory, options: PoolOptions) {
     this.factory = factory
     this.options = options
+    this.maxWorkers = options.maxWorkers * options.callsPerWorker
+    this.maxQueue = options.maxQueue
     this.workers = new WorkerSet(options, () => this.#startWorker())
     this.limits = new CallLimits(this, this.#alarm)
     this.#dispatcher = new CallDispatcher(this)
@@ -70,18 +74,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   get events(): PoolEvents {
     return this.emitter.events
-  }
-
-  get maxQueue(): number {
-    return this.options.maxQueue
-  }
-
-  get maxWorkers(): number {
-    return this.options.maxWorkers * this.options.callsPerWorker
-  }
-
-  get waitTime(): Histogram {
-    return this.#counts.waitTime
   }
 
   submit(parts: CallParts): PoolCall {
@@ -262,10 +254,7 @@ export class WorkerPool implements CallPool, Source, CallOwner {
     const { number, handle, port } = worker
     this.#started++
     handle.onOutput?.((stream, text) => this.emitter.emit('worker:output', () => ({ worker: number, stream, text })))
-    if (this.workers.size === 0) {
-      addSource(this)
-      opened(this)
-    }
+    if (this.workers.size === 0) addSource(this)
     if (CAN_MIX_LISTENERS) {
       port.on('message', (message: unknown) => {
         this.#handle(worker, fromWire(message))
@@ -395,7 +384,6 @@ export class WorkerPool implements CallPool, Source, CallOwner {
 
   #close(): void {
     removeSource(this)
-    poolClosed(this)
     this.#alarm.reset(Number.POSITIVE_INFINITY)
     if (this.#isShutdown) this.factory.close?.()
     for (const ended of this.#whenEnded.splice(0)) ended.finish()

@@ -1,16 +1,7 @@
 import { type Coroutine, type EventLoop, Future } from '@spindle/loop'
 import { uncancellable } from '@spindle/task'
 import { connect } from '../shared-memory/wakeup.ts'
-
-interface ExecutorFuture<T> {
-  readonly label: string | undefined
-  addDoneCallback(callback: () => void): void
-  cancel(): boolean
-  cancelled(): boolean
-  readonly failed: boolean
-  exception(): unknown
-  result(): T
-}
+import type { Future as ExecutorFuture } from './future.ts'
 
 /** The Future of `loop` that ends as `future` does, and cancels it when it is cancelled itself. */
 export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Future<T> {
@@ -54,10 +45,7 @@ class CalledFuture<T> extends Future<T> {
  * Waits in a coroutine for a call. If the caller is cancelled, it requests the function to stop, and throws when the
  * function has stopped, or was ended with its worker.
  */
-export function* awaitCall<T>(
-  future: ExecutorFuture<T> & { stop(graceTime?: number): boolean; ignoreException(): void },
-  loop: EventLoop,
-): Coroutine<T> {
+export function* awaitCall<T>(future: ExecutorFuture<T>, loop: EventLoop): Coroutine<T> {
   const wrapped = loopFuture(future, loop)
   try {
     return yield* wrapped

@@ -1,10 +1,9 @@
-import type { Coroutine } from '@spindle/loop'
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { inspectSymbol } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import { Future } from './future.ts'
-import { ayieldWithTimeout, yieldWithTimeout } from './with-timeout.ts'
 
 /** Declares the items for `forEach`. The class itself can't declare that method. */
 export interface Results<T, A = T> extends CoroutineIterable<T>, AsyncIterable<A> {}
@@ -51,7 +50,9 @@ export abstract class Results<T, A = T> implements IterableIterator<T> {
       next: async () => {
         while (!this.isThere && this.rest > 0) {
           const more = this.more()
-          await ayieldWithTimeout(more, this.rest, () => more.finish())
+          const timer = this.rest < Number.POSITIVE_INFINITY ? setTimeout(() => more.finish(), this.rest) : undefined
+          await more
+          clearTimeout(timer)
         }
         const item = this.take()
         return item.done ? item : { done: false, value: this.forAwait(item.value) }
@@ -71,14 +72,19 @@ export abstract class Results<T, A = T> implements IterableIterator<T> {
   }
 
   *#step(): Coroutine<IteratorResult<T, undefined>> {
+    let timer: { cancel(): void } | undefined
+    let isOver = false
     try {
       while (!this.isThere && this.rest > 0) {
         const more = this.more()
-        yield* yieldWithTimeout(more, this.rest, () => more.finish())
+        // Host timers do not fire in a blocking run.
+        if (this.rest < Number.POSITIVE_INFINITY) timer ??= getRunningLoop().callLater(this.rest, () => this.wake())
+        yield* more
       }
-    } catch (error) {
-      this.return() // cancelled: the other results are not taken
-      throw error
+      isOver = true
+    } finally {
+      timer?.cancel()
+      if (!isOver) this.return() // cancelled: the other results are not taken
     }
     return this.take()
   }

@@ -5,6 +5,7 @@ import type { Future } from '../futures/future.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { discard, newPort, pack, registerCodec, type Transferable } from '../transport/serialize.ts'
+import type { ReplyTo } from './coroutine-host.ts'
 import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
 import { RemoteCoroutine } from './remote-coroutine.ts'
 
@@ -57,32 +58,18 @@ export class LoopHandle {
   call(fn: AnyFunction, args: readonly unknown[]): void {
     const failure = receiveMessageOnPort(this.#port)?.message as Failure | undefined
     if (failure !== undefined) throw new RuntimeError(`an earlier call failed: ${failure.message}`)
-    const reference = toReference(fn)
-    const transfer: Transferable[] = []
-    const packed = pack(args, transfer)
-    try {
-      this.#post({ kind: 'call', fn: reference, args: packed }, transfer)
-    } catch (cause) {
-      discard(transfer)
-      throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`, {
-        cause,
-      })
-    }
+    this.#send(fn, args, [])
   }
 
   /** @internal */
   runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
-    const reference = toReference(fn)
     const transfer: Transferable[] = []
     const remote = new RemoteCoroutine(fn.name, transfer, this.#wakeCell)
     try {
-      this.#post({ kind: 'coroutine', fn: reference, args: pack(args, transfer), reply: remote.replyTo }, transfer)
-    } catch (cause) {
-      discard(transfer)
+      this.#send(fn, args, transfer, remote.replyTo)
+    } catch (error) {
       remote.drop()
-      throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`, {
-        cause,
-      })
+      throw error
     }
     return remote.future
   }
@@ -95,6 +82,17 @@ export class LoopHandle {
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
+  }
+
+  #send(fn: AnyFunction, args: readonly unknown[], transfer: Transferable[], reply?: ReplyTo): void {
+    const reference = toReference(fn)
+    try {
+      this.#post({ kind: 'call', fn: reference, args: pack(args, transfer), reply }, transfer)
+    } catch (cause) {
+      discard(transfer)
+      const what = `the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`
+      throw new TypeError(what, { cause })
+    }
   }
 
   // No caller should wait for a thread that is gone.

@@ -18,9 +18,13 @@ import { RemoteCoroutineHost, type ReplyTo } from './coroutine-host.ts'
 
 /** The messages from a handle to the loop's thread. */
 export type ToLoop =
-  | { readonly kind: 'call'; readonly fn: FunctionReference; readonly args: Packed }
-  /** A coroutine, whose end is reported through `reply`. */
-  | { readonly kind: 'coroutine'; readonly fn: FunctionReference; readonly args: Packed; readonly reply: ReplyTo }
+  /** A call; with `reply`, that of a coroutine, whose end is reported there. */
+  | {
+      readonly kind: 'call'
+      readonly fn: FunctionReference
+      readonly args: Packed
+      readonly reply?: ReplyTo | undefined
+    }
   /** Another thread received the handle: its port. */
   | { readonly kind: 'port'; readonly port: MessagePort }
   /** The thread ends, and will not call any more. */
@@ -31,12 +35,7 @@ export interface Failure {
   readonly message: string
 }
 
-interface Call {
-  readonly fn: FunctionReference
-  readonly args: Packed
-  readonly port: MessagePort
-  readonly reply?: ReplyTo // of a coroutine
-}
+type Call = ToLoop & { readonly kind: 'call' } & { readonly port: MessagePort }
 
 /** Receives the calls for a loop. */
 export class Mailbox {
@@ -99,7 +98,7 @@ export class Mailbox {
   }
 
   #take(message: ToLoop, port: MessagePort): void {
-    if (message.kind === 'call' || message.kind === 'coroutine') this.#calls.push({ ...message, port })
+    if (message.kind === 'call') this.#calls.push({ ...message, port })
     else if (message.kind === 'port') this.add(message.port)
     else this.#drop(port)
   }

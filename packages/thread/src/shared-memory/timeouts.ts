@@ -24,8 +24,8 @@ export function checkedTimeout(timeout: number | undefined, name = 'timeout'): n
 }
 
 /** The timeout of a lock: undefined waits forever, 0 not at all. @throws RangeError for a negative one */
-export function lockTimeout(timeout: number | undefined): number {
+export function lockTimeout(timeout: number | undefined, name = 'timeout value'): number {
   const limit = checkedTimeout(timeout)
-  if (timeout !== undefined && timeout < 0) throw new RangeError('timeout value must be a non-negative number')
+  if (timeout !== undefined && timeout < 0) throw new RangeError(`${name} must be a non-negative number`)
   return limit
 }

@@ -18,6 +18,8 @@ export interface Source {
   readonly pending: boolean
   /** The time, by `performance.now()`, at which a sleeping thread must wake because the source has work to do. */
   readonly due?: number
+  /** Called when this process ends. */
+  abandon?(): void
 }
 
 /** How long a thread sleeps before it checks whether the threads it waits for still exist: killed threads wake none. */
@@ -45,6 +47,8 @@ export function sleepOn(
 
 /** Makes every later wait on this thread receive messages for `source`. */
 export function addSource(source: Source): void {
+  if (!hasSources) process.on('exit', () => void [...sources].map((each) => each.abandon?.()))
+  hasSources = true
   sources.add(source)
   if (CAN_MIX_LISTENERS || isWatched) return
   isWatched = true
@@ -96,15 +100,15 @@ export function waitUntil(
     const seen = Atomics.load(wakeCell, 0) // before receive(): a later message changes the cell, and prevents the sleep
     receive()
     if (done()) return true
-    const rest = deadline - performance.now()
-    if (rest <= 0) return false
-    if (timeout === Number.POSITIVE_INFINITY && !hasPending())
-      throw new DeadlockError(`${what()} would wait forever: nothing on this thread is left that could end it`)
     if (reportAt <= performance.now()) {
       reportAt = Number.POSITIVE_INFINITY
       longWait?.report()
       continue
     }
+    const rest = deadline - performance.now()
+    if (rest <= 0) return false
+    if (timeout === Number.POSITIVE_INFINITY && !hasPending())
+      throw new DeadlockError(`${what()} would wait forever: nothing on this thread is left that could end it`)
     sleepOn(wakeCell, 0, seen, Math.min(rest, reportAt - performance.now(), longestSleep()))
   }
 }
@@ -141,5 +145,6 @@ export function connect(loop: EventLoop, take?: () => void): void {
 }
 
 const sources = new Set<Source>()
+let hasSources = false // at some time
 let lookedAt = 0
 let isWatched = false // on Deno: whether the wake cell calls receive()

@@ -37,9 +37,9 @@ export class Lock extends SharedObject {
    * @throws RangeError if `timeout` is negative or NaN
    */
   acquire(options?: TimeoutOptions): boolean {
-    const taken = lock(this.cell, MUTEX, lockTimeout(timeoutOf('Lock.acquire()', options)), {
-      describe: () => `${this}, taken by thread ${Atomics.load(this.cell, OWNER) - 1}`,
-    })
+    const limit = lockTimeout(timeoutOf('Lock.acquire()', options))
+    const describe = (): string => `${this}, taken by thread ${Atomics.load(this.cell, OWNER) - 1}`
+    const taken = lock(this.cell, MUTEX, limit, describe)
     if (taken) Atomics.store(this.cell, OWNER, threadId + 1)
     return taken
   }

@@ -11,7 +11,7 @@ describe('lock', () => {
     try {
       const thread = new Thread({ target: unlocksLater, args: [cell, 200] })
       thread.start()
-      expect(lock(cell, 0, undefined, { describe: () => 'a lock, taken by thread 3', after: 20 })).toBe(true)
+      expect(lock(cell, 0, undefined, () => 'a lock, taken by thread 3', 20)).toBe(true)
       thread.join()
       expect(write.mock.calls.map(([text]) => text)).toEqual([
         'This thread has been blocked for 0 s, waiting for a lock, taken by thread 3. ' +

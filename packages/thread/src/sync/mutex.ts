@@ -8,37 +8,32 @@ const FREE = 0
 const HELD = 1
 const CONTENDED = 2
 
-/** The report about a long wait. */
-export interface LongWait {
-  /** Describes the object of the wait, and its owner. */
-  readonly describe: () => string
-  /** After how many ms. @default 10_000 */
-  readonly after?: number
-}
-
 const LONG_WAIT_MS = 10_000
 
 /**
  * Waits for the lock, for `timeout` ms at most. Returns whether this thread has it now. A long wait without a limit is
- * reported once, because the thread that has the lock may have ended.
+ * reported once, after `reportAfter` ms, because the thread that has the lock may have ended.
+ *
+ * @param describe describes the lock and its owner
  */
 export function lock(
   cell: Int32Array,
   index: number,
   timeout: number = Number.POSITIVE_INFINITY,
-  { describe, after = LONG_WAIT_MS }: LongWait = { describe: () => 'a shared object' },
+  describe: () => string = () => 'a shared object',
+  reportAfter: number = LONG_WAIT_MS,
 ): boolean {
   if (Atomics.compareExchange(cell, index, FREE, HELD) === FREE) return true
   if (timeout === 0) return false
   const deadline = performance.now() + timeout
-  let reportAt = timeout === Number.POSITIVE_INFINITY ? performance.now() + after : Number.POSITIVE_INFINITY
+  let reportAt = timeout === Number.POSITIVE_INFINITY ? performance.now() + reportAfter : Number.POSITIVE_INFINITY
   // A thread that has waited leaves it CONTENDED: others may still wait, and a superfluous wake-up is harmless.
   while (Atomics.exchange(cell, index, CONTENDED) !== FREE) {
     const until = Math.min(deadline, reportAt)
     if (blockWhile(cell, index, CONTENDED, Math.max(0, until - performance.now()))) continue
     if (until === deadline) return false
     reportAt = Number.POSITIVE_INFINITY
-    const blocked = `This thread has been blocked for ${Math.round(after / 1000)} s, waiting for ${describe()}.`
+    const blocked = `This thread has been blocked for ${Math.round(reportAfter / 1000)} s, waiting for ${describe()}.`
     process.stderr.write(`${blocked} If that thread has ended, only a release() by another one can end the wait.\n`)
   }
   return true

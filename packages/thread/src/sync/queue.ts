@@ -10,7 +10,7 @@ import { MessagePort } from 'node:worker_threads'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
-import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
+import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { pack, registerCodec, SHARED, type Transferable } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { SharedObject } from './shared-object.ts'
@@ -98,7 +98,7 @@ export class Queue<T = unknown> extends SharedObject {
    * @throws QueueFull when it times out; QueueShutDown after `shutdown`; TypeError if the item can't be cloned
    */
   put(item: T, options?: TimeoutOptions): void {
-    const limit = queueTimeout(timeoutOf('Queue.put()', options))
+    const limit = lockTimeout(timeoutOf('Queue.put()', options), "'timeout'")
     const bytes = bytesOf(item)
     const cell = this.cell
     lock(cell, MUTEX)
@@ -131,7 +131,7 @@ export class Queue<T = unknown> extends SharedObject {
    * @throws QueueEmpty when it times out; QueueShutDown after `shutdown`, when nothing is left
    */
   get(options?: TimeoutOptions): T {
-    const limit = queueTimeout(timeoutOf('Queue.get()', options))
+    const limit = lockTimeout(timeoutOf('Queue.get()', options), "'timeout'")
     const cell = this.cell
     let bytes: Uint8Array
     lock(cell, MUTEX)
@@ -281,10 +281,4 @@ function bytesOf(item: unknown): Uint8Array {
     throw new TypeError(`the item can't be put into a Queue: ${(cause as Error).message}`, { cause })
   }
   throw new TypeError(`${SHARED} can't be put into a Queue`)
-}
-
-function queueTimeout(timeout: number | undefined): number {
-  const limit = checkedTimeout(timeout)
-  if (timeout !== undefined && timeout < 0) throw new RangeError("'timeout' must be a non-negative number")
-  return limit
 }

@@ -39,7 +39,7 @@ export class RLock extends SharedObject {
    */
   acquire(options?: TimeoutOptions): boolean {
     const limit = lockTimeout(timeoutOf('RLock.acquire()', options))
-    if (!this.isOwned() && !lock(this.cell, MUTEX, limit, { describe: () => `${this}` })) return false
+    if (!this.isOwned() && !lock(this.cell, MUTEX, limit, () => `${this}`)) return false
     Atomics.store(this.cell, OWNER, threadId + 1)
     Atomics.add(this.cell, COUNT, 1)
     return true

@@ -1,6 +1,6 @@
-import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { repr } from '@spindle/loop/internal'
 import { registerCodec } from '../transport/serialize.ts'
+import { SharedObject } from './shared-object.ts'
 
 /** The types of a SharedCell, and their types in JavaScript. */
 export interface CellTypes {
@@ -12,7 +12,7 @@ export interface CellTypes {
 
 interface CellRecord {
   readonly type: keyof CellTypes
-  readonly bits: BigInt64Array
+  readonly cell: Int32Array
 }
 
 /**
@@ -26,28 +26,29 @@ interface CellRecord {
  * console.log(counter.value, counter.update((n) => n * 2)) // prints: 42 84
  * ```
  */
-export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
+export class SharedCell<K extends keyof CellTypes = keyof CellTypes> extends SharedObject {
   static {
     registerCodec<SharedCell, CellRecord>(SharedCell, {
       name: 'SharedCell',
-      pack: (cell) => ({ type: cell.type, bits: cell.#bits }),
-      unpack: ({ type, bits }) => {
-        const cell = new SharedCell(type, INITIAL[type])
-        cell.#bits = bits
-        return cell
+      pack: ({ type, cell }) => ({ type, cell }),
+      unpack: ({ type, cell }) => {
+        const unpacked = new SharedCell(type, INITIAL[type])
+        unpacked.cell = cell
+        unpacked.#bits = bitsIn(cell)
+        return unpacked
       },
     })
   }
 
   /** The type of the value. */
   readonly type: K
-  #bits: BigInt64Array = new BigInt64Array(new SharedArrayBuffer(16)) // the value, and the identity
+  #bits: BigInt64Array = bitsIn(this.cell)
 
   /** @throws TypeError if `value` is not of that type */
   constructor(type: K, value: CellTypes[K]) {
+    super(3)
     if (!Object.hasOwn(INITIAL, type)) throw new TypeError(`a SharedCell holds no ${repr(type)}`)
     this.type = type
-    this.#bits[1] = BigInt(newIdentity())
     this.value = value
   }
 
@@ -85,15 +86,14 @@ export class SharedCell<K extends keyof CellTypes = keyof CellTypes> {
   }
 
   /** `<SharedCell(int32, 42) at 0x7f0000000010>` */
-  toString(): string {
-    const address = formatIdentity(Number(Atomics.load(this.#bits, 1)))
-    return `<${this.constructor.name}(${this.type}, ${repr(this.value)}) at ${address}>`
+  override toString(): string {
+    return `<${this.constructor.name}(${this.type}, ${repr(this.value)}) at ${this.address}>`
   }
+}
 
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
-  }
+/** The value, after the identity. */
+function bitsIn(cell: Int32Array): BigInt64Array {
+  return new BigInt64Array(cell.buffer, 8, 1)
 }
 
 const INITIAL: CellTypes = { boolean: false, int32: 0, float64: 0, bigint64: 0n }

@@ -38,7 +38,6 @@ export interface Refusal {
 
 /** Starts a worker that runs `worker-main`, and loads modules as this thread does, such as through tsx. */
 export function startWorker(
-  name: string,
   message: StartMessage,
   transfer: Transferable[],
   resourceLimits: ResourceLimits | undefined,
@@ -51,7 +50,7 @@ export function startWorker(
   const path = isRequired ? fileURLToPath(entry.module) : undefined
   return new Worker(BOOTSTRAP, {
     eval: true,
-    name,
+    name: message.name,
     argv: [...(argv ?? process.argv.slice(2))],
     env: env ?? SHARE_ENV,
     stdout: message.stdio === 'pipe',

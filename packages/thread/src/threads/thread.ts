@@ -19,7 +19,7 @@ import { discard, pack, registerCodec, type Transferable, unpack } from '../tran
 import { isTestRun } from '../transport/test-run.ts'
 import { printException } from './print-exception.ts'
 import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
-import { type Refusal, startWorker } from './start-worker.ts'
+import { type Refusal, type StartMessage, startWorker } from './start-worker.ts'
 import { setNamed, takeStart } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STATE, STOPPED, ThreadState } from './thread-state.ts'
 import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options.ts'
@@ -271,31 +271,21 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   #startWorker(target: FunctionReference, port: MessagePort, argsName: string, isOurs: boolean): Worker {
     const { port1: lifeline, port2: farLifeline } = new MessageChannel()
     const transfer: Transferable[] = [port, farLifeline]
-    const args = pack(this.#args, transfer)
-    const threads = pack([this, mainThread()], transfer)
-    const workerData = pack(this.#workerOptions.workerData, [])
-    const { stdio } = this.#workerOptions
+    const message: StartMessage = {
+      name: this.name,
+      target,
+      args: pack(this.#args, transfer),
+      threads: pack([this, mainThread()], transfer),
+      state: this.#state.cell,
+      port,
+      lifeline: farLifeline,
+      workerData: pack(this.#workerOptions.workerData, []),
+      stdio: this.#workerOptions.stdio,
+      isTestRun: isTestRun(),
+    }
     this.#state.set(found.has(this.#target) ? STARTED : STARTING)
     try {
-      const state = this.#state.cell
-      const worker = startWorker(
-        this.name,
-        {
-          name: this.name,
-          target,
-          args,
-          threads,
-          state,
-          port,
-          lifeline: farLifeline,
-          workerData,
-          stdio,
-          isTestRun: isTestRun(),
-        },
-        transfer,
-        this.#resourceLimits,
-        this.#workerOptions,
-      )
+      const worker = startWorker(message, transfer, this.#resourceLimits, this.#workerOptions)
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline
       // Only errors that the worker could not print itself. For an internal thread, its callers receive the error.
