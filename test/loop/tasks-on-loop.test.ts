@@ -2,7 +2,6 @@
 
 import { EventLoop } from '@spindle/loop/internal'
 import {
-  CancelledError,
   type Coroutine,
   createTask,
   DeadlockError,
@@ -17,10 +16,8 @@ import {
   runSync,
   setEventLoop,
   sleep,
-  Task,
   VirtualClock,
 } from 'spindle'
-import type { LoopEventMap } from 'spindle/tools'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 
 afterEach(() => {
@@ -187,116 +184,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
         ),
       ],
     ])
-  })
-
-  it('emits the events of Tasks, in order, with the Tasks that created, woke and cancelled them', async () => {
-    const loop = way.newLoop()
-    const log: string[] = []
-    const sequences: number[] = []
-    const name = (future: unknown): string =>
-      future === undefined ? '-' : future instanceof Task ? future.getName() : 'future'
-    const tell: { [Name in keyof LoopEventMap]?: (event: LoopEventMap[Name]) => string } = {
-      'task:created': (event) => `by ${name(event.parent)}, ${event.name}, eager ${event.eager}`,
-      'task:step': (event) => `${event.resumedBy} from ${name(event.from)}`,
-      'task:suspended': (event) => `${event.kind} ${event.label} ${name(event.future)}`,
-      'task:cancelling': (event) => `by ${name(event.by)} via ${name(event.via)}, ${event.message}, ${event.count}`,
-      'task:cancel-swallowed': () => '',
-      'task:done': (event) => event.outcome,
-      'future:done': (event) => `wakes ${event.wakes.map(name)}`,
-    }
-    for (const [type, describe] of Object.entries(tell)) {
-      loop.events.on(type as keyof LoopEventMap, (event: LoopEventMap[keyof LoopEventMap]) => {
-        sequences.push(event.sequence)
-        const subject = 'task' in event ? event.task : 'future' in event ? event.future : undefined
-        log.push(
-          `${name(subject)} ${type.replace(/^task:/, '')} ${(describe as (event: unknown) => string)(event)}`.trim(),
-        )
-      })
-    }
-    function* inner(): Coroutine<never> {
-      for (;;) yield* sleep(3_600_000)
-    }
-    function* outer(): Coroutine<void> {
-      const task = createTask(inner(), { name: 'inner' })
-      yield* task
-    }
-    function* stubborn(): Coroutine<string> {
-      try {
-        yield* sleep(3_600_000)
-      } catch {
-        yield* sleep(0)
-      }
-      return 'went on'
-    }
-    function* main(): Coroutine<void> {
-      const task = createTask(outer(), { name: 'outer' })
-      yield* sleep(0)
-      yield* sleep(0)
-      log.push('* cancel')
-      task.cancel('enough')
-      log.push('* cancelled')
-      try {
-        yield* task
-      } catch (error) {
-        if (!(error instanceof CancelledError)) throw error
-      }
-      const other = createTask(stubborn(), { name: 'stubborn' })
-      yield* sleep(0)
-      other.cancel()
-      yield* other
-      throw new Error('at the end')
-    }
-    const task = loop.createTask(main(), { name: 'main' })
-    await failureOf(
-      way.name === 'driven by the host' ? loop.runUntilComplete(task) : (async () => loop.runUntilCompleteSync(task))(),
-    )
-    expect(log).toEqual([
-      'main created by -, main, eager false',
-      'main step start from -',
-      'outer created by main, outer, eager false',
-      'main suspended turn sleep(0) -',
-      'outer step start from -',
-      'inner created by outer, inner, eager false',
-      'outer suspended task inner inner',
-      'main step value from -',
-      'main suspended turn sleep(0) -',
-      'inner step start from -',
-      'inner suspended future sleep(3600000) future',
-      'main step value from -',
-      '* cancel',
-      'outer cancelling by main via -, enough, 1',
-      'inner cancelling by main via outer, enough, 1',
-      'future future:done wakes inner',
-      '* cancelled',
-      'main suspended task outer outer',
-      'inner step cancel from future',
-      'inner future:done wakes outer',
-      'inner done cancelled',
-      'outer step cancel from inner',
-      'outer future:done wakes main',
-      'outer done cancelled',
-      'main step cancel from outer',
-      'stubborn created by main, stubborn, eager false',
-      'main suspended turn sleep(0) -',
-      'stubborn step start from -',
-      'stubborn suspended future sleep(3600000) future',
-      'main step value from -',
-      'stubborn cancelling by main via -, undefined, 1',
-      'future future:done wakes stubborn',
-      'main suspended task stubborn stubborn',
-      'stubborn step cancel from future',
-      'stubborn suspended turn sleep(0) -',
-      'stubborn step value from -',
-      'stubborn cancel-swallowed',
-      'stubborn future:done wakes main',
-      'stubborn done returned',
-      'main step value from stubborn',
-      'main future:done wakes',
-      'main done threw',
-    ])
-    // Every event of the loop is counted, those too that nobody listens to.
-    expect(sequences.every((sequence, n) => n === 0 || sequence > (sequences[n - 1] as number))).toBe(true)
-    loop.close()
   })
 
   it('continues as usual when a listener throws at each event', async () => {
