@@ -142,8 +142,7 @@ export default defineConfig({
           './test/tooling/compiled-programs.mjs',
           './test/distributed/shared-redis.setup.ts',
         ],
-    // Fails a test that was given a bare generator function: nobody would run its body.
-    runner: './packages/testing/src/vitest-runner.ts',
+    setupFiles: './test/tooling/each-test.ts',
     // What tests start imports the packages as they are built, which is what users run, and loads in half the time.
     env: isPlainNode ? { SPINDLE_TEST_PACKAGES: MODULES } : {},
     // Only a hang takes so long, however busy the machine is.

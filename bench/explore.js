@@ -1,6 +1,6 @@
 // Measures the cost of tests in virtual time and of exploration, as ratios within one run: pnpm bench explore
 
-import { cancelEverywhere, explore, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { gather, newEventLoop, sleep, VirtualClock } from 'spindle'
 
 const ROUNDS = 7
@@ -87,10 +87,6 @@ const sweep = await ratio(async () => {
   const { runs } = await explore(tenTasks, { late: 0 })
   sweepRuns = runs
 }, bareTen)
-let mainRuns = 0
-const everywhere = await ratio(async () => {
-  mainRuns = await cancelEverywhere(tenTasks, () => {})
-}, bareTen)
 
 /** @type {(what: string, value: string, limit: string) => void} */
 const show = (what, value, limit) => console.log(`${what.padEnd(62)} ${value.padStart(9)}   ${limit}`)
@@ -106,4 +102,3 @@ show(
   `× ${(sweep * 200).toFixed(0)}`,
   'at most × 2500',
 )
-show(`cancelEverywhere of the same (${mainRuns} runs), to a bare run`, `× ${(everywhere * 200).toFixed(0)}`, '')

@@ -165,7 +165,7 @@ function* inOrder(lock: LockLike): Coroutine<void> {
 export const semaphore39: Bug = {
   name: 'Semaphore: a newcomer overtakes the waiter that was woken',
   source: 'gh-90155, CPython 3.9',
-  options: { times: 'written' }, // it asks for the order in which they come
+  options: { late: 10, times: 'written' }, // it asks for the order in which they come
   broken: () => inOrder(new Semaphore39()),
   fixed: () => inOrder(new FixedSemaphore()),
 }

@@ -31,7 +31,7 @@ import {
   wait,
   waitFor,
 } from 'spindle'
-import type { StreamReader } from 'spindle/node'
+import { StreamReader, StreamWriter } from 'spindle/node'
 
 /** A program that uses one primitive, and a check of the end of each run. */
 export interface Primitive {
@@ -534,12 +534,9 @@ const streams = primitive(
   () => ({ read: '', written: '', ahead: 0, reader: undefined as StreamReader | undefined }),
   (given) =>
     (function* program(): Coroutine<void> {
-      const { reader, writer } = simulate.stream({
-        latency: [0, 3],
-        chunk: 'any',
-        limit: READ_LIMIT,
-        highWaterMark: MARK,
-      })
+      const [here, there] = simulate.network({ latency: [0, 3], chunk: 'any', highWaterMark: MARK })
+      const reader = StreamReader.from(here, { limit: READ_LIMIT, owned: false })
+      const writer = StreamWriter.from(there)
       given.reader = reader
       function* sender(): Coroutine<void> {
         for (const line of LINES) {

@@ -304,7 +304,7 @@ export const races: readonly PublishedRace[] = [
   },
   {
     name: 'a call that is aborted while it waits takes the turn of those behind it',
-    source: 'connor4312/cockatiel, mended in 4.0.0',
+    source: 'connor4312/cockatiel#114',
     broken: 'cockatiel-3.2.1',
     fixed: 'cockatiel-4.0.0',
     async program(version) {

@@ -1,7 +1,7 @@
 // README's first program, stopped at every await, once and twice.
 
 import { readFileSync } from 'node:fs'
-import { cancelEverywhere } from '@spindle/testing'
+import { explore } from '@spindle/testing'
 import { CancelledError, type Coroutine, createTask, run, sleep, uncancellable } from 'spindle'
 import { describe, expect, it } from 'vitest'
 
@@ -20,14 +20,14 @@ const main = ((): Watch => {
 })()
 
 describe("README's first program", () => {
-  it.each([1, 2] as const)('completes its clean-up when it is stopped at any await, %s times', async (times) => {
+  it.each(['each', 'twice'] as const)('completes its clean-up when it is stopped at any await: %s', async (cancel) => {
     const outputs: string[][] = []
     const setup = (): string[] => {
       outputs.push([])
       return outputs.at(-1) as string[]
     }
     const program = (said: string[]): Coroutine<unknown> => main((text) => said.push(text))
-    const runs = await cancelEverywhere(program, () => {}, { setup, times, tasks: 'each' })
+    const { runs } = await explore(program, { setup, cancel, times: 'written' })
     const begun = outputs.filter((said) => said.includes('watching'))
     expect(begun.length).toBeGreaterThan(runs / 2)
     expect(begun.filter((said) => !said.includes('stopped watching'))).toEqual([])

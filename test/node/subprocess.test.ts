@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { cancelEverywhere } from '@spindle/testing'
 import { CancelledError, type Coroutine, createTask, forEach, moveOnAfter, run, sleep, wait } from 'spindle'
 import { CalledProcessError, createSubprocessExec, createSubprocessShell, runProcess, subprocess } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
+import { cancelAtCallbacks } from '../../packages/node/src/cancel-at-callbacks.fixture.ts'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
 import { commandOf, root } from '../tooling/run-example.ts'
 
@@ -54,7 +54,7 @@ describe('subprocess', () => {
         yield* forEach(process.stdout.lines(), function* () {})
       })
     }
-    await cancelEverywhere(program, ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined))
+    await cancelAtCallbacks(program)
     expect(pids.length).toBeGreaterThan(2)
     expect(pids.filter(isAlive)).toEqual([])
   })

@@ -3,7 +3,6 @@
 // the cancel, between the cancel and the wake-up, and after the wake-up. A number of cancels:
 // `npm run fuzz 100000 node/windows`.
 
-import { createHook } from 'node:async_hooks'
 import { spawn } from 'node:child_process'
 import { once as emitted } from 'node:events'
 import { type FileHandle, open } from 'node:fs/promises'
@@ -11,6 +10,7 @@ import * as net from 'node:net'
 import { census, type Holdings } from '@spindle/testing'
 import { type Coroutine, call, getHostLoop, sleep, type Task } from 'spindle'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cancelAt } from '../../packages/node/src/cancel-at-callbacks.fixture.ts'
 import { randomCases, seed } from '../tooling/long-form.ts'
 import { Outside, TAKERS } from './takers.fixture.ts'
 
@@ -37,9 +37,9 @@ afterAll(async () => {
 
 describe.each(Object.entries(TAKERS))('%s', (name, take) => {
   it('leaves nothing open, wherever it is cancelled', { timeout: 3_600_000 }, async () => {
-    await cancelEverywhere(take, 2) // on first use, some listen for the end of the program
+    await cancelOften(take, 2) // on first use, some listen for the end of the program
     before = { ...before, listeners: held.count().listeners }
-    expect(await cancelEverywhere(take, SLOW.test(name) ? CANCELS / 2 : CANCELS)).toBeGreaterThan(0)
+    expect(await cancelOften(take, SLOW.test(name) ? CANCELS / 2 : CANCELS)).toBeGreaterThan(0)
     if (name.startsWith('fetch')) {
       // Node's own fetch keeps connections whose request is aborted early, and does not end the generator of a body.
       outside.closeConnections()
@@ -50,36 +50,20 @@ describe.each(Object.entries(TAKERS))('%s', (name, take) => {
 })
 
 /** Cancels so many times, at points that are spread over the whole run. Returns how many of them came in time. */
-async function cancelEverywhere(take: Take, times: number): Promise<number> {
-  const { callbacks } = await cancelAt(take, Number.POSITIVE_INFINITY, 'after')
+async function cancelOften(take: Take, times: number): Promise<number> {
+  const once = async (callback: number, n: number): Promise<[callbacks: number, cancelled: number]> => {
+    const task = getHostLoop().createTask(taking(take)) as Task
+    const callbacks = await cancelAt(task, callback, SIDES[n % 2] ?? 'after')
+    if (!task.cancelled()) expect(task.exception()).toBeUndefined()
+    return [callbacks, task.cancelled() ? 1 : 0]
+  }
+  const [callbacks] = await once(Number.POSITIVE_INFINITY, 1)
   let cancelled = 0
   for (let n = 0; n < times; n++) {
     const part = (n + ((seed * 0.618 + n * 0.382) % 1)) / times
-    const result = await cancelAt(take, Math.floor(part * callbacks), SIDES[n % 2] as 'before' | 'after')
-    if (result.cancelled) cancelled++
+    cancelled += (await once(Math.floor(part * callbacks), n))[1]
   }
   return cancelled
-}
-
-/** Runs it, and cancels it before or after a callback of Node. Returns how many callbacks there were until its end. */
-async function cancelAt(
-  take: Take,
-  callback: number,
-  side: 'before' | 'after',
-): Promise<{ callbacks: number; cancelled: boolean }> {
-  const task = getHostLoop().createTask(taking(take)) as Task
-  let callbacks = 0
-  const hook = createHook({
-    [side]() {
-      if (callbacks++ === callback) task.cancel()
-    },
-  }).enable()
-  await new Promise<void>((resolve) => task.addDoneCallback(() => resolve()))
-  hook.disable()
-  // A turn of the host: a server could not accept thousands of connections that are given up in one.
-  await new Promise((resolve) => setImmediate(resolve))
-  if (!task.cancelled()) expect(task.exception()).toBeUndefined()
-  return { callbacks, cancelled: task.cancelled() }
 }
 
 function* taking(take: Take): Coroutine<void> {
@@ -146,7 +130,7 @@ describe('the test notices', () => {
     },
   }
   it.each(Object.entries(planted))('%s', async (_name, { what, take }) => {
-    expect(await cancelEverywhere(take, 8)).toBeGreaterThan(0)
+    expect(await cancelOften(take, 8)).toBeGreaterThan(0)
     expect(Object.keys(await left(5))).toContain(what)
     outside.inside = 0
   })

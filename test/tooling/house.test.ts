@@ -46,6 +46,8 @@ interface Manifest {
 const packages = readdirSync(`${root}packages`)
 const isTest = /\.(?:test|fixture)\.ts$/
 const startsPrograms = /^import .* from 'node:child_process'$/m
+const usesItOfVitest = /^import [^\n]*\b(?:it|test)\b[^\n]* from 'vitest'$/m
+const bareGenerator = /\b(?:it|test)(?:\.\w+(?:\([^\n]*\))?)?\(\s*(['"`])[^\n]*\1,\s*(?:async )?function\*/
 
 describe('the packages', () => {
   it('all have a floor', () => {
@@ -104,6 +106,17 @@ describe('the packages', () => {
     expect(tests.length).toBeGreaterThan(100)
     expect(tests.filter((file) => startsPrograms.test(readFileSync(`${root}${file}`, 'utf8')))).toEqual([])
     expect("import { spawn } from 'node:child_process'").toMatch(startsPrograms)
+  })
+
+  it('pass no bare generator function to the `it` of Vitest, which would pass without having run', () => {
+    const folders = [...packages.map((name) => `packages/${name}/src`), 'test']
+    const programs = 'test/testing/node-test.test.ts' // its text holds other test files
+    const tests = folders.flatMap(sourcesIn).filter((file) => file.endsWith('.test.ts') && file !== programs)
+    const texts = tests.map((file) => [file, readFileSync(`${root}${file}`, 'utf8')] as const)
+    const found = texts.filter(([, text]) => usesItOfVitest.test(text) && bareGenerator.test(text))
+    expect(found.map(([file]) => file)).toEqual([])
+    for (const start of ["it('waits', ", "it(\n  'waits',\n  ", "it.each([1])('waits %i', "])
+      expect(`${start}function* () {`).toMatch(bareGenerator)
   })
 
   it('of loop and task name the clocks of the host in drivers/ and clock.ts alone', () => {

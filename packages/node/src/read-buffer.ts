@@ -8,8 +8,6 @@ import { NEWLINE, Search } from './search.ts'
 export interface ReadingTransport {
   pauseReading(): void
   resumeReading(): void
-  /** Whether what comes is made up in the loop, as in tests. @default false */
-  readonly isSimulated?: boolean | undefined
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -140,7 +138,7 @@ export class ReadBuffer {
   /** Done when something has arrived. */
   dataAvailable(operation: string): HostFuture<never> {
     this.#mayWait(operation)
-    this.#waiter = new HostFuture<never>(operation, undefined, undefined, this.transport?.isSimulated !== true)
+    this.#waiter = new HostFuture<never>(operation)
     return this.#waiter
   }
 

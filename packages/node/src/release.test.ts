@@ -4,8 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createSecureServer } from 'node:tls'
 import type { Coroutine } from '@spindle/loop'
 import { sleep } from '@spindle/task'
-import { cancelEverywhere } from '@spindle/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cancelAtCallbacks } from './cancel-at-callbacks.fixture.ts'
 import { census, openHandles } from './census.fixture.ts'
 import { cert, key } from './certificate.fixture.ts'
 import { createSubprocessExec, createSubprocessShell } from './create-subprocess.ts'
@@ -88,14 +88,10 @@ const programs: Record<string, () => Coroutine<unknown>> = {
   },
 }
 
-async function cancelAnywhere(program: () => Coroutine<unknown>): Promise<number> {
-  return cancelEverywhere(program, ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined))
-}
-
 describe('cancelled at each point, nothing stays open of', () => {
   it.each(Object.entries(programs))('%s', async (_name, program) => {
     const before = await openHandles()
-    expect(await cancelAnywhere(program)).toBeGreaterThan(0)
+    expect(await cancelAtCallbacks(program)).toBeGreaterThan(0)
     expect(await openHandles(before)).toBeLessThanOrEqual(before)
   })
 })
@@ -104,7 +100,7 @@ it('nothing stays in memory either', { timeout: 120_000 }, async () => {
   const handles = await openHandles()
   const before = census()
   for (let round = 0; round < ROUNDS; round++) {
-    for (const program of Object.values(programs)) await cancelAnywhere(program)
+    for (const program of Object.values(programs)) await cancelAtCallbacks(program)
   }
   await openHandles(handles)
   const after = census()

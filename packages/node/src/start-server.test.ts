@@ -28,8 +28,8 @@ import {
   taskGroup,
   timeout,
 } from '@spindle/task'
-import { cancelEverywhere } from '@spindle/testing'
 import { afterAll, describe, expect, it } from 'vitest'
+import { cancelAtCallbacks } from './cancel-at-callbacks.fixture.ts'
 import { cert, key } from './certificate.fixture.ts'
 import type { ClientTlsOptions } from './encrypt.ts'
 import { openConnection, openUnixConnection } from './open-connection.ts'
@@ -879,14 +879,11 @@ describe('Server', () => {
   })
 
   it('leaves nothing open wherever it is cancelled', async () => {
-    await cancelEverywhere(
-      function* () {
-        const server = yield* startServer(echo, '127.0.0.1', 0)
-        yield* ask(server.port, 'hello\n')
-        yield* moveOnAfter(0, () => server.serveForever())
-      },
-      ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined),
-    )
+    await cancelAtCallbacks(function* () {
+      const server = yield* startServer(echo, '127.0.0.1', 0)
+      yield* ask(server.port, 'hello\n')
+      yield* moveOnAfter(0, () => server.serveForever())
+    })
     expect(await closed()).toBe(0)
   })
 

@@ -5,7 +5,7 @@ import type { AbortSignalLike } from 'spindle/types'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
 import type { Program } from './explore/program.ts'
-import { type VirtualTimeOptions, virtualTime, withParametersOf } from './in-virtual-time.ts'
+import { type VirtualTimeOptions, withParametersOf } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
 
@@ -109,7 +109,7 @@ export function definer<Args extends readonly unknown[]>(
 export interface BodyPlan {
   /** Its kind, in messages. */
   readonly what: string
-  readonly time: 'real' | 'virtual' | 'wait'
+  readonly time: 'real' | 'virtual'
   readonly allow: AllowedLeaks
   readonly timeout: number | undefined
   /**
@@ -129,11 +129,16 @@ export function planBody(
   if (typeof body !== 'function') {
     throw new TypeError(`${what} needs a function, and its options after that, got ${repr(body)}`)
   }
-  checkOptions(what, options, ['realTime', 'timeout', 'real', 'allow'])
-  const { realTime, real, allow = {}, timeout = defaultTimeout() } = options
+  checkOptions(what, options, ['realTime', 'timeout', 'allow'])
+  const { realTime, allow = {}, timeout = defaultTimeout() } = options
   checkAllowedLeaks(allow)
-  const time = realTime === true ? 'real' : virtualTime(real)
-  return { what, time, allow, timeout, last: timeout === undefined ? undefined : timeout + CLEANUP_MS }
+  return {
+    what,
+    time: realTime === true ? 'real' : 'virtual',
+    allow,
+    timeout,
+    last: timeout === undefined ? undefined : timeout + CLEANUP_MS,
+  }
 }
 
 /** Calls the body of a test or of a hook, and runs the coroutine that it returns. */

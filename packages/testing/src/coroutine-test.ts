@@ -1,13 +1,4 @@
-import {
-  allTasks,
-  type Coroutine,
-  type EventLoop,
-  type ExceptionContext,
-  isFuture,
-  newEventLoop,
-  Runner,
-  sleep,
-} from 'spindle'
+import { allTasks, type Coroutine, type EventLoop, type ExceptionContext, newEventLoop, Runner } from 'spindle'
 import { ambient, explain, recordCreation } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
@@ -28,29 +19,6 @@ export async function callForCoroutine(call: () => unknown): Promise<unknown> {
 }
 
 /**
- * Closes the host loop, if there is one, so that nothing continues during the next test.
- * @param limit how long Tasks may clean up, in ms
- * @returns the Tasks that were left, each as a string
- */
-export async function endHostLoop(limit: number): Promise<string[]> {
-  const { hostLoop } = ambient
-  if (hostLoop === undefined) return []
-  const { loop } = hostLoop
-  if (!allTasks({ loop }).values().next().done) await loop.createTask(sleep(0)) // lets Tasks end that are about to
-  const left = [...allTasks({ loop })].map(String)
-  await hostLoop.close({ graceTime: 0, cleanUpLimit: limit })
-  return left
-}
-
-/**
- * Whether two values are the same Future; undefined if they are not Futures. Without this, Vitest would compare Futures
- * by iterating over them.
- */
-export function areSameFuture(a: unknown, b: unknown): boolean | undefined {
-  return isFuture(a) || isFuture(b) ? Object.is(a, b) : undefined
-}
-
-/**
  * A test whose body is a coroutine. It runs in its own loop; anything reported to the loop's exception handler fails
  * the test.
  */
@@ -63,13 +31,13 @@ export class CoroutineTest<T> {
   readonly #what: string
 
   /**
-   * @param time `real`: real time; `wait`: virtual time that stands still while something real is awaited
+   * @param time whether time is real or virtual
    * @param allow what the test may leave behind; undefined: anything
    * @param what what it is, in the message about what it leaves behind
    */
-  constructor(main: Coroutine<T>, time: 'real' | 'virtual' | 'wait' = 'real', allow?: AllowedLeaks, what = 'the test') {
+  constructor(main: Coroutine<T>, time: 'real' | 'virtual' = 'real', allow?: AllowedLeaks, what = 'the test') {
     this.#main = main
-    this.#clock = time === 'real' ? undefined : new TestClock(time === 'wait')
+    this.#clock = time === 'real' ? undefined : new TestClock()
     this.#allow = allow
     this.#what = what
     explain()

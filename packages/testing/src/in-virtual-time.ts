@@ -1,18 +1,11 @@
 import type { Coroutine } from 'spindle'
-import { checkOptions, repr } from 'spindle/internal'
+import { checkOptions } from 'spindle/internal'
 import { checkCoroutineFunction } from './check-coroutine-function.ts'
 import { CoroutineTest } from './coroutine-test.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 
 /** How a test in virtual time is run. */
 export interface VirtualTimeOptions {
-  /**
-   * What happens while a promise, a socket or a thread is awaited, which runs in real time. `name`: virtual time
-   * continues, and if the test fails, its error names what was awaited. `wait`: virtual time stands still until the
-   * awaited result has arrived.
-   * @default 'name'
-   */
-  readonly real?: 'name' | 'wait' | undefined
   /**
    * What the test may leave behind, each with a reason: `{ tasks: 'the server keeps running' }`. Anything else that it
    * leaves behind makes it fail, with the line that created it; `{}` allows nothing.
@@ -24,7 +17,8 @@ export interface VirtualTimeOptions {
 /**
  * Turns a coroutine function into a test function. Each test runs in its own loop, in which time jumps to the next
  * timer as soon as nothing else is left to do. An hour of `sleep` takes no time, and a test that would hang ends with a
- * DeadlockError. Anything reported to the loop's exception handler fails the test, unless the test sets a handler
+ * DeadlockError. A promise, a socket or a thread takes no virtual time: if the test fails, its error names what awaited
+ * one. Anything reported to the loop's exception handler fails the test, unless the test sets a handler
  * itself. Arguments (of `it.each`) are passed on.
  *
  * @example
@@ -42,20 +36,13 @@ export function inVirtualTime<A extends readonly unknown[]>(
   options: VirtualTimeOptions = {},
 ): (...args: A) => Promise<void> {
   checkCoroutineFunction('inVirtualTime()', test)
-  checkOptions('inVirtualTime()', options, ['real', 'allow'])
-  const { real, allow } = options
-  const time = virtualTime(real)
+  checkOptions('inVirtualTime()', options, ['allow'])
+  const { allow } = options
   if (allow !== undefined) checkAllowedLeaks(allow)
   const inLoopOfItsOwn = async (...args: A): Promise<void> => {
-    await new CoroutineTest(test(...args), time, allow).run()
+    await new CoroutineTest(test(...args), 'virtual', allow).run()
   }
   return withParametersOf(test, inLoopOfItsOwn)
-}
-
-/** Reads the option. @throws TypeError if it is invalid */
-export function virtualTime(real: unknown = 'name'): 'virtual' | 'wait' {
-  if (real !== 'name' && real !== 'wait') throw new TypeError(`real must be 'name' or 'wait', got ${repr(real)}`)
-  return real === 'wait' ? 'wait' : 'virtual'
 }
 
 /** Vitest reads the parameters of a function to find out which fixtures a test uses. */

@@ -1,10 +1,9 @@
 import { type Coroutine, createTask, gather, getRunningLoop, sleep } from 'spindle'
-import type { StreamReader, StreamWriter } from 'spindle/node'
+import { StreamReader, StreamWriter } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { ExplorationError } from './explore/exploration-error.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
-import { inVirtualTime } from './in-virtual-time.ts'
-import { type SimulateStreamOptions, simulate } from './simulate.ts'
+import { type SimulateNetworkOptions, simulate } from './simulate.ts'
 
 function* readPieces(reader: StreamReader, pieces: string[] = []): Coroutine<string[]> {
   for (;;) {
@@ -19,19 +18,27 @@ function* send(writer: StreamWriter, ...texts: string[]): Coroutine<void> {
     writer.write(text)
     yield* writer.drain()
   }
-  writer.close()
-  yield* writer.waitClosed()
+  writer.writeEof()
 }
 
-async function piecesOf(options: SimulateStreamOptions, ...texts: string[]): Promise<string[]> {
+function connect(options: SimulateNetworkOptions): { reader: StreamReader; writer: StreamWriter } {
+  const [here, there] = simulate.network(options)
+  return { reader: StreamReader.from(here, { owned: false }), writer: StreamWriter.from(there) }
+}
+
+/** Runs it once, with the ordinary schedule. */
+async function ordinary(program: () => Coroutine<unknown>): Promise<void> {
+  await explore(program, { cancel: 'never', late: 0, runs: 1 })
+}
+
+async function piecesOf(options: SimulateNetworkOptions, ...texts: string[]): Promise<string[]> {
   let pieces: string[] = []
-  const test = inVirtualTime(function* () {
-    const { reader, writer } = simulate.stream(options)
+  await ordinary(function* () {
+    const { reader, writer } = connect(options)
     const sending = createTask(send(writer, ...texts))
     pieces = yield* readPieces(reader)
     yield* sending
   })
-  await test()
   return pieces
 }
 
@@ -49,101 +56,90 @@ async function failureOf(
   }
 }
 
-describe('simulate.stream()', () => {
+describe('simulate.network()', () => {
   it('delivers the written data, in virtual time and after its latency', async () => {
-    expect(await piecesOf({}, 'one', 'two')).toEqual(['0: one', '0: two'])
     expect(await piecesOf({ latency: 20 }, 'one', 'two')).toEqual(['20: one', '20: two'])
     expect(await piecesOf({ latency: [5, 50] }, 'one')).toEqual(['5: one'])
-    expect(await piecesOf({ chunk: 2 }, 'onetwo')).toEqual(['0: on', '0: et', '0: wo'])
+    const pieces = await piecesOf({ chunk: 2 }, 'onetwo')
+    expect(pieces.map((piece) => piece.replace(/.*: /, ''))).toEqual(['on', 'et', 'wo'])
   })
 
-  it('does the same for the same seed, and keeps the order', async () => {
-    const options = { latency: [1, 50], chunk: 'any', seed: 3 } as const
-    const [first, second] = [await piecesOf(options, 'hello', 'world'), await piecesOf(options, 'hello', 'world')]
-    expect(second).toEqual(first)
-    expect(first.map((piece) => piece.replace(/.*: /, '')).join('')).toBe('helloworld')
-    expect(await piecesOf({ ...options, seed: 4 }, 'hello', 'world')).not.toEqual(first)
+  it('carries data both ways, in real time, too', async () => {
+    const [here, there] = simulate.network()
+    there.on('data', (data) => there.end(`${data}, too`))
+    here.write('hello')
+    let answer = ''
+    for await (const data of here) answer += String(data)
+    expect(answer).toBe('hello, too')
   })
 
-  it('holds the writer back while the reader does not read', async () => {
-    const log: string[] = []
-    await inVirtualTime(function* () {
-      const { reader, writer } = simulate.stream({ limit: 10, highWaterMark: 30, latency: 1 })
+  it('holds the writer back while the other end does not read', async () => {
+    let log: string[] = []
+    await ordinary(function* () {
+      log = []
+      const [here, there] = simulate.network({ highWaterMark: 30, latency: 1 })
+      const writer = StreamWriter.from(there)
       const writing = createTask(function* (): Coroutine<void> {
-        for (let n = 1; n <= 4; n++) {
+        for (let n = 1; n <= 8; n++) {
           writer.write('x'.repeat(20))
           yield* writer.drain()
           log.push(`written ${n}`)
         }
-        writer.close()
+        writer.writeEof()
       })
       yield* sleep(1000)
       log.push('nothing was read')
-      const all = yield* reader.read()
+      const all = yield* StreamReader.from(here, { owned: false }).read()
       yield* writing
       log.push(`read ${all.length}`)
-    })()
-    expect(log).toEqual(['written 1', 'written 2', 'written 3', 'nothing was read', 'written 4', 'read 80'])
+    })
+    const stop = log.indexOf('nothing was read')
+    expect(stop).toBeGreaterThan(0)
+    expect(log.slice(stop + 1)).toContain('written 8')
+    expect(log.at(-1)).toBe('read 160')
   })
 
   it('breaks where requested: both ends receive ECONNRESET', async () => {
-    const log: unknown[] = []
-    await inVirtualTime(function* () {
-      const { reader, writer } = simulate.stream({ cut: 4, chunk: 2, latency: 1 })
-      const sending = createTask(send(writer, 'onetwo'))
+    let log: unknown[] = []
+    await ordinary(function* () {
+      const { reader, writer } = connect({ cut: 2, chunk: 2, latency: 1, highWaterMark: 1 })
       const pieces: string[] = []
-      const results = yield* gather([readPieces(reader, pieces), sending], { returnExceptions: true })
-      log.push(pieces.join(), ...results.map((error) => (error as { code?: string }).code))
-    })()
+      const results = yield* gather([readPieces(reader, pieces), send(writer, 'onetwo')], { returnExceptions: true })
+      log = [pieces.join(), ...results.map((error) => (error as { code?: string }).code)]
+    })
     expect(log).toEqual(['1: on,1: et', 'ECONNRESET', 'ECONNRESET'])
   })
 
   it('is explored: a line that arrives in two pieces is found, shrunk, and replayed', async () => {
-    function* main(): Coroutine<void> {
-      const { reader, writer } = simulate.stream({ latency: [1, 20], chunk: 'any' })
-      const sending = createTask(send(writer, 'hello\n'), { name: 'sender' })
-      const line = String(yield* reader.read(100))
-      yield* sending
-      if (line !== 'hello\n') throw new Error(`got ${JSON.stringify(line)}`)
-    }
-    const error = await failureOf(main, { cancel: 'never' })
+    const program = (read: (reader: StreamReader) => Coroutine<Uint8Array>) =>
+      function* main(): Coroutine<void> {
+        const { reader, writer } = connect({ latency: [1, 20], chunk: 'any' })
+        const sending = createTask(send(writer, 'hello\n'), { name: 'sender' })
+        const line = String(yield* read(reader))
+        yield* sending
+        if (line !== 'hello\n') throw new Error(`got ${JSON.stringify(line)}`)
+      }
+    const wrong = program((reader) => reader.read(100))
+    const error = await failureOf(wrong, { cancel: 'never' })
     expect(error?.message).toMatch(/^step 1 of `sender` picks possibility [1-5]: the program throws Error got "/)
     expect(error?.replay).toMatch(/^main\/sender#1 picks [1-5]$/)
-    expect((await failureOf(main, { replay: error?.replay }))?.replay).toBe(error?.replay)
-    function* right(): Coroutine<void> {
-      const { reader, writer } = simulate.stream({ latency: [1, 20], chunk: 'any' })
-      const sending = createTask(send(writer, 'hello\n'), { name: 'sender' })
-      const line = String(yield* reader.readLine())
-      yield* sending
-      if (line !== 'hello\n') throw new Error(`got ${JSON.stringify(line)}`)
-    }
-    expect(await failureOf(right, { runs: 300 })).toBeUndefined()
+    expect((await failureOf(wrong, { replay: error?.replay }))?.replay).toBe(error?.replay)
+    expect(
+      await failureOf(
+        program((reader) => reader.readLine()),
+        { runs: 300 },
+      ),
+    ).toBeUndefined()
   })
 
   it('is explored: a program that takes no notice of a broken connection is found', async () => {
     function* main(): Coroutine<void> {
-      const { reader, writer } = simulate.stream({ cut: 'sometimes' })
-      writer.write('hello\n')
-      writer.write('world\n')
-      writer.close()
+      const { reader, writer } = connect({ cut: 'sometimes' })
+      yield* send(writer, 'hello\n', 'world\n')
       while (String(yield* reader.readLine()) !== '');
     }
     const error = await failureOf(main, { cancel: 'never' })
-    expect(error?.message).toMatch(/picks possibility [12]: the program throws Error Connection lost/)
-  })
-
-  it('has no TLS, and prints itself', async () => {
-    await inVirtualTime(function* () {
-      const { writer } = simulate.stream()
-      expect(String(writer)).toBe('<StreamWriter open simulated>')
-      let thrown: unknown
-      try {
-        yield* writer.startTls()
-      } catch (error) {
-        thrown = error
-      }
-      expect((thrown as Error).message).toContain('is not the writer of a socket')
-    })()
+    expect(error?.message).toMatch(/picks possibility \d: the program throws Error Connection lost/)
   })
 
   it.each([
@@ -153,17 +149,9 @@ describe('simulate.stream()', () => {
     [{ chunk: 0 }, "chunk must be 'whole', 'any' or an integer > 0, got 0"],
     [{ cut: 'often' }, "cut must be 'never', 'sometimes' or an integer >= 0, got 'often'"],
     [{ highWaterMark: 0 }, 'highWaterMark must be an integer > 0, got 0'],
-    [{ seed: 1.5 }, 'seed must be an integer, got 1.5'],
-    [{ delay: 3 }, 'simulate.stream() has no option `delay`'],
-  ])('refuses %j', async (options, message) => {
-    const test = inVirtualTime(function* () {
-      simulate.stream(options as never)
-    })
-    await expect(test()).rejects.toThrow(message)
-  })
-
-  it('belongs to a loop', () => {
-    expect(() => simulate.stream()).toThrow('no running event loop')
+    [{ delay: 3 }, 'simulate.network() has no option `delay`'],
+  ])('refuses %j', (options, message) => {
+    expect(() => simulate.network(options as never)).toThrow(message)
   })
 })
 

@@ -1,32 +1,24 @@
-// Streams for tests: in memory, in virtual time, and as unreliable as a network. Their behaviour comes from the
-// schedule of `explore()`, so that it is tried and shrunk with the rest; elsewhere from a seed.
+// Stand-ins for what is outside of a program. Their behaviour comes from the schedule of `explore()`, so that it is
+// tried and shrunk with the rest; elsewhere it is the ordinary one.
 
-import { type Coroutine, type EventLoop, getRunningLoop } from 'spindle'
-import { checkOptions, HostFuture, repr } from 'spindle/internal'
-import { StreamReader, StreamWriter } from 'spindle/node'
-import type { StreamReaderOptions, WritingTransport } from 'spindle/node/types'
+import { Duplex } from 'node:stream'
+import { checkOptions, repr } from 'spindle/internal'
 import { type Entropy, entropyHere } from './explore/entropy.ts'
-import { seededRandom } from './explore/random.ts'
 
-/** How a simulated stream behaves. */
-export interface SimulateStreamOptions extends StreamReaderOptions {
+/** How a simulated connection behaves. */
+export interface SimulateNetworkOptions {
   /** How many ms each write takes to arrive, in order: a number, or the limits of a range. @default 0 */
   readonly latency?: number | readonly [low: number, high: number] | undefined
   /** How a write arrives: `whole`; in pieces of so many bytes at most; or in pieces of `any` size. @default 'whole' */
   readonly chunk?: 'whole' | 'any' | number | undefined
   /**
-   * Whether the connection breaks: `sometimes`, after one of the first pieces; or after so many bytes. Both ends get an
-   * error with the code `ECONNRESET`.
+   * Whether the connection breaks: `sometimes`, after one of the first pieces; or after so many pieces. Both ends get
+   * an error with the code `ECONNRESET`.
    * @default 'never'
    */
   readonly cut?: 'never' | 'sometimes' | number | undefined
-  /** How many bytes may be in flight or unread before `drain()` waits. @default 65536 */
+  /** How many bytes may be in flight or unread in one direction before a write has to wait. @default 65536 */
   readonly highWaterMark?: number | undefined
-  /**
-   * The seed of random choices outside `explore()`.
-   * @default the ordinary behaviour: the least latency, whole, not cut
-   */
-  readonly seed?: number | undefined
 }
 
 /** How a simulated call behaves. */
@@ -37,40 +29,32 @@ export interface SimulateCallOptions {
   readonly fails?: 'never' | 'sometimes' | undefined
 }
 
-/** Both ends of a stream: data written to the writer arrives at the reader. */
-export interface SimulatedStream {
-  readonly reader: StreamReader
-  readonly writer: StreamWriter
-}
-
 /** Stand-ins for the outside world, for tests. */
 export const simulate: {
   /**
-   * Creates a stream in memory. Must be called while a loop runs; the stream belongs to that loop.
-   * @throws RangeError or TypeError if an option is wrong; RuntimeError if no loop is running
+   * Creates a connection in memory. Both ends are streams of Node, for any library that takes a socket or a stream;
+   * `StreamReader.from` and `StreamWriter.from` read and write them. Inside `explore()` it lives in virtual time.
+   * @throws RangeError or TypeError if an option is wrong
    *
    * @example
    * ```ts
    * import { explore } from '@spindle/testing'
    * import { simulate } from '@spindle/testing/simulate'
-   * import { createTask, type Coroutine } from 'spindle'
+   * import type { Coroutine } from 'spindle'
+   * import { StreamReader } from 'spindle/node'
    *
    * function* main(): Coroutine<void> {
-   *   const { reader, writer } = simulate.stream({ latency: [1, 50], chunk: 'any' })
-   *   createTask(function* send() {
-   *     writer.write('hello\nworld\n')
-   *     yield* writer.drain()
-   *     writer.close()
-   *   })
-   *   const line = String(yield* reader.read(100)) // a line? as much as has come
+   *   const [here, there] = simulate.network({ latency: [1, 50], chunk: 'any' })
+   *   there.end('hello\nworld\n')
+   *   const line = String(yield* StreamReader.from(here).read(100)) // a line? as much as has come
    *   if (line !== 'hello\nworld\n') throw new Error(`got ${JSON.stringify(line)}`)
    * }
    * const error = await explore(main, { cancel: 'never' }).catch((thrown) => thrown)
    * console.log(error.message.split(':')[0])
-   * // prints: step 1 of `main/1` picks possibility …
+   * // prints: step 1 of `main` picks possibility …
    * ```
    */
-  stream(options?: SimulateStreamOptions): SimulatedStream
+  network(options?: SimulateNetworkOptions): [here: Duplex, there: Duplex]
   /**
    * Stands for a call to the outside. Returns an async function that takes a while and may fail, and otherwise returns
    * the result of `fn`. `explore` tries other times and failures.
@@ -95,17 +79,18 @@ export const simulate: {
     fn: (...args: A) => R | PromiseLike<R>,
     options?: SimulateCallOptions,
   ): (...args: A) => Promise<R>
-} = { stream, call: simulatedCall }
+} = { network, call: simulatedCall }
 
 const MAX_CUT = 8 // this many pieces may arrive before the connection breaks
 const DEFAULT_HIGH_WATER_MARK = 2 ** 16
 
-function stream(options: SimulateStreamOptions = {}): SimulatedStream {
-  checkOptions('simulate.stream()', options, ['latency', 'chunk', 'cut', 'highWaterMark', 'seed', 'limit', 'maxBytes'])
-  const reader = new StreamReader({ limit: options.limit, maxBytes: options.maxBytes })
-  const pipe = new SimulatedPipe(reader, planOf(options))
-  reader.setTransport(pipe)
-  return { reader, writer: new StreamWriter(pipe) }
+function network(options: SimulateNetworkOptions = {}): [here: Duplex, there: Duplex] {
+  checkOptions('simulate.network()', options, ['latency', 'chunk', 'cut', 'highWaterMark'])
+  const plan = planOf(options)
+  const [here, there] = [new End(plan), new End(plan)]
+  here.other = there
+  there.other = here
+  return [here, there]
 }
 
 function simulatedCall<A extends readonly unknown[], R>(
@@ -144,8 +129,8 @@ interface Plan {
   readonly entropy: Entropy
 }
 
-function planOf(options: SimulateStreamOptions): Plan {
-  const { latency = 0, chunk = 'whole', cut = 'never', highWaterMark = DEFAULT_HIGH_WATER_MARK, seed } = options
+function planOf(options: SimulateNetworkOptions): Plan {
+  const { latency = 0, chunk = 'whole', cut = 'never', highWaterMark = DEFAULT_HIGH_WATER_MARK } = options
   const [low, high] = rangeOf('latency', latency)
   if (chunk !== 'whole' && chunk !== 'any' && !isCount(chunk, 1)) {
     throw new RangeError(`chunk must be 'whole', 'any' or an integer > 0, got ${repr(chunk)}`)
@@ -155,222 +140,122 @@ function planOf(options: SimulateStreamOptions): Plan {
   }
   if (!isCount(highWaterMark, 1))
     throw new RangeError(`highWaterMark must be an integer > 0, got ${repr(highWaterMark)}`)
-  if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${repr(seed)}`)
-  return { low, high, chunk, cut, highWaterMark, entropy: entropyHere() ?? entropyOf(seed) }
+  return { low, high, chunk, cut, highWaterMark, entropy: entropyHere() ?? ORDINARY }
 }
 
 function isCount(value: unknown, least: number): boolean {
   return Number.isInteger(value) && (value as number) >= least
 }
 
-function entropyOf(seed: number | undefined): Entropy {
-  if (seed === undefined) return { duration: (low) => low, choose: () => 0 }
-  const random = seededRandom(seed)
-  return {
-    duration: (low, high) => low + random() * (high - low),
-    choose: (count) => Math.floor(random() * count),
-  }
-}
+const ORDINARY: Entropy = { duration: (low) => low, choose: () => 0 }
 
-/** Something in flight: bytes, or the end. */
-interface Parcel {
-  readonly bytes: Uint8Array | undefined
-  readonly at: number
-}
-
-/** The connection between a writer and a reader: the part of Node's streams that a `StreamWriter` uses. */
-class SimulatedPipe implements WritingTransport {
-  readonly isSimulated = true
-  isClosing = false
-  isClosed = false
-  // The part of Node's stream interface that StreamWriter uses.
-  readonly stream: object
-  readonly reader: StreamReader
-  readonly #loop: EventLoop = getRunningLoop()
+/** One end of a simulated connection. What is written to it arrives at the other end. */
+class End extends Duplex {
+  other!: End
   readonly #plan: Plan
-  /** Data that was written and has not arrived yet, in order. */
-  readonly #parcels: Parcel[] = []
-  readonly #drained = new Set<HostFuture<void>>()
-  readonly #ended = new Set<HostFuture<void>>()
-  /** How many bytes or pieces may still arrive before it breaks. */
-  #bytesLeft = Number.POSITIVE_INFINITY
-  #piecesLeft = Number.POSITIVE_INFINITY
-  #hasChosen = false
-  #onTheWay = 0
+  /** What was written and has not arrived yet, in order; null is the end. */
+  readonly #parcels: { readonly bytes: Uint8Array | null; readonly at: number }[] = []
+  #inFlight = 0
   #lastAt = 0
-  #timer: { cancel(): void } | undefined
-  #paused = false
-  #lost: Error | undefined
-  // The error that broke the stream, if it was not closed.
-  #failure: Error | undefined
+  #isComing = false
+  #hasEnded = false
+  // Whether the other end has to read before it takes more.
+  #isFull = false
+  // Lets the next write come, which waits until less is in flight.
+  #resume: (() => void) | undefined
+  /** How many pieces may still arrive before the connection breaks. */
+  #piecesLeft: number
 
-  constructor(reader: StreamReader, plan: Plan) {
-    this.reader = reader
+  constructor(plan: Plan) {
+    super({ highWaterMark: plan.highWaterMark })
     this.#plan = plan
-    const pipe = this
-    this.stream = {
-      constructor: { name: 'simulated' },
-      write: (data: string | Uint8Array) => this.#write(typeof data === 'string' ? Buffer.from(data) : data),
-      end: () => this.#send(undefined),
-      cork() {},
-      uncork() {},
-      writableEnded: false, // StreamWriter keeps this itself
-      get writableNeedDrain() {
-        return pipe.#isFull
-      },
-      get destroyed() {
-        return pipe.isClosed
-      },
-    }
+    this.#piecesLeft = this.#chooseCut()
   }
 
-  check(): void {
-    if (this.#failure !== undefined) throw this.#failure
-  }
-
-  lost(): Error {
-    this.#lost ??= Object.assign(new Error('Connection lost'), { code: 'ECONNRESET' })
-    return this.#lost
-  }
-
-  isSourceOf(error: unknown): boolean {
-    return error !== undefined && error === this.#lost
-  }
-
-  *drained(): Coroutine<void> {
-    yield* this.#waitAmong(this.#drained, 'StreamWriter.drain()')
-  }
-
-  *ended(): Coroutine<void> {
-    yield* this.#waitAmong(this.#ended, 'StreamWriter.waitClosed()')
-  }
-
-  close(): void {
-    if (this.isClosing) return
-    this.isClosing = true
-    this.#send(undefined)
-  }
-
-  abort(): void {
-    this.isClosing = true
-    this.#parcels.length = 0
-    this.#onTheWay = 0
-    this.#timer?.cancel()
-    this.#end()
-  }
-
-  pauseReading(): void {
-    this.#paused = true
-  }
-
-  resumeReading(): void {
-    this.#paused = false
-    this.#schedule()
-  }
-
-  get #isFull(): boolean {
-    return !this.isClosed && this.#onTheWay >= this.#plan.highWaterMark
-  }
-
-  #write(bytes: Uint8Array): void {
-    if (this.isClosed) return
-    this.#chooseCut()
-    let from = 0
-    while (from < bytes.length) {
-      const length = this.#lengthOf(bytes.length - from)
-      this.#send(bytes.slice(from, from + length))
+  override _write(data: Uint8Array, _encoding: string, done: () => void): void {
+    for (let from = 0; from < data.length; ) {
+      const length = this.#lengthOf(data.length - from)
+      this.#send(data.subarray(from, from + length))
       from += length
     }
+    if (this.#inFlight < this.#plan.highWaterMark) done()
+    else this.#resume = done
   }
 
-  #chooseCut(): void {
-    const { cut, entropy } = this.#plan
-    if (this.#hasChosen) return
-    this.#hasChosen = true
-    if (typeof cut === 'number') this.#bytesLeft = cut
-    else if (cut === 'sometimes') {
-      const pieces = entropy.choose(MAX_CUT + 1)
-      if (pieces > 0) this.#piecesLeft = pieces - 1
-    }
+  override _final(done: () => void): void {
+    this.#send(null)
+    done()
+  }
+
+  override _read(): void {
+    this.other.#isFull = false
+    this.other.#schedule()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#parcels.length = 0
+    this.#deliver(null)
+    done(error)
   }
 
   /** The length of the next piece. */
   #lengthOf(left: number): number {
     const { chunk, entropy } = this.#plan
     if (chunk === 'whole') return left
-    if (chunk === 'any') return entropy.choose(left) || left
-    return Math.min(chunk, left)
+    return chunk === 'any' ? entropy.choose(left) || left : Math.min(chunk, left)
   }
 
-  #send(bytes: Uint8Array | undefined): void {
+  #send(bytes: Uint8Array | null): void {
     const { low, high, entropy } = this.#plan
     const latency = low === high ? low : entropy.duration(low, high)
-    this.#lastAt = Math.max(this.#lastAt, this.#loop.time() + latency)
+    this.#lastAt = Math.max(this.#lastAt, performance.now() + latency)
     this.#parcels.push({ bytes, at: this.#lastAt })
-    this.#onTheWay += bytes?.length ?? 0
-    if (this.#parcels.length === 1) this.#schedule()
-  }
-
-  #schedule(): void {
-    this.#timer?.cancel()
-    const [first] = this.#parcels
-    if (first === undefined || this.#paused || this.isClosed) return
-    this.#timer = this.#loop.callAt(first.at, () => this.#arrive())
-  }
-
-  /** Delivers due data, one piece per iteration, so that the reader can take it before the next piece. */
-  #arrive(): void {
-    const parcel = this.#parcels.shift()
-    if (parcel === undefined) return
-    const { bytes } = parcel
-    if (bytes === undefined) {
-      this.reader.feedEof()
-      if (this.isClosing) this.#end()
-    } else {
-      this.#onTheWay -= bytes.length
-      const whole = Math.min(bytes.length, this.#bytesLeft)
-      if (this.#piecesLeft-- <= 0 || whole < bytes.length) {
-        if (this.#piecesLeft >= 0) this.reader.feedData(bytes.slice(0, whole))
-        return this.#break()
-      }
-      this.#bytesLeft -= whole
-      this.reader.feedData(bytes)
-      if (!this.#isFull) this.#settle(this.#drained)
-    }
+    this.#inFlight += bytes?.length ?? 0
     this.#schedule()
   }
 
-  #break(): void {
-    const error = this.lost()
-    this.#failure = error
-    this.#parcels.length = 0
-    this.#onTheWay = 0
-    this.isClosing = true
-    this.isClosed = true
-    this.reader.setException(error)
-    this.#settle(this.#drained, error)
-    this.#settle(this.#ended, error)
+  #schedule(): void {
+    const [first] = this.#parcels
+    if (this.#isComing || first === undefined || this.#isFull) return
+    this.#isComing = true
+    const after = first.at - performance.now()
+    const arrive = (): void => this.#arrive(first.bytes)
+    if (after > 0) setTimeout(arrive, after)
+    else setImmediate(arrive)
   }
 
-  #end(): void {
-    if (this.isClosed) return
-    this.isClosed = true
-    this.reader.feedEof()
-    this.#settle(this.#drained, this.lost())
-    this.#settle(this.#ended)
-  }
-
-  #waitAmong(waiting: Set<HostFuture<void>>, label: string): HostFuture<void> {
-    const future = new HostFuture<void>(label, () => waiting.delete(future), this.#loop, false)
-    waiting.add(future)
-    return future
-  }
-
-  #settle(waiting: Set<HostFuture<void>>, error?: Error): void {
-    for (const future of waiting) {
-      if (error === undefined) future.resolve()
-      else future.reject(error)
+  #arrive(bytes: Uint8Array | null): void {
+    this.#isComing = false
+    if (this.destroyed) return
+    this.#parcels.shift()
+    if (bytes !== null && this.#piecesLeft-- <= 0) {
+      for (const end of [this.other, this]) end.destroy(resetError())
+      return
     }
-    waiting.clear()
+    this.#inFlight -= bytes?.length ?? 0
+    this.#deliver(bytes)
+    this.#schedule()
+    if (this.#inFlight >= this.#plan.highWaterMark) return
+    const resume = this.#resume
+    this.#resume = undefined
+    resume?.()
   }
+
+  #deliver(bytes: Uint8Array | null): void {
+    if (this.#hasEnded || this.other.destroyed) return
+    this.#hasEnded = bytes === null
+    this.#isFull = true // until it asks for more, which it may do at once
+    if (this.other.push(bytes)) this.#isFull = false
+  }
+
+  #chooseCut(): number {
+    const { cut, entropy } = this.#plan
+    if (typeof cut === 'number') return cut
+    const chosen = cut === 'never' ? 0 : entropy.choose(MAX_CUT + 1)
+    return chosen === 0 ? Number.POSITIVE_INFINITY : chosen - 1
+  }
+}
+
+function resetError(): Error {
+  return Object.assign(new Error('Connection lost'), { code: 'ECONNRESET' })
 }

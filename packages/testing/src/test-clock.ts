@@ -1,5 +1,5 @@
 // Real work takes no virtual time, so every time limit expires before a promise settles. The clock of a test records
-// where that happened, or stands still until the promise has settled.
+// where that happened.
 
 import { type EventLoop, type Task, VirtualClock } from 'spindle'
 import { HostFuture, isError } from 'spindle/internal'
@@ -9,22 +9,13 @@ const MAX_TASKS = 10
 
 /** Virtual time that takes real work into account. */
 export class TestClock extends VirtualClock {
-  readonly #waits: boolean
   #note: string | undefined
-
-  /** @param waits whether time stands still while something real is awaited */
-  constructor(waits: boolean) {
-    super()
-    this.#waits = waits
-  }
 
   /** @internal */
   mayJumpOver(waiting: EventLoop, when: number): boolean {
-    if (this.#waits) return false
     this.#note ??=
       `Virtual time jumped from ${this.time()} to ${when} ms while something real was awaited, which takes none:` +
-      `${waitersOf(waiting)}\nPut something in its place that sleeps, or have time stand still until it has come: ` +
-      "{ real: 'wait' }"
+      `${waitersOf(waiting)}\nPut something in its place that sleeps, or let time be real: { realTime: true } of \`it\`, or run()`
     return true
   }
 

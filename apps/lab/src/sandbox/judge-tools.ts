@@ -85,10 +85,6 @@ export function judgeTools(program: {
         return { ...facts(), result: undefined, error: error instanceof Error ? error : new Error(String(error)) }
       }
     },
-    cancelEverywhere: (...args: Parameters<typeof testing.cancelEverywhere>) => {
-      begin()
-      return testing.cancelEverywhere(...args)
-    },
     explore: (...args: Parameters<typeof testing.explore>) => {
       begin()
       return testing.explore(...args)

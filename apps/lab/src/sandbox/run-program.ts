@@ -275,10 +275,8 @@ class ProgramRun {
     try {
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
-      // The place reported by cancelEverywhere() is in the compiled program.
       const said = error instanceof Error ? error.message : String(error)
-      const isExplored = error instanceof testing.ExplorationError
-      const message = isExplored ? inOneLine(error) : said.replace(/\n\S+ was cancelled at .*/g, '')
+      const message = error instanceof testing.ExplorationError ? inOneLine(error) : said
       const line =
         this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines
           ? `; last await: line ${this.#lastCancelLine}`

@@ -1,5 +1,5 @@
 import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import {
   type CoroutineIterable,
@@ -160,7 +160,7 @@ describe('forEach', () => {
 
   it('closes its source, wherever it is cancelled', async () => {
     let log: unknown[] = []
-    const points = await cancelEverywhere(
+    const { runs } = await explore(
       function* program() {
         log = []
         yield* forEach(countingTo(2, log), function* () {
@@ -169,14 +169,18 @@ describe('forEach', () => {
           log.push('out')
         })
       },
-      ({ point }) => {
-        // Between two items there is nobody to be closed: what waits for the next one is cancelled itself.
-        if (point === undefined) expect(log).toEqual(['in', 'out', 'in', 'out', 'end'])
-        else if (log.includes('closing')) expect(log.slice(-3)).toEqual(['in', 'closing', 'closed'])
-        else expect(log.at(-1)).not.toBe('in')
+      {
+        cancel: 'main',
+        times: 'written',
+        check: ({ cancelled }) => {
+          // Between two items there is nobody to be closed: what waits for the next one is cancelled itself.
+          if (cancelled.length === 0) expect(log).toEqual(['in', 'out', 'in', 'out', 'end'])
+          else if (log.includes('closing')) expect(log.slice(-3)).toEqual(['in', 'closing', 'closed'])
+          else expect(log.at(-1)).not.toBe('in')
+        },
       },
     )
-    expect(points).toBe(11)
+    expect(runs).toBe(2 + 11)
   })
 
   it(

@@ -1,5 +1,5 @@
 import { CancelledError, ContextVar, type Coroutine } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
@@ -146,12 +146,13 @@ describe('gatherMap', () => {
         running--
       }
     }
-    await cancelEverywhere(
-      () => gatherMap(items(), work, { concurrency: 2 }),
-      ({ task, point }) => {
-        expect([running, open, task.cancelled()]).toEqual([0, 0, point !== undefined])
+    await explore(() => gatherMap(items(), work, { concurrency: 2 }), {
+      cancel: 'main',
+      times: 'written',
+      check: ({ task, cancelled, left }) => {
+        expect([running, open, left, task.cancelled()]).toEqual([0, 0, [], cancelled.length > 0])
       },
-    )
+    })
   })
 
   it('can become a Task', async () => {

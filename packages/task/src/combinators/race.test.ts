@@ -1,5 +1,5 @@
 import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
@@ -101,7 +101,7 @@ describe('race', () => {
   )
 
   it('leaves nothing running, wherever and however often it is cancelled', async () => {
-    for (const times of [1, 2] as const) {
+    for (const cancel of ['main', 'main twice'] as const) {
       for (const combine of [race, any]) {
         let running = 0
         function* member(delay: number): Coroutine<void> {
@@ -113,18 +113,22 @@ describe('race', () => {
             running--
           }
         }
-        const points = await cancelEverywhere(
+        const { runs } = await explore(
           function* () {
             running = 0
             yield* combine([member(2), member(20), member(30)])
             yield* sleep(1)
           },
-          ({ task, point }) => {
-            expect({ running, cancelled: task.cancelled() }).toEqual({ running: 0, cancelled: point !== undefined })
+          {
+            cancel,
+            times: 'written',
+            check: ({ task, cancelled, left }) => {
+              const expected = { running: 0, left: [], cancelled: cancelled.length > 0 }
+              expect({ running, left, cancelled: task.cancelled() }).toEqual(expected)
+            },
           },
-          { times },
         )
-        expect(points).toBeGreaterThan(5)
+        expect(runs).toBeGreaterThan(5)
       }
     }
   })

@@ -1,5 +1,5 @@
 import type { Coroutine } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { ticks } from '../bridges/ticks.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -127,7 +127,7 @@ describe('retry', () => {
   )
 
   it('ends wherever it is cancelled', async () => {
-    const points = await cancelEverywhere(
+    const { runs } = await explore(
       function* () {
         yield* retry(
           function* (attempt) {
@@ -137,9 +137,13 @@ describe('retry', () => {
           { jitter: false },
         )
       },
-      ({ task, point }) => expect(task.cancelled()).toBe(point !== undefined),
+      {
+        cancel: 'main',
+        times: 'written',
+        check: ({ task, cancelled }) => expect(task.cancelled()).toBe(cancelled.length > 0),
+      },
     )
-    expect(points).toBeGreaterThan(4)
+    expect(runs).toBeGreaterThan(4)
   })
 
   it('refuses invalid options', () => {

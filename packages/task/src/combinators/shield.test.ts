@@ -1,5 +1,5 @@
 import { type Coroutine, type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -78,14 +78,21 @@ describe('shield', () => {
   )
 
   it('never cancels the shielded Task, wherever the waiting Task is cancelled', async () => {
-    let inner: Future<string>
-    await cancelEverywhere(
+    let inner: Future<string> | undefined
+    await explore(
       function* () {
         inner = createTask(sleep(10, 'inner'))
         return yield* shield(inner)
       },
-      function* ({ point }) {
-        if (point !== 1) expect([yield* inner, inner.waiting()]).toEqual(['inner', []])
+      {
+        cancel: 'main',
+        times: 'written',
+        setup() {
+          inner = undefined
+        },
+        *check() {
+          if (inner !== undefined) expect([yield* inner, inner.waiting()]).toEqual(['inner', []])
+        },
       },
     )
   })

@@ -1,5 +1,5 @@
 import { type Coroutine, type Future, TimeoutError } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -41,20 +41,28 @@ describe('waitFor', () => {
   )
 
   it('cancels its awaitable wherever it is cancelled, and counts one cancellation', async () => {
+    let begun = 0
     let ended = 0
     for (const delay of [undefined, 3, 50]) {
-      await cancelEverywhere(
+      await explore(
         function* () {
-          ended = 0
+          begun++
           const inner = createTask(cleaningUp(1))
           inner.addDoneCallback(() => ended++)
           yield* waitFor(inner, delay)
         },
-        function* ({ task, point }) {
-          expect(task.cancelling()).toBe(point === undefined ? 0 : 1)
-          yield* sleep(1000)
-          if (point !== 1) expect(ended).toBe(1)
-          if (!task.cancelled() && delay !== undefined) expect(task.exception()).toBeInstanceOf(TimeoutError)
+        {
+          cancel: 'main',
+          times: 'written',
+          setup() {
+            begun = ended = 0
+          },
+          *check({ task, cancelled }) {
+            expect(task.cancelling()).toBe(cancelled.length)
+            yield* sleep(1000)
+            expect(ended).toBe(begun)
+            if (!task.cancelled() && delay !== undefined) expect(task.exception()).toBeInstanceOf(TimeoutError)
+          },
         },
       )
     }

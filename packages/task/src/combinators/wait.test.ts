@@ -1,5 +1,5 @@
 import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
@@ -57,7 +57,7 @@ describe('wait', () => {
   )
 
   it('leaves nothing on the loop, wherever it is cancelled', async () => {
-    await cancelEverywhere(
+    await explore(
       function* () {
         const inner = getRunningLoop().createFuture<void>()
         getRunningLoop().callLater(5, () => inner.setResult())
@@ -67,9 +67,13 @@ describe('wait', () => {
           expect(inner.waiting()).toEqual([])
         }
       },
-      function* () {
-        yield* sleep(10)
-        expect(now()).toBeLessThan(20)
+      {
+        cancel: 'main',
+        times: 'written',
+        *check() {
+          yield* sleep(10)
+          expect(now()).toBeLessThan(20)
+        },
       },
     )
   })

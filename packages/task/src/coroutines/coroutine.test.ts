@@ -1,5 +1,5 @@
 import { type Coroutine, type ExceptionContext, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { gather } from '../combinators/gather.ts'
@@ -242,14 +242,14 @@ describe('coroutine()', () => {
         open--
       }
     }
-    const points = await cancelEverywhere(
+    const { runs } = await explore(
       function* program() {
         open = 0
         yield* level(3)
       },
-      () => expect(open).toBe(0),
+      { cancel: 'main', times: 'written', check: () => expect(open).toBe(0) },
     )
-    expect(points).toBeGreaterThan(8)
+    expect(runs).toBeGreaterThan(8)
   })
 })
 

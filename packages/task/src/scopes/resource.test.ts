@@ -1,5 +1,5 @@
 import { CancelledError, type Coroutine, RuntimeError, TimeoutError } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
@@ -303,26 +303,30 @@ describe('resource', () => {
   )
 
   it('closes the resource, wherever and however often it is cancelled', async () => {
-    for (const times of [1, 2] as const) {
+    for (const cancel of ['main', 'main twice'] as const) {
       for (const interruptAcquire of [false, true]) {
         let log: string[] = []
-        const points = await cancelEverywhere(
+        const { runs } = await explore(
           function* () {
             log = []
             const { open, close } = gate(log)
             yield* resource(open, close, () => sleep(10), { interruptAcquire })
             yield* sleep(1)
           },
-          ({ task, point }) => {
-            const count = (what: string): number => log.filter((entry) => entry.startsWith(what)).length
-            expect({ closed: count('closed'), cancelled: task.cancelled() }).toEqual({
-              closed: count('open') - count('opening'),
-              cancelled: point !== undefined,
-            })
+          {
+            cancel,
+            times: 'written',
+            check: ({ task, cancelled, left }) => {
+              expect(left).toEqual([])
+              const count = (what: string): number => log.filter((entry) => entry.startsWith(what)).length
+              expect({ closed: count('closed'), cancelled: task.cancelled() }).toEqual({
+                closed: count('open') - count('opening'),
+                cancelled: cancelled.length > 0,
+              })
+            },
           },
-          { times },
         )
-        expect(points).toBeGreaterThan(3)
+        expect(runs).toBeGreaterThan(3)
       }
     }
   })

@@ -1,5 +1,5 @@
 import { CancelledError, type Coroutine, ExceptionGroup, RuntimeError } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
@@ -113,9 +113,9 @@ describe('group.start', () => {
   )
 
   it('leaves nothing running, wherever and however often it is cancelled', async () => {
-    for (const times of [1, 2] as const) {
+    for (const cancel of ['main', 'main twice'] as const) {
       let running = 0
-      const points = await cancelEverywhere(
+      const { runs } = await explore(
         function* (): Coroutine<void> {
           running = 0
           yield* taskGroup(function* (group) {
@@ -133,12 +133,16 @@ describe('group.start', () => {
             yield* sleep(20)
           })
         },
-        ({ task, point }) => {
-          expect({ running, cancelled: task.cancelled() }).toEqual({ running: 0, cancelled: point !== undefined })
+        {
+          cancel,
+          times: 'written',
+          check: ({ task, cancelled, left }) => {
+            const expected = { running: 0, left: [], cancelled: cancelled.length > 0 }
+            expect({ running, left, cancelled: task.cancelled() }).toEqual(expected)
+          },
         },
-        { times },
       )
-      expect(points).toBeGreaterThan(5)
+      expect(runs).toBeGreaterThan(5)
     }
   })
 })

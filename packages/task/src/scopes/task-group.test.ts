@@ -10,7 +10,7 @@ import {
   RuntimeError,
   TimeoutError,
 } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -267,7 +267,7 @@ describe.each([
         }
       }
     }
-    await cancelEverywhere(
+    await explore(
       function* () {
         yield* taskGroup(function* (group) {
           group.createTask(child(10), { eagerStart })
@@ -275,18 +275,23 @@ describe.each([
           group.createTask(child(10), { eagerStart })
         })
       },
-      ({ task, point }) => {
-        expect([open, task.cancelled(), task.cancelling()]).toEqual([
-          0,
-          point !== undefined,
-          point === undefined ? 0 : 1,
-        ])
+      {
+        cancel: 'main',
+        times: 'written',
+        check: ({ task, cancelled, left }) => {
+          expect([open, left, task.cancelled(), task.cancelling()]).toEqual([
+            0,
+            [],
+            cancelled.length > 0,
+            cancelled.length === 0 ? 0 : 1,
+          ])
+        },
       },
     )
   })
 
   it('waits for all its Tasks and loses no error wherever it is cancelled while one fails', async () => {
-    await cancelEverywhere(
+    await explore(
       function* () {
         yield* taskGroup(function* (group) {
           group.createTask(sleep(100), { eagerStart })
@@ -294,8 +299,13 @@ describe.each([
           yield* sleep(10)
         })
       },
-      function* ({ task }) {
-        if (!task.cancelled()) expect(outline(task.exception())).toEqual(['child'])
+      {
+        cancel: 'main',
+        times: 'written',
+        *check({ task, left }) {
+          expect(left).toEqual([])
+          if (!task.cancelled()) expect(outline(task.exception())).toEqual(['child'])
+        },
       },
     )
   })

@@ -8,7 +8,7 @@ import {
   TimeoutError,
   VirtualClock,
 } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
@@ -373,8 +373,8 @@ describe('timeout', () => {
   )
 
   it('leaves no timer and no request behind wherever the Task is cancelled', async () => {
-    let scope = new Timeout(undefined)
-    const points = await cancelEverywhere(
+    let scope: Timeout | undefined
+    const { runs } = await explore(
       function* () {
         scope = new Timeout(getRunningLoop().time() + 10)
         yield* scope.run(function* () {
@@ -385,17 +385,23 @@ describe('timeout', () => {
           }
         })
       },
-      function* ({ task, point }) {
-        const cancelled = point === undefined ? 0 : 1
-        expect([task.cancelled(), task.cancelling()]).toEqual([cancelled === 1, cancelled])
-        expect(`${scope}`).toBe(point === 1 ? '<Timeout [created]>' : '<Timeout [finished]>')
+      {
+        cancel: 'main',
+        times: 'written',
+        setup() {
+          scope = undefined
+        },
+        *check({ task, cancelled }) {
+          expect([task.cancelled(), task.cancelling()]).toEqual([cancelled.length === 1, cancelled.length])
+          if (scope !== undefined) expect(`${scope}`).toBe('<Timeout [finished]>')
+        },
       },
     )
-    expect(points).toBeGreaterThan(3)
+    expect(runs).toBeGreaterThan(3)
   })
 
   it('ends as cancelled wherever it is cancelled while it times out', async () => {
-    await cancelEverywhere(
+    await explore(
       () =>
         timeout(5, function* () {
           try {
@@ -404,9 +410,13 @@ describe('timeout', () => {
             yield* sleep(10)
           }
         }),
-      ({ task, point }) => {
-        expect([task.cancelled(), task.cancelling()]).toEqual(point === undefined ? [false, 0] : [true, 1])
-        if (point === undefined) expect(task.exception()).toBeInstanceOf(TimeoutError)
+      {
+        cancel: 'main',
+        times: 'written',
+        check: ({ task, cancelled }) => {
+          expect([task.cancelled(), task.cancelling()]).toEqual(cancelled.length === 0 ? [false, 0] : [true, 1])
+          if (cancelled.length === 0) expect(task.exception()).toBeInstanceOf(TimeoutError)
+        },
       },
     )
   })

@@ -6,7 +6,7 @@ import {
   getRunningLoop,
   TimeoutError,
 } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
@@ -242,11 +242,10 @@ describe('uncancellable', () => {
   )
 
   it('always runs its block to the end once the block has begun, wherever it is cancelled', async () => {
-    let begun = 0
-    let ended = 0
-    await cancelEverywhere(
+    let [entered, begun, ended] = [0, 0, 0]
+    await explore(
       function* () {
-        begun = ended = 0
+        entered = 1
         try {
           yield* sleep(5)
         } finally {
@@ -258,9 +257,16 @@ describe('uncancellable', () => {
           })
         }
       },
-      ({ task, point }) => {
-        expect([begun, ended]).toEqual(point === 1 ? [0, 0] : [1, 1])
-        expect([task.cancelled(), task.cancelling()]).toEqual(point === undefined ? [false, 0] : [true, 1])
+      {
+        cancel: 'main',
+        times: 'written',
+        setup() {
+          entered = begun = ended = 0
+        },
+        check: ({ task, cancelled, left }) => {
+          expect([begun, ended, left]).toEqual([entered, entered, []])
+          expect([task.cancelled(), task.cancelling()]).toEqual(cancelled.length === 0 ? [false, 0] : [true, 1])
+        },
       },
     )
   })

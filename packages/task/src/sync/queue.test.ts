@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { type Coroutine, type Future, setEventLoop } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
@@ -338,7 +338,7 @@ describe('a Queue whose users are cancelled', () => {
       let got: number[] = []
       let put: number[] = []
       let queue = new Type<number>(2)
-      const points = await cancelEverywhere(
+      const { runs } = await explore(
         function* program() {
           queue = new Type<number>(2)
           got = []
@@ -357,15 +357,19 @@ describe('a Queue whose users are cancelled', () => {
           }
           yield* gather([producer(0), consumer(), producer(10), consumer()])
         },
-        () => {
-          const rest: number[] = []
-          while (!queue.empty()) rest.push(queue.getNowait())
-          const all = [...got, ...rest]
-          expect(all.toSorted(ascending)).toEqual(put.toSorted(ascending))
-          expect(String(queue)).not.toMatch(/getters|putters/)
+        {
+          cancel: 'main',
+          times: 'written',
+          check: () => {
+            const rest: number[] = []
+            while (!queue.empty()) rest.push(queue.getNowait())
+            const all = [...got, ...rest]
+            expect(all.toSorted(ascending)).toEqual(put.toSorted(ascending))
+            expect(String(queue)).not.toMatch(/getters|putters/)
+          },
         },
       )
-      expect(points).toBeGreaterThan(10)
+      expect(runs).toBeGreaterThan(10)
     }
   })
 

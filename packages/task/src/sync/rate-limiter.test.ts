@@ -1,5 +1,5 @@
 import type { Coroutine } from '@spindle/loop'
-import { cancelEverywhere, inVirtualTime } from '@spindle/testing'
+import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
@@ -43,14 +43,18 @@ describe('RateLimiter', () => {
 
   it('holds no permit wherever it is cancelled', async () => {
     let limiter = new RateLimiter(1, 10)
-    await cancelEverywhere(
+    await explore(
       function* () {
         limiter = new RateLimiter(1, 10)
         yield* limiter.acquire()
         yield* limiter.acquire()
       },
-      () => {
-        expect(String(limiter)).toBe('<RateLimiter 1 per 10 ms>')
+      {
+        cancel: 'main',
+        times: 'written',
+        check: () => {
+          expect(String(limiter)).toBe('<RateLimiter 1 per 10 ms>')
+        },
       },
     )
     const { run } = await import('../run/run.ts')

@@ -55,14 +55,9 @@ export class CancelPoints {
 }
 
 /** The cancel points of a finished run. */
-export function cancelPointsOf(
-  queue: WatchedQueue,
-  tasks: 'each' | 'main' | readonly Lane[],
-  start?: number,
-): CancelPoints {
+export function cancelPointsOf(queue: WatchedQueue, tasks: 'each' | 'main', start?: number): CancelPoints {
   const { all } = queue.lanes
   const main = all[0]
   const end = Math.min(queue.executed + 1, main?.doneAt ?? 0)
-  if (typeof tasks === 'object') return new CancelPoints(tasks, end, start)
   return new CancelPoints(tasks === 'main' ? all.slice(0, 1) : all, end, start)
 }

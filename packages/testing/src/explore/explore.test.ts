@@ -103,8 +103,49 @@ describe('explore()', () => {
       yield* timeout(15, () => sleep(12)) // late by 3 ms, and it is over
     }
     const times = 'written'
-    expect(await failure(program, { times })).toMatchObject({ kind: 'error', replay: 'late 10 at 12' })
+    expect(await failure(program, { late: 10, times })).toMatchObject({ kind: 'error', replay: 'late 10 at 12' })
     await explore(program, { late: 2, times })
+  })
+
+  it('reports a Task that waits forever after it was cancelled, and shows the check what was left running', async () => {
+    function* program(): Coroutine<void> {
+      try {
+        yield* sleep(10)
+      } catch {
+        yield* getRunningLoop().createFuture() // which nothing ever sets
+      }
+    }
+    const options = { cancel: 'main', times: 'written' } as const
+    expect(await failure(program, options)).toMatchObject({ kind: 'deadlock', replay: 'cancel main after main#1' })
+    const check = ({ left }: { left: readonly string[] }): void => expect(left).toEqual([])
+    function* leaving(): Coroutine<void> {
+      createTask(sleep(5), { name: 'left' })
+      yield* sleep(1)
+    }
+    expect((await failure(leaving, { check })).message).toContain("expected [ 'main/left' ] to deeply equal []")
+  })
+
+  it('cancels the main Task a second time, while it cleans up', async () => {
+    const options = { cancel: 'main', times: 'written' } as const
+    let isOpen = false
+    function* open(): Coroutine<void> {
+      isOpen = true
+      try {
+        yield* sleep(10)
+      } catch (error) {
+        yield* sleep(5)
+        isOpen = false
+        throw error
+      }
+      isOpen = false
+    }
+    const check = (): void => expect(isOpen).toBe(false)
+    const setup = (): undefined => {
+      isOpen = false
+    }
+    expect((await explore(open, { ...options, setup, check })).covered).toBe('cancel: 3 of 3')
+    const twice = await failure(open, { ...options, setup, check, cancel: 'main twice' })
+    expect(twice.replay).toBe('cancel main after main#1; cancel main after main#2')
   })
 
   it('takes durations from their range', async () => {

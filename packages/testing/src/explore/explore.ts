@@ -5,7 +5,8 @@ import { checkCoroutineFunction } from '../check-coroutine-function.ts'
 import { isExploring } from './explored-run.ts'
 import { Explorer } from './explorer.ts'
 import type { Algorithm } from './orders.ts'
-import type { ExploredRun, Program } from './program.ts'
+import type { Cancel, ExploredRun, Program } from './program.ts'
+import { stopAtRandom } from './stop-at-random.ts'
 
 /** Options of `explore()`: the kinds of schedules that it tries, and their number. */
 export interface ExploreOptions<S, T> {
@@ -16,11 +17,11 @@ export interface ExploreOptions<S, T> {
   /** Called after each step of the program; throws if a condition does not hold that must always hold. */
   readonly always?: ((given: S) => void) | undefined
   /**
-   * Which Tasks are cancelled, one in each run, at each possible moment. `twice`: each Task once, and then a second
-   * time before the end.
+   * Which Tasks are cancelled, one in each run, at each possible moment: `each`, or `main`, the one of the program.
+   * `twice` and `main twice`: once, and then a second time before the end, perhaps while it cleans up.
    * @default 'each'
    */
-  readonly cancel?: 'each' | 'main' | 'twice' | 'never' | undefined
+  readonly cancel?: Cancel | undefined
   /**
    * By how many ms the loop may wake up late for a timer: other timers that are due by then run in the same iteration.
    * @default 10
@@ -35,10 +36,18 @@ export interface ExploreOptions<S, T> {
   /**
    * `any`: a timer may take longer than it says, so that others come first: plain numbers stand for latencies. A
    * program that calls `duration()` says itself what varies, and its other timers keep their time. `written`: all keep
-   * it.
+   * it, and the loop is not late unless `late` says so.
    * @default 'any'
    */
   readonly times?: 'any' | 'written' | undefined
+  /**
+   * Runs the program in real time, and cancels its Task at a random moment of each run, for programs that open sockets,
+   * processes and files. `census` counts what they hold: a run fails, too, if the caller is told while the program
+   * still holds something that it did not hold before, except what `setup` makes. Only `setup`, `check`, `cancel`,
+   * `runs` (by default 100), `seed` and `signal` count.
+   * @default false
+   */
+  readonly real?: boolean | undefined
   /** The maximum number of runs; if given, remaining runs try random combinations. @default 2_000 */
   readonly runs?: number | undefined
   /** For how many ms of real time new schedules are tried. @default no limit */
@@ -101,35 +110,22 @@ export function explore<T, S = undefined>(
   checkArguments(program, options)
   if (isExploring()) throw new RuntimeError('explore() was called inside a program that is being explored')
   checkRealTimers()
-  return new Explorer(program, options).explore()
+  return options.real === true ? exploreInRealTime(program, options) : new Explorer(program, options).explore()
 }
 
-/** A schedule given by numbers: each choice takes the next number. 0 is the ordinary choice. */
-export interface ChosenSchedule {
-  /** From 0 to below 1. After the last number, every choice is the ordinary one. */
-  readonly chances: readonly number[]
-  /** The numbers select the Task that is cancelled, and the moment; they wrap around. */
-  readonly cancels: readonly { readonly task: number; readonly moment: number }[]
-}
-
-/**
- * Runs a program under the ordinary schedule, and under a given one.
- * @throws ExplorationError, not shrunk, with the schedule as text, if it fails
- */
-export function exploreChosen<T, S>(
-  program: Program<S, T>,
-  options: ExploreOptions<S, T>,
-  chosen: ChosenSchedule,
-): Promise<void> {
-  checkArguments(program, options)
-  return new Explorer(program, options).runChosen(chosen)
+async function exploreInRealTime<T, S>(program: Program<S, T>, options: ExploreOptions<S, T>): Promise<Exploration> {
+  for (const name of ['always', 'late', 'order', 'times', 'replay', 'for'] as const) {
+    if (options[name] !== undefined) throw new TypeError(`explore() has no option \`${name}\` in real time`)
+  }
+  const { runs, stopped } = await stopAtRandom(program, options)
+  return { runs, covered: `stopped: ${stopped} of ${runs}` }
 }
 
 function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
   checkCoroutineFunction('explore()', program)
   checkOptions('explore()', options, OPTIONS)
   const { cancel, late, order, times, runs, seed, maxSteps } = options
-  checkOneOf('cancel', cancel, ['each', 'main', 'twice', 'never'])
+  checkOneOf('cancel', cancel, ['each', 'twice', 'main', 'main twice', 'never'] satisfies Cancel[])
   checkOneOf('order', order, ['fifo', 'any'])
   checkOneOf('times', times, ['any', 'written'])
   if (late !== undefined && !(typeof late === 'number' && late >= 0 && late < Number.POSITIVE_INFINITY)) {
@@ -149,6 +145,7 @@ const OPTIONS = [
   'late',
   'order',
   'times',
+  'real',
   'runs',
   'for',
   'signal',

@@ -9,7 +9,7 @@ import {
   isCoroutineFunction,
   newEventLoop,
   Runner,
-  type Task,
+  Task,
 } from 'spindle'
 import { blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } from 'spindle/internal'
 import { useEntropy } from './entropy.ts'
@@ -42,6 +42,8 @@ export interface Outcome {
   readonly failure: Failure | undefined
   /** The Tasks that wait although nothing is left that could wake them. */
   readonly waiting: readonly Lane[]
+  /** Whether a cancelled Task is one of them, and waits for something other than a Task. */
+  readonly isCancelledStuck: boolean
   /** Whether the main Task is one of them, and its error message. */
   readonly deadlock: DeadlockError | undefined
   readonly injected: readonly Injected[]
@@ -82,6 +84,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   let main: Task<T> | undefined
   let deadlock: DeadlockError | undefined
   let waiting: Lane[] = []
+  let isCancelledStuck = false
   let failure: Failure | undefined
   const fail = (error: unknown): void => {
     failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
@@ -97,14 +100,18 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
       : callProgram(program, given)
     main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
     deadlock = runUntilDone(loop, host, main)
+    const left = queue.lanes.all.filter(({ task }) => task !== undefined && !task.done()).map(({ path }) => path)
     if (deadlock === undefined) runWhatIsLeft(loop, host, queue)
     queue.end()
     waiting = queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
+    isCancelledStuck = queue.injected.some(
+      ({ lane }) => waiting.includes(lane) && !(lane.task?.waitedFor instanceof Task),
+    )
     const { broken } = queue
     failure = broken === undefined ? failureOf(main, queue.injected) : brokenAt(broken)
     if (deadlock === undefined && failure === undefined && subject.check !== undefined) {
       const cancelled = queue.injected.map(({ lane }) => lane.path)
-      failure = check(loop, host, subject.check, { given, task: main, cancelled })
+      failure = check(loop, host, subject.check, { given, task: main, cancelled, left })
     }
   } catch (error) {
     fail(error)
@@ -119,7 +126,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   const report = reports.find(({ message }) => message !== DESTROYED)
   if (report !== undefined) failure ??= reported(report, main)
   const { hasEvents } = simulated
-  return { plan, failure, waiting, deadlock, injected: queue.injected, hasEvents }
+  return { plan, failure, waiting, isCancelledStuck, deadlock, injected: queue.injected, hasEvents }
 }
 
 /** An ordinary function may call something that needs the loop: `() => gather([…])`. */
@@ -214,7 +221,8 @@ function callInLoop(loop: EventLoop, host: SimulatedHost | undefined, fn: () => 
   return settle(loop, host, loop.createTask(calling(fn, host !== undefined), { name: 'explore()' }))
 }
 
-function* calling(fn: () => unknown, mayAwait: boolean): Coroutine<unknown> {
+/** Calls a function, and awaits its result. */
+export function* calling(fn: () => unknown, mayAwait: boolean): Coroutine<unknown> {
   const result = fn()
   if (isCoroutine(result)) return yield* result
   if (!isThenable(result)) return result

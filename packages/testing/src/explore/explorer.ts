@@ -3,15 +3,13 @@
 import type { EventLoop } from 'spindle'
 import { hostClock, isError, nameOf, repr } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
-import { cancelPointsOf } from './cancel-points.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { ExplorationError } from './exploration-error.ts'
-import type { ChosenSchedule, Exploration, ExploreOptions } from './explore.ts'
+import type { Exploration, ExploreOptions } from './explore.ts'
 import { needsHost, type Outcome, runExplored } from './explored-run.ts'
 import { installHostGlobals } from './host-globals.ts'
 import { type Finding, judge } from './judge.ts'
 import { LateClock } from './late-clock.ts'
-import { orderBy } from './orders.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
 import type { Program } from './program.ts'
 import { seededRandom, seedOf } from './random.ts'
@@ -21,7 +19,7 @@ import { ScheduledQueue } from './scheduled-queue.ts'
 import { shrink } from './shrink.ts'
 import { canSimulateHost } from './simulated-host.ts'
 import { tell } from './tell.ts'
-import { type CancelAt, WatchedQueue } from './watched-queue.ts'
+import { WatchedQueue } from './watched-queue.ts'
 
 const DEFAULT_LATE_MS = 10
 const DEFAULT_RUNS = 2_000
@@ -52,14 +50,13 @@ export class Explorer<S, T> {
   // The deadlines of the ordinary run, behind which other timers may be moved.
   #deadlines: readonly number[] | undefined
   #maxSteps: number
-  #shrinks = true
   #runs = 0
   #turnEndsAt = 0
 
   constructor(program: Program<S, T>, options: ExploreOptions<S, T>) {
     this.#program = program
     this.#options = options
-    this.#late = options.late ?? DEFAULT_LATE_MS
+    this.#late = options.late ?? (options.times === 'written' ? 0 : DEFAULT_LATE_MS)
     this.#limit = options.runs ?? DEFAULT_RUNS
     this.#seed = options.seed ?? 1
     this.#maxSteps = options.maxSteps ?? DEFAULT_MAX_STEPS
@@ -80,34 +77,6 @@ export class Explorer<S, T> {
       await again() // so that the last run is the one that fails, for tools that watch each new loop
       throw error
     }
-  }
-
-  async runChosen(chosen: ChosenSchedule): Promise<void> {
-    await inHostTurns(this.#once(() => this.#runChosen(chosen)))
-  }
-
-  #runChosen({ chances, cancels }: ChosenSchedule): void {
-    this.#shrinks = false
-    const ordinary = this.#ordinaryRun()
-    const failure = this.#failureOf(ordinary)
-    this.#waitingAnyway = new Set(ordinary.waiting.map(({ path }) => path))
-    if (failure !== undefined) throw this.#fail(ordinary, failure)
-    this.#noteTimes(ordinary)
-    const { cancel } = this.#options
-    const next = chances.values()
-    const random = (): number => next.next().value ?? 0
-    const { queue } = ordinary.plan
-    const lanes = cancel === 'main' ? queue.lanes.all.slice(0, 1) : queue.lanes.all
-    const cancelAt = ({ task, moment }: ChosenSchedule['cancels'][number]): CancelAt[] => {
-      const lane = lanes[task % lanes.length]
-      const points = lane && cancelPointsOf(queue, [lane])
-      return points === undefined || points.length === 0 ? [] : [points.at(moment % points.length)]
-    }
-    this.#tryOne({
-      cancels: cancel === 'never' ? [] : cancels.flatMap(cancelAt),
-      order: this.#options.order === 'any' ? orderBy('random walk', random, 0) : undefined,
-      random,
-    })
   }
 
   *#once<R>(work: () => R): Generator<void, R> {
@@ -289,7 +258,7 @@ export class Explorer<S, T> {
     const found = this.#runs
     const all = itemsOf(outcome)
     const fails = (items: readonly ScheduleItem[]): boolean => this.#findingOf(items)?.kind === failure.kind
-    const items = this.#shrinks && fails(all) ? shrink(all, fails) : all
+    const items = fails(all) ? shrink(all, fails) : all
     const happenings: Happening[] = []
     const applied = new Set<ScheduleItem>()
     const again = this.#run({ items }, happenings, applied)

@@ -5,7 +5,8 @@
 //   earlier in the same wait   the Task had done the same by then, but had received nothing
 //   never took part            the Task is cancelled before its first step, so it has touched nothing
 //
-// A Task that waits forever here, and ends there, waits for something that the cancelled Task took away with it.
+// A Task that waits forever here, and ends there, waits for something that the cancelled Task took away with it. The
+// cancelled Task itself has to end in any case, unless it waits for another Task.
 
 import type { Outcome } from './explored-run.ts'
 import type { Lane } from './lanes.ts'
@@ -48,6 +49,7 @@ export function judge(
   if (earlier('wakeUpAt')) return { kind: 'lost wake-up', error }
   if (earlier('waitsSince')) return { kind: 'cancel race', error }
   if (endsWithout(outcome.injected, paths, waitingAnyway, items, runAgain)) return { kind: 'abandoned', error }
+  if (outcome.isCancelledStuck) return { kind: 'deadlock', error }
   return undefined
 }
 

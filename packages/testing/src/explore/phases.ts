@@ -6,6 +6,7 @@ import { cancelPointsOf } from './cancel-points.ts'
 import type { Outcome } from './explored-run.ts'
 import { stepName } from './lanes.ts'
 import { ALGORITHMS, type Algorithm, enumerateOrders, orderBy } from './orders.ts'
+import type { Cancel } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { Order } from './scheduled-queue.ts'
 import type { CancelAt } from './watched-queue.ts'
@@ -33,7 +34,7 @@ export interface Phase {
 /** The material of the phases. */
 export interface Search {
   readonly ordinary: Outcome
-  readonly cancel: 'each' | 'main' | 'twice' | 'never'
+  readonly cancel: Cancel
   readonly late: number
   readonly order: 'fifo' | 'any'
   /** Whether timers may take longer than they say. */
@@ -53,7 +54,7 @@ export function phasesOf(search: Search): Phase[] {
   const { cancel, late, order, variesTimes, algorithms, ordinary } = search
   if (algorithms !== undefined) return [byChance(search, Number.POSITIVE_INFINITY)]
   const phases: Phase[] = []
-  const tasks = cancel === 'main' ? 'main' : 'each'
+  const tasks = cancelled(cancel)
   if (cancel !== 'never') phases.push(cancelling('cancel', ordinary, tasks, {}, search.random(-1)))
   const lates = late > 0 ? lateItems(ordinary, late) : []
   const busy = late > 0 ? busyItems(ordinary, late) : []
@@ -62,12 +63,16 @@ export function phasesOf(search: Search): Phase[] {
   if (lates.length > 0) phases.push(listed('late', lates, search.random(-3)))
   if (busy.length > 0) phases.push(listed('busy', busy, search.random(-4)))
   if (cancel !== 'never' && lates.length > 0) phases.push(cancelWhenLate(lates, tasks, search))
-  if (cancel === 'twice') phases.push(cancelTwice(search))
+  if (cancel.endsWith('twice')) phases.push(cancelTwice(search, tasks))
   if (order === 'any') phases.push(allOrders())
   const hasChance = order === 'any' || ordinary.plan.entropy.asked
   const kinds = lates.length + times.length + busy.length
   if (hasChance || kinds > 0) phases.push(byChance(search, hasChance ? Number.POSITIVE_INFINITY : combinations(search)))
   return phases
+}
+
+function cancelled(cancel: Cancel): 'each' | 'main' {
+  return cancel.startsWith('main') ? 'main' : 'each'
 }
 
 function phase(name: string, total: number, attempts: (self: Phase) => Attempts, isExact = true): Phase {
@@ -148,13 +153,13 @@ function cancelWhenLate(lates: readonly ScheduleItem[], tasks: 'each' | 'main', 
 }
 
 /** The second cancellation comes after the first, and before the end. */
-function cancelTwice(search: Search): Phase {
-  const firsts = cancelPointsOf(search.ordinary.plan.queue, 'each')
+function cancelTwice(search: Search, tasks: 'each' | 'main'): Phase {
+  const firsts = cancelPointsOf(search.ordinary.plan.queue, tasks)
   const inner = function* (self: Phase, index: number): Attempts {
     const first = firsts.at(index)
     const base = yield { cancels: [first] }
     self.tried--
-    const seconds = cancelPointsOf(base.plan.queue, 'each', first.point + 1)
+    const seconds = cancelPointsOf(base.plan.queue, tasks, first.point + 1)
     self.total += seconds.length
     for (const n of mixedIndexes(seconds.length, search.random(index))) yield { cancels: [first, seconds.at(n)] }
   }
@@ -205,7 +210,7 @@ function combinations({ ordinary: { plan }, late, variesTimes }: Search): number
 function byChance(search: Search, total: number): Phase {
   const { ordinary, cancel, order, algorithms = ALGORITHMS } = search
   const points: CancelPoints | undefined =
-    cancel === 'never' ? undefined : cancelPointsOf(ordinary.plan.queue, cancel === 'main' ? 'main' : 'each')
+    cancel === 'never' ? undefined : cancelPointsOf(ordinary.plan.queue, cancelled(cancel))
   const steps = ordinary.plan.queue.executed
   const attempts = function* (): Attempts {
     for (let index = 0; ; index++) {

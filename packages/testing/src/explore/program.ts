@@ -5,6 +5,9 @@ import type { Awaitable, Coroutine, Task } from 'spindle'
 /** A program that can be explored: a coroutine function, an async function, or one that returns an awaitable. */
 export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
 
+/** Which Tasks are cancelled, and how often. */
+export type Cancel = 'each' | 'twice' | 'main' | 'main twice' | 'never'
+
 /** The explored program, its setup and its check. */
 export interface Subject<S, T> {
   readonly setup: (() => S | Coroutine<S>) | undefined
@@ -21,6 +24,8 @@ export interface ExploredRun<out S, out T> {
   readonly task: Task<T>
   /** The names of the Tasks that the schedule has cancelled: `main`, `main/worker`, `main/2`. */
   readonly cancelled: readonly string[]
+  /** The names of the Tasks that were not done when the program ended. They have run on, until the check. */
+  readonly left: readonly string[]
 }
 
 /** How a run fails. */

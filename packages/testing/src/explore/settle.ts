@@ -47,7 +47,7 @@ function withReal(error: Error, host: SimulatedHost): Error {
   if (real.length === 0) return error
   const message =
     `the program waits for something that a schedule cannot control: ${real.join(', ')}. ` +
-    'Put something in its place: simulate.call(), simulate.network() or simulate.stream() of @spindle/testing/simulate'
+    'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate'
   return Object.assign(new DeadlockError(`${message}\n${error.message}`), { cause: error })
 }
 

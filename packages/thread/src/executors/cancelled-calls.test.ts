@@ -1,6 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
-import { coroutine, createTask, sleep } from '@spindle/task'
-import { describe, expect, it } from 'vitest'
+import { createTask, sleep } from '@spindle/task'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { type Executor, ThreadPoolExecutor } from '../index.ts'
 import { BEGUN, deaf, ENDED, obedient } from './cancelled-calls.fixture.ts'
 
@@ -22,30 +23,33 @@ function* cancelled(executor: Executor, fn: (state: Int32Array) => void): Corout
 describe('a coroutine that is cancelled while it awaits a call', () => {
   it(
     'is told when the function has stopped',
-    coroutine(function* () {
+    function* () {
       using executor = new ThreadPoolExecutor(1)
       expect(yield* cancelled(executor, obedient)).toBe(ENDED)
-    }),
+    },
+    { realTime: true },
   )
 
   it(
     'is told when the worker of a function that does not stop was ended',
-    coroutine(function* () {
+    function* () {
       using executor = new ThreadPoolExecutor(1)
       const ended: (string | undefined)[] = []
       executor.events.on('worker:ended', ({ how }) => ended.push(how))
       yield* cancelled(executor.with({ graceTime: 20 }), deaf)
       expect(ended).toEqual(['it has not stopped within its grace time'])
-    }),
+    },
+    { realTime: true },
   )
 
   it(
     'is told at once with abandonOnCancel',
-    coroutine(function* () {
+    function* () {
       const executor = new ThreadPoolExecutor(1)
       expect(yield* cancelled(executor.with({ abandonOnCancel: true }), deaf)).toBe(BEGUN)
       expect(executor.stats()).toMatchObject({ workers: 1, running: 1 })
       executor.terminate()
-    }),
+    },
+    { realTime: true },
   )
 })

@@ -1,10 +1,23 @@
-// `cancelEverywhere` in real time, where no moment can be reached twice.
+// `explore` in real time, where no moment can be reached twice.
 
-import { type Coroutine, createTask, type ExceptionContext, getRunningLoop, run, sleep, type Task, wait } from 'spindle'
-import { callingBack } from './calling-back.ts'
-import type { CancelledRun } from './cancel-everywhere.ts'
-import { type Census, census, type Holdings } from './census.ts'
-import { seededRandom } from './explore/random.ts'
+import {
+  type Coroutine,
+  createTask,
+  currentTask,
+  type ExceptionContext,
+  getRunningLoop,
+  run,
+  sleep,
+  type Task,
+  wait,
+} from 'spindle'
+import { type Census, census, type Holdings } from '../census.ts'
+import type { ExploreOptions } from './explore.ts'
+import { calling } from './explored-run.ts'
+import type { Program } from './program.ts'
+import { seededRandom } from './random.ts'
+
+const DEFAULT_STOPS = 100
 
 // The other end of a connection hears a moment later that it was closed, and it may be in this process.
 const MOMENT_MS = 50
@@ -13,34 +26,26 @@ const MOMENT_TURNS = 5
 // A resource that is held after this time is a leak.
 const LEFT_MS = 1000
 
-interface StopOptions<S> {
-  readonly setup: (() => S | Coroutine<S>) | undefined
-  readonly times: 1 | 2
-  readonly stops: number
-  readonly seed: number
-}
-
 /**
  * Stops a program at random moments, and compares what it held before with what it holds when the caller is told.
- * @returns the number of runs in which the Task was cancelled
+ * @returns the number of runs, and of those in which the Task was cancelled
  */
 export async function stopAtRandom<T, S>(
-  program: (given: S) => Coroutine<T>,
-  check: (run: CancelledRun<T, S>) => unknown,
-  { setup, times, stops, seed }: StopOptions<S>,
-): Promise<number> {
-  if (!(Number.isInteger(stops) && stops > 0)) throw new RangeError(`stops must be an integer > 0, got ${stops}`)
+  program: Program<S, T>,
+  options: ExploreOptions<S, T>,
+): Promise<{ readonly runs: number; readonly stopped: number }> {
+  const { runs = DEFAULT_STOPS, seed = 1, cancel = 'main', signal } = options
   const random = seededRandom(seed)
   const held = census()
   try {
-    const whole = await stopOnce(program, check, setup, held, undefined)
-    let cancelled = 0
-    for (let stop = 1; stop <= stops; stop++) {
-      const moments = [random() * (whole.duration + 1)]
-      if (times === 2) moments.push((moments[0] as number) + random() * 5)
-      if ((await stopOnce(program, check, setup, held, { stop, moments, phase: random() })).cancelled) cancelled++
+    const { duration } = await stopOnce(program, options, held, undefined)
+    let stopped = 0
+    for (let stop = 1; stop <= runs && signal?.aborted !== true; stop++) {
+      const moments = [random() * (duration + 1)]
+      if (cancel.endsWith('twice')) moments.push((moments[0] as number) + random() * 5)
+      if ((await stopOnce(program, options, held, { stop, moments, phase: random() })).isCancelled) stopped++
     }
-    return cancelled
+    return { runs: runs + 1, stopped }
   } finally {
     held[Symbol.dispose]()
   }
@@ -55,37 +60,32 @@ interface Stop {
 }
 
 async function stopOnce<T, S>(
-  program: (given: S) => Coroutine<T>,
-  check: (run: CancelledRun<T, S>) => unknown,
-  setup: (() => S | Coroutine<S>) | undefined,
+  program: Program<S, T>,
+  { setup, check }: ExploreOptions<S, T>,
   held: Census,
   stop: Stop | undefined,
-): Promise<{ readonly duration: number; readonly cancelled: boolean }> {
+): Promise<{ readonly duration: number; readonly isCancelled: boolean }> {
   const reports: ExceptionContext[] = []
-  const outcome = { duration: 0, cancelled: false }
+  const outcome = { duration: 0, isCancelled: false }
   function* main(): Coroutine<void> {
     getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
-    const given = (setup === undefined ? undefined : yield* callingBack(setup)) as S
+    const given = (setup === undefined ? undefined : yield* calling(setup, true)) as S
     const before = held.count()
     const started = performance.now()
-    const task = createTask(program(given), { name: 'program' })
+    const own = currentTask()
+    const task = createTask(program(given) as Coroutine<T>, { name: 'program' })
     const timers = (stop?.moments ?? []).map((moment) =>
       at(started + moment, stop?.phase ?? 0, () => {
-        outcome.cancelled = task.cancel() || outcome.cancelled
+        outcome.isCancelled = task.cancel() || outcome.isCancelled
       }),
     )
     yield* wait([task])
     outcome.duration = performance.now() - started
     for (const cancel of timers) cancel()
+    const left = [...getRunningLoop().tasks].filter((one) => one !== own).map((one) => (one as Task).getName())
     yield* checkHoldings(held, before)
-    yield* callingBack(() =>
-      check({
-        point: outcome.cancelled ? stop?.stop : undefined,
-        task: task as Task<T>,
-        given,
-        cancelled: outcome.cancelled ? 'main' : undefined,
-      }),
-    )
+    if (check === undefined) return
+    yield* calling(() => check({ given, task, cancelled: outcome.isCancelled ? ['main'] : [], left }), true)
   }
   try {
     await run(main())

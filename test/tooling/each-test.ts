@@ -1,0 +1,18 @@
+// In each test file: Futures are compared by identity, since Vitest would iterate over them; and nothing that is left
+// on the host loop continues during the next test.
+
+import { allTasks, isFuture, sleep } from 'spindle'
+import { ambient } from 'spindle/internal'
+import { afterEach, expect } from 'vitest'
+
+expect.addEqualityTesters([(a, b) => (isFuture(a) || isFuture(b) ? Object.is(a, b) : undefined)])
+
+afterEach(async ({ task }) => {
+  const { hostLoop } = ambient
+  if (hostLoop === undefined || task.concurrent === true) return
+  const { loop } = hostLoop
+  if (!allTasks({ loop }).values().next().done) await loop.createTask(sleep(0)) // lets Tasks end that are about to
+  const left = [...allTasks({ loop })].map((one) => `\n  ${one}`).join('')
+  await hostLoop.close({ graceTime: 0, cleanUpLimit: 10_000 })
+  if (left !== '') console.warn(`The test '${task.name}' left Tasks on the host loop, which were cancelled:${left}`)
+})
