@@ -1,4 +1,5 @@
 import type { EventLoop } from '../event-loop.ts'
+import { isCoroutineObject } from '../futures/coroutine-object.ts'
 import { disposeKeyOf } from '../inspect/dispose-key.ts'
 import { repr } from '../inspect/repr.ts'
 
@@ -13,6 +14,7 @@ export function reportDropped(loop: EventLoop, where: string, value: unknown): v
 
 function closerOf(value: unknown): string | undefined {
   if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return undefined
+  if (isCoroutineObject(value)) return undefined // its `[Symbol.dispose]` throws
   const disposer = disposeKeyOf(value)
   if (disposer !== undefined) return disposer === Symbol.dispose ? '[Symbol.dispose]' : '[Symbol.asyncDispose]'
   const given = value as Record<string, unknown>

@@ -153,15 +153,3 @@ function forgottenYieldError(suspension: Suspension): TypeError {
     `did you forget \`yield*\`? ${awaited} was iterated over (by a spread, a destructuring or for…of) instead of awaited`,
   )
 }
-
-/** For `using _ = lock.acquire()`, which compiles because TypeScript considers generators Disposables. */
-export function notAwaitedError(coroutine: object): TypeError {
-  return new TypeError(`did you forget \`yield*\`? ${coroutine} must be awaited first: \`using _ = yield* …\``)
-}
-
-/** The error of `await` on a coroutine object that is not a generator: async code would otherwise continue at once. */
-export function notAPromiseError(coroutine: object): TypeError {
-  return new TypeError(
-    `${coroutine} is not a promise. Write \`yield*\` instead of \`await\`, in a \`function*\`; from async code \`await run(…)\``,
-  )
-}

@@ -2,7 +2,7 @@
 // marks such objects, and every copy of this package recognises it.
 
 import { inspectSymbol } from '../inspect/repr.ts'
-import { type Awaitable, type Coroutine, notAPromiseError, notAwaitedError, Suspension } from './awaitable.ts'
+import { type Awaitable, type Coroutine, Suspension } from './awaitable.ts'
 
 export const coroutineBrand: unique symbol = Symbol.for('spindle.coroutine') as never
 
@@ -34,12 +34,16 @@ export abstract class CoroutineObject<out T> implements Awaitable<T> {
 
   // biome-ignore lint/suspicious/noThenProperty: `await` gets an error instead of going on at once
   get then(): ((onFulfilled: unknown, onRejected: (reason: TypeError) => void) => void) | undefined {
-    return (_, onRejected) => onRejected(notAPromiseError(this))
+    const hint = 'Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
+    return (_, onRejected) => onRejected(new TypeError(`${this} is not a promise. ${hint}`))
   }
 
-  /** A getter, because `using` reads it at its declaration, rather than at the end of its block. */
+  /**
+   * For `using _ = lock.acquire()`, which compiles because TypeScript considers generators Disposables. A getter,
+   * because `using` reads it at its declaration, rather than at the end of its block.
+   */
   get [Symbol.dispose](): never {
-    throw notAwaitedError(this)
+    throw new TypeError(`did you forget \`yield*\`? ${this} must be awaited first: \`using _ = yield* …\``)
   }
 
   /** For a signature that promises a coroutine: the object can do everything that awaiting it or a Task needs. */

@@ -292,6 +292,7 @@ describe('a call that is cancelled', () => {
   })
 
   it('reports a value that is dropped and should be closed, in debug mode', async () => {
+    const made = sleep(1) // has a dispose method that throws, like every coroutine
     const reports: ExceptionContext[] = []
     const loop = newEventLoop()
     loop.setDebug(true)
@@ -299,7 +300,7 @@ describe('a call that is cancelled', () => {
     const work = (value: unknown) => (signal: { addEventListener(type: 'abort', listener: () => void): void }) =>
       new Promise((resolve) => signal.addEventListener('abort', () => resolve(value)))
     function* main(): Coroutine<void> {
-      for (const value of [{ end: () => undefined }, 'text', { [Symbol.asyncDispose]: () => undefined }]) {
+      for (const value of [{ end: () => undefined }, 'text', made, { [Symbol.asyncDispose]: () => undefined }]) {
         const task = createTask(call(work(value)))
         yield* sleep(1)
         task.cancel()

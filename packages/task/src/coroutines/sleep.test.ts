@@ -70,6 +70,11 @@ describe('sleep()', () => {
     }
   })
 
+  it.each([0, 1])('of %s ms tells `using` that it must be awaited first', (delay) => {
+    const dispose = (): unknown => Reflect.get(sleep(delay), Symbol.dispose)
+    expect(dispose).toThrow(`did you forget \`yield*\`? <coroutine sleep(${delay})> must be awaited first`)
+  })
+
   it('can be run as a program', () => {
     expect([runSync(sleep(0)), runSync(sleep(1, 'slept'))]).toEqual([undefined, 'slept'])
   })
