@@ -45,8 +45,16 @@ export function* encrypt(
   // encrypted data.
   const unread = transport.reader?.takeUnread()
   if (unread !== undefined && unread.length > 0) stream.unshift(unread)
-  if (isServer) yield* encryptAsServer(transport, stream, { ...options, handshakeTimeout: limit })
-  else yield* encryptAsClient(transport, stream, options, limit)
+  try {
+    if (isServer) yield* encryptAsServer(transport, stream, { ...options, handshakeTimeout: limit })
+    else yield* encryptAsClient(transport, stream, options, limit)
+  } catch (error) {
+    if (transport.stream === stream) {
+      transport.replace(stream)
+      stream.destroy()
+    }
+    throw error
+  }
 }
 
 function* encryptAsClient(
@@ -82,15 +90,7 @@ function* encryptAsServer(transport: StreamTransport, socket: Socket, options: T
   })
   socket.once('close', () => fail(connectionLost()))
   server.emit('connection', socket)
-  let secure: TLSSocket
-  try {
-    secure = yield* future
-  } catch (error) {
-    transport.replace(socket)
-    socket.destroy()
-    throw error
-  }
-  transport.replace(secure)
+  transport.replace(yield* future)
 }
 
 /**

@@ -539,6 +539,29 @@ describe('StreamWriter.startTls', () => {
     server.close()
   })
 
+  it.each(['client', 'server'])('closes the connection when Node refuses the options of the %s', async (side) => {
+    function* main(): Coroutine<string> {
+      const refused = (writer: StreamWriter): Coroutine<unknown> =>
+        outcome(writer.startTls({ ca: cert, servername: 'localhost', key: 'garbage', cert: 'garbage' }))
+      const told = getRunningLoop().createFuture<unknown>()
+      const server = yield* startServer(
+        function* (reader, writer) {
+          if (side === 'server') told.setResult(yield* refused(writer))
+          yield* reader.read()
+        },
+        '127.0.0.1',
+        0,
+      )
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      const error = side === 'server' ? yield* told : yield* refused(writer)
+      yield* outcome(reader.read()) // there is an end
+      if (side === 'client') yield* writer.waitClosed()
+      yield* server.shutdown()
+      return String(error)
+    }
+    expect(await run(timeout(60_000, main))).toContain('PEM routines')
+  })
+
   it.each([
     ['ends the connection', 0, (socket: Socket) => socket.end()],
     ['has ended the connection', 30, (socket: Socket) => socket.end()],
