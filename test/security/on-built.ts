@@ -13,7 +13,7 @@ export const fuzzOptions = (short: number): { numRuns: number; seed: number } =>
   seed,
 })
 
-const isFuzz = settings().runs !== undefined
+export const isFuzz: boolean = settings().runs !== undefined
 
 /** For what takes as long as many others. */
 export function few(short: number): { numRuns: number; seed: number } {

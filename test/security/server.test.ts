@@ -5,7 +5,7 @@ import { type Coroutine, call, createTask, getRunningLoop, run, sleep, timeout }
 import { fetchText, handler, openConnection, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
 import { describe, expect, it, vi } from 'vitest'
 import { cert, key } from '../../packages/node/src/certificate.fixture.ts'
-import { few, LONG } from './on-built.ts'
+import { few, isFuzz, Lines, LONG } from './on-built.ts'
 
 type Act = { readonly send: Uint8Array } | 'end' | 'reset' | 'wait' | 'pause'
 const text = (line: string): Uint8Array => new TextEncoder().encode(line)
@@ -153,7 +153,64 @@ describe('Whatever some clients of a server do', LONG, () => {
   })
 })
 
+// Two processes, as each end of a connection is a file of its process.
+const CLIENTS = `import { connect } from 'node:net'
+  const sockets = []
+  const open = () => new Promise((resolve) => {
+    const socket = connect(Number(process.env.PORT), '127.0.0.1', () => socket.write('x'))
+    sockets.push(socket)
+    socket.on('error', () => {}).once('data', () => resolve('served')).once('close', () => resolve('refused'))
+  })
+  const count = async (many) => {
+    const all = []
+    for (let n = 0; n < many; n++) all.push(await open())
+    return all.filter((each) => each === 'served').length
+  }
+  console.log(await count(10_000), 'of 10000')
+  console.log(await count(10), 'of 10 more')
+  sockets[0].destroy()
+  while ((await open()) !== 'served');
+  console.log('served again')
+  process.exit()`
+
 describe('By default a server has at most 10,000 connections', LONG, () => {
+  it.runIf(isFuzz)('and serves one more when one has gone', async () => {
+    await run(function* () {
+      function* answers(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+        writer.write(yield* reader.read(1))
+        yield* reader.read()
+      }
+      const server = yield* startServer(answers, '127.0.0.1', 0)
+      const clients = new Lines(CLIENTS, { env: { PORT: `${server.port}` } })
+      yield* call(() => clients.exit)
+      expect(clients.output.split('\n')).toEqual(['10000 of 10000', '0 of 10 more', 'served again', ''])
+      yield* server.shutdown()
+      expect(server.stats().connections).toBe(0)
+    })
+  })
+
+  it.runIf(isFuzz)(
+    'and closes one after a minute without a handshake, or ten without a word, but not before',
+    async () => {
+      const ends = (port: number): Promise<number> => {
+        const since = performance.now()
+        const socket = connect(port, '127.0.0.1')
+          .on('error', () => {})
+          .resume()
+        return new Promise((resolve) => socket.once('close', () => resolve(performance.now() - since)))
+      }
+      await run(function* () {
+        const reads = (reader: StreamReader): Coroutine<Uint8Array> => reader.read()
+        const plain = yield* startServer(reads, '127.0.0.1', 0)
+        const secure = yield* startServer(reads, '127.0.0.1', 0, { tls: { cert, key } })
+        const took = yield* call(() => Promise.all([ends(secure.port), ends(plain.port)]))
+        expect(took.map((ms) => Math.floor(ms / 59_000))).toEqual([1, 10]) // up to a minute late
+        yield* plain.shutdown()
+        yield* secure.shutdown()
+      })
+    },
+  )
+
   it('and closes one after ten idle minutes', async () => {
     const limits = vi.spyOn(Socket.prototype, 'setTimeout')
     await run(function* () {
