@@ -7,6 +7,7 @@ import * as http from 'node:http'
 import * as net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as tls from 'node:tls'
 import {
   type Awaitable,
   asCompleted,
@@ -21,9 +22,11 @@ import {
   once,
   resource,
   sleep,
+  uncancellable,
 } from 'spindle'
 import * as node from 'spindle/node'
 import * as thread from 'spindle/thread'
+import { cert, key } from '../../packages/node/src/certificate.fixture.ts'
 import { add, later, upTo } from '../../packages/thread/src/futures/plain-calls.fixture.ts'
 
 /** What is there to take from: servers of one line, a file, and pools. */
@@ -38,6 +41,7 @@ export class Outside {
   inside = 0
   readonly #greeter: net.Server = greeter()
   readonly #unixGreeter: net.Server = greeter()
+  readonly #secureGreeter: net.Server = tls.createServer({ cert, key }, greet)
   readonly #httpServer: http.Server
 
   private constructor(folder: string) {
@@ -50,7 +54,7 @@ export class Outside {
   static async start(): Promise<Outside> {
     const outside = new Outside(await mkdtemp(join(tmpdir(), 'spindle-windows-')))
     await write(outside.path, 'one\ntwo\n')
-    outside.#greeter.listen(0, '127.0.0.1')
+    for (const server of [outside.#greeter, outside.#secureGreeter]) server.listen(0, '127.0.0.1')
     outside.#unixGreeter.listen(outside.unixPath)
     outside.#httpServer.listen(0, '127.0.0.1')
     await Promise.all(outside.#servers.map((server) => emitted(server, 'listening')))
@@ -68,11 +72,15 @@ export class Outside {
   }
 
   get #servers(): net.Server[] {
-    return [this.#greeter, this.#unixGreeter, this.#httpServer]
+    return [this.#greeter, this.#secureGreeter, this.#unixGreeter, this.#httpServer]
   }
 
   get port(): number {
     return (this.#greeter.address() as net.AddressInfo).port
+  }
+
+  get securePort(): number {
+    return (this.#secureGreeter.address() as net.AddressInfo).port
   }
 
   get url(): string {
@@ -112,8 +120,15 @@ export class Outside {
 
 /** A server that sends a line to everyone. */
 function greeter(): net.Server {
-  return net.createServer((socket) => void socket.on('error', () => {}).write('hello\n'))
+  return net.createServer(greet)
 }
+
+function greet(socket: net.Socket): void {
+  socket.on('error', () => {}).resume().write('hello\n')
+}
+
+const TRUST = { ca: cert }
+const MUCH = Buffer.alloc(4_000_000, 'x') // more than the system takes at once
 
 type Streams = [node.StreamReader, node.StreamWriter]
 
@@ -154,6 +169,31 @@ function* nothing(): Coroutine<void> {}
 export const TAKERS: Record<string, (outside: Outside) => Coroutine<unknown>> = {
   openConnection: ({ port }) => connected(node.openConnection('127.0.0.1', port)),
   openUnixConnection: ({ unixPath }) => connected(node.openUnixConnection(unixPath)),
+  'openConnection over TLS': ({ securePort: port }) =>
+    connected(node.openConnection('localhost', port, { tls: TRUST })),
+  *StreamWriter() {
+    const encrypts = (_: unknown, writer: node.StreamWriter) => writer.startTls({ cert, key })
+    const server = yield* node.startServer(encrypts, '127.0.0.1', 0)
+    try {
+      const [, writer] = yield* node.openConnection('127.0.0.1', server.port)
+      try {
+        yield* writer.startTls({ ...TRUST, servername: 'localhost' })
+      } finally {
+        writer.abort()
+      }
+    } finally {
+      yield* uncancellable(() => server.shutdown({ graceTime: 0 }))
+    }
+  },
+  *'StreamWriter drain'({ port }) {
+    const [, writer] = yield* node.openConnection('127.0.0.1', port)
+    try {
+      writer.write(MUCH)
+      yield* writer.drain()
+    } finally {
+      writer.abort()
+    }
+  },
   startServer: () => served(node.startServer(nothing, '127.0.0.1', 0)),
   startUnixServer: (outside) => served(node.startUnixServer(nothing, outside.newPath())),
   *serve() {
@@ -166,6 +206,15 @@ export const TAKERS: Record<string, (outside: Outside) => Coroutine<unknown>> = 
   fetchText: ({ url }) => node.fetchText(url),
   createSubprocessExec: () => ended(node.createSubprocessExec('sleep', ['0.002'])),
   createSubprocessShell: () => ended(node.createSubprocessShell('true')),
+  *'createSubprocessExec communicate'() {
+    const options = { stdin: 'pipe', stdout: 'pipe', stderr: 'pipe' } as const
+    const process = yield* node.createSubprocessExec('cat', [], options)
+    try {
+      yield* process.communicate(MUCH.subarray(0, 150_000)) // more than a pipe holds
+    } finally {
+      if (process.returncode === undefined) process.kill()
+    }
+  },
   subprocess: () => node.subprocess(['cat'], { stdin: 'pipe', stdout: 'pipe' }, () => sleep(1)),
   runProcess: () => node.runProcess(['echo', 'hello'], { capture: true }),
   resource: ({ path }) =>

@@ -166,7 +166,7 @@ const OTHERS = new Set(
   BrokenBarrierError CancelledError Condition Context ContextVar DeadlockError Event ExceptionGroup Future
   InvalidStateError KeyboardInterrupt LifoQueue Lock PriorityQueue Queue QueueEmpty QueueFull QueueShutDown
   RateLimiter Runner RuntimeError Semaphore Task TimeoutError VirtualClock CalledProcessError IncompleteReadError
-  LimitOverrunError StreamWriter BrokenExecutor BrokenProcessPool BrokenThreadPool Executor RLock SharedCell
+  LimitOverrunError BrokenExecutor BrokenProcessPool BrokenThreadPool Executor RLock SharedCell
   Thread Timer`.split(/\s+/),
 )
 
