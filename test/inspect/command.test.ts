@@ -1,11 +1,11 @@
 // The command `spindle` on real processes: one waits, one computes, one blocks.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseRecording, summary } from '@spindle/inspect'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { Child, endAll } from '../tooling/child.ts'
 import { longForm } from '../tooling/long-form.ts'
 import { type ExampleResult, LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
 
@@ -15,13 +15,10 @@ const COMMAND = `${root}packages/inspect/src/main.ts`
 // Processes take their time: the short form of the tests has what needs none, in trees.test.ts.
 describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
   let directory: string
-  const children: ChildProcess[] = []
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'spindle-command-'))
   })
-  afterEach(() => {
-    for (const child of children.splice(0)) child.kill('SIGKILL')
-  })
+  afterEach(endAll)
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   function spindle(...args: string[]): Promise<ExampleResult> {
@@ -29,52 +26,15 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
   }
 
   /** Starts a program, and waits until it has printed `ready`. */
-  async function start(how: string): Promise<{ child: ChildProcess; printed(text: string): Promise<void> }> {
+  async function start(how: string): Promise<Child> {
     const args = [...LOAD_TYPESCRIPT, '--import', MONITOR, `${root}test/inspect/monitored.fixture.ts`, how]
-    const env = { ...process.env, XDG_RUNTIME_DIR: directory, NODE_OPTIONS: '' }
-    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] })
-    children.push(child)
-    let output = ''
-    let changed = (): void => {}
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (chunk) => {
-        output += chunk
-        changed()
-      })
-    }
-    const printed = async (text: string): Promise<void> => {
-      while (!output.includes(text)) {
-        await new Promise<void>((resolve) => {
-          changed = resolve
-        })
-      }
-    }
-    await printed('ready')
-    return { child, printed }
-  }
-
-  /** The TCP ports that a process listens on. */
-  function listening(pid: number | undefined): string[] {
-    const own = new Set(
-      readdirSync(`/proc/${pid}/fd`).map((fd) => {
-        try {
-          return readlinkSync(`/proc/${pid}/fd/${fd}`)
-        } catch {
-          return '' // closed meanwhile
-        }
-      }),
-    )
-    return ['tcp', 'tcp6'].flatMap((table) =>
-      readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
-        .split('\n')
-        .map((line) => line.trim().split(/\s+/))
-        .filter((fields) => fields[3] === '0A' && own.has(`socket:[${fields[9]}]`))
-        .map((fields) => fields[1] as string),
-    )
+    const child = new Child(args, { env: { XDG_RUNTIME_DIR: directory } })
+    await child.printed('ready')
+    return child
   }
 
   it('lists, explains, records and cancels the Tasks of a process that waits', async () => {
-    const { child, printed } = await start('waits')
+    const child = await start('waits')
     const folder = join(directory, 'spindle')
     const [socket = ''] = readdirSync(folder)
     expect([statSync(folder).mode & 0o777, statSync(join(folder, socket)).mode & 0o777]).toEqual([0o700, 0o600])
@@ -131,13 +91,13 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     expect(sameTree.stdout).toMatch(/^main #/)
     expect(sameWhy.stdout).toMatch(/^The loop of process \d+ answers/)
     expect(spins.stdout).toMatch(/^spinner #/)
-    expect([usage.code, usage.stdout.slice(0, 12)]).toEqual([0, 'spindle draw'])
+    expect([usage.code, usage.stdout]).toEqual([0, expect.stringMatching(/^spindle +a prompt/)])
 
     const cancelled = await spindle('cancel', 'worker')
     expect(cancelled.stdout).toMatch(/^Requested the cancellation of worker #\d+\.\n$/)
-    await printed('worker ends')
+    await child.printed('worker ends')
     // Its log says who it was.
-    await printed(`is cancelled by ${userInfo().username} with \`spindle cancel\` (process `)
+    await child.printed(`is cancelled by ${userInfo().username} with \`spindle cancel\` (process `)
 
     const part = join(directory, 'part.jsonl')
     const dying = spindle('record', '600', '--output', part)
@@ -163,7 +123,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
       /^The Task blocker #\d+ blocks the thread: it sleeps, .*\. It stands in\n {2}blocksHere\(\) file:.*monitored\.fixture\.ts:\d+/,
     ],
   ])('says where a process stands that %s, and lists it as one that does not answer', async (how, text, inspected) => {
-    const { child } = await start(how)
+    const child = await start(how)
     const ps = await spindle('ps')
     expect(ps.stdout).toBe(`${child.pid}  does not answer: \`spindle why --pid ${child.pid}\`\n`)
     const [why, ...others] = await Promise.all([
@@ -176,34 +136,34 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     expect(others.map(({ code, stderr }) => [code, stderr])).toEqual(others.map(() => [1, help]))
     expect(why.stdout, why.stderr).toMatch(text)
     expect(why.stdout).toMatch(/\d other Tasks wait meanwhile\./)
-    expect(listening(child.pid)).toEqual([]) // no port was opened: only the sockets of this user
+    expect(child.listening()).toEqual([]) // no port was opened: only the sockets of this user
     const looked = await spindle('why', '--inspect')
     expect(looked.stdout, looked.stderr).toMatch(inspected)
-    expect(listening(child.pid)).toEqual([]) // closed in the pause
-    expect(child.exitCode).toBe(null)
+    expect(child.listening()).toEqual([]) // closed in the pause
+    expect(child.code).toBe(null)
   })
 
   it('ends Tasks that wait for each other in a circle', async () => {
-    const { printed } = await start('waits')
+    const child = await start('waits')
     expect((await spindle('cancel', 'first')).stdout).toMatch(/^Requested the cancellation of first #\d+\.\n$/)
     const { stdout } = await spindle('pstree')
     expect(stdout).toContain('spinner')
     expect(stdout).not.toMatch(/first|second/)
     await spindle('cancel', 'worker')
-    await printed('worker ends')
+    await child.printed('worker ends')
   })
 
   it('prints its usage, and describes errors', async () => {
     const [help, wrong, nothing, unreadable] = await Promise.all([
-      spindle(),
+      spindle('--help'),
       spindle('destroy'),
       spindle('pstree', '--pid', '1'),
       spindle('draw', join(directory, 'none.jsonl')),
     ])
-    expect(help.stdout).toMatch(/^spindle draw/)
+    expect(help.stdout).toMatch(/^spindle +a prompt/)
     expect([wrong.code, wrong.stderr]).toEqual([
       2,
-      expect.stringMatching(/^spindle: there is no command "destroy"\n\nspindle draw/),
+      expect.stringMatching(/^spindle: there is no command "destroy"\n\nspindle +a prompt/),
     ])
     expect([nothing.code, nothing.stderr]).toEqual([
       1,

@@ -124,7 +124,10 @@ function greeter(): net.Server {
 }
 
 function greet(socket: net.Socket): void {
-  socket.on('error', () => {}).resume().write('hello\n')
+  socket
+    .on('error', () => {})
+    .resume()
+    .write('hello\n')
 }
 
 const TRUST = { ca: cert }

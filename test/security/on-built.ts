@@ -1,10 +1,10 @@
 // The checks of docs/explanation/security.md run on what is built, and know no more than the page says.
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import fc from 'fast-check'
+import { Child } from '../tooling/child.ts'
 import { randomCases, seed } from '../tooling/long-form.ts'
-import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
+import { linesEnvironment } from '../tooling/run-example.ts'
 import { settings } from '../tooling/settings.mjs'
 
 /** `npm run fuzz 20000 security` asks for more, from another seed each time; `npm test` has seconds. */
@@ -22,7 +22,7 @@ export function few(short: number): { numRuns: number; seed: number } {
 }
 
 /** As long as a fuzzer takes. */
-export const LONG = { timeout: isFuzz ? 3_600_000 : 110_000 }
+export const LONG = { timeout: isFuzz ? 3_600_000 : 600_000 }
 
 /** What moves a cursor, ends a line, or turns the direction of a text. */
 export const HOSTILE = ['\u001b[2J', '\r', '\u0000', '\u009b1m', '\u202e', '\u2066', '\u2028', '\u0007']
@@ -77,44 +77,10 @@ export function ask(
   })
 }
 
-const started: ChildProcess[] = []
-
 /** A program of a few lines, which imports the packages as they are built. */
-export class Lines {
-  readonly child: ChildProcess
-  output = ''
-  #changed = (): void => {}
-  readonly exit: Promise<number | null>
-
-  constructor(source: string, options: { args?: string[]; env?: NodeJS.ProcessEnv } = {}) {
+export class Lines extends Child {
+  constructor(source: string, { args = [], env }: { args?: string[]; env?: NodeJS.ProcessEnv } = {}) {
     const { loader, cwd } = linesEnvironment()
-    const args = [...loader, ...(options.args ?? []), '--input-type=module', '--eval', source]
-    const env = { ...readersEnvironment(), ...options.env }
-    this.child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
-    started.push(this.child)
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (chunk: string) => {
-        this.output += chunk
-        this.#changed()
-      })
-    }
-    this.exit = new Promise((resolve) => this.child.once('close', (code) => resolve(code)))
+    super([...loader, ...args, '--input-type=module', '--eval', source], { cwd, ...(env && { env }) })
   }
-
-  /** Waits until it has printed the text; fails if it ends before. */
-  async printed(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
-      const ended = await Promise.race([
-        this.exit.then(() => true),
-        new Promise<false>((resolve) => {
-          this.#changed = () => resolve(false)
-        }),
-      ])
-      if (ended && !this.output.includes(text)) throw new Error(`it ended, and did not print ${text}: ${this.output}`)
-    }
-  }
-}
-
-export function killAll(): void {
-  for (const child of started.splice(0)) child.kill('SIGKILL')
 }

@@ -182,7 +182,7 @@ describe('By default a server has at most 10,000 connections', LONG, () => {
       }
       const server = yield* startServer(answers, '127.0.0.1', 0)
       const clients = new Lines(CLIENTS, { env: { PORT: `${server.port}` } })
-      yield* call(() => clients.exit)
+      yield* call(() => clients.ended())
       expect(clients.output.split('\n')).toEqual(['10000 of 10000', '0 of 10 more', 'served again', ''])
       yield* server.shutdown()
       expect(server.stats().connections).toBe(0)

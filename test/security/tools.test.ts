@@ -8,7 +8,6 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   readSync,
   rmSync,
   statSync,
@@ -21,8 +20,9 @@ import { join } from 'node:path'
 import { parseRecording, summary, toAccount, toSVG, toText } from '@spindle/inspect'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { endAll } from '../tooling/child.ts'
 import { linesEnvironment, runNode } from '../tooling/run-example.ts'
-import { CONTROL, fuzzOptions, HOSTILE, killAll, Lines } from './on-built.ts'
+import { CONTROL, fuzzOptions, HOSTILE, Lines } from './on-built.ts'
 
 const onLinux = process.platform === 'linux'
 const asRoot = onLinux && process.getuid?.() === 0
@@ -50,7 +50,7 @@ beforeEach(() => {
   folder = join(parent, 'spindle')
 })
 afterEach(() => {
-  killAll()
+  endAll()
   rmSync(parent, { recursive: true, force: true })
 })
 
@@ -70,24 +70,6 @@ function asNobody(source: string): string {
   const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '--eval', source], options)
   expect(status, stderr).toBe(0)
   return stdout.trim()
-}
-
-function listening(pid: number | undefined): string[] {
-  const own = readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/${pid}/fd/${fd}`)]
-    } catch {
-      return [] // closed meanwhile
-    }
-  })
-  return ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((table) =>
-    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
-      .split('\n')
-      .slice(1)
-      .map((line) => line.trim().split(/\s+/))
-      .filter((fields) => own.includes(`socket:[${fields[9]}]`))
-      .map((fields) => fields[1] as string),
-  )
 }
 
 /** Sends what `bytes` says to a socket, and waits until the other side or nobody has more to say. */
@@ -127,7 +109,7 @@ describe.runIf(onLinux)('The monitor and `spindle why` open no port', () => {
       plant()
       if (!statSync(folder).isFile()) chownSync(folder, NOBODY, NOBODY)
       const program = monitored(`console.log('goes on')`)
-      expect([await program.exit, program.output]).toEqual([
+      expect([await program.ended(), program.output]).toEqual([
         0,
         expect.stringMatching(/^spindle cannot look at .*\ngoes on\n$/),
       ])
@@ -146,19 +128,19 @@ describe.runIf(onLinux)('The monitor and `spindle why` open no port', () => {
       await run(function* () { ${starts}; yield* sleep(1e6) })`
     const program = monitored(source, under === 'nothing' ? [] : allowed)
     await program.printed('ready')
-    const { stdout, stderr } = await spindle('why', '--pid', `${program.child.pid}`)
+    const { stdout, stderr } = await spindle('why', '--pid', `${program.pid}`)
     expect(stdout, stderr).toMatch(
       /^The Task hot #2 computes, and no loop gets a turn until it waits\. This step has taken [\d.]+ s/,
     )
     expect(stdout).toContain(under === 'nothing' ? 'why --inspect' : 'it has no inspector')
-    expect(listening(program.child.pid)).toEqual([])
+    expect(program.listening()).toEqual([])
   })
 
   it('and where the permission model forbids its sockets, the program goes on without it', async () => {
     const forbidden = [['--allow-worker'], ...(major >= 25 ? [['--allow-worker', `--allow-fs-write=${parent}/*`]] : [])]
     for (const args of forbidden) {
       const program = monitored(`console.log('goes on')`, [...PERMISSION, ...args])
-      expect([await program.exit, program.output]).toEqual([
+      expect([await program.ended(), program.output]).toEqual([
         0,
         expect.stringMatching(/^spindle cannot look at .*\ngoes on\n$/),
       ])
@@ -196,7 +178,7 @@ describe.runIf(onLinux)('The monitor and `spindle why` open no port', () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...sockets), bytes, async (path, text) => {
         await send(path, text)
-        expect(program.child.exitCode).toBe(null)
+        expect(program.code).toBe(null)
       }),
       fuzzOptions(50),
     )
@@ -219,7 +201,7 @@ describe('A recording can be read by its owner alone', () => {
     if (asRoot) chownSync(path, NOBODY, NOBODY)
     const theirs = openSync(path, 'r')
     const program = new Lines(RECORDED, options(path))
-    expect([await program.exit, program.output]).toEqual([0, expect.stringMatching(/^\d+ events are in .*\n$/)])
+    expect([await program.ended(), program.output]).toEqual([0, expect.stringMatching(/^\d+ events are in .*\n$/)])
     expect(readSync(theirs, Buffer.alloc(10))).toBe(0)
     closeSync(theirs)
     const { mode, uid } = statSync(path)
@@ -235,7 +217,7 @@ describe('A recording can be read by its owner alone', () => {
 
   it('and what is made of it moves no cursor and turns no text, whatever stands in it', async () => {
     const path = join(parent, 'run.jsonl')
-    await new Lines(RECORDED, options(path)).exit
+    await new Lines(RECORDED, options(path)).ended()
     const text = readFileSync(path, 'utf8')
     const strings = [...new Set(text.match(/"(?:[^"\\]|\\.)*"/g))]
     const hostile = fc.array(fc.oneof(fc.constantFrom(...HOSTILE, '</text><script>', '&#x1b;'), fc.string()), {

@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +8,8 @@ import { DistributedExecutor } from 'spindle/distributed'
 import { ProcessPoolExecutor } from 'spindle/thread'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort, hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
-import { linesEnvironment, readersEnvironment } from '../tooling/run-example.ts'
+import { Child } from '../tooling/child.ts'
+import { linesEnvironment } from '../tooling/run-example.ts'
 import { ask, CONTROL, few, fuzzOptions, HOSTILE, hostileBytes, LONG, request } from './on-built.ts'
 import * as work from './work.fixture.ts'
 
@@ -79,21 +78,9 @@ function isCloneable(value: unknown): boolean {
 }
 
 /** A `spindle-worker` as it is installed. */
-class Worker {
-  readonly child: ChildProcess
-  output = ''
-
+class Worker extends Child {
   constructor(...args: string[]) {
-    const { cwd } = linesEnvironment()
-    const command = ['node_modules/@spindle/distributed/dist/main.js', ...args]
-    this.child = spawn(process.execPath, command, { cwd, env: readersEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const stream of [this.child.stdout, this.child.stderr])
-      stream?.setEncoding('utf8').on('data', (chunk) => (this.output += chunk))
-  }
-
-  async printed(pattern: RegExp): Promise<void> {
-    for (; !pattern.test(this.output); await new Promise((resolve) => setTimeout(resolve, 20)))
-      if (this.child.exitCode !== null) throw new Error(`it ended: ${this.output}`)
+    super(['node_modules/@spindle/distributed/dist/main.js', ...args], { cwd: linesEnvironment().cwd })
   }
 }
 
@@ -103,7 +90,7 @@ describe.skipIf(!hasRedis)('Nothing that a client sends to the health port', LON
     const port = await freePort()
     const worker = new Worker('--module', MODULE, '--url', redis.url, '--health', `${port}`)
     try {
-      await worker.printed(/ready/)
+      await worker.printed('ready')
       await fc.assert(
         fc.asyncProperty(hostileBytes, async (sent) => void (await ask(port, sent))),
         fuzzOptions(30),
@@ -113,9 +100,9 @@ describe.skipIf(!hasRedis)('Nothing that a client sends to the health port', LON
       for (const { address, internal, family } of others)
         if (!internal && family === 'IPv4')
           expect(await ask(port, request('GET', '/health'), { host: address })).toBe('')
-      expect(worker.child.exitCode).toBe(null)
+      expect(worker.code).toBe(null)
     } finally {
-      worker.child.kill('SIGKILL')
+      await worker.end('SIGKILL')
       await redis.remove()
     }
   })
@@ -145,8 +132,8 @@ describe.skipIf(!hasRedis)('The password of a Redis server is never printed', LO
     ]
     for (const url of urls) {
       const worker = new Worker('--module', MODULE, '--url', url, '--connect-timeout', '300')
-      await Promise.race([worker.printed(/ready/), once(worker.child, 'close')]).catch(() => {})
-      worker.child.kill('SIGKILL')
+      await worker.printed('ready').catch(() => {}) // or it ends
+      await worker.end('SIGKILL')
       expect(worker.output).not.toMatch(/hidden|@pass|%40pass/)
       expect(worker.output).not.toBe('')
       const said = await failureOf(() => new DistributedExecutor({ url, queue: 'q', connectTimeout: 300 } as object))
@@ -244,7 +231,7 @@ describe.skipIf(!hasRedis)('Args and results are read by devalue', LONG, () => {
         few(60),
       )
       expect((await add('jobs.kind', { args: '[[1],{"a":2},3]' })).state).toBe('completed')
-      expect(worker.child.exitCode).toBe(null)
+      expect(worker.code).toBe(null)
     })
   })
 })
@@ -262,19 +249,19 @@ async function withWorker(
   const queue = new Queue('spindle', { connection: { url: redis.url } })
   const worker = new Worker('--module', MODULE, '--url', redis.url)
   try {
-    await worker.printed(/ready/)
+    await worker.printed('ready')
     await block(async (name, data) => {
       const { id = '' } = await queue.add(name, { version: 2, codec: 'devalue', ...data })
       for (;;) {
         const state = await queue.getJobState(id)
         if (state === 'completed' || state === 'failed')
           return { state, reason: `${(await queue.getJob(id))?.failedReason}` }
-        if (worker.child.exitCode !== null) throw new Error(`the worker has ended: ${worker.output}`)
+        if (worker.code !== null) throw new Error(`the worker has ended: ${worker.output}`)
         await new Promise((resolve) => setTimeout(resolve, 2))
       }
     }, worker)
   } finally {
-    worker.child.kill('SIGKILL')
+    await worker.end('SIGKILL')
     await queue.close()
     await redis.remove()
   }
