@@ -11,7 +11,10 @@ const peers = ['effection', 'redux-saga', 'caf', 'bluebird', 'effect']
 
 installPeers()
 /** @type {Record<string, string>} */
-const programs = { Spindle: './programs/cancellation.js' }
+const programs = {
+  Spindle: './programs/cancellation.js',
+  'async functions, AbortSignal': './peers/cancellation/abort-signal.js',
+}
 for (const peer of peers) programs[`${peer} ${versionOf(peer)}`] = `./peers/cancellation/${peer}.js`
 
 const rows = []

@@ -1,30 +1,40 @@
 // @ts-nocheck: what is imported here is installed by `pnpm bench cancellation` only.
 
-import { run, sleep, spawn } from 'effection'
+import { ensure, run, sleep, spawn } from 'effection'
 
 export const variants = {
-  'try/finally': (log) => run(() => main(log)),
+  'try/finally': (log) => run(() => main(log, innerByFinally)),
+  'its own: `ensure()`': (log) => run(() => main(log, innerByEnsure)),
 }
 
-function* main(log) {
-  const task = yield* spawn(() => outer(log))
+function* main(log, inner) {
+  const task = yield* spawn(() => outer(log, inner))
   yield* sleep(20)
   yield* task.halt()
 }
 
-function* outer(log) {
+function* outer(log, inner) {
   yield* inner(log)
   log('ran on')
 }
 
-function* inner(log) {
+function* innerByFinally(log) {
   try {
     yield* sleep(1000)
   } finally {
-    log('clean-up begins')
-    yield* sleep(10)
-    log('clean-up waited')
-    yield* sleep(10)
-    log('clean-up ends')
+    yield* cleanUp(log)
   }
+}
+
+function* innerByEnsure(log) {
+  yield* ensure(() => cleanUp(log))
+  yield* sleep(1000)
+}
+
+function* cleanUp(log) {
+  log('clean-up begins')
+  yield* sleep(10)
+  log('clean-up waited')
+  yield* sleep(10)
+  log('clean-up ends')
 }

@@ -5,7 +5,12 @@ import { follow, rememberModule, unwrap } from './known-functions.ts'
 import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
 
-const TYPESCRIPT = 'This Node loads no TypeScript by itself: install tsx beside the program, or use Node.js ≥ 22.18'
+// What to do, by the code of the error.
+const REMEDIES: Readonly<Record<string, string>> = {
+  ERR_UNKNOWN_FILE_EXTENSION:
+    'This Node loads no TypeScript by itself: install tsx beside the program, or use Node.js ≥ 22.18',
+  ERR_REQUIRE_CYCLE_MODULE: 'Its package.json must say that it is an ES module: npm pkg set type=module',
+}
 
 /**
  * Imports the module of a reference and returns the function that the reference names.
@@ -22,10 +27,12 @@ export async function importFunction(
   try {
     namespace = await importModule(reference.module)
   } catch (cause) {
-    const reason = reasonOf(cause)
-    const hint = isTypeScript(cause) ? `. ${TYPESCRIPT}` : reason.includes('isMain(') ? '' : `. ${GUARD}`
+    const reason = reasonOf(cause).replace(/(?<= in a cycle)\. [\s\S]*/, '')
+    const code = (cause as { readonly code?: string } | undefined)?.code ?? ''
+    const hint = REMEDIES[code] ?? (reason.includes('isMain(') ? undefined : GUARD)
     const { RuntimeError } = await import('@spindle/loop')
-    throw new RuntimeError(`${refusal}, as its module ${reference.module} fails there: ${reason}${hint}`, { cause })
+    const message = `${refusal}, as its module ${reference.module} fails there: ${reason}`
+    throw new RuntimeError(hint === undefined ? message : `${message}. ${hint}`, { cause })
   }
   return (reference.isOwn && loadedOwnFunction(reference.name)) || functionIn(namespace, reference)
 }
@@ -43,8 +50,4 @@ export async function functionIn(
   }
   const { resolveReference } = await import('./resolve-reference.ts') // few threads need it
   return resolveReference(reference, namespace)
-}
-
-function isTypeScript(error: unknown): boolean {
-  return (error as { readonly code?: unknown } | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
 }
