@@ -8,7 +8,7 @@ it.each([
   const error = `Object.assign(new Error(${JSON.stringify(text)}), { code: '${code}' })`
   const module = `data:text/javascript,${encodeURIComponent(`throw ${error}`)}`
   const reference = { module, name: 'sum', place: undefined, path: ['sum'], variable: 'sum' }
-  const { message } = await importFunction(reference).catch((thrown: Error) => thrown)
+  const message = await importFunction(reference).then(String, String)
   expect(message).toContain(remedy)
   expect(message).not.toContain('A cycle is')
 })
