@@ -138,6 +138,13 @@ export const gathers: Program[] = [
     ref('a'),
   ),
   program(
+    'gather is cancelled, exceptions returned, and all children with it',
+    spawn('a', gatherAll(sleep(9), sleep(9))),
+    sleep(1),
+    cancel('a', 'why'),
+    ref('a'),
+  ),
+  program(
     'a waiter of gather is cancelled and a child refuses',
     spawn('a', gather(sleep(9), body(swallow(sleep(9)), sleep(1), giveBack(2)))),
     sleep(1),

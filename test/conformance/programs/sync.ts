@@ -292,6 +292,15 @@ export const events: Program[] = [
     clearEvent('e'),
     sleep(1),
   ),
+  program(
+    'an event that is set twice wakes once',
+    make('Event', 'e'),
+    spawn('a', eventWait('e'), note(1)),
+    turn,
+    setEvent('e'),
+    setEvent('e'),
+    sleep(1),
+  ),
   // CPython: test_locks.EventTests.test_clear
   program(
     'an event that is cleared holds again',

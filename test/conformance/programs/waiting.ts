@@ -148,6 +148,12 @@ export const waitFors: Program[] = [
   program('waitFor with 0, something that is done', future('f'), setResult('f', 1), waitFor(ref('f'), 0)),
   program('waitFor with 0, something that failed', future('f'), setException('f', 'Boom', 'x'), waitFor(ref('f'), 0)),
   program(
+    'waitFor with 0, a Task that throws when cancelled',
+    spawn('a', attempt([sleep(9)], { type: 'CancelledError', statements: [raise('Boom', 'x')] })),
+    turn,
+    waitFor(ref('a'), 0),
+  ),
+  program(
     'waitFor with 0, a Task that refuses',
     spawn('a', swallow(sleep(9)), giveBack(3)),
     turn,
