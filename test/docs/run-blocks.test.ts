@@ -129,7 +129,7 @@ describe('the blocks of the documentation', { timeout: 120_000 }, () => {
 
   it('may use what spindle, its sub-paths and @spindle/testing export', () => {
     const modules = implicitModules('docs/learn/guide.md')
-    expect([...modules.keys()].slice(0, 2)).toEqual(['spindle', 'spindle/thread'])
+    expect([...modules.keys()].slice(0, 2)).toEqual(['spindle', 'spindle/types'])
     expect(modules.get('spindle')).toEqual(expect.arrayContaining(['run', 'sleep', 'type Coroutine']))
     expect(modules.get('@spindle/testing')).toContain('inVirtualTime')
     for (const file of ['packages/thread/src/threads/thread.ts', 'docs/how-to/threads.md']) {
