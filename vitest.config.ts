@@ -38,7 +38,7 @@ if (!longForm)
     'packages/eslint-plugin/src/{mistakes,no-false-alarm}.test.ts',
     'test/bugs/cpython.test.ts',
     'test/conformance/transformed.test.ts',
-    'test/distributed/{faults,healing,keys,traps,trust}.test.ts',
+    'test/distributed/{faults,healing,keys,servers,traps,tree,trust}.test.ts',
     'test/docs/python-blocks.test.ts',
     'test/examples/distributed.test.ts',
     'test/inspect/command.test.ts',

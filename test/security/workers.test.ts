@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { serialize } from 'node:v8'
 import { Queue } from 'bullmq'
 import fc from 'fast-check'
@@ -236,6 +238,34 @@ describe.skipIf(!hasRedis)('Args and results are read by devalue', LONG, () => {
   })
 })
 
+describe.skipIf(!hasRedis)('With a secret on both sides', LONG, () => {
+  it('a worker runs a call as it was signed, and no other', async () => {
+    await withWorker(
+      async (add) => {
+        const data = { version: 2, codec: 'devalue', args: '[[]]' }
+        const hmac = createHmac('sha256', 'open sesame').update(JSON.stringify(['jobs.own', data]))
+        const signature = hmac.digest('base64url')
+        expect((await add('jobs.own', { ...data, signature })).state).toBe('completed')
+        const change = fc.oneof(
+          fc.record({ signature: fc.oneof(fc.string(), fc.base64String(), fc.constantFrom(undefined, null, 0, {})) }),
+          fc.record({ args: fc.string() }),
+          fc.record({ timeout: fc.nat() }),
+          fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }),
+        )
+        await fc.assert(
+          fc.asyncProperty(change, fc.constantFrom('jobs.own', 'jobs.kind'), async (changes, name) => {
+            const changed = JSON.parse(JSON.stringify({ ...data, signature, ...changes })) as object
+            if (name === 'jobs.own' && isDeepStrictEqual(changed, { ...data, signature })) return
+            expect((await add(name, changed)).reason).toContain('is not signed with the secret of this worker')
+          }),
+          few(40),
+        )
+      },
+      { secret: 'open sesame' },
+    )
+  })
+})
+
 interface Outcome {
   readonly state: string
   readonly reason: string
@@ -244,10 +274,13 @@ interface Outcome {
 /** Runs a worker of jobs.mjs, to whose queue jobs are added as anybody could who can write to Redis. */
 async function withWorker(
   block: (add: (name: string, data: object) => Promise<Outcome>, worker: Worker) => Promise<void>,
+  options: object = {},
 ): Promise<void> {
   const redis = await new RedisServer().start()
   const queue = new Queue('spindle', { connection: { url: redis.url } })
-  const worker = new Worker('--module', MODULE, '--url', redis.url)
+  const config = join(redis.folder, 'config.mjs')
+  writeFileSync(config, `export default ${JSON.stringify(options)}`)
+  const worker = new Worker('--module', MODULE, '--url', redis.url, '--config', config)
   try {
     await worker.printed('ready')
     await block(async (name, data) => {
