@@ -14,7 +14,6 @@ import {
   sleep,
 } from '@spindle/task'
 import { afterEach, describe, expect, it } from 'vitest'
-import { handler } from './handler.ts'
 import { withStore } from './with-store.ts'
 
 afterEach(() => closeHostLoop())
@@ -123,24 +122,6 @@ describe('AsyncLocalStorage', () => {
       return yield* task
     }
     expect(await run(main())).toBeUndefined()
-  })
-
-  it('is kept by handler(): each request keeps its own stores among 60', async () => {
-    const storage = new AsyncLocalStorage<string>()
-    const handle = handler(function* (request: { url: string; signal: AbortSignal }) {
-      yield* sleep(1)
-      const seen = [storage.getStore()]
-      storage.enterWith(`set by ${request.url}`)
-      yield* sleep(1)
-      seen.push(storage.getStore())
-      seen.push(yield* call(async () => storage.getStore()))
-      return seen
-    })
-    const { signal } = new AbortController()
-    const names = Array.from({ length: 60 }, (_, i) => `request ${i}`)
-    const seen = await Promise.all(names.map((url) => storage.run(url, () => handle({ url, signal }))))
-    expect(seen).toEqual(names.map((name) => [name, `set by ${name}`, `set by ${name}`]))
-    expect(storage.getStore()).toBeUndefined()
   })
 
   it('creates Tasks that are printed, named and started eagerly like all others', async () => {

@@ -89,19 +89,6 @@ describe('call', () => {
     ])
   })
 
-  it('aborts the signal when the Task is cancelled, and waits until the work has stopped', async () => {
-    const log: string[] = []
-    function* main(): Coroutine<void> {
-      const task = createTask(call(stoppable(log)))
-      yield* sleep(1)
-      task.cancel('enough')
-      yield* wait([task])
-      log.push(String(yield* outcome(task)))
-    }
-    await run(main())
-    expect(log).toEqual(['told', 'stopped', 'CancelledError: enough'])
-  })
-
   it('waits until the work has stopped, however often it is cancelled', async () => {
     const log: string[] = []
     function* main(): Coroutine<void> {
@@ -114,23 +101,6 @@ describe('call', () => {
     }
     await run(main())
     expect(log).toEqual(['told', 'stopped', 'CancelledError: twice'])
-  })
-
-  it('ends as cancelled even if the work finishes', async () => {
-    const signals: AbortSignal[] = []
-    function* main(): Coroutine<unknown> {
-      const task = createTask(
-        call((signal) => {
-          signals.push(signal)
-          return delay(10, 'done')
-        }),
-      )
-      yield* sleep(1)
-      task.cancel()
-      return yield* outcome(task)
-    }
-    expect(await run(main())).toBeInstanceOf(CancelledError)
-    expect(signals[0]?.aborted).toBe(true)
   })
 
   it('reports other errors that occur while the work is being stopped', async () => {
@@ -232,37 +202,6 @@ describe('call', () => {
     await expect(run(call(() => 5 as never))).rejects.toThrow(
       new TypeError('call() takes a function that returns a promise, but it returned 5'),
     )
-  })
-
-  it('stops a fetch, so that its server sees the client disconnect', async () => {
-    const { createServer } = await import('node:http')
-    const log: string[] = []
-    const gone = withResolvers<void>()
-    const server = createServer((request, response) => {
-      log.push(`${request.url}`)
-      response.on('close', () => {
-        log.push('gone')
-        if (request.url === '/never') gone.resolve()
-      })
-      if (request.url === '/quick') response.end('hello')
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const base = `http://127.0.0.1:${(server.address() as { port: number }).port}`
-    function* get(path: string): Coroutine<string> {
-      const response = yield* call((signal) => fetch(base + path, { signal }))
-      return yield* call(() => response.text())
-    }
-    const error = await run(
-      (function* main(): Coroutine<unknown> {
-        log.push(yield* get('/quick'))
-        return yield* outcome(timeout(50, () => get('/never')))
-      })(),
-    )
-    expect(error).toBeInstanceOf(TimeoutError)
-    await gone.promise
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
-    expect(log).toEqual(['/quick', 'gone', 'hello', '/never', 'gone'])
   })
 })
 

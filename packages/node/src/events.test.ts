@@ -1,5 +1,5 @@
 import { EventEmitter, getEventListeners } from 'node:events'
-import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { call, createTask, events, forEach, gather, once, QueueFull, run, sleep, wait } from '@spindle/task'
 import { explore, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
@@ -213,20 +213,6 @@ describe('events', () => {
         seen.push(n)
       })
       expect([yield* outcome(going), seen, listeners(emitter)]).toEqual([failed, [1, 2], 0])
-    }),
-  )
-
-  it(
-    'are cancelled while they wait',
-    inVirtualTime(function* () {
-      const emitter = new EventEmitter()
-      const task = createTask(forEach(events(emitter, 'a'), () => sleep(0)))
-      yield* sleep(1)
-      expect(listeners(emitter)).toBe(2)
-      task.cancel()
-      yield* wait([task])
-      expect(listeners(emitter)).toBe(0)
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
     }),
   )
 

@@ -1,9 +1,8 @@
-// Many requests at once whose handlers share what stands at the level of a module, in each framework.
+// Many requests at once whose handlers share what stands at the level of a module.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTcpServer } from 'node:net'
-import { serve } from '@hono/node-server'
 import { ContextVar, type Coroutine } from '@spindle/loop'
 import {
   allTasks,
@@ -19,11 +18,7 @@ import {
   type Task,
   uncancellable,
 } from '@spindle/task'
-import express, { type Request as ExpressRequest, type Response as ExpressResponse } from 'express'
-import fastify from 'fastify'
-import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
-import { longForm } from '../../../test/tooling/long-form.ts'
 import { handler } from './handler.ts'
 import { openConnection } from './open-connection.ts'
 import type { StreamReader } from './stream-reader.ts'
@@ -136,89 +131,42 @@ async function echoPort(): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-const frameworks: Record<string, (application: Application) => Promise<string>> = {
-  'node:http': (application) =>
-    listening(
+describe('handler() under load', () => {
+  it('shares locks, a queue, a connection and a Task between requests', { timeout: 60_000 }, async () => {
+    const application = new Application(await echoPort())
+    closing.unshift(() => application.close())
+    const base = await listening(
       createServer(
         handler(function* (request: IncomingMessage, response: ServerResponse) {
           response.end(yield* application.answerAndAsk(String(request.url).slice(1)))
         }),
       ),
-    ),
-  'Express 5': (application) => {
-    const app = express()
-    app.get(
-      '/:name',
-      handler(function* (request: ExpressRequest, response: ExpressResponse) {
-        response.send(yield* application.answerAndAsk(String(request.params['name'])))
-      }),
     )
-    return listening(createServer(app))
-  },
-  Fastify: async (application) => {
-    const app = fastify({ forceCloseConnections: true })
-    closing.push(() => app.close())
-    app.get(
-      '/:name',
-      handler(function* (request: { url: string }, _reply: object) {
-        return yield* application.answerAndAsk(request.url.slice(1))
-      }),
-    )
-    return await app.listen({ port: 0, host: '127.0.0.1' })
-  },
-  Hono: async (application) => {
-    const app = new Hono()
-    app.get(
-      '/:name',
-      handler(function* (c: { req: { path: string; raw: Request }; text(text: string): Response }) {
-        return c.text(yield* application.answerAndAsk(c.req.path.slice(1)))
-      }),
-    )
-    const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }) as Server
-    closing.push(() => {
-      server.closeAllConnections()
-      server.close()
+    const leaving = Array.from({ length: LEAVING }, (_, n) => {
+      const client = new AbortController()
+      setTimeout(() => client.abort(), n)
+      return fetch(`${base}/leaves${n}`, { signal: client.signal }).then(
+        (response) => response.text(),
+        () => 'left',
+      )
     })
-    if (!server.listening) await new Promise((resolve) => server.once('listening', resolve))
-    return `http://127.0.0.1:${(server.address() as { port: number }).port}`
-  },
-}
-
-describe('handler() under load', () => {
-  const tested = Object.entries(frameworks).slice(0, longForm ? undefined : 1)
-  it.each(tested)(
-    'shares locks, a queue, a connection and a Task between requests: %s',
-    { timeout: 60_000 },
-    async (_name, start) => {
-      const application = new Application(await echoPort())
-      closing.unshift(() => application.close())
-      const base = await start(application)
-      const leaving = Array.from({ length: LEAVING }, (_, n) => {
-        const client = new AbortController()
-        setTimeout(() => client.abort(), n)
-        return fetch(`${base}/leaves${n}`, { signal: client.signal }).then(
-          (response) => response.text(),
-          () => 'left',
-        )
-      })
-      // A run() of the program takes part, too, save in the connection: it would end with its loop.
-      const beside = run(application.answer('beside'))
-      const names = Array.from({ length: REQUESTS }, (_, n) => `request${n}`)
-      const answers = await Promise.all(names.map(async (name) => (await fetch(`${base}/${name}`)).text()))
-      expect(answers).toEqual(names.map((name) => `${name} fetched`))
-      expect(await beside).toBe('beside fetched')
-      for (const answer of await Promise.all(leaving)) expect(answer).toMatch(/^(left|leaves\d+ fetched)$/)
-      const { wrong, fetches, lock, seats, mailbox } = application
-      expect({ wrong, fetches }).toEqual({ wrong: [], fetches: 1 })
-      await ended()
-      expect([lock, seats, application.connectionLock].map(String)).toEqual([
-        '<Lock [unlocked]>',
-        '<Semaphore [unlocked, value:2]>',
-        '<Lock [unlocked]>',
-      ])
-      expect(mailbox.qsize()).toBeLessThanOrEqual(1)
-    },
-  )
+    // A run() of the program takes part, too, save in the connection: it would end with its loop.
+    const beside = run(application.answer('beside'))
+    const names = Array.from({ length: REQUESTS }, (_, n) => `request${n}`)
+    const answers = await Promise.all(names.map(async (name) => (await fetch(`${base}/${name}`)).text()))
+    expect(answers).toEqual(names.map((name) => `${name} fetched`))
+    expect(await beside).toBe('beside fetched')
+    for (const answer of await Promise.all(leaving)) expect(answer).toMatch(/^(left|leaves\d+ fetched)$/)
+    const { wrong, fetches, lock, seats, mailbox } = application
+    expect({ wrong, fetches }).toEqual({ wrong: [], fetches: 1 })
+    await ended()
+    expect([lock, seats, application.connectionLock].map(String)).toEqual([
+      '<Lock [unlocked]>',
+      '<Semaphore [unlocked, value:2]>',
+      '<Lock [unlocked]>',
+    ])
+    expect(mailbox.qsize()).toBeLessThanOrEqual(1)
+  })
 })
 
 /** Until the requests of clients that have left are cleaned up. */

@@ -1,5 +1,6 @@
+// What each framework has in common is in handler.conformance.test.ts.
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { serve } from '@hono/node-server'
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { closeHostLoop, createTask, Event, getHostLoop, sleep, taskGroup } from '@spindle/task'
 import express, {
@@ -7,7 +8,6 @@ import express, {
   type Request as ExpressRequest,
   type Response as ExpressResponse,
 } from 'express'
-import fastify from 'fastify'
 import { Hono } from 'hono'
 import { afterEach, describe, expect, it } from 'vitest'
 import { handler } from './handler.ts'
@@ -66,21 +66,6 @@ function working(log: string[]) {
 }
 
 describe('handler, in node:http', () => {
-  it('answers, and is cancelled when the client disconnects', async () => {
-    const log: string[] = []
-    const work = working(log)
-    const ended: Promise<unknown>[] = []
-    const handle = handler(function* (request: IncomingMessage, response: ServerResponse) {
-      response.end(yield* work(request.url ?? ''))
-    })
-    const base = await listen(createServer((request, response) => ended.push(handle(request, response))))
-    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
-    expect(await leave(`${base}/long`)).toBe('AbortError')
-    await until(() => log.length === 2)
-    expect(log).toEqual(['true', 'cleaned up'])
-    expect(await Promise.all(ended)).toEqual([undefined, undefined])
-  })
-
   it.each<[sent: string, status: string, expected: string]>([
     ['nothing', '500', 'Internal Server Error\n'],
     ['a part of an answer', 'cut off', ''],
@@ -125,23 +110,6 @@ describe('handler, in node:http', () => {
     expect(await (await fetch(base)).text()).toBe('answer')
     await getHostLoop().createTask(ended.wait())
     expect(log.sort()).toEqual(['answered', 'grouped ended', 'left over ended'])
-  })
-
-  it('answers 503, and reports nothing, when the host loop is closed', async () => {
-    const reports: unknown[] = []
-    getHostLoop().setExceptionHandler((_loop, { message }) => reports.push(message))
-    const handle = handler(function* (_request: IncomingMessage, response: ServerResponse) {
-      begun++
-      yield* sleep(60_000)
-      response.end('too late')
-    })
-    const base = await listen(createServer(handle))
-    const before = begun
-    const asking = fetch(base)
-    await until(() => begun > before)
-    await closeHostLoop()
-    const answer = await asking
-    expect([answer.status, await answer.text(), reports]).toEqual([503, 'Service Unavailable\n', []])
   })
 
   it('is not cancelled by the end of a response, and leaves no listener behind', async () => {
@@ -207,28 +175,6 @@ describe('handler, in Express', () => {
   })
 })
 
-describe('handler, in Fastify', () => {
-  it('answers, fails, and is cancelled when the client disconnects', async () => {
-    const log: string[] = []
-    const work = working(log)
-    const app = fastify({ forceCloseConnections: true })
-    closing.push(() => app.close())
-    app.get(
-      '*',
-      handler(function* (request: { url: string }, _reply: object) {
-        return yield* work(request.url)
-      }),
-    )
-    app.addHook('onError', async (_request, _reply, error) => void log.push(String(error)))
-    const base = await app.listen({ port: 0, host: '127.0.0.1' })
-    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
-    expect((await fetch(`${base}/fail`)).status).toBe(500)
-    expect(await leave(`${base}/long`)).toBe('AbortError')
-    await until(() => log.length === 3)
-    expect(log).toEqual(['Error: failed', 'true', 'cleaned up'])
-  })
-})
-
 describe('handler, in Hono and for fetch-like requests', () => {
   it('answers, fails, and is cancelled when the request is aborted', async () => {
     const log: string[] = []
@@ -245,31 +191,6 @@ describe('handler, in Hono and for fetch-like requests', () => {
     expect(await (await app.request('/fail')).text()).toBe('Error: failed')
     const response = await app.request('/long', { signal: AbortSignal.timeout(30) })
     expect([response.status, log]).toEqual([499, ['true', 'cleaned up']])
-  })
-
-  it('is cancelled when the client of a real server disconnects', async () => {
-    const log: string[] = []
-    const work = working(log)
-    const app = new Hono()
-    app.get(
-      '*',
-      handler(function* (c: { req: { path: string; raw: Request }; text(text: string): Response }) {
-        return c.text(yield* work(c.req.path))
-      }),
-    )
-    const base = await new Promise<string>((resolve) => {
-      const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) =>
-        resolve(`http://127.0.0.1:${port}`),
-      ) as Server
-      closing.push(() => {
-        server.closeAllConnections()
-        server.close()
-      })
-    })
-    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
-    expect(await leave(`${base}/long`)).toBe('AbortError')
-    await until(() => log.length === 2)
-    expect(log).toEqual(['true', 'cleaned up'])
   })
 
   it('takes a Request', async () => {

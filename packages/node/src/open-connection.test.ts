@@ -109,16 +109,6 @@ describe('openConnection', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it('leaves no connection open wherever it is cancelled', async () => {
-    const server = await silent()
-    await cancelAtCallbacks(function* () {
-      const [, writer] = yield* openConnection('127.0.0.1', server.port)
-      writer.close()
-      yield* writer.waitClosed()
-    })
-    expect(await server.close()).toBe(0)
-  })
-
   it('closes connections that their Tasks forgot when the loop closes', async () => {
     const server = await silent()
     await run(openConnection('127.0.0.1', server.port))

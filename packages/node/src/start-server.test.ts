@@ -878,15 +878,6 @@ describe('Server', () => {
     expect([server?.isServing(), await closed()]).toEqual([false, 0])
   })
 
-  it('leaves nothing open wherever it is cancelled', async () => {
-    await cancelAtCallbacks(function* () {
-      const server = yield* startServer(echo, '127.0.0.1', 0)
-      yield* ask(server.port, 'hello\n')
-      yield* moveOnAfter(0, () => server.serveForever())
-    })
-    expect(await closed()).toBe(0)
-  })
-
   it('answers each client before it reads from the next, however many there are', async () => {
     const clients = 200
     let served = 0

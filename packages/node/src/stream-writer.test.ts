@@ -8,7 +8,6 @@ import { connect as connectSecurely } from 'node:tls'
 import { createGzip, gunzipSync } from 'node:zlib'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { createTask, gather, isCoroutine, once, run, sleep, timeout, wait } from '@spindle/task'
-import { explore } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { cert, key } from './certificate.fixture.ts'
 import { openConnection } from './open-connection.ts'
@@ -287,23 +286,6 @@ describe('StreamWriter', () => {
       return [yield* outcome(writer.drain()), yield* outcome(writer.drain()), yield* outcome(writer.waitClosed())]
     }
     expect(await run(main())).toEqual([failed, failed, failed])
-  })
-
-  it('leaves nothing waiting wherever drain and waitClosed are cancelled', async () => {
-    await explore(
-      function* () {
-        const writer = StreamWriter.from(slow(2))
-        writer.write('much more than there is room for')
-        yield* writer.drain()
-        writer.close()
-        yield* writer.waitClosed()
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        check: ({ task, cancelled }) => expect(task.cancelled()).toBe(cancelled.length > 0),
-      },
-    )
   })
 
   it('knows its addresses', async () => {
