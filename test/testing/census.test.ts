@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once as emitted } from 'node:events'
 import { open } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Census, type CensusOptions, census, explore, type Holdings } from '@spindle/testing'
 import {
@@ -74,6 +75,18 @@ describe('census', () => {
     await returned.next() // is over
     expect([begun, more()]).toEqual([{ iterators: 2 }, {}])
     await unbegun.return(undefined)
+  })
+
+  it('does not count the generator by which fetch() reads a body', async () => {
+    const server = createHttpServer((_request, response) => void response.write('a part')).listen(0, '127.0.0.1')
+    await emitted(server, 'listening')
+    const more = counting()
+    const { body } = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    await body?.getReader().read()
+    const { iterators } = more()
+    server.closeAllConnections()
+    server.close()
+    expect(iterators).toBeUndefined()
   })
 
   it.runIf(onLinux)('counts a process that has left its parent and its session', async () => {

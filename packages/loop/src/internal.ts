@@ -45,6 +45,7 @@ export { className } from './inspect/class-name.ts'
 export { creationStack, isOurs } from './inspect/creation-stack.ts'
 export { describeCallback } from './inspect/describe-callback.ts'
 export { disposeKeyOf } from './inspect/dispose-key.ts'
+export { isInFinally } from './inspect/finally-blocks.ts'
 export { formatLocation } from './inspect/format-location.ts'
 export { withFramesInLine } from './inspect/frames-in-line.ts'
 export {

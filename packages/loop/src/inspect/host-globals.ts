@@ -27,11 +27,12 @@ interface HostProcess {
 
 interface NodeModules {
   (name: 'node:module'): { createRequire(file: string): { resolve(name: string): string } }
-  (name: 'node:url'): { pathToFileURL(path: string): { readonly href: string } }
+  (name: 'node:url'): { pathToFileURL(path: string): { readonly href: string }; fileURLToPath(url: string): string }
   (
     name: 'node:fs',
   ): {
     existsSync(path: string): boolean
+    readFileSync(path: string, encoding: 'utf8'): string
     mkdirSync(path: string, options: { readonly recursive: true }): unknown
     writeFileSync(path: string, text: string, options?: { readonly mode: number }): void
   }

@@ -4,6 +4,7 @@
 
 import { CancelledError, type Future } from '@spindle/loop'
 import { messageOf, type StepTrace } from '@spindle/loop/internal'
+import { reportCutShort } from './cut-short.ts'
 
 /** The awaitable of a cancelled Task, `sleep(3000)`, and the name of the Task. */
 interface CancelledWait {
@@ -17,6 +18,7 @@ export const cancelledWaits = {
   error(future: Future, message: string | undefined): CancelledError {
     const error = new CancelledError(messageOf(message))
     waits.set(error, { label: future.label, task: future.getLoop().currentTask?.label })
+    reportCutShort(error, () => error.stack)
     return error
   },
 

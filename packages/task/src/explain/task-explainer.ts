@@ -1,4 +1,4 @@
-import type { CancelledError } from '@spindle/loop'
+import { CancelledError } from '@spindle/loop'
 import { ambient, type Explainer, formatLocation, isOurs, printable, repr, trace } from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
@@ -6,6 +6,7 @@ import { awaitersOf, tasksBehind } from './awaited-by.ts'
 import { bareCoroutines } from './bare-coroutines.ts'
 import { callSite } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
+import { reportCutShort } from './cut-short.ts'
 import { placeInStack } from './place-in-stack.ts'
 import { SwallowWatch } from './swallow-watch.ts'
 import { UNAWAITED_PROBE } from './unawaited.ts'
@@ -39,6 +40,7 @@ export const taskExplainer: Explainer = {
   endedCancelled: (task) => uncaughtCancellation.note(task as Task),
 
   passes(error) {
+    if (error instanceof CancelledError) reportCutShort(error, () => new Error().stack)
     trace.step?.passes(error)
     callSite.rethrown(error)
   },
