@@ -2,7 +2,6 @@ import { createServer, type Socket } from 'node:net'
 import { CancelledError, type Coroutine, TimeoutError } from '@spindle/loop'
 import { createTask, run, runSync, sleep, type Task, timeout, wait } from '@spindle/task'
 import { describe, expect, it, vi } from 'vitest'
-import { cancelAtCallbacks } from './cancel-at-callbacks.fixture.ts'
 import { openConnection, openUnixConnection } from './open-connection.ts'
 import { outcome } from './outcome.fixture.ts'
 

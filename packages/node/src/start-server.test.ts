@@ -29,7 +29,6 @@ import {
   timeout,
 } from '@spindle/task'
 import { afterAll, describe, expect, it } from 'vitest'
-import { cancelAtCallbacks } from './cancel-at-callbacks.fixture.ts'
 import { cert, key } from './certificate.fixture.ts'
 import type { ClientTlsOptions } from './encrypt.ts'
 import { openConnection, openUnixConnection } from './open-connection.ts'
