@@ -6,15 +6,18 @@ const RUNS = 500
 
 describe.each(races)('$broken, $source: $name', ({ program, broken, fixed }) => {
   it('is found in the package as it was published', async () => {
-    const error: unknown = await explore(await program(broken), { runs: RUNS }).catch((thrown: unknown) => thrown)
+    const module = (await import(broken)) as never
+    const run = (options: { runs?: number; replay?: string }): Promise<unknown> =>
+      explore(async () => program(module), options).catch((thrown: unknown) => thrown)
+    const error = await run({ runs: RUNS })
     expect(error).toBeInstanceOf(ExplorationError)
     const { replay } = error as ExplorationError
     expect(replay).not.toBe('') // not in the ordinary run
-    const again = await explore(await program(broken), { replay }).catch((thrown: unknown) => thrown)
-    expect(again).toMatchObject({ replay, kind: (error as ExplorationError).kind })
+    expect(await run({ replay })).toMatchObject({ replay, kind: (error as ExplorationError).kind })
   })
 
   it('is not found where it was mended', async () => {
-    await explore(await program(fixed), { runs: RUNS })
+    const module = (await import(fixed)) as never
+    await explore(async () => program(module), { runs: RUNS })
   })
 })

@@ -10,8 +10,8 @@ export interface PublishedRace {
   readonly source: string
   readonly broken: string
   readonly fixed: string
-  /** Uses the package of that name. */
-  program(version: string): Promise<() => Promise<void>>
+  /** Uses the exports of the package. */
+  program(module: never): Promise<void>
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
@@ -73,6 +73,31 @@ interface PgPools {
   readonly default: new (options: object) => { connect(): Promise<{ release(destroy?: boolean): void }> }
 }
 
+interface PQueues {
+  readonly default: new (
+    options: object,
+  ) => {
+    add(fn: () => Promise<unknown>, options?: { readonly signal: AbortSignal }): Promise<unknown>
+    onSizeLessThan(limit: number): Promise<void>
+    pause(): void
+    start(): void
+  }
+}
+
+interface QueryUser {
+  subscribe(listener: () => void): () => void
+  getCurrentResult(): { readonly data: unknown; readonly fetchStatus: string }
+}
+
+interface Queries {
+  readonly QueryClient: new () => { mount(): void; unmount(): void; clear(): void }
+  readonly QueryObserver: new (
+    client: object,
+    options: { queryFn(context: { readonly signal: AbortSignal }): Promise<string>; readonly [name: string]: unknown },
+  ) => QueryUser
+  readonly onlineManager: { setOnline(isOnline: boolean): void }
+}
+
 // How long a pool waits for the end of a resource, in ms.
 const LIMIT = 1_000
 
@@ -104,17 +129,14 @@ export const races: readonly PublishedRace[] = [
     source: 'coopernurse/node-pool#159',
     broken: 'generic-pool-3.1.2',
     fixed: 'generic-pool-3.9.0',
-    async program(version) {
-      const { createPool } = (await import(version)) as GenericPools
-      return async () => {
-        const made = factory(5, 0)
-        const pool = createPool(made, { min: 1, max: 1 })
-        await wait(10)
-        await pool.drain()
-        await pool.clear()
-        await wait(100)
-        must(made.open.size === 0, `${made.open.size} resources are left open`)
-      }
+    async program({ createPool }: GenericPools) {
+      const made = factory(5, 0)
+      const pool = createPool(made, { min: 1, max: 1 })
+      await wait(10)
+      await pool.drain()
+      await pool.clear()
+      await wait(100)
+      must(made.open.size === 0, `${made.open.size} resources are left open`)
     },
   },
   {
@@ -122,24 +144,21 @@ export const races: readonly PublishedRace[] = [
     source: 'generic-pool 3.1.5: "fix drain code to correctly wait on borrowed resources"',
     broken: 'generic-pool-3.1.4',
     fixed: 'generic-pool-3.1.5',
-    async program(version) {
-      const { createPool } = (await import(version)) as GenericPools
-      return async () => {
-        const pool = createPool(factory(1, 0), { min: 0, max: 2 })
-        let borrowed = 0
-        const borrower = async (): Promise<void> => {
-          const resource = await pool.acquire()
-          borrowed++
-          await wait(5)
-          borrowed--
-          await pool.release(resource)
-        }
-        const borrowing = borrower()
-        await wait(20)
-        await pool.drain()
-        must(borrowed === 0, 'drained, and a resource is borrowed')
-        await borrowing
+    async program({ createPool }: GenericPools) {
+      const pool = createPool(factory(1, 0), { min: 0, max: 2 })
+      let borrowed = 0
+      const borrower = async (): Promise<void> => {
+        const resource = await pool.acquire()
+        borrowed++
+        await wait(5)
+        borrowed--
+        await pool.release(resource)
       }
+      const borrowing = borrower()
+      await wait(20)
+      await pool.drain()
+      must(borrowed === 0, 'drained, and a resource is borrowed')
+      await borrowing
     },
   },
   {
@@ -147,21 +166,18 @@ export const races: readonly PublishedRace[] = [
     source: 'coopernurse/node-pool#173',
     broken: 'generic-pool-3.1.5',
     fixed: 'generic-pool-3.1.6',
-    async program(version) {
-      const { createPool } = (await import(version)) as GenericPools
-      return async () => {
-        const pool = createPool(factory(1, 0), { min: 0, max: 1 })
-        const failing = async (): Promise<void> => {
-          const resource = await pool.acquire()
-          await wait(5) // fails
-          await pool.destroy(resource)
-        }
-        const using = async (): Promise<void> => {
-          await wait(20)
-          await pool.release(await pool.acquire())
-        }
-        await Promise.all([failing(), using()])
+    async program({ createPool }: GenericPools) {
+      const pool = createPool(factory(1, 0), { min: 0, max: 1 })
+      const failing = async (): Promise<void> => {
+        const resource = await pool.acquire()
+        await wait(5) // fails
+        await pool.destroy(resource)
       }
+      const using = async (): Promise<void> => {
+        await wait(20)
+        await pool.release(await pool.acquire())
+      }
+      await Promise.all([failing(), using()])
     },
   },
   {
@@ -169,24 +185,21 @@ export const races: readonly PublishedRace[] = [
     source: 'isaacs/node-lru-cache#388',
     broken: 'lru-cache-11.2.1',
     fixed: 'lru-cache-11.2.2',
-    async program(version) {
-      const { LRUCache } = (await import(version)) as { readonly LRUCache: new (options: object) => Cache }
-      return async () => {
-        const cache = new LRUCache({
-          max: 10,
-          ignoreFetchAbort: true,
-          allowStaleOnFetchAbort: true,
-          async fetchMethod(key: string): Promise<string> {
-            await wait(10)
-            return `the value of ${key}`
-          },
-        })
-        const controller = new AbortController()
-        setTimeout(() => controller.abort(new Error('the caller leaves')), 30)
-        await cache.fetch('key', { signal: controller.signal })
-        await wait(100)
-        must(cache.get('key') === 'the value of key', 'the value was fetched, and is not there')
-      }
+    async program({ LRUCache }: { readonly LRUCache: new (options: object) => Cache }) {
+      const cache = new LRUCache({
+        max: 10,
+        ignoreFetchAbort: true,
+        allowStaleOnFetchAbort: true,
+        async fetchMethod(key: string): Promise<string> {
+          await wait(10)
+          return `the value of ${key}`
+        },
+      })
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(new Error('the caller leaves')), 30)
+      await cache.fetch('key', { signal: controller.signal })
+      await wait(100)
+      must(cache.get('key') === 'the value of key', 'the value was fetched, and is not there')
     },
   },
   {
@@ -194,23 +207,20 @@ export const races: readonly PublishedRace[] = [
     source: 'DirtyHairy/async-mutex#52',
     broken: 'async-mutex-0.3.2',
     fixed: 'async-mutex-0.4.0',
-    async program(version) {
-      const { Mutex } = (await import(version)) as Mutexes
-      return async () => {
-        const mutex = new Mutex()
-        const hold = async (arrives: number): Promise<void> => {
-          await wait(arrives)
-          const release = await mutex.acquire()
-          await wait(5)
-          release()
-        }
-        const look = async (): Promise<void> => {
-          await wait(3)
-          await mutex.waitForUnlock()
-          must(!mutex.isLocked(), 'waitForUnlock() has ended, and the mutex is locked')
-        }
-        await Promise.all([hold(1), hold(20), look()])
+    async program({ Mutex }: Mutexes) {
+      const mutex = new Mutex()
+      const hold = async (arrives: number): Promise<void> => {
+        await wait(arrives)
+        const release = await mutex.acquire()
+        await wait(5)
+        release()
       }
+      const look = async (): Promise<void> => {
+        await wait(3)
+        await mutex.waitForUnlock()
+        must(!mutex.isLocked(), 'waitForUnlock() has ended, and the mutex is locked')
+      }
+      await Promise.all([hold(1), hold(20), look()])
     },
   },
   {
@@ -218,31 +228,28 @@ export const races: readonly PublishedRace[] = [
     source: 'Vincit/tarn.js#29',
     broken: 'tarn-1.1.5',
     fixed: 'tarn-2.0.0',
-    async program(version) {
-      const { Pool } = (await import(version)) as Tarn
-      return async () => {
-        const made = factory(1, 5)
-        const { create, destroy } = made
-        const limits = { acquireTimeoutMillis: 100, createTimeoutMillis: 100, destroyTimeoutMillis: LIMIT }
-        const pool = new Pool({
-          create,
-          destroy,
-          min: 0,
-          max: 2,
-          idleTimeoutMillis: 10,
-          reapIntervalMillis: 5,
-          ...limits,
-        })
-        await pool.acquire().promise.then(
-          (resource) => pool.release(resource),
-          () => {},
-        )
-        await wait(60)
-        await pool.destroy()
-        const open = made.open.size
-        await wait(2 * LIMIT) // one that takes longer than the pool allows may be left
-        must(open === 0 || made.slowest() > LIMIT / 2, `${open} resources are open after destroy()`)
-      }
+    async program({ Pool }: Tarn) {
+      const made = factory(1, 5)
+      const { create, destroy } = made
+      const limits = { acquireTimeoutMillis: 100, createTimeoutMillis: 100, destroyTimeoutMillis: LIMIT }
+      const pool = new Pool({
+        create,
+        destroy,
+        min: 0,
+        max: 2,
+        idleTimeoutMillis: 10,
+        reapIntervalMillis: 5,
+        ...limits,
+      })
+      await pool.acquire().promise.then(
+        (resource) => pool.release(resource),
+        () => {},
+      )
+      await wait(60)
+      await pool.destroy()
+      const open = made.open.size
+      await wait(2 * LIMIT) // one that takes longer than the pool allows may be left
+      must(open === 0 || made.slowest() > LIMIT / 2, `${open} resources are open after destroy()`)
     },
   },
   {
@@ -250,21 +257,18 @@ export const races: readonly PublishedRace[] = [
     source: 'Vincit/tarn.js#48',
     broken: 'tarn-2.0.0',
     fixed: 'tarn-3.0.0',
-    async program(version) {
-      const { Pool } = (await import(version)) as Tarn
-      return async () => {
-        const made = factory(5, 0)
-        const { create, destroy } = made
-        const pool = new Pool({ create, destroy, min: 0, max: 1, createTimeoutMillis: 50, acquireTimeoutMillis: 90 })
-        await pool.acquire().promise.then(
-          (resource) => pool.release(resource),
-          () => {},
-        )
-        await wait(200)
-        await pool.destroy()
-        await wait(200)
-        must(made.open.size === 0, `${made.open.size} resources are left open`)
-      }
+    async program({ Pool }: Tarn) {
+      const made = factory(5, 0)
+      const { create, destroy } = made
+      const pool = new Pool({ create, destroy, min: 0, max: 1, createTimeoutMillis: 50, acquireTimeoutMillis: 90 })
+      await pool.acquire().promise.then(
+        (resource) => pool.release(resource),
+        () => {},
+      )
+      await wait(200)
+      await pool.destroy()
+      await wait(200)
+      must(made.open.size === 0, `${made.open.size} resources are left open`)
     },
   },
   {
@@ -272,34 +276,31 @@ export const races: readonly PublishedRace[] = [
     source: 'brianc/node-postgres#3543',
     broken: 'pg-pool-3.10.0',
     fixed: 'pg-pool-3.10.1',
-    async program(version) {
-      const { default: Pool } = (await import(version)) as PgPools
-      return async () => {
-        let open = 0
-        class Client extends EventEmitter {
-          connect(done: () => void): void {
-            setTimeout(() => {
-              open++
-              must(open === 1, `${open} connections are open, of at most 1`)
-              done()
-            }, 10)
-          }
-          end(done?: () => void): void {
-            setTimeout(() => {
-              open--
-              done?.()
-            }, 5)
-          }
+    async program({ default: Pool }: PgPools) {
+      let open = 0
+      class Client extends EventEmitter {
+        connect(done: () => void): void {
+          setTimeout(() => {
+            open++
+            must(open === 1, `${open} connections are open, of at most 1`)
+            done()
+          }, 10)
         }
-        const pool = new Pool({ Client, max: 1, idleTimeoutMillis: 0 })
-        const use = async (): Promise<void> => {
-          const client = await pool.connect()
-          await wait(5)
-          client.release(true) // it is broken
+        end(done?: () => void): void {
+          setTimeout(() => {
+            open--
+            done?.()
+          }, 5)
         }
-        await Promise.all([use(), use()])
-        await wait(50)
       }
+      const pool = new Pool({ Client, max: 1, idleTimeoutMillis: 0 })
+      const use = async (): Promise<void> => {
+        const client = await pool.connect()
+        await wait(5)
+        client.release(true) // it is broken
+      }
+      await Promise.all([use(), use()])
+      await wait(50)
     },
   },
   {
@@ -307,17 +308,173 @@ export const races: readonly PublishedRace[] = [
     source: 'connor4312/cockatiel#114',
     broken: 'cockatiel-3.2.1',
     fixed: 'cockatiel-4.0.0',
-    async program(version) {
-      const { bulkhead } = (await import(version)) as Bulkheads
-      return async () => {
-        const policy = bulkhead(1, 2)
-        const controller = new AbortController()
-        setTimeout(() => controller.abort(), 30)
-        const work = (): Promise<void> => wait(10)
-        const first = policy.execute(work)
-        const second = policy.execute(work, controller.signal).catch(() => {})
-        await Promise.all([first, second, policy.execute(work)])
+    async program({ bulkhead }: Bulkheads) {
+      const policy = bulkhead(1, 2)
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), 30)
+      const work = (): Promise<void> => wait(10)
+      const first = policy.execute(work)
+      const second = policy.execute(work, controller.signal).catch(() => {})
+      await Promise.all([first, second, policy.execute(work)])
+    },
+  },
+  {
+    name: 'a call that is aborted while it is queued is told when its turn has come',
+    source: 'sindresorhus/p-queue#241',
+    broken: 'p-queue-9.1.0',
+    fixed: 'p-queue-9.1.1',
+    async program({ default: PQueue }: PQueues) {
+      const queue = new PQueue({ concurrency: 1 })
+      const controller = new AbortController()
+      let isTold = false
+      const first = queue.add(() => wait(10))
+      const second = queue
+        .add(() => wait(5), { signal: controller.signal })
+        .catch(() => {})
+        .finally(() => (isTold = true))
+      await wait(30)
+      controller.abort()
+      await new Promise((resolve) => void setImmediate(resolve))
+      must(isTold, 'the call was aborted, and is not told')
+      await Promise.all([first, second])
+    },
+  },
+  {
+    name: 'a call that is aborted before its turn counts among those of the interval',
+    source: 'sindresorhus/p-queue#220',
+    broken: 'p-queue-8.1.0',
+    fixed: 'p-queue-8.1.1',
+    async program({ default: PQueue }: PQueues) {
+      const queue = new PQueue({ concurrency: 1, interval: 1_000, intervalCap: 2 })
+      const controller = new AbortController()
+      setTimeout(() => controller.abort(), 30)
+      let [calls, endOfFirst, startOfThird] = [0, 0, 0]
+      const call = async (): Promise<void> => {
+        calls++
+        await wait(10)
       }
+      const first = queue.add(call).then(() => (endOfFirst = performance.now()))
+      const second = queue.add(call, { signal: controller.signal }).catch(() => {})
+      const third = queue.add(async () => {
+        startOfThird = performance.now()
+        await call()
+      })
+      await Promise.all([first, second, third])
+      must(calls === 3 || startOfThird - endOfFirst < 500, 'the third waits, and one call was made')
+    },
+  },
+  {
+    name: 'who waits for a short queue is not told when it starts again',
+    source: 'sindresorhus/p-queue#249',
+    broken: 'p-queue-9.3.0',
+    fixed: 'p-queue-9.3.1',
+    async program({ default: PQueue }: PQueues) {
+      const queue = new PQueue({ concurrency: 1 })
+      let resumed = 0
+      setTimeout(() => {
+        queue.pause()
+        setTimeout(() => {
+          resumed = performance.now()
+          queue.start()
+        }, 30)
+      }, 12)
+      const use = async (): Promise<void> => {
+        await wait(10)
+        await queue.add(() => wait(1_000))
+      }
+      let longest = 0
+      const look = async (): Promise<void> => {
+        await wait(15)
+        const start = performance.now()
+        await queue.onSizeLessThan(1)
+        longest = performance.now() - Math.max(start, resumed)
+      }
+      await Promise.all([use(), look()])
+      must(longest < 500, `the queue is empty, and that is not told for ${longest} ms`)
+    },
+  },
+  {
+    name: 'a call of a new interval waits, if the last one of the old interval came late',
+    source: 'sindresorhus/p-queue#251',
+    broken: 'p-queue-9.3.2',
+    fixed: 'p-queue-9.3.3',
+    async program({ default: PQueue }: PQueues) {
+      const queue = new PQueue({ interval: 1_000, intervalCap: 2 })
+      const calls: number[] = []
+      let waited = 0
+      const call = async (after: number): Promise<void> => {
+        await wait(after)
+        const arrived = performance.now()
+        const isFree = calls.filter((at) => at > arrived - 1_000).length < 2
+        await queue.add(async () => {
+          calls.push(performance.now())
+          if (isFree) waited = Math.max(waited, performance.now() - arrived)
+        })
+      }
+      await Promise.all([call(0), call(10), call(1_100)])
+      must(waited < 500, `a call waits for ${waited} ms`)
+    },
+  },
+  {
+    name: 'a query that is left and used again at once is never loaded',
+    source: 'TanStack/query#9601',
+    broken: 'query-core-5.85.5',
+    fixed: 'query-core-5.85.6',
+    async program({ QueryClient, QueryObserver }: Queries) {
+      const client = new QueryClient()
+      const observe = (): QueryUser =>
+        new QueryObserver(client, {
+          queryKey: ['user'],
+          retry: false,
+          staleTime: 60_000,
+          async queryFn({ signal }) {
+            await wait(10)
+            signal.throwIfAborted()
+            return 'the user'
+          },
+        })
+      const leave = observe().subscribe(() => {})
+      await wait(30)
+      leave()
+      const second = observe()
+      const leaveSecond = second.subscribe(() => {})
+      await wait(500)
+      const { data, fetchStatus } = second.getCurrentResult()
+      leaveSecond()
+      client.clear()
+      must(data === 'the user' || fetchStatus === 'fetching', `the query is ${fetchStatus}, and has no data`)
+    },
+  },
+  {
+    name: 'a query that was never loaded is loaded when nobody needs it any more',
+    source: 'TanStack/query#10291',
+    broken: 'query-core-5.91.0',
+    fixed: 'query-core-5.91.2',
+    async program({ QueryClient, QueryObserver, onlineManager }: Queries) {
+      onlineManager.setOnline(true)
+      const client = new QueryClient()
+      client.mount()
+      setTimeout(() => onlineManager.setOnline(false), 20)
+      setTimeout(() => onlineManager.setOnline(true), 60)
+      let isNeeded = true
+      let loadedInVain = 0
+      await wait(10)
+      const leave = new QueryObserver(client, {
+        queryKey: ['user'],
+        async queryFn() {
+          if (!isNeeded) loadedInVain++
+          await wait(1)
+          return 'the user'
+        },
+      }).subscribe(() => {})
+      await wait(15)
+      isNeeded = false
+      leave()
+      await wait(200)
+      client.unmount()
+      client.clear()
+      onlineManager.setOnline(true)
+      must(loadedInVain === 0, 'it is loaded, and nobody needs it')
     },
   },
 ]
