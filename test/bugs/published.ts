@@ -364,7 +364,7 @@ export const races: readonly PublishedRace[] = [
     },
   },
   {
-    name: 'who waits for a short queue is not told when it starts again',
+    name: 'a wait for a short queue does not end when it starts again',
     source: 'sindresorhus/p-queue#249',
     broken: 'p-queue-9.3.0',
     fixed: 'p-queue-9.3.1',
