@@ -360,8 +360,8 @@ it('shows the spinners of asyncio, a thread and an executor next to that of less
   const python = 'import asyncio'
   expect(seen).toEqual([
     [['main', 'spinner'], false, python, 0],
-    [['main', 'spinner'], false, "import { Event, isMain } from 'spindle/thread'", 0],
-    [['main', 'spinner'], true, "import { Event, isMain, ThreadPoolExecutor } from 'spindle/thread'", 0],
+    [['main', 'spinner'], false, "import { isMain, threading } from 'spindle/thread'", 0],
+    [['main', 'spinner'], true, "import { isMain, ThreadPoolExecutor, threading } from 'spindle/thread'", 0],
     [['main', 'spinner'], false, python, 0],
   ])
   await page.getByRole('button', { name: 'in a thread' }).click()
