@@ -166,7 +166,7 @@ describe('submit', () => {
     const executor = new DistributedExecutor({ url: NOWHERE })
     const error = pool.submit(jobs.submitWith, executor).exception()
     expect(`${error}`).toMatch(
-      /^TypeError: the args of submitWith\(\) can't be sent .* belongs to the thread that made it\. A worker makes one/,
+      /^TypeError: the args of submitWith\(\) can't be sent .* belongs to the thread that made it\. Make another/,
     )
   })
 })

@@ -46,18 +46,13 @@ describe('examples/executor/basic_future.ts', () => {
     const lines = linesOf(stdout)
     const begun = startingWith(lines, 'Worker Index : ')
     expect(begun.sort()).toEqual([0, 1, 2, 3, 4].map((n) => `Worker Index : ${n}`))
-    // Where the five lines of the processes stand among these, varies.
-    expect(lines.filter((line) => !line.startsWith('Worker'))).toEqual([
-      'result : Completed 0 worker job',
-      '[1 worker] Wait for 1 second because it has not finished yet.',
-      'result : Completed 1 worker job',
-      '[2 worker] Wait for 1 second because it has not finished yet.',
-      'result : Completed 2 worker job',
-      '[3 worker] Wait for 1 second because it has not finished yet.',
-      'result : Completed 3 worker job',
-      '[4 worker] Wait for 1 second because it has not finished yet.',
+    // Where the five lines of the processes stand among these, varies. On a busy machine a call may be done already.
+    const isWait = (line: string): boolean => /^\[[1-4] worker\] Wait for 1 second because it has not/.test(line)
+    expect(lines.filter((line) => !line.startsWith('Worker') && !isWait(line))).toEqual([
+      ...[0, 1, 2, 3].map((n) => `result : Completed ${n} worker job`),
       '[4 worker] Timeout error',
     ])
+    expect(lines.filter(isWait).at(-1)).toContain('[4 worker]')
     const first = lines.slice(0, lines.indexOf('result : Completed 0 worker job'))
     expect(first).toEqual(expect.arrayContaining([0, 1, 2, 3].map((n) => `Worker Index : ${n}`)))
   })
