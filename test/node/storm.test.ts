@@ -10,7 +10,7 @@ import { STEPS, type Step } from '../task/storm-steps.fixture.ts'
 import { randomCases, seed } from '../tooling/long-form.ts'
 import { Outside, TAKERS } from './takers.fixture.ts'
 
-it('a storm of cancellations leaves nothing open', { timeout: 3_600_000 }, async () => {
+it('a storm of cancellations leaves nothing open', { timeout: 14_400_000 }, async () => {
   const held = census()
   const outside = await Outside.start()
   const before = held.count()
