@@ -6,14 +6,10 @@ import { type EntityManager, RequestContext } from '@mikro-orm/core'
 import { context, createContextKey } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import type { Coroutine } from '@spindle/loop'
-import { call, createTask, gather, run, sleep } from '@spindle/task'
+import { call, createTask, sleep } from '@spindle/task'
 import pino from 'pino'
 import { describe, expect, it } from 'vitest'
 import { handler } from './handler.ts'
-import { openConnection } from './open-connection.ts'
-import { startServer } from './start-server.ts'
-import type { StreamReader } from './stream-reader.ts'
-import type { StreamWriter } from './stream-writer.ts'
 
 interface Request {
   readonly url: string
@@ -87,34 +83,5 @@ describe('the request of a handler', () => {
       () => (RequestContext.getEntityManager() as unknown as { of: string } | undefined)?.of,
     )
     expect(seen).toEqual(fourTimes)
-  })
-})
-
-describe('a client of startServer()', () => {
-  it('keeps its own stores in a plain run(), whoever sets theirs meanwhile', async () => {
-    const user = new AsyncLocalStorage<string>()
-    function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
-      const name = (yield* reader.readUntil()).toString().trim()
-      user.enterWith(name)
-      yield* sleep(1)
-      const seen = user.getStore()
-      yield* sleep(1)
-      writer.write(`${seen} ${user.getStore()}`)
-    }
-    function* ask(port: number, name: string): Coroutine<string> {
-      const [reader, writer] = yield* openConnection('127.0.0.1', port)
-      writer.write(`${name}\n`)
-      const answer = yield* reader.read()
-      writer.close()
-      return answer.toString()
-    }
-    function* main(): Coroutine<unknown> {
-      const server = yield* startServer(serve, '127.0.0.1', 0)
-      const answers = yield* gather(urls.map((url) => ask(server.port, url)))
-      server.close()
-      yield* server.waitClosed()
-      return [...answers, user.getStore()]
-    }
-    expect(await run(main())).toEqual([...urls.map((url) => `${url} ${url}`), undefined])
   })
 })
