@@ -102,13 +102,14 @@ describe('No code is loaded from the working directory', LONG, () => {
       const processes = new ProcessPoolExecutor(1)
       console.log(await processes.submit(workerModule(new URL(process.env.WORK)).square, 7))
       processes.shutdown()
-      console.log(await run(sleep(1, 'recorded?'), { record: process.env.RECORDING }).catch((error) => error.name))`
+      console.log(await run(sleep(1, 'recorded')))`
     writeFileSync(program, PROGRAM + more)
+    const recorder = `file://${cwd}/node_modules/@spindle/inspect/dist/record.js`
     for (const env of [{ VITEST: '' }, { VITEST: 'true', TSX: '1', NODE_ENV: 'test' }] as NodeJS.ProcessEnv[]) {
-      const all = { ...env, WORK: `file://${WORK}`, RECORDING: join(FOLDER, 'run.jsonl') }
-      const { stdout, stderr } = await runNode([program], { cwd: FOLDER, env: all })
+      const all = { ...env, WORK: `file://${WORK}`, SPINDLE_RECORD: join(FOLDER, 'run.jsonl') }
+      const { stdout, stderr } = await runNode(['--import', recorder, program], { cwd: FOLDER, env: all })
       expect(stderr).not.toContain('TRAPPED')
-      expect(stdout.trim().split('\n'), stderr).toEqual([...EXPECTED, '49', 'recorded?'])
+      expect(stdout.trim().split('\n'), stderr).toEqual([...EXPECTED, '49', 'recorded'])
     }
     for (const [bin, ...args] of [
       ['inspect', 'ps'],
