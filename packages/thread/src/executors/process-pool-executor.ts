@@ -133,7 +133,11 @@ class ProcessFactory implements WorkerFactory {
     tell({ kind: 'start', number, port, pid, shared }, [port])
     return {
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
-      onceGone: (callback) => callback(KILLED), // the manager reports the rest
+      onceGone: (callback) => {
+        // The manager reports the end of a process. So it has died, though its own port may not look closed yet.
+        if (this.#manager === manager) this.#manager = undefined
+        callback(KILLED)
+      },
       likelyDeath: KILLED,
       abandon: () => killNow(Atomics.load(pid, 0)),
     }

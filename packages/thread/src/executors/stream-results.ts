@@ -18,7 +18,7 @@ export class StreamResults<T> extends Results<T> {
     this.#pool = pool
     this.#bufferSize = parts.options.bufferSize ?? 16
     const onItem = (item: unknown): void => {
-      if (this.#isOver) return
+      if (this.#isOver || this.#call.future.settled) return // such as the items after one that can't be read
       this.#items.push(item as T)
       this.wake()
     }

@@ -4,7 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isRequired, loadModule } from './load-module.ts'
 import { isLoadingBundle } from './own-functions.ts'
-import { isTestRun } from './test-run.ts'
+import { isWorkerOfTestRun } from './test-run.ts'
 import { registerFor } from './typescript-loader.ts'
 import { uncaught } from './uncaught.ts'
 
@@ -34,7 +34,7 @@ export async function importModule(url: string): Promise<Readonly<Record<string,
   // The storage recognises code that the module leaves running, such as an unguarded async main.
   storage ??= new AsyncLocalStorage()
   if (!isRequired(url)) await registerFor(url)
-  if (isTestRun()) (await import('./test-runners.ts')).standInForTestRunner(isLoadingModule)
+  if (isWorkerOfTestRun()) (await import('./test-runners.ts')).standInForTestRunner(isLoadingModule)
   importing++
   if (!loaded.has(url)) loading = url
   try {

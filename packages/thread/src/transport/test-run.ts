@@ -9,6 +9,12 @@ export function isTestRun(): boolean {
 /** Sets the result of `isTestRun` in a thread or process of such a program. */
 export function setTestRun(isRun: boolean): void {
   isTested = isRun
+  isWorkerOfTests = isRun
+}
+
+/** Whether this is a thread or process that a program which runs tests has started: the runner is elsewhere. */
+export function isWorkerOfTestRun(): boolean {
+  return isWorkerOfTests
 }
 
 function loadedBuiltins(): readonly string[] {
@@ -16,3 +22,4 @@ function loadedBuiltins(): readonly string[] {
 }
 
 let isTested: boolean | undefined
+let isWorkerOfTests = false
