@@ -89,7 +89,7 @@ it('the sentence above each run is true', async () => {
       "18. The run has 3 Tasks and takes 180 ms. Nothing is cancelled.",
       "19. main cancels work at line 16. work receives the CancelledError at line 7 and ends cancelled.",
       "20. The deadline at 100 ms cancels main. The request goes down: main → transfer 1 and transfer 2. The error comes up: transfer 1 → main, where the block with the deadline stops it.",
-      "21. main cancels user at line 24. user receives the CancelledError at line 15 and ends cancelled.",
+      "21. main cancels user at line 26. user receives the CancelledError at line 17 and ends cancelled.",
     ]
   `)
 })
