@@ -130,8 +130,12 @@ describe('the test notices', () => {
     },
   }
   it.each(Object.entries(planted))('%s', async (_name, { what, take }) => {
-    expect(await cancelOften(take, 8)).toBeGreaterThan(0)
-    expect(Object.keys(await left(5))).toContain(what)
+    let found: string[] = []
+    for (let round = 0; round < 100 && !found.includes(what); round++) {
+      expect(await cancelOften(take, 8)).toBeGreaterThan(0)
+      found = Object.keys(await left(5))
+    }
+    expect(found).toContain(what)
     outside.inside = 0
   })
 })

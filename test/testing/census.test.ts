@@ -191,13 +191,13 @@ const faults: Record<string, { wrong(): Coroutine<unknown>; right(): Coroutine<u
   },
   'a connection stays': {
     *wrong() {
-      const socket = connect(port)
+      const socket = connect(port, '127.0.0.1')
       yield* once(socket, 'connect')
       yield* sleep(1)
       socket.destroy()
     },
     *right() {
-      const socket = connect(port)
+      const socket = connect(port, '127.0.0.1')
       yield* closing(once(socket, 'connect'), () => socket.destroy())
     },
     message: /left 1 of sockets/,

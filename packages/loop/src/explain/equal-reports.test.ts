@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { EventLoop } from '../event-loop.ts'
 import { newLoop } from '../new-loop.fixture.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 
 let printReport: (loop: EventLoop, context: ExceptionContext) => void
+
+// In a browser, no module is loaded again: the second in which other tests have reported ends first.
+beforeAll(() => new Promise<void>((resolve) => setTimeout(resolve, 1100)))
 
 beforeEach(async () => {
   vi.useFakeTimers()

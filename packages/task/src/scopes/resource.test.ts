@@ -28,6 +28,9 @@ function gate(log: string[]) {
   }
 }
 
+// Where explore() cannot simulate the host, a run that waits for another Task is not explored.
+const canWait = !['Bun', 'Deno', 'document'].some((name) => name in globalThis)
+
 /** Cancels a Task after so many ms. */
 function* cancelAfter(delay: number, task: Task): Coroutine<void> {
   yield* sleep(delay)
@@ -304,7 +307,7 @@ describe('resource', () => {
 
   it('closes the resource, wherever and however often it is cancelled', async () => {
     for (const cancel of ['main', 'main twice'] as const) {
-      for (const interruptAcquire of [false, true]) {
+      for (const interruptAcquire of canWait ? [false, true] : [false]) {
         let log: string[] = []
         const { runs } = await explore(
           function* () {
