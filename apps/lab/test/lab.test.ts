@@ -819,7 +819,7 @@ describe('the playground as a laboratory', () => {
     expect(
       await page.evaluate('axe.run({ iframes: false }).then(({ violations }) => violations.map(({ id }) => id))'),
     ).toEqual([])
-    await page.goBack()
+    await page.goto('about:blank')
     await page.goto(`${site.url}#no-such-bug`)
     await expect.poll(() => page.textContent('.notice')).toContain('There is no bug no-such-bug')
     expect(errors).toEqual([])

@@ -18,16 +18,16 @@ describe('a thread that may not block, like the main thread of a browser', () =>
   const condition = new Condition()
 
   it.each<[string, () => unknown]>([
-    ['sleep()', () => sleep(1)],
+    ['sleep()', () => sleep(60_000)],
     ['Lock.acquire()', () => taken().acquire()],
-    ['Lock.acquire(timeout)', () => taken().acquire({ timeout: 1 })],
+    ['Lock.acquire(timeout)', () => taken().acquire({ timeout: 60_000 })],
     ['Semaphore.acquire()', () => new Semaphore(0).acquire()],
     ['Event.wait()', () => new Event().wait()],
     ['Condition.wait()', () => condition.acquire() && condition.wait()],
     ['Barrier.wait()', () => new Barrier(2).wait()],
     ['Queue.get()', () => new Queue().get()],
-    ['Future.result()', () => new Future().result({ timeout: 1 })],
-    ['wait()', () => wait([new Future()], { timeout: 1 })],
+    ['Future.result()', () => new Future().result({ timeout: 60_000 })],
+    ['wait()', () => wait([new Future()], { timeout: 60_000 })],
   ])('is told so by %s', (_name, block) => {
     const message = 'this thread may not block: a browser lets only workers do so'
     expect(block).toThrow(RuntimeError)
