@@ -77,15 +77,12 @@ async function everywhere(args) {
   const { platformsBesides, testPlatforms } = await import('../test/platforms/platforms.js')
   const words = args.filter((arg) => arg !== '--short')
   const here = await inForm(args.includes('--short') ? undefined : 'all', () => testAll(words))
-  // Concurrently: Chromium alone would leave a core idle.
-  const [inChromium, [built, elsewhere]] = await inForm(undefined, () =>
-    Promise.all([
-      pages(),
-      runProject('built').then(
-        async (count) => /** @type {const} */ ([count, await testPlatforms(platformsBesides(process.execPath))]),
-      ),
-    ]),
-  )
+  // One after another: beside a browser, tests with sockets, threads and moments would share two cores with it.
+  const [inChromium, built, elsewhere] = await inForm(undefined, async () => [
+    await pages(),
+    await runProject('built'),
+    await testPlatforms(platformsBesides(process.execPath)),
+  ])
   // In CI nothing may be left out: a missing platform is a failure.
   const missing = process.env['CI'] === 'true' ? elsewhere.skipped : 0
   return sumOf([here, ...inChromium, built, elsewhere, { passed: 0, failed: missing }])
