@@ -14,7 +14,7 @@ import type { Probes, Toolbox, Tools } from './probe/tools.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { tellOfNewLoop } from './reports/new-loops.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
-import type { Unretrieved } from './reports/unretrieved-exception.ts'
+import { reportUnretrieved, type Unretrieved } from './reports/unretrieved-exception.ts'
 import { Scheduler } from './scheduler.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
 import type { Clock } from './scheduling/clock.ts'
@@ -258,7 +258,7 @@ export class EventLoop extends Scheduler {
     for (const onClose of [...this.closeCallbacks]) onClose()
     this.callAtNextIteration() // there is none any more
     this.#tasks?.beforeClose(this)
-    for (const exception of [...this.unretrieved]) exception.report()
+    reportUnretrieved(this)
     this.#probes?.changed()
   }
 

@@ -12,6 +12,11 @@ export interface Unretrieved {
   report(): void
 }
 
+/** Reports all that is left of a loop that ends. */
+export function reportUnretrieved({ unretrieved }: { readonly unretrieved: ReadonlySet<Unretrieved> }): void {
+  for (const exception of [...unretrieved]) exception.report()
+}
+
 export class UnretrievedException implements Unretrieved {
   readonly exception: unknown
   readonly #loop: ReturnType<Future['getLoop']>

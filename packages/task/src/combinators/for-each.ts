@@ -7,6 +7,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallWait, isCancelPending } from '../scopes/call-future.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
+import { Immediate } from '../sync/operation.ts'
 import { closeIterator, PromisedSteps } from './promised-steps.ts'
 
 /** The values over which `forEach` iterates. */
@@ -106,19 +107,28 @@ export function stepsOf<T>(
     if (coroutineIterator in source) return (source as CoroutineIterable<T>)[coroutineIterator]()
     if (Symbol.asyncIterator in source) return new PromisedSteps(source as AsyncIterable<T>, controller, isAbandoned)
   }
-  if (typeof source === 'string' || isIterable(source)) return stepsOfItems(caller, source as Iterable<T>)
+  if (typeof source === 'string' || isIterable(source)) return new ItemSteps(caller, source as Iterable<T>)
   throw new TypeError(`${caller}() takes a queue, an iterable or an async iterable, got ${repr(source)}`)
 }
 
-function stepsOfItems<T>(caller: string, items: Iterable<T>): CoroutineIterator<T> {
-  const iterator = checkedItems(caller, items)
-  return {
-    *next() {
-      return iterator.next()
-    },
-    *return() {
-      iterator.return()
-    },
+/** The steps of a plain iterable. None of them waits, so all are one object: a generator for each would cost more. */
+class ItemSteps<T> implements CoroutineIterator<T>, Awaitable<IteratorResult<T, unknown>> {
+  readonly #iterator: Generator<T, void, undefined>
+
+  constructor(caller: string, items: Iterable<T>) {
+    this.#iterator = checkedItems(caller, items)
+  }
+
+  next(): this {
+    return this
+  }
+
+  [Symbol.iterator](): Immediate<IteratorResult<T, unknown>> {
+    return new Immediate(this.#iterator.next())
+  }
+
+  *return(): Coroutine<void> {
+    this.#iterator.return()
   }
 }
 

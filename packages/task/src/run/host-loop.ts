@@ -12,6 +12,7 @@ import {
   type HostLoopClosing,
   hostClock,
   hostProcess,
+  reportUnretrieved,
 } from '@spindle/loop/internal'
 import { driversOfRun } from '../tasks/drivers-of-run.ts'
 import { withTasks } from '../tasks/new-event-loop.ts'
@@ -95,10 +96,8 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
       else fail(error)
     },
   })
-  const reportUnretrieved = (): void => {
-    for (const exception of [...loop.unretrieved]) exception.report()
-  }
-  hostProcess()?.once('exit', reportUnretrieved)
+  const onExit = (): void => reportUnretrieved(loop)
+  hostProcess()?.once('exit', onExit)
   let closing: Promise<void> | undefined
   const close = async (options: HostLoopClosing): Promise<void> => {
     const deadlocked = new Promise<never>((_, reject) => {
@@ -108,7 +107,7 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
       await Promise.race([endTasks(loop, options), deadlocked])
     } finally {
       ambient.hostLoop = undefined
-      hostProcess()?.off('exit', reportUnretrieved)
+      hostProcess()?.off('exit', onExit)
       driver.end()
       loop.close()
     }
