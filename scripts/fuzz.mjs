@@ -16,8 +16,8 @@ const [runs = '20000', filter = ''] =
 const files = [
   'test/task/cancel-storm.test.ts',
   'packages/loop/src/reports/reports.fuzz.test.ts',
-  'packages/node/src/stream-reader.fuzz.test.ts',
-  'packages/node/src/clients.fuzz.test.ts',
+  'packages/node/src/streams/stream-reader.fuzz.test.ts',
+  'packages/node/src/servers/clients.fuzz.test.ts',
   'packages/thread/src/executors/protocol.test.ts',
   'packages/distributed/src/worker-health.test.ts',
 ]
@@ -36,7 +36,7 @@ const security = ['reports', 'runtime', 'server', 'tasks', 'tools', 'workers', '
 const onlyByName = [
   'test/thread/stress.test.ts',
   'packages/thread/src/sync/contention.test.ts',
-  'packages/node/src/load.test.ts',
+  'packages/node/src/servers/load.test.ts',
   'test/node/windows.test.ts',
   'test/task/windows.test.ts',
 ]

@@ -4,7 +4,7 @@ import { type Coroutine, createTask, run, sleep, wait } from 'spindle'
 import { createSubprocessExec, createSubprocessShell, runProcess, subprocess } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
-import { fromPs, processTable } from '../../packages/node/src/process-table.ts'
+import { fromPs, processTable } from '../../packages/node/src/processes/process-table.ts'
 import { commandOf, root } from '../tooling/run-example.ts'
 import { type Outcome, tryAll, tryOnce } from './process-trees.ts'
 

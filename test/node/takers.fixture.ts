@@ -26,7 +26,7 @@ import {
 } from 'spindle'
 import * as node from 'spindle/node'
 import * as thread from 'spindle/thread'
-import { cert, key } from '../../packages/node/src/certificate.fixture.ts'
+import { cert, key } from '../../packages/node/src/servers/certificate.fixture.ts'
 import { add, later, upTo } from '../../packages/thread/src/futures/plain-calls.fixture.ts'
 
 /** What is there to take from: servers of one line, a file, and pools. */

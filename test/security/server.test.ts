@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { type Coroutine, call, createTask, getRunningLoop, run, sleep, timeout } from 'spindle'
 import { fetchText, handler, openConnection, type StreamReader, type StreamWriter, startServer } from 'spindle/node'
 import { describe, expect, it, vi } from 'vitest'
-import { cert, key } from '../../packages/node/src/certificate.fixture.ts'
+import { cert, key } from '../../packages/node/src/servers/certificate.fixture.ts'
 import { few, isFuzz, Lines, LONG } from './on-built.ts'
 
 type Act = { readonly send: Uint8Array } | 'end' | 'reset' | 'wait' | 'pause'

@@ -27,6 +27,7 @@ const ROOMS: Record<string, readonly string[]> = {
   loop: ['explain', '.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect', 'probe'],
   task: ['bridges', 'run', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'explain', 'coroutines'],
   thread: ['executors', 'loops', 'threads', 'sync', 'futures', 'transport', 'shared-memory', 'errors'],
+  node: ['servers', 'processes', 'streams', 'host'],
 }
 
 const MAY_CLIMB = [

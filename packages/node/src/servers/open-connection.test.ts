@@ -2,8 +2,8 @@ import { createServer, type Socket } from 'node:net'
 import { CancelledError, type Coroutine, TimeoutError } from '@spindle/loop'
 import { createTask, run, runSync, sleep, type Task, timeout, wait } from '@spindle/task'
 import { describe, expect, it, vi } from 'vitest'
+import { outcome } from '../outcome.fixture.ts'
 import { openConnection, openUnixConnection } from './open-connection.ts'
-import { outcome } from './outcome.fixture.ts'
 
 /** A server that says nothing. Closed, it tells how many connections stay open. */
 async function silent(): Promise<{ port: number; close(): Promise<number> }> {

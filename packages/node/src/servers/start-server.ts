@@ -3,10 +3,10 @@ import { createServer as createSecureServer, type TlsOptions } from 'node:tls'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
-import { handshakeLimit } from './encrypt.ts'
+import { handshakeLimit } from '../streams/encrypt.ts'
+import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from '../streams/stream-reader.ts'
 import { type ClientConnected, Server } from './server.ts'
 import { SocketPath } from './socket-path.ts'
-import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
 
 const LIMITS = ['maxConnections', 'idleTimeout', 'handshakeTimeout']
 const SERVER_OPTIONS: readonly string[] = [...READER_OPTIONS, 'tls', 'backlog', ...LIMITS]

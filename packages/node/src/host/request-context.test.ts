@@ -9,7 +9,7 @@ import type { Coroutine } from '@spindle/loop'
 import { call, createTask, sleep } from '@spindle/task'
 import pino from 'pino'
 import { describe, expect, it } from 'vitest'
-import { handler } from './handler.ts'
+import { handler } from '../servers/handler.ts'
 
 interface Request {
   readonly url: string

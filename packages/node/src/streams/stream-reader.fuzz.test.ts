@@ -6,7 +6,7 @@ import { moveOnAfter, sleep } from '@spindle/task'
 import { inVirtualTime } from '@spindle/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { randomCases } from '../../../test/tooling/long-form.ts'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { IncompleteReadError, LimitOverrunError } from './read-errors.ts'
 import { StreamReader } from './stream-reader.ts'
 

@@ -3,11 +3,11 @@ import { connect as connectSecurely } from 'node:tls'
 import { type Coroutine, type EventLoop, getRunningLoop } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
-import { type ClientTlsOptions, connected, handshakeLimit, withServerName } from './encrypt.ts'
+import { type ClientTlsOptions, connected, handshakeLimit, withServerName } from '../streams/encrypt.ts'
+import { checkReaderLimits, READER_OPTIONS, StreamReader, type StreamReaderOptions } from '../streams/stream-reader.ts'
+import { StreamTransport } from '../streams/stream-transport.ts'
+import { StreamWriter } from '../streams/stream-writer.ts'
 import { checkSocketPath } from './socket-path.ts'
-import { checkReaderLimits, READER_OPTIONS, StreamReader, type StreamReaderOptions } from './stream-reader.ts'
-import { StreamTransport } from './stream-transport.ts'
-import { StreamWriter } from './stream-writer.ts'
 
 // To Node.
 const PASSED_ON = ['localAddress', 'localPort', 'family', 'lookup', 'keepAlive', 'keepAliveInitialDelay'] as const

@@ -4,7 +4,7 @@ import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@s
 import { createTask, forEach, isCoroutine, moveOnAfter, run, runSync, sleep, wait } from '@spindle/task'
 import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
-import { outcome, text } from './outcome.fixture.ts'
+import { outcome, text } from '../outcome.fixture.ts'
 import { IncompleteReadError, LimitOverrunError } from './read-errors.ts'
 import { StreamReader } from './stream-reader.ts'
 

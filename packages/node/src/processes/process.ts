@@ -3,9 +3,9 @@ import { constants } from 'node:os'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
 import { checkOptions, HostFuture, inspectSymbol } from '@spindle/loop/internal'
 import { gather, type Task } from '@spindle/task'
+import { StreamReader, type StreamReaderOptions } from '../streams/stream-reader.ts'
+import { StreamWriter } from '../streams/stream-writer.ts'
 import type { ProcessTree } from './process-tree.ts'
-import { StreamReader, type StreamReaderOptions } from './stream-reader.ts'
-import { StreamWriter } from './stream-writer.ts'
 
 /**
  * Where a subprocess reads from or writes to: a pipe to this process, the same as this process, nowhere, or a file

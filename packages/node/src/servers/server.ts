@@ -19,10 +19,10 @@ import {
   isThenable,
 } from '@spindle/loop/internal'
 import { currentTask, ensureFuture, moveOnAfter, wait } from '@spindle/task'
+import type { StreamReader, StreamReaderOptions } from '../streams/stream-reader.ts'
+import type { StreamWriter } from '../streams/stream-writer.ts'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
-import type { StreamReader, StreamReaderOptions } from './stream-reader.ts'
-import type { StreamWriter } from './stream-writer.ts'
 
 /**
  * What a server calls for each client. A coroutine becomes a Task; when it ends, or a promise does, the connection is

@@ -5,9 +5,9 @@ import { isatty } from 'node:tty'
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { checkGraceTime, checkOptions, HostFuture } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
+import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from '../streams/stream-reader.ts'
 import { Process, type Stdio } from './process.ts'
 import { ProcessTree } from './process-tree.ts'
-import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from './stream-reader.ts'
 
 // Of each program, however it is started.
 const COMMON = ['cwd', 'uid', 'gid', 'argv0', 'env', 'graceTime', 'newSession', 'tree', ...READER_OPTIONS]

@@ -10,7 +10,7 @@ import { Writable } from 'node:stream'
 import type { Coroutine } from '@spindle/loop'
 import { call, closeHostLoop, once, run } from '@spindle/task'
 import { afterEach, describe, expect, it } from 'vitest'
-import { handler } from './handler.ts'
+import { handler } from '../servers/handler.ts'
 import { StreamWriter } from './stream-writer.ts'
 
 const closing: (() => unknown)[] = []

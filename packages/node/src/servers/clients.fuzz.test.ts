@@ -8,11 +8,11 @@ import { getRunningLoop } from '@spindle/loop'
 import { allTasks, call, ensureFuture, gather, run, timeout } from '@spindle/task'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { randomCases } from '../../../test/tooling/long-form.ts'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
+import type { StreamReader } from '../streams/stream-reader.ts'
+import type { StreamWriter } from '../streams/stream-writer.ts'
 import { openConnection } from './open-connection.ts'
 import { startServer } from './start-server.ts'
-import type { StreamReader } from './stream-reader.ts'
-import type { StreamWriter } from './stream-writer.ts'
 
 // Each takes as long as twenty of others.
 const numRuns = Math.ceil(randomCases(400) / 20)

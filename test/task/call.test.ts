@@ -3,7 +3,7 @@ import { CancelledError, type Coroutine, getRunningLoop, RuntimeError, TimeoutEr
 import { call, callBack, createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } from '@spindle/task'
 import { explore, inVirtualTime } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
-import { outcome } from './outcome.fixture.ts'
+import { outcome } from '../../packages/node/src/outcome.fixture.ts'
 
 /** Work that ends some turns of the host after the request. */
 function stoppable(log: string[], fail?: Error): (signal: AbortSignal) => Promise<string> {

@@ -4,7 +4,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { createTask, gather, run, sleep, wait } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
-import { outcome } from './outcome.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { withSpan } from './with-span.ts'
 import { withStore } from './with-store.ts'
 

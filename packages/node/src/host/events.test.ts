@@ -4,7 +4,7 @@ import { call, createTask, events, forEach, gather, once, QueueFull, run, sleep,
 import { explore, inVirtualTime } from '@spindle/testing'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { describe, expect, it } from 'vitest'
-import { outcome } from './outcome.fixture.ts'
+import { outcome } from '../outcome.fixture.ts'
 
 type Emitter = EventEmitter | EventEmitter3 | EventTarget
 

@@ -29,14 +29,14 @@ import {
   timeout,
 } from '@spindle/task'
 import { afterAll, describe, expect, it } from 'vitest'
+import { outcome, text } from '../outcome.fixture.ts'
+import type { ClientTlsOptions } from '../streams/encrypt.ts'
+import { StreamReader } from '../streams/stream-reader.ts'
+import type { StartTlsOptions, StreamWriter } from '../streams/stream-writer.ts'
 import { cert, key } from './certificate.fixture.ts'
-import type { ClientTlsOptions } from './encrypt.ts'
 import { openConnection, openUnixConnection } from './open-connection.ts'
-import { outcome, text } from './outcome.fixture.ts'
 import type { Server } from './server.ts'
 import { startServer, startUnixServer } from './start-server.ts'
-import { StreamReader } from './stream-reader.ts'
-import type { StartTlsOptions, StreamWriter } from './stream-writer.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'spindle-node-'))
 afterAll(() => rmSync(directory, { recursive: true }))

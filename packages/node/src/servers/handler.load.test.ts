@@ -19,10 +19,10 @@ import {
   uncancellable,
 } from '@spindle/task'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { StreamReader } from '../streams/stream-reader.ts'
+import type { StreamWriter } from '../streams/stream-writer.ts'
 import { handler } from './handler.ts'
 import { openConnection } from './open-connection.ts'
-import type { StreamReader } from './stream-reader.ts'
-import type { StreamWriter } from './stream-writer.ts'
 
 const REQUESTS = 60
 const LEAVING = 12 // clients that go away in the middle

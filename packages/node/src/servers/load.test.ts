@@ -26,14 +26,14 @@ import {
   timeout,
 } from '@spindle/task'
 import { expect, it } from 'vitest'
-import { longForm, randomCases } from '../../../test/tooling/long-form.ts'
+import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
+import type { StreamReader } from '../streams/stream-reader.ts'
+import { StreamWriter } from '../streams/stream-writer.ts'
 import { cert, key } from './certificate.fixture.ts'
 import { handler } from './handler.ts'
 import { openConnection } from './open-connection.ts'
 import type { Server } from './server.ts'
 import { type StartServerOptions, startServer } from './start-server.ts'
-import type { StreamReader } from './stream-reader.ts'
-import { StreamWriter } from './stream-writer.ts'
 
 const CONNECTIONS = longForm ? 2000 : 200
 const SECONDS = randomCases(0)

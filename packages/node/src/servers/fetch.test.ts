@@ -4,8 +4,8 @@ import { inspect } from 'node:util'
 import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { createTask, run, sleep, timeout } from '@spindle/task'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { outcome } from '../outcome.fixture.ts'
 import { fetchText } from './fetch.ts'
-import { outcome } from './outcome.fixture.ts'
 
 const sockets = new Set<Socket>()
 const server: Server = createServer((request, response) => {
