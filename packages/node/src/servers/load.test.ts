@@ -62,7 +62,8 @@ function cut(writer: StreamWriter, way: number): void {
   if (way < 0.25) writer.abort()
   else if (way < 0.5) writer.close()
   else if (way < 0.75 && writer.canWriteEof()) writer.writeEof()
-  else if (socket instanceof TLSSocket) socket.destroy()
+  else if (socket instanceof TLSSocket || socket?.writableEnded)
+    socket.destroy() // Node leaks what is reset while it ends
   else socket?.resetAndDestroy()
 }
 

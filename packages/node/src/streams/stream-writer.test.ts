@@ -343,6 +343,28 @@ describe('StreamWriter', () => {
     ])
   })
 
+  it.each(['client', 'server'])('counts as closed when the %s has reset the socket while it ended', async (side) => {
+    function* leave(writer: StreamWriter): Coroutine<void> {
+      writer.close()
+      writer.getExtraInfo('socket')?.resetAndDestroy()
+      yield* outcome(writer.waitClosed())
+    }
+    function* main(): Coroutine<void> {
+      const server = yield* startServer(
+        (reader, writer) => (side === 'server' ? leave(writer) : outcome(reader.read())),
+        '127.0.0.1',
+        0,
+      )
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+      yield* side === 'client' ? leave(writer) : outcome(reader.read())
+      writer.close()
+      server.close()
+      yield* server.waitClosed()
+      while (getRunningLoop().closeCallbacks.size > 0) yield* sleep(1)
+    }
+    await run(main())
+  })
+
   it('over TLS refuses to send only the end, with a clear error', async () => {
     function* main(): Coroutine<void> {
       const server = yield* startServer((reader) => outcome(reader.read()), '127.0.0.1', 0, { tls: { cert, key } })
