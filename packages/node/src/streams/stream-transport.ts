@@ -196,6 +196,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
 
   readonly #onClose = (): void => {
     this.#loop?.closeCallbacks.delete(this.#abandon)
+    this.#stream.off('data', this.#onData) // Node may still emit what it held back
     if (this.#failure === undefined) this.#reader?.feedEof()
     this.#settle(this.#drained, this.#failure?.error ?? this.lost())
     if (this.#failure !== undefined) return this.#settle(this.#ended, this.#failure.error)

@@ -545,6 +545,29 @@ describe('StreamWriter.startTls', () => {
     server.close()
   })
 
+  it('drops what a client has sent early when it is aborted in the turn in which it begins to encrypt', async () => {
+    function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
+      yield* reader.readExactly(1)
+      const task = createTask(writer.startTls({ cert, key }))
+      yield* sleep(0)
+      writer.abort()
+      task.cancel()
+      yield* wait([task])
+      yield* outcome(reader.read()) // data that came now would be an uncaught exception: feedData after feedEof
+    }
+    function* main(): Coroutine<void> {
+      const server = yield* startServer(serve, '127.0.0.1', 0)
+      for (let n = 0; n < 10; n++) {
+        const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
+        writer.write('early')
+        yield* outcome(reader.read())
+        writer.close()
+      }
+      yield* server.shutdown()
+    }
+    await run(main())
+  })
+
   it.each(['client', 'server'])('closes the connection when Node refuses the options of the %s', async (side) => {
     function* main(): Coroutine<string> {
       const refused = (writer: StreamWriter): Coroutine<unknown> =>
