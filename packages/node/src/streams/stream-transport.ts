@@ -190,7 +190,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     this.#failure ??= { error }
     this.#reader?.setException(error)
     this.#settle(this.#drained, error)
-    // Node emits no 'close' for a socket that is reset while it ends: without one, everything would wait for it forever.
+    // Node emits no 'close' for a socket that is reset while it ends: all would wait for it forever.
     if ((error as { syscall?: unknown } | null)?.syscall === 'reset') this.#stream.emit('close', true)
   }
 
