@@ -44,6 +44,14 @@ const leaks: Record<string, [kind: keyof AllowedLeaks, told: RegExp, program: ()
       getRunningLoop().callLater(5_000, () => {})
     },
   ],
+  'a timer after very many Futures, without its line': [
+    'timers',
+    /<TimerHandle when=5000 (?!.*created at)/,
+    function* () {
+      for (let n = 0; n < 10_000; n++) getRunningLoop().createFuture()
+      getRunningLoop().callLater(5_000, () => {})
+    },
+  ],
   'a lock': [
     'locks',
     /<Lock \[locked\]> held by <Task .* created at .*leak-watch/,

@@ -1,6 +1,6 @@
 import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { outcome } from '../outcome.fixture.ts'
@@ -170,17 +170,14 @@ describe('a call that is cancelled', () => {
     expect(await run(main())).toBe('begun')
   })
 
-  it(
-    'lets a timeout around it return late, without an error, and leaves nothing of it behind',
-    inVirtualTime(function* () {
-      const { promise, resolve } = withResolvers<string>()
-      getRunningLoop().callLater(50, () => resolve('late'))
-      expect([yield* timeout(10, () => call(() => promise)), now()]).toEqual(['late', 50])
-      yield* sleep(10)
-      expect(yield* moveOnAfter(10, () => call(() => Promise.resolve('kept')))).toBe('kept')
-      yield* sleep(10)
-    }),
-  )
+  it('lets a timeout around it return late, without an error, and leaves nothing of it behind', function* () {
+    const { promise, resolve } = withResolvers<string>()
+    getRunningLoop().callLater(50, () => resolve('late'))
+    expect([yield* timeout(10, () => call(() => promise)), now()]).toEqual(['late', 50])
+    yield* sleep(10)
+    expect(yield* moveOnAfter(10, () => call(() => Promise.resolve('kept')))).toBe('kept')
+    yield* sleep(10)
+  })
 
   it('throws a CancelledError if the function has a signal, and awaits `release` first', async () => {
     const log: string[] = []

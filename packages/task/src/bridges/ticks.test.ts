@@ -1,7 +1,7 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { createTask, forEach, sleep, wait } from '@spindle/task'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { ticks } from './ticks.ts'
 
 /** Which tick came when, for as many as there are `delays`; the block of each takes that long. */
@@ -17,53 +17,41 @@ function* seen(interval: number, delays: readonly number[]): Coroutine<[number, 
 }
 
 describe('ticks', () => {
-  it(
-    'come at equal distances, however long the block takes',
-    inVirtualTime(function* () {
-      expect(yield* seen(100, [30, 99, 1, 0])).toEqual([
-        [1, 100],
-        [2, 200],
-        [3, 300],
-        [4, 400],
-      ])
-    }),
-  )
+  it('come at equal distances, however long the block takes', function* () {
+    expect(yield* seen(100, [30, 99, 1, 0])).toEqual([
+      [1, 100],
+      [2, 200],
+      [3, 300],
+      [4, 400],
+    ])
+  })
 
-  it(
-    'come late after a block that takes too long, without those that are over',
-    inVirtualTime(function* () {
-      expect(yield* seen(100, [150, 0, 0, 350, 0, 0])).toEqual([
-        [1, 100],
-        [2, 250],
-        [3, 300],
-        [4, 400],
-        [7, 750],
-        [8, 800],
-      ])
-    }),
-  )
+  it('come late after a block that takes too long, without those that are over', function* () {
+    expect(yield* seen(100, [150, 0, 0, 350, 0, 0])).toEqual([
+      [1, 100],
+      [2, 250],
+      [3, 300],
+      [4, 400],
+      [7, 750],
+      [8, 800],
+    ])
+  })
 
-  it(
-    'do not drift in ten thousand',
-    inVirtualTime(function* () {
-      const log = yield* seen(
-        1,
-        Array.from({ length: 10_000 }, (_, i) => (i % 7) / 10),
-      )
-      expect(log.at(-1)).toEqual([10_000, 10_000])
-    }),
-  )
+  it('do not drift in ten thousand', function* () {
+    const log = yield* seen(
+      1,
+      Array.from({ length: 10_000 }, (_, i) => (i % 7) / 10),
+    )
+    expect(log.at(-1)).toEqual([10_000, 10_000])
+  })
 
-  it(
-    'end when they are cancelled',
-    inVirtualTime(function* () {
-      const task = createTask(forEach(ticks(10), () => sleep(0)))
-      yield* sleep(25)
-      task.cancel()
-      yield* wait([task])
-      expect(task.cancelled()).toBe(true)
-    }),
-  )
+  it('end when they are cancelled', function* () {
+    const task = createTask(forEach(ticks(10), () => sleep(0)))
+    yield* sleep(25)
+    task.cancel()
+    yield* wait([task])
+    expect(task.cancelled()).toBe(true)
+  })
 
   it('work without a loop, too: for await iterates over them, including late ones', async () => {
     const start = performance.now()

@@ -1,6 +1,7 @@
 import { CancelledError, type Coroutine, getRunningLoop, setEventLoop, TimeoutError, VirtualClock } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
@@ -15,17 +16,14 @@ import { forEach } from './for-each.ts'
 
 describe('asCompleted', () => {
   // CPython: test_tasks.BaseTaskTests.test_as_completed_same_tasks_in_as_out
-  it(
-    'gives the Tasks and Futures themselves to forEach, and new Tasks of coroutines',
-    inVirtualTime(function* () {
-      const tasks: Task[] = [createTask(sleep(20)), createTask(sleep(10))]
-      const log: string[] = []
-      yield* forEach(asCompleted([...tasks, sleep(15)]), function* (future) {
-        log.push(`${tasks.indexOf(future as Task)} ${future.done()} ${now()}`)
-      })
-      expect(log).toEqual(['1 true 10', '-1 true 15', '0 true 20'])
-    }),
-  )
+  it('gives the Tasks and Futures themselves to forEach, and new Tasks of coroutines', function* () {
+    const tasks: Task[] = [createTask(sleep(20)), createTask(sleep(10))]
+    const log: string[] = []
+    yield* forEach(asCompleted([...tasks, sleep(15)]), function* (future) {
+      log.push(`${tasks.indexOf(future as Task)} ${future.done()} ${now()}`)
+    })
+    expect(log).toEqual(['1 true 10', '-1 true 15', '0 true 20'])
+  })
 
   it('yields the Tasks themselves to for await, outside coroutines', async () => {
     const loop = newEventLoop({ clock: new VirtualClock() })
@@ -77,60 +75,49 @@ describe('asCompleted', () => {
     expect(log).toEqual([42, 'the end'])
   })
 
-  it(
-    'says in a TimeoutError how long, where, and what was not done',
-    inVirtualTime(function* () {
-      const tasks = ['b', 'c'].map((name) => createTask(sleep(150), { name }))
-      const messages: string[] = []
-      for (const next of asCompleted([sleep(100), ...tasks], { timeout: 120 })) {
-        const error = yield* outcome(next)
-        if (error instanceof TimeoutError) messages.push(error.message)
-      }
-      const where =
-        /^120 ms of virtual time passed in asCompleted\(\) at \S*outcome\.fixture\.ts:\d+; (b|c) was not done$/
-      expect(messages).toEqual([expect.stringMatching(where), expect.stringMatching(where)])
-      expect(messages.map((message) => where.exec(message)?.[1])).toEqual(['b', 'c'])
-    }),
-  )
+  it('says in a TimeoutError how long, where, and what was not done', function* () {
+    const tasks = ['b', 'c'].map((name) => createTask(sleep(150), { name }))
+    const messages: string[] = []
+    for (const next of asCompleted([sleep(100), ...tasks], { timeout: 120 })) {
+      const error = yield* outcome(next)
+      if (error instanceof TimeoutError) messages.push(error.message)
+    }
+    const where =
+      /^120 ms of virtual time passed in asCompleted\(\) at \S*outcome\.fixture\.ts:\d+; (b|c) was not done$/
+    expect(messages).toEqual([expect.stringMatching(where), expect.stringMatching(where)])
+    expect(messages.map((message) => where.exec(message)?.[1])).toEqual(['b', 'c'])
+    for (const task of tasks) yield* task
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_as_completed_with_unused_timeout
-  it(
-    'sets no timer that would outlive the last of them',
-    inVirtualTime(function* () {
-      for (const next of asCompleted([sleep(10, 'a')], { timeout: 1000 })) expect(yield* next).toBe('a')
-      expect(now()).toBe(10)
-    }),
-  )
+  it('sets no timer that would outlive the last of them', function* () {
+    for (const next of asCompleted([sleep(10, 'a')], { timeout: 1000 })) expect(yield* next).toBe('a')
+    expect(now()).toBe(10)
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_as_completed_resume_iterator
-  it(
-    'can be left and gone on with',
-    inVirtualTime(function* () {
-      const all = asCompleted([sleep(10, 'a'), sleep(20, 'b'), sleep(30, 'c')])
-      const log: unknown[] = []
-      for (const next of all) {
-        log.push(yield* next)
-        break
-      }
-      yield* forEach(all, function* (task) {
-        log.push(task.result())
-        return false
-      })
-      for (const next of all) log.push(yield* next)
-      for (const next of all) log.push(yield* next) // no more
-      expect(log).toEqual(['a', 'b', 'c'])
-    }),
-  )
+  it('can be left and gone on with', function* () {
+    const all = asCompleted([sleep(10, 'a'), sleep(20, 'b'), sleep(30, 'c')])
+    const log: unknown[] = []
+    for (const next of all) {
+      log.push(yield* next)
+      break
+    }
+    yield* forEach(all, function* (task) {
+      log.push(task.result())
+      return false
+    })
+    for (const next of all) log.push(yield* next)
+    for (const next of all) log.push(yield* next) // no more
+    expect(log).toEqual(['a', 'b', 'c'])
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_use_running_loop
-  it(
-    'makes its Tasks in the running loop, and takes promises as well',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      for (const next of asCompleted([sleep(10, 'coroutine'), Promise.resolve('promise')])) log.push(yield* next)
-      expect(log).toEqual(['promise', 'coroutine'])
-    }),
-  )
+  it('makes its Tasks in the running loop, and takes promises as well', function* () {
+    const log: unknown[] = []
+    for (const next of asCompleted([sleep(10, 'coroutine'), Promise.resolve('promise')])) log.push(yield* next)
+    expect(log).toEqual(['promise', 'coroutine'])
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_without_loop
   it('creates them, outside a running loop, in the loop that was set', () => {
@@ -153,7 +140,7 @@ describe('asCompleted', () => {
   // CPython: test_tasks.BaseTaskTests.test_as_completed_invalid_args
   it(
     'refuses what is no list, and what is nothing to wait for',
-    inVirtualTime(function* () {
+    function* () {
       expect(() => asCompleted(sleep(1) as never)).toThrow(
         new TypeError('expects an iterable of awaitables, not <coroutine sleep(1)>'),
       )
@@ -175,22 +162,21 @@ describe('asCompleted', () => {
       expect(() => asCompleted([5] as never)).toThrow(
         new TypeError('a Future, a coroutine or an awaitable is required, got 5'),
       )
-    }),
+    },
+    { allow: { coroutines: 'they are refused' } },
   )
 
-  it(
-    'gives the turn of one who is cancelled to the next',
-    inVirtualTime(function* () {
-      const all = asCompleted([sleep(10, 'a'), sleep(20, 'b')])
-      const [first, second] = [...all].map((next) => createTask(next))
-      yield* sleep(0)
-      getRunningLoop().callLater(10, () => {
-        getRunningLoop().callSoon(() => first?.cancel()) // it was woken in this very turn
-      })
-      expect([yield* outcome(second as Task<string>), now()]).toEqual(['a', 10])
-      expect(yield* outcome(first as Task<string>)).toBeInstanceOf(CancelledError)
-    }),
-  )
+  it('gives the turn of one who is cancelled to the next', function* () {
+    const all = asCompleted([sleep(10, 'a'), sleep(20, 'b')])
+    const [first, second] = [...all].map((next) => createTask(next))
+    yield* sleep(0)
+    getRunningLoop().callLater(10, () => {
+      getRunningLoop().callSoon(() => first?.cancel()) // it was woken in this very turn
+    })
+    expect([yield* outcome(second as Task<string>), now()]).toEqual(['a', 10])
+    expect(yield* outcome(first as Task<string>)).toBeInstanceOf(CancelledError)
+    yield* sleep(10)
+  })
 
   it('leaves its Tasks running, wherever it is cancelled', async () => {
     let tasks: Task<number>[] = []

@@ -1,6 +1,6 @@
 import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
 import { run } from '../run/run.ts'
@@ -239,22 +239,19 @@ describe('forEach over a source that a function opens', () => {
     expect(log).toEqual([0, 0, 1, 0, 2, 0])
   })
 
-  it(
-    'says what it cannot iterate over',
-    inVirtualTime(function* () {
-      const block = function* (): Coroutine<void> {}
-      const errors = []
-      for (const open of [() => 5, () => Promise.resolve(5), () => undefined]) {
-        errors.push(String(yield* outcome(forEach(open as never, block))))
-      }
-      expect(errors).toEqual([
-        'TypeError: forEach() takes a queue, an iterable or an async iterable, got 5',
-        'TypeError: forEach() takes a queue, an iterable or an async iterable, got 5',
-        'TypeError: forEach() takes a queue, an iterable or an async iterable, got undefined',
-      ])
-      expect(() => forEach([1], block, { abandon: true } as never)).toThrow(/abandon/)
-    }),
-  )
+  it('says what it cannot iterate over', function* () {
+    const block = function* (): Coroutine<void> {}
+    const errors = []
+    for (const open of [() => 5, () => Promise.resolve(5), () => undefined]) {
+      errors.push(String(yield* outcome(forEach(open as never, block))))
+    }
+    expect(errors).toEqual([
+      'TypeError: forEach() takes a queue, an iterable or an async iterable, got 5',
+      'TypeError: forEach() takes a queue, an iterable or an async iterable, got 5',
+      'TypeError: forEach() takes a queue, an iterable or an async iterable, got undefined',
+    ])
+    expect(() => forEach([1], block, { abandon: true } as never)).toThrow(/abandon/)
+  })
 })
 
 describe('forEach over an async iterable itself', () => {

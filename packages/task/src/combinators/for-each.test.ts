@@ -1,6 +1,7 @@
 import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import {
   type CoroutineIterable,
   coroutineIterator,
@@ -29,44 +30,38 @@ describe('forEach', () => {
     expect(opened).toBe(0)
   })
 
-  it(
-    'runs the block for each item of an iterable, one after another',
-    inVirtualTime(function* () {
-      const { log, say } = logger()
-      yield* forEach(new Set([30, 10]), function* (delay) {
-        say(`in ${delay}`)
-        yield* sleep(delay)
-        say(`out ${delay}`)
-      })
-      yield* forEach('ab', function* (letter) {
-        say(letter)
-      })
-      expect(log).toEqual(['0 in 30', '30 out 30', '30 in 10', '40 out 10', '40 a', '40 b'])
-    }),
-  )
+  it('runs the block for each item of an iterable, one after another', function* () {
+    const { log, say } = logger()
+    yield* forEach(new Set([30, 10]), function* (delay) {
+      say(`in ${delay}`)
+      yield* sleep(delay)
+      say(`out ${delay}`)
+    })
+    yield* forEach('ab', function* (letter) {
+      say(letter)
+    })
+    expect(log).toEqual(['0 in 30', '30 out 30', '30 in 10', '40 out 10', '40 a', '40 b'])
+  })
 
-  it(
-    'stops when the block returns false, and closes the source',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* numbers(): Generator<number> {
-        try {
-          for (let number = 1; ; number++) yield number
-        } finally {
-          log.push('closed')
-        }
+  it('stops when the block returns false, and closes the source', function* () {
+    const log: unknown[] = []
+    function* numbers(): Generator<number> {
+      try {
+        for (let number = 1; ; number++) yield number
+      } finally {
+        log.push('closed')
       }
-      yield* forEach(numbers(), function* (number) {
-        log.push(number)
-        return number === 3 ? false : undefined
-      })
-      yield* forEach(countingTo(9, log), function* (number) {
-        log.push(number)
-        return number === 2 ? false : undefined
-      })
-      expect(log).toEqual([1, 2, 3, 'closed', 1, 2, 'closing', 'closed'])
-    }),
-  )
+    }
+    yield* forEach(numbers(), function* (number) {
+      log.push(number)
+      return number === 3 ? false : undefined
+    })
+    yield* forEach(countingTo(9, log), function* (number) {
+      log.push(number)
+      return number === 2 ? false : undefined
+    })
+    expect(log).toEqual([1, 2, 3, 'closed', 1, 2, 'closing', 'closed'])
+  })
 
   it('iterates over an async iterable', async () => {
     const log: unknown[] = []
@@ -183,51 +178,45 @@ describe('forEach', () => {
     expect(runs).toBe(2 + 11)
   })
 
-  it(
-    'throws what the block threw, rather than what the source throws when it is closed',
-    inVirtualTime(function* () {
-      const source: CoroutineIterable<number> = {
-        [coroutineIterator]: () => ({
-          *next(): Coroutine<IteratorResult<number>> {
-            return { done: false, value: 1 }
-          },
-          *return(): Coroutine<void> {
-            throw new Error('cannot close')
-          },
-        }),
-      }
-      const failing = createTask(
-        forEach(source, function* () {
-          throw new Error('in the block')
-        }),
-      )
-      const leaving = createTask(
-        forEach(source, function* () {
-          return false
-        }),
-      )
-      const outcomes = yield* gather([failing, leaving], { returnExceptions: true })
-      expect(outcomes.map(String)).toEqual(['Error: in the block', 'Error: cannot close'])
-    }),
-  )
+  it('throws what the block threw, rather than what the source throws when it is closed', function* () {
+    const source: CoroutineIterable<number> = {
+      [coroutineIterator]: () => ({
+        *next(): Coroutine<IteratorResult<number>> {
+          return { done: false, value: 1 }
+        },
+        *return(): Coroutine<void> {
+          throw new Error('cannot close')
+        },
+      }),
+    }
+    const failing = createTask(
+      forEach(source, function* () {
+        throw new Error('in the block')
+      }),
+    )
+    const leaving = createTask(
+      forEach(source, function* () {
+        return false
+      }),
+    )
+    const outcomes = yield* gather([failing, leaving], { returnExceptions: true })
+    expect(outcomes.map(String)).toEqual(['Error: in the block', 'Error: cannot close'])
+  })
 
-  it(
-    'refuses what cannot be iterated over, and says so at the call',
-    inVirtualTime(function* () {
-      const block = function* (): Coroutine<void> {}
-      expect(() => forEach(42 as never, block)).toThrow(
-        'forEach() takes a queue, an iterable or an async iterable, got 42',
-      )
-      expect(() => forEach([1], undefined as never)).toThrow('forEach() takes a block, got undefined')
-      const plain = forEach([1], (() => 7) as never)
-      const fetched = forEach(fetchList() as never, block)
-      const outcomes = yield* gather([createTask(plain), createTask(fetched)], { returnExceptions: true })
-      expect(outcomes.map((outcome) => (outcome as Error).message)).toEqual([
-        expect.stringContaining('forEach() expected its block to return an awaitable, got 7'),
-        expect.stringContaining('did you forget `yield*`? forEach() got a coroutine'),
-      ])
-    }),
-  )
+  it('refuses what cannot be iterated over, and says so at the call', function* () {
+    const block = function* (): Coroutine<void> {}
+    expect(() => forEach(42 as never, block)).toThrow(
+      'forEach() takes a queue, an iterable or an async iterable, got 42',
+    )
+    expect(() => forEach([1], undefined as never)).toThrow('forEach() takes a block, got undefined')
+    const plain = forEach([1], (() => 7) as never)
+    const fetched = forEach(fetchList() as never, block)
+    const outcomes = yield* gather([createTask(plain), createTask(fetched)], { returnExceptions: true })
+    expect(outcomes.map((outcome) => (outcome as Error).message)).toEqual([
+      expect.stringContaining('forEach() expected its block to return an awaitable, got 7'),
+      expect.stringContaining('did you forget `yield*`? forEach() got a coroutine'),
+    ])
+  })
 })
 
 function* fetchList(): Coroutine<number[]> {

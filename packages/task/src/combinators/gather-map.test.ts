@@ -1,6 +1,7 @@
 import { CancelledError, ContextVar, type Coroutine } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { outcome } from '../outcome.fixture.ts'
@@ -9,123 +10,101 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { gatherMap } from './gather-map.ts'
 
 describe('gatherMap', () => {
-  it(
-    'gives the results in the order of the items, whatever the order in which they come',
-    inVirtualTime(function* () {
-      expect(yield* gatherMap([30, 10, 20], (delay, i) => sleep(delay, `${i}: ${delay}`))).toEqual([
-        '0: 30',
-        '1: 10',
-        '2: 20',
-      ])
-      expect(now()).toBe(30)
-      expect(yield* gatherMap([], () => sleep(1))).toEqual([])
-    }),
-  )
+  it('gives the results in the order of the items, whatever the order in which they come', function* () {
+    expect(yield* gatherMap([30, 10, 20], (delay, i) => sleep(delay, `${i}: ${delay}`))).toEqual([
+      '0: 30',
+      '1: 10',
+      '2: 20',
+    ])
+    expect(now()).toBe(30)
+    expect(yield* gatherMap([], () => sleep(1))).toEqual([])
+  })
 
-  it.each([1, 2, 3, 10])(
-    'works on %i at a time',
-    inVirtualTime(function* (concurrency) {
-      let running = 0
-      let most = 0
-      function* work(): Coroutine<void> {
-        most = Math.max(most, ++running)
-        yield* sleep(10)
-        running--
-      }
-      yield* gatherMap(Array(6).fill(0), work, { concurrency })
-      expect([most, now()]).toEqual([Math.min(concurrency, 6), Math.ceil(6 / concurrency) * 10])
-    }),
-  )
+  it.each([1, 2, 3, 10])('works on %i at a time', function* (concurrency) {
+    let running = 0
+    let most = 0
+    function* work(): Coroutine<void> {
+      most = Math.max(most, ++running)
+      yield* sleep(10)
+      running--
+    }
+    yield* gatherMap(Array(6).fill(0), work, { concurrency })
+    expect([most, now()]).toEqual([Math.min(concurrency, 6), Math.ceil(6 / concurrency) * 10])
+  })
 
-  it(
-    'takes an item when its turn comes',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      function* items(): Generator<number> {
-        for (let i = 0; i < 4; i++) {
-          log.push(`taken ${i} at ${now()}`)
-          yield i
-        }
+  it('takes an item when its turn comes', function* () {
+    const log: string[] = []
+    function* items(): Generator<number> {
+      for (let i = 0; i < 4; i++) {
+        log.push(`taken ${i} at ${now()}`)
+        yield i
       }
-      yield* gatherMap(items(), () => sleep(10), { concurrency: 2 })
-      expect(log).toEqual(['taken 0 at 0', 'taken 1 at 0', 'taken 2 at 10', 'taken 3 at 10'])
-    }),
-  )
+    }
+    yield* gatherMap(items(), () => sleep(10), { concurrency: 2 })
+    expect(log).toEqual(['taken 0 at 0', 'taken 1 at 0', 'taken 2 at 10', 'taken 3 at 10'])
+  })
 
-  it(
-    'throws the first exception when it has cancelled the others, and takes no more items',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const block = function* (item: number): Coroutine<void> {
-        log.push(`begin ${item}`)
-        try {
-          yield* sleep(item)
-          throw new Error(`failed ${item}`)
-        } finally {
-          log.push(`end ${item} at ${now()}`)
-        }
+  it('throws the first exception when it has cancelled the others, and takes no more items', function* () {
+    const log: string[] = []
+    const block = function* (item: number): Coroutine<void> {
+      log.push(`begin ${item}`)
+      try {
+        yield* sleep(item)
+        throw new Error(`failed ${item}`)
+      } finally {
+        log.push(`end ${item} at ${now()}`)
       }
-      const error = yield* outcome(gatherMap([30, 10, 20, 40], block, { concurrency: 3 }))
-      expect(error).toEqual(new Error('failed 10'))
-      expect(log).toEqual(['begin 30', 'begin 10', 'begin 20', 'end 10 at 10', 'end 30 at 10', 'end 20 at 10'])
-    }),
-  )
+    }
+    const error = yield* outcome(gatherMap([30, 10, 20, 40], block, { concurrency: 3 }))
+    expect(error).toEqual(new Error('failed 10'))
+    expect(log).toEqual(['begin 30', 'begin 10', 'begin 20', 'end 10 at 10', 'end 30 at 10', 'end 20 at 10'])
+  })
 
   it.each([undefined, 2])(
     'throws the CancelledError of an item whose Task is cancelled by itself, as its result would be missing, with a limit of %s',
-    (concurrency) =>
-      inVirtualTime(function* () {
-        const log: unknown[] = []
-        const block = function* (item: number): Coroutine<number> {
-          if (item === 1) currentTask()?.cancel('mine')
-          try {
-            return yield* sleep(10, item)
-          } finally {
-            log.push(item)
-          }
+    function* (concurrency) {
+      const log: unknown[] = []
+      const block = function* (item: number): Coroutine<number> {
+        if (item === 1) currentTask()?.cancel('mine')
+        try {
+          return yield* sleep(10, item)
+        } finally {
+          log.push(item)
         }
-        const error = yield* outcome(gatherMap([0, 1, 2, 3], block, { concurrency }))
-        expect([String(error), now(), currentTask()?.cancelling()]).toEqual(['CancelledError: mine', 0, 0])
-        expect(log).toEqual(concurrency === 2 ? [1, 0] : [1, 0, 2, 3])
-      })(),
+      }
+      const error = yield* outcome(gatherMap([0, 1, 2, 3], block, { concurrency }))
+      expect([String(error), now(), currentTask()?.cancelling()]).toEqual(['CancelledError: mine', 0, 0])
+      expect(log).toEqual(concurrency === 2 ? [1, 0] : [1, 0, 2, 3])
+    },
   )
 
-  it(
-    'takes exceptions for results if asked to',
-    inVirtualTime(function* () {
-      const block = function* (item: number): Coroutine<number> {
-        if (item === 2) throw new Error('two')
-        return yield* sleep(1, item)
-      }
-      const results = yield* gatherMap([1, 2, 3], block, { concurrency: 1, returnExceptions: true })
-      expect(results).toEqual([1, new Error('two'), 3])
-    }),
-  )
+  it('takes exceptions for results if asked to', function* () {
+    const block = function* (item: number): Coroutine<number> {
+      if (item === 2) throw new Error('two')
+      return yield* sleep(1, item)
+    }
+    const results = yield* gatherMap([1, 2, 3], block, { concurrency: 1, returnExceptions: true })
+    expect(results).toEqual([1, new Error('two'), 3])
+  })
 
-  it(
-    'gives each item a context of its own',
-    inVirtualTime(function* () {
-      const variable = new ContextVar<number>('variable', { defaultValue: 0 })
-      const block = function* (item: number): Coroutine<number> {
-        const before = variable.get()
-        variable.set(item)
-        yield* sleep(1)
-        return before
-      }
-      expect(yield* gatherMap([1, 2, 3], block, { concurrency: 1 })).toEqual([0, 0, 0])
-    }),
-  )
+  it('gives each item a context of its own', function* () {
+    const variable = new ContextVar<number>('variable', { defaultValue: 0 })
+    const block = function* (item: number): Coroutine<number> {
+      const before = variable.get()
+      variable.set(item)
+      yield* sleep(1)
+      return before
+    }
+    expect(yield* gatherMap([1, 2, 3], block, { concurrency: 1 })).toEqual([0, 0, 0])
+  })
 
-  it(
-    'throws what the items themselves throw',
-    inVirtualTime(function* () {
-      function* items(): Generator<number> {
-        yield 1
-        throw new Error('no more items')
-      }
-      expect(yield* outcome(gatherMap(items(), () => sleep(10)))).toEqual(new Error('no more items'))
-    }),
-  )
+  it('throws what the items themselves throw', function* () {
+    function* items(): Generator<number> {
+      yield 1
+      throw new Error('no more items')
+    }
+    expect(yield* outcome(gatherMap(items(), () => sleep(10)))).toEqual(new Error('no more items'))
+  })
 
   it('cancels all running Tasks and closes the items, wherever it is cancelled', async () => {
     let running = 0
@@ -155,13 +134,11 @@ describe('gatherMap', () => {
     })
   })
 
-  it('can become a Task', async () => {
-    await inVirtualTime(function* () {
-      const task = createTask(gatherMap([1, 2], (n) => sleep(10, n)))
-      yield* sleep(5)
-      task.cancel()
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-    })()
+  it('can become a Task', function* () {
+    const task = createTask(gatherMap([1, 2], (n) => sleep(10, n)))
+    yield* sleep(5)
+    task.cancel()
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
   })
 
   it('refuses an invalid list, block or limit', () => {

@@ -1,8 +1,9 @@
 // The logs are those that the same programs write on CPython 3.14.
 
 import { type Awaitable, CancelledError, type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { timeout } from '../scopes/timeout.ts'
 import { allTasks } from '../tasks/current-task.ts'
@@ -20,75 +21,63 @@ function* ending(awaitable: Awaitable<unknown>): Coroutine<string> {
 }
 
 describe('gather()', () => {
-  it(
-    'waits for each of the list before the next one begins, which may be eager and wait for the same',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      loop.setTaskFactory(eagerTaskFactory)
-      const log: unknown[] = []
-      const first = loop.createFuture<void>()
-      let all: Future | undefined
-      function* second(): Coroutine<void> {
-        first.addDoneCallback(() => log.push(all?.done()))
-      }
-      all = gather([first, second()])
-      first.setResult()
-      yield* all
-      expect(log).toEqual([true])
-    }),
-  )
+  it('waits for each of the list before the next one begins, which may be eager and wait for the same', function* () {
+    const loop = getRunningLoop()
+    loop.setTaskFactory(eagerTaskFactory)
+    const log: unknown[] = []
+    const first = loop.createFuture<void>()
+    let all: Future | undefined
+    function* second(): Coroutine<void> {
+      first.addDoneCallback(() => log.push(all?.done()))
+    }
+    all = gather([first, second()])
+    first.setResult()
+    yield* all
+    expect(log).toEqual([true])
+  })
 
-  it(
-    'that throws, as one of the list cannot be awaited, counts the exceptions of the others as asked for',
-    inVirtualTime(function* () {
-      const reports: unknown[] = []
-      const loop = getRunningLoop()
-      loop.setExceptionHandler((_, context) => reports.push(context.message))
-      const failing = loop.createFuture()
-      expect(() => gather([failing, 3 as never])).toThrow(TypeError)
-      failing.setException(new Error('never retrieved'))
-      yield* sleep(0)
-      loop.setDebug(true) // what is still unseen is reported now
-      yield* sleep(1)
-      yield* sleep(1)
-      expect(reports).toEqual([])
-    }),
-  )
+  it('that throws, as one of the list cannot be awaited, counts the exceptions of the others as asked for', function* () {
+    const reports: unknown[] = []
+    const loop = getRunningLoop()
+    loop.setExceptionHandler((_, context) => reports.push(context.message))
+    const failing = loop.createFuture()
+    expect(() => gather([failing, 3 as never])).toThrow(TypeError)
+    failing.setException(new Error('never retrieved'))
+    yield* sleep(0)
+    loop.setDebug(true) // what is still unseen is reported now
+    yield* sleep(1)
+    yield* sleep(1)
+    expect(reports).toEqual([])
+  })
 
-  it(
-    'is cancelled however deep it is nested, and its time limit holds',
-    inVirtualTime(function* () {
-      const leaf = new Future<void>({ loop: getRunningLoop() })
-      let nested: Future<unknown> = leaf
-      for (let depth = 0; depth < 8000; depth++) nested = gather([nested])
-      const caught = yield* ending(timeout(10, () => nested))
-      expect({ caught, leaf: leaf.cancelled(), at: getRunningLoop().time() }).toEqual({
-        caught: expect.stringMatching(/^threw TimeoutError/),
-        leaf: true,
-        at: 10,
-      })
-    }),
-  )
+  it('is cancelled however deep it is nested, and its time limit holds', function* () {
+    const leaf = new Future<void>({ loop: getRunningLoop() })
+    let nested: Future<unknown> = leaf
+    for (let depth = 0; depth < 8000; depth++) nested = gather([nested])
+    const caught = yield* ending(timeout(10, () => nested))
+    expect({ caught, leaf: leaf.cancelled(), at: getRunningLoop().time() }).toEqual({
+      caught: expect.stringMatching(/^threw TimeoutError/),
+      leaf: true,
+      at: 10,
+    })
+  })
 
   // CPython: test_tasks.FutureGatherTests.test_constructor_homogenous_futures
   // CPython: test_tasks.FutureGatherTests.test_constructor_heterogenous_futures
-  it(
-    'takes Futures, Tasks, coroutines, promises and other awaitables together',
-    inVirtualTime(function* () {
-      const future = getRunningLoop().createFuture<string>()
-      future.setResult('future')
-      function* child(): Coroutine<string> {
-        return 'coroutine'
-      }
-      const awaitable = {
-        *[Symbol.iterator](): Coroutine<string> {
-          return yield* sleep(1, 'awaitable')
-        },
-      }
-      const results = yield* gather([future, createTask(child()), child(), Promise.resolve('promise'), awaitable])
-      expect(results).toEqual(['future', 'coroutine', 'coroutine', 'promise', 'awaitable'])
-    }),
-  )
+  it('takes Futures, Tasks, coroutines, promises and other awaitables together', function* () {
+    const future = getRunningLoop().createFuture<string>()
+    future.setResult('future')
+    function* child(): Coroutine<string> {
+      return 'coroutine'
+    }
+    const awaitable = {
+      *[Symbol.iterator](): Coroutine<string> {
+        return yield* sleep(1, 'awaitable')
+      },
+    }
+    const results = yield* gather([future, createTask(child()), child(), Promise.resolve('promise'), awaitable])
+    expect(results).toEqual(['future', 'coroutine', 'coroutine', 'promise', 'awaitable'])
+  })
 
   // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_without_loop
   // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_use_global_loop
@@ -121,18 +110,15 @@ describe('gather()', () => {
   })
 
   // CPython: test_tasks.CoroutineGatherTests.test_constructor_use_running_loop
-  it(
-    'of coroutines belongs to the running loop, where their Tasks are',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const all = gather([sleep(1, 'a'), sleep(1, 'b')])
-      expect([all.getLoop() === loop, allTasks({ loop }).size, yield* all]).toEqual([true, 3, ['a', 'b']])
-    }),
-  )
+  it('of coroutines belongs to the running loop, where their Tasks are', function* () {
+    const loop = getRunningLoop()
+    const all = gather([sleep(1, 'a'), sleep(1, 'b')])
+    expect([all.getLoop() === loop, allTasks({ loop }).size, yield* all]).toEqual([true, 3, ['a', 'b']])
+  })
 
   it(
     'refuses Futures of two loops, and things that cannot be awaited',
-    inVirtualTime(function* () {
+    function* () {
       const other = newEventLoop()
       expect(() => gather([other.createFuture()])).toThrow(RangeError)
       expect(() => gather([other.createFuture()])).toThrow('The future belongs to a different loop')
@@ -142,43 +128,38 @@ describe('gather()', () => {
       )
       other.close()
       yield* sleep(0)
-    }),
+    },
+    { allow: { coroutines: 'they are refused' } },
   )
 
-  it(
-    'says so when it is destructured, spread or iterated over instead of awaited',
-    inVirtualTime(function* () {
-      const message = /did you forget `yield\*`\? <GatheringFuture pending> was iterated over/
-      const make = () => gather([sleep(1, 'a'), sleep(1, 'b')]) as unknown as Iterable<string>
-      const misuses = [
-        () => {
-          const [a, b] = make()
-          return [a, b]
-        },
-        () => [...make()],
-        () => {
-          for (const item of make()) return item
-          return undefined
-        },
-      ]
-      for (const misuse of misuses) expect(misuse).toThrow(message)
-      yield* sleep(10)
-    }),
-  )
+  it('says so when it is destructured, spread or iterated over instead of awaited', function* () {
+    const message = /did you forget `yield\*`\? <GatheringFuture pending.*> was iterated over/
+    const make = () => gather([sleep(1, 'a'), sleep(1, 'b')]) as unknown as Iterable<string>
+    const misuses = [
+      () => {
+        const [a, b] = make()
+        return [a, b]
+      },
+      () => [...make()],
+      () => {
+        for (const item of make()) return item
+        return undefined
+      },
+    ]
+    for (const misuse of misuses) expect(misuse).toThrow(message)
+    yield* sleep(10)
+  })
 
   // CPython: test_tasks.CoroutineGatherTests.test_issue46672
-  it(
-    'leaves the children that it made before it came to something it cannot take',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      function* child(): Coroutine<void> {
-        log.push('runs')
-      }
-      expect(() => gather([child(), 'no awaitable' as never])).toThrow(TypeError)
-      yield* sleep(0)
-      expect(log).toEqual(['runs'])
-    }),
-  )
+  it('leaves the children that it made before it came to something it cannot take', function* () {
+    const log: string[] = []
+    function* child(): Coroutine<void> {
+      log.push('runs')
+    }
+    expect(() => gather([child(), 'no awaitable' as never])).toThrow(TypeError)
+    yield* sleep(0)
+    expect(log).toEqual(['runs'])
+  })
 
   it('cancelled at every point leaves no child running', async () => {
     let running = 0

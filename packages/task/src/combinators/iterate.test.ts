@@ -1,6 +1,7 @@
 import { type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
 import { run } from '../run/run.ts'
@@ -17,19 +18,16 @@ function* rest<T>(items: Items<T>): Coroutine<T[]> {
 }
 
 describe('iterate', () => {
-  it(
-    'iterates over queues, iterables, async iterables and asCompleted()',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      for (const item of [1, undefined as never, 3]) queue.putNowait(item)
-      queue.shutdown()
-      expect(yield* rest(iterate(queue))).toEqual([1, undefined, 3])
-      expect(yield* rest(iterate([1, 2]))).toEqual([1, 2])
-      expect(yield* rest(iterate('ab'))).toEqual(['a', 'b'])
-      const done = yield* rest(iterate(asCompleted([sleep(20, 'late'), sleep(10, 'soon')])))
-      expect(done.map((future) => future.result())).toEqual(['soon', 'late'])
-    }),
-  )
+  it('iterates over queues, iterables, async iterables and asCompleted()', function* () {
+    const queue = new Queue<number>()
+    for (const item of [1, undefined as never, 3]) queue.putNowait(item)
+    queue.shutdown()
+    expect(yield* rest(iterate(queue))).toEqual([1, undefined, 3])
+    expect(yield* rest(iterate([1, 2]))).toEqual([1, 2])
+    expect(yield* rest(iterate('ab'))).toEqual(['a', 'b'])
+    const done = yield* rest(iterate(asCompleted([sleep(20, 'late'), sleep(10, 'soon')])))
+    expect(done.map((future) => future.result())).toEqual(['soon', 'late'])
+  })
 
   it('closes an async iterable when it is disposed, and not after its end', async () => {
     const log: string[] = []
@@ -75,21 +73,18 @@ describe('iterate', () => {
     expect(reports.map(({ exception }) => String(exception))).toEqual(['Error: cannot close'])
   })
 
-  it(
-    'ends with the error of its source, and refuses what is not iterable',
-    inVirtualTime(function* () {
-      function* broken(): Generator<number> {
-        yield 1
-        throw new Error('broken')
-      }
-      const items = iterate(broken())
-      yield* items.next()
-      expect(String(yield* outcome(createTask(items.next())))).toBe('Error: broken')
-      expect(yield* items.next()).toBe(false)
-      expect(() => iterate(42 as never)).toThrow('iterate() takes a queue, an iterable or an async iterable, got 42')
-      expect(String(yield* outcome(createTask(iterate(sleep(1) as never).next())))).toMatch(/did you forget `yield\*`/)
-    }),
-  )
+  it('ends with the error of its source, and refuses what is not iterable', function* () {
+    function* broken(): Generator<number> {
+      yield 1
+      throw new Error('broken')
+    }
+    const items = iterate(broken())
+    yield* items.next()
+    expect(String(yield* outcome(createTask(items.next())))).toBe('Error: broken')
+    expect(yield* items.next()).toBe(false)
+    expect(() => iterate(42 as never)).toThrow('iterate() takes a queue, an iterable or an async iterable, got 42')
+    expect(String(yield* outcome(createTask(iterate(sleep(1) as never).next())))).toMatch(/did you forget `yield\*`/)
+  })
 
   it('closes its source and loses no item, wherever and however often it is cancelled', async () => {
     for (const cancel of ['main', 'main twice'] as const) {

@@ -1,6 +1,7 @@
 import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { outcome } from '../outcome.fixture.ts'
@@ -29,76 +30,61 @@ function* tidy(delay: number, name: string, log: string[]): Coroutine<string> {
 }
 
 describe('race', () => {
-  it(
-    'returns the result of the first, after the others were cancelled and have cleaned up',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const result = yield* race([tidy(100, 'slow', log), sleep(10, 'quick'), () => tidy(50, 'function', log)])
-      expect({ result, log: log.sort(), time: now() }).toEqual({
-        result: 'quick',
-        log: ['function: CancelledError', 'function: clean', 'slow: CancelledError', 'slow: clean'],
-        time: 15,
-      })
-    }),
-  )
+  it('returns the result of the first, after the others were cancelled and have cleaned up', function* () {
+    const log: string[] = []
+    const result = yield* race([tidy(100, 'slow', log), sleep(10, 'quick'), () => tidy(50, 'function', log)])
+    expect({ result, log: log.sort(), time: now() }).toEqual({
+      result: 'quick',
+      log: ['function: CancelledError', 'function: clean', 'slow: CancelledError', 'slow: clean'],
+      time: 15,
+    })
+  })
 
-  it(
-    'throws the error of the first',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const error = yield* outcome(race([tidy(100, 'slow', log), failing(10, 'first')]))
-      expect({ error, log }).toEqual({ error: new Error('first'), log: ['slow: CancelledError', 'slow: clean'] })
-    }),
-  )
+  it('throws the error of the first', function* () {
+    const log: string[] = []
+    const error = yield* outcome(race([tidy(100, 'slow', log), failing(10, 'first')]))
+    expect({ error, log }).toEqual({ error: new Error('first'), log: ['slow: CancelledError', 'slow: clean'] })
+  })
 
-  it(
-    'takes the first in time, not in the list, also of those that end in one turn',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const [first, second] = [loop.createFuture<string>(), loop.createFuture<string>()]
-      const racing = createTask(race([first, second]))
-      yield* sleep(1)
-      second.setResult('second')
-      first.setResult('first')
-      expect(yield* racing).toBe('second')
-      expect(yield* race([Promise.resolve('promise'), sleep(10, 'sleep')])).toBe('promise')
-    }),
-  )
+  it('takes the first in time, not in the list, also of those that end in one turn', function* () {
+    const loop = getRunningLoop()
+    const [first, second] = [loop.createFuture<string>(), loop.createFuture<string>()]
+    const racing = createTask(race([first, second]))
+    yield* sleep(1)
+    second.setResult('second')
+    first.setResult('first')
+    expect(yield* racing).toBe('second')
+    expect(yield* race([Promise.resolve('promise'), sleep(10, 'sleep')])).toBe('promise')
+  })
 
-  it(
-    'keeps the result when a cancellation comes while the others clean up',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const task = createTask(function* () {
-        log.push(yield* race([tidy(100, 'slow', []), sleep(10, 'quick')]))
+  it('keeps the result when a cancellation comes while the others clean up', function* () {
+    const log: string[] = []
+    const task = createTask(function* () {
+      log.push(yield* race([tidy(100, 'slow', []), sleep(10, 'quick')]))
+      yield* sleep(100)
+    })
+    yield* sleep(12)
+    task.cancel()
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+    expect(log).toEqual(['quick'])
+  })
+
+  it('reports what a loser throws in its clean-up', function* () {
+    const reports: ExceptionContext[] = []
+    getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
+    function* broken(): Coroutine<void> {
+      try {
         yield* sleep(100)
-      })
-      yield* sleep(12)
-      task.cancel()
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect(log).toEqual(['quick'])
-    }),
-  )
-
-  it(
-    'reports what a loser throws in its clean-up',
-    inVirtualTime(function* () {
-      const reports: ExceptionContext[] = []
-      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
-      function* broken(): Coroutine<void> {
-        try {
-          yield* sleep(100)
-        } finally {
-          // biome-ignore lint/correctness/noUnsafeFinally: what is tested
-          throw new Error('in the clean-up')
-        }
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: what is tested
+        throw new Error('in the clean-up')
       }
-      yield* race([broken(), sleep(1)])
-      expect(reports.map(({ message, exception }) => `${message}: ${exception}`)).toEqual([
-        'a loser of race() failed when it was cancelled: Error: in the clean-up',
-      ])
-    }),
-  )
+    }
+    yield* race([broken(), sleep(1)])
+    expect(reports.map(({ message, exception }) => `${message}: ${exception}`)).toEqual([
+      'a loser of race() failed when it was cancelled: Error: in the clean-up',
+    ])
+  })
 
   it('leaves nothing running, wherever and however often it is cancelled', async () => {
     for (const cancel of ['main', 'main twice'] as const) {
@@ -133,19 +119,16 @@ describe('race', () => {
     }
   })
 
-  it(
-    'takes the same coroutine, Task or promise twice for one',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const once = tidy(10, 'once', log)
-      const failed = failing(10, 'failed')
-      expect([yield* race([once, once]), String(yield* outcome(any([failed, failed]))), log]).toEqual([
-        'once',
-        'AggregateError: all 1 of any() failed',
-        ['once: clean'],
-      ])
-    }),
-  )
+  it('takes the same coroutine, Task or promise twice for one', function* () {
+    const log: string[] = []
+    const once = tidy(10, 'once', log)
+    const failed = failing(10, 'failed')
+    expect([yield* race([once, once]), String(yield* outcome(any([failed, failed]))), log]).toEqual([
+      'once',
+      'AggregateError: all 1 of any() failed',
+      ['once: clean'],
+    ])
+  })
 
   it('refuses bad input', () => {
     expect(() => race([])).toThrow('race() of nothing would never end')
@@ -155,40 +138,31 @@ describe('race', () => {
 })
 
 describe('any', () => {
-  it(
-    'returns the first result, whatever fails before',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const result = yield* any([failing(5, 'early'), tidy(100, 'slow', log), sleep(10, 'good')])
-      expect({ result, log }).toEqual({ result: 'good', log: ['slow: CancelledError', 'slow: clean'] })
-    }),
-  )
+  it('returns the first result, whatever fails before', function* () {
+    const log: string[] = []
+    const result = yield* any([failing(5, 'early'), tidy(100, 'slow', log), sleep(10, 'good')])
+    expect({ result, log }).toEqual({ result: 'good', log: ['slow: CancelledError', 'slow: clean'] })
+  })
 
-  it(
-    'throws an AggregateError if all fail, in the order of the list',
-    inVirtualTime(function* () {
-      const cancelled = createTask(sleep(100))
-      const failed = createTask(outcome(any([failing(10, 'a'), failing(5, 'b'), cancelled])))
-      yield* sleep(1)
-      cancelled.cancel()
-      const error = (yield* failed) as AggregateError
-      expect(error).toBeInstanceOf(AggregateError)
-      expect([error.message, ...error.errors.map(String)]).toEqual([
-        'all 3 of any() failed',
-        'Error: a',
-        'Error: b',
-        'CancelledError',
-      ])
-      expect(((yield* outcome(any([]))) as AggregateError).errors).toEqual([])
-    }),
-  )
+  it('throws an AggregateError if all fail, in the order of the list', function* () {
+    const cancelled = createTask(sleep(100))
+    const failed = createTask(outcome(any([failing(10, 'a'), failing(5, 'b'), cancelled])))
+    yield* sleep(1)
+    cancelled.cancel()
+    const error = (yield* failed) as AggregateError
+    expect(error).toBeInstanceOf(AggregateError)
+    expect([error.message, ...error.errors.map(String)]).toEqual([
+      'all 3 of any() failed',
+      'Error: a',
+      'Error: b',
+      'CancelledError',
+    ])
+    expect(((yield* outcome(any([]))) as AggregateError).errors).toEqual([])
+  })
 
-  it(
-    'is ended by a timeout, and cancels all',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      yield* outcome(timeout(10, () => any([tidy(100, 'one', log), tidy(100, 'two', log)])))
-      expect(log).toEqual(['one: CancelledError', 'two: CancelledError', 'one: clean', 'two: clean'])
-    }),
-  )
+  it('is ended by a timeout, and cancels all', function* () {
+    const log: string[] = []
+    yield* outcome(timeout(10, () => any([tidy(100, 'one', log), tidy(100, 'two', log)])))
+    expect(log).toEqual(['one: CancelledError', 'two: CancelledError', 'one: clean', 'two: clean'])
+  })
 })

@@ -1,6 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { ticks } from '../bridges/ticks.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
@@ -29,102 +30,84 @@ function* failing(options: RetryOptions): Coroutine<{ times: number[]; error: un
 }
 
 describe('retry', () => {
-  it(
-    'refuses the coroutine of the attempt before, which would turn its failure into a success',
-    inVirtualTime(function* () {
-      const failed = function* (): Coroutine<string> {
-        yield* sleep(1)
-        throw new Error('503')
-      }
-      const one = failed()
-      const error = yield* outcome(createTask(retry(() => one)))
-      expect(String(error)).toMatch(/^TypeError: retry\(\) got the same coroutine again/)
-      const two = sleep(1, 'slept')
-      const mapped = yield* outcome(createTask(gatherMap([1, 2], () => two)))
-      expect(String(mapped)).toMatch(/^TypeError: gatherMap\(\) got the same coroutine again/)
-      const three = failed()
-      const { winner, exceptions } = yield* staggeredRace([() => three, () => three], undefined)
-      expect([winner, String(exceptions[1])]).toEqual([undefined, expect.stringMatching(/the same coroutine again/)])
-      for (const items of [[1, 2], ticks(1)]) {
-        const four = sleep(1)
-        const iterated = yield* outcome(createTask(forEach(items, () => four)))
-        expect(String(iterated)).toMatch(/^TypeError: forEach\(\) got the same coroutine again/)
-      }
-    }),
-  )
-
-  it(
-    'gives the result of the first attempt that succeeds',
-    inVirtualTime(function* () {
-      let calls = 0
-      const result = yield* retry((attempt) => {
-        calls++
-        if (attempt === 1) throw new Error('not even awaited')
-        return sleep(1, attempt)
-      })
-      expect([result, calls]).toEqual([2, 2])
-    }),
-  )
-
-  it(
-    'waits twice as long each time, up to maxBackoff, and throws what the last attempt threw',
-    inVirtualTime(function* () {
-      const { times, error } = yield* failing({ attempts: 5, backoff: 100, maxBackoff: 250, jitter: false })
-      expect(times).toEqual([0, 100, 300, 550, 800])
-      expect(String(error)).toBe('Error: attempt 5')
-      expect((yield* failing({ jitter: false })).times).toEqual([0, 100, 300])
-      expect((yield* failing({ attempts: 1 })).times).toEqual([0])
-    }),
-  )
-
-  it(
-    'shortens a wait at random to half of it at most',
-    inVirtualTime(function* () {
-      expect((yield* failing({ attempts: 2, jitter: () => 0 })).times).toEqual([0, 50])
-      expect((yield* failing({ attempts: 2, jitter: () => 0.5 })).times).toEqual([0, 75])
-      const [, second = 0] = (yield* failing({ attempts: 2 })).times
-      expect(second).toBeGreaterThanOrEqual(50)
-      expect(second).toBeLessThanOrEqual(100)
-    }),
-  )
-
-  it(
-    'gives up at once where retryIf says so',
-    inVirtualTime(function* () {
-      const seen: unknown[] = []
-      const { times } = yield* failing({
-        attempts: 9,
-        retryIf(error, attempt) {
-          seen.push([(error as Error).message, attempt])
-          return attempt < 2
-        },
-      })
-      expect(times.length).toBe(2)
-      expect(seen).toEqual([
-        ['attempt 1', 1],
-        ['attempt 2', 2],
-      ])
-    }),
-  )
-
-  it(
-    'tries again after a TimeoutError of its own attempt, not after a cancellation',
-    inVirtualTime(function* () {
-      let calls = 0
-      const limited = retry((attempt) => timeout(10, () => sleep(attempt < 3 ? 100 : 1, attempt)))
-      expect(yield* limited).toBe(3)
-      const task = createTask(
-        retry(function* () {
-          calls++
-          yield* sleep(1000)
-        }),
-      )
+  it('refuses the coroutine of the attempt before, which would turn its failure into a success', function* () {
+    const failed = function* (): Coroutine<string> {
       yield* sleep(1)
-      task.cancel()
-      yield* wait([task])
-      expect({ cancelled: task.cancelled(), calls }).toEqual({ cancelled: true, calls: 1 })
-    }),
-  )
+      throw new Error('503')
+    }
+    const one = failed()
+    const error = yield* outcome(createTask(retry(() => one)))
+    expect(String(error)).toMatch(/^TypeError: retry\(\) got the same coroutine again/)
+    const two = sleep(1, 'slept')
+    const mapped = yield* outcome(createTask(gatherMap([1, 2], () => two)))
+    expect(String(mapped)).toMatch(/^TypeError: gatherMap\(\) got the same coroutine again/)
+    const three = failed()
+    const { winner, exceptions } = yield* staggeredRace([() => three, () => three], undefined)
+    expect([winner, String(exceptions[1])]).toEqual([undefined, expect.stringMatching(/the same coroutine again/)])
+    for (const items of [[1, 2], ticks(1)]) {
+      const four = sleep(1)
+      const iterated = yield* outcome(createTask(forEach(items, () => four)))
+      expect(String(iterated)).toMatch(/^TypeError: forEach\(\) got the same coroutine again/)
+    }
+  })
+
+  it('gives the result of the first attempt that succeeds', function* () {
+    let calls = 0
+    const result = yield* retry((attempt) => {
+      calls++
+      if (attempt === 1) throw new Error('not even awaited')
+      return sleep(1, attempt)
+    })
+    expect([result, calls]).toEqual([2, 2])
+  })
+
+  it('waits twice as long each time, up to maxBackoff, and throws what the last attempt threw', function* () {
+    const { times, error } = yield* failing({ attempts: 5, backoff: 100, maxBackoff: 250, jitter: false })
+    expect(times).toEqual([0, 100, 300, 550, 800])
+    expect(String(error)).toBe('Error: attempt 5')
+    expect((yield* failing({ jitter: false })).times).toEqual([0, 100, 300])
+    expect((yield* failing({ attempts: 1 })).times).toEqual([0])
+  })
+
+  it('shortens a wait at random to half of it at most', function* () {
+    expect((yield* failing({ attempts: 2, jitter: () => 0 })).times).toEqual([0, 50])
+    expect((yield* failing({ attempts: 2, jitter: () => 0.5 })).times).toEqual([0, 75])
+    const [, second = 0] = (yield* failing({ attempts: 2 })).times
+    expect(second).toBeGreaterThanOrEqual(50)
+    expect(second).toBeLessThanOrEqual(100)
+  })
+
+  it('gives up at once where retryIf says so', function* () {
+    const seen: unknown[] = []
+    const { times } = yield* failing({
+      attempts: 9,
+      retryIf(error, attempt) {
+        seen.push([(error as Error).message, attempt])
+        return attempt < 2
+      },
+    })
+    expect(times.length).toBe(2)
+    expect(seen).toEqual([
+      ['attempt 1', 1],
+      ['attempt 2', 2],
+    ])
+  })
+
+  it('tries again after a TimeoutError of its own attempt, not after a cancellation', function* () {
+    let calls = 0
+    const limited = retry((attempt) => timeout(10, () => sleep(attempt < 3 ? 100 : 1, attempt)))
+    expect(yield* limited).toBe(3)
+    const task = createTask(
+      retry(function* () {
+        calls++
+        yield* sleep(1000)
+      }),
+    )
+    yield* sleep(1)
+    task.cancel()
+    yield* wait([task])
+    expect({ cancelled: task.cancelled(), calls }).toEqual({ cancelled: true, calls: 1 })
+  })
 
   it('ends wherever it is cancelled', async () => {
     const { runs } = await explore(

@@ -1,6 +1,7 @@
 import { type Coroutine, type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -10,41 +11,35 @@ import { shield } from './shield.ts'
 
 describe('shield', () => {
   // CPython: test_tasks.BaseTaskTests.test_shield_gather
-  it(
-    'keeps a gather going',
-    inVirtualTime(function* () {
-      const children = [future<number>(), future<number>()] as const
-      const parent = gather(children)
-      const outer = shield(parent)
-      const task = createTask(
-        (function* () {
-          return yield* outer
-        })(),
-      )
-      yield* sleep(0)
-      task.cancel()
-      yield* thrown(task)
-      expect({ outerCancelled: outer.cancelled(), childrenCancelled: children[0].cancelled() }).toEqual({
-        outerCancelled: true,
-        childrenCancelled: false,
-      })
-      children[0].setResult(1)
-      children[1].setResult(2)
-      expect(yield* parent).toEqual([1, 2])
-    }),
-  )
+  it('keeps a gather going', function* () {
+    const children = [future<number>(), future<number>()] as const
+    const parent = gather(children)
+    const outer = shield(parent)
+    const task = createTask(
+      (function* () {
+        return yield* outer
+      })(),
+    )
+    yield* sleep(0)
+    task.cancel()
+    yield* thrown(task)
+    expect({ outerCancelled: outer.cancelled(), childrenCancelled: children[0].cancelled() }).toEqual({
+      outerCancelled: true,
+      childrenCancelled: false,
+    })
+    children[0].setResult(1)
+    children[1].setResult(2)
+    expect(yield* parent).toEqual([1, 2])
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_running_loop
-  it(
-    'makes a Task of a coroutine in the running loop',
-    inVirtualTime(function* () {
-      const outer = shield(sleep(10, 42))
-      expect({ isSameLoop: outer.getLoop() === getRunningLoop(), outer: yield* outer }).toEqual({
-        isSameLoop: true,
-        outer: 42,
-      })
-    }),
-  )
+  it('makes a Task of a coroutine in the running loop', function* () {
+    const outer = shield(sleep(10, 42))
+    expect({ isSameLoop: outer.getLoop() === getRunningLoop(), outer: yield* outer }).toEqual({
+      isSameLoop: true,
+      outer: 42,
+    })
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_without_loop
   // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_global_loop
@@ -65,17 +60,14 @@ describe('shield', () => {
     }
   })
 
-  it(
-    'leaves nothing behind with a Future that very many waited for in vain',
-    inVirtualTime(function* () {
-      const inner = future()
-      const before = new Set(inner.waiting())
-      const outers = Array.from({ length: longForm ? 100_000 : 20_000 }, () => shield(inner))
-      for (const outer of outers) outer.cancel()
-      expect(new Set(inner.waiting())).toEqual(before)
-      inner.cancel()
-    }),
-  )
+  it('leaves nothing behind with a Future that very many waited for in vain', function* () {
+    const inner = future()
+    const before = new Set(inner.waiting())
+    const outers = Array.from({ length: longForm ? 100_000 : 20_000 }, () => shield(inner))
+    for (const outer of outers) outer.cancel()
+    expect(new Set(inner.waiting())).toEqual(before)
+    inner.cancel()
+  })
 
   it('never cancels the shielded Task, wherever the waiting Task is cancelled', async () => {
     let inner: Future<string> | undefined

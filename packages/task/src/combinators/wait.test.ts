@@ -1,6 +1,7 @@
 import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -12,7 +13,7 @@ describe('wait', () => {
   // CPython: test_tasks.BaseTaskTests.test_wait_invalid_args
   it(
     'refuses an empty list, what is no list, coroutines, and anything else',
-    inVirtualTime(function* () {
+    function* () {
       const task = createTask(sleep(10))
       expect(yield* thrown(wait([]))).toEqual(new RangeError('Set of Tasks/Futures is empty.'))
       expect(yield* thrown(wait([task], { returnWhen: -1 as never }))).toEqual(
@@ -38,23 +39,21 @@ describe('wait', () => {
         new TypeError("timeout must be a number of milliseconds, got '5'"),
       )
       task.cancel()
-    }),
+    },
+    { allow: { coroutines: 'they are refused' } },
   )
 
   // CPython: test_tasks.BaseTaskTests.test_wait_with_iterator_of_tasks
   // CPython: test_tasks.BaseTaskTests.test_wait_generator
-  it(
-    'takes an iterator of Tasks, and a generator that makes them',
-    inVirtualTime(function* () {
-      const tasks = [named('one', sleep(10)), named('two', sleep(20))]
-      const { done } = yield* wait(tasks.values())
-      expect(names(done)).toBe('one two')
-      function* making(): Generator<Task> {
-        for (let n = 0; n < 10; n++) yield createTask(sleep(n))
-      }
-      expect((yield* wait(making())).done.size).toBe(10)
-    }),
-  )
+  it('takes an iterator of Tasks, and a generator that makes them', function* () {
+    const tasks = [named('one', sleep(10)), named('two', sleep(20))]
+    const { done } = yield* wait(tasks.values())
+    expect(names(done)).toBe('one two')
+    function* making(): Generator<Task> {
+      for (let n = 0; n < 10; n++) yield createTask(sleep(n))
+    }
+    expect((yield* wait(making())).done.size).toBe(10)
+  })
 
   it('leaves nothing on the loop, wherever it is cancelled', async () => {
     await explore(
@@ -78,18 +77,15 @@ describe('wait', () => {
     )
   })
 
-  it(
-    'has ten thousand wait for one Future, and take themselves off again, in no time',
-    inVirtualTime(function* () {
-      const future = getRunningLoop().createFuture<void>()
-      const waiting = Array.from({ length: 10_000 }, () => createTask(wait([future])))
-      yield* sleep(0)
-      expect(future.waiting()).toHaveLength(10_000)
-      for (const task of waiting) task.cancel()
-      yield* wait(waiting)
-      expect(future.waiting()).toEqual([])
-    }),
-  )
+  it('has ten thousand wait for one Future, and take themselves off again, in no time', function* () {
+    const future = getRunningLoop().createFuture<void>()
+    const waiting = Array.from({ length: 10_000 }, () => createTask(wait([future])))
+    yield* sleep(0)
+    expect(future.waiting()).toHaveLength(10_000)
+    for (const task of waiting) task.cancel()
+    yield* wait(waiting)
+    expect(future.waiting()).toEqual([])
+  })
 })
 
 function named(name: string, coroutine: Coroutine<unknown>): Task {

@@ -1,6 +1,7 @@
 import { type Coroutine, type ExceptionContext, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { afterEach, describe, expect, vi } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { gather } from '../combinators/gather.ts'
 import { runSync } from '../run/runner.ts'
@@ -121,107 +122,92 @@ describe('coroutine()', () => {
   })
 
   // CPython: test_pep492.CoroutineTests.test_async_def_coroutines
-  it(
-    'hands results, arguments and exceptions through, whether anything waits or not',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      for (const turns of [0, 1, 2]) {
-        log.push(yield* ending(() => give('result', turns)))
-        log.push(yield* ending(() => fail('message', turns)))
-      }
-      expect(log).toEqual(new Array(3).fill(['returned result', 'TypeError: message']).flat())
-    }),
-  )
+  it('hands results, arguments and exceptions through, whether anything waits or not', function* () {
+    const log: string[] = []
+    for (const turns of [0, 1, 2]) {
+      log.push(yield* ending(() => give('result', turns)))
+      log.push(yield* ending(() => fail('message', turns)))
+    }
+    expect(log).toEqual(new Array(3).fill(['returned result', 'TypeError: message']).flat())
+  })
 
-  it(
-    'finds itself by its inner name, too, in recursion and across Tasks',
-    inVirtualTime(function* () {
-      const fib = coroutine(function* inner(n: number): Coroutine<number> {
-        if (n < 2) return yield* give(n, n)
-        const other = n % 5 === 0 ? createTask(inner(n - 2)) : inner(n - 2)
-        return (yield* inner(n - 1)) + (yield* other)
-      })
-      expect(yield* fib(12)).toBe(144)
-    }),
-  )
+  it('finds itself by its inner name, too, in recursion and across Tasks', function* () {
+    const fib = coroutine(function* inner(n: number): Coroutine<number> {
+      if (n < 2) return yield* give(n, n)
+      const other = n % 5 === 0 ? createTask(inner(n - 2)) : inner(n - 2)
+      return (yield* inner(n - 1)) + (yield* other)
+    })
+    expect(yield* fib(12)).toBe(144)
+  })
 
-  it.each([
-    ...[1, 399, 400, 401, 402, 799, 800, 801, 1201].map((n) => [`${n}`, n] as const),
+  it.each<[string, number]>([
+    ...[1, 399, 400, 401, 402, 799, 800, 801, 1201].map((n): [string, number] => [`${n}`, n]),
     ['very many', VERY_MANY],
-  ] as const)(
-    'descends %s levels and comes up again with a result, an exception or a cancellation',
-    inVirtualTime(function* (_name, depth) {
-      let cleanedUp = 0
-      const down = coroutine(function* down(n: number, bottom: () => Coroutine<number>): Coroutine<number> {
-        if (n === 0) return yield* bottom()
-        try {
-          return (yield* down(n - 1, bottom)) + 1
-        } finally {
-          cleanedUp++
-        }
-      })
-      const log: unknown[] = []
-      for (const turns of [0, 1, 3]) {
-        log.push(yield* ending(() => down(depth, () => give(0, turns))), cleanedUp)
-        log.push(yield* ending(() => down(depth, () => fail('from below', turns))), cleanedUp)
-        cleanedUp = 0
+  ])('descends %s levels and comes up again with a result, an exception or a cancellation', function* (_name, depth) {
+    let cleanedUp = 0
+    const down = coroutine(function* down(n: number, bottom: () => Coroutine<number>): Coroutine<number> {
+      if (n === 0) return yield* bottom()
+      try {
+        return (yield* down(n - 1, bottom)) + 1
+      } finally {
+        cleanedUp++
       }
-      const task = createTask(down(depth, () => sleep(1000, 0)))
-      yield* sleep(10)
-      task.cancel('stop')
-      log.push(
-        yield* ending(function* () {
-          return yield* task
-        }),
-        cleanedUp,
-      )
-      expect(log).toEqual([
-        ...new Array(3).fill([`returned ${depth}`, depth, 'TypeError: from below', 2 * depth]).flat(),
-        ...['CancelledError: stop', depth],
-      ])
-    }),
-  )
+    })
+    const log: unknown[] = []
+    for (const turns of [0, 1, 3]) {
+      log.push(yield* ending(() => down(depth, () => give(0, turns))), cleanedUp)
+      log.push(yield* ending(() => down(depth, () => fail('from below', turns))), cleanedUp)
+      cleanedUp = 0
+    }
+    const task = createTask(down(depth, () => sleep(1000, 0)))
+    yield* sleep(10)
+    task.cancel('stop')
+    log.push(
+      yield* ending(function* () {
+        return yield* task
+      }),
+      cleanedUp,
+    )
+    expect(log).toEqual([
+      ...new Array(3).fill([`returned ${depth}`, depth, 'TypeError: from below', 2 * depth]).flat(),
+      ...['CancelledError: stop', depth],
+    ])
+  })
 
-  it(
-    'goes down again and again from any level, after waiting there',
-    inVirtualTime(function* () {
-      const visits: string[] = []
-      const tree = coroutine(function* tree(path: string, depth: number): Coroutine<number> {
-        yield* sleep(0)
-        if (depth === 0) return 1
-        let leaves = 0
-        for (const branch of ['l', 'r']) {
-          leaves += yield* tree(path + branch, depth - 1)
-          visits.push(path + branch)
-        }
-        yield* sleep(0)
-        return leaves
-      })
-      expect(yield* tree('', 3)).toBe(8)
-      expect(visits.join(' ')).toBe('lll llr ll lrl lrr lr l rll rlr rl rrl rrr rr r')
-    }),
-  )
-
-  it(
-    'takes a thousand turns at the bottom of a deep recursion without walking through the levels',
-    inVirtualTime(function* () {
-      // A level that is walked through would see the value sent in: its iterator is asked.
-      let asked = 0
-      const counting = (inner: Coroutine<number>): Coroutine<number> => {
-        const next = inner.next.bind(inner)
-        inner.next = (...value) => {
-          asked++
-          return next(...(value as [unknown]))
-        }
-        return inner
+  it('goes down again and again from any level, after waiting there', function* () {
+    const visits: string[] = []
+    const tree = coroutine(function* tree(path: string, depth: number): Coroutine<number> {
+      yield* sleep(0)
+      if (depth === 0) return 1
+      let leaves = 0
+      for (const branch of ['l', 'r']) {
+        leaves += yield* tree(path + branch, depth - 1)
+        visits.push(path + branch)
       }
-      const down = coroutine(function* down(n: number): Coroutine<number> {
-        return n === 0 ? yield* give(7, 1000) : yield* counting(down(n - 1))
-      })
-      expect(yield* down(50)).toBe(7)
-      expect(asked).toBeLessThanOrEqual(200) // bare generators: 50,000
-    }),
-  )
+      yield* sleep(0)
+      return leaves
+    })
+    expect(yield* tree('', 3)).toBe(8)
+    expect(visits.join(' ')).toBe('lll llr ll lrl lrr lr l rll rlr rl rrl rrr rr r')
+  })
+
+  it('takes a thousand turns at the bottom of a deep recursion without walking through the levels', function* () {
+    // A level that is walked through would see the value sent in: its iterator is asked.
+    let asked = 0
+    const counting = (inner: Coroutine<number>): Coroutine<number> => {
+      const next = inner.next.bind(inner)
+      inner.next = (...value) => {
+        asked++
+        return next(...(value as [unknown]))
+      }
+      return inner
+    }
+    const down = coroutine(function* down(n: number): Coroutine<number> {
+      return n === 0 ? yield* give(7, 1000) : yield* counting(down(n - 1))
+    })
+    expect(yield* down(50)).toBe(7)
+    expect(asked).toBeLessThanOrEqual(200) // bare generators: 50,000
+  })
 
   it('cleans up at every point of cancellation, level by level', async () => {
     let open = 0
@@ -255,97 +241,82 @@ describe('coroutine()', () => {
 
 describe('a coroutine that is awaited more than once', () => {
   // CPython: test_pep492.CoroutineTests.test_double_await
-  it(
-    'is refused while it is being awaited',
-    inVirtualTime(function* () {
+  it('is refused while it is being awaited', function* () {
+    const shared = give('shared', 5)
+    function* waiting(): Coroutine<string> {
+      return yield* shared
+    }
+    const results = yield* gather([waiting(), waiting(), waiting()], { returnExceptions: true })
+    expect(results).toEqual([
+      'shared',
+      new RuntimeError('coroutine is being awaited already: <coroutine object give>'),
+      new RuntimeError('coroutine is being awaited already: <coroutine object give>'),
+    ])
+  })
+
+  it.each([0, 1])('is refused when it has ended, with a result or an exception, after %i turns', function* (turns) {
+    const returned = give('result', turns)
+    const threw = fail('message', turns)
+    const log: string[] = []
+    for (const shared of [returned, returned, threw, threw]) log.push(yield* ending(() => shared))
+    expect(log).toEqual([
+      'returned result',
+      'RuntimeError: cannot reuse already awaited coroutine <coroutine object give>',
+      'TypeError: message',
+      'RuntimeError: cannot reuse already awaited coroutine <coroutine object fail>',
+    ])
+  })
+
+  it('is refused by a Task, and when a Task has it, while that runs and afterwards', function* () {
+    const shared = give('shared')
+    const task = createTask(shared)
+    const log: string[] = []
+    const tryTask = (): string => {
+      try {
+        createTask(shared)
+      } catch (error) {
+        return String(error)
+      }
+      return 'accepted'
+    }
+    log.push(tryTask(), yield* ending(() => shared))
+    log.push(yield* task)
+    log.push(tryTask(), yield* ending(() => shared))
+    expect(log).toEqual([
+      'RuntimeError: coroutine is being awaited already: <coroutine object give>',
+      'RuntimeError: coroutine is being awaited already: <coroutine object give>',
+      'shared',
+      'RuntimeError: cannot reuse already awaited coroutine <coroutine object give>',
+      'RuntimeError: cannot reuse already awaited coroutine <coroutine object give>',
+    ])
+  })
+
+  it('is refused when it was cancelled, before its first step or later', function* () {
+    const log: string[] = []
+    for (const turns of [0, 1]) {
       const shared = give('shared', 5)
-      function* waiting(): Coroutine<string> {
-        return yield* shared
-      }
-      const results = yield* gather([waiting(), waiting(), waiting()], { returnExceptions: true })
-      expect(results).toEqual([
-        'shared',
-        new RuntimeError('coroutine is being awaited already: <coroutine object give>'),
-        new RuntimeError('coroutine is being awaited already: <coroutine object give>'),
-      ])
-    }),
-  )
-
-  it.each([0, 1])(
-    'is refused when it has ended, with a result or an exception, after %i turns',
-    inVirtualTime(function* (turns) {
-      const returned = give('result', turns)
-      const threw = fail('message', turns)
-      const log: string[] = []
-      for (const shared of [returned, returned, threw, threw]) log.push(yield* ending(() => shared))
-      expect(log).toEqual([
-        'returned result',
-        'RuntimeError: cannot reuse already awaited coroutine <coroutine object give>',
-        'TypeError: message',
-        'RuntimeError: cannot reuse already awaited coroutine <coroutine object fail>',
-      ])
-    }),
-  )
-
-  it(
-    'is refused by a Task, and when a Task has it, while that runs and afterwards',
-    inVirtualTime(function* () {
-      const shared = give('shared')
       const task = createTask(shared)
-      const log: string[] = []
-      const tryTask = (): string => {
-        try {
-          createTask(shared)
-        } catch (error) {
-          return String(error)
-        }
-        return 'accepted'
-      }
-      log.push(tryTask(), yield* ending(() => shared))
-      log.push(yield* task)
-      log.push(tryTask(), yield* ending(() => shared))
-      expect(log).toEqual([
-        'RuntimeError: coroutine is being awaited already: <coroutine object give>',
-        'RuntimeError: coroutine is being awaited already: <coroutine object give>',
-        'shared',
-        'RuntimeError: cannot reuse already awaited coroutine <coroutine object give>',
-        'RuntimeError: cannot reuse already awaited coroutine <coroutine object give>',
-      ])
-    }),
-  )
+      for (let turn = 0; turn < turns; turn++) yield* sleep(0)
+      task.cancel()
+      yield* gather([task], { returnExceptions: true })
+      log.push(yield* ending(() => shared))
+    }
+    const closed = give('closed')
+    closed.return('by hand')
+    log.push(yield* ending(() => closed))
+    expect(log).toEqual(
+      new Array(3).fill('RuntimeError: cannot reuse already awaited coroutine <coroutine object give>'),
+    )
+  })
 
-  it(
-    'is refused when it was cancelled, before its first step or later',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      for (const turns of [0, 1]) {
-        const shared = give('shared', 5)
-        const task = createTask(shared)
-        for (let turn = 0; turn < turns; turn++) yield* sleep(0)
-        task.cancel()
-        yield* gather([task], { returnExceptions: true })
-        log.push(yield* ending(() => shared))
-      }
-      const closed = give('closed')
-      closed.return('by hand')
-      log.push(yield* ending(() => closed))
-      expect(log).toEqual(
-        new Array(3).fill('RuntimeError: cannot reuse already awaited coroutine <coroutine object give>'),
-      )
-    }),
-  )
-
-  it(
-    'counts as being awaited when it awaits itself',
-    inVirtualTime(function* () {
-      const itself: Coroutine<string> = coroutine(function* loner(): Coroutine<string> {
-        return yield* itself
-      })()
-      expect(yield* ending(() => itself)).toBe(
-        'RuntimeError: coroutine is being awaited already: <coroutine object loner>',
-      )
-    }),
-  )
+  it('counts as being awaited when it awaits itself', function* () {
+    const itself: Coroutine<string> = coroutine(function* loner(): Coroutine<string> {
+      return yield* itself
+    })()
+    expect(yield* ending(() => itself)).toBe(
+      'RuntimeError: coroutine is being awaited already: <coroutine object loner>',
+    )
+  })
 })
 
 describe('a bare generator, which nothing marks,', () => {
@@ -354,56 +325,48 @@ describe('a bare generator, which nothing marks,', () => {
     ['a sleep', () => sleep(10, 'slept')],
     ['a lock', () => slept(new Lock())],
     ['a coroutine of coroutine()', () => deep()],
-  ])('continues in the first Task while it waits for %s; the second fails', (_, wait) =>
-    inVirtualTime(function* () {
-      function* bare(): Coroutine<unknown> {
-        return yield* wait()
-      }
-      const shared = bare()
-      const first = createTask(shared)
-      const second = createTask(shared)
-      const log = [yield* ending(() => yieldAll(second)), yield* ending(() => yieldAll(first))]
-      expect(log).toEqual([
-        expect.stringMatching(
-          /^RuntimeError: coroutine is being awaited already: it waits for <.*>\. Make one Task of it/,
-        ),
-        'returned slept',
-      ])
-    })(),
-  )
+  ])('continues in the first Task while it waits for %s; the second fails', function* (_, wait) {
+    function* bare(): Coroutine<unknown> {
+      return yield* wait()
+    }
+    const shared = bare()
+    const first = createTask(shared)
+    const second = createTask(shared)
+    const log = [yield* ending(() => yieldAll(second)), yield* ending(() => yieldAll(first))]
+    expect(log).toEqual([
+      expect.stringMatching(
+        /^RuntimeError: coroutine is being awaited already: it waits for <.*>\. Make one Task of it/,
+      ),
+      'returned slept',
+    ])
+  })
 
-  it(
-    'that waits for a lock does not get it by being awaited again',
-    inVirtualTime(function* () {
-      const lock = new Lock()
-      function* locked(): Coroutine<string> {
-        using _ = yield* lock.acquire()
-        return 'locked'
-      }
-      const held = yield* lock.acquire()
-      const shared = locked()
-      createTask(shared)
-      yield* sleep(1)
-      expect(yield* ending(() => shared)).toMatch(
-        /^RuntimeError: coroutine is being awaited already: it waits for <Future pending .*Lock/,
-      )
-      held[Symbol.dispose]()
-      expect(yield* locked()).toBe('locked')
-    }),
-  )
+  it('that waits for a lock does not get it by being awaited again', function* () {
+    const lock = new Lock()
+    function* locked(): Coroutine<string> {
+      using _ = yield* lock.acquire()
+      return 'locked'
+    }
+    const held = yield* lock.acquire()
+    const shared = locked()
+    createTask(shared)
+    yield* sleep(1)
+    expect(yield* ending(() => shared)).toMatch(
+      /^RuntimeError: coroutine is being awaited already: it waits for <Future pending .*Lock/,
+    )
+    held[Symbol.dispose]()
+    expect(yield* locked()).toBe('locked')
+  })
 
-  it(
-    'when it has ended already gives undefined',
-    inVirtualTime(function* () {
-      function* bare(): Coroutine<string> {
-        return yield* sleep(1, 'slept')
-      }
-      const shared = bare()
-      const log = [yield* ending(() => shared), yield* ending(() => shared)]
-      log.push(yield* ending(() => yieldAll(createTask(shared))))
-      expect(log).toEqual(['returned slept', 'returned undefined', 'returned undefined'])
-    }),
-  )
+  it('when it has ended already gives undefined', function* () {
+    function* bare(): Coroutine<string> {
+      return yield* sleep(1, 'slept')
+    }
+    const shared = bare()
+    const log = [yield* ending(() => shared), yield* ending(() => shared)]
+    log.push(yield* ending(() => yieldAll(createTask(shared))))
+    expect(log).toEqual(['returned slept', 'returned undefined', 'returned undefined'])
+  })
 })
 
 /** Waits for a lock that is free in 10 ms. */
@@ -542,93 +505,75 @@ describe('the stack of an error', () => {
     throw new Error('it should have thrown')
   }
 
-  it(
-    'names the chain of coroutines it came through, once',
-    inVirtualTime(function* () {
-      const error = yield* caught(() => outer(() => new TypeError('no')))
-      expect(names(error)).toEqual(['inner', 'middle', 'outer'])
-      expect(error.stack).toMatch(/^TypeError: no\n.*\n {4}at inner \(.*coroutine\.test\.ts:\d+:\d+\)\n/)
-      expect(error.stack).toMatch(/\n {4}at coroutine middle\n {4}at coroutine outer$/)
-    }),
-  )
+  it('names the chain of coroutines it came through, once', function* () {
+    const error = yield* caught(() => outer(() => new TypeError('no')))
+    expect(names(error)).toEqual(['inner', 'middle', 'outer'])
+    expect(error.stack).toMatch(/^TypeError: no\n.*\n {4}at inner \(.*coroutine\.test\.ts:\d+:\d+\)\n/)
+    expect(error.stack).toMatch(/\n {4}at coroutine middle\n {4}at coroutine outer$/)
+  })
 
-  it(
-    'names them once also when it is caught, waited upon and thrown again',
-    inVirtualTime(function* () {
-      const catching = coroutine(function* catching(): Coroutine<void> {
-        try {
-          yield* middle(() => new TypeError('no'))
-        } catch (error) {
-          yield* sleep(0)
-          throw error
-        }
-      })
-      const again = coroutine(function* outer(): Coroutine<void> {
-        yield* catching()
-      })
-      expect(names(yield* caught(again))).toEqual(['inner', 'middle', 'catching', 'outer'])
-    }),
-  )
-
-  it(
-    'goes on naming them in the Task that awaited the one it came from',
-    inVirtualTime(function* () {
-      const main = coroutine(function* main(): Coroutine<void> {
-        yield* createTask(outer(() => new TypeError('no')))
-      })
-      expect(names(yield* caught(main))).toEqual(['inner', 'middle', 'outer'])
-    }),
-  )
-
-  it(
-    'has their lines in debug mode',
-    inVirtualTime(function* () {
-      getRunningLoop().setDebug(true)
-      const error = yield* caught(() => outer(() => new TypeError('no')))
-      expect(error.stack?.split('\n').slice(-3)).toEqual([
-        expect.stringMatching(/^ {4}at coroutine middle \(.*coroutine\.test\.ts:\d+:\d+\)$/),
-        expect.stringMatching(/^ {4}at coroutine outer \(.*coroutine\.test\.ts:\d+:\d+\)$/),
-        expect.stringMatching(/^ {4}at coroutine .+ \(.*coroutine\.test\.ts:\d+:\d+\)$/),
-      ])
-    }),
-  )
-
-  it(
-    'leaves alone what cannot be written to, or is no Error at all',
-    inVirtualTime(function* () {
-      const frozen = Object.freeze(new TypeError('frozen'))
-      const sealed = Object.defineProperty(new TypeError('sealed'), 'stack', { get: () => 'mine' })
-      for (const thrown of [frozen, sealed, undefined, null, 'text', Object.create(null)]) {
-        let came: unknown = 'nothing'
-        try {
-          yield* outer(() => thrown)
-        } catch (error) {
-          came = error
-        }
-        expect(came === thrown).toBe(true)
+  it('names them once also when it is caught, waited upon and thrown again', function* () {
+    const catching = coroutine(function* catching(): Coroutine<void> {
+      try {
+        yield* middle(() => new TypeError('no'))
+      } catch (error) {
+        yield* sleep(0)
+        throw error
       }
-    }),
-  )
+    })
+    const again = coroutine(function* outer(): Coroutine<void> {
+      yield* catching()
+    })
+    expect(names(yield* caught(again))).toEqual(['inner', 'middle', 'catching', 'outer'])
+  })
+
+  it('goes on naming them in the Task that awaited the one it came from', function* () {
+    const main = coroutine(function* main(): Coroutine<void> {
+      yield* createTask(outer(() => new TypeError('no')))
+    })
+    expect(names(yield* caught(main))).toEqual(['inner', 'middle', 'outer'])
+  })
+
+  it('has their lines in debug mode', function* () {
+    getRunningLoop().setDebug(true)
+    const error = yield* caught(() => outer(() => new TypeError('no')))
+    expect(error.stack?.split('\n').slice(-3)).toEqual([
+      expect.stringMatching(/^ {4}at coroutine middle \(.*coroutine\.test\.ts:\d+:\d+\)$/),
+      expect.stringMatching(/^ {4}at coroutine outer \(.*coroutine\.test\.ts:\d+:\d+\)$/),
+      expect.stringMatching(/^ {4}at coroutine .+ \(.*coroutine\.test\.ts:\d+:\d+\)$/),
+    ])
+  })
+
+  it('leaves alone what cannot be written to, or is no Error at all', function* () {
+    const frozen = Object.freeze(new TypeError('frozen'))
+    const sealed = Object.defineProperty(new TypeError('sealed'), 'stack', { get: () => 'mine' })
+    for (const thrown of [frozen, sealed, undefined, null, 'text', Object.create(null)]) {
+      let came: unknown = 'nothing'
+      try {
+        yield* outer(() => thrown)
+      } catch (error) {
+        came = error
+      }
+      expect(came === thrown).toBe(true)
+    }
+  })
 })
 
 describe('a coroutine that is driven manually', () => {
-  it(
-    'is not resumed by the Task in whose step it was left, whatever that waits for next',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const inner = coroutine(function* inner(): Coroutine<void> {
-        yield* sleep(0)
-        log.push('must not run')
-      })
-      const outer = coroutine(function* outer(): Coroutine<void> {
-        yield* inner()
-      })
-      outer()[Symbol.iterator]().next()
+  it('is not resumed by the Task in whose step it was left, whatever that waits for next', function* () {
+    const log: string[] = []
+    const inner = coroutine(function* inner(): Coroutine<void> {
       yield* sleep(0)
-      log.push('went on')
-      expect(log).toEqual(['went on'])
-    }),
-  )
+      log.push('must not run')
+    })
+    const outer = coroutine(function* outer(): Coroutine<void> {
+      yield* inner()
+    })
+    outer()[Symbol.iterator]().next()
+    yield* sleep(0)
+    log.push('went on')
+    expect(log).toEqual(['went on'])
+  })
 
   const steps = coroutine(function* steps(log: unknown[]): Coroutine<string> {
     try {
@@ -719,51 +664,42 @@ describe('a coroutine that is driven manually', () => {
     expect(expected.length).toBeGreaterThan(0)
   })
 
-  it.each(drivers)(
-    'behaves as a bare one inside a Task: %s',
-    inVirtualTime(function* (_name, drive) {
-      const expected = drive(bare)
-      expect(drive(steps)).toEqual(expected)
-      yield* sleep(0) // and the Task goes on as if nothing had been
-    }),
-  )
+  it.each(drivers)('behaves as a bare one inside a Task: %s', function* (_name, drive) {
+    const expected = drive(bare)
+    expect(drive(steps)).toEqual(expected)
+    yield* sleep(0) // and the Task goes on as if nothing had been
+  })
 
-  it(
-    'can be awaited through a generator that passes everything on',
-    inVirtualTime(function* () {
-      function* passing(driven: Coroutine<string>, log: unknown[]): Coroutine<string> {
-        let step = driven.next()
-        while (!step.done) {
-          log.push('passes on')
-          const resumed: unknown = yield step.value
-          step = driven.next(resumed)
-        }
-        return step.value
+  it('can be awaited through a generator that passes everything on', function* () {
+    function* passing(driven: Coroutine<string>, log: unknown[]): Coroutine<string> {
+      let step = driven.next()
+      while (!step.done) {
+        log.push('passes on')
+        const resumed: unknown = yield step.value
+        step = driven.next(resumed)
       }
-      const logs: unknown[][] = []
-      for (const make of [bare, steps]) {
-        const log: unknown[] = []
-        log.push(yield* passing(make(log), log))
-        logs.push(log)
-      }
-      const expected = ['begins', 'passes on', 'goes on', 'passes on', 'finally', 'end']
-      expect(logs).toEqual([expected, expected])
-    }),
-  )
-
-  it(
-    'does not get into the way of what is awaited afterwards',
-    inVirtualTime(function* () {
+      return step.value
+    }
+    const logs: unknown[][] = []
+    for (const make of [bare, steps]) {
       const log: unknown[] = []
-      for (const make of [bare, steps]) {
-        make(log).next() // begun and left
-        const iterator = make(log)[Symbol.iterator]()
-        iterator.next() // begun and left
-        log.push(yield* give('awaited'))
-      }
-      expect(log).toEqual(new Array(2).fill(['begins', 'begins', 'awaited']).flat())
-    }),
-  )
+      log.push(yield* passing(make(log), log))
+      logs.push(log)
+    }
+    const expected = ['begins', 'passes on', 'goes on', 'passes on', 'finally', 'end']
+    expect(logs).toEqual([expected, expected])
+  })
+
+  it('does not get into the way of what is awaited afterwards', function* () {
+    const log: unknown[] = []
+    for (const make of [bare, steps]) {
+      make(log).next() // begun and left
+      const iterator = make(log)[Symbol.iterator]()
+      iterator.next() // begun and left
+      log.push(yield* give('awaited'))
+    }
+    expect(log).toEqual(new Array(2).fill(['begins', 'begins', 'awaited']).flat())
+  })
 })
 
 describe('a coroutine that is iterated over instead of awaited', () => {
@@ -795,25 +731,22 @@ describe('a coroutine that is iterated over instead of awaited', () => {
     return yield* sleep(10, 'given')
   }
 
-  it.each(misuses)(
-    'says so: %s, wrapped or bare',
-    inVirtualTime(function* (_name, misuse) {
-      const makers = [
-        () => give('wrapped'),
-        bareGive,
-        bareSleep,
-        () =>
-          coroutine(function* f() {
-            return yield* bareSleep()
-          })(),
-      ]
-      for (const make of makers) {
-        expect(() => misuse(make)).toThrow(TypeError)
-        expect(() => misuse(make)).toThrow(message)
-        expect(yield* give('goes on')).toBe('goes on')
-      }
-    }),
-  )
+  it.each(misuses)('says so: %s, wrapped or bare', function* (_name, misuse) {
+    const makers = [
+      () => give('wrapped'),
+      bareGive,
+      bareSleep,
+      () =>
+        coroutine(function* f() {
+          return yield* bareSleep()
+        })(),
+    ]
+    for (const make of makers) {
+      expect(() => misuse(make)).toThrow(TypeError)
+      expect(() => misuse(make)).toThrow(message)
+      expect(yield* give('goes on')).toBe('goes on')
+    }
+  })
 
   it.each(misuses)('says so in plain code, too: %s', (_name, misuse) => {
     for (const make of [() => give('wrapped'), bareGive]) {

@@ -1,6 +1,6 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { run } from '../run/run.ts'
 import { runSync } from '../run/runner.ts'
@@ -9,17 +9,14 @@ import { createTask, ensureFuture } from '../tasks/ensure-future.ts'
 import { sleep } from './sleep.ts'
 
 describe('sleep()', () => {
-  it(
-    'counts from when it is awaited, not from when it is called',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const start = loop.time()
-      const later = sleep(100)
-      yield* sleep(50)
-      yield* later
-      expect(loop.time() - start).toBe(150)
-    }),
-  )
+  it('counts from when it is awaited, not from when it is called', function* () {
+    const loop = getRunningLoop()
+    const start = loop.time()
+    const later = sleep(100)
+    yield* sleep(50)
+    yield* later
+    expect(loop.time() - start).toBe(150)
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_sleep_when_delay_is_nan
   it('refuses an invalid time', () => {
@@ -29,30 +26,24 @@ describe('sleep()', () => {
     expect(() => sleep(10n as never)).toThrow(TypeError)
   })
 
-  it(
-    'can be awaited once',
-    inVirtualTime(function* () {
-      for (const once of [sleep(1), sleep(0, 'result')]) {
+  it('can be awaited once', function* () {
+    for (const once of [sleep(1), sleep(0, 'result')]) {
+      yield* once as Coroutine<unknown>
+      let message = 'awaited again'
+      try {
         yield* once as Coroutine<unknown>
-        let message = 'awaited again'
-        try {
-          yield* once as Coroutine<unknown>
-        } catch (error) {
-          message = `${(error as Error).constructor.name}: ${(error as Error).message}`
-        }
-        expect(message).toBe('RuntimeError: cannot reuse already awaited coroutine')
+      } catch (error) {
+        message = `${(error as Error).constructor.name}: ${(error as Error).message}`
       }
-    }),
-  )
+      expect(message).toBe('RuntimeError: cannot reuse already awaited coroutine')
+    }
+  })
 
-  it(
-    'can be made a Task of, which is named like any other',
-    inVirtualTime(function* () {
-      const zero = createTask(sleep(0))
-      const some = ensureFuture(sleep(5, 'some'))
-      expect([yield* zero, yield* some]).toEqual([undefined, 'some'])
-    }),
-  )
+  it('can be made a Task of, which is named like any other', function* () {
+    const zero = createTask(sleep(0))
+    const some = ensureFuture(sleep(5, 'some'))
+    expect([yield* zero, yield* some]).toEqual([undefined, 'some'])
+  })
 
   it('is not a promise, and awaiting it in async code throws an error that says so', async () => {
     const hint = 'is not a promise. Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
@@ -83,37 +74,31 @@ describe('sleep()', () => {
     expect(() => [...(sleep(1) as Iterable<unknown>)]).toThrow(/^no running event loop\. .*getHostLoop\(\)/)
   })
 
-  it(
-    'says so when it is iterated over instead of awaited',
-    inVirtualTime(function* () {
-      const message = /^did you forget `yield\*`\? /
-      for (const make of [() => sleep(0), () => sleep(0, 'x'), () => sleep(10)]) {
-        expect(() => [...(make() as Iterable<unknown>)]).toThrow(message)
-        expect(() => {
-          const [first] = make() as Iterable<unknown>
-          return first
-        }).toThrow(message)
-        expect(() => {
-          for (const item of make() as Iterable<unknown>) expect(item).toBeDefined()
-        }).toThrow(message)
-      }
-      yield* sleep(0) // and it goes on
-    }),
-  )
+  it('says so when it is iterated over instead of awaited', function* () {
+    const message = /^did you forget `yield\*`\? /
+    for (const make of [() => sleep(0), () => sleep(0, 'x'), () => sleep(10)]) {
+      expect(() => [...(make() as Iterable<unknown>)]).toThrow(message)
+      expect(() => {
+        const [first] = make() as Iterable<unknown>
+        return first
+      }).toThrow(message)
+      expect(() => {
+        for (const item of make() as Iterable<unknown>) expect(item).toBeDefined()
+      }).toThrow(message)
+    }
+    yield* sleep(0) // and it goes on
+  })
 
-  it(
-    'says nothing when a coroutine that waits in it is closed',
-    inVirtualTime(function* () {
-      for (const make of [() => sleep(0), () => sleep(0, 'x'), () => sleep(10)]) {
-        function* work(): Coroutine<void> {
-          yield* make() as Coroutine<unknown>
-        }
-        const coroutine = work()
-        const task = createTask(coroutine)
-        yield* sleep(0)
-        if (!task.done()) coroutine.return()
-        yield* gather([task], { returnExceptions: true })
+  it('says nothing when a coroutine that waits in it is closed', function* () {
+    for (const make of [() => sleep(0), () => sleep(0, 'x'), () => sleep(10)]) {
+      function* work(): Coroutine<void> {
+        yield* make() as Coroutine<unknown>
       }
-    }),
-  )
+      const coroutine = work()
+      const task = createTask(coroutine)
+      yield* sleep(0)
+      if (!task.done()) coroutine.return()
+      yield* gather([task], { returnExceptions: true })
+    }
+  })
 })

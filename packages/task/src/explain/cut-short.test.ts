@@ -1,6 +1,6 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { wait } from '../combinators/wait.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -68,16 +68,13 @@ describe('a clean-up that a cancellation cuts short', () => {
     ],
     ['inside of other coroutines', () => timeout(10, between)],
   ]
-  it.each(cut)(
-    '%s is named in debug mode, with its line',
-    inVirtualTime(function* (_what, work) {
-      expect(yield* reported(work)).toEqual([
-        expect.stringMatching(
-          /^Task 'worker' was cancelled while a `finally` waited at \S*cut-short\.test\.ts:(?:39|55|65): the rest of it is skipped\. Protect/,
-        ),
-      ])
-    }),
-  )
+  it.each(cut)('%s is named in debug mode, with its line', function* (_what, work) {
+    expect(yield* reported(work)).toEqual([
+      expect.stringMatching(
+        /^Task 'worker' was cancelled while a `finally` waited at \S*cut-short\.test\.ts:(?:39|55|65): the rest of it is skipped\. Protect/,
+      ),
+    ])
+  })
 
   const whole: [string, () => Coroutine<unknown>][] = [
     [
@@ -122,10 +119,7 @@ describe('a clean-up that a cancellation cuts short', () => {
       },
     ],
   ]
-  it.each(whole)(
-    'is not one that %s',
-    inVirtualTime(function* (_what, work) {
-      expect(yield* reported(work)).toEqual([])
-    }),
-  )
+  it.each(whole)('is not one that %s', function* (_what, work) {
+    expect(yield* reported(work)).toEqual([])
+  })
 })

@@ -1,6 +1,7 @@
 import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
@@ -12,95 +13,83 @@ function* closing(log: string[], name: string, { status }: ExitOutcome): Corouti
 }
 
 describe('exitStack', () => {
-  it(
-    'closes what was opened, the last first, and returns the result of the block',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const result = yield* exitStack(function* (stack) {
-        const first = yield* stack.enter(
-          () => sleep(5, 'first'),
+  it('closes what was opened, the last first, and returns the result of the block', function* () {
+    const log: string[] = []
+    const result = yield* exitStack(function* (stack) {
+      const first = yield* stack.enter(
+        () => sleep(5, 'first'),
+        (name, how) => closing(log, name, how),
+      )
+      stack.defer((how) => log.push(`deferred, ${how.status}`))
+      const used = stack.use({ name: 'used', [Symbol.dispose]: () => void log.push('used disposed') })
+      return `${first} ${used.name}`
+    })
+    expect({ result, log }).toEqual({
+      result: 'first used',
+      log: ['used disposed', 'deferred, returned', 'first closed, returned'],
+    })
+  })
+
+  it('closes all, whatever one of them throws, and throws the last error with the others as causes', function* () {
+    const log: string[] = []
+    const error = (yield* outcome(
+      exitStack(function* (stack) {
+        stack.defer((how) => log.push(`last, ${how.status}`))
+        stack.defer(() => {
+          throw new Error('second')
+        })
+        stack.defer(() => Promise.reject(new Error('first')))
+        yield* sleep(1)
+        throw new Error('block')
+      }),
+    )) as Error
+    const first = error.cause as Error
+    expect({ log, errors: [error.message, first.message, (first.cause as Error).message] }).toEqual({
+      log: ['last, threw'],
+      errors: ['second', 'first', 'block'],
+    })
+  })
+
+  it('keeps what was opened when a request came meanwhile', function* () {
+    const log: string[] = []
+    const task = createTask(
+      exitStack(function* (stack) {
+        yield* stack.enter(
+          () => sleep(10, 'first'),
           (name, how) => closing(log, name, how),
         )
-        stack.defer((how) => log.push(`deferred, ${how.status}`))
-        const used = stack.use({ name: 'used', [Symbol.dispose]: () => void log.push('used disposed') })
-        return `${first} ${used.name}`
-      })
-      expect({ result, log }).toEqual({
-        result: 'first used',
-        log: ['used disposed', 'deferred, returned', 'first closed, returned'],
-      })
-    }),
-  )
-
-  it(
-    'closes all, whatever one of them throws, and throws the last error with the others as causes',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const error = (yield* outcome(
-        exitStack(function* (stack) {
-          stack.defer((how) => log.push(`last, ${how.status}`))
-          stack.defer(() => {
-            throw new Error('second')
-          })
-          stack.defer(() => Promise.reject(new Error('first')))
-          yield* sleep(1)
-          throw new Error('block')
-        }),
-      )) as Error
-      const first = error.cause as Error
-      expect({ log, errors: [error.message, first.message, (first.cause as Error).message] }).toEqual({
-        log: ['last, threw'],
-        errors: ['second', 'first', 'block'],
-      })
-    }),
-  )
-
-  it(
-    'keeps what was opened when a request came meanwhile',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const task = createTask(
-        exitStack(function* (stack) {
-          yield* stack.enter(
-            () => sleep(10, 'first'),
-            (name, how) => closing(log, name, how),
-          )
-          yield* stack.enter(
-            () => sleep(10, 'second'),
-            (name, how) => closing(log, name, how),
-          )
-        }),
-      )
-      yield* sleep(5)
-      task.cancel()
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect(log).toEqual(['first closed, cancelled'])
-    }),
-  )
-
-  it(
-    'refuses to open anything more when its block has ended, and closes what comes too late',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      let late: ExitStack | undefined
-      const opening = yield* exitStack(function* (stack) {
-        late = stack
-        const task = createTask(
-          stack.enter(
-            () => sleep(10, 'late'),
-            (name, how) => closing(log, name, how),
-          ),
+        yield* stack.enter(
+          () => sleep(10, 'second'),
+          (name, how) => closing(log, name, how),
         )
-        yield* sleep(1)
-        return task
-      })
-      const message = 'The block of this exitStack() has ended'
-      expect(yield* outcome(opening)).toEqual(new RuntimeError(message))
-      expect(() => late?.defer(() => {})).toThrow(message)
-      expect(() => late?.use({ [Symbol.dispose]: () => {} })).toThrow(message)
-      expect(log).toEqual(['late closed, returned'])
-    }),
-  )
+      }),
+    )
+    yield* sleep(5)
+    task.cancel()
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+    expect(log).toEqual(['first closed, cancelled'])
+  })
+
+  it('refuses to open anything more when its block has ended, and closes what comes too late', function* () {
+    const log: string[] = []
+    let late: ExitStack | undefined
+    const opening = yield* exitStack(function* (stack) {
+      late = stack
+      const task = createTask(
+        stack.enter(
+          () => sleep(10, 'late'),
+          (name, how) => closing(log, name, how),
+        ),
+      )
+      yield* sleep(1)
+      return task
+    })
+    const message = 'The block of this exitStack() has ended'
+    expect(yield* outcome(opening)).toEqual(new RuntimeError(message))
+    expect(() => late?.defer(() => {})).toThrow(message)
+    expect(() => late?.use({ [Symbol.dispose]: () => {} })).toThrow(message)
+    expect(log).toEqual(['late closed, returned'])
+  })
 
   it('closes everything that was opened, wherever and however often it is cancelled', async () => {
     for (const cancel of ['main', 'main twice'] as const) {
@@ -138,15 +127,12 @@ describe('exitStack', () => {
     }
   })
 
-  it(
-    'refuses bad input',
-    inVirtualTime(function* () {
-      expect(() => exitStack(5 as never)).toThrow('exitStack() takes a block, got 5')
-      yield* exitStack(function* (stack) {
-        expect(() => stack.defer(5 as never)).toThrow('stack.defer() takes a function, got 5')
-        expect(() => stack.use({} as never)).toThrow('stack.use() takes a disposable, got {}')
-        expect(() => stack.enter(5 as never)).toThrow('stack.enter() takes a function that opens something, got 5')
-      })
-    }),
-  )
+  it('refuses bad input', function* () {
+    expect(() => exitStack(5 as never)).toThrow('exitStack() takes a block, got 5')
+    yield* exitStack(function* (stack) {
+      expect(() => stack.defer(5 as never)).toThrow('stack.defer() takes a function, got 5')
+      expect(() => stack.use({} as never)).toThrow('stack.use() takes a disposable, got {}')
+      expect(() => stack.enter(5 as never)).toThrow('stack.enter() takes a function that opens something, got 5')
+    })
+  })
 })

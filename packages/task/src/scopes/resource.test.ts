@@ -1,6 +1,7 @@
 import { CancelledError, type Coroutine, RuntimeError, TimeoutError } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { outcome } from '../outcome.fixture.ts'
@@ -38,200 +39,170 @@ function* cancelAfter(delay: number, task: Task): Coroutine<void> {
 }
 
 describe('resource', () => {
-  it(
-    'opens, uses and closes, and returns the result of the block',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { open, close } = gate(log)
-      const result = yield* resource(open, close, function* (it) {
-        log.push(`using ${it}`)
-        yield* sleep(10)
-        return 'result'
-      })
-      expect({ result, log }).toEqual({
-        result: 'result',
-        log: ['opening', 'open', 'using it', 'closing, returned', 'closed'],
-      })
-    }),
-  )
+  it('opens, uses and closes, and returns the result of the block', function* () {
+    const log: string[] = []
+    const { open, close } = gate(log)
+    const result = yield* resource(open, close, function* (it) {
+      log.push(`using ${it}`)
+      yield* sleep(10)
+      return 'result'
+    })
+    expect({ result, log }).toEqual({
+      result: 'result',
+      log: ['opening', 'open', 'using it', 'closing, returned', 'closed'],
+    })
+  })
 
-  it(
-    'delivers a request that comes while it opens at the first await of the block',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { open, close } = gate(log)
-      const task = createTask(
-        resource(open, close, function* () {
-          log.push('in the block')
-          yield* sleep(10)
-          log.push('not reached')
+  it('delivers a request that comes while it opens at the first await of the block', function* () {
+    const log: string[] = []
+    const { open, close } = gate(log)
+    const task = createTask(
+      resource(open, close, function* () {
+        log.push('in the block')
+        yield* sleep(10)
+        log.push('not reached')
+      }),
+    )
+    yield* cancelAfter(5, task)
+    expect(String(yield* outcome(task))).toBe('CancelledError: enough')
+    expect(log).toEqual(['opening', 'open', 'in the block', 'closing, cancelled', 'closed'])
+  })
+
+  it('delivers it after closing if the block waits for nothing', function* () {
+    const log: string[] = []
+    const { open, close } = gate(log)
+    const task = createTask(function* () {
+      log.push(
+        yield* resource(open, close, function* () {
+          return 'result'
         }),
       )
-      yield* cancelAfter(5, task)
-      expect(String(yield* outcome(task))).toBe('CancelledError: enough')
-      expect(log).toEqual(['opening', 'open', 'in the block', 'closing, cancelled', 'closed'])
-    }),
-  )
+      yield* sleep(10)
+      log.push('not reached')
+    })
+    yield* cancelAfter(5, task)
+    expect(String(yield* outcome(task))).toBe('CancelledError: enough')
+    expect(log).toEqual(['opening', 'open', 'closing, returned', 'closed', 'result'])
+  })
 
-  it(
-    'delivers it after closing if the block waits for nothing',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { open, close } = gate(log)
-      const task = createTask(function* () {
-        log.push(
-          yield* resource(open, close, function* () {
-            return 'result'
-          }),
-        )
-        yield* sleep(10)
-        log.push('not reached')
-      })
-      yield* cancelAfter(5, task)
-      expect(String(yield* outcome(task))).toBe('CancelledError: enough')
-      expect(log).toEqual(['opening', 'open', 'closing, returned', 'closed', 'result'])
-    }),
-  )
+  it('does not open anything when a cancellation is pending', function* () {
+    const log: string[] = []
+    const { open, close } = gate(log)
+    const task: Task = createTask(function* () {
+      task.cancel()
+      yield* resource(open, close, () => sleep(10))
+    })
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+    expect(log).toEqual([])
+  })
 
-  it(
-    'does not open anything when a cancellation is pending',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { open, close } = gate(log)
-      const task: Task = createTask(function* () {
-        task.cancel()
-        yield* resource(open, close, () => sleep(10))
-      })
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect(log).toEqual([])
-    }),
-  )
+  it('closes to the end, however often it is cancelled', function* () {
+    const log: string[] = []
+    const { open, close } = gate(log)
+    const task = createTask(resource(open, close, () => sleep(10)))
+    yield* cancelAfter(15, task) // in the block
+    yield* cancelAfter(5, task) // while it closes
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+    expect(log).toEqual(['opening', 'open', 'closing, cancelled', 'closed'])
+  })
 
-  it(
-    'closes to the end, however often it is cancelled',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { open, close } = gate(log)
-      const task = createTask(resource(open, close, () => sleep(10)))
-      yield* cancelAfter(15, task) // in the block
-      yield* cancelAfter(5, task) // while it closes
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect(log).toEqual(['opening', 'open', 'closing, cancelled', 'closed'])
-    }),
-  )
+  it('releases nothing if `acquire` throws', function* () {
+    const log: string[] = []
+    const failed = new Error('cannot open')
+    for (const acquire of [
+      () => {
+        throw failed
+      },
+      () => Promise.reject(failed),
+      function* (): Coroutine<string> {
+        yield* sleep(1)
+        throw failed
+      },
+    ]) {
+      const error = yield* outcome(resource(acquire, gate(log).close, () => sleep(1)))
+      expect(error).toBe(failed)
+    }
+    expect(log).toEqual([])
+  })
 
-  it(
-    'releases nothing if `acquire` throws',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const failed = new Error('cannot open')
-      for (const acquire of [
-        () => {
-          throw failed
-        },
-        () => Promise.reject(failed),
-        function* (): Coroutine<string> {
-          yield* sleep(1)
-          throw failed
-        },
-      ]) {
-        const error = yield* outcome(resource(acquire, gate(log).close, () => sleep(1)))
-        expect(error).toBe(failed)
-      }
-      expect(log).toEqual([])
-    }),
-  )
-
-  it(
-    'throws what `release` throws, with the error of the block as the last cause',
-    inVirtualTime(function* () {
-      const inBlock = new Error('block')
-      const root = new Error('root')
-      const outcomes: unknown[] = []
-      for (const inRelease of [new Error('release'), new Error('release', { cause: root })]) {
-        const error = yield* outcome(
-          resource(
-            () => sleep(1, 'it'),
-            function* () {
-              yield* sleep(1)
-              throw inRelease
-            },
-            function* () {
-              throw inBlock
-            },
-          ),
-        )
-        outcomes.push(error === inRelease)
-      }
-      expect(outcomes).toEqual([true, true])
-      expect(root.cause).toBe(inBlock)
-    }),
-  )
-
-  it(
-    'delivers a cancellation again if the error of `release` took its place',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const task = createTask(function* () {
-        try {
-          yield* resource(
-            () => sleep(1, 'it'),
-            () => {
-              throw new Error('release')
-            },
-            () => sleep(100),
-          )
-        } catch (error) {
-          log.push(`${error}, ${(error as Error).cause}`)
-        }
-        yield* sleep(10)
-        log.push('not reached')
-      })
-      yield* cancelAfter(5, task)
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect(log).toEqual(['Error: release, CancelledError: enough'])
-    }),
-  )
-
-  it(
-    'bounds `release` by the grace time',
-    inVirtualTime(function* () {
+  it('throws what `release` throws, with the error of the block as the last cause', function* () {
+    const inBlock = new Error('block')
+    const root = new Error('root')
+    const outcomes: unknown[] = []
+    for (const inRelease of [new Error('release'), new Error('release', { cause: root })]) {
       const error = yield* outcome(
         resource(
           () => sleep(1, 'it'),
-          () => sleep(1000),
-          () => sleep(1),
-          { graceTime: 20 },
+          function* () {
+            yield* sleep(1)
+            throw inRelease
+          },
+          function* () {
+            throw inBlock
+          },
         ),
       )
-      expect([error, now()]).toEqual([expect.any(TimeoutError), 22])
-    }),
-  )
+      outcomes.push(error === inRelease)
+    }
+    expect(outcomes).toEqual([true, true])
+    expect(root.cause).toBe(inBlock)
+  })
 
-  it(
-    'disposes of a disposable, asynchronously if it can',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const both = {
-        [Symbol.dispose]: () => void log.push('sync'),
-        *[Symbol.asyncDispose]() {
-          yield* sleep(1)
-          log.push('async')
-        },
+  it('delivers a cancellation again if the error of `release` took its place', function* () {
+    const log: string[] = []
+    const task = createTask(function* () {
+      try {
+        yield* resource(
+          () => sleep(1, 'it'),
+          () => {
+            throw new Error('release')
+          },
+          () => sleep(100),
+        )
+      } catch (error) {
+        log.push(`${error}, ${(error as Error).cause}`)
       }
-      yield* resource(
-        () => sleep(1, both),
-        undefined,
+      yield* sleep(10)
+      log.push('not reached')
+    })
+    yield* cancelAfter(5, task)
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+    expect(log).toEqual(['Error: release, CancelledError: enough'])
+  })
+
+  it('bounds `release` by the grace time', function* () {
+    const error = yield* outcome(
+      resource(
+        () => sleep(1, 'it'),
+        () => sleep(1000),
         () => sleep(1),
-      )
-      yield* resource(
-        () => sleep(1, { [Symbol.dispose]: () => void log.push('only sync') }),
-        undefined,
-        () => sleep(1),
-      )
-      expect(log).toEqual(['async', 'only sync'])
-    }),
-  )
+        { graceTime: 20 },
+      ),
+    )
+    expect([error, now()]).toEqual([expect.any(TimeoutError), 22])
+  })
+
+  it('disposes of a disposable, asynchronously if it can', function* () {
+    const log: string[] = []
+    const both = {
+      [Symbol.dispose]: () => void log.push('sync'),
+      *[Symbol.asyncDispose]() {
+        yield* sleep(1)
+        log.push('async')
+      },
+    }
+    yield* resource(
+      () => sleep(1, both),
+      undefined,
+      () => sleep(1),
+    )
+    yield* resource(
+      () => sleep(1, { [Symbol.dispose]: () => void log.push('only sync') }),
+      undefined,
+      () => sleep(1),
+    )
+    expect(log).toEqual(['async', 'only sync'])
+  })
 
   it('opens and closes by promises', async () => {
     const log: string[] = []
@@ -249,61 +220,52 @@ describe('resource', () => {
     expect(log).toEqual(['it closed'])
   })
 
-  it(
-    'with interruptAcquire aborts a signal, and releases what comes all the same',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { close } = gate(log)
-      for (const behaviour of ['throws', 'returns'] as const) {
-        const task = createTask(
-          resource(
-            (signal) =>
-              new Promise<string>((resolve, reject) => {
-                signal.addEventListener('abort', () => (behaviour === 'throws' ? reject(signal.reason) : resolve('it')))
-              }),
-            close,
-            function* () {
-              log.push('not reached')
-            },
-            { interruptAcquire: true },
-          ),
-        )
-        yield* cancelAfter(5, task)
-        log.push(`${behaviour}: ${yield* outcome(task)}`)
-      }
-      expect(log).toEqual([
-        'throws: CancelledError: enough',
-        'closing, cancelled',
-        'closed',
-        'returns: CancelledError: enough',
-      ])
-    }),
-  )
+  it('with interruptAcquire aborts a signal, and releases what comes all the same', function* () {
+    const log: string[] = []
+    const { close } = gate(log)
+    for (const behaviour of ['throws', 'returns'] as const) {
+      const task = createTask(
+        resource(
+          (signal) =>
+            new Promise<string>((resolve, reject) => {
+              signal.addEventListener('abort', () => (behaviour === 'throws' ? reject(signal.reason) : resolve('it')))
+            }),
+          close,
+          function* () {
+            log.push('not reached')
+          },
+          { interruptAcquire: true },
+        ),
+      )
+      yield* cancelAfter(5, task)
+      log.push(`${behaviour}: ${yield* outcome(task)}`)
+    }
+    expect(log).toEqual([
+      'throws: CancelledError: enough',
+      'closing, cancelled',
+      'closed',
+      'returns: CancelledError: enough',
+    ])
+  })
 
-  it(
-    'with interruptAcquire passes what came before the request to the block',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { open, close } = gate(log)
-      const result = yield* resource(open, close, () => sleep(1, 'result'), { interruptAcquire: true })
-      expect({ result, log }).toEqual({ result: 'result', log: ['opening', 'open', 'closing, returned', 'closed'] })
-    }),
-  )
+  it('with interruptAcquire passes what came before the request to the block', function* () {
+    const log: string[] = []
+    const { open, close } = gate(log)
+    const result = yield* resource(open, close, () => sleep(1, 'result'), { interruptAcquire: true })
+    expect({ result, log }).toEqual({ result: 'result', log: ['opening', 'open', 'closing, returned', 'closed'] })
+  })
 
-  it(
-    'lets a timeout around it end the block, and closes before its error',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const { open, close } = gate(log)
-      const error = yield* outcome(timeout(15, () => resource(open, close, () => sleep(1000))))
-      expect({ error, log: log.at(-1), time: now() }).toEqual({
-        error: expect.any(TimeoutError),
-        log: 'closed',
-        time: 25,
-      })
-      yield* sleep(1)
-    }),
-  )
+  it('lets a timeout around it end the block, and closes before its error', function* () {
+    const log: string[] = []
+    const { open, close } = gate(log)
+    const error = yield* outcome(timeout(15, () => resource(open, close, () => sleep(1000))))
+    expect({ error, log: log.at(-1), time: now() }).toEqual({
+      error: expect.any(TimeoutError),
+      log: 'closed',
+      time: 25,
+    })
+    yield* sleep(1)
+  })
 
   it('closes the resource, wherever and however often it is cancelled', async () => {
     for (const cancel of ['main', 'main twice'] as const) {

@@ -1,50 +1,45 @@
 import { inspect } from 'node:util'
 import type { Coroutine } from '@spindle/loop'
 import { getRunningLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { Barrier, BrokenBarrierError, createTask, gather, sleep, type Task, wait } from '../index.ts'
 
 const PARTIES = 5
 
 describe('Barrier', () => {
   // CPython: test_locks.BarrierTests.test_barrier
-  it(
-    'is nothing to await itself',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
-      function* wrong(): Coroutine<unknown> {
-        // @ts-expect-error: `yield* barrier.wait()` is meant
-        return yield* barrier
-      }
-      const [error] = yield* gather([wrong()], { returnExceptions: true })
-      expect([error instanceof TypeError, String(barrier)]).toEqual([true, '<Barrier [filling, waiters:0/5]>'])
-    }),
-  )
+  it('is nothing to await itself', function* () {
+    const barrier = new Barrier(PARTIES)
+    function* wrong(): Coroutine<unknown> {
+      // @ts-expect-error: `yield* barrier.wait()` is meant
+      return yield* barrier
+    }
+    const [error] = yield* gather([wrong()], { returnExceptions: true })
+    expect([error instanceof TypeError, String(barrier)]).toEqual([true, '<Barrier [filling, waiters:0/5]>'])
+  })
 
   // CPython: test_locks.BarrierTests.test_repr
-  it(
-    'prints its state, and how many of how many wait',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
-      const waiting: Task<number>[] = []
-      function* come(count: number): Coroutine<void> {
-        for (let i = 0; i < count; i++) waiting.push(createTask(barrier.wait()))
-        yield* sleep(0)
-      }
-      yield* come(2)
-      expect(String(barrier)).toBe('<Barrier [filling, waiters:2/5]>')
-      yield* come(barrier.parties - barrier.nWaiting)
-      expect(inspect(barrier)).toBe('<Barrier [draining, waiters:0/5]>')
-      yield* come(2)
-      yield* barrier.reset()
-      expect(String(barrier)).toBe('<Barrier [resetting, waiters:0/5]>')
-      yield* come(2)
-      yield* barrier.abort()
-      expect([String(barrier), barrier.broken]).toEqual(['<Barrier [broken]>', true])
-      yield* gather(waiting, { returnExceptions: true })
-    }),
-  )
+  it('prints its state, and how many of how many wait', function* () {
+    const barrier = new Barrier(PARTIES)
+    const waiting: Task<number>[] = []
+    function* come(count: number): Coroutine<void> {
+      for (let i = 0; i < count; i++) waiting.push(createTask(barrier.wait()))
+      yield* sleep(0)
+    }
+    yield* come(2)
+    expect(String(barrier)).toBe('<Barrier [filling, waiters:2/5]>')
+    yield* come(barrier.parties - barrier.nWaiting)
+    expect(inspect(barrier)).toBe('<Barrier [draining, waiters:0/5]>')
+    yield* come(2)
+    yield* barrier.reset()
+    expect(String(barrier)).toBe('<Barrier [resetting, waiters:0/5]>')
+    yield* come(2)
+    yield* barrier.abort()
+    expect([String(barrier), barrier.broken]).toEqual(['<Barrier [broken]>', true])
+    yield* gather(waiting, { returnExceptions: true })
+  })
 
   // CPython: test_locks.BarrierTests.test_barrier_parties
   it('refuses an invalid number of parties', () => {
@@ -58,37 +53,31 @@ describe('Barrier', () => {
     expect(new Barrier(PARTIES).parties).toBe(PARTIES)
   })
 
-  it(
-    'is what a Task that waits is shown to wait for',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(3)
-      const task = createTask(barrier.wait())
-      yield* sleep(0)
-      expect(String(task)).toContain('wait_for=<Future pending for=<Barrier [filling, waiters:1/3]>.wait() cb=[')
-      const labels: string[] = []
-      getRunningLoop().events.on('task:suspended', ({ label }) => labels.push(label))
-      const other = createTask(barrier.wait())
-      yield* sleep(0)
-      expect(labels).toContain('Barrier.wait()')
-      for (const waiting of [task, other]) waiting.cancel()
-      yield* wait([task, other])
-    }),
-  )
+  it('is what a Task that waits is shown to wait for', function* () {
+    const barrier = new Barrier(3)
+    const task = createTask(barrier.wait())
+    yield* sleep(0)
+    expect(String(task)).toContain('wait_for=<Future pending for=<Barrier [filling, waiters:1/3]>.wait() cb=[')
+    const labels: string[] = []
+    getRunningLoop().events.on('task:suspended', ({ label }) => labels.push(label))
+    const other = createTask(barrier.wait())
+    yield* sleep(0)
+    expect(labels).toContain('Barrier.wait()')
+    for (const waiting of [task, other]) waiting.cancel()
+    yield* wait([task, other])
+  })
 
   // CPython: test_locks.BarrierTests.test_draining_state
-  it(
-    'drains until the last has left',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
-      const states: string[] = []
-      yield* all(PARTIES, function* () {
-        yield* barrier.wait()
-        states.push(String(barrier))
-      })
-      const draining = '<Barrier [draining, waiters:0/5]>'
-      expect(states).toEqual([draining, draining, draining, draining, '<Barrier [filling, waiters:0/5]>'])
-    }),
-  )
+  it('drains until the last has left', function* () {
+    const barrier = new Barrier(PARTIES)
+    const states: string[] = []
+    yield* all(PARTIES, function* () {
+      yield* barrier.wait()
+      states.push(String(barrier))
+    })
+    const draining = '<Barrier [draining, waiters:0/5]>'
+    expect(states).toEqual([draining, draining, draining, draining, '<Barrier [filling, waiters:0/5]>'])
+  })
 
   // CPython: test_locks.BarrierTests.test_reset_barrier_when_tasks_half_draining
   it(
@@ -146,51 +135,45 @@ describe('Barrier', () => {
   )
 
   // CPython: test_locks.BarrierTests.test_abort_barrier_when_tasks_half_draining_half_blocking
-  it(
-    'sends all away when it is aborted while it drains: those inside and those outside',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
-      const log: string[] = []
-      let gone = 0
-      yield* all(PARTIES, function* () {
-        try {
-          yield* barrier.wait()
-        } catch (error) {
-          log.push(`inside: ${(error as Error).message}`)
-          return
-        }
-        if (++gone > 2) return yield* barrier.abort()
-        try {
-          yield* barrier.wait()
-        } catch (error) {
-          log.push(`outside: ${(error as Error).message}`)
-        }
-      })
-      expect(log.toSorted()).toEqual([
-        ...times(2, () => 'inside: Abort or reset of barrier'),
-        ...times(2, () => 'outside: Barrier aborted'),
-      ])
-      expect({ broken: barrier.broken, nWaiting: barrier.nWaiting }).toEqual({ broken: true, nWaiting: 0 })
-    }),
-  )
+  it('sends all away when it is aborted while it drains: those inside and those outside', function* () {
+    const barrier = new Barrier(PARTIES)
+    const log: string[] = []
+    let gone = 0
+    yield* all(PARTIES, function* () {
+      try {
+        yield* barrier.wait()
+      } catch (error) {
+        log.push(`inside: ${(error as Error).message}`)
+        return
+      }
+      if (++gone > 2) return yield* barrier.abort()
+      try {
+        yield* barrier.wait()
+      } catch (error) {
+        log.push(`outside: ${(error as Error).message}`)
+      }
+    })
+    expect(log.toSorted()).toEqual([
+      ...times(2, () => 'inside: Abort or reset of barrier'),
+      ...times(2, () => 'outside: Barrier aborted'),
+    ])
+    expect({ broken: barrier.broken, nWaiting: barrier.nWaiting }).toEqual({ broken: true, nWaiting: 0 })
+  })
 
   // CPython: test_locks.BarrierTests.test_abort_barrier_when_exception_then_resetting
-  it(
-    'serves again when it is reset after an abort',
-    inVirtualTime(function* () {
-      const barrier = new Barrier(PARTIES)
-      const between = new Barrier(PARTIES)
-      const outcomes = yield* all(PARTIES, function* () {
-        const outcome = yield* failInTheMiddle(barrier)
-        if ((yield* between.wait()) === 2) yield* barrier.reset()
-        yield* between.wait()
-        yield* barrier.wait()
-        return outcome
-      })
-      expect(outcomes.toSorted()).toEqual(['aborted', ...times(4, () => 'sent away')])
-      expectEmpty(barrier)
-    }),
-  )
+  it('serves again when it is reset after an abort', function* () {
+    const barrier = new Barrier(PARTIES)
+    const between = new Barrier(PARTIES)
+    const outcomes = yield* all(PARTIES, function* () {
+      const outcome = yield* failInTheMiddle(barrier)
+      if ((yield* between.wait()) === 2) yield* barrier.reset()
+      yield* between.wait()
+      yield* barrier.wait()
+      return outcome
+    })
+    expect(outcomes.toSorted()).toEqual(['aborted', ...times(4, () => 'sent away')])
+    expectEmpty(barrier)
+  })
 
   it('removes a cancelled waiter, wherever it is cancelled, and lets the others through', async () => {
     let barrier = new Barrier(3)
@@ -226,12 +209,12 @@ function* all<T>(count: number, coroutine: () => Coroutine<T>): Coroutine<T[]> {
 }
 
 /** A test of a Barrier that is filling again, with no waiters, at the end. */
-function withBarrier(test: (barrier: Barrier) => Coroutine<void>): () => void {
-  return inVirtualTime(function* () {
+function withBarrier(test: (barrier: Barrier) => Coroutine<void>): () => Coroutine<void> {
+  return function* () {
     const barrier = new Barrier(PARTIES)
     yield* test(barrier)
     expectEmpty(barrier)
-  })
+  }
 }
 
 function expectEmpty(barrier: Barrier): void {

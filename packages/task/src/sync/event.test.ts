@@ -1,25 +1,23 @@
 import { inspect } from 'node:util'
 import { getRunningLoop } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { createTask, Event, gather, newEventLoop, run, sleep, type Task } from '../index.ts'
 
 describe('Event', () => {
   // CPython: test_locks.EventTests.test_repr
-  it(
-    'prints whether it is set, and how many wait',
-    inVirtualTime(function* () {
-      const event = new Event()
-      expect(String(event)).toBe('<Event [unset]>')
-      const waiting = createTask(event.wait())
-      yield* sleep(0)
-      expect(inspect(event)).toBe('<Event [unset, waiters:1]>')
-      event.set()
-      expect(String(event)).toBe('<Event [set, waiters:1]>')
-      yield* waiting
-      expect(String(event)).toBe('<Event [set]>')
-    }),
-  )
+  it('prints whether it is set, and how many wait', function* () {
+    const event = new Event()
+    expect(String(event)).toBe('<Event [unset]>')
+    const waiting = createTask(event.wait())
+    yield* sleep(0)
+    expect(inspect(event)).toBe('<Event [unset, waiters:1]>')
+    event.set()
+    expect(String(event)).toBe('<Event [set, waiters:1]>')
+    yield* waiting
+    expect(String(event)).toBe('<Event [set]>')
+  })
 
   it('belongs to the loop of the first Task that had to wait', async () => {
     const event = new Event()

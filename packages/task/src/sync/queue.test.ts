@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import { type Coroutine, type Future, setEventLoop } from '@spindle/loop'
 import { explore, inVirtualTime } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
 import {
   asCompleted,
@@ -29,42 +30,36 @@ const QUEUES = [
 describe('Queue', () => {
   // CPython: test_queues.QueueBasicTests.test_repr
   // CPython: test_queues.QueueBasicTests.test_str
-  it(
-    'prints what is in it, and how many wait',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1)
-      const getters = [createTask(queue.get()), createTask(queue.get())]
-      yield* sleep(0)
-      expect(String(queue)).toBe('<Queue maxsize=1 _getters[2]>')
-      queue.putNowait(0)
-      expect(String(queue)).toBe('<Queue maxsize=1 _queue=[0] _getters[1] tasks=1>')
-      yield* sleep(0)
-      getters[1]?.cancel()
-      yield* sleep(0)
-      queue.putNowait(1)
-      const putter = createTask(queue.put(2))
-      yield* sleep(0)
-      expect(inspect(queue)).toBe('<Queue maxsize=1 _queue=[1] _putters[1] tasks=2>')
-      expect(String(putter)).toContain('for=<Queue maxsize=1 _queue=[1] _putters[1] tasks=2>.put()')
-      queue.getNowait()
-      yield* putter
-      expect(String(new LifoQueue())).toBe('<LifoQueue maxsize=0>')
-    }),
-  )
+  it('prints what is in it, and how many wait', function* () {
+    const queue = new Queue<number>(1)
+    const getters = [createTask(queue.get()), createTask(queue.get())]
+    yield* sleep(0)
+    expect(String(queue)).toBe('<Queue maxsize=1 _getters[2]>')
+    queue.putNowait(0)
+    expect(String(queue)).toBe('<Queue maxsize=1 _queue=[0] _getters[1] tasks=1>')
+    yield* sleep(0)
+    getters[1]?.cancel()
+    yield* sleep(0)
+    queue.putNowait(1)
+    const putter = createTask(queue.put(2))
+    yield* sleep(0)
+    expect(inspect(queue)).toBe('<Queue maxsize=1 _queue=[1] _putters[1] tasks=2>')
+    expect(String(putter)).toContain('for=<Queue maxsize=1 _queue=[1] _putters[1] tasks=2>.put()')
+    queue.getNowait()
+    yield* putter
+    expect(String(new LifoQueue())).toBe('<LifoQueue maxsize=0>')
+  })
 
   // CPython: test_queues.QueueBasicTests.test_full
-  it(
-    'is full when as many items are in it as may be, and never without a limit',
-    inVirtualTime(function* () {
-      for (const limitless of [new Queue<number>(), new Queue<number>(0), new Queue<number>(-1)]) {
-        for (let n = 0; n < 100; n++) yield* limitless.put(n)
-        expect(limitless.full()).toBe(false)
-      }
-      const queue = new Queue<number>(1)
-      yield* queue.put(1)
-      expect(queue.full()).toBe(true)
-    }),
-  )
+  it('is full when as many items are in it as may be, and never without a limit', function* () {
+    for (const limitless of [new Queue<number>(), new Queue<number>(0), new Queue<number>(-1)]) {
+      for (let n = 0; n < 100; n++) yield* limitless.put(n)
+      expect(limitless.full()).toBe(false)
+    }
+    const queue = new Queue<number>(1)
+    yield* queue.put(1)
+    expect(queue.full()).toBe(true)
+  })
 
   it('keeps the order of a thousand items that are added and removed', () => {
     const queue = new Queue<number>()
@@ -84,27 +79,24 @@ describe('Queue', () => {
     }
   })
 
-  it(
-    'keeps its items as it is told',
-    inVirtualTime(function* () {
-      // Of equal items only one.
-      const items = new Set<string>()
-      const queue = new Queue<string>(0, {
-        get length(): number {
-          return items.size
-        },
-        put: (item) => items.add(item),
-        get: () => {
-          const [first = ''] = items
-          items.delete(first)
-          return first
-        },
-        [Symbol.iterator]: () => items.values(),
-      })
-      for (const item of ['a', 'b', 'a']) yield* queue.put(item)
-      expect([queue.qsize(), yield* queue.get(), yield* queue.get()]).toEqual([2, 'a', 'b'])
-    }),
-  )
+  it('keeps its items as it is told', function* () {
+    // Of equal items only one.
+    const items = new Set<string>()
+    const queue = new Queue<string>(0, {
+      get length(): number {
+        return items.size
+      },
+      put: (item) => items.add(item),
+      get: () => {
+        const [first = ''] = items
+        items.delete(first)
+        return first
+      },
+      [Symbol.iterator]: () => items.values(),
+    })
+    for (const item of ['a', 'b', 'a']) yield* queue.put(item)
+    expect([queue.qsize(), yield* queue.get(), yield* queue.get()]).toEqual([2, 'a', 'b'])
+  })
 
   it('belongs to the loop of the first Task that had to wait', async () => {
     const queue = new Queue<number>()
@@ -123,46 +115,37 @@ describe('Queue', () => {
 })
 
 describe('Queue.get', () => {
-  it(
-    'gives each of several who are made at once an item of its own',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      for (const n of [1, 2, 3, 4, 5]) queue.putNowait(n)
-      expect(yield* gather([queue.get(), queue.get()])).toEqual([1, 2])
-      const got: number[] = []
-      for (const next of asCompleted([queue.get(), queue.get()])) got.push(yield* next)
-      got.push(createTask(queue.get(), { eagerStart: true }).result())
-      expect(got).toEqual([3, 4, 5])
-    }),
-  )
+  it('gives each of several who are made at once an item of its own', function* () {
+    const queue = new Queue<number>()
+    for (const n of [1, 2, 3, 4, 5]) queue.putNowait(n)
+    expect(yield* gather([queue.get(), queue.get()])).toEqual([1, 2])
+    const got: number[] = []
+    for (const next of asCompleted([queue.get(), queue.get()])) got.push(yield* next)
+    got.push(createTask(queue.get(), { eagerStart: true }).result())
+    expect(got).toEqual([3, 4, 5])
+  })
 })
 
 describe('Queue.put', () => {
   // CPython: test_queues.QueuePutTests.test_float_maxsize
-  it(
-    'takes a fraction of an item for a whole one',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(1.3)
-      queue.putNowait(1)
-      yield* queue.put(2)
-      expect(queue.full()).toBe(true)
-      expect(() => queue.putNowait(3)).toThrow(QueueFull)
-    }),
-  )
+  it('takes a fraction of an item for a whole one', function* () {
+    const queue = new Queue<number>(1.3)
+    queue.putNowait(1)
+    yield* queue.put(2)
+    expect(queue.full()).toBe(true)
+    expect(() => queue.putNowait(3)).toThrow(QueueFull)
+  })
 
   // CPython: test_queues.QueuePutTests.test_why_are_putters_waiting
-  it(
-    'lets as many put as there is room when several are taken out at once',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(2)
-      function* getter(): Coroutine<void> {
-        yield* sleep(0)
-        for (let left = queue.qsize(); left > 0; left--) queue.getNowait()
-      }
-      yield* gather([getter(), ...[0, 1, 2, 3].map((n) => queue.put(n))])
-      expect([queue.getNowait(), queue.getNowait()]).toEqual([2, 3])
-    }),
-  )
+  it('lets as many put as there is room when several are taken out at once', function* () {
+    const queue = new Queue<number>(2)
+    function* getter(): Coroutine<void> {
+      yield* sleep(0)
+      for (let left = queue.qsize(); left > 0; left--) queue.getNowait()
+    }
+    yield* gather([getter(), ...[0, 1, 2, 3].map((n) => queue.put(n))])
+    expect([queue.getNowait(), queue.getNowait()]).toEqual([2, 3])
+  })
 })
 
 describe('PriorityQueue', () => {
@@ -245,42 +228,36 @@ describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
 describe('iterating over a Queue', () => {
   afterEach(() => setEventLoop(undefined)) // outside of all loops `for await` makes one, and sets it
 
-  it(
-    'forEach takes items out until it is shut down and empty',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>(2)
-      const got: number[] = []
-      function* producer(): Coroutine<void> {
-        for (let n = 0; n < 5; n++) {
-          yield* sleep(n)
-          yield* queue.put(n)
-        }
-        queue.shutdown()
+  it('forEach takes items out until it is shut down and empty', function* () {
+    const queue = new Queue<number>(2)
+    const got: number[] = []
+    function* producer(): Coroutine<void> {
+      for (let n = 0; n < 5; n++) {
+        yield* sleep(n)
+        yield* queue.put(n)
       }
-      function* consumer(): Coroutine<void> {
-        yield* forEach(queue, function* (n) {
-          got.push(n)
-          yield* sleep(2)
-          queue.taskDone()
-        })
-      }
-      yield* gather([producer(), consumer(), consumer()])
-      expect(got).toEqual([0, 1, 2, 3, 4])
-      yield* queue.join()
-    }),
-  )
-
-  it(
-    'forEach leaves the rest in it when the block ends it',
-    inVirtualTime(function* () {
-      const queue = new Queue<number>()
-      for (const n of [1, 2, 3]) queue.putNowait(n)
+      queue.shutdown()
+    }
+    function* consumer(): Coroutine<void> {
       yield* forEach(queue, function* (n) {
-        return n < 2
+        got.push(n)
+        yield* sleep(2)
+        queue.taskDone()
       })
-      expect(yield* queue.get()).toBe(3)
-    }),
-  )
+    }
+    yield* gather([producer(), consumer(), consumer()])
+    expect(got).toEqual([0, 1, 2, 3, 4])
+    yield* queue.join()
+  })
+
+  it('forEach leaves the rest in it when the block ends it', function* () {
+    const queue = new Queue<number>()
+    for (const n of [1, 2, 3]) queue.putNowait(n)
+    yield* forEach(queue, function* (n) {
+      return n < 2
+    })
+    expect(yield* queue.get()).toBe(3)
+  })
 
   it('for await takes items out outside all loops', async () => {
     const queue = new Queue<number>(1)

@@ -1,6 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -9,37 +10,31 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { RateLimiter } from './rate-limiter.ts'
 
 describe('RateLimiter', () => {
-  it(
-    'lets no more than its limit pass in any period, in their order',
-    inVirtualTime(function* () {
-      const limiter = new RateLimiter(3, 100)
-      const passed: [number, number][] = []
-      function* work(n: number): Coroutine<void> {
-        yield* sleep(n * 7)
-        yield* limiter.acquire()
-        passed.push([n, now()])
-      }
-      yield* gather(Array.from({ length: 12 }, (_, n) => createTask(work(n))))
-      expect(passed.map(([n]) => n)).toEqual(Array.from({ length: 12 }, (_, n) => n))
-      const times = passed.map(([, time]) => time)
-      for (const [i, time] of times.entries())
-        if (i >= 3) expect(time - (times[i - 3] as number)).toBeGreaterThanOrEqual(100)
-      expect(times.slice(0, 6)).toEqual([0, 7, 14, 100, 107, 114])
-    }),
-  )
-
-  it(
-    'does not count one that was cancelled while it waited, and lets the next take its place',
-    inVirtualTime(function* () {
-      const limiter = new RateLimiter(1, 100)
+  it('lets no more than its limit pass in any period, in their order', function* () {
+    const limiter = new RateLimiter(3, 100)
+    const passed: [number, number][] = []
+    function* work(n: number): Coroutine<void> {
+      yield* sleep(n * 7)
       yield* limiter.acquire()
-      const tasks = [1, 2].map(() => createTask(limiter.acquire()))
-      yield* sleep(10)
-      tasks[0]?.cancel()
-      yield* wait(tasks)
-      expect({ cancelled: tasks[0]?.cancelled(), now: now() }).toEqual({ cancelled: true, now: 100 })
-    }),
-  )
+      passed.push([n, now()])
+    }
+    yield* gather(Array.from({ length: 12 }, (_, n) => createTask(work(n))))
+    expect(passed.map(([n]) => n)).toEqual(Array.from({ length: 12 }, (_, n) => n))
+    const times = passed.map(([, time]) => time)
+    for (const [i, time] of times.entries())
+      if (i >= 3) expect(time - (times[i - 3] as number)).toBeGreaterThanOrEqual(100)
+    expect(times.slice(0, 6)).toEqual([0, 7, 14, 100, 107, 114])
+  })
+
+  it('does not count one that was cancelled while it waited, and lets the next take its place', function* () {
+    const limiter = new RateLimiter(1, 100)
+    yield* limiter.acquire()
+    const tasks = [1, 2].map(() => createTask(limiter.acquire()))
+    yield* sleep(10)
+    tasks[0]?.cancel()
+    yield* wait(tasks)
+    expect({ cancelled: tasks[0]?.cancelled(), now: now() }).toEqual({ cancelled: true, now: 100 })
+  })
 
   it('holds no permit wherever it is cancelled', async () => {
     let limiter = new RateLimiter(1, 10)

@@ -1,49 +1,43 @@
 import { inspect } from 'node:util'
 import type { Coroutine } from '@spindle/loop'
 import { explore, inVirtualTime } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { BoundedSemaphore, createTask, gather, newEventLoop, run, Semaphore, sleep, type Task } from '../index.ts'
 
 describe('Semaphore', () => {
   // CPython: test_locks.SemaphoreTests.test_repr
-  it(
-    'prints how many permits are left, and how many wait',
-    inVirtualTime(function* () {
-      const semaphore = new Semaphore()
-      expect(String(semaphore)).toBe('<Semaphore [unlocked, value:1]>')
-      yield* semaphore.acquire()
-      expect(String(semaphore)).toBe('<Semaphore [locked]>')
-      createTask(semaphore.acquire())
-      yield* sleep(0)
-      expect(String(semaphore)).toBe('<Semaphore [locked, waiters:1]>')
-      createTask(semaphore.acquire())
-      yield* sleep(0)
-      expect(inspect(semaphore)).toBe('<Semaphore [locked, waiters:2]>')
-      semaphore.release()
-      semaphore.release()
-      yield* sleep(0)
-      expect(String(new BoundedSemaphore(3))).toBe('<BoundedSemaphore [unlocked, value:3]>')
-    }),
-  )
+  it('prints how many permits are left, and how many wait', function* () {
+    const semaphore = new Semaphore()
+    expect(String(semaphore)).toBe('<Semaphore [unlocked, value:1]>')
+    yield* semaphore.acquire()
+    expect(String(semaphore)).toBe('<Semaphore [locked]>')
+    createTask(semaphore.acquire())
+    yield* sleep(0)
+    expect(String(semaphore)).toBe('<Semaphore [locked, waiters:1]>')
+    createTask(semaphore.acquire())
+    yield* sleep(0)
+    expect(inspect(semaphore)).toBe('<Semaphore [locked, waiters:2]>')
+    for (let permit = 0; permit < 3; permit++) semaphore.release()
+    yield* sleep(0)
+    expect(String(new BoundedSemaphore(3))).toBe('<BoundedSemaphore [unlocked, value:3]>')
+  })
 
   // CPython: test_locks.SemaphoreTests.test_semaphore
-  it(
-    'is nothing to await itself',
-    inVirtualTime(function* () {
-      const semaphore = new Semaphore()
-      function* wrong(): Coroutine<unknown> {
-        // @ts-expect-error: `yield* semaphore.acquire()` is meant
-        return yield* semaphore
-      }
-      const [error] = yield* gather([wrong()], { returnExceptions: true })
-      expect({ isTypeError: error instanceof TypeError, locked: semaphore.locked() }).toEqual({
-        isTypeError: true,
-        locked: false,
-      })
-    }),
-  )
+  it('is nothing to await itself', function* () {
+    const semaphore = new Semaphore()
+    function* wrong(): Coroutine<unknown> {
+      // @ts-expect-error: `yield* semaphore.acquire()` is meant
+      return yield* semaphore
+    }
+    const [error] = yield* gather([wrong()], { returnExceptions: true })
+    expect({ isTypeError: error instanceof TypeError, locked: semaphore.locked() }).toEqual({
+      isTypeError: true,
+      locked: false,
+    })
+  })
 
   // CPython: test_locks.SemaphoreTests.test_semaphore_value
   it('refuses an invalid number of permits', () => {
@@ -56,23 +50,20 @@ describe('Semaphore', () => {
   })
 
   // CPython: test_locks.SemaphoreTests.test_acquire_fifo_order
-  it(
-    'serves each in turn, also those who come again',
-    inVirtualTime(function* () {
-      const semaphore = new Semaphore(1)
-      const log: string[] = []
-      function* user(name: string): Coroutine<void> {
-        for (const round of [1, 2]) {
-          yield* semaphore.acquire()
-          log.push(name + round)
-          yield* sleep(10)
-          semaphore.release()
-        }
+  it('serves each in turn, also those who come again', function* () {
+    const semaphore = new Semaphore(1)
+    const log: string[] = []
+    function* user(name: string): Coroutine<void> {
+      for (const round of [1, 2]) {
+        yield* semaphore.acquire()
+        log.push(name + round)
+        yield* sleep(10)
+        semaphore.release()
       }
-      yield* gather([user('a'), user('b'), user('c')])
-      expect(log).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'c2'])
-    }),
-  )
+    }
+    yield* gather([user('a'), user('b'), user('c')])
+    expect(log).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'c2'])
+  })
 
   it('belongs to the loop of the first Task that had to wait', async () => {
     const semaphore = new Semaphore(0)

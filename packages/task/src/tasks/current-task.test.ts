@@ -1,6 +1,6 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { allTasks, currentTask } from './current-task.ts'
@@ -12,40 +12,34 @@ describe('currentTask()', () => {
   // CPython: test_tasks.BaseTaskTests.test_current_task
   // CPython: test_tasks.BaseTaskTests.test_current_task_with_interleaving_tasks
   // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_with_implicit_loop
-  it(
-    'is the Task whose step is running, whoever steps in between',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      const main = currentTask()
-      function* work(): Coroutine<void> {
-        log.push(currentTask()?.getName(), currentTask({ loop: getRunningLoop() })?.getName())
-        yield* sleep(0)
-        log.push(currentTask()?.getName())
-      }
-      yield* gather([createTask(work(), { name: 'a' }), createTask(work(), { name: 'b' })])
-      log.push(currentTask() === main)
-      expect(log).toEqual(['a', 'a', 'b', 'b', 'a', 'b', true])
-    }),
-  )
+  it('is the Task whose step is running, whoever steps in between', function* () {
+    const log: unknown[] = []
+    const main = currentTask()
+    function* work(): Coroutine<void> {
+      log.push(currentTask()?.getName(), currentTask({ loop: getRunningLoop() })?.getName())
+      yield* sleep(0)
+      log.push(currentTask()?.getName())
+    }
+    yield* gather([createTask(work(), { name: 'a' }), createTask(work(), { name: 'b' })])
+    log.push(currentTask() === main)
+    expect(log).toEqual(['a', 'a', 'b', 'b', 'a', 'b', true])
+  })
 
-  it(
-    'is undefined in a callback, whatever ran before it',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      const loop = getRunningLoop()
-      const future = loop.createFuture<void>()
-      future.addDoneCallback(() => log.push('done callback', currentTask()))
-      loop.callSoon(() => log.push('callback', currentTask()))
-      future.setResult()
-      const task = createTask(sleep(0))
-      loop.callLater(0, () => log.push('timer', currentTask()))
-      task.addDoneCallback(() => log.push('callback of a Task', currentTask()))
-      yield* sleep(1)
-      expect(log).toEqual([
-        ...['callback', undefined, 'done callback', undefined, 'timer', undefined, 'callback of a Task', undefined],
-      ])
-    }),
-  )
+  it('is undefined in a callback, whatever ran before it', function* () {
+    const log: unknown[] = []
+    const loop = getRunningLoop()
+    const future = loop.createFuture<void>()
+    future.addDoneCallback(() => log.push('done callback', currentTask()))
+    loop.callSoon(() => log.push('callback', currentTask()))
+    future.setResult()
+    const task = createTask(sleep(0))
+    loop.callLater(0, () => log.push('timer', currentTask()))
+    task.addDoneCallback(() => log.push('callback of a Task', currentTask()))
+    yield* sleep(1)
+    expect(log).toEqual([
+      ...['callback', undefined, 'done callback', undefined, 'timer', undefined, 'callback of a Task', undefined],
+    ])
+  })
 
   // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop
   // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop_implicit
@@ -73,36 +67,33 @@ describe('currentTask()', () => {
 })
 
 describe('allTasks()', () => {
-  it(
-    'are those that are not done, in the order they were made',
-    inVirtualTime(function* () {
-      const names = (): string[] => [...allTasks()].map((task: Task) => task.getName())
-      currentTask()?.setName('main')
-      const log: string[][] = [names()]
-      const tasks = ['a', 'b', 'c'].map((name, index) => createTask(sleep(10 * (3 - index)), { name }))
-      function* quick(): Coroutine<void> {
-        log.push(names())
-      }
-      createTask(quick(), { name: 'eager', eagerStart: true })
+  it('are those that are not done, in the order they were made', function* () {
+    const names = (): string[] => [...allTasks()].map((task: Task) => task.getName())
+    currentTask()?.setName('main')
+    const log: string[][] = [names()]
+    const tasks = ['a', 'b', 'c'].map((name, index) => createTask(sleep(10 * (3 - index)), { name }))
+    function* quick(): Coroutine<void> {
       log.push(names())
-      yield* sleep(10)
-      yield* sleep(0)
-      log.push(names())
-      tasks[0]?.cancel()
-      log.push(names()) // cancellation requested, but not done
-      yield* sleep(0)
-      log.push(names())
-      yield* sleep(100)
-      log.push(names())
-      expect(log).toEqual([
-        ['main'],
-        ['main', 'a', 'b', 'c', 'eager'],
-        ['main', 'a', 'b', 'c'],
-        ['main', 'a', 'b'],
-        ['main', 'a', 'b'],
-        ['main', 'b'],
-        ['main'],
-      ])
-    }),
-  )
+    }
+    createTask(quick(), { name: 'eager', eagerStart: true })
+    log.push(names())
+    yield* sleep(10)
+    yield* sleep(0)
+    log.push(names())
+    tasks[0]?.cancel()
+    log.push(names()) // cancellation requested, but not done
+    yield* sleep(0)
+    log.push(names())
+    yield* sleep(100)
+    log.push(names())
+    expect(log).toEqual([
+      ['main'],
+      ['main', 'a', 'b', 'c', 'eager'],
+      ['main', 'a', 'b', 'c'],
+      ['main', 'a', 'b'],
+      ['main', 'a', 'b'],
+      ['main', 'b'],
+      ['main'],
+    ])
+  })
 })

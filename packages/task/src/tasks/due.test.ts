@@ -1,6 +1,6 @@
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
 import { run } from '../run/run.ts'
@@ -45,40 +45,34 @@ describe('due', () => {
     expect(log).toEqual(['the other'])
   })
 
-  it(
-    'is true when a cancellation is pending',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const task: Task = createTask(function* () {
-        log.push(`before: ${due()}`)
-        yield* uncancellable(() => sleep(10))
-        log.push(`pending: ${due()}`)
-        yield* checkpoint()
-        log.push('not reached')
-      })
-      yield* sleep(5)
-      task.cancel()
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect(log).toEqual(['before: false', 'pending: true'])
-    }),
-  )
+  it('is true when a cancellation is pending', function* () {
+    const log: string[] = []
+    const task: Task = createTask(function* () {
+      log.push(`before: ${due()}`)
+      yield* uncancellable(() => sleep(10))
+      log.push(`pending: ${due()}`)
+      yield* checkpoint()
+      log.push('not reached')
+    })
+    yield* sleep(5)
+    task.cancel()
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+    expect(log).toEqual(['before: false', 'pending: true'])
+  })
 
   it('is false outside of a loop', () => {
     expect(due()).toBe(false)
   })
 
-  it(
-    'makes a loop of uncancellable blocks cancellable, by checkpoint()',
-    inVirtualTime(function* () {
-      const task = createTask(function* () {
-        for (;;) {
-          yield* uncancellable(() => sleep(1))
-          yield* checkpoint()
-        }
-      })
-      yield* sleep(5)
-      task.cancel()
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-    }),
-  )
+  it('makes a loop of uncancellable blocks cancellable, by checkpoint()', function* () {
+    const task = createTask(function* () {
+      for (;;) {
+        yield* uncancellable(() => sleep(1))
+        yield* checkpoint()
+      }
+    })
+    yield* sleep(5)
+    task.cancel()
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+  })
 })

@@ -1,6 +1,6 @@
 import { Context, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { taskGroup } from '../scopes/task-group.ts'
@@ -104,26 +104,23 @@ describe('eagerTaskFactory', () => {
 })
 
 describe('createEagerTaskFactory', () => {
-  it(
-    'makes Tasks of a given class',
-    inVirtualTime(function* () {
-      class OurTask<T> extends Task<T> {}
-      getRunningLoop().setTaskFactory(createEagerTaskFactory(OurTask))
-      const task = createTask(answering(), { name: 'ours' })
-      expect({ isOurTask: task instanceof OurTask, done: task.done(), name: task.getName() }).toEqual({
-        isOurTask: true,
-        done: true,
-        name: 'ours',
-      })
-    }),
-  )
+  it('makes Tasks of a given class', function* () {
+    class OurTask<T> extends Task<T> {}
+    getRunningLoop().setTaskFactory(createEagerTaskFactory(OurTask))
+    const task = createTask(answering(), { name: 'ours' })
+    expect({ isOurTask: task instanceof OurTask, done: task.done(), name: task.getName() }).toEqual({
+      isOurTask: true,
+      done: true,
+      name: 'ours',
+    })
+  })
 })
 
-function eagerly(test: () => Coroutine<void>): () => Promise<void> {
-  return inVirtualTime(function* () {
+function eagerly(test: () => Coroutine<void>): () => Coroutine<void> {
+  return function* () {
     getRunningLoop().setTaskFactory(eagerTaskFactory)
     yield* test()
-  })
+  }
 }
 
 function* answering(): Coroutine<number> {
@@ -131,27 +128,24 @@ function* answering(): Coroutine<number> {
 }
 
 describe('an eager Task', () => {
-  it(
-    'is refused in a context that is entered already, and leaves nothing behind',
-    inVirtualTime(function* () {
-      const message = 'cannot enter context: it is already entered'
-      const own = currentTask()?.getContext()
-      const eager = (context: Context | undefined) => createTask(sleep(1), { eagerStart: true, context })
-      const before = allTasks().size
-      expect(() => eager(own)).toThrow(new RuntimeError(message))
-      const other = new Context()
-      expect(() => other.run(() => eager(other))).toThrow(message)
-      // Not the current one, but one further out.
-      createTask(
-        (function* (): Coroutine<void> {
-          expect(() => eager(own)).toThrow(message)
-        })(),
-        { eagerStart: true, context: other },
-      )
-      expect(allTasks().size).toBe(before)
-      yield* eager(other)
-      yield* createTask(sleep(1), { eagerStart: true }) // a copy, as ever
-      yield* createTask(sleep(1), { context: own }) // not eager: it is entered when it runs
-    }),
-  )
+  it('is refused in a context that is entered already, and leaves nothing behind', function* () {
+    const message = 'cannot enter context: it is already entered'
+    const own = currentTask()?.getContext()
+    const eager = (context: Context | undefined) => createTask(sleep(1), { eagerStart: true, context })
+    const before = allTasks().size
+    expect(() => eager(own)).toThrow(new RuntimeError(message))
+    const other = new Context()
+    expect(() => other.run(() => eager(other))).toThrow(message)
+    // Not the current one, but one further out.
+    createTask(
+      (function* (): Coroutine<void> {
+        expect(() => eager(own)).toThrow(message)
+      })(),
+      { eagerStart: true, context: other },
+    )
+    expect(allTasks().size).toBe(before)
+    yield* eager(other)
+    yield* createTask(sleep(1), { eagerStart: true }) // a copy, as ever
+    yield* createTask(sleep(1), { context: own }) // not eager: it is entered when it runs
+  })
 })

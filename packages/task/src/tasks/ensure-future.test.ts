@@ -9,8 +9,8 @@ import {
   type TaskFactory,
 } from '@spindle/loop'
 import { EventLoop } from '@spindle/loop/internal'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { run } from '../run/run.ts'
@@ -27,70 +27,58 @@ function* give<T>(value: T): Coroutine<T> {
 describe('ensureFuture()', () => {
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_coroutine
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_future
-  it(
-    'makes a Task of a coroutine, and gives back a Future as it is',
-    inVirtualTime(function* () {
-      const future = getRunningLoop().createFuture<string>()
-      const task = ensureFuture(give('given'))
-      expect([ensureFuture(future) === future, task instanceof Task, task === ensureFuture(task)]).toEqual([
-        ...[true, true, true],
-      ])
-      expect(yield* task).toBe('given')
-    }),
-  )
+  it('makes a Task of a coroutine, and gives back a Future as it is', function* () {
+    const future = getRunningLoop().createFuture<string>()
+    const task = ensureFuture(give('given'))
+    expect([ensureFuture(future) === future, task instanceof Task, task === ensureFuture(task)]).toEqual([
+      ...[true, true, true],
+    ])
+    expect(yield* task).toBe('given')
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_awaitable
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_task_awaitable
-  it(
-    'makes a Task of a coroutine function, as runUntilComplete() and createTask() of a loop do',
-    inVirtualTime(function* () {
-      expect(yield* ensureFuture(() => give('called'))).toBe('called')
-      expect(yield* gather([() => give(1), () => give(2)])).toEqual([1, 2])
-      expect(yield* getRunningLoop().createTask(() => give('by the loop'))).toBe('by the loop')
-      const loop = newEventLoop()
-      expect(() => loop.createTask(((n: number) => give(n)) as never)).toThrow(TypeError)
-      loop.close()
-      // A function is called each time it stands in the list.
-      let calls = 0
-      const count = function* (): Coroutine<number> {
-        return ++calls
-      }
-      expect(yield* gather([count, count])).toEqual([1, 2])
-    }),
-  )
+  it('makes a Task of a coroutine function, as runUntilComplete() and createTask() of a loop do', function* () {
+    expect(yield* ensureFuture(() => give('called'))).toBe('called')
+    expect(yield* gather([() => give(1), () => give(2)])).toEqual([1, 2])
+    expect(yield* getRunningLoop().createTask(() => give('by the loop'))).toBe('by the loop')
+    const loop = newEventLoop()
+    expect(() => loop.createTask(((n: number) => give(n)) as never)).toThrow(TypeError)
+    loop.close()
+    // A function is called each time it stands in the list.
+    let calls = 0
+    const count = function* (): Coroutine<number> {
+      return ++calls
+    }
+    expect(yield* gather([count, count])).toEqual([1, 2])
+  })
 
-  it(
-    'makes a Task of whatever can be awaited',
-    inVirtualTime(function* () {
-      const awaitable = { [Symbol.iterator]: () => give('awaited') }
-      const task = ensureFuture(awaitable)
-      expect({ isTask: task instanceof Task, task: yield* task }).toEqual({ isTask: true, task: 'awaited' })
-    }),
-  )
+  it('makes a Task of whatever can be awaited', function* () {
+    const awaitable = { [Symbol.iterator]: () => give('awaited') }
+    const task = ensureFuture(awaitable)
+    expect({ isTask: task instanceof Task, task: yield* task }).toEqual({ isTask: true, task: 'awaited' })
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_neither
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_error_msg
-  it(
-    'refuses what cannot be awaited, and says what to write',
-    inVirtualTime(function* () {
-      const message = 'a Future, a coroutine or an awaitable is required, got'
-      const given: [unknown, string][] = [
-        [42, `${message} 42`],
-        ['text', `${message} 'text'`],
-        [undefined, `${message} undefined`],
-        [[give(1)], message],
-        [new Map(), message],
-        [{}, `${message} {}`],
-        [give, 'ensureFuture() cannot know the arguments of <function give>. Call it: ensureFuture(give(…))'],
-        [async () => {}, 'ensureFuture() takes a coroutine'],
-      ]
-      for (const [value, expected] of given) {
-        expect(() => ensureFuture(value as never)).toThrow(TypeError)
-        expect(() => ensureFuture(value as never)).toThrow(expected)
-      }
-      yield* sleep(0)
-    }),
-  )
+  it('refuses what cannot be awaited, and says what to write', function* () {
+    const message = 'a Future, a coroutine or an awaitable is required, got'
+    const given: [unknown, string][] = [
+      [42, `${message} 42`],
+      ['text', `${message} 'text'`],
+      [undefined, `${message} undefined`],
+      [[give(1)], message],
+      [new Map(), message],
+      [{}, `${message} {}`],
+      [give, 'ensureFuture() cannot know the arguments of <function give>. Call it: ensureFuture(give(…))'],
+      [async () => {}, 'ensureFuture() takes a coroutine'],
+    ]
+    for (const [value, expected] of given) {
+      expect(() => ensureFuture(value as never)).toThrow(TypeError)
+      expect(() => ensureFuture(value as never)).toThrow(expected)
+    }
+    yield* sleep(0)
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
   it('uses the given loop, and refuses a Future of another', () => {
@@ -141,29 +129,21 @@ describe('ensureFuture()', () => {
     }
   })
 
-  it(
-    'goes through the task factory of the loop, as createTask() does',
-    inVirtualTime(function* () {
-      const made: unknown[] = []
-      const factory: TaskFactory = (loop, coroutine, options) => {
-        made.push(options.name)
-        return new Task(coroutine, { ...options, loop, name: `made ${made.length}` })
-      }
-      const loop = getRunningLoop()
-      loop.setTaskFactory(factory)
-      const one = ensureFuture(give(1)) as Task
-      const two = createTask(give(2), { name: 'two' })
-      const [three] = yield* gather([give(3)])
-      loop.setTaskFactory(undefined)
-      expect([made, one.getName(), two.getName(), three]).toEqual([
-        [undefined, 'two', undefined],
-        'made 1',
-        'made 2',
-        3,
-      ])
-      yield* gather([one, two])
-    }),
-  )
+  it('goes through the task factory of the loop, as createTask() does', function* () {
+    const made: unknown[] = []
+    const factory: TaskFactory = (loop, coroutine, options) => {
+      made.push(options.name)
+      return new Task(coroutine, { ...options, loop, name: `made ${made.length}` })
+    }
+    const loop = getRunningLoop()
+    loop.setTaskFactory(factory)
+    const one = ensureFuture(give(1)) as Task
+    const two = createTask(give(2), { name: 'two' })
+    const [three] = yield* gather([give(3)])
+    loop.setTaskFactory(undefined)
+    expect([made, one.getName(), two.getName(), three]).toEqual([[undefined, 'two', undefined], 'made 1', 'made 2', 3])
+    yield* gather([one, two])
+  })
 })
 
 type Executor = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => void

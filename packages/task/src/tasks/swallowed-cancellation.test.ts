@@ -1,6 +1,6 @@
 import { type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
-import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -37,56 +37,47 @@ function* reported(work: () => Coroutine<unknown>): Coroutine<string[]> {
 }
 
 describe('a cancellation that is swallowed', () => {
-  it(
-    'is reported in debug mode, with the line at which the Task went on',
-    inVirtualTime(function* () {
-      const message = expect.stringMatching(
-        /^Task 'worker' was cancelled, but swallowed the CancelledError and went on at \S*swallowed-cancellation\.test\.ts:17\. Let it pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
-      )
-      expect(yield* reported(swallowing)).toEqual([message])
-      expect(yield* reported(wrapped)).toEqual([message])
-    }),
-  )
+  it('is reported in debug mode, with the line at which the Task went on', function* () {
+    const message = expect.stringMatching(
+      /^Task 'worker' was cancelled, but swallowed the CancelledError and went on at \S*swallowed-cancellation\.test\.ts:17\. Let it pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
+    )
+    expect(yield* reported(swallowing)).toEqual([message])
+    expect(yield* reported(wrapped)).toEqual([message])
+  })
 
-  it(
-    'is told to those who listen, in debug mode or not',
-    inVirtualTime(function* () {
-      const loop = getRunningLoop()
-      const told: unknown[] = []
-      const listener = (event: { task: unknown }): void => void told.push(event.task)
-      loop.events.on('task:cancel-swallowed', listener)
-      const task = createTask(swallowing())
-      yield* sleep(10)
-      task.cancel()
-      expect(yield* task).toBe('as if nothing had been')
-      loop.events.off('task:cancel-swallowed', listener)
-      expect(told).toEqual([task])
-    }),
-  )
+  it('is told to those who listen, in debug mode or not', function* () {
+    const loop = getRunningLoop()
+    const told: unknown[] = []
+    const listener = (event: { task: unknown }): void => void told.push(event.task)
+    loop.events.on('task:cancel-swallowed', listener)
+    const task = createTask(swallowing())
+    yield* sleep(10)
+    task.cancel()
+    expect(yield* task).toBe('as if nothing had been')
+    loop.events.off('task:cancel-swallowed', listener)
+    expect(told).toEqual([task])
+  })
 
-  it(
-    'counts as one also when the Task ends with another error, or was cancelled while woken or ready',
-    inVirtualTime(function* () {
-      function* failing(): Coroutine<void> {
-        yield* swallowing()
-        throw new TypeError('something else')
-      }
-      function* spinning(): Coroutine<void> {
-        for (let turn = 0; turn < 100; turn++) {
-          try {
-            yield* sleep(turn < 50 ? 0.5 : 0)
-          } catch {
-            // too broad
-          }
+  it('counts as one also when the Task ends with another error, or was cancelled while woken or ready', function* () {
+    function* failing(): Coroutine<void> {
+      yield* swallowing()
+      throw new TypeError('something else')
+    }
+    function* spinning(): Coroutine<void> {
+      for (let turn = 0; turn < 100; turn++) {
+        try {
+          yield* sleep(turn < 50 ? 0.5 : 0)
+        } catch {
+          // too broad
         }
       }
-      function* cancellingItself(): Coroutine<void> {
-        currentTask()?.cancel()
-        yield* swallowing()
-      }
-      for (const work of [failing, spinning, cancellingItself]) expect(yield* reported(work)).toHaveLength(1)
-    }),
-  )
+    }
+    function* cancellingItself(): Coroutine<void> {
+      currentTask()?.cancel()
+      yield* swallowing()
+    }
+    for (const work of [failing, spinning, cancellingItself]) expect(yield* reported(work)).toHaveLength(1)
+  })
 
   const innocent: [string, () => Coroutine<unknown>][] = [
     [
@@ -152,36 +143,30 @@ describe('a cancellation that is swallowed', () => {
       },
     ],
   ]
-  it.each(innocent)(
-    'is not what a Task does that %s',
-    inVirtualTime(function* (_what, work) {
-      expect(yield* reported(work)).toEqual([])
-    }),
-  )
+  it.each(innocent)('is not what a Task does that %s', function* (_what, work) {
+    expect(yield* reported(work)).toEqual([])
+  })
 })
 
 describe('rethrowIfCancelled()', () => {
-  it(
-    'lets a cancellation pass, and nothing else',
-    inVirtualTime(function* () {
-      const log: unknown[] = []
-      function* careful(): Coroutine<void> {
-        for (;;) {
-          try {
-            yield* sleep(10)
-            throw new TypeError('failed')
-          } catch (error) {
-            rethrowIfCancelled(error)
-            log.push(String(error))
-          }
+  it('lets a cancellation pass, and nothing else', function* () {
+    const log: unknown[] = []
+    function* careful(): Coroutine<void> {
+      for (;;) {
+        try {
+          yield* sleep(10)
+          throw new TypeError('failed')
+        } catch (error) {
+          rethrowIfCancelled(error)
+          log.push(String(error))
         }
       }
-      const task = createTask(careful())
-      yield* sleep(25)
-      task.cancel()
-      yield* gather([task], { returnExceptions: true })
-      expect([log, task.cancelled()]).toEqual([['TypeError: failed', 'TypeError: failed'], true])
-      for (const other of [undefined, null, 'text', new Error()]) expect(rethrowIfCancelled(other)).toBeUndefined()
-    }),
-  )
+    }
+    const task = createTask(careful())
+    yield* sleep(25)
+    task.cancel()
+    yield* gather([task], { returnExceptions: true })
+    expect([log, task.cancelled()]).toEqual([['TypeError: failed', 'TypeError: failed'], true])
+    for (const other of [undefined, null, 'text', new Error()]) expect(rethrowIfCancelled(other)).toBeUndefined()
+  })
 })
