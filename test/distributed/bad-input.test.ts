@@ -232,7 +232,7 @@ describe('a worker', () => {
     [[], /required option '--module <path>'/],
     [['--module', 'x.ts', '--concurrency', '0'], /--concurrency <n>.*integer >= 1/],
     [['--module', 'x.ts', '--speed', '9'], /unknown option '--speed'/],
-    [['--module', 'x.ts', '--rate-limit', '9'], /100\/1000/],
+    [['--module', 'x.ts', '--unknown', 'drop'], /Allowed choices are fail, give-back/],
     [['--module', 'none.ts'], /none\.ts can't be loaded/],
   ] as const)('as a program ends with 1 and says why: %s', async (args, message) => {
     const worker = new WorkerProcess(NOWHERE, args, [])

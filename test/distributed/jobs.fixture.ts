@@ -31,6 +31,14 @@ export async function squareLater(n: number): Promise<number> {
   return n * n
 }
 
+/** Runs until its log says that it may end. */
+export function* spinUntilTold(log: string, name: string): Coroutine<string> {
+  appendFileSync(log, `${name} begun\n`)
+  while (!readFileSync(log, 'utf8').includes(`${name} may end\n`)) yield* sleep(5)
+  appendFileSync(log, `${name} ended\n`)
+  return name
+}
+
 /** Runs until it is cancelled, or for `ms`; its clean-up waits. */
 export function* spin(log: string, name: string, ms = 3_600_000): Coroutine<string> {
   appendFileSync(log, `${name} begun\n`)

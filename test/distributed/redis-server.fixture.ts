@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -237,6 +237,10 @@ export class Log {
 
   get lines(): string[] {
     return existsSync(this.path) ? readFileSync(this.path, 'utf8').split('\n').slice(0, -1) : []
+  }
+
+  add(line: string): void {
+    appendFileSync(this.path, `${line}\n`)
   }
 
   /** Waits until the line occurs the given number of times. */

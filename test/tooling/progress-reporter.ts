@@ -40,6 +40,7 @@ export default class ProgressReporter extends DefaultReporter {
 
   override onTestCaseResult(test: TestCase): void {
     super.onTestCaseResult(test)
+    this.#watch?.refresh()
     this.#running.set(pathOf(test.module), `the last test that ended: ${test.fullName}`)
   }
 
@@ -64,7 +65,7 @@ export default class ProgressReporter extends DefaultReporter {
   }
 
   #endHung(): void {
-    this.log(`No file of tests ended for ${this.#limit / 1000} s. A test blocks its thread in one of:`)
+    this.log(`No test ended for ${this.#limit / 1000} s. A test blocks its thread in one of:`)
     for (const [path, last] of this.#running) this.log(`        ✗ ${path} (${last})`)
     if (process.platform === 'win32') return
     const processes = execFileSync('ps', ['-eo', 'pid,ppid,stat,etime,time,args'], { encoding: 'utf8' }).split('\n')

@@ -1,4 +1,5 @@
-import { checkOptions, repr } from 'spindle/internal'
+import { repr } from 'spindle/internal'
+import { checkCallOptions } from 'spindle/internal/thread'
 import type { ExecutorCallOptions } from 'spindle/thread/types'
 
 /** Options that `with` of a `DistributedExecutor` sets for the calls made through it. */
@@ -22,18 +23,13 @@ export const MAX_PRIORITY = 1_000_000
 const MAX_KEY_BYTES = 1024
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
-export function checkedCallOptions(options: DistributedCallOptions): DistributedCallOptions {
-  checkOptions('with()', options, [...Object.keys(LEAST), 'priority', 'key', 'signal', 'onProgress'])
-  const { key, signal, onProgress, priority = 0 } = options
+export function checkOptionsOfCall(options: DistributedCallOptions): void {
+  checkCallOptions(options, [...Object.keys(LEAST), 'key'])
+  const { key, priority = 0 } = options
   for (const [name, least] of Object.entries(LEAST)) checkInteger(name, options[name as keyof typeof LEAST], least)
   if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)
     throw new RangeError(`priority must be an integer from -${MAX_PRIORITY} to ${MAX_PRIORITY}, got ${repr(priority)}`)
   if (key !== undefined) checkKey(key)
-  if (signal !== undefined && typeof (signal as { addEventListener?: unknown } | null)?.addEventListener !== 'function')
-    throw new TypeError(`signal must be an AbortSignal, got ${repr(signal)}`)
-  if (onProgress !== undefined && typeof onProgress !== 'function')
-    throw new TypeError(`onProgress must be a function, got ${repr(onProgress)}`)
-  return options
 }
 
 /** @throws RangeError */
@@ -42,7 +38,8 @@ export function checkInteger(name: string, value: number | undefined, least: num
     throw new RangeError(`${name} must be an integer >= ${least}, got ${repr(value)}`)
 }
 
-function checkKey(key: unknown): void {
+/** @throws TypeError or RangeError */
+export function checkKey(key: unknown): void {
   if (typeof key !== 'string') throw new TypeError(`key must be a string, got ${repr(key)}`)
   if (key === '') throw new RangeError('key must not be empty')
   if (key.includes(':')) throw new RangeError(`key must not contain ':', got ${repr(key)}`)

@@ -1,6 +1,6 @@
 import { checkOptions } from 'spindle/internal'
 import { type AnyFunction, Executor } from 'spindle/thread'
-import { checkedCallOptions, checkInteger, type DistributedCallOptions } from './call-options.ts'
+import { checkInteger, checkKey, type DistributedCallOptions } from './call-options.ts'
 import { CONNECTION_NAMES, type ConnectionOptions, checkedConnection } from './connection-options.ts'
 import { type QueueStatus, RESULT_TTL } from './protocol.ts'
 import { Submitter, type SubmitterOptions } from './submitting/submitter.ts'
@@ -44,33 +44,15 @@ export class DistributedExecutor extends Executor<DistributedCallOptions> {
   declare protected readonly runsOn: 'machines'
 
   readonly #submitter: Submitter
-  readonly #options: DistributedCallOptions
-  readonly #view: View | undefined // the original executor, if `with` created this view
 
   /**
    * Creates an executor. It connects when the first call is made.
    * @throws TypeError or RangeError for what is no option, or no value of it
    */
   constructor(options: DistributedExecutorOptions = {}) {
-    const view = options instanceof View ? options : undefined
-    const submitter = view?.submitter ?? new Submitter(checkedOptions(options))
-    super(submitter, view?.options, view?.owner)
+    const submitter = new Submitter(checkedOptions(options))
+    super(submitter)
     this.#submitter = submitter
-    this.#options = view?.options ?? {}
-    this.#view = view
-  }
-
-  /**
-   * Returns a view of this executor with options for the calls made through it. The view is shut down with the original
-   * executor, not by itself.
-   *
-   * @throws TypeError or RangeError for what is no option, or no value of it
-   */
-  override with(options: DistributedCallOptions): DistributedExecutor {
-    const all = { ...this.#options, ...checkedCallOptions(options) }
-    return new DistributedExecutor(
-      new View(this.#view?.owner ?? this, this.#submitter, all) as DistributedExecutorOptions,
-    )
   }
 
   /** Returns the number of calls in the queue, and its workers. @throws ConnectionError if Redis cannot be reached */
@@ -97,36 +79,8 @@ export class DistributedExecutor extends Executor<DistributedCallOptions> {
    * ```
    */
   async cancel(fn: AnyFunction, key: string): Promise<boolean> {
-    checkedCallOptions({ key })
+    checkKey(key)
     return await this.#submitter.cancelKey(fn, key)
-  }
-
-  /** No-op for a view. @internal */
-  override shutdown(options?: Parameters<Executor['shutdown']>[0]): void {
-    if (this.#view === undefined) super.shutdown(options)
-  }
-
-  /** @internal */
-  override terminate(): void {
-    if (this.#view === undefined) super.terminate()
-  }
-
-  /** @internal */
-  override async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#view === undefined) await super[Symbol.asyncDispose]()
-  }
-}
-
-/** The link from a view to its executor. It keeps the executor from being collected. */
-class View {
-  readonly owner: DistributedExecutor
-  readonly submitter: Submitter
-  readonly options: DistributedCallOptions
-
-  constructor(owner: DistributedExecutor, submitter: Submitter, options: DistributedCallOptions) {
-    this.owner = owner
-    this.submitter = submitter
-    this.options = options
   }
 }
 

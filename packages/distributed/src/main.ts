@@ -2,7 +2,7 @@
 
 // `npx spindle-worker`
 
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { run } from 'spindle'
 import { printable } from 'spindle/internal'
 import { reasonOf } from 'spindle/internal/thread'
@@ -37,18 +37,19 @@ const command = new Command('spindle-worker')
     integer(100),
   )
   .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails (default: 3)', integer(1))
-  .option(
-    '--rate-limit <n/ms>',
-    'how many calls may start in how many ms, for all workers together: 100/1000',
-    rateLimit,
-  )
   .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
   .option('--only <name>', 'which functions to run; * stands for any text: jobs.*; repeatable', collect)
-  .option('--codec <devalue|v8>', 'v8: also reads what executors with that codec have written', oneOf('devalue', 'v8'))
-  .option(
-    '--unknown <fail|give-back>',
-    'what to do with calls whose function it does not have',
-    oneOf('fail', 'give-back'),
+  .addOption(
+    new Option('--codec <name>', 'v8: also reads what executors with that codec have written').choices([
+      'devalue',
+      'v8',
+    ]),
+  )
+  .addOption(
+    new Option('--unknown <what>', 'what to do with calls whose function it does not have').choices([
+      'fail',
+      'give-back',
+    ]),
   )
   .option('--connect-timeout <ms>', 'how long to look for Redis at the start (default: 10000)', integer(1))
   .option('--config <path>', 'a module whose default export has further options of runWorker()')
@@ -105,18 +106,4 @@ function healthAddress(text: string): HealthAddress {
   const [, host, port] = /^(?:(.+):)?(\d+)$/.exec(text) ?? []
   if (port === undefined) throw new InvalidArgumentError('Write a port, or host:port.')
   return { port: Number(port), host: host?.replace(/^\[(.*)\]$/, '$1') }
-}
-
-function rateLimit(text: string): { max: number; duration: number } {
-  const [, max, duration] = /^(\d+)\/(\d+)$/.exec(text) ?? []
-  if (max === undefined || duration === undefined || Number(max) < 1 || Number(duration) < 1)
-    throw new InvalidArgumentError('Write how many calls in how many ms: 100/1000.')
-  return { max: Number(max), duration: Number(duration) }
-}
-
-function oneOf(one: string, other: string): (text: string) => string {
-  return (text) => {
-    if (text !== one && text !== other) throw new InvalidArgumentError(`It is ${one} or ${other}.`)
-    return text
-  }
 }

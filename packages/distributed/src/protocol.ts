@@ -64,9 +64,8 @@ export type ToSubmittingClient =
   | { readonly kind: 'cancel'; readonly call: number }
   /** Requests a running function to stop; its result counts. */
   | { readonly kind: 'stop'; readonly call: number }
-  | { readonly kind: 'status'; readonly number: number }
-  /** Cancels the call with this id for all who wait for it. */
-  | { readonly kind: 'cancel-key'; readonly number: number; readonly id: string }
+  /** Is answered. `cancel`: cancels the call with this key for all who wait for it. */
+  | { readonly kind: 'ask'; readonly number: number; readonly what: 'ready' | 'status' | { readonly cancel: string } }
   | { readonly kind: 'close' }
 
 /** How a call ended. */
@@ -81,20 +80,16 @@ export type Outcome =
   | { readonly how: 'unreachable'; readonly message: string }
 
 export type FromSubmittingClient =
-  | { readonly kind: 'connected' }
   | { readonly kind: 'active'; readonly call: number }
   | { readonly kind: 'progress'; readonly call: number; readonly value: string }
   | { readonly kind: 'ended'; readonly call: number; readonly outcome: Outcome }
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown; readonly error?: string }
-  | { readonly kind: 'warning'; readonly message: string }
-  | Broken
+  | FromClient
 
-/** The client thread can't continue. */
-export interface Broken {
-  readonly kind: 'broken'
-  readonly message: string
-  readonly isConnection: boolean
-}
+export type FromClient =
+  | { readonly kind: 'warning'; readonly message: string }
+  /** The client thread can't continue. */
+  | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }
 
 /** A worker process, as Redis sees it. */
 export interface WorkerInfo {
@@ -149,5 +144,4 @@ export type FromWorkingClient =
   | { readonly kind: 'cancel'; readonly run: number; readonly isLost: boolean }
   | { readonly kind: 'ping' }
   | { readonly kind: 'health'; readonly isWell: boolean }
-  | { readonly kind: 'warning'; readonly message: string }
-  | Broken
+  | FromClient

@@ -29,8 +29,6 @@ export interface WorkerOptions extends ConnectionOptions {
   readonly lock?: number | undefined
   /** How often the workers of a call may be lost before it fails. @default 3 */
   readonly maxLost?: number | undefined
-  /** How many calls may start within how many ms, for all workers together. @default no limit */
-  readonly rateLimit?: { readonly max: number; readonly duration: number } | undefined
   /** Where it answers `GET /health`: a port of 127.0.0.1, or an address. @default nowhere */
   readonly health?: number | HealthAddress | undefined
   /** Only functions with these names are run; `*` stands for any text: `['jobs.*']`. @default all */
@@ -45,24 +43,22 @@ export interface WorkerOptions extends ConnectionOptions {
   readonly onEvent?: ((event: WorkerEvent) => void) | undefined
 }
 
-type Optional = 'rateLimit' | 'signal'
-
 /** All options, with their defaults. */
 export type CheckedWorkerOptions = ReturnType<typeof checkedConnection> &
-  Pick<WorkerOptions, Optional> & {
-    readonly [K in Exclude<keyof WorkerOptions, keyof ConnectionOptions | Optional | 'health'>]-?: Exclude<
+  Pick<WorkerOptions, 'signal'> & {
+    readonly [K in Exclude<keyof WorkerOptions, keyof ConnectionOptions | 'signal' | 'health'>]-?: Exclude<
       WorkerOptions[K],
       undefined
     >
   } & { readonly health: HealthAddress | undefined }
 
 const LEAST = { concurrency: 1, threads: 1, graceTime: 0, lock: 100, maxLost: 1 } as const
-const OTHERS = ['modules', 'name', 'rateLimit', 'health', 'only', 'unknown', 'signal', 'onEvent']
+const OTHERS = ['modules', 'name', 'health', 'only', 'unknown', 'signal', 'onEvent']
 
 /** @throws TypeError or RangeError */
 export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
   checkOptions('runWorker()', options, [...CONNECTION_NAMES, ...Object.keys(LEAST), ...OTHERS])
-  const { modules, name = `${hostname()}-${process.pid}`, rateLimit, signal, onEvent = () => {} } = options
+  const { modules, name = `${hostname()}-${process.pid}`, signal, onEvent = () => {} } = options
   const { concurrency = 8, threads = 2, graceTime = 10_000, lock = 30_000, maxLost = 3 } = options
   const { only = ['*'], unknown = 'fail' } = options
   if (!Array.isArray(modules) || modules.length === 0)
@@ -70,14 +66,12 @@ export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptio
   const numbers = { concurrency, threads, graceTime, lock, maxLost }
   for (const [option, value] of Object.entries(numbers))
     checkInteger(option, value, LEAST[option as keyof typeof LEAST])
-  checkInteger('rateLimit.max', rateLimit?.max, 1)
-  checkInteger('rateLimit.duration', rateLimit?.duration, 1)
   if (unknown !== 'fail' && unknown !== 'give-back')
     throw new RangeError(`unknown must be 'fail' or 'give-back', got ${repr(unknown)}`)
   if (!Array.isArray(only) || !only.every((pattern) => typeof pattern === 'string'))
     throw new TypeError(`only must be a list of names, got ${repr(only)}`)
   const health = checkedHealth(options.health)
-  return { ...checkedConnection(options), ...numbers, modules, name, rateLimit, only, unknown, signal, onEvent, health }
+  return { ...checkedConnection(options), ...numbers, modules, name, only, unknown, signal, onEvent, health }
 }
 
 function checkedHealth(health: WorkerOptions['health']): HealthAddress | undefined {

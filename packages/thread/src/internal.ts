@@ -1,8 +1,9 @@
 // For other Spindle packages: @spindle/thread/internal.
 
 export { Alarm } from './executors/alarm.ts'
+export { checkCallOptions } from './executors/call-options.ts'
 export type { CallPool, SubmittedCall } from './executors/call-pool.ts'
-export { CurrentCall, findCallOfTask, runAs, runSeveral } from './executors/current-call.ts'
+export { CurrentCall, currentCall, runSeveral } from './executors/current-call.ts'
 export type { CallParts } from './executors/pool-call.ts'
 export { newPoolEvents } from './executors/pool-events.ts'
 export { Histogram } from './executors/pool-stats.ts'

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import type { Redis } from 'ioredis'
 import { reasonOf } from 'spindle/internal/thread'
 import type { Connection } from '../connection-options.ts'
-import type { Broken } from '../protocol.ts'
+import type { FromClient } from '../protocol.ts'
 import { describeRefusal } from './refusal.ts'
 import { addressOf } from './server-of.ts'
 
@@ -25,7 +25,7 @@ export function loadBullMQ(): typeof import('bullmq') {
 const load = createRequire(import.meta.url) as <T>(name: string) => T
 
 /** The message of a client thread that can't continue. */
-export function brokenMessage(error: unknown): Broken {
+export function brokenMessage(error: unknown): FromClient {
   return { kind: 'broken', message: reasonOf(error), isConnection: error instanceof ConnectFailure }
 }
 

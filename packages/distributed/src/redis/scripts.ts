@@ -1,7 +1,7 @@
-// The scripts that Spindle runs on Redis beside those of BullMQ. A call that has no key is known by `<submitter>-<n>`,
-// and its job names the submitter that waits for it. A call with a key is known by `<function>/<key>`: whoever waits
-// for it has a field `w:<submitter>` in its job, with the ms that its replies are kept, and its result has a key of its
-// own, which outlives the job.
+// The scripts that Spindle runs on Redis beside those of BullMQ. A call is known by `<submitter>-<n>`; without a key, so
+// is its job, which names the submitter that waits for it. The job of a key is known by `<function>/<key>`: each call
+// that waits for it has a field `w:<call>` there, with the ms that replies are kept, and the result has a key of its own,
+// which outlives the job.
 
 import type { Redis } from 'ioredis'
 
@@ -69,11 +69,14 @@ export class Scripts {
     return this.#run('spindleBegin', keys, queue, `${queue}spindle:cancelled:`, ttl, id, ...parents)
   }
 
-  /** Cancels jobs for `submitter`, or for all who wait for them if it is ''. Removes jobs that wait. */
-  cancel(mode: 'cancel' | 'stop' | 'expire', submitter: string, ids: readonly string[]): Promise<number[]> {
+  /**
+   * Cancels jobs for calls: each is `<call>|<key>`, `|<key>` for all who wait for it, or `|<call>` if it has no key.
+   * Removes jobs that wait.
+   */
+  cancel(mode: 'cancel' | 'stop' | 'expire', calls: readonly string[]): Promise<number[]> {
     const { queue, cancellations } = this.#names
     const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
-    return this.#run('spindleCancel', keys, queue, cancellations, mode, submitter, ...ids)
+    return this.#run('spindleCancel', keys, queue, cancellations, mode, ...calls)
   }
 
   /** Does what the other scripts do, with nothing. */
@@ -103,18 +106,19 @@ const REPLY = `
 local job, id, token, kind, text = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ends = kind ~= 'active' and kind ~= 'progress'
 if ends and redis.call('GET', job .. ':lock') ~= token then return 0 end
-local function send(to, ttl)
-  redis.call('XADD', ARGV[7] .. to, '*', 'id', id, 'kind', kind, 'text', text)
+local function send(to, call, ttl)
+  redis.call('XADD', ARGV[7] .. to, '*', 'id', call, 'kind', kind, 'text', text)
   redis.call('PEXPIRE', ARGV[7] .. to, ttl)
 end
-if ARGV[5] ~= '' then send(ARGV[5], ARGV[6]) end
+if ARGV[5] ~= '' then send(ARGV[5], id, ARGV[6]) end
 if not string.find(id, '/', 1, true) then
   if kind == 'error' or kind == 'lost' then redis.call('PEXPIRE', job, ARGV[6]) end
   return 1
 end
 local fields = redis.call('HGETALL', job)
 for i = 1, #fields, 2 do
-  if string.sub(fields[i], 1, 2) == 'w:' then send(string.sub(fields[i], 3), fields[i + 1]) end
+  local to = string.match(fields[i], '^w:(.*)%-%d+$')
+  if to then send(to, string.sub(fields[i], 3), fields[i + 1]) end
 end
 if ends and #fields > 0 then redis.call('HSET', job, 'spindle:ended', 1) end
 if kind == 'result' then redis.call('SET', KEYS[2], text, 'PX', ARGV[6]) end
@@ -152,20 +156,21 @@ redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
 return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`
 
 const CANCEL = `
-local queue, mode, submitter = ARGV[1], ARGV[3], ARGV[4]
+local queue, mode = ARGV[1], ARGV[3]
 local answers, told = {}, {}
-local function others(job, leaves)
-  if leaves then redis.call('HDEL', job, 'w:' .. submitter) end
+local function others(job, call)
+  if mode ~= 'stop' then redis.call('HDEL', job, 'w:' .. call) end
   for _, field in ipairs(redis.call('HKEYS', job)) do
-    if string.sub(field, 1, 2) == 'w:' and field ~= 'w:' .. submitter then return true end
+    if string.sub(field, 1, 2) == 'w:' and field ~= 'w:' .. call then return true end
   end
 end
-local function reply(job, id)
+local function reply(job)
   local fields = redis.call('HGETALL', job)
   for i = 1, #fields, 2 do
-    if string.sub(fields[i], 1, 2) == 'w:' then
-      local stream = queue .. 'spindle:reply:' .. string.sub(fields[i], 3)
-      redis.call('XADD', stream, '*', 'id', id, 'kind', 'cancelled', 'text', '')
+    local to = string.match(fields[i], '^w:(.*)%-%d+$')
+    if to then
+      local stream = queue .. 'spindle:reply:' .. to
+      redis.call('XADD', stream, '*', 'id', string.sub(fields[i], 3), 'kind', 'cancelled', 'text', '')
       redis.call('PEXPIRE', stream, fields[i + 1])
     end
   end
@@ -174,23 +179,23 @@ local function remove(job, id)
   if redis.call('ZREM', KEYS[1], id) == 1 or redis.call('ZREM', KEYS[2], id) == 1 then return true end
   return redis.call('EXISTS', job .. ':lock') == 0 and redis.call('LREM', KEYS[3], 1, id) == 1
 end
-for i = 5, #ARGV do
-  local id, job = ARGV[i], queue .. ARGV[i]
-  local isKeyed = string.find(id, '/', 1, true)
+for i = 4, #ARGV do
+  local call, id = string.match(ARGV[i], '^([^|]*)|(.*)$')
+  local job, at = queue .. id, i - 3
   if redis.call('EXISTS', job) == 0 then
-    answers[i - 4] = ${GONE}
-  elseif isKeyed and submitter ~= '' and others(job, mode ~= 'stop') then
-    answers[i - 4] = ${OTHERS_WAIT}
+    answers[at] = ${GONE}
+  elseif call ~= '' and others(job, call) then
+    answers[at] = ${OTHERS_WAIT}
   elseif mode ~= 'stop' and remove(job, id) then
-    if isKeyed then reply(job, id) end
+    if string.find(id, '/', 1, true) then reply(job) end
     redis.call('DEL', job, job .. ':logs')
-    answers[i - 4] = ${REMOVED}
+    answers[at] = ${REMOVED}
   elseif mode == 'expire' then
-    answers[i - 4] = ${RUNS}
+    answers[at] = ${RUNS}
   else
     if mode == 'cancel' then redis.call('HSET', job, 'spindle:cancelled', 1) end
     told[#told + 1] = id
-    answers[i - 4] = ${ASKED}
+    answers[at] = ${ASKED}
   end
 end
 if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode({ mode = mode, ids = told })) end

@@ -20,12 +20,7 @@ export class Watch {
   #troubleAt = Number.NEGATIVE_INFINITY
 
   /** @param onTick called each second, with the ms for which Redis has not answered */
-  constructor(
-    redis: Redis,
-    to: Connection,
-    warn: (message: string) => void,
-    onTick: (silent: number) => void = () => {},
-  ) {
+  constructor(redis: Redis, to: Connection, warn: (message: string) => void, onTick: (silent: number) => void) {
     this.#redis = redis
     this.#server = `Redis at ${addressOf(to)}`
     this.#warn = warn

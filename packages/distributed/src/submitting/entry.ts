@@ -1,10 +1,10 @@
 import type { JobRequest } from '../protocol.ts'
 
-/** A job that calls of this submitter wait for. */
+/** A call of this submitter that waits. */
 export interface Entry {
   readonly call: number
-  /** All calls that wait for it, and its id, if it has a key; else the id is made from the call, to hold less. */
-  readonly keyed: { readonly id: string; calls: number[] } | undefined
+  /** The id of the job that it shares with all calls of its key; else its job has an id of its own. */
+  readonly key: string | undefined
   readonly isPlain: boolean
   /** The job to add, until it is sent: many calls may wait for a long time. */
   request: JobRequest | undefined
@@ -15,8 +15,4 @@ export interface Entry {
   /** When Redis was last known to have it, in ticks. */
   heardAt: number
   timer: NodeJS.Timeout | undefined
-}
-
-export function callsOf({ call, keyed }: Entry): readonly number[] {
-  return keyed?.calls ?? [call]
 }

@@ -1,13 +1,13 @@
 // Adds jobs to the queue: those without a key in batches, one with a key in a transaction that also joins it.
 
 import type { JobsOptions, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
 import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../call-options.ts'
 import type { Codec } from '../codec.ts'
 import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../protocol.ts'
 import { loadBullMQ } from '../redis/connect.ts'
 import type { JoinTransaction, Names } from '../redis/scripts.ts'
-import type { Session } from '../redis/session.ts'
 import type { Signer } from '../redis/signer.ts'
 import type { Entry } from './entry.ts'
 
@@ -20,7 +20,8 @@ export interface JobSettings {
 
 /** What happens to the entries. */
 export interface AdderOwner {
-  idOf(entry: Entry): string
+  /** By which scripts know the call. */
+  waiterOf(entry: Entry): string
   added(entry: Entry, isActive: boolean): void
   end(entry: Entry, outcome: Outcome): void
   /** Takes the replies that are there. */
@@ -52,7 +53,8 @@ export class JobAdder {
     owner: AdderOwner,
     settings: JobSettings,
     queue: Queue,
-    { redis, names }: Session,
+    redis: Redis,
+    names: Names,
     signer: Signer,
     waiting: Entry[],
     roundTrip: number,
@@ -83,7 +85,7 @@ export class JobAdder {
     for (const entry of entries) {
       const request = entry.request as JobRequest // it is not sent yet
       entry.request = undefined
-      if (entry.keyed === undefined) batch.set(entry, request)
+      if (entry.key === undefined) batch.set(entry, request)
       else joining.push(this.#join(entry, request))
     }
     await Promise.all([this.#addBatch(batch), ...joining])
@@ -118,7 +120,7 @@ export class JobAdder {
   /** Adds the job unless there is one, and joins it; or takes the result that its key has. */
   async #join(entry: Entry, request: JobRequest): Promise<void> {
     const { name, data, opts } = this.#jobOf(entry, request)
-    const { submitter, resultTtl } = this.#settings
+    const waiter = this.#owner.waiterOf(entry)
     const id = opts.jobId as string
     const { queue } = this.#names
     while (entry.state !== 'ended') {
@@ -128,7 +130,7 @@ export class JobAdder {
         const transaction = (await this.#queue.backend.client).multi() as unknown as Transaction & JoinTransaction
         void new Job(this.#queue, name, data, opts, id).addJob(transaction as never) // its commands are queued at once
         const keys = [this.#names.job(id), this.#names.result(id), `${queue}prioritized`, `${queue}delayed`]
-        transaction.spindleJoin(keys.length, ...keys, id, submitter, resultTtl)
+        transaction.spindleJoin(keys.length, ...keys, id, waiter, this.#settings.resultTtl)
         const answers = await transaction.exec()
         const error = answers.find(([problem]) => problem !== null)?.[0]
         if (error) throw error
@@ -155,7 +157,7 @@ export class JobAdder {
     const { codec, payloadLimit, resultTtl, submitter } = this.#settings
     const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
     const { isMany, timeout, expiresAt, deadline, hasProgress, parents } = options
-    const isKeyed = entry.keyed !== undefined
+    const isKeyed = entry.key !== undefined
     const version = PROTOCOL_VERSION
     const data: JobData = {
       ...{ version, args, codec, payloadLimit, resultTtl, isMany, timeout, expiresAt, deadline, hasProgress, parents },
@@ -163,7 +165,7 @@ export class JobAdder {
       repliesStart: isPlain || undefined,
     }
     const opts: JobsOptions = {
-      jobId: this.#owner.idOf(entry),
+      jobId: entry.key ?? this.#owner.waiterOf(entry),
       attempts,
       delay,
       // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.

@@ -12,7 +12,7 @@ import {
   waitUntil,
 } from 'spindle/internal/thread'
 import { type AnyFunction, BrokenExecutor, concurrent, type PoolEvents, type PoolStats } from 'spindle/thread'
-import type { DistributedCallOptions } from '../call-options.ts'
+import { checkOptionsOfCall, type DistributedCallOptions } from '../call-options.ts'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { type Codec, decode, encode } from '../codec.ts'
 import type { Connection } from '../connection-options.ts'
@@ -41,9 +41,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   #client: ClientThread<ToSubmittingClient, FromSubmittingClient> | undefined
   #last = 0
   #isShutdown = false
-  #isConnected = false
   #isDetached = false // open calls do not keep the program alive
-  #whenReady: concurrent.Future<void>[] = []
   #whenEnded: concurrent.Future<void>[] = []
   #broken: (() => Error) | undefined // why the client thread is about to end, as it reported itself
   readonly #asked = new Map<number, concurrent.Future<unknown>>()
@@ -54,6 +52,10 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   constructor(options: SubmitterOptions) {
     this.#options = options
+  }
+
+  checkOptions(options: DistributedCallOptions): void {
+    checkOptionsOfCall(options)
   }
 
   submit({ fn, args, kind, options, onItem }: CallParts): RemoteCall {
@@ -106,15 +108,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   grant(): void {} // there are no streams
 
   ready(): concurrent.Future<void> {
-    this.check()
-    const future = new concurrent.Future<void>()
-    if (this.#isConnected) future.setResult()
-    else {
-      this.#whenReady.push(future)
-      this.#open()
-      this.#hold()
-    }
-    return future
+    return this.#ask('ready')
   }
 
   stats(): PoolStats {
@@ -133,20 +127,19 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   status(): concurrent.Future<QueueStatus> {
-    return this.#ask<QueueStatus>((number) => ({ kind: 'status', number }))
+    return this.#ask('status')
   }
 
   cancelKey(fn: AnyFunction, key: string): concurrent.Future<boolean> {
-    const id = `${nameFunction(fn).name}/${key}`
-    return this.#ask<boolean>((number) => ({ kind: 'cancel-key', number, id }))
+    return this.#ask({ cancel: `${nameFunction(fn).name}/${key}` })
   }
 
-  #ask<T>(question: (number: number) => ToSubmittingClient): concurrent.Future<T> {
+  #ask<T>(what: (ToSubmittingClient & { kind: 'ask' })['what']): concurrent.Future<T> {
     this.check()
     const future = new concurrent.Future<T>()
     const number = ++this.#last
     this.#asked.set(number, future as concurrent.Future<unknown>)
-    this.#open().post(question(number))
+    this.#open().post({ kind: 'ask', number, what })
     this.#hold()
     return future
   }
@@ -216,7 +209,6 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     if (message.kind === 'ended') return this.#ended(message.call, message.outcome)
     if (message.kind === 'active') return this.#begun(message.call)
     if (message.kind === 'progress') return this.#progress(message.call, message.value)
-    if (message.kind === 'connected') return this.#connected()
     if (message.kind === 'warning') return console.warn(`spindle/distributed: ${message.message}`)
     if (message.kind === 'broken') {
       const ErrorType = message.isConnection ? ConnectionError : BrokenExecutor
@@ -233,7 +225,6 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   gone(cause: unknown): void {
     this.#client = undefined
-    this.#isConnected = false
     this.#break(this.#broken ?? (() => new BrokenExecutor('the client thread ended before the call did', { cause })))
     this.#broken = undefined
     for (const ended of this.#whenEnded.splice(0)) ended.setResult()
@@ -257,12 +248,6 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     }
     signal.addEventListener('abort', abort)
     call.release = () => signal.removeEventListener('abort', abort)
-  }
-
-  #connected(): void {
-    this.#isConnected = true
-    for (const ready of this.#whenReady.splice(0)) ready.setResult()
-    this.#hold()
   }
 
   #begun(number: number): void {
@@ -324,15 +309,15 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   }
 
   #break(error: () => Error): void {
-    const failed = [...this.#whenReady.splice(0), ...this.#asked.values()]
+    const asked = [...this.#asked.values()]
     this.#asked.clear()
     for (const call of [...this.#calls.values()]) this.#settle(call, 'failed', () => call.future.setException(error()))
-    for (const future of failed) if (!future.settled && !future.cancelled()) future.setException(error())
+    for (const future of asked) if (!future.settled && !future.cancelled()) future.setException(error())
   }
 
   /** The program does not end before its calls, unless shut down with `wait: false`. */
   #hold(): void {
-    const isOwed = this.#calls.size > 0 || this.#whenReady.length > 0 || this.#asked.size > 0
+    const isOwed = this.#calls.size > 0 || this.#asked.size > 0
     this.#client?.hold(isOwed || (this.#isShutdown && !this.#isDetached))
     if (this.#isDetached) this.#client?.detach()
   }

@@ -3,16 +3,15 @@
 
 import type { Queue } from 'bullmq'
 import { fromModule } from 'spindle/thread'
-import { type ClientPort, OwnerPort } from '../client-thread.ts'
+import type { ClientPort } from '../client-thread.ts'
 import type { Connection } from '../connection-options.ts'
 import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../protocol.ts'
-import { brokenMessage, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
+import { ConnectFailure, loadBullMQ } from '../redis/connect.ts'
+import { RedisClient } from '../redis/redis-client.ts'
 import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
 import { addressOf } from '../redis/server-of.ts'
-import { checkSession, openSession, type Session } from '../redis/session.ts'
-import { Signer } from '../redis/signer.ts'
 import { within } from '../redis/within.ts'
-import { callsOf, type Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 import { type AdderOwner, JobAdder, type JobSettings } from './job-adder.ts'
 import { jobOutcome, OUTCOME_FIELDS } from './job-outcome.ts'
 import { readStatus } from './read-status.ts'
@@ -22,9 +21,7 @@ export interface SubmittingClientOptions extends ClientPort, JobSettings, Connec
 
 /** Runs on the client thread until it receives the message to close. */
 export async function runSubmittingClient(options: SubmittingClientOptions): Promise<void> {
-  const client = new SubmittingClient(options)
-  process.on('uncaughtException', (error) => client.break(error))
-  await client.run()
+  await new SubmittingClient(options).run()
 }
 
 fromModule(import.meta, runSubmittingClient)
@@ -38,86 +35,55 @@ const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
 
-class SubmittingClient implements AdderOwner {
+class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingClient> implements AdderOwner {
   readonly #options: SubmittingClientOptions
-  readonly #owner: OwnerPort<ToSubmittingClient, FromSubmittingClient>
   readonly #entries = new Map<number, Entry>() // by each call that waits
-  readonly #byKey = new Map<string, Entry>() // by the id of the job
   readonly #cancelled = new Set<Entry>() // until they end
   readonly #toAdd: Entry[] = []
   #toCancel: Entry[] = []
   #isFlushing = false
   readonly #underway = new Set<Promise<void>>()
-  readonly #signer: Signer
-  #session!: Session
   #queue!: Queue
   #replies!: ReplyStream
   #adder!: JobAdder
   #server = '' // the id of its run
   #isOpen = false
+  #whenOpen: (() => void)[] = []
   #isClosing = false
-  #isOver = false
   #hasSeenWork = false
   #ticks = 0 // of the watch: a machine that was asleep has missed no answer
   #warner: NodeJS.Timeout | undefined
 
   constructor(options: SubmittingClientOptions) {
+    super(options, () => this.#isOpen && this.#flush())
     this.#options = options
-    this.#signer = new Signer(options.secret)
-    this.#owner = new OwnerPort(
-      options,
-      (message) => this.#take(message),
-      () => this.#isOpen && this.#flush(),
-    )
   }
 
-  async run(): Promise<void> {
-    try {
-      await this.#open()
-    } catch (error) {
-      this.break(error)
-    }
-  }
-
-  break(error: unknown): void {
-    this.#owner.post(brokenMessage(error))
-    this.#isOver = true
-    void this.#close(true)
-  }
-
-  async #open(): Promise<void> {
+  protected async open(): Promise<void> {
     const { queue, prefix, submitter } = this.#options
-    const clients = ['spindle-submitter', 'spindle-replies'] as const
-    const warn = (message: string): void => this.#warn(message)
-    const session = await openSession(this.#options, clients, warn, (silent) => this.#tick(silent))
-    const { redis, second, names, watch } = session
-    this.#session = session
+    await this.connect('spindle-submitter', 'spindle-replies')
     const { Queue } = loadBullMQ()
-    if (this.#isOver) return void this.#close(true) // it broke while it connected
-    this.#queue = new Queue(queue, { connection: redis, prefix })
-    this.#queue.on('error', (error) => watch.trouble(error))
-    const warning = await checkSession(session, this.#options, this.#queue)
-    if (warning !== undefined) this.#warn(warning)
+    if (this.isBroken) return void this.close() // while it connected
+    this.#queue = new Queue(queue, { connection: this.redis, prefix })
+    this.#queue.on('error', (error) => this.watch.trouble(error))
+    await this.check(this.#queue)
     const begin = performance.now()
     this.#server = await this.#runId()
     const roundTrip = performance.now() - begin
-    this.#adder = new JobAdder(this, this.#options, this.#queue, session, this.#signer, this.#toAdd, roundTrip)
+    const { redis, second, names } = this
+    this.#adder = new JobAdder(this, this.#options, this.#queue, redis, names, this.signer, this.#toAdd, roundTrip)
     this.#replies = new ReplyStream(second, redis, names.replies(submitter), (reply) => this.#onReply(reply))
     void this.#replies.run()
     redis.on('ready', () => void this.#checkServer())
     this.#isOpen = true
-    this.#owner.post({ kind: 'connected' })
+    for (const isOpen of this.#whenOpen) isOpen()
     this.#warner = setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS)
     this.#flush()
-    if (this.#isClosing) void this.#close(false)
-  }
-
-  #warn(message: string): void {
-    this.#owner.post({ kind: 'warning', message })
+    if (this.#isClosing) void this.close()
   }
 
   async #runId(): Promise<string> {
-    return /run_id:(\w+)/.exec(await this.#session.redis.info('server'))?.[1] ?? ''
+    return /run_id:(\w+)/.exec(await this.redis.info('server'))?.[1] ?? ''
   }
 
   /** Another server may know nothing of the calls, or only some of them. */
@@ -129,8 +95,12 @@ class SubmittingClient implements AdderOwner {
     await this.#askFor([...this.#entries.values()].filter(({ state }) => state === 'added'))
   }
 
-  idOf({ call, keyed }: Entry): string {
-    return keyed?.id ?? `${this.#options.submitter}-${call}`
+  waiterOf({ call }: Entry): string {
+    return `${this.#options.submitter}-${call}`
+  }
+
+  #jobOf(entry: Entry): string {
+    return entry.key ?? this.waiterOf(entry)
   }
 
   added(entry: Entry, isActive: boolean): void {
@@ -146,21 +116,18 @@ class SubmittingClient implements AdderOwner {
   }
 
   removeAgain(entry: Entry): void {
-    this.#session.scripts.cancel('cancel', this.#options.submitter, [this.idOf(entry)]).catch(() => {})
+    this.#cancelIn('cancel', [entry]).catch(() => {})
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
     this.#hasSeenWork = true
-    const { submitter } = this.#options
-    const call = id.startsWith(submitter) ? Number(id.slice(submitter.length + 1)) : Number.NaN
-    const entry = this.#byKey.get(id) ?? this.#entries.get(call)
+    const entry = this.#entries.get(Number(id.slice(this.#options.submitter.length + 1)))
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.#ticks
     try {
-      const text = this.#signer.open(id, kind, sealed)
+      const text = this.signer.open(this.#jobOf(entry), kind, sealed)
       if (kind === 'active') this.#onActive(entry)
-      else if (kind === 'progress')
-        for (const waiting of callsOf(entry)) this.#owner.post({ kind, call: waiting, value: text })
+      else if (kind === 'progress') this.owner.post({ kind, call: entry.call, value: text })
       else if (entry.isCancelled || kind === 'cancelled') this.end(entry, { how: 'cancelled' })
       else if (kind === 'result') this.end(entry, { how: kind, value: text })
       else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
@@ -173,7 +140,7 @@ class SubmittingClient implements AdderOwner {
   #onActive(entry: Entry): void {
     if (entry.isCancelled || entry.isStopped) this.#cancelEntry(entry) // the worker that has it now may not know
     if (entry.isCancelled || !entry.isPlain) return
-    for (const call of callsOf(entry)) this.#owner.post({ kind: 'active', call })
+    this.owner.post({ kind: 'active', call: entry.call })
   }
 
   end(entry: Entry, outcome: Outcome): void {
@@ -181,37 +148,26 @@ class SubmittingClient implements AdderOwner {
     entry.state = 'ended'
     clearTimeout(entry.timer)
     this.#cancelled.delete(entry)
-    if (entry.keyed !== undefined) this.#byKey.delete(entry.keyed.id)
-    for (const call of callsOf(entry)) {
-      this.#entries.delete(call)
-      this.#owner.post({ kind: 'ended', call, outcome })
-    }
+    this.#entries.delete(entry.call)
+    this.owner.post({ kind: 'ended', call: entry.call, outcome })
   }
 
-  #take(message: ToSubmittingClient): void {
+  protected take(message: ToSubmittingClient): void {
     if (message.kind === 'submit') this.#submit(message)
     else if (message.kind === 'cancel') this.#cancel(message.call)
     else if (message.kind === 'stop') this.#stop(message.call)
-    else if (message.kind === 'status') void this.#answer(message.number, () => readStatus(this.#queue))
-    else if (message.kind === 'cancel-key') void this.#answer(message.number, () => this.#cancelKey(message.id))
+    else if (message.kind === 'ask') void this.#answer(message)
     else {
       this.#isClosing = true
-      if (this.#isOpen || this.#entries.size === 0) void this.#close(false)
+      if (this.#isOpen || this.#entries.size === 0) void this.close()
     }
   }
 
   #submit(request: JobRequest): void {
     const { call, name, isPlain, options } = request
-    const id = options?.key === undefined ? undefined : `${name}/${options.key}`
-    const known = id === undefined ? undefined : this.#byKey.get(id)
-    if (known?.keyed !== undefined && !known.isCancelled) {
-      known.keyed.calls.push(call)
-      this.#entries.set(call, known)
-      return
-    }
     const entry: Entry = {
       call,
-      keyed: id === undefined ? undefined : { id, calls: [call] },
+      key: options?.key === undefined ? undefined : `${name}/${options.key}`,
       isPlain,
       request,
       state: 'adding',
@@ -221,7 +177,6 @@ class SubmittingClient implements AdderOwner {
       timer: undefined,
     }
     this.#entries.set(call, entry)
-    if (id !== undefined) this.#byKey.set(id, entry)
     this.#toAdd.push(entry)
     if (options?.expiresAt !== undefined)
       entry.timer = setTimeout(() => void this.#expire(entry), Math.min(options.expiresAt - Date.now(), 2 ** 31 - 1))
@@ -229,15 +184,7 @@ class SubmittingClient implements AdderOwner {
 
   #cancel(call: number): void {
     const entry = this.#entries.get(call)
-    if (entry === undefined) return
-    const { keyed } = entry
-    if (keyed !== undefined && keyed.calls.length > 1) {
-      keyed.calls = keyed.calls.filter((other) => other !== call) // the other calls still need it
-      this.#entries.delete(call)
-      this.#owner.post({ kind: 'ended', call, outcome: { how: 'cancelled' } })
-      return
-    }
-    if (entry.isCancelled) return
+    if (entry === undefined || entry.isCancelled) return
     entry.isCancelled = true
     this.#cancelled.add(entry)
     if (entry.state === 'added') this.#cancelEntry(entry)
@@ -246,7 +193,7 @@ class SubmittingClient implements AdderOwner {
 
   #stop(call: number): void {
     const entry = this.#entries.get(call)
-    if (entry === undefined || callsOf(entry).length > 1) return // others with the same key need the result
+    if (entry === undefined) return
     entry.isStopped = true
     if (entry.state === 'added') this.#cancelEntry(entry)
   }
@@ -268,7 +215,7 @@ class SubmittingClient implements AdderOwner {
 
   async #add(): Promise<void> {
     await this.#adder.add()
-    if (this.#isOpen && !this.#isOver) this.#flush()
+    if (this.#isOpen && !this.isBroken) this.#flush()
   }
 
   /** Closing waits for it. */
@@ -301,8 +248,7 @@ class SubmittingClient implements AdderOwner {
   async #cancelSome(mode: 'cancel' | 'stop', all: readonly Entry[]): Promise<void> {
     for (let start = 0; start < all.length; start += CANCEL_AT_ONCE) {
       const entries = all.slice(start, start + CANCEL_AT_ONCE)
-      const ids = entries.map((entry) => this.idOf(entry))
-      const answers = await this.#session.scripts.cancel(mode, this.#options.submitter, ids)
+      const answers = await this.#cancelIn(mode, entries)
       if (mode === 'stop') continue
       if (answers.includes(GONE)) await this.drain() // they have ended
       for (const [index, entry] of entries.entries()) {
@@ -312,16 +258,24 @@ class SubmittingClient implements AdderOwner {
     }
   }
 
+  #cancelIn(mode: 'cancel' | 'stop' | 'expire', entries: readonly Entry[]): Promise<number[]> {
+    const callOf = (entry: Entry): string => (entry.key === undefined ? '' : this.waiterOf(entry))
+    return this.scripts.cancel(
+      mode,
+      entries.map((entry) => `${callOf(entry)}|${this.#jobOf(entry)}`),
+    )
+  }
+
   async #expire(entry: Entry): Promise<void> {
     const outcome = { how: 'expired' } as const
     if (entry.state === 'adding') return this.end(entry, outcome)
     try {
-      const [answer] = await this.#session.scripts.cancel('expire', this.#options.submitter, [this.idOf(entry)])
+      const [answer] = await this.#cancelIn('expire', [entry])
       if (answer !== RUNS && answer !== GONE) this.end(entry, outcome)
     } catch {} // it waits on: a worker that takes it sees that it is too late
   }
 
-  #tick(silent: number): void {
+  protected tick(silent: number): void {
     this.#ticks++
     const limit = this.#options.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
     if (silent >= limit) return this.#giveUp(limit)
@@ -358,8 +312,8 @@ class SubmittingClient implements AdderOwner {
 
   async #askFor(entries: readonly Entry[]): Promise<void> {
     try {
-      const pipeline = this.#session.redis.pipeline()
-      for (const entry of entries) pipeline.hmget(this.#queue.toKey(this.idOf(entry)), ...OUTCOME_FIELDS)
+      const pipeline = this.redis.pipeline()
+      for (const entry of entries) pipeline.hmget(this.names.job(this.#jobOf(entry)), ...OUTCOME_FIELDS)
       const answers = (await pipeline.exec()) ?? []
       await this.drain() // whatever has ended by now has replied
       for (const [index, [error, fields]] of answers.entries()) {
@@ -371,11 +325,6 @@ class SubmittingClient implements AdderOwner {
     } catch {} // they are asked for again
   }
 
-  async #cancelKey(id: string): Promise<boolean> {
-    const [answer] = await this.#session.scripts.cancel('cancel', '', [id])
-    return answer !== GONE
-  }
-
   async #warnIfNoWorker(): Promise<void> {
     if (this.#hasSeenWork || this.#entries.size === 0) return
     const workers = await this.#queue.getWorkersCount().catch(() => 1)
@@ -383,31 +332,35 @@ class SubmittingClient implements AdderOwner {
     const message =
       `${this.#entries.size} calls wait, and the queue '${this.#options.queue}' has no worker. ` +
       `Start one: npx spindle-worker --queue ${this.#options.queue} --module ./jobs.ts`
-    this.#warn(message)
+    this.warn(message)
   }
 
-  async #answer(number: number, ask: () => Promise<unknown>): Promise<void> {
+  async #answer({ number, what }: ToSubmittingClient & { kind: 'ask' }): Promise<void> {
+    if (!this.#isOpen) await new Promise<void>((resolve) => this.#whenOpen.push(resolve))
     try {
-      const value = await within(this.#options.connectTimeout, this.#whenOpen().then(ask))
+      const answer = what === 'ready' ? Promise.resolve(true) : this.#find(what)
+      const value = await within(this.#options.connectTimeout, answer)
       if (value === undefined) throw new Error(`no answer within ${this.#options.connectTimeout} ms`)
-      this.#owner.post({ kind: 'answer', number, value })
+      this.owner.post({ kind: 'answer', number, value })
     } catch (error) {
-      this.#owner.post({ kind: 'answer', number, value: undefined, error: String(error) })
+      this.owner.post({ kind: 'answer', number, value: undefined, error: String(error) })
     }
   }
 
-  async #whenOpen(): Promise<void> {
-    while (!this.#isOpen) await new Promise((resolve) => setTimeout(resolve, 5))
+  async #find(what: 'status' | { readonly cancel: string }): Promise<unknown> {
+    if (what === 'status') return await readStatus(this.#queue)
+    const [answer] = await this.scripts.cancel('cancel', [`|${what.cancel}`])
+    return answer !== GONE
   }
 
-  async #close(isBroken: boolean): Promise<void> {
+  protected async close(): Promise<void> {
     clearTimeout(this.#warner)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
-    if (this.#isOpen && !isBroken) {
+    if (this.#isOpen && !this.isBroken) {
       await this.#finish()
       await within(FINISH_MS, this.#replies.close(this.#entries.size === 0)).catch(() => {})
     }
-    this.#owner.close() // and the connections with the thread
+    this.owner.close() // and the connections with the thread
   }
 }
 

@@ -1,10 +1,10 @@
 // Runs on a thread of a worker. Args and result are decoded and encoded there, so that the worker's loop is free for
 // coroutines.
 
-import { awaitResult } from 'spindle/internal/thread'
-import { type AnyFunction, fromModule, reportProgress } from 'spindle/thread'
+import { awaitResult, currentCall } from 'spindle/internal/thread'
+import { type AnyFunction, fromModule } from 'spindle/thread'
 import { type Codec, decodeArgs, encode } from '../codec.ts'
-import { enterThread, type RunningCall } from '../current-call.ts'
+import type { RunningCall } from '../current-call.ts'
 import type { JobData } from '../protocol.ts'
 import { importSource } from './import-source.ts'
 
@@ -21,18 +21,16 @@ export interface PlainCall {
 export async function runPlainCall({ name, module, exported, call, data, codec }: PlainCall): Promise<string> {
   const fn = (await importSource(module))[exported] as AnyFunction // the worker found it there
   const args = decodeArgs(data.args, name, codec)
-  enterThread({ ...call, progress: reportProgress, nested: () => {} })
-  try {
-    let value: unknown
-    if (data.isMany) {
-      const values: unknown[] = []
-      for (const some of args as unknown[][]) values.push(await awaitResult(fn(...some)))
-      value = values
-    } else value = await awaitResult(fn(...args))
-    return encode(value, data.codec, data.payloadLimit, `the result of ${name}()`)
-  } finally {
-    enterThread(undefined)
-  }
+  const current = currentCall()
+  if (current !== undefined) current.detail = { ...call, nested: () => {} } satisfies RunningCall
+  const value = data.isMany ? await all(fn, args as unknown[][]) : await awaitResult(fn(...args))
+  return encode(value, data.codec, data.payloadLimit, `the result of ${name}()`)
+}
+
+async function all(fn: AnyFunction, args: readonly unknown[][]): Promise<unknown[]> {
+  const values: unknown[] = []
+  for (const some of args) values.push(await awaitResult(fn(...some)))
+  return values
 }
 
 fromModule(import.meta, runPlainCall)

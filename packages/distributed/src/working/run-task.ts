@@ -1,10 +1,9 @@
-import { type Coroutine, TimeoutError, timeout } from 'spindle'
-import { enterTask, type RunningCall } from '../current-call.ts'
+import { type Coroutine, call, TimeoutError, timeout } from 'spindle'
+import type { AnyFunction } from 'spindle/thread'
 import type { FromWorkingClient } from '../protocol.ts'
 import type { WorkerFunction } from './functions.ts'
 
 interface TaskRun {
-  readonly call: RunningCall
   readonly message: FromWorkingClient & { kind: 'call' }
   /** How many ms it may run. */
   readonly limit: number | undefined
@@ -12,15 +11,14 @@ interface TaskRun {
   readonly current: Int32Array
 }
 
-/** Runs a coroutine function for a call; for one of `map` with its args in turn. */
+/** Runs a coroutine function or an `async` one for a call; for one of `map` with its args in turn. */
 export function* runTask(
-  { fn }: WorkerFunction,
+  { fn, kind }: WorkerFunction,
   args: readonly unknown[],
-  { call, message, limit, current }: TaskRun,
+  { message, limit, current }: TaskRun,
 ): Coroutine<unknown> {
-  enterTask(call)
   const one = (some: readonly unknown[]): Coroutine<unknown> =>
-    watched(fn(...some) as Coroutine<unknown>, message.run, current)
+    watched(kind === 'async' ? waitFor(fn, some) : (fn(...some) as Coroutine<unknown>), message.run, current)
   function* all(): Coroutine<unknown> {
     if (!message.data.isMany) return yield* one(args)
     const values: unknown[] = []
@@ -38,6 +36,11 @@ export function* runTask(
     if (isExpired() && error instanceof TimeoutError) throw outOfTimeError(message.name, limit)
     throw error
   }
+}
+
+/** Only its wait can be cancelled. */
+function* waitFor(fn: AnyFunction, args: readonly unknown[]): Coroutine<unknown> {
+  return yield* call(() => fn(...args) as Promise<unknown>, { abandonOnCancel: true })
 }
 
 /** Wraps a coroutine so that the client thread can see which call it belongs to while it computes. */

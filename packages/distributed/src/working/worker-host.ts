@@ -2,7 +2,7 @@
 // posted back:
 //
 //   coroutine        a Task of this loop             cancelled as Tasks are
-//   async function   on the event loop               asked to stop
+//   async function   a Task that waits for it        asked to stop
 //   plain function   on a thread of the pool         taken back, or asked to stop
 
 import {
@@ -14,11 +14,11 @@ import {
   TimeoutError,
   uncancellable,
 } from 'spindle'
-import { CurrentCall, findCallOfTask, runAs, runSeveral } from 'spindle/internal/thread'
+import { CurrentCall, runSeveral } from 'spindle/internal/thread'
 import { BrokenExecutor, type concurrent, ThreadPoolExecutor } from 'spindle/thread'
 import { type ClientOwner, ClientThread } from '../client-thread.ts'
 import { decodeArgs, encode } from '../codec.ts'
-import { type RunningCall, runAsync, running } from '../current-call.ts'
+import type { RunningCall } from '../current-call.ts'
 import { errorToText, messageOf } from '../error-text.ts'
 import { ConnectionError, FunctionNotFoundError } from '../errors.ts'
 import {
@@ -72,6 +72,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   /** The run whose coroutine is on the stack; and whether the client thread has told why this thread dies. */
   readonly #current = new Int32Array(new SharedArrayBuffer(8))
   readonly #pool: ThreadPoolExecutor
+  readonly #calls = runSeveral()
   readonly #counts = { done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
   #lent = 0 // slots of calls that wait for calls
   #isWell = false // until it is connected
@@ -82,17 +83,15 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CheckedWorkerOptions, functions: Functions) {
-    const { url, redis, queue, prefix, secret, connectTimeout, name, concurrency, lock, maxLost, rateLimit } = options
+    const { url, redis, queue, prefix, secret, connectTimeout, name, concurrency, lock, maxLost } = options
     this.#options = options
     this.#functions = functions
     this.connected = this.#loop.createFuture()
     this.idle = this.#loop.createFuture()
     this.#gone = this.#loop.createFuture()
     this.#pool = new ThreadPoolExecutor(options.threads, { threadNamePrefix: 'spindle-worker' })
-    runSeveral()
-    findCallOfTask(running)
     const connection = { url, redis, queue, prefix, secret, connectTimeout }
-    const forClient = { ...connection, name, concurrency, lock, maxLost, rateLimit, current: this.#current }
+    const forClient = { ...connection, name, concurrency, lock, maxLost, current: this.#current }
     this.#client = new ClientThread('spindle-client', runWorkingClient, forClient, this)
     this.#client.hold(true)
     process.on('uncaughtExceptionMonitor', this.#dying)
@@ -210,11 +209,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       if (data.expiresAt !== undefined && Date.now() > data.expiresAt)
         throw new TimeoutError(`${name}() has not begun before it expired`)
       if (fn.kind === 'plain') this.#startPlain(active)
-      else {
-        const args = decodeArgs(data.args, name, this.#options.codec)
-        if (fn.kind === 'coroutine') this.#startTask(active, args)
-        else this.#startAsync(active, args)
-      }
+      else this.#startTask(active, decodeArgs(data.args, name, this.#options.codec))
     } catch (error) {
       this.#fail(active, error)
     }
@@ -230,67 +225,38 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   }
 
   #startTask(active: Active, args: readonly unknown[]): void {
-    const { message, fn } = active
+    const { message, fn, timeout: limit } = active
     const { name, data } = message
-    const { timeout: limit } = active
-    const run = runTask(fn, args, { call: this.#callOf(active), message, limit, current: this.#current })
-    const task: Task<unknown> = this.#loop.createTask(run, { name }) as Task<unknown>
-    active.stop = () => void task.cancel()
+    const call = new CurrentCall({
+      isStopRequested: () => active.reason !== undefined || task.done(),
+      keepAliveForMessages: () => {},
+      sendProgress: (value) => this.#sendProgress(active, value),
+    })
+    call.detail = this.#callOf(active)
+    const task: Task<unknown> = this.#calls.run(call, () =>
+      this.#loop.createTask(runTask(fn, args, { message, limit, current: this.#current }), { name }),
+    ) as Task<unknown>
+    active.stop = fn.kind === 'coroutine' ? () => void task.cancel() : () => call.stop()
     task.addDoneCallback(() => {
       if (task.cancelled()) return this.#wasCancelled(active)
       const error = task.exception()
-      if (error !== undefined) return this.#fail(active, error)
-      this.#succeed(active, () => encode(task.result(), data.codec, data.payloadLimit, `the result of ${fn.name}()`))
+      if (error === undefined)
+        return this.#succeed(active, () =>
+          encode(task.result(), data.codec, data.payloadLimit, `the result of ${name}()`),
+        )
+      call.stop() // an `async` function may go on after its time
+      this.#fail(active, error)
     })
-  }
-
-  #startAsync(active: Active, args: readonly unknown[]): void {
-    const { fn, message } = active
-    const { data, name, run } = message
-    let timer: NodeJS.Timeout | undefined
-    let isOver = false
-    const call = this.#callOf(active)
-    const current = new CurrentCall({
-      isStopRequested: () => isOver || active.reason !== undefined,
-      keepAliveForMessages: () => {},
-      sendProgress: (value) => call.progress(value),
-    })
-    active.stop = () => current.stop()
-    const end = (finish: () => void): void => {
-      clearTimeout(timer)
-      isOver = true
-      finish()
-    }
-    const work = async (): Promise<unknown> => {
-      if (!data.isMany) return await fn.fn(...args)
-      const values: unknown[] = []
-      for (const some of args) values.push(await fn.fn(...(some as unknown[])))
-      return values
-    }
-    const { timeout: limit } = active
-    if (limit !== undefined)
-      timer = setTimeout(() => {
-        end(() => this.#fail(active, outOfTimeError(name, limit)))
-        current.stop()
-      }, limit)
-    Atomics.store(this.#current, 0, run)
-    const promise = runAs(current, () => runAsync(call, work))
-    Atomics.store(this.#current, 0, 0)
-    promise.then(
-      (value) =>
-        end(() => this.#succeed(active, () => encode(value, data.codec, data.payloadLimit, `the result of ${name}()`))),
-      (error: unknown) => end(() => this.#fail(active, error)),
-    )
   }
 
   #startPlain(active: Active): void {
     const { fn, message } = active
     const { data, name } = message
-    const { progress, info, parents, deadline } = this.#callOf(active)
+    const { info, parents, deadline } = this.#callOf(active)
     const { timeout: limit } = active
     const pool = this.#pool.with({
       ...(limit !== undefined && { timeout: limit }),
-      ...(data.hasProgress && { onProgress: progress }),
+      ...(data.hasProgress && { onProgress: (value: unknown) => this.#sendProgress(active, value) }),
     })
     const { codec } = this.#options
     const { module, exported } = fn
@@ -309,7 +275,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   }
 
   #callOf({ message, fn, timeout: limit }: Active): RunningCall {
-    const { id, attempt, run, data } = message
+    const { id, attempt, data } = message
     let open = 0
     return {
       nested: (change) => {
@@ -320,12 +286,13 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       info: { id, attempt, queue: this.#options.queue },
       parents: data.parents ?? [],
       deadline: limit && Date.now() + limit,
-      progress: (value) => {
-        if (!data.hasProgress) return
-        const text = encode(value, data.codec, data.payloadLimit, `the progress of ${fn.name}()`)
-        this.#client.post({ kind: 'progress', run, value: text })
-      },
     }
+  }
+
+  #sendProgress({ message: { run, data }, fn }: Active, progress: unknown): void {
+    if (!data.hasProgress) return
+    const value = encode(progress, data.codec, data.payloadLimit, `the progress of ${fn.name}()`)
+    this.#client.post({ kind: 'progress', run, value })
   }
 
   /** A call that waits for calls of its own gives its slot back: with all slots taken, those could never begin. */

@@ -4,13 +4,12 @@
 import { writeSync } from 'node:fs'
 import type { Job, Worker } from 'bullmq'
 import { fromModule } from 'spindle/thread'
-import { type ClientPort, OwnerPort } from '../client-thread.ts'
+import type { ClientPort } from '../client-thread.ts'
 import type { Connection } from '../connection-options.ts'
 import { type FromWorkingClient, type JobData, RESULT_TTL, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
-import { BLOCK_MS, brokenMessage, loadBullMQ } from '../redis/connect.ts'
+import { BLOCK_MS, loadBullMQ } from '../redis/connect.ts'
+import { RedisClient } from '../redis/redis-client.ts'
 import type { ReplyKind } from '../redis/scripts.ts'
-import { checkSession, openSession, type Session } from '../redis/session.ts'
-import { Signer } from '../redis/signer.ts'
 import { within } from '../redis/within.ts'
 
 export interface WorkingClientOptions extends ClientPort, Connection {
@@ -18,16 +17,13 @@ export interface WorkingClientOptions extends ClientPort, Connection {
   readonly concurrency: number
   readonly lock: number
   readonly maxLost: number
-  readonly rateLimit: { readonly max: number; readonly duration: number } | undefined
   /** The run whose coroutine is on the stack; and whether it is written down why the worker dies. */
   readonly current: Int32Array
 }
 
 /** Runs on the client thread until it receives the message to close. */
 export async function runWorkingClient(options: WorkingClientOptions): Promise<void> {
-  const client = new WorkingClient(options)
-  process.on('uncaughtException', (error) => client.break(error))
-  await client.run()
+  await new WorkingClient(options).run()
 }
 
 fromModule(import.meta, runWorkingClient)
@@ -46,14 +42,11 @@ interface Run {
   readonly finish: (outcome: RunOutcome) => void
 }
 
-class WorkingClient {
+class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
   readonly #options: WorkingClientOptions
-  readonly #owner: OwnerPort<ToWorkingClient, FromWorkingClient>
   readonly #runs = new Map<number, Run>()
   readonly #cancelled = new Map<string, NodeJS.Timeout>() // ids, for a while
   readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
-  readonly #signer: Signer
-  #session!: Session
   #worker: Worker | undefined
   #last = 0
   #isPaused = false
@@ -61,33 +54,16 @@ class WorkingClient {
   #timers: NodeJS.Timeout[] = []
   #unanswered = 0
   #isBlocked = false
+
   constructor(options: WorkingClientOptions) {
+    super(options)
     this.#options = options
-    this.#signer = new Signer(options.secret)
-    this.#owner = new OwnerPort(options, (message) => this.#take(message))
   }
 
-  async run(): Promise<void> {
-    try {
-      await this.#open()
-    } catch (error) {
-      this.break(error)
-    }
-  }
-
-  break(error: unknown): void {
-    this.#owner.post(brokenMessage(error))
-    void this.#close(true)
-  }
-
-  async #open(): Promise<void> {
-    const { queue, prefix, name, concurrency, lock, maxLost, rateLimit } = this.#options
-    const warn = (message: string): void => this.#owner.post({ kind: 'warning', message })
-    const clients = ['spindle-worker', 'spindle-cancel'] as const
-    // Subscriptions send nothing by themselves: a dead connection is found because it does not answer.
-    const session = await openSession(this.#options, clients, warn, () => session.second.ping().catch(() => {}))
-    const { redis, second, names, scripts, watch } = session
-    this.#session = session
+  protected async open(): Promise<void> {
+    const { queue, prefix, name, concurrency, lock, maxLost } = this.#options
+    await this.connect('spindle-worker', 'spindle-cancel')
+    const { redis, second, names, scripts } = this
     const { Worker } = loadBullMQ()
     const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
       connection: redis,
@@ -101,12 +77,11 @@ class WorkingClient {
       drainDelay: BLOCK_MS / 1000,
       runRetryDelay: 1000,
       metrics: { maxDataPoints: METRICS_MINUTES },
-      ...(rateLimit !== undefined && { limiter: rateLimit }),
     })
     this.#worker = worker
     worker.on('error', (error) => {
-      if (error instanceof SyntaxError) warn(`a job of this queue can't be read: ${error.message}`)
-      else watch.trouble(error)
+      if (error instanceof SyntaxError) this.warn(`a job of this queue can't be read: ${error.message}`)
+      else this.watch.trouble(error)
     })
     Object.defineProperty(worker.backend, 'maximumBlockTimeout', { value: BLOCK_MS / 1000 }) // else 10 s
     // BullMQ would fail it by itself, and remove it before it could be replied.
@@ -119,8 +94,7 @@ class WorkingClient {
       for (const id of ids) this.#lose(id)
     })
     second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
-    const warning = await checkSession(session, this.#options, worker)
-    if (warning !== undefined) warn(warning)
+    await this.check(worker)
     await second.subscribe(names.cancellations) // and again by itself after each reconnect
     void worker.run()
     this.#timers = [
@@ -128,7 +102,7 @@ class WorkingClient {
       setInterval(() => void scripts.sweep().catch(() => {}), SWEEP_MS),
       setInterval(() => void this.#reportHealth(), HEALTH_MS),
     ]
-    this.#owner.post({ kind: 'connected' })
+    this.owner.post({ kind: 'connected' })
   }
 
   async #process(job: Job, token: string): Promise<string> {
@@ -138,14 +112,14 @@ class WorkingClient {
     const lost = this.#lost.get(job)
     if (lost !== undefined) return await this.#fail(job, token, 'lost', await this.#describeLoss(id, lost), lost)
     const { signature, ...signed } = (data ?? {}) as Partial<JobData>
-    if (!this.#signer.accepts([job.name, signed], signature)) {
+    if (!this.signer.accepts([job.name, signed], signature)) {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
       return await this.#fail(job, token, 'error', JSON.stringify({ message }), message)
     }
     const { parents = [], resultTtl = RESULT_TTL } = signed
     if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
-      const [result, wasCancelled] = await this.#session.scripts.begin(id, parents, resultTtl)
-      if (result !== null) return await this.#reply(job, token, 'result', this.#signer.open(id, 'result', result))
+      const [result, wasCancelled] = await this.scripts.begin(id, parents, resultTtl)
+      if (result !== null) return await this.#reply(job, token, 'result', this.signer.open(id, 'result', result))
       if (wasCancelled !== null) return await this.#reply(job, token, 'cancelled')
     }
     if ([id, ...parents].some((one) => this.#cancelled.has(one))) return await this.#reply(job, token, 'cancelled')
@@ -156,8 +130,8 @@ class WorkingClient {
       const attempt = job.attemptsMade + 1
       const trace = job.opts.telemetry?.metadata
       const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data: data as JobData, trace } as const
-      if (this.#runs.size === 1) this.#owner.post(call)
-      else this.#owner.postSoon(call) // others come in the same turn: one wake-up for all costs much less
+      if (this.#runs.size === 1) this.owner.post(call)
+      else this.owner.postSoon(call) // others come in the same turn: one wake-up for all costs much less
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
     if (outcome.how === 'cancelled') return await this.#reply(job, token, 'cancelled')
@@ -181,18 +155,18 @@ class WorkingClient {
     const id = job.id as string
     try {
       if (replyTo === '' && !id.includes('/')) return kind
-      const sealed = this.#signer.seal(id, kind, text)
-      await this.#session.scripts.reply(id, token, kind, sealed, replyTo, resultTtl)
+      const sealed = this.signer.seal(id, kind, text)
+      await this.scripts.reply(id, token, kind, sealed, replyTo, resultTtl)
     } catch (error) {
       const { message } = error as Error
-      this.#owner.post({ kind: 'warning', message: `the ${kind} of ${id} could not be replied: ${message}` })
+      this.warn(`the ${kind} of ${id} could not be replied: ${message}`)
     }
     return kind
   }
 
   /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
   async #describeLoss(id: string, lost: string): Promise<string> {
-    const [log] = await this.#session.redis.lrange(`${this.#session.names.job(id)}:logs`, -1, -1)
+    const [log] = await this.redis.lrange(`${this.names.job(id)}:logs`, -1, -1)
     return log === undefined ? lost : `${lost}. ${log}`
   }
 
@@ -212,7 +186,7 @@ class WorkingClient {
     throw new (loadBullMQ().WaitingError)()
   }
 
-  #take(message: ToWorkingClient): void {
+  protected take(message: ToWorkingClient): void {
     if (message.kind === 'ended') {
       const run = this.#runs.get(message.run)
       if (run === undefined) return
@@ -223,7 +197,7 @@ class WorkingClient {
       if (run !== undefined) void this.#reply(run.job, run.token, 'progress', message.value)
     } else if (message.kind === 'pong') {
       this.#unanswered = 0
-      if (this.#isBlocked) this.#owner.post({ kind: 'warning', message: 'the loop runs again' })
+      if (this.#isBlocked) this.warn('the loop runs again')
       this.#isBlocked = false
     } else if (message.kind === 'lent') {
       void this.#lend(message.slots)
@@ -232,7 +206,7 @@ class WorkingClient {
     } else if (message.kind === 'pause') {
       this.#isPaused = true
       void this.#worker?.pause(true)
-    } else void this.#close(false)
+    } else void this.close()
   }
 
   /** BullMQ looks at the new number when a call ends, or when it resumes. */
@@ -250,8 +224,8 @@ class WorkingClient {
   /** Well is a worker that Redis answers, and that can fetch calls. */
   async #reportHealth(): Promise<void> {
     const fetching = await this.#worker?.backend.blockingClient
-    const isWell = this.#session.watch.isWell && /^(?:ready|connect)$/.test(fetching?.status ?? '') // of a cluster
-    if (isWell !== this.#isWell) this.#owner.post({ kind: 'health', isWell })
+    const isWell = this.watch.isWell && /^(?:ready|connect)$/.test(fetching?.status ?? '') // of a cluster
+    if (isWell !== this.#isWell) this.owner.post({ kind: 'health', isWell })
     this.#isWell = isWell
   }
 
@@ -271,7 +245,7 @@ class WorkingClient {
     for (const { number, job } of this.#runs.values()) {
       if (job.id !== id && (isStop || !(job.data as JobData | null)?.parents?.includes(id))) continue
       runsHere ||= job.id === id
-      this.#owner.post({ kind: 'cancel', run: number, isLost: false })
+      this.owner.post({ kind: 'cancel', run: number, isLost: false })
     }
     if (isStop || (runsHere && id.includes('/'))) return // a key may be used again at once
     clearTimeout(this.#cancelled.get(id))
@@ -279,10 +253,15 @@ class WorkingClient {
     this.#cancelled.set(id, forget)
   }
 
+  /** Subscriptions send nothing by themselves: a dead connection is found because it does not answer. */
+  protected tick(): void {
+    this.second.ping().catch(() => {})
+  }
+
   /** The lock is gone. This worker itself may have received the call again since: the older run is the lost one. */
   #lose(id: string): void {
     for (const { job, number } of this.#runs.values())
-      if (job.id === id) return this.#owner.post({ kind: 'cancel', run: number, isLost: true })
+      if (job.id === id) return this.owner.post({ kind: 'cancel', run: number, isLost: true })
   }
 
   get #pingEach(): number {
@@ -300,7 +279,7 @@ class WorkingClient {
         `spindle-worker: ${this.#blocker()} blocks the loop, for ${silent} ms now. Its lock is kept. ${ADVICE}\n`,
       )
     }
-    this.#owner.post({ kind: 'ping' })
+    this.owner.post({ kind: 'ping' })
   }
 
   #blocker(): string {
@@ -309,17 +288,17 @@ class WorkingClient {
     return `one of ${[...this.#runs.values()].map(({ job }) => `${job.name}()`).join(', ')}`
   }
 
-  async #close(isBroken: boolean): Promise<void> {
+  protected async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     for (const timer of this.#cancelled.values()) clearTimeout(timer)
-    if (this.#worker !== undefined && !isBroken) {
+    if (this.#worker !== undefined && !this.isBroken) {
       const closed = this.#worker.close().then(() => true)
       if ((await within(FINISH_MS, closed)) === undefined) {
         const message = `Redis has not answered for ${FINISH_MS} ms: other workers run the last calls again`
-        this.#owner.post({ kind: 'broken', message, isConnection: true })
+        this.owner.post({ kind: 'broken', message, isConnection: true })
       }
     }
-    this.#owner.close() // and the connections with the thread
+    this.owner.close() // and the connections with the thread
   }
 }
 

@@ -38,20 +38,25 @@ export interface PoolCallOptions extends ExecutorCallOptions {
 }
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
-export function checkedCallOptions(options: PoolCallOptions): PoolCallOptions {
-  if (options === undefined) throw new TypeError('with() takes the options of the calls, got undefined')
-  checkOptions('with()', options, OPTIONS)
-  const { signal, priority, onProgress } = options
-  checkedTimeout(options.timeout)
+export function checkPoolCallOptions(options: PoolCallOptions): void {
+  checkCallOptions(options, ['graceTime', 'abandonOnCancel', 'bufferSize'])
   checkedTimeout(options.graceTime, 'graceTime')
   checkedSize(options.bufferSize ?? 1, 'bufferSize')
+}
+
+/**
+ * @param others the options of one kind of executor
+ * @throws TypeError or RangeError for an unknown option or an invalid value of those that every executor has
+ */
+export function checkCallOptions(options: ExecutorCallOptions, others: readonly string[]): void {
+  if (options === undefined) throw new TypeError('with() takes the options of the calls, got undefined')
+  checkOptions('with()', options, ['signal', 'timeout', 'priority', 'onProgress', ...others])
+  const { signal, priority, onProgress } = options
+  checkedTimeout(options.timeout)
   if (signal !== undefined && typeof (signal as { addEventListener?: unknown } | null)?.addEventListener !== 'function')
     throw new TypeError(`signal must be an AbortSignal, got ${repr(signal)}`)
   if (priority !== undefined && !(typeof priority === 'number' && !Number.isNaN(priority)))
     throw new TypeError(`priority must be a number, got ${repr(priority)}`)
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new TypeError(`onProgress must be a function, got ${repr(onProgress)}`)
-  return options
 }
-
-const OPTIONS = ['signal', 'timeout', 'graceTime', 'abandonOnCancel', 'priority', 'bufferSize', 'onProgress']

@@ -1,4 +1,5 @@
 import type { Future } from '../futures/future.ts'
+import type { ExecutorCallOptions } from './call-options.ts'
 import type { CallParts } from './pool-call.ts'
 import type { PoolEvents } from './pool-events.ts'
 import type { PoolStats } from './pool-stats.ts'
@@ -12,6 +13,8 @@ export interface CallPool {
   /** How many calls run at once at most, and how many may wait. */
   readonly maxWorkers: number
   readonly maxQueue: number
+  /** @throws TypeError or RangeError for an unknown option of a call, or an invalid value */
+  checkOptions(options: ExecutorCallOptions): void
   submit(parts: CallParts): SubmittedCall
   /** Lets a stream send `count` more items. */
   grant(call: SubmittedCall, count: number): void

@@ -18,6 +18,8 @@ export class CurrentCall {
   #controller: AbortController | undefined
   #credit: number
   #wake: (() => void) | undefined // of a stream that may not send more
+  /** Of the caller of a function that is run by another package. */
+  detail: unknown
 
   /** @param credit how many items of a stream may be sent */
   constructor(host: CallHost, credit = 0) {
@@ -67,32 +69,26 @@ export class CurrentCall {
   }
 }
 
-type FindCall = () => Pick<CurrentCall, 'progress'> | undefined
-
 interface CallState {
   current: CurrentCall | undefined
   calls: AsyncLocalStorage<CurrentCall> | undefined // where several run at once
-  ofTask: FindCall | undefined // where Tasks run calls
 }
 
 /** That of the thread, also for a module that was bundled with another copy of this one. */
 function callState(): CallState {
   const state = Reflect.get(globalThis, CALL_STATE) as CallState | undefined
   if (state !== undefined) return state
-  Reflect.set(globalThis, CALL_STATE, { current: undefined, calls: undefined, ofTask: undefined } satisfies CallState)
+  Reflect.set(globalThis, CALL_STATE, { current: undefined, calls: undefined } satisfies CallState)
   return callState()
 }
 
 const CALL_STATE = Symbol.for('spindle.callState')
 
-/** From now on several calls may run at once on this thread. */
-export function runSeveral(): void {
-  callState().calls = new AsyncLocalStorage()
-}
-
-/** Sets the function that returns the call of the current Task, where Tasks run calls. */
-export function findCallOfTask(find: FindCall): void {
-  callState().ofTask = find
+/** From now on several calls may run at once on this thread, each inside of the storage that is returned. */
+export function runSeveral(): AsyncLocalStorage<CurrentCall> {
+  const state = callState()
+  state.calls ??= new AsyncLocalStorage()
+  return state.calls
 }
 
 /** Runs `fn` as a part of `call`. */
@@ -107,7 +103,8 @@ export async function runAs<T>(call: CurrentCall, fn: () => Promise<T>): Promise
   }
 }
 
-function currentCall(): CurrentCall | undefined {
+/** The call that runs here, on a thread of a worker. */
+export function currentCall(): CurrentCall | undefined {
   const { calls, current } = callState()
   return calls === undefined ? current : calls.getStore()
 }
@@ -175,8 +172,7 @@ export function stopSignal(): PlatformAbortSignal {
  * ```
  */
 export function reportProgress(value: unknown): void {
-  const call = currentCall() ?? callState().ofTask?.()
-  call?.progress(value)
+  currentCall()?.progress(value)
 }
 
 const never = new AbortController()

@@ -6,7 +6,7 @@ import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { registerCodec } from '../transport/serialize.ts'
-import { checkedCallOptions, type ExecutorCallOptions, type PoolCallOptions } from './call-options.ts'
+import type { ExecutorCallOptions, PoolCallOptions } from './call-options.ts'
 import type { CallPool } from './call-pool.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
 import type { PoolEvents } from './pool-events.ts'
@@ -105,11 +105,8 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
    * @throws TypeError or RangeError for an unknown option or an invalid value
    */
   with(options: Options): Executor<Options> {
-    return new ExecutorWith<Options>(
-      this.#pool,
-      { ...this.#options, ...checkedCallOptions(options) },
-      this.#owner ?? this,
-    )
+    this.#pool.checkOptions(options)
+    return new ExecutorWith<Options>(this.#pool, { ...this.#options, ...options }, this.#owner ?? this)
   }
 
   /**

@@ -22,6 +22,7 @@ import { unpack } from '../transport/serialize.ts'
 import { Alarm } from './alarm.ts'
 import { CallDispatcher } from './call-dispatcher.ts'
 import { CallLimits } from './call-limits.ts'
+import { checkPoolCallOptions, type ExecutorCallOptions } from './call-options.ts'
 import type { CallPool } from './call-pool.ts'
 import { deliver, passToHandler, readError, reportProgressError, unreadableError } from './call-values.ts'
 import { type CallParts, PoolCall } from './pool-call.ts'
@@ -74,6 +75,10 @@ export class WorkerPool implements CallPool, Source {
 
   get events(): PoolEvents {
     return this.emitter.events
+  }
+
+  checkOptions(options: ExecutorCallOptions): void {
+    checkPoolCallOptions(options)
   }
 
   submit(parts: CallParts): PoolCall {
