@@ -1,6 +1,6 @@
-// The scripts that Spindle runs on Redis beside those of BullMQ. A call is known by `<submitter>-<n>`; without a key, so
-// is its job, which names the submitter that waits for it. The job of a key is known by `<function>/<key>`: each call
-// that waits for it has a field `w:<call>` there, with the ms that replies are kept, and the result has a key of its own,
+// The scripts that Spindle runs on Redis beside those of BullMQ. A call is known by `<submitter>-<n>`. The job of one
+// without a key has the same id, and names the submitter that waits. The job of a key is `<function>/<key>`: each call
+// that waits for it has a field `w:<call>` there, with the ms that replies are kept. The result has a key of its own,
 // which outlives the job.
 
 import type { Redis } from 'ioredis'
