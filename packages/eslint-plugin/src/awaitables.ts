@@ -44,6 +44,8 @@ export interface Awaitables {
   isPromise(node: TSESTree.Node): boolean | undefined
   /** Whether the called function takes an AbortSignal: a parameter, or an option. */
   takesSignal(node: TSESTree.CallExpression): boolean
+  /** Whether this value is a function for certain. */
+  isFunction(node: TSESTree.Node): boolean
   /** The name of the class of this expression's value, as far as is known. */
   typeName(node: TSESTree.Node): string | undefined
 }
@@ -67,14 +69,10 @@ function byType(services: ParserServicesWithTypeInformation): Awaitables {
     },
     kindOfItems(node) {
       const type = typeOf(node)
-      if (checker.isTupleType(type)) {
-        return checker
-          .getTypeArguments(type as ts.TypeReference)
-          .map((item) => kindOfType(checker, item))
-          .find((kind) => kind !== undefined)
-      }
-      const item = checker.isArrayType(type) ? checker.getTypeArguments(type as ts.TypeReference)[0] : undefined
-      return item && kindOfType(checker, item)
+      const isList = checker.isArrayType(type) || checker.isTupleType(type)
+      const items = isList ? checker.getTypeArguments(type as ts.TypeReference) : []
+      const kinds = items.flatMap((item) => partsOf(checker, item)).map((item) => kindOfType(checker, item))
+      return kinds.includes('coroutine') ? 'coroutine' : kinds.find((kind) => kind !== undefined)
     },
     mayBeMissing: (node) => checker.getNonNullableType(typeOf(node)) !== typeOf(node),
     isDisposable: (node) =>
@@ -107,6 +105,7 @@ function byType(services: ParserServicesWithTypeInformation): Awaitables {
         .flatMap((parameter) => partsOf(checker, checker.getTypeOfSymbolAtLocation(parameter, called)))
         .some((type) => type.getSymbol()?.name === 'AbortSignal' || isOption(type.getProperty('signal')))
     },
+    isFunction: (node) => typeOf(node).getCallSignatures().length > 0,
     typeName: (node) => typeOf(node).getSymbol()?.getName(),
   }
 }
@@ -179,6 +178,7 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
     returnsCoroutine: () => false,
     isPromise: () => undefined,
     takesSignal: ({ callee }) => callee.type === 'Identifier' && callee.name === 'fetch',
+    isFunction: () => false,
     typeName: () => undefined,
   }
 }

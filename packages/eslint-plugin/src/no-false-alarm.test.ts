@@ -13,6 +13,8 @@ const ON_PURPOSE = new Map([
   ['13_promises.ts prefer-call', 'shows what a cancel does to a promise'],
   ['queue.test.ts no-stale-assignment', 'adds up in any order'],
   ['03_lock.ts prefer-using', 'shows release() in a finally'],
+  ['condition.test.ts prefer-using', 'tests release() alone'],
+  ['semaphore.test.ts prefer-using', 'prints what has no permits'],
   ['lock.test.ts prefer-using', 'tests release() in a finally'],
   ['start-server.test.ts no-blocking-in-coroutine', 'one small file, in a test'],
   ['wait.test.ts yield-star', 'an ordinary generator that makes Tasks'],
@@ -20,7 +22,7 @@ const ON_PURPOSE = new Map([
 
 const TESTS = ['packages/{task,testing,node}/src/**/*.test.ts']
 
-const SHOWS_A_MISTAKE = /\/\/ forgotten|\/\/ wrong|TypeError: <coroutine|prints: RuntimeError/
+const SHOWS_A_MISTAKE = /\/\/ forgotten|\/\/ wrong|TypeError: (?:<coroutine|did you)|prints: RuntimeError/
 
 describe('nothing is reported', () => {
   it.runIf(longForm)('in the examples', async () => {
@@ -64,7 +66,7 @@ async function alarms(patterns: readonly string[], configuration: 'recommended' 
 }
 
 const PURPOSE =
-  /@ts-expect-error|as never|as unknown|forgotten|never awaited|not awaited|without `?yield|did you forget|refuse|swallow|waste|void |collected|notice/i
+  /@ts-expect-error|as never|as unknown|forgotten|never awaited|not awaited|same coroutine|'result', undefined|without `?yield|did you forget|refuse|swallow|waste|void |collected|notice/i
 
 /** Whether the lines around say that this is a mistake. */
 function isOnPurpose(alarm: string): boolean {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import parser from '@typescript-eslint/parser'
 import { ESLint } from 'eslint'
+import type ts from 'typescript'
 import plugin from './index.ts'
 
 export const root: string = fileURLToPath(new URL('../../..', import.meta.url))
@@ -30,11 +31,12 @@ export function writePrograms(name: string, programs: readonly string[]): { fold
   return { folder, files }
 }
 
-/** What the rules of one configuration report, by file: `line rule message`. */
+/** What the rules of one configuration report, by file. A program that has been compiled is not read again. */
 export async function lint(
   cwd: string,
   patterns: readonly string[],
   configuration: 'recommended' | 'strict' | 'tests',
+  program?: ts.Program,
 ): Promise<Map<string, { line: number; rule: string }[]>> {
   const eslint = new ESLint({
     cwd,
@@ -46,7 +48,7 @@ export async function lint(
         linterOptions: { reportUnusedDisableDirectives: 'off' },
         languageOptions: {
           parser: parser as never,
-          parserOptions: { project: projectsIn(cwd), tsconfigRootDir: cwd },
+          parserOptions: program ? { programs: [program] } : { project: projectsIn(cwd), tsconfigRootDir: cwd },
         },
       },
       plugin.configs[configuration] as never,

@@ -1,9 +1,13 @@
 import type { TSESTree } from '@typescript-eslint/utils'
-import { awaitablesOf } from '../awaitables.ts'
+import { awaitablesOf, importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
+import { memberOf } from '../member-of.ts'
 import { generatorAround } from '../scopes.ts'
 
-type MessageIds = 'alwaysTrue' | 'addYieldStar'
+type MessageIds = 'alwaysTrue' | 'notCalled' | 'addYieldStar'
+
+// What Futures, locks and queues are asked, and what the platform has as properties only.
+const QUESTIONS = /^(?:done|cancelled|locked|empty|full|isSet)$/
 
 export const noCoroutineInCondition: Rule<MessageIds> = createRule({
   name: 'no-coroutine-in-condition',
@@ -12,6 +16,7 @@ export const noCoroutineInCondition: Rule<MessageIds> = createRule({
   hasSuggestions: true,
   messages: {
     alwaysTrue: 'This condition is always true: it is a {{kind}}, not its result. Write `yield*` before it.',
+    notCalled: 'This condition is always true: it is the method itself. Call it: `{{text}}()`.',
     addYieldStar: 'Await it: `yield*`.',
   },
   create(context) {
@@ -32,6 +37,9 @@ export const noCoroutineInCondition: Rule<MessageIds> = createRule({
         check(node.right) // its left side is visited separately
         return
       }
+      const isQuestion = importsSpindle(context.sourceCode) && QUESTIONS.test(memberOf(node)?.name ?? '')
+      if (isQuestion && awaitables.isFunction(node))
+        context.report({ node, messageId: 'notCalled', data: { text: context.sourceCode.getText(node) } })
       const kind = awaitables.kindOf(node)
       if (kind === undefined || awaitables.mayBeMissing(node) || (kind === 'future' && node.type !== 'CallExpression'))
         return

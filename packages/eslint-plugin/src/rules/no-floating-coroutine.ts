@@ -3,7 +3,7 @@ import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { importedName } from '../imports.ts'
 import { memberOf } from '../member-of.ts'
-import { generatorAround } from '../scopes.ts'
+import { generatorAround, variableOf } from '../scopes.ts'
 
 type MessageIds =
   | 'floating'
@@ -18,6 +18,7 @@ type MessageIds =
 
 // Calls that are only useful for their value: if the Future is not awaited, results and errors are lost.
 const RESULT_ONLY = new Set(['gather', 'shield'])
+const PRINTERS = /^(?:console\.(?:log|info|warn|error|debug)|JSON\.stringify)$/
 
 export const noFloatingCoroutine: Rule<MessageIds> = createRule({
   name: 'no-floating-coroutine',
@@ -26,8 +27,8 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
   hasSuggestions: true,
   messages: {
     floating: 'This coroutine never runs: nothing awaits it. Write `yield*` before it.',
-    iterated: 'This iterates over the coroutine instead of running it. Write `yield*` before it.',
-    printed: 'This prints the coroutine, which never runs, not its result. Write `yield*` before it.',
+    iterated: 'This iterates over it instead of waiting for its result. Write `yield*` before it.',
+    printed: 'This shows the coroutine itself, not its result. Write `yield*` before it.',
     dropped: 'The result of {{name}}() is dropped, along with its errors. Write `yield*` before it.',
     inPromise: 'Promise.{{name}}() does not run coroutines. Use `yield* gather([…])`, or `createTask()` for each.',
     unused: 'The coroutine in `{{name}}` never runs: nothing awaits it. Write `yield*` before it.',
@@ -44,11 +45,16 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
         for (const expression of valuesDroppedBy(node.expression)) checkDropped(expression)
       },
       CallExpression(node) {
-        const combinator = promiseCombinator(node)
-        const [list] = node.arguments
-        if (combinator && list && list.type !== 'SpreadElement' && awaitables.kindOfItems(list) === 'coroutine') {
-          context.report({ node: list, messageId: 'inPromise', data: { name: combinator } })
+        const { of = '', name = '' } = memberOf(node.callee) ?? {}
+        for (const argument of node.arguments) {
+          if (argument.type === 'SpreadElement') continue
+          if (of === 'Promise' && awaitables[name === 'resolve' ? 'kindOf' : 'kindOfItems'](argument) === 'coroutine')
+            context.report({ node: argument, messageId: 'inPromise', data: { name } })
+          if (PRINTERS.test(`${of}.${name}`)) checkUse(argument, 'printed')
         }
+      },
+      BinaryExpression({ operator, left, right }) {
+        if (operator === '+') for (const side of [left, right]) checkUse(side, 'printed')
       },
       ForOfStatement: ({ right }) => checkUse(right, 'iterated'),
       SpreadElement: ({ argument }) => checkUse(argument, 'iterated'),
@@ -56,12 +62,13 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
         for (const expression of node.expressions) checkUse(expression, 'printed')
       },
       VariableDeclarator(node) {
+        if (node.id.type === 'ArrayPattern' && node.init) checkUse(node.init, 'iterated')
         if (node.id.type !== 'Identifier' || !node.init || node.parent.kind === 'using') return
         const { name } = node.id
         const [variable] = sourceCode.getDeclaredVariables?.(node) ?? []
         const isExported = node.parent.parent.type === 'ExportNamedDeclaration'
         if (!variable || isExported || variable.references.some((reference) => reference.isRead())) return
-        if (awaitables.kindOf(node.init) === 'coroutine') {
+        if (awaitables.kindOf(node.init) === 'coroutine' || isResultOnly(node.init)) {
           context.report({ node: node.init, messageId: 'unused', data: { name }, suggest: suggestionsFor(node.init) })
         } else if (awaitables.kindOfItems(node.init) === 'coroutine') {
           context.report({ node: node.init, messageId: 'items', data: { name } })
@@ -72,7 +79,7 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
     function checkDropped(node: TSESTree.Expression): void {
       if (awaitables.kindOf(node) === 'coroutine') {
         context.report({ node, messageId: 'floating', suggest: suggestionsFor(node) })
-      } else if (isDroppedResult(node)) {
+      } else if (isResultOnly(node)) {
         const name = importedName(sourceCode, node.callee) ?? ''
         context.report({ node, messageId: 'dropped', data: { name }, suggest: suggestionsFor(node) })
       } else if (node.type === 'ArrayExpression' && awaitables.kindOfItems(node) === 'coroutine') {
@@ -80,18 +87,21 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
       }
     }
 
-    function checkUse(node: TSESTree.Expression, messageId: 'iterated' | 'printed'): void {
-      if (node.type !== 'CallExpression' || awaitables.kindOf(node) !== 'coroutine') return
+    function checkUse(node: TSESTree.Node, messageId: 'iterated' | 'printed'): void {
+      const kind = awaitables.kindOf(node)
+      // A Future prints its state, and a coroutine that has other uses may be looked at, or driven by hand.
+      if (kind === undefined || (kind === 'future' && messageId === 'printed')) return
+      if (kind === 'coroutine' && !isCall(node) && variableOf(sourceCode, node)?.references.length !== 2) return
       context.report({ node, messageId, suggest: suggestionsFor(node).slice(0, 1) })
     }
 
-    function isDroppedResult(node: TSESTree.Expression): node is TSESTree.CallExpression {
-      return node.type === 'CallExpression' && RESULT_ONLY.has(importedName(sourceCode, node.callee) ?? '')
+    function isResultOnly(node: TSESTree.Expression): node is TSESTree.CallExpression {
+      return isCall(node) && RESULT_ONLY.has(importedName(sourceCode, node.callee) ?? '')
     }
 
-    function suggestionsFor(node: TSESTree.Expression): TSESLint.ReportSuggestionArray<MessageIds> {
+    function suggestionsFor(node: TSESTree.Node): TSESLint.ReportSuggestionArray<MessageIds> {
       // `yield* log?.flush()` would fail where there is no log.
-      if (!generatorAround(node) || node.parent.type === 'ChainExpression') return []
+      if (!generatorAround(node) || node.parent?.type === 'ChainExpression') return []
       const text = sourceCode.getText(node)
       const isWhole = /^(?:ExpressionStatement|VariableDeclarator)$/.test(node.parent?.type ?? '')
       // `yield` has a lower precedence than any operator.
@@ -103,6 +113,10 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
     }
   },
 })
+
+function isCall(node: TSESTree.Node): node is TSESTree.CallExpression {
+  return node.type === 'CallExpression'
+}
 
 /** The values that a statement drops: `b()` for `a && b()`, `c()` for `void c()`. */
 function valuesDroppedBy(node: TSESTree.Expression): TSESTree.Expression[] {
@@ -126,9 +140,4 @@ function valuesDroppedBy(node: TSESTree.Expression): TSESTree.Expression[] {
     default:
       return [] // awaited, yielded, assigned
   }
-}
-
-function promiseCombinator({ callee }: TSESTree.CallExpression): string | undefined {
-  const { of, name = '' } = memberOf(callee) ?? {}
-  return of === 'Promise' && /^(?:all|allSettled|any|race)$/.test(name) ? name : undefined
 }

@@ -7,7 +7,7 @@ import { variableOf } from '../scopes.ts'
 // Functions of the platform that drop the result of their callback.
 const FUNCTIONS = /^(?:setTimeout|setInterval|setImmediate|queueMicrotask|requestAnimationFrame)$/
 const METHODS =
-  /^(?:forEach|some|every|filter|find|findIndex|sort|then|catch|finally|on|once|addListener|addEventListener|nextTick)$/
+  /^(?:forEach|some|every|filter|find|findIndex|sort|then|catch|finally|on|once|addListener|addDoneCallback|callSoon|callLater|callAt|addEventListener|nextTick)$/
 
 export const noGeneratorCallback: Rule<'neverRuns' | 'runsLater'> = createRule({
   name: 'no-generator-callback',

@@ -19,6 +19,8 @@ withTypes.run('no-stale-assignment', noStaleAssignment, {
     outside('let sum = 0; yield* timeout(10, function* () { sum += yield* count() }); console.log(sum)'), // runs once
     outside('total += 1; yield* count()'),
     outside('total ??= yield* count()'),
+    outside('total = total ?? (yield* count())'),
+    outside('total = Math.max(yield* count(), total)'), // read when it is there
     inCoroutine('let n = 0; n += Number(yield* child())'),
   ],
   invalid: [

@@ -12,6 +12,8 @@ import {
 
 type MessageIds = 'stale' | 'waitFirst'
 
+const COMPOUND = /^(?:\*\*|<<|>>>?|[-+*/%&|^])=$/
+
 export const noStaleAssignment: Rule<MessageIds> = createRule({
   name: 'no-stale-assignment',
   type: 'problem',
@@ -27,23 +29,29 @@ export const noStaleAssignment: Rule<MessageIds> = createRule({
     return {
       AssignmentExpression(node) {
         const around = generatorAround(node)
-        if (!around || !/^(?:\*\*|<<|>>>?|[-+*/%&|^])=$/.test(node.operator)) return
-        if (!isShared(node.left, around) || !waits(node.right)) return
+        if (!around || !isShared(node.left, around) || !readsBeforeItWaits(node)) return
         context.report({
           node,
           messageId: 'stale',
           data: { target: sourceCode.getText(node.left) },
-          suggest: isPlain(node) ? [{ messageId: 'waitFirst', fix: (fixer) => waitFirst(fixer, node) }] : [],
+          suggest:
+            isPlain(node) && node.operator !== '='
+              ? [{ messageId: 'waitFirst', fix: (fixer) => waitFirst(fixer, node) }]
+              : [],
         })
       },
     }
 
-    function waits(right: TSESTree.Expression): boolean {
-      let found = false
+    /** `total += yield* f()`, `total = total + (yield* f())`. */
+    function readsBeforeItWaits({ operator, left, right }: TSESTree.AssignmentExpression): boolean {
+      const target = sourceCode.getText(left)
+      let [reads, waits] = [COMPOUND.test(operator), false]
       walkInFunction(sourceCode, right, (node) => {
-        found ||= node.type === 'YieldExpression' && node.delegate
+        reads ||= !waits && operator === '=' && sourceCode.getText(node) === target
+        waits ||= node.type === 'YieldExpression' && node.delegate
       })
-      return found
+      // `cached = cached ?? (yield* load())` reads it to decide.
+      return reads && waits && !(operator === '=' && /^(?:Logical|Conditional)/.test(right.type))
     }
 
     /** Whether code outside of this one call of the coroutine function may assign to it. */

@@ -58,14 +58,17 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
       return cancelled
     }
 
-    /** Whether it throws on a path that a CancelledError may take, or at least mentions cancellation. */
+    /** Whether it throws what it caught on a path that a CancelledError may take, or names that and leaves. */
     function letsCancellationsPass({ body }: TSESTree.CatchClause): boolean {
-      let passes = false
+      let [passes, names, leaves] = [false, false, false]
       walkInFunction(sourceCode, body, (node) => {
-        passes ||= node.type === 'ThrowStatement' && !isForOneKindOfError(node, body)
-        passes ||= node.type === 'Identifier' && /^(?:rethrowIfCancelled|CancelledError|cancelled)$/.test(node.name)
+        const name = node.type === 'Identifier' ? node.name : ''
+        const rethrows = node.type === 'ThrowStatement' && node.argument.type !== 'NewExpression'
+        passes ||= name === 'rethrowIfCancelled' || (rethrows && !isForOneKindOfError(node, body))
+        names ||= /^(?:CancelledError|cancelled)$/.test(name)
+        leaves ||= /^(?:Throw|Return|Break|Continue)Statement$/.test(node.type)
       })
-      return passes
+      return passes || (names && leaves)
     }
 
     function* rethrow(

@@ -32,7 +32,6 @@ withTypes.run('prefer-call', preferCall, {
       errors: [{ messageId: 'goesOn', suggestions: suggestions("return yield* call(() => load('a'))") }],
     },
     { code: main("return yield* call(() => load('a'))"), errors: [{ messageId: 'noSignal' }] },
-    { code: main("return yield* call(() => fetch('/'))"), errors: [{ messageId: 'noSignal' }] },
   ],
 })
 

@@ -5,6 +5,9 @@ import { importedName } from '../imports.ts'
 import { memberOf } from '../member-of.ts'
 import { generatorAround } from '../scopes.ts'
 
+// Spindle's functions that take promises in an array.
+const STARTS = /^(?:gather|race|any|asCompleted)$/
+
 type MessageIds = 'goesOn' | 'noSignal' | 'useCall'
 
 export const preferCall: Rule<MessageIds> = createRule({
@@ -27,13 +30,16 @@ export const preferCall: Rule<MessageIds> = createRule({
         const [argument] = node.arguments
         if (name === 'ensureFuture' && argument?.type === 'CallExpression' && isAwaited(node))
           checkFuture(node, argument)
+        if (STARTS.test(name ?? '') && argument?.type === 'ArrayExpression') {
+          for (const item of argument.elements) if (item?.type === 'CallExpression') checkFuture(item, item)
+        }
         if (name === 'call' && argument?.type === 'ArrowFunctionExpression' && argument.params.length === 0) {
           checkCall(argument.body)
         }
       },
     }
 
-    /** `yield* ensureFuture(f())`: the promise is made here, and nothing else has it. */
+    /** `yield* ensureFuture(f())`, `gather([f()])`: the promise is made here, and nothing else has it. */
     function checkFuture(node: TSESTree.CallExpression, made: TSESTree.CallExpression): void {
       if (isPromiseStatic(made) || !(awaitables.isPromise(made) ?? awaitables.takesSignal(made))) return
       context.report({

@@ -7,7 +7,7 @@ import { generatorAround } from '../scopes.ts'
 export const preferUsing: Rule<'using'> = createRule({
   name: 'prefer-using',
   type: 'suggestion',
-  description: 'Prefer `using _ = yield* lock.acquire()` to `try … finally { lock.release() }`.',
+  description: 'Prefer `using _ = yield* lock.acquire()` to `lock.release()`.',
   messages: { using: 'Write `using _ = yield* {{lock}}.acquire()`: it releases the lock however the block is left.' },
   create(context) {
     return {
@@ -15,15 +15,17 @@ export const preferUsing: Rule<'using'> = createRule({
         const lock = acquired(node.expression)
         if (!lock || !generatorAround(node) || node.parent.type !== 'BlockStatement') return
         const { body } = node.parent
-        const next = body[body.indexOf(node) + 1]
+        const after = body.slice(body.indexOf(node) + 1)
         const text = context.sourceCode.getText(lock)
-        if (next?.type !== 'TryStatement' || !next.finalizer?.body.some((each) => releases(each, text))) return
+        const index = after.findIndex((each) => releases(each, text))
+        if (index < 0 || (index === 0 && after[0]?.type !== 'TryStatement')) return // to wait for its turn alone
         if (!awaitablesOf(context).isDisposable(node.expression)) return // a lock from elsewhere
         context.report({ node, messageId: 'using', data: { lock: text } })
       },
     }
 
     function releases(node: TSESTree.Statement, lock: string): boolean {
+      if (node.type === 'TryStatement') return node.finalizer?.body.some((each) => releases(each, lock)) ?? false
       return node.type === 'ExpressionStatement' && context.sourceCode.getText(node.expression) === `${lock}.release()`
     }
   },

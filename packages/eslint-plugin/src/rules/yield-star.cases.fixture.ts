@@ -29,7 +29,6 @@ withTypes.run('yield-star', yieldStar, {
       output: inCoroutine('if (task.done()) return task.done() ? (yield* child()) : 1'),
       errors: [{ messageId: 'return' }],
     },
-    { code: program('export async function f() { await child() }'), errors: [{ messageId: 'await' }] },
     {
       code: inCoroutine('using _ = new Lock().acquire()'),
       output: inCoroutine('using _ = yield* new Lock().acquire()'),

@@ -1,9 +1,9 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { generatorAround } from '../scopes.ts'
+import { type FunctionNode, functionAround, generatorAround } from '../scopes.ts'
 
-type MessageIds = 'yield' | 'return' | 'await' | 'using'
+type MessageIds = 'yield' | 'return' | 'await' | 'async' | 'using'
 
 export const yieldStar: Rule<MessageIds> = createRule({
   name: 'yield-star',
@@ -14,6 +14,7 @@ export const yieldStar: Rule<MessageIds> = createRule({
     yield: '`yield` without the star does not await. Write `yield*`.',
     return: 'This returns the coroutine itself, which never runs. Write `return yield*`.',
     await: '`await` cannot run a coroutine. Write `await run(…)` outside a coroutine, `yield*` inside.',
+    async: 'An async function cannot run a coroutine. Write `function*`, or `run(…)`.',
     using: '`using` needs what the coroutine returns. Write `yield*` before it.',
   },
   create(context) {
@@ -21,7 +22,9 @@ export const yieldStar: Rule<MessageIds> = createRule({
 
     return {
       YieldExpression(node) {
-        if (node.delegate || !node.argument || awaitables.kindOf(node.argument) === undefined) return
+        const kind = node.argument && awaitables.kindOf(node.argument)
+        if (kind !== undefined && functionAround(node)?.async) context.report({ node, messageId: 'async' })
+        else if (kind === undefined || node.delegate) return
         context.report({
           node,
           messageId: 'yield',
@@ -29,11 +32,10 @@ export const yieldStar: Rule<MessageIds> = createRule({
         })
       },
       ReturnStatement(node) {
-        const around = generatorAround(node)
-        if (!node.argument || !around || awaitables.returnsCoroutine(around)) return
-        for (const value of returnedValues(node.argument)) {
-          if (awaitables.kindOf(value) === 'coroutine') insertYieldStar(value, 'return')
-        }
+        if (node.argument) checkReturned(node.argument, functionAround(node))
+      },
+      'ArrowFunctionExpression[async=true]'(node: TSESTree.ArrowFunctionExpression) {
+        if (node.body.type !== 'BlockStatement') checkReturned(node.body, node)
       },
       AwaitExpression(node) {
         if (awaitables.kindOf(node.argument) === 'coroutine') context.report({ node, messageId: 'await' })
@@ -44,6 +46,15 @@ export const yieldStar: Rule<MessageIds> = createRule({
           if (init && generatorAround(node) && awaitables.kindOf(init) === 'coroutine') insertYieldStar(init, 'using')
         }
       },
+    }
+
+    function checkReturned(returned: TSESTree.Expression, around: FunctionNode | undefined): void {
+      if (!around || !(around.generator || around.async) || awaitables.returnsCoroutine(around)) return
+      for (const value of returnedValues(returned)) {
+        if (awaitables.kindOf(value) !== 'coroutine') continue
+        if (around.async) context.report({ node: value, messageId: 'async' })
+        else insertYieldStar(value, 'return')
+      }
     }
 
     function insertYieldStar(node: TSESTree.Expression, messageId: 'return' | 'using'): void {

@@ -224,12 +224,8 @@ const ANSWERS: Record<string, () => Coroutine<unknown>> = {
   sleeps: () => sleep(random() * 20),
   reads: () => call((signal) => readFile(new URL(import.meta.url), { signal })),
   *waits() {
-    yield* permits.acquire()
-    try {
-      yield* sleep(random() * 5)
-    } finally {
-      permits.release()
-    }
+    using _ = yield* permits.acquire()
+    yield* sleep(random() * 5)
   },
   *queues() {
     const token = yield* tokens.get()
