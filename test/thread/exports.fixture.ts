@@ -1,8 +1,10 @@
 // Passes each function of random modules to another thread: it runs that very function, or `toReference` refuses it.
-// Run: exports.fixture.ts <first seed> <modules> [planted]
+// Run: exports.fixture.ts <first seed> <modules> [planted|unparsed]
+// planted: exports are sought by a regular expression. unparsed: there is no parser, as in a bundle.
 // Prints how many functions were found, refused, refused late, and wrong, with the modules of those that went wrong.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import Module from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -43,14 +45,15 @@ async function answerOf(reference: FunctionReference): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const [first, modules, planted] = process.argv.slice(2)
+  const [first, modules, how] = process.argv.slice(2)
+  if (how === 'unparsed') hideParser()
   const counts = { found: 0, refused: 0, late: 0, wrong: 0, refusedExports: 0 }
   const failures: string[] = []
   const folder = mkdtempSync(join(tmpdir(), 'spindle-exports-'))
   const worker = new Worker(fileURLToPath(import.meta.url))
   try {
     for (let seed = Number(first); seed < Number(first) + Number(modules); seed++) {
-      const found = await passAll(folder, seed, planted !== undefined, counts, failures)
+      const found = await passAll(folder, seed, how === 'planted', counts, failures)
       worker.postMessage(found.map(({ reference }) => reference))
       const answers = await new Promise<string[]>((resolve) => worker.once('message', resolve))
       for (const [place, { marker, source }] of found.entries()) {
@@ -117,6 +120,15 @@ function valuesOf(exports: Namespace, isCommonJs: boolean): Set<unknown> {
     } catch {}
   }
   return values
+}
+
+function hideParser(): void {
+  const loader = Module as unknown as { _load(name: string, ...more: unknown[]): unknown }
+  const load = loader._load
+  loader._load = (name, ...more) => {
+    if (name === 'acorn') throw new Error('there is no parser')
+    return load(name, ...more)
+  }
 }
 
 /** As it was: by a regular expression, and without any proof. */

@@ -16,6 +16,12 @@ describe('the functions of random modules', () => {
     }
   })
 
+  it('run as they are, or are refused, where no parser can read the module', async () => {
+    const { counts, rest } = await passFunctions(1, 20, 'unparsed')
+    expect({ ...counts, rest }).toMatchObject({ wrong: 0 })
+    expect(counts['found']).toBeGreaterThan(20)
+  })
+
   it('notice that exports are sought by a regular expression', async () => {
     const { counts } = await passFunctions(1, 100, 'planted')
     expect(counts['wrong']).toBeGreaterThan(0)

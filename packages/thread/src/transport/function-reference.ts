@@ -29,7 +29,7 @@ export interface FunctionReference {
   readonly place: string | undefined
   /** How to get from the module's namespace to the function; undefined if only the loaded module shows it. */
   readonly path?: readonly string[] | undefined
-  /** The variable of the module that holds it, for functions that are not exported. */
+  /** The variable of the module that holds it. */
   readonly variable: string
   /** Its text on the other side, if known. */
   readonly text?: FunctionText | undefined
@@ -140,7 +140,8 @@ function findInScope(
     const span = source === undefined ? undefined : spanOf(inner, source, scope)
     const name = exports.nameOf({ isIn, span, isWrapped })
     if (name !== undefined) return { path: [name], variable: variable ?? name, text }
-  } else if (text !== undefined) return { path: undefined, variable: variable ?? reference.variable, text }
+  } else if (text !== undefined && variable !== undefined && !scope.isClosure)
+    return { path: undefined, variable, text } // the other thread looks which export this variable is
   throw scope.isClosure ? closureError(reference) : notExportedError(reference)
 }
 

@@ -2,6 +2,7 @@ import { repr } from '@spindle/loop/internal'
 import { type AnyFunction, type FunctionReference, notExportedError } from './function-reference.ts'
 import { isTextOf } from './function-text.ts'
 import { follow, rememberModule, unwrap } from './known-functions.ts'
+import { moduleScope } from './module-scope.ts'
 
 /** Finds the function of a reference in its imported module. @throws TypeError if it is not there, or another one */
 export function resolveReference(
@@ -22,10 +23,13 @@ export function resolveReference(
   return value as AnyFunction
 }
 
+/** The export that its variable holds here. The text alone could be that of several functions. */
 function findExport(
-  { text }: FunctionReference,
+  { text, variable }: FunctionReference,
   namespace: Readonly<Record<string, unknown>>,
 ): AnyFunction | undefined {
   const all = Object.values(namespace).filter((value) => typeof value === 'function') as AnyFunction[]
-  return all.find((fn) => text !== undefined && isTextOf(text, unwrap(fn)))
+  return all.find(
+    (fn) => text !== undefined && isTextOf(text, unwrap(fn)) && moduleScope(unwrap(fn))?.variables[variable] === fn,
+  )
 }
