@@ -1,6 +1,6 @@
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, pack, serialized, type Transferable } from '../transport/serialize.ts'
+import { discard, type Packed, pack, serialized, type Transferable } from '../transport/serialize.ts'
 import { CallQueue, priorityOf } from './call-queue.ts'
 import { CALLS_AHEAD, type CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
@@ -14,6 +14,7 @@ export class CallDispatcher {
   readonly #pool: WorkerPool
   readonly #queue = new CallQueue()
   readonly #ahead: CallsAhead | undefined
+  readonly #posted: PoolWorker[] = [] // since they were woken
   /** How many calls a worker has at most. */
   readonly slots: number
   /** How many calls may run now. */
@@ -44,6 +45,16 @@ export class CallDispatcher {
 
   /** Assigns waiting calls to free workers. @throws what prevents a new worker from starting */
   dispatch(): void {
+    try {
+      this.#assignAll()
+      this.#sendAhead()
+    } finally {
+      // Each once. A wake costs more than all else about a small call.
+      for (let worker = this.#posted.pop(); worker !== undefined; worker = this.#posted.pop()) worker.wake()
+    }
+  }
+
+  #assignAll(): void {
     for (;;) {
       const ahead = this.#firstAhead()
       this.#ahead?.advance()
@@ -54,11 +65,11 @@ export class CallDispatcher {
         this.#assign(worker, this.#queue.shift() as PoolCall) // there is one
       else if (ahead.worker === worker) {
         this.#release(ahead)
-        worker.post({ kind: 'turn' })
+        worker.postLater({ kind: 'turn' })
+        this.#posted.push(worker)
       } else if (this.#retract(ahead)) this.#assign(worker, ahead)
       else this.#pool.rest(worker) // it has begun just now
     }
-    this.#sendAhead()
   }
 
   /** Takes back a call that has not begun. Returns false if it has. */
@@ -99,7 +110,6 @@ export class CallDispatcher {
     for (;;) {
       const call = this.#ahead?.first
       if (call === undefined || !call.hasBegun()) return call
-      if (call.worker !== undefined) this.#pool.workers.takeIdle(call.worker)
       this.#release(call)
     }
   }
@@ -126,8 +136,11 @@ export class CallDispatcher {
   /** Sends waiting calls to workers that compute, as far as calls still begin in the same order. */
   #sendAhead(): void {
     if (this.#ahead === undefined) return
+    let worker: PoolWorker | undefined
     for (let call = this.#queue.first; call !== undefined && isLight(call); call = this.#queue.first) {
-      const worker = this.#leastAhead(numberOf(call.fn))
+      const fn = numberOf(call.fn)
+      // Several to the same worker, which then need not wait for the turns of another.
+      if (worker === undefined || !mayHaveAhead(worker, fn)) worker = this.#leastAhead(fn)
       if (worker === undefined) return
       this.#queue.shift()
       this.#send(worker, call, this.#ahead)
@@ -137,7 +150,7 @@ export class CallDispatcher {
   #leastAhead(fn: number): PoolWorker | undefined {
     let best: PoolWorker | undefined
     for (const worker of this.#pool.workers) {
-      if (worker.running.isFull || worker.isEnding || !worker.known.has(fn)) continue
+      if (worker.ahead > REFILL_AT || !mayHaveAhead(worker, fn)) continue
       if (best === undefined || worker.ahead < best.ahead) best = worker
     }
     return best
@@ -152,7 +165,9 @@ export class CallDispatcher {
     const { worker } = call
     this.#ahead?.remove(call)
     this.running++
-    if (worker !== undefined) this.#start(worker, call)
+    if (worker === undefined) return
+    this.#pool.workers.takeIdle(worker)
+    this.#start(worker, call)
   }
 
   #start(worker: PoolWorker, call: PoolCall): void {
@@ -183,20 +198,21 @@ export class CallDispatcher {
       const { id, slot, ticket, args, kind: how, credit } = call
       const number = numberOf(call.fn)
       const reference = worker.known.has(number) ? undefined : toReference(call.fn)
-      let packed = pack(args, transfer)
+      let packed: Packed = isLight(call) ? { value: args, standIns: undefined } : pack(args, transfer)
       if (kind === 'process') packed = serialized(packed, transfer)
       const isTimed = call.options.timeout !== undefined
-      worker.post(
+      worker.postLater(
         { kind: 'call', id, slot, ticket, fn: { number, reference }, args: packed, how, credit, isTimed },
         transfer,
       )
+      this.#posted.push(worker)
       if (transfer.length > 0) call.repeatable = false // its buffers have moved
     } catch (cause) {
       discard(transfer)
       worker.calls--
       this.remove(worker, call)
       const what = `the args of ${call.name}() can't be sent to another ${kind}: ${reasonOf(cause)}`
-      this.#pool.fail(call, new TypeError(what, { cause }))
+      this.#pool.settleLater(call, { kind: 'failure', error: new TypeError(what, { cause }) })
       return false
     }
     worker.keepAlive(true)
@@ -216,6 +232,12 @@ export class CallDispatcher {
     if (other !== undefined) this.#assign(other, call)
     return other !== undefined
   }
+}
+
+const REFILL_AT = CALLS_AHEAD / 2 // a worker with more need not be woken
+
+function mayHaveAhead({ running, isEnding, known }: PoolWorker, fn: number): boolean {
+  return !running.isFull && !isEnding && known.has(fn)
 }
 
 /** Whether it costs next to nothing to send a call twice. */

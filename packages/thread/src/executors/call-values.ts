@@ -21,6 +21,21 @@ const NAMES: Readonly<Record<Kind, string>> = {
   progress: 'the progress',
 }
 
+/** How a call has ended, with its value. */
+export function outcomeOf(call: PoolCall): { readonly threw: boolean; readonly outcome: unknown } {
+  const { end } = call
+  if (end === undefined) throw new Error(`${call.name}() has not ended`) // a bug
+  if (end.kind === 'failure') return { threw: true, outcome: end.error }
+  try {
+    const value = unpack(end.value)
+    return end.kind === 'error'
+      ? { threw: true, outcome: unpackError(value as ErrorRecord) }
+      : { threw: false, outcome: value }
+  } catch (cause) {
+    return { threw: true, outcome: unreadableError(call, end.kind, cause) }
+  }
+}
+
 /** Passes an item or progress to the program. Returns an error if the call can't continue. */
 export function deliver(
   call: PoolCall,

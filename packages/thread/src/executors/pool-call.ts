@@ -4,6 +4,7 @@ import type { PoolCallOptions } from './call-options.ts'
 import { hasBegun } from './claim.ts'
 import { numberOf } from './function-number.ts'
 import type { PoolWorker } from './pool-worker.ts'
+import type { FromWorker } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** How a function is called: once, once for each list of arguments, or to send its items. */
@@ -19,6 +20,11 @@ export interface CallParts {
   /** For a stream: how many items it may be ahead of its consumer. */
   readonly credit?: number | undefined
 }
+
+/** How a call ended: by a message of its worker, or by an error of the pool. */
+export type CallEnd =
+  | (FromWorker & { kind: 'result' | 'error' })
+  | { readonly kind: 'failure'; readonly error: unknown }
 
 /** A call from `submit` to its result: in the queue, or with a worker. */
 export class PoolCall implements SentCall {
@@ -50,6 +56,7 @@ export class PoolCall implements SentCall {
   lateAt: number = Number.POSITIVE_INFINITY
   /** When its worker is killed, after a stop request. */
   killAt: number = Number.POSITIVE_INFINITY
+  end: CallEnd | undefined = undefined
   /** Removes the listener of its signal. */
   release: (() => void) | undefined = undefined
   readonly #owner: WorkerPool

@@ -78,6 +78,7 @@ export class PoolWorker {
   isEnding = false // the pool has requested its end
   ahead = 0 // how many of its calls it may not begin yet
   #isKeptAlive = false
+  #isToWake = false
 
   /** Starts it. @throws what prevents that */
   constructor(number: number, factory: WorkerFactory, slots: number, callsAtOnce: number) {
@@ -114,8 +115,19 @@ export class PoolWorker {
     keepAlive(this.port, isNeeded)
   }
 
-  post(message: ToWorker, transfer: Transferable[] = []): void {
+  post(message: ToWorker): void {
+    this.postLater(message)
+    this.wake()
+  }
+
+  /** The same, but the worker may sleep on until `wake` is called. */
+  postLater(message: ToWorker, transfer: Transferable[] = []): void {
     this.#outgoing.post(this.port, message, transfer)
-    this.handle.wake?.()
+    this.#isToWake = true
+  }
+
+  wake(): void {
+    if (this.#isToWake) this.handle.wake?.()
+    this.#isToWake = false
   }
 }

@@ -15,17 +15,16 @@ import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
 import { CAN_MIX_LISTENERS } from '../shared-memory/host-turns.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
-import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { unpack } from '../transport/serialize.ts'
 import { Alarm } from './alarm.ts'
 import { CallDispatcher } from './call-dispatcher.ts'
 import { CallLimits } from './call-limits.ts'
 import { checkPoolCallOptions, type ExecutorCallOptions } from './call-options.ts'
 import type { CallPool } from './call-pool.ts'
-import { deliver, passToHandler, readError, reportProgressError, unreadableError } from './call-values.ts'
-import { type CallParts, PoolCall } from './pool-call.ts'
+import { deliver, outcomeOf, passToHandler, readError, reportProgressError, unreadableError } from './call-values.ts'
+import { Line } from './line.ts'
+import { type CallEnd, type CallParts, PoolCall } from './pool-call.ts'
 import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import { CallCounts, type Histogram, type PoolStats } from './pool-stats.ts'
@@ -41,6 +40,7 @@ export class WorkerPool implements CallPool, Source {
   readonly workers: WorkerSet
   readonly limits: CallLimits
   readonly #dispatcher: CallDispatcher
+  readonly #ended = new Line<PoolCall>() // without a worker, and not settled yet
   readonly #readiness = new Readiness()
   readonly #counts = new CallCounts()
   readonly waitTime: Histogram = this.#counts.waitTime
@@ -100,6 +100,7 @@ export class WorkerPool implements CallPool, Source {
       call.future.cancel() // no worker could be started
       throw error
     }
+    this.#settleAll()
     return call
   }
 
@@ -179,6 +180,7 @@ export class WorkerPool implements CallPool, Source {
       const isEmpty = !this.#receiveFrom(worker)
       if (isEmpty && look && isClosed(worker.port)) this.#end(worker, worker.handle.likelyDeath)
     }
+    this.#settleAll()
     if (this.#alarm.due <= performance.now()) this.#tick()
   }
 
@@ -207,7 +209,7 @@ export class WorkerPool implements CallPool, Source {
     const error = unreadableError(call, lost.kind, cause)
     if (lost.kind === 'progress') reportProgressError(call, error)
     else if (lost.kind === 'item') this.limits.abort(call, error)
-    else this.#finish(worker, call, true, () => error)
+    else this.#finish(worker, call, { kind: 'failure', error })
   }
 
   takeBack(call: PoolCall): boolean {
@@ -263,9 +265,14 @@ export class WorkerPool implements CallPool, Source {
     if (CAN_MIX_LISTENERS) {
       port.on('message', (message: unknown) => {
         this.#handle(worker, fromWire(message))
-        if (this.#dispatcher.running > 0) this.receive(false) // the rest at once: faster than an event for each
+        if (this.#dispatcher.running > 0)
+          this.receive(false) // the rest at once: faster than an event for each
+        else this.#settleAll()
       })
-      port.on('messageerror', (error) => this.#handleUnreadable(worker, error))
+      port.on('messageerror', (error) => {
+        this.#handleUnreadable(worker, error)
+        this.#settleAll()
+      })
     }
     port.on('close', () => {
       if (this.workers.has(worker)) handle.onceGone((death) => this.#end(worker, death))
@@ -285,27 +292,32 @@ export class WorkerPool implements CallPool, Source {
     if (call === undefined) return // abandoned
     this.#dispatcher.markBegun(call)
     if (message.kind === 'begun') return this.limits.markBegun(call)
-    if (message.kind === 'item' || message.kind === 'progress') {
+    if (message.kind === 'result' || message.kind === 'error') this.#finish(worker, call, message)
+    else if (message.kind === 'item' || message.kind === 'progress') {
+      this.#settleAll() // earlier calls first
       const error = deliver(call, message)
-      return error && this.limits.abort(call, error)
+      if (error !== undefined) this.limits.abort(call, error)
     }
-    const { kind, value } = message
-    if (kind === 'result') this.#finish(worker, call, false, () => unpack(value))
-    else this.#finish(worker, call, true, () => unpackError(unpack(value) as ErrorRecord))
   }
 
   /** The call has ended: its worker is free. */
-  #finish(worker: PoolWorker, call: PoolCall, threw: boolean, outcome: () => unknown): void {
+  #finish(worker: PoolWorker, call: PoolCall, end: CallEnd): void {
     worker.lastCall = call.name
     this.#dispatcher.remove(worker, call)
-    this.#dispatchNext() // first of all, so that the worker is not kept waiting by callbacks
-    let value: unknown
-    try {
-      value = outcome()
-    } catch (cause) {
-      return this.#settle(call, true, unreadableError(call, threw ? 'error' : 'result', cause))
-    }
-    this.#settle(call, threw, value)
+    this.settleLater(call, end)
+  }
+
+  /** Settles the call when the workers have their next calls, which should not wait for callbacks. */
+  settleLater(call: PoolCall, end: CallEnd): void {
+    call.end = end
+    this.#ended.push(call)
+  }
+
+  /** Settles the calls that have ended, in that order. A callback may call this again. */
+  #settleAll(): void {
+    if (this.#ended.length === 0) return
+    this.#dispatchNext()
+    for (let call = this.#ended.shift(); call !== undefined; call = this.#ended.shift()) this.#settle(call)
   }
 
   #markReady(worker: PoolWorker): void {
@@ -314,8 +326,9 @@ export class WorkerPool implements CallPool, Source {
     if (worker.running.size === 0) worker.keepAlive(worker.isEnding)
   }
 
-  #settle(call: PoolCall, threw: boolean, outcome: unknown): void {
+  #settle(call: PoolCall): void {
     const { future } = call
+    const { threw, outcome } = outcomeOf(call)
     call.release?.()
     const runTime = performance.now() - call.startedAt
     this.#counts.ended(threw, runTime)
@@ -350,8 +363,9 @@ export class WorkerPool implements CallPool, Source {
     const options = cause === undefined ? {} : { cause }
     for (const call of lost) {
       const what = `the ${this.factory.kind} that ran ${call.name}() ended before the call did: ${how}`
-      this.#settle(call, true, this.#broken ?? new this.factory.BrokenPool(what, options))
+      this.settleLater(call, { kind: 'failure', error: this.#broken ?? new this.factory.BrokenPool(what, options) })
     }
+    this.#settleAll()
     this.#readiness.fail(worker, () => {
       const what = `a ${this.factory.kind} ended before it was ready: ${how}`
       return this.#broken ?? new this.factory.BrokenPool(what, options)

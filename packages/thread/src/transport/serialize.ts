@@ -67,6 +67,7 @@ export function registerCodec<T extends object, Wire>(type: { readonly prototype
  * @throws TypeError if a marked buffer was moved before, or for a host object whose clone would be empty
  */
 export function pack(value: unknown, transfer: Transferable[]): Packed {
+  if (typeof value !== 'object' || value === null) return { value, standIns: undefined }
   const onTheWay = new Set<object>()
   if (!leadsToOurs(value, transfer, new Set(), onTheWay)) return { value, standIns: undefined }
   const standIns: StandIn[] = []
