@@ -521,13 +521,14 @@ const uncancellableBlock = primitive(
   },
 )
 
-const LINES = ['a\n', 'bcdef\n', 'gh\n', 'ijklm\n', 'nopqr\n', 'stuvw\n', 'xyz\n']
+const LINES = ['a\n', 'bcdef\n', 'gh\n', 'ijklm\n', 'nopqr\n', 'stuvw\n', 'ABCDE\n', 'xyz\n']
 const LONGEST_LINE = 6
 const READ_LIMIT = 6
 const MARK = 4
-// The reader takes one more chunk, a line at most, while it has no more than twice its limit. drain() lets the sender
-// write one more line while less than the mark is in flight. A line that was read is counted in the same step.
-const MOST_AHEAD = 2 * READ_LIMIT + LONGEST_LINE + (MARK - 1) + LONGEST_LINE
+// The reader takes one more chunk, a line at most, while it has no more than twice its limit, and the stream under it
+// stores another one. drain() lets the sender write one more line while less than the mark is in flight. A line that
+// was read is counted in the same step.
+const MOST_AHEAD = 2 * READ_LIMIT + 2 * LONGEST_LINE + (MARK - 1) + LONGEST_LINE
 
 const streams = primitive(
   'StreamReader and StreamWriter',

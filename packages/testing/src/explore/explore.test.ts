@@ -1,4 +1,15 @@
-import { type Coroutine, createTask, type Future, gather, getRunningLoop, Lock, Queue, sleep, timeout } from 'spindle'
+import {
+  type Coroutine,
+  createTask,
+  type Future,
+  gather,
+  getRunningLoop,
+  Lock,
+  Queue,
+  run,
+  sleep,
+  timeout,
+} from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
 import { duration } from './entropy.ts'
 import { ExplorationError } from './exploration-error.ts'
@@ -330,6 +341,29 @@ describe('A failure of explore()', () => {
     expect(error.message).toContain('the disk is full')
     const cancelled = await failure(threeWorkers)
     expect(cancelled.message).toContain('goes on with CancelledError │')
+  })
+
+  it('names the line of a loop that never lets the event loop run, and the next exploration works', async () => {
+    const spin = (): never => {
+      for (let n = 0; ; n++) {
+        if (n < 0) break
+      }
+      throw new Error('not reached')
+    }
+    function* program(): Coroutine<void> {
+      try {
+        yield* sleep(5)
+      } catch {
+        spin()
+      }
+    }
+    const { kind, message, replay } = await failure(program, { maxTime: 2_000, times: 'written' })
+    expect({ kind, replay }).toEqual({ kind: 'endless', replay: 'cancel main after main#1' })
+    expect(message).toMatch(/step 2 of `main` had run for \d+ ms, at .*explore\.test\.ts:\d+ \(/)
+    await explore(() => sleep(1), { runs: 10 })
+    const { message: promised } = await failure((async () => spin()) as never, { maxTime: 2_000 })
+    expect(promised).toContain('had run for')
+    expect(await run(sleep(1, 'a new loop runs'))).toBe('a new loop runs')
   })
 
   it('comes as soon as the signal aborts, and says how far it came', async () => {

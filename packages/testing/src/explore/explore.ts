@@ -60,6 +60,8 @@ export interface ExploreOptions<S, T> {
   readonly replay?: string | undefined
   /** How many steps a run may take. @default 100_000 */
   readonly maxSteps?: number | undefined
+  /** How many ms of real time a run may keep the thread, on Node: an endless loop is stopped. @default 10_000 */
+  readonly maxTime?: number | undefined
   /** The algorithms that pick an order. @default all, in turn @internal */
   readonly algorithms?: readonly Algorithm[] | undefined
   /** How the failure writes the call that replays it: `it.explore('serves'`. @internal */
@@ -134,6 +136,7 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
   checkCount('runs', runs)
   checkCount('for', options.for)
   checkCount('maxSteps', maxSteps)
+  checkCount('maxTime', options.maxTime)
   if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${repr(seed)}`)
 }
 
@@ -152,6 +155,7 @@ const OPTIONS = [
   'seed',
   'replay',
   'maxSteps',
+  'maxTime',
   'algorithms',
   'writtenAs',
 ]

@@ -11,7 +11,7 @@ import {
   Runner,
   Task,
 } from 'spindle'
-import { blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } from 'spindle/internal'
+import { ambient, blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } from 'spindle/internal'
 import { useEntropy } from './entropy.ts'
 import { ExploredTimers } from './explored-timers.ts'
 import { useHost } from './host-globals.ts'
@@ -51,12 +51,18 @@ export interface Outcome {
   readonly hasEvents: boolean
 }
 
-// A run blocks its thread, so there is only one at a time.
-let exploring = false
+// A run blocks its thread, so there is only one at a time: ends it.
+let endRun: (() => void) | undefined
 
 /** Whether a program is being explored. */
 export function isExploring(): boolean {
-  return exploring
+  return endRun !== undefined
+}
+
+/** Ends the run that was stopped by force, without the clean-up of its program. */
+export function abandonRun(): void {
+  endRun?.()
+  ambient.runningLoop = undefined
 }
 
 // Tasks that are left when the main Task has ended continue until they wait forever, or for this many steps.
@@ -79,12 +85,17 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   plan.watch?.(loop)
   const ends = [useEntropy(entropy, loop), useHost(simulated)]
   const rejections = collectRejections()
-  const outer = exploring
-  exploring = true
+  endRun = () => {
+    endRun = undefined
+    queue.end()
+    for (const end of ends) end()
+    rejections.end()
+  }
   let main: Task<T> | undefined
   let deadlock: DeadlockError | undefined
   let waiting: Lane[] = []
   let isCancelledStuck = false
+  let hasEvents = false
   let failure: Failure | undefined
   const fail = (error: unknown): void => {
     failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
@@ -116,16 +127,15 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   } catch (error) {
     fail(error)
   } finally {
+    hasEvents = simulated.hasEvents // before the clean-up, which sets a timer
     queue.end()
     closeLoop(loop, host, fail)
-    for (const end of ends) end()
-    exploring = outer
+    endRun()
   }
-  const lost = rejections.end()
+  const { lost } = rejections
   if (lost.length > 0) failure ??= { kind: 'report', error: lost[0] }
   const report = reports.find(({ message }) => message !== DESTROYED)
   if (report !== undefined) failure ??= reported(report, main)
-  const { hasEvents } = simulated
   return { plan, failure, waiting, isCancelledStuck, deadlock, injected: queue.injected, hasEvents }
 }
 

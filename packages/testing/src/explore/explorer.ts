@@ -3,12 +3,15 @@
 import type { EventLoop } from 'spindle'
 import { hostClock, isError, nameOf, repr } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
+import { placeOfTask } from '../place-of-task.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { ExplorationError } from './exploration-error.ts'
 import type { Exploration, ExploreOptions } from './explore.ts'
-import { needsHost, type Outcome, runExplored } from './explored-run.ts'
+import { abandonRun, needsHost, type Outcome, type Plan, runExplored } from './explored-run.ts'
 import { installHostGlobals } from './host-globals.ts'
+import { inHostTurns } from './in-host-turns.ts'
 import { type Finding, judge } from './judge.ts'
+import { describeStep } from './lanes.ts'
 import { LateClock } from './late-clock.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
 import type { Program } from './program.ts'
@@ -18,24 +21,19 @@ import { cancelItem, formatItem, formatSchedule, parseSchedule, type ScheduleIte
 import { ScheduledQueue } from './scheduled-queue.ts'
 import { shrink } from './shrink.ts'
 import { canSimulateHost } from './simulated-host.ts'
+import { callWithin, lineOfSpin, Stopped } from './stoppable.ts'
 import { tell } from './tell.ts'
 import { WatchedQueue } from './watched-queue.ts'
 
 const DEFAULT_LATE_MS = 10
 const DEFAULT_RUNS = 2_000
 const DEFAULT_MAX_STEPS = 100_000
+const DEFAULT_MAX_TIME_MS = 10_000
 // The phase `by chance` ends after this many runs that all equal earlier ones.
 const MAX_REPEATS = 150
 const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
 // The host gets a turn after this many ms, so that a test's time limit can end the exploration.
 const TURN_MS = 50
-
-// As they were when this module was loaded, before a test put fake ones in their place.
-const { setTimeout, setImmediate } = globalThis as unknown as Record<
-  'setTimeout' | 'setImmediate',
-  (callback: () => void) => unknown
->
-const afterHostTurn = setImmediate ?? setTimeout
 
 export class Explorer<S, T> {
   readonly #program: Program<S, T>
@@ -52,6 +50,10 @@ export class Explorer<S, T> {
   #maxSteps: number
   #runs = 0
   #turnEndsAt = 0
+  #restoreHost: (() => void) | undefined
+  // The plan of the last run, and how to run it again.
+  #lastPlan: Plan | undefined
+  #again: (() => unknown) | undefined
 
   constructor(program: Program<S, T>, options: ExploreOptions<S, T>) {
     this.#program = program
@@ -66,32 +68,72 @@ export class Explorer<S, T> {
   /** Explores, and records the failure, if there is one. */
   async explore(): Promise<Exploration> {
     try {
-      return await inHostTurns(this.#explore())
+      return await inHostTurns(this.#explore(), (turn) => this.#stoppable(turn))
     } catch (error) {
-      if (!(error instanceof ExplorationError)) throw error
+      if (!(error instanceof ExplorationError) || error.cause instanceof Stopped) throw error
       const items = error.replay === '' ? [] : parseSchedule(error.replay)
       const again = (watch?: (loop: EventLoop) => void): Promise<unknown> =>
-        inHostTurns(this.#once(() => this.#run({ items }, undefined, new Set(), watch)))
+        inHostTurns(
+          this.#once(() => this.#run({ items }, undefined, new Set(), watch)),
+          (turn) => turn(),
+        )
       const files = await recordFailure(error.message, again)
       if (files !== undefined) throw error.withFiles(files)
-      await again() // so that the last run is the one that fails, for tools that watch each new loop
+      // The last run is the one that fails, for tools that watch each new loop.
+      if (items.length > 0) await again()
       throw error
     }
   }
 
   *#once<R>(work: () => R): Generator<void, R> {
-    const undo = installHostGlobals()
+    const restore = installHostGlobals()
     try {
       return work()
     } finally {
-      undo()
+      restore()
     }
+  }
+
+  #stoppable<R>(turn: () => R): R {
+    if (!canSimulateHost()) return turn()
+    try {
+      return callWithin(this.#options.maxTime ?? DEFAULT_MAX_TIME_MS, turn)
+    } catch (error) {
+      throw error instanceof Stopped ? this.#spinError(error) : error
+    }
+  }
+
+  #abandon(): void {
+    abandonRun()
+    this.#restoreHost?.()
+  }
+
+  #spinError(cause: Stopped): ExplorationError {
+    this.#abandon()
+    const { queue } = this.#lastPlan as Plan
+    const ms = Math.round(hostClock.time() - queue.lastBeganAt)
+    const items = itemsOf({ plan: this.#lastPlan as Plan, injected: queue.injected })
+    const line = lineOfSpin(() => {
+      this.#restoreHost = installHostGlobals()
+      this.#again?.()
+    })
+    this.#abandon()
+    const task = queue.trace.at(-1)?.task
+    const place = line ?? (task && placeOfTask(task))
+    const where = place === undefined ? '' : `, at ${place}`
+    return this.#error(
+      'endless',
+      items,
+      `the program does not end: ${cause.message}. Before that, ${describeStep(queue.currentStep)} had run for ${ms} ms${where}`,
+      cause,
+    )
   }
 
   *#explore(): Generator<void, Exploration> {
     const { replay, order = 'fifo', cancel = 'each', algorithms } = this.#options
     const items = replay === undefined ? undefined : parseSchedule(replay)
-    const undo = installHostGlobals()
+    const restore = installHostGlobals()
+    this.#restoreHost = restore
     try {
       const ordinary = this.#runTwice()
       if (items !== undefined) return this.#replay(items)
@@ -108,7 +150,7 @@ export class Explorer<S, T> {
       yield* this.#search(phases)
       return { runs: this.#runs, covered: coverageOf(phases) }
     } finally {
-      undo()
+      restore()
     }
   }
 
@@ -174,7 +216,10 @@ export class Explorer<S, T> {
     }
     const failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
-    if (failure !== undefined) throw this.#fail(outcome, failure)
+    if (failure !== undefined) {
+      const happenings = second.length > 0 ? second : first
+      throw this.#error(failure.kind, [], tell([], outcome, failure, happenings), failure.error)
+    }
     this.#checkAwaitedOnce()
     this.#noteTimes(outcome)
     return outcome
@@ -220,6 +265,8 @@ export class Explorer<S, T> {
     queue.notesPlaces = happenings !== undefined
     const { setup, check, always } = this.#options
     const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps }
+    this.#lastPlan = plan
+    this.#again = () => this.#run(attempt)
     return runExplored({ setup, program: this.#program, check, always }, plan)
   }
 
@@ -320,28 +367,12 @@ const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always',
 const KEEPS_STATE =
   '\nLikely cause: the program keeps state from one run to the next, perhaps in a variable of a module'
 
-/** Continues the work in turns of the host, each as a separate callback, because only there can microtasks run. */
-function inHostTurns<R>(work: Generator<void, R>): Promise<R> {
-  return new Promise((resolve, reject) => {
-    const turn = (): void => {
-      try {
-        const step = work.next()
-        if (step.done === true) resolve(step.value)
-        else afterHostTurn(turn)
-      } catch (error) {
-        reject(error)
-      }
-    }
-    afterHostTurn(turn) // a running loop must end its iteration before explore() may block the thread
-  })
-}
-
 function isAsyncFunction(program: unknown): boolean {
   return Object.prototype.toString.call(program) === '[object AsyncFunction]'
 }
 
 /** The differences from the ordinary run. */
-function itemsOf({ plan: { queue, clock, entropy }, injected }: Outcome): ScheduleItem[] {
+function itemsOf({ plan: { queue, clock, entropy }, injected }: Pick<Outcome, 'plan' | 'injected'>): ScheduleItem[] {
   return [
     ...entropy.items,
     ...clock.items,

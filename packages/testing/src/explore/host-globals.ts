@@ -64,6 +64,7 @@ export function installHostGlobals(): () => void {
     })
   })
   replace(globalThis, 'fetch', (real) => orReal(refuseFetch, real))
+  replace(modules?.('node:worker_threads'), 'Worker', (real) => constructing(real, refuseWorker))
   replace(globalThis, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
   const sync = (modules?.('node:module') as { syncBuiltinESMExports?(): void } | undefined)?.syncBuiltinESMExports
@@ -239,9 +240,17 @@ function fillRandom<A extends Uint8Array>(array: A): A {
 }
 
 function refuseFetch(): never {
-  throw new TypeError(
-    'fetch() reaches the real network, and a schedule cannot decide when that answers. Pass the program something in ' +
-      'its place: simulate.network() or simulate.call() of @spindle/testing/simulate',
+  throw outOfReach('fetch() reaches the real network')
+}
+
+function refuseWorker(): never {
+  throw outOfReach('a Worker is a real thread')
+}
+
+function outOfReach(what: string): Error {
+  return new TypeError(
+    `${what}, and a schedule cannot decide when that answers. Pass the program something in its place: ` +
+      'simulate.network() or simulate.call() of @spindle/testing/simulate',
   )
 }
 

@@ -7,7 +7,7 @@ import type { Outcome } from './explored-run.ts'
 import { stepName } from './lanes.ts'
 import { ALGORITHMS, type Algorithm, enumerateOrders, orderBy } from './orders.ts'
 import type { Cancel } from './program.ts'
-import type { ScheduleItem } from './schedule.ts'
+import { type ScheduleItem, toMicroseconds } from './schedule.ts'
 import type { Order } from './scheduled-queue.ts'
 import type { CancelAt } from './watched-queue.ts'
 
@@ -134,7 +134,7 @@ function timeItems({ plan: { entropy } }: Outcome): ScheduleItem[] {
       .flatMap((other, rank) =>
         [1, 0]
           .filter((more) => other + more > deadline)
-          .map((more) => ({ rank, item: { kind: 'duration', step, ms: other + more - at } as const })),
+          .map((more) => ({ rank, item: { kind: 'duration', step, ms: toMicroseconds(other + more - at) } as const })),
       ),
   )
   return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)

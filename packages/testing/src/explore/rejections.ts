@@ -15,10 +15,10 @@ interface Emitter {
   _tickCallback(): void
 }
 
-/** Collects them until `end()`, which returns them. */
-export function collectRejections(): { end(): unknown[] } {
+/** Collects them until `end()`. */
+export function collectRejections(): { readonly lost: readonly unknown[]; end(): void } {
   const lost: unknown[] = []
-  if (!canSimulateHost()) return { end: () => lost }
+  if (!canSimulateHost()) return { lost, end() {} }
   const process = hostProcess() as unknown as Emitter
   const before = EVENTS.map((name) => process.listeners(name))
   for (const name of EVENTS) {
@@ -26,13 +26,13 @@ export function collectRejections(): { end(): unknown[] } {
     process.on(name, (error) => lost.push(error))
   }
   return {
+    lost,
     end() {
       process._tickCallback()
       for (const [n, name] of EVENTS.entries()) {
         process.removeAllListeners(name)
         for (const listener of before[n] ?? []) process.on(name, listener)
       }
-      return lost
     },
   }
 }

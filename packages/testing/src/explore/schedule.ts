@@ -20,6 +20,11 @@ export type ScheduleItem =
   /** The nth choice of a step, for example of a simulated stream, is this one. */
   | { readonly kind: 'choice'; readonly step: string; readonly picked: number }
 
+/** A sum of times without the noise of floating point, which no one would like to paste. */
+export function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000
+}
+
 export function formatSchedule(items: readonly ScheduleItem[]): string {
   return items.map(formatItem).join('; ')
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { Worker } from 'node:worker_threads'
 import { type Coroutine, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { ExplorationError } from './exploration-error.ts'
@@ -91,11 +92,13 @@ describe('explore(), of an async function', () => {
     expect(await failure(async () => await new Promise(() => {}))).toMatchObject({ kind: 'deadlock', replay: '' })
   })
 
-  it('waits for a real file or for the network, names them', async () => {
+  it('waits for a real file, the network or a thread, names them', async () => {
     const { message } = await failure(async () => await readFile(new URL(import.meta.url)))
     expect(message).toMatch(/waits for something that a schedule cannot control: .*FSReqPromise/)
     const fetching = await failure(async () => await fetch('http://localhost/'))
     expect(fetching.message).toContain('fetch() reaches the real network')
+    const working = await failure(async () => void new Worker('1', { eval: true }))
+    expect(working.message).toContain('a Worker is a real thread')
   })
 
   it('has a promise that is rejected and that nothing handles, fails', async () => {

@@ -4,7 +4,7 @@
 // the loop sleeps. At point 1 nothing has run.
 
 import type { EventLoop, Future, Task } from 'spindle'
-import { type Ready, ReadyQueue } from 'spindle/internal'
+import { hostClock, type Ready, ReadyQueue } from 'spindle/internal'
 import { placeOfTask } from '../place-of-task.ts'
 import { type Lane, Lanes, stepName } from './lanes.ts'
 import type { LateClock } from './late-clock.ts'
@@ -54,6 +54,8 @@ export class WatchedQueue extends ReadyQueue {
   broken: { readonly step: string; readonly error: unknown } | undefined
   /** When each step began. */
   readonly times: number[] = []
+  /** The same of the last one, in real time. */
+  lastBeganAt = 0
   /** A number for the order of all events: equal runs have the same number. */
   hash = 0x811c9dc5
   protected clock!: LateClock
@@ -150,6 +152,7 @@ export class WatchedQueue extends ReadyQueue {
     lane.runs.push(this.executed)
     this.trace.push(lane)
     this.times.push(this.clock.time())
+    this.lastBeganAt = hostClock.time()
     this.mix(lane.number)
     if (this.executed >= this.#stopAt) this.#loop.stop()
     return ready

@@ -1,0 +1,100 @@
+// An endless loop in a program blocks the thread, so that no test runner can stop it. Node can: it runs a script with a
+// time limit. What was on the stack then ends without its `finally` blocks, those of Node included: it ends the process
+// if its stack of asynchronous contexts is not empty at the end of a callback, unless the callback throws.
+
+import { formatLocation, hostProcess, inspectInEngine, isOurs } from 'spindle/internal'
+
+/** The time limit expired. */
+export class Stopped extends Error {
+  override name = 'Stopped'
+}
+
+interface Capturing {
+  setUncaughtExceptionCaptureCallback(callback: ((error: unknown) => void) | null): void
+}
+
+/** Ends a callback of the host in which something was stopped. */
+export function endStoppedCallback(): never {
+  const process = hostProcess() as unknown as Capturing
+  process.setUncaughtExceptionCaptureCallback(() => process.setUncaughtExceptionCaptureCallback(null))
+  throw new Stopped('empties the stack of asynchronous contexts')
+}
+
+interface Script {
+  runInThisContext(options: { readonly timeout: number }): unknown
+}
+
+type Builtin = (name: 'node:vm') => { readonly Script: new (code: string) => Script }
+
+const CALL = Symbol.for('spindle.stoppable')
+// The program has to come to its endless loop again. The sampling needs some ms only.
+const SAMPLING_MS = 1_000
+let script: Script | undefined
+
+/** Calls a function. @throws Stopped if it takes longer than `ms`, on Node; elsewhere there is no limit */
+export function callWithin<R>(ms: number, call: () => R): R {
+  const builtin = hostProcess()?.getBuiltinModule as Builtin | undefined
+  if (builtin === undefined) return call()
+  script ??= new (builtin('node:vm').Script)(`globalThis[Symbol.for('${CALL.description}')]()`)
+  Reflect.set(globalThis, CALL, call)
+  try {
+    return script.runInThisContext({ timeout: ms }) as R
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
+    throw new Stopped(`it has not returned after ${ms} ms`)
+  }
+}
+
+interface Sampled {
+  readonly id: number
+  readonly callFrame: {
+    readonly functionName: string
+    readonly scriptId: string
+    readonly url: string
+    readonly lineNumber: number
+    readonly columnNumber: number
+  }
+  readonly hitCount?: number
+  readonly children?: readonly number[]
+  readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[]
+}
+
+/** Where a function that does not return spends its time: `pool.ts:12 (wait)`; undefined if the engine cannot tell. */
+export function lineOfSpin(call: () => unknown): string | undefined {
+  return inspectInEngine({}, (engine) => {
+    engine.ask('Profiler.enable')
+    engine.ask('Profiler.start')
+    const isSpinning = isStopped(call)
+    const { profile } = engine.ask<{ profile: { nodes: readonly Sampled[] } }>('Profiler.stop')
+    const frame = isSpinning ? hottest(profile.nodes) : undefined
+    if (frame === undefined) return undefined
+    const { callFrame, positionTicks = [] } = frame
+    const [tick] = [...positionTicks].sort((a, b) => b.ticks - a.ticks)
+    // The end of the line, where its last expression begins; a script may consist of one line.
+    const isElsewhere = tick !== undefined && tick.line - 1 !== callFrame.lineNumber
+    const raw = isElsewhere ? { ...callFrame, lineNumber: tick.line - 1, columnNumber: 1_000 } : callFrame
+    const place = engine.script(callFrame.scriptId)?.resolve(raw)
+    const name = callFrame.functionName === '' ? '' : ` (${callFrame.functionName})`
+    return place && formatLocation(place) + name
+  })
+}
+
+function isStopped(call: () => unknown): boolean {
+  try {
+    callWithin(SAMPLING_MS, call)
+    return false
+  } catch (error) {
+    return error instanceof Stopped
+  }
+}
+
+/** The function of the user that was running most often, or that had called the function that was. */
+function hottest(nodes: readonly Sampled[]): Sampled | undefined {
+  const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
+  const leaves = [...nodes].sort((a, b) => (b.hitCount ?? 0) - (a.hitCount ?? 0))
+  for (let node: Sampled | undefined = leaves[0]; node !== undefined; node = parents.get(node.id)) {
+    const { url } = node.callFrame
+    if (/^(file:|\/)/.test(url) && !isOurs(url)) return node
+  }
+  return undefined
+}
