@@ -1,33 +1,38 @@
-// Shows that the proof, the storm and the exploration can fail: plants one bug after the other in a copy of the
-// sources, runs a check there, and prints which bugs it found.
-//   npm run plant conformance        or storm, or exploration
+// Shows that the proof, the storm, the exploration and the second checks of security.md can fail: plants one bug after
+// the other in a copy of the sources, runs a check there, and prints which bugs it found.
+//   npm run plant conformance        or storm, exploration or security (as root: it becomes another user)
 //   npm run plant storm semaphore    only bugs whose description contains all of the words
 
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CPython } from '../conformance/cpython.ts'
 import { root } from '../tooling/run-example.ts'
+import { changeSettings } from '../tooling/settings.mjs'
 import type { Bug } from './bugs-in.ts'
 import type { Expected } from './check-copy.fixture.ts'
 import { bugs } from './conformance-bugs.ts'
 import { plants } from './exploration-bugs.ts'
 import { programsToCheck } from './programs-to-check.ts'
+import { bugs as securityBugs } from './security-bugs.ts'
 import { bugs as stormBugs } from './storm-bugs.ts'
 
-/** A program that checks the copy, and exits with 1 at the first fault. */
+/** What checks the copy, and exits with 1 at the first fault. */
 interface Check {
-  readonly program: string
   readonly bugs: readonly Bug[]
+  /** The arguments of Node that look for a bug, or for any. */
+  readonly args: (bug?: Bug) => string[]
   /** Writes a file for the program. */
   readonly prepare?: (file: string) => Promise<void>
 }
 
+const copy = mkdtempSync(join(tmpdir(), 'spindle-planted-'))
 const checks: Record<string, Check> = {
-  conformance: { program: 'check-copy.fixture.ts', bugs, prepare: writeTraces },
-  storm: { program: 'storm-copy.fixture.ts', bugs: stormBugs },
-  exploration: { program: 'explore-copy.fixture.ts', bugs: plants },
+  conformance: { args: program('check-copy.fixture.ts'), bugs, prepare: writeTraces },
+  storm: { args: program('storm-copy.fixture.ts'), bugs: stormBugs },
+  exploration: { args: program('explore-copy.fixture.ts'), bugs: plants },
+  security: { args: secondCheck, bugs: securityBugs },
 }
 // A bug may well make a loop that never ends. On an idle machine, the longest check takes 40 s.
 const LONGEST_MS = 300_000
@@ -35,7 +40,6 @@ const LONGEST_MS = 300_000
 const [name = '', ...words] = process.argv.slice(2)
 const chosen = checks[name]
 if (chosen === undefined) throw new Error(`plant which bugs? ${Object.keys(checks).join(', ')}`)
-const copy = mkdtempSync(join(tmpdir(), 'spindle-planted-'))
 try {
   process.exitCode = (await missedBy(chosen)) === 0 ? 0 : 1
 } finally {
@@ -48,12 +52,13 @@ async function missedBy(check: Check): Promise<number> {
   await check.prepare?.(join(copy, 'expected.json'))
   const sound = resultOf(check)
   if (sound.found) throw new Error(`without any bug: ${sound.how}`)
-  const missed = wanted.filter(({ what, file, find, replace }, index) => {
+  const missed = wanted.filter((bug, index) => {
+    const { what, file, find, replace } = bug
     const path = join(copy, file)
     const source = readFileSync(path, 'utf8')
     const broken = source.replace(find, () => replace)
     writeFileSync(path, broken)
-    const { found, how } = resultOf(check)
+    const { found, how } = resultOf(check, bug)
     writeFileSync(path, source)
     console.log(`${String(index + 1).padStart(2)} ${found ? 'found ' : 'MISSED'}  ${what}\n            ${how}`)
     return !found
@@ -63,24 +68,37 @@ async function missedBy(check: Check): Promise<number> {
 }
 
 function copySources(): void {
-  for (const part of ['packages', 'test', 'package.json', 'tsconfig.json', 'tsconfig.base.json']) {
-    const isSource = (file: string): boolean => !/[\\/](?:dist|\.compiled)$|\.test\.ts$/.test(file)
+  const isSource = (file: string): boolean => !/[\\/](?:dist|\.compiled|\.git|tarballs)$/.test(file)
+  for (const part of readdirSync(root)) {
     // The links between the packages are relative: in the copy they lead to the copy.
-    cpSync(join(root, part), join(copy, part), { recursive: true, verbatimSymlinks: true, filter: isSource })
+    if (part !== 'node_modules' && isSource(`/${part}`))
+      cpSync(join(root, part), join(copy, part), { recursive: true, verbatimSymlinks: true, filter: isSource })
   }
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+  mkdirSync(join(copy, 'node_modules')) // with a cache of its own
+  for (const name of readdirSync(join(root, 'node_modules'))) {
+    if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(copy, 'node_modules', name))
+  }
 }
 
-function resultOf({ program }: Check): { found: boolean; how: string } {
+function program(name: string): () => string[] {
   const loader = join(copy, 'test/tooling/typescript/register.mjs')
-  const { status, signal, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--import', loader, join(copy, 'test/planted', program), join(copy, 'expected.json')],
-    { cwd: copy, encoding: 'utf8', timeout: LONGEST_MS },
-  )
+  return () => ['--import', loader, join(copy, 'test/planted', name), join(copy, 'expected.json')]
+}
+
+/** The test of a row of security.md on the packages that are built of the copy. */
+function secondCheck({ what }: Partial<Bug> = {}): string[] {
+  changeSettings({ form: 'all' })
+  const chosen = what === undefined ? [] : ['--testNamePattern', `^${what}`]
+  return ['node_modules/vitest/vitest.mjs', 'run', '--project=built', 'test/security', ...chosen]
+}
+
+function resultOf({ args }: Check, bug?: Bug): { found: boolean; how: string } {
+  const options = { cwd: copy, encoding: 'utf8', timeout: LONGEST_MS, maxBuffer: 1e9 } as const
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, args(bug), options)
   if (signal !== null) return { found: true, how: 'a run never ended' }
-  if (status === 0) return { found: false, how: stdout.trim() }
-  return { found: true, how: stdout.trim() || (stderr.split('\n').find((line) => /Error/.test(line)) ?? 'it crashed') }
+  if (status === 0) return { found: false, how: stdout.trim().split('\n').at(-1) ?? '' }
+  const error = `${stderr}\n${stdout}`.split('\n').find((line) => /Error/.test(line))
+  return { found: true, how: (bug !== undefined && error) || stdout.trim() || stderr }
 }
 
 /** Writes the programs with CPython's traces, which are the same for each bug. */

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { linesEnvironment, runNode } from '../tooling/run-example.ts'
 import { LONG } from './on-built.ts'
@@ -111,6 +111,12 @@ describe('No code is loaded from the working directory', LONG, () => {
       expect(stderr).not.toContain('TRAPPED')
       expect(stdout.trim().split('\n'), stderr).toEqual([...EXPECTED, '49', 'recorded'])
     }
+    // A loader of TypeScript is looked for, and may not be found.
+    const typed = join(mkdtempSync(join(tmpdir(), 'spindle-typed-')), 'work.ts')
+    writeFileSync(typed, 'export const square = (n: number): number => n * n')
+    const untrusting = await runNode([program], { cwd: FOLDER, env: { VITEST: 'true', WORK: `file://${typed}` } })
+    expect(untrusting.stderr).not.toContain('TRAPPED')
+    rmSync(dirname(typed), { recursive: true })
     for (const [bin, ...args] of [
       ['inspect', 'ps'],
       ['distributed', '--help'],

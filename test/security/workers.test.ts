@@ -61,6 +61,11 @@ describe('A message from a pool process can at most make that process fail', LON
           // A call of a process that failed may fail with it: none has the result of another.
           for (const [n, other] of others.entries())
             expect(await other.then(String, () => 'failed')).toMatch(new RegExp(`^(?:${n * n}|failed)$`))
+          // And the pool goes on, with another process.
+          let after = 'failed'
+          for (let n = 0; n < 10 && after === 'failed'; n++)
+            after = await pool.submit(work.square, 5).then(String, () => 'failed')
+          expect(after).toBe('25')
         } finally {
           pool.terminate()
         }

@@ -1,0 +1,106 @@
+// For each row of docs/explanation/security.md a change that breaks its promise, by the name of its second check in
+// test/security, which must notice it.
+
+import { bugsIn } from './bugs-in.ts'
+
+export const bugs = bugsIn({
+  'packages/loop/src/errors/format-error.ts': {
+    'The report of an unretrieved exception is limited': ['const MAX_GROUP_WIDTH = 15', 'const MAX_GROUP_WIDTH = 16'],
+  },
+  'packages/loop/src/inspect/printable.ts': {
+    'Names of Tasks, functions, classes and errors, keys and symbols cannot forge a line': [
+      'return shorten(clip(text, limit).replaceAll(unprintable(), escaped), limit)',
+      'return shorten(clip(text, limit), limit)',
+    ],
+  },
+  'packages/loop/src/inspect/repr.ts': {
+    'Printing a value calls none of its getters': ['callsInherited && each !== value ?', 'callsInherited ?'],
+    'Any value that a Task throws': [
+      '  try {\n    return value instanceof Error\n  } catch {\n    return false\n  }\n',
+      '  return value instanceof Error\n',
+    ],
+  },
+  'packages/task/src/sync/lock.ts': {
+    'Whenever Tasks are cancelled and time limits expire': ['    this.#locked = true\n', ''],
+    'Spindle works on hardened runtimes': [
+      '    this.#locked = false\n',
+      '    this.#locked = new Function("return false")()\n',
+    ],
+  },
+  'packages/task/src/coroutines/frame.ts': {
+    'Chains of Tasks and coroutines of any length': [
+      'const MAX_NATIVE_DEPTH = 400',
+      'const MAX_NATIVE_DEPTH = 400_000',
+    ],
+  },
+  'packages/task/src/tasks/host-task.ts': {
+    'A Task sees the stores of `AsyncLocalStorage`': ['    this.keep(host.take())\n', ''],
+  },
+  'packages/node/src/servers/server.ts': {
+    'Whatever some clients of a server do': ['if (isClientsFault(exception, reader, writer))', 'if (exception === 0)'],
+  },
+  'packages/node/src/servers/start-server.ts': {
+    'By default a server has at most 10,000 connections': [
+      'const IDLE_TIMEOUT = 600_000',
+      'const IDLE_TIMEOUT = 660_000',
+    ],
+    'Unknown options are refused': [
+      "  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort', 'noDelay'])\n",
+      '',
+    ],
+  },
+  'packages/node/src/streams/byte-buffer.ts': {
+    'A stream delivers each byte once and in order': [
+      'Buffer.concat([...chunks, this.take(this.length)])',
+      'Buffer.concat(chunks)',
+    ],
+  },
+  'packages/thread/src/executors/process-manager.ts': {
+    'A message from a pool process can at most make that process fail': [
+      'if (child !== undefined) return',
+      'if (child === undefined) return',
+    ],
+  },
+  'packages/thread/src/transport/typescript-loader.ts': {
+    'No code is loaded from the working directory': [
+      'for (const from of [module, own])',
+      'for (const from of [`${process.cwd()}/x`])',
+    ],
+  },
+  'packages/distributed/src/worker-health.ts': {
+    'Nothing that a client sends to the health port': [
+      "const path = request.url ?? ''",
+      "const path = new URL(request.url ?? '', 'http://localhost').pathname",
+    ],
+  },
+  'packages/distributed/src/redis/server-of.ts': {
+    'The password of a Redis server is never printed': ["authority.slice(authority.lastIndexOf('@') + 1)", 'authority'],
+  },
+  'packages/distributed/src/redis/signer.ts': {
+    'With a secret on both sides': [
+      'given.length === expected.length && timingSafeEqual(given, Buffer.from(expected))',
+      'given.length === expected.length',
+    ],
+  },
+  'packages/distributed/src/codec.ts': {
+    'Args and results are read by devalue': [
+      "text.startsWith(V8) && codec !== 'v8'",
+      "text.startsWith(V8) && codec === 'x'",
+    ],
+  },
+  'packages/distributed/src/working/functions.ts': {
+    'A worker runs only functions that its modules themselves define': [' || isForeign(value as AnyFunction, url)', ''],
+  },
+  'packages/inspect/src/node/socket-directory.ts': {
+    'The monitor and `spindle why` open no port': [
+      'const isOurs = owner === uid && ',
+      'const isOurs = owner !== -uid && ',
+    ],
+  },
+  'packages/inspect/src/node/recording-file.ts': {
+    'A recording can be read by its owner alone': ['const OWNER_ONLY = 0o600', 'const OWNER_ONLY = 0o644'],
+  },
+  'apps/lab/src/sandbox/sandbox.ts': {
+    'The program in a link of the Lab': ["default-src 'none'", 'default-src *'],
+  },
+})
