@@ -280,7 +280,8 @@ describe('A blocking run', () => {
   it('waits for external events, and is woken by another thread', async () => {
     const { Worker } = await import('node:worker_threads')
     const loop = newEventLoop()
-    const { wakeCell } = loop.wakeSources
+    const wakeCell = new Int32Array(new SharedArrayBuffer(4))
+    loop.wakeSources.wakeCell = wakeCell
     const future = loop.createFuture<string>()
     loop.wakeSources.add()
     // What a thread leaves for the loop, in the simplest form: the cell itself.
@@ -309,7 +310,7 @@ describe('A blocking run', () => {
     loop.wakeSources.add()
     let looks = 0
     loop.wakeSources.receive = () => {
-      Atomics.add(loop.wakeSources.wakeCell, 0, 1) // so that it does not sleep
+      Atomics.add(loop.wakeSources.wakeCell as Int32Array, 0, 1) // so that it does not sleep
       if (++looks === 3 || looks === 5) loop.wakeSources.remove()
     }
     expect(() => loop.runForeverSync()).toThrow(DeadlockError)

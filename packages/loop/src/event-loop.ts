@@ -12,7 +12,6 @@ import { hostConsole } from './inspect/host-globals.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
 import type { Probes, Toolbox, Tools } from './probe/tools.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
-import { tellOfNewLoop } from './reports/new-loops.ts'
 import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
 import { reportUnretrieved, type Unretrieved } from './reports/unretrieved-exception.ts'
 import { Scheduler } from './scheduler.ts'
@@ -112,12 +111,12 @@ export class EventLoop extends Scheduler {
     this.drivers = options.drivers
     if (options.debug) this.setDebug(true)
     this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
-    tellOfNewLoop(this)
+    this.tools?.loopMade(this)
   }
 
   /** Events emitted by this loop, for observers: `loop.events.on('task:done', …)`. */
   get events(): LoopEvents {
-    this.#events ??= this.#needTools('emit events').events(this)
+    this.#events ??= this.needTools('emit events').events(this)
     return this.#events
   }
 
@@ -133,7 +132,7 @@ export class EventLoop extends Scheduler {
 
   /** The Probes of this loop. @internal */
   get probes(): Probes {
-    this.#probes ??= this.#needTools('be observed').probes(this)
+    this.#probes ??= this.needTools('be observed').probes(this)
     return this.#probes
   }
 
@@ -285,7 +284,7 @@ export class EventLoop extends Scheduler {
   setDebug(enabled: boolean): void {
     if (enabled === this.getDebug()) return
     this.#endDebug?.()
-    this.#endDebug = enabled ? this.#needTools('run in debug mode').debug(this) : undefined
+    this.#endDebug = enabled ? this.needTools('run in debug mode').debug(this) : undefined
   }
 
   /**
@@ -349,6 +348,12 @@ export class EventLoop extends Scheduler {
   }
 
   /** @internal */
+  needTools(what: string): Tools {
+    if (this.tools !== undefined) return this.tools
+    throw new RuntimeError(`this loop cannot ${what}: \`import 'spindle/explain'\` first`)
+  }
+
+  /** @internal */
   driversOf(what: string): Drivers {
     if (this.drivers === undefined) throw new RuntimeError(`This loop has no ${what}. Use newEventLoop()`)
     return this.drivers
@@ -364,11 +369,6 @@ export class EventLoop extends Scheduler {
     const handle = new TimerHandle(this, when, callback, args.length === 0 ? NO_ARGUMENTS : args)
     this.scheduleTimer(handle)
     return handle
-  }
-
-  #needTools(what: string): Tools {
-    if (this.tools !== undefined) return this.tools
-    throw new RuntimeError(`this loop cannot ${what}: \`import 'spindle/explain'\` first`)
   }
 }
 

@@ -85,7 +85,8 @@ export interface Task<out T = unknown> extends Future<T> {
    */
   getStack(options?: { readonly limit?: number | undefined }): SourceLocation[]
   /**
-   * Prints the stack of the Task, or that of the exception it ended with.
+   * Prints the stack of the Task, or that of the exception it ended with. In a page it needs
+   * `import 'spindle/explain'`.
    * @param options `limit`: as for `getStack`; `print`: called with the text instead of `console.error`
    */
   printStack(options?: {

@@ -7,7 +7,12 @@ import type { Awaitable } from './futures/awaitable.ts'
 export class WakeSources {
   #external = 0
   #promises = 0
-  #wakeCell: Int32Array | undefined
+
+  /**
+   * A counter in shared memory: a blocked loop sleeps on it until another thread raises and notifies it. Made when a
+   * blocked loop first waits, or set to a cell that other threads notify already.
+   */
+  wakeCell: Int32Array | undefined = undefined
 
   /** Receives, without waiting, the messages that other threads have left for the loop. Set by `@spindle/thread`. */
   receive: (() => void) | undefined = undefined
@@ -49,18 +54,5 @@ export class WakeSources {
   /** How many sources can wake the loop while its thread is blocked; promises cannot. */
   get pendingExternal(): number {
     return this.#external
-  }
-
-  /** A counter in shared memory; a blocked loop sleeps on it until another thread raises and notifies it. */
-  get wakeCell(): Int32Array {
-    // A page that is not isolated has no shared memory; a loop in virtual time never sleeps and needs none.
-    this.#wakeCell ??=
-      typeof SharedArrayBuffer === 'undefined' ? new Int32Array(1) : new Int32Array(new SharedArrayBuffer(4))
-    return this.#wakeCell
-  }
-
-  /** Sets the cell, for example to a cell that other threads notify already. */
-  set wakeCell(cell: Int32Array) {
-    this.#wakeCell = cell
   }
 }

@@ -48,6 +48,7 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
 
 function waitUntilReady(loop: EventLoop): void {
   for (;;) {
+    loop.wakeSources.wakeCell ??= newWakeCell()
     const cell = loop.wakeSources.wakeCell
     const seen = Atomics.load(cell, 0) // before receive(): a later message changes the cell, so we do not sleep
     loop.wakeSources.receive?.()
@@ -65,6 +66,11 @@ function waitUntilReady(loop: EventLoop): void {
     block(cell, seen, Math.min(delay, loop.wakeSources.maxSleep))
     loop.probe?.slept?.(loop.time() - since)
   }
+}
+
+/** A page that is not isolated has no shared memory; a loop in virtual time never sleeps and needs none. */
+function newWakeCell(): Int32Array {
+  return typeof SharedArrayBuffer === 'undefined' ? new Int32Array(1) : new Int32Array(new SharedArrayBuffer(4))
 }
 
 function block(cell: Int32Array, seen: number, delay: number): void {

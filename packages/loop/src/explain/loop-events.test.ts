@@ -56,7 +56,7 @@ describe('LoopEvents', () => {
     loop.wakeSources.add()
     loop.wakeSources.receive = () => {
       looks++
-      Atomics.add(loop.wakeSources.wakeCell, 0, 1)
+      Atomics.add(loop.wakeSources.wakeCell as Int32Array, 0, 1)
       if (looks === 3) loop.callSoon(() => loop.stop())
     }
     loop.runForeverSync()

@@ -1,5 +1,6 @@
 import { creationStack } from '../inspect/creation-stack.ts'
 import type { Tools } from '../probe/tools.ts'
+import { tellOfNewLoop } from '../reports/new-loops.ts'
 import { beginDebugMode } from './debug-probe.ts'
 import { LoopEvents } from './loop-events.ts'
 import { printFailedReport, printReport } from './print-report.ts'
@@ -8,6 +9,7 @@ import { ProbeList } from './probe-list.ts'
 export const toolsWithoutTasks: Tools = {
   creationStack,
   probes: (loop) => new ProbeList(loop),
+  loopMade: tellOfNewLoop,
   events: (loop) => new LoopEvents(loop),
   debug: beginDebugMode,
   printReport,

@@ -33,6 +33,7 @@ export interface Explainer {
   describeWait(error: CancelledError): string
   /** What these Tasks wait for, save one another: `call(fetch) at main.ts:29`. */
   describeWaits(tasks: readonly Task[]): string[]
+  printStack(task: Task, options: Parameters<Task['printStack']>[0]): void
 }
 
 export interface StepTrace {

@@ -26,6 +26,8 @@ export interface Tools {
   readonly explainer?: Explainer
   readonly creationStack: typeof creationStack
   probes(loop: EventLoop): Probes
+  /** Calls the listeners of new loops. */
+  loopMade(loop: EventLoop): void
   events(loop: EventLoop): LoopEvents
   /** Turns debug mode on. Returns a function that turns it off. */
   debug(loop: EventLoop): () => void

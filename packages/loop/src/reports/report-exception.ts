@@ -34,7 +34,7 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
   } catch (error) {
     if (error instanceof KeyboardInterrupt) throw error
     if (loop.tools !== undefined) loop.tools.printFailedReport(error, context)
-    else hostConsole().error('Exception in default exception handler', error, 'while reporting', context)
+    else hostConsole().error('Exception in default exception handler', error, context)
   }
 }
 

@@ -119,7 +119,7 @@ describe('a clean-up that a cancellation cuts short', () => {
       },
     ],
   ]
-  it.each(whole)('is not one that %s', function* (_what, work) {
+  it.each(whole)('is not reported of a `finally` that %s', function* (_what, work) {
     expect(yield* reported(work)).toEqual([])
   })
 })

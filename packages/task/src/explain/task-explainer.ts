@@ -8,6 +8,7 @@ import { callSite } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
 import { reportCutShort } from './cut-short.ts'
 import { placeInStack } from './place-in-stack.ts'
+import { printStack } from './print-stack.ts'
 import { SwallowWatch } from './swallow-watch.ts'
 import { UNAWAITED_PROBE } from './unawaited.ts'
 import { uncaughtCancellation } from './uncaught-cancellation.ts'
@@ -48,6 +49,7 @@ export const taskExplainer: Explainer = {
   findPlace: (error, tell) => callSite.findPlace(error, tell),
   describeWait,
   describeWaits,
+  printStack,
 }
 
 function describeWait(error: CancelledError): string {

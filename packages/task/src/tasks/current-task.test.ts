@@ -67,7 +67,7 @@ describe('currentTask()', () => {
 })
 
 describe('allTasks()', () => {
-  it('are those that are not done, in the order they were made', function* () {
+  it('are the Tasks that are not done, in the order they were made', function* () {
     const names = (): string[] => [...allTasks()].map((task: Task) => task.getName())
     currentTask()?.setName('main')
     const log: string[][] = [names()]

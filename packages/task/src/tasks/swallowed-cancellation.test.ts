@@ -37,7 +37,7 @@ function* reported(work: () => Coroutine<unknown>): Coroutine<string[]> {
 }
 
 describe('a cancellation that is swallowed', () => {
-  it('is reported in debug mode, with the line at which the Task went on', function* () {
+  it('is reported in debug mode, with the line at which the Task continued', function* () {
     const message = expect.stringMatching(
       /^Task 'worker' was cancelled, but swallowed the CancelledError and went on at \S*swallowed-cancellation\.test\.ts:17\. Let it pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
     )
@@ -45,7 +45,7 @@ describe('a cancellation that is swallowed', () => {
     expect(yield* reported(wrapped)).toEqual([message])
   })
 
-  it('is told to those who listen, in debug mode or not', function* () {
+  it('is emitted to listeners, in debug mode or not', function* () {
     const loop = getRunningLoop()
     const told: unknown[] = []
     const listener = (event: { task: unknown }): void => void told.push(event.task)
@@ -143,7 +143,7 @@ describe('a cancellation that is swallowed', () => {
       },
     ],
   ]
-  it.each(innocent)('is not what a Task does that %s', function* (_what, work) {
+  it.each(innocent)('is not reported of a Task that %s', function* (_what, work) {
     expect(yield* reported(work)).toEqual([])
   })
 })

@@ -35,7 +35,7 @@ function me(): Task {
 }
 
 describe('Task.cancel()', () => {
-  it('of itself, before it waits for a Task that refuses: it is asked once, and then goes on with the result', function* () {
+  it('of itself, before it waits for a Task that refuses: it is requested once, and then continues with the result', function* () {
     function* refusing(): Coroutine<string> {
       try {
         yield* sleep(1000)
@@ -113,7 +113,7 @@ describe('Task.cancel()', () => {
     if (inCircle < 10) expect(tasks.map((task) => task.cancelling())).toEqual(tasks.map(() => 1))
   })
 
-  it('lets a Task of a circle refuse, and the others go on', function* () {
+  it('lets a Task of a circle refuse, and the others continue', function* () {
     const log: string[] = []
     function* first(): Coroutine<string> {
       yield* sleep(0)
@@ -131,7 +131,7 @@ describe('Task.cancel()', () => {
     expect(log).toEqual(['first: cancelled enough', 'second: returned refused'])
   })
 
-  it('takes no stack of its own where it cannot leave the run: the error is as cheap as it can be', function* () {
+  it('takes no stack if it cannot leave the run: the error is as cheap as possible', function* () {
     let stack: string | undefined
     function* work(): Coroutine<void> {
       try {
@@ -150,7 +150,7 @@ describe('Task.cancel()', () => {
 
   // CPython: test_tasks.BaseTaskTests.test_cancel_traceback_for_future_result
   // CPython: test_tasks.BaseTaskTests.test_cancel_traceback_for_future_exception
-  it('tells in debug mode where the Task waited, and by way of which coroutines', function* () {
+  it('says in debug mode where the Task waited, and through which coroutines', function* () {
     getRunningLoop().setDebug(true)
     const nap = coroutine(function* nap(): Coroutine<void> {
       yield* sleep(1000)
@@ -218,7 +218,7 @@ describe('Task.cancel()', () => {
 
 describe('a Task that waits for something it must not wait for', () => {
   // CPython: test_tasks.BaseTaskTests.test_task_awaits_on_itself
-  it('is told at that line when it awaits itself, and may go on', function* () {
+  it('receives an error at that line when it awaits itself, and may continue', function* () {
     function* work(): Coroutine<string> {
       try {
         yield* task
@@ -233,7 +233,7 @@ describe('a Task that waits for something it must not wait for', () => {
   })
 
   // CPython: test_tasks.BaseTaskTests.test_other_loop_future
-  it('is told when a Future belongs to another loop, with both named', function* () {
+  it('receives an error that names the Task and the Future of another loop', function* () {
     const other = newEventLoop()
     const future = other.createFuture<void>()
     function* work(): Coroutine<string> {
@@ -252,7 +252,7 @@ describe('a Task that waits for something it must not wait for', () => {
     other.close()
   })
 
-  it('does not cancel what it was not allowed to wait for', function* () {
+  it('does not cancel a Future that it may not await', function* () {
     const other = newEventLoop()
     const future = other.createFuture<void>()
     function* work(): Coroutine<void> {
@@ -293,7 +293,7 @@ describe('a Task that waits for something it must not wait for', () => {
     ['sleep(0) without the star', () => sleep(0), /^`yield` was used.* with <coroutine sleep\(0\)> /],
     ['a sleep without the star', () => sleep(10), /^`yield` was used.* with <coroutine sleep\(10\)> /],
   ])(
-    'is told at that line when it yields %s, and may go on',
+    'receives an error at that line when it yields %s, and may continue',
     function* (_what, yielded, message) {
       const log: unknown[] = []
       function* work(): Generator<never, string, unknown> {
@@ -321,7 +321,7 @@ describe('a Task that waits for something it must not wait for', () => {
       }),
     ],
   ])(
-    'is told when it, or %s, awaits a list with `yield*`',
+    'receives an error when it, or %s, awaits a list with `yield*`',
     function* (_what, awaiting) {
       const list = [sleep(1), sleep(1)]
       const work = coroutine(function* work(): Coroutine<unknown> {
@@ -342,7 +342,7 @@ describe('a Task that waits for something it must not wait for', () => {
     { allow: { coroutines: 'they are refused' } },
   )
 
-  it('keeps an error of its own that it throws when it is told so', function* () {
+  it('keeps another error that it throws in response', function* () {
     const own = new TypeError('mine')
     function* work(): Generator<never, void, unknown> {
       try {

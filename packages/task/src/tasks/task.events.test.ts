@@ -91,7 +91,7 @@ describe('the events of a loop', () => {
     ])
   })
 
-  it('draw the way of a cancellation: who asked, who passed it on, in which order it came back', function* () {
+  it('show the way of a cancellation: its source, each Task that passed it on, and the order of its return', function* () {
     const log: string[] = []
     currentTask()?.setName('main')
     function* inner(): Coroutine<void> {
@@ -228,7 +228,7 @@ describe('the events of a loop', () => {
     { allow: { coroutines: 'they are refused' } },
   )
 
-  it('name what cancels, the deadline, and what takes its request back', function* () {
+  it('name the canceller, the deadline, and the retracted request', function* () {
     const loop = getRunningLoop()
     const log: string[] = []
     const cancelling = (event: LoopEventMap['task:cancelling']): void => {
@@ -325,7 +325,7 @@ describe('the events of a loop', () => {
     loop.events.off('task:deadline', onDeadline)
   })
 
-  it('name the Tasks on whose behalf callbacks wait', function* () {
+  it('name the Tasks for whom callbacks wait', function* () {
     const log: string[] = []
     const onDone = ({ future, wakes, callbacksFor }: LoopEventMap['future:done']): void => {
       if (future instanceof Task) {
@@ -382,7 +382,7 @@ describe('the events of a loop', () => {
     expect(log).toEqual(['load'])
   })
 
-  it('are neither made nor counted when nobody listens to them', function* () {
+  it('are neither made nor counted without a listener', function* () {
     const { events } = getRunningLoop()
     const sequences: number[] = []
     const onDone = ({ sequence }: LoopEventMap['task:done']): void => void sequences.push(sequence)
@@ -407,7 +407,7 @@ describe('the events of a loop', () => {
     }
   })
 
-  it('change nothing in the order in which Tasks run', function* () {
+  it('do not change the order of Tasks', function* () {
     function* program(): Coroutine<string[]> {
       const log: string[] = []
       function* worker(name: string, delays: readonly number[]): Coroutine<void> {

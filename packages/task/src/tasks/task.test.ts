@@ -23,7 +23,7 @@ const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
 
 describe('Task', () => {
   // CPython: test_tasks.BaseTaskTests.test_exception_traceback
-  it('ends with what its coroutine throws, be it nothing at all', function* () {
+  it('ends with any value that its coroutine throws, even undefined', function* () {
     function* failing(thrown: unknown): Coroutine<void> {
       yield* sleep(0)
       throw thrown
@@ -90,7 +90,7 @@ describe('Task', () => {
   // CPython: test_tasks.BaseTaskTests.test_bare_create_task
   // CPython: test_tasks.BaseTaskTests.test_bare_create_named_task
   // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_default_factory
-  it('has the name it is given, or a number of its own', function* () {
+  it('has the given name, or a number', function* () {
     const given = createTask(sleep(0), { name: 'given' })
     const one = createTask(sleep(0))
     const two = createTask(sleep(0))
@@ -137,7 +137,7 @@ describe('Task', () => {
   })
 
   // CPython: test_tasks.BaseTaskTests.test_create_task_with_asynclike_function
-  it('is made by ensureFuture of what only behaves like a coroutine; createTask wants one', function* () {
+  it('is made by ensureFuture of a mere awaitable; createTask needs a coroutine', function* () {
     const inner = (function* (): Coroutine<string> {
       return yield* sleep(1, 'slept')
     })()

@@ -55,7 +55,6 @@ import {
 import { CancelState } from './cancellation.ts'
 import { cannotAwaitError, describeTask } from './describe-task.ts'
 import { ForeignWait } from './foreign-wait.ts'
-import { type PrintStackOptions, printStack } from './print-stack.ts'
 import { toResumable } from './to-resumable.ts'
 
 /** The options of `new Task`. */
@@ -140,8 +139,8 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     return options.limit === undefined ? stack : stack.slice(Math.max(0, stack.length - options.limit))
   }
 
-  printStack(options: PrintStackOptions = {}): void {
-    printStack(this, options)
+  printStack(options?: Parameters<TaskNode['printStack']>[0]): void {
+    this.getLoop().needTools('print stacks').explainer?.printStack(this, options)
   }
 
   /** @internal */

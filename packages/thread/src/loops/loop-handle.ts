@@ -28,7 +28,7 @@ export class LoopHandle {
       pack: (loop, transfer) => {
         const { near, far } = newPort(transfer)
         Mailbox.of(loop).add(near)
-        return { port: far, wakeCell: loop.wakeSources.wakeCell }
+        return { port: far, wakeCell: loop.wakeSources.wakeCell as Int32Array } // set by the Mailbox
       },
       unpack: (record) => new LoopHandle(record) as never,
     })

@@ -1,14 +1,7 @@
 import type { SourceLocation, Task } from '@spindle/loop'
 import { checkOptions, formatError, formatLocation, hostConsole, printable } from '@spindle/loop/internal'
 
-export interface PrintStackOptions {
-  /** The maximum number of places, counted from the innermost. @default all */
-  readonly limit?: number | undefined
-  /** Called with the text. @default `console.error` */
-  readonly print?: (text: string) => void
-}
-
-export function printStack(task: Task, options: PrintStackOptions): void {
+export function printStack(task: Task, options: Parameters<Task['printStack']>[0] = {}): void {
   checkOptions('printStack()', options, ['limit', 'print'])
   const { limit, print = (text: string): void => hostConsole().error(text) } = options
   const stack = task.getStack({ limit })
