@@ -117,7 +117,7 @@ describe('driven by the host', () => {
 })
 
 describe('the printed program', () => {
-  it('is JavaScript, as it needs no types', () => {
+  it('is JavaScript, because it needs no types', () => {
     const all = [
       ...Object.values(programs).flat(),
       ...Array.from({ length: longForm ? 100 : 20 }, (_, i) => randomProgram(i)),

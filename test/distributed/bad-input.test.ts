@@ -287,7 +287,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     expect(text).toMatch(/^false$|__proto__/)
   })
 
-  it('message of another version, broken JSON: it fails as the call it is, and the worker goes on', async () => {
+  it('message of another version, broken JSON: it fails as the call it is, and the worker continues', async () => {
     const queue = newQueue('spindle')
     const { PROTOCOL_VERSION } = await import('../../packages/distributed/src/protocol.ts')
     const good = { version: PROTOCOL_VERSION, args: '[[1],2]', codec: 'devalue', payloadLimit: 1000 }
@@ -310,7 +310,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     }
   })
 
-  it('broken JSON in the job itself: the worker says so, and goes on', async () => {
+  it('broken JSON in the job itself: the worker says so, and continues', async () => {
     const direct = connect()
     const queue = newQueue('broken')
     const { id } = await queue.add('jobs.fixture.square', {})

@@ -139,7 +139,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
     expect(info).toEqual({ id: expect.stringMatching(/^[\w-]+$/), attempt: 1, queue: 'spindle' })
   })
 
-  it.runIf(extent !== 'short')('begins what has a higher priority first, and the others in order', async () => {
+  it.runIf(extent !== 'short')('begins calls of a higher priority first, and the others in order', async () => {
     const executor = newExecutor({ queue: 'priority' })
     const log = newLog()
     await executor.ready()

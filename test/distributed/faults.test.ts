@@ -145,7 +145,7 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     await Promise.all([near.stop(), far.stop()])
   })
 
-  it('many are cancelled, running, waiting and at random: every one that began has its `finally`', async () => {
+  it('many are cancelled, running, waiting and at random: each call that began has its `finally`', async () => {
     const many = size(200, 1000)
     const queue = newQueue()
     const log = newLog()

@@ -59,7 +59,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     return () => `${worker.output.slice(from)}\n${warn.mock.calls.flat().join('\n')}`
   }
 
-  it('is dead without a word: both sides make new ones, and go on', async () => {
+  it('is dead without a word: both sides make new ones, and continue', async () => {
     const log = new Log(redis.folder, 'frozen')
     const future = executor.submit(jobs.spin, log.path, 'spin', 500)
     await log.has('spin begun')

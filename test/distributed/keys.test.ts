@@ -36,7 +36,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
   }
   const newLog = (): Log => new Log(redis.folder, `keys-${logs++}`)
 
-  it('is kept for the resultTtl of its own program, whatever other programs on the queue keep', async () => {
+  it('is kept for the resultTtl of its program, whatever other programs on the queue keep', async () => {
     const log = newLog()
     const shop = newExecutor()
     const pay = (): concurrent.Future<string> => shop.with({ key: 'order-17' }).submit(jobs.spin, log.path, 'pay', 5)

@@ -92,7 +92,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     direct.disconnect()
   })
 
-  it('dies of an exception that nobody has caught: whoever waits for its calls learns why', async () => {
+  it('dies of an uncaught exception: the waiters for its calls learn why', async () => {
     await newWorker(['--queue', 'stray', '--lock', '500', '--max-lost', '1'])
     const log = new Log(redis.folder, 'stray')
     const future = newExecutor('stray').submit(jobs.stray, log.path)

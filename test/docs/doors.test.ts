@@ -167,7 +167,7 @@ describe.runIf(longForm)('a newcomer', { timeout: 400_000 }, () => {
   })
   afterAll(() => rmSync(folder, { recursive: true, force: true }), 400_000)
 
-  it('runs a program of their own by the first commands of README', async () => {
+  it('runs a new program by the first commands of README', async () => {
     const outputs: string[] = []
     for (const command of commandsOf(blocksOf('README.md')[0])) outputs.push(await typed(command, clone))
     expect(outputs.at(-1)).toContain(answer)

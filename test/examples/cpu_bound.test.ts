@@ -10,7 +10,7 @@ const variants = [
 ]
 
 describe.each(longForm ? variants : variants.slice(0, 2))('$program', ({ program, processes, threads }) => {
-  it('says in which process and thread it computes each number', { timeout: 120_000 }, async () => {
+  it('names the process and thread that compute each number', { timeout: 120_000 }, async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages(program, {
       args: program.includes('sequential') ? ['4', '4'] : ['4', '2', '4'],
     })

@@ -5,7 +5,7 @@ import { runOnBuiltPackages } from '../tooling/run-example.ts'
 import { Program } from './program.ts'
 
 describe('examples/echo', () => {
-  it('echo_server.ts returns to echo_client.ts what it sends, and closes at SIGTERM', async () => {
+  it('echo_server.ts returns every line to echo_client.ts, and closes at SIGTERM', async () => {
     await using server = new Program('examples/echo/echo_server.ts', '0')
     const port = await server.printed(/Serving on 127\.0\.0\.1:(\d+)\n/)
     const { stdout, code } = await runOnBuiltPackages('examples/echo/echo_client.ts', { args: [port] })

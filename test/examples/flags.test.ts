@@ -29,7 +29,7 @@ const others: [string, ...string[]][] = [
   ['examples/flags/flags_asyncio.ts'],
 ]
 describe.each(longForm ? others : others.slice(-1))('%s', (program, ...options) => {
-  it('downloads the same flags, in the order in which they arrive', { timeout }, async () => {
+  it('downloads the same flags, in order of arrival', { timeout }, async () => {
     const { stdout, flags } = await download(program, ...options)
     expect(stdout).toMatch(/^(?:[A-Z]{2} ){20}\n20 flags downloaded in \d+\.\d\ds\n$/)
     expect(stdout.split('\n')[0]?.trim().split(' ').sort()).toEqual(codes)

@@ -19,7 +19,7 @@ describe.runIf(longForm)('examples/save_flags/download1.ts', () => {
 })
 
 describe('examples/save_flags/download2.ts', () => {
-  it('saves the same flags on threads, in the order in which they end', { timeout }, async () => {
+  it('saves the same flags on threads, in order of completion', { timeout }, async () => {
     using folder = new FlagFolder()
     const args = ['--wait', '20', '--workers', '3', '--into', folder.path]
     const { stdout, stderr, code } = await runOnBuiltPackages('examples/save_flags/download2.ts', { args })

@@ -42,7 +42,7 @@ describe('a tree of processes', () => {
     expect(isAlive(Number(String(stdout)))).toBe(false)
   })
 
-  it('is what a shell is: communicate(), cancelled, ends its parts', async () => {
+  it('is a pipeline of a shell: communicate(), cancelled, ends its parts', async () => {
     function* main(): Coroutine<unknown> {
       const shell = yield* createSubprocessShell(`${DEAF} & wait`, { stdout: 'pipe', graceTime: 50 })
       const pid = Number(yield* shell.stdout.readLine())

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { commandOf, root } from '../tooling/run-example.ts'
 
 describe('StreamReader.from(process.stdin)', () => {
-  it('does not keep the process alive once the program has read what it wants', async () => {
+  it('does not keep the process alive once the program has read enough', async () => {
     const child = spawn(process.execPath, commandOf('test/node/programs/one-line.fixture.ts'), { cwd: root })
     let output = ''
     child.stdout.on('data', (chunk) => {

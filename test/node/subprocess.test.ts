@@ -138,7 +138,7 @@ describe('a process', () => {
     expect(output.trim()).toMatch(/^caught E(MFILE|BADF|AGAIN)$/)
   })
 
-  it('may write only so much to communicate()', async () => {
+  it('may write only a limited length to communicate()', async () => {
     function* main(): Coroutine<unknown[]> {
       const process = yield* createSubprocessExec('yes', [], { stdout: 'pipe', maxBytes: 1_000_000 })
       const error = yield* outcome(process.communicate())

@@ -529,7 +529,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
-  it('have source maps by which a stack trace names the line of the source', async () => {
+  it('have source maps, so that a stack trace names the line of the source', async () => {
     const program = `import { sleep } from 'spindle'; try { sleep(NaN) } catch (error) { console.log(error.stack) }`
     const { stdout } = await succeed(['--enable-source-maps', '--input-type=module', '--eval', program], project)
     const [, file = '', line] = /\(?([^(\s]+\.ts):(\d+):/.exec(stdout) ?? []

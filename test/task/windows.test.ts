@@ -255,7 +255,7 @@ async function turns(count: number): Promise<void> {
 }
 
 describe('the functions of this test', () => {
-  it('are all that are exported and can wait: a new one is added to those that take something, or to the others', () => {
+  it('are all exported functions that can wait: a new one takes a resource, or is listed with the others', () => {
     const entries = [spindle, tools, node, thread, thread.threading, thread.concurrent]
     const exported = new Set(entries.flatMap((entry) => Object.entries(entry)).flatMap(functionName))
     const waiting = thatCanWait()

@@ -48,7 +48,7 @@ describe('census', () => {
     expect([opened, more()]).toEqual([{ sockets: 1, timers: 1 }, {}])
   })
 
-  it('counts listeners of the process, and of what it is told', () => {
+  it('counts the listeners of the process, and of given emitters', () => {
     const controller = new AbortController()
     const more = counting({ listenersOf: [controller.signal] })
     const listener = (): void => {}
@@ -77,7 +77,7 @@ describe('census', () => {
     await unbegun.return(undefined)
   })
 
-  it('does not count the generator by which fetch() reads a body', async () => {
+  it('does not count the generator of fetch() that reads a body', async () => {
     const server = createHttpServer((_request, response) => void response.write('a part')).listen(0, '127.0.0.1')
     await emitted(server, 'listening')
     const more = counting()

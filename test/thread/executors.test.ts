@@ -13,7 +13,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     expect(await once(child, 'exit')).toEqual([130, null])
   })
 
-  it('is told at once that a function from the command line can not be found elsewhere', async () => {
+  it('learns at once that a function from the command line cannot be found elsewhere', async () => {
     const { stderr } = await runLines(
       "import { ThreadPoolExecutor } from 'spindle/thread'\nexport function f() {}\nnew ThreadPoolExecutor(1).submit(f)",
       { timeout: LONG },

@@ -5,7 +5,7 @@ import { runExample } from '../tooling/run-example.ts'
 // On the built packages test/package runs more of them. Here, as many as you like: `npm run fuzz 10000 stress`.
 const calls = String(randomCases(2000, 500))
 
-describe('thousands of calls, of which a tenth fails, while workers are ended', () => {
+describe('thousands of calls, while a tenth fails and workers are ended', () => {
   const ways = [
     ['thread', 'blocking', calls],
     ['process', 'blocking', calls],

@@ -35,7 +35,7 @@ for (const program of withOutput) {
   })
 }
 
-it('an output fits where … stands for the varying parts of a line', () => {
+it('an output fits if … replaces the varying parts of a line', () => {
   expect(fits('at 0x7f12: done in 12 ms\n(yes)\n', 'at 0x…: done in … ms\n(yes)')).toBe(true)
   expect(fits('one  \ntwo', 'one\ntwo\n')).toBe(true)
   expect(fits('one\ntwo', 'one…')).toBe(false)

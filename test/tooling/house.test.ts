@@ -60,7 +60,7 @@ describe('the packages', () => {
     expect(upward(name, manifestOf(name))).toEqual(name === 'spindle' ? ['@spindle/distributed'] : [])
   })
 
-  it('below `spindle` are parts of it: it depends on what they need, and they are not published', () => {
+  it('below `spindle` are parts of it: it has their dependencies, and they are not published', () => {
     const floors = FLOORS.flat().slice(0, FLOORS.flat().indexOf('spindle'))
     const needed = floors.flatMap((name) => Object.entries(manifestOf(name).dependencies ?? {}))
     expect(manifestOf('spindle').dependencies).toEqual(
@@ -89,7 +89,7 @@ describe('the packages', () => {
     expect(new Set(published.map(({ version }) => version)).size).toBe(1)
   })
 
-  it('say @internal of members only: what users do not need at all is simply not in an index.ts', () => {
+  it('say @internal of members only: an export that users do not need is not in an index.ts', () => {
     // The build leaves @internal members out of the declarations. If it left out a whole export, imports of it would
     // fail.
     const sources = packages.flatMap((name) => sourcesIn(`packages/${name}/src`))
@@ -102,7 +102,7 @@ describe('the packages', () => {
     expect(marked).toEqual([])
   })
 
-  it('keep no test that starts a program beside their sources: those are in test/<package>', () => {
+  it('keep tests that start a program in test/<package>, not beside their sources', () => {
     const tests = packages.flatMap((name) => sourcesIn(`packages/${name}/src`)).filter((file) => isTest.test(file))
     expect(tests.length).toBeGreaterThan(100)
     expect(tests.filter((file) => startsPrograms.test(readFileSync(`${root}${file}`, 'utf8')))).toEqual([])
@@ -143,7 +143,7 @@ describe('the rooms of a package', () => {
     expect(found.filter((one) => !MAY_CLIMB.includes(one))).toEqual([])
   })
 
-  it('that import upwards are found, and those that only name a type are not', () => {
+  it('that import upwards are found, unless they only name a type', () => {
     const climb = (text: string): string[] => climbing('task', 'packages/task/src/coroutines/x.ts', text)
     expect({
       value: climb("import { Lock } from '../sync/lock.ts'"),

@@ -44,7 +44,7 @@ describe('prose', () => {
     expect(found).toEqual([])
   })
 
-  it('that is too long is found, and tables, code, addresses and what programs print are not', () => {
+  it('that is too long is found, except in tables, code, addresses and printed lines', () => {
     const long = 'word '.repeat(30)
     const markdown = [long, `| ${long} |`, '```', long, '```', `[it](${'x'.repeat(120)})`]
     const code = [

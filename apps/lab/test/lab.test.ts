@@ -327,7 +327,7 @@ describe('what a reader can copy and download', () => {
     expect(JSON.parse(await downloaded('download trace (Perfetto)')).traceEvents.length).toBeGreaterThan(20)
   })
 
-  it('is a test of the program, regardless of what is cancelled on the page', async () => {
+  it('is a test of the program, regardless of a cancellation on the page', async () => {
     const copied = async (): Promise<unknown> => {
       await page.evaluate("navigator.clipboard.writeText('')")
       await page.getByRole('button', { name: 'copy as test' }).click()
@@ -802,7 +802,7 @@ describe('the playground as a laboratory', () => {
     await page.context().close()
   })
 
-  it('opens a famous bug by its link, and compares each later run with the one that is kept', async () => {
+  it('opens a famous bug by its link, and compares each later run with the kept one', async () => {
     const { page, errors } = await site.open('#two-locks')
     expect(await page.textContent('.picture svg')).toContain('transfer waits for Lock 2, held by audit')
     expect(await page.evaluate(`(${lab})().link()`)).toBe('#two-locks')

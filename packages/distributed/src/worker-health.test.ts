@@ -63,7 +63,7 @@ describe('the health port', () => {
     expect(statusOf(await answerTo((await start()).port, request('/health', 'POST')))).toBe(405)
   })
 
-  it('goes on after any bytes that a client can send', async () => {
+  it('continues after any bytes that a client can send', async () => {
     const { port } = await start()
     const path = fc.string({ unit: 'binary-ascii', maxLength: 40 })
     const bytes = fc.oneof(

@@ -11,7 +11,7 @@ const EVENTS: readonly WorkerEvent[] = [
 ]
 
 describe('the log of a worker', () => {
-  it.each(EVENTS)('escapes what is not printable, for people: $event', (event) => {
+  it.each(EVENTS)('escapes unprintable characters, for people: $event', (event) => {
     let text = ''
     logForPeople(
       (part) => {
@@ -24,7 +24,7 @@ describe('the log of a worker', () => {
     expect(text).toContain('\\x1b[2J\\x9b2J\\u202e\\u2066\\u2028')
   })
 
-  it.each(EVENTS)('escapes what is not printable, as JSON: $event', (event) => {
+  it.each(EVENTS)('escapes unprintable characters, as JSON: $event', (event) => {
     let text = ''
     logJson((part) => {
       text += part

@@ -16,7 +16,7 @@ describe('assertThrows', () => {
     expect(yield* assertThrows(failing, 'of range')).toBeInstanceOf(RangeError)
   })
 
-  it('fails if nothing is thrown, and names what was returned', function* () {
+  it('fails if nothing is thrown, and names the returned value', function* () {
     const error = yield* assertThrows(assertThrows(sleep(1, 'done'), TypeError), Error)
     expect(error).toMatchObject({
       name: 'AssertionError',

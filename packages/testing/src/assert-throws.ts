@@ -5,9 +5,9 @@ import { repr } from 'spindle/internal'
 export type ExpectedError<E> = (abstract new (...args: never[]) => E) | string | RegExp
 
 /**
- * Runs a coroutine, or what a block returns, and fails unless it throws the expected error, which is returned. It needs
- * no support by the test runner. If the caller is cancelled, the coroutine is cancelled, and the CancelledError passes.
- * unittest: `assertRaises`; `node:assert`: `rejects`, for promises.
+ * Runs a coroutine, or the coroutine of a block, and fails unless it throws the expected error, which is returned. It
+ * needs no support by the test runner. If the caller is cancelled, the coroutine is cancelled, and the CancelledError
+ * passes. unittest: `assertRaises`; `node:assert`: `rejects`, for promises.
  * @param expected a class, a part of the message, or a pattern for it; any error by default
  * @throws AssertionError if nothing was thrown, or something else, which is its `cause`
  *

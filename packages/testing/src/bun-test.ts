@@ -20,7 +20,7 @@ const DEFAULT_TIMEOUT_MS = 5_000
 /**
  * Defines a test from a coroutine function, for `bun test`. Each test runs in its own loop, in virtual time, or in real
  * time with `{ realTime: true }`. Anything reported to the loop's exception handler fails the test. A test that takes
- * longer than its `timeout`, by default 5 s, is cancelled, cleans up, and fails with what it was waiting for.
+ * longer than its `timeout`, by default 5 s, is cancelled, cleans up, and fails with the names of its awaitables.
  *
  * @example
  * ```ts no-run
@@ -44,7 +44,7 @@ export const test: CoroutineIt<RunnerContext> = it
 
 /**
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
- * and runs like a test, in a loop of its own: no Task outlives it.
+ * and runs like a test, in a separate loop: no Task outlives it.
  */
 export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll', bunBeforeAll)
 

@@ -37,11 +37,11 @@ export interface Census extends Disposable {
 }
 
 /**
- * Counts from outside what a program holds: by the tables of the system and of Node, not by the beliefs of the program.
- * Compare two counts, one before and one after. While it is in use, it notes which async generators begin and end and
- * which timers are set, and marks new child processes with a variable in their environment, by which they are found
- * when they have left their parent. Files and processes need `/proc` (Linux); elsewhere sockets are counted by Node,
- * and files are what else has a descriptor. An addition to asyncio.
+ * Counts the resources of a program from outside: by the tables of the system and of Node, not by the beliefs of the
+ * program. Compare two counts, one before and one after. While it is in use, it notes which async generators begin and
+ * end and which timers are set, and marks new child processes with a variable in their environment, to find them when
+ * they have left their parent. Files and processes need `/proc` (Linux); elsewhere sockets are counted by Node, and
+ * files are all other descriptors. An addition to asyncio.
  * @throws RuntimeError where there is no Node; TypeError for an unknown option
  *
  * @example

@@ -113,8 +113,8 @@ export interface BodyPlan {
   readonly allow: AllowedLeaks
   readonly timeout: number | undefined
   /**
-   * The limit to give to the runner: later than the end of the clean-up, as the error could not say otherwise what the
-   * test waited for.
+   * The limit for the runner: later than the end of the clean-up, because the error must name the awaitables of the
+   * test.
    */
   readonly last: number | undefined
 }

@@ -32,8 +32,8 @@ export class CoroutineTest<T> {
 
   /**
    * @param time whether time is real or virtual
-   * @param allow what the test may leave behind; undefined: anything
-   * @param what what it is, in the message about what it leaves behind
+   * @param allow the leaks that are allowed; undefined: all
+   * @param what names the test in the message about its leaks
    */
   constructor(main: Coroutine<T>, time: 'real' | 'virtual' = 'real', allow?: AllowedLeaks, what = 'the test') {
     this.#main = main

@@ -132,8 +132,8 @@ describe('inVirtualTime()', () => {
   })
 })
 
-describe('What is real, in virtual time', () => {
-  it('takes no time, so that a limit expires: the error says that time was virtual, and what was awaited', async () => {
+describe('A promise, in virtual time', () => {
+  it('takes no time, so that a limit expires: the error says that time was virtual, and names the awaitable', async () => {
     function* unanswered(): Coroutine<unknown> {
       return yield* ensureFuture(new Promise(() => {}))
     }

@@ -7,7 +7,7 @@ import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 /** How a test in virtual time is run. */
 export interface VirtualTimeOptions {
   /**
-   * What the test may leave behind, each with a reason: `{ tasks: 'the server keeps running' }`. Anything else that it
+   * The leaks that are allowed, each with a reason: `{ tasks: 'the server keeps running' }`. Anything else that it
    * leaves behind makes it fail, with the line that created it; `{}` allows nothing.
    * @default `it` allows nothing; `inVirtualTime` does not look
    */
@@ -15,7 +15,7 @@ export interface VirtualTimeOptions {
 }
 
 /**
- * Turns a coroutine function into a test function. Each test runs in its own loop, in which time jumps to the next
+ * Turns a coroutine function into a test function. Each test runs in a separate loop, where time jumps to the next
  * timer as soon as nothing else is left to do. An hour of `sleep` takes no time, and a test that would hang ends with a
  * DeadlockError. A promise, a socket or a thread takes no virtual time: if the test fails, its error names what awaited
  * one. Anything reported to the loop's exception handler fails the test, unless the test sets a handler

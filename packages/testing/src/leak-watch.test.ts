@@ -15,7 +15,7 @@ import { describe, expect, it } from 'vitest'
 import { CoroutineTest } from './coroutine-test.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 
-/** What the test is told to have left behind; '' if it passes. */
+/** The message about the leaks of the test; '' if it passes. */
 async function leftBy(program: () => Coroutine<unknown>, allow: AllowedLeaks = {}): Promise<string> {
   try {
     await new CoroutineTest(program(), 'virtual', allow).run()

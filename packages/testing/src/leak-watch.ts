@@ -40,7 +40,7 @@ export class LeakWatch {
   readonly #timers = new Set<SetTimer>()
   /** Resources that were acquired and not released, oldest first. */
   readonly #held = new Map<object, Held[]>()
-  // How often a semaphore was released before it was acquired: one that counts events rather than holders.
+  // How often a semaphore was released before it was acquired: it counts events rather than holders.
   readonly #releasedAhead = new Map<object, number>()
   readonly #listeners = new Set<Listening>()
 

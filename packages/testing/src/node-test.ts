@@ -19,7 +19,7 @@ export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 /**
  * Defines a test from a coroutine function, for `node --test`. Each test runs in its own loop, in virtual time, or in
  * real time with `{ realTime: true }`. Anything reported to the loop's exception handler fails the test. With a
- * `timeout`, a test that takes too long is cancelled, cleans up, and fails with what it was waiting for.
+ * `timeout`, a test that takes too long is cancelled, cleans up, and fails with the names of its awaitables.
  *
  * @example
  * ```ts no-run
@@ -45,7 +45,7 @@ type HookContext = TestContext | SuiteContext
 
 /**
  * Runs before the tests of the suite. A hook takes a coroutine function and the options of `it`, and runs like a test,
- * in a loop of its own: no Task outlives it.
+ * in a separate loop: no Task outlives it.
  */
 export const before: DefineHook<HookContext> = hook('before', nodeBefore)
 

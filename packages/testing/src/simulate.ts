@@ -9,11 +9,11 @@ import { type Entropy, entropyHere } from './explore/entropy.ts'
 export interface SimulateNetworkOptions {
   /** How many ms each write takes to arrive, in order: a number, or the limits of a range. @default 0 */
   readonly latency?: number | readonly [low: number, high: number] | undefined
-  /** How a write arrives: `whole`; in pieces of so many bytes at most; or in pieces of `any` size. @default 'whole' */
+  /** How a write arrives: `whole`; in pieces of at most this number of bytes, or of `any` size. @default 'whole' */
   readonly chunk?: 'whole' | 'any' | number | undefined
   /**
-   * Whether the connection breaks: `sometimes`, after one of the first pieces; or after so many pieces. Both ends get
-   * an error with the code `ECONNRESET`.
+   * Whether the connection breaks: `sometimes`, after one of the first pieces; or after this number of pieces. Both
+   * ends get an error with the code `ECONNRESET`.
    * @default 'never'
    */
   readonly cut?: 'never' | 'sometimes' | number | undefined
@@ -153,7 +153,7 @@ const ORDINARY: Entropy = { duration: (low) => low, choose: () => 0 }
 class End extends Duplex {
   other!: End
   readonly #plan: Plan
-  /** What was written and has not arrived yet, in order; null is the end. */
+  /** The bytes that were written and have not arrived, in order; null is the end. */
   readonly #parcels: { readonly bytes: Uint8Array | null; readonly at: number }[] = []
   #inFlight = 0
   #lastAt = 0

@@ -27,7 +27,7 @@ export function startOfTest(): number {
 }
 
 /**
- * Runs a test within its time limit. A test that takes longer is cancelled; the error says what it was waiting for.
+ * Runs a test within its time limit. A test that takes longer is cancelled; the error names its awaitables.
  * @throws the error of the test; the timeout error, or the reason of the signal; an array of both errors if the test
  * also failed while it cleaned up
  */

@@ -106,7 +106,7 @@ function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Conte
 /**
  * Defines a test from a coroutine function. Each test runs in its own loop, in virtual time, or in real time with
  * `{ realTime: true }`. Anything reported to the loop's exception handler fails the test. A test that takes too long is
- * cancelled, cleans up, and fails with what it was waiting for.
+ * cancelled, cleans up, and fails with the names of its awaitables.
  *
  * @example
  * ```ts no-run
@@ -129,7 +129,7 @@ export const test: VitestIt<TestContext> = it
 
 /**
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
- * and runs like a test, in a loop of its own: no Task outlives it.
+ * and runs like a test, in a separate loop: no Task outlives it.
  */
 export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll', (body, ms) => vitestBeforeAll(() => body({}), ms))
 

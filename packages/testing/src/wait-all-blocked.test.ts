@@ -22,7 +22,7 @@ describe('waitAllBlocked()', () => {
     }),
   )
 
-  it('may be called by several Tasks at once, of which one is cancelled', async () => {
+  it('may be called by several Tasks at once, even if a caller is cancelled', async () => {
     await explore(function* main(): Coroutine<void> {
       const tasks = ['a', 'b', 'c'].map((name) => createTask(waitAllBlocked(), { name }))
       yield* gather(tasks, { returnExceptions: true })

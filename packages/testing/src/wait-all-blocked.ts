@@ -5,7 +5,7 @@ const lookouts = new WeakMap<EventLoop, Future<void>>()
 
 /**
  * Waits until no other Task of the loop is ready: every Task, even one that was just started, waits for something,
- * which may be a timer. Lets a test start a Task, and then check what it did before it began to wait. Does not return
+ * which may be a timer. Lets a test start a Task, and then check its actions before it began to wait. Does not return
  * while another Task runs in each iteration. Cancelling the caller has no side effects. Trio:
  * `trio.testing.wait_all_tasks_blocked`.
  *

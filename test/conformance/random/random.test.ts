@@ -21,7 +21,7 @@ describe('a random program', () => {
 })
 
 describe('shrink', () => {
-  it('leaves what makes the difference, and nothing else', () => {
+  it('leaves only the lines that make the difference', () => {
     const hasBang = (candidate: Program): boolean => JSON.stringify(candidate).includes('"Bang"')
     const large = Array.from({ length: 200 }, (_, seed) => randomProgram(seed)).find(hasBang)
     expect(large).toBeDefined()

@@ -52,7 +52,7 @@ describe('the first page, at each moment of the cancel', () => {
     expect(lastOf(one.spindle.svg)[0]).toBeCloseTo(one.left + 34 * one.scale, 0)
   })
 
-  it('marks the line where the cancel arrives, and those that never hear of it', () => {
+  it('marks the line where the cancel arrives, and the Tasks that never receive it', () => {
     const linesOf = (at: number): unknown => {
       const { spindle, promises } = frames[at - 2]!
       return [spindle.hit, promises.hit, promises.deaf]

@@ -51,7 +51,7 @@ describe.each(exercises)('the judge of lesson $number', ({ exercise, answers, ha
     }
   })
 
-  it('refuses each mutant of the solution, except those that are right, too', { timeout: 600_000 }, async () => {
+  it('refuses each mutant of the solution, unless it is right, too', { timeout: 600_000 }, async () => {
     const mutants = mutantsOf(exercise.solution)
     expect(mutants.map(({ what }) => what)).toEqual(expect.arrayContaining([...harmless]))
     const tried = longForm ? mutants : mutants.filter((_, n) => n % 4 === 0)

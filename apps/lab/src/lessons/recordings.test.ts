@@ -46,13 +46,13 @@ const CLAIMS: Record<string, (recording: Recording) => void> = {
 }
 
 describe.each(lesson.recordings.map(({ name }) => name))('the recording %s of lesson 5', (name) => {
-  it('can be read, and shows what the lesson says', () => {
+  it('can be read, and shows the text of the lesson', () => {
     expect(validate(textOf(name))).toEqual([])
     CLAIMS[name]?.(parseRecording(textOf(name)))
   })
 })
 
-it('asyncio prints what the Lab does, at the same times', async () => {
+it('asyncio prints the same lines as the Lab, at the same times', async () => {
   const { recording } = await new Promise<RunResult>((resolve) =>
     runProgram({ source: lesson.program, schedule: [], seed: 1 }, resolve),
   )
@@ -64,7 +64,7 @@ describe.runIf(longForm)('made again', () => {
     expect(await recordAsyncio(), 'write it again: npx tsx apps/lab/recordings/record.ts').toBe(textOf('asyncio'))
   })
 
-  it.each(['thread', 'executor'] as const)('%s shows what the lesson says', (name) => {
+  it.each(['thread', 'executor'] as const)('%s shows the text of the lesson', (name) => {
     const text = recordThreads(name)
     expect(validate(text)).toEqual([])
     CLAIMS[name]?.(parseRecording(text))

@@ -47,7 +47,7 @@ return main()
     expect(asTrial("import { run } from 'spindle'\nawait run(main())", 'late', 'mine')).not.toContain('import {  }')
   })
 
-  it('runs in virtual time, and expects what was printed', async () => {
+  it('runs in virtual time, and expects the printed lines', async () => {
     const source = "import { run, sleep } from 'spindle'\n\nawait run(sleep(5))\nconsole.log([1])"
     expect(await testOf('mine', source)).toBe(`import { format } from 'node:util'
 import { newEventLoop, run as runInRealTime, sleep, VirtualClock } from 'spindle'

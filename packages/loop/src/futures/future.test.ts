@@ -223,7 +223,7 @@ describe('Future', () => {
   })
 
   // CPython: test_futures2.FutureReprTests.test_recursive_repr_for_pending_tasks
-  it('can be printed when it is part of its own result, or of another Future’s', () => {
+  it('can be printed although its own result, or that of its result, contains it', () => {
     const loop = virtualLoop()
     const [one, other] = [loop.createFuture<unknown>(), loop.createFuture<unknown>()]
     one.setResult([other])

@@ -386,7 +386,7 @@ describe.each(kinds)('all that wait for one event of an %s', (_kind, make) => {
     expect(results).toEqual([])
   })
 
-  it('go on when one of them is cancelled, or waits again', async () => {
+  it('continue when a waiter is cancelled, or waits again', async () => {
     const emitter = make()
     function* main(): Coroutine<unknown[]> {
       const first = createTask(once(emitter, 'a'))

@@ -83,7 +83,7 @@ function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly isBroken
     isBroken = true
     cancel(error)
   }
-  // The console has a listener of its own while it writes.
+  // The console has a separate listener while it writes.
   const isOfUser = (listener: unknown): boolean =>
     listener !== onError && (listener as { name: string }).name !== 'noop'
   process.stdout.on('error', onError)
@@ -91,7 +91,7 @@ function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly isBroken
     get isBroken() {
       return isBroken
     },
-    stop: () => void (isBroken || process.stdout.off('error', onError)), // what is written later fails as quietly
+    stop: () => void (isBroken || process.stdout.off('error', onError)), // later writes fail as quietly
   }
 }
 
@@ -131,7 +131,7 @@ function onSignals(
 }
 
 async function endBy(signal: NodeJS.Signals): Promise<void> {
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve())) // what was printed is not lost
+  await new Promise<void>((resolve) => process.stdout.write('', () => resolve())) // the output is not lost
   exitBy(signal)
 }
 

@@ -19,11 +19,11 @@ const ERROR = 2 // SpanStatusCode.ERROR of @opentelemetry/api
 
 /**
  * Runs a block as an active span of a tracer of OpenTelemetry, and returns its result. Spans that the block starts are
- * its children. The span ends with the block, and records what the block throws; a cancellation is recorded as its
- * error, too. The block runs in a Task of its own, which is cancelled with the caller. An addition to asyncio.
+ * its children. The span ends with the block, and records the error of the block; a cancellation is recorded as its
+ * error, too. The block runs in a separate Task, which is cancelled with the caller. An addition to asyncio.
  * @param tracer of `@opentelemetry/api`
  * @param block receives the span, which ends with it
- * @throws TypeError if there is no tracer or no block; RuntimeError as `withStore` does; what the block throws
+ * @throws TypeError if there is no tracer or no block; RuntimeError as `withStore` does; the error of the block
  *
  * @example
  * ```ts

@@ -59,7 +59,7 @@ describe('withStore', () => {
     ])
   })
 
-  it('refuses what is not a storage or a block', () => {
+  it('refuses a value that is not a storage or a block', () => {
     expect(() => withStore({} as never, 1, look)).toThrow('withStore() takes an AsyncLocalStorage, got {}')
     expect(() => withStore(user, 'ann', look() as never)).toThrow('withStore() takes a function, got')
     expect(() => withSpan({} as never, 'name', look)).toThrow('withSpan() takes a tracer of OpenTelemetry, got {}')
@@ -67,7 +67,7 @@ describe('withStore', () => {
 })
 
 describe('withSpan', () => {
-  it('is the active span in its block, ends with it, and records what it throws', async () => {
+  it('is the active span in its block, ends with it, and records its error', async () => {
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
     const log: string[] = []
     const tracer = {

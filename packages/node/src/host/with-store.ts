@@ -4,12 +4,12 @@ import { repr } from '@spindle/loop/internal'
 import { coroutine, currentTask } from '@spindle/task'
 
 /**
- * Runs a block in which `storage.getStore()` is `store`, and returns its result: what `storage.run(store, …)` does for
+ * Runs a block in which `storage.getStore()` is `store`, and returns its result, as `storage.run(store, …)` does for
  * a function. The block runs in the same Task, and the Tasks that it creates have the store, too. A cancellation passes
  * through it. For values of your own, `ContextVar` does the same on every platform. An addition to asyncio.
  * @param store what `storage.getStore()` returns in the block
  * @throws TypeError if `storage` is not an AsyncLocalStorage; RuntimeError outside of a Task, or in one that does not
- * keep AsyncLocalStorage; what the block throws
+ * keep AsyncLocalStorage; the error of the block
  *
  * @example
  * ```ts

@@ -2,7 +2,7 @@
 //
 //   the process group      signalled as a whole, so that nothing escapes by forking; a child may leave it by `setsid`
 //   parent ids             where the group is shared with this process; lost for children whose parent has ended
-//   a variable             which children inherit; one that empties its environment loses it, and only Linux shows it
+//   a variable             which children inherit; a child with an empty environment loses it, and only Linux shows it
 
 import { randomBytes } from 'node:crypto'
 import { environmentHolds, type ProcessEntry, processTable } from './process-table.ts'

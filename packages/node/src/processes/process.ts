@@ -8,8 +8,8 @@ import { StreamWriter } from '../streams/stream-writer.ts'
 import type { ProcessTree } from './process-tree.ts'
 
 /**
- * Where a subprocess reads from or writes to: a pipe to this process, the same as this process, nowhere, or a file
- * descriptor. asyncio: `PIPE`, `None`, `DEVNULL`.
+ * The source or target of a stream of a subprocess: a pipe to this process, the same as this process, nowhere, or a
+ * file descriptor. asyncio: `PIPE`, `None`, `DEVNULL`.
  */
 export type Stdio = 'pipe' | 'inherit' | 'ignore' | number | undefined
 
@@ -170,8 +170,8 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   /**
-   * Ends the process, and waits until it has ended. A cancellation meanwhile is thrown afterwards, unless there already
-   * was one.
+   * Ends the process, and waits until it has ended. A cancellation during the wait is thrown afterwards, unless there
+   * already was one.
    * @internal
    */
   *end(isCancelled: boolean): Coroutine<void> {
@@ -216,7 +216,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     if (this.#isGone) return
     if (this.#tree === undefined || this.#tree.isEmpty()) return this.#gone()
     if (this.#grace === undefined || this.#loop.isClosed()) return
-    if (this.#graceIsOver) this.kill() // also what was forked since
+    if (this.#graceIsOver) this.kill() // also later forks
     setTimeout(() => this.#look(Math.min(2 * pause, LONGEST_LOOK_MS)), pause) // of the host: processes know no virtual time
   }
 
@@ -238,7 +238,7 @@ const LONGEST_LOOK_MS = 32
 
 /**
  * The end of a process, awaited by a Task. The effect of a cancellation on the process depends on the mode:
- *   goes on      none: the process is no longer awaited
+ *   continues    none: the process is no longer awaited
  *   ends         the process is ended, and the Future is cancelled when it has ended with its tree
  *   is ending    the Task is already cancelled: a second cancellation kills the process at once
  */
@@ -265,7 +265,7 @@ class Ending extends HostFuture<number> {
     if (this.done()) return false
     if (this.#onCancel === 'goes on') return super.cancel(message)
     const isSecond = this.#onCancel === 'is ending' || this.#cancelled !== undefined
-    this.#cancelled = { message } // before the request, by which nothing may be left
+    this.#cancelled = { message } // before the request, after which nothing may be left
     this.#process.requestEnd(isSecond)
     return true
   }

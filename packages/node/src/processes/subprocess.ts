@@ -17,7 +17,7 @@ export type Command = readonly [program: string, ...args: string[]]
  * processes that it has started, unless `tree` is false: those that still run when the block returns, throws or is
  * cancelled are terminated, killed after the grace time, and awaited. To let it end by itself, `yield* process.wait()`
  * in the block. An addition to asyncio.
- * @throws what `createSubprocessExec` throws; what the block throws
+ * @throws the errors of `createSubprocessExec`; the error of the block
  *
  * @example
  * ```ts

@@ -28,7 +28,7 @@ const CLIENT_IS_GONE = 499 // what nginx logs for it; no client sees it
 /** The options of `handler`. */
 export interface HandlerOptions {
   /**
-   * Whether a request whose client has disconnected is cancelled, or continues: for a POST whose work is to be done in
+   * Whether a request whose client has disconnected is cancelled, or continues: for a POST whose work must be done in
    * any case.
    * @default 'cancel'
    */

@@ -38,7 +38,7 @@ export interface OpenUnixConnectionOptions extends StreamReaderOptions {
 }
 
 /**
- * Connects to a server, and returns a reader and a writer. Where a name has several addresses, the first that answers
+ * Connects to a server, and returns a reader and a writer. If a name has several addresses, the first that answers
  * is used. If the caller is cancelled while waiting, the attempt is abandoned. When the loop is closed, it closes what
  * is still open. asyncio: `asyncio.open_connection`.
  * @param port 0 to 65,535

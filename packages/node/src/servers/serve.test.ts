@@ -42,7 +42,7 @@ async function serving(server: ServedServer, options?: ServeOptions): Promise<{ 
 const keptAgent = (): Agent => new Agent({ keepAlive: true, maxSockets: 1 })
 
 describe('serve()', () => {
-  it('answers what is in flight, and tells its client that the connection ends', async () => {
+  it('answers the requests in flight, and tells the client that the connection ends', async () => {
     let finish: (() => void) | undefined
     const server = createServer((_request, response) => {
       finish = () => response.end('in time')
@@ -59,7 +59,7 @@ describe('serve()', () => {
     await stopped
   })
 
-  it('answers what still comes on a kept connection, which node:http would have closed', async () => {
+  it('answers late requests on a kept connection, which node:http would have closed', async () => {
     const server = createServer((_request, response) => void response.end('hello'))
     const agent = keptAgent()
     const { stop } = await serving(server)
@@ -104,7 +104,7 @@ describe('serve()', () => {
     expect([await answer, hostLoop.isClosed()]).toEqual(['ECONNRESET', true])
   })
 
-  it('cuts a connection that never asks when the grace time is over', async () => {
+  it('cuts an idle connection when the grace time expires', async () => {
     const server = createServer()
     const { stop } = await serving(server, { graceTime: 20 })
     const socket = connect((server.address() as AddressInfo).port)
@@ -143,7 +143,7 @@ describe('serve()', () => {
     expect(['connection', 'session', 'request'].map((name) => server.listenerCount(name))).toEqual([1, 0, 0])
   })
 
-  it('refuses what is no server, and options that it does not have', () => {
+  it('refuses a value that is not a server, and unknown options', () => {
     expect(() => serve({} as never)).toThrow('serve() takes a server of node:http, got {}')
     expect(() => serve(createServer(), { graceTime: '1' as never })).toThrow('graceTime must be')
     expect(() => serve(createServer(), { onStop: 1 as never })).toThrow('onStop must be a function, got 1')

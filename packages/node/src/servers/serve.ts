@@ -1,5 +1,5 @@
 // `server.close()` of node:http closes idle connections at once, also one on which a request is on its way: that
-// request is lost. Here a kept connection stays, and answers what still comes with `Connection: close`; one that
+// request is lost. Here a kept connection stays, and answers late requests with `Connection: close`; one that
 // remains idle is left to `keepAliveTimeout`, which its client knows.
 
 import type { Server as HttpServer, ServerResponse } from 'node:http'
@@ -37,7 +37,7 @@ export interface ServeOptions {
  * the process at once. Call it when the server begins to listen: connections that are older are counted, but what
  * they send is not seen. If the server is closed by other means, it returns. An addition to asyncio.
  * @param server a server of `node:http`, `node:https` or `node:http2`, which listens already
- * @throws what the server emits as `'error'`: that the port is taken, for example
+ * @throws the `'error'` of the server: that the port is taken, for example
  *
  * @example
  * ```ts
@@ -109,7 +109,9 @@ class Traffic {
     server.prependListener('request', this.#onRequest) // first: it sets a header before the program answers
   }
 
-  /** Accepts no more, and returns when the last connection has ended, or was cut after `graceTime` ms. */
+  /**
+   * Accepts no further connections, and returns when the last connection has ended, or was cut after `graceTime` ms.
+   */
   *end(graceTime: number): Coroutine<void> {
     this.#isEnding = true
     for (const response of this.#responses) closeAfter(response)
@@ -121,7 +123,7 @@ class Traffic {
     if (closed.done()) return
     for (const session of this.#sessions) session.destroy()
     for (const socket of this.#sockets) socket.destroy()
-    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections() // those that were there before
+    if ('closeAllConnections' in this.#server) this.#server.closeAllConnections() // the earlier connections
     yield* closed
   }
 

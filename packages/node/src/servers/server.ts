@@ -25,7 +25,7 @@ import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
 
 /**
- * What a server calls for each client. A coroutine becomes a Task; when it ends, or a promise does, the connection is
+ * Called by a server for each client. A coroutine becomes a Task; when it ends, or a promise does, the connection is
  * closed.
  */
 export type ClientConnected = (
@@ -126,7 +126,7 @@ export class Server {
     })
     server.on('tlsClientError', (exception: Error, socket: Socket) => {
       this.#counts.failedHandshakes++
-      socket.destroy() // when the time for the handshake is up, Node leaves that to us
+      socket.destroy() // when the handshake times out, Node leaves that to us
       if (loop.getDebug()) loop.callExceptionHandler({ message: 'TLS handshake failed', exception })
     })
     const accepted = server instanceof tls.Server ? 'secureConnection' : 'connection'
@@ -140,7 +140,7 @@ export class Server {
   }
 
   /**
-   * Where it listens: address and port, or the path of a Unix socket; undefined when it is closed. asyncio:
+   * Its address and port, or the path of a Unix socket; undefined when it is closed. asyncio:
    * `server.sockets`.
    */
   address(): AddressInfo | string | undefined {
@@ -160,7 +160,7 @@ export class Server {
 
   /**
    * Waits until the server is closed, which ends this with a CancelledError. Cancelled while waiting: closes the server
-   * and its connections, each when what is written is sent, and waits for that. asyncio: `server.serve_forever`.
+   * and its connections, each after its written bytes are sent, and waits for that. asyncio: `server.serve_forever`.
    * @throws RuntimeError if it is closed, or if another Task waits here
    */
   *serveForever(): Coroutine<never> {
@@ -210,7 +210,7 @@ export class Server {
   }
 
   /**
-   * What the server has seen of its clients. What any client can cause is counted here, rather than reported each time.
+   * Counts the clients of the server. Whatever any client can cause is counted here, rather than reported each time.
    */
   stats(): ServerStats {
     return { connections: this.#sockets.size, ...this.#counts }
@@ -228,8 +228,8 @@ export class Server {
   }
 
   /**
-   * Closes the connections that are open, each when what is written is sent; pending TLS handshakes are abandoned, but
-   * over a Unix socket they end at their own limit. asyncio: `server.close_clients`.
+   * Closes the connections that are open, each after its written bytes are sent; pending TLS handshakes are abandoned,
+   * but over a Unix socket they end at their own limit. asyncio: `server.close_clients`.
    */
   closeClients(): void {
     for (const writer of [...this.#writers]) writer.closeTransport()
@@ -239,7 +239,7 @@ export class Server {
   /** Closes the connections that are open, at once. asyncio: `server.abort_clients`. */
   abortClients(): void {
     for (const writer of [...this.#writers]) writer.abortTransport()
-    // Those that are still shaking hands. Not before: what is under a TLSSocket must not be destroyed first.
+    // The connections in a handshake. Not before: the socket under a TLSSocket must not be destroyed first.
     setImmediate(() => {
       for (const socket of [...this.#sockets]) socket.destroy()
     })

@@ -1,5 +1,5 @@
 // The path of a Unix server. Node removes the path it was bound to when the server closes, even if another server has
-// taken it meanwhile. So a server is bound to a temporary path beside it, and moved to the real one:
+// taken it in between. So a server is bound to a temporary path beside it, and moved to the real one:
 //
 //   bind  dir/.s4f2a1   ── chmod ──▶  link dir/app.sock         (in one step, which fails if there is a file)
 //                                     rename, with `replace`    (in one step, also over the socket of a live server)
@@ -15,7 +15,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Coroutine } from '@spindle/loop'
 import { HostFuture } from '@spindle/loop/internal'
 
-// What a socket's address has room for. A longer path is cut off by some versions of Node, rather than refused.
+// The longest address of a socket. A longer path is cut off by some versions of Node, rather than refused.
 const MAX_BYTES = process.platform === 'linux' ? 107 : 103
 const TEMPORARY_BYTES = 8
 
@@ -83,7 +83,7 @@ export class SocketPath {
     return true
   }
 
-  /** Takes the socket of a dead server away; if another one has replaced it, that is put back. */
+  /** Takes the socket of a dead server away; if another socket has replaced it, that is put back. */
   #moveAside(dead: Stats): void {
     const aside = temporaryPath(this.path)
     try {

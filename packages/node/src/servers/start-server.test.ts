@@ -585,7 +585,7 @@ describe('a server that strangers can reach', () => {
     expect(await run(main())).toBe('hello\n')
   })
 
-  it('serves others while one has sent many lines', async () => {
+  it('serves the other clients while the first sends many lines', async () => {
     const log: string[] = []
     function* main(): Coroutine<void> {
       const reader = new StreamReader()

@@ -86,7 +86,7 @@ export function startServer(
 
 /**
  * Like `startServer`, on a Unix socket. A socket that a killed server has left is replaced. When the server is closed,
- * the socket is removed, unless another server has taken the path meanwhile. asyncio: `asyncio.start_unix_server`.
+ * the socket is removed, unless another server has taken the path since. asyncio: `asyncio.start_unix_server`.
  * @param clientConnected serves one client; a coroutine becomes a Task
  * @param path the path of the socket, or the name of a Windows pipe
  * @throws an error with the code `EADDRINUSE` if another server listens there, unless `replace` is set, or if the path

@@ -3,7 +3,7 @@
 //   #data   ░░░░░░░░████████████············     ░ read: handed out, and not touched again   █ to be read   · room
 //                   ▲ #start    ▲ #end
 //
-// What is appended goes into the room, so what was handed out is never written to. Into an empty buffer the chunk is
+// Appended bytes go into the room, so a returned chunk is never written to. Into an empty buffer the chunk is
 // taken as it is, without a copy.
 
 const EMPTY: Buffer = Buffer.alloc(0)

@@ -41,7 +41,7 @@ export function* encrypt(
   const limit = handshakeLimit(options)
   if (!isServer) withServerName(options, transport.host) // throws before anything has changed
   transport.detach()
-  // What has arrived and is not read is the beginning of the handshake, sent early; otherwise it must not be taken for
+  // An unread chunk is the beginning of the handshake, sent early; otherwise it must not be taken for
   // encrypted data.
   const unread = transport.reader?.takeUnread()
   if (unread !== undefined && unread.length > 0) stream.unshift(unread)

@@ -82,7 +82,7 @@ describe('StreamWriter.from()', () => {
     expect(size).toBe(PIECE.length * PIECES)
   })
 
-  it('throws in drain() when the client has left, and refuses what is no stream', async () => {
+  it('throws in drain() when the client has left, and refuses a value that is not a stream', async () => {
     const left = new Promise<unknown>((resolve) => {
       const server = createServer((_incoming, response) => {
         function* main(): Coroutine<void> {

@@ -117,7 +117,7 @@ export class ReadBuffer {
     return this.#bytes.take(this.#bytes.length)
   }
 
-  /** Puts back what was taken. */
+  /** Puts a chunk back. */
   prepend(blocks: readonly Buffer[]): void {
     this.#bytes.prepend(blocks)
   }

@@ -47,8 +47,8 @@ const DEFAULT_MAX_BYTES = 2 ** 28
 
 /**
  * Reads bytes as they arrive, from a connection, a subprocess or, by `StreamReader.from`, any stream of Node or the
- * web. One Task reads at a time. If the caller is cancelled while waiting, nothing is lost: what has arrived is there
- * for the next read. `forEach` and `for await` iterate over its lines. asyncio: `asyncio.StreamReader`.
+ * web. One Task reads at a time. If the caller is cancelled while waiting, nothing is lost: the bytes that have arrived
+ * are there for the next read. `forEach` and `for await` iterate over its lines. asyncio: `asyncio.StreamReader`.
  *
  * @example
  * ```ts
@@ -128,8 +128,8 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   /**
-   * Reads what has arrived, at most `count` bytes, and waits only if there is nothing; empty at the end of the stream.
-   * Without a count: reads to the end of the stream. asyncio: `reader.read`.
+   * Reads the bytes that have arrived, at most `count`, and waits only if there is nothing; empty at the end of the
+   * stream. Without a count: reads to the end of the stream. asyncio: `reader.read`.
    * @throws what went wrong with the stream; RuntimeError if another Task is waiting here; RangeError if the count is
    * not an integer
    */
@@ -305,5 +305,7 @@ function ambientTask(): Task | undefined {
   return ambient.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
 }
 
-/** Declares that `forEach` can iterate over it, and what it finds: the class itself can't declare that method. */
+/**
+ * Declares that `forEach` can iterate over it, and the type of its items: the class itself can't declare that method.
+ */
 export interface StreamReader extends CoroutineIterable<Buffer> {}

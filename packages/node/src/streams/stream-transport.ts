@@ -1,4 +1,4 @@
-// Between a stream of Node and the StreamReader and StreamWriter of it: what comes is fed to the reader, which holds
+// Between a stream of Node and the StreamReader and StreamWriter of it: chunks are fed to the reader, which holds
 // the sender back by it; writers that wait for room, or for the end, wait here. The stream may be replaced by one that
 // encrypts.
 
@@ -124,7 +124,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
 
   /**
    * Closes the stream when everything is written. A socket closes in both directions. Any other Duplex (a Transform:
-   * gzip, a cipher) ends its writable side only, as there may be more to read: what is still in there would be lost.
+   * gzip, a cipher) ends its writable side only, because there may be more to read, which would be lost.
    */
   close(): void {
     if (this.#isClosing) return
@@ -155,7 +155,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     return this.#waitAmong(this.#ended, 'StreamWriter.waitClosed()')
   }
 
-  /** Takes the hands off the stream, so that another can be put over it. Nothing is read meanwhile. */
+  /** Leaves the stream, so that another can be put over it. Nothing is read until then. */
   detach(): AnyStream {
     const stream = this.#stream
     this.pauseReading()
@@ -196,7 +196,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
 
   readonly #onClose = (): void => {
     this.#loop?.closeCallbacks.delete(this.#abandon)
-    this.#stream.off('data', this.#onData) // Node may still emit what it held back
+    this.#stream.off('data', this.#onData) // Node may still emit chunks that it held back
     if (this.#failure === undefined) this.#reader?.feedEof()
     this.#settle(this.#drained, this.#failure?.error ?? this.lost())
     if (this.#failure !== undefined) return this.#settle(this.#ended, this.#failure.error)
@@ -250,7 +250,7 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
 /**
  * Feeds the reader with what arrives. Its waiter is resumed right here, too. A socket's data come one by one from
  * Node's own loop; other streams may be fed by microtasks without end. It knows the reader by itself: with thousands of
- * connections each object on the way to what waits is one to be fetched from memory.
+ * connections each object on the way to the waiter has to be fetched from memory.
  */
 function feeding(reader: StreamReader, stream: Readable): (chunk: unknown) => void {
   const isSocket = stream instanceof Socket

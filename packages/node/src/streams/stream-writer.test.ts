@@ -545,7 +545,7 @@ describe('StreamWriter.startTls', () => {
     server.close()
   })
 
-  it('drops what a client has sent early when it is aborted in the turn in which it begins to encrypt', async () => {
+  it('drops early bytes of a client when it is aborted in the turn that begins to encrypt', async () => {
     function* serve(reader: StreamReader, writer: StreamWriter): Coroutine<void> {
       yield* reader.readExactly(1)
       const task = createTask(writer.startTls({ cert, key }))

@@ -157,7 +157,7 @@ export class StreamWriter {
   }
 
   /**
-   * Ends this direction of the connection, after what is still to be sent; reading continues. asyncio:
+   * Ends this direction of the connection, after the pending bytes; reading continues. asyncio:
    * `writer.write_eof`.
    * @throws RuntimeError over TLS
    */
@@ -175,11 +175,11 @@ export class StreamWriter {
    * connection closes in both directions. Any other stream with a readable side (gzip, a cipher) stays readable: none
    * of its output is lost.
    *
-   * | | what was written | reading |
+   * | | the written bytes | reading |
    * |---|---|---|
-   * | `writeEof()` | is sent | goes on, also on a connection |
-   * | `close()` | is sent | ends on a connection; goes on for a Transform |
-   * | `abort()` | is dropped | ends |
+   * | `writeEof()` | are sent | continues, also on a connection |
+   * | `close()` | are sent | ends on a connection; continues for a Transform |
+   * | `abort()` | are dropped | ends |
    */
   close(): void {
     this.#isClosed = true

@@ -26,7 +26,7 @@ describe('ticks', () => {
     ])
   })
 
-  it('come late after a block that takes too long, without those that are over', function* () {
+  it('come late after a block that takes too long, and skip the missed ticks', function* () {
     expect(yield* seen(100, [150, 0, 0, 350, 0, 0])).toEqual([
       [1, 100],
       [2, 250],

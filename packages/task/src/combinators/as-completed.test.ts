@@ -75,7 +75,7 @@ describe('asCompleted', () => {
     expect(log).toEqual([42, 'the end'])
   })
 
-  it('says in a TimeoutError how long, where, and what was not done', function* () {
+  it('says in a TimeoutError how long, where, and which Task was not done', function* () {
     const tasks = ['b', 'c'].map((name) => createTask(sleep(150), { name }))
     const messages: string[] = []
     for (const next of asCompleted([sleep(100), ...tasks], { timeout: 120 })) {
@@ -166,7 +166,7 @@ describe('asCompleted', () => {
     { allow: { coroutines: 'they are refused' } },
   )
 
-  it('gives the turn of one who is cancelled to the next', function* () {
+  it('passes the turn of a cancelled waiter to the next', function* () {
     const all = asCompleted([sleep(10, 'a'), sleep(20, 'b')])
     const [first, second] = [...all].map((next) => createTask(next))
     yield* sleep(0)

@@ -239,7 +239,7 @@ describe('forEach over a source that a function opens', () => {
     expect(log).toEqual([0, 0, 1, 0, 2, 0])
   })
 
-  it('says what it cannot iterate over', function* () {
+  it('refuses a value that it cannot iterate over', function* () {
     const block = function* (): Coroutine<void> {}
     const errors = []
     for (const open of [() => 5, () => Promise.resolve(5), () => undefined]) {

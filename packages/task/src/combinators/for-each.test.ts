@@ -178,7 +178,7 @@ describe('forEach', () => {
     expect(runs).toBe(2 + 11)
   })
 
-  it('throws what the block threw, rather than what the source throws when it is closed', function* () {
+  it('throws the error of the block rather than an error of closing the source', function* () {
     const source: CoroutineIterable<number> = {
       [coroutineIterator]: () => ({
         *next(): Coroutine<IteratorResult<number>> {

@@ -10,7 +10,7 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { gatherMap } from './gather-map.ts'
 
 describe('gatherMap', () => {
-  it('gives the results in the order of the items, whatever the order in which they come', function* () {
+  it('returns the results in the order of the items, in whatever order they end', function* () {
     expect(yield* gatherMap([30, 10, 20], (delay, i) => sleep(delay, `${i}: ${delay}`))).toEqual([
       '0: 30',
       '1: 10',
@@ -44,7 +44,7 @@ describe('gatherMap', () => {
     expect(log).toEqual(['taken 0 at 0', 'taken 1 at 0', 'taken 2 at 10', 'taken 3 at 10'])
   })
 
-  it('throws the first exception when it has cancelled the others, and takes no more items', function* () {
+  it('throws the first exception after it has cancelled the others, and takes no further items', function* () {
     const log: string[] = []
     const block = function* (item: number): Coroutine<void> {
       log.push(`begin ${item}`)
@@ -87,7 +87,7 @@ describe('gatherMap', () => {
     expect(results).toEqual([1, new Error('two'), 3])
   })
 
-  it('gives each item a context of its own', function* () {
+  it('runs each item in a separate context', function* () {
     const variable = new ContextVar<number>('variable', { defaultValue: 0 })
     const block = function* (item: number): Coroutine<number> {
       const before = variable.get()
@@ -98,7 +98,7 @@ describe('gatherMap', () => {
     expect(yield* gatherMap([1, 2, 3], block, { concurrency: 1 })).toEqual([0, 0, 0])
   })
 
-  it('throws what the items themselves throw', function* () {
+  it('throws an exception of the items themselves', function* () {
     function* items(): Generator<number> {
       yield 1
       throw new Error('no more items')

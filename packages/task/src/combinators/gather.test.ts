@@ -36,7 +36,7 @@ describe('gather()', () => {
     expect(log).toEqual([true])
   })
 
-  it('that throws, as one of the list cannot be awaited, counts the exceptions of the others as asked for', function* () {
+  it('that throws because an item cannot be awaited counts the exceptions of the others as retrieved', function* () {
     const reports: unknown[] = []
     const loop = getRunningLoop()
     loop.setExceptionHandler((_, context) => reports.push(context.message))

@@ -73,7 +73,7 @@ describe('iterate', () => {
     expect(reports.map(({ exception }) => String(exception))).toEqual(['Error: cannot close'])
   })
 
-  it('ends with the error of its source, and refuses what is not iterable', function* () {
+  it('ends with the error of its source, and refuses a source that is not iterable', function* () {
     function* broken(): Generator<number> {
       yield 1
       throw new Error('broken')

@@ -46,7 +46,7 @@ describe('race', () => {
     expect({ error, log }).toEqual({ error: new Error('first'), log: ['slow: CancelledError', 'slow: clean'] })
   })
 
-  it('takes the first in time, not in the list, also of those that end in one turn', function* () {
+  it('takes the first in time, not in the list, even if several end in one turn', function* () {
     const loop = getRunningLoop()
     const [first, second] = [loop.createFuture<string>(), loop.createFuture<string>()]
     const racing = createTask(race([first, second]))
@@ -69,7 +69,7 @@ describe('race', () => {
     expect(log).toEqual(['quick'])
   })
 
-  it('reports what a loser throws in its clean-up', function* () {
+  it('reports an exception of a loser in its clean-up', function* () {
     const reports: ExceptionContext[] = []
     getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
     function* broken(): Coroutine<void> {

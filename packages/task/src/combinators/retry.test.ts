@@ -61,7 +61,7 @@ describe('retry', () => {
     expect([result, calls]).toEqual([2, 2])
   })
 
-  it('waits twice as long each time, up to maxBackoff, and throws what the last attempt threw', function* () {
+  it('waits twice as long each time, up to maxBackoff, and throws the last error', function* () {
     const { times, error } = yield* failing({ attempts: 5, backoff: 100, maxBackoff: 250, jitter: false })
     expect(times).toEqual([0, 100, 300, 550, 800])
     expect(String(error)).toBe('Error: attempt 5')
@@ -93,7 +93,7 @@ describe('retry', () => {
     ])
   })
 
-  it('tries again after a TimeoutError of its own attempt, not after a cancellation', function* () {
+  it('tries again after a TimeoutError of an attempt, not after a cancellation', function* () {
     let calls = 0
     const limited = retry((attempt) => timeout(10, () => sleep(attempt < 3 ? 100 : 1, attempt)))
     expect(yield* limited).toBe(3)

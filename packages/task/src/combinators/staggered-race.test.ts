@@ -16,7 +16,7 @@ describe('staggeredRace', () => {
   })
 
   // CPython: test_staggered.StaggeredTests.test_one_successful
-  it('is won by the only one that is needed, and starts no other', function* () {
+  it('is won by the first attempt, and starts no other', function* () {
     const second = (): never => {
       throw new Error('not started')
     }
@@ -32,7 +32,7 @@ describe('staggeredRace', () => {
   })
 
   // CPython: test_staggered.StaggeredTests.test_first_timeout_second_successful
-  it('starts the next after the delay, and cancels those that lose', function* () {
+  it('starts the next after the delay, and cancels the losers', function* () {
     const result = yield* staggeredRace([() => sleep(1000, 'first'), () => sleep(10, 'second')], 100)
     expect(result.winner).toEqual({ result: 'second', index: 1 })
     expect([result.exceptions, now()]).toEqual([[expect.any(CancelledError), undefined], 110])

@@ -8,7 +8,7 @@ import { waitFor } from './wait-for.ts'
 
 describe('waitFor', () => {
   // CPython: test_waitfor.AsyncioWaitForTest.test_wait_for_cancel_suppressed
-  it('goes on to its end when it is cancelled and what it waits for refuses', function* () {
+  it('returns the result when it is cancelled and its awaitable refuses', function* () {
     function* refusing(): Coroutine<string> {
       try {
         yield* sleep(10_000)

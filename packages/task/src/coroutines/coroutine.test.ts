@@ -527,7 +527,7 @@ describe('the stack of an error', () => {
     expect(names(yield* caught(again))).toEqual(['inner', 'middle', 'catching', 'outer'])
   })
 
-  it('goes on naming them in the Task that awaited the one it came from', function* () {
+  it('names them also in the Task that awaited the failed one', function* () {
     const main = coroutine(function* main(): Coroutine<void> {
       yield* createTask(outer(() => new TypeError('no')))
     })
@@ -690,7 +690,7 @@ describe('a coroutine that is driven manually', () => {
     expect(logs).toEqual([expected, expected])
   })
 
-  it('does not get into the way of what is awaited afterwards', function* () {
+  it('does not affect later awaits', function* () {
     const log: unknown[] = []
     for (const make of [bare, steps]) {
       make(log).next() // begun and left

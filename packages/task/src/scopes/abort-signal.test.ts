@@ -16,7 +16,7 @@ import { abortable, cancelOnAbort, withAbortSignal } from './abort-signal.ts'
 import { timeout } from './timeout.ts'
 
 describe('abortable', () => {
-  it('gives what the block returns, and leaves no listener with the signal', function* () {
+  it('returns the result of the block, and leaves no listener on the signal', function* () {
     const { signal } = new AbortController()
     const block = abortable(signal, function* () {
       expect(listeners(signal)).toBe(1)
@@ -25,7 +25,7 @@ describe('abortable', () => {
     expect([yield* block, listeners(signal)]).toEqual(['done', 0])
   })
 
-  it('cancels what the block waits for when the signal aborts, and throws the reason when it has ended', function* () {
+  it('cancels the wait of the block when the signal aborts, and throws the reason when it has ended', function* () {
     const controller = new AbortController()
     getRunningLoop().callLater(10, () => controller.abort(new Error('no more')))
     const log: unknown[] = []
@@ -164,7 +164,7 @@ describe('withAbortSignal', () => {
     expect([seen?.aborted, seen?.reason]).toMatchObject([true, { name: 'AbortError' }])
   })
 
-  it('aborts it when a timeout around it is up, and not when one inside of it is', function* () {
+  it('aborts it when a timeout around it expires, and not when a timeout inside does', function* () {
     let seen: AbortSignal | undefined
     const error = yield* outcome(
       timeout(100, () =>

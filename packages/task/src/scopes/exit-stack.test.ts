@@ -13,7 +13,7 @@ function* closing(log: string[], name: string, { status }: ExitOutcome): Corouti
 }
 
 describe('exitStack', () => {
-  it('closes what was opened, the last first, and returns the result of the block', function* () {
+  it('closes the resources, the last first, and returns the result of the block', function* () {
     const log: string[] = []
     const result = yield* exitStack(function* (stack) {
       const first = yield* stack.enter(
@@ -50,7 +50,7 @@ describe('exitStack', () => {
     })
   })
 
-  it('keeps what was opened when a request came meanwhile', function* () {
+  it('keeps the resource when a request arrives while it opens', function* () {
     const log: string[] = []
     const task = createTask(
       exitStack(function* (stack) {
@@ -70,7 +70,7 @@ describe('exitStack', () => {
     expect(log).toEqual(['first closed, cancelled'])
   })
 
-  it('refuses to open anything more when its block has ended, and closes what comes too late', function* () {
+  it('refuses to open anything after its block has ended, and closes a late resource', function* () {
     const log: string[] = []
     let late: ExitStack | undefined
     const opening = yield* exitStack(function* (stack) {

@@ -15,7 +15,7 @@ describe.each([
     expect(log).toEqual(['a', 'c'])
   })
 
-  it('does not call a listener that another one has removed', () => {
+  it('does not call a listener that another listener has removed', () => {
     const controller = new AbortController()
     const log: string[] = []
     onAbort(controller.signal, () => {

@@ -220,7 +220,7 @@ describe('resource', () => {
     expect(log).toEqual(['it closed'])
   })
 
-  it('with interruptAcquire aborts a signal, and releases what comes all the same', function* () {
+  it('with interruptAcquire aborts a signal, and releases a resource that arrives all the same', function* () {
     const log: string[] = []
     const { close } = gate(log)
     for (const behaviour of ['throws', 'returns'] as const) {
@@ -248,7 +248,7 @@ describe('resource', () => {
     ])
   })
 
-  it('with interruptAcquire passes what came before the request to the block', function* () {
+  it('with interruptAcquire passes a resource that arrived before the request to the block', function* () {
     const log: string[] = []
     const { open, close } = gate(log)
     const result = yield* resource(open, close, () => sleep(1, 'result'), { interruptAcquire: true })

@@ -9,7 +9,7 @@ import { moveOnAfter } from './timeout.ts'
 import { uncancellable } from './uncancellable.ts'
 
 describe('group.start', () => {
-  it('returns what the Task passes to started(), while the Task goes on in the group', function* () {
+  it('returns the argument of started(), and the Task continues in the group', function* () {
     const log: string[] = []
     yield* taskGroup(function* (group) {
       const port = yield* group.start(function* (started: (port: number) => void) {
@@ -24,7 +24,7 @@ describe('group.start', () => {
     expect(log).toEqual(['goes on', 'started 8080', 'ends'])
   })
 
-  it('throws what the Task throws before it has started, and the group goes on', function* () {
+  it('throws the error of a Task that fails before it has started, and the group continues', function* () {
     const failed = new Error('port in use')
     const error = yield* taskGroup(function* (group) {
       const error = yield* outcome(

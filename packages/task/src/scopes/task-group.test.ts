@@ -68,7 +68,7 @@ describe.each([
   })
 
   // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_18
-  it('throws what the block makes of its cancellation, and has the Task cancelled at its next wait', function* () {
+  it('throws the error with which the block replaces its cancellation, and cancels the Task at its next wait', function* () {
     const log: unknown[] = []
     const task = createTask(
       (function* () {
@@ -95,7 +95,7 @@ describe.each([
   })
 
   // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_20
-  it('lets a KeyboardInterrupt of the block go first, and reports what else failed', function* () {
+  it('throws a KeyboardInterrupt of the block, and reports the other errors', function* () {
     const reports: unknown[] = []
     getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(message, String(exception)))
     const interrupt = new KeyboardInterrupt()
@@ -151,7 +151,7 @@ describe.each([
 
   // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_no_create_task_after_failure
   it(
-    'takes no Tasks any more once one has failed',
+    'takes no further Tasks once one has failed',
     function* () {
       let refused: unknown
       function* late(group: TaskGroup): Coroutine<void> {
@@ -197,7 +197,7 @@ describe.each([
   })
 
   // CPython: test_taskgroups.BaseTestTaskGroup.test_cancels_task_if_created_during_creation
-  it('cancels a Task that is being created while one that it creates fails', function* () {
+  it('cancels a Task that is being created while its own child fails', function* () {
     const log: string[] = []
     const error = yield* thrown(
       taskGroup(function* (group) {
@@ -360,7 +360,7 @@ describe('TaskGroup', () => {
     expect([result, log, now(), currentTask()?.cancelling()]).toEqual([undefined, ['child', 'block'], 15, 0])
   })
 
-  it('gives what the block returned when cancel() comes while it waits for the Tasks', function* () {
+  it('returns the result of the block if cancel() comes while it waits for the Tasks', function* () {
     const group = new TaskGroup()
     getRunningLoop().callLater(10, () => group.cancel())
     const result = yield* group.run(function* () {
@@ -478,7 +478,7 @@ describe('TaskGroup', () => {
     expect([String(yield* thrown(task)), now()]).toEqual(['CancelledError: from outside', 110])
   })
 
-  it('throws what its block has thrown, though a cancellation from outside comes after cancel(), which comes again later', function* () {
+  it('throws the error of its block although a cancellation comes after cancel(), and delivers that again', function* () {
     const log: string[] = []
     function* slowToClean(): Coroutine<void> {
       try {
@@ -532,7 +532,7 @@ describe('TaskGroup', () => {
     expect([outline(error), cancelled]).toEqual([['block'], 10_000])
   })
 
-  it('refuses what is no block', function* () {
+  it('refuses a value that is not a block', function* () {
     expect(() => taskGroup(5 as never)).toThrow(
       new TypeError('taskGroup() takes a block, got 5. Write `function* () { … }`, with the star'),
     )

@@ -57,7 +57,7 @@ describe('A TimeoutError contains the limit, the places and the awaitable', () =
     expect(other.message).toContain(`; ${wait}`)
   })
 
-  it('of an anonymous block, and of one that is no coroutine', function* () {
+  it('of an anonymous block, and of a block that is not a coroutine', function* () {
     const block = function* (): Coroutine<void> {
       yield* sleep(3000) // anonymous wait
     }
@@ -78,7 +78,7 @@ describe('A TimeoutError contains the limit, the places and the awaitable', () =
     expect((yield* thrown(waitFor(sleep(10), 0))).message).toContain(`0 ms of virtual time passed in waitFor() at`)
   })
 
-  it('where it is the cause of another error', function* () {
+  it('if it is the cause of another error', function* () {
     const failing = timeout(10, function* () {
       try {
         yield* sleep(3000)
@@ -91,7 +91,7 @@ describe('A TimeoutError contains the limit, the places and the awaitable', () =
     expect(cause.message).toMatch(/^10 ms of virtual time passed in timeout\(\).* for sleep\(3000\)$/)
   })
 
-  it('and a moveOnAfter takes no stack, as nobody reads it', function* () {
+  it('and a moveOnAfter takes no stack, because it throws no error', function* () {
     let seen: unknown
     yield* moveOnAfter(10, function* () {
       try {

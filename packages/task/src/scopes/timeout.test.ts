@@ -25,7 +25,7 @@ const TIMED_OUT = expect.stringMatching(
 describe('timeout', () => {
   // CPython: test_timeouts.TimeoutTests.test_timeout_basic
   // CPython: test_timeouts.TimeoutTests.test_waiter_cancelled
-  it('cancels what the block waits for, and throws a TimeoutError caused by that', function* () {
+  it('cancels the wait of the block, and throws a TimeoutError caused by that', function* () {
     const log: unknown[] = []
     let scope: Timeout | undefined
     const error = yield* thrown(
@@ -88,7 +88,7 @@ describe('timeout', () => {
   })
 
   // CPython: test_timeouts.TimeoutTests.test_timeout_taskgroup
-  it('tells so each exception of a group, too, and leaves those alone that have another cause', function* () {
+  it('explains each exception of a group, too, unless it has another cause', function* () {
     const closing = new Error('closing', {})
     closing.cause = closing
     const error = yield* thrown(
@@ -296,7 +296,7 @@ describe('timeout', () => {
     })
   })
 
-  it('refuses what is no time and what is no block', function* () {
+  it('refuses an invalid time and an invalid block', function* () {
     const block = (): Coroutine<void> => sleep(1)
     expect(() => timeout(Number.NaN, block)).toThrow(new RangeError('Invalid delay: NaN (not a number)'))
     expect(() => timeout('5' as never, block)).toThrow(TypeError)
@@ -385,7 +385,7 @@ describe('timeout', () => {
 })
 
 describe('moveOnAfter', () => {
-  it('gives undefined when it times out, and goes on', function* () {
+  it('returns undefined when it times out, and continues', function* () {
     let scope: Timeout | undefined
     const result = yield* moveOnAfter(10, (given) => {
       scope = given

@@ -22,7 +22,7 @@ import { moveOnAfter, timeout } from './timeout.ts'
 import { uncancellable } from './uncancellable.ts'
 
 describe('uncancellable', () => {
-  it('gives what the block returns', function* () {
+  it('returns the result of the block', function* () {
     expect(yield* uncancellable(() => sleep(10, 'done'))).toBe('done')
   })
 
@@ -52,7 +52,7 @@ describe('uncancellable', () => {
     expect(log.map(String)).toEqual(['true', 'end of the block 20', '2', 'kept', 'CancelledError: stop at once'])
   })
 
-  it('does not cancel what the block waits for, Tasks either', function* () {
+  it('does not cancel the awaitable of the block, nor a Task', function* () {
     const inner = createTask(sleep(10, 'inner'))
     const task = createTask(uncancellable(() => gather([inner, sleep(20, 'child')])))
     yield* sleep(5)
@@ -81,7 +81,7 @@ describe('uncancellable', () => {
     expect([String(yield* outcome(task)), log]).toEqual(['CancelledError: before', ['end of the block']])
   })
 
-  it('throws what the block throws, and the cancellation at the next wait', function* () {
+  it('throws the error of the block, and the cancellation at the next wait', function* () {
     const log: string[] = []
     const task = createTask(
       (function* () {
@@ -197,7 +197,7 @@ describe('uncancellable', () => {
     expect(log).toEqual(['first step', 'second step'])
   })
 
-  it('delivers nothing that was taken back meanwhile', function* () {
+  it('delivers no request that was retracted during the block', function* () {
     const task = createTask(uncancellable(() => sleep(10, 'done')))
     yield* sleep(5)
     task.cancel()
@@ -273,7 +273,7 @@ describe('cancelledBy', () => {
     expect(sibling?.cancelledBy()).toEqual({ by: 'TaskGroup', via: undefined, message: undefined })
   })
 
-  it('names the one before when a scope has taken back what it had asked for', function* () {
+  it('names the previous request after a scope has retracted its own', function* () {
     currentTask()?.setName('main')
     const log: unknown[] = []
     const task = createTask(
@@ -298,7 +298,7 @@ describe('cancelledBy', () => {
     expect(String(task)).toMatch(/^<Task cancelled .* cancelled_by='main' message='too late'>$/)
   })
 
-  it('names nobody when plain code cancelled it, and is not printed of a Task that went on', function* () {
+  it('names no canceller for plain code, and is not printed of a Task that continued', function* () {
     const task = createTask(sleep(1000))
     getRunningLoop().callLater(5, () => task.cancel())
     yield* wait([task])

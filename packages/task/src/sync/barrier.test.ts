@@ -53,7 +53,7 @@ describe('Barrier', () => {
     expect(new Barrier(PARTIES).parties).toBe(PARTIES)
   })
 
-  it('is what a Task that waits is shown to wait for', function* () {
+  it('is named by a Task that waits for it', function* () {
     const barrier = new Barrier(3)
     const task = createTask(barrier.wait())
     yield* sleep(0)
@@ -135,7 +135,7 @@ describe('Barrier', () => {
   )
 
   // CPython: test_locks.BarrierTests.test_abort_barrier_when_tasks_half_draining_half_blocking
-  it('sends all away when it is aborted while it drains: those inside and those outside', function* () {
+  it('fails all waiters when it is aborted while it drains, inside and outside', function* () {
     const barrier = new Barrier(PARTIES)
     const log: string[] = []
     let gone = 0

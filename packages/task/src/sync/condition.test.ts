@@ -7,7 +7,7 @@ import { Condition, createTask, gather, Lock, newEventLoop, run, sleep, type Tas
 
 describe('Condition', () => {
   // CPython: test_locks.ConditionTests.test_wait_for_unacquired
-  it('needs no lock if what is waited for is there already', function* () {
+  it('needs no lock if the predicate holds already', function* () {
     const condition = new Condition()
     expect(yield* condition.waitFor(() => [1, 2, 3])).toEqual([1, 2, 3])
     const [error] = yield* gather([condition.waitFor(() => false)], { returnExceptions: true })
@@ -75,7 +75,7 @@ describe('Condition', () => {
   })
 
   // CPython: test_locks.ConditionTests.test_cancelled_error_wakeup
-  it('passes on the very error by which a wait was cancelled', function* () {
+  it('passes on the same error that cancelled a wait', function* () {
     const condition = new Condition()
     const { waiting, seen } = waitingAndWatched(condition, () => false)
     yield* sleep(0)
@@ -85,7 +85,7 @@ describe('Condition', () => {
   })
 
   // CPython: test_locks.ConditionTests.test_cancelled_error_re_aquire
-  it('passes on the very error by which it was cancelled while it took the lock again', function* () {
+  it('passes on the same error that cancelled it while it took the lock again', function* () {
     const condition = new Condition()
     let wake = false
     const { waiting, seen } = waitingAndWatched(condition, () => wake)

@@ -133,7 +133,7 @@ describe('Lock', () => {
     lock.release()
   })
 
-  it('says what was forgotten when an acquire() is spread or destructured, and stays usable', function* () {
+  it('names the forgotten `yield*` when an acquire() is spread or destructured, and stays usable', function* () {
     const lock = new Lock()
     yield* lock.acquire()
     expect(() => [...lock.acquire()]).toThrow('did you forget `yield*`?')
@@ -146,7 +146,7 @@ describe('Lock', () => {
     using _ = yield* lock.acquire()
   })
 
-  it('is not confused by a coroutine() that was driven by hand up to where it waits for another one', function* () {
+  it('is not confused by a coroutine() that was driven manually up to its wait for another lock', function* () {
     const lock = new Lock()
     const log: string[] = []
     const waiting = coroutine(function* waiting(): Coroutine<void> {

@@ -30,7 +30,7 @@ const QUEUES = [
 describe('Queue', () => {
   // CPython: test_queues.QueueBasicTests.test_repr
   // CPython: test_queues.QueueBasicTests.test_str
-  it('prints what is in it, and how many wait', function* () {
+  it('prints its items, and how many wait', function* () {
     const queue = new Queue<number>(1)
     const getters = [createTask(queue.get()), createTask(queue.get())]
     yield* sleep(0)
@@ -79,7 +79,7 @@ describe('Queue', () => {
     }
   })
 
-  it('keeps its items as it is told', function* () {
+  it('keeps its items in a given store', function* () {
     // Of equal items only one.
     const items = new Set<string>()
     const queue = new Queue<string>(0, {
@@ -115,7 +115,7 @@ describe('Queue', () => {
 })
 
 describe('Queue.get', () => {
-  it('gives each of several who are made at once an item of its own', function* () {
+  it('gives each of several getters another item', function* () {
     const queue = new Queue<number>()
     for (const n of [1, 2, 3, 4, 5]) queue.putNowait(n)
     expect(yield* gather([queue.get(), queue.get()])).toEqual([1, 2])

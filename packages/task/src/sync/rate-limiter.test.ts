@@ -26,7 +26,7 @@ describe('RateLimiter', () => {
     expect(times.slice(0, 6)).toEqual([0, 7, 14, 100, 107, 114])
   })
 
-  it('does not count one that was cancelled while it waited, and lets the next take its place', function* () {
+  it('does not count a waiter that was cancelled, and lets the next take its place', function* () {
     const limiter = new RateLimiter(1, 100)
     yield* limiter.acquire()
     const tasks = [1, 2].map(() => createTask(limiter.acquire()))

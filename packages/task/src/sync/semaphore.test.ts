@@ -50,7 +50,7 @@ describe('Semaphore', () => {
   })
 
   // CPython: test_locks.SemaphoreTests.test_acquire_fifo_order
-  it('serves each in turn, also those who come again', function* () {
+  it('serves the waiters in turn, also when they return', function* () {
     const semaphore = new Semaphore(1)
     const log: string[] = []
     function* user(name: string): Coroutine<void> {

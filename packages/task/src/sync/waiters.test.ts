@@ -11,7 +11,7 @@ const MANY = 100_000
 const TASKS = longForm ? 30_000 : 5000
 
 describe('Waiters', () => {
-  it('picks those who are pending in the order they came, once each', function* () {
+  it('picks the pending waiters in order of arrival, once each', function* () {
     const line = new Line()
     const [a, b, c, d] = line.join(4)
     expect({ wakeNext: line.waiters.wakeNext(), states: states(a, b, c, d) }).toEqual({
@@ -62,7 +62,7 @@ describe('Waiters', () => {
     expect({ hasLive: line.waiters.hasLive, length: line.waiters.length }).toEqual({ hasLive: true, length: 2 })
   })
 
-  it('takes the first who is pending out, and those before it along', function* () {
+  it('removes the first pending waiter, and all waiters before it', function* () {
     const line = new Line()
     const [a, b, c] = line.join(3)
     a.cancel()

@@ -101,7 +101,7 @@ describe('explore()', () => {
     expect(found[1]).toEqual(found[0])
   })
 
-  it('finds what only another order brings to light, and the text brings it back', async () => {
+  it('finds a failure of another order, and its text repeats it', async () => {
     expect((await explore(checkThenAct)).covered).toMatch(/^cancel: \d+ of \d+$/)
     const { replay, kind } = await failure(checkThenAct, { order: 'any' })
     expect({ kind, items: replay.split('; ').length <= 3 }).toEqual({ kind: 'error', items: true })
@@ -118,7 +118,7 @@ describe('explore()', () => {
     await explore(program, { late: 2, times })
   })
 
-  it('reports a Task that waits forever after it was cancelled, and shows the check what was left running', async () => {
+  it('reports a Task that waits forever after it was cancelled, and passes the Tasks that are left to the check', async () => {
     function* program(): Coroutine<void> {
       try {
         yield* sleep(10)
@@ -234,7 +234,7 @@ describe('explore()', () => {
     ])
   })
 
-  it('says nothing about Tasks that wait for one that was cancelled', async () => {
+  it('says nothing about Tasks that wait for a cancelled Task', async () => {
     function* program(): Coroutine<void> {
       const queue = new Queue<number>()
       function* producer(): Coroutine<void> {
@@ -247,7 +247,7 @@ describe('explore()', () => {
     await explore(program)
   })
 
-  it('finds what a cancelled Task has taken and does not return', async () => {
+  it('finds a permit that a cancelled Task does not return', async () => {
     const program = (isCareful: boolean) =>
       function* main(): Coroutine<void> {
         const queue = new Queue<number>()
@@ -328,7 +328,7 @@ describe('A failure of explore()', () => {
     expect(error.message).toContain('the program had thrown Error: out of stock')
   })
 
-  it('names the error of a Task that nothing retrieved, and what each Task did, in full', async () => {
+  it('names the error of a Task that nothing retrieved, and every step of each Task', async () => {
     const error = await failure(function* program(): Coroutine<void> {
       createTask(
         (function* fails() {

@@ -42,7 +42,7 @@ export interface ExploreOptions<S, T> {
   readonly times?: 'any' | 'written' | undefined
   /**
    * Runs the program in real time, and cancels its Task at a random moment of each run, for programs that open sockets,
-   * processes and files. `census` counts what they hold: a run fails, too, if the caller is told while the program
+   * processes and files. `census` counts what they hold: a run fails, too, if the caller continues while the program
    * still holds something that it did not hold before, except what `setup` makes. Only `setup`, `check`, `cancel`,
    * `runs` (by default 100), `seed` and `signal` count.
    * @default false

@@ -334,7 +334,7 @@ export class Explorer<S, T> {
     return new ExplorationError(text + tail, { replay, kind, runs: { found: this.#runs, shrunk: 0 } }, cause)
   }
 
-  /** What to paste: the call as it was written, except that it runs this schedule only. */
+  /** The text to paste: the call as it was written, except that it runs this schedule only. */
   #callToReplay(replay: string): string {
     const { writtenAs = 'await explore(' } = this.#options
     const given = Object.entries(this.#options).filter(

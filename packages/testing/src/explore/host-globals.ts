@@ -1,4 +1,4 @@
-// The functions of the host that an explored program meets instead of the real ones. They stand in their places while
+// The functions of the host that an explored program meets instead of the real ones. They replace these while
 // explore() works, and act as the real ones outside a run.
 
 import { hostProcess } from 'spindle/internal'

@@ -16,7 +16,7 @@ export class Lane {
   steps: number = 0
   /** The number of handles that had run when it last became ready. */
   readyAt: number = 0
-  /** For each step: the number of handles that had run when it became ready, and the number of its own handle. */
+  /** For each step: the number of handles that had run when it became ready, and the number of its handle. */
   readonly pushes: number[] = []
   readonly runs: number[] = []
   /** The number of handles that had run when it was done. */

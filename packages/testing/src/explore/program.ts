@@ -2,7 +2,7 @@
 
 import type { Awaitable, Coroutine, Task } from 'spindle'
 
-/** A program that can be explored: a coroutine function, an async function, or one that returns an awaitable. */
+/** A program that can be explored: a coroutine function, an async function, or a function that returns an awaitable. */
 export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
 
 /** Which Tasks are cancelled, and how often. */

@@ -3,7 +3,7 @@ import { type ScheduleItem, toMicroseconds } from './schedule.ts'
 
 type Said = ScheduleItem & { readonly kind: 'duration' | 'choice' }
 
-/** A timer that was set: in which step, when, and for which time. */
+/** A timer that was set: its step, the time, and the deadline. */
 export interface SetTimer {
   readonly step: string
   readonly at: number

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { duration } from './entropy.ts'
 import { explore } from './explore.ts'
 
-/** What each run of an exploration has done, in a number. The algorithm is known as FNV-1a. */
+/** All steps of each run of an exploration as a number. The algorithm is known as FNV-1a. */
 async function fingerprint(seed: number): Promise<{ runs: number; schedules: number; hash: number }> {
   const logs: string[] = []
   function* main(log: string[]): Coroutine<void> {

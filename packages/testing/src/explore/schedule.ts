@@ -9,7 +9,7 @@ import type { Injected } from './watched-queue.ts'
 export type ScheduleItem =
   /** The Task is cancelled just before a step, its own or another one, or just after one. */
   | { readonly kind: 'cancel'; readonly path: string; readonly where: 'before' | 'after'; readonly step: string }
-  /** A step does not begin before another one has ended. */
+  /** A step does not begin before another step has ended. */
   | { readonly kind: 'hold'; readonly step: string; readonly after: string }
   /** When the loop wakes up for a timer, it is this many ms late. */
   | { readonly kind: 'late'; readonly by: number; readonly at: number }

@@ -1,7 +1,7 @@
 // A ready queue that runs the steps in an order other than first in, first out: as a schedule says, or as an algorithm
 // picks. It records the steps that were held back, so that the order can be reproduced from a schedule.
 //
-// What may not overtake: a callback or timer may not overtake another one, and the waiters of a Future may not overtake
+// Order that stays: a callback or timer may not overtake another one, and the waiters of a Future may not overtake
 // each other.
 
 import { Task } from 'spindle'
@@ -25,7 +25,7 @@ export interface Entry {
 export interface Order {
   /** Called for each entry that becomes ready. */
   priorityOf?(lane: Lane | undefined): number
-  /** @returns the index in `candidates` of the entry that runs; 0 is the one that became ready first */
+  /** @returns the index in `candidates` of the entry that runs; 0 is the entry that became ready first */
   pick(candidates: readonly Entry[], laneOf: (entry: Entry) => Lane): number
 }
 

@@ -9,7 +9,7 @@ import { type ExploreOptions, explore } from './explore.ts'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 
-/** A cache that asks twice if it is asked again meanwhile, and keeps the answer that comes last. */
+/** A cache that asks twice if it is asked again while it waits, and keeps the latest answer. */
 class HastyCache {
   readonly #values = new Map<string, number>()
   version = 0
@@ -121,7 +121,7 @@ describe('explore(), of an async function', () => {
     expect(callback.message).toContain('in a microtask')
   })
 
-  it('starts runs of Spindle, explores what they wait for', async () => {
+  it('starts runs of Spindle, explores their awaitables', async () => {
     const error = await failure(async () => {
       let free = 1
       function* take(ms: number): Coroutine<void> {

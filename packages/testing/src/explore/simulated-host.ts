@@ -22,7 +22,7 @@ export interface SimulatedTimer {
 
 // As setTimeout() does: a delay that does not fit counts as 1.
 const MAX_DELAY = 2 ** 31 - 1
-// The timer by which a loop wakes itself. Its own timers vary already.
+// The timer that wakes a loop. Its own timers vary already.
 const WAKES_LOOP = '#fromTimer'
 
 interface Steps {

@@ -27,8 +27,8 @@ const MOMENT_TURNS = 5
 const LEFT_MS = 1000
 
 /**
- * Stops a program at random moments, and compares what it held before with what it holds when the caller is told.
- * @returns the number of runs, and of those in which the Task was cancelled
+ * Stops a program at random moments, and compares its resources before with its resources when the caller continues.
+ * @returns the number of runs, and of runs that were cancelled
  */
 export async function stopAtRandom<T, S>(
   program: Program<S, T>,

@@ -220,7 +220,7 @@ describe('map over an async iterable', () => {
     }
   }
 
-  it('returns the results in order, with no more items in flight than allowed', async () => {
+  it('returns the results in order, with at most the allowed number of items in flight', async () => {
     using pool = new ThreadPoolExecutor(1)
     const asked: number[] = []
     const results: number[] = []

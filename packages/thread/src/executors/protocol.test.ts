@@ -66,7 +66,7 @@ describe('toWire', () => {
     expect(messages.map((message) => fromWire(structuredClone(toWire(message))))).toEqual(messages)
   })
 
-  it('sends no objects with a call and its result except those of the program', () => {
+  it('sends with a call and its result only objects of the program', () => {
     const sent = [call, messages[4] as FromWorker].map((message) =>
       (toWire(message) as unknown[]).map((part) => typeof part),
     )

@@ -58,7 +58,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed_some_already_completed
-  it('returns at once when one is already done', () => {
+  it('returns at once if a Future is already done', () => {
     const { future: slow, go } = blocked()
     const gone = cancelled()
     const { done, pending } = wait([gone, slow], { returnWhen: FIRST_COMPLETED })
@@ -94,7 +94,7 @@ describe('wait', () => {
   })
 
   // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception_one_already_failed
-  it('returns at once when one has already failed', () => {
+  it('returns at once if a Future has already failed', () => {
     const { future: slow, go } = blocked()
     const fails = failed()
     const { done, pending } = wait([fails, slow], { returnWhen: FIRST_EXCEPTION })

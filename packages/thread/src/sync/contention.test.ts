@@ -70,7 +70,7 @@ describe('RLock', () => {
 })
 
 describe('Semaphore', () => {
-  it('lets in as many threads as it has, and no more', () => {
+  it('admits as many threads as it has permits, at most', () => {
     for (const semaphore of [new Semaphore(3), new BoundedSemaphore(3)]) {
       const numbers = shared()
       results(each(() => pool.submit(work.visit, semaphore, numbers, TIMES / 2)))
@@ -125,7 +125,7 @@ describe('Condition', () => {
 })
 
 describe('Event', () => {
-  it('wakes its waiters, and is seen to be set by later ones, again and again', () => {
+  it('wakes its waiters, and stays set for later waiters, again and again', () => {
     const [ring, numbers] = [each(() => new Event()), shared()]
     const future = each((me) =>
       pool.submit(work.passOn, ring[me] as Event, ring[(me + 1) % THREADS] as Event, numbers, TURNS),

@@ -31,7 +31,7 @@ describe('Lock', () => {
     expect(lock.locked()).toBe(false)
   })
 
-  it('refuses a timeout below 0, and one that is not a number', () => {
+  it('refuses a timeout below 0, and a timeout that is not a number', () => {
     expect(() => new Lock().acquire({ timeout: -1 })).toThrow(
       new RangeError('timeout value must be a non-negative number'),
     )

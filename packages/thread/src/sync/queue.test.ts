@@ -55,7 +55,7 @@ describe('Queue', () => {
     expect(() => new Queue(1.5)).toThrow(TypeError)
   })
 
-  it('returns the remaining items after shutdown, and then no more', () => {
+  it('returns the remaining items after shutdown, and then throws', () => {
     const queue = new Queue<number>()
     for (const n of [1, 2, 3]) queue.put(n)
     queue.shutdown()

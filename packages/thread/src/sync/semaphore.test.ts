@@ -36,7 +36,7 @@ describe('Semaphore', () => {
 })
 
 describe('BoundedSemaphore', () => {
-  it('accepts no more permits than it granted', () => {
+  it('accepts at most the permits that it granted', () => {
     const semaphore = new BoundedSemaphore(2)
     semaphore.acquire()
     expect(() => semaphore.release(2)).toThrow(new RangeError('Semaphore released too many times'))

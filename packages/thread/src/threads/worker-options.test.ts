@@ -17,7 +17,7 @@ describe('env, argv and workerData of threads', () => {
     expect({ isSet: event.isSet(), here: process.env['WORKER_MODE'] }).toEqual({ isSet: true, here: undefined })
   })
 
-  it('default to those of the program, and to nothing', () => {
+  it('default to the options of the program, and to nothing', () => {
     using pool = new ThreadPoolExecutor(1)
     process.env['SET_LATER'] = 'seen'
     const found = pool.submit(calls.surroundings, 'SET_LATER').result()

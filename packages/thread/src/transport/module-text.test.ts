@@ -37,7 +37,7 @@ describe('ModuleText', () => {
     for (const [text, name] of cases) expect({ text, name: nameOf(text) }).toEqual({ text, name })
   })
 
-  it('knows nothing of what it cannot parse', () => {
+  it('knows nothing of a text that it cannot parse', () => {
     expect(ModuleText.read('export const work: number = 1')).toBeUndefined()
   })
 })
