@@ -6,7 +6,7 @@ import { bugs } from './storm-bugs.ts'
 const sync = 'packages/task/src/sync'
 const scopes = 'packages/task/src/scopes'
 const combinators = 'packages/task/src/combinators'
-const node = 'packages/node/src'
+const node = 'packages/node/src/streams'
 
 // The order is the only thing that LifoQueue adds to Queue.
 const OF_ONE_PLACE = `${sync}/lifo-queue.ts`

@@ -22,10 +22,7 @@ export const bugs = bugsIn({
   },
   'packages/task/src/sync/lock.ts': {
     'Whenever Tasks are cancelled and time limits expire': ['    this.#locked = true\n', ''],
-    'Spindle works on hardened runtimes': [
-      '    this.#locked = false\n',
-      '    this.#locked = new Function("return false")()\n',
-    ],
+    'Spindle works on hardened runtimes': ['  #locked: boolean\n', '  #locked: boolean = new Function("return false")()\n'],
   },
   'packages/task/src/coroutines/frame.ts': {
     'Chains of Tasks and coroutines of any length': [

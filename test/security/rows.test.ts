@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { bugs } from '../planted/security-bugs.ts'
 import { root } from '../tooling/run-example.ts'
 
 const PAGE = `${root}docs/explanation/security.md`
@@ -24,6 +25,10 @@ describe('docs/explanation/security.md', () => {
       [],
     )
     expect(checks.filter((title) => found(title).length !== 1)).toEqual([])
+  })
+
+  it('has a planted bug for each second check', () => {
+    expect(bugs.map(({ what }) => what).sort()).toEqual(checks.sort())
   })
 
   it('names tests that exist', () => {
