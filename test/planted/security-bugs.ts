@@ -22,7 +22,10 @@ export const bugs = bugsIn({
   },
   'packages/task/src/sync/lock.ts': {
     'Whenever Tasks are cancelled and time limits expire': ['    this.#locked = true\n', ''],
-    'Spindle works on hardened runtimes': ['  #locked: boolean\n', '  #locked: boolean = new Function("return false")()\n'],
+    'Spindle works on hardened runtimes': [
+      '  #locked: boolean\n',
+      '  #locked: boolean = new Function("return false")()\n',
+    ],
   },
   'packages/task/src/coroutines/frame.ts': {
     'Chains of Tasks and coroutines of any length': [
@@ -46,10 +49,10 @@ export const bugs = bugsIn({
       '',
     ],
   },
-  'packages/node/src/streams/byte-buffer.ts': {
+  'packages/node/src/streams/stream-reader.ts': {
     'A stream delivers each byte once and in order': [
-      'Buffer.concat([...chunks, this.take(this.length)])',
-      'Buffer.concat(chunks)',
+      '      this.#buffer.prepend(blocks) // in asyncio it is lost\n',
+      '',
     ],
   },
   'packages/thread/src/executors/process-manager.ts': {

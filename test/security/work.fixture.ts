@@ -6,6 +6,10 @@ export function square(n: number): number {
   return n * n
 }
 
+export function later(n: number): Promise<number> {
+  return new Promise((resolve) => setTimeout(resolve, 100, n))
+}
+
 export function writesItself(bytes: Uint8Array): string {
   for (let fd = 3; fd < 30; fd++) {
     try {
