@@ -18,20 +18,12 @@ import {
   type WorkerOptions,
 } from 'spindle/distributed'
 import { ThreadPoolExecutor } from 'spindle/thread'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { installBuilt } from '../tooling/built-packages.mjs'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import {
-  freePort,
-  hasRedis,
-  RedisServer,
-  type SharedRedis,
-  sharedRedis,
-  startWorker,
-  until,
-  WorkerProcess,
-} from './redis-server.fixture.ts'
+import { freePort, hasRedis, RedisServer, until, WorkerProcess } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 const inLongForm = it.runIf(extent !== 'short')
 const NOWHERE = 'redis://127.0.0.1:1'
@@ -242,25 +234,15 @@ describe('a worker', () => {
 })
 
 describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
-  const executors: DistributedExecutor[] = []
-  let redis: SharedRedis
+  const stage = new Stage()
   // The short form does without the time to load them.
   let newQueue: (name: string) => Queue
   let connect: () => Redis
   beforeAll(async () => {
-    redis = await sharedRedis()
     const [bullmq, ioredis] = await Promise.all([import('bullmq'), import('ioredis')])
-    newQueue = (name) => new bullmq.Queue(name, { connection: { url: redis.url } })
-    connect = () => new ioredis.Redis(redis.url)
+    newQueue = (name) => new bullmq.Queue(name, { connection: { url: stage.url } })
+    connect = () => new ioredis.Redis(stage.url)
   })
-  afterEach(() => {
-    for (const executor of executors.splice(0)) executor.terminate()
-  })
-  const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
-    const executor = new DistributedExecutor({ url: redis.url, ...options })
-    executors.push(executor)
-    return executor
-  }
 
   it.each(['devalue', 'v8'] as const)('cyclic (works), as all kinds do that can be sent (%s)', (codec) => {
     const cyclic: Record<string, unknown> = {
@@ -272,18 +254,18 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
       text: '\u2028</script>\0🎈',
     }
     cyclic['self'] = cyclic
-    expect(newExecutor({ codec }).submit(jobs.echo, cyclic).result()).toEqual(cyclic)
+    expect(stage.newExecutor({ codec }).submit(jobs.echo, cyclic).result()).toEqual(cyclic)
   })
 
   it('submit in a worker thread, with an executor made there, works: in a local pool, and in a worker', async () => {
     using pool = new ThreadPoolExecutor(1)
-    expect(await pool.submit(jobs.submitFromHere, redis.url, 3)).toBe(9)
-    expect(await newExecutor().submit(jobs.submitFromHere, redis.url, 4)).toBe(16)
+    expect(await pool.submit(jobs.submitFromHere, stage.url, 3)).toBe(9)
+    expect(await stage.newExecutor().submit(jobs.submitFromHere, stage.url, 4)).toBe(16)
   })
 
   it('`__proto__` in args changes no prototype', () => {
     const given = JSON.parse('{"__proto__": {"admin": true}}') as object
-    const text = `${newExecutor().submit(jobs.isAdmin, given).exception() ?? newExecutor().submit(jobs.isAdmin, given).result()}`
+    const text = `${stage.newExecutor().submit(jobs.isAdmin, given).exception() ?? stage.newExecutor().submit(jobs.isAdmin, given).result()}`
     expect(text).toMatch(/^false$|__proto__/)
   })
 
@@ -304,7 +286,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
       expect(await failureOf({ ...good, args: 5 })).toContain("the args of jobs.fixture.square() can't be read")
       expect(await failureOf({ ...good, args: '[{"a":1},2]' })).toContain('the args of jobs.fixture.square()')
       for (const data of [{}, null, 'text', 7]) expect(await failureOf(data)).toContain('another version')
-      expect(await newExecutor().submit(jobs.square, 5)).toBe(25)
+      expect(await stage.newExecutor().submit(jobs.square, 5)).toBe(25)
     } finally {
       await queue.close()
     }
@@ -315,10 +297,9 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     const queue = newQueue('broken')
     const { id } = await queue.add('jobs.fixture.square', {})
     await direct.hset(`bull:broken:${id}`, 'data', '{"version":')
-    const other = await startWorker(redis.url, '--queue', 'broken')
+    const other = await stage.newWorker(['--queue', 'broken'])
     await until(() => other.output.includes("a job of this queue can't be read"), 'the warning')
-    expect(await newExecutor({ queue: 'broken' }).submit(jobs.square, 5)).toBe(25)
-    await other.end()
+    expect(await stage.newExecutor({ queue: 'broken' }).submit(jobs.square, 5)).toBe(25)
     await queue.close()
     direct.disconnect()
   })
@@ -327,7 +308,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
     const server = createServer().listen(0)
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    const busy = new WorkerProcess(redis.url, ['--health', `${port}`, '--queue', 'busy'])
+    const busy = new WorkerProcess(stage.url, ['--health', `${port}`, '--queue', 'busy'])
     expect(await busy.exited()).toBe(1)
     expect(busy.output).toContain(`spindle-worker: port ${port} can't be opened for GET /health: listen EADDRINUSE`)
     server.close()
@@ -336,12 +317,12 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
   it('job removed while it is awaited: it is lost; retried, as by bull-board: it ends once', async () => {
     const queue = newQueue('by-hand')
     try {
-      const executor = newExecutor({ queue: 'by-hand' })
+      const executor = stage.newExecutor({ queue: 'by-hand' })
       const removed = executor.submit(jobs.square, 1)
       await until(async () => (await queue.getPrioritizedCount()) === 1, 'the job to wait')
       for (const job of await queue.getPrioritized()) await job.remove()
       expect(removed.exception({ timeout: 60_000 })).toBeInstanceOf(ResultLostError)
-      const other = await startWorker(redis.url, '--queue', 'by-hand')
+      await stage.newWorker(['--queue', 'by-hand'])
       const retried = executor.submit(jobs.failUntil, 2)
       let ends = 0
       retried.addDoneCallback(() => ends++)
@@ -352,7 +333,6 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
         'the retry',
       )
       expect({ ends, error: `${retried.exception()}` }).toEqual({ ends: 1, error: 'RangeError: attempt 1' })
-      await other.end()
     } finally {
       await queue.close()
     }
@@ -360,14 +340,16 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
 
   it('wrong password, a Redis that is too old: they are named', async () => {
     const closed = await new RedisServer().start('--requirepass', 'right')
-    const wrong = newExecutor({ url: `redis://:wrong@127.0.0.1:${closed.port}` })
+    const wrong = stage
+      .newExecutor({ url: `redis://:wrong@127.0.0.1:${closed.port}` })
       .submit(jobs.square, 1)
       .exception({ timeout: 60_000 })
     expect(wrong).toBeInstanceOf(ConnectionError)
     expect(`${wrong}`).toContain('refused the password')
     expect(`${wrong}`).not.toContain('wrong@')
     expect(
-      newExecutor({ url: `redis://:right@127.0.0.1:${closed.port}` })
+      stage
+        .newExecutor({ url: `redis://:right@127.0.0.1:${closed.port}` })
         .ready()
         .exception({ timeout: 60_000 }),
     ).toBeUndefined()
@@ -380,7 +362,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
         for (const _ of String(data).match(/\*\d+\r\n/g) ?? []) socket.write(`$${info.length}\r\n${info}\r\n`)
       })
     }).listen(port, '127.0.0.1')
-    const future = newExecutor({ url: `redis://127.0.0.1:${port}` }).submit(jobs.square, 1)
+    const future = stage.newExecutor({ url: `redis://127.0.0.1:${port}` }).submit(jobs.square, 1)
     const error = await Promise.resolve(future).catch((reason) => reason) // the server is on this thread: no blocking
     expect(`${error}`).toMatch(/can't be used: Redis version .* greater or equal than 5.* Current: 4\.0\.14/)
     old.close()

@@ -13,22 +13,12 @@ import {
   WorkerLostError,
 } from 'spindle/distributed'
 import { BrokenExecutor, concurrent } from 'spindle/thread'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import { hello } from './old.fixture.ts'
-import {
-  freePort,
-  hasRedis,
-  Log,
-  OLD,
-  RedisServer,
-  type SharedRedis,
-  sharedRedis,
-  startWorker,
-  until,
-  WorkerProcess,
-} from './redis-server.fixture.ts'
+import { freePort, hasRedis, OLD, RedisServer, sharedRedis, until, type WorkerProcess } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
 // Each process takes a second of `npm test`: what needs several of its own is for the long form.
@@ -37,42 +27,20 @@ const inLongForm = it.runIf(extent !== 'short')
 const SUBMITTER = fileURLToPath(new URL('./submitter.fixture.ts', import.meta.url))
 
 describe.skipIf(!hasRedis)('what happens when', () => {
-  let redis: SharedRedis
-  const workers: WorkerProcess[] = []
-  const executors: DistributedExecutor[] = []
-  let logs = 0
-
-  beforeAll(async () => {
-    redis = await sharedRedis()
-  })
-
-  afterEach(async () => {
-    for (const executor of executors.splice(0)) executor.terminate()
-    await Promise.all(workers.splice(0).map((worker) => worker.end()))
-  })
-
+  const stage = new Stage()
   afterAll(() => shared?.terminate())
 
   // Each executor loads BullMQ on a thread of its own: tests that need no other share one.
   let shared: DistributedExecutor | undefined
   const newExecutor = (queue = 'spindle', options?: DistributedExecutorOptions): DistributedExecutor => {
-    if (queue === 'spindle' && options === undefined) {
-      shared ??= new DistributedExecutor({ url: redis.url, queue, payloadLimit: 10_000 })
-      return shared
-    }
-    const executor = new DistributedExecutor({ url: redis.url, queue, ...options })
-    executors.push(executor)
-    return executor
+    if (queue !== 'spindle' || options !== undefined) return stage.newExecutor({ queue, ...options })
+    shared ??= new DistributedExecutor({ url: stage.url, queue, payloadLimit: 10_000 })
+    return shared
   }
-  const newWorker = async (...args: string[]): Promise<WorkerProcess> => {
-    const worker = await startWorker(redis.url, ...args)
-    workers.push(worker)
-    return worker
-  }
-  const newLog = (): Log => new Log(redis.folder, `log-${logs++}`)
+  const newWorker = (...args: string[]): Promise<WorkerProcess> => stage.newWorker(args)
 
   inLongForm('a worker is SIGKILLed: another worker runs the call from the start', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const options = ['--queue', 'killed', '--lock', '400']
     const [first, second] = await Promise.all([newWorker(...options), newWorker(...options)])
     const executor = newExecutor('killed')
@@ -85,7 +53,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   inLongForm('the workers of a call are lost maxLost times: it fails with WorkerLostError', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const options = ['--queue', 'poison', '--lock', '400', '--max-lost', '2']
     const first = await newWorker(...options)
     const poison = newExecutor('poison').submit(jobs.spin, log.path, 'poison')
@@ -103,7 +71,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   inLongForm(
     'a worker gets SIGTERM: calls have the grace time; the rest is cancelled, cleans up and returns to the queue',
     async () => {
-      const log = newLog()
+      const log = stage.newLog()
       const worker = await newWorker('--queue', 'term', '--grace-time', '400')
       const executor = newExecutor('term')
       const short = executor.submit(jobs.spin, log.path, 'short', 100)
@@ -121,7 +89,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   )
 
   inLongForm('a worker gets SIGTERM twice: its calls return to the queue at once', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const worker = await newWorker('--queue', 'twice', '--grace-time', '600000')
     const future = newExecutor('twice').submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
@@ -136,7 +104,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   inLongForm(
     'a coroutine blocks its loop longer than `lock`: it keeps its lock, and the worker logs which call blocks',
     async () => {
-      const log = newLog()
+      const log = stage.newLog()
       const worker = await newWorker('--queue', 'block', '--lock', '200')
       expect(await newExecutor('block').submit(jobs.block, log.path, 900)).toBe('blocked')
       expect(log.lines).toEqual(['block begun'])
@@ -151,7 +119,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   inLongForm(
     'a process is stopped longer than `lock`: the call runs elsewhere; when it continues, its Task is cancelled',
     async () => {
-      const log = newLog()
+      const log = stage.newLog()
       const options = ['--queue', 'stopped', '--lock', '300']
       const first = await newWorker(...options)
       const future = newExecutor('stopped').submit(jobs.spin, log.path, 'spin')
@@ -185,7 +153,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   inLongForm('a call is cancelled while it waits: it never starts', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const future = newExecutor('no-worker').submit(jobs.spin, log.path, 'spin')
     expect(future.cancel()).toBe(true)
     expect(concurrent.wait([future], { timeout: 60_000 }).done.size).toBe(1)
@@ -195,7 +163,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   it('a coroutine is cancelled while it runs: `finally` runs, then its Future is done', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const future = newExecutor().submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
     expect({ cancelled: future.cancel(), settled: future.settled }).toEqual({ cancelled: true, settled: false })
@@ -207,7 +175,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   inLongForm(
     'a call is cancelled and redelivered: the new worker receives the cancellation as it starts the call',
     async () => {
-      const log = newLog()
+      const log = stage.newLog()
       const options = ['--queue', 'redelivered', '--lock', '300']
       const worker = await newWorker(...options)
       const future = newExecutor('redelivered').submit(jobs.spin, log.path, 'spin')
@@ -224,7 +192,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   )
 
   it('a function is cancelled while it runs: it sees the request to stop, and its result counts', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const executor = newExecutor()
     const plain = executor.submit(jobs.computeUntilStopped, log.path)
     const later = executor.submit(jobs.waitUntilStopped, log.path)
@@ -236,7 +204,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   it('the coroutine swallows the cancellation: the Future is cancelled anyway, and the worker logs a warning', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const future = newExecutor().submit(jobs.swallow, log.path)
     await log.has('swallow begun')
     expect(future.cancel()).toBe(true)
@@ -251,9 +219,8 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     async () => {
       const warn = vi.spyOn(console, 'warn').mockReturnValue()
       const other = await new RedisServer().start('--appendonly', 'yes', '--appendfsync', 'always')
-      const log = newLog()
-      const worker = await startWorker(other.url)
-      workers.push(worker)
+      const log = stage.newLog()
+      const worker = await newWorker('--url', other.url)
       const executor = newExecutor('spindle', { url: other.url })
       const future = executor.submit(jobs.spin, log.path, 'spin', 1000)
       await log.has('spin begun')
@@ -280,10 +247,9 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     'Redis does not come back: open calls fail with ConnectionError, nothing hangs, and a worker exits with 1',
     async () => {
       const other = await new RedisServer().start()
-      const worker = await startWorker(other.url)
-      workers.push(worker)
+      const worker = await newWorker('--url', other.url)
       const executor = newExecutor('spindle', { url: other.url, connectTimeout: 2000 })
-      const log = newLog()
+      const log = stage.newLog()
       const running = executor.submit(jobs.spin, log.path, 'spin')
       await log.has('spin begun')
       await other.stop()
@@ -323,8 +289,8 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   inLongForm(
     'the submitter dies: its calls continue, and a new one with the same key returns their results',
     async () => {
-      const log = newLog()
-      const submitter = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, 'dies', 'hang', log.path])
+      const log = stage.newLog()
+      const submitter = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, stage.url, 'dies', 'hang', log.path])
       await log.has('dies begun')
       submitter.kill('SIGKILL')
       await once(submitter, 'exit')
@@ -339,7 +305,7 @@ describe.skipIf(!hasRedis)('what happens when', () => {
     'the submitter only waits for calls: its process stays alive until they are done; with `wait: false` it does not',
     async () => {
       const output = async (how: string): Promise<string> => {
-        const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, redis.url, how, how])
+        const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, stage.url, how, how])
         let text = ''
         program.stdout.on('data', (data) => {
           text += data
@@ -372,9 +338,8 @@ describe.skipIf(!hasRedis)('what happens when', () => {
   })
 
   inLongForm('the worker does not have the function, with `--unknown give-back`: another worker runs it', async () => {
-    const giving = new WorkerProcess(redis.url, ['--queue', 'rolling', '--unknown', 'give-back'], [OLD])
-    workers.push(giving)
-    await Promise.all([giving.ready(), newWorker('--queue', 'rolling')])
+    const giving = stage.newWorker(['--queue', 'rolling', '--unknown', 'give-back'], [OLD])
+    await Promise.all([giving, newWorker('--queue', 'rolling')])
     expect([...newExecutor('rolling').map(jobs.square, [1, 2, 3, 4])]).toEqual([1, 4, 9, 16])
   })
 

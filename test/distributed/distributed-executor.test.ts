@@ -1,31 +1,20 @@
 import { CancelledError, type Coroutine, gatherMap, run, sleep, TimeoutError, taskGroup } from 'spindle'
-import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
+import { DistributedExecutor } from 'spindle/distributed'
 import { concurrent, runInExecutor, wrapFuture } from 'spindle/thread'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { hasRedis, Log, type SharedRedis, sharedRedis, startWorker, until } from './redis-server.fixture.ts'
+import { hasRedis, until } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 describe.skipIf(!hasRedis)('DistributedExecutor', () => {
-  const executors: DistributedExecutor[] = []
-  let redis: SharedRedis
-  let logs = 0
-  beforeAll(async () => {
-    redis = await sharedRedis()
-    shared = new DistributedExecutor({ url: redis.url })
-  })
-  afterEach(() => {
-    for (const executor of executors.splice(0)) executor.terminate()
-  })
-  afterAll(() => shared?.terminate())
-  const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
-    const executor = new DistributedExecutor({ url: redis.url, ...options })
-    executors.push(executor)
-    return executor
-  }
+  const stage = new Stage()
   // Each executor loads BullMQ on a thread of its own: tests that need no other share one.
   let shared: DistributedExecutor
-  const newLog = (): Log => new Log(redis.folder, `executor-${logs++}`)
+  beforeAll(() => {
+    shared = new DistributedExecutor({ url: stage.url })
+  })
+  afterAll(() => shared?.terminate())
 
   it('runs coroutines, functions and async functions: a result blocks, is awaited and yielded', async () => {
     const executor = shared
@@ -48,7 +37,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
       if (lazily.push(square) === 10) break
     }
     expect(lazily).toEqual(squares.slice(0, 10))
-    expect(() => [...executor.map(jobs.spin, [newLog().path], ['x'], { timeout: 50 })]).toThrow(TimeoutError)
+    expect(() => [...executor.map(jobs.spin, [stage.newLog().path], ['x'], { timeout: 50 })]).toThrow(TimeoutError)
   })
 
   it('returns Futures that wait, asCompleted, wrapFuture, runInExecutor, gatherMap and task groups accept', async () => {
@@ -79,7 +68,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
 
   it('cancels the call when the Task that waits for it is cancelled', async () => {
     const executor = shared
-    const log = newLog()
+    const log = stage.newLog()
     const waitForSpin = function* (): Coroutine<unknown> {
       return yield* executor.submit(jobs.spin, log.path, 'spin')
     }
@@ -95,7 +84,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   })
 
   it('a view is the same executor, with options', async () => {
-    const executor = newExecutor()
+    const executor = stage.newExecutor()
     const view = executor.with({ attempts: 3 }).with({ backoff: 1 })
     expect(await view.submit(jobs.failUntil, 3)).toBe(3)
     view.shutdown()
@@ -104,7 +93,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
 
   it('limits how long a call runs, whatever kind it is', () => {
     const limited = shared.with({ timeout: 50 })
-    const log = newLog()
+    const log = stage.newLog()
     const coroutine = limited.submit(jobs.spin, log.path, 'spin')
     expect(coroutine.exception()).toEqual(new TimeoutError('jobs.fixture.spin() has not ended within 50 ms'))
     expect(log.lines).toContain('spin finally')
@@ -123,7 +112,7 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   })
 
   it('a signal ends the Future with its reason at once, and cancels the call', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const controller = new AbortController()
     const future = shared.with({ signal: controller.signal }).submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
@@ -140,8 +129,8 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   })
 
   it.runIf(extent !== 'short')('begins calls of a higher priority first, and the others in order', async () => {
-    const executor = newExecutor({ queue: 'priority' })
-    const log = newLog()
+    const executor = stage.newExecutor({ queue: 'priority' })
+    const log = stage.newLog()
     await executor.ready()
     const futures: concurrent.Future<unknown>[] = []
     for (const [name, priority] of [
@@ -155,14 +144,13 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
       futures.push(view.submit(jobs.note, log.path, name))
     }
     await until(async () => (await executor.status()).waiting === 5, 'all to wait')
-    const other = await startWorker(redis.url, '--queue', 'priority', '--concurrency', '1')
+    await stage.newWorker(['--queue', 'priority', '--concurrency', '1'])
     await Promise.all(futures)
     expect(log.lines).toEqual(['higher', 'high', 'a', 'b', 'low'])
-    await other.end()
   })
 
   it('reports the calls in the queue, and its workers', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const running = shared.submit(jobs.spin, log.path, 'spin')
     const delayed = shared.with({ delay: 3_600_000 }).submit(jobs.square, 1)
     await log.has('spin begun')
@@ -180,9 +168,9 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   })
 
   it('terminate() ends all Futures at once, and cancels running calls, however recently they started', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     for (let times = 1; times <= (extent === 'short' ? 1 : 10); times++) {
-      const executor = newExecutor()
+      const executor = stage.newExecutor()
       const future = executor.submit(jobs.spin, log.path, 'spin')
       await log.has('spin begun', times)
       executor.terminate()
@@ -193,8 +181,8 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   })
 
   it('shutdown with cancelFutures cancels open calls', async () => {
-    const executor = newExecutor()
-    const log = newLog()
+    const executor = stage.newExecutor()
+    const log = stage.newLog()
     const running = executor.submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
     executor.shutdown({ cancelFutures: true })
@@ -205,8 +193,8 @@ describe.skipIf(!hasRedis)('DistributedExecutor', () => {
   it.runIf(extent !== 'short')(
     'a thread that blocks on it forever is told when its executor is shut down',
     async () => {
-      const executor = newExecutor()
-      const log = newLog()
+      const executor = stage.newExecutor()
+      const log = stage.newLog()
       const future = executor.submit(jobs.spin, log.path, 'spin')
       await log.has('spin begun')
       executor.shutdown({ wait: false, timeout: 200 })

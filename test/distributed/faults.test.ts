@@ -1,12 +1,13 @@
 // Parts are killed, stopped and cut off while calls run; each call still comes out right, and each Future ends once.
 // `npm test` runs little of it, `npm test -- --all` half a minute, `npm test -- --distributed` all.
 
-import { DistributedExecutor, ResultLostError, WorkerLostError } from 'spindle/distributed'
+import { type DistributedExecutor, ResultLostError, WorkerLostError } from 'spindle/distributed'
 import { BrokenExecutor, concurrent } from 'spindle/thread'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { CuttableNetwork, hasRedis, Log, RedisServer, until, WorkerProcess } from './redis-server.fixture.ts'
+import { CuttableNetwork, hasRedis, type Log, RedisServer, until, type WorkerProcess } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 const HANG = 120_000
 const LOCK = 500
@@ -19,32 +20,12 @@ function size(long: number, full: number): number {
 
 describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 }, () => {
   const redis = new RedisServer()
-  const workers = new Set<WorkerProcess>()
-  const executors: DistributedExecutor[] = []
+  const stage = new Stage(redis, '--appendonly', 'yes')
   let number = 0
-
-  beforeAll(async () => {
-    await redis.start('--appendonly', 'yes')
-  })
-  afterEach(async () => {
-    for (const executor of executors.splice(0)) executor.terminate()
-    await Promise.all([...workers].map((worker) => worker.end()))
-    workers.clear()
-  })
-  afterAll(() => redis.remove())
-
   const newQueue = (): string => `faults-${number++}`
-  const newLog = (): Log => new Log(redis.folder, `faults-${number++}`)
-  const newExecutor = (queue: string, url = redis.url): DistributedExecutor => {
-    const executor = new DistributedExecutor({ url, queue })
-    executors.push(executor)
-    return executor
-  }
-  const newWorker = async (queue: string, args: readonly string[] = FAST, url = redis.url): Promise<WorkerProcess> => {
-    const worker = new WorkerProcess(url, ['--queue', queue, ...args])
-    workers.add(worker)
-    return await worker.ready()
-  }
+  const newExecutor = (queue: string, url = redis.url): DistributedExecutor => stage.newExecutor({ queue, url })
+  const newWorker = (queue: string, args: readonly string[] = FAST, url = redis.url): Promise<WorkerProcess> =>
+    stage.newWorker(['--url', url, '--queue', queue, ...args])
 
   it('workers are SIGKILLed one after another: all calls are right', async () => {
     for (let round = 0; round < size(1, 10); round++) {
@@ -55,7 +36,6 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
         const victim = running.shift() as WorkerProcess
         running.push(await newWorker(queue))
         await victim.end()
-        workers.delete(victim)
       })
       expectRight(calls)
     }
@@ -95,7 +75,8 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
       await allEnded(calls)
       expectRight(calls)
     }
-    await end(server)
+    await stage.end()
+    await server.remove()
   })
 
   it('Redis restarts without its data: every Future ends, with its result or a ResultLostError', async () => {
@@ -120,7 +101,8 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
       })
     }
     expect(executor.submit(jobs.square, 12).result({ timeout: HANG })).toBe(144) // it goes on
-    await end(server)
+    await stage.end()
+    await server.remove()
   })
 
   it('the network is cut at random: all calls are right', async () => {
@@ -140,15 +122,14 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     }
     await allEnded(calls)
     expectRight(calls)
-    await newExecutorGone(executor)
-    await Promise.all([...workers].map((worker) => worker.end()))
+    await stage.end()
     await Promise.all([near.stop(), far.stop()])
   })
 
   it('many are cancelled, running, waiting and at random: each call that began has its `finally`', async () => {
     const many = size(200, 1000)
     const queue = newQueue()
-    const log = newLog()
+    const log = stage.newLog()
     const worker = await newWorker(queue, ['--concurrency', String(many)])
     const executor = newExecutor(queue)
     const running = Array.from({ length: many }, () => executor.submit(jobs.count, log.path, 3_600_000))
@@ -192,13 +173,6 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
     expect(poison.exception({ timeout: HANG })).toBeInstanceOf(WorkerLostError)
     expect(other.result({ timeout: HANG })).toBe(36)
   })
-
-  /** A server that is not needed any more. */
-  async function end(server: RedisServer): Promise<void> {
-    await Promise.all(executors.splice(0).map(newExecutorGone))
-    await Promise.all([...workers].map((worker) => worker.end()))
-    await server.remove()
-  }
 })
 
 const DURABLE = ['--appendonly', 'yes', '--appendfsync', 'always']
@@ -273,11 +247,6 @@ function balanced(log: Log): boolean {
 /** Cancelled Futures count as done when the workers have said so. */
 async function settled(futures: readonly concurrent.Future<unknown>[]): Promise<void> {
   await until(() => concurrent.wait(futures, { timeout: 0 }).done.size === futures.length, 'all to be settled')
-}
-
-async function newExecutorGone(executor: DistributedExecutor): Promise<void> {
-  executor.terminate()
-  await executor.ended()
 }
 
 function delay(ms: number): Promise<void> {

@@ -236,6 +236,12 @@ export function* note(log: string, name: string): Coroutine<void> {
   yield* sleep(0)
 }
 
+/** Its last step has the effect: it has none if it is cancelled. */
+export function* effect(log: string, name: string): Coroutine<void> {
+  yield* sleep(1)
+  appendFileSync(log, `${name} ${process.pid}\n`)
+}
+
 /** Throws the first time. */
 export function* failFirst(log: string): Coroutine<string> {
   const isFirst = readFileSync(log, 'utf8') === ''
@@ -272,6 +278,17 @@ export function* fib(url: string, queue: string, n: number): Coroutine<number> {
   const executor = executorOf(url, queue)
   const [a, b] = [executor.submit(fib, url, queue, n - 1), executor.submit(fib, url, queue, n - 2)]
   return (yield* a) + (yield* b)
+}
+
+/** A tree of calls whose leaves run until they are cancelled. */
+export function* grow(url: string, queue: string, log: string, depth: number): Coroutine<void> {
+  appendFileSync(log, `${depth === 0 ? 'leaf' : 'branch'} ${process.pid}\n`)
+  try {
+    if (depth === 0) yield* sleep(3_600_000)
+    else yield* gather([1, 2].map(() => executorOf(url, queue).submit(grow, url, queue, log, depth - 1)))
+  } finally {
+    appendFileSync(log, `over ${process.pid}\n`)
+  }
 }
 
 /** Has `spin` run elsewhere, under each name. */

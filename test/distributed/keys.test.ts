@@ -3,45 +3,33 @@
 
 import { Redis } from 'ioredis'
 import { CancelledError } from 'spindle'
-import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
+import type { DistributedExecutor } from 'spindle/distributed'
 import { concurrent } from 'spindle/thread'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { hasRedis, Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
+import { hasRedis, type Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, () => {
-  const redis = new RedisServer()
-  const executors: DistributedExecutor[] = []
-  const workers: WorkerProcess[] = []
+  const stage = new Stage(new RedisServer())
   let direct: Redis
-  let logs = 0
+  let worker: WorkerProcess
   beforeAll(async () => {
-    await redis.start()
-    direct = new Redis(redis.url, { maxRetriesPerRequest: null })
-    workers.push(await startWorker(redis.url, '--concurrency', '100', '--lock', '60000'))
-  })
-  afterEach(() => {
-    for (const executor of executors.splice(0)) executor.terminate()
+    direct = new Redis(stage.url, { maxRetriesPerRequest: null })
+    worker = await startWorker(stage.url, '--concurrency', '100', '--lock', '60000')
   })
   afterAll(async () => {
-    await Promise.all(workers.map((worker) => worker.end()))
+    await worker?.end()
     direct?.disconnect()
-    await redis.remove()
   })
-  const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
-    const executor = new DistributedExecutor({ url: redis.url, ...options })
-    executors.push(executor)
-    return executor
-  }
-  const newLog = (): Log => new Log(redis.folder, `keys-${logs++}`)
 
   it('is kept for the resultTtl of its program, whatever other programs on the queue keep', async () => {
-    const log = newLog()
-    const shop = newExecutor()
+    const log = stage.newLog()
+    const shop = stage.newExecutor()
     const pay = (): concurrent.Future<string> => shop.with({ key: 'order-17' }).submit(jobs.spin, log.path, 'pay', 5)
     expect(await pay()).toBe('pay')
-    const hasty = newExecutor({ resultTtl: 1000 })
+    const hasty = stage.newExecutor({ resultTtl: 1000 })
     await new Promise((resolve) => setTimeout(resolve, 1500)) // the result is now older than what `hasty` keeps
     for (let n = 0; n < 3; n++) expect(await hasty.submit(jobs.square, n)).toBe(n * n)
     expect(await pay()).toBe('pay')
@@ -49,8 +37,8 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
   })
 
   it('is forgotten after its resultTtl', async () => {
-    const log = newLog()
-    const short = newExecutor({ resultTtl: 1000 }).with({ key: 'short' })
+    const log = stage.newLog()
+    const short = stage.newExecutor({ resultTtl: 1000 }).with({ key: 'short' })
     expect(await short.submit(jobs.spin, log.path, 'short', 5)).toBe('short')
     await until(async () => (await direct.keys('bull:spindle:spindle:result:*short')).length === 0, 'the end of it')
     expect(await short.submit(jobs.spin, log.path, 'short', 5)).toBe('short')
@@ -58,8 +46,8 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
   })
 
   it('one of two programs cancels a running call: the other gets its result', async () => {
-    const log = newLog()
-    const [first, second] = [newExecutor(), newExecutor()].map((executor) =>
+    const log = stage.newLog()
+    const [first, second] = [stage.newExecutor(), stage.newExecutor()].map((executor) =>
       executor.with({ key: 'running' }).submit(jobs.spinUntilTold, log.path, 'spin'),
     ) as [concurrent.Future<string>, concurrent.Future<string>]
     await log.has('spin begun')
@@ -75,21 +63,21 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
   })
 
   it('one of two programs cancels a waiting call: the other gets its result', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const queue = 'keys-waiting'
-    const [first, second] = [newExecutor({ queue }), newExecutor({ queue })].map((executor) =>
+    const [first, second] = [stage.newExecutor({ queue }), stage.newExecutor({ queue })].map((executor) =>
       executor.with({ key: 'waiting' }).submit(jobs.spin, log.path, 'spin', 5),
     ) as [concurrent.Future<string>, concurrent.Future<string>]
     await joined('waiting', 2, queue)
     expect(first.cancel()).toBe(true)
     concurrent.wait([first])
-    workers.push(await startWorker(redis.url, '--queue', queue))
+    await stage.newWorker(['--queue', queue])
     expect(await second).toBe('spin')
   })
 
   it('the last of its waiters cancels: the call is cancelled, and the key is free again', async () => {
-    const log = newLog()
-    const views = [newExecutor(), newExecutor()].map((executor) => executor.with({ key: 'last' }))
+    const log = stage.newLog()
+    const views = [stage.newExecutor(), stage.newExecutor()].map((executor) => executor.with({ key: 'last' }))
     const futures = views.map((view) => view.submit(jobs.spin, log.path, 'spin'))
     await log.has('spin begun')
     await joined('last', 2)
@@ -100,10 +88,10 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
   })
 
   it('is its own in each database of a server', async () => {
-    const log = newLog()
-    const url = `${redis.url}/1`
-    workers.push(await startWorker(url))
-    const [here, there] = [newExecutor(), newExecutor({ url })].map((executor, index) =>
+    const log = stage.newLog()
+    const url = `${stage.url}/1`
+    await stage.newWorker(['--url', url])
+    const [here, there] = [stage.newExecutor(), stage.newExecutor({ url })].map((executor, index) =>
       executor.with({ key: 'same' }).submit(jobs.spinUntilTold, log.path, `spin ${index}`),
     ) as [concurrent.Future<string>, concurrent.Future<string>]
     await log.has('spin 0 begun')
@@ -115,18 +103,18 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
   })
 
   it('keeps no failure: the next call runs', async () => {
-    const log = newLog()
-    const view = newExecutor().with({ key: 'fails' })
+    const log = stage.newLog()
+    const view = stage.newExecutor().with({ key: 'fails' })
     expect(`${view.submit(jobs.failFirst, log.path).exception()}`).toBe('RangeError: the first time')
     expect(await view.submit(jobs.failFirst, log.path)).toBe('later')
-    const limited = newExecutor().with({ key: 'timed-out', timeout: 50 })
+    const limited = stage.newExecutor().with({ key: 'timed-out', timeout: 50 })
     expect(`${limited.submit(jobs.spin, log.path, 'long').exception()}`).toContain('TimeoutError')
     expect(await limited.submit(jobs.spin, log.path, 'short', 1)).toBe('short')
   })
 
   it('is cancelled from anywhere, for all who wait for it', async () => {
-    const log = newLog()
-    const [first, second, other] = [newExecutor(), newExecutor(), newExecutor()] as const
+    const log = stage.newLog()
+    const [first, second, other] = [stage.newExecutor(), stage.newExecutor(), stage.newExecutor()] as const
     const futures = [first, second].map((executor) =>
       executor.with({ key: 'anywhere' }).submit(jobs.spin, log.path, 'spin'),
     )
@@ -137,48 +125,71 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     expect(log.lines).toEqual(['spin begun', 'spin finally'])
     expect(await other.cancel(jobs.spin, 'anywhere')).toBe(false)
     const queue = 'nobody-works'
-    const waiting = newExecutor({ queue }).with({ key: 'x' }).submit(jobs.square, 2)
+    const waiting = stage.newExecutor({ queue }).with({ key: 'x' }).submit(jobs.square, 2)
     await joined('x', 1, queue)
-    expect(await newExecutor({ queue }).cancel(jobs.square, 'x')).toBe(true)
+    expect(await stage.newExecutor({ queue }).cancel(jobs.square, 'x')).toBe(true)
     expect(() => waiting.result()).toThrow(CancelledError)
   })
 
   it('its worker is lost after the result was written: the function does not run again', async () => {
-    const log = newLog()
+    const log = stage.newLog()
     const queue = 'keys-lost'
-    const view = newExecutor({ queue }).with({ key: 'written' })
-    const worker = await startWorker(redis.url, '--queue', queue, '--lock', '400')
-    workers.push(worker)
+    const view = stage.newExecutor({ queue }).with({ key: 'written' })
+    const worker = await stage.newWorker(['--queue', queue, '--lock', '400'])
     const future = view.submit(jobs.spin, log.path, 'spin', 1000)
     await log.has('spin begun')
     worker.kill('SIGSTOP')
     // What the worker writes last but one: the result is there, and the job still counts as running.
     const [id] = await direct.lrange(`bull:${queue}:active`, 0, -1)
     await direct.set(`bull:${queue}:spindle:result:${id}`, '["from before"]', 'PX', 60_000)
-    workers.push(await startWorker(redis.url, '--queue', queue, '--lock', '400'))
+    await stage.newWorker(['--queue', queue, '--lock', '400'])
     expect(await future).toBe('from before')
     worker.kill('SIGCONT')
     expect(log.lines.filter((line) => line === 'spin begun')).toEqual(['spin begun'])
   })
 
-  it('thousands of calls from five programs, cancelled at random: each key runs once', async () => {
+  it('thousands of calls from five programs in two databases, cancelled at random while workers are killed: one side effect for each key, save after a lost worker', async () => {
     const many = extent === 'full' ? 10_000 : 1000
-    const [keys, programs] = [many / 10, [1, 2, 3, 4, 5].map((n) => newExecutor({ resultTtl: 60_000 * n }))]
-    const log = newLog()
+    const urls = [`${stage.url}/2`, `${stage.url}/3`]
+    const args = ['--concurrency', '20', '--lock', '5000', '--max-lost', '1000']
+    const newWorkers = (): Promise<WorkerProcess[]> =>
+      Promise.all(urls.map((url) => stage.newWorker(['--url', url, ...args])))
+    const workers = [...(await newWorkers()), ...(await newWorkers())]
+    const logs = urls.map(() => stage.newLog())
+    const programs = [1, 2, 3, 4, 5].map((n) => stage.newExecutor({ url: urls[n % 2], resultTtl: 300_000 * n }))
+    const hasty = urls.map((url) => stage.newExecutor({ url, resultTtl: 1000 }))
     const calls = Array.from({ length: many }, (_, n) => {
-      const program = programs[n % 5] as DistributedExecutor
-      const key = `k${Math.floor(Math.random() * keys)}`
-      return { key, future: program.with({ key }).submit(jobs.note, log.path, key) }
+      const [program, log] = [programs[n % 5] as DistributedExecutor, logs[((n % 5) + 1) % 2] as Log]
+      if (n % 10 === 0) hasty[n % 2]?.submit(jobs.square, n) // whose results are kept for much less
+      const key = `k${Math.floor((Math.random() * many) / 10)}`
+      return { key, log, future: program.with({ key }).submit(jobs.effect, log.path, key) }
     })
     // A tenth of them leaves; a key whose waiters have all left before it began may never run.
     const left = calls.filter(({ future }) => Math.random() < 0.1 && future.cancel())
+    const killed: number[] = []
+    for (const share of [0.2, 0.4, 0.6]) {
+      await until(() => calls.filter(({ future }) => future.settled).length >= share * many, 'some to end')
+      for (const worker of workers.splice(0, 2)) {
+        killed.push(worker.process.pid as number)
+        worker.kill('SIGKILL')
+      }
+      workers.push(...(await newWorkers()))
+    }
     await until(() => calls.every(({ future }) => future.settled), 'all to end')
     const kept = calls.filter((call) => !left.includes(call))
     expect(new Set(kept.map(({ future }) => `${future.exception()}`))).toEqual(new Set(['undefined']))
-    const runs = new Map<string, number>()
-    for (const line of log.lines) runs.set(line, (runs.get(line) ?? 0) + 1)
-    expect([...runs].filter(([, times]) => times !== 1)).toEqual([])
-    expect(kept.filter(({ key }) => !runs.has(key))).toEqual([])
+    for (const log of logs) {
+      const effects = new Map<string, string[]>()
+      for (const line of log.lines) {
+        const [key = '', pid = ''] = line.split(' ')
+        effects.set(key, [...(effects.get(key) ?? []), pid])
+      }
+      const ofLiving = [...effects].filter(([, pids]) => pids.filter((pid) => !killed.includes(Number(pid))).length > 1)
+      expect({ twice: ofLiving, never: kept.filter((call) => call.log === log && !effects.has(call.key)) }).toEqual({
+        twice: [],
+        never: [],
+      })
+    }
   })
 
   /** Waits until so many programs wait for the call. */

@@ -5,19 +5,18 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
+import type { DistributedExecutor, DistributedExecutorOptions } from 'spindle/distributed'
 import { afterEach, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { freePort, hasRedis, JOBS, Log, RedisServer, until, WorkerProcess } from './redis-server.fixture.ts'
+import { freePort, hasRedis, Log, RedisServer, until } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 describe.skipIf(!hasRedis || extent === 'short')('calls go', { timeout: 300_000 }, () => {
   const servers: RedisServer[] = []
-  const workers: WorkerProcess[] = []
-  const executors: DistributedExecutor[] = []
+  const stage = new Stage()
   afterEach(async () => {
-    for (const executor of executors.splice(0)) executor.terminate()
-    await Promise.all(workers.splice(0).map((worker) => worker.end()))
+    await stage.end()
     await Promise.all(servers.splice(0).map((server) => server.remove()))
   })
   const newServer = async (...options: string[]): Promise<RedisServer> => {
@@ -30,12 +29,8 @@ describe.skipIf(!hasRedis || extent === 'short')('calls go', { timeout: 300_000 
     const config = join(folder, 'config.mjs')
     writeFileSync(config, `export default ${JSON.stringify(options)}`)
     const { url = 'redis://127.0.0.1:1' } = options
-    const worker = new WorkerProcess(url, ['--config', config, '--lock', '1000'], [JOBS])
-    workers.push(worker)
-    await worker.ready()
-    const executor = new DistributedExecutor({ url, ...options })
-    executors.push(executor)
-    return executor
+    await stage.newWorker(['--url', url, '--config', config, '--lock', '1000'])
+    return stage.newExecutor({ url, ...options })
   }
   /** Every kind of message that crosses. */
   const expectAll = async (executor: DistributedExecutor, server: RedisServer): Promise<void> => {
@@ -72,8 +67,7 @@ describe.skipIf(!hasRedis || extent === 'short')('calls go', { timeout: 300_000 
       if (queue === '{a}') await expectAll(executor, nodes[0])
       else expect(await executor.submit(jobs.square, 4)).toBe(16)
     }
-    const plain = new DistributedExecutor({ redis: { cluster }, connectTimeout: 5000 })
-    executors.push(plain)
+    const plain = stage.newExecutor({ url: undefined, redis: { cluster }, connectTimeout: 5000 })
     await expect(plain.ready()).rejects.toThrow(/In a Redis Cluster, the name of a queue has a hash tag: '\{spindle\}'/)
     for (const redis of [one, two]) redis.disconnect()
   })
@@ -127,8 +121,7 @@ describe.skipIf(!hasRedis || extent === 'short')('calls go', { timeout: 300_000 
       [{ ca }, /certificate required/],
       [{}, /The certificate of .* is not trusted: self-signed certificate\. Start with NODE_EXTRA_CA_CERTS=/],
     ] as const) {
-      const stranger = new DistributedExecutor({ url, redis: { tls }, connectTimeout: 5000 })
-      executors.push(stranger)
+      const stranger = stage.newExecutor({ url, redis: { tls }, connectTimeout: 5000 })
       await expect(stranger.ready()).rejects.toThrow(message)
     }
   })

@@ -2,9 +2,8 @@
 // cancellations that come at the wrong moment, what is left behind, and what a call costs when others use the queue.
 
 import { Redis } from 'ioredis'
-import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
 import { concurrent } from 'spindle/thread'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ClientThread } from '../../packages/distributed/src/client-thread.ts'
 import type { FromSubmittingClient, ToSubmittingClient } from '../../packages/distributed/src/protocol.ts'
 import { Submitter } from '../../packages/distributed/src/submitting/submitter.ts'
@@ -14,46 +13,34 @@ import * as jobs from './jobs.fixture.ts'
 import {
   CuttableNetwork,
   hasRedis,
-  Log,
   RedisServer,
   startWorker,
   until,
   type WorkerProcess,
 } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 // The key of a job, or one below it.
 const JOB = /:[\w-]{16}-\d+/
 
 describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, () => {
   const redis = new RedisServer()
-  const executors: DistributedExecutor[] = []
+  const stage = new Stage(redis)
   let direct: Redis
   let worker: WorkerProcess
-  let logs = 0
   beforeAll(async () => {
-    await redis.start()
     direct = new Redis(redis.url, { maxRetriesPerRequest: null })
     worker = await startWorker(redis.url, '--concurrency', '100')
-  })
-  afterEach(() => {
-    for (const executor of executors.splice(0)) executor.terminate()
   })
   afterAll(async () => {
     await worker?.end()
     direct?.disconnect()
-    await redis.remove()
   })
-  const newExecutor = (options: DistributedExecutorOptions = {}): DistributedExecutor => {
-    const executor = new DistributedExecutor({ url: redis.url, ...options })
-    executors.push(executor)
-    return executor
-  }
-  const newLog = (): Log => new Log(redis.folder, `traps-${logs++}`)
 
   it('what is replied while the network is cut is read afterwards', async () => {
     const network = await new CuttableNetwork(redis).start()
-    const executor = newExecutor({ url: network.url })
-    const log = newLog()
+    const executor = stage.newExecutor({ url: network.url })
+    const log = stage.newLog()
     const futures = [1, 2, 3].map((n) => executor.submit(jobs.spin, log.path, `${n}`, 300))
     for (const n of [1, 2, 3]) await log.has(`${n} begun`)
     network.cut()
@@ -61,14 +48,13 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     await until(async () => (await direct.llen('bull:spindle:active')) === 0, 'the ends to be written')
     network.mend()
     expect(await Promise.all(futures)).toEqual(['1', '2', '3'])
-    executor.terminate()
-    await executor.ended()
+    await stage.end()
     await network.stop()
   })
 
   it('a result is kept once, for the submitter alone, until that has read it', async () => {
-    const executor = newExecutor({ queue: 'large' })
-    const other = await startWorker(redis.url, '--queue', 'large')
+    const executor = stage.newExecutor({ queue: 'large' })
+    await stage.newWorker(['--queue', 'large'])
     expect(await executor.submit(jobs.big, 200_000)).toHaveLength(200_000)
     const events = JSON.stringify(await direct.xrange('bull:large:events', '-', '+'))
     expect(events.length).toBeLessThan(2000)
@@ -80,15 +66,14 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     expect((await direct.keys('bull:large:*')).filter((name) => JOB.test(name) && !name.includes(':reply:'))).toEqual(
       [],
     )
-    await other.end()
   })
 
   it('a submitter pays for its own calls alone, however many others there are', async () => {
     const queue = 'strangers'
-    const other = await startWorker(redis.url, '--queue', queue, '--concurrency', '100')
+    await stage.newWorker(['--queue', queue, '--concurrency', '100'])
     /** The bytes that Redis has sent for each of 500 calls of one program. */
     const cost = async (): Promise<number> => {
-      const executor = newExecutor({ queue })
+      const executor = stage.newExecutor({ queue })
       await executor.ready()
       const before = await sentBytes()
       const futures = Array.from({ length: 500 }, (_, n) => executor.submit(jobs.square, n))
@@ -98,28 +83,27 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     const sentBytes = async (): Promise<number> =>
       Number(/total_net_output_bytes:(\d+)/.exec(await direct.info('stats'))?.[1])
     const alone = await cost()
-    const strangers = Array.from({ length: 5 }, () => newExecutor({ queue }))
+    const strangers = Array.from({ length: 5 }, () => stage.newExecutor({ queue }))
     await Promise.all(strangers.map((executor) => executor.ready()))
     const among = await cost()
     // With one stream of events for all, each of the five would receive all of it, too.
     expect({ ratio: among / alone < 2, alone, among }).toEqual({ ratio: true, alone, among })
-    await other.end()
   })
 
   it('`delay` has no grain of a second: a worker waits for parts of one', async () => {
     const network = await new CuttableNetwork(redis).start()
-    const other = await startWorker(network.url, '--queue', 'grain')
-    expect(await newExecutor({ queue: 'grain' }).with({ delay: 300 }).submit(jobs.square, 2)).toBe(4)
+    await stage.newWorker(['--url', network.url, '--queue', 'grain'])
+    expect(await stage.newExecutor({ queue: 'grain' }).with({ delay: 300 }).submit(jobs.square, 2)).toBe(4)
     const seconds = [...network.sent.matchAll(/bzpopmin\r\n\$\d+\r\n[^\r]*\r\n\$\d+\r\n([\d.]+)/gi)].map(
       ([, text]) => text,
     )
     expect(seconds.filter((text) => text?.includes('.'))).not.toEqual([])
-    await other.end()
+    await stage.end()
     await network.stop()
   })
 
   it('thousands of waiting calls are cancelled in slices', async () => {
-    const executor = newExecutor({ queue: 'slices' })
+    const executor = stage.newExecutor({ queue: 'slices' })
     const futures = Array.from({ length: 3000 }, (_, n) => executor.submit(jobs.square, n))
     await until(async () => (await direct.zcard('bull:slices:prioritized')) === 3000, 'all to wait')
     const commands = await commandsDuring(async () => {
@@ -148,7 +132,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
 
   it('a Redis that is far away limits no submitter: more calls are on their way to it', async () => {
     const network = await new CuttableNetwork(redis, 10).start()
-    const executor = newExecutor({ url: network.url, queue: 'far' })
+    const executor = stage.newExecutor({ url: network.url, queue: 'far' })
     await executor.ready()
     network.hold()
     const futures = Array.from({ length: 500 }, (_, n) => executor.submit(jobs.square, n))
@@ -159,13 +143,12 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     for (const future of futures) future.cancel()
     await until(() => futures.every((future) => future.settled), 'the cancellations') // the proxy is on this thread
     expect(futures.filter((future) => !future.cancelled())).toEqual([])
-    executor.terminate()
-    await executor.ended()
+    await stage.end()
     await network.stop()
   })
 
   it('cancelled before it was added: it never reaches Redis', async () => {
-    const executor = newExecutor({ queue: 'never' })
+    const executor = stage.newExecutor({ queue: 'never' })
     await executor.ready()
     const futures = Array.from({ length: 50 }, (_, n) => executor.submit(jobs.square, n))
     for (const future of futures) future.cancel()
@@ -175,8 +158,8 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
   })
 
   it('cancelled between waiting and active: a started call runs its `finally`, and nothing keeps running', async () => {
-    const log = newLog()
-    const executor = newExecutor()
+    const log = stage.newLog()
+    const executor = stage.newExecutor()
     for (let round = 0; round < 20; round++) {
       const futures = Array.from({ length: 10 }, () => executor.submit(jobs.count, log.path, 3_600_000))
       await new Promise((resolve) => setTimeout(resolve, round / 2)) // earlier and later in the life of the jobs
@@ -190,12 +173,12 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
   })
 
   it('a cancelled call has no second attempt', async () => {
-    const log = newLog()
-    const future = newExecutor().with({ attempts: 5 }).submit(jobs.spin, log.path, 'spin')
+    const log = stage.newLog()
+    const future = stage.newExecutor().with({ attempts: 5 }).submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
     future.cancel()
     concurrent.wait([future])
-    const last = newExecutor().submit(jobs.square, 3)
+    const last = stage.newExecutor().submit(jobs.square, 3)
     expect({ last: await last, lines: log.lines }).toEqual({ last: 9, lines: ['spin begun', 'spin finally'] })
   })
 
@@ -227,9 +210,9 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
 
   it('nothing is left behind: no Task, listener, timer, port or key but those of results', async () => {
     const scale = extent === 'full' ? 10 : 1
-    const executor = newExecutor({ queue: 'tidy', resultTtl: 1000 })
-    const other = await startWorker(redis.url, '--queue', 'tidy', '--concurrency', '100', '--health', '0')
-    const log = newLog()
+    const executor = stage.newExecutor({ queue: 'tidy', resultTtl: 1000 })
+    const other = await stage.newWorker(['--queue', 'tidy', '--concurrency', '100', '--health', '0'])
+    const log = stage.newLog()
     const batch = async (): Promise<void> => {
       const many = Array.from({ length: 2000 }, (_, n) => executor.submit(jobs.squareSlowly, n, 0))
       const cancelled = Array.from({ length: 200 }, () => executor.submit(jobs.count, log.path, 3_600_000))

@@ -3,42 +3,24 @@
 import { fileURLToPath } from 'node:url'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { DistributedExecutor } from 'spindle/distributed'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { hasRedis, JOBS, Log, RedisServer, startWorker, until, WorkerProcess } from './redis-server.fixture.ts'
+import { hasRedis, JOBS, RedisServer, until, type WorkerProcess } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
 
 const TRUST = fileURLToPath(new URL('./trust.fixture.mjs', import.meta.url))
 
 describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 }, () => {
-  const redis = new RedisServer()
-  const workers: WorkerProcess[] = []
-  const executors: DistributedExecutor[] = []
-  beforeAll(() => redis.start())
-  afterAll(async () => {
-    for (const executor of executors) executor.terminate()
-    await Promise.all(workers.map((worker) => worker.end()))
-    await redis.remove()
-  })
-  const newWorker = async (args: string[], modules = [JOBS], env = {}): Promise<WorkerProcess> => {
-    const worker = new WorkerProcess(redis.url, args, modules, env)
-    workers.push(worker)
-    return await worker.ready()
-  }
-  const newExecutor = (queue: string, url = redis.url): DistributedExecutor => {
-    const executor = new DistributedExecutor({ url, queue })
-    executors.push(executor)
-    return executor
-  }
+  const stage = new Stage(new RedisServer())
   const functionsOf = (worker: WorkerProcess): unknown =>
     (JSON.parse(worker.output.split('\n').find((line) => line.includes('"ready"')) ?? '{}') as { functions: unknown })
       .functions
 
   it('has neither native functions, nor those of Node and of other packages, however a module exports them', async () => {
-    const worker = await newWorker(['--queue', 'exports'], [TRUST])
+    const worker = await stage.newWorker(['--queue', 'exports'], [TRUST])
     expect(functionsOf(worker)).toEqual(['trust.fixture.own', 'trust.fixture.secret'])
-    const queue = new Queue('exports', { connection: { url: redis.url } })
+    const queue = new Queue('exports', { connection: { url: stage.url } })
     const job = await queue.add('trust.fixture.execSync', { version: 2, args: '[[1],"id"]', codec: 'devalue' })
     await until(async () => (await job.getState()) === 'failed', 'the job to fail')
     expect((await queue.getJob(job.id as string))?.failedReason).toContain('has no trust.fixture.execSync()')
@@ -46,40 +28,38 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
   })
 
   it('runs only what `--only` names', async () => {
-    const worker = await newWorker(['--queue', 'only', '--only', 'trust.fixture.o*'], [TRUST])
+    const worker = await stage.newWorker(['--queue', 'only', '--only', 'trust.fixture.o*'], [TRUST])
     expect(functionsOf(worker)).toEqual(['trust.fixture.own'])
   })
 
   it('reads what v8 has written only where that was chosen', async () => {
-    await newWorker(['--queue', 'codec'])
-    const executor = new DistributedExecutor({ url: redis.url, queue: 'codec', codec: 'v8' })
-    executors.push(executor)
+    await stage.newWorker(['--queue', 'codec'])
+    const executor = stage.newExecutor({ queue: 'codec', codec: 'v8' })
     for (const fn of [jobs.square, jobs.squareSlowly])
       expect(`${executor.submit(fn, 2).exception()}`).toContain("codec 'v8', which this side does not read")
   })
 
   it('with a secret runs only what is signed with it, and nobody else can make a result', async () => {
-    const worker = await newWorker(['--queue', 'signed', '--lock', '60000'], [JOBS], { SPINDLE_SECRET: 'open sesame' })
-    const options = { url: redis.url, queue: 'signed' }
-    const [signed, unsigned, other] = [{ secret: 'open sesame' }, {}, { secret: 'open says me' }].map((secret) => {
-      const executor = new DistributedExecutor({ ...options, ...secret })
-      executors.push(executor)
-      return executor
-    }) as [DistributedExecutor, DistributedExecutor, DistributedExecutor]
+    const worker = await stage.newWorker(['--queue', 'signed', '--lock', '60000'], [JOBS], {
+      SPINDLE_SECRET: 'open sesame',
+    })
+    const signed = stage.newExecutor({ queue: 'signed', secret: 'open sesame' })
+    const unsigned = stage.newExecutor({ queue: 'signed' })
+    const other = stage.newExecutor({ queue: 'signed', secret: 'open says me' })
     expect(await signed.with({ onProgress: () => {} }).submit(jobs.steps, 2)).toBe('done')
     expect(`${signed.submit(jobs.throwPlain, 'no').exception()}`).toBe('TypeError: no')
     expect(await signed.with({ key: 'k' }).submit(jobs.square, 3)).toBe(9)
     expect(await signed.with({ key: 'k' }).submit(jobs.square, 3)).toBe(9)
     expect(`${unsigned.submit(jobs.square, 1).exception()}`).toContain('is not signed')
     expect(`${other.submit(jobs.square, 1).exception()}`).toContain('is not signed with the secret')
-    const log = new Log(redis.folder, 'signed')
+    const log = stage.newLog()
     const future = signed.submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
     // A call of another function with these args, and a result that nobody has computed.
-    const direct = new Redis(redis.url)
+    const direct = new Redis(stage.url)
     const [id = ''] = await direct.lrange('bull:signed:active', 0, -1)
     const data = (await direct.hget(`bull:signed:${id}`, 'data')) as string
-    const queue = new Queue('signed', { connection: { url: redis.url } })
+    const queue = new Queue('signed', { connection: { url: stage.url } })
     const forged = await queue.add('jobs.fixture.echo', JSON.parse(data))
     await until(async () => (await forged.getState()) === 'failed', 'the forged call to fail')
     const stream = `bull:signed:spindle:reply:${id.slice(0, id.lastIndexOf('-'))}`
@@ -93,11 +73,11 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
   })
 
   it('dies of an uncaught exception: the waiters for its calls learn why', async () => {
-    await newWorker(['--queue', 'stray', '--lock', '500', '--max-lost', '1'])
-    const log = new Log(redis.folder, 'stray')
-    const future = newExecutor('stray').submit(jobs.stray, log.path)
+    await stage.newWorker(['--queue', 'stray', '--lock', '500', '--max-lost', '1'])
+    const log = stage.newLog()
+    const future = stage.newExecutor({ queue: 'stray' }).submit(jobs.stray, log.path)
     await log.has('stray begun')
-    await newWorker(['--queue', 'stray', '--lock', '500', '--max-lost', '1'])
+    await stage.newWorker(['--queue', 'stray', '--lock', '500', '--max-lost', '1'])
     expect(`${await future.then(String, String)}`).toMatch(
       /WorkerLostError: .*ended by an exception that nobody has caught: RangeError: nobody handles this\n.*jobs\.fixture/s,
     )
@@ -113,10 +93,9 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     const words = rule.replace(/\\\n/g, ' ').trim().split(/\s+/)
     await owner.call('ACL', 'SETUSER', 'spindle', ...words)
     const url = `redis://spindle:secret@127.0.0.1:${server.port}`
-    const worker = await startWorker(url)
-    workers.push(worker)
-    const executor = newExecutor('spindle', url)
-    const log = new Log(redis.folder, 'rights')
+    const worker = await stage.newWorker(['--url', url])
+    const executor = stage.newExecutor({ queue: 'spindle', url })
+    const log = stage.newLog()
     expect(await executor.submit(jobs.square, 3)).toBe(9)
     expect(await executor.with({ key: 'k', delay: 50 }).submit(jobs.spin, log.path, 'keyed', 5)).toBe('keyed')
     expect(await executor.with({ attempts: 2, backoff: 5 }).submit(jobs.failUntil, 2)).toBe(2)
@@ -129,10 +108,10 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     // Without one of the commands, or on another queue, it says so.
     expect(worker.output).not.toContain('NOPERM')
     expect(`${await owner.call('ACL', 'LOG')}`).toBe('')
-    const other = newExecutor('other', url)
+    const other = stage.newExecutor({ queue: 'other', url })
     expect(`${other.submit(jobs.square, 1).exception()}`).toContain('NOPERM')
     owner.disconnect()
-    await worker.end()
+    await stage.end()
     await server.remove()
   })
 })

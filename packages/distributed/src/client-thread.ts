@@ -153,12 +153,8 @@ export class OwnerPort<To, From> {
     })
   }
 
-  post(message: From): void {
-    if (this.#outbox.push(message) === 1) queueMicrotask(() => this.#flush())
-  }
-
   /** Posts together with everything else that this turn and all of its promises lead to. */
-  postSoon(message: From): void {
+  post(message: From): void {
     if (this.#outbox.push(message) === 1) process.nextTick(() => this.#flush())
   }
 

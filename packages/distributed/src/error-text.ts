@@ -17,9 +17,9 @@ const LIMIT = 256 * 1024 // longer messages and causes are not useful
 /** @param module of the function that threw */
 export function errorToText(thrown: unknown, module: string): string {
   const record = packError(thrown)
-  for (const slimmer of [record, slim(record, false), slim(record, true)]) {
+  for (const tried of [record, short(record)]) {
     try {
-      return encode({ record: slimmer, module } satisfies Sent, 'devalue', LIMIT, 'the error')
+      return encode({ record: tried, module } satisfies Sent, 'devalue', LIMIT, 'the error')
     } catch {} // a property that can't be sent, or is too large
   }
   return encode({ record: packError(new Error(messageOf(thrown).slice(0, 1000))), module }, 'devalue', LIMIT, '')
@@ -68,17 +68,16 @@ function rebasedModule(module: string, from: string, to: string): string {
   return new URL(path, to).href
 }
 
-/** Without what perhaps can't be sent; with `isShort`, without what may be too long, too. */
-function slim(record: ErrorRecord, isShort: boolean): ErrorRecord {
+/** Without what perhaps can't be sent, or is too long. */
+function short(record: ErrorRecord): ErrorRecord {
   if (record.kind === 'value') return { kind: 'value', value: String(record.value) }
   const { cause, errors, message, stack } = record
-  const properties = record.properties.filter(([name, value]) => name === 'code' && typeof value !== 'object')
-  const shortened = { message: message.slice(0, 10_000), stack: stack?.slice(0, 10_000) }
-  if (isShort) return { ...record, ...shortened, properties, cause: undefined, errors: undefined }
   return {
     ...record,
-    properties,
-    cause: cause && slim(cause, false),
-    errors: errors?.map((error) => slim(error, false)),
+    message: message.slice(0, 10_000),
+    stack: stack?.slice(0, 10_000),
+    properties: record.properties.filter(([name, value]) => name === 'code' && typeof value !== 'object'),
+    cause: cause && short(cause),
+    errors: errors?.map(short),
   }
 }

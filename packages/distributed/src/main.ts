@@ -13,32 +13,19 @@ import type { WorkerOptions } from './worker-options.ts'
 import { urlOf } from './working/functions.ts'
 import { importSource } from './working/import-source.ts'
 
-const integer =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text)
-    if (text.trim() === '' || !Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`It must be an integer >= ${least}.`)
-    return value
-  }
-
 const command = new Command('spindle-worker')
   .description('Runs calls of a DistributedExecutor: the exported functions of modules.')
-  .requiredOption('--module <path>', 'a module whose functions to run; repeatable', collect)
+  .requiredOption('--module <path...>', 'the modules whose functions to run')
   .option('--url <url>', 'where Redis is (default: SPINDLE_REDIS_URL, REDIS_URL, redis://127.0.0.1:6379)')
   .option('--queue <name>', 'the name of the queue (default: spindle)')
   .option('--name <name>', 'what status() calls it (default: host name and process id)')
-  .option('--concurrency <n>', 'how many calls run concurrently (default: 8)', integer(1))
-  .option('--threads <n>', 'how many threads run plain functions (default: 2)', integer(1))
-  .option('--grace-time <ms>', 'how long calls may take to end after SIGTERM (default: 10000)', integer(0))
-  .option(
-    '--lock <ms>',
-    'after how long without a renewal another worker takes the calls (default: 30000)',
-    integer(100),
-  )
-  .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails (default: 3)', integer(1))
+  .option('--concurrency <n>', 'how many calls run concurrently (default: 8)', Number)
+  .option('--threads <n>', 'how many threads run plain functions (default: 2)', Number)
+  .option('--grace-time <ms>', 'how long calls may take to end after SIGTERM (default: 10000)', Number)
+  .option('--lock <ms>', 'after how long without a renewal another worker takes the calls (default: 30000)', Number)
+  .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails (default: 3)', Number)
   .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
-  .option('--only <name>', 'which functions to run; * stands for any text: jobs.*; repeatable', collect)
+  .option('--only <name...>', 'which functions to run; * stands for any text: jobs.*')
   .addOption(
     new Option('--codec <name>', 'v8: also reads what executors with that codec have written').choices([
       'devalue',
@@ -51,7 +38,7 @@ const command = new Command('spindle-worker')
       'give-back',
     ]),
   )
-  .option('--connect-timeout <ms>', 'how long to look for Redis at the start (default: 10000)', integer(1))
+  .option('--connect-timeout <ms>', 'how long to look for Redis at the start (default: 10000)', Number)
   .option('--config <path>', 'a module whose default export has further options of runWorker()')
   .option('--json', 'writes a line of JSON for each event')
   .showHelpAfterError('(spindle-worker --help lists the options)')
@@ -96,10 +83,6 @@ try {
   if (atOnce.signal.aborted && error === atOnce.signal.reason) process.exit(0)
   stderr.write(`spindle-worker: ${printable(reasonOf(error), 10_000)}\n`)
   process.exit(1)
-}
-
-function collect(path: string, before: string[] = []): string[] {
-  return [...before, path]
 }
 
 function healthAddress(text: string): HealthAddress {

@@ -1,12 +1,13 @@
 // For other Spindle packages: @spindle/thread/internal.
 
+export { AbortListeners } from './executors/abort-listeners.ts'
 export { Alarm } from './executors/alarm.ts'
 export { checkCallOptions } from './executors/call-options.ts'
 export type { CallPool, SubmittedCall } from './executors/call-pool.ts'
 export { CurrentCall, currentCall, runSeveral } from './executors/current-call.ts'
 export type { CallParts } from './executors/pool-call.ts'
-export { newPoolEvents } from './executors/pool-events.ts'
-export { Histogram } from './executors/pool-stats.ts'
+export { PoolEmitter } from './executors/pool-events.ts'
+export { CallCounts } from './executors/pool-stats.ts'
 export type { SentCall } from './futures/future.ts'
 export * from './index.ts'
 export { isClosed } from './shared-memory/block.ts'

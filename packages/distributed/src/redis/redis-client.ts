@@ -3,7 +3,7 @@ import { type ClientPort, OwnerPort } from '../client-thread.ts'
 import type { Connection } from '../connection-options.ts'
 import type { FromClient } from '../protocol.ts'
 import { brokenMessage, connect, evictionWarning, failureOf } from './connect.ts'
-import { Names, Scripts } from './scripts.ts'
+import { Scripts } from './scripts.ts'
 import { Signer } from './signer.ts'
 import { Watch } from './watch.ts'
 import { within } from './within.ts'
@@ -15,7 +15,6 @@ export abstract class RedisClient<To, From extends { readonly kind: string }> {
   protected redis!: Redis
   /** For a command that waits, or for subscriptions. */
   protected second!: Redis
-  protected names!: Names
   protected scripts!: Scripts
   protected watch!: Watch
   protected isBroken = false
@@ -59,8 +58,7 @@ export abstract class RedisClient<To, From extends { readonly kind: string }> {
   protected async connect(first: string, second: string): Promise<void> {
     const to = this.#to
     ;[this.redis, this.second] = await Promise.all([connect(to, first), connect(to, second)])
-    this.names = new Names(`${to.prefix}:${to.queue}:`, this.redis.options.db ?? 0)
-    this.scripts = new Scripts(this.redis, this.names)
+    this.scripts = new Scripts(this.redis, `${to.prefix}:${to.queue}:`)
     this.watch = new Watch(
       this.redis,
       to,

@@ -5,16 +5,28 @@
 
 import type { Redis } from 'ioredis'
 
-/** The names of what Spindle keeps in Redis for a queue. */
-export class Names {
+export type ReplyKind = 'active' | 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
+
+/** What happened to a job that was to be cancelled. */
+export const GONE = 0
+export const OTHERS_WAIT = 1
+export const REMOVED = 2
+export const ASKED = 3
+export const RUNS = 4
+
+/** What Spindle keeps in Redis for a queue, and its scripts, on one connection. */
+export class Scripts {
+  readonly #redis: Redis
   /** The prefix of the queue's keys: `bull:spindle:` */
   readonly queue: string
   /** The channel of cancellations. Channels are not per database, so the database is part of the name. */
   readonly cancellations: string
 
-  constructor(queue: string, database: number) {
+  constructor(redis: Redis, queue: string) {
+    this.#redis = redis
     this.queue = queue
-    this.cancellations = `${queue}spindle:cancel@${database}`
+    this.cancellations = `${queue}spindle:cancel@${redis.options.db ?? 0}`
+    for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { lua }) // also in transactions
   }
 
   job(id: string): string {
@@ -30,32 +42,11 @@ export class Names {
   result(id: string): string {
     return `${this.queue}spindle:result:${id}`
   }
-}
-
-export type ReplyKind = 'active' | 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
-
-/** What happened to a job that was to be cancelled. */
-export const GONE = 0
-export const OTHERS_WAIT = 1
-export const REMOVED = 2
-export const ASKED = 3
-export const RUNS = 4
-
-/** What Spindle's scripts do, on one connection. */
-export class Scripts {
-  readonly #redis: Redis
-  readonly #names: Names
-
-  constructor(redis: Redis, names: Names) {
-    this.#redis = redis
-    this.#names = names
-    for (const [name, lua] of Object.entries(SCRIPTS)) redis.defineCommand(name, { lua }) // also in transactions
-  }
 
   /** Sends a reply to all who wait for a call. An end is refused unless `token` holds the lock of its job. */
   reply(id: string, token: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<unknown> {
-    const keys = [this.#names.job(id), this.#names.result(id)]
-    return this.#run('spindleReply', keys, id, token, kind, text, to, ttl, this.#names.replies(''))
+    const keys = [this.job(id), this.result(id)]
+    return this.#run('spindleReply', keys, id, token, kind, text, to, ttl, this.replies(''))
   }
 
   /**
@@ -64,8 +55,8 @@ export class Scripts {
    * job, which ends before those that it has made.
    */
   begin(id: string, parents: readonly string[], ttl: number): Promise<[result: string | null, cancelled: unknown]> {
-    const { queue } = this.#names
-    const keys = [this.#names.job(id), this.#names.result(id)]
+    const { queue } = this
+    const keys = [this.job(id), this.result(id)]
     return this.#run('spindleBegin', keys, queue, `${queue}spindle:cancelled:`, ttl, id, ...parents)
   }
 
@@ -74,20 +65,20 @@ export class Scripts {
    * Removes jobs that wait.
    */
   cancel(mode: 'cancel' | 'stop' | 'expire', calls: readonly string[]): Promise<number[]> {
-    const { queue, cancellations } = this.#names
+    const { queue, cancellations } = this
     const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
     return this.#run('spindleCancel', keys, queue, cancellations, mode, ...calls)
   }
 
   /** Does what the other scripts do, with nothing. */
   probe(): Promise<number> {
-    const { queue, cancellations } = this.#names
-    return this.#run('spindleProbe', [`${queue}meta`, this.#names.replies('probe')], cancellations)
+    const { queue, cancellations } = this
+    return this.#run('spindleProbe', [`${queue}meta`, this.replies('probe')], cancellations)
   }
 
   /** Removes failed jobs that have expired from their set. */
   sweep(): Promise<unknown> {
-    return this.#run('spindleSweep', [`${this.#names.queue}failed`], this.#names.queue)
+    return this.#run('spindleSweep', [`${this.queue}failed`], this.queue)
   }
 
   #run<T>(name: keyof typeof SCRIPTS, keys: readonly string[], ...args: readonly (string | number)[]): Promise<T> {

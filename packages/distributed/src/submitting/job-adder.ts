@@ -7,7 +7,7 @@ import { MAX_PRIORITY } from '../call-options.ts'
 import type { Codec } from '../codec.ts'
 import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../protocol.ts'
 import { loadBullMQ } from '../redis/connect.ts'
-import type { JoinTransaction, Names } from '../redis/scripts.ts'
+import type { JoinTransaction, Scripts } from '../redis/scripts.ts'
 import type { Signer } from '../redis/signer.ts'
 import type { Entry } from './entry.ts'
 
@@ -41,7 +41,7 @@ export class JobAdder {
   readonly #owner: AdderOwner
   readonly #settings: JobSettings
   readonly #queue: Queue
-  readonly #names: Names
+  readonly #scripts: Scripts
   readonly #signer: Signer
   readonly #mostAdding: number
   readonly #waiting: Entry[]
@@ -54,7 +54,7 @@ export class JobAdder {
     settings: JobSettings,
     queue: Queue,
     redis: Redis,
-    names: Names,
+    scripts: Scripts,
     signer: Signer,
     waiting: Entry[],
     roundTrip: number,
@@ -62,7 +62,7 @@ export class JobAdder {
     this.#owner = owner
     this.#settings = settings
     this.#queue = queue
-    this.#names = names
+    this.#scripts = scripts
     this.#signer = signer
     this.#waiting = waiting
     redis.on('close', () => this.#closes++)
@@ -122,14 +122,14 @@ export class JobAdder {
     const { name, data, opts } = this.#jobOf(entry, request)
     const waiter = this.#owner.waiterOf(entry)
     const id = opts.jobId as string
-    const { queue } = this.#names
+    const { queue } = this.#scripts
     while (entry.state !== 'ended') {
       let joined: readonly [how: string, result?: string]
       try {
         const { Job } = loadBullMQ()
         const transaction = (await this.#queue.backend.client).multi() as unknown as Transaction & JoinTransaction
         void new Job(this.#queue, name, data, opts, id).addJob(transaction as never) // its commands are queued at once
-        const keys = [this.#names.job(id), this.#names.result(id), `${queue}prioritized`, `${queue}delayed`]
+        const keys = [this.#scripts.job(id), this.#scripts.result(id), `${queue}prioritized`, `${queue}delayed`]
         transaction.spindleJoin(keys.length, ...keys, id, waiter, this.#settings.resultTtl)
         const answers = await transaction.exec()
         const error = answers.find(([problem]) => problem !== null)?.[0]

@@ -3,12 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import { CancelledError, RuntimeError } from 'spindle'
 import {
+  AbortListeners,
   Alarm,
+  CallCounts,
   type CallParts,
   type CallPool,
-  Histogram,
   isLoadingModule,
-  newPoolEvents,
+  PoolEmitter,
   waitUntil,
 } from 'spindle/internal/thread'
 import { type AnyFunction, BrokenExecutor, concurrent, type PoolEvents, type PoolStats } from 'spindle/thread'
@@ -32,7 +33,6 @@ export interface SubmitterOptions extends Connection {
 }
 
 export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
-  readonly events: PoolEvents = newPoolEvents()
   readonly maxWorkers: number = 64 // how far map() reads ahead of an async iterable, which nothing else limits here
   readonly maxQueue: number = Number.POSITIVE_INFINITY
   readonly #options: SubmitterOptions
@@ -46,12 +46,16 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   #broken: (() => Error) | undefined // why the client thread is about to end, as it reported itself
   readonly #asked = new Map<number, concurrent.Future<unknown>>()
   readonly #alarm = new Alarm(() => this.terminate())
-  readonly #counts = { done: 0, failed: 0, cancelled: 0 }
-  readonly #waitTime = new Histogram()
-  readonly #runTime = new Histogram()
+  readonly #emitter = new PoolEmitter()
+  readonly #counts = new CallCounts()
+  readonly #abortListeners = new AbortListeners()
 
   constructor(options: SubmitterOptions) {
     this.#options = options
+  }
+
+  get events(): PoolEvents {
+    return this.#emitter.events
   }
 
   checkOptions(options: DistributedCallOptions): void {
@@ -92,7 +96,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       options: jobOptions(call, kind === 'many', trace),
     })
     this.#hold()
-    this.#emit('call:queued', { name: named.name })
+    this.#emitter.emit('call:queued', () => ({ name: named.name }))
     return call
   }
 
@@ -114,16 +118,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   stats(): PoolStats {
     let running = 0
     for (const call of this.#calls.values()) if (call.hasBegun()) running++
-    return {
-      workers: 0, // `status()` asks Redis for them
-      idle: 0,
-      queued: this.#calls.size - running,
-      running,
-      ...this.#counts,
-      utilization: 0,
-      waitTime: this.#waitTime.durations(),
-      runTime: this.#runTime.durations(),
-    }
+    // `status()` asks Redis for the workers.
+    return this.#counts.stats({ workers: 0, idle: 0, queued: this.#calls.size - running, running }, 0, 0)
   }
 
   status(): concurrent.Future<QueueStatus> {
@@ -246,17 +242,20 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       this.cancel(call)
       if (!call.future.settled && !call.future.cancelled()) call.future.setException(signal.reason)
     }
-    signal.addEventListener('abort', abort)
-    call.release = () => signal.removeEventListener('abort', abort)
+    call.release = this.#abortListeners.add(signal, abort)
   }
 
   #begun(number: number): void {
     const call = this.#calls.get(number)
     if (call === undefined || call.begunAt > 0) return
     call.begunAt = performance.now()
-    this.#waitTime.add(call.begunAt - call.queuedAt)
+    this.#counts.waitTime.add(call.begunAt - call.queuedAt)
     if (!call.future.settled && !call.future.cancelled()) call.future.setRunningOrNotifyCancel()
-    this.#emit('call:started', { name: call.named.name, worker: -1, waitTime: call.begunAt - call.queuedAt })
+    this.#emitter.emit('call:started', () => ({
+      name: call.named.name,
+      worker: -1,
+      waitTime: call.begunAt - call.queuedAt,
+    }))
   }
 
   #progress(number: number, text: string): void {
@@ -298,12 +297,12 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     call.parent?.nested(-1)
     this.#counts[how]++
     const runTime = call.begunAt > 0 ? performance.now() - call.begunAt : 0
-    this.#runTime.add(runTime)
+    this.#counts.runTime.add(runTime)
     const { future } = call
     if (future.cancelled()) {
       if (!future.settled) future.setRunningOrNotifyCancel()
     } else if (!future.settled) finish()
-    this.#emit('call:done', { name: call.named.name, worker: -1, runTime })
+    this.#emitter.emit('call:done', () => ({ name: call.named.name, worker: -1, runTime }))
     this.#hold()
     this.#closeIfDone()
   }
@@ -326,14 +325,5 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     if (!this.#isShutdown || this.#calls.size > 0) return
     this.#alarm.reset(Number.POSITIVE_INFINITY)
     this.#client?.post({ kind: 'close' })
-  }
-
-  #emit(name: Parameters<PoolEvents['emit']>[0], event: object): void {
-    if (this.events.listenerCount(name) === 0) return
-    try {
-      this.events.emit(name, ...([event] as never)) // it is the event of that name
-    } catch (error) {
-      console.error(`Exception in a listener for '${name}' of a DistributedExecutor\n`, error)
-    }
   }
 }

@@ -70,9 +70,9 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
     const begin = performance.now()
     this.#server = await this.#runId()
     const roundTrip = performance.now() - begin
-    const { redis, second, names } = this
-    this.#adder = new JobAdder(this, this.#options, this.#queue, redis, names, this.signer, this.#toAdd, roundTrip)
-    this.#replies = new ReplyStream(second, redis, names.replies(submitter), (reply) => this.#onReply(reply))
+    const { redis, second, scripts } = this
+    this.#adder = new JobAdder(this, this.#options, this.#queue, redis, scripts, this.signer, this.#toAdd, roundTrip)
+    this.#replies = new ReplyStream(second, redis, scripts.replies(submitter), (reply) => this.#onReply(reply))
     void this.#replies.run()
     redis.on('ready', () => void this.#checkServer())
     this.#isOpen = true
@@ -313,7 +313,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   async #askFor(entries: readonly Entry[]): Promise<void> {
     try {
       const pipeline = this.redis.pipeline()
-      for (const entry of entries) pipeline.hmget(this.names.job(this.#jobOf(entry)), ...OUTCOME_FIELDS)
+      for (const entry of entries) pipeline.hmget(this.scripts.job(this.#jobOf(entry)), ...OUTCOME_FIELDS)
       const answers = (await pipeline.exec()) ?? []
       await this.drain() // whatever has ended by now has replied
       for (const [index, [error, fields]] of answers.entries()) {

@@ -63,7 +63,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
   protected async open(): Promise<void> {
     const { queue, prefix, name, concurrency, lock, maxLost } = this.#options
     await this.connect('spindle-worker', 'spindle-cancel')
-    const { redis, second, names, scripts } = this
+    const { redis, second, scripts } = this
     const { Worker } = loadBullMQ()
     const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
       connection: redis,
@@ -95,7 +95,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
     })
     second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
     await this.check(worker)
-    await second.subscribe(names.cancellations) // and again by itself after each reconnect
+    await second.subscribe(scripts.cancellations) // and again by itself after each reconnect
     void worker.run()
     this.#timers = [
       setInterval(() => this.#ping(), this.#pingEach),
@@ -130,8 +130,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
       const attempt = job.attemptsMade + 1
       const trace = job.opts.telemetry?.metadata
       const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data: data as JobData, trace } as const
-      if (this.#runs.size === 1) this.owner.post(call)
-      else this.owner.postSoon(call) // others come in the same turn: one wake-up for all costs much less
+      this.owner.post(call)
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
     if (outcome.how === 'cancelled') return await this.#reply(job, token, 'cancelled')
@@ -166,7 +165,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
 
   /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
   async #describeLoss(id: string, lost: string): Promise<string> {
-    const [log] = await this.redis.lrange(`${this.names.job(id)}:logs`, -1, -1)
+    const [log] = await this.redis.lrange(`${this.scripts.job(id)}:logs`, -1, -1)
     return log === undefined ? lost : `${lost}. ${log}`
   }
 
