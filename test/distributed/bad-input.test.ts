@@ -222,7 +222,7 @@ describe('a worker', () => {
 
   inLongForm.each([
     [[], /required option '--module <path>'/],
-    [['--module', 'x.ts', '--concurrency', '0'], /--concurrency <n>.*integer >= 1/],
+    [['--module', 'x.ts', '--concurrency', '0'], /concurrency must be an integer >= 1, got 0/],
     [['--module', 'x.ts', '--speed', '9'], /unknown option '--speed'/],
     [['--module', 'x.ts', '--unknown', 'drop'], /Allowed choices are fail, give-back/],
     [['--module', 'none.ts'], /none\.ts can't be loaded/],

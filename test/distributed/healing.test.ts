@@ -67,10 +67,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     await until(() => future.settled, 'the call that was running')
     expect(await future).toBe('spin')
     await works()
-  })
-
-  it('is dead without a word while nothing happens: the next call finds new ones', async () => {
-    network.freeze()
+    network.freeze() // while nothing happens
     await works()
   })
 
@@ -116,31 +113,14 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
   })
 
   it.each([
-    ['MISCONF', 'It cannot write to its disk'],
-    ['OOM', 'OOM command not allowed'],
-  ])('%s: it is named, health is 503, and it heals', async (kind, text) => {
-    const said = logs()
-    if (kind === 'OOM') await direct.config('SET', 'maxmemory', '1')
-    else {
-      await failToSave(redis, direct)
-    }
-    try {
-      await until(async () => (await status()) === 503, 'the worker to be unwell')
-      await until(() => said().includes(text), 'it to be named')
-    } finally {
-      await direct.config('SET', 'maxmemory', '0')
-      await direct.config('SET', 'save', '')
-    }
-    await works()
-  })
-
-  it.each([
     ['is cut', /has not answered for 3 s/, () => network.cut(), () => network.mend()],
     ['brings no answers', /has not answered for 3 s/, () => network.hold(), () => network.release()],
     ['leads to a process that hangs', /has not answered/, () => redis.kill('SIGSTOP'), () => redis.kill('SIGCONT')],
     ['is closed by the server', /^/, () => closeAll(), () => {}],
     ['is one too many', /has not answered/, () => setAndClose('maxclients', '1'), () => set('maxclients', '100')],
     ['needs a password now', /NOAUTH/, () => setAndClose('requirepass', 'new'), () => set('requirepass', '')],
+    ['has no disk', /MISCONF.*It cannot write to its disk/, () => failToSave(redis, direct), () => set('save', '')],
+    ['is full', /OOM command not allowed/, () => set('maxmemory', '1'), () => set('maxmemory', '0')],
   ])('%s: it is named, health is 503, and it heals', async (_, named, act, undo) => {
     const said = logs()
     await act()

@@ -6,15 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { allTasks, type Coroutine, Event, gather, Lock, sleep } from 'spindle'
 import { DistributedExecutor } from 'spindle/distributed'
-import {
-  concurrent,
-  reportProgress,
-  stopRequested,
-  stopSignal,
-  Thread,
-  ThreadPoolExecutor,
-  threading,
-} from 'spindle/thread'
+import { concurrent, reportProgress, stopRequested, stopSignal, Thread, ThreadPoolExecutor } from 'spindle/thread'
 import { currentCall, running } from '../../packages/distributed/src/current-call.ts'
 
 export function square(n: number): number {
@@ -191,11 +183,6 @@ export function* count(log: string, ms: number): Coroutine<number> {
 
 export function exitThread(): void {
   process.exit(3)
-}
-
-export function sleepPlain(ms: number): string {
-  threading.sleep(ms)
-  return 'slept'
 }
 
 export function* squares(limit: number): Generator<number> {

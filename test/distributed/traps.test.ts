@@ -157,21 +157,6 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     expect((await direct.keys('bull:never:*')).filter((name) => JOB.test(name))).toEqual([])
   })
 
-  it('cancelled between waiting and active: a started call runs its `finally`, and nothing keeps running', async () => {
-    const log = stage.newLog()
-    const executor = stage.newExecutor()
-    for (let round = 0; round < 20; round++) {
-      const futures = Array.from({ length: 10 }, () => executor.submit(jobs.count, log.path, 3_600_000))
-      await new Promise((resolve) => setTimeout(resolve, round / 2)) // earlier and later in the life of the jobs
-      for (const future of futures) expect(future.cancel()).toBe(true)
-      concurrent.wait(futures)
-    }
-    const of = (kind: string): number => log.lines.filter((line) => line === kind).length
-    await until(() => of('begun') === of('finally'), 'each `finally`')
-    expect(of('ended')).toBe(0)
-    await until(async () => (await executor.status()).active === 0, 'nothing to run')
-  })
-
   it('a cancelled call has no second attempt', async () => {
     const log = stage.newLog()
     const future = stage.newExecutor().with({ attempts: 5 }).submit(jobs.spin, log.path, 'spin')
