@@ -233,7 +233,7 @@ describe('a worker', () => {
   })
 })
 
-describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', () => {
+describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', { timeout: 300_000 }, () => {
   const stage = new Stage()
   // The short form does without the time to load them.
   let newQueue: (name: string) => Queue

@@ -25,7 +25,7 @@ const inLongForm = it.runIf(extent !== 'short')
 
 const SUBMITTER = fileURLToPath(new URL('./submitter.fixture.ts', import.meta.url))
 
-describe.skipIf(!hasRedis)('what happens when', () => {
+describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
   const stage = new Stage()
   afterAll(() => shared?.terminate())
 

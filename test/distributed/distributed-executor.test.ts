@@ -7,7 +7,7 @@ import * as jobs from './jobs.fixture.ts'
 import { hasRedis, until } from './redis-server.fixture.ts'
 import { Stage } from './stage.fixture.ts'
 
-describe.skipIf(!hasRedis)('DistributedExecutor', () => {
+describe.skipIf(!hasRedis)('DistributedExecutor', { timeout: 300_000 }, () => {
   const stage = new Stage()
   // Each executor loads BullMQ on a thread of its own: tests that need no other share one.
   let shared: DistributedExecutor
