@@ -221,7 +221,7 @@ describe('a worker', () => {
   )
 
   inLongForm.each([
-    [[], /required option '--module <path>'/],
+    [[], /required option '--module <path\.\.\.>'/],
     [['--module', 'x.ts', '--concurrency', '0'], /concurrency must be an integer >= 1, got 0/],
     [['--module', 'x.ts', '--speed', '9'], /unknown option '--speed'/],
     [['--module', 'x.ts', '--unknown', 'drop'], /Allowed choices are fail, give-back/],
