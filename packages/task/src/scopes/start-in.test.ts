@@ -1,8 +1,8 @@
-import { CancelledError, type Coroutine, ExceptionGroup, RuntimeError } from '@spindle/loop'
-import { explore } from '@spindle/testing'
+import { CancelledError, ExceptionGroup, RuntimeError } from '@spindle/loop'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { leavesNothing } from '../leaves-nothing.fixture.ts'
 import { outcome } from '../outcome.fixture.ts'
 import { taskGroup } from './task-group.ts'
 import { moveOnAfter } from './timeout.ts'
@@ -98,37 +98,21 @@ describe('group.start', () => {
     expect(log).toEqual(['clean', 'moved on'])
   })
 
-  it('leaves nothing running, wherever and however often it is cancelled', async () => {
-    for (const cancel of ['main', 'main twice'] as const) {
-      let running = 0
-      const { runs } = await explore(
-        function* (): Coroutine<void> {
-          running = 0
-          yield* taskGroup(function* (group) {
-            yield* group.start(function* (started) {
-              running++
-              try {
-                yield* sleep(5)
-                started()
-                yield* sleep(5)
-              } finally {
-                yield* uncancellable(() => sleep(2))
-                running--
-              }
-            })
-            yield* sleep(20)
-          })
-        },
-        {
-          cancel,
-          times: 'written',
-          check: ({ task, cancelled, left }) => {
-            const expected = { running: 0, left: [], cancelled: cancelled.length > 0 }
-            expect({ running, left, cancelled: task.cancelled() }).toEqual(expected)
-          },
-        },
-      )
-      expect(runs).toBeGreaterThan(5)
-    }
-  })
+  it('leaves nothing running, wherever and however often it is cancelled', () =>
+    leavesNothing(function* (running) {
+      yield* taskGroup(function* (group) {
+        yield* group.start(function* (started) {
+          running.count++
+          try {
+            yield* sleep(5)
+            started()
+            yield* sleep(5)
+          } finally {
+            yield* uncancellable(() => sleep(2))
+            running.count--
+          }
+        })
+        yield* sleep(20)
+      })
+    }))
 })
