@@ -16,7 +16,7 @@ interface Program {
 const [file] = process.argv.slice(2)
 if (file === '--nightly' || file === '--table') {
   await import(`./${file.slice(2)}.ts`)
-  process.exit()
+  process.exit(process.exitCode)
 }
 if (file === undefined) {
   console.error('Which file? pnpm explore program.ts, which exports a coroutine function `main`')

@@ -2,7 +2,7 @@ import { ExplorationError, explore } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
 import { races } from './published.ts'
 
-const RUNS = 500
+const RUNS = 300
 
 describe.each(races)('$broken, $source: $name', ({ program, broken, fixed }) => {
   it('is found in the package as it was published', async () => {

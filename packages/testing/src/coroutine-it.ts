@@ -80,7 +80,9 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
       { timeout, ...options }: ExploreOptions<S, T> & { readonly timeout?: number | undefined } = {},
     ): void {
       const body = async ({ signal }: RunnerContext): Promise<void> => {
-        await explore(program, { signal, writtenAs: `it.explore(${repr(name)}, `, ...options })
+        const writtenAs = (written: string, told: readonly string[]): string =>
+          `it.explore(${repr(name)}, ${written}, { ${told.join(', ')} })`
+        await explore(program, { signal, writtenAs, ...options })
       }
       define(name, body, timeout)
     },

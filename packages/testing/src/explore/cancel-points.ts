@@ -11,12 +11,15 @@ interface Span {
 
 /**
  * All the moments at which a Task of a run could have been cancelled. While a Task waits, every point is such a moment.
- * While it is ready there is only one, just before its step: an earlier request has no effect until then.
+ * While it is ready there is only one, just before its step: an earlier request has no effect until then. Those come
+ * first, and then the beginnings of waits: most bugs show there, and a wait may have many points.
  */
 export class CancelPoints {
   readonly #spans: Span[] = []
   /** How many there are. */
   readonly length: number
+  /** How many of them come first. */
+  readonly lengthOfFirst: number
 
   /**
    * @param lanes the lanes of the Tasks to cancel
@@ -32,12 +35,13 @@ export class CancelPoints {
       this.#spans.push({ path, from: first, before: length, length: count })
       length += count
     }
-    for (const lane of lanes) {
-      for (const [n, ran] of lane.runs.entries()) {
-        add(lane.path, ran, ran)
-        add(lane.path, ran + 1, lane.pushes[n + 1] ?? lane.doneAt)
-      }
-    }
+    const waits = lanes.flatMap(({ path, runs, pushes, doneAt }) =>
+      runs.map((ran, n) => ({ path, from: ran + 1, to: pushes[n + 1] ?? doneAt })),
+    )
+    for (const { path, runs } of lanes) for (const ran of runs) add(path, ran, ran)
+    for (const { path, from, to } of waits) add(path, from, Math.min(from, to))
+    this.lengthOfFirst = length
+    for (const { path, from, to } of waits) add(path, from + 1, to)
     this.length = length
   }
 

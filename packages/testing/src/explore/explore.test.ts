@@ -127,7 +127,7 @@ describe('explore()', () => {
       }
     }
     const options = { cancel: 'main', times: 'written' } as const
-    expect(await failure(program, options)).toMatchObject({ kind: 'deadlock', replay: 'cancel main after main#1' })
+    expect(await failure(program, options)).toMatchObject({ kind: 'deadlock', replay: 'cancel main before #2' })
     const check = ({ left }: { left: readonly string[] }): void => expect(left).toEqual([])
     function* leaving(): Coroutine<void> {
       createTask(sleep(5), { name: 'left' })
@@ -156,7 +156,7 @@ describe('explore()', () => {
     }
     expect((await explore(open, { ...options, setup, check })).covered).toBe('cancel: 3 of 3')
     const twice = await failure(open, { ...options, setup, check, cancel: 'main twice' })
-    expect(twice.replay).toBe('cancel main after main#1; cancel main after main#2')
+    expect(twice.replay).toBe('cancel main before #2; cancel main before #3')
   })
 
   it('takes durations from their range', async () => {
@@ -358,7 +358,7 @@ describe('A failure of explore()', () => {
       }
     }
     const { kind, message, replay } = await failure(program, { maxTime: 2_000, times: 'written' })
-    expect({ kind, replay }).toEqual({ kind: 'endless', replay: 'cancel main after main#1' })
+    expect({ kind, replay }).toEqual({ kind: 'endless', replay: 'cancel main before #2' })
     expect(message).toMatch(/step 2 of `main` had run for \d+ ms, at .*explore\.test\.ts:\d+ \(/)
     await explore(() => sleep(1), { runs: 10 })
     const { message: promised } = await failure((async () => spin()) as never, { maxTime: 2_000 })
@@ -483,7 +483,7 @@ describe('explore(), of a program that', () => {
       },
       { maxSteps: 500 },
     )
-    expect(error).toMatchObject({ kind: 'endless', replay: 'cancel main after main#1' })
+    expect(error).toMatchObject({ kind: 'endless', replay: 'cancel main before #2' })
   })
 
   it('throws a value that is not an Error, also in a check, prints it', async () => {

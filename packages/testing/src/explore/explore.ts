@@ -4,6 +4,7 @@ import type { AbortSignalLike } from 'spindle/types'
 import { checkCoroutineFunction } from '../check-coroutine-function.ts'
 import { isExploring } from './explored-run.ts'
 import { Explorer } from './explorer.ts'
+import { exploreModel, type Model, type ModelOptions, waits } from './model.ts'
 import type { Algorithm } from './orders.ts'
 import type { Cancel, ExploredRun, Program } from './program.ts'
 import { stopAtRandom } from './stop-at-random.ts'
@@ -60,12 +61,12 @@ export interface ExploreOptions<S, T> {
   readonly replay?: string | undefined
   /** How many steps a run may take. @default 100_000 */
   readonly maxSteps?: number | undefined
-  /** How many ms of real time a run may keep the thread, on Node: an endless loop is stopped. @default 10_000 */
+  /** How many ms of real time a run may keep the thread, on Node: an endless loop is stopped. @default 30_000 */
   readonly maxTime?: number | undefined
   /** The algorithms that pick an order. @default all, in turn @internal */
   readonly algorithms?: readonly Algorithm[] | undefined
-  /** How the failure writes the call that replays it: `it.explore('serves'`. @internal */
-  readonly writtenAs?: string | undefined
+  /** How a failure writes the call that replays it: the program's name and the options are given. @internal */
+  readonly writtenAs?: ((program: string, told: readonly string[]) => string) | undefined
 }
 
 /** The schedules that were tried. */
@@ -74,6 +75,52 @@ export interface Exploration {
   readonly runs: number
   /** How much of the possible schedules was tried: `cancel: 61 of 61, late: 3 of 3`. */
   readonly covered: string
+}
+
+/** Explores one program. */
+export function exploreProgram<T, S = undefined>(
+  program: Program<S, T>,
+  options: ExploreOptions<S, T> = {},
+): Promise<Exploration> {
+  checkArguments(program, options)
+  if (isExploring()) throw new RuntimeError('explore() was called inside a program that is being explored')
+  checkRealTimers()
+  return options.real === true ? exploreInRealTime(program, options) : new Explorer(program, options).explore()
+}
+
+/** The type of `explore`. */
+export interface Explore {
+  <T, S = undefined>(program: Program<S, T>, options?: ExploreOptions<S, T>): Promise<Exploration>
+  /**
+   * Explores programs in which Tasks call methods of one object, and compares the results with those of a simple
+   * object: one that does one call after the other. They have to be those of some order of the calls.
+   * @throws ExplorationError with the calls and their results, if there is no such order
+   *
+   * @example
+   * ```ts
+   * class Stock {
+   *   left = 1;
+   *   *take(): Coroutine<boolean> {
+   *     if (this.left === 0) return false
+   *     yield* sleep(5) // wrong: another Task can take it meanwhile
+   *     this.left--
+   *     return true
+   *   }
+   * }
+   * class SimpleStock {
+   *   left = 1
+   *   take(): boolean {
+   *     return this.left-- > 0
+   *   }
+   * }
+   * const model = { real: () => new Stock(), sequential: () => new SimpleStock() }
+   * const error = await explore.model(model).catch((thrown: Error) => thrown)
+   * console.log(error instanceof ExplorationError) // prints: true
+   * ```
+   */
+  model<Real extends object>(model: Model<Real>, options?: ModelOptions): Promise<Exploration>
+  /** What the simple object of `model` returns from a call that has to wait. */
+  readonly waits: typeof waits
 }
 
 /**
@@ -105,15 +152,14 @@ export interface Exploration {
  * console.log(runs, covered) // prints: … cancel: …
  * ```
  */
-export function explore<T, S = undefined>(
-  program: Program<S, T>,
-  options: ExploreOptions<S, T> = {},
-): Promise<Exploration> {
-  checkArguments(program, options)
-  if (isExploring()) throw new RuntimeError('explore() was called inside a program that is being explored')
-  checkRealTimers()
-  return options.real === true ? exploreInRealTime(program, options) : new Explorer(program, options).explore()
-}
+export const explore: Explore = Object.assign(
+  <T, S>(program: Program<S, T>, options?: ExploreOptions<S, T>) => exploreProgram(program, options),
+  {
+    model: <Real extends object>(model: Model<Real>, options: ModelOptions = {}) =>
+      exploreModel(exploreProgram, model, options),
+    waits,
+  } as const,
+)
 
 async function exploreInRealTime<T, S>(program: Program<S, T>, options: ExploreOptions<S, T>): Promise<Exploration> {
   for (const name of ['always', 'late', 'order', 'times', 'replay', 'for'] as const) {

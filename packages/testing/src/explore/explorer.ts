@@ -28,7 +28,7 @@ import { WatchedQueue } from './watched-queue.ts'
 const DEFAULT_LATE_MS = 10
 const DEFAULT_RUNS = 2_000
 const DEFAULT_MAX_STEPS = 100_000
-const DEFAULT_MAX_TIME_MS = 10_000
+const DEFAULT_MAX_TIME_MS = 30_000
 // The phase `by chance` ends after this many runs that all equal earlier ones.
 const MAX_REPEATS = 150
 const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
@@ -135,8 +135,8 @@ export class Explorer<S, T> {
     const restore = installHostGlobals()
     this.#restoreHost = restore
     try {
-      const ordinary = this.#runTwice()
-      if (items !== undefined) return this.#replay(items)
+      const ordinary = yield* this.#runTwice()
+      if (items !== undefined) return yield* this.#replay(items)
       const phases = phasesOf({
         ordinary,
         // An async function knows no cancellation.
@@ -169,7 +169,7 @@ export class Explorer<S, T> {
         const step = phase.attempts.next(answers.get(phase) as Outcome)
         if (step.done === true) continue
         phase.tried++
-        const outcome = this.#tryOne(step.value)
+        const outcome = yield* this.#tryOne(step.value)
         answers.set(phase, outcome)
         left.push(phase)
         const { hash } = outcome.plan.queue
@@ -204,11 +204,12 @@ export class Explorer<S, T> {
   }
 
   /** The ordinary run, twice: everything else relies on both being the same. */
-  #runTwice(): Outcome {
+  *#runTwice(): Generator<void, Outcome> {
     const first: Happening[] = []
     const second: Happening[] = []
     let outcome = this.#ordinaryRun(first)
     if (outcome.failure === undefined && outcome.deadlock === undefined) {
+      yield
       outcome = this.#ordinaryRun(second)
       const difference = firstDifference(first, second)
       if (difference !== undefined)
@@ -220,7 +221,9 @@ export class Explorer<S, T> {
       const happenings = second.length > 0 ? second : first
       throw this.#error(failure.kind, [], tell([], outcome, failure, happenings), failure.error)
     }
+    yield
     this.#checkAwaitedOnce()
+    yield
     this.#noteTimes(outcome)
     return outcome
   }
@@ -285,10 +288,10 @@ export class Explorer<S, T> {
     }
   }
 
-  #tryOne(attempt: Attempt): Outcome {
+  *#tryOne(attempt: Attempt): Generator<void, Outcome> {
     const outcome = this.#run(attempt)
     const failure = this.#failureOf(outcome)
-    if (failure !== undefined) throw this.#fail(outcome, failure)
+    if (failure !== undefined) throw yield* this.#fail(outcome, failure)
     return outcome
   }
 
@@ -301,11 +304,13 @@ export class Explorer<S, T> {
     )
   }
 
-  #fail(outcome: Outcome, failure: Finding): ExplorationError {
+  *#fail(outcome: Outcome, failure: Finding): Generator<void, ExplorationError> {
     const found = this.#runs
     const all = itemsOf(outcome)
-    const fails = (items: readonly ScheduleItem[]): boolean => this.#findingOf(items)?.kind === failure.kind
-    const items = fails(all) ? shrink(all, fails) : all
+    const fails = (items: readonly ScheduleItem[]): boolean =>
+      this.#failureOf(this.#run({ items }))?.kind === failure.kind
+    const items = fails(all) ? yield* shrink(all, fails) : all
+    yield
     const happenings: Happening[] = []
     const applied = new Set<ScheduleItem>()
     const again = this.#run({ items }, happenings, applied)
@@ -316,10 +321,6 @@ export class Explorer<S, T> {
       { replay: error.replay, kind: error.kind, runs: { found, shrunk: this.#runs - found } },
       finding.error,
     )
-  }
-
-  #findingOf(items: readonly ScheduleItem[]): Finding | undefined {
-    return this.#failureOf(this.#run({ items }))
   }
 
   #error(
@@ -336,20 +337,20 @@ export class Explorer<S, T> {
 
   /** The text to paste: the call as it was written, except that it runs this schedule only. */
   #callToReplay(replay: string): string {
-    const { writtenAs = 'await explore(' } = this.#options
+    const { writtenAs = (name, told) => `await explore(${name}, { ${told.join(', ')} })` } = this.#options
     const given = Object.entries(this.#options).filter(
       ([name, value]) => SAYS_WHAT_RUNS.has(name) && value !== undefined,
     )
     const told = given.map(([name, value]) => (typeof value === 'function' ? name : `${name}: ${repr(value)}`))
     const program = nameOf(this.#program) || 'program'
-    return `${writtenAs}${program}, { ${[...told, `replay: ${inQuotes(replay)}`].join(', ')} })`
+    return writtenAs(program, [...told, `replay: ${inQuotes(replay)}`])
   }
 
-  #replay(items: readonly ScheduleItem[]): Exploration {
+  *#replay(items: readonly ScheduleItem[]): Generator<void, Exploration> {
     const applied = new Set<ScheduleItem>()
     const outcome = this.#run({ items }, undefined, applied)
     const failure = this.#failureOf(outcome)
-    if (failure !== undefined) throw this.#fail(outcome, failure)
+    if (failure !== undefined) throw yield* this.#fail(outcome, failure)
     const unfit = items.filter((item) => !applied.has(item))
     if (unfit.length > 0) {
       throw new RangeError(

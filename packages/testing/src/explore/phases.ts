@@ -82,14 +82,16 @@ function phase(name: string, total: number, attempts: (self: Phase) => Attempts,
 
 function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: Attempt, random: () => number): Phase {
   const points = cancelPointsOf(base.plan.queue, tasks)
-  return phase(name, points.length, function* () {
-    for (const n of mixedIndexes(points.length, random)) yield { ...rest, cancels: [points.at(n)] }
+  const { length, lengthOfFirst } = points
+  return phase(name, length, function* () {
+    for (const n of mixedIndexes(0, lengthOfFirst, random)) yield { ...rest, cancels: [points.at(n)] }
+    for (const n of mixedIndexes(lengthOfFirst, length, random)) yield { ...rest, cancels: [points.at(n)] }
   })
 }
 
 function listed(name: string, items: readonly ScheduleItem[], random: () => number): Phase {
   return phase(name, items.length, function* () {
-    for (const n of mixedIndexes(items.length, random)) yield { items: [items[n] as ScheduleItem] }
+    for (const n of mixedIndexes(0, items.length, random)) yield { items: [items[n] as ScheduleItem] }
   })
 }
 
@@ -161,7 +163,7 @@ function cancelTwice(search: Search, tasks: 'each' | 'main'): Phase {
     self.tried--
     const seconds = cancelPointsOf(base.plan.queue, tasks, first.point + 1)
     self.total += seconds.length
-    for (const n of mixedIndexes(seconds.length, search.random(index))) yield { cancels: [first, seconds.at(n)] }
+    for (const n of mixedIndexes(0, seconds.length, search.random(index))) yield { cancels: [first, seconds.at(n)] }
   }
   return phase('cancel twice', 0, function* (self) {
     // One of each first cancellation in turn.
@@ -227,16 +229,13 @@ function byChance(search: Search, total: number): Phase {
   return phase('by chance', total, attempts, false)
 }
 
-/** The numbers below `total`, in order if they are few, otherwise shuffled. */
-function* mixedIndexes(total: number, random: () => number): Generator<number, void> {
-  if (total <= MAX_IN_ORDER) {
-    for (let n = 0; n < total; n++) yield n
-    return
-  }
+/** The numbers from `start` to `end`, in order if they are few, otherwise shuffled. */
+function* mixedIndexes(start: number, end: number, random: () => number): Generator<number, void> {
+  const isShuffled = end - start > MAX_IN_ORDER
   // A lazy shuffle: moved.get(n) is the item at place n.
   const moved = new Map<number, number>()
-  for (let n = 0; n < total; n++) {
-    const other = n + Math.floor(random() * (total - n))
+  for (let n = start; n < end; n++) {
+    const other = isShuffled ? n + Math.floor(random() * (end - n)) : n
     yield moved.get(other) ?? other
     moved.set(other, moved.get(n) ?? n)
     moved.delete(n)

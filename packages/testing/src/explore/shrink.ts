@@ -1,14 +1,15 @@
 /**
  * Removes items as long as the rest still fails: first halves, then smaller pieces, finally one by one. The algorithm
  * is known as delta debugging (ddmin).
+ * It yields after each run.
  * @param fails whether a run with these items fails in the same way
  * @param limit the maximum number of calls of `fails`
  */
-export function shrink<Item>(
+export function* shrink<Item>(
   items: readonly Item[],
   fails: (items: readonly Item[]) => boolean,
   limit = 200,
-): readonly Item[] {
+): Generator<void, readonly Item[]> {
   let asked = 0
   let pieces = 2
   while (items.length > 0) {
@@ -18,6 +19,7 @@ export function shrink<Item>(
       if (asked++ === limit) return items
       const rest = [...items.slice(0, from), ...items.slice(from + size)]
       if (fails(rest)) shorter = rest
+      yield
     }
     if (shorter !== undefined) {
       items = shorter
