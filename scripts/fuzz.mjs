@@ -15,11 +15,8 @@ const [runs = '20000', filter = ''] =
   /^[a-z]/.test(args[0] ?? '') && args[0] !== 'conformance' ? [undefined, args[0]] : args
 const files = [
   'test/task/cancel-storm.test.ts',
-  'packages/loop/src/reports/reports.fuzz.test.ts',
   'packages/node/src/streams/stream-reader.fuzz.test.ts',
-  'packages/node/src/servers/clients.fuzz.test.ts',
   'packages/thread/src/executors/protocol.test.ts',
-  'packages/distributed/src/worker-health.test.ts',
 ]
 // A program of these takes a hundred times as long. Unless they are selected by name, they get a hundredth.
 const slowFiles = [

@@ -14,7 +14,6 @@ import {
 } from 'spindle'
 import { createSubprocessExec, createSubprocessShell } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
-import { cancelAtCallbacks } from '../../packages/node/src/cancel-at-callbacks.fixture.ts'
 import { outcome, text } from '../../packages/node/src/outcome.fixture.ts'
 import { commandOf, root } from '../tooling/run-example.ts'
 
@@ -126,23 +125,6 @@ describe('Process.communicate', () => {
     const [isTimeout, returncode, ...alive] = await run(main())
     expect([isTimeout, returncode]).toEqual([true, -15])
     expect(alive).toEqual([false, false])
-  })
-
-  it('leaves no process wherever it is cancelled', async () => {
-    const pids: number[] = []
-    await cancelAtCallbacks(
-      function* () {
-        const child = yield* createSubprocessExec('cat', [], { stdin: 'pipe', stdout: 'pipe' })
-        pids.push(child.pid)
-        const [stdout] = yield* child.communicate('hello')
-        expect(String(stdout)).toBe('hello')
-      },
-      () => {
-        expect(pids.filter(isAlive)).toEqual([])
-        expect(getRunningLoop().wakeSources.pending).toBe(0)
-      },
-    )
-    expect(pids.length).toBeGreaterThan(3)
   })
 })
 

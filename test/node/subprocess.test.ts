@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { CancelledError, type Coroutine, createTask, forEach, moveOnAfter, run, sleep, wait } from 'spindle'
+import { CancelledError, type Coroutine, createTask, moveOnAfter, run, sleep, wait } from 'spindle'
 import { CalledProcessError, createSubprocessExec, createSubprocessShell, runProcess, subprocess } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
-import { cancelAtCallbacks } from '../../packages/node/src/cancel-at-callbacks.fixture.ts'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
 import { commandOf, root } from '../tooling/run-example.ts'
 
@@ -44,19 +43,6 @@ describe('subprocess', () => {
       return `${error}, ${isAlive(pid) ? 'alive' : 'gone'}`
     }
     expect(await run(main())).toBe('Error: no more, gone')
-  })
-
-  it('ends the process wherever it is cancelled, also while its output is read', async () => {
-    const pids: number[] = []
-    function* program(): Coroutine<void> {
-      yield* subprocess(['sh', '-c', 'echo ready; exec sleep 0.05'], { stdout: 'pipe' }, function* (process) {
-        pids.push(process.pid)
-        yield* forEach(process.stdout.lines(), function* () {})
-      })
-    }
-    await cancelAtCallbacks(program)
-    expect(pids.length).toBeGreaterThan(2)
-    expect(pids.filter(isAlive)).toEqual([])
   })
 
   it('takes arrays only', () => {

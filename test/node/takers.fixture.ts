@@ -218,7 +218,10 @@ export const TAKERS: Record<string, (outside: Outside) => Coroutine<unknown>> = 
       if (process.returncode === undefined) process.kill()
     }
   },
-  subprocess: () => node.subprocess(['cat'], { stdin: 'pipe', stdout: 'pipe' }, () => sleep(1)),
+  subprocess: () =>
+    node.subprocess(['sh', '-c', 'echo hello; exec sleep 0.002'], { stdout: 'pipe' }, (process) =>
+      forEach(process.stdout.lines(), nothing),
+    ),
   runProcess: () => node.runProcess(['echo', 'hello'], { capture: true }),
   resource: ({ path }) =>
     resource(

@@ -62,24 +62,9 @@ describe('Spindle works on hardened runtimes', LONG, () => {
 describe('No code is loaded from the working directory', LONG, () => {
   it('whatever stands there under whatever name', async () => {
     const trap = "import { writeSync } from 'node:fs'; writeSync(2, 'TRAPPED'); export default {}"
-    for (const name of [
-      'tsx',
-      'typescript',
-      'spindle',
-      'ws',
-      'bullmq',
-      'ioredis',
-      'devalue',
-      'eventemitter3',
-      '@spindle/inspect',
-      '@spindle/loop',
-      '@spindle/task',
-      '@spindle/thread',
-      '@spindle/node',
-      '@opentelemetry/api',
-      'vitest',
-      'source-map-support',
-    ]) {
+    const names = `tsx typescript spindle ws bullmq ioredis devalue eventemitter3 @spindle/inspect @spindle/loop
+      @spindle/task @spindle/thread @spindle/node @opentelemetry/api vitest source-map-support`
+    for (const name of names.split(/\s+/)) {
       const folder = join(FOLDER, 'node_modules', name)
       mkdirSync(folder, { recursive: true })
       const exports = { '.': './index.mjs', './*': './index.mjs', './package.json': './package.json' }

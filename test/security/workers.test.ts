@@ -165,17 +165,7 @@ async function failureOf(make: () => DistributedExecutor): Promise<string> {
 describe.skipIf(!hasRedis)('A worker runs only functions that its modules themselves define', LONG, () => {
   it('and reads plain values, and prints what it is sent without control characters', async () => {
     await withWorker(async (add, worker) => {
-      const names = [
-        'execSync',
-        'max',
-        'fn',
-        'Class',
-        'default',
-        'constructor',
-        '__proto__',
-        'own.call',
-        'own.constructor',
-      ]
+      const names = 'execSync max fn Class default constructor __proto__ own.call own.constructor'.split(' ')
       const name = fc.oneof(
         fc.constantFrom(...names.map((each) => `jobs.${each}`), 'own', '../jobs.own', 'node:child_process.execSync'),
         fc
@@ -200,20 +190,8 @@ describe.skipIf(!hasRedis)('A worker runs only functions that its modules themse
 describe.skipIf(!hasRedis)('Args and results are read by devalue', LONG, () => {
   it('and are plain values, or fail', async () => {
     await withWorker(async (add, worker) => {
-      const word = fc.constantFrom(
-        'Date',
-        'Map',
-        'Set',
-        'null',
-        'Object',
-        'RegExp',
-        'BigInt',
-        'URL',
-        'Function',
-        'Buffer',
-        'Symbol',
-        '__proto__',
-      )
+      const words = 'Date Map Set null Object RegExp BigInt URL Function Buffer Symbol __proto__'.split(' ')
+      const word = fc.constantFrom(...words)
       const part = fc.oneof(
         fc.nat(9),
         word,

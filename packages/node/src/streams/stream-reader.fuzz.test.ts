@@ -103,13 +103,7 @@ function* outcomeOf(
   givenUp: number | undefined,
 ): Coroutine<string | Error | undefined> {
   try {
-    if (givenUp === undefined) return (yield* start(reader, reading)).toString()
-    const result: Buffer[] = []
-    const scope = yield* moveOnAfter(givenUp, function* () {
-      result.push(yield* start(reader, reading))
-    })
-    void scope
-    return result[0]?.toString()
+    return (yield* moveOnAfter(givenUp ?? 1e9, () => start(reader, reading)))?.toString()
   } catch (error) {
     return error as Error
   }
