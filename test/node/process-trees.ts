@@ -1,5 +1,6 @@
 // Cancels programs that start others at random moments, and counts from outside what is still there when the caller is
-// told: `npx tsx test/node/process-trees.ts 1000`. Its short form is in process-trees.test.ts.
+// told: `npx tsx test/node/process-trees.ts 1000`, or with the rows to try: `… 1000 'deaf, running' 'slow, ended'`. Its
+// short form is in process-trees.test.ts.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { isMain } from '@spindle/thread'
@@ -79,14 +80,17 @@ function runningWith(mark: string): number[] {
     })
 }
 
-/** Tries all combinations, some at a time. */
+/** Tries all combinations or those named in `rows`, some at a time. */
 export function* tryAll(
   times: number,
   atOnce: number,
   onRow: (name: string, outcome: Outcome) => void,
+  rows: readonly string[] = [],
 ): Coroutine<void> {
   for (const child of Object.keys(children) as (keyof typeof children)[]) {
     for (const moment of Object.keys(moments) as (keyof typeof moments)[]) {
+      const name = `${child}, ${moment}`
+      if (rows.length > 0 && !rows.includes(name)) continue
       const sum = { early: 0, left: 0 }
       let remaining = times
       const worker = function* (): Coroutine<void> {
@@ -97,14 +101,15 @@ export function* tryAll(
         }
       }
       yield* gather(Array.from({ length: atOnce }, worker))
-      onRow(`${child}, ${moment}`, sum)
+      onRow(name, sum)
     }
   }
 }
 
 if (isMain(import.meta)) {
-  const times = Number(process.argv[2] ?? 1000)
-  await run(
-    tryAll(times, 8, (name, { early, left }) => console.log(`${name} × ${times}: ${early} early, ${left} left`)),
-  )
+  const [times = 1000, ...rows] = process.argv.slice(2)
+  const print = (name: string, { early, left }: Outcome) => {
+    console.log(`${name} × ${times}: ${early} early, ${left} left`)
+  }
+  await run(tryAll(Number(times), 8, print, rows))
 }

@@ -14,11 +14,11 @@ import { SwallowProbe } from './swallow-probe.ts'
 
 /** Turns the debug mode of a loop on. Returns a function that turns it off. */
 export function beginDebugMode(loop: EventLoop): () => void {
-  const probes = [new SwallowProbe(loop, reportSwallowed, innermostPlace), new DebugProbe(loop)]
+  const probes: Probe[] = [new SwallowProbe(loop, reportSwallowed, innermostPlace), new DebugProbe(loop)]
+  if (loop.explainer !== undefined) probes.push(loop.explainer.debugModeBegins(loop))
   recordCreation(loop, true)
   for (const probe of probes) loop.probes.add(probe)
   loop.tracer = loop.explainer
-  loop.explainer?.debugModeBegins()
   return () => {
     loop.tracer = undefined
     recordCreation(loop, false)

@@ -1,4 +1,5 @@
 import type { CancelledError } from '../errors/errors.ts'
+import type { EventLoop } from '../event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
 import type { Task } from '../task-support.ts'
@@ -7,7 +8,8 @@ import type { Probe } from './probe.ts'
 /** Adds places and reasons to the errors and reports of Tasks. Called on slow paths only. */
 export interface Explainer {
   readonly unawaited: Probe
-  debugModeBegins(): void
+  /** Returns a Probe that observes the loop as long as it is in debug mode. */
+  debugModeBegins(loop: EventLoop): Probe
 
   /** The name of the coroutine function of a Task; '' if it has none, or if the engine cannot tell. */
   coroutineName(task: Task): string

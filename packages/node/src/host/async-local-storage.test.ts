@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, createHook, executionAsyncId } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import {
@@ -9,6 +9,7 @@ import {
   gather,
   getHostLoop,
   once,
+  type RunOptions,
   run,
   runSync,
   sleep,
@@ -108,6 +109,60 @@ describe('AsyncLocalStorage', () => {
     expect(await run(main())).toEqual([['ann', 'ann'], ['bob', 'bob'], undefined])
   })
 
+  it('is left alone by the first step of a Task that starts eagerly', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    function* child(): Coroutine<unknown> {
+      return yield* withStore(storage, 'child', function* () {
+        yield* sleep(0)
+        return storage.getStore()
+      })
+    }
+    function* main(): Coroutine<unknown> {
+      const task = getRunningLoop().createTask(child(), { eagerStart: true })
+      return [storage.getStore(), yield* task, storage.getStore()]
+    }
+    expect(await storage.run('main', () => run(main()))).toEqual(['main', 'child', 'main'])
+  })
+
+  it('is kept when a storage is first used in a step, and when many are used', async () => {
+    function* child(storage: AsyncLocalStorage<number>, value: number): Coroutine<unknown> {
+      yield* sleep(0)
+      storage.enterWith(value)
+      yield* sleep(0)
+      return storage.getStore()
+    }
+    function* main(): Coroutine<unknown> {
+      const storages = Array.from({ length: 5 }, () => new AsyncLocalStorage<number>())
+      const seen = yield* gather(storages.map((storage, value) => child(storage, value)))
+      return [...seen, ...storages.map((storage) => storage.getStore())]
+    }
+    const expected = [0, 1, 2, 3, 4, ...Array.from({ length: 5 })]
+    expect(await run(main())).toEqual(expected)
+    expect(runSync(main())).toEqual(expected)
+  })
+
+  it('runs each step of a Task on a resource of its own while hooks follow the resources', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const hook = createHook({ before() {} })
+    function* child(name: string): Coroutine<unknown> {
+      const before = executionAsyncId()
+      yield* sleep(0)
+      return [storage.getStore() === name && executionAsyncId() === before, before]
+    }
+    function* main(): Coroutine<unknown[][]> {
+      const tasks = ['ann', 'bob'].map((name) => storage.run(name, () => createTask(child(name))))
+      return (yield* gather(tasks)) as unknown[][]
+    }
+    hook.enable()
+    try {
+      const [ann = [], bob = []] = await run(main())
+      expect([ann[0], bob[0]]).toEqual([true, true])
+      expect(ann[1]).not.toBe(bob[1])
+    } finally {
+      hook.disable()
+    }
+  })
+
   it('does not leak the stores of the waking code into a Task', async () => {
     const storage = new AsyncLocalStorage<string>()
     const emitter = new EventEmitter()
@@ -137,5 +192,41 @@ describe('AsyncLocalStorage', () => {
       return yield* task
     }
     expect(await run(main())).toEqual(['eager', 'eager'])
+  })
+
+  describe('in debug mode', () => {
+    const storage = new AsyncLocalStorage<string>()
+
+    async function reports(options: RunOptions): Promise<string[]> {
+      const seen: string[] = []
+      const emitter = new EventEmitter()
+      function* job(): Coroutine<void> {
+        yield* once(emitter, 'go')
+        yield* sleep(0)
+      }
+      function* main(): Coroutine<void> {
+        const loop = getRunningLoop()
+        loop.setExceptionHandler((_, context) => seen.push(context.message))
+        const tasks = ['ann', 'bob'].map((name) => storage.run(name, () => loop.createTask(job(), { name })))
+        yield* sleep(0)
+        storage.run('ann', () => setTimeout(() => emitter.emit('go')))
+        yield* gather(tasks)
+      }
+      await run(main(), { debug: true, ...options })
+      return seen
+    }
+
+    it('names a foreign store, and whose it is', async () => {
+      const seen = await reports({ asyncLocalStorage: false })
+      expect(seen).toContainEqual(
+        expect.stringMatching(
+          /^Task 'bob' sees the store 'ann' of task 'ann' in an AsyncLocalStorage, in place of 'bob'/,
+        ),
+      )
+    })
+
+    it('reports nothing of Tasks that keep theirs', async () => {
+      expect(await reports({})).toEqual([])
+    })
   })
 })

@@ -7,6 +7,7 @@ import { bareCoroutines } from './bare-coroutines.ts'
 import { callSite } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
 import { reportCutShort } from './cut-short.ts'
+import { ForeignStores } from './foreign-stores.ts'
 import { placeInStack } from './place-in-stack.ts'
 import { printStack } from './print-stack.ts'
 import { SwallowWatch } from './swallow-watch.ts'
@@ -19,7 +20,10 @@ import { uncaughtCancellation } from './uncaught-cancellation.ts'
  */
 export const taskExplainer: Explainer = {
   unawaited: UNAWAITED_PROBE,
-  debugModeBegins: () => bareCoroutines.watch(),
+  debugModeBegins(loop) {
+    bareCoroutines.watch()
+    return new ForeignStores(loop)
+  },
 
   coroutineName: (task) => coroutineName(task.getCoro()),
   tasksBehind,

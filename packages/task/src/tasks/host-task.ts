@@ -1,6 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
 import type { AsyncScope } from '@spindle/loop/internal'
-import { type HostStores, hostStores } from './host-stores.ts'
+import { asyncHooks, type HostStores, hostStores } from './host-stores.ts'
+import { keepsStoresOnResources } from './resource-stores.ts'
+import { createResourceTask } from './resource-task.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 const host = hostStores as HostStores // where there are none, no such Task is made
@@ -11,14 +13,13 @@ const host = hostStores as HostStores // where there are none, no such Task is m
  * as long to make on Node 20.
  */
 class TaskWithStores<out T = unknown> extends Task<T> {
-  // The stores at the end of the last step, and their frame; undefined in an eager first step, which has the right
-  // stores already.
+  // The stores at the end of the last step, and their frame; undefined before an eager first step.
   private stores: AsyncScope | undefined
   private storesFrame: unknown
 
   constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
     super(coroutine, options)
-    this.keep(host.take())
+    if (this.stores === undefined) this.keep(host.take())
   }
 
   override get reprName(): string {
@@ -27,18 +28,19 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   /** @internal */
   override run(): void {
-    const { stores } = this
-    if (stores === undefined) return super.run()
-    if (!host.isCurrent(this.storesFrame, this.getLoop().driver)) {
-      return stores.runInAsyncScope(this.runInScope, this)
-    }
+    if (this.stores === undefined) this.keep(host.take())
+    else if (host.isCurrent(this.storesFrame)) return this.runInPlace()
+    ;(this.stores as AsyncScope).runInAsyncScope(this.runInScope, this)
+  }
+
+  private runInPlace(): void {
     const before = host.changes
     host.isInPlace = true
     try {
       super.run()
     } finally {
       host.isInPlace = false
-      if (host.changes !== before) this.keep(host.restore(stores))
+      if (host.changes !== before) this.keep(host.restore())
     }
   }
 
@@ -56,4 +58,9 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 }
 
 /** The Tasks of all loops, unless they opt out: on Node, Bun and Deno they keep `AsyncLocalStorage`. */
-export const HostTask: typeof Task = hostStores === undefined ? Task : TaskWithStores
+export const HostTask: typeof Task = hostTask()
+
+function hostTask(): typeof Task {
+  if (asyncHooks === undefined) return Task
+  return keepsStoresOnResources(asyncHooks) ? createResourceTask(asyncHooks) : TaskWithStores
+}
