@@ -6,15 +6,19 @@ const MAX_ITEMS = 300
 
 /** What has happened up to the cursor; at the end, the run in a sentence. */
 export function Sentence({ state }: LabProps): JSX.Element {
+  const box = useRef<HTMLParagraphElement>(null)
   const isEmpty = state.recording.value.rows.length === 0
   const isAtEnd = state.stop.value >= state.story.value.stops.length - 1
   const past = state.account.value.filter(({ row }) => row <= state.row.value)
+  // What has been said stays where it is: only the box scrolls.
+  useEffect(() => void box.current?.scrollTo(0, isAtEnd ? 0 : box.current.scrollHeight))
   return (
-    <p class="sentence">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard
+    <p class="sentence" ref={box} tabIndex={0}>
       {state.isOutdated.value && <em>The program cannot be parsed at the moment. {!isEmpty && 'Its last run: '}</em>}
       {isAtEnd
         ? (!state.isOutdated.value || !isEmpty) && state.summary.value
-        : past.slice(-4).map(({ row, text }, n, all) => (
+        : past.slice(-MAX_ITEMS).map(({ row, text }, n, all) => (
             <span key={row} class={n === all.length - 1 ? 'now-said' : ''}>
               {text}.{' '}
             </span>

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import type { LabProps } from './lab-props.ts'
-import { Prose } from './prose.tsx'
+import { Prose, words } from './prose.tsx'
 
 export function Exercise({ state }: LabProps): JSX.Element | null {
   const lesson = state.lesson.value
@@ -34,7 +34,7 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
         </button>
         {isPassed && next !== undefined && (
           <button type="button" class="primary" onClick={() => state.open(next.number)}>
-            Next: {next.number}. {next.title}
+            Next: {next.number}. {words(next.title)}
           </button>
         )}
         <button type="button" class="quiet" onClick={() => state.beginAgain()}>

@@ -18,13 +18,14 @@ export function Header({ state }: LabProps): JSX.Element {
       <nav class="path" aria-label="lessons">
         <ol>
           {state.lessons.map((lesson) => {
+            const title = lesson.title.replaceAll('`', '')
             const isDone = state.done.value.has(lesson.number)
             return (
               <li key={lesson.number} class={isDone ? 'done' : ''}>
                 <button
                   type="button"
-                  aria-label={`${lesson.number}. ${lesson.title}${isDone ? ' Passed' : ''}`}
-                  title={lesson.title}
+                  aria-label={`${lesson.number}. ${title}${isDone ? ' Passed' : ''}`}
+                  title={title}
                   aria-current={lesson.number === number ? 'page' : undefined}
                   onClick={() => state.open(lesson.number)}
                 >

@@ -8,7 +8,7 @@ import type { LabState } from './lab-state.ts'
 import { Predict } from './predict.tsx'
 import { Editor } from './program.tsx'
 import { readPassed } from './progress.ts'
-import { Prose } from './prose.tsx'
+import { Prose, words } from './prose.tsx'
 import { Run } from './run.tsx'
 import { Welcome } from './welcome.tsx'
 
@@ -88,7 +88,7 @@ function Question({ state }: LabProps): JSX.Element {
   }
   return (
     <div class="question">
-      <h2>{state.exercising.value ? `Exercise: ${lesson.title}` : lesson.title}</h2>
+      <h2>{words(state.exercising.value ? `Exercise: ${lesson.title}` : lesson.title)}</h2>
       <Prose text={state.exercising.value ? lesson.exercise.text : lesson.question} />
     </div>
   )

@@ -61,18 +61,10 @@ export function Picture({ state }: LabProps): JSX.Element {
 
 /** Of what has not happened yet, the picture has neither the name of a Task nor a text. */
 function hideTheFuture(state: LabState, picture: Element): void {
-  const show = (element: Element | null | undefined, row: number): void =>
-    element?.setAttribute('visibility', row <= state.row.value ? 'visible' : 'hidden')
-  for (const circle of picture.querySelectorAll('circle[data-row]')) {
-    const row = Number(circle.getAttribute('data-row'))
-    for (const each of [circle.previousElementSibling, circle, circle.nextElementSibling]) show(each, row)
+  for (const each of picture.querySelectorAll(':is(text, circle)[data-row]')) {
+    each.removeAttribute('opacity')
+    each.setAttribute('visibility', Number(each.getAttribute('data-row')) <= state.row.value ? 'visible' : 'hidden')
   }
-  const names = [...picture.querySelectorAll('.names text')]
-  const { lanes } = state.story.value
-  const prints = state.recording.value.rows.findIndex(({ kind }) => kind === 'print')
-  if (names.length !== lanes.length + (prints === -1 ? 0 : 1)) return // not all lanes are drawn
-  const births = [...lanes.map(({ segments }) => segments[0]?.from ?? 0), prints]
-  for (const [n, name] of names.entries()) show(name, births[n]!)
 }
 
 /** The position of the cursor. After the last step, nothing is faint. */

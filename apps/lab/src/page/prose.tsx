@@ -5,14 +5,21 @@ export function Prose({ text }: { readonly text: string }): JSX.Element {
   return (
     <>
       {text.split(/\n{2,}/).map((paragraph) => (
-        <p key={paragraph}>
-          {paragraph.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((piece) => {
-            if (piece.startsWith('`')) return <code key={piece}>{piece.slice(1, -1)}</code>
-            if (piece.startsWith('**')) return <strong key={piece}>{piece.slice(2, -2)}</strong>
-            return piece
-          })}
-        </p>
+        <p key={paragraph}>{words(paragraph)}</p>
       ))}
+    </>
+  )
+}
+
+/** A line of such words, such as a title. */
+export function words(line: string): JSX.Element {
+  return (
+    <>
+      {line.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((piece) => {
+        if (piece.startsWith('`')) return <code key={piece}>{piece.slice(1, -1)}</code>
+        if (piece.startsWith('**')) return <strong key={piece}>{piece.slice(2, -2)}</strong>
+        return piece
+      })}
     </>
   )
 }

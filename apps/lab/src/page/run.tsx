@@ -66,7 +66,8 @@ function Output({ state }: LabProps): JSX.Element {
   return (
     <section class="output">
       <h3>It prints</h3>
-      <pre>{rows.length === 0 ? ' ' : rows.map(({ text }) => text).join('\n')}</pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard */}
+      <pre tabIndex={0}>{rows.length === 0 ? ' ' : rows.map(({ text }) => text).join('\n')}</pre>
     </section>
   )
 }

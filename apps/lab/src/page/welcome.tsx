@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import type { LabProps } from './lab-props.ts'
+import { words } from './prose.tsx'
 
 /** What this is, how long it takes, and for whom. */
 export function Welcome({ state }: LabProps): JSX.Element {
@@ -15,18 +16,18 @@ export function Welcome({ state }: LabProps): JSX.Element {
       </p>
       <p>
         About eight minutes a lesson, {Math.round(minutes / 60)} hours in all. For people who write JavaScript and know
-        `await`; nothing else is needed. What you write stays in this browser.
+        <code>await</code>; nothing else is needed. What you write stays in this browser.
       </p>
       <p>
         <button type="button" class="primary" onClick={() => state.open(next.number)}>
-          {state.done.value.size === 0 ? 'Begin' : 'Go on'}: {next.number}. {next.title}
+          {state.done.value.size === 0 ? 'Begin' : 'Go on'}: {next.number}. {words(next.title)}
         </button>
       </p>
       <ol>
         {state.lessons.map(({ number, title }) => (
           <li key={number}>
             <button type="button" class="link" onClick={() => state.open(number)}>
-              {title}
+              {words(title)}
             </button>
             {state.done.value.has(number) && <span class="tick"> ✓ passed</span>}
           </li>

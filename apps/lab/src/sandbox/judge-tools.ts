@@ -3,7 +3,7 @@
 
 import type { Recording, Row } from '@spindle/inspect'
 import * as testing from '@spindle/testing'
-import type { Coroutine, run as runType } from 'spindle'
+import { type Coroutine, createTask, type run as runType, sleep, wait } from 'spindle'
 
 /** Something that the program printed. */
 export interface Print {
@@ -65,6 +65,19 @@ export function runFacts({ rows }: Recording, all: readonly Print[], coroutines:
   }
 }
 
+interface Expected {
+  readonly result?: unknown
+  /** When it ends, in ms. */
+  readonly time?: number
+  /** It ends then, or earlier. */
+  readonly atMost?: number
+  /** What the given lines have printed by then, in any order. */
+  readonly says?: readonly string[]
+}
+
+/** Runs a program, as a Task of its own, and reports what became of it. */
+type Again = (main: () => Coroutine<unknown>) => Promise<AnotherRun>
+
 /** The parameter `lab` of a judge. */
 export function judgeTools(program: {
   /** From here on, each new loop has a recording of its own. */
@@ -73,24 +86,99 @@ export function judgeTools(program: {
   readonly run: typeof runType
 }): object {
   const { begin, facts, run } = program
+  const again: Again = async (main) => {
+    begin()
+    try {
+      return { result: await run(main()), error: undefined, ...facts() }
+    } catch (error) {
+      return { ...facts(), result: undefined, error: error instanceof Error ? error : new Error(String(error)) }
+    }
+  }
   return {
     get run(): RunFacts {
       return facts()
     },
-    async again(main: () => Coroutine<unknown>): Promise<AnotherRun> {
-      begin()
-      try {
-        return { result: await run(main()), error: undefined, ...facts() }
-      } catch (error) {
-        return { ...facts(), result: undefined, error: error instanceof Error ? error : new Error(String(error)) }
-      }
-    },
+    again,
     explore: (...args: Parameters<typeof testing.explore>) => {
       begin()
       return testing.explore(...args)
     },
-    check(holds: unknown, message: string): void {
-      if (!holds) throw new Error(message)
+    check,
+    ended,
+    /** It ends without an error, and as expected. `when` says in which case. */
+    async expect(when: string, main: () => Coroutine<unknown>, expected: Expected = {}): Promise<AnotherRun> {
+      const found = await again(main)
+      const { error } = found
+      check(error?.name !== 'DeadlockError', `${when}, and it waits forever`)
+      check(error === undefined, `${when}, and it fails: ${error?.message || error?.name}`)
+      meets(when, found, expected)
+      return found
+    },
+    /** It ends with an error that has this message, or with a group that has one. */
+    async expectError(message: string, main: () => Coroutine<unknown>, expected: Expected = {}): Promise<AnotherRun> {
+      const found = await again(main)
+      const said = found.error === undefined ? [] : errorsIn(found.error).map((each) => each.message)
+      check(said.includes(message), `"${message}" was thrown, and the caller does not hear of it`)
+      meets(message, found, expected)
+      return found
+    },
+    /** Runs it with a cancel at each moment, and without. Where it is cancelled, it ends as cancelled. */
+    cancelEverywhere(
+      main: () => Coroutine<unknown>,
+      look: (run: RunFacts, isCancelled: boolean, left: readonly unknown[]) => void = () => {},
+      cancel: 'main' | 'main twice' = 'main',
+    ): Promise<testing.Exploration> {
+      begin()
+      return testing.explore(main, {
+        cancel,
+        times: 'written',
+        check({ cancelled, left, task }) {
+          const isCancelled = cancelled.length > 0
+          look(facts(), isCancelled, left)
+          check(!isCancelled || task.cancelled(), 'it was cancelled, but did not end as cancelled')
+        },
+      })
+    },
+    /** Cancels it after so many ms. It ends as cancelled, and at once unless another time is given. */
+    async cancelAt(moment: number, main: () => Coroutine<unknown>, ends: number = moment): Promise<RunFacts> {
+      const when = `it was cancelled after ${moment} ms`
+      let isCancelled = false
+      const found = await again(function* () {
+        const task = createTask(main())
+        yield* sleep(moment)
+        task.cancel()
+        yield* wait([task])
+        isCancelled = task.cancelled()
+      })
+      check(isCancelled, `${when}, but did not end as cancelled`)
+      check(found.time === ends, `${when}, and ended after ${found.time} ms, not ${ends} ms`)
+      return found
     },
   }
+}
+
+function check(holds: unknown, message: string): void {
+  if (!holds) throw new Error(message)
+}
+
+function meets(when: string, { result, time, said }: AnotherRun, expected: Expected): void {
+  const [wanted, found] = [expected.result, result].map((each) => JSON.stringify(each))
+  check(!('result' in expected) || wanted === found, `${when}, and it returns ${found}, not ${wanted}`)
+  const { time: exactly = time, atMost = time, says = [] } = expected
+  for (const line of says) check(said.includes(line), `${when}, and it ends without "${line}"`)
+  check(time === exactly, `${when}, and it takes ${time} ms, not ${exactly} ms`)
+  check(time <= atMost, `${when}, and it takes ${time} ms; ${atMost} ms are enough`)
+}
+
+/** Whoever has printed the first of the words, as in `one: opened`, has printed the second, too. */
+function ended(when: string, { said }: RunFacts, begins: string, ends: string): void {
+  for (const line of said.filter((each) => each.endsWith(`: ${begins}`))) {
+    const wanted = line.replace(begins, ends)
+    check(said.includes(wanted), `${when}, and it ends without "${wanted}"`)
+  }
+}
+
+/** An error, and those of a group, of its groups, and so on. */
+function errorsIn(error: Error): Error[] {
+  return [error, ...('errors' in error ? (error.errors as Error[]).flatMap(errorsIn) : [])]
 }

@@ -52,6 +52,8 @@ export class Picture {
   readonly #options: DrawOptions
   readonly #colours: Colours
   readonly #parts: string[] = []
+  /** Over the part that is faint, so that the cursor cuts no text: one of the past is complete. */
+  readonly #texts: string[] = []
   /** The names of the lanes, which a page that scrolls the picture keeps in view. */
   readonly #names: string[] = []
   readonly #y = new Map<number, number>()
@@ -96,9 +98,9 @@ export class Picture {
     const end = Math.max(this.#layout.xs[this.#layout.last + 1]!, this.#layout.xs[this.#layout.last]! + 130)
     const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
-    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#layout.left - 6}" height="${height - TOP + 6}" fill="${this.#colours.panel}" opacity=".93"/>${this.#names.join('')}</g>`
+    const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#layout.left - 6}" height="${height - TOP + 6}" fill="${this.#colours.panel}"/>${this.#names.join('')}</g>`
     const title = escapeText(this.#options.title ?? 'the run')
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${names}${cursor}</svg>`
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${cursor}${this.#texts.join('')}${names}</svg>`
     return { svg, xs: this.#layout.xs, width, height }
   }
 
@@ -107,12 +109,16 @@ export class Picture {
     const { tasks } = group
     const y = this.#y.get(tasks.values().next().value!)!
     const title = titleOf(group)
-    this.#text(10, y + 5, shorten(title, this.#nameWidth, 13), { size: 13, weight: 600 })
-    this.#names.push(this.#parts.pop()!)
+    this.#name(10, y + 5, title)
     const lanes = this.#layout.story.lanes.filter(({ task }) => tasks.has(task))
     const { shapes, ends, to } = groupLane(this.#colours, lanes, tasks.size, y, (row) => this.#x(row))
     this.#parts.push(`<g class="group"><title>${escapeText(`${title}: ${ends}`)}</title>${shapes}</g>`)
     this.#text(to + 8, y + 5, ends, { size: 12, halo: true })
+  }
+
+  /** @param row since when it is known */
+  #name(x: number, y: number, name: string, row?: number): void {
+    this.#text(x, y, shorten(name, this.#nameWidth, 13), { size: 13, weight: 600, row }, this.#names)
   }
 
   #isIn(row: number): boolean {
@@ -160,11 +166,7 @@ export class Picture {
   #lane(lane: Lane): void {
     const y = this.#y.get(lane.task)!
     const name = lane.depth > 0 ? `└ ${lane.name}` : lane.name
-    this.#text(10 + Math.max(0, lane.depth - 1) * 14, y + 5, shorten(name, this.#nameWidth, 13), {
-      size: 13,
-      weight: 600,
-    })
-    this.#names.push(this.#parts.pop()!)
+    this.#name(10 + Math.max(0, lane.depth - 1) * 14, y + 5, name, lane.segments[0]?.from)
     const folds = this.#layout.folds.get(lane.task) ?? []
     const isFolded = (part: { from: number; to: number }): boolean =>
       folds.some(({ from, to }) => part.from >= from && Math.min(part.to, this.#layout.last + 1) <= to)
@@ -183,7 +185,7 @@ export class Picture {
       // Never a part of a label: one without room is the title of its bar.
       const fits = textWidth(text, 11) <= width - 8
       this.#parts.push(fits || label === '' ? shape : `<g><title>${escapeText(text)}</title>${shape}</g>`)
-      if (fits && label !== '') this.#text(x + 4, y + 4, text, { size: 11, halo: true })
+      if (fits && label !== '') this.#text(x + 4, y + 4, text, { size: 11, halo: true, row: segment.from })
     }
     this.#orphaned(lane, y)
     // In a repetition, a lock that is taken each time is one dashed line.
@@ -239,7 +241,7 @@ export class Picture {
       `<path d="M${x} ${y + BAR / 2 + 4}h${width}" stroke="${this.#colours.ink}" stroke-width="2"${dashes}/>`,
     )
     const shown = shorten(text, width + UNIT, 10)
-    this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours['ink-2'], halo: true })
+    this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours['ink-2'], halo: true, row: from })
   }
 
   /** Three bars, one behind the other, and how often the same happens. */
@@ -253,24 +255,20 @@ export class Picture {
     this.#parts.push(bar(this.#colours, 'waiting', x, y, width, from))
     const times = ` × ${count.toLocaleString('en')}`
     const text = shorten(label, width - 8 - textWidth(times, 11), 11)
-    this.#text(x + 4, y + 4, `${text}${times}`, { size: 11, halo: true })
+    this.#text(x + 4, y + 4, `${text}${times}`, { size: 11, halo: true, row: from })
   }
 
   #end(lane: Lane, y: number): void {
     const { row, outcome, error, isLost } = lane.end!
     const x = this.#x(row) + 6
     const c = this.#colours
-    if (outcome === 'returned') this.#text(x, y + 5, '✓ returned', { size: 12, fill: c.ok, weight: 600, halo: true })
-    else if (outcome === 'cancelled')
-      this.#text(x, y + 5, '✕ cancelled', { size: 12, fill: c.cancel, weight: 600, halo: true })
-    else
-      this.#text(x, y + 5, `! ${shorten(error, this.#options.width === undefined ? 170 : BEHIND - 20, 12)}`, {
-        size: 12,
-        fill: c.fail,
-        weight: 600,
-        halo: true,
-      })
-    if (isLost) this.#text(x, y + BAR / 2 + 12, 'lost: nothing received it', { size: 11, fill: c.fail, halo: true })
+    const failed = `! ${shorten(error, this.#options.width === undefined ? 170 : BEHIND - 20, 12)}`
+    const [text, fill] = (
+      { returned: ['✓ returned', c.ok], cancelled: ['✕ cancelled', c.cancel], threw: [failed, c.fail] } as const
+    )[outcome]
+    this.#text(x, y + 5, text, { size: 12, fill, weight: 600, halo: true, row })
+    const lost = 'lost: nothing received it'
+    if (isLost) this.#text(x, y + BAR / 2 + 12, lost, { size: 11, fill: c.fail, halo: true, row })
   }
 
   #arrow({ kind, fromTask, fromRow, toTask, toRow, label }: Story['arrows'][number]): void {
@@ -291,6 +289,7 @@ export class Picture {
         fill: c.cancel,
         weight: 600,
         halo: true,
+        row: toRow,
       })
     } else {
       const x1 = this.#x(fromRow)
@@ -308,6 +307,7 @@ export class Picture {
         fill: errorColour(c, isCancel),
         weight: 600,
         halo: true,
+        row: toRow,
       })
     }
   }
@@ -333,6 +333,7 @@ export class Picture {
         anchor: 'middle',
         weight: 600,
         halo: true,
+        row: mark.row,
       })
     }
   }
@@ -346,10 +347,7 @@ export class Picture {
     for (let n = this.#layout.first; n <= this.#layout.last && n < rows.length; n++) {
       const row = rows[n]!
       if (row.kind !== 'print') continue
-      if (first) {
-        this.#text(10, y + 4, 'prints', { size: 13, weight: 600 })
-        this.#names.push(this.#parts.pop()!)
-      }
+      if (first) this.#name(10, y + 4, 'prints', n)
       first = false
       const x = this.#x(n)
       this.#parts.push(
@@ -363,6 +361,7 @@ export class Picture {
         mono: true,
         anchor: toTheLeft ? 'end' : 'start',
         halo: true,
+        row: n,
       })
       if (!toTheLeft) width = Math.max(width, x + long + 20)
       y += 18
@@ -402,7 +401,12 @@ export class Picture {
     return `<g class="cursor" transform="translate(${x})"${cursor === undefined ? ' display="none"' : ''}><rect y="${TOP - 8}" width="${width}" height="${height}" fill="${c.panel}" opacity=".74"/><path d="M0 ${TOP - 10}V${height}" stroke="${c.ink}" stroke-width="2"/><path d="M-6 ${TOP - 18}h12l-6 8z" fill="${c.ink}"/></g>`
   }
 
-  #text(x: number, y: number, text: string, style: TextStyle): void {
-    if (text !== '') this.#parts.push(svgText(x, y, text, style, this.#colours, this.#options.width))
+  #text(x: number, y: number, text: string, style: TextStyle, into?: string[]): void {
+    if (text === '') return
+    const { cursor, width } = this.#options
+    const { row } = style
+    const isFaint = row !== undefined && cursor !== undefined && row > cursor
+    const svg = svgText(x, y, text, { ...style, isFaint }, this.#colours, width)
+    ;(into ?? (row === undefined ? this.#parts : this.#texts)).push(svg)
   }
 }

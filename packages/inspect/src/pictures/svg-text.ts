@@ -41,11 +41,14 @@ export interface TextStyle {
   readonly weight?: number
   readonly halo?: boolean
   readonly mono?: boolean
+  /** The row from which on it holds. */
+  readonly row?: number | undefined
+  readonly isFaint?: boolean
 }
 
 /** A text at a place. With the width of the picture, it is shortened and moved to stay inside. */
 export function svgText(x: number, y: number, text: string, style: TextStyle, c: Colours, width?: number): string {
-  const { size, fill = c.ink, anchor = 'start', weight, halo, mono } = style
+  const { size, fill = c.ink, anchor = 'start', weight, halo, mono, row, isFaint } = style
   let [at, shown] = [x, text]
   if (width !== undefined) {
     const wide = (some: string): number => textWidth(some, size) * (mono ? 1.08 : 1)
@@ -54,6 +57,8 @@ export function svgText(x: number, y: number, text: string, style: TextStyle, c:
     at = Math.max(before, Math.min(x, width - wide(shown) + before))
   }
   const attributes = [
+    row === undefined ? '' : `data-row="${row}"`,
+    isFaint ? 'opacity=".26"' : '',
     `x="${round(at)}" y="${round(y)}" font-size="${size}" fill="${fill}"`,
     anchor === 'start' ? '' : `text-anchor="${anchor}"`,
     weight === undefined ? '' : `font-weight="${weight}"`,

@@ -39,11 +39,8 @@ export function compileLine(source: string): CompiledLine {
     if (typeof node !== 'object' || node === null || typeof (node as AnyNode).type !== 'string') return
     const { type, start, end, argument } = node as AnyNode
     if (/Function/.test(type)) return
-    if (type === 'YieldExpression') waits = true
-    if (type === 'AwaitExpression') {
-      waits = true
-      edits.push([start, (argument as Node).start, '(yield* $await('], [end, end, '))'])
-    }
+    waits ||= type === 'YieldExpression' || type === 'AwaitExpression'
+    if (type === 'AwaitExpression') edits.push([start, (argument as Node).start, '(yield* $await('], [end, end, '))'])
     for (const value of Object.values(node)) waitsIn(value)
   }
   const last = body.at(-1)
@@ -102,10 +99,9 @@ function withoutImports(code: string): string {
         const module = `(yield* $import(${from}))`
         if (clause === undefined) return `void ${module};`
         const names = clause.replace(/^\* as (\w+)$/, '$1').replaceAll(' as ', ': ')
-        const [, first = '', rest = ''] = /^(\w+)?,?\s*(\{[\s\S]*\})?$/.exec(names) ?? []
+        const [, first, rest = ''] = /^(\w+)?,?\s*\{?([\s\S]*?)\}?$/.exec(names) ?? []
         if (clause.startsWith('*')) return `const ${names} = ${module};`
-        const byDefault = first === '' ? '' : `const { default: ${first} } = ${module};`
-        return byDefault + (rest === '' ? '' : `const ${rest} = ${module};`)
+        return `const { ${first === undefined ? '' : `default: ${first}, `}${rest} } = ${module};`
       },
     )
 }
@@ -120,11 +116,6 @@ function boundNames({ type, name, elements, properties, left, argument, value }:
 }
 
 function edited(text: string, edits: readonly [from: number, to: number, text: string][]): string {
-  let result = ''
-  let at = 0
-  for (const [from, to, replacement] of edits.toSorted(([a], [b]) => a - b)) {
-    result += text.slice(at, from) + replacement
-    at = to
-  }
-  return result + text.slice(at)
+  const fromTheEnd = edits.toSorted(([a], [b]) => a - b).reverse()
+  return fromTheEnd.reduce((result, [from, to, part]) => result.slice(0, from) + part + result.slice(to), text)
 }

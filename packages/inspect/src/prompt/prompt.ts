@@ -6,14 +6,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
+import { createContext, runInContext } from 'node:vm'
 import type { Coroutine, Task } from 'spindle'
 import { compileLine, IncompleteError } from './compile-line.ts'
 
 type Spindle = typeof import('spindle')
 
-const BANNER = `A loop is running: yield* waits, and Tasks go on between lines.
-Ctrl-C cancels the line that waits, Ctrl-D ends.
-`
+const BANNER = 'A loop is running: yield* waits, and Tasks go on between lines. Ctrl-C cancels, Ctrl-D ends.\n'
 
 /** Answers each line until the input ends, and then cancels the Tasks that still run. */
 export async function prompt(): Promise<void> {
@@ -22,7 +21,7 @@ export async function prompt(): Promise<void> {
   /** The declarations of all lines, and the exports of `spindle`. */
   const names: Record<string, unknown> = Object.assign(Object.create(null), spindle)
   const isTerminal = input.isTTY === true
-  const completer = (typed: string): [string[], string] => completions(typed, names)
+  const completer = (part: string): [string[], string] => completions(part, names)
   const lines = createInterface({ input, output, terminal: isTerminal, completer })
   const typed = new spindle.Queue<string | undefined>()
   let begun = '' // the lines of an incomplete program
@@ -30,6 +29,7 @@ export async function prompt(): Promise<void> {
 
   const ask = (): void => {
     lines.setPrompt(begun === '' ? '>>> ' : '... ')
+    if (isTerminal) input.setRawMode(true)
     if (isTerminal) lines.prompt()
   }
   function* answerAll(): Coroutine<void> {
@@ -41,7 +41,8 @@ export async function prompt(): Promise<void> {
       try {
         const { run, isOutside } = evaluated(begun, names, spindle)
         begun = ''
-        current = spindle.createTask(isOutside ? outside(run) : run(), { name: 'line' })
+        if (isTerminal) input.setRawMode(false) // or Ctrl-C would be a key, which nobody reads during a step
+        current = spindle.createTask(isOutside ? outside(run) : breakable(run(), spindle), { name: 'line' })
         const result = yield* current
         if (result !== undefined) output.write(`${inspect(result, { colors: isTerminal })}\n`)
       } catch (error) {
@@ -56,7 +57,7 @@ export async function prompt(): Promise<void> {
   /** `runSync()` blocks the thread with another loop, which is not allowed in a Task of this one. */
   const outside = (run: () => Coroutine<unknown>): Coroutine<unknown> =>
     spindle.call(() => new Promise((resolve) => setImmediate(resolve)).then(() => run().next().value))
-  // On a terminal Ctrl-C is a key. This listener of the signal comes before that of the run, which would cancel it all.
+  // At the prompt Ctrl-C is a key. This listener of the signal comes before that of the run, which would cancel it all.
   const interrupt = (): void => {
     if (current !== undefined) return void current.cancel()
     begun = ''
@@ -93,6 +94,26 @@ function evaluated(
     (value: unknown) => call(async () => value),
   )
   return { run, isOutside: !waits && /\brunSync\(/.test(code) }
+}
+
+/** Ctrl-C ends a step of the line that never waits, too: such as an endless loop. */
+function* breakable(line: Coroutine<unknown>, { CancelledError }: Spindle): Coroutine<unknown> {
+  const context = createContext({ step: () => line.next() })
+  for (;;) {
+    let step: ReturnType<typeof line.next>
+    try {
+      step = runInContext('step()', context, { breakOnSigint: true })
+    } catch (error) {
+      throw (error as { code?: string }).code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED' ? new CancelledError() : error
+    }
+    if (step.done) return step.value
+    try {
+      const sent = yield step.value
+      context['step'] = () => line.next(sent)
+    } catch (error) {
+      context['step'] = () => line.throw(error)
+    }
+  }
 }
 
 /** Imports a module as a program in the current folder would. */
