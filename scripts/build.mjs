@@ -56,6 +56,24 @@ const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
 // A thread loads one file before its first call. It contains what these import, and nothing else.
 const STARTS_A_THREAD = ['threads/worker-main', 'executors/pool-thread']
 
+// The chapters of the documentation, for links in the comments of declarations.
+const DOCS = 'https://github.com/spindle-js/spindle/blob/main/docs'
+const CHAPTERS = ['learn/guide', 'how-to/resources', 'how-to/threads', 'how-to/node', 'how-to/distributed'].flatMap(
+  (page) => {
+    const [head = '', ...chapters] = readFileSync(`${root}docs/${page}.md`, 'utf8').split(/^## /m)
+    const title = /# (.*)/.exec(head)?.[1]
+    return chapters.map((text) => {
+      const [heading = ''] = text.replaceAll('`', '').split('\n')
+      const anchor = heading
+        .toLowerCase()
+        .replaceAll(/[^\w ]/g, '')
+        .replaceAll(' ', '-')
+      const blocks = [...text.matchAll(/^```ts.*\n([\s\S]*?)^```/gm)].map(([, block]) => block)
+      return { link: `{@link ${DOCS}/${page}.md#${anchor} | ${title}: ${heading}}`, code: blocks.join('\n') }
+    })
+  },
+)
+
 const NO_SOURCE = /\.(?:test|test-d|fixture)\.ts$/
 
 // The core's only dependency is CommonJS, and loading it would take a quarter of the start-up. It is therefore bundled,
@@ -100,6 +118,7 @@ function emitDeclarations(source, target) {
     const declarations = code
       // The overridden member may be @internal, in which case it is not in the declarations.
       .replace(/^(\s+(?:(?:protected|static|abstract) )*)override /gm, '$1')
+      .replace(/(\n ?)?\*\/\n(?=export declare (?:function|class|const) (\w+))/g, linkToDocs)
       .replace(/(?<= from |\bimport\()"(.*?)"/g, (all, id) => {
         const imported = id.startsWith('.') ? join(dirname(file), id) : sourceOf(id, source)
         if (imported === undefined) return all
@@ -112,6 +131,20 @@ function emitDeclarations(source, target) {
     const sources = [relative(dirname(emitted), published(file, source, target))]
     writeFileSync(`${emitted}.map`, JSON.stringify({ ...map, sources }))
   }
+}
+
+/**
+ * The end of a comment, with a link to the first chapter that uses the name. No line is added, so that the source maps
+ * still fit.
+ *
+ * @param {string} end
+ * @param {string | undefined} line
+ * @param {string} name
+ */
+function linkToDocs(end, line, name) {
+  const link = CHAPTERS.find(({ code }) => new RegExp(`\\b${name}\\b`).test(code))?.link
+  if (link === undefined) return end
+  return line === undefined ? `${link} */\n` : `\n * @see ${link} */\n`
 }
 
 /**

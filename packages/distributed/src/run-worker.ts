@@ -10,6 +10,7 @@ import { WorkerHost } from './working/worker-host.ts'
  * cancels the rest, lets them clean up and returns them to the queue. If the caller is cancelled, it does the same
  * without `graceTime`. `spindle-worker` is this function as a program. Celery: `worker`.
  *
+ * @param options `modules` with the functions, the `queue`, and `concurrency`: 8 calls at a time by default
  * @throws TypeError or RangeError for invalid options; RuntimeError if a module can't be loaded, if two functions have
  * the same name, or if there is no function; ConnectionError if there is no Redis server
  *

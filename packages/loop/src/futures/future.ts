@@ -314,7 +314,10 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 const printing = new Set<Future>()
 const MAX_REPR_DEPTH = 20
 
-/** Whether `value` is a Future or a Task, from any copy of this package. asyncio: `asyncio.isfuture`. */
+/**
+ * Whether `value` is a Future or a Task, from any copy of this package. asyncio: `asyncio.isfuture`.
+ * @param value anything
+ */
 export function isFuture(value: unknown): value is Future {
   if (value instanceof Future) return true
   return typeof value === 'object' && value !== null && (value as { [FUTURE]?: unknown })[FUTURE] === true

@@ -17,6 +17,7 @@ export interface RunMainOptions extends RunnerOptions {
  * the handler decides. When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and
  * the exit code is 141.
  * @param main a coroutine, or a coroutine function without parameters
+ * @param options as for `run`; `signals` that cancel the program: SIGTERM and SIGHUP by default
  *
  * @example
  * ```ts

@@ -11,6 +11,7 @@ const handlers = new WeakMap<EventLoop, Map<NodeJS.Signals, () => void>>()
  * its loop is open, the process keeps running, waiting for the signal. asyncio: `loop.add_signal_handler`.
  * @param signal such as `'SIGTERM'`
  * @param callback runs in an iteration of the running loop
+ * @param args of the callback
  * @throws RangeError if there is no such signal, or it can't be handled (`SIGKILL`); RuntimeError if no loop is
  * running, or in a blocking run, where no signal could be handled
  *
@@ -62,6 +63,7 @@ export function addSignalHandler<A extends readonly unknown[]>(
 /**
  * Removes the handler that `addSignalHandler` has set in the running loop, and returns whether there was one. asyncio:
  * `loop.remove_signal_handler`.
+ * @param signal such as `'SIGTERM'`
  */
 export function removeSignalHandler(signal: NodeJS.Signals): boolean {
   checkSignal(signal)

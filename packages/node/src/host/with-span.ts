@@ -23,6 +23,7 @@ const ERROR = 2 // SpanStatusCode.ERROR of @opentelemetry/api
  * error, too. The block runs in a separate Task, which is cancelled with the caller. An addition to asyncio.
  * @param tracer of `@opentelemetry/api`
  * @param block receives the span, which ends with it
+ * @param name of the span
  * @throws TypeError if there is no tracer or no block; RuntimeError as `withStore` does; the error of the block
  *
  * @example

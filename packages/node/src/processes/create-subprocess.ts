@@ -50,6 +50,8 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
 /**
  * Starts a program. Cancelled while it starts: it is ended. asyncio: `asyncio.create_subprocess_exec`.
  * @param args passed to the program as they are: no shell interprets them
+ * @param program its file, found in PATH
+ * @param options its streams, `env` and `cwd`: those of this process by default
  * @throws an error with a code like `ENOENT` if the program can't be started, or the `cwd` is not a directory; it does
  * not print the arguments, which may hold secrets
  *
@@ -88,6 +90,8 @@ export function createSubprocessExec<
  * passed as an argument to `createSubprocessExec`, which needs no shell: `"; rm -rf ~"` is a file name there, and a
  * command here. If a shell is needed: `createSubprocessExec('sh', ['-c', 'wc -l < "$1"', 'sh', name])`.
  * asyncio: `asyncio.create_subprocess_shell`.
+ * @param command for `/bin/sh`, or `cmd.exe` on Windows
+ * @param options as for `createSubprocessExec`
  * @throws an error with a code such as `ENOENT` if there is no shell
  *
  * @example

@@ -34,6 +34,7 @@ export interface FetchOptions extends RequestInit {
  * is closed, and the CancelledError is thrown when it is. So `timeout(1000, () => fetchText(url))` ends in time
  * whatever the server does.
  * @param url an absolute URL without credentials
+ * @param options those of `fetch`; `maxBytes` of the text, 64 MiB by default
  * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxBytes`; TypeError if the
  * URL is not absolute or has credentials in it, which are not printed; what `fetch` throws
  *

@@ -45,6 +45,7 @@ export interface HandlerOptions {
  * an answer was sent. Tasks that a request has started continue after the answer: `taskGroup` waits for them. `serve`
  * stops the server, and then the loop.
  * @param handle a coroutine function that answers one request
+ * @param options `onDisconnect`: `'cancel'` by default, or `'continue'` when a client leaves
  *
  * @example
  * ```ts

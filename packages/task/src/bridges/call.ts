@@ -40,6 +40,7 @@ export interface CallOptions<in T = never> {
  *
  * If the Task is cancelled already, the function is not called.
  * @param work starts the work; the signal aborts when the Task is cancelled
+ * @param options `release` receives a result that comes after a cancellation
  * @throws the error of the function or the promise; RuntimeError in a blocking run, where no promise could settle
  *
  * @example
@@ -67,6 +68,7 @@ export function call<T>(
  * Like `call`, for a function in Node's callback style: it receives the callback to pass on, and an AbortSignal. The
  * callback takes an error or `null`, and the result; further results are ignored.
  * @param work starts the work, and passes it the callback `(error, result) => …`
+ * @param options as for `call`
  * @throws the error passed to the callback; the exception of the function; RuntimeError in a blocking run
  *
  * @example

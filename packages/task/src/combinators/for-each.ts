@@ -53,6 +53,7 @@ export interface ForEachOptions {
  * CancelledError is thrown at once.
  * @param block receives the item
  * @param source a queue, an iterable or async iterable, or a function that opens one
+ * @param options whether a cancelled Task abandons a step of the source that cannot be stopped
  * @throws TypeError if `source` is not iterable; the error of the block; otherwise the error of the source
  *
  * @example

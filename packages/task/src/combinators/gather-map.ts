@@ -21,6 +21,8 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
  * one of these Tasks counts as an exception. If the caller is cancelled, the same happens. An addition to asyncio:
  * `gather` with a limit.
  * @param block receives the item and its number, from 0
+ * @param items what the blocks are for
+ * @param options `concurrency`: how many blocks run at a time, all by default
  * @throws the first exception; RangeError if `concurrency` is not a positive integer
  *
  * @example

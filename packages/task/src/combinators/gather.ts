@@ -20,6 +20,8 @@ import { ensureFuture, type ListAdvice, type ResultOf } from '../tasks/ensure-fu
  * coroutine functions become Tasks. The first exception is thrown at once, and the others continue; with
  * `returnExceptions`, exceptions are results. If the caller is cancelled, every unfinished awaitable is cancelled.
  * asyncio: `asyncio.gather`.
+ * @param awaitables Futures, Tasks, coroutines or coroutine functions
+ * @param options `returnExceptions`: whether exceptions count as results, false by default
  *
  * @example
  * ```ts

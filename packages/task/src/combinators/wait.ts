@@ -36,6 +36,7 @@ export interface WaitResult<F> {
  * TimeoutError, and cancels nothing: pending Futures continue, even if the caller is cancelled. asyncio:
  * `asyncio.wait`.
  * @param futures Tasks and Futures, but no coroutines: create their Tasks first
+ * @param options `timeout` in ms, no limit by default; `returnWhen`: `ALL_COMPLETED` by default
  * @throws TypeError for coroutines and anything else that is not a Future: make Tasks of them first; RangeError for an
  * empty list
  *

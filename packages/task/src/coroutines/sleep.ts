@@ -27,7 +27,6 @@ import { SingleWaiterFuture } from './single-waiter-future.ts'
  * the caller continues in the next turn of the loop. The time counts from the moment it is awaited. If the caller is
  * cancelled while waiting, the timer is dropped. asyncio: `asyncio.sleep`, which takes seconds.
  * @param delay in ms; 0 gives others a turn
- * @param result what the coroutine returns
  * @throws RangeError if the delay is NaN; TypeError if it is not a number
  *
  * @example
@@ -40,7 +39,11 @@ import { SingleWaiterFuture } from './single-waiter-future.ts'
  * ```
  */
 export function sleep(delay: number): Coroutine<void>
-/** Waits for `delay` ms and returns `result`; otherwise like `sleep(delay)`. */
+/**
+ * Waits for `delay` ms and returns `result`; otherwise like `sleep(delay)`.
+ * @param delay in ms
+ * @param result what the coroutine returns
+ */
 export function sleep<T>(delay: number, result: T): Coroutine<T>
 // Two signatures: the type of an omitted result would be inferred from the expected type, which is unknown in a list
 // for gather().

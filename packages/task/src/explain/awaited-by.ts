@@ -56,7 +56,11 @@ export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
   else awaiters.add(waiter)
 }
 
-/** Removes an entry of `futureAddToAwaitedBy`. asyncio: `asyncio.future_discard_from_awaited_by`. */
+/**
+ * Removes an entry of `futureAddToAwaitedBy`. asyncio: `asyncio.future_discard_from_awaited_by`.
+ * @param future what is awaited
+ * @param waiter what no longer awaits it
+ */
 export function futureDiscardFromAwaitedBy(future: Future, waiter: Future): void {
   added.get(future)?.delete(waiter)
 }

@@ -50,6 +50,7 @@ export function getHostLoop(): EventLoop {
  * Ends the host loop: waits up to the grace time for its Tasks, cancels the remaining Tasks, waits for their clean-up,
  * and closes it. No-op if there is none. Close servers before it, and end the process after it. The next
  * `getHostLoop()` makes a new loop.
+ * @param options `graceTime`: how many ms its Tasks have to end before they are cancelled, 0 by default
  * @throws RuntimeError if it is called in a Task of the host loop, for which it would wait
  *
  * @example

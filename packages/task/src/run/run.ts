@@ -17,6 +17,7 @@ import {
  * cancels the main Task. Several runs may be active at once, also inside one another, and their Tasks may share locks
  * and queues. asyncio: `asyncio.run`.
  * @param main a coroutine, or a coroutine function without parameters
+ * @param options `signal` cancels the main Task; `graceTime` in ms for Tasks that are left, no limit by default
  * @throws the exception of the coroutine; RuntimeError if called inside `runSync`, or if the coroutine returns a Future
  * that is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it;
  * KeyboardInterrupt after Ctrl-C

@@ -23,6 +23,7 @@ declare const AbortController: new () => { readonly signal: AbortSignalLike; abo
  * has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not start. If the
  * caller is cancelled, the CancelledError passes through. An addition to asyncio.
  * @param signal cancels the block when it aborts
+ * @param block receives a signal that aborts when the Task is cancelled
  * @throws the reason of the signal, by default an `AbortError`; the error of the block; RuntimeError outside of a Task
  *
  * @example
@@ -72,6 +73,7 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
  * Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. An
  * addition to asyncio.
  * @param signal cancels the Task when it aborts
+ * @param task is cancelled when the signal aborts
  *
  * @example
  * ```ts

@@ -12,6 +12,8 @@ import { type Acquire, checkAcquire, exitStack, type Release, type ResourceOptio
  * @param release receives the resource, and the outcome of the block: to commit or roll back. Undefined for a
  * disposable
  * @param use receives the resource
+ * @param acquire opens it
+ * @param options `graceTime`: how many ms `release` has to end, no limit by default
  * @throws the error of `acquire`: then nothing is released; the error of `use`; the error of `release`, with the error
  * of `use` as its `cause`; TimeoutError if `graceTime` expires; RuntimeError outside of a Task
  *

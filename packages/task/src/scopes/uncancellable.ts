@@ -12,6 +12,7 @@ import { type Timeout, timeout } from './timeout.ts'
  * blocks needs a `yield* checkpoint()` to be cancelled. A timeout or group inside of the block works as usual. Unlike
  * `shield` it runs in the same Task. An addition to asyncio.
  * @param options `timeout`: the limit of the block in ms; then it is cancelled after all, and a TimeoutError is thrown
+ * @param block runs to its end
  * @throws TimeoutError when it times out; the error of the block; RuntimeError outside of a Task
  *
  * @example

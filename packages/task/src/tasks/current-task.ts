@@ -10,6 +10,7 @@ export interface LoopOption {
 
 /**
  * Returns the Task that is running now; undefined in a callback. asyncio: `asyncio.current_task`.
+ * @param options `loop`: the running one by default
  * @throws RuntimeError without a loop and outside of loops
  */
 export function currentTask(options?: LoopOption): Task | undefined {
@@ -19,6 +20,7 @@ export function currentTask(options?: LoopOption): Task | undefined {
 
 /**
  * Returns the Tasks that are not done, in the order they were created. asyncio: `asyncio.all_tasks`.
+ * @param options `loop`: the running one by default
  * @throws RuntimeError without a loop and outside of loops
  */
 export function allTasks(options?: LoopOption): Set<Task> {

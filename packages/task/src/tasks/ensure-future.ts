@@ -80,6 +80,7 @@ export function ensureFuture<T, C = AwaitableSource<T>>(
  * Makes a Task of a coroutine, or of a coroutine function without parameters, in the running loop. It runs
  * concurrently, from the next turn on. asyncio: `asyncio.create_task`.
  * @param coroutine a coroutine, or a coroutine function without parameters
+ * @param options `name`, `context`, and `eagerStart`: whether it takes its first step at once, false by default
  * @throws TypeError if it is not a coroutine; RuntimeError if no loop is running
  *
  * @example

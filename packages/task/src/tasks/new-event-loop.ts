@@ -57,6 +57,7 @@ function leaveLines(loop: EventLoop): void {
 
 /**
  * Makes an event loop. Close it when you are done with it. asyncio: `asyncio.new_event_loop`.
+ * @param options `clock`: the clock of the machine by default; `debug`: false by default
  *
  * @example
  * ```ts

@@ -15,6 +15,7 @@ import { ThreadPoolExecutor } from './thread-pool-executor.ts'
  *
  * @param executor undefined for the default pool of threads
  * @param fn an exported function
+ * @param args are copied to the worker
  * @throws what `Executor.submit` throws; RuntimeError if the loop is closed, or its default executor was shut down
  *
  * @example
@@ -53,6 +54,7 @@ export function runInExecutor<F extends AnyFunction>(
  * asyncio: `asyncio.to_thread`.
  *
  * @param fn an exported function
+ * @param args are copied to the thread
  * @throws what `fn` throws, and what `runInExecutor` throws
  *
  * @example

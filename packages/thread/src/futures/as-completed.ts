@@ -17,6 +17,7 @@ export interface CompletedFuture<F> {
  * finished when its executor has seen the cancellation. Python: `concurrent.futures.as_completed`.
  *
  * @param options `timeout`: the limit for all of them together, in ms. Then a TimeoutError replaces the unfinished
+ * @param futures of any executors
  * Futures.
  *
  * @example

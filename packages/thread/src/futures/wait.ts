@@ -23,6 +23,8 @@ export interface WaitResult<F> {
  * and no TimeoutError. In a coroutine use the `wait` of `spindle`, on what `wrapFuture` returns. Python:
  * `concurrent.futures.wait`.
  *
+ * @param futures of any executors
+ * @param options `timeout` in ms, no limit by default; `returnWhen`: `ALL_COMPLETED` by default
  * @throws RangeError for another `returnWhen`
  *
  * @example

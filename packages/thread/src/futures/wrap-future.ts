@@ -9,6 +9,7 @@ import { loopFuture } from './loop-future.ts'
  * loop is returned unchanged. To wait for a Future, `yield* future` is enough. asyncio: `asyncio.wrap_future`.
  *
  * @param options `loop`: the loop of the result; `getEventLoop()` if left out
+ * @param future of an executor
  *
  * @example
  * ```ts

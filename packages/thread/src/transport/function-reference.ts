@@ -42,6 +42,7 @@ export interface FunctionReference {
  * and in Bun. The module must export the function under its own name.
  *
  * @param meta `import.meta` of the module that exports `fn`
+ * @param fn an export of that module
  * @returns `fn` itself: `new Thread({ target: fromModule(import.meta, spin) })`
  */
 export function fromModule<F extends AnyFunction>(meta: { readonly url: string }, fn: F): F {
