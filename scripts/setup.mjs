@@ -28,7 +28,9 @@ function useOwnFolders() {
   try {
     accessSync(homedir(), constants.W_OK)
   } catch {
-    process.env['npm_config_cache'] ??= `${root}node_modules/.cache/npm`
+    // `npm start` sets it to a folder of the home folder.
+    if (process.env['npm_config_cache']?.startsWith(homedir()) ?? true)
+      process.env['npm_config_cache'] = `${root}node_modules/.cache/npm`
     process.env['npm_config_store_dir'] ??= `${root}node_modules/.cache/pnpm`
     process.env['XDG_CACHE_HOME'] ??= `${root}node_modules/.cache`
     process.env['XDG_DATA_HOME'] ??= `${root}node_modules/.cache`
@@ -41,10 +43,13 @@ function useOwnFolders() {
  * already checked.
  */
 function checkPnpm() {
-  const { status, stdout } = spawnSync('npm', ['view', PNPM, 'dist.integrity'], {
+  const { status, stdout, error } = spawnSync('npm', ['view', PNPM, 'dist.integrity'], {
     encoding: 'utf8',
     shell: process.platform === 'win32',
+    timeout: 20_000, // npm itself waits for minutes for a proxy that does not answer
   })
+  if (error)
+    throw new Error(`the registry of npm cannot be asked: ${error.message}. Is there a proxy that does not answer?`)
   const integrity = stdout?.trim()
   if (status !== 0 || integrity === '' || integrity === PNPM_INTEGRITY) return
   throw new Error(`the registry's ${PNPM} is not the one that was chosen: ${integrity} instead of ${PNPM_INTEGRITY}`)

@@ -122,7 +122,16 @@ export class Context {
   }
 }
 
-/** A copy of the current context. asyncio: `contextvars.copy_context`. */
+/**
+ * A copy of the current context. asyncio: `contextvars.copy_context`.
+ *
+ * @example
+ * ```ts
+ * const user = new ContextVar<string>('user')
+ * copyContext().run(() => user.set('Ann'))
+ * console.log(user.get('nobody')) // prints: nobody
+ * ```
+ */
 export function copyContext(): Context {
   return currentContext().copy()
 }

@@ -10,6 +10,15 @@ const NO_RUNNING_LOOP =
  * The loop whose callback or Task is running at this moment.
  * asyncio: `get_running_loop`.
  * @throws RuntimeError if there is none: plain code, promise callbacks and the like do not run inside a loop
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   getRunningLoop().callLater(10, console.log, 'later') // prints: later
+ *   yield* sleep(20)
+ * }
+ * await run(main())
+ * ```
  */
 export function getRunningLoop(): EventLoop {
   if (ambient.runningLoop === undefined) throw new RuntimeError(NO_RUNNING_LOOP)

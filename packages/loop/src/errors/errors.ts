@@ -16,6 +16,20 @@ export class BrandedError extends Error {
 /**
  * Thrown into a coroutine at the `yield*` where its Task waits, when the Task is cancelled; also thrown by `result()`
  * of a cancelled Future. Code that catches everything should let it pass. asyncio: `asyncio.CancelledError`.
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   try {
+ *     yield* sleep(60_000)
+ *   } catch (error) {
+ *     if (error instanceof CancelledError) console.log('stopped') // prints: stopped
+ *     throw error
+ *   }
+ * }
+ * const task = getHostLoop().createTask(main())
+ * setTimeout(() => task.cancel(), 10)
+ * ```
  */
 export class CancelledError extends BrandedError {}
 

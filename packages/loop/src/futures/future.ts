@@ -317,6 +317,11 @@ const MAX_REPR_DEPTH = 20
 /**
  * Whether `value` is a Future or a Task, from any copy of this package. asyncio: `asyncio.isfuture`.
  * @param value anything
+ *
+ * @example
+ * ```ts
+ * console.log(isFuture(getHostLoop().createFuture()), isFuture(Promise.resolve())) // prints: true false
+ * ```
  */
 export function isFuture(value: unknown): value is Future {
   if (value instanceof Future) return true

@@ -29,7 +29,7 @@ export interface CallGraphOptions {
  * Returns the awaiters of a Future or Task, their awaiters, and so on, each with its stack. asyncio:
  * `asyncio.capture_call_graph`.
  * @param future the current Task if left out
- * @param options `depth`: how many places of the stack to leave out, 1 by default; `limit`: how many to keep, all by default
+ * @param options `depth`: how many places of the stack to leave out, 1 by default; `limit`: how many to keep, all
  * @returns undefined without a Future and outside of Tasks
  * @throws RuntimeError without a Future and outside of loops; TypeError if it is not a Future
  *

@@ -1,6 +1,22 @@
 import type { Awaitable } from '@spindle/loop'
 
-/** The key of the method that returns a `CoroutineIterator`. asyncio: `__aiter__`. */
+/**
+ * The key of the method that returns a `CoroutineIterator`. asyncio: `__aiter__`.
+ *
+ * @example
+ * ```ts
+ * class Countdown implements CoroutineIterable<number> {
+ *   [coroutineIterator](): CoroutineIterator<number> {
+ *     let left = 3
+ *     return { next: () => sleep(10, left > 0 ? { value: left-- } : { done: true, value: undefined }) }
+ *   }
+ * }
+ * await run(forEach(new Countdown(), function* (n) { console.log(n) }))
+ * // prints: 3
+ * // prints: 2
+ * // prints: 1
+ * ```
+ */
 export const coroutineIterator: unique symbol = Symbol.for('spindle.coroutineIterator') as never
 
 /** An object that `forEach` can iterate over, awaiting each item. asyncio: an asynchronous iterable. */

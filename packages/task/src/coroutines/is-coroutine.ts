@@ -7,6 +7,11 @@ import { isGenerator } from './generators.ts'
  * Whether `value` is a coroutine: the object that a `function*` returns, wrapped by `coroutine()` or not, or an object
  * such as `sleep(…)` or `lock.acquire()`. asyncio: `asyncio.iscoroutine`.
  * @param value anything
+ *
+ * @example
+ * ```ts
+ * console.log(isCoroutine(sleep(10)), isCoroutine(sleep)) // prints: true false
+ * ```
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return isGenerator(value) || isCoroutineObject(value)

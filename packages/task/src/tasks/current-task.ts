@@ -12,6 +12,14 @@ export interface LoopOption {
  * Returns the Task that is running now; undefined in a callback. asyncio: `asyncio.current_task`.
  * @param options `loop`: the running one by default
  * @throws RuntimeError without a loop and outside of loops
+ *
+ * @example
+ * ```ts
+ * function* main(): Coroutine<void> {
+ *   console.log(currentTask()?.getName(), allTasks().size) // prints: Task-1 1
+ * }
+ * await run(main())
+ * ```
  */
 export function currentTask(options?: LoopOption): Task | undefined {
   checkOptions('currentTask()', options, ['loop'])

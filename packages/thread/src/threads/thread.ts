@@ -339,7 +339,14 @@ export function currentThread(): Thread {
   return current
 }
 
-/** The Thread that runs the program. Python: `threading.main_thread`. */
+/**
+ * The Thread that runs the program. Python: `threading.main_thread`.
+ *
+ * @example
+ * ```ts
+ * console.log(currentThread() === mainThread()) // prints: true
+ * ```
+ */
 export function mainThread(): Thread {
   takeOver()
   main ??= createForeignThread('_MainThread', 'MainThread', 0)
@@ -365,7 +372,14 @@ export function enumerate(): Thread[] {
   return [...new Set([mainThread(), currentThread(), ...startedHere])]
 }
 
-/** The length of `enumerate()`. Python: `threading.active_count`. */
+/**
+ * The length of `enumerate()`. Python: `threading.active_count`.
+ *
+ * @example
+ * ```ts
+ * console.log(activeCount() === enumerate().length) // prints: true
+ * ```
+ */
 export function activeCount(): number {
   return enumerate().length
 }
