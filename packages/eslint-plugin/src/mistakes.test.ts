@@ -41,7 +41,7 @@ describe('the mistakes of docs/reference/mistakes.md', () => {
     const program = compile()
     typeErrors = errorsOf(program)
     lintErrors = await lint(folder, ['*.ts'], 'strict', program)
-  }, 120_000)
+  }, 400_000)
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
