@@ -207,10 +207,10 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
 
   /** How a worker, and a program, end that begin there. */
   async function failureAt(url: string): Promise<string> {
-    const begun = new WorkerProcess(url, ['--connect-timeout', '2000'])
+    const begun = new WorkerProcess(url, ['--connect-timeout', '15000'])
     expect(await begun.exited()).toBe(1)
     expect(begun.output).not.toContain('"ready"')
-    const program = new DistributedExecutor({ url, connectTimeout: 2000 })
+    const program = new DistributedExecutor({ url, connectTimeout: 15_000 })
     const error = await program.ready().then(
       () => 'it was ready',
       (reason) => `${reason}`,
