@@ -11,6 +11,9 @@ import * as jobs from './jobs.fixture.ts'
 import { hasRedis, type Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
 import { Stage } from './stage.fixture.ts'
 
+// Ten thousand calls take minutes on a busy machine.
+const PATIENCE = 300_000
+
 describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, () => {
   const stage = new Stage(new RedisServer())
   let direct: Redis
@@ -148,7 +151,9 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     expect(log.lines.filter((line) => line === 'spin begun')).toEqual(['spin begun'])
   })
 
-  it('thousands of calls from five programs in two databases, cancelled at random while workers are killed: one side effect for each key, save after a lost worker', async () => {
+  it('thousands of calls from five programs in two databases, cancelled at random while workers are killed: one side effect for each key, save after a lost worker', {
+    timeout: 4 * PATIENCE,
+  }, async () => {
     const many = extent === 'full' ? 10_000 : 1000
     const urls = [`${stage.url}/2`, `${stage.url}/3`]
     const args = ['--concurrency', '20', '--lock', '5000', '--max-lost', '1000']
@@ -157,25 +162,28 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     const workers = [...(await newWorkers()), ...(await newWorkers())]
     const logs = urls.map(() => stage.newLog())
     const programs = [1, 2, 3, 4, 5].map((n) => stage.newExecutor({ url: urls[n % 2], resultTtl: 300_000 * n }))
+    let ended = 0
     const hasty = urls.map((url) => stage.newExecutor({ url, resultTtl: 1000 }))
     const calls = Array.from({ length: many }, (_, n) => {
       const [program, log] = [programs[n % 5] as DistributedExecutor, logs[((n % 5) + 1) % 2] as Log]
       if (n % 10 === 0) hasty[n % 2]?.submit(jobs.square, n) // whose results are kept for much less
       const key = `k${Math.floor((Math.random() * many) / 10)}`
-      return { key, log, future: program.with({ key }).submit(jobs.effect, log.path, key) }
+      const future = program.with({ key }).submit(jobs.effect, log.path, key)
+      future.addDoneCallback(() => ended++)
+      return { key, log, future }
     })
     // A tenth of them leaves; a key whose waiters have all left before it began may never run.
     const left = calls.filter(({ future }) => Math.random() < 0.1 && future.cancel())
     const killed: number[] = []
     for (const share of [0.2, 0.4, 0.6]) {
-      await until(() => calls.filter(({ future }) => future.settled).length >= share * many, 'some to end')
+      await until(() => ended >= share * many, 'some to end', PATIENCE)
       for (const worker of workers.splice(0, 2)) {
         killed.push(worker.process.pid as number)
         worker.kill('SIGKILL')
       }
       workers.push(...(await newWorkers()))
     }
-    await until(() => calls.every(({ future }) => future.settled), 'all to end')
+    await until(() => calls.every(({ future }) => future.settled), 'all to end', PATIENCE)
     const kept = calls.filter((call) => !left.includes(call))
     expect(new Set(kept.map(({ future }) => `${future.exception()}`))).toEqual(new Set(['undefined']))
     for (const log of logs) {

@@ -250,8 +250,8 @@ export class Log {
 }
 
 /** Waits for a condition that becomes true unless something hangs. */
-export async function until(is: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 60_000
+export async function until(is: () => boolean | Promise<boolean>, what: string, limit = 60_000): Promise<void> {
+  const deadline = Date.now() + limit
   while (!(await is())) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
