@@ -7,6 +7,7 @@ import { type ExploreOptions, explore } from './explore/explore.ts'
 import type { Program } from './explore/program.ts'
 import { type VirtualTimeOptions, withParametersOf } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
+import { callerFrame, showOwnFrames } from './own-frames.ts'
 import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
 
 /** How a test or a hook is run. */
@@ -79,10 +80,11 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
       program: Program<S, T>,
       { timeout, ...options }: ExploreOptions<S, T> & { readonly timeout?: number | undefined } = {},
     ): void {
+      const definedAt = callerFrame()
       const body = async ({ signal }: RunnerContext): Promise<void> => {
         const writtenAs = (written: string, told: readonly string[]): string =>
           `it.explore(${repr(name)}, ${written}, { ${told.join(', ')} })`
-        await explore(program, { signal, writtenAs, ...options })
+        await withOwnFrames(explore(program, { signal, writtenAs, ...options }), definedAt)
       }
       define(name, body, timeout)
     },
@@ -99,11 +101,24 @@ export function definer<Args extends readonly unknown[]>(
 ): DefineTestWith<Args> {
   return (name, body, options = {}) => {
     const plan = planBody(`the test '${name}'`, body, options, defaultTimeout)
+    const definedAt = callerFrame()
     const run = async (...args: Args): Promise<void> => {
       const context = args.at(-1) as RunnerContext | undefined
-      await runBody(() => body(...args), plan, context?.signal)
+      await withOwnFrames(
+        runBody(() => body(...args), plan, context?.signal),
+        definedAt,
+      )
     }
     define(name, withParametersOf(body, run), plan.last)
+  }
+}
+
+async function withOwnFrames(result: Promise<unknown>, definedAt: string): Promise<void> {
+  try {
+    await result
+  } catch (error) {
+    showOwnFrames(error, definedAt)
+    throw error
   }
 }
 

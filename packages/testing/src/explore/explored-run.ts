@@ -210,17 +210,11 @@ function check<S, T>(
     callInLoop(loop, host, () => fn(run))
   } catch (error) {
     if (error instanceof TooManySteps) return { kind: 'endless', error }
-    return { kind: 'check', error: withOwnError(error, run.task) }
+    const { task } = run
+    const own = task.cancelled() || !task.hasException() ? error : task.peekException()
+    return own === error ? { kind: 'check', error } : { kind: 'check', error, own }
   }
   return undefined
-}
-
-/** An error of the check does not hide that of the program. */
-function withOwnError(error: unknown, main: Task<unknown>): unknown {
-  if (main.cancelled() || !main.hasException()) return error
-  const own = main.peekException()
-  if (own === error) return error
-  return new Error(`${textOf(error)}\nthe program had thrown ${textOf(own)}`, { cause: own })
 }
 
 function textOf(error: unknown): string {

@@ -10,11 +10,11 @@ import type { Exploration, ExploreOptions } from './explore.ts'
 import { abandonRun, needsHost, type Outcome, type Plan, runExplored } from './explored-run.ts'
 import { installHostGlobals } from './host-globals.ts'
 import { inHostTurns } from './in-host-turns.ts'
-import { type Finding, judge } from './judge.ts'
+import { judge } from './judge.ts'
 import { describeStep } from './lanes.ts'
 import { LateClock } from './late-clock.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
-import type { Program } from './program.ts'
+import type { Failure, Program } from './program.ts'
 import { seededRandom, seedOf } from './random.ts'
 import { RunEntropy } from './run-entropy.ts'
 import { cancelItem, formatItem, formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
@@ -295,7 +295,7 @@ export class Explorer<S, T> {
     return outcome
   }
 
-  #failureOf(outcome: Outcome): Finding | undefined {
+  #failureOf(outcome: Outcome): Failure | undefined {
     return judge(
       outcome,
       this.#waitingAnyway,
@@ -304,7 +304,7 @@ export class Explorer<S, T> {
     )
   }
 
-  *#fail(outcome: Outcome, failure: Finding): Generator<void, ExplorationError> {
+  *#fail(outcome: Outcome, failure: Failure): Generator<void, ExplorationError> {
     const found = this.#runs
     const all = itemsOf(outcome)
     const fails = (items: readonly ScheduleItem[]): boolean =>

@@ -14,12 +14,6 @@ import type { Failure } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { CancelAt, Injected } from './watched-queue.ts'
 
-/** The fault of a run. */
-export interface Finding {
-  readonly kind: Failure['kind']
-  readonly error: unknown
-}
-
 /** Runs the program again, for comparison. */
 export type RunAgain = (items: readonly ScheduleItem[], cancels: readonly CancelAt[]) => Outcome
 
@@ -33,7 +27,7 @@ export function judge(
   waitingAnyway: ReadonlySet<string>,
   itemsOf: (outcome: Outcome) => readonly ScheduleItem[],
   runAgain: RunAgain,
-): Finding | undefined {
+): Failure | undefined {
   if (outcome.failure !== undefined) return goesOn(outcome) ? undefined : outcome.failure
   const waiting = outcome.waiting.filter(({ path }) => !waitingAnyway.has(path))
   if (waiting.length === 0 && outcome.deadlock === undefined) return undefined

@@ -42,4 +42,6 @@ export type FailureKind =
 export interface Failure {
   readonly kind: FailureKind
   readonly error: unknown
+  /** The error of the program itself, if the check has failed as well. */
+  readonly own?: unknown
 }

@@ -3,8 +3,8 @@
 import { isError, repr } from 'spindle/internal'
 import type { Happening } from './events.ts'
 import type { Outcome } from './explored-run.ts'
-import type { Finding } from './judge.ts'
 import { describeStep, shortName } from './lanes.ts'
+import type { Failure } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
 import type { Injected } from './watched-queue.ts'
 
@@ -16,11 +16,11 @@ const MAX_WIDTH = 60
 export function tell(
   items: readonly ScheduleItem[],
   outcome: Outcome,
-  { kind, error }: Finding,
+  failure: Failure,
   happenings: readonly Happening[],
 ): string {
   const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, outcome.injected))
-  const sentence = `${causes.join('; ')}: ${endOf(kind, error, outcome)}`
+  const sentence = `${causes.join('; ')}: ${endOf(failure, outcome)}`
   const places = outcome.injected.map(toldPlace).filter((place) => place !== '')
   return [sentence, ...places, table(happenings, outcome)].filter((part) => part !== '').join('\n\n')
 }
@@ -41,7 +41,7 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[]): string {
     : `${name} is cancelled before its step ${one.step}${moment}`
 }
 
-function endOf(kind: Finding['kind'], error: unknown, { waiting, plan }: Outcome): string {
+function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): string {
   const said = isError(error) ? error.message : repr(error)
   const names = waiting.map(({ path }) => `\`${shortName(path)}\``).join(', ')
   const wait = waiting.length === 1 ? 'waits' : 'wait'
@@ -53,10 +53,16 @@ function endOf(kind: Finding['kind'], error: unknown, { waiting, plan }: Outcome
     return `${names} ${wait} forever, and would not if it had been cancelled before its first step: it takes something away with it\n${said}`
   }
   if (kind === 'deadlock') return said
-  if (kind === 'check') return `the check fails: ${said}`
+  // An error of the check does not hide that of the program.
+  const thrown = own === undefined ? '' : `${throws(own)}\n`
+  if (kind === 'check') return `${thrown}the check fails: ${said}`
   if (kind === 'report') return said
   if (kind === 'endless') return `the program does not end: ${said}. The last to run were ${lastOf(plan.queue.trace)}`
-  return `the program throws ${isError(error) ? error.name : ''} ${said}`.replace('  ', ' ')
+  return throws(error)
+}
+
+function throws(error: unknown): string {
+  return `the program throws ${isError(error) ? `${error.name} ${error.message}` : repr(error)}`
 }
 
 function lastOf(trace: readonly { readonly path: string }[]): string {

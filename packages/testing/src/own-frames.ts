@@ -1,0 +1,38 @@
+import { isError, isOurs, withFramesInLine } from 'spindle/internal'
+
+const FRAME = /^ {4}at /
+// Frames of the engine and of the host, and of the script that stops an endless loop.
+const HOST = /[( ](?:node:|evalmachine\.|<anonymous>\)?$)/
+
+/** The line outside of Spindle that called a function, as a line of a stack; '' if the engine writes no such lines. */
+export function callerFrame(): string {
+  return framesOf(new Error().stack ?? '').frames.find(isUsers) ?? ''
+}
+
+/**
+ * Removes the frames of Spindle from an error and its causes, for test runners: they show the code of the first line.
+ * @param definedAt the line that comes in their place where nothing else is left
+ */
+export function showOwnFrames(error: unknown, definedAt: string): void {
+  let instead = definedAt
+  const seen = new Set<unknown>()
+  for (let one = error; isError(one) && !seen.has(one); one = one.cause) {
+    seen.add(one)
+    const { header, frames } = framesOf(one.stack ?? '')
+    if (Object.isFrozen(one) || frames.length === 0) continue
+    const shown = frames.filter((line) => !isOurs(line) && !HOST.test(line))
+    if (!shown.some(isUsers) && instead !== '') shown.unshift(instead)
+    one.stack = [header, ...shown].join('\n')
+    instead = ''
+  }
+}
+
+function framesOf(stack: string): { readonly header: string; readonly frames: readonly string[] } {
+  const lines = withFramesInLine(stack).split('\n')
+  const start = lines.findIndex((line) => FRAME.test(line))
+  return { header: lines.slice(0, start).join('\n'), frames: start === -1 ? [] : lines.slice(start) }
+}
+
+function isUsers(line: string): boolean {
+  return FRAME.test(line) && !isOurs(line) && !HOST.test(line) && !line.includes('/node_modules/')
+}
