@@ -3,7 +3,11 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
-const PARTS = ['examples/crawler/site.ts', 'examples/with-packages/agent_loop.ts'] // which are no programs
+const PARTS = [
+  'examples/crawler/site.ts',
+  'examples/with-packages/agent_loop.ts',
+  'examples/with-packages/mcp_server.ts',
+] // which are no programs
 const programs = [
   'examples',
   'examples/cancellation',
