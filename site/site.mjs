@@ -22,6 +22,9 @@ const HOSTED = 'https://github.com/spindle-js/spindle/blob/main/'
 /** The path of the site on its server, `/` or such as `/spindle/`: the variable `SITE_BASE`. */
 export const BASE = process.env['SITE_BASE'] ?? '/'
 
+/** The server, such as `https://spindle.example`: the variable `SITE_HOST`. Links to the preview image need it. */
+export const HOST = process.env['SITE_HOST'] ?? ''
+
 /**
  * The text of a page, without comments, and with its links adapted to the site.
  *
@@ -205,7 +208,7 @@ function writePages() {
   for (const lesson of readdirSync(LESSONS).filter((file) => file.endsWith('.md')))
     write(`lessons/${lesson}`, lessonPage(readFileSync(`${LESSONS}/${lesson}`, 'utf8')))
   cpSync(`${root}docs/pictures`, `${pages}/public/pictures`, { recursive: true })
-  cpSync(`${here}favicon.svg`, `${pages}/public/favicon.svg`)
+  for (const image of ['favicon.svg', 'og.png']) cpSync(`${here}${image}`, `${pages}/public/${image}`)
 }
 
 const LESSONS = `${root}apps/lab/src/lessons`

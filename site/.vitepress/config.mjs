@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
-import { BASE, descriptionOf } from '../site.mjs'
+import { BASE, descriptionOf, HOST } from '../site.mjs'
 import { searchOptions } from './search.mjs'
 import { typesOnHover } from './types-on-hover.mjs'
 
@@ -31,6 +31,8 @@ export default defineConfig({
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}favicon.svg` }],
     ['meta', { property: 'og:type', content: 'website' }],
     ['meta', { property: 'og:site_name', content: 'Spindle' }],
+    ['meta', { property: 'og:image', content: `${HOST}${BASE}og.png` }], // the top of the first page, 1200 × 630
+    ['meta', { name: 'twitter:card', content: 'summary_large_image' }],
   ],
   transformPageData({ relativePath, title, frontmatter }) {
     const isFirst = relativePath === 'index.md'

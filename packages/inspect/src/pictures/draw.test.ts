@@ -5,6 +5,7 @@ import {
   Lock,
   moveOnAfter,
   newEventLoop,
+  Queue,
   runSync,
   sleep,
   timeout,
@@ -419,6 +420,17 @@ describe('with true time', () => {
     const other = draw(recordedRun(slow), { span: 200, width: 800 })
     expect(other.xs[0]).toBe(xs[0])
     expect((other.xs.at(-1)! - other.xs[0]!) / 90).toBeCloseTo(scale, 1)
+  })
+
+  it('has the length of a queue as a curve', () => {
+    const recording = recordedRun(function* () {
+      const queue = new Queue<number>()
+      for (const item of [1, 2, 3]) yield* queue.put(item)
+      yield* queue.get()
+    })
+    const [, path = ''] = /<title>the length of Queue, 3 at most<\/title><path d="(.*?)"/.exec(toSVG(recording)) ?? []
+    const heights = [...path.matchAll(/V([\d.]+)/g)].map(([, y]) => Number(y))
+    expect(heights.map((y) => (heights.at(-1)! - y) / 10)).toEqual([1, 2, 3, 2, 0])
   })
 
   it('marks a Task that outlives its creator', () => {

@@ -5,7 +5,10 @@ import type { Drawing, DrawOptions } from './draw.ts'
 import type { Fold } from './folds.ts'
 import { groupLane } from './group-lane.ts'
 import { type Group, mergedArrows, titleOf } from './groups.ts'
+import { omissions } from './notes.ts'
+import { Places } from './places.ts'
 import { UNIT } from './positions.ts'
+import { QUEUE_LANE, type QueueCurve, queueLane, queuesOf } from './queue-lane.ts'
 import {
   BAR,
   bar,
@@ -45,6 +48,7 @@ const TOP = 44
 const LANE = 58
 const TIME_LANE = 44
 const MAX_WRONG = 5
+const MAX_QUEUES = 4
 
 /** Draws one picture. */
 export class Picture {
@@ -54,6 +58,7 @@ export class Picture {
   readonly #parts: string[] = []
   /** Over the part that is faint, so that the cursor cuts no text: one of the past is complete. */
   readonly #texts: string[] = []
+  readonly #places = new Places()
   /** The names of the lanes, which a page that scrolls the picture keeps in view. */
   readonly #names: string[] = []
   readonly #y = new Map<number, number>()
@@ -73,7 +78,9 @@ export class Picture {
   }
 
   draw(): Drawing {
-    const bottom = TOP + 20 + (this.#layout.lanes.length + this.#layout.groups.length) * this.#pitch
+    const lanesEnd = TOP + 20 + (this.#layout.lanes.length + this.#layout.groups.length) * this.#pitch
+    const queues = queuesOf(this.#layout.story.recording).slice(0, MAX_QUEUES)
+    const bottom = lanesEnd + queues.length * QUEUE_LANE
     this.#timeMarks(bottom)
     const arrows =
       this.#layout.groups.length === 0
@@ -84,12 +91,13 @@ export class Picture {
     for (const group of this.#layout.groups) this.#group(group)
     for (const arrow of arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
     for (const lane of this.#layout.lanes) this.#marks(lane)
+    for (const [n, queue] of queues.entries()) this.#queue(queue, lanesEnd + (n + 1) * QUEUE_LANE - 10)
     const wrong = diagnose(this.#layout.story.recording)
     for (const each of wrong) if (each.kind === 'deadlock' && this.#isIn(each.row)) this.#deadlock(each)
     const { height: printed, width: printedTo } = this.#prints(bottom)
     const { 'ink-2': faint, fail: error } = this.#colours
     const hidden = [
-      ...this.#hidden().map((text) => ({ text, fill: faint })),
+      ...omissions(this.#layout).map((text) => ({ text, fill: faint })),
       ...this.#wrong(wrong).map((text) => ({ text, fill: error })),
     ]
     const height = bottom + printed + 8 + hidden.length * 18
@@ -114,6 +122,14 @@ export class Picture {
     const { shapes, ends, to } = groupLane(this.#colours, lanes, tasks.size, y, (row) => this.#x(row))
     this.#parts.push(`<g class="group"><title>${escapeText(`${title}: ${ends}`)}</title>${shapes}</g>`)
     this.#text(to + 8, y + 5, ends, { size: 12, halo: true })
+  }
+
+  #queue(queue: QueueCurve, y: number): void {
+    const { name, steps, peak } = queue
+    const right = this.#x(this.#layout.last)
+    this.#name(10, y, name, steps[0]!.row)
+    this.#parts.push(queueLane(this.#colours, queue, y, (row) => this.#x(row), right))
+    if (this.#isIn(peak.row)) this.#text(this.#x(peak.row) + 4, y - 18, `${peak.length}`, { size: 11, row: peak.row })
   }
 
   /** @param row since when it is known */
@@ -377,23 +393,6 @@ export class Picture {
     return found.slice(0, MAX_WRONG).flatMap(({ text }) => wrapped(`${text}.`, room, 12))
   }
 
-  #hidden(): string[] {
-    const rows = this.#layout.story.recording.rows.length
-    const notes: string[] = []
-    if (this.#layout.first > 0 || this.#layout.last < rows - 1)
-      notes.push(
-        `${(rows - 1 - (this.#layout.last - this.#layout.first)).toLocaleString('en')} of ${rows.toLocaleString('en')} events are not drawn: move the cursor to see them`,
-      )
-    if ([...this.#layout.folds.values()].some(({ length }) => length > 0))
-      notes.push('× N: the Task waits N times for the same, which is drawn once')
-    const all = this.#layout.story.taskCount
-    const hidden = all - this.#layout.lanes.length - this.#layout.grouped.size
-    if (hidden > 0) notes.push(`${hidden} of ${all} Tasks are not drawn`)
-    if (this.#layout.groups.length > 0)
-      notes.push('f() × N: N Tasks share a lane, which shows how many are in each state')
-    return notes
-  }
-
   #cursor(width: number, height: number): string {
     const { cursor } = this.#options
     const x = cursor === undefined ? width : this.#x(cursor)
@@ -406,7 +405,10 @@ export class Picture {
     const { cursor, width } = this.#options
     const { row } = style
     const isFaint = row !== undefined && cursor !== undefined && row > cursor
-    const svg = svgText(x, y, text, { ...style, isFaint }, this.#colours, width)
-    ;(into ?? (row === undefined ? this.#parts : this.#texts)).push(svg)
+    const list = into ?? (row === undefined ? this.#parts : this.#texts)
+    const wide = textWidth(text, style.size)
+    const left = style.anchor === 'end' ? x - wide : style.anchor === 'middle' ? x - wide / 2 : x
+    const at = list === this.#texts ? this.#places.take(left, wide, y, style.size) : y
+    list.push(svgText(x, at, text, { ...style, isFaint }, this.#colours, width))
   }
 }

@@ -34,6 +34,26 @@ function waiting(resource: string, name: string): Row[] {
   ]
 }
 
+function lostItem(): Recording {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  const active = record(loop)
+  function* worker(queue: Queue<number>): Coroutine<void> {
+    yield* queue.get()
+    yield* sleep(20)
+    queue.taskDone()
+  }
+  function* main(): Coroutine<void> {
+    const queue = new Queue<number>()
+    yield* queue.put(1)
+    const task = createTask(worker(queue), { name: 'worker' })
+    yield* sleep(10)
+    task.cancel()
+    yield* queue.join()
+  }
+  expect(() => runSync(main(), { loopFactory: () => loop })).toThrow('nothing is left')
+  return active.stop()
+}
+
 const bugs: readonly (readonly [bug: string, sentence: string, recording: () => Recording])[] = [
   [
     'a semaphore that loses a wake-up when the Task it has picked is cancelled (CPython 3.10.5)',
@@ -50,6 +70,11 @@ const bugs: readonly (readonly [bug: string, sentence: string, recording: () => 
         { time: 1, kind: 'ended', text: 'DeadlockError: one task waits', line: 0 },
       ],
     }),
+  ],
+  [
+    'a worker that is cancelled with an item in its hands',
+    'lost item: main waits for the end of Queue: all items were taken, and taskDone() is missing for some; worker took one, and did not return',
+    lostItem,
   ],
   [
     'a semaphore at which a newcomer overtakes those who wait (bpo-45997)',

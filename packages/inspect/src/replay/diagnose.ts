@@ -10,6 +10,7 @@ export interface Diagnosis {
   readonly kind:
     | 'deadlock'
     | 'lost wake-up'
+    | 'lost item'
     | 'stuck'
     | 'blocked loop'
     | 'starvation'
@@ -27,6 +28,7 @@ const SLOW = 100
 /** How often the same Task acquires what another one waits for, until that starves. */
 const OVERTAKEN = 3
 const MAX_NAMES = 4
+const CUT_SHORT: ReadonlySet<string> = new Set(['cancelled', 'threw'])
 const UNKNOWN = ', and nothing is left that could wake it'
 
 /** Finds the problems of a run. If the recording ends while the program runs, only certain ones. */
@@ -35,7 +37,7 @@ export function diagnose(recording: Recording): Diagnosis[] {
   const { rows } = run.recording
   const ended = rows.findIndex(({ kind }) => kind === 'ended')
   const state = run.at(ended < 0 ? rows.length - 1 : ended)
-  return [...lostErrors(run), ...stuck(state, ended >= 0), ...blocked(run), ...starved(run), ...swallowed(run)]
+  return [...lostErrors(run), ...stuck(state, rows, ended >= 0), ...blocked(run), ...starved(run), ...swallowed(run)]
 }
 
 /** `a, b and c`; of many, only the first. */
@@ -67,7 +69,7 @@ function resourceOf({ waitsFor }: TaskState): { readonly name: string; readonly 
 }
 
 /** Tasks that wait for each other in a closed loop; and, if the run ended so, others that nothing can wake. */
-function stuck(state: ReplayState, isOver: boolean): Diagnosis[] {
+function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagnosis[] {
   const waiting = [...state.tasks.values()].filter(({ status }) => status === 'waiting')
   const circles = circlesOf(state, waiting)
   const found = circles.map(
@@ -87,7 +89,7 @@ function stuck(state: ReplayState, isOver: boolean): Diagnosis[] {
   for (const task of waiting) {
     // The reason is the wait of its blocker.
     if (known.has(task.id) || blockerOf(task, state)?.status === 'waiting') continue
-    const [kind, reason] = reasonOf(task, state)
+    const [kind, reason] = reasonOf(task, state, rows)
     const same = reasons.get(reason)
     if (same === undefined) reasons.set(reason, { kind, tasks: [task] })
     else same.tasks.push(task)
@@ -138,7 +140,11 @@ function describeWait(task: TaskState, state: ReplayState): string {
 }
 
 /** Why nothing wakes a Task. */
-function reasonOf(task: TaskState, { tasks, resources }: ReplayState): [kind: Diagnosis['kind'], reason: string] {
+function reasonOf(
+  task: TaskState,
+  { tasks, resources }: ReplayState,
+  rows: readonly Row[],
+): [kind: Diagnosis['kind'], reason: string] {
   const { name, method } = resourceOf(task) ?? { name: task.waitsFor!.label, method: '' }
   const { holders = [], value = 0 } = resources.get(name) ?? {}
   const gone = holders.flatMap((id) => tasks.get(id) ?? []).filter(({ activity }) => activity === undefined)
@@ -156,10 +162,19 @@ function reasonOf(task: TaskState, { tasks, resources }: ReplayState): [kind: Di
       return ['stuck', `an item of ${name}, and no Task is left that puts one`]
     case 'put':
       return ['stuck', `room in ${name}, which holds ${value}, and no Task is left that takes one`]
-    case 'join':
-      return value > 0
-        ? ['stuck', `the end of ${name}, which still holds ${value}, and no Task is left that takes them`]
-        : ['stuck', `the end of ${name}: all items were taken, and taskDone() is missing for some`]
+    case 'join': {
+      if (value > 0)
+        return ['stuck', `the end of ${name}, which still holds ${value}, and no Task is left that takes them`]
+      const missing = `the end of ${name}: all items were taken, and taskDone() is missing for some`
+      const takers = rows.flatMap((row) =>
+        row.kind === 'resource' && row.action === 'got' && row.resource === name ? [row.task] : [],
+      )
+      const lost = [...new Set(takers)]
+        .flatMap((id) => tasks.get(id) ?? [])
+        .filter(({ status }) => CUT_SHORT.has(status))
+      if (lost.length === 0) return ['stuck', missing]
+      return ['lost item', `${missing}; ${list(lost.map((one) => one.name))} took one, and did not return`]
+    }
     case 'wait':
       return ['stuck', `${name}, and no Task is left that wakes it`]
     default:
