@@ -1,5 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import Module from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { commandOf, root, runExample, runLines, runNode } from '../tooling/run-example.ts'
@@ -19,6 +24,30 @@ describe('a program with executors', { timeout: 40_000 }, () => {
       { timeout: LONG },
     )
     expect(stderr).toContain('TypeError: f() comes from the command line (node -e) or standard input')
+  })
+
+  it.skipIf(!('getCompileCacheDir' in Module))('shares its compile cache with its threads', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spindle-cache-'))
+    try {
+      const work = join(folder, 'work.mjs')
+      writeFileSync(
+        work,
+        "import { getCompileCacheDir } from 'node:module'\nexport const work = () => getCompileCacheDir()",
+      )
+      const { stdout, stderr } = await runLines(
+        `import { enableCompileCache, getCompileCacheDir } from 'node:module'
+        import { ThreadPoolExecutor } from 'spindle/thread'
+        import { work } from ${JSON.stringify(pathToFileURL(work).href)}
+        enableCompileCache(${JSON.stringify(folder)})
+        const pool = new ThreadPoolExecutor(1)
+        console.log(await pool.submit(work) === getCompileCacheDir())
+        pool.shutdown()`,
+        { timeout: LONG },
+      )
+      expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_interpreter_shutdown

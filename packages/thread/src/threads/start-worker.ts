@@ -1,3 +1,5 @@
+import Module from 'node:module'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type MessagePort, SHARE_ENV, Worker } from 'node:worker_threads'
 import { type Entry, entryPoint, LOAD_OWN } from '../transport/entry-point.ts'
@@ -55,7 +57,7 @@ export function startWorker(
     env: env ?? SHARE_ENV,
     stdout: message.stdio === 'pipe',
     stderr: message.stdio === 'pipe',
-    workerData: { entry, path, loader, preload: preloadFor(entry, loader), message },
+    workerData: { entry, path, loader, preload: preloadFor(entry, loader), cache: compileCache(), message },
     transferList: transfer,
     ...(resourceLimits && { resourceLimits }),
   })
@@ -70,9 +72,17 @@ function preloadFor({ module, isBundle }: Entry, loader: string | undefined): st
   return isTsx && !isBundle && module.endsWith('.js') ? new URL('./thread.js', module).href : undefined
 }
 
+/** The folder of the program's compile cache, which a worker does not inherit: without it a .ts file is compiled again. */
+function compileCache(): string | undefined {
+  const { getCompileCacheDir } = Module as { readonly getCompileCacheDir?: () => string | undefined } // Node ≥ 22.1
+  const own = getCompileCacheDir?.() // inside the folder that the program named
+  return own && dirname(own)
+}
+
 // Built files of Spindle are loaded before tsx, which would process them.
 const BOOTSTRAP = `${LOAD_OWN}
-const start = async ({ workerData: { entry, path, loader, preload, message } }, require) => {
+const start = async ({ workerData: { entry, path, loader, preload, cache, message } }, require) => {
+  if (cache !== undefined) process.getBuiltinModule('module').enableCompileCache(cache)
   const register = async () => {
     if (loader === undefined) return
     ;(await import(loader)).register()
