@@ -153,26 +153,6 @@ describe('a program with executors', { timeout: 40_000 }, () => {
       await expectGone(Number(printed))
     },
   )
-
-  it.each(longForm ? ['thread', 'process'] : ['process'])(
-    'has every call of a %s pool end once, though some end their worker',
-    async (kind) => {
-      const [calls, every] = longForm ? [3000, 500] : [400, 200]
-      const args = [kind, calls, every].map(String)
-      const { stdout, code } = await runExample('test/thread/chaos.fixture.ts', { args, timeout: 90_000 })
-      const [ends, end] = stdout.trim().split('\n')
-      expect(JSON.parse(ends as string)).toEqual({
-        returned: calls - calls / 10 - calls / every,
-        threw: calls / 10,
-        broke: calls / every,
-        wrong: 0,
-        twice: 0,
-        pending: 0,
-      })
-      expect([end, code]).toEqual(['end', 0])
-    },
-    100_000,
-  )
 })
 
 /** Runs a program that needs the garbage collector. */

@@ -1,5 +1,4 @@
-import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { run, runSync } from '@spindle/task'
+import { RuntimeError } from '@spindle/loop'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { blockUntil } from '../futures/block-until.fixture.ts'
@@ -9,7 +8,6 @@ import {
   Event,
   type Future,
   ProcessPoolExecutor,
-  runInExecutor,
   sleep,
   ThreadPoolExecutor,
   TimeoutError,
@@ -72,13 +70,6 @@ describe('ProcessPoolExecutor', () => {
   it('serves while its thread blocks in something else', () => {
     const futures = Array.from({ length: 5 }, () => executor.submit(calls.add, 1))
     blockUntil(() => futures.every((future) => future.done()))
-  })
-
-  it('returns Futures that can be awaited in async code and in coroutines, in both kinds of run', async () => {
-    function* main(): Coroutine<number> {
-      return yield* runInExecutor(executor, calls.add, 1, 2)
-    }
-    expect([await executor.submit(calls.add, 1), await run(main()), runSync(main())]).toEqual([2, 3, 3])
   })
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_map_chunksize
@@ -179,12 +170,6 @@ describe('ProcessPoolExecutor', () => {
     pools[1]?.shutdown({ timeout: 10 })
     for (const future of futures)
       expect(String(future.exception({ timeout: 0 }))).toMatch(/^BrokenProcessPool: .* SIGKILL$/)
-  })
-
-  it('never runs a call that was cancelled before its process had started', () => {
-    using pool = new ProcessPoolExecutor(1)
-    const [first, second] = [pool.submit(calls.leave, 1), pool.submit(calls.add, 1)]
-    expect([first.running(), first.cancel(), second.result()]).toEqual([false, true, 2])
   })
 
   // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_max_tasks_per_child

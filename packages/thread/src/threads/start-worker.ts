@@ -72,7 +72,7 @@ function preloadFor({ module, isBundle }: Entry, loader: string | undefined): st
   return isTsx && !isBundle && module.endsWith('.js') ? new URL('./thread.js', module).href : undefined
 }
 
-/** The folder of the program's compile cache, which a worker does not inherit: without it a .ts file is compiled again. */
+/** The folder of the program's compile cache, which a worker does not inherit: it would compile .ts files again. */
 function compileCache(): string | undefined {
   const { getCompileCacheDir } = Module as { readonly getCompileCacheDir?: () => string | undefined } // Node ≥ 22.1
   const own = getCompileCacheDir?.() // inside the folder that the program named
