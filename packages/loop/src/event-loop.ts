@@ -314,8 +314,7 @@ export class EventLoop extends Scheduler {
   /** Prints a report to the standard error output. asyncio: `loop.default_exception_handler`. */
   defaultExceptionHandler(context: ExceptionContext): void {
     if (this.tools !== undefined) return this.tools.printReport(this, context)
-    const { message, ...rest } = context
-    hostConsole().error(message, rest)
+    hostConsole().error(context.message, context)
   }
 
   override toString(): string {

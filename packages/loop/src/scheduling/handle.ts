@@ -25,8 +25,8 @@ export class Handle implements Ready, Wakeable {
   private context: Context
   // undefined once cancelled
   private callback: Callback | undefined
-  // A list, or only the Future that a done callback receives, which saves the list.
-  protected args: readonly unknown[] | Future
+  /** A list, or only the Future that a done callback receives, which saves the list. @internal */
+  args: readonly unknown[] | Future
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
@@ -62,11 +62,6 @@ export class Handle implements Ready, Wakeable {
   /** @internal */
   getCallback(): Callback | undefined {
     return this.callback
-  }
-
-  /** The argument of a done callback. @internal */
-  get doneFuture(): Future | undefined {
-    return Array.isArray(this.args) ? undefined : (this.args as Future)
   }
 
   /** Returns the name of the callback, for a printed Future. @internal */

@@ -38,7 +38,7 @@ export const taskExplainer: Explainer = {
   },
 
   traceOf(task) {
-    return ((task as Task).cancelIsTraced ?? uncaughtCancellation.mayLeave(task as Task)) ? TRACED : undefined
+    return ((task as Task).cancelState?.traced ?? uncaughtCancellation.mayLeave(task as Task)) ? TRACED : undefined
   },
 
   cancelled: (future, message) => cancelledWaits.error(future, message),

@@ -24,11 +24,11 @@ export const uncaughtCancellation = {
   mayLeave(task: Task): boolean {
     if (mainTasks.size === 0) return false
     if (mainTasks.has(task)) return true
-    return tracesLeft > 0 && task.waiting().some((one) => mainTasks.has(one)) && tracesLeft-- > 0
+    return tracesLeft > 0 && task.isAwaitedByOneOf(mainTasks) && tracesLeft-- > 0
   },
 
   note(task: Task): void {
-    if (mainTasks.size === 0) return
+    if (mainTasks.size === 0 || !task.isAwaitedByOneOf(mainTasks)) return
     for (const waiting of task.waiting()) if (mainTasks.has(waiting)) mainTasks.set(waiting, task)
   },
 
@@ -62,7 +62,7 @@ function describe(task: Task, place: string | undefined): string {
   if (request === undefined) return `${taskName(task)}, threw it, or awaited something that was cancelled`
   const by = request.by === undefined ? 'plain code or a callback' : request.by
   const via = request.via === undefined ? '' : ` through ${repr(request.via)}, which awaited it`
-  const label = task.awaitedAtCancel
+  const label = task.cancelState?.awaited?.label
   const at = place === undefined ? '' : ` at ${place}`
   return `${taskName(task, place === undefined)}, was cancelled by ${by}${via}${label === undefined ? '' : ` while it waited${at} for ${label}`}`
 }

@@ -34,8 +34,8 @@ export const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: t
 export abstract class CancellableTask<out T> extends Future<T> {
   protected waiter: Future | undefined
   protected flags: number
-  /** Created by the first cancellation request or the first invalid await. Most Tasks have neither. */
-  protected cancelState: CancelState | undefined
+  /** Created by the first cancellation request or the first invalid await. Most Tasks have neither. @internal */
+  cancelState: CancelState | undefined
 
   constructor(options: FutureOptions) {
     super(options)
@@ -87,16 +87,6 @@ export abstract class CancellableTask<out T> extends Future<T> {
       state.passedOn = { by, via: this.label, message }
     }
     return state.passedOn
-  }
-
-  /** See `CancelOptions.traced`, of the last request. @internal */
-  get cancelIsTraced(): boolean | undefined {
-    return this.cancelState?.traced
-  }
-
-  /** The object it was waiting for when it was last cancelled. @internal */
-  get awaitedAtCancel(): string | undefined {
-    return this.cancelState?.awaited?.label
   }
 
   cancelling(): number {

@@ -4,7 +4,7 @@
 // Order that stays: a callback or timer may not overtake another one, and the waiters of a Future may not overtake
 // each other.
 
-import { Task } from 'spindle'
+import { isFuture, Task } from 'spindle'
 import { Handle, type Ready } from 'spindle/internal'
 import { type Lane, stepName } from './lanes.ts'
 import type { ScheduleItem } from './schedule.ts'
@@ -169,5 +169,5 @@ export class ScheduledQueue extends WatchedQueue {
 /** The Future whose completion made this ready. */
 function awaited(ready: Ready): unknown {
   if (ready instanceof Task) return ready.waitedFor
-  return ready instanceof Handle ? ready.doneFuture : undefined
+  return ready instanceof Handle && isFuture(ready.args) ? ready.args : undefined
 }
