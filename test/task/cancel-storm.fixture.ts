@@ -62,7 +62,7 @@ interface Action {
 
 const HELD = ['lock', 'semaphore', 'bounded'] as const
 const QUEUES = ['fifo', 'lifo', 'priority'] as const
-const KINDS = [...HELD, ...QUEUES, 'condition', 'barrier', 'shutdown', 'shutdown now', ...Object.keys(STEPS)]
+const PRIMITIVES = [...HELD, ...QUEUES, 'condition', 'barrier', 'shutdown', 'shutdown now']
 
 const pauses = fc.array(fc.constantFrom(0, 0, 0, 1, 2), { maxLength: 3 })
 const action: fc.Arbitrary<Action> = fc.record({
@@ -96,7 +96,11 @@ export const stormsOf = (kinds: readonly string[]): fc.Arbitrary<StormProgram> =
     late: fc.array(fc.record({ turns: fc.nat(12), task: fc.nat(6) }), { maxLength: 3 }),
   })
 
-export const stormPrograms: fc.Arbitrary<StormProgram> = stormsOf(KINDS)
+// Half of them use primitives alone, which would otherwise seldom meet: there are twice as many other kinds.
+export const stormPrograms: fc.Arbitrary<StormProgram> = fc.oneof(
+  stormsOf(PRIMITIVES),
+  stormsOf([...PRIMITIVES, ...Object.keys(STEPS)]),
+)
 
 /** Runs a program to its end. The result is empty if everything held. */
 export function runStorm(program: StormProgram): string[] {
