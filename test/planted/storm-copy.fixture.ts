@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { runStorm, stormPrograms } from '../task/cancel-storm.fixture.ts'
 
-const STORMS = 5000
+const STORMS = 20_000
 
 declare const process: { exit(code: number): never }
 declare const console: { log(text: string): void }
