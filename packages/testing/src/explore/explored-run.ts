@@ -259,7 +259,7 @@ function closeLoop(loop: EventLoop, host: SimulatedHost | undefined, fail: (erro
 /** Whether a run has used the host, or failed because it awaits a promise while the thread is blocked. */
 export function needsHost({ failure, deadlock, hasEvents }: Outcome): boolean {
   if (hasEvents) return true
-  for (let error: unknown = failure?.error ?? deadlock; isError(error); error = error.cause) {
+  for (let error: unknown = failure?.own ?? failure?.error ?? deadlock; isError(error); error = error.cause) {
     if (error instanceof RealPromiseError || IN_BLOCKING_RUN.test(error.message)) return true
   }
   return false
