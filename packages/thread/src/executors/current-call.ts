@@ -84,8 +84,13 @@ function callState(): CallState {
 
 const CALL_STATE = Symbol.for('spindle.callState')
 
-/** From now on several calls may run at once on this thread, each inside of the storage that is returned. */
-export function runSeveral(): AsyncLocalStorage<CurrentCall> {
+/** Runs a function as a part of a call. Its declaration names no type of Node, which a user's compiler may not know. */
+export interface CallScope {
+  run<T>(call: CurrentCall, fn: () => T): T
+}
+
+/** From now on several calls may run at once on this thread, each in the scope that is returned. */
+export function runSeveral(): CallScope {
   const state = callState()
   state.calls ??= new AsyncLocalStorage()
   return state.calls
