@@ -125,7 +125,7 @@ export class RunEntropy implements Entropy {
     const later = deadlines.filter((deadline) => deadline >= own)
     for (const { deadline } of this.timers.slice(-10)) if (deadline >= own) later.push(deadline)
     const target = later[Math.floor(random() * later.length)] ?? own
-    return Math.max(ms, toMicroseconds(target - now) + Math.floor(random() * 3) - 1)
+    return Math.max(ms, toMicroseconds(target - now + Math.floor(random() * 3) - 1))
   }
 
   /** Most bugs show at the limits. */
