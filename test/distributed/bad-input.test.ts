@@ -271,7 +271,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', { timeout:
 
   it('message of another version, broken JSON: it fails as the call it is, and the worker continues', async () => {
     const queue = newQueue('spindle')
-    const { PROTOCOL_VERSION } = await import('../../packages/distributed/src/protocol.ts')
+    const { PROTOCOL_VERSION } = await import('../../packages/distributed/src/calls/protocol.ts')
     const good = { version: PROTOCOL_VERSION, args: '[[1],2]', codec: 'devalue', payloadLimit: 1000 }
     const failureOf = async (data: unknown): Promise<string> => {
       const job = await queue.add('jobs.fixture.square', data)

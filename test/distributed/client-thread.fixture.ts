@@ -1,5 +1,5 @@
 import { fromModule } from 'spindle/thread'
-import { type ClientPort, OwnerPort } from '../../packages/distributed/src/client-thread.ts'
+import { type ClientPort, OwnerPort } from '../../packages/distributed/src/redis/client-thread.ts'
 
 /** A client that sends two messages at once. */
 export async function sendTwo(options: ClientPort): Promise<void> {

@@ -1,6 +1,6 @@
 import { waitUntil } from 'spindle/internal/thread'
 import { expect, it } from 'vitest'
-import { ClientThread } from '../../packages/distributed/src/client-thread.ts'
+import { ClientThread } from '../../packages/distributed/src/redis/client-thread.ts'
 import { sendTwo } from './client-thread.fixture.ts'
 import { until } from './redis-server.fixture.ts'
 

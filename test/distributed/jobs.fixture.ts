@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 import { allTasks, type Coroutine, Event, gather, Lock, sleep } from 'spindle'
 import { DistributedExecutor } from 'spindle/distributed'
 import { concurrent, reportProgress, stopRequested, stopSignal, Thread, ThreadPoolExecutor } from 'spindle/thread'
-import { currentCall, running } from '../../packages/distributed/src/current-call.ts'
+import { currentCall, running } from '../../packages/distributed/src/calls/current-call.ts'
 
 export function square(n: number): number {
   return n * n

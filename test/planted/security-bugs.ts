@@ -67,7 +67,7 @@ export const bugs = bugsIn({
       'for (const from of [`${process.cwd()}/x`])',
     ],
   },
-  'packages/distributed/src/worker-health.ts': {
+  'packages/distributed/src/working/worker-health.ts': {
     'Nothing that a client sends to the health port': [
       "const path = request.url ?? ''",
       "const path = new URL(request.url ?? '', 'http://localhost').pathname",
@@ -82,7 +82,7 @@ export const bugs = bugsIn({
       'given.length === expected.length',
     ],
   },
-  'packages/distributed/src/codec.ts': {
+  'packages/distributed/src/calls/codec.ts': {
     'Args and results are read by devalue': [
       "text.startsWith(V8) && codec !== 'v8'",
       "text.startsWith(V8) && codec === 'x'",

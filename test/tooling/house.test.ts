@@ -28,6 +28,7 @@ const ROOMS: Record<string, readonly string[]> = {
   task: ['bridges', 'run', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'explain', 'coroutines'],
   thread: ['executors', 'loops', 'threads', 'sync', 'futures', 'transport', 'shared-memory', 'errors'],
   node: ['servers', 'processes', 'streams', 'host'],
+  distributed: ['.', 'working', 'submitting', 'redis', 'calls'],
 }
 
 const MAY_CLIMB = [

@@ -6,12 +6,12 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { run } from 'spindle'
 import { printable } from 'spindle/internal'
 import { reasonOf } from 'spindle/internal/thread'
-import { runWorker } from './run-worker.ts'
-import type { HealthAddress } from './worker-health.ts'
-import { logForPeople, logJson } from './worker-log.ts'
-import type { WorkerOptions } from './worker-options.ts'
 import { urlOf } from './working/functions.ts'
 import { importSource } from './working/import-source.ts'
+import { runWorker } from './working/run-worker.ts'
+import type { HealthAddress } from './working/worker-health.ts'
+import { logForPeople, logJson } from './working/worker-log.ts'
+import type { WorkerOptions } from './working/worker-options.ts'
 
 const command = new Command('spindle-worker')
   .description('Runs calls of a DistributedExecutor: the exported functions of modules.')

@@ -3,8 +3,8 @@
 import { createRequire } from 'node:module'
 import type { Redis } from 'ioredis'
 import { reasonOf } from 'spindle/internal/thread'
-import type { Connection } from '../connection-options.ts'
-import type { FromClient } from '../protocol.ts'
+import type { FromClient } from '../calls/protocol.ts'
+import type { Connection } from './connection-options.ts'
 import { describeRefusal } from './refusal.ts'
 import { addressOf } from './server-of.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DistributedExecutor } from '../distributed-executor.ts'
+import { DistributedExecutor } from '../submitting/distributed-executor.ts'
 import { serverOf } from './server-of.ts'
 
 describe('serverOf', () => {

@@ -1,4 +1,4 @@
-import type { Connection } from '../connection-options.ts'
+import type { Connection } from './connection-options.ts'
 
 /** Where the server is, as it may be printed. */
 export function addressOf({ url, redis }: Pick<Connection, 'url' | 'redis'>): string {

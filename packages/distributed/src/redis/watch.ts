@@ -1,7 +1,7 @@
 // Says what is wrong between this side and Redis, once for each kind of trouble.
 
 import type { Redis } from 'ioredis'
-import type { Connection } from '../connection-options.ts'
+import type { Connection } from './connection-options.ts'
 import { describeRefusal } from './refusal.ts'
 import { addressOf } from './server-of.ts'
 

@@ -1,4 +1,4 @@
-import type { JobRequest } from '../protocol.ts'
+import type { JobRequest } from '../calls/protocol.ts'
 
 /** A call of this submitter that waits. */
 export interface Entry {

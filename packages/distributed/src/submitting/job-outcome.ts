@@ -1,4 +1,4 @@
-import type { Outcome } from '../protocol.ts'
+import type { Outcome } from '../calls/protocol.ts'
 
 /** The fields of a job that tell its outcome. */
 export const OUTCOME_FIELDS = ['name', 'failedReason', 'finishedOn'] as const

@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq'
-import type { QueueStatus } from '../protocol.ts'
+import type { QueueStatus } from '../calls/protocol.ts'
 
 export async function readStatus(queue: Queue): Promise<QueueStatus> {
   const [counts, workers] = await Promise.all([

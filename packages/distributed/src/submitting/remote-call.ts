@@ -1,12 +1,12 @@
 import { TimeoutError } from 'spindle'
 import type { SentCall } from 'spindle/internal/thread'
 import { BrokenExecutor, concurrent } from 'spindle/thread'
-import type { DistributedCallOptions } from '../call-options.ts'
-import { type RunningCall, running } from '../current-call.ts'
-import { errorFromText } from '../error-text.ts'
-import { ConnectionError, ResultLostError, WorkerLostError } from '../errors.ts'
-import type { NamedFunction } from '../function-name.ts'
-import type { JobOptions, Outcome } from '../protocol.ts'
+import type { DistributedCallOptions } from '../calls/call-options.ts'
+import { type RunningCall, running } from '../calls/current-call.ts'
+import { errorFromText } from '../calls/error-text.ts'
+import { ConnectionError, ResultLostError, WorkerLostError } from '../calls/errors.ts'
+import type { NamedFunction } from '../calls/function-name.ts'
+import type { JobOptions, Outcome } from '../calls/protocol.ts'
 
 /** Sends what a call asks for. */
 export interface CallOwner {

@@ -3,10 +3,10 @@
 
 import type { Queue } from 'bullmq'
 import { fromModule } from 'spindle/thread'
-import type { ClientPort } from '../client-thread.ts'
-import type { Connection } from '../connection-options.ts'
-import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../protocol.ts'
+import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../calls/protocol.ts'
+import type { ClientPort } from '../redis/client-thread.ts'
 import { ConnectFailure, loadBullMQ } from '../redis/connect.ts'
+import type { Connection } from '../redis/connection-options.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
 import { addressOf } from '../redis/server-of.ts'

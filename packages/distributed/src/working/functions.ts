@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from 'spindle'
 import { reasonOf, toReference, unwrap, variableOf } from 'spindle/internal/thread'
 import type { AnyFunction } from 'spindle/thread'
-import { type FunctionKind, kindOf, qualifiedName } from '../function-name.ts'
+import { type FunctionKind, kindOf, qualifiedName } from '../calls/function-name.ts'
 import { importSource } from './import-source.ts'
 
 // By the code of the error that Node throws, whose message does not say it.

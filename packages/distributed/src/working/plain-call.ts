@@ -3,9 +3,9 @@
 
 import { awaitResult, currentCall } from 'spindle/internal/thread'
 import { type AnyFunction, fromModule } from 'spindle/thread'
-import { type Codec, decodeArgs, encode } from '../codec.ts'
-import type { RunningCall } from '../current-call.ts'
-import type { JobData } from '../protocol.ts'
+import { type Codec, decodeArgs, encode } from '../calls/codec.ts'
+import type { RunningCall } from '../calls/current-call.ts'
+import type { JobData } from '../calls/protocol.ts'
 import { importSource } from './import-source.ts'
 
 export interface PlainCall {

@@ -1,6 +1,6 @@
 import { type Coroutine, call, TimeoutError, timeout } from 'spindle'
 import type { AnyFunction } from 'spindle/thread'
-import type { FromWorkingClient } from '../protocol.ts'
+import type { FromWorkingClient } from '../calls/protocol.ts'
 import type { WorkerFunction } from './functions.ts'
 
 interface TaskRun {

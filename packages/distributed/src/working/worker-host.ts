@@ -16,24 +16,24 @@ import {
 } from 'spindle'
 import { CurrentCall, runSeveral } from 'spindle/internal/thread'
 import { BrokenExecutor, type concurrent, ThreadPoolExecutor } from 'spindle/thread'
-import { type ClientOwner, ClientThread } from '../client-thread.ts'
-import { decodeArgs, encode } from '../codec.ts'
-import type { RunningCall } from '../current-call.ts'
-import { errorToText, messageOf } from '../error-text.ts'
-import { ConnectionError, FunctionNotFoundError } from '../errors.ts'
+import { decodeArgs, encode } from '../calls/codec.ts'
+import type { RunningCall } from '../calls/current-call.ts'
+import { errorToText, messageOf } from '../calls/error-text.ts'
+import { ConnectionError, FunctionNotFoundError } from '../calls/errors.ts'
 import {
   type FromWorkingClient,
   type JobData,
   PROTOCOL_VERSION,
   type RunOutcome,
   type ToWorkingClient,
-} from '../protocol.ts'
-import { traceRun } from '../telemetry.ts'
-import type { WorkerHealth } from '../worker-health.ts'
-import type { CheckedWorkerOptions } from '../worker-options.ts'
+} from '../calls/protocol.ts'
+import { traceRun } from '../calls/telemetry.ts'
+import { type ClientOwner, ClientThread } from '../redis/client-thread.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
 import { runPlainCall } from './plain-call.ts'
 import { outOfTimeError, runTask } from './run-task.ts'
+import type { WorkerHealth } from './worker-health.ts'
+import type { CheckedWorkerOptions } from './worker-options.ts'
 import { runWorkingClient } from './working-client.ts'
 
 type CallMessage = FromWorkingClient & { kind: 'call' }

@@ -4,10 +4,16 @@
 import { writeSync } from 'node:fs'
 import type { Job, Worker } from 'bullmq'
 import { fromModule } from 'spindle/thread'
-import type { ClientPort } from '../client-thread.ts'
-import type { Connection } from '../connection-options.ts'
-import { type FromWorkingClient, type JobData, RESULT_TTL, type RunOutcome, type ToWorkingClient } from '../protocol.ts'
+import {
+  type FromWorkingClient,
+  type JobData,
+  RESULT_TTL,
+  type RunOutcome,
+  type ToWorkingClient,
+} from '../calls/protocol.ts'
+import type { ClientPort } from '../redis/client-thread.ts'
 import { BLOCK_MS, loadBullMQ } from '../redis/connect.ts'
+import type { Connection } from '../redis/connection-options.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import type { ReplyKind } from '../redis/scripts.ts'
 import { within } from '../redis/within.ts'

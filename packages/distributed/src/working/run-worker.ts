@@ -1,8 +1,8 @@
 import { type Coroutine, call, RuntimeError, shield } from 'spindle'
+import { Functions } from './functions.ts'
 import { type HealthServer, serveHealth } from './worker-health.ts'
+import { WorkerHost } from './worker-host.ts'
 import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
-import { Functions } from './working/functions.ts'
-import { WorkerHost } from './working/worker-host.ts'
 
 /**
  * Runs calls of a queue until `signal` aborts: coroutines as Tasks of the current loop, `async` functions on the event

@@ -1,8 +1,8 @@
 import { hostname } from 'node:os'
 import { checkOptions, repr } from 'spindle/internal'
 import type { PlatformAbortSignal } from 'spindle/types'
-import { checkInteger } from './call-options.ts'
-import { CONNECTION_NAMES, type ConnectionOptions, checkedConnection } from './connection-options.ts'
+import { checkInteger } from '../calls/call-options.ts'
+import { CONNECTION_NAMES, type ConnectionOptions, checkedConnection } from '../redis/connection-options.ts'
 import type { HealthAddress } from './worker-health.ts'
 
 /** An event of a worker, for logs. */

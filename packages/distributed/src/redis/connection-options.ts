@@ -1,8 +1,8 @@
 import { repr } from 'spindle/internal'
-import { checkInteger } from './call-options.ts'
-import type { Codec } from './codec.ts'
-import { serverOf } from './redis/server-of.ts'
-import type { Telemetry } from './telemetry.ts'
+import { checkInteger } from '../calls/call-options.ts'
+import type { Codec } from '../calls/codec.ts'
+import type { Telemetry } from '../calls/telemetry.ts'
+import { serverOf } from './server-of.ts'
 
 /** Options that an executor and its workers have in common, and which have to agree. */
 export interface ConnectionOptions {

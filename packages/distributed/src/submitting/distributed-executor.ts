@@ -1,9 +1,9 @@
 import { checkOptions } from 'spindle/internal'
 import { type AnyFunction, Executor } from 'spindle/thread'
-import { checkInteger, checkKey, type DistributedCallOptions } from './call-options.ts'
-import { CONNECTION_NAMES, type ConnectionOptions, checkedConnection } from './connection-options.ts'
-import { type QueueStatus, RESULT_TTL } from './protocol.ts'
-import { Submitter, type SubmitterOptions } from './submitting/submitter.ts'
+import { checkInteger, checkKey, type DistributedCallOptions } from '../calls/call-options.ts'
+import { type QueueStatus, RESULT_TTL } from '../calls/protocol.ts'
+import { CONNECTION_NAMES, type ConnectionOptions, checkedConnection } from '../redis/connection-options.ts'
+import { Submitter, type SubmitterOptions } from './submitter.ts'
 
 /** Options of a DistributedExecutor. */
 export interface DistributedExecutorOptions extends ConnectionOptions {
