@@ -596,7 +596,7 @@ describe('accessibility', () => {
     20: { edits: [['transfer(b, a)', 'transfer(a, b)']], prints: 'a has 80, b has 120' },
     21: {
       edits: [['call((signal) => download(signal))', 'call(() => download())']],
-      prints: 'user: over\nmain: cancelled false',
+      prints: 'user: over\nmain: cancelled true',
     },
   }
 
