@@ -160,8 +160,8 @@ const OTHERS = new Set(
   copyContext coroutine createEagerTaskFactory createTask currentTask currentThread eagerTaskFactory enumerate
   formatCallGraph fromModule futureAddToAwaitedBy futureDiscardFromAwaitedBy gather getEventLoop getHostLoop
   getRunningLoop isCoroutine isCoroutineFunction isFuture iterate mainThread moveOnAfter newEventLoop onNewLoop
-  printCallGraph race run runMain runSync setDefaultExecutor setEventLoop shield shutdownDefaultExecutor sleep
-  staggeredRace taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal withSpan withStore workerModule
+  printCallGraph race reportProgress run runMain runSync setDefaultExecutor setEventLoop shield
+  shutdownDefaultExecutor sleep staggeredRace taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal withSpan withStore workerModule
   Barrier BoundedSemaphore Condition Context Event Executor Future LifoQueue Lock PriorityQueue Queue RateLimiter
   Runner Semaphore Task Thread Timer`.split(/\s+/),
 )

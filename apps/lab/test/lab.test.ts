@@ -382,7 +382,7 @@ it('keeps the picture and the cursor while the program cannot be parsed', async 
   await type(page, `${program}\nif (`)
   expect(await shown()).toEqual(before)
   expect(await page.textContent('.sentence')).toMatch(
-    /^The program cannot be parsed at the moment. Its last run: main c/,
+    /^The program cannot be parsed at the moment. Its last run: the Task main is created/,
   )
   expect(await page.locator('.lab-runs, .lab-waits').count()).toBe(0) // lines may have moved
   await type(page, `${program}\n`)

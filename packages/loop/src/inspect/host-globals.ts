@@ -41,8 +41,7 @@ interface NodeModules {
 
 export interface AsyncHooks {
   readonly AsyncResource: new (type: string) => AsyncScope
-  readonly AsyncLocalStorage: new () => AsyncStorage
-  executionAsyncResource(): object
+  readonly AsyncLocalStorage: { readonly prototype: AsyncStorage }
   createHook(callbacks: object): object
 }
 
