@@ -1,6 +1,7 @@
 import {
   type Coroutine,
   createTask,
+  DeadlockError,
   type Future,
   gather,
   getRunningLoop,
@@ -11,6 +12,7 @@ import {
   timeout,
 } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
+import { inVirtualTime } from '../in-virtual-time.ts'
 import { duration } from './entropy.ts'
 import { ExplorationError } from './exploration-error.ts'
 import { type Exploration, type ExploreOptions, explore } from './explore.ts'
@@ -363,6 +365,10 @@ describe('A failure of explore()', () => {
     const { message: promised } = await failure((async () => spin()) as never, { maxTime: 2_000 })
     expect(promised).toContain('had run for')
     expect(await run(sleep(1, 'a new loop runs'))).toBe('a new loop runs')
+    const hang = inVirtualTime(function* () {
+      yield* getRunningLoop().createFuture()
+    })
+    await expect(hang()).rejects.toThrow(DeadlockError)
   })
 
   it('comes as soon as the signal aborts, and says how far it came', async () => {

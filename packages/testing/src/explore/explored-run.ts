@@ -51,17 +51,18 @@ export interface Outcome {
   readonly hasEvents: boolean
 }
 
-// A run blocks its thread, so there is only one at a time: ends it.
-let endRun: (() => void) | undefined
+// A run blocks its thread, so there is only one at a time.
+let current: { readonly loop: EventLoop; end(): void } | undefined
 
 /** Whether a program is being explored. */
 export function isExploring(): boolean {
-  return endRun !== undefined
+  return current !== undefined
 }
 
 /** Ends the run that was stopped by force, without the clean-up of its program. */
 export function abandonRun(): void {
-  endRun?.()
+  current?.loop.driver?.end() // another run in virtual time would wait for this one
+  current?.end()
   ambient.runningLoop = undefined
 }
 
@@ -85,12 +86,13 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   plan.watch?.(loop)
   const ends = [useEntropy(entropy, loop), useHost(simulated)]
   const rejections = collectRejections()
-  endRun = () => {
-    endRun = undefined
+  const end = (): void => {
+    current = undefined
     queue.end()
-    for (const end of ends) end()
+    for (const undo of ends) undo()
     rejections.end()
   }
+  current = { loop, end }
   let main: Task<T> | undefined
   let deadlock: DeadlockError | undefined
   let waiting: Lane[] = []
@@ -130,7 +132,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
     hasEvents = simulated.hasEvents // before the clean-up, which sets a timer
     queue.end()
     closeLoop(loop, host, fail)
-    endRun()
+    end()
   }
   const { lost } = rejections
   if (lost.length > 0) failure ??= { kind: 'report', error: lost[0] }
