@@ -19,6 +19,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:pat
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { isolatedDeclarationSync } from 'rolldown/experimental'
+import { anchorOf } from './anchor-of.mjs'
 import { root } from './setup.mjs'
 
 // The folders that are published as parts of `spindle`, and what they import of one another.
@@ -64,10 +65,7 @@ const CHAPTERS = ['learn/guide', 'how-to/resources', 'how-to/threads', 'how-to/n
     const title = /# (.*)/.exec(head)?.[1]
     return chapters.map((text) => {
       const [heading = ''] = text.replaceAll('`', '').split('\n')
-      const anchor = heading
-        .toLowerCase()
-        .replaceAll(/[^\w ]/g, '')
-        .replaceAll(' ', '-')
+      const anchor = anchorOf(heading)
       const blocks = [...text.matchAll(/^```ts.*\n([\s\S]*?)^```/gm)].map(([, block]) => block)
       return { link: `{@link ${DOCS}/${page}.md#${anchor} | ${title}: ${heading}}`, code: blocks.join('\n') }
     })

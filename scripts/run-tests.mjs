@@ -78,11 +78,13 @@ async function tryAlone(failures, args, env) {
   }
   const options = args.filter((arg) => arg.startsWith('--'))
   const again = await runOnce([...options, ...files, '--no-file-parallelism'], { env })
-  const hasFailedAgain = (/** @type {Failure} */ { file, name }) =>
-    again.failures.some((each) => each.file === file && (each.name === name || each.name === ''))
+  // A failure without a file is an error outside the tests, which belongs to any of them.
+  const countsAsFailed = (/** @type {Failure} */ { file, name }) =>
+    again.passed === 0 ||
+    again.failures.some((each) => each.file === '' || (each.file === file && (each.name === name || each.name === '')))
   return {
-    passedAlone: failures.filter((failure) => again.passed > 0 && !hasFailedAgain(failure)),
-    failed: failures.filter((failure) => again.passed === 0 || hasFailedAgain(failure)),
+    passedAlone: failures.filter((failure) => !countsAsFailed(failure)),
+    failed: failures.filter(countsAsFailed),
   }
 }
 

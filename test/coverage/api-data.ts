@@ -202,39 +202,3 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     names: ['FrameCallGraphEntry.frame'],
   },
 ]
-
-/** On their way: as soon as they are exported, they count. */
-export const TO_COME: Readonly<Record<string, readonly string[]>> = {
-  'spindle/node': [
-    'AbstractServer',
-    'IncompleteReadError',
-    'LimitOverrunError',
-    'Server',
-    'StreamReader',
-    'StreamWriter',
-    'create_subprocess_exec',
-    'create_subprocess_shell',
-    'open_connection',
-    'start_server',
-    'EventLoop.add_signal_handler',
-    'EventLoop.create_connection',
-    'EventLoop.create_server',
-    'EventLoop.create_unix_connection',
-    'EventLoop.create_unix_server',
-    'EventLoop.remove_signal_handler',
-    'EventLoop.start_tls',
-    'EventLoop.subprocess_exec',
-    'EventLoop.subprocess_shell',
-  ],
-  'spindle/thread': [
-    'run_coroutine_threadsafe',
-    'to_thread',
-    'wrap_future',
-    'EventLoop.run_in_executor',
-    'EventLoop.set_default_executor',
-    'EventLoop.shutdown_default_executor',
-    'concurrent.futures:ProcessPoolExecutor.kill_workers',
-    'concurrent.futures:ProcessPoolExecutor.terminate_workers',
-    'threading:Condition.locked',
-  ],
-}

@@ -1,4 +1,4 @@
-import { NOT_HERE, OTHER_NAMES, TO_COME } from './api-data.ts'
+import { NOT_HERE, OTHER_NAMES } from './api-data.ts'
 import type { ModuleApi } from './cpython-api.ts'
 import type { OurExport } from './our-api.ts'
 
@@ -7,7 +7,6 @@ export type Fate =
   | { readonly kind: 'same'; readonly ours: string; readonly module: string }
   | { readonly kind: 'renamed'; readonly ours: string; readonly module: string; readonly why: string }
   | { readonly kind: 'not here'; readonly why: string }
-  | { readonly kind: 'to come'; readonly module: string }
   | { readonly kind: 'missing' }
 
 /** A name of CPython and what became of it. */
@@ -57,11 +56,7 @@ export function staleEntries(modules: readonly ModuleApi[], apis: OurApis): stri
         .map((name) => keyOf(module, name)),
     ),
   )
-  const told = [
-    ...Object.keys(OTHER_NAMES),
-    ...NOT_HERE.flatMap(({ names }) => names),
-    ...Object.values(TO_COME).flat(),
-  ]
+  const told = [...Object.keys(OTHER_NAMES), ...NOT_HERE.flatMap(({ names }) => names)]
   const unknown = told.filter((name) => !known.has(name)).map((name) => `${name} is not in CPython`)
   const here = NOT_HERE.flatMap(({ names }) => names).filter((key) => {
     const [name = '', module = 'asyncio'] = key.split(':').reverse()
@@ -81,9 +76,7 @@ function fateOf(theirs: string, name: string, ours: ReadonlyMap<string, OurExpor
       : { kind: 'renamed', ours: own, module, why: other.why }
   }
   const reason = NOT_HERE.find(({ names }) => names.includes(key))
-  if (reason !== undefined) return { kind: 'not here', why: reason.why }
-  const planned = Object.entries(TO_COME).find(([, names]) => names.includes(key))
-  return planned === undefined ? { kind: 'missing' } : { kind: 'to come', module: planned[0] }
+  return reason === undefined ? { kind: 'missing' } : { kind: 'not here', why: reason.why }
 }
 
 // The module that has it; a member is looked for in its class.

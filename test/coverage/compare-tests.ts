@@ -1,11 +1,10 @@
 import type { CPythonTest, Mention } from './cpython-tests.ts'
-import { DOES_NOT_APPLY, TO_COME } from './tests-data.ts'
+import { DOES_NOT_APPLY } from './tests-data.ts'
 
 /** What became of a test of CPython. */
 export type TestFate =
   | { readonly kind: 'covered'; readonly by: readonly Mention[] }
   | { readonly kind: 'does not apply'; readonly why: string }
-  | { readonly kind: 'to come'; readonly what: string }
   | { readonly kind: 'missing' }
 
 /** A test of CPython and what became of it. */
@@ -44,9 +43,7 @@ function fateOf(test: CPythonTest, mentions: readonly Mention[]): TestFate {
   const by = mentions.filter(({ name }) => name === test.name)
   if (by.length > 0) return { kind: 'covered', by }
   const reason = DOES_NOT_APPLY.find(({ tests }) => tests.some((told) => isMeant(told, test)))
-  if (reason !== undefined) return { kind: 'does not apply', why: reason.why }
-  const planned = TO_COME.find(({ tests }) => tests.some((told) => isMeant(told, test)))
-  return planned === undefined ? { kind: 'missing' } : { kind: 'to come', what: planned.what }
+  return reason === undefined ? { kind: 'missing' } : { kind: 'does not apply', why: reason.why }
 }
 
 // `told` is `module.Class: name name`, or `module.Class: *`.

@@ -5,7 +5,7 @@ import { type ComparedEntry, compareApi, type Fate, type OurApis } from './compa
 import { type ComparedTest, compareTests, type TestFate } from './compare-tests.ts'
 import type { ModuleApi } from './cpython-api.ts'
 import type { CPythonTest, Mention } from './cpython-tests.ts'
-import { DOES_NOT_APPLY, TO_COME } from './tests-data.ts'
+import { DOES_NOT_APPLY } from './tests-data.ts'
 
 /** All that the page is made of. */
 export interface Material {
@@ -31,7 +31,6 @@ in `asyncio.__all__`: CPython keeps it for its own `create_connection`. Here it 
     ...compared.flatMap(({ module, entries }) => [`### \`${module}\``, listNames(entries)]),
     '### Under another name',
     listRenamed(compared.flatMap(({ entries }) => entries)),
-    ...toCome(compared.flatMap(({ entries }) => entries)),
     '### Not here, and why',
     ...NOT_HERE.map(({ why, names }) => `**${why}** ${names.map(code).join(', ')}`),
     ...renderTests(compareTests(tests, mentions)),
@@ -58,7 +57,6 @@ function countNames(compared: Compared): string {
     [
       row('the same name', 'same'),
       row('another name', 'renamed'),
-      row('to come', 'to come'),
       row('not here, for a reason', 'not here'),
       ...(missing === 0 ? [] : [row('missing', 'missing')]),
       ['all', names.length, members.length],
@@ -93,33 +91,17 @@ function listRenamed(entries: readonly ComparedEntry[]): string {
   return table(['CPython', 'Spindle', 'from', 'why'], rows)
 }
 
-function toCome(entries: readonly ComparedEntry[]): string[] {
-  const byModule = group(all(entries), ({ fate }) => (fate.kind === 'to come' ? fate.module : undefined))
-  const lines = [...byModule].map(
-    ([module, names]) => `In ${code(module)}: ${names.map(({ name }) => code(name)).join(', ')}`,
-  )
-  return lines.length === 0 ? [] : ['### To come', ...lines]
-}
-
 function renderTests(tests: readonly ComparedTest[]): string[] {
   const reasons = DOES_NOT_APPLY.map(({ why }) => ({
     why,
     tests: of(tests, (fate) => fate.kind === 'does not apply' && fate.why === why),
   }))
-  const planned = TO_COME.map(({ what }) => ({
-    what,
-    tests: of(tests, (fate) => fate.kind === 'to come' && fate.what === what),
-  }))
-  const open = planned.filter(({ tests }) => tests.length > 0)
   return [
     '## CPython’s own tests',
     'A test of the same behaviour as a test of CPython carries its name, as in `// CPython: test_tasks.BaseTaskTests.test_cancel`. They are \
 written from the behaviour, not from the code. Those in `test/conformance/programs` run on CPython itself, too, and every step must be the same. \
 `pnpm coverage test_tasks` prints file and line of each.',
     countTests(tests),
-    ...(open.length === 0
-      ? []
-      : ['### Tests to come', ...open.map(({ what, tests }) => `**${what}:** ${listTests(tests)}`)]),
     '### Tests that do not apply, and why',
     ...reasons.filter(({ tests }) => tests.length > 0).map(({ why, tests }) => `**${why}** ${listTests(tests)}`),
     '### Which file covers what',
@@ -130,18 +112,11 @@ written from the behaviour, not from the code. Those in `test/conformance/progra
 function countTests(tests: readonly ComparedTest[]): string {
   const row = (what: string, of: readonly ComparedTest[]) => {
     const count = (kind: TestFate['kind']) => of.filter(({ fate }) => fate.kind === kind).length
-    return [
-      what,
-      of.length,
-      of.length - count('does not apply'),
-      count('covered'),
-      count('to come'),
-      count('does not apply'),
-    ]
+    return [what, of.length, of.length - count('does not apply'), count('covered'), count('does not apply')]
   }
   const files = [...group(tests, ({ file }) => file)]
   return table(
-    ['file', 'tests', 'apply', 'covered', 'to come', 'do not apply'],
+    ['file', 'tests', 'apply', 'covered', 'do not apply'],
     [...files.map(([file, tests]) => row(code(file), tests)), row('all', tests)],
   )
 }

@@ -152,6 +152,3 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
     tests: ['test_concurrent_futures.test_shutdown.ExecutorShutdownTest: submit_after_interpreter_shutdown'],
   },
 ]
-
-/** They apply to what is on its way; as soon as one of our tests names them they count as covered. */
-export const TO_COME: readonly { readonly what: string; readonly tests: readonly string[] }[] = []

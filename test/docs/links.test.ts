@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { anchorOf } from '../../scripts/anchor-of.mjs'
 import { root } from '../tooling/run-example.ts'
 
 const rooms = readdirSync(join(root, 'docs')).map((name) => join('docs', name))
@@ -22,14 +23,8 @@ function leadsSomewhere(document: string, target: string): boolean {
   return heading === undefined || headingsOf(file).includes(heading)
 }
 
-/** As anchors, the way GitHub makes them. */
 function headingsOf(document: string): string[] {
-  return [...textOf(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replaceAll(' ', '-'),
-  )
+  return [...textOf(document).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => anchorOf(heading))
 }
 
 /** Without its blocks of code. */

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError, TimeoutError } from '@spindle/loop'
 import { call, callBack, createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } from '@spindle/task'
-import { explore, inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
 
 /** Work that ends some turns of the host after the request. */
@@ -31,42 +32,33 @@ describe('call', () => {
     expect(await run(main())).toEqual([true, false])
   })
 
-  it(
-    'gives what the promise resolves with, of any thenable',
-    inVirtualTime(function* () {
-      // biome-ignore lint/suspicious/noThenProperty: a thenable on purpose
-      const thenable = { then: (resolve: (value: number) => void) => resolve(2) } as PromiseLike<number>
-      const results = [yield* call(() => delay(1, 'one')), yield* call(() => thenable)]
-      expect(results).toEqual(['one', 2])
-    }),
-  )
+  it('gives what the promise resolves with, of any thenable', function* () {
+    // biome-ignore lint/suspicious/noThenProperty: a thenable on purpose
+    const thenable = { then: (resolve: (value: number) => void) => resolve(2) } as PromiseLike<number>
+    const results = [yield* call(() => delay(1, 'one')), yield* call(() => thenable)]
+    expect(results).toEqual(['one', 2])
+  })
 
-  it(
-    'throws what the promise rejects with, and what the function throws',
-    inVirtualTime(function* () {
-      const failed = new Error('rejected')
-      expect(yield* outcome(call(() => Promise.reject(failed)))).toBe(failed)
-      const thrown = call(() => {
-        throw failed
-      })
-      expect(yield* outcome(thrown)).toBe(failed)
-      expect(getRunningLoop().wakeSources.pending).toBe(0)
-    }),
-  )
+  it('throws what the promise rejects with, and what the function throws', function* () {
+    const failed = new Error('rejected')
+    expect(yield* outcome(call(() => Promise.reject(failed)))).toBe(failed)
+    const thrown = call(() => {
+      throw failed
+    })
+    expect(yield* outcome(thrown)).toBe(failed)
+    expect(getRunningLoop().wakeSources.pending).toBe(0)
+  })
 
-  it(
-    'does not begin before it is awaited',
-    inVirtualTime(function* () {
-      let begun = false
-      const called = call(async () => {
-        begun = true
-      })
-      yield* sleep(10)
-      expect(begun).toBe(false)
-      yield* called
-      expect(begun).toBe(true)
-    }),
-  )
+  it('does not begin before it is awaited', function* () {
+    let begun = false
+    const called = call(async () => {
+      begun = true
+    })
+    yield* sleep(10)
+    expect(begun).toBe(false)
+    yield* called
+    expect(begun).toBe(true)
+  })
 
   it('runs once, and is reported if it is never awaited', async () => {
     const reports: string[] = []
@@ -115,28 +107,25 @@ describe('call', () => {
     expect([String(error), error.cause]).toEqual(['CancelledError: enough', failed])
   })
 
-  it(
-    'with abandonOnCancel leaves the work behind',
-    inVirtualTime(function* () {
-      const { promise, resolve } = withResolvers<string>()
-      let signalled: AbortSignal | undefined
-      const task = createTask(
-        call(
-          (signal) => {
-            signalled = signal
-            return promise
-          },
-          { abandonOnCancel: true },
-        ),
-      )
-      yield* sleep(1)
-      task.cancel()
-      expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-      expect([signalled?.aborted, getRunningLoop().wakeSources.pending]).toEqual([true, 0])
-      resolve('too late')
-      yield* sleep(1)
-    }),
-  )
+  it('with abandonOnCancel leaves the work behind', function* () {
+    const { promise, resolve } = withResolvers<string>()
+    let signalled: AbortSignal | undefined
+    const task = createTask(
+      call(
+        (signal) => {
+          signalled = signal
+          return promise
+        },
+        { abandonOnCancel: true },
+      ),
+    )
+    yield* sleep(1)
+    task.cancel()
+    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
+    expect([signalled?.aborted, getRunningLoop().wakeSources.pending]).toEqual([true, 0])
+    resolve('too late')
+    yield* sleep(1)
+  })
 
   it('reports the failure of abandoned work, unless it was aborted', async () => {
     const reports: string[] = []
@@ -206,48 +195,39 @@ describe('call', () => {
 })
 
 describe('callBack', () => {
-  it(
-    'gives the result the callback gets, at once or later, and throws its error',
-    inVirtualTime(function* () {
-      const failed = new Error('no such file')
-      const results = yield* gather([
-        callBack<string>((callback) => callback(null, 'at once')),
-        callBack<string>((callback) => setImmediate(callback, undefined, 'later')),
-      ])
-      expect(results).toEqual(['at once', 'later'])
-      expect(yield* outcome(callBack((callback) => setImmediate(callback, failed)))).toBe(failed)
-    }),
-  )
+  it('gives the result the callback gets, at once or later, and throws its error', function* () {
+    const failed = new Error('no such file')
+    const results = yield* gather([
+      callBack<string>((callback) => callback(null, 'at once')),
+      callBack<string>((callback) => setImmediate(callback, undefined, 'later')),
+    ])
+    expect(results).toEqual(['at once', 'later'])
+    expect(yield* outcome(callBack((callback) => setImmediate(callback, failed)))).toBe(failed)
+  })
 
-  it(
-    'hears the callback once',
-    inVirtualTime(function* () {
-      const twice = callBack<number>((callback) => {
-        callback(null, 1)
-        callback(null, 2)
-      })
-      expect(yield* twice).toBe(1)
-    }),
-  )
+  it('hears the callback once', function* () {
+    const twice = callBack<number>((callback) => {
+      callback(null, 1)
+      callback(null, 2)
+    })
+    expect(yield* twice).toBe(1)
+  })
 
-  it(
-    'when cancelled aborts the signal, and waits for the callback',
-    inVirtualTime(function* () {
-      const log: string[] = []
-      const task = createTask(
-        callBack((callback, signal) => {
-          signal.addEventListener('abort', () => {
-            log.push('told')
-            callback(signal.reason)
-          })
-        }),
-      )
-      yield* sleep(1)
-      task.cancel('enough')
-      log.push(String(yield* outcome(task)))
-      expect(log).toEqual(['told', 'CancelledError: enough'])
-    }),
-  )
+  it('when cancelled aborts the signal, and waits for the callback', function* () {
+    const log: string[] = []
+    const task = createTask(
+      callBack((callback, signal) => {
+        signal.addEventListener('abort', () => {
+          log.push('told')
+          callback(signal.reason)
+        })
+      }),
+    )
+    yield* sleep(1)
+    task.cancel('enough')
+    log.push(String(yield* outcome(task)))
+    expect(log).toEqual(['told', 'CancelledError: enough'])
+  })
 })
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {

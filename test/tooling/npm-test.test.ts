@@ -70,6 +70,11 @@ describe('npm test', { timeout: 120_000 }, () => {
       { 'packages/loop/src/x.ts': "export const answer: number=''\n" },
       '1 passed, 2 failed',
     ],
+    [
+      'a test that failed passes alone, beside a rejection that nobody handles',
+      { 'test/x.test.ts': testNamed('x', FAILS_THEN_REJECTS) },
+      '3 passed, 1 failed',
+    ],
   ]
   it.runIf(longForm).each(mistakes)('counts it, and ends with 1, when %s', async (_what, files, last) => {
     expect(await npmTest(files)).toMatchObject({ code: 1, last })
@@ -104,3 +109,10 @@ describe('npm test', { timeout: 120_000 }, () => {
 function testNamed(name: string, body: string): string {
   return `import { it } from 'vitest'\n\nit('${name}', () => {\n  ${body}\n})\n`.replace('\n  \n', '')
 }
+
+const FAILS_THEN_REJECTS = `const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs')
+  if (existsSync('failed-once')) Promise.reject(new Error('outside'))
+  else {
+    writeFileSync('failed-once', '')
+    throw new Error('once')
+  }`

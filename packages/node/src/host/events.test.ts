@@ -1,9 +1,10 @@
 import { EventEmitter, getEventListeners } from 'node:events'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { call, createTask, events, forEach, gather, once, QueueFull, run, sleep, wait } from '@spindle/task'
-import { explore, inVirtualTime } from '@spindle/testing'
+import { explore } from '@spindle/testing'
+import { it } from '@spindle/testing/vitest'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
-import { describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { outcome } from '../outcome.fixture.ts'
 
 type Emitter = EventEmitter | EventEmitter3 | EventTarget
@@ -31,19 +32,16 @@ function listeners(emitter: Emitter): number {
 }
 
 describe.each(kinds)('once, of an %s', (_kind, make) => {
-  it(
-    'gives the arguments of the next event, and leaves no listener',
-    inVirtualTime(function* () {
-      const emitter = make()
-      const task = createTask(once(emitter, 'a'))
-      yield* sleep(1)
-      emit(emitter, 'b', 1)
-      emit(emitter, 'a', 2)
-      emit(emitter, 'a', 3)
-      expect(listeners(emitter)).toBe(0) // before the Task has run
-      expect((yield* task).map(carried)).toEqual([2])
-    }),
-  )
+  it('gives the arguments of the next event, and leaves no listener', function* () {
+    const emitter = make()
+    const task = createTask(once(emitter, 'a'))
+    yield* sleep(1)
+    emit(emitter, 'b', 1)
+    emit(emitter, 'a', 2)
+    emit(emitter, 'a', 3)
+    expect(listeners(emitter)).toBe(0) // before the Task has run
+    expect((yield* task).map(carried)).toEqual([2])
+  })
 
   it('leaves no listener wherever it is cancelled', async () => {
     const emitter = make()
@@ -69,42 +67,33 @@ describe.each(kinds)('once, of an %s', (_kind, make) => {
 })
 
 describe('once', () => {
-  it(
-    'throws the error of an emitter that emits one instead',
-    inVirtualTime(function* () {
-      const emitter = new EventEmitter()
-      const failed = new Error('broken')
-      getRunningLoop().callLater(5, () => emitter.emit('error', failed))
-      expect(yield* outcome(once(emitter, 'a'))).toBe(failed)
-      expect(listeners(emitter)).toBe(0)
-    }),
-  )
+  it('throws the error of an emitter that emits one instead', function* () {
+    const emitter = new EventEmitter()
+    const failed = new Error('broken')
+    getRunningLoop().callLater(5, () => emitter.emit('error', failed))
+    expect(yield* outcome(once(emitter, 'a'))).toBe(failed)
+    expect(listeners(emitter)).toBe(0)
+  })
 
-  it(
-    'waits for an error, too, and for events that have a symbol for a name',
-    inVirtualTime(function* () {
-      const emitter = new EventEmitter()
-      const name = Symbol('name')
-      getRunningLoop().callLater(5, () => emitter.emit('error', 'broken'))
-      getRunningLoop().callLater(6, () => emitter.emit(name, 1, 2))
-      expect([yield* once(emitter, 'error'), yield* once(emitter, name)]).toEqual([['broken'], [1, 2]])
-    }),
-  )
+  it('waits for an error, too, and for events that have a symbol for a name', function* () {
+    const emitter = new EventEmitter()
+    const name = Symbol('name')
+    getRunningLoop().callLater(5, () => emitter.emit('error', 'broken'))
+    getRunningLoop().callLater(6, () => emitter.emit(name, 1, 2))
+    expect([yield* once(emitter, 'error'), yield* once(emitter, name)]).toEqual([['broken'], [1, 2]])
+  })
 
-  it(
-    'lets the code that emits go on first',
-    inVirtualTime(function* () {
-      const emitter = new EventEmitter()
-      const log: string[] = []
-      setImmediate(() => {
-        emitter.emit('a')
-        log.push('emitted')
-      })
-      yield* once(emitter, 'a')
-      log.push('resumed')
-      expect(log).toEqual(['emitted', 'resumed'])
-    }),
-  )
+  it('lets the code that emits go on first', function* () {
+    const emitter = new EventEmitter()
+    const log: string[] = []
+    setImmediate(() => {
+      emitter.emit('a')
+      log.push('emitted')
+    })
+    yield* once(emitter, 'a')
+    log.push('resumed')
+    expect(log).toEqual(['emitted', 'resumed'])
+  })
 
   it('refuses what emits nothing', () => {
     expect(() => once({} as never, 'a')).toThrow(
@@ -115,39 +104,33 @@ describe('once', () => {
 })
 
 describe.each(kinds)('events, of an %s', (_kind, make) => {
-  it(
-    'are iterated over, also those that came while the block waited, until one ends them',
-    inVirtualTime(function* () {
-      const emitter = make()
-      const seen: unknown[] = []
-      for (const n of [1, 2, 3]) getRunningLoop().callLater(n, () => emit(emitter, 'a', n))
-      getRunningLoop().callLater(4, () => emit(emitter, 'end'))
-      getRunningLoop().callLater(5, () => emit(emitter, 'a', 5))
-      yield* forEach(events(emitter, 'a', { end: ['end'] }), function* ([argument]) {
-        seen.push(carried(argument))
-        yield* sleep(10)
-      })
-      expect([seen, listeners(emitter)]).toEqual([[1, 2, 3], 0])
-    }),
-  )
+  it('are iterated over, also those that came while the block waited, until one ends them', function* () {
+    const emitter = make()
+    const seen: unknown[] = []
+    for (const n of [1, 2, 3]) getRunningLoop().callLater(n, () => emit(emitter, 'a', n))
+    getRunningLoop().callLater(4, () => emit(emitter, 'end'))
+    getRunningLoop().callLater(5, () => emit(emitter, 'a', 5))
+    yield* forEach(events(emitter, 'a', { end: ['end'] }), function* ([argument]) {
+      seen.push(carried(argument))
+      yield* sleep(10)
+    })
+    expect([seen, listeners(emitter)]).toEqual([[1, 2, 3], 0])
+  })
 
-  it(
-    'leave no listener when the block ends it, or throws',
-    inVirtualTime(function* () {
-      const emitter = make()
-      getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
-      yield* forEach(events(emitter, 'a'), function* () {
-        return false
-      })
-      expect(listeners(emitter)).toBe(0)
-      getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
-      const failed = new Error('failed')
-      const going = forEach(events(emitter, 'a'), function* () {
-        throw failed
-      })
-      expect([yield* outcome(going), listeners(emitter)]).toEqual([failed, 0])
-    }),
-  )
+  it('leave no listener when the block ends it, or throws', function* () {
+    const emitter = make()
+    getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
+    yield* forEach(events(emitter, 'a'), function* () {
+      return false
+    })
+    expect(listeners(emitter)).toBe(0)
+    getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
+    const failed = new Error('failed')
+    const going = forEach(events(emitter, 'a'), function* () {
+      throw failed
+    })
+    expect([yield* outcome(going), listeners(emitter)]).toEqual([failed, 0])
+  })
 
   it('leave no listener wherever they are cancelled', async () => {
     const emitter = make()
@@ -198,43 +181,36 @@ describe('events', () => {
     expect({ listeners: emitter.listenerCount('error') }).toEqual({ listeners: 0 })
   })
 
-  it(
-    'throw the error of an emitter after the events that came before it',
-    inVirtualTime(function* () {
-      const emitter = new EventEmitter()
-      const failed = new Error('broken')
-      const seen: unknown[] = []
-      getRunningLoop().callLater(1, () => {
-        emitter.emit('a', 1)
-        emitter.emit('a', 2)
-        emitter.emit('error', failed)
-      })
-      const going = forEach(events(emitter, 'a'), function* ([n]) {
-        seen.push(n)
-      })
-      expect([yield* outcome(going), seen, listeners(emitter)]).toEqual([failed, [1, 2], 0])
-    }),
-  )
+  it('throw the error of an emitter after the events that came before it', function* () {
+    const emitter = new EventEmitter()
+    const failed = new Error('broken')
+    const seen: unknown[] = []
+    getRunningLoop().callLater(1, () => {
+      emitter.emit('a', 1)
+      emitter.emit('a', 2)
+      emitter.emit('error', failed)
+    })
+    const going = forEach(events(emitter, 'a'), function* ([n]) {
+      seen.push(n)
+    })
+    expect([yield* outcome(going), seen, listeners(emitter)]).toEqual([failed, [1, 2], 0])
+  })
 
-  it('are kept in order, however many arrive at once and while others are waiting', async () => {
-    const many = 200_000
+  it('are kept in order, however many arrive at once and while others are waiting', function* () {
+    const many = 200_000 // by shift() it would take minutes
     const emitter = new EventEmitter()
     const emitAll = (first: number): void => {
       for (let n = first; n < first + many; n++) emitter.emit('a', n)
     }
     let next = 0
-    await run(
-      (function* main() {
-        getRunningLoop().callLater(0, () => emitAll(0))
-        yield* forEach(events(emitter, 'a'), function* ([n]) {
-          if (n === 10) emitAll(many)
-          if (n !== next++) throw new Error(`${n} after ${next - 2}`)
-          return next < 2 * many
-        })
-      })(),
-    )
+    getRunningLoop().callLater(0, () => emitAll(0))
+    yield* forEach(events(emitter, 'a'), function* ([n]) {
+      if (n === 10) emitAll(many)
+      if (n !== next++) throw new Error(`${n} after ${next - 2}`)
+      return next < 2 * many
+    })
     expect(next).toBe(2 * many)
-  }, 10_000) // by shift() it would take minutes
+  })
 
   it('refuse what emits nothing', () => {
     expect(() => events(5 as never, 'a')).toThrow(TypeError)
@@ -242,18 +218,15 @@ describe('events', () => {
 })
 
 describe('a second error', () => {
-  it(
-    'is not thrown at the emitter of once',
-    inVirtualTime(function* () {
-      const emitter = new EventEmitter()
-      const task = createTask(once(emitter, 'a'))
-      yield* sleep(1)
-      emitter.emit('error', new Error('first'))
-      emitter.emit('error', new Error('second'))
-      expect(String(yield* outcome(task))).toBe('Error: first')
-      expect(listeners(emitter)).toBe(0)
-    }),
-  )
+  it('is not thrown at the emitter of once', function* () {
+    const emitter = new EventEmitter()
+    const task = createTask(once(emitter, 'a'))
+    yield* sleep(1)
+    emitter.emit('error', new Error('first'))
+    emitter.emit('error', new Error('second'))
+    expect(String(yield* outcome(task))).toBe('Error: first')
+    expect(listeners(emitter)).toBe(0)
+  })
 })
 
 describe('events with maxSize', () => {
@@ -270,72 +243,63 @@ describe('events with maxSize', () => {
     }
   }
 
-  it(
-    'pauses an emitter that has pause(), until half of it is taken, and loses nothing',
-    inVirtualTime(function* () {
-      const emitter = new PausableEmitter()
-      const taken: unknown[] = []
-      const task = createTask(
-        forEach(events(emitter, 'a', { end: 'end', maxSize: 4 }), function* ([number]) {
-          taken.push(number)
-          yield* sleep(10)
-        }),
-      )
-      yield* sleep(1)
-      // One is being worked at when these come; a paused stream may still have one on its way.
-      for (let i = 0; i < 6; i++) emitter.emit('a', i)
-      expect(emitter.log).toEqual(['pause'])
-      yield* sleep(25)
-      expect([taken, emitter.log]).toEqual([[0, 1, 2], ['pause']])
-      yield* sleep(10)
-      expect(emitter.log).toEqual(['pause', 'resume'])
-      emitter.emit('end')
-      yield* task
-      expect([taken, emitter.paused]).toEqual([[0, 1, 2, 3, 4, 5], 0])
-    }),
-  )
+  it('pauses an emitter that has pause(), until half of it is taken, and loses nothing', function* () {
+    const emitter = new PausableEmitter()
+    const taken: unknown[] = []
+    const task = createTask(
+      forEach(events(emitter, 'a', { end: 'end', maxSize: 4 }), function* ([number]) {
+        taken.push(number)
+        yield* sleep(10)
+      }),
+    )
+    yield* sleep(1)
+    // One is being worked at when these come; a paused stream may still have one on its way.
+    for (let i = 0; i < 6; i++) emitter.emit('a', i)
+    expect(emitter.log).toEqual(['pause'])
+    yield* sleep(25)
+    expect([taken, emitter.log]).toEqual([[0, 1, 2], ['pause']])
+    yield* sleep(10)
+    expect(emitter.log).toEqual(['pause', 'resume'])
+    emitter.emit('end')
+    yield* task
+    expect([taken, emitter.paused]).toEqual([[0, 1, 2, 3, 4, 5], 0])
+  })
 
-  it(
-    'does not leave the emitter paused when it is left or cancelled',
-    inVirtualTime(function* () {
-      const emitter = new PausableEmitter()
-      const task = createTask(
-        forEach(events(emitter, 'a', { maxSize: 1 }), function* () {
-          yield* sleep(1000)
-        }),
-      )
-      yield* sleep(1)
-      for (let i = 0; i < 3; i++) emitter.emit('a', i)
-      expect(emitter.paused).toBe(1)
-      task.cancel()
-      yield* wait([task])
-      expect([emitter.paused, listeners(emitter)]).toEqual([0, 0])
-    }),
-  )
+  it('does not leave the emitter paused when it is left or cancelled', function* () {
+    const emitter = new PausableEmitter()
+    const task = createTask(
+      forEach(events(emitter, 'a', { maxSize: 1 }), function* () {
+        yield* sleep(1000)
+      }),
+    )
+    yield* sleep(1)
+    for (let i = 0; i < 3; i++) emitter.emit('a', i)
+    expect(emitter.paused).toBe(1)
+    task.cancel()
+    yield* wait([task])
+    expect([emitter.paused, listeners(emitter)]).toEqual([0, 0])
+  })
 
-  it(
-    'fails in its turn where the emitter cannot be paused',
-    inVirtualTime(function* () {
-      const emitter = new EventEmitter()
-      const taken: unknown[] = []
-      const task = createTask(
-        forEach(events(emitter, 'a', { maxSize: 2 }), function* ([number]) {
-          taken.push(number)
-          yield* sleep(10)
-        }),
-      )
-      yield* sleep(1)
-      emitter.emit('a', 0)
-      yield* sleep(1)
-      for (let i = 1; i < 5; i++) emitter.emit('a', i)
-      const error = yield* outcome(task)
-      expect([taken, listeners(emitter)]).toEqual([[0, 1, 2], 0])
-      expect(error).toBeInstanceOf(QueueFull)
-      expect((error as Error).message).toBe(
-        "more than 2 events 'a' came before they were taken, and the emitter cannot be paused",
-      )
-    }),
-  )
+  it('fails in its turn where the emitter cannot be paused', function* () {
+    const emitter = new EventEmitter()
+    const taken: unknown[] = []
+    const task = createTask(
+      forEach(events(emitter, 'a', { maxSize: 2 }), function* ([number]) {
+        taken.push(number)
+        yield* sleep(10)
+      }),
+    )
+    yield* sleep(1)
+    emitter.emit('a', 0)
+    yield* sleep(1)
+    for (let i = 1; i < 5; i++) emitter.emit('a', i)
+    const error = yield* outcome(task)
+    expect([taken, listeners(emitter)]).toEqual([[0, 1, 2], 0])
+    expect(error).toBeInstanceOf(QueueFull)
+    expect((error as Error).message).toBe(
+      "more than 2 events 'a' came before they were taken, and the emitter cannot be paused",
+    )
+  })
 
   it('refuses an invalid size, and unknown options', () => {
     const emitter = new EventEmitter()
