@@ -26,9 +26,11 @@ export function randomFrom(seed: number): Random {
 }
 
 export async function randomModule(random: Random): Promise<RandomModule> {
-  const isCommonJs = random(4) === 0
-  const source = isCommonJs ? commonJs(random) : esModule(random)
-  return { isCommonJs, source: await minified(source, isCommonJs, random) }
+  const isCommonJs = random(3) === 0
+  const isCompiled = isCommonJs && random(2) === 0
+  const source = isCommonJs && !isCompiled ? commonJs(random) : esModule(random)
+  const compiled = isCompiled ? transformSync(source, { format: 'cjs', keepNames: random(2) === 0 }).code : source
+  return { isCommonJs, source: await minified(compiled, isCommonJs, random) }
 }
 
 async function minified(source: string, isCommonJs: boolean, random: Random): Promise<string> {
@@ -243,29 +245,78 @@ const SHAPES: readonly Shape[] = [
 
 function commonJs(random: Random): string {
   const parts = new Parts(random)
-  const [first, second, secret] = [parts.name(), parts.name(), parts.name()]
-  const kind = random(4)
+  const secret = parts.name()
   parts.add(
     `// trap exports.${secret} = 1 ;;\nconst ${secret} = ${parts.text()}; const text${secret} = "exports.${secret} = ${secret}"`,
     secret,
   )
-  if (kind === 0)
-    parts.add(`exports.${first} = ${parts.text()}; exports.${second} = exports.${first}`, `exports.${first}`)
-  if (kind === 1) {
-    parts.add(`const ${first} = ${parts.text()}; function ${second}() { return 'q${second}' }`, first, second)
-    parts.add(`module.exports = { ${first}, other: ${second}, table: { t: ${secret} } }`)
-  }
-  if (kind === 2) {
-    parts.add(`module.exports = function ${first}() { return 'q${first}' }; module.exports.parse = ${parts.text()}`)
-    parts.all.push('module.exports', 'module.exports.parse')
-  }
-  if (kind === 3) {
-    parts.add(
-      `const ${first} = ${parts.text()}; Object.defineProperty(exports, '${second}', { enumerable: true, get: () => ${first} })`,
-      first,
-    )
-    parts.add(`Object.defineProperty(exports, 'broken', { enumerable: true, get() { throw new Error('no') } })`)
-  }
-  parts.lines.push(`module.exports.all = () => [${parts.all.join(', ')}]; module.exports.change = () => {}`)
+  parts.add('const make = (m) => (c) => m')
+  const replaced = REPLACED_EXPORTS[random(4)]?.(parts, secret)
+  const exports = replaced || random(2) === 0 ? 'module.exports' : 'exports'
+  for (let count = 1 + random(4); count > 0; count--)
+    COMMON_JS_SHAPES[random(COMMON_JS_SHAPES.length)]?.(parts, exports, parts.name())
+  parts.lines.push(`module.exports.all = () => [${parts.all.join(', ')}]`)
+  parts.lines.push(`module.exports.change = () => { ${parts.changes.join('; ')} }`)
   return parts.lines.join(';\n')
 }
+
+/** Beginnings that assign to `module.exports`. */
+const REPLACED_EXPORTS: readonly ((parts: Parts, secret: string) => true)[] = [
+  (parts, secret) => {
+    const [first, second] = [parts.name(), parts.name()]
+    parts.add(`const ${first} = ${parts.text()}; function ${second}() { return 'q${second}' }`, first, second)
+    parts.add(`module.exports = { ${first}, other: ${second}, table: { t: ${secret} } }`)
+    return true
+  },
+  (parts) => {
+    parts.add(`module.exports = function () { return 'q' }; module.exports.parse = ${parts.text()}`)
+    parts.all.push('module.exports', 'module.exports.parse')
+    return true
+  },
+]
+
+const COMMON_JS_SHAPES: readonly ((parts: Parts, exports: string, name: string) => void)[] = [
+  (parts, exports, name) =>
+    parts.add(
+      `${exports}.${name} = ${parts.text()}; ${exports}.twin${name} = ${exports}.${name}`,
+      `${exports}.${name}`,
+    ),
+  (parts, exports, name) => {
+    const get = `{ enumerable: true, get: () => ${name} }`
+    parts.add(`const ${name} = ${parts.text()}; Object.defineProperty(${exports}, 'a${name}', ${get})`, name)
+    parts.add(`Object.defineProperty(${exports}, 'b${name}', { enumerable: true, get() { throw new Error('no') } })`)
+  },
+  // Exports that change, to functions of equal text.
+  (parts, exports, name) => {
+    const set = `${exports}.set${name} = (f) => { ${exports}.${name} = f }`
+    parts.add(`${exports}.${name} = make('1${name}'); const loud${name} = make('2${name}')`, `${exports}.${name}`)
+    parts.add(set, `loud${name}`)
+    parts.changes.push(`${exports}.set${name}(loud${name})`)
+  },
+  (parts, exports, name) => {
+    parts.add(`const api${name} = ${exports}; api${name}.${name} = make('1${name}')`, `${exports}.${name}`)
+    parts.changes.push(`api${name}.${name} = make('2${name}')`)
+  },
+  (parts, exports, name) => {
+    const get = `{ enumerable: true, get() { return ${name} } }`
+    parts.add(`let ${name} = make('1${name}'); Object.defineProperty(${exports}, 'a${name}', ${get})`, name)
+    parts.changes.push(`${name} = make('2${name}')`)
+  },
+  (parts, exports, name) => {
+    const body = `e.${name} = make('1${name}'); e.set${name} = (f) => { e.${name} = f }`
+    parts.add(`(function (factory) { factory(${exports}) })(function (e) { ${body} })`, `${exports}.${name}`)
+    parts.changes.push(`${exports}.set${name}(make('2${name}'))`)
+  },
+  // Exports that look as if they changed.
+  (parts, exports, name) =>
+    parts.add(
+      `${exports}.${name} = make('${name}'); ${exports}.other${name} = function (o, c) { o.${name} = c; this.${name} = make; return 'o${name}' }`,
+      `${exports}.${name}`,
+    ),
+  (parts, exports, name) =>
+    parts.add(
+      `['a', 'b'].forEach((key) => { ${exports}[key + '${name}'] = make(key + '${name}') })`,
+      `${exports}.a${name}`,
+      `${exports}.b${name}`,
+    ),
+]

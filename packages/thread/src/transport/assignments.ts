@@ -9,25 +9,49 @@ export function isFunction(node: AnyNode): node is FunctionNode {
   )
 }
 
-/** The variables of a module that its functions assign to, with the assigned values of plain assignments. */
-export function functionsThatAssign(
-  statements: readonly AnyNode[],
-): ReadonlyMap<string, readonly (AnyNode | undefined)[]> {
-  const changed = new Map<string, (AnyNode | undefined)[]>()
+/** What a module assigns after its declarations. */
+export interface Assignments {
+  /** The variables of the module that its functions assign to, with the assigned values of plain assignments. */
+  readonly variables: Lists<AnyNode | undefined>
+  /** By name: the functions that may be assigned to a property of this name. */
+  readonly properties: Lists<PropertyAssignment>
+}
+
+type Lists<T> = ReadonlyMap<string, readonly T[]>
+
+export interface PropertyAssignment {
+  /** The variable that holds the object if a function has declared it; else `exports`, of which there are aliases. */
+  readonly object: string
+  readonly value: AnyNode
+  /** Whether a function does it, which may be called later. */
+  readonly isInFunction: boolean
+}
+
+export function assignmentsIn(statements: readonly AnyNode[]): Assignments {
+  const variables = new Map<string, (AnyNode | undefined)[]>()
+  const properties = new Map<string, PropertyAssignment[]>()
   for (const statement of statements) visit(statement, [])
-  return changed
+  return { variables, properties }
 
   /** @param scopes the variables of the surrounding functions */
   function visit(node: AnyNode, scopes: readonly ReadonlySet<string>[]): void {
     const inner = isFunction(node) ? [...scopes, variablesOf(node)] : scopes
-    for (const { name, value } of assignmentsOf(node)) {
-      if (inner.length === 0 || inner.some((scope) => scope.has(name))) continue
-      const values = changed.get(name) ?? []
-      changed.set(name, values)
-      values.push(value)
+    const isLocal = (name: string): boolean => inner.some((scope) => scope.has(name))
+    for (const { name, value } of assignmentsOf(node))
+      if (inner.length > 0 && !isLocal(name)) append(variables, name, value)
+    const assigned = propertyAssignedBy(node)
+    if (assigned !== undefined) {
+      const object = isLocal(assigned.object) ? assigned.object : 'exports'
+      append(properties, assigned.key, { object, value: assigned.value, isInFunction: inner.length > 0 })
     }
     for (const child of childrenOf(node)) visit(child, inner)
   }
+}
+
+function append<T>(lists: Map<string, T[]>, name: string, value: T): void {
+  const list = lists.get(name)
+  if (list === undefined) lists.set(name, [value])
+  else list.push(value)
 }
 
 /** The names that a pattern binds: `{ a, b: [c] }` has a and c. */
@@ -53,6 +77,30 @@ function* assignmentsOf(node: AnyNode): Generator<{ readonly name: string; reado
   )
     for (const name of namesIn(node.left)) yield { name, value: undefined }
 }
+
+function propertyAssignedBy(node: AnyNode): { object: string; key: string; value: AnyNode } | undefined {
+  if (node.type !== 'AssignmentExpression' || node.left.type !== 'MemberExpression') return undefined
+  const { object, property, computed } = node.left
+  const key = computed ? property.type === 'Literal' && property.value : 'name' in property && property.name
+  if (typeof key !== 'string' || !isFunctionPerhaps(node.right)) return undefined
+  if (object.type !== 'Identifier' && !isModuleExports(object)) return undefined
+  return { object: object.type === 'Identifier' ? object.name : 'exports', key, value: node.right }
+}
+
+/** Whether an expression is `module.exports`. */
+export function isModuleExports(node: AnyNode): boolean {
+  if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier' || node.property.type !== 'Identifier')
+    return false
+  return node.object.name === 'module' && node.property.name === 'exports'
+}
+
+/** Whether an expression may be a function. */
+export function isFunctionPerhaps(value: AnyNode): boolean {
+  if (value.type === 'AssignmentExpression') return isFunctionPerhaps(value.right)
+  return value.type === 'Identifier' ? value.name !== 'undefined' : !NO_FUNCTION.test(value.type)
+}
+
+const NO_FUNCTION = /Literal$|^(?:Object|Array|Unary|Binary|Update|New|Class)/
 
 /** The variables that a function declares, also in blocks. */
 function variablesOf(fn: FunctionNode): ReadonlySet<string> {

@@ -80,16 +80,18 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   const place = location && formatLocation(location)
   if (NO_FILE.test(module)) throw noFileError(name)
   const reference = { module, name, place, variable: name }
-  const path = pathInCommonJs(fn, module)
-  if (path !== undefined) return { ...reference, path, text: textOfFunction(inner) }
   const scope = moduleScope(inner)
+  const commonJs = commonJsModule(module)
+  if (commonJs !== undefined) {
+    const path = pathInCommonJs(fn, inner, reference, commonJs.exports, scope)
+    if (path !== undefined) return { ...reference, path, text: textOfFunction(inner) }
+    if (commonJs.loaded) throw notExportedError(reference)
+  }
   if (scope !== undefined) return { ...reference, ...findInScope(fn, inner, reference, scope) }
   // Without an inspector only the module that the user names, and the name of the function, are known.
   const exports = readFile(module)
-  if (
-    exports !== undefined &&
-    exports.nameOf({ isIn: (local) => local === name, span: undefined, isWrapped: false }) === undefined
-  )
+  const isIn = (variable: string): boolean => variable === name
+  if (exports !== undefined && exports.nameOf({ isIn, span: undefined, isWrapped: false }) === undefined)
     throw notExportedError(reference)
   return { ...reference, path: [name], text: textOfFunction(inner) }
 }
@@ -178,17 +180,36 @@ function readFile(module: string): ModuleText | undefined {
   return text === undefined ? undefined : ModuleText.read(text)
 }
 
-/** Finds `fn` among the exports of a CommonJS module, which are known here. */
-function pathInCommonJs(fn: AnyFunction, module: string): readonly string[] | undefined {
+/** The CommonJS module that is loaded here, or still loading. */
+function commonJsModule(module: string): { readonly exports: object; readonly loaded: boolean } | undefined {
   if (!module.startsWith('file:')) return undefined
-  const { _cache: cache } = Module as unknown as { readonly _cache: Readonly<Record<string, { exports: unknown }>> }
-  const exports = cache[fileURLToPath(module)]?.exports
-  if (exports === fn) return ['default']
-  if (exports === null || (typeof exports !== 'object' && typeof exports !== 'function')) return undefined
+  const { _cache: cache } = Module as unknown as { readonly _cache: Readonly<Record<string, NodeJS.Module>> }
+  const { exports, loaded } = cache[fileURLToPath(module)] ?? { loaded: false }
+  const isObject = (typeof exports === 'object' && exports !== null) || typeof exports === 'function'
+  return isObject && !types.isModuleNamespaceObject(exports) ? { exports, loaded } : undefined
+}
+
+/** Finds `fn` among the exports of a CommonJS module, which may have changed since it was loaded. */
+function pathInCommonJs(
+  fn: AnyFunction,
+  inner: AnyFunction,
+  reference: FunctionReference,
+  exports: object,
+  scope: ModuleScope | undefined,
+): readonly string[] | undefined {
+  const source = scope ? sourceOf(inner, reference.module, scope) : textOf(reference.module)
+  const text = source === undefined ? undefined : ModuleText.read(source)
+  if (text === undefined && scope?.isClosure) throw closureError(reference)
+  const isIn = (variable: string): boolean => scope?.variables[variable] === fn
+  const span = scope && source !== undefined ? spanOf(inner, source, scope) : undefined
+  const sought = { isIn, span, isWrapped: fn !== inner }
+  const isFirst = (name: string, isGetter: boolean): boolean => text?.isFirstExport(name, isGetter, sought) ?? true
+  if (exports === fn && isFirst('exports', false)) return ['default']
   for (const key of Object.keys(exports)) {
     try {
-      if (Reflect.get(exports, key) !== fn) continue
-      return types.isModuleNamespaceObject(exports) ? [key] : ['default', key]
+      if (Reflect.get(exports, key) !== fn || Reflect.get(exports, key) !== fn) continue // a getter may return another
+      const isGetter = Object.getOwnPropertyDescriptor(exports, key)?.get !== undefined
+      if (isFirst(key, isGetter)) return ['default', key]
     } catch {} // a getter that throws is not a function
   }
   return undefined

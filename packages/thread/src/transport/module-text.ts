@@ -7,7 +7,15 @@
 
 import { createRequire } from 'node:module'
 import type { AnyNode, Pattern, Program, VariableDeclaration } from 'acorn'
-import { type FunctionNode, functionsThatAssign, isFunction, namesIn } from './assignments.ts'
+import {
+  type Assignments,
+  assignmentsIn,
+  type FunctionNode,
+  isFunction,
+  isFunctionPerhaps,
+  isModuleExports,
+  namesIn,
+} from './assignments.ts'
 
 /** A function whose export is sought. */
 export interface SoughtFunction {
@@ -23,11 +31,11 @@ export interface SoughtFunction {
 export class ModuleText {
   readonly #exports: { readonly name: string; readonly local: string | undefined; readonly value?: AnyNode }[] = []
   readonly #declared = new Map<string, { readonly isConst: boolean; readonly value: AnyNode | undefined }>()
-  readonly #changed: ReadonlyMap<string, readonly (AnyNode | undefined)[]>
+  readonly #assignments: Assignments
 
   private constructor(statements: readonly AnyNode[]) {
     for (const statement of statements) this.#read(statement)
-    this.#changed = functionsThatAssign(statements)
+    this.#assignments = assignmentsIn(statements)
   }
 
   /** Returns undefined if the text can't be parsed, or without a parser. */
@@ -49,9 +57,34 @@ export class ModuleText {
     )?.name
   }
 
+  /** Whether a CommonJS module that has just been loaded has this function as its export `name`. */
+  isFirstExport(name: string, isGetter: boolean, fn: SoughtFunction): boolean {
+    if (isGetter) return fn.isIn(name) ? this.#isFirst(name, fn) : this.#isFirstInAll(fn)
+    const assigned = this.#assignments.properties.get(name) ?? []
+    return !assigned.some(({ object, isInFunction }) => isInFunction && this.#countValues(name, object) > 1)
+  }
+
+  /** The getters of compilers do not show which variable they return. */
+  #isFirstInAll(fn: SoughtFunction): boolean {
+    for (const variable of this.#assignments.variables.keys())
+      if (fn.isIn(variable) && !this.#isFirst(variable, fn)) return false
+    return true
+  }
+
+  #countValues(name: string, object: string): number {
+    const values = new Set<unknown>()
+    const add = (value: AnyNode): unknown => values.add(value.type === 'Identifier' ? value.name : value)
+    for (const assigned of this.#assignments.properties.get(name) ?? [])
+      if (assigned.object === object) add(assigned.value)
+    if (object !== 'exports') return values.size
+    for (const { name: exported, value } of this.#exports)
+      if (exported === name && value !== undefined && isFunctionPerhaps(value)) add(value)
+    return values.size
+  }
+
   #isFirst(variable: string, fn: SoughtFunction): boolean {
     const declared = this.#declared.get(variable)
-    const changes = this.#changed.get(variable)
+    const changes = this.#assignments.variables.get(variable)
     if (declared === undefined || declared.isConst || changes === undefined) return true
     const { value } = declared
     if (value === undefined) return changes.length === 1 && isValue(changes[0], fn)
@@ -186,12 +219,6 @@ function isValue(node: AnyNode | undefined, { span, isWrapped }: SoughtFunction)
       node.arguments.some(({ start, end }) => start === span.start && end === span.end)
     )
   return node.start === span.start && node.end === span.end
-}
-
-function isModuleExports(node: AnyNode): boolean {
-  if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier' || node.property.type !== 'Identifier')
-    return false
-  return node.object.name === 'module' && node.property.name === 'exports'
 }
 
 function nameIn(node: AnyNode): string {
