@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ModuleText } from './module-text.ts'
+import { ModuleText, type SoughtFunction } from './module-text.ts'
 
 describe('ModuleText', () => {
   it('tells under which name a function is found, where comments and strings name others', () => {
@@ -37,16 +37,51 @@ describe('ModuleText', () => {
     for (const [text, name] of cases) expect({ text, name: nameOf(text) }).toEqual({ text, name })
   })
 
+  it('tells whether an export of CommonJS is still the one of a module that has just been loaded', () => {
+    const getter = '__export(e, { job: () => work }); module.exports = __toCommonJS(e);'
+    const cases: [text: string, isGetter: boolean, isFirst: boolean][] = [
+      ['exports.job = WORK', false, true],
+      ['exports.job = void 0; const set = (fn) => { exports.job = fn }; set(WORK)', false, true],
+      ['exports.job = noop; const set = (fn) => { exports.job = fn }; set(WORK)', false, false],
+      ['module.exports = { job: noop }; const set = (fn) => { module.exports.job = fn }; set(WORK)', false, false],
+      ['exports.job = WORK; const set = (o, fn) => { o.job = fn; exports.job2 = fn }', false, true],
+      [
+        '(function (f) { f(exports) })(function (e) { e.job = noop; e.set = (fn) => { e.job = fn } }); WORK',
+        false,
+        false,
+      ],
+      [`${getter} let work = WORK; function set(fn) { work = fn }`, true, true],
+      [`${getter} let work = noop; function set(fn) { work = fn } set(WORK)`, true, false],
+      [
+        `__filename = 'a.ts'; (() => { ${getter} let work = noop; const set = (f) => { work = f }; WORK })()`,
+        true,
+        false,
+      ],
+    ]
+    for (const [text, isGetter, isFirst] of cases) {
+      const { source, work } = withWork(text)
+      expect({ text, isFirst: ModuleText.read(source)?.isFirstExport('job', isGetter, work) }).toEqual({
+        text,
+        isFirst,
+      })
+    }
+  })
+
   it('knows nothing of a text that it cannot parse', () => {
     expect(ModuleText.read('export const work: number = 1')).toBeUndefined()
   })
 })
 
-/** The name of WORK, which the variable `work` holds. */
 function nameOf(text: string): string | undefined {
+  const { source, work } = withWork(text)
+  return ModuleText.read(source)?.nameOf(work)
+}
+
+/** A module with a function for WORK, which the variable `work` holds. */
+function withWork(text: string): { source: string; work: SoughtFunction } {
   const work = '() => 1'
   const start = text.indexOf('WORK')
-  const source = text.replace('WORK', work)
   const isIn = (variable: string): boolean => variable === 'work'
-  return ModuleText.read(source)?.nameOf({ isIn, span: { start, end: start + work.length }, isWrapped: false })
+  const span = { start, end: start + work.length }
+  return { source: text.replace('WORK', work), work: { isIn, span, isWrapped: false } }
 }

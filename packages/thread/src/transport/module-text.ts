@@ -4,6 +4,7 @@
 //   export { work as job }                                                        the module itself
 //   async (…) => {{ __vite_ssr_exportName__("job", () => { return work }) … }}    in Vitest
 //   function (module, exports, …) { exports.job = work … }                        in Jest
+//   __filename = '…'; (() => { module.exports = … })()                            CommonJS in tsx
 
 import { createRequire } from 'node:module'
 import type { AnyNode, Pattern, Program, VariableDeclaration } from 'acorn'
@@ -180,16 +181,22 @@ function parse(source: string): Program | undefined {
 /** The statements of the module, out of the function that a test runner has put them into. */
 function statementsOf(node: AnyNode): readonly AnyNode[] {
   const body: readonly AnyNode[] = 'body' in node && Array.isArray(node.body) ? node.body : []
-  const statements = body.filter((statement) => !('directive' in statement))
+  const statements = body.filter((statement) => !('directive' in statement) && !isFilename(statement))
   const [only] = statements
   const inner = statements.length === 1 && only !== undefined ? insideOf(only) : undefined
   return inner === undefined ? statements : statementsOf(inner)
 }
 
+function isFilename(statement: AnyNode): boolean {
+  if (statement.type !== 'ExpressionStatement' || statement.expression.type !== 'AssignmentExpression') return false
+  const { left } = statement.expression
+  return left.type === 'Identifier' && left.name === '__filename'
+}
+
 function insideOf(statement: AnyNode): AnyNode | undefined {
   if (statement.type === 'BlockStatement') return statement
   if (statement.type !== 'ExpressionStatement') return undefined
-  const { expression } = statement
+  const expression = statement.expression.type === 'CallExpression' ? statement.expression.callee : statement.expression
   if (isFunction(expression)) return expression.body
   const [property] = expression.type === 'ObjectExpression' ? expression.properties : []
   return property?.type === 'Property' && isFunction(property.value) ? property.value.body : undefined
