@@ -615,6 +615,32 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect((await succeed(['common.cjs'], project)).stdout).toBe('42\n42\n')
   })
 
+  it.each([
+    ['an ES module', { type: 'module' }],
+    ['CommonJS', {}],
+  ])('find the tsx that is beside a program which is %s, and not beside them', async (_, manifest) => {
+    const empty = mkdtempSync(join(directory, 'beside-'))
+    writeFileSync(join(empty, 'package.json'), JSON.stringify(manifest))
+    for (const [name, from] of [
+      ['spindle', project],
+      ['tsx', `${root}test`],
+    ] as const)
+      link(name, from, empty)
+    const program = [
+      "import { isMain, ThreadPoolExecutor } from 'spindle/thread'",
+      'enum Factor { two = 2 }',
+      'export function double(n: number): number { return Factor.two * n }',
+      'function main(): void {',
+      '  const pool = new ThreadPoolExecutor(1)',
+      '  console.log(pool.submit(double, 21).result())',
+      '  pool.shutdown()',
+      '}',
+      'if (isMain(import.meta)) main()',
+    ]
+    writeFileSync(join(empty, 'program.ts'), program.join('\n'))
+    expect((await succeed(['--import', 'tsx', 'program.ts'], empty)).stdout).toBe('42\n')
+  })
+
   it('show in debug mode the user’s line that created an object, and no line of Spindle', async () => {
     const program = [
       "import { createTask, newEventLoop, sleep } from 'spindle'",

@@ -7,7 +7,7 @@ import type { FunctionReference } from '../transport/function-reference.ts'
 import { mayRequire } from '../transport/may-require.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import type { Packed, Transferable } from '../transport/serialize.ts'
-import { loaderForThread } from '../transport/typescript-loader.ts'
+import { commonJsLoader, loaderForThread } from '../transport/typescript-loader.ts'
 import type { ResourceLimits } from './resource-limits.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -49,6 +49,7 @@ export function startWorker(
   const loader = loaderForThread(message.target.module, entry.module)
   const hasOptions = env?.['NODE_OPTIONS'] !== undefined // which may hook into the loading of modules
   const isRequired = loader === undefined && !entry.isBundle && !hasOptions && mayRequire(entry.module)
+  const loaders = loader === undefined ? [] : [loader, ...commonJsLoader(loader)]
   const path = isRequired ? fileURLToPath(entry.module) : undefined
   return new Worker(BOOTSTRAP, {
     eval: true,
@@ -57,7 +58,7 @@ export function startWorker(
     env: env ?? SHARE_ENV,
     stdout: message.stdio === 'pipe',
     stderr: message.stdio === 'pipe',
-    workerData: { entry, path, loader, preload: preloadFor(entry, loader), cache: compileCache(), message },
+    workerData: { entry, path, loaders, preload: preloadFor(entry, loader), cache: compileCache(), message },
     transferList: transfer,
     ...(resourceLimits && { resourceLimits }),
   })
@@ -81,12 +82,11 @@ function compileCache(): string | undefined {
 
 // Built files of Spindle are loaded before tsx, which would process them.
 const BOOTSTRAP = `${LOAD_OWN}
-const start = async ({ workerData: { entry, path, loader, preload, cache, message } }, require) => {
+const start = async ({ workerData: { entry, path, loaders, preload, cache, message } }, require) => {
   if (cache !== undefined) process.getBuiltinModule('module').enableCompileCache(cache)
   const register = async () => {
-    if (loader === undefined) return
-    ;(await import(loader)).register()
-    globalThis[Symbol.for('spindle.typescript')] = loader
+    for (const loader of loaders) (await import(loader)).register()
+    if (loaders.length > 0) globalThis[Symbol.for('spindle.typescript')] = loaders[0]
   }
   try {
     if (preload === undefined) await register()

@@ -21,9 +21,19 @@ export async function registerFor(module: string): Promise<void> {
   const loader = loaderForModule(module)
   if (loader === undefined) return
   Reflect.set(globalThis, REGISTERED, loader)
-  const { register } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ loader)) as { register(): void }
-  register()
+  for (const url of [loader, ...commonJsLoader(loader)]) {
+    const { register } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as { register(): void }
+    register()
+  }
 }
+
+/** The second module of tsx that Node 20 needs for CommonJS. Later versions load both kinds by the first. */
+export function commonJsLoader(loader: string): readonly string[] {
+  const needsBoth = loader.endsWith(ES_MODULES_OF_TSX) && process.version.startsWith('v20.')
+  return needsBoth ? [new URL('../../cjs/api/index.mjs', loader).href] : []
+}
+
+const ES_MODULES_OF_TSX = '/esm/api/index.mjs'
 
 /** Whether this thread loads modules through a loader. */
 export function hasLoader(): boolean {
@@ -34,7 +44,7 @@ export function hasLoader(): boolean {
 export function loaderHere(): string {
   if (TSX_OPTION.test(options())) return 'tsx'
   const registered = Reflect.get(globalThis, REGISTERED) as string | undefined
-  return (registered?.endsWith('/esm/api/index.mjs') ? 'tsx' : registered) ?? ownLoader() ?? 'node'
+  return (registered?.endsWith(ES_MODULES_OF_TSX) ? 'tsx' : registered) ?? ownLoader() ?? 'node'
 }
 
 const REGISTERED = Symbol.for('spindle.typescript')
@@ -52,14 +62,16 @@ function needsTsx(module: string): boolean {
 }
 
 /**
- * The module that installs tsx in a thread: the tsx beside the module, beside Spindle, or of this process. Never that
- * of the working directory, which is not trusted.
+ * The module that installs tsx in a thread: the one of this thread, or the tsx beside the module, the program or
+ * Spindle, or of this process. Never that of the working directory, which is not trusted.
  */
 function findTsx(module: string): string | undefined {
+  const registered = Reflect.get(globalThis, REGISTERED) as string | undefined
+  if (registered !== undefined) return registered
   const { createRequire } = process.getBuiltinModule('node:module') // few threads need these
   const { pathToFileURL } = process.getBuiltinModule('node:url')
   const own: string | undefined = import.meta.url // undefined in a bundle that is CommonJS
-  for (const from of [module, own]) {
+  for (const from of [module, process.argv[1], own]) {
     try {
       if (from === undefined) continue
       const commonJs = pathToFileURL(createRequire(from).resolve('tsx/esm/api'))
