@@ -22,8 +22,8 @@ const ERROR = 2 // SpanStatusCode.ERROR of @opentelemetry/api
  * its children. The span ends with the block, and records the error of the block; a cancellation is recorded as its
  * error, too. The block runs in a separate Task, which is cancelled with the caller. An addition to asyncio.
  * @param tracer of `@opentelemetry/api`
- * @param block receives the span, which ends with it
  * @param name of the span
+ * @param block receives the span, which ends with it
  * @throws TypeError if there is no tracer or no block; RuntimeError as `withStore` does; the error of the block
  *
  * @example

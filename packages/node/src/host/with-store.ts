@@ -7,9 +7,9 @@ import { coroutine, currentTask } from '@spindle/task'
  * Runs a block in which `storage.getStore()` is `store`, and returns its result, as `storage.run(store, …)` does for
  * a function. The block runs in the same Task, and the Tasks that it creates have the store, too. A cancellation passes
  * through it. For values of your own, `ContextVar` does the same on every platform. An addition to asyncio.
- * @param store what `storage.getStore()` returns in the block
  * @param storage has the store while the block runs, in its Tasks as well
- * @param block what to await
+ * @param store what `storage.getStore()` returns in the block
+ * @param block runs with the store
  * @throws TypeError if `storage` is not an AsyncLocalStorage; RuntimeError outside of a Task, or in one that does not
  * keep AsyncLocalStorage; the error of the block
  *

@@ -41,8 +41,8 @@ export interface OpenUnixConnectionOptions extends StreamReaderOptions {
  * Connects to a server, and returns a reader and a writer. If a name has several addresses, the first that answers
  * is used. If the caller is cancelled while waiting, the attempt is abandoned. When the loop is closed, it closes what
  * is still open. asyncio: `asyncio.open_connection`.
- * @param port 0 to 65,535
  * @param host a name or an address
+ * @param port 0 to 65,535
  * @param options `tls`: false by default; `limit` of a line in bytes, 65,536 by default
  * @throws what goes wrong with the connection: an error with a code like `ECONNREFUSED`
  *

@@ -77,8 +77,8 @@ export function formatCallGraph(future?: Future, options: CallGraphOptions = {})
 
 /**
  * Prints the call graph. asyncio: `asyncio.print_call_graph`.
- * @param options `print`: called with the text instead of `console.log`
  * @param future the current Task if left out
+ * @param options `print`: called with the text instead of `console.log`
  *
  * @example
  * ```ts

@@ -72,8 +72,8 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
 /**
  * Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. An
  * addition to asyncio.
- * @param signal cancels the Task when it aborts
  * @param task is cancelled when the signal aborts
+ * @param signal cancels the Task when it aborts
  *
  * @example
  * ```ts

@@ -37,8 +37,8 @@ export type ListAdvice<L> = { readonly [K in keyof L]: Advice<L[K], AwaitableSou
  * Makes a Task of a coroutine, or of a coroutine function without parameters, and a Future of a promise or any
  * thenable. A Future or Task is returned unchanged. The Task begins in the next turn of the loop. asyncio:
  * `asyncio.ensure_future`.
- * @param options `loop`: the loop of the result; if left out the running loop, otherwise the loop that was set
  * @param awaitable a promise that exists already, or any other awaitable
+ * @param options `loop`: the loop of the result; if left out the running loop, otherwise the loop that was set
  * @throws TypeError for any other value; RangeError if the Future belongs to another loop, and the host does not drive
  * both; RuntimeError if there is no loop, or for a promise in a blocking run, where it could never settle
  *

@@ -85,8 +85,8 @@ const inThread = coroutine(function* toThread<F extends AnyFunction>(
 /**
  * Sets what `runInExecutor(undefined, …)` and `toThread` use on a loop. asyncio: `loop.set_default_executor`.
  *
- * @param options `loop`: the loop; `getEventLoop()` if left out
  * @param executor runs the calls of `toThread` from now on
+ * @param options `loop`: the loop; `getEventLoop()` if left out
  * @throws TypeError if it is not a ThreadPoolExecutor
  */
 export function setDefaultExecutor(

@@ -8,8 +8,8 @@ import { loopFuture } from './loop-future.ts'
  * The Future of a loop that ends like the Future of an executor. Cancelling it cancels the other as well. A Future of a
  * loop is returned unchanged. To wait for a Future, `yield* future` is enough. asyncio: `asyncio.wrap_future`.
  *
- * @param options `loop`: the loop of the result; `getEventLoop()` if left out
  * @param future of an executor
+ * @param options `loop`: the loop of the result; `getEventLoop()` if left out
  *
  * @example
  * ```ts

@@ -112,8 +112,8 @@ export class LoopHandle {
  * while it blocks, it can't. Calls of one thread run in their order.
  * asyncio: `loop.call_soon_threadsafe`.
  *
- * @param fn runs on the thread of the loop, with clones of `args`
  * @param loop of this thread or another one
+ * @param fn runs on the thread of the loop, with clones of `args`
  * @param args are copied to the thread of the loop
  * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned
  * @throws RuntimeError if an earlier call could not be made: it was not loaded there, or the loop was closed

@@ -9,8 +9,8 @@ import { LoopHandle } from './loop-handle.ts'
  * Cancelling it cancels the coroutine. `fn` is an exported function of a module that the loop's thread has loaded, or
  * can load; `args` are cloned. With a loop of this thread it works, too. asyncio: `asyncio.run_coroutine_threadsafe`.
  *
- * @param fn an exported coroutine function
  * @param loop of this thread or another one
+ * @param fn an exported coroutine function
  * @param args are copied to the thread of the loop
  * @throws TypeError if `fn` can't be found on another thread, or `args` can't be cloned
  *
