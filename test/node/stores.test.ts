@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { runExample } from '../tooling/run-example.ts'
 
-it('a process whose Tasks are the first to use AsyncLocalStorage keeps the stores of each apart', async () => {
-  const { stdout, stderr } = await runExample('test/node/programs/stores.fixture.ts')
+it.each([[[]], [['--blocking']]])('the first Tasks to use AsyncLocalStorage have their own %j', async (args) => {
+  const { stdout, stderr } = await runExample('test/node/programs/stores.fixture.ts', { args })
   expect({ stdout, stderr }).toEqual({ stdout: 'right\n', stderr: '' })
 })

@@ -1,7 +1,7 @@
 // The first uses of AsyncLocalStorage in a process, inside of steps of Tasks. Nothing else here has used one before.
 
 import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
-import { type Coroutine, createTask, gather, getRunningLoop, run, sleep } from 'spindle'
+import { type Coroutine, createTask, gather, getRunningLoop, run, runSync, sleep } from 'spindle'
 
 const storage = new AsyncLocalStorage<string>()
 const failures: string[] = []
@@ -54,6 +54,8 @@ function* main(): Coroutine<void> {
   check('main', undefined)
 }
 
+// A blocking run is one turn, so the first use and the steps of other Tasks are in the same.
+if (process.argv.includes('--blocking')) runSync(entering('zoe'))
 await run(main())
 check('after the first run', undefined)
 await run(function* () {

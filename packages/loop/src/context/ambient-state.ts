@@ -16,6 +16,8 @@ interface AmbientState {
   coroutineTakers: number
   /** How many open loops have a Probe: locks and queues check this first, because most of them know no loop. */
   probedLoops: number
+  /** How many stretches of JavaScript have run loops: turns of host-driven loops, and blocking runs. */
+  turns: number
 }
 
 /** How the host loop ends: see `closeHostLoop`. */
@@ -35,6 +37,7 @@ holder[KEY] ??= {
   context: undefined,
   coroutineTakers: 0,
   probedLoops: 0,
+  turns: 0,
 }
 
 export const ambient: AmbientState = holder[KEY]

@@ -155,6 +155,7 @@ export class HostDriver {
     const loop = this.loop
     if (loop.driver !== this) return // the run ended before this turn
     this.turns++
+    ambient.turns++
     const context = ambient.context
     if (loop.probe !== undefined) loop.probe.slept?.(loop.time() - this.#parkedAt)
     ambient.runningLoop = loop

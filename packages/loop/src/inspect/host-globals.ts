@@ -41,7 +41,8 @@ interface NodeModules {
 
 export interface AsyncHooks {
   readonly AsyncResource: new (type: string) => AsyncScope
-  readonly AsyncLocalStorage: { readonly prototype: AsyncStorage }
+  readonly AsyncLocalStorage: new () => AsyncStorage
+  executionAsyncResource(): object
   createHook(callbacks: object): object
 }
 

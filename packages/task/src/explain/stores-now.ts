@@ -1,13 +1,12 @@
 import { hostProcess } from '@spindle/loop/internal'
 
-const hooks = hostProcess()?.getBuiltinModule?.('node:async_hooks')
-
 /**
  * The stores of `AsyncLocalStorage` that the running code sees, by storage or by what stands for it. An AsyncResource
  * holds them: each in a property (Node 20 and 22), or all in one map (Node 24). Empty in other runtimes.
  */
 export function storesNow(): ReadonlyMap<unknown, unknown> {
   const stores = new Map<unknown, unknown>()
+  const hooks = hostProcess()?.getBuiltinModule?.('node:async_hooks')
   if (hooks === undefined) return stores
   const resource = new hooks.AsyncResource('SpindleTask') as unknown as Record<symbol, unknown>
   for (const key of Object.getOwnPropertySymbols(resource)) {

@@ -1,18 +1,13 @@
 // A step of a Task sees the stores of `AsyncLocalStorage` that belong to the Task. Entering them takes 10 ns, and where
-// stores belong to the execution, taking them again after the step 35 ns. Most steps need neither:
-//
-//   engine                         a step is run in place if
-//   stores are frames (Node 24)    the Task's frame is that of the driver's turn, as long as nothing called enterWith()
-//   stores of resources (Node 20)  no AsyncLocalStorage of the process was ever used
+// stores belong to the execution, taking them again after the step 35 ns. Where stores are frames (Node 24), a step is
+// run in place if the Task's frame is that of the driver's turn, as long as nothing called enterWith().
+// resource-stores.ts is for Node 20 and 22.
 //
 // enterWith() in a step that is run in place changes the stores of the driver. It is undone after the step.
 
-import type { EventLoop } from '@spindle/loop'
-import { type AsyncHooks, type AsyncScope, type AsyncStorage, hostProcess } from '@spindle/loop/internal'
+import { type AsyncHooks, type AsyncScope, type AsyncStorage, ambient, hostProcess } from '@spindle/loop/internal'
 
-const hooks = hostProcess()?.getBuiltinModule?.('node:async_hooks')
-
-type Driver = NonNullable<EventLoop['driver']>
+export const asyncHooks: AsyncHooks | undefined = hostProcess()?.getBuiltinModule?.('node:async_hooks')
 
 // In other runtimes the version of Node.js says whether a change by enterWith() ends with the step.
 const ENDS_WITH_STEP = Number.parseInt(hostProcess()?.versions?.node ?? '0', 10) >= 24
@@ -24,11 +19,10 @@ export class HostStores {
   changes = 0
   // The property of an AsyncResource that holds its frame, if there are frames.
   #frameKey: symbol | undefined
-  #belongTo: 'frames' | 'resources' | 'unknown' = 'unknown'
-  #isUsed = false
+  #hasFrames = false
+  #isHooked = false
   // The turn whose frame is known from its second step on.
-  #driver: Driver | undefined
-  #turn = 0
+  #turn = -1
   #steps = 0
   #scope: AsyncScope | undefined
   #frame: unknown = NONE
@@ -58,18 +52,15 @@ export class HostStores {
   }
 
   /** Whether a step would see the stores of this frame without entering them. */
-  isCurrent(frame: unknown, driver: Driver | undefined): boolean {
-    if (frame === this.#frame && driver === this.#driver && driver?.turns === this.#turn) return true
-    return this.#isCurrentNow(frame, driver)
+  isCurrent(frame: unknown): boolean {
+    if (frame === this.#frame && ambient.turns === this.#turn) return true
+    return this.#isCurrentNow(frame)
   }
 
-  #isCurrentNow(frame: unknown, driver: Driver | undefined): boolean {
-    if (this.#isUsed) return false
-    if (this.#belongTo === 'resources') return true
-    if (this.#belongTo === 'unknown' || driver === undefined) return false
-    if (this.#driver !== driver || this.#turn !== driver.turns) {
-      this.#driver = driver
-      this.#turn = driver.turns
+  #isCurrentNow(frame: unknown): boolean {
+    if (this.#isHooked || !this.#hasFrames) return false
+    if (this.#turn !== ambient.turns) {
+      this.#turn = ambient.turns
       this.#steps = 0
       this.#frame = NONE
       return false // a turn of one step would not repay the frame
@@ -82,18 +73,17 @@ export class HostStores {
 
   /** Returns the stores at the end of a step that has entered them. */
   after(scope: AsyncScope, before: number, frame: unknown): AsyncScope {
-    if (this.#belongTo === 'unknown') return ENDS_WITH_STEP ? this.take() : scope
+    if (!this.#hasFrames) return ENDS_WITH_STEP ? this.take() : scope
     if (this.changes === before) return scope
     this.#frame = frame // the driver has the same stores as before
-    return this.#belongTo === 'resources' ? scope : this.take()
+    return this.take()
   }
 
   /** Gives the driver its stores back after a step in place, and returns those that the step leaves. */
-  restore(scope: AsyncScope): AsyncScope {
+  restore(): AsyncScope {
     const enterWith = this.#enterWith as (store: unknown) => void
     const storages = [...this.#changed]
-    const stores = storages.map((storage) => storage.getStore())
-    const left = this.#belongTo === 'resources' ? scope : this.take()
+    const left = this.take()
     this.#changed.clear()
     this.#frame = NONE // the same stores in another frame
     let before: unknown[] = [] // nothing, where no storage was ever used
@@ -101,51 +91,36 @@ export class HostStores {
       before = storages.map((storage) => storage.getStore())
     }, this)
     for (const [index, storage] of storages.entries()) enterWith.call(storage, before[index])
-    if (left === scope) {
-      scope.runInAsyncScope(() => {
-        for (const [index, storage] of storages.entries()) enterWith.call(storage, stores[index])
-      }, this)
-    }
     return left
   }
 
   /** Sees from now on which stores are used. */
   #observe(): void {
     const { AsyncLocalStorage, AsyncResource, createHook } = this.#hooks
-    const prototype = AsyncLocalStorage.prototype as AsyncStorage & { _enable?: () => void }
-    const { enterWith, _enable: enable } = prototype
+    const { prototype } = AsyncLocalStorage
+    const { enterWith } = prototype
     this.#enterWith = enterWith
     const hook = Object.getPrototypeOf(createHook({})) as { enable(): unknown }
-    if (hook === Object.prototype) return // Bun, whose storages have an _enable() as well
     const keys = Object.getOwnPropertySymbols(new AsyncResource('SpindleTask'))
-    const named = (name: string): symbol | undefined => keys.find(({ description }) => description === name)
+    this.#frameKey = keys.find(({ description }) => description === 'context_frame')
+    if (hook === Object.prototype || this.#frameKey === undefined) return // Bun, or another runtime
+    this.#hasFrames = true
     const stores = this
-    this.#frameKey = named('context_frame')
-    this.#isUsed = named('kResourceStore') !== undefined // a storage that is used adds it to each resource
-    if (enable !== undefined) this.#belongTo = 'resources'
-    else if (this.#frameKey !== undefined) this.#belongTo = 'frames'
-    else return // another runtime
     prototype.enterWith = function (store: unknown): void {
       stores.changes++
       if (stores.isInPlace) stores.#changed.add(this)
       else stores.#frame = NONE // a callback of the loop may change the stores of the driver
       enterWith.call(this, store)
     }
-    if (enable !== undefined) {
-      prototype._enable = function () {
-        stores.#isUsed = true
-        enable.call(this)
-      }
-    }
     // Hooks follow the resources themselves.
-    const { enable: enableHook } = hook
+    const { enable } = hook
     hook.enable = function () {
-      stores.#isUsed = true
+      stores.#isHooked = true
       stores.#frame = NONE
-      return enableHook.call(this)
+      return enable.call(this)
     }
   }
 }
 
 /** The stores of `AsyncLocalStorage` in this thread; undefined where there is none. */
-export const hostStores: HostStores | undefined = hooks && new HostStores(hooks)
+export const hostStores: HostStores | undefined = asyncHooks && new HostStores(asyncHooks)

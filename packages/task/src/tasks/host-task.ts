@@ -1,6 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
 import type { AsyncScope } from '@spindle/loop/internal'
-import { type HostStores, hostStores } from './host-stores.ts'
+import { asyncHooks, type HostStores, hostStores } from './host-stores.ts'
+import { keepsStoresOnResources } from './resource-stores.ts'
+import { createResourceTask } from './resource-task.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 const host = hostStores as HostStores // where there are none, no such Task is made
@@ -26,19 +28,19 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   /** @internal */
   override run(): void {
-    const isEager = this.stores === undefined
-    if (isEager) this.keep(host.take())
-    const stores = this.stores as AsyncScope
-    if (isEager || !host.isCurrent(this.storesFrame, this.getLoop().driver)) {
-      return stores.runInAsyncScope(this.runInScope, this)
-    }
+    if (this.stores === undefined) this.keep(host.take())
+    else if (host.isCurrent(this.storesFrame)) return this.runInPlace()
+    ;(this.stores as AsyncScope).runInAsyncScope(this.runInScope, this)
+  }
+
+  private runInPlace(): void {
     const before = host.changes
     host.isInPlace = true
     try {
       super.run()
     } finally {
       host.isInPlace = false
-      if (host.changes !== before) this.keep(host.restore(stores))
+      if (host.changes !== before) this.keep(host.restore())
     }
   }
 
@@ -56,4 +58,9 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 }
 
 /** The Tasks of all loops, unless they opt out: on Node, Bun and Deno they keep `AsyncLocalStorage`. */
-export const HostTask: typeof Task = hostStores === undefined ? Task : TaskWithStores
+export const HostTask: typeof Task = hostTask()
+
+function hostTask(): typeof Task {
+  if (asyncHooks === undefined) return Task
+  return keepsStoresOnResources(asyncHooks) ? createResourceTask(asyncHooks) : TaskWithStores
+}
