@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Coroutine, createTask, newEventLoop, runSync, sleep, VirtualClock } from 'spindle'
+import { type Coroutine, createTask, sleep } from 'spindle'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TaskSnapshot } from '../node/snapshot.ts'
-import { record } from '../recorder/record.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { runCommand, UsageError } from './run-command.ts'
@@ -198,17 +198,10 @@ describe('runCommand', () => {
 })
 
 function recordedRows(delay: number): readonly Row[] {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  using active = record(loop)
-  runSync(
-    (function* main(): Coroutine<void> {
-      yield* createTask(
-        (function* child() {
-          yield* sleep(delay)
-        })(),
-      )
-    })(),
-    { loopFactory: () => loop },
-  )
-  return active.stop().rows
+  function* child(): Coroutine<void> {
+    yield* sleep(delay)
+  }
+  return recordingOf(function* main() {
+    yield* createTask(child())
+  }).rows
 }

@@ -1,17 +1,10 @@
-import { type Coroutine, createTask, ensureFuture, gather, newEventLoop, runSync, sleep, VirtualClock } from 'spindle'
+import { type Coroutine, createTask, ensureFuture, gather, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
-import { record } from '../recorder/record.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording } from '../recording.ts'
 import { diff } from './diff.ts'
 import { rerun } from './rerun.ts'
 import { taskPaths } from './task-paths.ts'
-
-function recorded(program: () => Coroutine<unknown>): Recording {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  using active = record(loop)
-  runSync(program(), { loopFactory: () => loop })
-  return active.stop()
-}
 
 function* load(delay: number): Coroutine<void> {
   yield* sleep(delay)
@@ -26,7 +19,7 @@ const named = (delay: number, extra = false) =>
 
 describe('taskPaths', () => {
   it('are the same in each run, even if the numbers differ', () => {
-    expect([...taskPaths(recorded(named(5))).values()]).toEqual(['main', 'main/a', 'main/load', 'main/load:2'])
+    expect([...taskPaths(recordingOf(named(5))).values()]).toEqual(['main', 'main/a', 'main/load', 'main/load:2'])
     const unnamed: Recording = {
       version: 1,
       rows: [7, 8, 9].map((task) => {
@@ -39,12 +32,12 @@ describe('taskPaths', () => {
 
 describe('diff', () => {
   it('finds nothing in two runs of one program', () => {
-    const { first, tasks, onlyInA, onlyInB } = diff(recorded(named(5)), recorded(named(5)))
+    const { first, tasks, onlyInA, onlyInB } = diff(recordingOf(named(5)), recordingOf(named(5)))
     expect([first, [...tasks], onlyInA, onlyInB]).toEqual([undefined, [], [], []])
   })
 
   it('names the first difference, the first of each Task, and the Tasks that only one run has', () => {
-    const { first, tasks, onlyInA, onlyInB } = diff(recorded(named(5)), recorded(named(4, true)))
+    const { first, tasks, onlyInA, onlyInB } = diff(recordingOf(named(5)), recordingOf(named(4, true)))
     expect(first).toEqual({
       rows: [2, 2],
       a: '0 ms: main creates the Task main/a',
@@ -59,7 +52,7 @@ describe('diff', () => {
   })
 
   it('reports when one of them ends', () => {
-    const whole = recorded(named(5))
+    const whole = recordingOf(named(5))
     const half = { ...whole, rows: whole.rows.slice(0, -1) }
     expect(diff(half, whole).first).toEqual({
       rows: [half.rows.length, half.rows.length],
@@ -80,13 +73,7 @@ describe('rerun', () => {
         throw new Error('no')
       },
     ]) {
-      const loop = newEventLoop({ clock: new VirtualClock() })
-      loop.setExceptionHandler(() => {})
-      using active = record(loop)
-      try {
-        runSync(program(), { loopFactory: () => loop })
-      } catch {}
-      const recording = active.stop()
+      const recording = recordingOf(program, { fails: true })
       const again = await rerun(program, recording)
       expect(again.difference).toBe(undefined)
       expect(again.recording).toEqual(recording)
@@ -99,7 +86,7 @@ describe('rerun', () => {
       yield* sleep(1 + Math.random())
     }
     const { random } = Math
-    const { difference } = await rerun(main, recorded(main))
+    const { difference } = await rerun(main, recordingOf(main))
     expect(Math.random).toBe(random)
     expect(difference?.a).toMatch(/^1 ms: main waits for sleep\(1\.\d+\)$/)
     expect(difference?.cause).toMatch(/^Math\.random\(\) at compare\.test\.ts:\d+ is different in each run/)
@@ -118,7 +105,7 @@ describe('rerun', () => {
     }
     const causes: (string | undefined)[] = []
     for (const main of [byNow, byNew, byPerformance]) {
-      causes.push((await rerun(main, recorded(main))).difference?.cause)
+      causes.push((await rerun(main, recordingOf(main))).difference?.cause)
     }
     expect(causes.map((cause) => cause?.replace(/ at .*/, ''))).toEqual([
       'Date.now()',
@@ -133,7 +120,7 @@ describe('rerun', () => {
     function* main(): Coroutine<void> {
       if (runs++ > 0) yield* sleep(1)
     }
-    const { difference } = await rerun(main, recorded(main))
+    const { difference } = await rerun(main, recordingOf(main))
     expect(difference?.cause).toMatch(/^the program has changed, keeps something from one run to the next/)
     expect(difference?.b).toBe('0 ms: main waits for sleep(1)')
   })

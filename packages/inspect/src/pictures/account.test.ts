@@ -12,18 +12,11 @@ import {
 } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
-import type { Recording, Row } from '../recording.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
+import type { Row } from '../recording.ts'
 import { summary, toAccount } from './account.ts'
 import { toSVG } from './draw.ts'
 import { toText } from './text.ts'
-
-function recorded(main: () => Coroutine<void>): Recording {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {})
-  using active = record(loop)
-  runSync(main(), { loopFactory: () => loop })
-  return active.stop()
-}
 
 function* worker(): Coroutine<void> {
   yield* sleep(100)
@@ -31,7 +24,7 @@ function* worker(): Coroutine<void> {
 
 describe('the sentences above a run', () => {
   it('name each Task that a request reaches through a gather', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       function* both(): Coroutine<void> {
         yield* gather([worker(), worker()])
       }
@@ -46,7 +39,7 @@ describe('the sentences above a run', () => {
   })
 
   it('say that a Task is cancelled again', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       function* server(): Coroutine<void> {
         try {
           yield* sleep(100)
@@ -67,7 +60,7 @@ describe('the sentences above a run', () => {
   })
 
   it('say how the Tasks of a group that fails end, and which later request there is', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       try {
         yield* taskGroup(function* (group) {
           group.createTask(worker())
@@ -87,7 +80,7 @@ describe('the sentences above a run', () => {
   })
 
   it('say that the error never arrives in a Task that ends before', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       const task = createTask(
         (function* quick(): Coroutine<void> {
           currentTask()?.cancel()
@@ -102,7 +95,7 @@ describe('the sentences above a run', () => {
   })
 
   it('say that a Task that cancels itself in its last step passes the error on', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       const task = createTask(
         (function* quick(): Coroutine<void> {
           currentTask()?.cancel()
@@ -160,7 +153,7 @@ describe('the sentences above a run', () => {
 
 describe('the account', () => {
   it('says that a Task that is cancelled before it starts runs none of its lines', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       createTask(worker()).cancel()
       yield* sleep(1)
     })
@@ -193,7 +186,7 @@ describe('the account', () => {
   })
 
   it('has the message of an exception, and nothing else of the Task that it ended', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       function* careless(): Coroutine<void> {
         try {
           yield* sleep(100)

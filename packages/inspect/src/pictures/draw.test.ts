@@ -1,19 +1,7 @@
-import {
-  type Coroutine,
-  createTask,
-  ensureFuture,
-  Lock,
-  moveOnAfter,
-  newEventLoop,
-  Queue,
-  runSync,
-  sleep,
-  timeout,
-  VirtualClock,
-} from 'spindle'
+import { type Coroutine, createTask, ensureFuture, Lock, moveOnAfter, Queue, sleep, timeout } from 'spindle'
 import { describe, expect, it } from 'vitest'
-import { record } from '../recorder/record.ts'
-import { Recorder } from '../recorder/recorder.ts'
+import type { Recorder } from '../recorder/recorder.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
@@ -26,15 +14,11 @@ import { countsOf } from './groups.ts'
 import { legend } from './legend.ts'
 
 function recorded(steps: number): Recording {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {})
-  const recorder = new Recorder()
-  recorder.watch(loop)
   function* aWorkerWithAVeryLongNameThatNoLaneHasRoomFor(): Coroutine<void> {
     for (let n = 0; n < steps; n++) yield* sleep(n % 3)
     throw new Error('an explanation that is far too long for a picture on a phone')
   }
-  function* main(): Coroutine<void> {
+  function* main(recorder: Recorder): Coroutine<void> {
     const failing = ensureFuture(aWorkerWithAVeryLongNameThatNoLaneHasRoomFor())
     const cancelled = ensureFuture(sleep(1e6))
     recorder.add({ kind: 'caught', task: 1, function: 'a'.repeat(80), line: 7 })
@@ -49,10 +33,7 @@ function recorded(steps: number): Recording {
     cancelled.cancel()
     yield* failing
   }
-  try {
-    runSync(main(), { loopFactory: () => loop })
-  } catch {} // it fails
-  return recorder.recording()
+  return recordingOf(main, { fails: true })
 }
 
 /** How far each text reaches, as far as one can tell without a browser. */
@@ -67,9 +48,6 @@ function edges(svg: string): [left: number, right: number][] {
 
 describe('An error that nothing received', () => {
   const run = (receive: boolean): Recording => {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    loop.setExceptionHandler(() => {})
-    const active = record(loop)
     function* worker(): Coroutine<void> {
       yield* sleep(1)
       throw new Error('no\nconnection')
@@ -80,8 +58,7 @@ describe('An error that nothing received', () => {
       tasks[0].exception()
       if (receive) tasks[1].exception()
     }
-    runSync(main(), { loopFactory: () => loop })
-    return active.stop()
+    return recordingOf(main)
   }
 
   it('is called lost in the picture, the account and the summary, and keeps this in a file', () => {
@@ -101,15 +78,11 @@ describe('An error that nothing received', () => {
 })
 
 it('shows a deadline at the end of its block, unless it fired', () => {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  using active = record(loop)
-  function* main(): Coroutine<void> {
+  const recording = recordingOf(function* main() {
     yield* timeout(500, () => sleep(20))
     yield* moveOnAfter(30, () => sleep(500))
     yield* moveOnAfter(Number.POSITIVE_INFINITY, () => sleep(1))
-  }
-  runSync(main(), { loopFactory: () => loop })
-  const recording = active.stop()
+  })
   const deadlines = recording.rows.filter(({ kind }) => kind === 'in-time')
   expect(deadlines).toEqual([{ time: 20, kind: 'in-time', task: 1, deadline: 500 }])
   expect(parseRecording(formatRecording(recording)).rows).toEqual(recording.rows)
@@ -131,15 +104,6 @@ it('shows a deadline at the end of its block, unless it fired', () => {
 })
 
 describe('Repetition', () => {
-  const run = (main: () => Coroutine<void>): Recording => {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    loop.setExceptionHandler(() => {})
-    using active = record(loop)
-    try {
-      runSync(main(), { loopFactory: () => loop })
-    } catch {} // it fails
-    return active.stop()
-  }
   const foldsIn = (recording: Recording): string[] =>
     [...toSVG(recording).matchAll(/>([^<>]* × \d+)</g)].map(([, text]) => text!)
   function* repeat(times: number, ms: number): Coroutine<void> {
@@ -147,7 +111,7 @@ describe('Repetition', () => {
   }
 
   it('is drawn once, with how often, in less room, and every row keeps a place', () => {
-    const recording = run(() => repeat(40, 10))
+    const recording = recordingOf(() => repeat(40, 10))
     expect(foldsIn(recording)).toEqual(['sleep(10) × 40'])
     expect(toSVG(recording)).toContain('× N: the Task waits N times for the same, which is drawn once')
     const [folded, whole] = [draw(recording, { fold: true }), draw(recording)]
@@ -159,9 +123,9 @@ describe('Repetition', () => {
   })
 
   it('begins at four times, and ends where the Task waits for something else', () => {
-    expect(foldsIn(run(() => repeat(3, 10)))).toEqual([])
-    expect(foldsIn(run(() => repeat(4, 10)))).toEqual(['sleep(10) × 4'])
-    const two = run(function* () {
+    expect(foldsIn(recordingOf(() => repeat(3, 10)))).toEqual([])
+    expect(foldsIn(recordingOf(() => repeat(4, 10)))).toEqual(['sleep(10) × 4'])
+    const two = recordingOf(function* () {
       yield* repeat(5, 10)
       yield* repeat(6, 20)
       yield* repeat(7, 10)
@@ -170,7 +134,7 @@ describe('Repetition', () => {
   })
 
   it('may be of two or three waits in turn', () => {
-    const pairs = run(function* () {
+    const pairs = recordingOf(function* () {
       for (let n = 0; n < 5; n++) {
         yield* sleep(10)
         yield* sleep(20)
@@ -182,7 +146,7 @@ describe('Repetition', () => {
       }
     })
     expect(foldsIn(pairs)).toEqual(['sleep(10), sleep(20) × 5', 'sleep(5), sleep(5), sleep(7) × 4'])
-    const thrice = run(function* () {
+    const thrice = recordingOf(function* () {
       for (let n = 0; n < 3; n++) {
         yield* sleep(10)
         yield* sleep(20)
@@ -192,7 +156,7 @@ describe('Repetition', () => {
   })
 
   it('does not include the begun round at its end', () => {
-    const recording = run(function* () {
+    const recording = recordingOf(function* () {
       for (let n = 0; n < 6; n++) {
         yield* sleep(10)
         if (n < 5) yield* sleep(20)
@@ -217,7 +181,7 @@ describe('Repetition', () => {
   })
 
   it('ends at a cancel request and at an error, to this Task or by it, and both are drawn', () => {
-    const recording = run(function* () {
+    const recording = recordingOf(function* () {
       function* stubborn(): Coroutine<void> {
         for (let n = 0; n < 12; n++) {
           try {
@@ -248,23 +212,18 @@ describe('Repetition', () => {
   })
 
   it('leaves each printed line in its place', () => {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    const recorder = new Recorder()
-    recorder.watch(loop)
-    function* main(): Coroutine<void> {
+    const recording = recordingOf(function* main(recorder) {
       for (let n = 0; n < 20; n++) {
         recorder.add({ kind: 'print', task: 1, text: `round ${n}`, stream: 'out' })
         yield* sleep(10)
       }
-    }
-    runSync(main(), { loopFactory: () => loop })
-    const recording = recorder.recording()
+    })
     expect(foldsIn(recording)).toEqual(['sleep(10) × 20'])
     expect(toSVG(recording).match(/round \d+/g)).toHaveLength(20)
   })
 
   it('says how often a lock is held', () => {
-    const recording = run(function* () {
+    const recording = recordingOf(function* () {
       const lock = new Lock()
       for (let n = 0; n < 20; n++) {
         yield* lock.acquire()
@@ -277,7 +236,7 @@ describe('Repetition', () => {
 
   it('fits a narrow picture', () => {
     const { svg } = draw(
-      run(() => repeat(40, 10)),
+      recordingOf(() => repeat(40, 10)),
       { width: 320, fold: true },
     )
     for (const [left, right] of edges(svg)) {
@@ -297,9 +256,6 @@ it('has no separate line for each event of a real clock', () => {
 
 describe('Of many Tasks', () => {
   function many(count: number, failing: readonly number[]): Recording {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    loop.setExceptionHandler(() => {})
-    using active = record(loop)
     function* worker(n: number): Coroutine<void> {
       yield* sleep(10 + (n % 7))
       if (failing.includes(n)) throw new Error('no disk')
@@ -310,8 +266,7 @@ describe('Of many Tasks', () => {
       for (const one of workers.slice(0, 5)) one.cancel()
       yield* sleep(20)
     }
-    runSync(main(), { loopFactory: () => loop })
-    return active.stop()
+    return recordingOf(main)
   }
   const lanesOf = (svg: string): (string | undefined)[] =>
     [...svg.matchAll(/>(?:└ )?(worker(?:\(\) × [\d,]+| \d+)|main)</g)].map(([, name]) => name)
@@ -394,12 +349,6 @@ describe('The option width', () => {
 })
 
 describe('with true time', () => {
-  function recordedRun(run: () => Coroutine<void>): Recording {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    const active = record(loop)
-    runSync(run(), { loopFactory: () => loop })
-    return active.stop()
-  }
   function* slow(): Coroutine<void> {
     yield* sleep(90)
   }
@@ -413,17 +362,17 @@ describe('with true time', () => {
   }
 
   it('draws each time at its place, and pictures of one width on one axis', () => {
-    const { rows } = recordedRun(main)
+    const { rows } = recordingOf(main)
     const { xs } = draw({ version: 1, rows }, { span: 200, width: 800 })
     const scale = (xs[rows.length - 1]! - xs[0]!) / 100
     for (const [n, { time }] of rows.entries()) expect(xs[n]).toBeCloseTo(xs[0]! + time * scale, 0)
-    const other = draw(recordedRun(slow), { span: 200, width: 800 })
+    const other = draw(recordingOf(slow), { span: 200, width: 800 })
     expect(other.xs[0]).toBe(xs[0])
     expect((other.xs.at(-1)! - other.xs[0]!) / 90).toBeCloseTo(scale, 1)
   })
 
   it('has the length of a queue as a curve', () => {
-    const recording = recordedRun(function* () {
+    const recording = recordingOf(function* () {
       const queue = new Queue<number>()
       for (const item of [1, 2, 3]) yield* queue.put(item)
       yield* queue.get()
@@ -435,17 +384,17 @@ describe('with true time', () => {
 
   it('marks a Task that outlives its creator', () => {
     const [, x, width] = /<rect class="orphan" x="([\d.]+)".*? width="([\d.]+)"/.exec(
-      toSVG(recordedRun(main), { span: 100 }),
+      toSVG(recordingOf(main), { span: 100 }),
     )!
-    const { xs } = draw(recordedRun(main), { span: 100 })
+    const { xs } = draw(recordingOf(main), { span: 100 })
     const scale = (xs.at(-1)! - xs[0]!) / 100
     expect(Number(x)).toBeCloseTo(xs[0]! + 30 * scale, 0)
     expect(Number(width)).toBeCloseTo(60 * scale, 0)
-    expect(toSVG(recordedRun(slow))).not.toContain('orphan')
+    expect(toSVG(recordingOf(slow))).not.toContain('orphan')
   })
 
   it.each([0, Number.NaN, Number.POSITIVE_INFINITY])('refuses a span of %d', (span) => {
     const message = `span: expected a finite number of ms, more than 0, got ${span}`
-    expect(() => toSVG(recordedRun(slow), { span })).toThrow(new RangeError(message))
+    expect(() => toSVG(recordingOf(slow), { span })).toThrow(new RangeError(message))
   })
 })

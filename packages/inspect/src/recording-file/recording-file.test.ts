@@ -15,16 +15,10 @@ import {
 import { describe, expect, it } from 'vitest'
 import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import { Recorder, record, replay, summary, toAccount, toStory, toSVG, toText, toTrace } from '../index.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording } from '../recording.ts'
 import { formatRecording } from './format.ts'
 import { parseRecording, validate } from './parse.ts'
-
-function recorded(program: () => Coroutine<unknown>, maxRows = 100_000): Recording {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  using recording = record(loop, { maxRows })
-  runSync(program(), { loopFactory: () => loop })
-  return recording.stop()
-}
 
 function* worker(): Coroutine<void> {
   yield* sleep(100)
@@ -42,7 +36,7 @@ function* cancelled(): Coroutine<void> {
 
 describe('record()', () => {
   it('says which Task cancelled which, and when', () => {
-    const recording = recorded(cancelled)
+    const recording = recordingOf(cancelled)
     expect(recording.rows).toContainEqual(
       expect.objectContaining({ time: 10, kind: 'cancelling', task: 2, by: 1, message: 'enough' }),
     )
@@ -70,12 +64,11 @@ describe('record()', () => {
   })
 
   it('drops the oldest rows, counts them, and keeps the names of unfinished Tasks', () => {
-    const long = recorded(function* main() {
+    function* main(): Coroutine<void> {
       for (let n = 0; n < 100; n++) yield* sleep(1)
-    }, 50)
-    const whole = recorded(function* main() {
-      for (let n = 0; n < 100; n++) yield* sleep(1)
-    })
+    }
+    const long = recordingOf(main, { maxRows: 50 })
+    const whole = recordingOf(main)
     expect(long.rows.length).toBeLessThanOrEqual(50)
     expect(long.rows.length + (long.dropped ?? 0)).toBe(whole.rows.length)
     expect(long.rows[0]).toMatchObject({ kind: 'created', task: 1 })
@@ -83,7 +76,7 @@ describe('record()', () => {
   })
 
   it('names the canceller, the deadline, retracted requests, and the Tasks notified of an end', () => {
-    const { rows } = recorded(cancelled)
+    const { rows } = recordingOf(cancelled)
     expect(rows).toContainEqual(
       expect.objectContaining({ kind: 'cancelling', source: 'timeout', canceller: 'timeout()', deadline: 15 }),
     )
@@ -94,7 +87,7 @@ describe('record()', () => {
   })
 
   it('says which locks are held and how long queues are', () => {
-    const recording = recorded(function* main() {
+    const recording = recordingOf(function* main() {
       const [lock, other, queue] = [new Lock(), new Lock(), new Queue<number>()]
       function* user(): Coroutine<void> {
         using _ = yield* lock.acquire()
@@ -157,7 +150,7 @@ describe('record()', () => {
 })
 
 describe('the file of a recording', () => {
-  const recording = recorded(cancelled)
+  const recording = recordingOf(cancelled)
   const text = formatRecording(recording)
 
   it('holds all of it', () => {
@@ -215,7 +208,7 @@ describe('the file of a recording', () => {
   })
 
   it('takes 16 bytes an event at most', () => {
-    const long = recorded(function* main() {
+    const long = recordingOf(function* main() {
       function* loop(): Coroutine<void> {
         for (let n = 0; n < 50; n++) yield* sleep((n * 7) % 5)
       }

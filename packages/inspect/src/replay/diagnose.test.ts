@@ -1,21 +1,12 @@
 // Two bugs that the Lab's gallery of famous bugs cannot have, because the primitives do not have them any more.
 
-import {
-  type Coroutine,
-  createTask,
-  gather,
-  Lock,
-  newEventLoop,
-  Queue,
-  run,
-  runSync,
-  sleep,
-  VirtualClock,
-} from 'spindle'
+import { type Coroutine, createTask, gather, Lock, newEventLoop, Queue, run, sleep, VirtualClock } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { summary, toAccount } from '../pictures/account.ts'
 import { toSVG } from '../pictures/draw.ts'
 import { record } from '../recorder/record.ts'
+import type { Recorder } from '../recorder/recorder.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording, Row } from '../recording.ts'
 import { diagnose } from './diagnose.ts'
 
@@ -35,8 +26,6 @@ function waiting(resource: string, name: string): Row[] {
 }
 
 function lostItem(): Recording {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  const active = record(loop)
   function* worker(queue: Queue<number>): Coroutine<void> {
     yield* queue.get()
     yield* sleep(20)
@@ -50,8 +39,7 @@ function lostItem(): Recording {
     task.cancel()
     yield* queue.join()
   }
-  expect(() => runSync(main(), { loopFactory: () => loop })).toThrow('nothing is left')
-  return active.stop()
+  return recordingOf(main, { fails: true })
 }
 
 const bugs: readonly (readonly [bug: string, sentence: string, recording: () => Recording])[] = [
@@ -108,21 +96,18 @@ describe('diagnose()', () => {
   })
 
   it('says nothing of a correct run, and nothing uncertain of a run that continues', () => {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    const active = record(loop)
     const seen: unknown[] = []
-    function* main(): Coroutine<void> {
+    function* main(recorder: Recorder): Coroutine<void> {
       const lock = new Lock()
       const queue = new Queue<number>()
       const reader = createTask(queue.get())
       const tasks = [createTask(holding(lock, new Lock())), createTask(holding(lock, new Lock()))]
       yield* sleep(0.5)
-      seen.push(...diagnose(active.recording()))
+      seen.push(...diagnose(recorder.recording()))
       yield* queue.put(1)
       yield* gather([...tasks, reader])
     }
-    runSync(main(), { loopFactory: () => loop })
-    expect([seen, diagnose(active.stop())]).toEqual([[], []])
+    expect([diagnose(recordingOf(main)), seen]).toEqual([[], []])
   })
 
   it('finds the DeadlockError of a run in the host as well', async () => {

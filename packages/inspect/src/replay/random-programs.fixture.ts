@@ -1,18 +1,9 @@
 // Random programs for the tests of everything derived from recordings.
 
 import fc from 'fast-check'
-import {
-  type Coroutine,
-  currentTask,
-  ensureFuture,
-  type Future,
-  gather,
-  newEventLoop,
-  runSync,
-  sleep,
-  VirtualClock,
-} from 'spindle'
-import { Recorder } from '../recorder/recorder.ts'
+import { type Coroutine, currentTask, ensureFuture, type Future, gather, sleep } from 'spindle'
+import type { Recorder } from '../recorder/recorder.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording } from '../recording.ts'
 
 export type Action = readonly [
@@ -34,11 +25,8 @@ export const actions: fc.Arbitrary<Action[]> = actionsOf(
  * errors.
  */
 export function recorded(program: readonly Action[]): { recording: Recording; ends: Map<number, string> } {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {})
-  const recorder = new Recorder({ turns: true })
-  recorder.watch(loop)
   const made: Future<unknown>[] = []
+  let recorder!: Recorder
 
   const say = (text: string): void =>
     recorder.add({ kind: 'print', task: recorder.idOf(currentTask()), text, stream: 'out' })
@@ -70,11 +58,13 @@ export function recorded(program: readonly Action[]): { recording: Recording; en
       } else if (what === 'throw' && depth > 0) throw new Error(`at ${at}`)
     }
   }
-  try {
-    runSync(act(0, 0), { loopFactory: () => loop })
-  } catch {} // what went wrong is in the recording
+  const begin = (its: Recorder): Coroutine<void> => {
+    recorder = its
+    return act(0, 0)
+  }
+  const recording = recordingOf(begin, { turns: true, fails: true })
   const ends = made.map(
     (task) => [recorder.idOf(task), task.cancelled() ? 'cancelled' : task.exception() ? 'threw' : 'returned'] as const,
   )
-  return { recording: recorder.recording(), ends: new Map(ends) }
+  return { recording, ends: new Map(ends) }
 }

@@ -1,21 +1,10 @@
 import fc from 'fast-check'
-import {
-  type Coroutine,
-  ensureFuture,
-  gather,
-  Lock,
-  newEventLoop,
-  runSync,
-  sleep,
-  timeout,
-  VirtualClock,
-  wait,
-} from 'spindle'
+import { type Coroutine, ensureFuture, gather, Lock, sleep, timeout, wait } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
-import { Recorder } from '../recorder/recorder.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
@@ -161,11 +150,7 @@ describe('replay()', () => {
 
 describe('backToWaker()', () => {
   function wakes(main: () => Coroutine<unknown>): string[] {
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    const recorder = new Recorder()
-    recorder.watch(loop)
-    runSync(main(), { loopFactory: () => loop })
-    const recording = recorder.recording()
+    const recording = recordingOf(main)
     const run = replay(recording)
     // From the last step of the first Task back to the beginning.
     run.seek(recording.rows.findLastIndex((row) => row.kind === 'step' && row.task === 1))
@@ -238,11 +223,7 @@ describe('timers', () => {
       task.cancel()
       yield* sleep(1)
     }
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    const recorder = new Recorder()
-    recorder.watch(loop)
-    runSync(main(), { loopFactory: () => loop })
-    const run = replay(recorder.recording())
+    const run = replay(recordingOf(main))
     const seen: string[] = []
     for (let at = -2; at !== run.cursor; run.forward()) {
       at = run.cursor
@@ -274,11 +255,7 @@ describe('timers', () => {
       } catch {}
       yield* timeout(7, () => sleep(1))
     }
-    const loop = newEventLoop({ clock: new VirtualClock() })
-    const recorder = new Recorder()
-    recorder.watch(loop)
-    runSync(main(), { loopFactory: () => loop })
-    const recording = parseRecording(formatRecording(recorder.recording()))
+    const recording = parseRecording(formatRecording(recordingOf(main)))
     const run = replay(recording)
     const seen: string[] = []
     for (const [n] of recording.rows.entries()) {

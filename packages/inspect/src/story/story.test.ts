@@ -1,24 +1,14 @@
 import fc from 'fast-check'
-import { type Coroutine, createTask, newEventLoop, runSync, sleep, taskGroup, timeout, VirtualClock } from 'spindle'
+import { type Coroutine, createTask, sleep, taskGroup, timeout } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
-import { record } from '../recorder/record.ts'
+import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
 import { actions, actionsOf, recorded } from '../replay/random-programs.fixture.ts'
 import { replay } from '../replay/replay.ts'
 import { type Lane, type Segment, toStory } from './story.ts'
-
-function run(main: () => Coroutine<void>): Recording {
-  const loop = newEventLoop({ clock: new VirtualClock() })
-  loop.setExceptionHandler(() => {})
-  const active = record(loop)
-  try {
-    runSync(main(), { loopFactory: () => loop })
-  } catch {} // what went wrong is in the recording
-  return active.stop()
-}
 
 /** The state that a lane shows right after a row. */
 function shown({ segments }: Lane, row: number): Segment | undefined {
@@ -90,7 +80,7 @@ describe('A lane', () => {
   })
 
   it('is not red after a catch, until its Task ends', () => {
-    const recording = run(function* main() {
+    const recording = recordingOf(function* main() {
       const task = createTask(sleep(50))
       yield* sleep(1)
       task.cancel()
@@ -113,7 +103,7 @@ describe('A lane', () => {
   })
 
   it('cleans up while the error is in its Task, also in a block that takes the request back', () => {
-    const recording = run(function* main() {
+    const recording = recordingOf(function* main() {
       function* slow(): Coroutine<void> {
         try {
           yield* sleep(100)
@@ -135,7 +125,7 @@ describe('A lane', () => {
   })
 
   it('is ready, not waiting, after sleep(0)', () => {
-    const recording = run(function* main() {
+    const recording = recordingOf(function* main() {
       yield* sleep(0)
     })
     expect(states(recording, 'main')).toEqual(['ready', 'running', 'ready', 'running'])
@@ -148,11 +138,14 @@ describe('An error', () => {
   }
 
   it('has an arrow, also if it comes from a Task that has ended long before it is awaited', () => {
-    const recording = run(function* main() {
-      const task = createTask(failing())
-      yield* sleep(10)
-      yield* task
-    })
+    const recording = recordingOf(
+      function* main() {
+        const task = createTask(failing())
+        yield* sleep(10)
+        yield* task
+      },
+      { fails: true },
+    )
     const { arrows, lanes } = toStory(recording)
     const end = (name: string): number => lanes.find((lane) => lane.name === name)!.end!.row
     expect(arrows.filter(({ kind }) => kind === 'error')).toEqual([
@@ -161,13 +154,16 @@ describe('An error', () => {
   })
 
   it('has one of a cancelled Task that is awaited later', () => {
-    const recording = run(function* main() {
-      const task = createTask(sleep(100))
-      yield* sleep(1)
-      task.cancel()
-      yield* sleep(1)
-      yield* task
-    })
+    const recording = recordingOf(
+      function* main() {
+        const task = createTask(sleep(100))
+        yield* sleep(1)
+        task.cancel()
+        yield* sleep(1)
+        yield* task
+      },
+      { fails: true },
+    )
     const { arrows } = toStory(recording)
     expect(arrows.filter(({ kind }) => kind === 'error').map((one) => [one.fromTask, one.toTask, one.label])).toEqual([
       [2, 1, 'CancelledError'],
@@ -175,9 +171,12 @@ describe('An error', () => {
   })
 
   it('has a single one if the Task waited for it', () => {
-    const recording = run(function* main() {
-      yield* createTask(failing())
-    })
+    const recording = recordingOf(
+      function* main() {
+        yield* createTask(failing())
+      },
+      { fails: true },
+    )
     expect(toStory(recording).arrows.filter(({ kind }) => kind === 'error')).toHaveLength(1)
   })
 })

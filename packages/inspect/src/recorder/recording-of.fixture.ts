@@ -1,0 +1,21 @@
+import { type Coroutine, newEventLoop, runSync, VirtualClock } from 'spindle'
+import type { Recording } from '../recording.ts'
+import { Recorder, type RecorderOptions } from './recorder.ts'
+
+/** Records a program in virtual time, which may add rows of its own. `fails`: its error is only in the recording. */
+export function recordingOf(
+  program: (recorder: Recorder) => Coroutine<unknown>,
+  { fails = false, ...options }: RecorderOptions & { readonly fails?: boolean } = {},
+): Recording {
+  const loop = newEventLoop({ clock: new VirtualClock() })
+  loop.setExceptionHandler(() => {})
+  const recorder = new Recorder(options)
+  recorder.watch(loop)
+  try {
+    runSync(program(recorder), { loopFactory: () => loop })
+  } catch (error) {
+    if (!fails) throw error
+  }
+  recorder.stop()
+  return recorder.recording()
+}
