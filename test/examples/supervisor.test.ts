@@ -1,16 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { isAlive } from '../tooling/processes.ts'
 import { Program } from './program.ts'
-
-/** Whether a process runs; one that nobody has collected yet does not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 describe('examples/supervisor/supervisor.ts', { timeout: 120_000 }, () => {
   it.each<NodeJS.Signals>(['SIGTERM', 'SIGINT'])(

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import {
   CancelledError,
   type Coroutine,
+  call,
   createTask,
   forEach,
   getRunningLoop,
@@ -15,17 +15,8 @@ import {
 import { createSubprocessExec, createSubprocessShell } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { outcome, text } from '../../packages/node/src/outcome.fixture.ts'
+import { gone, isAlive } from '../tooling/processes.ts'
 import { commandOf, root } from '../tooling/run-example.ts'
-
-/** Whether a process runs; one that has ended and was not collected yet (by init, if its parent is gone) does not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
-}
 
 /** Takes no notice of SIGTERM, and says when it is ready for it. */
 const STUBBORN = "trap '' TERM; echo ready; while :; do sleep 0.02; done"
@@ -119,12 +110,10 @@ describe('Process.communicate', () => {
       const child = yield* createSubprocessShell('sleep 60 & echo $!; wait', { stdout: 'pipe', newSession: true })
       const grandchild = Number(yield* child.stdout.readLine())
       const error = yield* outcome(timeout(20, () => child.communicate()))
-      for (let i = 0; i < 200 && isAlive(grandchild); i++) yield* sleep(10)
-      return [error instanceof TimeoutError, child.returncode, isAlive(grandchild), isAlive(child.pid)]
+      yield* call(() => gone(grandchild))
+      return { error: (error as Error).name, returncode: child.returncode, alive: isAlive(child.pid) }
     }
-    const [isTimeout, returncode, ...alive] = await run(main())
-    expect([isTimeout, returncode]).toEqual([true, -15])
-    expect(alive).toEqual([false, false])
+    expect(await run(main())).toEqual({ error: 'TimeoutError', returncode: -15, alive: false })
   })
 })
 
@@ -218,8 +207,7 @@ describe('a process that nothing waits for', () => {
       return (yield* createSubprocessExec('sleep', ['60'])).pid
     }
     const pid = await run(main())
-    for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(isAlive(pid)).toBe(false)
+    await gone(pid)
   })
 
   it.each(['exit', 'uncaught', 'end'])('is killed when this process ends: %s', async (how) => {
@@ -228,8 +216,7 @@ describe('a process that nothing waits for', () => {
       execFile(process.execPath, args, { cwd: root }, (_error, stdout) => resolve(Number(stdout)))
     })
     expect(pid).toBeGreaterThan(0)
-    for (let i = 0; i < 100 && isAlive(pid); i++) await new Promise((resolve) => setTimeout(resolve, 5))
-    expect(isAlive(pid)).toBe(false)
+    await gone(pid)
   })
 
   it('is read to its end line by line', async () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
+import { gone } from '../tooling/processes.ts'
 import { commandOf, root, runExample, runLines, runNode } from '../tooling/run-example.ts'
 
 const LONG = 30_000 // a program takes some seconds, if the machine is busy
@@ -65,7 +66,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
         stderr: '',
         code: 0,
       })
-      await expectGone(Number(pid))
+      await gone(Number(pid))
     },
   )
 
@@ -84,7 +85,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
       code: 0,
     })
     expect([pids.length, new Set(pids).size]).toEqual([2, 1])
-    await expectGone(Number(pids[0]))
+    await gone(Number(pids[0]))
   })
 
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_no_stale_references
@@ -129,7 +130,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     const message = 'BrokenProcessPool: A process initializer failed, the process pool is not usable anymore'
     expect(lines.filter((line) => !pids.includes(line))).toEqual([message, message])
     expect([code, pids.length > 0]).toEqual([0, true])
-    for (const pid of pids) await expectGone(Number(pid))
+    for (const pid of pids) await gone(Number(pid))
   })
 
   it('gets an error that says what to write, if its main part runs in the threads, too', async () => {
@@ -150,7 +151,7 @@ describe('a program with executors', { timeout: 40_000 }, () => {
       const exited = once(program, 'exit')
       program.kill(signal)
       await exited
-      await expectGone(Number(printed))
+      await gone(Number(printed))
     },
   )
 })
@@ -158,17 +159,4 @@ describe('a program with executors', { timeout: 40_000 }, () => {
 /** Runs a program that needs the garbage collector. */
 function collecting(program: string, kind: string): ReturnType<typeof runNode> {
   return runNode(['--expose-gc', ...commandOf(`test/thread/${program}.fixture.ts`), kind], { timeout: LONG })
-}
-
-async function expectGone(pid: number): Promise<void> {
-  await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false)
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,8 +1,9 @@
 // What only a process of its own can show: output, exit codes, whether it ends.
 
 import { spawn } from 'node:child_process'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
+import { gone } from '../tooling/processes.ts'
 import { commandOf, type ExampleResult, runExample } from '../tooling/run-example.ts'
 
 const program = (name: string): string => `test/thread/programs/${name}.fixture.ts`
@@ -137,7 +138,7 @@ describe('a program that ends in the middle of calls', () => {
       const { stdout, code } = await run('orphans', [how])
       const pids = JSON.parse(stdout) as number[]
       expect([pids.length, code]).toEqual([2, how === 'exit' ? 3 : 1])
-      for (const pid of pids) await vi.waitUntil(() => !isAlive(pid), 10_000)
+      for (const pid of pids) await gone(pid)
     },
     30_000,
   )
@@ -147,7 +148,7 @@ describe('a program that ends in the middle of calls', () => {
     async () => {
       const { stdout, stderr, signal } = await run('orphans', ['killed'])
       expect({ stderr, signal }).toEqual({ stderr: '', signal: 'SIGKILL' })
-      for (const pid of JSON.parse(stdout) as number[]) await vi.waitUntil(() => !isAlive(pid), 10_000)
+      for (const pid of JSON.parse(stdout) as number[]) await gone(pid)
     },
     120_000,
   )
@@ -155,17 +156,9 @@ describe('a program that ends in the middle of calls', () => {
   it('asks its processes to stop if it is killed', async () => {
     const { stdout, signal } = await run('orphans', ['asked'])
     expect(signal).toBe('SIGKILL')
-    for (const pid of JSON.parse(stdout) as number[]) await vi.waitUntil(() => !isAlive(pid), 30_000)
+    for (const pid of JSON.parse(stdout) as number[]) await gone(pid)
   }, 60_000)
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 describe('a promise that a call leaves behind', () => {
   it('goes to the exception handler of its pool, if it has one', async () => {
