@@ -42,6 +42,6 @@ export async function rerunFile(file: string, module: string): Promise<string> {
   return `${printableLines(`The run differs at event ${rows[0] + 1}:\n  before: ${a}\n  now: ${b}\nThe likely cause: ${cause}.`)}\n`
 }
 
-function readRecording(file: string): Recording {
+export function readRecording(file: string): Recording {
   return parseRecording(readFileSync(file, 'utf8'))
 }

@@ -1,13 +1,13 @@
 // The `spindle` command. `main.ts` passes it the arguments and the two outputs.
 
-import { closeSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
-import { ask, askOnce, askSteps, NoAnswerError } from '../node/ask.ts'
+import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
 import type { MonitorRequest } from '../node/monitor.ts'
 import { openForOwner } from '../node/recording-file.ts'
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
-import { type MonitoredProcess, monitoredProcesses } from '../node/socket-directory.ts'
+import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../node/socket-directory.ts'
 import type { StepAnswer } from '../node/step-thread.ts'
 import { lookIntoStopped } from '../node/stopped.ts'
 import type { SwitchSample } from '../node/switches.ts'
@@ -15,8 +15,7 @@ import { toSVG } from '../pictures/draw.ts'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { printable } from '../printable.ts'
-import { parseRecording } from '../recording-file/parse.ts'
-import { compareFiles, rerunFile } from './compare-files.ts'
+import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatTree, formatWhy, title, titles } from './trees.ts'
 
@@ -102,18 +101,9 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
   }
 }
 
-interface Options {
-  readonly help?: boolean | undefined
-  readonly inspect?: boolean | undefined
-  readonly pid?: string | undefined
-  readonly count?: string | undefined
-  readonly output?: string | undefined
-  readonly text?: boolean | undefined
-  readonly trace?: boolean | undefined
-  readonly dark?: boolean | undefined
-}
+type Options = ReturnType<typeof parse>['values']
 
-function parse(args: readonly string[]): { positionals: string[]; values: Options } {
+function parse(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
@@ -136,7 +126,7 @@ function parse(args: readonly string[]): { positionals: string[]; values: Option
 
 function drawn(file: string | undefined, { text, trace, dark }: Options): string {
   if (file === undefined) throw new UsageError('draw: which file?')
-  const recording = parseRecording(readFileSync(file, 'utf8'))
+  const recording = readRecording(file)
   if (text) return toText(recording)
   if (trace) return `${JSON.stringify(toTrace(recording))}\n`
   return `${toSVG(recording, { theme: dark ? 'dark' : 'light', title: file })}\n`
@@ -209,20 +199,19 @@ async function describeBlocked(target: MonitoredProcess): Promise<string> {
       : `\`spindle why --inspect --pid ${pid}\` stops it and reads where it stands. ${INSPECT_MEANS}`
   let found: StepAnswer
   try {
-    found = await askSteps(pid, ANSWER_MS * 5)
+    found = (await askOnce({ pid, socket: stepSocketPath(pid) }, undefined, ANSWER_MS * 5)) as StepAnswer
   } catch {
     throw new Error(`process ${pid} does not answer, and has no helper thread that could. ${advice}`)
   }
   const { task, tasks, duration, sleeps } = found
   const who = task === undefined ? `The thread of process ${pid}` : `The Task ${title(task)}`
   const since = `${(duration / 1000).toFixed(1)} s`
-  const others = task === undefined ? tasks : tasks - 1
   return [
     `${who} ${describeBlock(sleeps)}. ${task === undefined ? `No Task has run for ${since}.` : `This step has taken ${since} so far.`}`,
     ...(task === undefined || task.at === ''
       ? []
       : [task.inThisStep ? 'It began in' : 'An earlier step began in', `  ${printable(task.at)}`]),
-    ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
+    ...othersWait(task === undefined ? tasks : tasks - 1),
     advice,
     '',
   ].join('\n')
@@ -236,6 +225,10 @@ function describeBlock(sleeps: boolean | undefined): string {
     : 'computes, and no loop gets a turn until it waits'
 }
 
+function othersWait(count: number): string[] {
+  return count > 0 ? [`${count} other ${count > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []
+}
+
 const INSPECT_MEANS =
   'It opens the inspector of Node for that moment, through which every user of this machine can run code in the process.'
 
@@ -243,11 +236,10 @@ async function describeStopped(target: MonitoredProcess): Promise<string> {
   const { stack, sleeps, process: found } = await lookIntoStopped(target)
   const running = found?.tasks.find(({ state }) => state === 'running')
   const who = running === undefined ? `The thread of process ${target.pid}` : `The Task ${title(running)}`
-  const others = found?.tasks.filter((task) => task !== running).length ?? 0
   return [
     `${who} ${describeBlock(sleeps)}. It stands in`,
     ...stack.map((place) => `  ${printable(place)}`),
-    ...(others > 0 ? [`${others} other ${others > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []),
+    ...othersWait(found?.tasks.filter((task) => task !== running).length ?? 0),
     `Node's inspector was open on 127.0.0.1:${target.port} for this.`,
     '',
   ].join('\n')
@@ -320,7 +312,7 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   } finally {
     closeSync(opened)
   }
-  const { rows } = parseRecording(readFileSync(file, 'utf8'))
+  const { rows } = readRecording(file)
   const note = isComplete ? '' : `. Process ${target.pid} has ended before the time was over`
   return `${rows.length} events are in ${file}${note}\n`
 }

@@ -4,6 +4,7 @@
 import { grouped } from '../grouped.ts'
 import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
 import { printable } from '../printable.ts'
+import { circlesOf } from '../replay/circles.ts'
 
 /** One line for each Task, below the Task that waits for it. */
 export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
@@ -12,7 +13,7 @@ export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
   const awaited = new Set(tasks.flatMap(({ on }) => on))
   tree.add(tasks.filter(({ id }) => !awaited.has(id)))
   for (const task of tasks) if (!tree.has(task)) tree.add([task]) // they wait for each other in a cycle
-  return `${[...tree.lines, ...circles(tasks).map(describeCircle)].join('\n')}\n`
+  return `${[...tree.lines, ...describeCircles(tasks)].join('\n')}\n`
 }
 
 /** Why a Task does not continue: its awaitable, the awaitable of that, and so on; and the waiters of the Task. */
@@ -24,8 +25,7 @@ export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskS
   if (waiting.length > 0) lines.push('', `${titles(waiting)} ${waiting.length > 1 ? 'wait' : 'waits'} for it.`)
   if (task.cancelling > 0)
     lines.push('', `It was cancelled ${task.cancelling} ${task.cancelling > 1 ? 'times' : 'time'}, and has not ended.`)
-  const reached = new Set(tree.shown)
-  lines.push(...circles(tasks.filter(({ id }) => reached.has(id))).map(describeCircle))
+  lines.push(...describeCircles(tasks.filter(({ id }) => tree.shown.has(id))))
   if (task.at.length > 0) lines.push('', 'It stands in', ...task.at.map((place) => `  ${printable(place)}`))
   return `${lines.join('\n')}\n`
 }
@@ -165,38 +165,10 @@ function describe({ state, waitsFor, cancelling, at }: TaskSnapshot): string {
   return `${what}${cancelling > 0 ? ', cancelled' : ''}${where}`
 }
 
-function describeCircle(circle: readonly TaskSnapshot[]): string {
-  const names = [...circle, circle[0]!].map(title).join(' → ')
-  return `\nThese wait for each other in a circle, and none of them can continue by itself: ${names}`
-}
-
-/** Each cycle once. */
-function circles(tasks: readonly TaskSnapshot[]): TaskSnapshot[][] {
+function describeCircles(tasks: readonly TaskSnapshot[]): string[] {
   const byId = new Map(tasks.map((task) => [task.id, task]))
-  const finished = new Set<number>()
-  const found: TaskSnapshot[][] = []
-  for (const start of tasks) {
-    const path: { task: TaskSnapshot; next: number }[] = []
-    const places = new Map<number, number>()
-    const enter = (task: TaskSnapshot): void => {
-      places.set(task.id, path.length)
-      path.push({ task, next: 0 })
-    }
-    if (!finished.has(start.id)) enter(start)
-    while (path.length > 0) {
-      const top = path.at(-1)!
-      const next = byId.get(top.task.on[top.next++] ?? -1)
-      if (next === undefined) {
-        if (top.next <= top.task.on.length) continue // a Task that no longer exists
-        path.pop()
-        places.delete(top.task.id)
-        finished.add(top.task.id)
-      } else if (places.has(next.id)) {
-        found.push(path.slice(places.get(next.id)).map(({ task }) => task))
-      } else if (!finished.has(next.id)) {
-        enter(next)
-      }
-    }
-  }
-  return found
+  return circlesOf(tasks, (task) => awaitedBy(task, byId)).map((circle) => {
+    const names = [...circle, circle[0]!].map(title).join(' → ')
+    return `\nThese wait for each other in a circle, and none of them can continue by itself: ${names}`
+  })
 }

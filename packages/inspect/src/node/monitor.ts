@@ -6,9 +6,8 @@ import { createServer, type Socket } from 'node:net'
 import type { EventLoop, Task } from 'spindle'
 import { onNewLoop } from 'spindle/tools'
 import { printable } from '../printable.ts'
-import { Recorder } from '../recorder/recorder.ts'
-import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
 import { listenForOwner } from './listen-for-owner.ts'
+import { RecordingStream } from './recording-stream.ts'
 import { idOf, type ProcessSnapshot, snapshot } from './snapshot.ts'
 import { socketPath, stepSocketPath } from './socket-directory.ts'
 import { Switches } from './switches.ts'
@@ -23,8 +22,6 @@ export type MonitorRequest =
 
 const MAX_REQUEST = 10_000
 const MAX_OPERATOR = 200
-const CHUNK = 32_768
-const SEND_MS = 100
 const MAX_MS = 3_600_000
 // The global from which an inspector reads the Tasks if the loop does not answer.
 const MONITOR = Symbol.for('spindle.monitor')
@@ -135,27 +132,12 @@ function respond(
       return end(socket, { cancelled })
     }
     case 'record': {
-      // Sent while it is recorded: a process that dies has sent almost everything.
-      const writer = new RowWriter()
-      let text = writer.header()
-      const send = (more = {}): void => {
-        if (text !== '') socket.write(`${JSON.stringify({ text, ...more })}\n`)
-        text = ''
-      }
-      const recorder = new Recorder({
-        onRow: (row) => {
-          text += writer.line(row, toMicroseconds(row.time))
-          if (text.length > CHUNK) send()
-        },
-      })
-      for (const loop of loops) recorder.watch(loop)
-      send()
-      const timer = setInterval(() => send(), SEND_MS).unref()
+      const send = (part: object): boolean => socket.write(`${JSON.stringify(part)}\n`)
+      const stream = new RecordingStream((text) => send({ text }))
+      for (const loop of loops) stream.watch(loop)
+      stream.flush()
       return during(socket, request.ms, () => {
-        recorder.stop()
-        clearInterval(timer)
-        text += writer.footer(0)
-        send({ complete: true })
+        send({ text: stream.end(), complete: true })
         socket.end()
       })
     }

@@ -2,8 +2,9 @@
 
 import type { Recording, Row } from '../recording.ts'
 import { toHundredths } from '../recording-file/row-writer.ts'
+import { circlesOf } from './circles.ts'
 import type { TaskState } from './frame.ts'
-import { type RecordingReplay, type ReplayState, shownReplay } from './replay.ts'
+import { type Replay, type ReplayState, shownReplay } from './replay.ts'
 
 /** Something that is wrong with a run. */
 export interface Diagnosis {
@@ -47,14 +48,14 @@ export function list(names: readonly string[]): string {
   return shown.length <= 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
-function lostErrors({ recording: { rows }, index }: RecordingReplay): Diagnosis[] {
+function lostErrors({ recording: { rows }, index }: Replay): Diagnosis[] {
   const tasks = rows.flatMap((row) => (row.kind === 'lost' ? [row.task] : []))
   if (tasks.length === 0) return []
   const text = `Nothing received the ${tasks.length > 1 ? 'exceptions' : 'exception'} of ${list(tasks.map((task) => index.names.get(task) ?? `Task ${task}`))}`
   return [{ kind: 'lost error', text, tasks, row: rows.findIndex(({ kind }) => kind === 'lost') }]
 }
 
-function swallowed({ recording: { rows }, index }: RecordingReplay): Diagnosis[] {
+function swallowed({ recording: { rows }, index }: Replay): Diagnosis[] {
   return rows.flatMap((row, n): Diagnosis[] => {
     if (row.kind !== 'swallowed') return []
     const text = `${index.names.get(row.task) ?? `Task ${row.task}`} swallowed the cancellation: it continued as if nothing had been requested`
@@ -71,7 +72,10 @@ function resourceOf({ waitsFor }: TaskState): { readonly name: string; readonly 
 /** Tasks that wait for each other in a closed loop; and, if the run ended so, others that nothing can wake. */
 function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagnosis[] {
   const waiting = [...state.tasks.values()].filter(({ status }) => status === 'waiting')
-  const circles = circlesOf(state, waiting)
+  const circles = circlesOf(waiting, (task) => {
+    const blocker = blockerOf(task, state)
+    return blocker?.status === 'waiting' ? [blocker] : []
+  })
   const found = circles.map(
     (circle): Diagnosis => ({
       kind: 'deadlock',
@@ -112,23 +116,6 @@ function blockerOf(task: TaskState, { tasks, resources }: ReplayState): TaskStat
   if (resource.method !== 'acquire') return undefined
   const holders = resources.get(resource.name)?.holders ?? []
   return holders.length === 1 ? tasks.get(holders[0]!) : undefined
-}
-
-function circlesOf(state: ReplayState, waiting: readonly TaskState[]): TaskState[][] {
-  const seen = new Set<number>()
-  const circles: TaskState[][] = []
-  for (const start of waiting) {
-    const path: TaskState[] = []
-    let task: TaskState | undefined = start
-    while (task?.status === 'waiting' && !seen.has(task.id)) {
-      seen.add(task.id)
-      path.push(task)
-      task = blockerOf(task, state)
-    }
-    const from = path.findIndex(({ id }) => id === task?.id)
-    if (from >= 0) circles.push(path.slice(from))
-  }
-  return circles
 }
 
 function describeWait(task: TaskState, state: ReplayState): string {
@@ -183,7 +170,7 @@ function reasonOf(
 }
 
 /** Steps that keep the loop, and who is late because of them. */
-function blocked(run: RecordingReplay): Diagnosis[] {
+function blocked(run: Replay): Diagnosis[] {
   const { rows } = run.recording
   const start = rows[0]?.time ?? 0
   const found: Diagnosis[] = []
@@ -208,7 +195,7 @@ function blocked(run: RecordingReplay): Diagnosis[] {
 }
 
 /** Tasks that wait for something that another Task gets again and again. */
-function starved(run: RecordingReplay): Diagnosis[] {
+function starved(run: Replay): Diagnosis[] {
   const { recording, index } = run
   const waits = new Map<number, { readonly resource: string; readonly others: Map<number, number> }>()
   const found = new Map<number, Diagnosis>()

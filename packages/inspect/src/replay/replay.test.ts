@@ -10,7 +10,7 @@ import { formatRecording } from '../recording-file/format.ts'
 import { parseRecording } from '../recording-file/parse.ts'
 import { type Story, toStory, toStoryPart } from '../story/story.ts'
 import { actions, recorded } from './random-programs.fixture.ts'
-import { type ReplayUnit, replay, replayWithFrames } from './replay.ts'
+import { Replay, type ReplayUnit, replay } from './replay.ts'
 
 const RUNS = longForm ? 1000 : 50
 
@@ -58,8 +58,8 @@ describe('replay()', () => {
       fc.property(actions, fc.infiniteStream(fc.nat()), (program, places) => {
         const { recording, ends } = recorded(program)
         const { length } = recording.rows
-        const folded = replayWithFrames(recording, Number.POSITIVE_INFINITY)
-        const run = replayWithFrames(recording, 2)
+        const folded = new Replay(recording, Number.POSITIVE_INFINITY)
+        const run = new Replay(recording, 2)
         if (length > 6) frames++
         for (const place of [...places.take(8)].map((place) => place % length)) {
           expect(run.seek(place)).toEqual(folded.at(place))

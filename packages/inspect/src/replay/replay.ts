@@ -38,32 +38,6 @@ export interface ReplayState {
  */
 export type ReplayUnit = 'event' | 'step' | 'turn' | 'time' | 'cancel'
 
-/** A recording with a cursor. */
-export interface Replay {
-  readonly recording: Recording
-  /** The row of the cursor; -1 at the start. */
-  readonly cursor: number
-  /** Moves the cursor, and returns the state there. */
-  seek(row: number): ReplayState
-  /** The state after a row. Does not move the cursor. */
-  at(row: number): ReplayState
-  /**
-   * Moves the cursor to the next such place, or to the end if there is none. With `task`, only that Task's rows count,
-   * and iterations in which it ran.
-   */
-  forward(unit?: ReplayUnit, task?: number): ReplayState
-  /** Moves the cursor to the previous such place, or to the start if there is none. */
-  back(unit?: ReplayUnit, task?: number): ReplayState
-  /**
-   * Moves the cursor back to what made a Task ready: the end of the Task it waited for, the cancellation request, the
-   * timer, its creation, or the Task that completed what it waited for. The Task is `task`, or the one at the cursor.
-   * Without such a row the cursor stays.
-   */
-  backToWaker(task?: number): ReplayState
-  /** Moves the cursor to the first step of a Task that the row at the cursor made ready. If there is none, it stays. */
-  forwardToWoken(): ReplayState
-}
-
 const KEY_FRAME = 512
 const UNITS: readonly ReplayUnit[] = ['event', 'step', 'turn', 'time', 'cancel']
 
@@ -75,35 +49,33 @@ const UNITS: readonly ReplayUnit[] = ['event', 'step', 'turn', 'time', 'cancel']
  * run.forward('cancel').tasks // when the first cancellation is requested
  */
 export function replay(recording: Recording): Replay {
-  return new RecordingReplay(recording, KEY_FRAME)
+  return new Replay(recording)
 }
 
 // Cached: a page draws the same recording repeatedly.
-const shown = new WeakMap<Recording, RecordingReplay>()
+const shown = new WeakMap<Recording, Replay>()
 
 /** The replay from which everything that is shown is derived: its texts are printable. */
-export function shownReplay(recording: Recording): RecordingReplay {
-  const run = shown.get(recording) ?? new RecordingReplay(printableRecording(recording), KEY_FRAME)
+export function shownReplay(recording: Recording): Replay {
+  const run = shown.get(recording) ?? new Replay(printableRecording(recording))
   shown.set(recording, run).set(run.recording, run)
   return run
 }
 
-/** The same with a given distance of key frames, for tests. */
-export function replayWithFrames(recording: Recording, rowsBetween: number): Replay {
-  return new RecordingReplay(recording, rowsBetween)
-}
-
-export class RecordingReplay implements Replay {
+/** A recording with a cursor. */
+export class Replay {
   readonly recording: Recording
+  /** @internal */
   readonly index: RowIndex
-  cursor = -1
+  #cursor = -1
   readonly #rows: readonly Row[]
   readonly #output: { text: string; stream: 'out' | 'err' }[] = []
   /** Ordered by `at`, the first of them before any row. */
   readonly #frames: Frame[] = [new Frame()]
   #wakers: ReadonlyMap<number, number> | undefined
 
-  constructor(recording: Recording, rowsBetween: number) {
+  /** @internal */
+  constructor(recording: Recording, rowsBetween: number = KEY_FRAME) {
     this.recording = recording
     this.#rows = recording.rows
     this.index = indexOf(this.#rows)
@@ -117,12 +89,19 @@ export class RecordingReplay implements Replay {
     }
   }
 
+  /** The row of the cursor; -1 at the start. */
+  get cursor(): number {
+    return this.#cursor
+  }
+
+  /** Moves the cursor, and returns the state there. */
   seek(row: number): ReplayState {
     const state = this.at(row)
-    this.cursor = state.at
+    this.#cursor = state.at
     return state
   }
 
+  /** The state after a row. Does not move the cursor. */
   at(row: number): ReplayState {
     if (!Number.isInteger(row)) throw new RangeError(`replay: expected the number of a row, got ${String(row)}`)
     const frame = this.frame(Math.min(Math.max(row, -1), this.#rows.length - 1))
@@ -131,13 +110,17 @@ export class RecordingReplay implements Replay {
     return { at, time, tasks, ready: [...ready], timers: inOrder(timers, deadlines), resources, output }
   }
 
-  /** A copy of the state after a row. */
+  /** A copy of the state after a row. @internal */
   frame(row: number): Frame {
     const frame = this.#frameBefore(row).copy()
     for (let n = frame.at + 1; n <= row; n++) frame.apply(this.#rows[n]!, n, this.index)
     return frame
   }
 
+  /**
+   * Moves the cursor to the next such place, or to the end if there is none. With `task`, only that Task's rows count,
+   * and iterations in which it ran.
+   */
   forward(unit: ReplayUnit = 'event', task?: number): ReplayState {
     this.#checkUnit(unit)
     let n = this.cursor + 1
@@ -145,6 +128,7 @@ export class RecordingReplay implements Replay {
     return this.seek(n)
   }
 
+  /** Moves the cursor to the previous such place, or to the start if there is none. */
   back(unit: ReplayUnit = 'event', task?: number): ReplayState {
     this.#checkUnit(unit)
     let n = this.cursor - 1
@@ -152,6 +136,11 @@ export class RecordingReplay implements Replay {
     return this.seek(n)
   }
 
+  /**
+   * Moves the cursor back to what made a Task ready: the end of the Task it waited for, the cancellation request, the
+   * timer, its creation, or the Task that completed what it waited for. The Task is `task`, or the one at the cursor.
+   * Without such a row the cursor stays.
+   */
   backToWaker(task: number = this.#taskAt(this.cursor)): ReplayState {
     let n = this.cursor
     while (n >= 0 && !this.#isStop(n, 'step', task)) n--
@@ -159,6 +148,7 @@ export class RecordingReplay implements Replay {
     return this.seek(this.#wakers.get(n) ?? this.cursor)
   }
 
+  /** Moves the cursor to the first step of a Task that the row at the cursor made ready. If there is none, it stays. */
   forwardToWoken(): ReplayState {
     this.#wakers ??= findWakers(this.#rows)
     // Steps are in order.

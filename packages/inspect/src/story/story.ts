@@ -102,15 +102,13 @@ export function toStory(recording: Recording): Story {
   return { ...toStoryPart(recording, 0, rows.length - 1), stops: rows.flatMap((row, n) => (isStop(row) ? [n] : [])) }
 }
 
-type LaneInWork = Lane & { readonly segments: Segment[]; readonly marks: Mark[]; readonly held: Held[] }
-
 /** The same for the rows from `first` to `last`; only these are looked at, and a few before them. */
 export function toStoryPart(recording: Recording, first: number, last: number): Omit<Story, 'stops'> {
   const run = shownReplay(recording)
   const { index } = run
   const { rows } = run.recording
   const frame = run.frame(first - 1)
-  const lanes = new Map<number, LaneInWork>()
+  const lanes = new Map<number, Lane>()
   const arrows: Arrow[] = []
 
   const add = ({ id, name, parent }: TaskState): void => {
@@ -150,31 +148,33 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
     const { lastFailed } = frame
     frame.apply(row, n, index)
     if (!('task' in row)) continue
+    const pass = (kind: Arrow['kind'], fromTask: number, fromRow: number, label: string): void =>
+      void arrows.push({ kind, fromTask, fromRow, toTask: row.task, toRow: n, label })
     const after = frame.tasks.get(row.task)
     if (after !== undefined && before === undefined) add(after)
     if (after?.since === n) close(before, n)
     switch (row.kind) {
       case 'created':
-        if (row.parent > 0) arrows.push(arrow('birth', row.parent, n, row.task, n, ''))
+        if (row.parent > 0) pass('birth', row.parent, n, '')
         break
       case 'step': {
         if (before === undefined || (row.by !== 'cancel' && row.by !== 'error')) break
         const end = index.ends.get(row.from > 0 ? row.from : row.by === 'error' ? before.failed : cancelledFor(before))
         const error = row.by === 'cancel' ? 'CancelledError' : shortError(end?.row.error ?? '')
-        if (end !== undefined && end.n < n) arrows.push(arrow('error', end.row.task, end.n, row.task, n, error))
+        if (end !== undefined && end.n < n) pass('error', end.row.task, end.n, error)
         break
       }
       case 'cancelling': {
         const from = row.via > 0 ? row.via : row.by > 0 ? row.by : row.source === 'TaskGroup' ? lastFailed : 0
         const label = row.via > 0 ? 'passed on' : row.by > 0 ? 'cancel()' : sourceName(row.source)
-        if (from !== row.task) arrows.push(arrow('request', from, n, row.task, n, label))
+        if (from !== row.task) pass('request', from, n, label)
         break
       }
       case 'done': {
         // The awaitable had already finished, so there was no step at which the error arrived.
         const end = row.from === row.task || before?.error === 'inside' ? undefined : index.ends.get(row.from)
         const error = row.outcome === 'cancelled' ? 'CancelledError' : shortError(row.error)
-        if (end !== undefined) arrows.push(arrow('error', end.row.task, end.n, row.task, n, error))
+        if (end !== undefined) pass('error', end.row.task, end.n, error)
         break
       }
       case 'resource':
@@ -221,17 +221,6 @@ function cancelledFor({ isRequested, cancelled, cancelledByIt }: TaskFrame): num
 
 function labelOf({ waitsFor }: TaskState, { tasks }: Frame): string {
   return waitsFor === undefined ? '' : (tasks.get(waitsFor.task)?.name ?? waitsFor.label)
-}
-
-function arrow(
-  kind: Arrow['kind'],
-  fromTask: number,
-  fromRow: number,
-  toTask: number,
-  toRow: number,
-  label: string,
-): Arrow {
-  return { kind, fromTask, fromRow, toTask, toRow, label }
 }
 
 function shortError(text: string): string {

@@ -1,0 +1,28 @@
+/** The circles in a graph, such as Tasks that wait for each other; each once. `nextOf`: where the arrows of a node lead. */
+export function circlesOf<Node>(nodes: Iterable<Node>, nextOf: (node: Node) => readonly Node[]): Node[][] {
+  const finished = new Set<Node>()
+  const found: Node[][] = []
+  for (const start of nodes) {
+    // Not recursive: a chain may be as long as there are Tasks.
+    const path: { readonly node: Node; readonly left: Node[] }[] = []
+    const places = new Map<Node, number>()
+    const enter = (node: Node): void => {
+      places.set(node, path.length)
+      path.push({ node, left: [...nextOf(node)].reverse() })
+    }
+    if (!finished.has(start)) enter(start)
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.left.pop()
+      if (next === undefined) {
+        path.pop()
+        places.delete(top.node)
+        finished.add(top.node)
+      } else if (places.has(next)) {
+        found.push(path.slice(places.get(next)).map(({ node }) => node))
+      } else if (!finished.has(next)) {
+        enter(next)
+      }
+    }
+  }
+  return found
+}
