@@ -106,7 +106,7 @@ describe('Process.communicate', () => {
   })
 
   it('cancelled, ends the process, and with a separate session all its children', async () => {
-    function* main(): Coroutine<unknown[]> {
+    function* main(): Coroutine<unknown> {
       const child = yield* createSubprocessShell('sleep 60 & echo $!; wait', { stdout: 'pipe', newSession: true })
       const grandchild = Number(yield* child.stdout.readLine())
       const error = yield* outcome(timeout(20, () => child.communicate()))
