@@ -1,12 +1,13 @@
 // Bugs to plant: each one changes one place in the sources, as a typing mistake might. The proof must find every
 // one.
 
-import { bugsIn } from './bugs-in.ts'
+import { type Bug, bugsIn } from './bugs-in.ts'
+import { bugs as stormBugs } from './storm-bugs.ts'
 
 const loop = 'packages/loop/src'
 const task = 'packages/task/src'
 
-export const bugs = bugsIn({
+const own = bugsIn({
   [`${loop}/scheduling/ready-queue.ts`]: {
     'an iteration runs what becomes ready meanwhile, too': [
       '    this.#slots[tail] = ready\n    this.#tail = (tail + 1) & this.#mask\n',
@@ -150,22 +151,7 @@ export const bugs = bugsIn({
       '',
     ],
   },
-  [`${task}/sync/lock.ts`]: {
-    'who was picked for a lock and is cancelled does not pass it on': [
-      '    if (!this.#locked) this.#waiters.wakeHead()\n',
-      '',
-    ],
-    'who comes while a lock is on its way overtakes': [
-      'return this.#locked || this.#waiters.hasLive',
-      'return this.#locked',
-    ],
-  },
   [`${task}/sync/semaphore.ts`]: {
-    'who was picked for a semaphore and is cancelled keeps the permit': ['    if (picked) this.#value++\n', ''],
-    'a waiter of a semaphore is forgotten when the one before is cancelled': [
-      '    while (this.#value > 0 && this.#wakeNext());\n',
-      '',
-    ],
     'a bounded semaphore has no bound': ['if (this.value >= this.#bound)', 'if (this.value > this.#bound)'],
   },
   [`${task}/sync/event.ts`]: {
@@ -175,7 +161,6 @@ export const bugs = bugsIn({
     ],
   },
   [`${task}/sync/condition.ts`]: {
-    'who was notified and is cancelled keeps the notification': ['      this.#waiters.wakeNext()\n', ''],
     'notify wakes one too many': ['this.#waiters.wakeUpTo(count)', 'this.#waiters.wakeUpTo(count + 1)'],
     'who is cancelled does not take the lock of its condition again': [
       '        cancelled = { error }\n',
@@ -183,25 +168,12 @@ export const bugs = bugsIn({
     ],
   },
   [`${task}/sync/barrier.ts`]: {
-    'who is cancelled at a barrier stays counted': [
-      '        this.#count--\n        this.#leave()\n',
-      "        if (this.#state !== 'filling') this.#count--\n        this.#leave()\n",
-    ],
     'a barrier lets those in who come while it empties': [
       "this.#state !== 'draining' && this.#state !== 'resetting'",
       "this.#state !== 'resetting'",
     ],
   },
   [`${task}/sync/queue.ts`]: {
-    'an item wakes nobody when the getter picked for it is cancelled': [
-      '    if (!this.empty()) this.#getters.popNext()\n',
-      '',
-    ],
-    'room wakes nobody when the putter picked for it is cancelled': [
-      '    if (!this.full()) this.#putters.popNext()\n',
-      '',
-    ],
-    'a shutdown leaves those who wait for room': ['    while (this.#putters.length > 0) this.#putters.popNext()\n', ''],
     'an immediate shutdown leaves those who join': ['    if (this.#unfinished === 0) this.#joiners.wakeAll()\n', ''],
     'a queue that grows gets out of order': [
       '    this.#mask = this.#slots.length - 1\n    this.#head = 0\n',
@@ -209,3 +181,17 @@ export const bugs = bugsIn({
     ],
   },
 })
+
+const OF_THE_STORM = [
+  'a waiter that was picked and cancelled keeps the lock from the next',
+  'a newcomer takes the lock before those who wait',
+  'the permit of a waiter that was picked and cancelled is lost',
+  'a permit that is given back goes to nobody',
+  'a notification of a Task that was cancelled is lost',
+  'a Task that was cancelled is still counted at the barrier',
+  'a getter that was picked and cancelled wakes no other',
+  'a putter that was picked and cancelled wakes no other',
+  'shutdown() leaves the putters waiting',
+]
+
+export const bugs: readonly Bug[] = [...own, ...stormBugs.filter(({ what }) => OF_THE_STORM.includes(what))]

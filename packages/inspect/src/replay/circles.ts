@@ -1,4 +1,4 @@
-/** The circles in a graph, such as Tasks that wait for each other; each once. `nextOf`: where the arrows of a node lead. */
+/** The circles in a graph, each once: Tasks that wait for each other. `nextOf`: where the arrows of a node lead. */
 export function circlesOf<Node>(nodes: Iterable<Node>, nextOf: (node: Node) => readonly Node[]): Node[][] {
   const finished = new Set<Node>()
   const found: Node[][] = []
