@@ -5,8 +5,8 @@ const FRAME = /^ {4}at /
 const HOST = /[( ](?:node:|evalmachine\.|<anonymous>\)?$)/
 
 /** The line outside of Spindle that called a function, as a line of a stack; '' if the engine writes no such lines. */
-export function callerFrame(): string {
-  return framesOf(new Error().stack ?? '').frames.find(isUsers) ?? ''
+export function callerFrame(error: Error = new Error()): string {
+  return framesOf(error.stack ?? '').frames.find(isUsers) ?? ''
 }
 
 /**

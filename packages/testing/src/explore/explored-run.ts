@@ -17,6 +17,7 @@ import { ExploredTimers } from './explored-timers.ts'
 import { useHost } from './host-globals.ts'
 import { describeStep, type Lane } from './lanes.ts'
 import type { LateClock } from './late-clock.ts'
+import { OpenWaits } from './open-waits.ts'
 import type { ExploredRun, Failure, Program, Subject } from './program.ts'
 import { collectRejections } from './rejections.ts'
 import type { RunEntropy } from './run-entropy.ts'
@@ -85,11 +86,13 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   plan.watch?.(loop)
   const ends = [useEntropy(entropy, loop), useHost(simulated)]
+  if (host !== undefined && queue.notesPlaces) host.waits = new OpenWaits()
   const rejections = collectRejections()
   const end = (): void => {
     current = undefined
     queue.end()
     for (const undo of ends) undo()
+    host?.waits?.end()
     rejections.end()
   }
   current = { loop, end }

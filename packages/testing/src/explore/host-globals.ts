@@ -63,6 +63,7 @@ export function installHostGlobals(): () => void {
       bigint: orReal(() => BigInt(Math.round(simulatedTime() * 1e6)), bigint),
     })
   })
+  replace(hostProcess() as object | undefined, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   replace(globalThis, 'fetch', (real) => orReal(refuseFetch, real))
   replace(modules?.('node:worker_threads'), 'Worker', (real) => constructing(real, refuseWorker))
   replace(globalThis, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
@@ -237,6 +238,16 @@ function fillRandom<A extends Uint8Array>(array: A): A {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
   for (let n = 0; n < bytes.length; n++) bytes[n] = Math.floor(random() * 256)
   return array
+}
+
+type NextTick = (callback: Callback, ...args: unknown[]) => void
+
+/** What is queued when a run is stopped would come in the next one, and might never end. */
+function tickOf(real: NextTick): AnyFunction {
+  return ((callback: Callback, ...args: unknown[]) => {
+    const own = current
+    real(() => current === own && callback(...args))
+  }) as AnyFunction
 }
 
 function refuseFetch(): never {

@@ -9,7 +9,7 @@ import type { SimulatedHost } from './simulated-host.ts'
 export function settle<T>(loop: EventLoop, host: SimulatedHost | undefined, awaitable: Awaitable<T>): T {
   if (host === undefined) return loop.runUntilCompleteSync(awaitable)
   return settlePromise(host, loop.runUntilComplete(awaitable), () => {
-    const error = deadlockError(loop)
+    const error = explained(deadlockError(loop), host, loop.tasks.size)
     loop.stop()
     host.drain()
     return error
@@ -37,18 +37,22 @@ export function settlePromise<T>(host: SimulatedHost, promise: Promise<T>, onStu
       if ('error' in settled) throw settled.error
       return settled.value
     }
-    if (!host.next()) throw withReal(onStuck(), host)
+    if (!host.next()) throw onStuck()
   }
 }
 
 /** A wait for something real never ends in a run. */
-function withReal(error: Error, host: SimulatedHost): Error {
-  const real = host.realThings()
-  if (real.length === 0) return error
-  const message =
-    `the program waits for something that a schedule cannot control: ${real.join(', ')}. ` +
-    'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate'
-  return Object.assign(new DeadlockError(`${message}\n${error.message}`), { cause: error })
+function explained(error: Error, { waits }: SimulatedHost, tasks: number): Error {
+  const { real, awaits } = waits ?? { real: [], awaits: [] }
+  if (real.length === 0 && awaits.length === 0) return error
+  const what =
+    real.length === 0
+      ? 'the program waits, and nothing is left that could wake it. '
+      : `the program waits for something that a schedule cannot control: ${real.join(', ')}. ` +
+        'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate\n'
+  const where = awaits.length === 0 ? '' : `It awaits:\n  ${awaits.join('\n  ')}`
+  const others = tasks > 1 || awaits.length === 0 ? `\n${error.message}` : ''
+  return Object.assign(new DeadlockError(what + where + others), { cause: error })
 }
 
 /** Runs at most this many further events of the host. */

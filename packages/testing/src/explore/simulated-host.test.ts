@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -88,17 +89,57 @@ describe('explore(), of an async function', () => {
     ])
   })
 
-  it('waits for a promise that nothing settles, reports a deadlock', async () => {
-    expect(await failure(async () => await new Promise(() => {}))).toMatchObject({ kind: 'deadlock', replay: '' })
+  it('waits for a promise that nothing settles, reports a deadlock with the lines', async () => {
+    async function answer(): Promise<void> {
+      await wait(1)
+      await new Promise(() => {})
+    }
+    async function program(): Promise<void> {
+      await answer()
+    }
+    const error = await failure(program)
+    expect(error).toMatchObject({ kind: 'deadlock', replay: '' })
+    const [first, ...places] = error.message.split('\n').slice(0, 3)
+    expect(first).toBe('in the ordinary run: the program waits, and nothing is left that could wake it. It awaits:')
+    expect(places.sort()).toEqual([
+      expect.stringMatching(/^ {2}answer \(.*simulated-host\.test\.ts:\d+\)$/),
+      expect.stringMatching(/^ {2}program \(.*simulated-host\.test\.ts:\d+\)$/),
+    ])
   })
 
   it('waits for a real file, the network or a thread, names them', async () => {
     const { message } = await failure(async () => await readFile(new URL(import.meta.url)))
-    expect(message).toMatch(/waits for something that a schedule cannot control: .*FSReqPromise/)
+    expect(message).toMatch(/waits for something that a schedule cannot control: FSREQ/)
+    const hashing = await failure(async () => await promisify(randomBytes)(5))
+    expect(hashing.message).toContain('a schedule cannot control: RANDOMBYTESREQUEST.')
     const fetching = await failure(async () => await fetch('http://localhost/'))
     expect(fetching.message).toContain('fetch() reaches the real network')
     const working = await failure(async () => void new Worker('1', { eval: true }))
     expect(working.message).toContain('a Worker is a real thread')
+  })
+
+  it('never lets ticks or microtasks end, is stopped, and so are they', async () => {
+    let ticks = 0
+    const tick = (): void => {
+      ticks++
+      process.nextTick(tick)
+      while (ticks > 1_000);
+    }
+    const { kind, message } = await failure(
+      async () => {
+        tick()
+        await wait(1)
+      },
+      { maxTime: 500 },
+    )
+    expect(kind).toBe('endless')
+    expect(message).toMatch(/at .*simulated-host\.test\.ts:\d+/)
+    const before = ticks
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(ticks).toBe(before)
+    const microtask = (): Promise<unknown> => Promise.resolve().then(microtask)
+    const endless = await failure(async () => await microtask(), { maxTime: 500 })
+    expect(endless.message).toMatch(/at .*simulated-host\.test\.ts:\d+/)
   })
 
   it('has a promise that is rejected and that nothing handles, fails', async () => {

@@ -3,6 +3,7 @@
 // schedule where Node leaves it open.
 
 import type { LateClock } from './late-clock.ts'
+import type { OpenWaits } from './open-waits.ts'
 import type { RunEntropy } from './run-entropy.ts'
 import { TooManySteps } from './watched-queue.ts'
 
@@ -32,7 +33,6 @@ interface Steps {
 
 interface Ticking {
   _tickCallback?: () => void
-  getActiveResourcesInfo?: () => string[]
 }
 
 const { process } = globalThis as { process?: Ticking }
@@ -42,12 +42,19 @@ export function canSimulateHost(): boolean {
   return typeof process?._tickCallback === 'function'
 }
 
+/** A module of the host, if that can be simulated. */
+export function builtin<Module>(name: string): Module {
+  return (process as unknown as { getBuiltinModule(name: string): Module }).getBuiltinModule(name)
+}
+
 export class SimulatedHost {
   /** How many events there were. */
   events = 0
   /** Whether an event was ever asked for. */
   hasEvents = false
   readonly clock: LateClock
+  /** What it waits for, if that was asked for. */
+  waits: OpenWaits | undefined
   /** How many steps the loop had made at the last event. */
   stepsBefore = 0
   readonly #entropy: RunEntropy
@@ -58,7 +65,6 @@ export class SimulatedHost {
   // The immediates of the present round: an immediate set by one of them runs in the next round.
   #round: SimulatedTimer[] = []
   #order = 0
-  readonly #realBefore = countReal()
 
   /** @param queue the steps of the loop */
   constructor(clock: LateClock, entropy: RunEntropy, queue: Steps, maxEvents: number) {
@@ -139,12 +145,6 @@ export class SimulatedHost {
     return true
   }
 
-  /** An awaitable of the program that is not simulated, such as a socket. */
-  realThings(): string[] {
-    const now = countReal()
-    return [...now].filter(([name, count]) => count > (this.#realBefore.get(name) ?? 0)).map(([name]) => name)
-  }
-
   #nextImmediate(): SimulatedTimer | undefined {
     if (this.#round.length === 0 && this.#immediates.length > 0) {
       const soon = this.#earliest(true)
@@ -182,10 +182,4 @@ export class SimulatedHost {
     }
     return keepsAlive ? earliest : undefined
   }
-}
-
-function countReal(): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const name of process?.getActiveResourcesInfo?.() ?? []) counts.set(name, (counts.get(name) ?? 0) + 1)
-  return counts
 }

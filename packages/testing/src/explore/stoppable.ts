@@ -3,6 +3,7 @@
 // if its stack of asynchronous contexts is not empty at the end of a callback, unless the callback throws.
 
 import { formatLocation, hostProcess, inspectInEngine, isOurs } from 'spindle/internal'
+import { builtin } from './simulated-host.ts'
 
 /** The time limit expired. */
 export class Stopped extends Error {
@@ -24,18 +25,19 @@ interface Script {
   runInThisContext(options: { readonly timeout: number }): unknown
 }
 
-type Builtin = (name: 'node:vm') => { readonly Script: new (code: string) => Script }
+interface Machines {
+  readonly Script: new (code: string) => Script
+}
 
 const CALL = Symbol.for('spindle.stoppable')
 // The program has to come to its endless loop again. The sampling needs some ms only.
 const SAMPLING_MS = 1_000
 let script: Script | undefined
 
-/** Calls a function. @throws Stopped if it takes longer than `ms`, on Node; elsewhere there is no limit */
+/** Calls a function. @throws Stopped if it takes longer than `ms`. Only Node can do that */
 export function callWithin<R>(ms: number, call: () => R): R {
-  const builtin = hostProcess()?.getBuiltinModule as Builtin | undefined
-  if (builtin === undefined) return call()
-  script ??= new (builtin('node:vm').Script)(`globalThis[Symbol.for('${CALL.description}')]()`)
+  const { Script } = builtin<Machines>('node:vm')
+  script ??= new Script(`globalThis[Symbol.for('${CALL.description}')]()`)
   Reflect.set(globalThis, CALL, call)
   try {
     return script.runInThisContext({ timeout: ms }) as R
@@ -88,13 +90,14 @@ function isStopped(call: () => unknown): boolean {
   }
 }
 
-/** The function of the user that was running most often, or that had called the function that was. */
+/** The function of the user that was running most often, or that had called what was. */
 function hottest(nodes: readonly Sampled[]): Sampled | undefined {
   const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
-  const leaves = [...nodes].sort((a, b) => (b.hitCount ?? 0) - (a.hitCount ?? 0))
-  for (let node: Sampled | undefined = leaves[0]; node !== undefined; node = parents.get(node.id)) {
-    const { url } = node.callFrame
-    if (/^(file:|\/)/.test(url) && !isOurs(url)) return node
+  for (const leaf of [...nodes].sort((a, b) => (b.hitCount ?? 0) - (a.hitCount ?? 0))) {
+    for (let node: Sampled | undefined = leaf; node !== undefined; node = parents.get(node.id)) {
+      const { url } = node.callFrame
+      if (/^(file:|\/)/.test(url) && !isOurs(url)) return node
+    }
   }
   return undefined
 }

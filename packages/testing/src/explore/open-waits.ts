@@ -1,0 +1,67 @@
+// What a run still waits for when nothing is left to do. Only the engine knows which promises are awaited, and Node
+// which real things were begun; `async_hooks` reports an `await` as a promise that has a parent, and what is real under
+// a name in capitals.
+
+import { formatLocation, parseFrame } from 'spindle/internal'
+import { callerFrame } from '../own-frames.ts'
+import { builtin } from './simulated-host.ts'
+
+interface Hooks {
+  createHook(callbacks: {
+    init(id: number, type: string, parent: number): void
+    before(id: number): void
+    promiseResolve(id: number): void
+    destroy(id: number): void
+  }): { enable(): void; disable(): void }
+  executionAsyncId(): number
+}
+
+interface Open {
+  readonly type: string
+  readonly isAwait: boolean
+  /** Its stack is formatted only when it is read, which takes a hundred times as long. */
+  readonly error: Error
+}
+
+const REAL = /^(?!PROMISE$)[A-Z\d]+$/
+// Functions of Node may stand between the user's line and the promise.
+const MAX_FRAMES = 30
+const MAX_AWAITS = 10
+
+export class OpenWaits {
+  /** Stops watching. */
+  readonly end: () => void
+  readonly #open = new Map<number, Open>()
+
+  constructor() {
+    const { createHook, executionAsyncId } = builtin<Hooks>('node:async_hooks')
+    const goesOn = (id: number): void => void this.#open.delete(id)
+    const init = (id: number, type: string, parent: number): void => {
+      const { stackTraceLimit } = Error
+      Error.stackTraceLimit = MAX_FRAMES
+      this.#open.set(id, { type, isAwait: type === 'PROMISE' && parent !== executionAsyncId(), error: new Error() })
+      Error.stackTraceLimit = stackTraceLimit
+    }
+    const hook = createHook({ init, before: goesOn, promiseResolve: goesOn, destroy: goesOn })
+    this.end = () => void hook.disable()
+    hook.enable()
+  }
+
+  /** The kinds of real things that were begun and have not answered. */
+  get real(): string[] {
+    return [...new Set([...this.#open.values()].map(({ type }) => type).filter((type) => REAL.test(type)))]
+  }
+
+  /** The user's lines that await a promise: `load (server.ts:12)`. */
+  get awaits(): string[] {
+    const awaits = [...this.#open.values()].filter(({ isAwait }) => isAwait).map(({ error }) => placeOf(error))
+    return [...new Set(awaits)].filter((place) => place !== '').slice(0, MAX_AWAITS)
+  }
+}
+
+function placeOf(error: Error): string {
+  const frame = parseFrame(callerFrame(error))
+  if (frame === undefined) return ''
+  const place = formatLocation(frame)
+  return frame.name === '' ? place : `${frame.name} (${place})`
+}
