@@ -15,7 +15,6 @@ const ways: Record<string, ExploreOptions<unknown, unknown> & { readonly algorit
   'cancel alone': { late: 0 },
   'late alone': { cancel: 'never' },
   'random walk': { order: 'any', algorithms: ['random walk'] },
-  'random priorities': { order: 'any', algorithms: ['random priorities'] },
   'few deviations': { order: 'any', algorithms: ['few deviations'] },
   PCT: { order: 'any', algorithms: ['PCT'] },
 }

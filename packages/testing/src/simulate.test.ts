@@ -121,7 +121,7 @@ describe('simulate.network()', () => {
       }
     const wrong = program((reader) => reader.read(100))
     const error = await failureOf(wrong, { cancel: 'never' })
-    expect(error?.message).toMatch(/^step 1 of `sender` picks possibility [1-5]: the program throws Error got "/)
+    expect(error?.message).toMatch(/^step 1 of `sender` picks possibility [1-5]: the program throws Error: got "/)
     expect(error?.replay).toMatch(/^main\/sender#1 picks [1-5]$/)
     expect((await failureOf(wrong, { replay: error?.replay }))?.replay).toBe(error?.replay)
     expect(
@@ -139,7 +139,7 @@ describe('simulate.network()', () => {
       while (String(yield* reader.readLine()) !== '');
     }
     const error = await failureOf(main, { cancel: 'never' })
-    expect(error?.message).toMatch(/picks possibility \d: the program throws Error Connection lost/)
+    expect(error?.message).toMatch(/picks possibility \d: the program throws Error: Connection lost/)
   })
 
   it.each([

@@ -72,7 +72,7 @@ export const simulate: {
    * }
    * const error = await explore(main).catch((thrown) => thrown)
    * console.log(error.message.split('\n')[0])
-   * // prints: … the program throws Error the simulated call has failed
+   * // prints: … the program throws Error: the simulated call has failed
    * ```
    */
   call<A extends readonly unknown[], R>(

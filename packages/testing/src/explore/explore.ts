@@ -35,6 +35,13 @@ export interface ExploreOptions<S, T> {
    */
   readonly order?: 'fifo' | 'any' | undefined
   /**
+   * With `order: 'any'`, Tasks that share nothing with any other one, by their names in `cancelled`: neither variables
+   * nor locks, although others may await their end. Of orders that only swap their steps with those of others, one is
+   * tried. A Task includes those that it creates.
+   * @default none
+   */
+  readonly apart?: readonly string[] | undefined
+  /**
    * `any`: a timer may take longer than it says, so that others come first: plain numbers stand for latencies. A
    * program that calls `duration()` says itself what varies, and its other timers keep their time. `written`: all keep
    * it, and the loop is not late unless `late` says so.
@@ -162,7 +169,7 @@ export const explore: Explore = Object.assign(
 )
 
 async function exploreInRealTime<T, S>(program: Program<S, T>, options: ExploreOptions<S, T>): Promise<Exploration> {
-  for (const name of ['always', 'late', 'order', 'times', 'replay', 'for'] as const) {
+  for (const name of ['always', 'late', 'order', 'apart', 'times', 'replay', 'for'] as const) {
     if (options[name] !== undefined) throw new TypeError(`explore() has no option \`${name}\` in real time`)
   }
   const { runs, stopped } = await stopAtRandom(program, options)
@@ -175,6 +182,12 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
   const { cancel, late, order, times, runs, seed, maxSteps } = options
   checkOneOf('cancel', cancel, ['each', 'twice', 'main', 'main twice', 'never'] satisfies Cancel[])
   checkOneOf('order', order, ['fifo', 'any'])
+  if (
+    options.apart !== undefined &&
+    !(Array.isArray(options.apart) && options.apart.every((one) => typeof one === 'string'))
+  ) {
+    throw new TypeError(`apart must be a list of names of Tasks, got ${repr(options.apart)}`)
+  }
   checkOneOf('times', times, ['any', 'written'])
   if (late !== undefined && !(typeof late === 'number' && late >= 0 && late < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`late must be a number of milliseconds >= 0, got ${repr(late)}`)
@@ -193,6 +206,7 @@ const OPTIONS = [
   'cancel',
   'late',
   'order',
+  'apart',
   'times',
   'real',
   'runs',

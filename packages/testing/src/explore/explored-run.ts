@@ -23,6 +23,7 @@ import { collectRejections } from './rejections.ts'
 import type { RunEntropy } from './run-entropy.ts'
 import { runEvents, settle, settlePromise } from './settle.ts'
 import { SimulatedHost } from './simulated-host.ts'
+import { textOf } from './tell.ts'
 import { type Injected, TooManySteps, type WatchedQueue } from './watched-queue.ts'
 
 export interface Plan {
@@ -90,7 +91,6 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   const rejections = collectRejections()
   const end = (): void => {
     current = undefined
-    queue.end()
     for (const undo of ends) undo()
     host?.waits?.end()
     rejections.end()
@@ -220,10 +220,6 @@ function check<S, T>(
     return own === error ? { kind: 'check', error } : { kind: 'check', error, own }
   }
   return undefined
-}
-
-function textOf(error: unknown): string {
-  return isError(error) ? `${error.name}: ${error.message}` : repr(error)
 }
 
 function callInLoop(loop: EventLoop, host: SimulatedHost | undefined, fn: () => unknown): unknown {

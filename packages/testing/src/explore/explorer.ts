@@ -11,7 +11,7 @@ import { abandonRun, needsHost, type Outcome, type Plan, runExplored } from './e
 import { installHostGlobals } from './host-globals.ts'
 import { inHostTurns } from './in-host-turns.ts'
 import { judge } from './judge.ts'
-import { describeStep } from './lanes.ts'
+import { describeStep, type Lanes } from './lanes.ts'
 import { LateClock } from './late-clock.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
 import type { Failure, Program } from './program.ts'
@@ -51,9 +51,7 @@ export class Explorer<S, T> {
   #runs = 0
   #turnEndsAt = 0
   #restoreHost: (() => void) | undefined
-  // The plan of the last run, and how to run it again.
-  #lastPlan: Plan | undefined
-  #again: (() => unknown) | undefined
+  #last: { readonly plan: Plan; readonly attempt: Attempt } | undefined
 
   constructor(program: Program<S, T>, options: ExploreOptions<S, T>) {
     this.#program = program
@@ -73,10 +71,7 @@ export class Explorer<S, T> {
       if (!(error instanceof ExplorationError) || error.cause instanceof Stopped) throw error
       const items = error.replay === '' ? [] : parseSchedule(error.replay)
       const again = (watch?: (loop: EventLoop) => void): Promise<unknown> =>
-        inHostTurns(
-          this.#once(() => this.#run({ items }, undefined, new Set(), watch)),
-          (turn) => turn(),
-        )
+        inHostTurns(this.#once(() => this.#run({ items }, undefined, new Set(), watch)))
       const files = await recordFailure(error.message, again)
       if (files !== undefined) throw error.withFiles(files)
       // The last run is the one that fails, for tools that watch each new loop.
@@ -110,12 +105,13 @@ export class Explorer<S, T> {
 
   #spinError(cause: Stopped): ExplorationError {
     this.#abandon()
-    const { queue } = this.#lastPlan as Plan
+    const { plan, attempt } = this.#last as { plan: Plan; attempt: Attempt }
+    const { queue } = plan
     const ms = Math.round(hostClock.time() - queue.lastBeganAt)
-    const items = itemsOf({ plan: this.#lastPlan as Plan, injected: queue.injected })
+    const items = itemsOf({ plan, injected: queue.injected })
     const line = lineOfSpin(() => {
       this.#restoreHost = installHostGlobals()
-      this.#again?.()
+      this.#run(attempt)
     })
     this.#abandon()
     const task = queue.trace.at(-1)?.task
@@ -137,12 +133,17 @@ export class Explorer<S, T> {
     try {
       const ordinary = yield* this.#runTwice()
       if (items !== undefined) return yield* this.#replay(items)
+      for (const path of this.#options.apart ?? []) {
+        const { lanes } = ordinary.plan.queue
+        if (lanes.byPath(path) === undefined) throw new RangeError(`apart: ${noTask(path, lanes)}`)
+      }
       const phases = phasesOf({
         ordinary,
         // An async function knows no cancellation.
         cancel: isAsyncFunction(this.#program) && ordinary.plan.queue.lanes.all.length === 1 ? 'never' : cancel,
         late: this.#late,
         order,
+        apart: this.#options.apart ?? [],
         variesTimes: this.#deadlines !== undefined,
         algorithms,
         random: (index) => seededRandom(seedOf(this.#seed, index)),
@@ -268,8 +269,7 @@ export class Explorer<S, T> {
     queue.notesPlaces = happenings !== undefined
     const { setup, check, always } = this.#options
     const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps }
-    this.#lastPlan = plan
-    this.#again = () => this.#run(attempt)
+    this.#last = { plan, attempt }
     return runExplored({ setup, program: this.#program, check, always }, plan)
   }
 
@@ -391,15 +391,17 @@ function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): stri
   for (const step of item.kind === 'cancel' ? [`${item.path}#0`, ...steps] : steps) {
     const [, path = '', number = '0'] = /^(.*)#(\d+)/.exec(step) ?? []
     const lane = path === 'loop' ? queue.lanes.callbacks : queue.lanes.byPath(path)
-    if (lane === undefined) {
-      const there = queue.lanes.all.slice(0, 10).map((one) => one.path)
-      return `there is no Task ${path}, but ${there.join(', ')}`
-    }
+    if (lane === undefined) return noTask(path, queue.lanes)
     if (Number(number) > lane.steps) return `${path} takes ${lane.steps} ${lane.steps === 1 ? 'step' : 'steps'} only`
   }
   return item.kind === 'hold'
     ? 'the one is never ready before the other has ended'
     : 'it is never at that point, or done by then'
+}
+
+function noTask(path: string, { all }: Lanes): string {
+  const there = all.slice(0, 10).map((one) => one.path)
+  return `there is no Task ${path}, but ${there.join(', ')}`
 }
 
 function firstDifference(first: readonly Happening[], second: readonly Happening[]): string | undefined {

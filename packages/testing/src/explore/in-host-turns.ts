@@ -11,7 +11,7 @@ const afterHostTurn = setImmediate ?? setTimeout
  * Continues the work in turns of the host, each as a separate callback, because only there can microtasks run.
  * @param call calls each turn
  */
-export function inHostTurns<R>(work: Generator<void, R>, call: <T>(turn: () => T) => T): Promise<R> {
+export function inHostTurns<R>(work: Generator<void, R>, call = <T>(turn: () => T): T => turn()): Promise<R> {
   return new Promise((resolve, reject) => {
     const turn = (): void => {
       try {

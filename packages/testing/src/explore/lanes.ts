@@ -65,14 +65,18 @@ export class Lanes {
     return ready instanceof Task ? this.#add(ready) : this.callbacks
   }
 
+  /** The lane of the Task whose step is running. */
+  get present(): Lane | undefined {
+    const { currentTask } = this.#loop
+    return currentTask && this.#byTask.get(currentTask as Ready & typeof currentTask)
+  }
+
   byPath(path: string): Lane | undefined {
     return this.all.find((lane) => lane.path === path)
   }
 
   #add(task: Ready & Task): Lane {
-    const parent = this.#loop.currentTask
-    const path =
-      this.all.length === 0 ? 'main' : this.#pathOf(task, parent && this.#byTask.get(parent as Ready & typeof parent))
+    const path = this.all.length === 0 ? 'main' : this.#pathOf(task, this.present)
     const lane = new Lane(path, task, this.all.length + 1)
     this.#byTask.set(task, lane)
     this.all.push(lane)

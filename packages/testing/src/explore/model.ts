@@ -3,10 +3,11 @@
 // linearizable. Lincheck does the same for Kotlin.
 
 import { createTask } from 'spindle'
-import { checkOptions, isError, repr } from 'spindle/internal'
+import { checkOptions, repr } from 'spindle/internal'
 import type { Exploration, ExploreOptions, exploreProgram } from './explore.ts'
 import { calling } from './explored-run.ts'
 import { seededRandom, seedOf } from './random.ts'
+import { textOf } from './tell.ts'
 
 type Method = (...args: never[]) => unknown
 
@@ -109,12 +110,8 @@ function* resultOf(call: () => unknown) {
   try {
     return repr(yield* calling(call, true))
   } catch (error) {
-    return thrown(error)
+    return `throws ${textOf(error)}`
   }
-}
-
-function thrown(error: unknown): string {
-  return `throws ${isError(error) ? `${error.name}: ${error.message}` : repr(error)}`
 }
 
 function noOrderError(calls: readonly Call[], program: string): Error {
@@ -152,7 +149,7 @@ function sequentially(calls: readonly Call[], sequential: () => object): string 
       const result: unknown = (Reflect.get(object, name) as Method).apply(object, args as never[])
       last = result === waits ? 'waits' : repr(result)
     } catch (error) {
-      last = thrown(error)
+      last = `throws ${textOf(error)}`
     }
   }
   return last

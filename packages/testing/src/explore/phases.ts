@@ -1,11 +1,12 @@
 // What a search tries, by kind: each kind is a generator of attempts, which receives the outcome of each. The search
 // takes an attempt of each in turn, so that no kind waits for the others to end.
 
+import { AllOrders } from './all-orders.ts'
 import type { CancelPoints } from './cancel-points.ts'
 import { cancelPointsOf } from './cancel-points.ts'
 import type { Outcome } from './explored-run.ts'
 import { stepName } from './lanes.ts'
-import { ALGORITHMS, type Algorithm, enumerateOrders, orderBy } from './orders.ts'
+import { ALGORITHMS, type Algorithm, orderBy } from './orders.ts'
 import type { Cancel } from './program.ts'
 import { type ScheduleItem, toMicroseconds } from './schedule.ts'
 import type { Order } from './scheduled-queue.ts'
@@ -37,6 +38,8 @@ export interface Search {
   readonly cancel: Cancel
   readonly late: number
   readonly order: 'fifo' | 'any'
+  /** The paths of the Tasks that share nothing with others. */
+  readonly apart: readonly string[]
   /** Whether timers may take longer than they say. */
   readonly variesTimes: boolean
   readonly algorithms: readonly Algorithm[] | undefined
@@ -51,7 +54,7 @@ const MAX_LISTED = 100_000
 
 /** All phases, in the order of their turns in the search. */
 export function phasesOf(search: Search): Phase[] {
-  const { cancel, late, order, variesTimes, algorithms, ordinary } = search
+  const { cancel, late, order, apart, variesTimes, algorithms, ordinary } = search
   if (algorithms !== undefined) return [byChance(search, Number.POSITIVE_INFINITY)]
   const phases: Phase[] = []
   const tasks = cancelled(cancel)
@@ -64,10 +67,16 @@ export function phasesOf(search: Search): Phase[] {
   if (busy.length > 0) phases.push(listed('busy', busy, search.random(-4)))
   if (cancel !== 'never' && lates.length > 0) phases.push(cancelWhenLate(lates, tasks, search))
   if (cancel.endsWith('twice')) phases.push(cancelTwice(search, tasks))
-  if (order === 'any') phases.push(allOrders())
-  const hasChance = order === 'any' || ordinary.plan.entropy.asked
+  const orders = order === 'any' ? allOrders(apart) : undefined
+  const { asked } = ordinary.plan.entropy
+  const hasChance = orders !== undefined || asked
   const kinds = lates.length + times.length + busy.length
-  if (hasChance || kinds > 0) phases.push(byChance(search, hasChance ? Number.POSITIVE_INFINITY : combinations(search)))
+  // Where nothing but the order varies, chance has nothing to add to all orders.
+  const isAll = (): boolean => orders?.isExact === true && cancel === 'never' && kinds === 0 && !asked
+  if (orders !== undefined) phases.push(orders)
+  if (hasChance || kinds > 0) {
+    phases.push(byChance(search, hasChance ? Number.POSITIVE_INFINITY : combinations(search), isAll))
+  }
   return phases
 }
 
@@ -188,18 +197,18 @@ function* inTurn(all: Attempts[]): Attempts {
   }
 }
 
-function allOrders(): Phase {
-  const all = enumerateOrders()
-  return phase('order', 0, function* (self) {
-    for (let next = all.next(); next !== undefined; next = all.next()) {
-      yield { order: next }
-      self.isExact = false
-      self.total = Math.max(self.tried, all.estimate)
-      if (self.tried === 1 && all.estimate > MAX_ORDERS) return
+function allOrders(apart: readonly string[]): Phase {
+  const orders = new AllOrders(apart)
+  const attempts = function* (self: Phase): Attempts {
+    for (let isMore = true; isMore; ) {
+      const outcome = yield { order: orders.begin() }
+      isMore = orders.advance(outcome.plan.queue)
+      self.isExact = !isMore
+      self.total = apart.length > 0 ? self.tried : Math.max(self.tried, orders.estimate)
+      if (self.tried === 1 && apart.length === 0 && orders.estimate > MAX_ORDERS) return
     }
-    self.isExact = true
-    self.total = self.tried
-  })
+  }
+  return phase('order', 0, attempts, false)
 }
 
 function combinations({ ordinary: { plan }, late, variesTimes }: Search): number {
@@ -209,13 +218,13 @@ function combinations({ ordinary: { plan }, late, variesTimes }: Search): number
 }
 
 /** Everything at once, by chance. */
-function byChance(search: Search, total: number): Phase {
+function byChance(search: Search, total: number, isAll = (): boolean => false): Phase {
   const { ordinary, cancel, order, algorithms = ALGORITHMS } = search
   const points: CancelPoints | undefined =
     cancel === 'never' ? undefined : cancelPointsOf(ordinary.plan.queue, cancelled(cancel))
   const steps = ordinary.plan.queue.executed
   const attempts = function* (): Attempts {
-    for (let index = 0; ; index++) {
+    for (let index = 0; !isAll(); index++) {
       const random = search.random(index)
       const algorithm = algorithms[index % algorithms.length] ?? 'random walk'
       const isCancelled = points !== undefined && points.length > 0 && random() < 0.5

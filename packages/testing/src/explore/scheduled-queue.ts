@@ -17,16 +17,12 @@ export interface Entry {
   readonly by: unknown
   /** The last step that overtook it. */
   overtakenBy: string | undefined
-  /** For algorithms with priorities. */
-  priority: number
 }
 
 /** Picks the entry that runs next. */
 export interface Order {
-  /** Called for each entry that becomes ready. */
-  priorityOf?(lane: Lane | undefined): number
   /** @returns the index in `candidates` of the entry that runs; 0 is the entry that became ready first */
-  pick(candidates: readonly Entry[], laneOf: (entry: Entry) => Lane): number
+  pick(candidates: readonly Entry[], queue: WatchedQueue): number
 }
 
 export class ScheduledQueue extends WatchedQueue {
@@ -76,8 +72,7 @@ export class ScheduledQueue extends WatchedQueue {
   }
 
   protected override add(ready: Ready): void {
-    const priority = this.isWatching ? (this.#order?.priorityOf?.(this.lanes.of(ready)) ?? 0) : 0
-    this.#entries.push({ ready, by: awaited(ready), overtakenBy: undefined, priority })
+    this.#entries.push({ ready, by: awaited(ready), overtakenBy: undefined })
   }
 
   protected override peek(): Ready | undefined {
@@ -130,7 +125,7 @@ export class ScheduledQueue extends WatchedQueue {
       return free ?? 0 // all are held back by each other: run them in order of arrival
     }
     const candidates = indexes.map((index) => this.#entries[index] as Entry)
-    return indexes[order.pick(candidates, (entry) => this.lanes.of(entry.ready))] as number
+    return indexes[order.pick(candidates, this)] as number
   }
 
   /** The entries that may run next. */

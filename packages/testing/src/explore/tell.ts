@@ -54,15 +54,16 @@ function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): strin
   }
   if (kind === 'deadlock') return said
   // An error of the check does not hide that of the program.
-  const thrown = own === undefined ? '' : `${throws(own)}\n`
+  const thrown = own === undefined ? '' : `the program throws ${textOf(own)}\n`
   if (kind === 'check') return `${thrown}the check fails: ${said}`
   if (kind === 'report') return said
   if (kind === 'endless') return `the program does not end: ${said}. The last to run were ${lastOf(plan.queue.trace)}`
-  return throws(error)
+  return `the program throws ${textOf(error)}`
 }
 
-function throws(error: unknown): string {
-  return `the program throws ${isError(error) ? `${error.name} ${error.message}` : repr(error)}`
+/** What was thrown: `RangeError: too many`. */
+export function textOf(error: unknown): string {
+  return isError(error) ? `${error.name}: ${error.message}` : repr(error)
 }
 
 function lastOf(trace: readonly { readonly path: string }[]): string {

@@ -46,6 +46,8 @@ export class WatchedQueue extends ReadyQueue {
   /** The lane of each step. */
   readonly trace: Lane[] = []
   readonly injected: Injected[] = []
+  /** For each callback: the Task whose step has made it ready, if any. */
+  readonly makers: (Lane | undefined)[] = []
   /** Whether to find out where a cancelled Task is, which is slow. */
   notesPlaces = false
   /** Throws if a condition does not hold that must hold after each step. */
@@ -136,9 +138,9 @@ export class WatchedQueue extends ReadyQueue {
     this.add(ready)
     if (!this.#watching) return
     const lane = this.lanes.of(ready)
-    if (lane === this.lanes.callbacks) return
     lane.readyAt = this.executed
     lane.pushes.push(this.executed)
+    if (lane === this.lanes.callbacks) this.makers.push(this.lanes.present)
   }
 
   override shift(): Ready {

@@ -1,0 +1,184 @@
+// Enumerates the orders of a program's steps, but of those that only swap steps which do not depend on each other, it
+// takes one. It is dynamic partial order reduction with source sets and sleep sets (Abdulla, Aronis, Jonsson and
+// Sagonas, 2014). After each run it looks for races: two steps that depend on each other, of which the later one could
+// have come first. A Task sleeps where a previous run has begun with it, until a step comes that depends on its own.
+//
+// What a step does to variables cannot be seen. So all steps depend on each other, except where the program says which
+// of its Tasks are apart from all others. Then these steps depend on each other:
+//
+//   those of one Task that is apart, with the callbacks that it makes
+//   those of all other Tasks, with all callbacks
+//   the last one of a Task that is apart, and those of all other Tasks, which may await it
+//   those that make callbacks, since callbacks keep their order
+
+import type { Lane } from './lanes.ts'
+import type { Order } from './scheduled-queue.ts'
+import type { WatchedQueue } from './watched-queue.ts'
+
+interface Step {
+  readonly lane: Lane
+  readonly touches: readonly string[]
+  readonly makesCallbacks: boolean
+  /** The numbers of the steps that have to come before. */
+  readonly after: Set<number>
+}
+
+/** A step before which several Tasks were ready. */
+interface Choice {
+  readonly paths: readonly string[]
+  picked: string
+  /** The steps that were picked here. */
+  readonly tried: Map<string, Step | undefined>
+  readonly left: Set<string>
+  readonly asleep: ReadonlyMap<string, Step>
+}
+
+const NOT_APART = ''
+const ENDS = 'ends'
+// A callback whose maker is unknown may touch everything.
+const EVERYTHING = 'everything'
+
+export class AllOrders {
+  readonly #apart: readonly string[]
+  // By the number of the step, from 0.
+  #choices: (Choice | undefined)[] = []
+  // Of the present run.
+  #steps: Step[] = []
+  #asleep = new Map<string, Step>()
+  // The first step that was asleep: a previous run has been there, and in all that follows.
+  #repeatsAt = Number.POSITIVE_INFINITY
+  #lastOf = new Map<Lane, number>()
+  #counts = new Map<Lane, number>()
+
+  /** @param apart the paths of the Tasks that share nothing with others */
+  constructor(apart: readonly string[]) {
+    this.#apart = apart
+  }
+
+  /** The estimated number of orders, from the choices of the last run, if all steps depend on each other. */
+  get estimate(): number {
+    return this.#choices.reduce((product, choice) => product * (choice?.paths.length ?? 1), 1)
+  }
+
+  /** The order of the next run: as planned, and then first in, first out, except for what is asleep. */
+  begin(): Order {
+    this.#steps = []
+    this.#asleep = new Map()
+    this.#repeatsAt = Number.POSITIVE_INFINITY
+    this.#lastOf = new Map()
+    this.#counts = new Map()
+    return {
+      pick: (candidates, queue) => {
+        this.#follow(queue)
+        const paths = candidates.map(({ ready }) => queue.lanes.of(ready).path)
+        if (paths.length === 1) return 0
+        const step = this.#steps.length
+        this.#choices[step] ??= this.#choose(paths)
+        return Math.max(0, paths.indexOf((this.#choices[step] as Choice).picked))
+      },
+    }
+  }
+
+  /** Learns from the run that has ended. Returns whether there is another order. */
+  advance(queue: WatchedQueue): boolean {
+    this.#follow(queue)
+    for (; this.#choices.length > 0; this.#choices.pop()) {
+      const choice = this.#choices.at(-1)
+      const [next] = choice?.left ?? []
+      if (choice === undefined || next === undefined) continue
+      choice.left.delete(next)
+      choice.tried.set(next, undefined)
+      choice.picked = next
+      return true
+    }
+    return false
+  }
+
+  #choose(paths: readonly string[]): Choice {
+    const picked = paths.find((path) => !this.#asleep.has(path)) ?? (paths[0] as string)
+    return { paths, picked, tried: new Map([[picked, undefined]]), left: new Set(), asleep: new Map(this.#asleep) }
+  }
+
+  /** Adds the steps that have come since the last choice. */
+  #follow(queue: WatchedQueue): void {
+    for (let number = this.#steps.length; number < queue.executed; number++) {
+      const step = this.#stepOf(number, queue)
+      const { path } = step.lane
+      this.#steps.push(step)
+      const choice = this.#choices[number]
+      for (const [other, tried] of choice?.tried ?? []) {
+        if (tried !== undefined && other !== path) this.#asleep.set(other, tried)
+      }
+      if (choice?.tried.has(path)) choice.tried.set(path, step)
+      if (this.#asleep.has(path)) this.#repeatsAt = Math.min(this.#repeatsAt, number)
+      for (const [other, asleep] of this.#asleep) if (depend(step, asleep)) this.#asleep.delete(other)
+      if (number < this.#repeatsAt) this.#findRaces(number)
+    }
+  }
+
+  #stepOf(number: number, { trace, lanes, makers }: WatchedQueue): Step {
+    const lane = trace[number] as Lane
+    const count = this.#counts.get(lane) ?? 0
+    const isLast = lane.task?.done() === true && count + 1 === lane.steps
+    this.#counts.set(lane, count + 1)
+    const after = new Set<number>()
+    this.#addBefore(after, (lane.pushes[count] ?? 0) - 1) // the step that made it ready
+    const last = this.#lastOf.get(lane)
+    if (last !== undefined) this.#addBefore(after, last)
+    this.#lastOf.set(lane, number)
+    const makesCallbacks = lanes.callbacks.pushes.includes(number + 1)
+    return { lane, touches: this.#touchesOf(lane, makers[count], isLast, lanes.callbacks), makesCallbacks, after }
+  }
+
+  #touchesOf(lane: Lane, maker: Lane | undefined, isLast: boolean, callbacks: Lane): readonly string[] {
+    if (lane === callbacks) return [NOT_APART, maker === undefined ? EVERYTHING : this.#groupOf(maker)]
+    const group = this.#groupOf(lane)
+    return isLast || group === NOT_APART ? [group, ENDS] : [group]
+  }
+
+  /** The Task that is apart and has created this one. */
+  #groupOf({ path }: Lane): string {
+    return this.#apart.find((one) => path === one || path.startsWith(`${one}/`)) ?? NOT_APART
+  }
+
+  #addBefore(after: Set<number>, number: number): void {
+    if (number < 0) return
+    after.add(number)
+    for (const before of (this.#steps[number] as Step).after) after.add(before)
+  }
+
+  #findRaces(number: number): void {
+    const step = this.#steps[number] as Step
+    for (let earlier = number - 1; earlier >= 0; earlier--) {
+      if (step.after.has(earlier) || !depend(this.#steps[earlier] as Step, step)) continue
+      this.#addRace(earlier, number)
+      this.#addBefore(step.after, earlier)
+    }
+  }
+
+  /** Another run shall begin, in place of the earlier step, with what can come first of all that need not follow it. */
+  #addRace(earlier: number, later: number): void {
+    const choice = this.#choices[earlier]
+    if (choice === undefined) return
+    const { paths, tried, left, asleep } = choice
+    const free: number[] = []
+    const first = new Set<string>()
+    for (let n = earlier + 1; n <= later; n++) {
+      const { lane, after } = this.#steps[n] as Step
+      if (after.has(earlier)) continue
+      if (!free.some((before) => after.has(before))) first.add(lane.path)
+      free.push(n)
+    }
+    const ways = paths.filter((path) => first.has(path))
+    if (ways.some((path) => tried.has(path) || left.has(path) || asleep.has(path))) return
+    const isKnown = (path: string): boolean => tried.has(path) || asleep.has(path)
+    for (const path of ways.length > 0 ? ways.slice(0, 1) : paths) if (!isKnown(path)) left.add(path)
+  }
+}
+
+function depend(one: Step, other: Step): boolean {
+  if (one.lane === other.lane || (one.makesCallbacks && other.makesCallbacks)) return true
+  return one.touches.some(
+    (what) => what === EVERYTHING || other.touches.some((its) => its === what || its === EVERYTHING),
+  )
+}
