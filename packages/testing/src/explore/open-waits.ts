@@ -27,6 +27,7 @@ const REAL = /^(?!PROMISE$)[A-Z\d]+$/
 // Functions of Node may stand between the user's line and the promise.
 const MAX_FRAMES = 30
 const MAX_AWAITS = 10
+const limits = Error as unknown as { stackTraceLimit: number }
 
 export class OpenWaits {
   /** Stops watching. */
@@ -37,10 +38,10 @@ export class OpenWaits {
     const { createHook, executionAsyncId } = builtin<Hooks>('node:async_hooks')
     const goesOn = (id: number): void => void this.#open.delete(id)
     const init = (id: number, type: string, parent: number): void => {
-      const { stackTraceLimit } = Error
-      Error.stackTraceLimit = MAX_FRAMES
+      const { stackTraceLimit } = limits
+      limits.stackTraceLimit = MAX_FRAMES
       this.#open.set(id, { type, isAwait: type === 'PROMISE' && parent !== executionAsyncId(), error: new Error() })
-      Error.stackTraceLimit = stackTraceLimit
+      limits.stackTraceLimit = stackTraceLimit
     }
     const hook = createHook({ init, before: goesOn, promiseResolve: goesOn, destroy: goesOn })
     this.end = () => void hook.disable()
