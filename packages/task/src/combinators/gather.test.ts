@@ -1,24 +1,17 @@
 // The logs are those that the same programs write on CPython 3.14.
 
-import { type Awaitable, CancelledError, type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
+import { type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { ending } from '../outcome.fixture.ts'
 import { timeout } from '../scopes/timeout.ts'
 import { allTasks } from '../tasks/current-task.ts'
 import { eagerTaskFactory } from '../tasks/eager-task-factory.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import { gather } from './gather.ts'
-
-function* ending(awaitable: Awaitable<unknown>): Coroutine<string> {
-  try {
-    return `returned ${yield* awaitable}`
-  } catch (error) {
-    return error instanceof CancelledError ? `cancelled ${error.message}` : `threw ${error}`
-  }
-}
 
 describe('gather()', () => {
   it('waits for each of the list before the next one begins, which may be eager and wait for the same', function* () {

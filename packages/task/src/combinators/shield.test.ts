@@ -1,9 +1,10 @@
-import { type Coroutine, type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
+import { type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { thrown } from '../outcome.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import { gather } from './gather.ts'
@@ -92,13 +93,4 @@ describe('shield', () => {
 
 function future<T = void>(): Future<T> {
   return getRunningLoop().createFuture<T>()
-}
-
-function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    yield* awaitable
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
 }

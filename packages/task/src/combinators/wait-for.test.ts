@@ -1,8 +1,9 @@
-import { type Coroutine, type Future, TimeoutError } from '@spindle/loop'
+import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
+import { thrown } from '../outcome.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -74,13 +75,4 @@ function* cleaningUp(delay: number): Coroutine<void> {
   } finally {
     yield* sleep(delay)
   }
-}
-
-function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    yield* awaitable
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
 }

@@ -1,9 +1,10 @@
-import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
+import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { thrown } from '../outcome.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task-class.ts'
 import { wait } from './wait.ts'
@@ -94,13 +95,4 @@ function named(name: string, coroutine: Coroutine<unknown>): Task {
 
 function names(tasks: ReadonlySet<Task>): string {
   return [...tasks].map((task) => task.getName()).join(' ')
-}
-
-function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    yield* awaitable
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
 }

@@ -4,7 +4,6 @@ import {
   type Coroutine,
   copyContext,
   ExceptionGroup,
-  type Future,
   getRunningLoop,
   KeyboardInterrupt,
   RuntimeError,
@@ -16,6 +15,7 @@ import { describe, expect } from 'vitest'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { thrown } from '../outcome.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task-class.ts'
@@ -558,15 +558,6 @@ function* ending(log: string[], name: string, delay: number): Coroutine<void> {
   } finally {
     log.push(name)
   }
-}
-
-function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    yield* awaitable
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
 }
 
 function outline(error: unknown): unknown {

@@ -13,6 +13,7 @@ import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
+import { thrown } from '../outcome.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
@@ -417,15 +418,6 @@ describe('moveOnAfter', () => {
     expect(yield* thrown(task)).toBeInstanceOf(CancelledError)
   })
 })
-
-function* thrown(awaitable: Coroutine<unknown> | Future): Coroutine<unknown> {
-  try {
-    yield* awaitable
-  } catch (error) {
-    return error
-  }
-  throw new Error('nothing was thrown')
-}
 
 function causes(error: unknown): string[] {
   return error instanceof Error ? [String(error), ...causes(error.cause)] : []

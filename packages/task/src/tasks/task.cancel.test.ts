@@ -1,13 +1,6 @@
 // What test/conformance/programs/cancelling.ts cannot say of cancel(): long chains, circles, stacks and messages.
 
-import {
-  CancelledError,
-  type Coroutine,
-  type Future,
-  getRunningLoop,
-  KeyboardInterrupt,
-  RuntimeError,
-} from '@spindle/loop'
+import { type Coroutine, type Future, getRunningLoop, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
@@ -15,20 +8,13 @@ import { gather } from '../combinators/gather.ts'
 import { wait } from '../combinators/wait.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { ending } from '../outcome.fixture.ts'
 import { currentTask } from './current-task.ts'
 import { createTask } from './ensure-future.ts'
 import { newEventLoop } from './new-event-loop.ts'
 import type { Task } from './task-class.ts'
 
 /** How an awaitable ended: `returned …`, `cancelled …` (with the message), `threw …`. */
-function* ending(awaitable: Future | Coroutine<unknown>): Coroutine<string> {
-  try {
-    return `returned ${yield* awaitable}`
-  } catch (error) {
-    return error instanceof CancelledError ? `cancelled ${error.message}` : `threw ${error}`
-  }
-}
-
 /** The Task in whose step we are. */
 function me(): Task {
   return currentTask() as Task
