@@ -135,6 +135,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
+  // CPython: test_tasks.BaseTaskTests.test_stop_while_run_in_complete
   it('throws a clear error when it is stopped while its main Task waits, and the Task continues in the next run', async () => {
     const loop = way.newLoop()
     function* main(): Coroutine<string> {

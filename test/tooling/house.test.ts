@@ -48,7 +48,7 @@ interface Manifest {
 const packages = readdirSync(`${root}packages`)
 const isTest = /\.(?:test|fixture)\.ts$/
 const startsPrograms = /^import .* from 'node:child_process'$/m
-const usesItOfVitest = /^import [^\n]*\b(?:it|test)\b[^\n]* from 'vitest'$/m
+const usesItOfVitest = /^import [^\n]*\b(?:it|test)\b(?! as )[^\n]* from 'vitest'$/m
 const bareGenerator = /\b(?:it|test)(?:\.\w+(?:\([^\n]*\))?)?\(\s*(['"`])[^\n]*\1,\s*(?:async )?function\*/
 
 describe('the packages', () => {

@@ -81,6 +81,16 @@ describe('An unknown option is refused by', () => {
     await expect(run(main())).rejects.toThrow(`${name} has no option \`tiemout\``)
   })
 
+  it('a message that lists those there are', () => {
+    const options = '`name`, `context`, `eagerStart`'
+    expect(() => newEventLoop().createTask(sleep(0), misspelt)).toThrow(
+      new TypeError(`createTask() has no option \`tiemout\`. It has ${options}`),
+    )
+    expect(() => new Queue().shutdown(null as never)).toThrow(
+      new TypeError('the options of shutdown() must be an object, got null'),
+    )
+  })
+
   it('createTask() of a group', async () => {
     const main = (): Coroutine<void> => taskGroup((group) => void group.createTask(sleep(0), misspelt))
     await expect(run(main)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it as vitestIt } from 'vitest'
 import { RuntimeError } from '../errors/errors.ts'
 import { newLoop } from '../new-loop.fixture.ts'
 import type { Handle } from '../scheduling/handle.ts'
@@ -7,8 +7,8 @@ import { Context, copyContext } from './context.ts'
 import { ContextVar, Token } from './context-var.ts'
 
 /** A test in a context of its own, so that what it sets is gone afterwards. */
-function inContext(test: () => void): () => void {
-  return () => new Context().run(test)
+function it(name: string, test: () => void): void {
+  vitestIt(name, () => new Context().run(test))
 }
 
 describe('ContextVar', () => {
@@ -26,208 +26,170 @@ describe('ContextVar', () => {
   })
 
   // CPython: test_context.ContextTest.test_context_getset_1
-  it(
-    'gives what was set, and each token puts back what was before',
-    inContext(() => {
-      const variable = new ContextVar<number | string>('c')
-      const log: unknown[] = [thrownBy(() => variable.get()), variable.get('fallback'), variable.get(undefined)]
-      const first = variable.set(42)
-      log.push(variable.get(), variable.get('fallback'), first.oldValue === Token.MISSING, first.variable === variable)
-      const second = variable.set('spam')
-      log.push(variable.get(), second.oldValue)
-      variable.reset(second)
-      log.push(
-        variable.get(),
-        thrownBy(() => variable.reset(second)),
-      )
-      variable.set('spam2')
-      variable.reset(first)
-      log.push(
-        thrownBy(() => variable.get()),
-        thrownBy(() => variable.reset(first)),
-      )
-      expect(log).toEqual([
-        "RangeError: <ContextVar name='c'> is not set here and has no default. Give one to get() or to new ContextVar()",
-        'fallback',
-        undefined,
-        42,
-        42,
-        true,
-        true,
-        'spam',
-        42,
-        42,
-        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
-        "RangeError: <ContextVar name='c'> is not set here and has no default. Give one to get() or to new ContextVar()",
-        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
-      ])
-    }),
-  )
+  it('gives what was set, and each token puts back what was before', () => {
+    const variable = new ContextVar<number | string>('c')
+    const log: unknown[] = [thrownBy(() => variable.get()), variable.get('fallback'), variable.get(undefined)]
+    const first = variable.set(42)
+    log.push(variable.get(), variable.get('fallback'), first.oldValue === Token.MISSING, first.variable === variable)
+    const second = variable.set('spam')
+    log.push(variable.get(), second.oldValue)
+    variable.reset(second)
+    log.push(
+      variable.get(),
+      thrownBy(() => variable.reset(second)),
+    )
+    variable.set('spam2')
+    variable.reset(first)
+    log.push(
+      thrownBy(() => variable.get()),
+      thrownBy(() => variable.reset(first)),
+    )
+    expect(log).toEqual([
+      "RangeError: <ContextVar name='c'> is not set here and has no default. Give one to get() or to new ContextVar()",
+      'fallback',
+      undefined,
+      42,
+      42,
+      true,
+      true,
+      'spam',
+      42,
+      42,
+      "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
+      "RangeError: <ContextVar name='c'> is not set here and has no default. Give one to get() or to new ContextVar()",
+      "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
+    ])
+  })
 
   // CPython: test_context.ContextTest.test_context_getset_3
-  it(
-    'gives its default where it is not set, and is not set by being asked',
-    inContext(() => {
-      const variable = new ContextVar<number | string>('c', { defaultValue: 42 })
-      const context = new Context()
-      const log: unknown[] = []
-      context.run(() => {
-        log.push(variable.get(), context.has(variable), variable.get('zzz'))
-        const token = variable.set(1)
-        log.push(variable.get(), context.get(variable))
-        variable.reset(token)
-        log.push(variable.get(), context.has(variable), context.size)
-      })
-      expect(log).toEqual([42, false, 'zzz', 1, 1, 42, false, 0])
-    }),
-  )
+  it('gives its default where it is not set, and is not set by being asked', () => {
+    const variable = new ContextVar<number | string>('c', { defaultValue: 42 })
+    const context = new Context()
+    const log: unknown[] = []
+    context.run(() => {
+      log.push(variable.get(), context.has(variable), variable.get('zzz'))
+      const token = variable.set(1)
+      log.push(variable.get(), context.get(variable))
+      variable.reset(token)
+      log.push(variable.get(), context.has(variable), context.size)
+    })
+    expect(log).toEqual([42, false, 'zzz', 1, 1, 42, false, 0])
+  })
 
   // CPython: test_context.ContextTest.test_context_getset_5
-  it(
-    'passes an object on as it is',
-    inContext(() => {
-      const list: number[] = []
-      const variable = new ContextVar<number[]>('c', { defaultValue: list })
-      new Context().run(() => variable.get().push(42))
-      expect(variable.get()).toEqual([42])
-    }),
-  )
+  it('passes an object on as it is', () => {
+    const list: number[] = []
+    const variable = new ContextVar<number[]>('c', { defaultValue: list })
+    new Context().run(() => variable.get().push(42))
+    expect(variable.get()).toEqual([42])
+  })
 
-  it(
-    'can be set to undefined, which is a value like others',
-    inContext(() => {
-      const variable = new ContextVar<number | undefined>('c', { defaultValue: 42 })
-      const token = variable.set(undefined)
-      const second = variable.set(1)
-      const log: unknown[] = [second.oldValue]
-      variable.reset(second)
-      log.push(variable.get(), variable.get(7))
-      variable.reset(token)
-      log.push(variable.get(), new ContextVar<undefined>('d', { defaultValue: undefined }).get())
-      expect(log).toEqual([undefined, undefined, undefined, 42, undefined])
-    }),
-  )
+  it('can be set to undefined, which is a value like others', () => {
+    const variable = new ContextVar<number | undefined>('c', { defaultValue: 42 })
+    const token = variable.set(undefined)
+    const second = variable.set(1)
+    const log: unknown[] = [second.oldValue]
+    variable.reset(second)
+    log.push(variable.get(), variable.get(7))
+    variable.reset(token)
+    log.push(variable.get(), new ContextVar<undefined>('d', { defaultValue: undefined }).get())
+    expect(log).toEqual([undefined, undefined, undefined, 42, undefined])
+  })
 })
 
 describe('Token', () => {
   // CPython: test_context.ContextTest.test_token_repr_1
-  it(
-    'is printed with its variable, and whether it was used',
-    inContext(() => {
-      const variable = new ContextVar<number>('a')
-      const token = variable.set(10)
-      const before = `${token}`
-      variable.reset(token)
-      expect([before, `${token}`]).toEqual([
-        "<Token var=<ContextVar name='a'>>",
-        "<Token used var=<ContextVar name='a'>>",
-      ])
-    }),
-  )
+  it('is printed with its variable, and whether it was used', () => {
+    const variable = new ContextVar<number>('a')
+    const token = variable.set(10)
+    const before = `${token}`
+    variable.reset(token)
+    expect([before, `${token}`]).toEqual([
+      "<Token var=<ContextVar name='a'>>",
+      "<Token used var=<ContextVar name='a'>>",
+    ])
+  })
 
   // CPython: test_context.ContextTest.test_token_contextmanager_with_default
   // CPython: test_context.ContextTest.test_token_contextmanager_without_default
-  it(
-    'puts the old value back at the end of a block',
-    inContext(() => {
-      const withDefault = new ContextVar<number>('c', { defaultValue: 42 })
-      const without = new ContextVar<number>('d')
-      const log: number[] = []
-      {
-        using _one = withDefault.set(36)
-        using _other = without.set(37)
-        log.push(withDefault.get(), without.get())
-      }
-      log.push(withDefault.get(), without.get(0))
-      expect(log).toEqual([36, 37, 42, 0])
-    }),
-  )
+  it('puts the old value back at the end of a block', () => {
+    const withDefault = new ContextVar<number>('c', { defaultValue: 42 })
+    const without = new ContextVar<number>('d')
+    const log: number[] = []
+    {
+      using _one = withDefault.set(36)
+      using _other = without.set(37)
+      log.push(withDefault.get(), without.get())
+    }
+    log.push(withDefault.get(), without.get(0))
+    expect(log).toEqual([36, 37, 42, 0])
+  })
 
   // CPython: test_context.ContextTest.test_token_contextmanager_on_exception
-  it(
-    'puts it back when the block throws',
-    inContext(() => {
-      const variable = new ContextVar<number>('c', { defaultValue: 42 })
-      const thrown = thrownBy(() => {
-        using _ = variable.set(36)
-        throw new Error(`in the block: ${variable.get()}`)
-      })
-      expect([thrown, variable.get()]).toEqual(['Error: in the block: 36', 42])
-    }),
-  )
+  it('puts it back when the block throws', () => {
+    const variable = new ContextVar<number>('c', { defaultValue: 42 })
+    const thrown = thrownBy(() => {
+      using _ = variable.set(36)
+      throw new Error(`in the block: ${variable.get()}`)
+    })
+    expect([thrown, variable.get()]).toEqual(['Error: in the block: 36', 42])
+  })
 
   // CPython: test_context.ContextTest.test_token_contextmanager_reentrant
-  it(
-    'cannot be used for a second block',
-    inContext(() => {
-      const variable = new ContextVar<number>('c', { defaultValue: 42 })
-      const log: unknown[] = []
-      log.push(
-        thrownBy(() => {
-          using outer = variable.set(36)
-          {
-            using _inner = outer
-            log.push(variable.get())
-          }
+  it('cannot be used for a second block', () => {
+    const variable = new ContextVar<number>('c', { defaultValue: 42 })
+    const log: unknown[] = []
+    log.push(
+      thrownBy(() => {
+        using outer = variable.set(36)
+        {
+          using _inner = outer
           log.push(variable.get())
-        }),
-      )
-      log.push(variable.get())
-      expect(log).toEqual([
-        36,
-        42,
-        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
-        42,
-      ])
-    }),
-  )
+        }
+        log.push(variable.get())
+      }),
+    )
+    log.push(variable.get())
+    expect(log).toEqual([36, 42, "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once", 42])
+  })
 
   // CPython: test_context.ContextTest.test_token_contextmanager_multiple_c_set
-  it(
-    'puts back what was before the block, however often it was set in it',
-    inContext(() => {
-      const variable = new ContextVar<number>('c', { defaultValue: 42 })
-      {
-        using _ = variable.set(36)
-        variable.set(24)
-        variable.set(12)
-      }
-      expect(variable.get()).toBe(42)
-    }),
-  )
+  it('puts back what was before the block, however often it was set in it', () => {
+    const variable = new ContextVar<number>('c', { defaultValue: 42 })
+    {
+      using _ = variable.set(36)
+      variable.set(24)
+      variable.set(12)
+    }
+    expect(variable.get()).toBe(42)
+  })
 
   // CPython: test_context.ContextTest.test_token_contextmanager_with_explicit_reset_the_same_token
-  it(
-    'throws at the end of the block when it was used in it',
-    inContext(() => {
-      const variable = new ContextVar<number>('c', { defaultValue: 42 })
-      const thrown = thrownBy(() => {
-        using token = variable.set(36)
-        variable.reset(token)
-      })
-      expect([thrown, variable.get()]).toEqual([
-        "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
-        42,
-      ])
-    }),
-  )
+  it('throws at the end of the block when it was used in it', () => {
+    const variable = new ContextVar<number>('c', { defaultValue: 42 })
+    const thrown = thrownBy(() => {
+      using token = variable.set(36)
+      variable.reset(token)
+    })
+    expect([thrown, variable.get()]).toEqual([
+      "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once",
+      42,
+    ])
+  })
 
   // CPython: test_context.ContextTest.test_token_contextmanager_with_explicit_reset_another_token
-  it(
-    'lets another token be used in the block',
-    inContext(() => {
-      const variable = new ContextVar<number>('c', { defaultValue: 42 })
-      const log: number[] = []
-      {
-        using _ = variable.set(36)
-        const token = variable.set(24)
-        variable.reset(token)
-        log.push(variable.get())
-      }
+  it('lets another token be used in the block', () => {
+    const variable = new ContextVar<number>('c', { defaultValue: 42 })
+    const log: number[] = []
+    {
+      using _ = variable.set(36)
+      const token = variable.set(24)
+      variable.reset(token)
       log.push(variable.get())
-      expect(log).toEqual([36, 42])
-    }),
-  )
+    }
+    log.push(variable.get())
+    expect(log).toEqual([36, 42])
+  })
 })
 
 describe('Context', () => {
@@ -270,20 +232,17 @@ describe('Context', () => {
   })
 
   // CPython: test_context.ContextTest.test_context_run_5
-  it(
-    'is left when the function throws',
-    inContext(() => {
-      const variable = new ContextVar<string>('c')
-      const context = new Context()
-      const thrown = thrownBy(() =>
-        context.run(() => {
-          variable.set('spam')
-          throw new Error('no')
-        }),
-      )
-      expect([thrown, variable.get('outside'), context.get(variable)]).toEqual(['Error: no', 'outside', 'spam'])
-    }),
-  )
+  it('is left when the function throws', () => {
+    const variable = new ContextVar<string>('c')
+    const context = new Context()
+    const thrown = thrownBy(() =>
+      context.run(() => {
+        variable.set('spam')
+        throw new Error('no')
+      }),
+    )
+    expect([thrown, variable.get('outside'), context.get(variable)]).toEqual(['Error: no', 'outside', 'spam'])
+  })
 
   it('cannot be entered by the callback that runs in it', () => {
     const loop = newLoop()
@@ -323,52 +282,43 @@ describe('Context', () => {
   })
 
   // CPython: test_context.ContextTest.test_context_copy_1
-  it(
-    'shares nothing with its copy but the values at the time',
-    inContext(() => {
-      const [a, b] = [new ContextVar<number>('a', { defaultValue: 0 }), new ContextVar<number>('b')]
-      const one = new Context()
-      one.run(() => a.set(10))
-      const other = one.copy()
-      one.run(() => a.set(11))
-      other.run(() => b.set(1))
-      const third = other.copy()
-      other.run(() => b.set(2))
-      expect([one, other, third].map((context) => [context.get(a), context.get(b), context.size])).toEqual([
-        [11, undefined, 1],
-        [10, 2, 2],
-        [10, 1, 2],
-      ])
-    }),
-  )
+  it('shares nothing with its copy but the values at the time', () => {
+    const [a, b] = [new ContextVar<number>('a', { defaultValue: 0 }), new ContextVar<number>('b')]
+    const one = new Context()
+    one.run(() => a.set(10))
+    const other = one.copy()
+    one.run(() => a.set(11))
+    other.run(() => b.set(1))
+    const third = other.copy()
+    other.run(() => b.set(2))
+    expect([one, other, third].map((context) => [context.get(a), context.get(b), context.size])).toEqual([
+      [11, undefined, 1],
+      [10, 2, 2],
+      [10, 1, 2],
+    ])
+  })
 
-  it(
-    'can be iterated over, in the order of setting',
-    inContext(() => {
-      const variables = ['a', 'b', 'c'].map((name) => new ContextVar<string>(name))
-      for (const variable of variables) variable.set(variable.name.toUpperCase())
-      const context = copyContext()
-      const entries = variables.map((variable) => [variable, variable.name.toUpperCase()])
-      expect([[...context], [...context.entries()], [...context.keys()], [...context.values()]]).toEqual([
-        entries,
-        entries,
-        variables,
-        ['A', 'B', 'C'],
-      ])
-      expect(variables.filter((variable) => context.has(variable))).toEqual(variables)
-    }),
-  )
+  it('can be iterated over, in the order of setting', () => {
+    const variables = ['a', 'b', 'c'].map((name) => new ContextVar<string>(name))
+    for (const variable of variables) variable.set(variable.name.toUpperCase())
+    const context = copyContext()
+    const entries = variables.map((variable) => [variable, variable.name.toUpperCase()])
+    expect([[...context], [...context.entries()], [...context.keys()], [...context.values()]]).toEqual([
+      entries,
+      entries,
+      variables,
+      ['A', 'B', 'C'],
+    ])
+    expect(variables.filter((variable) => context.has(variable))).toEqual(variables)
+  })
 
-  it(
-    'goes back to what was before when a variable that was not set is reset in a copy',
-    inContext(() => {
-      const variable = new ContextVar<number>('c')
-      const token = variable.set(1)
-      const copy = copyContext()
-      variable.reset(token)
-      expect([variable.get(0), copy.get(variable)]).toEqual([0, 1])
-    }),
-  )
+  it('goes back to what was before when a variable that was not set is reset in a copy', () => {
+    const variable = new ContextVar<number>('c')
+    const token = variable.set(1)
+    const copy = copyContext()
+    variable.reset(token)
+    expect([variable.get(0), copy.get(variable)]).toEqual([0, 1])
+  })
 
   it('holds ten thousand variables, and copies without copying them', () => {
     const variables = Array.from({ length: 10_000 }, (_, n) => new ContextVar<number>(`${n}`))

@@ -3,7 +3,7 @@ import { getRunningLoop } from '@spindle/loop'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
-import { createTask, Event, gather, newEventLoop, run, sleep, type Task } from '../index.ts'
+import { createTask, Event, gather, sleep, type Task } from '../index.ts'
 
 describe('Event', () => {
   // CPython: test_locks.EventTests.test_repr
@@ -17,17 +17,6 @@ describe('Event', () => {
     expect(String(event)).toBe('<Event [set, waiters:1]>')
     yield* waiting
     expect(String(event)).toBe('<Event [set]>')
-  })
-
-  it('belongs to the loop of the first Task that had to wait', async () => {
-    const event = new Event()
-    const one = newEventLoop()
-    const waiting = one.createTask(event.wait())
-    one.runUntilCompleteSync(one.createTask(sleep(0)))
-    await expect(run(event.wait())).rejects.toThrow('<Event [unset, waiters:1]> is bound to a different event loop')
-    event.set()
-    expect(one.runUntilCompleteSync(waiting)).toBe(true)
-    one.close()
   })
 
   it('wakes all others, wherever a waiter is cancelled', async () => {

@@ -97,21 +97,6 @@ describe('Queue', () => {
     for (const item of ['a', 'b', 'a']) yield* queue.put(item)
     expect([queue.qsize(), yield* queue.get(), yield* queue.get()]).toEqual([2, 'a', 'b'])
   })
-
-  it('belongs to the loop of the first Task that had to wait', async () => {
-    const queue = new Queue<number>()
-    queue.putNowait(1)
-    expect([await run(queue.get()), queue.boundLoop]).toEqual([1, undefined])
-    const one = newEventLoop()
-    const getting = one.createTask(queue.get())
-    one.runUntilCompleteSync(one.createTask(sleep(0)))
-    await expect(run(queue.get())).rejects.toThrow(
-      '<Queue maxsize=0 _getters[1] tasks=1> is bound to a different event loop',
-    )
-    queue.putNowait(2)
-    expect(one.runUntilCompleteSync(getting)).toBe(2)
-    one.close()
-  })
 })
 
 describe('Queue.get', () => {

@@ -5,7 +5,7 @@ import { it } from '@spindle/testing/vitest'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
-import { BoundedSemaphore, createTask, gather, newEventLoop, run, Semaphore, sleep, type Task } from '../index.ts'
+import { BoundedSemaphore, createTask, gather, Semaphore, sleep, type Task } from '../index.ts'
 
 describe('Semaphore', () => {
   // CPython: test_locks.SemaphoreTests.test_repr
@@ -23,20 +23,6 @@ describe('Semaphore', () => {
     for (let permit = 0; permit < 3; permit++) semaphore.release()
     yield* sleep(0)
     expect(String(new BoundedSemaphore(3))).toBe('<BoundedSemaphore [unlocked, value:3]>')
-  })
-
-  // CPython: test_locks.SemaphoreTests.test_semaphore
-  it('is nothing to await itself', function* () {
-    const semaphore = new Semaphore()
-    function* wrong(): Coroutine<unknown> {
-      // @ts-expect-error: `yield* semaphore.acquire()` is meant
-      return yield* semaphore
-    }
-    const [error] = yield* gather([wrong()], { returnExceptions: true })
-    expect({ isTypeError: error instanceof TypeError, locked: semaphore.locked() }).toEqual({
-      isTypeError: true,
-      locked: false,
-    })
   })
 
   // CPython: test_locks.SemaphoreTests.test_semaphore_value
@@ -63,20 +49,6 @@ describe('Semaphore', () => {
     }
     yield* gather([user('a'), user('b'), user('c')])
     expect(log).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'c2'])
-  })
-
-  it('belongs to the loop of the first Task that had to wait', async () => {
-    const semaphore = new Semaphore(0)
-    const one = newEventLoop()
-    const waiting = one.createTask(semaphore.acquire())
-    one.runUntilCompleteSync(one.createTask(sleep(0)))
-    function* taking(): Coroutine<void> {
-      yield* semaphore.acquire()
-    }
-    await expect(run(taking())).rejects.toThrow('<Semaphore [locked, waiters:1]> is bound to a different event loop')
-    semaphore.release()
-    one.runUntilCompleteSync(waiting)
-    one.close()
   })
 
   it('has all its permits again, wherever its users are cancelled', async () => {

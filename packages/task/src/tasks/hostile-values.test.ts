@@ -1,9 +1,11 @@
 // What a Task is named after, throws or returns may come from a stranger.
 
-import { type Coroutine, type ExceptionContext, ExceptionGroup } from '@spindle/loop'
-import { describe, expect, it, vi } from 'vitest'
-import { gather } from '../combinators/gather.ts'
+import type { Coroutine, ExceptionGroup } from '@spindle/loop'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect, vi } from 'vitest'
+import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
+import { outcome } from '../outcome.fixture.ts'
 import { runSync } from '../run/runner.ts'
 import { taskGroup } from '../scopes/task-group.ts'
 import { timeout } from '../scopes/timeout.ts'
@@ -16,107 +18,59 @@ function revoked(): object {
   return proxy
 }
 
-describe('A revoked Proxy that a Task throws', () => {
-  function* fails(thrown: unknown): Coroutine<void> {
+class Hostile extends Error {
+  override get name(): string {
+    throw new Error('no name')
+  }
+  override get message(): string {
+    throw new Error('no message')
+  }
+  override get stack(): string {
+    throw new Error('no stack')
+  }
+}
+
+describe.each([
+  { what: 'A revoked Proxy', thrown: revoked },
+  { what: 'An error whose fields throw when they are read', thrown: () => Object.create(Hostile.prototype) as Error },
+])('$what, thrown by a Task,', ({ thrown: make }) => {
+  const thrown = make()
+  function* fails(): Coroutine<void> {
     yield* sleep(1)
     throw thrown
   }
-
-  it('is the exception of that Task, and the run continues', () => {
-    const thrown = revoked()
-    function* main(): Coroutine<unknown[]> {
-      const outcomes: unknown[] = yield* gather([createTask(fails(thrown)), sleep(10, 'the other')], {
-        returnExceptions: true,
-      })
-      return [outcomes[0] === thrown, outcomes[1]]
-    }
-    expect(runSync(main())).toEqual([true, 'the other'])
-  })
-
-  it('passes through timeout() and taskGroup(), and is reported if it is never retrieved', () => {
-    const thrown = revoked()
-    const reports: ExceptionContext[] = []
-    const loopFactory = (): ReturnType<typeof newEventLoop> => {
-      const loop = newEventLoop()
-      loop.setExceptionHandler((_loop, context) => reports.push(context))
-      return loop
-    }
-    function* main(): Coroutine<unknown> {
-      createTask(fails(thrown), { name: 'never awaited' })
-      try {
-        yield* taskGroup(function* (group) {
-          group.createTask(timeout(100, () => fails(thrown)))
-        })
-        return 'no error'
-      } catch (error) {
-        return error instanceof ExceptionGroup && error.exceptions[0] === thrown
-      }
-    }
-    expect(runSync(main(), { loopFactory })).toBe(true)
-    expect(reports.map(({ message, future }) => [message, String(future)])).toEqual([
-      [
-        'Task exception was never retrieved',
-        expect.stringMatching(/^<Task finished name='never awaited' .* exception=<object that cannot be printed>>$/),
-      ],
-    ])
-  })
-})
-
-describe('An error whose fields throw when they are read', () => {
-  class Hostile extends Error {
-    override get name(): string {
-      throw new Error('no name')
-    }
-    override get message(): string {
-      throw new Error('no message')
-    }
-    override get stack(): string {
-      throw new Error('no stack')
+  function* cleansUp(): Coroutine<void> {
+    try {
+      yield* sleep(1000)
+    } finally {
+      yield* fails()
     }
   }
-  const hostile = (): Error => Object.create(Hostile.prototype) as Error
-  function* fails(thrown: unknown): Coroutine<void> {
-    yield* sleep(1)
-    throw thrown
-  }
 
-  it('is the exception of its Task, and the run continues', () => {
-    const thrown = hostile()
-    function* main(): Coroutine<unknown[]> {
-      const outcomes: unknown[] = yield* gather([createTask(fails(thrown)), sleep(10, 'the other')], {
-        returnExceptions: true,
-      })
-      return [outcomes[0] === thrown, outcomes[1]]
-    }
-    expect(runSync(main())).toEqual([true, 'the other'])
+  it('is the exception of that Task, also from its clean-up, and the run continues', function* () {
+    const tasks = [createTask(fails), createTask(timeout(1, cleansUp)), createTask(sleep(10, 'the other'))] as const
+    yield* wait(tasks)
+    for (const failed of tasks.slice(0, 2)) expect(failed.exception() === thrown).toBe(true)
+    expect(tasks[2].result()).toBe('the other')
   })
 
-  it('may come from the clean-up after a cancellation', () => {
-    const thrown = hostile()
-    function* cleansUp(): Coroutine<void> {
-      try {
-        yield* sleep(1000)
-      } catch {
-        throw thrown
-      }
-    }
-    function* main(): Coroutine<unknown> {
-      const [outcome] = yield* gather([createTask(timeout(1, cleansUp))], { returnExceptions: true })
-      return (outcome as unknown) === thrown
-    }
-    expect(runSync(main())).toBe(true)
+  it('passes through timeout() and taskGroup()', function* () {
+    const group = taskGroup((group) => void group.createTask(timeout(100, fails)))
+    const error = (yield* outcome(group)) as ExceptionGroup
+    expect(error.exceptions[0] === thrown).toBe(true)
   })
 
   it('is reported if it is never retrieved', () => {
-    const reports: string[] = []
+    const reports: [string, string][] = []
     const loop = newEventLoop()
-    loop.setExceptionHandler((_loop, { message }) => reports.push(message))
+    loop.setExceptionHandler((_loop, { message, future }) => reports.push([message, String(future)]))
     function* main(): Coroutine<void> {
-      createTask(fails(hostile()))
+      createTask(fails, { name: 'never awaited' })
       yield* sleep(10)
     }
     runSync(main(), { loopFactory: () => loop })
-    expect(reports).toEqual(['Task exception was never retrieved'])
+    const printed = expect.stringMatching(/^<Task finished name='never awaited' .* exception=<.* cannot be printed>>$/)
+    expect(reports).toEqual([['Task exception was never retrieved', printed]])
   })
 })
 

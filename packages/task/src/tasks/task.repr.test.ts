@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { inspect } from 'node:util'
 import { type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
 import { inVirtualTime } from '@spindle/testing'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it as vitestIt } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -20,6 +20,11 @@ function at(mark: string): string {
   return `packages/task/src/tasks/task.repr.test.ts:${line}`
 }
 
+/** Without the leak watch, by which what is printed would have the place of its creation. */
+function it(name: string, test: () => Coroutine<void>): void {
+  vitestIt(name, inVirtualTime(test))
+}
+
 // biome-ignore format: a mark stands at the end of its line
 function* spin(): Coroutine<string> { // defined
   yield* sleep(10) // first wait
@@ -32,218 +37,178 @@ function* spin(): Coroutine<string> { // defined
 describe('a Task', () => {
   // CPython: test_tasks.BaseTaskTests.test_task_repr
   // CPython: test_tasks.BaseTaskTests.test_task_repr_wait_for
-  it(
-    'is printed with its state, its name, where it stands and what it waits for, at each moment of its life',
-    inVirtualTime(function* () {
-      const task = createTask(spin(), { name: 'spinner' })
-      const log = [String(task)]
-      yield* sleep(0)
-      log.push(String(task))
-      yield* sleep(15)
-      log.push(String(task))
-      yield* task
-      log.push(String(task))
-      expect(log).toEqual([
-        `<Task pending name='spinner' coro=<spin() running at ${at('defined')}>>`,
-        `<Task pending name='spinner' coro=<spin() running at ${at('first wait')}> wait_for=<Future pending cb=[Task.task_wakeup()]>>`,
-        `<Task pending name='spinner' coro=<spin() running at ${at('second wait')}> wait_for=<Future pending cb=[Task.task_wakeup()]>>`,
-        `<Task finished name='spinner' coro=<spin() done, defined at ${at('defined')}> result='spun'>`,
-      ])
-    }),
-  )
+  it('is printed with its state, its name, where it stands and what it waits for, at each moment of its life', function* () {
+    const task = createTask(spin(), { name: 'spinner' })
+    const log = [String(task)]
+    yield* sleep(0)
+    log.push(String(task))
+    yield* sleep(15)
+    log.push(String(task))
+    yield* task
+    log.push(String(task))
+    expect(log).toEqual([
+      `<Task pending name='spinner' coro=<spin() running at ${at('defined')}>>`,
+      `<Task pending name='spinner' coro=<spin() running at ${at('first wait')}> wait_for=<Future pending cb=[Task.task_wakeup()]>>`,
+      `<Task pending name='spinner' coro=<spin() running at ${at('second wait')}> wait_for=<Future pending cb=[Task.task_wakeup()]>>`,
+      `<Task finished name='spinner' coro=<spin() done, defined at ${at('defined')}> result='spun'>`,
+    ])
+  })
 
-  it(
-    'is printed in short at the end of a long chain of Tasks that wait for each other',
-    inVirtualTime(function* () {
-      function* relay(next: Future): Coroutine<void> {
-        yield* next
-      }
-      let last: Future = getRunningLoop().createFuture()
-      for (let i = 0; i < 1000; i++) last = createTask(relay(last), { name: `${i}` })
-      yield* sleep(0)
-      const text = String(last)
-      expect(text.match(/<Task pending/g)).toHaveLength(20)
-      expect(text).toContain("<Task pending name='980' coro=<relay() running at")
-      expect(text).toContain('wait_for=... cb=[Task.task_wakeup()]>')
-    }),
-  )
+  it('is printed in short at the end of a long chain of Tasks that wait for each other', function* () {
+    function* relay(next: Future): Coroutine<void> {
+      yield* next
+    }
+    let last: Future = getRunningLoop().createFuture()
+    for (let i = 0; i < 1000; i++) last = createTask(relay(last), { name: `${i}` })
+    yield* sleep(0)
+    const text = String(last)
+    expect(text.match(/<Task pending/g)).toHaveLength(20)
+    expect(text).toContain("<Task pending name='980' coro=<relay() running at")
+    expect(text).toContain('wait_for=... cb=[Task.task_wakeup()]>')
+  })
 
-  it(
-    'is printed as cancelling, cancelled, or with its exception',
-    inVirtualTime(function* () {
-      // biome-ignore format: a mark stands at the end of its line
-      function* failing(): Coroutine<void> { // failing
-        yield* sleep(1)
-        throw new TypeError('it failed')
-      }
-      currentTask()?.setName('main')
-      const cancelled = createTask(spin(), { name: 'cancelled' })
-      const failed = createTask(failing(), { name: 'failed' })
-      yield* sleep(0)
-      cancelled.cancel()
-      const log = [String(cancelled)]
-      yield* gather([cancelled, failed], { returnExceptions: true })
-      log.push(String(cancelled), String(failed))
-      expect(log).toEqual([
-        `<Task cancelling name='cancelled' coro=<spin() running at ${at('first wait')}> wait_for=<Future cancelled> cancelled_by='main'>`,
-        `<Task cancelled name='cancelled' coro=<spin() done, defined at ${at('defined')}> cancelled_by='main'>`,
-        `<Task finished name='failed' coro=<failing() done, defined at ${at('failing')}> exception=TypeError('it failed')>`,
-      ])
-    }),
-  )
+  it('is printed as cancelling, cancelled, or with its exception', function* () {
+    // biome-ignore format: a mark stands at the end of its line
+    function* failing(): Coroutine<void> { // failing
+      yield* sleep(1)
+      throw new TypeError('it failed')
+    }
+    currentTask()?.setName('main')
+    const cancelled = createTask(spin(), { name: 'cancelled' })
+    const failed = createTask(failing(), { name: 'failed' })
+    yield* sleep(0)
+    cancelled.cancel()
+    const log = [String(cancelled)]
+    yield* gather([cancelled, failed], { returnExceptions: true })
+    log.push(String(cancelled), String(failed))
+    expect(log).toEqual([
+      `<Task cancelling name='cancelled' coro=<spin() running at ${at('first wait')}> wait_for=<Future cancelled> cancelled_by='main'>`,
+      `<Task cancelled name='cancelled' coro=<spin() done, defined at ${at('defined')}> cancelled_by='main'>`,
+      `<Task finished name='failed' coro=<failing() done, defined at ${at('failing')}> exception=TypeError('it failed')>`,
+    ])
+  })
 
-  it(
-    'is printed the same by String(), a template literal and util.inspect',
-    inVirtualTime(function* () {
-      const task = createTask(spin(), { name: 'spinner' })
-      const expected = `<Task pending name='spinner' coro=<spin() running at ${at('defined')}>>`
-      expect([String(task), `${task}`, inspect(task), inspect({ task })]).toEqual([
-        ...[expected, expected, expected],
-        `{\n  task: ${expected}\n}`,
-      ])
-      yield* task
-    }),
-  )
+  it('is printed the same by String(), a template literal and util.inspect', function* () {
+    const task = createTask(spin(), { name: 'spinner' })
+    const expected = `<Task pending name='spinner' coro=<spin() running at ${at('defined')}>>`
+    expect([String(task), `${task}`, inspect(task), inspect({ task })]).toEqual([
+      ...[expected, expected, expected],
+      `{\n  task: ${expected}\n}`,
+    ])
+    yield* task
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_task_repr_autogenerated
   // CPython: test_tasks.BaseTaskTests.test_task_repr_name_not_str
-  it(
-    'is printed with a name of its own when it is given none, and with whatever name it has',
-    inVirtualTime(function* () {
-      const task = createTask(spin())
-      expect(String(task)).toMatch(/^<Task pending name='Task-\d+' coro=/)
-      task.setName("it's")
-      expect(String(task)).toContain(`name="it's" coro=`)
-      task.setName({ toString: () => 'an object' } as never)
-      expect(String(task)).toContain("name='an object' coro=")
-      yield* task
-    }),
-  )
+  it('is printed with a name of its own when it is given none, and with whatever name it has', function* () {
+    const task = createTask(spin())
+    expect(String(task)).toMatch(/^<Task pending name='Task-\d+' coro=/)
+    task.setName("it's")
+    expect(String(task)).toContain(`name="it's" coro=`)
+    task.setName({ toString: () => 'an object' } as never)
+    expect(String(task)).toContain("name='an object' coro=")
+    yield* task
+  })
 
-  it(
-    'shows its waiters, and what it waits for in turn, Task by Task',
-    inVirtualTime(function* () {
-      const inner = createTask(spin(), { name: 'inner' })
-      // biome-ignore format: a mark stands at the end of its line
-      function* outer(): Coroutine<string> {
-        return yield* inner // outer
-      }
-      const task = createTask(outer(), { name: 'outer' })
-      inner.addDoneCallback(function told() {}) // told
-      yield* sleep(0)
-      const waiting = `<Task pending name='inner' coro=<spin() running at ${at('first wait')}> wait_for=<Future pending cb=[Task.task_wakeup()]>`
-      const callbacks = `cb=[told() at ${at('told')}, Task.task_wakeup()]`
-      expect(String(task)).toBe(
-        `<Task pending name='outer' coro=<outer() running at ${at('outer')}> wait_for=${waiting} ${callbacks}>>`,
-      )
-      yield* task
-    }),
-  )
+  it('shows its waiters, and what it waits for in turn, Task by Task', function* () {
+    const inner = createTask(spin(), { name: 'inner' })
+    // biome-ignore format: a mark stands at the end of its line
+    function* outer(): Coroutine<string> {
+      return yield* inner // outer
+    }
+    const task = createTask(outer(), { name: 'outer' })
+    inner.addDoneCallback(function told() {}) // told
+    yield* sleep(0)
+    const waiting = `<Task pending name='inner' coro=<spin() running at ${at('first wait')}> wait_for=<Future pending cb=[Task.task_wakeup()]>`
+    const callbacks = `cb=[told() at ${at('told')}, Task.task_wakeup()]`
+    expect(String(task)).toBe(
+      `<Task pending name='outer' coro=<outer() running at ${at('outer')}> wait_for=${waiting} ${callbacks}>>`,
+    )
+    yield* task
+  })
 
-  it(
-    'of a wrapped coroutine tells where the outermost stands, and its stack where each does',
-    inVirtualTime(function* () {
-      const inner = coroutine(function* inner(): Coroutine<void> {
-        yield* sleep(10) // inner
-      })
-      const middle = coroutine(function* middle(): Coroutine<void> {
-        yield* inner() // middle
-      })
-      const main = coroutine(function* main(): Coroutine<void> {
-        yield* middle() // main
-      })
-      const task = createTask(main(), { name: 'chain' })
-      yield* sleep(0)
-      expect(String(task)).toContain(`coro=<main() running at ${at('main')}> wait_for=`)
-      const stack = task.getStack()
-      expect(stack.map((frame) => `${frame.name} ${frame.line}`)).toEqual(
-        ['main', 'middle', 'inner'].map((name) => `${name} ${at(name).split(':')[1]}`),
-      )
-      expect(task.getStack({ limit: 2 }).map((frame) => frame.name)).toEqual(['middle', 'inner'])
-      expect(task.getStack({ limit: 0 })).toEqual([])
-      yield* task
-      expect(task.getStack()).toEqual([])
-    }),
-  )
+  it('of a wrapped coroutine tells where the outermost stands, and its stack where each does', function* () {
+    const inner = coroutine(function* inner(): Coroutine<void> {
+      yield* sleep(10) // inner
+    })
+    const middle = coroutine(function* middle(): Coroutine<void> {
+      yield* inner() // middle
+    })
+    const main = coroutine(function* main(): Coroutine<void> {
+      yield* middle() // main
+    })
+    const task = createTask(main(), { name: 'chain' })
+    yield* sleep(0)
+    expect(String(task)).toContain(`coro=<main() running at ${at('main')}> wait_for=`)
+    const stack = task.getStack()
+    expect(stack.map((frame) => `${frame.name} ${frame.line}`)).toEqual(
+      ['main', 'middle', 'inner'].map((name) => `${name} ${at(name).split(':')[1]}`),
+    )
+    expect(task.getStack({ limit: 2 }).map((frame) => frame.name)).toEqual(['middle', 'inner'])
+    expect(task.getStack({ limit: 0 })).toEqual([])
+    yield* task
+    expect(task.getStack()).toEqual([])
+  })
 
-  it(
-    'prints a value that contains the Task itself',
-    inVirtualTime(function* () {
-      const box: unknown[] = []
-      function* boxed(): Coroutine<unknown[]> {
-        return box
-      }
-      const task = createTask(boxed(), { name: 'box' })
-      box.push(task)
-      yield* task
-      expect(String(task)).toMatch(
-        /^<Task finished name='box' coro=<boxed\(\) done, defined at .*> result=\[\.\.\.\]>$/,
-      )
-    }),
-  )
+  it('prints a value that contains the Task itself', function* () {
+    const box: unknown[] = []
+    function* boxed(): Coroutine<unknown[]> {
+      return box
+    }
+    const task = createTask(boxed(), { name: 'box' })
+    box.push(task)
+    yield* task
+    expect(String(task)).toMatch(/^<Task finished name='box' coro=<boxed\(\) done, defined at .*> result=\[\.\.\.\]>$/)
+  })
 
-  it(
-    'of a sleep() has a name that a reader knows',
-    inVirtualTime(function* () {
-      const task = ensureFuture(sleep(10)) as Task<void>
-      yield* sleep(0)
-      expect(String(task)).toMatch(
-        / coro=<sleep\(\) running at .*> wait_for=<Future pending cb=\[Task\.task_wakeup\(\)\]>>$/,
-      )
-      yield* task
-    }),
-  )
+  it('of a sleep() has a name that a reader knows', function* () {
+    const task = ensureFuture(sleep(10)) as Task<void>
+    yield* sleep(0)
+    expect(String(task)).toMatch(
+      / coro=<sleep\(\) running at .*> wait_for=<Future pending cb=\[Task\.task_wakeup\(\)\]>>$/,
+    )
+    yield* task
+  })
 
-  it(
-    'of a class of its own is printed as that',
-    inVirtualTime(function* () {
-      class Job<T> extends Task<T> {}
-      const job: Future = new Job(spin(), { name: 'job' })
-      expect(String(job)).toMatch(/^<Job pending name='job' coro=<spin\(\)/)
-      yield* job
-    }),
-  )
+  it('of a class of its own is printed as that', function* () {
+    class Job<T> extends Task<T> {}
+    const job: Future = new Job(spin(), { name: 'job' })
+    expect(String(job)).toMatch(/^<Job pending name='job' coro=<spin\(\)/)
+    yield* job
+  })
 
   // CPython: test_tasks.BaseTaskTests.test_task_source_traceback
-  it(
-    'in debug mode tells where it was created',
-    inVirtualTime(function* () {
-      getRunningLoop().setDebug(true)
-      const task = createTask(spin(), { name: 'spinner' }) // created
-      expect(String(task)).toContain(` created at ${at('created')}>`)
-      yield* task
-    }),
-  )
+  it('in debug mode tells where it was created', function* () {
+    getRunningLoop().setDebug(true)
+    const task = createTask(spin(), { name: 'spinner' }) // created
+    expect(String(task)).toContain(` created at ${at('created')}>`)
+    yield* task
+  })
 })
 
 describe('Task.printStack()', () => {
   // CPython: test_tasks.BaseTaskTests.test_get_stack
   // CPython: test_pep492.CoroutineTests.test_task_print_stack
-  it(
-    'prints where the Task stands, or how it failed, or that there is nothing to print',
-    inVirtualTime(function* () {
-      const texts: string[] = []
-      const print = (text: string): void => void texts.push(text)
-      const task = createTask(spin(), { name: 'spinner' })
-      yield* sleep(0)
-      task.printStack({ print })
-      yield* task
-      task.printStack({ print })
-      function* failing(): Coroutine<void> {
-        throw new TypeError('it failed')
-      }
-      const failed = createTask(failing(), { name: 'failed' })
-      yield* gather([failed], { returnExceptions: true })
-      failed.printStack({ print })
-      expect(texts).toEqual([
-        expect.stringMatching(
-          /^Stack for <Task pending name='spinner' .*> \(most recent call last\):\n {2}at spin \(.*:\d+:\d+\)$/,
-        ),
-        expect.stringMatching(/^No stack for <Task finished name='spinner' .* result='spun'>$/),
-        expect.stringMatching(
-          /^Traceback for <Task finished name='failed' .*\nTypeError: it failed\n {4}at failing \(/,
-        ),
-      ])
-    }),
-  )
+  it('prints where the Task stands, or how it failed, or that there is nothing to print', function* () {
+    const texts: string[] = []
+    const print = (text: string): void => void texts.push(text)
+    const task = createTask(spin(), { name: 'spinner' })
+    yield* sleep(0)
+    task.printStack({ print })
+    yield* task
+    task.printStack({ print })
+    function* failing(): Coroutine<void> {
+      throw new TypeError('it failed')
+    }
+    const failed = createTask(failing(), { name: 'failed' })
+    yield* gather([failed], { returnExceptions: true })
+    failed.printStack({ print })
+    expect(texts).toEqual([
+      expect.stringMatching(
+        /^Stack for <Task pending name='spinner' .*> \(most recent call last\):\n {2}at spin \(.*:\d+:\d+\)$/,
+      ),
+      expect.stringMatching(/^No stack for <Task finished name='spinner' .* result='spun'>$/),
+      expect.stringMatching(/^Traceback for <Task finished name='failed' .*\nTypeError: it failed\n {4}at failing \(/),
+    ])
+  })
 })

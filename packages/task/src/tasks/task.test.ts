@@ -182,27 +182,6 @@ describe('Task', () => {
     yield* task
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_stop_while_run_in_complete
-  it('keeps waiting when its loop is stopped, and continues when that runs again', () => {
-    const loop = newEventLoop()
-    const log: number[] = []
-    function* counting(): Coroutine<string> {
-      for (let n = 0; n < 4; n++) {
-        log.push(n)
-        yield* sleep(0)
-        if (n === 1) loop.stop()
-      }
-      return 'counted'
-    }
-    const task = loop.createTask(counting())
-    expect(() => loop.runUntilCompleteSync(task)).toThrow(
-      new RuntimeError('Event loop stopped before Future completed.'),
-    )
-    expect([log, task.done()]).toEqual([[0, 1, 2], false])
-    expect([loop.runUntilCompleteSync(task), log]).toEqual(['counted', [0, 1, 2, 3]])
-    loop.close()
-  })
-
   // CPython: test_tasks.BaseTaskTests.test_context_4
   // CPython: test_tasks.BaseTaskTests.test_context_5
   // CPython: test_tasks.BaseTaskTests.test_context_6
@@ -337,14 +316,5 @@ describe('a Task or Future that is iterated over instead of awaited', () => {
     future.setResult(1)
     yield* task
     expect(log).toEqual(['closed'])
-  })
-})
-
-describe('ensureFuture of a Task', () => {
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
-  it('gives that Task', function* () {
-    const task = createTask(sleep(0))
-    expect(ensureFuture(task)).toBe(task)
-    yield* task
   })
 })
