@@ -158,7 +158,7 @@ function exploreModel(model: Model): Promise<unknown> {
   })
 }
 
-describe('the record of a key', () => {
+describe('the record of a key', { timeout: 600_000 }, () => {
   it('has one side effect save after a lost worker, and an end for each program, in every order', async () => {
     await exploreModel({})
     await exploreModel({ throws: true })

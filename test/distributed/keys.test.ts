@@ -6,6 +6,7 @@ import { CancelledError } from 'spindle'
 import type { DistributedExecutor } from 'spindle/distributed'
 import { concurrent } from 'spindle/thread'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { RUNS, Scripts } from '../../packages/distributed/src/redis/scripts.ts'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import { hasRedis, type Log, RedisServer, startWorker, until, type WorkerProcess } from './redis-server.fixture.ts'
@@ -88,6 +89,38 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     concurrent.wait(futures)
     expect(log.lines).toEqual(['spin begun', 'spin finally'])
     expect(await views[0]?.submit(jobs.spin, log.path, 'again', 5)).toBe('again')
+  })
+
+  it('the last of its waiters cancels: it is told when the call has cleaned up', async () => {
+    const log = stage.newLog()
+    const future = stage.newExecutor().with({ key: 'told' }).submit(jobs.spin, log.path, 'spin')
+    await log.has('spin begun')
+    const [waiter = ''] = await waitersOf('jobs.fixture.spin/told')
+    const stream = `bull:spindle:spindle:reply:${waiter.replace(/^w:|-\d+$/g, '')}`
+    const reader = direct.duplicate({ connectionName: 'reader' })
+    const reply = reader.xread('BLOCK', 60_000, 'STREAMS', stream, '$')
+    const isRead = async (): Promise<boolean> => /name=reader .*cmd=xread/.test((await direct.client('LIST')) as string)
+    await until(isRead, 'the stream to be read')
+    future.cancel()
+    expect((await reply)?.[0]?.[1]?.[0]?.[1]).toEqual(['id', waiter.slice(2), 'kind', 'cancelled', 'text', ''])
+    reader.disconnect()
+    concurrent.wait([future])
+    expect(log.lines).toEqual(['spin begun', 'spin finally'])
+  })
+
+  it('has begun when its `expires` is over: it goes on, and whoever has asked for it gets its result', async () => {
+    const log = stage.newLog()
+    const id = 'jobs.fixture.spinUntilTold/begun'
+    const futures = [stage.newExecutor(), stage.newExecutor()].map((executor) =>
+      executor.with({ key: 'begun' }).submit(jobs.spinUntilTold, log.path, 'spin'),
+    )
+    await log.has('spin begun')
+    await joined('begun', 2)
+    const scripts = new Scripts(direct, 'bull:spindle:')
+    for (const waiter of await waitersOf(id))
+      expect(await scripts.cancel('expire', [`${waiter.slice(2)}|${id}`])).toEqual([RUNS])
+    log.add('spin may end')
+    expect(await Promise.all(futures)).toEqual(['spin', 'spin'])
   })
 
   it('is its own in each database of a server', async () => {
@@ -199,6 +232,11 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
       })
     }
   })
+
+  /** The fields of a job that name the calls which wait for it. */
+  async function waitersOf(id: string): Promise<string[]> {
+    return (await direct.hkeys(`bull:spindle:${id}`)).filter((field) => field.startsWith('w:'))
+  }
 
   /** Waits until so many programs wait for the call. */
   async function joined(key: string, many: number, queue = 'spindle'): Promise<void> {

@@ -171,7 +171,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     const seen: FromSubmittingClient[] = []
     let isGone = false
     const owner = { take: (message: FromSubmittingClient) => void seen.push(message), gone: () => (isGone = true) }
-    const settings = { resultTtl: 1000, payloadLimit: 1000, codec: 'devalue', submitter: 'broken' } as const
+    const settings = { resultTtl: 1000, payloadLimit: 1000, submitter: 'broken' } as const
     const none = { redis: {}, prefix: 'bull', secret: undefined, telemetry: undefined }
     const options = { url: redis.url, queue: 'broken', connectTimeout: 10_000, ...settings, ...none }
     const client = new ClientThread<ToSubmittingClient, FromSubmittingClient>(
@@ -216,12 +216,12 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
       return left === ''
     }
     await until(isTidy, 'all to be as before').catch((error) => expect.fail(`${error}: ${left}`))
-    const status = await executor.status()
-    expect({ waiting: status.waiting, active: status.active, delayed: status.delayed }).toEqual({
-      waiting: 0,
-      active: 0,
-      delayed: 0,
-    })
+    // The job of a call ends after its result has been sent.
+    const isEmpty = async (): Promise<boolean> => {
+      const { waiting, active, delayed } = await executor.status()
+      return waiting + active + delayed === 0
+    }
+    await until(isEmpty, 'the queue to be empty')
     // Completed and cancelled calls leave nothing; failed ones and replies go after `resultTtl`, without further calls.
     const ofCalls = async (): Promise<string[]> => (await direct.keys('bull:tidy:*')).filter((key) => JOB.test(key))
     expect((await ofCalls()).filter((key) => /:lock$|:logs$/.test(key))).toEqual([])
@@ -241,8 +241,12 @@ function more(side: string, before: jobs.Holdings, after: jobs.Holdings): string
     if (index === -1) found.push(`${side}: ${resource}`)
     else rest.splice(index, 1)
   }
-  for (const name of ['tasks', 'listeners'] as const)
-    if (after[name] !== before[name]) found.push(`${side}: ${after[name]} ${name}, were ${before[name]}`)
+  // The first exception of a call that is not retrieved at once adds a listener, for good.
+  for (const [name, once] of [
+    ['tasks', 0],
+    ['listeners', 1],
+  ] as const)
+    if (after[name] > before[name] + once) found.push(`${side}: ${after[name]} ${name}, were ${before[name]}`)
   // Compiled code and the Log of this test are all that may grow: less than 150 bytes for each of 20,000 calls.
   const heap = after.heap - before.heap
   if (heap >= 3_000_000) found.push(`${side}: ${heap} bytes`)

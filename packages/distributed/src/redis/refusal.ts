@@ -13,5 +13,5 @@ export function describeRefusal(error: unknown): string {
   const key = command?.args?.[isScript ? 2 : 0]
   const what = command === undefined ? 'a command' : `${command.name.toUpperCase()}${key ? ` of ${String(key)}` : ''}`
   const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1]
-  return `refused ${what}: ${message}${advice === undefined ? '' : `. ${advice}`}`
+  return `refused ${what}: ${message.replace(/\.$/, '')}${advice === undefined ? '' : `. ${advice}`}`
 }

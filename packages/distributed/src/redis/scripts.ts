@@ -92,26 +92,31 @@ export interface JoinTransaction {
   spindleJoin(numberOfKeys: number, ...args: (string | number)[]): unknown
 }
 
+const SEND = `
+local function send(stream, call, ttl, kind, text)
+  redis.call('XADD', stream, '*', 'id', call, 'kind', kind, 'text', text)
+  redis.call('PEXPIRE', stream, ttl)
+end
+local function sendToAll(job, streams, kind, text)
+  local fields = redis.call('HGETALL', job)
+  for i = 1, #fields, 2 do
+    local to = string.match(fields[i], '^w:(.*)%-%d+$')
+    if to then send(streams .. to, string.sub(fields[i], 3), fields[i + 1], kind, text) end
+  end
+end`
+
 // A job whose end was replied is about to be removed: who comes later must not join it (`spindle:ended`).
-const REPLY = `
+const REPLY = `${SEND}
 local job, id, token, kind, text = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ends = kind ~= 'active' and kind ~= 'progress'
 if ends and redis.call('GET', job .. ':lock') ~= token then return 0 end
-local function send(to, call, ttl)
-  redis.call('XADD', ARGV[7] .. to, '*', 'id', call, 'kind', kind, 'text', text)
-  redis.call('PEXPIRE', ARGV[7] .. to, ttl)
-end
-if ARGV[5] ~= '' then send(ARGV[5], id, ARGV[6]) end
+if ARGV[5] ~= '' then send(ARGV[7] .. ARGV[5], id, ARGV[6], kind, text) end
 if not string.find(id, '/', 1, true) then
   if kind == 'error' or kind == 'lost' then redis.call('PEXPIRE', job, ARGV[6]) end
   return 1
 end
-local fields = redis.call('HGETALL', job)
-for i = 1, #fields, 2 do
-  local to = string.match(fields[i], '^w:(.*)%-%d+$')
-  if to then send(to, string.sub(fields[i], 3), fields[i + 1]) end
-end
-if ends and #fields > 0 then redis.call('HSET', job, 'spindle:ended', 1) end
+sendToAll(job, ARGV[7], kind, text)
+if ends and redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'spindle:ended', 1) end
 if kind == 'result' then redis.call('SET', KEYS[2], text, 'PX', ARGV[6]) end
 return 1`
 
@@ -126,16 +131,19 @@ for i = 5, #ARGV do
 end
 return { redis.call('GET', KEYS[2]), cancelled }`
 
-// Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
-const JOIN = `
-local function waits(job)
+// Whether a call other than `but` waits for a job.
+const WAITS = `
+local function waits(job, but)
   for _, field in ipairs(redis.call('HKEYS', job)) do
-    if string.sub(field, 1, 2) == 'w:' then return true end
+    if string.sub(field, 1, 2) == 'w:' and field ~= 'w:' .. but then return true end
   end
-end
+end`
+
+// Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
+const JOIN = `${WAITS}
 local job, result = KEYS[1], redis.call('GET', KEYS[2])
 if result then
-  if not waits(job) and (redis.call('ZREM', KEYS[3], ARGV[1]) == 1 or redis.call('ZREM', KEYS[4], ARGV[1]) == 1) then
+  if not waits(job, '') and (redis.call('ZREM', KEYS[3], ARGV[1]) == 1 or redis.call('ZREM', KEYS[4], ARGV[1]) == 1) then
     redis.call('DEL', job)
   end
   return { 'result', result }
@@ -146,26 +154,9 @@ if ending[1] or ending[2] then return { 'again' } end
 redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
 return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`
 
-const CANCEL = `
+const CANCEL = `${SEND}${WAITS}
 local queue, mode = ARGV[1], ARGV[3]
 local answers, told = {}, {}
-local function others(job, call)
-  if mode ~= 'stop' then redis.call('HDEL', job, 'w:' .. call) end
-  for _, field in ipairs(redis.call('HKEYS', job)) do
-    if string.sub(field, 1, 2) == 'w:' and field ~= 'w:' .. call then return true end
-  end
-end
-local function reply(job)
-  local fields = redis.call('HGETALL', job)
-  for i = 1, #fields, 2 do
-    local to = string.match(fields[i], '^w:(.*)%-%d+$')
-    if to then
-      local stream = queue .. 'spindle:reply:' .. to
-      redis.call('XADD', stream, '*', 'id', string.sub(fields[i], 3), 'kind', 'cancelled', 'text', '')
-      redis.call('PEXPIRE', stream, fields[i + 1])
-    end
-  end
-end
 local function remove(job, id)
   if redis.call('ZREM', KEYS[1], id) == 1 or redis.call('ZREM', KEYS[2], id) == 1 then return true end
   return redis.call('EXISTS', job .. ':lock') == 0 and redis.call('LREM', KEYS[3], 1, id) == 1
@@ -175,10 +166,13 @@ for i = 4, #ARGV do
   local job, at = queue .. id, i - 3
   if redis.call('EXISTS', job) == 0 then
     answers[at] = ${GONE}
-  elseif call ~= '' and others(job, call) then
+  elseif mode == 'expire' and redis.call('EXISTS', job .. ':lock') == 1 then
+    answers[at] = ${RUNS}
+  elseif call ~= '' and waits(job, call) then
+    if mode ~= 'stop' then redis.call('HDEL', job, 'w:' .. call) end
     answers[at] = ${OTHERS_WAIT}
   elseif mode ~= 'stop' and remove(job, id) then
-    if string.find(id, '/', 1, true) then reply(job) end
+    if call == '' and string.find(id, '/', 1, true) then sendToAll(job, queue .. 'spindle:reply:', 'cancelled', '') end
     redis.call('DEL', job, job .. ':logs')
     answers[at] = ${REMOVED}
   elseif mode == 'expire' then

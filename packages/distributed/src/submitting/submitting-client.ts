@@ -27,7 +27,7 @@ export async function runSubmittingClient(options: SubmittingClientOptions): Pro
 fromModule(import.meta, runSubmittingClient)
 
 const TICK_MS = 1000
-const ASK_AFTER_TICKS = 30 // without a word of a job
+const ASK_AFTER_TICKS = 8 // without a word of a job
 const ASK_AT_ONCE = 100
 const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
 const CANCEL_AT_ONCE = 500 // Redis does nothing else meanwhile, for about 2 ms
