@@ -70,12 +70,9 @@ describe('class instance, function, symbol, Event, Lock, Future, Executor, Threa
 
   it.each(Object.keys(jobs.UNSENDABLE))('%s ends the Future, with the call and the path', (kind) => {
     const value = jobs.UNSENDABLE[kind]?.()
-    for (const codec of ['devalue', 'v8'] as const) {
-      const one = new DistributedExecutor({ url: NOWHERE, codec })
-      const text = `${one.submit(jobs.echo, { deep: [value] } as never).exception()}`
-      expect(text).toContain("TypeError: the args of jobs.fixture.echo() can't be sent to another machine")
-      expect(text).toContain('[0].deep[0]')
-    }
+    const text = `${executor.submit(jobs.echo, { deep: [value] } as never).exception()}`
+    expect(text).toContain("TypeError: the args of jobs.fixture.echo() can't be sent to another machine")
+    expect(text).toContain('[0].deep[0]')
   })
 
   it('beyond payloadLimit: the size is named', () => {
@@ -123,7 +120,6 @@ describe('options', () => {
     [{ resultTtl: -1 }, 'resultTtl must be an integer >= 1000, got -1'],
     [{ payloadLimit: 0 }, 'payloadLimit must be an integer >= 1, got 0'],
     [{ connectTimeout: Number.NaN }, 'connectTimeout must be an integer >= 1, got NaN'],
-    [{ codec: 'json' }, "codec must be 'devalue' or 'v8', got 'json'"],
     [{ host: 'x' }, 'host'],
   ])('url not redis, and other options of an executor: %j', (options, message) => {
     expect(thrown(() => new DistributedExecutor(options as DistributedExecutorOptions))).toContain(message)
@@ -244,7 +240,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', { timeout:
     connect = () => new ioredis.Redis(stage.url)
   })
 
-  it.each(['devalue', 'v8'] as const)('cyclic (works), as all kinds do that can be sent (%s)', (codec) => {
+  it('cyclic (works), as all kinds do that can be sent', () => {
     const cyclic: Record<string, unknown> = {
       map: new Map([[1, new Set(['a'])]]),
       date: new Date(0),
@@ -254,7 +250,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', { timeout:
       text: '\u2028</script>\0🎈',
     }
     cyclic['self'] = cyclic
-    expect(stage.newExecutor({ codec }).submit(jobs.echo, cyclic).result()).toEqual(cyclic)
+    expect(stage.newExecutor().submit(jobs.echo, cyclic).result()).toEqual(cyclic)
   })
 
   it('submit in a worker thread, with an executor made there, works: in a local pool, and in a worker', async () => {
@@ -272,7 +268,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', { timeout:
   it('message of another version, broken JSON: it fails as the call it is, and the worker continues', async () => {
     const queue = newQueue('spindle')
     const { PROTOCOL_VERSION } = await import('../../packages/distributed/src/calls/protocol.ts')
-    const good = { version: PROTOCOL_VERSION, args: '[[1],2]', codec: 'devalue', payloadLimit: 1000 }
+    const good = { version: PROTOCOL_VERSION, args: '[[1],2]', payloadLimit: 1000 }
     const failureOf = async (data: unknown): Promise<string> => {
       const job = await queue.add('jobs.fixture.square', data)
       await until(async () => (await job.getState()) === 'failed', 'the job to fail')

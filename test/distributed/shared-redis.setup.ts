@@ -33,7 +33,7 @@ async function start() {
   const { JOBS, RedisServer, WorkerProcess } = await import('./redis-server.fixture.ts')
   const redis = await new RedisServer().start()
   // A second thread, as a function may submit another and wait for it.
-  const options = ['--name', 'common', '--threads', '2', '--concurrency', '50', '--codec', 'v8']
+  const options = ['--name', 'common', '--threads', '2', '--concurrency', '50']
   const built = extent === 'short' ? `${MODULES}?fixtures` : MODULES // as the tests themselves
   const worker = new WorkerProcess(redis.url, options, [JOBS], { SPINDLE_TEST_PACKAGES: built })
   return { redis, worker: await worker.ready() }

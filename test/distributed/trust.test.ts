@@ -21,7 +21,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     const worker = await stage.newWorker(['--queue', 'exports'], [TRUST])
     expect(functionsOf(worker)).toEqual(['trust.fixture.own', 'trust.fixture.secret'])
     const queue = new Queue('exports', { connection: { url: stage.url } })
-    const job = await queue.add('trust.fixture.execSync', { version: 2, args: '[[1],"id"]', codec: 'devalue' })
+    const job = await queue.add('trust.fixture.execSync', { version: 2, args: '[[1],"id"]' })
     await until(async () => (await job.getState()) === 'failed', 'the job to fail')
     expect((await queue.getJob(job.id as string))?.failedReason).toContain('has no trust.fixture.execSync()')
     await queue.close()
@@ -30,13 +30,6 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
   it('runs only what `--only` names', async () => {
     const worker = await stage.newWorker(['--queue', 'only', '--only', 'trust.fixture.o*'], [TRUST])
     expect(functionsOf(worker)).toEqual(['trust.fixture.own'])
-  })
-
-  it('reads what v8 has written only where that was chosen', async () => {
-    await stage.newWorker(['--queue', 'codec'])
-    const executor = stage.newExecutor({ queue: 'codec', codec: 'v8' })
-    for (const fn of [jobs.square, jobs.squareSlowly])
-      expect(`${executor.submit(fn, 2).exception()}`).toContain("codec 'v8', which this side does not read")
   })
 
   it('with a secret runs only what is signed with it, and nobody else can make a result', async () => {

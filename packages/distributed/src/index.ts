@@ -1,5 +1,4 @@
 export type { DistributedCallOptions } from './calls/call-options.ts'
-export type { Codec } from './calls/codec.ts'
 export { type CallInfo, currentCall } from './calls/current-call.ts'
 export { ConnectionError, FunctionNotFoundError, ResultLostError, WorkerLostError } from './calls/errors.ts'
 export type { QueueStatus, WorkerInfo } from './calls/protocol.ts'

@@ -27,12 +27,6 @@ const command = new Command('spindle-worker')
   .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
   .option('--only <name...>', 'which functions to run; * stands for any text: jobs.*')
   .addOption(
-    new Option('--codec <name>', 'v8: also reads what executors with that codec have written').choices([
-      'devalue',
-      'v8',
-    ]),
-  )
-  .addOption(
     new Option('--unknown <what>', 'what to do with calls whose function it does not have').choices([
       'fail',
       'give-back',

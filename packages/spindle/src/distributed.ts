@@ -1,6 +1,5 @@
 export {
   type CallInfo,
-  type Codec,
   ConnectionError,
   currentCall,
   type DistributedCallOptions,

@@ -19,15 +19,15 @@ export function errorToText(thrown: unknown, module: string): string {
   const record = packError(thrown)
   for (const tried of [record, short(record)]) {
     try {
-      return encode({ record: tried, module } satisfies Sent, 'devalue', LIMIT, 'the error')
+      return encode({ record: tried, module } satisfies Sent, LIMIT, 'the error')
     } catch {} // a property that can't be sent, or is too large
   }
-  return encode({ record: packError(new Error(messageOf(thrown).slice(0, 1000))), module }, 'devalue', LIMIT, '')
+  return encode({ record: packError(new Error(messageOf(thrown).slice(0, 1000))), module }, LIMIT, '')
 }
 
 /** @param module where this side has the function */
 export function errorFromText(text: string, module: string): unknown {
-  const sent = decode(text, 'an error', 'devalue') as Sent
+  const sent = decode(text, 'an error') as Sent
   const error = unpackError(rebased(sent.record, sent.module, module))
   const ours = sent.record.kind === 'error' ? OURS.get(sent.record.type) : undefined
   if (ours !== undefined && error instanceof Error) Object.setPrototypeOf(error, ours.prototype)

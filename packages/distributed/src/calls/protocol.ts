@@ -12,7 +12,6 @@ export interface JobData {
   /** The args as text; with `isMany`, a list with the args of several calls. */
   readonly args: string
   readonly isMany?: boolean | undefined
-  readonly codec: 'devalue' | 'v8'
   readonly payloadLimit: number
   /** How many ms it may run. */
   readonly timeout?: number | undefined

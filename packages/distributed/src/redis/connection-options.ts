@@ -1,6 +1,5 @@
 import { repr } from 'spindle/internal'
 import { checkInteger } from '../calls/call-options.ts'
-import type { Codec } from '../calls/codec.ts'
 import type { Telemetry } from '../calls/telemetry.ts'
 import { serverOf } from './server-of.ts'
 
@@ -17,8 +16,6 @@ export interface ConnectionOptions {
   readonly queue?: string | undefined
   /** What the keys of all queues begin with. @default 'bull' */
   readonly prefix?: string | undefined
-  /** How values are encoded. A worker with `'v8'` reads both. @default 'devalue' */
-  readonly codec?: Codec | undefined
   /** Signs calls and results: a side with a secret takes nothing that is not signed with it. @default SPINDLE_SECRET */
   readonly secret?: string | undefined
   /** Makes a span of each call, and connects them over all machines: `new BullMQOtel(…)` of `bullmq-otel`. */
@@ -50,7 +47,6 @@ export const CONNECTION_NAMES: readonly string[] = [
   'redis',
   'queue',
   'prefix',
-  'codec',
   'secret',
   'telemetry',
   'connectTimeout',
@@ -59,11 +55,10 @@ export const CONNECTION_NAMES: readonly string[] = [
 /** @throws TypeError or RangeError */
 export function checkedConnection(
   options: ConnectionOptions & { readonly connectTimeout?: number | undefined },
-): Connection & { readonly codec: Codec; readonly telemetry: Telemetry | undefined } {
-  const { redis = {}, queue = 'spindle', prefix = 'bull', codec = 'devalue', connectTimeout = 10_000 } = options
+): Connection & { readonly telemetry: Telemetry | undefined } {
+  const { redis = {}, queue = 'spindle', prefix = 'bull', connectTimeout = 10_000 } = options
   const { secret = process.env['SPINDLE_SECRET'], telemetry } = options
   checkInteger('connectTimeout', connectTimeout, 1)
-  if (codec !== 'devalue' && codec !== 'v8') throw new RangeError(`codec must be 'devalue' or 'v8', got ${repr(codec)}`)
   for (const [name, value] of Object.entries({ queue, prefix })) {
     if (typeof value !== 'string') throw new TypeError(`${name} must be a string, got ${repr(value)}`)
     if (value === '' || value.includes(':'))
@@ -72,7 +67,7 @@ export function checkedConnection(
   if (secret !== undefined && (typeof secret !== 'string' || secret === ''))
     throw new TypeError('secret must be a string that is not empty')
   checkRedis(redis)
-  return { url: checkedUrl(options.url), redis, queue, prefix, codec, secret, telemetry, connectTimeout }
+  return { url: checkedUrl(options.url), redis, queue, prefix, secret, telemetry, connectTimeout }
 }
 
 function checkRedis(redis: RedisOptions): void {

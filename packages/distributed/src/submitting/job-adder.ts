@@ -4,7 +4,6 @@ import type { JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../calls/call-options.ts'
-import type { Codec } from '../calls/codec.ts'
 import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../calls/protocol.ts'
 import { loadBullMQ } from '../redis/connect.ts'
 import type { JoinTransaction, Scripts } from '../redis/scripts.ts'
@@ -12,7 +11,6 @@ import type { Signer } from '../redis/signer.ts'
 import type { Entry } from './entry.ts'
 
 export interface JobSettings {
-  readonly codec: Codec
   readonly payloadLimit: number
   readonly resultTtl: number
   readonly submitter: string
@@ -154,13 +152,13 @@ export class JobAdder {
   }
 
   #jobOf(entry: Entry, { name, args, isPlain, options = {} }: JobRequest) {
-    const { codec, payloadLimit, resultTtl, submitter } = this.#settings
+    const { payloadLimit, resultTtl, submitter } = this.#settings
     const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
     const { isMany, timeout, expiresAt, deadline, hasProgress, parents } = options
     const isKeyed = entry.key !== undefined
     const version = PROTOCOL_VERSION
     const data: JobData = {
-      ...{ version, args, codec, payloadLimit, resultTtl, isMany, timeout, expiresAt, deadline, hasProgress, parents },
+      ...{ version, args, payloadLimit, resultTtl, isMany, timeout, expiresAt, deadline, hasProgress, parents },
       replyTo: isKeyed ? undefined : submitter,
       repliesStart: isPlain || undefined,
     }

@@ -14,7 +14,7 @@ import {
 } from 'spindle/internal/thread'
 import { type AnyFunction, BrokenExecutor, concurrent, type PoolEvents, type PoolStats } from 'spindle/thread'
 import { checkOptionsOfCall, type DistributedCallOptions } from '../calls/call-options.ts'
-import { type Codec, decode, encode } from '../calls/codec.ts'
+import { decode, encode } from '../calls/codec.ts'
 import { ConnectionError } from '../calls/errors.ts'
 import { nameFunction } from '../calls/function-name.ts'
 import type { FromSubmittingClient, Outcome, QueueStatus, ToSubmittingClient } from '../calls/protocol.ts'
@@ -28,7 +28,6 @@ import { runSubmittingClient } from './submitting-client.ts'
 export interface SubmitterOptions extends Connection {
   readonly resultTtl: number
   readonly payloadLimit: number
-  readonly codec: Codec
   readonly telemetry: Telemetry | undefined
 }
 
@@ -73,7 +72,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     const call = new RemoteCall(this, ++this.#last, named, options as DistributedCallOptions)
     let text: string
     try {
-      text = encode(args, this.#options.codec, this.#options.payloadLimit, `the args of ${named.name}()`)
+      text = encode(args, this.#options.payloadLimit, `the args of ${named.name}()`)
     } catch (error) {
       call.future.failCall(named.name, error)
       return call
@@ -262,7 +261,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     const call = this.#calls.get(number)
     if (call === undefined) return
     try {
-      call.options.onProgress?.(decode(text, `the progress of ${call.named.name}()`, this.#options.codec))
+      call.options.onProgress?.(decode(text, `the progress of ${call.named.name}()`))
     } catch (error) {
       console.error(`Exception while a value that ${call.named.name}() has sent was taken\n`, error)
     }
@@ -275,7 +274,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     if (outcome.how === 'result') {
       let value: unknown
       try {
-        value = decode(outcome.value, `the result of ${named.name}()`, this.#options.codec)
+        value = decode(outcome.value, `the result of ${named.name}()`)
       } catch (error) {
         return this.#settle(call, 'failed', () => future.setException(error))
       }

@@ -3,7 +3,7 @@
 
 import { awaitResult, currentCall } from 'spindle/internal/thread'
 import { type AnyFunction, fromModule } from 'spindle/thread'
-import { type Codec, decodeArgs, encode } from '../calls/codec.ts'
+import { decodeArgs, encode } from '../calls/codec.ts'
 import type { RunningCall } from '../calls/current-call.ts'
 import type { JobData } from '../calls/protocol.ts'
 import { importSource } from './import-source.ts'
@@ -14,17 +14,15 @@ export interface PlainCall {
   readonly exported: string
   readonly call: Pick<RunningCall, 'info' | 'parents' | 'deadline'>
   readonly data: JobData
-  /** What this worker reads. */
-  readonly codec: Codec
 }
 
-export async function runPlainCall({ name, module, exported, call, data, codec }: PlainCall): Promise<string> {
+export async function runPlainCall({ name, module, exported, call, data }: PlainCall): Promise<string> {
   const fn = (await importSource(module))[exported] as AnyFunction // the worker found it there
-  const args = decodeArgs(data.args, name, codec)
+  const args = decodeArgs(data.args, name)
   const current = currentCall()
   if (current !== undefined) current.detail = { ...call, nested: () => {} } satisfies RunningCall
   const value = data.isMany ? await all(fn, args as unknown[][]) : await awaitResult(fn(...args))
-  return encode(value, data.codec, data.payloadLimit, `the result of ${name}()`)
+  return encode(value, data.payloadLimit, `the result of ${name}()`)
 }
 
 async function all(fn: AnyFunction, args: readonly unknown[][]): Promise<unknown[]> {

@@ -209,7 +209,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       if (data.expiresAt !== undefined && Date.now() > data.expiresAt)
         throw new TimeoutError(`${name}() has not begun before it expired`)
       if (fn.kind === 'plain') this.#startPlain(active)
-      else this.#startTask(active, decodeArgs(data.args, name, this.#options.codec))
+      else this.#startTask(active, decodeArgs(data.args, name))
     } catch (error) {
       this.#fail(active, error)
     }
@@ -241,9 +241,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       if (task.cancelled()) return this.#wasCancelled(active)
       const error = task.exception()
       if (error === undefined)
-        return this.#succeed(active, () =>
-          encode(task.result(), data.codec, data.payloadLimit, `the result of ${name}()`),
-        )
+        return this.#succeed(active, () => encode(task.result(), data.payloadLimit, `the result of ${name}()`))
       call.stop() // an `async` function may go on after its time
       this.#fail(active, error)
     })
@@ -258,10 +256,9 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       ...(limit !== undefined && { timeout: limit }),
       ...(data.hasProgress && { onProgress: (value: unknown) => this.#sendProgress(active, value) }),
     })
-    const { codec } = this.#options
     const { module, exported } = fn
     const call = { info, parents, deadline }
-    const future: concurrent.Future<string> = pool.submit(runPlainCall, { name, module, exported, call, data, codec })
+    const future: concurrent.Future<string> = pool.submit(runPlainCall, { name, module, exported, call, data })
     active.stop = () => void future.cancel()
     future.addDoneCallback(() => {
       if (future.cancelled()) return this.#wasCancelled(active)
@@ -291,7 +288,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
 
   #sendProgress({ message: { run, data }, fn }: Active, progress: unknown): void {
     if (!data.hasProgress) return
-    const value = encode(progress, data.codec, data.payloadLimit, `the progress of ${fn.name}()`)
+    const value = encode(progress, data.payloadLimit, `the progress of ${fn.name}()`)
     this.#client.post({ kind: 'progress', run, value })
   }
 
