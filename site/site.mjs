@@ -238,32 +238,20 @@ function buildLab() {
 }
 
 function writeReference() {
-  const entryPoints = ['index', 'thread', 'node'].flatMap((name) => [
-    '--entryPoints',
-    `${root}packages/spindle/src/${name}.ts`,
-  ])
+  const values = {
+    tsconfig: `${root}packages/spindle/tsconfig.json`,
+    out: `${pages}/api`,
+    plugin: 'typedoc-plugin-markdown',
+    readme: 'none',
+    name: 'API',
+    entryFileName: 'index',
+    logLevel: 'Error',
+  }
+  const flags = 'excludeInternal excludePrivate disableSources skipErrorChecking hideBreadcrumbs sanitizeComments'
   run('typedoc/bin/typedoc', [
-    ...entryPoints,
-    ...[
-      '--tsconfig',
-      `${root}packages/spindle/tsconfig.json`,
-      '--out',
-      `${pages}/api`,
-      '--plugin',
-      'typedoc-plugin-markdown',
-    ],
-    ...[
-      '--readme',
-      'none',
-      '--name',
-      'API',
-      '--entryFileName',
-      'index',
-      '--excludeInternal',
-      '--excludePrivate',
-      '--disableSources',
-    ],
-    ...['--skipErrorChecking', '--logLevel', 'Error', '--hideBreadcrumbs', '--sanitizeComments'],
+    ...['index', 'thread', 'node'].map((name) => `${root}packages/spindle/src/${name}.ts`),
+    ...Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]),
+    ...flags.split(' ').map((name) => `--${name}`),
   ])
   const modules = readdirSync(`${pages}/api`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   const sidebar = modules.map(({ name }) => ({

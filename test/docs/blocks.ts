@@ -56,8 +56,27 @@ export function blocksOf(file: string, text: string): Block[] {
 
 /** The lines that a block says it prints, in the order in which it says so; `undefined` if it does not say. */
 export function expectedOutput(block: Block): string[] | undefined {
-  const lines = [...block.code.matchAll(/\/\/ prints: ?(.*)$/gm)].map(([, line = '']) => line.trimEnd())
+  const lines = printsOf(block.code)
   return lines.length === 0 ? undefined : lines
+}
+
+/** The lines that a block of any language says it prints. */
+export function printsOf(code: string): string[] {
+  return [...code.matchAll(/(?:\/\/|#) prints: ?(.*)$/gm)].map(([, line = '']) => line.trimEnd())
+}
+
+/** A block of another language or library, and the block of TypeScript behind it. */
+export interface Pair {
+  readonly line: number
+  readonly theirs: string
+  readonly ours: string
+}
+
+export function pairsIn(text: string, language: 'js' | 'python'): Pair[] {
+  const pair = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`\\n(?:(?!^\`\`\`).)*?^\`\`\`ts.*?\\n(.*?)^\`\`\`$`, 'gms')
+  return [...text.matchAll(pair)].map(({ index, 1: theirs = '', 2: ours = '' }) => {
+    return { line: text.slice(0, index).split('\n').length, theirs, ours }
+  })
 }
 
 /**
@@ -109,7 +128,7 @@ export function exportedNames(index: string): string[] {
 }
 
 // Directories without node_modules: what pnpm links there goes round in circles.
-function filesIn(directory: string, ending: string): string[] {
+export function filesIn(directory: string, ending: string): string[] {
   if (!exists(directory)) return []
   const files = readdirSync(`${root}${directory}`, { recursive: true, encoding: 'utf8' })
   return files

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { installPeers } from '../../bench/peers/install.js'
 import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
+import { type Pair, pairsIn, printsOf } from './blocks.ts'
 
 const exec = promisify(execFile)
 const peers = `${root}bench/peers/`
@@ -22,15 +23,9 @@ const PAGES: Record<string, readonly string[]> = {
   rxjs: ['rxjs'],
 }
 
-interface Pair {
-  readonly line: number
-  readonly theirs: string
-  readonly ours: string
-}
-
 describe.each(Object.entries(PAGES))('docs/how-to/from-%s.md', (page, modules) => {
   const text = readFileSync(`${root}docs/how-to/from-${page}.md`, 'utf8')
-  const pairs = readPairs(text)
+  const pairs = pairsIn(text, 'js')
 
   it('has pairs that say that they print the same, and nothing but pairs', () => {
     expect(pairs.length).toBeGreaterThan(5)
@@ -55,17 +50,6 @@ describe.each(Object.entries(PAGES))('docs/how-to/from-%s.md', (page, modules) =
     expect(wrong).toEqual([])
   })
 })
-
-/** A block of another library, and the block of TypeScript behind it. */
-function readPairs(text: string): Pair[] {
-  return [...text.matchAll(/^```js\n(.*?)^```\n(?:(?!^```).)*?^```ts\n(.*?)^```$/gms)].map(
-    ({ index, 1: theirs = '', 2: ours = '' }) => ({ line: text.slice(0, index).split('\n').length, theirs, ours }),
-  )
-}
-
-function printsOf(code: string): string[] {
-  return [...code.matchAll(/\/\/ prints: (.*)$/gm)].map(([, line = '']) => line)
-}
 
 // Imports the blocks one after the other, each behind the names that it uses of the modules.
 const RUNNER = `

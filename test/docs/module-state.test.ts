@@ -1,9 +1,10 @@
 // Mutable state of a module is rare. Each piece stands in the table of architecture.md, with the invariant that keeps
 // it right.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
+import { filesIn } from './blocks.ts'
 
 const DOCUMENT = 'docs/explanation/architecture.md'
 const PACKAGES = ['loop', 'task', 'thread', 'node', 'inspect']
@@ -56,11 +57,10 @@ function listed(name: string): string[] {
 
 /** `file: name` of each piece in the sources of a package. */
 function declared(name: string): string[] {
-  const folder = `${root}packages/${name}/src/`
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-  return files
-    .filter((file) => file.endsWith('.ts') && !/\.(?:test|test-d|fixture)\.ts$|(?:^|\/)programs\//.test(file))
-    .flatMap((file) => stateIn(readFileSync(folder + file, 'utf8')).map((one) => `${file}: ${one}`))
+  const folder = `packages/${name}/src/`
+  return filesIn(folder.slice(0, -1), '.ts')
+    .filter((file) => !/\.(?:test|test-d|fixture)\.ts$|\/programs\//.test(file))
+    .flatMap((file) => stateIn(readFileSync(root + file, 'utf8')).map((one) => `${file.slice(folder.length)}: ${one}`))
     .sort()
 }
 

@@ -1,8 +1,9 @@
 // One table of all options, made of their declarations: `npx tsx test/docs/options.ts` writes the page.
 
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { root } from '../tooling/run-example.ts'
+import { filesIn } from './blocks.ts'
 
 export const PAGE = 'docs/reference/options.md'
 
@@ -126,10 +127,8 @@ function cell(text: string): string {
 }
 
 function sourcesOf(name: string): string[] {
-  const folder = `${root}packages/${name}/src/`
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !/\.(?:test|fixture)\.ts$/.test(file))
-    .map((file) => readFileSync(folder + file, 'utf8'))
+  const files = filesIn(`packages/${name}/src`, '.ts').filter((file) => !/\.(?:test|fixture)\.ts$/.test(file))
+  return files.map((file) => readFileSync(root + file, 'utf8'))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(root + PAGE, page(readOptions()))

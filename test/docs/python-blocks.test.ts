@@ -6,6 +6,7 @@ import { loadPyodide } from 'pyodide'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
+import { pairsIn, printsOf } from './blocks.ts'
 
 const FILE = 'docs/how-to/from-asyncio.md'
 const RUN = `
@@ -34,13 +35,7 @@ def run_block(source, only_compile):
 run_block
 `
 
-interface Pair {
-  readonly line: number
-  readonly python: string
-  readonly typescript: string
-}
-
-const pairs = readPairs(readFileSync(`${root}${FILE}`, 'utf8'))
+const pairs = pairsIn(readFileSync(`${root}${FILE}`, 'utf8'), 'python')
 let runBlock: (source: string, onlyCompile: boolean) => string
 
 describe.runIf(longForm)(FILE, () => {
@@ -53,13 +48,13 @@ describe.runIf(longForm)(FILE, () => {
 
   it.each(pairs)(
     'has Python in line $line that prints the documented output, and TypeScript that prints the same',
-    (pair) => {
-      const said = printsOf(pair.python, '#')
-      const printed = runBlock(pair.python, said.length === 0)
+    ({ theirs, ours }) => {
+      const said = printsOf(theirs)
+      const printed = runBlock(theirs, said.length === 0)
         .split('\n')
         .slice(0, -1)
       expect(printed).toEqual(said)
-      expect(printsOf(pair.typescript, '//').map(inPython)).toEqual(said)
+      expect(printsOf(ours).map(inPython)).toEqual(said)
     },
   )
 
@@ -67,21 +62,6 @@ describe.runIf(longForm)(FILE, () => {
     expect(pairs.length).toBeGreaterThan(12)
   })
 })
-
-// A block of Python, and the block of TypeScript behind it.
-function readPairs(text: string): Pair[] {
-  return [...text.matchAll(/^```python\n(.*?)^```\n\n```ts.*?\n(.*?)^```$/gms)].map(
-    ({ index, 1: python = '', 2: typescript = '' }) => ({
-      line: text.slice(0, index).split('\n').length,
-      python,
-      typescript,
-    }),
-  )
-}
-
-function printsOf(code: string, comment: string): string[] {
-  return [...code.matchAll(new RegExp(`${comment} prints: (.*)$`, 'gm'))].map(([, line = '']) => line)
-}
 
 // The same values, as Python prints them.
 function inPython(line: string): string {

@@ -35,15 +35,6 @@ describe('createSubprocessExec', () => {
     expect(await run(main())).toBe('$HOME; * ann /\n')
   })
 
-  it('throws if the command or the directory does not exist', async () => {
-    for (const starting of [
-      createSubprocessExec('no-such-command'),
-      createSubprocessExec('sh', [], { cwd: '/no/such/directory' }),
-    ]) {
-      expect(await run(outcome(starting))).toMatchObject({ code: 'ENOENT' })
-    }
-  })
-
   it('reports how a process ended: its exit code, or the signal', async () => {
     function* main(): Coroutine<unknown[]> {
       const exits = yield* createSubprocessShell('exit 7')
