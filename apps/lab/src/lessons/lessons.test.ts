@@ -83,7 +83,7 @@ it('the sentence above each run is true', async () => {
       "12. main cancels worker 2 at line 38. worker 2 receives the CancelledError at line 11 and ends cancelled.",
       "13. The run has 2 Tasks and takes 120 ms. Nothing is cancelled.",
       "14. save 1 fails, so its TaskGroup cancels save 3 and main. save 3 ends cancelled. The request to cancel main is taken back.",
-      "15. The deadline at 30 ms cancels main. main receives the CancelledError at line 5, and ask() catches it at line 6.",
+      "15. The deadline at 30 ms cancels main. main receives the CancelledError at line 5, and the block with the deadline stops it.",
       "16. main cancels mirror 2. mirror 2 receives the CancelledError at line 5 and ends cancelled.",
       "17. main cancels order at line 19. order receives the CancelledError at line 10 and ends cancelled.",
       "18. The run has 3 Tasks and takes 180 ms. Nothing is cancelled.",

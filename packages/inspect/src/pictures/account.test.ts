@@ -5,6 +5,7 @@ import {
   gather,
   newEventLoop,
   runSync,
+  shield,
   sleep,
   taskGroup,
   timeout,
@@ -13,7 +14,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
-import type { Row } from '../recording.ts'
+import type { Recording, Row } from '../recording.ts'
+import { replay } from '../replay/replay.ts'
 import { summary, toAccount } from './account.ts'
 import { toSVG } from './draw.ts'
 import { toText } from './text.ts'
@@ -117,7 +119,7 @@ describe('the sentences above a run', () => {
     rows.splice(1, 0, { time: 5010, kind: 'in-time', task: 1, deadline: 5500 })
     expect(toText({ version: 1, rows })).toContain(`
  0 ms  the Task main is created
-10 ms  main ends a block before its deadline at 500 ms
+10 ms  main leaves a block before its deadline at 500 ms
 40 ms  main returns
 `)
     const times = [...toSVG({ version: 1, rows }).matchAll(/>([^<>]* ms)</g)].map(([, text]) => text)
@@ -201,6 +203,62 @@ describe('the account', () => {
     })
     expect(toAccount(recording).map(({ text }) => text)).toContain("careless fails with Error('no disk')")
   })
+})
+
+describe('a cancel that a catch throws again', () => {
+  const caught = (name: string, line: number): Row => ({ time: 1, kind: 'caught', task: 1, function: name, line })
+  const afterRequest = (...after: Row[]): Recording => ({
+    version: 1,
+    rows: [
+      { time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 9 },
+      { time: 0, kind: 'step', task: 1, by: 'start', from: 0 },
+      { time: 0, kind: 'suspended', task: 1, label: 'sleep(9)', on: 0, positions: [{ function: 'ask', line: 5 }] },
+      {
+        time: 1,
+        kind: 'cancelling',
+        task: 1,
+        by: 0,
+        source: 'timeout',
+        via: 0,
+        message: '',
+        count: 1,
+        line: 0,
+        canceller: '',
+        deadline: 1,
+      },
+      { time: 1, kind: 'step', task: 1, by: 'cancel', from: 0 },
+      ...after,
+    ],
+  })
+
+  it('is stopped by the block with the deadline, and the block inside it is not called in time', () => {
+    const recording = afterRequest(
+      { time: 1, kind: 'in-time', task: 1, deadline: 50 },
+      caught('ask', 6),
+      { time: 1, kind: 'taken-back', task: 1 },
+      caught('main', 17),
+      { time: 1, kind: 'done', task: 1, outcome: 'returned', error: '', from: 0 },
+    )
+    expect(summary(recording)).toContain('at line 5, and the block with the deadline stops it.')
+    expect(toSVG(recording)).not.toContain('in time')
+    const [, inAsk] = replay(recording).recording.rows.flatMap((row, n) => (row.kind === 'step' ? [n + 2] : []))
+    expect(replay(recording).at(inAsk!).tasks.get(1)).toMatchObject({ error: 'inside', activity: 'erring' })
+  })
+
+  it('is caught where it does not leave the function any more', () => {
+    const error = "Error('wrapped')"
+    const end: Row = { time: 1, kind: 'done', task: 1, outcome: 'threw', error, from: 0 }
+    const recording = afterRequest(caught('ask', 6), caught('main', 8), end)
+    expect(summary(recording)).toContain('at line 5, and main() catches it at line 8, and main fails.')
+  })
+})
+
+it('a wait for a shield does not have the number of a Task, which counts all Tasks of the process', () => {
+  const recording = recordingOf(function* main() {
+    const task = createTask(worker())
+    yield* shield(task)
+  })
+  expect(toAccount(recording).map(({ text }) => text)).toContain('main waits for shield()')
 })
 
 it('the account has the line at which an error arrives', () => {

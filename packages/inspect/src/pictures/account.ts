@@ -197,7 +197,10 @@ function wayUp(
     } else if (row.kind === 'taken-back' && row.task === at) {
       return { up, line, ended: isDeadline ? 'the block with the deadline stops it' : 'the request is taken back' }
     } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
-      return { up, line, ended: `${row.function}() catches it at line ${row.line}` }
+      const fate = afterCatch(rows, n)
+      if (fate === 'thrown again') continue
+      const failed = fate === 'failed' ? `, and ${name(at)} fails` : ''
+      return { up, line, ended: `${row.function}() catches it at line ${row.line}${failed}` }
     } else if (row.kind === 'done' && row.task === target && at === 0) {
       // It ends before the error reaches it, and whatever awaits it receives one.
       if (row.outcome !== 'cancelled' || !leaving.has(n)) return { up, line, ended: '' }
@@ -208,4 +211,18 @@ function wayUp(
     }
   }
   return { up, line, ended: '' }
+}
+
+/** The fate of an error that a `catch` has received: a caller's `catch`, or the block with the deadline, has it next. */
+function afterCatch(rows: readonly Row[], n: number): 'thrown again' | 'failed' | 'kept' {
+  const caught = rows[n] as RowOf<'caught'>
+  let isTakenBack = false
+  for (const row of rows.slice(n + 1)) {
+    if (!('task' in row) || row.task !== caught.task) continue
+    if (row.kind === 'taken-back') isTakenBack = true
+    else if (row.kind === 'caught') return isTakenBack || row.function !== caught.function ? 'thrown again' : 'kept'
+    else if (row.kind === 'suspended') return 'kept'
+    else if (row.kind === 'done') return row.outcome !== 'threw' ? 'kept' : isTakenBack ? 'thrown again' : 'failed'
+  }
+  return 'kept'
 }

@@ -98,7 +98,7 @@ it('shows a deadline at the end of its block, unless it fired', () => {
       .filter(({ text }) => text.includes('deadline'))
       .map(({ text }) => text),
   ).toEqual([
-    'main ends a block before its deadline at 500 ms',
+    'main leaves a block before its deadline at 500 ms',
     'the deadline at 50 ms cancels main, which so far is only a request',
   ])
 })

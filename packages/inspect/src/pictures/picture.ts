@@ -21,7 +21,7 @@ import {
   orphanBar,
   requestLine,
 } from './shapes.ts'
-import { escapeText, round, shorten, svgText, type TextStyle, textWidth, wrapped } from './svg-text.ts'
+import { escapeText, leftOf, round, shorten, svgText, type TextStyle, textWidth, wrapped } from './svg-text.ts'
 
 /** The content of a picture, and its positions. */
 export interface Layout {
@@ -331,26 +331,18 @@ export class Picture {
   #marks(lane: Lane): void {
     const c = this.#colours
     const y = this.#y.get(lane.task)!
-    let freeFrom = 0
-    let raised = false
-    for (const mark of lane.marks) {
-      if (!this.#isIn(mark.row)) continue
-      const x = this.#x(mark.row)
+    for (const { kind, row, text } of lane.marks) {
+      if (!this.#isIn(row)) continue
+      const x = this.#x(row)
       const top = y - BAR / 2
-      this.#parts.push(markShape(c, mark.kind, x, top))
-      if (this.#options.span !== undefined) continue
-      const width = textWidth(mark.text, 10.5)
-      raised = x < freeFrom ? !raised : false
-      freeFrom = x + width / 2 + 8
-      const fill = mark.kind === 'swallowed' || mark.kind === 'warning' ? c.fail : c['ink-2']
-      this.#text(Math.max(x, this.#layout.left + width / 2), top - (raised ? 20 : 8), mark.text, {
-        size: 10.5,
-        fill,
-        anchor: 'middle',
-        weight: 600,
-        halo: true,
-        row: mark.row,
-      })
+      const shape = markShape(c, kind, x, top)
+      const at = Math.max(x, this.#layout.left + textWidth(text, 10.5) / 2)
+      const fill = kind === 'swallowed' || kind === 'warning' ? c.fail : c['ink-2']
+      const style = { size: 10.5, fill, anchor: 'middle', weight: 600, halo: true, row, isAbove: true }
+      const isShown =
+        this.#options.span === undefined &&
+        (this.#text(at, top - 8, text, style) || this.#text(x + 8, top - 8, text, { ...style, anchor: 'start' }))
+      this.#parts.push(isShown ? shape : `<g><title>${escapeText(text)}</title>${shape}</g>`)
     }
   }
 
@@ -400,15 +392,18 @@ export class Picture {
     return `<g class="cursor" transform="translate(${x})"${cursor === undefined ? ' display="none"' : ''}><rect y="${TOP - 8}" width="${width}" height="${height}" fill="${c.panel}" opacity=".74"/><path d="M0 ${TOP - 10}V${height}" stroke="${c.ink}" stroke-width="2"/><path d="M-6 ${TOP - 18}h12l-6 8z" fill="${c.ink}"/></g>`
   }
 
-  #text(x: number, y: number, text: string, style: TextStyle, into?: string[]): void {
-    if (text === '') return
+  /** Returns false if there is no place for it. */
+  #text(x: number, y: number, text: string, style: TextStyle, into?: string[]): boolean {
+    if (text === '') return false
     const { cursor, width } = this.#options
     const { row } = style
     const isFaint = row !== undefined && cursor !== undefined && row > cursor
     const list = into ?? (row === undefined ? this.#parts : this.#texts)
     const wide = textWidth(text, style.size)
-    const left = style.anchor === 'end' ? x - wide : style.anchor === 'middle' ? x - wide / 2 : x
-    const at = list === this.#texts ? this.#places.take(left, wide, y, style.size) : y
+    const left = x - leftOf(style.anchor, wide)
+    const at = list === this.#texts ? this.#places.take(left, wide, y, style.size, style.isAbove === true) : y
+    if (at === undefined) return false
     list.push(svgText(x, at, text, { ...style, isFaint }, this.#colours, width))
+    return true
   }
 }

@@ -39,7 +39,7 @@ export function sayRow(row: Row, name: NameOf, start = 0): string {
     case 'taken-back':
       return `a request to cancel ${name(row.task)} is taken back`
     case 'in-time':
-      return `${name(row.task)} ends a block before its deadline at ${toHundredths(row.deadline - start)} ms`
+      return `${name(row.task)} leaves a block before its deadline at ${toHundredths(row.deadline - start)} ms`
     case 'swallowed':
       return `${name(row.task)} has swallowed the cancellation: it was cancelled, but does not end as cancelled`
     case 'resource':

@@ -10,6 +10,11 @@ export function textWidth(text: string, size: number): number {
   return text.length * size * 0.57
 }
 
+/** How far the left edge of a text is from its place. */
+export function leftOf(anchor: string | undefined, width: number): number {
+  return width * (anchor === 'middle' ? 0.5 : anchor === 'end' ? 1 : 0)
+}
+
 export function wrapped(text: string, width: number, size: number): string[] {
   const lines = ['']
   for (const word of text.split(' ')) {
@@ -44,6 +49,8 @@ export interface TextStyle {
   /** The row from which on it holds. */
   readonly row?: number | undefined
   readonly isFaint?: boolean
+  /** It stands above a bar: without room there it is left out. */
+  readonly isAbove?: boolean
 }
 
 /** A text at a place. With the width of the picture, it is shortened and moved to stay inside. */
@@ -53,7 +60,7 @@ export function svgText(x: number, y: number, text: string, style: TextStyle, c:
   if (width !== undefined) {
     const wide = (some: string): number => textWidth(some, size) * (mono ? 1.08 : 1)
     shown = wide(text) <= width ? text : shorten(text, width * 0.9, size)
-    const before = wide(shown) * (anchor === 'middle' ? 0.5 : anchor === 'end' ? 1 : 0)
+    const before = leftOf(anchor, wide(shown))
     at = Math.max(before, Math.min(x, width - wide(shown) + before))
   }
   const attributes = [

@@ -302,7 +302,8 @@ export class Recorder {
     // A getter of the waiters of a lock, a queue, …
     const { owner } = future as Future & { readonly owner?: object }
     const dot = label.lastIndexOf('.')
-    return owner === undefined || dot < 0 ? label : this.#resourceName(owner, label.slice(0, dot)) + label.slice(dot)
+    if (owner === undefined || dot < 0) return label.replace(/\(Task-\d+\)$/, '()') // see #suspended
+    return this.#resourceName(owner, label.slice(0, dot)) + label.slice(dot)
   }
 
   #resourceName(resource: object, label: string): string {

@@ -44,7 +44,7 @@ export function nameTasks(rows: readonly Row[]): Map<number, string> {
 interface Arrived {
   readonly step: number
   readonly isCancel: boolean
-  evidence: 'none' | 'caught' | 'finally'
+  evidence: 'none' | 'caught' | 'finally' | 'caught, then taken back'
   /** Cancellation requests since then, which a `taken-back` may be about. */
   requests: number
 }
@@ -67,10 +67,18 @@ function errorsPassedOn(rows: readonly Row[]): Set<number> {
     if (error === undefined) continue
     if (row.kind === 'cancelling') error.requests++
     else if (row.kind === 'finally' && error.evidence === 'none') error.evidence = 'finally'
-    else if (row.kind === 'caught') error.evidence = 'caught'
+    else if (row.kind === 'caught') {
+      // The `catch` inside a block with a deadline threw it again, and that block made another error of it.
+      if (error.evidence === 'caught, then taken back') passedOn.add(error.step)
+      else error.evidence = 'caught'
+    } else if (row.kind === 'suspended' && error.evidence === 'caught, then taken back') arrived.delete(row.task)
     else if (row.kind === 'taken-back') {
       if (error.requests-- > 0) continue
-      if (error.isCancel && error.evidence !== 'caught') passedOn.add(error.step)
+      if (error.evidence === 'caught') {
+        error.evidence = 'caught, then taken back'
+        continue
+      }
+      if (error.isCancel) passedOn.add(error.step)
       arrived.delete(row.task)
     } else if (row.kind === 'done') {
       // A Task that is cancelled in its last step ends cancelled, too.

@@ -184,7 +184,9 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
         mark(row.task, 'taken-back', n, 'request taken back')
         break
       case 'in-time':
-        mark(row.task, 'in-time', n, `in time for ${toHundredths(row.deadline - rows[0]!.time)} ms`)
+        // An error that leaves the block is not its success.
+        if (before?.activity !== 'erring')
+          mark(row.task, 'in-time', n, `in time for ${toHundredths(row.deadline - rows[0]!.time)} ms`)
         break
       case 'swallowed':
         mark(row.task, 'swallowed', n, '~ swallowed')
