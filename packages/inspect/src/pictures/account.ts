@@ -197,7 +197,7 @@ function wayUp(
     } else if (row.kind === 'taken-back' && row.task === at) {
       return { up, line, ended: isDeadline ? 'the block with the deadline stops it' : 'the request is taken back' }
     } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
-      const fate = afterCatch(rows, n)
+      const fate = afterCatch(rows.slice(n + 1), row)
       if (fate === 'thrown again') continue
       const failed = fate === 'failed' ? `, and ${name(at)} fails` : ''
       return { up, line, ended: `${row.function}() catches it at line ${row.line}${failed}` }
@@ -214,10 +214,12 @@ function wayUp(
 }
 
 /** The fate of an error that a `catch` has received: a caller's `catch`, or the block with the deadline, has it next. */
-function afterCatch(rows: readonly Row[], n: number): 'thrown again' | 'failed' | 'kept' {
-  const caught = rows[n] as RowOf<'caught'>
+function afterCatch(
+  later: readonly Row[],
+  caught: { readonly task: number; readonly function: string },
+): 'thrown again' | 'failed' | 'kept' {
   let isTakenBack = false
-  for (const row of rows.slice(n + 1)) {
+  for (const row of later) {
     if (!('task' in row) || row.task !== caught.task) continue
     if (row.kind === 'taken-back') isTakenBack = true
     else if (row.kind === 'caught') return isTakenBack || row.function !== caught.function ? 'thrown again' : 'kept'
