@@ -213,7 +213,7 @@ function wayUp(
   return { up, line, ended: '' }
 }
 
-/** The fate of an error that a `catch` has received: a caller's `catch`, or the block with the deadline, has it next. */
+/** The fate of an error that a `catch` has: a caller's `catch`, or the block with the deadline, may have it next. */
 function afterCatch(
   later: readonly Row[],
   caught: { readonly task: number; readonly function: string },
