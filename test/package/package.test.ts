@@ -710,29 +710,6 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
-  const calls = 10_000
-  describe.runIf(longForm)(
-    `with ${calls} calls, of which a tenth fails, while workers are killed`,
-    { timeout: 200_000 },
-    () => {
-      const ways = [
-        ['thread', 'awaited'],
-        ['process', 'blocking'],
-        ['thread', 'blocking'],
-      ] as const
-      it.each(ways)('end each once and as they should (%s pool, %s)', async (...args) => {
-        const { stdout } = await succeed(['stress.js', ...args, String(calls), '1'], project, {}, 180_000)
-        const { returned, threw, broke, killed, ...others } = JSON.parse(stdout)
-        expect(others).toMatchObject({ calls, wrong: 0, twice: 0, open: 0 })
-        expect([returned + threw + broke, killed]).toEqual([
-          calls,
-          args[0] === 'thread' ? calls / 500 : calls / 500 - 1,
-        ])
-        expect(broke).toBeLessThanOrEqual(killed) // a process that was idle just then breaks nothing
-      })
-    },
-  )
-
   // To run more: node --import tsx test/thread/random-pools.fixture.ts thread 1 100
   it.runIf(longForm).each([
     ['thread', '8'],
@@ -838,12 +815,12 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     writeFileSync(join(project, 'entries-node.ts'), exportsOf(forNode))
     writeFileSync(join(project, 'entries.ts'), exportsOf(forAll))
     for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))
-    for (const program of ['package/pools', 'thread/stress', 'thread/random-pools', 'package/consumer'])
+    for (const program of ['package/pools', 'thread/random-pools', 'package/consumer'])
       cpSync(`${root}test/${program}.fixture.ts`, join(project, `${basename(program)}.ts`))
     // In the short form by the compiler of this repository, the newest, which takes a tenth of the time.
     const compiler = longForm ? undefined : binOf('typescript', 'tsc')
     await compile(['entries.ts', 'consumer.ts'], [], compiler)
-    await compile(['entries-node.ts', 'pools.ts', 'stress.ts', 'random-pools.ts', ...spinners], ['node'], compiler)
+    await compile(['entries-node.ts', 'pools.ts', 'random-pools.ts', ...spinners], ['node'], compiler)
   }
 
   function exportsOf(entries: readonly string[]): string {

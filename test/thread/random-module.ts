@@ -40,7 +40,7 @@ async function minified(source: string, isCommonJs: boolean, random: Random): Pr
     return transformSync(source, { minify: true, format: isCommonJs ? 'cjs' : 'esm', keepNames: random(2) === 0 }).code
   if (how === 2 || how === 3)
     return minifySync(isCommonJs ? 'module.cjs' : 'module.mjs', source, { compress: true, mangle: !isCommonJs }).code
-  return how === 4 ? source.replaceAll('\n', ' ').replace(/\/\/ trap.*?;;/g, '') : source
+  return how === 4 ? source.replace(/^ *\/\/.*/gm, '').replaceAll('\n', ' ') : source
 }
 
 class Parts {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { longForm, randomCases, seed } from '../tooling/long-form.ts'
 import { runExample } from '../tooling/run-example.ts'
 
-// On the built packages test/package runs more of them. Here, as many as you like: `npm run fuzz 10000 stress`.
+// As many as you like: `npm run fuzz 10000 stress`.
 const calls = String(randomCases(2000, 500))
 
 describe('thousands of calls, while a tenth fails and workers are ended', () => {

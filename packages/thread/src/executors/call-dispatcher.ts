@@ -14,7 +14,6 @@ export class CallDispatcher {
   readonly #pool: WorkerPool
   readonly #queue = new CallQueue()
   readonly #ahead: CallsAhead | undefined
-  readonly #posted: PoolWorker[] = [] // since they were woken
   /** How many calls a worker has at most. */
   readonly slots: number
   /** How many calls may run now. */
@@ -49,8 +48,8 @@ export class CallDispatcher {
       this.#assignAll()
       this.#sendAhead()
     } finally {
-      // Each once. A wake costs more than all else about a small call.
-      for (let worker = this.#posted.pop(); worker !== undefined; worker = this.#posted.pop()) worker.wake()
+      // Each once, if anything was posted to it. A wake costs more than all else about a small call.
+      for (const worker of this.#pool.workers) worker.wake()
     }
   }
 
@@ -66,7 +65,6 @@ export class CallDispatcher {
       else if (ahead.worker === worker) {
         this.#release(ahead)
         worker.postLater({ kind: 'turn' })
-        this.#posted.push(worker)
       } else if (this.#retract(ahead)) this.#assign(worker, ahead)
       else this.#pool.rest(worker) // it has begun just now
     }
@@ -205,7 +203,6 @@ export class CallDispatcher {
         { kind: 'call', id, slot, ticket, fn: { number, reference }, args: packed, how, credit, isTimed },
         transfer,
       )
-      this.#posted.push(worker)
       if (transfer.length > 0) call.repeatable = false // its buffers have moved
     } catch (cause) {
       discard(transfer)

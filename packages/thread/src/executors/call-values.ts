@@ -10,7 +10,7 @@ type Kind = 'result' | 'error' | 'item' | 'progress'
 
 /** The error for a value of a call that this thread can't read. */
 export function unreadableError(call: PoolCall, kind: Kind, cause: unknown): TypeError {
-  const reason = `${reasonOf(cause)}. It may be nested too deep`
+  const reason = cause instanceof RangeError ? `${reasonOf(cause)}. It may be nested too deep` : reasonOf(cause)
   return new TypeError(`${NAMES[kind]} of ${call.name}() can't be read: ${reason}`, { cause })
 }
 

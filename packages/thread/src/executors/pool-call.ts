@@ -89,12 +89,13 @@ export class PoolCall implements SentCall {
   get obstacle(): string | undefined {
     const { worker } = this
     if (worker === undefined || worker.readyAt === 0) return undefined
-    if (this.hasBegun()) {
-      const isLoaded = worker.known.has(numberOf(this.fn))
-      return isLoaded ? undefined : `worker ${worker.number} still loads its module, or waits at the top level of it`
-    }
     const last = worker.lastCall === '' ? 'its initializer' : `${worker.lastCall}()`
-    return `worker ${worker.number} has not begun it: ${last} or a call before it has left something running there`
+    const left = `${last} or a call before it has left something running there`
+    if (!this.hasBegun()) return `worker ${worker.number} has not begun it: ${left}`
+    if (worker.known.has(numberOf(this.fn))) return undefined
+    const loads = `worker ${worker.number} still loads its module, or waits at the top level of it`
+    // A call begins for this side as soon as it is on its way into a process.
+    return this.#owner.factory.kind === 'process' && worker.lastCall !== '' ? `${loads}; or ${left}` : loads
   }
 
   takeBack(): boolean {

@@ -22,8 +22,8 @@ describe.each([
   })
 
   it.each([
-    [new URL('http://localhost'), /the clone of a URL would be an empty object\. Pass its `href`/],
-    [{ a: [new Headers()] }, /the clone of a Headers would be/],
+    [new URL('http://localhost'), /the clone of this URL would be an empty object\. Pass its `href`/],
+    [{ a: [new Headers()] }, /the clone of this Headers would be/],
     [AbortSignal.abort(), /Pass it in `executor\.with\(\{ signal \}\)`; the function asks `stopSignal\(\)`/],
   ])('is refused if its clone would be empty: %o', async (value, message) => {
     await using executor = make()

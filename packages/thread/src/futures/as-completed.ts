@@ -16,8 +16,8 @@ export interface CompletedFuture<F> {
  * `for await (const { future } of …)` does not, nor does `forEach` in a coroutine. A cancelled Future counts as
  * finished when its executor has seen the cancellation. Python: `concurrent.futures.as_completed`.
  *
- * @param options `timeout`: the limit for all of them together, in ms. Then a TimeoutError replaces the unfinished
  * @param futures of any executors
+ * @param options `timeout`: the limit for all of them together, in ms. Then a TimeoutError replaces the unfinished
  * Futures.
  *
  * @example

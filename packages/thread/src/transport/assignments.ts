@@ -80,7 +80,8 @@ function* assignmentsOf(node: AnyNode): Generator<{ readonly name: string; reado
 
 function propertyAssignedBy(node: AnyNode): { object: string; key: string; value: AnyNode } | undefined {
   if (node.type !== 'AssignmentExpression' || node.left.type !== 'MemberExpression') return undefined
-  const { object, property, computed } = node.left
+  const { property, computed } = node.left
+  const object = node.left.object.type === 'AssignmentExpression' ? node.left.object.left : node.left.object
   const key = computed ? property.type === 'Literal' && property.value : 'name' in property && property.name
   if (typeof key !== 'string' || !isFunctionPerhaps(node.right)) return undefined
   if (object.type !== 'Identifier' && !isModuleExports(object)) return undefined

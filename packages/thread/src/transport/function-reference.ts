@@ -12,7 +12,7 @@ import { type FunctionText, textOfFunction } from './function-text.ts'
 import { knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
 import { mayRequire } from './may-require.ts'
 import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
-import { ModuleText } from './module-text.ts'
+import { ModuleText, type SoughtFunction } from './module-text.ts'
 import { textOf } from './text-of.ts'
 
 /** Any function. Its parameters are checked where arguments are passed with it. */
@@ -79,21 +79,30 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   const module = moduleOf(inner, location, name)
   const place = location && formatLocation(location)
   if (NO_FILE.test(module)) throw noFileError(name)
-  const reference = { module, name, place, variable: name }
+  const reference = { module, name, place, variable: name, text: textOfFunction(inner) }
   const scope = moduleScope(inner)
+  const { exports, sought } = readModule(fn, inner, reference, scope)
   const commonJs = commonJsModule(module)
   if (commonJs !== undefined) {
-    const path = pathInCommonJs(fn, inner, reference, commonJs.exports, scope)
-    if (path !== undefined) return { ...reference, path, text: textOfFunction(inner) }
+    if (exports === undefined && scope?.isClosure) throw closureError(reference)
+    const isFirst: IsFirst = (key, isGetter) => exports?.isFirstExport(key, isGetter, sought) ?? true
+    const path = pathInCommonJs(fn, commonJs.exports, isFirst)
+    if (path !== undefined) return { ...reference, path }
     if (commonJs.loaded) throw notExportedError(reference)
   }
-  if (scope !== undefined) return { ...reference, ...findInScope(fn, inner, reference, scope) }
-  // Without an inspector only the module that the user names, and the name of the function, are known.
-  const exports = readFile(module)
-  const isIn = (variable: string): boolean => variable === name
-  if (exports !== undefined && exports.nameOf({ isIn, span: undefined, isWrapped: false }) === undefined)
-    throw notExportedError(reference)
-  return { ...reference, path: [name], text: textOfFunction(inner) }
+  const found = exports?.nameOf(sought)
+  const variable = scope && Object.keys(scope.variables).find(sought.isIn)
+  if (found !== undefined) {
+    // A test runner compiles a module to another text than a thread will load.
+    const text = scope?.isModule === false ? undefined : reference.text
+    return { ...reference, path: [found], variable: variable ?? found, text }
+  }
+  if (exports === undefined) {
+    if (scope === undefined) return { ...reference, path: [name] }
+    // The other thread looks which export this variable is.
+    if (scope.isModule && variable !== undefined && !scope.isClosure) return { ...reference, path: undefined, variable }
+  }
+  throw scope?.isClosure ? closureError(reference) : notExportedError(reference)
 }
 
 /** The module that the user or the engine names. */
@@ -125,27 +134,19 @@ function locationOf(fn: AnyFunction): SourceLocation | undefined {
   return location && mayRequire(location.script) ? location : functionLocation(fn)
 }
 
-function findInScope(
+/** Reads the exports of the module, and what is known of the function there. */
+function readModule(
   fn: AnyFunction,
   inner: AnyFunction,
-  reference: FunctionReference,
-  scope: ModuleScope,
-): Pick<FunctionReference, 'path' | 'variable' | 'text'> {
-  const { variables, isModule } = scope
-  const isIn = (variable: string): boolean => variables[variable] === fn
-  const variable = Object.keys(variables).find(isIn)
-  const source = sourceOf(inner, reference.module, scope)
+  { module, name }: FunctionReference,
+  scope: ModuleScope | undefined,
+): { readonly exports: ModuleText | undefined; readonly sought: SoughtFunction } {
+  const source = scope ? sourceOf(inner, module, scope) : textOf(module)
+  // Without an inspector only the module that the user names, and the name of the function, are known.
+  const isIn = (variable: string): boolean => (scope ? scope.variables[variable] === fn : variable === name)
+  const span = scope && source !== undefined ? spanOf(inner, source, scope) : undefined
   const exports = source === undefined ? undefined : ModuleText.read(source)
-  const isWrapped = fn !== inner
-  // A test runner compiles a module to another text than a thread will load.
-  const text = isModule ? textOfFunction(inner) : undefined
-  if (exports !== undefined) {
-    const span = source === undefined ? undefined : spanOf(inner, source, scope)
-    const name = exports.nameOf({ isIn, span, isWrapped })
-    if (name !== undefined) return { path: [name], variable: variable ?? name, text }
-  } else if (text !== undefined && variable !== undefined && !scope.isClosure)
-    return { path: undefined, variable, text } // the other thread looks which export this variable is
-  throw scope.isClosure ? closureError(reference) : notExportedError(reference)
+  return { exports, sought: { isIn, span, isWrapped: fn !== inner } }
 }
 
 /** The text that the engine runs; read from the file, which is quicker, if nothing has compiled it. */
@@ -174,12 +175,6 @@ function spanOf(
   return only < 0 || only !== source.lastIndexOf(text) ? undefined : { start: only, end: only + text.length }
 }
 
-/** The exports of a file that may be JavaScript. */
-function readFile(module: string): ModuleText | undefined {
-  const text = textOf(module)
-  return text === undefined ? undefined : ModuleText.read(text)
-}
-
 /** The CommonJS module that is loaded here, or still loading. */
 function commonJsModule(module: string): { readonly exports: object; readonly loaded: boolean } | undefined {
   if (!module.startsWith('file:')) return undefined
@@ -189,21 +184,11 @@ function commonJsModule(module: string): { readonly exports: object; readonly lo
   return isObject && !types.isModuleNamespaceObject(exports) ? { exports, loaded } : undefined
 }
 
+/** Whether a module that has just been loaded has the function as this export. */
+type IsFirst = (key: string, isGetter: boolean) => boolean
+
 /** Finds `fn` among the exports of a CommonJS module, which may have changed since it was loaded. */
-function pathInCommonJs(
-  fn: AnyFunction,
-  inner: AnyFunction,
-  reference: FunctionReference,
-  exports: object,
-  scope: ModuleScope | undefined,
-): readonly string[] | undefined {
-  const source = scope ? sourceOf(inner, reference.module, scope) : textOf(reference.module)
-  const text = source === undefined ? undefined : ModuleText.read(source)
-  if (text === undefined && scope?.isClosure) throw closureError(reference)
-  const isIn = (variable: string): boolean => scope?.variables[variable] === fn
-  const span = scope && source !== undefined ? spanOf(inner, source, scope) : undefined
-  const sought = { isIn, span, isWrapped: fn !== inner }
-  const isFirst = (name: string, isGetter: boolean): boolean => text?.isFirstExport(name, isGetter, sought) ?? true
+function pathInCommonJs(fn: AnyFunction, exports: object, isFirst: IsFirst): readonly string[] | undefined {
   if (exports === fn && isFirst('exports', false)) return ['default']
   for (const key of Object.keys(exports)) {
     try {

@@ -17,6 +17,8 @@ import {
   isModuleExports,
   namesIn,
 } from './assignments.ts'
+import { callingScript } from './calling-script.ts'
+import type { Meta } from './own-functions.ts'
 
 /** A function whose export is sought. */
 export interface SoughtFunction {
@@ -162,7 +164,8 @@ function parse(source: string): Program | undefined {
   try {
     // Loaded on first use, and not part of bundles. Without it, and for new syntax, only the other thread knows the
     // exports of the module.
-    const acorn = createRequire(import.meta.url)('acorn') as typeof import('acorn')
+    const { url = callingScript(parse) }: Meta = import.meta
+    const acorn = createRequire(url as string)('acorn') as typeof import('acorn')
     const options = {
       ecmaVersion: 'latest',
       allowAwaitOutsideFunction: true,

@@ -188,7 +188,7 @@ function refuseHostObject(object: object): void {
   if (typeof tag !== 'string' || !Object.hasOwn(INSTEAD, tag)) return
   const type: unknown = Reflect.get(globalThis, tag)
   if (typeof type !== 'function' || !(object instanceof type)) return
-  throw new TypeError(`the clone of a ${tag} would be an empty object. ${INSTEAD[tag]}`)
+  throw new TypeError(`the clone of this ${tag} would be an empty object. ${INSTEAD[tag]}`)
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {
