@@ -18,7 +18,7 @@ export const OTHER_NAMES: Readonly<Record<string, { readonly ours: string; reado
   },
   'EventLoop.call_soon_threadsafe': {
     ours: 'callSoonThreadsafe',
-    why: 'a loop is never touched by another thread: that one has its handle',
+    why: 'another thread never touches a loop: it has a handle of the loop',
   },
   'EventLoop.add_signal_handler': { ours: 'addSignalHandler', why: 'the loop knows nothing of Node' },
   'EventLoop.remove_signal_handler': { ours: 'removeSignalHandler', why: 'the loop knows nothing of Node' },
@@ -114,11 +114,11 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     ],
   },
   {
-    why: 'Coroutines are no asynchronous generators. Those belong to promises, and end with what goes through them: `for await` and `forEach` close them.',
+    why: 'A coroutine is not an asynchronous generator. JavaScript’s asynchronous generators belong to promises; `for await` and `forEach` close them.',
     names: ['EventLoop.shutdown_asyncgens'],
   },
   {
-    why: 'A thread is made of an exported function, not of a class with a `run` of its own: an object with methods can’t be sent to a thread.',
+    why: 'A thread runs an exported function, not the `run` method of a class: an object with methods cannot be sent to a thread.',
     names: [
       'threading:Thread.run',
       'threading:Timer.run',
@@ -130,15 +130,15 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     ],
   },
   {
-    why: 'Variables are not shared between threads: each of a module’s is a thread’s own already.',
+    why: 'Threads share no variables: each thread has its own copy of a module’s.',
     names: ['threading:local'],
   },
   {
-    why: 'What a thread throws is printed. Who wants it otherwise catches it in the target.',
+    why: 'An exception of a thread is printed. To handle it, catch it in the target.',
     names: ['threading:excepthook', 'threading:ExceptHookArgs'],
   },
   {
-    why: 'The engine’s affair: Node has options for the stack, and an inspector and a profiler.',
+    why: 'Node provides these: options for the stack, an inspector and a profiler.',
     names: [
       'threading:getprofile',
       'threading:gettrace',
@@ -167,7 +167,7 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     ],
   },
   {
-    why: 'A thread of a `ThreadPoolExecutor` has an engine of its own already, as an interpreter in Python.',
+    why: 'Each thread of a `ThreadPoolExecutor` already has a separate engine, like an interpreter in Python.',
     names: ['concurrent.futures:InterpreterPoolExecutor'],
   },
   {
@@ -179,7 +179,7 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     names: ['queue:SimpleQueue'],
   },
   {
-    why: 'The parts of which Python’s queue between threads is made.',
+    why: 'Parts of the implementation of Python’s queue between threads.',
     names: [
       'queue:Queue.all_tasks_done',
       'queue:Queue.is_shutdown',
@@ -190,7 +190,7 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     ],
   },
   {
-    why: 'A wait may take as long as one likes.',
+    why: 'The length of a wait is not limited.',
     names: ['threading:TIMEOUT_MAX'],
   },
   {
@@ -198,7 +198,7 @@ export const NOT_HERE: readonly { readonly why: string; readonly names: readonly
     names: ['concurrent.futures:ThreadPoolExecutor.BROKEN', 'concurrent.futures:ThreadPoolExecutor.prepare_context'],
   },
   {
-    why: 'The frame itself: no generator can be asked for its own. The place it stands at is told instead.',
+    why: 'The frame itself: a JavaScript generator does not expose its frame. The entry has the place instead.',
     names: ['FrameCallGraphEntry.frame'],
   },
 ]

@@ -22,11 +22,11 @@ export function render({ version, modules, ours, tests, mentions }: Material): s
   const parts = [
     '# What of asyncio is here',
     `This page is made by \`pnpm coverage\`, which asks CPython ${version} for the names its modules export and for the public members of each class, \
-looks for them in what \`spindle\` exports, and sets the names of CPython’s tests beside those here. The tests fail when the page is out of date. What behaves \
-otherwise stands in [differences.md](differences.md), the way from one to the other in [from-asyncio.md](../how-to/from-asyncio.md).`,
+looks for them in the exports of \`spindle\`, and compares the names of CPython’s tests with the tests here. The tests fail when the page is out of date. \
+[differences.md](differences.md) lists the differences in behaviour, and [from-asyncio.md](../how-to/from-asyncio.md) shows how to port a program.`,
     '## Names',
-    'The rule is: the same name in camelCase. Members are those of classes, inherited ones included. `staggeredRace` has no line, as it is not \
-in `asyncio.__all__`: CPython keeps it for its own `create_connection`. Here it is exported, since whoever connects to one of several addresses needs it.',
+    'The rule is: the same name in camelCase. Members are members of classes, including inherited ones. `staggeredRace` has no line, because it is not \
+in `asyncio.__all__`: CPython uses it in `create_connection` alone. Here it is exported, for programs that connect to one of several addresses.',
     countNames(compared),
     ...compared.flatMap(({ module, entries }) => [`### \`${module}\``, listNames(entries)]),
     '### Under another name',
@@ -99,7 +99,7 @@ function renderTests(tests: readonly ComparedTest[]): string[] {
   return [
     '## CPython’s own tests',
     'A test of the same behaviour as a test of CPython carries its name, as in `// CPython: test_tasks.BaseTaskTests.test_cancel`. They are \
-written from the behaviour, not from the code. Those in `test/conformance/programs` run on CPython itself, too, and every step must be the same. \
+written from the behaviour, not from the code. The programs in `test/conformance/programs` run on CPython as well, and every step must be the same. \
 `pnpm coverage test_tasks` prints file and line of each.',
     countTests(tests),
     '### Tests that do not apply, and why',

@@ -63,13 +63,13 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
     ],
   },
   {
-    why: '`__context__`: an exception of JavaScript does not know of the one that was being handled when it was thrown.',
+    why: '`__context__`: a JavaScript exception has no link to the exception that was being handled when it was thrown.',
     tests: [
       'test_tasks.BaseTaskTests: exception_chaining_after_await exception_chaining_after_await_with_context_cycle cancellation_exception_context',
     ],
   },
   {
-    why: '`StopIteration`: generators of JavaScript do not tell of their end by an exception, so any exception can be set.',
+    why: '`StopIteration`: JavaScript generators do not end by an exception, so any exception can be set.',
     tests: ['test_futures.BaseFutureTests: stop_iteration_exception stop_iteration_subclass_exception'],
   },
   {
@@ -100,7 +100,7 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
     tests: ['test_eager_task_factory.CEagerTaskFactoryLoopTests: issue122332'],
   },
   {
-    why: 'Several threads in one interpreter: a thread of JavaScript has variables, contexts and loops of its own, and cannot get at those of another.',
+    why: 'Several threads in one interpreter: each thread of JavaScript has separate variables, contexts and loops, and no access to another thread’s.',
     tests: [
       'test_base_events.BaseEventLoopTests: check_thread',
       'test_context.ContextTest: context_threads_1 context_thread_inherit',
@@ -136,7 +136,7 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
     tests: ['test_base_events.BaseEventLoopTests: subprocess_exec_invalid_args subprocess_shell_invalid_args'],
   },
   {
-    why: 'The ways in which CPython starts a process: a copy of the running one (`fork`), or of one kept for that (`forkserver`). Here it is always a new one, as by `spawn`.',
+    why: 'CPython’s ways to start a process: a copy of the running process (`fork`), or of a process kept for this (`forkserver`). Here a process is always new, as with `spawn`.',
     tests: [
       'test_concurrent_futures.test_init.FailingInitializerResourcesTest: forkserver',
       'test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest: hang_global_shutdown_lock',

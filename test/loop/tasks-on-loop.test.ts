@@ -19,6 +19,7 @@ import {
   VirtualClock,
 } from 'spindle'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { failureOf } from '../../packages/loop/src/thrown-by.fixture.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
@@ -44,15 +45,6 @@ const ways: readonly Way[] = [
     run: async (loop, main) => loop.runUntilCompleteSync(main),
   },
 ]
-
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('it did not fail')
-}
 
 function watched(loop: EventLoop): ExceptionContext[] {
   const reports: ExceptionContext[] = []

@@ -11,21 +11,11 @@ import { Handle, TimerHandle } from './scheduling/handle.ts'
 import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
 import { VirtualClock } from './scheduling/virtual-clock.ts'
 import { ways } from './three-ways.fixture.ts'
-import { thrownBy } from './thrown-by.fixture.ts'
+import { failureOf, thrownBy } from './thrown-by.fixture.ts'
 
 afterEach(() => {
   vi.restoreAllMocks()
 })
-
-/** What the promise was rejected with. */
-async function failureOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise
-  } catch (error) {
-    return error
-  }
-  throw new Error('it did not fail')
-}
 
 describe.each(ways)('EventLoop $name', (way) => {
   /** Runs exactly one iteration. */

@@ -7,3 +7,13 @@ export function thrownBy(call: () => unknown): string {
   }
   return 'nothing'
 }
+
+/** The reason with which a promise is rejected. */
+export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  throw new Error('it did not fail')
+}

@@ -38,7 +38,7 @@ export interface EventsOptions {
  * while waiting, the listeners are removed. Like Node's `events.once`, which cannot be cancelled by itself. The
  * arguments have the types that the emitter declares; otherwise state them: `once<[number]>(emitter, 'answer')`. The
  * compiler does not find the map of a subclass of `EventEmitter<Events>`: `once<Events['answer']>(emitter, 'answer')`.
- * @param emitter an `EventEmitter`, an `EventTarget`, or what has their methods
+ * @param emitter an `EventEmitter`, an `EventTarget`, or another object with the methods of one of them
  * @param name the event
  * @throws the argument of an `'error'` event; TypeError if `emitter` emits no events
  *

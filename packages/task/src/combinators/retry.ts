@@ -25,7 +25,7 @@ export interface RetryOptions {
 /**
  * Calls `block` and waits for the awaitable that it returns. If that fails, it tries again after a wait, which doubles
  * each time. A cancellation is never retried, and ends a wait. An addition to asyncio.
- * @param given receives the number of the attempt, from 1
+ * @param block receives the number of the attempt, from 1
  * @param options `attempts`: 3 by default; `backoff` and `maxBackoff`: the waits in ms, 100 and 30,000
  * @throws the error of the last attempt; RangeError if `attempts` is less than 1
  *
@@ -46,10 +46,9 @@ export interface RetryOptions {
  * ```
  */
 export function retry<T, C = (attempt: number) => Awaitable<T>>(
-  given: ((attempt: number) => Awaitable<T>) | Advice<C, Block>,
+  block: ((attempt: number) => Awaitable<T>) | Advice<C, Block>,
   options: RetryOptions = {},
 ): Coroutine<T> {
-  const block = given as (attempt: number) => Awaitable<T>
   checkBlock('retry', block)
   checkOptions('retry()', options, ['attempts', 'backoff', 'maxBackoff', 'jitter', 'retryIf'])
   const { attempts = 3, backoff = 100, maxBackoff = 30_000, jitter = true, retryIf = () => true } = options
@@ -57,7 +56,7 @@ export function retry<T, C = (attempt: number) => Awaitable<T>>(
   if (!(backoff >= 0)) throw new RangeError(`backoff must be a number of milliseconds from 0 on, got ${repr(backoff)}`)
   if (!(maxBackoff >= 0))
     throw new RangeError(`maxBackoff must be a number of milliseconds from 0 on, got ${repr(maxBackoff)}`)
-  return retrying(block, { attempts, backoff, maxBackoff, jitter, retryIf })
+  return retrying(block as (attempt: number) => Awaitable<T>, { attempts, backoff, maxBackoff, jitter, retryIf })
 }
 
 const retrying = coroutine(function* retry<T>(
