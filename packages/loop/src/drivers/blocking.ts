@@ -3,10 +3,10 @@
 
 import { ambient } from '../context/ambient-state.ts'
 import { currentContext, swapContext } from '../context/context.ts'
+import { blockedPromiseError } from '../errors/blocked-promise.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
-import { blockedPromiseError } from './blocked-promise.ts'
 import { deadlockError } from './deadlock-error.ts'
 import { UntilComplete } from './until-complete.ts'
 

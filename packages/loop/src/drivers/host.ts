@@ -11,6 +11,7 @@
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
+import type { Future } from '../futures/future.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
@@ -58,6 +59,8 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
  */
 export class HostDriver {
   turns = 0
+  /** The argument of `runTurnOf()`, during that turn. */
+  resumedBy: Future | undefined = undefined
   readonly loop: EventLoop
   /** Whether no turn is due, except by the host timer. Anything that becomes ready then has to wake this run. */
   parked = false
@@ -124,6 +127,16 @@ export class HostDriver {
     }
     if (this.#sliceExpired) this.later()
     else this.#turn()
+  }
+
+  /**
+   * The same, in the callback of a promise. `future` stands for it, and the Task that waits followed the promise at the
+   * end of its last step, so that it sees the same stores of AsyncLocalStorage here.
+   */
+  runTurnOf(future: Future): void {
+    this.resumedBy = future
+    this.runClaimedTurn()
+    this.resumedBy = undefined
   }
 
   /** Stops watching for the end of the process until the next turn; otherwise that turn would never come. */

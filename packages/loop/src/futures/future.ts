@@ -266,6 +266,12 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (waiting !== undefined) waiting.wake(this.loop, this)
   }
 
+  /** Undoes `settle()`, where nothing has kept the Future that it was. @internal */
+  protected renew(): void {
+    this.state = PENDING
+    this.outcome = undefined
+  }
+
   /** Whether it ended with an exception. @internal */
   hasException(): boolean {
     return this.state >= THREW_UNRETRIEVED

@@ -1,5 +1,5 @@
 import { getRunningLoop } from '../context/current-loop.ts'
-import { RuntimeError } from '../errors/errors.ts'
+import { blockedPromiseError } from '../errors/blocked-promise.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { Future } from './future.ts'
 
@@ -18,12 +18,7 @@ export class HostFuture<T> extends Future<T> {
    * @param isReal whether the host settles it, rather than a stand-in inside the loop
    */
   constructor(label: string, onCancel?: () => void, loop: EventLoop = getRunningLoop(), isReal = true) {
-    if (isReal && loop.blocking) {
-      throw new RuntimeError(
-        `${label} cannot be awaited in a blocking run: the thread does nothing else meanwhile. ` +
-          'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant',
-      )
-    }
+    if (isReal && loop.blocking) throw blockedPromiseError(label)
     super(loop.ownOptions)
     this.describes = label
     this.onCancel = onCancel

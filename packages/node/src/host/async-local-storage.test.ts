@@ -6,6 +6,7 @@ import {
   closeHostLoop,
   createTask,
   eagerTaskFactory,
+  forEach,
   gather,
   getHostLoop,
   once,
@@ -107,6 +108,32 @@ describe('AsyncLocalStorage', () => {
       return [...children, storage.getStore()]
     }
     expect(await run(main())).toEqual([['ann', 'ann'], ['bob', 'bob'], undefined])
+  })
+
+  it('is kept where the callback of a promise resumes a Task, and what the Task changes there stays with it', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    async function* numbers(): AsyncGenerator<number> {
+      for (const number of [1, 2, 3]) yield number
+    }
+    function* job(user: string): Coroutine<unknown[]> {
+      const seen: unknown[] = []
+      yield* forEach(numbers(), function* (number) {
+        seen.push(storage.getStore())
+        if (number === 2) storage.enterWith(`${user} changed`)
+      })
+      seen.push(yield* call(async () => storage.getStore()))
+      storage.enterWith(`${user} again`)
+      yield* call(() => new Promise((resolve) => setImmediate(resolve)))
+      return [...seen, storage.getStore()]
+    }
+    function* main(): Coroutine<unknown[]> {
+      const tasks = ['ann', 'bob'].map((user) => storage.run(user, () => createTask(job(user))))
+      const seen: unknown[] = []
+      for (const task of tasks) seen.push(yield* task, storage.getStore())
+      return seen
+    }
+    const of = (user: string): string[] => [user, user, `${user} changed`, `${user} changed`, `${user} again`]
+    expect(await storage.run('main', () => run(main()))).toEqual([of('ann'), 'main', of('bob'), 'main'])
   })
 
   it('is left alone by the first step of a Task that starts eagerly', async () => {

@@ -1,10 +1,10 @@
 import { type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
-import { checkOptions, isThenable, repr } from '@spindle/loop/internal'
+import { CoroutineObject, checkOptions, isThenable, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { neverAwaited, type Watched } from '../coroutines/never-awaited.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { CallWait, isCancelPending } from '../scopes/call-future.ts'
+import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 
 const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
 
@@ -92,16 +92,22 @@ export function callBack<T>(
   return callingBack(work, options)
 }
 
-/** The coroutine of `call`, its iterator, and its wait. A generator would take half of the time of a call. */
-class Call<T> extends CallWait<T> implements Watched {
+/** The coroutine of `call`. A generator would take half of the time of a call. */
+class Call<T> extends CoroutineObject<T> implements Watched {
   private readonly work: (signal: PlatformAbortSignal) => PromiseLike<T>
+  private readonly options: CallOptions<T>
   private state: 'created' | 'watched' | 'taken' | 'started'
 
   constructor(work: (signal: PlatformAbortSignal) => PromiseLike<T>, options: CallOptions<T>) {
-    super('call()', options, work.length > 0, work)
+    super()
     this.work = work
+    this.options = options
     this.state = 'created'
     neverAwaited.watch(this)
+  }
+
+  get name(): string {
+    return 'call'
   }
 
   get fn(): typeof call {
@@ -121,7 +127,7 @@ class Call<T> extends CallWait<T> implements Watched {
     if (this.state !== 'started') this.state = 'taken'
   }
 
-  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+  [Symbol.iterator](): Iterator<Suspension, T, unknown> {
     if (this.state === 'started') throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
     if (this.state === 'watched') neverAwaited.dismiss(this)
     this.state = 'started'
@@ -130,17 +136,18 @@ class Call<T> extends CallWait<T> implements Watched {
 
   *#afterCancel(): Coroutine<T> {
     yield* sleep(0) // throws, unless the request is retracted
-    return yield* { [Symbol.iterator]: () => this.#begin() }
+    return yield* this.#begin()
   }
 
-  #begin(): this {
-    return this.begin((signal) => {
-      const { work } = this
+  #begin(): CallFuture<T> {
+    const { work } = this
+    const future = new CallFuture<T>('call()', this.options, work.length > 0, work)
+    return future.begin((signal) => {
       const promise: unknown = work(signal)
       if (!isThenable<T>(promise)) {
         throw new TypeError(`call() takes a function that returns a promise, but it returned ${repr(promise)}`)
       }
-      this.follow(promise)
+      future.follow(promise)
     })
   }
 }
@@ -150,8 +157,8 @@ const callingBack = coroutine(function* callBack<T>(
   options: CallOptions<T>,
 ): Coroutine<T> {
   if (isCancelPending()) yield* sleep(0)
-  const wait = new CallWait<T>('callBack()', options, work.length > 1, work)
-  return yield* wait.begin((signal, future) => {
+  const future = new CallFuture<T>('callBack()', options, work.length > 1, work)
+  return yield* future.begin((signal) => {
     work((error, result) => {
       if (error === null || error === undefined)
         future.resolve(result as T) // without an error there is a result

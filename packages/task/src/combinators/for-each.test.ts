@@ -12,6 +12,7 @@ import {
   run,
   sleep,
 } from '../index.ts'
+import { outcome } from '../outcome.fixture.ts'
 
 describe('forEach', () => {
   it('opens nothing when a cancel is pending', async () => {
@@ -201,6 +202,29 @@ describe('forEach', () => {
     )
     const outcomes = yield* gather([failing, leaving], { returnExceptions: true })
     expect(outcomes.map(String)).toEqual(['Error: in the block', 'Error: cannot close'])
+  })
+
+  it('is a coroutine: it is awaited once, and an error that a Task throws into it reaches the block', function* () {
+    const log: string[] = []
+    const source = (function* () {
+      try {
+        yield* [1, 2]
+      } finally {
+        log.push('closed')
+      }
+    })()
+    const each = forEach(source, function* (number) {
+      try {
+        if (number === 2) yield 'no awaitable' as never
+      } catch (error) {
+        log.push(String(error))
+        throw error
+      }
+    })
+    const error = yield* outcome(each)
+    expect(log).toEqual([String(error), 'closed'])
+    expect(String(error)).toMatch(/^RuntimeError: Task got bad yield: 'no awaitable'/)
+    expect(() => each[Symbol.iterator]()).toThrow('cannot reuse already awaited coroutine <coroutine object forEach>')
   })
 
   it('refuses what cannot be iterated over, and says so at the call', function* () {

@@ -1,11 +1,11 @@
-import type { Awaitable, Coroutine } from '@spindle/loop'
-import { CancelledError } from '@spindle/loop'
-import { checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
+import { type Awaitable, CancelledError, type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
+import { CoroutineObject, checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
 import { callBlockNext, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
+import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { CallWait, isCancelPending } from '../scopes/call-future.ts'
+import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
 import { closeIterator, PromisedSteps } from './promised-steps.ts'
@@ -94,7 +94,8 @@ function through<S>(
   controller: AbortControllerLike | undefined,
   isAbandoned: boolean,
 ): Coroutine<void> {
-  return throughSteps(stepsOf<ItemOf<S>>('forEach', source, controller, isAbandoned), block, controller)
+  const steps = stepsOf<ItemOf<S>>('forEach', source, controller, isAbandoned)
+  return new Iteration(steps, block, controller).asCoroutine()
 }
 
 /** The steps of a source. @throws TypeError if it is not iterable */
@@ -152,34 +153,138 @@ function* throughOpened<S extends ForEachSource<unknown>>(
   const isSource = isIterable(opened) || (typeof opened === 'object' && Symbol.asyncIterator in opened)
   if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, isAbandoned)
   const options = { abandonOnCancel: isAbandoned, release: closeSource }
-  const wait = new CallWait<S>('forEach()', options, controller ?? false)
-  yield* through(yield* wait.begin(() => wait.follow(opened)), block, controller, isAbandoned)
+  const opening = new CallFuture<S>('forEach()', options, controller ?? false)
+  yield* through(yield* opening.begin(() => opening.follow(opened)), block, controller, isAbandoned)
 }
 
-function* throughSteps<T>(
-  steps: CoroutineIterator<T>,
-  block: ForEachBlock<T>,
-  controller: AbortControllerLike | undefined,
-): Coroutine<void> {
-  let previous: Awaitable<unknown> | undefined
-  for (;;) {
-    const step = yield* steps.next() // if this throws, the source has ended by itself
-    if (step.done) return
-    let goOn: unknown
-    try {
-      previous = callBlockNext('forEach', block, step.value, previous)
-      goOn = yield* previous
-    } catch (error) {
-      // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
-      if (error instanceof CancelledError) controller?.abort()
-      else controller?.abort(error)
-      yield* closeAfterError(steps)
-      throw error
-    }
-    if (goOn !== false) continue
-    yield* uncancellable(() => closing(steps))
-    return
+const TAKES_ITEM = 0
+const RUNS_BLOCK = 1
+const CLOSES = 2
+
+type Awaited = Iterator<Suspension, unknown, unknown>
+
+/**
+ * The coroutine of an iteration, and its iterator: it passes on what an item, the block or the closing source awaits.
+ * As a generator it would take a fifth longer for an item.
+ */
+class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension, void, unknown> {
+  private readonly steps: CoroutineIterator<T>
+  private readonly block: ForEachBlock<T>
+  private readonly controller: AbortControllerLike | undefined
+  // Whether each call of the block returns a new generator, which is its own iterator.
+  private readonly isBare: boolean
+  private phase: typeof TAKES_ITEM | typeof RUNS_BLOCK | typeof CLOSES
+  // What is awaited now; undefined before the start.
+  private awaited: Awaited | undefined
+  // What a block that is no bare generator function has returned last.
+  private returned: Awaitable<unknown> | undefined
+
+  constructor(steps: CoroutineIterator<T>, block: ForEachBlock<T>, controller: AbortControllerLike | undefined) {
+    super()
+    this.steps = steps
+    this.block = block
+    this.controller = controller
+    this.isBare = isBareFunction(block as { prototype?: unknown })
+    this.phase = TAKES_ITEM
+    this.awaited = undefined
+    this.returned = undefined
   }
+
+  get name(): string {
+    return 'forEach'
+  }
+
+  [Symbol.iterator](): this {
+    if (this.awaited !== undefined) throw new RuntimeError(`cannot reuse already awaited coroutine ${this}`)
+    return this
+  }
+
+  next(resumed?: unknown): IteratorResult<Suspension, void> {
+    this.awaited ??= this.nextItem()
+    return this.resume(this.awaited, false, resumed)
+  }
+
+  throw(error: unknown): IteratorResult<Suspension, void> {
+    if (this.awaited === undefined) throw error
+    return this.resume(this.awaited, true, error)
+  }
+
+  return(value?: unknown): IteratorResult<Suspension, void> {
+    const step = this.awaited?.return?.(value)
+    return step === undefined || step.done ? { done: true, value: value as undefined } : step
+  }
+
+  private resume(first: Awaited, isError: boolean, sent: unknown): IteratorResult<Suspension, void> {
+    let awaited: Awaited | undefined = first
+    let throwing = isError
+    let value = sent
+    do {
+      let step: IteratorResult<Suspension, unknown>
+      try {
+        if (throwing) step = throwTo(awaited, value)
+        else if (this.isBare && this.phase === RUNS_BLOCK) step = resumeGenerator(awaited as Coroutine<unknown>, value)
+        else step = awaited.next(value)
+      } catch (error) {
+        awaited = this.failed(error)
+        throwing = false
+        value = undefined
+        continue
+      }
+      if (!step.done) {
+        if (awaited !== this.awaited) this.awaited = awaited // rarely: most blocks do not wait
+        return step
+      }
+      awaited = this.following(step.value)
+      throwing = false
+      value = undefined
+    } while (awaited !== undefined)
+    return { done: true, value: undefined }
+  }
+
+  /** What to await after this outcome; undefined at the end. */
+  private following(outcome: unknown): Awaited | undefined {
+    if (this.phase === TAKES_ITEM) {
+      const item = outcome as IteratorResult<T, unknown>
+      return item.done ? undefined : this.runBlock(item.value)
+    }
+    if (this.phase === CLOSES) return undefined
+    return outcome === false ? this.close(uncancellable(() => closing(this.steps))) : this.nextItem()
+  }
+
+  private nextItem(): Awaited {
+    this.phase = TAKES_ITEM
+    return this.steps.next()[Symbol.iterator]()
+  }
+
+  private runBlock(item: T): Awaited {
+    this.phase = RUNS_BLOCK
+    try {
+      if (this.isBare) return this.block(item) as Coroutine<unknown>
+      this.returned = callBlockNext('forEach', this.block, item, this.returned)
+      return this.returned[Symbol.iterator]()
+    } catch (error) {
+      return this.failed(error)
+    }
+  }
+
+  /** What to await after an error of the block. @throws the error, if it is of the source, which has ended then */
+  private failed(error: unknown): Awaited {
+    if (this.phase !== RUNS_BLOCK) throw error
+    // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
+    if (error instanceof CancelledError) this.controller?.abort()
+    else this.controller?.abort(error)
+    return this.close(closeAfterError(this.steps, error))
+  }
+
+  private close(by: Coroutine<unknown>): Awaited {
+    this.phase = CLOSES
+    return by[Symbol.iterator]()
+  }
+}
+
+function throwTo(awaited: Awaited, error: unknown): IteratorResult<Suspension, unknown> {
+  if (awaited.throw === undefined) throw error
+  return awaited.throw(error)
 }
 
 function* closing(steps: CoroutineIterator<unknown>): Coroutine<void> {
@@ -187,10 +292,11 @@ function* closing(steps: CoroutineIterator<unknown>): Coroutine<void> {
 }
 
 /** As in `for await`, the error of the block has precedence over an error on closing the source. */
-function* closeAfterError(steps: CoroutineIterator<unknown>): Coroutine<void> {
+function* closeAfterError(steps: CoroutineIterator<unknown>, error: unknown): Coroutine<never> {
   try {
     yield* uncancellable(() => closing(steps))
   } catch {}
+  throw error
 }
 
 function closeSource(source: ForEachSource<unknown>): unknown {

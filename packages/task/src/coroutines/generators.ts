@@ -22,6 +22,13 @@ export function isGenerator(value: unknown): value is Coroutine<unknown> {
   return value instanceof (IntrinsicGenerator as never)
 }
 
+const iterator = generatorPrototype[Symbol.iterator]
+
+/** Whether it is a `function*`, whose generators are their own iterators, unlike those of `coroutine()`. */
+export function isBareFunction({ prototype }: { readonly prototype?: unknown }): boolean {
+  return isGenerator(prototype) && prototype[Symbol.iterator] === iterator
+}
+
 /** Resumes a generator. `value` is undefined at its start, RESUMED afterwards. */
 export function resumeGenerator(generator: Coroutine<unknown>, value: unknown): Step {
   return next.call(generator, value)

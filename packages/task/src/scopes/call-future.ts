@@ -7,14 +7,22 @@
 //   told          before it                a CancelledError; `release` gets the value
 //   abandoned     before it                a CancelledError at once; `release` gets the value when it arrives
 
-import { CancelledError, type Coroutine, type Suspension } from '@spindle/loop'
 import {
+  CancelledError,
+  type Coroutine,
+  type EventLoop,
+  type Future,
+  getRunningLoop,
+  type Suspension,
+} from '@spindle/loop'
+import {
+  alreadyAwaited,
   ambient,
+  blockedPromiseError,
   cancelledErrorWithoutStack,
-  HostFuture,
-  resumeInline,
-  SuspendedCoroutine,
+  RESUMED,
 } from '@spindle/loop/internal'
+import { SingleWaiterFuture } from '../coroutines/single-waiter-future.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { runningTask } from '../tasks/current-task.ts'
@@ -33,107 +41,183 @@ interface CallFutureOptions<in T> {
   readonly whenCancelled?: ((isAbandoned: boolean) => Coroutine<void>) | undefined
 }
 
-/** The latest request to cancel a Task that waits for a call. */
+/** A Task that waits for a call was cancelled. */
 interface Request {
-  readonly message: string | undefined
-}
-
-type Callee = (...args: never) => unknown
-
-type CallWork<T> = (signal: PlatformAbortSignal, future: CallFuture<T>) => void
-
-export class CallFuture<T> extends HostFuture<T> {
-  /** The latest request, if there was one while the Task waited. */
-  request: Request | undefined
+  /** That of the latest request. */
+  message: string | undefined
   /** Whether the signal aborted before the value arrived. */
   isSuspect: boolean
   /** Whether the Task no longer waits for the work, which goes on. */
   isAbandoned: boolean
-  readonly options: CallFutureOptions<T>
-  // Only for work that takes a signal: it is most of the cost of a call.
-  readonly #controller: AbortControllerLike | undefined
-  readonly #callee: Callee | undefined
-  #grace: (() => void) | undefined
+  /** Called when the time to clean up is over. */
+  grace: (() => void) | undefined
+}
 
-  constructor({ kind, options, controller, callee }: CallWait<T>) {
-    super(kind)
-    this.request = undefined
-    this.isSuspect = false
-    this.isAbandoned = false
+type Callee = (...args: never) => unknown
+
+/** The result of a call, and the wait for it: one object, for the one Task that awaits it. */
+export class CallFuture<T> extends SingleWaiterFuture<T> {
+  private readonly kind: string
+  private readonly options: CallFutureOptions<T>
+  // Only for work that takes a signal: it is most of the cost of a call.
+  private readonly controller: AbortControllerLike | undefined
+  private readonly callee: Callee | undefined
+  private held: boolean
+  private request: Request | undefined
+  // Delivers the request.
+  private delivery: Coroutine<T> | undefined
+
+  /**
+   * @param kind names it in explanations and errors
+   * @param controller true makes one
+   * @param callee names the work in explanations, besides `kind`
+   */
+  constructor(
+    kind: string,
+    options: CallFutureOptions<T>,
+    controller: boolean | AbortControllerLike,
+    callee?: Callee,
+    loop: EventLoop = getRunningLoop(),
+  ) {
+    if (loop.blocking) throw blockedPromiseError(kind)
+    super(loop.ownOptions)
+    this.kind = kind
     this.options = options
-    this.#controller = controller === true ? createAbortController() : controller || undefined
-    this.#callee = callee
-    this.#grace = undefined
+    this.controller = controller === true ? createAbortController() : controller || undefined
+    this.callee = callee
+    this.held = true
+    this.request = undefined
+    this.delivery = undefined
+    loop.wakeSources.addPromise()
   }
 
   /** `call(fetch)` for `call((signal) => fetch(url, { signal }))`. */
   override get label(): string {
-    return this.#callee === undefined ? super.label : super.label.replace(')', `${calleeName(this.#callee)})`)
+    return this.callee === undefined ? this.kind : this.kind.replace(')', `${calleeName(this.callee)})`)
   }
 
-  begin(work: CallWork<T>): void {
+  /** Calls the work. @returns itself, to be awaited */
+  begin(work: (signal: PlatformAbortSignal) => void): this {
     try {
-      work(this.#controller?.signal as PlatformAbortSignal, this) // the platform's signal, if the work takes one
+      work(this.controller?.signal as PlatformAbortSignal) // the platform's signal, if the work takes one
     } catch (error) {
       this.release()
       throw error
     }
+    return this
+  }
+
+  follow(promise: PromiseLike<T>): void {
+    // A thenable that is not a promise may call back twice, or synchronously; the promise of resolve() does not.
+    Promise.resolve(promise).then(this.fulfilled.bind(this), this.rejected.bind(this))
+  }
+
+  fulfilled(result: T): void {
+    this.settleInline(true, result)
+  }
+
+  rejected(error: unknown): void {
+    this.settleInline(false, error)
+  }
+
+  /** Pending again, for the next of several calls: its Task was the only one to know it. */
+  override renew(): void {
+    super.renew()
+    this.held = true
+    this.request = undefined
+    this.delivery = undefined
+    this.getLoop().wakeSources.addPromise()
+  }
+
+  override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
+    return this
+  }
+
+  next(resumed?: unknown): IteratorResult<Suspension, T> {
+    if (this.request !== undefined) return this.deliver(this.request).next(resumed)
+    if (this.done()) {
+      this.resumed()
+      return { done: true, value: this.result() }
+    }
+    return resumed === RESUMED ? alreadyAwaited(this) : this.suspend()
+  }
+
+  override throw(error: unknown): IteratorResult<Suspension, T> {
+    return this.delivery === undefined ? super.throw(error) : this.delivery.throw(error)
   }
 
   /** Accepts every request. The work receives the signal, and may take any time, like a Task that cleans up. */
   override cancel(message?: string): boolean {
     if (this.cancelled()) return false
-    const isFirst = this.request === undefined
-    this.request = { message }
-    if (this.done()) return true
-    if (this.options.abandonOnCancel) this.#abandon()
-    else if (isFirst) {
-      this.#grace = () => this.#abandon()
-      this.getLoop().graces.add(this.#grace)
-      // Later: its promise may have settled in this very turn, and a value that existed before is not suspect.
-      if (this.#controller !== undefined) Promise.resolve().then(() => this.#abort())
+    if (this.request !== undefined) {
+      this.request.message = message
+      return true
     }
+    this.request = { message, isSuspect: false, isAbandoned: false, grace: undefined }
+    if (this.done()) return true
+    if (this.options.abandonOnCancel) this.abandon(this.request)
+    else this.abortLater(this.request)
     return true
   }
 
-  protected override release(): void {
-    super.release()
-    if (this.#grace !== undefined) this.getLoop().graces.delete(this.#grace)
+  private abortLater(request: Request): void {
+    request.grace = () => this.abandon(request)
+    this.getLoop().graces.add(request.grace)
+    const { controller } = this
+    if (controller === undefined) return
+    // Later: its promise may have settled in this very turn, and a value that existed before is not suspect.
+    Promise.resolve().then(() => {
+      if (this.done()) return
+      request.isSuspect = true
+      controller.abort() // may call back at once
+    })
   }
 
-  override resolve(result: T): void {
-    if (this.isLate()) this.#dropLate(result)
-    else if (this.isSuspect && this.options.release === undefined) this.#drop(result)
+  private abandon(request: Request): void {
+    request.isAbandoned = true
+    this.endCancelled(request)
+    this.controller?.abort()
+  }
+
+  private endCancelled({ message }: Request): void {
+    super.cancel(message)
+    this.release()
+  }
+
+  private release(): void {
+    if (this.held) this.getLoop().wakeSources.removePromise()
+    this.held = false
+    if (this.request?.grace !== undefined) this.getLoop().graces.delete(this.request.grace)
+  }
+
+  resolve(result: T): void {
+    this.release()
+    if (this.isLate) this.dropLate(result)
+    else if (this.request?.isSuspect && this.options.release === undefined) this.drop(this.request, result)
     else this.setResult(result)
   }
 
-  override reject(error: unknown): void {
-    const isAborted = this.request !== undefined && isAbort(error, this.#controller?.signal)
-    if (this.isLate()) {
+  reject(error: unknown): void {
+    this.release()
+    const { request } = this
+    const isAborted = request !== undefined && isAbort(error, this.controller?.signal)
+    if (this.isLate) {
       if (!isAborted) reportLate(this, error)
-    } else if (this.request === undefined) this.setException(error)
-    else if (isAborted) super.cancel(this.request.message)
-    else this.setException(withCause(this.request.message, error))
+    } else if (request === undefined) this.setException(error)
+    else if (isAborted) this.endCancelled(request)
+    else this.setException(withCause(request.message, error))
   }
 
-  #abandon(): void {
-    this.isAbandoned = true
-    super.cancel(this.request?.message)
-    this.#controller?.abort()
+  private get isLate(): boolean {
+    return this.done() || this.getLoop().isClosed()
   }
 
-  #abort(): void {
-    if (this.done()) return
-    this.isSuspect = true
-    this.#controller?.abort() // may call back at once
-  }
-
-  #drop(result: T): void {
+  private drop(request: Request, result: T): void {
     this.getLoop().probe?.valueDropped?.(`${this.label} was told to abort, and ended all the same`, result)
-    super.cancel(this.request?.message)
+    this.endCancelled(request)
   }
 
-  #dropLate(result: T): void {
+  private dropLate(result: T): void {
     const loop = this.getLoop()
     const { release } = this.options
     if (release === undefined) {
@@ -142,95 +226,52 @@ export class CallFuture<T> extends HostFuture<T> {
       release(result) // its result cannot be awaited any more
     } else loop.createTask(releasing(release, result))
   }
+
+  /** In a callback of a promise, which has the stack to itself: if the loop sleeps, the Task resumes right here. */
+  private settleInline(isFulfilled: boolean, outcome: unknown): void {
+    const driver = this.getLoop().driver
+    const hasTurn = driver?.claimTurn() === true
+    try {
+      if (isFulfilled) this.resolve(outcome as T)
+      else this.reject(outcome)
+    } finally {
+      if (hasTurn) driver?.runTurnOf(this)
+    }
+  }
+
+  private deliver(request: Request): Coroutine<T> {
+    this.delivery ??= this.delivering(request)
+    return this.delivery
+  }
+
+  /** Delivers a request that arrived during the wait, without losing the outcome. */
+  private *delivering(request: Request): Coroutine<T> {
+    const { release, whenCancelled } = this.options
+    const { message } = request
+    try {
+      let result: T
+      try {
+        result = this.result()
+      } catch (error) {
+        // It had failed before it was cancelled.
+        throw error instanceof CancelledError ? error : withCause(message, error)
+      }
+      const task = runningTask() as Task // it has waited
+      task.redeliverCancel(message)
+      if (!request.isSuspect) return result
+      if (release !== undefined) yield* uncancellable(() => releasing(release, result))
+      yield* sleep(0) // throws it
+      throw cancelledErrorWithoutStack(message) // the request was retracted, but there is no result either
+    } catch (error) {
+      if (error instanceof CancelledError && whenCancelled) yield* whenCancelled(request.isAbandoned)
+      throw error
+    }
+  }
 }
 
 /** Whether the Task should end, and no work be started for it: its next wait throws the CancelledError. */
 export function isCancelPending(): boolean {
   return (ambient.runningLoop?.currentTask as Task | undefined)?.cancelPending === true
-}
-
-/** The wait of a Task for one call, or for several, one after another. */
-export class CallWait<T> extends SuspendedCoroutine<T> {
-  declare future: CallFuture<T>
-  readonly kind: string
-  readonly options: CallFutureOptions<T>
-  readonly controller: boolean | AbortControllerLike
-  readonly callee: Callee | undefined
-  private readonly onFulfilled: (result: T) => void
-  private readonly onRejected: (error: unknown) => void
-  // Set if the Task was cancelled while it waited.
-  private outcome: Coroutine<T> | undefined
-
-  /** @param callee names the work in explanations, besides `kind` */
-  constructor(kind: string, options: CallFutureOptions<T>, controller: boolean | AbortControllerLike, callee?: Callee) {
-    super(undefined)
-    this.kind = kind
-    this.options = options
-    this.controller = controller
-    this.callee = callee
-    this.onFulfilled = (result) => this.settle(() => this.future.resolve(result))
-    this.onRejected = (error) => this.settle(() => this.future.reject(error))
-    this.outcome = undefined
-  }
-
-  get name(): string {
-    return 'call'
-  }
-
-  /** Calls the work. @returns itself, to be awaited */
-  begin(work: CallWork<T>): this {
-    this.future = new CallFuture<T>(this)
-    this.outcome = undefined
-    this.future.begin(work)
-    return this
-  }
-
-  follow(promise: PromiseLike<T>): void {
-    // A thenable that is not a promise may call back twice, or synchronously; the promise of resolve() does not.
-    Promise.resolve(promise).then(this.onFulfilled, this.onRejected)
-  }
-
-  override next(resumed?: unknown): IteratorResult<Suspension, T> {
-    if (this.outcome === undefined) {
-      if (this.future.request === undefined) return super.next(resumed)
-      this.outcome = outcomeOf(this.future)
-    }
-    return this.outcome.next(resumed)
-  }
-
-  override throw(error: unknown): IteratorResult<Suspension, T> {
-    return this.outcome === undefined ? super.throw(error) : this.outcome.throw(error)
-  }
-
-  private settle(by: () => void): void {
-    resumeInline(this.future.getLoop(), by)
-  }
-}
-
-/** Delivers a request that arrived during the wait, without losing the outcome. */
-function* outcomeOf<T>(future: CallFuture<T>): Coroutine<T> {
-  const message = future.request?.message
-  try {
-    let result: T
-    try {
-      result = future.result()
-    } catch (error) {
-      // It had failed before it was cancelled.
-      throw error instanceof CancelledError ? error : withCause(message, error)
-    }
-    const task = runningTask() as Task // it has waited
-    task.redeliverCancel(message)
-    const { isSuspect, options } = future
-    if (!isSuspect) return result
-    const { release } = options
-    if (release !== undefined) yield* uncancellable(() => releasing(release, result))
-    yield* sleep(0) // throws it
-    throw cancelledErrorWithoutStack(message) // the request was retracted, but there is no result either
-  } catch (error) {
-    const { whenCancelled } = future.options
-    if (error instanceof CancelledError && whenCancelled) yield* whenCancelled(future.isAbandoned)
-    throw error
-  }
 }
 
 function* releasing<T>(release: (value: T) => unknown, value: T): Coroutine<void> {
@@ -243,7 +284,7 @@ function withCause(message: string | undefined, cause: unknown): Error {
   return error
 }
 
-function reportLate(future: HostFuture<unknown>, exception: unknown): void {
+function reportLate(future: Future, exception: unknown): void {
   const message = `the work of a ${future.label} failed after its waiter was cancelled`
   future.getLoop().callExceptionHandler({ message, exception, future })
 }

@@ -15,7 +15,7 @@ import { awaitReturned } from '../tasks/await-returned.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { PlatformAbortSignal } from './abort-signal.ts'
-import { CallWait, isCancelPending } from './call-future.ts'
+import { CallFuture, isCancelPending } from './call-future.ts'
 import { uncancellable } from './uncancellable.ts'
 
 /** The outcome of a block that used a resource. */
@@ -143,8 +143,8 @@ export class ExitStack {
       return yield* uncancellable(() => this.#acquiring(acquire, release, options))
     }
     const { graceTime } = options
-    const wait = new CallWait<R>('acquire()', { release: (value) => discard(value, release, graceTime) }, true)
-    const resource = yield* wait.begin((signal) => wait.follow(ensureFuture(callAcquire(acquire, signal))))
+    const call = new CallFuture<R>('acquire()', { release: (value) => discard(value, release, graceTime) }, true)
+    const resource = yield* call.begin((signal) => call.follow(ensureFuture(callAcquire(acquire, signal))))
     yield* this.#keep(resource, release, options)
     return resource
   }

@@ -57,6 +57,13 @@ export class HostStores {
     return this.#isCurrentNow(frame)
   }
 
+  /** Whether a turn that begins in the callback of a promise has the stores that it was passed to then() with. */
+  areEntered(scope: AsyncScope): boolean {
+    if (this.#isHooked || !this.#hasFrames) return false
+    this.#scope = scope // those to return to, if the step calls enterWith()
+    return true
+  }
+
   #isCurrentNow(frame: unknown): boolean {
     if (this.#isHooked || !this.#hasFrames) return false
     if (this.#turn !== ambient.turns) {

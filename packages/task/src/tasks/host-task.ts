@@ -29,15 +29,19 @@ class TaskWithStores<out T = unknown> extends Task<T> {
   /** @internal */
   override run(): void {
     if (this.stores === undefined) this.keep(host.take())
-    else if (host.isCurrent(this.storesFrame)) return this.runInPlace()
+    else if (this.isInCallback(this.stores) || host.isCurrent(this.storesFrame)) return this.runInPlace()
     ;(this.stores as AsyncScope).runInAsyncScope(this.runInScope, this)
+  }
+
+  private isInCallback(stores: AsyncScope): boolean {
+    return this.waiter !== undefined && this.getLoop().driver?.resumedBy === this.waiter && host.areEntered(stores)
   }
 
   private runInPlace(): void {
     const before = host.changes
     host.isInPlace = true
     try {
-      super.run()
+      this.step()
     } finally {
       host.isInPlace = false
       if (host.changes !== before) this.keep(host.restore())
@@ -46,7 +50,7 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   private runInScope(): void {
     const { changes, frame } = host
-    super.run()
+    this.step()
     this.keep(host.after(this.stores as AsyncScope, changes, frame)) // it was entered
   }
 

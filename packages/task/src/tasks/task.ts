@@ -153,8 +153,13 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     loop.schedule(this)
   }
 
-  /** Takes a step: the first one, or the next one after the awaited Future is done. @internal */
+  /** @internal */
   run(): void {
+    this.step()
+  }
+
+  /** Takes a step: the first one, or the next one after the awaited Future is done. */
+  protected step(): void {
     const waiter = this.waiter
     const loop = this.getLoop()
     if (waiter !== undefined) this.waiter = undefined

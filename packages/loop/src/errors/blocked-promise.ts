@@ -1,8 +1,8 @@
-import { RuntimeError } from '../errors/errors.ts'
+import { RuntimeError } from './errors.ts'
 
-export function blockedPromiseError(): RuntimeError {
+export function blockedPromiseError(what = 'a promise'): RuntimeError {
   return new RuntimeError(
-    'a promise cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ' +
+    `${what} cannot be awaited in a blocking run: it would never settle, as the thread does nothing else meanwhile. ` +
       'Use `await run(…)` or `await loop.runUntilComplete(…)` instead of the `Sync` variant',
   )
 }
