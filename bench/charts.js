@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { parse, View } from 'vega'
 import { compile } from 'vega-lite'
 import { mainRows, settingOf } from './harness/report.js'
-import { refuse } from './lib/options.js'
 
 const LIGHT = { ground: '#ffffff', ink: '#24292f', soft: '#6e7781', line: '#d8dee4' }
 const DARK = { ground: '#0d1117', ink: '#e6edf3', soft: '#8b949e', line: '#30363d' }
@@ -43,9 +42,9 @@ const config = {
 
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('node charts.js <folder>')
-await draw('performance', mainChart(read('figures.json')))
-await draw('growth', growthChart(read('growth.json')))
-await draw('latency', latencyChart(read('latency.json')))
+await draw('performance', 'figures.json', mainChart)
+await draw('growth', 'growth.json', growthChart)
+await draw('latency', 'latency.json', latencyChart)
 
 /** @param {import('./bench.js').Result[]} results */
 function mainChart(results) {
@@ -174,10 +173,16 @@ function latencyChart({ setting, figures }) {
 }
 
 /**
+ * Draws a chart, if its figures were measured here.
+ *
  * @param {string} name
- * @param {any} chart
+ * @param {string} figures
+ * @param {(figures: any) => any} chartOf
  */
-async function draw(name, chart) {
+async function draw(name, figures, chartOf) {
+  const measured = fileURLToPath(new URL(`dist/${figures}`, import.meta.url))
+  if (!existsSync(measured)) return console.error(`${name}.svg stays as it is: ${measured} is missing`)
+  const chart = chartOf(JSON.parse(readFileSync(measured, 'utf8')))
   const { spec } = compile({ $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config, ...chart })
   const svg = await new View(parse(spec), { renderer: 'none' }).toSVG()
   const file = `${folder}/${name}.svg`
@@ -196,11 +201,4 @@ function variables(colours) {
   return `:root { ${Object.entries(colours)
     .map(([name, colour]) => `--${name}: ${colour}`)
     .join('; ')} }`
-}
-
-/** @param {string} name */
-function read(name) {
-  const file = fileURLToPath(new URL(`dist/${name}`, import.meta.url))
-  if (!existsSync(file)) refuse(`${file} is missing: \`pnpm bench docs main growth latency charts\` measures first`)
-  return JSON.parse(readFileSync(file, 'utf8'))
 }

@@ -1,21 +1,25 @@
 // `pnpm bench docs`: measures everything again, writes the main table of docs/explanation/performance.md and the tables
-// of bench/NOTES.md, and draws the charts. It takes more than an hour. To run only some parts: `pnpm bench docs main
-// growth latency charts`. The main table is part of what `bench` measures; alone it takes a quarter of an hour. The
-// charts need the figures of `main` or `bench`, `growth` and `latency`, which are kept in bench/dist.
+// of bench/NOTES.md, and draws the charts. It takes more than an hour; the main table alone takes a quarter of an hour:
+// `pnpm bench docs main charts`. The charts show the figures of `main`, `growth` and `latency`, kept in bench/dist.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { chosenNames } from './lib/options.js'
 
 const MARKDOWN = ['--markdown', path('NOTES.md')]
-const MAIN_MARKDOWN = ['--markdown', path('../docs/explanation/performance.md')]
-const FIGURES = path('dist/figures.json')
 const ON_ENGINES = 'switch,spawn-seq,future,fib,promise-async,whole'
 
 /** The parts, in the order in which they run. @type {Record<string, string[]>} */
 const parts = {
-  bench: ['bench.js', '--quick', '--json', FIGURES, ...MARKDOWN],
-  main: ['bench.js', '--main', '--quick', '--json', FIGURES, ...MAIN_MARKDOWN],
+  main: [
+    'bench.js',
+    '--main',
+    '--quick',
+    '--json',
+    path('dist/figures.json'),
+    '--markdown',
+    path('../docs/explanation/performance.md'),
+  ],
   engines: [
     'bench.js',
     '--engines',
@@ -35,7 +39,6 @@ const parts = {
 
 const given = process.argv.length > 2 ? process.argv.slice(2).join(',') : undefined
 const chosen = chosenNames('pnpm bench docs', given, Object.keys(parts))
-if (chosen.includes('bench')) parts['main'] = ['bench.js', '--main', '--again', FIGURES, ...MAIN_MARKDOWN]
 for (const name of Object.keys(parts).filter((part) => chosen.includes(part))) {
   const [script = '', ...args] = parts[name] ?? []
   const begin = performance.now()
