@@ -110,7 +110,7 @@ function report(what: string, value: number, goal: string, detail: string): void
 async function costOf(url: string, submitters: number, calls: number): Promise<{ bytes: number; cpu: number }> {
   const redis = new Redis(url)
   const executors = Array.from({ length: submitters }, () => new DistributedExecutor({ url }))
-  for (const executor of executors) await executor.ready()
+  for (const executor of executors) await executor.submit(square, 1) // each connection sends its scripts once
   const sums = async (): Promise<{ bytes: number; cpu: number }> => {
     const info = await redis.info()
     const of = (name: string): number => Number(new RegExp(`${name}:([\\d.]+)`).exec(info)?.[1])
