@@ -117,5 +117,5 @@ export const TOLD: readonly string[] = [
   'is an async function*, which nothing runs. Write function* instead',
   "the test 'leaves a Task' has left something behind:",
   'in a callback',
-  "replay: 'cancel main before #1'",
+  "replay: 'cancel main before #2'",
 ]

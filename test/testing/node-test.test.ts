@@ -98,7 +98,7 @@ describe('node:test', () => {
     expect(output).not.toContain('skipped has run')
     expect(output).toContain('cleaned up')
     expect(output).toMatch(/the test 'takes too long' timed out after 20 ms. It was waiting:\n\s*<Task pending/)
-    expect(output).toContain("replay: 'cancel main before #1'")
+    expect(output).toContain("replay: 'cancel main before #2'")
   })
 
   it('takes coroutine functions as hooks, and fails a test by a hook that fails', () => {

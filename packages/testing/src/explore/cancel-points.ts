@@ -38,8 +38,9 @@ export class CancelPoints {
     const waits = lanes.flatMap(({ path, runs, pushes, doneAt }) =>
       runs.map((ran, n) => ({ path, from: ran + 1, to: pushes[n + 1] ?? doneAt })),
     )
-    for (const { path, runs } of lanes) for (const ran of runs) add(path, ran, ran)
+    for (const { path, runs } of lanes) for (const ran of runs.slice(1)) add(path, ran, ran)
     for (const { path, from, to } of waits) add(path, from, Math.min(from, to))
+    for (const { path, runs } of lanes) for (const ran of runs.slice(0, 1)) add(path, ran, ran)
     this.lengthOfFirst = length
     for (const { path, from, to } of waits) add(path, from + 1, to)
     this.length = length

@@ -155,14 +155,14 @@ export class Explorer<S, T> {
     }
   }
 
-  /** Takes an attempt of each kind in turn. */
+  /** Takes an attempt of each kind in turn, and more of some. */
   *#search(phases: readonly Phase[]): Generator<void, void> {
     const answers = new Map<Phase, Outcome>()
     const seen = new Set<number>()
     let repeats = 0
     const { signal } = this.#options
     const end = hostClock.time() + (this.#options.for ?? Number.POSITIVE_INFINITY)
-    let open = phases
+    let open = [...phases, ...phases.flatMap((phase) => Array<Phase>(MORE_TURNS[phase.name] ?? 0).fill(phase))]
     while (open.length > 0 && this.#runs < this.#limit) {
       const left: Phase[] = []
       for (const phase of open) {
@@ -170,7 +170,9 @@ export class Explorer<S, T> {
         const step = phase.attempts.next(answers.get(phase) as Outcome)
         if (step.done === true) continue
         phase.tried++
-        const outcome = yield* this.#tryOne(step.value)
+        const outcome = this.#run(step.value)
+        const failure = this.#failureOf(outcome)
+        if (failure !== undefined) throw yield* this.#fail(outcome, failure)
         answers.set(phase, outcome)
         left.push(phase)
         const { hash } = outcome.plan.queue
@@ -181,16 +183,15 @@ export class Explorer<S, T> {
         if (now > this.#turnEndsAt) {
           yield
           this.#turnEndsAt = hostClock.time() + TURN_MS
-          if (signal?.aborted === true) throw this.#stoppedError(phases, signal.reason)
+          if (signal?.aborted === true) {
+            const cause = signal.reason
+            throw new Error(`explore() was stopped after ${this.#runs} runs: ${coverageOf(phases)}`, { cause })
+          }
         }
       }
       open = left
       if (repeats > MAX_REPEATS && open.length === 1 && this.#options.runs === undefined) return
     }
-  }
-
-  #stoppedError(phases: readonly Phase[], cause: unknown): Error {
-    return new Error(`explore() was stopped after ${this.#runs} runs: ${coverageOf(phases)}`, { cause })
   }
 
   /** The ordinary run; from then on the simulated host drives the loop if it has to. */
@@ -288,13 +289,6 @@ export class Explorer<S, T> {
     }
   }
 
-  *#tryOne(attempt: Attempt): Generator<void, Outcome> {
-    const outcome = this.#run(attempt)
-    const failure = this.#failureOf(outcome)
-    if (failure !== undefined) throw yield* this.#fail(outcome, failure)
-    return outcome
-  }
-
   #failureOf(outcome: Outcome): Failure | undefined {
     return judge(
       outcome,
@@ -362,6 +356,9 @@ export class Explorer<S, T> {
 }
 
 const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
+
+// The further turns of kinds in which most bugs show.
+const MORE_TURNS: Readonly<Record<string, number>> = { cancel: 2, times: 1 }
 
 const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])
 
