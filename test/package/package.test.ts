@@ -627,18 +627,24 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ] as const)
       link(name, from, empty)
     const program = [
-      "import { isMain, ThreadPoolExecutor } from 'spindle/thread'",
+      "import { ThreadPoolExecutor } from 'spindle/thread'",
       'enum Factor { two = 2 }',
       'export function double(n: number): number { return Factor.two * n }',
-      'function main(): void {',
+      'const make = (factor: number) => (n: number): number => factor * n',
+      'export let changed = make(1)',
+      'export function main(): void {',
       '  const pool = new ThreadPoolExecutor(1)',
       '  console.log(pool.submit(double, 21).result())',
+      '  changed = make(2)', // of the same text
+      '  try { pool.submit(changed, 1) } catch (error) { console.log((error as Error).name) }',
       '  pool.shutdown()',
       '}',
-      'if (isMain(import.meta)) main()',
     ]
     writeFileSync(join(empty, 'program.ts'), program.join('\n'))
-    expect((await succeed(['--import', 'tsx', 'program.ts'], empty)).stdout).toBe('42\n')
+    // tsx compiles CommonJS in another way if it is imported.
+    const start = "const program = await import('./program.ts'); (program.main ?? program.default.main)()"
+    writeFileSync(join(empty, 'start.mjs'), start)
+    expect((await succeed(['--import', 'tsx', 'start.mjs'], empty)).stdout).toBe('42\nTypeError\n')
   })
 
   it('show in debug mode the user’s line that created an object, and no line of Spindle', async () => {

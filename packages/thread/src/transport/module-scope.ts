@@ -92,15 +92,22 @@ function scopeOf(inspector: Inspector, objectId: string, seen: Set<string> | und
   return { variables: findModule(scopes)?.object ?? {}, isModule, isClosure, scriptId, line, column }
 }
 
-/** Vitest runs a module as a block inside a function without a name, CommonJS as such a function. */
+/**
+ * Vitest runs a module as a block inside a function without a name, CommonJS as such a function. tsx puts another one
+ * into that of CommonJS, which then has no variables but the parameters.
+ */
 function findModule(scopes: readonly Scope[]): Scope | undefined {
   const module = scopes.find(({ description }) => description === 'Module')
   if (module !== undefined) return module
   const inner = scopes.filter(({ description }) => description !== 'Global' && description !== 'Script')
   const outermost = inner.at(-1)
   const next = inner.at(-2)
-  return outermost?.description === 'Closure' && next?.description === 'Block' ? next : outermost
+  if (outermost?.description !== 'Closure') return outermost
+  const isTsx = next?.description === 'Closure' && Object.keys(outermost.object).every((name) => PARAMETERS.has(name))
+  return next?.description === 'Block' || isTsx ? next : outermost
 }
+
+const PARAMETERS: ReadonlySet<string> = new Set(['exports', 'require', 'module', '__filename', '__dirname'])
 
 function* functionsIn(variables: Variables): Generator<{ readonly candidate: AnyFunction; readonly key: string }> {
   for (const [key, value] of Object.entries(variables)) {
