@@ -27,15 +27,10 @@ async function disconnect(client: Client): Promise<void> {
   await client.close()
 }
 
-let prompts = 0
+const ACCEPTED: ElicitResult = { action: 'accept', content: {} }
+
 function* confirm(_question: unknown, _request: { readonly signal: AbortSignal }): Coroutine<ElicitResult> {
-  prompts++
-  try {
-    yield* sleep(20) // the user reads it
-    return { action: 'accept', content: {} }
-  } finally {
-    prompts--
-  }
+  return yield* sleep(20, ACCEPTED) // the user reads it
 }
 
 function* ask(): Coroutine<unknown> {
@@ -51,10 +46,7 @@ function* ask(): Coroutine<unknown> {
 async function askPlain(signal: AbortSignal): Promise<unknown> {
   const client = await connect()
   try {
-    client.setRequestHandler(ElicitRequestSchema, async (_question, { signal }) => {
-      await pause(20, undefined, { signal })
-      return { action: 'accept', content: {} }
-    })
+    client.setRequestHandler(ElicitRequestSchema, (_question, { signal }) => pause(20, ACCEPTED, { signal }))
     return (await client.callTool({ name: 'remove' }, undefined, { signal })).content
   } finally {
     await disconnect(client)
@@ -62,5 +54,5 @@ async function askPlain(signal: AbortSignal): Promise<unknown> {
 }
 
 const web = process.argv.includes('--http') ? await servingTools() : undefined
-await stopped({ spindle: ask, plain: askPlain, held: () => prompts + (web?.open() ?? 0) })
+await stopped({ spindle: ask, plain: askPlain, held: () => web?.open() ?? 0 })
 web?.close()
