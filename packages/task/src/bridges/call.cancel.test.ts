@@ -340,6 +340,19 @@ describe('a call that is cancelled', () => {
     expect(await run(main())).toEqual([expect.any(CancelledError), ['kept']])
   })
 
+  it('ignores what a callback says after its first call', async () => {
+    const reports: unknown[] = []
+    function* main(): Coroutine<unknown> {
+      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
+      return yield* callBack<number>((callback) => {
+        callback(null, 1)
+        callback(new Error('again'))
+        callback(null, 2)
+      })
+    }
+    expect([await run(main()), reports]).toEqual([1, []])
+  })
+
   it('refuses a release that is not a function', () => {
     expect(() => call(() => Promise.resolve(), { release: 5 as never })).toThrow('release must be a function, got 5')
   })

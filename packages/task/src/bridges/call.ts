@@ -158,8 +158,11 @@ const callingBack = coroutine(function* callBack<T>(
 ): Coroutine<T> {
   if (isCancelPending()) yield* sleep(0)
   const future = new CallFuture<T>('callBack()', options, work.length > 1, work)
+  let isSettled = false
   return yield* future.begin((signal) => {
     work((error, result) => {
+      if (isSettled) return
+      isSettled = true
       if (error === null || error === undefined)
         future.resolve(result as T) // without an error there is a result
       else future.reject(error)

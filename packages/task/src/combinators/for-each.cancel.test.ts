@@ -3,6 +3,7 @@ import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
+import { abandon } from '../run/abandon.ts'
 import { run } from '../run/run.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { moveOnAfter } from '../scopes/timeout.ts'
@@ -239,6 +240,30 @@ describe('forEach over a source that a function opens', () => {
     expect(log).toEqual([0, 0, 1, 0, 2, 0])
   })
 
+  it('is left by abandon() if the source never closes', async () => {
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ value: 1, done: false }),
+        return: () => new Promise<never>(() => {}),
+      }),
+    }
+    function* main(): Coroutine<unknown> {
+      const task = createTask(
+        forEach(
+          (_signal) => source,
+          () => sleep(1e6),
+        ),
+      )
+      yield* sleep(1)
+      task.cancel()
+      yield* sleep(1)
+      const isWaiting = !task.done()
+      abandon()
+      return [isWaiting, String(yield* outcome(task))]
+    }
+    expect(await run(main())).toEqual([true, 'CancelledError'])
+  })
+
   it('refuses a value that it cannot iterate over', function* () {
     const block = function* (): Coroutine<void> {}
     const errors = []
@@ -250,6 +275,8 @@ describe('forEach over a source that a function opens', () => {
       'TypeError: forEach() takes a queue, an iterable or an async iterable, got 5',
       'TypeError: forEach() takes a queue, an iterable or an async iterable, got undefined',
     ])
+    const odd = { [Symbol.asyncIterator]: () => ({ next: () => Promise.resolve(3) }) } as never
+    expect(String(yield* outcome(forEach(odd, block)))).toBe('TypeError: next() of the source returned 3')
     expect(() => forEach([1], block, { abandon: true } as never)).toThrow(/abandon/)
   })
 })

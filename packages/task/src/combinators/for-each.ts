@@ -6,7 +6,7 @@ import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
-import { uncancellable } from '../scopes/uncancellable.ts'
+import { cleanUp } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
 import { closeIterator, PromisedSteps } from './promised-steps.ts'
 
@@ -244,11 +244,14 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
   /** What to await after this outcome; undefined at the end. */
   private following(outcome: unknown): Awaited | undefined {
     if (this.phase === TAKES_ITEM) {
+      if (typeof outcome !== 'object' || outcome === null) {
+        throw new TypeError(`next() of the source returned ${repr(outcome)}`)
+      }
       const item = outcome as IteratorResult<T, unknown>
       return item.done ? undefined : this.runBlock(item.value)
     }
     if (this.phase === CLOSES) return undefined
-    return outcome === false ? this.close(uncancellable(() => closing(this.steps))) : this.nextItem()
+    return outcome === false ? this.close(cleanUp(() => closing(this.steps))) : this.nextItem()
   }
 
   private nextItem(): Awaited {
@@ -294,7 +297,7 @@ function* closing(steps: CoroutineIterator<unknown>): Coroutine<void> {
 /** As in `for await`, the error of the block has precedence over an error on closing the source. */
 function* closeAfterError(steps: CoroutineIterator<unknown>, error: unknown): Coroutine<never> {
   try {
-    yield* uncancellable(() => closing(steps))
+    yield* cleanUp(() => closing(steps))
   } catch {}
   throw error
 }

@@ -7,7 +7,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import type { createAbortController } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 import { isAbort } from '../scopes/is-abort.ts'
-import { uncancellable } from '../scopes/uncancellable.ts'
+import { cleanUp } from '../scopes/uncancellable.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
@@ -75,7 +75,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     this.#controller?.abort()
     if (isPending) return this.#closeUnseen()
     try {
-      yield* uncancellable(() => this.return(), { timeout: Number.POSITIVE_INFINITY }) // until `abandon()`
+      yield* cleanUp(() => this.return())
     } catch {
       // The cancellation has precedence.
     }

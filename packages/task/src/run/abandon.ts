@@ -4,9 +4,10 @@ import { getEventLoop } from '../tasks/new-event-loop.ts'
 
 /**
  * The second step of a stop, for a second Esc: ends the waits for what was cancelled and takes its time. Processes and
- * the workers of pool calls are killed, `graceTime` is over, and the promise of a `call()` or of a source of
- * `forEach()` is no longer awaited. What was not cancelled goes on. `run` and `runMain` do this at the second Ctrl-C.
- * An addition to asyncio.
+ * the workers of pool calls are killed, `graceTime` is over, and the promise of a `call()`, of a source of `forEach()`,
+ * or of the opening and closing of a `resource()` is no longer awaited; a resource that still arrives is released. A
+ * block of `uncancellable()` without a `timeout` goes on, and so does what was not cancelled. `run` and `runMain` do
+ * this at the second Ctrl-C. An addition to asyncio.
  * @param options `loop`: the loop whose waits end; `getEventLoop()` if left out
  *
  * @example

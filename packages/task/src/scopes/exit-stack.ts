@@ -16,7 +16,7 @@ import { runningTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { PlatformAbortSignal } from './abort-signal.ts'
 import { CallFuture, isCancelPending } from './call-future.ts'
-import { uncancellable } from './uncancellable.ts'
+import { cleanUp, uncancellable } from './uncancellable.ts'
 
 /** The outcome of a block that used a resource. */
 export type ExitOutcome =
@@ -127,7 +127,7 @@ export class ExitStack {
       const { run } = exit
       const before = outcome
       try {
-        yield* uncancellable(() => awaitReturned(run(before)), { timeout: exit.graceTime })
+        yield* cleanUp(() => awaitReturned(run(before)), exit.graceTime)
       } catch (error) {
         outcome = exitBy(withFirstCause(error, before))
       }
@@ -139,19 +139,15 @@ export class ExitStack {
     this.#checkOpen()
     if (runningTask() === undefined) throw new RuntimeError('stack.enter() should be used inside a task')
     if (isCancelPending()) yield* sleep(0)
-    if (options.interruptAcquire !== true) {
-      return yield* uncancellable(() => this.#acquiring(acquire, release, options))
+    const { graceTime, interruptAcquire = false } = options
+    const acquiring = interruptAcquire ? undefined : callAcquire(acquire, undefined)
+    let resource: R
+    if (isAwaitable(acquiring)) resource = yield* uncancellable(() => acquiring)
+    else {
+      const late = { release: (value: R) => discard(value, release, graceTime) }
+      const call = new CallFuture<R>('acquire()', late, interruptAcquire)
+      resource = yield* call.begin((signal) => call.follow(acquiring ?? ensureFuture(callAcquire(acquire, signal))))
     }
-    const { graceTime } = options
-    const call = new CallFuture<R>('acquire()', { release: (value) => discard(value, release, graceTime) }, true)
-    const resource = yield* call.begin((signal) => call.follow(ensureFuture(callAcquire(acquire, signal))))
-    yield* this.#keep(resource, release, options)
-    return resource
-  }
-
-  *#acquiring<R>(acquire: Acquire<R>, release: Release<R> | undefined, options: ResourceOptions): Coroutine<R> {
-    const acquiring = callAcquire(acquire, undefined)
-    const resource = yield* isAwaitable(acquiring) ? acquiring : ensureFuture(acquiring)
     yield* this.#keep(resource, release, options)
     return resource
   }
@@ -161,7 +157,7 @@ export class ExitStack {
     const run = releaserOf(resource, release)
     if (!this.#hasEnded) return this.#push({ graceTime, run })
     // The block has ended: another Task has called enter().
-    yield* uncancellable(() => awaitReturned(run({ status: 'returned', result: undefined })), { timeout: graceTime })
+    yield* cleanUp(() => awaitReturned(run({ status: 'returned', result: undefined })), graceTime)
     this.#checkOpen()
   }
 
@@ -229,7 +225,7 @@ function disposerOf(given: unknown, complaint: string): () => unknown {
 function* discard<R>(resource: R, release: Release<R> | undefined, graceTime: number | undefined): Coroutine<void> {
   const run = releaserOf(resource, release)
   const outcome: ExitOutcome = { status: 'cancelled', error: new CancelledError() }
-  yield* uncancellable(() => awaitReturned(run(outcome)), { timeout: graceTime })
+  yield* cleanUp(() => awaitReturned(run(outcome)), graceTime)
 }
 
 /** The error of a release, with the error it replaces as the last of its causes. */

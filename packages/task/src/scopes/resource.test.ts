@@ -5,6 +5,7 @@ import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { now } from '../now.fixture.ts'
 import { outcome } from '../outcome.fixture.ts'
+import { abandon } from '../run/abandon.ts'
 import { run } from '../run/run.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task-class.ts'
@@ -218,6 +219,46 @@ describe('resource', () => {
     }
     await run(main())
     expect(log).toEqual(['it closed'])
+  })
+
+  it('is left by abandon() if it hangs, and releases what still arrives', async () => {
+    const log: unknown[] = []
+    let arrive: ((it: string) => void) | undefined
+    const hangs = (): Promise<never> => new Promise(() => {})
+    const opening = (): Promise<string> =>
+      new Promise((resolve) => {
+        arrive = resolve
+      })
+    function* main(): Coroutine<unknown> {
+      const tasks = [
+        createTask(
+          resource(
+            () => Promise.resolve('it'),
+            hangs,
+            () => sleep(1e6),
+          ),
+        ),
+        createTask(
+          resource(
+            opening,
+            (it) => log.push(`${it} closed`),
+            () => sleep(1e6),
+          ),
+        ),
+      ]
+      yield* sleep(1)
+      for (const task of tasks) task.cancel()
+      yield* sleep(1)
+      log.push(tasks.map((task) => task.done()))
+      abandon()
+      const ends = []
+      for (const task of tasks) ends.push((yield* outcome(task)) as Error)
+      arrive?.('late')
+      while (log.length < 2) yield* sleep(1)
+      return ends.map(({ name }) => name)
+    }
+    expect(await run(main())).toEqual(['TimeoutError', 'CancelledError'])
+    expect(log).toEqual([[false, false], 'late closed'])
   })
 
   it('with interruptAcquire aborts a signal, and releases a resource that arrives all the same', function* () {

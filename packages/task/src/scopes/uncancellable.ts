@@ -45,12 +45,21 @@ export function uncancellable<T, C = () => Awaitable<T>>(
   checkBlock('uncancellable', block)
   checkOptions('uncancellable()', options, ['timeout'])
   checkTimeout('timeout', options.timeout)
-  return uncancellableBlock(block as () => Awaitable<T>, options.timeout)
+  return uncancellableBlock(block as () => Awaitable<T>, options.timeout, options.timeout !== undefined)
+}
+
+/**
+ * Like `uncancellable`, for the clean-up of a resource: `abandon()` ends it also without a limit.
+ * @param graceTime in ms; undefined for no limit
+ */
+export function cleanUp<T>(block: () => Awaitable<T>, graceTime?: number | undefined): Coroutine<T> {
+  return uncancellableBlock(block, graceTime, true)
 }
 
 const uncancellableBlock = coroutine(function* uncancellable<T>(
   block: () => Awaitable<T>,
   delay: number | undefined,
+  canBeAbandoned: boolean,
 ): Coroutine<T> {
   const task = runningTask()
   if (task === undefined) throw new RuntimeError('uncancellable() should be used inside a task')
@@ -59,10 +68,10 @@ const uncancellableBlock = coroutine(function* uncancellable<T>(
   const abandon = (): void => {
     if (task.cancelling() > 0 && limit?.expired() === false) limit.reschedule(0)
   }
-  if (delay !== undefined) graces.add(abandon)
+  if (canBeAbandoned) graces.add(abandon)
   task.enterUncancellable()
   try {
-    if (delay === undefined) return yield* callBlock('uncancellable', block)
+    if (!canBeAbandoned) return yield* callBlock('uncancellable', block)
     return yield* timeout(delay, (scope) => {
       limit = scope
       return callBlock('uncancellable', block)
