@@ -508,7 +508,8 @@ describe.each(ways)('EventLoop $name', (way) => {
       const running = loop.isRunning()
       loop.callSoon(() => log.push('c'))
       await turn(loop)
-      expect([failure === interrupt, running, log, reports]).toEqual([true, false, ['a', 'b', 'c'], []])
+      expect(failure).toBe(interrupt)
+      expect({ running, log, reports }).toEqual({ running: false, log: ['a', 'b', 'c'], reports: [] })
     })
 
     it('thrown through runUntilComplete by a callback leave its Future pending', async () => {

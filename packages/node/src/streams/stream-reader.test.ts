@@ -68,15 +68,6 @@ describe('StreamReader.read', () => {
     expect.assertions(2)
   })
 
-  it('loses nothing when it is cancelled', function* () {
-    const reader = readerOf('a', 'b', 'c')
-    const task = createTask(reader.read())
-    yield* sleep(2.5)
-    task.cancel()
-    yield* wait([task])
-    expect([task.cancelled(), yield* text(reader.read())]).toEqual([true, 'abc'])
-  })
-
   it('loses nothing wherever it is cancelled', async () => {
     let reader: StreamReader | undefined
     const read: string[] = []

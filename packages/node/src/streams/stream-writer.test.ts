@@ -291,7 +291,7 @@ describe('StreamWriter', () => {
   })
 
   it('knows its addresses', async () => {
-    function* main(): Coroutine<unknown[]> {
+    function* main(): Coroutine<object> {
       let served: StreamWriter | undefined
       const server = yield* startServer(
         function* (reader, writer) {
@@ -309,9 +309,11 @@ describe('StreamWriter', () => {
       writer.close()
       const expected = ['127.0.0.1', server.port]
       server.close()
-      return [known.every((name) => String(name) === String(expected)), own, printed, writer.getExtraInfo('cipher')]
+      expect(known.map(String)).toEqual([String(expected), String(expected)])
+      return { own, printed, cipher: writer.getExtraInfo('cipher') }
     }
-    expect(await run(main())).toEqual([true, true, '<StreamWriter open 127.0.0.1:PORT>', undefined])
+    const printed = '<StreamWriter open 127.0.0.1:PORT>'
+    expect(await run(main())).toEqual({ own: true, printed, cipher: undefined })
     const pipe = StreamWriter.from(new PassThrough())
     expect([pipe.getExtraInfo('peerName', ['none', 0]), pipe.getExtraInfo('socket')]).toEqual([['none', 0], undefined])
   })

@@ -575,34 +575,23 @@ describe('a coroutine that is driven manually', () => {
     expect(log).toEqual(['went on'])
   })
 
-  const steps = coroutine(function* steps(log: unknown[]): Coroutine<string> {
-    try {
-      log.push('begins')
-      yield* sleep(0)
-      log.push('goes on')
-      yield* sleep(0)
-      return 'end'
-    } catch (error) {
-      log.push((error as Error).message)
-      return 'caught'
-    } finally {
-      log.push('finally')
+  const makeSteps = () =>
+    function* steps(log: unknown[]): Coroutine<string> {
+      try {
+        log.push('begins')
+        yield* sleep(0)
+        log.push('goes on')
+        yield* sleep(0)
+        return 'end'
+      } catch (error) {
+        log.push((error as Error).message)
+        return 'caught'
+      } finally {
+        log.push('finally')
+      }
     }
-  })
-  const bare = function* steps(log: unknown[]): Coroutine<string> {
-    try {
-      log.push('begins')
-      yield* sleep(0)
-      log.push('goes on')
-      yield* sleep(0)
-      return 'end'
-    } catch (error) {
-      log.push((error as Error).message)
-      return 'caught'
-    } finally {
-      log.push('finally')
-    }
-  }
+  const bare = makeSteps()
+  const steps = coroutine(makeSteps())
   type Driver = (make: (log: unknown[]) => Coroutine<string>) => unknown[]
 
   // What each of these drivers sees is the same for the wrapped and for the bare coroutine.
