@@ -5,11 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 
-/** Starts a server on a Unix socket. Returns the path of the socket, and how to end the server. */
-export async function startRedis(): Promise<{ readonly path: string; readonly end: () => Promise<void> }> {
+export interface OwnRedis {
+  /** Its Unix socket. */
+  readonly path: string
+  readonly end: () => Promise<void>
+}
+
+/** Starts a server on a Unix socket, and on a port of this machine if it gets one. */
+export async function startRedis(port = 0): Promise<OwnRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-redis-'))
   const path = join(folder, 'redis.sock')
-  const server = spawn('redis-server', ['--port', '0', '--unixsocket', path, '--save', '', '--dir', folder], {
+  const tcp = ['--port', `${port}`, '--bind', '127.0.0.1']
+  const server = spawn('redis-server', [...tcp, '--unixsocket', path, '--save', '', '--dir', folder], {
     stdio: 'ignore',
   })
   server.once('error', () => {}) // it is missing: the client below says so

@@ -2,7 +2,6 @@
 
 export { type Difference, diff, type RunDiff } from './compare/diff.ts'
 export { type Rerun, type RerunDifference, rerun } from './compare/rerun.ts'
-export { taskPaths } from './compare/task-paths.ts'
 export { type AccountItem, summary, toAccount } from './pictures/account.ts'
 export { type Drawing, type DrawOptions, draw, toSVG } from './pictures/draw.ts'
 export { type LegendItem, legend } from './pictures/legend.ts'
@@ -16,5 +15,4 @@ export { parseRecording, type RecordingProblem, validate } from './recording-fil
 export { type Diagnosis, diagnose } from './replay/diagnose.ts'
 export type { Activity, ResourceState, TaskState } from './replay/frame.ts'
 export { type Replay, type ReplayState, type ReplayUnit, replay, type TimerState } from './replay/replay.ts'
-export { nameTasks } from './replay/row-index.ts'
 export { type Arrow, type Lane, type Mark, type Segment, type Story, toStory } from './story/story.ts'
