@@ -147,6 +147,24 @@ describe('the cursor', () => {
     expect(errors).toEqual([])
     await page.context().close()
   })
+
+  it('may be joined by a focus: the causes of one Task alone, by a click on its name or by keyboard', async () => {
+    const { page } = await site.open('#14')
+    await reveal(page)
+    const faint = page.locator('.picture .dimmed rect')
+    const { y } = (await page.evaluate(`(${lab})().drawing.value.lanes.find(({ task }) => task === 2)`)) as {
+      y: number
+    }
+    const box = (await page.locator('.picture').boundingBox())!
+    await page.mouse.click(box.x + 20, box.y + y)
+    await expect.poll(() => faint.count()).toBe(2) // all but main and the first of its three
+    const named = page.getByRole('button', { name: 'save 1', exact: true })
+    expect(await named.getAttribute('aria-pressed')).toBe('true')
+    await named.focus()
+    await page.keyboard.press('Enter')
+    await expect.poll(() => faint.count()).toBe(0)
+    await page.context().close()
+  })
 })
 
 it('may be edited while the judge is at work', async () => {

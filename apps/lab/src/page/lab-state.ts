@@ -117,6 +117,7 @@ export class LabState extends RunView {
     this.verdict.value = undefined
     this.trial.value = undefined
     this.compared.value = undefined
+    this.focused.value = 0
     this.schedule.value = []
     this.stop.value = 0
     this.#toEnd = lesson.value === undefined // the run of a lesson is played from its beginning

@@ -36,7 +36,12 @@ export function Picture({ state }: LabProps): JSX.Element {
   const click = (event: MouseEvent): void => {
     const svg = box.current?.querySelector('svg')
     if (svg === null || svg === undefined) return
-    const x = event.clientX - svg.getBoundingClientRect().left
+    const { left, top } = svg.getBoundingClientRect()
+    const x = event.clientX - left
+    if (x - box.current!.scrollLeft < drawing.xs[0]!) {
+      const named = drawing.lanes.find(({ y }) => Math.abs(event.clientY - top - y) < 15)
+      return named && state.focus(named.task)
+    }
     let row = 0
     while (row + 1 < drawing.xs.length - 1 && drawing.xs[row + 1]! <= x) row++
     state.seekRow(row)

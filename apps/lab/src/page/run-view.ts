@@ -27,7 +27,10 @@ export abstract class RunView {
   )
   /** Whether the picture has true time, rather than one step for each event. */
   readonly trueTime = signal(false)
+  /** The Task whose causes are shown alone; 0: none. */
+  readonly focused = signal(0)
   readonly drawing = computed(() => {
+    const focus = this.story.value.lanes.some(({ task }) => task === this.focused.value) ? this.focused.value : 0
     const { rows } = this.recording.value
     const span = this.trueTime.value ? (rows.at(-1)?.time ?? 0) - (rows[0]?.time ?? 0) : 0
     return draw(this.recording.value, {
@@ -35,6 +38,7 @@ export abstract class RunView {
       theme: 'page',
       title: this.summary.value,
       ...(span > 0 && { span }),
+      ...(focus > 0 && { focus }),
     })
   })
   readonly output = computed(() =>
@@ -51,6 +55,11 @@ export abstract class RunView {
     const waker = whatWoke(this.#replay.value, this.row.value)
     if (waker !== undefined) this.seekRow(waker.row)
     this.waker.value = waker?.text ?? 'No earlier event of this run woke it'
+  }
+
+  /** Shows the causes of a Task alone, or everything again. */
+  focus(task: number): void {
+    this.focused.value = this.focused.value === task ? 0 : task
   }
 
   play(): void {

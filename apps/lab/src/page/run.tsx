@@ -75,7 +75,7 @@ function Output({ state }: LabProps): JSX.Element {
 function TaskTable({ state }: LabProps): JSX.Element {
   return (
     <section class="tasks">
-      <h3>The Tasks, here</h3>
+      <h3>The Tasks, here. Choose one to see its causes alone</h3>
       <table>
         <thead>
           <tr>
@@ -87,7 +87,11 @@ function TaskTable({ state }: LabProps): JSX.Element {
         <tbody>
           {state.tasks.value.slice(0, 50).map(({ task, name, says, line }) => (
             <tr key={task}>
-              <th scope="row">{name}</th>
+              <th scope="row">
+                <button type="button" aria-pressed={state.focused.value === task} onClick={() => state.focus(task)}>
+                  {name}
+                </button>
+              </th>
               <td>{says}</td>
               <td>{line > 0 ? line : '–'}</td>
             </tr>

@@ -1,4 +1,4 @@
-import { type Coroutine, createTask, ensureFuture, Lock, moveOnAfter, Queue, sleep, timeout } from 'spindle'
+import { type Coroutine, createTask, ensureFuture, gather, Lock, moveOnAfter, Queue, sleep, timeout } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import type { Recorder } from '../recorder/recorder.ts'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
@@ -397,4 +397,24 @@ describe('with true time', () => {
     const message = `span: expected a finite number of ms, more than 0, got ${span}`
     expect(() => toSVG(recordingOf(slow), { span })).toThrow(new RangeError(message))
   })
+})
+
+it('shows one Task and its causes alone', () => {
+  const recording = recordingOf(
+    function* main() {
+      function* worker(): Coroutine<void> {
+        yield* sleep(10)
+      }
+      function* failing(): Coroutine<void> {
+        yield* sleep(10)
+        throw new Error('no cause of the others')
+      }
+      yield* gather([worker(), worker(), worker(), failing()])
+    },
+    { fails: true },
+  )
+  const { svg, lanes } = draw(recording, { focus: 3 })
+  const faint = [...svg.matchAll(/<rect y="(\d+)" width="\d+" height="58"\/>/g)].map(([, y]) => Number(y) + 29)
+  expect(faint).toEqual(lanes.filter(({ task }) => ![1, 3].includes(task)).map(({ y }) => y))
+  expect(draw(recording).svg).not.toContain('dimmed')
 })

@@ -5,7 +5,7 @@
 import { checkOptions } from 'spindle/internal'
 import type { Recording } from '../recording.ts'
 import { shownReplay } from '../replay/replay.ts'
-import { type Lane, toStoryPart } from '../story/story.ts'
+import { type Arrow, type Lane, toStoryPart } from '../story/story.ts'
 import { foldedRows, foldsOf } from './folds.ts'
 import { groupsOf, ownRows, titleOf } from './groups.ts'
 import { BEHIND, Picture } from './picture.ts'
@@ -35,6 +35,8 @@ export interface DrawOptions {
    * @default one step for each event
    */
   readonly span?: number
+  /** The number of a Task: the lanes of Tasks that neither created, cancelled nor failed it are faint. */
+  readonly focus?: number
   /** The Lab moves the cursor without drawing again. */
   readonly title?: string
 }
@@ -44,12 +46,14 @@ export interface Drawing {
   readonly svg: string
   /** The position of each row, in px: maps a click to a row, and a row to the cursor. */
   readonly xs: readonly number[]
+  /** The middle of each lane, in px. */
+  readonly lanes: readonly { readonly task: number; readonly y: number }[]
   readonly width: number
   readonly height: number
 }
 
 const MAX_ROWS = 420
-const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'span', 'title']
+const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'span', 'focus', 'title']
 /** With true time: the default width, and the room for names. */
 const TIME_WIDTH = 960
 const TIME_LEFT = 124
@@ -106,7 +110,22 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
   if (span !== undefined) toTime(xs, recording, (width! - BEHIND - left) / span)
   else if (width !== undefined) fit(xs, left, width - BEHIND)
   const given = width === undefined ? options : { ...options, width }
-  return new Picture({ story, lanes: shownLanes, groups, grouped, folds, xs, left, first, last }, given).draw()
+  const inFocus = options.focus === undefined ? undefined : causesOf(options.focus, story.arrows)
+  return new Picture({ story, lanes: shownLanes, inFocus, groups, grouped, folds, xs, left, first, last }, given).draw()
+}
+
+/** A Task, and the Tasks from which its creation, a request or an error came to it, directly or through others. */
+function causesOf(focus: number, arrows: readonly Arrow[]): Set<number> {
+  // The last row of each at which it did something that led there: what came to it later is no cause.
+  const until = new Map([[focus, Number.POSITIVE_INFINITY]])
+  for (const [task, last] of until) {
+    for (const { fromTask, fromRow, toTask, toRow } of arrows) {
+      if (toTask !== task || toRow > last || fromRow <= (until.get(fromTask) ?? -1)) continue
+      until.delete(fromTask) // so that it is visited again
+      until.set(fromTask, fromRow)
+    }
+  }
+  return new Set(until.keys())
 }
 
 /** If there are too many to draw, readers look for the failed ones. */

@@ -27,6 +27,8 @@ import { escapeText, leftOf, round, shorten, svgText, type TextStyle, textWidth,
 export interface Layout {
   readonly story: Omit<Story, 'stops'>
   readonly lanes: readonly Lane[]
+  /** The Tasks whose lanes are not faint; undefined: all. */
+  readonly inFocus: ReadonlySet<number> | undefined
   readonly groups: readonly Group[]
   /** The group of each Task that shares a lane. */
   readonly grouped: ReadonlyMap<number, Group>
@@ -107,9 +109,15 @@ export class Picture {
     const width = this.#options.width ?? Math.ceil(Math.max(end, printedTo) + 20)
     const cursor = this.#cursor(width, height)
     const names = `<g class="names"><rect y="${TOP - 6}" width="${this.#layout.left - 6}" height="${height - TOP + 6}" fill="${this.#colours.panel}"/>${this.#names.join('')}</g>`
+    const { lanes, inFocus } = this.#layout
+    const middles = lanes.map(({ task }) => ({ task, y: this.#y.get(task)! }))
+    const faintLanes = middles
+      .filter(({ task }) => inFocus?.has(task) === false)
+      .map(({ y }) => `<rect y="${y - this.#pitch / 2}" width="${width}" height="${this.#pitch}"/>`)
+    const dimmed = `<g class="dimmed" fill="${this.#colours.panel}" opacity=".7">${faintLanes.join('')}</g>`
     const title = escapeText(this.#options.title ?? 'the run')
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${cursor}${this.#texts.join('')}${names}</svg>`
-    return { svg, xs: this.#layout.xs, width, height }
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${cursor}${this.#texts.join('')}${names}${faintLanes.length > 0 ? dimmed : ''}</svg>`
+    return { svg, xs: this.#layout.xs, lanes: middles, width, height }
   }
 
   /** One lane for many Tasks: how many are in each state. */
