@@ -431,7 +431,7 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   it.each([
     ['run and sleep', "import { run, sleep } from 'spindle'; run(sleep(1))", 15_900],
     ['a Queue', "import { Queue } from 'spindle'; console.log(new Queue())", 16_350],
-    ['everything', "import * as spindle from 'spindle'; console.log(spindle)", 38_300],
+    ['everything', "import * as spindle from 'spindle'; console.log(spindle)", 38_700],
   ])('add no more to a page than they did: %s', async (_, code, limit) => {
     for (const bundle of [byEsbuild, byRolldown]) {
       const text = await bundle(code, project)

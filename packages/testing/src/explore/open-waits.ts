@@ -55,12 +55,12 @@ export class OpenWaits {
 
   /** The user's lines that await a promise: `load (server.ts:12)`. */
   get awaits(): string[] {
-    const awaits = [...this.#open.values()].filter(({ isAwait }) => isAwait).map(({ error }) => placeOf(error))
+    const awaits = [...this.#open.values()].filter(({ isAwait }) => isAwait).map(({ error }) => waitPlaceOf(error))
     return [...new Set(awaits)].filter((place) => place !== '').slice(0, MAX_AWAITS)
   }
 }
 
-function placeOf(error: Error): string {
+function waitPlaceOf(error: Error): string {
   const frame = parseFrame(callerFrame(error))
   if (frame === undefined) return ''
   const place = formatLocation(frame)
