@@ -34,6 +34,8 @@ export interface Plan {
   readonly isHosted: boolean
   /** How many events the simulated host may have. */
   readonly maxEvents: number
+  /** Whether to find out where promises are awaited. */
+  readonly notesAwaits: boolean
   /** Called with the loop before anything happens. */
   readonly watch?: ((loop: EventLoop) => void) | undefined
 }
@@ -87,7 +89,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   plan.watch?.(loop)
   const ends = [useEntropy(entropy, loop), useHost(simulated)]
-  if (host !== undefined && queue.notesPlaces) host.waits = new OpenWaits()
+  if (host !== undefined && plan.notesAwaits) host.waits = new OpenWaits()
   const rejections = collectRejections()
   const end = (): void => {
     current = undefined

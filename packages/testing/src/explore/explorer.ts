@@ -1,6 +1,6 @@
 // The search: the ordinary run twice, then attempts of each kind in turn, until one fails or the runs are used up.
 
-import type { EventLoop } from 'spindle'
+import type { EventLoop, Task } from 'spindle'
 import { hostClock, isError, nameOf, repr } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
 import { placeOfTask } from '../place-of-task.ts'
@@ -217,10 +217,14 @@ export class Explorer<S, T> {
       if (difference !== undefined)
         throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`)
     }
-    const failure = this.#failureOf(outcome)
+    let failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
     if (failure !== undefined) {
       const happenings = second.length > 0 ? second : first
+      if (failure.kind === 'deadlock') {
+        failure = { ...failure, error: this.#run({ notesAwaits: true }).deadlock ?? failure.error }
+        this.#runs--
+      }
       throw this.#error(failure.kind, [], tell([], outcome, failure, happenings), failure.error)
     }
     yield
@@ -253,7 +257,7 @@ export class Explorer<S, T> {
     onLoop?: (loop: EventLoop) => void,
   ): Outcome {
     this.#runs++
-    const { items = [], cancels = [], order, random } = attempt
+    const { items = [], cancels = [], order, random, notesAwaits = false } = attempt
     const isPlain = order === undefined && random === undefined && items.every(({ kind }) => PLAIN.has(kind))
     let queue!: WatchedQueue
     const deadlines = this.#deadlines
@@ -269,7 +273,7 @@ export class Explorer<S, T> {
         : (loop: EventLoop): void => noteEvents(loop, happenings, () => queue.isWatching)
     queue.notesPlaces = happenings !== undefined
     const { setup, check, always } = this.#options
-    const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps }
+    const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps, notesAwaits }
     this.#last = { plan, attempt }
     return runExplored({ setup, program: this.#program, check, always }, plan)
   }
@@ -307,7 +311,7 @@ export class Explorer<S, T> {
     yield
     const happenings: Happening[] = []
     const applied = new Set<ScheduleItem>()
-    const again = this.#run({ items }, happenings, applied)
+    const again = this.#run({ items, notesAwaits: true }, happenings, applied)
     const finding = this.#failureOf(again) ?? failure
     const error = this.#error(finding.kind, items, tell(items, again, finding, happenings), finding.error)
     return new ExplorationError(
@@ -404,15 +408,11 @@ function noTask(path: string, { all }: Lanes): string {
 function firstDifference(first: readonly Happening[], second: readonly Happening[]): string | undefined {
   for (let n = 0; n < Math.max(first.length, second.length); n++) {
     const [one, other] = [first[n], second[n]].map(
-      (happening) => happening && `at ${happening.time} ${taskNameOf(happening)} ${happening.text}`,
+      (happening) => happening && `at ${happening.time} ${(happening.task as Task).getName()} ${happening.text}`,
     )
     if (one !== other) return `first ${one ?? 'it is over'}, then ${other ?? 'it is over'} (event ${n + 1})`
   }
   return undefined
-}
-
-function taskNameOf({ task }: Happening): string {
-  return (task as { getName(): string }).getName()
 }
 
 function inQuotes(text: string): string {

@@ -18,6 +18,8 @@ export interface Attempt {
   readonly cancels?: readonly CancelAt[]
   readonly order?: Order | undefined
   readonly random?: (() => number) | undefined
+  /** Whether to find out where promises are awaited, which is slow. */
+  readonly notesAwaits?: boolean
 }
 
 type Attempts = Generator<Attempt, void, Outcome>
