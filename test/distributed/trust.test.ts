@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
 import { describe, expect, it } from 'vitest'
+import { PROTOCOL_VERSION } from '../../packages/distributed/src/calls/protocol.ts'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import { hasRedis, JOBS, RedisServer, until, type WorkerProcess } from './redis-server.fixture.ts'
@@ -21,7 +22,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     const worker = await stage.newWorker(['--queue', 'exports'], [TRUST])
     expect(functionsOf(worker)).toEqual(['trust.fixture.own', 'trust.fixture.secret'])
     const queue = new Queue('exports', { connection: { url: stage.url } })
-    const job = await queue.add('trust.fixture.execSync', { version: 2, args: '[[1],"id"]' })
+    const job = await queue.add('trust.fixture.execSync', { version: PROTOCOL_VERSION, args: '[[1],"id"]' })
     await until(async () => (await job.getState()) === 'failed', 'the job to fail')
     expect((await queue.getJob(job.id as string))?.failedReason).toContain('has no trust.fixture.execSync()')
     await queue.close()

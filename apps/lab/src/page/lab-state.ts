@@ -179,9 +179,7 @@ export class LabState extends RunView {
     })
     const result = await this.#sandbox.run({ source: this.source.value, schedule: [], seed: 1, explore })
     if (result === undefined) return
-    this.judging.value = false
-    this.verdict.value = result.verdict ?? { passed: false, message: result.failure?.message ?? 'nothing was tried' }
-    if (this.verdict.value.passed) return void (await this.run())
+    if (this.#tell(result)) return void (await this.run())
     this.#toEnd = true
     this.#show(result)
   }
@@ -189,32 +187,32 @@ export class LabState extends RunView {
   /** Lets the judge decide about the attempt, and opens a run in which it fails. */
   async check(): Promise<void> {
     const { exercise, number } = this.lesson.value!
-    this.running.value = false // the judge's run takes its place
-    this.judging.value = true
     const source = this.source.value
     const own = this.own.value
-    const { judge } = exercise
-    const result = own && (await this.#sandbox.run({ source, schedule: [], seed: 1, judge, own }))
-    if (result === undefined) {
-      if (own !== undefined) return
-      this.judging.value = false
+    if (own === undefined) {
       const message =
         'some of the given lines differ from those of the exercise. Go back to the program, and begin again'
       this.verdict.value = { passed: false, message }
       return
     }
-    this.judging.value = false
-    this.verdict.value = result.verdict ?? {
-      passed: false,
-      message: result.failure?.message ?? 'the judge said nothing',
-    }
-    if (this.verdict.value.passed) {
+    this.running.value = false // the judge's run takes its place
+    this.judging.value = true
+    const result = await this.#sandbox.run({ source, schedule: [], seed: 1, judge: exercise.judge, own })
+    if (result === undefined) return
+    if (this.#tell(result)) {
       if (!this.isShownSolution.value) this.done.value = addPassed(number)
       await this.run()
     } else if (result.recording.rows.length > 0) {
       this.#show(result)
       this.stop.value = Math.max(0, this.story.value.stops.length - 1)
     }
+  }
+
+  /** Says what a judge or a trial has decided. Returns whether the program has passed. */
+  #tell({ verdict, failure }: RunResult): boolean {
+    this.judging.value = false
+    this.verdict.value = verdict ?? { passed: false, message: failure?.message ?? 'nothing was tried' }
+    return this.verdict.value.passed
   }
 
   /** Opens the exercise, with the learner's last attempt. */
@@ -407,19 +405,13 @@ export class LabState extends RunView {
     // A new program is first shown completely. A run without any row has ended where it began.
     const { length } = this.story.value.stops
     const wasAtEnd = this.#toEnd || (this.result.value !== undefined && this.stop.value >= length - 1)
-    if (result.failure?.kind === 'syntax') {
-      batch(() => {
-        this.recordedBy.value = ''
-        this.result.value = result
-      })
-      return
-    }
+    const isParsed = result.failure?.kind !== 'syntax'
     batch(() => {
       this.recordedBy.value = ''
       this.result.value = result
-      this.#lastRun.value = result.recording
+      if (isParsed) this.#lastRun.value = result.recording
     })
-    if (!this.#toEnd && !this.revealed.value) return
+    if (!isParsed || (!this.#toEnd && !this.revealed.value)) return
     this.#toEnd = false
     if (this.playing.value) return
     this.seek(wasAtEnd ? Number.MAX_SAFE_INTEGER : this.stop.value)

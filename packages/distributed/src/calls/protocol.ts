@@ -1,7 +1,7 @@
 // The contents of a job, and the messages between a program and its client thread.
 
 /** The version of the job format; a worker refuses any other. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 
 /** How many ms replies and results are kept, unless the submitter says otherwise. */
 export const RESULT_TTL = 3_600_000
