@@ -367,7 +367,7 @@ it('shows the spinners of asyncio, a thread and an executor next to that of less
   await reveal(page)
   const seen: unknown[] = []
   for (const name of ['in Python’s asyncio', 'in a thread', 'as the job of an executor', 'here']) {
-    await page.getByRole('button', { name }).click()
+    await page.getByRole('button', { name, exact: true }).click()
     seen.push([
       await page.locator('.tasks th[scope=row]').allTextContents(),
       (await page.textContent('.output pre'))?.includes('main has said stop: false'),
@@ -384,7 +384,7 @@ it('shows the spinners of asyncio, a thread and an executor next to that of less
   ])
   await page.getByRole('button', { name: 'in a thread' }).click()
   await type(page, lessons[4]!.program.replace('30', '50'))
-  expect(await page.getByRole('button', { name: 'here' }).getAttribute('aria-pressed')).toBe('true')
+  expect(await page.getByRole('button', { name: 'here', exact: true }).getAttribute('aria-pressed')).toBe('true')
   expect(errors).toEqual([])
   await page.context().close()
 })
