@@ -67,6 +67,7 @@ export {
   type SourceLocation,
   scriptLocation,
 } from './inspect/source-location.ts'
+export { setStackTraceLimit, stackTraceLimit } from './inspect/stack-trace-limit.ts'
 export { type Explainer, type StepTrace, trace } from './probe/explainer.ts'
 export type { Probe, ResourceAction, TaskOutcome } from './probe/probe.ts'
 export type { Toolbox, Tools } from './probe/tools.ts'

@@ -208,7 +208,7 @@ export class LabState extends RunView {
     }
   }
 
-  /** Says what a judge or a trial has decided. Returns whether the program has passed. */
+  /** Shows the verdict of a judge or a trial. Returns whether the program has passed. */
   #tell({ verdict, failure }: RunResult): boolean {
     this.judging.value = false
     this.verdict.value = verdict ?? { passed: false, message: failure?.message ?? 'nothing was tried' }

@@ -75,7 +75,7 @@ interface Expected {
   readonly says?: readonly string[]
 }
 
-/** Runs a coroutine function as a program of its own, and returns the facts of that run. */
+/** Runs a coroutine function as a separate program, and returns the facts of that run. */
 type Again = (main: () => Coroutine<unknown>) => Promise<AnotherRun>
 
 /** The parameter `lab` of a judge. */

@@ -29,7 +29,7 @@ export class RecordingFile {
   }
 
   watch(loop: EventLoop): void {
-    this.#stream.watch(loop)
+    if (!this.#hasFailed) this.#stream.watch(loop)
   }
 
   /** Ends the file, and stops listening to all loops. */

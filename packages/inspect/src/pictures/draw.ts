@@ -116,7 +116,7 @@ export function draw(recording: Recording, options: DrawOptions = {}): Drawing {
 
 /** A Task, and the Tasks from which its creation, a request or an error came to it, directly or through others. */
 function causesOf(focus: number, arrows: readonly Arrow[]): Set<number> {
-  // The last row of each at which it did something that led there: what came to it later is no cause.
+  // By Task: the last row at which it caused something. What reached the Task later is no cause.
   const until = new Map([[focus, Number.POSITIVE_INFINITY]])
   for (const [task, last] of until) {
     for (const { fromTask, fromRow, toTask, toRow } of arrows) {

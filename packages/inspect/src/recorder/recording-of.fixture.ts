@@ -2,7 +2,10 @@ import { type Coroutine, newEventLoop, runSync, VirtualClock } from 'spindle'
 import type { Recording } from '../recording.ts'
 import { Recorder, type RecorderOptions } from './recorder.ts'
 
-/** Records a program in virtual time, which may add rows of its own. `fails`: its error is only in the recording. */
+/**
+ * Records a program in virtual time. The program may add rows to the recording.
+ * @param fails whether the program is expected to fail; its error is then only in the recording
+ */
 export function recordingOf(
   program: (recorder: Recorder) => Coroutine<unknown>,
   { fails = false, ...options }: RecorderOptions & { readonly fails?: boolean } = {},

@@ -1,4 +1,7 @@
-/** The circles in a graph, each once: Tasks that wait for each other. `nextOf`: where the arrows of a node lead. */
+/**
+ * The circles in a graph, each once.
+ * @param nextOf the nodes that a node leads to: the Tasks that a Task waits for
+ */
 export function circlesOf<Node>(nodes: Iterable<Node>, nextOf: (node: Node) => readonly Node[]): Node[][] {
   const finished = new Set<Node>()
   const found: Node[][] = []

@@ -8,9 +8,8 @@ import { Task, type TaskOptions } from './task.ts'
 const host = hostStores as HostStores // where there are none, no such Task is made
 
 /**
- * A Task with an `AsyncResource` of Node, like async functions: each step sees the stores of `AsyncLocalStorage` that
- * the Task was created with, rather than the stores of the driver. `AsyncLocalStorage.snapshot()` would take 100 times
- * as long to make on Node 20.
+ * A Task with an `AsyncResource`, like async functions of Node: each step sees the stores of `AsyncLocalStorage` that
+ * the Task was created with, rather than the stores of the driver. On Node 20 and 22, `resource-task.ts` has its own.
  */
 class TaskWithStores<out T = unknown> extends Task<T> {
   // The stores at the end of the last step, and their frame; undefined before an eager first step.

@@ -2,7 +2,7 @@
 // which real things were begun; `async_hooks` reports an `await` as a promise that has a parent, and what is real under
 // a name in capitals.
 
-import { formatLocation, parseFrame } from 'spindle/internal'
+import { formatLocation, parseFrame, setStackTraceLimit, stackTraceLimit } from 'spindle/internal'
 import { callerFrame } from '../own-frames.ts'
 import { builtin } from './simulated-host.ts'
 
@@ -27,7 +27,6 @@ const REAL = /^(?!PROMISE$)[A-Z\d]+$/
 // Functions of Node may stand between the user's line and the promise.
 const MAX_FRAMES = 30
 const MAX_AWAITS = 10
-const limits = Error as unknown as { stackTraceLimit: number }
 
 export class OpenWaits {
   /** Stops watching. */
@@ -38,10 +37,10 @@ export class OpenWaits {
     const { createHook, executionAsyncId } = builtin<Hooks>('node:async_hooks')
     const goesOn = (id: number): void => void this.#open.delete(id)
     const init = (id: number, type: string, parent: number): void => {
-      const { stackTraceLimit } = limits
-      limits.stackTraceLimit = MAX_FRAMES
+      const limit = stackTraceLimit()
+      setStackTraceLimit(MAX_FRAMES)
       this.#open.set(id, { type, isAwait: type === 'PROMISE' && parent !== executionAsyncId(), error: new Error() })
-      limits.stackTraceLimit = stackTraceLimit
+      if (limit !== undefined) setStackTraceLimit(limit)
     }
     const hook = createHook({ init, before: goesOn, promiseResolve: goesOn, destroy: goesOn })
     this.end = () => void hook.disable()

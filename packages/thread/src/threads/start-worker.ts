@@ -7,7 +7,7 @@ import type { FunctionReference } from '../transport/function-reference.ts'
 import { mayRequire } from '../transport/may-require.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import type { Packed, Transferable } from '../transport/serialize.ts'
-import { commonJsLoader, loaderForThread } from '../transport/typescript-loader.ts'
+import { loaderForThread, loadersFrom } from '../transport/typescript-loader.ts'
 import type { ResourceLimits } from './resource-limits.ts'
 import type { WorkerOptions } from './worker-options.ts'
 
@@ -49,7 +49,7 @@ export function startWorker(
   const loader = loaderForThread(message.target.module, entry.module)
   const hasOptions = env?.['NODE_OPTIONS'] !== undefined // which may hook into the loading of modules
   const isRequired = loader === undefined && !entry.isBundle && !hasOptions && mayRequire(entry.module)
-  const loaders = loader === undefined ? [] : [loader, ...commonJsLoader(loader)]
+  const loaders = loader === undefined ? [] : loadersFrom(loader)
   const path = isRequired ? fileURLToPath(entry.module) : undefined
   return new Worker(BOOTSTRAP, {
     eval: true,

@@ -21,16 +21,16 @@ export async function registerFor(module: string): Promise<void> {
   const loader = loaderForModule(module)
   if (loader === undefined) return
   Reflect.set(globalThis, REGISTERED, loader)
-  for (const url of [loader, ...commonJsLoader(loader)]) {
+  for (const url of loadersFrom(loader)) {
     const { register } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ url)) as { register(): void }
     register()
   }
 }
 
-/** The second module of tsx that Node 20 needs for CommonJS. Later versions load both kinds by the first. */
-export function commonJsLoader(loader: string): readonly string[] {
+/** The modules to register. Node 20 needs a second one of tsx for CommonJS; later versions load both by the first. */
+export function loadersFrom(loader: string): readonly string[] {
   const needsBoth = loader.endsWith(ES_MODULES_OF_TSX) && process.version.startsWith('v20.')
-  return needsBoth ? [new URL('../../cjs/api/index.mjs', loader).href] : []
+  return needsBoth ? [loader, new URL('../../cjs/api/index.mjs', loader).href] : [loader]
 }
 
 const ES_MODULES_OF_TSX = '/esm/api/index.mjs'
