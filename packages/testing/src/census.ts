@@ -234,12 +234,12 @@ function noteIterators(): () => void {
   return () => void Object.assign(prototype, own)
 }
 
-/** Whether fetch() reads a body: it drops that generator of its own, unended, when it is aborted between two chunks. */
+/** Whether fetch() reads a body: it drops its generator, unended, when it is aborted between two chunks. */
 function isOfFetch(): boolean {
   return new Error().stack?.includes('at fetchParams.controller.next (node:') === true
 }
 
-/** Notes the timers that a global function sets: test runners have kept it before, for timers of their own. */
+/** Notes the timers that a global function sets. Test runners stored the function earlier, for their own timers. */
 function noteTimers(name: 'setTimeout' | 'setInterval'): () => void {
   const own = globalThis[name]
   const noting = (...args: Parameters<typeof setTimeout>): Timer => {

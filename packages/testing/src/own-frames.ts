@@ -4,7 +4,7 @@ const FRAME = /^ {4}at /
 // Frames of the engine and of the host, and of the script that stops an endless loop.
 const HOST = /[( ](?:node:|evalmachine\.|<anonymous>\)?$)/
 
-/** The line outside of Spindle that called a function, as a line of a stack; '' if the engine writes no such lines. */
+/** The frame of the caller outside of Spindle, as a line of a stack; '' if the engine writes no such lines. */
 export function callerFrame(error: Error = new Error()): string {
   return framesOf(error.stack ?? '').frames.find(isUsers) ?? ''
 }

@@ -1,5 +1,5 @@
-// Stand-ins for what is outside of a program. Their behaviour comes from the schedule of `explore()`, so that it is
-// tried and shrunk with the rest; elsewhere it is the ordinary one.
+// Stand-ins for the world outside of a program. The schedule of `explore()` chooses their behaviour, tries it and
+// shrinks it; elsewhere they behave ordinarily.
 
 import { Duplex } from 'node:stream'
 import { checkOptions, repr } from 'spindle/internal'

@@ -1,5 +1,5 @@
 // Real work takes no virtual time, so every time limit expires before a promise settles. The clock of a test records
-// where that happened.
+// the places.
 
 import { type EventLoop, type Task, VirtualClock } from 'spindle'
 import { HostFuture, isError } from 'spindle/internal'

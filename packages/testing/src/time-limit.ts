@@ -1,5 +1,4 @@
-// How a test ends when it times out: its main Task is cancelled and cleans up, and the error names what it was waiting
-// for.
+// Ends a test that times out: cancels its main Task, which cleans up, and names the awaited object in the error.
 
 import type { CoroutineTest } from './coroutine-test.ts'
 

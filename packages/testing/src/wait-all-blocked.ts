@@ -4,8 +4,8 @@ import { type Coroutine, type EventLoop, type Future, getRunningLoop, sleep } fr
 const lookouts = new WeakMap<EventLoop, Future<void>>()
 
 /**
- * Waits until no other Task of the loop is ready: every Task, even one that was just started, waits for something,
- * which may be a timer. Lets a test start a Task, and then check its actions before it began to wait. Does not return
+ * Waits until no other Task of the loop is ready: every Task, even a newly started one, waits for something, such as a
+ * timer. Lets a test start a Task, and then check its actions before it began to wait. Does not return
  * while another Task runs in each iteration. Cancelling the caller has no side effects. Trio:
  * `trio.testing.wait_all_tasks_blocked`.
  *

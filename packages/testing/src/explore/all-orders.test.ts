@@ -12,7 +12,7 @@ function* steps(note: (n: number) => void = () => {}): Coroutine<void> {
 
 const onlyOrder = { order: 'any', cancel: 'never', times: 'written' } as const
 
-/** The orders in which a program notes its steps. */
+/** Every order in which a program notes its steps. */
 async function ordersOf(
   program: (log: string[]) => Coroutine<unknown>,
   options: ExploreOptions<string[], unknown> = {},

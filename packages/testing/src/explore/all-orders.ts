@@ -1,15 +1,15 @@
-// Enumerates the orders of a program's steps, but of those that only swap steps which do not depend on each other, it
-// takes one. It is dynamic partial order reduction with source sets and sleep sets (Abdulla, Aronis, Jonsson and
-// Sagonas, 2014). After each run it looks for races: two steps that depend on each other, of which the later one could
-// have come first. A Task sleeps where a previous run has begun with it, until a step comes that depends on its own.
+// Enumerates the orders of a program's steps. If two orders differ only in independent steps, it tries one of them.
+// This is dynamic partial order reduction with source sets and sleep sets (Abdulla, Aronis, Jonsson and Sagonas, 2014).
+// After each run it looks for races: two dependent steps, if the later one could have come first. If a previous run
+// began with a Task at some point, the Task sleeps from that point until a step comes that depends on its own step.
 //
-// What a step does to variables cannot be seen. So all steps depend on each other, except where the program says which
-// of its Tasks are apart from all others. Then these steps depend on each other:
+// The search cannot see variables. So all steps are dependent, unless the program says that some of its Tasks are apart
+// from all others. Then these steps are dependent:
 //
-//   those of one Task that is apart, with the callbacks that it makes
-//   those of all other Tasks, with all callbacks
-//   the last one of a Task that is apart, and those of all other Tasks, which may await it
-//   those that make callbacks, since callbacks keep their order
+//   the steps of one Task that is apart, and the callbacks that it makes
+//   the steps of all other Tasks, and all callbacks
+//   the last step of a Task that is apart, and the steps of all other Tasks, which may await it
+//   steps that make callbacks, because callbacks keep their order
 
 import type { Lane } from './lanes.ts'
 import type { Order } from './scheduled-queue.ts'
@@ -60,7 +60,7 @@ export class AllOrders {
     return this.#choices.reduce((product, choice) => product * (choice?.paths.length ?? 1), 1)
   }
 
-  /** The order of the next run: as planned, and then first in, first out, except for what is asleep. */
+  /** The order of the next run: as planned, then first in, first out, without the Tasks that sleep. */
   begin(): Order {
     this.#steps = []
     this.#asleep = new Map()
@@ -156,7 +156,7 @@ export class AllOrders {
     }
   }
 
-  /** Another run shall begin, in place of the earlier step, with what can come first of all that need not follow it. */
+  /** Plans a run in which a step that need not follow the earlier one takes its place. */
   #addRace(earlier: number, later: number): void {
     const choice = this.#choices[earlier]
     if (choice === undefined) return

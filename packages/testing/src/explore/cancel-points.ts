@@ -11,8 +11,8 @@ interface Span {
 
 /**
  * All the moments at which a Task of a run could have been cancelled. While a Task waits, every point is such a moment.
- * While it is ready there is only one, just before its step: an earlier request has no effect until then. Those come
- * first, and then the beginnings of waits: most bugs show there, and a wait may have many points.
+ * While it is ready there is only one, just before its step: an earlier request has no effect until then. These
+ * points come first, then the beginnings of waits: most bugs show there, and a wait may have many points.
  */
 export class CancelPoints {
   readonly #spans: Span[] = []

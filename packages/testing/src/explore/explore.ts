@@ -30,28 +30,28 @@ export interface ExploreOptions<S, T> {
   readonly late?: number | undefined
   /**
    * `any`: ready Tasks may run in any order, except that callbacks and the waiters of one Future keep theirs. That is
-   * stricter than necessary, as asyncio and Spindle guarantee `fifo`.
+   * stricter than necessary, because asyncio and Spindle guarantee `fifo`.
    * @default 'fifo'
    */
   readonly order?: 'fifo' | 'any' | undefined
   /**
-   * With `order: 'any'`, Tasks that share nothing with any other one, by their names in `cancelled`: neither variables
-   * nor locks, although others may await their end. Of orders that only swap their steps with those of others, one is
-   * tried. A Task includes those that it creates.
+   * With `order: 'any'`, the Tasks that share neither variables nor locks with any other Task, by their names in
+   * `cancelled`. Other Tasks may await their end. If two orders differ only in when the steps of such a Task come, one
+   * of them is tried. A Task includes the Tasks that it creates.
    * @default none
    */
   readonly apart?: readonly string[] | undefined
   /**
-   * `any`: a timer may take longer than it says, so that others come first: plain numbers stand for latencies. A
-   * program that calls `duration()` says itself what varies, and its other timers keep their time. `written`: all keep
-   * it, and the loop is not late unless `late` says so.
+   * `any`: a timer may take longer than written, so that others come first, because plain numbers stand for latencies.
+   * If a program calls `duration()`, only these durations vary. `written`: all timers keep their time, and the loop is
+   * not late unless `late` says so.
    * @default 'any'
    */
   readonly times?: 'any' | 'written' | undefined
   /**
    * Runs the program in real time, and cancels its Task at a random moment of each run, for programs that open sockets,
-   * processes and files. `census` counts what they hold: a run fails, too, if the caller continues while the program
-   * still holds something that it did not hold before, except what `setup` makes. Only `setup`, `check`, `cancel`,
+   * processes and files. `census` counts these: a run also fails if the caller continues while the program still holds
+   * something that neither existed before nor comes from `setup`. Only `setup`, `check`, `cancel`,
    * `runs` (by default 100), `seed` and `signal` count.
    * @default false
    */
@@ -99,8 +99,8 @@ export function exploreProgram<T, S = undefined>(
 export interface Explore {
   <T, S = undefined>(program: Program<S, T>, options?: ExploreOptions<S, T>): Promise<Exploration>
   /**
-   * Explores programs in which Tasks call methods of one object, and compares the results with those of a simple
-   * object: one that does one call after the other. They have to be those of some order of the calls.
+   * Explores programs in which Tasks call methods of one object, and compares the results with a simple object that
+   * executes one call after the other. In some order of the calls, the simple object must return the same results.
    * @throws ExplorationError with the calls and their results, if there is no such order
    *
    * @example
@@ -126,7 +126,7 @@ export interface Explore {
    * ```
    */
   model<Real extends object>(model: Model<Real>, options?: ModelOptions): Promise<Exploration>
-  /** What the simple object of `model` returns from a call that has to wait. */
+  /** The result of a call of `model`'s simple object that has to wait. */
   readonly waits: typeof waits
 }
 

@@ -74,7 +74,7 @@ export class Explorer<S, T> {
         inHostTurns(this.#once(() => this.#run({ items }, undefined, new Set(), watch)))
       const files = await recordFailure(error.message, again)
       if (files !== undefined) throw error.withFiles(files)
-      // The last run is the one that fails, for tools that watch each new loop.
+      // The failing run comes last, for tools that watch each new loop.
       if (items.length > 0) await again()
       throw error
     }
@@ -361,7 +361,7 @@ export class Explorer<S, T> {
 
 const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
 
-// The further turns of kinds in which most bugs show.
+// Most bugs show in these kinds, so they get further turns.
 const MORE_TURNS: Readonly<Record<string, number>> = { cancel: 2, times: 1 }
 
 const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])

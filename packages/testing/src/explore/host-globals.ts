@@ -242,7 +242,7 @@ function fillRandom<A extends Uint8Array>(array: A): A {
 
 type NextTick = (callback: Callback, ...args: unknown[]) => void
 
-/** What is queued when a run is stopped would come in the next one, and might never end. */
+/** Drops ticks that are still queued when a run is stopped: they would run in the next one, and might never end. */
 function tickOf(real: NextTick): AnyFunction {
   return ((callback: Callback, ...args: unknown[]) => {
     const own = current

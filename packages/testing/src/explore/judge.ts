@@ -1,6 +1,6 @@
 // Decides whether a run has failed. An error is an error. A hang needs comparison: if a producer is cancelled, its
-// consumer waits forever, and that is no bug of theirs. So a hang is compared with two runs in which the cancellation
-// comes at a moment at which it can do no harm:
+// consumer rightly waits forever. So a hang is compared with two runs in which the cancellation comes at a harmless
+// moment:
 //
 //   earlier in the same wait   the Task had done the same by then, but had received nothing
 //   never took part            the Task is cancelled before its first step, so it has touched nothing

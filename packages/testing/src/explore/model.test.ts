@@ -29,7 +29,7 @@ const sequential = () => ({
   },
 })
 
-/** Queues of one item, whose results are compared with those of an array. */
+/** Queues of one item, whose results are compared with an array. */
 const queueOf = (real: () => { put(item: number): unknown; get(): unknown }): Model<ReturnType<typeof real>> => ({
   real,
   sequential: () => {

@@ -1,6 +1,6 @@
-// Compares an object that Tasks share with a simple one that does one call after the other. The results of calls that
-// overlap are right if some order of the calls, one after the other, gives the same results: the object is
-// linearizable. Lincheck does the same for Kotlin.
+// Compares an object that Tasks share with a simple object that executes one call after the other. If overlapping calls
+// return the same results as some order of calls of the simple object, the shared object is linearizable. Lincheck does
+// the same for Kotlin.
 
 import { createTask } from 'spindle'
 import { checkOptions, repr } from 'spindle/internal'
@@ -11,7 +11,7 @@ import { textOf } from './tell.ts'
 
 type Method = (...args: never[]) => unknown
 
-/** An object with methods, and another one that says which results are right. */
+/** An object with methods, and a simple object with the right results. */
 export interface Model<Real extends object> {
   /** Creates the object. Its methods are coroutine functions, async functions or ordinary ones. */
   readonly real: () => Real
@@ -37,7 +37,7 @@ export interface ModelOptions
   readonly runs?: number | undefined
 }
 
-/** What a sequential object returns from a call that has to wait. */
+/** The result of a sequential object's call that has to wait. */
 export const waits: unique symbol = Symbol('explore.waits')
 
 interface Call {

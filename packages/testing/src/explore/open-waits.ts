@@ -1,6 +1,6 @@
-// What a run still waits for when nothing is left to do. Only the engine knows which promises are awaited, and Node
-// which real things were begun; `async_hooks` reports an `await` as a promise that has a parent, and what is real under
-// a name in capitals.
+// The promises and real resources that a run still waits for when nothing is left to do. Only the engine knows which
+// promises are awaited, and only Node knows its resources. `async_hooks` reports an `await` as a promise that has a
+// parent, and a resource under a name in capitals.
 
 import { formatLocation, parseFrame, setStackTraceLimit, stackTraceLimit } from 'spindle/internal'
 import { callerFrame } from '../own-frames.ts'

@@ -1,5 +1,5 @@
-// What a search tries, by kind: each kind is a generator of attempts, which receives the outcome of each. The search
-// takes an attempt of each in turn, so that no kind waits for the others to end.
+// The kinds of attempts of a search. A kind is a generator of attempts, which receives the outcome of each attempt. The
+// search takes one attempt of each kind in turn, so that no kind waits for the others to end.
 
 import { AllOrders } from './all-orders.ts'
 import type { CancelPoints } from './cancel-points.ts'
@@ -73,7 +73,7 @@ export function phasesOf(search: Search): Phase[] {
   const { asked } = ordinary.plan.entropy
   const hasChance = orders !== undefined || asked
   const kinds = lates.length + times.length + busy.length
-  // Where nothing but the order varies, chance has nothing to add to all orders.
+  // If only the order varies, all orders are all there is: chance adds nothing.
   const isAll = (): boolean => orders?.isExact === true && cancel === 'never' && kinds === 0 && !asked
   if (orders !== undefined) phases.push(orders)
   if (hasChance || kinds > 0) {
@@ -107,8 +107,8 @@ function listed(name: string, items: readonly ScheduleItem[], random: () => numb
 }
 
 /**
- * The ways in which the loop can be late once in the ordinary run: so late that a later timer runs in the same
- * iteration, or as late as allowed.
+ * Every way for the loop to be late once in the ordinary run: so late that a later timer runs in the same iteration, or
+ * as late as allowed.
  */
 function lateItems(base: Outcome, late: number): ScheduleItem[] {
   const times = base.plan.clock.jumps.map(({ at }) => at).slice(0, MAX_IN_ORDER)

@@ -1,5 +1,5 @@
-// Rejected promises that nothing handles, and errors in callbacks of the host, belong to the run in which they happen.
-// Without this they would end the process.
+// Assigns rejected promises that nothing handles, and errors in callbacks of the host, to the run that caused them.
+// Otherwise they would end the process.
 
 import { hostProcess } from 'spindle/internal'
 import { canSimulateHost } from './simulated-host.ts'

@@ -1,6 +1,6 @@
 // The host of an explored program: timers, immediates and messages in virtual time, and a clock. Promises and
-// `process.nextTick` are those of the engine; all of them run before the next event. What comes next is a choice of the
-// schedule where Node leaves it open.
+// `process.nextTick` stay the engine's; all of them run before the next event. If Node leaves the next event open, the
+// schedule chooses it.
 
 import type { LateClock } from './late-clock.ts'
 import type { OpenWaits } from './open-waits.ts'
@@ -53,7 +53,7 @@ export class SimulatedHost {
   /** Whether an event was ever asked for. */
   hasEvents = false
   readonly clock: LateClock
-  /** What it waits for, if that was asked for. */
+  /** The open waits of the run, if the caller asked for them. */
   waits: OpenWaits | undefined
   /** How many steps the loop had made at the last event. */
   stepsBefore = 0

@@ -101,7 +101,7 @@ async function stopOnce<T, S>(
   return outcome
 }
 
-/** @throws Error if more is held than before: the program was told early, or has left it */
+/** @throws Error if the program holds more than before: the caller continued too early, or the program has leaked */
 function* checkHoldings(held: Census, before: Holdings): Coroutine<void> {
   const told = performance.now()
   let more = moreThan(before, held.count())

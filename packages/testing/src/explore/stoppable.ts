@@ -1,6 +1,6 @@
 // An endless loop in a program blocks the thread, so that no test runner can stop it. Node can: it runs a script with a
-// time limit. What was on the stack then ends without its `finally` blocks, those of Node included: it ends the process
-// if its stack of asynchronous contexts is not empty at the end of a callback, unless the callback throws.
+// time limit. The functions on the stack then end without their `finally` blocks, even in Node itself, which ends the
+// process if its stack of asynchronous contexts is not empty at the end of a callback, unless the callback throws.
 
 import { formatLocation, hostProcess, inspectInEngine, isOurs } from 'spindle/internal'
 import { builtin } from './simulated-host.ts'
@@ -14,7 +14,7 @@ interface Capturing {
   setUncaughtExceptionCaptureCallback(callback: ((error: unknown) => void) | null): void
 }
 
-/** Ends a callback of the host in which something was stopped. */
+/** Ends a callback of the host that contains a stopped call. */
 export function endStoppedCallback(): never {
   const process = hostProcess() as unknown as Capturing
   process.setUncaughtExceptionCaptureCallback(() => process.setUncaughtExceptionCaptureCallback(null))
@@ -61,7 +61,7 @@ interface Sampled {
   readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[]
 }
 
-/** Where a function that does not return spends its time: `pool.ts:12 (wait)`; undefined if the engine cannot tell. */
+/** The line where a function that never returns is busy: `pool.ts:12 (wait)`; undefined if the engine cannot tell. */
 export function lineOfSpin(call: () => unknown): string | undefined {
   return inspectInEngine({}, (engine) => {
     engine.ask('Profiler.enable')
@@ -90,7 +90,7 @@ function isStopped(call: () => unknown): boolean {
   }
 }
 
-/** The function of the user that was running most often, or that had called what was. */
+/** The user's function that ran most often, itself or in functions that it had called. */
 function hottest(nodes: readonly Sampled[]): Sampled | undefined {
   const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node] as const)))
   for (const leaf of [...nodes].sort((a, b) => (b.hitCount ?? 0) - (a.hitCount ?? 0))) {

@@ -61,7 +61,7 @@ function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): strin
   return `the program throws ${textOf(error)}`
 }
 
-/** What was thrown: `RangeError: too many`. */
+/** An error as text: `RangeError: too many`. */
 export function textOf(error: unknown): string {
   return isError(error) ? `${error.name}: ${error.message}` : repr(error)
 }

@@ -237,7 +237,7 @@ export class WatchedQueue extends ReadyQueue {
 
 /**
  * The Future that a Task waits for, or that has woken it and whose result it has not received yet. The end of a sleep
- * or of another Task does not count, as no other Task could have received that wake-up. A loop runs both of them,
+ * or of another Task does not count, because no other Task could have received that wake-up. A loop runs both of them,
  * unlike any other Future.
  */
 function awaitedOf(task: Task): Future | undefined {
