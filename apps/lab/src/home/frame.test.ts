@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { frameAt, type HomeFrame } from './frame.ts'
 import { LAST_MOMENT } from './programs.ts'
 
-// What takes how long, in both programs.
+// The durations of the steps, in both programs.
 const CREATE = 20
 const RENDER = CREATE + 48
 const UPLOAD = CREATE + 50

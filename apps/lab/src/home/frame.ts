@@ -12,7 +12,7 @@ const SPAN = 112
 /** One of the two programs after a cancel. */
 export interface Half {
   readonly svg: string
-  /** Whether all of it had stopped when the caller was told so. */
+  /** Whether everything had stopped when the caller continued. */
   readonly isRight: boolean
   readonly says: string
   readonly because: string

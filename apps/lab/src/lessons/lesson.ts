@@ -1,7 +1,7 @@
 // A lesson is a Markdown file. Its title is the first heading; the headings after it name its parts, and the words
 // after the language of a code block say what the block is for: see apps/lab/README.md.
 
-/** An exercise: a program of which the learner writes one part. All other lines are given. */
+/** An exercise: a program in which the learner writes one part. All other lines are given. */
 export interface Exercise {
   readonly text: string
   /** The given lines above the learner's. They end with a line break, like the learner's. */
@@ -113,7 +113,7 @@ function parsePrediction(text: string): Prediction {
   return { kind, text: words.slice(kind.length + 2).trim() }
 }
 
-/** The code blocks of a text, with what stands behind their backquotes. */
+/** The code blocks of a text, with the words behind their backquotes. */
 export function blocks(text: string): { info: string; code: string }[] {
   return [...text.matchAll(/^```(.*)\n([\s\S]*?)^```$/gm)].map(([, info = '', code = '']) => ({
     info: info.trim(),

@@ -16,7 +16,7 @@ const prints = ({ rows }: Recording): string[] =>
 const endOf = ({ rows }: Recording, task: number): Row | undefined =>
   rows.find((row) => row.kind === 'done' && row.task === task)
 
-/** What is printed after the stop. */
+/** The output after the stop. */
 function afterStop({ rows }: Recording): string[] {
   const texts = rows.flatMap((row) => (row.kind === 'print' ? [row.text] : []))
   return texts.slice(texts.findIndex((text) => text.startsWith('main has said stop')) + 1)

@@ -52,7 +52,7 @@ const given = StateField.define<DecorationSet>({
   provide: (field) => EditorView.decorations.from(field),
 })
 
-/** A change of given lines is dropped. One that replaces everything replaces the learner's lines. */
+/** A change of given lines is dropped. A change of the whole text replaces the learner's lines. */
 function onlyIn({ from, to }: Lines, transaction: Transaction): Transaction | readonly TransactionSpec[] {
   const { doc } = transaction.startState
   const begin = doc.line(from).from
@@ -90,7 +90,7 @@ function decorate(state: EditorState, lines: readonly MarkedLine[]): DecorationS
   return builder.finish()
 }
 
-// The program is nearly monochrome: colour stands for the state of a Task.
+// The program is nearly monochrome, because colour means the state of a Task.
 const highlighting: Extension = syntaxHighlighting(
   HighlightStyle.define([
     { tag: tags.keyword, fontWeight: '650' },

@@ -39,7 +39,7 @@ function keepAddress(state: LabState): () => void {
   let place = ''
   let following = true
   let visits = 0
-  /** What the address of the current entry does not contain yet. */
+  /** The state that the address of the current entry does not contain yet. */
   let unwritten: Shared | undefined
   const follow = async (): Promise<void> => {
     following = true

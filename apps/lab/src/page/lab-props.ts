@@ -1,6 +1,6 @@
 import type { LabState } from './lab-state.ts'
 
-/** What each part of the page is given. */
+/** The props of each part of the page. */
 export interface LabProps {
   readonly state: LabState
 }

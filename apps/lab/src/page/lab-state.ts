@@ -16,7 +16,7 @@ import { RunView } from './run-view.ts'
 import { sameCode } from './same-code.ts'
 import { decodeLink, encodeLink, type Shared } from './share-link.ts'
 
-/** The number that stands for the playground among the lessons. */
+/** The number of the playground among the lessons. */
 export const PLAYGROUND = 0
 
 const NOTHING: Recording = { version: 1, rows: [] }
@@ -61,7 +61,7 @@ export class LabState extends RunView {
   readonly notice = signal('')
   /** The page on which one begins. */
   readonly welcome = signal(false)
-  /** What the run said about the learner's guess, once it came to that moment. It stays while the program changes. */
+  /** The verdict on the learner's guess, once the run has reached that moment. It stays while the program changes. */
   readonly outcome = signal<{ readonly guess: string | undefined; readonly truth: string } | undefined>(undefined)
   /** Whether the learner has been shown the solution of this exercise. */
   readonly sawSolution = signal(false)
@@ -127,7 +127,7 @@ export class LabState extends RunView {
     this.source.value = lesson.value?.program ?? this.programs[0]?.source ?? ''
   }
 
-  /** The run with which each later one is compared. */
+  /** Each later run is compared with this one. */
   readonly compared = signal<Recording | undefined>(undefined)
 
   /** Shows a run that was recorded beforehand; '': that of the program. */
@@ -163,7 +163,7 @@ export class LabState extends RunView {
     if (result === undefined) return false
     this.running.value = false
     this.#show(result)
-    // A program that currently does not parse keeps its points, as it will probably parse again in a moment.
+    // A program that currently does not parse keeps its points, because it will probably parse again in a moment.
     if (result.failure?.kind !== 'syntax') this.awaits.value = result.awaits
     return true
   }
@@ -318,12 +318,12 @@ export class LabState extends RunView {
     if (last || this.row.value >= row) this.outcome.value = { guess, truth: truth(lesson.prediction, recording) }
   }
 
-  /** What the history has an entry for. */
+  /** The state that has an entry in the history. */
   place(): string {
     return this.welcome.value ? '' : `${this.lessonNumber.value}`
   }
 
-  /** What a link to the state on screen contains; undefined: it is the page on which one begins. */
+  /** The state on screen, for a link; undefined on the opening page. */
   shared(): Shared | undefined {
     if (this.welcome.value) return undefined
     const exercise = this.exercising.value || undefined
@@ -336,7 +336,7 @@ export class LabState extends RunView {
       bug: exercise ? undefined : this.programs.find(({ source }) => source === this.source.value)?.bug,
       schedule: this.schedule.value,
       trial: this.trial.value,
-      // At the end is the rule; a run that nobody has seen yet has no place.
+      // Usually at the end; a run that was not shown yet has no place.
       cursor: !this.revealed.value || isAtEnd ? undefined : this.stop.value,
     }
   }

@@ -94,7 +94,7 @@ function Question({ state }: LabProps): JSX.Element {
   )
 }
 
-/** The programs to choose from: those of the examples, or the famous bugs. */
+/** The programs to choose from: the examples, or the famous bugs. */
 function Programs({ state, bugs }: LabProps & { readonly bugs: boolean }): JSX.Element {
   const all = state.programs.map(({ name, bug, source }, n) => ({ name, n, source, isBug: bug !== undefined }))
   return (

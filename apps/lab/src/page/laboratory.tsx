@@ -10,7 +10,7 @@ const BUTTONS: readonly (readonly [trial: Trial, text: string])[] = [
   ['late', 'Wake late'],
 ]
 
-/** In the playground: runs the program under many schedules, and says what was found. */
+/** In the playground: runs the program under many schedules, and shows the findings. */
 export function Laboratory({ state }: LabProps): JSX.Element | null {
   if (state.lesson.value !== undefined) return null
   const verdict = state.trial.value === undefined ? undefined : state.verdict.value

@@ -64,7 +64,7 @@ export function Picture({ state }: LabProps): JSX.Element {
   )
 }
 
-/** Of what has not happened yet, the picture has neither the name of a Task nor a text. */
+/** The picture contains neither names of Tasks nor texts from the future. */
 function hideTheFuture(state: LabState, picture: Element): void {
   for (const each of picture.querySelectorAll(':is(text, circle)[data-row]')) {
     each.removeAttribute('opacity')

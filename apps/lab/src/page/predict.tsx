@@ -48,7 +48,7 @@ export function Predict({ state }: LabProps): JSX.Element {
   )
 }
 
-/** What the run said about the guess, and what it means. It stays while the learner changes the program. */
+/** The verdict on the guess, and its meaning. It stays while the learner changes the program. */
 export function Outcome({ state }: LabProps): JSX.Element | null {
   const lesson = state.lesson.value
   const outcome = state.outcome.value

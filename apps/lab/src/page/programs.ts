@@ -28,7 +28,7 @@ const recordedPrograms = import.meta.glob<string>('../../recordings/{thread,exec
   eager: true,
 })
 
-/** What threads and executors do with the programs of lessons, and asyncio, by name. */
+/** Counterparts of the lessons' programs with threads, executors and asyncio, by name. */
 export const recordedRuns: ReadonlyMap<string, RecordedRun> = new Map(
   Object.entries(recorded).map(([path, text]) => {
     const name = path.replace(/^.*\/|\.jsonl$/g, '')

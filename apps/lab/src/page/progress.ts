@@ -1,5 +1,5 @@
 // What the browser keeps: which lessons are passed, and the learner's lines in each exercise. Without storage, the page
-// forgets. Each lesson has an entry of its own, and passed lessons are only ever added, so that two tabs do not
+// forgets. Each lesson has its own entry, and passed lessons are only ever added, so that two tabs do not
 // overwrite each other.
 
 const PASSED = 'spindle-lab:progress'
@@ -17,7 +17,7 @@ export function readPassed(): ReadonlySet<number> {
   return new Set(Array.isArray(passed) ? passed.filter((n): n is number => Number.isInteger(n)) : [])
 }
 
-/** Adds a lesson, also to those that another tab has added. */
+/** Adds a lesson, and keeps lessons that another tab has added. */
 export function addPassed(lesson: number): ReadonlySet<number> {
   const passed = new Set([...readPassed(), lesson])
   write(PASSED, [...passed])

@@ -84,7 +84,7 @@ export abstract class RunView {
     this.move(stop)
   }
 
-  /** Sets the cursor. Returns whether a run that is played may go on. */
+  /** Sets the cursor. Returns whether a run that plays may continue. */
   protected move(stop: number): boolean {
     this.waker.value = ''
     this.stop.value = Math.min(Math.max(0, stop), Math.max(0, this.story.value.stops.length - 1))

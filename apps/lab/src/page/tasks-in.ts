@@ -7,7 +7,7 @@ export interface TaskInWords {
   readonly status: TaskState['status']
   readonly isRequested: boolean
   readonly says: string
-  /** The line at which it waits, or from which it goes on; 0: unknown. */
+  /** The line at which it waits, or from which it continues; 0: unknown. */
   readonly line: number
 }
 

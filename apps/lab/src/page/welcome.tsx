@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { LabProps } from './lab-props.ts'
 import { words } from './prose.tsx'
 
-/** What this is, how long it takes, and for whom. */
+/** Says what the lessons are, how long they take, and for whom they are. */
 export function Welcome({ state }: LabProps): JSX.Element {
   const next = state.lessons.find(({ number }) => !state.done.value.has(number)) ?? state.lessons[0]!
   const minutes = state.lessons.length * 8

@@ -6,7 +6,7 @@ export interface Waker {
   readonly text: string
 }
 
-/** What made the Task run that runs at a row, or whose row it is; undefined: nothing in the recording did. */
+/** The cause for which the Task of a row runs; undefined if the recording has none. */
 export function whatWoke(replay: Replay, at: number): Waker | undefined {
   const { rows } = replay.recording
   const woken = runningAt(replay, at)

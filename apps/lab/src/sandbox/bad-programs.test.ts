@@ -3,7 +3,7 @@ import { OF_ANY_FORM, WRONG } from '../../test/bad-programs.ts'
 import { runProgram } from './run-program.ts'
 import type { RunResult } from './run-request.ts'
 
-/** What a program prints, and how it fails: the kind, the line, the message. */
+/** The output of a program, and its failure: the kind, the line, the message. */
 async function outcomeOf(source: string): Promise<unknown[]> {
   const { recording, failure } = await new Promise<RunResult>((resolve) =>
     runProgram({ source, schedule: [], seed: 1 }, resolve),

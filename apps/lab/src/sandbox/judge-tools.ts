@@ -1,5 +1,5 @@
-// What a judge can use: the facts of a run, and ways to run the program again. A judge relies on what the given lines
-// print and on the recording, never on what the learner's lines say about themselves.
+// Tools for judges: the facts of a run, and ways to run the program again. A judge relies on the output of the given
+// lines and on the recording, never on the output of the learner's own lines.
 
 import type { Recording, Row } from '@spindle/inspect'
 import * as testing from '@spindle/testing'
@@ -26,24 +26,24 @@ export interface TaskFacts {
   readonly outcome: 'returned' | 'threw' | 'cancelled' | undefined
 }
 
-/** What is known of one run. */
+/** The facts of one run. */
 export interface RunFacts {
   readonly rows: readonly Row[]
   /** When its last event happened, in ms. */
   readonly time: number
   readonly tasks: readonly TaskFacts[]
-  /** What the given lines printed, and when. */
+  /** The output of the given lines, with times. */
   readonly prints: readonly Print[]
   /** The same, as texts. */
   readonly said: readonly string[]
-  /** What the given lines printed after the judge's first cancel. */
+  /** The output of the given lines after the judge's first cancel. */
   readonly saidAfterCancel: readonly string[]
 }
 
 /** A run that a judge asked for. */
 export interface AnotherRun extends RunFacts {
   readonly result: unknown
-  /** What the program threw. */
+  /** The error that the program threw. */
   readonly error: Error | undefined
 }
 
@@ -80,7 +80,7 @@ type Again = (main: () => Coroutine<unknown>) => Promise<AnotherRun>
 
 /** The parameter `lab` of a judge. */
 export function judgeTools(program: {
-  /** From here on, each new loop has a recording of its own. */
+  /** From here on, each new loop has its own recording. */
   readonly begin: () => void
   readonly facts: () => RunFacts
   readonly run: typeof runType
@@ -178,7 +178,7 @@ function ended(when: string, { said }: RunFacts, begins: string, ends: string): 
   }
 }
 
-/** An error, and those of a group, of its groups, and so on. */
+/** An error, and the errors of a group, at any depth. */
 function errorsIn(error: Error): Error[] {
   return [error, ...('errors' in error ? (error.errors as Error[]).flatMap(errorsIn) : [])]
 }

@@ -1,4 +1,4 @@
-// What a program of the Lab can import: Spindle in virtual time, and @spindle/testing.
+// The modules for programs of the Lab: Spindle in virtual time, and @spindle/testing.
 
 import { VirtualClock } from '@spindle/loop'
 import type { EventLoop } from '@spindle/loop/internal'
@@ -13,7 +13,7 @@ export class LabClock extends VirtualClock {
   }
 }
 
-/** What a program imports from a module. @throws Error with advice, if the Lab does not have it */
+/** The exports of a module. @throws Error with advice, if the Lab does not have it */
 export function importModule(name: string, wanted: readonly string[]): Record<string, unknown> {
   const own: Record<string, unknown> | undefined =
     name === 'spindle' || name === '@spindle/task' || name === '@spindle/loop'

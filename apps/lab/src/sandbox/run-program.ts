@@ -68,7 +68,7 @@ class ProgramRun {
   #loop: EventLoop | undefined
   /** The function that the Task being created runs. */
   #coroutine: unknown
-  // What the judge sees of the last run, beside its recording.
+  // The judge's facts about the last run, beside its recording.
   #prints: Print[] = []
   #coroutines: string[] = []
   readonly #names = new WeakMap<object, string>()
@@ -229,7 +229,7 @@ class ProgramRun {
     })
     this.#recorder.watch(loop)
     if (this.#judging) {
-      // From here on the judge runs: it examines what the program left behind.
+      // From here on the judge runs: it examines the leftovers of the program.
       const recorder = this.#recorder
       events.on('task:done', ({ task }) => {
         if (recorder.idOf(task) === 1) recorder.isStopped = true
@@ -362,7 +362,7 @@ class ProgramRun {
     return this.#loop
   }
 
-  /** The current line, from the stack: line numbers are those of the learner's program. */
+  /** The current line of the learner's program, from the stack. */
   #currentLine(): number {
     // The program's frame is below the functions of the Lab and of the loop.
     const line = lineOf({ stack: stackHere(30) })

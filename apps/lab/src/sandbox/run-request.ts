@@ -1,4 +1,4 @@
-// What the page asks the sandbox for, and what it gets: plain data that can be posted.
+// The requests of the page, and the answers of the sandbox: plain data that can be posted.
 
 import type { Recording } from '@spindle/inspect'
 import type { Lines } from '../lessons/lesson.ts'

@@ -1,6 +1,6 @@
 import type { ExploreOptions } from '@spindle/testing'
 
-/** What is tried: each Task is cancelled at each moment, once or twice; or the loop wakes late. */
+/** The kinds of trials: each Task is cancelled at each moment, once or twice; or the loop wakes late. */
 export type Trial = 'cancels' | 'twice' | 'late'
 
 /** The options of `explore()` for each. */

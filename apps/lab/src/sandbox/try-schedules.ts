@@ -6,7 +6,7 @@ import { isCoroutine } from 'spindle'
 import { importModule } from './modules.ts'
 import { TRIALS, type Trial } from './trial.ts'
 
-/** New schedules are tried for so many ms. */
+/** The time for new schedules, in ms. */
 const LONGEST = 5000
 
 type ImportFrom = (name: string, wanted: readonly string[]) => Record<string, unknown>

@@ -41,7 +41,7 @@ describe('the conformance programs, run through the transform', () => {
   })
 })
 
-/** Without the numbers of Tasks, which go on from one program to the next. */
+/** Without the numbers of Tasks, which continue from one program to the next. */
 function traceOf(interpreter: Interpreter, program: Parameters<Interpreter['runOnSpindle']>[0]): string[] {
   return interpreter.runOnSpindle(program).map((entry) => entry.replaceAll(/Task-\d+/g, 'Task-…'))
 }

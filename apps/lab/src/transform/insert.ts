@@ -95,7 +95,7 @@ class Inserter {
       ecmaVersion: 'latest',
       sourceType: 'module',
       allowAwaitOutsideFunction: true,
-      preserveParens: true, // so that what is inserted around an expression goes around its parentheses, too
+      preserveParens: true, // so that text inserted around an expression goes around its parentheses, too
     }) as unknown as AnyNode
     for (const statement of program['body'] as AnyNode[]) {
       this.#name((statement['declaration'] as AnyNode | undefined) ?? statement)

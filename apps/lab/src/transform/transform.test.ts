@@ -11,7 +11,7 @@ const RUNTIME = {
   tick: () => {},
 }
 
-/** What a program does, as it stands and with the calls inserted. */
+/** The effects of a program, unchanged and with the calls inserted. */
 async function bothWays(source: string): Promise<{ plain: unknown[]; inserted: unknown[] }> {
   const run = async (code: string, runtime: string): Promise<unknown[]> => {
     const log: unknown[] = []
