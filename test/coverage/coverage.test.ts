@@ -12,7 +12,7 @@ import { declaredMembers } from './our-api.ts'
 import { type Material, render } from './render.ts'
 
 // CPython is asked, and starts for this file alone.
-describe.runIf(longForm)('What asyncio exports', () => {
+describe.runIf(longForm)('Each export of asyncio', () => {
   let material: Material
   beforeAll(async () => {
     material = await readMaterial()

@@ -4,7 +4,7 @@ import { ClientThread } from '../../packages/distributed/src/redis/client-thread
 import { sendTwo } from './client-thread.fixture.ts'
 import { until } from './redis-server.fixture.ts'
 
-it('what takes a message may block for another of the same batch', async () => {
+it('the receiver of a message may block until another message of the same batch', async () => {
   const seen: string[] = []
   const take = (message: string): void => {
     seen.push(message)

@@ -91,7 +91,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     expect(await views[0]?.submit(jobs.spin, log.path, 'again', 5)).toBe('again')
   })
 
-  it('the last of its waiters cancels: it is told when the call has cleaned up', async () => {
+  it('the last of its waiters cancels: its Future ends when the call has cleaned up', async () => {
     const log = stage.newLog()
     const future = stage.newExecutor().with({ key: 'told' }).submit(jobs.spin, log.path, 'spin')
     await log.has('spin begun')
@@ -108,7 +108,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     expect(log.lines).toEqual(['spin begun', 'spin finally'])
   })
 
-  it('has begun when its `expires` is over: it goes on, and whoever has asked for it gets its result', async () => {
+  it('has begun when its `expires` is over: it continues, and each of its waiters gets the result', async () => {
     const log = stage.newLog()
     const id = 'jobs.fixture.spinUntilTold/begun'
     const futures = [stage.newExecutor(), stage.newExecutor()].map((executor) =>

@@ -126,7 +126,7 @@ describe.skipIf(!hasRedis || extent === 'short')('calls go', { timeout: 300_000 
     }
   })
 
-  it('under a prefix of their own', async () => {
+  it('under another prefix', async () => {
     const server = await newServer()
     await expectAll(await connect(server.folder, { url: server.url, prefix: 'shop' }), server)
     const direct = new Redis(server.url)

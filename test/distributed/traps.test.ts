@@ -37,7 +37,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     direct?.disconnect()
   })
 
-  it('what is replied while the network is cut is read afterwards', async () => {
+  it('replies that were sent while the network was cut are read afterwards', async () => {
     const network = await new CuttableNetwork(redis).start()
     const executor = stage.newExecutor({ url: network.url })
     const log = stage.newLog()
@@ -193,7 +193,7 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     await submitter.ended()
   })
 
-  it('nothing is left behind: no Task, listener, timer, port or key but those of results', async () => {
+  it('nothing is left behind: no Task, listener, timer, port or key, except keys of results', async () => {
     const scale = extent === 'full' ? 10 : 1
     const executor = stage.newExecutor({ queue: 'tidy', resultTtl: 1000 })
     const other = await stage.newWorker(['--queue', 'tidy', '--concurrency', '100', '--health', '0'])

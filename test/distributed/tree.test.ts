@@ -37,7 +37,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a tree of calls', { timeout: 3
     expect(log.lines).not.toContain('innermost ended')
   })
 
-  it('is cancelled with its root, also what waits or runs elsewhere when the worker of the root is killed', async () => {
+  it('is cancelled with its root, as are calls that wait or run elsewhere when the worker of the root is killed', async () => {
     const log = stage.newLog()
     const root = await newWorker('killed', '--only', '*.delegate', '--unknown', 'give-back')
     await newWorker('killed', '--only', '*.spin', '--unknown', 'give-back', '--concurrency', '1')

@@ -18,7 +18,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     (JSON.parse(worker.output.split('\n').find((line) => line.includes('"ready"')) ?? '{}') as { functions: unknown })
       .functions
 
-  it('has neither native functions, nor those of Node and of other packages, however a module exports them', async () => {
+  it('has no native functions, and none of Node or of other packages, however a module exports them', async () => {
     const worker = await stage.newWorker(['--queue', 'exports'], [TRUST])
     expect(functionsOf(worker)).toEqual(['trust.fixture.own', 'trust.fixture.secret'])
     const queue = new Queue('exports', { connection: { url: stage.url } })

@@ -31,14 +31,14 @@ describe('call', () => {
     expect(await run(main())).toEqual([undefined, expect.any(AbortSignal)])
   })
 
-  it('gives what the promise resolves with, of any thenable', function* () {
+  it('returns the value of the promise, or of any thenable', function* () {
     // biome-ignore lint/suspicious/noThenProperty: a thenable on purpose
     const thenable = { then: (resolve: (value: number) => void) => resolve(2) } as PromiseLike<number>
     const results = [yield* call(() => delay(1, 'one')), yield* call(() => thenable)]
     expect(results).toEqual(['one', 2])
   })
 
-  it('throws what the promise rejects with, and what the function throws', function* () {
+  it('throws the reason of a rejection, and the error of the function', function* () {
     const failed = new Error('rejected')
     expect(yield* outcome(call(() => Promise.reject(failed)))).toBe(failed)
     const thrown = call(() => {

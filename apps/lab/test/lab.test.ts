@@ -36,7 +36,7 @@ describe.each(lessons)('lesson $number', (lesson: Lesson) => {
   })
   afterAll(() => page?.context().close())
 
-  it('has the same recording in Node and in the minified page, in a new Worker and in one that has waited', async () => {
+  it('has the same recording in Node and in the minified page, in a new Worker and in a prepared one', async () => {
     const there = await page.evaluate(`(${lab})().recording.value`)
     await page.evaluate(`new Promise((resolve) => setTimeout(resolve, 200)).then(() => (${lab})().run())`)
     const later = await page.evaluate(`(${lab})().recording.value`)
@@ -320,7 +320,7 @@ describe('the sandbox', () => {
   })
 })
 
-describe('what a reader can copy and download', () => {
+describe('things to copy and download', () => {
   let page: Page
   beforeAll(async () => {
     ;({ page } = await site.open('#7', { permissions: ['clipboard-read', 'clipboard-write'] }))
@@ -984,7 +984,7 @@ describe('the method of a lesson', () => {
     await page.context().close()
   })
 
-  it('begins on a page that says what it is', async () => {
+  it('begins on a page that introduces it', async () => {
     const { page, errors } = await site.open('')
     expect(await page.textContent('.welcome')).toMatch(/21 short lessons.*About eight minutes/s)
     await page.getByRole('button', { name: /^Begin: 1\./ }).click()

@@ -81,7 +81,7 @@ describe('An unknown option is refused by', () => {
     await expect(run(main())).rejects.toThrow(`${name} has no option \`tiemout\``)
   })
 
-  it('a message that lists those there are', () => {
+  it('a message that lists the options', () => {
     const options = '`name`, `context`, `eagerStart`'
     expect(() => newEventLoop().createTask(sleep(0), misspelt)).toThrow(
       new TypeError(`createTask() has no option \`tiemout\`. It has ${options}`),

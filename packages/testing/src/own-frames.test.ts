@@ -13,7 +13,7 @@ describe('The stack of an error in a test', () => {
     expect(error.stack).toContain('TimeoutError')
   })
 
-  it('keeps the lines of the user, and removes what is between them in causes, too', () => {
+  it('keeps the lines of the user, and removes the lines between them, in causes too', () => {
     const cause = new Error('first')
     const error = new Error('then', { cause })
     cause.stack = 'Error: first\n    at run (/app/node_modules/@spindle/testing/dist/index.js:1:1)'

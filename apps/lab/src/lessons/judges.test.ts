@@ -42,7 +42,7 @@ describe.each(exercises)('the judge of lesson $number', ({ exercise, answers, ha
     }
   })
 
-  it('refuses wrong answers, with the reason and a run in which it shows', async () => {
+  it('refuses wrong answers, with the reason and a run that shows it', async () => {
     for (const { info, code } of answers.filter((each) => each.info.startsWith('ts wrong: '))) {
       const { verdict, recording } = await judged(exercise, code)
       const says = expect.stringContaining(info.slice('ts wrong: '.length))

@@ -26,7 +26,7 @@ describe('ContextVar', () => {
   })
 
   // CPython: test_context.ContextTest.test_context_getset_1
-  it('gives what was set, and each token puts back what was before', () => {
+  it('returns the value that was set, and each token restores the value before', () => {
     const variable = new ContextVar<number | string>('c')
     const log: unknown[] = [thrownBy(() => variable.get()), variable.get('fallback'), variable.get(undefined)]
     const first = variable.set(42)
@@ -154,7 +154,7 @@ describe('Token', () => {
   })
 
   // CPython: test_context.ContextTest.test_token_contextmanager_multiple_c_set
-  it('puts back what was before the block, however often it was set in it', () => {
+  it('restores the value from before the block, however often the block set it', () => {
     const variable = new ContextVar<number>('c', { defaultValue: 42 })
     {
       using _ = variable.set(36)
@@ -312,7 +312,7 @@ describe('Context', () => {
     expect(variables.filter((variable) => context.has(variable))).toEqual(variables)
   })
 
-  it('goes back to what was before when a variable that was not set is reset in a copy', () => {
+  it('restores the old values when a variable that was not set is reset in a copy', () => {
     const variable = new ContextVar<number>('c')
     const token = variable.set(1)
     const copy = copyContext()

@@ -110,7 +110,7 @@ describe('AsyncLocalStorage', () => {
     expect(await run(main())).toEqual([['ann', 'ann'], ['bob', 'bob'], undefined])
   })
 
-  it('is kept where the callback of a promise resumes a Task, and what the Task changes there stays with it', async () => {
+  it('is kept if the callback of a promise resumes a Task, and changes by the Task stay with the Task', async () => {
     const storage = new AsyncLocalStorage<string>()
     async function* numbers(): AsyncGenerator<number> {
       for (const number of [1, 2, 3]) yield number
@@ -168,7 +168,7 @@ describe('AsyncLocalStorage', () => {
     expect(runSync(main())).toEqual(expected)
   })
 
-  it('runs each step of a Task on a resource of its own while hooks follow the resources', async () => {
+  it('runs each step of a Task on a separate resource while hooks follow the resources', async () => {
     const storage = new AsyncLocalStorage<string>()
     const hook = createHook({ before() {} })
     function* child(name: string): Coroutine<unknown> {

@@ -83,7 +83,7 @@ describe('once', () => {
     expect([yield* once(emitter, 'error'), yield* once(emitter, name)]).toEqual([['broken'], [1, 2]])
   })
 
-  it('lets the code that emits go on first', function* () {
+  it('lets the emitting code continue first', function* () {
     const emitter = new EventEmitter()
     const log: string[] = []
     setImmediate(() => {
@@ -104,7 +104,7 @@ describe('once', () => {
 })
 
 describe.each(kinds)('events, of an %s', (_kind, make) => {
-  it('are iterated over, also those that came while the block waited, until one ends them', function* () {
+  it('are iterated over, also if they come while the block waits, until an event ends them', function* () {
     const emitter = make()
     const seen: unknown[] = []
     for (const n of [1, 2, 3]) getRunningLoop().callLater(n, () => emit(emitter, 'a', n))

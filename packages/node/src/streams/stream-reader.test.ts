@@ -20,7 +20,7 @@ function readerOf(...chunks: string[]): StreamReader {
 }
 
 describe('StreamReader.read', () => {
-  it('gives what is there, at most so many bytes, and nothing at the end', function* () {
+  it('returns the available bytes, up to the limit, and nothing at the end', function* () {
     const reader = readerOf('hello', 'world')
     const read: string[] = []
     for (const count of [3, 10, 0, 10, 10]) read.push(yield* text(reader.read(count)))
@@ -34,7 +34,7 @@ describe('StreamReader.read', () => {
     expect(yield* text(reader.read())).toBe('abcdefgh'.repeat(10))
   })
 
-  it('gives a coroutine, as the other ways to read do, that a Task can be made of, and that is awaited once', function* () {
+  it('returns a coroutine, like the other methods, from which a Task can be made, and which is awaited once', function* () {
     const reader = readerOf('one\n', 'two', 'three', 'four;')
     const ways = [
       () => reader.readLine(),
@@ -129,7 +129,7 @@ describe('StreamReader.readExactly', () => {
     expect([...read, yield* text(reader.read())]).toEqual(['abcd', '', 'efg'])
   })
 
-  it('throws what it has when the stream ends before', function* () {
+  it('throws the bytes it has if the stream ends before', function* () {
     const reader = readerOf('abc')
     const error = (yield* outcome(reader.readExactly(5))) as IncompleteReadError
     expect([error instanceof IncompleteReadError, String(error.partial), error.expected]).toEqual([true, 'abc', 5])
@@ -137,7 +137,7 @@ describe('StreamReader.readExactly', () => {
     expect(reader.atEof()).toBe(true)
   })
 
-  it('refuses a negative number, and what is not an integer, and read does so, too', function* () {
+  it('refuses a negative number and a fraction, and so does read', function* () {
     const reader = readerOf('abcd')
     const errors: string[] = []
     for (const count of [-1, Number.NaN, 1.5]) errors.push(String(yield* outcome(reader.readExactly(count))))
@@ -161,7 +161,7 @@ describe('StreamReader.readLine', () => {
     expect(lines).toEqual(['one\n', 'two\n', '\n', 'rest', ''])
   })
 
-  it('drops a line that is longer than the limit, and goes on with the next', function* () {
+  it('drops a line that is longer than the limit, and continues with the next', function* () {
     const reader = new StreamReader({ limit: 5 })
     reader.feedData(Buffer.from('much too long\nshort\n'))
     const error = (yield* outcome(reader.readLine())) as RangeError
@@ -198,7 +198,7 @@ describe('StreamReader.readUntil', () => {
     expect([String(error.partial), error.expected]).toEqual(['d', undefined])
   })
 
-  it('leaves what is over the limit in the buffer', function* () {
+  it('leaves the bytes beyond the limit in the buffer', function* () {
     const reader = new StreamReader({ limit: 4 })
     reader.feedData(Buffer.from('abcdefgh'))
     const error = (yield* outcome(reader.readUntil('--'))) as LimitOverrunError
@@ -247,7 +247,7 @@ describe('StreamReader', () => {
     expect(lines).toEqual(['one\n', 'two\n', 'rest'])
   })
 
-  it('holds the sender back with more than twice the limit unread, and lets it go on with the limit', function* () {
+  it('holds the sender back with more than twice the limit unread, and lets it continue at the limit', function* () {
     const log: string[] = []
     const reader = new StreamReader({ limit: 4 })
     reader.setTransport({ pauseReading: () => log.push('pause'), resumeReading: () => log.push('resume') })
@@ -261,7 +261,7 @@ describe('StreamReader', () => {
     expect(log).toEqual(['pause', 'resume'])
   })
 
-  it('lets the sender go on when more is wanted than the limit', function* () {
+  it('lets the sender continue when a caller wants more than the limit', function* () {
     const reader = new StreamReader({ limit: 2 })
     let paused = false
     reader.setTransport({

@@ -340,7 +340,7 @@ describe('a call that is cancelled', () => {
     expect(await run(main())).toEqual([expect.any(CancelledError), ['kept']])
   })
 
-  it('ignores what a callback says after its first call', async () => {
+  it('ignores every call of the callback after the first', async () => {
     const reports: unknown[] = []
     function* main(): Coroutine<unknown> {
       getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))

@@ -164,7 +164,7 @@ describe('captureCallGraph', () => {
     ])
   })
 
-  it('gives nothing in a callback, and refuses what it can not look at', function* () {
+  it('returns nothing in a callback, and refuses other objects', function* () {
     const found = getRunningLoop().createFuture<unknown>()
     getRunningLoop().callSoon(() => found.setResult([captureCallGraph(), formatCallGraph()]))
     expect(yield* found).toEqual([undefined, ''])
@@ -178,7 +178,7 @@ describe('captureCallGraph', () => {
   })
 
   // gh-156860
-  it('costs no more for Tasks that several await, and ends where they await each other', function* () {
+  it('stays cheap if several Tasks await one Task, and ends if they await each other', function* () {
     const future = getRunningLoop().createFuture<void>()
     let layer: Future[] = [future]
     function* waitsForAll(futures: readonly Future[]): Coroutine<void> {

@@ -221,7 +221,7 @@ describe('resource', () => {
     expect(log).toEqual(['it closed'])
   })
 
-  it('is left by abandon() if it hangs, and releases what still arrives', async () => {
+  it('is left by abandon() if it hangs, and releases a resource that still arrives', async () => {
     const log: unknown[] = []
     let arrive: ((it: string) => void) | undefined
     const hangs = (): Promise<never> => new Promise(() => {})

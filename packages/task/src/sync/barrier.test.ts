@@ -69,7 +69,7 @@ describe('Barrier', () => {
   })
 
   // CPython: test_locks.BarrierTests.test_reset_barrier_when_tasks_half_draining
-  it('sends those away who have not left when it is reset while it drains', function* () {
+  it('sends away the Tasks that have not left if it is reset while it drains', function* () {
     const barrier = new Barrier(PARTIES)
     const log: string[] = []
     let gone = 0
@@ -87,7 +87,7 @@ describe('Barrier', () => {
   })
 
   // CPython: test_locks.BarrierTests.test_reset_barrier_when_tasks_half_draining_half_blocking
-  it('lets those who wait outside in after a reset while it drains', function* () {
+  it('lets Tasks that wait outside in after a reset while it drains', function* () {
     const barrier = new Barrier(PARTIES)
     const log: string[] = []
     let gone = 0

@@ -34,7 +34,7 @@ function ordersIn(covered: string): number {
 }
 
 describe('explore() in any order', () => {
-  it('takes few runs for Tasks that are apart, in which they end in every order', async () => {
+  it('takes few runs for Tasks that are apart, and ends them in every order', async () => {
     function* program(log: string[]): Coroutine<void> {
       const named = function* (name: string): Coroutine<void> {
         yield* steps()

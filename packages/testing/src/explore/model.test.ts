@@ -104,7 +104,7 @@ describe('explore.model()', () => {
     await explore.model({ real, sequential, calls }, { programs: 5 })
   })
 
-  it('knows calls that wait: those of a Queue may, those of a queue that forgets its waiters may not', async () => {
+  it('knows calls that wait: in a Queue they may, in a queue that forgets its waiters they may not', async () => {
     await explore.model(
       queueOf(() => new Queue<number>(1)),
       { programs: 8, runs: 30 },
