@@ -70,7 +70,7 @@ function declared(name: string): string[] {
  */
 function stateIn(text: string): string[] {
   const declarations = text.matchAll(
-    /^(?:export )?(?:let (\w+)|const ([a-z]\w*)(?:: .+)? = (?:\/\* @__PURE__ \*\/ )?(?:new (?:Weak)?(?:Map|Set)\b|new FinalizationRegistry|holder\[KEY\]|\[\]|\{ \w+: \d|\{\n(?: {2}(?!\w+: (?:\w+|\d+),).*\n|\n)*? {2}\w+: (?:false|true|undefined|\d+)\b))/gm,
+    /^(?:export )?(?:let (\w+)|const ([a-z]\w*)(?:: .+)? = (?:\/\* @__PURE__ \*\/ )?(?:new (?:Weak)?(?:Map|Set)\b|new FinalizationRegistry|globals\[KEY\]|\[\]|\{ \w+: \d|\{\n(?: {2}(?!\w+: (?:\w+|\d+),).*\n|\n)*? {2}\w+: (?:false|true|undefined|\d+)\b))/gm,
   )
   return [...declarations].map(([, variable, constant]) => variable ?? constant ?? '')
 }

@@ -127,7 +127,7 @@ describe('Two copies of the package', () => {
     }
     function* main(): mine.Coroutine<unknown> {
       const given = new Given(undefined).asCoroutine() as unknown as mine.Coroutine<string>
-      const turn = other.TURN.asCoroutine() as unknown as mine.Coroutine<void>
+      const turn = other.NEXT_ITERATION.asCoroutine() as unknown as mine.Coroutine<void>
       const known = { given: task.isCoroutine(given), turn: task.isCoroutine(turn) }
       const tasks = [task.createTask(given), task.createTask(turn)]
       return { known, tasks: tasks.map(String), results: yield* task.gather(tasks) }

@@ -1,4 +1,4 @@
-// Names that mislead: a constant with another value elsewhere, and a question that is a command.
+// Names that mislead: a constant with another value elsewhere, a question that is a command, a word with two meanings.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -17,6 +17,16 @@ describe('names', () => {
         values[name] = [...(values[name] ?? []), value]
     }
     expect(Object.entries(values).filter(([, all]) => new Set(all).size > 1)).toEqual([])
+  })
+
+  // place: a file and line. turn: the time for which the host gives a loop the thread. hold: to have a lock. take: to
+  // remove something and return it.
+  it('of one word have one meaning', () => {
+    const others = [/\bplaces?: (?:number|Int32Array)/, /\bTURN\b/, /\b(?:holder|held|isHeld)\b\s*[:=]/, /\b\w+Taken\b/]
+    const found = sourcesOf([...KERNEL, 'node']).flatMap(([file, text]) =>
+      others.flatMap((other) => (other.test(text) ? [`${file}: ${other.exec(text)}`] : [])),
+    )
+    expect(found).toEqual([])
   })
 
   it('that ask a question belong to methods that answer it', () => {

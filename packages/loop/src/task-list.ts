@@ -4,7 +4,7 @@ import type { Task } from './task-support.ts'
 /** A Task as an entry in the list of its loop. */
 export interface TaskNode<out T = unknown> extends Task<T> {
   /** Its index in the list. @internal */
-  place: number
+  listIndex: number
   /** Runs in `context` from now on. @internal */
   adoptContext(context: Context): void
 }
@@ -12,7 +12,7 @@ export interface TaskNode<out T = unknown> extends Task<T> {
 const MAX_LENGTH_WITH_GAPS = 32
 
 /**
- * The Tasks of a loop that are not done, in the order they were made. Each knows its place, so adding and removing cost
+ * The Tasks of a loop that are not done, in the order they were made. Each knows its index, so adding and removing cost
  * a write or two, where a Set takes some 50 ns. Links from Task to Task take more as well, as they reach for memory
  * that is far away.
  */
@@ -25,7 +25,7 @@ export class TaskList implements Iterable<TaskNode> {
   }
 
   add(task: TaskNode): void {
-    task.place = this.#slots.length
+    task.listIndex = this.#slots.length
     this.#slots.push(task)
     this.#live++
   }
@@ -33,8 +33,8 @@ export class TaskList implements Iterable<TaskNode> {
   remove(task: TaskNode): void {
     const slots = this.#slots
     this.#live--
-    if (task.place === slots.length - 1) slots.pop()
-    else slots[task.place] = undefined
+    if (task.listIndex === slots.length - 1) slots.pop()
+    else slots[task.listIndex] = undefined
     if (slots.length > MAX_LENGTH_WITH_GAPS && this.#live * 2 < slots.length) this.#compact()
   }
 
@@ -43,12 +43,12 @@ export class TaskList implements Iterable<TaskNode> {
   }
 
   #compact(): void {
-    let place = 0
+    let index = 0
     for (const task of this.#slots) {
       if (task === undefined) continue
-      this.#slots[place] = task
-      task.place = place++
+      this.#slots[index] = task
+      task.listIndex = index++
     }
-    this.#slots.length = place
+    this.#slots.length = index
   }
 }

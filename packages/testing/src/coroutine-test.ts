@@ -10,11 +10,11 @@ export { isCoroutine } from 'spindle'
  * Calls a function of a test. The coroutine that it returns passes through the promises that Vitest wraps around it.
  */
 export async function callForCoroutine(call: () => unknown): Promise<unknown> {
-  ambient.coroutineTakers++
+  ambient.coroutineRunners++
   try {
     return await call()
   } finally {
-    ambient.coroutineTakers--
+    ambient.coroutineRunners--
   }
 }
 

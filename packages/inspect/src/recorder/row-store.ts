@@ -17,7 +17,7 @@ export class RowStore {
   #numbers = new Int32Array(FIRST_SIZE)
   #used = 0
   readonly #values: unknown[] = []
-  readonly #places = new Map<unknown, number>()
+  readonly #indexes = new Map<unknown, number>()
   readonly #time = new Float64Array(1)
   readonly #timeParts = new Int32Array(this.#time.buffer)
 
@@ -34,11 +34,11 @@ export class RowStore {
 
   number(value: number): void {
     const isSmall = Number.isInteger(value) && value >= 0 && value < MAX_INTEGER
-    this.#numbers[this.#used++] = isSmall ? value : -1 - this.#place(value)
+    this.#numbers[this.#used++] = isSmall ? value : -1 - this.#indexOf(value)
   }
 
   text(value: string): void {
-    this.#numbers[this.#used++] = this.#place(value)
+    this.#numbers[this.#used++] = this.#indexOf(value)
   }
 
   push(row: Row): void {
@@ -47,7 +47,7 @@ export class RowStore {
     for (const [name, type] of FIELDS[row.kind]) {
       const value = values[name]
       if (type === 'task' || type === 'number') this.number(value as number)
-      else this.#numbers[this.#used++] = this.#place(type === 'positions' ? JSON.stringify(value) : value)
+      else this.#numbers[this.#used++] = this.#indexOf(type === 'positions' ? JSON.stringify(value) : value)
     }
   }
 
@@ -74,19 +74,19 @@ export class RowStore {
     this.#timeParts[0] = this.#numbers[at + 1]!
     this.#timeParts[1] = this.#numbers[at + 2]!
     const row: Record<string, unknown> = { time: this.#time[0]!, kind }
-    let place = at + 3
+    let index = at + 3
     for (const [name, type] of FIELDS[kind]) {
-      const value = this.#numbers[place++]!
+      const value = this.#numbers[index++]!
       if (type === 'task' || type === 'number') row[name] = value < 0 ? this.#values[-1 - value] : value
       else row[name] = type === 'positions' ? JSON.parse(this.#values[value] as string) : this.#values[value]
     }
     return row as unknown as Row
   }
 
-  #place(value: unknown): number {
-    const known = this.#places.get(value)
+  #indexOf(value: unknown): number {
+    const known = this.#indexes.get(value)
     if (known !== undefined) return known
-    this.#places.set(value, this.#values.length)
+    this.#indexes.set(value, this.#values.length)
     return this.#values.push(value) - 1
   }
 

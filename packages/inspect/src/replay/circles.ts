@@ -8,9 +8,9 @@ export function circlesOf<Node>(nodes: Iterable<Node>, nextOf: (node: Node) => r
   for (const start of nodes) {
     // Not recursive: a chain may be as long as there are Tasks.
     const path: { readonly node: Node; readonly left: Node[] }[] = []
-    const places = new Map<Node, number>()
+    const indexes = new Map<Node, number>()
     const enter = (node: Node): void => {
-      places.set(node, path.length)
+      indexes.set(node, path.length)
       path.push({ node, left: [...nextOf(node)].reverse() })
     }
     if (!finished.has(start)) enter(start)
@@ -18,10 +18,10 @@ export function circlesOf<Node>(nodes: Iterable<Node>, nextOf: (node: Node) => r
       const next = top.left.pop()
       if (next === undefined) {
         path.pop()
-        places.delete(top.node)
+        indexes.delete(top.node)
         finished.add(top.node)
-      } else if (places.has(next)) {
-        found.push(path.slice(places.get(next)).map(({ node }) => node))
+      } else if (indexes.has(next)) {
+        found.push(path.slice(indexes.get(next)).map(({ node }) => node))
       } else if (!finished.has(next)) {
         enter(next)
       }

@@ -13,7 +13,7 @@ interface AmbientState {
   /** The current context; undefined until its first use. */
   context: Context | undefined
   /** How many callers, such as test runners, accept a coroutine from a function. It may reach them through promises. */
-  coroutineTakers: number
+  coroutineRunners: number
   /** How many open loops have a Probe: locks and queues check this first, because most of them know no loop. */
   probedLoops: number
   /** How many stretches of JavaScript have run loops: turns of host-driven loops, and blocking runs. */
@@ -28,16 +28,16 @@ export interface HostLoopClosing {
 }
 
 const KEY = Symbol.for('spindle.threadState')
-const holder = globalThis as { [KEY]?: AmbientState }
+const globals = globalThis as { [KEY]?: AmbientState }
 
-holder[KEY] ??= {
+globals[KEY] ??= {
   runningLoop: undefined,
   defaultLoop: undefined,
   hostLoop: undefined,
   context: undefined,
-  coroutineTakers: 0,
+  coroutineRunners: 0,
   probedLoops: 0,
   turns: 0,
 }
 
-export const ambient: AmbientState = holder[KEY]
+export const ambient: AmbientState = globals[KEY]

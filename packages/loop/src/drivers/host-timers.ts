@@ -18,15 +18,15 @@ export interface HostTimers {
 
 export const currentTimers: HostTimers = globalThis as unknown as HostTimers
 
-let real = /* @__PURE__ */ takeTimers() // a bundle that never uses it omits it
+let real = /* @__PURE__ */ copyTimers() // a bundle that never uses it omits it
 
 export function realTimers(): HostTimers {
-  if (real.isFake) real = takeTimers()
+  if (real.isFake) real = copyTimers()
   return real
 }
 
 /** Copied as plain functions: a browser rejects calls of its timers as methods of another object. */
-function takeTimers(): HostTimers & { readonly isFake: boolean } {
+function copyTimers(): HostTimers & { readonly isFake: boolean } {
   const { setTimeout, clearTimeout, setImmediate, queueMicrotask } = currentTimers
   return {
     setTimeout: (callback, delay) => setTimeout(callback, delay),

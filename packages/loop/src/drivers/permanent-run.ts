@@ -67,10 +67,10 @@ export class PermanentRun {
   }
 
   keepProcessAlive(timer: HostTimer): void {
-    const isHeld = this.#loop.tasks.size > 0
-    if (isHeld === (timer !== this.#released)) return
-    this.#released = isHeld ? undefined : timer
-    if (isHeld) timer.ref?.()
+    const isBusy = this.#loop.tasks.size > 0
+    if (isBusy === (timer !== this.#released)) return
+    this.#released = isBusy ? undefined : timer
+    if (isBusy) timer.ref?.()
     else timer.unref?.()
   }
 }

@@ -7,7 +7,7 @@ import type { Probes } from '../probe/tools.ts'
 const METHODS: Record<Exclude<keyof Probe, 'wantsSteps' | 'wantsObjects'>, true> = {
   made: true,
   awaitableMade: true,
-  awaitableTaken: true,
+  awaitableStarted: true,
   settled: true,
   taskMade: true,
   startedEagerly: true,

@@ -14,7 +14,7 @@ export interface BrandedCoroutine extends Awaitable<unknown> {
   readonly [coroutineBrand]: CoroutineBrand
   readonly name?: string | undefined
   /** Called when a Task is made of it. The Task may be cancelled before it starts. */
-  taken?(): void
+  adopted?(): void
 }
 
 export function isCoroutineObject(value: unknown): value is BrandedCoroutine {

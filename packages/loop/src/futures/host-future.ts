@@ -10,7 +10,7 @@ import { Future } from './future.ts'
 export class HostFuture<T> extends Future<T> {
   private readonly describes: string
   private readonly onCancel: (() => void) | undefined
-  private held: boolean
+  private isCounted: boolean
 
   /**
    * @param label names the awaitable in pictures and errors
@@ -22,7 +22,7 @@ export class HostFuture<T> extends Future<T> {
     super(loop.ownOptions)
     this.describes = label
     this.onCancel = onCancel
-    this.held = isReal
+    this.isCounted = isReal
     if (isReal) loop.wakeSources.addPromise()
   }
 
@@ -50,8 +50,8 @@ export class HostFuture<T> extends Future<T> {
   }
 
   protected release(): void {
-    if (this.held) this.getLoop().wakeSources.removePromise()
-    this.held = false
+    if (this.isCounted) this.getLoop().wakeSources.removePromise()
+    this.isCounted = false
   }
 
   /** Releases it. Returns whether a result comes too late. */

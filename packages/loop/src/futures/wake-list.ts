@@ -21,16 +21,16 @@ const MAX_LENGTH_TO_SCAN = 32
 export class WakeList implements Wakeable {
   #entries: (Wakeable | undefined)[]
   #live: number
-  #places: Map<Callback, number[]> | undefined
+  #indexes: Map<Callback, number[]> | undefined
 
   constructor(first: Wakeable, second: Wakeable) {
     this.#entries = [first, second]
     this.#live = 2
-    this.#places = undefined
+    this.#indexes = undefined
   }
 
   add(waiting: Wakeable): void {
-    if (this.#places !== undefined) this.#note(waiting, this.#entries.length)
+    if (this.#indexes !== undefined) this.#note(waiting, this.#entries.length)
     this.#entries.push(waiting)
     this.#live++
   }
@@ -51,40 +51,40 @@ export class WakeList implements Wakeable {
       this.#live = this.#entries.length
       return before - this.#live
     }
-    this.#places ??= this.#findPlaces()
-    for (const place of this.#places.get(callback) ?? []) {
-      this.#entries[place] = undefined
+    this.#indexes ??= this.#indexCallbacks()
+    for (const index of this.#indexes.get(callback) ?? []) {
+      this.#entries[index] = undefined
       this.#live--
     }
-    this.#places.delete(callback)
+    this.#indexes.delete(callback)
     if (this.#live * 2 < this.#entries.length) this.#compact()
     return before - this.#live
   }
 
   removeOne(waiting: Wakeable): boolean {
-    const place = this.#entries.indexOf(waiting)
-    if (place === -1) return false
-    this.#entries[place] = undefined
+    const index = this.#entries.indexOf(waiting)
+    if (index === -1) return false
+    this.#entries[index] = undefined
     this.#live--
     return true
   }
 
-  #findPlaces(): Map<Callback, number[]> {
-    this.#places = new Map()
-    for (const [place, waiting] of this.#entries.entries()) if (waiting !== undefined) this.#note(waiting, place)
-    return this.#places
+  #indexCallbacks(): Map<Callback, number[]> {
+    this.#indexes = new Map()
+    for (const [index, waiting] of this.#entries.entries()) if (waiting !== undefined) this.#note(waiting, index)
+    return this.#indexes
   }
 
-  #note(waiting: Wakeable, place: number): void {
+  #note(waiting: Wakeable, index: number): void {
     const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
     if (callback === undefined) return
-    const places = this.#places?.get(callback)
-    if (places === undefined) this.#places?.set(callback, [place])
-    else places.push(place)
+    const indexes = this.#indexes?.get(callback)
+    if (indexes === undefined) this.#indexes?.set(callback, [index])
+    else indexes.push(index)
   }
 
   #compact(): void {
     this.#entries = this.#entries.filter((waiting) => waiting !== undefined)
-    this.#places = undefined
+    this.#indexes = undefined
   }
 }

@@ -139,8 +139,8 @@ class Inspector {
 
   handOver(object: object): string | undefined {
     const key = Symbol.for(HANDOVER)
-    const holder = globalThis as Record<symbol, unknown>
-    holder[key] = object
+    const globals = globalThis as Record<symbol, unknown>
+    globals[key] = object
     try {
       const { result } = this.ask<{ result: { objectId?: string } }>('Runtime.evaluate', {
         expression: `globalThis[Symbol.for('${HANDOVER}')]`,
@@ -149,15 +149,15 @@ class Inspector {
       })
       return result.objectId
     } finally {
-      delete holder[key]
+      delete globals[key]
     }
   }
 
   valueOf(objectId: string): unknown {
     const key = Symbol.for(HANDOVER)
-    const holder = globalThis as Record<symbol, unknown>
+    const globals = globalThis as Record<symbol, unknown>
     let value: unknown
-    holder[key] = (object: unknown): void => {
+    globals[key] = (object: unknown): void => {
       value = object
     }
     try {
@@ -165,7 +165,7 @@ class Inspector {
       this.ask('Runtime.callFunctionOn', { objectId, functionDeclaration, silent: true })
       return value
     } finally {
-      delete holder[key]
+      delete globals[key]
     }
   }
 

@@ -37,14 +37,14 @@ export interface CancelNotice {
 export interface Probe {
   /** Whether `resumes` and `waits` are called: the hot path of a Task checks that separately. */
   readonly wantsSteps?: boolean
-  /** Whether `made`, `awaitableMade` and `awaitableTaken` are called. */
+  /** Whether `made`, `awaitableMade` and `awaitableStarted` are called. */
   readonly wantsObjects?: boolean
 
   made?(object: Future | Handle): void
   /** `call` made an awaitable; `asTask` is the call that makes it run by itself. */
   awaitableMade?(awaitable: object, call: string, asTask: string | undefined): void
   /** The awaitable is awaited, or a Task runs it. */
-  awaitableTaken?(awaitable: object): void
+  awaitableStarted?(awaitable: object): void
   /** Called before anything that waits is scheduled. */
   settled?(future: Future, waiting: Wakeable | undefined): void
 

@@ -7,9 +7,7 @@ export type NewLoopListener = (loop: EventLoop) => void
 // A Set of listeners, on the global object: a tool observes the loops of all copies of this package.
 const NEW_LOOPS = Symbol.for('spindle.new-loops')
 
-interface WellKnownPlace {
-  [NEW_LOOPS]?: Set<NewLoopListener>
-}
+const globals = globalThis as { [NEW_LOOPS]?: Set<NewLoopListener> }
 
 /**
  * Calls `listener` with each event loop that any copy of this package makes in this thread from now on, so that tools
@@ -28,15 +26,14 @@ interface WellKnownPlace {
  */
 export function onNewLoop(listener: NewLoopListener): () => void {
   if (typeof listener !== 'function') throw new TypeError(`onNewLoop() expected a function, got ${repr(listener)}`)
-  const place = globalThis as WellKnownPlace
-  place[NEW_LOOPS] ??= new Set()
-  const listeners = place[NEW_LOOPS]
+  globals[NEW_LOOPS] ??= new Set()
+  const listeners = globals[NEW_LOOPS]
   listeners.add(listener)
   return () => void listeners.delete(listener)
 }
 
 export function tellOfNewLoop(loop: EventLoop): void {
-  const listeners = (globalThis as WellKnownPlace)[NEW_LOOPS]
+  const listeners = globals[NEW_LOOPS]
   if (listeners === undefined) return
   for (const listener of listeners) {
     try {

@@ -6,8 +6,8 @@
 //      ├─ 3  ├─ 7 …
 //      └─ 4  └─ 8 …
 //
-// Only numbers move. A timer keeps its place in a list for as long as the heap holds it, and the heap stores the number
-// of that place. Moving an object would cost the collector's book-keeping each time, a fifth of setting and firing a
+// Only numbers move. A timer keeps its slot in a list for as long as the heap holds it, and the heap stores the number
+// of that slot. Moving an object would cost the collector's book-keeping each time, a fifth of setting and firing a
 // timer.
 //
 // A cancelled timer stays until it reaches the top, or until more than half of the heap is cancelled: then all
@@ -39,8 +39,8 @@ export class TimerHeap {
   #deadlines = new Float64Array(64)
   // When each was set, as a count that wraps: half the bytes, and compared timers are never 2 ** 31 apart.
   #orders = new Int32Array(64)
-  // The place of each timer in #timers. Beyond the end of the heap: the free places.
-  #places = placesFrom(0, 64)
+  // The slot of each timer in #timers. Beyond the end of the heap: the free slots.
+  #slots = slotsFrom(0, 64)
   #timers: (Timer | undefined)[] = []
   #length = 0
   #nextOrder = 0
@@ -55,7 +55,7 @@ export class TimerHeap {
 
   /** The earliest deadline; Infinity if the heap is empty. */
   get earliest(): number {
-    if (this.#newest !== undefined) this.#takeNew()
+    if (this.#newest !== undefined) this.#insertNew()
     // Reading the timer an iteration before it runs also makes the processor fetch it; without this, sleeping takes 9 %
     // longer.
     while (this.#length > 0 && this.#at(0).cancelled()) this.pop()
@@ -69,26 +69,26 @@ export class TimerHeap {
   }
 
   add(deadline: number, timer: Timer): void {
-    if (this.#newest !== undefined) this.#takeNew() // they precede timers with an equal deadline
+    if (this.#newest !== undefined) this.#insertNew() // they precede timers with an equal deadline
     this.#insert(deadline, timer)
   }
 
   #insert(deadline: number, timer: Timer): void {
     if (this.#length === this.#deadlines.length) this.#grow()
-    const place = this.#places[this.#length] as number
-    this.#timers[place] = timer
-    this.#rise(this.#length++, deadline, this.#nextOrder, place)
+    const slot = this.#slots[this.#length] as number
+    this.#timers[slot] = timer
+    this.#rise(this.#length++, deadline, this.#nextOrder, slot)
     this.#nextOrder = (this.#nextOrder + 1) | 0
   }
 
   /** Removes the earliest timer. Requires a heap that is not empty. */
   pop(): Timer {
-    const place = this.#places[0] as number
-    const timer = this.#timers[place] as Timer
-    this.#timers[place] = undefined
+    const slot = this.#slots[0] as number
+    const timer = this.#timers[slot] as Timer
+    this.#timers[slot] = undefined
     const last = --this.#length
     if (last > 0) this.#sinkFrom(last, 0)
-    this.#places[last] = place
+    this.#slots[last] = slot
     if (this.#cancelled > 0 && timer.cancelled()) this.#cancelled--
     return timer
   }
@@ -98,26 +98,26 @@ export class TimerHeap {
   }
 
   clear(): void {
-    this.#takeNew() // to unlink them
-    this.#timers = [] // every place is free again, in any order
+    this.#insertNew() // to unlink them
+    this.#timers = [] // every slot is free again, in any order
     this.#length = 0
     this.#cancelled = 0
   }
 
   #at(index: number): Timer {
-    return this.#timers[this.#places[index] as number] as Timer
+    return this.#timers[this.#slots[index] as number] as Timer
   }
 
-  #rise(hole: number, deadline: number, order: number, place: number): void {
+  #rise(hole: number, deadline: number, order: number, slot: number): void {
     while (hole > 0) {
       const parent = (hole - 1) >> 2
       const above = this.#deadlines[parent] as number
       // The rising entry was set last, or #sweep keeps the order: an equal deadline above goes first.
       if (above < deadline || (above === deadline && isBefore(this.#orders[parent] as number, order))) break
-      this.#set(hole, above, this.#orders[parent] as number, this.#places[parent] as number)
+      this.#set(hole, above, this.#orders[parent] as number, this.#slots[parent] as number)
       hole = parent
     }
-    this.#set(hole, deadline, order, place)
+    this.#set(hole, deadline, order, slot)
   }
 
   /** Lets the entry at `index` sink, beginning at `hole`. */
@@ -126,7 +126,7 @@ export class TimerHeap {
     const orders = this.#orders
     const deadline = deadlines[index] as number
     const order = orders[index] as number
-    const place = this.#places[index] as number
+    const slot = this.#slots[index] as number
     let hole = start
     for (let child = 4 * hole + 1; child < this.#length; child = 4 * hole + 1) {
       let least = child
@@ -138,20 +138,20 @@ export class TimerHeap {
       }
       const below = deadlines[least] as number
       if (deadline < below || (deadline === below && isBefore(order, orders[least] as number))) break
-      this.#set(hole, below, orders[least] as number, this.#places[least] as number)
+      this.#set(hole, below, orders[least] as number, this.#slots[least] as number)
       hole = least
     }
-    this.#set(hole, deadline, order, place)
+    this.#set(hole, deadline, order, slot)
   }
 
-  #set(index: number, deadline: number, order: number, place: number): void {
+  #set(index: number, deadline: number, order: number, slot: number): void {
     this.#deadlines[index] = deadline
     this.#orders[index] = order
-    this.#places[index] = place
+    this.#slots[index] = slot
   }
 
   /** Moves the new timers into the heap, in the order they were set. */
-  #takeNew(): void {
+  #insertNew(): void {
     let oldest: LinkedTimer | undefined
     for (let timer = this.#newest; timer !== undefined; ) {
       const next = timer.older
@@ -195,13 +195,13 @@ export class TimerHeap {
     const length = this.#length
     let kept = 0
     for (let index = 0; index < length; index++) {
-      const place = this.#places[index] as number
+      const slot = this.#slots[index] as number
       if (this.#at(index).cancelled()) {
-        this.#timers[place] = undefined
+        this.#timers[slot] = undefined
         continue
       }
-      this.#places[index] = this.#places[kept] as number // may be the place of a timer that was swept out
-      this.#set(kept++, this.#deadlines[index] as number, this.#orders[index] as number, place)
+      this.#slots[index] = this.#slots[kept] as number // may be the slot of a timer that was swept out
+      this.#set(kept++, this.#deadlines[index] as number, this.#orders[index] as number, slot)
     }
     this.#length = kept
     this.#cancelled = 0
@@ -212,20 +212,20 @@ export class TimerHeap {
     const size = this.#deadlines.length
     const deadlines = new Float64Array(size * 2)
     const orders = new Int32Array(size * 2)
-    const places = placesFrom(size, size * 2)
+    const slots = slotsFrom(size, size * 2)
     deadlines.set(this.#deadlines)
     orders.set(this.#orders)
-    places.set(this.#places)
+    slots.set(this.#slots)
     this.#deadlines = deadlines
     this.#orders = orders
-    this.#places = places
+    this.#slots = slots
   }
 }
 
-function placesFrom(start: number, end: number): Int32Array {
-  const places = new Int32Array(end)
-  for (let place = start; place < end; place++) places[place] = place
-  return places
+function slotsFrom(start: number, end: number): Int32Array {
+  const slots = new Int32Array(end)
+  for (let slot = start; slot < end; slot++) slots[slot] = slot
+  return slots
 }
 
 function isBefore(order: number, other: number): boolean {

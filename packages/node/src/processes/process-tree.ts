@@ -70,8 +70,8 @@ export class ProcessTree {
   #members(): ProcessEntry[] {
     const entries = this.#candidates()
     // A group whose id is that of a new process belongs to that process.
-    const isTaken = this.#leaderEnded && entries.some(({ pid }) => pid === this.#leader)
-    const group = this.#ownsGroup && !isTaken ? this.#leader : undefined
+    const isReused = this.#leaderEnded && entries.some(({ pid }) => pid === this.#leader)
+    const group = this.#ownsGroup && !isReused ? this.#leader : undefined
     const ids = new Set<number>()
     for (const entry of entries) if (this.#isMember(entry, group)) ids.add(entry.pid)
     for (let before = -1; before !== ids.size; ) {

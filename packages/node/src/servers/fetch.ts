@@ -74,7 +74,7 @@ const fetching = coroutine(function* fetchText(url: string | URL, options: Fetch
     const response = await fetch(url, { ...init, signal })
     if (!response.ok) {
       await response.body?.cancel() // or its socket stays open
-      throw Object.assign(new RuntimeError(`${placeOf(url)}: ${response.status} ${response.statusText}`), {
+      throw Object.assign(new RuntimeError(`${withoutCredentials(url)}: ${response.status} ${response.statusText}`), {
         status: response.status,
       })
     }
@@ -89,7 +89,8 @@ async function textWithin(response: Response, maxBytes: number, url: string | UR
   if (response.body === null) return text
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length
-    if (size > maxBytes) throw new RangeError(`the body of ${placeOf(url)} is larger than maxBytes, ${maxBytes} bytes`)
+    if (size > maxBytes)
+      throw new RangeError(`the body of ${withoutCredentials(url)} is larger than maxBytes, ${maxBytes} bytes`)
     text += decoder.decode(chunk, { stream: true })
   }
   return text + decoder.decode()
@@ -100,11 +101,13 @@ function checkUrl(caller: string, url: string | URL): void {
   if (!URL.canParse(String(url))) throw new TypeError(`${caller}() takes an absolute URL`)
   const { username, password } = new URL(url)
   if (username !== '' || password !== '')
-    throw new TypeError(`${placeOf(url)}: the URL has credentials in it. Send them in a header: authorization`)
+    throw new TypeError(
+      `${withoutCredentials(url)}: the URL has credentials in it. Send them in a header: authorization`,
+    )
 }
 
 /** Without the user, password and query, which may be secret. */
-function placeOf(url: string | URL): string {
+function withoutCredentials(url: string | URL): string {
   const { origin, pathname } = new URL(url)
   return origin + pathname
 }

@@ -101,7 +101,7 @@ export class Server {
   readonly #handling = new Set<Future<unknown>>()
   readonly #closed = new Set<HostFuture<void>>()
   #serving: HostFuture<never> | undefined
-  readonly #place: SocketPath | undefined
+  readonly #socketPath: SocketPath | undefined
   #isClosed = false
 
   /** Users call `startServer`. */
@@ -110,13 +110,13 @@ export class Server {
     clientConnected: ClientConnected,
     loop: EventLoop,
     options: ServerOptions,
-    place?: SocketPath,
+    socketPath?: SocketPath,
   ) {
     this.#server = server
     this.#loop = loop
     this.#clientConnected = clientConnected
     this.#options = options
-    this.#place = place
+    this.#socketPath = socketPath
     loop.closeCallbacks.add(this.#abandon)
     server.maxConnections = options.maxConnections
     server.on('drop', () => this.#counts.refused++)
@@ -145,7 +145,7 @@ export class Server {
    */
   address(): AddressInfo | string | undefined {
     const address = this.#server.address() ?? undefined
-    return typeof address === 'string' ? (this.#place?.path ?? address) : address
+    return typeof address === 'string' ? (this.#socketPath?.path ?? address) : address
   }
 
   /** The loop its clients run in. */
@@ -270,7 +270,7 @@ export class Server {
   }
 
   #stopListening(): void {
-    this.#place?.remove()
+    this.#socketPath?.remove()
     this.#server.close()
   }
 

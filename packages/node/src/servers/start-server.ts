@@ -101,15 +101,15 @@ export function startUnixServer(
 ): Coroutine<Server> {
   checkOptions('startUnixServer()', options, [...SERVER_OPTIONS, 'mode', 'replace'])
   const { backlog, mode, replace = false } = options
-  const place = new SocketPath(path, { mode, replace })
-  return starting(clientConnected, { backlog, path } as ListenOptions, { ...options, noDelay: false }, place)
+  const socketPath = new SocketPath(path, { mode, replace })
+  return starting(clientConnected, { backlog, path } as ListenOptions, { ...options, noDelay: false }, socketPath)
 }
 
 const starting = coroutine(function* startServer(
   clientConnected: ClientConnected,
   listening: ListenOptions,
   options: StartServerOptions,
-  place?: SocketPath,
+  socketPath?: SocketPath,
 ): Coroutine<Server> {
   if (typeof clientConnected !== 'function') {
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
@@ -122,10 +122,10 @@ const starting = coroutine(function* startServer(
   const listener =
     tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer({ handshakeTimeout, ...tls })
   const serving = { limit, maxBytes, noDelay, maxConnections, idleTimeout }
-  const server = new Server(listener, clientConnected, loop, serving, place) // before it listens: the first may come at once
+  const server = new Server(listener, clientConnected, loop, serving, socketPath) // before it listens: the first may come at once
   try {
-    yield* listen(listener, place === undefined ? listening : { ...listening, path: place.bindPath })
-    if (place !== undefined) yield* place.publish()
+    yield* listen(listener, socketPath === undefined ? listening : { ...listening, path: socketPath.bindPath })
+    if (socketPath !== undefined) yield* socketPath.publish()
   } catch (error) {
     server.close()
     server.abortClients()

@@ -9,7 +9,7 @@ interface CancellationToken {
   onCancellationRequested(listener: () => void): { dispose(): void }
 }
 
-interface Holder {
+interface HasSignal {
   readonly signal?: unknown
   readonly abortSignal?: unknown
   readonly req?: { readonly raw?: { readonly signal?: unknown } }
@@ -28,7 +28,7 @@ export function signalsOf(args: readonly unknown[]): { readonly signals: AbortSi
       signals.push(controller.signal)
       continue
     }
-    const { signal, abortSignal, req } = argument as Holder
+    const { signal, abortSignal, req } = argument as HasSignal
     const found = [argument, req?.raw?.signal, signal, abortSignal].find(isSignal)
     if (found !== undefined) signals.push(found)
   }

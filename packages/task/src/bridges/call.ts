@@ -96,7 +96,7 @@ export function callBack<T>(
 class Call<T> extends CoroutineObject<T> implements Watched {
   private readonly work: (signal: PlatformAbortSignal) => PromiseLike<T>
   private readonly options: CallOptions<T>
-  private state: 'created' | 'watched' | 'taken' | 'started'
+  private state: 'created' | 'watched' | 'adopted' | 'started'
 
   constructor(work: (signal: PlatformAbortSignal) => PromiseLike<T>, options: CallOptions<T>) {
     super()
@@ -115,16 +115,16 @@ class Call<T> extends CoroutineObject<T> implements Watched {
   }
 
   get started(): boolean {
-    return this.state === 'taken' || this.state === 'started'
+    return this.state === 'adopted' || this.state === 'started'
   }
 
   watched(): void {
     this.state = 'watched'
   }
 
-  taken(): void {
+  adopted(): void {
     if (this.state === 'watched') neverAwaited.dismiss(this)
-    if (this.state !== 'started') this.state = 'taken'
+    if (this.state !== 'started') this.state = 'adopted'
   }
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {

@@ -40,8 +40,8 @@ function stackAbove(above: (...args: never) => unknown): string[] {
   }
   const limit = engine.stackTraceLimit
   engine.stackTraceLimit = Number.POSITIVE_INFINITY
-  const holder = new Error('where am I?')
-  engine.captureStackTrace?.(holder, above)
+  const error = new Error('where am I?')
+  engine.captureStackTrace?.(error, above)
   if (limit !== undefined) engine.stackTraceLimit = limit
-  return (holder.stack ?? '').split('\n').slice(1)
+  return (error.stack ?? '').split('\n').slice(1)
 }

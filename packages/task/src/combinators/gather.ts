@@ -132,7 +132,7 @@ class GatherFuture extends Future<unknown[]> {
   }
 
   #dismiss(): void {
-    this.#watchedBy?.awaitableTaken?.(this)
+    this.#watchedBy?.awaitableStarted?.(this)
     this.#watchedBy = undefined
   }
 

@@ -12,8 +12,8 @@ interface Reporter {
   report(): void
 }
 
-// Bare coroutines that were awaited, or taken by a Task.
-const taken = new WeakSet<object>()
+// Bare coroutines that were awaited, or are run by a Task.
+const awaited = new WeakSet<object>()
 const entries = new WeakMap<object, Entry>()
 const madeOutside = new Set<Reporter>()
 const collected = /* @__PURE__ */ new FinalizationRegistry<Entry>((entry) => entry.report())
@@ -58,19 +58,19 @@ class Entry {
   }
 }
 
-/** @throws RuntimeError if it was taken before */
-export function checkNotTaken(coroutine: Coroutine<unknown>): void {
-  if (!taken.has(coroutine)) return
+/** @throws RuntimeError if it was awaited before */
+export function checkNotAwaited(coroutine: Coroutine<unknown>): void {
+  if (!awaited.has(coroutine)) return
   const name = printable(generatorLocation(coroutine)?.name || '<anonymous>')
   throw new RuntimeError(`cannot reuse already awaited coroutine <coroutine object ${name}>`)
 }
 
-export function noteTaken(coroutine: Coroutine<unknown>): void {
-  taken.add(coroutine)
+export function noteAwaited(coroutine: Coroutine<unknown>): void {
+  awaited.add(coroutine)
 }
 
-/** Called by a Task or a run that takes it. @throws RuntimeError if it was taken before */
-export function takeCoroutine(coroutine: Coroutine<unknown>): void {
-  checkNotTaken(coroutine)
-  taken.add(coroutine)
+/** Called by a Task or a run that begins it. @throws RuntimeError if it was awaited before */
+export function noteFirstAwait(coroutine: Coroutine<unknown>): void {
+  checkNotAwaited(coroutine)
+  awaited.add(coroutine)
 }

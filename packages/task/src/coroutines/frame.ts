@@ -30,7 +30,7 @@ const WATCHED = 5
 const MAX_NATIVE_DEPTH = 400
 
 /** The coroutines that a test runner runs: they may pass through its promises. */
-const taken = new WeakSet<Frame>()
+const ranByTest = new WeakSet<Frame>()
 
 /**
  * A coroutine made by `coroutine()`. Each takes 56 bytes. There are no private methods, because the engine would add 8
@@ -56,7 +56,7 @@ export class Frame extends CoroutineObject<unknown> {
     return functionOf(this.generator) as CoroutineFunction
   }
 
-  /** Whether it was awaited, or taken by a Task. */
+  /** Whether it was awaited, or started by a Task. */
   get started(): boolean {
     return this.#state !== CREATED && this.#state !== WATCHED
   }
@@ -182,8 +182,8 @@ export class Frame extends CoroutineObject<unknown> {
 
   // biome-ignore lint/suspicious/noThenProperty: as in the base class
   override get then(): CoroutineObject<unknown>['then'] {
-    if (ambient.coroutineTakers > 0) taken.add(this)
-    return taken.has(this) ? undefined : super.then
+    if (ambient.coroutineRunners > 0) ranByTest.add(this)
+    return ranByTest.has(this) ? undefined : super.then
   }
 }
 

@@ -2,7 +2,7 @@
 // file, so that a page without `coroutine()` contains nothing else of them.
 
 import type { Coroutine } from '@spindle/loop'
-import { type Suspension, TURN } from '@spindle/loop/internal'
+import { NEXT_ITERATION, type Suspension } from '@spindle/loop/internal'
 import type { Frame, Step } from './frame.ts'
 
 export const FRAME: unique symbol = Symbol('frame')
@@ -23,12 +23,12 @@ export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task r
 let innermost: Frame | undefined
 let outermost: Frame | undefined
 let awaited: Suspension | undefined
-let awaitedTurn = 0 // TURN.awaits, because every wait for a turn yields the same object
+let awaitedIteration = 0 // NEXT_ITERATION.awaits, because every wait for an iteration yields the same object
 
 export function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
   if (!isAwaited(step.value) || innermost === undefined) {
     awaited = step.value
-    awaitedTurn = TURN.awaits
+    awaitedIteration = NEXT_ITERATION.awaits
     innermost = frame
   } else {
     ;(outermost as Frame).caller = frame
@@ -39,7 +39,7 @@ export function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
 
 /** Whether the linked frames wait for `suspension`; false if they were driven manually and abandoned. */
 function isAwaited(suspension: unknown): boolean {
-  return awaited === suspension && awaitedTurn === TURN.awaits
+  return awaited === suspension && awaitedIteration === NEXT_ITERATION.awaits
 }
 
 /** Drops the linked frames of a coroutine that was driven manually and abandoned. */

@@ -14,11 +14,11 @@ import {
   ambient,
   CoroutineObject,
   checkDelay,
+  NEXT_ITERATION,
   objectProbe,
   RESUMED,
   Suspension,
   type Timer,
-  TURN,
 } from '@spindle/loop/internal'
 import { SingleWaiterFuture } from './single-waiter-future.ts'
 
@@ -49,13 +49,14 @@ export function sleep<T>(delay: number, result: T): Coroutine<T>
 // for gather().
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
   // The rest is a separate function, so that the engine inlines this one.
-  if (typeof delay === 'number' && delay <= 0 && result === undefined && ambient.probedLoops === 0) return TURN as never
+  if (typeof delay === 'number' && delay <= 0 && result === undefined && ambient.probedLoops === 0)
+    return NEXT_ITERATION as never
   return sleepSlow(delay, result as T)
 }
 
 function sleepSlow<T>(delay: number, result: T): Coroutine<T> {
   checkDelay('delay', delay)
-  if (delay <= 0 && result === undefined && objectProbe() === undefined) return TURN as never
+  if (delay <= 0 && result === undefined && objectProbe() === undefined) return NEXT_ITERATION as never
   const awaitable = new Sleep(delay, result)
   objectProbe()?.awaitableMade?.(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
   return awaitable.asCoroutine()
@@ -76,8 +77,8 @@ class Sleep<T> extends CoroutineObject<T> {
   [Symbol.iterator](): Iterator<Suspended, T, unknown> {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
-    objectProbe()?.awaitableTaken?.(this)
-    if (this.#delay <= 0) return new TurnWithResult(this.#result)
+    objectProbe()?.awaitableStarted?.(this)
+    if (this.#delay <= 0) return new NextIterationWithResult(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }
 
@@ -90,7 +91,7 @@ class Sleep<T> extends CoroutineObject<T> {
   }
 }
 
-class TurnWithResult<T> extends Suspension<T> {
+class NextIterationWithResult<T> extends Suspension<T> {
   readonly #result: T
 
   constructor(result: T) {

@@ -5,7 +5,7 @@
 
 import type { Coroutine } from '@spindle/loop'
 import { ambient, isSuspension, type Suspension } from '@spindle/loop/internal'
-import { checkNotTaken, noteTaken } from '../coroutines/await-registry.ts'
+import { checkNotAwaited, noteAwaited } from '../coroutines/await-registry.ts'
 import { generatorPrototype, next, returnFrom, throwInto } from '../coroutines/generators.ts'
 
 type Step = IteratorResult<Suspension, unknown>
@@ -42,7 +42,7 @@ class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
   #isFirst = true
 
   constructor(generator: Coroutine<unknown>) {
-    checkNotTaken(generator)
+    checkNotAwaited(generator)
     this.#generator = generator
   }
 
@@ -65,7 +65,7 @@ class WatchedGenerator implements Iterator<unknown, unknown, unknown> {
   #look(step: Step): Step {
     // A generator that only returns a result is not a list either.
     const isCoroutine = step.done === true ? this.#isFirst && step.value !== undefined : isSuspension(step.value)
-    if (isCoroutine) noteTaken(this.#generator)
+    if (isCoroutine) noteAwaited(this.#generator)
     this.#isFirst = false
     return step
   }

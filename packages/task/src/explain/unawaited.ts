@@ -12,7 +12,7 @@ export const UNAWAITED_PROBE: Probe = {
     const loop = ambient.runningLoop
     if (loop !== undefined) expectAwait(awaitable, loop, new Unawaited(loop, call, asTask))
   },
-  awaitableTaken: dismissAwaited,
+  awaitableStarted: dismissAwaited,
 }
 
 class Unawaited {

@@ -62,7 +62,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
   // Only for work that takes a signal: it is most of the cost of a call.
   private readonly controller: AbortControllerLike | undefined
   private readonly callee: Callee | undefined
-  private held: boolean
+  private isCounted: boolean
   private request: Request | undefined
   // Delivers the request.
   private delivery: Coroutine<T> | undefined
@@ -85,7 +85,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     this.options = options
     this.controller = controller === true ? createAbortController() : controller || undefined
     this.callee = callee
-    this.held = true
+    this.isCounted = true
     this.request = undefined
     this.delivery = undefined
     loop.wakeSources.addPromise()
@@ -123,7 +123,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
   /** Pending again, for the next of several calls: its Task was the only one to know it. */
   override renew(): void {
     super.renew()
-    this.held = true
+    this.isCounted = true
     this.request = undefined
     this.delivery = undefined
     this.getLoop().wakeSources.addPromise()
@@ -185,8 +185,8 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
   }
 
   private release(): void {
-    if (this.held) this.getLoop().wakeSources.removePromise()
-    this.held = false
+    if (this.isCounted) this.getLoop().wakeSources.removePromise()
+    this.isCounted = false
     if (this.request?.grace !== undefined) this.getLoop().graces.delete(this.request.grace)
   }
 

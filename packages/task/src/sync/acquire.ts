@@ -4,10 +4,10 @@ import type { Waiters } from './waiters.ts'
 
 /** A lock or semaphore. */
 interface Acquirable {
-  readonly isTaken: boolean
+  readonly mustWait: boolean
   release(): void
   /** @param picked whether it was released to this waiter */
-  take(picked: boolean): void
+  acquired(picked: boolean): void
   /** A waiter was cancelled, possibly just after `release()` had picked it. */
   giveUp(picked: boolean): void
 }
@@ -24,11 +24,11 @@ export class Acquire extends Operation<Disposable> {
   }
 
   override mustWait(): boolean {
-    return this.#resource.isTaken
+    return this.#resource.mustWait
   }
 
   override finish(picked: boolean): Immediate<Disposable> {
-    this.#resource.take(picked)
+    this.#resource.acquired(picked)
     return this.#acquired
   }
 

@@ -75,12 +75,12 @@ export class Lock extends LoopBound {
 
   // Fair: a newcomer queues behind the waiters even while the lock is free on its way to the next of them.
   /** @internal */
-  get isTaken(): boolean {
+  get mustWait(): boolean {
     return this.#locked || this.#waiters.hasLive
   }
 
   /** @internal */
-  take(): void {
+  acquired(): void {
     this.#locked = true
     if (ambient.probedLoops > 0) emitResource(this, 'acquired', 0)
   }

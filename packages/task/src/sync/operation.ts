@@ -76,7 +76,7 @@ class WatchedOperation<out T> extends Operation<T> {
   }
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
-    this.#probe.awaitableTaken?.(this)
+    this.#probe.awaitableStarted?.(this)
     return this.#operation[Symbol.iterator]()
   }
 

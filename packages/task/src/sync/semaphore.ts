@@ -85,12 +85,12 @@ export class Semaphore extends LoopBound {
   }
 
   /** @internal */
-  get isTaken(): boolean {
+  get mustWait(): boolean {
     return this.locked()
   }
 
   /** @internal */
-  take(picked: boolean): void {
+  acquired(picked: boolean): void {
     if (!picked) this.#value--
     if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
     if (picked) this.#wakeAll()

@@ -68,7 +68,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     this.cancelState.traced = traced ?? via?.cancelState?.traced
     this.cancelState.awaited = this.waiter
     loop.probe?.cancelRequested?.(this.asTask, { by: request.by, via, message, deadline })
-    if (this.cancelState.hold(level, message)) return true
+    if (this.cancelState.holdBack(level, message)) return true
     this.cancelState.passedOn = undefined
     if (this.waiter !== undefined && cancelChain.passOn(this.asTask, this.waiter, message)) {
       // Keeps waiter: it may be a Task that refuses, and then the next cancel() has to request it again.
@@ -137,7 +137,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
   enterUncancellable(): void {
     this.cancelState ??= new CancelState()
     const block = new UncancellableBlock(this.cancelState.uncancellable)
-    if (this.cancelPending) block.hold(this.cancelState.message)
+    if (this.cancelPending) block.holdBack(this.cancelState.message)
     this.flags &= ~CANCEL_NEXT_STEP
     this.cancelState.uncancellable = block
   }

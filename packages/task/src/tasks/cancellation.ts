@@ -41,11 +41,12 @@ export class CancelState {
   }
 
   /** Holds the request back if an `uncancellable()` block is active. @returns whether it does */
-  hold(level: number, message: string | undefined): boolean {
-    let holder: UncancellableBlock | undefined
-    for (let block = this.uncancellable; block !== undefined && block.level > level; block = block.outer) holder = block
-    holder?.hold(message)
-    return holder !== undefined
+  holdBack(level: number, message: string | undefined): boolean {
+    let outermost: UncancellableBlock | undefined
+    for (let block = this.uncancellable; block !== undefined && block.level > level; block = block.outer)
+      outermost = block
+    outermost?.holdBack(message)
+    return outermost !== undefined
   }
 
   get latest(): CancelRequest | undefined {
@@ -72,7 +73,7 @@ export class UncancellableBlock {
     this.level = (outer?.level ?? 0) + 1
   }
 
-  hold(message: string | undefined): void {
+  holdBack(message: string | undefined): void {
     this.heldBack++
     this.message = message
   }

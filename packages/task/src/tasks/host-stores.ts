@@ -1,9 +1,9 @@
 // A step of a Task sees the stores of `AsyncLocalStorage` that belong to the Task. Entering them takes 10 ns, and where
-// stores belong to the execution, taking them again after the step 35 ns. Where stores are frames (Node 24), a step is
-// run in place if the Task's frame is that of the driver's turn, as long as nothing called enterWith().
+// stores belong to the execution, reading them again after the step 35 ns. Where stores are frames (Node 24), a step is
+// run directly if the Task's frame is that of the driver's turn, as long as nothing called enterWith().
 // resource-stores.ts is for Node 20 and 22.
 //
-// enterWith() in a step that is run in place changes the stores of the driver. It is undone after the step.
+// enterWith() in a step that is run directly changes the stores of the driver. It is undone after the step.
 
 import { type AsyncHooks, type AsyncScope, type AsyncStorage, ambient, hostProcess } from '@spindle/loop/internal'
 
@@ -26,9 +26,9 @@ export class HostStores {
   #steps = 0
   #scope: AsyncScope | undefined
   #frame: unknown = NONE
-  /** Whether the running step is run in place. */
-  isInPlace = false
-  // The storages whose store a step in place has changed.
+  /** Whether the running step is run directly. */
+  isDirect = false
+  // The storages whose store a step that is run directly has changed.
   readonly #changed = new Set<AsyncStorage>()
   #enterWith: ((this: AsyncStorage, store: unknown) => void) | undefined
   readonly #hooks: AsyncHooks
@@ -37,7 +37,7 @@ export class HostStores {
     this.#hooks = hooks
   }
 
-  take(): AsyncScope {
+  capture(): AsyncScope {
     if (this.#enterWith === undefined) this.#observe()
     return new this.#hooks.AsyncResource('SpindleTask')
   }
@@ -73,24 +73,24 @@ export class HostStores {
       return false // a turn of one step would not repay the frame
     }
     if (this.#steps++ > 0) return false
-    this.#scope = this.take()
+    this.#scope = this.capture()
     this.#frame = this.frameOf(this.#scope)
     return this.#frame === frame
   }
 
   /** Returns the stores at the end of a step that has entered them. */
   after(scope: AsyncScope, before: number, frame: unknown): AsyncScope {
-    if (!this.#hasFrames) return ENDS_WITH_STEP ? this.take() : scope
+    if (!this.#hasFrames) return ENDS_WITH_STEP ? this.capture() : scope
     if (this.changes === before) return scope
     this.#frame = frame // the driver has the same stores as before
-    return this.take()
+    return this.capture()
   }
 
-  /** Gives the driver its stores back after a step in place, and returns those that the step leaves. */
+  /** Gives the driver its stores back after a step that is run directly, and returns those that the step leaves. */
   restore(): AsyncScope {
     const enterWith = this.#enterWith as (store: unknown) => void
     const storages = [...this.#changed]
-    const left = this.take()
+    const left = this.capture()
     this.#changed.clear()
     this.#frame = NONE // the same stores in another frame
     let before: unknown[] = [] // nothing, where no storage was ever used
@@ -115,7 +115,7 @@ export class HostStores {
     const stores = this
     prototype.enterWith = function (store: unknown): void {
       stores.changes++
-      if (stores.isInPlace) stores.#changed.add(this)
+      if (stores.isDirect) stores.#changed.add(this)
       else stores.#frame = NONE // a callback of the loop may change the stores of the driver
       enterWith.call(this, store)
     }

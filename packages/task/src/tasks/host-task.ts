@@ -18,7 +18,7 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
     super(coroutine, options)
-    if (this.stores === undefined) this.keep(host.take())
+    if (this.stores === undefined) this.keep(host.capture())
   }
 
   override get reprName(): string {
@@ -27,8 +27,8 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   /** @internal */
   override run(): void {
-    if (this.stores === undefined) this.keep(host.take())
-    else if (this.isInCallback(this.stores) || host.isCurrent(this.storesFrame)) return this.runInPlace()
+    if (this.stores === undefined) this.keep(host.capture())
+    else if (this.isInCallback(this.stores) || host.isCurrent(this.storesFrame)) return this.runDirectly()
     ;(this.stores as AsyncScope).runInAsyncScope(this.runInScope, this)
   }
 
@@ -36,13 +36,13 @@ class TaskWithStores<out T = unknown> extends Task<T> {
     return this.waiter !== undefined && this.getLoop().driver?.resumedBy === this.waiter && host.areEntered(stores)
   }
 
-  private runInPlace(): void {
+  private runDirectly(): void {
     const before = host.changes
-    host.isInPlace = true
+    host.isDirect = true
     try {
       this.step()
     } finally {
-      host.isInPlace = false
+      host.isDirect = false
       if (host.changes !== before) this.keep(host.restore())
     }
   }

@@ -12,12 +12,12 @@ import { isError } from '@spindle/loop/internal'
 export class PromiseFuture<T> extends Future<T> {
   // The promise; or its link, after a Future that waited for it was cancelled.
   private source: PromiseLike<T> | PromiseLink
-  private held: boolean
+  private isCounted: boolean
 
   constructor(promise: PromiseLike<T>, loop: EventLoop) {
     super(loop.ownOptions)
     this.source = promise
-    this.held = true
+    this.isCounted = true
     loop.wakeSources.addPromise()
     const link = anyLeft ? left.get(promise) : undefined
     if (link === undefined) {
@@ -45,7 +45,7 @@ export class PromiseFuture<T> extends Future<T> {
 
   override cancel(message?: string): boolean {
     if (!super.cancel(message)) return false
-    const waits = this.held // false if the promise was just rejected with a CancelledError
+    const waits = this.isCounted // false if the promise was just rejected with a CancelledError
     this.release()
     if (this.source instanceof PromiseLink) this.source.remove(this as PromiseFuture<unknown>)
     else if (waits) this.source = new PromiseLink(this.source, this as PromiseFuture<unknown>)
@@ -72,8 +72,8 @@ export class PromiseFuture<T> extends Future<T> {
   }
 
   private release(): void {
-    if (this.held) this.getLoop().wakeSources.removePromise()
-    this.held = false
+    if (this.isCounted) this.getLoop().wakeSources.removePromise()
+    this.isCounted = false
   }
 
   /** Reports an error that nothing waits for, except an AbortError, which the cancellation caused. */

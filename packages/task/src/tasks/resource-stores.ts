@@ -39,7 +39,7 @@ export class ResourceStores {
   }
 
   /** Returns the stores of the running code. */
-  take(): Stores {
+  capture(): Stores {
     if (!this.isObserving) this.observe()
     if (this.keys.length === 0) return this.last
     const resource = this.executing()
@@ -64,8 +64,8 @@ export class ResourceStores {
   }
 
   /** Gives the driver its stores back after a step that has changed some. Returns those that the step leaves. */
-  takeBack(): Stores {
-    const left = this.take()
+  restore(): Stores {
+    const left = this.capture()
     this.put(this.outside, this.executing())
     this.lookOutside() // there was nowhere to look before a storage was used
     return left
@@ -82,7 +82,7 @@ export class ResourceStores {
   private lookOutside(): void {
     this.turn = ambient.turns
     this.changesSeen = this.changes
-    this.outside = this.take()
+    this.outside = this.capture()
     if (this.keys.length > 0) this.resource = this.executing()
   }
 

@@ -14,7 +14,7 @@ export function createResourceTask(hooks: AsyncHooks): typeof Task {
 
     constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
       super(coroutine, options)
-      this.stores ??= host.take()
+      this.stores ??= host.capture()
       if (host.isHooked) this.scope = host.scope()
     }
 
@@ -36,20 +36,20 @@ export function createResourceTask(hooks: AsyncHooks): typeof Task {
       try {
         super.run()
       } finally {
-        if (host.changes !== changes) this.stores = host.takeBack()
+        if (host.changes !== changes) this.stores = host.restore()
         else if (!areCurrent) host.put(host.outside)
       }
     }
 
     /** A step inside of other code, or on a resource of its own. */
     private runSaving(): void {
-      const outside = host.take()
+      const outside = host.capture()
       this.stores ??= outside
       host.put(this.stores, host.executing())
       try {
         super.run()
       } finally {
-        this.stores = host.take()
+        this.stores = host.capture()
         host.put(outside, host.executing())
       }
     }

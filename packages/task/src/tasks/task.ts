@@ -28,6 +28,7 @@ import {
   checkOptions,
   currentContext,
   isSuspension,
+  NEXT_ITERATION,
   RESUMED,
   RETURNED,
   repr,
@@ -35,10 +36,9 @@ import {
   type TaskNode,
   type TaskOutcome,
   THREW,
-  TURN,
   trace,
 } from '@spindle/loop/internal'
-import { takeCoroutine } from '../coroutines/await-registry.ts'
+import { noteFirstAwait } from '../coroutines/await-registry.ts'
 import { coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import type { Frame } from '../coroutines/frame.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
@@ -69,7 +69,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
   static override readonly className: string = 'Task'
 
   /** Its entry among the Tasks of its loop. @internal */
-  place: number
+  listIndex: number
 
   private coroutine: Coroutine<T>
   // The object to resume: the innermost frame of the coroutine, or the coroutine itself while there is no frame.
@@ -83,7 +83,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     this.coroutine = coroutine
     this.frame = undefined
     if (!isGenerator(coroutine)) this.adopt(toResumable(coroutine))
-    this.place = 0
+    this.listIndex = 0
     this.name = options.name === undefined ? ++this.getLoop().taskCounter.made : String(options.name)
     this.context = options.context ?? currentContext().snapshot()
     const loop = this.getLoop()
@@ -216,7 +216,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     const eager = eagerStart && ambient.runningLoop === loop
     // The context was passed in. A snapshot, by contrast, is shared and never written to.
     if (eager && !this.context.isSnapshot) this.context.checkEnter()
-    if (this.frame === undefined && loop.getDebug()) takeCoroutine(this.coroutine)
+    if (this.frame === undefined && loop.getDebug()) noteFirstAwait(this.coroutine)
     loop.probe?.taskMade?.(this, eager)
     if (!eager) loop.schedule(this)
     loop.tasks.add(this)
@@ -259,9 +259,9 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
         continue
       }
       // The most frequent case first, for which everything is known: with general checks, a switch takes 10 % longer.
-      if (step === TURN && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
+      if (step === NEXT_ITERATION && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
         const loop = this.getLoop()
-        if (loop.stepProbe === undefined && TURN.take()) return loop.schedule(this)
+        if (loop.stepProbe === undefined && NEXT_ITERATION.take()) return loop.schedule(this)
       }
       // Does not read `done`: each kind of Suspension has its own shape, so a check of the type costs less.
       if (step instanceof Suspension) {

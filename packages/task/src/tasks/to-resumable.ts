@@ -14,8 +14,8 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
     return coroutine
   }
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
-  objectProbe()?.awaitableTaken?.(coroutine)
-  coroutine.taken?.()
+  objectProbe()?.awaitableStarted?.(coroutine)
+  coroutine.adopted?.()
   return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
 }
 
@@ -27,13 +27,13 @@ const wrappers = new Map<string, Wrapper>()
 function generatorNamed(name: string): Wrapper {
   const known = wrappers.get(name)
   if (known !== undefined) return known
-  const holder: Record<string, Wrapper> = {
+  const named: Record<string, Wrapper> = {
     *[name](awaitable) {
       // biome-ignore lint/suspicious/noAssignInExpressions: drops the awaitable: 48 bytes less while it sleeps
       return yield* before(awaitable as Awaitable<unknown>, (awaitable = undefined))
     },
   }
-  const wrapper = holder[name] as Wrapper
+  const wrapper = named[name] as Wrapper
   wrappers.set(name, wrapper)
   return wrapper
 }

@@ -56,12 +56,12 @@ export class CallQueue {
 
   #lineOf(call: PoolCall): PriorityLine {
     const priority = priorityOf(call)
-    let place = 0
-    while (place < this.#lines.length && (this.#lines[place] as PriorityLine).priority > priority) place++
-    const found = this.#lines[place]
+    let index = 0
+    while (index < this.#lines.length && (this.#lines[index] as PriorityLine).priority > priority) index++
+    const found = this.#lines[index]
     if (found?.priority === priority) return found
     const line = new PriorityLine(priority)
-    this.#lines.splice(place, 0, line)
+    this.#lines.splice(index, 0, line)
     return line
   }
 }

@@ -29,10 +29,10 @@ export class MessageLog {
 
   /** @throws DataCloneError if the message can't be cloned; it does not count then */
   post(port: MessagePort, message: ToWorker | FromWorker, transfer: readonly Transferable[] = []): void {
-    const place = (++this.#count % MESSAGES) * FIELDS
-    this.#cells[place] = this.#count
-    this.#cells[place + 1] = KINDS.indexOf(message.kind as LostKind)
-    this.#cells[place + 2] = 'id' in message ? message.id : 0
+    const index = (++this.#count % MESSAGES) * FIELDS
+    this.#cells[index] = this.#count
+    this.#cells[index + 1] = KINDS.indexOf(message.kind as LostKind)
+    this.#cells[index + 2] = 'id' in message ? message.id : 0
     try {
       port.postMessage(toWire(message), transfer)
     } catch (error) {
@@ -48,9 +48,9 @@ export class MessageLog {
 
   /** A message has arrived that can't be read. Returns undefined if its note was overwritten. */
   lost(): Lost | undefined {
-    const place = (++this.#count % MESSAGES) * FIELDS
-    if (this.#cells[place] !== this.#count) return undefined
-    return { kind: KINDS[this.#cells[place + 1] as number] ?? 'other', id: this.#cells[place + 2] as number }
+    const index = (++this.#count % MESSAGES) * FIELDS
+    if (this.#cells[index] !== this.#count) return undefined
+    return { kind: KINDS[this.#cells[index + 1] as number] ?? 'other', id: this.#cells[index + 2] as number }
   }
 }
 

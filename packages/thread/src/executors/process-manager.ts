@@ -228,9 +228,9 @@ interface Deno {
 /** The options of this process, without programs on its command line and options for debuggers. */
 function inheritedOptions(): string[] {
   const options: string[] = []
-  for (let place = 0; place < process.execArgv.length; place++) {
-    const option = process.execArgv[place] as string
-    if (/^(-e|-p|-pe|--eval|--print)$/.test(option)) place++
+  for (let index = 0; index < process.execArgv.length; index++) {
+    const option = process.execArgv[index] as string
+    if (/^(-e|-p|-pe|--eval|--print)$/.test(option)) index++
     else if (!/^--(inspect|eval=|print=|watch|test)/.test(option)) options.push(option)
   }
   return options

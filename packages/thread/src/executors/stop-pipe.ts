@@ -103,7 +103,7 @@ export class StopPipe {
     if (this.#socket === undefined || now < this.#lookedAt + LOOK_MS) return
     this.#lookedAt = now
     const length = this.#read()
-    for (let place = 0; place + 4 <= length; place += 4) yield this.#bytes.readUInt32LE(place)
+    for (let offset = 0; offset + 4 <= length; offset += 4) yield this.#bytes.readUInt32LE(offset)
   }
 
   #read(): number {

@@ -8,10 +8,10 @@ export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Futur
   const wrapped = new CalledFuture<T>(loop, future.label)
   connect(loop)
   loop.wakeSources.add() // another thread may wake the loop: it is not deadlocked
-  let held = true
+  let isCounted = true
   const release = (): void => {
-    if (held) loop.wakeSources.remove()
-    held = false
+    if (isCounted) loop.wakeSources.remove()
+    isCounted = false
   }
   wrapped.addDoneCallback(function checkCancel(): void {
     release()

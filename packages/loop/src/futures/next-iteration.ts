@@ -3,8 +3,8 @@
 import { RESUMED, type Suspension } from './awaitable.ts'
 import { type CoroutineBrand, coroutineBrand, SuspendedCoroutine } from './coroutine-object.ts'
 
-// One object for every wait for the next turn; `awaits` alone tells one wait from another.
-class Turn extends SuspendedCoroutine<void> {
+// One object for every wait for the next iteration; `awaits` alone tells one wait from another.
+class NextIteration extends SuspendedCoroutine<void> {
   awaits = 0
 
   get name(): string {
@@ -23,7 +23,7 @@ class Turn extends SuspendedCoroutine<void> {
   }
 
   override next(resumed?: unknown): IteratorResult<Suspension, void> {
-    return resumed === RESUMED ? TURN_IS_OVER : this.ask()
+    return resumed === RESUMED ? ITERATION_CAME : this.ask()
   }
 
   override toString(): string {
@@ -31,7 +31,7 @@ class Turn extends SuspendedCoroutine<void> {
   }
 }
 
-const TURN_IS_OVER: IteratorResult<Suspension, void> = { done: true, value: undefined }
+const ITERATION_CAME: IteratorResult<Suspension, void> = { done: true, value: undefined }
 
-/** `sleep(0)`: waits for the next turn of the loop. */
-export const TURN: Turn = new Turn(undefined)
+/** `sleep(0)`: waits for the next iteration of the loop. */
+export const NEXT_ITERATION: NextIteration = new NextIteration(undefined)
