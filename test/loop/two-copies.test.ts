@@ -66,7 +66,7 @@ describe('Two copies of the package', () => {
       'CancelledError',
       new Error(),
     ]
-    expect(things.map((thing) => thing instanceof mine.CancelledError)).toEqual([true, ...new Array(6).fill(false)])
+    expect(things.filter((thing) => thing instanceof mine.CancelledError)).toEqual([things[0]])
     // A class made from ours is itself alone.
     class Own extends mine.CancelledError {}
     expect(new Own()).toBeInstanceOf(Own)
@@ -150,11 +150,16 @@ describe('Two copies of the package', () => {
       try {
         yield* waiting
       } catch (error) {
-        return [String(error), future.cancelled(), waiting.cancelled()]
+        return [String(error), String(future), String(waiting)]
       }
       return []
     }
-    expect(await task.run(main())).toEqual(['CancelledError: enough', true, true])
+    const cancelled = '<Future cancelled>'
+    expect(await task.run(main())).toEqual([
+      'CancelledError: enough',
+      cancelled,
+      expect.stringContaining(' cancelled '),
+    ])
   })
 
   it('refuse to run a loop of one inside a callback of the other’s', () => {
@@ -169,9 +174,7 @@ describe('Two copies of the package', () => {
     })
     loop.stop()
     loop.runForeverSync()
-    expect([String(refused), refused instanceof mine.RuntimeError]).toEqual([
-      'RuntimeError: Cannot run the event loop while another loop is running',
-      true,
-    ])
+    expect(String(refused)).toBe('RuntimeError: Cannot run the event loop while another loop is running')
+    expect(refused).toBeInstanceOf(mine.RuntimeError)
   })
 })

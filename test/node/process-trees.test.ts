@@ -95,9 +95,10 @@ describe('a tree of processes', () => {
   it('receives no signal any more when it is gone', async () => {
     function* main(): Coroutine<unknown> {
       const child = yield* createSubprocessExec('true', [], { tree: true })
-      return [yield* child.wait(), child.sendSignal(0), child.terminate(), child.kill()]
+      const code = yield* child.wait()
+      return { code, sent: child.sendSignal(0), terminated: child.terminate(), killed: child.kill() }
     }
-    expect(await run(main())).toEqual([0, false, false, false])
+    expect(await run(main())).toEqual({ code: 0, sent: false, terminated: false, killed: false })
   })
 
   onLinux('is named in the environment, inside of the name of an outer tree', async () => {

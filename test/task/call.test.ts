@@ -121,7 +121,8 @@ describe('call', () => {
     yield* sleep(1)
     task.cancel()
     expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-    expect([signalled?.aborted, getRunningLoop().wakeSources.pending]).toEqual([true, 0])
+    const { pending } = getRunningLoop().wakeSources
+    expect({ aborted: signalled?.aborted, pending }).toEqual({ aborted: true, pending: 0 })
     resolve('too late')
     yield* sleep(1)
   })

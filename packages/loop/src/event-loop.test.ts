@@ -65,7 +65,11 @@ describe.each(ways)('EventLoop $name', (way) => {
       const late = loop.callSoon(() => log.push('late'))
       early.cancel()
       await turn(loop)
-      expect([log, early.cancelled(), late.cancelled()]).toEqual([['cancels'], true, true])
+      expect({ log, early: early.cancelled(), late: late.cancelled() }).toEqual({
+        log: ['cancels'],
+        early: true,
+        late: true,
+      })
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test_call_soon_non_callable
@@ -189,7 +193,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       }
       loop.callLater(20, () => loop.stop())
       await way.runForever(loop)
-      expect([log, loop.hasTimers]).toEqual([[], true])
+      expect({ log, hasTimers: loop.hasTimers }).toEqual({ log: [], hasTimers: true })
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test__run_once
@@ -203,7 +207,11 @@ describe.each(ways)('EventLoop $name', (way) => {
       const inBetween = loop.callLater(1, () => log.push('in between'))
       loop.callLater(2, () => loop.stop())
       await way.runForever(loop)
-      expect([log, before.cancelled(), inBetween.cancelled()]).toEqual([[], true, true])
+      expect(log).toEqual([])
+      expect({ before: before.cancelled(), inBetween: inBetween.cancelled() }).toEqual({
+        before: true,
+        inBetween: true,
+      })
     })
 
     it('hold nothing of a hundred thousand cancelled timers', async () => {
@@ -229,7 +237,7 @@ describe.each(ways)('EventLoop $name', (way) => {
       }
       loop.callSoon(again)
       await turn(loop)
-      expect([log, loop.isRunning()]).toEqual([['iteration'], false])
+      expect({ log, isRunning: loop.isRunning() }).toEqual({ log: ['iteration'], isRunning: false })
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test_single_selecter_event_callback_after_stopping
@@ -340,10 +348,10 @@ describe.each(ways)('EventLoop $name', (way) => {
       const other = way.newLoop()
       const loop = way.newLoop()
       const failure = await failureOf(way.runUntilComplete(loop, other.createFuture()))
-      expect([String(failure), loop.isRunning()]).toEqual([
-        'RangeError: The future belongs to a different loop than the one specified as the loop argument',
-        false,
-      ])
+      expect({ failure: String(failure), isRunning: loop.isRunning() }).toEqual({
+        failure: 'RangeError: The future belongs to a different loop than the one specified as the loop argument',
+        isRunning: false,
+      })
     })
 
     it('leaves the loop to the next run when it ends', async () => {
@@ -435,7 +443,8 @@ describe.each(ways)('EventLoop $name', (way) => {
         })
       })
       await way.runForever(loop)
-      expect([log, loop.isClosed()]).toEqual([['RuntimeError: Cannot close a running event loop', 'goes on'], false])
+      expect(log).toEqual(['RuntimeError: Cannot close a running event loop', 'goes on'])
+      expect({ isClosed: loop.isClosed() }).toEqual({ isClosed: false })
     })
   })
 
@@ -456,12 +465,13 @@ describe.each(ways)('EventLoop $name', (way) => {
       log.push(thrownBy(() => pending.setResult()))
       log.push(String(await failureOf(way.runForever(loop))))
       log.push(String(await failureOf(way.runUntilComplete(loop, loop.createFuture()))))
-      expect([log, loop.isClosed(), loop.isRunning(), loop.hasTimers]).toEqual([
-        new Array(7).fill('RuntimeError: Event loop is closed'),
-        true,
-        false,
-        false,
-      ])
+      expect(log).toEqual(new Array(7).fill('RuntimeError: Event loop is closed'))
+      const { hasTimers } = loop
+      expect({ closed: loop.isClosed(), running: loop.isRunning(), hasTimers }).toEqual({
+        closed: true,
+        running: false,
+        hasTimers: false,
+      })
     })
   })
 
@@ -518,13 +528,10 @@ describe.each(ways)('EventLoop $name', (way) => {
       loop.callSoon(() => {
         throw new KeyboardInterrupt()
       })
-      const failure = await failureOf(way.runUntilComplete(loop, future))
+      expect(await failureOf(way.runUntilComplete(loop, future))).toBeInstanceOf(KeyboardInterrupt)
+      expect({ done: future.done() }).toEqual({ done: false })
       loop.callSoon(() => future.setResult(1))
-      expect([failure instanceof KeyboardInterrupt, future.done(), await way.runUntilComplete(loop, future)]).toEqual([
-        true,
-        false,
-        1,
-      ])
+      expect(await way.runUntilComplete(loop, future)).toBe(1)
     })
   })
 
@@ -608,12 +615,12 @@ describe.each(ways)('EventLoop $name', (way) => {
       const loop = way.newLoop()
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
       const told: unknown[] = []
-      loop.events.on('handle:slow', ({ handle, duration }) => told.push([handle, duration >= 8]))
+      loop.events.on('handle:slow', ({ handle, duration }) => told.push({ handle, isLong: duration >= 8 }))
       loop.slowCallbackDuration = 8
       const slow = loop.callSoon(() => way.keepBusy(loop, 9))
       loop.callSoon(() => {})
       await turn(loop)
-      expect([told, warn.mock.calls]).toEqual([[[slow, true]], []])
+      expect({ told, warned: warn.mock.calls }).toEqual({ told: [{ handle: slow, isLong: true }], warned: [] })
     })
   })
 })

@@ -49,7 +49,8 @@ describe('Handle', () => {
     const later = loop.callLater(0, () => log.push('later'))
     loop.stop()
     loop.runForeverSync()
-    expect([log, later.cancelled()]).toEqual([['called', 'timer called', 'later'], false])
+    expect(log).toEqual(['called', 'timer called', 'later'])
+    expect({ cancelled: later.cancelled() }).toEqual({ cancelled: false })
   })
 
   it('cancels itself while it is called, and it is called once', () => {

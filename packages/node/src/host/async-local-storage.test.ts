@@ -183,7 +183,7 @@ describe('AsyncLocalStorage', () => {
     hook.enable()
     try {
       const [ann = [], bob = []] = await run(main())
-      expect([ann[0], bob[0]]).toEqual([true, true])
+      expect({ ann: ann[0], bob: bob[0] }).toEqual({ ann: true, bob: true })
       expect(ann[1]).not.toBe(bob[1])
     } finally {
       hook.disable()

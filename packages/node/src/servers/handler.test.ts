@@ -129,7 +129,7 @@ describe('handler, in node:http', () => {
     const base = await listen(server)
     expect(await (await fetch(base)).text()).toBe('answer')
     await until(() => log.length === 2)
-    expect([log[0], answer?.writableFinished]).toEqual(['went on', true])
+    expect({ first: log[0], finished: answer?.writableFinished }).toEqual({ first: 'went on', finished: true })
     expect(log[1]).toBeLessThanOrEqual(0)
   })
 })

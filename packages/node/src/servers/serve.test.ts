@@ -101,7 +101,7 @@ describe('serve()', () => {
     const hostLoop = getHostLoop()
     await stop()
     expect(log.sort()).toEqual(['Task cancelled', 'handler cancelled', 'stop'])
-    expect([await answer, hostLoop.isClosed()]).toEqual(['ECONNRESET', true])
+    expect({ answer: await answer, closed: hostLoop.isClosed() }).toEqual({ answer: 'ECONNRESET', closed: true })
   })
 
   it('cuts an idle connection when the grace time expires', async () => {

@@ -24,7 +24,7 @@ describe('StreamReader.read', () => {
     const reader = readerOf('hello', 'world')
     const read: string[] = []
     for (const count of [3, 10, 0, 10, 10]) read.push(yield* text(reader.read(count)))
-    expect([read, reader.atEof()]).toEqual([['hel', 'lo', '', 'world', ''], true])
+    expect({ read, atEof: reader.atEof() }).toEqual({ read: ['hel', 'lo', '', 'world', ''], atEof: true })
   })
 
   it('without a count reads to the end, even more than the limit', function* () {
@@ -132,7 +132,8 @@ describe('StreamReader.readExactly', () => {
   it('throws the bytes it has if the stream ends before', function* () {
     const reader = readerOf('abc')
     const error = (yield* outcome(reader.readExactly(5))) as IncompleteReadError
-    expect([error instanceof IncompleteReadError, String(error.partial), error.expected]).toEqual([true, 'abc', 5])
+    expect(error).toBeInstanceOf(IncompleteReadError)
+    expect({ partial: String(error.partial), expected: error.expected }).toEqual({ partial: 'abc', expected: 5 })
     expect(String(error)).toBe('IncompleteReadError: 3 bytes read on a total of 5 expected bytes')
     expect(reader.atEof()).toBe(true)
   })
@@ -164,11 +165,8 @@ describe('StreamReader.readLine', () => {
   it('drops a line that is longer than the limit, and continues with the next', function* () {
     const reader = new StreamReader({ limit: 5 })
     reader.feedData(Buffer.from('much too long\nshort\n'))
-    const error = (yield* outcome(reader.readLine())) as RangeError
-    expect([error instanceof RangeError, error.message]).toEqual([
-      true,
-      'Separator is found, but chunk is longer than limit: more than 5 bytes, see the option `limit`',
-    ])
+    const text5 = 'Separator is found, but chunk is longer than limit: more than 5 bytes, see the option `limit`'
+    expect(yield* outcome(reader.readLine())).toEqual(new RangeError(text5))
     expect(yield* text(reader.readLine())).toBe('short\n')
   })
 
@@ -370,7 +368,8 @@ describe('StreamReader.from', () => {
       yield* sleep(50)
       const before = made
       yield* sleep(50)
-      expect([made, before < 200]).toEqual([before, true])
+      expect(made).toBe(before)
+      expect(before).toBeLessThan(200)
       for (let i = 0; i < 1000; i++) yield* reader.readExactly(1000)
       expect(made).toBeGreaterThan(1000)
       expect(made).toBeLessThan(1200)
@@ -394,7 +393,9 @@ describe('StreamReader.from', () => {
     }
     stream.write('first\nsecond\n')
     expect(await run(firstLine())).toBe('first\n')
-    expect([stream.listenerCount('data'), stream.isPaused(), stream.destroyed]).toEqual([0, true, false])
+    const { destroyed } = stream
+    const left = { listeners: stream.listenerCount('data'), paused: stream.isPaused(), destroyed }
+    expect(left).toEqual({ listeners: 0, paused: true, destroyed: false })
     stream.end('third\n')
     expect(await run(firstLine())).toBe('third\n')
   })

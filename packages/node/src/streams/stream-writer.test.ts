@@ -126,7 +126,8 @@ describe('StreamWriter', () => {
       for (const data of ['short', 'a long one']) {
         writer.write(data)
         const draining = writer.drain()
-        expect([isCoroutine(draining), String(draining)]).toEqual([true, '<coroutine object StreamWriter.drain>'])
+        expect(isCoroutine(draining)).toBe(true)
+        expect(String(draining)).toBe('<coroutine object StreamWriter.drain>')
         const task = createTask(draining)
         expect(String(task)).toContain('coro=<StreamWriter.drain()')
         yield* gather([task, writer.drain()])
@@ -177,7 +178,7 @@ describe('StreamWriter', () => {
       })
       socket.on('end', () => socket.end(`got ${got}`))
     })
-    function* main(): Coroutine<unknown[]> {
+    function* main(): Coroutine<unknown> {
       const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
       writer.write('all')
       expect(writer.canWriteEof()).toBe(true)
@@ -186,9 +187,9 @@ describe('StreamWriter', () => {
       expect(() => writer.write('more')).toThrow(RuntimeError)
       const answer = yield* text(reader.read())
       writer.close()
-      return [answer, reader.atEof()]
+      return { answer, atEof: reader.atEof() }
     }
-    expect(await run(main())).toEqual(['got all', true])
+    expect(await run(main())).toEqual({ answer: 'got all', atEof: true })
     server.close()
   })
 
@@ -224,11 +225,11 @@ describe('StreamWriter', () => {
         codes.push(((yield* outcome(waiting)) as { code?: string }).code)
       }
       writer.write('dropped')
-      codes.push(writer.isClosing())
+      expect(writer.isClosing()).toBe(true)
       writer.close()
       return codes
     }
-    expect(await run(main())).toEqual(['ECONNRESET', 'ECONNRESET', 'ECONNRESET', 'ECONNRESET', true])
+    expect(await run(main())).toEqual(new Array(4).fill('ECONNRESET'))
     server.close()
   })
 
@@ -402,7 +403,7 @@ describe('StreamWriter', () => {
       return seen
     }
     const [request, isClosing, drained, failure] = await run(timeout(2000, main))
-    expect([request, isClosing, failure]).toEqual(['request', true, undefined])
+    expect({ request, isClosing, failure }).toEqual({ request: 'request', isClosing: true, failure: undefined })
     expect(drained).toMatchObject({ code: 'ECONNRESET' })
   })
 

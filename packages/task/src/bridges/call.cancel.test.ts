@@ -109,7 +109,7 @@ describe('a call that is cancelled', () => {
           signal = given
           return promise
         })
-        log.push(value, signal?.aborted)
+        log.push({ value, aborted: signal?.aborted })
         yield* sleep(1000)
       })
       yield* sleep(0)
@@ -118,7 +118,7 @@ describe('a call that is cancelled', () => {
       return yield* outcome(task)
     }
     expect(await run(main())).toBeInstanceOf(CancelledError)
-    expect(log).toEqual(['arrived', false])
+    expect(log).toEqual([{ value: 'arrived', aborted: false }])
   })
 
   it('throws a failure before the request as the cause', async () => {

@@ -18,11 +18,15 @@ describe('asCompleted', () => {
   // CPython: test_tasks.BaseTaskTests.test_as_completed_same_tasks_in_as_out
   it('gives the Tasks and Futures themselves to forEach, and new Tasks of coroutines', function* () {
     const tasks: Task[] = [createTask(sleep(20)), createTask(sleep(10))]
-    const log: string[] = []
+    const log: unknown[] = []
     yield* forEach(asCompleted([...tasks, sleep(15)]), function* (future) {
-      log.push(`${tasks.indexOf(future as Task)} ${future.done()} ${now()}`)
+      log.push({ index: tasks.indexOf(future as Task), done: future.done(), at: now() })
     })
-    expect(log).toEqual(['1 true 10', '-1 true 15', '0 true 20'])
+    expect(log).toEqual([
+      { index: 1, done: true, at: 10 },
+      { index: -1, done: true, at: 15 },
+      { index: 0, done: true, at: 20 },
+    ])
   })
 
   it('yields the Tasks themselves to for await, outside coroutines', async () => {
@@ -30,7 +34,7 @@ describe('asCompleted', () => {
     const tasks = [loop.createTask(sleep(20, 'slow')), loop.createTask(sleep(10, 'fast'))]
     const log: unknown[] = []
     const goThrough = async (): Promise<void> => {
-      for await (const { future } of asCompleted(tasks)) log.push(tasks.indexOf(future), future.done(), future.result())
+      for await (const { future } of asCompleted(tasks)) log.push({ done: future.done(), result: future.result() })
     }
     const { setEventLoop } = await import('@spindle/loop')
     setEventLoop(loop)
@@ -41,7 +45,10 @@ describe('asCompleted', () => {
       setEventLoop(undefined)
       loop.close()
     }
-    expect(log).toEqual([1, true, 'fast', 0, true, 'slow'])
+    expect(log).toEqual([
+      { done: true, result: 'fast' },
+      { done: true, result: 'slow' },
+    ])
   })
 
   it('can be iterated over by async code outside the run of its Tasks', async () => {

@@ -81,7 +81,7 @@ describe('forEach over a source that a function opens', () => {
       [Symbol.asyncIterator]: () => ({
         next: () => Promise.resolve({ done: false, value: 1 }),
         return: () => {
-          log.push(signal.aborted, signal.reason === inBlock)
+          log.push({ aborted: signal.aborted, reason: signal.reason })
           return Promise.reject(new Error('cannot close'))
         },
       }),
@@ -94,7 +94,7 @@ describe('forEach over a source that a function opens', () => {
       )
     }
     expect(await run(main())).toBe(inBlock)
-    expect(log).toEqual([true, true])
+    expect(log).toEqual([{ aborted: true, reason: inBlock }])
   })
 
   it('does not abort when the block returns false, closes, and throws what closing throws', async () => {
@@ -259,9 +259,9 @@ describe('forEach over a source that a function opens', () => {
       yield* sleep(1)
       const isWaiting = !task.done()
       abandon()
-      return [isWaiting, String(yield* outcome(task))]
+      return { isWaiting, end: String(yield* outcome(task)) }
     }
-    expect(await run(main())).toEqual([true, 'CancelledError'])
+    expect(await run(main())).toEqual({ isWaiting: true, end: 'CancelledError' })
   })
 
   it('refuses a value that it cannot iterate over', function* () {

@@ -21,12 +21,12 @@ describe('gather()', () => {
     const first = loop.createFuture<void>()
     let all: Future | undefined
     function* second(): Coroutine<void> {
-      first.addDoneCallback(() => log.push(all?.done()))
+      first.addDoneCallback(() => log.push({ done: all?.done() }))
     }
     all = gather([first, second()])
     first.setResult()
     yield* all
-    expect(log).toEqual([true])
+    expect(log).toEqual([{ done: true }])
   })
 
   it('that throws because an item cannot be awaited counts the exceptions of the others as retrieved', function* () {

@@ -42,7 +42,7 @@ describe('iterate', () => {
     }
     function* main(): Coroutine<void> {
       const items = iterate(source())
-      expect([yield* items.next(), items.value]).toEqual([true, 1])
+      expect({ next: yield* items.next(), value: items.value }).toEqual({ next: true, value: 1 })
       items[Symbol.dispose]()
       expect(yield* items.next()).toBe(false)
       log.push('left')

@@ -121,7 +121,7 @@ describe('staggeredRace', () => {
     yield* sleep(1)
     task.cancel()
     yield* outcome(task)
-    expect([log, task.cancelled()]).toEqual([['fast'], true])
+    expect({ log, cancelled: task.cancelled() }).toEqual({ log: ['fast'], cancelled: true })
   })
 
   it.each([5, 15, 100])('hands the message of a cancel on to the attempts: after %i ms', function* (when: number) {

@@ -115,10 +115,7 @@ describe('coroutine()', () => {
     const bare = function* (): Coroutine<void> {}
     const functions = [give, bare, new Crawler().fetch, Crawler.main]
     const others = [() => bare(), async () => {}, async function* () {}, sleep, Crawler, undefined, 1, {}]
-    expect([...functions, ...others].map(isCoroutineFunction)).toEqual([
-      ...functions.map(() => true),
-      ...others.map(() => false),
-    ])
+    expect([...others, ...functions].filter(isCoroutineFunction)).toEqual(functions)
   })
 
   // CPython: test_pep492.CoroutineTests.test_async_def_coroutines

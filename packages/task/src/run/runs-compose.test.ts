@@ -348,15 +348,15 @@ describe('what several runs share', () => {
       box.future.setResult(42)
       yield* sleep(5)
     }
-    function* waits(): Coroutine<unknown[]> {
+    function* waits(): Coroutine<unknown> {
       const loop = getRunningLoop()
       while (box.future === undefined) yield* sleep(1)
       const slept = yield* box.task as Task<string>
       const [number] = yield* gather([box.future])
-      return [slept, number, getRunningLoop() === loop]
+      return { slept, number, isSameLoop: getRunningLoop() === loop }
     }
     const [, got] = await Promise.all([run(makes()), run(waits())])
-    expect(got).toEqual(['slept', 42, true])
+    expect(got).toEqual({ slept: 'slept', number: 42, isSameLoop: true })
   })
   it('is cancelled with the Task of another loop that waits for it', async () => {
     const log: string[] = []

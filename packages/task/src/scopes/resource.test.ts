@@ -129,7 +129,6 @@ describe('resource', () => {
   it('throws what `release` throws, with the error of the block as the last cause', function* () {
     const inBlock = new Error('block')
     const root = new Error('root')
-    const outcomes: unknown[] = []
     for (const inRelease of [new Error('release'), new Error('release', { cause: root })]) {
       const error = yield* outcome(
         resource(
@@ -143,9 +142,8 @@ describe('resource', () => {
           },
         ),
       )
-      outcomes.push(error === inRelease)
+      expect(error).toBe(inRelease)
     }
-    expect(outcomes).toEqual([true, true])
     expect(root.cause).toBe(inBlock)
   })
 
@@ -249,7 +247,7 @@ describe('resource', () => {
       yield* sleep(1)
       for (const task of tasks) task.cancel()
       yield* sleep(1)
-      log.push(tasks.map((task) => task.done()))
+      log.push(`done: ${tasks.filter((task) => task.done()).length}`)
       abandon()
       const ends = []
       for (const task of tasks) ends.push((yield* outcome(task)) as Error)
@@ -258,7 +256,7 @@ describe('resource', () => {
       return ends.map(({ name }) => name)
     }
     expect(await run(main())).toEqual(['TimeoutError', 'CancelledError'])
-    expect(log).toEqual([[false, false], 'late closed'])
+    expect(log).toEqual(['done: 0', 'late closed'])
   })
 
   it('with interruptAcquire aborts a signal, and releases a resource that arrives all the same', function* () {

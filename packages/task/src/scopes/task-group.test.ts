@@ -421,7 +421,7 @@ describe('TaskGroup', () => {
     yield* sleep(10)
     task.cancel()
     yield* thrown(task)
-    expect([log, task.cancelled()]).toEqual([[12, 1], true])
+    expect({ log, cancelled: task.cancelled() }).toEqual({ log: [12, 1], cancelled: true })
   })
 
   it('does not swallow a cancellation that was on its way when it was entered and cancelled', function* () {
@@ -595,6 +595,6 @@ describe('group.cancel() in a Task that was cancelled before', () => {
     yield* sleep(5)
     task.cancel('second')
     yield* wait([task])
-    expect([log, task.cancelled()]).toEqual([[1, 0], true])
+    expect({ log, cancelled: task.cancelled() }).toEqual({ log: [1, 0], cancelled: true })
   })
 })

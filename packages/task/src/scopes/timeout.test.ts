@@ -27,7 +27,7 @@ describe('timeout', () => {
   // CPython: test_timeouts.TimeoutTests.test_timeout_basic
   // CPython: test_timeouts.TimeoutTests.test_waiter_cancelled
   it('cancels the wait of the block, and throws a TimeoutError caused by that', function* () {
-    const log: unknown[] = []
+    let seen: { error: unknown; at: number; expired: boolean } | undefined
     let scope: Timeout | undefined
     const error = yield* thrown(
       timeout(10, function* (given) {
@@ -35,14 +35,14 @@ describe('timeout', () => {
         try {
           yield* sleep(10_000)
         } catch (error) {
-          log.push(error, now(), given.expired())
+          seen = { error, at: now(), expired: given.expired() }
           throw error
         }
       }),
     )
-    expect(log).toEqual([expect.any(CancelledError), 10, true])
+    expect(seen).toEqual({ error: expect.any(CancelledError), at: 10, expired: true })
     expect(error).toBeInstanceOf(TimeoutError)
-    expect((error as Error).cause).toBe(log[0])
+    expect((error as Error).cause).toBe(seen?.error)
     expect({ expired: scope?.expired(), cancelling: currentTask()?.cancelling() }).toEqual({
       expired: true,
       cancelling: 0,

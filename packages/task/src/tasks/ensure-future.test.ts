@@ -215,7 +215,7 @@ describe('ensureFuture() of a promise', () => {
   it('releases the promise when it is cancelled, and no longer waits for it', async () => {
     const loop = newEventLoop()
     let settle = (_value: string): void => {}
-    function* main(): Coroutine<unknown[]> {
+    function* main(): Coroutine<unknown> {
       const future = ensureFuture(new Promise<string>((resolve) => (settle = resolve)))
       const task = createTask(
         (function* waiting(): Coroutine<string> {
@@ -223,15 +223,15 @@ describe('ensureFuture() of a promise', () => {
         })(),
       )
       yield* sleep(0)
-      const held = loop.wakeSources.pending
+      const before = loop.wakeSources.pending
       task.cancel('no more')
       const [outcome] = yield* gather([task], { returnExceptions: true })
-      const log = [held, String(outcome), future.cancelled(), loop.wakeSources.pending]
+      const after = loop.wakeSources.pending
       settle('too late')
       yield* sleep(1)
-      return [...log, loop.wakeSources.pending]
+      return [`${outcome}`, `${future}`, `pending: ${before} ${after} ${loop.wakeSources.pending}`]
     }
-    expect(await loop.runUntilComplete(main())).toEqual([1, 'CancelledError', true, 0, 0])
+    expect(await loop.runUntilComplete(main())).toEqual(['CancelledError', '<Future cancelled>', 'pending: 1 0 0'])
     loop.close()
   })
 
@@ -272,9 +272,9 @@ describe('ensureFuture() of a promise', () => {
     function* main(): Coroutine<unknown> {
       const future = ensureFuture(Promise.reject(new CancelledError('from within')))
       const [outcome] = yield* gather([future], { returnExceptions: true })
-      return [future.cancelled(), String(outcome)]
+      return { cancelled: future.cancelled(), outcome: String(outcome) }
     }
-    expect(await run(main())).toEqual([true, 'CancelledError: from within'])
+    expect(await run(main())).toEqual({ cancelled: true, outcome: 'CancelledError: from within' })
   })
 
   it('resumes the waiters in the order of the settled promises', async () => {
