@@ -35,7 +35,8 @@ describe.each(ways)('EventLoop $name', (way) => {
       loop.callSoon(note, 1)
       loop.callSoon(note, 2, 'two')
       await turn(loop)
-      expect([handle instanceof Handle, log]).toEqual([true, [[], [1], [2, 'two']]])
+      expect(handle).toBeInstanceOf(Handle)
+      expect(log).toEqual([[], [1], [2, 'two']])
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test__run_once_schedule_handle
@@ -174,15 +175,14 @@ describe.each(ways)('EventLoop $name', (way) => {
         thrownBy(() => loop.callLater('1' as never, callback)),
         thrownBy(() => loop.callAt(undefined as never, callback)),
         thrownBy(() => loop.callLater(1n as never, callback)),
-        loop.hasTimers,
       ]).toEqual([
         'RangeError: Invalid delay: NaN (not a number)',
         'RangeError: Invalid when: NaN (not a number)',
         "TypeError: delay must be a number of milliseconds, got '1'",
         'TypeError: when must be a number of milliseconds, got undefined',
         'TypeError: delay must be a number of milliseconds, got 1n',
-        false,
       ])
+      expect(loop.hasTimers).toBe(false)
     })
 
     it('do not fire early if the delay is huge or infinite', async () => {
@@ -335,12 +335,8 @@ describe.each(ways)('EventLoop $name', (way) => {
       const waiting = [...future.waiting()] // the run has left nothing behind that would stop the next one
       loop.callLater(1, () => future.setResult('later'))
       const later = await way.runUntilComplete(loop, future)
-      expect([failure instanceof RuntimeError, String(failure), later, waiting]).toEqual([
-        true,
-        'RuntimeError: Event loop stopped before Future completed.',
-        'later',
-        [],
-      ])
+      expect(failure).toEqual(new RuntimeError('Event loop stopped before Future completed.'))
+      expect({ later, waiting }).toEqual({ later: 'later', waiting: [] })
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop
@@ -734,23 +730,18 @@ describe('EventLoop', () => {
       return made
     }
     const coroutine = (function* () {})() as never
-    const none = loop.getTaskFactory()
+    expect(loop.getTaskFactory()).toBeUndefined()
     loop.setTaskFactory(factory)
-    const task = loop.createTask(coroutine, { name: 'named' })
-    const refused = thrownBy(() => loop.setTaskFactory(1 as never))
-    const kept = loop.getTaskFactory()
+    expect(loop.createTask(coroutine, { name: 'named' })).toBe(made)
+    expect(asked).toEqual([[loop, coroutine, { name: 'named' }]])
+    expect(() => loop.setTaskFactory(1 as never)).toThrow('task factory must be a callable or undefined')
+    expect(loop.getTaskFactory()).toBe(factory)
     loop.setTaskFactory(() => undefined as never)
-    const madeNothing = thrownBy(() => loop.createTask(coroutine))
-    loop.setTaskFactory(undefined)
-    expect([none, task === made, asked, refused, madeNothing, kept === factory, loop.getTaskFactory()]).toEqual([
-      undefined,
-      true,
-      [[loop, coroutine, { name: 'named' }]],
-      'TypeError: task factory must be a callable or undefined',
+    expect(thrownBy(() => loop.createTask(coroutine))).toBe(
       'TypeError: the task factory must return a Task, got undefined. Return `new Task(coroutine, { ...options, loop })`',
-      true,
-      undefined,
-    ])
+    )
+    loop.setTaskFactory(undefined)
+    expect(loop.getTaskFactory()).toBeUndefined()
   })
 
   it('creates Futures that belong to it', () => {

@@ -55,7 +55,7 @@ function working(log: string[]) {
     try {
       yield* sleep(60_000)
     } catch (error) {
-      log.push(String(error instanceof CancelledError))
+      log.push(error instanceof CancelledError ? 'cancelled' : 'failed')
       throw error
     } finally {
       yield* sleep(5)
@@ -157,7 +157,7 @@ describe('handler, in Express', () => {
     expect(await leave(`${base}/long`)).toBe('AbortError')
     await until(() => log.length === 3)
     // And the error handler has not been told of the cancelling.
-    expect(log).toEqual(['Error: failed', 'true', 'cleaned up'])
+    expect(log).toEqual(['Error: failed', 'cancelled', 'cleaned up'])
   })
 
   it('may be middleware, which continues with next()', async () => {
@@ -190,7 +190,7 @@ describe('handler, in Hono and for fetch-like requests', () => {
     expect(await (await app.request('/quick')).text()).toBe('answer')
     expect(await (await app.request('/fail')).text()).toBe('Error: failed')
     const response = await app.request('/long', { signal: AbortSignal.timeout(30) })
-    expect([response.status, log]).toEqual([499, ['true', 'cleaned up']])
+    expect([response.status, log]).toEqual([499, ['cancelled', 'cleaned up']])
   })
 
   it('takes a Request', async () => {

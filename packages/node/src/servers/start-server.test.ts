@@ -723,14 +723,14 @@ describe('Server', () => {
       server.close()
       const waiting = createTask(server.waitClosed())
       yield* sleep(10)
-      log.push(`${server}`, String(waiting.done()))
+      log.push(`${server}, ${waiting.done() ? 'closed' : 'waiting'}`)
       writer.close()
       yield* waiting
       yield* server.waitClosed()
       log.push(`${server}`)
     }
     await run(main())
-    expect(log).toEqual(['<Server closed connections=1>', 'false', '<Server closed connections=0>'])
+    expect(log).toEqual(['<Server closed connections=1>, waiting', '<Server closed connections=0>'])
   })
 
   it('takes an async function for its clients, closes the connection when it ends, and reports its exception', async () => {

@@ -42,7 +42,7 @@ describe('StreamWriter.from()', () => {
         })
         response.setHeader('x-size', size)
         yield* writeAll(StreamWriter.from(response))
-        ends.push(response.writableFinished, response.req.socket.destroyed)
+        ends.push({ finished: response.writableFinished, destroyed: response.req.socket.destroyed })
       }),
     ).listen(0)
     closing.push(
@@ -64,7 +64,7 @@ describe('StreamWriter.from()', () => {
     }
     const size = PIECE.length * PIECES
     expect(await run(main())).toEqual({ sent: size, body: size })
-    expect(ends).toEqual([true, false]) // the connection stays for the next request
+    expect(ends).toEqual([{ finished: true, destroyed: false }]) // the connection stays for the next request
   })
 
   it('writes to an Http2ServerResponse', async () => {
