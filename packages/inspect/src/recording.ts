@@ -4,6 +4,8 @@
 export interface Position {
   readonly function: string
   readonly line: number
+  /** The line with its file, `main.ts:12`: known of a running process, but not of a recording in a file. */
+  readonly place?: string
 }
 
 /** The source of a cancellation request. */
@@ -39,6 +41,8 @@ export type Row = { readonly time: number } & (
       readonly label: string
       readonly on: number
       readonly positions: readonly Position[]
+      /** The Tasks that a gather, a group, … waits for; absent if there are none. */
+      readonly members?: readonly number[]
     }
   | {
       readonly kind: 'cancelling'

@@ -1,4 +1,4 @@
-import type { Activity, Replay, Row, TaskState } from '@spindle/inspect'
+import type { Activity, Replay, TaskState } from '@spindle/inspect'
 
 /** A Task at the cursor, in words. */
 export interface TaskInWords {
@@ -7,7 +7,7 @@ export interface TaskInWords {
   readonly status: TaskState['status']
   readonly isRequested: boolean
   readonly says: string
-  /** The line at which it waits, or from which it continues; 0: unknown. */
+  /** The line at which it waits, from which it continues, or of the `catch` or `finally` it has entered; 0: unknown. */
   readonly line: number
 }
 
@@ -21,23 +21,11 @@ const ACTIVITIES: Partial<Record<Activity, string>> = {
 
 /** The Tasks after a row. */
 export function tasksIn(replay: Replay, at: number): TaskInWords[] {
-  const { rows } = replay.recording
   const { tasks } = replay.at(at)
   return Array.from(tasks.values(), ({ id, name, status, activity, isRequested, waitsFor, positions }) => {
     const awaited = waitsFor && (tasks.get(waitsFor.task)?.name ?? waitsFor.label)
     const doing = activity === undefined ? ENDS[status as keyof typeof ENDS] : (ACTIVITIES[activity] ?? status)
     const says = awaited === undefined ? doing : doing === 'waiting' ? `waiting for ${awaited}` : `${doing}: ${awaited}`
-    const line = status === 'running' ? lastLine(rows, at, id) : (positions.at(-1)?.line ?? 0)
-    return { task: id, name, status, isRequested, says, line }
+    return { task: id, name, status, isRequested, says, line: positions.at(-1)?.line ?? 0 }
   })
-}
-
-/** The line at which a running Task last waited, or of the `catch` or `finally` that it has entered since. */
-function lastLine(rows: readonly Row[], at: number, task: number): number {
-  for (let n = at; n >= 0; n--) {
-    const row = rows[n]!
-    if (row.kind === 'suspended' && row.task === task) return row.positions.at(-1)?.line ?? 0
-    if ((row.kind === 'caught' || row.kind === 'finally') && row.task === task) return row.line
-  }
-  return 0
 }

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
 import type { MonitorRequest } from '../node/monitor.ts'
 import { openForOwner } from '../node/recording-file.ts'
-import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
+import type { ProcessSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../node/socket-directory.ts'
 import type { StepAnswer } from '../node/step-thread.ts'
 import { lookIntoStopped } from '../node/stopped.ts'
@@ -15,9 +15,11 @@ import { toSVG } from '../pictures/draw.ts'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { printable } from '../printable.ts'
+import type { TaskState } from '../replay/frame.ts'
+import type { ReplayState } from '../replay/replay.ts'
 import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatTree, formatWhy, title, titles } from './trees.ts'
+import { findTasks, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
 
 /** The command line is wrong. */
 export class UsageError extends Error {}
@@ -42,7 +44,7 @@ spindle cancel <task> [--pid <pid>]               cancels a Task
 spindle record [<seconds>] --output <file> [--pid <pid>]
 
 A process can be looked at if it was started with \`node --import @spindle/inspect/monitor\`.
-A Task is named by its name, its function, or '#number' as \`spindle pstree\` shows it.
+A Task is named by its name or '#number' as \`spindle pstree\` shows it: a Task without a name has that of its function.
 `
 
 const ANSWER_MS = 1000
@@ -79,8 +81,8 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
       return output.write(await listProcesses())
     case 'pstree':
       return output.write(
-        await whenAnswered(targetOf(), { do: 'tasks', places: true }, (answer) =>
-          formatTree(answer as ProcessSnapshot),
+        await whenAnswered(targetOf(), { do: 'tasks', details: 'lines' }, (answer) =>
+          formatTree(stateOf(answer as ProcessSnapshot)),
         ),
       )
     case 'why':
@@ -159,12 +161,9 @@ async function listProcesses(): Promise<string> {
   const lines = await Promise.all(
     monitoredProcesses().map(async (one) => {
       try {
-        const { program, tasks, uptime } = (await askOnce(
-          one,
-          { do: 'tasks', places: false },
-          ANSWER_MS,
-        )) as ProcessSnapshot
-        return `${one.pid}  ${tasks.length} Tasks, for ${Math.round(uptime)} s  ${printable(program)}`
+        const found = (await askOnce(one, { do: 'tasks', details: 'names' }, ANSWER_MS)) as ProcessSnapshot
+        const { program, uptime } = found
+        return `${one.pid}  ${stateOf(found).tasks.size} Tasks, for ${Math.round(uptime)} s  ${printable(program)}`
       } catch (error) {
         return error instanceof NoAnswerError
           ? `${one.pid}  does not answer: \`spindle why --pid ${one.pid}\``
@@ -204,7 +203,8 @@ async function describeBlocked(target: MonitoredProcess): Promise<string> {
     throw new Error(`process ${pid} does not answer, and has no helper thread that could. ${advice}`)
   }
   const { task, tasks, duration, sleeps } = found
-  const who = task === undefined ? `The thread of process ${pid}` : `The Task ${title(task)}`
+  const who =
+    task === undefined ? `The thread of process ${pid}` : `The Task ${title({ id: task.id, givenName: task.name })}`
   const since = `${(duration / 1000).toFixed(1)} s`
   return [
     `${who} ${describeBlock(sleeps)}. ${task === undefined ? `No Task has run for ${since}.` : `This step has taken ${since} so far.`}`,
@@ -234,51 +234,44 @@ const INSPECT_MEANS =
 
 async function describeStopped(target: MonitoredProcess): Promise<string> {
   const { stack, sleeps, process: found } = await lookIntoStopped(target)
-  const running = found?.tasks.find(({ state }) => state === 'running')
+  const tasks = found === undefined ? [] : unfinished(stateOf(found))
+  const running = tasks.find(({ status }) => status === 'running')
   const who = running === undefined ? `The thread of process ${target.pid}` : `The Task ${title(running)}`
   return [
     `${who} ${describeBlock(sleeps)}. It stands in`,
     ...stack.map((place) => `  ${printable(place)}`),
-    ...othersWait(found?.tasks.filter((task) => task !== running).length ?? 0),
+    ...othersWait(tasks.filter((task) => task !== running).length),
     `Node's inspector was open on 127.0.0.1:${target.port} for this.`,
     '',
   ].join('\n')
 }
 
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
-  return whenAnswered(target, { do: 'tasks', places: name ?? true }, async (answer) => {
-    const found = answer as ProcessSnapshot
-    if (name !== undefined) {
-      const at = await withTask(target, found, name)
-      return formatWhy(at, single(at, name))
-    }
-    const waiting = found.tasks.filter(({ state }) => state === 'waiting').length
-    return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${found.tasks.length} Tasks wait.\n\n${formatTree(found)}`
+  const details = name === undefined ? 'lines' : { linesOf: name }
+  return whenAnswered(target, { do: 'tasks', details }, (answer) => {
+    const state = stateOf(answer as ProcessSnapshot)
+    if (name !== undefined) return formatWhy(state, single(state, name))
+    const tasks = unfinished(state)
+    const waiting = tasks.filter(({ status }) => status === 'waiting').length
+    return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${tasks.length} Tasks wait.\n\n${formatTree(state)}`
   })
 }
 
-/** A snapshot with the functions of all Tasks, if none has the name. */
-async function withTask(target: MonitoredProcess, found: ProcessSnapshot, name: string): Promise<ProcessSnapshot> {
-  if (findTasks(found, name).length > 0) return found
-  return (await askOnce(target, { do: 'tasks', places: true }, ANSWER_MS)) as ProcessSnapshot
-}
-
-function single(found: ProcessSnapshot, name: string): TaskSnapshot {
+function single(found: ReplayState, name: string): TaskState {
   const tasks = findTasks(found, name)
   if (tasks.length === 1) return tasks[0]!
   if (tasks.length > 1) {
     const ids = tasks.slice(0, 20).map(({ id }) => `'#${id}'`)
     throw new UsageError(`which ${name}? ${ids.join(', ')}${tasks.length > 20 ? `, … (${tasks.length})` : ''}`)
   }
-  throw new Error(
-    `there is no Task ${name}. There ${found.tasks.length === 0 ? 'is none' : `are ${titles(found.tasks)}`}`,
-  )
+  const all = unfinished(found)
+  throw new Error(`there is no Task ${name}. There ${all.length === 0 ? 'is none' : `are ${titles(all)}`}`)
 }
 
 async function cancel(target: MonitoredProcess, name: string | undefined): Promise<string> {
   if (name === undefined) throw new UsageError('cancel: which Task?')
-  const found = (await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS)) as ProcessSnapshot
-  const task = single(await withTask(target, found, name), name)
+  const found = (await askOnce(target, { do: 'tasks', details: 'names' }, ANSWER_MS)) as ProcessSnapshot
+  const task = single(stateOf(found), name)
   const by = `${operator()} with \`spindle cancel\` (process ${process.pid})`
   const { cancelled } = (await askOnce(target, { do: 'cancel', id: task.id, by }, ANSWER_MS)) as { cancelled: boolean }
   return cancelled ? `Requested the cancellation of ${title(task)}.\n` : `${title(task)} has already ended.\n`
@@ -299,7 +292,7 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   const ms = Number(seconds) * 1000
   if (!(ms >= 1 && ms <= 3_600_000)) throw new UsageError(`record: expected seconds, at most 3600, got ${seconds}`)
   if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
-  await askOnce(target, { do: 'tasks', places: false }, ANSWER_MS) // fails at once if it does not answer now
+  await askOnce(target, { do: 'tasks', details: 'names' }, ANSWER_MS) // fails at once if it does not answer now
   const opened = openForOwner(file)
   let isComplete = false
   try {

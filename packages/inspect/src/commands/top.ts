@@ -1,21 +1,22 @@
 import type { ProcessSnapshot } from '../node/snapshot.ts'
 import type { SwitchSample } from '../node/switches.ts'
 import { printable } from '../printable.ts'
+import { stateOf } from './trees.ts'
 
 const ROWS = 12
 
 /** The table of `spindle top`. */
-export function formatTop({ pid, program, tasks, switches, lag, longest }: ProcessSnapshot & SwitchSample): string {
+export function formatTop({ pid, program, rows, switches, lag, longest }: ProcessSnapshot & SwitchSample): string {
+  const tasks = [...stateOf({ rows }).tasks.values()]
   const counts = new Map<string, number>()
-  for (const { state, waitsFor } of tasks) {
+  for (const { status, waitsFor } of tasks) {
     // sleep(1), sleep(2), … are one.
     const what =
-      state === 'waiting'
-        ? waitsFor
-            .replace(/^Task-\d+$/, 'a Task')
-            .replace(/\(.*\)$/, '()')
-            .replace(/\d+/g, 'N')
-        : state
+      waitsFor === undefined
+        ? status
+        : waitsFor.task > 0
+          ? 'a Task'
+          : waitsFor.label.replace(/\(.*\)$/, '()').replace(/\d+/g, 'N')
     counts.set(what, (counts.get(what) ?? 0) + 1)
   }
   const ordered = [...counts].sort(([, a], [, b]) => b - a)

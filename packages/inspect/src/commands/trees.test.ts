@@ -3,29 +3,60 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Coroutine, createTask, sleep } from 'spindle'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { TaskSnapshot } from '../node/snapshot.ts'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { runCommand, UsageError } from './run-command.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatTree, formatWhy } from './trees.ts'
+import { findTasks, formatTree, formatWhy, stateOf } from './trees.ts'
 
-function task(id: number, name: string, waitsFor: string, on: number[] = [], cancelling = 0): TaskSnapshot {
-  return { id, name, state: waitsFor === '' ? 'ready' : 'waiting', waitsFor, on, cancelling, at: [] }
+interface Waiting {
+  readonly id: number
+  readonly name: string
+  /** '' if it is ready. */
+  readonly label: string
+  /** The Tasks that it waits for; one of them, without a label: itself. */
+  readonly on: readonly number[]
+  readonly cancelled: number
+  readonly place: string
+}
+
+function task(id: number, name: string, label: string, on: number[] = [], cancelled = 0, place = ''): Waiting {
+  return { id, name, label, on, cancelled, place }
+}
+
+function rowsOf(tasks: readonly Waiting[]): Row[] {
+  const created = tasks.map(({ id, name }): Row => ({ time: 0, kind: 'created', task: id, parent: 0, name, line: 0 }))
+  return tasks.reduce<Row[]>((rows, { id, label, on: members, cancelled: count, place }) => {
+    const positions = place === '' ? [] : [{ function: 'load', line: 5, place }]
+    const on = label === 'Task' ? members[0]! : 0
+    const by = { by: 0, source: 'callback', via: 0, message: '', line: 0, canceller: '', deadline: 0 } as const
+    if (count > 0) rows.push({ time: 0, kind: 'cancelling', task: id, count, ...by })
+    if (label !== '') rows.push({ time: 0, kind: 'suspended', task: id, label, on, positions, members })
+    return rows
+  }, created)
+}
+
+function treeOf(...tasks: readonly Waiting[]): string {
+  return formatTree(stateOf({ rows: rowsOf(tasks) }))
+}
+
+function whyOf(tasks: readonly Waiting[], wanted: string): string {
+  const state = stateOf({ rows: rowsOf(tasks) })
+  return formatWhy(state, findTasks(state, wanted)[0]!)
 }
 
 const shared = [
-  task(1, 'main', 'gather', [2, 3]),
-  task(2, 'a', 'x', [4]),
-  task(3, 'b', 'x', [4]),
+  task(1, 'main', 'gather of 2', [2, 3]),
+  task(2, 'a', 'Task', [4]),
+  task(3, 'b', 'Task', [4]),
   task(4, 'x', 'sleep(1)'),
 ]
 
 describe('formatTree', () => {
   it('shows what two wait for once', () => {
-    expect(formatTree({ tasks: shared }).split('\n')).toEqual([
-      'main #1  waits for gather',
+    expect(treeOf(...shared).split('\n')).toEqual([
+      'main #1  waits for gather of 2',
       '├ a #2  waits for x',
       '│ └ x #4  waits for sleep(1)',
       '└ b #3  waits for x',
@@ -34,14 +65,22 @@ describe('formatTree', () => {
     ])
   })
 
-  it('names circles once, and the Tasks that lead into them', () => {
-    const text = formatTree({
-      tasks: [task(1, 'a', 'b', [2]), task(2, 'b', 'c', [3]), task(3, 'c', 'b', [2]), task(4, 'd', 'd', [4])],
-    })
-    expect(text.match(/circle, .*: .*/g)?.map((line) => line.replace(/.*itself: /, ''))).toEqual([
-      'b #2 → c #3 → b #2',
-      'd #4 → d #4',
+  it('names circles once, also through a gather, and says what they wait for', () => {
+    const text = treeOf(
+      task(1, 'a', 'Task', [2]),
+      task(2, 'b', 'gather of 2', [3, 5]),
+      task(3, 'c', 'Task', [2]),
+      task(4, 'd', 'Task', [4]),
+      task(5, 'e', 'sleep(1)'),
+    )
+    expect(text.match(/^.*none of them.*$/gm)).toEqual([
+      'b waits for c; c waits for b: none of them can continue.',
+      'd waits for d: none of them can continue.',
     ])
+    // One of several is enough.
+    expect(treeOf(task(1, 'a', 'wait(2)', [2, 3]), task(2, 'b', 'Task', [1]), task(3, 'c', 'sleep(1)'))).not.toContain(
+      'none of them',
+    )
   })
 
   it('has one line for 5,000 equal Tasks, and for 5,000 pairs of Tasks', () => {
@@ -49,54 +88,50 @@ describe('formatTree', () => {
     const ids = workers.map(({ id }) => id)
     const main = task(1, 'main', 'gather of 5001', [...ids, 5002])
     const other = task(5002, 'worker-x', 'Lock.acquire()')
-    expect(formatTree({ tasks: [main, ...workers, other] })).toBe(`main #1  waits for gather of 5001
+    expect(treeOf(main, ...workers, other)).toBe(`main #1  waits for gather of 5001
 ├ worker × 5,000 (#2 to #5001)  waits for sleep(100)
 └ worker-x #5002  waits for Lock.acquire()
 `)
-    const waiters = workers.map(({ id, name }) => task(id + 10_000, `Task-${id}`, name, [id]))
-    expect(formatTree({ tasks: [...workers, ...waiters] })).toBe(`Task × 5,000 (#10002 to #15001)  waits for worker-0
+    const waiters = workers.map(({ id }) => task(id + 10_000, `Task-${id}`, 'Task', [id]))
+    expect(treeOf(...workers, ...waiters)).toBe(`Task × 5,000 (#10002 to #15001)  waits for worker-0
 └ worker-0 #2  waits for sleep(100)
 `)
-    const why = formatWhy({ tasks: [other, ...workers.map((one) => ({ ...one, on: [5002] }))] }, other)
+    const why = whyOf([other, ...workers.map((one) => ({ ...one, label: 'Task', on: [5002] }))], 'worker-x')
     expect(why).toContain('\nworker × 5,000 (#2 to #5001) wait for it.\n')
   })
 
   it('handles chains of 100,000 Tasks, Tasks that no longer exist, and names that would move the cursor', () => {
-    const chain = Array.from({ length: 100_000 }, (_, n) => task(n, `t${n}`, 'next', n < 99_999 ? [n + 1] : [100_001]))
+    const chain = Array.from({ length: 100_000 }, (_, n) =>
+      task(n + 1, `t${n}`, 'gather', n < 99_999 ? [n + 2] : [100_001]),
+    )
     // Each line is indented by its depth: a shorter one is enough to look at.
-    expect(formatTree({ tasks: chain.slice(99_000) }).split('\n')).toHaveLength(1001)
-    expect(formatTree({ tasks: [task(1, '\u001b[2J', 'a\nb')] })).toBe('�[2J #1  waits for a�b\n')
-    expect(formatTree({ tasks: [] })).toBe('No Task is there.\n')
+    expect(treeOf(...chain.slice(99_000)).split('\n')).toHaveLength(1001)
+    expect(treeOf(task(1, '\u001b[2J', 'a\u001bb'))).toBe('�[2J #1  waits for a�b\n')
+    expect(treeOf()).toBe('No Task is there.\n')
   })
 })
 
 describe('formatWhy', () => {
-  it('names the awaitable of a Task, its waiters, and its cancellation', () => {
-    const tasks = [...shared.slice(0, 3), task(4, 'x', 'sleep(1)', [], 1)]
-    const [found] = findTasks({ tasks }, '#4')
-    expect(formatWhy({ tasks }, found!).split('\n')).toEqual([
-      'x #4 waits.',
-      '',
-      'x #4  waits for sleep(1), cancelled',
+  it('names the awaitable of a Task, its waiters, its cancellation, and its innermost line of the program', () => {
+    const tasks = [...shared.slice(0, 3), task(4, 'x', 'sleep(1)', [], 1, 'main.ts:5')]
+    expect(whyOf(tasks, '#4').split('\n')).toEqual([
+      'x #4  waits for sleep(1), cancelled  load() main.ts:5',
       '',
       'a #2, b #3 wait for it.',
       '',
       'It was cancelled 1 time, and has not ended.',
       '',
+      'It stands in',
+      '  load() main.ts:5',
+      '',
     ])
   })
 })
 
-it('findTasks finds a Task by its name, its number, and else by its function', () => {
-  const tasks = [
-    { ...task(1, 'load', 'sleep(1)'), at: ['main() main.ts:1'] },
-    { ...task(2, 'Task-2', 'sleep(1)'), at: ['load() main.ts:5', 'sleep() node_modules/x/y.js:1'] },
-    { ...task(3, 'Task-3', 'sleep(1)'), at: [] },
-  ]
-  const find = (wanted: string): number[] => findTasks({ tasks }, wanted).map(({ id }) => id)
-  expect([find('load'), find('#2'), find('main'), find('nobody')]).toEqual([[1], [2], [1], []])
-  expect(findTasks({ tasks: tasks.slice(1) }, 'load').map(({ id }) => id)).toEqual([2])
-  expect(formatTree({ tasks })).toContain('Task-2 #2  waits for sleep(1)  load() main.ts:5\n')
+it('findTasks finds Tasks by their name, and by their number', () => {
+  const state = stateOf({ rows: rowsOf([task(1, 'load', ''), task(2, 'load', ''), task(3, 'b', '')]) })
+  const find = (wanted: string): number[] => findTasks(state, wanted).map(({ id }) => id)
+  expect([find('load'), find('#2'), find('nobody')]).toEqual([[1, 2], [2], []])
 })
 
 describe('formatTop', () => {
@@ -106,10 +141,12 @@ describe('formatTop', () => {
       task(2, 'b', 'sleep(20)'),
       task(3, 'c', ''),
       task(4, 'd', 'Lock.acquire()'),
-      task(5, 'e', 'Task-17'),
+      task(5, 'e', 'Task', [1]),
     ]
     const sample = { switches: 12_345.6, lag: 3, longest: [{ task: 'a', ms: 12.4 }] }
-    expect(formatTop({ pid: 7, program: 'main.ts', uptime: 1, tasks, ...sample })).toBe(`main.ts, process 7
+    expect(
+      formatTop({ pid: 7, program: 'main.ts', uptime: 1, rows: rowsOf(tasks), ...sample }),
+    ).toBe(`main.ts, process 7
 5 Tasks   12,346 switches a second   lag 3.00 ms
 
 longest steps

@@ -2,53 +2,63 @@
 // numbers share a line, and cycles are named.
 
 import { grouped } from '../grouped.ts'
-import type { ProcessSnapshot, TaskSnapshot } from '../node/snapshot.ts'
-import { printable } from '../printable.ts'
-import { circlesOf } from '../replay/circles.ts'
+import type { ProcessSnapshot } from '../node/snapshot.ts'
+import { deadlocks } from '../replay/diagnose.ts'
+import type { TaskState } from '../replay/frame.ts'
+import { type ReplayState, shownReplay } from '../replay/replay.ts'
 
-/** One line for each Task, below the Task that waits for it. */
-export function formatTree({ tasks }: Pick<ProcessSnapshot, 'tasks'>): string {
-  if (tasks.length === 0) return 'No Task is there.\n'
-  const tree = new Tree(tasks)
-  const awaited = new Set(tasks.flatMap(({ on }) => on))
-  tree.add(tasks.filter(({ id }) => !awaited.has(id)))
-  for (const task of tasks) if (!tree.has(task)) tree.add([task]) // they wait for each other in a cycle
-  return `${[...tree.lines, ...describeCircles(tasks)].join('\n')}\n`
+type Tasks = ReadonlyMap<number, TaskState>
+
+/** The state of a process, as it would be after the last row of its recording. */
+export function stateOf({ rows }: Pick<ProcessSnapshot, 'rows'>): ReplayState {
+  return shownReplay({ version: 1, rows }).at(rows.length - 1)
+}
+
+/** One line for each Task that has not ended, below the Task that waits for it. */
+export function formatTree(state: ReplayState): string {
+  const alive = unfinished(state)
+  if (alive.length === 0) return 'No Task is there.\n'
+  const tree = new Tree(state.tasks, alive)
+  const awaited = new Set(alive.flatMap((task) => awaitedBy(task, state.tasks)))
+  tree.add(alive.filter((task) => !awaited.has(task)))
+  for (const task of alive) if (!tree.has(task)) tree.add([task]) // they wait for each other in a cycle
+  return `${[...tree.lines, ...deadlocks(state).map(({ text }) => `\n${text}.`)].join('\n')}\n`
 }
 
 /** Why a Task does not continue: its awaitable, the awaitable of that, and so on; and the waiters of the Task. */
-export function formatWhy({ tasks }: Pick<ProcessSnapshot, 'tasks'>, task: TaskSnapshot): string {
-  const tree = new Tree(tasks)
+export function formatWhy(state: ReplayState, task: TaskState): string {
+  const alive = unfinished(state)
+  const tree = new Tree(state.tasks, alive)
   tree.add([task])
-  const lines = [`${title(task)} ${STATES[task.state]}.`, '', ...tree.lines]
-  const waiting = tasks.filter(({ on }) => on.includes(task.id))
+  const lines = [...tree.lines]
+  const waiting = alive.filter((one) => awaitedBy(one, state.tasks).includes(task))
   if (waiting.length > 0) lines.push('', `${titles(waiting)} ${waiting.length > 1 ? 'wait' : 'waits'} for it.`)
-  if (task.cancelling > 0)
-    lines.push('', `It was cancelled ${task.cancelling} ${task.cancelling > 1 ? 'times' : 'time'}, and has not ended.`)
-  lines.push(...describeCircles(tasks.filter(({ id }) => tree.shown.has(id))))
-  if (task.at.length > 0) lines.push('', 'It stands in', ...task.at.map((place) => `  ${printable(place)}`))
+  if (task.requests > 0)
+    lines.push('', `It was cancelled ${task.requests} ${task.requests > 1 ? 'times' : 'time'}, and has not ended.`)
+  const circles = deadlocks(state).filter(({ tasks }) => tasks.some((id) => tree.shown.has(id)))
+  lines.push(...circles.map(({ text }) => `\n${text}.`))
+  const places = task.positions.filter(({ place }) => place !== undefined)
+  if (places.length > 0) lines.push('', 'It stands in', ...places.map((at) => `  ${at.function}() ${at.place}`))
   return `${lines.join('\n')}\n`
 }
 
-/** The Tasks with that name or `#number`; if there are none, the Tasks that run that function. */
-export function findTasks({ tasks }: Pick<ProcessSnapshot, 'tasks'>, wanted: string): TaskSnapshot[] {
-  const named = tasks.filter(({ id, name }) => wanted === `#${id}` || wanted === name)
-  return named.length > 0 ? named : tasks.filter((task) => functionOf(task) === wanted)
+/** The unfinished Tasks with that name or `#number`. A Task without a name has that of its function. */
+export function findTasks(state: ReplayState, wanted: string): TaskState[] {
+  return unfinished(state).filter(({ id, givenName }) => wanted === `#${id}` || wanted === givenName)
 }
 
-/** The function that a Task runs, if its lines were requested. */
-function functionOf({ at: [outermost] }: TaskSnapshot): string | undefined {
-  return outermost?.slice(0, outermost.indexOf('()'))
+export function unfinished({ tasks }: ReplayState): TaskState[] {
+  return [...tasks.values()].filter(({ activity }) => activity !== undefined)
 }
 
 /** `worker #3` */
-export function title({ id, name }: Pick<TaskSnapshot, 'id' | 'name'>): string {
-  return `${printable(name)} #${id}`
+export function title({ id, givenName }: Pick<TaskState, 'id' | 'givenName'>): string {
+  return `${givenName} #${id}`
 }
 
 /** `main #1, worker × 5,000` */
-export function titles(tasks: readonly TaskSnapshot[]): string {
-  const groups = [...grouped(tasks, ({ name }) => family(name)).values()]
+export function titles(tasks: readonly TaskState[]): string {
+  const groups = [...grouped(tasks, ({ givenName }) => family(givenName)).values()]
   const shown = groups
     .slice(0, MAX_TITLES)
     .flatMap((group) => (group.length < MIN_GROUP ? group.map(title) : [times(group)]))
@@ -60,9 +70,9 @@ const MIN_GROUP = 3
 const MAX_TITLES = 20
 
 /** `worker × 5,000 (#3 to #5002)` */
-function times(group: readonly TaskSnapshot[]): string {
+function times(group: readonly TaskState[]): string {
   const [first, last] = [group[0]!, group.at(-1)!]
-  return `${printable(family(first.name)) || 'Tasks'} × ${group.length.toLocaleString('en')} (#${first.id} to #${last.id})`
+  return `${family(first.givenName) || 'Tasks'} × ${group.length.toLocaleString('en')} (#${first.id} to #${last.id})`
 }
 
 /** The name without a number at its end. */
@@ -70,29 +80,27 @@ function family(name: string): string {
   return name.replace(/[-\s#]*\d+$/, '')
 }
 
-const STATES = { running: 'is running', ready: 'is ready to run', waiting: 'waits' }
-
 class Tree {
   readonly lines: string[] = []
   readonly shown = new Set<number>()
   /** A part of a folded row `× N`. */
   readonly #hidden = new Set<number>()
-  readonly #tasks: ReadonlyMap<number, TaskSnapshot>
+  readonly #tasks: Tasks
   readonly #shapes: ReadonlyMap<number, number>
 
-  constructor(tasks: readonly TaskSnapshot[]) {
-    this.#tasks = new Map(tasks.map((task) => [task.id, task]))
-    this.#shapes = shapesOf(this.#tasks)
+  constructor(tasks: Tasks, alive: readonly TaskState[]) {
+    this.#tasks = tasks
+    this.#shapes = shapesOf(tasks, alive)
   }
 
-  has({ id }: TaskSnapshot): boolean {
+  has({ id }: TaskState): boolean {
     return this.shown.has(id) || this.#hidden.has(id)
   }
 
   /** Adds Tasks and the Tasks they wait for. Not recursive: a chain may be as long as there are Tasks. */
-  add(roots: readonly TaskSnapshot[]): void {
-    const stack: { group: readonly TaskSnapshot[]; first: string; rest: string }[] = []
-    const push = (tasks: readonly TaskSnapshot[], before: string, isRoot: boolean): void => {
+  add(roots: readonly TaskState[]): void {
+    const stack: { group: readonly TaskState[]; first: string; rest: string }[] = []
+    const push = (tasks: readonly TaskState[], before: string, isRoot: boolean): void => {
       const alike = [...grouped(tasks, ({ id }) => this.#shapes.get(id)).values()]
       const groups = alike.flatMap((group) => (group.length < MIN_GROUP ? group.map((one) => [one]) : [group]))
       for (let n = groups.length - 1; n >= 0; n--) {
@@ -106,7 +114,7 @@ class Tree {
       const task = group[0]!
       const again = this.shown.has(task.id)
       const who = group.length > 1 ? times(group) : title(task)
-      this.lines.push(`${first}${who}  ${again ? '(shown above)' : describe(task)}`)
+      this.lines.push(`${first}${who}  ${again ? '(shown above)' : describe(task, this.#tasks)}`)
       if (again) continue
       this.shown.add(task.id)
       for (const other of group.slice(1)) this.#hide(other)
@@ -114,7 +122,7 @@ class Tree {
     }
   }
 
-  #hide(root: TaskSnapshot): void {
+  #hide(root: TaskState): void {
     const stack = [root]
     for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
       if (this.#hidden.has(task.id)) continue
@@ -124,16 +132,19 @@ class Tree {
   }
 }
 
-function awaitedBy({ on }: TaskSnapshot, tasks: ReadonlyMap<number, TaskSnapshot>): TaskSnapshot[] {
-  return on.flatMap((id) => tasks.get(id) ?? [])
+/** The Tasks that it waits for: one, or those of a gather, a group, …, as far as they have not ended. */
+function awaitedBy({ waitsFor }: TaskState, tasks: Tasks): TaskState[] {
+  if (waitsFor === undefined) return []
+  const ids = waitsFor.task > 0 ? [waitsFor.task] : waitsFor.members
+  return ids.flatMap((id) => tasks.get(id) ?? []).filter(({ activity }) => activity !== undefined)
 }
 
 /** The same number for Tasks that differ in nothing but their numbers, nor do the Tasks they wait for. */
-function shapesOf(tasks: ReadonlyMap<number, TaskSnapshot>): Map<number, number> {
+function shapesOf(tasks: Tasks, alive: readonly TaskState[]): Map<number, number> {
   const shapes = new Map<number, number>()
   const numbers = new Map<string, number>()
   const entered = new Set<number>()
-  for (const start of tasks.values()) {
+  for (const start of alive) {
     const stack = [start]
     while (stack.length > 0) {
       const task = stack.at(-1)!
@@ -147,8 +158,8 @@ function shapesOf(tasks: ReadonlyMap<number, TaskSnapshot>): Map<number, number>
       if (shapes.has(task.id)) continue
       // A Task of a cycle has no shape before it has one: it is like no other.
       const below = awaited.map(({ id }) => shapes.get(id) ?? `#${id}`)
-      const name = [family(task.name), family(task.waitsFor), task.state, task.cancelling, task.at, below]
-      const key = JSON.stringify(name)
+      const waitsFor = family(labelOf(task, tasks))
+      const key = JSON.stringify([family(task.givenName), waitsFor, task.status, task.requests, task.positions, below])
       const shape = numbers.get(key) ?? numbers.size
       numbers.set(key, shape)
       shapes.set(task.id, shape)
@@ -157,18 +168,16 @@ function shapesOf(tasks: ReadonlyMap<number, TaskSnapshot>): Map<number, number>
   return shapes
 }
 
-function describe({ state, waitsFor, cancelling, at }: TaskSnapshot): string {
-  const what = state === 'waiting' ? `waits for ${printable(waitsFor)}` : state === 'ready' ? 'ready' : 'running'
-  // The innermost line of the program: lines of libraries say less.
-  const place = at.findLast((one) => !one.includes('node_modules/')) ?? at.at(-1)
-  const where = place === undefined ? '' : `  ${printable(place)}`
-  return `${what}${cancelling > 0 ? ', cancelled' : ''}${where}`
+/** The awaitable of a Task: `sleep(100)`, `Lock.acquire()`, or the name of a Task; '' if it does not wait. */
+export function labelOf({ waitsFor }: TaskState, tasks: Tasks): string {
+  return waitsFor === undefined ? '' : (tasks.get(waitsFor.task)?.givenName ?? waitsFor.label)
 }
 
-function describeCircles(tasks: readonly TaskSnapshot[]): string[] {
-  const byId = new Map(tasks.map((task) => [task.id, task]))
-  return circlesOf(tasks, (task) => awaitedBy(task, byId)).map((circle) => {
-    const names = [...circle, circle[0]!].map(title).join(' → ')
-    return `\nThese wait for each other in a circle, and none of them can continue by itself: ${names}`
-  })
+function describe(task: TaskState, tasks: Tasks): string {
+  const what = task.status === 'waiting' ? `waits for ${labelOf(task, tasks)}` : task.status
+  // The innermost line of the program: lines of libraries say less.
+  const places = task.positions.filter(({ place }) => place !== undefined)
+  const at = places.findLast(({ place = '' }) => !place.includes('node_modules/')) ?? places.at(-1)
+  const where = at === undefined ? '' : `  ${at.function}() ${at.place}`
+  return `${what}${task.requests > 0 ? ', cancelled' : ''}${where}`
 }

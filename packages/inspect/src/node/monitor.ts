@@ -6,16 +6,17 @@ import { createServer, type Socket } from 'node:net'
 import type { EventLoop, Task } from 'spindle'
 import { onNewLoop } from 'spindle/tools'
 import { printable } from '../printable.ts'
+import { Numbers } from '../recorder/numbers.ts'
 import { listenForOwner } from './listen-for-owner.ts'
 import { RecordingStream } from './recording-stream.ts'
-import { idOf, type ProcessSnapshot, snapshot } from './snapshot.ts'
+import { type Details, snapshot } from './snapshot.ts'
 import { socketPath, stepSocketPath } from './socket-directory.ts'
 import { Switches } from './switches.ts'
 import { StepWatch } from './watch-steps.ts'
 
 /** A request to a process. */
 export type MonitorRequest =
-  | { readonly do: 'tasks'; readonly places: boolean | string }
+  | { readonly do: 'tasks'; readonly details: Details }
   | { readonly do: 'cancel'; readonly id: number; readonly by: string }
   | { readonly do: 'record'; readonly ms: number }
   | { readonly do: 'top'; readonly ms: number }
@@ -32,13 +33,13 @@ const MONITOR = Symbol.for('spindle.monitor')
  */
 export function monitor(): Disposable {
   const loops = new Set<EventLoop>()
-  const tasks = (places: boolean | string): ProcessSnapshot => snapshot(loops, places)
+  const numbers = new Numbers()
   let path = socketPath(process.pid, inspectorPort())
-  const server = createServer((socket) => answer(socket, loops, tasks))
+  const server = createServer((socket) => answer(socket, loops, numbers))
   server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
   listenForOwner(server, path)
   server.unref()
-  const steps = new StepWatch(stepSocketPath(process.pid))
+  const steps = new StepWatch(stepSocketPath(process.pid), numbers)
   const countTasks = (): number => {
     let count = 0
     for (const loop of loops) count += loop.tasks.size
@@ -54,7 +55,7 @@ export function monitor(): Disposable {
       watched.delete(unwatch)
     })
   })
-  Reflect.set(globalThis, MONITOR, { tasks: () => JSON.stringify(tasks(false)) })
+  Reflect.set(globalThis, MONITOR, { tasks: () => JSON.stringify(snapshot(loops, numbers, 'none')) })
   // From then on the signal does not open the inspector.
   const onListener = (event: string | symbol): void => {
     if (event !== 'SIGUSR1') return
@@ -93,11 +94,7 @@ function inspectorPort(): number {
   return process.debugPort
 }
 
-function answer(
-  socket: Socket,
-  loops: ReadonlySet<EventLoop>,
-  tasks: (places: boolean | string) => ProcessSnapshot,
-): void {
+function answer(socket: Socket, loops: ReadonlySet<EventLoop>, numbers: Numbers): void {
   let text = ''
   socket.unref()
   socket.on('error', () => {}) // the client has disconnected
@@ -108,24 +105,19 @@ function answer(
     if (!text.includes('\n')) return
     socket.removeAllListeners('data')
     try {
-      respond(socket, JSON.parse(text) as MonitorRequest, loops, tasks)
+      respond(socket, JSON.parse(text) as MonitorRequest, loops, numbers)
     } catch (error) {
       end(socket, { error: String(error) })
     }
   })
 }
 
-function respond(
-  socket: Socket,
-  request: MonitorRequest,
-  loops: ReadonlySet<EventLoop>,
-  tasks: (places: boolean | string) => ProcessSnapshot,
-): void {
+function respond(socket: Socket, request: MonitorRequest, loops: ReadonlySet<EventLoop>, numbers: Numbers): void {
   switch (request.do) {
     case 'tasks':
-      return end(socket, tasks(request.places))
+      return end(socket, snapshot(loops, numbers, request.details))
     case 'cancel': {
-      const task = [...loops].flatMap((loop) => [...loop.tasks]).find((one) => idOf(one) === request.id)
+      const task = [...loops].flatMap((loop) => [...loop.tasks]).find((one) => numbers.of(one) === request.id)
       const by = `cancelled by ${printable(String(request.by)).slice(0, MAX_OPERATOR)}`
       const cancelled = task !== undefined && (task as Task).cancel(by)
       if (cancelled) console.error(`spindle: ${task.getName()} #${request.id} is ${by}`)
@@ -133,7 +125,7 @@ function respond(
     }
     case 'record': {
       const send = (part: object): boolean => socket.write(`${JSON.stringify(part)}\n`)
-      const stream = new RecordingStream((text) => send({ text }))
+      const stream = new RecordingStream((text) => send({ text }), { numbers })
       for (const loop of loops) stream.watch(loop)
       stream.flush()
       return during(socket, request.ms, () => {
@@ -144,7 +136,7 @@ function respond(
     case 'top': {
       const switches = new Switches(loops)
       const timer = setInterval(() => {
-        socket.write(`${JSON.stringify({ ...switches.take(), ...tasks(false) })}\n`)
+        socket.write(`${JSON.stringify({ ...switches.take(), ...snapshot(loops, numbers, 'names') })}\n`)
       }, checkedMs(request.ms)).unref()
       socket.once('close', () => {
         clearInterval(timer)

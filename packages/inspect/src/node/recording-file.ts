@@ -19,7 +19,7 @@ export class RecordingFile {
   constructor(path: string, turns: boolean) {
     this.path = path
     this.#file = openForOwner(path)
-    this.#stream = new RecordingStream((text) => this.#write(text), turns)
+    this.#stream = new RecordingStream((text) => this.#write(text), { turns })
     this.#stream.flush()
   }
 

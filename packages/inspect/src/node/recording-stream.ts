@@ -1,5 +1,7 @@
 import type { EventLoop } from 'spindle'
+import type { Numbers } from '../recorder/numbers.ts'
 import { Recorder } from '../recorder/recorder.ts'
+import type { Row } from '../recording.ts'
 import { RowWriter, toMicroseconds } from '../recording-file/row-writer.ts'
 
 // Text is written when it has this many characters, and at least this often while the host gets turns.
@@ -14,16 +16,17 @@ export class RecordingStream {
   readonly #timer: NodeJS.Timeout
   #text = this.#writer.header()
 
-  /** @param turns whether to add a row where an iteration of the loop ends */
-  constructor(write: (text: string) => void, turns = false) {
+  /** @param options `turns`: whether to add a row where an iteration of the loop ends */
+  constructor(
+    write: (text: string) => void,
+    { turns = false, numbers }: { readonly turns?: boolean; readonly numbers?: Numbers } = {},
+  ) {
     this.#write = write
-    this.#recorder = new Recorder({
-      turns,
-      onRow: (row) => {
-        this.#text += this.#writer.line(row, toMicroseconds(row.time))
-        if (this.#text.length > CHUNK) this.flush()
-      },
-    })
+    const onRow = (row: Row): void => {
+      this.#text += this.#writer.line(row, toMicroseconds(row.time))
+      if (this.#text.length > CHUNK) this.flush()
+    }
+    this.#recorder = new Recorder({ turns, onRow }, numbers)
     this.#timer = setInterval(() => this.flush(), FLUSH_MS).unref()
   }
 

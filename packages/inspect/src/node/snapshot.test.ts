@@ -1,7 +1,10 @@
 import { type Coroutine, createTask, currentTask, gather, runSync, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
-import { snapshot } from './snapshot.ts'
+import { stateOf } from '../commands/trees.ts'
+import { Numbers } from '../recorder/numbers.ts'
+import type { TaskState } from '../replay/frame.ts'
+import { type Details, snapshot } from './snapshot.ts'
 
 const count = longForm ? 100_000 : 5000
 
@@ -15,11 +18,14 @@ describe('snapshot()', () => {
         const looking = createTask(
           (function* (): Coroutine<void> {
             const loops = me === undefined ? [] : [me.getLoop()]
-            const { tasks } = snapshot(loops, true)
+            const numbers = new Numbers()
+            const at = (details: Details): TaskState[] => [...stateOf(snapshot(loops, numbers, details)).tasks.values()]
+            const tasks = at('lines')
             expect(tasks.length).toBe(count + 2)
-            expect(tasks.find(({ name }) => name === 'main')?.on.length).toBe(count)
-            expect(tasks.filter(({ at }) => at.length > 0).length).toBeLessThanOrEqual(500)
-            const named = snapshot(loops, 'child 4321').tasks.filter(({ at }) => at.length > 0)
+            expect(tasks.find(({ name }) => name === 'main')?.waitsFor?.members.length).toBe(count)
+            const placed = (found: TaskState[]): TaskState[] => found.filter(({ positions }) => positions.length > 0)
+            expect(placed(tasks).length).toBeLessThanOrEqual(500)
+            const named = placed(at({ linesOf: 'child 4321' }))
             expect(named.map(({ name }) => name)).toEqual(['child 4321'])
             for (const child of children) child.cancel()
           })(),

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { EventLoop, Task } from 'spindle'
 import { formatLocation, type Probe } from 'spindle/internal'
-import { idOf } from './snapshot.ts'
+import type { Numbers } from '../recorder/numbers.ts'
 import { encodeTask, now, StepCell } from './step-cell.ts'
 
 // Reading the line of a Task takes 0.2 ms, so it is limited: to MAX_LINES at once, and one for each MS_PER_LINE.
@@ -34,6 +34,7 @@ interface Running {
 export class StepWatch implements Disposable {
   readonly #cell = new StepCell()
   readonly #path: string
+  readonly #numbers: Numbers
   readonly #worker: Worker | undefined
   readonly #entries = new WeakMap<Task, Entry>()
   /** The step that runs, after those in which it was created eagerly. */
@@ -42,8 +43,9 @@ export class StepWatch implements Disposable {
   #refilled = now()
 
   /** @param path the socket on which the helper thread answers */
-  constructor(path: string) {
+  constructor(path: string, numbers: Numbers) {
     this.#path = path
+    this.#numbers = numbers
     this.#cell.end(now(), 0)
     const isSource = import.meta.url.endsWith('.ts') // and then it needs what loads TypeScript
     try {
@@ -104,7 +106,7 @@ export class StepWatch implements Disposable {
     if (entry.name !== name || entry.at !== at) {
       entry.name = name
       entry.at = at
-      entry.text = encodeTask({ id: idOf(task), name: name.slice(0, MAX_NAME), at })
+      entry.text = encodeTask({ id: this.#numbers.add(task), name: this.#numbers.nameOf(task).slice(0, MAX_NAME), at })
     }
     this.#running.push({ since, text: entry.text, hasItsLine: readsLine })
     this.#cell.begin(since, tasks, entry.text, readsLine)

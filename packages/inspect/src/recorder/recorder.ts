@@ -5,8 +5,8 @@ import { append } from '../grouped.ts'
 import type { CancelSource, Position, Recording, Row } from '../recording.ts'
 import { KINDS } from '../recording-file/fields.ts'
 import { Listeners } from './listeners.ts'
+import { Numbers } from './numbers.ts'
 import { RowStore } from './row-store.ts'
-import { waiterOf } from './waiter-of.ts'
 
 // Omit over a union would keep only what all rows share.
 type WithoutTime<R> = R extends unknown ? Omit<R, 'time'> : never
@@ -43,15 +43,12 @@ const NOWHERE: readonly Position[] = []
  * Records the events of a loop, as rows. `record()` is enough for most uses; this class also accepts your own rows.
  */
 export class Recorder {
-  readonly #ids = new WeakMap<object, number>()
+  readonly #numbers: Numbers
   readonly #where: Partial<Whereabouts>
   readonly #maxRows: number
   readonly #turns: boolean
   readonly #onRow: ((row: Row) => void) | undefined
   readonly #listeners = new Listeners()
-  // Resources are numbered by their class.
-  readonly #resources = new WeakMap<object, string>()
-  readonly #resourceCounts = new Map<string, number>()
   // The newer half of the rows, and the older half. When that is dropped, only its unfinished Tasks are remembered.
   #rows = new RowStore()
   #older = new RowStore()
@@ -62,7 +59,6 @@ export class Recorder {
   // The first Task that ended with an error, and the last error that came into a Task.
   readonly #origins = new WeakMap<object, number>()
   readonly #arrived = new WeakMap<object, unknown>()
-  #tasks = 0
   #dropped = 0
   #loop: EventLoop | undefined
   /** The name of the canceller at this moment, if it is not part of the program. */
@@ -70,10 +66,12 @@ export class Recorder {
   /** Nothing more is written. */
   isStopped = false
 
-  constructor(options: RecorderOptions = {}) {
+  /** @param numbers of the process, if something else shows its Tasks, too */
+  constructor(options: RecorderOptions = {}, numbers: Numbers = new Numbers()) {
     checkOptions('Recorder', options, RECORDER_OPTIONS)
     const { where = {}, maxRows = 100_000, turns = false, onRow } = options
     if (!(maxRows >= 2)) throw new RangeError(`maxRows: expected a number of rows, 2 or more, got ${String(maxRows)}`)
+    this.#numbers = numbers
     this.#where = where
     this.#maxRows = maxRows
     this.#turns = turns
@@ -87,9 +85,9 @@ export class Recorder {
   watch(loop: EventLoop): void {
     explain()
     this.#loop = loop
+    this.addExisting(loop)
     const listen = <Name extends keyof LoopEventMap>(name: Name, listener: (event: LoopEventMap[Name]) => void): void =>
       this.#listeners.add(loop, name, listener)
-    this.#addExisting(loop)
     listen('task:created', (event) => this.#created(event))
     listen('task:step', (event) => this.#step(event))
     listen('task:suspended', (event) => this.#suspended(event))
@@ -113,7 +111,7 @@ export class Recorder {
       for (const to of callbacksFor) this.#add({ kind: 'told', task, to: this.#id(to), time })
     })
     listen('resource', ({ resource, label, action, task, to, value, time }) => {
-      const name = this.#resourceName(resource, label)
+      const name = this.#numbers.resourceName(resource, label)
       this.#add({ kind: 'resource', task: this.#id(task), resource: name, action, to: this.#id(to), value, time })
     })
     listen('task:cancel-swallowed', ({ task, time }) => this.#add({ kind: 'swallowed', task: this.#id(task), time }))
@@ -175,32 +173,39 @@ export class Recorder {
     return { version: 1, rows, dropped: this.#dropped }
   }
 
-  /** Adds Tasks that are older than the recording, in their current state. */
-  #addExisting(loop: EventLoop): void {
+  /** Adds the Tasks of a loop in their current state. @internal */
+  addExisting(loop: EventLoop): void {
     const time = loop.time()
     for (const task of loop.tasks) {
-      this.#ids.set(task, ++this.#tasks)
-      this.#add({ kind: 'created', task: this.#tasks, parent: 0, name: task.getName(), line: 0, time })
+      const id = this.#numbers.add(task)
+      this.#add({ kind: 'created', task: id, parent: 0, name: this.#nameOf(task), line: 0, time })
     }
     for (const existing of loop.tasks) {
       const task = this.#id(existing)
-      const waiter = waiterOf(existing)
-      if (loop.currentTask === existing) this.#add({ kind: 'step', task, by: 'value', from: 0, time })
+      const waiter = existing.waitedFor?.done() === false ? existing.waitedFor : undefined
+      const count = existing.cancelling()
+      if (count > 0) {
+        const { by: canceller = '' } = existing.cancelledBy() ?? {}
+        const source = SOURCES[canceller] ?? 'callback'
+        const unknown = { by: 0, via: 0, message: '', line: 0, deadline: 0 }
+        this.#add({ kind: 'cancelling', task, source, count, canceller, ...unknown, time })
+      }
+      const by = count > 0 ? 'cancel' : 'value'
+      if (loop.currentTask === existing || (count > 0 && waiter !== undefined))
+        this.#add({ kind: 'step', task, by, from: 0, time })
       if (waiter === undefined) continue
-      const on = this.#id(waiter)
-      this.#add({ kind: 'suspended', task, label: on > 0 ? '' : this.#labelOf(waiter), on, positions: NOWHERE, time })
+      this.#suspended({ task: existing, kind: 'getCoro' in waiter ? 'task' : 'future', future: waiter, time })
     }
   }
 
-  #created(event: LoopEventMap['task:created']): void {
-    const { task, parent, name, time } = event
-    const id = ++this.#tasks
-    this.#ids.set(task, id)
-    // A default name says less than the name of the function.
-    const { coroutineName } = this.#where
-    const known = /^Task-\d+$/.test(name) ? (coroutineName === undefined ? event.coroutine : coroutineName(task)) : name
+  #created({ task, parent, time }: LoopEventMap['task:created']): void {
+    const id = this.#numbers.add(task)
     const line = this.#where.currentLine?.() ?? 0
-    this.#add({ kind: 'created', task: id, parent: this.#id(parent), name: known || `Task-${id}`, line, time })
+    this.#add({ kind: 'created', task: id, parent: this.#id(parent), name: this.#nameOf(task), line, time })
+  }
+
+  #nameOf(task: Task): string {
+    return this.#numbers.nameOf(task, this.#where.coroutineName)
   }
 
   // Most rows are of these two kinds: they are stored without creating an object.
@@ -216,20 +221,28 @@ export class Recorder {
     this.#noteRow()
   }
 
-  #suspended({ task, kind, future, time }: LoopEventMap['task:suspended']): void {
+  #suspended({
+    task,
+    kind,
+    future,
+    time,
+  }: Pick<LoopEventMap['task:suspended'], 'task' | 'kind' | 'future' | 'time'>): void {
     const id = this.#id(task)
     const on = kind === 'task' ? this.#id(future) : 0
     // A Task's number counts all Tasks of the process.
     const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : this.#labelOf(future!)
     const positions = this.#where.positions?.(task) ?? NOWHERE
-    if (this.#onRow !== undefined || positions.length > 0) {
-      return this.#add({ kind: 'suspended', task: id, label: shown, on, positions, time })
+    const members = on > 0 || future === undefined ? [] : this.#membersOf(future)
+    if (this.#onRow !== undefined || positions.length > 0 || members.length > 0) {
+      const row: Row = { kind: 'suspended', task: id, label: shown, on, positions, time }
+      return this.#add(members.length === 0 ? row : { ...row, members })
     }
     this.#rows.begin(SUSPENDED, time)
     this.#rows.number(id)
     this.#rows.text(shown)
     this.#rows.number(on)
     this.#rows.text('[]')
+    this.#rows.text(undefined)
     this.#noteRow()
   }
 
@@ -303,21 +316,24 @@ export class Recorder {
     const { owner } = future as Future & { readonly owner?: object }
     const dot = label.lastIndexOf('.')
     if (owner === undefined || dot < 0) return label.replace(/\(Task-\d+\)$/, '()') // see #suspended
-    return this.#resourceName(owner, label.slice(0, dot)) + label.slice(dot)
+    return this.#numbers.resourceName(owner, label.slice(0, dot)) + label.slice(dot)
   }
 
-  #resourceName(resource: object, label: string): string {
-    const known = this.#resources.get(resource)
-    if (known !== undefined) return known
-    const count = (this.#resourceCounts.get(label) ?? 0) + 1
-    const name = count === 1 ? label : `${label} ${count}`
-    this.#resourceCounts.set(label, count)
-    this.#resources.set(resource, name)
-    return name
+  /** The unfinished Tasks that a gather, a group, … waits for, directly or through others. */
+  #membersOf(future: Future): number[] {
+    const futures = [...future.members]
+    const tasks = new Set<number>()
+    for (const member of futures) {
+      if (member.done()) continue
+      const task = this.#id(member)
+      if (task > 0) tasks.add(task)
+      else for (const inner of member.members) futures.push(inner)
+    }
+    return [...tasks]
   }
 
   #id(task: object | undefined): number {
-    return task === undefined ? 0 : (this.#ids.get(task) ?? 0)
+    return this.#numbers.of(task)
   }
 }
 

@@ -37,7 +37,7 @@ export class RowStore {
     this.#numbers[this.#used++] = isSmall ? value : -1 - this.#indexOf(value)
   }
 
-  text(value: string): void {
+  text(value: string | undefined): void {
     this.#numbers[this.#used++] = this.#indexOf(value)
   }
 

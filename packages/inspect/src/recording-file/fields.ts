@@ -1,7 +1,7 @@
 import type { Row } from '../recording.ts'
 
 /** How a field is written and checked. A `task` is a number from 0, where 0 means no Task. */
-export type FieldType = 'task' | 'number' | 'string' | 'positions' | readonly string[]
+export type FieldType = 'task' | 'number' | 'string' | 'positions' | 'tasks' | readonly string[]
 
 /** The maximum number of texts of a file that have a number. */
 export const MAX_STRINGS = 4096
@@ -13,7 +13,7 @@ export const MAX_STRINGS = 4096
 const TYPES: { readonly [Kind in Row['kind']]: Readonly<Record<string, FieldType>> } = {
   created: { task: 'task', parent: 'task', name: 'string', line: 'number' },
   step: { task: 'task', by: ['start', 'value', 'error', 'cancel'], from: 'task' },
-  suspended: { task: 'task', label: 'string', on: 'task', positions: 'positions' },
+  suspended: { task: 'task', label: 'string', on: 'task', positions: 'positions', members: 'tasks' },
   cancelling: {
     task: 'task',
     by: 'task',
@@ -57,6 +57,7 @@ export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name:
 
 /** Whether a field can be left out at the end of a row. */
 export function isDefault(value: unknown, type: FieldType): boolean {
+  if (type === 'tasks') return value === undefined
   if (type === 'positions') return (value as readonly unknown[]).length === 0
   return type === 'string' ? value === '' : (type === 'task' || type === 'number') && Object.is(value, 0)
 }

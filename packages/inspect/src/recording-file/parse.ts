@@ -107,6 +107,7 @@ class Reader {
     const row: Record<string, unknown> = { time: this.#time, kind }
     const fields = FIELDS[kind as Row['kind']]
     for (const [n, [name, type]] of fields.entries()) {
+      if (type === 'tasks' && n >= values.length) continue
       const value = n < values.length ? this.#value(values[n], type) : defaultOf(type)
       if (value === undefined)
         return `${kind}: expected ${describe(type)} as ${name}, got ${excerpt(JSON.stringify(values[n]))}`
@@ -128,6 +129,7 @@ class Reader {
     if (type === 'task') return isCount(value) ? value : undefined
     if (type === 'number') return typeof value === 'number' ? value : undefined
     if (type === 'positions') return this.#positions(value)
+    if (type === 'tasks') return Array.isArray(value) && value.every(isCount) ? value : undefined
     const text = this.#text(value)
     return type === 'string' || type.includes(text ?? '') ? text : undefined
   }
@@ -167,6 +169,7 @@ function describe(type: FieldType): string {
     number: 'a number',
     string: 'a text, or the number of one',
     positions: '[function, line] pairs',
+    tasks: 'the numbers of Tasks',
   }[type]
 }
 

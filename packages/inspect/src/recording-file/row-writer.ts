@@ -29,6 +29,8 @@ export class RowWriter {
       const value = values[name]
       if (type === 'positions') {
         text += `,[${(value as Position[]).map((at) => `[${this.#string(at.function)},${at.line}]`).join()}]`
+      } else if (type === 'tasks') {
+        text += `,[${value}]`
       } else {
         text += typeof value === 'string' ? `,${this.#string(value)}` : `,${value}`
       }

@@ -69,17 +69,14 @@ function resourceOf({ waitsFor }: TaskState): { readonly name: string; readonly 
   return name === undefined || method === undefined || waitsFor?.task !== 0 ? undefined : { name, method }
 }
 
-/** Tasks that wait for each other in a closed loop; and, if the run ended so, others that nothing can wake. */
-function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagnosis[] {
+/** Tasks that wait for each other in a closed loop. */
+export function deadlocks(state: ReplayState): Diagnosis[] {
   const waiting = [...state.tasks.values()].filter(({ status }) => status === 'waiting')
-  const circles = circlesOf(waiting, (task) => {
-    const blocker = blockerOf(task, state)
-    return blocker?.status === 'waiting' ? [blocker] : []
-  })
-  const found = circles.map(
+  const circles = circlesOf(waiting, (task) => blockersOf(task, state).filter(({ status }) => status === 'waiting'))
+  return circles.map(
     (circle): Diagnosis => ({
       kind: 'deadlock',
-      text: `${circle.map((task) => describeWait(task, state)).join('; ')}: none of them can continue`.replace(
+      text: `${circle.map((task, n) => describeWait(task, circle[(n + 1) % circle.length]!)).join('; ')}: none of them can continue`.replace(
         /^(.*which it holds itself): none of them/,
         '$1: it never',
       ),
@@ -87,12 +84,18 @@ function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagn
       row: state.at,
     }),
   )
+}
+
+/** Deadlocks; and, if the run ended so, other Tasks that nothing can wake. */
+function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagnosis[] {
+  const found = deadlocks(state)
   if (!isOver) return found
   const known = new Set(found.flatMap(({ tasks }) => tasks))
   const reasons = new Map<string, { kind: Diagnosis['kind']; tasks: TaskState[] }>()
-  for (const task of waiting) {
+  for (const task of state.tasks.values()) {
     // The reason is the wait of its blocker.
-    if (known.has(task.id) || blockerOf(task, state)?.status === 'waiting') continue
+    const isBlocked = blockersOf(task, state).some(({ status }) => status === 'waiting')
+    if (task.status !== 'waiting' || known.has(task.id) || isBlocked) continue
     const [kind, reason] = reasonOf(task, state, rows)
     const same = reasons.get(reason)
     if (same === undefined) reasons.set(reason, { kind, tasks: [task] })
@@ -109,17 +112,20 @@ function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagn
   return found
 }
 
-/** The Task that alone can end the wait of a Task: its awaitable, or the holder of its lock. */
-function blockerOf(task: TaskState, { tasks, resources }: ReplayState): TaskState | undefined {
+// Waits for all of its members; others, for one of them.
+const NEEDS_ALL = /^(?:gather|shield|TaskGroup)\b/
+
+/** The Tasks of which each has to end before the wait of a Task can: its awaitable, or the holder of its lock. */
+function blockersOf(task: TaskState, { tasks, resources }: ReplayState): TaskState[] {
   const resource = resourceOf(task)
-  if (resource === undefined) return tasks.get(task.waitsFor?.task ?? 0)
-  if (resource.method !== 'acquire') return undefined
-  const holders = resources.get(resource.name)?.holders ?? []
-  return holders.length === 1 ? tasks.get(holders[0]!) : undefined
+  const { task: on = 0, label = '', members = [] } = task.waitsFor ?? {}
+  const holders = resources.get(resource?.name ?? '')?.holders ?? []
+  const blockers =
+    resource?.method === 'acquire' && holders.length === 1 ? holders : NEEDS_ALL.test(label) ? members : [on]
+  return blockers.flatMap((id) => tasks.get(id) ?? [])
 }
 
-function describeWait(task: TaskState, state: ReplayState): string {
-  const blocker = blockerOf(task, state)!
+function describeWait(task: TaskState, blocker: TaskState): string {
   const resource = resourceOf(task)
   if (resource === undefined) return `${task.name} waits for ${blocker.name}`
   const by = blocker.id === task.id ? 'which it holds itself' : `held by ${blocker.name}`

@@ -17,16 +17,24 @@ export type Activity =
 /** A Task at one moment. */
 export interface TaskState {
   readonly id: number
+  /** With a number if several have the same name. */
   readonly name: string
+  /** The name without that number. */
+  readonly givenName: string
   /** The Task that created it; 0 if none. */
   readonly parent: number
   readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
-  /** The awaitable of a waiting Task: a Task, or something with the name `label`. */
-  readonly waitsFor: { readonly task: number; readonly label: string } | undefined
+  /**
+   * The awaitable of a waiting Task: a Task, or something with the name `label`, and the Tasks that a gather, a
+   * group, … waited for when the wait began.
+   */
+  readonly waitsFor: { readonly task: number; readonly label: string; readonly members: readonly number[] } | undefined
   /** The place of its current or last wait, or of the `catch` or `finally` it has entered since; innermost last. */
   readonly positions: readonly Position[]
   /** Whether a cancellation was requested, but its error has not reached the Task yet. */
   readonly isRequested: boolean
+  /** The number of cancellation requests that were not retracted: `task.cancelling()`. */
+  readonly requests: number
   /**
    * The fate of the last error that came into it: `inside` if it has just arrived or will leave the Task; `caught` if
    * the recording has its `catch`; undefined if there was none, or if it is unknown.
@@ -111,11 +119,13 @@ export class Frame {
         this.tasks.set(row.task, {
           id: row.task,
           name: names.get(row.task) ?? row.name,
+          givenName: row.name,
           parent: row.parent,
           status: 'ready',
           waitsFor: undefined,
           positions: [],
           isRequested: false,
+          requests: 0,
           error: undefined,
           activity: 'ready',
           since: n,
@@ -140,7 +150,7 @@ export class Frame {
         const task = this.tasks.get(row.task)
         // The recording does not say whether it was caught in that step.
         if (task?.error === 'inside' && !passedOn.has(task.arrived)) this.#change(row.task, { error: undefined })
-        this.#suspend(row.task, row.on, row.label, row.positions)
+        this.#suspend(row)
         break
       }
       case 'finally':
@@ -157,11 +167,12 @@ export class Frame {
         break
       case 'cancelling':
         if (row.source === 'timeout' && row.via === 0) this.#dropDeadline(row.task, row.deadline)
-        this.#change(row.task, { isRequested: true, via: row.via })
+        this.#change(row.task, { isRequested: true, requests: row.count, via: row.via })
         break
       case 'taken-back': {
-        const error = this.tasks.get(row.task)?.error === 'caught' ? 'caught' : undefined
-        this.#change(row.task, { isRequested: false, error })
+        const { error, requests = 0 } = this.tasks.get(row.task) ?? {}
+        const kept = error === 'caught' ? error : undefined
+        this.#change(row.task, { isRequested: false, requests: Math.max(requests - 1, 0), error: kept })
         break
       }
       case 'done':
@@ -221,14 +232,14 @@ export class Frame {
     if (waiter.cancelledByIt === 0 && this.tasks.get(task)?.via === to) this.#change(to, { cancelledByIt: task })
   }
 
-  #suspend(task: number, on: number, label: string, positions: readonly Position[]): void {
+  #suspend({ task, on, label, positions, members = [] }: RowOf<'suspended'>): void {
     // sleep(0) only waits for its turn.
     const isReady = label === 'sleep(0)'
     if (isReady) this.ready.add(task)
     else if (on === 0) this.#setTimer(task, label)
     this.#change(task, {
       status: isReady ? 'ready' : 'waiting',
-      waitsFor: isReady ? undefined : { task: on, label },
+      waitsFor: isReady ? undefined : { task: on, label, members },
       positions,
       ...NOBODY,
     })

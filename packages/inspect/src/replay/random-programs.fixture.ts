@@ -23,8 +23,12 @@ export const actions: fc.Arbitrary<Action[]> = actionsOf(
 /**
  * A program of one Task that creates others, each with the actions from its place on. It prints what it does with
  * errors.
+ * @param starts called in the first step
  */
-export function recorded(program: readonly Action[]): { recording: Recording; ends: Map<number, string> } {
+export function recorded(
+  program: readonly Action[],
+  starts?: (recorder: Recorder) => void,
+): { recording: Recording; ends: Map<number, string> } {
   const made: Future<unknown>[] = []
   let recorder!: Recorder
 
@@ -32,6 +36,7 @@ export function recorded(program: readonly Action[]): { recording: Recording; en
     recorder.add({ kind: 'print', task: recorder.idOf(currentTask()), text, stream: 'out' })
 
   function* act(from: number, depth: number): Coroutine<void> {
+    if (depth === 0) starts?.(recorder)
     for (const [at, [what, n]] of program.entries()) {
       if (at < from) continue
       if (what === 'sleep') yield* sleep(n)

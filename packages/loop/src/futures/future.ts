@@ -218,6 +218,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return 'future'
   }
 
+  /** The Futures that a gather, a group, … waits for: whoever waits for this one waits for them. @internal */
+  get members(): Iterable<Future> {
+    return []
+  }
+
   /** Adds a waiter, which the loop runs when this is done. @internal */
   addWakeable(waiting: Wakeable): void {
     if (this.callbacks === undefined) this.callbacks = waiting

@@ -163,7 +163,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   }
 
   *#wait(): Coroutine<void> {
-    const waiter = new LabelledFuture<void>(this.#loop, () => `asCompleted(${this.#todo.size})`)
+    const waiter = new LabelledFuture<void>(this.#loop, () => `asCompleted(${this.#todo.size})`, this.#todo)
     this.#waiters.add(waiter)
     try {
       yield* waiter

@@ -97,6 +97,10 @@ class GatherFuture extends Future<unknown[]> {
     return `gather of ${this.#children.length}`
   }
 
+  override get members(): readonly Future[] {
+    return this.#children
+  }
+
   add(child: Future, isNew: boolean): void {
     this.#children.push(child)
     if (!isNew) return

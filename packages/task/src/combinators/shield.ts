@@ -35,7 +35,7 @@ class ShieldFuture<T> extends LabelledFuture<T> {
   readonly #onInnerDone = (): void => this.#follow()
 
   constructor(inner: Future<T>) {
-    super(inner.getLoop(), () => `shield(${inner.label})`)
+    super(inner.getLoop(), () => `shield(${inner.label})`, [inner])
     this.#inner = inner
     awaitedByCurrentTask(this.#onInnerDone)
     inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })

@@ -66,7 +66,7 @@ const waiting = coroutine(function* wait<F extends Future>(
     throw new RangeError(`Invalid return_when value: ${returnWhen}`)
   }
   checkTimeout('timeout', timeout)
-  const waiter = new WaitFuture(getRunningLoop(), all.size, returnWhen)
+  const waiter = new WaitFuture(getRunningLoop(), all, returnWhen)
   waiter.watch(all, timeout)
   try {
     yield* waiter
@@ -101,10 +101,10 @@ class WaitFuture extends LabelledFuture<void> {
   #timer: TimerHandle | undefined
   readonly #onDone = (future: Future): void => this.#oneDone(future)
 
-  constructor(loop: EventLoop, count: number, returnWhen: ReturnWhen) {
-    super(loop, () => `wait(${count})`)
+  constructor(loop: EventLoop, futures: ReadonlySet<Future>, returnWhen: ReturnWhen) {
+    super(loop, () => `wait(${futures.size})`, futures)
     this.#returnWhen = returnWhen
-    this.#left = count
+    this.#left = futures.size
   }
 
   watch(futures: ReadonlySet<Future>, timeout: number | undefined): void {

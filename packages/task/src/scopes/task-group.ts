@@ -193,7 +193,7 @@ export class TaskGroup {
 
     let last: unknown // the latest cancellation during the wait: it may arrive during that of the group
     while (this.#tasks.size > 0) {
-      this.#allDone = new LabelledFuture(parent.getLoop(), () => `TaskGroup(${this.#tasks.size})`)
+      this.#allDone = new LabelledFuture(parent.getLoop(), () => `TaskGroup(${this.#tasks.size})`, this.#tasks)
       try {
         yield* this.#allDone
       } catch (error) {

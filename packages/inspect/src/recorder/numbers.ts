@@ -1,0 +1,41 @@
+import type { Task } from 'spindle'
+
+type NameOf = (task: Task) => string | undefined
+
+/** Numbers of Tasks, and names of locks, queues, …. All that is shown of one process shares them. */
+export class Numbers {
+  readonly #tasks = new WeakMap<object, number>()
+  #count = 0
+  // Resources are numbered by their class.
+  readonly #resources = new WeakMap<object, string>()
+  readonly #resourceCounts = new Map<string, number>()
+
+  /** The number of a Task; 0 if it has none. */
+  of(task: object | undefined): number {
+    return task === undefined ? 0 : (this.#tasks.get(task) ?? 0)
+  }
+
+  /** The number of a Task, from now on if it had none. */
+  add(task: object): number {
+    const known = this.#tasks.get(task)
+    if (known === undefined) this.#tasks.set(task, ++this.#count)
+    return known ?? this.#count
+  }
+
+  /** Its name, or that of its function: a default name says less. */
+  nameOf(task: Task, coroutineName: NameOf = (one) => one.getLoop().explainer?.coroutineName(one)): string {
+    const given = task.getName()
+    return (/^Task-\d+$/.test(given) ? coroutineName(task) : given) || `Task-${this.of(task)}`
+  }
+
+  /** `Lock`, or `Lock 2` if it is the second of this name. */
+  resourceName(resource: object, label: string): string {
+    const known = this.#resources.get(resource)
+    if (known !== undefined) return known
+    const count = (this.#resourceCounts.get(label) ?? 0) + 1
+    const name = count === 1 ? label : `${label} ${count}`
+    this.#resourceCounts.set(label, count)
+    this.#resources.set(resource, name)
+    return name
+  }
+}
