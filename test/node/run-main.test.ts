@@ -37,17 +37,20 @@ describe('runMain', { timeout: 20_000 }, () => {
     ])
   })
 
-  it('is cancelled when nothing reads its output any more, and ends with 141 without a word', async () => {
-    const program = [process.execPath, ...commandOf('test/node/programs/main.fixture.ts'), 'lines']
-    const child = spawn(program[0] as string, program.slice(1), { cwd: root })
-    let stderr = ''
-    child.stderr.on('data', (chunk) => {
-      stderr += chunk
-    })
-    child.stdout.once('data', () => child.stdout.destroy())
-    const code = await new Promise((resolve) => child.on('close', resolve))
-    expect({ code, stderr }).toEqual({ code: 141, stderr: 'cleaned up\n' })
-  })
+  it.each(['lines', 'writer'])(
+    'ends with 141, without a word, when nothing reads its output any more: %s',
+    async (how) => {
+      const program = [process.execPath, ...commandOf('test/node/programs/main.fixture.ts'), how]
+      const child = spawn(program[0] as string, program.slice(1), { cwd: root })
+      let stderr = ''
+      child.stderr.on('data', (chunk) => {
+        stderr += chunk
+      })
+      child.stdout.once('data', () => child.stdout.destroy())
+      const code = await new Promise((resolve) => child.on('close', resolve))
+      expect({ code, stderr }).toEqual({ code: 141, stderr: 'cleaned up\n' })
+    },
+  )
 
   it('prints an exception, and ends the process with 1', async () => {
     const { code, stderr } = await runProgram('throw')
@@ -69,6 +72,11 @@ describe('runMain', { timeout: 20_000 }, () => {
       expect([ended.signal, ended.stdout, ended.stderr]).toEqual([signal, 'ready\ncleaning up\ncleaned up\nexit\n', ''])
     },
   )
+
+  it('ends with 143 where a SIGTERM to itself does not end it: in a container, as process 1', async () => {
+    const { code, signal } = await runProgram('first', 'SIGTERM')
+    expect({ code, signal }).toEqual({ code: 143, signal: null })
+  })
 
   it('lets the program clean up at Ctrl-C while a handler runs, without disturbing the handler', async () => {
     const ended = await runProgram('serve', 'SIGINT')

@@ -3,15 +3,17 @@
 import { createServer, get, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Coroutine, Event, once, sleep, uncancellable } from 'spindle'
-import { addSignalHandler, handler, runMain } from 'spindle/node'
+import { addSignalHandler, handler, runMain, StreamWriter } from 'spindle/node'
 
 function* main(how: string | undefined): Coroutine<number | undefined> {
   if (how === 'return') return 5
   if (how === 'throw') throw new Error('broken')
   if (how === 'nothing') return undefined
   if (how === 'serve') yield* beginToServe()
-  if (how === 'lines') return yield* printLines()
+  if (how === 'lines') return yield* printLines(log)
+  if (how === 'writer') return yield* printLines(write)
   if (how === 'drain') return yield* drain()
+  if (how === 'first') process.kill = () => true // the kernel ignores the signals of process 1 of a container to itself
   if (how === 'exit' || how === 'slow') process.once('exit', () => console.log('exit'))
   try {
     console.log('ready')
@@ -36,17 +38,26 @@ function* cleanUpForever(): Coroutine<never> {
 }
 
 /** Prints without end, and says on the other stream that it has cleaned up. */
-function* printLines(): Coroutine<never> {
+function* printLines(print: (line: string) => Coroutine<void>): Coroutine<never> {
   try {
-    for (let i = 0; ; i++) {
-      console.log(`line ${i}`)
-      yield* sleep(1)
-    }
+    for (let i = 0; ; i++) yield* print(`line ${i}\n`)
   } finally {
     yield* sleep(1)
     console.error('cleaned up')
   }
 }
+
+function* log(line: string): Coroutine<void> {
+  console.log(line)
+  yield* sleep(1)
+}
+
+function* write(line: string): Coroutine<void> {
+  writer ??= StreamWriter.from(process.stdout)
+  writer.write(line)
+  yield* writer.drain()
+}
+let writer: StreamWriter | undefined
 
 /** Handles SIGTERM itself. */
 function* drain(): Coroutine<number> {

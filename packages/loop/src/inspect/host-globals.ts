@@ -18,7 +18,7 @@ interface HostProcess {
   off(event: string, listener: (value: never) => void): void
   listenerCount(event: string): number
   kill(pid: number, signal: string): void
-  exit(): void
+  exit(code: number): void
   nextTick(callback: () => void): void
   getActiveResourcesInfo?(): string[]
   readonly versions?: { readonly node?: string }

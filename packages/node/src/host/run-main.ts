@@ -1,3 +1,4 @@
+import { constants } from 'node:os'
 import { CancelledError, type EventLoop, KeyboardInterrupt } from '@spindle/loop'
 import { checkOptions, reportStopping } from '@spindle/loop/internal'
 import { abandon, type MainSource, newEventLoop, type RunnerOptions, run } from '@spindle/task'
@@ -60,8 +61,8 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
   } catch (error) {
     const signal = received.stop()
     const isOurs = error === controller.signal.reason || error instanceof CancelledError
-    if (pipe.isBroken && isOurs) process.exitCode = BROKEN_PIPE
-    else if (signal !== undefined && isOurs) await endBy(signal)
+    if (signal !== undefined && isOurs) await endBy(signal)
+    else if (pipe.error !== undefined && (isOurs || error === pipe.error)) process.exitCode = BROKEN_PIPE
     else if (error instanceof KeyboardInterrupt) await endBy('SIGINT')
     else {
       console.error(error)
@@ -75,24 +76,26 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
 
 const BROKEN_PIPE = 141 // 128 + SIGPIPE: what shells expect
 
-/** Calls `cancel` when the reader of the output has gone, as `head` does. Another listener decides instead. */
-function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly isBroken: boolean; stop(): void } {
-  let isBroken = false
+/**
+ * Calls `cancel` when the reader of the output has gone, as `head` does. Another listener decides instead: that of a
+ * StreamWriter throws the error into the coroutine.
+ */
+function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly error: Error | undefined; stop(): void } {
+  let broken: Error | undefined
   const onError = (error: NodeJS.ErrnoException): void => {
     if (error.code !== 'EPIPE') throw error // as without this listener
-    if (isBroken || process.stdout.listeners('error').some((listener) => isOfUser(listener))) return
-    isBroken = true
-    cancel(error)
+    broken ??= error
+    if (!process.stdout.listeners('error').some((listener) => isOfUser(listener))) cancel(error)
   }
   // The console has a separate listener while it writes.
   const isOfUser = (listener: unknown): boolean =>
     listener !== onError && (listener as { name: string }).name !== 'noop'
   process.stdout.on('error', onError)
   return {
-    get isBroken() {
-      return isBroken
+    get error() {
+      return broken
     },
-    stop: () => void (isBroken || process.stdout.off('error', onError)), // later writes fail as quietly
+    stop: () => void (broken ?? process.stdout.off('error', onError)), // later writes fail as quietly
   }
 }
 
@@ -139,8 +142,9 @@ async function endBy(signal: NodeJS.Signals): Promise<void> {
 /**
  * As nothing listens for the signal any more, it ends the process, and the parent sees why. Before that the listeners
  * of 'exit' are called, which a signal by itself does not do: they end child processes, and pools that still compute.
+ * The kernel ignores the signal in process 1 of a container. There the exit code is that of a shell.
  */
 function exitBy(signal: NodeJS.Signals): void {
   process.once('exit', () => process.kill(process.pid, signal))
-  process.exit()
+  process.exit(128 + constants.signals[signal])
 }

@@ -74,9 +74,9 @@ function onSigint(): void {
   if (second.length === 0) {
     process?.off('SIGINT', onSigint)
     // Without a listener the signal ends the process, and the shell sees why. Before that, the listeners of 'exit' end
-    // the child processes: those in sessions of their own receive no Ctrl-C.
+    // the child processes: those in sessions of their own receive no Ctrl-C. Process 1 of a container ignores it.
     process?.once('exit', () => process.kill(process.pid, 'SIGINT'))
-    process?.exit()
+    process?.exit(EXIT_CODE)
   }
 }
 
