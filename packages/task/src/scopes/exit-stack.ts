@@ -140,13 +140,18 @@ export class ExitStack {
     if (runningTask() === undefined) throw new RuntimeError('stack.enter() should be used inside a task')
     if (isCancelPending()) yield* sleep(0)
     const { graceTime, interruptAcquire = false } = options
-    const acquiring = interruptAcquire ? undefined : callAcquire(acquire, undefined)
+    const open = (signal?: PlatformAbortSignal): Awaitable<R> | PromiseLike<R> => {
+      const acquiring: unknown = acquire(signal as PlatformAbortSignal) // undefined without `interruptAcquire`
+      if (isAwaitable(acquiring) || isThenable(acquiring)) return acquiring as Awaitable<R>
+      return refuse(acquiring as R, release, graceTime)
+    }
+    const acquiring = interruptAcquire ? undefined : open()
     let resource: R
     if (isAwaitable(acquiring)) resource = yield* uncancellable(() => acquiring)
     else {
-      const late = { release: (value: R) => discard(value, release, graceTime) }
+      const late = { release: (value: R) => discard(value, release, graceTime, new CancelledError()) }
       const call = new CallFuture<R>('acquire()', late, interruptAcquire)
-      resource = yield* call.begin((signal) => call.follow(acquiring ?? ensureFuture(callAcquire(acquire, signal))))
+      resource = yield* call.begin((signal) => call.follow(acquiring ?? ensureFuture(open(signal))))
     }
     yield* this.#keep(resource, release, options)
     return resource
@@ -204,10 +209,15 @@ export function checkAcquire(caller: string, acquire: unknown, release: unknown,
   checkGraceTime(options.graceTime)
 }
 
-function callAcquire<R>(acquire: Acquire<R>, signal: PlatformAbortSignal | undefined): Awaitable<R> | PromiseLike<R> {
-  const acquiring: unknown = acquire(signal as PlatformAbortSignal) // undefined without `interruptAcquire`
-  if (isAwaitable(acquiring) || isThenable(acquiring)) return acquiring as Awaitable<R>
-  throw new TypeError(`acquire() should return an awaitable or a promise, got ${repr(acquiring)}`)
+/** A program without types has opened something without a promise: it is not lost. */
+function* refuse<R>(opened: R, release: Release<R> | undefined, graceTime: number | undefined): Coroutine<never> {
+  const hint = 'Write `function* () { return … }`'
+  const error = new TypeError(`acquire() should return an awaitable or a promise, got ${repr(opened)}. ${hint}`)
+  if (opened !== undefined) {
+    error.message += '. It was released'
+    yield* discard(opened, release, graceTime, error)
+  }
+  throw error
 }
 
 function releaserOf<R>(resource: R, release: Release<R> | undefined): (outcome: ExitOutcome) => unknown {
@@ -222,10 +232,14 @@ function disposerOf(given: unknown, complaint: string): () => unknown {
   return () => (given as AsyncDisposable & Disposable)[key]()
 }
 
-function* discard<R>(resource: R, release: Release<R> | undefined, graceTime: number | undefined): Coroutine<void> {
+function* discard<R>(
+  resource: R,
+  release: Release<R> | undefined,
+  graceTime: number | undefined,
+  error: unknown,
+): Coroutine<void> {
   const run = releaserOf(resource, release)
-  const outcome: ExitOutcome = { status: 'cancelled', error: new CancelledError() }
-  yield* cleanUp(() => awaitReturned(run(outcome)), graceTime)
+  yield* cleanUp(() => awaitReturned(run(exitBy(error))), graceTime)
 }
 
 /** The error of a release, with the error it replaces as the last of its causes. */

@@ -335,6 +335,15 @@ describe('resource', () => {
     }
   })
 
+  it.each([false, true])('releases what acquire() opened without a promise: interruptAcquire is %s', function* (how) {
+    const open = (): string => 'a file'
+    const released: unknown[] = []
+    const close = (opened: unknown, { status }: ExitOutcome): void => void released.push(opened, status)
+    const error = yield* outcome(resource(open as never, close, () => sleep(1), { interruptAcquire: how }))
+    expect(error).toEqual(expect.objectContaining({ message: expect.stringMatching(/got 'a file'.* It was released/) }))
+    expect(released).toEqual(['a file', 'threw'])
+  })
+
   it('refuses bad input', async () => {
     const use = (): Coroutine<void> => sleep(1)
     expect(() => resource(5 as never, undefined, use)).toThrow(
@@ -345,14 +354,13 @@ describe('resource', () => {
     expect(() => resource(() => sleep(1), undefined, use, { grace: 1 } as never)).toThrow(/grace/)
     expect(() => resource(() => sleep(1), undefined, use, { graceTime: Number.NaN })).toThrow(RangeError)
     const messages: string[] = []
-    for (const acquire of [() => undefined, () => 5, () => Promise.resolve(5)]) {
+    for (const acquire of [() => undefined, () => Promise.resolve(5)]) {
       await run(outcome(resource(acquire as never, undefined, use))).then((error) =>
         messages.push((error as Error).message),
       )
     }
     expect(messages).toEqual([
-      'acquire() should return an awaitable or a promise, got undefined',
-      'acquire() should return an awaitable or a promise, got 5',
+      'acquire() should return an awaitable or a promise, got undefined. Write `function* () { return … }`',
       'release is missing, and what acquire() returned is not a disposable, got 5',
     ])
     expect(() => [...(resource(() => sleep(1), undefined, use) as Iterable<unknown>)]).toThrow(RuntimeError)

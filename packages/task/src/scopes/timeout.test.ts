@@ -308,6 +308,7 @@ describe('timeout', () => {
     expect(String(yield* thrown(timeout(1, (async () => {}) as never)))).toBe(
       'TypeError: timeout() expected its block to return an awaitable, got <Promise>. Write `function*` and `yield*` instead of `async` and `await`; the call of a function that returns a promise is awaited as `yield* call((signal) => …)`',
     )
+    expect(String(yield* thrown(moveOnAfter(1, (() => 5) as never)))).toMatch(/moveOnAfter\(\) expected its block .* 5/)
     const scope = new Timeout(5)
     yield* scope.run(function* () {
       expect(() => scope.reschedule(Number.NaN)).toThrow(RangeError)

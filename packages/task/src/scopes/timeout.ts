@@ -262,7 +262,7 @@ const timeoutBlock = coroutine(function* timeout<T>(
 ): Coroutine<T> {
   scope.enter(caller, delay)
   try {
-    return yield* callBlock('timeout', block, scope)
+    return yield* callBlock(caller === MOVE_ON ? 'moveOnAfter' : 'timeout', block, scope)
   } catch (error) {
     throw scope.exit() ? scope.translate(error) : error
   } finally {
