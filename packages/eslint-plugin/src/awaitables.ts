@@ -5,7 +5,7 @@ import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typ
 import type ts from 'typescript'
 import { importedName } from './imports.ts'
 import { memberOf } from './member-of.ts'
-import { functionDeclaredAs } from './scopes.ts'
+import { type FunctionNode, functionDeclaredAs, walkInFunction } from './scopes.ts'
 
 /** The kinds of values that `yield*` accepts. */
 export type Kind =
@@ -160,7 +160,7 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
     const name = importedName(sourceCode, node)
     if (name !== undefined) return COROUTINES.has(name) ? 'coroutine' : FUTURES.has(name) ? 'future' : undefined
     const target = functionDeclaredAs(sourceCode, node)
-    return target?.generator && importsSpindle(sourceCode) ? 'coroutine' : undefined
+    return target && looksLikeCoroutine(sourceCode, target) && importsSpindle(sourceCode) ? 'coroutine' : undefined
   }
   return {
     kindOf,
@@ -181,6 +181,18 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
     isFunction: () => false,
     typeName: () => undefined,
   }
+}
+
+/** An ordinary generator yields values, and an asynchronous one belongs to `for await`. */
+function looksLikeCoroutine(
+  sourceCode: Readonly<TSESLint.SourceCode>,
+  { generator, async, body }: FunctionNode,
+): boolean {
+  let yieldsValues = false
+  walkInFunction(sourceCode, body, (node) => {
+    yieldsValues ||= node.type === 'YieldExpression' && !node.delegate && node.argument?.type !== 'CallExpression'
+  })
+  return generator && !async && !yieldsValues
 }
 
 /** `f` of `list.map(f)`. */

@@ -65,6 +65,8 @@ withoutTypes.run('no-floating-coroutine, by names', noFloatingCoroutine, {
     inCoroutine('yield* child()'),
     inCoroutine('createTask(child())'),
     'function* numbers() { yield 1 }\nnumbers()',
+    program('export function* numbers() { yield 1 }\nfor (const n of numbers()) console.log(n, ...numbers())'),
+    program('async function* lines() { yield* [] }\nfor await (const line of lines()) console.log(line)'),
     "import { sleep } from 'timers'\nsleep(1)",
   ],
   invalid: [
