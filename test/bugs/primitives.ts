@@ -10,6 +10,7 @@ import {
   Condition,
   type Coroutine,
   createTask,
+  currentTask,
   Event,
   forEach,
   gather,
@@ -404,6 +405,11 @@ const group = primitive(
       } finally {
         must(given.begun === given.ended, `the group has ended before ${given.begun - given.ended} of its Tasks`)
       }
+      yield* taskGroup(function* (group) {
+        group.createTask(child(5, false), { name: 'in vain' })
+        group.cancel()
+        yield* sleep(30)
+      })
     })()
   },
   ({ result }, { cancelled, task }) => {
@@ -466,7 +472,7 @@ const waitForItem = primitive(
 
 const combinators = primitive(
   'gather(), wait(), asCompleted(), shield()',
-  () => ({ begun: 0, ended: 0, inner: undefined as Task<void> | undefined, results: [] as unknown[] }),
+  () => ({ begun: 0, ended: 0, spared: 0, inner: undefined as Task<void> | undefined, results: [] as unknown[] }),
   (given) => {
     function* part(delay: number): Coroutine<number> {
       given.begun++
@@ -478,7 +484,13 @@ const combinators = primitive(
       }
     }
     return (function* program(): Coroutine<void> {
-      given.results.push(...(yield* gather([part(5), part(0), part(3)])))
+      const main = currentTask()
+      function* child(delay: number): Coroutine<number> {
+        yield* part(delay)
+        if ((main?.cancelling() ?? 0) > 0) given.spared++
+        return delay
+      }
+      given.results.push(...(yield* gather([child(5), child(0), child(3)])))
       const both = [createTask(part(2), { name: 'a' }), createTask(part(4), { name: 'b' })]
       const { done, pending } = yield* wait(both, { returnWhen: 'FIRST_COMPLETED' })
       must(done.size + pending.size === 2, 'wait() has lost one')
@@ -486,11 +498,16 @@ const combinators = primitive(
       yield* forEach(asCompleted([part(2), part(1)]), function* (one) {
         given.results.push(yield* one)
       })
+      const doomed = createTask(sleep(5), { name: 'doomed' })
+      doomed.cancel()
+      yield* wait([shield(doomed)])
       given.inner = createTask(sleep(5), { name: 'inner' })
       yield* shield(given.inner)
     })()
   },
-  function* ({ begun, ended, inner, results }, { cancelled }) {
+  function* ({ begun, ended, spared, inner, results }, { cancelled }) {
+    if (cancelled.every((name) => name === 'main'))
+      must(spared === 0, `gather() was cancelled, and ${spared} of its children were not`)
     if (cancelled.length === 0) must(results.slice(0, 3).join() === '5,0,3', `gather() has the results ${results}`)
     if (inner !== undefined && !cancelled.includes('main/inner')) {
       yield* wait([inner])
@@ -546,7 +563,7 @@ const streams = primitive(
           given.ahead = Math.max(given.ahead, given.written.length - given.read.length)
           yield* writer.drain()
         }
-        yield* sleep(2)
+        yield* sleep(20) // until the receiver has all, and waits for the end
       }
       function* receiver(): Coroutine<void> {
         for (let n = 0; n < LINES.length - 1; n++) {

@@ -7,14 +7,18 @@ export interface Happening {
   readonly text: string
 }
 
-/** Records what Tasks do while `isOn()`. */
-export function noteEvents(loop: EventLoop, happenings: Happening[], isOn: () => boolean): void {
+/**
+ * Records what Tasks do while `isOn()`.
+ * @param main the name of the first Task's function: to ask the engine for that of a coroutine takes long
+ */
+export function noteEvents(loop: EventLoop, happenings: Happening[], isOn: () => boolean, main: string): void {
   const note = ({ time, task }: { readonly time: number; readonly task: object }, text: string): void => {
     if (isOn()) happenings.push({ time, task, text })
   }
-  loop.events.on('task:created', (event) =>
-    note(event, event.coroutine === '' ? 'is made' : `is made: ${event.coroutine}()`),
-  )
+  loop.events.on('task:created', (event) => {
+    const name = happenings.length === 0 ? main : event.coroutine
+    note(event, name === '' ? 'is made' : `is made: ${name}()`)
+  })
   loop.events.on('task:step', (event) => note(event, RESUMED[event.resumedBy]))
   loop.events.on('task:suspended', (event) => note(event, `waits for ${event.label}`))
   loop.events.on('task:cancelling', (event) => note(event, 'cancel requested'))

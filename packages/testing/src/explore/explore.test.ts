@@ -1,3 +1,4 @@
+import { Session } from 'node:inspector'
 import {
   type Coroutine,
   createTask,
@@ -369,6 +370,25 @@ describe('A failure of explore()', () => {
       yield* getRunningLoop().createFuture()
     })
     await expect(hang()).rejects.toThrow(DeadlockError)
+  })
+
+  it('comes although the engine has lost the stop, which came while it was inspected', async () => {
+    const session = new Session()
+    session.connect()
+    const now = performance.now.bind(performance)
+    const end = now() + 2_000
+    session.on('Debugger.scriptParsed', () => {
+      while (now() < end);
+    })
+    function* program(): Coroutine<void> {
+      session.post('Debugger.enable')
+      yield* sleep(0)
+      while (true);
+    }
+    const { kind, message } = await failure(program, { maxTime: 1_000 })
+    session.disconnect()
+    expect(kind).toBe('endless')
+    expect(message).toContain('the program does not end: it ')
   })
 
   it('comes as soon as the signal aborts, and says how far it came', async () => {

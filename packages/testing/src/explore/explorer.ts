@@ -1,7 +1,7 @@
 // The search: the ordinary run twice, then attempts of each kind in turn, until one fails or the runs are used up.
 
 import type { EventLoop, Task } from 'spindle'
-import { hostClock, isError, nameOf, repr } from 'spindle/internal'
+import { hostClock, isError, nameOf } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
 import { placeOfTask } from '../place-of-task.ts'
 import { type Happening, noteEvents } from './events.ts'
@@ -11,13 +11,14 @@ import { abandonRun, needsHost, type Outcome, type Plan, runExplored } from './e
 import { installHostGlobals } from './host-globals.ts'
 import { inHostTurns } from './in-host-turns.ts'
 import { judge } from './judge.ts'
-import { describeStep, type Lanes } from './lanes.ts'
+import { describeStep } from './lanes.ts'
 import { LateClock } from './late-clock.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
 import type { Failure, Program } from './program.ts'
 import { seededRandom, seedOf } from './random.ts'
+import { callToReplay, checkApplied, itemsOf, noTask } from './replay.ts'
 import { RunEntropy } from './run-entropy.ts'
-import { cancelItem, formatItem, formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
+import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
 import { ScheduledQueue } from './scheduled-queue.ts'
 import { shrink } from './shrink.ts'
 import { canSimulateHost } from './simulated-host.ts'
@@ -50,6 +51,8 @@ export class Explorer<S, T> {
   #maxSteps: number
   #runs = 0
   #turnEndsAt = 0
+  // When the present turn is stopped, in real time.
+  #deadline = Number.POSITIVE_INFINITY
   #restoreHost: (() => void) | undefined
   #last: { readonly plan: Plan; readonly attempt: Attempt } | undefined
 
@@ -71,7 +74,10 @@ export class Explorer<S, T> {
       if (!(error instanceof ExplorationError) || error.cause instanceof Stopped) throw error
       const items = error.replay === '' ? [] : parseSchedule(error.replay)
       const again = (watch?: (loop: EventLoop) => void): Promise<unknown> =>
-        inHostTurns(this.#once(() => this.#run({ items }, undefined, new Set(), watch)))
+        inHostTurns(
+          this.#once(() => this.#run({ items }, undefined, new Set(), watch)),
+          (turn) => this.#stoppable(turn),
+        )
       const files = await recordFailure(error.message, again)
       if (files !== undefined) throw error.withFiles(files)
       // The failing run comes last, for tools that watch each new loop.
@@ -91,10 +97,14 @@ export class Explorer<S, T> {
 
   #stoppable<R>(turn: () => R): R {
     if (!canSimulateHost()) return turn()
+    const ms = this.#options.maxTime ?? DEFAULT_MAX_TIME_MS
+    this.#deadline = hostClock.time() + ms
     try {
-      return callWithin(this.#options.maxTime ?? DEFAULT_MAX_TIME_MS, turn)
+      return callWithin(ms, turn)
     } catch (error) {
       throw error instanceof Stopped ? this.#spinError(error) : error
+    } finally {
+      this.#deadline = Number.POSITIVE_INFINITY
     }
   }
 
@@ -105,10 +115,12 @@ export class Explorer<S, T> {
 
   #spinError(cause: Stopped): ExplorationError {
     this.#abandon()
-    const { plan, attempt } = this.#last as { plan: Plan; attempt: Attempt }
+    if (this.#last === undefined) return this.#error('endless', [], `no run has begun: ${cause.message}`, cause)
+    const { plan, attempt } = this.#last
     const { queue } = plan
     const ms = Math.round(hostClock.time() - queue.lastBeganAt)
     const items = itemsOf({ plan, injected: queue.injected })
+    this.#deadline = Number.POSITIVE_INFINITY
     const line = lineOfSpin(() => {
       this.#restoreHost = installHostGlobals()
       this.#run(attempt)
@@ -215,7 +227,7 @@ export class Explorer<S, T> {
       outcome = this.#ordinaryRun(second)
       const difference = firstDifference(first, second)
       if (difference !== undefined)
-        throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`)
+        throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`, undefined)
     }
     let failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
@@ -270,8 +282,9 @@ export class Explorer<S, T> {
     const watch =
       happenings === undefined
         ? onLoop
-        : (loop: EventLoop): void => noteEvents(loop, happenings, () => queue.isWatching)
+        : (loop: EventLoop): void => noteEvents(loop, happenings, () => queue.isWatching, nameOf(this.#program))
     queue.notesPlaces = happenings !== undefined
+    queue.deadline = this.#deadline
     const { setup, check, always } = this.#options
     const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps, notesAwaits }
     this.#last = { plan, attempt }
@@ -313,35 +326,20 @@ export class Explorer<S, T> {
     const applied = new Set<ScheduleItem>()
     const again = this.#run({ items, notesAwaits: true }, happenings, applied)
     const finding = this.#failureOf(again) ?? failure
-    const error = this.#error(finding.kind, items, tell(items, again, finding, happenings), finding.error)
-    return new ExplorationError(
-      error.message,
-      { replay: error.replay, kind: error.kind, runs: { found, shrunk: this.#runs - found } },
-      finding.error,
-    )
+    return this.#error(finding.kind, items, tell(items, again, finding, happenings), finding.error, found)
   }
 
+  /** @param found the number of runs until it was found; later ones were to shrink it */
   #error(
     kind: ExplorationError['kind'],
     items: readonly ScheduleItem[],
     text: string,
-    cause?: unknown,
+    cause: unknown,
+    found: number = this.#runs,
   ): ExplorationError {
     const replay = formatSchedule(items)
-    const tail =
-      items.length === 0 ? '' : `\n\nreplay: ${inQuotes(replay)}, seed: ${this.#seed}\n${this.#callToReplay(replay)}`
-    return new ExplorationError(text + tail, { replay, kind, runs: { found: this.#runs, shrunk: 0 } }, cause)
-  }
-
-  /** The text to paste: the call as it was written, except that it runs this schedule only. */
-  #callToReplay(replay: string): string {
-    const { writtenAs = (name, told) => `await explore(${name}, { ${told.join(', ')} })` } = this.#options
-    const given = Object.entries(this.#options).filter(
-      ([name, value]) => SAYS_WHAT_RUNS.has(name) && value !== undefined,
-    )
-    const told = given.map(([name, value]) => (typeof value === 'function' ? name : `${name}: ${repr(value)}`))
-    const program = nameOf(this.#program) || 'program'
-    return writtenAs(program, [...told, `replay: ${inQuotes(replay)}`])
+    const call = items.length === 0 ? '' : callToReplay(replay, this.#seed, this.#program, this.#options)
+    return new ExplorationError(text + call, { replay, kind, runs: { found, shrunk: this.#runs - found } }, cause)
   }
 
   *#replay(items: readonly ScheduleItem[]): Generator<void, Exploration> {
@@ -349,12 +347,7 @@ export class Explorer<S, T> {
     const outcome = this.#run({ items }, undefined, applied)
     const failure = this.#failureOf(outcome)
     if (failure !== undefined) throw yield* this.#fail(outcome, failure)
-    const unfit = items.filter((item) => !applied.has(item))
-    if (unfit.length > 0) {
-      throw new RangeError(
-        `replay no longer applies:${unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`).join('')}`,
-      )
-    }
+    checkApplied(items, applied, outcome)
     return { runs: this.#runs, covered: 'replay: 1 of 1' }
   }
 }
@@ -364,45 +357,11 @@ const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
 // Most bugs show in these kinds, so they get further turns.
 const MORE_TURNS: Readonly<Record<string, number>> = { cancel: 2, times: 1 }
 
-const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])
-
 const KEEPS_STATE =
   '\nLikely cause: the program keeps state from one run to the next, perhaps in a variable of a module'
 
 function isAsyncFunction(program: unknown): boolean {
   return Object.prototype.toString.call(program) === '[object AsyncFunction]'
-}
-
-/** The differences from the ordinary run. */
-function itemsOf({ plan: { queue, clock, entropy }, injected }: Pick<Outcome, 'plan' | 'injected'>): ScheduleItem[] {
-  return [
-    ...entropy.items,
-    ...clock.items,
-    ...(queue instanceof ScheduledQueue ? queue.held : []),
-    ...injected.map((one) => cancelItem(one, queue.trace)),
-  ]
-}
-
-function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): string {
-  if (item.kind === 'late') {
-    const times = clock.jumps.map(({ at }) => at).join(', ')
-    return `the loop never wakes at ${item.at}, but at ${times || 'no time at all'}`
-  }
-  const steps = item.kind === 'hold' ? [item.step, item.after] : [item.step]
-  for (const step of item.kind === 'cancel' ? [`${item.path}#0`, ...steps] : steps) {
-    const [, path = '', number = '0'] = /^(.*)#(\d+)/.exec(step) ?? []
-    const lane = path === 'loop' ? queue.lanes.callbacks : queue.lanes.byPath(path)
-    if (lane === undefined) return noTask(path, queue.lanes)
-    if (Number(number) > lane.steps) return `${path} takes ${lane.steps} ${lane.steps === 1 ? 'step' : 'steps'} only`
-  }
-  return item.kind === 'hold'
-    ? 'the one is never ready before the other has ended'
-    : 'it is never at that point, or done by then'
-}
-
-function noTask(path: string, { all }: Lanes): string {
-  const there = all.slice(0, 10).map((one) => one.path)
-  return `there is no Task ${path}, but ${there.join(', ')}`
 }
 
 function firstDifference(first: readonly Happening[], second: readonly Happening[]): string | undefined {
@@ -413,8 +372,4 @@ function firstDifference(first: readonly Happening[], second: readonly Happening
     if (one !== other) return `first ${one ?? 'it is over'}, then ${other ?? 'it is over'} (event ${n + 1})`
   }
   return undefined
-}
-
-function inQuotes(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }

@@ -57,7 +57,9 @@ export class WatchedQueue extends ReadyQueue {
   /** When each step began. */
   readonly times: number[] = []
   /** The same of the last one, in real time. */
-  lastBeganAt = 0
+  lastBeganAt: number = hostClock.time()
+  /** In real time, when the run has to end: the engine may lose a stop by force that comes while it is inspected. */
+  deadline: number = Number.POSITIVE_INFINITY
   /** A number for the order of all events: equal runs have the same number. */
   hash = 0x811c9dc5
   protected clock!: LateClock
@@ -155,6 +157,7 @@ export class WatchedQueue extends ReadyQueue {
     this.trace.push(lane)
     this.times.push(this.clock.time())
     this.lastBeganAt = hostClock.time()
+    if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
     this.mix(lane.number)
     if (this.executed >= this.#stopAt) this.#loop.stop()
     return ready

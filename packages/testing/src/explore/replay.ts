@@ -1,0 +1,76 @@
+// What a run did, as a schedule; the call to paste that runs it again; and why it no longer applies.
+
+import { nameOf, repr } from 'spindle/internal'
+import type { ExploreOptions } from './explore.ts'
+import type { Outcome } from './explored-run.ts'
+import type { Lanes } from './lanes.ts'
+import type { Program } from './program.ts'
+import { cancelItem, formatItem, type ScheduleItem } from './schedule.ts'
+import { ScheduledQueue } from './scheduled-queue.ts'
+
+/** The differences from the ordinary run. */
+export function itemsOf({
+  plan: { queue, clock, entropy },
+  injected,
+}: Pick<Outcome, 'plan' | 'injected'>): ScheduleItem[] {
+  return [
+    ...entropy.items,
+    ...clock.items,
+    ...(queue instanceof ScheduledQueue ? queue.held : []),
+    ...injected.map((one) => cancelItem(one, queue.trace)),
+  ]
+}
+
+const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])
+
+/** The end of a failure: the schedule, and the call as it was written, except that it runs this schedule only. */
+export function callToReplay<S, T>(
+  replay: string,
+  seed: number,
+  program: Program<S, T>,
+  options: ExploreOptions<S, T>,
+): string {
+  const { writtenAs = (name, told) => `await explore(${name}, { ${told.join(', ')} })` } = options
+  const given = Object.entries(options).filter(([name, value]) => SAYS_WHAT_RUNS.has(name) && value !== undefined)
+  const told = given.map(([name, value]) => (typeof value === 'function' ? name : `${name}: ${repr(value)}`))
+  const call = writtenAs(nameOf(program) || 'program', [...told, `replay: ${inQuotes(replay)}`])
+  return `\n\nreplay: ${inQuotes(replay)}, seed: ${seed}\n${call}`
+}
+
+function inQuotes(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
+
+/** @throws RangeError if an item had no effect */
+export function checkApplied(
+  items: readonly ScheduleItem[],
+  applied: ReadonlySet<ScheduleItem>,
+  outcome: Outcome,
+): void {
+  const unfit = items.filter((item) => !applied.has(item))
+  if (unfit.length === 0) return
+  const reasons = unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`)
+  throw new RangeError(`replay no longer applies:${reasons.join('')}`)
+}
+
+function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): string {
+  if (item.kind === 'late') {
+    const times = clock.jumps.map(({ at }) => at).join(', ')
+    return `the loop never wakes at ${item.at}, but at ${times || 'no time at all'}`
+  }
+  const steps = item.kind === 'hold' ? [item.step, item.after] : [item.step]
+  for (const step of item.kind === 'cancel' ? [`${item.path}#0`, ...steps] : steps) {
+    const [, path = '', number = '0'] = /^(.*)#(\d+)/.exec(step) ?? []
+    const lane = path === 'loop' ? queue.lanes.callbacks : queue.lanes.byPath(path)
+    if (lane === undefined) return noTask(path, queue.lanes)
+    if (Number(number) > lane.steps) return `${path} takes ${lane.steps} ${lane.steps === 1 ? 'step' : 'steps'} only`
+  }
+  return item.kind === 'hold'
+    ? 'the one is never ready before the other has ended'
+    : 'it is never at that point, or done by then'
+}
+
+export function noTask(path: string, { all }: Lanes): string {
+  const there = all.slice(0, 10).map((one) => one.path)
+  return `there is no Task ${path}, but ${there.join(', ')}`
+}
