@@ -313,6 +313,51 @@ it('shows each label whole, or as the title of its bar', () => {
   expect(svg).toContain('<g><title>sleep(1)</title><rect data-row=')
 })
 
+it('prints no label over another, over a bar beside it, or over the line of a request', () => {
+  function* download(): Coroutine<void> {
+    yield* sleep(1000)
+  }
+  function* main(): Coroutine<void> {
+    const downloads = ensureFuture(gather([1, 2, 3, 4].map(() => download())))
+    yield* sleep(10)
+    downloads.cancel()
+    yield* moveOnAfter(5, () => downloads)
+  }
+  const svg = toSVG(recordingOf(main, { fails: true }))
+  const lines = [...svg.matchAll(/<path d="M([\d.]+) ([\d.]+)V([\d.]+)" [^>]*stroke-dasharray="5 3"/g)].map(
+    ([, x, from, to]) => ({
+      x: Number(x),
+      top: Math.min(Number(from), Number(to)),
+      bottom: Math.max(Number(from), Number(to)),
+    }),
+  )
+  expect(lines).toHaveLength(4)
+  const texts = [...svg.matchAll(/<text data-row="\d+" x="([\d.]+)" y="([\d.]+)" font-size="(11|12)"[^>]*>([^<]*)/g)]
+  const boxes = texts.map(([, x, y, size, text]) => ({
+    text: text!,
+    left: Number(x),
+    right: Number(x) + text!.length * Number(size) * 0.54,
+    top: Number(y) - Number(size) * 0.7,
+    bottom: Number(y),
+  }))
+  expect(boxes.filter(({ text }) => text === 'passed on' || text === 'cancel()').length).toBeGreaterThan(3)
+  for (const box of boxes) {
+    const crossed = lines.filter(
+      ({ x, top, bottom }) => x > box.left && x < box.right && top < box.bottom && bottom > box.top,
+    )
+    expect([box.text, crossed]).toEqual([box.text, []])
+    const covered = boxes.filter(
+      (other) =>
+        other !== box &&
+        other.left < box.right &&
+        box.left < other.right &&
+        other.top < box.bottom &&
+        box.top < other.bottom,
+    )
+    expect([box.text, covered]).toEqual([box.text, []])
+  }
+})
+
 describe('The option width', () => {
   it.each([
     [3, 320],

@@ -1,12 +1,12 @@
 import { toHundredths } from '../recording-file/row-writer.ts'
 import { type Diagnosis, diagnose } from '../replay/diagnose.ts'
-import type { Lane, Story } from '../story/story.ts'
+import type { Arrow, Lane, Story } from '../story/story.ts'
 import type { Drawing, DrawOptions } from './draw.ts'
 import type { Fold } from './folds.ts'
 import { groupLane } from './group-lane.ts'
 import { type Group, mergedArrows, titleOf } from './groups.ts'
 import { omissions } from './notes.ts'
-import { Places } from './places.ts'
+import { Places, spanOf } from './places.ts'
 import { UNIT } from './positions.ts'
 import { QUEUE_LANE, type QueueCurve, queueLane, queuesOf } from './queue-lane.ts'
 import {
@@ -60,7 +60,8 @@ export class Picture {
   readonly #parts: string[] = []
   /** Over the part that is faint, so that the cursor cuts no text: one of the past is complete. */
   readonly #texts: string[] = []
-  readonly #places = new Places()
+  readonly #places: Places
+  readonly #arrows: readonly Arrow[]
   /** The names of the lanes, which a page that scrolls the picture keeps in view. */
   readonly #names: string[] = []
   readonly #y = new Map<number, number>()
@@ -77,6 +78,16 @@ export class Picture {
     for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * this.#pitch)
     for (const [n, { tasks }] of groups.entries())
       for (const task of tasks) this.#y.set(task, TOP + 34 + (lanes.length + n) * this.#pitch)
+    const { story, grouped } = layout
+    this.#arrows = groups.length === 0 ? story.arrows : mergedArrows(story.arrows, grouped, (row) => this.#x(row), UNIT)
+    const requests = this.#arrows.flatMap((arrow) => {
+      const span = arrow.kind === 'request' && this.#isIn(arrow.toRow) ? spanOf(arrow, this.#y, this.#pitch) : undefined
+      if (span === undefined) return []
+      const { start, end } = span
+      const x = this.#x(arrow.toRow)
+      return [{ left: x - 2, right: x + 2, top: Math.min(start, end), bottom: Math.max(start, end) }]
+    })
+    this.#places = new Places(requests)
   }
 
   draw(): Drawing {
@@ -84,14 +95,10 @@ export class Picture {
     const queues = queuesOf(this.#layout.story.recording).slice(0, MAX_QUEUES)
     const bottom = lanesEnd + queues.length * QUEUE_LANE
     this.#timeMarks(bottom)
-    const arrows =
-      this.#layout.groups.length === 0
-        ? this.#layout.story.arrows
-        : mergedArrows(this.#layout.story.arrows, this.#layout.grouped, (row) => this.#x(row), UNIT)
-    for (const arrow of arrows) if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
+    for (const arrow of this.#arrows) if (arrow.kind === 'birth') this.#birth(arrow.fromTask, arrow.toTask, arrow.toRow)
     for (const lane of this.#layout.lanes) this.#lane(lane)
     for (const group of this.#layout.groups) this.#group(group)
-    for (const arrow of arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
+    for (const arrow of this.#arrows) if (arrow.kind !== 'birth' && this.#isIn(arrow.toRow)) this.#arrow(arrow)
     for (const lane of this.#layout.lanes) this.#marks(lane)
     for (const [n, queue] of queues.entries()) this.#queue(queue, lanesEnd + (n + 1) * QUEUE_LANE - 10)
     const wrong = diagnose(this.#layout.story.recording)
@@ -207,9 +214,11 @@ export class Picture {
       const label = segment.line > 0 && !isTime ? `${segment.label} :${segment.line}` : segment.label
       const text = segment.state === 'cleaning' ? `cleans up: ${label}` : label
       // Never a part of a label: one without room is the title of its bar.
-      const fits = textWidth(text, 11) <= width - 8
+      const wide = textWidth(text, 11)
+      const from = this.#places.behindLines(x + 4, y, wide)
+      const fits = from + wide <= x + width - 4
       this.#parts.push(fits || label === '' ? shape : `<g><title>${escapeText(text)}</title>${shape}</g>`)
-      if (fits && label !== '') this.#text(x + 4, y + 4, text, { size: 11, halo: true, row: segment.from })
+      if (fits && label !== '') this.#text(from, y + 4, text, { size: 11, halo: true, row: segment.from })
     }
     this.#orphaned(lane, y)
     // In a repetition, a lock that is taken each time is one dashed line.
@@ -295,44 +304,30 @@ export class Picture {
     if (isLost) this.#text(x, y + BAR / 2 + 12, lost, { size: 11, fill: c.fail, halo: true, row })
   }
 
-  #arrow({ kind, fromTask, fromRow, toTask, toRow, label }: Story['arrows'][number]): void {
-    const to = this.#y.get(toTask)
-    if (to === undefined) return
+  #arrow(arrow: Arrow): void {
+    const { kind, fromTask, fromRow, toRow } = arrow
+    const span = spanOf(arrow, this.#y, this.#pitch)
+    if (span === undefined) return
     const c = this.#colours
-    const from = fromTask === 0 ? to - this.#pitch / 2 - 6 : this.#y.get(fromTask)
-    if (from === undefined) return
-    const down = to > from
-    const x2 = this.#x(toRow)
-    const text = this.#options.span === undefined ? label : ''
-    const end = down ? to - BAR / 2 - 3 : to + BAR / 2 + 3
-    const start = fromTask === 0 ? from : down ? from + BAR / 2 : from - BAR / 2
+    const { start, end, isDown } = span
+    const x = this.#x(toRow)
+    const label = this.#options.span === undefined ? arrow.label : ''
+    const style = { size: 11, weight: 600, halo: true, row: toRow }
     if (kind === 'request') {
-      this.#parts.push(requestLine(c, `M${x2} ${start}V${end}`))
-      this.#text(x2 + 5, fromTask === 0 ? from + 6 : down ? start + 14 : start - 6, text, {
-        size: 11,
-        fill: c.cancel,
-        weight: 600,
-        halo: true,
-        row: toRow,
-      })
+      this.#parts.push(requestLine(c, `M${x} ${start}V${end}`))
+      const near = fromTask === 0 ? start + 6 : isDown ? start + 14 : start - 6
+      const head = isDown ? end - 8 : end + 16
+      const wide = textWidth(label, 12) // bold
+      const places = [near, head].flatMap((y) => [x + 5, x - 5 - wide].map((left) => ({ left, y })))
+      const { left, y } = places.find(({ left, y }) => this.#places.isFree(left, wide, y, 11)) ?? places[0]!
+      this.#text(left, y, label, { ...style, fill: c.cancel })
     } else {
-      const x1 = this.#x(fromRow)
-      const bend = this.#options.span === undefined ? Math.max(10, (x2 - x1) / 2) : 0
-      const isCancel = label === 'CancelledError'
-      this.#parts.push(
-        errorLine(
-          c,
-          `M${x1} ${start}C${x1 + bend} ${start - (down ? -14 : 14)} ${x2} ${end + (down ? -20 : 20)} ${x2} ${end}`,
-          isCancel,
-        ),
-      )
-      this.#text(x2 + 6, down ? end - 4 : end + 12, text, {
-        size: 11,
-        fill: errorColour(c, isCancel),
-        weight: 600,
-        halo: true,
-        row: toRow,
-      })
+      const from = this.#x(fromRow)
+      const bend = this.#options.span === undefined ? Math.max(10, (x - from) / 2) : 0
+      const isCancel = arrow.label === 'CancelledError'
+      const path = `M${from} ${start}C${from + bend} ${start - (isDown ? -14 : 14)} ${x} ${end + (isDown ? -20 : 20)} ${x} ${end}`
+      this.#parts.push(errorLine(c, path, isCancel))
+      this.#text(x + 9, isDown ? end - 4 : end + 12, label, { ...style, fill: errorColour(c, isCancel) })
     }
   }
 

@@ -1,3 +1,5 @@
+import { BAR } from './shapes.ts'
+
 interface Box {
   readonly left: number
   readonly right: number
@@ -5,23 +7,61 @@ interface Box {
   readonly bottom: number
 }
 
+/** Where an arrow begins and ends between two lanes, whose middles are `ys`; undefined if one of them is not drawn. */
+export function spanOf(
+  { fromTask, toTask }: { readonly fromTask: number; readonly toTask: number },
+  ys: ReadonlyMap<number, number>,
+  pitch: number,
+): { start: number; end: number; isDown: boolean } | undefined {
+  const to = ys.get(toTask)
+  if (to === undefined) return undefined
+  if (fromTask === 0) return { start: to - pitch / 2 - 6, end: to - BAR / 2 - 3, isDown: true }
+  const from = ys.get(fromTask)
+  if (from === undefined) return undefined
+  const isDown = to > from
+  const side = isDown ? BAR / 2 : -BAR / 2
+  return { start: from + side, end: to - side - (isDown ? 3 : -3), isDown }
+}
+
 /** The distances, in px, by which a text moves if another one has its place. */
 const MOVES = [0, -11, 11, -22, 22]
 /** The same above a bar, which it must not cover. */
 const MOVES_UP = [0, -11, -22]
 
-/** The places of texts in a picture: none is printed over another, if there is room near it. */
+/** The places of texts in a picture: none is printed over another or over a line, if there is room near it. */
 export class Places {
-  readonly #taken: Box[] = []
+  readonly #lines: readonly Box[]
+  readonly #taken: Box[]
+
+  /** @param lines which texts avoid */
+  constructor(lines: readonly Box[]) {
+    this.#lines = lines
+    this.#taken = [...lines]
+  }
+
+  isFree(left: number, width: number, y: number, size: number): boolean {
+    return this.#isFree({ left, right: left + width, top: y - size * 0.7, bottom: y })
+  }
+
+  /** Where a text of a bar begins that no line crosses. */
+  behindLines(from: number, y: number, width: number): number {
+    let x = from
+    for (const { left, right, top, bottom } of this.#lines)
+      if (top < y && y < bottom && left < x + width && x < right) x = right + 2
+    return x
+  }
 
   /** The nearest baseline to `y` at which a text is free; undefined if there is none above a bar. */
   take(left: number, width: number, y: number, size: number, isAbove: boolean): number | undefined {
     const moves = isAbove ? MOVES_UP : MOVES
     const boxes = moves.map((by) => ({ left, right: left + width, top: y + by - size * 0.7, bottom: y + by }))
-    const free =
-      boxes.find((box) => !this.#taken.some((other) => overlaps(box, other))) ?? (isAbove ? undefined : boxes[0])
+    const free = boxes.find((box) => this.#isFree(box)) ?? (isAbove ? undefined : boxes[0])
     if (free !== undefined) this.#taken.push(free)
     return free?.bottom
+  }
+
+  #isFree(box: Box): boolean {
+    return !this.#taken.some((other) => overlaps(box, other))
   }
 }
 
