@@ -42,6 +42,7 @@ interface NodeModules {
 export interface AsyncHooks {
   readonly AsyncResource: new (type: string) => AsyncScope
   readonly AsyncLocalStorage: new () => AsyncStorage
+  executionAsyncId(): number
   executionAsyncResource(): object
   createHook(callbacks: object): object
 }

@@ -41,13 +41,16 @@ export class ReadyQueue {
     while (this.length > 0) this.shift()
   }
 
-  /** Doubles the full ring, with the same entries in order at its start. */
+  /** Doubles the full ring where it is: entries that have wrapped move behind the others. */
   #grow(): void {
-    const { length } = this.#slots
-    const inOrder = this.#slots.slice(this.#head).concat(this.#slots.slice(0, this.#head))
-    this.#slots = inOrder.concat(new Array(length).fill(undefined))
+    const slots = this.#slots
+    const { length } = slots
+    slots.length = 2 * length
+    for (let i = 0; i < this.#head; i++) {
+      slots[length + i] = slots[i]
+      slots[i] = undefined
+    }
     this.#mask = 2 * length - 1
-    this.#head = 0
-    this.#tail = length
+    this.#tail = length + this.#head
   }
 }

@@ -190,6 +190,37 @@ describe('AsyncLocalStorage', () => {
     }
   })
 
+  it('is that of the code that makes a Task, wherever in a step that code runs', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const inAnn = storage.run('ann', () => AsyncLocalStorage.snapshot())
+    const seen: unknown[] = []
+    function* child(): Coroutine<void> {
+      seen.push(storage.getStore())
+    }
+    function* parent(name: string): Coroutine<void> {
+      getRunningLoop().callSoon(() => createTask(child()))
+      yield* sleep(0)
+      createTask(child())
+      inAnn(() => {
+        storage.enterWith('eve')
+        createTask(child())
+      })
+      inAnn(() => createTask(child()))
+      createTask(child())
+      storage.enterWith(name)
+      createTask(child())
+      createTask(child())
+    }
+    function* main(): Coroutine<void> {
+      yield* gather([parent('bob'), parent('cid')])
+      yield* sleep(0)
+    }
+    const of = (name: string): string[] => ['main', 'main', 'eve', 'ann', 'main', name, name]
+    await storage.run('main', () => run(main()))
+    storage.run('main', () => runSync(main()))
+    expect(seen).toEqual([...of('bob'), ...of('cid'), ...of('bob'), ...of('cid')])
+  })
+
   it('does not leak the stores of the waking code into a Task', async () => {
     const storage = new AsyncLocalStorage<string>()
     const emitter = new EventEmitter()

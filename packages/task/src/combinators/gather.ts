@@ -48,12 +48,11 @@ export function gather<
   const made = repeats ? new Map<unknown, Future>() : undefined
   let gathering: GatherFuture | undefined
   for (const awaitable of awaitables) {
-    // The same awaitable twice is one Future; a function is called each time.
-    const isNew = typeof awaitable === 'function' || isShared(awaitable)
-    const known = isNew ? undefined : made?.get(awaitable)
+    const known = made?.get(awaitable)
     const child = known ?? ensureFuture(awaitable as AwaitableSource<unknown>, inLoop)
     inLoop.loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
-    made?.set(awaitable, child)
+    // The same awaitable twice is one Future; a function is called each time.
+    if (made !== undefined && typeof awaitable !== 'function' && !isShared(awaitable)) made.set(awaitable, child)
     gathering ??= new GatherFuture(inLoop.loop, options.returnExceptions === true)
     // At once: a later eager Task may add its callbacks to the same Futures, and they must run after these.
     gathering.add(child, known === undefined)

@@ -26,8 +26,13 @@ export class HostStores {
   #steps = 0
   #scope: AsyncScope | undefined
   #frame: unknown = NONE
-  /** Whether the running step is run directly. */
-  isDirect = false
+  // The execution ids of steps: that of the turn, if they are run directly, or of the scope. Nested code has another.
+  #turnId = -1
+  #scopeId = -1
+  // The latest capture of the running step, and the changes until then. The same stores are captured once.
+  #captured: AsyncScope | undefined
+  #capturedAfter = 0
+  #isDirect = false
   // The storages whose store a step that is run directly has changed.
   readonly #changed = new Set<AsyncStorage>()
   #enterWith: ((this: AsyncStorage, store: unknown) => void) | undefined
@@ -39,6 +44,16 @@ export class HostStores {
 
   capture(): AsyncScope {
     if (this.#enterWith === undefined) this.#observe()
+    if (!this.#hasFrames || this.#isHooked) return this.#make()
+    if (this.#hooks.executionAsyncId() !== (this.#isDirect ? this.#turnId : this.#scopeId)) return this.#make()
+    if (this.#captured === undefined || this.#capturedAfter !== this.changes) {
+      this.#captured = this.#make()
+      this.#capturedAfter = this.changes
+    }
+    return this.#captured
+  }
+
+  #make(): AsyncScope {
     return new this.#hooks.AsyncResource('SpindleTask')
   }
 
@@ -47,20 +62,22 @@ export class HostStores {
     return this.#frame
   }
 
-  frameOf(scope: AsyncScope): unknown {
-    return this.#frameKey && (scope as unknown as Record<symbol, unknown>)[this.#frameKey]
-  }
-
-  /** Whether a step would see the stores of this frame without entering them. */
-  isCurrent(frame: unknown): boolean {
+  /** Whether a step would see these stores without entering them. */
+  isCurrent(scope: AsyncScope): boolean {
+    const frame = this.#frameOf(scope)
     if (frame === this.#frame && ambient.turns === this.#turn) return true
     return this.#isCurrentNow(frame)
+  }
+
+  #frameOf(scope: AsyncScope): unknown {
+    return this.#frameKey && (scope as unknown as Record<symbol, unknown>)[this.#frameKey]
   }
 
   /** Whether a turn that begins in the callback of a promise has the stores that it was passed to then() with. */
   areEntered(scope: AsyncScope): boolean {
     if (this.#isHooked || !this.#hasFrames) return false
     this.#scope = scope // those to return to, if the step calls enterWith()
+    this.#turnId = this.#hooks.executionAsyncId()
     return true
   }
 
@@ -74,8 +91,21 @@ export class HostStores {
     }
     if (this.#steps++ > 0) return false
     this.#scope = this.capture()
-    this.#frame = this.frameOf(this.#scope)
+    this.#frame = this.#frameOf(this.#scope)
+    this.#turnId = this.#hooks.executionAsyncId()
     return this.#frame === frame
+  }
+
+  /** Begins or ends a step that is run directly. */
+  stepDirectly(isDirect: boolean): void {
+    this.#isDirect = isDirect
+    this.#captured = undefined
+  }
+
+  /** Begins a step that has entered its stores. */
+  stepInScope(): void {
+    if (this.#hasFrames) this.#scopeId = this.#hooks.executionAsyncId()
+    this.#captured = undefined
   }
 
   /** Returns the stores at the end of a step that has entered them. */
@@ -115,7 +145,7 @@ export class HostStores {
     const stores = this
     prototype.enterWith = function (store: unknown): void {
       stores.changes++
-      if (stores.isDirect) stores.#changed.add(this)
+      if (stores.#isDirect) stores.#changed.add(this)
       else stores.#frame = NONE // a callback of the loop may change the stores of the driver
       enterWith.call(this, store)
     }

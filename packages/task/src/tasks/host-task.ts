@@ -12,13 +12,12 @@ const host = hostStores as HostStores // where there are none, no such Task is m
  * the Task was created with, rather than the stores of the driver. On Node 20 and 22, `resource-task.ts` has its own.
  */
 class TaskWithStores<out T = unknown> extends Task<T> {
-  // The stores at the end of the last step, and their frame; undefined before an eager first step.
+  // The stores at the end of the last step; undefined before an eager first step.
   private stores: AsyncScope | undefined
-  private storesFrame: unknown
 
   constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
     super(coroutine, options)
-    if (this.stores === undefined) this.keep(host.capture())
+    this.stores ??= host.capture()
   }
 
   override get reprName(): string {
@@ -27,9 +26,10 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   /** @internal */
   override run(): void {
-    if (this.stores === undefined) this.keep(host.capture())
-    else if (this.isInCallback(this.stores) || host.isCurrent(this.storesFrame)) return this.runDirectly()
-    ;(this.stores as AsyncScope).runInAsyncScope(this.runInScope, this)
+    const { stores } = this
+    if (stores !== undefined && (this.isInCallback(stores) || host.isCurrent(stores))) return this.runDirectly()
+    this.stores ??= host.capture()
+    this.stores.runInAsyncScope(this.runInScope, this)
   }
 
   private isInCallback(stores: AsyncScope): boolean {
@@ -38,25 +38,20 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   private runDirectly(): void {
     const before = host.changes
-    host.isDirect = true
+    host.stepDirectly(true)
     try {
       this.step()
     } finally {
-      host.isDirect = false
-      if (host.changes !== before) this.keep(host.restore())
+      host.stepDirectly(false)
+      if (host.changes !== before) this.stores = host.restore()
     }
   }
 
   private runInScope(): void {
     const { changes, frame } = host
+    host.stepInScope()
     this.step()
-    this.keep(host.after(this.stores as AsyncScope, changes, frame)) // it was entered
-  }
-
-  private keep(stores: AsyncScope): void {
-    if (stores === this.stores) return
-    this.stores = stores
-    this.storesFrame = host.frameOf(stores)
+    this.stores = host.after(this.stores as AsyncScope, changes, frame) // it was entered
   }
 }
 
