@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError, TimeoutError } from '@spindle/loop'
 import { call, callBack, createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } from '@spindle/task'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
@@ -149,30 +148,6 @@ describe('call', () => {
     const log: string[] = []
     const error = await run(outcome(timeout(10, () => call(stoppable(log)))))
     expect([error instanceof TimeoutError, log]).toEqual([true, ['told', 'stopped']])
-  })
-
-  it('leaves nothing behind wherever it is cancelled', async () => {
-    let running = 0
-    const { runs } = await explore(
-      function* () {
-        yield* call(async (signal) => {
-          running++
-          await delay(2, undefined, { signal }).finally(() => running--)
-        })
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        check: ({ task, cancelled }) => {
-          expect([running, task.cancelled(), getRunningLoop().wakeSources.pending]).toEqual([
-            0,
-            cancelled.length > 0,
-            0,
-          ])
-        },
-      },
-    )
-    expect(runs).toBeGreaterThanOrEqual(2)
   })
 
   it('fails at once in a blocking run, and says what to use instead', () => {

@@ -1,7 +1,6 @@
 import { EventEmitter, getEventListeners } from 'node:events'
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { call, createTask, events, forEach, gather, once, QueueFull, run, sleep, wait } from '@spindle/task'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { EventEmitter as EventEmitter3 } from 'eventemitter3'
 import { describe, expect } from 'vitest'
@@ -41,28 +40,6 @@ describe.each(kinds)('once, of an %s', (_kind, make) => {
     emit(emitter, 'a', 3)
     expect(listeners(emitter)).toBe(0) // before the Task has run
     expect((yield* task).map(carried)).toEqual([2])
-  })
-
-  it('leaves no listener wherever it is cancelled', async () => {
-    const emitter = make()
-    const { runs } = await explore(
-      function* () {
-        getRunningLoop().callLater(5, () => emit(emitter, 'a', 1))
-        yield* once(emitter, 'a')
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        check: ({ task, cancelled }) => {
-          expect([listeners(emitter), task.cancelled(), getRunningLoop().wakeSources.pending]).toEqual([
-            0,
-            cancelled.length > 0,
-            0,
-          ])
-        },
-      },
-    )
-    expect(runs).toBeGreaterThanOrEqual(3)
   })
 })
 
@@ -130,28 +107,6 @@ describe.each(kinds)('events, of an %s', (_kind, make) => {
       throw failed
     })
     expect([yield* outcome(going), listeners(emitter)]).toEqual([failed, 0])
-  })
-
-  it('leave no listener wherever they are cancelled', async () => {
-    const emitter = make()
-    await explore(
-      function* () {
-        for (const n of [1, 2]) getRunningLoop().callLater(n, () => emit(emitter, 'a', n))
-        getRunningLoop().callLater(3, () => emit(emitter, 'end'))
-        yield* forEach(events(emitter, 'a', { end: 'end' }), () => sleep(0))
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        check: ({ task, cancelled }) => {
-          expect([listeners(emitter), task.cancelled(), getRunningLoop().wakeSources.pending]).toEqual([
-            0,
-            cancelled.length > 0,
-            0,
-          ])
-        },
-      },
-    )
   })
 
   it('can be iterated over by for await, with no loop', async () => {

@@ -1,14 +1,9 @@
 // What each framework has in common is in handler.conformance.test.ts.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { CancelledError, type Coroutine } from '@spindle/loop'
+import type { Coroutine } from '@spindle/loop'
 import { closeHostLoop, createTask, Event, getHostLoop, sleep, taskGroup } from '@spindle/task'
-import express, {
-  type ErrorRequestHandler,
-  type Request as ExpressRequest,
-  type Response as ExpressResponse,
-} from 'express'
-import { Hono } from 'hono'
+import express, { type Request as ExpressRequest, type Response as ExpressResponse } from 'express'
 import { afterEach, describe, expect, it } from 'vitest'
 import { handler } from './handler.ts'
 
@@ -27,42 +22,9 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as { port: number }).port}`
 }
 
-let begun = 0 // pieces of long work
-
-/** A request whose client goes away as soon as the work on it has begun. */
-async function leave(url: string): Promise<string> {
-  const before = begun
-  const client = new AbortController()
-  const asking = fetch(url, { signal: client.signal })
-  void until(() => begun > before).then(() => client.abort())
-  return asking.then(String, (error) => error.name)
-}
-
 /** Until it says so. */
 async function until(isSo: () => boolean): Promise<void> {
   for (let i = 0; i < 2000 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 5))
-}
-
-/** A coroutine that answers, works for long, or fails; and what it went through. */
-function working(log: string[]) {
-  return function* (path: string) {
-    if (path === '/fail') throw new Error('failed')
-    if (path === '/quick') {
-      yield* sleep(5)
-      return 'answer'
-    }
-    begun++
-    try {
-      yield* sleep(60_000)
-    } catch (error) {
-      log.push(error instanceof CancelledError ? 'cancelled' : 'failed')
-      throw error
-    } finally {
-      yield* sleep(5)
-      log.push('cleaned up')
-    }
-    return 'too late'
-  }
 }
 
 describe('handler, in node:http', () => {
@@ -135,31 +97,6 @@ describe('handler, in node:http', () => {
 })
 
 describe('handler, in Express', () => {
-  it('answers, fails, and is cancelled when the client disconnects', async () => {
-    const log: string[] = []
-    const work = working(log)
-    const app = express()
-    app.get(
-      '/*path',
-      handler(function* (request: ExpressRequest, response: ExpressResponse) {
-        response.send(yield* work(request.path))
-      }),
-    )
-    const onError: ErrorRequestHandler = (error, _request, response, _next) => {
-      log.push(String(error))
-      response.status(500).send('the error handler answers')
-    }
-    app.use(onError)
-    const base = await listen(createServer(app))
-    expect(await (await fetch(`${base}/quick`)).text()).toBe('answer')
-    const failed = await fetch(`${base}/fail`)
-    expect([failed.status, await failed.text()]).toEqual([500, 'the error handler answers'])
-    expect(await leave(`${base}/long`)).toBe('AbortError')
-    await until(() => log.length === 3)
-    // And the error handler has not been told of the cancelling.
-    expect(log).toEqual(['Error: failed', 'cancelled', 'cleaned up'])
-  })
-
   it('may be middleware, which continues with next()', async () => {
     const app = express()
     app.use(
@@ -175,24 +112,7 @@ describe('handler, in Express', () => {
   })
 })
 
-describe('handler, in Hono and for fetch-like requests', () => {
-  it('answers, fails, and is cancelled when the request is aborted', async () => {
-    const log: string[] = []
-    const work = working(log)
-    const app = new Hono()
-    app.onError((error, c) => c.text(String(error), 500))
-    app.get(
-      '*',
-      handler(function* (c: { req: { path: string; raw: Request }; text(text: string): Response }) {
-        return c.text(yield* work(c.req.path))
-      }),
-    )
-    expect(await (await app.request('/quick')).text()).toBe('answer')
-    expect(await (await app.request('/fail')).text()).toBe('Error: failed')
-    const response = await app.request('/long', { signal: AbortSignal.timeout(30) })
-    expect([response.status, log]).toEqual([499, ['cancelled', 'cleaned up']])
-  })
-
+describe('handler, for fetch-like requests', () => {
   it('takes a Request', async () => {
     const answer = handler(function* (request: Request) {
       yield* sleep(1)

@@ -261,33 +261,6 @@ describe('a call that is cancelled', () => {
     expect(open.size).toBe(0)
   })
 
-  it('loses nothing in 100 Tasks that are cancelled at any time', async () => {
-    const { open, connect, settle } = pool()
-    let opened = 0
-    function* main(): Coroutine<void> {
-      const tasks = Array.from({ length: 100 }, () =>
-        createTask(function* () {
-          const connection = yield* call(connect)
-          opened++
-          try {
-            yield* sleep(1)
-          } finally {
-            connection.close()
-          }
-        }),
-      )
-      yield* sleep(0)
-      for (const task of tasks.filter((_, index) => index % 3 === 0)) task.cancel()
-      settle()
-      for (const task of tasks.filter((_, index) => index % 3 === 1)) task.cancel()
-      yield* sleep(0)
-      for (const task of tasks) task.cancel()
-      for (const task of tasks) yield* outcome(task)
-    }
-    await run(main())
-    expect({ opened, open: open.size }).toEqual({ opened: 100, open: 0 })
-  })
-
   it('reports a value that is dropped and should be closed, in debug mode', async () => {
     const made = sleep(1) // has a dispose method that throws, like every coroutine
     const reports: ExceptionContext[] = []

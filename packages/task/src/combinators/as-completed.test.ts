@@ -1,5 +1,4 @@
 import { CancelledError, type Coroutine, getRunningLoop, setEventLoop, TimeoutError, VirtualClock } from '@spindle/loop'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
@@ -183,27 +182,6 @@ describe('asCompleted', () => {
     expect([yield* outcome(second as Task<string>), now()]).toEqual(['a', 10])
     expect(yield* outcome(first as Task<string>)).toBeInstanceOf(CancelledError)
     yield* sleep(10)
-  })
-
-  it('leaves its Tasks running, wherever it is cancelled', async () => {
-    let tasks: Task<number>[] = []
-    await explore(
-      function* () {
-        tasks = [createTask(sleep(5, 1)), createTask(sleep(10, 2))]
-        for (const next of asCompleted(tasks, { timeout: 100 })) yield* next
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        setup() {
-          tasks = []
-        },
-        *check() {
-          if (tasks.length === 0) return // cancelled before its first step
-          expect([yield* tasks[0] as Task<number>, yield* tasks[1] as Task<number>]).toEqual([1, 2])
-        },
-      },
-    )
   })
 
   it('yields very many Tasks in the order they finish', async () => {

@@ -1,7 +1,6 @@
 // The logs are those that the same programs write on CPython 3.14.
 
 import { type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
@@ -154,39 +153,5 @@ describe('gather()', () => {
     expect(() => gather([child(), 'no awaitable' as never])).toThrow(TypeError)
     yield* sleep(0)
     expect(log).toEqual(['runs'])
-  })
-
-  it('cancelled at every point leaves no child running', async () => {
-    let running = 0
-    function* child(delay: number): Coroutine<number> {
-      running++
-      try {
-        return yield* sleep(delay, delay)
-      } finally {
-        try {
-          yield* sleep(0)
-        } finally {
-          running--
-        }
-      }
-    }
-    for (const returnExceptions of [false, true]) {
-      const { runs } = await explore(
-        function* program() {
-          running = 0
-          return yield* gather([child(1), child(2), gather([child(3), child(1)])], { returnExceptions })
-        },
-        {
-          cancel: 'main',
-          times: 'written',
-          *check({ task }): Coroutine<void> {
-            yield* sleep(100)
-            expect(running).toBe(0)
-            if (!task.cancelled()) expect(task.result()).toEqual([1, 2, [3, 1]])
-          },
-        },
-      )
-      expect(runs).toBeGreaterThan(15)
-    }
   })
 })

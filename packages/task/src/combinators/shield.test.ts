@@ -1,5 +1,4 @@
 import { type Future, getRunningLoop, setEventLoop } from '@spindle/loop'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
@@ -68,26 +67,6 @@ describe('shield', () => {
     for (const outer of outers) outer.cancel()
     expect(new Set(inner.waiting())).toEqual(before)
     inner.cancel()
-  })
-
-  it('never cancels the shielded Task, wherever the waiting Task is cancelled', async () => {
-    let inner: Future<string> | undefined
-    await explore(
-      function* () {
-        inner = createTask(sleep(10, 'inner'))
-        return yield* shield(inner)
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        setup() {
-          inner = undefined
-        },
-        *check() {
-          if (inner !== undefined) expect([yield* inner, inner.waiting()]).toEqual(['inner', []])
-        },
-      },
-    )
   })
 })
 

@@ -1,5 +1,4 @@
-import { type Coroutine, TimeoutError } from '@spindle/loop'
-import { explore } from '@spindle/testing'
+import type { Coroutine } from '@spindle/loop'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
@@ -39,40 +38,4 @@ describe('waitFor', () => {
     },
     { allow: { coroutines: 'they are refused' } },
   )
-
-  it('cancels its awaitable wherever it is cancelled, and counts one cancellation', async () => {
-    let begun = 0
-    let ended = 0
-    for (const delay of [undefined, 3, 50]) {
-      await explore(
-        function* () {
-          begun++
-          const inner = createTask(cleaningUp(1))
-          inner.addDoneCallback(() => ended++)
-          yield* waitFor(inner, delay)
-        },
-        {
-          cancel: 'main',
-          times: 'written',
-          setup() {
-            begun = ended = 0
-          },
-          *check({ task, cancelled }) {
-            expect(task.cancelling()).toBe(cancelled.length)
-            yield* sleep(1000)
-            expect(ended).toBe(begun)
-            if (!task.cancelled() && delay !== undefined) expect(task.exception()).toBeInstanceOf(TimeoutError)
-          },
-        },
-      )
-    }
-  })
 })
-
-function* cleaningUp(delay: number): Coroutine<void> {
-  try {
-    yield* sleep(10_000)
-  } finally {
-    yield* sleep(delay)
-  }
-}

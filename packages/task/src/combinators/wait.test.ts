@@ -1,9 +1,7 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
-import { now } from '../now.fixture.ts'
 import { thrown } from '../outcome.fixture.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task-class.ts'
@@ -54,28 +52,6 @@ describe('wait', () => {
       for (let n = 0; n < 10; n++) yield createTask(sleep(n))
     }
     expect((yield* wait(making())).done.size).toBe(10)
-  })
-
-  it('leaves nothing on the loop, wherever it is cancelled', async () => {
-    await explore(
-      function* () {
-        const inner = getRunningLoop().createFuture<void>()
-        getRunningLoop().callLater(5, () => inner.setResult())
-        try {
-          yield* wait([inner], { timeout: 1000 })
-        } finally {
-          expect(inner.waiting()).toEqual([])
-        }
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        *check() {
-          yield* sleep(10)
-          expect(now()).toBeLessThan(20)
-        },
-      },
-    )
   })
 
   it('has ten thousand wait for one Future, and take themselves off again, in no time', function* () {

@@ -1,5 +1,4 @@
 import { type Coroutine, type ExceptionContext, type Future, getRunningLoop, RuntimeError } from '@spindle/loop'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { afterEach, describe, expect, vi } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
@@ -204,35 +203,6 @@ describe('coroutine()', () => {
     })
     expect(yield* down(50)).toBe(7)
     expect(asked).toBeLessThanOrEqual(200) // bare generators: 50,000
-  })
-
-  it('cleans up at every point of cancellation, level by level', async () => {
-    let open = 0
-    const level = coroutine(function* level(n: number): Coroutine<void> {
-      open++
-      try {
-        if (n > 0) yield* level(n - 1)
-        else yield* sleep(10)
-        yield* sleep(0)
-      } finally {
-        yield* dismantle()
-      }
-    })
-    function* dismantle(): Coroutine<void> {
-      try {
-        yield* give(0)
-      } finally {
-        open--
-      }
-    }
-    const { runs } = await explore(
-      function* program() {
-        open = 0
-        yield* level(3)
-      },
-      { cancel: 'main', times: 'written', check: () => expect(open).toBe(0) },
-    )
-    expect(runs).toBeGreaterThan(8)
   })
 })
 

@@ -228,43 +228,6 @@ describe.each([
     })
   })
 
-  it('waits for all its Tasks wherever it is cancelled', async () => {
-    let open = 0
-    function* child(delay: number): Coroutine<void> {
-      open++
-      try {
-        yield* sleep(delay)
-      } finally {
-        try {
-          yield* sleep(1) // this may be cancelled, too
-        } finally {
-          open--
-        }
-      }
-    }
-    await explore(
-      function* () {
-        yield* taskGroup(function* (group) {
-          group.createTask(child(10), { eagerStart })
-          yield* sleep(5)
-          group.createTask(child(10), { eagerStart })
-        })
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        check: ({ task, cancelled, left }) => {
-          expect([open, left, task.cancelled(), task.cancelling()]).toEqual([
-            0,
-            [],
-            cancelled.length > 0,
-            cancelled.length === 0 ? 0 : 1,
-          ])
-        },
-      },
-    )
-  })
-
   it('waits for all its Tasks and loses no error wherever it is cancelled while one fails', async () => {
     await explore(
       function* () {

@@ -1,7 +1,6 @@
 import { inspect } from 'node:util'
 import type { Coroutine } from '@spindle/loop'
 import { getRunningLoop } from '@spindle/loop'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { Barrier, BrokenBarrierError, createTask, gather, sleep, type Task, wait } from '../index.ts'
@@ -159,30 +158,6 @@ describe('Barrier', () => {
     })
     expect(outcomes.toSorted()).toEqual(['aborted', ...times(4, () => 'sent away')])
     expectEmpty(barrier)
-  })
-
-  it('removes a cancelled waiter, wherever it is cancelled, and lets the others through', async () => {
-    let barrier = new Barrier(3)
-    let others: Task<number>[] = []
-    const { runs } = await explore(
-      function* program() {
-        barrier = new Barrier(3)
-        others = [createTask(barrier.wait()), createTask(barrier.wait())]
-        yield* sleep(1)
-        yield* barrier.wait()
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        *check() {
-          if (others.some((task) => !task.done())) yield* barrier.wait() // in the place of the one who was cancelled
-          yield* gather(others)
-          expect(String(barrier)).toBe('<Barrier [filling, waiters:0/3]>')
-          others = []
-        },
-      },
-    )
-    expect(runs).toBeGreaterThan(3)
   })
 })
 

@@ -175,38 +175,6 @@ describe('Lock', () => {
     await expect(hanging()).rejects.toThrow(/^one task waits.*\n.*for=<Lock \[locked, waiters:1\]>\.acquire\(\)/)
   })
 
-  it('is free and usable, wherever its users are cancelled', async () => {
-    let lock = new Lock()
-    let inside = 0
-    const { runs } = await explore(
-      function* program() {
-        function* user(): Coroutine<void> {
-          using _ = yield* lock.acquire()
-          expect(++inside).toBe(1)
-          try {
-            yield* sleep(1)
-          } finally {
-            inside--
-          }
-        }
-        yield* gather([user(), user(), user()])
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        setup() {
-          lock = new Lock()
-          inside = 0
-        },
-        *check() {
-          expect(String(lock)).toBe('<Lock [unlocked]>')
-          yield* lock.acquire()
-        },
-      },
-    )
-    expect(runs).toBeGreaterThan(10)
-  })
-
   it('is passed on, wherever one of the waiters is cancelled', async () => {
     let lock = new Lock()
     let log: string[] = []

@@ -1,7 +1,6 @@
 // What test/conformance/programs/cancelling.ts cannot say of cancel(): long chains, circles, stacks and messages.
 
 import { type Coroutine, type Future, getRunningLoop, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
-import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
@@ -163,42 +162,6 @@ describe('Task.cancel()', () => {
         expect.stringContaining('at coroutine evening ('),
       ])
     }
-  })
-
-  it('at every point of a program with nested clean-up leaves nothing behind', async () => {
-    let open: string[] = []
-    function* using(name: string): Coroutine<void> {
-      open.push(name)
-      try {
-        yield* sleep(10)
-      } finally {
-        try {
-          yield* sleep(1)
-        } finally {
-          open = open.filter((other) => other !== name)
-        }
-      }
-    }
-    const outcomes = new Set<string>()
-    const { runs } = await explore(
-      function* program() {
-        open = []
-        yield* using('a')
-        yield* gather([using('b'), using('c')])
-        yield* createTask(using('d'))
-      },
-      {
-        cancel: 'main',
-        times: 'written',
-        *check({ task }): Coroutine<void> {
-          yield* sleep(100)
-          expect(open).toEqual([])
-          outcomes.add(task.cancelled() ? 'cancelled' : 'returned')
-        },
-      },
-    )
-    expect(runs).toBeGreaterThan(20)
-    expect([...outcomes].sort()).toEqual(['cancelled', 'returned'])
   })
 })
 
