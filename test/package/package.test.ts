@@ -314,6 +314,35 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(await succeed(['light.mjs'], project)).toMatchObject({ stdout: '42\n[]\n' })
   })
 
+  // Node 20 does not remove types itself.
+  it.runIf(Number.parseInt(process.versions.node, 10) >= 24)(
+    'compile the TypeScript modules of a function once for all threads and processes, until one changes',
+    async () => {
+      const files = {
+        'typed-part.ts': 'export const part: number = 1',
+        'typed.ts':
+          "import { part } from './typed-part.ts'\nexport const compiles = (): unknown[] => " +
+          "[part, process.moduleLoadList.some((name: string) => name.includes('amaro'))]",
+        'typed-program.ts': [
+          "import { writeFileSync } from 'node:fs'",
+          "import { ProcessPoolExecutor, ThreadPoolExecutor } from 'spindle/thread'",
+          "import { compiles } from './typed.ts'",
+          'const print = (pool): void => {',
+          '  console.log(...pool.submit(compiles).result())',
+          '  pool.shutdown()',
+          '}',
+          'print(new ThreadPoolExecutor(1))',
+          'print(new ProcessPoolExecutor(1))',
+          "writeFileSync(new URL('typed-part.ts', import.meta.url), 'export const part: number = 22')",
+          'print(new ThreadPoolExecutor(1))',
+        ].join('\n'),
+      }
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(project, file), text)
+      const result = await runNode(['typed-program.ts'], { cwd: project })
+      expect(result).toMatchObject({ stdout: '1 false\n1 false\n22 true\n', stderr: '' })
+    },
+  )
+
   it('load the modules of functions on a thread as `import` does', async () => {
     const modules = {
       'plain.mjs':

@@ -203,7 +203,7 @@ function passOn(
 const bootstrap = (token: string): string => `${LOAD_OWN}
 process.once('message', async ([, start]) => {
   process.argv.push('[process of a pool]', ...start.argv)
-  if (start.cwd !== undefined) process.chdir(start.cwd) // not before: options such as --import name files of the folder it started in
+  if (start.cwd !== undefined) process.chdir(start.cwd) // not before: options of Node name files of the folder it started in
   if (start.loader !== undefined) (await import(start.loader)).register()
   await (await loadOwn(start.entry, 'runPoolProcess'))(start)
 })

@@ -13,6 +13,7 @@ import { knownReference, rememberModule, setReference, unwrap } from './known-fu
 import { mayRequire } from './may-require.ts'
 import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
 import { ModuleText, type SoughtFunction } from './module-text.ts'
+import { type StrippedModules, strippedModules } from './stripped-modules.ts'
 import { textOf } from './text-of.ts'
 
 /** Any function. Its parameters are checked where arguments are passed with it. */
@@ -33,6 +34,8 @@ export interface FunctionReference {
   readonly variable: string
   /** Its text on the other side, if known. */
   readonly text?: FunctionText | undefined
+  /** What the other side need not compile again. */
+  readonly stripped?: StrippedModules | undefined
   /** Whether it is one of Spindle's own, which need not be an export where everything is bundled. */
   readonly isOwn?: true
 }
@@ -67,7 +70,8 @@ export function toReference(fn: AnyFunction): FunctionReference {
         'Pass an exported function of a module, and what it was bound to in `args`.',
     )
   }
-  const reference = makeReference(fn, inner)
+  const found = makeReference(fn, inner)
+  const reference = { ...found, stripped: strippedModules(found.module) }
   setReference(fn, reference)
   rememberModule(reference.module, inner)
   return reference

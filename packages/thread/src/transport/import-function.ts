@@ -25,7 +25,7 @@ export async function importFunction(
   if (loaded) return loaded
   let namespace: Readonly<Record<string, unknown>>
   try {
-    namespace = await importModule(reference.module)
+    namespace = await importModule(reference.module, reference.stripped)
   } catch (cause) {
     const reason = reasonOf(cause).replace(/(?<= in a cycle)\. [\s\S]*/, '')
     const code = (cause as { readonly code?: string } | undefined)?.code ?? ''

@@ -4,6 +4,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { isRequired, loadModule } from './load-module.ts'
 import { isLoadingBundle } from './own-functions.ts'
+import { type StrippedModules, useStripped } from './stripped-modules.ts'
 import { isWorkerOfTestRun } from './test-run.ts'
 import { registerFor } from './typescript-loader.ts'
 import { uncaught } from './uncaught.ts'
@@ -30,7 +31,11 @@ export const GUARD: string =
   'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
 
 /** Imports a module for a thread. */
-export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
+export async function importModule(
+  url: string,
+  stripped?: StrippedModules,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (stripped !== undefined) useStripped(stripped, loaded.size === 0 && importing === 0)
   // The storage recognises code that the module leaves running, such as an unguarded async main.
   storage ??= new AsyncLocalStorage()
   if (!isRequired(url)) await registerFor(url)

@@ -4,7 +4,12 @@ import { hasLoader, options } from './typescript-loader.ts'
 
 /** Whether a thread may use `require()` for modules such as this URL. */
 export function mayRequire(url: string): boolean {
-  return isNodeWithRequire() && ES_MODULE.test(url) && !HOOK_OPTION.test(options()) && !hasLoader() && !isTestRun()
+  return isNodeWithRequire() && ES_MODULE.test(url) && mayHook()
+}
+
+/** Whether nothing but Node itself loads the modules of this program, as far as its options tell. */
+export function mayHook(): boolean {
+  return !HOOK_OPTION.test(options()) && !hasLoader() && !isTestRun()
 }
 
 function isNodeWithRequire(): boolean {
