@@ -199,10 +199,10 @@ export class CallDispatcher {
       let packed: Packed = isLight(call) ? { value: args, standIns: undefined } : pack(args, transfer)
       if (kind === 'process') packed = serialized(packed, transfer)
       const isTimed = call.options.timeout !== undefined
-      worker.postLater(
-        { kind: 'call', id, slot, ticket, fn: { number, reference }, args: packed, how, credit, isTimed },
-        transfer,
-      )
+      const fn = { number, reference }
+      const message = { kind: 'call', id, slot, ticket, fn, args: packed, how, credit, isTimed } as const
+      if (ahead === undefined) worker.postLater(message, transfer)
+      else worker.postAhead(message)
       if (transfer.length > 0) call.repeatable = false // its buffers have moved
     } catch (cause) {
       discard(transfer)

@@ -10,7 +10,7 @@ import type { PoolCall } from './pool-call.ts'
 import type { PoolWorker } from './pool-worker.ts'
 
 /** How many calls a worker may have beyond its running call. */
-export const CALLS_AHEAD = 16
+export const CALLS_AHEAD = 64
 
 /** The calls of workers that run other calls. */
 export class CallsAhead {

@@ -15,7 +15,7 @@ import { CurrentCall, runSeveral } from './current-call.ts'
 import { MessageLog } from './message-log.ts'
 import type { WorkerSetup } from './pool-arguments.ts'
 import type { SharedWithWorker } from './pool-worker.ts'
-import { type FromWorker, fromWire, type ToWorker } from './protocol.ts'
+import { type Call, type FromWorker, fromWire, type ToWorker } from './protocol.ts'
 import { Slots } from './slots.ts'
 
 /** The data with which a thread of a pool starts. */
@@ -89,7 +89,7 @@ class CallReceiver {
   readonly #refuse: (id: number, reason: unknown) => void
   // Received calls that have not begun; calls of #ahead wait for their turn.
   readonly #messages: (ToWorker & { kind: 'call' | 'end' })[] = []
-  readonly #ahead: (ToWorker & { kind: 'call' })[] = []
+  readonly #ahead: Call[] = []
   #wake: (() => void) | undefined
   #isKeptAlive = false
   readonly #running: Slots<CurrentCall>
@@ -180,7 +180,7 @@ class CallReceiver {
     this.#incoming.arrived()
     if (message.kind === 'stop') this.#running.get(message.id)?.stop()
     else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)
-    else if (message.kind === 'call' && message.ticket !== 0) this.#ahead.push(message)
+    else if (message.kind === 'ahead') this.#ahead.push(...message.calls.map((call) => fromWire<Call>(call)))
     else if (message.kind !== 'turn') this.#messages.push(message)
     this.#wake?.()
   }

@@ -5,7 +5,7 @@ import type { Transferable } from '../transport/serialize.ts'
 import type { CallsAhead } from './calls-ahead.ts'
 import { MessageLog } from './message-log.ts'
 import type { PoolCall } from './pool-call.ts'
-import type { ToWorker } from './protocol.ts'
+import { type Call, type ToWorker, toWire } from './protocol.ts'
 import { Slots } from './slots.ts'
 
 /** The memory that a pool and one of its workers share. */
@@ -79,6 +79,7 @@ export class PoolWorker {
   ahead = 0 // how many of its calls it may not begin yet
   #isKeptAlive = false
   #isToWake = false
+  #callsToPost: unknown[] = []
 
   /** Starts it. @throws what prevents that */
   constructor(number: number, factory: WorkerFactory, slots: number, callsAtOnce: number) {
@@ -122,12 +123,27 @@ export class PoolWorker {
 
   /** The same, but the worker may sleep on until `wake` is called. */
   postLater(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#postAllAhead()
     this.#outgoing.post(this.port, message, transfer)
     this.#isToWake = true
   }
 
+  /** The same for a call with primitive arguments. Such calls go in one message. */
+  postAhead(call: Call): void {
+    this.#callsToPost.push(toWire(call))
+    this.#isToWake = true
+  }
+
   wake(): void {
-    if (this.#isToWake) this.handle.wake?.()
+    if (!this.#isToWake) return
+    this.#postAllAhead()
+    this.handle.wake?.()
     this.#isToWake = false
+  }
+
+  #postAllAhead(): void {
+    if (this.#callsToPost.length === 0) return
+    this.#outgoing.post(this.port, { kind: 'ahead', calls: this.#callsToPost })
+    this.#callsToPost = []
   }
 }

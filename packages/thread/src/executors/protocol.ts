@@ -29,6 +29,8 @@ export interface Call {
 
 export type ToWorker =
   | Call
+  /** Calls that are sent ahead, each as `toWire` encodes it. */
+  | { readonly kind: 'ahead'; readonly calls: readonly unknown[] }
   /** `count` more items of a stream may be sent. */
   | { readonly kind: 'credit'; readonly id: number; readonly count: number }
   /** The running call should stop. */
