@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { CancelledError, TimeoutError } from 'spindle'
 import {
@@ -354,6 +355,24 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     ])
     warn.mockRestore()
     for (const future of futures) future.cancel()
+  })
+
+  inLongForm('cron or another language adds a job as the guide says: it runs, and is replied', async () => {
+    const guide = readFileSync(new URL('../../docs/how-to/distributed.md', import.meta.url), 'utf8')
+    const [, version = '', args = ''] = /const data = \{ version: (\d+), args: '(.*?)'/.exec(guide) ?? []
+    expect(guide).toContain(`| \`version\` | ${version} |`)
+    const [{ Queue }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')])
+    const redis = new Redis(stage.url, { maxRetriesPerRequest: null })
+    const queue = new Queue('cron', { connection: redis })
+    await newWorker('--queue', 'cron')
+    const data = { version: Number(version), args, payloadLimit: 1_000_000, replyTo: 'cron' }
+    const { id } = await queue.add('jobs.fixture.echo', data)
+    const replies = 'bull:cron:spindle:reply:cron'
+    await until(async () => (await redis.xlen(replies)) > 0, 'the reply')
+    const [, fields] = (await redis.xrange(replies, '-', '+'))[0] ?? []
+    expect(fields).toEqual(['id', id, 'kind', 'result', 'text', '["a.png"]'])
+    await queue.close()
+    redis.disconnect()
   })
 
   it('there is no server: ConnectionError after connectTimeout says what to do', async () => {

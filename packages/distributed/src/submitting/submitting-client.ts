@@ -31,6 +31,7 @@ const ASK_AFTER_TICKS = 8 // without a word of a job
 const ASK_AT_ONCE = 100
 const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
 const CANCEL_AT_ONCE = 500 // Redis does nothing else meanwhile, for about 2 ms
+const ENDS = new Set<unknown>([GONE, OTHERS_WAIT, REMOVED]) // else its worker says when it has ended
 const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
@@ -42,6 +43,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   readonly #toAdd: Entry[] = []
   #toCancel: Entry[] = []
   #isFlushing = false
+  #isCancelling = false
   readonly #underway = new Set<Promise<void>>()
   #queue!: Queue
   #replies!: ReplyStream
@@ -208,9 +210,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   #flush(): void {
     this.#isFlushing = false
     while (this.#adder.mayAdd()) this.#follow(this.#add())
-    const toCancel = this.#toCancel
-    this.#toCancel = []
-    if (toCancel.length > 0) this.#follow(this.#sendCancellations(toCancel))
+    if (this.#toCancel.length > 0 && !this.#isCancelling) this.#follow(this.#sendCancellations())
   }
 
   async #add(): Promise<void> {
@@ -235,27 +235,32 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
     }
   }
 
-  /** Removes waiting jobs; the cancellation of other jobs is sent to the workers. */
-  async #sendCancellations(entries: readonly Entry[]): Promise<void> {
-    const stopped = entries.filter(({ isCancelled }) => !isCancelled)
-    const cancelled = entries.filter(({ isCancelled, state }) => isCancelled && state === 'added')
-    try {
-      await this.#cancelSome('stop', stopped)
-      await this.#cancelSome('cancel', cancelled)
-    } catch {} // those that have not ended are sent again
-  }
-
-  async #cancelSome(mode: 'cancel' | 'stop', all: readonly Entry[]): Promise<void> {
-    for (let start = 0; start < all.length; start += CANCEL_AT_ONCE) {
-      const entries = all.slice(start, start + CANCEL_AT_ONCE)
-      const answers = await this.#cancelIn(mode, entries)
-      if (mode === 'stop') continue
-      if (answers.includes(GONE)) await this.drain() // they have ended
-      for (const [index, entry] of entries.entries()) {
-        const answer = answers[index]
-        if (answer === GONE || answer === OTHERS_WAIT || answer === REMOVED) this.end(entry, { how: 'cancelled' })
+  /**
+   * Removes waiting jobs; the cancellation of other jobs is sent to the workers. One slice after the other: what else
+   * this connection asks of Redis goes between them.
+   */
+  async #sendCancellations(): Promise<void> {
+    this.#isCancelling = true
+    while (this.#toCancel.length > 0) {
+      const all = this.#toCancel
+      this.#toCancel = []
+      for (let start = 0; start < all.length; start += CANCEL_AT_ONCE) {
+        const slice = all.slice(start, start + CANCEL_AT_ONCE).filter(({ state }) => state === 'added')
+        await this.#cancelSlice(slice).catch(() => {}) // those that have not ended are sent again
       }
     }
+    this.#isCancelling = false
+  }
+
+  async #cancelSlice(slice: readonly Entry[]): Promise<void> {
+    const stopped = slice.filter(({ isCancelled }) => !isCancelled)
+    if (stopped.length > 0) await this.#cancelIn('stop', stopped)
+    const cancelled = slice.filter(({ isCancelled }) => isCancelled)
+    if (cancelled.length === 0) return
+    const answers = await this.#cancelIn('cancel', cancelled)
+    if (answers.includes(GONE)) await this.drain() // they have ended
+    for (const [index, entry] of cancelled.entries())
+      if (ENDS.has(answers[index])) this.end(entry, { how: 'cancelled' })
   }
 
   #cancelIn(mode: 'cancel' | 'stop' | 'expire', entries: readonly Entry[]): Promise<number[]> {
@@ -281,7 +286,8 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
     if (silent >= limit) return this.#giveUp(limit)
     if (!this.#isOpen || silent > 0) return
     this.#replies.trim()
-    if (this.#ticks % CANCEL_AGAIN_TICKS === 0) for (const entry of this.#cancelled) this.#cancelEntry(entry)
+    if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && !this.#isCancelling)
+      for (const entry of this.#cancelled) this.#cancelEntry(entry)
     this.#askForSilent()
   }
 

@@ -36,6 +36,7 @@ fromModule(import.meta, runWorkingClient)
 
 const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
 const LATER_MS = 300
+const TELL_AFTER_MS = 20 // that a call runs: of one that is shorter, the result says it, and costs one script less
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
 const HEALTH_MS = 500
@@ -129,7 +130,8 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
       if (wasCancelled !== null) return await this.#reply(job, token, 'cancelled')
     }
     if ([id, ...parents].some((one) => this.#cancelled.has(one))) return await this.#reply(job, token, 'cancelled')
-    if (data?.repliesStart) void this.#reply(job, token, 'active')
+    const tell = (): void => void this.#reply(job, token, 'active')
+    const telling = data?.repliesStart ? setTimeout(tell, TELL_AFTER_MS) : undefined
     const outcome = await new Promise<RunOutcome>((finish) => {
       const run: Run = { number: ++this.#last, job, token, finish }
       this.#runs.set(run.number, run)
@@ -138,6 +140,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
       const call = { kind: 'call', run: run.number, id, name: job.name, attempt, data: data as JobData, trace } as const
       this.owner.post(call)
     })
+    clearTimeout(telling)
     if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
     if (outcome.how === 'cancelled') return await this.#reply(job, token, 'cancelled')
     if (outcome.how === 'result') return await this.#reply(job, token, 'result', outcome.value)
