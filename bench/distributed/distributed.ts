@@ -15,6 +15,7 @@ import { spin, square } from './jobs.ts'
 
 const SIZE = Number(process.env['BENCH_SIZE'] ?? 1)
 const ROUNDS = 5
+const JOBS = fileURLToPath(new URL('./jobs.ts', import.meta.url))
 const many = (count: number): number => Math.max(20, Math.round(count * SIZE))
 
 class Raw {
@@ -127,7 +128,7 @@ async function costOf(url: string, submitters: number, calls: number): Promise<{
   return { bytes: (after.bytes - before.bytes) / calls, cpu: (after.cpu - before.cpu) / calls }
 }
 
-/** What queued calls take, and how long it takes to add and to cancel them all. */
+/** What queued calls take, a new call beside them, and how long it takes to add and to cancel them all. */
 async function queued(url: string, calls: number): Promise<string> {
   const queue = `queued-${calls}`
   const redis = new Redis(url)
@@ -140,7 +141,11 @@ async function queued(url: string, calls: number): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 20))
   const added = performance.now()
   const bytes = [process.memoryUsage().rss - rss, (await memory()) - used].map((sum) => Math.round(sum / calls))
+  const workers = await new RedisWorkers().start(JOBS, 1, '--url', url, '--queue', queue, '--concurrency', '1')
+  const fresh = median(await timesOf(30, (n) => executor.with({ priority: 1 }).submit(square, n)))
+  await workers[Symbol.asyncDispose]()
   await redis.config('RESETSTAT')
+  const cancelling = performance.now()
   for (const future of futures) future.cancel()
   while ((await redis.zcard(`bull:${queue}:prioritized`)) > 0) await new Promise((resolve) => setTimeout(resolve, 20))
   const cancelled = performance.now()
@@ -149,14 +154,22 @@ async function queued(url: string, calls: number): Promise<string> {
   executor.terminate()
   await executor.ended()
   redis.disconnect()
-  const seconds = [added - begin, cancelled - added].map((ms) => `${(ms / 1000).toFixed(1)} s`)
+  const seconds = [added - begin, cancelled - cancelling].map((ms) => `${(ms / 1000).toFixed(1)} s`)
   const stall = `${(Number(us) / Number(count) / 1000).toFixed(1)} ms`
-  return `| ${calls} | ${seconds[0]} | ${bytes[0]} | ${bytes[1]} | ${seconds[1]} | ${count} scripts of ${stall} |`
+  const row = [
+    calls,
+    seconds[0],
+    bytes[0],
+    bytes[1],
+    `${fresh.toFixed(1)} ms`,
+    seconds[1],
+    `${count} scripts of ${stall}`,
+  ]
+  return `| ${row.join(' | ')} |`
 }
 
 async function main(): Promise<void> {
-  const jobs = fileURLToPath(new URL('./jobs.ts', import.meta.url))
-  await using workers = await new RedisWorkers().start(jobs, 2, '--concurrency', '50')
+  await using workers = await new RedisWorkers().start(JOBS, 2, '--concurrency', '50')
   const { url } = workers
   const raw = new Raw(url)
   await raw.ready()
@@ -214,7 +227,7 @@ async function main(): Promise<void> {
   await executor[Symbol.asyncDispose]()
   await raw.end()
   console.log(
-    '\n| queued calls | added in | bytes each, here | in Redis | all cancelled in | by |\n|--:|--:|--:|--:|--:|--:|',
+    '\n| queued calls | added in | bytes each, here | in Redis | a new call | all cancelled in | by |\n|--:|--:|--:|--:|--:|--:|--:|',
   )
   for (const calls of [1000, 10_000, 100_000, 1_000_000].map(many)) console.log(await queued(url, calls))
 }

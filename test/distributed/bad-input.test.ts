@@ -220,7 +220,7 @@ describe('a worker', () => {
     [[], /required option '--module <path\.\.\.>'/],
     [['--module', 'x.ts', '--concurrency', '0'], /concurrency must be an integer >= 1, got 0/],
     [['--module', 'x.ts', '--speed', '9'], /unknown option '--speed'/],
-    [['--module', 'x.ts', '--unknown', 'drop'], /Allowed choices are fail, give-back/],
+    [['--module', 'x.ts', '--unknown', 'drop'], /unknown must be 'fail' or 'give-back', got 'drop'/],
     [['--module', 'none.ts'], /none\.ts can't be loaded/],
   ] as const)('as a program ends with 1 and says why: %s', async (args, message) => {
     const worker = new WorkerProcess(NOWHERE, args, [])

@@ -2,7 +2,7 @@
 
 // `npx spindle-worker`
 
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { run } from 'spindle'
 import { printable } from 'spindle/internal'
 import { reasonOf } from 'spindle/internal/thread'
@@ -26,12 +26,7 @@ const command = new Command('spindle-worker')
   .option('--max-lost <n>', 'how often the workers of a call may be lost before it fails (default: 3)', Number)
   .option('--health <[host:]port>', 'answers GET /health; on 127.0.0.1, unless a host is given', healthAddress)
   .option('--only <name...>', 'which functions to run; * stands for any text: jobs.*')
-  .addOption(
-    new Option('--unknown <what>', 'what to do with calls whose function it does not have').choices([
-      'fail',
-      'give-back',
-    ]),
-  )
+  .option('--unknown <what>', 'what to do with calls whose function it does not have: fail (default), give-back')
   .option('--connect-timeout <ms>', 'how long to look for Redis at the start (default: 10000)', Number)
   .option('--config <path>', 'a module whose default export has further options of runWorker()')
   .option('--json', 'writes a line of JSON for each event')
@@ -67,7 +62,7 @@ if (process.env['npm_command'] === 'exec') {
 const { stdout, stderr } = process
 const log = json
   ? logJson((text) => void stdout.write(text))
-  : logForPeople((text) => void stderr.write(text), options.queue ?? 'spindle', stderr.isTTY)
+  : logForPeople((text) => void stderr.write(text), options.queue ?? 'spindle')
 try {
   const given = config === undefined ? {} : (await importSource(urlOf(config)))['default']
   const worker = runWorker({ ...(given as object), ...options, modules, signal: stopping.signal, onEvent: log })

@@ -85,13 +85,6 @@ function newClient({ url, redis: { cluster, ...given }, connectTimeout }: Connec
 const REFUSED = /WRONGPASS|NOAUTH|invalid password|no password is set/i
 const UNTRUSTED = /certificate|altnames/i
 
-/** Describes the server's eviction policy if it may lose calls; undefined if the policy is fine or unknown. */
-export async function evictionWarning(redis: Redis): Promise<string | undefined> {
-  const policy = /maxmemory_policy:(\S+)/.exec(await redis.info('memory'))?.[1]
-  if (policy === undefined || policy === 'noeviction') return undefined
-  return `the maxmemory-policy of Redis is ${policy}: it may drop calls when it is full. Set it to noeviction`
-}
-
 export function failureOf(to: Connection, cause: unknown): ConnectFailure {
   const { name, message, code } = cause as NodeJS.ErrnoException
   const at = `Redis at ${addressOf(to)}`

@@ -18,6 +18,11 @@ export interface ConnectionOptions {
   readonly prefix?: string | undefined
   /** Signs calls and results: a side with a secret takes nothing that is not signed with it. @default SPINDLE_SECRET */
   readonly secret?: string | undefined
+  /**
+   * After how many ms without a server a worker fails at its start, and calls with a ConnectionError. If the server was
+   * there before and does not come back, calls fail after six times as many. @default 10_000
+   */
+  readonly connectTimeout?: number | undefined
   /** Makes a span of each call, and connects them over all machines: `new BullMQOtel(…)` of `bullmq-otel`. */
   readonly telemetry?: Telemetry | undefined
 }
@@ -54,7 +59,7 @@ export const CONNECTION_NAMES: readonly string[] = [
 
 /** @throws TypeError or RangeError */
 export function checkedConnection(
-  options: ConnectionOptions & { readonly connectTimeout?: number | undefined },
+  options: ConnectionOptions,
 ): Connection & { readonly telemetry: Telemetry | undefined } {
   const { redis = {}, queue = 'spindle', prefix = 'bull', connectTimeout = 10_000 } = options
   const { secret = process.env['SPINDLE_SECRET'], telemetry } = options

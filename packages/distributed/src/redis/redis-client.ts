@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { FromClient } from '../calls/protocol.ts'
 import { type ClientPort, OwnerPort } from './client-thread.ts'
-import { brokenMessage, connect, evictionWarning, failureOf } from './connect.ts'
+import { brokenMessage, connect, failureOf } from './connect.ts'
 import type { Connection } from './connection-options.ts'
 import { Scripts } from './scripts.ts'
 import { Signer } from './signer.ts'
@@ -68,8 +68,7 @@ export abstract class RedisClient<To, From extends { readonly kind: string }> {
   }
 
   /**
-   * Warns if the server may lose calls.
-   * @param bullmq a Queue or Worker on this connection
+   * @param bullmq a Queue or Worker on this connection; it warns by itself if the server may evict calls
    * @throws ConnectFailure if BullMQ can't use the server, or if this user can't run a script that writes there
    */
   protected async check(bullmq: { waitUntilReady(): Promise<unknown> }): Promise<void> {
@@ -83,7 +82,5 @@ export abstract class RedisClient<To, From extends { readonly kind: string }> {
     } catch (error) {
       throw failureOf(this.#to, error)
     }
-    const warning = await evictionWarning(this.redis).catch(() => undefined)
-    if (warning !== undefined) this.warn(warning)
   }
 }

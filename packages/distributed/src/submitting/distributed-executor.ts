@@ -11,11 +11,6 @@ export interface DistributedExecutorOptions extends ConnectionOptions {
   readonly resultTtl?: number | undefined
   /** The maximum size of the args of a call, and of its result, in bytes. @default 1_048_576 */
   readonly payloadLimit?: number | undefined
-  /**
-   * After how many ms without a server calls fail with a ConnectionError. If the server was there before and does not
-   * come back, they fail after six times as many. @default 10_000
-   */
-  readonly connectTimeout?: number | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
 // Adds jobs to the queue: those without a key in batches, one with a key in a transaction that also joins it.
 
+import { setTimeout } from 'node:timers/promises'
 import type { JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 import { reasonOf } from 'spindle/internal/thread'
@@ -8,7 +9,23 @@ import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '.
 import { loadBullMQ } from '../redis/connect.ts'
 import type { JoinTransaction, Scripts } from '../redis/scripts.ts'
 import type { Signer } from '../redis/signer.ts'
-import type { Entry } from './entry.ts'
+
+/** A call of this submitter that waits. */
+export interface Entry {
+  readonly call: number
+  /** The id of the job that it shares with all calls of its key; else its job has an id of its own. */
+  readonly key: string | undefined
+  readonly isPlain: boolean
+  /** The job to add, until it is sent: many calls may wait for a long time. */
+  request: JobRequest | undefined
+  state: 'adding' | 'added' | 'ended'
+  isCancelled: boolean
+  /** Whether the function should stop: the request is sent to whichever worker has it. */
+  isStopped: boolean
+  /** When Redis was last known to have it, in ticks. */
+  heardAt: number
+  timer: NodeJS.Timeout | undefined
+}
 
 export interface JobSettings {
   readonly payloadLimit: number
@@ -35,47 +52,38 @@ const CALLS_PER_MS = 10 // more than this thread can add: the way to Redis is ne
 const SEND_AGAIN_MS = 100
 const JOIN_AGAIN_MS = 20
 
+/** What it adds with. */
+export interface AdderParts {
+  readonly owner: AdderOwner
+  readonly settings: JobSettings
+  readonly queue: Queue
+  readonly scripts: Scripts
+  readonly signer: Signer
+  /** Entries to add; others are pushed to it. */
+  readonly waiting: Entry[]
+}
+
 export class JobAdder {
-  readonly #owner: AdderOwner
-  readonly #settings: JobSettings
-  readonly #queue: Queue
-  readonly #scripts: Scripts
-  readonly #signer: Signer
+  readonly #parts: AdderParts
   readonly #mostAdding: number
-  readonly #waiting: Entry[]
   #adding = 0 // how many are on their way to Redis
   #closes = 0 // how often the connection has broken
 
-  /** @param waiting entries to add; others are pushed to it */
-  constructor(
-    owner: AdderOwner,
-    settings: JobSettings,
-    queue: Queue,
-    redis: Redis,
-    scripts: Scripts,
-    signer: Signer,
-    waiting: Entry[],
-    roundTrip: number,
-  ) {
-    this.#owner = owner
-    this.#settings = settings
-    this.#queue = queue
-    this.#scripts = scripts
-    this.#signer = signer
-    this.#waiting = waiting
+  constructor(parts: AdderParts, redis: Redis, roundTrip: number) {
+    this.#parts = parts
     redis.on('close', () => this.#closes++)
     this.#mostAdding = BATCH + Math.round(CALLS_PER_MS * roundTrip)
   }
 
   /** A few go at once, beside others. Many wait until a batch may go, not to go one by one. */
   mayAdd(): boolean {
-    const many = this.#waiting.length
+    const many = this.#parts.waiting.length
     return many > 0 && (this.#adding === 0 || this.#adding + Math.min(many, BATCH) <= this.#mostAdding)
   }
 
   /** Adds some of those that wait. */
   async add(): Promise<void> {
-    const all = this.#waiting.splice(0, BATCH)
+    const all = this.#parts.waiting.splice(0, BATCH)
     this.#adding += all.length
     const entries = all.filter(({ state }) => state !== 'ended')
     const batch = new Map<Entry, JobRequest>()
@@ -91,68 +99,69 @@ export class JobAdder {
   }
 
   async #addBatch(requests: Map<Entry, JobRequest>): Promise<void> {
+    const { owner, queue } = this.#parts
     const closes = this.#closes
     while (requests.size > 0) {
       const jobs = [...requests].map(([entry, request]) => this.#jobOf(entry, request))
       try {
         const [first] = jobs
-        if (jobs.length === 1 && first !== undefined) await this.#queue.add(first.name, first.data, first.opts)
-        else await this.#queue.addBulk(jobs)
+        if (jobs.length === 1 && first !== undefined) await queue.add(first.name, first.data, first.opts)
+        else await queue.addBulk(jobs)
         break
       } catch (error) {
         if (!isConnectionError(error)) return this.#refuse(requests.keys(), error)
         this.#closes++
-        await delay(SEND_AGAIN_MS)
-        await this.#owner.drain().catch(() => {})
+        await setTimeout(SEND_AGAIN_MS)
+        await owner.drain().catch(() => {})
         for (const entry of [...requests.keys()]) if (entry.state === 'ended') requests.delete(entry)
       }
     }
     // The connection broke, and the jobs were sent again. One that had arrived before is there once all the same, as
     // its id tells, unless it has ended since: then there is a reply.
-    if (this.#closes !== closes) await this.#owner.drain().catch(() => {})
+    if (this.#closes !== closes) await owner.drain().catch(() => {})
     for (const entry of requests.keys())
-      if (entry.state === 'ended') this.#owner.removeAgain(entry)
-      else this.#owner.added(entry, false)
+      if (entry.state === 'ended') owner.removeAgain(entry)
+      else owner.added(entry, false)
   }
 
   /** Adds the job unless there is one, and joins it; or takes the result that its key has. */
   async #join(entry: Entry, request: JobRequest): Promise<void> {
     const { name, data, opts } = this.#jobOf(entry, request)
-    const waiter = this.#owner.waiterOf(entry)
+    const { owner, queue, scripts, signer, settings } = this.#parts
+    const waiter = owner.waiterOf(entry)
     const id = opts.jobId as string
-    const { queue } = this.#scripts
     while (entry.state !== 'ended') {
       let joined: readonly [how: string, result?: string]
       try {
         const { Job } = loadBullMQ()
-        const transaction = (await this.#queue.backend.client).multi() as unknown as Transaction & JoinTransaction
-        void new Job(this.#queue, name, data, opts, id).addJob(transaction as never) // its commands are queued at once
-        const keys = [this.#scripts.job(id), this.#scripts.result(id), `${queue}prioritized`, `${queue}delayed`]
-        transaction.spindleJoin(keys.length, ...keys, id, waiter, this.#settings.resultTtl)
+        const transaction = (await queue.backend.client).multi() as unknown as Transaction & JoinTransaction
+        void new Job(queue, name, data, opts, id).addJob(transaction as never) // its commands are queued at once
+        const keys = [scripts.job(id), scripts.result(id), scripts.job('prioritized'), scripts.job('delayed')]
+        transaction.spindleJoin(keys.length, ...keys, id, waiter, settings.resultTtl)
         const answers = await transaction.exec()
         const error = answers.find(([problem]) => problem !== null)?.[0]
         if (error) throw error
         const [how, sealed = ''] = (answers.at(-1) as [null, typeof joined])[1]
-        joined = [how, this.#signer.open(id, how, sealed)]
+        joined = [how, signer.open(id, how, sealed)]
       } catch (error) {
         if (!isConnectionError(error)) return this.#refuse([entry], error)
-        await delay(SEND_AGAIN_MS)
+        await setTimeout(SEND_AGAIN_MS)
         continue
       }
       const [how, result] = joined
-      if (how === 'result') return this.#owner.end(entry, { how, value: result as string })
-      if (how !== 'again') return this.#owner.added(entry, how === 'active')
-      if (entry.isCancelled) return this.#owner.end(entry, { how: 'cancelled' })
-      await delay(JOIN_AGAIN_MS) // the job before it is ending
+      if (how === 'result') return owner.end(entry, { how, value: result as string })
+      if (how !== 'again') return owner.added(entry, how === 'active')
+      if (entry.isCancelled) return owner.end(entry, { how: 'cancelled' })
+      await setTimeout(JOIN_AGAIN_MS) // the job before it is ending
     }
   }
 
   #refuse(entries: Iterable<Entry>, error: unknown): void {
-    for (const entry of entries) this.#owner.end(entry, { how: 'refused', message: reasonOf(error) })
+    for (const entry of entries) this.#parts.owner.end(entry, { how: 'refused', message: reasonOf(error) })
   }
 
   #jobOf(entry: Entry, { name, args, isPlain, options = {} }: JobRequest) {
-    const { payloadLimit, resultTtl, submitter } = this.#settings
+    const { payloadLimit, resultTtl, submitter } = this.#parts.settings
     const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
     const { isMany, timeout, expiresAt, deadline, hasProgress, parents } = options
     const isKeyed = entry.key !== undefined
@@ -163,7 +172,7 @@ export class JobAdder {
       repliesStart: isPlain || undefined,
     }
     const opts: JobsOptions = {
-      jobId: entry.key ?? this.#owner.waiterOf(entry),
+      jobId: entry.key ?? this.#parts.owner.waiterOf(entry),
       attempts,
       delay,
       // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
@@ -175,7 +184,7 @@ export class JobAdder {
       removeOnFail: isKeyed || { age: Math.ceil(resultTtl / 1000) },
       stackTraceLimit: 0,
     }
-    return { name, data: { ...data, signature: this.#signer.of([name, data]) }, opts }
+    return { name, data: { ...data, signature: this.#parts.signer.of([name, data]) }, opts }
   }
 }
 
@@ -189,8 +198,4 @@ function isConnectionError(error: unknown): boolean {
   return (
     name !== 'ReplyError' && /clos|E(?:CONN|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN)|writ[ae]ble/.test(`${code} ${message}`)
   )
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,6 +1,7 @@
 // The replies to one submitter: a stream that nobody else reads, so that a call costs the same however many submitters
 // there are. What was read is trimmed soon after.
 
+import { setTimeout } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { BLOCK_MS } from '../redis/connect.ts'
 
@@ -37,7 +38,7 @@ export class ReplyStream {
       try {
         this.#takeAll(await this.#blocking.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, this.#last))
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, READ_AGAIN_MS)) // the client reconnects
+        await setTimeout(READ_AGAIN_MS) // the client reconnects
       }
     }
   }

@@ -11,8 +11,7 @@ import { RedisClient } from '../redis/redis-client.ts'
 import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
 import { addressOf } from '../redis/server-of.ts'
 import { within } from '../redis/within.ts'
-import type { Entry } from './entry.ts'
-import { type AdderOwner, JobAdder, type JobSettings } from './job-adder.ts'
+import { type AdderOwner, type Entry, JobAdder, type JobSettings } from './job-adder.ts'
 import { jobOutcome, OUTCOME_FIELDS } from './job-outcome.ts'
 import { readStatus } from './read-status.ts'
 import { type Reply, ReplyStream } from './reply-stream.ts'
@@ -72,8 +71,9 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
     const begin = performance.now()
     this.#server = await this.#runId()
     const roundTrip = performance.now() - begin
-    const { redis, second, scripts } = this
-    this.#adder = new JobAdder(this, this.#options, this.#queue, redis, scripts, this.signer, this.#toAdd, roundTrip)
+    const { redis, second, scripts, signer } = this
+    const parts = { owner: this, settings: this.#options, queue: this.#queue, scripts, signer, waiting: this.#toAdd }
+    this.#adder = new JobAdder(parts, redis, roundTrip)
     this.#replies = new ReplyStream(second, redis, scripts.replies(submitter), (reply) => this.#onReply(reply))
     void this.#replies.run()
     redis.on('ready', () => void this.#checkServer())

@@ -45,16 +45,8 @@ describe('the health port', () => {
     expect((await start('ready', { port: 0, host: '0.0.0.0' })).address).toBe('0.0.0.0')
   })
 
-  it.each([
-    ['//', 400],
-    ['//[', 400],
-    ['http://[', 400],
-    ['*', 400],
-    ['/', 404],
-    ['/healthy', 404],
-    ['/%zz', 404],
-  ])('answers a request for %s with %i', async (path, status) => {
-    expect(statusOf(await answerTo((await start()).port, request(path)))).toBe(status)
+  it.each(['//', '//[', 'http://[', '*', '/healthy', '/%zz'])('answers a request for %s with 404', async (path) => {
+    expect(statusOf(await answerTo((await start()).port, request(path)))).toBe(404)
   })
 
   it('answers 405 to other methods', async () => {

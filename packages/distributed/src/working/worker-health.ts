@@ -54,12 +54,10 @@ export async function serveHealth(at: HealthAddress, health: () => WorkerHealth)
 function answering(health: () => WorkerHealth): RequestListener {
   return (request: IncomingMessage, response: ServerResponse): void => {
     // The path is compared as text. A parser of URLs throws for what any client can send, such as `//`.
-    const path = request.url ?? ''
-    if (path === '/health' || path.startsWith('/health?')) {
-      if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end()
-      const state = health()
-      response.writeHead(state.status === 'ready' ? 200 : 503, { 'content-type': 'application/json' })
-      response.end(`${JSON.stringify(state)}\n`)
-    } else response.writeHead(/^\/(?!\/)/.test(path) ? 404 : 400).end()
+    if (!/^\/health(?:\?|$)/.test(request.url ?? '')) return void response.writeHead(404).end()
+    if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end()
+    const state = health()
+    response.writeHead(state.status === 'ready' ? 200 : 503, { 'content-type': 'application/json' })
+    response.end(`${JSON.stringify(state)}\n`)
   }
 }

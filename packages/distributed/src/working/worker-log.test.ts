@@ -13,13 +13,9 @@ const EVENTS: readonly WorkerEvent[] = [
 describe('the log of a worker', () => {
   it.each(EVENTS)('escapes unprintable characters, for people: $event', (event) => {
     let text = ''
-    logForPeople(
-      (part) => {
-        text += part
-      },
-      'spindle',
-      false,
-    )(event)
+    logForPeople((part) => {
+      text += part
+    }, 'spindle')(event)
     expect(text).toMatch(/^[^\p{C}\p{Zl}\p{Zp}]+\n$/u)
     expect(text).toContain('\\x1b[2J\\x9b2J\\u202e\\u2066\\u2028')
   })

@@ -20,32 +20,17 @@ function ascii(json: string): string {
   )
 }
 
-/** Writes a line for each rare event and, on a terminal, one status line. */
-export function logForPeople(
-  write: (text: string) => void,
-  queue: string,
-  isTerminal: boolean,
-): (event: WorkerEvent) => void {
-  const counts = { running: 0, done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
-  let isDue = false
-  const show = (): void => {
-    isDue = false
-    const text = Object.entries(counts).map(([name, count]) => `${count} ${name}`)
-    write(`\r\x1b[K${text.join(', ')}`)
-  }
-  const line = (text: string): void => write(`${isTerminal ? '\r\x1b[K' : ''}${printable(text, MAX_LENGTH)}\n`)
+/** Writes a line for each rare event. */
+export function logForPeople(write: (text: string) => void, queue: string): (event: WorkerEvent) => void {
   return (event) => {
-    if (event.event === 'begun') counts.running++
-    else if ('id' in event) {
-      counts.running = Math.max(0, counts.running - 1)
-      counts[event.event]++
-      if (event.event === 'failed') line(`${event.name}() failed: ${event.error} (${event.id})`)
-    } else if (event.event === 'ready')
-      line(`spindle-worker: queue '${queue}', ready for ${event.functions.join(', ')}`)
-    else if (event.event === 'warning') line(`spindle-worker: ${event.message}`)
-    else line(`spindle-worker: ${event.event}`)
-    if (!isTerminal || isDue) return
-    isDue = true
-    setTimeout(show, 200).unref()
+    const text = textOf(event, queue)
+    if (text !== undefined) write(`${printable(text, MAX_LENGTH)}\n`)
   }
+}
+
+function textOf(event: WorkerEvent, queue: string): string | undefined {
+  if (event.event === 'failed') return `${event.name}() failed: ${event.error} (${event.id})`
+  if ('id' in event) return undefined
+  if (event.event === 'ready') return `spindle-worker: queue '${queue}', ready for ${event.functions.join(', ')}`
+  return `spindle-worker: ${event.event === 'warning' ? event.message : event.event}`
 }

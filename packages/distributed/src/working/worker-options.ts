@@ -35,8 +35,6 @@ export interface WorkerOptions extends ConnectionOptions {
   readonly only?: readonly string[] | undefined
   /** What to do with a call whose function it does not have. @default 'fail' */
   readonly unknown?: 'fail' | 'give-back' | undefined
-  /** After how many ms without a server it fails at the start. @default 10_000 */
-  readonly connectTimeout?: number | undefined
   /** When it aborts, the worker takes no new calls, gives running calls `graceTime` ms, and ends. */
   readonly signal?: PlatformAbortSignal | undefined
   /** Called with each event. */
