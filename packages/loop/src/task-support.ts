@@ -51,7 +51,6 @@ export interface Task<out T = unknown> extends Future<T> {
    * Requests cancellation: in the next turn of the loop, a CancelledError is thrown into the coroutine, at the `yield*`
    * that it waits at. The awaited Future is cancelled too. The coroutine may clean up, and may even catch the error and
    * continue.
-   * @param message the message of the CancelledError
    * @returns false if the Task was already done
    */
   cancel(message?: string): boolean

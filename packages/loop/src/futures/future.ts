@@ -334,7 +334,6 @@ const MAX_REPR_DEPTH = 20
 
 /**
  * Whether `value` is a Future or a Task, from any copy of this package. asyncio: `asyncio.isfuture`.
- * @param value anything
  *
  * @example
  * ```ts

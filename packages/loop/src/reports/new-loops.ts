@@ -15,7 +15,6 @@ const globals = globalThis as { [NEW_LOOPS]?: Set<NewLoopListener> }
  *
  * The listeners are the Set `globalThis[Symbol.for('spindle.new-loops')]`. A tool that does not import this package
  * adds its own there. An addition to asyncio.
- * @param listener receives each loop when it is created
  *
  * @example
  * ```ts

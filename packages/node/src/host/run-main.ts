@@ -17,8 +17,6 @@ export interface RunMainOptions extends RunnerOptions {
  * with its child processes. A signal with a handler of your own (`addSignalHandler`, `process.on`) does none of this:
  * the handler decides. When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and
  * the exit code is 141.
- * @param main a coroutine, or a coroutine function without parameters
- * @param options as for `run`; `signals` that cancel the program: SIGTERM and SIGHUP by default
  *
  * @example
  * ```ts

@@ -29,9 +29,7 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
   readonly stdout?: O
   /** The target of its errors; `'stdout'`: the same target as its output, in order. @default 'inherit' */
   readonly stderr?: E | 'stdout'
-  /**
-   * How many ms it has to end when it is terminated because its Task was cancelled; then it is killed. @default 5000
-   */
+  /** How many ms a terminated process has until it is killed. @default 5000 */
   readonly graceTime?: number | undefined
   /**
    * Whether it starts in a new session, and so without a terminal. Python: `start_new_session`.
@@ -51,7 +49,6 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
  * Starts a program. Cancelled while it starts: it is ended. asyncio: `asyncio.create_subprocess_exec`.
  * @param args passed to the program as they are: no shell interprets them
  * @param program its file, found in PATH
- * @param options its streams, `env` and `cwd`: those of this process by default
  * @throws an error with a code like `ENOENT` if the program can't be started, or the `cwd` is not a directory; it does
  * not print the arguments, which may hold secrets
  *
@@ -91,7 +88,6 @@ export function createSubprocessExec<
  * command here. If a shell is needed: `createSubprocessExec('sh', ['-c', 'wc -l < "$1"', 'sh', name])`.
  * asyncio: `asyncio.create_subprocess_shell`.
  * @param command for `/bin/sh`, or `cmd.exe` on Windows
- * @param options as for `createSubprocessExec`
  * @throws an error with a code such as `ENOENT` if there is no shell
  *
  * @example

@@ -32,7 +32,6 @@ export class ProcessTree {
     this.#ownsGroup = ownsGroup
   }
 
-  /** The first process was started. */
   begin(leader: number): void {
     this.#leader = leader
   }

@@ -43,11 +43,8 @@ export interface ProcessWaitOptions {
  * ```
  */
 export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends Stdio = Stdio> {
-  /** Writes to the process, if its `stdin` is a pipe. */
   readonly stdin: Piped<I, StreamWriter>
-  /** Reads the output of the process, if its `stdout` is a pipe. */
   readonly stdout: Piped<O, StreamReader>
-  /** Reads the errors the process writes, if its `stderr` is a pipe. */
   readonly stderr: Piped<E, StreamReader>
 
   readonly #child: ChildProcess
@@ -63,7 +60,6 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   #graceIsOver = false
   #onGone: (() => void) | undefined
 
-  /** Users call `createSubprocessExec`. */
   constructor(child: ChildProcess, reading: StreamReaderOptions, graceTime: number, tree: ProcessTree | undefined) {
     this.#child = child
     this.#loop = getRunningLoop()
@@ -90,15 +86,11 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     child.on('error', () => {}) // a signal that could not be sent because the process has ended
   }
 
-  /** The process id. */
   get pid(): number {
     return this.#child.pid ?? 0 // 0 is never seen: a process that could not be started is not returned
   }
 
-  /**
-   * How the process ended: its exit code, or minus the number of the signal that ended it; undefined as long as it
-   * runs.
-   */
+  /** The exit code, or minus the number of the signal that ended the process; undefined while it runs. */
   get returncode(): number | undefined {
     return this.#returncode
   }
@@ -130,21 +122,16 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     }
   }
 
-  /**
-   * Sends a signal, to all processes with the option `tree`, and returns false if they have already ended. asyncio:
-   * `process.send_signal`.
-   */
+  /** With the option `tree`, to all its processes. Returns false if they have ended. asyncio: `process.send_signal`. */
   sendSignal(signal: NodeJS.Signals | number): boolean {
     if (this.#isGone) return false
     return this.#tree === undefined ? this.#child.kill(signal) : this.#tree.signal(signal)
   }
 
-  /** Asks the process to end: SIGTERM. */
   terminate(): boolean {
     return this.sendSignal('SIGTERM')
   }
 
-  /** Ends the process at once: SIGKILL. */
   kill(): boolean {
     return this.sendSignal('SIGKILL')
   }
@@ -270,12 +257,10 @@ class Ending extends HostFuture<number> {
     return true
   }
 
-  /** The process has ended, but not its descendants. */
   exited(returncode: number): void {
     if (!this.#ofTree && this.#cancelled === undefined && !this.done()) this.resolve(returncode)
   }
 
-  /** All of it has ended. */
   gone(returncode: number): void {
     if (this.done()) return
     if (this.#cancelled === undefined || this.#onCancel === 'is ending') this.resolve(returncode)

@@ -17,9 +17,6 @@ export type Command = readonly [program: string, ...args: string[]]
  * processes that it has started, unless `tree` is false: those that still run when the block returns, throws or is
  * cancelled are terminated, killed after the grace time, and awaited. To let it end by itself, `yield* process.wait()`
  * in the block. An addition to asyncio.
- * @param command the program and its arguments
- * @param options `graceTime`: how many ms it has to end after a cancellation, 5000 by default
- * @param block receives the process, which ends with it
  * @throws the errors of `createSubprocessExec`; the error of the block
  *
  * @example
@@ -122,8 +119,6 @@ type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding
 /**
  * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. What it has started and
  * left behind is ended in any case, unless `tree` is false. Python: `subprocess.run`.
- * @param command the program and its arguments, which no shell sees
- * @param options those of `subprocess`; `capture` its output, `check` its exit code: both false by default
  * @throws CalledProcessError if `check` is set and the exit code is not 0; LimitOverrunError if it writes more than
  * `maxBytes` bytes; the errors of `createSubprocessExec`
  *

@@ -44,8 +44,6 @@ export interface HandlerOptions {
  * is reported to the exception handler of the host loop, and the client is answered with 500, or cut off if a part of
  * an answer was sent. Tasks that a request has started continue after the answer: `taskGroup` waits for them. `serve`
  * stops the server, and then the loop.
- * @param handle a coroutine function that answers one request
- * @param options `onDisconnect`: `'cancel'` by default, or `'continue'` when a client leaves
  *
  * @example
  * ```ts
@@ -98,7 +96,6 @@ export function handler<This, T, A extends readonly unknown[] = [request: Incomi
   })
 }
 
-/** The client to answer. */
 interface Client {
   readonly isGone: boolean
   /** Cancels the Task when the client goes away. */
@@ -110,7 +107,6 @@ interface Client {
   leave(error: unknown): unknown
   /** Answers for a handler that has thrown, where no framework does. */
   readonly fail?: ((status: number, text: string) => void) | undefined
-  /** Stops listening. */
   release(): void
 }
 

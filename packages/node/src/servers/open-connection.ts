@@ -43,7 +43,6 @@ export interface OpenUnixConnectionOptions extends StreamReaderOptions {
  * is still open. asyncio: `asyncio.open_connection`.
  * @param host a name or an address
  * @param port 0 to 65,535
- * @param options `tls`: false by default; `limit` of a line in bytes, 65,536 by default
  * @throws what goes wrong with the connection: an error with a code like `ECONNREFUSED`
  *
  * @example
@@ -75,7 +74,6 @@ export function openConnection(
 /**
  * Like `openConnection`, over a Unix socket. asyncio: `asyncio.open_unix_connection`.
  * @param path the path of a Unix socket, or the name of a Windows pipe
- * @param options `limit` of a line in bytes, 65,536 by default
  */
 export function openUnixConnection(
   path: string,

@@ -36,8 +36,6 @@ export interface ServeOptions {
  * requests have started. Then the CancelledError is thrown. With `runMain` a `SIGTERM` does this; a second one ends
  * the process at once. Call it when the server begins to listen: connections that are older are counted, but what
  * they send is not seen. If the server is closed by other means, it returns. An addition to asyncio.
- * @param server a server of `node:http`, `node:https` or `node:http2`, which listens already
- * @param options `graceTime`: how many ms requests have to end when the server stops, 10,000 by default
  * @throws the `'error'` of the server: that the port is taken, for example
  *
  * @example

@@ -34,7 +34,6 @@ export type ClientConnected = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a plain function need not return anything
 ) => Awaitable<unknown> | PromiseLike<unknown> | void
 
-/** How a server treats its clients. */
 export interface ServerOptions extends StreamReaderOptions {
   readonly noDelay: boolean
   readonly maxConnections: number
@@ -97,14 +96,12 @@ export class Server {
   // Sockets in a TLS handshake, by their ends: a TLSSocket does not expose the socket below it.
   readonly #shakingHands = new Map<string, Socket>()
   readonly #writers = new Set<StreamWriter>()
-  // The running functions for clients.
   readonly #handling = new Set<Future<unknown>>()
   readonly #closed = new Set<HostFuture<void>>()
   #serving: HostFuture<never> | undefined
   readonly #socketPath: SocketPath | undefined
   #isClosed = false
 
-  /** Users call `startServer`. */
   constructor(
     server: NetServer,
     clientConnected: ClientConnected,
@@ -139,21 +136,16 @@ export class Server {
     return typeof address === 'object' ? (address?.port ?? 0) : 0
   }
 
-  /**
-   * Its address and port, or the path of a Unix socket; undefined when it is closed. asyncio:
-   * `server.sockets`.
-   */
+  /** Undefined when it is closed. asyncio: `server.sockets`. */
   address(): AddressInfo | string | undefined {
     const address = this.#server.address() ?? undefined
     return typeof address === 'string' ? (this.#socketPath?.path ?? address) : address
   }
 
-  /** The loop its clients run in. */
   getLoop(): EventLoop {
     return this.#loop
   }
 
-  /** Whether it accepts connections. */
   isServing(): boolean {
     return this.#server.listening
   }
@@ -209,14 +201,11 @@ export class Server {
     return [...this.#handling].filter((handling) => handling !== current)
   }
 
-  /**
-   * Counts the clients of the server. Whatever any client can cause is counted here, rather than reported each time.
-   */
+  /** Errors that any client can cause are counted here, rather than reported each time. */
   stats(): ServerStats {
     return { connections: this.#sockets.size, ...this.#counts }
   }
 
-  /** Stops listening. Connections that are open stay so. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -370,7 +359,6 @@ function timedOut(idleTimeout: number): Error {
   return Object.assign(new Error(`nothing was sent or received for ${idleTimeout} ms`), { code: 'ETIMEDOUT' })
 }
 
-/** Identifies a connection; undefined for Unix sockets, and when the other end is gone. */
 function endsOf(socket: Socket): string | undefined {
   const { remoteAddress, remotePort, localAddress } = socket
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort} ${localAddress}`

@@ -26,13 +26,11 @@ interface SocketPathOptions {
 
 export class SocketPath {
   readonly path: string
-  /** The path to which the server is bound at first. */
   readonly bindPath: string
   readonly #options: SocketPathOptions
   // The file of this server, once it is at the path.
   #published: Stats | undefined
 
-  /** @throws an error with the code `ENAMETOOLONG` */
   constructor(path: string, options: SocketPathOptions) {
     checkSocketPath(path, 'listen')
     this.path = path
@@ -111,7 +109,6 @@ function isAbstract(path: string): boolean {
   return path.startsWith('\0') // in no folder
 }
 
-/** A path in the same folder, no longer than a socket may have it. */
 function temporaryPath(path: string): string {
   const folder = join(dirname(path), '/')
   const room = Math.max(Buffer.byteLength(basename(path)), MAX_BYTES - Buffer.byteLength(folder))

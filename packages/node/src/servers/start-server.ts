@@ -54,8 +54,6 @@ export interface StartUnixServerOptions extends Omit<StartServerOptions, 'reuseP
  * the loop's exception handler. Cancelled while it starts: nothing listens. asyncio: `asyncio.start_server`.
  * @param host the address or name to listen on; all addresses of the machine if left out
  * @param port 0 or left out: a free one, which `server.port` returns
- * @param clientConnected serves one client; a coroutine becomes a Task
- * @param options `maxConnections`: 10,000 by default; the others are those of the connections
  * @throws what goes wrong with listening: an error with a code like `EADDRINUSE`
  *
  * @example
@@ -88,9 +86,6 @@ export function startServer(
 /**
  * Like `startServer`, on a Unix socket. A socket that a killed server has left is replaced. When the server is closed,
  * the socket is removed, unless another server has taken the path since. asyncio: `asyncio.start_unix_server`.
- * @param clientConnected serves one client; a coroutine becomes a Task
- * @param path the path of the socket, or the name of a Windows pipe
- * @param options as for `startServer`; `mode`: the permissions of the socket
  * @throws an error with the code `EADDRINUSE` if another server listens there, unless `replace` is set, or if the path
  * is not a socket; with `ENAMETOOLONG` if a socket cannot have so long a path
  */

@@ -148,7 +148,6 @@ function limitHandshake(socket: Socket, limit: number, giveUp: () => void): void
 
 const LONGEST_TIMEOUT = 2 ** 31 - 1 // of Node
 
-/** With the code that a server of Node uses for the same. */
 function handshakeTimedOut(limit: number): Error {
   const message = `TLS handshake is taking longer than ${limit / 1000} seconds: aborting the connection`
   return Object.assign(new Error(message), { code: 'ERR_TLS_HANDSHAKE_TIMEOUT' })

@@ -68,10 +68,8 @@ const DEFAULT_MAX_BYTES = 2 ** 28
 export class StreamReader implements AsyncIterable<Buffer> {
   readonly #buffer: ReadBuffer
   readonly #maxBytes: number
-  // The stream of `from`, until it is closed.
   #owned: StreamTransport | undefined
 
-  /** @throws RangeError if the limit is not above 0 */
   constructor(options: StreamReaderOptions = {}) {
     checkOptions('StreamReader', options, READER_OPTIONS)
     checkReaderLimits(options)
@@ -122,7 +120,6 @@ export class StreamReader implements AsyncIterable<Buffer> {
     stream.abort()
   }
 
-  /** For `using`: closes the reader. */
   [Symbol.dispose](): void {
     this.close()
   }
@@ -164,12 +161,10 @@ export class StreamReader implements AsyncIterable<Buffer> {
     return new ReadOperation(this.#buffer, UNTIL, new Search(separator)).asCoroutine()
   }
 
-  /** Whether the stream has ended, and all was read. */
   atEof(): boolean {
     return this.#buffer.hasEnded && this.#buffer.length === 0
   }
 
-  /** Returns the error of the stream, if there was one. */
   exception(): unknown {
     return this.#buffer.exception
   }
@@ -229,7 +224,6 @@ export class StreamReader implements AsyncIterable<Buffer> {
     }
   }
 
-  /** For `for await` in plain async code: line by line, to the end of the stream. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     try {
       for (;;) {
@@ -300,7 +294,6 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 }
 
-/** The Task that runs at this moment, if one does. */
 function ambientTask(): Task | undefined {
   return ambient.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
 }

@@ -45,11 +45,9 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
   readonly #ended = new Set<HostFuture<void>>()
   // Feeds the reader, as long as the transport owns the stream.
   #onData: (chunk: unknown) => void = () => {}
-  // The error that broke the stream.
   #failure: { readonly error: unknown } | undefined
   #lost: Error | undefined
   #isClosing = false
-  // Whether close() ends the writable side only.
   #endsWriting = false
 
   /**
@@ -91,12 +89,10 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     return this.#stream.closed || (this.#endsWriting && (this.#stream as Writable).writableFinished)
   }
 
-  /** Throws what broke the stream, if anything did. */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
-  /** The error for writing to a stream that was closed without one. */
   lost(): Error {
     this.#lost ??= connectionLost()
     return this.#lost
@@ -109,7 +105,6 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     this.#onFailedHandshake?.()
   }
 
-  /** Whether this error came of this stream. */
   isSourceOf(error: unknown): boolean {
     return error === this.#lost || (this.#failure !== undefined && error === this.#failure.error)
   }
@@ -139,18 +134,15 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     else stream.destroy()
   }
 
-  /** Closes both directions at once; unwritten data is lost. */
   abort(): void {
     this.#isClosing = true
     this.#stream.destroy()
   }
 
-  /** Done when there is room to write again. */
   drained(): HostFuture<void> {
     return this.#waitAmong(this.#drained, 'StreamWriter.drain()')
   }
 
-  /** Done when the stream is closed. */
   ended(): HostFuture<void> {
     return this.#waitAmong(this.#ended, 'StreamWriter.waitClosed()')
   }
@@ -165,7 +157,6 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     return stream
   }
 
-  /** Goes on with another stream. */
   replace(stream: AnyStream): void {
     this.#stream = stream
     this.#attach()

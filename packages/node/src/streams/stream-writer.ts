@@ -11,11 +11,8 @@ import { StreamTransport, type WritableTarget, type WritingTransport, writableOf
 
 /** The information that `StreamWriter.getExtraInfo` returns, if available. */
 export interface ExtraInfo {
-  /** The other end. */
   readonly peerName: readonly [address: string, port: number]
-  /** This end. */
   readonly sockName: readonly [address: string, port: number]
-  /** The socket of Node. */
   readonly socket: Socket
   /** The certificate of the other end of a TLS connection. */
   readonly peerCertificate: PeerCertificate
@@ -65,7 +62,6 @@ export class StreamWriter {
   readonly #sockName: unknown
   #isClosed = false
   #hasEnded = false
-  // How often drain() was called, and when it last waited for a turn of the loop.
   #drains = 0
   #lastTurn = 0
 
@@ -86,7 +82,6 @@ export class StreamWriter {
     return new StreamWriter(new StreamTransport(isOld ? wrapOldWritable(target) : writableOf(target)))
   }
 
-  /** The stream of Node that is written to. */
   get transport(): Writable {
     return this.#transport.stream as Writable // made of one that is written to
   }
@@ -151,7 +146,6 @@ export class StreamWriter {
     else if (!transport.isClosing) yield* sleep(0)
   }
 
-  /** Whether `writeEof` is possible: not over TLS. */
   canWriteEof(): boolean {
     return !('encrypted' in this.transport)
   }
@@ -207,7 +201,6 @@ export class StreamWriter {
     return this.#transport.isSourceOf(error)
   }
 
-  /** Whether the stream is closed, or about to be. */
   isClosing(): boolean {
     return this.#transport.isClosing
   }
@@ -218,7 +211,7 @@ export class StreamWriter {
     else yield* this.#transport.ended()
   }
 
-  /** Information about the connection; `fallback` if it is not known. asyncio: `writer.get_extra_info`. */
+  /** asyncio: `writer.get_extra_info`. */
   getExtraInfo<K extends keyof ExtraInfo>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
     return (this.#extraInfo(name) as ExtraInfo[K] | undefined) ?? fallback // each name has its own type
   }

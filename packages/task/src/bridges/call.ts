@@ -68,7 +68,6 @@ export function call<T>(
  * Like `call`, for a function in Node's callback style: it receives the callback to pass on, and an AbortSignal. The
  * callback takes an error or `null`, and the result; further results are ignored.
  * @param work starts the work, and passes it the callback `(error, result) => …`
- * @param options as for `call`
  * @throws the error passed to the callback; the exception of the function; RuntimeError in a blocking run
  *
  * @example

@@ -39,7 +39,6 @@ export interface EventsOptions {
  * arguments have the types that the emitter declares; otherwise state them: `once<[number]>(emitter, 'answer')`. The
  * compiler does not find the map of a subclass of `EventEmitter<Events>`: `once<Events['answer']>(emitter, 'answer')`.
  * @param emitter an `EventEmitter`, an `EventTarget`, or another object with the methods of one of them
- * @param name the event
  * @throws the argument of an `'error'` event; TypeError if `emitter` emits no events
  *
  * @example
@@ -73,8 +72,6 @@ export type EventStream<A> = CoroutineIterable<A> & AsyncIterable<A>
  * the listeners receive, typed as by `once`. It listens from the start of the iteration, and keeps the events that
  * arrive while the block waits. When the iteration ends, even by an exception or a cancellation, the listeners are
  * removed.
- * @param emitter as for `once`
- * @param name the event
  * @param options `maxSize`: how many events to keep, no limit by default; `end`: what ends the iteration
  * @throws TypeError if `emitter` emits no events; the argument of an `'error'` event, after the events before it
  *

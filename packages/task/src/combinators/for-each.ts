@@ -51,7 +51,6 @@ export interface ForEachOptions {
  * any error other than an abort is its `cause`. If the block throws, the signal aborts with that error as its reason.
  * Without such a function, a source that waits for its next item is abandoned: it is asked to close, and the
  * CancelledError is thrown at once.
- * @param block receives the item
  * @param source a queue, an iterable or async iterable, or a function that opens one
  * @param options whether a cancelled Task abandons a step of the source that cannot be stopped
  * @throws TypeError if `source` is not iterable; the error of the block; otherwise the error of the source

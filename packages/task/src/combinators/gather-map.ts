@@ -20,7 +20,6 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
  * exception cancels the running blocks and is thrown once all have ended; no further item is taken. A cancellation of
  * one of these Tasks counts as an exception. If the caller is cancelled, the same happens. An addition to asyncio:
  * `gather` with a limit.
- * @param items the items, one for each call of the block
  * @param block receives an item and its index
  * @param options `concurrency`: how many blocks run at a time, all by default
  * @throws the first exception; RangeError if `concurrency` is not a positive integer

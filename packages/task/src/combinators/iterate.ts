@@ -11,7 +11,6 @@ import { type ForEachSource, type ItemOf, stepsOf } from './for-each.ts'
  * loop. `using` closes the source at the end of the block: the block does not wait for that, `items.close()` does. If
  * the caller is cancelled while it waits for an item, the source is asked to close, and left behind. An addition to
  * asyncio.
- * @param source what `forEach` takes
  * @throws TypeError if `source` is not iterable
  *
  * @example

@@ -8,7 +8,6 @@ import { LabelledFuture } from '../tasks/labelled-future.ts'
  * Waits for an awaitable. If the caller is cancelled, the awaitable is not, and continues. A coroutine becomes a Task.
  * Its result, its exception and its own cancellation pass through. If nothing waits any more, an exception is reported
  * like any that is never retrieved. asyncio: `asyncio.shield`.
- * @param awaitable what must not be cancelled
  *
  * @example
  * ```ts

@@ -19,7 +19,6 @@ export interface RaceResult<T> {
  * when the one before has failed or after `delay` ms; with undefined, only when it has failed. If the caller is
  * cancelled, all attempts are. For example, it connects to the first address that answers. asyncio:
  * `asyncio.staggered.staggered_race`, which is not documented.
- * @param attempts functions that return awaitables
  * @param delay how many ms after an attempt the next one starts; undefined waits until it has failed
  * @throws RangeError if the delay is NaN; never an error of the attempts
  *

@@ -10,7 +10,6 @@ import { neverAwaited } from './never-awaited.ts'
  * name appears in reprs and in the stack of every error that passes through; a coroutine that is never awaited is
  * reported; awaiting it twice throws; and resuming it costs the same at any depth of nesting. For a method, use
  * `@coroutine`.
- * @param fn a generator function
  *
  * @example
  * ```ts

@@ -6,7 +6,6 @@ import { isGenerator } from './generators.ts'
 /**
  * Whether `value` is a coroutine: the object that a `function*` returns, wrapped by `coroutine()` or not, or an object
  * such as `sleep(…)` or `lock.acquire()`. asyncio: `asyncio.iscoroutine`.
- * @param value anything
  *
  * @example
  * ```ts
@@ -21,7 +20,6 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
  * Whether `value` is a `function*`, wrapped by `coroutine()` or not, so that calling it returns a coroutine. As in
  * Python, an ordinary function that returns the coroutine of another does not count; nor do `sleep`, `lock.acquire` and
  * others that return objects. asyncio: `asyncio.iscoroutinefunction`, `inspect.iscoroutinefunction`.
- * @param value anything
  *
  * @example
  * ```ts

@@ -41,8 +41,6 @@ import { SingleWaiterFuture } from './single-waiter-future.ts'
 export function sleep(delay: number): Coroutine<void>
 /**
  * Waits for `delay` ms and returns `result`; otherwise like `sleep(delay)`.
- * @param delay in ms
- * @param result what the coroutine returns
  */
 export function sleep<T>(delay: number, result: T): Coroutine<T>
 // Two signatures: the type of an omitted result would be inferred from the expected type, which is unknown in a list

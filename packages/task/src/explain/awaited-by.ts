@@ -46,8 +46,6 @@ function taskBehind(waiting: Wakeable): Task | undefined {
 /**
  * Records for the call graph that `waiter` awaits `future`: for libraries that wait by their own callbacks, which the
  * graph cannot see. Undo it with `futureDiscardFromAwaitedBy`. asyncio: `asyncio.future_add_to_awaited_by`.
- * @param future the awaited Future
- * @param waiter the Future or Task that awaits it
  */
 export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
   if (!isFuture(future) || !isFuture(waiter)) return
@@ -58,8 +56,6 @@ export function futureAddToAwaitedBy(future: Future, waiter: Future): void {
 
 /**
  * Removes an entry of `futureAddToAwaitedBy`. asyncio: `asyncio.future_discard_from_awaited_by`.
- * @param future the Future that was awaited
- * @param waiter the Future or Task that no longer awaits it
  */
 export function futureDiscardFromAwaitedBy(future: Future, waiter: Future): void {
   added.get(future)?.delete(waiter)

@@ -18,8 +18,6 @@ import {
 /**
  * Like `run`, but blocks the thread until the coroutine is done, and returns its result, as in Python. Promises and
  * sockets make no progress during the run, so awaiting a promise is a RuntimeError. Ctrl-C ends the process at once.
- * @param main a coroutine, or a coroutine function without parameters
- * @param options as for `run`
  *
  * @example
  * ```ts

@@ -22,7 +22,6 @@ declare const AbortController: new () => { readonly signal: AbortSignalLike; abo
  * Runs a block and returns its result. When the signal aborts, the wait in the block is cancelled, and once the block
  * has ended, the reason of the signal is thrown. If the signal has aborted before, the block does not start. If the
  * caller is cancelled, the CancelledError passes through. An addition to asyncio.
- * @param signal cancels the block when it aborts
  * @param block receives a signal that aborts when the Task is cancelled
  * @throws the reason of the signal, by default an `AbortError`; the error of the block; RuntimeError outside of a Task
  *
@@ -72,8 +71,6 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
 /**
  * Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. An
  * addition to asyncio.
- * @param task is cancelled when the signal aborts
- * @param signal cancels the Task when it aborts
  *
  * @example
  * ```ts

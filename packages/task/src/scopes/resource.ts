@@ -9,10 +9,8 @@ import { type Acquire, checkAcquire, exitStack, type Release, type ResourceOptio
  * because the work is done. A request that arrives while `acquire` runs is delivered at the first await of `use` or, if
  * there is none, after `release`. If the Task is cancelled already, nothing is opened. For several resources, use
  * `exitStack`. asyncio: `async with`.
- * @param acquire opens it
  * @param release receives the resource, and the outcome of the block: to commit or roll back. Undefined for a
  * disposable
- * @param use receives the resource
  * @param options `graceTime`: how many ms `release` has to end, no limit by default
  * @throws the error of `acquire`: then nothing is released; the error of `use`; the error of `release`, with the error
  * of `use` as its `cause`; TimeoutError if `graceTime` expires; RuntimeError outside of a Task

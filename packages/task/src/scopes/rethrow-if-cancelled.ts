@@ -4,7 +4,6 @@ import { CancelledError } from '@spindle/loop'
  * Rethrows `error` if it is a CancelledError. Use it as the first line of a `catch` that would otherwise stop a
  * cancellation, because a `catch` in JavaScript catches everything. An addition to asyncio: `except Exception` lets a
  * cancellation pass.
- * @param error what a `catch` has caught
  * @example
  * ```ts
  * function* careful(): Coroutine<void> {

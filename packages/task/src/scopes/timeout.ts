@@ -67,7 +67,6 @@ export function timeout<T, C = TimeoutBlock<T>>(
  * Like `timeout`, with the time of the deadline, in ms on the clock of the loop (`getRunningLoop().time()`). asyncio:
  * `async with asyncio.timeout_at(when)`.
  * @param when in ms on the clock of the loop, `loop.time()`; undefined for no limit
- * @param block as for `timeout`
  *
  * @example
  * ```ts
@@ -96,7 +95,6 @@ export function timeoutFor<T>(caller: string, delay: number | undefined, block: 
  * Runs a block that may take `delay` ms, and continues without an error when it times out: then the result is
  * undefined. `scope.expired()` says whether it did. Otherwise as `timeout`. An addition to asyncio.
  * @param delay in ms from now; undefined for no limit
- * @param block as for `timeout`
  *
  * @example
  * ```ts

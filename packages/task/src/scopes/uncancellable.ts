@@ -11,7 +11,6 @@ import { type Timeout, timeout } from './timeout.ts'
  * of the block is never lost; a `timeout()` around it returns late, without an error. A loop that contains only such
  * blocks needs a `yield* checkpoint()` to be cancelled. A timeout or group inside of the block works as usual. Unlike
  * `shield` it runs in the same Task. An addition to asyncio.
- * @param block runs to its end
  * @param options `timeout`: the limit of the block in ms; then it is cancelled after all, and a TimeoutError is thrown
  * @throws TimeoutError when it times out; the error of the block; RuntimeError outside of a Task
  *
