@@ -7,6 +7,8 @@ import { minify } from 'terser'
 
 /** A module, with `all`: its functions; and `change`, which assigns to its variables. */
 export interface RandomModule {
+  /** Whether it can't be known without running it which function an export had at first, if a call has made it. */
+  readonly isUnsure: boolean
   readonly isCommonJs: boolean
   readonly source: string
 }
@@ -29,8 +31,9 @@ export async function randomModule(random: Random): Promise<RandomModule> {
   const isCommonJs = random(3) === 0
   const isCompiled = isCommonJs && random(2) === 0
   const source = isCommonJs && !isCompiled ? commonJs(random) : esModule(random)
+  const isUnsure = source.includes('[key] = f')
   const compiled = isCompiled ? transformSync(source, { format: 'cjs', keepNames: random(2) === 0 }).code : source
-  return { isCommonJs, source: await minified(compiled, isCommonJs, random) }
+  return { isCommonJs, isUnsure, source: await minified(compiled, isCommonJs, random) }
 }
 
 async function minified(source: string, isCommonJs: boolean, random: Random): Promise<string> {
@@ -307,7 +310,26 @@ const COMMON_JS_SHAPES: readonly ((parts: Parts, exports: string, name: string) 
     parts.add(`(function (factory) { factory(${exports}) })(function (e) { ${body} })`, `${exports}.${name}`)
     parts.changes.push(`${exports}.set${name}(make('2${name}'))`)
   },
+  // The same by a computed name: of an export that is assigned elsewhere, too, or only so.
+  (parts, exports, name) => {
+    const set = `${exports}.set${name} = (key, f) => { ${exports}[key] = f }`
+    parts.add(`${exports}.${name} = make('1${name}'); ${set}`, `${exports}.${name}`)
+    parts.changes.push(`${exports}.set${name}('${name}', make('2${name}'))`)
+  },
+  (parts, exports, name) => {
+    const define = `const define${name} = (key, f) => { api${name}[key] = f }`
+    parts.add(
+      `const api${name} = ${exports}; ${define}; define${name}('${name}', make('1${name}'))`,
+      `${exports}.${name}`,
+    )
+    parts.changes.push(`define${name}('${name}', make('2${name}'))`)
+  },
   // Exports that look as if they changed.
+  (parts, exports, name) => {
+    const set = `const set${name} = (key, f) => { table${name}[key] = f; ${exports}[key] = f }`
+    parts.add(`const table${name} = {}; ${exports}.${name} = ${parts.text()}; ${set}`, `${exports}.${name}`)
+    parts.all.push(`set${name}`)
+  },
   (parts, exports, name) =>
     parts.add(
       `${exports}.${name} = make('${name}'); ${exports}.other${name} = function (o, c) { o.${name} = c; this.${name} = make; return 'o${name}' }`,

@@ -15,6 +15,8 @@ export interface Assignments {
   readonly variables: Lists<AnyNode | undefined>
   /** By name: the functions that may be assigned to a property of this name. */
   readonly properties: Lists<PropertyAssignment>
+  /** The variables of objects of which functions may change any property: `exports[name] = value`. */
+  readonly changed: ReadonlySet<string>
 }
 
 type Lists<T> = ReadonlyMap<string, readonly T[]>
@@ -30,11 +32,15 @@ export interface PropertyAssignment {
 export function assignmentsIn(statements: readonly AnyNode[]): Assignments {
   const variables = new Map<string, (AnyNode | undefined)[]>()
   const properties = new Map<string, PropertyAssignment[]>()
-  for (const statement of statements) visit(statement, [])
-  return { variables, properties }
+  const changed = new Set<string>()
+  for (const statement of statements) visit(statement, [], false)
+  return { variables, properties, changed }
 
-  /** @param scopes the variables of the surrounding functions */
-  function visit(node: AnyNode, scopes: readonly ReadonlySet<string>[]): void {
+  /**
+   * @param scopes the variables of the surrounding functions
+   * @param isLater whether one of these may be called when the module has been loaded
+   */
+  function visit(node: AnyNode, scopes: readonly ReadonlySet<string>[], isLater: boolean): void {
     const inner = isFunction(node) ? [...scopes, variablesOf(node)] : scopes
     const isLocal = (name: string): boolean => inner.some((scope) => scope.has(name))
     for (const { name, value } of assignmentsOf(node))
@@ -44,7 +50,9 @@ export function assignmentsIn(statements: readonly AnyNode[]): Assignments {
       const object = isLocal(assigned.object) ? assigned.object : 'exports'
       append(properties, assigned.key, { object, value: assigned.value, isInFunction: inner.length > 0 })
     }
-    for (const child of childrenOf(node)) visit(child, inner)
+    if (isLater) for (const name of changedBy(node)) changed.add(name)
+    for (const child of childrenOf(node))
+      visit(child, inner, isLater || (isFunction(child) && !isCalledAtOnce(child, node)))
   }
 }
 
@@ -86,6 +94,30 @@ function propertyAssignedBy(node: AnyNode): { object: string; key: string; value
   if (typeof key !== 'string' || !isFunctionPerhaps(node.right)) return undefined
   if (object.type !== 'Identifier' && !isModuleExports(object)) return undefined
   return { object: object.type === 'Identifier' ? object.name : 'exports', key, value: node.right }
+}
+
+/** The variables of the objects that `table[key] = value` and `change(exports)` change. */
+function changedBy(node: AnyNode): readonly string[] {
+  if (node.type === 'CallExpression') return node.arguments.some(isExports) ? ['exports'] : []
+  if (node.type !== 'AssignmentExpression' || node.left.type !== 'MemberExpression') return []
+  const { object, property, computed } = node.left
+  if (!computed || property.type === 'Literal') return []
+  return isExports(object) ? ['exports'] : object.type === 'Identifier' ? [object.name] : []
+}
+
+/** Whether a call does not keep the function: `(() => {…})()`, `list.forEach(() => {…})`. */
+function isCalledAtOnce(fn: AnyNode, call: AnyNode): boolean {
+  if (call.type !== 'CallExpression') return false
+  const { callee } = call
+  return (
+    callee === fn ||
+    (callee.type === 'MemberExpression' && 'name' in callee.property && callee.property.name === 'forEach')
+  )
+}
+
+/** Whether an expression is `exports` or `module.exports`. */
+export function isExports(node: AnyNode): boolean {
+  return (node.type === 'Identifier' && node.name === 'exports') || isModuleExports(node)
 }
 
 /** Whether an expression is `module.exports`. */

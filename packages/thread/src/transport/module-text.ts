@@ -12,6 +12,7 @@ import {
   type Assignments,
   assignmentsIn,
   type FunctionNode,
+  isExports,
   isFunction,
   isFunctionPerhaps,
   isModuleExports,
@@ -26,13 +27,15 @@ export interface SoughtFunction {
   isIn(variable: string): boolean
   /** Where its text begins and ends. */
   readonly span: { readonly start: number; readonly end: number } | undefined
+  /** Whether it was made inside another function, which may make others of the same text. */
+  readonly isClosure: boolean
   /** Whether a call has wrapped the function of that text: `coroutine(function* () {…})`. */
   readonly isWrapped: boolean
 }
 
 /** The exports of a module, each with the variable, or the expression, that it exports. */
 export class ModuleText {
-  readonly #exports: { readonly name: string; readonly local: string | undefined; readonly value?: AnyNode }[] = []
+  readonly #exports: Export[] = []
   readonly #declared = new Map<string, { readonly isConst: boolean; readonly value: AnyNode | undefined }>()
   readonly #assignments: Assignments
 
@@ -55,16 +58,37 @@ export class ModuleText {
    * export, and for a variable with another value since the module was loaded.
    */
   nameOf(fn: SoughtFunction): string | undefined {
-    return this.#exports.find(({ local, value }) =>
-      local === undefined ? isValue(value, fn) : fn.isIn(local) && this.#isFirst(local, fn),
-    )?.name
+    return this.#exports.find((each) => this.#holds(each, fn))?.name
   }
 
   /** Whether a CommonJS module that has just been loaded has this function as its export `name`. */
   isFirstExport(name: string, isGetter: boolean, fn: SoughtFunction): boolean {
     if (isGetter) return fn.isIn(name) ? this.#isFirst(name, fn) : this.#isFirstInAll(fn)
     const assigned = this.#assignments.properties.get(name) ?? []
-    return !assigned.some(({ object, isInFunction }) => isInFunction && this.#countValues(name, object) > 1)
+    if (assigned.some(({ object, isInFunction }) => isInFunction && this.#countValues(name, object) > 1)) return false
+    const { changed } = this.#assignments
+    const mayChange =
+      assigned.some(({ object }) => changed.has(object)) || [...changed].some((of) => this.#isExports(of))
+    return !mayChange || this.#isDirectExport(name, fn)
+  }
+
+  /** Whether a statement of the module has assigned this function to the export. */
+  #isDirectExport(name: string, fn: SoughtFunction): boolean {
+    const direct = this.#exports.filter((each) => each.name === name)
+    if (direct.length === 0) return !fn.isClosure // what has the same text does the same
+    return direct.some((each) => this.#holds(each, fn))
+  }
+
+  #holds({ local, value }: Export, fn: SoughtFunction): boolean {
+    return local === undefined ? isValue(value, fn) : fn.isIn(local) && this.#isFirst(local, fn)
+  }
+
+  /** Whether the value of a variable may be the object with the exports. */
+  #isExports(variable: string): boolean {
+    const value = this.#declared.get(variable)?.value
+    if (variable === 'exports' || this.#exports.some(({ name, local }) => name === 'default' && local === variable))
+      return true
+    return value?.type === 'AssignmentExpression' ? isExports(value.left) : value !== undefined && isExports(value)
   }
 
   /** The getters of compilers do not show which variable they return. */
@@ -138,6 +162,8 @@ export class ModuleText {
       const name = node.arguments[place] as { readonly value?: unknown } | undefined
       const local = returnedBy(node.arguments[place + 1])
       if (typeof name?.value === 'string' && local !== undefined) this.#exports.push({ name: name.value, local })
+    } else if (node.type === 'SequenceExpression') {
+      for (const each of node.expressions) this.#readExpression(each)
     } else if (node.type === 'AssignmentExpression') {
       this.#readExpression(node.right)
       const { left, right } = node
@@ -156,6 +182,12 @@ export class ModuleText {
   #export(name: string, value: AnyNode): void {
     this.#exports.push({ name, local: value.type === 'Identifier' ? value.name : undefined, value })
   }
+}
+
+interface Export {
+  readonly name: string
+  readonly local: string | undefined
+  readonly value?: AnyNode
 }
 
 let last: { readonly source: string; readonly text: ModuleText | undefined } | undefined // most programs have one
