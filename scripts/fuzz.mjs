@@ -22,6 +22,7 @@ const files = [
 const slowFiles = [
   'test/node/storm.test.ts',
   'test/thread/exports.test.ts',
+  'test/thread/random-pools.test.ts',
   'test/thread/hostile-values.test.ts',
   'test/examples/hostile-clients.test.ts',
 ]
@@ -31,7 +32,6 @@ const security = ['reports', 'runtime', 'server', 'tasks', 'tools', 'workers', '
 )
 // As many calls, turns or seconds as wanted: only if they are selected by name.
 const onlyByName = [
-  'test/thread/stress.test.ts',
   'packages/thread/src/sync/contention.test.ts',
   'packages/node/src/servers/load.test.ts',
   'test/node/windows.test.ts',

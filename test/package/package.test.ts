@@ -745,19 +745,6 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     ])
   })
 
-  // To run more: node --import tsx test/thread/random-pools.fixture.ts thread 1 100
-  it.runIf(longForm).each([
-    ['thread', '8'],
-    ['process', '3'],
-  ])(
-    'end each call once and as it should, whatever happens to a pool at random (%s pools, %s of them)',
-    async (kind, pools) => {
-      const { stdout } = await succeed(['random-pools.js', kind, '1', pools], project, {}, 180_000)
-      expect(stdout).toBe(`${40 * Number(pools)} calls\n`)
-    },
-    200_000,
-  )
-
   // The files to which a shell expands spindle-*.tgz.
   function spindleTarballs(): string[] {
     const folder = join(directory, 'tarballs')
@@ -850,12 +837,12 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     writeFileSync(join(project, 'entries-node.ts'), exportsOf(forNode))
     writeFileSync(join(project, 'entries.ts'), exportsOf(forAll))
     for (const spinner of spinners) cpSync(`${root}examples/${spinner}`, join(project, spinner))
-    for (const program of ['package/pools', 'thread/random-pools', 'package/consumer'])
+    for (const program of ['package/pools', 'package/consumer'])
       cpSync(`${root}test/${program}.fixture.ts`, join(project, `${basename(program)}.ts`))
     // In the short form by the compiler of this repository, the newest, which takes a tenth of the time.
     const compiler = longForm ? undefined : binOf('typescript', 'tsc')
     await compile(['entries.ts', 'consumer.ts'], [], compiler)
-    await compile(['entries-node.ts', 'pools.ts', 'random-pools.ts', ...spinners], ['node'], compiler)
+    await compile(['entries-node.ts', 'pools.ts', ...spinners], ['node'], compiler)
   }
 
   function exportsOf(entries: readonly string[]): string {

@@ -1,7 +1,6 @@
 // The types of the options and results of `spindle/thread`.
 
 export type {
-  CellTypes,
   Durations,
   ExecutorCallOptions,
   ItemOfCall,

@@ -25,7 +25,6 @@ export {
   reportProgress,
   runCoroutineThreadsafe,
   runInExecutor,
-  SharedCell,
   setDefaultExecutor,
   shutdownDefaultExecutor,
   stopRequested,

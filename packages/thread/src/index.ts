@@ -42,7 +42,6 @@ export { Lock } from './sync/lock.ts'
 export { Queue } from './sync/queue.ts'
 export { RLock } from './sync/r-lock.ts'
 export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
-export { type CellTypes, SharedCell } from './sync/shared-cell.ts'
 export { isMain } from './threads/main-module.ts'
 export type { ResourceLimits } from './threads/resource-limits.ts'
 export {

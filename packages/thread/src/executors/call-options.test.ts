@@ -3,15 +3,7 @@ import { run } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import * as calls from '../futures/calls.fixture.ts'
-import {
-  Event,
-  type Future,
-  ProcessPoolExecutor,
-  runInExecutor,
-  SharedCell,
-  sleep,
-  ThreadPoolExecutor,
-} from '../index.ts'
+import { Event, type Future, ProcessPoolExecutor, runInExecutor, sleep, ThreadPoolExecutor } from '../index.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -175,7 +167,7 @@ describe('the options of a call', () => {
   })
 
   it('put calls with a higher priority first', () => {
-    const order = new SharedCell('int32', 0)
+    const order = new Int32Array(new SharedArrayBuffer(4))
     const { go } = blocked()
     const submit = (priority: number): Future<number> => threads.with({ priority }).submit(calls.takeNumber, order)
     const futures = [0, -1, 5, 0, 5].map(submit)

@@ -1,9 +1,8 @@
 import type { Event } from '../sync/event.ts'
-import type { SharedCell } from '../sync/shared-cell.ts'
 
 /** The objects that the calls share. They come with the initializer: a call with an object is not sent ahead. */
 export interface Shared {
-  readonly order: SharedCell<'int32'>
+  readonly order: Int32Array
   readonly begun: readonly Event[]
   readonly gates: readonly Event[]
 }
@@ -34,7 +33,7 @@ export function exits(): never {
 }
 
 function take(): number {
-  return (shared?.order.add(1) ?? 0) - 1
+  return shared === undefined ? -1 : Atomics.add(shared.order, 0, 1)
 }
 
 let shared: Shared | undefined

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Event, type Future, SharedCell, sleep, ThreadPoolExecutor } from '../index.ts'
+import { Event, type Future, sleep, ThreadPoolExecutor } from '../index.ts'
 import * as calls from './calls-ahead.fixture.ts'
 
 vi.setConfig({ testTimeout: 20_000 })
 
-const order = new SharedCell('int32', 0)
+const order = new Int32Array(new SharedArrayBuffer(4))
 const begun = [new Event(), new Event(), new Event()]
 const gates = [new Event(), new Event(), new Event()]
 const pool = new ThreadPoolExecutor(2, {
@@ -22,7 +22,7 @@ beforeEach(() => {
   for (const future of first) future.result()
   for (const event of [...begun, ...gates]) event.clear()
   for (const future of Array.from({ length: 50 }, (_, n) => pool.submit(calls.passes, n))) future.result()
-  order.value = 0
+  Atomics.store(order, 0, 0)
 })
 
 afterEach(() => {
@@ -83,7 +83,7 @@ describe('Calls that are sent ahead', () => {
     expect(kept.map((future) => future.result())).toEqual([2, 3])
     gates[0]?.set()
     for (const future of running) future.result()
-    expect(order.value).toBe(4)
+    expect(Atomics.load(order, 0)).toBe(4)
   })
 
   it('run once each if their worker ends', () => {
@@ -121,7 +121,7 @@ describe('Calls that are sent ahead', () => {
       if (random(100) === 0) sleep(1)
     }
     const ran = futures.filter((future) => !future.cancelled()).map((future) => future.result())
-    expect(order.value).toBe(ran.length)
+    expect(Atomics.load(order, 0)).toBe(ran.length)
     expect(new Set(ran).size).toBe(ran.length)
   })
 })

@@ -9,7 +9,6 @@ import {
   Queue,
   runCoroutineThreadsafe,
   runInExecutor,
-  SharedCell,
   setDefaultExecutor,
   ThreadPoolExecutor,
   Timer,
@@ -74,10 +73,6 @@ expectTypeOf(runCoroutineThreadsafe(handle, work, 1)).toEqualTypeOf<Future<boole
 runCoroutineThreadsafe(handle, pair, 1, 'a')
 
 expectTypeOf(new Queue<string>().get()).toEqualTypeOf<string>()
-expectTypeOf(new SharedCell('int32', 1).add(2)).toEqualTypeOf<number>()
-expectTypeOf(new SharedCell('bigint64', 1n).value).toEqualTypeOf<bigint>()
-// @ts-expect-error: a boolean can't be added to
-new SharedCell('boolean', true).add(true)
 new Timer(10, pair, [1, 'a'])
 // @ts-expect-error: pair() needs a string
 new Timer(10, pair, [1])

@@ -8,7 +8,6 @@ import {
   type Future,
   ProcessPoolExecutor,
   QueueFull,
-  SharedCell,
   sleep,
   ThreadPoolExecutor,
 } from '../index.ts'
@@ -25,10 +24,10 @@ function blocked(pool: ThreadPoolExecutor): { future: Future<string>; go: Event 
 
 describe('ready', () => {
   it('is done when the threads have run their initializer, whether it is awaited or not', async () => {
-    const prepared = new SharedCell('int32', 0)
+    const prepared = new Int32Array(new SharedArrayBuffer(4))
     using pool = new ThreadPoolExecutor(2, { initializer: calls.count, initArgs: [prepared] })
     pool.ready().result()
-    expect([prepared.value, pool.stats().workers, pool.stats().idle]).toEqual([2, 2, 2])
+    expect([Atomics.load(prepared, 0), pool.stats().workers, pool.stats().idle]).toEqual([2, 2, 2])
     await pool.ready()
     await using processes = new ProcessPoolExecutor(1)
     await processes.ready()

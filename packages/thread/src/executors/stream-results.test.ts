@@ -2,7 +2,7 @@ import type { Coroutine } from '@spindle/loop'
 import { createTask, forEach, sleep as loopSleep, run, runSync } from '@spindle/task'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
-import { Event, ProcessPoolExecutor, SharedCell, ThreadPoolExecutor } from '../index.ts'
+import { Event, ProcessPoolExecutor, ThreadPoolExecutor } from '../index.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -55,8 +55,8 @@ describe.each([
 })
 
 describe('a stream', () => {
-  const endless = (): { made: SharedCell<'int32'>; ended: Event } => ({
-    made: new SharedCell('int32', 0),
+  const endless = (): { made: Int32Array; ended: Event } => ({
+    made: new Int32Array(new SharedArrayBuffer(4)),
     ended: new Event(),
   })
 
@@ -72,7 +72,7 @@ describe('a stream', () => {
     const { made, ended } = endless()
     const items = threads.with({ bufferSize: 4 }).stream(calls.numbers, made, ended)
     expect([items.next().value, items.next().value, items.next().value]).toEqual([0, 1, 2])
-    expect(made.value).toBeLessThanOrEqual(3 + 4)
+    expect(Atomics.load(made, 0)).toBeLessThanOrEqual(3 + 4)
     items.return()
     expect(ended.wait({ timeout: 30_000 })).toBe(true)
   })
@@ -88,7 +88,7 @@ describe('a stream', () => {
     }
     function* main(): Coroutine<void> {
       const task = createTask(takes())
-      while (cancelled.made.value < 20) yield* loopSleep(1)
+      while (Atomics.load(cancelled.made, 0) < 20) yield* loopSleep(1)
       task.cancel()
     }
     await run(main())

@@ -10,7 +10,6 @@ import {
   Event,
   ProcessPoolExecutor,
   reportProgress,
-  type SharedCell,
   sleep,
   stopRequested,
   stopSignal,
@@ -84,8 +83,8 @@ export function setAfter(ms: number, event: Event, begun?: Event): void {
   event.set()
 }
 
-export function count(counter: SharedCell<'int32'>): void {
-  counter.add(1)
+export function count(counter: Int32Array): void {
+  Atomics.add(counter, 0, 1)
 }
 
 /** Returns at once, and leaves behind what keeps the thread forever. */
@@ -186,10 +185,10 @@ export function countsProgress(steps: number): string {
 }
 
 /** Yields numbers forever; tells how many it has made, and whether it was ended in order. */
-export function* numbers(made: SharedCell<'int32'>, ended: Event): Generator<number> {
+export function* numbers(made: Int32Array, ended: Event): Generator<number> {
   try {
     for (let n = 0; ; n++) {
-      made.value = n + 1
+      Atomics.store(made, 0, n + 1)
       yield n
     }
   } finally {
@@ -205,8 +204,8 @@ export async function waitsForStop(name: string, begun?: Event): Promise<string>
   return `${name}: ${stopRequested()}`
 }
 
-export function takeNumber(counter: SharedCell<'int32'>): number {
-  return counter.add(1)
+export function takeNumber(counter: Int32Array): number {
+  return Atomics.add(counter, 0, 1) + 1
 }
 
 /** Computes until it is asked to stop, and never waits for anything. */

@@ -9,7 +9,6 @@ import {
   type Queue,
   type RLock,
   type Semaphore,
-  type SharedCell,
   sleep,
 } from '../index.ts'
 
@@ -46,22 +45,12 @@ export function visit(semaphore: Semaphore, numbers: Int32Array, times: number):
   }
 }
 
-export function addTo(cell: SharedCell<'int32'>, times: number): void {
-  for (let time = 0; time < times; time++) cell.add(1)
-}
-
 /** Hands a token around: each waits for its turn. */
-export function takeTurns(
-  condition: Condition,
-  turn: SharedCell<'int32'>,
-  me: number,
-  of: number,
-  times: number,
-): void {
+export function takeTurns(condition: Condition, turn: Int32Array, me: number, of: number, times: number): void {
   for (let time = 0; time < times; time++) {
     condition.acquire()
-    condition.waitFor(() => turn.value % of === me)
-    turn.add(1)
+    condition.waitFor(() => Atomics.load(turn, 0) % of === me)
+    Atomics.add(turn, 0, 1)
     condition.notifyAll()
     condition.release()
   }
@@ -95,10 +84,10 @@ export function passOn(own: Event, next: Event, numbers: Int32Array, times: numb
   }
 }
 
-export function waitForNotice(condition: Condition, woken: SharedCell<'int32'>, timeout?: number): boolean {
+export function waitForNotice(condition: Condition, woken: Int32Array, timeout?: number): boolean {
   condition.acquire()
   const notified = condition.wait({ timeout })
-  if (notified) woken.add(1)
+  if (notified) Atomics.add(woken, 0, 1)
   condition.release()
   return notified
 }

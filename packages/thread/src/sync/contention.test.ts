@@ -13,7 +13,6 @@ import {
   Queue,
   RLock,
   Semaphore,
-  SharedCell,
   sleep,
   ThreadPoolExecutor,
 } from '../index.ts'
@@ -80,14 +79,6 @@ describe('Semaphore', () => {
   })
 })
 
-describe('SharedCell', () => {
-  it('loses no change', () => {
-    const cell = new SharedCell('int32', 0)
-    results(each(() => pool.submit(work.addTo, cell, TIMES)))
-    expect(cell.value).toBe(THREADS * TIMES)
-  })
-})
-
 describe('Condition', () => {
   it('wakes one waiter per notification, and loses none', () => {
     const lock = new Lock()
@@ -97,13 +88,13 @@ describe('Condition', () => {
   })
 
   it('wakes the thread whose turn it is, again and again', () => {
-    const [condition, turn, times] = [new Condition(), new SharedCell('int32', 0), longForm ? 300 : 100]
+    const [condition, turn, times] = [new Condition(), new Int32Array(new SharedArrayBuffer(4)), longForm ? 300 : 100]
     results(each((me) => pool.submit(work.takeTurns, condition, turn, me, THREADS, times)))
-    expect(turn.value).toBe(THREADS * times)
+    expect(Atomics.load(turn, 0)).toBe(THREADS * times)
   })
 
   it('wakes exactly the requested number, and none that timed out', () => {
-    const [condition, woken] = [new Condition(new Lock()), new SharedCell('int32', 0)]
+    const [condition, woken] = [new Condition(new Lock()), new Int32Array(new SharedArrayBuffer(4))]
     const notify = (count: number): void => {
       condition.acquire()
       condition.notify(count)
@@ -114,9 +105,9 @@ describe('Condition', () => {
     const waiting = [1, 2, 3].map(() => pool.submit(work.waitForNotice, condition, woken))
     while (!`${condition}`.endsWith(', 3)>')) sleep(2)
     notify(2)
-    while (woken.value < 2) sleep(2)
+    while (Atomics.load(woken, 0) < 2) sleep(2)
     sleep(30)
-    expect([woken.value, waiting.filter((future) => future.done()).length]).toEqual([2, 2])
+    expect([Atomics.load(woken, 0), waiting.filter((future) => future.done()).length]).toEqual([2, 2])
     notify(5)
     expect(results(waiting).filter((noticed) => !noticed)).toEqual([])
     notify(1)
