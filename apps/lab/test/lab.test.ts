@@ -485,6 +485,39 @@ it('shows the lanes above the code on a phone, and respects prefers-reduced-moti
   await page.context().close()
 })
 
+it.each([
+  ['on a phone', 360, 740],
+  ['at a zoom of 200 %', 640, 360],
+])('shows the verdict with its picture, and hides no control behind it, %s', async (_where, width, height) => {
+  const { page } = await site.open('#7', { viewport: { width, height }, reducedMotion: 'reduce' })
+  await reveal(page)
+  await page.getByRole('button', { name: 'To the exercise' }).click()
+  await page.getByRole('button', { name: 'Check my lines' }).click()
+  await page.waitForSelector('.verdict.failed')
+  // Scrolled there by an effect.
+  await page.waitForFunction("document.querySelector('.verdict').getBoundingClientRect().bottom <= innerHeight + 1")
+  const [picture, verdict] = [
+    (await page.locator('.picture').boundingBox())!,
+    (await page.locator('.verdict').boundingBox())!,
+  ]
+  expect(picture.y).toBeGreaterThanOrEqual(0)
+  expect(picture.y + 60).toBeLessThan(height)
+  const isApart = picture.x + picture.width <= verdict.x || picture.y + picture.height <= verdict.y
+  expect(isApart).toBe(true)
+  const hidden = `[...document.querySelectorAll('button, summary, select, input, a[href], .cm-content')]
+    .filter((element) => element.checkVisibility() && !element.disabled)
+    .reverse()
+    .filter((element) => {
+      element.focus()
+      const { left, top, width } = element.getBoundingClientRect()
+      const found = document.elementFromPoint(left + width / 2, Math.max(top, 0) + 4)
+      return found === null || !(element.contains(found) || found.contains(element))
+    })
+    .map((element) => element.textContent)`
+  expect(await page.evaluate(hidden)).toEqual([])
+  await page.context().close()
+})
+
 describe('accessibility', () => {
   const PAGES: Record<string, (page: Page) => Promise<void>> = {
     'a question': async () => {},

@@ -1,9 +1,15 @@
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import type { LabProps } from './lab-props.ts'
 import { Prose, words } from './prose.tsx'
 
 export function Exercise({ state }: LabProps): JSX.Element | null {
   const lesson = state.lesson.value
+  const verdict = state.verdict.value
+  const said = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (verdict !== undefined) said.current?.scrollIntoView({ block: 'nearest' })
+  }, [verdict])
   if (lesson === undefined) return null
   if (!state.exercising.value) {
     return (
@@ -18,7 +24,6 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
       </p>
     )
   }
-  const verdict = state.verdict.value
   const next = state.lessons.find(({ number }) => number > lesson.number)
   const isPassed = verdict?.passed === true
   return (
@@ -52,7 +57,7 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
           Back to the program
         </button>
       </div>
-      <div role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
+      <div ref={said} role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
         {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}
         {verdict !== undefined && !isPassed && <p>The picture shows that very run.</p>}
         {isPassed && state.isShownSolution.value && (
