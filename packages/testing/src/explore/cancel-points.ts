@@ -35,14 +35,15 @@ export class CancelPoints {
       this.#spans.push({ path, from: first, before: length, length: count })
       length += count
     }
-    const waits = lanes.flatMap(({ path, runs, pushes, doneAt }) =>
-      runs.map((ran, n) => ({ path, from: ran + 1, to: pushes[n + 1] ?? doneAt })),
+    const steps = lanes.flatMap(({ path, runs, pushes, doneAt }) =>
+      runs.map((ran, n) => ({ path, n, ran, waitsUntil: pushes[n + 1] ?? doneAt })),
     )
-    for (const { path, runs } of lanes) for (const ran of runs.slice(1)) add(path, ran, ran)
-    for (const { path, from, to } of waits) add(path, from, Math.min(from, to))
-    for (const { path, runs } of lanes) for (const ran of runs.slice(0, 1)) add(path, ran, ran)
+    steps.sort((a, b) => a.n - b.n)
+    for (const { path, n, ran } of steps) if (n > 0) add(path, ran, ran)
+    for (const { path, ran, waitsUntil } of steps) add(path, ran + 1, Math.min(ran + 1, waitsUntil))
+    for (const { path, n, ran } of steps) if (n === 0) add(path, ran, ran)
     this.lengthOfFirst = length
-    for (const { path, from, to } of waits) add(path, from + 1, to)
+    for (const { path, ran, waitsUntil } of steps) add(path, ran + 2, waitsUntil)
     this.length = length
   }
 
@@ -55,7 +56,7 @@ export class CancelPoints {
       else high = middle - 1
     }
     const span = this.#spans[low] as Span
-    return { path: span.path, point: span.from + index - span.before }
+    return { path: span.path, point: span.from + span.length - 1 - (index - span.before) }
   }
 }
 

@@ -174,7 +174,7 @@ export class Explorer<S, T> {
     let repeats = 0
     const { signal } = this.#options
     const end = hostClock.time() + (this.#options.for ?? Number.POSITIVE_INFINITY)
-    let open = [...phases, ...phases.flatMap((phase) => Array<Phase>(MORE_TURNS[phase.name] ?? 0).fill(phase))]
+    let open = ROUND.flatMap((name) => phases.filter((phase) => phase.name === name))
     while (open.length > 0 && this.#runs < this.#limit) {
       const left: Phase[] = []
       for (const phase of open) {
@@ -354,8 +354,20 @@ export class Explorer<S, T> {
 
 const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
 
-// Most bugs show in these kinds, so they get further turns.
-const MORE_TURNS: Readonly<Record<string, number>> = { cancel: 2, times: 1 }
+// The kinds that have turns in each round: most bugs show where a Task is cancelled or a timer takes longer.
+const ROUND = [
+  'cancel',
+  'times',
+  'late',
+  'cancel',
+  'times',
+  'cancel',
+  'busy',
+  'cancel when late',
+  'cancel twice',
+  'order',
+  'by chance',
+]
 
 const KEEPS_STATE =
   '\nLikely cause: the program keeps state from one run to the next, perhaps in a variable of a module'

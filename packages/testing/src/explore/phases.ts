@@ -137,20 +137,22 @@ function busyItems({ plan: { queue, entropy } }: Outcome, late: number): Schedul
   return items
 }
 
-/** A timer takes so long that another one comes first, or at the same time: the nearest ones first. */
+/** A timer takes so long that another one comes first, the nearest ones first; and then, at the same time. */
 function timeItems({ plan: { entropy } }: Outcome): ScheduleItem[] {
   const timers = entropy.timers.slice(0, MAX_IN_ORDER)
   const deadlines = [...new Set(timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
-  const ranked = timers.flatMap(({ step, at, deadline }) =>
-    deadlines
-      .filter((other) => other >= deadline)
-      .flatMap((other, rank) =>
-        [1, 0]
-          .filter((more) => other + more > deadline)
-          .map((more) => ({ rank, item: { kind: 'duration', step, ms: toMicroseconds(other + more - at) } as const })),
-      ),
-  )
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
+  const isShared = (one: number): boolean => timers.filter(({ deadline }) => deadline === one).length > 1
+  return [1, 0].flatMap((more) => {
+    const ranked = timers.flatMap(({ step, at, deadline }) =>
+      deadlines
+        .filter((other) => other > deadline || (other === deadline && more > 0 && isShared(other)))
+        .map((other, rank) => ({
+          rank,
+          item: { kind: 'duration', step, ms: toMicroseconds(other + more - at) } as const,
+        })),
+    )
+    return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
+  })
 }
 
 function cancelWhenLate(lates: readonly ScheduleItem[], tasks: 'each' | 'main', search: Search): Phase {
