@@ -27,7 +27,7 @@ const parts = {
     '--workload',
     ON_ENGINES,
     '--only',
-    'spindle-host,raw-generators',
+    'spindle-host,stripped',
     ...MARKDOWN,
   ],
   pools: ['pools/pools.js', '--quick', ...MARKDOWN],

@@ -51,7 +51,6 @@ export function runtimesOn(engine) {
     on(REFERENCE, 'promises and async functions'),
     on('spindle-host', 'Spindle, `await run(main())`'),
     on('spindle-blocking', 'Spindle, `runSync(main())`'),
-    on('raw-generators', 'bare generators in a ring buffer: the limit'),
     on('stripped', 'Tasks without cancellation, errors, names, contexts: the floor'),
     on('co', 'co', 'peers/co.js'),
     on('bluebird', 'Bluebird, `Promise.coroutine` with cancellation', 'peers/bluebird.js'),

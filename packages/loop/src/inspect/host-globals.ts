@@ -54,6 +54,7 @@ export interface AsyncStorage {
 
 /** Node's `AsyncResource`: the stores of `AsyncLocalStorage` at the time it was made. */
 export interface AsyncScope {
+  asyncId(): number
   runInAsyncScope<T extends object>(callback: (this: T) => void, thisArg: T): void
 }
 

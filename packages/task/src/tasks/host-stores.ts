@@ -26,9 +26,9 @@ export class HostStores {
   #steps = 0
   #scope: AsyncScope | undefined
   #frame: unknown = NONE
-  // The execution ids of steps: that of the turn, if they are run directly, or of the scope. Nested code has another.
+  // A step has the execution id of its turn, or of the scope it has entered. Nested executions have others.
   #turnId = -1
-  #scopeId = -1
+  #entered: AsyncScope | undefined
   // The latest capture of the running step, and the changes until then. The same stores are captured once.
   #captured: AsyncScope | undefined
   #capturedAfter = 0
@@ -45,7 +45,8 @@ export class HostStores {
   capture(): AsyncScope {
     if (this.#enterWith === undefined) this.#observe()
     if (!this.#hasFrames || this.#isHooked) return this.#make()
-    if (this.#hooks.executionAsyncId() !== (this.#isDirect ? this.#turnId : this.#scopeId)) return this.#make()
+    const idOfStep = this.#isDirect ? this.#turnId : this.#entered?.asyncId()
+    if (this.#hooks.executionAsyncId() !== idOfStep) return this.#make()
     if (this.#captured === undefined || this.#capturedAfter !== this.changes) {
       this.#captured = this.#make()
       this.#capturedAfter = this.changes
@@ -77,7 +78,7 @@ export class HostStores {
   areEntered(scope: AsyncScope): boolean {
     if (this.#isHooked || !this.#hasFrames) return false
     this.#scope = scope // those to return to, if the step calls enterWith()
-    this.#turnId = this.#hooks.executionAsyncId()
+    this.#turnId = -1 // it takes longer to find out than a turn of one step may
     return true
   }
 
@@ -96,15 +97,18 @@ export class HostStores {
     return this.#frame === frame
   }
 
-  /** Begins or ends a step that is run directly. */
-  stepDirectly(isDirect: boolean): void {
-    this.#isDirect = isDirect
+  beginDirectStep(): void {
+    this.#isDirect = true
     this.#captured = undefined
   }
 
-  /** Begins a step that has entered its stores. */
-  stepInScope(): void {
-    if (this.#hasFrames) this.#scopeId = this.#hooks.executionAsyncId()
+  endDirectStep(): void {
+    this.#isDirect = false
+  }
+
+  /** Begins a step that has entered these stores, perhaps inside of one that is run directly: the first of a Task. */
+  beginEnteredStep(scope: AsyncScope): void {
+    this.#entered = scope
     this.#captured = undefined
   }
 

@@ -38,20 +38,21 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   private runDirectly(): void {
     const before = host.changes
-    host.stepDirectly(true)
+    host.beginDirectStep()
     try {
       this.step()
     } finally {
-      host.stepDirectly(false)
+      host.endDirectStep()
       if (host.changes !== before) this.stores = host.restore()
     }
   }
 
   private runInScope(): void {
     const { changes, frame } = host
-    host.stepInScope()
+    const entered = this.stores as AsyncScope // by run()
+    host.beginEnteredStep(entered)
     this.step()
-    this.stores = host.after(this.stores as AsyncScope, changes, frame) // it was entered
+    this.stores = host.after(entered, changes, frame)
   }
 }
 
