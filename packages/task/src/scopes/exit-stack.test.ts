@@ -1,4 +1,4 @@
-import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
+import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
@@ -48,26 +48,6 @@ describe('exitStack', () => {
       log: ['last, threw'],
       errors: ['second', 'first', 'block'],
     })
-  })
-
-  it('keeps the resource when a request arrives while it opens', function* () {
-    const log: string[] = []
-    const task = createTask(
-      exitStack(function* (stack) {
-        yield* stack.enter(
-          () => sleep(10, 'first'),
-          (name, how) => closing(log, name, how),
-        )
-        yield* stack.enter(
-          () => sleep(10, 'second'),
-          (name, how) => closing(log, name, how),
-        )
-      }),
-    )
-    yield* sleep(5)
-    task.cancel()
-    expect(yield* outcome(task)).toBeInstanceOf(CancelledError)
-    expect(log).toEqual(['first closed, cancelled'])
   })
 
   it('refuses to open anything after its block has ended, and closes a late resource', function* () {
