@@ -14,12 +14,14 @@ export class UntilComplete<T> {
     if (future.getLoop() !== loop) {
       throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
     }
-    this.#stop = function runUntilCompleteCallback(): void {
-      if (!future.cancelled()) future.exception() // the caller receives it, so it counts as retrieved
-      loop.stop()
+    const { runUntilCompleteCallback } = {
+      // A property: the repr of the Future shows this name, and a minifier would rename a function.
+      runUntilCompleteCallback: () => {
+        if (!future.cancelled()) future.exception() // the caller receives it, so it counts as retrieved
+        loop.stop()
+      },
     }
-    // The repr of the Future shows this name; a minifier would rename the function.
-    Object.defineProperty(this.#stop, 'name', { value: 'runUntilCompleteCallback' })
+    this.#stop = runUntilCompleteCallback
     future.addDoneCallback(this.#stop)
   }
 

@@ -71,7 +71,7 @@ export function isInstance(type: { readonly prototype: Error }, value: unknown):
     if (!Object.hasOwn(type.prototype, BRAND) || !(value instanceof Error)) return false
     const brand = Reflect.get(type.prototype, BRAND)
     for (let above = Object.getPrototypeOf(value); above !== null; above = Object.getPrototypeOf(above)) {
-      if (Object.hasOwn(above, BRAND) && Reflect.get(above, BRAND) === brand) return true
+      if (Reflect.get(above, BRAND) === brand) return true
     }
     return false
   } catch {
