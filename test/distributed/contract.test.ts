@@ -214,26 +214,6 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     await until(async () => (await sharedRedis()).output.includes(warning), 'the warning')
   })
 
-  inLongForm('Redis restarts: both sides say so and reconnect, and calls that it still has continue', async () => {
-    const warn = vi.spyOn(console, 'warn').mockReturnValue()
-    const other = await new RedisServer().start('--appendonly', 'yes', '--appendfsync', 'always')
-    const log = stage.newLog()
-    const worker = await newWorker('--url', other.url)
-    const executor = newExecutor('spindle', { url: other.url })
-    const future = executor.submit(jobs.spin, log.path, 'spin', 1000)
-    await log.has('spin begun')
-    await other.stop('SIGKILL')
-    // Both sides say so, with the address.
-    const gone = `Redis at ${other.url} has not answered for 3 s`
-    await until(() => `${warn.mock.calls}`.includes(gone) && worker.output.includes(gone), 'the warnings')
-    await other.start('--appendonly', 'yes', '--appendfsync', 'always')
-    expect(await future).toBe('spin')
-    const back = `Redis at ${other.url} answers again`
-    await until(() => `${warn.mock.calls}`.includes(back) && worker.output.includes(back), 'that it is back')
-    warn.mockRestore()
-    await other.remove()
-  })
-
   inLongForm(
     'Redis does not come back: open calls fail with ConnectionError, nothing hangs, and a worker exits with 1',
     async () => {

@@ -121,7 +121,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     ['needs a password now', /NOAUTH/, () => setAndClose('requirepass', 'new'), () => set('requirepass', '')],
     ['has no disk', /MISCONF.*It cannot write to its disk/, () => failToSave(redis, direct), () => set('save', '')],
     ['is full', /OOM command not allowed/, () => set('maxmemory', '1'), () => set('maxmemory', '0')],
-  ])('%s: it is named, health is 503, and it heals', async (_, named, act, undo) => {
+  ])('%s: it is named, health is 503, and it heals, which is said, too', async (_, named, act, undo) => {
     const said = logs()
     await act()
     try {
@@ -131,6 +131,8 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
       await undo()
     }
     await works()
+    const answers = said().match(/has not answered for 3 s/g)?.length ?? 0
+    await until(() => (said().match(/answers again/g)?.length ?? 0) >= answers, 'both sides to say so')
   })
 
   const set = async (name: string, value: string): Promise<unknown> => await direct.config('SET', name, value)

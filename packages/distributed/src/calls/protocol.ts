@@ -129,7 +129,6 @@ export type RunOutcome =
   | { readonly how: 'give-back'; readonly later: boolean }
 
 export type FromWorkingClient =
-  | { readonly kind: 'connected' }
   | {
       readonly kind: 'call'
       readonly run: number
@@ -142,5 +141,6 @@ export type FromWorkingClient =
   /** `lost`: another worker has the call now. */
   | { readonly kind: 'cancel'; readonly run: number; readonly isLost: boolean }
   | { readonly kind: 'ping' }
+  /** The first one says that it is connected. */
   | { readonly kind: 'health'; readonly isWell: boolean }
   | FromClient

@@ -89,17 +89,12 @@ export class ClientThread<To, From> implements Source {
     else if (count === MAX_BATCH) this.#flush() // the client thread begins with them, and one batch is not too large
   }
 
-  /** Whether pending messages keep the program alive. */
-  hold(isHeld: boolean): void {
+  /** Whether messages are pending, and whether the program may end all the same. */
+  hold(isHeld: boolean, mayEnd: boolean = !isHeld): void {
     this.#isHeld = isHeld
     if (this.#isGone) return
-    if (isHeld) this.#port.ref()
-    else this.#port.unref()
-  }
-
-  /** Lets the program end although messages are pending. */
-  detach(): void {
-    this.#port.unref()
+    if (mayEnd) this.#port.unref()
+    else this.#port.ref()
   }
 
   receive(look: boolean): void {

@@ -15,3 +15,11 @@ export function describeRefusal(error: unknown): string {
   const advice = ADVICE.find(([pattern]) => pattern.test(message))?.[1]
   return `refused ${what}: ${message.replace(/\.$/, '')}${advice === undefined ? '' : `. ${advice}`}`
 }
+
+/** Whether Redis has not answered at all, and may not even have seen the command. */
+export function isConnectionError(error: unknown): boolean {
+  const { name, message, code } = error as { name?: string; message?: string; code?: string }
+  return name !== 'ReplyError' && CONNECTION.test(`${code} ${message}`)
+}
+
+const CONNECTION = /clos|E(?:CONN|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN)|Socket timeout|writ[ae]ble/

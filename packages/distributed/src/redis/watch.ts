@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis'
 import type { Connection } from './connection-options.ts'
-import { describeRefusal } from './refusal.ts'
+import { describeRefusal, isConnectionError } from './refusal.ts'
 import { addressOf } from './server-of.ts'
 
 const REPORT_AFTER = 3 // seconds
@@ -36,8 +36,7 @@ export class Watch {
 
   /** Reports an error, unless it says that the connection is gone, which is reported when Redis does not answer. */
   trouble(error: unknown): void {
-    const { message, code } = error as { message: string; code?: string }
-    if (CONNECTION.test(`${code} ${message}`) || EXPECTED.test(message)) return
+    if (isConnectionError(error) || EXPECTED.test((error as Error).message)) return
     this.#troubleAt = performance.now()
     const text = describeRefusal(error)
     const kind = text.replace(/[\w-]*\d[\w-]*/g, '') // without ids
@@ -63,8 +62,6 @@ export class Watch {
     this.#redis.ping().then(() => answered(), answered)
   }
 }
-
-const CONNECTION = /clos|E(?:CONN|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN)|Socket timeout|writ[ae]ble/
 
 /** What follows from a lost lock, to which the worker sees. */
 const EXPECTED = /could not renew lock|Missing (?:lock|key) for job|not in the active state|Lock mismatch|not owned/

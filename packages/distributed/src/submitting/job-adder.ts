@@ -7,6 +7,7 @@ import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../calls/call-options.ts'
 import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../calls/protocol.ts'
 import { loadBullMQ } from '../redis/connect.ts'
+import { isConnectionError } from '../redis/refusal.ts'
 import type { JoinTransaction, Scripts } from '../redis/scripts.ts'
 import type { Signer } from '../redis/signer.ts'
 
@@ -190,12 +191,4 @@ export class JobAdder {
 
 interface Transaction {
   exec(): Promise<[error: Error | null, answer: unknown][]>
-}
-
-/** Whether Redis may not even have seen the command. */
-function isConnectionError(error: unknown): boolean {
-  const { name, message, code } = error as { name?: string; message?: string; code?: string }
-  return (
-    name !== 'ReplyError' && /clos|E(?:CONN|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN)|writ[ae]ble/.test(`${code} ${message}`)
-  )
 }

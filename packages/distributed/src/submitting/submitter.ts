@@ -143,8 +143,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     this.#isShutdown = true
     if (cancelFutures) for (const call of [...this.#calls.values()]) if (!call.future.running()) call.future.cancel()
     this.#isDetached = !wait
-    if (this.#isDetached) this.#client?.detach()
-    else this.#hold()
+    this.#hold()
     this.#closeIfDone()
   }
 
@@ -316,8 +315,8 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
   /** The program does not end before its calls, unless shut down with `wait: false`. */
   #hold(): void {
     const isOwed = this.#calls.size > 0 || this.#asked.size > 0
-    this.#client?.hold(isOwed || (this.#isShutdown && !this.#isDetached))
-    if (this.#isDetached) this.#client?.detach()
+    const isHeld = isOwed || (this.#isShutdown && !this.#isDetached)
+    this.#client?.hold(isHeld, !isHeld || this.#isDetached)
   }
 
   #closeIfDone(): void {

@@ -1,6 +1,7 @@
 // The client thread of a submitter. A call ends by a reply of its worker; a call of which nothing is heard for long, or
 // since another server has taken the place of Redis, is asked for.
 
+import { setImmediate } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
 import { fromModule } from 'spindle/thread'
 import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../calls/protocol.ts'
@@ -41,7 +42,6 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   readonly #cancelled = new Set<Entry>() // until they end
   readonly #toAdd: Entry[] = []
   #toCancel: Entry[] = []
-  #isFlushing = false
   #isCancelling = false
   readonly #underway = new Set<Promise<void>>()
   #queue!: Queue
@@ -202,15 +202,11 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
 
   #cancelEntry(entry: Entry): void {
     this.#toCancel.push(entry)
-    if (this.#isFlushing || !this.#isOpen) return
-    this.#isFlushing = true
-    setImmediate(() => this.#flush())
+    if (!this.#isCancelling) this.#follow(this.#sendCancellations())
   }
 
   #flush(): void {
-    this.#isFlushing = false
     while (this.#adder.mayAdd()) this.#follow(this.#add())
-    if (this.#toCancel.length > 0 && !this.#isCancelling) this.#follow(this.#sendCancellations())
   }
 
   async #add(): Promise<void> {
@@ -227,7 +223,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   /** Sends the workers the cancellations made just before closing. Limited in time, as Redis may be gone. */
   async #finish(): Promise<void> {
     const deadline = Date.now() + FINISH_MS
-    while (this.#underway.size > 0 || this.#toAdd.length > 0 || this.#toCancel.length > 0) {
+    while (this.#underway.size > 0 || this.#toAdd.length > 0) {
       this.#flush()
       const rest = deadline - Date.now()
       if (rest <= 0) return
@@ -241,6 +237,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
    */
   async #sendCancellations(): Promise<void> {
     this.#isCancelling = true
+    await setImmediate() // what is cancelled together goes together
     while (this.#toCancel.length > 0) {
       const all = this.#toCancel
       this.#toCancel = []

@@ -140,9 +140,8 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     if (message.kind === 'call') this.#begin(message)
     else if (message.kind === 'cancel') this.#cancel(message.run, message.isLost ? 'lost' : 'cancelled')
     else if (message.kind === 'ping') this.#answerFromLoop()
-    else if (message.kind === 'health') this.#isWell = message.isWell
+    else if (message.kind === 'health') this.#setHealth(message.isWell)
     else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
-    else if (message.kind === 'connected') this.#connected()
     else this.#problem = message
   }
 
@@ -155,8 +154,8 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     Atomics.wait(this.#current, 1, 0, STOP_MS)
   }
 
-  #connected(): void {
-    this.#isWell = true
+  #setHealth(isWell: boolean): void {
+    this.#isWell = isWell
     this.#settle(this.connected, undefined)
   }
 

@@ -109,7 +109,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
       setInterval(() => void scripts.sweep().catch(() => {}), SWEEP_MS),
       setInterval(() => void this.#reportHealth(), HEALTH_MS),
     ]
-    this.owner.post({ kind: 'connected' })
+    this.owner.post({ kind: 'health', isWell: true })
   }
 
   async #process(job: Job, token: string): Promise<string> {
