@@ -100,9 +100,20 @@ export class CallLimits {
   /** Reports a call that has not begun, because its worker is busy with the rest of an earlier call. */
   #reportLate(worker: PoolWorker, call: PoolCall): void {
     call.lateAt = Number.POSITIVE_INFINITY
-    const { name } = call
-    if (call.hasBegun()) worker.lastCall = name
-    else this.#pool.emitter.emit('worker:busy', () => ({ worker: worker.number, name, after: worker.lastCall }))
+    // A call begins for this side as soon as it is on its way into a process.
+    if (this.#pool.factory.kind === 'process') worker.post({ kind: 'ask' })
+    else this.reportBusy(worker, call.hasBegun() ? call.id : call.id - 1)
+  }
+
+  /** @param begun the id of the last call that the worker has begun */
+  reportBusy(worker: PoolWorker, begun: number): void {
+    const calls = worker.running.items()
+    const late = calls.find(({ id, ticket }) => id > begun && ticket === 0)
+    worker.lastCall = calls.find(({ id }) => id === begun)?.name ?? worker.lastCall
+    worker.isBusy = late !== undefined
+    if (late === undefined) return
+    const { name } = late
+    this.#pool.emitter.emit('worker:busy', () => ({ worker: worker.number, name, after: worker.lastCall }))
   }
 
   #timeOut(worker: PoolWorker, call: PoolCall): void {

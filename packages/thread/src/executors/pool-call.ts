@@ -91,7 +91,7 @@ export class PoolCall implements SentCall {
     if (worker === undefined || worker.readyAt === 0) return undefined
     const last = worker.lastCall === '' ? 'its initializer' : `${worker.lastCall}()`
     const left = `${last} or a call before it has left something running there`
-    if (!this.hasBegun()) return `worker ${worker.number} has not begun it: ${left}`
+    if (!this.hasBegun() || worker.isBusy) return `worker ${worker.number} has not begun it: ${left}`
     if (worker.known.has(numberOf(this.fn))) return undefined
     const loads = `worker ${worker.number} still loads its module, or waits at the top level of it`
     // A call begins for this side as soon as it is on its way into a process.

@@ -6,7 +6,7 @@ import { CurrentCall, runSeveral } from './current-call.ts'
 import { LISTENING, messageWith } from './is-reply.ts'
 import type { ProcessStart } from './process-manager.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
-import { endWithManager, StopPipe } from './stop-pipe.ts'
+import { listenToManager, StopPipe } from './stop-pipe.ts'
 
 /** The program of a process of a pool: runs calls until the pool ends it. */
 export async function runPoolProcess(start: ProcessStart): Promise<void> {
@@ -26,6 +26,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   const runner = new CallRunner(post, `process ${process.pid}`, setup)
   const running = new Map<number, CurrentCall>()
   const stopped = new Set<number>()
+  const begun = new Int32Array(new SharedArrayBuffer(4))
   if (slots > 1) runSeveral()
   const run = async (message: ToWorker & { kind: 'call' }): Promise<void> => {
     const { id, credit } = message
@@ -37,6 +38,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     const sendProgress = (value: unknown): void => runner.sendProgress(id, value)
     const call = new CurrentCall({ isStopRequested, keepAliveForMessages, sendProgress }, credit)
     running.set(id, call)
+    Atomics.store(begun, 0, id)
     process.channel?.unref() // a function whose wait never ends must not keep the process alive
     await runner.run(message, call)
     running.delete(id)
@@ -68,7 +70,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   process.channel?.unref() // nor must an initializer
   isInitialized = await runner.initialize()
   process.channel?.ref()
-  endWithManager()
+  listenToManager(begun)
   if (isInitialized)
     send?.([token, LISTENING]) // calls come then
   else process.disconnect()

@@ -181,7 +181,7 @@ class CallReceiver {
     if (message.kind === 'stop') this.#running.get(message.id)?.stop()
     else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)
     else if (message.kind === 'ahead') this.#ahead.push(...message.calls.map((call) => fromWire<Call>(call)))
-    else if (message.kind !== 'turn') this.#messages.push(message)
+    else if (message.kind === 'call' || message.kind === 'end') this.#messages.push(message)
     this.#wake?.()
   }
 

@@ -32,11 +32,14 @@ export function writesNonsense(kind: 'module' | 'frame'): Promise<string> {
   return waits(60_000)
 }
 
-export function leavesLoop(begun: Int32Array): void {
-  setTimeout(() => {
-    Atomics.store(begun, 0, 1)
+/** Without `begun`, in the turn of the host before it receives the next message. */
+export function leavesLoop(begun?: Int32Array): void {
+  const loop = (): void => {
+    if (begun !== undefined) Atomics.store(begun, 0, 1)
     for (;;);
-  })
+  }
+  if (begun === undefined) setImmediate(loop)
+  else setTimeout(loop)
 }
 
 const wasm = Reflect.get(globalThis, 'WebAssembly') as { readonly Module: new (bytes: Uint8Array) => object }

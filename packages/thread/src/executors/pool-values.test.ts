@@ -87,15 +87,19 @@ describe('a module that does not come to its end in a worker', () => {
 })
 
 describe('a call on a worker that the rest of an earlier call keeps busy', () => {
-  it('is named by an event, with the call before it', async () => {
-    const executor = new ThreadPoolExecutor(1)
-    const begun = new Int32Array(new SharedArrayBuffer(4))
-    await executor.submit(values.leavesLoop, begun)
-    await expect.poll(() => Atomics.load(begun, 0)).toBe(1)
-    const event = new Promise((resolve) => executor.events.on('worker:busy', resolve))
-    const future = executor.submit(calls.add, 1)
-    expect(await event).toEqual({ worker: 0, name: 'add', after: 'leavesLoop' })
-    executor.terminate()
-    await expect(future.then()).rejects.toThrow('ended before the call did')
-  }, 20_000)
+  it.each(['thread', 'process'])(
+    'is named by an event, with the call before it (%s)',
+    async (kind) => {
+      const executor = kind === 'thread' ? new ThreadPoolExecutor(1) : new ProcessPoolExecutor(1)
+      const begun = new Int32Array(new SharedArrayBuffer(4))
+      await executor.submit(values.leavesLoop, kind === 'thread' ? begun : undefined)
+      if (kind === 'thread') await expect.poll(() => Atomics.load(begun, 0), { timeout: 30_000 }).toBe(1)
+      const event = new Promise((resolve) => executor.events.on('worker:busy', resolve))
+      const future = executor.submit(calls.add, 1)
+      expect(await event).toEqual({ worker: 0, name: 'add', after: 'leavesLoop' })
+      executor.terminate()
+      await expect(future.then()).rejects.toThrow('ended before the call did')
+    },
+    60_000,
+  )
 })

@@ -75,6 +75,7 @@ export class PoolWorker {
   lastId = 0
   calls = 0 // how many it has had
   lastCall = '' // the call that it began last
+  isBusy = false // it has not begun its call, because an earlier one keeps it busy
   isEnding = false // the pool has requested its end
   ahead = 0 // how many of its calls it may not begin yet
   #isKeptAlive = false

@@ -21,7 +21,7 @@ import { MessageLog } from './message-log.ts'
 import type { WorkerSetup } from './pool-arguments.ts'
 import type { SharedWithWorker } from './pool-worker.ts'
 import { type FromWorker, fromWire, type ToWorker } from './protocol.ts'
-import { PIPES, stopRequests, watchChannel } from './stop-pipe.ts'
+import { begunCalls, PIPES, stopRequests, watchChannel } from './stop-pipe.ts'
 
 /** The messages to the manager. */
 export type ToManager =
@@ -185,9 +185,11 @@ function passOn(
   post: (message: FromWorker) => void,
 ): void {
   const requestStop = stopRequests(child)
+  const ask = begunCalls(child, (id) => post({ kind: 'last-begun', id }))
   port.on('message', (wire: unknown) => {
     const message = fromWire<ToWorker>(wire)
     try {
+      if (message.kind === 'ask') return ask()
       if (message.kind === 'stop') requestStop(message.id)
       if (message.kind === 'call' && child.connected && !begin(claims, message.slot, message.id)) return // taken back
       if (child.connected) child.send([token, message])

@@ -33,6 +33,8 @@ export type ToWorker =
   | { readonly kind: 'ahead'; readonly calls: readonly unknown[] }
   /** `count` more items of a stream may be sent. */
   | { readonly kind: 'credit'; readonly id: number; readonly count: number }
+  /** To a process: which call has it begun last? */
+  | { readonly kind: 'ask' }
   /** The running call should stop. */
   | { readonly kind: 'stop'; readonly id: number }
   /** The next call that was sent ahead may begin. */
@@ -45,6 +47,8 @@ export type FromWorker =
   | { readonly kind: 'ready' }
   /** A call that is timed has begun. */
   | { readonly kind: 'begun'; readonly id: number }
+  /** The answer to `ask`. */
+  | { readonly kind: 'last-begun'; readonly id: number }
   /** The worker has loaded a function. */
   | { readonly kind: 'loaded'; readonly number: number }
   /** An item of a stream, or an argument of `reportProgress`. */

@@ -13,7 +13,7 @@ import type { Socket } from 'node:net'
 
 /** Its place among the `stdio` of the process. */
 const STOP_FD = 4
-/** Closes with the manager. Carries no data. */
+/** Closes with the manager, which asks through it for the call that the process has begun last. */
 const LIFE_FD = 5
 /** The minimum time between two reads, which take some µs each. */
 const LOOK_MS = 2
@@ -47,15 +47,35 @@ export function stopRequests(child: ChildProcess): (id: number) => void {
   }
 }
 
+/** The manager's side. Returns a function that asks for the last call that the process has begun, if it listens. */
+export function begunCalls(child: ChildProcess, answered: (id: number) => void): () => void {
+  const pipe = (child.stdio as readonly unknown[])[LIFE_FD] as Socket | null | undefined
+  pipe?.on('error', () => {})
+  pipe?.on('data', (bytes: Buffer) => answered(bytes.readInt32LE(bytes.length - 4)))
+  return () => {
+    if (pipe?.writable) pipe.write('?')
+  }
+}
+
 /** The `stdio` of the process, after its channel. */
 export const PIPES: readonly 'pipe'[] = ['pipe', 'pipe']
 
-/** Ends this process as soon as the manager is gone, even if a function computes: a thread listens. */
-export function endWithManager(): void {
+/**
+ * Ends this process as soon as the manager is gone, and answers it, even if a function computes: a thread listens.
+ * @param begun holds the id of the last call that has begun
+ */
+export function listenToManager(begun: Int32Array): void {
   if (!canReadPipes()) return
   try {
     const { Worker } = process.getBuiltinModule('node:worker_threads')
-    const options = { eval: true, stdin: false, execArgv: [], env: {}, resourceLimits: { stackSizeMb: 1 } }
+    const options = {
+      eval: true,
+      stdin: false,
+      execArgv: [],
+      env: {},
+      resourceLimits: { stackSizeMb: 1 },
+      workerData: begun,
+    }
     new Worker(LISTENER, options).on('error', () => {}).unref()
   } catch {} // the process may start no threads
 }
@@ -63,7 +83,8 @@ export function endWithManager(): void {
 const LISTENER = `
 const { Socket } = require('node:net')
 const end = () => process.kill(process.pid, 'SIGKILL')
-new Socket({ fd: ${LIFE_FD}, readable: true, writable: false }).on('error', end).on('end', end).resume()`
+const pipe = new Socket({ fd: ${LIFE_FD}, readable: true, writable: true }).on('error', end).on('end', end)
+pipe.on('data', () => pipe.write(Buffer.from(Int32Array.of(require('worker_threads').workerData[0]).buffer)))`
 
 function canReadPipes(): boolean {
   return process.platform !== 'win32' && !('Bun' in globalThis) && !('Deno' in globalThis)

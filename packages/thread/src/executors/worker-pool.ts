@@ -287,6 +287,7 @@ export class WorkerPool implements CallPool, Source {
     if (message.kind === 'refused') return this.#break(worker, readError(message.value))
     if (message.kind === 'left-behind') return passToHandler(message, this.options.exceptionHandler)
     if (message.kind === 'ready') return this.#markReady(worker)
+    if (message.kind === 'last-begun') return this.limits.reportBusy(worker, message.id)
     if (message.kind === 'loaded') return void worker.known.add(message.number)
     const call = worker.running.get(message.id)
     if (call === undefined) return // abandoned
@@ -303,6 +304,7 @@ export class WorkerPool implements CallPool, Source {
   /** The call has ended: its worker is free. */
   #finish(worker: PoolWorker, call: PoolCall, end: CallEnd): void {
     worker.lastCall = call.name
+    worker.isBusy = false
     this.#dispatcher.remove(worker, call)
     this.settleLater(call, end)
   }
