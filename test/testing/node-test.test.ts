@@ -26,6 +26,8 @@ it.skip('skipped', function* () { throw new Error('skipped has run') })
 it.explore('explored', function* () { yield* sleep(1) })
 it.explore('fails, too', function* () { yield* sleep(1) }, { check({ cancelled }) { if (cancelled.length > 0) throw new Error('found') } })
 
+it.explore('is long', function* () { for (let n = 0; n < 9; n++) yield* sleep(n) }, { timeout: 20, runs: 1e9 })
+
 describe('in order', () => {
   const log = []
   before(function* () { yield* sleep(3_600_000); log.push('before') })
@@ -93,12 +95,14 @@ describe('node:test', () => {
       skipped: 'ok',
       explored: 'ok',
       'fails, too': 'not ok',
+      'is long': 'not ok',
     })
     expect(output).toContain('it has run')
     expect(output).not.toContain('skipped has run')
     expect(output).toContain('cleaned up')
     expect(output).toMatch(/the test 'takes too long' timed out after 20 ms. It was waiting:\n\s*<Task pending/)
     expect(output).toContain("replay: 'cancel main before #2'")
+    expect(output).toMatch(/explore\(\) was stopped after \d+ runs: cancel: \d+ of/)
   })
 
   it('takes coroutine functions as hooks, and fails a test by a hook that fails', () => {
@@ -126,6 +130,6 @@ describe('node:test', () => {
 
   it('counts them all', () => {
     const counts = ['pass', 'fail', 'skipped'].map((what) => new RegExp(`^# ${what} (\\d+)$`, 'm').exec(output)?.[1])
-    expect(counts, output).toEqual(['8', '8', '1'])
+    expect(counts, output).toEqual(['8', '9', '1'])
   })
 })

@@ -81,12 +81,15 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
       { timeout, ...options }: ExploreOptions<S, T> & { readonly timeout?: number | undefined } = {},
     ): void {
       const definedAt = callerFrame()
-      const body = async ({ signal }: RunnerContext): Promise<void> => {
+      const limit = timeout ?? defaultTimeout()
+      const body = async (context: RunnerContext): Promise<void> => {
+        const signals = [context.signal, limit === undefined ? undefined : AbortSignal.timeout(limit)]
+        const signal = AbortSignal.any(signals.filter((one) => one !== undefined) as AbortSignal[])
         const writtenAs = (written: string, told: readonly string[]): string =>
           `it.explore(${repr(name)}, ${written}, { ${told.join(', ')} })`
         await withOwnFrames(explore(program, { signal, writtenAs, ...options }), definedAt)
       }
-      define(name, body, timeout)
+      define(name, body, lastOf(limit))
     },
   })
 }
@@ -154,8 +157,12 @@ export function planBody(
     time: realTime === true ? 'real' : 'virtual',
     allow,
     timeout,
-    last: timeout === undefined ? undefined : timeout + CLEANUP_MS,
+    last: lastOf(timeout),
   }
+}
+
+function lastOf(timeout: number | undefined): number | undefined {
+  return timeout === undefined ? undefined : timeout + CLEANUP_MS
 }
 
 /** Calls the body of a test or of a hook, and runs the coroutine that it returns. */

@@ -23,6 +23,9 @@ describe('The stack of an error in a test', () => {
       error: 'Error: then\n    at work (/app/main.ts:3:5)',
       cause: 'Error: first',
     })
+    const bare = Object.assign(new Error('late'), { stack: 'Error: late' })
+    showOwnFrames(bare, DEFINED)
+    expect(bare.stack).toBe(`Error: late\n${DEFINED}`)
     const endless = new Error('its own cause')
     endless.cause = endless
     showOwnFrames(endless, DEFINED)

@@ -19,7 +19,7 @@ export function showOwnFrames(error: unknown, definedAt: string): void {
   for (let one = error; isError(one) && !seen.has(one); one = one.cause) {
     seen.add(one)
     const { header, frames } = framesOf(one.stack ?? '')
-    if (Object.isFrozen(one) || frames.length === 0) continue
+    if (Object.isFrozen(one)) continue
     const shown = frames.filter((line) => !isOurs(line) && !HOST.test(line))
     if (!shown.some(isUsers) && instead !== '') shown.unshift(instead)
     one.stack = [header, ...shown].join('\n')
@@ -30,7 +30,8 @@ export function showOwnFrames(error: unknown, definedAt: string): void {
 function framesOf(stack: string): { readonly header: string; readonly frames: readonly string[] } {
   const lines = withFramesInLine(stack).split('\n')
   const start = lines.findIndex((line) => FRAME.test(line))
-  return { header: lines.slice(0, start).join('\n'), frames: start === -1 ? [] : lines.slice(start) }
+  const end = start === -1 ? lines.length : start
+  return { header: lines.slice(0, end).join('\n'), frames: lines.slice(end) }
 }
 
 function isUsers(line: string): boolean {

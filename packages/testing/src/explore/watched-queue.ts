@@ -102,7 +102,8 @@ export class WatchedQueue extends ReadyQueue {
     if (host !== undefined && host.events > 0 && host.stepsBefore === this.executed)
       return stepName('host', host.events)
     const lane = this.trace.at(-1)
-    return lane === undefined ? 'setup#1' : stepName(lane.path, lane.steps)
+    if (lane === undefined) return 'setup#1'
+    return this.#watching ? stepName(lane.path, lane.steps) : 'check#1'
   }
 
   /** Something happens: the hash becomes another one. The algorithm is known as FNV-1a. */
