@@ -16,7 +16,6 @@ const programs = {
   guard: ['guard/guard.js'],
   docs: ['docs.js'],
   cancellation: [...TYPESCRIPT, 'compare-cancellation.js'],
-  explore: [...TYPESCRIPT, 'explore.js'],
   seeing: [...TYPESCRIPT, '../test/inspect/figures.ts'],
   distributed: [...TYPESCRIPT, 'distributed/distributed.ts'],
 }

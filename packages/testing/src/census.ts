@@ -1,5 +1,5 @@
 import { RuntimeError } from 'spindle'
-import { checkOptions, hostProcess } from 'spindle/internal'
+import { hostProcess } from 'spindle/internal'
 
 /** The resources that a program holds at one moment. */
 export interface Holdings {
@@ -11,21 +11,10 @@ export interface Holdings {
   readonly processes: number
   /** Timers that were set by the global functions while it was in use, and have neither fired nor been cleared. */
   readonly timers: number
-  /** Listeners of `process`, and of the objects that `listenersOf` names. */
+  /** Listeners of `process`. */
   readonly listeners: number
   /** Async generators that were begun and have not ended, streams that are iterated over among them. */
   readonly iterators: number
-}
-
-/** An object with listeners: an emitter, or a signal or another event target. */
-export type Listened =
-  | { eventNames(): (string | symbol)[]; listenerCount(event: string | symbol): number }
-  | { addEventListener(type: string, listener: () => void): unknown }
-
-/** Options of `census`. */
-export interface CensusOptions {
-  /** The objects whose listeners are counted: emitters, or signals and other event targets. @default none */
-  readonly listenersOf?: readonly Listened[] | undefined
 }
 
 /** Counts the resources of a program. */
@@ -42,7 +31,7 @@ export interface Census extends Disposable {
  * end and which timers are set, and marks new child processes with a variable in their environment, to find them when
  * they have left their parent. Files and processes need `/proc` (Linux); elsewhere sockets are counted by Node, and
  * files are all other descriptors. An addition to asyncio.
- * @throws RuntimeError where there is no Node; TypeError for an unknown option
+ * @throws RuntimeError where there is no Node
  *
  * @example
  * ```ts
@@ -59,13 +48,10 @@ export interface Census extends Disposable {
  * console.log(during, after) // prints: 1 0
  * ```
  */
-export function census(options: CensusOptions = {}): Census {
-  checkOptions('census()', options, ['listenersOf'])
+export function census(): Census {
   if (hostProcess()?.getBuiltinModule === undefined) {
     throw new RuntimeError('census() counts what Node holds, and there is no Node >= 20.16')
   }
-  const { listenersOf = [] } = options
-  const { getEventListeners } = process.getBuiltinModule('node:events')
   const fs = process.getBuiltinModule('node:fs')
   const strangers = new Set([`${process.pid}`])
   const stopNoting = startNoting()
@@ -75,7 +61,10 @@ export function census(options: CensusOptions = {}): Census {
       ...descriptors(fs),
       processes: processesOf(fs, strangers),
       timers: [...timers].filter(isActive).length,
-      listeners: [process, ...listenersOf].reduce((sum, target) => sum + listenersOn(target, getEventListeners), 0),
+      listeners: process
+        .eventNames()
+        .filter((name) => name !== 'beforeExit') // where loops look for deadlocks
+        .reduce((sum, name) => sum + process.listenerCount(name), 0),
       iterators: iterators.size,
     }),
     [Symbol.dispose]() {
@@ -105,19 +94,7 @@ declare const process: {
   eventNames(): (string | symbol)[]
   listenerCount(event: string | symbol): number
   getBuiltinModule(name: 'node:fs'): FileSystem
-  getBuiltinModule(name: 'node:events'): { getEventListeners(target: object, type: string): unknown[] }
 }
-
-function listenersOn(target: Listened, getEventListeners: (target: object, type: string) => unknown[]): number {
-  if ('eventNames' in target) {
-    const names = target.eventNames().filter((name) => name !== 'beforeExit') // where loops look for deadlocks
-    return names.reduce((sum, name) => sum + target.listenerCount(name), 0)
-  }
-  return TARGET_EVENTS.reduce((sum, type) => sum + getEventListeners(target, type).length, 0)
-}
-
-// An EventTarget does not tell which events it has listeners for.
-const TARGET_EVENTS = ['abort', 'message', 'messageerror', 'close', 'error', 'open']
 
 function descriptors(fs: FileSystem): { readonly sockets: number; readonly files: number } {
   const byNode = process.getActiveResourcesInfo().filter((name) => /^(?:TCP|UDP|Pipe|TTY)/.test(name)).length

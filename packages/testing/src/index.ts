@@ -1,5 +1,5 @@
 export { assertThrows, type ExpectedError } from './assert-throws.ts'
-export { type Census, type CensusOptions, census, type Holdings, type Listened } from './census.ts'
+export { type Census, census, type Holdings } from './census.ts'
 export { duration } from './explore/entropy.ts'
 export { ExplorationError } from './explore/exploration-error.ts'
 export { type Exploration, type Explore, type ExploreOptions, explore } from './explore/explore.ts'

@@ -95,15 +95,6 @@ describe('explore()', () => {
     expect(call).toMatch(/^await explore\(\w+, \{ replay: 'cancel main\/w2 before #2' \}\)$/)
   })
 
-  it('tries the same schedules with the same seed', async () => {
-    const found: unknown[] = []
-    for (const seed of [1, 1, 2]) {
-      const { replay, runs } = await failure(checkThenAct, { order: 'any', cancel: 'never', seed })
-      found.push({ replay, runs })
-    }
-    expect(found[1]).toEqual(found[0])
-  })
-
   it('finds a failure of another order, and its text repeats it', async () => {
     expect((await explore(checkThenAct)).covered).toMatch(/^cancel: \d+ of \d+$/)
     const { replay, kind } = await failure(checkThenAct, { order: 'any' })
@@ -175,40 +166,6 @@ describe('explore()', () => {
     const { replay } = await failure(program, { cancel: 'never', late: 0 })
     expect(replay).toMatch(/^main\/1#1 takes \d+$/)
     expect(await failure(program, { replay })).toMatchObject({ kind: 'error', replay })
-  })
-
-  it('cancels a second time, before the effects of the first cancellation have ended', async () => {
-    let open = 0
-    function* program(): Coroutine<void> {
-      open = 1
-      try {
-        yield* sleep(10)
-      } finally {
-        yield* sleep(5)
-        open = 0
-      }
-    }
-    const check = (): void => {
-      if (open > 0) throw new Error('left open')
-    }
-    const once = await failure(program, { check })
-    expect(once.replay).toMatch(/^cancel main (after main#2|before #3)$/) // the very clean-up is cancelled
-    function* careful(): Coroutine<void> {
-      open = 0
-      try {
-        yield* sleep(10)
-        open = 1
-      } catch (error) {
-        open = 1
-        yield* sleep(5)
-        throw error
-      } finally {
-        open = 0
-      }
-    }
-    expect(await explore(careful, { check, cancel: 'twice', late: 0 })).toMatchObject({
-      covered: expect.stringMatching(/cancel twice: (\d+) of \1/),
-    })
   })
 
   it('passes the result of setup to program and check, and the names of cancelled Tasks', async () => {
