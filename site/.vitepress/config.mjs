@@ -20,6 +20,10 @@ const ROOMS = {
 /** What comes first in its room, in this order; other pages follow by the alphabet. */
 const FIRST = ['guide', 'which-course', 'install', 'node', 'browsers', 'resources', 'testing', 'seeing', 'threads']
 
+/** A browser that blocks storage throws at each use, and VitePress keeps the appearance there: the page forgets it. */
+const STORAGE =
+  'try{localStorage}catch{Object.defineProperty(window,"localStorage",{value:{getItem:()=>null,setItem(){},removeItem(){}}})}'
+
 export default defineConfig({
   base: BASE,
   title: 'Spindle',
@@ -28,6 +32,7 @@ export default defineConfig({
   outDir: 'dist',
   cleanUrls: false, // so that any file server works
   head: [
+    ['script', {}, STORAGE],
     ['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}favicon.svg` }],
     ['meta', { property: 'og:type', content: 'website' }],
     ['meta', { property: 'og:site_name', content: 'Spindle' }],

@@ -496,6 +496,7 @@ it.each([
   await page.waitForSelector('.verdict.failed')
   // Scrolled there by an effect.
   await page.waitForFunction("document.querySelector('.verdict').getBoundingClientRect().bottom <= innerHeight + 1")
+  expect(await page.textContent('.verdict')).toContain('The picture shows that very run.')
   const [picture, verdict] = [
     (await page.locator('.picture').boundingBox())!,
     (await page.locator('.verdict').boundingBox())!,
@@ -515,6 +516,13 @@ it.each([
     })
     .map((element) => element.textContent)`
   expect(await page.evaluate(hidden)).toEqual([])
+  // A program that cannot be parsed has no run.
+  await page.locator('.cm-content').focus()
+  await page.keyboard.press('Control+a')
+  await page.keyboard.insertText('if (')
+  await page.getByRole('button', { name: 'Check my lines' }).click()
+  await page.waitForFunction("document.querySelector('.verdict.failed')?.textContent.includes('Unexpected token')")
+  expect(await page.textContent('.verdict')).not.toContain('that very run')
   await page.context().close()
 })
 

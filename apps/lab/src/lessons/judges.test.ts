@@ -28,7 +28,7 @@ function judged(exercise: Exercise, own: string): Promise<RunResult> {
   )
 }
 
-describe.each(exercises)('the judge of lesson $number', ({ exercise, answers, harmless }) => {
+describe.each(exercises)('the judge of lesson $number', { timeout: 600_000 }, ({ exercise, answers, harmless }) => {
   it('accepts the solution, and refuses the beginning', async () => {
     expect((await judged(exercise, exercise.solution)).verdict).toMatchObject({ passed: true })
     expect((await judged(exercise, exercise.start)).verdict).toMatchObject({ passed: false })
@@ -51,7 +51,7 @@ describe.each(exercises)('the judge of lesson $number', ({ exercise, answers, ha
     }
   })
 
-  it('refuses each mutant of the solution, unless it is right, too', { timeout: 600_000 }, async () => {
+  it('refuses each mutant of the solution, unless it is right, too', async () => {
     const mutants = mutantsOf(exercise.solution)
     expect(mutants.map(({ what }) => what)).toEqual(expect.arrayContaining([...harmless]))
     const tried = longForm ? mutants : mutants.filter((_, n) => n % 4 === 0)

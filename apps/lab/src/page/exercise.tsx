@@ -59,7 +59,7 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
       </div>
       <div ref={said} role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
         {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}
-        {verdict !== undefined && !isPassed && <p>The picture shows that very run.</p>}
+        {verdict?.hasRun && !isPassed && <p>The picture shows that very run.</p>}
         {isPassed && state.isShownSolution.value && (
           <p>These are the lines of the solution, so there is no tick: it is for an answer of your own.</p>
         )}

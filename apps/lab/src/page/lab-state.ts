@@ -52,7 +52,7 @@ export class LabState extends RunView {
   readonly revealed = signal(false)
   /** In an exercise the editor holds the learner's attempt, and the judge decides. */
   readonly exercising = signal(false)
-  readonly verdict = signal<Verdict | undefined>(undefined)
+  readonly verdict = signal<(Verdict & { readonly hasRun?: boolean }) | undefined>(undefined)
   readonly judging = signal(false)
   /** Which schedules were tried last, if the program has not changed since. `verdict` says how it went. */
   readonly trial = signal<Trial | undefined>(undefined)
@@ -209,10 +209,11 @@ export class LabState extends RunView {
   }
 
   /** Shows the verdict of a judge or a trial. Returns whether the program has passed. */
-  #tell({ verdict, failure }: RunResult): boolean {
+  #tell({ verdict, failure, recording }: RunResult): boolean {
     this.judging.value = false
-    this.verdict.value = verdict ?? { passed: false, message: failure?.message ?? 'nothing was tried' }
-    return this.verdict.value.passed
+    const { passed, message } = verdict ?? { passed: false, message: failure?.message ?? 'nothing was tried' }
+    this.verdict.value = { passed, message, hasRun: recording.rows.length > 0 }
+    return passed
   }
 
   /** Opens the exercise, with the learner's last attempt. */
