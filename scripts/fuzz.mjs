@@ -22,7 +22,6 @@ const files = [
 const slowFiles = [
   'test/node/storm.test.ts',
   'test/thread/exports.test.ts',
-  'test/thread/random-pools.test.ts',
   'test/thread/hostile-values.test.ts',
   'test/examples/hostile-clients.test.ts',
 ]
@@ -32,6 +31,7 @@ const security = ['reports', 'runtime', 'server', 'tasks', 'tools', 'workers', '
 )
 // As many calls, turns or seconds as wanted: only if they are selected by name.
 const onlyByName = [
+  'test/thread/random-pools.test.ts',
   'packages/thread/src/sync/contention.test.ts',
   'packages/node/src/servers/load.test.ts',
   'test/node/windows.test.ts',

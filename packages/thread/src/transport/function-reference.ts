@@ -4,6 +4,7 @@
 //
 //   toReference(spin)  ──▶  { module, path }  ──clone──▶  resolveReference(…, await import(module))  ──▶  spin
 
+import { readFileSync } from 'node:fs'
 import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
@@ -14,7 +15,6 @@ import { mayRequire } from './may-require.ts'
 import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
 import { ModuleText, type SoughtFunction } from './module-text.ts'
 import { type StrippedModules, strippedModules } from './stripped-modules.ts'
-import { textOf } from './text-of.ts'
 
 /** Any function. Its parameters are checked where arguments are passed with it. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters is assignable to nothing else
@@ -158,6 +158,14 @@ function sourceOf(inner: AnyFunction, module: string, scope: ModuleScope): strin
   const file = mayRequire(module) ? textOf(module) : undefined
   const isRun = file !== undefined && spanOf(inner, file, scope) !== undefined
   return isRun ? file : scriptText(inner, scope.scriptId)
+}
+
+function textOf(module: string): string | undefined {
+  try {
+    return readFileSync(new URL(module), 'utf8')
+  } catch {
+    return undefined // not a file, or not to be read under `--permission`
+  }
 }
 
 /** Start and end of a function's text in its module. */
