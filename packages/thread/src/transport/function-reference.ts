@@ -150,7 +150,7 @@ function readModule(
   const isIn = (variable: string): boolean => (scope ? scope.variables[variable] === fn : variable === name)
   const span = scope && source !== undefined ? spanOf(inner, source, scope) : undefined
   const exports = source === undefined ? undefined : ModuleText.read(source)
-  return { exports, sought: { isIn, span, isClosure: scope?.isClosure === true, isWrapped: fn !== inner } }
+  return { exports, sought: { isIn, span, isWrapped: fn !== inner } }
 }
 
 /** The text that the engine runs; read from the file, which is quicker, if nothing has compiled it. */

@@ -83,5 +83,5 @@ function withWork(text: string): { source: string; work: SoughtFunction } {
   const start = text.indexOf('WORK')
   const isIn = (variable: string): boolean => variable === 'work'
   const span = { start, end: start + work.length }
-  return { source: text.replace('WORK', work), work: { isIn, span, isClosure: false, isWrapped: false } }
+  return { source: text.replace('WORK', work), work: { isIn, span, isWrapped: false } }
 }

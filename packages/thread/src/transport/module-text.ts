@@ -27,8 +27,6 @@ export interface SoughtFunction {
   isIn(variable: string): boolean
   /** Where its text begins and ends. */
   readonly span: { readonly start: number; readonly end: number } | undefined
-  /** Whether it was made inside another function, which may make others of the same text. */
-  readonly isClosure: boolean
   /** Whether a call has wrapped the function of that text: `coroutine(function* () {…})`. */
   readonly isWrapped: boolean
 }
@@ -74,9 +72,10 @@ export class ModuleText {
 
   /** Whether a statement of the module has assigned this function to the export. */
   #isDirectExport(name: string, fn: SoughtFunction): boolean {
-    const direct = this.#exports.filter((each) => each.name === name)
-    if (direct.length === 0) return !fn.isClosure // what has the same text does the same
-    return direct.some((each) => this.#holds(each, fn))
+    const isWrapped = true // a call may return its argument: esbuild names functions by calls
+    return this.#exports.some(
+      (each) => each.name === name && (this.#holds(each, fn) || this.#holds(each, { ...fn, isWrapped })),
+    )
   }
 
   #holds({ local, value }: Export, fn: SoughtFunction): boolean {
