@@ -11,14 +11,14 @@ export interface CallInfo {
   readonly queue: string
 }
 
-/** What the calls that a call makes have to know of it. */
+/** The running call, as seen by the calls that it makes. */
 export interface RunningCall {
   readonly info: CallInfo
   /** The ids of the calls that wait for it, from the outermost. */
   readonly parents: readonly string[]
-  /** The time by which it must have ended. */
+  /** Its deadline. */
   readonly deadline: number | undefined
-  /** It has submitted a call of its own, and waits for the call; or that has ended. */
+  /** Reports that it began or stopped waiting for a call that it submitted. */
   nested(change: 1 | -1): void
 }
 

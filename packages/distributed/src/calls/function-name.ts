@@ -2,12 +2,12 @@ import { basename, extname } from 'node:path'
 import { toReference, unwrap } from 'spindle/internal/thread'
 import type { AnyFunction } from 'spindle/thread'
 
-/** Where a function runs: as a Task, on the event loop, or on a thread. */
+/** The kind of a function: it runs as a Task, on the event loop, or on a thread. */
 export type FunctionKind = 'coroutine' | 'async' | 'plain'
 
 /** The description of a function in a call. */
 export interface NamedFunction {
-  /** `<file stem>.<export>`, the name by which workers find it. */
+  /** `<file stem>.<export>`: workers find it by this name. */
   readonly name: string
   readonly kind: FunctionKind
   readonly module: string

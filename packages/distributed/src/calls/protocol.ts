@@ -17,7 +17,7 @@ export interface JobData {
   readonly timeout?: number | undefined
   /** The time after which it must not start. */
   readonly expiresAt?: number | undefined
-  /** The time by which it must have ended, because the call that made it must have. */
+  /** Its deadline, which is that of the call that made it. */
   readonly deadline?: number | undefined
   /** Whether the submitter listens for progress. */
   readonly hasProgress?: boolean | undefined
@@ -33,7 +33,7 @@ export interface JobData {
   readonly signature?: string | undefined
 }
 
-/** A call on its way to the client thread: flat and small, as there may be many. */
+/** A call on its way to the client thread: flat and small, because there may be many. */
 export interface JobRequest {
   /** The number of the call, unique to its submitter. */
   readonly call: number
@@ -116,7 +116,7 @@ export type ToWorkingClient =
   | { readonly kind: 'lent'; readonly slots: number }
   /** Takes no new calls. */
   | { readonly kind: 'pause' }
-  /** An exception that nobody has caught is about to end the worker: those who wait for its calls learn why. */
+  /** An uncaught exception is about to end the worker: the waiters of its calls learn the reason. */
   | { readonly kind: 'dying'; readonly message: string }
   | { readonly kind: 'close' }
 

@@ -23,7 +23,7 @@ export interface TelemetrySpan {
 const PRODUCER = 3
 const CONSUMER = 4
 
-/** Makes the span of a submission. Returns the text by which the span of the run becomes its child. */
+/** Makes the span of a submission. Returns a text that makes the span of the run its child. */
 export function traceSubmission(telemetry: Telemetry, queue: string, name: string): string {
   const { tracer, contextManager } = telemetry
   const active = contextManager.active()

@@ -14,7 +14,7 @@ export interface ConnectionOptions {
   readonly redis?: RedisOptions | undefined
   /** The name of the queue. @default 'spindle' */
   readonly queue?: string | undefined
-  /** What the keys of all queues begin with. @default 'bull' */
+  /** The beginning of the keys of all queues. @default 'bull' */
   readonly prefix?: string | undefined
   /** Signs calls and results: a side with a secret takes nothing that is not signed with it. @default SPINDLE_SECRET */
   readonly secret?: string | undefined
@@ -37,7 +37,7 @@ export interface RedisOptions {
   readonly [option: string]: unknown
 }
 
-/** What a client thread has to know to connect. */
+/** The settings with which a client thread connects. */
 export interface Connection {
   readonly url: string
   readonly redis: RedisOptions
@@ -86,7 +86,7 @@ function checkRedis(redis: RedisOptions): void {
 
 function checkedUrl(given: string | undefined): string {
   const url = given ?? process.env['SPINDLE_REDIS_URL'] ?? process.env['REDIS_URL'] ?? 'redis://127.0.0.1:6379'
-  // What is printed here may have a password in it, also where it can't be parsed.
+  // The URL may contain a password, even if it cannot be parsed.
   if (typeof url !== 'string' || !/^rediss?:\/\//.test(url))
     throw new TypeError(
       `url must begin with redis:// or rediss://, got ${repr(typeof url === 'string' ? serverOf(url) : url)}`,

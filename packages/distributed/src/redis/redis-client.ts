@@ -8,7 +8,7 @@ import { Signer } from './signer.ts'
 import { Watch } from './watch.ts'
 import { within } from './within.ts'
 
-/** What the client threads of submitters and workers have in common: two connections, and an owner to report to. */
+/** The common base of the client threads of submitters and workers: two connections, and an owner to report to. */
 export abstract class RedisClient<To, From extends { readonly kind: string }> {
   protected readonly owner: OwnerPort<To, From | FromClient>
   protected readonly signer: Signer
@@ -40,7 +40,7 @@ export abstract class RedisClient<To, From extends { readonly kind: string }> {
   protected abstract take(message: To): void
   protected abstract open(): Promise<void>
   protected abstract close(): Promise<void>
-  /** Called each second, with the ms for which Redis has not answered. */
+  /** Called each second, with the ms since the last answer of Redis. */
   protected abstract tick(silent: number): void
 
   /** It can't continue. */

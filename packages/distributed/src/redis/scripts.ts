@@ -1,20 +1,20 @@
-// The scripts that Spindle runs on Redis beside those of BullMQ. A call is known by `<submitter>-<n>`. The job of one
-// without a key has the same id, and names the submitter that waits. The job of a key is `<function>/<key>`: each call
-// that waits for it has a field `w:<call>` there, with the ms that replies are kept. The result has a key of its own,
-// which outlives the job.
+// The scripts that Spindle adds to BullMQ's. The id of a call is `<submitter>-<n>`. Without a key, its job has the same
+// id, and names the submitter that waits. With a key, the id of its job is `<function>/<key>`: each call that waits for
+// the job has a field `w:<call>` there, with the ms that replies are kept. The result is stored under a separate Redis
+// key, which outlives the job.
 
 import type { Redis } from 'ioredis'
 
 export type ReplyKind = 'active' | 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
 
-/** What happened to a job that was to be cancelled. */
+/** Results of a request to cancel a job. */
 export const GONE = 0
 export const OTHERS_WAIT = 1
 export const REMOVED = 2
 export const ASKED = 3
 export const RUNS = 4
 
-/** What Spindle keeps in Redis for a queue, and its scripts, on one connection. */
+/** Spindle's entries in Redis for a queue, and its scripts, on one connection. */
 export class Scripts {
   readonly #redis: Redis
   /** The prefix of the queue's keys: `bull:spindle:` */
@@ -50,9 +50,9 @@ export class Scripts {
   }
 
   /**
-   * A job begins that may have been run before, or has `parents`, the calls that wait for it: returns the result of its
-   * key, and whether it or one of them was cancelled. That one was cancelled is remembered for `ttl` ms longer than its
-   * job, which ends before those that it has made.
+   * Begins a job that may have run before, or has `parents`, the calls that wait for it. Returns the result of its key,
+   * and whether it or a parent was cancelled. A cancellation is remembered for `ttl` ms longer than its job, which ends
+   * before the jobs that it has made.
    */
   begin(id: string, parents: readonly string[], ttl: number): Promise<[result: string | null, cancelled: unknown]> {
     const { queue } = this
@@ -70,7 +70,7 @@ export class Scripts {
     return this.#run('spindleCancel', keys, queue, cancellations, mode, ...calls)
   }
 
-  /** Does what the other scripts do, with nothing. */
+  /** Calls every command of the other scripts, without an effect. */
   probe(): Promise<number> {
     const { queue, cancellations } = this
     return this.#run('spindleProbe', [`${queue}meta`, this.replies('probe')], cancellations)
@@ -87,7 +87,7 @@ export class Scripts {
   }
 }
 
-/** A transaction in which a script can be called. */
+/** A transaction that can contain a script. */
 export interface JoinTransaction {
   spindleJoin(numberOfKeys: number, ...args: (string | number)[]): unknown
 }

@@ -1,14 +1,14 @@
 import type { Connection } from './connection-options.ts'
 
-/** Where the server is, as it may be printed. */
+/** The address of the server, without a password. */
 export function addressOf({ url, redis }: Pick<Connection, 'url' | 'redis'>): string {
   const nodes = (redis.cluster ?? redis['sentinels']) as readonly { host?: string; port?: number }[] | undefined
   return nodes?.map(({ host, port }) => `${host}:${port}`).join(', ') ?? serverOf(url)
 }
 
 /**
- * Returns what of the URL of a server may be printed: `redis://host:6379`. A password stands before the host, or among
- * the parameters. One that is not percent-encoded may end anywhere: with an `@` behind the host, nothing is shown.
+ * Returns the part of a server's URL that may be printed: `redis://host:6379`. A password comes before the host, or
+ * among the parameters. If it is not percent-encoded, it may end anywhere: with an `@` behind the host, all is hidden.
  */
 export function serverOf(url: string): string {
   const [, protocol = '', authority, rest = ''] = /^([^/?#]*)(?:\/\/([^/?#]*))?(.*)$/s.exec(url) ?? []

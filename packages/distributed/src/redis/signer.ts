@@ -3,8 +3,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 const SEALED = /^hmac:([\w-]{43})(.*)$/s
 
 /**
- * Signs what is written to Redis, with a secret that programs and workers share: whoever can write there, but does not
- * know it, can neither make a call nor a result. Without a secret, nothing is signed or checked.
+ * Signs calls and replies with a secret that programs and workers share. An attacker who can write to Redis, but does
+ * not know the secret, can make neither a call nor a result. Without a secret, nothing is signed or checked.
  */
 export class Signer {
   readonly #secret: string | undefined
@@ -26,7 +26,7 @@ export class Signer {
     return given.length === expected.length && timingSafeEqual(given, Buffer.from(expected))
   }
 
-  /** The text of a reply, behind its signature. An empty one has none: it tells nothing that can be forged. */
+  /** The text of a reply, behind its signature. An empty text has no signature: it contains nothing to forge. */
   seal(id: string, kind: string, text: string): string {
     return this.#secret === undefined || text === '' ? text : `hmac:${this.of([id, kind, text])}${text}`
   }

@@ -1,4 +1,4 @@
-// Says what is wrong between this side and Redis, once for each kind of trouble.
+// Reports trouble between this side and Redis, once for each kind.
 
 import type { Redis } from 'ioredis'
 import type { Connection } from './connection-options.ts'
@@ -19,7 +19,7 @@ export class Watch {
   #silent = 0 // how many seconds; a machine that was asleep has missed no answer
   #troubleAt = Number.NEGATIVE_INFINITY
 
-  /** @param onTick called each second, with the ms for which Redis has not answered */
+  /** @param onTick called each second, with the ms since the last answer of Redis */
   constructor(redis: Redis, to: Connection, warn: (message: string) => void, onTick: (silent: number) => void) {
     this.#redis = redis
     this.#server = `Redis at ${addressOf(to)}`
@@ -63,5 +63,5 @@ export class Watch {
   }
 }
 
-/** What follows from a lost lock, to which the worker sees. */
+/** Consequences of a lost lock, which the worker handles. */
 const EXPECTED = /could not renew lock|Missing (?:lock|key) for job|not in the active state|Lock mismatch|not owned/

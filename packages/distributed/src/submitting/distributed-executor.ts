@@ -42,7 +42,7 @@ export class DistributedExecutor extends Executor<DistributedCallOptions> {
 
   /**
    * Creates an executor. It connects when the first call is made.
-   * @throws TypeError or RangeError for what is no option, or no value of it
+   * @throws TypeError or RangeError for an unknown option, or a wrong value
    */
   constructor(options: DistributedExecutorOptions = {}) {
     const submitter = new Submitter(checkedOptions(options))

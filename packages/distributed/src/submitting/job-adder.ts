@@ -1,4 +1,4 @@
-// Adds jobs to the queue: those without a key in batches, one with a key in a transaction that also joins it.
+// Adds jobs to the queue: jobs without a key in batches, a job with a key in a transaction that also joins it.
 
 import { setTimeout } from 'node:timers/promises'
 import type { JobsOptions, Queue } from 'bullmq'
@@ -14,7 +14,7 @@ import type { Signer } from '../redis/signer.ts'
 /** A call of this submitter that waits. */
 export interface Entry {
   readonly call: number
-  /** The id of the job that it shares with all calls of its key; else its job has an id of its own. */
+  /** The id of the job that it shares with all calls of its key; otherwise its job has a unique id. */
   readonly key: string | undefined
   readonly isPlain: boolean
   /** The job to add, until it is sent: many calls may wait for a long time. */
@@ -34,7 +34,7 @@ export interface JobSettings {
   readonly submitter: string
 }
 
-/** What happens to the entries. */
+/** Receives the entries. */
 export interface AdderOwner {
   /** By which scripts know the call. */
   waiterOf(entry: Entry): string
@@ -53,7 +53,7 @@ const CALLS_PER_MS = 10 // more than this thread can add: the way to Redis is ne
 const SEND_AGAIN_MS = 100
 const JOIN_AGAIN_MS = 20
 
-/** What it adds with. */
+/** The connections and settings of an adder. */
 export interface AdderParts {
   readonly owner: AdderOwner
   readonly settings: JobSettings
@@ -82,7 +82,7 @@ export class JobAdder {
     return many > 0 && (this.#adding === 0 || this.#adding + Math.min(many, BATCH) <= this.#mostAdding)
   }
 
-  /** Adds some of those that wait. */
+  /** Adds some of the waiting jobs. */
   async add(): Promise<void> {
     const all = this.#parts.waiting.splice(0, BATCH)
     this.#adding += all.length
@@ -117,8 +117,8 @@ export class JobAdder {
         for (const entry of [...requests.keys()]) if (entry.state === 'ended') requests.delete(entry)
       }
     }
-    // The connection broke, and the jobs were sent again. One that had arrived before is there once all the same, as
-    // its id tells, unless it has ended since: then there is a reply.
+    // The connection broke, and the jobs were sent again. A job that had arrived before exists once all the same,
+    // because of its id, unless it has ended since: then there is a reply.
     if (this.#closes !== closes) await owner.drain().catch(() => {})
     for (const entry of requests.keys())
       if (entry.state === 'ended') owner.removeAgain(entry)
@@ -181,7 +181,7 @@ export class JobAdder {
       ...(backoff > 0 && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
       ...(trace !== undefined && { telemetry: { metadata: trace } }),
       removeOnComplete: true,
-      // A failed job is kept for those who look at the queue, unless another call may use its key.
+      // A failed job is kept for people who look at the queue, unless another call may use its key.
       removeOnFail: isKeyed || { age: Math.ceil(resultTtl / 1000) },
       stackTraceLimit: 0,
     }

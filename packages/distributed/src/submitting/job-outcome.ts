@@ -5,7 +5,7 @@ export const OUTCOME_FIELDS = ['name', 'failedReason', 'finishedOn'] as const
 
 const STALLED = 'job stalled more than allowable limit'
 
-/** The outcome of a call that has not replied, by those fields. Undefined while it waits or runs. */
+/** The outcome of a call that has not replied, from these fields. Undefined while it waits or runs. */
 export function jobOutcome(fields: readonly (string | null)[], isCancelled: boolean): Outcome | undefined {
   const [name, reason, finishedOn] = fields
   if (name == null)

@@ -8,7 +8,7 @@ import { ConnectionError, ResultLostError, WorkerLostError } from '../calls/erro
 import type { NamedFunction } from '../calls/function-name.ts'
 import type { JobOptions, Outcome } from '../calls/protocol.ts'
 
-/** Sends what a call asks for. */
+/** Sends the requests of a call. */
 export interface CallOwner {
   /** The Future no longer needs the call. */
   cancel(call: RemoteCall): void
@@ -55,7 +55,7 @@ export class RemoteCall implements SentCall {
 
 function nothing(): void {}
 
-/** What the client thread has to know of the options. */
+/** The options as the client thread needs them. */
 export function jobOptions(
   { options, parent }: RemoteCall,
   isMany: boolean,
@@ -77,7 +77,7 @@ export function jobOptions(
   }
 }
 
-/** What the Future of a call fails with. */
+/** The exception of the Future of a call. */
 export function errorOf(
   outcome: Exclude<Outcome, { how: 'result' | 'cancelled' }>,
   { named, options }: RemoteCall,

@@ -1,11 +1,11 @@
-// The replies to one submitter: a stream that nobody else reads, so that a call costs the same however many submitters
-// there are. What was read is trimmed soon after.
+// The replies to one submitter, in a stream that only it reads, so that a call costs the same with any number of
+// submitters. Replies are trimmed soon after they were read.
 
 import { setTimeout } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import { BLOCK_MS } from '../redis/connect.ts'
 
-/** A message of a worker to those who wait for a call. */
+/** A message of a worker to the waiters of a call. */
 export interface Reply {
   readonly id: string
   readonly kind: string
@@ -24,7 +24,7 @@ export class ReplyStream {
   #trimmed = '0-0'
   #isOver = false
 
-  /** @param blocking a connection of its own */
+  /** @param blocking a separate connection */
   constructor(blocking: Redis, redis: Redis, key: string, take: (reply: Reply) => void) {
     this.#blocking = blocking
     this.#redis = redis
@@ -43,12 +43,12 @@ export class ReplyStream {
     }
   }
 
-  /** Reads what is there now: what was replied before this call is taken when it returns. */
+  /** Reads all replies that were sent before this call. */
   async drain(): Promise<void> {
     while (this.#takeAll(await this.#redis.xread('COUNT', AT_ONCE, 'STREAMS', this.#key, this.#last)) === AT_ONCE);
   }
 
-  /** Removes what was read. */
+  /** Removes the replies that were read. */
   trim(): void {
     if (this.#trimmed === this.#last) return
     this.#trimmed = this.#last

@@ -1,5 +1,5 @@
-// The client thread of a submitter. A call ends by a reply of its worker; a call of which nothing is heard for long, or
-// since another server has taken the place of Redis, is asked for.
+// The client thread of a submitter. A reply of its worker ends a call. If no reply comes for long, or since another
+// server replaced Redis, the thread looks for the job of the call.
 
 import { setImmediate } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
@@ -232,18 +232,18 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   }
 
   /**
-   * Removes waiting jobs; the cancellation of other jobs is sent to the workers. One slice after the other: what else
-   * this connection asks of Redis goes between them.
+   * Removes waiting jobs, and sends the cancellation of other jobs to the workers. The slices go one after the other,
+   * so that other commands of this connection go between them.
    */
   async #sendCancellations(): Promise<void> {
     this.#isCancelling = true
-    await setImmediate() // what is cancelled together goes together
+    await setImmediate() // calls that are cancelled together go together
     while (this.#toCancel.length > 0) {
       const all = this.#toCancel
       this.#toCancel = []
       for (let start = 0; start < all.length; start += CANCEL_AT_ONCE) {
         const slice = all.slice(start, start + CANCEL_AT_ONCE).filter(({ state }) => state === 'added')
-        await this.#cancelSlice(slice).catch(() => {}) // those that have not ended are sent again
+        await this.#cancelSlice(slice).catch(() => {}) // calls that have not ended are sent again
       }
     }
     this.#isCancelling = false

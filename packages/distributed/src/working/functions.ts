@@ -20,20 +20,20 @@ export interface WorkerFunction {
   readonly name: string
   readonly fn: AnyFunction
   readonly kind: FunctionKind
-  /** The module in which a thread finds it. */
+  /** The module, for a thread. */
   readonly module: string
   readonly exported: string
 }
 
 /**
- * The functions of modules, by `<file stem>.<export>`. Whoever can write to the queue can call them, so an export that
- * no client could submit is left out: native functions, and those of Node and of other packages.
+ * The functions of modules, by `<file stem>.<export>`. Every program that can write to the queue can call them. So
+ * exports that no client could submit are left out: native functions, and functions of Node and of other packages.
  */
 export class Functions {
   readonly #byName = new Map<string, WorkerFunction>()
   readonly #only: RegExp
 
-  /** @param only which names are wanted; `*` stands for any text */
+  /** @param only patterns of the names; `*` matches any text */
   constructor(only: readonly string[]) {
     const patterns = only.map((name) => name.split('*').map(escapeRegExp).join('.*'))
     this.#only = new RegExp(`^(?:${patterns.join('|')})$`)

@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { AddressInfo } from 'node:net'
 import { RuntimeError } from 'spindle'
 
-/** Where a worker answers `GET /health`. */
+/** The address at which a worker answers `GET /health`. */
 export interface HealthAddress {
   /** 0: a free port. */
   readonly port: number

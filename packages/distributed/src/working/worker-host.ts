@@ -109,7 +109,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     throw new (this.#problem.isConnection ? ConnectionError : BrokenExecutor)(this.#problem.message)
   }
 
-  /** Takes no new calls. After `graceTime`, or when called again, it cancels what runs and returns it to the queue. */
+  /** Takes no new calls. After `graceTime`, or when called again, it returns running calls to the queue as cancelled. */
   stop(): void {
     if (this.#isStopping) return this.#stopAll()
     this.#isStopping = true
@@ -241,7 +241,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       const error = task.exception()
       if (error === undefined)
         return this.#succeed(active, () => encode(task.result(), data.payloadLimit, `the result of ${name}()`))
-      call.stop() // an `async` function may go on after its time
+      call.stop() // an `async` function may continue after its time
       this.#fail(active, error)
     })
   }
@@ -276,7 +276,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     return {
       nested: (change) => {
         open += change
-        // A plain function blocks a thread meanwhile, which cannot be lent.
+        // A plain function blocks its thread, which cannot be lent.
         if (fn.kind !== 'plain' && open === (change === 1 ? 1 : 0)) this.#lend(change)
       },
       info: { id, attempt, queue: this.#options.queue },
@@ -291,7 +291,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     this.#client.post({ kind: 'progress', run, value })
   }
 
-  /** A call that waits for calls of its own gives its slot back: with all slots taken, those could never begin. */
+  /** A call returns its slot while it waits for its own calls, or these could never begin with all slots taken. */
   #lend(change: number): void {
     this.#lent += change
     if (!this.#isGone) this.#client.postSoon({ kind: 'lent', slots: this.#lent })

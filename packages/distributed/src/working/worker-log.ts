@@ -1,5 +1,5 @@
-// What a worker writes for people and for programs. Names of jobs, their ids and their errors come from whoever can
-// write to the queue, so what is not printable in them is escaped: it can neither forge a line nor move the cursor.
+// The log of a worker, for people and for programs. Every program that can write to the queue chooses names, ids and
+// errors of jobs. So their unprintable characters are escaped, which can neither forge a line nor move the cursor then.
 
 import { printable } from 'spindle/internal'
 import type { WorkerEvent } from './worker-options.ts'

@@ -29,11 +29,11 @@ export interface WorkerOptions extends ConnectionOptions {
   readonly lock?: number | undefined
   /** How often the workers of a call may be lost before it fails. @default 3 */
   readonly maxLost?: number | undefined
-  /** Where it answers `GET /health`: a port of 127.0.0.1, or an address. @default nowhere */
+  /** The address for `GET /health`: a port of 127.0.0.1, or host and port. @default nowhere */
   readonly health?: number | HealthAddress | undefined
-  /** Only functions with these names are run; `*` stands for any text: `['jobs.*']`. @default all */
+  /** Only functions with these names are run; `*` matches any text: `['jobs.*']`. @default all */
   readonly only?: readonly string[] | undefined
-  /** What to do with a call whose function it does not have. @default 'fail' */
+  /** The treatment of a call whose function it does not have. @default 'fail' */
   readonly unknown?: 'fail' | 'give-back' | undefined
   /** When it aborts, the worker takes no new calls, gives running calls `graceTime` ms, and ends. */
   readonly signal?: PlatformAbortSignal | undefined

@@ -1,5 +1,5 @@
 // The client thread of a worker: a BullMQ Worker whose jobs run on the worker's own thread. This thread renews the
-// locks, even while that one is blocked.
+// locks, even while the worker's thread is blocked.
 
 import { writeSync } from 'node:fs'
 import type { Job, Worker } from 'bullmq'
@@ -36,7 +36,7 @@ fromModule(import.meta, runWorkingClient)
 
 const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
 const LATER_MS = 300
-const TELL_AFTER_MS = 20 // that a call runs: of one that is shorter, the result says it, and costs one script less
+const TELL_AFTER_MS = 20 // that a call runs; shorter calls cost one script less, because their result says it
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
 const HEALTH_MS = 500
@@ -155,8 +155,8 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
   }
 
   /**
-   * Tells all who wait for a call. The end of a job is written after this was done: nobody sees the end without its
-   * reply. Returns what the job returns, which nobody reads.
+   * Sends a reply to all waiters of a call. The end of a job is written after its reply, so that no reader sees the end
+   * without it. Returns the result of the job, which is not read.
    */
   async #reply(job: Job, token: string, kind: ReplyKind, text = ''): Promise<string> {
     const { replyTo = '', resultTtl = RESULT_TTL } = (job.data as Partial<JobData> | null) ?? {}
@@ -247,7 +247,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
     if (Array.isArray(message.ids)) for (const id of message.ids) this.#cancel(String(id), message.mode === 'stop')
   }
 
-  /** Cancels a call with those that it has made, or asks it alone to stop. */
+  /** Cancels a call with the calls that it has made, or requests it alone to stop. */
   #cancel(id: string, isStop: boolean): void {
     let runsHere = false
     for (const { number, job } of this.#runs.values()) {
@@ -278,7 +278,7 @@ class WorkingClient extends RedisClient<ToWorkingClient, FromWorkingClient> {
 
   /** A loop that does not answer is blocked; only this thread can report it. */
   #ping(): void {
-    // Counted in pings: while the process was stopped, nobody was blocked.
+    // Counted in pings: while the process was stopped, the loop was not blocked.
     const silent = this.#unanswered++ * this.#pingEach
     if (silent > this.#options.lock && !this.#isBlocked && this.#runs.size > 0) {
       this.#isBlocked = true
