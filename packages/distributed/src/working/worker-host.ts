@@ -109,7 +109,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     throw new (this.#problem.isConnection ? ConnectionError : BrokenExecutor)(this.#problem.message)
   }
 
-  /** Takes no new calls. After `graceTime`, or when called again, it returns running calls to the queue as cancelled. */
+  /** Takes no new calls. After `graceTime`, or when called again, it cancels running calls and requeues them. */
   stop(): void {
     if (this.#isStopping) return this.#stopAll()
     this.#isStopping = true

@@ -29,7 +29,7 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
   readonly stdout?: O
   /** The target of its errors; `'stdout'`: the same target as its output, in order. @default 'inherit' */
   readonly stderr?: E | 'stdout'
-  /** How many ms a terminated process has until it is killed. @default 5000 */
+  /** How many ms a terminated process has to end until it is killed. @default 5000 */
   readonly graceTime?: number | undefined
   /**
    * Whether it starts in a new session, and so without a terminal. Python: `start_new_session`.
