@@ -23,7 +23,11 @@ import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
 import { CancelledError, type Coroutine } from '@spindle/loop'
 import { closeHostLoop, getHostLoop, sleep } from '@spindle/task'
-import express, { type Request as ExpressRequest, type Response as ExpressResponse } from 'express'
+import express, {
+  type ErrorRequestHandler,
+  type Request as ExpressRequest,
+  type Response as ExpressResponse,
+} from 'express'
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { Hono } from 'hono'
 import Koa, { type Context as KoaContext } from 'koa'
@@ -345,6 +349,32 @@ describe.each(Object.entries(frameworks))('handler(), in %s,', (_name, framework
 })
 
 describe('handler()', () => {
+  it('passes an error to the error handler of Express, but not the cancellation by a client that has left', async () => {
+    const log: string[] = []
+    const app = express()
+    const answer = handler(function* ({ path }: ExpressRequest) {
+      if (path === '/fail') throw new Error('failed')
+      log.push('begun')
+      try {
+        yield* sleep(3_600_000)
+      } finally {
+        log.push('ended')
+      }
+    })
+    const onError: ErrorRequestHandler = (error, _request, response, _next) => {
+      log.push(String(error))
+      response.sendStatus(500)
+    }
+    app.get('/*path', answer).use(onError)
+    const port = await listening(createServer(app))
+    const asked = ask(port, '/long', frameworks['Express']!)
+    await until(() => log.includes('begun'))
+    asked.leave()
+    await until(() => log.includes('ended'))
+    expect(await ask(port, '/fail', frameworks['Express']!).status).toBe(500)
+    expect(log).toEqual(['begun', 'ended', 'Error: failed'])
+  })
+
   it('has a parameter, a name and the `this` of its function', async () => {
     const none = handler(function* none() {
       return yield* sleep(0, 1)
