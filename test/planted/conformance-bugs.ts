@@ -13,7 +13,10 @@ const own = bugsIn({
       '    this.#slots[tail] = ready\n    this.#tail = (tail + 1) & this.#mask\n',
       '    if (this.length > 0) {\n      const head = (this.#head - 1) & this.#mask\n      this.#slots[head] = this.#slots[this.#head]\n      this.#slots[this.#head] = ready\n      this.#head = head\n      return\n    }\n    this.#slots[tail] = ready\n    this.#tail = (tail + 1) & this.#mask\n',
     ],
-    'the ring of ready entries loses one when it grows': ['    this.#tail = length\n', '    this.#tail = length - 1\n'],
+    'the ring of ready entries loses one when it grows': [
+      'this.#tail = length + this.#head',
+      'this.#tail = length + this.#head - 1',
+    ],
   },
   [`${loop}/scheduling/timer-heap.ts`]: {
     'timers of equal deadline fire in the order of the heap': [
@@ -83,8 +86,8 @@ const own = bugsIn({
       'if (!this.#acceptsCancel()) return super.cancel(message)',
     ],
     'gather of two sleep(0) makes one Task': [
-      "const isNew = typeof awaitable === 'function' || isShared(awaitable)",
-      "const isNew = typeof awaitable === 'function'",
+      "typeof awaitable !== 'function' && !isShared(awaitable)",
+      "typeof awaitable !== 'function'",
     ],
     'a cancelled gather that returns exceptions gives results': [
       'if (step.any) step.gather.#cancelRequested = true',

@@ -73,8 +73,8 @@ export const bugs = bugsIn({
   },
   'packages/distributed/src/working/worker-health.ts': {
     'Nothing that a client sends to the health port': [
-      "const path = request.url ?? ''",
-      "const path = new URL(request.url ?? '', 'http://localhost').pathname",
+      "!/^\\/health(?:\\?|$)/.test(request.url ?? '')",
+      "new URL(request.url ?? '', 'http://localhost').pathname !== '/health'",
     ],
   },
   'packages/distributed/src/redis/server-of.ts': {

@@ -89,7 +89,7 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
           `it.explore(${repr(name)}, ${written}, { ${told.join(', ')} })`
         await withOwnFrames(explore(program, { signal, writtenAs, ...options }), definedAt)
       }
-      define(name, body, lastOf(limit))
+      define(name, body, withCleanUp(limit))
     },
   })
 }
@@ -157,11 +157,11 @@ export function planBody(
     time: realTime === true ? 'real' : 'virtual',
     allow,
     timeout,
-    last: lastOf(timeout),
+    last: withCleanUp(timeout),
   }
 }
 
-function lastOf(timeout: number | undefined): number | undefined {
+function withCleanUp(timeout: number | undefined): number | undefined {
   return timeout === undefined ? undefined : timeout + CLEANUP_MS
 }
 

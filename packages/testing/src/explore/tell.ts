@@ -57,7 +57,8 @@ function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): strin
   const thrown = own === undefined ? '' : `the program throws ${textOf(own)}\n`
   if (kind === 'check') return `${thrown}the check fails: ${said}`
   if (kind === 'report') return said
-  if (kind === 'endless') return `the program does not end: ${said}. The last to run were ${lastOf(plan.queue.trace)}`
+  if (kind === 'endless')
+    return `the program does not end: ${said}. The last to run were ${lastTasks(plan.queue.trace)}`
   return `the program throws ${textOf(error)}`
 }
 
@@ -66,7 +67,7 @@ export function textOf(error: unknown): string {
   return isError(error) ? `${error.name}: ${error.message}` : repr(error)
 }
 
-function lastOf(trace: readonly { readonly path: string }[]): string {
+function lastTasks(trace: readonly { readonly path: string }[]): string {
   return [...new Set(trace.slice(-20).map(({ path }) => path))].join(', ')
 }
 
