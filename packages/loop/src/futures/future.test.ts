@@ -170,7 +170,8 @@ describe('Future', () => {
     class Special extends Future {}
     const futures = [loop.createFuture(), new Special({ loop })]
     const others = [Promise.resolve(), loop, {}, null, undefined, 1, 'f', Future]
-    expect([...others, ...futures].filter(isFuture)).toEqual(futures)
+    expect(others.filter(isFuture)).toEqual([])
+    expect(futures.filter(isFuture)).toHaveLength(2)
   })
 
   // CPython: test_futures.BaseFutureTests.test_constructor_without_loop
