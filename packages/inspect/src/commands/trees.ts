@@ -9,7 +9,7 @@ import { type ReplayState, shownReplay } from '../replay/replay.ts'
 
 type Tasks = ReadonlyMap<number, TaskState>
 
-/** The state of a process, as it would be after the last row of its recording. */
+/** The state of a process after the last row of its recording. */
 export function stateOf({ rows }: Pick<ProcessSnapshot, 'rows'>): ReplayState {
   return shownReplay({ version: 1, rows }).at(rows.length - 1)
 }
@@ -37,8 +37,8 @@ export function formatWhy(state: ReplayState, task: TaskState): string {
     lines.push('', `It was cancelled ${task.requests} ${task.requests > 1 ? 'times' : 'time'}, and has not ended.`)
   const circles = deadlocks(state).filter(({ tasks }) => tasks.some((id) => tree.shown.has(id)))
   lines.push(...circles.map(({ text }) => `\n${text}.`))
-  const places = task.positions.filter(({ place }) => place !== undefined)
-  if (places.length > 0) lines.push('', 'It stands in', ...places.map((at) => `  ${at.function}() ${at.place}`))
+  const places = placesOf(task)
+  if (places.length > 0) lines.push('', 'It stands in', ...places.map((place) => `  ${place}`))
   return `${lines.join('\n')}\n`
 }
 
@@ -132,7 +132,7 @@ class Tree {
   }
 }
 
-/** The Tasks that it waits for: one, or those of a gather, a group, …, as far as they have not ended. */
+/** The unfinished Tasks that it waits for: one Task, or the members of a gather, a group, … */
 function awaitedBy({ waitsFor }: TaskState, tasks: Tasks): TaskState[] {
   if (waitsFor === undefined) return []
   const ids = waitsFor.task > 0 ? [waitsFor.task] : waitsFor.members
@@ -176,8 +176,13 @@ export function labelOf({ waitsFor }: TaskState, tasks: Tasks): string {
 function describe(task: TaskState, tasks: Tasks): string {
   const what = task.status === 'waiting' ? `waits for ${labelOf(task, tasks)}` : task.status
   // The innermost line of the program: lines of libraries say less.
-  const places = task.positions.filter(({ place }) => place !== undefined)
-  const at = places.findLast(({ place = '' }) => !place.includes('node_modules/')) ?? places.at(-1)
-  const where = at === undefined ? '' : `  ${at.function}() ${at.place}`
+  const places = placesOf(task)
+  const innermost = places.findLast((place) => !place.includes('node_modules/')) ?? places.at(-1)
+  const where = innermost === undefined ? '' : `  ${innermost}`
   return `${what}${task.requests > 0 ? ', cancelled' : ''}${where}`
+}
+
+/** Its current lines, `load() main.ts:12`, outermost first, as far as they are known. */
+function placesOf({ positions }: TaskState): string[] {
+  return positions.flatMap((at) => (at.place === undefined ? [] : `${at.function}() ${at.place}`))
 }

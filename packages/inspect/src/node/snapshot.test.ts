@@ -35,4 +35,20 @@ describe('snapshot()', () => {
       })(),
     )
   })
+
+  it('looks up the lines of a Task by the name that it is shown with: that of its function', () => {
+    function* load(): Coroutine<void> {
+      yield* sleep(1000)
+    }
+    runSync(
+      (function* main(): Coroutine<void> {
+        const tasks = [createTask(load()), createTask(load(), { name: 'other' })]
+        yield* sleep(1)
+        const { rows } = snapshot([tasks[0]!.getLoop()], new Numbers(), { linesOf: 'load' })
+        const found = rows.filter((row) => row.kind === 'suspended' && row.positions.length > 0)
+        expect(found).toEqual([expect.objectContaining({ label: 'sleep(1000)' })])
+        for (const task of tasks) task.cancel()
+      })(),
+    )
+  })
 })

@@ -4,7 +4,7 @@
 import type { EventLoop, Task } from 'spindle'
 import { formatLocation } from 'spindle/internal'
 import type { Numbers } from '../recorder/numbers.ts'
-import { Recorder } from '../recorder/recorder.ts'
+import { Recorder, type Whereabouts } from '../recorder/recorder.ts'
 import type { Position, Row } from '../recording.ts'
 
 /** A process at the moment of a snapshot. */
@@ -28,26 +28,20 @@ const MAX_PLACES = 500
 
 export function snapshot(loops: Iterable<EventLoop>, numbers: Numbers, details: Details): ProcessSnapshot {
   const rows: Row[] = []
-  const recorder = new Recorder(
-    {
-      where: {
-        ...(details !== 'none' && details !== 'names' && { positions: linesOf(numbers, details) }),
-        ...(details === 'none' && { coroutineName: () => undefined }),
-      },
-      onRow: (row) => rows.push(row),
-    },
-    numbers,
-  )
+  const recorder = new Recorder({ where: whereabouts(numbers, details), onRow: (row) => rows.push(row) }, numbers)
   for (const loop of loops) recorder.addExisting(loop)
   return { pid: process.pid, program: process.argv[1] ?? process.execPath, uptime: process.uptime(), rows }
 }
 
-function linesOf(numbers: Numbers, details: 'lines' | { readonly linesOf: string }): (task: Task) => Position[] {
+function whereabouts(numbers: Numbers, details: Details): Partial<Whereabouts> {
+  if (details === 'none') return { coroutineName: () => undefined }
+  if (details === 'names') return {}
   let left = MAX_PLACES
   const isWanted = (task: Task): boolean =>
-    details === 'lines' || details.linesOf === task.getName() || details.linesOf === `#${numbers.of(task)}`
-  return (task) => {
+    details === 'lines' || details.linesOf === numbers.nameOf(task) || details.linesOf === `#${numbers.of(task)}`
+  const positions = (task: Task): Position[] => {
     if (!isWanted(task) || left-- <= 0) return []
     return task.getStack().map((at) => ({ function: at.name, line: at.line, place: formatLocation(at) }))
   }
+  return { positions }
 }
