@@ -210,7 +210,7 @@ async function main(): Promise<void> {
   report('calls a second', rates.ours / rates.raw, '≥ 0.8', `${each(rates.ours)}, ${each(rates.raw)}`)
   report('by `map` in chunks of 50', rates.chunks / rates.raw, '≥ 8', each(rates.chunks))
 
-  // All are there in both turns: what an idle one costs is not that of a call.
+  // All exist in both turns, so that the cost of an idle executor is not counted as the cost of a call.
   const redis = new Redis(url)
   const executors = Array.from({ length: 100 }, () => new DistributedExecutor({ url, connectTimeout: 60_000 }))
   for (const each of executors) await each.submit(square, 1) // each connection sends its scripts once

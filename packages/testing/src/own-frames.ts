@@ -4,7 +4,7 @@ const FRAME = /^ {4}at /
 // Frames of the engine and of the host, and of the script that stops an endless loop.
 const HOST = /[( ](?:node:|evalmachine\.|<anonymous>\)?$)/
 
-/** The frame of the caller outside of Spindle, as a line of a stack; '' if the engine writes no such lines. */
+/** The first frame outside of Spindle, as a line of a stack; '' if the engine writes no frames. */
 export function callerFrame(error: Error = new Error()): string {
   return framesOf(error.stack ?? '').frames.find(isUsers) ?? ''
 }

@@ -6,7 +6,7 @@ export interface Waker {
   readonly text: string
 }
 
-/** The cause for which the Task of a row runs; undefined if the recording has none. */
+/** Why the Task of a row runs; undefined if the recording has no cause. */
 export function whatWoke(replay: Replay, at: number): Waker | undefined {
   const { rows } = replay.recording
   const woken = runningAt(replay, at)

@@ -115,7 +115,7 @@ function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagn
 // Waits for all of its members; others, for one of them.
 const NEEDS_ALL = /^(?:gather|shield|TaskGroup)\b/
 
-/** The Tasks of which each has to end before the wait of a Task can: its awaitable, or the holder of its lock. */
+/** The Tasks that a Task waits for: those it awaits, or the holder of its lock. Its wait ends when all are done. */
 function blockersOf(task: TaskState, { tasks, resources }: ReplayState): TaskState[] {
   const resource = resourceOf(task)
   const { task: on = 0, label = '', members = [] } = task.waitsFor ?? {}

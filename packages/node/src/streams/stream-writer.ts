@@ -211,7 +211,7 @@ export class StreamWriter {
     else yield* this.#transport.ended()
   }
 
-  /** asyncio: `writer.get_extra_info`. */
+  /** Information about the connection; `fallback` if it is not known. asyncio: `writer.get_extra_info`. */
   getExtraInfo<K extends keyof ExtraInfo>(name: K, fallback?: ExtraInfo[K]): ExtraInfo[K] | undefined {
     return (this.#extraInfo(name) as ExtraInfo[K] | undefined) ?? fallback // each name has its own type
   }

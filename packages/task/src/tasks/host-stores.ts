@@ -106,7 +106,7 @@ export class HostStores {
     this.#isDirect = false
   }
 
-  /** Begins a step that has entered these stores, perhaps inside of one that is run directly: the first of a Task. */
+  /** Begins the first step of a Task, which has entered these stores, perhaps during a step that is run directly. */
   beginEnteredStep(scope: AsyncScope): void {
     this.#entered = scope
     this.#captured = undefined

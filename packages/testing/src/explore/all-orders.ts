@@ -156,7 +156,7 @@ export class AllOrders {
     }
   }
 
-  /** Plans a run in which a step that need not follow the earlier one takes its place. */
+  /** Plans a run with two dependent steps in the other order. */
   #addRace(earlier: number, later: number): void {
     const choice = this.#choices[earlier]
     if (choice === undefined) return

@@ -1,4 +1,4 @@
-// What a run did, as a schedule; the call to paste that runs it again; and why it no longer applies.
+// Turns a run into a schedule, writes the call that runs it again, and explains why a schedule no longer applies.
 
 import { nameOf, repr } from 'spindle/internal'
 import type { ExploreOptions } from './explore.ts'

@@ -15,7 +15,7 @@ export interface Assignments {
   readonly variables: Lists<AnyNode | undefined>
   /** By name: the functions that may be assigned to a property of this name. */
   readonly properties: Lists<PropertyAssignment>
-  /** The variables of objects of which functions may change any property: `exports[name] = value`. */
+  /** Variables whose object may change in any property inside a function: `exports[name] = value`. */
   readonly changed: ReadonlySet<string>
 }
 

@@ -18,7 +18,7 @@ interface StrippedModule {
 /** By URL. */
 export type StrippedModules = Readonly<Record<string, StrippedModule>>
 
-/** The module and those that it imports by a relative path. undefined where Node does not strip types by itself. */
+/** The module and its relative imports, without types. undefined if Node does not strip types by itself. */
 export function strippedModules(module: string): StrippedModules | undefined {
   if (!TYPESCRIPT.test(module) || !strips()) return undefined
   const found: Record<string, StrippedModule> = {}
@@ -70,7 +70,7 @@ function stripModule(url: string): StrippedModule | undefined {
     known.set(url, module)
     return module
   } catch {
-    return undefined // the thread will tell what is wrong with it
+    return undefined // the thread will report the error
   } finally {
     process.emitWarning = emitWarning
   }
@@ -83,7 +83,7 @@ function isSame(url: string, { size, changedAt }: StrippedModule): boolean {
 
 const TYPESCRIPT = /^file:\/\/\/[^?#]*\.m?ts$/i
 const FORMAT = 'module-typescript' // the module is no CommonJS
-// A path that it misses, or one that is no import, costs time, and nothing else.
+// A missed path, or a match that is no import, only costs time.
 const IMPORTED = /\b(?:from|import)\s*['"](\.\.?\/[^'"\n]+)['"]/g
 
 const known = new Map<string, StrippedModule>()
