@@ -1,15 +1,17 @@
-// The built plugin works in the linters that people have: ESLint 9 and 10, and oxlint.
+// The built plugin works in the linters that people have: ESLint 9 and 10, and oxlint; in a folder where no ESLint is
+// found beside it.
 
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
 
 const own = `${root}packages/eslint-plugin`
-const folder = join(own, '.programs-hosts')
+const folder = mkdtempSync(join(tmpdir(), 'spindle-linters-'))
 const require = createRequire(`${own}/package.json`)
 
 const PROGRAM = `import { sleep } from 'spindle'
@@ -22,8 +24,6 @@ export function* main() {
 const REPORTED = ['no-floating-coroutine', 'no-seconds', 'no-swallowed-cancellation']
 
 beforeAll(() => {
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder)
   cpSync(`${own}/dist`, join(folder, 'plugin'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'main.js'), PROGRAM)

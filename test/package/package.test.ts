@@ -79,6 +79,12 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(readdirSync(join(empty, 'node_modules')).sort()).toEqual(expect.not.arrayContaining(['@spindle']))
   })
 
+  it('of the lint rules bring no ESLint to a project with oxlint', async () => {
+    const empty = emptyProject('with-oxlint')
+    await npmInstall(empty, [`${tarballs.get('@spindle/eslint-plugin')}`])
+    expect(readdirSync(join(empty, 'node_modules'))).toEqual(['.package-lock.json', '@spindle'])
+  })
+
   it.runIf(longForm)('can be installed with the testing package, which does not need Vitest', async () => {
     const empty = await projectWithTesting([])
     const program = "console.log(typeof (await import('@spindle/testing')).inVirtualTime)"
@@ -806,7 +812,8 @@ describe('the packed packages', { timeout: 120_000 }, () => {
   // does.
   async function installAll(): Promise<void> {
     const dependencies = Object.fromEntries([...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]))
-    const devDependencies = { '@opentelemetry/api': '1.10.0', '@types/node': '20.19.0', typescript: TYPESCRIPT }
+    const peers = { '@opentelemetry/api': '1.10.0', eslint: '10.15.0' }
+    const devDependencies = { ...peers, '@types/node': '20.19.0', typescript: TYPESCRIPT }
     writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', dependencies, devDependencies }))
     if (longForm) return void (await npmInstall(project))
     for (const name of names) {

@@ -5,7 +5,7 @@ import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typ
 import type ts from 'typescript'
 import { importedName } from './imports.ts'
 import { memberOf } from './member-of.ts'
-import { type FunctionNode, functionDeclaredAs, walkInFunction } from './scopes.ts'
+import { constantOf, type FunctionNode, functionDeclaredAs, nodesInFunction } from './scopes.ts'
 
 /** The kinds of values that `yield*` accepts. */
 export type Kind =
@@ -29,6 +29,8 @@ export interface Awaitables {
   kindOfCallsTo(node: TSESTree.Node): Kind
   /** The kind of the elements of this array, or of the result of `list.map(f)`. */
   kindOfItems(node: TSESTree.Node): Kind
+  /** Whether the call may return an ordinary generator instead, as far as types or this file tell. */
+  mayBeOrdinary(node: TSESTree.Node): boolean
   /** Whether the value may be undefined or null instead. */
   mayBeMissing(node: TSESTree.Node): boolean
   /** Whether `using` accepts the value of this expression, as far as is known. */
@@ -74,6 +76,7 @@ function byType(services: ParserServicesWithTypeInformation): Awaitables {
       const kinds = items.flatMap((item) => partsOf(checker, item)).map((item) => kindOfType(checker, item))
       return kinds.includes('coroutine') ? 'coroutine' : kinds.find((kind) => kind !== undefined)
     },
+    mayBeOrdinary: () => false,
     mayBeMissing: (node) => checker.getNonNullableType(typeOf(node)) !== typeOf(node),
     isDisposable: (node) =>
       typeOf(node)
@@ -154,13 +157,19 @@ function yieldsSuspensions(checker: ts.TypeChecker, type: ts.Type): boolean {
 }
 
 function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
+  const isSpindles = importsSpindle(sourceCode)
+  const results = new Map<FunctionNode, Result>()
   const kindOf = (node: TSESTree.Node): Kind =>
     node.type === 'CallExpression' ? kindOfCallsTo(node.callee) : undefined
   const kindOfCallsTo = (node: TSESTree.Node): Kind => {
     const name = importedName(sourceCode, node)
     if (name !== undefined) return COROUTINES.has(name) ? 'coroutine' : FUTURES.has(name) ? 'future' : undefined
-    const target = functionDeclaredAs(sourceCode, node)
-    return target && looksLikeCoroutine(sourceCode, target) && importsSpindle(sourceCode) ? 'coroutine' : undefined
+    const called = isSpindles ? functionDeclaredAs(sourceCode, node) : undefined
+    return called && resultOf(called) !== 'ordinary' ? 'coroutine' : undefined
+  }
+  const resultOf = (called: FunctionNode): Result => {
+    if (!results.has(called)) results.set(called, resultByText(sourceCode, called))
+    return results.get(called)
   }
   return {
     kindOf,
@@ -171,6 +180,10 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
       }
       const mapper = mapperOf(node)
       return mapper && kindOfCallsTo(mapper)
+    },
+    mayBeOrdinary(node) {
+      const called = node.type === 'CallExpression' ? functionDeclaredAs(sourceCode, node.callee) : undefined
+      return called !== undefined && resultOf(called) !== 'coroutine'
     },
     mayBeMissing: () => false,
     isDisposable: () => true,
@@ -183,16 +196,36 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
   }
 }
 
-/** An ordinary generator yields values, and an asynchronous one belongs to `for await`. */
-function looksLikeCoroutine(
-  sourceCode: Readonly<TSESLint.SourceCode>,
-  { generator, async, body }: FunctionNode,
-): boolean {
-  let yieldsValues = false
-  walkInFunction(sourceCode, body, (node) => {
-    yieldsValues ||= node.type === 'YieldExpression' && !node.delegate && node.argument?.type !== 'CallExpression'
-  })
-  return generator && !async && !yieldsValues
+/** What a function returns; undefined if another file decides. */
+type Result = 'coroutine' | 'ordinary' | undefined
+
+/** Looks at each `yield` of this function and of those to which it delegates. */
+function resultByText(sourceCode: Readonly<TSESLint.SourceCode>, called: FunctionNode): Result {
+  const textOf = (node: TSESTree.Node | null | undefined): string => (node ? sourceCode.getText(node) : '')
+  const isDeclaredOrdinary = /^:\s*(?:Generator|Itera)/.test(textOf(called.returnType))
+  // An asynchronous generator belongs to `for await`.
+  if (!called.generator || called.async || isDeclaredOrdinary) return 'ordinary'
+  const results = new Set<Result>()
+  const functions = new Set([called])
+  for (const { body } of functions) {
+    for (const node of nodesInFunction(sourceCode, body)) {
+      if (node.type === 'YieldExpression') results.add(resultOfYield(node))
+    }
+  }
+  // A coroutine that does not wait is still a coroutine.
+  if (results.size === 0 || results.has('coroutine')) return 'coroutine'
+  return results.has('ordinary') ? 'ordinary' : undefined
+
+  function resultOfYield({ argument, delegate }: TSESTree.YieldExpression): Result {
+    const value = argument && (constantOf(sourceCode, argument) ?? argument)
+    if (value?.type === 'CallExpression') {
+      if (importedName(sourceCode, value.callee) !== undefined) return 'coroutine'
+      const next = functionDeclaredAs(sourceCode, value.callee)
+      if (next?.generator) functions.add(next)
+      return undefined
+    }
+    return delegate && !/^(?:[['"`]|new (?:Set|Map)\b)/.test(textOf(value)) ? undefined : 'ordinary'
+  }
 }
 
 /** `f` of `list.map(f)`. */

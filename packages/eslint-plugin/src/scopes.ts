@@ -25,11 +25,20 @@ export function functionDeclaredAs(
   if (isFunction(node)) return node
   const definition = variableOf(sourceCode, node)?.defs[0]
   if (definition?.type === 'FunctionName' && isFunction(definition.node)) return definition.node
-  if (definition?.type !== 'Variable' || definition.parent.kind !== 'const') return undefined
-  const { init } = definition.node
+  const init = constantOf(sourceCode, node)
   // Coroutine(function* () {}).
   if (init?.type === 'CallExpression') return init.arguments.find((argument) => isFunction(argument))
   return init && isFunction(init) ? init : undefined
+}
+
+/** The value of a `const` that this identifier names. */
+export function constantOf(
+  sourceCode: Readonly<TSESLint.SourceCode>,
+  node: TSESTree.Node,
+): TSESTree.Expression | undefined {
+  const definition = variableOf(sourceCode, node)?.defs[0]
+  const isConstant = definition?.type === 'Variable' && definition.parent.kind === 'const'
+  return (isConstant && definition.node.id.type === 'Identifier' && definition.node.init) || undefined
 }
 
 /** The innermost function that contains this node. */
@@ -55,17 +64,16 @@ export function isFunction(node: TSESTree.Node): node is FunctionNode {
 /** Spindle's functions that may call the function that they are given more than once. */
 export const CALLS_AGAIN: ReadonlySet<string> = new Set(['gatherMap', 'forEach', 'staggeredRace', 'call', 'handler'])
 
-/** Calls `visit` with each node below this one, leaving out nested functions. */
-export function walkInFunction(
+/** This node and each one below it, leaving out nested functions. */
+export function* nodesInFunction(
   sourceCode: Readonly<TSESLint.SourceCode>,
   node: TSESTree.Node,
-  visit: (node: TSESTree.Node) => void,
-): void {
-  visit(node)
+): Generator<TSESTree.Node> {
+  yield node
   for (const key of sourceCode.visitorKeys[node.type] ?? []) {
     const child = node[key as keyof TSESTree.Node] as unknown
     for (const next of Array.isArray(child) ? child : [child]) {
-      if (isNode(next) && !isFunction(next)) walkInFunction(sourceCode, next, visit)
+      if (isNode(next) && !isFunction(next)) yield* nodesInFunction(sourceCode, next)
     }
   }
 }

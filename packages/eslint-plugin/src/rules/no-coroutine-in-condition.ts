@@ -43,17 +43,13 @@ export const noCoroutineInCondition: Rule<MessageIds> = createRule({
       const kind = awaitables.kindOf(node)
       if (kind === undefined || awaitables.mayBeMissing(node) || (kind === 'future' && node.type !== 'CallExpression'))
         return
+      const awaited = `(yield* ${context.sourceCode.getText(node)})`
       context.report({
         node,
         messageId: 'alwaysTrue',
         data: { kind: kind === 'future' ? 'Future' : 'coroutine' },
         suggest: generatorAround(node)
-          ? [
-              {
-                messageId: 'addYieldStar',
-                fix: (fixer) => fixer.replaceText(node, `(yield* ${context.sourceCode.getText(node)})`),
-              },
-            ]
+          ? [{ messageId: 'addYieldStar', fix: (fixer) => fixer.replaceText(node, awaited) }]
           : [],
       })
     }

@@ -66,12 +66,35 @@ withoutTypes.run('no-floating-coroutine, by names', noFloatingCoroutine, {
     inCoroutine('createTask(child())'),
     'function* numbers() { yield 1 }\nnumbers()',
     program('export function* numbers() { yield 1 }\nfor (const n of numbers()) console.log(n, ...numbers())'),
+    // Its own text, or that of a function it delegates to, shows an ordinary generator, or leaves it open.
+    ...[
+      'yield* numbers()',
+      "yield* 'text'",
+      'yield* [1]',
+      'const both = new Set([1, 2]); yield* both',
+      'yield* elsewhere()',
+      'for (const each of arguments) yield* each',
+      'yield* again()',
+    ].map((body) =>
+      program(`function* numbers() { yield 1 }
+        function* again() { yield* delegates(); yield 2 }
+        function* delegates() { ${body} }
+        for (const n of delegates()) console.log(n)`),
+    ),
+    program('function* numbers(of: Sets): Iterable<number> { yield* of.all() }\nconsole.log(...numbers(sets))'),
     program('async function* lines() { yield* [] }\nfor await (const line of lines()) console.log(line)'),
     "import { sleep } from 'timers'\nsleep(1)",
   ],
   invalid: [
     floating(inCoroutine('§child()'), 'child()'),
     floating(inCoroutine('§sleep(10)'), 'sleep(10)'),
+    floating(inCoroutine('function* delegates() { yield* elsewhere() }; §delegates()'), 'delegates()'),
+    used(
+      inCoroutine('function* delegates() { const later = child(); yield* later }; console.log(...§delegates())'),
+      'delegates()',
+      'iterated',
+    ),
+    used(inCoroutine('function* silent() { return [1] }; console.log(...§silent())'), 'silent()', 'iterated'),
     { code: "import * as s from 'spindle'\ns.sleep(1)", errors: [{ messageId: 'floating' }] },
     { code: program('void Promise.all([1].map(child))'), errors: [{ messageId: 'inPromise' }] },
   ],

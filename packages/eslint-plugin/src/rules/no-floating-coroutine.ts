@@ -89,6 +89,7 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
 
     function checkUse(node: TSESTree.Node, messageId: 'iterated' | 'printed'): void {
       const kind = awaitables.kindOf(node)
+      if (messageId === 'iterated' && awaitables.mayBeOrdinary(node)) return
       // A Future prints its state, and a coroutine that has other uses may be looked at, or driven by hand.
       if (kind === undefined || (kind === 'future' && messageId === 'printed')) return
       if (kind === 'coroutine' && !isCall(node) && variableOf(sourceCode, node)?.references.length !== 2) return

@@ -2,7 +2,7 @@ import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf, importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { memberOf } from '../member-of.ts'
-import { variableOf } from '../scopes.ts'
+import { constantOf } from '../scopes.ts'
 
 // Functions of the platform that drop the result of their callback.
 const FUNCTIONS = /^(?:setTimeout|setInterval|setImmediate|queueMicrotask|requestAnimationFrame)$/
@@ -50,8 +50,7 @@ export const noGeneratorCallback: Rule<'neverRuns' | 'runsLater'> = createRule({
     function isOfStorage({ callee }: TSESTree.CallExpression): boolean {
       if (callee.type !== 'MemberExpression') return false
       if (awaitables.typeName(callee.object) === 'AsyncLocalStorage') return true
-      const definition = variableOf(context.sourceCode, callee.object)?.defs[0]
-      const made = definition?.type === 'Variable' ? definition.node.init : undefined
+      const made = constantOf(context.sourceCode, callee.object)
       return (
         made?.type === 'NewExpression' && made.callee.type === 'Identifier' && made.callee.name === 'AsyncLocalStorage'
       )

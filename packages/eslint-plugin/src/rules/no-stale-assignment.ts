@@ -6,8 +6,8 @@ import {
   type FunctionNode,
   functionAround,
   generatorAround,
+  nodesInFunction,
   variableOf,
-  walkInFunction,
 } from '../scopes.ts'
 
 type MessageIds = 'stale' | 'waitFirst'
@@ -46,10 +46,10 @@ export const noStaleAssignment: Rule<MessageIds> = createRule({
     function readsBeforeItWaits({ operator, left, right }: TSESTree.AssignmentExpression): boolean {
       const target = sourceCode.getText(left)
       let [reads, waits] = [COMPOUND.test(operator), false]
-      walkInFunction(sourceCode, right, (node) => {
+      for (const node of nodesInFunction(sourceCode, right)) {
         reads ||= !waits && operator === '=' && sourceCode.getText(node) === target
         waits ||= node.type === 'YieldExpression' && node.delegate
-      })
+      }
       // `cached = cached ?? (yield* load())` reads it to decide.
       return reads && waits && !(operator === '=' && /^(?:Logical|Conditional)/.test(right.type))
     }

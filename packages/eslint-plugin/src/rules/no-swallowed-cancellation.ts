@@ -1,7 +1,8 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { functionAround, generatorAround, walkInFunction } from '../scopes.ts'
+import { memberOf } from '../member-of.ts'
+import { functionAround, generatorAround, nodesInFunction } from '../scopes.ts'
 
 type MessageIds = 'swallowed' | 'addRethrow'
 
@@ -35,39 +36,35 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
 
     /** Whether a cancellation of this Task can arrive in the block. */
     function awaits(block: TSESTree.BlockStatement): boolean {
-      let found = false
-      walkInFunction(sourceCode, block, (node) => {
-        if (node.type !== 'YieldExpression' || !node.delegate || !node.argument) return
+      for (const node of nodesInFunction(sourceCode, block)) {
+        if (node.type !== 'YieldExpression' || !node.delegate || !node.argument) continue
         const kind = awaitables.kindOf(node.argument)
-        found ||= kind === 'coroutine' || (kind === 'future' && !isCancelledHere(node.argument))
-      })
-      return found
+        if (kind === 'coroutine' || (kind === 'future' && !isCancelledHere(node.argument))) return true
+      }
+      return false
     }
 
     /** `task.cancel(); try { yield* task } catch …`: the expected error is the Task's. */
     function isCancelledHere(task: TSESTree.Expression): boolean {
       const around = functionAround(task)
-      let cancelled = false
-      if (around && task.type === 'Identifier') {
-        walkInFunction(sourceCode, around.body, (node) => {
-          if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return
-          const { object, property } = node.callee
-          cancelled ||= sourceCode.getText(object) === task.name && sourceCode.getText(property) === 'cancel'
-        })
+      if (!around || task.type !== 'Identifier') return false
+      for (const node of nodesInFunction(sourceCode, around.body)) {
+        const called = node.type === 'CallExpression' ? memberOf(node.callee) : undefined
+        if (called?.of === task.name && called.name === 'cancel') return true
       }
-      return cancelled
+      return false
     }
 
     /** Whether it throws what it caught on a path that a CancelledError may take, or names that and leaves. */
     function letsCancellationsPass({ body }: TSESTree.CatchClause): boolean {
       let [passes, names, leaves] = [false, false, false]
-      walkInFunction(sourceCode, body, (node) => {
+      for (const node of nodesInFunction(sourceCode, body)) {
         const name = node.type === 'Identifier' ? node.name : ''
         const rethrows = node.type === 'ThrowStatement' && node.argument.type !== 'NewExpression'
         passes ||= name === 'rethrowIfCancelled' || (rethrows && !isForOneKindOfError(node, body))
         names ||= /^(?:CancelledError|cancelled)$/.test(name)
         leaves ||= /^(?:Throw|Return|Break|Continue)Statement$/.test(node.type)
-      })
+      }
       return passes || (names && leaves)
     }
 
