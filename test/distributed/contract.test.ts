@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { CancelledError, TimeoutError } from 'spindle'
 import {
@@ -351,6 +352,19 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     expect(fields).toEqual(['id', id, 'kind', 'result', 'text', '["a.png"]'])
     await queue.close()
     redis.disconnect()
+  })
+
+  it('a server accepts connections, but answers nothing: ConnectionError says so', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const future = newExecutor('spindle', { url: `redis://127.0.0.1:${port}`, connectTimeout: 500 }).submit(
+      jobs.square,
+      2,
+    )
+    const seen = 'has not answered, waited 500 ms: the connection is accepted, but nothing answers'
+    await expect(future).rejects.toThrow(`Redis at redis://127.0.0.1:${port} ${seen}`)
+    silent.close()
   })
 
   it('there is no server: ConnectionError after connectTimeout says what to do', async () => {

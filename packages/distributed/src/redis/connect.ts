@@ -7,6 +7,7 @@ import type { FromClient } from '../calls/protocol.ts'
 import type { Connection } from './connection-options.ts'
 import { describeRefusal } from './refusal.ts'
 import { addressOf } from './server-of.ts'
+import { within } from './within.ts'
 
 /** A connection could not be made. */
 export class ConnectFailure extends Error {}
@@ -36,25 +37,28 @@ export function brokenMessage(error: unknown): FromClient {
  */
 export async function connect(to: Connection, name: string): Promise<Redis> {
   const redis = newClient(to, name)
-  let timer: NodeJS.Timeout | undefined
-  const failed = new Promise<never>((_, reject) => {
-    let last: { readonly message: string } = new Error('no answer')
+  let last: unknown = new Unanswered('the host does not answer')
+  redis.on('connect', () => {
+    last = new Unanswered('the connection is accepted, but nothing answers')
+  })
+  const refused = new Promise<never>((_, reject) => {
     redis.on('error', (error: Error & { readonly lastNodeError?: Error }) => {
       last = error.lastNodeError ?? error
-      if (REFUSED.test(last.message) || UNTRUSTED.test(last.message)) reject(last) // it would only come back
+      const { message } = last as Error
+      if (REFUSED.test(message) || UNTRUSTED.test(message)) reject(last) // it would only come back
     })
-    timer = setTimeout(() => reject(last), to.connectTimeout)
   })
   try {
-    await Promise.race([redis.ping(), failed])
+    if ((await within(to.connectTimeout, Promise.race([redis.ping(), refused]))) === undefined) throw last
     return redis
   } catch (error) {
     redis.disconnect()
     throw failureOf(to, error)
-  } finally {
-    clearTimeout(timer)
   }
 }
+
+/** What was seen, if there was no error. */
+class Unanswered extends Error {}
 
 function newClient({ url, redis: { cluster, ...given }, connectTimeout }: Connection, name: string): Redis {
   const { Cluster, Redis } = load<typeof import('ioredis')>('ioredis')
@@ -88,9 +92,11 @@ const UNTRUSTED = /certificate|altnames/i
 export function failureOf(to: Connection, cause: unknown): ConnectFailure {
   const { name, message, code } = cause as NodeJS.ErrnoException
   const at = `Redis at ${addressOf(to)}`
-  let text = `There is no Redis server at ${addressOf(to)}, waited ${to.connectTimeout} ms: ${message || code}. `
+  const waited = `waited ${to.connectTimeout} ms`
+  let text = `There is no Redis server at ${addressOf(to)}, ${waited}: ${message || code}. `
   text += 'Start one (`redis-server`), or say where it is: the option `url`, or SPINDLE_REDIS_URL'
-  if (REFUSED.test(message)) text = `${at} refused the password: ${message}. Correct it in the URL`
+  if (cause instanceof Unanswered || code === 'ETIMEDOUT') text = `${at} has not answered, ${waited}: ${message}`
+  else if (REFUSED.test(message)) text = `${at} refused the password: ${message}. Correct it in the URL`
   else if (UNTRUSTED.test(message))
     text = `The certificate of ${at} is not trusted: ${message}. Start with NODE_EXTRA_CA_CERTS=<the file of its authority>`
   else if (name === 'ReplyError') text = `${at} ${describeRefusal(cause)}`
