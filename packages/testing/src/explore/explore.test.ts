@@ -318,8 +318,17 @@ describe('A failure of explore()', () => {
     }
     const { kind, message, replay } = await failure(program, { maxTime: 2_000, times: 'written' })
     expect({ kind, replay }).toEqual({ kind: 'endless', replay: 'cancel main before #2' })
-    expect(message).toMatch(/step 2 of `main` had run for \d+ ms, at .*explore\.test\.ts:\d+ \(/)
+    expect(message).toMatch(/step 2 of `main` had run for \d+ ms, at .*explore\.test\.ts:\d+$/m)
     await explore(() => sleep(1), { runs: 10 })
+    for (const name of ['setup', 'check', 'always'] as const) {
+      const bare = await failure(() => sleep(1), {
+        maxTime: 500,
+        [name]: () => {
+          for (;;);
+        },
+      })
+      expect(bare.message).toMatch(/had run for \d+ ms, at .*explore\.test\.ts:\d+$/m)
+    }
     const { message: promised } = await failure((async () => spin()) as never, { maxTime: 2_000 })
     expect(promised).toContain('had run for')
     expect(await run(sleep(1, 'a new loop runs'))).toBe('a new loop runs')

@@ -53,6 +53,10 @@ export interface Outcome {
   readonly injected: readonly Injected[]
   /** Whether the program has set a timer of the host, or posted a message. */
   readonly hasEvents: boolean
+  /** The number of events of the host. */
+  readonly events: number
+  /** The real things that the program has begun and that have not answered, if that was noted. */
+  readonly real: readonly string[]
 }
 
 // A run blocks its thread, so there is only one at a time.
@@ -103,6 +107,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   let waiting: Lane[] = []
   let isCancelledStuck = false
   let hasEvents = false
+  let real: readonly string[] = []
   let failure: Failure | undefined
   const fail = (error: unknown): void => {
     failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
@@ -135,6 +140,7 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
     fail(error)
   } finally {
     hasEvents = simulated.hasEvents // before the clean-up, which sets a timer
+    real = simulated.waits?.real ?? []
     queue.end()
     closeLoop(loop, host, fail)
     end()
@@ -143,7 +149,9 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   if (lost.length > 0) failure ??= { kind: 'report', error: lost[0] }
   const report = reports.find(({ message }) => message !== DESTROYED)
   if (report !== undefined) failure ??= reported(report, main)
-  return { plan, failure, waiting, isCancelledStuck, deadlock, injected: queue.injected, hasEvents }
+  const { injected } = queue
+  const { events } = simulated
+  return { plan, failure, waiting, isCancelledStuck, deadlock, injected, hasEvents, events, real }
 }
 
 /** An ordinary function may call something that needs the loop: `() => gather([…])`. */

@@ -20,6 +20,7 @@ import { callToReplay, checkApplied, itemsOf, noTask } from './replay.ts'
 import { RunEntropy } from './run-entropy.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
 import { ScheduledQueue } from './scheduled-queue.ts'
+import { outOfReach } from './settle.ts'
 import { shrink } from './shrink.ts'
 import { canSimulateHost } from './simulated-host.ts'
 import { callWithin, lineOfSpin, Stopped } from './stoppable.ts'
@@ -240,26 +241,27 @@ export class Explorer<S, T> {
       throw this.#error(failure.kind, [], tell([], outcome, failure, happenings), failure.error)
     }
     yield
-    this.#checkAwaitedOnce()
+    this.#lookClosely()
     yield
     this.#noteTimes(outcome)
     return outcome
   }
 
-  /** Two Tasks that await one coroutine object: only debug mode sees that. */
-  #checkAwaitedOnce(): void {
-    const { failure } = this.#run({}, undefined, undefined, (loop) => loop.setDebug(true))
+  /** Two Tasks that await one coroutine object: only debug mode sees that. A file, a socket: only Node does. */
+  #lookClosely(): void {
+    const { failure, real } = this.#run({ notesAwaits: true }, undefined, undefined, (loop) => loop.setDebug(true))
     this.#runs--
     const error = isError(failure?.error) ? failure.error : undefined
     if (error?.message.includes(AWAITED_TWICE)) {
       throw this.#error('error', [], `in the ordinary run: ${error.message}`, error)
     }
+    if (real.length > 0) throw this.#error('error', [], outOfReach(real), undefined)
   }
 
-  #noteTimes({ plan: { queue, entropy } }: Outcome): void {
+  #noteTimes({ plan: { queue, entropy }, events }: Outcome): void {
     if (this.#options.times === 'written' || entropy.asked || entropy.timers.length === 0) return
     this.#deadlines = [...new Set(entropy.timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
-    this.#maxSteps = Math.min(this.#maxSteps, queue.executed * 20 + 2_000)
+    this.#maxSteps = Math.min(this.#maxSteps, (queue.executed + events) * 20 + 2_000)
   }
 
   #run(

@@ -65,8 +65,11 @@ export function installHostGlobals(): () => void {
   })
   replace(hostProcess() as object | undefined, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   replace(globalThis, 'fetch', (real) => orReal(refuseFetch, real))
-  replace(modules?.('node:worker_threads'), 'Worker', (real) => constructing(real, refuseWorker))
-  replace(globalThis, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
+  const threads = modules?.('node:worker_threads') as { Worker?: object } | undefined
+  for (const target of [globalThis, threads]) {
+    replace(target, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
+  }
+  undo.push(refuseWorkers(threads?.Worker))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
   const sync = (modules?.('node:module') as { syncBuiltinESMExports?(): void } | undefined)?.syncBuiltinESMExports
   sync?.() // for modules that import them by name
@@ -254,8 +257,15 @@ function refuseFetch(): never {
   throw outOfReach('fetch() reaches the real network')
 }
 
-function refuseWorker(): never {
-  throw outOfReach('a Worker is a real thread')
+/** Wherever a program has the class from: its constructor looks up the constructor of its parent. */
+function refuseWorkers(worker: object | undefined): () => void {
+  const parent = worker && (Object.getPrototypeOf(worker) as AnyFunction)
+  if (typeof parent !== 'function') return () => {}
+  const refuse = (): never => {
+    throw outOfReach('a Worker is a real thread')
+  }
+  Object.setPrototypeOf(worker, constructing(parent, refuse) as object)
+  return () => Object.setPrototypeOf(worker, parent)
 }
 
 function outOfReach(what: string): Error {

@@ -23,10 +23,12 @@ interface Open {
   readonly error: Error
 }
 
-const REAL = /^(?!PROMISE$)[A-Z\d]+$/
+const REAL = /^(?!(?:PROMISE|SIGNALWRAP)$)[A-Z\d]+$/
+// Functions of Node that use real things without waiting for them.
+const HARMLESS = /structuredClone|createWritableStdioStream/
 // Functions of Node may stand between the user's line and the promise.
 const MAX_FRAMES = 30
-const MAX_AWAITS = 10
+const MAX_LINES = 10
 
 export class OpenWaits {
   /** Stops watching. */
@@ -47,15 +49,25 @@ export class OpenWaits {
     hook.enable()
   }
 
-  /** The kinds of real things that were begun and have not answered. */
+  /** The real things that were begun and have not answered: `FSREQPROMISE of load (server.ts:12)`. */
   get real(): string[] {
-    return [...new Set([...this.#open.values()].map(({ type }) => type).filter((type) => REAL.test(type)))]
+    return this.#told(
+      ({ type, error }) => REAL.test(type) && !HARMLESS.test(error.stack ?? ''),
+      ({ type }, place) => (place === '' ? type : `${type} of ${place}`),
+    )
   }
 
   /** The user's lines that await a promise: `load (server.ts:12)`. */
   get awaits(): string[] {
-    const awaits = [...this.#open.values()].filter(({ isAwait }) => isAwait).map(({ error }) => waitPlaceOf(error))
-    return [...new Set(awaits)].filter((place) => place !== '').slice(0, MAX_AWAITS)
+    return this.#told(
+      ({ isAwait }) => isAwait,
+      (_, place) => place,
+    )
+  }
+
+  #told(isOne: (open: Open) => boolean, tell: (open: Open, place: string) => string): string[] {
+    const all = [...this.#open.values()].filter(isOne).map((open) => tell(open, waitPlaceOf(open.error)))
+    return [...new Set(all)].filter((line) => line !== '').slice(0, MAX_LINES)
   }
 }
 

@@ -8,6 +8,9 @@ import { describe, expect, it } from 'vitest'
 import { ExplorationError } from './exploration-error.ts'
 import { type ExploreOptions, explore } from './explore.ts'
 
+// A program may have the class from before explore() is called.
+const AnyWorker = Worker
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 
 /** A cache that asks twice if it is asked again while it waits, and keeps the latest answer. */
@@ -89,6 +92,11 @@ describe('explore(), of an async function', () => {
     ])
   })
 
+  it('has thousands of timers, is explored', async () => {
+    const program = async (): Promise<unknown> => Promise.all(Array.from({ length: 3_000 }, (_, n) => wait(n % 10)))
+    await explore(program, { runs: 5 })
+  })
+
   it('waits for a promise that nothing settles, reports a deadlock with the lines', async () => {
     async function answer(): Promise<void> {
       await wait(1)
@@ -109,13 +117,19 @@ describe('explore(), of an async function', () => {
 
   it('waits for a real file, the network or a thread, names them', async () => {
     const { message } = await failure(async () => await readFile(new URL(import.meta.url)))
-    expect(message).toMatch(/waits for something that a schedule cannot control: FSREQ/)
+    expect(message).toMatch(
+      /waits for something that a schedule cannot control:\n {2}FSREQPROMISE of .*host\.test\.ts:\d+/,
+    )
     const hashing = await failure(async () => await promisify(randomBytes)(5))
-    expect(hashing.message).toContain('a schedule cannot control: RANDOMBYTESREQUEST.')
+    expect(hashing.message).toContain('a schedule cannot control:\n  RANDOMBYTESREQUEST of')
+    const racing = await failure(() => Promise.race([readFile(new URL(import.meta.url)), wait(100)]))
+    expect(racing.message).toContain('a schedule cannot control:\n  FSREQPROMISE of')
     const fetching = await failure(async () => await fetch('http://localhost/'))
     expect(fetching.message).toContain('fetch() reaches the real network')
-    const working = await failure(async () => void new Worker('1', { eval: true }))
-    expect(working.message).toContain('a Worker is a real thread')
+    for (const Thread of [Worker, AnyWorker]) {
+      const working = await failure(async () => void new Thread('1', { eval: true }))
+      expect(working.message).toContain('a Worker is a real thread')
+    }
   })
 
   it('never lets ticks or microtasks end, is stopped, and so are they', async () => {

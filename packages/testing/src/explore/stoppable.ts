@@ -50,7 +50,6 @@ export function callWithin<R>(ms: number, call: () => R): R {
 interface Sampled {
   readonly id: number
   readonly callFrame: {
-    readonly functionName: string
     readonly scriptId: string
     readonly url: string
     readonly lineNumber: number
@@ -61,10 +60,12 @@ interface Sampled {
   readonly positionTicks?: readonly { readonly line: number; readonly ticks: number }[]
 }
 
-/** The line where a function that never returns is busy: `pool.ts:12 (wait)`; undefined if the engine cannot tell. */
+/** The line where a function that never returns is busy: `pool.ts:12`; undefined if the engine cannot tell. */
 export function lineOfSpin(call: () => unknown): string | undefined {
   return inspectInEngine({}, (engine) => {
     engine.ask('Profiler.enable')
+    // Drops optimized code: the profiler does not know code that was optimized before it started.
+    engine.ask('Profiler.startPreciseCoverage', { callCount: true })
     engine.ask('Profiler.start')
     const isSpinning = isStopped(call)
     const { profile } = engine.ask<{ profile: { nodes: readonly Sampled[] } }>('Profiler.stop')
@@ -76,8 +77,7 @@ export function lineOfSpin(call: () => unknown): string | undefined {
     const isElsewhere = tick !== undefined && tick.line - 1 !== callFrame.lineNumber
     const raw = isElsewhere ? { ...callFrame, lineNumber: tick.line - 1, columnNumber: 1_000 } : callFrame
     const place = engine.script(callFrame.scriptId)?.resolve(raw)
-    const name = callFrame.functionName === '' ? '' : ` (${callFrame.functionName})`
-    return place && formatLocation(place) + name
+    return place && formatLocation(place)
   })
 }
 
