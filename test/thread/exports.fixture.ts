@@ -3,6 +3,7 @@
 // planted: exports are sought by a regular expression. unparsed: there is no parser, as in a bundle.
 // Prints how many functions were found, refused, refused late, and wrong, with the modules of those that went wrong.
 
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import Module from 'node:module'
 import { tmpdir } from 'node:os'
@@ -18,12 +19,17 @@ import {
   variableOf,
 } from '@spindle/thread/internal'
 import { exportedAs } from './planted-exported-as.ts'
-import { randomFrom, randomModule } from './random-module.ts'
+import type { RandomModule } from './random-module.ts'
 
 interface Found {
   readonly reference: FunctionReference
   readonly marker: string
-  readonly source: string
+}
+
+interface LoadedModule extends RandomModule {
+  readonly seed: number
+  readonly url: string
+  readonly namespace: Namespace
 }
 
 type Namespace = Readonly<Record<string, unknown>>
@@ -50,13 +56,20 @@ async function main(): Promise<void> {
   const counts = { found: 0, refused: 0, late: 0, wrong: 0, refusedExports: 0 }
   const failures: string[] = []
   const folder = mkdtempSync(join(tmpdir(), 'spindle-exports-'))
+  const maker = new Worker(new URL('./random-module.ts', import.meta.url))
   const worker = new Worker(fileURLToPath(import.meta.url))
   try {
-    for (let seed = Number(first); seed < Number(first) + Number(modules); seed++) {
-      const found = await passAll(folder, seed, how === 'planted', counts, failures)
-      worker.postMessage(found.map(({ reference }) => reference))
-      const answers = await new Promise<string[]>((resolve) => worker.once('message', resolve))
-      for (const [place, { marker, source }] of found.entries()) {
+    const loaded: LoadedModule[] = []
+    for (let seed = Number(first); seed < Number(first) + Number(modules); seed++)
+      loaded.push(await load(folder, seed, await ask<RandomModule>(maker, seed)))
+    for (const module of loaded) {
+      const { seed, source } = module
+      const found = await passAll(module, how === 'planted', counts, failures)
+      const answers = await ask<string[]>(
+        worker,
+        found.map(({ reference }) => reference),
+      )
+      for (const [place, { marker }] of found.entries()) {
         const answer = answers[place] as string
         if (answer === marker) counts.found++
         else if (answer.startsWith('refused')) counts.late++
@@ -65,29 +78,35 @@ async function main(): Promise<void> {
       }
     }
   } finally {
-    await worker.terminate()
+    await Promise.all([maker.terminate(), worker.terminate()])
     rmSync(folder, { recursive: true })
   }
   console.log(JSON.stringify(counts))
   for (const failure of failures.slice(0, 5)) console.log(failure)
 }
 
+function ask<T>(worker: Worker, message: unknown): Promise<T> {
+  worker.postMessage(message)
+  return once(worker, 'message').then(([answer]) => answer as T)
+}
+
+async function load(folder: string, seed: number, module: RandomModule): Promise<LoadedModule> {
+  const file = join(folder, `module${seed}.${module.isCommonJs ? 'cjs' : 'mjs'}`)
+  writeFileSync(file, module.source)
+  const { href: url } = pathToFileURL(file)
+  try {
+    return { ...module, seed, url, namespace: (await import(url)) as Namespace }
+  } catch (cause) {
+    throw new Error(`seed ${seed} is no module:\n${module.source}`, { cause })
+  }
+}
+
 async function passAll(
-  folder: string,
-  seed: number,
+  { seed, source, isCommonJs, isUnsure, url, namespace }: LoadedModule,
   isPlanted: boolean,
   counts: { refused: number; refusedExports: number },
   failures: string[],
 ): Promise<Found[]> {
-  const { source, isCommonJs, isUnsure } = await randomModule(randomFrom(seed))
-  const file = join(folder, `module${seed}.${isCommonJs ? 'cjs' : 'mjs'}`)
-  writeFileSync(file, source)
-  let namespace: Namespace
-  try {
-    namespace = (await import(pathToFileURL(file).href)) as Namespace
-  } catch (cause) {
-    throw new Error(`seed ${seed} is no module:\n${source}`, { cause })
-  }
   const exports = (isCommonJs ? namespace['default'] : namespace) as Namespace &
     Record<'all' | 'change', () => AnyFunction[]>
   const before = valuesOf(exports, isCommonJs)
@@ -98,8 +117,8 @@ async function passAll(
   const found: Found[] = []
   for (const fn of new Set([...functions, ...exports.all()])) {
     try {
-      const reference = isPlanted ? plantedReference(fn, source, pathToFileURL(file).href) : toReference(fn)
-      found.push({ reference, marker: await markerOf(fn), source })
+      const reference = isPlanted ? plantedReference(fn, source, url) : toReference(fn)
+      found.push({ reference, marker: await markerOf(fn) })
     } catch (error) {
       if (!(error instanceof TypeError)) throw error
       counts.refused++

@@ -12,7 +12,7 @@ import {
   reportProgress,
   ThreadPoolExecutor,
 } from 'spindle/thread'
-import { randomFrom } from './random-module.ts'
+import { randomFrom } from './random-from.ts'
 
 export function double(n: number): number {
   return 2 * n
@@ -102,7 +102,7 @@ export function nonsense(kind: string): unknown {
   if (kind === 'send') process.send?.(hostile('wasm'))
   if (kind === 'deep') process.send?.(nested(2100))
   if (kind === 'frame') writeSync(3, Uint8Array.from([0, 0, 0, 6, 9, 9, 9, 9, 9, 9, 9, 9]))
-  return new Promise((resolve) => setTimeout(resolve, 500, 'survived'))
+  return new Promise((resolve) => setTimeout(resolve, 100, 'survived'))
 }
 
 const KINDS = 'wasm detached proxy getter function weak url headers signal symbol rejects nothing'.split(' ')

@@ -1,9 +1,12 @@
 // Modules for the search for exports: functions of all kinds, exported and private, among comments, strings and tables
-// that look like exports. Each function returns a marker of its own.
+// that look like exports. Each function returns a marker of its own. This is a thread that answers a seed with a module:
+// the engine lists all that a thread has loaded, such as minifiers, whenever it looks for a function.
 
+import { parentPort } from 'node:worker_threads'
 import { transformSync } from 'esbuild'
 import { minifySync } from 'rolldown/experimental'
 import { minify } from 'terser'
+import { type Random, randomFrom } from './random-from.ts'
 
 /** A module, with `all`: its functions; and `change`, which assigns to its variables. */
 export interface RandomModule {
@@ -13,21 +16,9 @@ export interface RandomModule {
   readonly source: string
 }
 
-/** Returns a whole number below `limit`. */
-export type Random = (limit: number) => number
+parentPort?.on('message', async (seed: number) => parentPort?.postMessage(await randomModule(randomFrom(seed))))
 
-/** The same numbers for the same seed. */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0
-  return (limit) => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit
-  }
-}
-
-export async function randomModule(random: Random): Promise<RandomModule> {
+async function randomModule(random: Random): Promise<RandomModule> {
   const isCommonJs = random(3) === 0
   const isCompiled = isCommonJs && random(2) === 0
   const source = isCommonJs && !isCompiled ? commonJs(random) : esModule(random)

@@ -197,8 +197,7 @@ class Inspector {
     try {
       this.ask('Profiler.enable')
       const { result } = this.ask<Coverage>('Profiler.getBestEffortCoverage')
-      const url = result.find(({ scriptId }) => scriptId === id)?.url
-      if (url) this.#urls.set(id, url)
+      for (const { scriptId, url } of result) this.#urls.set(scriptId, url)
     } catch {} // the engine has no profiler
     return this.#urls.get(id) ?? this.script(id)?.url
   }
