@@ -152,6 +152,30 @@ export function askInVain(handle: LoopHandle): void {
   callSoonThreadsafe(handle, settle, results)
 }
 
+function nested(depth: number): unknown {
+  let list: unknown = []
+  for (let level = 0; level < depth; level++) list = [list]
+  return list
+}
+
+/** Sends values that this thread, which has a larger stack, can write, but the other one can't read. */
+export function sendDeep(handle: LoopHandle): void {
+  const futures = [3, 5000].map((depth) => runCoroutineThreadsafe(handle, ignore, nested(depth)))
+  callSoonThreadsafe(handle, note, nested(5000))
+  futures.push(runCoroutineThreadsafe(handle, ignore, 3))
+  const results = futures.map((future) => String(future.exception() ?? future.result()))
+  try {
+    callSoonThreadsafe(handle, note)
+  } catch (error) {
+    results.push(String(error))
+  }
+  callSoonThreadsafe(handle, settle, results)
+}
+
+export function* ignore(_: unknown): Coroutine<string> {
+  return 'ignored'
+}
+
 /** Asks a loop whose task factory fails. */
 export function askOnce(handle: LoopHandle): void {
   callSoonThreadsafe(handle, settle, describeError(runCoroutineThreadsafe(handle, slowly, 1).exception()))

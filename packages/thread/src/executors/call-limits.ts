@@ -64,7 +64,7 @@ export class CallLimits {
     if (worker?.running.get(id) !== call) return
     call.repeatable = false
     Atomics.store(worker.shared.stopped, slot, id)
-    worker.post({ kind: 'stop', id })
+    worker.post({ kind: 'stop', id, slot })
     const killAt = performance.now() + graceTime
     if (killAt >= call.killAt) return
     call.killAt = killAt

@@ -5,8 +5,8 @@ import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
 import { LISTENING, messageWith } from './is-reply.ts'
 import type { ProcessStart } from './process-manager.ts'
+import { PipeToManager } from './process-pipe.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
-import { listenToManager, StopPipe } from './stop-pipe.ts'
 
 /** The program of a process of a pool: runs calls until the pool ends it. */
 export async function runPoolProcess(start: ProcessStart): Promise<void> {
@@ -14,35 +14,29 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   setTestRun(start.isTestRun)
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
-  const stopPipe = new StopPipe()
+  const pipe = new PipeToManager(slots)
   let sent = 0
   const post = (message: FromWorker): void => {
     send?.([token, readable(message)], (error: Error | null) => {
       if (error !== null) process.exit() // the pool is gone
       sent++
-      stopPipe.tell(() => sent)
+      pipe.tellSent(() => sent)
     })
   }
   const runner = new CallRunner(post, `process ${process.pid}`, setup)
   const running = new Map<number, CurrentCall>()
-  const stopped = new Set<number>()
-  const begun = new Int32Array(new SharedArrayBuffer(4))
   if (slots > 1) runSeveral()
   const run = async (message: ToWorker & { kind: 'call' }): Promise<void> => {
-    const { id, credit } = message
-    const isStopRequested = (): boolean => {
-      for (const other of stopPipe.requests()) if (running.has(other)) stopped.add(other)
-      return stopped.has(id) || stopPipe.isClosed
-    }
+    const { id, slot, credit } = message
+    const isStopRequested = (): boolean => pipe.isStopRequested(id, slot)
     const keepAliveForMessages = (): void => process.channel?.ref()
     const sendProgress = (value: unknown): void => runner.sendProgress(id, value)
     const call = new CurrentCall({ isStopRequested, keepAliveForMessages, sendProgress }, credit)
     running.set(id, call)
-    Atomics.store(begun, 0, id)
+    pipe.noteBegun(id)
     process.channel?.unref() // a function whose wait never ends must not keep the process alive
     await runner.run(message, call)
     running.delete(id)
-    stopped.delete(id)
     if (running.size === 0) process.channel?.ref()
   }
   let isInitialized = false
@@ -60,9 +54,8 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
     if (message === undefined) return
     if (message.kind === 'end') return process.disconnect()
     if (message.kind === 'stop') {
-      if (running.has(message.id)) stopped.add(message.id)
-      running.get(message.id)?.stop()
-      return
+      pipe.noteStop(message.id, message.slot)
+      return running.get(message.id)?.stop()
     }
     if (message.kind === 'credit') return running.get(message.id)?.grant(message.count)
     if (message.kind === 'call') void run(message)
@@ -70,7 +63,7 @@ export async function runPoolProcess(start: ProcessStart): Promise<void> {
   process.channel?.unref() // nor must an initializer
   isInitialized = await runner.initialize()
   process.channel?.ref()
-  listenToManager(begun)
+  pipe.listen()
   if (isInitialized)
     send?.([token, LISTENING]) // calls come then
   else process.disconnect()

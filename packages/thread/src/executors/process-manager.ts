@@ -20,8 +20,8 @@ import { isReply, LISTENING, messageWith } from './is-reply.ts'
 import { MessageLog } from './message-log.ts'
 import type { WorkerSetup } from './pool-arguments.ts'
 import type { SharedWithWorker } from './pool-worker.ts'
+import { PipeToProcess } from './process-pipe.ts'
 import { type FromWorker, fromWire, type ToWorker } from './protocol.ts'
-import { begunCalls, PIPES, stopRequests, watchChannel } from './stop-pipe.ts'
 
 /** The messages to the manager. */
 export type ToManager =
@@ -114,7 +114,7 @@ function startProcess(
   const token = crypto.randomUUID()
   const { spawn } = process.getBuiltinModule('node:child_process') // a pool of threads does without: it takes 0.1 MB
   const child = spawn(process.execPath, [...commandLine(execArgv, bootstrap(token))], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...PIPES],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
     serialization: 'advanced',
     ...(env && { env }),
   })
@@ -155,11 +155,14 @@ function startProcess(
   }
   const steps = [
     (): unknown => child.send([token, start]),
-    (): unknown => passOn(port, shared.claims, child, token, post),
+    (): unknown => passOn(port, shared.claims, child, token, post, pipe),
   ]
   let arrived = 0
-  const spoilt = (): void => guard.refuse("it sent what can't be read: its channel holds a message that never ends")
-  watchChannel(child, () => arrived, spoilt)
+  const pipe = new PipeToProcess(child, {
+    begun: (id) => post({ kind: 'last-begun', id }),
+    arrived: () => arrived,
+    spoilt: () => guard.refuse("it sent what can't be read: its channel holds a message that never ends"),
+  })
   child.on('message', (received) => {
     const message = messageWith<unknown>(token, received)
     if (message === undefined) return // a function has sent it
@@ -183,14 +186,13 @@ function passOn(
   child: ChildProcess,
   token: string,
   post: (message: FromWorker) => void,
+  pipe: PipeToProcess,
 ): void {
-  const requestStop = stopRequests(child)
-  const ask = begunCalls(child, (id) => post({ kind: 'last-begun', id }))
   port.on('message', (wire: unknown) => {
     const message = fromWire<ToWorker>(wire)
     try {
-      if (message.kind === 'ask') return ask()
-      if (message.kind === 'stop') requestStop(message.id)
+      if (message.kind === 'ask') return pipe.askForBegun()
+      if (message.kind === 'stop') pipe.requestStop(message.id, message.slot)
       if (message.kind === 'call' && child.connected && !begin(claims, message.slot, message.id)) return // taken back
       if (child.connected) child.send([token, message])
     } catch (cause) {

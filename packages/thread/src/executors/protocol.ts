@@ -36,7 +36,7 @@ export type ToWorker =
   /** To a process: which call has it begun last? */
   | { readonly kind: 'ask' }
   /** The running call should stop. */
-  | { readonly kind: 'stop'; readonly id: number }
+  | { readonly kind: 'stop'; readonly id: number; readonly slot: number }
   /** The next call that was sent ahead may begin. */
   | { readonly kind: 'turn' }
   /** The last message. */

@@ -113,6 +113,19 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
     call.result()
   })
 
+  it('fails alone if its args can’t be read there', async () => {
+    const call = pool.submit(targets.sendDeep, loop)
+    const reason = "can't be called on the loop's thread: its args can't be read: Maximum call stack size exceeded"
+    expect(await run()).toEqual([
+      'ignored',
+      expect.stringMatching(new RegExp(`^RuntimeError: ignore\\(\\) of .* ${reason}$`)),
+      'ignored',
+      expect.stringMatching(new RegExp(`^RuntimeError: an earlier call failed: note\\(\\) of .* ${reason}$`)),
+    ])
+    expect(reported).toEqual([expect.stringMatching(/^Error in callSoonThreadsafe.* note\(\) of .*: its args can't/)])
+    call.result()
+  })
+
   // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_factory_exception
   it('fails with the error of the loop’s task factory, which is reported to the loop', async () => {
     loop.setTaskFactory(() => {

@@ -1,13 +1,8 @@
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { RuntimeError } from '@spindle/loop'
+import type { MessagePort } from 'node:worker_threads'
 import { EventLoop, inspectSymbol } from '@spindle/loop/internal'
-import type { Future } from '../futures/future.ts'
-import { wake } from '../shared-memory/wake.ts'
-import { type AnyFunction, toReference } from '../transport/function-reference.ts'
-import { discard, newPort, pack, registerCodec, type Transferable } from '../transport/serialize.ts'
-import type { ReplyTo } from './coroutine-host.ts'
-import { type Failure, Mailbox, type ToLoop } from './mailbox.ts'
-import { RemoteCoroutine } from './remote-coroutine.ts'
+import { newPort, registerCodec } from '../transport/serialize.ts'
+import { Mailbox } from './mailbox.ts'
+import { RemoteCalls } from './remote-calls.ts'
 
 const handles = new Set<LoopHandle>() // of this thread
 
@@ -36,42 +31,27 @@ export class LoopHandle {
       name: 'LoopHandle',
       pack: (handle, transfer) => {
         const { near, far } = newPort(transfer)
-        handle.#post({ kind: 'port', port: near }, [near])
+        handle.#calls.post({ kind: 'port' }, near, [near])
         return { port: far, wakeCell: handle.#wakeCell }
       },
       unpack: (record) => new LoopHandle(record),
     })
   }
 
-  readonly #port: MessagePort
+  readonly #calls: RemoteCalls
   readonly #wakeCell: Int32Array
 
   // Users pass the loop to a thread.
   private constructor({ port, wakeCell }: LoopRecord) {
-    this.#port = port
+    this.#calls = new RemoteCalls(port, wakeCell)
     this.#wakeCell = wakeCell
     if (handles.size === 0) process.once('exit', () => LoopHandle.#end())
     handles.add(this)
   }
 
   /** @internal */
-  call(fn: AnyFunction, args: readonly unknown[]): void {
-    const failure = receiveMessageOnPort(this.#port)?.message as Failure | undefined
-    if (failure !== undefined) throw new RuntimeError(`an earlier call failed: ${failure.message}`)
-    this.#send(fn, args, [])
-  }
-
-  /** @internal */
-  runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
-    const transfer: Transferable[] = []
-    const remote = new RemoteCoroutine(fn.name, transfer, this.#wakeCell)
-    try {
-      this.#send(fn, args, transfer, remote.replyTo)
-    } catch (error) {
-      remote.drop()
-      throw error
-    }
-    return remote.future
+  get calls(): RemoteCalls {
+    return this.#calls
   }
 
   /** `<LoopHandle>` */
@@ -84,25 +64,9 @@ export class LoopHandle {
     return this.toString()
   }
 
-  #send(fn: AnyFunction, args: readonly unknown[], transfer: Transferable[], reply?: ReplyTo): void {
-    const reference = toReference(fn)
-    try {
-      this.#post({ kind: 'call', fn: reference, args: pack(args, transfer), reply }, transfer)
-    } catch (cause) {
-      discard(transfer)
-      const what = `the args of ${fn.name}() can't be sent to another thread: ${(cause as Error).message}`
-      throw new TypeError(what, { cause })
-    }
-  }
-
   // No caller should wait for a thread that is gone.
   static #end(): void {
-    for (const handle of handles) handle.#post({ kind: 'end' })
-  }
-
-  #post(message: ToLoop, transfer: Transferable[] = []): void {
-    this.#port.postMessage(message, transfer)
-    wake(this.#wakeCell)
+    for (const handle of handles) handle.#calls.post({ kind: 'end' })
   }
 }
 
@@ -144,7 +108,7 @@ export function callSoonThreadsafe<A extends readonly unknown[]>(
   fn: (...args: A) => unknown,
   ...args: A
 ): void {
-  if (loop instanceof LoopHandle) loop.call(fn, args)
+  if (loop instanceof LoopHandle) loop.calls.call(fn, args)
   else if (loop instanceof EventLoop) loop.callSoon(fn, ...args)
   else throw new TypeError(`callSoonThreadsafe() takes a loop or its handle, got ${String(loop)}`)
 }

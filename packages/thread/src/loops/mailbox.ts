@@ -6,47 +6,65 @@
 // A blocked loop receives them when it wakes and before it sleeps; a loop that the host drives, on an event of the
 // port.
 
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { type EventLoop, RuntimeError } from '@spindle/loop'
+import type { MessagePort } from 'node:worker_threads'
+import { type Awaitable, type EventLoop, type Future, RuntimeError } from '@spindle/loop'
+import { isAwaitable, repr } from '@spindle/loop/internal'
 import { isClosed } from '../shared-memory/block.ts'
+import { keepAlive } from '../shared-memory/host-turns.ts'
+import { wake } from '../shared-memory/wake.ts'
 import { connect } from '../shared-memory/wakeup.ts'
+import { packError } from '../transport/error-record.ts'
 import { findLoaded } from '../transport/find-loaded-function.ts'
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
 import { functionIn } from '../transport/import-function.ts'
-import { type Packed, unpack } from '../transport/serialize.ts'
-import { RemoteCoroutineHost, type ReplyTo } from './coroutine-host.ts'
+import { reasonOf } from '../transport/reason-of.ts'
+import { discard, type Packed, pack, type Transferable, unpack } from '../transport/serialize.ts'
+import { TwoPartPort } from './two-part-port.ts'
 
 /** The messages from a handle to the loop's thread. */
 export type ToLoop =
-  /** A call; with `reply`, that of a coroutine, whose end is reported there. */
-  | {
-      readonly kind: 'call'
-      readonly fn: FunctionReference
-      readonly args: Packed
-      readonly reply?: ReplyTo | undefined
-    }
-  /** Another thread received the handle: its port. */
-  | { readonly kind: 'port'; readonly port: MessagePort }
+  /** A call, whose value is its packed args. That of a coroutine is answered. */
+  | { readonly kind: 'call'; readonly fn: FunctionReference; readonly coroutine: RemoteCoroutine | undefined }
+  | { readonly kind: 'cancel'; readonly id: number }
+  /** Another thread received the handle: the value is its port. */
+  | { readonly kind: 'port' }
   /** The thread ends, and will not call any more. */
   | { readonly kind: 'end' }
 
-/** The reply: a call that was not possible. */
-export interface Failure {
-  readonly message: string
+/** The messages to a handle: a call that was not possible, and the ends of coroutines, with a result or ErrorRecord. */
+export type FromLoop =
+  | { readonly kind: 'failure'; readonly message: string }
+  | { readonly kind: 'result' | 'error' | 'cancelled'; readonly id: number }
+
+/** A coroutine that another thread waits for. */
+interface RemoteCoroutine {
+  readonly id: number
+  /** That of the thread that waits. */
+  readonly wakeCell: Int32Array
 }
 
-type Call = ToLoop & { readonly kind: 'call' } & { readonly port: MessagePort }
+/** A thread that has a handle, and may still wake the loop. */
+interface Caller {
+  readonly channel: TwoPartPort<FromLoop, ToLoop>
+  /** Its coroutines by their ids; undefined before the start. */
+  readonly coroutines: Map<number, Future | undefined>
+}
+
+interface Call {
+  readonly fn: FunctionReference
+  readonly coroutine: RemoteCoroutine | undefined
+  readonly caller: Caller
+  readonly args: () => unknown
+}
 
 /** Receives the calls for a loop. */
 export class Mailbox {
   static readonly #mailboxes = new WeakMap<EventLoop, Mailbox>()
 
   readonly #loop: EventLoop
-  // One for each thread with a handle, which may still wake the loop.
-  readonly #ports = new Set<MessagePort>()
+  readonly #callers = new Set<Caller>()
   // In the order they came. All wait while the module of the first is being imported.
   #calls: Call[] = []
-  readonly #coroutines: RemoteCoroutineHost
   #importing = false
 
   static of(loop: EventLoop): Mailbox {
@@ -59,48 +77,47 @@ export class Mailbox {
 
   private constructor(loop: EventLoop) {
     this.#loop = loop
-    this.#coroutines = new RemoteCoroutineHost(loop)
     connect(loop, () => this.#receive())
     loop.wakeSources.onDriven = (driven) => {
-      for (const port of this.#ports) setRef(port, driven)
+      for (const { channel } of this.#callers) keepAlive(channel.port, driven)
     }
   }
 
   /** From now on the holder of the other end may call. */
   add(port: MessagePort): void {
-    this.#ports.add(port)
+    const channel = new TwoPartPort<FromLoop, ToLoop>(port, (head, value) => this.#take(caller, head, value))
+    const caller: Caller = { channel, coroutines: new Map() }
+    this.#callers.add(caller)
     this.#loop.wakeSources.add()
-    port.on('message', (message: ToLoop) => {
-      this.#take(message, port)
-      this.#receive()
-    })
-    port.on('close', () => this.#drop(port))
-    setRef(port, this.#loop.driver !== undefined)
+    channel.listen(() => this.#callers.has(caller))
+    port.on('close', () => this.#drop(caller))
+    keepAlive(port, this.#loop.driver !== undefined)
   }
 
-  #drop(port: MessagePort): void {
-    if (!this.#ports.delete(port)) return
-    port.close()
+  #drop(caller: Caller): void {
+    if (!this.#callers.delete(caller)) return
+    caller.channel.port.close()
     this.#loop.wakeSources.remove()
   }
 
   #receive(): void {
-    for (const port of this.#ports) {
-      const before = this.#calls.length
-      for (let got = receiveMessageOnPort(port); got !== undefined; got = receiveMessageOnPort(port)) {
-        this.#take(got.message as ToLoop, port)
-      }
-      // A killed thread sends nothing. A thread that has just called is alive.
-      if (this.#calls.length === before && isClosed(port)) this.#drop(port)
-    }
-    this.#coroutines.receive()
+    // A killed thread sends nothing. A thread that has just called is alive.
+    for (const caller of this.#callers)
+      if (!caller.channel.receive() && isClosed(caller.channel.port)) this.#drop(caller)
     this.#run()
   }
 
-  #take(message: ToLoop, port: MessagePort): void {
-    if (message.kind === 'call') this.#calls.push({ ...message, port })
-    else if (message.kind === 'port') this.add(message.port)
-    else this.#drop(port)
+  #take(caller: Caller, head: ToLoop, value: () => unknown): void {
+    if (head.kind === 'end') return this.#drop(caller)
+    if (head.kind === 'port') return this.add(value() as MessagePort)
+    if (head.kind === 'cancel') {
+      const { coroutines } = caller
+      coroutines.get(head.id)?.cancel() ?? coroutines.delete(head.id)
+      return
+    }
+    if (head.coroutine !== undefined) caller.coroutines.set(head.coroutine.id, undefined)
+    this.#calls.push({ ...head, caller, args: value })
+    this.#run()
   }
 
   #run(): void {
@@ -138,28 +155,74 @@ export class Mailbox {
   }
 
   #callSoon(call: Call, fn: AnyFunction): void {
+    let args: unknown[]
     try {
-      const args = unpack(call.args) as unknown[]
-      if (call.reply === undefined) this.#loop.callSoon(fn, ...args)
-      else this.#coroutines.start(call.reply, fn, args)
+      args = unpack(call.args() as Packed) as unknown[]
+    } catch (cause) {
+      return this.#fail(call, `its args can't be read: ${reasonOf(cause)}`)
+    }
+    try {
+      if (call.coroutine === undefined) this.#loop.callSoon(fn, ...args)
+      else this.#loop.callSoon(() => this.#start(call, fn, args))
     } catch (error) {
       this.#fail(call, (error as Error).message) // the loop is closed
     }
   }
 
-  /** Reports a failed call. The caller has continued, so it learns of the failure at its next call. */
-  #fail({ fn, port, reply }: Call, reason: string): void {
-    const failure: Failure = { message: `${fn.name}() of ${fn.module} can't be called on the loop's thread: ${reason}` }
-    if (reply !== undefined) return this.#coroutines.refuse(reply, new RuntimeError(failure.message))
-    port.postMessage(failure)
-    this.#loop.callExceptionHandler({
-      message: 'Error in callSoonThreadsafe()',
-      exception: new RuntimeError(failure.message),
-    })
+  #start(call: Call, fn: AnyFunction, args: readonly unknown[]): void {
+    const { id } = call.coroutine as RemoteCoroutine // it is one
+    const { coroutines } = call.caller
+    if (!coroutines.has(id)) return this.#end(call, 'cancelled')
+    let awaitable: unknown
+    try {
+      awaitable = fn(...args)
+      if (!isAwaitable(awaitable))
+        throw new TypeError(`A coroutine object is required, ${fn.name}() returned ${repr(awaitable)}`)
+    } catch (error) {
+      return this.#end(call, 'error', packError(error))
+    }
+    try {
+      const future = this.#loop.ensureFuture(awaitable as Awaitable<unknown>)
+      coroutines.set(id, future)
+      future.addDoneCallback(() => this.#reply(call, future))
+    } catch (error) {
+      this.#end(call, 'error', packError(error))
+      throw error // as in asyncio, a failing task factory is also an error of this loop
+    }
   }
-}
 
-function setRef(port: MessagePort, ref: boolean): void {
-  if (ref) port.ref()
-  else port.unref()
+  #reply(call: Call, future: Future): void {
+    if (future.cancelled()) return this.#end(call, 'cancelled')
+    if (future.hasException()) return this.#end(call, 'error', packError(future.exception()))
+    const transfer: Transferable[] = []
+    try {
+      this.#end(call, 'result', pack(future.result(), transfer), transfer)
+    } catch (cause) {
+      discard(transfer)
+      const what = `the result of the coroutine can't be sent to another thread: ${reasonOf(cause)}`
+      this.#end(call, 'error', packError(new TypeError(what, { cause })))
+    }
+  }
+
+  #end(
+    { caller, coroutine }: Call,
+    kind: 'result' | 'error' | 'cancelled',
+    value?: unknown,
+    transfer?: readonly Transferable[],
+  ): void {
+    const { id, wakeCell } = coroutine as RemoteCoroutine // nothing else is answered
+    caller.channel.post({ kind, id }, value, transfer)
+    wake(wakeCell)
+    caller.coroutines.delete(id)
+  }
+
+  /** Reports a failed call. The caller of a plain one has continued, so it learns of the failure at its next call. */
+  #fail(call: Call, reason: string): void {
+    const { fn, caller, coroutine } = call
+    const message = `${fn.name}() of ${fn.module} can't be called on the loop's thread: ${reason}`
+    const exception = new RuntimeError(message)
+    if (coroutine !== undefined) return this.#end(call, 'error', packError(exception))
+    caller.channel.post({ kind: 'failure', message })
+    this.#loop.callExceptionHandler({ message: 'Error in callSoonThreadsafe()', exception })
+  }
 }

@@ -1,0 +1,56 @@
+// V8 serialises values that it can't deserialise, such as objects nested 4,000 deep. So a message goes in two parts:
+// a value of the program, then the head that says what it is. A value that can't be read fails its own message alone.
+
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { CAN_MIX_LISTENERS, receiveWhenWoken } from '../shared-memory/host-turns.ts'
+import { wakeCell } from '../shared-memory/wakeup.ts'
+import type { Transferable } from '../transport/serialize.ts'
+
+/** One end of a channel. */
+export class TwoPartPort<Out, In> {
+  readonly port: MessagePort
+  readonly #deliver: (head: In, value: () => unknown) => void
+  #value: (() => unknown) | undefined // of the head that comes next
+
+  /** @param deliver receives each message; `value` throws what prevents reading the value */
+  constructor(port: MessagePort, deliver: (head: In, value: () => unknown) => void) {
+    this.port = port
+    this.#deliver = deliver
+  }
+
+  /** @throws what prevents cloning the value; then nothing is sent */
+  post(head: Out, value?: unknown, transfer: readonly Transferable[] = []): void {
+    this.port.postMessage(value, transfer)
+    this.port.postMessage(head)
+  }
+
+  /** From now on messages arrive by themselves, too. @param isWanted for Deno: whether one may still come */
+  listen(isWanted: () => boolean): void {
+    if (!CAN_MIX_LISTENERS) return void receiveWhenWoken(wakeCell, () => this.receive(), isWanted)
+    this.port.on('message', (part: unknown) => this.#take(() => part))
+    this.port.on('messageerror', (error) => this.#take(() => raise(error)))
+  }
+
+  /** Receives the messages that have come. Returns whether there was one. */
+  receive(): boolean {
+    for (let any = false; ; any = true) {
+      try {
+        const part = receiveMessageOnPort(this.port)
+        if (part === undefined) return any
+        this.#take(() => part.message as unknown)
+      } catch (error) {
+        this.#take(() => raise(error))
+      }
+    }
+  }
+
+  #take(part: () => unknown): void {
+    const value = this.#value
+    this.#value = value === undefined ? part : undefined
+    if (value !== undefined) this.#deliver(part() as In, value)
+  }
+}
+
+function raise(error: unknown): never {
+  throw error
+}
