@@ -53,7 +53,7 @@ describe('toWire', () => {
   }
   const messages: readonly (ToWorker | FromWorker)[] = [
     call,
-    { kind: 'stop', id: 3 },
+    { kind: 'stop', id: 3, slot: 0 },
     { kind: 'credit', id: 3, count: 2 },
     { kind: 'result', id: 3, value: { value: [1, 2, 3], standIns: undefined } },
     { kind: 'result', id: 3, value: { value: undefined, standIns: undefined } },
