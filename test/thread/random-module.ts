@@ -1,6 +1,6 @@
 // Modules for the search for exports: functions of all kinds, exported and private, among comments, strings and tables
-// that look like exports. Each function returns a marker of its own. This is a thread that answers a seed with a module:
-// the engine lists all that a thread has loaded, such as minifiers, whenever it looks for a function.
+// that look like exports. Each function returns a marker of its own. This thread answers a seed with a module: the
+// engine lists all that a thread has loaded, such as minifiers, whenever it looks for a function.
 
 import { parentPort } from 'node:worker_threads'
 import { transformSync } from 'esbuild'
