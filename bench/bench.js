@@ -1,7 +1,7 @@
 // `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See
 // docs/explanation/performance.md.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { commandOf } from './harness/command-of.js'
 import { engines } from './harness/engines.js'
@@ -13,7 +13,7 @@ import { inMain } from './harness/main-rows.js'
 import { measurer } from './harness/measurer.js'
 import { progress } from './harness/progress.js'
 import { enginesMarkdown, mainMarkdown, markdown, oneLine, PEERS, SLOW_PEERS } from './harness/report.js'
-import { REFERENCE, runtimes, runtimesOn, whyAbsent } from './harness/runtimes.js'
+import { REFERENCE, runtimes, runtimesOn } from './harness/runtimes.js'
 import { setting } from './harness/setting.js'
 import { buildSpindle } from './harness/spindle-build.js'
 import { workloads } from './harness/workloads.js'
@@ -50,7 +50,6 @@ const HELP = `pnpm bench [options]
   --workload a,b          these workloads only: ${workloads.map(({ name }) => name).join(', ')}
   --main                  what the main table of performance.md shows, and only that table
   --engines               native and Spindle, or --only those, on each engine: ${ENGINES.join(', ')}
-  --again a.json,b.json   measures nothing: the tables of those figures; what is in several files is taken from the last
   --json <file>           writes the figures there
   --markdown <file>       writes the tables there; into a file that has the line ${BEGIN}, behind it (${BEGIN_MAIN} with --main, ${BEGIN_ENGINES} with --engines)`
 
@@ -60,7 +59,6 @@ const options = optionsOf(HELP, {
   workload: { type: 'string' },
   engines: { type: 'boolean', default: false },
   main: { type: 'boolean', default: false },
-  again: { type: 'string' },
   json: { type: 'string' },
   markdown: { type: 'string' },
 })
@@ -73,8 +71,7 @@ const kinds = {
   whole: measureWhole,
 }
 
-if (options.again !== undefined) report(options.again.split(',').flatMap(read))
-else if (options.engines) report(await measureEngines())
+if (options.engines) report(await measureEngines())
 else if (options.main) {
   const names = ['spindle-host', 'spindle-blocking', ...PEERS, ...SLOW_PEERS].join(',')
   const chosen = choose(workloads, options.workload ?? Object.keys(inMain).join(','))
@@ -102,11 +99,7 @@ function contestants(all, unlessTold) {
   const names = options.only ?? unlessTold
   const chosen = choose(all, names === undefined ? undefined : `${REFERENCE},${names}`)
   if (chosen.some(({ command }) => command.some((part) => part.includes('/peers/')))) installPeers()
-  return chosen.filter((runtime) => {
-    const reason = whyAbsent(runtime)
-    if (reason !== undefined) console.error(`${runtime.name}: skipped, ${reason}`)
-    return reason === undefined
-  })
+  return chosen
 }
 
 /**
@@ -120,10 +113,7 @@ async function measureAll(present, chosen, engine, before = []) {
   console.error(`On ${engine ?? `Node ${process.versions.node}`}: ${present.map(({ name }) => name).join(', ')}.`)
   const of = (/** @type {import('./harness/workloads.js').Workload} */ { name }) =>
     present.filter((one) => !options.main || !SLOW_PEERS.includes(one.name) || inMain[name]?.slowPeers)
-  const bar = progress(
-    chosen.map((workload) => ({ workload, contestants: of(workload).length })),
-    options.quick,
-  )
+  const bar = progress(chosen.length)
   /** @type {Result[]} */
   const results = []
   for (const workload of chosen) {
@@ -145,10 +135,10 @@ async function measureAll(present, chosen, engine, before = []) {
 function report(results) {
   const onEngines = results.some(({ engine }) => engine !== undefined)
   const [begin, tables] = options.main
-    ? [BEGIN_MAIN, mainMarkdown(merge(results))]
+    ? [BEGIN_MAIN, mainMarkdown(results)]
     : onEngines
       ? [BEGIN_ENGINES, enginesMarkdown(results)]
-      : [BEGIN, markdown(merge(results))]
+      : [BEGIN, markdown(results)]
   console.log(tables)
   if (options.markdown !== undefined) writeTables(options.markdown, begin, tables)
   writeFigures(results)
@@ -159,31 +149,6 @@ function writeFigures(results) {
   if (options.json === undefined) return
   mkdirSync(dirname(options.json), { recursive: true })
   writeFileSync(options.json, `${JSON.stringify(results, undefined, 2)}\n`)
-}
-
-/**
- * One result per workload, in the order of the tables, with the latest figures of each runtime.
- *
- * @param {Result[]} results
- */
-function merge(results) {
-  return workloads.flatMap((workload) => {
-    const [first, ...more] = results.filter((result) => result.workload.name === workload.name)
-    if (first === undefined) return []
-    for (const { figures, cannot } of more) {
-      Object.assign(first.figures, figures)
-      Object.assign(first.cannot, cannot)
-    }
-    return [first]
-  })
-}
-
-/**
- * @param {string} file
- * @returns {Result[]}
- */
-function read(file) {
-  return JSON.parse(readFileSync(file, 'utf8'))
 }
 
 /**

@@ -1,7 +1,6 @@
 // The runtimes, in the order of the tables. Each has a command that measures one workload in a separate process. See
 // measure.js for the protocol between that process and bench.js.
 
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -26,23 +25,11 @@ const HERE = {
   options: ['--expose-gc', '--max-old-space-size=8192'],
 }
 
-/** @type {Runtime[]} */
-export const runtimes = [
-  ...runtimesOn(HERE),
-  {
-    name: 'asyncio',
-    what: "Python's asyncio",
-    command: ['python3', path('peers/python/measure.py')],
-    startUp: undefined,
-    whole: undefined,
-    share: 0.2,
-  },
-]
+export const runtimes = runtimesOn(HERE)
 
 /**
- * The JavaScript runtimes.
- *
  * @param {import('./engines.js').Engine} engine
+ * @returns {Runtime[]}
  */
 export function runtimesOn(engine) {
   /** @param {[name: string, what: string, file?: string, share?: number]} who */
@@ -57,17 +44,6 @@ export function runtimesOn(engine) {
     on('effect', 'Effect', 'peers/effect.js', 0.2),
     on('effection', 'Effection', 'peers/effection.js', 0.2),
   ]
-}
-
-/**
- * The reason if a runtime cannot be measured on this machine.
- *
- * @param {Runtime} runtime
- */
-export function whyAbsent({ name, command: [program = ''] }) {
-  if (program !== 'python3') return undefined
-  const { status } = spawnSync(program, ['-c', `import ${name}`], { stdio: 'ignore' })
-  return status === 0 ? undefined : `python3 has no ${name}`
 }
 
 /**

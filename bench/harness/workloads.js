@@ -42,10 +42,6 @@ const FIBONACCI = {
   ops: (/** @type {Size} */ { n = 0 }) => 2 * fibonacci(n + 1) - 1,
   expected: (/** @type {Size} */ { n = 0 }) => fibonacci(n),
 }
-const TREE = {
-  ops: (/** @type {Size} */ { depth = 0 }) => 2 ** depth - 1,
-  expected: (/** @type {Size} */ { depth = 0 }) => 2 ** (depth + 1) - depth - 2,
-}
 const QUEUED = { ...COUNTED, like: 'queue' }
 const DEEP = { ...NESTED, like: 'depth' }
 const PLAIN = { ...NESTED, like: 'plain' }
@@ -85,8 +81,6 @@ export const workloads = [
   work('fib', 'awaited calls that never wait: fib(22)', { n: 22 }, FIBONACCI),
   work('fib-plain', 'the same, by calls without `coroutine()`', { n: 22 }, FIBONACCI),
   work('fib-transformed', 'the same, by `@spindle/unplugin`', { n: 22 }, { ...FIBONACCI, like: 'fib-plain' }),
-  work('generator', 'an ordinary generator, nested, that a Task iterates over', { depth: 14 }, TREE),
-  work('generator-transformed', 'the same, by `@spindle/unplugin`', { depth: 14 }, { ...TREE, like: 'generator' }),
   work('cancel', '100,000 waiting Tasks, each with a `finally`', { tasks: 100_000 }, CANCELLED),
   work(
     'cancel-alone',

@@ -3,13 +3,12 @@
 // Cancellation is enabled: that is what Bluebird adds to native promises.
 
 import Bluebird from 'bluebird'
-import { oneKindOfCall, programsOf } from './promise-coroutines.js'
+import { programsOf } from './promise-coroutines.js'
 
 Bluebird.config({ cancellation: true })
 const { coroutine } = Bluebird
 
 export const cannot = {
-  ...oneKindOfCall,
   queue: 'it has no queue',
   lock: 'it has no lock',
   'timers-cancel': 'it has no timers but `delay`',

@@ -3,10 +3,9 @@
 import co from 'co'
 import { deferred } from '../lib/deferred.js'
 import { promiseOf } from '../lib/promise-of.js'
-import { oneKindOfCall, programsOf } from './promise-coroutines.js'
+import { programsOf } from './promise-coroutines.js'
 
 export const cannot = {
-  ...oneKindOfCall,
   queue: 'it has no queue',
   lock: 'it has no lock',
   cancel: 'it cannot cancel',

@@ -5,10 +5,8 @@
 import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from 'effect'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
-import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
-  ...oneKindOfCall,
   'timers-cancel': 'it has no timers but sleeping fibers',
 }
 

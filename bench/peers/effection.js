@@ -3,10 +3,8 @@
 import { all, run, sleep, spawn, suspend, until, withResolvers } from 'effection'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
-import { oneKindOfCall } from './one-kind-of-call.js'
 
 export const cannot = {
-  ...oneKindOfCall,
   queue: 'its queues do not hold a producer back',
   lock: 'it has no lock',
   'timers-cancel': 'it has no timers but sleeping tasks',

@@ -4,8 +4,6 @@
 
 import { mixedFunctions } from '../lib/mixed.js'
 
-export { oneKindOfCall } from './one-kind-of-call.js'
-
 /**
  * @typedef {object} Library
  * @property {(body: any) => (...args: any[]) => any} coroutine

@@ -101,14 +101,6 @@ export const programs = {
     return fib(n)
   },
 
-  /** @param {{ depth: number }} size */
-  async generator({ depth }) {
-    await undefined
-    let sum = 0
-    for (const one of tree(depth)) sum += one
-    return sum
-  },
-
   // Promises cannot be cancelled. The platform's counterpart is one AbortController for each.
   /**
    * @param {{ tasks: number }} size
@@ -251,18 +243,6 @@ async function descend(depth, rounds) {
  */
 async function fib(n) {
   return n < 2 ? n : (await fib(n - 1)) + (await fib(n - 2))
-}
-
-/**
- * @param {number} depth
- * @returns {Generator<number>}
- */
-function* tree(depth) {
-  if (depth > 1) {
-    yield* tree(depth - 1)
-    yield* tree(depth - 1)
-  }
-  yield depth
 }
 
 /** @param {{ count: number, maxsize: number }} size */

@@ -27,19 +27,5 @@ export function plainPrograms({ sleep }) {
     return n < 2 ? n : (yield* fib(n - 1)) + (yield* fib(n - 2))
   }
 
-  /**
-   * An ordinary generator, which a Task iterates over.
-   *
-   * @param {number} depth
-   * @returns {Generator<number>}
-   */
-  function* tree(depth) {
-    if (depth > 1) {
-      yield* tree(depth - 1)
-      yield* tree(depth - 1)
-    }
-    yield depth
-  }
-
-  return { descend, fib, tree }
+  return { descend, fib }
 }

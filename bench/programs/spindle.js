@@ -110,8 +110,6 @@ export const mains = {
   fib: ({ n }) => fib(n),
   'fib-plain': ({ n }) => plain.fib(n),
 
-  generator: ordinary,
-
   /** @param {{ tasks: number }} size */
   *cancel({ tasks }, reached) {
     const loop = getRunningLoop()
@@ -293,14 +291,6 @@ function nested({ depth, rounds }) {
 /** @param {{ depth: number, rounds: number }} size */
 function nestedPlain({ depth, rounds }) {
   return plain.descend(depth, rounds)
-}
-
-/** @param {{ depth: number }} size */
-function* ordinary({ depth }) {
-  yield* sleep(0)
-  let sum = 0
-  for (const one of plain.tree(depth)) sum += one
-  return sum
 }
 
 const descend = coroutine(

@@ -2,7 +2,6 @@
 // possible: no cancellation, no errors, no names, contexts or events, one waiter for each Future, nothing checked. What
 // Spindle takes beyond this is what all of that costs. Not a way to write programs.
 
-import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
 
 /** @type {Record<string, string>} */
@@ -381,8 +380,6 @@ async function run(main) {
   return ended
 }
 
-const mixed = mixedFunctions('function*', 'yield* turn', { turn })
-
 /** @type {Record<string, (size: any) => Generator<any, any, any>>} */
 const mains = {
   /** @param {{ tasks: number, rounds: number }} size */
@@ -400,15 +397,6 @@ const mains = {
     return sum
   },
 
-  /** @param {{ tasks: number, rounds: number }} size */
-  *'switch-mixed'({ tasks, rounds }) {
-    const state = { turn: 0, sum: 0, tasks, rounds }
-    yield* new Gathering(
-      Array.from({ length: tasks }, (_, id) => /** @type {any} */ (mixed[id % mixed.length])(id, state)),
-    )
-    return state.sum
-  },
-
   /** @param {{ tasks: number }} size */
   *'spawn-seq'({ tasks }) {
     let sum = 0
@@ -420,28 +408,6 @@ const mains = {
   *'spawn-all'({ tasks }) {
     const results = yield* new Gathering(Array.from({ length: tasks }, (_, id) => child(id)))
     return results.reduce((/** @type {number} */ sum, /** @type {number} */ result) => sum + result, 0)
-  },
-
-  /** @param {{ count: number }} size */
-  *future({ count }) {
-    let sum = 0
-    let mail = new Future()
-    function* consumer() {
-      for (let i = 0; i < count; i++) {
-        const { value, receipt } = yield* mail
-        mail = new Future()
-        sum += value
-        receipt.setResult(undefined)
-      }
-    }
-    const done = new Task(consumer())
-    for (let value = 0; value < count; value++) {
-      const receipt = new Future()
-      mail.setResult({ value, receipt })
-      yield* receipt
-    }
-    yield* done
-    return sum
   },
 
   queue,
