@@ -69,6 +69,13 @@ export const DOES_NOT_APPLY: readonly { readonly why: string; readonly tests: re
     ],
   },
   {
+    why: 'A group or timeout that is entered twice, or used before: `taskGroup` and `timeout` make one for each block.',
+    tests: [
+      'test_taskgroups.BaseTestTaskGroup: taskgroup_already_entered taskgroup_double_enter taskgroup_not_entered',
+      'test_timeouts.TimeoutTests: timeout_already_entered timeout_double_enter timeout_not_entered',
+    ],
+  },
+  {
     why: '`StopIteration`: JavaScript generators do not end by an exception, so any exception can be set.',
     tests: ['test_futures.BaseFutureTests: stop_iteration_exception stop_iteration_subclass_exception'],
   },

@@ -271,11 +271,11 @@ describe('A blocking run', () => {
     const wakeCell = new Int32Array(new SharedArrayBuffer(4))
     loop.wakeSources.wakeCell = wakeCell
     const future = loop.createFuture<string>()
-    loop.wakeSources.add()
+    loop.wakeSources.external++
     // What a thread leaves for the loop, in the simplest form: the cell itself.
     loop.wakeSources.receive = () => {
       if (Atomics.load(wakeCell, 0) === 0 || future.done()) return
-      loop.wakeSources.remove()
+      loop.wakeSources.external--
       future.setResult('woken')
     }
     const worker = new Worker(
@@ -294,12 +294,12 @@ describe('A blocking run', () => {
 
   it('is not a deadlock while a wake source is held, and is one when it is released', () => {
     const loop = newEventLoop()
-    loop.wakeSources.add()
-    loop.wakeSources.add()
+    loop.wakeSources.external++
+    loop.wakeSources.external++
     let looks = 0
     loop.wakeSources.receive = () => {
       Atomics.add(loop.wakeSources.wakeCell as Int32Array, 0, 1) // so that it does not sleep
-      if (++looks === 3 || looks === 5) loop.wakeSources.remove()
+      if (++looks === 3 || looks === 5) loop.wakeSources.external--
     }
     expect(() => loop.runForeverSync()).toThrow(DeadlockError)
     expect([looks, loop.wakeSources.pending]).toEqual([5, 0])

@@ -8,11 +8,10 @@ import type { Advice } from './futures/advice.ts'
 import type { Awaitable, AwaitableSource, Coroutine, CoroutineSource } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
 import { className } from './inspect/class-name.ts'
-import { hostConsole } from './inspect/host-globals.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
 import type { Probes, Toolbox, Tools } from './probe/tools.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
-import { type ExceptionHandler, reportException } from './reports/report-exception.ts'
+import { type ExceptionHandler, printReport, reportException } from './reports/report-exception.ts'
 import { reportUnretrieved, type Unretrieved } from './reports/unretrieved-exception.ts'
 import { Scheduler } from './scheduler.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
@@ -313,8 +312,7 @@ export class EventLoop extends Scheduler {
 
   /** Prints a report to the standard error output. asyncio: `loop.default_exception_handler`. */
   defaultExceptionHandler(context: ExceptionContext): void {
-    if (this.tools !== undefined) return this.tools.printReport(this, context)
-    hostConsole().error(context.message, context)
+    printReport(this, context)
   }
 
   override toString(): string {

@@ -126,8 +126,10 @@ describe('The default exception handler', () => {
     expect([log, lines.map(([first]) => first)]).toEqual([
       ['goes on'],
       [
-        expect.stringMatching('^Exception in default exception handler'),
-        expect.stringMatching('^Exception in default exception handler'),
+        'Exception in default exception handler',
+        expect.stringMatching(/^Exception in callback fails\(\)/),
+        'Exception in default exception handler',
+        'Unhandled error in exception handler',
       ],
     ])
   })

@@ -5,8 +5,10 @@ import type { Awaitable } from './futures/awaitable.ts'
  * while one is pending waits; it is not deadlocked.
  */
 export class WakeSources {
-  #external = 0
-  #promises = 0
+  /** How many threads and calls may wake the loop, also while its thread is blocked. */
+  external = 0
+  /** How many promises may wake it, as long as its thread is not blocked. */
+  promises = 0
 
   /**
    * A counter in shared memory: a blocked loop sleeps on it until another thread raises and notifies it. Made when a
@@ -31,28 +33,6 @@ export class WakeSources {
   maxSleep: number = Number.POSITIVE_INFINITY
 
   get pending(): number {
-    return this.#external + this.#promises
-  }
-
-  add(): void {
-    this.#external++
-  }
-
-  remove(): void {
-    this.#external--
-  }
-
-  /** Counts a promise, which may wake the loop as long as its thread is not blocked. */
-  addPromise(): void {
-    this.#promises++
-  }
-
-  removePromise(): void {
-    this.#promises--
-  }
-
-  /** How many sources can wake the loop while its thread is blocked; promises cannot. */
-  get pendingExternal(): number {
-    return this.#external
+    return this.external + this.promises
   }
 }

@@ -56,13 +56,13 @@ function waitUntilReady(loop: EventLoop): void {
     const when = loop.nextTime
     const delay = when === 0 ? 0 : when - loop.time()
     if (delay <= 0) return
-    if (loop.hasVirtualTime && loop.wakeSources.pendingExternal === 0) {
+    if (loop.hasVirtualTime && loop.wakeSources.external === 0) {
       if (when === Number.POSITIVE_INFINITY) throw deadlockError(loop)
       loop.advanceTo(when)
       loop.probe?.slept?.(delay)
       return
     }
-    if (!loop.hasTimers && loop.wakeSources.pendingExternal === 0) throw deadlockError(loop)
+    if (!loop.hasTimers && loop.wakeSources.external === 0) throw deadlockError(loop)
     const since = loop.time()
     block(cell, seen, Math.min(delay, loop.wakeSources.maxSleep))
     loop.probe?.slept?.(loop.time() - since)

@@ -53,7 +53,7 @@ describe('LoopEvents', () => {
     loop.events.on('turn', (event) => log.push(event))
     // What is outside rings while the loop is about to sleep, and leaves something before it looks again.
     let looks = 0
-    loop.wakeSources.add()
+    loop.wakeSources.external++
     loop.wakeSources.receive = () => {
       looks++
       Atomics.add(loop.wakeSources.wakeCell as Int32Array, 0, 1)

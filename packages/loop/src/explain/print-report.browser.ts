@@ -2,23 +2,12 @@
 // and a count of equal errors, so they receive the error itself after the same lines.
 
 import { hostConsole } from '../inspect/host-globals.ts'
-import { describeEntry, type ExceptionContext } from '../reports/exception-context.ts'
+import { describeEntry } from '../reports/exception-context.ts'
 import type * as node from './print-report.ts'
 
-export const printReport: typeof node.printReport = (_loop, context) => print('', context)
-
-export const printFailedReport: typeof node.printFailedReport = (error, context) => {
-  print('', { message: 'Exception in default exception handler', exception: error })
-  try {
-    print('while reporting:\n', context)
-  } catch {
-    hostConsole().error('<report that cannot be printed>') // the context itself refuses to be read
-  }
-}
-
-function print(before: string, context: ExceptionContext): void {
+export const printReport: typeof node.printReport = (_loop, context) => {
   const { message, exception, sourceTraceback, ...rest } = context
-  const lines = [before + (message || 'Unhandled exception in event loop')]
+  const lines = [message || 'Unhandled exception in event loop']
   for (const key of Object.keys(rest).sort())
     if (rest[key] !== undefined) lines.push(`${key}: ${describeEntry(rest[key])}`)
   if (sourceTraceback !== undefined) lines.push('Object created at (most recent call first):', sourceTraceback)

@@ -3,7 +3,7 @@ import type { Tools } from '../probe/tools.ts'
 import { tellOfNewLoop } from '../reports/new-loops.ts'
 import { beginDebugMode } from './debug-probe.ts'
 import { LoopEvents } from './loop-events.ts'
-import { printFailedReport, printReport } from './print-report.ts'
+import { printReport } from './print-report.ts'
 import { ProbeList } from './probe-list.ts'
 
 export const toolsWithoutTasks: Tools = {
@@ -13,5 +13,4 @@ export const toolsWithoutTasks: Tools = {
   events: (loop) => new LoopEvents(loop),
   debug: beginDebugMode,
   printReport,
-  printFailedReport,
 }

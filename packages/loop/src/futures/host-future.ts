@@ -23,7 +23,7 @@ export class HostFuture<T> extends Future<T> {
     this.describes = label
     this.onCancel = onCancel
     this.isCounted = isReal
-    if (isReal) loop.wakeSources.addPromise()
+    if (isReal) loop.wakeSources.promises++
   }
 
   override get reprName(): string {
@@ -50,7 +50,7 @@ export class HostFuture<T> extends Future<T> {
   }
 
   protected release(): void {
-    if (this.isCounted) this.getLoop().wakeSources.removePromise()
+    if (this.isCounted) this.getLoop().wakeSources.promises--
     this.isCounted = false
   }
 

@@ -32,5 +32,4 @@ export interface Tools {
   /** Turns debug mode on. Returns a function that turns it off. */
   debug(loop: EventLoop): () => void
   printReport(loop: EventLoop, context: ExceptionContext): void
-  printFailedReport(error: unknown, context: ExceptionContext): void
 }

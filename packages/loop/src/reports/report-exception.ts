@@ -33,9 +33,18 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
     loop.defaultExceptionHandler(context) // may be overridden
   } catch (error) {
     if (error instanceof KeyboardInterrupt) throw error
-    if (loop.tools !== undefined) loop.tools.printFailedReport(error, context)
-    else hostConsole().error('Exception in default exception handler', error, context)
+    printReport(loop, { message: 'Exception in default exception handler', exception: error })
+    try {
+      printReport(loop, context)
+    } catch {
+      hostConsole().error('<report that cannot be printed>') // the context itself refuses to be read
+    }
   }
+}
+
+export function printReport(loop: EventLoop, context: ExceptionContext): void {
+  if (loop.tools !== undefined) loop.tools.printReport(loop, context)
+  else hostConsole().error(context.message, context)
 }
 
 function contextOf(context: ExceptionContext): Context | undefined {

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
+import type { Readable } from 'node:stream'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
 import { checkOptions, HostFuture, inspectSymbol } from '@spindle/loop/internal'
 import { gather, type Task } from '@spindle/task'
@@ -69,14 +70,10 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     const { stdin = null, stdout = null, stderr = null } = child
     // The casts: Node has a pipe where one was requested.
     this.stdin = (stdin === null ? undefined : StreamWriter.from(stdin)) as Piped<I, StreamWriter>
-    this.stdout = (stdout === null ? undefined : StreamReader.from(stdout, { ...reading, owned: false })) as Piped<
-      O,
-      StreamReader
-    >
-    this.stderr = (stderr === null ? undefined : StreamReader.from(stderr, { ...reading, owned: false })) as Piped<
-      E,
-      StreamReader
-    >
+    const readerOf = (stream: Readable | null): StreamReader | undefined =>
+      stream === null ? undefined : StreamReader.from(stream, { ...reading, owned: false })
+    this.stdout = readerOf(stdout) as Piped<O, StreamReader>
+    this.stderr = readerOf(stderr) as Piped<E, StreamReader>
     if (child.pid === undefined) return // it could not be started; an 'error' event will report that
     tree?.begin(child.pid)
     this.#loop.closeCallbacks.add(this.#abandon)

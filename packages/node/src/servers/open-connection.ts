@@ -107,11 +107,12 @@ const opening = coroutine(function* openConnection(
     throw error
   }
   socket.setNoDelay(noDelay)
-  return streamsOf(socket, options, loop, target.host)
+  const [reader, writer] = streamsOf(socket, options, loop, target.host)
+  return [reader, writer]
 })
 
 /**
- * The reader and the writer of a socket, which the loop destroys when it closes.
+ * The reader and the writer of a socket, and their transport, which the loop destroys when it closes.
  * @param onFailedHandshake on the side of a server: called when a client does not shake hands
  */
 export function streamsOf(
@@ -120,8 +121,8 @@ export function streamsOf(
   loop: EventLoop,
   host?: string,
   onFailedHandshake?: () => void,
-): [StreamReader, StreamWriter] {
+): [StreamReader, StreamWriter, StreamTransport] {
   const reader = new StreamReader({ limit, maxBytes })
   const transport = new StreamTransport(socket, reader, loop, true, host, onFailedHandshake)
-  return [reader, new StreamWriter(transport, onFailedHandshake !== undefined)]
+  return [reader, new StreamWriter(transport, onFailedHandshake !== undefined), transport]
 }

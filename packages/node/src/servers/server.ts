@@ -20,6 +20,7 @@ import {
 } from '@spindle/loop/internal'
 import { currentTask, ensureFuture, moveOnAfter, wait } from '@spindle/task'
 import type { StreamReader, StreamReaderOptions } from '../streams/stream-reader.ts'
+import type { StreamTransport } from '../streams/stream-transport.ts'
 import type { StreamWriter } from '../streams/stream-writer.ts'
 import { streamsOf } from './open-connection.ts'
 import type { SocketPath } from './socket-path.ts'
@@ -95,7 +96,8 @@ export class Server {
   readonly #sockets = new Set<Socket>()
   // Sockets in a TLS handshake, by their ends: a TLSSocket does not expose the socket below it.
   readonly #shakingHands = new Map<string, Socket>()
-  readonly #writers = new Set<StreamWriter>()
+  // Closed by the server, not through their writers: a handler that still writes makes no mistake.
+  readonly #transports = new Set<StreamTransport>()
   readonly #handling = new Set<Future<unknown>>()
   readonly #closed = new Set<HostFuture<void>>()
   #serving: HostFuture<never> | undefined
@@ -221,13 +223,13 @@ export class Server {
    * but over a Unix socket they end at their own limit. asyncio: `server.close_clients`.
    */
   closeClients(): void {
-    for (const writer of [...this.#writers]) writer.closeTransport()
+    for (const transport of [...this.#transports]) transport.close()
     for (const socket of [...this.#shakingHands.values()]) socket.destroy()
   }
 
   /** Closes the connections that are open, at once. asyncio: `server.abort_clients`. */
   abortClients(): void {
-    for (const writer of [...this.#writers]) writer.abortTransport()
+    for (const transport of [...this.#transports]) transport.abort()
     // The connections in a handshake. Not before: the socket under a TLSSocket must not be destroyed first.
     setImmediate(() => {
       for (const socket of [...this.#sockets]) socket.destroy()
@@ -236,7 +238,7 @@ export class Server {
 
   /** Waits until the server is closed and its last connection as well. asyncio: `server.wait_closed`. */
   *waitClosed(): Coroutine<void> {
-    if (this.#isClosed && this.#sockets.size === 0 && this.#writers.size === 0) return
+    if (this.#isClosed && this.#sockets.size === 0 && this.#transports.size === 0) return
     const future = new HostFuture<void>('Server.waitClosed()', () => this.#closed.delete(future))
     this.#closed.add(future)
     yield* future
@@ -290,51 +292,51 @@ export class Server {
         socket.destroy(timedOut(idleTimeout))
       })
     }
-    const [reader, writer] = streamsOf(
+    const [reader, writer, transport] = streamsOf(
       socket,
       this.#options,
       this.#loop,
       undefined,
       () => this.#counts.failedHandshakes++,
     )
-    this.#writers.add(writer)
+    this.#transports.add(transport)
     socket.once('close', () => {
-      this.#writers.delete(writer)
+      this.#transports.delete(transport)
       this.#settle()
     })
     // In a turn of the loop: a plain function may make Tasks, too.
     const context = this.#context.copy()
-    context.run(() => this.#loop.callSoon(() => this.#serve(reader, writer)))
+    context.run(() => this.#loop.callSoon(() => this.#serve(reader, writer, transport)))
   }
 
-  #serve(reader: StreamReader, writer: StreamWriter): void {
+  #serve(reader: StreamReader, writer: StreamWriter, transport: StreamTransport): void {
     let handling: unknown
     try {
       handling = this.#clientConnected(reader, writer)
     } catch (error) {
-      this.#failed(reader, writer, error)
+      this.#failed(transport, error)
     }
     if (!isAwaitable(handling) && !isThenable(handling)) return
     const task = ensureFuture(handling, { loop: this.#loop })
     this.#handling.add(task)
     task.addDoneCallback(() => {
       this.#handling.delete(task)
-      if (!task.cancelled() && task.exception() !== undefined) this.#failed(reader, writer, task.exception())
-      else writer.closeTransport()
+      if (!task.cancelled() && task.exception() !== undefined) this.#failed(transport, task.exception())
+      else transport.close()
     })
   }
 
-  #failed(reader: StreamReader, writer: StreamWriter, exception: unknown): void {
-    if (isClientsFault(exception, reader, writer)) this.#counts.lost++
+  #failed(transport: StreamTransport, exception: unknown): void {
+    if (isClientsFault(exception, transport)) this.#counts.lost++
     else if (!(exception instanceof CancelledError)) {
       this.#loop.callExceptionHandler({ message: 'Unhandled exception in client_connected_cb', exception })
     }
-    writer.closeTransport()
+    transport.close()
   }
 
   // After the readers and writers: they learn of the end from the streams, which listen before this.
   #settle(): void {
-    if (!this.#isClosed || this.#sockets.size > 0 || this.#writers.size > 0) return
+    if (!this.#isClosed || this.#sockets.size > 0 || this.#transports.size > 0) return
     this.#loop.closeCallbacks.delete(this.#abandon)
     for (const future of this.#closed) future.resolve()
     this.#closed.clear()
@@ -347,10 +349,10 @@ const MAX_CAUSES = 10
  * Whether a client has caused the exception, or the cause of it. That of another connection (to a database) is not its
  * fault.
  */
-function isClientsFault(exception: unknown, reader: StreamReader, writer: StreamWriter, depth = 0): boolean {
+function isClientsFault(exception: unknown, transport: StreamTransport, depth = 0): boolean {
   if (depth > MAX_CAUSES) return false
-  if (reader.isSourceOf(exception) || writer.isSourceOf(exception)) return true
-  const isFault = (error: unknown): boolean => isClientsFault(error, reader, writer, depth + 1)
+  if (transport.isSourceOf(exception)) return true
+  const isFault = (error: unknown): boolean => isClientsFault(error, transport, depth + 1)
   if (exception instanceof AggregateError) return exception.errors.length > 0 && exception.errors.every(isFault)
   return isError(exception) && exception.cause !== undefined && isFault(exception.cause)
 }

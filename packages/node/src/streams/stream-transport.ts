@@ -25,7 +25,6 @@ export interface WritingTransport {
   readonly isClosed: boolean
   check(): void
   lost(): Error
-  isSourceOf(error: unknown): boolean
   drained(): Awaitable<void>
   ended(): Awaitable<void>
   close(): void
@@ -105,8 +104,10 @@ export class StreamTransport implements ReadingTransport, WritingTransport {
     this.#onFailedHandshake?.()
   }
 
+  /** Whether the other end has caused this error, of the reader or the writer. */
   isSourceOf(error: unknown): boolean {
-    return error === this.#lost || (this.#failure !== undefined && error === this.#failure.error)
+    if (this.#reader?.isSourceOf(error) === true || error === this.#lost) return true
+    return this.#failure !== undefined && error === this.#failure.error
   }
 
   pauseReading(): void {

@@ -186,21 +186,6 @@ export class StreamWriter {
     this.#transport.abort()
   }
 
-  /** Closes the stream on behalf of the server: a handler that still writes makes no mistake. @internal */
-  closeTransport(): void {
-    this.#transport.close()
-  }
-
-  /** The same at once. @internal */
-  abortTransport(): void {
-    this.#transport.abort()
-  }
-
-  /** Whether this error says that the other end of this stream is gone. @internal */
-  isSourceOf(error: unknown): boolean {
-    return this.#transport.isSourceOf(error)
-  }
-
   isClosing(): boolean {
     return this.#transport.isClosing
   }

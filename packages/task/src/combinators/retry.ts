@@ -1,6 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
 import { type Advice, checkOptions, repr } from '@spindle/loop/internal'
-import { againError, type Block, callBlock, checkBlock, isAgain } from '../coroutines/block.ts'
+import { type Block, callBlock, checkBlock, checkNotAgain } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 
@@ -72,16 +72,16 @@ const retrying = coroutine(function* retry<T>(
   const random = typeof jitter === 'function' ? jitter : Math.random
   const before = new WeakSet<object>()
   for (let attempt = 1; ; attempt++) {
-    let again: Awaitable<T> | undefined
+    let isAgain = false
     try {
       const awaitable = callBlock('retry', block, attempt)
-      if (!isAgain(awaitable, before)) return yield* awaitable
-      again = awaitable
+      isAgain = before.has(awaitable)
+      checkNotAgain('retry', awaitable, before)
+      return yield* awaitable
     } catch (error) {
-      if (error instanceof CancelledError || error instanceof KeyboardInterrupt) throw error
+      if (isAgain || error instanceof CancelledError || error instanceof KeyboardInterrupt) throw error
       if (attempt >= attempts || retryIf(error, attempt) === false) throw error
     }
-    if (again !== undefined) throw againError('retry', again)
     const wait = Math.min(backoff * 2 ** (attempt - 1), maxBackoff)
     yield* sleep(jitter === false ? wait : wait * (0.5 + random() / 2))
   }

@@ -67,11 +67,11 @@ const waiting = coroutine(function* wait<F extends Future>(
   }
   checkTimeout('timeout', timeout)
   const waiter = new WaitFuture(getRunningLoop(), all, returnWhen)
-  waiter.watch(all, timeout)
+  waiter.watch(timeout)
   try {
     yield* waiter
   } finally {
-    waiter.unwatch(all)
+    waiter.unwatch()
   }
   const done = new Set<F>()
   const pending = new Set<F>()
@@ -107,16 +107,16 @@ class WaitFuture extends LabelledFuture<void> {
     this.#left = futures.size
   }
 
-  watch(futures: ReadonlySet<Future>, timeout: number | undefined): void {
+  watch(timeout: number | undefined): void {
     if (timeout !== undefined) this.#timer = this.getLoop().callLater(timeout, () => this.#release())
     awaitedByCurrentTask(this.#onDone)
     const context = currentContext() // not a copy, because our own callback sets no variables
-    for (const future of futures) future.addDoneCallback(this.#onDone, { context })
+    for (const future of this.members) future.addDoneCallback(this.#onDone, { context })
   }
 
-  unwatch(futures: ReadonlySet<Future>): void {
+  unwatch(): void {
     this.#timer?.cancel()
-    for (const future of futures) future.removeDoneCallback(this.#onDone)
+    for (const future of this.members) future.removeDoneCallback(this.#onDone)
   }
 
   #oneDone(future: Future): void {

@@ -27,14 +27,9 @@ export function callBlock<T, A extends readonly unknown[]>(
  * @param before the coroutines returned so far
  */
 export function checkNotAgain(caller: string, returned: Awaitable<unknown>, before: WeakSet<object>): void {
-  if (isAgain(returned, before)) throw againError(caller, returned)
-}
-
-export function isAgain(returned: Awaitable<unknown>, before: WeakSet<object>): boolean {
-  if (!isCoroutine(returned) || isShared(returned)) return false
-  if (before.has(returned)) return true
+  if (!isCoroutine(returned) || isShared(returned)) return
+  if (before.has(returned)) throw againError(caller, returned)
   before.add(returned)
-  return false
 }
 
 /**
@@ -53,7 +48,7 @@ export function callBlockNext<T, R>(
   return returned
 }
 
-export function againError(caller: string, returned: Awaitable<unknown>): TypeError {
+function againError(caller: string, returned: Awaitable<unknown>): TypeError {
   const hint = 'Call the coroutine function in the block: `() => f()`'
   return new TypeError(`${caller}() got the same coroutine again, which runs only once: ${repr(returned)}. ${hint}`)
 }

@@ -17,7 +17,6 @@ import {
   NEXT_ITERATION,
   objectProbe,
   RESUMED,
-  Suspension,
   type Timer,
 } from '@spindle/loop/internal'
 import { SingleWaiterFuture } from './single-waiter-future.ts'
@@ -76,7 +75,7 @@ class Sleep<T> extends CoroutineObject<T> {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
     objectProbe()?.awaitableStarted?.(this)
-    if (this.#delay <= 0) return new NextIterationWithResult(this.#result)
+    if (this.#delay <= 0) return nextIteration(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }
 
@@ -89,17 +88,9 @@ class Sleep<T> extends CoroutineObject<T> {
   }
 }
 
-class NextIterationWithResult<T> extends Suspension<T> {
-  readonly #result: T
-
-  constructor(result: T) {
-    super(undefined)
-    this.#result = result
-  }
-
-  override next(resumed?: unknown): IteratorResult<Suspended, T> {
-    return resumed === RESUMED ? { done: true, value: this.#result } : this.ask()
-  }
+function* nextIteration<T>(result: T): Coroutine<T> {
+  yield* NEXT_ITERATION
+  return result
 }
 
 class SleepFuture<T> extends SingleWaiterFuture<T> implements Timer {

@@ -88,7 +88,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     this.isCounted = true
     this.request = undefined
     this.delivery = undefined
-    loop.wakeSources.addPromise()
+    loop.wakeSources.promises++
   }
 
   /** `call(fetch)` for `call((signal) => fetch(url, { signal }))`. */
@@ -126,7 +126,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     this.isCounted = true
     this.request = undefined
     this.delivery = undefined
-    this.getLoop().wakeSources.addPromise()
+    this.getLoop().wakeSources.promises++
   }
 
   override [Symbol.iterator](): Iterator<Suspension, T, unknown> {
@@ -185,7 +185,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
   }
 
   private release(): void {
-    if (this.isCounted) this.getLoop().wakeSources.removePromise()
+    if (this.isCounted) this.getLoop().wakeSources.promises--
     this.isCounted = false
     if (this.request?.grace !== undefined) this.getLoop().graces.delete(this.request.grace)
   }

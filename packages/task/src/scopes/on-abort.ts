@@ -1,7 +1,7 @@
 // A signal often lives as long as the program: the listener is removed when nothing waits any more, on every path.
 
+import { ExceptionGroup } from '@spindle/loop'
 import type { AbortSignalLike } from './link-to-signal.ts'
-import { throwErrors } from './throw-errors.ts'
 
 /** Calls `act` when the signal aborts, at once if it has. Returns a function that removes the listener. */
 export function onAbort(signal: AbortSignalLike, act: () => void): () => void {
@@ -50,6 +50,6 @@ class AbortListeners {
         errors.push(error) // the others are called even so, like separate listeners
       }
     }
-    throwErrors('an AbortSignal', errors)
+    if (errors.length > 0) throw errors.length === 1 ? errors[0] : new ExceptionGroup('an AbortSignal', errors)
   }
 }

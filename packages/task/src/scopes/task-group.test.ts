@@ -19,7 +19,7 @@ import { thrown } from '../outcome.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task-class.ts'
-import { TaskGroup, taskGroup } from './task-group.ts'
+import { type TaskGroup, taskGroup } from './task-group.ts'
 import { timeout } from './timeout.ts'
 
 // CPython runs all of its tests with lazy and with eager Tasks.
@@ -165,9 +165,8 @@ describe.each([
           }
         }
       }
-      const group = new TaskGroup()
       const error = yield* thrown(
-        group.run(function* () {
+        taskGroup(function* (group) {
           group.createTask(failing(1, 'child'), { eagerStart })
           group.createTask(late(group), { eagerStart })
         }),
@@ -250,56 +249,39 @@ describe.each([
 })
 
 describe('TaskGroup', () => {
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_already_entered
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_double_enter
-  it('is run once', function* () {
-    const group = new TaskGroup()
-    const expected = new RuntimeError('TaskGroup <TaskGroup entered> has already been entered')
-    yield* group.run(function* () {
-      expect(yield* thrown(group.run(() => sleep(1)))).toEqual(expected)
-    })
-    expect(yield* thrown(group.run(() => sleep(1)))).toEqual(expected)
-  })
-
   // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_finished
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_not_entered
   // CPython: test_taskgroups.BaseTestTaskGroup.test_coro_closed_when_tg_closed
   it('takes Tasks only while it runs, and closes the coroutine it refuses', function* () {
-    const group = new TaskGroup()
-    const before = sleeping()
-    expect(() => group.createTask(before)).toThrow(new RuntimeError('TaskGroup <TaskGroup> has not been entered'))
-    yield* group.run(() => sleep(1))
-    const after = sleeping()
-    expect(() => group.createTask(after)).toThrow(new RuntimeError('TaskGroup <TaskGroup entered> is finished'))
-    expect({ beforeDone: before.next().done, afterDone: after.next().done }).toEqual({
-      beforeDone: true,
-      afterDone: true,
+    const group = yield* taskGroup(function* (inner) {
+      return inner
     })
+    const late = sleeping()
+    expect(() => group.createTask(late)).toThrow(new RuntimeError('TaskGroup <TaskGroup entered> is finished'))
+    expect(late.next().done).toBe(true)
     expect(() => group.createTask(undefined as never)).toThrow('TaskGroup <TaskGroup entered> is finished')
   })
 
   // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_without_parent_task
   it('has to be used inside a Task', function* () {
-    const group = new TaskGroup()
     const found = getRunningLoop().createFuture<unknown>()
     getRunningLoop().callSoon(() => {
       try {
-        group.run(() => sleep(1)).next()
+        taskGroup(() => sleep(1)).next()
       } catch (error) {
         found.setResult(error)
       }
     })
     expect(yield* found).toEqual(new RuntimeError('TaskGroup <TaskGroup> cannot determine the parent task'))
-    expect(() => group.createTask(sleeping())).toThrow('has not been entered')
   })
 
   // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_direct
   // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_errors
   // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_parent_task
   it('lets go of its errors when it has ended', function* () {
-    const group = new TaskGroup()
+    let group: TaskGroup | undefined
     yield* thrown(
-      group.run(function* () {
+      taskGroup(function* (inner) {
+        group = inner
         throw new Error('block')
       }),
     )
@@ -308,8 +290,9 @@ describe('TaskGroup', () => {
 
   it('is cancelled by cancel() without an exception', function* () {
     const log: string[] = []
-    const group = new TaskGroup()
-    const result = yield* group.run(function* () {
+    let ended: TaskGroup | undefined
+    const result = yield* taskGroup(function* (group) {
+      ended = group
       group.createTask(ending(log, 'child', 1000))
       yield* sleep(10)
       group.cancel()
@@ -318,30 +301,18 @@ describe('TaskGroup', () => {
       yield* ending(log, 'block', 1000)
       return 'not reached'
     })
-    group.cancel()
+    ended?.cancel()
     yield* sleep(5)
     expect([result, log, now(), currentTask()?.cancelling()]).toEqual([undefined, ['child', 'block'], 15, 0])
   })
 
   it('returns the result of the block if cancel() comes while it waits for the Tasks', function* () {
-    const group = new TaskGroup()
-    getRunningLoop().callLater(10, () => group.cancel())
-    const result = yield* group.run(function* () {
+    const result = yield* taskGroup(function* (group) {
+      getRunningLoop().callLater(10, () => group.cancel())
       group.createTask(sleep(1000))
       return 'returned'
     })
     expect([result, now()]).toEqual(['returned', 10])
-  })
-
-  it('is cancelled at once when cancel() came before', function* () {
-    const group = new TaskGroup()
-    group.cancel()
-    const result = yield* group.run(function* () {
-      expect(() => group.createTask(sleeping())).toThrow('is shutting down')
-      yield* sleep(1000)
-      return 'not reached'
-    })
-    expect([result, now()]).toEqual([undefined, 0])
   })
 
   it('throws what its Tasks make of cancel()', function* () {
@@ -352,9 +323,8 @@ describe('TaskGroup', () => {
         throw new Error('clean-up failed')
       }
     }
-    const group = new TaskGroup()
     const error = yield* thrown(
-      group.run(function* () {
+      taskGroup(function* (group) {
         group.createTask(failsToClean())
         yield* sleep(1)
         group.cancel()

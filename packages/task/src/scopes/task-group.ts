@@ -1,8 +1,8 @@
 // A group is done when its block and all its Tasks are. When one of them fails, the others are cancelled, and so is the
 // block, by a cancellation of the parent Task. That request belongs to the group, which retracts it at the end.
 //
-//   created ──run()──▶ the block runs ──▶ exiting: the block has ended, Tasks are left ──▶ finished
-//                            └── #abort() at any time: all Tasks are cancelled, and none can be added ──┘
+//   the block runs ──▶ exiting: the block has ended, Tasks are left ──▶ finished
+//          └── #abort() at any time: all Tasks are cancelled, and none can be added ──┘
 
 import {
   type Awaitable,
@@ -10,7 +10,6 @@ import {
   type Coroutine,
   type CoroutineSource,
   type CreateTaskOptions,
-  type EventLoop,
   ExceptionGroup,
   type Future,
   KeyboardInterrupt,
@@ -49,7 +48,8 @@ import { startIn } from './start-in.ts'
 export function taskGroup<T = void, C = GroupBlock<T>>(
   block: GroupBlock<T> | Advice<C, (group: never) => ReturnType<GroupBlock<unknown>>>,
 ): Coroutine<T> {
-  return new TaskGroup().run(block as GroupBlock<T>)
+  checkBlock('taskGroup', block)
+  return groupBlock(block as GroupBlock<T>)
 }
 
 /**
@@ -76,20 +76,24 @@ export type GroupBlock<T> = (group: TaskGroup) => Awaitable<T | []> | void
  * ```
  */
 export class TaskGroup {
-  #entered = false
   #exiting = false
+  #ended = false
   #aborting = false
-  #cancelOnEntry = false
-  // The Task the block runs in; undefined before and after.
-  #parent: TaskClass | undefined
   // Cancels the parent, and finds out whether it was cancelled by anything else as well.
-  #scope: CancelScope | undefined
+  readonly #scope: CancelScope
   readonly #tasks = new Set<Future>()
   #errors: unknown[] = []
   #interrupt: KeyboardInterrupt | undefined
   // The Future that the parent awaits once the block has ended, while there are #tasks.
   #allDone: Future<void> | undefined
   readonly #onTaskDone = (task: Future): void => this.#taskDone(task)
+
+  /** @throws RuntimeError outside of a Task @internal */
+  constructor() {
+    if (runningTask() === undefined) throw new RuntimeError('TaskGroup <TaskGroup> cannot determine the parent task')
+    this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
+    awaitedByCurrentTask(this.#onTaskDone)
+  }
 
   /**
    * Makes a Task of a coroutine, or of a coroutine function without parameters. The Task belongs to the group. asyncio:
@@ -106,7 +110,7 @@ export class TaskGroup {
       if (typeof coroutine !== 'function') coroutine?.return?.(undefined as T) // it will not run, which needs no warning
       throw new RuntimeError(`TaskGroup ${this} ${refused}`)
     }
-    const task = this.#loop().createTask(coroutine, options)
+    const task = this.#scope.task.getLoop().createTask(coroutine, options)
     // Called through the loop even if the Task has ended already: otherwise its failure would cancel the parent in the
     // middle of this call.
     this.#tasks.add(task)
@@ -149,33 +153,11 @@ export class TaskGroup {
 
   /**
    * Cancels the block and all Tasks. The group awaits them, and `taskGroup` returns without a CancelledError; if the
-   * block was still running, its result is undefined. Before the block starts, the request takes effect at its start.
-   * No-op once the group has ended. asyncio: `TaskGroup.cancel` of 3.15.
+   * block was still running, its result is undefined. No-op once the group has ended. asyncio: `TaskGroup.cancel` of
+   * 3.15.
    */
   cancel(): void {
-    if (!this.#entered) this.#cancelOnEntry = true
-    else if (!(this.#exiting && this.#tasks.size === 0) && !this.#aborting) this.#abortWithParent()
-  }
-
-  /**
-   * Runs the block, once. See `taskGroup`.
-   * @throws RuntimeError if it has run before, or outside of a Task
-   * @internal
-   */
-  run<T = void>(block: GroupBlock<T>): Coroutine<T> {
-    checkBlock('taskGroup', block)
-    return groupBlock(this, block)
-  }
-
-  /** @internal */
-  enter(): void {
-    if (this.#entered) throw new RuntimeError(`TaskGroup ${this} has already been entered`)
-    this.#parent = runningTask()
-    if (this.#parent === undefined) throw new RuntimeError(`TaskGroup ${this} cannot determine the parent task`)
-    this.#entered = true
-    this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
-    awaitedByCurrentTask(this.#onTaskDone)
-    if (this.#cancelOnEntry) this.cancel()
+    if (!(this.#exiting && this.#tasks.size === 0) && !this.#aborting) this.#abortWithParent()
   }
 
   /**
@@ -184,7 +166,7 @@ export class TaskGroup {
    * @internal
    */
   *exit(failure: { readonly error: unknown } | undefined): Coroutine<void> {
-    const parent = this.#parent as TaskClass // it was entered
+    const { task: parent } = this.#scope
     this.#exiting = true
     const blockCancelled = failure?.error instanceof CancelledError
     let cancellation: unknown = blockCancelled ? failure.error : undefined
@@ -208,7 +190,7 @@ export class TaskGroup {
     }
 
     if (this.#interrupt !== undefined) this.#interrupted(this.#interrupt)
-    if (this.#scope?.requested) {
+    if (this.#scope.requested) {
       if (this.#scope.end()) cancellation = undefined
       // The parent has another cancellation request as well. An error of the block has precedence: it would be lost.
       else if (failure === undefined || blockCancelled) cancellation ??= last
@@ -224,8 +206,7 @@ export class TaskGroup {
   /** Releases everything. @internal */
   end(): void {
     this.#exiting = true
-    this.#parent = undefined
-    this.#scope = undefined
+    this.#ended = true
     this.#errors = []
     this.#interrupt = undefined
   }
@@ -234,8 +215,7 @@ export class TaskGroup {
     const info = ['TaskGroup']
     if (this.#tasks.size > 0) info.push(`tasks=${this.#tasks.size}`)
     if (this.#errors.length > 0) info.push(`errors=${this.#errors.length}`)
-    if (this.#aborting) info.push('cancelling')
-    else if (this.#entered) info.push('entered')
+    info.push(this.#aborting ? 'cancelling' : 'entered')
     return `<${info.join(' ')}>`
   }
 
@@ -245,13 +225,8 @@ export class TaskGroup {
   }
 
   #refusal(): string | undefined {
-    if (!this.#entered) return 'has not been entered'
     if (this.#exiting && this.#tasks.size === 0) return 'is finished'
     return this.#aborting ? 'is shutting down' : undefined
-  }
-
-  #loop(): EventLoop {
-    return (this.#parent as TaskClass).getLoop()
   }
 
   #abort(): void {
@@ -262,7 +237,7 @@ export class TaskGroup {
   /** Cancels the Tasks and the parent, whose wait in the block must end. */
   #abortWithParent(): void {
     this.#abort()
-    if (this.#scope?.requested === false) this.#scope.cancel({ recount: true })
+    if (!this.#ended && !this.#scope.requested) this.#scope.cancel({ recount: true })
   }
 
   #taskDone(task: Future): void {
@@ -272,8 +247,8 @@ export class TaskGroup {
     const error = task.exception()
     this.#errors.push(error)
     if (error instanceof KeyboardInterrupt) this.#interrupt ??= error
-    const parent = this.#parent
-    if (parent === undefined || parent.done()) {
+    const { task: parent } = this.#scope
+    if (this.#ended || parent.done()) {
       // The coroutine of the parent was closed: there is no caller left to throw to.
       const message = `Task ${task} has errored out but its parent task ${parent} is already completed`
       return task.getLoop().callExceptionHandler({ message, exception: error, task })
@@ -286,7 +261,7 @@ export class TaskGroup {
     for (const exception of this.#errors) {
       if (exception === interrupt) continue
       const message = 'TaskGroup task exception was not propagated because of a KeyboardInterrupt'
-      this.#loop().callExceptionHandler({ message, exception, taskGroup: this })
+      this.#scope.task.getLoop().callExceptionHandler({ message, exception, taskGroup: this })
     }
     throw interrupt
   }
@@ -298,8 +273,8 @@ function cancelMember(task: Future): void {
   else task.cancel()
 }
 
-const groupBlock = coroutine(function* taskGroup<T>(group: TaskGroup, block: GroupBlock<T>): Coroutine<T> {
-  group.enter()
+const groupBlock = coroutine(function* taskGroup<T>(block: GroupBlock<T>): Coroutine<T> {
+  const group = new TaskGroup()
   try {
     let failure: { readonly error: unknown } | undefined
     let result: T | undefined

@@ -17,7 +17,7 @@ import { thrown } from '../outcome.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
-import { moveOnAfter, Timeout, timeout, timeoutAt } from './timeout.ts'
+import { moveOnAfter, type Timeout, timeout, timeoutAt } from './timeout.ts'
 
 const TIMED_OUT = expect.stringMatching(
   /^TimeoutError: 10 ms of virtual time passed in timeout\(\); the block was waiting at .* for sleep\(10000\)$/,
@@ -150,22 +150,21 @@ describe('timeout', () => {
   // CPython: test_timeouts.TimeoutTests.test_repr_finished
   // CPython: test_timeouts.TimeoutTests.test_repr_disabled
   it('prints its state', function* () {
-    const scope = new Timeout(10.12345)
-    const expiring = new Timeout(20)
-    const log = [`${scope}`]
-    yield* scope.run(function* () {
-      log.push(`${scope}`)
-      scope.reschedule(undefined)
-      log.push(`${scope}`)
+    const log: string[] = []
+    const scope = yield* timeoutAt(10.12345, function* (active) {
+      log.push(`${active}`)
+      active.reschedule(undefined)
+      log.push(`${active}`)
+      return active
     })
     log.push(`${scope}`)
-    yield* expiring.run(function* () {
+    const expired = yield* timeoutAt(20, function* (expiring) {
       yield* thrown(sleep(100))
       log.push(`${expiring}`)
+      return expiring
     })
-    log.push(`${expiring}`)
+    log.push(`${expired}`)
     expect(log).toEqual([
-      '<Timeout [created]>',
       '<Timeout [active] when=10.123>',
       '<Timeout [active] when=undefined>',
       '<Timeout [finished]>',
@@ -211,50 +210,35 @@ describe('timeout', () => {
     expect(yield* cancelled).toBeInstanceOf(CancelledError)
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_timeout_already_entered
-  // CPython: test_timeouts.TimeoutTests.test_timeout_double_enter
-  it('is run once', function* () {
-    const scope = new Timeout(10)
-    const expected = new RuntimeError('Timeout has already been entered')
-    yield* scope.run(function* () {
-      expect(yield* thrown(scope.run(() => sleep(1)))).toEqual(expected)
-    })
-    expect(yield* thrown(scope.run(() => sleep(1)))).toEqual(expected)
-  })
-
   // CPython: test_timeouts.TimeoutTests.test_timeout_finished
   // CPython: test_timeouts.TimeoutTests.test_timeout_expired
   // CPython: test_timeouts.TimeoutTests.test_timeout_expiring
-  // CPython: test_timeouts.TimeoutTests.test_timeout_not_entered
   it('takes another time only while its block runs', function* () {
-    const scope = new Timeout(10)
-    expect(() => scope.reschedule(20)).toThrow(new RuntimeError('Timeout has not been entered'))
+    let expired: Timeout | undefined
     yield* thrown(
-      scope.run(function* () {
+      timeoutAt(10, function* (scope) {
+        expired = scope
         yield* thrown(sleep(1000))
         expect(() => scope.reschedule(20)).toThrow(new RuntimeError('Cannot change state of expiring Timeout'))
         throw new CancelledError()
       }),
     )
-    expect(() => scope.reschedule(20)).toThrow(new RuntimeError('Cannot change state of expired Timeout'))
-    const finished = new Timeout(20)
-    yield* finished.run(() => sleep(1))
+    expect(() => expired?.reschedule(20)).toThrow(new RuntimeError('Cannot change state of expired Timeout'))
+    const finished = yield* timeoutAt(20, (scope) => sleep(1, scope))
     expect(() => finished.reschedule(20)).toThrow(new RuntimeError('Cannot change state of finished Timeout'))
   })
 
   // CPython: test_timeouts.TimeoutTests.test_timeout_without_task
   it('has to be used inside a Task', function* () {
-    const scope = new Timeout(10)
     const found = getRunningLoop().createFuture<unknown>()
     getRunningLoop().callSoon(() => {
       try {
-        scope.run(() => sleep(1)).next()
+        timeout(10, () => sleep(1)).next()
       } catch (error) {
         found.setResult(error)
       }
     })
     expect(yield* found).toEqual(new RuntimeError('Timeout should be used inside a task'))
-    expect(() => scope.reschedule(20)).toThrow('Timeout has not been entered')
   })
 
   it('counts from when it is awaited', function* () {
@@ -309,8 +293,7 @@ describe('timeout', () => {
       'TypeError: timeout() expected its block to return an awaitable, got <Promise>. Write `function*` and `yield*` instead of `async` and `await`; the call of a function that returns a promise is awaited as `yield* call((signal) => …)`',
     )
     expect(String(yield* thrown(moveOnAfter(1, (() => 5) as never)))).toMatch(/moveOnAfter\(\) expected its block .* 5/)
-    const scope = new Timeout(5)
-    yield* scope.run(function* () {
+    yield* timeoutAt(5, function* (scope) {
       expect(() => scope.reschedule(Number.NaN)).toThrow(RangeError)
       expect(scope.when()).toBe(5) // as before
     })
@@ -340,8 +323,8 @@ describe('timeout', () => {
     let scope: Timeout | undefined
     const { runs } = await explore(
       function* () {
-        scope = new Timeout(getRunningLoop().time() + 10)
-        yield* scope.run(function* () {
+        yield* timeout(10, function* (given) {
+          scope = given
           try {
             yield* sleep(5)
           } finally {

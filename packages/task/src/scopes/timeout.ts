@@ -2,8 +2,8 @@
 // does so only if the cancellation was its own, which its CancelScope knows; otherwise the CancelledError passes
 // through.
 //
-//   CREATED ──run()──▶ ENTERED ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
-//                         └──────block ends──▶ EXITED
+//   ACTIVE ──deadline──▶ EXPIRING ──block ends──▶ EXPIRED
+//      └────block ends──▶ FINISHED
 
 import {
   type Awaitable,
@@ -12,8 +12,6 @@ import {
   ExceptionGroup,
   getRunningLoop,
   RuntimeError,
-  type TimeoutError,
-  type TimerHandle,
 } from '@spindle/loop'
 import { type Advice, checkTimeout, inspectSymbol, isError } from '@spindle/loop/internal'
 import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
@@ -21,11 +19,10 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
 import { timeoutError } from './timeout-error.ts'
 
-const CREATED = 'created'
-const ENTERED = 'active'
+const ACTIVE = 'active'
 const EXPIRING = 'expiring'
 const EXPIRED = 'expired'
-const EXITED = 'finished'
+const FINISHED = 'finished'
 
 // Throws no TimeoutError, so it needs no place.
 const MOVE_ON = 'moveOnAfter()'
@@ -60,7 +57,7 @@ export function timeout<T, C = TimeoutBlock<T>>(
 ): Coroutine<T> {
   checkTimeout('delay', delay)
   checkBlock('timeout', block)
-  return timeoutBlock(new Timeout(undefined), block as TimeoutBlock<T>, delay)
+  return timeoutBlock('timeout()', delay, undefined, block as TimeoutBlock<T>)
 }
 
 /**
@@ -82,13 +79,14 @@ export function timeoutAt<T, C = TimeoutBlock<T>>(
   when: number | undefined,
   block: TimeoutBlock<T> | Advice<C, Block>,
 ): Coroutine<T> {
+  checkTimeout('when', when)
   checkBlock('timeoutAt', block)
-  return timeoutBlock(new Timeout(when), block as TimeoutBlock<T>, undefined, 'timeoutAt()')
+  return timeoutBlock('timeoutAt()', undefined, when, block as TimeoutBlock<T>)
 }
 
 /** `timeout` for another function, whose name the error contains. */
 export function timeoutFor<T>(caller: string, delay: number | undefined, block: () => Awaitable<T>): Coroutine<T> {
-  return timeoutBlock(new Timeout(undefined), block, delay, caller)
+  return timeoutBlock(caller, delay, undefined, block)
 }
 
 /**
@@ -110,7 +108,7 @@ export function moveOnAfter<T, C = TimeoutBlock<T>>(
 ): Coroutine<T | undefined> {
   checkTimeout('delay', delay)
   checkBlock('moveOnAfter', block)
-  return moveOn(new Timeout(undefined), block as TimeoutBlock<T>, delay)
+  return moveOn(delay, block as TimeoutBlock<T>)
 }
 
 /** The block of `timeout` and its like. */
@@ -133,20 +131,19 @@ export type TimeoutBlock<T> = (scope: Timeout) => Awaitable<T>
  * ```
  */
 export class Timeout {
-  #state = CREATED
+  #state = ACTIVE
   #when: number | undefined
   #timer: { cancel(): void } | undefined
-  // Set while the block runs, and afterwards.
-  #scope: CancelScope | undefined
-  #error: TimeoutError | undefined
+  readonly #scope = new CancelScope('Timeout', 'timeout()')
   // For the error: the caller's name, and the length of the limit, if it is known.
-  #caller = 'timeout()'
+  readonly #caller: string
   #delay: number | undefined
 
-  /** @param when the deadline, on the clock of the loop; undefined: never */
-  constructor(when: number | undefined) {
-    checkTimeout('when', when)
-    this.#when = when
+  /** @throws RuntimeError outside of a Task @internal */
+  constructor(caller: string, delay: number | undefined, when: number | undefined) {
+    this.#caller = caller
+    this.reschedule(delay === undefined ? when : getRunningLoop().time() + delay)
+    this.#delay = delay
   }
 
   /** The deadline, in ms on the clock of the loop; undefined: never. */
@@ -160,40 +157,19 @@ export class Timeout {
    */
   reschedule(when: number | undefined): void {
     checkTimeout('when', when)
-    if (this.#scope === undefined) throw new RuntimeError('Timeout has not been entered')
-    if (this.#state !== ENTERED) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
+    if (this.#state !== ACTIVE) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
     const { task } = this.#scope
     const before = this.#timer === undefined ? undefined : this.#when
     if (when !== before) task.getLoop().probe?.limitSet?.(task, when, before)
     this.#when = when
     this.#delay = undefined
     this.#timer?.cancel()
-    this.#timer = when === undefined ? undefined : this.#setTimer(when, this.#scope)
+    this.#timer = when === undefined ? undefined : this.#setTimer(when)
   }
 
   /** Whether the deadline passed while the block ran. */
   expired(): boolean {
     return this.#state === EXPIRING || this.#state === EXPIRED
-  }
-
-  /**
-   * Runs the block, once. See `timeout`.
-   * @throws RuntimeError if it has run before, or outside of a Task
-   * @internal
-   */
-  run<T>(block: (scope: Timeout) => Awaitable<T>): Coroutine<T> {
-    checkBlock('timeout', block)
-    return timeoutBlock(this, block, undefined)
-  }
-
-  /** @internal */
-  enter(caller: string, delay: number | undefined): void {
-    if (this.#state !== CREATED) throw new RuntimeError('Timeout has already been entered')
-    this.#scope = new CancelScope('Timeout', 'timeout()')
-    this.#state = ENTERED
-    this.#caller = caller
-    this.reschedule(delay === undefined ? this.#when : getRunningLoop().time() + delay)
-    this.#delay = delay
   }
 
   /**
@@ -203,31 +179,23 @@ export class Timeout {
   exit(): boolean {
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#state === ENTERED) this.#endInTime()
+    if (this.#state === ACTIVE) this.#endInTime()
     if (this.#state === EXPIRING) this.#state = EXPIRED
-    return this.#scope?.end() === true
+    return this.#scope.end()
   }
 
   /** The error that replaces `error`, whose only cause is this timeout. @internal */
   translate(error: unknown): unknown {
-    if (error instanceof CancelledError) {
-      this.#error = timeoutError(this.#caller, this.#delay, error)
-      return this.#error
-    }
+    if (error instanceof CancelledError) return timeoutError(this.#caller, this.#delay, error)
     const explain = (one: unknown): void => explainCause(one, this.#caller, this.#delay)
     explain(error)
     if (error instanceof ExceptionGroup) error.exceptions.forEach(explain)
     return error
   }
 
-  /** Whether `error` is the TimeoutError of this timeout. @internal */
-  threw(error: unknown): boolean {
-    return this.#error !== undefined && this.#error === error
-  }
-
   toString(): string {
     const when = this.#when === undefined ? undefined : Math.round(this.#when * 1000) / 1000
-    return `<Timeout [${this.#state}]${this.#state === ENTERED ? ` when=${when}` : ''}>`
+    return `<Timeout [${this.#state}]${this.#state === ACTIVE ? ` when=${when}` : ''}>`
   }
 
   /** @internal */
@@ -236,16 +204,16 @@ export class Timeout {
   }
 
   #endInTime(): void {
-    this.#state = EXITED
-    const task = this.#scope?.task
-    if (task !== undefined && this.#when !== undefined) task.getLoop().probe?.limitKept?.(task, this.#when)
+    this.#state = FINISHED
+    const { task } = this.#scope
+    if (this.#when !== undefined) task.getLoop().probe?.limitKept?.(task, this.#when)
   }
 
-  #setTimer(when: number, scope: CancelScope): TimerHandle | { cancel(): void } {
-    const loop = scope.task.getLoop()
+  #setTimer(when: number): { cancel(): void } {
+    const loop = this.#scope.task.getLoop()
     const expire = (): void => {
       this.#timer = undefined
-      scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })
+      this.#scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })
       this.#state = EXPIRING
     }
     return when <= loop.time() ? loop.callSoon(expire) : loop.callAt(when, expire)
@@ -253,32 +221,28 @@ export class Timeout {
 }
 
 const timeoutBlock = coroutine(function* timeout<T>(
-  scope: Timeout,
-  block: TimeoutBlock<T>,
+  caller: string,
   delay: number | undefined,
-  caller = 'timeout()',
+  when: number | undefined,
+  block: TimeoutBlock<T>,
 ): Coroutine<T> {
-  scope.enter(caller, delay)
+  const scope = new Timeout(caller, delay, when)
   try {
     return yield* callBlock(caller === MOVE_ON ? 'moveOnAfter' : 'timeout', block, scope)
   } catch (error) {
-    throw scope.exit() ? scope.translate(error) : error
+    if (!scope.exit()) throw error
+    if (caller === MOVE_ON && error instanceof CancelledError) return undefined as T // its result may be undefined
+    throw scope.translate(error)
   } finally {
     scope.exit()
   }
 })
 
 const moveOn = coroutine(function* moveOnAfter<T>(
-  scope: Timeout,
-  block: TimeoutBlock<T>,
   delay: number | undefined,
+  block: TimeoutBlock<T>,
 ): Coroutine<T | undefined> {
-  try {
-    return yield* timeoutBlock(scope, block, delay, MOVE_ON)
-  } catch (error) {
-    if (scope.threw(error)) return undefined
-    throw error
-  }
+  return yield* timeoutBlock(MOVE_ON, delay, undefined, block)
 })
 
 /** Adds the timeout to the causes of an error that has our CancelledError as its cause. */

@@ -62,7 +62,7 @@ export class Barrier extends LoopBound {
     if (!Number.isInteger(parties)) throw new RangeError(`parties must be an integer, got ${parties}`)
     super()
     this.#parties = parties
-    this.#changed = new BarrierCondition(this)
+    this.#changed = new Condition(undefined, this)
     this.#state = 'filling'
     this.#count = 0
   }
@@ -153,19 +153,5 @@ export class Barrier extends LoopBound {
     if (this.#count > 0) return
     if (this.#state === 'resetting' || this.#state === 'draining') this.#state = 'filling'
     this.#changed.notifyAll() // Tasks may wait outside
-  }
-}
-
-/** The Condition of a Barrier, which a printed Task does not mention. */
-class BarrierCondition extends Condition {
-  readonly #barrier: Barrier
-
-  constructor(barrier: Barrier) {
-    super()
-    this.#barrier = barrier
-  }
-
-  override get shownAs(): Barrier {
-    return this.#barrier
   }
 }

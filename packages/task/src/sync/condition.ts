@@ -42,11 +42,14 @@ export class Condition extends LoopBound {
   readonly #notification: Notification
 
   /** @param lock the lock to use, which other Conditions may share; a new one if left out */
-  constructor(lock: Lock = new Lock()) {
+  constructor(lock?: Lock)
+  /** @param owner the object that its waiters show @internal */
+  constructor(lock?: Lock, owner?: LoopBound)
+  constructor(lock: Lock = new Lock(), owner?: LoopBound) {
     super()
     if (!(lock instanceof Lock)) throw new TypeError(`a Lock was expected, got ${repr(lock)}`)
     this.#lock = lock
-    this.#waiters = new Waiters(this, 'wait')
+    this.#waiters = new Waiters(owner ?? this, 'wait')
     this.#notification = new Notification(this.#waiters)
   }
 

@@ -34,11 +34,6 @@ export abstract class LoopBound {
     return this.#loop
   }
 
-  /** The object that its waiters show: a part of a larger object names that object. @internal */
-  get shownAs(): LoopBound {
-    return this
-  }
-
   abstract toString(): string
 
   /** @internal */

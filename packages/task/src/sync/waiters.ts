@@ -105,13 +105,13 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
 
   override get label(): string {
     const { owner, name } = this.operation.waiters
-    return `${className(owner.shownAs)}.${name}()`
+    return `${className(owner)}.${name}()`
   }
 
   protected override reprInfo(): string[] {
     const [state = '', ...rest] = super.reprInfo()
     const { owner, name } = this.operation.waiters
-    return this.done() ? [state] : [state, `for=${owner.shownAs}.${name}()`, ...rest]
+    return this.done() ? [state] : [state, `for=${owner}.${name}()`, ...rest]
   }
 
   private leave(): void {

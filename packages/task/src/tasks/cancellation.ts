@@ -34,12 +34,6 @@ export class CancelState {
   message: string | undefined = undefined
   uncancellable: UncancellableBlock | undefined = undefined
 
-  takeAwaitError(): Error | undefined {
-    const error = this.awaitError
-    this.awaitError = undefined
-    return error
-  }
-
   /** Holds the request back if an `uncancellable()` block is active. @returns whether it does */
   holdBack(level: number, message: string | undefined): boolean {
     let outermost: UncancellableBlock | undefined
@@ -77,13 +71,4 @@ export class UncancellableBlock {
     this.heldBack++
     this.message = message
   }
-}
-
-/** `cancelled_by='supervisor' message='too late'`, for a printed Task. */
-export function describeRequest(request: CancelRequest, repr: (value: string) => string): string[] {
-  const info: string[] = []
-  if (request.by !== undefined) info.push(`cancelled_by=${repr(request.by)}`)
-  if (request.via !== undefined) info.push(`via=${repr(request.via)}`)
-  if (request.message !== undefined) info.push(`message=${repr(request.message)}`)
-  return info
 }

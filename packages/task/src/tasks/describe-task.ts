@@ -1,7 +1,6 @@
-import { type Future, RuntimeError } from '@spindle/loop'
+import { type CancelRequest, type Future, RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
-import { describeRequest } from './cancellation.ts'
 import type { Task } from './task.ts'
 
 /** The parts of a printed Task. `parts` are the parts of a printed Future. */
@@ -10,7 +9,16 @@ export function describeTask(task: Task, [state = '', ...rest]: string[]): strin
   const info = [shown, `name=${repr(task.getName())}`, `coro=<${describeCoroutine(task.getCoro(), task.done())}>`]
   if (task.waitedFor !== undefined) info.push(`wait_for=${task.waitedFor}`)
   const request = task.cancelling() > 0 || task.cancelled() ? task.cancelledBy() : undefined
-  return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request, repr))]
+  return [...info, ...rest, ...(request === undefined ? [] : describeRequest(request))]
+}
+
+/** `cancelled_by='supervisor' message='too late'`, for a printed Task. */
+function describeRequest(request: CancelRequest): string[] {
+  const info: string[] = []
+  if (request.by !== undefined) info.push(`cancelled_by=${repr(request.by)}`)
+  if (request.via !== undefined) info.push(`via=${repr(request.via)}`)
+  if (request.message !== undefined) info.push(`message=${repr(request.message)}`)
+  return info
 }
 
 export function cannotAwaitError(task: Task, future: Future): RuntimeError {

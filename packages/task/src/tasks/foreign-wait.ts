@@ -17,7 +17,7 @@ export class ForeignWait implements Wakeable {
   constructor(task: Task, future: Future) {
     this.task = task
     this.#future = future
-    task.getLoop().wakeSources.addPromise() // the Future may wake it, so its loop is not deadlocked
+    task.getLoop().wakeSources.promises++ // the Future may wake it, so its loop is not deadlocked
     future.getLoop().closeCallbacks.add(this.#onClose)
   }
 
@@ -32,7 +32,7 @@ export class ForeignWait implements Wakeable {
   }
 
   #leave(): void {
-    this.task.getLoop().wakeSources.removePromise()
+    this.task.getLoop().wakeSources.promises--
     this.#future.getLoop().closeCallbacks.delete(this.#onClose)
   }
 }

@@ -18,7 +18,7 @@ export class PromiseFuture<T> extends Future<T> {
     super(loop.ownOptions)
     this.source = promise
     this.isCounted = true
-    loop.wakeSources.addPromise()
+    loop.wakeSources.promises++
     const link = anyLeft ? left.get(promise) : undefined
     if (link === undefined) {
       // A thenable that is not a promise may call back twice, synchronously, or with another promise; the promise of
@@ -72,7 +72,7 @@ export class PromiseFuture<T> extends Future<T> {
   }
 
   private release(): void {
-    if (this.isCounted) this.getLoop().wakeSources.removePromise()
+    if (this.isCounted) this.getLoop().wakeSources.promises--
     this.isCounted = false
   }
 

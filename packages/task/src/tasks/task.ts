@@ -182,7 +182,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     const flags = this.flags
     this.flags &= ~(NOT_STARTED | CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED)
     let throwing = (flags & THROW_NEXT_STEP) !== 0
-    let thrown: unknown = throwing ? this.cancelState?.takeAwaitError() : undefined
+    let thrown: unknown = throwing ? this.cancelState?.awaitError : undefined
     if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(waiter)) {
       if (waiter?.hasException()) waiter.exception() // marks it as retrieved, although it is dropped
       throwing = true

@@ -7,10 +7,10 @@ import type { Future as ExecutorFuture } from './future.ts'
 export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Future<T> {
   const wrapped = new CalledFuture<T>(loop, future.label)
   connect(loop)
-  loop.wakeSources.add() // another thread may wake the loop: it is not deadlocked
+  loop.wakeSources.external++ // another thread may wake the loop: it is not deadlocked
   let isCounted = true
   const release = (): void => {
-    if (isCounted) loop.wakeSources.remove()
+    if (isCounted) loop.wakeSources.external--
     isCounted = false
   }
   wrapped.addDoneCallback(function checkCancel(): void {

@@ -88,7 +88,7 @@ export class Mailbox {
     const channel = new TwoPartPort<FromLoop, ToLoop>(port, (head, value) => this.#take(caller, head, value))
     const caller: Caller = { channel, coroutines: new Map() }
     this.#callers.add(caller)
-    this.#loop.wakeSources.add()
+    this.#loop.wakeSources.external++
     channel.listen(() => this.#callers.has(caller))
     port.on('close', () => this.#drop(caller))
     keepAlive(port, this.#loop.driver !== undefined)
@@ -97,7 +97,7 @@ export class Mailbox {
   #drop(caller: Caller): void {
     if (!this.#callers.delete(caller)) return
     caller.channel.port.close()
-    this.#loop.wakeSources.remove()
+    this.#loop.wakeSources.external--
   }
 
   #receive(): void {
