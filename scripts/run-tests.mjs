@@ -6,9 +6,6 @@ import { relative } from 'node:path'
 import { check } from './check.mjs'
 import { root } from './setup.mjs'
 
-// Longer than any test takes. A test that blocks its thread forever could not be ended otherwise.
-const TIME_LIMIT = 20 * 60_000
-
 // Files with failures that are run once more.
 const MOST_TRIED_ALONE = 4
 
@@ -98,10 +95,9 @@ async function tryAlone(failures, args, env) {
 export async function runOnce(args, { quiet = false, env = process.env } = {}) {
   const results = `${root}node_modules/.cache/vitest-${process.pid}-${runs++}.json`
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
-  // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress.
-  const progress = process.stdout.isTTY ? 'default' : `${root}test/tooling/progress-reporter.ts`
-  const reporters = quiet ? [] : [`--reporter=${progress}`]
-  const all = ['run', ...reporters, '--reporter=json', `--outputFile.json=${results}`, ...args]
+  // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress, and a hang is ended.
+  const progress = process.stdout.isTTY && !quiet ? 'default' : `${root}test/tooling/progress-reporter.ts`
+  const all = ['run', `--reporter=${progress}`, '--reporter=json', `--outputFile.json=${results}`, ...args]
   const status = await vitest(all, { quiet, env })
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
@@ -157,10 +153,8 @@ export function vitest(args, { quiet = false, env = process.env } = {}) {
         // it has already ended
       }
     }
-    const timer = setTimeout(end, TIME_LIMIT)
     const stay = endWithUs(end)
     child.on('close', (code) => {
-      clearTimeout(timer)
       end() // processes that a hung test has started
       stay()
       resolve(code ?? 1)
