@@ -63,7 +63,8 @@ export const differences: readonly Difference[] = [
  * Reports that CPython does not make. They add no entry, so that later entries have the same numbers on both
  * sides.
  */
-export const OUR_OWN_REPORTS = /was cancelled, but swallowed the CancelledError|was cancelled while a `finally` waited|was never awaited/
+export const OUR_OWN_REPORTS =
+  /was cancelled, but swallowed the CancelledError|was cancelled while a `finally` waited|was never awaited/
 
 export function normalised(trace: readonly string[], side: 'inCPython' | 'inSpindle', mode: Mode): string[] {
   const entries = trace.map((entry) =>
