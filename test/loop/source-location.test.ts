@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { Session } from 'node:inspector'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
+import { newLoop } from '../../packages/loop/src/new-loop.fixture.ts'
 
 describe('source locations, outside of vitest', () => {
   const directory = mkdtempSync(join(tmpdir(), 'spindle-location-'))
@@ -40,5 +42,38 @@ if (isMainThread && process.argv[2]) new Worker(new URL(import.meta.url))
 
   it('returns the lines of plain JavaScript, in worker threads too', () => {
     expect(run(program('.mjs', 'spindle/dist/runtime.js'), 'in a worker, too')).toBe('5 7 true\n5 7 true\n')
+  })
+
+  it('does not count the time of its queries as that of a slow step', () => {
+    let now = 0
+    const { post } = Session.prototype
+    const spies = [
+      vi.spyOn(process, 'hrtime').mockImplementation(() => [now, 0]),
+      vi.spyOn(Session.prototype, 'post').mockImplementation(function (this: Session, ...question: unknown[]) {
+        now += 1 // a second
+        return Reflect.apply(post, this, question)
+      }),
+      vi.spyOn(console, 'warn').mockImplementation(() => {}),
+      vi.spyOn(console, 'error').mockImplementation(() => {}),
+    ]
+    const loop = newLoop({ debug: true })
+    const told: unknown[] = []
+    loop.events.on('handle:slow', ({ handle, duration }) => told.push([`${handle}`.split(' at ')[0], duration]))
+    loop.callSoon(function quick() {
+      throw new Error('reported, with its place')
+    })
+    loop.callSoon(function slow() {
+      now += 1
+      throw new Error('reported, with its place')
+    })
+    loop.callSoon(() => loop.stop())
+    loop.runForeverSync()
+    const printed = spies.slice(2).map(({ mock }) => mock.calls.length)
+    for (const spy of spies) spy.mockRestore()
+    expect({ told, printed, asked: now > 1 }).toEqual({
+      told: [['<Handle slow()', 1000]],
+      printed: [1, 2],
+      asked: true,
+    })
   })
 })

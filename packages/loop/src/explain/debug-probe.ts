@@ -10,6 +10,7 @@ import type { Ready } from '../scheduling/ready-queue.ts'
 import type { Task } from '../task-support.ts'
 import { recordCreation } from './creation-probe.ts'
 import { reportDropped } from './dropped-value.ts'
+import { programTime } from './program-time.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
 /** Turns the debug mode of a loop on. Returns a function that turns it off. */
@@ -37,11 +38,11 @@ class DebugProbe implements Probe {
   }
 
   begins(): void {
-    this.#start = this.#loop.time()
+    this.#start = programTime(this.#loop)
   }
 
   ran(ready: Ready): void {
-    const duration = this.#loop.time() - this.#start
+    const duration = programTime(this.#loop) - this.#start
     if (duration < this.#loop.slowCallbackDuration) return
     const handle = ready as Handle | Future // only Tasks and Handles take time
     hostConsole().warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)

@@ -10,6 +10,7 @@ import { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready-queue.ts'
 import type { Task } from '../task-support.ts'
 import type { LoopEventMap, LoopEvents } from './loop-events.ts'
+import { programTime } from './program-time.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
 /** Which events have a listener. */
@@ -134,13 +135,13 @@ export class EventProbe implements Probe {
 
   begins(ready: Ready): void {
     this.#running = ready
-    if (this.#events.heard['handle:slow']) this.#start = this.#loop.time()
+    if (this.#events.heard['handle:slow']) this.#start = programTime(this.#loop)
   }
 
   ran(ready: Ready): void {
     this.#running = undefined
     if (!this.#events.heard['handle:slow']) return
-    const duration = this.#loop.time() - this.#start
+    const duration = programTime(this.#loop) - this.#start
     if (duration < this.#loop.slowCallbackDuration) return
     this.#events.emitEvent('handle:slow', { handle: ready as Handle | Future, duration }) // only Tasks and Handles take time
   }

@@ -7,4 +7,6 @@ export const scriptLocation: typeof sourceLocation.scriptLocation = () => undefi
 
 export const generatorLocation: typeof sourceLocation.generatorLocation = () => undefined
 
+export const queries: typeof sourceLocation.queries = Object.freeze({ time: 0 })
+
 export const inspect: typeof sourceLocation.inspect = () => undefined

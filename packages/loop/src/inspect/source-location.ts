@@ -6,6 +6,8 @@
 // Without an inspector (`--permission`) the answer is undefined. Nothing here throws. A bundle for browsers contains
 // source-location.browser.ts instead.
 
+import { monotonicClock } from '../scheduling/clock.ts'
+
 /** A place in the source, counted as editors do. */
 export interface SourceLocation {
   /** URL of the source file, found through the source map if there is one. */
@@ -68,8 +70,12 @@ const OBJECT_GROUP = 'spindle'
 // One for each thread, connected on first use; null if the engine has none.
 let currentSession: Inspector | null | undefined
 
+/** How long this thread has waited for the engine's answers, in ms. */
+export const queries = { time: 0 }
+
 /** Queries the engine about an object, which the session knows as `objectId`. undefined if that fails in any way. */
 export function inspect<T>(object: object, ask: (session: Inspector, objectId: string) => T): T | undefined {
+  const start = monotonicClock.time()
   try {
     if (currentSession === undefined) currentSession = connect()
     if (currentSession === null) return undefined
@@ -79,6 +85,7 @@ export function inspect<T>(object: object, ask: (session: Inspector, objectId: s
     return undefined // places are only shown, so an unknown one is never an error
   } finally {
     currentSession?.release()
+    queries.time += monotonicClock.time() - start
   }
 }
 
