@@ -49,6 +49,7 @@ if (isMainThread && process.argv[2]) new Worker(new URL(import.meta.url))
     const { post } = Session.prototype
     const spies = [
       vi.spyOn(process, 'hrtime').mockImplementation(() => [now, 0]),
+      vi.spyOn(performance, 'now').mockImplementation(() => now * 1000),
       vi.spyOn(Session.prototype, 'post').mockImplementation(function (this: Session, ...question: unknown[]) {
         now += 1 // a second
         return Reflect.apply(post, this, question)
@@ -68,7 +69,7 @@ if (isMainThread && process.argv[2]) new Worker(new URL(import.meta.url))
     })
     loop.callSoon(() => loop.stop())
     loop.runForeverSync()
-    const printed = spies.slice(2).map(({ mock }) => mock.calls.length)
+    const printed = spies.slice(3).map(({ mock }) => mock.calls.length)
     for (const spy of spies) spy.mockRestore()
     expect({ told, printed, asked: now > 1 }).toEqual({
       told: [['<Handle slow()', 1000]],

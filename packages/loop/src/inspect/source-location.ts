@@ -6,8 +6,6 @@
 // Without an inspector (`--permission`) the answer is undefined. Nothing here throws. A bundle for browsers contains
 // source-location.browser.ts instead.
 
-import { monotonicClock } from '../scheduling/clock.ts'
-
 /** A place in the source, counted as editors do. */
 export interface SourceLocation {
   /** URL of the source file, found through the source map if there is one. */
@@ -75,7 +73,7 @@ export const queries = { time: 0 }
 
 /** Queries the engine about an object, which the session knows as `objectId`. undefined if that fails in any way. */
 export function inspect<T>(object: object, ask: (session: Inspector, objectId: string) => T): T | undefined {
-  const start = monotonicClock.time()
+  const start = host.performance.now()
   try {
     if (currentSession === undefined) currentSession = connect()
     if (currentSession === null) return undefined
@@ -85,7 +83,7 @@ export function inspect<T>(object: object, ask: (session: Inspector, objectId: s
     return undefined // places are only shown, so an unknown one is never an error
   } finally {
     currentSession?.release()
-    queries.time += monotonicClock.time() - start
+    queries.time += host.performance.now() - start
   }
 }
 
@@ -261,6 +259,7 @@ function decodeDataUrl(url: string): string | undefined {
 
 const host = globalThis as unknown as {
   readonly process?: { getBuiltinModule?(name: string): unknown }
+  readonly performance: { now(): number }
   readonly URL: new (url: string, base: string) => { readonly href: string }
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string }
   atob(base64: string): string

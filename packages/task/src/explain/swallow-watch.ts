@@ -95,8 +95,6 @@ function report(task: Task, future: Future | undefined, { stack }: Error): void 
   task.getLoop().callExceptionHandler({ message, task })
 }
 
-/** The places without columns: the start of a `yield*` and the point of resumption have different columns. */
 function placesOf(errors: readonly Error[]): string {
-  const frames = errors.flatMap(({ stack }) => usersFrames(stack))
-  return frames.map((frame) => frame.replace(/:\d+\)?$/, '')).join('\n')
+  return errors.flatMap(({ stack }) => usersFrames(stack)).join('\n')
 }

@@ -1,8 +1,8 @@
-import { CancelledError } from '@spindle/loop'
+import { CancelledError, type Future } from '@spindle/loop'
 import { ambient, type Explainer, formatLocation, isOurs, printable, repr, trace } from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
-import { awaitersOf, tasksBehind } from './awaited-by.ts'
+import { tasksBehind } from './awaited-by.ts'
 import { bareCoroutines } from './bare-coroutines.ts'
 import { callSite } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
@@ -67,9 +67,10 @@ function describeWait(error: CancelledError): string {
 }
 
 function describeWaits(tasks: Parameters<Explainer['describeWaits']>[0]): string[] {
-  const awaiters = new Set(tasks.flatMap((task) => [...awaitersOf(task)]))
+  const listed = new Set<Future>(tasks)
+  const standsForListed = (future: Future): boolean => listed.has(future) || [...future.members].some(standsForListed)
   return (tasks as readonly Task[])
-    .filter((task) => !awaiters.has(task))
+    .filter(({ waitedFor }) => waitedFor === undefined || !standsForListed(waitedFor))
     .map((task) => {
       const at = task.getStack().findLast(({ url }) => !isOurs(`    at ${url}:1:1`))
       const place = at === undefined ? `in task ${repr(task.getName())}` : `at ${formatLocation(at)}`

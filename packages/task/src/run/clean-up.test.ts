@@ -86,11 +86,8 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
       })
       const log: string[] = []
       const worker = wrap(function* worker(): Coroutine<void> {
-        try {
-          yield* send()
-        } finally {
-          yield* send()
-          for (let i = 0; i < 3; i++) yield* send()
+        // biome-ignore format: in a minified program, all is on one line
+        try { yield* send() } finally { yield* send(); for (let i = 0; i < 3; i++) yield* send()
           log.push('clean')
         }
       })
