@@ -49,6 +49,7 @@ export interface AsyncHooks {
 
 export interface AsyncStorage {
   getStore(): unknown
+  run(...args: unknown[]): unknown
   enterWith(store: unknown): void
 }
 

@@ -1,25 +1,26 @@
 // A step of a Task sees the stores of `AsyncLocalStorage` that belong to the Task. Entering them takes 10 ns, and where
 // stores belong to the execution, reading them again after the step 35 ns. Where stores are frames (Node 24), a step is
 // run directly if the Task's frame is that of the driver's turn, as long as nothing called enterWith().
-// resource-stores.ts is for Node 20 and 22.
+// resource-stores.ts is for Node 20 and 22. On Bun and Deno, where a step cannot tell which stores are current, and
+// entering some takes up to 4 µs, no step enters any before a storage is used for the first time.
 //
 // enterWith() in a step that is run directly changes the stores of the driver. It is undone after the step.
 
 import { type AsyncHooks, type AsyncScope, type AsyncStorage, ambient, hostProcess } from '@spindle/loop/internal'
+import { keepsStoresOnResources } from './resource-stores.ts'
 
 export const asyncHooks: AsyncHooks | undefined = hostProcess()?.getBuiltinModule?.('node:async_hooks')
-
-// In other runtimes the version of Node.js says whether a change by enterWith() ends with the step.
-const ENDS_WITH_STEP = Number.parseInt(hostProcess()?.versions?.node ?? '0', 10) >= 24
 
 const NONE = {}
 
 export class HostStores {
   /** How often enterWith() was called: by users, and by `AsyncLocalStorage.run()` where stores are frames. */
   changes = 0
+  /** False until a storage is used for the first time, where that is watched from the start: there are no stores. */
+  areUsed = true
   // The property of an AsyncResource that holds its frame, if there are frames.
-  #frameKey: symbol | undefined
-  #hasFrames = false
+  readonly #frameKey: symbol | undefined
+  readonly #hasFrames: boolean
   #isHooked = false
   // The turn whose frame is known from its second step on.
   #turn = -1
@@ -40,11 +41,16 @@ export class HostStores {
 
   constructor(hooks: AsyncHooks) {
     this.#hooks = hooks
+    const keys = Object.getOwnPropertySymbols(this.#make())
+    this.#frameKey = keys.find(({ description }) => description === 'context_frame')
+    this.#hasFrames = this.#frameKey !== undefined
+    if (!this.#hasFrames && !keepsStoresOnResources(hooks)) this.#watchUse()
   }
 
   capture(): AsyncScope {
+    if (!this.#hasFrames) return this.areUsed ? this.#make() : this.#none()
     if (this.#enterWith === undefined) this.#observe()
-    if (!this.#hasFrames || this.#isHooked) return this.#make()
+    if (this.#isHooked) return this.#make()
     const idOfStep = this.#isDirect ? this.#turnId : this.#entered?.asyncId()
     if (this.#hooks.executionAsyncId() !== idOfStep) return this.#make()
     if (this.#captured === undefined || this.#capturedAfter !== this.changes) {
@@ -56,6 +62,11 @@ export class HostStores {
 
   #make(): AsyncScope {
     return new this.#hooks.AsyncResource('SpindleTask')
+  }
+
+  #none(): AsyncScope {
+    this.#captured ??= this.#make()
+    return this.#captured
   }
 
   /** The frame of the driver's stores, if it is known. */
@@ -114,7 +125,6 @@ export class HostStores {
 
   /** Returns the stores at the end of a step that has entered them. */
   after(scope: AsyncScope, before: number, frame: unknown): AsyncScope {
-    if (!this.#hasFrames) return ENDS_WITH_STEP ? this.capture() : scope
     if (this.changes === before) return scope
     this.#frame = frame // the driver has the same stores as before
     return this.capture()
@@ -135,32 +145,46 @@ export class HostStores {
     return left
   }
 
-  /** Sees from now on which stores are used. */
+  /** Sees from now on what changes the frame of a step. */
   #observe(): void {
-    const { AsyncLocalStorage, AsyncResource, createHook } = this.#hooks
-    const { prototype } = AsyncLocalStorage
-    const { enterWith } = prototype
-    this.#enterWith = enterWith
-    const hook = Object.getPrototypeOf(createHook({})) as { enable(): unknown }
-    const keys = Object.getOwnPropertySymbols(new AsyncResource('SpindleTask'))
-    this.#frameKey = keys.find(({ description }) => description === 'context_frame')
-    if (hook === Object.prototype || this.#frameKey === undefined) return // Bun, or another runtime
-    this.#hasFrames = true
-    const stores = this
-    prototype.enterWith = function (store: unknown): void {
-      stores.changes++
-      if (stores.#isDirect) stores.#changed.add(this)
-      else stores.#frame = NONE // a callback of the loop may change the stores of the driver
-      enterWith.call(this, store)
-    }
+    const { AsyncLocalStorage, createHook } = this.#hooks
+    this.#enterWith = callBefore(AsyncLocalStorage.prototype, 'enterWith', (storage) => {
+      this.changes++
+      if (this.#isDirect) this.#changed.add(storage)
+      else this.#frame = NONE // a callback of the loop may change the stores of the driver
+    })
     // Hooks follow the resources themselves.
-    const { enable } = hook
-    hook.enable = function () {
-      stores.#isHooked = true
-      stores.#frame = NONE
-      return enable.call(this)
-    }
+    callBefore(Object.getPrototypeOf(createHook({})) as { enable(): unknown }, 'enable', () => {
+      this.#isHooked = true
+      this.#frame = NONE
+    })
   }
+
+  #watchUse(): void {
+    this.areUsed = false
+    const use = (): void => {
+      this.changes++
+      this.areUsed = true
+    }
+    callBefore(this.#hooks.AsyncLocalStorage.prototype, 'enterWith', use)
+    callBefore(this.#hooks.AsyncLocalStorage.prototype, 'run', use)
+  }
+}
+
+type Method<O> = (this: O, ...args: unknown[]) => unknown
+
+/** Has each call of a method preceded by one of `callback`. Returns the method. */
+function callBefore<K extends string, O extends Record<K, Method<O>>>(
+  owner: O,
+  name: K,
+  callback: (it: O) => void,
+): Method<O> {
+  const method: Method<O> = owner[name]
+  owner[name] = function (this: O, ...args: unknown[]): unknown {
+    callback(this)
+    return method.apply(this, args)
+  } as O[K]
+  return method
 }
 
 /** The stores of `AsyncLocalStorage` in this thread; undefined where there is none. */

@@ -28,6 +28,7 @@ class TaskWithStores<out T = unknown> extends Task<T> {
   override run(): void {
     const { stores } = this
     if (stores !== undefined && (this.isInCallback(stores) || host.isCurrent(stores))) return this.runDirectly()
+    if (!host.areUsed) return this.runBeforeUse()
     this.stores ??= host.capture()
     this.stores.runInAsyncScope(this.runInScope, this)
   }
@@ -45,6 +46,11 @@ class TaskWithStores<out T = unknown> extends Task<T> {
       host.endDirectStep()
       if (host.changes !== before) this.stores = host.restore()
     }
+  }
+
+  private runBeforeUse(): void {
+    this.step()
+    if (host.areUsed) this.stores = host.capture() // a storage was used for the first time
   }
 
   private runInScope(): void {
