@@ -11,9 +11,8 @@
 //   the last step of a Task that is apart, and the steps of all other Tasks, which may await it
 //   steps that make callbacks, because callbacks keep their order
 
+import type { ExploredQueue, Order } from './explored-queue.ts'
 import type { Lane } from './lanes.ts'
-import type { Order } from './scheduled-queue.ts'
-import type { WatchedQueue } from './watched-queue.ts'
 
 interface Step {
   readonly lane: Lane
@@ -80,7 +79,7 @@ export class AllOrders {
   }
 
   /** Learns from the run that has ended. Returns whether there is another order. */
-  advance(queue: WatchedQueue): boolean {
+  advance(queue: ExploredQueue): boolean {
     this.#follow(queue)
     for (; this.#choices.length > 0; this.#choices.pop()) {
       const choice = this.#choices.at(-1)
@@ -100,7 +99,7 @@ export class AllOrders {
   }
 
   /** Adds the steps that have come since the last choice. */
-  #follow(queue: WatchedQueue): void {
+  #follow(queue: ExploredQueue): void {
     for (let number = this.#steps.length; number < queue.executed; number++) {
       const step = this.#stepOf(number, queue)
       const { path } = step.lane
@@ -116,7 +115,7 @@ export class AllOrders {
     }
   }
 
-  #stepOf(number: number, { trace, lanes, makers }: WatchedQueue): Step {
+  #stepOf(number: number, { trace, lanes, makers }: ExploredQueue): Step {
     const lane = trace[number] as Lane
     const count = this.#counts.get(lane) ?? 0
     const isLast = lane.task?.done() === true && count + 1 === lane.steps

@@ -1,8 +1,11 @@
-import type { Lane } from './lanes.ts'
-import type { CancelAt, WatchedQueue } from './watched-queue.ts'
+import type { ExploredQueue } from './explored-queue.ts'
+import { type Lane, stepName } from './lanes.ts'
+import type { CancelItem } from './schedule.ts'
 
 interface Span {
   readonly path: string
+  /** The step before which the Task is cancelled; undefined: it waits. */
+  readonly step: number | undefined
   readonly from: number
   /** The number of cancellations before this span. */
   readonly before: number
@@ -15,6 +18,7 @@ interface Span {
  * points come first, then the beginnings of waits: most bugs show there, and a wait may have many points.
  */
 export class CancelPoints {
+  readonly #queue: ExploredQueue
   readonly #spans: Span[] = []
   /** How many there are. */
   readonly length: number
@@ -22,48 +26,46 @@ export class CancelPoints {
   readonly lengthOfFirst: number
 
   /**
-   * @param lanes the lanes of the Tasks to cancel
-   * @param end the last point
-   * @param start the first
+   * @param queue the queue of a run that has ended
+   * @param tasks whether each Task may be cancelled, or only the main one
+   * @param start the first point
    */
-  constructor(lanes: readonly Lane[], end: number, start = 1) {
+  constructor(queue: ExploredQueue, tasks: 'each' | 'main', start = 1) {
+    this.#queue = queue
+    const { all } = queue.lanes
+    const end = Math.min(queue.executed + 1, all[0]?.doneAt ?? 0)
     let length = 0
-    const add = (path: string, from: number, to: number): void => {
+    const add = (path: string, from: number, to: number, step?: number): void => {
       const first = Math.max(from, start)
       const count = Math.min(to, end) - first + 1
       if (count <= 0) return
-      this.#spans.push({ path, from: first, before: length, length: count })
+      this.#spans.push({ path, step, from: first, before: length, length: count })
       length += count
     }
-    const steps = lanes.flatMap(({ path, runs, pushes, doneAt }) =>
-      runs.map((ran, n) => ({ path, n, ran, waitsUntil: pushes[n + 1] ?? doneAt })),
+    const steps = (tasks === 'main' ? all.slice(0, 1) : all).flatMap(({ path, runs, waitedUntil, doneAt }) =>
+      runs.map((ran, n) => ({ path, n, ran, waitsUntil: waitedUntil[n + 1] ?? doneAt })),
     )
     steps.sort((a, b) => a.n - b.n)
-    for (const { path, n, ran } of steps) if (n > 0) add(path, ran, ran)
+    for (const { path, n, ran } of steps) if (n > 0) add(path, ran, ran, n + 1)
     for (const { path, ran, waitsUntil } of steps) add(path, ran + 1, Math.min(ran + 1, waitsUntil))
-    for (const { path, n, ran } of steps) if (n === 0) add(path, ran, ran)
+    for (const { path, n, ran } of steps) if (n === 0) add(path, ran, ran, 1)
     this.lengthOfFirst = length
     for (const { path, ran, waitsUntil } of steps) add(path, ran + 2, waitsUntil)
     this.length = length
   }
 
-  at(index: number): CancelAt {
-    let low = 0
-    let high = this.#spans.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if ((this.#spans[middle] as Span).before <= index) low = middle
-      else high = middle - 1
-    }
-    const span = this.#spans[low] as Span
-    return { path: span.path, point: span.from + span.length - 1 - (index - span.before) }
+  /** A cancellation, and its point. */
+  at(index: number): { readonly item: CancelItem; readonly point: number } {
+    const { path, step, from, length, before } = this.#spans.findLast((span) => span.before <= index) as Span
+    const point = from + length - 1 - (index - before)
+    if (step === undefined) return { item: cancelWhileWaiting(this.#queue, path, point), point }
+    return { item: { kind: 'cancel', path, where: 'before', step: stepName(path, step) }, point }
   }
 }
 
-/** The cancel points of a finished run. */
-export function cancelPointsOf(queue: WatchedQueue, tasks: 'each' | 'main', start?: number): CancelPoints {
-  const { all } = queue.lanes
-  const main = all[0]
-  const end = Math.min(queue.executed + 1, main?.doneAt ?? 0)
-  return new CancelPoints(tasks === 'main' ? all.slice(0, 1) : all, end, start)
+/** Cancels a Task at a point where it waits: after the step that ran last. */
+export function cancelWhileWaiting({ trace }: ExploredQueue, path: string, point: number): CancelItem {
+  const last = trace[point - 2] as Lane
+  const number = last.runs.filter((ran) => ran < point).length
+  return { kind: 'cancel', path, where: 'after', step: stepName(last.path, number) }
 }

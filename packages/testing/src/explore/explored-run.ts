@@ -12,7 +12,9 @@ import {
   Task,
 } from 'spindle'
 import { ambient, blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } from 'spindle/internal'
+import type { Choices } from './choices.ts'
 import { useEntropy } from './entropy.ts'
+import { type ExploredQueue, TooManySteps } from './explored-queue.ts'
 import { ExploredTimers } from './explored-timers.ts'
 import { useHost } from './host-globals.ts'
 import { describeStep, type Lane } from './lanes.ts'
@@ -20,16 +22,14 @@ import type { LateClock } from './late-clock.ts'
 import { OpenWaits } from './open-waits.ts'
 import type { ExploredRun, Failure, Program, Subject } from './program.ts'
 import { collectRejections } from './rejections.ts'
-import type { RunEntropy } from './run-entropy.ts'
 import { runEvents, settle, settlePromise } from './settle.ts'
 import { SimulatedHost } from './simulated-host.ts'
 import { textOf } from './tell.ts'
-import { type Injected, TooManySteps, type WatchedQueue } from './watched-queue.ts'
 
 export interface Plan {
-  readonly queue: WatchedQueue
+  readonly queue: ExploredQueue
   readonly clock: LateClock
-  readonly entropy: RunEntropy
+  readonly choices: Choices
   /** Whether the simulated host drives the loop. Otherwise the loop blocks the thread, and no promise settles. */
   readonly isHosted: boolean
   /** How many events the simulated host may have. */
@@ -43,20 +43,18 @@ export interface Plan {
 /** The outcome of a run. */
 export interface Outcome {
   readonly plan: Plan
-  readonly failure: Failure | undefined
+  failure: Failure | undefined
   /** The Tasks that wait although nothing is left that could wake them. */
-  readonly waiting: readonly Lane[]
+  waiting: readonly Lane[]
   /** Whether a cancelled Task is one of them, and waits for something other than a Task. */
-  readonly isCancelledStuck: boolean
+  isCancelledStuck: boolean
   /** Whether the main Task is one of them, and its error message. */
-  readonly deadlock: DeadlockError | undefined
-  readonly injected: readonly Injected[]
-  /** Whether the program has set a timer of the host, or posted a message. */
-  readonly hasEvents: boolean
-  /** The number of events of the host. */
-  readonly events: number
+  deadlock: DeadlockError | undefined
+  /** Whether the program has set a timer of the host, or posted a message; and the number of events of the host. */
+  hasEvents: boolean
+  events: number
   /** The real things that the program has begun and that have not answered, if that was noted. */
-  readonly real: readonly string[]
+  real: readonly string[]
 }
 
 // A run blocks its thread, so there is only one at a time.
@@ -79,20 +77,20 @@ const MAX_STEPS_AFTER = 500
 
 /** Runs the program once, in a new loop, and checks how it ended. */
 export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
-  const { queue, clock, entropy } = plan
+  const { queue, clock, choices } = plan
   explain()
-  const simulated = new SimulatedHost(clock, entropy, queue, plan.maxEvents)
+  const simulated = new SimulatedHost(clock, choices, queue, plan.maxEvents)
   const host = plan.isHosted ? simulated : undefined
   const loop = newEventLoop({
     clock: host === undefined ? clock : { time: () => clock.time() }, // the host makes time pass
     ready: queue,
-    timers: new ExploredTimers(clock, entropy),
+    timers: new ExploredTimers(clock, choices),
   })
   if (host !== undefined) Object.assign(loop, { taskCounter: { made: 0 } }) // as in virtual time
   const reports: ExceptionContext[] = []
   loop.setExceptionHandler((_loop, context) => reports.push(context))
   plan.watch?.(loop)
-  const ends = [useEntropy(entropy, loop), useHost(simulated)]
+  const ends = [useEntropy(choices, loop), useHost(simulated)]
   if (host !== undefined && plan.notesAwaits) host.waits = new OpenWaits()
   const rejections = collectRejections()
   const end = (): void => {
@@ -102,56 +100,57 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
     rejections.end()
   }
   current = { loop, end }
-  let main: Task<T> | undefined
-  let deadlock: DeadlockError | undefined
-  let waiting: Lane[] = []
-  let isCancelledStuck = false
-  let hasEvents = false
-  let real: readonly string[] = []
-  let failure: Failure | undefined
-  const fail = (error: unknown): void => {
-    failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
+  const outcome: Outcome = {
+    plan,
+    failure: undefined,
+    waiting: [],
+    isCancelledStuck: false,
+    deadlock: undefined,
+    hasEvents: false,
+    events: 0,
+    real: [],
   }
+  const fail = (error: unknown): void => {
+    outcome.failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
+  }
+  let main: Task<T> | undefined
   try {
     const given = (subject.setup === undefined ? undefined : callInLoop(loop, host, subject.setup)) as S
-    const { always } = subject
+    const { program, always } = subject
     if (always !== undefined) queue.always = () => always(given)
-    queue.begin(loop, clock, host)
-    const { program } = subject
-    const coroutine: Coroutine<T> = isCoroutineFunction(program)
-      ? (program(given) as Coroutine<T>)
-      : callProgram(program, given)
+    queue.begin(loop, host)
+    const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : callProgram(program, given)
     main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
-    deadlock = runUntilDone(loop, host, main)
-    const left = queue.lanes.all.filter(({ task }) => task !== undefined && !task.done()).map(({ path }) => path)
-    if (deadlock === undefined) runWhatIsLeft(loop, host, queue)
+    outcome.deadlock = runUntilDone(loop, host, main)
+    const pending = (): Lane[] => queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
+    const left = pending().map(({ path }) => path)
+    if (outcome.deadlock === undefined) runWhatIsLeft(loop, host, queue)
     queue.end()
-    waiting = queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
-    isCancelledStuck = queue.injected.some(
+    const waiting = pending()
+    outcome.waiting = waiting
+    outcome.isCancelledStuck = queue.injected.some(
       ({ lane }) => waiting.includes(lane) && !(lane.task?.waitedFor instanceof Task),
     )
-    const { broken } = queue
-    failure = broken === undefined ? failureOf(main, queue.injected) : brokenAt(broken)
-    if (deadlock === undefined && failure === undefined && subject.check !== undefined) {
-      const cancelled = queue.injected.map(({ lane }) => lane.path)
-      failure = check(loop, host, subject.check, { given, task: main, cancelled, left })
+    const cancelled = queue.injected.map(({ lane }) => lane.path)
+    outcome.failure = queue.broken === undefined ? failureOf(main, cancelled) : brokenAt(queue.broken)
+    if (outcome.deadlock === undefined && outcome.failure === undefined && subject.check !== undefined) {
+      outcome.failure = check(loop, host, subject.check, { given, task: main, cancelled, left })
     }
   } catch (error) {
     fail(error)
   } finally {
-    hasEvents = simulated.hasEvents // before the clean-up, which sets a timer
-    real = simulated.waits?.real ?? []
+    outcome.hasEvents = simulated.hasEvents // before the clean-up, which sets a timer
+    outcome.events = simulated.events
+    outcome.real = simulated.waits?.real ?? []
     queue.end()
     closeLoop(loop, host, fail)
     end()
   }
   const { lost } = rejections
-  if (lost.length > 0) failure ??= { kind: 'report', error: lost[0] }
+  if (lost.length > 0) outcome.failure ??= { kind: 'report', error: lost[0] }
   const report = reports.find(({ message }) => message !== DESTROYED)
-  if (report !== undefined) failure ??= reported(report, main)
-  const { injected } = queue
-  const { events } = simulated
-  return { plan, failure, waiting, isCancelledStuck, deadlock, injected, hasEvents, events, real }
+  if (report !== undefined) outcome.failure ??= reported(report, main)
+  return outcome
 }
 
 /** An ordinary function may call something that needs the loop: `() => gather([…])`. */
@@ -185,7 +184,7 @@ function runUntilDone(
 }
 
 /** The Tasks that the main Task has left continue until nothing can happen any more. */
-function runWhatIsLeft(loop: EventLoop, host: SimulatedHost | undefined, queue: WatchedQueue): void {
+function runWhatIsLeft(loop: EventLoop, host: SimulatedHost | undefined, queue: ExploredQueue): void {
   const left = [...loop.tasks] as Task[] // only Tasks are in there
   if (left.length > 0) {
     let running = left.length
@@ -210,8 +209,8 @@ function brokenAt({ step, error }: { readonly step: string; readonly error: unkn
   return { kind: 'check', error: new Error(`after ${describeStep(step)}: ${textOf(error)}`, { cause: error }) }
 }
 
-function failureOf(main: Task<unknown>, injected: readonly Injected[]): Failure | undefined {
-  if (!main.done() || !main.cancelled() || injected.length > 0) return undefined
+function failureOf(main: Task<unknown>, cancelled: readonly string[]): Failure | undefined {
+  if (!main.done() || !main.cancelled() || cancelled.length > 0) return undefined
   return { kind: 'error', error: new Error('the program ends with a CancelledError, and nothing was cancelled') }
 }
 

@@ -1,22 +1,22 @@
 // The timers of an explored loop: each may take longer than it says; a schedule decides.
 
 import { type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
+import type { Choices } from './choices.ts'
 import type { LateClock } from './late-clock.ts'
-import type { RunEntropy } from './run-entropy.ts'
 
 export class ExploredTimers extends TimerHeap {
   readonly #clock: LateClock
-  readonly #entropy: RunEntropy
+  readonly #choices: Choices
 
-  constructor(clock: LateClock, entropy: RunEntropy) {
+  constructor(clock: LateClock, choices: Choices) {
     super()
     this.#clock = clock
-    this.#entropy = entropy
+    this.#choices = choices
   }
 
   override add(deadline: number, timer: Timer): void {
     const now = this.#clock.time()
-    super.add(deadline > now ? now + this.#entropy.delay(deadline - now, now) : deadline, timer)
+    super.add(deadline > now ? now + this.#choices.delay(deadline - now, now) : deadline, timer)
   }
 
   override addLinked(timer: LinkedTimer): void {

@@ -4,9 +4,11 @@ import type { EventLoop, Task } from 'spindle'
 import { hostClock, isError, nameOf } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
 import { placeOfTask } from '../place-of-task.ts'
+import { Choices } from './choices.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { ExplorationError } from './exploration-error.ts'
 import type { Exploration, ExploreOptions } from './explore.ts'
+import { ExploredQueue } from './explored-queue.ts'
 import { abandonRun, needsHost, type Outcome, type Plan, runExplored } from './explored-run.ts'
 import { installHostGlobals } from './host-globals.ts'
 import { inHostTurns } from './in-host-turns.ts'
@@ -16,16 +18,13 @@ import { LateClock } from './late-clock.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
 import type { Failure, Program } from './program.ts'
 import { seededRandom, seedOf } from './random.ts'
-import { callToReplay, checkApplied, itemsOf, noTask } from './replay.ts'
-import { RunEntropy } from './run-entropy.ts'
+import { callToReplay, checkApplied, noTask } from './replay.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
-import { ScheduledQueue } from './scheduled-queue.ts'
 import { outOfReach } from './settle.ts'
 import { shrink } from './shrink.ts'
 import { canSimulateHost } from './simulated-host.ts'
 import { callWithin, lineOfSpin, Stopped } from './stoppable.ts'
 import { tell } from './tell.ts'
-import { WatchedQueue } from './watched-queue.ts'
 
 const DEFAULT_LATE_MS = 10
 const DEFAULT_RUNS = 2_000
@@ -36,6 +35,15 @@ const MAX_REPEATS = 150
 const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
 // The host gets a turn after this many ms, so that a test's time limit can end the exploration.
 const TURN_MS = 50
+
+/** What to note in a run, which is slow. */
+interface Look {
+  readonly happenings?: Happening[] | undefined
+  /** Whether to find out where promises are awaited. */
+  readonly notesAwaits?: boolean
+  /** Called with the loop before anything happens. */
+  readonly watch?: ((loop: EventLoop) => void) | undefined
+}
 
 export class Explorer<S, T> {
   readonly #program: Program<S, T>
@@ -76,7 +84,7 @@ export class Explorer<S, T> {
       const items = error.replay === '' ? [] : parseSchedule(error.replay)
       const again = (watch?: (loop: EventLoop) => void): Promise<unknown> =>
         inHostTurns(
-          this.#once(() => this.#run({ items }, undefined, new Set(), watch)),
+          this.#once(() => this.#run({ items }, { watch })),
           (turn) => this.#stoppable(turn),
         )
       const files = await recordFailure(error.message, again)
@@ -120,7 +128,6 @@ export class Explorer<S, T> {
     const { plan, attempt } = this.#last
     const { queue } = plan
     const ms = Math.round(hostClock.time() - queue.lastBeganAt)
-    const items = itemsOf({ plan, injected: queue.injected })
     this.#deadline = Number.POSITIVE_INFINITY
     const line = lineOfSpin(() => {
       this.#restoreHost = installHostGlobals()
@@ -132,7 +139,7 @@ export class Explorer<S, T> {
     const where = place === undefined ? '' : `, at ${place}`
     return this.#error(
       'endless',
-      items,
+      plan.choices.made,
       `the program does not end: ${cause.message}. Before that, ${describeStep(queue.currentStep)} had run for ${ms} ms${where}`,
       cause,
     )
@@ -210,12 +217,12 @@ export class Explorer<S, T> {
   /** The ordinary run; from then on the simulated host drives the loop if it has to. */
   #ordinaryRun(happenings?: Happening[]): Outcome {
     const before = this.#runs
-    const outcome = this.#run({}, happenings)
+    const outcome = this.#run({}, { happenings })
     if (this.#isHosted || !canSimulateHost() || !needsHost(outcome)) return outcome
     this.#isHosted = true
     this.#runs = before
     if (happenings !== undefined) happenings.length = 0
-    return this.#run({}, happenings)
+    return this.#run({}, { happenings })
   }
 
   /** The ordinary run, twice: everything else relies on both being the same. */
@@ -235,7 +242,7 @@ export class Explorer<S, T> {
     if (failure !== undefined) {
       const happenings = second.length > 0 ? second : first
       if (failure.kind === 'deadlock') {
-        failure = { ...failure, error: this.#run({ notesAwaits: true }).deadlock ?? failure.error }
+        failure = { ...failure, error: this.#run({}, { notesAwaits: true }).deadlock ?? failure.error }
         this.#runs--
       }
       throw this.#error(failure.kind, [], tell([], outcome, failure, happenings), failure.error)
@@ -249,7 +256,7 @@ export class Explorer<S, T> {
 
   /** Two Tasks that await one coroutine object: only debug mode sees that. A file, a socket: only Node does. */
   #lookClosely(): void {
-    const { failure, real } = this.#run({ notesAwaits: true }, undefined, undefined, (loop) => loop.setDebug(true))
+    const { failure, real } = this.#run({}, { notesAwaits: true, watch: (loop) => loop.setDebug(true) })
     this.#runs--
     const error = isError(failure?.error) ? failure.error : undefined
     if (error?.message.includes(AWAITED_TWICE)) {
@@ -258,75 +265,44 @@ export class Explorer<S, T> {
     if (real.length > 0) throw this.#error('error', [], outOfReach(real), undefined)
   }
 
-  #noteTimes({ plan: { queue, entropy }, events }: Outcome): void {
-    if (this.#options.times === 'written' || entropy.asked || entropy.timers.length === 0) return
-    this.#deadlines = [...new Set(entropy.timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
+  #noteTimes({ plan: { queue, choices }, events }: Outcome): void {
+    if (this.#options.times === 'written' || choices.asked || choices.timers.length === 0) return
+    this.#deadlines = [...new Set(choices.timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
     this.#maxSteps = Math.min(this.#maxSteps, (queue.executed + events) * 20 + 2_000)
   }
 
-  #run(
-    attempt: Attempt,
-    happenings?: Happening[],
-    applied: Set<ScheduleItem> = new Set(),
-    onLoop?: (loop: EventLoop) => void,
-  ): Outcome {
+  #run({ items = [], order, random }: Attempt, { happenings, notesAwaits = false, watch }: Look = {}): Outcome {
     this.#runs++
-    const { items = [], cancels = [], order, random, notesAwaits = false } = attempt
-    const isPlain = order === undefined && random === undefined && items.every(({ kind }) => PLAIN.has(kind))
-    let queue!: WatchedQueue
-    const deadlines = this.#deadlines
-    const entropy = new RunEntropy(() => queue.currentStep, { items, applied, random, deadlines })
-    const clock = new LateClock(this.#lateBy(items, random, applied))
     const maxSteps = this.#maxSteps
-    queue = isPlain
-      ? new WatchedQueue(cancels, maxSteps)
-      : new ScheduledQueue(items, applied, order, cancels, maxSteps, (now) => entropy.busy(now, this.#late))
-    const watch =
-      happenings === undefined
-        ? onLoop
-        : (loop: EventLoop): void => noteEvents(loop, happenings, () => queue.isWatching, nameOf(this.#program))
+    const source = { items, random, deadlines: this.#deadlines, late: this.#late, step: () => queue.currentStep }
+    const choices = new Choices(source)
+    const clock = new LateClock(choices)
+    const queue: ExploredQueue = new ExploredQueue(choices, clock, order, maxSteps)
     queue.notesPlaces = happenings !== undefined
     queue.deadline = this.#deadline
     const { setup, check, always } = this.#options
-    const plan = { queue, clock, entropy, watch, isHosted: this.#isHosted, maxEvents: maxSteps, notesAwaits }
-    this.#last = { plan, attempt }
+    const onLoop = (loop: EventLoop): void => {
+      if (happenings !== undefined) noteEvents(loop, happenings, () => queue.isWatching, nameOf(this.#program))
+      watch?.(loop)
+    }
+    const plan = { queue, clock, choices, isHosted: this.#isHosted, maxEvents: maxSteps, notesAwaits, watch: onLoop }
+    this.#last = { plan, attempt: { items, order, random } }
     return runExplored({ setup, program: this.#program, check, always }, plan)
   }
 
-  #lateBy(
-    items: readonly ScheduleItem[],
-    random: (() => number) | undefined,
-    applied: Set<ScheduleItem>,
-  ): ((at: number) => number) | undefined {
-    if (random !== undefined) return () => (random() < 0.5 ? 0 : Math.round(random() * this.#late * 10) / 10)
-    const lates = items.filter((item) => item.kind === 'late')
-    if (lates.length === 0) return undefined
-    return (when) => {
-      const late = lates.find(({ at }) => at === when)
-      if (late !== undefined) applied.add(late)
-      return late?.by ?? 0
-    }
-  }
-
   #failureOf(outcome: Outcome): Failure | undefined {
-    return judge(
-      outcome,
-      this.#waitingAnyway,
-      (one) => itemsOf(one).filter(({ kind }) => kind !== 'cancel'),
-      (items, cancels) => this.#run({ items, cancels }),
-    )
+    return judge(outcome, this.#waitingAnyway, (items) => this.#run({ items }))
   }
 
   *#fail(outcome: Outcome, failure: Failure): Generator<void, ExplorationError> {
     const found = this.#runs
-    const all = itemsOf(outcome)
+    const all = outcome.plan.choices.made
     const fails = (items: readonly ScheduleItem[]): boolean =>
       this.#failureOf(this.#run({ items }))?.kind === failure.kind
     const items = fails(all) ? yield* shrink(all, fails) : all
     yield
     const happenings: Happening[] = []
-    const applied = new Set<ScheduleItem>()
-    const again = this.#run({ items, notesAwaits: true }, happenings, applied)
+    const again = this.#run({ items }, { happenings, notesAwaits: true })
     const finding = this.#failureOf(again) ?? failure
     return this.#error(finding.kind, items, tell(items, again, finding, happenings), finding.error, found)
   }
@@ -345,16 +321,13 @@ export class Explorer<S, T> {
   }
 
   *#replay(items: readonly ScheduleItem[]): Generator<void, Exploration> {
-    const applied = new Set<ScheduleItem>()
-    const outcome = this.#run({ items }, undefined, applied)
+    const outcome = this.#run({ items })
     const failure = this.#failureOf(outcome)
     if (failure !== undefined) throw yield* this.#fail(outcome, failure)
-    checkApplied(items, applied, outcome)
+    checkApplied(items, outcome)
     return { runs: this.#runs, covered: 'replay: 1 of 1' }
   }
 }
-
-const PLAIN: ReadonlySet<string> = new Set(['late', 'duration', 'choice'])
 
 // The kinds that have turns in each round: most bugs show where a Task is cancelled or a timer takes longer.
 const ROUND = [

@@ -8,96 +8,82 @@
 // A Task that waits forever here, and ends there, waits for something that the cancelled Task took away with it. The
 // cancelled Task itself has to end in any case, unless it waits for another Task.
 
+import { cancelWhileWaiting } from './cancel-points.ts'
+import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
 import type { Lane } from './lanes.ts'
 import type { Failure } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
-import type { CancelAt, Injected } from './watched-queue.ts'
-
-/** Runs the program again, for comparison. */
-export type RunAgain = (items: readonly ScheduleItem[], cancels: readonly CancelAt[]) => Outcome
 
 /**
  * The verdict on a run.
  * @param waitingAnyway the Tasks that wait forever in the ordinary run
- * @param itemsOf the schedule of the run, without its cancellations
+ * @param runAgain runs the program again, for comparison
  */
 export function judge(
   outcome: Outcome,
   waitingAnyway: ReadonlySet<string>,
-  itemsOf: (outcome: Outcome) => readonly ScheduleItem[],
-  runAgain: RunAgain,
+  runAgain: (items: readonly ScheduleItem[]) => Outcome,
 ): Failure | undefined {
   if (outcome.failure !== undefined) return goesOn(outcome) ? undefined : outcome.failure
-  const waiting = outcome.waiting.filter(({ path }) => !waitingAnyway.has(path))
-  if (waiting.length === 0 && outcome.deadlock === undefined) return undefined
-  if (outcome.injected.length === 0) return outcome.deadlock && { kind: 'deadlock', error: outcome.deadlock }
-  const paths = waiting.map(({ path }) => path)
-  const error = outcome.deadlock ?? new Error(`${paths.join(', ')} ${paths.length === 1 ? 'waits' : 'wait'} forever`)
-  const items = itemsOf(outcome)
-  const earlier = (moment: 'wakeUpAt' | 'waitsSince'): boolean => {
-    const cancels = cancelledEarlier(outcome.injected, moment)
-    if (cancels === undefined) return false
-    return endedThere(runAgain(items, cancels), paths, waitingAnyway).length > 0
+  const { deadlock } = outcome
+  const { injected } = outcome.plan.queue
+  const waiting = outcome.waiting.filter(({ path }) => !waitingAnyway.has(path)).map(({ path }) => path)
+  if (waiting.length === 0 && deadlock === undefined) return undefined
+  if (injected.length === 0) return deadlock && { kind: 'deadlock', error: deadlock }
+  const error = deadlock ?? new Error(`${waiting.join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} forever`)
+  const items = outcome.plan.choices.made.filter(({ kind }) => kind !== 'cancel')
+  /** Which of the Tasks that wait forever do not with these cancellations. */
+  const endWith = (cancels: readonly ScheduleItem[] | undefined): readonly Lane[] => {
+    if (cancels === undefined) return []
+    const other = runAgain([...items, ...cancels])
+    if (other.failure !== undefined) return []
+    const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
+    // Where another Task waits instead, the hang has only moved: there are fewer items than consumers.
+    for (const path of still) if (!waiting.includes(path) && !waitingAnyway.has(path)) return []
+    return waiting.flatMap((path) => (still.has(path) ? [] : (other.plan.queue.lanes.byPath(path) ?? [])))
   }
-  if (earlier('wakeUpAt')) return { kind: 'lost wake-up', error }
-  if (earlier('waitsSince')) return { kind: 'cancel race', error }
-  if (endsWithout(outcome.injected, paths, waitingAnyway, items, runAgain)) return { kind: 'abandoned', error }
-  if (outcome.isCancelledStuck) return { kind: 'deadlock', error }
-  return undefined
+  if (endWith(cancelledEarlier(outcome, 'wakeUpAt')).length > 0) return { kind: 'lost wake-up', error }
+  if (endWith(cancelledEarlier(outcome, 'waitsSince')).length > 0) return { kind: 'cancel race', error }
+  const cancelled = new Set(injected.map(({ lane }) => lane.path))
+  const isTaken = endWith(neverTakingPart(injected, items)).some(
+    ({ path, task }) => !cancelled.has(path) && task?.cancelled() === false,
+  )
+  if (isTaken) return { kind: 'abandoned', error }
+  return outcome.isCancelledStuck ? { kind: 'deadlock', error } : undefined
 }
 
 /** Whether the run was cut short, although it only takes longer because timers do. */
-function goesOn({ failure, plan: { queue, entropy } }: Outcome): boolean {
-  if (failure?.kind !== 'endless' || entropy.asked || entropy.items.length === 0) return false
+function goesOn({ failure, plan: { queue, choices } }: Outcome): boolean {
+  if (failure?.kind !== 'endless' || choices.asked || !choices.made.some(({ kind }) => kind === 'duration'))
+    return false
   const { times } = queue
   return (times.at(-1) ?? 0) > (times[times.length >> 1] ?? 0)
 }
 
 /** The same cancellations, but the last one at an earlier moment of the same wait; undefined if there is none. */
 function cancelledEarlier(
-  injected: readonly Injected[],
+  { plan: { queue } }: Outcome,
   when: 'wakeUpAt' | 'waitsSince',
-): readonly CancelAt[] | undefined {
-  const before = injected.map(({ lane, point }) => ({ path: lane.path, point }))
-  const last = injected.at(-1)
+): readonly ScheduleItem[] | undefined {
+  const before = queue.injected.slice(0, -1)
+  const last = queue.injected.at(-1)
   const moment = last?.[when]
-  before.pop()
   // With a different order of two cancellations, the runs are not comparable.
-  if (last === undefined || moment === undefined || moment === last.point) return undefined
-  if (before.some(({ point }) => point >= moment)) return undefined
-  return [...before, { path: last.lane.path, point: moment }]
+  if (last === undefined || moment === undefined || before.some(({ point }) => point >= moment)) return undefined
+  const { item, lane } = last
+  const earlier = cancelWhileWaiting(queue, lane.path, moment)
+  return item.step === earlier.step ? undefined : [...before.map((one) => one.item), earlier]
 }
 
-/** Whether one of the Tasks ends by itself where the cancelled Tasks never took part. It must exist there, too. */
-function endsWithout(
+/** The Tasks are cancelled before their first steps; undefined if the runs are not comparable. */
+function neverTakingPart(
   injected: readonly Injected[],
-  waiting: readonly string[],
-  waitingAnyway: ReadonlySet<string>,
   items: readonly ScheduleItem[],
-  runAgain: RunAgain,
-): boolean {
-  if (injected.every(({ step }) => step === 1)) return false // that is this run
+): readonly ScheduleItem[] | undefined {
+  if (injected.every(({ step }) => step === 1)) return undefined // that is this run
   // Without the Task, other steps would be late, and each Task that looks at something then may decide otherwise.
-  if (!items.every(({ kind }) => kind === 'duration' || kind === 'choice')) return false
-  const cancelled = new Set(injected.map(({ lane }) => lane.path))
-  const never = [...cancelled].map(
-    (path): ScheduleItem => ({ kind: 'cancel', path, where: 'before', step: `${path}#1` }),
-  )
-  const other = runAgain([...items, ...never], [])
-  const ended = endedThere(other, waiting, waitingAnyway)
-  return ended.some((path) => !cancelled.has(path) && endsByItself(other.plan.queue.lanes.byPath(path)))
-}
-
-/** Which of the Tasks that wait forever do not in another run. */
-function endedThere(other: Outcome, waiting: readonly string[], waitingAnyway: ReadonlySet<string>): readonly string[] {
-  if (other.failure !== undefined) return []
-  const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
-  // Where another Task waits instead, the hang has only moved: there are fewer items than consumers.
-  for (const path of still) if (!waiting.includes(path) && !waitingAnyway.has(path)) return []
-  return waiting.filter((path) => !still.has(path))
-}
-
-function endsByItself(lane: Lane | undefined): boolean {
-  return lane?.task !== undefined && !lane.task.cancelled()
+  if (!items.every(({ kind }) => kind === 'duration' || kind === 'choice')) return undefined
+  const paths = [...new Set(injected.map(({ lane }) => lane.path))]
+  return paths.map((path) => ({ kind: 'cancel', path, where: 'before', step: `${path}#1` }))
 }

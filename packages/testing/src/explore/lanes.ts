@@ -14,10 +14,10 @@ export class Lane {
   readonly task: Task | undefined
   /** The number of steps that have begun. */
   steps: number = 0
-  /** The number of handles that had run when it last became ready. */
-  readyAt: number = 0
   /** For each step: the number of handles that had run when it became ready, and the number of its handle. */
   readonly pushes: number[] = []
+  /** For each step: the last point at which it was not ready. */
+  readonly waitedUntil: number[] = []
   readonly runs: number[] = []
   /** The number of handles that had run when it was done. */
   doneAt: number = Number.POSITIVE_INFINITY
@@ -40,6 +40,11 @@ export class Lane {
   /** The name of the next step. */
   get nextStep(): string {
     return stepName(this.path, this.steps + 1)
+  }
+
+  /** The name of the step that began last. */
+  get lastStep(): string {
+    return stepName(this.path, this.steps)
   }
 }
 

@@ -1,30 +1,24 @@
 import { VirtualClock } from 'spindle'
-import type { ScheduleItem } from './schedule.ts'
+import type { Choices } from './choices.ts'
 
 /** A clock that may be late: when time jumps, it may jump further than requested. */
 export class LateClock extends VirtualClock {
-  /** The times it was set to, and the times it showed. */
-  readonly jumps: { readonly at: number; readonly by: number }[] = []
-  readonly #lateBy: ((at: number) => number) | undefined
+  /** The times it was set to. */
+  readonly jumps: number[] = []
+  readonly #choices: Choices
 
-  constructor(lateBy: ((at: number) => number) | undefined) {
+  constructor(choices: Choices) {
     super()
-    this.#lateBy = lateBy
+    this.#choices = choices
   }
 
   override advanceTo(when: number): void {
-    const by = this.#lateBy?.(when) ?? 0
-    this.jumps.push({ at: when, by })
-    super.advanceTo(when + by)
+    this.jumps.push(when)
+    super.advanceTo(when + this.#choices.late(when))
   }
 
   /** A step takes CPU time. */
   spend(ms: number): void {
     super.advanceTo(this.time() + ms)
-  }
-
-  /** The late wake-ups, as items of a schedule. */
-  get items(): ScheduleItem[] {
-    return this.jumps.filter(({ by }) => by > 0).map(({ at, by }) => ({ kind: 'late', by, at }))
   }
 }

@@ -1,7 +1,7 @@
 // The algorithms that pick an order. None is best at everything, so a search takes them in turn.
 
+import type { Entry, Order } from './explored-queue.ts'
 import type { Lane } from './lanes.ts'
-import type { Entry, Order } from './scheduled-queue.ts'
 
 export type Algorithm = 'random walk' | 'few deviations' | 'PCT'
 

@@ -2,24 +2,20 @@
 // search takes one attempt of each kind in turn, so that no kind waits for the others to end.
 
 import { AllOrders } from './all-orders.ts'
-import type { CancelPoints } from './cancel-points.ts'
-import { cancelPointsOf } from './cancel-points.ts'
+import { CancelPoints } from './cancel-points.ts'
+import type { SetTimer } from './choices.ts'
+import type { Order } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
 import { stepName } from './lanes.ts'
 import { ALGORITHMS, type Algorithm, orderBy } from './orders.ts'
 import type { Cancel } from './program.ts'
 import { type ScheduleItem, toMicroseconds } from './schedule.ts'
-import type { Order } from './scheduled-queue.ts'
-import type { CancelAt } from './watched-queue.ts'
 
 /** The options of one run. */
 export interface Attempt {
   readonly items?: readonly ScheduleItem[]
-  readonly cancels?: readonly CancelAt[]
   readonly order?: Order | undefined
   readonly random?: (() => number) | undefined
-  /** Whether to find out where promises are awaited, which is slow. */
-  readonly notesAwaits?: boolean
 }
 
 type Attempts = Generator<Attempt, void, Outcome>
@@ -57,33 +53,37 @@ const MAX_LISTED = 100_000
 /** All phases, in the order of their turns in the search. */
 export function phasesOf(search: Search): Phase[] {
   const { cancel, late, order, apart, variesTimes, algorithms, ordinary } = search
-  if (algorithms !== undefined) return [byChance(search, Number.POSITIVE_INFINITY)]
-  const phases: Phase[] = []
-  const tasks = cancelled(cancel)
-  if (cancel !== 'never') phases.push(cancelling('cancel', ordinary, tasks, {}, search.random(-1)))
+  const tasks = cancel.startsWith('main') ? 'main' : 'each'
+  const points = cancel === 'never' ? undefined : new CancelPoints(ordinary.plan.queue, tasks)
+  if (algorithms !== undefined) return [byChance(search, Number.POSITIVE_INFINITY, points)]
+  const times = variesTimes ? timeItems(ordinary) : []
   const lates = late > 0 ? lateItems(ordinary, late) : []
   const busy = late > 0 ? busyItems(ordinary, late) : []
-  const times = variesTimes ? timeItems(ordinary) : []
-  if (times.length > 0) phases.push(listed('times', times, search.random(-2)))
-  if (lates.length > 0) phases.push(listed('late', lates, search.random(-3)))
-  if (busy.length > 0) phases.push(listed('busy', busy, search.random(-4)))
-  if (cancel !== 'never' && lates.length > 0) phases.push(cancelWhenLate(lates, tasks, search))
-  if (cancel.endsWith('twice')) phases.push(cancelTwice(search, tasks))
+  const phases = [
+    phase('cancel', points?.length ?? 0, () => cancelling([], points, search)),
+    phase('times', times.length, () => listed(times, search)),
+    phase('late', lates.length, () => listed(lates, search)),
+    phase('busy', busy.length, () => listed(busy, search)),
+  ]
+  if (points !== undefined && lates.length > 0) {
+    const bases = lates.map((item) => ({ item, point: 0 }))
+    phases.push(cancellingAfter('cancel when late', bases, tasks, search))
+  }
+  if (points !== undefined && cancel.endsWith('twice')) {
+    const bases = Array.from({ length: Math.min(points.length, MAX_IN_ORDER * 10) }, (_, n) => points.at(n))
+    phases.push(cancellingAfter('cancel twice', bases, tasks, search))
+  }
   const orders = order === 'any' ? allOrders(apart) : undefined
-  const { asked } = ordinary.plan.entropy
+  if (orders !== undefined) phases.push(orders)
+  const { asked } = ordinary.plan.choices
   const hasChance = orders !== undefined || asked
   const kinds = lates.length + times.length + busy.length
   // If only the order varies, all orders are all there is: chance adds nothing.
-  const isAll = (): boolean => orders?.isExact === true && cancel === 'never' && kinds === 0 && !asked
-  if (orders !== undefined) phases.push(orders)
+  const isAll = (): boolean => orders?.isExact === true && points === undefined && kinds === 0 && !asked
   if (hasChance || kinds > 0) {
-    phases.push(byChance(search, hasChance ? Number.POSITIVE_INFINITY : combinations(search), isAll))
+    phases.push(byChance(search, hasChance ? Number.POSITIVE_INFINITY : combinations(search), points, isAll))
   }
   return phases
-}
-
-function cancelled(cancel: Cancel): 'each' | 'main' {
-  return cancel.startsWith('main') ? 'main' : 'each'
 }
 
 function phase(name: string, total: number, attempts: (self: Phase) => Attempts, isExact = true): Phase {
@@ -91,19 +91,17 @@ function phase(name: string, total: number, attempts: (self: Phase) => Attempts,
   return Object.assign(self, { attempts: attempts(self) })
 }
 
-function cancelling(name: string, base: Outcome, tasks: 'each' | 'main', rest: Attempt, random: () => number): Phase {
-  const points = cancelPointsOf(base.plan.queue, tasks)
+/** Cancels at each point of a run that has these items. */
+function* cancelling(items: readonly ScheduleItem[], points: CancelPoints | undefined, { random }: Search): Attempts {
+  if (points === undefined) return
   const { length, lengthOfFirst } = points
-  return phase(name, length, function* () {
-    for (const n of mixedIndexes(0, lengthOfFirst, random)) yield { ...rest, cancels: [points.at(n)] }
-    for (const n of mixedIndexes(lengthOfFirst, length, random)) yield { ...rest, cancels: [points.at(n)] }
-  })
+  const chance = random(-1)
+  for (const n of mixedIndexes(0, lengthOfFirst, chance)) yield { items: [...items, points.at(n).item] }
+  for (const n of mixedIndexes(lengthOfFirst, length, chance)) yield { items: [...items, points.at(n).item] }
 }
 
-function listed(name: string, items: readonly ScheduleItem[], random: () => number): Phase {
-  return phase(name, items.length, function* () {
-    for (const n of mixedIndexes(0, items.length, random)) yield { items: [items[n] as ScheduleItem] }
-  })
+function* listed(items: readonly ScheduleItem[], { random }: Search): Attempts {
+  for (const n of mixedIndexes(0, items.length, random(-2))) yield { items: [items[n] as ScheduleItem] }
 }
 
 /**
@@ -111,35 +109,40 @@ function listed(name: string, items: readonly ScheduleItem[], random: () => numb
  * as late as allowed.
  */
 function lateItems(base: Outcome, late: number): ScheduleItem[] {
-  const times = base.plan.clock.jumps.map(({ at }) => at).slice(0, MAX_IN_ORDER)
+  const times = base.plan.clock.jumps.slice(0, MAX_IN_ORDER)
   return times.flatMap((at, n) => {
     const gaps = times.slice(n + 1).map((other) => other - at)
     const delays = new Set([...gaps.filter((gap) => gap > 0 && gap <= late), late])
-    return [...delays].map((by): ScheduleItem => ({ kind: 'late', by, at }))
+    return [...delays].map((value): ScheduleItem => ({ kind: 'late', step: String(at), value }))
   })
 }
 
 /** The steps that can last until a timer is due. */
-function busyItems({ plan: { queue, entropy } }: Outcome, late: number): ScheduleItem[] {
+function busyItems({ plan: { queue, choices } }: Outcome, late: number): ScheduleItem[] {
   const items: ScheduleItem[] = []
   const counts = new Map<string, number>()
+  const timers = [...choices.timers].sort((a, b) => a.deadline - b.deadline)
+  let first = 0
   for (const [n, { path }] of queue.trace.entries()) {
     const count = (counts.get(path) ?? 0) + 1
     counts.set(path, count)
     if (items.length >= MAX_LISTED) break
     const now = queue.times[n] as number
+    while (first < timers.length && (timers[first] as SetTimer).deadline <= now) first++
     const due = new Set<number>()
-    for (const { at, deadline } of entropy.timers) {
-      if (at <= now && deadline > now && deadline <= now + late) due.add(deadline - now)
+    for (let m = first; m < timers.length && m < first + MAX_IN_ORDER; m++) {
+      const { at, deadline } = timers[m] as SetTimer
+      if (deadline > now + late) break
+      if (at <= now) due.add(deadline - now)
     }
-    for (const ms of due) items.push({ kind: 'busy', step: stepName(path, count), ms })
+    for (const value of due) items.push({ kind: 'busy', step: stepName(path, count), value })
   }
   return items
 }
 
 /** A timer takes so long that another one comes first, the nearest ones first; and then, at the same time. */
-function timeItems({ plan: { entropy } }: Outcome): ScheduleItem[] {
-  const timers = entropy.timers.slice(0, MAX_IN_ORDER)
+function timeItems({ plan: { choices } }: Outcome): ScheduleItem[] {
+  const timers = choices.timers.slice(0, MAX_IN_ORDER)
   const deadlines = [...new Set(timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
   const isShared = (one: number): boolean => timers.filter(({ deadline }) => deadline === one).length > 1
   return [1, 0].flatMap((more) => {
@@ -148,56 +151,41 @@ function timeItems({ plan: { entropy } }: Outcome): ScheduleItem[] {
         .filter((other) => other > deadline || (other === deadline && more > 0 && isShared(other)))
         .map((other, rank) => ({
           rank,
-          item: { kind: 'duration', step, ms: toMicroseconds(other + more - at) } as const,
+          item: { kind: 'duration', step, value: toMicroseconds(other + more - at) } as const,
         })),
     )
     return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
   })
 }
 
-function cancelWhenLate(lates: readonly ScheduleItem[], tasks: 'each' | 'main', search: Search): Phase {
-  return phase('cancel when late', 0, function* (self) {
-    for (const item of lates) {
-      const base = yield { items: [item] }
-      self.tried--
-      const inner = cancelling('', base, tasks, { items: [item] }, search.random(-5))
-      self.total += inner.total
-      yield* inner.attempts
-    }
-  })
-}
-
-/** The second cancellation comes after the first, and before the end. */
-function cancelTwice(search: Search, tasks: 'each' | 'main'): Phase {
-  const firsts = cancelPointsOf(search.ordinary.plan.queue, tasks)
-  const inner = function* (self: Phase, index: number): Attempts {
-    const first = firsts.at(index)
-    const base = yield { cancels: [first] }
+/** In each run with one of these items: one Task is cancelled, at each point after that of the item. */
+function cancellingAfter(
+  name: string,
+  bases: readonly { readonly item: ScheduleItem; readonly point: number }[],
+  tasks: 'each' | 'main',
+  search: Search,
+): Phase {
+  const inner = function* (self: Phase, item: ScheduleItem, start: number): Attempts {
+    const base = yield { items: [item] }
     self.tried--
-    const seconds = cancelPointsOf(base.plan.queue, tasks, first.point + 1)
-    self.total += seconds.length
-    for (const n of mixedIndexes(0, seconds.length, search.random(index))) yield { cancels: [first, seconds.at(n)] }
+    const points = new CancelPoints(base.plan.queue, tasks, start)
+    self.total += points.length
+    yield* cancelling([item], points, search)
   }
-  return phase('cancel twice', 0, function* (self) {
-    // One of each first cancellation in turn.
-    const all = Array.from({ length: Math.min(firsts.length, MAX_IN_ORDER * 10) }, (_, n) => inner(self, n))
-    yield* inTurn(all)
-  })
+  return phase(name, 0, (self) => inTurn(bases.map(({ item, point }) => inner(self, item, point + 1))))
 }
 
-function* inTurn(all: Attempts[]): Attempts {
-  let answers = all.map((): Outcome | undefined => undefined)
-  while (all.length > 0) {
-    const next: Attempts[] = []
-    const nextAnswers: (Outcome | undefined)[] = []
-    for (const [n, one] of all.entries()) {
-      const step = one.next(answers[n] as Outcome)
+function* inTurn(all: readonly Attempts[]): Attempts {
+  let open = all.map((attempts) => ({ attempts, answer: undefined as unknown as Outcome }))
+  while (open.length > 0) {
+    const left: typeof open = []
+    for (const one of open) {
+      const step = one.attempts.next(one.answer)
       if (step.done === true) continue
-      nextAnswers.push(yield step.value)
-      next.push(one)
+      one.answer = yield step.value
+      left.push(one)
     }
-    all = next
-    answers = nextAnswers
+    open = left
   }
 }
 
@@ -217,23 +205,25 @@ function allOrders(apart: readonly string[]): Phase {
 
 function combinations({ ordinary: { plan }, late, variesTimes }: Search): number {
   const lates = late > 0 ? 2 ** plan.clock.jumps.length : 1
-  const times = variesTimes ? plan.entropy.timers.length ** plan.entropy.timers.length : 1
+  const times = variesTimes ? plan.choices.timers.length ** plan.choices.timers.length : 1
   return lates * times
 }
 
 /** Everything at once, by chance. */
-function byChance(search: Search, total: number, isAll = (): boolean => false): Phase {
-  const { ordinary, cancel, order, algorithms = ALGORITHMS } = search
-  const points: CancelPoints | undefined =
-    cancel === 'never' ? undefined : cancelPointsOf(ordinary.plan.queue, cancelled(cancel))
+function byChance(
+  { ordinary, order, algorithms = ALGORITHMS, random: randomOf }: Search,
+  total: number,
+  points: CancelPoints | undefined,
+  isAll = (): boolean => false,
+): Phase {
   const steps = ordinary.plan.queue.executed
   const attempts = function* (): Attempts {
     for (let index = 0; !isAll(); index++) {
-      const random = search.random(index)
+      const random = randomOf(index)
       const algorithm = algorithms[index % algorithms.length] ?? 'random walk'
       const isCancelled = points !== undefined && points.length > 0 && random() < 0.5
       yield {
-        cancels: isCancelled ? [points.at(Math.floor(random() * points.length))] : [],
+        items: isCancelled ? [points.at(Math.floor(random() * points.length)).item] : [],
         order: order === 'any' ? orderBy(algorithm, random, steps) : undefined,
         random,
       }

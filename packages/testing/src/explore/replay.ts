@@ -5,21 +5,7 @@ import type { ExploreOptions } from './explore.ts'
 import type { Outcome } from './explored-run.ts'
 import type { Lanes } from './lanes.ts'
 import type { Program } from './program.ts'
-import { cancelItem, formatItem, type ScheduleItem } from './schedule.ts'
-import { ScheduledQueue } from './scheduled-queue.ts'
-
-/** The differences from the ordinary run. */
-export function itemsOf({
-  plan: { queue, clock, entropy },
-  injected,
-}: Pick<Outcome, 'plan' | 'injected'>): ScheduleItem[] {
-  return [
-    ...entropy.items,
-    ...clock.items,
-    ...(queue instanceof ScheduledQueue ? queue.held : []),
-    ...injected.map((one) => cancelItem(one, queue.trace)),
-  ]
-}
+import { formatItem, type ScheduleItem } from './schedule.ts'
 
 const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])
 
@@ -42,12 +28,8 @@ function inQuotes(text: string): string {
 }
 
 /** @throws RangeError if an item had no effect */
-export function checkApplied(
-  items: readonly ScheduleItem[],
-  applied: ReadonlySet<ScheduleItem>,
-  outcome: Outcome,
-): void {
-  const unfit = items.filter((item) => !applied.has(item))
+export function checkApplied(items: readonly ScheduleItem[], outcome: Outcome): void {
+  const unfit = items.filter((item) => !outcome.plan.choices.applied.has(item))
   if (unfit.length === 0) return
   const reasons = unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`)
   throw new RangeError(`replay no longer applies:${reasons.join('')}`)
@@ -55,8 +37,7 @@ export function checkApplied(
 
 function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): string {
   if (item.kind === 'late') {
-    const times = clock.jumps.map(({ at }) => at).join(', ')
-    return `the loop never wakes at ${item.at}, but at ${times || 'no time at all'}`
+    return `the loop never wakes at ${item.step}, but at ${clock.jumps.join(', ') || 'no time at all'}`
   }
   const steps = item.kind === 'hold' ? [item.step, item.after] : [item.step]
   for (const step of item.kind === 'cancel' ? [`${item.path}#0`, ...steps] : steps) {

@@ -2,10 +2,10 @@
 // `process.nextTick` stay the engine's; all of them run before the next event. If Node leaves the next event open, the
 // schedule chooses it.
 
+import type { Choices } from './choices.ts'
+import { TooManySteps } from './explored-queue.ts'
 import type { LateClock } from './late-clock.ts'
 import type { OpenWaits } from './open-waits.ts'
-import type { RunEntropy } from './run-entropy.ts'
-import { TooManySteps } from './watched-queue.ts'
 
 type Callback = (...args: unknown[]) => unknown
 
@@ -57,7 +57,7 @@ export class SimulatedHost {
   waits: OpenWaits | undefined
   /** How many steps the loop had made at the last event. */
   stepsBefore = 0
-  readonly #entropy: RunEntropy
+  readonly #choices: Choices
   readonly #queue: Steps
   readonly #maxEvents: number
   readonly #timers = new Set<SimulatedTimer>()
@@ -67,9 +67,9 @@ export class SimulatedHost {
   #order = 0
 
   /** @param queue the steps of the loop */
-  constructor(clock: LateClock, entropy: RunEntropy, queue: Steps, maxEvents: number) {
+  constructor(clock: LateClock, choices: Choices, queue: Steps, maxEvents: number) {
     this.clock = clock
-    this.#entropy = entropy
+    this.#choices = choices
     this.#queue = queue
     this.#maxEvents = maxEvents
   }
@@ -78,7 +78,7 @@ export class SimulatedHost {
     const ms = Number(delay)
     const own = ms >= 1 && ms <= MAX_DELAY ? Math.trunc(ms) : 1
     const now = this.clock.time()
-    const taken = callback.name === WAKES_LOOP ? own : this.#entropy.delay(own, now)
+    const taken = callback.name === WAKES_LOOP ? own : this.#choices.delay(own, now)
     const timer = {
       when: now + taken,
       delay: own,
@@ -149,7 +149,7 @@ export class SimulatedHost {
     if (this.#round.length === 0 && this.#immediates.length > 0) {
       const soon = this.#earliest(true)
       const isOpen = soon !== undefined && soon.when <= this.clock.time() + 1
-      if (isOpen && this.#entropy.pick(2) === 1) return undefined
+      if (isOpen && this.#choices.pick(2) === 1) return undefined
       this.#round = this.#immediates
       this.#immediates = []
     }

@@ -2,11 +2,11 @@
 
 import { isError, repr } from 'spindle/internal'
 import type { Happening } from './events.ts'
+import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
 import { describeStep, shortName } from './lanes.ts'
 import type { Failure } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
-import type { Injected } from './watched-queue.ts'
 
 const MAX_ROWS = 60
 const MAX_COLUMNS = 6
@@ -19,26 +19,27 @@ export function tell(
   failure: Failure,
   happenings: readonly Happening[],
 ): string {
-  const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, outcome.injected))
+  const { injected } = outcome.plan.queue
+  const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, injected))
   const sentence = `${causes.join('; ')}: ${endOf(failure, outcome)}`
-  const places = outcome.injected.map(toldPlace).filter((place) => place !== '')
+  const places = injected.map(toldPlace).filter((place) => place !== '')
   return [sentence, ...places, table(happenings, outcome)].filter((part) => part !== '').join('\n\n')
 }
 
 function sentenceOf(item: ScheduleItem, injected: readonly Injected[]): string {
-  if (item.kind === 'late') return `at ${item.at} the loop wakes ${item.by} ms late`
-  if (item.kind === 'busy') return `${describeStep(item.step)} comes ${item.ms} ms late, as the CPU was busy`
-  if (item.kind === 'duration') return `what ${describeStep(item.step)} waits for takes ${item.ms} ms`
-  if (item.kind === 'choice') return `${describeStep(item.step)} picks possibility ${item.picked}`
-  if (item.kind === 'hold') return `${describeStep(item.step)} comes only after ${describeStep(item.after)}`
+  if (item.kind === 'late') return `at ${item.step} the loop wakes ${item.value} ms late`
+  const step = describeStep(item.step)
+  if (item.kind === 'hold') return `${step} comes only after ${describeStep(item.after)}`
+  if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
+  if (item.kind === 'duration') return `what ${step} waits for takes ${item.value} ms`
+  if (item.kind !== 'cancel') return `${step} picks possibility ${item.value}`
   const one = injected.find(({ lane }) => lane.path === item.path)
-  const name = `\`${shortName(item.path)}\``
-  if (one === undefined) return `${name} is cancelled`
-  if (one.wakeUpAt !== undefined) return `${name} is cancelled after it was woken, before its step ${one.step}`
-  const moment = one.lane.path === item.step.replace(/#\d+$/, '') ? '' : `, ${item.where} ${describeStep(item.step)}`
-  return one.step === 1
-    ? `${name} is cancelled before its first step`
-    : `${name} is cancelled before its step ${one.step}${moment}`
+  const isCancelled = `\`${shortName(item.path)}\` is cancelled`
+  if (one === undefined) return isCancelled
+  if (one.step === 1) return `${isCancelled} before its first step`
+  if (one.wakeUpAt !== undefined) return `${isCancelled} after it was woken, before its step ${one.step}`
+  const moment = item.step.startsWith(`${item.path}#`) ? '' : `, ${item.where} ${step}`
+  return `${isCancelled} before its step ${one.step}${moment}`
 }
 
 function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): string {

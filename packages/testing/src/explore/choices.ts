@@ -1,0 +1,149 @@
+import type { Entropy } from './entropy.ts'
+import { type NumberItem, type NumberKind, type ScheduleItem, toMicroseconds } from './schedule.ts'
+
+/** A timer that was set: its step, the time, and the deadline. */
+export interface SetTimer {
+  readonly step: string
+  readonly at: number
+  readonly deadline: number
+}
+
+/** The source of the choices of a run. */
+export interface Source {
+  /** The items of the schedule, which come first. */
+  readonly items: readonly ScheduleItem[]
+  /** Random numbers; 0 is the ordinary choice. undefined: everything else is ordinary. */
+  readonly random: (() => number) | undefined
+  /** Whether random choices make timers take longer: the deadlines they may be moved behind. */
+  readonly deadlines: readonly number[] | undefined
+  /** By how many ms the loop may be late, and a step may keep the CPU. */
+  readonly late: number
+  /** The name of the step that is running. */
+  readonly step: () => string
+}
+
+// Later timers keep their time: a Task that sleeps in a loop would never end.
+const MAX_VARIED = 200
+const VARIED_SHARES = [0, 0.1, 0.3, 0.6]
+const BUSY_SHARES = [0, 0, 0.02, 0.1]
+
+/** The choices of one run: as the schedule says, otherwise random, otherwise ordinary. They are recorded. */
+export class Choices implements Entropy {
+  /** The differences from the ordinary run, in order. */
+  readonly made: ScheduleItem[] = []
+  /** The items of the schedule that have had their effect. */
+  readonly applied: Set<ScheduleItem> = new Set()
+  /** The timers that were set. */
+  readonly timers: SetTimer[] = []
+  /** Whether the program has asked for any choice. */
+  asked = false
+  readonly #source: Source
+  readonly #said: ReadonlyMap<string, NumberItem>
+  readonly #asked = new Map<string, number>()
+  // The share of timers that take longer in this run.
+  #share: number | undefined
+  // The share of steps that keep the CPU for a while.
+  #busyShare: number | undefined
+
+  constructor(source: Source) {
+    this.#source = source
+    const said = source.items.filter((item) => 'value' in item)
+    this.#said = new Map(said.map((item) => [`${item.kind} ${item.step}`, item]))
+  }
+
+  /** The items of one kind. */
+  items<Kind extends ScheduleItem['kind']>(kind: Kind): (ScheduleItem & { readonly kind: Kind })[] {
+    return this.#source.items.filter((item) => item.kind === kind) as (ScheduleItem & { readonly kind: Kind })[]
+  }
+
+  duration(low: number, high: number): number {
+    this.asked = true
+    return this.#choose('duration', this.#nth('duration'), low, high, (random) => {
+      const dice = random() // most bugs show at the limits
+      if (dice < 0.25) return low
+      return dice < 0.5 ? high : Math.round(low + random() * (high - low))
+    })
+  }
+
+  choose(count: number): number {
+    this.asked = true
+    return this.pick(count)
+  }
+
+  /** The same for a choice of the host, such as the order of two events. */
+  pick(count: number): number {
+    return this.#choose('choice', this.#nth('choice'), 0, count - 1, (random) => Math.floor(random() * count))
+  }
+
+  /** The time that a timer takes: at least `ms`. */
+  delay(ms: number, now: number): number {
+    if (this.asked || ms === Number.POSITIVE_INFINITY) return ms // the program says itself what varies
+    const step = this.#nth('duration')
+    const longer = this.#choose('duration', step, ms, Number.POSITIVE_INFINITY, (random) =>
+      this.#prolong(ms, now, random),
+    )
+    this.timers.push({ step, at: now, deadline: now + longer })
+    return longer
+  }
+
+  /** By how many ms the loop wakes up late. */
+  late(when: number): number {
+    return this.#choose('late', String(when), 0, Number.POSITIVE_INFINITY, (random) =>
+      random() < 0.5 ? 0 : Math.round(random() * this.#source.late * 10) / 10,
+    )
+  }
+
+  /** For how many ms the CPU is busy before a step: until a timer is due. */
+  busy(step: string, now: number): number {
+    return this.#choose('busy', step, 0, Number.POSITIVE_INFINITY, (random) => {
+      const { deadlines, late } = this.#source
+      if (deadlines === undefined || late <= 0) return 0
+      this.#busyShare ??= BUSY_SHARES[Math.floor(random() * BUSY_SHARES.length)] ?? 0
+      if (this.#busyShare === 0 || random() < 1 - this.#busyShare) return 0
+      let least = Number.POSITIVE_INFINITY
+      for (const { deadline } of this.timers.slice(-MAX_VARIED)) {
+        if (deadline > now) least = Math.min(least, deadline - now)
+      }
+      return least <= late ? least : 0
+    })
+  }
+
+  /** The number that the schedule says, or a random one. `low` is the ordinary one. */
+  #choose(
+    kind: NumberKind,
+    step: string,
+    low: number,
+    high: number,
+    byChance: (random: () => number) => number,
+  ): number {
+    const { random } = this.#source
+    const said = this.#said.size === 0 ? undefined : this.#said.get(`${kind} ${step}`)
+    if (said !== undefined) this.applied.add(said)
+    const wanted = said?.value ?? (random === undefined ? low : byChance(random))
+    const value = Math.min(high, Math.max(low, wanted))
+    if (value !== low) this.made.push({ kind, step, value })
+    return value
+  }
+
+  /** The name under which a step asks: `main#1`, the next time `main#1.2`. */
+  #nth(kind: NumberKind): string {
+    const step = this.#source.step()
+    const key = `${kind} ${step}`
+    const count = (this.#asked.get(key) ?? 0) + 1
+    this.#asked.set(key, count)
+    return count === 1 ? step : `${step}.${count}`
+  }
+
+  /** Orders of arrival matter, so a timer that takes longer ends just before, with or just after another one. */
+  #prolong(ms: number, now: number, random: () => number): number {
+    const { deadlines } = this.#source
+    if (deadlines === undefined || this.timers.length > MAX_VARIED) return ms
+    this.#share ??= VARIED_SHARES[Math.floor(random() * VARIED_SHARES.length)] ?? 0
+    if (this.#share === 0 || random() < 1 - this.#share) return ms
+    const own = now + ms
+    const later = deadlines.filter((deadline) => deadline >= own)
+    for (const { deadline } of this.timers.slice(-10)) if (deadline >= own) later.push(deadline)
+    const target = later[Math.floor(random() * later.length)] ?? own
+    return toMicroseconds(target - now + Math.floor(random() * 3) - 1)
+  }
+}

@@ -1,0 +1,294 @@
+// A ready queue that knows which Task runs each step. It cancels Tasks between two steps, and runs steps in an order
+// other than first in, first out: as a schedule says, or as an algorithm picks.
+//
+// Point p is the moment after p - 1 handles have run, before anything else happens: before the p-th handle, or before
+// the loop sleeps. At point 1 nothing has run.
+//
+// Order that stays: a callback or timer may not overtake another one, and the waiters of a Future may not overtake
+// each other.
+
+import { type EventLoop, type Future, isFuture, Task } from 'spindle'
+import { Handle, hostClock, type Ready, ReadyQueue } from 'spindle/internal'
+import { placeOfTask } from '../place-of-task.ts'
+import type { Choices } from './choices.ts'
+import { type Lane, Lanes, stepName } from './lanes.ts'
+import type { LateClock } from './late-clock.ts'
+import type { CancelItem, HoldItem } from './schedule.ts'
+import type { SimulatedHost } from './simulated-host.ts'
+
+/** An entry of the queue. */
+export interface Entry {
+  readonly ready: Ready
+  /** The last step that overtook it. */
+  overtakenBy: string | undefined
+}
+
+/** Picks the entry that runs next. */
+export interface Order {
+  /** @returns the index in `candidates` of the entry that runs; 0 is the entry that became ready first */
+  pick(candidates: readonly Entry[], queue: ExploredQueue): number
+}
+
+/** A cancellation that was made. */
+export interface Injected {
+  readonly item: CancelItem
+  readonly lane: Lane
+  readonly point: number
+  /** The number of its next step. */
+  readonly step: number
+  /** The point before the wake-up that the cancelled Task does not consume; undefined: it had not been woken. */
+  readonly wakeUpAt: number | undefined
+  /** The point at which it began to wait for a Future; undefined if it was waiting for a timer or another Task. */
+  readonly waitsSince: number | undefined
+  /** Where its coroutine was, if that was asked for. */
+  readonly place: string | undefined
+}
+
+/** The program took more steps than allowed. */
+export class TooManySteps extends Error {
+  override name = 'TooManySteps'
+}
+
+export class ExploredQueue extends ReadyQueue {
+  lanes!: Lanes
+  /** The number of handles that have run. */
+  executed = 0
+  /** The lane of each step. */
+  readonly trace: Lane[] = []
+  readonly injected: Injected[] = []
+  /** For each callback: the Task whose step has made it ready, if any. */
+  readonly makers: (Lane | undefined)[] = []
+  /** Whether to find out where a cancelled Task is, which is slow. */
+  notesPlaces = false
+  /** Throws if a condition does not hold that must hold after each step. */
+  always: (() => void) | undefined
+  /** The first step after which it did not. */
+  broken: { readonly step: string; readonly error: unknown } | undefined
+  /** When each step began. */
+  readonly times: number[] = []
+  /** The same of the last one, in real time. */
+  lastBeganAt: number = hostClock.time()
+  /** In real time, when the run has to end: the engine may lose a stop by force that comes while it is inspected. */
+  deadline: number = Number.POSITIVE_INFINITY
+  /** A number for the order of all events: equal runs have the same number. */
+  hash = 0x811c9dc5
+  /** Whether the program is running: handles before and after it are not counted. */
+  isWatching = false
+  readonly #entries: Entry[] = []
+  readonly #choices: Choices
+  readonly #clock: LateClock
+  readonly #order: Order | undefined
+  readonly #holds: readonly HoldItem[]
+  // The steps that have begun, if a step may have to wait for one.
+  readonly #begun = new Set<string>()
+  // The cancellations that are still to be made.
+  readonly #cancels: Set<CancelItem>
+  #host: SimulatedHost | undefined
+  /** How many handles may run, including the handles of the check and the clean-up. */
+  readonly #maxSteps: number
+  #left: number
+  #loop!: EventLoop
+  #stopAt = Number.POSITIVE_INFINITY
+  // The last point that was reached.
+  #reached = 0
+
+  constructor(choices: Choices, clock: LateClock, order: Order | undefined, maxSteps: number) {
+    super()
+    this.#choices = choices
+    this.#clock = clock
+    this.#order = order
+    this.#holds = choices.items('hold')
+    this.#cancels = new Set(choices.items('cancel'))
+    this.#maxSteps = maxSteps
+    this.#left = maxSteps
+  }
+
+  /** From now on, ready handles belong to the program. Called before its Task is created. */
+  begin(loop: EventLoop, host?: SimulatedHost): void {
+    this.#loop = loop
+    this.#host = host
+    this.lanes = new Lanes(loop)
+    this.isWatching = true
+  }
+
+  /** The name of the step that is running, or of the event of the host. */
+  get currentStep(): string {
+    const host = this.#host
+    if (host !== undefined && host.events > 0 && host.stepsBefore === this.executed)
+      return stepName('host', host.events)
+    const lane = this.trace.at(-1)
+    if (lane === undefined) return 'setup#1'
+    return this.isWatching ? lane.lastStep : 'check#1'
+  }
+
+  /** Something happens: the hash becomes another one. The algorithm is known as FNV-1a. */
+  mix(what: number): void {
+    this.hash = Math.imul(this.hash ^ what, 0x01000193)
+  }
+
+  /** Makes the loop stop after this many more steps. */
+  stopAfter(steps: number): void {
+    this.#stopAt = this.executed + steps
+  }
+
+  /** The program is over. */
+  end(): void {
+    if (!this.isWatching) return
+    this.isWatching = false
+    this.#noteDone()
+    this.#checkAlways()
+  }
+
+  override get length(): number {
+    if (this.#entries.length === 0 && this.isWatching && this.#reached <= this.executed) this.#reachPoint()
+    return this.#entries.length
+  }
+
+  override clear(): void {
+    this.#entries.length = 0
+  }
+
+  override push(ready: Ready): void {
+    this.#entries.push({ ready, overtakenBy: undefined })
+    if (!this.isWatching) return
+    const lane = this.lanes.of(ready)
+    lane.pushes.push(this.executed)
+    lane.waitedUntil.push(Math.max(this.executed, this.#reached))
+    if (lane === this.lanes.callbacks) this.makers.push(this.lanes.present)
+  }
+
+  override shift(): Ready {
+    if (--this.#left < 0) throw new TooManySteps(`it has taken ${this.#maxSteps} steps, and goes on`)
+    if (!this.isWatching) return (this.#entries.shift() as Entry).ready
+    const index = this.#pick()
+    const { ready } = this.#entries[index] as Entry
+    const lane = this.lanes.of(ready)
+    if (this.#reached <= this.executed) this.#reachPoint()
+    this.#cancelAt('before', lane)
+    this.#take(index, lane)
+    this.executed++
+    lane.steps++
+    lane.runs.push(this.executed)
+    this.trace.push(lane)
+    this.times.push(this.#clock.time())
+    this.lastBeganAt = hostClock.time()
+    if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
+    this.mix(lane.number)
+    if (this.executed >= this.#stopAt) this.#loop.stop()
+    return ready
+  }
+
+  /** Removes an entry, and records whether it comes out of order, or later. */
+  #take(index: number, { nextStep: step }: Lane): void {
+    const [{ overtakenBy }] = this.#entries.splice(index, 1) as [Entry]
+    if (overtakenBy !== undefined) this.#choices.made.push({ kind: 'hold', step, after: overtakenBy })
+    for (let n = 0; n < index; n++) (this.#entries[n] as Entry).overtakenBy = step
+    if (this.#holds.length > 0) this.#begun.add(step)
+    const busy = this.#choices.busy(step, this.#clock.time())
+    if (busy === 0) return
+    this.#clock.spend(busy)
+    this.#loop.time() // reads the clock, so that timers that are due now run in the next iteration
+  }
+
+  #pick(): number {
+    const order = this.#order
+    if (this.#entries.length === 1 || (order === undefined && this.#holds.length === 0)) return 0
+    const indexes = this.#eligible()
+    if (order !== undefined) {
+      const candidates = indexes.map((index) => this.#entries[index] as Entry)
+      return indexes[order.pick(candidates, this)] as number
+    }
+    const free = indexes.find((index) => !this.#isHeld(this.#entries[index] as Entry))
+    return free ?? 0 // all are held back by each other: run them in order of arrival
+  }
+
+  /** The entries that may run next. */
+  #eligible(): number[] {
+    const indexes: number[] = []
+    const seen = new Set<unknown>()
+    for (const [index, { ready }] of this.#entries.entries()) {
+      const by = awaited(ready)
+      const kind = ready instanceof Task ? undefined : Handle
+      if (!seen.has(kind) && !seen.has(by)) indexes.push(index)
+      for (const one of [kind, by]) if (one !== undefined) seen.add(one)
+    }
+    return indexes
+  }
+
+  #isHeld({ ready }: Entry): boolean {
+    const { nextStep } = this.lanes.of(ready)
+    const hold = this.#holds.find(({ step, after }) => step === nextStep && !this.#begun.has(after))
+    if (hold !== undefined) this.#choices.applied.add(hold)
+    return hold !== undefined
+  }
+
+  #reachPoint(): void {
+    this.#reached = this.executed + 1
+    this.#noteDone()
+    this.#checkAlways()
+    this.#cancelAt('after', this.trace.at(-1))
+  }
+
+  #cancelAt(where: CancelItem['where'], lane: Lane | undefined): void {
+    for (const item of this.#cancels) {
+      if (item.where === where && item.step === (where === 'before' ? lane?.nextStep : lane?.lastStep))
+        this.#cancel(item)
+    }
+  }
+
+  #noteDone(): void {
+    const last = this.trace.at(-1)
+    if (last?.task?.done() && last.doneAt > this.executed) last.doneAt = this.executed
+  }
+
+  #checkAlways(): void {
+    if (this.always === undefined || this.broken !== undefined) return
+    try {
+      this.always()
+    } catch (error) {
+      this.broken = { step: this.currentStep, error }
+    }
+  }
+
+  /** Cancels a Task at this point, unless it is done. */
+  #cancel(item: CancelItem): void {
+    this.#cancels.delete(item)
+    const lane = this.lanes.byPath(item.path)
+    const task = lane?.task
+    if (lane === undefined || task === undefined || task.done()) return
+    this.#choices.applied.add(item)
+    this.#choices.made.push(item)
+    const future = awaitedOf(task)
+    const isWoken = future?.done() === true && !future.cancelled()
+    this.injected.push({
+      item,
+      lane,
+      point: this.executed + 1,
+      step: lane.steps + 1,
+      wakeUpAt: isWoken ? lane.waitedUntil.at(-1) : undefined,
+      waitsSince: future === undefined || future.done() ? undefined : (lane.runs.at(-1) ?? 0) + 1,
+      place: this.notesPlaces ? placeOfTask(task) : undefined,
+    })
+    const { currentTask } = this.#loop
+    this.#loop.currentTask = undefined // not cancelled by a Task
+    this.mix(-lane.number)
+    task.cancel(`at point ${this.executed + 1}`)
+    this.#loop.currentTask = currentTask
+  }
+}
+
+/** The Future whose completion made this ready. */
+function awaited(ready: Ready): unknown {
+  if (ready instanceof Task) return ready.waitedFor
+  return ready instanceof Handle && isFuture(ready.args) ? ready.args : undefined
+}
+
+/**
+ * The Future that a Task waits for, or that has woken it and whose result it has not received yet. The end of a sleep
+ * or of another Task does not count, because no other Task could have received that wake-up. A loop runs both of them,
+ * unlike any other Future.
+ */
+function awaitedOf(task: Task): Future | undefined {
+  const future = task.waitedFor
+  return future === undefined || 'run' in future ? undefined : future
+}
