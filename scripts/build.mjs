@@ -52,7 +52,7 @@ const PARTS = { index: 'runtime', thread: 'internal-thread' }
 const THREAD = { 'internal-thread': '../../thread/src/internal' }
 
 // Shared code that most threads do not need, including its imports.
-const NOT_SHARED = /(error-record|find-loaded-function|process-manager)\.ts$/
+const NOT_SHARED = /(error-record|module-scope|process-manager)\.ts$/
 
 // A thread loads one file before its first call. It contains what these import, and nothing else.
 const STARTS_A_THREAD = ['threads/worker-main', 'executors/pool-thread']

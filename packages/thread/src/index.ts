@@ -43,7 +43,6 @@ export { Queue } from './sync/queue.ts'
 export { RLock } from './sync/r-lock.ts'
 export { BoundedSemaphore, Semaphore } from './sync/semaphore.ts'
 export { isMain } from './threads/main-module.ts'
-export type { ResourceLimits } from './threads/resource-limits.ts'
 export {
   activeCount,
   currentThread,
@@ -55,7 +54,7 @@ export {
   type ThreadOptions,
 } from './threads/thread.ts'
 export { Timer } from './threads/timer.ts'
-export type { Environment, WorkerOptions } from './threads/worker-options.ts'
+export type { Environment, ResourceLimits, WorkerOptions } from './threads/worker-options.ts'
 export { type AnyFunction, fromModule } from './transport/function-reference.ts'
 export { transfer } from './transport/transfer.ts'
 export { type WorkerModule, workerModule } from './transport/worker-module.ts'

@@ -4,9 +4,9 @@ import { discard, type Packed, pack, serialized, type Transferable } from '../tr
 import { CallQueue, priorityOf } from './call-queue.ts'
 import { CALLS_AHEAD, type CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
-import { numberOf } from './function-number.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { PoolWorker } from './pool-worker.ts'
+import { numberOf } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** The queue of a pool, and the calls that its workers have. Decides which worker has which call. */
@@ -171,7 +171,7 @@ export class CallDispatcher {
   #start(worker: PoolWorker, call: PoolCall): void {
     const { emitter, limits, waitTime: times } = this.#pool
     call.startedAt = performance.now()
-    limits.start(call, worker.readyAt > 0 && worker.active === 1)
+    limits.start(call, worker.isReady && worker.active === 1)
     const waitTime = call.startedAt - call.queuedAt
     times.add(waitTime)
     emitter.emit('call:started', () => ({ name: call.name, worker: worker.number, waitTime }))

@@ -3,6 +3,7 @@ import { AbortListeners } from './abort-listeners.ts'
 import type { Alarm } from './alarm.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { PoolWorker } from './pool-worker.ts'
+import { numberOf } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 // An idle worker that has not begun a call by then never will: an earlier call has left a busy loop, or it was stopped.
@@ -97,7 +98,7 @@ export class CallLimits {
     return next
   }
 
-  /** Reports a call that has not begun, because its worker is busy with the rest of an earlier call. */
+  /** Reports a call that has not begun: its module loads, or its worker is busy with the rest of an earlier call. */
   #reportLate(worker: PoolWorker, call: PoolCall): void {
     call.lateAt = Number.POSITIVE_INFINITY
     // A call begins for this side as soon as it is on its way into a process.
@@ -108,10 +109,12 @@ export class CallLimits {
   /** @param begun the id of the last call that the worker has begun */
   reportBusy(worker: PoolWorker, begun: number): void {
     const calls = worker.running.items()
-    const late = calls.find(({ id, ticket }) => id > begun && ticket === 0)
-    worker.lastCall = calls.find(({ id }) => id === begun)?.name ?? worker.lastCall
-    worker.isBusy = late !== undefined
-    if (late === undefined) return
+    const isWaiting = ({ id, ticket }: PoolCall): boolean => id > begun && ticket === 0
+    const late = calls.find((call) => isWaiting(call) || !worker.known.has(numberOf(call.fn)))
+    const last = calls.find((call) => call.id === begun && call !== late)
+    worker.lastCall = last?.name ?? worker.lastCall
+    worker.isBusy = late !== undefined && isWaiting(late)
+    if (late === undefined || (worker.lastCall === '' && !worker.isBusy)) return
     const { name } = late
     this.#pool.emitter.emit('worker:busy', () => ({ worker: worker.number, name, after: worker.lastCall }))
   }

@@ -1,7 +1,7 @@
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { PlatformAbortSignal } from '@spindle/task'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
-import { checkedSize } from './pool-arguments.ts'
+import { checkedSize } from './pool-options.ts'
 
 /** The options that `with` of every executor sets for the calls made through it. */
 export interface ExecutorCallOptions {

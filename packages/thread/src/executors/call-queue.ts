@@ -3,7 +3,8 @@ import type { PoolCall } from './pool-call.ts'
 
 /** The calls that wait for a worker: by priority, then in order of submission. */
 export class CallQueue {
-  readonly #lines: PriorityLine[] = [] // the highest priority first
+  #lines: { readonly priority: number; readonly calls: Line<PoolCall> }[] = [] // the highest priority first
+  #removed = 0 // how many calls in the lines are no longer queued, at most
   size = 0
 
   push(call: PoolCall): void {
@@ -21,19 +22,19 @@ export class CallQueue {
 
   /** The next call. */
   get first(): PoolCall | undefined {
-    for (;;) {
-      const [line] = this.#lines
-      const call = line?.first
-      if (call !== undefined || line === undefined) return call
-      this.#lines.shift()
+    for (let [line] = this.#lines; line !== undefined; [line] = this.#lines) {
+      const { calls } = line
+      if (calls.first?.isQueued) return calls.first
+      if (calls.shift() === undefined) this.#lines.shift()
     }
+    return undefined
   }
 
   /** Takes the next call out. */
   shift(): PoolCall | undefined {
     const call = this.first
     if (call === undefined) return undefined
-    this.#lines[0]?.shift()
+    this.#lines[0]?.calls.shift()
     call.isQueued = false
     this.size--
     return call
@@ -51,43 +52,22 @@ export class CallQueue {
     if (!call.isQueued) return
     call.isQueued = false
     this.size--
-    this.#lineOf(call).drop()
+    if (++this.#removed <= this.size) return
+    for (const { calls } of this.#lines) calls.takeOut(({ isQueued }) => !isQueued)
+    this.#removed = 0
   }
 
-  #lineOf(call: PoolCall): PriorityLine {
+  #lineOf(call: PoolCall): Line<PoolCall> {
     const priority = priorityOf(call)
-    let index = 0
-    while (index < this.#lines.length && (this.#lines[index] as PriorityLine).priority > priority) index++
+    const index = this.#lines.findIndex((line) => line.priority <= priority)
     const found = this.#lines[index]
-    if (found?.priority === priority) return found
-    const line = new PriorityLine(priority)
-    this.#lines.splice(index, 0, line)
-    return line
+    if (found?.priority === priority) return found.calls
+    const calls = new Line<PoolCall>()
+    this.#lines.splice(index < 0 ? this.#lines.length : index, 0, { priority, calls })
+    return calls
   }
 }
 
 export function priorityOf({ options }: PoolCall): number {
   return options.priority ?? 0
-}
-
-class PriorityLine extends Line<PoolCall> {
-  readonly priority: number
-  #dropped = 0 // at least as many as its calls that are no longer queued
-
-  constructor(priority: number) {
-    super()
-    this.priority = priority
-  }
-
-  override get first(): PoolCall | undefined {
-    while (super.first?.isQueued === false) this.shift()
-    return super.first
-  }
-
-  /** A call of the line is no longer queued. */
-  drop(): void {
-    if (++this.#dropped * 2 <= this.length) return
-    this.takeOut((call) => !call.isQueued)
-    this.#dropped = 0
-  }
 }

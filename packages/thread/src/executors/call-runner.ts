@@ -6,10 +6,9 @@ import type { AnyFunction } from '../transport/function-reference.ts'
 import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, type Packed, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
-import { watchForUncaught } from '../transport/uncaught.ts'
+import { reportLeftBehind, watchForUncaught } from '../transport/uncaught.ts'
 import { type CurrentCall, runAs } from './current-call.ts'
-import { reportLeftBehind } from './left-behind.ts'
-import type { WorkerSetup } from './pool-arguments.ts'
+import type { WorkerSetup } from './pool-options.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
 
 /** Posts a message to the executor. */

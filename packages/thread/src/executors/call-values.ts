@@ -1,7 +1,7 @@
 import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { type Packed, unpack } from '../transport/serialize.ts'
-import { leftBehindMessage } from './left-behind.ts'
+import { leftBehindMessage } from '../transport/uncaught.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { PoolOptions } from './pool-options.ts'
 import type { FromWorker } from './protocol.ts'

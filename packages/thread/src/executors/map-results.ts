@@ -5,7 +5,7 @@ import { END, Results } from '../futures/results.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { CallPool } from './call-pool.ts'
 import { Line } from './line.ts'
-import { checkedSize } from './pool-arguments.ts'
+import { checkedSize } from './pool-options.ts'
 
 /** How `map` works. */
 export interface MapOptions {

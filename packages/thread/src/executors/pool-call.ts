@@ -2,9 +2,8 @@ import type { Future, SentCall } from '../futures/future.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { hasBegun } from './claim.ts'
-import { numberOf } from './function-number.ts'
 import type { PoolWorker } from './pool-worker.ts'
-import type { FromWorker } from './protocol.ts'
+import { type FromWorker, numberOf } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** How a function is called: once, once for each list of arguments, or to send its items. */
@@ -88,14 +87,13 @@ export class PoolCall implements SentCall {
 
   get obstacle(): string | undefined {
     const { worker } = this
-    if (worker === undefined || worker.readyAt === 0) return undefined
+    if (worker?.isReady !== true) return undefined
     const last = worker.lastCall === '' ? 'its initializer' : `${worker.lastCall}()`
     const left = `${last} or a call before it has left something running there`
     if (!this.hasBegun() || worker.isBusy) return `worker ${worker.number} has not begun it: ${left}`
     if (worker.known.has(numberOf(this.fn))) return undefined
     const loads = `worker ${worker.number} still loads its module, or waits at the top level of it`
-    // A call begins for this side as soon as it is on its way into a process.
-    return this.#owner.factory.kind === 'process' && worker.lastCall !== '' ? `${loads}; or ${left}` : loads
+    return worker.lastCall === '' ? loads : `${loads}; or ${left}`
   }
 
   takeBack(): boolean {
@@ -103,12 +101,12 @@ export class PoolCall implements SentCall {
   }
 
   requestStop(): void {
-    this.#owner.requestStop(this)
+    this.#owner.limits.requestStop(this)
   }
 
   requestEnd(graceTime: number | undefined): boolean {
     if (this.options.abandonOnCancel === true) return false
-    this.#owner.requestEnd(this, graceTime)
+    this.#owner.limits.requestEnd(this, graceTime)
     return true
   }
 }

@@ -14,7 +14,7 @@ export interface PoolEventMap {
   'call:started': { readonly name: string; readonly worker: number; readonly waitTime: number }
   /**
    * A free worker has not begun the call `name` for 5 seconds: the call `after`, or an earlier one, has left something
-   * running there. A call that has a `timeout` is ended then, together with the worker.
+   * running there; or its module still loads. A call that has a `timeout` is ended then, together with the worker.
    */
   'worker:busy': { readonly worker: number; readonly name: string; readonly after: string }
   /** The call has ended, after `runTime` ms; with `error`, if it has failed. */

@@ -1,6 +1,8 @@
 import type { ExceptionContext } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
+import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { SentFor } from '../threads/thread.ts'
-import type { AnyFunction } from '../transport/function-reference.ts'
+import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 
 /** The options of both kinds of pools. */
 export interface PoolLimits<I extends AnyFunction = () => void> {
@@ -35,4 +37,79 @@ export interface PoolOptions
   /** Idle workers do not end if there are no more than this. */
   readonly minWorkers: number
   readonly exceptionHandler: PoolLimits['exceptionHandler']
+}
+
+/** @throws TypeError unless `value` is an integer; RangeError if it is below `least` */
+export function checkedInteger(value: number, name: string, least: number, demand = `>= ${least}`): number {
+  if (!Number.isInteger(value)) throw new TypeError(`${name} must be an integer, got ${repr(value)}`)
+  if (value < least) throw new RangeError(`${name} must be ${demand}, got ${value}`)
+  return value
+}
+
+/** A number of things, at least one. */
+export function checkedSize(size: number, name: string): number {
+  return checkedInteger(size, name, 1, '> 0')
+}
+
+export const POOL_LIMITS: readonly string[] = [
+  'initializer',
+  'initArgs',
+  'idleTimeout',
+  'maxQueue',
+  'callsPerWorker',
+  'maxTasksPerChild',
+  'graceTime',
+  'exceptionHandler',
+]
+
+/** @throws TypeError or RangeError for an invalid option */
+export function checkedPoolOptions(
+  limits: Omit<PoolLimits, 'initializer' | 'initArgs'>,
+  maxWorkers: number,
+  minWorkers: number = 0,
+): PoolOptions {
+  const { maxQueue = Number.POSITIVE_INFINITY, maxTasksPerChild = Number.POSITIVE_INFINITY, exceptionHandler } = limits
+  if (checkedInteger(minWorkers, 'minThreads', 0) > maxWorkers)
+    throw new RangeError(`minThreads must not be greater than maxWorkers, ${maxWorkers}, got ${minWorkers}`)
+  if (maxQueue !== Number.POSITIVE_INFINITY) checkedInteger(maxQueue, 'maxQueue', 0)
+  if (maxTasksPerChild !== Number.POSITIVE_INFINITY) checkedInteger(maxTasksPerChild, 'maxTasksPerChild', 1)
+  if (exceptionHandler !== undefined && typeof exceptionHandler !== 'function')
+    throw new TypeError(`exceptionHandler must be a function, got ${repr(exceptionHandler)}`)
+  return {
+    maxWorkers,
+    minWorkers,
+    idleTimeout: checkedTimeout(limits.idleTimeout, 'idleTimeout'),
+    maxQueue,
+    callsPerWorker: checkedSize(limits.callsPerWorker ?? 1, 'callsPerWorker'),
+    maxTasksPerChild,
+    graceTime: checkedTimeout(limits.graceTime, 'graceTime'),
+    exceptionHandler,
+  }
+}
+
+/** How many workers a pool may have. */
+export function checkedWorkers(maxWorkers: number | undefined, otherwise: number): number {
+  return maxWorkers === undefined ? otherwise : checkedInteger(maxWorkers, 'maxWorkers', 1, 'greater than 0')
+}
+
+/** The first steps of each worker of a pool. */
+export interface WorkerSetup {
+  readonly initializer: FunctionReference | undefined
+  readonly initArgs: readonly unknown[]
+  /** Whether the pool has an exception handler. */
+  readonly isHandled: boolean
+}
+
+/** @throws TypeError for an invalid option, or an initializer that another thread could not find */
+export function checkedSetup(options: {
+  readonly initializer?: AnyFunction | undefined
+  readonly initArgs?: readonly unknown[] | undefined
+  readonly exceptionHandler?: unknown
+}): WorkerSetup {
+  const { initializer, initArgs = [] } = options
+  if (!Array.isArray(initArgs)) throw new TypeError(`initArgs must be an array, got ${repr(initArgs)}`)
+  if (initializer !== undefined && typeof initializer !== 'function')
+    throw new TypeError('initializer must be a callable')
+  const isHandled = options.exceptionHandler !== undefined
+  return { initializer: initializer && toReference(initializer), initArgs, isHandled }
 }

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { BrokenExecutor } from '../errors.ts'
+import { Future } from '../futures/future.ts'
 import { keepAlive } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import type { CallsAhead } from './calls-ahead.ts'
@@ -70,7 +71,7 @@ export class PoolWorker {
   readonly known: Set<number> = new Set() // functions that it has loaded
   readonly running: Slots<PoolCall> // the calls that it has
   readonly startedAt: number = performance.now()
-  readyAt = 0 // when its initializer was done; 0 before
+  readonly ready: Future<void> = new Future() // done when its initializer is
   idleSince: number = performance.now()
   lastId = 0
   calls = 0 // how many it has had
@@ -103,6 +104,10 @@ export class PoolWorker {
     this.port = port
     this.running = new Slots(slots)
     port.unref()
+  }
+
+  get isReady(): boolean {
+    return !this.ready.isOpen
   }
 
   /** How many calls run on it. */

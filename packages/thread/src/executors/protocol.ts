@@ -1,6 +1,6 @@
 // The messages between an executor and its workers: over a port to a thread, over a pipe to a process.
 
-import type { FunctionReference } from '../transport/function-reference.ts'
+import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
 import type { Packed } from '../transport/serialize.ts'
 
 /** The number of a function. The reference comes with the first calls, until the worker has loaded it. */
@@ -105,3 +105,16 @@ type WireCall = readonly [
   isTimed: boolean,
   ticket: number,
 ]
+
+/** A function is named to a worker once, and called by this number from then on: its text may be long. */
+export function numberOf(fn: AnyFunction): number {
+  let number = numbers.get(fn)
+  if (number === undefined) {
+    number = ++count
+    numbers.set(fn, number)
+  }
+  return number
+}
+
+const numbers = new WeakMap<AnyFunction, number>()
+let count = 0

@@ -5,15 +5,26 @@ import { checkOptions, repr } from '@spindle/loop/internal'
 import { BrokenThreadPool } from '../errors.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
-import { checkedLimits, type ResourceLimits } from '../threads/resource-limits.ts'
 import { Thread } from '../threads/thread.ts'
-import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from '../threads/worker-options.ts'
+import {
+  checkedLimits,
+  checkedWorkerOptions,
+  type ResourceLimits,
+  WORKER_OPTIONS,
+  type WorkerOptions,
+} from '../threads/worker-options.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { CallsAhead } from './calls-ahead.ts'
 import { Executor } from './executor.ts'
-import { checkedPoolOptions, checkedSetup, checkedWorkers, POOL_LIMITS, type WorkerSetup } from './pool-arguments.ts'
-import type { PoolLimits } from './pool-options.ts'
+import {
+  checkedPoolOptions,
+  checkedSetup,
+  checkedWorkers,
+  POOL_LIMITS,
+  type PoolLimits,
+  type WorkerSetup,
+} from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
 import type { Death, SharedWithWorker, WorkerFactory, WorkerHandle } from './pool-worker.ts'
 import { WorkerPool } from './worker-pool.ts'

@@ -30,7 +30,6 @@ import type { PoolOptions } from './pool-options.ts'
 import { CallCounts, type Histogram, type PoolStats } from './pool-stats.ts'
 import { type Death, PoolWorker, type WorkerFactory } from './pool-worker.ts'
 import { type FromWorker, fromWire } from './protocol.ts'
-import { Readiness } from './readiness.ts'
 import { WorkerSet } from './worker-set.ts'
 
 export class WorkerPool implements CallPool, Source {
@@ -41,7 +40,6 @@ export class WorkerPool implements CallPool, Source {
   readonly limits: CallLimits
   readonly #dispatcher: CallDispatcher
   readonly #ended = new Line<PoolCall>() // without a worker, and not settled yet
-  readonly #readiness = new Readiness()
   readonly #counts = new CallCounts()
   readonly waitTime: Histogram = this.#counts.waitTime
   readonly maxWorkers: number
@@ -51,6 +49,7 @@ export class WorkerPool implements CallPool, Source {
   #isShutdown = false
   #broken: Error | undefined
   #whenEnded: Future<void>[] = []
+  #waitsForReady = 0 // how many Futures of `ready()` are open
   #terminateAt = Number.POSITIVE_INFINITY
 
   constructor(factory: WorkerFactory, options: PoolOptions) {
@@ -66,7 +65,7 @@ export class WorkerPool implements CallPool, Source {
 
   /** Whether a call is queued or runs, or the start or end of a worker is awaited. */
   get pending(): boolean {
-    return this.workers.size > this.workers.idle || this.#dispatcher.waiting > 0 || this.#readiness.pending
+    return this.workers.size > this.workers.idle || this.#dispatcher.waiting > 0 || this.#waitsForReady > 0
   }
 
   get due(): number {
@@ -112,7 +111,21 @@ export class WorkerPool implements CallPool, Source {
   ready(): Future<void> {
     this.check()
     this.workers.fill(this.options.minWorkers || this.options.maxWorkers)
-    return this.#readiness.whenReady(this.workers)
+    const all = new Future<void>()
+    const workers = [...this.workers].filter(({ isReady }) => !isReady)
+    let missing = workers.length
+    if (missing === 0) all.setResult()
+    this.#waitsForReady++
+    all.addDoneCallback(() => this.#waitsForReady--)
+    for (const worker of workers) {
+      worker.keepAlive(true)
+      worker.ready.watch(({ failed }) => {
+        missing--
+        if (failed && all.isOpen) all.setException(worker.ready.exception())
+        else if (missing === 0) all.finish()
+      })
+    }
+    return all
   }
 
   stats(): PoolStats {
@@ -220,14 +233,6 @@ export class WorkerPool implements CallPool, Source {
     return true
   }
 
-  requestStop(call: PoolCall): void {
-    this.limits.requestStop(call)
-  }
-
-  requestEnd(call: PoolCall, graceTime: number | undefined): void {
-    this.limits.requestEnd(call, graceTime)
-  }
-
   grant(call: PoolCall, count: number): void {
     const { worker, id } = call
     if (worker?.running.get(id) === call) worker.post({ kind: 'credit', id, count })
@@ -241,7 +246,7 @@ export class WorkerPool implements CallPool, Source {
   /** A worker runs no call: it is idle now, or will be replaced. */
   rest(worker: PoolWorker): void {
     if (worker.active > 0) return
-    if (worker.running.size === 0) worker.keepAlive(worker.readyAt === 0 && this.#readiness.pending)
+    if (worker.running.size === 0) worker.keepAlive(!worker.isReady && this.#waitsForReady > 0)
     this.#alarm.set(this.workers.addIdle(worker))
   }
 
@@ -323,8 +328,7 @@ export class WorkerPool implements CallPool, Source {
   }
 
   #markReady(worker: PoolWorker): void {
-    worker.readyAt = performance.now()
-    this.#readiness.markReady(worker)
+    worker.ready.finish()
     if (worker.running.size === 0) worker.keepAlive(worker.isEnding)
   }
 
@@ -368,16 +372,14 @@ export class WorkerPool implements CallPool, Source {
       this.settleLater(call, { kind: 'failure', error: this.#broken ?? new this.factory.BrokenPool(what, options) })
     }
     this.#settleAll()
-    this.#readiness.fail(worker, () => {
-      const what = `a ${this.factory.kind} ended before it was ready: ${how}`
-      return this.#broken ?? new this.factory.BrokenPool(what, options)
-    })
+    const what = `a ${this.factory.kind} ended before it was ready: ${how}`
+    if (!worker.isReady) worker.ready.setException(this.#broken ?? new this.factory.BrokenPool(what, options))
     if (this.workers.size === 0) this.#close()
   }
 
   /** Replaces a worker that had started well, if there are too few. */
-  #refill({ readyAt }: PoolWorker): void {
-    if (this.#isShutdown || readyAt === 0) return
+  #refill({ isReady }: PoolWorker): void {
+    if (this.#isShutdown || !isReady) return
     try {
       this.workers.fill(this.options.minWorkers)
     } catch {} // none can be started now; the next call tries again

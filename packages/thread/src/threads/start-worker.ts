@@ -8,8 +8,7 @@ import { mayRequire } from '../transport/may-require.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import type { Packed, Transferable } from '../transport/serialize.ts'
 import { loaderForThread, loadersFrom } from '../transport/typescript-loader.ts'
-import type { ResourceLimits } from './resource-limits.ts'
-import type { WorkerOptions } from './worker-options.ts'
+import type { ResourceLimits, WorkerOptions } from './worker-options.ts'
 
 /** The data with which a worker starts. */
 export interface StartMessage {

@@ -17,12 +17,16 @@ import { type AnyFunction, type FunctionReference, toReference } from '../transp
 import { isLoadingModule } from '../transport/import-module.ts'
 import { discard, pack, registerCodec, type Transferable, unpack } from '../transport/serialize.ts'
 import { isTestRun } from '../transport/test-run.ts'
-import { printException } from './print-exception.ts'
-import { checkedLimits, type ResourceLimits } from './resource-limits.ts'
 import { type Refusal, type StartMessage, startWorker } from './start-worker.ts'
-import { setNamed, takeStart } from './this-thread.ts'
+import { printException, setNamed, takeStart } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STATE, STOPPED, ThreadState } from './thread-state.ts'
-import { checkedWorkerOptions, WORKER_OPTIONS, type WorkerOptions } from './worker-options.ts'
+import {
+  checkedLimits,
+  checkedWorkerOptions,
+  type ResourceLimits,
+  WORKER_OPTIONS,
+  type WorkerOptions,
+} from './worker-options.ts'
 
 // Makes a Thread for a thread that was started elsewhere. The class sets it.
 let createForeignThread: (kind: string, name: string, ident: number) => Thread

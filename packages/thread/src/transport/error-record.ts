@@ -5,9 +5,8 @@ import * as loopErrors from '@spindle/loop'
 import { scriptLocation } from '@spindle/loop/internal'
 import * as taskErrors from '@spindle/task'
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from '../errors.ts'
-import { findLoaded } from './find-loaded-function.ts'
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
-import { variableOf } from './module-scope.ts'
+import { findLoaded, variableOf } from './module-scope.ts'
 
 /** The record of an exception. */
 export type ErrorRecord =

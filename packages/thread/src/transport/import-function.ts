@@ -9,6 +9,7 @@ import { reasonOf } from './reason-of.ts'
 const REMEDIES: Readonly<Record<string, string>> = {
   ERR_UNKNOWN_FILE_EXTENSION:
     'This Node loads no TypeScript by itself: install tsx beside the program, or use Node.js ≥ 22.18',
+  ERR_MODULE_NOT_FOUND: 'Check its path, and what it imports',
   ERR_REQUIRE_CYCLE_MODULE: 'Its package.json must say that it is an ES module: npm pkg set type=module',
 }
 

@@ -5,8 +5,8 @@
 
 import { types } from 'node:util'
 import { functionLocation, type Inspector, inspectInEngine } from '@spindle/loop/internal'
-import type { AnyFunction } from './function-reference.ts'
-import { functionOf, knownFunctions } from './known-functions.ts'
+import type { AnyFunction, FunctionReference } from './function-reference.ts'
+import { functionOf, knownFunctions, rememberModule } from './known-functions.ts'
 
 type Variables = Readonly<Record<string, unknown>>
 
@@ -44,11 +44,28 @@ export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | u
   return variables && Object.keys(variables).find((name) => variables[name] === fn)
 }
 
+/** Finds a function of a module that is loaded on this thread, without an import, which needs a thread that is free. */
+export function findLoaded({
+  module,
+  variable,
+}: Pick<FunctionReference, 'module' | 'variable'>): AnyFunction | undefined {
+  const key = `${module} ${variable}`
+  const known = loaded.get(key)
+  if (known !== undefined) return known
+  const found = findVariable(module, variable)
+  if (typeof found !== 'function') return undefined
+  loaded.set(key, found as AnyFunction)
+  rememberModule(module, found as AnyFunction)
+  return found as AnyFunction
+}
+
+const loaded = new Map<string, AnyFunction>() // as many as the program names functions to call from other threads
+
 /**
  * Finds a variable of a module that is loaded on this thread. The search begins at the functions that have crossed to
  * or from this thread, and follows the imports of their modules.
  */
-export function findVariable(module: string, name: string): unknown {
+function findVariable(module: string, name: string): unknown {
   const inModule = functionOf(module)
   const value = inModule && moduleScope(inModule)?.variables[name]
   if (value !== undefined) return value

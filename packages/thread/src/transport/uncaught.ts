@@ -18,3 +18,24 @@ export function uncaught(): string | undefined {
 }
 
 let uncaughtError: { readonly error: unknown } | undefined
+
+/**
+ * Reports rejected promises that calls left behind. They would end the worker, and with it the call that runs by then.
+ * No-op if the program has a listener for them. `lastCall` names the call that began last. `send` passes the report on
+ * to the exception handler of the pool; without it the report is printed.
+ */
+export function reportLeftBehind(
+  where: string,
+  lastCall: () => string,
+  send: ((call: string, reason: unknown) => void) | undefined,
+): void {
+  process.on('unhandledRejection', (reason) => {
+    if (process.listenerCount('unhandledRejection') > 1) return
+    if (send === undefined) process.stderr.write(`${leftBehindMessage(lastCall(), where)}:\n${inspect(reason)}\n`)
+    else send(lastCall(), reason)
+  })
+}
+
+export function leftBehindMessage(call: string, where: string): string {
+  return `Exception in a promise that ${call}() left behind, or a call before it, in ${where}`
+}
