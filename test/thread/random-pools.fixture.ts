@@ -16,6 +16,7 @@ import {
   ThreadPoolExecutor,
   threading,
 } from 'spindle/thread'
+import { randomFrom } from './random-from.ts'
 
 export function double(n: number): number {
   return 2 * n
@@ -101,8 +102,7 @@ const REASON = new Error('aborted')
 const refused = (future: concurrent.Future): boolean => future.exception() instanceof TypeError
 
 async function onePool(isProcess: boolean, seed: number): Promise<number> {
-  const random = randomNumbers(seed)
-  const below = (limit: number): number => Math.floor(random() * limit)
+  const below = randomFrom(seed)
   const wrong = (call: Call, what: string): void =>
     console.log(`seed ${seed}: call ${calls.indexOf(call)} ${what}: ${call.future} of ${call.kind.submit}`)
 
@@ -241,17 +241,6 @@ function isRight(kind: Kind, future: concurrent.Future, n: number): boolean {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-/** The same numbers from 0 to 1 for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed | 0
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let hash = Math.imul(state ^ (state >>> 15), 1 | state)
-    hash = (hash + Math.imul(hash ^ (hash >>> 7), 61 | hash)) ^ hash
-    return ((hash ^ (hash >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 if (isMain(import.meta)) {

@@ -26,7 +26,6 @@ export class CallDispatcher {
     this.slots = callsPerWorker + (this.#ahead === undefined ? 0 : CALLS_AHEAD)
   }
 
-  /** How many calls wait. */
   get waiting(): number {
     return this.#queue.size + (this.#ahead?.size ?? 0)
   }
@@ -36,7 +35,6 @@ export class CallDispatcher {
     this.#queue.push(call)
   }
 
-  /** Takes all waiting calls out. */
   takeAll(): PoolCall[] {
     this.#recall(Number.POSITIVE_INFINITY)
     return this.#queue.takeAll()
@@ -84,7 +82,6 @@ export class CallDispatcher {
     if (call.ticket !== 0) this.#release(call)
   }
 
-  /** Removes the call from its worker. */
   remove(worker: PoolWorker, call: PoolCall): void {
     const isAhead = call.ticket !== 0
     if (isAhead) this.#ahead?.remove(call)

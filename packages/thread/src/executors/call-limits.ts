@@ -15,7 +15,6 @@ const LATE_MS = 5_000
 /** How long a call may run after it timed out, if the pool has no `graceTime`. */
 const GRACE_MS = 1000
 
-/** The time limits and signals of the calls of a pool. */
 export class CallLimits {
   readonly #pool: WorkerPool
   readonly #alarm: Alarm

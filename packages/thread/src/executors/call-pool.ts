@@ -31,7 +31,6 @@ export interface CallPool {
   ended(): Future<void>
 }
 
-/** A call that a pool has taken. */
 export interface SubmittedCall {
   readonly future: Future
 }

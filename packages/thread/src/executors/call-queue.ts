@@ -20,7 +20,6 @@ export class CallQueue {
     this.size++
   }
 
-  /** The next call. */
   get first(): PoolCall | undefined {
     for (let [line] = this.#lines; line !== undefined; [line] = this.#lines) {
       const { calls } = line
@@ -30,7 +29,6 @@ export class CallQueue {
     return undefined
   }
 
-  /** Takes the next call out. */
   shift(): PoolCall | undefined {
     const call = this.first
     if (call === undefined) return undefined
@@ -40,14 +38,12 @@ export class CallQueue {
     return call
   }
 
-  /** Takes all calls out. */
   takeAll(): PoolCall[] {
     const calls: PoolCall[] = []
     for (let call = this.shift(); call !== undefined; call = this.shift()) calls.push(call)
     return calls
   }
 
-  /** Removes a call. */
   remove(call: PoolCall): void {
     if (!call.isQueued) return
     call.isQueued = false

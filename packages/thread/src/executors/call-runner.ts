@@ -11,7 +11,6 @@ import { type CurrentCall, runAs } from './current-call.ts'
 import type { WorkerSetup } from './pool-options.ts'
 import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
 
-/** Posts a message to the executor. */
 export type Post = (message: FromWorker, transfer: readonly Transferable[]) => void
 
 export class CallRunner {
@@ -62,7 +61,6 @@ export class CallRunner {
     await this.#fail(id, unreadableArgs(reason))
   }
 
-  /** Sends a value to `onProgress` of a running call. */
   sendProgress(id: number, value: unknown): void {
     const transfer: Transferable[] = []
     this.#post({ kind: 'progress', id, value: pack(value, transfer) }, transfer)

@@ -12,7 +12,6 @@ export interface CallHost {
   sendProgress(value: unknown): void
 }
 
-/** A call that runs on this thread. */
 export class CurrentCall {
   readonly #host: CallHost
   #controller: AbortController | undefined
@@ -96,7 +95,6 @@ export function runSeveral(): CallScope {
   return state.calls
 }
 
-/** Runs `fn` as a part of `call`. */
 export async function runAs<T>(call: CurrentCall, fn: () => Promise<T>): Promise<T> {
   const state = callState()
   if (state.calls !== undefined) return state.calls.run(call, fn)
@@ -162,17 +160,11 @@ export function stopSignal(): PlatformAbortSignal {
  *
  * @example
  * ```ts no-run
- * import { isMain, reportProgress, ThreadPoolExecutor } from 'spindle/thread'
+ * import { reportProgress } from 'spindle/thread'
  *
  * export function work(steps: number): string {
  *   for (let step = 1; step <= steps; step++) reportProgress(step / steps)
  *   return 'done'
- * }
- *
- * if (isMain(import.meta)) {
- *   using executor = new ThreadPoolExecutor(1)
- *   const onProgress = (share: unknown): void => console.log(`${share}`)
- *   console.log(executor.with({ onProgress }).submit(work, 4).result())
  * }
  * ```
  */

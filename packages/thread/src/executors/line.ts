@@ -28,7 +28,6 @@ export class Line<T> {
     return item
   }
 
-  /** Empties the line. */
   takeAll(): T[] {
     const items = this.#items.slice(this.#head) as T[] // there are no gaps after the head
     this.#items = []
@@ -36,7 +35,6 @@ export class Line<T> {
     return items
   }
 
-  /** Removes items. */
   takeOut(isOut: (item: T) => boolean): void {
     this.#items = this.takeAll().filter((item) => !isOut(item))
   }

@@ -14,7 +14,6 @@ export interface CallParts {
   readonly args: readonly unknown[]
   readonly kind: CallKind
   readonly options: PoolCallOptions
-  /** For a stream: takes the items. */
   readonly onItem?: ((item: unknown) => void) | undefined
   /** For a stream: how many items it may be ahead of its consumer. */
   readonly credit?: number | undefined

@@ -79,7 +79,6 @@ const NEVER_COMES = 'it waited, and nothing was left on its thread that could en
 const CALLS_WITHOUT_TURN = 1000
 const MS_WITHOUT_TURN = 5
 
-/** Receives the messages of the executor. */
 class CallReceiver {
   readonly #port: MessagePort
   readonly #wakeCell: Int32Array

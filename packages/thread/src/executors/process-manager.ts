@@ -21,7 +21,6 @@ import type { SharedWithWorker } from './pool-worker.ts'
 import { isReply, LISTENING, messageWith, PipeToProcess } from './process-pipe.ts'
 import { type FromWorker, fromWire, type ToWorker } from './protocol.ts'
 
-/** The messages to the manager. */
 export type ToManager =
   | {
       readonly kind: 'start'
@@ -54,9 +53,7 @@ export interface ProcessStart {
   readonly slots: number
   /** The arguments of the program. */
   readonly argv: readonly string[]
-  /** The folder to change to. */
   readonly cwd: string | undefined
-  /** Whether the program runs tests. */
   readonly isTestRun: boolean
   /** First element of the pool's messages. Functions in the process may use the same channel. */
   readonly token: string

@@ -23,11 +23,9 @@ const SENT = 1
 /** The delay before a process reports the number of its messages, and the time limit for their arrival. */
 const COUNT_AFTER_MS = 1000
 
-/** The events of the pipe, for the manager. */
 export interface PipeEvents {
   /** The last call that the process has begun, if it was asked. */
   begun(id: number): void
-  /** How many messages have arrived. */
   arrived(): number
   /** Messages that the process has sent do not arrive. */
   spoilt(): void

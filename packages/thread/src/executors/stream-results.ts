@@ -35,7 +35,6 @@ export class StreamResults<T> extends Results<T> {
     return END
   }
 
-  /** Whether there is an item, or the end. */
   protected get isThere(): boolean {
     return this.#isOver || this.#items.length > 0 || this.#call.future.settled
   }

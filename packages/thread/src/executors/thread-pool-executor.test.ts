@@ -114,28 +114,6 @@ describe('submit', () => {
     expect(wait([first, second]).done.size).toBe(2)
   })
 
-  it('cancels it when the Task that waits for it is cancelled', async () => {
-    const blocks = [blocked(), blocked()]
-    const future = executor.submit(calls.add, 1)
-    function* main(): Coroutine<void> {
-      const task = createTask(
-        (function* waits(): Coroutine<number> {
-          return yield* future
-        })(),
-      )
-      yield* taskSleep(0)
-      task.cancel()
-      try {
-        yield* task
-      } catch (error) {
-        expect(error).toBeInstanceOf(CancelledError)
-      }
-    }
-    await run(main())
-    expect(future.cancelled()).toBe(true)
-    for (const { go } of blocks) go.set()
-  })
-
   it('shares Events, and clones the rest', () => {
     const event = new Event()
     event.set()
@@ -643,23 +621,6 @@ describe('a running call that is cancelled', () => {
       [false, 'aborted: true true'],
     ])
     expect(executor.submit(calls.threadName).result()).toMatch(/^ThreadPool/)
-  })
-
-  it('is also requested to stop when the Task that waits for it is cancelled', async () => {
-    const begun = new Event()
-    const future = executor.submit(calls.untilStopped, begun)
-    begun.wait()
-    function* main(): Coroutine<void> {
-      const task = createTask(
-        (function* waits(): Coroutine<string> {
-          return yield* future
-        })(),
-      )
-      yield* taskSleep(0)
-      task.cancel()
-    }
-    await run(main())
-    expect(future.result()).toBe('stopped')
   })
 
   it('is ended with its thread after the grace time, and no other', () => {

@@ -33,7 +33,6 @@ export type FutureCallback = (future: Future) => unknown
 export interface SentCall {
   /** The name of the function. */
   readonly name?: string | undefined
-  /** Whether the worker has begun it. */
   hasBegun(): boolean
   /** Whether its worker runs another call first. */
   readonly isAhead?: boolean | undefined

@@ -57,7 +57,6 @@ interface Call {
   readonly args: () => unknown
 }
 
-/** Receives the calls for a loop. */
 export class Mailbox {
   static readonly #mailboxes = new WeakMap<EventLoop, Mailbox>()
 

@@ -10,7 +10,6 @@ import { DeadlockError, RuntimeError } from '@spindle/loop'
 import { CAN_MIX_LISTENERS, receiveWhenWoken } from './host-turns.ts'
 import { wake } from './wake.ts'
 
-/** A source of messages. */
 export interface Source {
   /** Receives messages. `look`: whether to check also that the other ends still exist. */
   receive(look: boolean): void

@@ -13,7 +13,7 @@ import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory
 import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
-import { SharedObject } from './shared-object.ts'
+import { Holdable } from './shared-object.ts'
 
 const SLOTS = 256
 const FREE = 0
@@ -41,7 +41,7 @@ interface ConditionRecord {
  * changed.release()
  * ```
  */
-export class Condition extends SharedObject {
+export class Condition extends Holdable {
   static {
     registerCodec<Condition, ConditionRecord>(Condition, {
       name: 'Condition',
@@ -80,13 +80,6 @@ export class Condition extends SharedObject {
   /** Whether a thread has the lock. Python: `Condition.locked`. */
   locked(): boolean {
     return this.#lock.locked()
-  }
-
-  /**
-   * Takes the lock, and releases it at the end of the block: `using _ = condition.hold()`. Python: `with condition`.
-   */
-  hold(): Disposable {
-    return this.#lock.hold()
   }
 
   /**

@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { isLocked, lock, unlock } from './mutex.ts'
-import { SharedObject } from './shared-object.ts'
+import { Holdable, SharedObject } from './shared-object.ts'
 
 const MUTEX = 1
 const OWNER = 2 // for messages: the id of the thread that took it last, plus 1
@@ -20,7 +20,7 @@ const OWNER = 2 // for messages: the id of the thread that took it last, plus 1
  * console.log(lock.locked()) // prints: false
  * ```
  */
-export class Lock extends SharedObject {
+export class Lock extends Holdable {
   static {
     SharedObject.share(Lock, 'Lock', () => new Lock())
   }
@@ -53,12 +53,6 @@ export class Lock extends SharedObject {
   /** Whether a thread has it. Python: `Lock.locked`. */
   locked(): boolean {
     return isLocked(this.cell, MUTEX)
-  }
-
-  /** Takes the lock, and releases it at the end of the block: `using _ = lock.hold()`. Python: `with lock`. */
-  hold(): Disposable {
-    this.acquire()
-    return { [Symbol.dispose]: () => this.release() }
   }
 
   /** `<unlocked Lock object at 0x7f0000000010>` */

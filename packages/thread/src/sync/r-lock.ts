@@ -2,7 +2,7 @@ import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { lock, unlock } from './mutex.ts'
-import { SharedObject } from './shared-object.ts'
+import { Holdable, SharedObject } from './shared-object.ts'
 
 const MUTEX = 1
 const OWNER = 2 // the id of the owning thread, plus 1; 0 for none
@@ -21,7 +21,7 @@ const COUNT = 3 // how often the owner has taken it; only the owner changes it
  * lock.release()
  * ```
  */
-export class RLock extends SharedObject {
+export class RLock extends Holdable {
   static {
     SharedObject.share(RLock, 'RLock', () => new RLock())
   }
@@ -56,12 +56,6 @@ export class RLock extends SharedObject {
   /** Whether a thread has it. Python: `RLock.locked`. */
   locked(): boolean {
     return Atomics.load(this.cell, OWNER) !== 0
-  }
-
-  /** Takes the lock, and releases it at the end of the block: `using _ = lock.hold()`. Python: `with lock`. */
-  hold(): Disposable {
-    this.acquire()
-    return { [Symbol.dispose]: () => this.release() }
   }
 
   /** `<locked RLock object owner=3 count=1 at 0x7f0000000010>` */

@@ -1,7 +1,7 @@
 import { repr } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { SharedObject } from './shared-object.ts'
+import { Holdable, SharedObject } from './shared-object.ts'
 
 const VALUE = 1
 const INITIAL = 2 // the maximum of the value; -1: no limit
@@ -19,7 +19,7 @@ const UNLIMITED = -1
  * semaphore.release()
  * ```
  */
-export class Semaphore extends SharedObject {
+export class Semaphore extends Holdable {
   static {
     SharedObject.share(Semaphore, 'Semaphore', (cell) =>
       cell[INITIAL] === UNLIMITED ? new Semaphore() : new BoundedSemaphore(),
@@ -66,14 +66,6 @@ export class Semaphore extends SharedObject {
       if (Atomics.compareExchange(this.cell, VALUE, value, value + count) === value) break
     }
     Atomics.notify(this.cell, VALUE, count)
-  }
-
-  /**
-   * Takes a permit, and releases it at the end of the block: `using _ = semaphore.hold()`. Python: `with semaphore`.
-   */
-  hold(): Disposable {
-    this.acquire()
-    return { [Symbol.dispose]: () => this.release() }
   }
 
   /** `<Semaphore at 0x7f0000000010: value=3>` */

@@ -1,5 +1,6 @@
 import { inspectSymbol } from '@spindle/loop/internal'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import type { TimeoutOptions } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 
 const IDENTITY = 0
@@ -37,5 +38,17 @@ export abstract class SharedObject {
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
+  }
+}
+
+/** A shared object that a thread acquires and releases. */
+export abstract class Holdable extends SharedObject {
+  abstract acquire(options?: TimeoutOptions): boolean
+  abstract release(): void
+
+  /** Acquires it, and releases it at the end of the block: `using _ = lock.hold()`. Python: `with lock`. */
+  hold(): Disposable {
+    this.acquire()
+    return { [Symbol.dispose]: () => this.release() }
   }
 }

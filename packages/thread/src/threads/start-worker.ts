@@ -26,7 +26,6 @@ export interface StartMessage {
   /** The `workerData` of the new thread. */
   readonly workerData: Packed
   readonly stdio: WorkerOptions['stdio']
-  /** Whether the program runs tests. */
   readonly isTestRun: boolean
 }
 

@@ -21,7 +21,6 @@ export function setNamed(thread: { readonly name: string }): void {
   named = thread
 }
 
-/** The name of this thread. */
 export function threadName(): string {
   return named.name
 }

@@ -172,19 +172,6 @@ describe('the target of a Thread', () => {
     expect(setsEvent(target)).toBe(true)
   })
 
-  it('is refused as a closure when the Thread is created, with advice', () => {
-    expect(() => new Thread({ target: targets.make(1) })).toThrow(TypeError)
-    expect(() => new Thread({ target: targets.make(1) })).toThrow(
-      /targets\.fixture\.ts:\d+ was made inside another function/,
-    )
-  })
-
-  it('is refused when it is bound or native', () => {
-    for (const target of [targets.nothing.bind(undefined), Math.random]) {
-      expect(() => new Thread({ target })).toThrow(/is native or bound/)
-    }
-  })
-
   it('is refused when it is not exported', () => {
     expect(() => new Thread({ target: targets.notExported() })).toThrow(
       /hidden\(\) at .*targets\.fixture\.ts:\d+ is not exported.*export function hidden/,

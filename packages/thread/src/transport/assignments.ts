@@ -115,19 +115,16 @@ function isCalledAtOnce(fn: AnyNode, call: AnyNode): boolean {
   )
 }
 
-/** Whether an expression is `exports` or `module.exports`. */
 export function isExports(node: AnyNode): boolean {
   return (node.type === 'Identifier' && node.name === 'exports') || isModuleExports(node)
 }
 
-/** Whether an expression is `module.exports`. */
 export function isModuleExports(node: AnyNode): boolean {
   if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier' || node.property.type !== 'Identifier')
     return false
   return node.object.name === 'module' && node.property.name === 'exports'
 }
 
-/** Whether an expression may be a function. */
 export function isFunctionPerhaps(value: AnyNode): boolean {
   if (value.type === 'AssignmentExpression') return isFunctionPerhaps(value.right)
   return value.type === 'Identifier' ? value.name !== 'undefined' : !NO_FUNCTION.test(value.type)

@@ -132,7 +132,6 @@ function isSameFile(a: string, b: string): boolean {
   return first === second
 }
 
-/** The place of `fn` in its source. */
 function locationOf(fn: AnyFunction): SourceLocation | undefined {
   const location = scriptLocation(fn)
   return location && mayRequire(location.script) ? location : functionLocation(fn)
@@ -230,7 +229,6 @@ function closureError({ name, place }: FunctionReference): TypeError {
   )
 }
 
-/** The error about a function that is not exported. */
 export function notExportedError({ name, module, place }: FunctionReference): TypeError {
   return new TypeError(
     `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +

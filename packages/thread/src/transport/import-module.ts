@@ -30,7 +30,6 @@ const NEVER_SETTLED = 13 // the exit code of a Node process whose top-level awai
 export const GUARD: string =
   'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
 
-/** Imports a module for a thread. */
 export async function importModule(
   url: string,
   stripped?: StrippedModules,

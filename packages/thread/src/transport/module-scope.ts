@@ -10,7 +10,6 @@ import { functionOf, knownFunctions, rememberModule } from './known-functions.ts
 
 type Variables = Readonly<Record<string, unknown>>
 
-/** The module scope of a function. */
 export interface ModuleScope {
   /** The variables of its module: its own and the imported ones. */
   readonly variables: Variables

@@ -32,7 +32,6 @@ export function ownFunction(meta: Meta, name: string, fn: AnyFunction): void {
   })
 }
 
-/** An own function that is loaded here already. */
 export function loadedOwnFunction(name: string): AnyFunction | undefined {
   return functions.get(name)
 }

@@ -1,6 +1,5 @@
 import { inspect } from 'node:util'
 
-/** Records exceptions for `uncaught`. */
 export function watchForUncaught(): void {
   process.on('uncaughtExceptionMonitor', (error) => {
     uncaughtError = { error }
