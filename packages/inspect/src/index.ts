@@ -15,4 +15,5 @@ export { parseRecording, type RecordingProblem, validate } from './recording-fil
 export { type Diagnosis, diagnose } from './replay/diagnose.ts'
 export type { Activity, ResourceState, TaskState } from './replay/frame.ts'
 export { type Replay, type ReplayState, type ReplayUnit, replay, type TimerState } from './replay/replay.ts'
+export { type Waker, whatWoke } from './replay/what-woke.ts'
 export { type Arrow, type Lane, type Mark, type Segment, type Story, toStory } from './story/story.ts'

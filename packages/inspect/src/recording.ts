@@ -8,98 +8,86 @@ export interface Position {
   readonly place?: string
 }
 
-/** The source of a cancellation request. */
-export type CancelSource =
-  | 'task'
-  | 'timeout'
-  | 'TaskGroup'
-  | 'signal'
-  | 'interrupt'
-  | 'you'
-  | 'judge'
-  | 'run'
-  | 'callback'
+/**
+ * The kinds of rows, and the fields of each in the order in which a file has them. A `task` is the number of a Task; 0
+ * means none. docs/reference/recording.md describes them.
+ */
+export const ROWS = {
+  created: { task: 'task', parent: 'task', name: 'string', line: 'number' },
+  step: { task: 'task', by: ['start', 'value', 'error', 'cancel'], from: 'task' },
+  // `members`: the Tasks that a gather, a group, … waits for at first; absent if there are none.
+  suspended: { task: 'task', label: 'string', on: 'task', positions: 'positions', members: 'tasks' },
+  // `by` is 0 if it was requested not by a Task, but by `source`; `canceller` names that: `timeout()`, a callback; ''
+  // if unknown. `deadline` is the time limit that expired; 0 if there was none.
+  cancelling: {
+    task: 'task',
+    by: 'task',
+    source: ['task', 'timeout', 'TaskGroup', 'signal', 'interrupt', 'you', 'judge', 'run', 'callback'],
+    via: 'task',
+    message: 'string',
+    count: 'number',
+    line: 'number',
+    canceller: 'string',
+    deadline: 'number',
+  },
+  // A request was retracted by the `timeout()` or the TaskGroup that made it.
+  'taken-back': { task: 'task' },
+  swallowed: { task: 'task' },
+  // A Task ended, and a callback that waits on behalf of the Task `to` was called: that of a gather, a group, …
+  told: { task: 'task', to: 'task' },
+  // `resource` is `Lock`, or `Lock 2` if it is the second of this name; `to` receives it; `value` is the number of free
+  // permits, or the length of the queue.
+  resource: {
+    task: 'task',
+    resource: 'string',
+    action: ['acquired', 'released', 'handed-on', 'put', 'got', 'dropped'],
+    to: 'task',
+    value: 'number',
+  },
+  // The awaited result is available; other Tasks run first.
+  ready: { task: 'task' },
+  // `from` is the origin of the error: the first Task that ended with it; this Task itself, if its awaitable failed with
+  // it; 0 if it began here.
+  done: { task: 'task', outcome: ['returned', 'threw', 'cancelled'], error: 'string', from: 'task' },
+  caught: { task: 'task', function: 'string', line: 'number' },
+  finally: { task: 'task', function: 'string', line: 'number' },
+  print: { task: 'task', text: 'string', stream: ['out', 'err'] },
+  warning: { task: 'task', text: 'string', line: 'number' },
+  ended: { text: 'string', line: 'number' },
+  // An iteration of the loop ended, which ran as many callbacks. Only with the option `turns`.
+  turn: { handles: 'number' },
+  // The exception of a Task that failed was never retrieved: nothing received it.
+  lost: { task: 'task' },
+  // A block with a time limit ended before the limit cancelled it.
+  'in-time': { task: 'task', deadline: 'number' },
+  deadline: { task: 'task', deadline: 'number', action: ['set', 'dropped'] },
+  // The TaskGroup for which the Task `to` waits has another Task.
+  joined: { task: 'task', to: 'task' },
+} as const
+
+/** How a field is written and checked. */
+export type FieldType = 'task' | 'number' | 'string' | 'positions' | 'tasks' | readonly string[]
+
+type Fields = typeof ROWS
+type Value<Type> = Type extends readonly (infer Name)[]
+  ? Name
+  : Type extends 'string'
+    ? string
+    : Type extends 'positions'
+      ? readonly Position[]
+      : Type extends 'tasks'
+        ? readonly number[]
+        : number
 
 /** One event. Tasks are numbered from 1, in order of creation. */
-export type Row = { readonly time: number } & (
-  | {
-      readonly kind: 'created'
-      readonly task: number
-      readonly parent: number
-      readonly name: string
-      readonly line: number
-    }
-  | {
-      readonly kind: 'step'
-      readonly task: number
-      readonly by: 'start' | 'value' | 'error' | 'cancel'
-      readonly from: number
-    }
-  | {
-      readonly kind: 'suspended'
-      readonly task: number
-      readonly label: string
-      readonly on: number
-      readonly positions: readonly Position[]
-      /** The Tasks that a gather, a group, … waits for; absent if there are none. */
-      readonly members?: readonly number[]
-    }
-  | {
-      readonly kind: 'cancelling'
-      readonly task: number
-      /** 0: it was requested not by a Task, but by `source`. */
-      readonly by: number
-      readonly source: CancelSource
-      readonly via: number
-      readonly message: string
-      readonly count: number
-      readonly line: number
-      /** The canceller: `timeout()`, the name of a Task or callback; '' if unknown. */
-      readonly canceller: string
-      /** The time limit that expired; 0 if there was none. */
-      readonly deadline: number
-    }
-  /** A request was retracted by the `timeout()` or the TaskGroup that made it. */
-  | { readonly kind: 'taken-back'; readonly task: number }
-  /** A block with a time limit ended before the limit cancelled it. */
-  | { readonly kind: 'in-time'; readonly task: number; readonly deadline: number }
-  | { readonly kind: 'deadline'; readonly task: number; readonly deadline: number; readonly action: 'set' | 'dropped' }
-  /** A Task ended, and a callback that waits on behalf of the Task `to` was called: that of a gather, a group, … */
-  | { readonly kind: 'told'; readonly task: number; readonly to: number }
-  | {
-      readonly kind: 'resource'
-      readonly task: number
-      /** `Lock`, or `Lock 2` if it is the second of this name. */
-      readonly resource: string
-      readonly action: 'acquired' | 'released' | 'handed-on' | 'put' | 'got' | 'dropped'
-      /** The Task that receives it. */
-      readonly to: number
-      /** The number of free permits, or the length of the queue. */
-      readonly value: number
-    }
-  | { readonly kind: 'swallowed'; readonly task: number }
-  /** The awaited result is available; other Tasks run first. */
-  | { readonly kind: 'ready'; readonly task: number }
-  | {
-      readonly kind: 'done'
-      readonly task: number
-      readonly outcome: 'returned' | 'threw' | 'cancelled'
-      readonly error: string
-      /**
-       * The origin of the error: the first Task that ended with it; this Task itself, if its awaitable failed with
-       * it; 0 if it began here.
-       */
-      readonly from: number
-    }
-  /** The exception of a Task that failed was never retrieved: nothing received it. */
-  | { readonly kind: 'lost'; readonly task: number }
-  | { readonly kind: 'caught' | 'finally'; readonly task: number; readonly function: string; readonly line: number }
-  | { readonly kind: 'print'; readonly task: number; readonly text: string; readonly stream: 'out' | 'err' }
-  | { readonly kind: 'warning'; readonly task: number; readonly text: string; readonly line: number }
-  | { readonly kind: 'ended'; readonly text: string; readonly line: number }
-  /** An iteration of the loop ended, which ran as many callbacks. Only with the option `turns`. */
-  | { readonly kind: 'turn'; readonly handles: number }
-)
+export type Row = { readonly time: number } & {
+  [Kind in keyof Fields]: { readonly kind: Kind } & {
+    readonly [Name in Exclude<keyof Fields[Kind], 'members'>]: Value<Fields[Kind][Name]>
+  } & { readonly [Name in Extract<keyof Fields[Kind], 'members'>]?: Value<Fields[Kind][Name]> }
+}[keyof Fields]
+
+/** The source of a cancellation request. */
+export type CancelSource = RowOf<'cancelling'>['source']
 
 /** A row of one kind. */
 export type RowOf<Kind extends Row['kind']> = Extract<Row, { readonly kind: Kind }>

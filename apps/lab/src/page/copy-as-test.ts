@@ -48,43 +48,32 @@ export function asTest(source: string, printed: readonly string[], name: string,
   const inVirtualTime = ['run', 'runSync'].filter((run) => names.delete(run))
   for (const run of inVirtualTime) names.add(`${run} as ${run}InRealTime`)
   for (const needed of inVirtualTime.length > 0 ? ['newEventLoop', 'VirtualClock'] : []) names.add(needed)
-  const lines = body.split('\n')
-  const heads = [
-    "import { format } from 'node:util'",
-    ...(names.size > 0
-      ? [`import { ${[...names].sort((a, b) => a.localeCompare(b)).join(', ')} } from 'spindle'`]
-      : []),
-    ...others,
-    "import { expect, it, vi } from 'vitest'",
-  ]
+  const sorted = [...names].sort((a, b) => a.localeCompare(b)).join(', ')
+  const heads = [...(sorted === '' ? [] : [`import { ${sorted} } from 'spindle'`]), ...others]
   const setup = [
-    'const printed: string[] = []',
-    "for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) {",
-    '  vi.spyOn(console, method).mockImplementation((...values: unknown[]) => void printed.push(format(...values)))',
-    '}',
     ...(inVirtualTime.length > 0 ? ['const loopFactory = () => newEventLoop({ clock: new VirtualClock() })'] : []),
     ...inVirtualTime.map(
       (run) =>
         `const ${run}: typeof ${run}InRealTime = (main, options) => ${run}InRealTime(main, { loopFactory, ...options })`,
     ),
   ]
-  const end = [
-    error === undefined
-      ? 'await program()'
-      : `await expect(program()).rejects.toThrow(${error === '' ? '' : JSON.stringify(error)})`,
-    'vi.restoreAllMocks()',
-    ...`expect(printed).toEqual(${JSON.stringify(printed, null, 2)})`.split('\n'),
-  ]
-  const indented = (all: readonly string[], by: string): string[] => all.map((line) => (line === '' ? '' : by + line))
-  return `${[
-    ...heads,
-    '',
-    `it(${JSON.stringify(name)}, async () => {`,
-    ...indented(setup, '  '),
-    '  const program = async (): Promise<void> => {',
-    ...lines.map((line) => line.replace(/^export (default )?/, '')), // unchanged: a template literal may span lines
-    '  }',
-    ...indented(end, '  '),
-    '})',
-  ].join('\n')}\n`
+  const all = (lines: readonly string[], indent = ''): string => lines.map((line) => `${indent}${line}\n`).join('')
+  const fails = `expect(program()).rejects.toThrow(${error === '' ? '' : JSON.stringify(error)})`
+  // The lines of the program stay as they are: a template literal may span lines.
+  return `import { format } from 'node:util'
+${all(heads)}import { expect, it, vi } from 'vitest'
+
+it(${JSON.stringify(name)}, async () => {
+  const printed: string[] = []
+  for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) {
+    vi.spyOn(console, method).mockImplementation((...values: unknown[]) => void printed.push(format(...values)))
+  }
+${all(setup, '  ')}  const program = async (): Promise<void> => {
+${body.replace(/^export (default )?/gm, '')}
+  }
+  await ${error === undefined ? 'program()' : fails}
+  vi.restoreAllMocks()
+  expect(printed).toEqual(${JSON.stringify(printed, null, 2).replaceAll('\n', '\n  ')})
+})
+`
 }

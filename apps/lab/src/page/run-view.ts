@@ -1,9 +1,8 @@
 // A run and its cursor: everything that the page shows of the run is computed from the two.
 
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
-import { draw, type Recording, replay, summary, toAccount, toStory } from '@spindle/inspect'
+import { draw, type Recording, replay, summary, toAccount, toStory, whatWoke } from '@spindle/inspect'
 import { tasksIn } from './tasks-in.ts'
-import { whatWoke } from './what-woke.ts'
 
 /** The time in ms between two stops of a run that is played. */
 const BEAT = 420

@@ -80,28 +80,20 @@ function checked(value: unknown): Shared {
   }
 }
 
+/** @throws Error if a small link would become a large program */
 async function through(
   stream: CompressionStream | DecompressionStream,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
-  const reader = new Blob([bytes]).stream().pipeThrough(stream).getReader()
-  const chunks: Uint8Array[] = []
   let length = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) break
-    chunks.push(value)
-    length += value.length
-    if (length > MAX_SOURCE) {
-      await reader.cancel()
-      throw new Error('too much')
-    }
-  }
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    all.set(chunk, at)
-    at += chunk.length
-  }
-  return all
+  const limited = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      length += chunk.length
+      if (length > MAX_SOURCE) throw new Error('too much')
+      controller.enqueue(chunk)
+    },
+  })
+  return new Uint8Array(
+    await new Response(new Blob([bytes]).stream().pipeThrough(stream).pipeThrough(limited)).arrayBuffer(),
+  )
 }

@@ -8,6 +8,7 @@ import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import type * as spindle from 'spindle'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
+import { changedGiven } from './changed-given.ts'
 import { describeDeadlock, type Failure, failureOf, lineOf } from './failure.ts'
 import { type Frame, Frames } from './frames.ts'
 import { judgeTools, type Print, runFacts } from './judge-tools.ts'
@@ -61,13 +62,14 @@ class ProgramRun {
   #steps = 0
   #tasks = 0
   #looks: ReturnType<typeof setInterval> | undefined
+  #unwatch = (): void => {}
   #reported = false
   #stopped: Stopped | undefined
   #judging = false
   #lastCancelLine = 0
   #loop: EventLoop | undefined
-  /** The function that the Task being created runs. */
-  #coroutine: unknown
+  /** The answer changes something that it may not. */
+  #changed: string | undefined
   // The judge's facts about the last run, beside its recording.
   #prints: Print[] = []
   #coroutines: string[] = []
@@ -85,10 +87,12 @@ class ProgramRun {
 
   start(): void {
     const { source, judge, seed, own } = this.#request
+    const judging = `judging${Math.random().toString(36).slice(2)}` // a name that the program does not know
     let program: ReturnType<typeof compile>
     try {
       const whole = own === undefined ? source : withoutRepeatedImports(source)
-      program = compile(judge === undefined ? whole : `${whole}\n;await __judging(async (lab) => {\n${judge}\n})`)
+      program = compile(judge === undefined ? whole : `${whole}\n;await ${judging}(async (lab) => {\n${judge}\n})`)
+      if (own !== undefined && judge !== undefined) this.#changed = changedGiven(whole, own)
     } catch (error) {
       if (!(error instanceof ProgramSyntaxError)) throw error
       const advice = error.message.includes("'await' outside") ? '. In a function*, write yield* instead of await' : ''
@@ -100,22 +104,17 @@ class ProgramRun {
       ...seededGlobals(seed, () => this.#time()),
       console: this.#console(),
       process: undefined,
-      __judging: this.#judge,
+      [judging]: this.#judge,
     }
     const names = [program.runtime, ...Object.keys(globals)]
-    const code = `(async function(${names.join(',')}){"use strict";${program.code}\n})\n//# sourceURL=program.ts`
+    const code = `(async (${names.join(',')}) => {"use strict";${program.code}\n})\n//# sourceURL=program.ts`
     let run: (...args: unknown[]) => Promise<void>
     try {
       run = evaluate(code)
     } catch (error) {
       return this.#end({ kind: 'syntax', message: (error as Error).message, line: 0 })
     }
-    watchLoops((loop, coroutine) => {
-      this.#coroutine = coroutine
-      this.#tasks++
-      this.#watch(loop)
-      if (this.#request.judge !== undefined) this.#coroutines.push(this.#functionOf(coroutine) ?? '')
-    })
+    this.#unwatch = watchLoops((loop) => this.#watch(loop))
     this.#lookForSilence()
     if (this.#request.explore !== undefined) {
       void this.#explore(this.#request.explore, (importFrom) => {
@@ -216,6 +215,10 @@ class ProgramRun {
       this.#add({ kind: 'warning', task: 0, text, line })
     }
     const { events } = loop
+    events.on('task:created', ({ task }) => {
+      this.#tasks++
+      if (this.#request.judge !== undefined) this.#coroutines.push(this.#functionOf(task as Task) ?? '')
+    })
     events.on('task:step', () => {
       this.#rounds = 0
       const mostSteps = (this.#judging ? 50 : 1) * MAX_STEPS + MAX_STEPS_OF_A_TASK * this.#tasks
@@ -273,6 +276,7 @@ class ProgramRun {
     })
     let verdict: Verdict
     try {
+      if (this.#changed !== undefined) throw new Error(this.#changed)
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
       const said = error instanceof Error ? error.message : String(error)
@@ -327,19 +331,13 @@ class ProgramRun {
       where: {
         positions: (task) => this.#frames.positions(task),
         currentLine: () => this.#currentLine(),
-        coroutineName: () => this.#coroutineName(),
+        coroutineName: (task) => this.#functionOf(task as Task),
       },
     })
   }
 
-  #coroutineName(): string | undefined {
-    const coroutine = this.#coroutine
-    this.#coroutine = undefined
-    return this.#functionOf(coroutine)
-  }
-
-  #functionOf(coroutine: unknown): string | undefined {
-    if (typeof coroutine !== 'object' || coroutine === null) return undefined
+  #functionOf(task: Task): string | undefined {
+    const coroutine = task.getCoro()
     return this.#names.get(Object.getPrototypeOf(coroutine)) ?? /^<coroutine (\w+)/.exec(String(coroutine))?.[1]
   }
 
@@ -397,6 +395,7 @@ class ProgramRun {
     if (this.#reported) return
     this.#reported = true
     clearInterval(this.#looks)
+    this.#unwatch()
     this.#report(result)
   }
 }

@@ -1,16 +1,28 @@
 import type { Task } from '@spindle/loop'
 import { EventLoop } from '@spindle/loop/internal'
 
-let watchLoop: ((loop: EventLoop, coroutine: unknown) => void) | undefined
+type Watch = (loop: EventLoop) => void
 
-/** `watch` is called with every new loop and its first Task, whichever function created the loop. */
-export function watchLoops(watch: (loop: EventLoop, coroutine: unknown) => void): void {
-  const isHooked = watchLoop !== undefined
+let watchLoop: Watch | undefined
+let isHooked = false
+
+/**
+ * Calls `watch` with every loop before it creates a Task, whichever function created the loop, until the returned
+ * function is called.
+ */
+export function watchLoops(watch: Watch): () => void {
   watchLoop = watch
-  if (isHooked) return
+  if (!isHooked) hook()
+  return () => {
+    if (watchLoop === watch) watchLoop = undefined
+  }
+}
+
+function hook(): void {
+  isHooked = true
   const { createTask } = EventLoop.prototype
   EventLoop.prototype.createTask = function <T>(this: EventLoop, ...args: unknown[]) {
-    watchLoop?.(this, args[0])
+    watchLoop?.(this)
     return Reflect.apply(createTask, this, args) as Task<T>
   }
 }

@@ -74,7 +74,6 @@ const OPENS = 1
 
 class Inserter {
   readonly #source: string
-  readonly #lineStarts: number[] = [0]
   readonly #runtime: string
   readonly #frame: string
   readonly #insertions: { at: number; order: number; text: string; end: number }[] = []
@@ -85,7 +84,6 @@ class Inserter {
 
   constructor(source: string) {
     this.#source = source
-    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) this.#lineStarts.push(at + 1)
     this.#runtime = unusedName('__lab', source)
     this.#frame = unusedName('__f', source)
   }
@@ -94,6 +92,7 @@ class Inserter {
     const program = parse(this.#source, {
       ecmaVersion: 'latest',
       sourceType: 'module',
+      locations: true,
       allowAwaitOutsideFunction: true,
       preserveParens: true, // so that text inserted around an expression goes around its parentheses, too
     }) as unknown as AnyNode
@@ -191,7 +190,7 @@ class Inserter {
     this.#scope = { name, framed, awaits: 0 }
     const body = node['body'] as AnyNode
     if (framed && (body['body'] as AnyNode[]).length > 0) {
-      const id = this.#functions.push({ name, line: this.#lineOf(node.start) }) - 1
+      const id = this.#functions.push({ name, line: lineOf(node) }) - 1
       this.#open(afterDirectives(body), `const ${this.#frame}=${this.#runtime}.enter(${id});try{`)
       this.#visitChildren(node, '')
       this.#close(body.end - 1, `}finally{${this.#runtime}.leave(${this.#frame})}`)
@@ -204,7 +203,7 @@ class Inserter {
   #visitYield(node: AnyNode): void {
     const argument = node['argument'] as AnyNode | null
     if (node['delegate'] !== true || argument === null || !this.#scope.framed) return this.#visitChildren(node, '')
-    const line = this.#lineOf(node.start)
+    const line = lineOf(node)
     const id = this.#awaits.length
     this.#awaits.push({ id, line, function: this.#scope.name, nth: ++this.#scope.awaits })
     this.#open(argument.start, `${this.#runtime}.at(${this.#frame},${id},`)
@@ -218,14 +217,14 @@ class Inserter {
     while (expression.type === 'ParenthesizedExpression') expression = expression['expression'] as AnyNode
     if (expression.type !== 'CallExpression') return this.#visitChildren(node, '')
     const outermost = node['expression'] as AnyNode
-    this.#open(outermost.start, `${this.#runtime}.unused(${this.#lineOf(node.start)},`)
+    this.#open(outermost.start, `${this.#runtime}.unused(${lineOf(node)},`)
     this.#visitChildren(node, '')
     this.#close(outermost.end, ')')
   }
 
   #visitLoop(node: AnyNode): void {
     const body = node['body'] as AnyNode
-    const tick = `${this.#runtime}.tick(${this.#lineOf(node.start)});`
+    const tick = `${this.#runtime}.tick(${lineOf(node)});`
     const isBlock = body.type === 'BlockStatement'
     this.#open(isBlock ? body.start + 1 : body.start, isBlock ? tick : `{${tick}`)
     this.#visitChildren(node, '')
@@ -234,7 +233,7 @@ class Inserter {
 
   #enters(block: AnyNode, what: 'catch' | 'finally', at: AnyNode): void {
     if (!this.#scope.framed) return
-    this.#open(block.start + 1, `${this.#runtime}.entered(${this.#frame},'${what}',${this.#lineOf(at.start)});`)
+    this.#open(block.start + 1, `${this.#runtime}.entered(${this.#frame},'${what}',${lineOf(at)});`)
   }
 
   #rewriteImport(node: AnyNode): void {
@@ -295,17 +294,10 @@ class Inserter {
     }
     return code + this.#source.slice(from)
   }
+}
 
-  #lineOf(at: number): number {
-    let low = 0
-    let high = this.#lineStarts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.#lineStarts[middle]! <= at) low = middle
-      else high = middle - 1
-    }
-    return low + 1
-  }
+function lineOf({ loc }: AnyNode): number {
+  return loc!.start.line
 }
 
 function afterDirectives(body: AnyNode): number {

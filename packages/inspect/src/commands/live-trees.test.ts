@@ -8,11 +8,13 @@ import { actions, recorded } from '../replay/random-programs.fixture.ts'
 import { shownReplay } from '../replay/replay.ts'
 import { formatTree, stateOf } from './trees.ts'
 
-// At the others a Task is between two states: it has suspended or ended, and is still the current one.
-const EVENTS = ['task:step', 'task:cancelling'] as const
+// At the other events the loop is about to make the row true: it adds a new Task to its list, or has a Task wait, become
+// ready or end. The next of these rows shows that, as each tree has all Tasks.
+const EVENTS = ['task:step', 'task:cancelling', 'task:uncancelled', 'task:done'] as const
 
-it('the tree of a running program is that of its recording before each step and at each cancellation request, in random programs', () => {
-  let compared = 0
+it('the tree of a running program is that of its recording at each row, in random programs', () => {
+  const compared = new Map<string, number>()
+  let joined = 0
   fc.assert(
     fc.property(actions, (program) => {
       const numbers = new Numbers()
@@ -24,11 +26,17 @@ it('the tree of a running program is that of its recording before each step and 
         look()
         for (const name of EVENTS) loop.events.on(name, look)
       })
+      const { rows } = recording
       const run = shownReplay(recording)
-      for (const [row, tree] of live) expect(`${row}\n${formatTree(run.at(row))}`).toBe(`${row}\n${tree}`)
-      compared += live.length
+      for (const [row, tree] of live) {
+        const { kind } = rows[row]!
+        expect(`${row}\n${formatTree(run.at(row))}`).toBe(`${row}\n${tree}`)
+        compared.set(kind, (compared.get(kind) ?? 0) + 1)
+      }
+      joined += rows.filter(({ kind }) => kind === 'joined').length
     }),
     { numRuns: longForm ? 1000 : 50 },
   )
-  expect(compared).toBeGreaterThan(longForm ? 1000 : 50)
+  expect([...compared.keys()]).toEqual(expect.arrayContaining(['step', 'cancelling', 'taken-back', 'done']))
+  expect(joined, 'Tasks that joined a group while it was waited for').toBeGreaterThan(0)
 })

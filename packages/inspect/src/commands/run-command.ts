@@ -1,6 +1,6 @@
 // The `spindle` command. `main.ts` passes it the arguments and the two outputs.
 
-import { closeSync, writeSync } from 'node:fs'
+import { closeSync, statSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
@@ -11,12 +11,16 @@ import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../no
 import type { StepAnswer } from '../node/step-thread.ts'
 import { lookIntoStopped } from '../node/stopped.ts'
 import type { SwitchSample } from '../node/switches.ts'
+import { summary } from '../pictures/account.ts'
 import { toSVG } from '../pictures/draw.ts'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { printable } from '../printable.ts'
+import type { Recording } from '../recording.ts'
+import { endOf } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
-import type { ReplayState } from '../replay/replay.ts'
+import { type ReplayState, shownReplay } from '../replay/replay.ts'
+import { whatWoke } from '../replay/what-woke.ts'
 import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
@@ -36,8 +40,9 @@ spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG)
 spindle diff <file> <file>                        where two recordings of a program differ
 spindle rerun <file> <module>                     runs the \`main\` that a module exports again, and compares
 spindle ps                                        the processes that can be looked at
-spindle pstree [<pid>]                            who waits for whom
+spindle pstree [<pid> | <file>]                   who waits for whom: now, or at the end of a recording
 spindle why [<task>] [--pid <pid>]                why a Task, or the process, does not continue
+spindle why <file> [<task>]                       the same of a recording, and what woke the Task last
 spindle why --inspect [--pid <pid>]               stops a process that does not answer, by Node's inspector
 spindle top [<pid>] [--count <n>]                 switches per second, lag, the longest steps
 spindle cancel <task> [--pid <pid>]               cancels a Task
@@ -54,7 +59,8 @@ const TOP_MS = 1000
 export async function runCommand(args: readonly string[], output: CommandOutput): Promise<void> {
   const { positionals, values } = parse(args)
   const [command, argument, second, ...more] = positionals
-  const takesTwo = command === 'diff' || command === 'rerun'
+  const file = (command === 'pstree' || command === 'why') && isFile(argument) ? argument : undefined
+  const takesTwo = command === 'diff' || command === 'rerun' || (command === 'why' && file !== undefined)
   const unexpected = command === 'ps' ? argument : takesTwo ? more[0] : second
   if (unexpected !== undefined) throw new UsageError(`${command}: unexpected argument ${JSON.stringify(unexpected)}`)
   const target = (): MonitoredProcess => findProcess(values.pid)
@@ -80,12 +86,14 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
     case 'ps':
       return output.write(await listProcesses())
     case 'pstree':
+      if (file !== undefined) return output.write(formatTree(endOf(shownReplay(readRecording(file)))))
       return output.write(
         await whenAnswered(targetOf(), { do: 'tasks', details: 'lines' }, (answer) =>
           formatTree(stateOf(answer as ProcessSnapshot)),
         ),
       )
     case 'why':
+      if (file !== undefined) return output.write(whyRecorded(readRecording(file), second))
       if (values.inspect)
         return output.write(await describeStopped(isMonitored(argument) ? findProcess(argument) : target()))
       // The number of a process, too, as `spindle ps` shows it.
@@ -132,6 +140,10 @@ function drawn(file: string | undefined, { text, trace, dark }: Options): string
   if (text) return toText(recording)
   if (trace) return `${JSON.stringify(toTrace(recording))}\n`
   return `${toSVG(recording, { theme: dark ? 'dark' : 'light', title: file })}\n`
+}
+
+function isFile(path: string | undefined): path is string {
+  return path !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() === true
 }
 
 function findProcess(pid: string | undefined): MonitoredProcess {
@@ -255,6 +267,15 @@ function why(target: MonitoredProcess, name: string | undefined): Promise<string
     const waiting = tasks.filter(({ status }) => status === 'waiting').length
     return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${tasks.length} Tasks wait.\n\n${formatTree(state)}`
   })
+}
+
+function whyRecorded(recording: Recording, name: string | undefined): string {
+  const run = shownReplay(recording)
+  const state = endOf(run)
+  if (name === undefined) return `${summary(recording)}\n\n${formatTree(state)}`
+  const task = single(state, name)
+  const waker = whatWoke(run, state.at, task.id)
+  return `${formatWhy(state, task)}${waker === undefined ? '' : `\n${waker.text}.\n`}`
 }
 
 function single(found: ReplayState, name: string): TaskState {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Coroutine, createTask, sleep } from 'spindle'
+import { type Coroutine, createTask, Lock, sleep } from 'spindle'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording, Row } from '../recording.ts'
@@ -214,6 +214,31 @@ describe('runCommand', () => {
       expect(text).toMatch(
         /^The two runs differ first at event \d+:\n {2}\S+one: 0 ms: main\/child waits for sleep\(5\)\n {2}\S+other: 0 ms: main\/child waits for sleep\(6\)\n/,
       )
+    })
+
+    it('shows the Tasks at the end of one, and what woke them', async () => {
+      const file = join(directory, 'hangs')
+      const recording = recordingOf(
+        function* main() {
+          const lock = new Lock()
+          yield* lock.acquire()
+          createTask(lock.acquire(), { name: 'worker' })
+          yield* sleep(5)
+          yield* lock.acquire()
+        },
+        { fails: true },
+      )
+      writeFileSync(file, formatRecording(recording))
+      const tree = 'main #1  waits for Lock.acquire()\nworker #2  waits for Lock.acquire()\n'
+      const circle = 'main waits for Lock, which it holds itself: it never can continue.'
+      expect(await printed('pstree', file)).toBe(`${tree}\n${circle}\n`)
+      expect(await printed('why', file)).toMatch(
+        /it never can continue\. The run stops: DeadlockError.*\n\nmain #1 .*\nworker #2/,
+      )
+      expect(await printed('why', file, 'main')).toBe(
+        `main #1  waits for Lock.acquire()\n\n${circle}\n\nmain ran because sleep(5) was over.\n`,
+      )
+      expect(await printed('draw', '--text', file)).toContain('main continues because sleep(5) was over\n')
     })
 
     it('runs a program again', async () => {

@@ -61,15 +61,6 @@ export class Switches {
     this.#running = undefined
     const ms = performance.now() - start
     const name = task.getName()
-    const before = this.#longest.get(name)
-    if (before === undefined ? this.#isLong(ms) : ms > before) this.#longest.set(name, ms)
-  }
-
-  /** Keeps only a few, however many Tasks there are. */
-  #isLong(ms: number): boolean {
-    if (this.#longest.size < LONGEST) return true
-    let shortest: [string, number] = ['', ms]
-    for (const entry of this.#longest) if (entry[1] < shortest[1]) shortest = entry
-    return this.#longest.delete(shortest[0])
+    if (ms > (this.#longest.get(name) ?? 0)) this.#longest.set(name, ms)
   }
 }

@@ -167,7 +167,7 @@ describe('the account', () => {
       'main waits for sleep(1)',
       'worker receives the CancelledError before it has started: none of its lines runs',
       'worker ends cancelled',
-      'main continues',
+      'main continues because sleep(1) was over',
       'main returns',
     ])
     expect(summary(recording)).toBe('main cancels worker. worker ends cancelled, and none of its lines runs.')

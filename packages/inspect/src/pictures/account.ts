@@ -2,9 +2,10 @@ import { printable } from '../printable.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
 import { toHundredths } from '../recording-file/row-writer.ts'
 import { diagnose, list } from '../replay/diagnose.ts'
-import { lineOf } from '../replay/frame.ts'
+import { type Frame, lineOf } from '../replay/frame.ts'
 import { shownReplay } from '../replay/replay.ts'
 import { nameTasks } from '../replay/row-index.ts'
+import { sayCause } from '../replay/what-woke.ts'
 import { isStop, toStory } from '../story/story.ts'
 import { canceller, sayRow } from './say-row.ts'
 
@@ -24,21 +25,29 @@ export function toAccount(recording: Recording): AccountItem[] {
   const names = nameTasks(recording.rows)
   const name = (task: number): string => names.get(task) ?? 'plain code'
   const neverStarted = findNeverStarted(recording)
-  const start = recording.rows[0]?.time ?? 0
+  const { rows } = recording
+  const start = rows[0]?.time ?? 0
   const run = shownReplay(recording)
   const frame = run.frame(-1)
-  return recording.rows.flatMap((row, n) => {
+  return rows.flatMap((row, n) => {
     const before = 'task' in row ? frame.tasks.get(row.task) : undefined
     frame.apply(row, n, run.index)
     if (!isStop(row)) return []
     const text =
       row.kind === 'step' && neverStarted.has(row.task)
         ? `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
-        : sayRow(row, name, start)
+        : `${sayRow(row, name, start)}${woken(row, frame, rows, name)}`
     const line =
       row.kind === 'step' && (row.by === 'cancel' || row.by === 'error') ? lineOf(before ?? NOWHERE) : lineIn(row)
     return [{ row: n, time: row.time - start, text: printable(text), line }]
   })
+}
+
+/** Why a Task continues. `sleep(0)` needs no reason. */
+function woken(row: Row, { tasks }: Frame, rows: readonly Row[], name: (task: number) => string): string {
+  const cause = row.kind === 'step' && row.by === 'value' ? tasks.get(row.task)?.cause : undefined
+  const isTurn = cause === undefined || rows[cause.row]!.kind === 'suspended'
+  return isTurn || row.kind !== 'step' ? '' : ` because ${sayCause(cause, row.task, rows, name)}`
 }
 
 function lineIn(row: Row): number {
@@ -119,7 +128,7 @@ function wayDown(rows: readonly Row[], request: number): number[][] {
   const levelOf = new Map<number, number>()
   for (let n = request; n < rows.length; n++) {
     const row = rows[n]!
-    if (row.kind === 'ready' || row.kind === 'told') continue
+    if (!isStop(row)) continue
     if (row.kind !== 'cancelling' || (n > request && row.via === 0)) break
     const level = n === request ? 0 : (levelOf.get(row.via) ?? 0) + 1
     if (levelOf.has(row.task)) continue

@@ -59,6 +59,10 @@ export class Recorder {
   // The first Task that ended with an error, and the last error that came into a Task.
   readonly #origins = new WeakMap<object, number>()
   readonly #arrived = new WeakMap<object, unknown>()
+  // The TaskGroups that Tasks wait for; and the Tasks of this step, with those that were created eagerly and still run:
+  // a group adds a Task after creating it.
+  readonly #groups = new Map<number, ReadonlySet<Future>>()
+  readonly #unplaced = new Map<Task, 'runs' | undefined>()
   #dropped = 0
   #loop: EventLoop | undefined
   /** The name of the canceller at this moment, if it is not part of the program. */
@@ -116,6 +120,7 @@ export class Recorder {
     })
     listen('task:cancel-swallowed', ({ task, time }) => this.#add({ kind: 'swallowed', task: this.#id(task), time }))
     listen('task:done', ({ task, outcome, time }) => {
+      if (this.#unplaced.size > 0) this.#joined(task, time, true)
       const error = outcome === 'threw' ? this.#failed(task) : ''
       const from = outcome === 'returned' ? 0 : this.#originOf(task)
       this.#add({ kind: 'done', task: this.#id(task), outcome, error, from, time })
@@ -191,17 +196,32 @@ export class Recorder {
         this.#add({ kind: 'cancelling', task, source, count, canceller, ...unknown, time })
       }
       const by = count > 0 ? 'cancel' : 'value'
-      if (loop.currentTask === existing || (count > 0 && waiter !== undefined))
+      if (waiter === undefined ? loop.currentTask === existing : count > 0)
         this.#add({ kind: 'step', task, by, from: 0, time })
       if (waiter === undefined) continue
       this.#suspended({ task: existing, kind: 'getCoro' in waiter ? 'task' : 'future', future: waiter, time })
     }
   }
 
-  #created({ task, parent, time }: LoopEventMap['task:created']): void {
+  #created({ task, parent, eager, time }: LoopEventMap['task:created']): void {
     const id = this.#numbers.add(task)
     const line = this.#where.currentLine?.() ?? 0
     this.#add({ kind: 'created', task: id, parent: this.#id(parent), name: this.#nameOf(task), line, time })
+    if (this.#groups.size > 0) this.#unplaced.set(task, eager ? 'runs' : undefined)
+  }
+
+  /** Adds the Tasks that have joined a group since it is waited for. @param isLast whether the step of `task` is over */
+  #joined(task: Task, time: number, isLast: boolean): void {
+    for (const member of this.#unplaced.keys()) {
+      for (const [to, members] of this.#groups) {
+        if (!members.has(member)) continue
+        this.#add({ kind: 'joined', task: this.#id(member), to, time })
+        this.#unplaced.delete(member)
+      }
+    }
+    if (!isLast) return
+    if (this.#unplaced.get(task) === 'runs') this.#unplaced.set(task, undefined)
+    else this.#unplaced.clear()
   }
 
   #nameOf(task: Task): string {
@@ -211,6 +231,8 @@ export class Recorder {
   // Most rows are of these two kinds: they are stored without creating an object.
   #step({ task, resumedBy, from, time }: LoopEventMap['task:step']): void {
     const id = this.#id(task)
+    if (this.#unplaced.size > 0) this.#joined(task, time, this.#unplaced.get(task) === undefined)
+    this.#groups.delete(id)
     if (resumedBy === 'error') this.#arrived.set(task, from?.peekException())
     if (this.#onRow !== undefined)
       return this.#onRow({ kind: 'step', task: id, by: resumedBy, from: this.#id(from), time })
@@ -228,11 +250,13 @@ export class Recorder {
     time,
   }: Pick<LoopEventMap['task:suspended'], 'task' | 'kind' | 'future' | 'time'>): void {
     const id = this.#id(task)
+    if (this.#unplaced.size > 0) this.#joined(task, time, true)
     const on = kind === 'task' ? this.#id(future) : 0
     // A Task's number counts all Tasks of the process.
     const shown = kind === 'turn' ? 'sleep(0)' : on > 0 ? '' : this.#labelOf(future!)
     const positions = this.#where.positions?.(task) ?? NOWHERE
     const members = on > 0 || future === undefined ? [] : this.#membersOf(future)
+    if (future?.members instanceof Set) this.#groups.set(id, future.members)
     if (this.#onRow !== undefined || positions.length > 0 || members.length > 0) {
       const row: Row = { kind: 'suspended', task: id, label: shown, on, positions, time }
       return this.#add(members.length === 0 ? row : { ...row, members })
@@ -248,6 +272,7 @@ export class Recorder {
 
   #cancelling(event: LoopEventMap['task:cancelling']): void {
     const { task, by, via, canceller = '', deadline = 0, message = '', count, time } = event
+    if (this.#unplaced.size > 0) this.#joined(task, time, false)
     const isJudge = /^at point \d/.test(message)
     this.#add({
       kind: 'cancelling',
@@ -315,7 +340,9 @@ export class Recorder {
     // A getter of the waiters of a lock, a queue, …
     const { owner } = future as Future & { readonly owner?: object }
     const dot = label.lastIndexOf('.')
-    if (owner === undefined || dot < 0) return label.replace(/\(Task-\d+\)$/, '()') // see #suspended
+    // The number of a group's Tasks changes while it is waited for.
+    if (owner === undefined || dot < 0)
+      return label.replace(/\(Task-\d+\)$/, '()').replace(/^(TaskGroup)\(\d+\)$/, '$1')
     return this.#numbers.resourceName(owner, label.slice(0, dot)) + label.slice(dot)
   }
 

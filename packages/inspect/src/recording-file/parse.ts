@@ -2,8 +2,8 @@
 // line may be broken, and only if no line break follows it.
 
 import { printable } from '../printable.ts'
-import type { Position, Recording, Row } from '../recording.ts'
-import { defaultOf, FIELDS, type FieldType, MAX_STRINGS } from './fields.ts'
+import type { FieldType, Position, Recording, Row } from '../recording.ts'
+import { defaultOf, FIELDS, MAX_STRINGS } from './fields.ts'
 import { addMicroseconds } from './row-writer.ts'
 
 /** An error in a recording: something that cannot be read, or that cannot happen in a run. */

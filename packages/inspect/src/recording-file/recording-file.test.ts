@@ -104,6 +104,7 @@ describe('record()', () => {
       'user 1 puts an item into Queue, which now holds 1',
       'user 1 releases Lock 2',
       'user 1 releases Lock, which passes to user 2',
+      'user 2 continues because user 1 completed Lock.acquire()',
       'user 2 acquires Lock',
       'user 2 acquires Lock 2',
       'user 2 puts an item into Queue, which now holds 2',

@@ -35,10 +35,14 @@ const UNKNOWN = ', and nothing is left that could wake it'
 /** Finds the problems of a run. If the recording ends while the program runs, only certain ones. */
 export function diagnose(recording: Recording): Diagnosis[] {
   const run = shownReplay(recording)
+  return [...lostErrors(run), ...stuck(run), ...blocked(run), ...starved(run), ...swallowed(run)]
+}
+
+/** The state at the end of a run: before it cancels Tasks that nothing can wake. */
+export function endOf(run: Replay): ReplayState {
   const { rows } = run.recording
   const ended = rows.findIndex(({ kind }) => kind === 'ended')
-  const state = run.at(ended < 0 ? rows.length - 1 : ended)
-  return [...lostErrors(run), ...stuck(state, rows, ended >= 0), ...blocked(run), ...starved(run), ...swallowed(run)]
+  return run.at(ended < 0 ? rows.length - 1 : ended)
 }
 
 /** `a, b and c`; of many, only the first. */
@@ -87,9 +91,11 @@ export function deadlocks(state: ReplayState): Diagnosis[] {
 }
 
 /** Deadlocks; and, if the run ended so, other Tasks that nothing can wake. */
-function stuck(state: ReplayState, rows: readonly Row[], isOver: boolean): Diagnosis[] {
+function stuck(run: Replay): Diagnosis[] {
+  const { rows } = run.recording
+  const state = endOf(run)
   const found = deadlocks(state)
-  if (!isOver) return found
+  if (rows[state.at]?.kind !== 'ended') return found
   const known = new Set(found.flatMap(({ tasks }) => tasks))
   const reasons = new Map<string, { kind: Diagnosis['kind']; tasks: TaskState[] }>()
   for (const task of state.tasks.values()) {

@@ -26,7 +26,7 @@ export interface TaskState {
   readonly status: 'ready' | 'running' | 'waiting' | 'returned' | 'threw' | 'cancelled'
   /**
    * The awaitable of a waiting Task: a Task, or something with the name `label`, and the Tasks that a gather, a
-   * group, … waited for when the wait began.
+   * group, … waits for.
    */
   readonly waitsFor: { readonly task: number; readonly label: string; readonly members: readonly number[] } | undefined
   /** The place of its current or last wait, or of the `catch` or `finally` it has entered since; innermost last. */
@@ -46,19 +46,49 @@ export interface TaskState {
   readonly since: number
 }
 
-/** For the fold alone: the Tasks whose ends reached a waiting Task through a gather, a group, … */
+/** What made a Task ready to run. */
+export interface Cause {
+  /**
+   * Its creation, the end of the Task that it waited for, the cancellation request, its own `sleep(0)`; otherwise the
+   * `ready` row, at which a timer was due, or another Task completed what it waited for.
+   */
+  readonly row: number
+  /** The Task that ran at a `ready` row; 0 if none. */
+  readonly by: number
+  /** The awaitable. */
+  readonly label: string
+}
+
+/** For the fold alone. */
 export interface TaskFrame extends TaskState {
-  /** The first of them that failed, that was cancelled, and that was cancelled because this one was; 0 if none. */
-  readonly failed: number
-  readonly cancelled: number
-  readonly cancelledByIt: number
+  /** The current wait, or the last one. */
+  readonly wait: Wait
+  /** What made it ready for its last step; undefined if the recording does not say. */
+  readonly cause: Cause | undefined
+  /** The row of the last cancellation request whose error has not arrived; -1 if there is none. */
+  readonly request: number
   /** The Task that passed the last request on to it; 0 if none. */
   readonly via: number
   /** The row of the step at which the last error arrived. */
   readonly arrived: number
 }
 
-const NOBODY = { failed: 0, cancelled: 0, cancelledByIt: 0 }
+/** The wait of a Task. Of the Tasks whose ends reach it through a gather, a group, …, 0 stands for none. */
+interface Wait {
+  readonly label: string
+  /** What has ended it. */
+  readonly ended: Cause | undefined
+  /** The first that failed, that was cancelled, and that was cancelled because this Task was. */
+  readonly failed: number
+  readonly cancelled: number
+  readonly cancelledByIt: number
+  /** The last that ended. */
+  readonly told: { readonly task: number; readonly row: number; readonly time: number } | undefined
+}
+
+/** Represents several Tasks: the end of one of them wakes the Task that waits for it. */
+const COMBINED = /^(?:gather|wait|asCompleted|shield|TaskGroup)\b/
+const NOBODY = { failed: 0, cancelled: 0, cancelledByIt: 0, told: undefined }
 
 /** A lock, a semaphore or a queue at one moment. */
 export interface ResourceState {
@@ -91,18 +121,26 @@ export class Frame {
   lastFailed = 0
   readonly tasks: Map<number, TaskFrame>
   readonly ready: Set<number>
+  /** The Task whose step it is, after those in whose steps it was created eagerly. */
+  readonly #running: Set<number>
   /** When the timer of a sleeping Task is due. */
   readonly timers: Map<number, number>
   /** The time limits of the blocks around a Task. */
   readonly deadlines: Map<number, readonly number[]>
   readonly resources: Map<string, ResourceState>
 
-  constructor(from?: Pick<Frame, 'tasks' | 'ready' | 'timers' | 'deadlines' | 'resources'>) {
+  constructor(from?: Frame) {
     this.tasks = new Map(from?.tasks)
     this.ready = new Set(from?.ready)
+    this.#running = new Set(from === undefined ? [] : from.#running)
     this.timers = new Map(from?.timers)
     this.deadlines = new Map(from?.deadlines)
     this.resources = new Map(from?.resources)
+  }
+
+  /** The Task whose step it is; 0 between steps. */
+  get running(): number {
+    return [...this.#running].at(-1) ?? 0
   }
 
   copy(): Frame {
@@ -110,7 +148,8 @@ export class Frame {
     return Object.assign(new Frame(this), { at, time, printed, lastFailed })
   }
 
-  apply(row: Row, n: number, { names, ends, passedOn }: RowIndex): void {
+  apply(row: Row, n: number, index: RowIndex): void {
+    const { names, ends, passedOn } = index
     this.at = n
     this.time = row.time
     if (row.kind === 'ready' || row.kind === 'step' || row.kind === 'done') this.timers.delete(row.task)
@@ -129,28 +168,36 @@ export class Frame {
           error: undefined,
           activity: 'ready',
           since: n,
-          ...NOBODY,
+          wait: { label: '', ended: { row: n, by: row.parent, label: '' }, ...NOBODY },
+          cause: undefined,
+          request: -1,
           via: 0,
           arrived: -1,
         })
         this.ready.add(row.task)
         break
       case 'ready':
-        if (this.tasks.get(row.task)?.status !== 'waiting') break
-        this.#change(row.task, { status: 'ready', waitsFor: undefined })
-        this.ready.add(row.task)
+        this.#wake(row.task, index)
         break
       case 'step':
         this.ready.delete(row.task)
-        this.#change(row.task, { status: 'running', waitsFor: undefined })
-        if (row.by === 'cancel') this.#change(row.task, { isRequested: false })
+        this.#running.add(row.task)
+        this.#change(row.task, { status: 'running', waitsFor: undefined, cause: this.#causeOf(row, index) })
+        if (row.by === 'cancel') this.#change(row.task, { isRequested: false, request: -1 })
         if (row.by === 'cancel' || row.by === 'error') this.#change(row.task, { error: 'inside', arrived: n })
         break
       case 'suspended': {
         const task = this.tasks.get(row.task)
         // The recording does not say whether it was caught in that step.
         if (task?.error === 'inside' && !passedOn.has(task.arrived)) this.#change(row.task, { error: undefined })
+        this.#running.delete(row.task)
         this.#suspend(row)
+        break
+      }
+      case 'joined': {
+        const { waitsFor, since = n } = this.tasks.get(row.to) ?? {}
+        if (waitsFor !== undefined)
+          this.#change(row.to, { waitsFor: { ...waitsFor, members: [...waitsFor.members, row.task] }, since })
         break
       }
       case 'finally':
@@ -167,15 +214,16 @@ export class Frame {
         break
       case 'cancelling':
         if (row.source === 'timeout' && row.via === 0) this.#dropDeadline(row.task, row.deadline)
-        this.#change(row.task, { isRequested: true, requests: row.count, via: row.via })
+        this.#change(row.task, { isRequested: true, requests: row.count, request: n, via: row.via })
         break
       case 'taken-back': {
         const { error, requests = 0 } = this.tasks.get(row.task) ?? {}
         const kept = error === 'caught' ? error : undefined
-        this.#change(row.task, { isRequested: false, requests: Math.max(requests - 1, 0), error: kept })
+        this.#change(row.task, { isRequested: false, requests: Math.max(requests - 1, 0), request: -1, error: kept })
         break
       }
       case 'done':
+        this.#running.delete(row.task)
         this.ready.delete(row.task)
         this.deadlines.delete(row.task)
         if (row.outcome === 'threw') this.lastFailed = row.task
@@ -224,12 +272,44 @@ export class Frame {
   }
 
   #tell({ task, to }: RowOf<'told'>, outcome: string | undefined): void {
-    const waiter = this.tasks.get(to)
-    if (waiter === undefined) return
-    if (outcome === 'threw' && waiter.failed === 0) this.#change(to, { failed: task })
-    if (outcome !== 'cancelled') return
-    if (waiter.cancelled === 0) this.#change(to, { cancelled: task })
-    if (waiter.cancelledByIt === 0 && this.tasks.get(task)?.via === to) this.#change(to, { cancelledByIt: task })
+    const { wait } = this.tasks.get(to) ?? {}
+    if (wait === undefined) return
+    const isFirst = (before: number, holds: boolean): number => (before === 0 && holds ? task : before)
+    const failed = isFirst(wait.failed, outcome === 'threw')
+    const cancelled = isFirst(wait.cancelled, outcome === 'cancelled')
+    const byIt = outcome === 'cancelled' && this.tasks.get(task)?.via === to
+    const cancelledByIt = isFirst(wait.cancelledByIt, byIt)
+    const told = wait.ended === undefined ? { task, row: this.at, time: this.time } : wait.told
+    this.#change(to, { wait: { ...wait, failed, cancelled, cancelledByIt, told } })
+  }
+
+  /** The awaitable of a Task is done. */
+  #wake(id: number, { ends }: RowIndex): void {
+    const task = this.tasks.get(id)
+    if (task === undefined) return
+    const { status, wait } = task
+    const { label, told } = wait
+    // A `wait()` with a time limit may be over before its Tasks.
+    const isDue = label.startsWith('wait(') && told?.time !== this.time
+    const isTold = this.running === 0 && COMBINED.test(label) && !isDue
+    const row = (isTold && told !== undefined ? ends.get(told.task)?.n : undefined) ?? this.at
+    const ended = wait.ended ?? { row, by: this.running, label }
+    this.#change(id, { wait: { ...wait, ended } })
+    if (status !== 'waiting') return
+    this.#change(id, { status: 'ready', waitsFor: undefined })
+    this.ready.add(id)
+  }
+
+  #causeOf({ task: id, from, by }: RowOf<'step'>, { ends }: RowIndex): Cause | undefined {
+    const task = this.tasks.get(id)
+    if (task === undefined) return undefined
+    const { wait, request } = task
+    const { label } = wait
+    const end = ends.get(from)?.n
+    if (end !== undefined && end < this.at) return { row: end, by: 0, label }
+    // A request goes first to the awaitable of the Task; if several Tasks end because of it, the last of them woke it.
+    const isLater = request >= 0 && (!COMBINED.test(label) || request > (wait.told?.row ?? -1))
+    return by === 'cancel' && isLater ? { row: request, by: 0, label } : wait.ended
   }
 
   #suspend({ task, on, label, positions, members = [] }: RowOf<'suspended'>): void {
@@ -241,7 +321,7 @@ export class Frame {
       status: isReady ? 'ready' : 'waiting',
       waitsFor: isReady ? undefined : { task: on, label, members },
       positions,
-      ...NOBODY,
+      wait: { label, ended: isReady ? { row: this.at, by: 0, label } : undefined, ...NOBODY },
     })
   }
 
@@ -256,7 +336,8 @@ export class Frame {
     if (before === undefined || before.activity === undefined) return // it has ended
     const after = { ...before, ...change }
     const activity = activityOf(after)
-    const since = activity === before.activity && change.waitsFor === undefined ? before.since : this.at
+    const isSame = activity === before.activity && change.waitsFor === undefined
+    const since = change.since ?? (isSame ? before.since : this.at)
     this.tasks.set(id, { ...after, activity, since })
   }
 }

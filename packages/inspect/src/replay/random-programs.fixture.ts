@@ -1,13 +1,22 @@
 // Random programs for the tests of everything derived from recordings.
 
 import fc from 'fast-check'
-import { type Coroutine, currentTask, ensureFuture, type Future, gather, sleep } from 'spindle'
+import {
+  type Coroutine,
+  currentTask,
+  ensureFuture,
+  type Future,
+  gather,
+  sleep,
+  type TaskGroup,
+  taskGroup,
+} from 'spindle'
 import type { Recorder } from '../recorder/recorder.ts'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording } from '../recording.ts'
 
 export type Action = readonly [
-  what: 'sleep' | 'turn' | 'spawn' | 'cancel' | 'gather' | 'join' | 'print' | 'throw' | 'catch' | 'finally',
+  what: 'sleep' | 'turn' | 'spawn' | 'cancel' | 'gather' | 'join' | 'print' | 'throw' | 'catch' | 'finally' | 'group',
   n: number,
 ]
 
@@ -17,7 +26,7 @@ export function actionsOf(...kinds: readonly Action[0][]): fc.Arbitrary<Action[]
 
 export const actions: fc.Arbitrary<Action[]> = actionsOf(
   ...(['sleep', 'sleep', 'turn', 'turn', 'spawn', 'spawn', 'cancel', 'gather', 'join'] as const),
-  ...(['print', 'throw', 'catch', 'finally'] as const),
+  ...(['print', 'throw', 'catch', 'finally', 'group'] as const),
 )
 
 /**
@@ -35,7 +44,7 @@ export function recorded(
   const say = (text: string): void =>
     recorder.add({ kind: 'print', task: recorder.idOf(currentTask()), text, stream: 'out' })
 
-  function* act(from: number, depth: number): Coroutine<void> {
+  function* act(from: number, depth: number, group?: TaskGroup): Coroutine<void> {
     if (depth === 0) starts?.(recorder)
     for (const [at, [what, n]] of program.entries()) {
       if (at < from) continue
@@ -43,7 +52,13 @@ export function recorded(
       else if (what === 'turn') yield* sleep(0)
       else if (what === 'spawn' && depth < 3) made.push(ensureFuture(act(at + 1 + n, depth + 1)))
       else if (what === 'cancel') made[n]?.cancel()
-      else if (what === 'gather') yield* gather([act(at + 3, 3), act(at + 2, 3)])
+      else if (what === 'group' && group !== undefined && !currentTask()?.cancelling())
+        group.createTask(act(at + 1 + n, 3)) // which its block may already wait for
+      else if (what === 'group' && depth === 0) {
+        yield* taskGroup((own) => {
+          for (const first of [1, 2]) own.createTask(act(at + first, 3, own))
+        })
+      } else if (what === 'gather') yield* gather([act(at + 3, 3), act(at + 2, 3)])
       else if (what === 'print') recorder.add({ kind: 'print', task: 0, text: `${at}`, stream: 'out' })
       else if (what === 'join' && depth === 0 && made[n] !== undefined) yield* made[n]
       else if (what === 'catch') {

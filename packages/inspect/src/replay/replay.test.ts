@@ -27,8 +27,6 @@ function expectWakers(recording: Recording): void {
     else if (row.by === 'start') expect(waker).toMatchObject({ kind: 'created', task: row.task })
     else if (waker.kind === 'done') expect(rows[run.cursor - 1]).toMatchObject({ kind: 'told', to: row.task })
     else expect(waker).toMatchObject({ kind: /ready|suspended|cancelling/.exec(waker.kind)?.[0], task: row.task })
-    expect(run.forwardToWoken().at).toBeLessThanOrEqual(n)
-    expect(rows[run.cursor]!.kind).toBe('step')
   }
 }
 
@@ -207,9 +205,7 @@ describe('backToWaker()', () => {
 
   it('leaves the cursor where there is no Task', () => {
     const run = replay({ version: 1, rows: [{ time: 0, kind: 'print', task: 0, text: '', stream: 'out' }] })
-    expect([run.backToWaker().at, run.forward().at, run.backToWaker().at, run.forwardToWoken().at]).toEqual([
-      -1, 0, 0, 0,
-    ])
+    expect([run.backToWaker().at, run.forward().at, run.backToWaker().at]).toEqual([-1, 0, 0])
   })
 })
 
@@ -425,7 +421,7 @@ describe('toText()', () => {
       '0 ms  the Task act is created',
       '      act starts',
       '      act waits for sleep(5)',
-      '5 ms  act continues',
+      '5 ms  act continues because sleep(5) was over',
       '      prints “1”',
       '      act returns',
       '',

@@ -5,7 +5,6 @@ import { printableRecording } from '../printable.ts'
 import type { Recording, Row } from '../recording.ts'
 import { Frame, type ResourceState, type TaskState } from './frame.ts'
 import { indexOf, type RowIndex } from './row-index.ts'
-import { findWakers } from './wakers.ts'
 
 /** A timer at one moment. */
 export interface TimerState {
@@ -72,7 +71,6 @@ export class Replay {
   readonly #output: { text: string; stream: 'out' | 'err' }[] = []
   /** Ordered by `at`, the first of them before any row. */
   readonly #frames: Frame[] = [new Frame()]
-  #wakers: ReadonlyMap<number, number> | undefined
 
   /** @internal */
   constructor(recording: Recording, rowsBetween: number = KEY_FRAME) {
@@ -139,32 +137,17 @@ export class Replay {
   /**
    * Moves the cursor back to what made a Task ready: the end of the Task it waited for, the cancellation request, the
    * timer, its creation, or the Task that completed what it waited for. The Task is `task`, or the one at the cursor.
-   * Without such a row the cursor stays.
+   * Without such a row the cursor stays. `whatWoke()` says it in words.
    */
-  backToWaker(task: number = this.#taskAt(this.cursor)): ReplayState {
-    let n = this.cursor
-    while (n >= 0 && !this.#isStop(n, 'step', task)) n--
-    this.#wakers ??= findWakers(this.#rows)
-    return this.seek(this.#wakers.get(n) ?? this.cursor)
+  backToWaker(task: number = this.taskAt(this.cursor)): ReplayState {
+    return this.seek(this.frame(this.cursor).tasks.get(task)?.cause?.row ?? this.cursor)
   }
 
-  /** Moves the cursor to the first step of a Task that the row at the cursor made ready. If there is none, it stays. */
-  forwardToWoken(): ReplayState {
-    this.#wakers ??= findWakers(this.#rows)
-    // Steps are in order.
-    for (const [step, waker] of this.#wakers) {
-      if (waker === this.cursor) return this.seek(step)
-    }
-    return this.seek(this.cursor)
-  }
-
-  /** The Task that runs at a row; otherwise the Task of the row; 0 if it has none. */
-  #taskAt(n: number): number {
+  /** The Task that runs at a row; otherwise the Task of the row; 0 if it has none. @internal */
+  taskAt(n: number): number {
     const row = this.#rows[n]
     if (row === undefined) return 0
-    const isOwn = row.kind === 'step' || row.kind === 'suspended' || row.kind === 'done'
-    const running = isOwn ? undefined : [...this.at(n).tasks.values()].find(({ status }) => status === 'running')
-    return running?.id ?? ('task' in row ? row.task : 0)
+    return this.frame(n).running || ('task' in row ? row.task : 0)
   }
 
   #checkUnit(unit: ReplayUnit): void {

@@ -159,7 +159,7 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
         break
       case 'step': {
         if (before === undefined || (row.by !== 'cancel' && row.by !== 'error')) break
-        const end = index.ends.get(row.from > 0 ? row.from : row.by === 'error' ? before.failed : cancelledFor(before))
+        const end = index.ends.get(row.from > 0 ? row.from : row.by === 'error' ? before.wait.failed : cancelledFor(before))
         const error = row.by === 'cancel' ? 'CancelledError' : shortError(end?.row.error ?? '')
         if (end !== undefined && end.n < n) pass('error', end.row.task, end.n, error)
         break
@@ -217,8 +217,8 @@ function without(before: Holders, after: Holders): Holders {
 }
 
 /** A Task that was cancelled itself receives the error of another Task only if it passed the request on to it. */
-function cancelledFor({ isRequested, cancelled, cancelledByIt }: TaskFrame): number {
-  return isRequested ? cancelledByIt : cancelled
+function cancelledFor({ isRequested, wait }: TaskFrame): number {
+  return isRequested ? wait.cancelledByIt : wait.cancelled
 }
 
 function labelOf({ waitsFor }: TaskState, { tasks }: Frame): string {
@@ -242,7 +242,9 @@ function inTreeOrder(lanes: readonly Lane[]): Lane[] {
   return ordered
 }
 
+const HIDDEN: ReadonlySet<Row['kind']> = new Set(['ready', 'told', 'joined', 'turn', 'deadline'])
+
 /** A row that is not a stop of the cursor is shown together with the next stop. */
 export function isStop({ kind }: Row): boolean {
-  return kind !== 'ready' && kind !== 'told' && kind !== 'turn' && kind !== 'deadline'
+  return !HIDDEN.has(kind)
 }
