@@ -100,6 +100,7 @@ async function check(url) {
       if (titles.has(title)) problems.push(`${file}: ${titles.get(title)} has the title ${title}, too`)
       titles.set(title, file)
       const description = await page.locator('meta[name=description]').getAttribute('content')
+      if (!description) problems.push(`${file}: there is no description`)
       if (descriptions.has(description))
         problems.push(`${file}: ${descriptions.get(description)} has the same description`)
       descriptions.set(description, file)

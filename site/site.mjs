@@ -121,6 +121,7 @@ export function descriptionOf(text) {
   const plain = first
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/[`*]/g, '')
+    .replaceAll(/"([^"]*)"/g, '“$1”') // VitePress does not escape it
     .replaceAll(/\s+/g, ' ')
     .trim()
   if (plain.length <= 160) return plain
