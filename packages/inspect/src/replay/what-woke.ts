@@ -10,7 +10,7 @@ export interface Waker {
 }
 
 /**
- * The cause for which a Task runs, or ran last; undefined if the recording has none.
+ * Why a Task runs, or ran last; undefined if the recording has no cause.
  * @param task by default the Task that runs at the row, or else the Task of the row
  */
 export function whatWoke(run: Replay, at: number, task: number = run.taskAt(at)): Waker | undefined {
