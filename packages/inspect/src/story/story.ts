@@ -159,7 +159,8 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
         break
       case 'step': {
         if (before === undefined || (row.by !== 'cancel' && row.by !== 'error')) break
-        const end = index.ends.get(row.from > 0 ? row.from : row.by === 'error' ? before.wait.failed : cancelledFor(before))
+        const from = row.from || (row.by === 'error' ? before.wait.failed : cancelledFor(before))
+        const end = index.ends.get(from)
         const error = row.by === 'cancel' ? 'CancelledError' : shortError(end?.row.error ?? '')
         if (end !== undefined && end.n < n) pass('error', end.row.task, end.n, error)
         break
