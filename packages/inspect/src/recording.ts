@@ -46,8 +46,8 @@ export const ROWS = {
   },
   // The awaited result is available; other Tasks run first.
   ready: { task: 'task' },
-  // `from` is the origin of the error: the first Task that ended with it; this Task itself, if its awaitable failed with
-  // it; 0 if it began here.
+  // `from` is the origin of the error: the first Task that ended with it; this Task itself, if its awaitable failed
+  // with it; 0 if it began here.
   done: { task: 'task', outcome: ['returned', 'threw', 'cancelled'], error: 'string', from: 'task' },
   caught: { task: 'task', function: 'string', line: 'number' },
   finally: { task: 'task', function: 'string', line: 'number' },

@@ -8,8 +8,8 @@ import { actions, recorded } from '../replay/random-programs.fixture.ts'
 import { shownReplay } from '../replay/replay.ts'
 import { formatTree, stateOf } from './trees.ts'
 
-// At the other events the loop is about to make the row true: it adds a new Task to its list, or has a Task wait, become
-// ready or end. The next of these rows shows that, as each tree has all Tasks.
+// At the other events the loop is about to make the row true: it adds a new Task to its list, or has a Task wait,
+// become ready or end. The next of these rows shows that, because each tree has all Tasks.
 const EVENTS = ['task:step', 'task:cancelling', 'task:uncancelled', 'task:done'] as const
 
 it('the tree of a running program is that of its recording at each row, in random programs', () => {

@@ -210,7 +210,7 @@ export class Recorder {
     if (this.#groups.size > 0) this.#unplaced.set(task, eager ? 'runs' : undefined)
   }
 
-  /** Adds the Tasks that have joined a group since it is waited for. @param isLast whether the step of `task` is over */
+  /** Adds the Tasks that have joined a group since it is waited for. @param isLast whether the step of `task` ends */
   #joined(task: Task, time: number, isLast: boolean): void {
     for (const member of this.#unplaced.keys()) {
       for (const [to, members] of this.#groups) {

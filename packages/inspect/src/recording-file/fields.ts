@@ -4,8 +4,8 @@ import { type FieldType, ROWS, type Row } from '../recording.ts'
 export const MAX_STRINGS = 4096
 
 /**
- * The kinds by their number. The header of a file names them: a recording older than its reader has fewer kinds; a newer
- * one may have more kinds, and more fields at the end of a row.
+ * The kinds by their number. The header of a file names them: a recording older than its reader has fewer kinds; a
+ * newer one may have more kinds, and more fields at the end of a row.
  */
 export const KINDS: readonly Row['kind'][] = Object.keys(ROWS) as Row['kind'][]
 
