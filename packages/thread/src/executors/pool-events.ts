@@ -26,16 +26,12 @@ export interface PoolEventMap {
 /** The events of a pool: an emitter of eventemitter3. */
 export type PoolEvents = EventEmitter<{ [Name in keyof PoolEventMap]: (event: PoolEventMap[Name]) => void }>
 
-export function newPoolEvents(): PoolEvents {
-  return new EventEmitter()
-}
-
 /** The emitter of a pool, made on first use. */
 export class PoolEmitter {
   #events: PoolEvents | undefined
 
   get events(): PoolEvents {
-    this.#events ??= newPoolEvents()
+    this.#events ??= new EventEmitter()
     return this.#events
   }
 

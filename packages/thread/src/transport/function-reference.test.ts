@@ -4,7 +4,7 @@ import setByDefault, * as targets from '../targets.fixture.ts'
 import * as closures from './closures.fixture.ts'
 import { fromModule, toReference } from './function-reference.ts'
 import { textOfFunction } from './function-text.ts'
-import { resolveReference } from './resolve-reference.ts'
+import { functionIn } from './import-function.ts'
 
 const module = new URL('../targets.fixture.ts', import.meta.url).href
 
@@ -43,33 +43,33 @@ describe('toReference', () => {
   })
 })
 
-describe('resolveReference', () => {
-  it('takes the export', () => {
+describe('functionIn', () => {
+  it('takes the export', async () => {
     for (const fn of [targets.nothing, targets.renamed, setByDefault, targets.wrapped])
-      expect(resolveReference(toReference(fn), targets)).toBe(fn)
+      expect(await functionIn(targets, toReference(fn))).toBe(fn)
   })
 
-  it('finds the export by its text where its name is unknown', () => {
+  it('finds the export by its text where its name is unknown', async () => {
     const text = textOfFunction(targets.renamed)
     const reference = { ...toReference(targets.renamed), path: undefined, text }
-    expect(resolveReference(reference, targets)).toBe(targets.renamed)
-    expect(() => resolveReference(reference, { inside: targets.nothing })).toThrow(/is not exported/)
+    expect(await functionIn(targets, reference)).toBe(targets.renamed)
+    await expect(functionIn({ inside: targets.nothing }, reference)).rejects.toThrow(/is not exported/)
   })
 
-  it('refuses an export with another text', () => {
+  it('refuses an export with another text', async () => {
     const reference = { ...toReference(targets.nothing), text: textOfFunction(targets.renamed) }
-    expect(() => resolveReference(reference, targets)).toThrow(
+    await expect(functionIn(targets, reference)).rejects.toThrow(
       /nothing\(\) at .* is another function there: what the module exports as nothing has another text/,
     )
   })
 
-  it('refuses functions that the module does not export', () => {
-    expect(() => resolveReference(toReference(targets.nothing), {})).toThrow(/nothing\(\) at .* is not exported/)
+  it('refuses functions that the module does not export', async () => {
+    await expect(functionIn({}, toReference(targets.nothing))).rejects.toThrow(/nothing\(\) at .* is not exported/)
   })
 })
 
 describe('submit', () => {
-  it('refuses functions that are not exports at once, and runs exports', () => {
+  it('refuses functions that are not exports at once, and runs exports', async () => {
     using executor = new ThreadPoolExecutor(1)
     const five = closures.unexported['a field of another object'] as typeof closures.double
     expect(() => executor.submit(five, 10)).toThrow(TypeError)
@@ -78,13 +78,13 @@ describe('submit', () => {
 })
 
 describe('fromModule', () => {
-  it('refuses a function of another module', () => {
+  it('refuses a function of another module', async () => {
     expect(() => toReference(fromModule(import.meta, closures.marked))).toThrow(
       /^fromModule\(\) was given file:.*function-reference\.test\.ts for marked\(\) at .*closures\.fixture\.ts:\d+\. Pass it the import\.meta/,
     )
   })
 
-  it('refuses values that are not functions', () => {
+  it('refuses values that are not functions', async () => {
     expect(() => fromModule(import.meta, 3 as never)).toThrow('fromModule() takes import.meta and a function, got 3')
     expect(() => fromModule({} as never, targets.nothing)).toThrow('fromModule() takes import.meta first, got {}')
   })

@@ -2,7 +2,7 @@
 // identity counts: this very function must be the value of a variable that the module exports. The other side checks
 // that its function has the same text.
 //
-//   toReference(spin)  ──▶  { module, path }  ──clone──▶  resolveReference(…, await import(module))  ──▶  spin
+//   toReference(spin)  ──▶  { module, path }  ──clone──▶  importFunction({ module, path })  ──▶  spin
 
 import { readFileSync } from 'node:fs'
 import Module from 'node:module'
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
 import { formatLocation, functionLocation, repr, type SourceLocation, scriptLocation } from '@spindle/loop/internal'
 import { type FunctionText, textOfFunction } from './function-text.ts'
+import { notExportedError } from './import-function.ts'
 import { knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
 import { mayRequire } from './may-require.ts'
 import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
@@ -226,13 +227,6 @@ function closureError({ name, place }: FunctionReference): TypeError {
     `${name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
       'Make it an exported function of a module, and pass it what it needs in `args`. ' +
       'In a bundle use workerModule().',
-  )
-}
-
-export function notExportedError({ name, module, place }: FunctionReference): TypeError {
-  return new TypeError(
-    `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
-      `Write: export function ${name || 'someName'}(…), or in a bundle use workerModule()`,
   )
 }
 

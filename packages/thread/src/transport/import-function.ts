@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
 import { isTextOf } from './function-text.ts'
 import { GUARD, importModule } from './import-module.ts'
@@ -38,17 +39,40 @@ export async function importFunction(
   return (reference.isOwn && loadedOwnFunction(reference.name)) || functionIn(namespace, reference)
 }
 
-/** The function of a reference in its imported module. @throws TypeError if the module does not export it */
+/** The function of a reference in its imported module. @throws TypeError if it is not there, or another one */
 export async function functionIn(
   namespace: Readonly<Record<string, unknown>>,
   reference: FunctionReference,
 ): Promise<AnyFunction> {
-  const { path, text } = reference
-  const found = path && follow(path, namespace)
-  if (typeof found === 'function' && (text === undefined || isTextOf(text, unwrap(found as AnyFunction)))) {
-    rememberModule(reference.module, found as AnyFunction)
-    return found as AnyFunction
-  }
-  const { resolveReference } = await import('./resolve-reference.ts') // few threads need it
-  return resolveReference(reference, namespace)
+  const { path, text, name, module, place } = reference
+  const value = path === undefined ? await findExport(reference, namespace) : follow(path, namespace)
+  if (value === undefined) throw notExportedError(reference)
+  if (typeof value !== 'function') throw new TypeError(`${name} of ${module} is not a function: ${inspect(value)}`)
+  const fn = value as AnyFunction
+  if (text !== undefined && !isTextOf(text, unwrap(fn)))
+    throw new TypeError(
+      `${name || 'the function'}() at ${place ?? module} is another function there: what the module exports as ` +
+        `${path?.at(-1)} has another text. The export must be the same function each time the module is loaded`,
+    )
+  rememberModule(module, fn)
+  return fn
+}
+
+/** The export that its variable holds here. The text alone could be that of several functions. */
+async function findExport(
+  { text, variable }: FunctionReference,
+  namespace: Readonly<Record<string, unknown>>,
+): Promise<AnyFunction | undefined> {
+  const { moduleScope } = await import('./module-scope.ts') // few threads need it
+  const all = Object.values(namespace).filter((value) => typeof value === 'function') as AnyFunction[]
+  return all.find(
+    (fn) => text !== undefined && isTextOf(text, unwrap(fn)) && moduleScope(unwrap(fn))?.variables[variable] === fn,
+  )
+}
+
+export function notExportedError({ name, module, place }: FunctionReference): TypeError {
+  return new TypeError(
+    `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
+      `Write: export function ${name || 'someName'}(…), or in a bundle use workerModule()`,
+  )
 }
