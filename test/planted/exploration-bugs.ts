@@ -70,10 +70,10 @@ export const plants: readonly Bug[] = [
         '    this.#timer = undefined\n',
       ],
       'a timeout takes the cancellation of its Task for its own': [
-        '    return this.#scope?.end() === true\n',
-        '    return this.#scope?.end() === true || this.#scope !== undefined\n',
+        '    return this.#scope.end()\n',
+        '    return this.#scope.end() || true\n',
       ],
-      'a timeout never comes': ['      scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })\n', ''],
+      'a timeout never comes': ['      this.#scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })\n', ''],
     },
     [`${combinators}/gather.ts`]: {
       'gather() mixes its results up': [

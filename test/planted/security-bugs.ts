@@ -41,7 +41,7 @@ export const bugs = bugsIn({
     ],
   },
   'packages/node/src/servers/server.ts': {
-    'Whatever some clients of a server do': ['if (isClientsFault(exception, reader, writer))', 'if (exception === 0)'],
+    'Whatever some clients of a server do': ['if (isClientsFault(exception, transport))', 'if (exception === 0)'],
   },
   'packages/node/src/servers/start-server.ts': {
     'By default a server has at most 10,000 connections': [

@@ -30,5 +30,4 @@ export type {
   SubprocessOptions,
   TracerLike,
   WritableTarget,
-  WritingTransport,
 } from '@spindle/node'

@@ -1,7 +1,6 @@
 import type { Probe } from '../probe/probe.ts'
 import { ambient } from './ambient-state.ts'
 
-/** The Probe of the running loop that observes new objects. */
 export function objectProbe(): Probe | undefined {
   return ambient.probedLoops === 0 ? undefined : ambient.runningLoop?.objectProbe
 }

@@ -8,7 +8,6 @@ import type { Task } from '../task-support.ts'
 import { afterHostTurn, HostDriver } from './host.ts'
 import { type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
 
-/** The handlers for the failures of a loop that has no run to end. */
 export interface PermanentRunHandlers {
   /** A turn threw a KeyboardInterrupt, or an error of the loop itself. */
   onFailure(error: unknown): void

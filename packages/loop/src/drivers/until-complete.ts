@@ -29,7 +29,6 @@ export class UntilComplete<T> {
     this.#future.removeDoneCallback(this.#stop)
   }
 
-  /** Marks the exception of the Future as retrieved if the run ended with it. */
   markRetrieved(error: unknown): void {
     if (this.#future.hasException() && this.#future.peekException() === error) this.#future.exception()
   }

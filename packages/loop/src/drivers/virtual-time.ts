@@ -12,7 +12,6 @@ const NO_OTHERS: HostDriver[] = []
 // The runs that only another loop could wake.
 const stuck = new Set<VirtualTime>()
 
-/** Ends the stuck runs once no other loop of this thread can wake them. */
 function endStuckRuns(): void {
   for (const run of activeRuns) if (!run.parked || hasTimerToCome(run)) return // it may wake the others
   for (const run of [...stuck]) run.endStuck()

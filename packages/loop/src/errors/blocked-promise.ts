@@ -7,7 +7,6 @@ export function blockedPromiseError(what = 'a promise'): RuntimeError {
   )
 }
 
-/** The error for starting a run whose promise could settle only after the blocking run around it. */
 export function insideBlockingError(caller: string): RuntimeError {
   return new RuntimeError(
     `${caller} cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with ` +

@@ -6,7 +6,6 @@ import { setStackTraceLimit, stackTraceLimit } from '../inspect/stack-trace-limi
 
 const BRAND = Symbol.for('spindle.error')
 
-/** The base of errors with a brand, which `brandError` sets. */
 export class BrandedError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value)
@@ -64,7 +63,6 @@ export function brandError(type: { readonly prototype: Error }, name: string): v
   Object.defineProperty(type.prototype, BRAND, { value: name })
 }
 
-/** Whether `value` is an instance of a branded error class, from any copy of this package. */
 export function isInstance(type: { readonly prototype: Error }, value: unknown): boolean {
   try {
     if (Function.prototype[Symbol.hasInstance].call(type, value)) return true

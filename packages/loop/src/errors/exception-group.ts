@@ -77,7 +77,6 @@ export class ExceptionGroup extends AggregateError {
     return [this.#part(matching), this.#part(rest)]
   }
 
-  /** A new group with the stack and the cause of this one. */
   #part(exceptions: readonly unknown[]): ExceptionGroup | undefined {
     if (exceptions.length === 0) return undefined
     const part = this.derive(exceptions)

@@ -13,7 +13,6 @@ import { reportDropped } from './dropped-value.ts'
 import { programTime } from './program-time.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
-/** Turns the debug mode of a loop on. Returns a function that turns it off. */
 export function beginDebugMode(loop: EventLoop): () => void {
   const probes: Probe[] = [new SwallowProbe(loop, reportSwallowed, innermostPlace), new DebugProbe(loop)]
   if (loop.explainer !== undefined) probes.push(loop.explainer.debugModeBegins(loop))

@@ -13,26 +13,7 @@ import type { LoopEventMap, LoopEvents } from './loop-events.ts'
 import { programTime } from './program-time.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
-/** Which events have a listener. */
-export type Heard = { -readonly [Name in keyof LoopEventMap]: boolean }
-
-export const NOTHING_HEARD: Heard = {
-  'task:created': false,
-  'task:step': false,
-  'task:suspended': false,
-  'task:cancelling': false,
-  'task:uncancelled': false,
-  'task:deadline': false,
-  'task:in-time': false,
-  'task:cancel-swallowed': false,
-  'task:done': false,
-  'future:done': false,
-  resource: false,
-  turn: false,
-  'handle:slow': false,
-  deadlock: false,
-  exception: false,
-}
+export type Heard = { readonly [Name in keyof LoopEventMap]?: true }
 
 /** Makes the events of `loop.events`. Events without a listener are neither made nor counted. */
 export class EventProbe implements Probe {
@@ -55,13 +36,13 @@ export class EventProbe implements Probe {
     const { heard } = this.#events
     if (heard['task:cancel-swallowed']) probes.add(this.#swallowing, true)
     else probes.remove(this.#swallowing)
-    if (Object.values(heard).includes(true)) probes.add(this, true)
+    if (Object.keys(heard).length > 0) probes.add(this, true)
     else probes.remove(this)
   }
 
   get wantsSteps(): boolean {
     const { heard } = this.#events
-    return heard['task:step'] || heard['task:suspended']
+    return heard['task:step'] === true || heard['task:suspended'] === true
   }
 
   settled(future: Future, waiting: Wakeable | undefined): void {

@@ -15,7 +15,7 @@ import { repr } from '../inspect/repr.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { Task } from '../task-support.ts'
-import { EventProbe, type Heard, NOTHING_HEARD } from './event-probe.ts'
+import { EventProbe, type Heard } from './event-probe.ts'
 
 /** The payload of each event. */
 export interface LoopEvent {
@@ -156,7 +156,7 @@ type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Na
  */
 export class LoopEvents extends EventEmitter<Listeners> {
   /** Which events have a listener. @internal */
-  readonly heard: Heard = { ...NOTHING_HEARD }
+  heard: Heard = {}
   readonly #loop: EventLoop
   readonly #guards = new WeakMap<object, (event: never) => void>()
   readonly #probe: EventProbe
@@ -231,8 +231,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
   }
 
   #noteListeners(): this {
-    const { heard } = this
-    for (const name of Object.keys(heard) as (keyof LoopEventMap)[]) heard[name] = this.listenerCount(name) > 0
+    this.heard = Object.fromEntries(this.eventNames().map((name) => [name, true]))
     this.#probe.listenersChanged()
     return this
   }

@@ -7,12 +7,10 @@ import { repr } from '../inspect/repr.ts'
 
 const collected = new FinalizationRegistry<UnretrievedException>((exception) => exception.report())
 
-/** An entry that is reported when its loop closes, unless it is retrieved before. */
 export interface Unretrieved {
   report(): void
 }
 
-/** Reports all that is left of a loop that ends. */
 export function reportUnretrieved({ unretrieved }: { readonly unretrieved: ReadonlySet<Unretrieved> }): void {
   for (const exception of [...unretrieved]) exception.report()
 }

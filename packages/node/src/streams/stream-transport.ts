@@ -4,7 +4,7 @@
 
 import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
-import type { Awaitable, EventLoop } from '@spindle/loop'
+import type { EventLoop } from '@spindle/loop'
 import { ambient, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
 import type { ReadingTransport } from './read-buffer.ts'
 import type { StreamReader } from './stream-reader.ts'
@@ -17,21 +17,7 @@ export type WritableTarget = Writable | NodeJS.WritableStream | { getWriter(): u
 
 type AnyStream = Readable | Writable | Duplex
 
-/** The target of a `StreamWriter`. Tests use one in memory. */
-export interface WritingTransport {
-  readonly stream: unknown
-  readonly reader: StreamReader | undefined
-  readonly isClosing: boolean
-  readonly isClosed: boolean
-  check(): void
-  lost(): Error
-  drained(): Awaitable<void>
-  ended(): Awaitable<void>
-  close(): void
-  abort(): void
-}
-
-export class StreamTransport implements ReadingTransport, WritingTransport {
+export class StreamTransport implements ReadingTransport {
   #stream: AnyStream
   readonly #reader: StreamReader | undefined
   readonly #loop: EventLoop | undefined

@@ -7,7 +7,7 @@ import { sleep } from '@spindle/task'
 import { DrainOperation } from './drain-operation.ts'
 import { type ClientTlsOptions, encrypt } from './encrypt.ts'
 import { isOldWritable, wrapOldWritable } from './old-writable.ts'
-import { StreamTransport, type WritableTarget, type WritingTransport, writableOf } from './stream-transport.ts'
+import { StreamTransport, type WritableTarget, writableOf } from './stream-transport.ts'
 
 /** The information that `StreamWriter.getExtraInfo` returns, if available. */
 export interface ExtraInfo {
@@ -55,7 +55,7 @@ const DRAINS_BETWEEN_LOOKS = 16
  * ```
  */
 export class StreamWriter {
-  readonly #transport: WritingTransport
+  readonly #transport: StreamTransport
   readonly #isServer: boolean
   // Node forgets them when the connection is closed.
   readonly #peerName: unknown
@@ -65,8 +65,8 @@ export class StreamWriter {
   #drains = 0
   #lastTurn = 0
 
-  /** Users get theirs from `openConnection`, `startServer` or `StreamWriter.from`. */
-  constructor(transport: WritingTransport, isServer = false) {
+  /** @internal */
+  constructor(transport: StreamTransport, isServer = false) {
     this.#transport = transport
     this.#isServer = isServer
     this.#peerName = extraInfo(this.transport, 'peerName')
@@ -210,7 +210,6 @@ export class StreamWriter {
    */
   *startTls(options: StartTlsOptions = {}): Coroutine<void> {
     yield* this.drain()
-    if (!(this.#transport instanceof StreamTransport)) throw new RuntimeError(`${this} is not the writer of a socket`)
     yield* encrypt(this.#transport, this.#isServer, options)
   }
 

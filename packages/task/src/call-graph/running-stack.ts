@@ -7,7 +7,7 @@
 //   at resumeGenerator (…/coroutine.ts:…)      from here on it is the loop
 
 import type { SourceLocation } from '@spindle/loop'
-import { parseFrame } from '@spindle/loop/internal'
+import { parseFrame, setStackTraceLimit, stackTraceLimit } from '@spindle/loop/internal'
 import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
 
 /** A function or coroutine on the stack. */
@@ -34,14 +34,10 @@ export function runningStack(above: (...args: never) => unknown): StackEntry[] {
 }
 
 function stackAbove(above: (...args: never) => unknown): string[] {
-  const engine = Error as ErrorConstructor & {
-    stackTraceLimit?: number
-    captureStackTrace?(error: object, above: unknown): void
-  }
-  const limit = engine.stackTraceLimit
-  engine.stackTraceLimit = Number.POSITIVE_INFINITY
+  const limit = stackTraceLimit()
+  const canLimit = limit !== undefined && setStackTraceLimit(Number.POSITIVE_INFINITY)
   const error = new Error('where am I?')
-  engine.captureStackTrace?.(error, above)
-  if (limit !== undefined) engine.stackTraceLimit = limit
+  ;(Error as { captureStackTrace?(error: object, above: unknown): void }).captureStackTrace?.(error, above)
+  if (canLimit) setStackTraceLimit(limit)
   return (error.stack ?? '').split('\n').slice(1)
 }

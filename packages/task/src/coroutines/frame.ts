@@ -131,13 +131,11 @@ export class Frame extends CoroutineObject<unknown> {
     return this.resumeManually(returnFrom, value)
   }
 
-  /** Called by the Task when the coroutine has returned. */
   returned(value: unknown): void {
     this.#state = DONE
     this.#outcome = value
   }
 
-  /** Called by the Task when the coroutine has thrown. */
   threw(): void {
     this.#state = FAILED
   }

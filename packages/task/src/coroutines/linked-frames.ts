@@ -11,7 +11,6 @@ export function isFrame(value: unknown): value is Frame {
   return typeof value === 'object' && value !== null && FRAME in value
 }
 
-/** The generator that runs the code of a coroutine. */
 export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
   return isFrame(coroutine) ? (coroutine as Frame).generator : coroutine
 }

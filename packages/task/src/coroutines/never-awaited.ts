@@ -45,7 +45,6 @@ export const neverAwaited = {
     loop.atNextIteration = registerUnstarted
   },
 
-  /** Called when a coroutine with an entry is started. */
   dismiss: (frame: Watched): void => dismissAwaited(frame),
 }
 

@@ -4,7 +4,7 @@ import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
 import { tasksBehind } from './awaited-by.ts'
 import { bareCoroutines } from './bare-coroutines.ts'
-import { callSite } from './call-site.ts'
+import { findPlace, rethrown } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
 import { reportCutShort } from './cut-short.ts'
 import { ForeignStores } from './foreign-stores.ts'
@@ -47,10 +47,10 @@ export const taskExplainer: Explainer = {
   passes(error) {
     if (error instanceof CancelledError) reportCutShort(error, () => new Error().stack)
     trace.step?.passes(error)
-    callSite.rethrown(error)
+    rethrown(error)
   },
 
-  findPlace: (error, tell) => callSite.findPlace(error, tell),
+  findPlace,
   describeWait,
   describeWaits,
   printStack,

@@ -1,6 +1,7 @@
 import { type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
 import { type Advice, ambient, checkGraceTime, checkOptions, disposeLate, isDisposeLate } from '@spindle/loop/internal'
-import { newEventLoopInTime } from '../tasks/new-event-loop.ts'
+import { allDrivers } from '../tasks/all-drivers.ts'
+import { newLoopOfRun } from '../tasks/new-event-loop.ts'
 import {
   checkNotBlocking,
   closeLoop,
@@ -66,7 +67,7 @@ export class Runner implements Disposable, AsyncDisposable {
 
   constructor(options: RunnerOptions = {}) {
     checkOptions('Runner', options, RUNNER_OPTIONS)
-    const { loopFactory = newEventLoopInTime } = options
+    const { loopFactory = () => newLoopOfRun(allDrivers()) } = options
     this.#options = { ...options, loopFactory }
     if (isDisposeLate) disposeLate(this, () => this.closeSync())
   }

@@ -44,7 +44,6 @@ export class CancelScope {
     return this.#task
   }
 
-  /** Whether a request of this scope is active. */
   get requested(): boolean {
     return this.#request !== undefined
   }

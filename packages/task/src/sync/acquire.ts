@@ -2,7 +2,6 @@ import { disposable } from '@spindle/loop/internal'
 import { Immediate, Operation } from './operation.ts'
 import type { Waiters } from './waiters.ts'
 
-/** A lock or semaphore. */
 interface Acquirable {
   readonly mustWait: boolean
   release(): void

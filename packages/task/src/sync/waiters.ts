@@ -93,7 +93,6 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
     this.operation.waiters.remove(this)
   }
 
-  /** Wakes the next waiter, if this one was picked. */
   passOn(): void {
     this.operation.abandon(this.done() && !this.cancelled())
   }
@@ -170,7 +169,6 @@ export class Waiters {
     return undefined
   }
 
-  /** Links a waiter, behind all others. */
   add(waiter: Waiter): void {
     const last = this.#last ?? this.#first
     if (last === undefined) {
@@ -184,7 +182,6 @@ export class Waiters {
     this.#length++
   }
 
-  /** Unlinks a waiter. No-op if it is not linked. */
   remove(waiter: Waiter): void {
     if (!waiter.waits) return
     const { previous, following } = waiter

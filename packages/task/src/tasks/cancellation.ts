@@ -34,7 +34,6 @@ export class CancelState {
   message: string | undefined = undefined
   uncancellable: UncancellableBlock | undefined = undefined
 
-  /** Holds the request back if an `uncancellable()` block is active. @returns whether it does */
   holdBack(level: number, message: string | undefined): boolean {
     let outermost: UncancellableBlock | undefined
     for (let block = this.uncancellable; block !== undefined && block.level > level; block = block.outer)

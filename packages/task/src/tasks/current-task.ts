@@ -36,7 +36,6 @@ export function allTasks(options?: LoopOption): Set<Task> {
   return new Set((options?.loop ?? getRunningLoop()).tasks)
 }
 
-/** `currentTask` for internal callers. */
 export function runningTask(): TaskClass | undefined {
   return getRunningLoop().currentTask as TaskClass | undefined // only Tasks set it
 }

@@ -3,7 +3,6 @@ import { repr } from '@spindle/loop/internal'
 import { describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import type { Task } from './task.ts'
 
-/** The parts of a printed Task. `parts` are the parts of a printed Future. */
 export function describeTask(task: Task, [state = '', ...rest]: string[]): string[] {
   const shown = task.cancelling() > 0 && !task.done() ? 'cancelling' : state
   const info = [shown, `name=${repr(task.getName())}`, `coro=<${describeCoroutine(task.getCoro(), task.done())}>`]

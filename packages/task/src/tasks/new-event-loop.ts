@@ -1,5 +1,5 @@
 import { type CreateTaskOptions, type EventLoopOptions, setEventLoop, type TaskFactory } from '@spindle/loop'
-import { ambient, checkOptions, EventLoop, type TaskSupport } from '@spindle/loop/internal'
+import { ambient, checkOptions, type Drivers, EventLoop, type TaskSupport } from '@spindle/loop/internal'
 import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { defaultTools } from '../explain/default-tools.ts'
 import { allDrivers } from './all-drivers.ts'
@@ -72,13 +72,8 @@ export function newEventLoop(options: EventLoopOptions = {}): EventLoop {
 }
 
 /** The loop of a run. Inside a turn of a loop in virtual time, it shares the clock of that loop. */
-export function newEventLoopInTime(): EventLoop {
-  return new EventLoop({ ...timeOfRunning(), ...withTasks(), drivers: allDrivers() })
-}
-
-/** The same for `run()`: in a page, it omits the blocking drivers. */
-export function newLoopOfRun(): EventLoop {
-  return new EventLoop({ drivers: driversOfRun, ...timeOfRunning(), ...withTasks() })
+export function newLoopOfRun(drivers: Drivers | undefined = driversOfRun): EventLoop {
+  return new EventLoop({ drivers, ...timeOfRunning(), ...withTasks() })
 }
 
 function timeOfRunning(): EventLoopOptions {

@@ -38,7 +38,6 @@ export class ResourceStores {
     this.hooks = hooks
   }
 
-  /** Returns the stores of the running code. */
   capture(): Stores {
     if (!this.isObserving) this.observe()
     if (this.keys.length === 0) return this.last
