@@ -58,11 +58,6 @@ export async function recordFailure(
   }
 }
 
-/** The lines that name them; '' if there are none. */
-export function toldFiles(files: FailureFiles | undefined): string {
-  return files === undefined ? '' : `\n\nrecording: ${files.recording}\npicture: ${files.picture}`
-}
-
 type Modules = NonNullable<NonNullable<ReturnType<typeof hostProcess>>['getBuiltinModule']>
 
 /** Looks in the folders above, as Node does, but not where NODE_PATH says. */

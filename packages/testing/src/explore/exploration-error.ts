@@ -1,4 +1,4 @@
-import { type FailureFiles, toldFiles } from '../failure-files.ts'
+import type { FailureFiles } from '../failure-files.ts'
 import type { Failure } from './program.ts'
 
 /** A schedule under which the program fails. */
@@ -24,10 +24,5 @@ export class ExplorationError extends Error {
     this.runs = found.runs
     this.kind = found.kind
     this.files = files
-  }
-
-  /** @internal */
-  withFiles(files: FailureFiles): ExplorationError {
-    return new ExplorationError(this.message + toldFiles(files), this, this.cause, files)
   }
 }

@@ -88,10 +88,11 @@ export class Explorer<S, T> {
           (turn) => this.#stoppable(turn),
         )
       const files = await recordFailure(error.message, again)
-      if (files !== undefined) throw error.withFiles(files)
       // The failing run comes last, for tools that watch each new loop.
-      if (items.length > 0) await again()
-      throw error
+      if (files === undefined && items.length > 0) await again()
+      if (files === undefined) throw error
+      const told = `${error.message}\n\nrecording: ${files.recording}\npicture: ${files.picture}`
+      throw new ExplorationError(told, error, error.cause, files)
     }
   }
 

@@ -3,7 +3,7 @@
 
 import { hostProcess } from 'spindle/internal'
 import { seededRandom } from './random.ts'
-import type { SimulatedHost, SimulatedTimer } from './simulated-host.ts'
+import { type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 type Callback = (...args: unknown[]) => unknown
@@ -38,34 +38,25 @@ export function installHostGlobals(): () => void {
       else Object.defineProperty(target, name, own)
     })
   }
-  const modules = hostProcess()?.getBuiltinModule as ((name: string) => object) | undefined
-  const timers = modules?.('node:timers')
-  const promises = modules?.('node:timers/promises')
-  for (const target of [globalThis, timers]) {
-    for (const [name, simulated] of Object.entries(TIMERS)) {
+  const simulate = (target: object | undefined, functions: object): void => {
+    for (const [name, simulated] of Object.entries(functions)) {
       replace(target, name, (real) => orReal(simulated as AnyFunction, real))
     }
   }
-  for (const [name, simulated] of Object.entries(PROMISE_TIMERS)) {
-    replace(promises, name, (real) => orReal(simulated as AnyFunction, real))
-  }
-  replace((promises as { scheduler?: object } | undefined)?.scheduler, 'wait', (real) =>
-    orReal(after as AnyFunction, real),
-  )
-  replace(AbortSignal, 'timeout', (real) => orReal(timeoutSignal as AnyFunction, real))
-  replace(performance, 'now', (real) => orReal(() => simulatedTime(), real))
-  replace(Math, 'random', (real) => orReal(() => random(), real))
-  replace(globalThis.crypto, 'randomUUID', (real) => orReal(randomUUID, real))
-  replace(globalThis.crypto, 'getRandomValues', (real) => orReal(fillRandom as AnyFunction, real))
-  replace(hostProcess() as object | undefined, 'hrtime', (real) => {
-    const { bigint } = real as unknown as { bigint: AnyFunction }
-    return Object.assign(orReal(hrtime as AnyFunction, real), {
-      bigint: orReal(() => BigInt(Math.round(simulatedTime() * 1e6)), bigint),
-    })
-  })
-  replace(hostProcess() as object | undefined, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
-  replace(globalThis, 'fetch', (real) => orReal(refuseFetch, real))
+  const modules = hostProcess()?.getBuiltinModule as ((name: string) => object) | undefined
+  const process = hostProcess() as object | undefined
+  const promises = modules?.('node:timers/promises') as { scheduler?: object } | undefined
   const threads = modules?.('node:worker_threads') as { Worker?: object } | undefined
+  simulate(globalThis, { ...TIMERS, fetch: refuseFetch })
+  simulate(modules?.('node:timers'), TIMERS)
+  simulate(promises, { setTimeout: after, setImmediate: afterImmediate, setInterval: every })
+  simulate(promises?.scheduler, { wait: after })
+  simulate(AbortSignal, { timeout: timeoutSignal })
+  simulate(performance, { now: simulatedTime })
+  simulate(Math, { random: () => random() })
+  simulate(globalThis.crypto, { randomUUID, getRandomValues: fillRandom })
+  simulate(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
+  replace(process, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   for (const target of [globalThis, threads]) {
     replace(target, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
   }
@@ -83,10 +74,12 @@ function orReal(simulated: AnyFunction, real: AnyFunction): AnyFunction {
   const either = function (this: unknown, ...args: never[]): unknown {
     return Reflect.apply(current === undefined ? real : simulated, this, args)
   }
-  const promisified = Reflect.get(simulated, PROMISIFY) as AnyFunction | undefined
-  const realOne = Reflect.get(real, PROMISIFY) as AnyFunction | undefined
-  if (promisified !== undefined && realOne !== undefined)
-    Object.assign(either, { [PROMISIFY]: orReal(promisified, realOne) })
+  for (const key of Reflect.ownKeys(simulated)) {
+    // `hrtime.bigint`, the form of `promisify`
+    const [part, realPart] = [simulated, real].map((one) => Reflect.get(one, key) as unknown)
+    if (typeof part !== 'function' || typeof realPart !== 'function') continue
+    Object.assign(either, { [key]: orReal(part as AnyFunction, realPart as AnyFunction) })
+  }
   return either
 }
 
@@ -105,67 +98,24 @@ function simulatedTime(): number {
   return host().clock.time()
 }
 
-/** The result of setTimeout(). */
-class Timeout {
-  /** @internal */
-  readonly timer: SimulatedTimer
-
-  constructor(timer: SimulatedTimer) {
-    this.timer = timer
-  }
-
-  ref(): this {
-    this.timer.isRef = true
-    return this
-  }
-
-  unref(): this {
-    this.timer.isRef = false
-    return this
-  }
-
-  hasRef(): boolean {
-    return this.timer.isRef
-  }
-
-  refresh(): this {
-    current?.restart(this.timer)
-    return this
-  }
-
-  close(): this {
-    current?.clear(this.timer)
-    return this
-  }
-
-  [Symbol.dispose](): void {
-    this.close()
-  }
-}
-
-function setTimer(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): Timeout {
+function setTimer(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): SimulatedTimer {
   if (typeof callback !== 'function') throw new TypeError('The "callback" argument must be of type function.')
-  return new Timeout(host().setTimer(callback as Callback, delay, args, repeats))
+  return host().setTimer(callback as Callback, delay, args, repeats)
 }
 
-function clear(timeout: unknown): void {
-  if (timeout instanceof Timeout) host().clear(timeout.timer)
+function clear(timer: unknown): void {
+  if (timer instanceof SimulatedTimer) timer.close()
 }
 
 const TIMERS = {
   setTimeout: Object.assign(
     (callback: unknown, delay?: unknown, ...args: unknown[]) => setTimer(callback, delay, args, false),
-    {
-      [PROMISIFY]: after,
-    },
+    { [PROMISIFY]: after },
   ),
   setInterval: (callback: unknown, delay?: unknown, ...args: unknown[]) => setTimer(callback, delay, args, true),
-  setImmediate: Object.assign(
-    (callback: Callback, ...args: unknown[]) => new Timeout(host().setImmediate(callback, args)),
-    {
-      [PROMISIFY]: afterImmediate,
-    },
-  ),
+  setImmediate: Object.assign((callback: Callback, ...args: unknown[]) => host().setImmediate(callback, args), {
+    [PROMISIFY]: afterImmediate,
+  }),
   clearTimeout: clear,
   clearInterval: clear,
   clearImmediate: clear,
@@ -175,14 +125,12 @@ interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
 
-const PROMISE_TIMERS = { setTimeout: after, setImmediate: afterImmediate, setInterval: every }
-
 function after(delay?: number, value?: unknown, options?: Abortable): Promise<unknown> {
-  return promised(value, options, (callback) => host().setTimer(callback, delay, [], false))
+  return promised(value, options, (callback) => host().setTimer(callback, delay))
 }
 
 function afterImmediate(value?: unknown, options?: Abortable): Promise<unknown> {
-  return promised(value, options, (callback) => host().setImmediate(callback, []))
+  return promised(value, options, (callback) => host().setImmediate(callback))
 }
 
 function promised(
@@ -198,7 +146,7 @@ function promised(
       resolve(value)
     })
     const onAbort = (): void => {
-      current?.clear(timer)
+      timer.close()
       abort()
     }
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -217,7 +165,9 @@ async function* every(delay?: number, value?: unknown, options?: Abortable): Asy
 function timeoutSignal(delay: number): AbortSignal {
   const controller = new AbortController()
   const reason = (): DOMException => new DOMException('The operation was aborted due to timeout', 'TimeoutError')
-  host().setTimer(() => controller.abort(reason()), delay, [], false).isRef = false
+  host()
+    .setTimer(() => controller.abort(reason()), delay)
+    .unref()
   return controller.signal
 }
 
@@ -307,7 +257,7 @@ class SimulatedPort extends EventTarget {
   postMessage(data: unknown): void {
     const { other } = this
     const clone: unknown = structuredClone(data)
-    current?.setImmediate(() => other?.receive(clone), [])
+    current?.setImmediate(() => other?.receive(clone))
   }
 
   /** @internal */

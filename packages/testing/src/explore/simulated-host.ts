@@ -9,16 +9,53 @@ import type { OpenWaits } from './open-waits.ts'
 
 type Callback = (...args: unknown[]) => unknown
 
-/** A timer of the simulated host. */
-export interface SimulatedTimer {
-  when: number
+/** A timer or immediate of the simulated host: what `setTimeout()` and the like return. */
+export class SimulatedTimer {
+  when = 0
+  isRef = true
+  isSet = true
   readonly delay: number
   readonly order: number
-  readonly callback: Callback
-  readonly args: readonly unknown[]
+  readonly call: () => unknown
   readonly repeats: boolean
-  isRef: boolean
-  isSet: boolean
+  readonly #host: SimulatedHost
+
+  /** @internal */
+  constructor(host: SimulatedHost, order: number, call: () => unknown, delay: number = 0, repeats: boolean = false) {
+    this.#host = host
+    this.order = order
+    this.call = call
+    this.delay = delay
+    this.repeats = repeats
+  }
+
+  ref(): this {
+    this.isRef = true
+    return this
+  }
+
+  unref(): this {
+    this.isRef = false
+    return this
+  }
+
+  hasRef(): boolean {
+    return this.isRef
+  }
+
+  refresh(): this {
+    this.#host.start(this, this.delay)
+    return this
+  }
+
+  close(): this {
+    this.#host.clear(this)
+    return this
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
 }
 
 // As setTimeout() does: a delay that does not fit counts as 1.
@@ -74,51 +111,37 @@ export class SimulatedHost {
     this.#maxEvents = maxEvents
   }
 
-  setTimer(callback: Callback, delay: unknown, args: readonly unknown[], repeats: boolean): SimulatedTimer {
+  setTimer(
+    callback: Callback,
+    delay?: unknown,
+    args: readonly unknown[] = [],
+    repeats: boolean = false,
+  ): SimulatedTimer {
     const ms = Number(delay)
     const own = ms >= 1 && ms <= MAX_DELAY ? Math.trunc(ms) : 1
-    const now = this.clock.time()
-    const taken = callback.name === WAKES_LOOP ? own : this.#choices.delay(own, now)
-    const timer = {
-      when: now + taken,
-      delay: own,
-      order: this.#order++,
-      callback,
-      args,
-      repeats,
-      isRef: true,
-      isSet: true,
-    }
-    this.#timers.add(timer)
-    this.hasEvents = true
-    return timer
+    const timer = new SimulatedTimer(this, this.#order++, () => callback(...args), own, repeats)
+    const isVaried = callback.name !== WAKES_LOOP
+    return this.start(timer, isVaried ? this.#choices.delay(own, this.clock.time()) : own)
   }
 
-  setImmediate(callback: Callback, args: readonly unknown[]): SimulatedTimer {
-    const immediate = {
-      when: 0,
-      delay: 0,
-      order: this.#order++,
-      callback,
-      args,
-      repeats: false,
-      isRef: true,
-      isSet: true,
-    }
+  setImmediate(callback: Callback, args: readonly unknown[] = []): SimulatedTimer {
+    const immediate = new SimulatedTimer(this, this.#order++, () => callback(...args))
     this.#immediates.push(immediate)
     this.hasEvents = true
     return immediate
   }
 
+  start(timer: SimulatedTimer, delay: number): SimulatedTimer {
+    timer.when = this.clock.time() + delay
+    timer.isSet = true
+    this.#timers.add(timer)
+    this.hasEvents = true
+    return timer
+  }
+
   clear(timer: SimulatedTimer): void {
     timer.isSet = false
     this.#timers.delete(timer)
-  }
-
-  restart(timer: SimulatedTimer): void {
-    timer.when = this.clock.time() + timer.delay
-    timer.isSet = true
-    this.#timers.add(timer)
   }
 
   /** Runs everything queued for the end of an event: ticks and microtasks. */
@@ -140,8 +163,8 @@ export class SimulatedHost {
     }
     this.stepsBefore = this.#queue.executed
     this.#queue.mix(event.order << 8)
-    event.isSet = false
-    event.callback(...event.args)
+    event.isSet = event.repeats
+    event.call()
     return true
   }
 
@@ -162,10 +185,7 @@ export class SimulatedHost {
     if (timer === undefined) return undefined
     if (timer.when > this.clock.time()) this.clock.advanceTo(timer.when)
     this.#timers.delete(timer)
-    if (timer.repeats) {
-      timer.when = this.clock.time() + timer.delay
-      this.#timers.add(timer)
-    }
+    if (timer.repeats) this.start(timer, timer.delay)
     return timer
   }
 
