@@ -8,7 +8,7 @@ import type { Program } from './explore/program.ts'
 import { type VirtualTimeOptions, withParametersOf } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { callerFrame, showOwnFrames } from './own-frames.ts'
-import { runWithin, settleWithin, startOfTest, type TimeLimit } from './time-limit.ts'
+import { runWithin } from './time-limit.ts'
 
 /** How a test or a hook is run. */
 export interface CoroutineTestOptions extends VirtualTimeOptions {
@@ -171,23 +171,24 @@ export async function runBody(
   { what, time, allow, timeout }: BodyPlan,
   signal: AbortSignalLike | undefined,
 ): Promise<unknown> {
-  const error = (ms: number, waiting: string): Error => timeoutError(what, ms, waiting)
-  const start = startOfTest()
-  const limit: TimeLimit = { timeout, start, signal: signal as AbortSignal | undefined, cleanup: CLEANUP_MS, error }
-  const returned = await settleWithin(callForCoroutine(call), limit)
-  if (isCoroutine(returned)) return runWithin(new CoroutineTest(returned, time, allow, what), limit).catch(throwFirst)
-  if (!isAsyncGenerator(returned)) return returned
-  throw new TypeError(
-    `the function of ${what} is an async function*, which nothing runs. Write function* instead, and yield* for await`,
-  )
-}
-
-/** The reason for the cancellation comes first; an error of the clean-up is its cause. */
-function throwFirst(error: unknown): never {
-  if (!Array.isArray(error)) throw error
-  const [first, cause] = error as [unknown, unknown]
-  if (first instanceof Error && first.cause === undefined) first.cause = cause
-  throw first
+  let test: CoroutineTest<unknown> | undefined
+  const run = async (ending: AbortSignal): Promise<unknown> => {
+    const returned = await callForCoroutine(call)
+    if (isCoroutine(returned)) {
+      test = new CoroutineTest(returned, time, allow, what)
+      return test.run(ending)
+    }
+    if (!isAsyncGenerator(returned)) return returned
+    throw new TypeError(
+      `the function of ${what} is an async function*, which nothing runs. Write function* instead, and yield* for await`,
+    )
+  }
+  return runWithin(run, {
+    timeout,
+    signal: signal as AbortSignal | undefined,
+    cleanUp: () => (test === undefined ? 0 : CLEANUP_MS),
+    error: (ms) => timeoutError(what, ms, test?.waiting() ?? ' for its promise'),
+  })
 }
 
 function timeoutError(what: string, timeout: number, waiting: string): Error {

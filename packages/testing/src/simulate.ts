@@ -105,8 +105,8 @@ function simulatedCall<A extends readonly unknown[], R>(
   }
   return async (...args) => {
     const entropy = entropyHere()
-    const ms = entropy === undefined || low === high ? low : entropy.duration(low, high)
-    const isFailure = fails === 'sometimes' && entropy?.choose(2) === 1
+    const ms = low === high ? low : entropy.duration(low, high)
+    const isFailure = fails === 'sometimes' && entropy.choose(2) === 1
     if (ms > 0) await new Promise<void>((resolve) => void setTimeout(resolve, ms))
     if (isFailure) throw new Error('the simulated call has failed')
     return fn(...args)
@@ -140,14 +140,12 @@ function planOf(options: SimulateNetworkOptions): Plan {
   }
   if (!isCount(highWaterMark, 1))
     throw new RangeError(`highWaterMark must be an integer > 0, got ${repr(highWaterMark)}`)
-  return { low, high, chunk, cut, highWaterMark, entropy: entropyHere() ?? ORDINARY }
+  return { low, high, chunk, cut, highWaterMark, entropy: entropyHere() }
 }
 
 function isCount(value: unknown, least: number): boolean {
   return Number.isInteger(value) && (value as number) >= least
 }
-
-const ORDINARY: Entropy = { duration: (low) => low, choose: () => 0 }
 
 /** One end of a simulated connection. What is written to it arrives at the other end. */
 class End extends Duplex {

@@ -13,7 +13,7 @@ export interface Entropy {
 
 const byLoop = new WeakMap<EventLoop, Entropy>()
 // That of the run which blocks this thread: promise code has no running loop.
-let present: Entropy | undefined
+let present: Entropy = { duration: (low) => low, choose: () => 0 } // only the ordinary case happens
 
 /** Makes `entropy` the source of random choices for programs of `loop`, until the returned function is called. */
 export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
@@ -47,11 +47,11 @@ export function duration(low: number, high: number): number {
     }
   }
   if (high < low) throw new RangeError(`the limits of duration() must be in order, got ${low} and ${high}`)
-  return entropyHere()?.duration(low, high) ?? low
+  return entropyHere().duration(low, high)
 }
 
-/** The source of random choices of the running loop or run; undefined: only the ordinary case may happen there. */
-export function entropyHere(): Entropy | undefined {
+/** The source of random choices of the running loop or run; outside of `explore()`, the ordinary one. */
+export function entropyHere(): Entropy {
   const loop = ambient.runningLoop
   return (loop && byLoop.get(loop)) ?? present
 }

@@ -178,47 +178,56 @@ async function exploreInRealTime<T, S>(program: Program<S, T>, options: ExploreO
 
 function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
   checkCoroutineFunction('explore()', program)
-  checkOptions('explore()', options, OPTIONS)
-  const { cancel, late, order, times, runs, seed, maxSteps } = options
-  checkOneOf('cancel', cancel, ['each', 'twice', 'main', 'main twice', 'never'] satisfies Cancel[])
-  checkOneOf('order', order, ['fifo', 'any'])
-  if (
-    options.apart !== undefined &&
-    !(Array.isArray(options.apart) && options.apart.every((one) => typeof one === 'string'))
-  ) {
-    throw new TypeError(`apart must be a list of names of Tasks, got ${repr(options.apart)}`)
+  checkOptions('explore()', options, Object.keys(CHECKS))
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const value: unknown = options[name as keyof typeof CHECKS]
+    if (value !== undefined) check?.(name, value)
   }
-  checkOneOf('times', times, ['any', 'written'])
-  if (late !== undefined && !(typeof late === 'number' && late >= 0 && late < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`late must be a number of milliseconds >= 0, got ${repr(late)}`)
-  }
-  checkCount('runs', runs)
-  checkCount('for', options.for)
-  checkCount('maxSteps', maxSteps)
-  checkCount('maxTime', options.maxTime)
-  if (seed !== undefined && !Number.isInteger(seed)) throw new RangeError(`seed must be an integer, got ${repr(seed)}`)
 }
 
-const OPTIONS = [
-  'setup',
-  'check',
-  'always',
-  'cancel',
-  'late',
-  'order',
-  'apart',
-  'times',
-  'real',
-  'runs',
-  'for',
-  'signal',
-  'seed',
-  'replay',
-  'maxSteps',
-  'maxTime',
-  'algorithms',
-  'writtenAs',
-]
+type Check = (name: string, value: unknown) => void
+
+function oneOf(...allowed: readonly string[]): Check {
+  return (name, value) => {
+    if (allowed.includes(value as string)) return
+    throw new TypeError(`${name} must be one of ${allowed.map(repr).join(', ')}, got ${repr(value)}`)
+  }
+}
+
+function is(what: string, fits: (value: never) => boolean): Check {
+  return (name, value) => {
+    if (!fits(value as never)) throw new RangeError(`${name} must be ${what}, got ${repr(value)}`)
+  }
+}
+
+const isCount = is('an integer > 0', (value: number) => Number.isInteger(value) && value > 0)
+
+const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Check | undefined } = {
+  setup: undefined,
+  check: undefined,
+  always: undefined,
+  cancel: oneOf('each', 'twice', 'main', 'main twice', 'never'),
+  late: is(
+    'a number of milliseconds >= 0',
+    (value: unknown) => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY,
+  ),
+  order: oneOf('fifo', 'any'),
+  apart: is(
+    'a list of names of Tasks',
+    (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+  ),
+  times: oneOf('any', 'written'),
+  real: undefined,
+  runs: isCount,
+  for: isCount,
+  signal: undefined,
+  seed: is('an integer', Number.isInteger),
+  replay: undefined,
+  maxSteps: isCount,
+  maxTime: isCount,
+  algorithms: undefined,
+  writtenAs: undefined,
+}
 
 /** The program gets a separate clock; the fake timers of a test runner would interfere. */
 function checkRealTimers(): void {
@@ -228,14 +237,4 @@ function checkRealTimers(): void {
     'explore() was called while fake timers are active. It simulates time itself: restore the real ones before, ' +
       'with vi.useRealTimers() or jest.useRealTimers()',
   )
-}
-
-function checkOneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  if (value === undefined || allowed.includes(value)) return
-  throw new TypeError(`${name} must be one of ${allowed.map(repr).join(', ')}, got ${repr(value)}`)
-}
-
-function checkCount(name: string, value: unknown): void {
-  if (value === undefined || (Number.isInteger(value) && (value as number) > 0)) return
-  throw new RangeError(`${name} must be an integer > 0, got ${repr(value)}`)
 }
