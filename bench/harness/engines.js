@@ -10,7 +10,7 @@ import { install, PLATFORMS } from '../../test/platforms/platforms.js'
 const OPTIONS = {
   Node: ['--expose-gc', '--max-old-space-size=8192'],
   Bun: ['--expose-gc'],
-  Deno: ['--v8-flags=--expose-gc,--max-old-space-size=8192', '--no-lock'],
+  Deno: ['--v8-flags=--expose-gc,--max-old-space-size=8192', '--no-lock', '--node-modules-dir=manual'],
 }
 
 /**
