@@ -323,6 +323,7 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', { timeout:
       let ends = 0
       retried.addDoneCallback(() => ends++)
       expect(`${retried.exception({ timeout: 60_000 })}`).toBe('RangeError: attempt 1')
+      await until(async () => (await queue.getFailedCount()) === 1, 'the job to have failed')
       for (const job of await queue.getFailed()) await job.retry()
       await until(
         async () => (await queue.getJobCountByTypes('failed', 'wait', 'prioritized', 'active')) === 0,

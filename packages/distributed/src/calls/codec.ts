@@ -1,7 +1,7 @@
 // How args and results are sent: as text in a BullMQ job. devalue keeps cycles, Map, Set, Date, BigInt and typed
 // arrays, and refuses values that it could not rebuild.
 
-import { createRequire } from 'node:module'
+import { parse, stringify } from 'devalue'
 import { reasonOf } from 'spindle/internal/thread'
 
 /**
@@ -9,7 +9,7 @@ import { reasonOf } from 'spindle/internal/thread'
  * than `limit` bytes
  */
 export function encode(value: unknown, limit: number, what: string): string {
-  const text = stringify(value, what)
+  const text = toText(value, what)
   const size = Buffer.byteLength(text)
   if (size > limit)
     throw new RangeError(
@@ -23,7 +23,7 @@ export function encode(value: unknown, limit: number, what: string): string {
 export function decode(text: string, what: string): unknown {
   try {
     if (typeof text !== 'string') throw new TypeError(`expected text, got ${typeof text}`)
-    return devalue().parse(text)
+    return parse(text)
   } catch (cause) {
     throw new TypeError(`${what} can't be read: ${reasonOf(cause)}`, { cause })
   }
@@ -36,12 +36,16 @@ export function decodeArgs(text: string, name: string): unknown[] {
   return args
 }
 
-function stringify(value: unknown, what: string): string {
+function toText(value: unknown, what: string): string {
   try {
-    return devalue().stringify(value)
+    return stringify(value)
   } catch (cause) {
-    const path = Reflect.get(Object(cause), 'path') as string | undefined
-    throw unsendableError(what, path ?? '', reasonFor(Reflect.get(Object(cause), 'value')) ?? reasonOf(cause), cause)
+    const { path = '', value: refused } = Object(cause) as { path?: string; value?: unknown }
+    throw new TypeError(
+      `${what} can't be sent to another machine: ${reasonFor(refused) ?? reasonOf(cause)}${path && ` at ${path}`}. ` +
+        'Plain objects, arrays, Map, Set, Date, BigInt and typed arrays can',
+      { cause },
+    )
   }
 }
 
@@ -50,22 +54,4 @@ function reasonFor(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { name } = (Object.getPrototypeOf(value)?.constructor ?? {}) as { name?: unknown }
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `it is an instance of ${name}` : undefined
-}
-
-function unsendableError(what: string, path: string, reason: string, cause?: unknown): TypeError {
-  const where = path === '' ? '' : ` at ${path}`
-  const options = cause === undefined ? {} : { cause }
-  return new TypeError(
-    `${what} can't be sent to another machine: ${reason}${where}. ` +
-      'Plain objects, arrays, Map, Set, Date, BigInt and typed arrays can',
-    options,
-  )
-}
-
-// Loaded when the first call is made: importing this package loads no dependency.
-let loaded: typeof import('devalue') | undefined
-
-function devalue(): typeof import('devalue') {
-  loaded ??= createRequire(import.meta.url)('devalue') as typeof import('devalue')
-  return loaded
 }

@@ -27,8 +27,6 @@ export interface JobData {
   readonly replyTo?: string | undefined
   /** How many ms replies, and the result of a key, are kept. */
   readonly resultTtl?: number | undefined
-  /** Whether to reply when it starts: its Future is then running. */
-  readonly repliesStart?: boolean | undefined
   /** Of its name and all the rest of this, if there is a secret. */
   readonly signature?: string | undefined
 }
@@ -40,8 +38,6 @@ export interface JobRequest {
   readonly name: string
   /** As in JobData. */
   readonly args: string
-  /** Whether to report when it starts: its Future is then running. */
-  readonly isPlain: boolean
   /** Undefined if it has none. */
   readonly options: JobOptions | undefined
 }
@@ -61,8 +57,6 @@ export interface JobOptions extends Pick<JobData, FromOptions> {
 export type ToSubmittingClient =
   | ({ readonly kind: 'submit' } & JobRequest)
   | { readonly kind: 'cancel'; readonly call: number }
-  /** Requests a running function to stop; its result counts. */
-  | { readonly kind: 'stop'; readonly call: number }
   /** Is answered. `cancel`: cancels the call with this key for all who wait for it. */
   | { readonly kind: 'ask'; readonly number: number; readonly what: 'ready' | 'status' | { readonly cancel: string } }
   | { readonly kind: 'close' }
@@ -83,9 +77,6 @@ export type FromSubmittingClient =
   | { readonly kind: 'progress'; readonly call: number; readonly value: string }
   | { readonly kind: 'ended'; readonly call: number; readonly outcome: Outcome }
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown; readonly error?: string }
-  | FromClient
-
-export type FromClient =
   | { readonly kind: 'warning'; readonly message: string }
   /** The client thread can't continue. */
   | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }
@@ -108,39 +99,24 @@ export interface QueueStatus {
   readonly workers: WorkerInfo[]
 }
 
-export type ToWorkingClient =
-  | { readonly kind: 'ended'; readonly run: number; readonly outcome: RunOutcome }
-  | { readonly kind: 'progress'; readonly run: number; readonly value: string }
-  | { readonly kind: 'pong' }
-  /** How many coroutines wait for calls that they have made: others may run in their place. */
-  | { readonly kind: 'lent'; readonly slots: number }
-  /** Takes no new calls. */
-  | { readonly kind: 'pause' }
-  /** An uncaught exception is about to end the worker: the waiters of its calls learn the reason. */
-  | { readonly kind: 'dying'; readonly message: string }
-  | { readonly kind: 'close' }
+/** A call on a worker. */
+export interface Call {
+  /** Unique among the calls that run at the same time; not 0. */
+  readonly run: number
+  readonly id: string
+  readonly name: string
+  readonly attempt: number
+  readonly data: JobData
+  readonly trace: string | undefined
+  readonly sendProgress: (text: string) => void
+  /** Tells that it runs. */
+  readonly tellStart: () => void
+}
 
-/** How a run ended on a worker. */
+/** How a call ended on a worker. */
 export type RunOutcome =
   | { readonly how: 'result'; readonly value: string }
   | { readonly how: 'error'; readonly message: string; readonly record: string }
   | { readonly how: 'cancelled' }
   /** Another worker takes it; `later`: a worker that has the function may have to start first. */
   | { readonly how: 'give-back'; readonly later: boolean }
-
-export type FromWorkingClient =
-  | {
-      readonly kind: 'call'
-      readonly run: number
-      readonly id: string
-      readonly name: string
-      readonly attempt: number
-      readonly data: JobData
-      readonly trace: string | undefined
-    }
-  /** `lost`: another worker has the call now. */
-  | { readonly kind: 'cancel'; readonly run: number; readonly isLost: boolean }
-  | { readonly kind: 'ping' }
-  /** The first one says that it is connected. */
-  | { readonly kind: 'health'; readonly isWell: boolean }
-  | FromClient

@@ -1,9 +1,7 @@
-// Runs only on client threads, where BullMQ and ioredis are loaded.
+// BullMQ and ioredis are loaded when they are needed: on the client threads of programs, and by workers.
 
 import { createRequire } from 'node:module'
 import type { Redis } from 'ioredis'
-import { reasonOf } from 'spindle/internal/thread'
-import type { FromClient } from '../calls/protocol.ts'
 import type { Connection } from './connection-options.ts'
 import { describeRefusal } from './refusal.ts'
 import { addressOf } from './server-of.ts'
@@ -12,7 +10,7 @@ import { within } from './within.ts'
 /** A connection could not be made. */
 export class ConnectFailure extends Error {}
 
-/** After how many ms without an answer a connection counts as dead. */
+/** After how many ms a new connection, or one to a node of a cluster, counts as dead. */
 const DEAD_MS = 5000
 
 /** How long a blocking command may wait: much less, so that the connection is known to be alive. */
@@ -25,13 +23,8 @@ export function loadBullMQ(): typeof import('bullmq') {
 
 const load = createRequire(import.meta.url) as <T>(name: string) => T
 
-/** The message of a client thread that can't continue. */
-export function brokenMessage(error: unknown): FromClient {
-  return { kind: 'broken', message: reasonOf(error), isConnection: error instanceof ConnectFailure }
-}
-
 /**
- * Connects to Redis, and waits for its first answer; after that, the client reconnects whenever the connection breaks.
+ * Connects to Redis, and waits for its first answer.
  *
  * @throws ConnectFailure that says what to do: no server within `connectTimeout` ms, a wrong password
  */
@@ -60,7 +53,8 @@ export async function connect(to: Connection, name: string): Promise<Redis> {
 /** What was seen, if there was no error. */
 class Unanswered extends Error {}
 
-function newClient({ url, redis: { cluster, ...given }, connectTimeout }: Connection, name: string): Redis {
+/** A client that connects, and reconnects whenever the connection breaks. */
+export function newClient({ url, redis: { cluster, ...given }, connectTimeout }: Connection, name: string): Redis {
   const { Cluster, Redis } = load<typeof import('ioredis')>('ioredis')
   let refusedAt = 0
   const options = {
@@ -70,8 +64,6 @@ function newClient({ url, redis: { cluster, ...given }, connectTimeout }: Connec
     // A replica is asked again and again until the fail-over is over.
     retryStrategy: (times: number) => (Date.now() - refusedAt < 1000 ? 500 : Math.min(50 * times, 1000)),
     connectTimeout: Math.min(connectTimeout, DEAD_MS),
-    // A connection that was cut without a word (a NAT entry lost, a machine moved) is dropped, and made again.
-    socketTimeout: DEAD_MS,
     reconnectOnError: (error: Error) => {
       if (!/READONLY/.test(error.message)) return false
       refusedAt = Date.now()
@@ -82,7 +74,7 @@ function newClient({ url, redis: { cluster, ...given }, connectTimeout }: Connec
   const redis: Redis =
     cluster === undefined
       ? new Redis(url, options)
-      : (new Cluster([...cluster], { redisOptions: options }) as unknown as Redis) // BullMQ takes both
+      : (new Cluster([...cluster], { redisOptions: { ...options, socketTimeout: DEAD_MS } }) as unknown as Redis) // BullMQ takes both
   return redis
 }
 

@@ -37,25 +37,13 @@ export interface RedisOptions {
   readonly [option: string]: unknown
 }
 
-/** The settings with which a client thread connects. */
-export interface Connection {
-  readonly url: string
-  readonly redis: RedisOptions
-  readonly queue: string
-  readonly prefix: string
-  readonly secret: string | undefined
-  readonly connectTimeout: number
-}
+/** The settings with which a side connects. */
+export type Connection = {
+  readonly [K in Exclude<keyof ConnectionOptions, 'secret' | 'telemetry'>]-?: Exclude<ConnectionOptions[K], undefined>
+} & { readonly secret: string | undefined }
 
-export const CONNECTION_NAMES: readonly string[] = [
-  'url',
-  'redis',
-  'queue',
-  'prefix',
-  'secret',
-  'telemetry',
-  'connectTimeout',
-]
+const NAMES = 'url redis queue prefix secret telemetry connectTimeout'
+export const CONNECTION_NAMES: readonly string[] = NAMES.split(' ')
 
 /** @throws TypeError or RangeError */
 export function checkedConnection(
@@ -71,17 +59,13 @@ export function checkedConnection(
   }
   if (secret !== undefined && (typeof secret !== 'string' || secret === ''))
     throw new TypeError('secret must be a string that is not empty')
-  checkRedis(redis)
-  return { url: checkedUrl(options.url), redis, queue, prefix, secret, telemetry, connectTimeout }
-}
-
-function checkRedis(redis: RedisOptions): void {
   try {
     structuredClone(redis)
     new Map(Object.entries(redis))
   } catch {
     throw new TypeError('redis must be an object of options that can be copied to another thread, without functions')
   }
+  return { url: checkedUrl(options.url), redis, queue, prefix, secret, telemetry, connectTimeout }
 }
 
 function checkedUrl(given: string | undefined): string {

@@ -43,7 +43,7 @@ export class Scripts {
     return `${this.queue}spindle:result:${id}`
   }
 
-  /** Sends a reply to all who wait for a call. An end is refused unless `token` holds the lock of its job. */
+  /** Sends a reply to all who wait for a call. An end is refused if another worker has the job. */
   reply(id: string, token: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<unknown> {
     const keys = [this.job(id), this.result(id)]
     return this.#run('spindleReply', keys, id, token, kind, text, to, ttl, this.replies(''))
@@ -64,7 +64,7 @@ export class Scripts {
    * Cancels jobs for calls: each is `<call>|<key>`, `|<key>` for all who wait for it, or `|<call>` if it has no key.
    * Removes jobs that wait.
    */
-  cancel(mode: 'cancel' | 'stop' | 'expire', calls: readonly string[]): Promise<number[]> {
+  cancel(mode: 'cancel' | 'expire', calls: readonly string[]): Promise<number[]> {
     const { queue, cancellations } = this
     const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
     return this.#run('spindleCancel', keys, queue, cancellations, mode, ...calls)
@@ -81,6 +81,11 @@ export class Scripts {
     return this.#run('spindleSweep', [`${this.queue}failed`], this.queue)
   }
 
+  /** Extends the locks of a worker. Returns the token, id and name of each of its calls. */
+  keepLocks(worker: string, lock: number): Promise<[token: string, id: string, name: string][]> {
+    return this.#run('spindleKeep', [`${this.queue}active`], this.queue, worker, lock)
+  }
+
   #run<T>(name: keyof typeof SCRIPTS, keys: readonly string[], ...args: readonly (string | number)[]): Promise<T> {
     const commands = this.#redis as unknown as Record<string, (...args: unknown[]) => Promise<T>>
     return (commands[name] as (...args: unknown[]) => Promise<T>).call(this.#redis, keys.length, ...keys, ...args)
@@ -90,6 +95,7 @@ export class Scripts {
 /** A transaction that can contain a script. */
 export interface JoinTransaction {
   spindleJoin(numberOfKeys: number, ...args: (string | number)[]): unknown
+  exec(): Promise<[error: Error | null, answer: unknown][]>
 }
 
 const SEND = `
@@ -109,7 +115,7 @@ end`
 const REPLY = `${SEND}
 local job, id, token, kind, text = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local ends = kind ~= 'active' and kind ~= 'progress'
-if ends and redis.call('GET', job .. ':lock') ~= token then return 0 end
+if ends and redis.call('GET', job .. ':lock') ~= token and redis.call('EXISTS', job) == 1 then return 0 end
 if ARGV[5] ~= '' then send(ARGV[7] .. ARGV[5], id, ARGV[6], kind, text) end
 if not string.find(id, '/', 1, true) then
   if kind == 'error' or kind == 'lost' then redis.call('PEXPIRE', job, ARGV[6]) end
@@ -164,26 +170,26 @@ end
 for i = 4, #ARGV do
   local call, id = string.match(ARGV[i], '^([^|]*)|(.*)$')
   local job, at = queue .. id, i - 3
-  if redis.call('EXISTS', job) == 0 then
+  if redis.call('EXISTS', job) == 0 or redis.call('HEXISTS', job, 'spindle:ended') == 1 then
     answers[at] = ${GONE}
   elseif mode == 'expire' and redis.call('EXISTS', job .. ':lock') == 1 then
     answers[at] = ${RUNS}
   elseif call ~= '' and waits(job, call) then
-    if mode ~= 'stop' then redis.call('HDEL', job, 'w:' .. call) end
+    redis.call('HDEL', job, 'w:' .. call)
     answers[at] = ${OTHERS_WAIT}
-  elseif mode ~= 'stop' and remove(job, id) then
+  elseif remove(job, id) then
     if call == '' and string.find(id, '/', 1, true) then sendToAll(job, queue .. 'spindle:reply:', 'cancelled', '') end
     redis.call('DEL', job, job .. ':logs')
     answers[at] = ${REMOVED}
   elseif mode == 'expire' then
     answers[at] = ${RUNS}
   else
-    if mode == 'cancel' then redis.call('HSET', job, 'spindle:cancelled', 1) end
+    redis.call('HSET', job, 'spindle:cancelled', 1)
     told[#told + 1] = id
     answers[at] = ${ASKED}
   end
 end
-if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode({ mode = mode, ids = told })) end
+if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode(told)) end
 return answers`
 
 const PROBE = `
@@ -199,6 +205,18 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 999)) do
 end
 return removed`
 
+const KEEP = `
+local kept = {}
+for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  local job = ARGV[1] .. id
+  local token = redis.call('GET', job .. ':lock')
+  if token and string.sub(token, 1, #ARGV[2]) == ARGV[2] then
+    redis.call('PEXPIRE', job .. ':lock', ARGV[3])
+    kept[#kept + 1] = { token, id, redis.call('HGET', job, 'name') or '' }
+  end
+end
+return kept`
+
 const SCRIPTS = {
   spindleReply: REPLY,
   spindleBegin: BEGIN,
@@ -206,4 +224,5 @@ const SCRIPTS = {
   spindleCancel: CANCEL,
   spindleProbe: PROBE,
   spindleSweep: SWEEP,
+  spindleKeep: KEEP,
 } as const

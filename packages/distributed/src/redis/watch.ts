@@ -2,36 +2,49 @@
 
 import type { Redis } from 'ioredis'
 import type { Connection } from './connection-options.ts'
+import { BEAT_MS, Pulse } from './pulse.ts'
 import { describeRefusal, isConnectionError } from './refusal.ts'
 import { addressOf } from './server-of.ts'
 
-const REPORT_AFTER = 3 // seconds
+const REPORT_AFTER = 3 // beats
 const FORGET_MS = 60_000
-const TICK_MS = 1000
 
 export class Watch {
   readonly #server: string
   readonly #warn: (message: string) => void
-  readonly #redis: Redis
-  readonly #onTick: (silent: number) => void
   readonly #seen = new Map<string, number>() // when each kind of trouble was last there
-  #isAsking = false
-  #silent = 0 // how many seconds; a machine that was asleep has missed no answer
+  readonly #pulse: Pulse
+  readonly #timer: NodeJS.Timeout
   #troubleAt = Number.NEGATIVE_INFINITY
 
-  /** @param onTick called each second, with the ms since the last answer of Redis */
-  constructor(redis: Redis, to: Connection, warn: (message: string) => void, onTick: (silent: number) => void) {
-    this.#redis = redis
+  /** @param onBeat called each second, with the ms since the last answer of the first connection */
+  constructor(
+    [redis, second]: readonly [Redis, Redis],
+    to: Connection,
+    warn: (message: string) => void,
+    onBeat: (silent: number) => void,
+  ) {
     this.#server = `Redis at ${addressOf(to)}`
     this.#warn = warn
-    this.#onTick = onTick
+    this.#pulse = new Pulse(redis, (error) => {
+      if (this.#pulse.silent >= REPORT_AFTER) warn(`${this.#server} answers again`)
+      if (error !== undefined) this.trouble(error)
+    })
+    const other = new Pulse(second)
     redis.on('refused' as never, (error: Error) => this.trouble(error))
-    setInterval(() => this.#tick(), TICK_MS)
+    this.#timer = setInterval(() => {
+      this.#pulse.beat()
+      other.beat()
+      const { silent } = this.#pulse
+      if (silent === REPORT_AFTER)
+        warn(`${this.#server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
+      onBeat(silent * BEAT_MS)
+    }, BEAT_MS)
   }
 
   /** Whether Redis has answered lately, and has refused nothing. */
   get isWell(): boolean {
-    return this.#silent < REPORT_AFTER && performance.now() - this.#troubleAt > REPORT_AFTER * 1000
+    return this.#pulse.silent < REPORT_AFTER && performance.now() - this.#troubleAt > REPORT_AFTER * BEAT_MS
   }
 
   /** Reports an error, unless it says that the connection is gone, which is reported when Redis does not answer. */
@@ -44,22 +57,8 @@ export class Watch {
     this.#seen.set(kind, Date.now())
   }
 
-  #tick(): void {
-    if (!this.#isAsking) this.#ask()
-    else if (++this.#silent === REPORT_AFTER)
-      this.#warn(`${this.#server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
-    this.#onTick(this.#silent * TICK_MS)
-  }
-
-  #ask(): void {
-    this.#isAsking = true
-    const answered = (error?: unknown): void => {
-      if (this.#silent >= REPORT_AFTER) this.#warn(`${this.#server} answers again`)
-      this.#isAsking = false
-      this.#silent = 0
-      if (error !== undefined) this.trouble(error)
-    }
-    this.#redis.ping().then(() => answered(), answered)
+  stop(): void {
+    clearInterval(this.#timer)
   }
 }
 

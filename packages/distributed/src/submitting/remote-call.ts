@@ -8,14 +8,6 @@ import { ConnectionError, ResultLostError, WorkerLostError } from '../calls/erro
 import type { NamedFunction } from '../calls/function-name.ts'
 import type { JobOptions, Outcome } from '../calls/protocol.ts'
 
-/** Sends the requests of a call. */
-export interface CallOwner {
-  /** The Future no longer needs the call. */
-  cancel(call: RemoteCall): void
-  /** It runs, and can't be cancelled: request it to stop. */
-  requestStop(call: RemoteCall): void
-}
-
 /** A call between `submit` and its result. */
 export class RemoteCall implements SentCall {
   readonly number: number
@@ -28,10 +20,15 @@ export class RemoteCall implements SentCall {
   readonly parent: RunningCall | undefined = running()
   /** Removes the listener from its signal. */
   release: () => void = nothing
-  readonly #owner: CallOwner
+  readonly #cancel: (call: RemoteCall) => void
 
-  constructor(owner: CallOwner, number: number, named: NamedFunction, options: DistributedCallOptions) {
-    this.#owner = owner
+  constructor(
+    number: number,
+    named: NamedFunction,
+    options: DistributedCallOptions,
+    cancel: (call: RemoteCall) => void,
+  ) {
+    this.#cancel = cancel
     this.number = number
     this.named = named
     this.options = options
@@ -44,12 +41,12 @@ export class RemoteCall implements SentCall {
 
   /** The Future is cancelled, but done only when the worker has confirmed it. */
   takeBack(): boolean {
-    if (!this.hasBegun()) this.#owner.cancel(this)
+    if (!this.hasBegun()) this.#cancel(this)
     return false
   }
 
   requestStop(): void {
-    this.#owner.requestStop(this)
+    this.#cancel(this) // its result counts all the same
   }
 }
 

@@ -69,7 +69,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
         `${named.name}() can't be streamed from another machine: stream() is for pools of threads and processes. ` +
           'Return the items, or report them with reportProgress()',
       )
-    const call = new RemoteCall(this, ++this.#last, named, options as DistributedCallOptions)
+    const call = new RemoteCall(++this.#last, named, options as DistributedCallOptions, this.#cancel)
     let text: string
     try {
       text = encode(args, this.#options.payloadLimit, `the args of ${named.name}()`)
@@ -91,7 +91,6 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       call: call.number,
       name: named.name,
       args: text,
-      isPlain: named.kind !== 'coroutine',
       options: jobOptions(call, kind === 'many', trace),
     })
     this.#hold()
@@ -189,16 +188,6 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     return ended
   }
 
-  /** The Future no longer needs the call. */
-  cancel(call: RemoteCall): void {
-    if (this.#calls.get(call.number) === call) this.#client?.postSoon({ kind: 'cancel', call: call.number })
-  }
-
-  /** It runs, and can't be cancelled: request it to stop. */
-  requestStop(call: RemoteCall): void {
-    if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'stop', call: call.number })
-  }
-
   take(message: FromSubmittingClient): void {
     if (message.kind === 'ended') return this.#ended(message.call, message.outcome)
     if (message.kind === 'active') return this.#begun(message.call)
@@ -232,12 +221,17 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     return this.#client
   }
 
+  /** Its Future no longer needs the call, or requests a function that runs to stop. */
+  readonly #cancel = (call: RemoteCall): void => {
+    if (this.#calls.get(call.number) === call) this.#client?.postSoon({ kind: 'cancel', call: call.number })
+  }
+
   #followSignal(call: RemoteCall): void {
     const { signal } = call.options
     if (signal === undefined) return
     const abort = (): void => {
       call.release()
-      this.cancel(call)
+      this.#cancel(call)
       if (!call.future.settled && !call.future.cancelled()) call.future.setException(signal.reason)
     }
     call.release = this.#abortListeners.add(signal, abort)
@@ -245,7 +239,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
 
   #begun(number: number): void {
     const call = this.#calls.get(number)
-    if (call === undefined || call.begunAt > 0) return
+    if (call === undefined || call.begunAt > 0 || call.named.kind === 'coroutine') return // which can still be cancelled
     call.begunAt = performance.now()
     this.#counts.waitTime.add(call.begunAt - call.queuedAt)
     if (!call.future.settled && !call.future.cancelled()) call.future.setRunningOrNotifyCancel()

@@ -3,11 +3,13 @@
 
 import { setImmediate } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
+import { reasonOf } from 'spindle/internal/thread'
 import { fromModule } from 'spindle/thread'
 import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../calls/protocol.ts'
-import type { ClientPort } from '../redis/client-thread.ts'
+import { type ClientPort, OwnerPort } from '../redis/client-thread.ts'
 import { ConnectFailure, loadBullMQ } from '../redis/connect.ts'
 import type { Connection } from '../redis/connection-options.ts'
+import { BEAT_MS } from '../redis/pulse.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
 import { addressOf } from '../redis/server-of.ts'
@@ -26,7 +28,6 @@ export async function runSubmittingClient(options: SubmittingClientOptions): Pro
 
 fromModule(import.meta, runSubmittingClient)
 
-const TICK_MS = 1000
 const ASK_AFTER_TICKS = 8 // without a word of a job
 const ASK_AT_ONCE = 100
 const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
@@ -36,52 +37,72 @@ const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
 
-class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingClient> implements AdderOwner {
-  readonly #options: SubmittingClientOptions
+class SubmittingClient extends RedisClient implements AdderOwner {
+  readonly #owner: OwnerPort<ToSubmittingClient, FromSubmittingClient>
+  readonly settings: SubmittingClientOptions
   readonly #entries = new Map<number, Entry>() // by each call that waits
   readonly #cancelled = new Set<Entry>() // until they end
-  readonly #toAdd: Entry[] = []
+  readonly toAdd: Entry[] = []
   #toCancel: Entry[] = []
   #isCancelling = false
   readonly #underway = new Set<Promise<void>>()
-  #queue!: Queue
+  queue!: Queue
   #replies!: ReplyStream
   #adder!: JobAdder
   #server = '' // the id of its run
   #isOpen = false
-  #whenOpen: (() => void)[] = []
+  #isBroken = false
+  #opened: Promise<void> | undefined
   #isClosing = false
   #hasSeenWork = false
   #ticks = 0 // of the watch: a machine that was asleep has missed no answer
   #warner: NodeJS.Timeout | undefined
 
   constructor(options: SubmittingClientOptions) {
-    super(options, () => this.#isOpen && this.#flush())
-    this.#options = options
+    super(options)
+    this.settings = options
+    const afterBatch = (): void => void (this.#isOpen && this.#flush())
+    this.#owner = new OwnerPort(options, (message) => this.#take(message), afterBatch)
   }
 
-  protected async open(): Promise<void> {
-    const { queue, prefix, submitter } = this.#options
+  /** Serves its owner until that has it close. */
+  async run(): Promise<void> {
+    process.on('uncaughtException', (error) => this.#break(error))
+    this.#opened = this.#open()
+    await this.#opened.catch((error) => this.#break(error))
+  }
+
+  /** It can't continue. */
+  #break(error: unknown): void {
+    this.#owner.post({ kind: 'broken', message: reasonOf(error), isConnection: error instanceof ConnectFailure })
+    this.#isBroken = true
+    void this.#close()
+  }
+
+  protected warn(message: string): void {
+    this.#owner.post({ kind: 'warning', message })
+  }
+
+  async #open(): Promise<void> {
+    const { queue, prefix, submitter } = this.settings
     await this.connect('spindle-submitter', 'spindle-replies')
     const { Queue } = loadBullMQ()
-    if (this.isBroken) return void this.close() // while it connected
-    this.#queue = new Queue(queue, { connection: this.redis, prefix })
-    this.#queue.on('error', (error) => this.watch.trouble(error))
-    await this.check(this.#queue)
+    if (this.#isBroken) return void this.#close() // while it connected
+    this.queue = new Queue(queue, { connection: this.redis, prefix })
+    this.queue.on('error', (error) => this.watch.trouble(error))
+    await this.check(this.queue)
     const begin = performance.now()
     this.#server = await this.#runId()
     const roundTrip = performance.now() - begin
-    const { redis, second, scripts, signer } = this
-    const parts = { owner: this, settings: this.#options, queue: this.#queue, scripts, signer, waiting: this.#toAdd }
-    this.#adder = new JobAdder(parts, redis, roundTrip)
+    const { redis, second, scripts } = this
+    this.#adder = new JobAdder(this, roundTrip)
     this.#replies = new ReplyStream(second, redis, scripts.replies(submitter), (reply) => this.#onReply(reply))
     void this.#replies.run()
     redis.on('ready', () => void this.#checkServer())
     this.#isOpen = true
-    for (const isOpen of this.#whenOpen) isOpen()
     this.#warner = setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS)
     this.#flush()
-    if (this.#isClosing) void this.close()
+    if (this.#isClosing) void this.#close()
   }
 
   async #runId(): Promise<string> {
@@ -98,7 +119,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   }
 
   waiterOf({ call }: Entry): string {
-    return `${this.#options.submitter}-${call}`
+    return `${this.settings.submitter}-${call}`
   }
 
   #jobOf(entry: Entry): string {
@@ -123,14 +144,14 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
 
   #onReply({ id, kind, text: sealed }: Reply): void {
     this.#hasSeenWork = true
-    const entry = this.#entries.get(Number(id.slice(this.#options.submitter.length + 1)))
+    const entry = this.#entries.get(Number(id.slice(this.settings.submitter.length + 1)))
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.#ticks
     try {
       const text = this.signer.open(this.#jobOf(entry), kind, sealed)
       if (kind === 'active') this.#onActive(entry)
-      else if (kind === 'progress') this.owner.post({ kind, call: entry.call, value: text })
-      else if (entry.isCancelled || kind === 'cancelled') this.end(entry, { how: 'cancelled' })
+      else if (kind === 'progress') this.#owner.post({ kind, call: entry.call, value: text })
+      else if (kind === 'cancelled') this.end(entry, { how: 'cancelled' })
       else if (kind === 'result') this.end(entry, { how: kind, value: text })
       else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
       else if (kind === 'error') this.end(entry, { how: kind, ...(JSON.parse(text) as ErrorReply) })
@@ -140,9 +161,9 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   }
 
   #onActive(entry: Entry): void {
-    if (entry.isCancelled || entry.isStopped) this.#cancelEntry(entry) // the worker that has it now may not know
-    if (entry.isCancelled || !entry.isPlain) return
-    this.owner.post({ kind: 'active', call: entry.call })
+    if (entry.isCancelled)
+      this.#cancelEntry(entry) // the worker that has it now may not know
+    else this.#owner.post({ kind: 'active', call: entry.call })
   }
 
   end(entry: Entry, outcome: Outcome): void {
@@ -151,35 +172,32 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
     clearTimeout(entry.timer)
     this.#cancelled.delete(entry)
     this.#entries.delete(entry.call)
-    this.owner.post({ kind: 'ended', call: entry.call, outcome })
+    this.#owner.post({ kind: 'ended', call: entry.call, outcome })
   }
 
-  protected take(message: ToSubmittingClient): void {
+  #take(message: ToSubmittingClient): void {
     if (message.kind === 'submit') this.#submit(message)
     else if (message.kind === 'cancel') this.#cancel(message.call)
-    else if (message.kind === 'stop') this.#stop(message.call)
     else if (message.kind === 'ask') void this.#answer(message)
     else {
       this.#isClosing = true
-      if (this.#isOpen || this.#entries.size === 0) void this.close()
+      if (this.#isOpen || this.#entries.size === 0) void this.#close()
     }
   }
 
   #submit(request: JobRequest): void {
-    const { call, name, isPlain, options } = request
+    const { call, name, options } = request
     const entry: Entry = {
       call,
       key: options?.key === undefined ? undefined : `${name}/${options.key}`,
-      isPlain,
       request,
       state: 'adding',
       isCancelled: false,
-      isStopped: false,
       heardAt: this.#ticks,
       timer: undefined,
     }
     this.#entries.set(call, entry)
-    this.#toAdd.push(entry)
+    this.toAdd.push(entry)
     if (options?.expiresAt !== undefined)
       entry.timer = setTimeout(() => void this.#expire(entry), Math.min(options.expiresAt - Date.now(), 2 ** 31 - 1))
   }
@@ -193,13 +211,6 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
     else if (entry.request !== undefined) this.end(entry, { how: 'cancelled' }) // else `added` checks again
   }
 
-  #stop(call: number): void {
-    const entry = this.#entries.get(call)
-    if (entry === undefined) return
-    entry.isStopped = true
-    if (entry.state === 'added') this.#cancelEntry(entry)
-  }
-
   #cancelEntry(entry: Entry): void {
     this.#toCancel.push(entry)
     if (!this.#isCancelling) this.#follow(this.#sendCancellations())
@@ -211,7 +222,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
 
   async #add(): Promise<void> {
     await this.#adder.add()
-    if (this.#isOpen && !this.isBroken) this.#flush()
+    if (this.#isOpen && !this.#isBroken) this.#flush()
   }
 
   /** Closing waits for it. */
@@ -223,7 +234,7 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   /** Sends the workers the cancellations made just before closing. Limited in time, as Redis may be gone. */
   async #finish(): Promise<void> {
     const deadline = Date.now() + FINISH_MS
-    while (this.#underway.size > 0 || this.#toAdd.length > 0) {
+    while (this.#underway.size > 0 || this.toAdd.length > 0) {
       this.#flush()
       const rest = deadline - Date.now()
       if (rest <= 0) return
@@ -250,17 +261,12 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
   }
 
   async #cancelSlice(slice: readonly Entry[]): Promise<void> {
-    const stopped = slice.filter(({ isCancelled }) => !isCancelled)
-    if (stopped.length > 0) await this.#cancelIn('stop', stopped)
-    const cancelled = slice.filter(({ isCancelled }) => isCancelled)
-    if (cancelled.length === 0) return
-    const answers = await this.#cancelIn('cancel', cancelled)
+    const answers = await this.#cancelIn('cancel', slice)
     if (answers.includes(GONE)) await this.drain() // they have ended
-    for (const [index, entry] of cancelled.entries())
-      if (ENDS.has(answers[index])) this.end(entry, { how: 'cancelled' })
+    for (const [index, entry] of slice.entries()) if (ENDS.has(answers[index])) this.end(entry, { how: 'cancelled' })
   }
 
-  #cancelIn(mode: 'cancel' | 'stop' | 'expire', entries: readonly Entry[]): Promise<number[]> {
+  #cancelIn(mode: 'cancel' | 'expire', entries: readonly Entry[]): Promise<number[]> {
     const callOf = (entry: Entry): string => (entry.key === undefined ? '' : this.waiterOf(entry))
     return this.scripts.cancel(
       mode,
@@ -277,9 +283,9 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
     } catch {} // it waits on: a worker that takes it sees that it is too late
   }
 
-  protected tick(silent: number): void {
+  protected override beat(silent: number): void {
     this.#ticks++
-    const limit = this.#options.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
+    const limit = this.settings.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
     if (silent >= limit) return this.#giveUp(limit)
     if (!this.#isOpen || silent > 0) return
     this.#replies.trim()
@@ -290,9 +296,9 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
   #giveUp(limit: number): void {
-    const message = `Redis at ${addressOf(this.#options)} has not answered for ${limit} ms`
-    if (!this.#isOpen) return this.break(new ConnectFailure(message))
-    const before = this.#ticks - limit / TICK_MS
+    const message = `Redis at ${addressOf(this.settings)} has not answered for ${limit} ms`
+    if (!this.#isOpen) return this.#break(new ConnectFailure(message))
+    const before = this.#ticks - limit / BEAT_MS
     for (const entry of [...this.#entries.values()]) {
       if (entry.heardAt > before) continue
       entry.isCancelled = true // jobs that are being added are removed when Redis is back
@@ -330,40 +336,40 @@ class SubmittingClient extends RedisClient<ToSubmittingClient, FromSubmittingCli
 
   async #warnIfNoWorker(): Promise<void> {
     if (this.#hasSeenWork || this.#entries.size === 0) return
-    const workers = await this.#queue.getWorkersCount().catch(() => 1)
+    const workers = await this.queue.getWorkersCount().catch(() => 1)
     if (workers > 0) return
     const message =
-      `${this.#entries.size} calls wait, and the queue '${this.#options.queue}' has no worker. ` +
-      `Start one: npx spindle-worker --queue ${this.#options.queue} --module ./jobs.ts`
+      `${this.#entries.size} calls wait, and the queue '${this.settings.queue}' has no worker. ` +
+      `Start one: npx spindle-worker --queue ${this.settings.queue} --module ./jobs.ts`
     this.warn(message)
   }
 
   async #answer({ number, what }: ToSubmittingClient & { kind: 'ask' }): Promise<void> {
-    if (!this.#isOpen) await new Promise<void>((resolve) => this.#whenOpen.push(resolve))
     try {
+      await this.#opened
       const answer = what === 'ready' ? Promise.resolve(true) : this.#find(what)
-      const value = await within(this.#options.connectTimeout, answer)
-      if (value === undefined) throw new Error(`no answer within ${this.#options.connectTimeout} ms`)
-      this.owner.post({ kind: 'answer', number, value })
+      const value = await within(this.settings.connectTimeout, answer)
+      if (value === undefined) throw new Error(`no answer within ${this.settings.connectTimeout} ms`)
+      this.#owner.post({ kind: 'answer', number, value })
     } catch (error) {
-      this.owner.post({ kind: 'answer', number, value: undefined, error: String(error) })
+      this.#owner.post({ kind: 'answer', number, value: undefined, error: String(error) })
     }
   }
 
   async #find(what: 'status' | { readonly cancel: string }): Promise<unknown> {
-    if (what === 'status') return await readStatus(this.#queue)
+    if (what === 'status') return await readStatus(this.queue)
     const [answer] = await this.scripts.cancel('cancel', [`|${what.cancel}`])
     return answer !== GONE
   }
 
-  protected async close(): Promise<void> {
+  async #close(): Promise<void> {
     clearTimeout(this.#warner)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
-    if (this.#isOpen && !this.isBroken) {
+    if (this.#isOpen && !this.#isBroken) {
       await this.#finish()
       await within(FINISH_MS, this.#replies.close(this.#entries.size === 0)).catch(() => {})
     }
-    this.owner.close() // and the connections with the thread
+    this.#owner.close() // and the connections with the thread
   }
 }
 

@@ -1,26 +1,26 @@
 import { type Coroutine, call, TimeoutError, timeout } from 'spindle'
 import type { AnyFunction } from 'spindle/thread'
-import type { FromWorkingClient } from '../calls/protocol.ts'
+import type { Call } from '../calls/protocol.ts'
 import type { WorkerFunction } from './functions.ts'
 
 interface TaskRun {
-  readonly message: FromWorkingClient & { kind: 'call' }
+  readonly call: Call
   /** How many ms it may run. */
   readonly limit: number | undefined
-  /** Holds the number of the run whose coroutine is on the stack. */
-  readonly current: Int32Array
+  /** Begins with the number of the run whose coroutine is on the stack. */
+  readonly shared: Int32Array
 }
 
 /** Runs a coroutine function or an `async` one for a call; for one of `map` with its args in turn. */
 export function* runTask(
   { fn, kind }: WorkerFunction,
   args: readonly unknown[],
-  { message, limit, current }: TaskRun,
+  { call: { name, run, data }, limit, shared }: TaskRun,
 ): Coroutine<unknown> {
   const one = (some: readonly unknown[]): Coroutine<unknown> =>
-    watched(kind === 'async' ? waitFor(fn, some) : (fn(...some) as Coroutine<unknown>), message.run, current)
+    watched(kind === 'async' ? waitFor(fn, some) : (fn(...some) as Coroutine<unknown>), run, shared)
   function* all(): Coroutine<unknown> {
-    if (!message.data.isMany) return yield* one(args)
+    if (!data.isMany) return yield* one(args)
     const values: unknown[] = []
     for (const some of args) values.push(yield* one(some as unknown[]))
     return values
@@ -33,7 +33,7 @@ export function* runTask(
       return all()
     })
   } catch (error) {
-    if (isExpired() && error instanceof TimeoutError) throw outOfTimeError(message.name, limit)
+    if (isExpired() && error instanceof TimeoutError) throw outOfTimeError(name, limit)
     throw error
   }
 }
@@ -43,17 +43,17 @@ function* waitFor(fn: AnyFunction, args: readonly unknown[]): Coroutine<unknown>
   return yield* call(() => fn(...args) as Promise<unknown>, { abandonOnCancel: true })
 }
 
-/** Wraps a coroutine so that the client thread can see which call it belongs to while it computes. */
-function* watched(inner: Coroutine<unknown>, run: number, current: Int32Array): Coroutine<unknown> {
+/** Wraps a coroutine so that the thread that keeps the locks sees which call it belongs to while it computes. */
+function* watched(inner: Coroutine<unknown>, run: number, shared: Int32Array): Coroutine<unknown> {
   if (typeof (inner as { next?: unknown } | undefined)?.next !== 'function') return inner
   let step: () => IteratorResult<unknown, unknown> = () => inner.next()
   for (;;) {
-    Atomics.store(current, 0, run)
+    Atomics.store(shared, 0, run)
     let result: IteratorResult<unknown, unknown>
     try {
       result = step()
     } finally {
-      Atomics.store(current, 0, 0)
+      Atomics.store(shared, 0, 0)
     }
     if (result.done) return result.value
     try {

@@ -34,8 +34,7 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   try {
     const { health } = checked
     if (health !== undefined) server = yield* call(() => serveHealth(health, () => host.health()))
-    yield* shield(host.connected)
-    host.check()
+    yield* call(() => host.open(), { abandonOnCancel: true })
     checked.signal?.addEventListener('abort', stop)
     if (checked.signal?.aborted === true) stop()
     checked.onEvent({ event: 'ready', functions: functions.names })
@@ -43,8 +42,10 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   } finally {
     checked.signal?.removeEventListener('abort', stop)
     server?.close()
-    yield* host.close()
-    checked.onEvent({ event: 'stopped' })
-    host.check()
+    try {
+      yield* host.close()
+    } finally {
+      checked.onEvent({ event: 'stopped' })
+    }
   }
 }

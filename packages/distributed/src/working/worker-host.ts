@@ -1,5 +1,4 @@
-// The side of a worker that runs user code. Each call received from the client thread ends with one outcome, which is
-// posted back:
+// Runs the calls of a worker. Each ends with one outcome:
 //
 //   coroutine        a Task of this loop             cancelled as Tasks are
 //   async function   a Task that waits for it        asked to stop
@@ -8,6 +7,7 @@
 import {
   type Coroutine,
   type EventLoop,
+  ensureFuture,
   type Future,
   getRunningLoop,
   type Task,
@@ -20,108 +20,90 @@ import { decodeArgs, encode } from '../calls/codec.ts'
 import type { RunningCall } from '../calls/current-call.ts'
 import { errorToText, messageOf } from '../calls/error-text.ts'
 import { ConnectionError, FunctionNotFoundError } from '../calls/errors.ts'
-import {
-  type FromWorkingClient,
-  type JobData,
-  PROTOCOL_VERSION,
-  type RunOutcome,
-  type ToWorkingClient,
-} from '../calls/protocol.ts'
+import { type Call, type JobData, PROTOCOL_VERSION, type RunOutcome } from '../calls/protocol.ts'
 import { traceRun } from '../calls/telemetry.ts'
-import { type ClientOwner, ClientThread } from '../redis/client-thread.ts'
+import { ConnectFailure } from '../redis/connect.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
+import { type CallHost, JobTaker } from './job-taker.ts'
 import { runPlainCall } from './plain-call.ts'
 import { outOfTimeError, runTask } from './run-task.ts'
 import type { WorkerHealth } from './worker-health.ts'
 import type { CheckedWorkerOptions } from './worker-options.ts'
-import { runWorkingClient } from './working-client.ts'
-
-type CallMessage = FromWorkingClient & { kind: 'call' }
 
 /** Why a call must end: it was cancelled, another worker has it, or this worker stops. */
 type Reason = 'cancelled' | 'lost' | 'stopping'
 
 /** A running call. */
 interface Active {
-  readonly message: CallMessage
+  readonly call: Call
   readonly fn: WorkerFunction
+  readonly finish: (outcome: RunOutcome) => void
   reason: Reason | undefined
   /** Cancels a Task; requests a function to stop. */
   stop: () => void
   /** How many ms it may run. */
   readonly timeout: number | undefined
+  telling: NodeJS.Timeout | undefined
   /** Ends its span. */
   endSpan: (error?: unknown) => void
 }
 
 /** How long functions have to stop before their calls are returned to the queue without them. */
 const STOP_MS = 1000
+const TELL_AFTER_MS = 20 // that a function runs; for shorter calls, their result says it
 const NEVER = Number.POSITIVE_INFINITY
 
-export class WorkerHost implements ClientOwner<FromWorkingClient> {
-  /** Done when calls can arrive, or when `check()` knows why they can't. */
-  readonly connected: Future<void>
+export class WorkerHost implements CallHost {
   /** Done when the worker was stopped and all calls have ended. */
   readonly idle: Future<void>
   readonly #options: CheckedWorkerOptions
   readonly #functions: Functions
   readonly #loop: EventLoop = getRunningLoop()
-  readonly #client: ClientThread<ToWorkingClient, FromWorkingClient>
-  readonly #gone: Future<void>
-  readonly #active = new Map<number, Active>()
-  /** The run whose coroutine is on the stack; and whether the client thread has told why this thread dies. */
-  readonly #current = new Int32Array(new SharedArrayBuffer(8))
+  readonly #taker: JobTaker
+  readonly #active = new Set<Active>()
   readonly #pool: ThreadPoolExecutor
   readonly #calls = runSeveral()
   readonly #counts = { done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
   #lent = 0 // slots of calls that wait for calls
-  #isWell = false // until it is connected
+  #isLending = false
   #isStopping = false
-  #isClosing = false
-  #isGone = false
-  #problem: { readonly message: string; readonly isConnection: boolean } | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: CheckedWorkerOptions, functions: Functions) {
-    const { url, redis, queue, prefix, secret, connectTimeout, name, concurrency, lock, maxLost } = options
     this.#options = options
     this.#functions = functions
-    this.connected = this.#loop.createFuture()
     this.idle = this.#loop.createFuture()
-    this.#gone = this.#loop.createFuture()
     this.#pool = new ThreadPoolExecutor(options.threads, { threadNamePrefix: 'spindle-worker' })
+    const { url, redis, queue, prefix, secret, connectTimeout, name, concurrency, lock, maxLost } = options
     const connection = { url, redis, queue, prefix, secret, connectTimeout }
-    const forClient = { ...connection, name, concurrency, lock, maxLost, current: this.#current }
-    this.#client = new ClientThread('spindle-client', runWorkingClient, forClient, this)
-    this.#client.hold(true)
+    this.#taker = new JobTaker({ ...connection, name, concurrency, lock, maxLost }, this)
+  }
+
+  /** Takes calls. @throws ConnectionError */
+  async open(): Promise<void> {
+    await this.#taker.open().catch(failAsConnection)
     process.on('uncaughtExceptionMonitor', this.#dying)
   }
 
   health(): WorkerHealth & { running: number; done: number; failed: number; cancelled: number } {
     const { done, failed, cancelled } = this.#counts
-    const status = this.#isStopping ? 'stopping' : this.#isWell ? 'ready' : 'unreachable'
+    const status = this.#isStopping ? 'stopping' : this.#taker.isWell ? 'ready' : 'unreachable'
     return { status, running: this.#active.size, done, failed, cancelled }
-  }
-
-  /** @throws ConnectionError or BrokenExecutor if it could not continue, or could not end properly */
-  check(): void {
-    if (this.#problem === undefined) return
-    throw new (this.#problem.isConnection ? ConnectionError : BrokenExecutor)(this.#problem.message)
   }
 
   /** Takes no new calls. After `graceTime`, or when called again, it cancels running calls and requeues them. */
   stop(): void {
     if (this.#isStopping) return this.#stopAll()
     this.#isStopping = true
-    this.#client.post({ kind: 'pause' })
+    this.#taker.pause()
     this.#options.onEvent({ event: 'stopping' })
     this.#timer = setTimeout(() => this.#stopAll(), this.#options.graceTime)
     this.#checkIdle()
   }
 
-  /** Stops at once, and waits until everything has ended. */
+  /** Stops at once, and waits until everything has ended. @throws ConnectionError if not all of it could be written */
   *close(): Coroutine<void> {
-    if (!this.#isGone && !this.idle.done()) {
+    if (!this.idle.done()) {
       this.stop()
       this.#stopAll()
       yield* uncancellable(() => this.idle)
@@ -129,75 +111,64 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     clearTimeout(this.#timer)
     process.off('uncaughtExceptionMonitor', this.#dying)
     this.#pool.terminate()
-    this.#isClosing = true
-    if (!this.#isGone) {
-      this.#client.post({ kind: 'close' })
-      yield* uncancellable(() => this.#gone)
-    }
+    yield* uncancellable(() => ensureFuture(this.#taker.close().catch(failAsConnection)))
   }
 
-  take(message: FromWorkingClient): void {
-    if (message.kind === 'call') this.#begin(message)
-    else if (message.kind === 'cancel') this.#cancel(message.run, message.isLost ? 'lost' : 'cancelled')
-    else if (message.kind === 'ping') this.#answerFromLoop()
-    else if (message.kind === 'health') this.#setHealth(message.isWell)
-    else if (message.kind === 'warning') this.#options.onEvent({ event: 'warning', message: message.message })
-    else this.#problem = message
+  warn(message: string): void {
+    this.#options.onEvent({ event: 'warning', message })
+  }
+
+  cancel(id: string, reason: 'cancelled' | 'lost'): boolean {
+    let runsHere = false
+    for (const active of this.#active) {
+      const { call } = active
+      if (call.id !== id && (reason === 'lost' || !call.data?.parents?.includes(id))) continue
+      runsHere ||= call.id === id
+      this.#requestEnd(active, reason)
+      if (reason === 'lost') break // this worker may have received it again since: the older run is the lost one
+    }
+    return runsHere
   }
 
   /** The process is about to end. Waits until it is written down why: whoever waits for the calls learns it. */
   readonly #dying = (error: unknown): void => {
-    if (this.#active.size === 0 || this.#isGone) return
+    if (this.#active.size === 0) return
     const stack = error instanceof Error ? error.stack : undefined
-    const message = `${this.#options.name} ended by an exception that nobody has caught: ${stack ?? messageOf(error)}`
-    this.#client.post({ kind: 'dying', message })
-    Atomics.wait(this.#current, 1, 0, STOP_MS)
+    this.#taker.keeper?.writeDown(
+      `${this.#options.name} ended by an exception that nobody has caught: ${stack ?? messageOf(error)}`,
+    )
   }
 
-  #setHealth(isWell: boolean): void {
-    this.#isWell = isWell
-    this.#settle(this.connected, undefined)
-  }
-
-  gone(): void {
-    this.#isGone = true
-    if (!this.#isClosing) this.#problem ??= { message: 'the client thread of the worker ended', isConnection: false }
-    for (const active of this.#active.values()) {
-      active.reason ??= 'lost'
-      active.stop()
-    }
-    this.#settle(this.connected, undefined)
-    this.#settle(this.#gone, undefined)
-    if (!this.idle.done()) this.idle.setResult()
-  }
-
-  /** Only a loop that runs answers: a thread that blocks for a result takes messages, too. */
-  #answerFromLoop(): void {
-    if (!this.#isClosing) this.#loop.callSoon(() => this.#client.post({ kind: 'pong' }))
-  }
-
-  #settle<T>(future: Future<T>, value: T): void {
-    if (!future.done()) future.setResult(value)
-  }
-
-  #begin(message: CallMessage): void {
-    const { run, name, id, data } = message
-    if (this.#isStopping) return this.#post(run, { how: 'give-back', later: false })
+  async run(call: Call): Promise<RunOutcome> {
+    if (this.#isStopping) return { how: 'give-back', later: false }
+    const { name, id, data } = call
     const fn = this.#functions.get(name)
-    if (fn === undefined) return this.#unknown(message)
+    if (fn === undefined) return this.#unknown(call)
     this.#options.onEvent({ event: 'begun', id, name })
     const limit = Math.min(data?.timeout ?? NEVER, (data?.deadline ?? NEVER) - Date.now())
     const timeout = Number.isFinite(limit) ? Math.max(1, limit) : undefined
-    const active: Active = { message, fn, reason: undefined, stop: () => {}, timeout, endSpan: () => {} }
-    this.#active.set(run, active)
-    const { telemetry, queue } = this.#options
-    if (telemetry === undefined) return this.#start(active)
-    active.endSpan = traceRun(telemetry, { queue, ...message }, () => this.#start(active))
+    return await new Promise((finish) => {
+      const active: Active = {
+        call,
+        fn,
+        finish,
+        reason: undefined,
+        stop: () => {},
+        timeout,
+        telling: undefined,
+        endSpan: () => {},
+      }
+      this.#active.add(active)
+      if (fn.kind !== 'coroutine') active.telling = setTimeout(call.tellStart, TELL_AFTER_MS)
+      const { telemetry, queue } = this.#options
+      if (telemetry === undefined) this.#start(active)
+      else active.endSpan = traceRun(telemetry, { queue, ...call }, () => this.#start(active))
+    })
   }
 
   #start(active: Active): void {
-    const { fn, message } = active
-    const { name, data } = message
+    const { fn, call } = active
+    const { name, data } = call
     try {
       const version = (data as JobData | null)?.version
       if (version !== PROTOCOL_VERSION)
@@ -214,41 +185,42 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     }
   }
 
-  #unknown({ run, id, name }: CallMessage): void {
-    if (this.#options.unknown === 'give-back') return this.#post(run, { how: 'give-back', later: true })
+  #unknown({ id, name }: Call): RunOutcome {
+    if (this.#options.unknown === 'give-back') return { how: 'give-back', later: true }
     const error = new FunctionNotFoundError(
       `the worker ${this.#options.name} has no ${name}(). It has ${this.#functions.names.join(', ')}`,
     )
     this.#options.onEvent({ event: 'failed', id, name, error: error.message })
-    this.#post(run, { how: 'error', message: error.message, record: errorToText(error, 'unknown:') })
+    return { how: 'error', message: error.message, record: errorToText(error, 'unknown:') }
   }
 
   #startTask(active: Active, args: readonly unknown[]): void {
-    const { message, fn, timeout: limit } = active
-    const { name, data } = message
-    const call = new CurrentCall({
+    const { call, fn, timeout: limit } = active
+    const { name, data } = call
+    const current = new CurrentCall({
       isStopRequested: () => active.reason !== undefined || task.done(),
       keepAliveForMessages: () => {},
       sendProgress: (value) => this.#sendProgress(active, value),
     })
-    call.detail = this.#callOf(active)
-    const task: Task<unknown> = this.#calls.run(call, () =>
-      this.#loop.createTask(runTask(fn, args, { message, limit, current: this.#current }), { name }),
+    current.detail = this.#callOf(active)
+    const shared = this.#taker.keeper?.shared as Int32Array // a worker that takes calls has one
+    const task: Task<unknown> = this.#calls.run(current, () =>
+      this.#loop.createTask(runTask(fn, args, { call, limit, shared }), { name }),
     ) as Task<unknown>
-    active.stop = fn.kind === 'coroutine' ? () => void task.cancel() : () => call.stop()
+    active.stop = fn.kind === 'coroutine' ? () => void task.cancel() : () => current.stop()
     task.addDoneCallback(() => {
       if (task.cancelled()) return this.#wasCancelled(active)
       const error = task.exception()
       if (error === undefined)
         return this.#succeed(active, () => encode(task.result(), data.payloadLimit, `the result of ${name}()`))
-      call.stop() // an `async` function may continue after its time
+      current.stop() // an `async` function may continue after its time
       this.#fail(active, error)
     })
   }
 
   #startPlain(active: Active): void {
-    const { fn, message } = active
-    const { data, name } = message
+    const { fn, call } = active
+    const { data, name } = call
     const { info, parents, deadline } = this.#callOf(active)
     const { timeout: limit } = active
     const pool = this.#pool.with({
@@ -256,8 +228,8 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
       ...(data.hasProgress && { onProgress: (value: unknown) => this.#sendProgress(active, value) }),
     })
     const { module, exported } = fn
-    const call = { info, parents, deadline }
-    const future: concurrent.Future<string> = pool.submit(runPlainCall, { name, module, exported, call, data })
+    const running = { info, parents, deadline }
+    const future: concurrent.Future<string> = pool.submit(runPlainCall, { name, module, exported, call: running, data })
     active.stop = () => void future.cancel()
     future.addDoneCallback(() => {
       if (future.cancelled()) return this.#wasCancelled(active)
@@ -270,8 +242,8 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     })
   }
 
-  #callOf({ message, fn, timeout: limit }: Active): RunningCall {
-    const { id, attempt, data } = message
+  #callOf({ call, fn, timeout: limit }: Active): RunningCall {
+    const { id, attempt, data } = call
     let open = 0
     return {
       nested: (change) => {
@@ -285,30 +257,32 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     }
   }
 
-  #sendProgress({ message: { run, data }, fn }: Active, progress: unknown): void {
-    if (!data.hasProgress) return
-    const value = encode(progress, data.payloadLimit, `the progress of ${fn.name}()`)
-    this.#client.post({ kind: 'progress', run, value })
+  #sendProgress({ call: { data, sendProgress }, fn }: Active, progress: unknown): void {
+    if (data.hasProgress) sendProgress(encode(progress, data.payloadLimit, `the progress of ${fn.name}()`))
   }
 
   /** A call returns its slot while it waits for its own calls, or these could never begin with all slots taken. */
   #lend(change: number): void {
     this.#lent += change
-    if (!this.#isGone) this.#client.postSoon({ kind: 'lent', slots: this.#lent })
+    if (this.#isLending) return
+    this.#isLending = true
+    queueMicrotask(() => {
+      this.#isLending = false
+      void this.#taker.lend(this.#lent)
+    })
   }
 
-  #cancel(run: number, reason: Reason): void {
-    const active = this.#active.get(run)
-    if (active === undefined || active.reason !== undefined) return
+  #requestEnd(active: Active, reason: Reason): void {
+    if (active.reason !== undefined) return
     active.reason = reason
     active.stop()
   }
 
   #stopAll(): void {
     clearTimeout(this.#timer)
-    for (const run of [...this.#active.keys()]) this.#cancel(run, 'stopping')
+    for (const active of [...this.#active]) this.#requestEnd(active, 'stopping')
     this.#timer = setTimeout(() => {
-      for (const active of [...this.#active.values()]) if (active.fn.kind !== 'coroutine') this.#giveBack(active)
+      for (const active of [...this.#active]) if (active.fn.kind !== 'coroutine') this.#giveBack(active)
     }, STOP_MS)
   }
 
@@ -324,7 +298,7 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   #succeed(active: Active, read: () => string): void {
     const { reason, fn } = active
     if (reason === 'cancelled' && fn.kind === 'coroutine') {
-      this.#warn(`${fn.name}() swallowed its cancellation: its result is dropped. Do not catch CancelledError`)
+      this.warn(`${fn.name}() swallowed its cancellation: its result is dropped. Do not catch CancelledError`)
       return this.#end(active, 'cancelled', { how: 'cancelled' })
     }
     let value: string
@@ -337,32 +311,29 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
   }
 
   #fail(active: Active, error: unknown): void {
-    const { reason, fn, message } = active
+    const { reason, fn, call } = active
     if (reason === 'stopping' || (reason === 'lost' && fn.kind === 'coroutine')) return this.#giveBack(active)
     if (reason !== undefined && fn.kind === 'coroutine') {
-      this.#warn(`${fn.name}() was cancelled, and threw in its clean-up: ${messageOf(error)}`)
+      this.warn(`${fn.name}() was cancelled, and threw in its clean-up: ${messageOf(error)}`)
       return this.#end(active, 'cancelled', { how: 'cancelled' })
     }
-    if (!this.#active.has(message.run)) return
+    if (!this.#active.has(active)) return
     const text = messageOf(error)
-    this.#options.onEvent({ event: 'failed', id: message.id, name: message.name, error: text })
+    this.#options.onEvent({ event: 'failed', id: call.id, name: call.name, error: text })
     const record = errorToText(error, fn.module)
     active.endSpan(error)
     this.#end(active, 'failed', { how: 'error', message: text || 'it threw without a message', record })
   }
 
-  #end({ message, endSpan }: Active, how: 'done' | 'failed' | 'cancelled' | 'given-back', outcome: RunOutcome): void {
-    const { run, id, name } = message
-    if (!this.#active.delete(run)) return
-    if (how !== 'failed') endSpan()
+  #end(active: Active, how: 'done' | 'failed' | 'cancelled' | 'given-back', outcome: RunOutcome): void {
+    const { id, name } = active.call
+    if (!this.#active.delete(active)) return
+    clearTimeout(active.telling)
+    if (how !== 'failed') active.endSpan()
     this.#counts[how]++
     if (how !== 'failed') this.#options.onEvent({ event: how, id, name })
-    this.#post(run, outcome)
+    active.finish(outcome)
     this.#checkIdle()
-  }
-
-  #post(run: number, outcome: RunOutcome): void {
-    if (!this.#isGone) this.#client.postSoon({ kind: 'ended', run, outcome })
   }
 
   #checkIdle(): void {
@@ -370,8 +341,9 @@ export class WorkerHost implements ClientOwner<FromWorkingClient> {
     clearTimeout(this.#timer)
     this.idle.setResult()
   }
+}
 
-  #warn(message: string): void {
-    this.#options.onEvent({ event: 'warning', message })
-  }
+function failAsConnection(error: unknown): never {
+  if (error instanceof ConnectFailure) throw new ConnectionError(error.message)
+  throw error
 }

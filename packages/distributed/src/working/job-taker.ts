@@ -1,0 +1,227 @@
+// Takes jobs of the queue, by a Worker of BullMQ, and replies how their calls end.
+
+import type { Job, Worker } from 'bullmq'
+import { type Call, type JobData, RESULT_TTL, type RunOutcome } from '../calls/protocol.ts'
+import { BLOCK_MS, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
+import type { Connection } from '../redis/connection-options.ts'
+import { RedisClient } from '../redis/redis-client.ts'
+import type { ReplyKind } from '../redis/scripts.ts'
+import { within } from '../redis/within.ts'
+import { LockKeeper, runOf } from './lock-keeper.ts'
+
+export interface TakerOptions extends Connection {
+  readonly name: string
+  readonly concurrency: number
+  readonly lock: number
+  readonly maxLost: number
+}
+
+/** Runs the calls that were taken. */
+export interface CallHost {
+  run(call: Call): Promise<RunOutcome>
+  /**
+   * Ends a call because it was cancelled, with the calls that it has made, or because another worker has it now.
+   * Returns whether it runs here.
+   */
+  cancel(id: string, reason: 'cancelled' | 'lost'): boolean
+  warn(message: string): void
+}
+
+const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
+const LATER_MS = 300
+const FINISH_MS = 5000 // time to write the last results
+const SWEEP_MS = 10_000
+const METRICS_MINUTES = 24 * 60
+
+export class JobTaker extends RedisClient {
+  readonly #options: TakerOptions
+  readonly #host: CallHost
+  readonly #cancelled = new Set<string>() // ids, for a while
+  readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
+  #worker: Worker | undefined
+  #fetching: { readonly status: string; disconnect(): void } | undefined // on which the worker waits for jobs
+  #isOpen = false
+  #isPaused = false
+  #sweeper: NodeJS.Timeout | undefined
+  keeper: LockKeeper | undefined
+
+  constructor(options: TakerOptions, host: CallHost) {
+    super(options)
+    this.#options = options
+    this.#host = host
+  }
+
+  /** @throws ConnectFailure that says what to do */
+  async open(): Promise<void> {
+    const { queue, prefix, name, concurrency, lock, maxLost } = this.#options
+    await this.connect('spindle-worker', 'spindle-cancel')
+    const { redis, second, scripts } = this
+    const { Worker } = loadBullMQ()
+    const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
+      connection: redis,
+      prefix,
+      name,
+      concurrency,
+      lockDuration: lock,
+      stalledInterval: Math.max(50, Math.floor(lock / 3)),
+      maxStalledCount: maxLost - 1,
+      autorun: false,
+      drainDelay: BLOCK_MS / 1000,
+      runRetryDelay: 1000,
+      metrics: { maxDataPoints: METRICS_MINUTES },
+    })
+    this.#worker = worker
+    worker.on('error', (error) => {
+      if (error instanceof SyntaxError) this.warn(`a job of this queue can't be read: ${error.message}`)
+      else this.watch.trouble(error)
+    })
+    Object.defineProperty(worker.backend, 'maximumBlockTimeout', { value: BLOCK_MS / 1000 }) // else 10 s
+    // BullMQ would fail it by itself, and remove it before it could be replied.
+    worker.on('active', (job) => {
+      if (job.deferredFailure === undefined) return
+      this.#lost.set(job, job.deferredFailure)
+      job.deferredFailure = undefined as never // it is optional
+    })
+    worker.on('lockRenewalFailed', (ids: string[]) => {
+      for (const id of ids) this.#host.cancel(id, 'lost')
+    })
+    second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
+    await this.check(worker)
+    this.#fetching = await worker.backend.blockingClient
+    await second.subscribe(scripts.cancellations) // and again by itself after each reconnect
+    this.keeper = new LockKeeper({ ...this.#options, worker: worker.id })
+    this.#sweeper = setInterval(() => void scripts.sweep().catch(() => {}), SWEEP_MS)
+    this.#isOpen = true
+    void worker.run()
+  }
+
+  /** Whether Redis answers, and calls can be fetched. */
+  get isWell(): boolean {
+    const status = this.#fetching?.status ?? ''
+    return this.watch?.isWell && /^(?:ready|connect)$/.test(status) // `connect`: of a cluster
+  }
+
+  protected warn(message: string): void {
+    this.#host.warn(message)
+  }
+
+  async #process(job: Job, token: string): Promise<string> {
+    const data = job.data as JobData | null
+    const id = job.id as string // BullMQ gives each one
+    const lost = this.#lost.get(job)
+    if (lost !== undefined) return await this.#fail(job, token, 'lost', await this.#describeLoss(id, lost), lost)
+    const { signature, ...signed } = (data ?? {}) as Partial<JobData>
+    if (!this.signer.accepts([job.name, signed], signature)) {
+      const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
+      return await this.#fail(job, token, 'error', JSON.stringify({ message }), message)
+    }
+    const { parents = [], resultTtl = RESULT_TTL } = signed
+    if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
+      const [result, wasCancelled] = await this.scripts.begin(id, parents, resultTtl)
+      if (result !== null) return await this.#reply(job, token, 'result', this.signer.open(id, 'result', result))
+      if (wasCancelled !== null) return await this.#reply(job, token, 'cancelled')
+    }
+    if ([id, ...parents].some((one) => this.#cancelled.has(one))) return await this.#reply(job, token, 'cancelled')
+    const outcome = await this.#host.run({
+      run: runOf(token),
+      id,
+      name: job.name,
+      attempt: job.attemptsMade + 1,
+      data: data as JobData,
+      trace: job.opts.telemetry?.metadata,
+      sendProgress: (value) => void this.#reply(job, token, 'progress', value),
+      tellStart: () => void this.#reply(job, token, 'active'),
+    })
+    if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
+    if (outcome.how === 'cancelled') return await this.#reply(job, token, 'cancelled')
+    if (outcome.how === 'result') {
+      const replied = this.#reply(job, token, 'result', outcome.value)
+      // The end of the job goes over the same connection, after the reply. A key may be used again at once.
+      return id.includes('/') ? await replied : 'result'
+    }
+    const { message, record } = outcome
+    if (job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw new Error(message)
+    return await this.#fail(job, token, 'error', JSON.stringify({ message, record }), message)
+  }
+
+  async #fail(job: Job, token: string, kind: ReplyKind, text: string, message: string): Promise<never> {
+    await this.#reply(job, token, kind, text)
+    throw new (loadBullMQ().UnrecoverableError)(message)
+  }
+
+  /**
+   * Sends a reply to all waiters of a call. The end of a job is written after its reply, so that no reader sees the end
+   * without it. Returns the result of the job, which is not read.
+   */
+  async #reply(job: Job, token: string, kind: ReplyKind, text = ''): Promise<string> {
+    const { replyTo = '', resultTtl = RESULT_TTL } = (job.data as Partial<JobData> | null) ?? {}
+    const id = job.id as string
+    try {
+      if (replyTo === '' && !id.includes('/')) return kind
+      const sealed = this.signer.seal(id, kind, text)
+      await this.scripts.reply(id, token, kind, sealed, replyTo, resultTtl)
+    } catch (error) {
+      const { message } = error as Error
+      this.warn(`the ${kind} of ${id} could not be replied: ${message}`)
+    }
+    return kind
+  }
+
+  /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
+  async #describeLoss(id: string, lost: string): Promise<string> {
+    const [log] = await this.redis.lrange(`${this.scripts.job(id)}:logs`, -1, -1)
+    return log === undefined ? lost : `${lost}. ${log}`
+  }
+
+  async #giveBack(job: Job, token: string, later: boolean): Promise<never> {
+    if (later) {
+      await job.moveToDelayed(Date.now() + LATER_MS, token)
+      throw new (loadBullMQ().DelayedError)()
+    }
+    await job.moveToWait(token)
+    throw new (loadBullMQ().WaitingError)()
+  }
+
+  #onCancellations(text: string): void {
+    let ids: unknown
+    try {
+      ids = JSON.parse(text)
+    } catch {} // not a message from Spindle
+    if (!Array.isArray(ids)) return
+    for (const id of ids.map(String)) {
+      if (this.#host.cancel(id, 'cancelled') && id.includes('/')) continue // a key may be used again at once
+      this.#cancelled.add(id)
+      setTimeout(() => this.#cancelled.delete(id), KEEP_CANCELLATIONS_MS).unref()
+    }
+  }
+
+  /** Takes no new calls. */
+  pause(): void {
+    this.#isPaused = true
+    void this.#worker?.pause(true)
+  }
+
+  /** Runs so many more calls at once. BullMQ looks at the new number when a call ends, or when it resumes. */
+  async lend(slots: number): Promise<void> {
+    const worker = this.#worker
+    if (worker === undefined || this.#isPaused) return
+    const concurrency = this.#options.concurrency + slots
+    const isMore = concurrency > worker.concurrency
+    worker.concurrency = concurrency
+    if (!isMore) return
+    await worker.pause(true)
+    if (!this.#isPaused) await worker.resume()
+  }
+
+  /** @throws ConnectFailure if the last results could not be written */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper)
+    const closed = this.#worker?.close(!this.#isOpen).then(() => true)
+    const isClosed = !this.#isOpen || (await within(FINISH_MS, closed as Promise<true>))
+    this.keeper?.close()
+    this.#fetching?.disconnect()
+    this.disconnect()
+    if (isClosed) return
+    throw new ConnectFailure(`Redis has not answered for ${FINISH_MS} ms: other workers run the last calls again`)
+  }
+}
