@@ -1,6 +1,7 @@
 // A process that does not answer is inspected through Node's inspector, which needs no help from the thread: SIGUSR1
 // opens it, `Debugger.pause` stops the thread wherever it is, and after a look the thread is resumed.
 
+import { EventEmitter, once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import WebSocket from 'ws'
@@ -127,19 +128,25 @@ async function findInspector(port: number, pid: number): Promise<string> {
 
 class Inspector {
   readonly #socket: WebSocket
-  readonly #answers = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
-  readonly #events = new Map<string, (params: unknown) => void>()
+  /** Emits each answer by its number, and each event by its name. */
+  readonly #messages = new EventEmitter()
   #sent = 0
   /** The scripts of the process, by their ids. */
   readonly scripts = new Map<string, Script>()
 
   constructor(url: string) {
     this.#socket = new WebSocket(url)
-    this.#socket.on('message', (data) => this.#received(JSON.parse(String(data))))
+    this.#socket.on('message', (data) => {
+      const message = JSON.parse(String(data)) as { readonly id?: number; readonly method?: string }
+      this.#messages.emit(message.method ?? `${message.id}`, message)
+    })
+    this.#messages.on('Debugger.scriptParsed', ({ params }: { params: Script }) =>
+      this.scripts.set(params.scriptId, params),
+    )
   }
 
-  open(): Promise<void> {
-    return new Promise((resolve, reject) => this.#socket.once('open', () => resolve()).once('error', reject))
+  async open(): Promise<void> {
+    await inTime(this.#socket, 'open')
   }
 
   close(): void {
@@ -151,62 +158,38 @@ class Inspector {
     expression: string,
     last?: string,
   ): Promise<{ callFrames: readonly CallFrame[]; value: unknown }> {
-    const paused = this.next('Debugger.paused')
+    const paused = inTime(this.#messages, 'Debugger.paused')
     await this.send('Debugger.pause')
-    const { callFrames } = (await paused) as { callFrames: readonly CallFrame[] }
+    const { callFrames } = (await paused)['params'] as { callFrames: readonly CallFrame[] }
     const { callFrameId } = callFrames[0]!
     const params = { callFrameId, expression, returnByValue: true, silent: true }
     const { result } = (await this.send('Debugger.evaluateOnCallFrame', params)) as { result: { value?: unknown } }
     if (last === undefined) await this.send('Debugger.resume')
-    else await this.#closedBy('Debugger.evaluateOnCallFrame', { callFrameId, expression: last })
+    else {
+      this.#post('Debugger.evaluateOnCallFrame', { callFrameId, expression: last })
+      await inTime(this.#socket, 'close')
+    }
     return { callFrames, value: result.value }
   }
 
-  send(method: string, params: object = {}): Promise<unknown> {
-    const id = ++this.#sent
-    this.#socket.send(JSON.stringify({ id, method, params }))
-    return this.#inTime(method, (resolve, reject) => this.#answers.set(id, { resolve, reject }))
+  async send(method: string, params: object = {}): Promise<unknown> {
+    const { error, result } = await inTime(this.#messages, `${this.#post(method, params)}`)
+    if (error !== undefined) throw new Error((error as Error).message)
+    return result
   }
 
-  #closedBy(method: string, params: object): Promise<unknown> {
+  #post(method: string, params: object): number {
     this.#socket.send(JSON.stringify({ id: ++this.#sent, method, params }))
-    return this.#inTime(method, (resolve) => this.#socket.once('close', resolve))
+    return this.#sent
   }
+}
 
-  next(event: string): Promise<unknown> {
-    return this.#inTime(event, (resolve) => this.#events.set(event, resolve))
-  }
-
-  #inTime(
-    what: string,
-    begin: (resolve: (value: unknown) => void, reject: (e: Error) => void) => void,
-  ): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`Node's inspector does not answer ${what}`)), HANG_MS)
-      const settled =
-        <T>(settle: (outcome: T) => void) =>
-        (outcome: T): void => {
-          clearTimeout(timer)
-          settle(outcome)
-        }
-      begin(settled(resolve), settled(reject))
-    })
-  }
-
-  #received(message: {
-    id?: number
-    method?: string
-    params?: unknown
-    result?: unknown
-    error?: { message: string }
-  }) {
-    if (message.method === 'Debugger.scriptParsed') {
-      const script = message.params as Script
-      this.scripts.set(script.scriptId, script)
-    }
-    if (message.method !== undefined) this.#events.get(message.method)?.(message.params)
-    const answer = message.id === undefined ? undefined : this.#answers.get(message.id)
-    if (message.error === undefined) answer?.resolve(message.result)
-    else answer?.reject(new Error(message.error.message))
+/** The argument of the next such event. */
+async function inTime(from: EventEmitter, event: string): Promise<Record<string, unknown>> {
+  const signal = AbortSignal.timeout(HANG_MS)
+  try {
+    return ((await once(from, event, { signal })) as [Record<string, unknown>])[0]
+  } catch (error) {
+    throw signal.aborted ? new Error(`Node's inspector does not answer: no ${event}`) : error
   }
 }
