@@ -1,8 +1,8 @@
 // A thread of a pool. While idle it sleeps on its wake cell, the quickest way to receive a call. If a function has left
 // a socket or a timer behind, the next call arrives through the host instead.
 
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { CAN_MIX_LISTENERS, keepAlive, receiveWhenWoken } from '../shared-memory/host-turns.ts'
+import type { MessagePort } from 'node:worker_threads'
+import { CAN_MIX_LISTENERS, keepAlive, receiveAll, receiveWhenWoken } from '../shared-memory/host-turns.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { threadName } from '../threads/this-thread.ts'
 import { reasonOfEnd } from '../transport/import-module.ts'
@@ -157,15 +157,8 @@ class CallReceiver {
   }
 
   #receive(): void {
-    for (;;) {
-      try {
-        const got = receiveMessageOnPort(this.#port)
-        if (got === undefined) return
-        this.#handle(fromWire(got.message))
-      } catch (error) {
-        this.#lost(error)
-      }
-    }
+    const take = (message: unknown): void => this.#handle(fromWire(message))
+    receiveAll(this.#port, take, (error) => this.#lost(error))
   }
 
   /** Refuses a call whose arguments can't be read, unless the pool has taken it back. */

@@ -8,12 +8,11 @@
 //
 // After a timeout or an abort the Future is done before its call: the worker keeps the call until it ends.
 
-import { receiveMessageOnPort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
 import { QueueFull } from '@spindle/task'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
-import { CAN_MIX_LISTENERS } from '../shared-memory/host-turns.ts'
+import { CAN_MIX_LISTENERS, receiveAll } from '../shared-memory/host-turns.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
@@ -199,17 +198,8 @@ export class WorkerPool implements CallPool, Source {
 
   /** Returns whether there was a message. */
   #receiveFrom(worker: PoolWorker): boolean {
-    for (let any = false; ; any = true) {
-      let got: { message: unknown } | undefined
-      try {
-        got = receiveMessageOnPort(worker.port)
-      } catch (error) {
-        this.#handleUnreadable(worker, error)
-        continue
-      }
-      if (got === undefined) return any
-      this.#handle(worker, fromWire(got.message))
-    }
+    const take = (message: unknown): void => this.#handle(worker, fromWire(message))
+    return receiveAll(worker.port, take, (error) => this.#handleUnreadable(worker, error))
   }
 
   /** Fails the call whose message can't be read, and no other. */

@@ -18,13 +18,7 @@ import { UnretrievedCall } from './unretrieved-call.ts'
 
 //   PENDING ──setRunningOrNotifyCancel──▶ RUNNING ──setResult, setException──▶ FINISHED
 //      └──cancel──▶ CANCELLED ──setRunningOrNotifyCancel──▶ CANCELLED_AND_NOTIFIED
-const PENDING = 'PENDING'
-const RUNNING = 'RUNNING'
-const CANCELLED = 'CANCELLED'
-const CANCELLED_AND_NOTIFIED = 'CANCELLED_AND_NOTIFIED'
-const FINISHED = 'FINISHED'
-
-type State = typeof PENDING | typeof RUNNING | typeof CANCELLED | typeof CANCELLED_AND_NOTIFIED | typeof FINISHED
+type State = 'PENDING' | 'RUNNING' | 'CANCELLED' | 'CANCELLED_AND_NOTIFIED' | 'FINISHED'
 
 /** Called with the Future when it is done. */
 export type FutureCallback = (future: Future) => unknown
@@ -74,7 +68,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     })
   }
 
-  #state: State = PENDING
+  #state: State = 'PENDING'
   #outcome: unknown = undefined // the result; if #threw, the exception
   #threw = false
   // A Set costs more than all the rest of a Future, and few have watchers. Most have one callback: an array for each
@@ -94,16 +88,16 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @returns whether it is cancelled
    */
   cancel(): boolean {
-    if (!this.isOpen) return this.#state !== FINISHED
+    if (!this.isOpen) return this.#state !== 'FINISHED'
     const sent = this.#sent
     const isTakenBack = sent?.takeBack() === true
-    if (this.#state === RUNNING && !isTakenBack) {
+    if (this.#state === 'RUNNING' && !isTakenBack) {
       sent?.requestStop()
       this.ignoreException() // of a function that throws when it stops
       return false
     }
     this.#sent = undefined
-    this.#state = isTakenBack ? CANCELLED_AND_NOTIFIED : CANCELLED
+    this.#state = isTakenBack ? 'CANCELLED_AND_NOTIFIED' : 'CANCELLED'
     if (isTakenBack) this.#notify()
     this.#callBack()
     return true
@@ -111,13 +105,13 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** Whether the call was cancelled. Python: `Future.cancelled`. */
   cancelled(): boolean {
-    return this.#state === CANCELLED || this.#state === CANCELLED_AND_NOTIFIED
+    return this.#state === 'CANCELLED' || this.#state === 'CANCELLED_AND_NOTIFIED'
   }
 
   /** Whether the call runs now, and can't be cancelled. Python: `Future.running`. */
   running(): boolean {
     this.#look()
-    return this.#state === RUNNING && this.#sent?.hasBegun() !== false
+    return this.#state === 'RUNNING' && this.#sent?.hasBegun() !== false
   }
 
   /** Whether the call was cancelled or has ended. Python: `Future.done`. */
@@ -177,13 +171,13 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
    * @throws RuntimeError if it has begun already
    */
   setRunningOrNotifyCancel(): boolean {
-    if (this.#state === CANCELLED) {
-      this.#state = CANCELLED_AND_NOTIFIED
+    if (this.#state === 'CANCELLED') {
+      this.#state = 'CANCELLED_AND_NOTIFIED'
       this.#notify()
       return false
     }
-    if (this.#state !== PENDING) throw new RuntimeError('Future in unexpected state')
-    this.#state = RUNNING
+    if (this.#state !== 'PENDING') throw new RuntimeError('Future in unexpected state')
+    this.#state = 'RUNNING'
     return true
   }
 
@@ -225,10 +219,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** `<Future at 0x7f0000000010 state=finished returned string>` */
   toString(): string {
-    const outcome = this.#threw ? ` raised ${typeName(this.#outcome)}` : ` returned ${typeName(this.#outcome)}`
-    const isAhead = this.#state === RUNNING && this.#sent?.isAhead === true
-    const state = `${STATE_NAMES[isAhead ? PENDING : this.#state]}${this.#state === FINISHED ? outcome : ''}`
-    return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}>`
+    const outcome =
+      this.#state === 'FINISHED' ? ` ${this.#threw ? 'raised' : 'returned'} ${typeName(this.#outcome)}` : ''
+    const isAhead = this.#state === 'RUNNING' && this.#sent?.isAhead === true
+    const state = isAhead ? 'pending' : this.#state.replace('_AND_NOTIFIED', '').toLowerCase()
+    return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}${outcome}>`
   }
 
   /** @internal */
@@ -238,12 +233,12 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** Whether waits for several Futures may count this one as done. @internal */
   get settled(): boolean {
-    return this.#state === FINISHED || this.#state === CANCELLED_AND_NOTIFIED
+    return this.#state === 'FINISHED' || this.#state === 'CANCELLED_AND_NOTIFIED'
   }
 
   /** Whether it is neither done nor cancelled. Unlike `done()` this receives no messages. @internal */
   get isOpen(): boolean {
-    return this.#state === PENDING || this.#state === RUNNING
+    return this.#state === 'PENDING' || this.#state === 'RUNNING'
   }
 
   /** Sets the result unless it is done. @internal */
@@ -320,7 +315,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   #settle(threw: boolean, outcome: unknown): void {
     if (!this.isOpen) throw new InvalidStateError(`${this.#state}: ${this}`)
-    this.#state = FINISHED
+    this.#state = 'FINISHED'
     this.#threw = threw
     this.#outcome = outcome
     this.#sent = undefined
@@ -348,14 +343,6 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       console.error(`exception calling callback for ${this}\n`, error)
     }
   }
-}
-
-const STATE_NAMES = {
-  [PENDING]: 'pending',
-  [RUNNING]: 'running',
-  [CANCELLED]: 'cancelled',
-  [CANCELLED_AND_NOTIFIED]: 'cancelled',
-  [FINISHED]: 'finished',
 }
 
 function typeName(value: unknown): string {

@@ -1,8 +1,8 @@
 // V8 serialises values that it can't deserialise, such as objects nested 4,000 deep. So a message goes in two parts:
 // a value of the program, then the head that says what it is. A value that can't be read fails its own message alone.
 
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { CAN_MIX_LISTENERS, receiveWhenWoken } from '../shared-memory/host-turns.ts'
+import type { MessagePort } from 'node:worker_threads'
+import { CAN_MIX_LISTENERS, receiveAll, receiveWhenWoken } from '../shared-memory/host-turns.ts'
 import { wakeCell } from '../shared-memory/wakeup.ts'
 import type { Transferable } from '../transport/serialize.ts'
 
@@ -33,15 +33,8 @@ export class TwoPartPort<Out, In> {
 
   /** Receives the messages that have come. Returns whether there was one. */
   receive(): boolean {
-    for (let any = false; ; any = true) {
-      try {
-        const part = receiveMessageOnPort(this.port)
-        if (part === undefined) return any
-        this.#take(() => part.message as unknown)
-      } catch (error) {
-        this.#take(() => raise(error))
-      }
-    }
+    const take = (part: unknown): void => this.#take(() => part)
+    return receiveAll(this.port, take, (error) => this.#take(() => raise(error)))
   }
 
   #take(part: () => unknown): void {

@@ -2,10 +2,31 @@
 // receives them a turn later, so messages would overtake each other. There `receiveMessageOnPort` is also called when
 // the wake cell changes.
 
-import type { MessagePort } from 'node:worker_threads'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 
 /** Whether listeners of a port and `receiveMessageOnPort` can be used together. */
 export const CAN_MIX_LISTENERS: boolean = !('Deno' in globalThis)
+
+/**
+ * Receives all messages that have come, and calls `lost` for each that can't be read. Returns whether there was one.
+ */
+export function receiveAll(
+  port: MessagePort,
+  take: (message: unknown) => void,
+  lost: (error: unknown) => void,
+): boolean {
+  for (let any = false; ; any = true) {
+    let got: { message: unknown } | undefined
+    try {
+      got = receiveMessageOnPort(port)
+    } catch (error) {
+      lost(error)
+      continue
+    }
+    if (got === undefined) return any
+    take(got.message)
+  }
+}
 
 /** Calls `receive` now, and in a turn of the host after each change of the wake cell, while `isWanted`. For Deno. */
 export async function receiveWhenWoken(

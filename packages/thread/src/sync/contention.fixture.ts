@@ -103,12 +103,13 @@ export function meetAt(barrier: Barrier, numbers: Int32Array, times: number): nu
   return sum
 }
 
-/** Meets others again and again while `goOn` is set: how often it was the first and the second. */
-export function meetWhile(goOn: Event, barrier: Barrier): [first: number, second: number] {
+/** Meets others again and again while `goOn` is set: how often it was the first and the second. `met` counts both. */
+export function meetWhile(goOn: Event, barrier: Barrier, met: Int32Array): [first: number, second: number] {
   const times: [number, number] = [0, 0]
   while (goOn.isSet()) {
     try {
       times[barrier.wait({ timeout: 50 }) as 0 | 1]++
+      Atomics.add(met, 0, 1)
     } catch {
       barrier.reset()
     }

@@ -156,11 +156,11 @@ describe('Barrier', () => {
   })
 
   it('reports to each waiter how its own wait ended, however many others have ended before it wakes', () => {
-    const [goOn, barrier] = [new Event(), new Barrier(2)]
+    const [goOn, barrier, met] = [new Event(), new Barrier(2), shared()]
     goOn.set()
-    const meetings = each(() => pool.submit(work.meetWhile, goOn, barrier))
+    const meetings = each(() => pool.submit(work.meetWhile, goOn, barrier, met))
     const end = performance.now() + (longForm ? 2000 : 100)
-    for (let n = 0; performance.now() < end; n++) {
+    for (let n = 0; performance.now() < end || Atomics.load(met, 0) === 0; n++) {
       barrier.reset()
       if (n % 50 === 0) sleep(0)
     }

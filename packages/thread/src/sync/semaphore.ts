@@ -70,12 +70,9 @@ export class Semaphore extends Holdable {
 
   /** `<Semaphore at 0x7f0000000010: value=3>` */
   override toString(): string {
-    return `<${this.constructor.name} at ${this.address}: value=${this.values()}>`
-  }
-
-  /** The printed value. @internal */
-  protected values(): string {
-    return String(Atomics.load(this.cell, VALUE))
+    const initial = Atomics.load(this.cell, INITIAL)
+    const limit = initial === UNLIMITED ? '' : `/${initial}`
+    return `<${this.constructor.name} at ${this.address}: value=${Atomics.load(this.cell, VALUE)}${limit}>`
   }
 }
 
@@ -85,10 +82,5 @@ export class BoundedSemaphore extends Semaphore {
   constructor(value = 1) {
     super(value)
     this.cell[INITIAL] = value
-  }
-
-  /** @internal */
-  protected override values(): string {
-    return `${super.values()}/${Atomics.load(this.cell, INITIAL)}`
   }
 }
