@@ -1,7 +1,7 @@
 // How args and results are sent: as text in a BullMQ job. devalue keeps cycles, Map, Set, Date, BigInt and typed
 // arrays, and refuses values that it could not rebuild.
 
-import { parse, stringify } from 'devalue'
+import { createRequire } from 'node:module'
 import { reasonOf } from 'spindle/internal/thread'
 
 /**
@@ -23,7 +23,7 @@ export function encode(value: unknown, limit: number, what: string): string {
 export function decode(text: string, what: string): unknown {
   try {
     if (typeof text !== 'string') throw new TypeError(`expected text, got ${typeof text}`)
-    return parse(text)
+    return devalue().parse(text)
   } catch (cause) {
     throw new TypeError(`${what} can't be read: ${reasonOf(cause)}`, { cause })
   }
@@ -38,7 +38,7 @@ export function decodeArgs(text: string, name: string): unknown[] {
 
 function toText(value: unknown, what: string): string {
   try {
-    return stringify(value)
+    return devalue().stringify(value)
   } catch (cause) {
     const { path = '', value: refused } = Object(cause) as { path?: string; value?: unknown }
     throw new TypeError(
@@ -54,4 +54,12 @@ function reasonFor(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { name } = (Object.getPrototypeOf(value)?.constructor ?? {}) as { name?: unknown }
   return typeof name === 'string' && name !== '' && name !== 'Object' ? `it is an instance of ${name}` : undefined
+}
+
+// Loaded when the first call is made: importing this package loads no dependency.
+let loaded: typeof import('devalue') | undefined
+
+function devalue(): typeof import('devalue') {
+  loaded ??= createRequire(import.meta.url)('devalue') as typeof import('devalue')
+  return loaded
 }
