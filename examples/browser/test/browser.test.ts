@@ -186,5 +186,7 @@ it('docs/how-to/browsers.md shows the code of this page', () => {
   const sources = readdirSync(`${folder}src`)
   const texts = sources.map((file) => readFileSync(`${folder}src/${file}`, 'utf8'))
   expect(blocks.length).toBeGreaterThan(2)
+  // The hook is there to be copied: its block is the whole module.
+  expect(blocks).toContain(readFileSync(`${folder}src/use-task.ts`, 'utf8').replace(/^\/\/.*\n\n/, ''))
   expect(blocks.filter((block) => !texts.some((text) => text.includes(block)))).toEqual([])
 })

@@ -47,7 +47,7 @@ export function currentLoop(): EventLoop {
   const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop === undefined)
     throw new RuntimeError(
-      'There is no current event loop. Call this inside run(), or use getHostLoop(), as in getHostLoop().createTask(…)',
+      'There is no current event loop. Call this in a coroutine, as in run(function* () { … }), or use getHostLoop().createTask(…)',
     )
   return loop
 }

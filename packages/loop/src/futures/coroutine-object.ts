@@ -34,7 +34,8 @@ export abstract class CoroutineObject<out T> implements Awaitable<T> {
 
   // biome-ignore lint/suspicious/noThenProperty: `await` gets an error instead of going on at once
   get then(): ((onFulfilled: unknown, onRejected: (reason: TypeError) => void) => void) | undefined {
-    const hint = 'Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
+    const hint =
+      'Write `yield*` instead of `await`, or `return yield*`, in a `function*`; from async code `await run(…)`'
     return (_, onRejected) => onRejected(new TypeError(`${this} is not a promise. ${hint}`))
   }
 

@@ -188,7 +188,7 @@ describe('Future', () => {
     })
     turn(running)
     expect(log).toEqual([
-      'RuntimeError: There is no current event loop. Call this inside run(), or use getHostLoop(), as in getHostLoop().createTask(…)',
+      'RuntimeError: There is no current event loop. Call this in a coroutine, as in run(function* () { … }), or use getHostLoop().createTask(…)',
       'default',
       'running',
       'given',

@@ -1,7 +1,28 @@
 import { describe, expect, it } from 'vitest'
-import { isOurs } from './creation-stack.ts'
+import { creationStack, isOurs } from './creation-stack.ts'
 
 const sources = 'file:///home/me/spindle/packages/loop/src/inspect/creation-stack.ts'
+
+describe('the place where something was created', () => {
+  it('is never one of Node, which calls the user or Spindle itself', async () => {
+    const [byUser, bySpindle] = [{}, {}]
+    await new Promise<void>((resolve) =>
+      queueMicrotask(() => {
+        creationStack.record(byUser)
+        resolve()
+      }),
+    )
+    await new Promise<void>((resolve) => {
+      queueMicrotask(creationStack.record.bind(undefined, bySpindle))
+      queueMicrotask(resolve)
+    })
+    expect(creationStack.of(byUser)).toMatch(/^ +at \S*creation-stack\.test\.ts:\d+:\d+$/)
+    expect({ stack: creationStack.of(bySpindle), place: creationStack.place(bySpindle) }).toEqual({
+      stack: undefined,
+      place: undefined,
+    })
+  })
+})
 
 describe('a frame of the stack where something was created', () => {
   it.each([

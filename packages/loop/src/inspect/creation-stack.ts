@@ -7,21 +7,20 @@ import { setStackTraceLimit, stackTraceLimit } from './stack-trace-limit.ts'
 const MAX_OWN_FRAMES = 12
 
 // An Error until the stack is read: formatting the frames takes a hundred times as long as capturing them.
-const stacks = new WeakMap<object, Error | string>()
+const stacks = new WeakMap<object, Error | string | undefined>()
 
 export const creationStack = {
   record(object: object): void {
     stacks.set(object, errorBeyondOwnFrames())
   },
 
-  /** The stack, a line each frame, or undefined if debug mode was off. */
+  /** The stack, a line each frame, or undefined if debug mode was off, or no frame is the user's. */
   of(object: object): string | undefined {
     const noted = stacks.get(object)
     if (typeof noted !== 'object') return noted
-    const lines = withFramesInLine(noted.stack ?? '')
-      .split('\n')
-      .slice(1)
-    const stack = lines.filter((line) => !isOurs(line)).join('\n')
+    const lines = withFramesInLine(noted.stack ?? '').split('\n')
+    const ofUser = lines.slice(1).filter((line) => !isOurs(line) && !OF_NODE.test(line))
+    const stack = ofUser.length === 0 ? undefined : ofUser.join('\n')
     stacks.set(object, stack)
     return stack
   },
@@ -40,6 +39,8 @@ export const creationStack = {
     return undefined
   },
 }
+
+const OF_NODE = /[ (]node:[\w/]+:\d+:\d+\)?$/
 
 // Published, in any kind of store: `node_modules/spindle/dist/`, `@spindle/testing/dist/`, in some with a version in
 // between. A folder of the user may be named `spindle`, too.

@@ -46,7 +46,8 @@ describe('sleep()', () => {
   })
 
   it('is not a promise, and awaiting it in async code throws an error that says so', async () => {
-    const hint = 'is not a promise. Write `yield*` instead of `await`, in a `function*`; from async code `await run(…)`'
+    const hint =
+      'is not a promise. Write `yield*` instead of `await`, or `return yield*`, in a `function*`; from async code `await run(…)`'
     function* forgotten(): Coroutine<unknown> {
       return sleep(10)
     }
