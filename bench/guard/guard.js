@@ -30,7 +30,7 @@ const sizes = {
   'depth-100': { depth: 100, rounds: 5000 },
   fib: { n: 17 },
   cancel: { tasks: 500 },
-  'timers-cancel': { tasks: 3000 },
+  'timers-cancel': { tasks: 3000, delays: 1000 },
   'queue-1': { count: 2000, maxsize: 1 },
   lock: { tasks: 100, rounds: 10 },
 }

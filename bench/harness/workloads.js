@@ -49,6 +49,7 @@ const PROMISED = { ...COUNTED, like: 'promise' }
 // One point per `finally` that ran, one per Task that ended as cancelled.
 const CANCELLED = { ...TASKS, expected: (/** @type {Size} */ { tasks = 0 }) => 2 * tasks }
 const NOT_FIRED = { ...TASKS, expected: TASKS.ops }
+const ONE_DELAY = { ...NOT_FIRED, like: 'timers-cancel' }
 // One point for each that was not woken early.
 const SLEPT = { ...NOT_FIRED, warmUp: { tasks: 50_000, longest: 50 }, like: 'timers' }
 const ASLEEP = { ...NOT_FIRED, kind: /** @type {const} */ ('memory') }
@@ -90,8 +91,8 @@ export const workloads = [
   ),
   work('timers-100k', '100,000 Tasks sleep for 0…1000 ms', { tasks: 100_000, longest: 1000 }, SLEPT),
   work('timers-1M', 'a million Tasks sleep for 0…1000 ms', { tasks: 1_000_000, longest: 1000 }, SLEPT),
-  work('timers-cancel', 'a million timers are set, then cancelled', { tasks: 1_000_000 }, NOT_FIRED),
-  work('timers-cancel-one', 'a million timers with one delay are set, then cancelled', { tasks: 1_000_000 }, NOT_FIRED),
+  work('timers-cancel', 'a million timers are set, then cancelled', { tasks: 1_000_000, delays: 1000 }, NOT_FIRED),
+  work('timers-cancel-one', 'the same, with one delay', { tasks: 1_000_000, delays: 1 }, ONE_DELAY),
   work('promise', 'promises that settle in a microtask, one by one', { count: 100_000 }, COUNTED),
   work('promise-async', 'promises of async functions that wait once, one by one', { count: 100_000 }, PROMISED),
   work('promise-settled', 'promises that are settled', { count: 100_000 }, PROMISED),

@@ -129,20 +129,11 @@ export const programs = {
 
   timers,
 
-  /** @param {{ tasks: number }} size */
-  'timers-cancel'({ tasks }) {
+  /** @param {{ tasks: number, delays: number }} size */
+  'timers-cancel'({ tasks, delays }) {
     let fired = 0
     const fire = () => fired++
-    const handles = Array.from({ length: tasks }, (_, i) => setTimeout(fire, 10_000 + (i % 1000)))
-    for (const handle of handles) clearTimeout(handle)
-    return tasks - fired
-  },
-
-  /** @param {{ tasks: number }} size */
-  'timers-cancel-one'({ tasks }) {
-    let fired = 0
-    const fire = () => fired++
-    const handles = Array.from({ length: tasks }, () => setTimeout(fire, 10_000))
+    const handles = Array.from({ length: tasks }, (_, i) => setTimeout(fire, 10_000 + (i % delays)))
     for (const handle of handles) clearTimeout(handle)
     return tasks - fired
   },

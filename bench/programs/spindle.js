@@ -133,22 +133,12 @@ export const mains = {
 
   timers,
 
-  /** @param {{ tasks: number }} size */
-  *'timers-cancel'({ tasks }) {
+  /** @param {{ tasks: number, delays: number }} size */
+  *'timers-cancel'({ tasks, delays }) {
     const loop = getRunningLoop()
     let fired = 0
     const fire = () => fired++
-    const handles = Array.from({ length: tasks }, (_, i) => loop.callLater(10_000 + (i % 1000), fire))
-    for (const handle of handles) handle.cancel()
-    return tasks - fired
-  },
-
-  /** @param {{ tasks: number }} size */
-  *'timers-cancel-one'({ tasks }) {
-    const loop = getRunningLoop()
-    let fired = 0
-    const fire = () => fired++
-    const handles = Array.from({ length: tasks }, () => loop.callLater(10_000, fire))
+    const handles = Array.from({ length: tasks }, (_, i) => loop.callLater(10_000 + (i % delays), fire))
     for (const handle of handles) handle.cancel()
     return tasks - fired
   },

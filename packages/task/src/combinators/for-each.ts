@@ -4,7 +4,7 @@ import { callBlockNext, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
 import { sleep } from '../coroutines/sleep.ts'
-import { createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
+import { type AbortControllerLike, createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
@@ -84,8 +84,6 @@ export function forEach<S extends ForEachSource<unknown>>(
   if (typeof source === 'function') return throughOpened(source as OpenSource<S>, block, abandonOnCancel === true)
   return through(source, block, undefined, abandonOnCancel ?? true)
 }
-
-type AbortControllerLike = ReturnType<typeof createAbortController>
 
 function through<S>(
   source: S,

@@ -4,15 +4,13 @@
 import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { sleep } from '../coroutines/sleep.ts'
-import type { createAbortController } from '../scopes/abort-signal.ts'
+import type { AbortControllerLike } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 import { isAbort } from '../scopes/is-abort.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task.ts'
-
-type AbortControllerLike = ReturnType<typeof createAbortController>
 
 /** The steps of an async iterable, which is closed when the Task is cancelled between two of them. */
 export class PromisedSteps<T> implements CoroutineIterator<T> {

@@ -12,11 +12,16 @@ export type PlatformAbortSignal = typeof globalThis extends { AbortSignal: { pro
   ? Signal
   : AbortSignalLike
 
-/** For `call`, which creates its own. */
-export const createAbortController = (): { readonly signal: AbortSignalLike; abort(reason?: unknown): void } =>
-  new AbortController()
+/** The platform's AbortController. */
+export interface AbortControllerLike {
+  readonly signal: AbortSignalLike
+  abort(reason?: unknown): void
+}
 
-declare const AbortController: new () => { readonly signal: AbortSignalLike; abort(reason?: unknown): void }
+declare const AbortController: new () => AbortControllerLike
+
+/** For `call`, which creates its own. */
+export const createAbortController = (): AbortControllerLike => new AbortController()
 
 /**
  * Runs a block and returns its result. When the signal aborts, the wait in the block is cancelled, and once the block

@@ -27,12 +27,10 @@ import { sleep } from '../coroutines/sleep.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
-import { createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
+import { type AbortControllerLike, createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
 import { calleeName } from './callee-name.ts'
 import { isAbort } from './is-abort.ts'
 import { uncancellable } from './uncancellable.ts'
-
-type AbortControllerLike = ReturnType<typeof createAbortController>
 
 interface CallFutureOptions<in T> {
   readonly abandonOnCancel?: boolean | undefined
