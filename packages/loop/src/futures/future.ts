@@ -157,7 +157,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   removeDoneCallback(callback: (future: this) => unknown): number {
     const wakeables = this.callbacks
     if (wakeables instanceof WakeList) return wakeables.remove(callback as DoneCallback)
-    if (!(wakeables instanceof Handle && wakeables.calls(callback))) return 0
+    if (!(wakeables instanceof Handle && wakeables.getCallback() === callback)) return 0
     this.callbacks = undefined
     return 1
   }

@@ -47,7 +47,9 @@ export class WakeList implements Wakeable {
   remove(callback: Callback): number {
     const before = this.#live
     if (this.#entries.length <= MAX_LENGTH_TO_SCAN) {
-      this.#entries = this.#entries.filter((waiting) => !(waiting instanceof Handle && waiting.calls(callback)))
+      this.#entries = this.#entries.filter(
+        (waiting) => !(waiting instanceof Handle && waiting.getCallback() === callback),
+      )
       this.#live = this.#entries.length
       return before - this.#live
     }

@@ -34,7 +34,6 @@ function textOf(url: string): string {
   }
 }
 
-/** The `finally` blocks of a source text. */
 export function finallyBlocks(text: string): Block[] {
   const blocks: Block[] = []
   const open: { readonly brace: string; readonly begin: number }[] = []

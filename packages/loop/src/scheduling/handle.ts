@@ -54,11 +54,6 @@ export class Handle implements Ready, Wakeable {
     return this.context
   }
 
-  /** Whether it waits to call `callback`. @internal */
-  calls(callback: Callback): boolean {
-    return this.callback === callback
-  }
-
   /** @internal */
   getCallback(): Callback | undefined {
     return this.callback

@@ -61,7 +61,6 @@ function statOf(pid: number): ProcessEntry | undefined {
   }
 }
 
-/** The table of `ps`, for systems without `/proc`. */
 export function fromPs(): ProcessEntry[] {
   const entries: ProcessEntry[] = []
   for (const line of psOutput().split('\n')) {

@@ -65,6 +65,16 @@ function* ask(port: number, line: string): Coroutine<string> {
   return answer
 }
 
+/** Leaves the socket of a server that has ended: it removes its own, unless that was renamed. */
+function* leaveSocket(path: string): Coroutine<void> {
+  const killed = createServer().listen(`${path}-first`)
+  yield* once(killed, 'listening')
+  renameSync(`${path}-first`, path)
+  killed.close()
+  yield* once(killed, 'close')
+  expect(existsSync(path)).toBe(true)
+}
+
 /** What of this process is open: sockets and servers. */
 function open(): string[] {
   return process.getActiveResourcesInfo().filter((name) => /TCP|Pipe.*Wrap|TLS/.test(name) && !/Connect/.test(name))
@@ -93,34 +103,12 @@ describe('startServer', () => {
     expect(await closed()).toBe(0)
   })
 
-  it('listens on a Unix socket, too', async () => {
-    const path = join(directory, 'socket')
-    function* main(): Coroutine<string> {
-      const server = yield* startUnixServer(echo, path)
-      expect([server.address(), server.port]).toEqual([path, 0])
-      const [reader, writer] = yield* openUnixConnection(path)
-      writer.write('hello\n')
-      const line = yield* text(reader.readLine())
-      writer.close()
-      server.close()
-      yield* server.waitClosed()
-      return line
-    }
-    expect(await run(main())).toBe('hello\n')
-    expect(existsSync(path)).toBe(false)
-  })
-
   it('replaces a stale Unix socket, and nothing else', async () => {
     const path = join(directory, 'left')
     function* main(): Coroutine<unknown> {
-      // A server that closes removes its socket, unless it has been renamed.
-      const killed = createServer().listen(`${path}-first`)
-      yield* once(killed, 'listening')
-      renameSync(`${path}-first`, path)
-      killed.close()
-      yield* once(killed, 'close')
-      expect(existsSync(path)).toBe(true)
+      yield* leaveSocket(path)
       const server = yield* startUnixServer(echo, path)
+      expect([server.address(), server.port]).toEqual([path, 0])
       const [, writer] = yield* openUnixConnection(path)
       writer.close()
       server.close()
@@ -158,13 +146,7 @@ describe('startServer', () => {
     async (left) => {
       const path = join(directory, 'contested')
       function* main(): Coroutine<unknown> {
-        if (left !== 'nothing') {
-          const killed = createServer().listen(`${path}-first`)
-          yield* once(killed, 'listening')
-          renameSync(`${path}-first`, path)
-          killed.close()
-          yield* once(killed, 'close')
-        }
+        if (left !== 'nothing') yield* leaveSocket(path)
         const starting = Array.from({ length: 5 }, () => startUnixServer(echo, path))
         const outcomes = yield* gather(starting, { returnExceptions: true })
         const refused = outcomes.filter((one) => (one as NodeJS.ErrnoException).code === 'EADDRINUSE').length

@@ -33,7 +33,6 @@ export class ByteBuffer {
     this.#end += chunk.length
   }
 
-  /** Puts bytes back that were taken. */
   prepend(chunks: readonly Buffer[]): void {
     const all = Buffer.concat([...chunks, this.take(this.length)])
     this.append(all)
@@ -49,7 +48,6 @@ export class ByteBuffer {
     return taken
   }
 
-  /** Where `bytes` begin, from `offset` on; -1 if they do not occur. */
   indexOf(bytes: Buffer, offset: number): number {
     return this.#data.subarray(this.#start, this.#end).indexOf(bytes, offset)
   }

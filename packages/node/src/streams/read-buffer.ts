@@ -111,13 +111,11 @@ export class ReadBuffer {
     }
   }
 
-  /** Removes the data that has arrived, for the next owner of the stream. */
   takeUnread(): Buffer {
     this.#paused = false // the stream has another owner
     return this.#bytes.take(this.#bytes.length)
   }
 
-  /** Puts a chunk back. */
   prepend(blocks: readonly Buffer[]): void {
     this.#bytes.prepend(blocks)
   }
@@ -142,12 +140,10 @@ export class ReadBuffer {
     return this.#waiter
   }
 
-  /** The loop of the Task that waits for data, if one does. */
   get waitingLoop(): EventLoop | undefined {
     return this.#isAwaited ? this.#waiter?.getLoop() : undefined
   }
 
-  /** Notes an error that the other end has caused. */
   noted<E extends Error>(error: E): E {
     this.#thrown = error
     return error

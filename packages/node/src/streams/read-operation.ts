@@ -8,7 +8,6 @@ import { SuspendedCoroutine } from '@spindle/loop/internal'
 import type { ReadBuffer } from './read-buffer.ts'
 import type { Search } from './search.ts'
 
-/** One way to read. */
 interface ReadMode<W> {
   /** `StreamReader.readLine` */
   readonly name: string

@@ -61,14 +61,9 @@ export function retry<T, C = (attempt: number) => Awaitable<T>>(
 
 const retrying = coroutine(function* retry<T>(
   block: (attempt: number) => Awaitable<T>,
-  {
-    attempts,
-    backoff,
-    maxBackoff,
-    jitter,
-    retryIf,
-  }: { readonly [K in keyof RetryOptions]-?: NonNullable<RetryOptions[K]> },
+  options: { readonly [K in keyof RetryOptions]-?: NonNullable<RetryOptions[K]> },
 ): Coroutine<T> {
+  const { attempts, backoff, maxBackoff, jitter, retryIf } = options
   const random = typeof jitter === 'function' ? jitter : Math.random
   const before = new WeakSet<object>()
   for (let attempt = 1; ; attempt++) {

@@ -2,9 +2,8 @@
 // mode compares the stores at the beginning of each step with those that the Task was created with, or has set since.
 
 import type { EventLoop } from '@spindle/loop'
-import { type Probe, repr } from '@spindle/loop/internal'
+import { hostProcess, type Probe, repr } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
-import { storesNow } from './stores-now.ts'
 
 interface Known {
   /** What the Task should see. */
@@ -63,4 +62,22 @@ export class ForeignStores implements Probe {
       `${repr(own)}. Tasks keep their stores unless the run has { asyncLocalStorage: false } or a task factory makes them`
     this.#loop.callExceptionHandler({ message, task })
   }
+}
+
+/**
+ * The stores of `AsyncLocalStorage` that the running code sees, by storage or by what stands for it. An AsyncResource
+ * holds them: each in a property (Node 20 and 22), or all in one map (Node 24). Empty in other runtimes.
+ */
+function storesNow(): ReadonlyMap<unknown, unknown> {
+  const stores = new Map<unknown, unknown>()
+  const hooks = hostProcess()?.getBuiltinModule?.('node:async_hooks')
+  if (hooks === undefined) return stores
+  const resource = new hooks.AsyncResource('SpindleTask') as unknown as Record<symbol, unknown>
+  for (const key of Object.getOwnPropertySymbols(resource)) {
+    const kept = resource[key]
+    if (key.description === 'kResourceStore') stores.set(key, kept)
+    // The frame is a Map whose class hides that.
+    if (key.description === 'context_frame' && kept) return new Map(Map.prototype.entries.call(kept))
+  }
+  return stores
 }

@@ -362,27 +362,6 @@ describe('run()', () => {
     expect(await Promise.all([run(main('a', 20)), run(main('b', 30))])).toEqual(['a', 'b'])
     expect([loops.size, [...log].sort()]).toEqual([2, ['a0', 'a1', 'a2', 'b0', 'b1', 'b2']])
   })
-
-  it('may be started by a callback of another run’s promise, and wake that run', async () => {
-    function* main(): Coroutine<string> {
-      const loop = getRunningLoop()
-      const future = loop.createFuture<string>()
-      // Outside any turn of a loop, as a request handler would be.
-      setImmediate(async () => future.setResult(await run(give('from the inner run'))))
-      return yield* future
-    }
-    expect(await run(main())).toBe('from the inner run')
-  })
-
-  it('may be called in a callback of a loop, too', async () => {
-    function* main(): Coroutine<unknown> {
-      const loop = getRunningLoop()
-      const future = loop.createFuture<unknown>()
-      loop.callSoon(() => run(give(1)).then((result) => future.setResult(result)))
-      return yield* future
-    }
-    expect(await run(main())).toBe(1)
-  })
 })
 
 describe('Runner', () => {

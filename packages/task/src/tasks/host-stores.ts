@@ -123,7 +123,6 @@ export class HostStores {
     this.#captured = undefined
   }
 
-  /** Returns the stores at the end of a step that has entered them. */
   after(scope: AsyncScope, before: number, frame: unknown): AsyncScope {
     if (this.changes === before) return scope
     this.#frame = frame // the driver has the same stores as before
