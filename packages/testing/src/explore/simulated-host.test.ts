@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { type Coroutine, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
+import { type Coroutine, createTask, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { ExplorationError } from './exploration-error.ts'
 import { type ExploreOptions, explore } from './explore.ts'
@@ -207,6 +207,14 @@ describe('explore(), of a coroutine that', () => {
     )
     expect([...cancelled].sort()).toEqual(['answer', 'cancelled'])
     expect(covered).toMatch(/^cancel: (\d+) of \1, times: (\d+) of \2/)
+  })
+
+  it('awaits promises beside a Task that sleeps forever, ends', async () => {
+    function* program(): Coroutine<void> {
+      createTask(sleep(Number.POSITIVE_INFINITY))
+      yield* ensureFuture(wait(5))
+    }
+    await explore(program, { runs: 5 })
   })
 
   it('waits for a timer of the host, is woken by it', async () => {

@@ -62,6 +62,9 @@ export class SimulatedTimer {
 const MAX_DELAY = 2 ** 31 - 1
 // The timer that wakes a loop. Its own timers vary already.
 const WAKES_LOOP = '#fromTimer'
+// A loop sleeps for at most so many ms at a time. If nothing else happens for so many of these, it sleeps forever.
+const LONGEST_SLEEP = 1e9
+const MAX_LONG_SLEEPS = 50
 
 interface Steps {
   readonly executed: number
@@ -102,6 +105,8 @@ export class SimulatedHost {
   // The immediates of the present round: an immediate set by one of them runs in the next round.
   #round: SimulatedTimer[] = []
   #order = 0
+  // How many times in a row loops have slept for the longest time.
+  #longSleeps = 0
 
   /** @param queue the steps of the loop */
   constructor(clock: LateClock, choices: Choices, queue: Steps, maxEvents: number) {
@@ -183,6 +188,8 @@ export class SimulatedHost {
   #nextTimer(all: boolean): SimulatedTimer | undefined {
     const timer = this.#earliest(all)
     if (timer === undefined) return undefined
+    this.#longSleeps = timer.delay === LONGEST_SLEEP ? this.#longSleeps + 1 : 0
+    if (this.#longSleeps > MAX_LONG_SLEEPS) return undefined
     if (timer.when > this.clock.time()) this.clock.advanceTo(timer.when)
     this.#timers.delete(timer)
     if (timer.repeats) this.start(timer, timer.delay)
