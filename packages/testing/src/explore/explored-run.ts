@@ -14,13 +14,14 @@ import {
 import { ambient, blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } from 'spindle/internal'
 import type { Choices } from './choices.ts'
 import { useEntropy } from './entropy.ts'
+import type { ExploreOptions } from './explore.ts'
 import { type ExploredQueue, TooManySteps } from './explored-queue.ts'
 import { ExploredTimers } from './explored-timers.ts'
 import { useHost } from './host-globals.ts'
 import { describeStep, type Lane } from './lanes.ts'
 import type { LateClock } from './late-clock.ts'
 import { OpenWaits } from './open-waits.ts'
-import type { ExploredRun, Failure, Program, Subject } from './program.ts'
+import type { ExploredRun, Failure, Program } from './program.ts'
 import { collectRejections } from './rejections.ts'
 import { runEvents, settle, settlePromise } from './settle.ts'
 import { SimulatedHost } from './simulated-host.ts'
@@ -76,7 +77,11 @@ export function abandonRun(): void {
 const MAX_STEPS_AFTER = 500
 
 /** Runs the program once, in a new loop, and checks how it ended. */
-export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
+export function runExplored<S, T>(
+  program: Program<S, T>,
+  options: Pick<ExploreOptions<S, T>, 'setup' | 'check' | 'always'>,
+  plan: Plan,
+): Outcome {
   const { queue, clock, choices } = plan
   explain()
   const simulated = new SimulatedHost(clock, choices, queue, plan.maxEvents)
@@ -115,8 +120,8 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
   }
   let main: Task<T> | undefined
   try {
-    const given = (subject.setup === undefined ? undefined : callInLoop(loop, host, subject.setup)) as S
-    const { program, always } = subject
+    const given = (options.setup === undefined ? undefined : callInLoop(loop, host, options.setup)) as S
+    const { always } = options
     if (always !== undefined) queue.always = () => always(given)
     queue.begin(loop, host)
     const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : callProgram(program, given)
@@ -133,8 +138,8 @@ export function runExplored<S, T>(subject: Subject<S, T>, plan: Plan): Outcome {
     )
     const cancelled = queue.injected.map(({ lane }) => lane.path)
     outcome.failure = queue.broken === undefined ? failureOf(main, cancelled) : brokenAt(queue.broken)
-    if (outcome.deadlock === undefined && outcome.failure === undefined && subject.check !== undefined) {
-      outcome.failure = check(loop, host, subject.check, { given, task: main, cancelled, left })
+    if (outcome.deadlock === undefined && outcome.failure === undefined && options.check !== undefined) {
+      outcome.failure = check(loop, host, options.check, { given, task: main, cancelled, left })
     }
   } catch (error) {
     fail(error)

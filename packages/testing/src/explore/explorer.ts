@@ -62,7 +62,6 @@ export class Explorer<S, T> {
   #turnEndsAt = 0
   // When the present turn is stopped, in real time.
   #deadline = Number.POSITIVE_INFINITY
-  #restoreHost: (() => void) | undefined
   #last: { readonly plan: Plan; readonly attempt: Attempt } | undefined
 
   constructor(program: Program<S, T>, options: ExploreOptions<S, T>) {
@@ -78,15 +77,11 @@ export class Explorer<S, T> {
   /** Explores, and records the failure, if there is one. */
   async explore(): Promise<Exploration> {
     try {
-      return await inHostTurns(this.#explore(), (turn) => this.#stoppable(turn))
+      return await this.#inTurns(this.#explore())
     } catch (error) {
       if (!(error instanceof ExplorationError) || error.cause instanceof Stopped) throw error
       const items = error.replay === '' ? [] : parseSchedule(error.replay)
-      const again = (watch?: (loop: EventLoop) => void): Promise<unknown> =>
-        inHostTurns(
-          this.#once(() => this.#run({ items }, { watch })),
-          (turn) => this.#stoppable(turn),
-        )
+      const again = (watch?: (loop: EventLoop) => void): Promise<unknown> => this.#inTurns(this.#again(items, watch))
       const files = await recordFailure(error.message, again)
       // The failing run comes last, for tools that watch each new loop.
       if (files === undefined && items.length > 0) await again()
@@ -96,13 +91,19 @@ export class Explorer<S, T> {
     }
   }
 
-  *#once<R>(work: () => R): Generator<void, R> {
-    const restore = installHostGlobals()
-    try {
-      return work()
-    } finally {
-      restore()
-    }
+  *#again(items: readonly ScheduleItem[], watch: Look['watch']): Generator<void, Outcome> {
+    return this.#run({ items }, { watch })
+  }
+
+  #inTurns<R>(work: Generator<void, R>): Promise<R> {
+    return inHostTurns(work, (turn) => {
+      const restore = installHostGlobals()
+      try {
+        return this.#stoppable(turn)
+      } finally {
+        restore()
+      }
+    })
   }
 
   #stoppable<R>(turn: () => R): R {
@@ -118,23 +119,15 @@ export class Explorer<S, T> {
     }
   }
 
-  #abandon(): void {
-    abandonRun()
-    this.#restoreHost?.()
-  }
-
   #spinError(cause: Stopped): ExplorationError {
-    this.#abandon()
+    abandonRun()
     if (this.#last === undefined) return this.#error('endless', [], `no run has begun: ${cause.message}`, cause)
     const { plan, attempt } = this.#last
     const { queue } = plan
     const ms = Math.round(hostClock.time() - queue.lastBeganAt)
     this.#deadline = Number.POSITIVE_INFINITY
-    const line = lineOfSpin(() => {
-      this.#restoreHost = installHostGlobals()
-      this.#run(attempt)
-    })
-    this.#abandon()
+    const line = lineOfSpin(() => this.#run(attempt))
+    abandonRun()
     const task = queue.trace.at(-1)?.task
     const place = line ?? (task && placeOfTask(task))
     const where = place === undefined ? '' : `, at ${place}`
@@ -149,31 +142,24 @@ export class Explorer<S, T> {
   *#explore(): Generator<void, Exploration> {
     const { replay, order = 'fifo', cancel = 'each', algorithms } = this.#options
     const items = replay === undefined ? undefined : parseSchedule(replay)
-    const restore = installHostGlobals()
-    this.#restoreHost = restore
-    try {
-      const ordinary = yield* this.#runTwice()
-      if (items !== undefined) return yield* this.#replay(items)
-      for (const path of this.#options.apart ?? []) {
-        const { lanes } = ordinary.plan.queue
-        if (lanes.byPath(path) === undefined) throw new RangeError(`apart: ${noTask(path, lanes)}`)
-      }
-      const phases = phasesOf({
-        ordinary,
-        // An async function knows no cancellation.
-        cancel: isAsyncFunction(this.#program) && ordinary.plan.queue.lanes.all.length === 1 ? 'never' : cancel,
-        late: this.#late,
-        order,
-        apart: this.#options.apart ?? [],
-        variesTimes: this.#deadlines !== undefined,
-        algorithms,
-        random: (index) => seededRandom(seedOf(this.#seed, index)),
-      })
-      yield* this.#search(phases)
-      return { runs: this.#runs, covered: coverageOf(phases) }
-    } finally {
-      restore()
+    const ordinary = yield* this.#runTwice()
+    if (items !== undefined) return yield* this.#replay(items)
+    const { lanes } = ordinary.plan.queue
+    for (const path of this.#options.apart ?? []) {
+      if (lanes.byPath(path) === undefined) throw new RangeError(`apart: ${noTask(path, lanes)}`)
     }
+    const phases = phasesOf({
+      ordinary,
+      cancel: isAsyncFunction(this.#program) && lanes.all.length === 1 ? 'never' : cancel, // it knows no cancellation
+      late: this.#late,
+      order,
+      apart: this.#options.apart ?? [],
+      variesTimes: this.#deadlines !== undefined,
+      algorithms,
+      random: (index) => seededRandom(seedOf(this.#seed, index)),
+    })
+    yield* this.#search(phases)
+    return { runs: this.#runs, covered: coverageOf(phases) }
   }
 
   /** Takes an attempt of each kind in turn, and more of some. */
@@ -281,14 +267,13 @@ export class Explorer<S, T> {
     const queue: ExploredQueue = new ExploredQueue(choices, clock, order, maxSteps)
     queue.notesPlaces = happenings !== undefined
     queue.deadline = this.#deadline
-    const { setup, check, always } = this.#options
     const onLoop = (loop: EventLoop): void => {
       if (happenings !== undefined) noteEvents(loop, happenings, () => queue.isWatching, nameOf(this.#program))
       watch?.(loop)
     }
     const plan = { queue, clock, choices, isHosted: this.#isHosted, maxEvents: maxSteps, notesAwaits, watch: onLoop }
     this.#last = { plan, attempt: { items, order, random } }
-    return runExplored({ setup, program: this.#program, check, always }, plan)
+    return runExplored(this.#program, this.#options, plan)
   }
 
   #failureOf(outcome: Outcome): Failure | undefined {

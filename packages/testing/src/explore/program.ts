@@ -1,20 +1,12 @@
 // The public names of an explored program.
 
-import type { Awaitable, Coroutine, Task } from 'spindle'
+import type { Awaitable, Task } from 'spindle'
 
 /** A program that can be explored: a coroutine function, an async function, or a function that returns an awaitable. */
 export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
 
 /** Which Tasks are cancelled, and how often. */
 export type Cancel = 'each' | 'twice' | 'main' | 'main twice' | 'never'
-
-/** The explored program, its setup and its check. */
-export interface Subject<S, T> {
-  readonly setup: (() => S | Coroutine<S>) | undefined
-  readonly program: Program<S, T>
-  readonly check: ((run: ExploredRun<S, T>) => unknown) | undefined
-  readonly always: ((given: S) => void) | undefined
-}
 
 /** The part of a run that a check can see. */
 export interface ExploredRun<out S, out T> {

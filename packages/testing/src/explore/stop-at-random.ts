@@ -134,13 +134,11 @@ function at(time: number, phase: number, callback: () => void): () => void {
   const fire = (): void => {
     if (!isCancelled) callback()
   }
+  const ways = [fire, () => setTimeout(fire, 0), () => process.nextTick(fire), () => queueMicrotask(fire)]
   const wait = (): void => {
     if (isCancelled) return
     if (performance.now() < time) setImmediate(wait)
-    else if (phase < 0.25) fire()
-    else if (phase < 0.5) setTimeout(fire, 0)
-    else if (phase < 0.75) process.nextTick(fire)
-    else queueMicrotask(fire)
+    else ways[Math.floor(phase * ways.length)]?.()
   }
   const ahead = time - performance.now() - 2 // a timer may be as late as that
   const timer = ahead > 0 ? setTimeout(wait, ahead) : undefined

@@ -87,30 +87,18 @@ function table(happenings: readonly Happening[], { plan: { queue } }: Outcome): 
   const lanes = queue.lanes.all.slice(0, MAX_COLUMNS)
   const rows = happenings.flatMap(({ time, task, text }) => {
     const column = lanes.findIndex((lane) => lane.task === task)
-    return column === -1 ? [] : [{ time: String(time), column, text }]
+    return column === -1 ? [] : [[String(time), ...lanes.map((_, n) => (n === column ? shortened(text) : ''))]]
   })
   const shown = rows.slice(-MAX_ROWS)
-  const timeWidth = Math.max(2, ...shown.map(({ time }) => time.length))
-  const widths = lanes.map(({ path }, n) =>
-    Math.max(shortName(path).length, ...shown.map(({ column, text }) => (column === n ? shortened(text).length : 0))),
-  )
-  const line = (time: string, cells: readonly string[]): string =>
-    `${time.padStart(timeWidth)} │ ${cells.map((cell, n) => shortened(cell).padEnd(widths[n] ?? 0)).join(' │ ')}`.trimEnd()
-  const lines = shown.map(({ time, column, text }) =>
-    line(
-      time,
-      lanes.map((_, n) => (n === column ? text : '')),
-    ),
-  )
-  const head = line(
-    'ms',
-    lanes.map(({ path }) => shortName(path)),
-  )
+  const all = [['ms', ...lanes.map(({ path }) => shortened(shortName(path)))], ...shown]
+  const widths = all[0]?.map((_, n) => Math.max(...all.map((row) => row[n]?.length ?? 0))) ?? []
+  const lines = all.map(([time = '', ...cells]) => {
+    const padded = cells.map((cell, n) => cell.padEnd(widths[n + 1] ?? 0))
+    return `${time.padStart(widths[0] ?? 0)} │ ${padded.join(' │ ')}`.trimEnd()
+  })
   const left = rows.length - shown.length
   const more = queue.lanes.all.length - lanes.length
-  const notes = [
-    left > 0 ? `${left} rows before these are not shown` : '',
-    more > 0 ? `${more} more Tasks are not shown` : '',
-  ].filter((note) => note !== '')
-  return [head, ...lines, ...notes].join('\n')
+  if (left > 0) lines.push(`${left} rows before these are not shown`)
+  if (more > 0) lines.push(`${more} more Tasks are not shown`)
+  return lines.join('\n')
 }
