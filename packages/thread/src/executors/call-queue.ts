@@ -21,12 +21,12 @@ export class CallQueue {
   }
 
   get first(): PoolCall | undefined {
-    for (let [line] = this.#lines; line !== undefined; [line] = this.#lines) {
-      const { calls } = line
-      if (calls.first?.isQueued) return calls.first
+    for (;;) {
+      const calls = this.#lines[0]?.calls
+      const call = calls?.first
+      if (calls === undefined || call?.isQueued) return call
       if (calls.shift() === undefined) this.#lines.shift()
     }
-    return undefined
   }
 
   shift(): PoolCall | undefined {
@@ -55,11 +55,12 @@ export class CallQueue {
 
   #lineOf(call: PoolCall): Line<PoolCall> {
     const priority = priorityOf(call)
-    const index = this.#lines.findIndex((line) => line.priority <= priority)
+    let index = 0
+    while ((this.#lines[index]?.priority ?? Number.NEGATIVE_INFINITY) > priority) index++
     const found = this.#lines[index]
     if (found?.priority === priority) return found.calls
     const calls = new Line<PoolCall>()
-    this.#lines.splice(index < 0 ? this.#lines.length : index, 0, { priority, calls })
+    this.#lines.splice(index, 0, { priority, calls })
     return calls
   }
 }

@@ -106,8 +106,8 @@ class CallReceiver {
     this.#refuse = refuse
     this.#running = new Slots(shared.claims.length)
     if (CAN_MIX_LISTENERS) {
-      port.on('message', (message: unknown) => this.#handle(fromWire(message)))
-      port.on('messageerror', (error) => this.#lost(error))
+      port.on('message', this.#take)
+      port.on('messageerror', this.#lost)
     } else
       void receiveWhenWoken(
         wakeCell,
@@ -157,18 +157,18 @@ class CallReceiver {
   }
 
   #receive(): void {
-    const take = (message: unknown): void => this.#handle(fromWire(message))
-    receiveAll(this.#port, take, (error) => this.#lost(error))
+    receiveAll(this.#port, this.#take, this.#lost)
   }
 
   /** Refuses a call whose arguments can't be read, unless the pool has taken it back. */
-  #lost(reason: unknown): void {
+  readonly #lost = (reason: unknown): void => {
     const lost = this.#incoming.lost()
     const slot = lost?.kind === 'call' ? this.#shared.claims.indexOf(lost.id) : -1
     if (lost !== undefined && slot >= 0 && begin(this.#shared.claims, slot, lost.id)) this.#refuse(lost.id, reason)
   }
 
-  #handle(message: ToWorker): void {
+  readonly #take = (wire: unknown): void => {
+    const message = fromWire<ToWorker>(wire)
     this.#incoming.arrived()
     if (message.kind === 'stop') this.#running.get(message.id)?.stop()
     else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)

@@ -79,6 +79,8 @@ export class PoolWorker {
   isBusy = false // it has not begun its call, because an earlier one keeps it busy
   isEnding = false // the pool has requested its end
   ahead = 0 // how many of its calls it may not begin yet
+  /** Receives its messages. The pool sets it. Returns whether there was one. */
+  receive: () => boolean = () => false
   #isKeptAlive = false
   #isToWake = false
   #callsToPost: unknown[] = []

@@ -189,17 +189,11 @@ export class WorkerPool implements CallPool, Source {
 
   receive(look: boolean): void {
     for (const worker of [...this.workers]) {
-      const isEmpty = !this.#receiveFrom(worker)
+      const isEmpty = !worker.receive()
       if (isEmpty && look && isClosed(worker.port)) this.#end(worker, worker.handle.likelyDeath)
     }
     this.#settleAll()
     if (this.#alarm.due <= performance.now()) this.#tick()
-  }
-
-  /** Returns whether there was a message. */
-  #receiveFrom(worker: PoolWorker): boolean {
-    const take = (message: unknown): void => this.#handle(worker, fromWire(message))
-    return receiveAll(worker.port, take, (error) => this.#handleUnreadable(worker, error))
   }
 
   /** Fails the call whose message can't be read, and no other. */
@@ -257,15 +251,18 @@ export class WorkerPool implements CallPool, Source {
     this.#started++
     handle.onOutput?.((stream, text) => this.emitter.emit('worker:output', () => ({ worker: number, stream, text })))
     if (this.workers.size === 0) addSource(this)
+    const take = (message: unknown): void => this.#handle(worker, fromWire(message))
+    const lost = (error: unknown): void => this.#handleUnreadable(worker, error)
+    worker.receive = () => receiveAll(port, take, lost)
     if (CAN_MIX_LISTENERS) {
       port.on('message', (message: unknown) => {
-        this.#handle(worker, fromWire(message))
+        take(message)
         if (this.#dispatcher.running > 0)
           this.receive(false) // the rest at once: faster than an event for each
         else this.#settleAll()
       })
       port.on('messageerror', (error) => {
-        this.#handleUnreadable(worker, error)
+        lost(error)
         this.#settleAll()
       })
     }
