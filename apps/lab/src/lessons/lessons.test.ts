@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { draw, type Row, summary } from '@spindle/inspect'
+import { draw, summary } from '@spindle/inspect'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { runProgram } from '../sandbox/run-program.ts'
@@ -92,10 +92,4 @@ it('the sentence above each run is true', async () => {
       "21. main cancels user at line 26. user receives the CancelledError at line 17 and ends cancelled.",
     ]
   `)
-})
-
-it('the kinds of rows that a claim may use exist', async () => {
-  const { recording } = await runOf({ source: lessons[6]!.program })
-  const kinds = new Set(recording.rows.map((row: Row) => row.kind))
-  expect(kinds).toContain('cancelling')
 })

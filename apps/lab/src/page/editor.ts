@@ -4,9 +4,11 @@ import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } fr
 import {
   EditorState,
   type Extension,
-  RangeSetBuilder,
+  type Range,
   StateEffect,
+  type StateEffectType,
   StateField,
+  type Text,
   type Transaction,
   type TransactionSpec,
 } from '@codemirror/state'
@@ -29,28 +31,43 @@ export interface MarkedLine {
   readonly label: string
 }
 
-const setOwn = StateEffect.define<Lines | undefined>()
+/** Decorations of lines, which an effect computes anew. */
+function decorated<T>(decorationsOf: (doc: Text, value: T) => Range<Decoration>[]): {
+  readonly effect: StateEffectType<T>
+  readonly field: StateField<DecorationSet>
+} {
+  const effect = StateEffect.define<T>()
+  const field = StateField.define<DecorationSet>({
+    create: () => Decoration.none,
+    update(decorations, { effects, state, changes }) {
+      for (const each of effects) if (each.is(effect)) return Decoration.set(decorationsOf(state.doc, each.value), true)
+      return decorations.map(changes)
+    },
+    provide: (own) => EditorView.decorations.from(own),
+  })
+  return { effect, field }
+}
 
 /** The given lines of an exercise look different. */
-const given = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update(decorations, transaction) {
-    for (const effect of transaction.effects) {
-      if (!effect.is(setOwn)) continue
-      const { doc } = transaction.state
-      const builder = new RangeSetBuilder<Decoration>()
-      const own = effect.value
-      for (let n = 1; own !== undefined && n <= doc.lines; n++) {
-        const classes = [n < own.from || n > own.to ? 'lab-given' : 'lab-own', n === own.from && 'lab-own-first']
-        const { from } = doc.line(n)
-        builder.add(from, from, Decoration.line({ class: classes.filter(Boolean).join(' ') }))
-      }
-      return builder.finish()
-    }
-    return decorations.map(transaction.changes)
-  },
-  provide: (field) => EditorView.decorations.from(field),
-})
+const given = decorated<Lines | undefined>((doc, own) =>
+  Array.from({ length: own === undefined ? 0 : doc.lines }, (_, line) => {
+    const n = line + 1
+    const isOwn = n >= own!.from && n <= own!.to
+    return Decoration.line({
+      class: isOwn ? `lab-own${n === own!.from ? ' lab-own-first' : ''}` : 'lab-given',
+    }).range(doc.line(n).from)
+  }),
+)
+
+const marks = decorated<readonly MarkedLine[]>((doc, lines) =>
+  lines
+    .filter(({ line }) => line >= 1 && line <= doc.lines)
+    .map(({ line, kind, label }) =>
+      Decoration.line({ attributes: { class: `lab-line lab-${kind}`, 'data-tasks': label } }).range(
+        doc.line(line).from,
+      ),
+    ),
+)
 
 /** A change of given lines is dropped. A change of the whole text replaces the learner's lines. */
 function onlyIn({ from, to }: Lines, transaction: Transaction): Transaction | readonly TransactionSpec[] {
@@ -67,27 +84,6 @@ function onlyIn({ from, to }: Lines, transaction: Transaction): Transaction | re
   if (isInside) return transaction
   if (whole === undefined) return []
   return [{ changes: { from: begin, to: end, insert: whole }, selection: { anchor: begin + whole.length } }]
-}
-
-const setMarks = StateEffect.define<readonly MarkedLine[]>()
-
-const marks = StateField.define<DecorationSet>({
-  create: () => Decoration.none,
-  update(decorations, transaction) {
-    for (const effect of transaction.effects) if (effect.is(setMarks)) return decorate(transaction.state, effect.value)
-    return decorations.map(transaction.changes)
-  },
-  provide: (field) => EditorView.decorations.from(field),
-})
-
-function decorate(state: EditorState, lines: readonly MarkedLine[]): DecorationSet {
-  const builder = new RangeSetBuilder<Decoration>()
-  for (const { line, kind, label } of [...lines].sort((a, b) => a.line - b.line)) {
-    if (line < 1 || line > state.doc.lines) continue
-    const { from } = state.doc.line(line)
-    builder.add(from, from, Decoration.line({ attributes: { class: `lab-line lab-${kind}`, 'data-tasks': label } }))
-  }
-  return builder.finish()
 }
 
 // The program is nearly monochrome, because colour means the state of a Task.
@@ -126,8 +122,8 @@ export class ProgramEditor {
           bracketMatching(),
           javascript({ typescript: true }),
           highlighting,
-          marks,
-          given,
+          marks.field,
+          given.field,
           EditorState.transactionFilter.of((transaction) => {
             const own = this.#silent ? undefined : options.own()
             return own === undefined ? transaction : onlyIn(own, transaction)
@@ -156,12 +152,12 @@ export class ProgramEditor {
   }
 
   mark(lines: readonly MarkedLine[]): void {
-    this.#view.dispatch({ effects: setMarks.of(lines) })
+    this.#view.dispatch({ effects: marks.effect.of(lines) })
   }
 
   /** Freezes all other lines; undefined: none. */
   freezeAllBut(own: Lines | undefined): void {
-    this.#view.dispatch({ effects: setOwn.of(own) })
+    this.#view.dispatch({ effects: given.effect.of(own) })
   }
 
   destroy(): void {

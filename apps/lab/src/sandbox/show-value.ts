@@ -26,20 +26,11 @@ function showObject(value: object, depth: number): string {
   if (value instanceof RegExp) return String(value)
   if (value instanceof Promise) return 'Promise'
   if (depth > 2) return Array.isArray(value) ? '[Array]' : '[Object]'
-  if (Array.isArray(value))
-    return list(
-      '[',
-      value.map((item) => show(item, depth + 1)),
-      ']',
-    )
-  if (value instanceof Set)
-    return list(
-      `Set(${value.size}) {`,
-      [...value].map((item) => show(item, depth + 1)),
-      '}',
-    )
+  const all = (items: Iterable<unknown>): string[] => Array.from(items, (item) => show(item, depth + 1))
+  if (Array.isArray(value)) return list('[', all(value), ']')
+  if (value instanceof Set) return list(`Set(${value.size}) {`, all(value), '}')
   if (value instanceof Map) {
-    const entries = [...value].map(([key, item]) => `${show(key, depth + 1)} => ${show(item, depth + 1)}`)
+    const entries = [...value].map((entry) => all(entry).join(' => '))
     return list(`Map(${value.size}) {`, entries, '}')
   }
   const name = Object.getPrototypeOf(value)?.constructor?.name
@@ -56,13 +47,7 @@ function list(open: string, items: readonly string[], close: string): string {
 }
 
 function isBuiltIn(value: object): boolean {
-  return (
-    Array.isArray(value) ||
-    value instanceof Date ||
-    value instanceof RegExp ||
-    value instanceof Map ||
-    value instanceof Set
-  )
+  return Array.isArray(value) || [Date, RegExp, Map, Set].some((one) => value instanceof one)
 }
 
 function isClass(value: unknown): boolean {

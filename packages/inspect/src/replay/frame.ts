@@ -63,6 +63,8 @@ export interface Cause {
 export interface TaskFrame extends TaskState {
   /** The current wait, or the last one. */
   readonly wait: Wait
+  /** What has ended that wait. */
+  readonly ended: Cause | undefined
   /** What made it ready for its last step; undefined if the recording does not say. */
   readonly cause: Cause | undefined
   /** The row of the last cancellation request whose error has not arrived; -1 if there is none. */
@@ -76,8 +78,6 @@ export interface TaskFrame extends TaskState {
 /** The wait of a Task. Of the Tasks whose ends reach it through a gather, a group, …, 0 stands for none. */
 interface Wait {
   readonly label: string
-  /** What has ended it. */
-  readonly ended: Cause | undefined
   /** The first that failed, that was cancelled, and that was cancelled because this Task was. */
   readonly failed: number
   readonly cancelled: number
@@ -88,7 +88,10 @@ interface Wait {
 
 /** Represents several Tasks: the end of one of them wakes the Task that waits for it. */
 const COMBINED = /^(?:gather|wait|asCompleted|shield|TaskGroup)\b/
-const NOBODY = { failed: 0, cancelled: 0, cancelledByIt: 0, told: undefined }
+
+function newWait(label: string): Wait {
+  return { label, failed: 0, cancelled: 0, cancelledByIt: 0, told: undefined }
+}
 
 /** A lock, a semaphore or a queue at one moment. */
 export interface ResourceState {
@@ -122,7 +125,7 @@ export class Frame {
   readonly tasks: Map<number, TaskFrame>
   readonly ready: Set<number>
   /** The Task whose step it is, after those in whose steps it was created eagerly. */
-  readonly #running: Set<number>
+  readonly #running: number[]
   /** When the timer of a sleeping Task is due. */
   readonly timers: Map<number, number>
   /** The time limits of the blocks around a Task. */
@@ -132,7 +135,7 @@ export class Frame {
   constructor(from?: Frame) {
     this.tasks = new Map(from?.tasks)
     this.ready = new Set(from?.ready)
-    this.#running = new Set(from === undefined ? [] : from.#running)
+    this.#running = from === undefined ? [] : [...from.#running]
     this.timers = new Map(from?.timers)
     this.deadlines = new Map(from?.deadlines)
     this.resources = new Map(from?.resources)
@@ -140,7 +143,7 @@ export class Frame {
 
   /** The Task whose step it is; 0 between steps. */
   get running(): number {
-    return [...this.#running].at(-1) ?? 0
+    return this.#running.at(-1) ?? 0
   }
 
   copy(): Frame {
@@ -168,7 +171,8 @@ export class Frame {
           error: undefined,
           activity: 'ready',
           since: n,
-          wait: { label: '', ended: { row: n, by: row.parent, label: '' }, ...NOBODY },
+          wait: newWait(''),
+          ended: { row: n, by: row.parent, label: '' },
           cause: undefined,
           request: -1,
           via: 0,
@@ -181,7 +185,7 @@ export class Frame {
         break
       case 'step':
         this.ready.delete(row.task)
-        this.#running.add(row.task)
+        this.#running.push(row.task)
         this.#change(row.task, { status: 'running', waitsFor: undefined, cause: this.#causeOf(row, index) })
         if (row.by === 'cancel') this.#change(row.task, { isRequested: false, request: -1 })
         if (row.by === 'cancel' || row.by === 'error') this.#change(row.task, { error: 'inside', arrived: n })
@@ -190,7 +194,7 @@ export class Frame {
         const task = this.tasks.get(row.task)
         // The recording does not say whether it was caught in that step.
         if (task?.error === 'inside' && !passedOn.has(task.arrived)) this.#change(row.task, { error: undefined })
-        this.#running.delete(row.task)
+        this.#stop(row.task)
         this.#suspend(row)
         break
       }
@@ -223,7 +227,7 @@ export class Frame {
         break
       }
       case 'done':
-        this.#running.delete(row.task)
+        this.#stop(row.task)
         this.ready.delete(row.task)
         this.deadlines.delete(row.task)
         if (row.outcome === 'threw') this.lastFailed = row.task
@@ -272,14 +276,15 @@ export class Frame {
   }
 
   #tell({ task, to }: RowOf<'told'>, outcome: string | undefined): void {
-    const { wait } = this.tasks.get(to) ?? {}
-    if (wait === undefined) return
+    const waiter = this.tasks.get(to)
+    if (waiter === undefined) return
+    const { wait, ended } = waiter
     const isFirst = (before: number, holds: boolean): number => (before === 0 && holds ? task : before)
     const failed = isFirst(wait.failed, outcome === 'threw')
     const cancelled = isFirst(wait.cancelled, outcome === 'cancelled')
     const byIt = outcome === 'cancelled' && this.tasks.get(task)?.via === to
     const cancelledByIt = isFirst(wait.cancelledByIt, byIt)
-    const told = wait.ended === undefined ? { task, row: this.at, time: this.time } : wait.told
+    const told = ended === undefined ? { task, row: this.at, time: this.time } : wait.told
     this.#change(to, { wait: { ...wait, failed, cancelled, cancelledByIt, told } })
   }
 
@@ -287,29 +292,35 @@ export class Frame {
   #wake(id: number, { ends }: RowIndex): void {
     const task = this.tasks.get(id)
     if (task === undefined) return
-    const { status, wait } = task
-    const { label, told } = wait
-    // A `wait()` with a time limit may be over before its Tasks.
-    const isDue = label.startsWith('wait(') && told?.time !== this.time
-    const isTold = this.running === 0 && COMBINED.test(label) && !isDue
-    const row = (isTold && told !== undefined ? ends.get(told.task)?.n : undefined) ?? this.at
-    const ended = wait.ended ?? { row, by: this.running, label }
-    this.#change(id, { wait: { ...wait, ended } })
-    if (status !== 'waiting') return
-    this.#change(id, { status: 'ready', waitsFor: undefined })
+    const { status } = task
+    const { label, told } = task.wait
+    let row = this.at
+    if (told !== undefined && this.running === 0 && COMBINED.test(label)) {
+      // A `wait()` with a time limit may be over before its Tasks.
+      const isDue = label.startsWith('wait(') && told.time !== this.time
+      if (!isDue) row = ends.get(told.task)?.n ?? row
+    }
+    const ended = task.ended ?? { row, by: this.running, label }
+    if (status !== 'waiting') return this.#change(id, { ended })
+    this.#change(id, { ended, status: 'ready', waitsFor: undefined })
     this.ready.add(id)
   }
 
   #causeOf({ task: id, from, by }: RowOf<'step'>, { ends }: RowIndex): Cause | undefined {
     const task = this.tasks.get(id)
     if (task === undefined) return undefined
-    const { wait, request } = task
+    const { wait, request, ended } = task
     const { label } = wait
     const end = ends.get(from)?.n
     if (end !== undefined && end < this.at) return { row: end, by: 0, label }
     // A request goes first to the awaitable of the Task; if several Tasks end because of it, the last of them woke it.
     const isLater = request >= 0 && (!COMBINED.test(label) || request > (wait.told?.row ?? -1))
-    return by === 'cancel' && isLater ? { row: request, by: 0, label } : wait.ended
+    return by === 'cancel' && isLater ? { row: request, by: 0, label } : ended
+  }
+
+  #stop(task: number): void {
+    const at = this.#running.lastIndexOf(task)
+    if (at >= 0) this.#running.splice(at, 1)
   }
 
   #suspend({ task, on, label, positions, members = [] }: RowOf<'suspended'>): void {
@@ -321,7 +332,8 @@ export class Frame {
       status: isReady ? 'ready' : 'waiting',
       waitsFor: isReady ? undefined : { task: on, label, members },
       positions,
-      wait: { label, ended: isReady ? { row: this.at, by: 0, label } : undefined, ...NOBODY },
+      wait: newWait(label),
+      ended: isReady ? { row: this.at, by: 0, label } : undefined,
     })
   }
 
