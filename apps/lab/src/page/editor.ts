@@ -31,7 +31,7 @@ export interface MarkedLine {
   readonly label: string
 }
 
-/** Decorations of lines, which an effect computes anew. */
+/** Decorations of lines. An effect has the value from which they are computed. */
 function decorated<T>(decorationsOf: (doc: Text, value: T) => Range<Decoration>[]): {
   readonly effect: StateEffectType<T>
   readonly field: StateField<DecorationSet>
