@@ -22,6 +22,20 @@ function must(isTrue: boolean, otherwise: string): void {
 
 // The part that is used of the packages, in the same form for both versions.
 
+interface Memoize {
+  default(fn: (key: string) => Promise<string>, options: { readonly cache: object }): (key: string) => Promise<string>
+}
+
+interface Metautil {
+  readonly default: {
+    readonly Semaphore: new (
+      concurrency: number,
+      size: number,
+      timeout: number,
+    ) => { readonly counter: number; enter(): Promise<void>; leave(): void }
+  }
+}
+
 interface GenericPool {
   acquire(): PromiseLike<object>
   release(resource: object): PromiseLike<void>
@@ -316,6 +330,42 @@ export const races: readonly PublishedRace[] = [
       const first = policy.execute(work)
       const second = policy.execute(work, controller.signal).catch(() => {})
       await Promise.all([first, second, policy.execute(work)])
+    },
+  },
+  {
+    name: 'a value is loaded again while it is still being stored',
+    source: 'sindresorhus/p-memoize#34',
+    broken: 'p-memoize-6.0.1',
+    fixed: 'p-memoize-7.1.1',
+    async program({ default: memoize }: Memoize) {
+      const values = new Map<string, string>()
+      const cache = {
+        has: (key: string) => values.has(key),
+        get: (key: string) => values.get(key),
+        set: (key: string, value: string) => wait(10).then(() => values.set(key, value)),
+      }
+      let loads = 0
+      const load = memoize(async (key) => `value ${++loads} of ${key}`, { cache })
+      await load('a')
+      await wait(20)
+      await load('a')
+      must(loads === 1, `it is loaded ${loads} times`)
+    },
+  },
+  {
+    name: 'a semaphore lets one more in after someone has waited',
+    source: 'metarhia/metautil#101',
+    broken: 'metautil-3.5.16',
+    fixed: 'metautil-3.6.0',
+    async program({ default: { Semaphore } }: Metautil) {
+      const semaphore = new Semaphore(1, 5, 1_000)
+      const use = async (): Promise<void> => {
+        await semaphore.enter()
+        await wait(10)
+        semaphore.leave()
+      }
+      await Promise.all([use(), wait(20).then(use)])
+      must(semaphore.counter === 1, `${semaphore.counter} may enter`)
     },
   },
   {
