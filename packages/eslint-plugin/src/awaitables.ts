@@ -3,9 +3,7 @@
 
 import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
-import { importedName } from './imports.ts'
-import { memberOf } from './member-of.ts'
-import { constantOf, type FunctionNode, functionDeclaredAs, nodesInFunction } from './scopes.ts'
+import { constantOf, type FunctionNode, functionDeclaredAs, importedName, memberOf, nodesInFunction } from './scopes.ts'
 
 /** The kinds of values that `yield*` accepts. */
 export type Kind =
@@ -178,7 +176,8 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
       if (node.type === 'ArrayExpression') {
         return node.elements.map((item) => item && kindOf(item)).find((kind) => kind) ?? undefined
       }
-      const mapper = mapperOf(node)
+      if (node.type !== 'CallExpression' || memberOf(node.callee)?.name !== 'map') return undefined
+      const [mapper] = node.arguments
       return mapper && kindOfCallsTo(mapper)
     },
     mayBeOrdinary(node) {
@@ -226,11 +225,6 @@ function resultByText(sourceCode: Readonly<TSESLint.SourceCode>, called: Functio
     }
     return delegate && !/^(?:[['"`]|new (?:Set|Map)\b)/.test(textOf(value)) ? undefined : 'ordinary'
   }
-}
-
-/** `f` of `list.map(f)`. */
-function mapperOf(node: TSESTree.Node): TSESTree.Node | undefined {
-  return node.type === 'CallExpression' && memberOf(node.callee)?.name === 'map' ? node.arguments[0] : undefined
 }
 
 /** Whether this file imports anything from Spindle. */

@@ -1,8 +1,6 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName } from '../imports.ts'
-import { memberOf } from '../member-of.ts'
-import { generatorAround } from '../scopes.ts'
+import { generatorAround, importedName, memberOf } from '../scopes.ts'
 
 const NODE = /^(?:node:)?(?:fs|child_process|zlib|crypto)$/
 const THREAD = /^spindle\/thread$/

@@ -1,9 +1,7 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName } from '../imports.ts'
-import { memberOf } from '../member-of.ts'
-import { generatorAround, variableOf } from '../scopes.ts'
+import { generatorAround, importedName, memberOf, variableOf } from '../scopes.ts'
 
 type MessageIds =
   | 'floating'

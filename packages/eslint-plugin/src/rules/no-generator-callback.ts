@@ -1,8 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf, importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { memberOf } from '../member-of.ts'
-import { constantOf } from '../scopes.ts'
+import { constantOf, memberOf } from '../scopes.ts'
 
 // Functions of the platform that drop the result of their callback.
 const FUNCTIONS = /^(?:setTimeout|setInterval|setImmediate|queueMicrotask|requestAnimationFrame)$/
@@ -24,7 +23,7 @@ export const noGeneratorCallback: Rule<'neverRuns' | 'runsLater'> = createRule({
     const isSpindles = importsSpindle(context.sourceCode)
     return {
       CallExpression(node) {
-        const name = calledName(node)
+        const name = node.callee.type === 'Identifier' ? node.callee.name : memberOf(node.callee)?.name
         const [, entered] = node.arguments
         const isEntered = entered !== undefined && entered.type !== 'SpreadElement' && isCoroutineFunction(entered)
         if (name === 'run' && isEntered && isOfStorage(node)) context.report({ node: entered, messageId: 'runsLater' })
@@ -78,9 +77,4 @@ export const noGeneratorCallback: Rule<'neverRuns' | 'runsLater'> = createRule({
 function dropsResults(node: TSESTree.CallExpression, name: string): boolean {
   if (node.callee.type === 'Identifier') return FUNCTIONS.test(name)
   return METHODS.test(name) || (name === 'map' && node.parent.type === 'ExpressionStatement')
-}
-
-function calledName({ callee }: TSESTree.CallExpression): string | undefined {
-  if (callee.type === 'Identifier') return callee.name
-  return memberOf(callee)?.name
 }

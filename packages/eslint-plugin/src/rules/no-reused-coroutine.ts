@@ -1,8 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName } from '../imports.ts'
-import { CALLS_AGAIN, functionAround, variableOf } from '../scopes.ts'
+import { CALLS_AGAIN, functionAround, importedName, variableOf } from '../scopes.ts'
 
 // Other functions that call their argument more than once, by their names.
 const REPEATS = /^(?:map|flatMap|from|forEach)$|retry|repeat|again|poll|times/i

@@ -1,11 +1,11 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName } from '../imports.ts'
 import {
   CALLS_AGAIN,
   type FunctionNode,
   functionAround,
   generatorAround,
+  importedName,
   nodesInFunction,
   variableOf,
 } from '../scopes.ts'

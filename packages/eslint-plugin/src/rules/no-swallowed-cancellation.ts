@@ -1,8 +1,7 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { memberOf } from '../member-of.ts'
-import { functionAround, generatorAround, nodesInFunction } from '../scopes.ts'
+import { functionAround, generatorAround, memberOf, nodesInFunction } from '../scopes.ts'
 
 type MessageIds = 'swallowed' | 'addRethrow'
 

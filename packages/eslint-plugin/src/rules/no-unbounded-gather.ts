@@ -1,7 +1,5 @@
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName } from '../imports.ts'
-import { memberOf } from '../member-of.ts'
-import { variableOf } from '../scopes.ts'
+import { importedName, memberOf, variableOf } from '../scopes.ts'
 
 export const noUnboundedGather: Rule<'unbounded'> = createRule({
   name: 'no-unbounded-gather',

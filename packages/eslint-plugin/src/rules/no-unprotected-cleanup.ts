@@ -1,7 +1,6 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName } from '../imports.ts'
-import { generatorAround, isFunction } from '../scopes.ts'
+import { generatorAround, importedName, isFunction } from '../scopes.ts'
 
 const PROTECTED = /^(?:uncancellable|resource|exitStack)$/
 

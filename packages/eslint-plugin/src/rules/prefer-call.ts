@@ -1,9 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName } from '../imports.ts'
-import { memberOf } from '../member-of.ts'
-import { generatorAround } from '../scopes.ts'
+import { generatorAround, importedName, memberOf } from '../scopes.ts'
 
 // Spindle's functions that take promises in an array.
 const STARTS = /^(?:gather|race|any|asCompleted)$/
@@ -41,7 +39,9 @@ export const preferCall: Rule<MessageIds> = createRule({
 
     /** `yield* ensureFuture(f())`, `gather([f()])`: the promise is made here, and nothing else has it. */
     function checkFuture(node: TSESTree.CallExpression, made: TSESTree.CallExpression): void {
-      if (isPromiseStatic(made) || !(awaitables.isPromise(made) ?? awaitables.takesSignal(made))) return
+      // `Promise.resolve(1)`, `Promise.all([…])`: they start no work.
+      if (memberOf(made.callee)?.of === 'Promise' || !(awaitables.isPromise(made) ?? awaitables.takesSignal(made)))
+        return
       context.report({
         node,
         messageId: 'goesOn',
@@ -60,9 +60,4 @@ export const preferCall: Rule<MessageIds> = createRule({
 
 function isAwaited(node: TSESTree.CallExpression): boolean {
   return node.parent.type === 'YieldExpression' && node.parent.delegate && generatorAround(node) !== undefined
-}
-
-/** `Promise.resolve(1)`, `Promise.all([…])`: they start no work. */
-function isPromiseStatic({ callee }: TSESTree.CallExpression): boolean {
-  return memberOf(callee)?.of === 'Promise'
 }

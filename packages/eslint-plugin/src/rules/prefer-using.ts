@@ -1,8 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { memberOf } from '../member-of.ts'
-import { generatorAround } from '../scopes.ts'
+import { generatorAround, memberOf } from '../scopes.ts'
 
 export const preferUsing: Rule<'using'> = createRule({
   name: 'prefer-using',

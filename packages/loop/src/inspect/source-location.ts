@@ -62,7 +62,8 @@ export function generatorLocation(generator: Iterator<unknown, unknown, unknown>
 const knownFunctions = new WeakMap<object, SourceLocation | undefined>()
 
 // The global through which an object is passed to the inspector, which can only reach globals.
-const HANDOVER = 'spindle.inspected'
+const HANDOVER = Symbol.for('spindle.inspected')
+const GLOBAL = "globalThis[Symbol.for('spindle.inspected')]"
 const OBJECT_GROUP = 'spindle'
 
 // One for each thread, connected on first use; null if the engine has none.
@@ -143,41 +144,40 @@ class Inspector {
   }
 
   handOver(object: object): string | undefined {
-    const key = Symbol.for(HANDOVER)
-    const globals = globalThis as Record<symbol, unknown>
-    globals[key] = object
-    try {
-      const { result } = this.ask<{ result: { objectId?: string } }>('Runtime.evaluate', {
-        expression: `globalThis[Symbol.for('${HANDOVER}')]`,
-        objectGroup: OBJECT_GROUP,
-        silent: true,
-      })
-      return result.objectId
-    } finally {
-      delete globals[key]
-    }
+    return this.#withGlobal(object, 'Runtime.evaluate', { expression: GLOBAL, objectGroup: OBJECT_GROUP }).objectId
   }
 
   valueOf(objectId: string): unknown {
-    const key = Symbol.for(HANDOVER)
-    const globals = globalThis as Record<symbol, unknown>
     let value: unknown
-    globals[key] = (object: unknown): void => {
+    const receive = (object: unknown): void => {
       value = object
     }
+    const functionDeclaration = `function () { ${GLOBAL}(this) }`
+    this.#withGlobal(receive, 'Runtime.callFunctionOn', { objectId, functionDeclaration })
+    return value
+  }
+
+  #withGlobal(value: object, method: string, parameters: object): { objectId?: string } {
+    const globals = globalThis as Record<symbol, unknown>
+    globals[HANDOVER] = value
     try {
-      const functionDeclaration = `function () { globalThis[Symbol.for('${HANDOVER}')](this) }`
-      this.ask('Runtime.callFunctionOn', { objectId, functionDeclaration, silent: true })
-      return value
+      return this.ask<{ result: { objectId?: string } }>(method, { ...parameters, silent: true }).result
     } finally {
-      delete globals[key]
+      delete globals[HANDOVER]
     }
   }
 
   source(scriptId: string): string {
+    return this.#withDebugger(
+      () => this.ask<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource,
+    )
+  }
+
+  /** The debugger, once enabled, announces every script synchronously, before any other code runs. */
+  #withDebugger<T>(ask: () => T): T {
     this.ask('Debugger.enable')
     try {
-      return this.ask<{ scriptSource: string }>('Debugger.getScriptSource', { scriptId }).scriptSource
+      return ask()
     } finally {
       this.#session.post('Debugger.disable')
     }
@@ -215,12 +215,10 @@ class Inspector {
     }
     this.#session.on('Debugger.scriptParsed', listen)
     try {
-      this.ask('Debugger.enable') // announces every script synchronously, before any other code runs
+      return this.#withDebugger(() => this.#scripts.get(id))
     } finally {
-      this.#session.post('Debugger.disable')
       this.#session.removeListener('Debugger.scriptParsed', listen)
     }
-    return this.#scripts.get(id)
   }
 }
 
