@@ -20,7 +20,7 @@ import type { Failure, Program } from './program.ts'
 import { seededRandom, seedOf } from './random.ts'
 import { callToReplay, checkApplied, noTask } from './replay.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
-import { outOfReach } from './settle.ts'
+import { describeReal } from './settle.ts'
 import { shrink } from './shrink.ts'
 import { canSimulateHost } from './simulated-host.ts'
 import { callWithin, lineOfSpin, Stopped } from './stoppable.ts'
@@ -249,7 +249,7 @@ export class Explorer<S, T> {
     if (error?.message.includes(AWAITED_TWICE)) {
       throw this.#error('error', [], `in the ordinary run: ${error.message}`, error)
     }
-    if (real.length > 0) throw this.#error('error', [], outOfReach(real), undefined)
+    if (real.length > 0) throw this.#error('error', [], describeReal(real), undefined)
   }
 
   #noteTimes({ plan: { queue, choices }, events }: Outcome): void {

@@ -45,14 +45,14 @@ export function settlePromise<T>(host: SimulatedHost, promise: Promise<T>, onStu
 function explained(error: Error, { waits }: SimulatedHost, tasks: number): Error {
   const { real, awaits } = waits ?? { real: [], awaits: [] }
   if (real.length === 0 && awaits.length === 0) return error
-  const what = real.length > 0 ? outOfReach(real) : 'the program waits, and nothing is left that could wake it.'
+  const what = real.length > 0 ? describeReal(real) : 'the program waits, and nothing is left that could wake it.'
   const where = awaits.length === 0 ? '' : ` It awaits:${inLines(awaits)}`
   const others = tasks > 1 || awaits.length === 0 ? `\n${error.message}` : ''
   return Object.assign(new DeadlockError(what + where + others), { cause: error })
 }
 
 /** What an error says if a program uses something real. */
-export function outOfReach(real: readonly string[]): string {
+export function describeReal(real: readonly string[]): string {
   return (
     `the program waits for something that a schedule cannot control:${inLines(real)}\n` +
     'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.'
