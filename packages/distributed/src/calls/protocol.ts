@@ -27,6 +27,8 @@ export interface JobData {
   readonly replyTo?: string | undefined
   /** How many ms replies, and the result of a key, are kept. */
   readonly resultTtl?: number | undefined
+  /** Whether to reply that it runs: its Future is then running. */
+  readonly repliesStart?: boolean | undefined
   /** Of its name and all the rest of this, if there is a secret. */
   readonly signature?: string | undefined
 }
@@ -38,6 +40,8 @@ export interface JobRequest {
   readonly name: string
   /** As in JobData. */
   readonly args: string
+  /** Whether to report when it starts. */
+  readonly isPlain: boolean
   /** Undefined if it has none. */
   readonly options: JobOptions | undefined
 }

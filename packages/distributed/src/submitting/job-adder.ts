@@ -1,4 +1,4 @@
-// Adds jobs to the queue, in transactions. A job with a key is joined in the same transaction.
+// Adds jobs to the queue: jobs without a key in batches, jobs with a key in a transaction that also joins them.
 
 import { setTimeout } from 'node:timers/promises'
 import type { JobsOptions, Queue } from 'bullmq'
@@ -76,14 +76,19 @@ export class JobAdder {
 
   /** Adds some of the waiting jobs. */
   async add(): Promise<void> {
-    const owner = this.#owner
-    const closes = this.#closes
-    const requests = new Map<Entry, JobRequest>()
-    for (const entry of owner.toAdd.splice(0, BATCH)) {
+    const [plain, keyed] = [new Map<Entry, JobRequest>(), new Map<Entry, JobRequest>()]
+    for (const entry of this.#owner.toAdd.splice(0, BATCH)) {
+      const requests = entry.key === undefined ? plain : keyed
       if (entry.state !== 'ended') requests.set(entry, entry.request as JobRequest) // it is not sent yet
       entry.request = undefined
     }
-    this.#adding += requests.size
+    this.#adding += plain.size + keyed.size
+    await Promise.all([this.#addAll(plain), this.#addAll(keyed)])
+  }
+
+  async #addAll(requests: Map<Entry, JobRequest>): Promise<void> {
+    const owner = this.#owner
+    const closes = this.#closes
     while (requests.size > 0) {
       const answers = await this.#send(requests)
       if (answers === undefined) await setTimeout(AGAIN_MS)
@@ -103,13 +108,18 @@ export class JobAdder {
     }
   }
 
-  /** Adds jobs. One with a key is added unless there is one, and joined. Returns undefined if the connection broke. */
+  /**
+   * Adds jobs, either without keys, or in a transaction that also joins the job of each key. Returns undefined if the
+   * connection broke.
+   */
   async #send(requests: ReadonlyMap<Entry, JobRequest>): Promise<Map<Entry, Answer> | undefined> {
     const owner = this.#owner
     const { queue, scripts, settings } = owner
     const { Job } = loadBullMQ()
     try {
-      const transaction = (await queue.backend.client).multi() as unknown as JoinTransaction
+      const client = await queue.backend.client
+      const [first] = requests.keys()
+      const transaction = (first?.key === undefined ? client.pipeline() : client.multi()) as unknown as JoinTransaction
       for (const [entry, request] of requests) {
         const { name, data, opts } = this.#jobOf(entry, request)
         const id = opts.jobId as string
@@ -147,7 +157,7 @@ export class JobAdder {
     }
   }
 
-  #jobOf(entry: Entry, { name, args, options = {} }: JobRequest) {
+  #jobOf(entry: Entry, { name, args, isPlain, options = {} }: JobRequest) {
     const { payloadLimit, resultTtl, submitter } = this.#owner.settings
     const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
     const { isMany, timeout, expiresAt, deadline, hasProgress, parents } = options
@@ -156,6 +166,7 @@ export class JobAdder {
     const data: JobData = {
       ...{ version, args, payloadLimit, resultTtl, isMany, timeout, expiresAt, deadline, hasProgress, parents },
       replyTo: isKeyed ? undefined : submitter,
+      repliesStart: isPlain || undefined,
     }
     const opts: JobsOptions = {
       jobId: entry.key ?? this.#owner.waiterOf(entry),

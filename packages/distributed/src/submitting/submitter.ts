@@ -91,6 +91,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
       call: call.number,
       name: named.name,
       args: text,
+      isPlain: named.kind !== 'coroutine',
       options: jobOptions(call, kind === 'many', trace),
     })
     this.#hold()

@@ -159,7 +159,7 @@ export class WorkerHost implements CallHost {
         endSpan: () => {},
       }
       this.#active.add(active)
-      if (fn.kind !== 'coroutine') active.telling = setTimeout(call.tellStart, TELL_AFTER_MS)
+      if (data?.repliesStart) active.telling = setTimeout(call.tellStart, TELL_AFTER_MS)
       const { telemetry, queue } = this.#options
       if (telemetry === undefined) this.#start(active)
       else active.endSpan = traceRun(telemetry, { queue, ...call }, () => this.#start(active))
