@@ -204,7 +204,7 @@ function tickOf(real: NextTick): AnyFunction {
 }
 
 function refuseFetch(): never {
-  throw outOfReach('fetch() reaches the real network')
+  throw outOfReachError('fetch() reaches the real network')
 }
 
 /** Wherever a program has the class from: its constructor looks up the constructor of its parent. */
@@ -212,13 +212,13 @@ function refuseWorkers(worker: object | undefined): () => void {
   const parent = worker && (Object.getPrototypeOf(worker) as AnyFunction)
   if (typeof parent !== 'function') return () => {}
   const refuse = (): never => {
-    throw outOfReach('a Worker is a real thread')
+    throw outOfReachError('a Worker is a real thread')
   }
   Object.setPrototypeOf(worker, constructing(parent, refuse) as object)
   return () => Object.setPrototypeOf(worker, parent)
 }
 
-function outOfReach(what: string): Error {
+function outOfReachError(what: string): Error {
   return new TypeError(
     `${what}, and a schedule cannot decide when that answers. Pass the program something in its place: ` +
       'simulate.network() or simulate.call() of @spindle/testing/simulate',
