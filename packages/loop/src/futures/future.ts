@@ -244,6 +244,13 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.callbacks instanceof WakeList ? this.callbacks.all() : [this.callbacks]
   }
 
+  /** Whether one of `candidates` waits. Makes no list, because each cancelled Task asks. @internal */
+  isAwaitedByOneOf(candidates: { has(candidate: unknown): boolean }): boolean {
+    const waiting = this.callbacks
+    if (!(waiting instanceof WakeList)) return candidates.has(waiting)
+    return waiting.all().some((one) => candidates.has(one))
+  }
+
   /** Describes this Future for a report after its end: the text between its state and its exception. @internal */
   describeForReport(): () => string {
     return () => ''

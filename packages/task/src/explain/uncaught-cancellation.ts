@@ -24,11 +24,11 @@ export const uncaughtCancellation = {
   mayLeave(task: Task): boolean {
     if (mainTasks.size === 0) return false
     if (mainTasks.has(task)) return true
-    return tracesLeft > 0 && task.waiting().some((one) => mainTasks.has(one)) && tracesLeft-- > 0
+    return tracesLeft > 0 && task.isAwaitedByOneOf(mainTasks) && tracesLeft-- > 0
   },
 
   note(task: Task): void {
-    if (mainTasks.size === 0) return
+    if (mainTasks.size === 0 || !task.isAwaitedByOneOf(mainTasks)) return
     for (const waiting of task.waiting()) if (mainTasks.has(waiting)) mainTasks.set(waiting, task)
   },
 

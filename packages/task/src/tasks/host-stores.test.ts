@@ -36,7 +36,7 @@ describe('stores that cannot be seen', () => {
     const hooks = opaqueHooks()
     const stores = new HostStores(hooks)
     const none = stores.capture()
-    expect([stores.areUsed, stores.capture()]).toEqual([false, none])
+    expect({ areUsed: stores.areUsed, captured: stores.capture() }).toEqual({ areUsed: false, captured: none })
     expect(stores.capture()).toBe(none)
     new hooks.AsyncLocalStorage().run('a user', () => {
       expect(stores.areUsed).toBe(true)
