@@ -106,13 +106,13 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     'a coroutine blocks its loop longer than `lock`: it keeps its lock, and the worker logs which call blocks',
     async () => {
       const log = stage.newLog()
-      const worker = await newWorker('--queue', 'block', '--lock', '200')
-      expect(await newExecutor('block').submit(jobs.block, log.path, 900)).toBe('blocked')
+      const worker = await newWorker('--queue', 'block', '--lock', '1500')
+      expect(await newExecutor('block').submit(jobs.block, log.path, 3500)).toBe('blocked')
       expect(log.lines).toEqual(['block begun'])
       expect(worker.output).toContain('jobs.fixture.block() (')
       expect(worker.output).toContain('blocks the loop')
       // While it blocks for a result, its thread takes messages, but its loop stands still all the same.
-      expect(await newExecutor('block').submit(jobs.blockForResult, 900)).toBe('blocked')
+      expect(await newExecutor('block').submit(jobs.blockForResult, 3500)).toBe('blocked')
       expect(worker.output).toContain('jobs.fixture.blockForResult() (')
     },
   )
