@@ -1,13 +1,7 @@
 import type { TSESLint } from '@typescript-eslint/utils'
 
-/** The documentation that every rule of this plugin has. */
-export interface RuleDocs {
-  readonly description: string
-  readonly url?: string
-}
-
 /** A rule of this plugin. None has options. */
-export type Rule<MessageIds extends string> = TSESLint.RuleModule<MessageIds, readonly unknown[], RuleDocs>
+export type Rule<MessageIds extends string> = TSESLint.RuleModule<MessageIds, readonly unknown[]>
 
 type Meta<MessageIds extends string> = Rule<MessageIds>['meta']
 
