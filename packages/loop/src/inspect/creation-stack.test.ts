@@ -4,7 +4,7 @@ import { creationStack, isOurs } from './creation-stack.ts'
 const sources = 'file:///home/me/spindle/packages/loop/src/inspect/creation-stack.ts'
 
 describe('the place where something was created', () => {
-  it('is never one of Node, which calls the user or Spindle itself', async () => {
+  it('is never one of the host, which calls the user or Spindle itself', async () => {
     const [byUser, bySpindle] = [{}, {}]
     await new Promise<void>((resolve) =>
       queueMicrotask(() => {

@@ -19,7 +19,7 @@ export const creationStack = {
     const noted = stacks.get(object)
     if (typeof noted !== 'object') return noted
     const lines = withFramesInLine(noted.stack ?? '').split('\n')
-    const ofUser = lines.slice(1).filter((line) => !isOurs(line) && !OF_NODE.test(line))
+    const ofUser = lines.slice(1).filter((line) => !isOurs(line) && !OF_HOST.test(line))
     const stack = ofUser.length === 0 ? undefined : ofUser.join('\n')
     stacks.set(object, stack)
     return stack
@@ -40,7 +40,8 @@ export const creationStack = {
   },
 }
 
-const OF_NODE = /[ (]node:[\w/]+:\d+:\d+\)?$/
+// Node's and Deno's own.
+const OF_HOST = /[ (](?:node|ext):[\w/.]+:\d+:\d+\)?$/
 
 // Published, in any kind of store: `node_modules/spindle/dist/`, `@spindle/testing/dist/`, in some with a version in
 // between. A folder of the user may be named `spindle`, too.
