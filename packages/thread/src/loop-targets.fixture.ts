@@ -189,6 +189,17 @@ export async function awaitLoop(handle: LoopHandle): Promise<void> {
   callSoonThreadsafe(handle, settle, await runCoroutineThreadsafe(handle, slowly, 7))
 }
 
+/** The first call can't be sent. */
+export async function awaitAfterRefusal(handle: LoopHandle): Promise<void> {
+  let refusal = ''
+  try {
+    runCoroutineThreadsafe(handle, ignore, () => {})
+  } catch (error) {
+    refusal = (error as Error).name
+  }
+  callSoonThreadsafe(handle, settle, [refusal, await runCoroutineThreadsafe(handle, slowly, 7)])
+}
+
 /** A thread with a separate loop, which waits for a coroutine of the other loop. */
 export function* loopToLoop(handle: LoopHandle): Coroutine<void> {
   const value = yield* runCoroutineThreadsafe(handle, slowly, 8)

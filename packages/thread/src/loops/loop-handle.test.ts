@@ -150,6 +150,12 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
     }
   })
 
+  it('answers a call also if an earlier one could not be sent', async () => {
+    const call = pool.submit(targets.awaitAfterRefusal, loop)
+    expect(await run()).toEqual(['TypeError', 'MainThread 7'])
+    call.result()
+  })
+
   it('works with the loop of the same thread, too', async () => {
     const future = runCoroutineThreadsafe(loop, targets.slowly, 5)
     const fails = runCoroutineThreadsafe(loop, targets.slowly, -5)

@@ -88,8 +88,10 @@ export class Mailbox {
     const caller: Caller = { channel, coroutines: new Map() }
     this.#callers.add(caller)
     this.#loop.wakeSources.external++
-    channel.listen(() => this.#callers.has(caller))
-    port.on('close', () => this.#drop(caller))
+    channel.listen(
+      () => this.#callers.has(caller),
+      () => this.#drop(caller),
+    )
     keepAlive(port, this.#loop.driver !== undefined)
   }
 

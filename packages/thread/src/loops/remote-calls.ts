@@ -50,8 +50,9 @@ export class RemoteCalls implements Source {
     const id = ++this.#lastId
     this.#send(fn, args, { id, wakeCell })
     const future = new Future()
-    if (this.#coroutines.size === 0) this.#listen()
+    const isFirst = !this.pending
     this.#coroutines.set(id, { name: fn.name, future })
+    if (isFirst) this.#listen()
     // It is pending until the end, as in asyncio, so it can be cancelled, and the coroutine with it.
     future.addDoneCallback(() => {
       if (this.#coroutines.has(id)) this.post({ kind: 'cancel', id })
@@ -71,13 +72,12 @@ export class RemoteCalls implements Source {
   }
 
   #listen(): void {
-    const { port } = this.#channel
-    if (this.#lastId === 1) {
-      this.#channel.listen(() => this.pending)
-      port.on('close', () => this.#lose())
-    }
+    this.#channel.listen(
+      () => this.pending,
+      () => this.#lose(),
+    )
     addSource(this)
-    keepAlive(port, true)
+    keepAlive(this.#channel.port, true)
   }
 
   #take(head: FromLoop, value: () => unknown): void {

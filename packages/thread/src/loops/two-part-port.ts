@@ -11,6 +11,7 @@ export class TwoPartPort<Out, In> {
   readonly port: MessagePort
   readonly #deliver: (head: In, value: () => unknown) => void
   #value: (() => unknown) | undefined // of the head that comes next
+  #isListening = false
 
   /** @param deliver receives each message; `value` throws what prevents reading the value */
   constructor(port: MessagePort, deliver: (head: In, value: () => unknown) => void) {
@@ -24,11 +25,25 @@ export class TwoPartPort<Out, In> {
     this.port.postMessage(head)
   }
 
-  /** From now on messages arrive by themselves, too. @param isWanted for Deno: whether one may still come */
-  listen(isWanted: () => boolean): void {
-    if (!CAN_MIX_LISTENERS) return void receiveWhenWoken(wakeCell, () => this.receive(), isWanted)
+  /**
+   * From now on messages arrive by themselves, too. No-op if they do already.
+   *
+   * @param isWanted for Deno: whether one may still come. If not, they stop
+   * @param closed called when the other end is gone
+   */
+  listen(isWanted: () => boolean, closed: () => void): void {
+    if (this.#isListening) return
+    this.#isListening = true
+    this.port.on('close', closed)
+    if (!CAN_MIX_LISTENERS) return void this.#receiveWhile(isWanted, closed)
     this.port.on('message', (part: unknown) => this.#take(() => part))
     this.port.on('messageerror', (error) => this.#take(() => raise(error)))
+  }
+
+  async #receiveWhile(isWanted: () => boolean, closed: () => void): Promise<void> {
+    await receiveWhenWoken(wakeCell, () => this.receive(), isWanted)
+    this.#isListening = false
+    this.port.off('close', closed)
   }
 
   /** Receives the messages that have come. Returns whether there was one. */
