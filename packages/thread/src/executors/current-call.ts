@@ -160,11 +160,17 @@ export function stopSignal(): PlatformAbortSignal {
  *
  * @example
  * ```ts no-run
- * import { reportProgress } from 'spindle/thread'
+ * import { isMain, reportProgress, ThreadPoolExecutor } from 'spindle/thread'
  *
  * export function work(steps: number): string {
  *   for (let step = 1; step <= steps; step++) reportProgress(step / steps)
  *   return 'done'
+ * }
+ *
+ * if (isMain(import.meta)) {
+ *   using executor = new ThreadPoolExecutor(1)
+ *   const onProgress = (share: unknown): void => console.log(`${share}`)
+ *   console.log(executor.with({ onProgress }).submit(work, 4).result())
  * }
  * ```
  */

@@ -3,8 +3,9 @@ import { serialized } from '../transport/serialize.ts'
 import { setTestRun } from '../transport/test-run.ts'
 import { CallRunner } from './call-runner.ts'
 import { CurrentCall, runSeveral } from './current-call.ts'
+import { LISTENING, messageWith } from './process-channel.ts'
 import type { ProcessStart } from './process-manager.ts'
-import { LISTENING, messageWith, PipeToManager } from './process-pipe.ts'
+import { PipeToManager } from './process-pipe.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 
 /** The program of a process of a pool: runs calls until the pool ends it. */

@@ -1,6 +1,5 @@
 // The Thread of this worker, before anything needs the class: that would load a third of the package.
 
-import { inspect } from 'node:util'
 import type { Packed } from '../transport/serialize.ts'
 
 /** This worker was started as a Thread. `threads` holds `[thread, mainThread]`. */
@@ -27,9 +26,3 @@ export function threadName(): string {
 
 let named: { readonly name: string } = { name: '' }
 let start: Packed | undefined
-
-/** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
-export function printException(name: string, error: unknown): void {
-  const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`
-  process.stderr.write(`Exception in thread ${name}:\n${text}\n`)
-}

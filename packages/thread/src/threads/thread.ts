@@ -17,8 +17,9 @@ import { type AnyFunction, type FunctionReference, toReference } from '../transp
 import { isLoadingModule } from '../transport/import-module.ts'
 import { discard, pack, registerCodec, type Transferable, unpack } from '../transport/serialize.ts'
 import { isTestRun } from '../transport/test-run.ts'
+import { printException } from './print-exception.ts'
 import { type Refusal, type StartMessage, startWorker } from './start-worker.ts'
-import { printException, setNamed, takeStart } from './this-thread.ts'
+import { setNamed, takeStart } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STATE, STOPPED, ThreadState } from './thread-state.ts'
 import {
   checkedLimits,

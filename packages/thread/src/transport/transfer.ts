@@ -15,11 +15,19 @@ import { markToMove } from './serialize.ts'
  *
  * @example
  * ```ts no-run
- * import { transfer } from 'spindle/thread'
+ * import { isMain, ThreadPoolExecutor, transfer } from 'spindle/thread'
  *
- * export function invert(pixels: Uint8Array): Uint8Array { // called by executor.submit(invert, transfer(pixels))
+ * export function invert(pixels: Uint8Array): Uint8Array {
  *   for (let n = 0; n < pixels.length; n++) pixels[n] = 255 - (pixels[n] ?? 0)
  *   return transfer(pixels)
+ * }
+ *
+ * if (isMain(import.meta)) {
+ *   const executor = new ThreadPoolExecutor(1)
+ *   const pixels = new Uint8Array(64 * 2 ** 20)
+ *   const inverted = executor.submit(invert, transfer(pixels)).result()
+ *   console.log(pixels.length, inverted.length)
+ *   executor.shutdown()
  * }
  * ```
  */
