@@ -212,10 +212,10 @@ const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Che
     (value: unknown) => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY,
   ),
   order: oneOf('fifo', 'any'),
-  apart: is(
-    'a list of names of Tasks',
-    (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
-  ),
+  apart: (name, value) => {
+    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return
+    throw new TypeError(`${name} must be a list of names of Tasks, got ${repr(value)}`)
+  },
   times: oneOf('any', 'written'),
   real: undefined,
   runs: isCount,
