@@ -276,7 +276,7 @@ async function withWorker(
         const state = await queue.getJobState(id)
         if (state === 'completed' || state === 'failed') {
           const reason = `${(await queue.getJob(id))?.failedReason}`
-          expect(reason).not.toContain('another version') // it would hide what the test is about
+          expect(reason).not.toContain('another version') // otherwise the test would pass for the wrong reason
           return { state, reason }
         }
         if (worker.code !== null) throw new Error(`the worker has ended: ${worker.output}`)

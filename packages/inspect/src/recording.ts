@@ -61,7 +61,7 @@ export const ROWS = {
   // A block with a time limit ended before the limit cancelled it.
   'in-time': { task: 'task', deadline: 'number' },
   deadline: { task: 'task', deadline: 'number', action: ['set', 'dropped'] },
-  // The TaskGroup for which the Task `to` waits has another Task.
+  // A Task was added to the TaskGroup that the Task `to` waits for.
   joined: { task: 'task', to: 'task' },
 } as const
 

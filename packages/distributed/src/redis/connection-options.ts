@@ -42,8 +42,15 @@ export type Connection = {
   readonly [K in Exclude<keyof ConnectionOptions, 'secret' | 'telemetry'>]-?: Exclude<ConnectionOptions[K], undefined>
 } & { readonly secret: string | undefined }
 
-const NAMES = 'url redis queue prefix secret telemetry connectTimeout'
-export const CONNECTION_NAMES: readonly string[] = NAMES.split(' ')
+export const CONNECTION_NAMES: readonly (keyof ConnectionOptions)[] = [
+  'url',
+  'redis',
+  'queue',
+  'prefix',
+  'secret',
+  'telemetry',
+  'connectTimeout',
+]
 
 /** @throws TypeError or RangeError */
 export function checkedConnection(

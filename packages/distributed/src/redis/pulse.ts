@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 
-/** How often `beat` is to be called. */
+/** The interval between two calls of `beat`. */
 export const BEAT_MS = 1000
 const DEAD_AFTER = 5 // beats
 

@@ -6,7 +6,7 @@ import { Signer } from './signer.ts'
 import { Watch } from './watch.ts'
 import { within } from './within.ts'
 
-/** The common base of submitters and workers: two connections, and what they do alike with them. */
+/** The base class of submitters and workers: opens two connections to Redis, watches them, and closes them. */
 export abstract class RedisClient {
   readonly signer: Signer
   redis!: Redis

@@ -201,7 +201,7 @@ export class JobTaker extends RedisClient {
     void this.#worker?.pause(true)
   }
 
-  /** Runs so many more calls at once. BullMQ looks at the new number when a call ends, or when it resumes. */
+  /** Adds slots for calls. BullMQ reads the new number when a call ends, or when it resumes. */
   async lend(slots: number): Promise<void> {
     const worker = this.#worker
     if (worker === undefined || this.#isPaused) return

@@ -64,7 +64,7 @@ export class LockKeeper {
 /** Runs on the thread until the port is closed. */
 export function runLockKeeper({ lock, worker, shared, port, ...to }: KeeperOptions): void {
   const redis = newClient(to, 'spindle-locks')
-  redis.on('error', () => {}) // the worker reports what is wrong with Redis
+  redis.on('error', () => {}) // the worker reports its own
   const scripts = new Scripts(redis, `${to.prefix}:${to.queue}:`)
   const pulse = new Pulse(redis)
   setInterval(() => pulse.beat(), BEAT_MS)

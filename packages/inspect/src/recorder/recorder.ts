@@ -59,8 +59,8 @@ export class Recorder {
   // The first Task that ended with an error, and the last error that came into a Task.
   readonly #origins = new WeakMap<object, number>()
   readonly #arrived = new WeakMap<object, unknown>()
-  // The TaskGroups that Tasks wait for; and the Tasks of this step, with those that were created eagerly and still run:
-  // a group adds a Task after creating it.
+  // The members of the TaskGroup that each Task waits for. And the Tasks created in this step, until their group is
+  // known: a group adds a Task after creating it. An eager Task may still run then.
   readonly #groups = new Map<number, ReadonlySet<Future>>()
   readonly #unplaced = new Map<Task, 'runs' | undefined>()
   #dropped = 0

@@ -75,7 +75,7 @@ export interface TaskFrame extends TaskState {
   readonly arrived: number
 }
 
-/** The wait of a Task. Of the Tasks whose ends reach it through a gather, a group, …, 0 stands for none. */
+/** The wait of a Task. The numbers name Tasks that it waits for through a gather or a group; 0 means none. */
 interface Wait {
   readonly label: string
   /** The first that failed, that was cancelled, and that was cancelled because this Task was. */
@@ -124,7 +124,7 @@ export class Frame {
   lastFailed = 0
   readonly tasks: Map<number, TaskFrame>
   readonly ready: Set<number>
-  /** The Task whose step it is, after those in whose steps it was created eagerly. */
+  /** The Tasks whose steps run, each within the one before: an eager Task begins in the step of its creator. */
   readonly #running: number[]
   /** When the timer of a sleeping Task is due. */
   readonly timers: Map<number, number>

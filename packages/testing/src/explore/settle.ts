@@ -41,7 +41,7 @@ export function settlePromise<T>(host: SimulatedHost, promise: Promise<T>, onStu
   }
 }
 
-/** Adds what the promises of the program wait for. */
+/** Adds to the message where the program awaits promises, and which real things have not answered. */
 function explained(error: Error, { waits }: SimulatedHost, tasks: number): Error {
   const { real, awaits } = waits ?? { real: [], awaits: [] }
   if (real.length === 0 && awaits.length === 0) return error

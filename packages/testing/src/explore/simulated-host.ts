@@ -62,7 +62,7 @@ export class SimulatedTimer {
 const MAX_DELAY = 2 ** 31 - 1
 // The timer that wakes a loop. Its own timers vary already.
 const WAKES_LOOP = '#fromTimer'
-// A loop sleeps for at most so many ms at a time. If nothing else happens for so many of these, it sleeps forever.
+// The longest sleep of a loop, in ms. A loop that sleeps this long many times in a row, and does nothing else, hangs.
 const LONGEST_SLEEP = 1e9
 const MAX_LONG_SLEEPS = 50
 

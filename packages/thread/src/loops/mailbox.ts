@@ -217,7 +217,7 @@ export class Mailbox {
     caller.coroutines.delete(id)
   }
 
-  /** Reports a failed call. The caller of a plain one has continued, so it learns of the failure at its next call. */
+  /** Reports a failed call. callSoonThreadsafe() has already returned, so its caller learns of it at the next call. */
   #fail(call: Call, reason: string): void {
     const { fn, caller, coroutine } = call
     const message = `${fn.name}() of ${fn.module} can't be called on the loop's thread: ${reason}`

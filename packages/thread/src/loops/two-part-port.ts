@@ -1,5 +1,5 @@
 // V8 serialises values that it can't deserialise, such as objects nested 4,000 deep. So a message goes in two parts:
-// a value of the program, then the head that says what it is. A value that can't be read fails its own message alone.
+// first the value, then a head that says what the value is. If a value can't be read, only its own message fails.
 
 import type { MessagePort } from 'node:worker_threads'
 import { CAN_MIX_LISTENERS, receiveAll, receiveWhenWoken } from '../shared-memory/host-turns.ts'
