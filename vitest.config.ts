@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import spindle from './packages/unplugin/src/vite.ts'
-import { MODULES } from './test/tooling/built-modules.mjs'
 import { builtTests } from './test/tooling/built-tests.mjs'
 import { leaveCertificatesOut } from './test/tooling/certificates.mjs'
 import { longForm } from './test/tooling/long-form.ts'
@@ -55,11 +54,6 @@ const built =
       ? undefined
       : await builtTests(['thread', 'node', 'distributed', 'task', 'testing', 'security'])
 
-// For the threads and processes that tests start: they inherit it.
-const execArgv = isPlainNode
-  ? ['--import', new URL('./test/tooling/typescript/register.mjs', import.meta.url).href]
-  : []
-
 const builtProject = built && {
   extends: true as const,
   resolve: { alias: built.alias },
@@ -69,9 +63,8 @@ const builtProject = built && {
     isolate: alone === 'built',
     include: built.include,
     exclude: EXCLUDED,
-    env: built.env,
     server: built.server,
-    execArgv: ['--enable-source-maps'], // no loader: what is not built is compiled
+    execArgv: ['--enable-source-maps'],
   },
 }
 
@@ -96,7 +89,6 @@ export default defineConfig({
                 include: TOGETHER,
                 exclude: [...EXCLUDED, ...(built?.include ?? [])],
                 isolate: false,
-                execArgv,
               },
             },
             {
@@ -106,7 +98,6 @@ export default defineConfig({
                 include: TOOLS,
                 exclude: [...EXCLUDED, ...(built?.include ?? [])],
                 isolate: false,
-                execArgv,
               },
             },
             {
@@ -120,7 +111,6 @@ export default defineConfig({
                   'examples/**/*.test.ts',
                 ],
                 exclude: [...EXCLUDED, ...TOGETHER, ...TOOLS, TRANSFORMED, ...(built?.include ?? [])],
-                execArgv,
               },
             },
             ...(longForm
@@ -128,7 +118,7 @@ export default defineConfig({
                   {
                     extends: true as const,
                     plugins: [spindle({ include: [/\/test\/conformance\//] })],
-                    test: { name: 'transformed', include: [TRANSFORMED], execArgv },
+                    test: { name: 'transformed', include: [TRANSFORMED] },
                   },
                 ]
               : []),
@@ -143,8 +133,6 @@ export default defineConfig({
           './test/distributed/shared-redis.setup.ts',
         ],
     setupFiles: './test/tooling/each-test.ts',
-    // What tests start imports the packages as they are built, which is what users run, and loads in half the time.
-    env: isPlainNode ? { SPINDLE_TEST_PACKAGES: MODULES } : {},
     // Only a hang takes so long, however busy the machine is.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -16,12 +16,12 @@ import {
 import { BrokenExecutor, concurrent } from 'spindle/thread'
 import { afterAll, describe, expect, it, vi } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
+import { LOAD_TYPESCRIPT } from '../tooling/run-example.ts'
 import * as jobs from './jobs.fixture.ts'
 import { hello } from './old.fixture.ts'
 import { freePort, hasRedis, OLD, RedisServer, sharedRedis, until, type WorkerProcess } from './redis-server.fixture.ts'
 import { Stage } from './stage.fixture.ts'
 
-const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
 // Each process takes a second of `npm test`: what needs several of its own is for the long form.
 const inLongForm = it.runIf(extent !== 'short')
 
@@ -260,7 +260,7 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     'the submitter dies: its calls continue, and a new one with the same key returns their results',
     async () => {
       const log = stage.newLog()
-      const submitter = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, stage.url, 'dies', 'hang', log.path])
+      const submitter = spawn(process.execPath, [...LOAD_TYPESCRIPT, SUBMITTER, stage.url, 'dies', 'hang', log.path])
       await log.has('dies begun')
       submitter.kill('SIGKILL')
       await once(submitter, 'exit')
@@ -275,7 +275,7 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     'the submitter only waits for calls: its process stays alive until they are done; with `wait: false` it does not',
     async () => {
       const output = async (how: string): Promise<string> => {
-        const program = spawn(process.execPath, ['--import', REGISTER, SUBMITTER, stage.url, how, how])
+        const program = spawn(process.execPath, [...LOAD_TYPESCRIPT, SUBMITTER, stage.url, how, how])
         let text = ''
         program.stdout.on('data', (data) => {
           text += data

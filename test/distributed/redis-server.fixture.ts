@@ -7,6 +7,7 @@ import { createConnection, createServer, type Server, type Socket } from 'node:n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LOAD_TYPESCRIPT } from '../tooling/run-example.ts'
 import { settings } from '../tooling/settings.mjs'
 
 /** Whether redis-server is installed. If not, prints a warning. */
@@ -163,8 +164,7 @@ process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-const mainOf = (path: string): string => fileURLToPath(new URL(`../../packages/distributed/${path}`, import.meta.url))
-const REGISTER = new URL('../tooling/typescript/register.mjs', import.meta.url).href
+const MAIN = fileURLToPath(new URL('../../packages/distributed/src/main.ts', import.meta.url))
 
 export const JOBS: string = fileURLToPath(new URL('./jobs.fixture.ts', import.meta.url))
 
@@ -183,11 +183,9 @@ export class WorkerProcess {
     env: NodeJS.ProcessEnv = {},
   ) {
     const all = ['--url', url, '--json', ...modules.flatMap((module) => ['--module', module]), ...args]
-    const its: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '', ...env }
-    const main = mainOf(its['SPINDLE_TEST_PACKAGES']?.endsWith('?fixtures') ? 'dist/main.js' : 'src/main.ts')
-    this.process = spawn(process.execPath, ['--max-old-space-size=128', '--import', REGISTER, main, ...all], {
+    this.process = spawn(process.execPath, ['--max-old-space-size=128', ...LOAD_TYPESCRIPT, MAIN, ...all], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: its,
+      env: { ...process.env, NODE_OPTIONS: '', ...env },
     })
     children.add(this.process)
     const take = (text: Buffer): void => {

@@ -3,8 +3,6 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { MODULES } from '../tooling/built-modules.mjs'
-import { extent } from '../tooling/long-form.ts'
 import { changeSettings, settings } from '../tooling/settings.mjs'
 import type { SharedRedis } from './redis-server.fixture.ts'
 
@@ -34,7 +32,6 @@ async function start() {
   const redis = await new RedisServer().start()
   // A second thread, as a function may submit another and wait for it.
   const options = ['--name', 'common', '--threads', '2', '--concurrency', '50']
-  const built = extent === 'short' ? `${MODULES}?fixtures` : MODULES // as the tests themselves
-  const worker = new WorkerProcess(redis.url, options, [JOBS], { SPINDLE_TEST_PACKAGES: built })
+  const worker = new WorkerProcess(redis.url, options, [JOBS])
   return { redis, worker: await worker.ready() }
 }

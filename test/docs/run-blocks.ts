@@ -82,7 +82,7 @@ export class CompiledBlocks {
     }
     // The built packages, as they are installed for the examples.
     symlinkSync(`${root}${COMPILED}/node_modules`, `${root}${this.#directory}/node_modules`, 'junction')
-    cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${this.#directory}/virtual-time.mjs`)
+    cpSync(`${root}test/tooling/virtual-time.mjs`, `${root}${this.#directory}/virtual-time.mjs`)
     const compilerOptions = {
       noUnusedLocals: false,
       noUnusedParameters: false,

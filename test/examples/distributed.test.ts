@@ -16,8 +16,7 @@ describe.skipIf(!hasRedis || !longForm)('the examples for workers', { timeout: 1
   afterAll(() => redis.remove())
 
   const startWorker = async (module: string): Promise<WorkerProcess> => {
-    // From the sources, as it is itself: what it loads is there once.
-    const worker = new WorkerProcess(redis.url, [], [`${root}${module}`], { SPINDLE_TEST_PACKAGES: undefined })
+    const worker = new WorkerProcess(redis.url, [], [`${root}${module}`])
     workers.push(worker)
     return await worker.ready()
   }

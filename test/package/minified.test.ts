@@ -1,14 +1,14 @@
 // A minified bundle prints and reports the same as the sources: names never come from identifiers that a minifier may
 // rename.
 
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { rolldown } from 'rolldown'
 import { minify } from 'terser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MODULES } from '../tooling/built-modules.mjs'
+import { builtModules } from '../tooling/built-packages.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runExample, runNode } from '../tooling/run-example.ts'
 
@@ -19,7 +19,7 @@ describe('a minified bundle', { timeout: 120_000 }, () => {
   let expected: string
   beforeAll(async () => {
     folder = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-minified-'))
-    expected = (await runExample(PROGRAM, { env: { SPINDLE_TEST_PACKAGES: MODULES } })).stdout
+    expected = (await runExample(PROGRAM)).stdout
   }, 120_000)
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -41,11 +41,6 @@ describe('a minified bundle', { timeout: 120_000 }, () => {
   })
 })
 
-function alias(): Record<string, string> {
-  const modules: Record<string, string> = JSON.parse(readFileSync(MODULES, 'utf8'))
-  return Object.fromEntries(Object.entries(modules).map(([name, url]) => [name, new URL(url).pathname]))
-}
-
 async function bundleByEsbuild(minified = true): Promise<string> {
   const { outputFiles } = await build({
     entryPoints: [`${root}${PROGRAM}`],
@@ -55,13 +50,13 @@ async function bundleByEsbuild(minified = true): Promise<string> {
     platform: 'node',
     target: 'node20',
     write: false,
-    alias: alias(),
+    alias: builtModules(),
   })
   return outputFiles[0]?.text ?? ''
 }
 
 async function bundleByRolldown(): Promise<string> {
-  const entries = Object.entries(alias()).map(([find, replacement]) => [find, replacement] as const)
+  const entries = Object.entries(builtModules()).map(([find, replacement]) => [find, replacement] as const)
   const bundle = await rolldown({
     input: `${root}${PROGRAM}`,
     platform: 'node',

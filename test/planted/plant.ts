@@ -81,8 +81,7 @@ function copySources(): void {
 }
 
 function program(name: string): () => string[] {
-  const loader = join(copy, 'test/tooling/typescript/register.mjs')
-  return () => ['--import', loader, join(copy, 'test/planted', name), join(copy, 'expected.json')]
+  return () => ['--import', 'tsx', join(copy, 'test/planted', name), join(copy, 'expected.json')]
 }
 
 /** The test of a row of security.md on the packages that are built of the copy. */

@@ -49,7 +49,7 @@ export const bugs = bugsIn({
       'const IDLE_TIMEOUT = 660_000',
     ],
     'Unknown options are refused': [
-      "  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort', 'noDelay'])\n",
+      "  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort'])\n",
       '',
     ],
   },

@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { MODULES } from '../tooling/built-modules.mjs'
-import { LOAD_TYPESCRIPT } from '../tooling/run-example.ts'
+import { linesEnvironment } from '../tooling/run-example.ts'
 
 // All in one file for `node --test`, of which each start takes half a second.
 const CODE = `
@@ -54,14 +52,14 @@ let output: string
 let outcomes: Map<string, string>
 
 beforeAll(() => {
-  const folder = mkdtempSync(join(tmpdir(), 'spindle-node-test-'))
+  const { loader, cwd } = linesEnvironment()
+  const folder = mkdtempSync(join(cwd, 'node-test-'))
   try {
     const file = join(folder, 'program.test.mjs')
     writeFileSync(file, CODE)
     const { NODE_TEST_CONTEXT: _, ...env } = process.env
-    const args = [...LOAD_TYPESCRIPT, '--test', '--test-reporter=tap', file]
-    const options = { encoding: 'utf8', env: { ...env, SPINDLE_TEST_PACKAGES: MODULES } } as const
-    const { stdout, stderr } = spawnSync(process.execPath, args, options)
+    const args = [...loader, '--test', '--test-reporter=tap', file]
+    const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
     output = stdout + stderr
     const lines = stdout.matchAll(/^ *(ok|not ok) \d+ - (.*?)(?: # .*)?$/gm)
     outcomes = new Map([...lines].map(([, outcome = '', name = '']) => [name, outcome]))

@@ -18,8 +18,8 @@ import {
   unwrap,
   variableOf,
 } from '@spindle/thread/internal'
-import { exportedAs } from './planted-exported-as.ts'
-import type { RandomModule } from './random-module.ts'
+import { exportedAs } from './planted-exported-as.fixture.ts'
+import type { RandomModule } from './random-module.fixture.ts'
 
 interface Found {
   readonly reference: FunctionReference
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   const counts = { found: 0, refused: 0, late: 0, wrong: 0, refusedExports: 0 }
   const failures: string[] = []
   const folder = mkdtempSync(join(tmpdir(), 'spindle-exports-'))
-  const maker = new Worker(new URL('./random-module.ts', import.meta.url))
+  const maker = new Worker(new URL('./random-module.fixture.ts', import.meta.url))
   const worker = new Worker(fileURLToPath(import.meta.url))
   try {
     const loaded: LoadedModule[] = []

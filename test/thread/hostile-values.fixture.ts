@@ -12,7 +12,7 @@ import {
   reportProgress,
   ThreadPoolExecutor,
 } from 'spindle/thread'
-import { randomFrom } from './random-from.ts'
+import { randomFrom } from './random-from.fixture.ts'
 
 export function double(n: number): number {
   return 2 * n

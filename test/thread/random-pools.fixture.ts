@@ -16,7 +16,7 @@ import {
   ThreadPoolExecutor,
   threading,
 } from 'spindle/thread'
-import { randomFrom } from './random-from.ts'
+import { randomFrom } from './random-from.fixture.ts'
 
 export function double(n: number): number {
   return 2 * n

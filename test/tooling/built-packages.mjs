@@ -11,10 +11,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { build, packages } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
-import { FLOORS, MODULES } from './built-modules.mjs'
+import { FLOORS } from './import-built.mjs'
 
 /** Holds what the packages were built from, as a hash. */
 export const STAMP = `${root}node_modules/.cache/built-packages`
@@ -32,7 +32,6 @@ export async function setup() {
     return
   for (const folder of packages()) await build(folder)
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
-  writeFileSync(MODULES, JSON.stringify(builtModules()))
   writeFileSync(STAMP, now)
 }
 
@@ -58,13 +57,14 @@ export function installBuilt(folder) {
   }
 }
 
-function builtModules() {
+/** The built file of each import specifier. */
+export function builtModules() {
   /** @type {Record<string, string>} */
   const modules = {}
   for (const folder of packages()) {
     const { name, publishConfig } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
     for (const [path, target] of Object.entries(publishConfig.exports))
-      modules[path.replace('.', name)] = `file://${folder}/${target.default}`.replace('/./', '/')
+      modules[path.replace('.', name)] = join(folder, target.default)
   }
   for (const [floor, name] of Object.entries(FLOORS)) modules[floor] = modules[name] ?? ''
   return modules

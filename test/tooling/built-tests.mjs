@@ -3,8 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { MODULES } from './built-modules.mjs'
-import { setup as build } from './built-packages.mjs'
+import { setup as build, builtModules } from './built-packages.mjs'
 import { COMPILED, compiledPath } from './compiled-path.mjs'
 import { setup as compile } from './compiled-programs.mjs'
 import { importBuilt } from './import-built.mjs'
@@ -31,14 +30,11 @@ export async function builtTests(packages) {
     .flatMap((name) => testsIn(`test/${name}/`))
     .filter((file) => IMPORTS_SPINDLE.test(textOf(file)))
   const include = [...beside, ...apart].filter((file) => importBuilt(textOf(file), file).internal.length === 0)
-  /** @type {Record<string, string>} */
-  const modules = JSON.parse(readFileSync(MODULES, 'utf8'))
   return {
     include,
-    env: { SPINDLE_TEST_PACKAGES: `${MODULES}?fixtures` }, // for threads and processes: test/tooling/typescript
-    alias: Object.entries(modules).map(([find, url]) => ({
+    alias: Object.entries(builtModules()).map(([find, file]) => ({
       find: new RegExp(`^${find}$`),
-      replacement: installed(fileURLToPath(url)),
+      replacement: installed(file),
     })),
     plugin: {
       name: 'import-built',

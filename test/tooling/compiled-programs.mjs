@@ -9,7 +9,6 @@ import { transform } from 'esbuild'
 import { STAMP as BUILT, installBuilt } from './built-packages.mjs'
 import { COMPILED, COMPILED_FIXTURES, compiledPath } from './compiled-path.mjs'
 import { importBuilt } from './import-built.mjs'
-import { compileAll } from './typescript/compile.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const STAMP = `${root}${COMPILED}/stamp`
@@ -26,14 +25,6 @@ export async function setup() {
 }
 
 async function compilePrograms() {
-  await compileExamples()
-  const files = ['test', 'packages'].flatMap(filesIn)
-  // Of the packages, threads and processes load the sources only if a fixture uses what is internal.
-  const loaded = files.filter((file) => /\.fixture\.ts$|^packages\/(?:loop|task|thread)\/.*\.ts$/.test(file))
-  await compileAll(loaded.map((file) => `${root}${file}`))
-}
-
-async function compileExamples() {
   const files = [...filesIn('examples'), ...selfContained(['test', 'packages/thread/src'].flatMap(filesIn))]
   const now = hashOf(files)
   if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === now) return
@@ -44,7 +35,7 @@ async function compileExamples() {
   }
   installBuilt(`${root}${COMPILED}`)
   symlinkSync(`${root}${COMPILED}/node_modules`, `${root}${COMPILED_FIXTURES}/node_modules`, 'junction')
-  cpSync(`${root}test/tooling/typescript/virtual-time.mjs`, `${root}${COMPILED}/virtual-time.mjs`)
+  cpSync(`${root}test/tooling/virtual-time.mjs`, `${root}${COMPILED}/virtual-time.mjs`)
   await Promise.all(files.map(compileProgram))
   writeFileSync(STAMP, now)
 }

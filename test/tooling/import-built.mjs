@@ -1,7 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FLOORS } from './built-modules.mjs'
+
+/**
+ * Tests import the floors of `spindle` by their own names: by which each is found once it is built.
+ * @type {Readonly<Record<string, string>>}
+ */
+export const FLOORS = {
+  '@spindle/loop': 'spindle/internal',
+  '@spindle/loop/internal': 'spindle/internal',
+  '@spindle/task': 'spindle/internal',
+  '@spindle/thread': 'spindle/internal/thread',
+  '@spindle/thread/internal': 'spindle/internal/thread',
+  '@spindle/node': 'spindle/node',
+}
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const FLOOR = /'(@spindle\/(?:loop|task|thread|node)(?:\/internal)?)'/g

@@ -14,7 +14,7 @@ describe('npm test', { timeout: 120_000 }, () => {
     for (const path of [
       'scripts',
       'test/platforms/platforms.js',
-      'test/tooling/built-modules.mjs',
+      'test/tooling/import-built.mjs',
       'test/tooling/built-packages.mjs',
       'test/tooling/certificates.mjs',
       'test/tooling/packed-packages.mjs',

@@ -2,21 +2,21 @@
 
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { MODULES } from './built-modules.mjs'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { COMPILED_FIXTURES, compiledCommand, compiledPath } from './compiled-path.mjs'
 import { settings } from './settings.mjs'
 
 /** The root of the repository. */
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The options with which Node runs TypeScript. */
+/** The options with which Node runs TypeScript from any folder. */
 export const LOAD_TYPESCRIPT: readonly string[] = [
   '--import',
-  new URL('./typescript/register.mjs', import.meta.url).href,
+  pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
 ]
 
-const VIRTUAL_TIME = ['--import', new URL('./typescript/virtual-time.mjs', import.meta.url).href]
+const VIRTUAL_TIME = ['--import', new URL('./virtual-time.mjs', import.meta.url).href]
 
 /** The output of a program, and how it ended: with an exit code or by a signal. */
 export interface ExampleResult {
@@ -77,10 +77,7 @@ export function runOnBuiltPackages(
   { env = {}, virtualTime = !showsRealTime(readFileSync(`${root}${path}`, 'utf8')), ...options }: RunOptions = {},
 ): Promise<ExampleResult> {
   const { args = [], timeout = 110_000 } = options
-  return runNode([...commandOf(path, virtualTime), ...args], {
-    env: { ...env, SPINDLE_TEST_PACKAGES: MODULES },
-    timeout,
-  })
+  return runNode([...commandOf(path, virtualTime), ...args], { env, timeout })
 }
 
 interface RunOptions {

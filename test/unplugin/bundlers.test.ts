@@ -76,12 +76,8 @@ describe('a transformed program', () => {
     expect(await printedBy([...LOAD_TYPESCRIPT, file])).toEqual(EXPECTED)
   })
 
-  it('shows them when Node loads it', async () => {
+  it('shows them when tsx loads it', async () => {
     expect(await printedBy([...LOAD_TYPESCRIPT, '--import', LOADER, PROGRAM])).toEqual(EXPECTED)
-  })
-
-  it.runIf(longForm)('shows them when tsx loads it', async () => {
-    expect(await printedBy(['--import', 'tsx', '--import', LOADER, PROGRAM])).toEqual(EXPECTED)
   })
 })
 

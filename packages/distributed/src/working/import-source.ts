@@ -1,4 +1,4 @@
-import { importModule, loaderForModule } from 'spindle/internal/thread'
+import { importModule } from 'spindle/internal/thread'
 
 type Namespace = Readonly<Record<string, unknown>>
 
@@ -6,16 +6,10 @@ type Namespace = Readonly<Record<string, unknown>>
 export function importSource(url: string): Promise<Namespace> {
   let namespace = imported.get(url)
   if (namespace === undefined) {
-    namespace = load(url)
+    namespace = importModule(url)
     imported.set(url, namespace)
   }
   return namespace
-}
-
-async function load(url: string): Promise<Namespace> {
-  const loader = loaderForModule(url)
-  if (loader !== undefined) ((await import(loader)) as { register(): void }).register()
-  return await importModule(url)
 }
 
 const imported = new Map<string, Promise<Namespace>>()

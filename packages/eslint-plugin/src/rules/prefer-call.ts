@@ -6,18 +6,14 @@ import { generatorAround, importedName, memberOf } from '../scopes.ts'
 // Spindle's functions that take promises in an array.
 const STARTS = /^(?:gather|race|any|asCompleted)$/
 
-type MessageIds = 'goesOn' | 'noSignal' | 'useCall'
-
-export const preferCall: Rule<MessageIds> = createRule({
+export const preferCall: Rule<'goesOn' | 'noSignal'> = createRule({
   name: 'prefer-call',
   type: 'suggestion',
   description: 'Prefer `call((signal) => f(signal))` to `ensureFuture(f())`, which a cancel cannot stop.',
-  hasSuggestions: true,
   messages: {
     goesOn:
       'If the Task is cancelled, this call goes on. Write `call((signal) => …)`, which waits for it and can stop it.',
     noSignal: 'This call takes a signal. Write `call((signal) => …)` and pass it on, so that a cancel stops the call.',
-    useCall: 'Write `call(() => …)`, which waits for the call when the Task is cancelled.',
   },
   create(context) {
     const awaitables = awaitablesOf(context)
@@ -42,13 +38,7 @@ export const preferCall: Rule<MessageIds> = createRule({
       // `Promise.resolve(1)`, `Promise.all([…])`: they start no work.
       if (memberOf(made.callee)?.of === 'Promise' || !(awaitables.isPromise(made) ?? awaitables.takesSignal(made)))
         return
-      context.report({
-        node,
-        messageId: 'goesOn',
-        suggest: [
-          { messageId: 'useCall', fix: (fixer) => fixer.replaceText(node, `call(() => ${sourceCode.getText(made)})`) },
-        ],
-      })
+      context.report({ node, messageId: 'goesOn' })
     }
 
     function checkCall(body: TSESTree.Node): void {

@@ -23,8 +23,6 @@ export interface OpenConnectionOptions
    * @default false
    */
   readonly tls?: boolean | ClientTlsOptions | undefined
-  /** Whether small writes are sent at once. @default true */
-  readonly noDelay?: boolean | undefined
 }
 
 /** How `openUnixConnection` connects. */
@@ -66,9 +64,9 @@ export function openConnection(
   port: number,
   options: OpenConnectionOptions = {},
 ): Coroutine<[reader: StreamReader, writer: StreamWriter]> {
-  checkOptions('openConnection()', options, [...READER_OPTIONS, 'tls', 'noDelay', ...PASSED_ON])
-  const { tls, limit, maxBytes, noDelay = true, ...connecting } = options
-  return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit, maxBytes }, noDelay)
+  checkOptions('openConnection()', options, [...READER_OPTIONS, 'tls', ...PASSED_ON])
+  const { tls, limit, maxBytes, ...connecting } = options
+  return opening({ ...connecting, host, port, allowHalfOpen: true }, tls, { limit, maxBytes })
 }
 
 /**
@@ -82,14 +80,13 @@ export function openUnixConnection(
   checkOptions('openUnixConnection()', options, [...READER_OPTIONS, 'tls'])
   checkSocketPath(path, 'connect')
   const { tls, limit, maxBytes } = options
-  return opening({ path, allowHalfOpen: true } as object, tls, { limit, maxBytes }, false)
+  return opening({ path, allowHalfOpen: true } as object, tls, { limit, maxBytes })
 }
 
 const opening = coroutine(function* openConnection(
   target: Partial<TcpNetConnectOpts>,
   tls: boolean | ClientTlsOptions | undefined,
   options: StreamReaderOptions,
-  noDelay: boolean,
 ): Coroutine<[StreamReader, StreamWriter]> {
   const loop = getRunningLoop()
   checkReaderLimits(options)
@@ -106,7 +103,6 @@ const opening = coroutine(function* openConnection(
     socket.destroy()
     throw error
   }
-  socket.setNoDelay(noDelay)
   const [reader, writer] = streamsOf(socket, options, loop, target.host)
   return [reader, writer]
 })
@@ -122,6 +118,7 @@ export function streamsOf(
   host?: string,
   onFailedHandshake?: () => void,
 ): [StreamReader, StreamWriter, StreamTransport] {
+  socket.setNoDelay() // as asyncio does: small writes are sent at once
   const reader = new StreamReader({ limit, maxBytes })
   const transport = new StreamTransport(socket, reader, loop, true, host, onFailedHandshake)
   return [reader, new StreamWriter(transport, onFailedHandshake !== undefined), transport]

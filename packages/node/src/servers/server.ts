@@ -36,7 +36,6 @@ export type ClientConnected = (
 ) => Awaitable<unknown> | PromiseLike<unknown> | void
 
 export interface ServerOptions extends StreamReaderOptions {
-  readonly noDelay: boolean
   readonly maxConnections: number
   readonly idleTimeout: number
 }
@@ -284,7 +283,6 @@ export class Server {
       return
     }
     this.#counts.accepted++
-    socket.setNoDelay(this.#options.noDelay)
     const { idleTimeout } = this.#options
     if (idleTimeout !== Infinity) {
       socket.setTimeout(idleTimeout, () => {

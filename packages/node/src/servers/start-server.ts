@@ -33,12 +33,10 @@ export interface StartServerOptions extends StreamReaderOptions {
   readonly backlog?: number | undefined
   /** Whether other processes may listen on the same port, where the system can do that. @default false */
   readonly reusePort?: boolean | undefined
-  /** Whether small writes are sent at once. @default true */
-  readonly noDelay?: boolean | undefined
 }
 
 /** How `startUnixServer` listens. */
-export interface StartUnixServerOptions extends Omit<StartServerOptions, 'reusePort' | 'noDelay'> {
+export interface StartUnixServerOptions extends Omit<StartServerOptions, 'reusePort'> {
   /**
    * The permissions of the socket: `0o600` lets only this user connect. Python 3.16: `mode`. @default what the umask
    * leaves
@@ -78,7 +76,7 @@ export function startServer(
   port = 0,
   options: StartServerOptions = {},
 ): Coroutine<Server> {
-  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort', 'noDelay'])
+  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort'])
   const { backlog, reusePort } = options
   return starting(clientConnected, { backlog, reusePort, host, port } as ListenOptions, options)
 }
@@ -97,7 +95,7 @@ export function startUnixServer(
   checkOptions('startUnixServer()', options, [...SERVER_OPTIONS, 'mode', 'replace'])
   const { backlog, mode, replace = false } = options
   const socketPath = new SocketPath(path, { mode, replace })
-  return starting(clientConnected, { backlog, path } as ListenOptions, { ...options, noDelay: false }, socketPath)
+  return starting(clientConnected, { backlog, path } as ListenOptions, options, socketPath)
 }
 
 const starting = coroutine(function* startServer(
@@ -110,13 +108,13 @@ const starting = coroutine(function* startServer(
     throw new TypeError(`startServer() takes a function for the clients, got ${repr(clientConnected)}`)
   }
   const loop = getRunningLoop()
-  const { tls, limit, maxBytes, noDelay = true, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
+  const { tls, limit, maxBytes, maxConnections = 10_000, idleTimeout = IDLE_TIMEOUT } = options
   checkLimits(maxConnections, idleTimeout)
   checkReaderLimits({ limit, maxBytes }) // here, not at the first client: an error there would end the process
   const handshakeTimeout = handshakeLimit(options)
   const listener =
     tls === undefined ? createServer({ allowHalfOpen: true }) : createSecureServer({ handshakeTimeout, ...tls })
-  const serving = { limit, maxBytes, noDelay, maxConnections, idleTimeout }
+  const serving = { limit, maxBytes, maxConnections, idleTimeout }
   const server = new Server(listener, clientConnected, loop, serving, socketPath) // before it listens: the first may come at once
   try {
     yield* listen(listener, socketPath === undefined ? listening : { ...listening, path: socketPath.bindPath })

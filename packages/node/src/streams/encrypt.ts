@@ -43,7 +43,7 @@ export function* encrypt(
   transport.detach()
   // An unread chunk is the beginning of the handshake, sent early; otherwise it must not be taken for
   // encrypted data.
-  const unread = transport.reader?.takeUnread()
+  const unread = transport.reader?.buffer.takeUnread()
   if (unread !== undefined && unread.length > 0) stream.unshift(unread)
   try {
     if (isServer) yield* encryptAsServer(transport, stream, { ...options, handshakeTimeout: limit })

@@ -1,5 +1,6 @@
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { HostFuture, repr } from '@spindle/loop/internal'
+import { getEventLoop } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
 import { IncompleteReadError, LimitOverrunError } from './read-errors.ts'
 import { NEWLINE, Search } from './search.ts'
@@ -23,9 +24,8 @@ export class ReadBuffer {
   /** Is paused while twice the limit is unread. */
   transport: ReadingTransport | undefined
   #paused = false
-  // The waiter for data: a Task, or a promise of `for await`. Once it is cancelled, there is none.
+  // Once it is cancelled, there is none.
   #waiter: HostFuture<never> | undefined
-  #wake: (() => void) | undefined
 
   constructor(limit: number) {
     this.limit = limit
@@ -126,17 +126,18 @@ export class ReadBuffer {
     for (;;) {
       const line = this.takeLine(search)
       if (line !== undefined) return line
-      this.#mayWait('for await')
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-      })
+      await this.dataAvailable('for await', getEventLoop())
     }
   }
 
   /** Done when something has arrived. */
-  dataAvailable(operation: string): HostFuture<never> {
-    this.#mayWait(operation)
-    this.#waiter = new HostFuture<never>(operation)
+  dataAvailable(operation: string, loop?: EventLoop): HostFuture<never> {
+    if (this.#isAwaited) {
+      const caller = operation.replace('StreamReader.', '')
+      throw new RuntimeError(`${caller} called while another coroutine is already waiting for incoming data`)
+    }
+    this.#resume() // or a reader of more than the limit would wait forever
+    this.#waiter = new HostFuture<never>(operation, undefined, loop)
     return this.#waiter
   }
 
@@ -183,21 +184,10 @@ export class ReadBuffer {
     return this.#waiter?.done() === false
   }
 
-  #mayWait(operation: string): void {
-    if (this.#isAwaited || this.#wake !== undefined) {
-      const caller = operation.replace('StreamReader.', '')
-      throw new RuntimeError(`${caller} called while another coroutine is already waiting for incoming data`)
-    }
-    this.#resume() // or a reader of more than the limit would wait forever
-  }
-
   #wakeUp(): void {
     const waiter = this.#waiter
-    const wake = this.#wake
     this.#waiter = undefined
-    this.#wake = undefined
     waiter?.resolve(undefined as never) // the result does not matter
-    wake?.()
   }
 
   #maybeResume(): void {

@@ -1,4 +1,4 @@
-import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
+import { type Coroutine, RuntimeError } from '@spindle/loop'
 import { ambient, checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, type Task } from '@spindle/task'
 import { LineIterator } from './line-iterator.ts'
@@ -66,7 +66,8 @@ const DEFAULT_MAX_BYTES = 2 ** 28
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface below only names a method that the class has
 export class StreamReader implements AsyncIterable<Buffer> {
-  readonly #buffer: ReadBuffer
+  /** @internal */
+  readonly buffer: ReadBuffer
   readonly #maxBytes: number
   #owned: StreamTransport | undefined
 
@@ -74,7 +75,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     checkOptions('StreamReader', options, READER_OPTIONS)
     checkReaderLimits(options)
     const { limit = DEFAULT_LIMIT, maxBytes = DEFAULT_MAX_BYTES } = options
-    this.#buffer = new ReadBuffer(limit)
+    this.buffer = new ReadBuffer(limit)
     this.#maxBytes = maxBytes
   }
 
@@ -116,7 +117,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
     const stream = this.#owned
     if (stream === undefined) return
     this.#owned = undefined
-    if (!this.#buffer.hasEnded) this.setException(new RuntimeError('the StreamReader is closed'))
+    if (!this.buffer.hasEnded) this.setException(new RuntimeError('the StreamReader is closed'))
     stream.abort()
   }
 
@@ -131,7 +132,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * not an integer
    */
   read(count = -1): Coroutine<Buffer> {
-    return count < 0 ? this.#readAll(count) : new ReadOperation(this.#buffer, SOME, count).asCoroutine()
+    return count < 0 ? this.#readAll(count) : new ReadOperation(this.buffer, SOME, count).asCoroutine()
   }
 
   /**
@@ -140,7 +141,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * `read` throws
    */
   readExactly(count: number): Coroutine<Buffer> {
-    return new ReadOperation(this.#buffer, EXACTLY, count).asCoroutine()
+    return new ReadOperation(this.buffer, EXACTLY, count).asCoroutine()
   }
 
   /**
@@ -149,7 +150,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * @throws RangeError if the line is longer than the limit: it is dropped; what `read` throws
    */
   readLine(): Coroutine<Buffer> {
-    return new ReadOperation(this.#buffer, LINE, new Search(NEWLINE)).asCoroutine()
+    return new ReadOperation(this.buffer, LINE, new Search(NEWLINE)).asCoroutine()
   }
 
   /**
@@ -158,35 +159,35 @@ export class StreamReader implements AsyncIterable<Buffer> {
    * stream ends before; RangeError if a separator is empty; what `read` throws
    */
   readUntil(separator: string | Uint8Array | readonly (string | Uint8Array)[] = NEWLINE): Coroutine<Buffer> {
-    return new ReadOperation(this.#buffer, UNTIL, new Search(separator)).asCoroutine()
+    return new ReadOperation(this.buffer, UNTIL, new Search(separator)).asCoroutine()
   }
 
   atEof(): boolean {
-    return this.#buffer.hasEnded && this.#buffer.length === 0
+    return this.buffer.hasEnded && this.buffer.length === 0
   }
 
   exception(): unknown {
-    return this.#buffer.exception
+    return this.buffer.exception
   }
 
   /** Makes every read throw this error after the data before it is read. asyncio throws it at once. */
   setException(error: unknown): void {
-    this.#buffer.setException(error)
+    this.buffer.setException(error)
   }
 
   /** Has this held back when too much is unread. asyncio: `reader.set_transport`. */
   setTransport(transport: ReadingTransport): void {
-    this.#buffer.transport = transport
+    this.buffer.transport = transport
   }
 
   /** Adds data that has arrived. @throws RuntimeError after `feedEof` */
   feedData(data: Uint8Array): void {
-    this.#buffer.feedData(data)
+    this.buffer.feedData(data)
   }
 
   /** Nothing will come any more. */
   feedEof(): void {
-    this.#buffer.feedEof()
+    this.buffer.feedEof()
   }
 
   /** For `forEach`: line by line, as `readLine` returns them, to the end of the stream. @internal */
@@ -227,7 +228,7 @@ export class StreamReader implements AsyncIterable<Buffer> {
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
     try {
       for (;;) {
-        const line = await this.#buffer.lineInPromise()
+        const line = await this.buffer.lineInPromise()
         if (line.length === 0) return
         yield line
       }
@@ -237,27 +238,12 @@ export class StreamReader implements AsyncIterable<Buffer> {
   }
 
   toString(): string {
-    return this.#buffer.describe(DEFAULT_LIMIT)
+    return this.buffer.describe(DEFAULT_LIMIT)
   }
 
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()
-  }
-
-  /** Whether this error was thrown here. @internal */
-  isSourceOf(error: unknown): boolean {
-    return this.#buffer.isSourceOf(error)
-  }
-
-  /** The loop of the Task that waits for data, if one does. @internal */
-  get waitingLoop(): EventLoop | undefined {
-    return this.#buffer.waitingLoop
-  }
-
-  /** Removes the data that has arrived, for the next owner of the stream. @internal */
-  takeUnread(): Buffer {
-    return this.#buffer.takeUnread()
   }
 
   *#readAll(count: number): Coroutine<Buffer> {
@@ -266,17 +252,17 @@ export class StreamReader implements AsyncIterable<Buffer> {
     let size = 0
     try {
       for (;;) {
-        const block = yield* this.read(this.#buffer.limit)
+        const block = yield* this.read(this.buffer.limit)
         if (block.length === 0) return Buffer.concat(blocks)
         blocks.push(block)
         size += block.length
         if (size > this.#maxBytes) {
           const text = `read() got more than maxBytes, ${this.#maxBytes} bytes, before the stream ended`
-          throw this.#buffer.noted(new LimitOverrunError(text, size))
+          throw this.buffer.noted(new LimitOverrunError(text, size))
         }
       }
     } catch (error) {
-      this.#buffer.prepend(blocks) // in asyncio it is lost
+      this.buffer.prepend(blocks) // in asyncio it is lost
       throw error
     }
   }

@@ -6,7 +6,7 @@ import { Socket } from 'node:net'
 import { Duplex, Readable, Writable } from 'node:stream'
 import type { EventLoop } from '@spindle/loop'
 import { ambient, HostFuture, repr, resumeInline } from '@spindle/loop/internal'
-import type { ReadingTransport } from './read-buffer.ts'
+import type { ReadBuffer, ReadingTransport } from './read-buffer.ts'
 import type { StreamReader } from './stream-reader.ts'
 
 /** The streams from which a `StreamReader` can be made. */
@@ -92,7 +92,7 @@ export class StreamTransport implements ReadingTransport {
 
   /** Whether the other end has caused this error, of the reader or the writer. */
   isSourceOf(error: unknown): boolean {
-    if (this.#reader?.isSourceOf(error) === true || error === this.#lost) return true
+    if (this.#reader?.buffer.isSourceOf(error) === true || error === this.#lost) return true
     return this.#failure !== undefined && error === this.#failure.error
   }
 
@@ -152,9 +152,9 @@ export class StreamTransport implements ReadingTransport {
   // Node calls this one and the one for data with nothing else on the stack: the waiter is resumed right here, if its
   // loop sleeps.
   readonly #onEnd = (): void => {
-    const reader = this.#reader
-    if (reader?.waitingLoop === undefined) reader?.feedEof()
-    else resumeInline(reader.waitingLoop, () => reader.feedEof())
+    const buffer = this.#reader?.buffer
+    if (buffer?.waitingLoop === undefined) buffer?.feedEof()
+    else resumeInline(buffer.waitingLoop, () => buffer.feedEof())
   }
 
   // At the end as well: Node emits no 'drain' then.
@@ -198,7 +198,7 @@ export class StreamTransport implements ReadingTransport {
     const stream = this.#stream
     for (const [name, listener] of this.#listeners) stream.on(name, listener)
     if (this.#reader !== undefined && stream instanceof Readable) {
-      this.#onData = feeding(this.#reader, stream)
+      this.#onData = feeding(this.#reader.buffer, stream)
       stream.on('data', this.#onData) // the last: with it the stream begins to flow
       stream.resume() // in case it was paused before
     }
@@ -226,18 +226,18 @@ export class StreamTransport implements ReadingTransport {
 }
 
 /**
- * Feeds the reader with what arrives. Its waiter is resumed right here, too. A socket's data come one by one from
- * Node's own loop; other streams may be fed by microtasks without end. It knows the reader by itself: with thousands of
+ * Feeds a reader with what arrives. Its waiter is resumed right here, too. A socket's data come one by one from
+ * Node's own loop; other streams may be fed by microtasks without end. It knows the buffer by itself: with thousands of
  * connections each object on the way to the waiter has to be fetched from memory.
  */
-function feeding(reader: StreamReader, stream: Readable): (chunk: unknown) => void {
+function feeding(buffer: ReadBuffer, stream: Readable): (chunk: unknown) => void {
   const isSocket = stream instanceof Socket
   return (chunk) => {
-    const driver = reader.waitingLoop?.driver
+    const driver = buffer.waitingLoop?.driver
     const hasTurn = driver?.claimTurn() === true
     try {
-      if (chunk instanceof Uint8Array) reader.feedData(chunk)
-      else if (typeof chunk === 'string') reader.feedData(Buffer.from(chunk))
+      if (chunk instanceof Uint8Array) buffer.feedData(chunk)
+      else if (typeof chunk === 'string') buffer.feedData(Buffer.from(chunk))
       else stream.destroy(new TypeError(`a StreamReader reads bytes, but the stream produced ${repr(chunk)}`))
     } finally {
       if (hasTurn) driver?.runClaimedTurn(isSocket)

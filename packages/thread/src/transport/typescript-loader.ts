@@ -2,7 +2,7 @@
 
 /** Returns the loader that a thread needs for its target and for Spindle's own entry file. */
 export function loaderForThread(target: string, entry: string): string | undefined {
-  return ownLoader() ?? (needsTsx(target) || needsTsx(entry) ? findTsx(target) : undefined)
+  return needsTsx(target) || needsTsx(entry) ? findTsx(target) : undefined
 }
 
 /** Returns the loader that a process needs for `main`; undefined if an option loads tsx already. */
@@ -10,15 +10,10 @@ export function loaderForProcess(main: string): string | undefined {
   return needsTsx(main) && !TSX_OPTION.test(options()) ? findTsx(main) : undefined
 }
 
-/** The URL of the loader that this process needs to import `module`, if any. */
-export function loaderForModule(module: string): string | undefined {
-  return ownLoader() === undefined ? loaderForProcess(module) : undefined
-}
-
 /** Registers the loader that this thread needs to import `module`, unless it started with a loader. */
 export async function registerFor(module: string): Promise<void> {
   if (REGISTERED in globalThis) return
-  const loader = loaderForModule(module)
+  const loader = loaderForProcess(module)
   if (loader === undefined) return
   Reflect.set(globalThis, REGISTERED, loader)
   for (const url of loadersFrom(loader)) {
@@ -37,22 +32,17 @@ const ES_MODULES_OF_TSX = '/esm/api/index.mjs'
 
 /** Whether this thread loads modules through a loader. */
 export function hasLoader(): boolean {
-  return REGISTERED in globalThis || ownLoader() !== undefined
+  return REGISTERED in globalThis
 }
 
 /** Names the loader of this thread. */
 export function loaderHere(): string {
   if (TSX_OPTION.test(options())) return 'tsx'
   const registered = Reflect.get(globalThis, REGISTERED) as string | undefined
-  return (registered?.endsWith(ES_MODULES_OF_TSX) ? 'tsx' : registered) ?? ownLoader() ?? 'node'
+  return (registered?.endsWith(ES_MODULES_OF_TSX) ? 'tsx' : registered) ?? 'node'
 }
 
 const REGISTERED = Symbol.for('spindle.typescript')
-
-/** The URL of a module whose `register()` installs another loader than tsx in a worker. That loader sets the global. */
-function ownLoader(): string | undefined {
-  return Reflect.get(globalThis, Symbol.for('spindle.loader')) as string | undefined
-}
 
 function needsTsx(module: string): boolean {
   if (TSX_OPTION.test(options())) return true // this process runs through it

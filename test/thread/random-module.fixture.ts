@@ -6,7 +6,7 @@ import { parentPort } from 'node:worker_threads'
 import { transformSync } from 'esbuild'
 import { minifySync } from 'rolldown/experimental'
 import { minify } from 'terser'
-import { type Random, randomFrom } from './random-from.ts'
+import { type Random, randomFrom } from './random-from.fixture.ts'
 
 /** A module, with `all`: its functions; and `change`, which assigns to its variables. */
 export interface RandomModule {
