@@ -48,10 +48,7 @@ export const bugs = bugsIn({
       'const IDLE_TIMEOUT = 600_000',
       'const IDLE_TIMEOUT = 660_000',
     ],
-    'Unknown options are refused': [
-      "  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort'])\n",
-      '',
-    ],
+    'Unknown options are refused': ["  checkOptions('startServer()', options, [...SERVER_OPTIONS, 'reusePort'])\n", ''],
   },
   'packages/node/src/streams/stream-reader.ts': {
     'A stream delivers each byte once and in order': [

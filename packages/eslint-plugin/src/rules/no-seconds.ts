@@ -24,7 +24,11 @@ export const noSeconds: Rule<'seconds'> = createRule({
       if (time?.type !== 'Literal' || typeof time.value !== 'number') return
       const { value } = time
       if (Number.isInteger(value) || value >= 60 || value <= 0) return
-      context.report({ node: time, messageId: 'seconds', data: { name, value, milliseconds: Math.round(value * 1000) } })
+      context.report({
+        node: time,
+        messageId: 'seconds',
+        data: { name, value, milliseconds: Math.round(value * 1000) },
+      })
     }
   },
 })
