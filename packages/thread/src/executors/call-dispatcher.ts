@@ -1,6 +1,7 @@
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, type Packed, pack, serialized, type Transferable } from '../transport/serialize.ts'
+import { bufferSizeOf } from './call-options.ts'
 import { CallQueue, priorityOf } from './call-queue.ts'
 import { CALLS_AHEAD, type CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
@@ -16,8 +17,6 @@ export class CallDispatcher {
   readonly #ahead: CallsAhead | undefined
   /** How many calls a worker has at most. */
   readonly slots: number
-  /** How many calls may run now. */
-  running = 0
 
   constructor(pool: WorkerPool) {
     const { callsPerWorker, maxTasksPerChild } = pool.options
@@ -72,7 +71,7 @@ export class CallDispatcher {
   takeBack(call: PoolCall): boolean {
     const { worker } = call
     if (worker === undefined) this.#queue.remove(call)
-    else if (worker.running.get(call.id) !== call || !takeBack(worker.shared.claims, call.slot, call.id)) return false
+    else if (worker.running.get(call.id) !== call || !takeBack(worker.shared.claims, call.id)) return false
     else this.remove(worker, call)
     return true
   }
@@ -83,21 +82,24 @@ export class CallDispatcher {
   }
 
   remove(worker: PoolWorker, call: PoolCall): void {
-    const isAhead = call.ticket !== 0
-    if (isAhead) this.#ahead?.remove(call)
-    else this.running--
     worker.running.delete(call.id)
-    if (!isAhead) this.#pool.rest(worker)
+    if (call.ticket !== 0) this.#ahead?.remove(call)
+    else this.#pool.rest(worker)
   }
 
-  /** Takes the calls of a worker that is gone. Assigns repeatable calls that have not begun to other workers. */
+  /**
+   * Takes the calls of a worker that is gone. Those that it has not seen are queued again, if they are repeatable. Not
+   * the first call of a worker: workers that can't begin would be started again and again.
+   */
   removeAll(worker: PoolWorker, isRepeatable: boolean): PoolCall[] {
     this.#recall(Number.POSITIVE_INFINITY)
     const calls = worker.running.items()
     for (const call of calls) this.markBegun(call)
-    worker.running.clear()
-    this.running -= calls.length
-    return calls.filter((call) => !(isRepeatable && this.#reassign(worker, call)))
+    const isUnseen = (call: PoolCall): boolean => call.repeatable && !call.hasBegun()
+    const unseen = isRepeatable && worker.lastId > 1 ? calls.filter(isUnseen) : []
+    for (const call of calls) worker.running.delete(call.id)
+    for (const call of unseen) this.#queueAgain(call)
+    return calls.filter((call) => !call.isQueued)
   }
 
   /** The first call ahead that has not begun. */
@@ -113,18 +115,21 @@ export class CallDispatcher {
   #recall(limit: number): void {
     for (let call = this.#ahead?.last; call !== undefined; call = this.#ahead?.last) {
       if (priorityOf(call) >= limit || !this.#retract(call)) return
-      this.#queue.unshift(call)
+      this.#queueAgain(call)
     }
+  }
+
+  #queueAgain(call: PoolCall): void {
+    call.worker = undefined
+    this.#queue.unshift(call)
   }
 
   /** Takes a call that was sent ahead away from its worker. Returns false if it has begun. */
   #retract(call: PoolCall): boolean {
     const { worker } = call
-    if (worker === undefined || !takeBack(worker.shared.claims, call.slot, call.id)) return false
+    if (worker === undefined || !takeBack(worker.shared.claims, call.id)) return false
     this.#ahead?.remove(call)
     worker.running.delete(call.id)
-    worker.calls--
-    call.worker = undefined
     return true
   }
 
@@ -159,18 +164,17 @@ export class CallDispatcher {
   #release(call: PoolCall): void {
     const { worker } = call
     this.#ahead?.remove(call)
-    this.running++
     if (worker === undefined) return
     this.#pool.workers.takeIdle(worker)
     this.#start(worker, call)
   }
 
   #start(worker: PoolWorker, call: PoolCall): void {
-    const { emitter, limits, waitTime: times } = this.#pool
+    const { emitter, limits, counts } = this.#pool
     call.startedAt = performance.now()
     limits.start(call, worker.isReady && worker.active === 1)
     const waitTime = call.startedAt - call.queuedAt
-    times.add(waitTime)
+    counts.waitTime.add(waitTime)
     emitter.emit('call:started', () => ({ name: call.name, worker: worker.number, waitTime }))
     if (this.waiting === 0) emitter.emit('drain', () => ({}))
   }
@@ -178,32 +182,27 @@ export class CallDispatcher {
   /** Posts a call to its worker. Returns false if its args can't be sent. */
   #send(worker: PoolWorker, call: PoolCall, ahead: CallsAhead | undefined): boolean {
     const { kind } = this.#pool.factory
-    if (!call.isSent) call.future.setRunningOrNotifyCancel()
-    call.isSent = true
     call.worker = worker
-    call.id = ++worker.lastId
-    call.slot = worker.running.free
-    worker.running.put(call.slot, call.id, call)
+    call.id = worker.lastId = worker.running.freeId(worker.lastId)
+    worker.running.put(call.id, call)
     worker.calls++
-    if (ahead === undefined) this.running++
-    else ahead.add(call, worker)
-    offer(worker.shared.claims, call.slot, call.id)
+    ahead?.add(call, worker)
+    offer(worker.shared.claims, call.id)
     const transfer: Transferable[] = []
     try {
-      const { id, slot, ticket, args, kind: how, credit } = call
-      const number = numberOf(call.fn)
-      const reference = worker.known.has(number) ? undefined : toReference(call.fn)
+      const { id, ticket, args, kind: how } = call
+      const fn = numberOf(call.fn)
+      const reference = worker.known.has(fn) ? undefined : toReference(call.fn)
       let packed: Packed = isLight(call) ? { value: args, standIns: undefined } : pack(args, transfer)
       if (kind === 'process') packed = serialized(packed, transfer)
       const isTimed = call.options.timeout !== undefined
-      const fn = { number, reference }
-      const message = { kind: 'call', id, slot, ticket, fn, args: packed, how, credit, isTimed } as const
+      const credit = how === 'stream' ? bufferSizeOf(call.options) : 0
+      const message = { kind: 'call', id, ticket, fn, reference, args: packed, how, credit, isTimed } as const
       if (ahead === undefined) worker.postLater(message, transfer)
       else worker.postAhead(message)
       if (transfer.length > 0) call.repeatable = false // its buffers have moved
     } catch (cause) {
       discard(transfer)
-      worker.calls--
       this.remove(worker, call)
       const what = `the args of ${call.name}() can't be sent to another ${kind}: ${reasonOf(cause)}`
       this.#pool.settleLater(call, { kind: 'failure', error: new TypeError(what, { cause }) })
@@ -211,20 +210,6 @@ export class CallDispatcher {
     }
     worker.keepAlive(true)
     return true
-  }
-
-  /**
-   * Assigns a call to another worker, because its idle worker has ended before it saw the call. Not if the worker was
-   * never idle: workers that can't begin would be started again and again.
-   */
-  #reassign(worker: PoolWorker, call: PoolCall): boolean {
-    if (!call.repeatable || worker.calls === 1 || call.hasBegun()) return false
-    let other: PoolWorker | undefined
-    try {
-      other = this.#pool.workers.takeFree()
-    } catch {} // none can be started: the call fails
-    if (other !== undefined) this.#assign(other, call)
-    return other !== undefined
   }
 }
 

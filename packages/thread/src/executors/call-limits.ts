@@ -1,6 +1,7 @@
 import { TimeoutError } from '@spindle/loop'
 import { AbortListeners } from './abort-listeners.ts'
 import type { Alarm } from './alarm.ts'
+import { requestStop } from './claim.ts'
 import type { PoolCall } from './pool-call.ts'
 import type { PoolWorker } from './pool-worker.ts'
 import { numberOf } from './protocol.ts'
@@ -60,11 +61,11 @@ export class CallLimits {
   }
 
   requestStop(call: PoolCall, graceTime: number = this.#pool.options.graceTime): void {
-    const { worker, id, slot } = call
+    const { worker, id } = call
     if (worker?.running.get(id) !== call) return
     call.repeatable = false
-    Atomics.store(worker.shared.stopped, slot, id)
-    worker.post({ kind: 'stop', id, slot })
+    requestStop(worker.shared.claims, id)
+    worker.post({ kind: 'stop', id })
     const killAt = performance.now() + graceTime
     if (killAt >= call.killAt) return
     call.killAt = killAt
@@ -80,7 +81,7 @@ export class CallLimits {
   /** Fails the Future of a call, and requests the end of the call. */
   abort(call: PoolCall, error: unknown): void {
     if (call.future.settled) return
-    if (call.isQueued || (call.worker !== undefined && !call.hasBegun())) this.#pool.takeBack(call)
+    this.#pool.takeBack(call) // unless it has begun
     this.requestEnd(call)
     this.#pool.fail(call, error)
   }

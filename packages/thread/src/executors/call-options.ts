@@ -37,6 +37,11 @@ export interface PoolCallOptions extends ExecutorCallOptions {
   readonly bufferSize?: number | undefined
 }
 
+/** How many items of a stream may be ahead of its consumer. */
+export function bufferSizeOf({ bufferSize = 16 }: PoolCallOptions): number {
+  return bufferSize
+}
+
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkPoolCallOptions(options: PoolCallOptions): void {
   checkCallOptions(options, ['graceTime', 'abandonOnCancel', 'bufferSize'])

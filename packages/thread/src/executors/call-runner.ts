@@ -1,5 +1,5 @@
-// The side of a worker: runs one call after another, each to its end. A thread starts in half the time because modules
-// that few calls need are loaded on first use.
+// The side of a worker: runs calls, each to its end. A thread starts in half the time because modules that few calls
+// need are loaded on first use.
 
 import { awaitResult } from '../transport/await-result.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
@@ -7,9 +7,10 @@ import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, type Packed, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
 import { reportLeftBehind, watchForUncaught } from '../transport/uncaught.ts'
-import { type CurrentCall, runAs } from './current-call.ts'
+import { type CallHost, CurrentCall, runAs, runSeveral } from './current-call.ts'
 import type { WorkerSetup } from './pool-options.ts'
-import type { FromWorker, FunctionNumber, ToWorker } from './protocol.ts'
+import type { Call, FromWorker, ToWorker } from './protocol.ts'
+import { Slots } from './slots.ts'
 
 export type Post = (message: FromWorker, transfer: readonly Transferable[]) => void
 
@@ -17,12 +18,15 @@ export class CallRunner {
   readonly #post: Post
   readonly #setup: WorkerSetup
   readonly #functions = new Map<number, AnyFunction>() // by their numbers
+  readonly #running: Slots<CurrentCall>
   #last = 'the initializer'
 
-  /** @param where the name of the worker */
-  constructor(post: Post, where: string, setup: WorkerSetup) {
+  /** @param where the name of the worker; `slots`: how many calls it has at most */
+  constructor(post: Post, where: string, setup: WorkerSetup, slots: number) {
     this.#post = post
     this.#setup = setup
+    this.#running = new Slots(slots)
+    if (setup.callsPerWorker > 1) runSeveral()
     const send = async (call: string, reason: unknown): Promise<void> =>
       post({ kind: 'left-behind', call, where, value: await recordOf(reason) }, [])
     watchForUncaught()
@@ -43,17 +47,31 @@ export class CallRunner {
     }
   }
 
+  /** How many calls run. */
+  get running(): number {
+    return this.#running.size
+  }
+
   /** Runs a call, and posts how it ended. */
-  async run(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<void> {
-    const { id, isTimed } = message
+  async run(message: Call, host: Omit<CallHost, 'sendProgress'>): Promise<void> {
+    const { id, isTimed, credit } = message
+    const sendProgress = (value: unknown): void => this.#send('progress', id, value, "the progress can't be sent")
+    const call = new CurrentCall({ ...host, sendProgress }, credit)
+    this.#running.put(id, call)
     if (isTimed) this.#post({ kind: 'begun', id }, [])
-    let value: unknown
     try {
-      value = await runAs(call, () => this.#call(message, call))
+      const value = await runAs(call, () => this.#call(message, call))
+      this.#send('result', id, value, "the result of the call can't be sent back")
+      this.#running.delete(id)
     } catch (error) {
-      return await this.#fail(id, error)
+      await this.#fail(id, error)
     }
-    await this.#reply(id, value)
+  }
+
+  /** Receives a message for a running call. */
+  take(message: ToWorker): void {
+    if (message.kind === 'stop') this.#running.get(message.id)?.stop()
+    else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)
   }
 
   /** Fails a call whose arguments can't be read. */
@@ -61,12 +79,7 @@ export class CallRunner {
     await this.#fail(id, unreadableArgs(reason))
   }
 
-  sendProgress(id: number, value: unknown): void {
-    const transfer: Transferable[] = []
-    this.#post({ kind: 'progress', id, value: pack(value, transfer) }, transfer)
-  }
-
-  async #call(message: ToWorker & { kind: 'call' }, call: CurrentCall): Promise<unknown> {
+  async #call(message: Call, call: CurrentCall): Promise<unknown> {
     const { standIns, value } = message.args
     let args: unknown[]
     try {
@@ -74,7 +87,7 @@ export class CallRunner {
     } catch (cause) {
       throw unreadableArgs(cause)
     }
-    const fn = this.#functions.get(message.fn.number) ?? (await this.#load(message.fn))
+    const fn = this.#functions.get(message.fn) ?? (await this.#load(message))
     this.#last = fn.name
     if (message.how === 'one') return awaitResult(fn(...args))
     if (message.how === 'stream') return await this.#stream(message.id, fn, args, call)
@@ -91,24 +104,23 @@ export class CallRunner {
       if (!(await call.mayContinue())) return await iterator.return?.()
       const { done, value } = await iterator.next()
       if (done) return undefined
-      const transfer: Transferable[] = []
       try {
-        this.#post({ kind: 'item', id, value: pack(value, transfer) }, transfer)
-      } catch (cause) {
-        discard(transfer)
+        this.#send('item', id, value, `what ${fn.name}() yielded can't be sent`)
+      } catch (error) {
         await iterator.return?.()
-        throw new TypeError(`what ${fn.name}() yielded can't be sent: ${reasonOf(cause)}`, { cause })
+        throw error
       }
     }
   }
 
-  async #reply(id: number, value: unknown): Promise<void> {
+  /** @throws TypeError if the value can't be sent */
+  #send(kind: 'result' | 'item' | 'progress', id: number, value: unknown, failure: string): void {
     const transfer: Transferable[] = []
     try {
-      this.#post({ kind: 'result', id, value: pack(value, transfer) }, transfer)
+      this.#post({ kind, id, value: pack(value, transfer) }, transfer)
     } catch (cause) {
       discard(transfer)
-      await this.#fail(id, new TypeError(`the result of the call can't be sent back: ${reasonOf(cause)}`, { cause }))
+      throw new TypeError(`${failure}: ${reasonOf(cause)}`, { cause })
     }
   }
 
@@ -119,9 +131,10 @@ export class CallRunner {
       const other = new TypeError(`what the call threw can't be sent back: ${reasonOf(cause)}`)
       this.#post({ kind: 'error', id, value: await recordOf(other) }, [])
     }
+    this.#running.delete(id) // at once: the pool may use its slot again
   }
 
-  async #load({ number, reference }: FunctionNumber): Promise<AnyFunction> {
+  async #load({ fn: number, reference }: Call): Promise<AnyFunction> {
     if (reference === undefined) throw new Error(`function ${number} was not named to this worker`) // a bug
     const fn = await importFunction(reference)
     this.#functions.set(number, fn)

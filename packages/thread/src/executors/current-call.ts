@@ -156,7 +156,7 @@ export function stopSignal(): PlatformAbortSignal {
  * An addition to Python.
  *
  * @param value is cloned
- * @throws DOMException if `value` can't be cloned
+ * @throws TypeError if `value` can't be cloned
  *
  * @example
  * ```ts no-run

@@ -28,6 +28,11 @@ export interface MapOptions {
 
 type Submit = (args: readonly unknown[], many: boolean) => Future
 
+/** The arguments of a call. */
+type Row = readonly unknown[]
+
+type SomeIterable = Iterable<unknown> | AsyncIterable<unknown>
+
 /** The results of `map`, in the order of the items. Leaving it early cancels calls that have not begun. */
 export class MapResults<T> extends Results<T> {
   readonly #submit: Submit
@@ -35,56 +40,41 @@ export class MapResults<T> extends Results<T> {
   readonly #timeout: number
   readonly #deadline: number
   readonly #ahead: number // how many items may be ahead of the results taken
-  readonly #items: Iterator<readonly unknown[]> | AsyncIterator<readonly unknown[]>
-  readonly #isAsync: boolean // the items come from an async iterable
-  // Each has the result of a chunk. The next result is in the first, after #taken others.
+  readonly #rows: Iterator<Row> | undefined // undefined if they come from an async iterable
+  #chunk: Row[] = [] // to be submitted
+  // Each has the results of a chunk. The next result is in the first, after #taken others.
   readonly #futures = new Line<Future>()
   #taken = 0
-  // Of items that come from an async iterable:
-  #isDrained = false
+  // Of rows that come from an async iterable:
+  #isDrained = true
   #failure: { readonly error: unknown } | undefined // the exception of the iterable
-  #isRefilled = false // an item was submitted in place of the next result
 
   /** @internal */
   constructor(submit: Submit, given: readonly unknown[], { maxWorkers, maxQueue }: CallPool) {
     super()
-    const last = given.at(-1)
-    const hasOptions = given.length > 0 && !isIterable(last)
-    const options = (hasOptions ? last : {}) as MapOptions
-    const iterables = (hasOptions ? given.slice(0, -1) : given) as SomeIterable[]
-    if (
-      typeof Reflect.get(Object(last) as object, 'then') === 'function' ||
-      (hasOptions && iterables.length === 0) ||
-      Object(options) !== options ||
-      !iterables.every(isIterable)
-    )
-      throw new TypeError(`map() takes iterables, and options at the end, got ${repr(given)}`)
-    checkOptions('map()', options, ['timeout', 'chunkSize', 'bufferSize'])
+    const { iterables, options } = checkedArguments(given)
+    const isAsync = !iterables.every(isSync)
     this.#submit = submit
     this.#timeout = checkedTimeout(options.timeout)
     this.#deadline = performance.now() + this.#timeout
     this.#chunkSize = checkedSize(options.chunkSize ?? 1, 'chunkSize')
-    this.#isAsync = iterables.some((iterable) => !isSync(iterable))
-    const most = Math.max(1, Math.min(maxQueue, this.#isAsync ? 2 * maxWorkers : Number.POSITIVE_INFINITY))
+    const most = Math.max(1, Math.min(maxQueue, isAsync ? 2 * maxWorkers : Number.POSITIVE_INFINITY))
     this.#ahead =
       options.bufferSize === undefined ? most * this.#chunkSize : checkedSize(options.bufferSize, 'bufferSize')
-    if (this.#isAsync) {
-      this.#items = zipAsync(iterables)
-      void this.#pump()
-    } else {
-      this.#items = zip(iterables as Iterable<unknown>[])
-      while (this.#hasRoom && this.#submitNext());
+    if (isAsync) void this.#pump(zipAsync(iterables))
+    else {
+      this.#rows = zip(iterables)
+      this.#fill(this.#ahead)
     }
   }
 
   /** Blocks until the next result is there, and returns it. @throws TimeoutError; the exception of the call */
   override next(): IteratorResult<T, undefined> {
-    if (this.#isAsync)
+    if (this.#rows === undefined)
       throw new TypeError(
         'map() was given an async iterable, which can not be read by a `for` that blocks. Use `for await` or forEach',
       )
-    const future = this.#first()
-    return future === undefined ? END : this.#takeFrom(() => future.result({ timeout: this.rest }))
+    return this.#takeWithin(this.rest)
   }
 
   /** Ends the iteration early. */
@@ -93,11 +83,8 @@ export class MapResults<T> extends Results<T> {
       future.cancel()
       future.ignoreException()
     }
-    if (!this.#isAsync) this.#items.return?.()
-    else if (!this.#isDrained) {
-      this.#isDrained = true
-      Promise.resolve(this.#items.return?.()).catch(() => {}) // there is no caller to throw to
-    }
+    this.#rows?.return?.()
+    this.#isDrained = true
     this.wake()
     return END
   }
@@ -107,19 +94,13 @@ export class MapResults<T> extends Results<T> {
   }
 
   protected get isThere(): boolean {
-    if (this.#isToCome) return false
     this.#refill()
     const { first } = this.#futures
-    return first === undefined || first.settled || first.cancelled()
+    return first === undefined ? this.#isDrained : first.settled || first.cancelled()
   }
 
   protected take(): IteratorResult<T, undefined> {
-    if (this.#isToCome) {
-      this.return()
-      throw this.#timeoutError()
-    }
-    const future = this.#first()
-    return future === undefined ? END : this.#takeFrom(() => future.result({ timeout: 0 }))
+    return this.#takeWithin(0)
   }
 
   protected override more(): Future<void> {
@@ -128,96 +109,81 @@ export class MapResults<T> extends Results<T> {
     return more
   }
 
-  #refill(): void {
-    if (this.#isAsync || this.#ahead === Number.POSITIVE_INFINITY || this.#taken > 0 || this.#isRefilled) return
-    this.#isRefilled = true
-    this.#submitNext()
-  }
-
-  /** The Future that has the next result; undefined after the last. */
-  #first(): Future | undefined {
+  /** Takes the next result. A failure ends the iteration. */
+  #takeWithin(timeout: number): IteratorResult<T, undefined> {
     this.#refill()
     const { first } = this.#futures
-    const failure = this.#failure
-    if (first === undefined && failure !== undefined) {
-      this.#failure = undefined
-      throw failure.error
-    }
-    return first
-  }
-
-  /** Takes the next result from the first Future. A failure ends the iteration. */
-  #takeFrom(resultOf: () => unknown): IteratorResult<T, undefined> {
+    if (first === undefined) return this.#end()
     let result: unknown
     try {
-      result = resultOf()
+      result = first.result({ timeout })
     } catch (error) {
-      const isLate = error instanceof TimeoutError && this.#futures.first?.done() === false
+      const isLate = first.isOpen
       this.return()
       throw isLate ? this.#timeoutError() : error
     }
-    if (this.#chunkSize === 1) {
-      this.#shift()
-      return { done: false, value: result as T }
-    }
-    const results = result as T[] // of a chunk
+    const results = (this.#chunkSize === 1 ? [result] : result) as T[]
     const value = results[this.#taken++] as T
-    if (this.#taken === results.length) this.#shift()
+    if (this.#taken === results.length) {
+      this.#futures.shift()
+      this.#taken = 0
+      this.wake()
+    }
     return { done: false, value }
   }
 
-  #shift(): void {
-    this.#futures.shift()
-    this.#taken = 0
-    this.#isRefilled = false
-    this.wake()
+  #end(): IteratorResult<T, undefined> {
+    const failure = this.#failure
+    this.#failure = undefined
+    if (failure !== undefined) throw failure.error
+    if (this.#isDrained) return END
+    this.return()
+    throw this.#timeoutError()
   }
 
-  get #hasRoom(): boolean {
-    return this.#futures.length * this.#chunkSize < this.#ahead
+  /** Submits one chunk in place of that whose results are taken next, as Python does. */
+  #refill(): void {
+    this.#fill(this.#ahead + this.#chunkSize)
   }
 
-  #submitNext(): boolean {
-    const chunk: (readonly unknown[])[] = []
-    while (chunk.length < this.#chunkSize) {
-      const item = (this.#items as Iterator<readonly unknown[]>).next()
-      if (item.done) break
-      chunk.push(item.value)
+  #fill(count: number): void {
+    while (this.#rows !== undefined && this.#futures.length * this.#chunkSize < count) {
+      const row = this.#rows.next()
+      if (row.done) return this.#submitChunk()
+      this.#add(row.value)
     }
-    return this.#submitChunk(chunk)
   }
 
-  #submitChunk(chunk: readonly (readonly unknown[])[]): boolean {
-    const [first] = chunk
-    if (first === undefined) return false
-    this.#futures.push(this.#chunkSize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
-    return true
-  }
-
-  /** Submits the items of an async iterable while there is room. */
-  async #pump(): Promise<void> {
+  /** Submits the rows of an async iterable while there is room. */
+  async #pump(rows: AsyncIterable<Row>): Promise<void> {
+    this.#isDrained = false
     try {
-      while (!this.#isDrained) {
-        const chunk: (readonly unknown[])[] = []
-        while (chunk.length < this.#chunkSize) {
-          const item = await this.#items.next()
-          if (item.done) break
-          chunk.push(item.value)
-        }
-        if (this.#isDrained || !this.#submitChunk(chunk)) break
+      for await (const row of rows) {
+        if (!this.#isDrained) this.#add(row)
         this.wake()
-        while (!this.#hasRoom && !this.#isDrained) await super.more()
+        while (!this.#isDrained && this.#futures.length * this.#chunkSize >= this.#ahead) await super.more()
+        if (this.#isDrained) return // by return()
       }
+      this.#submitChunk()
     } catch (error) {
       if (!this.#isDrained) this.#failure = { error }
+    } finally {
+      this.#isDrained = true
+      this.wake()
     }
-    this.#isDrained = true
-    this.wake()
   }
 
-  /** Whether the next item may still come from an async iterable. */
-  get #isToCome(): boolean {
-    return this.#isAsync && this.#futures.length === 0 && !this.#isDrained
+  #add(row: Row): void {
+    this.#chunk.push(row)
+    if (this.#chunk.length === this.#chunkSize) this.#submitChunk()
+  }
+
+  #submitChunk(): void {
+    const chunk = this.#chunk
+    const [first] = chunk
+    if (first === undefined) return
+    this.#chunk = []
+    this.#futures.push(this.#chunkSize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
   }
 
   #timeoutError(): TimeoutError {
@@ -225,8 +191,24 @@ export class MapResults<T> extends Results<T> {
   }
 }
 
+function checkedArguments(given: readonly unknown[]): { iterables: readonly SomeIterable[]; options: MapOptions } {
+  const last = given.at(-1)
+  const hasOptions = given.length > 0 && !isIterable(last)
+  const options = (hasOptions ? last : {}) as MapOptions
+  const iterables = hasOptions ? given.slice(0, -1) : given
+  if (
+    typeof Reflect.get(Object(last) as object, 'then') === 'function' ||
+    (hasOptions && iterables.length === 0) ||
+    Object(options) !== options ||
+    !iterables.every(isIterable)
+  )
+    throw new TypeError(`map() takes iterables, and options at the end, got ${repr(given)}`)
+  checkOptions('map()', options, ['timeout', 'chunkSize', 'bufferSize'])
+  return { iterables, options }
+}
+
 /** The items of several iterables side by side, up to the shortest. */
-function* zip(iterables: readonly Iterable<unknown>[]): Generator<readonly unknown[]> {
+function* zip(iterables: readonly Iterable<unknown>[]): Generator<Row> {
   const iterators = iterables.map((iterable) => iterable[Symbol.iterator]())
   try {
     while (iterators.length > 0) {
@@ -244,7 +226,7 @@ function* zip(iterables: readonly Iterable<unknown>[]): Generator<readonly unkno
 }
 
 /** The same for async iterables. */
-async function* zipAsync(iterables: readonly SomeIterable[]): AsyncGenerator<readonly unknown[]> {
+async function* zipAsync(iterables: readonly SomeIterable[]): AsyncGenerator<Row> {
   const iterators = iterables.map((iterable) =>
     isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator](),
   )
@@ -263,13 +245,10 @@ async function* zipAsync(iterables: readonly SomeIterable[]): AsyncGenerator<rea
   }
 }
 
-type SomeIterable = Iterable<unknown> | AsyncIterable<unknown>
-
 function isSync(value: unknown): value is Iterable<unknown> {
-  return typeof value === 'string' || Symbol.iterator in Object(value)
+  return Symbol.iterator in Object(value)
 }
 
 function isIterable(value: unknown): value is SomeIterable {
-  if (typeof value === 'string') return true
-  return typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value)
+  return isSync(value) || Symbol.asyncIterator in Object(value)
 }

@@ -1,4 +1,4 @@
-import type { Future, SentCall } from '../futures/future.ts'
+import { Future, type SentCall } from '../futures/future.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { hasBegun } from './claim.ts'
@@ -15,8 +15,6 @@ export interface CallParts {
   readonly kind: CallKind
   readonly options: PoolCallOptions
   readonly onItem?: ((item: unknown) => void) | undefined
-  /** For a stream: how many items it may be ahead of its consumer. */
-  readonly credit?: number | undefined
 }
 
 /** How a call ended: by a message of its worker, or by an error of the pool. */
@@ -31,18 +29,14 @@ export class PoolCall implements SentCall {
   readonly kind: CallKind
   readonly options: PoolCallOptions
   readonly onItem: ((item: unknown) => void) | undefined
-  readonly credit: number
-  readonly future: Future
+  readonly future: Future = new Future()
   readonly queuedAt: number = performance.now()
   isQueued = false
-  /** Whether it was ever sent to a worker. */
-  isSent = false
   /** Whether another worker may take it if this worker ends before the call begins. */
   repeatable = true
   worker: PoolWorker | undefined = undefined
-  /** The number it has with its worker, and its slot there. */
+  /** The number it has with its worker. */
   id = 0
-  slot = 0
   /** While it is ahead: see `calls-ahead.ts`; 0 otherwise. */
   ticket = 0
   startedAt = 0
@@ -59,17 +53,15 @@ export class PoolCall implements SentCall {
   release: (() => void) | undefined = undefined
   readonly #owner: WorkerPool
 
-  constructor(owner: WorkerPool, future: Future, parts: CallParts) {
+  constructor(owner: WorkerPool, parts: CallParts) {
     this.#owner = owner
-    this.future = future
     // Not `parts` itself: V8 soon allocates an object literal that lives for long in the old generation; see `Slots`.
     this.fn = parts.fn
     this.args = parts.args
     this.kind = parts.kind
     this.options = parts.options
     this.onItem = parts.onItem
-    this.credit = parts.credit ?? 0
-    future.sent = this
+    this.future.sent = this
   }
 
   get name(): string {
@@ -77,11 +69,13 @@ export class PoolCall implements SentCall {
   }
 
   hasBegun(): boolean {
-    return this.worker !== undefined && hasBegun(this.worker.shared.claims, this.slot, this.id)
+    const { worker, id } = this
+    if (worker === undefined) return false
+    return worker.running.get(id) !== this || hasBegun(worker.shared.claims, id)
   }
 
-  get isAhead(): boolean {
-    return this.ticket !== 0 && !this.hasBegun()
+  get hasWorker(): boolean {
+    return this.worker !== undefined && (this.ticket === 0 || this.hasBegun())
   }
 
   get obstacle(): string | undefined {

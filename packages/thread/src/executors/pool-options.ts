@@ -96,20 +96,17 @@ export function checkedWorkers(maxWorkers: number | undefined, otherwise: number
 export interface WorkerSetup {
   readonly initializer: FunctionReference | undefined
   readonly initArgs: readonly unknown[]
+  readonly callsPerWorker: number
   /** Whether the pool has an exception handler. */
   readonly isHandled: boolean
 }
 
 /** @throws TypeError for an invalid option, or an initializer that another thread could not find */
-export function checkedSetup(options: {
-  readonly initializer?: AnyFunction | undefined
-  readonly initArgs?: readonly unknown[] | undefined
-  readonly exceptionHandler?: unknown
-}): WorkerSetup {
-  const { initializer, initArgs = [] } = options
+export function checkedSetup(options: PoolLimits<AnyFunction>): WorkerSetup {
+  const { initializer, initArgs = [], callsPerWorker = 1 } = options
   if (!Array.isArray(initArgs)) throw new TypeError(`initArgs must be an array, got ${repr(initArgs)}`)
   if (initializer !== undefined && typeof initializer !== 'function')
     throw new TypeError('initializer must be a callable')
   const isHandled = options.exceptionHandler !== undefined
-  return { initializer: initializer && toReference(initializer), initArgs, isHandled }
+  return { initializer: initializer && toReference(initializer), initArgs, callsPerWorker, isHandled }
 }

@@ -7,16 +7,13 @@ import { wake } from '../shared-memory/wake.ts'
 import { threadName } from '../threads/this-thread.ts'
 import { reasonOfEnd } from '../transport/import-module.ts'
 import { ownFunction } from '../transport/own-functions.ts'
-import type { Transferable } from '../transport/serialize.ts'
-import { CallRunner } from './call-runner.ts'
+import { CallRunner, type Post } from './call-runner.ts'
 import { advanceTurn, hasTurn } from './calls-ahead.ts'
-import { begin } from './claim.ts'
-import { CurrentCall, runSeveral } from './current-call.ts'
+import { begin, isStopRequested } from './claim.ts'
 import { MessageLog } from './message-log.ts'
 import type { WorkerSetup } from './pool-options.ts'
 import type { SharedWithWorker } from './pool-worker.ts'
 import { type Call, type FromWorker, fromWire, type ToWorker } from './protocol.ts'
-import { Slots } from './slots.ts'
 
 /** The data with which a thread of a pool starts. */
 export interface PoolThreadOptions extends WorkerSetup {
@@ -28,20 +25,18 @@ export interface PoolThreadOptions extends WorkerSetup {
   readonly shared: SharedWithWorker
   /** The ticket of the calls ahead that may begin next; see `calls-ahead.ts`. */
   readonly turn: Int32Array
-  /** How many calls run at once. */
-  readonly callsAtOnce: number
 }
 
 /** Runs calls until the pool ends it. */
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const { port, ownerWakeCell, shared } = options
   const outgoing = new MessageLog(shared.toPool)
-  const post = (message: FromWorker, transfer: readonly Transferable[]): void => {
+  const post: Post = (message, transfer) => {
     outgoing.post(port, message, transfer)
     wake(ownerWakeCell)
   }
-  const receiver = new CallReceiver(options, (id, reason) => void runner.refuse(id, reason))
-  const runner = new CallRunner(post, threadName(), options)
+  const runner = new CallRunner(post, threadName(), options, shared.claims.length)
+  const calls = new ThreadCalls(options, runner)
   let isDrained = false
   const end = (code?: number): void => {
     process.off('exit', end)
@@ -54,21 +49,9 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   process.once('beforeExit', () => {
     isDrained = true
   })
-  const areSeveral = options.callsAtOnce > 1
-  if (areSeveral) runSeveral()
-  const runNext = async (): Promise<boolean> => {
-    const message = await receiver.next()
-    if (message === undefined) return false
-    const { id } = message
-    const call = receiver.begin(message, (value) => runner.sendProgress(id, value))
-    if (call === undefined) return true
-    const run = runner.run(message, call).then(() => receiver.finish(id))
-    if (!areSeveral) await run
-    return true
-  }
   try {
     if (!(await runner.initialize())) return
-    while (await runNext()) {} // a function, so that no message is kept during the wait
+    while (await calls.runNext()) {} // which keeps no message while it waits for the next
   } finally {
     end()
   }
@@ -79,32 +62,27 @@ const NEVER_COMES = 'it waited, and nothing was left on its thread that could en
 const CALLS_WITHOUT_TURN = 1000
 const MS_WITHOUT_TURN = 5
 
-class CallReceiver {
-  readonly #port: MessagePort
-  readonly #wakeCell: Int32Array
-  readonly #shared: SharedWithWorker
-  readonly #turn: Int32Array
+/** The calls that a thread receives. */
+class ThreadCalls {
+  readonly #options: PoolThreadOptions
+  readonly #claims: Int32Array
   readonly #incoming: MessageLog
-  readonly #refuse: (id: number, reason: unknown) => void
+  readonly #runner: CallRunner
   // Received calls that have not begun; calls of #ahead wait for their turn.
   readonly #messages: (ToWorker & { kind: 'call' | 'end' })[] = []
   readonly #ahead: Call[] = []
   #wake: (() => void) | undefined
   #isKeptAlive = false
-  readonly #running: Slots<CurrentCall>
   #callsSinceTurn = 0
   #hadObjects = false
   #turnedAt = 0
 
-  /** @param refuse called for a call whose arguments can't be read */
-  constructor({ port, wakeCell, shared, turn }: PoolThreadOptions, refuse: (id: number, reason: unknown) => void) {
-    this.#port = port
-    this.#wakeCell = wakeCell
-    this.#shared = shared
-    this.#turn = turn
+  constructor(options: PoolThreadOptions, runner: CallRunner) {
+    const { port, shared, wakeCell } = options
+    this.#options = options
+    this.#claims = shared.claims
     this.#incoming = new MessageLog(shared.toWorker)
-    this.#refuse = refuse
-    this.#running = new Slots(shared.claims.length)
+    this.#runner = runner
     if (CAN_MIX_LISTENERS) {
       port.on('message', this.#take)
       port.on('messageerror', this.#lost)
@@ -117,70 +95,63 @@ class CallReceiver {
     keepAlive(port, false) // a function whose wait never ends must not keep the thread alive
   }
 
-  /** Waits for the next call. Returns undefined after the last. */
-  async next(): Promise<(ToWorker & { kind: 'call' }) | undefined> {
-    if (this.#isKeptAlive && this.#running.size === 0) this.#keepAlive(false)
+  /** Waits for the next call and runs it. Returns false if there will be none. */
+  async runNext(): Promise<boolean> {
+    const message = await this.#next()
+    if (message.kind === 'end') return false
+    const { id, args, ticket } = message
+    if (!begin(this.#claims, id)) return true // taken back
+    if (ticket !== 0) advanceTurn(this.#options.turn, ticket + 1)
+    this.#callsSinceTurn++
+    this.#hadObjects = (args.value as unknown[]).some((arg) => typeof arg === 'object')
+    const run = this.#runner.run(message, {
+      isStopRequested: () => isStopRequested(this.#claims, id),
+      keepAliveForMessages: () => this.#keepAlive(true),
+    })
+    if (this.#options.callsPerWorker === 1) await run
+    else void run.then(() => this.#wake?.())
+    return true
+  }
+
+  /** Waits for the next call, or the end. */
+  async #next(): Promise<ToWorker & { kind: 'call' | 'end' }> {
+    const { wakeCell } = this.#options
+    if (this.#isKeptAlive && this.#runner.running === 0) this.#keepAlive(false)
     for (;;) {
-      const seen = Atomics.load(this.#wakeCell, 0)
+      const seen = Atomics.load(wakeCell, 0)
       this.#receive()
       const message = this.#messages.shift() ?? this.#takeAhead()
-      if (message?.kind === 'end') return undefined
-      if (message?.kind === 'call') return message
-      if (!CAN_MIX_LISTENERS || this.#running.size > 0 || process.getActiveResourcesInfo().length > 0)
+      if (message !== undefined) return message
+      if (!CAN_MIX_LISTENERS || this.#runner.running > 0 || process.getActiveResourcesInfo().length > 0)
         await this.#waitInHost()
       else if (this.#isTurnDue()) await this.#yieldToHost()
-      else Atomics.wait(this.#wakeCell, 0, seen)
+      else Atomics.wait(wakeCell, 0, seen)
     }
   }
 
-  /** Begins a call. Returns undefined if the executor has taken it back. */
-  begin(
-    { id, slot, credit, args, ticket }: ToWorker & { kind: 'call' },
-    sendProgress: (value: unknown) => void,
-  ): CurrentCall | undefined {
-    if (!begin(this.#shared.claims, slot, id)) return undefined
-    if (ticket !== 0) advanceTurn(this.#turn, ticket + 1)
-    const isStopRequested = (): boolean => Atomics.load(this.#shared.stopped, slot) === id
-    const call = new CurrentCall(
-      { isStopRequested, keepAliveForMessages: () => this.#keepAlive(true), sendProgress },
-      credit,
-    )
-    this.#running.put(slot, id, call)
-    this.#callsSinceTurn++
-    this.#hadObjects = (args.value as unknown[]).some((arg) => typeof arg === 'object')
-    return call
-  }
-
-  finish(id: number): void {
-    this.#running.delete(id)
-    this.#wake?.()
-  }
-
   #receive(): void {
-    receiveAll(this.#port, this.#take, this.#lost)
+    receiveAll(this.#options.port, this.#take, this.#lost)
   }
 
   /** Refuses a call whose arguments can't be read, unless the pool has taken it back. */
   readonly #lost = (reason: unknown): void => {
     const lost = this.#incoming.lost()
-    const slot = lost?.kind === 'call' ? this.#shared.claims.indexOf(lost.id) : -1
-    if (lost !== undefined && slot >= 0 && begin(this.#shared.claims, slot, lost.id)) this.#refuse(lost.id, reason)
+    if (lost?.kind === 'call' && begin(this.#claims, lost.id)) void this.#runner.refuse(lost.id, reason)
   }
 
   readonly #take = (wire: unknown): void => {
     const message = fromWire<ToWorker>(wire)
     this.#incoming.arrived()
-    if (message.kind === 'stop') this.#running.get(message.id)?.stop()
-    else if (message.kind === 'credit') this.#running.get(message.id)?.grant(message.count)
-    else if (message.kind === 'ahead') this.#ahead.push(...message.calls.map((call) => fromWire<Call>(call)))
+    if (message.kind === 'ahead') this.#ahead.push(...message.calls.map((call) => fromWire<Call>(call)))
     else if (message.kind === 'call' || message.kind === 'end') this.#messages.push(message)
+    else this.#runner.take(message)
     this.#wake?.()
   }
 
   /** A call that was sent ahead, if it has its turn. */
   #takeAhead(): (ToWorker & { kind: 'call' | 'end' }) | undefined {
     const [first] = this.#ahead
-    if (first === undefined || !hasTurn(this.#turn, first.ticket)) return undefined
+    if (first === undefined || !hasTurn(this.#options.turn, first.ticket)) return undefined
     this.#receive() // earlier calls for this worker, posted before the turn was passed on
     return this.#messages.shift() ?? this.#ahead.shift()
   }
@@ -204,7 +175,7 @@ class CallReceiver {
 
   /** An idle thread waits forever. While calls run, the resources they wait for keep the thread alive. */
   async #waitInHost(): Promise<void> {
-    const isIdle = this.#running.size === 0
+    const isIdle = this.#runner.running === 0
     if (isIdle) this.#keepAlive(true)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
@@ -215,7 +186,7 @@ class CallReceiver {
 
   #keepAlive(isNeeded: boolean): void {
     this.#isKeptAlive = isNeeded
-    keepAlive(this.#port, isNeeded)
+    keepAlive(this.#options.port, isNeeded)
   }
 }
 

@@ -11,10 +11,8 @@ import { Slots } from './slots.ts'
 
 /** The memory that a pool and one of its workers share. */
 export interface SharedWithWorker {
-  /** For each slot, whether its call has begun; see `claim.ts`. */
+  /** For each slot, whether its call has begun, and should stop; see `claim.ts`. */
   readonly claims: Int32Array
-  /** For each slot, the number of a call with a stop request. */
-  readonly stopped: Int32Array
   /** The cells of the logs of both directions; see `message-log.ts`. */
   readonly toPool: Int32Array
   readonly toWorker: Int32Array
@@ -22,8 +20,8 @@ export interface SharedWithWorker {
 
 /** Creates the workers of a pool. */
 export interface WorkerFactory {
-  /** Starts a worker at the other end of `port`. It runs `callsAtOnce` of the calls in its slots. */
-  start(number: number, port: MessagePort, shared: SharedWithWorker, callsAtOnce: number): WorkerHandle
+  /** Starts a worker at the other end of `port`. */
+  start(number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle
   /** The error of the calls of a worker that has ended. */
   readonly BrokenPool: new (
     message: string,
@@ -49,7 +47,7 @@ export interface WorkerHandle {
   /** Calls back with its output, if that is piped. */
   onOutput?(callback: (stream: 'stdout' | 'stderr', text: string) => void): void
   /** The probable reason of its end, while this thread blocks. */
-  readonly likelyDeath: Death
+  likelyDeath(): Death
   /** This process ends, while the worker has a call. */
   abandon?(): void
 }
@@ -73,8 +71,8 @@ export class PoolWorker {
   readonly startedAt: number = performance.now()
   readonly ready: Future<void> = new Future() // done when its initializer is
   idleSince: number = performance.now()
-  lastId = 0
-  calls = 0 // how many it has had
+  lastId = 0 // of its calls
+  calls = 0 // how many were sent to it
   lastCall = '' // the call that it began last
   isBusy = false // it has not begun its call, because an earlier one keeps it busy
   isEnding = false // the pool has requested its end
@@ -86,18 +84,17 @@ export class PoolWorker {
   #callsToPost: unknown[] = []
 
   /** Starts it. @throws what prevents that */
-  constructor(number: number, factory: WorkerFactory, slots: number, callsAtOnce: number) {
+  constructor(number: number, factory: WorkerFactory, slots: number) {
     const { port1: port, port2: farPort } = new MessageChannel()
     this.shared = {
       claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
-      stopped: new Int32Array(new SharedArrayBuffer(4 * slots)),
       toPool: MessageLog.newCells(),
       toWorker: MessageLog.newCells(),
     }
     this.incoming = new MessageLog(this.shared.toPool)
     this.#outgoing = new MessageLog(this.shared.toWorker)
     try {
-      this.handle = factory.start(number, farPort, this.shared, callsAtOnce)
+      this.handle = factory.start(number, farPort, this.shared)
     } catch (error) {
       port.close()
       throw error

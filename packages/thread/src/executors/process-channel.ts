@@ -4,7 +4,7 @@ import { types } from 'node:util'
 import { SERIALIZED } from '../transport/serialize.ts'
 import type { FromWorker } from './protocol.ts'
 
-/** Sent by a process that listens: first for its ProcessStart, then for calls. */
+/** Sent by a process that listens for its ProcessStart. */
 export const LISTENING = 'listening'
 
 /** The content of a message of the pool; undefined for any other message. */

@@ -51,8 +51,6 @@ export interface ProcessStart {
   readonly entry: Entry
   readonly loader: string | undefined
   readonly setup: WorkerSetup
-  /** How many calls it has at once. */
-  readonly slots: number
   /** The arguments of the program. */
   readonly argv: readonly string[]
   readonly cwd: string | undefined
@@ -63,142 +61,139 @@ export interface ProcessStart {
 
 /** Starts processes and relays the messages between them and the pool, until the pool ends it. */
 export async function runProcessManager({ port, ...options }: ProcessManagerOptions): Promise<void> {
-  const children = new Map<number, ChildProcess>()
+  const children = new Map<number, ManagedProcess>()
   process.once('exit', () => {
     for (const child of children.values()) child.kill('SIGKILL')
   })
   // A process may write nonsense to its channel, which must end only that process. Node throws an uncaught exception,
   // but in the async context of the start of that process.
   process.on('uncaughtException', (error) => {
-    const child = starting.getStore()
+    const child = context.getStore()
     if (child !== undefined) return child.refuse(`it sent what can't be read: ${reasonOf(error)}`)
     printException(threadName(), error)
     process.exit(1)
   })
   await new Promise<void>((resolve) => {
     port.on('message', (message: ToManager) => {
-      if (message.kind === 'end') resolve()
-      else if (message.kind === 'kill') children.get(message.number)?.kill(message.signal)
-      else {
-        const guard: Guard = { refuse: () => {} }
-        const child = starting.run(guard, () => startProcess(message, options, guard))
-        children.set(message.number, child)
-        Atomics.store(message.pid, 0, child.pid ?? 0)
-        child.once('exit', () => {
-          Atomics.store(message.pid, 0, 0)
-          children.delete(message.number)
-        })
-      }
+      if (message.kind === 'end') return resolve()
+      const { number } = message
+      if (message.kind === 'kill') return children.get(number)?.kill(message.signal)
+      const child = new ManagedProcess(message, options)
+      children.set(number, child)
+      context.run(child, () => child.start(() => children.delete(number)))
     })
   })
   port.close()
 }
 
-/** Ends a process that sends an unreadable message. */
-interface Guard {
-  refuse: (how: string) => void
-}
+const context = new AsyncLocalStorage<ManagedProcess>()
 
-const starting = new AsyncLocalStorage<Guard>()
+/** A process of the pool, and the port to its PoolWorker. */
+class ManagedProcess {
+  readonly #start: ToManager & { kind: 'start' }
+  readonly #options: Omit<ProcessManagerOptions, 'port'>
+  readonly #log: MessageLog
+  readonly #token: string = crypto.randomUUID()
+  #child: ChildProcess | undefined
+  #pipe: PipeToProcess | undefined
+  #arrived = 0
+  #isGone = false
 
-function startProcess(
-  { port, shared }: ToManager & { kind: 'start' },
-  options: Omit<ProcessManagerOptions, 'port'>,
-  guard: Guard,
-): ChildProcess {
-  const { setup, ownerWakeCell, execArgv, env, cwd } = options
-  const entry = entryPoint(import.meta, 'pool-process')
-  const token = crypto.randomUUID()
-  const { spawn } = process.getBuiltinModule('node:child_process') // a pool of threads does without: it takes 0.1 MB
-  const child = spawn(process.execPath, [...commandLine(execArgv, bootstrap(token))], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-    serialization: 'advanced',
-    ...(env && { env }),
-  })
-  const log = new MessageLog(shared.toPool)
-  const post = (message: FromWorker): void => {
-    log.post(port, message)
-    wake(ownerWakeCell)
+  constructor(start: ToManager & { kind: 'start' }, options: Omit<ProcessManagerOptions, 'port'>) {
+    this.#start = start
+    this.#options = options
+    this.#log = new MessageLog(start.shared.toPool)
   }
-  guard.refuse = (how) => {
-    child.kill('SIGKILL')
-    end(how)
+
+  start(onExit: () => void): void {
+    const { execArgv, env } = this.#options
+    const { pid } = this.#start
+    const { spawn } = process.getBuiltinModule('node:child_process') // a pool of threads does without: it takes 0.1 MB
+    const child = spawn(process.execPath, [...commandLine(execArgv, bootstrap(this.#token))], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+      serialization: 'advanced',
+      ...(env && { env }),
+    })
+    this.#child = child
+    Atomics.store(pid, 0, child.pid ?? 0)
+    child.once('exit', () => {
+      Atomics.store(pid, 0, 0)
+      onExit()
+    })
+    // At 'exit' its last messages may still be on their way.
+    child.once('close', (code, signal) => this.#end(describeEnd(code, signal)))
+    child.on('error', (error) => {
+      if (child.pid === undefined) this.#end(error.message) // it could not be started
+      // Otherwise a message could not be sent: the process has ended, and 'close' reports it.
+    })
+    this.#pipe = new PipeToProcess(child, {
+      begun: (id) => this.#post({ kind: 'last-begun', id }),
+      arrived: () => this.#arrived,
+      spoilt: () => this.refuse("it sent what can't be read: its channel holds a message that never ends"),
+    })
+    child.on('message', (received) => this.#receive(child, messageWith<unknown>(this.#token, received)))
   }
-  let isGone = false
-  const end = (how: string): void => {
-    if (isGone) return
-    isGone = true
-    post({ kind: 'ended', how })
-    port.close()
+
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+    this.#child?.kill(signal)
   }
-  // At 'exit' its last messages may still be on their way.
-  child.once('close', (code, signal) => end(describeEnd(code, signal)))
-  child.on('error', (error) => {
-    if (child.pid === undefined) end(error.message) // it could not be started
-    // Otherwise a message could not be sent: the process has ended, and 'close' reports it.
-  })
-  // It reports when it listens, first for its start and then for calls: a loader (tsx) would take earlier messages.
-  // Calls are sent after the initializer: until then they can be taken back.
-  const argv = process.argv.slice(2)
-  const start: ProcessStart = {
-    entry,
-    loader: loaderForProcess(entry.module),
-    setup,
-    slots: shared.claims.length,
-    argv,
-    cwd,
-    isTestRun: isTestRun(),
-    token,
+
+  /** Ends a process that sends an unreadable message. */
+  refuse(how: string): void {
+    this.kill('SIGKILL')
+    this.#end(how)
   }
-  const steps = [
-    (): unknown => child.send([token, start]),
-    (): unknown => passOn(port, shared.claims, child, token, post, pipe),
-  ]
-  let arrived = 0
-  const pipe = new PipeToProcess(child, {
-    begun: (id) => post({ kind: 'last-begun', id }),
-    arrived: () => arrived,
-    spoilt: () => guard.refuse("it sent what can't be read: its channel holds a message that never ends"),
-  })
-  child.on('message', (received) => {
-    const message = messageWith<unknown>(token, received)
+
+  #end(how: string): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#post({ kind: 'ended', how })
+    this.#start.port.close()
+  }
+
+  #post(message: FromWorker): void {
+    this.#log.post(this.#start.port, message)
+    wake(this.#options.ownerWakeCell)
+  }
+
+  #receive(child: ChildProcess, message: unknown): void {
     if (message === undefined) return // a function has sent it
-    if (message === LISTENING && steps.length > 0) return void steps.shift()?.()
-    arrived++
-    if (isReply(message)) return message.kind === 'ended' ? end(String(message.how)) : post(message)
-    guard.refuse('it sent a message that no pool process sends')
-  })
-  return child
+    // A loader (tsx) would take earlier messages.
+    if (message === LISTENING) return void child.send([this.#token, this.#startOfProcess()])
+    this.#arrived++
+    if (!isReply(message)) return this.refuse('it sent a message that no pool process sends')
+    if (message.kind === 'ended') return this.#end(String(message.how))
+    // Not before the initializer is done: until then calls can be taken back.
+    if (message.kind === 'ready') this.#start.port.on('message', (wire) => this.#passOn(child, fromWire(wire)))
+    this.#post(message)
+  }
+
+  #startOfProcess(): ProcessStart {
+    const { setup, cwd } = this.#options
+    const entry = entryPoint(import.meta, 'pool-process')
+    const [loader, argv] = [loaderForProcess(entry.module), process.argv.slice(2)]
+    return { entry, loader, setup, argv, cwd, isTestRun: isTestRun(), token: this.#token }
+  }
+
+  #passOn(child: ChildProcess, message: ToWorker): void {
+    if (message.kind === 'ask') return this.#pipe?.askForBegun()
+    if (message.kind === 'stop') this.#pipe?.requestStop(message.id)
+    if (!child.connected) return
+    try {
+      if (message.kind === 'call' && !begin(this.#start.shared.claims, message.id)) return // taken back
+      child.send([this.#token, message])
+    } catch (cause) {
+      if (message.kind !== 'call') throw cause
+      const what = `the args of the call can't be sent to another process: ${reasonOf(cause)}`
+      const value = packError(new TypeError(what, { cause }))
+      this.#post({ kind: 'error', id: message.id, value: { value, standIns: undefined } })
+    }
+  }
 }
 
 function describeEnd(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal === 'SIGABRT') return 'SIGABRT, as when it is out of memory'
   return signal ?? `exit code ${code}`
-}
-
-/** Passes calls on to a process. */
-function passOn(
-  port: MessagePort,
-  claims: Int32Array,
-  child: ChildProcess,
-  token: string,
-  post: (message: FromWorker) => void,
-  pipe: PipeToProcess,
-): void {
-  port.on('message', (wire: unknown) => {
-    const message = fromWire<ToWorker>(wire)
-    try {
-      if (message.kind === 'ask') return pipe.askForBegun()
-      if (message.kind === 'stop') pipe.requestStop(message.id, message.slot)
-      if (message.kind === 'call' && child.connected && !begin(claims, message.slot, message.id)) return // taken back
-      if (child.connected) child.send([token, message])
-    } catch (cause) {
-      if (message.kind !== 'call') throw cause
-      const what = `the args of the call can't be sent to another process: ${reasonOf(cause)}`
-      const value = packError(new TypeError(what, { cause }))
-      post({ kind: 'error', id: message.id, value: { value, standIns: undefined } })
-    }
-  })
 }
 
 const bootstrap = (token: string): string => `${LOAD_OWN}

@@ -1,8 +1,8 @@
 // The pipe between the manager and a process of a pool, beside the channel for messages. A process that computes
 // receives no messages. So a thread of it reads the pipe, and shares memory with the functions:
 //
-//   manager ──pipe──▶ thread of the process: [id, slot] is a stop request, [0, 0] asks for the last call that has begun
-//           ◀──────── [BEGUN, its id], [SENT, how many messages the process has sent]
+//   manager ──pipe──▶ thread of the process: the id of a call that should stop; 0 asks which call has begun last
+//           ◀──────── its id, or 0; or below 0: how many messages the process has sent
 //
 // A function may write to the channel, too. After a false length the receiver silently takes all further bytes for a
 // part of that message. So a process reports the number of its messages a second after it has sent one. If they do not
@@ -14,8 +14,6 @@ import type { Socket } from 'node:net'
 
 /** Its place among the `stdio` of the process, after the channel. */
 const FD = 4
-const BEGUN = 0
-const SENT = 1
 
 /** The delay before a process reports the number of its messages, and the time limit for their arrival. */
 const COUNT_AFTER_MS = 1000
@@ -36,27 +34,27 @@ export class PipeToProcess {
     this.#pipe = child.stdio[FD] as Socket | null | undefined
     this.#pipe?.on('error', () => {}) // the process is gone, which is reported elsewhere
     this.#pipe?.on('data', (bytes: Buffer) => {
-      for (let offset = 0; offset + 8 <= bytes.length; offset += 8) {
-        const number = bytes.readInt32LE(offset + 4)
-        if (bytes.readInt32LE(offset) === BEGUN) begun(number)
-        else if (arrived() < number) setTimeout(() => arrived() < number && child.connected && spoilt(), COUNT_AFTER_MS)
+      for (const number of numbersIn(bytes)) {
+        if (number >= 0) begun(number)
+        else if (arrived() < -number)
+          setTimeout(() => arrived() < -number && child.connected && spoilt(), COUNT_AFTER_MS)
       }
     })
   }
 
-  requestStop(id: number, slot: number): void {
-    if (this.#pipe?.writable) this.#pipe.write(pair(id, slot))
+  requestStop(id: number): void {
+    if (this.#pipe?.writable) this.#pipe.write(bytesOf(id))
   }
 
   askForBegun(): void {
-    this.requestStop(0, 0)
+    this.requestStop(0)
   }
 }
 
 /** The end of the process. */
 export class PipeToManager {
   readonly #begun = new Int32Array(new SharedArrayBuffer(4))
-  readonly #stopped: Int32Array // for each slot, the number of a call with a stop request
+  readonly #stopped: Int32Array // for each slot, the id of a call with a stop request
   #timer: NodeJS.Timeout | undefined
 
   constructor(slots: number) {
@@ -79,12 +77,12 @@ export class PipeToManager {
     Atomics.store(this.#begun, 0, id)
   }
 
-  noteStop(id: number, slot: number): void {
-    Atomics.store(this.#stopped, slot, id)
+  noteStop(id: number): void {
+    Atomics.store(this.#stopped, id % this.#stopped.length, id)
   }
 
-  isStopRequested(id: number, slot: number): boolean {
-    return Atomics.load(this.#stopped, slot) === id
+  isStopRequested(id: number): boolean {
+    return Atomics.load(this.#stopped, id % this.#stopped.length) === id
   }
 
   /** Reports the number of sent messages after a while. */
@@ -93,7 +91,7 @@ export class PipeToManager {
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       try {
-        writeSync(FD, pair(SENT, sent()))
+        writeSync(FD, bytesOf(-sent()))
       } catch {} // the manager is gone
     }, COUNT_AFTER_MS).unref()
   }
@@ -105,18 +103,21 @@ const { begun, stopped } = require('node:worker_threads').workerData
 const end = () => process.kill(process.pid, 'SIGKILL')
 const pipe = new Socket({ fd: ${FD}, readable: true, writable: true }).on('error', end).on('end', end)
 pipe.on('data', (bytes) => {
-  for (let offset = 0; offset + 8 <= bytes.length; offset += 8) {
+  for (let offset = 0; offset + 4 <= bytes.length; offset += 4) {
     const id = bytes.readInt32LE(offset)
-    if (id === 0) pipe.write(Buffer.from(Int32Array.of(${BEGUN}, Atomics.load(begun, 0)).buffer))
-    else Atomics.store(stopped, bytes.readInt32LE(offset + 4), id)
+    if (id === 0) pipe.write(Buffer.from(Int32Array.of(Atomics.load(begun, 0)).buffer))
+    else Atomics.store(stopped, id % stopped.length, id)
   }
 })`
 
-function pair(first: number, second: number): Buffer {
-  const bytes = Buffer.alloc(8)
-  bytes.writeInt32LE(first)
-  bytes.writeInt32LE(second, 4)
+function bytesOf(number: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeInt32LE(number)
   return bytes
+}
+
+function numbersIn(bytes: Buffer): number[] {
+  return Array.from({ length: bytes.length >> 2 }, (_, index) => bytes.readInt32LE(4 * index))
 }
 
 function canUsePipes(): boolean {

@@ -60,12 +60,8 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
   constructor(maxWorkers?: number, options: ProcessPoolExecutorOptions<I> = {}) {
     checkOptions('ProcessPoolExecutor', options, OPTIONS)
     const workers = checkedWorkers(maxWorkers, availableParallelism())
-    super(
-      new WorkerPool(
-        new ProcessFactory(options as ProcessPoolExecutorOptions<AnyFunction>),
-        checkedPoolOptions(options, workers),
-      ),
-    )
+    const factory = processFactory(options as ProcessPoolExecutorOptions<AnyFunction>)
+    super(new WorkerPool(factory, checkedPoolOptions(options, workers)))
   }
 
   /**
@@ -111,52 +107,53 @@ function killNow(pid: number): void {
 
 const KILLED: Death = { how: 'it was killed' }
 
-class ProcessFactory implements WorkerFactory {
-  readonly kind = 'process'
-  readonly BrokenPool: typeof BrokenProcessPool = BrokenProcessPool
-  readonly #options: Omit<ProcessManagerOptions, 'port'>
-  #manager: MessagePort | undefined // the port to it, from the first process on
+function processFactory({
+  execArgv = [],
+  env,
+  cwd,
+  ...limits
+}: ProcessPoolExecutorOptions<AnyFunction>): WorkerFactory {
+  const options = {
+    ownerWakeCell,
+    execArgv: checkedExecArgv(execArgv),
+    env: checkedEnvironment(env),
+    cwd: checkedFolder(cwd),
+    setup: checkedSetup(limits),
+  }
+  let manager: MessagePort | undefined // the port to it, from the first process on
 
-  constructor(options: ProcessPoolExecutorOptions<AnyFunction>) {
-    const execArgv = checkedExecArgv(options.execArgv ?? [])
-    const [env, cwd] = [checkedEnvironment(options.env), checkedFolder(options.cwd)]
-    this.#options = { ownerWakeCell, setup: checkedSetup(options), execArgv, env, cwd }
+  const startManager = (): MessagePort => {
+    checkForProcesses(options.setup.initArgs)
+    const { port1: near, port2: port } = new MessageChannel()
+    const args: [ProcessManagerOptions] = [{ port, ...options }]
+    new Thread({ target: runProcessManager, args, name: 'ProcessPoolExecutor-manager', daemon: true }).startInternal(
+      'initArgs',
+    )
+    return near
   }
 
-  start(number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle {
+  const start = (number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle => {
     // When a manager dies, the calls of its processes fail; see `onceGone`.
-    if (this.#manager === undefined || isGone(this.#manager)) this.#manager = this.#startManager()
-    const manager = this.#manager
-    const tell = (message: ToManager, transfer: MessagePort[] = []): void => manager.postMessage(message, transfer)
+    if (manager === undefined || isGone(manager)) manager = startManager()
+    const own = manager
+    const tell = (message: ToManager, transfer: MessagePort[] = []): void => own.postMessage(message, transfer)
     const pid = new Int32Array(new SharedArrayBuffer(4))
     tell({ kind: 'start', number, port, pid, shared }, [port])
     return {
       kill: (signal = 'SIGKILL') => tell({ kind: 'kill', number, signal }),
       onceGone: (callback) => {
         // The manager reports the end of a process. So it has died, though its own port may not look closed yet.
-        if (this.#manager === manager) this.#manager = undefined
+        if (manager === own) manager = undefined
         callback(KILLED)
       },
-      likelyDeath: KILLED,
+      likelyDeath: () => KILLED,
       abandon: () => killNow(Atomics.load(pid, 0)),
     }
   }
 
-  close(): void {
-    this.#manager?.postMessage({ kind: 'end' } satisfies ToManager)
-    this.#manager = undefined
+  const close = (): void => {
+    manager?.postMessage({ kind: 'end' } satisfies ToManager)
+    manager = undefined
   }
-
-  #startManager(): MessagePort {
-    checkForProcesses(this.#options.setup.initArgs)
-    const { port1: near, port2: port } = new MessageChannel()
-    const thread = new Thread({
-      target: runProcessManager,
-      args: [{ port, ...this.#options }],
-      name: 'ProcessPoolExecutor-manager',
-      daemon: true,
-    })
-    thread.startInternal('initArgs')
-    return near
-  }
+  return { kind: 'process', BrokenPool: BrokenProcessPool, start, close }
 }

@@ -43,8 +43,8 @@ describe('toWire', () => {
   const call: ToWorker = {
     kind: 'call',
     id: 3,
-    slot: 0,
-    fn: { number: 2, reference: undefined },
+    fn: 2,
+    reference: undefined,
     args: { value: [[1, { a: 2 }]], standIns: undefined },
     how: 'many',
     credit: 4,
@@ -53,7 +53,7 @@ describe('toWire', () => {
   }
   const messages: readonly (ToWorker | FromWorker)[] = [
     call,
-    { kind: 'stop', id: 3, slot: 0 },
+    { kind: 'stop', id: 3 },
     { kind: 'credit', id: 3, count: 2 },
     { kind: 'result', id: 3, value: { value: [1, 2, 3], standIns: undefined } },
     { kind: 'result', id: 3, value: { value: undefined, standIns: undefined } },
@@ -71,7 +71,7 @@ describe('toWire', () => {
       (toWire(message) as unknown[]).map((part) => typeof part),
     )
     expect(sent).toEqual([
-      ['number', 'number', 'number', 'undefined', 'object', 'undefined', 'string', 'number', 'boolean', 'number'],
+      ['number', 'number', 'undefined', 'object', 'undefined', 'string', 'number', 'boolean', 'number'],
       ['number', 'undefined', 'undefined'],
     ])
   })

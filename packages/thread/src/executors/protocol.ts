@@ -3,21 +3,16 @@
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
 import type { Packed } from '../transport/serialize.ts'
 
-/** The number of a function. The reference comes with the first calls, until the worker has loaded it. */
-export interface FunctionNumber {
-  readonly number: number
-  readonly reference: FunctionReference | undefined
-}
-
 /** A call, for a worker. */
 export interface Call {
   readonly kind: 'call'
   readonly id: number
-  /** Index of its claim; see `claim.ts`. */
-  readonly slot: number
   /** The turn that it has to wait for, if it is sent ahead; see `calls-ahead.ts`. 0: it may begin at once. */
   readonly ticket: number
-  readonly fn: FunctionNumber
+  /** The number of the function. */
+  readonly fn: number
+  /** Comes with the first calls, until the worker has loaded the function. */
+  readonly reference: FunctionReference | undefined
   readonly args: Packed
   /** For `many`, `args` is a list of arguments for many calls, whose results come back as a list. */
   readonly how: 'one' | 'many' | 'stream'
@@ -36,7 +31,7 @@ export type ToWorker =
   /** To a process: which call has it begun last? */
   | { readonly kind: 'ask' }
   /** The running call should stop. */
-  | { readonly kind: 'stop'; readonly id: number; readonly slot: number }
+  | { readonly kind: 'stop'; readonly id: number }
   /** The next call that was sent ahead may begin. */
   | { readonly kind: 'turn' }
   /** The last message. */
@@ -68,9 +63,8 @@ export type FromWorker =
  */
 export function toWire(message: ToWorker | FromWorker): unknown {
   if (message.kind === 'call') {
-    const { id, slot, fn, args, how, credit, isTimed, ticket } = message
-    const { number, reference } = fn
-    return [id, slot, number, reference, args.value, args.standIns, how, credit, isTimed, ticket] satisfies WireCall
+    const { id, fn, reference, args, how, credit, isTimed, ticket } = message
+    return [id, fn, reference, args.value, args.standIns, how, credit, isTimed, ticket] satisfies WireCall
   }
   if (message.kind === 'result') return [message.id, message.value.value, message.value.standIns] satisfies WireResult
   return message
@@ -83,19 +77,14 @@ export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): 
     const [id, value, standIns] = wire as unknown as WireResult
     return { kind: 'result', id, value: { value, standIns } } as Message
   }
-  const [id, slot, number, reference, value, standIns, how, credit, isTimed, ticket] = wire as unknown as WireCall
-  const [fn, args] = [
-    { number, reference },
-    { value, standIns },
-  ]
-  return { kind: 'call', id, slot, fn, args, how, credit, isTimed, ticket } as Message
+  const [id, fn, reference, value, standIns, how, credit, isTimed, ticket] = wire as unknown as WireCall
+  return { kind: 'call', id, fn, reference, args: { value, standIns }, how, credit, isTimed, ticket } as Message
 }
 
 type WireResult = readonly [id: number, value: unknown, standIns: Packed['standIns']]
 const RESULT_LENGTH: WireResult['length'] = 3
 type WireCall = readonly [
   id: number,
-  slot: number,
   fn: number,
   reference: FunctionReference | undefined,
   args: unknown,

@@ -1,6 +1,6 @@
 /**
- * The running calls, each in its slot. As calls come and go, a Map would allocate its table in the old generation again
- * and again, which may start a collection while the thread has a large buffer.
+ * The running calls, each in the slot that its id has. As calls come and go, a Map would allocate its table in the old
+ * generation again and again, which may start a collection while the thread has a large buffer.
  */
 export class Slots<T> {
   size = 0
@@ -16,25 +16,30 @@ export class Slots<T> {
     return this.size === this.#ids.length
   }
 
-  /** A free slot; -1 if there is none. */
-  get free(): number {
-    return this.#ids.indexOf(0)
+  /** The next id after `last` whose slot is free. */
+  freeId(last: number): number {
+    let id = last
+    do id = (id % LAST_ID) + 1
+    while (this.#ids[id % this.#ids.length] !== 0)
+    return id
   }
 
-  put(slot: number, id: number, item: T): void {
+  put(id: number, item: T): void {
+    const slot = id % this.#ids.length
     this.#ids[slot] = id
     this.#items[slot] = item
     this.size++
   }
 
   get(id: number): T | undefined {
-    return this.#items[this.#ids.indexOf(id)]
+    const slot = id % this.#ids.length
+    return this.#ids[slot] === id ? this.#items[slot] : undefined
   }
 
   /** No-op for an unknown id. */
   delete(id: number): void {
-    const slot = this.#ids.indexOf(id)
-    if (slot < 0) return
+    const slot = id % this.#ids.length
+    if (this.#ids[slot] !== id) return
     this.#ids[slot] = 0
     this.#items[slot] = undefined
     this.size--
@@ -43,10 +48,6 @@ export class Slots<T> {
   items(): T[] {
     return this.#items.filter((item) => item !== undefined)
   }
-
-  clear(): void {
-    this.#ids.fill(0)
-    this.#items.fill(undefined)
-    this.size = 0
-  }
 }
+
+const LAST_ID = 2 ** 31 - 1 // ids are in shared memory, with either sign

@@ -1,4 +1,5 @@
 import { END, Results } from '../futures/results.ts'
+import { bufferSizeOf } from './call-options.ts'
 import type { CallPool, SubmittedCall } from './call-pool.ts'
 import { Line } from './line.ts'
 import type { CallParts } from './pool-call.ts'
@@ -16,13 +17,13 @@ export class StreamResults<T> extends Results<T> {
   constructor(pool: CallPool, parts: CallParts) {
     super()
     this.#pool = pool
-    this.#bufferSize = parts.options.bufferSize ?? 16
+    this.#bufferSize = bufferSizeOf(parts.options)
     const onItem = (item: unknown): void => {
       if (this.#isOver || this.#call.future.settled) return // such as the items after one that can't be read
       this.#items.push(item as T)
       this.wake()
     }
-    this.#call = pool.submit({ ...parts, onItem, credit: this.#bufferSize })
+    this.#call = pool.submit({ ...parts, onItem })
     this.#call.future.addDoneCallback(() => this.wake())
   }
 

@@ -17,14 +17,7 @@ import type { AnyFunction } from '../transport/function-reference.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { CallsAhead } from './calls-ahead.ts'
 import { Executor } from './executor.ts'
-import {
-  checkedPoolOptions,
-  checkedSetup,
-  checkedWorkers,
-  POOL_LIMITS,
-  type PoolLimits,
-  type WorkerSetup,
-} from './pool-options.ts'
+import { checkedPoolOptions, checkedSetup, checkedWorkers, POOL_LIMITS, type PoolLimits } from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
 import type { Death, SharedWithWorker, WorkerFactory, WorkerHandle } from './pool-worker.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -69,12 +62,8 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
   constructor(maxWorkers?: number, options: ThreadPoolExecutorOptions<I> = {}) {
     checkOptions('ThreadPoolExecutor', options, OPTIONS)
     const workers = checkedWorkers(maxWorkers, Math.min(32, availableParallelism() + 4))
-    super(
-      new WorkerPool(
-        new ThreadFactory(options as ThreadPoolExecutorOptions<AnyFunction>),
-        checkedPoolOptions(options, workers, options.minThreads),
-      ),
-    )
+    const factory = threadFactory(options as ThreadPoolExecutorOptions<AnyFunction>)
+    super(new WorkerPool(factory, checkedPoolOptions(options, workers, options.minThreads)))
   }
 }
 
@@ -82,93 +71,45 @@ const OPTIONS = ['threadNamePrefix', ...POOL_LIMITS, 'minThreads', 'resourceLimi
 
 let pools = 0
 
-class ThreadFactory implements WorkerFactory {
-  readonly kind = 'thread'
-  readonly BrokenPool: typeof BrokenThreadPool = BrokenThreadPool
-  readonly ahead: CallsAhead = new CallsAhead()
-  readonly #prefix: string
-  readonly #setup: WorkerSetup
-  readonly #resourceLimits: ResourceLimits | undefined
-  readonly #workerOptions: WorkerOptions
-
-  constructor(options: ThreadPoolExecutorOptions<AnyFunction>) {
-    const { threadNamePrefix } = options
-    this.#setup = checkedSetup(options)
-    if (threadNamePrefix !== undefined && typeof threadNamePrefix !== 'string')
-      throw new TypeError(`threadNamePrefix must be a string, got ${repr(threadNamePrefix)}`)
-    this.#prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
-    this.#resourceLimits = checkedLimits(options.resourceLimits)
-    this.#workerOptions = checkedWorkerOptions(options)
-  }
-
-  start(number: number, port: MessagePort, shared: SharedWithWorker, callsAtOnce: number): WorkerHandle {
+function threadFactory(options: ThreadPoolExecutorOptions<AnyFunction>): WorkerFactory {
+  const { threadNamePrefix } = options
+  const setup = checkedSetup(options)
+  if (threadNamePrefix !== undefined && typeof threadNamePrefix !== 'string')
+    throw new TypeError(`threadNamePrefix must be a string, got ${repr(threadNamePrefix)}`)
+  const prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
+  const resourceLimits = checkedLimits(options.resourceLimits)
+  const workerOptions = checkedWorkerOptions(options)
+  const ahead = new CallsAhead()
+  const start = (number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle => {
     const wakeCell = new Int32Array(new SharedArrayBuffer(4))
-    const { turn } = this.ahead
-    const options: PoolThreadOptions = { port, wakeCell, ownerWakeCell, shared, turn, callsAtOnce, ...this.#setup }
-    const thread = new Thread({
-      target: runPoolThread,
-      args: [options],
-      name: `${this.#prefix}_${number}`,
-      daemon: false,
-      resourceLimits: this.#resourceLimits,
-      ...this.#workerOptions,
-    })
+    const { turn } = ahead
+    const args: [PoolThreadOptions] = [{ port, wakeCell, ownerWakeCell, shared, turn, ...setup }]
+    const name = `${prefix}_${number}`
+    const thread = new Thread({ target: runPoolThread, args, name, daemon: false, resourceLimits, ...workerOptions })
     thread.startInternal('initArgs')
-    return new ThreadHandle(thread, wakeCell, this.#resourceLimits)
+    return {
+      wake: () => wake(wakeCell),
+      kill: () => thread.kill(),
+      join: () => thread.join(),
+      onceGone: (callback) => thread.onceEnded((cause) => callback(deathOf(thread, resourceLimits, cause))),
+      likelyDeath: () => deathOf(thread, resourceLimits, undefined),
+      onOutput: (callback) => thread.onOutput(callback),
+    }
   }
+  return { kind: 'thread', BrokenPool: BrokenThreadPool, ahead, start }
 }
 
+/** @param cause reported by Node when this thread does not block */
+function deathOf({ refusal }: PoolThread, limits: ResourceLimits | undefined, cause: unknown): Death {
+  if ((cause as NodeJS.ErrnoException | undefined)?.code === OUT_OF_MEMORY)
+    return { how: 'it was out of memory', cause }
+  if (refusal !== undefined) return { how: refusal.message, cause: refusal.cause }
+  if (cause !== undefined) return { how: String(cause), cause }
+  // A thread that runs its handlers of 'exit' reports its end.
+  const what = 'the thread ended without running its exit handlers, as it does when it is out of memory'
+  const error = new Error(limits === undefined ? what : `${what}, its limits were ${inspect(limits)}`)
+  return { how: 'it was out of memory, most likely', cause: Object.assign(error, { code: OUT_OF_MEMORY }) }
+}
+
+type PoolThread = Thread<typeof runPoolThread>
 const OUT_OF_MEMORY = 'ERR_WORKER_OUT_OF_MEMORY'
-
-class ThreadHandle implements WorkerHandle {
-  readonly #thread: Thread<typeof runPoolThread>
-  readonly #wakeCell: Int32Array
-  readonly #resourceLimits: ResourceLimits | undefined
-
-  constructor(thread: Thread<typeof runPoolThread>, wakeCell: Int32Array, resourceLimits: ResourceLimits | undefined) {
-    this.#thread = thread
-    this.#wakeCell = wakeCell
-    this.#resourceLimits = resourceLimits
-  }
-
-  wake(): void {
-    wake(this.#wakeCell)
-  }
-
-  onceGone(callback: (why: Death) => void): void {
-    this.#thread.onceEnded((cause) => {
-      const isOut = (cause as NodeJS.ErrnoException | undefined)?.code === OUT_OF_MEMORY
-      if (isOut) callback({ how: 'it was out of memory', cause })
-      else callback(cause === undefined ? this.likelyDeath : (this.#refusal() ?? { how: String(cause), cause }))
-    })
-  }
-
-  // Node reports the reason when this thread no longer blocks. A thread that runs its handlers of 'exit' reports it.
-  get likelyDeath(): Death {
-    const refusal = this.#refusal()
-    if (refusal !== undefined) return refusal
-    const limits = this.#resourceLimits === undefined ? '' : `, its limits were ${inspect(this.#resourceLimits)}`
-    const cause = new Error(
-      `the thread ended without running its exit handlers, as it does when it is out of memory${limits}`,
-    )
-    return { how: 'it was out of memory, most likely', cause: Object.assign(cause, { code: OUT_OF_MEMORY }) }
-  }
-
-  onOutput(callback: (stream: 'stdout' | 'stderr', text: string) => void): void {
-    this.#thread.onOutput(callback)
-  }
-
-  kill(): void {
-    this.#thread.kill()
-  }
-
-  join(): void {
-    this.#thread.join()
-  }
-
-  /** Returns the error that kept it from starting, if there was one. */
-  #refusal(): Death | undefined {
-    const { refusal } = this.#thread
-    return refusal && { how: refusal.message, cause: refusal.cause }
-  }
-}

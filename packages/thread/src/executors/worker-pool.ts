@@ -26,7 +26,7 @@ import { Line } from './line.ts'
 import { type CallEnd, type CallParts, PoolCall } from './pool-call.ts'
 import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
-import { CallCounts, type Histogram, type PoolStats } from './pool-stats.ts'
+import { CallCounts, type PoolStats } from './pool-stats.ts'
 import { type Death, PoolWorker, type WorkerFactory } from './pool-worker.ts'
 import { type FromWorker, fromWire } from './protocol.ts'
 import { WorkerSet } from './worker-set.ts'
@@ -39,8 +39,7 @@ export class WorkerPool implements CallPool, Source {
   readonly limits: CallLimits
   readonly #dispatcher: CallDispatcher
   readonly #ended = new Line<PoolCall>() // without a worker, and not settled yet
-  readonly #counts = new CallCounts()
-  readonly waitTime: Histogram = this.#counts.waitTime
+  readonly counts: CallCounts = new CallCounts()
   readonly maxWorkers: number
   readonly maxQueue: number
   readonly #alarm = new Alarm(() => this.#tick())
@@ -88,7 +87,7 @@ export class WorkerPool implements CallPool, Source {
         `${maxQueue} calls wait already, as many as maxQueue allows, and all workers have one. ` +
           "Submit more when results have come, or on the event 'drain'",
       )
-    const call = new PoolCall(this, new Future(), parts)
+    const call = new PoolCall(this, parts)
     this.#dispatcher.add(call)
     this.emitter.emit('call:queued', () => ({ name: call.name }))
     this.limits.follow(call)
@@ -129,16 +128,11 @@ export class WorkerPool implements CallPool, Source {
 
   stats(): PoolStats {
     const now = performance.now()
-    let runningTime = 0
-    for (const { running } of this.workers)
-      for (const { startedAt, ticket } of running.items()) if (ticket === 0) runningTime += now - startedAt
-    const current = {
-      workers: this.workers.size,
-      idle: this.workers.idle,
-      queued: this.#dispatcher.waiting,
-      running: this.#dispatcher.running,
-    }
-    return this.#counts.stats(current, this.workers.lifeTime(now) * this.options.callsPerWorker, runningTime)
+    const { size: workers, idle } = this.workers
+    const running = [...this.workers].flatMap((worker) => worker.running.items()).filter(({ ticket }) => ticket === 0)
+    const runningTime = running.reduce((sum, { startedAt }) => sum + now - startedAt, 0)
+    const current = { workers, idle, queued: this.#dispatcher.waiting, running: running.length }
+    return this.counts.stats(current, this.workers.lifeTime(now) * this.options.callsPerWorker, runningTime)
   }
 
   shutdown(cancelFutures: boolean): void {
@@ -190,7 +184,7 @@ export class WorkerPool implements CallPool, Source {
   receive(look: boolean): void {
     for (const worker of [...this.workers]) {
       const isEmpty = !worker.receive()
-      if (isEmpty && look && isClosed(worker.port)) this.#end(worker, worker.handle.likelyDeath)
+      if (isEmpty && look && isClosed(worker.port)) this.#end(worker, worker.handle.likelyDeath())
     }
     this.#settleAll()
     if (this.#alarm.due <= performance.now()) this.#tick()
@@ -211,7 +205,7 @@ export class WorkerPool implements CallPool, Source {
 
   takeBack(call: PoolCall): boolean {
     if (!this.#dispatcher.takeBack(call)) return false
-    this.#counts.cancelled++
+    this.counts.cancelled++
     call.release?.()
     if (call.worker !== undefined) this.#dispatchNext()
     return true
@@ -246,7 +240,7 @@ export class WorkerPool implements CallPool, Source {
   }
 
   #startWorker(): PoolWorker {
-    const worker = new PoolWorker(this.#started, this.factory, this.#dispatcher.slots, this.options.callsPerWorker)
+    const worker = new PoolWorker(this.#started, this.factory, this.#dispatcher.slots)
     const { number, handle, port } = worker
     this.#started++
     handle.onOutput?.((stream, text) => this.emitter.emit('worker:output', () => ({ worker: number, stream, text })))
@@ -257,7 +251,7 @@ export class WorkerPool implements CallPool, Source {
     if (CAN_MIX_LISTENERS) {
       port.on('message', (message: unknown) => {
         take(message)
-        if (this.#dispatcher.running > 0)
+        if (this.workers.idle < this.workers.size)
           this.receive(false) // the rest at once: faster than an event for each
         else this.#settleAll()
       })
@@ -324,7 +318,7 @@ export class WorkerPool implements CallPool, Source {
     const { threw, outcome } = outcomeOf(call)
     call.release?.()
     const runTime = performance.now() - call.startedAt
-    this.#counts.ended(threw, runTime)
+    this.counts.ended(threw, runTime)
     this.emitter.emit('call:done', () => {
       const event = { name: call.name, worker: call.worker?.number ?? -1, runTime }
       return threw ? { ...event, error: outcome } : event

@@ -28,8 +28,8 @@ export interface SentCall {
   /** The name of the function. */
   readonly name?: string | undefined
   hasBegun(): boolean
-  /** Whether its worker runs another call first. */
-  readonly isAhead?: boolean | undefined
+  /** Whether it is with a worker that has no other call to run first. */
+  readonly hasWorker?: boolean | undefined
   /** Why a free worker has not begun it, if known. */
   readonly obstacle?: string | undefined
   /** Takes it back from the queue or its worker. Returns false if it has begun. */
@@ -91,7 +91,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (!this.isOpen) return this.#state !== 'FINISHED'
     const sent = this.#sent
     const isTakenBack = sent?.takeBack() === true
-    if (this.#state === 'RUNNING' && !isTakenBack) {
+    if (this.#isRunning && !isTakenBack) {
       sent?.requestStop()
       this.ignoreException() // of a function that throws when it stops
       return false
@@ -111,7 +111,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   /** Whether the call runs now, and can't be cancelled. Python: `Future.running`. */
   running(): boolean {
     this.#look()
-    return this.#state === 'RUNNING' && this.#sent?.hasBegun() !== false
+    return this.#isRunning
+  }
+
+  get #isRunning(): boolean {
+    return this.#state === 'RUNNING' || (this.#state === 'PENDING' && this.#sent?.hasBegun() === true)
   }
 
   /** Whether the call was cancelled or has ended. Python: `Future.done`. */
@@ -221,8 +225,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   toString(): string {
     const outcome =
       this.#state === 'FINISHED' ? ` ${this.#threw ? 'raised' : 'returned'} ${typeName(this.#outcome)}` : ''
-    const isAhead = this.#state === 'RUNNING' && this.#sent?.isAhead === true
-    const state = isAhead ? 'pending' : this.#state.replace('_AND_NOTIFIED', '').toLowerCase()
+    const isNext = this.#sent?.hasWorker === true
+    const state = this.#isRunning || isNext ? 'running' : this.#state.replace('_AND_NOTIFIED', '').toLowerCase()
     return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}${outcome}>`
   }
 
