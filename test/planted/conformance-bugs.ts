@@ -26,7 +26,7 @@ const own = bugsIn({
   },
   [`${loop}/futures/wake-list.ts`]: {
     'those who wait are woken in the opposite order': [
-      'for (const waiting of this.all()) waiting.wake(loop, future)',
+      'for (const waiting of this.#waiting.values()) waiting.wake(loop, future)',
       'for (const waiting of [...this.all()].reverse()) waiting.wake(loop, future)',
     ],
   },
@@ -113,7 +113,7 @@ const own = bugsIn({
   },
   [`${task}/combinators/shield.ts`]: {
     'a cancelled shield cancels what it shields': [
-      'if (cancelled) this.#inner.removeDoneCallback(this.#onInnerDone)',
+      'if (cancelled) this.#inner.removeWakeable(this.#watch)',
       'if (cancelled) this.#inner.cancel(message)',
     ],
   },

@@ -2,14 +2,7 @@ export { signalsOf } from './bridges/abort-signals.ts'
 export { type AsyncFunctionOptions, asFunctionLike, asyncFunction } from './bridges/async-function.ts'
 export { type CallOptions, call, callBack } from './bridges/call.ts'
 export type { EventArguments } from './bridges/event-arguments.ts'
-export {
-  type EmitterLike,
-  type EventStream,
-  type EventsOptions,
-  type EventTargetLike,
-  events,
-  once,
-} from './bridges/events.ts'
+export { type EventStream, type EventsOptions, events, once } from './bridges/events.ts'
 export { ticks } from './bridges/ticks.ts'
 export {
   type CallGraphOptions,
@@ -74,6 +67,7 @@ export {
 export type { AbortSignalLike } from './scopes/link-to-signal.ts'
 export { resource } from './scopes/resource.ts'
 export { rethrowIfCancelled } from './scopes/rethrow-if-cancelled.ts'
+export type { EmitterLike, EventTargetLike } from './scopes/shared-listener.ts'
 export { type TaskGroup, taskGroup } from './scopes/task-group.ts'
 export { moveOnAfter, type Timeout, timeout, timeoutAt } from './scopes/timeout.ts'
 export { uncancellable } from './scopes/uncancellable.ts'

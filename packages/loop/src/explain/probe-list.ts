@@ -3,33 +3,6 @@ import type { EventLoop } from '../event-loop.ts'
 import type { Probe } from '../probe/probe.ts'
 import type { Probes } from '../probe/tools.ts'
 
-/** The methods of a Probe. A Record, so that the compiler finds a missing method. */
-const METHODS: Record<Exclude<keyof Probe, 'wantsSteps' | 'wantsObjects'>, true> = {
-  made: true,
-  awaitableMade: true,
-  awaitableStarted: true,
-  settled: true,
-  taskMade: true,
-  startedEagerly: true,
-  resumes: true,
-  waits: true,
-  taskEnds: true,
-  taskDone: true,
-  cancelRequested: true,
-  cancelRetracted: true,
-  limitSet: true,
-  limitKept: true,
-  valueDropped: true,
-  resource: true,
-  timerSet: true,
-  begins: true,
-  ran: true,
-  slept: true,
-  iterationEnded: true,
-  deadlocked: true,
-  reported: true,
-}
-
 /** The Probes of one loop, and the fields of the loop that point to them. */
 export class ProbeList implements Probes {
   readonly #loop: EventLoop
@@ -67,12 +40,24 @@ export class ProbeList implements Probes {
 function together(list: readonly Probe[]): Probe | undefined {
   if (list.length <= 1) return list[0]
   const all: Record<string, unknown> = {}
-  for (const name of Object.keys(METHODS) as (keyof typeof METHODS)[]) {
-    const probes = list.filter((probe) => probe[name] !== undefined) as Record<string, (...args: unknown[]) => void>[]
-    if (probes.length === 0) continue
-    all[name] = (a: unknown, b: unknown, c: unknown, d: unknown) => {
-      for (const probe of probes) probe[name]?.(a, b, c, d)
+  for (const name of new Set(list.flatMap(methodsOf))) {
+    const probes = (list as unknown as Record<string, Method>[]).filter((probe) => probe[name] !== undefined)
+    all[name] = (...args: unknown[]) => {
+      for (const probe of probes) probe[name]?.(...args)
     }
   }
   return all
 }
+
+function methodsOf(probe: object): string[] {
+  const names = Object.getOwnPropertyNames(probe)
+  for (
+    let each = Object.getPrototypeOf(probe);
+    each !== null && each !== Object.prototype;
+    each = Object.getPrototypeOf(each)
+  )
+    names.push(...Object.getOwnPropertyNames(each))
+  return names.filter((name) => name !== 'constructor' && typeof Reflect.get(probe, name) === 'function')
+}
+
+type Method = (...args: unknown[]) => void

@@ -1,6 +1,3 @@
-// The waiters of a Future that has several. Removal is by callback, as in asyncio. A hundred thousand waiters must not
-// cost a search each, so a long list indexes its callbacks from the first removal on.
-
 import type { EventLoop } from '../event-loop.ts'
 import { type Callback, Handle } from '../scheduling/handle.ts'
 import type { Task } from '../task-support.ts'
@@ -11,82 +8,50 @@ export interface Wakeable {
   /** Called when `future` is done. @internal */
   wake(loop: EventLoop, future: Future): void
   /** The Task that it waits for in turn. @internal */
-  readonly task?: Task
+  readonly task?: Task | undefined
   /** Its text among the callbacks of a printed Future. @internal */
   describe?(): string
 }
 
-const MAX_LENGTH_TO_SCAN = 32
-
+/** The waiters of a Future that has several, in order of arrival. Removing one of very many needs no search. */
 export class WakeList implements Wakeable {
-  #entries: (Wakeable | undefined)[]
-  #live: number
-  #indexes: Map<Callback, number[]> | undefined
+  // By callback; by the waiter itself if it is a Task or a promise, or if its callback was added before.
+  readonly #waiting = new Map<unknown, Wakeable>()
+  #hasRepeats = false
 
   constructor(first: Wakeable, second: Wakeable) {
-    this.#entries = [first, second]
-    this.#live = 2
-    this.#indexes = undefined
+    this.add(first)
+    this.add(second)
   }
 
   add(waiting: Wakeable): void {
-    if (this.#indexes !== undefined) this.#note(waiting, this.#entries.length)
-    this.#entries.push(waiting)
-    this.#live++
+    const isRepeat = this.#waiting.has(keyOf(waiting))
+    if (isRepeat) this.#hasRepeats = true
+    this.#waiting.set(isRepeat ? waiting : keyOf(waiting), waiting)
   }
 
   all(): readonly Wakeable[] {
-    if (this.#live < this.#entries.length) this.#compact()
-    return this.#entries as readonly Wakeable[]
+    return [...this.#waiting.values()]
   }
 
   wake(loop: EventLoop, future: Future): void {
-    for (const waiting of this.all()) waiting.wake(loop, future)
+    for (const waiting of this.#waiting.values()) waiting.wake(loop, future)
   }
 
   remove(callback: Callback): number {
-    const before = this.#live
-    if (this.#entries.length <= MAX_LENGTH_TO_SCAN) {
-      this.#entries = this.#entries.filter(
-        (waiting) => !(waiting instanceof Handle && waiting.getCallback() === callback),
-      )
-      this.#live = this.#entries.length
-      return before - this.#live
-    }
-    this.#indexes ??= this.#indexCallbacks()
-    for (const index of this.#indexes.get(callback) ?? []) {
-      this.#entries[index] = undefined
-      this.#live--
-    }
-    this.#indexes.delete(callback)
-    if (this.#live * 2 < this.#entries.length) this.#compact()
-    return before - this.#live
+    const before = this.#waiting.size
+    this.#waiting.delete(callback)
+    if (this.#hasRepeats)
+      for (const [key, waiting] of this.#waiting) if (keyOf(waiting) === callback) this.#waiting.delete(key)
+    return before - this.#waiting.size
   }
 
   removeOne(waiting: Wakeable): boolean {
-    const index = this.#entries.indexOf(waiting)
-    if (index === -1) return false
-    this.#entries[index] = undefined
-    this.#live--
-    return true
+    const key = keyOf(waiting)
+    return this.#waiting.delete(this.#waiting.get(key) === waiting ? key : waiting)
   }
+}
 
-  #indexCallbacks(): Map<Callback, number[]> {
-    this.#indexes = new Map()
-    for (const [index, waiting] of this.#entries.entries()) if (waiting !== undefined) this.#note(waiting, index)
-    return this.#indexes
-  }
-
-  #note(waiting: Wakeable, index: number): void {
-    const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
-    if (callback === undefined) return
-    const indexes = this.#indexes?.get(callback)
-    if (indexes === undefined) this.#indexes?.set(callback, [index])
-    else indexes.push(index)
-  }
-
-  #compact(): void {
-    this.#entries = this.#entries.filter((waiting) => waiting !== undefined)
-    this.#indexes = undefined
-  }
+function keyOf(waiting: Wakeable): unknown {
+  return waiting instanceof Handle ? waiting.getCallback() : waiting
 }

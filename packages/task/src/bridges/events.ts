@@ -1,22 +1,10 @@
 import type { Coroutine } from '@spindle/loop'
-import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, Ring, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
+import { type EmitterLike, type EventTargetLike, isEmitter, type Listener, listen } from '../scopes/shared-listener.ts'
 import { QueueFull } from '../sync/queue.ts'
 import type { ArgumentsFor, EventName } from './event-arguments.ts'
-import { isEmitter, type Listener, listen } from './shared-listener.ts'
-
-/** An emitter that calls listeners: Node's EventEmitter, eventemitter3, and any object with these two methods. */
-export interface EmitterLike {
-  on(name: never, listener: never): unknown
-  off(name: never, listener: never): unknown
-}
-
-/** An event target of the web: an AbortSignal, a WebSocket, a MessagePort, any EventTarget. */
-export interface EventTargetLike {
-  addEventListener(name: never, listener: never): unknown
-  removeEventListener(name: never, listener: never): unknown
-}
 
 /** The options of `events`. */
 export interface EventsOptions {
@@ -111,7 +99,7 @@ function eventsOf<A>(
   const { maxSize } = options
   if (maxSize !== undefined && !(maxSize >= 1)) throw new RangeError(`maxSize must be at least 1, got ${repr(maxSize)}`)
   return {
-    [coroutineIterator]: () => new EventIterator<A>(emitter, name, options),
+    [coroutineIterator]: () => new EventBuffer<A>(emitter, name, options),
     [Symbol.asyncIterator]: () => new EventBuffer<A>(emitter, name, options).inPromises(),
   }
 }
@@ -137,12 +125,10 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
   }
 })
 
-class EventBuffer<A> {
+class EventBuffer<A> implements CoroutineIterator<A> {
+  readonly #quotedName: string
   readonly #listeners: Listeners
-  // The events that have arrived, and the next ones in reverse order: removing the first item of a long array would
-  // move all others.
-  #come: A[] = []
-  #next: A[] = []
+  readonly #arrived = new Ring<A>(4)
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
@@ -151,12 +137,13 @@ class EventBuffer<A> {
   #isPaused = false
 
   constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, { end = [], maxSize }: EventsOptions) {
+    this.#quotedName = `'${String(name)}'`
     this.#listeners = new Listeners(emitter)
     this.#maxSize = maxSize ?? Number.POSITIVE_INFINITY
     this.#pausable = isPausable(emitter) ? emitter : undefined
     this.#listeners.add(name, (...args) => {
-      if (this.#isFull() && this.#pausable === undefined) return this.#overflow(name)
-      this.#come.push(args as A) // the caller states the type of the arguments
+      if (this.#isFull() && this.#pausable === undefined) return this.#overflow()
+      this.#arrived.push(args as A) // the caller states the type of the arguments
       if (this.#isFull() && !this.#isPaused) {
         this.#isPaused = true
         this.#pausable?.pause()
@@ -170,12 +157,46 @@ class EventBuffer<A> {
     })
   }
 
+  *next(): Coroutine<IteratorResult<A, undefined>> {
+    for (;;) {
+      const taken = this.#take()
+      if (taken !== undefined) return taken
+      const future = new HostFuture<void>(`event ${this.#quotedName}`)
+      this.#wake = () => future.resolve()
+      try {
+        yield* future
+      } catch (error) {
+        this.#close()
+        throw error
+      }
+    }
+  }
+
+  *return(): Coroutine<void> {
+    this.#close()
+  }
+
+  async *inPromises(): AsyncGenerator<A, void, undefined> {
+    try {
+      for (;;) {
+        const taken = this.#take()
+        if (taken?.done) return
+        if (taken !== undefined) yield taken.value
+        else
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve
+          })
+      }
+    } finally {
+      this.#close()
+    }
+  }
+
   /** The next event, or the end; undefined while there is neither. */
-  take(): IteratorResult<A, undefined> | undefined {
-    if (this.#next.length === 0) [this.#next, this.#come] = [this.#come.reverse(), this.#next]
-    if (this.#next.length > 0) {
-      const value = this.#next.pop() as A
-      if (this.#isPaused && this.#length <= this.#maxSize / 2) this.#resume()
+  #take(): IteratorResult<A, undefined> | undefined {
+    if (this.#arrived.length > 0) {
+      const value = this.#arrived.shift()
+      if (this.#isPaused && this.#arrived.length <= this.#maxSize / 2) this.#resume()
       return { done: false, value }
     }
     if (!this.#hasEnded) return undefined
@@ -188,37 +209,15 @@ class EventBuffer<A> {
     return { done: true, value: undefined }
   }
 
-  onNext(wake: () => void): void {
-    this.#wake = wake
-  }
-
-  close(): void {
-    this.#come = []
-    this.#next = []
+  #close(): void {
+    this.#arrived.clear()
     this.#failure = undefined
     this.#end()
     this.#resume() // paused here, so resumed here
   }
 
-  async *inPromises(): AsyncGenerator<A, void, undefined> {
-    try {
-      for (;;) {
-        const taken = this.take()
-        if (taken?.done) return
-        if (taken !== undefined) yield taken.value
-        else await new Promise<void>((resolve) => this.onNext(resolve))
-      }
-    } finally {
-      this.close()
-    }
-  }
-
-  get #length(): number {
-    return this.#come.length + this.#next.length
-  }
-
   #isFull(): boolean {
-    return this.#length >= this.#maxSize
+    return this.#arrived.length >= this.#maxSize
   }
 
   #resume(): void {
@@ -226,8 +225,8 @@ class EventBuffer<A> {
     this.#isPaused = false
   }
 
-  #overflow(name: string | symbol): void {
-    const message = `more than ${this.#maxSize} events '${String(name)}' came before they were taken, and the emitter cannot be paused`
+  #overflow(): void {
+    const message = `more than ${this.#maxSize} events ${this.#quotedName} came before they were taken, and the emitter cannot be paused`
     this.#failure ??= { error: new QueueFull(message) }
     this.#end()
   }
@@ -236,35 +235,6 @@ class EventBuffer<A> {
     this.#listeners.removeAll(this.#failure === undefined ? undefined : 'error')
     this.#hasEnded = true
     this.#wake?.()
-  }
-}
-
-class EventIterator<A> implements CoroutineIterator<A> {
-  readonly #label: string
-  readonly #buffer: EventBuffer<A>
-
-  constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol, options: EventsOptions) {
-    this.#label = `event '${String(name)}'`
-    this.#buffer = new EventBuffer(emitter, name, options)
-  }
-
-  *next(): Coroutine<IteratorResult<A, undefined>> {
-    for (;;) {
-      const taken = this.#buffer.take()
-      if (taken !== undefined) return taken
-      const future = new HostFuture<void>(this.#label)
-      this.#buffer.onNext(() => future.resolve())
-      try {
-        yield* future
-      } catch (error) {
-        this.#buffer.close()
-        throw error
-      }
-    }
-  }
-
-  *return(): Coroutine<void> {
-    this.#buffer.close()
   }
 }
 

@@ -39,17 +39,21 @@ export function ticks(interval: number): CoroutineIterable<number> & AsyncIterab
 }
 
 class Ticking implements CoroutineIterator<number> {
-  readonly #rhythm: Rhythm
+  readonly #interval: number
+  readonly #start: number
+  #number = 0
 
   constructor(interval: number, start = getRunningLoop().time()) {
-    this.#rhythm = new Rhythm(interval, start)
+    this.#interval = interval
+    this.#start = start
   }
 
   *next(): Coroutine<IteratorResult<number, never>> {
     const now = getRunningLoop().time()
-    this.#rhythm.advance(now)
-    yield* sleep(this.#rhythm.time - now)
-    return { done: false, value: this.#rhythm.number }
+    const past = Math.floor((now - this.#start) / this.#interval)
+    this.#number = Math.max(this.#number + 1, past) // skips ticks that are in the past
+    yield* sleep(this.#start + this.#number * this.#interval - now)
+    return { done: false, value: this.#number }
   }
 }
 
@@ -64,26 +68,5 @@ async function* ticksForAwait(interval: number): AsyncGenerator<number, never, u
     }
   } finally {
     loop.close()
-  }
-}
-
-class Rhythm {
-  readonly #interval: number
-  readonly #start: number
-  number = 0
-
-  constructor(interval: number, start: number) {
-    this.#interval = interval
-    this.#start = start
-  }
-
-  get time(): number {
-    return this.#start + this.number * this.#interval
-  }
-
-  /** Skips to the next tick that is not in the past. */
-  advance(now: number): void {
-    const past = Math.floor((now - this.#start) / this.#interval)
-    this.number = Math.max(this.number + 1, past)
   }
 }

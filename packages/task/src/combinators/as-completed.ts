@@ -11,16 +11,15 @@ import {
   ambient,
   checkOptions,
   checkTimeout,
-  currentContext,
   currentLoop,
   printable,
   repr,
+  SharedDoneCallback,
 } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
-import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { timeoutErrorWith, withinLimit } from '../scopes/timeout-error.ts'
 import { ensureFuture, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -95,7 +94,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   readonly #timeout: number | undefined
   // The other Futures that timed out, until an error has named them.
   readonly #late: string[] = []
-  readonly #onDone = (future: Future): void => this.#oneDone(future)
+  readonly #watch: SharedDoneCallback
 
   /** @internal */
   constructor(awaitables: Iterable<A>, timeout: number | undefined) {
@@ -108,9 +107,9 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     }
     this.#left = this.#todo.size
     this.#timeout = timeout === undefined ? undefined : Math.max(0, timeout)
-    awaitedByCurrentTask(this.#onDone)
-    const context = currentContext() // not a copy, because our own callback sets no variables
-    for (const future of this.#todo) future.addDoneCallback(this.#onDone, { context })
+    const onDone = (future: Future): void => this.#oneDone(future)
+    this.#watch = new SharedDoneCallback(this.#loop, onDone)
+    for (const future of this.#todo) this.#watch.add(future)
     if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#onTimeout())
   }
 
@@ -187,7 +186,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
 
   #onTimeout(): void {
     for (const future of this.#todo) {
-      future.removeDoneCallback(this.#onDone)
+      future.removeWakeable(this.#watch)
       this.#late.push(printable(future.label))
       this.#put(undefined)
     }

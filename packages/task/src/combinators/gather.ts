@@ -3,7 +3,6 @@ import {
   ambient,
   cancelledErrorWithoutStack,
   checkOptions,
-  currentContext,
   currentLoop,
   objectProbe,
   type Probe,
@@ -12,7 +11,6 @@ import {
   type Wakeable,
 } from '@spindle/loop/internal'
 import { isShared } from '../coroutines/is-coroutine.ts'
-import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { ensureFuture, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
 
 /**
@@ -83,9 +81,7 @@ class GatherFuture extends Future<unknown[]> {
     this.#begun = false
     this.#cancelRequested = false
     const onChildDone = (child: Future): void => this.#childDone(child)
-    // Not in a copy of the context, because our own callback sets no variables.
-    this.#onChildDone = new SharedDoneCallback(loop, onChildDone, currentContext())
-    awaitedByCurrentTask(onChildDone)
+    this.#onChildDone = new SharedDoneCallback(loop, onChildDone)
   }
 
   override get reprName(): string {

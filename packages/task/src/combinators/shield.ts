@@ -1,6 +1,5 @@
 import type { AwaitableSource, Future } from '@spindle/loop'
-import { type Advice, currentContext } from '@spindle/loop/internal'
-import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
+import { type Advice, SharedDoneCallback } from '@spindle/loop/internal'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 
@@ -31,19 +30,20 @@ export function shield<T, C = AwaitableSource<T>>(
 /** The outer Future: it takes the outcome of the inner one, and removes its callback when it is cancelled. */
 class ShieldFuture<T> extends LabelledFuture<T> {
   readonly #inner: Future<T>
-  readonly #onInnerDone = (): void => this.#follow()
+  readonly #watch: SharedDoneCallback
 
   constructor(inner: Future<T>) {
     super(inner.getLoop(), () => `shield(${inner.label})`, [inner])
     this.#inner = inner
-    awaitedByCurrentTask(this.#onInnerDone)
-    inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })
+    const onInnerDone = (): void => this.#follow()
+    this.#watch = new SharedDoneCallback(inner.getLoop(), onInnerDone)
+    inner.addWakeable(this.#watch)
   }
 
   override cancel(message?: string): boolean {
     const cancelled = super.cancel(message)
     // Otherwise a hundred thousand waits on one long-lived Future would leave a hundred thousand callbacks with it.
-    if (cancelled) this.#inner.removeDoneCallback(this.#onInnerDone)
+    if (cancelled) this.#inner.removeWakeable(this.#watch)
     return cancelled
   }
 

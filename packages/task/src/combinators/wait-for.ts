@@ -1,9 +1,10 @@
-import { type AwaitableSource, CancelledError, type Coroutine, type Future, getRunningLoop } from '@spindle/loop'
-import { type Advice, checkTimeout, currentContext, isAwaitable } from '@spindle/loop/internal'
+import { type AwaitableSource, CancelledError, type Coroutine, type Future } from '@spindle/loop'
+import { type Advice, checkTimeout, isAwaitable } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { timeoutFor } from '../scopes/timeout.ts'
 import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
+import { wait } from './wait.ts'
 
 /**
  * Waits for one awaitable, at most `timeout` ms; undefined for no limit. When it times out, it cancels the awaitable
@@ -46,26 +47,12 @@ const waitForBlock = coroutine(function* waitFor<T>(
 /** The result of a Future that is done already, or that ends with a result although it is cancelled. */
 function* ifDone<T>(future: Future<T>, delay: number): Coroutine<T> {
   if (future.done()) return future.result()
-  yield* cancelAndWait(future)
+  future.cancel()
+  yield* wait([future]) // a Future that refuses a cancellation would block ours, too
   try {
     return future.result()
   } catch (error) {
     if (error instanceof CancelledError) throw timeoutError('waitFor()', delay, error)
     throw error
-  }
-}
-
-/** Does not await the Future itself, because a Future that refuses a cancellation would block ours, too. */
-function* cancelAndWait(future: Future): Coroutine<void> {
-  const waiter = getRunningLoop().createFuture<void>()
-  const release = (): void => {
-    if (!waiter.done()) waiter.setResult()
-  }
-  future.addDoneCallback(release, { context: currentContext() })
-  try {
-    future.cancel()
-    yield* waiter
-  } finally {
-    future.removeDoneCallback(release)
   }
 }

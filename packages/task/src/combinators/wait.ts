@@ -1,9 +1,8 @@
 import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
-import { checkOptions, checkTimeout, currentContext, repr } from '@spindle/loop/internal'
+import { checkOptions, checkTimeout, repr, SharedDoneCallback } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
-import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
 
@@ -99,24 +98,24 @@ class WaitFuture extends LabelledFuture<void> {
   readonly #returnWhen: ReturnWhen
   #left: number
   #timer: TimerHandle | undefined
-  readonly #onDone = (future: Future): void => this.#oneDone(future)
+  readonly #watch: SharedDoneCallback
 
   constructor(loop: EventLoop, futures: ReadonlySet<Future>, returnWhen: ReturnWhen) {
     super(loop, () => `wait(${futures.size})`, futures)
     this.#returnWhen = returnWhen
     this.#left = futures.size
+    const onDone = (future: Future): void => this.#oneDone(future)
+    this.#watch = new SharedDoneCallback(loop, onDone)
   }
 
   watch(timeout: number | undefined): void {
     if (timeout !== undefined) this.#timer = this.getLoop().callLater(timeout, () => this.#release())
-    awaitedByCurrentTask(this.#onDone)
-    const context = currentContext() // not a copy, because our own callback sets no variables
-    for (const future of this.members) future.addDoneCallback(this.#onDone, { context })
+    for (const future of this.members) this.#watch.add(future)
   }
 
   unwatch(): void {
     this.#timer?.cancel()
-    for (const future of this.members) future.removeDoneCallback(this.#onDone)
+    for (const future of this.members) future.removeWakeable(this.#watch)
   }
 
   #oneDone(future: Future): void {

@@ -13,15 +13,16 @@ export function coroutineOf<T>(caller: string, given: CoroutineSource<T>): Corou
 }
 
 export function callForCoroutine(caller: string, fn: () => unknown, accepts: (value: unknown) => boolean): unknown {
-  const name = nameOf(fn) || 'main'
   if (isAsyncFunction(fn)) throw new TypeError(`${caller}() takes a coroutine, got ${repr(fn)}${INSTEAD_OF_ASYNC}`)
   if (fn.length > 0) {
-    throw new TypeError(`${caller}() cannot know the arguments of ${repr(fn)}. Call it: ${caller}(${name}(…))`)
+    throw new TypeError(
+      `${caller}() cannot know the arguments of ${repr(fn)}. Call it: ${caller}(${nameOf(fn) || 'main'}(…))`,
+    )
   }
   const made = fn()
   if (accepts(made)) return made
   const hint = isThenable(made) ? INSTEAD_OF_ASYNC : '. Write `function* () { … }`, with the star'
   throw new TypeError(
-    `${caller}() takes a coroutine or a coroutine function, but ${name}() returned ${repr(made)}${hint}`,
+    `${caller}() takes a coroutine or a coroutine function, but ${nameOf(fn) || 'main'}() returned ${repr(made)}${hint}`,
   )
 }

@@ -1,27 +1,20 @@
-// The awaiters of a Future are known from the callbacks that it calls when it is done:
+// The awaiters of a Future are known from its waiters:
 //
 //   a Task itself                            `yield* future`
-//   a callback of gather, wait, shield, …    recorded once for all its Futures, as waiting on behalf of a Task
+//   a callback of gather, wait, shield, …    its `task`
 //
-// So nothing has to be kept up to date, and nothing can leak: a Task that stops waiting removes its callback. Other
-// libraries add their own entries.
+// So nothing has to be kept up to date, and nothing can leak: a Task that stops waiting leaves. Other libraries add
+// their own entries.
 
 import { type Future, isFuture, type Task } from '@spindle/loop'
-import { ambient, Handle, type Wakeable } from '@spindle/loop/internal'
+import type { Wakeable } from '@spindle/loop/internal'
 
-const waitersOf = new WeakMap<(future: Future) => unknown, Task>()
 const added = new WeakMap<Future, Set<Future>>()
-
-/** Records that the running Task, if there is one, awaits every Future that `callback` is added to. */
-export function awaitedByCurrentTask(callback: (future: Future) => unknown): void {
-  const task = ambient.runningLoop?.currentTask
-  if (task !== undefined) waitersOf.set(callback, task)
-}
 
 export function awaitersOf(future: Future): Set<Future> {
   const awaiters = new Set<Future>()
-  for (const ready of future.waiting()) {
-    const awaiter = isFuture(ready) ? ready : taskBehind(ready)
+  for (const waiting of future.waiting()) {
+    const awaiter = isFuture(waiting) ? waiting : waiting.task
     if (awaiter !== undefined) awaiters.add(awaiter)
   }
   for (const awaiter of added.get(future) ?? []) awaiters.add(awaiter)
@@ -29,18 +22,7 @@ export function awaitersOf(future: Future): Set<Future> {
 }
 
 export function tasksBehind(waiting: readonly Wakeable[]): Task[] {
-  const tasks = new Set<Task>()
-  for (const one of waiting) {
-    const task = taskBehind(one)
-    if (task !== undefined) tasks.add(task)
-  }
-  return [...tasks]
-}
-
-function taskBehind(waiting: Wakeable): Task | undefined {
-  if (waiting.task !== undefined) return waiting.task
-  const callback = waiting instanceof Handle ? waiting.getCallback() : undefined
-  return callback && waitersOf.get(callback)
+  return [...new Set(waiting.flatMap(({ task }) => task ?? []))]
 }
 
 /**

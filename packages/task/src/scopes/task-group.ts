@@ -16,10 +16,9 @@ import {
   RuntimeError,
   type Task,
 } from '@spindle/loop'
-import { type Advice, currentContext, inspectSymbol } from '@spindle/loop/internal'
+import { type Advice, inspectSymbol, SharedDoneCallback } from '@spindle/loop/internal'
 import { checkBlock, checkReturned } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { awaitedByCurrentTask } from '../explain/awaited-by.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { Task as TaskClass } from '../tasks/task.ts'
@@ -86,13 +85,15 @@ export class TaskGroup {
   #interrupt: KeyboardInterrupt | undefined
   // The Future that the parent awaits once the block has ended, while there are #tasks.
   #allDone: Future<void> | undefined
-  readonly #onTaskDone = (task: Future): void => this.#taskDone(task)
+  readonly #watch: SharedDoneCallback
 
   /** @throws RuntimeError outside of a Task @internal */
   constructor() {
-    if (runningTask() === undefined) throw new RuntimeError('TaskGroup <TaskGroup> cannot determine the parent task')
+    const parent = runningTask()
+    if (parent === undefined) throw new RuntimeError('TaskGroup <TaskGroup> cannot determine the parent task')
     this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
-    awaitedByCurrentTask(this.#onTaskDone)
+    const onTaskDone = (task: Future): void => this.#taskDone(task)
+    this.#watch = new SharedDoneCallback(parent.getLoop(), onTaskDone)
   }
 
   /**
@@ -114,7 +115,7 @@ export class TaskGroup {
     // Called through the loop even if the Task has ended already: otherwise its failure would cancel the parent in the
     // middle of this call.
     this.#tasks.add(task)
-    task.addDoneCallback(this.#onTaskDone, { context: currentContext() })
+    this.#watch.add(task)
     // Its first step may have cancelled the group before it was a member.
     if (this.#aborting && !task.done()) cancelMember(task)
     return task

@@ -1,4 +1,4 @@
-import { checkOptions, repr } from '@spindle/loop/internal'
+import { BinaryHeap, checkOptions, repr } from '@spindle/loop/internal'
 import { Queue, type QueueItems } from './queue.ts'
 
 /**
@@ -52,18 +52,12 @@ interface Entry<T> {
   readonly order: number
 }
 
-// A binary heap: no entry comes after its children.
-//
-//              0
-//          1       2          below i: 2i + 1 and 2i + 2
-//        3   4   5   6
 class HeapItems<T> implements QueueItems<T> {
-  readonly #heap: Entry<T>[] = []
-  readonly #compare: Compare<T>
+  readonly #heap: BinaryHeap<Entry<T>>
   #puts = 0
 
   constructor(compare: Compare<T>) {
-    this.#compare = compare
+    this.#heap = new BinaryHeap((a, b) => compare(a.item, b.item) || a.order - b.order)
   }
 
   get length(): number {
@@ -71,44 +65,15 @@ class HeapItems<T> implements QueueItems<T> {
   }
 
   put(item: T): void {
-    const heap = this.#heap
-    const entry = { item, order: this.#puts++ }
-    // The position is found before anything moves, because comparing may throw.
-    const path = [heap.length]
-    for (let at = heap.length; at > 0; ) {
-      at = (at - 1) >> 1
-      if (!this.#comesFirst(entry, heap[at] as Entry<T>)) break
-      path.push(at)
-    }
-    for (const [step, at] of path.entries())
-      heap[at] = step + 1 < path.length ? (heap[path[step + 1] as number] as Entry<T>) : entry
+    this.#heap.push({ item, order: this.#puts++ })
   }
 
   get(): T {
-    const heap = this.#heap
-    const first = heap[0] as Entry<T>
-    const last = heap.pop() as Entry<T>
-    if (heap.length === 0) return first.item
-    let at = 0
-    for (;;) {
-      let below = 2 * at + 1
-      if (below >= heap.length) break
-      if (below + 1 < heap.length && this.#comesFirst(heap[below + 1] as Entry<T>, heap[below] as Entry<T>)) below++
-      if (!this.#comesFirst(heap[below] as Entry<T>, last)) break
-      heap[at] = heap[below] as Entry<T>
-      at = below
-    }
-    heap[at] = last
-    return first.item
+    return this.#heap.shift().item
   }
 
   *[Symbol.iterator](): Generator<T, void, undefined> {
     for (const { item } of this.#heap) yield item
-  }
-
-  #comesFirst(a: Entry<T>, b: Entry<T>): boolean {
-    const order = this.#compare(a.item, b.item)
-    return order < 0 || (order === 0 && a.order < b.order)
   }
 }
 

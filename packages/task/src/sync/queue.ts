@@ -2,7 +2,7 @@
 // checks again when it runs: another Task may have been faster, and then it waits again, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
-import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
+import { ambient, BrandedError, brandError, checkOptions, className, Ring, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { defaultEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
@@ -338,46 +338,22 @@ class Join<T> extends Operation<void> {
   }
 }
 
-/** A ring of slots; positions wrap by `#mask`, the number of slots less one. */
 class FifoItems<T> implements QueueItems<T> {
-  #slots: (T | undefined)[]
-  #mask: number
-  #head: number
-  #length: number
-
-  constructor() {
-    this.#slots = [undefined, undefined, undefined, undefined]
-    this.#mask = 3
-    this.#head = 0
-    this.#length = 0
-  }
+  readonly #ring = new Ring<T>(4)
 
   get length(): number {
-    return this.#length
+    return this.#ring.length
   }
 
   put(item: T): void {
-    if (this.#length > this.#mask) this.#grow()
-    this.#slots[(this.#head + this.#length) & this.#mask] = item
-    this.#length++
+    this.#ring.push(item)
   }
 
   get(): T {
-    const item = this.#slots[this.#head] as T
-    this.#slots[this.#head] = undefined // or the slot would keep it alive
-    this.#head = (this.#head + 1) & this.#mask
-    this.#length--
-    return item
+    return this.#ring.shift()
   }
 
-  *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let index = 0; index < this.#length; index++) yield this.#slots[(this.#head + index) & this.#mask] as T
-  }
-
-  #grow(): void {
-    const inOrder = [...this]
-    this.#slots = inOrder.concat(new Array(inOrder.length).fill(undefined))
-    this.#mask = this.#slots.length - 1
-    this.#head = 0
+  [Symbol.iterator](): Iterator<T> {
+    return this.#ring[Symbol.iterator]()
   }
 }

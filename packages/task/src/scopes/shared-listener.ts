@@ -1,6 +1,19 @@
-// All coroutines that wait for one event of an emitter share one listener: Node warns about a leak above ten.
+// All coroutines that wait for one event share one listener. Node warns about a leak above ten listeners of an emitter,
+// and an EventTarget compares each new listener with all others: adding a hundred thousand takes minutes.
 
-import type { EmitterLike, EventTargetLike } from './events.ts'
+import { ExceptionGroup } from '@spindle/loop'
+
+/** An emitter that calls listeners: Node's EventEmitter, eventemitter3, and any object with these two methods. */
+export interface EmitterLike {
+  on(name: never, listener: never): unknown
+  off(name: never, listener: never): unknown
+}
+
+/** An event target of the web: an AbortSignal, a WebSocket, a MessagePort, any EventTarget. */
+export interface EventTargetLike {
+  addEventListener(name: never, listener: never): unknown
+  removeEventListener(name: never, listener: never): unknown
+}
 
 export type Listener = (...args: unknown[]) => void
 
@@ -23,8 +36,17 @@ class SharedListener {
   readonly #name: never // the emitter decides which names exist
   readonly #listeners = new Set<Listener>()
   readonly #emitted = (...args: unknown[]): void => {
+    const errors: unknown[] = []
     // A copy: a coroutine that is resumed here and waits again waits for the next event.
-    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener(...args)
+    for (const listener of [...this.#listeners]) {
+      try {
+        if (this.#listeners.has(listener)) listener(...args)
+      } catch (error) {
+        errors.push(error) // the others are called even so, like separate listeners
+      }
+    }
+    if (errors.length > 0)
+      throw errors.length === 1 ? errors[0] : new ExceptionGroup(`event '${String(this.#name)}'`, errors)
   }
 
   constructor(emitter: EmitterLike | EventTargetLike, name: string | symbol) {
