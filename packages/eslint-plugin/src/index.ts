@@ -11,6 +11,7 @@ import { noSeconds } from './rules/no-seconds.ts'
 import { noStaleAssignment } from './rules/no-stale-assignment.ts'
 import { noSwallowedCancellation } from './rules/no-swallowed-cancellation.ts'
 import { noUnboundedGather } from './rules/no-unbounded-gather.ts'
+import { noUnprotectedCleanup } from './rules/no-unprotected-cleanup.ts'
 import { preferCall } from './rules/prefer-call.ts'
 import { preferUsing } from './rules/prefer-using.ts'
 import { yieldStar } from './rules/yield-star.ts'
@@ -29,7 +30,7 @@ const recommended = {
   'prefer-using': preferUsing,
   'yield-star': yieldStar,
 }
-const strict = { 'no-unbounded-gather': noUnboundedGather }
+const strict = { 'no-unbounded-gather': noUnboundedGather, 'no-unprotected-cleanup': noUnprotectedCleanup }
 
 // The types of typescript-eslint's rules differ from ESLint's own, and a user needs only one of them.
 const rules = { ...recommended, ...strict } as unknown as Record<string, Rule.RuleModule>
@@ -39,7 +40,7 @@ interface Plugin {
   readonly rules: Record<string, Rule.RuleModule>
   /**
    * Flat configurations. `recommended` is for any project; `typescript` is for one that has typescript-eslint, and lets
-   * `using _ = …` stay unused there; `strict` adds `no-unbounded-gather`; `tests` leaves out
+   * `using _ = …` stay unused there; `strict` adds rules that ask for more; `tests` leaves out
    * `no-swallowed-cancellation`, because a test may catch whatever a coroutine throws, and `prefer-call`.
    */
   readonly configs: Record<'recommended' | 'typescript' | 'strict' | 'tests', Linter.Config>

@@ -8,6 +8,7 @@ import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
 
 // `file rule`, and why.
 const ON_PURPOSE = new Map([
+  ['06_twice.ts no-unprotected-cleanup', 'shows how a clean-up is cut short'],
   ['fetch_gather.ts no-unbounded-gather', 'shows a hundred at once'],
   ['asyncio.ts no-unbounded-gather', 'each waits for a Semaphore'],
   ['agent_loop.ts no-unbounded-gather', 'a model asks for few tools at once'],

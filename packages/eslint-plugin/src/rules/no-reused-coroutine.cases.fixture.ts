@@ -8,6 +8,7 @@ withTypes.run('no-reused-coroutine', noReusedCoroutine, {
   valid: [
     program(`${RETRY}export const all = retry(() => child())`),
     program(`${RETRY}export const all = (c: Coroutine<boolean>) => retry(() => c)`), // unknown where it comes from
+    inCoroutine('const c = child(); if (task.done()) yield* c; else yield* c'),
     inCoroutine('const c = child(); yield* timeout(10, () => c)'), // calls it once
     program(`${RETRY}export const all = retry(function* () { const c = child(); return yield* c })`),
   ],

@@ -6,10 +6,14 @@ import { CALLS_AGAIN, functionAround, importedName, variableOf } from '../scopes
 // Other functions that call their argument more than once, by their names.
 const REPEATS = /^(?:map|flatMap|from|forEach)$|retry|repeat|again|poll|times/i
 
+// What stands around a `yield*`, by the types of the nodes.
+const MAY_BE_LEFT_OUT = /Function|If|Conditional|Logical|Switch|Try/
+const IS_IN_LOOP = /For|While/
+
 export const noReusedCoroutine: Rule<'reused'> = createRule({
   name: 'no-reused-coroutine',
   type: 'problem',
-  description: 'Disallow `() => c` that returns the same coroutine object each time.',
+  description: 'Disallow to await a coroutine object twice, and `() => c` that returns the same one each time.',
   messages: {
     reused:
       'This coroutine object runs once, and would be used again. Write `{{name}}(…)` where it is used: `() => {{name}}(…)`.',
@@ -28,6 +32,16 @@ export const noReusedCoroutine: Rule<'reused'> = createRule({
         const name = sourceCode.getText(definition.node.init.callee)
         context.report({ node: returned, messageId: 'reused', data: { name } })
       },
+      'VariableDeclaration[kind=const] > VariableDeclarator'(node: TSESTree.VariableDeclarator) {
+        if (node.init?.type !== 'CallExpression' || awaitables.kindOf(node.init) !== 'coroutine') return
+        const uses = sourceCode.getDeclaredVariables?.(node)[0]?.references ?? []
+        const awaits = uses
+          .map(({ identifier }) => ({ identifier, path: pathTo(identifier, node.parent?.parent) }))
+          .filter(({ path }) => path.startsWith('YieldExpression') && !MAY_BE_LEFT_OUT.test(path))
+        const again = awaits.find(({ path }, index) => index > 0 || IS_IN_LOOP.test(path))
+        const name = sourceCode.getText(node.init.callee)
+        if (again) context.report({ node: again.identifier, messageId: 'reused', data: { name } })
+      },
     }
 
     function callsAgain(callee: TSESTree.Expression): boolean {
@@ -37,3 +51,8 @@ export const noReusedCoroutine: Rule<'reused'> = createRule({
     }
   },
 })
+
+/** The types of the nodes around one, up to the block. */
+function pathTo(node: TSESTree.Node, block: TSESTree.Node | undefined): string {
+  return node.parent === undefined || node.parent === block ? '' : `${node.parent.type} ${pathTo(node.parent, block)}`
+}

@@ -4,8 +4,9 @@ import { noSeconds } from './no-seconds.ts'
 const from = (code: string): string =>
   `import { getRunningLoop, sleep, timeout, waitFor } from 'spindle'\nfunction* f() { ${code} }`
 
-function seconds(name: string, value: number, milliseconds: number, code: string) {
-  return { code: from(code), errors: [{ messageId: 'seconds' as const, data: { name, value, milliseconds } }] }
+function seconds(before: string, after: string) {
+  const suggestions = [{ messageId: 'toMilliseconds' as const, output: from(after) }]
+  return { code: from(before), errors: [{ messageId: 'seconds' as const, suggestions }] }
 }
 
 withoutTypes.run('no-seconds', noSeconds, {
@@ -18,9 +19,9 @@ withoutTypes.run('no-seconds', noSeconds, {
     "import { sleep } from './mine.js'\nsleep(0.5)",
   ],
   invalid: [
-    seconds('sleep', 0.5, 500, 'yield* sleep(0.5)'),
-    seconds('timeout', 1.5, 1500, 'yield* timeout(1.5, block)'),
-    seconds('waitFor', 0.2, 200, 'yield* waitFor(task, 0.2)'),
-    seconds('callLater', 0.1, 100, 'getRunningLoop().callLater(0.1, g)'),
+    seconds('yield* sleep(0.5)', 'yield* sleep(500)'),
+    seconds('yield* timeout(1.5, block)', 'yield* timeout(1500, block)'),
+    seconds('yield* waitFor(task, 0.2)', 'yield* waitFor(task, 200)'),
+    seconds('getRunningLoop().callLater(0.1, g)', 'getRunningLoop().callLater(100, g)'),
   ],
 })

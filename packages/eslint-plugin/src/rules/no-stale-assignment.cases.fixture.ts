@@ -24,10 +24,36 @@ withTypes.run('no-stale-assignment', noStaleAssignment, {
     inCoroutine('let n = 0; n += Number(yield* child())'),
   ],
   invalid: [
-    'total += yield* count()',
-    'state.total -= 2 * (yield* count())',
-    // The classic: four Tasks share one variable.
-    'let sum = 0; yield* gather([1, 2].map(function* () { return (sum += yield* count()) })); console.log(sum)',
-    'let sum = 0; const reset = () => { sum = 0 }; reset(); return void (sum += yield* count())',
-  ].map((body) => ({ code: outside(body), errors: [{ messageId: 'stale' as const }] })),
+    {
+      code: outside('total += yield* count()'),
+      errors: [
+        {
+          messageId: 'stale',
+          suggestions: [{ messageId: 'waitFirst', output: outside('const value = yield* count()\ntotal += value') }],
+        },
+      ],
+    },
+    {
+      code: outside('state.total -= 2 * (yield* count())'),
+      errors: [
+        {
+          messageId: 'stale',
+          suggestions: [
+            { messageId: 'waitFirst', output: outside('const value = 2 * (yield* count())\nstate.total -= value') },
+          ],
+        },
+      ],
+    },
+    {
+      // The classic: four Tasks share one variable.
+      code: outside(
+        'let sum = 0; yield* gather([1, 2].map(function* () { return (sum += yield* count()) })); console.log(sum)',
+      ),
+      errors: [{ messageId: 'stale' }],
+    },
+    {
+      code: outside('let sum = 0; const reset = () => { sum = 0 }; reset(); return void (sum += yield* count())'),
+      errors: [{ messageId: 'stale' }],
+    },
+  ],
 })

@@ -10,15 +10,19 @@ import {
   variableOf,
 } from '../scopes.ts'
 
+type MessageIds = 'stale' | 'waitFirst'
+
 const COMPOUND = /^(?:\*\*|<<|>>>?|[-+*/%&|^])=$/
 
-export const noStaleAssignment: Rule<'stale'> = createRule({
+export const noStaleAssignment: Rule<MessageIds> = createRule({
   name: 'no-stale-assignment',
   type: 'problem',
   description: 'Disallow `total += yield* f()` where another Task can change `total` meanwhile.',
+  hasSuggestions: true,
   messages: {
     stale:
-      'JavaScript reads `{{target}}` before it waits, so what other Tasks assign meanwhile is lost. Wait first: `const value = yield* …`.',
+      'JavaScript reads `{{target}}` before it waits, so what other Tasks assign meanwhile is lost. Wait first, in a statement of its own.',
+    waitFirst: 'Wait first: `const value = yield* …`.',
   },
   create(context) {
     const { sourceCode } = context
@@ -26,7 +30,15 @@ export const noStaleAssignment: Rule<'stale'> = createRule({
       AssignmentExpression(node) {
         const around = generatorAround(node)
         if (!around || !isShared(node.left, around) || !readsBeforeItWaits(node)) return
-        context.report({ node, messageId: 'stale', data: { target: sourceCode.getText(node.left) } })
+        context.report({
+          node,
+          messageId: 'stale',
+          data: { target: sourceCode.getText(node.left) },
+          suggest:
+            isPlain(node) && node.operator !== '='
+              ? [{ messageId: 'waitFirst', fix: (fixer) => waitFirst(fixer, node) }]
+              : [],
+        })
       },
     }
 
@@ -71,10 +83,20 @@ export const noStaleAssignment: Rule<'stale'> = createRule({
       const called = importedName(sourceCode, around.parent.callee)
       return called !== undefined && !CALLS_AGAIN.has(called)
     }
+
+    function* waitFirst(fixer: TSESLint.RuleFixer, node: TSESTree.AssignmentExpression): Generator<TSESLint.RuleFix> {
+      yield fixer.insertTextBefore(node.parent, `const value = ${sourceCode.getText(node.right)}\n`)
+      yield fixer.replaceText(node.right, 'value')
+    }
   },
 })
 
 /** `state` of `state.counts.total`. */
 function rootOf(node: TSESTree.Node): TSESTree.Node {
   return node.type === 'MemberExpression' ? rootOf(node.object) : node
+}
+
+/** Whether the assignment is a statement in a block, so that another may stand before it. */
+function isPlain(node: TSESTree.AssignmentExpression): boolean {
+  return node.parent.type === 'ExpressionStatement' && node.parent.parent.type === 'BlockStatement'
 }

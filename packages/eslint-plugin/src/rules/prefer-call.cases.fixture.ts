@@ -8,6 +8,7 @@ declare function plain(path: string): Promise<string>
 declare const started: Promise<string>
 export function* main(): Coroutine<unknown> { ${body} }`)
 }
+const suggestions = (body: string) => [{ messageId: 'useCall' as const, output: main(body) }]
 
 withTypes.run('prefer-call', preferCall, {
   valid: [
@@ -22,8 +23,14 @@ withTypes.run('prefer-call', preferCall, {
     ),
   ],
   invalid: [
-    { code: main("return yield* ensureFuture(plain('a'))"), errors: [{ messageId: 'goesOn' }] },
-    { code: main("return yield* ensureFuture(load('a'))"), errors: [{ messageId: 'goesOn' }] },
+    {
+      code: main("return yield* ensureFuture(plain('a'))"),
+      errors: [{ messageId: 'goesOn', suggestions: suggestions("return yield* call(() => plain('a'))") }],
+    },
+    {
+      code: main("return yield* ensureFuture(load('a'))"),
+      errors: [{ messageId: 'goesOn', suggestions: suggestions("return yield* call(() => load('a'))") }],
+    },
     { code: main("return yield* call(() => load('a'))"), errors: [{ messageId: 'noSignal' }] },
   ],
 })

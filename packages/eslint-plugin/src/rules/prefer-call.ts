@@ -6,14 +6,18 @@ import { generatorAround, importedName, memberOf } from '../scopes.ts'
 // Spindle's functions that take promises in an array.
 const STARTS = /^(?:gather|race|any|asCompleted)$/
 
-export const preferCall: Rule<'goesOn' | 'noSignal'> = createRule({
+type MessageIds = 'goesOn' | 'noSignal' | 'useCall'
+
+export const preferCall: Rule<MessageIds> = createRule({
   name: 'prefer-call',
   type: 'suggestion',
   description: 'Prefer `call((signal) => f(signal))` to `ensureFuture(f())`, which a cancel cannot stop.',
+  hasSuggestions: true,
   messages: {
     goesOn:
       'If the Task is cancelled, this call goes on. Write `call((signal) => …)`, which waits for it and can stop it.',
     noSignal: 'This call takes a signal. Write `call((signal) => …)` and pass it on, so that a cancel stops the call.',
+    useCall: 'Write `call(() => …)`, which waits for the call when the Task is cancelled.',
   },
   create(context) {
     const awaitables = awaitablesOf(context)
@@ -38,7 +42,13 @@ export const preferCall: Rule<'goesOn' | 'noSignal'> = createRule({
       // `Promise.resolve(1)`, `Promise.all([…])`: they start no work.
       if (memberOf(made.callee)?.of === 'Promise' || !(awaitables.isPromise(made) ?? awaitables.takesSignal(made)))
         return
-      context.report({ node, messageId: 'goesOn' })
+      context.report({
+        node,
+        messageId: 'goesOn',
+        suggest: [
+          { messageId: 'useCall', fix: (fixer) => fixer.replaceText(node, `call(() => ${sourceCode.getText(made)})`) },
+        ],
+      })
     }
 
     function checkCall(body: TSESTree.Node): void {
