@@ -99,7 +99,7 @@ export const plants: readonly Bug[] = [
     },
     [`${node}/stream-reader.ts`]: {
       'a reader that is cancelled while it reads to the end loses what it has': [
-        '      this.#buffer.prepend(blocks) // in asyncio it is lost\n',
+        '      this.buffer.prepend(blocks) // in asyncio it is lost\n',
         '',
       ],
     },

@@ -52,7 +52,7 @@ export const bugs = bugsIn({
   },
   'packages/node/src/streams/stream-reader.ts': {
     'A stream delivers each byte once and in order': [
-      '      this.#buffer.prepend(blocks) // in asyncio it is lost\n',
+      '      this.buffer.prepend(blocks) // in asyncio it is lost\n',
       '',
     ],
   },
