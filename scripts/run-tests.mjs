@@ -44,12 +44,12 @@ export function conclude({ passed, failed }) {
  * Runs tests, and prints the failures, each with the command that runs this test alone.
  *
  * @param {readonly string[]} args for Vitest
- * @param {{ command?: string, env?: NodeJS.ProcessEnv }} [options] `command` runs them
+ * @param {{ command?: string }} [options] `command` runs them
  * @returns {Promise<Count>}
  */
-export async function runTests(args, { command = 'npm test', env } = {}) {
-  const { passed, failures } = await runOnce(args, { env })
-  const { passedAlone, failed } = await tryAlone(failures, args, env)
+export async function runTests(args, { command = 'npm test' } = {}) {
+  const { passed, failures } = await runOnce(args)
+  const { passedAlone, failed } = await tryAlone(failures, args)
   for (const { file, name, message } of failed) {
     const alone = name === '' ? `${command} ${file}` : `${command} ${file} -- -t ${JSON.stringify(name)}`
     console.log(`✗ ${file} > ${name}\n  ${message.split('\n')[0]}\n  alone: ${alone}`)
@@ -65,16 +65,15 @@ export async function runTests(args, { command = 'npm test', env } = {}) {
  *
  * @param {readonly Failure[]} failures
  * @param {readonly string[]} args
- * @param {NodeJS.ProcessEnv | undefined} env
  * @returns {Promise<{ passedAlone: readonly Failure[], failed: readonly Failure[] }>}
  */
-async function tryAlone(failures, args, env) {
+async function tryAlone(failures, args) {
   const files = [...new Set(failures.map(({ file }) => file))]
   if (files.length === 0 || files.length > MOST_TRIED_ALONE || files.includes('')) {
     return { passedAlone: [], failed: failures }
   }
   const options = args.filter((arg) => arg.startsWith('--'))
-  const again = await runOnce([...options, ...files, '--no-file-parallelism'], { env })
+  const again = await runOnce([...options, ...files, '--no-file-parallelism'])
   // A failure without a file is an error outside the tests, which belongs to any of them.
   const countsAsFailed = (/** @type {Failure} */ { file, name }) =>
     again.passed === 0 ||
@@ -89,16 +88,16 @@ async function tryAlone(failures, args, env) {
  * Runs Vitest once.
  *
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv | undefined }} [options]
+ * @param {{ quiet?: boolean }} [options]
  * @returns {Promise<{ passed: number, failures: Failure[] }>}
  */
-export async function runOnce(args, { quiet = false, env = process.env } = {}) {
+export async function runOnce(args, { quiet = false } = {}) {
   const results = `${root}node_modules/.cache/vitest-${process.pid}-${runs++}.json`
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
   // On a terminal, Vitest shows a live line. Elsewhere, one line per file shows the progress, and a hang is ended.
   const progress = process.stdout.isTTY && !quiet ? 'default' : `${root}test/tooling/progress-reporter.ts`
   const all = ['run', `--reporter=${progress}`, '--reporter=json', `--outputFile.json=${results}`, ...args]
-  const status = await vitest(all, { quiet, env })
+  const status = await vitest(all, { quiet })
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
     const failures = testResults.flatMap(failuresOf)
@@ -135,14 +134,13 @@ function failuresOf({ name, status, message, assertionResults }) {
  * Runs Vitest. Ctrl-C ends it at once, with every process that a test has started.
  *
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ quiet?: boolean }} [options]
  * @returns {Promise<number>}
  */
-export function vitest(args, { quiet = false, env = process.env } = {}) {
+export function vitest(args, { quiet = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, ...args], {
       cwd: root,
-      env,
       stdio: ['ignore', quiet ? 'ignore' : 'inherit', quiet ? 'ignore' : 'inherit'],
       detached: process.platform !== 'win32', // a process group, which can be ended as a whole
     })

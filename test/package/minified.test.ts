@@ -9,10 +9,12 @@ import { rolldown } from 'rolldown'
 import { minify } from 'terser'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { builtModules } from '../tooling/built-packages.mjs'
+import { COMPILED } from '../tooling/compiled-path.mjs'
 import { longForm } from '../tooling/long-form.ts'
 import { root, runExample, runNode } from '../tooling/run-example.ts'
 
 const PROGRAM = 'test/package/printing.fixture.ts'
+const ALIAS = builtModules(`${root}${COMPILED}`)
 
 describe('a minified bundle', { timeout: 120_000 }, () => {
   let folder: string
@@ -50,13 +52,13 @@ async function bundleByEsbuild(minified = true): Promise<string> {
     platform: 'node',
     target: 'node20',
     write: false,
-    alias: builtModules(),
+    alias: ALIAS,
   })
   return outputFiles[0]?.text ?? ''
 }
 
 async function bundleByRolldown(): Promise<string> {
-  const entries = Object.entries(builtModules()).map(([find, replacement]) => [find, replacement] as const)
+  const entries = Object.entries(ALIAS).map(([find, replacement]) => [find, replacement] as const)
   const bundle = await rolldown({
     input: `${root}${PROGRAM}`,
     platform: 'node',

@@ -57,14 +57,18 @@ export function installBuilt(folder) {
   }
 }
 
-/** The built file of each import specifier. */
-export function builtModules() {
+/**
+ * The built file of each import specifier.
+ *
+ * @param {string} folder in whose `node_modules` the packages are
+ */
+export function builtModules(folder) {
   /** @type {Record<string, string>} */
   const modules = {}
-  for (const folder of packages()) {
-    const { name, publishConfig } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+  for (const from of packages()) {
+    const { name, publishConfig } = JSON.parse(readFileSync(`${from}/package.json`, 'utf8'))
     for (const [path, target] of Object.entries(publishConfig.exports))
-      modules[path.replace('.', name)] = join(folder, target.default)
+      modules[path.replace('.', name)] = join(folder, 'node_modules', name, target.default)
   }
   for (const [floor, name] of Object.entries(FLOORS)) modules[floor] = modules[name] ?? ''
   return modules

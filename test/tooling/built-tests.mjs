@@ -32,9 +32,9 @@ export async function builtTests(packages) {
   const include = [...beside, ...apart].filter((file) => importBuilt(textOf(file), file).internal.length === 0)
   return {
     include,
-    alias: Object.entries(builtModules()).map(([find, file]) => ({
+    alias: Object.entries(builtModules(settings().packed ?? `${root}${COMPILED}`)).map(([find, replacement]) => ({
       find: new RegExp(`^${find}$`),
-      replacement: installed(file),
+      replacement,
     })),
     plugin: {
       name: 'import-built',
@@ -44,15 +44,6 @@ export async function builtTests(packages) {
     },
     server: { deps: { external: [/\/\.compiled\//] } },
   }
-}
-
-/**
- * The copy of a built file from which the compiled programs import, or the packed one. @param {string} file
- */
-function installed(file) {
-  const [, name = '', path = ''] = /packages\/(.*?)\/(.*)/.exec(relative(root, file).replaceAll('\\', '/')) ?? []
-  const { name: packed } = JSON.parse(textOf(`${root}packages/${name}/package.json`))
-  return `${settings().packed ?? `${root}${COMPILED}`}/node_modules/${packed}/${path}`
 }
 
 /** @param {string} source @param {string} id */

@@ -180,77 +180,27 @@ describe('the linter', { timeout: 120_000 }, () => {
   })
   afterAll(() => rmSync(copy, { recursive: true }))
 
-  const violations: [what: string, rule: string, file: string, text: string][] = [
-    ['an upward import', 'noUndeclaredDependencies', 'packages/loop/src/x1.ts', "export { run } from '@spindle/task'"],
-    [
-      'an upward import of a type',
-      'noUndeclaredDependencies',
-      'packages/task/src/x2.ts',
-      "export type { X } from 'spindle'",
-    ],
-    [
-      'an upward import in a folder',
-      'noUndeclaredDependencies',
-      'packages/loop/src/drivers/x3.ts',
-      "import '@spindle/thread'",
-    ],
-    [
-      'an import of what only tests may use',
-      'noUndeclaredDependencies',
-      'packages/task/src/x4.ts',
-      "import '@spindle/testing'",
-    ],
-    [
-      'a path into another package',
-      'noRestrictedImports',
-      'packages/loop/src/x5.ts',
-      "import '../../task/src/index.ts'",
-    ],
-    [
-      'a path into another package, from a folder',
-      'noRestrictedImports',
-      'packages/loop/src/drivers/x6.ts',
-      "import '../../../task/src/index.ts'",
-    ],
-    [
-      'a path into another package, in a test',
-      'noRestrictedImports',
-      'packages/task/src/x7.test.ts',
-      "import '../../loop/src/index.ts'",
-    ],
-    ['a path out of src', 'noRestrictedImports', 'packages/loop/src/x8.ts', "export * from '../package.json'"],
-    [
-      'a dynamic path into another package',
-      'noRestrictedImports',
-      'packages/loop/src/x9.ts',
-      "await import('../../task/src/index.ts')",
-    ],
-    ['the host clock', 'noRestrictedGlobals', 'packages/loop/src/x10.ts', 'export const now = Date.now()'],
-    ['a host timer', 'noRestrictedGlobals', 'packages/task/src/sync/x11.ts', 'setTimeout(() => {}, 1)'],
-    ['any', 'noExplicitAny', 'packages/task/src/x12.ts', 'export const x: any = 1'],
-    [
-      'a name that is not kebab-case',
-      'useFilenamingConvention',
-      'packages/task/src/taskGroup.ts',
-      'export const x = 1',
-    ],
-    [
-      'an import cycle',
-      'noImportCycles',
-      'packages/loop/src/a.ts',
-      "import { b } from './b.ts'\n\nexport const a = () => b",
-    ],
-    [
-      'an import cycle, from its other end',
-      'noImportCycles',
-      'packages/loop/src/b.ts',
-      "import { a } from './a.ts'\n\nexport const b = () => a",
-    ],
+  const violations: [rule: string, file: string, text: string][] = [
+    ['noUndeclaredDependencies', 'packages/loop/src/x1.ts', "export { run } from '@spindle/task'"],
+    ['noUndeclaredDependencies', 'packages/task/src/x2.ts', "export type { X } from 'spindle'"],
+    ['noUndeclaredDependencies', 'packages/loop/src/drivers/x3.ts', "import '@spindle/thread'"],
+    ['noUndeclaredDependencies', 'packages/task/src/x4.ts', "import '@spindle/testing'"], // only tests may
+    ['noRestrictedImports', 'packages/loop/src/x5.ts', "import '../../task/src/index.ts'"],
+    ['noRestrictedImports', 'packages/loop/src/drivers/x6.ts', "import '../../../task/src/index.ts'"],
+    ['noRestrictedImports', 'packages/task/src/x7.test.ts', "import '../../loop/src/index.ts'"],
+    ['noRestrictedImports', 'packages/loop/src/x8.ts', "export * from '../package.json'"],
+    ['noRestrictedImports', 'packages/loop/src/x9.ts', "await import('../../task/src/index.ts')"],
+    ['noRestrictedGlobals', 'packages/loop/src/x10.ts', 'export const now = Date.now()'],
+    ['noRestrictedGlobals', 'packages/task/src/sync/x11.ts', 'setTimeout(() => {}, 1)'],
+    ['noExplicitAny', 'packages/task/src/x12.ts', 'export const x: any = 1'],
+    ['useFilenamingConvention', 'packages/task/src/taskGroup.ts', 'export const x = 1'],
+    ['noImportCycles', 'packages/loop/src/a.ts', "import { b } from './b.ts'\n\nexport const a = () => b"],
+    ['noImportCycles', 'packages/loop/src/b.ts', "import { a } from './a.ts'\n\nexport const b = () => a"],
   ]
   let found: Promise<string> | undefined // in all of them, because each start of the linter takes a tenth of a second
 
-  it.each(violations)('finds %s', async (_what, rule, file) => {
-    found ??= lint(Object.fromEntries(violations.map(([, , file, text]) => [file, text])))
+  it.each(violations)('finds %s in %s: %j', async (rule, file) => {
+    found ??= lint(Object.fromEntries(violations.map(([, file, text]) => [file, text])))
     expect((await found).split('\n')).toContainEqual(
       expect.stringMatching(`^${file}(?::\\d+:\\d+)? lint/\\w+/${rule}\\b`),
     )
@@ -304,23 +254,17 @@ describe('the compiler', { timeout: 120_000 }, () => {
     expect(files.filter((file) => !checked.has(file))).toEqual([])
   })
 
-  const mistakes: [what: string, project: string, file: string, text: string, error: string][] = [
-    ['a global of Node in loop', 'packages/loop', 'global.ts', 'export const x: string = process.cwd()', 'TS2591'],
-    ['a module of Node in task', 'packages/task', 'module.ts', "import 'node:fs'", 'TS2882'],
-    ['a global of browsers in loop', 'packages/loop', 'browser.ts', 'export const x: unknown = document', 'TS2584'],
-    ['a type left to inference', 'packages/loop', 'inferred.ts', 'export const x = Math.random()', 'TS9010'],
-    ['an enum', 'packages/loop', 'enum.ts', 'export enum X {}', 'TS1294'],
-    [
-      'a type test that no longer fails to compile',
-      '.',
-      'x.test-d.ts',
-      '// @ts-expect-error\nexport const x: number = 1',
-      'TS2578',
-    ],
+  const mistakes: [error: string, project: string, file: string, text: string][] = [
+    ['TS2591', 'packages/loop', 'global.ts', 'export const x: string = process.cwd()'],
+    ['TS2882', 'packages/task', 'module.ts', "import 'node:fs'"],
+    ['TS2584', 'packages/loop', 'browser.ts', 'export const x: unknown = document'],
+    ['TS9010', 'packages/loop', 'inferred.ts', 'export const x = Math.random()'],
+    ['TS1294', 'packages/loop', 'enum.ts', 'export enum X {}'],
+    ['TS2578', '.', 'x.test-d.ts', '// @ts-expect-error\nexport const x: number = 1'],
   ]
   const printed = new Map<string, Promise<string>>() // by project, because each run of the compiler takes a second
 
-  it.each(mistakes)('finds %s', async (_what, project, file, _text, error) => {
+  it.each(mistakes)('finds %s in %s/%s: %j', async (error, project, file) => {
     if (!printed.has(project)) printed.set(project, compile(project))
     expect(await printed.get(project)).toMatch(new RegExp(`${file}\\(.*error ${error}`))
   })

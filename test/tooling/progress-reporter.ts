@@ -13,8 +13,7 @@ export default class ProgressReporter extends DefaultReporter {
   #files = 0
   #ended = 0
   #failed = 0
-  // The last event of each running file.
-  readonly #running = new Map<string, string>()
+  readonly #running = new Set<string>()
   #limit = 0
   #watch: NodeJS.Timeout | undefined
 
@@ -35,13 +34,12 @@ export default class ProgressReporter extends DefaultReporter {
 
   override onTestModuleQueued(module: TestModule): void {
     super.onTestModuleQueued(module)
-    this.#running.set(pathOf(module), 'it has not begun')
+    this.#running.add(pathOf(module))
   }
 
   override onTestCaseResult(test: TestCase): void {
     super.onTestCaseResult(test)
     this.#watch?.refresh()
-    this.#running.set(pathOf(test.module), `the last test that ended: ${test.fullName}`)
   }
 
   override onTestRunEnd(...args: Parameters<DefaultReporter['onTestRunEnd']>): void {
@@ -66,15 +64,11 @@ export default class ProgressReporter extends DefaultReporter {
 
   #endHung(): void {
     this.log(`No test ended for ${this.#limit / 1000} s. A test blocks its thread in one of:`)
-    for (const [path, last] of this.#running) this.log(`        ✗ ${path} (${last})`)
+    for (const path of this.#running) this.log(`        ✗ ${path}`)
     if (process.platform === 'win32') return
-    const processes = execFileSync('ps', ['-eo', 'pid,ppid,stat,etime,time,args'], { encoding: 'utf8' }).split('\n')
-    const childrenOf = (pid: number) => processes.filter((line) => Number(line.trim().split(/\s+/)[1]) === pid)
-    for (const worker of childrenOf(process.pid)) {
-      const pid = Number.parseInt(worker, 10)
-      if (!worker.includes('/workers/')) continue
-      this.log([worker, ...childrenOf(pid)].map((line) => line.slice(0, 400)).join('\n  started '))
-      process.kill(pid, 'SIGKILL')
+    for (const line of execFileSync('ps', ['-eo', 'pid,ppid,args'], { encoding: 'utf8' }).split('\n')) {
+      const [pid, parent] = line.trim().split(/\s+/).map(Number)
+      if (parent === process.pid && line.includes('/workers/')) process.kill(Number(pid), 'SIGKILL')
     }
   }
 }
