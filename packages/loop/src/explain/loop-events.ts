@@ -174,10 +174,6 @@ export class LoopEvents extends EventEmitter<Listeners> {
     return this.#noteListeners()
   }
 
-  override addListener<Name extends EventName>(name: Name, listener: Listener<Name>, context?: unknown): this {
-    return this.on(name, listener, context)
-  }
-
   override once<Name extends EventName>(name: Name, listener: Listener<Name>, context?: unknown): this {
     super.once(name, this.#guarded(listener), context)
     return this.#noteListeners()
@@ -186,15 +182,6 @@ export class LoopEvents extends EventEmitter<Listeners> {
   override off<Name extends EventName>(name: Name, listener?: Listener<Name>, context?: unknown, once?: boolean): this {
     super.off(name, listener && this.#guarded(listener), context, once)
     return this.#noteListeners()
-  }
-
-  override removeListener<Name extends EventName>(
-    name: Name,
-    listener?: Listener<Name>,
-    context?: unknown,
-    once?: boolean,
-  ): this {
-    return this.off(name, listener, context, once)
   }
 
   override removeAllListeners(name?: keyof LoopEventMap): this {
@@ -236,3 +223,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
     return this
   }
 }
+
+// eventemitter3 defines these as other names of its own methods.
+LoopEvents.prototype.addListener = LoopEvents.prototype.on
+LoopEvents.prototype.removeListener = LoopEvents.prototype.off

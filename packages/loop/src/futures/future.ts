@@ -20,7 +20,6 @@ import { UnretrievedException } from '../reports/unretrieved-exception.ts'
 import { checkCallback } from '../scheduling/check-callback.ts'
 import { Handle } from '../scheduling/handle.ts'
 import { type Awaitable, Suspension } from './awaitable.ts'
-import { PromiseRelay } from './promise-relay.ts'
 import { type Wakeable, WakeList } from './wake-list.ts'
 
 const PENDING = 0
@@ -174,9 +173,16 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null | undefined,
   ): Promise<A | B> {
     const promise = new Promise<T>((resolve, reject) => {
-      const relay = new PromiseRelay(this, resolve, reject)
-      if (this.state !== PENDING) relay.wake()
-      else this.addWakeable(relay)
+      // Not through the loop: a promise calls back at its own time, even while the loop is not running.
+      const wake = (): void => {
+        try {
+          resolve(this.result())
+        } catch (error) {
+          reject(error)
+        }
+      }
+      if (this.state !== PENDING) wake()
+      else this.addWakeable({ wake, describe: () => 'Promise.then()' })
     })
     if (onFulfilled === undefined && onRejected === undefined) return promise as Promise<never> // then() would return the same
     return promise.then(onFulfilled, onRejected)

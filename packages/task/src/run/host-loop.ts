@@ -2,7 +2,7 @@
 // run(). It never ends by itself, so while it runs it reports unretrieved exceptions, as other loops do when they
 // close.
 
-import { type DeadlockError, type ExceptionContext, type Future, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
+import { type DeadlockError, type ExceptionContext, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
 import {
   ambient,
   checkGraceTime,
@@ -14,6 +14,7 @@ import {
   hostProcess,
   reportUnretrieved,
 } from '@spindle/loop/internal'
+import { wait } from '../combinators/wait.ts'
 import { driversOfRun } from '../tasks/drivers-of-run.ts'
 import { withTasks } from '../tasks/new-event-loop.ts'
 import { cancelLeftOver } from './clean-up.ts'
@@ -131,19 +132,9 @@ async function endTasks(loop: EventLoop, { graceTime, cleanUpLimit }: HostLoopCl
 
 /** Waits for the Tasks, and for the Tasks that they start, for at most `limit` ms. */
 async function tasksEndedOrTimeout(loop: EventLoop, limit: number): Promise<void> {
-  const limitReached = loop.createFuture<void>()
-  const timer = loop.callLater(limit, () => limitReached.setResult(undefined))
-  while (loop.tasks.size > 0 && !limitReached.done()) {
-    const oneEnded = loop.createFuture<void>()
-    const onDone = (): void => {
-      if (!oneEnded.done()) oneEnded.setResult(undefined)
-    }
-    const waitedFor = [limitReached, ...loop.tasks] as Future[] // Tasks are Futures
-    for (const future of waitedFor) future.addDoneCallback(onDone)
-    await oneEnded
-    for (const future of waitedFor) future.removeDoneCallback(onDone)
-  }
-  timer.cancel()
+  const end = loop.time() + limit
+  while (loop.tasks.size > 0 && loop.time() < end)
+    await loop.createTask(wait([...loop.tasks], { timeout: end - loop.time() }))
 }
 
 function failProcess(exitCode: number): void {

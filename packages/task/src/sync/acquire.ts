@@ -1,8 +1,9 @@
 import { disposable } from '@spindle/loop/internal'
+import type { LoopBound } from './loop-bound.ts'
 import { Immediate, Operation } from './operation.ts'
 import type { Waiters } from './waiters.ts'
 
-interface Acquirable {
+interface Acquirable extends LoopBound {
   readonly mustWait: boolean
   release(): void
   /** @param picked whether it was released to this waiter */
@@ -11,27 +12,25 @@ interface Acquirable {
   giveUp(picked: boolean): void
 }
 
-export class Acquire extends Operation<Disposable> {
-  readonly #resource: Acquirable
+export class Acquire extends Operation<Disposable, Acquirable> {
   // One guard for all: disposing of it releases the resource, whichever Task holds it.
   readonly #acquired: Immediate<Disposable>
 
-  constructor(resource: Acquirable, waiters: Waiters) {
+  constructor(waiters: Waiters<Acquirable>) {
     super(waiters)
-    this.#resource = resource
-    this.#acquired = new Immediate(disposable(() => resource.release()))
+    this.#acquired = new Immediate(disposable(() => this.owner.release()))
   }
 
   override mustWait(): boolean {
-    return this.#resource.mustWait
+    return this.owner.mustWait
   }
 
   override finish(picked: boolean): Immediate<Disposable> {
-    this.#resource.acquired(picked)
+    this.owner.acquired(picked)
     return this.#acquired
   }
 
   override abandon(picked: boolean): void {
-    this.#resource.giveUp(picked)
+    this.owner.giveUp(picked)
   }
 }

@@ -31,14 +31,14 @@ export class Event extends LoopBound {
   static readonly className: string = 'Event'
 
   #isSet: boolean
-  readonly #waiters: Waiters
+  readonly #waiters: Waiters<Event>
   readonly #wait: WaitForEvent
 
   constructor() {
     super()
     this.#isSet = false
     this.#waiters = new Waiters(this, 'wait')
-    this.#wait = new WaitForEvent(this, this.#waiters)
+    this.#wait = new WaitForEvent(this.#waiters)
   }
 
   /** Whether the flag is set. */
@@ -73,16 +73,9 @@ export class Event extends LoopBound {
 
 const IS_SET = new Immediate<true>(true)
 
-class WaitForEvent extends Operation<true> {
-  readonly #event: Event
-
-  constructor(event: Event, waiters: Waiters) {
-    super(waiters)
-    this.#event = event
-  }
-
+class WaitForEvent extends Operation<true, Event> {
   override mustWait(): boolean {
-    return !this.#event.isSet()
+    return !this.owner.isSet()
   }
 
   override finish(): Immediate<true> {

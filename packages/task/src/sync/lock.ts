@@ -33,14 +33,14 @@ export class Lock extends LoopBound {
   static readonly className: string = 'Lock'
 
   #locked: boolean
-  readonly #waiters: Waiters
+  readonly #waiters: Waiters<Lock>
   readonly #acquire: Acquire
 
   constructor() {
     super()
     this.#locked = false
     this.#waiters = new Waiters(this, 'acquire')
-    this.#acquire = new Acquire(this, this.#waiters)
+    this.#acquire = new Acquire(this.#waiters)
   }
 
   /** Whether the lock is held. */

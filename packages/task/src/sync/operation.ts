@@ -16,18 +16,22 @@ import {
   objectProbe,
   type Probe,
 } from '@spindle/loop/internal'
+import type { LoopBound } from './loop-bound.ts'
 import { Waiter, type Waiters } from './waiters.ts'
 
 /**
  * An operation that may have to wait: taking a lock, an item of a queue. It begins when it is awaited. One object
  * serves all calls if it has no arguments.
  */
-export abstract class Operation<out T> extends CoroutineObject<T> {
-  readonly waiters: Waiters
+export abstract class Operation<out T, out O extends LoopBound = LoopBound> extends CoroutineObject<T> {
+  readonly waiters: Waiters<O>
+  /** The lock, queue, … */
+  protected readonly owner: O
 
-  constructor(waiters: Waiters) {
+  constructor(waiters: Waiters<O>) {
     super()
     this.waiters = waiters
+    this.owner = waiters.owner
   }
 
   [Symbol.iterator](): Iterator<Suspension, T, unknown> {
@@ -45,7 +49,7 @@ export abstract class Operation<out T> extends CoroutineObject<T> {
   }
 
   get name(): string {
-    return `${className(this.waiters.owner)}.${this.waiters.name}`
+    return `${className(this.owner)}.${this.waiters.name}`
   }
 
   abstract mustWait(): boolean

@@ -71,9 +71,9 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
 
   readonly #maxSize: number
   readonly #items: QueueItems<T>
-  readonly #getters: Waiters
-  readonly #putters: Waiters
-  readonly #joiners: Waiters
+  readonly #getters: Waiters<Queue<T>>
+  readonly #putters: Waiters<Queue<T>>
+  readonly #joiners: Waiters<Queue<T>>
   readonly #get: Get<T>
   // Items that were put in and not yet reported done.
   #unfinished: number
@@ -94,7 +94,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     this.#getters = new Waiters(this, 'get')
     this.#putters = new Waiters(this, 'put')
     this.#joiners = new Waiters(this, 'join')
-    this.#get = new Get(this, this.#getters)
+    this.#get = new Get(this.#getters)
     this.#unfinished = 0
     this.#isShutdown = false
   }
@@ -126,7 +126,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
    * waited here
    */
   put(item: T): Coroutine<void> {
-    return new Put(this, this.#putters, item).asCoroutine()
+    return new Put(this.#putters, item).asCoroutine()
   }
 
   /** Puts an item in, at once. @throws QueueFull if there is no room; QueueShutDown if the queue is shut down */
@@ -172,7 +172,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
 
   /** Waits until `taskDone` was called for each item that was put in. asyncio: `queue.join`. */
   join(): Coroutine<void> {
-    return new Join(this, this.#joiners).asCoroutine()
+    return new Join(this.#joiners).asCoroutine()
   }
 
   /**
@@ -190,7 +190,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
 
   /** For `forEach`: takes items out until the queue is shut down and empty. @internal */
   [coroutineIterator](): CoroutineIterator<T> {
-    const step = new GetStep(this, this.#getters)
+    const step = new GetStep(this.#getters)
     return { next: () => step }
   }
 
@@ -260,77 +260,61 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
 /** Declares that `forEach` can iterate over it, with this type of item: the class itself cannot declare that method. */
 export interface Queue<T> extends CoroutineIterable<T> {}
 
-class Put<T> extends Operation<void> {
-  private readonly queue: Queue<T>
+class Put<T> extends Operation<void, Queue<T>> {
   private readonly item: T
 
-  constructor(queue: Queue<T>, putters: Waiters, item: T) {
+  constructor(putters: Waiters<Queue<T>>, item: T) {
     super(putters)
-    this.queue = queue
     this.item = item
   }
 
   override mustWait(): boolean {
-    return this.queue.mustWaitForRoom()
+    return this.owner.mustWaitForRoom()
   }
 
   override mustWaitAgain(): boolean {
-    return this.queue.mustWaitForRoom()
+    return this.owner.mustWaitForRoom()
   }
 
   override finish(): Immediate<void> {
-    this.queue.putNowait(this.item)
+    this.owner.putNowait(this.item)
     return NOTHING
   }
 
   override abandon(picked: boolean): void {
-    if (picked) this.queue.wakeNextPutter()
+    if (picked) this.owner.wakeNextPutter()
   }
 }
 
-abstract class GetAnything<T, R> extends Operation<R> {
-  protected readonly queue: Queue<T>
-
-  constructor(queue: Queue<T>, getters: Waiters) {
-    super(getters)
-    this.queue = queue
-  }
-
+abstract class GetAnything<T, R> extends Operation<R, Queue<T>> {
   override mustWait(): boolean {
-    return this.queue.mustWait()
+    return this.owner.mustWait()
   }
 
   override mustWaitAgain(): boolean {
-    return this.queue.mustWait()
+    return this.owner.mustWait()
   }
 
   override abandon(picked: boolean): void {
-    if (picked) this.queue.wakeNextGetter()
+    if (picked) this.owner.wakeNextGetter()
   }
 }
 
 class Get<T> extends GetAnything<T, T> {
   override finish(): Immediate<T> {
-    return new Immediate(this.queue.getNowait())
+    return new Immediate(this.owner.getNowait())
   }
 }
 
 class GetStep<T> extends GetAnything<T, IteratorResult<T, void>> {
   override finish(): Immediate<IteratorResult<T, void>> {
-    return new Immediate(this.queue.empty() ? NOTHING : { done: false, value: this.queue.getNowait() })
+    return new Immediate(this.owner.empty() ? NOTHING : { done: false, value: this.owner.getNowait() })
   }
 }
 
-class Join<T> extends Operation<void> {
-  readonly #queue: Queue<T>
-
-  constructor(queue: Queue<T>, joiners: Waiters) {
-    super(joiners)
-    this.#queue = queue
-  }
-
+class Join<T> extends Operation<void, Queue<T>> {
   override mustWait(): boolean {
-    return this.#queue.anyUnfinished
+    return this.owner.anyUnfinished
   }
 
   override finish(): Immediate<void> {

@@ -33,7 +33,7 @@ export class Semaphore extends LoopBound {
 
   // Free permits. A picked waiter has its permit already.
   #value: number
-  readonly #waiters: Waiters
+  readonly #waiters: Waiters<Semaphore>
   readonly #acquire: Acquire
 
   /**
@@ -47,7 +47,7 @@ export class Semaphore extends LoopBound {
     super()
     this.#value = value
     this.#waiters = new Waiters(this, 'acquire')
-    this.#acquire = new Acquire(this, this.#waiters)
+    this.#acquire = new Acquire(this.#waiters)
   }
 
   /** Whether a newcomer has to wait. */

@@ -123,9 +123,9 @@ export class Waiter<out T = unknown> extends SingleWaiterFuture<T> implements Qu
 }
 
 /** The waiters for one operation of a lock, a queue, …, in order of arrival. */
-export class Waiters {
+export class Waiters<out O extends LoopBound = LoopBound> {
   /** The object and method they wait for: a Lock, and `acquire`. */
-  readonly owner: LoopBound
+  readonly owner: O
   readonly name: string
   #first: Waiter | undefined
   // The last waiter, unless it is alone.
@@ -135,7 +135,7 @@ export class Waiters {
   #length: number
   #cancelled: number
 
-  constructor(owner: LoopBound, name: string) {
+  constructor(owner: O, name: string) {
     this.owner = owner
     this.name = name
     this.#first = undefined
