@@ -3,10 +3,9 @@
 // that the search leads to the right page, and that each page can be read without JavaScript. That each link leads
 // somewhere the build has checked. `npm run site check size guide` opens only the pages that match the words.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, root } from '../scripts/setup.mjs'
 import { LEADS_TO } from './.vitepress/search.mjs'
@@ -15,27 +14,18 @@ const dist = fileURLToPath(new URL('dist', import.meta.url))
 const ofLab = createRequire(`${root}apps/lab/package.json`) // which depends on them for its own tests
 const axe = readFileSync(ofLab.resolve('axe-core/axe.min.js'), 'utf8')
 const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-/** @type {Record<string, string>} */
-const TYPES = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.json': 'application/json',
-}
+const SITE = 'http://site.test'
 
-/** An ordinary file server. */
-async function serve() {
-  const server = createServer((request, response) => {
-    const path = decodeURIComponent(new URL(request.url ?? '', 'http://site').pathname)
-    const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
-    if (!existsSync(file) || !statSync(file).isFile()) return void response.writeHead(404).end()
-    response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream').end(readFileSync(file))
-  })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)))
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return { server, url: `http://127.0.0.1:${address.port}` }
+/**
+ * Answers as a file server would. The Lab has its own tests.
+ *
+ * @param {{ request(): { url(): string }; fulfill(answer: object): unknown }} route
+ */
+function answer(route) {
+  const path = decodeURIComponent(new URL(route.request().url()).pathname)
+  const file = join(dist, path.endsWith('/') ? `${path}index.html` : path)
+  if (path.startsWith('/lab/')) return route.fulfill({ contentType: 'text/html', body: '' })
+  return route.fulfill(existsSync(file) ? { path: file } : { status: 404 })
 }
 
 /**
@@ -63,8 +53,7 @@ async function textOf(page) {
   return (await page.locator('main').innerText()).length
 }
 
-/** @param {string} url */
-async function check(url) {
+async function check() {
   const { chromium } = ofLab('playwright-core')
   const executablePath = CHROMIUM.find((path) => path !== undefined && existsSync(path))
   if (executablePath === undefined)
@@ -75,11 +64,7 @@ async function check(url) {
   try {
     const context = await browser.newContext({ serviceWorkers: 'block', reducedMotion: 'reduce' })
     const plain = await browser.newContext({ javaScriptEnabled: false, serviceWorkers: 'block' })
-    // The Lab has its own tests.
-    for (const each of [context, plain])
-      await each.route('**/lab/**', (/** @type {{ fulfill(answer: object): unknown }} */ route) =>
-        route.fulfill({ contentType: 'text/html', body: '' }),
-      )
+    for (const each of [context, plain]) await each.route(`${SITE}/**`, answer)
     const page = await context.newPage()
     const still = await plain.newPage()
     let current = ''
@@ -91,7 +76,7 @@ async function check(url) {
     const descriptions = new Map()
     for (const file of pages) {
       current = file
-      await page.goto(`${url}/${file}`, { waitUntil: 'load' })
+      await page.goto(`${SITE}/${file}`, { waitUntil: 'load' })
       await page.waitForFunction("document.querySelector('#app')?.__vue_app__ !== undefined")
       await page.evaluate(axe)
       const { violations } = await page.evaluate('axe.run({ iframes: false })')
@@ -104,13 +89,13 @@ async function check(url) {
       if (descriptions.has(description))
         problems.push(`${file}: ${descriptions.get(description)} has the same description`)
       descriptions.set(description, file)
-      await still.goto(`${url}/${file}`, { waitUntil: 'domcontentloaded' })
+      await still.goto(`${SITE}/${file}`, { waitUntil: 'domcontentloaded' })
       const [read, all] = await Promise.all([still, page].map(textOf))
       if (read < 0.9 * all) problems.push(`${file}: of ${all} characters, ${read} are there without JavaScript`)
     }
     current = 'types on hover'
     for (const each of [page, still]) {
-      await each.goto(`${url}/learn/guide.html`)
+      await each.goto(`${SITE}/learn/guide.html`)
       const name = each.locator('.typed', { hasText: /^sleep$/ }).first()
       const shown = async () =>
         name.evaluate((/** @type {Element} */ element) => getComputedStyle(element, '::before').content)
@@ -119,13 +104,13 @@ async function check(url) {
       if (!(await shown()).includes('delay: number')) problems.push('learn/guide.html: sleep shows no type on hover')
     }
     current = 'the first page'
-    await page.goto(`${url}/index.html`)
+    await page.goto(`${SITE}/index.html`)
     await page.locator('cancel-here input').fill('80')
     await page.locator('.promises .verdict', { hasText: 'Nothing stopped.' }).waitFor()
     if ((await page.locator('.spindle .picture svg title').first().textContent()).includes('12 ms later') === false)
       problems.push('index.html: the picture is not that of a cancel at 80 ms')
     current = 'the search'
-    await page.goto(`${url}/index.html`)
+    await page.goto(`${SITE}/index.html`)
     await page.locator('.VPNavBarSearch button').first().click()
     const first = page.locator('.VPLocalSearchBox .result').first()
     for (const [query, target] of Object.entries(LEADS_TO)) {
@@ -145,14 +130,9 @@ async function check(url) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
     if (!existsSync(dist)) throw new Error('there is no site/dist: npm run site build')
-    const { server, url } = await serve()
-    try {
-      const { pages, problems } = await check(url)
-      console.log(`${pages} pages`)
-      if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'))
-    } finally {
-      server.close()
-    }
+    const { pages, problems } = await check()
+    console.log(`${pages} pages`)
+    if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'))
   } catch (error) {
     console.error(messageOf(error))
     process.exitCode = 1

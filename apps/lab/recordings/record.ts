@@ -26,7 +26,6 @@ export async function recordAsyncio(): Promise<string> {
   }
 }
 
-/** Runs thread.ts or executor.ts. */
 export function recordThreads(name: 'thread' | 'executor'): string {
   const directory = mkdtempSync(join(tmpdir(), 'spindle-notes-'))
   const notes = join(directory, 'notes')

@@ -31,13 +31,11 @@ function waiting<T>(label: string, on: number, wait: () => T): T {
   return result
 }
 
-/** Notes that the main thread begins. */
 export function begin(): void {
   note({ kind: 'created', task: 1, parent: 0, name: 'main', line: here().line })
   note({ kind: 'step', task: 1, by: 'start', from: 0 })
 }
 
-/** Notes that the main thread ends. */
 export function end(): void {
   note({ kind: 'done', task: 1, outcome: 'returned', error: '', from: 0 })
 }
@@ -50,55 +48,48 @@ export function sleep(ms: number): void {
   waiting(`sleep(${ms})`, 0, () => threads.threading.sleep(ms))
 }
 
-/** Waits until the other one has begun. */
 export function waitFor(event: threads.threading.Event): void {
   waiting('Event.wait()', 0, () => event.wait())
 }
 
+function beginOther(): void {
+  note({ kind: 'created', task: 2, parent: 1, name: 'spinner', line: here().line })
+}
+
+function waitForOther(wait: () => unknown): void {
+  waiting('', 2, () => {
+    wait()
+    note({ kind: 'done', task: 2, outcome: 'returned', error: '', from: 0 })
+  })
+}
+
 export class Thread extends threads.Thread {
   override start(): void {
-    note({ kind: 'created', task: 2, parent: 1, name: 'spinner', line: here().line })
+    beginOther()
     super.start()
   }
 
   override join(): void {
-    waiting('', 2, () => {
-      super.join()
-      note({ kind: 'done', task: 2, outcome: 'returned', error: '', from: 0 })
-    })
+    waitForOther(() => super.join())
   }
 }
 
-/** A job of an executor. */
 export class Job {
   readonly #future: { cancel(): boolean; result(): unknown }
 
   constructor(submit: () => { cancel(): boolean; result(): unknown }) {
-    note({ kind: 'created', task: 2, parent: 1, name: 'spinner', line: here().line })
+    beginOther()
     this.#future = submit()
   }
 
   cancel(): boolean {
-    note({
-      kind: 'cancelling',
-      task: 2,
-      by: 1,
-      source: 'task',
-      via: 0,
-      message: '',
-      count: 1,
-      line: here().line,
-      canceller: '',
-      deadline: 0,
-    })
+    const by = { by: 1, source: 'task', via: 0, message: '', count: 1, canceller: '', deadline: 0 } as const
+    note({ kind: 'cancelling', task: 2, ...by, line: here().line })
     return this.#future.cancel()
   }
 
   result(): void {
-    waiting('', 2, () => {
-      this.#future.result()
-      note({ kind: 'done', task: 2, outcome: 'returned', error: '', from: 0 })
-    })
+    waitForOther(() => this.#future.result())
   }
 }
 

@@ -5,7 +5,6 @@ export function grouped<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K,
   return groups
 }
 
-/** Appends an item to the list of a key. */
 export function append<K, T>(groups: Map<K, T[]>, key: K, item: T): void {
   const group = groups.get(key)
   if (group === undefined) groups.set(key, [item])

@@ -21,7 +21,6 @@ function hasUnprintable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(hasUnprintable)
 }
 
-/** A copy of plain data. */
 function clean<T>(value: T): T {
   if (typeof value === 'string') return value.replace(new RegExp(UNPRINTABLE, 'gu'), '\ufffd') as T
   if (Array.isArray(value)) return value.map(clean) as T

@@ -9,7 +9,6 @@ import { promiseRecording } from './promise-recording.ts'
 /** The ms that the pictures show: the slower program has ended by then. */
 const SPAN = 112
 
-/** One of the two programs after a cancel. */
 export interface Half {
   readonly svg: string
   /** Whether everything had stopped when the caller continued. */

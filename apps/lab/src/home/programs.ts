@@ -22,7 +22,6 @@ const SPINDLE = `function* save(id: string): Coroutine<void> {
   }
 }`
 
-/** The program on Spindle, cancelled after `at` ms. */
 export function onSpindle(at: number): HomeProgram {
   const source = `import { type Coroutine, createTask, run, sleep, taskGroup, wait } from 'spindle'
 

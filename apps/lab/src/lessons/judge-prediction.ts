@@ -1,7 +1,6 @@
-import type { Recording } from '@spindle/inspect'
+import { type Recording, type Row, replay } from '@spindle/inspect'
 import type { Prediction } from './lesson.ts'
 
-/** The run's answer to the question of a lesson. */
 export function truth(prediction: Prediction, recording: Recording): string {
   const { rows } = recording
   switch (prediction.kind) {
@@ -10,14 +9,15 @@ export function truth(prediction: Prediction, recording: Recording): string {
     case 'time':
       return String(Math.round(rows.at(-1)?.time ?? 0))
     case 'line': {
-      const thrown = rows.findIndex((row) => row.kind === 'step' && row.by === 'cancel')
+      const thrown = firstCancel(rows)
       const step = rows[thrown]
-      if (step?.kind !== 'step') return 'nowhere'
-      for (let n = thrown - 1; n >= 0; n--) {
-        const row = rows[n]!
-        if (row.kind === 'suspended' && row.task === step.task) return String(row.positions.at(-1)?.line ?? 0)
-      }
-      return 'nowhere'
+      const task =
+        step?.kind === 'step'
+          ? replay(recording)
+              .at(thrown - 1)
+              .tasks.get(step.task)
+          : undefined
+      return String(task?.positions.at(-1)?.line ?? 'nowhere')
     }
   }
 }
@@ -27,7 +27,7 @@ export function momentOf(prediction: Prediction, guess: string, { rows }: Record
   const last = rows.length - 1
   if (prediction.kind === 'time') return last
   if (prediction.kind === 'line') {
-    const thrown = rows.findIndex((row) => row.kind === 'step' && row.by === 'cancel')
+    const thrown = firstCancel(rows)
     return thrown === -1 ? last : thrown
   }
   const guessed = guess.split('\n')
@@ -40,7 +40,10 @@ export function momentOf(prediction: Prediction, guess: string, { rows }: Record
   return last
 }
 
-/** The output of a program. */
+function firstCancel(rows: readonly Row[]): number {
+  return rows.findIndex((row) => row.kind === 'step' && row.by === 'cancel')
+}
+
 export function printed({ rows }: Recording): string[] {
   return rows.flatMap((row) => (row.kind === 'print' ? [row.text] : []))
 }

@@ -7,10 +7,8 @@ export interface Exercise {
   /** The given lines above the learner's. They end with a line break, like the learner's. */
   readonly above: string
   readonly below: string
-  /** The learner's lines at the beginning. */
   readonly start: string
   readonly judge: string
-  /** The learner's lines of a solution. */
   readonly solution: string
 }
 
@@ -19,7 +17,6 @@ export function wholeProgram({ above, below }: Exercise, own: string): string {
   return `${above}${own}\n${below}`
 }
 
-/** A range of lines, from 1. */
 export interface Lines {
   readonly from: number
   readonly to: number

@@ -4,7 +4,6 @@ import type { LabProps } from './lab-props.ts'
 
 const MAX_ITEMS = 300
 
-/** What has happened up to the cursor; at the end, the run in a sentence. */
 export function Sentence({ state }: LabProps): JSX.Element {
   const box = useRef<HTMLParagraphElement>(null)
   const isEmpty = state.recording.value.rows.length === 0

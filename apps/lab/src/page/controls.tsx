@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 
 export function Controls({ state }: LabProps): JSX.Element {
@@ -20,9 +21,7 @@ export function Controls({ state }: LabProps): JSX.Element {
     <div class="controls">
       <fieldset class="buttons" aria-label="steps">
         {buttons.map(([text, act, isOff, kind]) => (
-          <button key={text} type="button" class={kind} disabled={isOff} onClick={act}>
-            {text}
-          </button>
+          <Button key={text} text={text} kind={kind} isOff={isOff} act={act} />
         ))}
         <span class="time">{item === undefined ? '' : `${Math.round(item.time * 100) / 100} ms`}</span>
       </fieldset>

@@ -50,7 +50,8 @@ return main()
   it('runs in virtual time, and expects the printed lines', async () => {
     const source = "import { run, sleep } from 'spindle'\n\nawait run(sleep(5))\nconsole.log([1])"
     expect(await testOf('mine', source)).toBe(`import { format } from 'node:util'
-import { newEventLoop, run as runInRealTime, sleep, VirtualClock } from 'spindle'
+import { run as runInRealTime, sleep } from 'spindle'
+import { newEventLoop as newLoop, VirtualClock as Clock } from 'spindle'
 import { expect, it, vi } from 'vitest'
 
 it("mine", async () => {
@@ -58,7 +59,7 @@ it("mine", async () => {
   for (const method of ['log', 'info', 'debug', 'warn', 'error'] as const) {
     vi.spyOn(console, method).mockImplementation((...values: unknown[]) => void printed.push(format(...values)))
   }
-  const loopFactory = () => newEventLoop({ clock: new VirtualClock() })
+  const loopFactory = () => newLoop({ clock: new Clock() })
   const run: typeof runInRealTime = (main, options) => runInRealTime(main, { loopFactory, ...options })
   const program = async (): Promise<void> => {
 await run(sleep(5))

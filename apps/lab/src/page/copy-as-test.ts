@@ -35,33 +35,24 @@ function divided(source: string): { head: string[]; body: string } {
  * @param error the message of the exception that ended it; '' for any
  */
 export function asTest(source: string, printed: readonly string[], name: string, error?: string): string {
-  const { head: imports, body } = divided(source)
-  const spindle = imports.find((statement) => /\{[^}]*\}\s*from\s*['"]spindle['"]/.test(statement))
-  const others = imports.filter((statement) => statement !== spindle)
-  const specifiers = /\{([^}]*)\}/.exec(spindle ?? '')?.[1] ?? ''
-  const names = new Set(
-    specifiers
-      .split(',')
-      .map((specifier) => specifier.trim())
-      .filter((specifier) => specifier !== ''),
+  const { head, body } = divided(source)
+  const setup: string[] = []
+  const imports = head.map((statement) =>
+    statement.replace(/\brun(?:Sync)?\b(?=\s*[,}].*'spindle')/gs, (run) => {
+      const own = `(main, options) => ${run}InRealTime(main, { loopFactory, ...options })`
+      setup.push(`const ${run}: typeof ${run}InRealTime = ${own}`)
+      return `${run} as ${run}InRealTime`
+    }),
   )
-  const inVirtualTime = ['run', 'runSync'].filter((run) => names.delete(run))
-  for (const run of inVirtualTime) names.add(`${run} as ${run}InRealTime`)
-  for (const needed of inVirtualTime.length > 0 ? ['newEventLoop', 'VirtualClock'] : []) names.add(needed)
-  const sorted = [...names].sort((a, b) => a.localeCompare(b)).join(', ')
-  const heads = [...(sorted === '' ? [] : [`import { ${sorted} } from 'spindle'`]), ...others]
-  const setup = [
-    ...(inVirtualTime.length > 0 ? ['const loopFactory = () => newEventLoop({ clock: new VirtualClock() })'] : []),
-    ...inVirtualTime.map(
-      (run) =>
-        `const ${run}: typeof ${run}InRealTime = (main, options) => ${run}InRealTime(main, { loopFactory, ...options })`,
-    ),
-  ]
+  if (setup.length > 0) {
+    imports.push("import { newEventLoop as newLoop, VirtualClock as Clock } from 'spindle'")
+    setup.unshift('const loopFactory = () => newLoop({ clock: new Clock() })')
+  }
   const all = (lines: readonly string[], indent = ''): string => lines.map((line) => `${indent}${line}\n`).join('')
   const fails = `expect(program()).rejects.toThrow(${error === '' ? '' : JSON.stringify(error)})`
   // The lines of the program stay as they are: a template literal may span lines.
   return `import { format } from 'node:util'
-${all(heads)}import { expect, it, vi } from 'vitest'
+${all(imports)}import { expect, it, vi } from 'vitest'
 
 it(${JSON.stringify(name)}, async () => {
   const printed: string[] = []

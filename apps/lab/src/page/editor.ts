@@ -48,7 +48,6 @@ function decorated<T>(decorationsOf: (doc: Text, value: T) => Range<Decoration>[
   return { effect, field }
 }
 
-/** The given lines of an exercise look different. */
 const given = decorated<Lines | undefined>((doc, own) =>
   Array.from({ length: own === undefined ? 0 : doc.lines }, (_, line) => {
     const n = line + 1
@@ -155,7 +154,6 @@ export class ProgramEditor {
     this.#view.dispatch({ effects: marks.effect.of(lines) })
   }
 
-  /** Freezes all other lines; undefined: none. */
   freezeAllBut(own: Lines | undefined): void {
     this.#view.dispatch({ effects: given.effect.of(own) })
   }

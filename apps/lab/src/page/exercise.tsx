@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import { Prose, words } from './prose.tsx'
 
@@ -14,13 +15,11 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
   if (!state.exercising.value) {
     return (
       <p class="actions">
-        <button
-          type="button"
-          class={state.outcome.value === undefined ? 'quiet' : 'primary'}
-          onClick={() => state.startExercise()}
-        >
-          To the exercise
-        </button>
+        <Button
+          text="To the exercise"
+          kind={state.outcome.value === undefined ? 'quiet' : 'primary'}
+          act={() => state.startExercise()}
+        />
       </p>
     )
   }
@@ -29,33 +28,25 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
   return (
     <div class="exercise">
       <div class="actions">
-        <button
-          type="button"
-          class={isPassed ? '' : 'primary'}
-          disabled={state.judging.value}
-          onClick={() => state.check()}
-        >
-          {state.judging.value ? 'Checking …' : 'Check my lines'}
-        </button>
+        <Button
+          text={state.judging.value ? 'Checking …' : 'Check my lines'}
+          kind={isPassed ? '' : 'primary'}
+          isOff={state.judging.value}
+          act={() => state.check()}
+        />
         {isPassed && next !== undefined && (
-          <button type="button" class="primary" onClick={() => state.open(next.number)}>
-            Next: {next.number}. {words(next.title)}
-          </button>
+          <Button
+            text={words(`Next: ${next.number}. ${next.title}`)}
+            kind="primary"
+            act={() => state.open(next.number)}
+          />
         )}
-        <button type="button" class="quiet" onClick={() => state.beginAgain()}>
-          Begin again
-        </button>
+        <Button text="Begin again" kind="quiet" act={() => state.beginAgain()} />
         {state.setAside.value !== undefined && (
-          <button type="button" class="quiet" onClick={() => state.bringBack()}>
-            Bring my lines back
-          </button>
+          <Button text="Bring my lines back" kind="quiet" act={() => state.bringBack()} />
         )}
-        <button type="button" class="quiet" onClick={() => state.showSolution()}>
-          Show a solution (no tick)
-        </button>
-        <button type="button" class="quiet" onClick={() => state.backToProgram()}>
-          Back to the program
-        </button>
+        <Button text="Show a solution (no tick)" kind="quiet" act={() => state.showSolution()} />
+        <Button text="Back to the program" kind="quiet" act={() => state.backToProgram()} />
       </div>
       <div ref={said} role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
         {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}

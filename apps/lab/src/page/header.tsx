@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import type { LabState } from './lab-state.ts'
 import { PLAYGROUND } from './lab-state.ts'
@@ -39,24 +40,13 @@ export function Header({ state }: LabProps): JSX.Element {
       <span class="count">
         {passed} of {state.lessons.length} passed
       </span>
-      <button
-        type="button"
-        class="quiet"
-        aria-current={number === PLAYGROUND ? 'page' : undefined}
-        onClick={() => state.open(PLAYGROUND)}
-      >
-        Playground
-      </button>
+      <Button text="Playground" kind="quiet" isCurrent={number === PLAYGROUND} act={() => state.open(PLAYGROUND)} />
       <details class="menu">
         <summary>More</summary>
         <div>
           <Share state={state} />
-          <button type="button" aria-pressed={state.teaching.value} onClick={() => teach(state)}>
-            For the projector
-          </button>
-          <button type="button" aria-pressed={state.dark.value} onClick={() => (state.dark.value = !state.dark.value)}>
-            Dark
-          </button>
+          <Button text="For the projector" isPressed={state.teaching.value} act={() => teach(state)} />
+          <Button text="Dark" isPressed={state.dark.value} act={() => (state.dark.value = !state.dark.value)} />
         </div>
       </details>
     </header>

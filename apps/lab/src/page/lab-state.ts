@@ -16,7 +16,6 @@ import { RunView } from './run-view.ts'
 import { sameCode } from './same-code.ts'
 import { decodeLink, encodeLink, type Shared } from './share-link.ts'
 
-/** The number of the playground among the lessons. */
 export const PLAYGROUND = 0
 
 const NOTHING: Recording = { version: 1, rows: [] }
@@ -59,11 +58,9 @@ export class LabState extends RunView {
   readonly teaching = signal(false)
   readonly pictureHidden = signal(false)
   readonly notice = signal('')
-  /** The page on which one begins. */
   readonly welcome = signal(false)
   /** The verdict on the learner's guess, once the run has reached that moment. It stays while the program changes. */
   readonly outcome = signal<{ readonly guess: string | undefined; readonly truth: string } | undefined>(undefined)
-  /** Whether the learner has been shown the solution of this exercise. */
   readonly sawSolution = signal(false)
   /** The lines that "begin again" or the solution has replaced. */
   readonly setAside = signal<string | undefined>(undefined)
@@ -98,7 +95,6 @@ export class LabState extends RunView {
     this.recording = computed(() => recordedRuns.get(this.recordedBy.value)?.recording ?? this.#lastRun.value)
   }
 
-  /** Shows a lesson from its beginning, or the playground. */
   open(number: number): void {
     batch(() => this.#open(number))
     void this.run()
@@ -138,7 +134,6 @@ export class LabState extends RunView {
     })
   }
 
-  /** Shows a program of the playground. */
   openProgram(index: number): void {
     this.schedule.value = []
     this.#toEnd = true
@@ -168,7 +163,6 @@ export class LabState extends RunView {
     return true
   }
 
-  /** Runs the program under many schedules, and opens the run that fails. */
   async tryAll(explore: Trial): Promise<void> {
     batch(() => {
       this.trial.value = explore
@@ -184,7 +178,6 @@ export class LabState extends RunView {
     this.#show(result)
   }
 
-  /** Lets the judge decide about the attempt, and opens a run in which it fails. */
   async check(): Promise<void> {
     const { exercise, number } = this.lesson.value!
     const source = this.source.value
@@ -208,7 +201,6 @@ export class LabState extends RunView {
     }
   }
 
-  /** Shows the verdict of a judge or a trial. Returns whether the program has passed. */
   #tell({ verdict, failure, recording }: RunResult): boolean {
     this.judging.value = false
     const { passed, message } = verdict ?? { passed: false, message: failure?.message ?? 'nothing was tried' }
@@ -216,7 +208,6 @@ export class LabState extends RunView {
     return passed
   }
 
-  /** Opens the exercise, with the learner's last attempt. */
   startExercise(): void {
     const { exercise, number } = this.lesson.value!
     const attempt = readAttempt(number)
@@ -258,7 +249,6 @@ export class LabState extends RunView {
     })
   }
 
-  /** The learner's lines in an exercise. */
   #ownLines(): string {
     const { from, to } = this.own.value ?? { from: 1, to: 0 }
     return this.source.value
@@ -278,7 +268,6 @@ export class LabState extends RunView {
     this.edit(this.lesson.value!.program)
   }
 
-  /** Notes the guess, or undefined for none, and plays the run up to the moment that decides. */
   predict(answer: string | undefined): void {
     batch(() => {
       this.prediction.value = answer
@@ -288,7 +277,6 @@ export class LabState extends RunView {
     this.play()
   }
 
-  /** Sets how often the Task that waits at the point is cancelled. */
   cancelHere(point: AwaitPoint, times: 0 | 1 | 2): void {
     const others = this.schedule.value.filter((at) => at.function !== point.function || at.nth !== point.nth)
     this.schedule.value = times === 0 ? others : [...others, { function: point.function, nth: point.nth, times }]

@@ -12,7 +12,6 @@ import { Prose, words } from './prose.tsx'
 import { Run } from './run.tsx'
 import { Welcome } from './welcome.tsx'
 
-/** The whole Lab. */
 export function Lab({ state }: LabProps): JSX.Element {
   useEffect(() => {
     const keys = (event: KeyboardEvent): void => onKey(state, event)
@@ -94,7 +93,6 @@ function Question({ state }: LabProps): JSX.Element {
   )
 }
 
-/** The programs to choose from: the examples, or the famous bugs. */
 function Programs({ state, bugs }: LabProps & { readonly bugs: boolean }): JSX.Element {
   const all = state.programs.map(({ name, bug, source }, n) => ({ name, n, source, isBug: bug !== undefined }))
   return (

@@ -1,6 +1,7 @@
 import { diff, draw } from '@spindle/inspect'
 import type { JSX } from 'preact'
 import type { Trial } from '../sandbox/trial.ts'
+import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import { Prose } from './prose.tsx'
 
@@ -10,7 +11,6 @@ const BUTTONS: readonly (readonly [trial: Trial, text: string])[] = [
   ['late', 'Wake late'],
 ]
 
-/** In the playground: runs the program under many schedules, and shows the findings. */
 export function Laboratory({ state }: LabProps): JSX.Element | null {
   if (state.lesson.value !== undefined) return null
   const verdict = state.trial.value === undefined ? undefined : state.verdict.value
@@ -18,32 +18,24 @@ export function Laboratory({ state }: LabProps): JSX.Element | null {
     <div class="exercise laboratory">
       <fieldset class="actions" aria-label="try schedules">
         {BUTTONS.map(([trial, text]) => (
-          <button
+          <Button
             key={trial}
-            type="button"
-            aria-pressed={state.trial.value === trial}
-            disabled={state.judging.value}
-            onClick={() => state.tryAll(trial)}
-          >
-            {state.judging.value && state.trial.value === trial ? 'Trying …' : text}
-          </button>
+            text={state.judging.value && state.trial.value === trial ? 'Trying …' : text}
+            isPressed={state.trial.value === trial}
+            isOff={state.judging.value}
+            act={() => state.tryAll(trial)}
+          />
         ))}
-        <button
-          type="button"
-          aria-pressed={state.trueTime.value}
-          onClick={() => (state.trueTime.value = !state.trueTime.value)}
-        >
-          True time
-        </button>
-        <button
-          type="button"
-          aria-pressed={state.compared.value !== undefined}
-          onClick={() =>
-            (state.compared.value = state.compared.value === undefined ? state.recording.value : undefined)
-          }
-        >
-          Compare with this run
-        </button>
+        <Button
+          text="True time"
+          isPressed={state.trueTime.value}
+          act={() => (state.trueTime.value = !state.trueTime.value)}
+        />
+        <Button
+          text="Compare with this run"
+          isPressed={state.compared.value !== undefined}
+          act={() => (state.compared.value = state.compared.value === undefined ? state.recording.value : undefined)}
+        />
       </fieldset>
       <div role="status" class={verdict === undefined ? '' : `verdict ${verdict.passed ? 'passed' : 'failed'}`}>
         {verdict !== undefined && <Prose text={`${verdict.passed ? '✓' : '✕'} ${verdict.message}`} />}
@@ -54,7 +46,6 @@ export function Laboratory({ state }: LabProps): JSX.Element | null {
   )
 }
 
-/** The run that was kept, and where the present one differs from it. */
 function Comparison({ state }: LabProps): JSX.Element | null {
   const before = state.compared.value
   if (before === undefined) return null

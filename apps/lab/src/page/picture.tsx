@@ -21,7 +21,6 @@ export function Picture({ state }: LabProps): JSX.Element {
     if (x < element.scrollLeft + 200 || x > element.scrollLeft + element.clientWidth - 60)
       element.scrollLeft = state.stop.value === 0 ? 0 : x - element.clientWidth + 60
   })
-  // The names of the lanes stay in view.
   const keepNames = (): void => {
     const element = box.current
     element?.querySelector('.names')?.setAttribute('transform', `translate(${element.scrollLeft})`)

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import { Prose } from './prose.tsx'
 
@@ -18,9 +19,7 @@ export function Predict({ state }: LabProps): JSX.Element {
         <ul>
           {prediction.choices.map((choice) => (
             <li key={choice}>
-              <button type="button" class="choice" onClick={() => state.predict(choice)}>
-                <pre>{choice}</pre>
-              </button>
+              <Button text={<pre>{choice}</pre>} kind="choice" act={() => state.predict(choice)} />
             </li>
           ))}
         </ul>
@@ -41,14 +40,11 @@ export function Predict({ state }: LabProps): JSX.Element {
           </button>
         </form>
       )}
-      <button type="button" class="quiet" onClick={() => state.predict(undefined)}>
-        I would rather just watch
-      </button>
+      <Button text="I would rather just watch" kind="quiet" act={() => state.predict(undefined)} />
     </div>
   )
 }
 
-/** The verdict on the guess, and its meaning. It stays while the learner changes the program. */
 export function Outcome({ state }: LabProps): JSX.Element | null {
   const lesson = state.lesson.value
   const outcome = state.outcome.value

@@ -8,7 +8,6 @@ export interface PlaygroundProgram {
   readonly source: string
 }
 
-/** A run that was recorded beforehand. */
 export interface RecordedRun {
   readonly recording: Recording
   /** Its program; undefined: the Python program of the lesson. */

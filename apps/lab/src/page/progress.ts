@@ -5,7 +5,6 @@
 const PASSED = 'spindle-lab:progress'
 const ATTEMPT = 'spindle-lab:attempt:'
 
-/** The learner's work on an exercise. */
 export interface Attempt {
   readonly own: string
   /** Whether the solution was shown: then retyping it earns no tick. */

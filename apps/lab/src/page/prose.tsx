@@ -11,7 +11,6 @@ export function Prose({ text }: { readonly text: string }): JSX.Element {
   )
 }
 
-/** A line of such words, such as a title. */
 export function words(line: string): JSX.Element {
   return (
     <>

@@ -4,14 +4,12 @@ import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { draw, type Recording, replay, summary, toAccount, toStory, whatWoke } from '@spindle/inspect'
 import { tasksIn } from './tasks-in.ts'
 
-/** The time in ms between two stops of a run that is played. */
 const BEAT = 420
 
 export abstract class RunView {
   abstract readonly recording: ReadonlySignal<Recording>
   /** An index into the stops of the story. */
   readonly stop = signal(0)
-  /** Whether the run is played, one stop after the other. */
   readonly playing = signal(false)
   #beat: ReturnType<typeof setTimeout> | undefined
   readonly dark = signal(matchMedia('(prefers-color-scheme: dark)').matches)
@@ -43,7 +41,6 @@ export abstract class RunView {
   readonly output = computed(() =>
     this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
   )
-  /** The recording with a cursor, from which the state of each Task comes. */
   readonly #replay = computed(() => replay(this.recording.value))
   readonly tasks = computed(() => tasksIn(this.#replay.value, this.row.value))
 
@@ -56,7 +53,6 @@ export abstract class RunView {
     this.waker.value = waker?.text ?? 'No earlier event of this run woke it'
   }
 
-  /** Shows the causes of a Task alone, or everything again. */
   focus(task: number): void {
     this.focused.value = this.focused.value === task ? 0 : task
   }

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { Account, Sentence } from './account.tsx'
+import { Button } from './button.tsx'
 import { Controls } from './controls.tsx'
 import { Exercise } from './exercise.tsx'
 import type { LabProps } from './lab-props.ts'
@@ -11,9 +12,7 @@ export function Run({ state }: LabProps): JSX.Element {
   if (state.pictureHidden.value) {
     return (
       <div class="predict">
-        <button type="button" class="primary" onClick={() => (state.pictureHidden.value = false)}>
-          show the picture
-        </button>
+        <Button text="show the picture" kind="primary" act={() => (state.pictureHidden.value = false)} />
       </div>
     )
   }
@@ -40,7 +39,6 @@ export function Run({ state }: LabProps): JSX.Element {
   )
 }
 
-/** Selects the run to show if a lesson has several. */
 function RunBy({ state }: LabProps): JSX.Element | null {
   const recordings = state.lesson.value?.recordings ?? []
   if (recordings.length === 0 || state.exercising.value) return null
@@ -48,14 +46,12 @@ function RunBy({ state }: LabProps): JSX.Element | null {
     <fieldset class="run-by">
       <legend>the spinner runs</legend>
       {[{ name: '', label: 'here' }, ...recordings].map(({ name, label }) => (
-        <button
+        <Button
           key={name}
-          type="button"
-          aria-pressed={state.recordedBy.value === name}
-          onClick={() => state.showRecorded(name)}
-        >
-          {label}
-        </button>
+          text={label}
+          isPressed={state.recordedBy.value === name}
+          act={() => state.showRecorded(name)}
+        />
       ))}
     </fieldset>
   )
@@ -88,9 +84,7 @@ function TaskTable({ state }: LabProps): JSX.Element {
           {state.tasks.value.slice(0, 50).map(({ task, name, says, line }) => (
             <tr key={task}>
               <th scope="row">
-                <button type="button" aria-pressed={state.focused.value === task} onClick={() => state.focus(task)}>
-                  {name}
-                </button>
+                <Button text={name} isPressed={state.focused.value === task} act={() => state.focus(task)} />
               </th>
               <td>{says}</td>
               <td>{line > 0 ? line : '–'}</td>

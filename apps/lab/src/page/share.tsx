@@ -1,7 +1,20 @@
 import { useSignal } from '@preact/signals'
 import { formatRecording, toTrace } from '@spindle/inspect'
 import type { JSX } from 'preact'
+import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
+import type { LabState } from './lab-state.ts'
+
+const DOWNLOADS: readonly (readonly [what: string, name: string, type: string, text: (state: LabState) => string])[] = [
+  ['picture (SVG)', 'run.svg', 'image/svg+xml', ({ drawing }) => drawing.value.svg],
+  ['recording', 'run.jsonl', 'application/jsonl', ({ recording }) => formatRecording(recording.value)],
+  [
+    'trace (Perfetto)',
+    'run.trace.json',
+    'application/json',
+    ({ recording }) => JSON.stringify(toTrace(recording.value)),
+  ],
+]
 
 export function Share({ state }: LabProps): JSX.Element {
   const said = useSignal('')
@@ -20,27 +33,11 @@ export function Share({ state }: LabProps): JSX.Element {
   }
   return (
     <>
-      <button type="button" onClick={copyLink}>
-        Copy link
-      </button>
-      <button type="button" onClick={async () => copy(await state.test(), 'test')}>
-        Copy as test
-      </button>
-      <button type="button" onClick={() => download('run.svg', state.drawing.value.svg, 'image/svg+xml')}>
-        Download picture (SVG)
-      </button>
-      <button
-        type="button"
-        onClick={() => download('run.jsonl', formatRecording(state.recording.value), 'application/jsonl')}
-      >
-        Download recording
-      </button>
-      <button
-        type="button"
-        onClick={() => download('run.trace.json', JSON.stringify(toTrace(state.recording.value)), 'application/json')}
-      >
-        Download trace (Perfetto)
-      </button>
+      <Button text="Copy link" act={copyLink} />
+      <Button text="Copy as test" act={async () => copy(await state.test(), 'test')} />
+      {DOWNLOADS.map(([what, name, type, text]) => (
+        <Button key={name} text={`Download ${what}`} act={() => download(name, text(state), type)} />
+      ))}
       <p role="status">{said}</p>
     </>
   )

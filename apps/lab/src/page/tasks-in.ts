@@ -1,6 +1,5 @@
 import type { Activity, Replay, TaskState } from '@spindle/inspect'
 
-/** A Task at the cursor, in words. */
 export interface TaskInWords {
   readonly task: number
   readonly name: string
@@ -19,7 +18,6 @@ const ACTIVITIES: Partial<Record<Activity, string>> = {
   caught: 'running: caught the exception',
 }
 
-/** The Tasks after a row. */
 export function tasksIn(replay: Replay, at: number): TaskInWords[] {
   const { tasks } = replay.at(at)
   return Array.from(tasks.values(), ({ id, name, status, activity, isRequested, waitsFor, positions }) => {

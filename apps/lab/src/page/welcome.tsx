@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
+import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import { words } from './prose.tsx'
 
-/** Says what the lessons are, how long they take, and for whom they are. */
 export function Welcome({ state }: LabProps): JSX.Element {
   const next = state.lessons.find(({ number }) => !state.done.value.has(number)) ?? state.lessons[0]!
   const minutes = state.lessons.length * 8
@@ -19,16 +19,16 @@ export function Welcome({ state }: LabProps): JSX.Element {
         <code>await</code>; nothing else is needed. What you write stays in this browser.
       </p>
       <p>
-        <button type="button" class="primary" onClick={() => state.open(next.number)}>
-          {state.done.value.size === 0 ? 'Begin' : 'Go on'}: {next.number}. {words(next.title)}
-        </button>
+        <Button
+          text={words(`${state.done.value.size === 0 ? 'Begin' : 'Go on'}: ${next.number}. ${next.title}`)}
+          kind="primary"
+          act={() => state.open(next.number)}
+        />
       </p>
       <ol>
         {state.lessons.map(({ number, title }) => (
           <li key={number}>
-            <button type="button" class="link" onClick={() => state.open(number)}>
-              {words(title)}
-            </button>
+            <Button text={words(title)} kind="link" act={() => state.open(number)} />
             {state.done.value.has(number) && <span class="tick"> ✓ passed</span>}
           </li>
         ))}

@@ -65,7 +65,6 @@ const OUTSIDE: ReadonlySet<string> = new Set([
   'Buffer',
 ])
 
-/** Describes which Tasks wait for what at the end of a recording. */
 export function describeDeadlock(recording: Recording): { message: string; line: number } {
   const { tasks } = replay(recording).at(recording.rows.length - 1)
   const waiting = [...tasks.values()].filter(({ status }) => status === 'waiting')

@@ -12,7 +12,6 @@ export interface Frame {
   readonly stack: Frame[]
 }
 
-/** One frame of a Task, for display. */
 export interface Position {
   readonly function: string
   readonly line: number
@@ -58,7 +57,6 @@ export class Frames {
     }))
   }
 
-  /** Whether the Task waits at that `yield*`, in any of its frames. */
   waitsAt(task: object, point: number): boolean {
     return this.#stacks.get(task)?.some(({ at }) => at === point) ?? false
   }

@@ -39,7 +39,6 @@ export function noModule(name: string): Error {
   return new Error(`'${name}' cannot be imported: ${why}`)
 }
 
-/** The functions that create a loop, with virtual time. */
 export function inVirtualTime(): Record<string, unknown> {
   const makeLoop = (options: object = {}): EventLoop => newEventLoop({ clock: new LabClock(), ...options })
   const withLoop = (options: object = {}): object => ({ loopFactory: makeLoop, ...options })

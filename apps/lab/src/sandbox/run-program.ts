@@ -21,7 +21,6 @@ import type { Trial } from './trial.ts'
 import { exploreProgram, inOneLine } from './try-schedules.ts'
 import { watchLoops } from './watch-loops.ts'
 
-/** How many rounds a loop may take while its Task does not wait. */
 const MAX_ROUNDS = 1_000_000
 /** How many steps all Tasks together may take, and how many more for each Task. */
 const MAX_STEPS = 20_000
@@ -146,7 +145,6 @@ class ProgramRun {
     }, LOOK_EVERY)
   }
 
-  /** The object whose methods the inserted calls use. */
   #runtime(): object {
     return {
       named: (fn: { readonly name: string; readonly prototype: object }): void =>
@@ -244,7 +242,6 @@ class ProgramRun {
     })
   }
 
-  /** Carries out the learner's "cancel here". */
   #cancelHere(loop: EventLoop, task: Task<unknown>): void {
     if (this.#judging) return
     const cancel = (): void => {
@@ -265,7 +262,6 @@ class ProgramRun {
     }
   }
 
-  /** Runs the judge's code in the scope of the program. */
   #judge = async (judge: (lab: object) => Promise<unknown>): Promise<void> => {
     const lab = judgeTools({
       begin: () => {

@@ -10,7 +10,6 @@ export const POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-ev
 /** The time in ms after which a program that does not end is stopped. */
 const WATCHDOG = 1000
 
-/** The number of Workers that wait for a program. */
 const SPARES = 2
 
 // Runs in the frame. Spare Workers are started in advance, so that the next run finds one ready, also while one types.

@@ -1,7 +1,6 @@
 // Replaces globals of the host that differ from run to run by versions that are the same in each run. Their names are
 // parameters of the function that wraps the program, so nothing outside it changes.
 
-/** The clock that the replaced functions read. */
 export interface LabTime {
   time(): number
   callLater(delay: number, callback: () => void): { cancel(): void }
@@ -9,7 +8,6 @@ export interface LabTime {
 
 const EPOCH = Date.UTC(2026, 0, 1)
 
-/** The globals of a program, by name. */
 export function seededGlobals(seed: number, loop: () => LabTime): Record<string, unknown> {
   const random = mulberry32(seed)
   const now = (): number => EPOCH + loop().time()

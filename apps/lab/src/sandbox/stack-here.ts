@@ -1,7 +1,6 @@
 // Only V8 limits the length of stacks.
 const limited = Error as ErrorConstructor & { stackTraceLimit?: number }
 
-/** The current stack, in the engine's format. */
 export function stackHere(limit: number): string {
   const before = limited.stackTraceLimit
   if (before !== undefined) limited.stackTraceLimit = limit

@@ -14,6 +14,7 @@
 // and exports) are the exception: they are rewritten in place, on their own lines.
 
 import { type Node, parse } from 'acorn'
+import MagicString from 'magic-string'
 
 /** A `yield*` of the program: a point at which a Task can wait, and be cancelled. */
 export interface AwaitPoint {
@@ -28,7 +29,6 @@ export interface AwaitPoint {
   readonly nth: number
 }
 
-/** A generator function of the program. */
 export interface GeneratorFunction {
   readonly name: string
   readonly line: number
@@ -43,7 +43,6 @@ export interface Inserted {
   readonly functions: readonly GeneratorFunction[]
 }
 
-/** The program cannot be parsed. */
 export class ProgramSyntaxError extends SyntaxError {
   override readonly name = 'ProgramSyntaxError'
   readonly line: number
@@ -69,14 +68,12 @@ interface FunctionScope {
 }
 
 const OUTSIDE: FunctionScope = { name: '', framed: false, awaits: 0 }
-const CLOSES = 0 // sorts before what opens at the same position
-const OPENS = 1
 
 class Inserter {
   readonly #source: string
   readonly #runtime: string
   readonly #frame: string
-  readonly #insertions: { at: number; order: number; text: string; end: number }[] = []
+  readonly #code: MagicString
   readonly #imports: string[] = []
   readonly #awaits: AwaitPoint[] = []
   readonly #functions: GeneratorFunction[] = []
@@ -84,6 +81,7 @@ class Inserter {
 
   constructor(source: string) {
     this.#source = source
+    this.#code = new MagicString(source)
     this.#runtime = unusedName('__lab', source)
     this.#frame = unusedName('__f', source)
   }
@@ -101,7 +99,7 @@ class Inserter {
       this.#visit(statement, '')
     }
     return {
-      code: this.#imports.join('') + this.#result(),
+      code: this.#imports.join('') + this.#code.toString(),
       runtime: this.#runtime,
       awaits: this.#awaits,
       functions: this.#functions,
@@ -271,28 +269,17 @@ class Inserter {
     if (!isNamed) this.#close(declaration.end, ')')
   }
 
+  // What opens at a position comes behind what closes there.
   #open(at: number, text: string): void {
-    this.#insertions.push({ at, order: OPENS, text, end: at })
+    this.#code.appendRight(at, text)
   }
 
   #close(at: number, text: string): void {
-    this.#insertions.push({ at, order: CLOSES, text, end: at })
+    this.#code.appendLeft(at, text)
   }
 
   #replace(at: number, end: number, text: string): void {
-    this.#insertions.push({ at, order: OPENS, text: text + this.#source.slice(at, end).replace(/[^\n]+/g, ''), end })
-  }
-
-  #result(): string {
-    // Sorting is stable: insertions at the same position open from the outside in, and close from the inside out.
-    const insertions = this.#insertions.sort((a, b) => a.at - b.at || a.order - b.order)
-    let code = ''
-    let from = 0
-    for (const { at, text, end } of insertions) {
-      code += this.#source.slice(from, at) + text
-      from = end
-    }
-    return code + this.#source.slice(from)
+    this.#code.update(at, end, text + this.#source.slice(at, end).replace(/[^\n]+/g, ''))
   }
 }
 

@@ -10,7 +10,6 @@ import { parseRecording } from '../recording-file/parse.ts'
 
 const MAX_COMPARED = 10
 
-/** In words: where two recordings differ first, and where each of their Tasks does. */
 export function compareFiles(one: string, other: string): string {
   const { first, tasks, onlyInA, onlyInB } = diff(readRecording(one), readRecording(other))
   if (first === undefined) return 'The two runs are the same, event for event.\n'

@@ -10,13 +10,13 @@ import type { ProcessSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../node/socket-directory.ts'
 import type { StepAnswer } from '../node/step-thread.ts'
 import { lookIntoStopped } from '../node/stopped.ts'
-import type { SwitchSample } from '../node/switches.ts'
 import { summary } from '../pictures/account.ts'
 import { toSVG } from '../pictures/draw.ts'
 import { toText } from '../pictures/text.ts'
 import { toTrace } from '../pictures/trace.ts'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
+import { parseRecording } from '../recording-file/parse.ts'
 import { endOf } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
@@ -25,10 +25,8 @@ import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
 
-/** The command line is wrong. */
 export class UsageError extends Error {}
 
-/** The output of a command. */
 export interface CommandOutput {
   write(text: string): void
   /** Whether it is a terminal, on which a table can be redrawn. */
@@ -64,7 +62,6 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
   const unexpected = command === 'ps' ? argument : takesTwo ? more[0] : second
   if (unexpected !== undefined) throw new UsageError(`${command}: unexpected argument ${JSON.stringify(unexpected)}`)
   const target = (): MonitoredProcess => findProcess(values.pid)
-  /** For commands whose argument is the process. */
   const targetOf = (): MonitoredProcess => {
     if (argument !== undefined && !/^\d+$/.test(argument))
       throw new UsageError(`${command}: expected the number of a process, got ${JSON.stringify(argument)}`)
@@ -317,12 +314,7 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   const opened = openForOwner(file)
   let isComplete = false
   try {
-    await ask(target, { do: 'record', ms }, ms + 10 * ANSWER_MS, (answer) => {
-      const { text, complete = false } = answer as { text: string; complete?: boolean }
-      writeSync(opened, text)
-      isComplete = complete
-      return !complete
-    })
+    isComplete = await recorded(target, ms, (text) => writeSync(opened, text))
   } finally {
     closeSync(opened)
   }
@@ -331,13 +323,29 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   return `${rows.length} events are in ${file}${note}\n`
 }
 
+/** Writes the parts of a recording of `ms`. Returns whether it is complete. */
+async function recorded(target: MonitoredProcess, ms: number, write: (text: string) => void): Promise<boolean> {
+  let isComplete = false
+  await ask(target, { do: 'record', ms }, ms + 10 * ANSWER_MS, (answer) => {
+    const { text, complete = false } = answer as { text: string; complete?: boolean }
+    write(text)
+    isComplete = complete
+    return !complete
+  })
+  return isComplete
+}
+
 async function top(target: MonitoredProcess, count: string | undefined, output: CommandOutput): Promise<void> {
   let left = count === undefined ? (output.isTerminal ? Number.POSITIVE_INFINITY : 1) : Number(count)
   if (!(left >= 1)) throw new UsageError(`top: expected how many tables, got ${count}`)
   const clear = output.isTerminal ? '\u001b[H\u001b[2J' : ''
-  await ask(target, { do: 'top', ms: TOP_MS }, TOP_MS * 3, (answer) => {
-    output.write(clear + formatTop(answer as ProcessSnapshot & SwitchSample))
-    return --left > 0
-  })
-  if (left > 0) throw new Error(`process ${target.pid} has ended`)
+  const found = (await askOnce(target, { do: 'tasks', details: 'none' }, ANSWER_MS)) as ProcessSnapshot
+  for (; left > 0; left--) {
+    let text = ''
+    const isComplete = await recorded(target, TOP_MS, (part) => {
+      text += part
+    })
+    if (!isComplete) throw new Error(`process ${target.pid} has ended`)
+    output.write(clear + formatTop(found, parseRecording(text).rows, TOP_MS))
+  }
 }

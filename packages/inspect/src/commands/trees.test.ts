@@ -135,19 +135,22 @@ it('findTasks finds Tasks by their name, and by their number', () => {
 })
 
 describe('formatTop', () => {
-  it('groups Tasks by their awaitables', () => {
-    const tasks = [
+  it('groups Tasks by their awaitables, and measures the steps', () => {
+    const rows = rowsOf([
       task(1, 'a', 'sleep(1)'),
       task(2, 'b', 'sleep(20)'),
       task(3, 'c', ''),
       task(4, 'd', 'Lock.acquire()'),
       task(5, 'e', 'Task', [1]),
-    ]
-    const sample = { switches: 12_345.6, lag: 3, longest: [{ task: 'a', ms: 12.4 }] }
-    expect(
-      formatTop({ pid: 7, program: 'main.ts', uptime: 1, rows: rowsOf(tasks), ...sample }),
-    ).toBe(`main.ts, process 7
-5 Tasks   12,346 switches a second   lag 3.00 ms
+    ])
+    rows.push(
+      { time: 4, kind: 'ready', task: 1 }, // 3 ms late
+      { time: 4, kind: 'step', task: 1, by: 'value', from: 0 },
+      { time: 16.4, kind: 'suspended', task: 1, label: 'sleep(1)', on: 0, positions: [] },
+    )
+    const found = { pid: 7, program: 'main.ts', uptime: 1, rows: [] }
+    expect(formatTop(found, rows, 20)).toBe(`main.ts, process 7
+5 Tasks   50 switches a second   lag 3.00 ms
 
 longest steps
        12 ms  a

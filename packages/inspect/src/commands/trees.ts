@@ -9,7 +9,6 @@ import { type ReplayState, shownReplay } from '../replay/replay.ts'
 
 type Tasks = ReadonlyMap<number, TaskState>
 
-/** The state of a process after the last row of its recording. */
 export function stateOf({ rows }: Pick<ProcessSnapshot, 'rows'>): ReplayState {
   return shownReplay({ version: 1, rows }).at(rows.length - 1)
 }
@@ -47,7 +46,7 @@ export function findTasks(state: ReplayState, wanted: string): TaskState[] {
   return unfinished(state).filter(({ id, givenName }) => wanted === `#${id}` || wanted === givenName)
 }
 
-export function unfinished({ tasks }: ReplayState): TaskState[] {
+export function unfinished({ tasks }: Pick<ReplayState, 'tasks'>): TaskState[] {
   return [...tasks.values()].filter(({ activity }) => activity !== undefined)
 }
 

@@ -39,10 +39,8 @@ export function diff(a: Recording, b: Recording): RunDiff {
   }
 }
 
-/** A recording whose Tasks are named by their paths. */
 class NamedRun {
   readonly recording: Recording
-  /** The numbers of the rows of each Task. */
   readonly byTask = new Map<string, number[]>()
   readonly #paths: ReadonlyMap<number, string>
   readonly #start: number

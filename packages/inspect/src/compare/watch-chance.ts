@@ -1,6 +1,5 @@
 /** A call of a function whose result differs from run to run. */
 export interface ChanceCall {
-  /** The number of rows before it. */
   readonly row: number
   readonly what: string
   /** `main.ts:7`; '' if the engine does not know. */
@@ -13,38 +12,32 @@ const OURS = /[\\/](?:@spindle|packages)[\\/](?:loop|task)[\\/](?!.*\.test\.)/
 /** Records such calls in this thread until `stop()`. */
 export function watchChance(rows: () => number): { readonly calls: readonly ChanceCall[]; stop(): void } {
   const calls: ChanceCall[] = []
-  const note = (what: string, frame: number): void => {
-    const place = placeOf(new Error().stack ?? '', frame)
+  const note = (what: string): void => {
+    const place = callerOf(new Error().stack ?? '')
     if (!OURS.test(place)) calls.push({ row: rows(), what, where: place.replace(/^.*[\\/]/, '') })
   }
   const undo = [
-    watchFunction(Math, 'random', () => note('Math.random()', 3)),
-    watchFunction(performance, 'now', () => note('performance.now()', 3)),
+    watch(Math, 'random', () => note('Math.random()')),
+    watch(performance, 'now', () => note('performance.now()')),
+    watch(Date, 'now', () => note('Date.now()')),
+    watch(globalThis, 'Date', () => note('new Date()')),
   ]
-  const RealDate = Date
-  globalThis.Date = new Proxy(RealDate, {
-    construct(target, args, newTarget) {
-      if (args.length === 0) note('new Date()', 2)
-      return Reflect.construct(target, args, newTarget) as object
-    },
-    get(target, name, receiver) {
-      if (name === 'now') note('Date.now()', 2)
-      return Reflect.get(target, name, receiver) as unknown
-    },
-  })
-  undo.push(() => {
-    globalThis.Date = RealDate
-  })
   return { calls, stop: () => undo.splice(0).forEach((one) => void one()) }
 }
 
-function watchFunction(target: object, name: string, note: () => void): () => void {
-  const original = Reflect.get(target, name) as (...args: unknown[]) => unknown
+/** Calls `note` before each call of a function, and before it constructs something without arguments. */
+function watch(target: object, name: string, note: () => void): () => void {
   const own = Object.getOwnPropertyDescriptor(target, name)
-  const value = (...args: unknown[]): unknown => {
-    note()
-    return original.apply(target, args)
-  }
+  const value = new Proxy(Reflect.get(target, name) as new (...args: unknown[]) => object, {
+    apply(original, self, args: unknown[]) {
+      note()
+      return Reflect.apply(original, self, args) as unknown
+    },
+    construct(original, args: unknown[], newTarget) {
+      if (args.length === 0) note()
+      return Reflect.construct(original, args, newTarget) as object
+    },
+  })
   Object.defineProperty(target, name, { configurable: true, writable: true, value })
   return () => {
     if (own === undefined) Reflect.deleteProperty(target, name)
@@ -52,9 +45,9 @@ function watchFunction(target: object, name: string, note: () => void): () => vo
   }
 }
 
-/** The place of a stack frame, as `/path/main.ts:7`. The recorded call is below the frames of this file. */
-function placeOf(stack: string, frame: number): string {
+/** The caller of a recorded function, as `/path/main.ts:7`, below the three frames of this file. */
+function callerOf(stack: string): string {
   const lines = stack.split('\n').filter((line) => /:\d+:\d+\)?$/.test(line))
-  const [, file, line] = /((?:[a-z]+:\/)?\/[^()\s]*|[A-Z]:\\[^()]*):(\d+):\d+\)?$/.exec(lines[frame] ?? '') ?? []
+  const [, file, line] = /((?:[a-z]+:\/)?\/[^()\s]*|[A-Z]:\\[^()]*):(\d+):\d+\)?$/.exec(lines[3] ?? '') ?? []
   return file === undefined ? '' : `${file}:${line}`
 }

@@ -53,7 +53,6 @@ export function ask(
   })
 }
 
-/** Asks for one line. */
 export async function askOnce(to: Target, request: MonitorRequest | undefined, timeout: number): Promise<unknown> {
   let answer: unknown
   await ask(to, request, timeout, (line) => {

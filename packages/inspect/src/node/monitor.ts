@@ -1,4 +1,4 @@
-// Answers `spindle ps`, `pstree`, `why`, `top`, `cancel` and `record`. Each connection has one request, a line of JSON,
+// Answers the `spindle` command. Each connection has one request, a line of JSON,
 // and the answer is lines of JSON. Only the user who runs the process can connect.
 
 import { renameSync, rmSync } from 'node:fs'
@@ -11,15 +11,12 @@ import { listenForOwner } from './listen-for-owner.ts'
 import { RecordingStream } from './recording-stream.ts'
 import { type Details, snapshot } from './snapshot.ts'
 import { socketPath, stepSocketPath } from './socket-directory.ts'
-import { Switches } from './switches.ts'
 import { StepWatch } from './watch-steps.ts'
 
-/** A request to a process. */
 export type MonitorRequest =
   | { readonly do: 'tasks'; readonly details: Details }
   | { readonly do: 'cancel'; readonly id: number; readonly by: string }
   | { readonly do: 'record'; readonly ms: number }
-  | { readonly do: 'top'; readonly ms: number }
 
 const MAX_REQUEST = 10_000
 const MAX_OPERATOR = 200
@@ -124,25 +121,18 @@ function respond(socket: Socket, request: MonitorRequest, loops: ReadonlySet<Eve
       return end(socket, { cancelled })
     }
     case 'record': {
+      const { ms } = request
+      if (!(ms >= 1 && ms <= MAX_MS)) throw new RangeError(`expected a number of ms from 1 to ${MAX_MS}, got ${ms}`)
       const send = (part: object): boolean => socket.write(`${JSON.stringify(part)}\n`)
       const stream = new RecordingStream((text) => send({ text }), { numbers })
       for (const loop of loops) stream.watch(loop)
       stream.flush()
-      return during(socket, request.ms, () => {
-        send({ text: stream.end(), complete: true })
-        socket.end()
+      const timer = setTimeout(() => end(socket, { text: stream.end(), complete: true }), ms).unref()
+      // The client may have disconnected before.
+      return void socket.once('close', () => {
+        clearTimeout(timer)
+        stream.end()
       })
-    }
-    case 'top': {
-      const switches = new Switches(loops)
-      const timer = setInterval(() => {
-        socket.write(`${JSON.stringify({ ...switches.take(), ...snapshot(loops, numbers, 'names') })}\n`)
-      }, checkedMs(request.ms)).unref()
-      socket.once('close', () => {
-        clearInterval(timer)
-        switches.stop()
-      })
-      return
     }
     default:
       return end(socket, { error: `this process does not know ${JSON.stringify(request)}: update @spindle/inspect` })
@@ -151,22 +141,4 @@ function respond(socket: Socket, request: MonitorRequest, loops: ReadonlySet<Eve
 
 function end(socket: Socket, value: unknown): void {
   socket.end(`${JSON.stringify(value)}\n`)
-}
-
-/** Continues after `ms`, or at once when the client has disconnected. */
-function during(socket: Socket, ms: number, then: () => void): void {
-  let isOver = false
-  const finish = (): void => {
-    if (isOver) return
-    isOver = true
-    clearTimeout(timer)
-    then()
-  }
-  const timer = setTimeout(finish, checkedMs(ms)).unref()
-  socket.once('close', finish)
-}
-
-function checkedMs(ms: number): number {
-  if (typeof ms === 'number' && ms >= 1 && ms <= MAX_MS) return ms
-  throw new RangeError(`expected a number of ms from 1 to ${MAX_MS}, got ${ms}`)
 }

@@ -23,7 +23,6 @@ export class RecordingFile {
     this.#stream.flush()
   }
 
-  /** The number of rows. */
   get rows(): number {
     return this.#stream.rows
   }
@@ -32,7 +31,6 @@ export class RecordingFile {
     if (!this.#hasFailed) this.#stream.watch(loop)
   }
 
-  /** Ends the file, and stops listening to all loops. */
   close(): void {
     this.#write(this.#stream.end())
     closeSync(this.#file)

@@ -30,7 +30,6 @@ export class RecordingStream {
     this.#timer = setInterval(() => this.flush(), FLUSH_MS).unref()
   }
 
-  /** The number of rows. */
   get rows(): number {
     return this.#writer.rows
   }

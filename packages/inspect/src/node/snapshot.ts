@@ -7,7 +7,6 @@ import type { Numbers } from '../recorder/numbers.ts'
 import { Recorder, type Whereabouts } from '../recorder/recorder.ts'
 import type { Position, Row } from '../recording.ts'
 
-/** A process at the moment of a snapshot. */
 export interface ProcessSnapshot {
   readonly pid: number
   readonly program: string

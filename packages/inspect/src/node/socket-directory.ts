@@ -6,7 +6,6 @@ import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A process that can be inspected. */
 export interface MonitoredProcess {
   readonly pid: number
   readonly port: number

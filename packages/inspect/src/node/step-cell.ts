@@ -18,7 +18,6 @@ const ROOM = 8192
 export interface StepRecord {
   readonly since: number
   readonly task: (StepTask & { readonly inThisStep: boolean }) | undefined
-  /** How many Tasks there are. */
   readonly tasks: number
 }
 

@@ -5,13 +5,11 @@ import { createServer } from 'node:net'
 import { workerData } from 'node:worker_threads'
 import { listenForOwner } from './listen-for-owner.ts'
 import { now, StepCell, type StepRecord } from './step-cell.ts'
-import { isRunnable } from './thread-state.ts'
+import { isAsleep } from './thread-state.ts'
 
-/** The activity of the thread of a process. */
 export interface StepAnswer extends StepRecord {
   /** For how many ms. */
   readonly duration: number
-  /** Whether it sleeps, as in `Atomics.wait()` or `execSync()`; undefined if the system does not say. */
   readonly sleeps: boolean | undefined
 }
 
@@ -27,8 +25,7 @@ server.maxConnections = 10
 listenForOwner(server, path)
 
 async function answer(): Promise<string> {
-  const runnable = await isRunnable(process.pid)
+  const sleeps = await isAsleep(process.pid)
   const step = cell.read()
-  const sleeps = runnable === undefined ? undefined : !runnable
   return `${JSON.stringify({ ...step, duration: now() - step.since, sleeps } satisfies StepAnswer)}\n`
 }

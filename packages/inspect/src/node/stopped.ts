@@ -7,21 +7,18 @@ import { SourceMap } from 'node:module'
 import WebSocket from 'ws'
 import type { ProcessSnapshot } from './snapshot.ts'
 import type { MonitoredProcess } from './socket-directory.ts'
-import { isRunnable } from './thread-state.ts'
+import { isAsleep } from './thread-state.ts'
 
-/** The place at which a thread was stopped. */
 export interface StoppedThread {
   /** `hotLoop() file:///…/main.ts:12`, innermost first. */
   readonly stack: readonly string[]
-  /** Whether it sleeps, as in `Atomics.wait()` or `execSync()`, and does not compute. */
-  readonly sleeps: boolean
+  readonly sleeps: boolean | undefined
   readonly process: ProcessSnapshot | undefined
 }
 
 const RETRY_MS = 50
 const HANG_MS = 30_000 // a busy machine takes seconds
 const DEPTH = 12
-const IDLE_US = 50_000 // of CPU in the 200 ms between two looks
 
 /** Stops a process that does not answer, reads its state, and resumes it. @throws Error if that is not possible */
 export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<StoppedThread> {
@@ -35,14 +32,11 @@ export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<
   try {
     await inspector.open()
     await inspector.send('Debugger.enable')
-    const { pid: found, cpu: before } = (await inspector.evaluateInPause(LOOK)).value as Look
-    if (found !== pid) throw new Error(`port ${port} belongs to process ${found}`)
-    const canRun = await isRunnable(pid)
-    const { callFrames, value } = await inspector.evaluateInPause(LOOK, CLOSE)
-    const { cpu, tasks } = value as Look
+    const sleeps = await isAsleep(pid)
+    const { callFrames, tasks } = await inspector.lookInPause(pid)
     return {
       stack: ownFrames(callFrames).map((frame) => describeFrame(frame, inspector.scripts.get(frame.location.scriptId))),
-      sleeps: canRun === undefined ? cpu - before < IDLE_US : !canRun,
+      sleeps,
       process: tasks === undefined ? undefined : (JSON.parse(tasks) as ProcessSnapshot),
     }
   } finally {
@@ -52,19 +46,14 @@ export async function lookIntoStopped({ pid, port }: MonitoredProcess): Promise<
 
 interface Look {
   readonly pid: number
-  /** The CPU time it has used, in µs: a sleeping thread uses none. */
-  readonly cpu: number
   readonly tasks?: string
 }
 
-// Evaluated in the last pause: an endless loop would leave the port open otherwise. It ends the connection, too, and
-// with it the pause.
-const CLOSE = `process.getBuiltinModule('inspector').close()`
+const LOOK = `({ pid: process.pid, tasks: globalThis[Symbol.for('spindle.monitor')]?.tasks() })`
 
-const LOOK = `(() => {
-  const { user, system } = globalThis.process.cpuUsage()
-  return { pid: process.pid, cpu: user + system, tasks: globalThis[Symbol.for('spindle.monitor')]?.tasks() }
-})()`
+// Evaluated in the pause: an endless loop would leave the port open otherwise. It ends the connection, too, and with it
+// the pause.
+const CLOSE = `process.getBuiltinModule('inspector').close()`
 
 interface CallFrame {
   readonly callFrameId: string
@@ -97,7 +86,6 @@ function describeFrame({ functionName, location }: CallFrame, script: Script | u
   return `${name} ${script?.url ?? ''}:${lineNumber + 1}`
 }
 
-/** The source map of compiled code, inline or in a file beside it, has its original position. */
 function sourceMap(script: Script | undefined): SourceMap | undefined {
   if (!script?.sourceMapURL) return undefined
   try {
@@ -131,7 +119,6 @@ class Inspector {
   /** Emits each answer by its number, and each event by its name. */
   readonly #messages = new EventEmitter()
   #sent = 0
-  /** The scripts of the process, by their ids. */
   readonly scripts = new Map<string, Script>()
 
   constructor(url: string) {
@@ -153,23 +140,19 @@ class Inspector {
     this.#socket.terminate()
   }
 
-  /** Stops the thread, evaluates, and resumes it, or lets `last` do so by closing the connection. */
-  async evaluateInPause(
-    expression: string,
-    last?: string,
-  ): Promise<{ callFrames: readonly CallFrame[]; value: unknown }> {
+  /** Stops the thread, reads its state, and resumes it by closing the connection. */
+  async lookInPause(pid: number): Promise<{ callFrames: readonly CallFrame[]; tasks?: string }> {
     const paused = inTime(this.#messages, 'Debugger.paused')
     await this.send('Debugger.pause')
     const { callFrames } = (await paused)['params'] as { callFrames: readonly CallFrame[] }
     const { callFrameId } = callFrames[0]!
-    const params = { callFrameId, expression, returnByValue: true, silent: true }
-    const { result } = (await this.send('Debugger.evaluateOnCallFrame', params)) as { result: { value?: unknown } }
-    if (last === undefined) await this.send('Debugger.resume')
-    else {
-      this.#post('Debugger.evaluateOnCallFrame', { callFrameId, expression: last })
-      await inTime(this.#socket, 'close')
-    }
-    return { callFrames, value: result.value }
+    const params = { callFrameId, expression: LOOK, returnByValue: true, silent: true }
+    const { result } = (await this.send('Debugger.evaluateOnCallFrame', params)) as { result: { value: Look } }
+    const { pid: found, ...look } = result.value
+    if (found !== pid) throw new Error(`its port belongs to process ${found}`)
+    this.#post('Debugger.evaluateOnCallFrame', { callFrameId, expression: CLOSE })
+    await inTime(this.#socket, 'close')
+    return { callFrames, ...look }
   }
 
   async send(method: string, params: object = {}): Promise<unknown> {
@@ -184,7 +167,6 @@ class Inspector {
   }
 }
 
-/** The argument of the next such event. */
 async function inTime(from: EventEmitter, event: string): Promise<Record<string, unknown>> {
   const signal = AbortSignal.timeout(HANG_MS)
   try {

@@ -15,7 +15,6 @@ const MAX_NAME = 500
 
 const NO_TEXT = new Uint8Array()
 
-/** A Task, and its text in the shared memory. */
 interface Entry {
   name: string | undefined
   at: string
@@ -60,7 +59,6 @@ export class StepWatch implements Disposable {
     } catch {} // threads are not allowed
   }
 
-  /** Returns a function that ends it. */
   watch(loop: EventLoop, countTasks: () => number): () => void {
     const probe: Probe = {
       begins: (ready) => {

@@ -2,9 +2,8 @@ import { printable } from '../printable.ts'
 import type { Recording, Row, RowOf } from '../recording.ts'
 import { toHundredths } from '../recording-file/row-writer.ts'
 import { diagnose, list } from '../replay/diagnose.ts'
-import { type Frame, lineOf } from '../replay/frame.ts'
+import { type Frame, lineOf, type TaskFrame } from '../replay/frame.ts'
 import { shownReplay } from '../replay/replay.ts'
-import { nameTasks } from '../replay/row-index.ts'
 import { sayCause } from '../replay/what-woke.ts'
 import { isStop, toStory } from '../story/story.ts'
 import { canceller, sayRow } from './say-row.ts'
@@ -22,23 +21,21 @@ export interface AccountItem {
 
 /** Describes the run in words, one item for each stop of the cursor. */
 export function toAccount(recording: Recording): AccountItem[] {
-  const names = nameTasks(recording.rows)
-  const name = (task: number): string => names.get(task) ?? 'plain code'
-  const neverStarted = findNeverStarted(recording)
   const { rows } = recording
   const start = rows[0]?.time ?? 0
   const run = shownReplay(recording)
+  const name = (task: number): string => run.index.names.get(task) ?? 'plain code'
   const frame = run.frame(-1)
   return rows.flatMap((row, n) => {
     const before = 'task' in row ? frame.tasks.get(row.task) : undefined
     frame.apply(row, n, run.index)
     if (!isStop(row)) return []
     const text =
-      row.kind === 'step' && neverStarted.has(row.task)
+      row.kind === 'step' && row.by === 'cancel' && isUnstarted(before, recording)
         ? `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
         : `${sayRow(row, name, start)}${woken(row, frame, rows, name)}`
     const line =
-      row.kind === 'step' && (row.by === 'cancel' || row.by === 'error') ? lineOf(before ?? NOWHERE) : lineIn(row)
+      row.kind !== 'step' ? lineIn(row) : row.by === 'cancel' || row.by === 'error' ? lineOf(before ?? NOWHERE) : 0
     return [{ row: n, time: row.time - start, text: printable(text), line }]
   })
 }
@@ -54,23 +51,15 @@ function lineIn(row: Row): number {
   return 'positions' in row ? lineOf(row) : 'line' in row ? row.line : 0
 }
 
-/** The Tasks that were cancelled before their first line ran, as far as the recording has their beginning. */
-function findNeverStarted({ rows, dropped = 0 }: Recording): Set<number> {
-  const created = new Set<number>()
-  const found = new Set<number>()
-  if (dropped > 0) return found
-  for (const row of rows) {
-    if (row.kind === 'created' && row.parent > 0) created.add(row.task)
-    else if (row.kind === 'suspended') created.delete(row.task)
-    else if (row.kind === 'step' && created.delete(row.task) && row.by === 'cancel') found.add(row.task)
-  }
-  return found
+/** Whether no line of a Task has run, as far as the recording has its beginning. */
+function isUnstarted(task: TaskFrame | undefined, { rows, dropped = 0 }: Recording): boolean {
+  return dropped === 0 && task !== undefined && task.parent > 0 && rows[task.ended?.row ?? -1]?.kind === 'created'
 }
 
 /** Describes the run in one or two sentences, only from the rows. */
 export function summary(recording: Recording): string {
   const { rows } = recording
-  const names = nameTasks(rows)
+  const { names } = shownReplay(recording).index
   const name = (task: number): string => printable(names.get(task) ?? 'plain code')
   const tasks = names.size
   if (tasks === 0) return 'No Task was created.'
@@ -122,7 +111,6 @@ function capitalized(text: string, isName: boolean): string {
   return isName || text.startsWith('run()') ? text : text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** The Tasks that a request reaches, level by level: the Tasks of a gather share a level. */
 function wayDown(rows: readonly Row[], request: number): number[][] {
   const levels: number[][] = []
   const levelOf = new Map<number, number>()
@@ -138,7 +126,6 @@ function wayDown(rows: readonly Row[], request: number): number[][] {
   return levels
 }
 
-/** How the Tasks of a group end that are cancelled together. */
 function outcomesOf(rows: readonly Row[], targets: readonly number[], name: (task: number) => string): string {
   const cancelled = targets.filter((task) =>
     rows.some((row) => row.kind === 'done' && row.task === task && row.outcome === 'cancelled'),
@@ -157,8 +144,9 @@ function wayUpInWords(
   { task, source }: RowOf<'cancelling'>,
   name: (task: number) => string,
 ): string {
-  const { up, ended, line } = wayUp(recording, request, task, source === 'timeout', name)
-  if (up.length === 1 && findNeverStarted(recording).has(task))
+  const { up, ended, first } = wayUp(recording, request, task, source === 'timeout', name)
+  const line = lineOf(first ?? NOWHERE)
+  if (up.length === 1 && isUnstarted(first, recording))
     return `${name(task)} ends cancelled, and none of its lines runs.`
   if (up.length > 1) return `The error comes up: ${up.join(' → ')}${ended === '' ? '' : `, where ${ended}`}.`
   if (up.length === 1) {
@@ -181,8 +169,9 @@ function wayUp(
   target: number,
   isDeadline: boolean,
   name: (task: number) => string,
-): { up: string[]; ended: string; line: number } {
+): { readonly up: readonly string[]; readonly ended: string; readonly first: TaskFrame | undefined } {
   const { rows } = recording
+  const run = shownReplay(recording)
   const story = toStory(recording)
   const outcomes = new Map(story.lanes.map(({ task, end }) => [task, end?.outcome]))
   const errors = story.arrows.filter(({ kind }) => kind === 'error')
@@ -190,36 +179,31 @@ function wayUp(
   const leaving = new Set(errors.map(({ fromRow }) => fromRow)) // each the row of the end of a Task
   const up: string[] = []
   let at = 0
-  let line = 0 // of the wait of the first Task
+  let first: TaskFrame | undefined // which the error has reached, as it was before
   for (let n = request; n < rows.length; n++) {
     const row = rows[n]!
     if (row.kind === 'step' && row.by === 'cancel') {
       if (at !== 0 && arriving.get(n) !== at) continue // the error of another branch
-      if (at === 0)
-        line = lineOf(
-          shownReplay(recording)
-            .frame(n - 1)
-            .tasks.get(row.task) ?? NOWHERE,
-        )
+      if (at === 0) first = run.frame(n - 1).tasks.get(row.task)
       at = row.task
       up.push(name(at))
     } else if (row.kind === 'taken-back' && row.task === at) {
-      return { up, line, ended: isDeadline ? 'the block with the deadline stops it' : 'the request is taken back' }
+      return { up, first, ended: isDeadline ? 'the block with the deadline stops it' : 'the request is taken back' }
     } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
       const fate = afterCatch(rows.slice(n + 1), row)
       if (fate === 'thrown again') continue
       const failed = fate === 'failed' ? `, and ${name(at)} fails` : ''
-      return { up, line, ended: `${row.function}() catches it at line ${row.line}${failed}` }
+      return { up, first, ended: `${row.function}() catches it at line ${row.line}${failed}` }
     } else if (row.kind === 'done' && row.task === target && at === 0) {
       // It ends before the error reaches it, and whatever awaits it receives one.
-      if (row.outcome !== 'cancelled' || !leaving.has(n)) return { up, line, ended: '' }
+      if (row.outcome !== 'cancelled' || !leaving.has(n)) return { up, first, ended: '' }
       at = target
       up.push(name(at))
     } else if (row.kind === 'done' && row.task === at && at === target) {
-      if (!leaving.has(n)) return { up, line, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
+      if (!leaving.has(n)) return { up, first, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
     }
   }
-  return { up, line, ended: '' }
+  return { up, first, ended: '' }
 }
 
 /** The fate of an error that a `catch` has: a caller's `catch`, or the block with the deadline, may have it next. */

@@ -73,7 +73,6 @@ function isPlain(rows: readonly Row[], from: number, to: number): boolean {
   return true
 }
 
-/** The rows that are part of a repetition. */
 export function foldedRows(folds: ReadonlyMap<number, readonly Fold[]>, rows: readonly Row[]): Set<number> {
   const folded = new Set<number>()
   for (const [task, all] of folds) {

@@ -5,7 +5,6 @@ import { round } from './svg-text.ts'
 
 const HEIGHT = 36
 
-/** The lane of a group: the number of Tasks in each state, stacked, as it changes. */
 export function groupLane(
   c: Colours,
   lanes: readonly Lane[],

@@ -6,14 +6,12 @@ import type { Activity } from '../replay/frame.ts'
 import type { RowIndex } from '../replay/row-index.ts'
 import type { Arrow, Lane } from '../story/story.ts'
 
-/** Tasks of one function that share a lane. */
 export interface Group {
   /** The name without the number that distinguishes them. */
   readonly name: string
   readonly tasks: ReadonlySet<number>
 }
 
-/** The number of Tasks in each state from a row on. */
 export interface Counts {
   readonly row: number
   readonly counts: Readonly<Record<GroupState, number>>
@@ -24,7 +22,6 @@ export const GROUP_STATES = ['running', 'cleaning', 'requested', 'waiting'] as c
 export type GroupState = (typeof GROUP_STATES)[number]
 
 const MIN_SIZE = 5
-/** How many failed Tasks keep separate lanes. */
 const MAX_FAILED = 8
 
 const STATE: Readonly<Record<Activity, GroupState>> = {
@@ -53,7 +50,6 @@ export function titleOf({ name, tasks }: Group): string {
   return `${name}() × ${tasks.size.toLocaleString('en')}`
 }
 
-/** How many Tasks of a group are in each state, at each row where that changes. */
 export function countsOf(lanes: readonly Lane[]): Counts[] {
   const changes = new Map<number, [state: GroupState, by: number][]>()
   for (const { segments } of lanes) {

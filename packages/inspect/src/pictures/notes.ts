@@ -2,7 +2,6 @@
 
 import type { Layout } from './picture.ts'
 
-/** What a picture does not draw. */
 export function omissions({ story, first, last, folds, lanes, groups, grouped }: Layout): string[] {
   const rows = story.recording.rows.length
   const notes: string[] = []

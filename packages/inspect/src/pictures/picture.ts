@@ -23,22 +23,18 @@ import {
 } from './shapes.ts'
 import { escapeText, leftOf, round, shorten, svgText, type TextStyle, textWidth, wrapped } from './svg-text.ts'
 
-/** The content of a picture, and its positions. */
 export interface Layout {
   readonly story: Omit<Story, 'stops'>
   readonly lanes: readonly Lane[]
   /** The Tasks whose lanes are not faint; undefined: all. */
   readonly inFocus: ReadonlySet<number> | undefined
   readonly groups: readonly Group[]
-  /** The group of each Task that shares a lane. */
   readonly grouped: ReadonlyMap<number, Group>
-  /** The repetitions in the lane of each Task. */
   readonly folds: ReadonlyMap<number, readonly Fold[]>
   /** The position of each row, in px. */
   readonly xs: readonly number[]
   /** The position of the first event, in px. */
   readonly left: number
-  /** The rows that are drawn. */
   readonly first: number
   readonly last: number
 }
@@ -52,7 +48,6 @@ const TIME_LANE = 44
 const MAX_WRONG = 5
 const MAX_QUEUES = 4
 
-/** Draws one picture. */
 export class Picture {
   readonly #layout: Layout
   readonly #options: DrawOptions
@@ -127,7 +122,6 @@ export class Picture {
     return { svg, xs: this.#layout.xs, lanes: middles, width, height }
   }
 
-  /** One lane for many Tasks: how many are in each state. */
   #group(group: Group): void {
     const { tasks } = group
     const y = this.#y.get(tasks.values().next().value!)!
@@ -249,7 +243,6 @@ export class Picture {
     }
   }
 
-  /** A closed loop: an arrow from each Task to its awaitable. */
   #deadlock({ tasks, row }: Diagnosis): void {
     const x = this.#x(row)
     const arrows = tasks.map((task, n) => {
@@ -277,7 +270,6 @@ export class Picture {
     this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours['ink-2'], halo: true, row: from })
   }
 
-  /** Three bars, one behind the other, and how often the same happens. */
   #fold({ from, to, count, label }: Fold, y: number): void {
     const x = this.#x(from)
     const width = Math.max(2, this.#x(to) - x)

@@ -5,7 +5,6 @@ import type { Recording } from '../recording.ts'
 import { isStop } from '../story/story.ts'
 import { round } from './svg-text.ts'
 
-/** The width of one step. */
 export const UNIT = 22
 /** The width of a row of a Task that shares a lane, and that of all of these. */
 const GROUPED_UNIT = 2

@@ -5,7 +5,6 @@ import type { Recording } from '../recording.ts'
 import type { Colours } from './shapes.ts'
 import { round } from './svg-text.ts'
 
-/** A queue, and its length from a row on. */
 export interface QueueCurve {
   readonly name: string
   readonly steps: readonly { readonly row: number; readonly length: number }[]
@@ -13,7 +12,6 @@ export interface QueueCurve {
   readonly peak: { readonly row: number; readonly length: number }
 }
 
-/** The room for a curve. */
 export const QUEUE_LANE = 50
 const HEIGHT = 30
 

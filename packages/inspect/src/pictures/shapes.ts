@@ -4,7 +4,6 @@
 import type { Activity } from '../replay/frame.ts'
 import type { Mark } from '../story/story.ts'
 
-/** The height of a bar. */
 export const BAR = 20
 
 /** Colours by their names among the design tokens. Orange, `cancel`, means a cancellation and nothing else. */
@@ -55,7 +54,6 @@ export function coloursOf(theme: Theme = 'light'): Colours {
   return theme === 'page' ? PAGE : theme === 'dark' ? DARK : LIGHT
 }
 
-/** The colour of an error on its way: a cancellation, or a failure. */
 export function errorColour(c: Colours, isCancel: boolean): string {
   return isCancel ? c.cancel : c.fail
 }

@@ -38,7 +38,6 @@ export function escapeText(text: string): string {
   return clean.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 }
 
-/** How a text is drawn. */
 export interface TextStyle {
   readonly size: number
   readonly fill?: string

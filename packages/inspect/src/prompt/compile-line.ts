@@ -4,11 +4,9 @@
 import { type Node, parse } from 'acorn'
 import { transform } from 'sucrase'
 
-/** A line that can be run. */
 export interface CompiledLine {
   /** The body of a generator function. `$import` and `$await` are coroutine functions there. */
   readonly code: string
-  /** The names that it declares. */
   readonly names: readonly string[]
   /** Whether it waits outside of nested functions. */
   readonly waits: boolean

@@ -116,7 +116,6 @@ function* breakable(line: Coroutine<unknown>, { CancelledError }: Spindle): Coro
   }
 }
 
-/** Imports a module as a program in the current folder would. */
 async function importFrom(name: string): Promise<object> {
   if (isBuiltin(name)) return import(name)
   const path = createRequire(join(process.cwd(), 'prompt.js')).resolve(name)

@@ -1,7 +1,6 @@
 import type { EventLoop } from 'spindle'
 import type { LoopEventMap } from 'spindle/tools'
 
-/** The listeners of a tool, which are removed together. */
 export class Listeners {
   readonly #undo: (() => void)[] = []
 

@@ -10,7 +10,6 @@ export class Numbers {
   readonly #resources = new WeakMap<object, string>()
   readonly #resourceCounts = new Map<string, number>()
 
-  /** The number of a Task; 0 if it has none. */
   of(task: object | undefined): number {
     return task === undefined ? 0 : (this.#tasks.get(task) ?? 0)
   }

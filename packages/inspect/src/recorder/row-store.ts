@@ -51,7 +51,6 @@ export class RowStore {
     }
   }
 
-  /** Its rows. Each call creates new objects. */
   *[Symbol.iterator](): Generator<Row, void, undefined> {
     for (let at = 0; at < this.#used; at += WIDTHS[this.#numbers[at]!]!) yield this.#rowAt(at)
   }

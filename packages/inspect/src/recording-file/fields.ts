@@ -9,7 +9,6 @@ export const MAX_STRINGS = 4096
  */
 export const KINDS: readonly Row['kind'][] = Object.keys(ROWS) as Row['kind'][]
 
-/** The names and types of the fields of each kind. */
 export const FIELDS: { readonly [Kind in Row['kind']]: readonly (readonly [name: string, type: FieldType])[] } =
   Object.fromEntries(KINDS.map((kind) => [kind, Object.entries(ROWS[kind])])) as never
 
@@ -20,7 +19,6 @@ export function isDefault(value: unknown, type: FieldType): boolean {
   return type === 'string' ? value === '' : (type === 'task' || type === 'number') && Object.is(value, 0)
 }
 
-/** The value of a field that was left out. */
 export function defaultOf(type: FieldType): unknown {
   if (type === 'positions') return []
   return type === 'string' ? '' : type === 'task' || type === 'number' ? 0 : undefined

@@ -6,12 +6,10 @@ import { FIELDS, isDefault, KINDS, MAX_STRINGS } from './fields.ts'
  * number.
  */
 export class RowWriter {
-  /** The number of rows. */
   rows = 0
   readonly #strings = new Map<string, number>()
   #time = 0
 
-  /** The first line. */
   header(): string {
     return `${JSON.stringify({ spindle: 1, kinds: KINDS })}\n`
   }
@@ -38,7 +36,6 @@ export class RowWriter {
     return `${text}]\n`
   }
 
-  /** The last line. */
   footer(dropped: number): string {
     return `${JSON.stringify({ rows: this.rows, dropped })}\n`
   }

@@ -288,7 +288,6 @@ export class Frame {
     this.#change(to, { wait: { ...wait, failed, cancelled, cancelledByIt, told } })
   }
 
-  /** The awaitable of a Task is done. */
   #wake(id: number, { ends }: RowIndex): void {
     const task = this.tasks.get(id)
     if (task === undefined) return

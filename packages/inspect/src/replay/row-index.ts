@@ -23,7 +23,7 @@ export function indexOf(rows: readonly Row[]): RowIndex {
 }
 
 /** Tasks with the same name are distinguished by a number. */
-export function nameTasks(rows: readonly Row[]): Map<number, string> {
+function nameTasks(rows: readonly Row[]): Map<number, string> {
   const counts = new Map<string, number>()
   const created: RowOf<'created'>[] = []
   for (const row of rows) {

@@ -91,7 +91,6 @@ const SOURCES: Record<CancelSource, string> = {
   callback: 'a callback',
 }
 
-/** The name of a canceller that is not a Task. */
 export function sourceName(source: CancelSource): string {
   return SOURCES[source]
 }
@@ -211,7 +210,6 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
 
 type Holders = Pick<ResourceState, 'holders' | 'since'>
 
-/** The previous holders. */
 function without(before: Holders, after: Holders): Holders {
   const gone = [...before.since.keys()].filter((n) => !after.since.includes(before.since[n]!))
   return { holders: gone.map((n) => before.holders[n]!), since: gone.map((n) => before.since[n]!) }
