@@ -2,7 +2,7 @@
 
 import { stdout } from 'node:process'
 import { SingleBar } from 'cli-progress'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { allCountryCodes, type FlagServerOptions, startFlagServer } from './flag_server.ts'
 import { openFolder, POP20, saveFlag } from './flag_site.ts'
 
@@ -11,6 +11,7 @@ const SERVERS: Record<string, FlagServerOptions> = {
   DELAY: { delay: 200 },
   ERROR: { delay: 50, failOneOf: 4, breakOneOf: 10 },
 }
+const BAR = '{bar} {percentage}% | {value}/{total}'
 const LABELS = Object.keys(SERVERS).join(', ')
 
 /** How the download of a flag may end. */
@@ -46,14 +47,23 @@ export async function withOrder(
   process.once('SIGINT', interrupt)
   const maxReq = Math.min(options.max_req, mostMaxReq)
   console.log(`${options.server} site: ${server.url}`)
-  console.log(`Searching for ${codes.length} flag${codes.length === 1 ? '' : 's'}: ${spanOf(codes)}`)
-  console.log(`${maxReq} concurrent connection${maxReq === 1 ? '' : 's'} will be used.`)
-  const tally = new Tally(codes.length, options.verbose === true)
+  console.log(`Searching for ${numberOf(codes.length, 'flag')}: ${spanOf(codes)}`)
+  console.log(`${numberOf(maxReq, 'concurrent connection')} will be used.`)
+  const counts = { downloaded: 0, 'not found': 0, failed: 0 }
+  // On a terminal a bar shows how far it is.
+  const bar = options.verbose || !stdout.isTTY ? undefined : new SingleBar({ format: BAR, stream: stdout })
+  bar?.start(codes.length, 0)
+  const count = (cc: string, status: Status): void => {
+    counts[typeof status === 'string' ? status : 'failed']++
+    bar?.increment()
+    if (options.verbose)
+      console.log(typeof status === 'string' ? `${cc} ${status}` : `*** Error for ${cc}: ${status.error}`)
+  }
   const begin = performance.now()
   let elapsed = 0
   try {
     const { url } = server
-    await download({ codes, url, folder: folder.path, maxReq, count: tally.count }, controller.signal)
+    await download({ codes, url, folder: folder.path, maxReq, count }, controller.signal)
   } catch (error) {
     if (!controller.signal.aborted) throw error
   } finally {
@@ -61,10 +71,12 @@ export async function withOrder(
     process.off('SIGINT', interrupt)
     server.stop()
     folder.close()
-    tally.close()
+    bar?.stop()
   }
   console.log('-'.repeat(20))
-  for (const line of tally.report) console.log(line)
+  console.log(`${numberOf(counts.downloaded, 'flag')} downloaded.`)
+  if (counts['not found'] > 0) console.log(`${counts['not found']} not found.`)
+  if (counts.failed > 0) console.log(`${numberOf(counts.failed, 'error')}.`)
   console.log(`Elapsed time: ${(elapsed / 1000).toFixed(2)}s`)
   if (controller.signal.aborted) {
     console.log('Interrupted.')
@@ -91,7 +103,7 @@ export async function downloadFlag(cc: string, url: string, folder: string, sign
 interface Options {
   readonly all?: boolean
   readonly every?: boolean
-  readonly limit: number
+  readonly limit?: number
   readonly max_req: number
   readonly server: string
   readonly into?: string
@@ -100,14 +112,12 @@ interface Options {
 }
 
 function readOptions(defaultMaxReq: number): Options {
-  const limit = new Option('-l, --limit <N>', 'the first N codes only').argParser(positive)
-  limit.default(Number.POSITIVE_INFINITY, 'all')
   const command = new Command()
     .description('Download flags of countries. Default: the 20 with the most people.')
     .argument('[CC...]', 'codes of countries, or their first letters (B for BA…BZ)', countries)
     .option('-a, --all', 'get all flags there are (AD to ZW)')
     .option('-e, --every', 'try every possible code (AA…ZZ)')
-    .addOption(limit)
+    .option('-l, --limit <N>', 'the first N codes only', positive)
     .option('-m, --max_req <N>', 'how many requests at once', positive, defaultMaxReq)
     .option('-s, --server <LABEL>', `the server to ask: ${LABELS}`, label, 'LOCAL')
     .option('--into <folder>', 'keep the flags in this folder')
@@ -143,40 +153,10 @@ function chosenCodes({ all, every, cc }: Options): string[] {
   return [...new Set(cc.flatMap((code) => (code.length > 1 ? code : letters.map((letter) => code + letter))))].sort()
 }
 
-function spanOf(codes: readonly string[]): string {
-  return codes.length > 10 ? `from ${codes[0]} to ${codes.at(-1)}` : codes.join(' ')
+function numberOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** Counts how the downloads end, and shows each: by a bar on a terminal, with `verbose` by a line. */
-class Tally {
-  readonly #counts = { downloaded: 0, 'not found': 0, failed: 0 }
-  readonly #verbose: boolean
-  readonly #bar: SingleBar | undefined
-
-  constructor(total: number, verbose: boolean) {
-    this.#verbose = verbose
-    if (verbose || !stdout.isTTY) return
-    this.#bar = new SingleBar({ format: '{bar} {percentage}% | {value}/{total}', stream: stdout })
-    this.#bar.start(total, 0)
-  }
-
-  readonly count = (cc: string, status: Status): void => {
-    this.#counts[typeof status === 'string' ? status : 'failed']++
-    this.#bar?.increment()
-    if (this.#verbose)
-      console.log(typeof status === 'string' ? `${cc} ${status}` : `*** Error for ${cc}: ${status.error}`)
-  }
-
-  close(): void {
-    this.#bar?.stop()
-  }
-
-  get report(): string[] {
-    const { downloaded, 'not found': notFound, failed } = this.#counts
-    return [
-      `${downloaded} flag${downloaded === 1 ? '' : 's'} downloaded.`,
-      ...(notFound > 0 ? [`${notFound} not found.`] : []),
-      ...(failed > 0 ? [`${failed} error${failed === 1 ? '' : 's'}.`] : []),
-    ]
-  }
+function spanOf(codes: readonly string[]): string {
+  return codes.length > 10 ? `from ${codes[0]} to ${codes.at(-1)}` : codes.join(' ')
 }

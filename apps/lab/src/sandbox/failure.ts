@@ -19,12 +19,7 @@ export interface Failure {
 export function failureOf(error: unknown, recording: Recording, lines: number): Failure {
   const message =
     error instanceof Error ? withAdvice(error) : `threw ${showAll([error])}. Throw an Error: it knows its line`
-  if (error instanceof spindle.DeadlockError) {
-    // At its end, run() cancels waiting Tasks, so only earlier rows count.
-    const { rows, ...rest } = recording
-    const end = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
-    return { kind: 'deadlock', ...describeDeadlock({ ...rest, rows: end === -1 ? rows : rows.slice(0, end) }) }
-  }
+  if (error instanceof spindle.DeadlockError) return { kind: 'deadlock', ...describeDeadlock(recording) }
   if (!(error instanceof Error)) return { kind: 'error', message, line: 0 }
   return {
     kind: 'error',
@@ -66,7 +61,9 @@ const OUTSIDE: ReadonlySet<string> = new Set([
 ])
 
 export function describeDeadlock(recording: Recording): { message: string; line: number } {
-  const { tasks } = replay(recording).at(recording.rows.length - 1)
+  // At its end, run() cancels waiting Tasks, so only earlier rows count.
+  const end = recording.rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
+  const { tasks } = replay(recording).at((end === -1 ? recording.rows.length : end) - 1)
   const waiting = [...tasks.values()].filter(({ status }) => status === 'waiting')
   const first = waiting[0]
   if (first === undefined) return { message: 'it awaits a promise that nothing settles', line: 0 }

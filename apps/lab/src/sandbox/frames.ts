@@ -2,6 +2,7 @@
 // generator function of the program. It belongs to the stack of the Task in whose step it began, and leaves that stack
 // when the generator ends in any way, even when it is closed from outside.
 
+import type { Position } from '@spindle/inspect'
 import type { AwaitPoint, GeneratorFunction } from '../transform/index.ts'
 
 export interface Frame {
@@ -10,11 +11,6 @@ export interface Frame {
   /** The await point it waits at or passed last; -1 if none so far. */
   at: number
   readonly stack: Frame[]
-}
-
-export interface Position {
-  readonly function: string
-  readonly line: number
 }
 
 export class Frames {

@@ -2,7 +2,7 @@
 // Worker of the sandbox, and in Node for the tests.
 
 import { Recorder } from '@spindle/inspect'
-import { getRunningLoop } from '@spindle/loop'
+import { getRunningLoop, onNewLoop } from '@spindle/loop'
 import type { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
@@ -19,7 +19,6 @@ import { showAll } from './show-value.ts'
 import { stackHere } from './stack-here.ts'
 import type { Trial } from './trial.ts'
 import { exploreProgram, inOneLine } from './try-schedules.ts'
-import { watchLoops } from './watch-loops.ts'
 
 const MAX_ROUNDS = 1_000_000
 /** How many steps all Tasks together may take, and how many more for each Task. */
@@ -75,7 +74,6 @@ class ProgramRun {
   readonly #names = new WeakMap<object, string>()
   readonly #waitingForSecond = new Set<object>()
   readonly #fired = new Set<CancelAt>()
-  readonly #loops = new WeakSet<EventLoop>()
 
   constructor(request: RunRequest, report: (result: RunResult) => void) {
     this.#request = request
@@ -113,7 +111,7 @@ class ProgramRun {
     } catch (error) {
       return this.#end({ kind: 'syntax', message: (error as Error).message, line: 0 })
     }
-    this.#unwatch = watchLoops((loop) => this.#watch(loop))
+    this.#unwatch = onNewLoop((loop) => this.#watch(loop))
     this.#lookForSilence()
     if (this.#request.explore !== undefined) {
       void this.#explore(this.#request.explore, (importFrom) => {
@@ -191,8 +189,6 @@ class ProgramRun {
   }
 
   #watch(loop: EventLoop): void {
-    if (this.#loops.has(loop)) return
-    this.#loops.add(loop)
     this.#loop = loop
     if (this.#judging) {
       // Each run of the judge has a separate recording; the failing run is the last.

@@ -4,9 +4,8 @@ import { closeSync, statSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
-import type { MonitorRequest } from '../node/monitor.ts'
 import { openForOwner } from '../node/recording-file.ts'
-import type { ProcessSnapshot } from '../node/snapshot.ts'
+import type { Details, ProcessSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../node/socket-directory.ts'
 import type { StepAnswer } from '../node/step-thread.ts'
 import { lookIntoStopped } from '../node/stopped.ts'
@@ -84,11 +83,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
       return output.write(await listProcesses())
     case 'pstree':
       if (file !== undefined) return output.write(formatTree(endOf(shownReplay(readRecording(file)))))
-      return output.write(
-        await whenAnswered(targetOf(), { do: 'tasks', details: 'lines' }, (answer) =>
-          formatTree(stateOf(answer as ProcessSnapshot)),
-        ),
-      )
+      return output.write(await whenAnswered(targetOf(), 'lines', formatTree))
     case 'why':
       if (file !== undefined) return output.write(whyRecorded(readRecording(file), second))
       if (values.inspect)
@@ -184,14 +179,18 @@ async function listProcesses(): Promise<string> {
   return shown.length === 0 ? 'No process can be looked at.\n' : `${shown.join('\n')}\n`
 }
 
-/** Formats the answer. If there is none, describes the activity of the thread. */
+async function stateNow(target: MonitoredProcess, details: Details = 'names'): Promise<ReplayState> {
+  return stateOf((await askOnce(target, { do: 'tasks', details }, ANSWER_MS)) as ProcessSnapshot)
+}
+
+/** Formats the state of a process. If it does not answer, describes the activity of its thread. */
 async function whenAnswered(
   target: MonitoredProcess,
-  request: MonitorRequest,
-  format: (answer: unknown) => string | Promise<string>,
+  details: Details,
+  format: (state: ReplayState) => string,
 ): Promise<string> {
   try {
-    return await format(await askOnce(target, request, ANSWER_MS))
+    return format(await stateNow(target, details))
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
     return describeBlocked(target)
@@ -257,8 +256,7 @@ async function describeStopped(target: MonitoredProcess): Promise<string> {
 
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
   const details = name === undefined ? 'lines' : { linesOf: name }
-  return whenAnswered(target, { do: 'tasks', details }, (answer) => {
-    const state = stateOf(answer as ProcessSnapshot)
+  return whenAnswered(target, details, (state) => {
     if (name !== undefined) return formatWhy(state, single(state, name))
     const tasks = unfinished(state)
     const waiting = tasks.filter(({ status }) => status === 'waiting').length
@@ -288,8 +286,7 @@ function single(found: ReplayState, name: string): TaskState {
 
 async function cancel(target: MonitoredProcess, name: string | undefined): Promise<string> {
   if (name === undefined) throw new UsageError('cancel: which Task?')
-  const found = (await askOnce(target, { do: 'tasks', details: 'names' }, ANSWER_MS)) as ProcessSnapshot
-  const task = single(stateOf(found), name)
+  const task = single(await stateNow(target), name)
   const by = `${operator()} with \`spindle cancel\` (process ${process.pid})`
   const { cancelled } = (await askOnce(target, { do: 'cancel', id: task.id, by }, ANSWER_MS)) as { cancelled: boolean }
   return cancelled ? `Requested the cancellation of ${title(task)}.\n` : `${title(task)} has already ended.\n`
@@ -310,7 +307,7 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   const ms = Number(seconds) * 1000
   if (!(ms >= 1 && ms <= 3_600_000)) throw new UsageError(`record: expected seconds, at most 3600, got ${seconds}`)
   if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
-  await askOnce(target, { do: 'tasks', details: 'names' }, ANSWER_MS) // fails at once if it does not answer now
+  await stateNow(target) // fails at once if it does not answer now
   const opened = openForOwner(file)
   let isComplete = false
   try {
