@@ -4,7 +4,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { CAN_MIX_LISTENERS, keepAlive, receiveAll, receiveWhenWoken } from '../shared-memory/host-turns.ts'
 import { wake } from '../shared-memory/wake.ts'
-import { threadName } from '../threads/this-thread.ts'
+import { thisThread } from '../threads/this-thread.ts'
 import { reasonOfEnd } from '../transport/import-module.ts'
 import { ownFunction } from '../transport/own-functions.ts'
 import { CallRunner, type Post } from './call-runner.ts'
@@ -35,7 +35,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     outgoing.post(port, message, transfer)
     wake(ownerWakeCell)
   }
-  const runner = new CallRunner(post, threadName(), options, shared.claims.length)
+  const runner = new CallRunner(post, thisThread.named.name, options, shared.claims.length)
   const calls = new ThreadCalls(options, runner)
   let isDrained = false
   const end = (code?: number): void => {

@@ -6,8 +6,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { ChildProcess } from 'node:child_process'
 import type { MessagePort } from 'node:worker_threads'
 import { wake } from '../shared-memory/wake.ts'
-import { printException } from '../threads/print-exception.ts'
-import { threadName } from '../threads/this-thread.ts'
+import { printException } from '../threads/this-thread.ts'
 import type { Environment } from '../threads/worker-options.ts'
 import { type Entry, entryPoint, LOAD_OWN } from '../transport/entry-point.ts'
 import { packError } from '../transport/error-record.ts'
@@ -70,7 +69,7 @@ export async function runProcessManager({ port, ...options }: ProcessManagerOpti
   process.on('uncaughtException', (error) => {
     const child = context.getStore()
     if (child !== undefined) return child.refuse(`it sent what can't be read: ${reasonOf(error)}`)
-    printException(threadName(), error)
+    printException(error)
     process.exit(1)
   })
   await new Promise<void>((resolve) => {

@@ -43,7 +43,7 @@ interface RemoteCoroutine {
   readonly wakeCell: Int32Array
 }
 
-/** A thread that has a handle, and may still wake the loop. */
+/** A thread that has a handle. */
 interface Caller {
   readonly channel: TwoPartPort<FromLoop, ToLoop>
   /** Its coroutines by their ids; undefined before the start. */

@@ -1,5 +1,5 @@
 import { checkDelay } from '@spindle/loop/internal'
-import { waitFor } from './wakeup.ts'
+import { waitUntil } from './wakeup.ts'
 
 /**
  * Blocks this thread for `ms` milliseconds. Nothing else runs on it during that time, including all Tasks of its event
@@ -21,5 +21,5 @@ export function sleep(ms: number): void {
   checkDelay('sleep length', ms)
   if (ms < 0) throw new RangeError('sleep length must be non-negative')
   if (ms === Number.POSITIVE_INFINITY) throw new RangeError('sleep length must be finite')
-  waitFor(ms)
+  waitUntil(() => false, ms, String)
 }

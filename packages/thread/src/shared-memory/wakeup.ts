@@ -59,13 +59,11 @@ export function removeSource(source: Source): void {
   if (!CAN_MIX_LISTENERS) wake(wakeCell)
 }
 
-/** Whether anything is still to come on this thread. */
 export function hasPending(): boolean {
   for (const source of sources) if (source.pending) return true
   return false
 }
 
-/** Receives the messages for this thread. */
 export function receive(): void {
   if (sources.size === 0) return
   const now = performance.now()
@@ -120,14 +118,7 @@ function longestSleep(): number {
   return Math.max(0, Math.min(LIVENESS_CHECK_MS, due - performance.now()))
 }
 
-/** Blocks for `ms` ms. Receives messages during that time. */
-export function waitFor(ms: number): void {
-  waitUntil(() => false, ms, String)
-}
-
-/**
- * Makes a loop of this thread receive messages, even while it blocks the thread. `take` is called in addition.
- */
+/** Makes a loop of this thread receive messages, even while it blocks the thread. `take` is called in addition. */
 export function connect(loop: EventLoop, take?: () => void): void {
   const { wakeSources } = loop
   if (wakeSources.wakeCell !== wakeCell) {

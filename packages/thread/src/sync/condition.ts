@@ -47,23 +47,22 @@ export class Condition extends Holdable {
       name: 'Condition',
       pack: (condition, transfer) => ({ lock: pack(condition.#lock, transfer), cell: condition.cell }),
       unpack: ({ lock, cell }) => {
-        const condition = new Condition(unpack(lock) as Lock | RLock)
+        const condition = new Condition(unpack(lock) as Lock)
         condition.cell = cell
         return condition
       },
     })
   }
 
-  readonly #lock: Lock | RLock
+  readonly #lock: Lock
 
   /**
    * @param lock a new RLock by default
    * @throws TypeError if it is neither a Lock nor an RLock of threads
    */
-  constructor(lock: Lock | RLock = new RLock()) {
+  constructor(lock: Lock = new RLock()) {
     super(2 * SLOTS + 1)
-    if (!(lock instanceof Lock || lock instanceof RLock))
-      throw new TypeError(`lock must be a Lock or an RLock of threads, got ${repr(lock)}`)
+    if (!(lock instanceof Lock)) throw new TypeError(`lock must be a Lock or an RLock of threads, got ${repr(lock)}`)
     this.#lock = lock
   }
 

@@ -5,7 +5,8 @@ import { isLocked, lock, unlock } from './mutex.ts'
 import { Holdable, SharedObject } from './shared-object.ts'
 
 const MUTEX = 1
-const OWNER = 2 // for messages: the id of the thread that took it last, plus 1
+export const OWNER = 2 // the id of the thread that took it last, plus 1
+export const COUNT = 3 // of an RLock: how often its owner has taken it
 
 /**
  * A lock in shared memory: one thread at a time has it. Pass it in the `args` of a Thread: both sides then have the
@@ -27,7 +28,7 @@ export class Lock extends Holdable {
 
   /** Makes a lock that is free. */
   constructor() {
-    super(2)
+    super(COUNT)
   }
 
   /**
@@ -37,7 +38,7 @@ export class Lock extends Holdable {
    * @throws RangeError if `timeout` is negative or NaN
    */
   acquire(options?: TimeoutOptions): boolean {
-    const limit = lockTimeout(timeoutOf('Lock.acquire()', options))
+    const limit = lockTimeout(timeoutOf(`${this.constructor.name}.acquire()`, options))
     const describe = (): string => `${this}, taken by thread ${Atomics.load(this.cell, OWNER) - 1}`
     const taken = lock(this.cell, MUTEX, limit, describe)
     if (taken) Atomics.store(this.cell, OWNER, threadId + 1)
@@ -60,7 +61,7 @@ export class Lock extends Holdable {
     return `<${this.locked() ? 'locked' : 'unlocked'} ${this.constructor.name} object at ${this.address}>`
   }
 
-  /** Whether a Condition may use it now: any thread may release it. @internal */
+  /** Whether this thread may release it: any thread may. @internal */
   isOwned(): boolean {
     return this.locked()
   }

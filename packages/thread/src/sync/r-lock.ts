@@ -1,12 +1,8 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
-import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { lock, unlock } from './mutex.ts'
-import { Holdable, SharedObject } from './shared-object.ts'
-
-const MUTEX = 1
-const OWNER = 2 // the id of the owning thread, plus 1; 0 for none
-const COUNT = 3 // how often the owner has taken it; only the owner changes it
+import type { TimeoutOptions } from '../shared-memory/timeouts.ts'
+import { COUNT, Lock, OWNER } from './lock.ts'
+import { SharedObject } from './shared-object.ts'
 
 /**
  * A lock in shared memory that its owner may take again, and has to release as often. Only the owner may release it.
@@ -21,14 +17,9 @@ const COUNT = 3 // how often the owner has taken it; only the owner changes it
  * lock.release()
  * ```
  */
-export class RLock extends Holdable {
+export class RLock extends Lock {
   static {
     SharedObject.share(RLock, 'RLock', () => new RLock())
-  }
-
-  /** Makes a lock that is free. */
-  constructor() {
-    super(3)
   }
 
   /**
@@ -37,50 +28,40 @@ export class RLock extends Holdable {
    *
    * @throws RangeError if `timeout` is negative or NaN
    */
-  acquire(options?: TimeoutOptions): boolean {
-    const limit = lockTimeout(timeoutOf('RLock.acquire()', options))
-    if (!this.isOwned() && !lock(this.cell, MUTEX, limit, () => `${this}`)) return false
-    Atomics.store(this.cell, OWNER, threadId + 1)
+  override acquire(options?: TimeoutOptions): boolean {
+    if (!this.isOwned() && !super.acquire(options)) return false
     Atomics.add(this.cell, COUNT, 1)
     return true
   }
 
   /** Releases it once. @throws RuntimeError if this thread does not hold it. Python: `RLock.release`. */
-  release(): void {
+  override release(): void {
     if (!this.isOwned()) throw new RuntimeError('cannot release un-acquired lock')
     if (Atomics.sub(this.cell, COUNT, 1) > 1) return
     Atomics.store(this.cell, OWNER, 0)
-    unlock(this.cell, MUTEX)
-  }
-
-  /** Whether a thread has it. Python: `RLock.locked`. */
-  locked(): boolean {
-    return Atomics.load(this.cell, OWNER) !== 0
+    super.release()
   }
 
   /** `<locked RLock object owner=3 count=1 at 0x7f0000000010>` */
   override toString(): string {
-    const state = this.locked() ? 'locked' : 'unlocked'
     const owner = Math.max(0, Atomics.load(this.cell, OWNER) - 1)
-    const count = Atomics.load(this.cell, COUNT)
-    return `<${state} ${this.constructor.name} object owner=${owner} count=${count} at ${this.address}>`
+    return super.toString().replace(' at ', ` owner=${owner} count=${Atomics.load(this.cell, COUNT)} at `)
   }
 
-  /** Whether this thread has the lock. @internal */
-  isOwned(): boolean {
+  /** @internal */
+  override isOwned(): boolean {
     return Atomics.load(this.cell, OWNER) === threadId + 1
   }
 
-  /** Releases it as often as needed, and returns the argument of `acquireRestore`. @internal */
-  releaseSave(): number {
-    const count = Atomics.load(this.cell, COUNT)
-    Atomics.store(this.cell, COUNT, 1)
+  /** @internal */
+  override releaseSave(): number {
+    const count = Atomics.exchange(this.cell, COUNT, 1)
     this.release()
     return count
   }
 
   /** @internal */
-  acquireRestore(count: number): void {
+  override acquireRestore(count: number): void {
     this.acquire()
     Atomics.store(this.cell, COUNT, count)
   }

@@ -10,7 +10,6 @@ import type { Packed, Transferable } from '../transport/serialize.ts'
 import { loaderForThread, loadersFrom } from '../transport/typescript-loader.ts'
 import type { ResourceLimits, WorkerOptions } from './worker-options.ts'
 
-/** The data with which a worker starts. */
 export interface StartMessage {
   readonly name: string
   readonly target: FunctionReference
@@ -23,13 +22,11 @@ export interface StartMessage {
   readonly port: MessagePort
   /** Nothing comes through it. It closes when the worker ends. */
   readonly lifeline: MessagePort
-  /** The `workerData` of the new thread. */
   readonly workerData: Packed
   readonly stdio: WorkerOptions['stdio']
   readonly isTestRun: boolean
 }
 
-/** Why a thread was not started. */
 export interface Refusal {
   readonly type: 'TypeError' | 'RuntimeError'
   readonly message: string

@@ -1,28 +1,16 @@
-// The Thread of this worker, before anything needs the class: that would load a third of the package.
-
+import { inspect } from 'node:util'
 import type { Packed } from '../transport/serialize.ts'
 
-/** This worker was started as a Thread. `threads` holds `[thread, mainThread]`. */
-export function setStart(name: string, threads: Packed): void {
-  named = { name }
-  start = threads
-}
+/** The Thread of this worker, before anything needs its class: that would load a third of the package. */
+export const thisThread: {
+  /** The Thread, or its name at the start. */
+  named: { readonly name: string }
+  /** `[thread, mainThread]`, until the class has made them. */
+  start: Packed | undefined
+} = { named: { name: '' }, start: undefined }
 
-/** Returns `[thread, mainThread]` once; undefined on other threads. */
-export function takeStart(): Packed | undefined {
-  const threads = start
-  start = undefined
-  return threads
+/** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
+export function printException(error: unknown, name: string = thisThread.named.name): void {
+  const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`
+  process.stderr.write(`Exception in thread ${name}:\n${text}\n`)
 }
-
-/** From now on the name is that of the Thread. */
-export function setNamed(thread: { readonly name: string }): void {
-  named = thread
-}
-
-export function threadName(): string {
-  return named.name
-}
-
-let named: { readonly name: string } = { name: '' }
-let start: Packed | undefined

@@ -1,15 +1,11 @@
-/** The index of the state in the cell. */
+// The indexes of the cell.
 export const STATE = 0
 const IDENT = 1
 
-/** Not started, or its target was refused. */
 export const INITIAL = 0
-/** The worker looks for the target. */
-export const STARTING = 1
-/** The target runs, or is about to. */
+export const STARTING = 1 // the worker looks for the target
 export const STARTED = 2
-/** The target has returned or thrown, or the worker is gone. */
-export const STOPPED = 3
+export const STOPPED = 3 // the target has returned or thrown, or the worker is gone
 
 /**
  * The state of a thread, in shared memory: all threads see the same.
@@ -18,7 +14,6 @@ export const STOPPED = 3
  *        ▲─────target refused──┘
  */
 export class ThreadState {
-  /** The data that gives another thread the same state. */
   readonly cell: Int32Array
 
   constructor(cell: Int32Array = new Int32Array(new SharedArrayBuffer(8))) {
@@ -29,7 +24,6 @@ export class ThreadState {
     return Atomics.load(this.cell, STATE)
   }
 
-  /** Changes the state and wakes its waiters. */
   set(state: number): void {
     Atomics.store(this.cell, STATE, state)
     Atomics.notify(this.cell, STATE)

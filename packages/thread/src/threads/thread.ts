@@ -17,9 +17,8 @@ import { type AnyFunction, type FunctionReference, toReference } from '../transp
 import { isLoadingModule } from '../transport/import-module.ts'
 import { discard, pack, registerCodec, type Transferable, unpack } from '../transport/serialize.ts'
 import { isTestRun } from '../transport/test-run.ts'
-import { printException } from './print-exception.ts'
 import { type Refusal, type StartMessage, startWorker } from './start-worker.ts'
-import { setNamed, takeStart } from './this-thread.ts'
+import { printException, thisThread } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STATE, STOPPED, ThreadState } from './thread-state.ts'
 import {
   checkedLimits,
@@ -226,19 +225,18 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     const limit = checkedTimeout(timeoutOf('Thread.join()', options))
     if (this.#state.get() === INITIAL) throw new RuntimeError('cannot join thread before it is started')
     if (this.ident === threadId) throw new RuntimeError('cannot join current thread')
-    blockWhileIn(this.#state, STARTED, limit, this.#lifeline)
+    this.#blockWhile(STARTED, limit)
   }
 
   /** Whether the thread was started and has not ended. Python: `Thread.is_alive`. */
   isAlive(): boolean {
-    look(this.#state, this.#lifeline)
+    this.#look()
     return this.#state.get() === STARTED
   }
 
   /** `<Thread(Thread-1 (spin), started daemon 3)>` */
   toString(): string {
-    const state = this.#state.get()
-    const status = state === STOPPED ? 'stopped' : state === STARTED ? 'started' : 'initial'
+    const status = ['initial', 'initial', 'started', 'stopped'][this.#state.get()]
     return `<${this.#kind}(${this.name}, ${[status, this.#daemon ? 'daemon' : [], this.ident ?? []].flat().join(' ')})>`
   }
 
@@ -260,20 +258,13 @@ export class Thread<F extends AnyFunction = AnyFunction> {
           'Keep the main part of the program from running in threads: if (isMain(import.meta)) main()',
       )
     }
-    const { port1: port, port2: farPort } = new MessageChannel()
-    const worker = this.#startWorker(
-      this.#reference,
-      farPort,
-      argsName ?? `the args of ${this}`,
-      argsName !== undefined,
-    )
-    this.#worker = worker
-    this.#port = port
+    this.#worker = this.#startWorker(this.#reference, argsName)
     startedHere.add(this)
-    return worker
+    return this.#worker
   }
 
-  #startWorker(target: FunctionReference, port: MessagePort, argsName: string, isOurs: boolean): Worker {
+  #startWorker(target: FunctionReference, argsName: string | undefined): Worker {
+    const { port1, port2: port } = new MessageChannel()
     const { port1: lifeline, port2: farLifeline } = new MessageChannel()
     const transfer: Transferable[] = [port, farLifeline]
     const message: StartMessage = {
@@ -293,10 +284,11 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       const worker = startWorker(message, transfer, this.#resourceLimits, this.#workerOptions)
       this.#state.ident = worker.threadId
       this.#lifeline = lifeline
+      this.#port = port1
       // Only errors that the worker could not print itself. For an internal thread, its callers receive the error.
       worker.on('error', (error) => {
-        if (isOurs) this.#failure = error
-        else printException(this.name, error)
+        if (argsName !== undefined) this.#failure = error
+        else printException(error, this.name)
       })
       worker.on('exit', () => {
         startedHere.delete(this)
@@ -308,12 +300,26 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       this.#state.set(INITIAL)
       discard(transfer)
       if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause
-      throw new TypeError(`${argsName} can't be sent to another thread: ${cause.message}`, { cause })
+      throw new TypeError(`${argsName ?? `the args of ${this}`} can't be sent to another thread: ${cause.message}`, {
+        cause,
+      })
     }
   }
 
+  /** Blocks while the thread is in this state. */
+  #blockWhile(state: number, timeout: number): void {
+    blockWhile(this.#state.cell, STATE, state, timeout, this.#lifeline)
+    this.#look()
+  }
+
+  /** Notices a worker that was killed, or out of memory. */
+  #look(): void {
+    const lifeline = this.#lifeline
+    if (this.#state.get() === STARTED && lifeline !== undefined && isGone(lifeline)) this.#state.set(STOPPED)
+  }
+
   #waitUntilFound(worker: Worker): void {
-    blockWhileIn(this.#state, STARTING, Number.POSITIVE_INFINITY, this.#lifeline)
+    this.#blockWhile(STARTING, Number.POSITIVE_INFINITY)
     if (this.#state.get() > STARTING) {
       found.add(this.#target)
       return
@@ -358,14 +364,14 @@ export function mainThread(): Thread {
   return main
 }
 
-/** Makes this worker the Thread that it was started as. */
 function takeOver(): void {
-  const start = takeStart()
+  const { start } = thisThread
   if (start === undefined) return
+  thisThread.start = undefined
   const [thread, mainOfProcess] = unpack(start) as [Thread, Thread]
   current = thread
   main = mainOfProcess
-  setNamed(thread)
+  thisThread.named = thread
 }
 
 /**
@@ -394,17 +400,6 @@ export function getIdent(): number {
   return threadId
 }
 
-/** Blocks while a thread is in a state, or until the worker at the other end of `lifeline` is killed. */
-function blockWhileIn(state: ThreadState, value: number, timeout: number, lifeline: MessagePort | undefined): void {
-  blockWhile(state.cell, STATE, value, timeout, lifeline)
-  look(state, lifeline)
-}
-
-/** Notices a worker that was killed, or out of memory. */
-function look(state: ThreadState, lifeline: MessagePort | undefined): void {
-  if (state.get() === STARTED && lifeline !== undefined && isGone(lifeline)) state.set(STOPPED)
-}
-
 const startedHere = new Set<Thread>()
 let current: Thread | undefined
 let main: Thread | undefined
@@ -412,11 +407,6 @@ let count = 0
 const found = new WeakSet<AnyFunction>() // functions that a worker has found: their threads start without a wait
 
 /** A Thread in transit. Its copy can be joined and queried, but not started. */
-interface ThreadRecord {
-  readonly kind: string
-  readonly name: string
-  readonly daemon: boolean
-  readonly state: Int32Array
-}
+type ThreadRecord = Readonly<{ kind: string; name: string; daemon: boolean; state: Int32Array }>
 
 function noTarget(): void {}

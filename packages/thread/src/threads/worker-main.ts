@@ -8,16 +8,12 @@ import { importFunction } from '../transport/import-function.ts'
 import { setRequire } from '../transport/load-module.ts'
 import { classesComeFrom, unpackFirst } from '../transport/serialize.ts'
 import { setTestRun } from '../transport/test-run.ts'
-import { printException } from './print-exception.ts'
 import type { Refusal, StartMessage } from './start-worker.ts'
-import { setStart, threadName } from './this-thread.ts'
+import { printException, thisThread } from './this-thread.ts'
 import { INITIAL, STARTED, STARTING, STOPPED, ThreadState } from './thread-state.ts'
 import { writeAtOnce } from './worker-output.ts'
 
-/**
- * Runs one Thread on this worker.
- * @param require what loads modules here; undefined where only `import()` may
- */
+/** @param require what loads modules here; undefined where only `import()` may */
 export async function runThread(message: StartMessage, require?: (path: string) => unknown): Promise<void> {
   if (require !== undefined) setRequire(require)
   if (message.stdio !== 'pipe') writeAtOnce(message.stdio === 'ignore')
@@ -25,11 +21,12 @@ export async function runThread(message: StartMessage, require?: (path: string) 
   setTestRun(message.isTestRun)
   await showWorkerData(message, require === undefined)
   const state = new ThreadState(message.state)
-  setStart(message.name, message.threads)
+  thisThread.named = { name: message.name }
+  thisThread.start = message.threads
   state.ident = threadId
   process.on('uncaughtException', (error) => {
     if (process.listenerCount('uncaughtException') > 1) return // the program looks after its errors itself
-    printException(threadName(), error)
+    printException(error)
     process.exit(1)
   })
   try {
@@ -43,7 +40,7 @@ export async function runThread(message: StartMessage, require?: (path: string) 
       message.port.postMessage(refusal(error))
       return state.set(INITIAL)
     }
-    printException(threadName(), error)
+    printException(error)
   }
   state.set(STOPPED)
 }

@@ -1,6 +1,5 @@
 import type { AnyNode, ArrowFunctionExpression, FunctionDeclaration, FunctionExpression, Pattern } from 'acorn'
 
-/** A function in a syntax tree. */
 export type FunctionNode = FunctionDeclaration | FunctionExpression | ArrowFunctionExpression
 
 export function isFunction(node: AnyNode): node is FunctionNode {
@@ -62,7 +61,6 @@ function append<T>(lists: Map<string, T[]>, name: string, value: T): void {
   else list.push(value)
 }
 
-/** The names that a pattern binds: `{ a, b: [c] }` has a and c. */
 export function namesIn(pattern: Pattern | null): string[] {
   if (pattern === null) return []
   if (pattern.type === 'Identifier') return [pattern.name]

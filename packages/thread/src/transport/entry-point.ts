@@ -4,14 +4,13 @@ import { existsSync } from 'node:fs'
 import { callingScript } from './calling-script.ts'
 import type { Meta } from './own-functions.ts'
 
-/** The first module of the other side. */
 export interface Entry {
   readonly module: string
   /** Whether it is the bundle this code is part of, rather than a file of the package. */
   readonly isBundle: boolean
 }
 
-/** The entry for the file of this name beside the module of `meta`. */
+/** @param name that of a file beside the module of `meta` */
 export function entryPoint({ url }: Meta, name: string): Entry {
   if (url?.startsWith('file:')) {
     const file = new URL(`./${name}.${url.endsWith('.ts') ? 'ts' : 'js'}`, url) // from source, or built

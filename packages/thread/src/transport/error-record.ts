@@ -8,7 +8,6 @@ import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from '../errors.t
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
 import { findLoaded, variableOf } from './module-scope.ts'
 
-/** The record of an exception. */
 export type ErrorRecord =
   | { readonly kind: 'value'; readonly value: unknown }
   | {
@@ -25,7 +24,6 @@ export type ErrorRecord =
 
 type ClassReference = Pick<FunctionReference, 'module' | 'variable'>
 
-/** Makes a record of anything that was thrown. */
 export function packError(thrown: unknown, depth = 0): ErrorRecord {
   try {
     return recordOf(thrown, depth)
@@ -34,10 +32,9 @@ export function packError(thrown: unknown, depth = 0): ErrorRecord {
   }
 }
 
-/** The exception of the other side. */
 export function unpackError(record: ErrorRecord): unknown {
   if (record.kind === 'value') return record.value
-  const found = record.classOf && (findClass(record.classOf) as ErrorType | undefined)
+  const found = record.classOf && findClass(record.classOf)
   const type = found ?? wellKnown.get(record.type)
   // No prototype can provide the name and code of a DOMException.
   const error = record.isDomException ? new DOMException(record.message, record.type) : new Error(record.message)
@@ -94,20 +91,16 @@ const STANDARD = new Set(['message', 'stack', 'cause', 'errors'])
 
 type ErrorType = { readonly prototype: Error }
 
-const wellKnown = new Map<string, ErrorType>() // by the name their objects have
-const types = new Set<unknown>()
 const standard = [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError]
-for (const type of [...standard, BrokenExecutor, BrokenThreadPool, BrokenProcessPool]) note(type)
-for (const type of [...Object.values(loopErrors), ...Object.values(taskErrors)]) note(type)
+const broken = [BrokenExecutor, BrokenThreadPool, BrokenProcessPool]
+const values: readonly unknown[] = [...broken, ...Object.values(loopErrors), ...Object.values(taskErrors)]
+const types = new Set<unknown>([...standard, ...values.filter(isErrorType)])
+const wellKnown = new Map<string, ErrorType>() // by the name of their objects: a base class has none of its own
+for (const type of types as Set<ErrorType>)
+  if (Object.hasOwn(type.prototype, 'name')) wellKnown.set(type.prototype.name, type)
 
-function note(value: unknown): void {
-  if (typeof value !== 'function') return
-  const prototype: unknown = value.prototype
-  if (!(prototype instanceof Error) && value !== Error) return
-  types.add(value)
-  // A class without its own name is a base class, whose objects have another name, such as BrandedError for Error.
-  if (!Object.hasOwn(prototype as Error, 'name')) return
-  wellKnown.set((prototype as Error).name, value as never)
+function isErrorType(value: unknown): value is ErrorType {
+  return typeof value === 'function' && value.prototype instanceof Error
 }
 
 function referenceOfClass({ constructor: type }: Error): ClassReference | undefined {
@@ -124,15 +117,13 @@ function referenceOfClass({ constructor: type }: Error): ClassReference | undefi
 
 const references = new WeakMap<object, ClassReference | null>()
 
-function findClass(reference: ClassReference): unknown {
+function findClass(reference: ClassReference): ErrorType | undefined {
   const key = `${reference.module} ${reference.variable}`
-  if (classes.has(key)) return classes.get(key)
-  const found = findLoaded(reference) // cached, because a search is slow
-  classes.set(key, found)
-  return found
+  if (!classes.has(key)) classes.set(key, findLoaded(reference) as unknown as ErrorType | undefined) // a slow search
+  return classes.get(key)
 }
 
-const classes = new Map<string, unknown>()
+const classes = new Map<string, ErrorType | undefined>()
 
 // Not by an assignment, which would call a setter of the class.
 function define(error: Error, name: string, value: unknown, enumerable = false): void {

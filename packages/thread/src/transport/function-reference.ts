@@ -11,7 +11,7 @@ import { types } from 'node:util'
 import { formatLocation, functionLocation, repr, type SourceLocation, scriptLocation } from '@spindle/loop/internal'
 import { type FunctionText, textOfFunction } from './function-text.ts'
 import { notExportedError } from './import-function.ts'
-import { knownReference, rememberModule, setReference, unwrap } from './known-functions.ts'
+import { references, rememberModule, unwrap } from './known-functions.ts'
 import { mayRequire } from './may-require.ts'
 import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
 import { ModuleText, type SoughtFunction } from './module-text.ts'
@@ -58,7 +58,7 @@ export function fromModule<F extends AnyFunction>(meta: { readonly url: string }
 
 /** @throws TypeError if `fn` is not an export of a module, so that another thread could not find it */
 export function toReference(fn: AnyFunction): FunctionReference {
-  const known = knownReference(fn)
+  const known = references.get(fn)
   if (known !== undefined) return known
   if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
   const inner = unwrap(fn)
@@ -73,7 +73,7 @@ export function toReference(fn: AnyFunction): FunctionReference {
   }
   const found = makeReference(fn, inner)
   const reference = { ...found, stripped: strippedModules(found.module) }
-  setReference(fn, reference)
+  references.set(fn, reference)
   rememberModule(reference.module, inner)
   return reference
 }
@@ -110,7 +110,6 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   throw scope?.isClosure ? closureError(reference) : notExportedError(reference)
 }
 
-/** The module that the user or the engine names. */
 function moduleOf(inner: AnyFunction, location: SourceLocation | undefined, name: string): string {
   const module = marked.get(inner)
   if (location === undefined) {
@@ -138,7 +137,6 @@ function locationOf(fn: AnyFunction): SourceLocation | undefined {
   return location && mayRequire(location.script) ? location : functionLocation(fn)
 }
 
-/** Reads the exports of the module, and what is known of the function there. */
 function readModule(
   fn: AnyFunction,
   inner: AnyFunction,
@@ -168,7 +166,6 @@ function textOf(module: string): string | undefined {
   }
 }
 
-/** Start and end of a function's text in its module. */
 function spanOf(
   fn: AnyFunction,
   source: string,

@@ -18,7 +18,6 @@ export function textOfFunction(fn: (...args: never) => unknown): FunctionText {
   return { length: text.length, hash, loader: loaderHere() }
 }
 
-/** Whether a function may have this text. */
 export function isTextOf(expected: FunctionText, fn: (...args: never) => unknown): boolean {
   const { length, hash, loader } = textOfFunction(fn)
   return loader !== expected.loader || (length === expected.length && hash === expected.hash)

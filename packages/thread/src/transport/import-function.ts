@@ -6,7 +6,6 @@ import { follow, rememberModule, unwrap } from './known-functions.ts'
 import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
 
-// What to do, by the code of the error.
 const REMEDIES: Readonly<Record<string, string>> = {
   ERR_UNKNOWN_FILE_EXTENSION:
     'This Node loads no TypeScript by itself: install tsx beside the program, or use Node.js ≥ 22.18',
@@ -14,11 +13,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ERR_REQUIRE_CYCLE_MODULE: 'Its package.json must say that it is an ES module: npm pkg set type=module',
 }
 
-/**
- * Imports the module of a reference and returns the function that the reference names.
- * @param refusal names the operation that fails if the module fails
- * @throws RuntimeError if the module fails; TypeError if the function is not there
- */
+/** @throws RuntimeError, which begins with `refusal`, if the module fails; TypeError if the function is not there */
 export async function importFunction(
   reference: FunctionReference,
   refusal: string = `${reference.name}() can't be called`,
@@ -39,7 +34,7 @@ export async function importFunction(
   return (reference.isOwn && loadedOwnFunction(reference.name)) || functionIn(namespace, reference)
 }
 
-/** The function of a reference in its imported module. @throws TypeError if it is not there, or another one */
+/** @throws TypeError if it is not there, or another one */
 export async function functionIn(
   namespace: Readonly<Record<string, unknown>>,
   reference: FunctionReference,

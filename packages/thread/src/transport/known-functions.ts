@@ -2,32 +2,23 @@
 
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
 
-export function setReference(fn: AnyFunction, reference: FunctionReference): void {
-  references.set(fn, reference)
-}
+/** How to name a function that has crossed, or that crosses in another way than by its module. */
+export const references: WeakMap<object, FunctionReference> = new WeakMap()
 
-export function knownReference(fn: AnyFunction): FunctionReference | undefined {
-  return references.get(fn)
-}
+const known = new Map<string, WeakRef<AnyFunction>>() // by module: one function is enough to see the others
 
-/** `findVariable` also searches the module of `fn` from now on. */
+/** `findLoaded` also searches the module of `fn` from now on. */
 export function rememberModule(module: string, fn: AnyFunction): void {
   known.set(module, new WeakRef(unwrap(fn)))
 }
 
-/** A function of this module that has crossed. */
 export function functionOf(module: string): AnyFunction | undefined {
   return known.get(module)?.deref()
 }
 
 /** One function of each module that has crossed. */
 export function knownFunctions(): AnyFunction[] {
-  const functions: AnyFunction[] = []
-  for (const reference of known.values()) {
-    const fn = reference.deref()
-    if (fn !== undefined) functions.push(fn)
-  }
-  return functions
+  return [...known.keys()].flatMap((module) => functionOf(module) ?? [])
 }
 
 /** The function that `coroutine()` of `@spindle/task` wraps; the wrapper itself is in a file of Spindle. */
@@ -50,7 +41,3 @@ function propertyOf(value: unknown, key: string): unknown {
     ? Reflect.get(value, key)
     : undefined
 }
-
-const references = new WeakMap<object, FunctionReference>()
-// By module: one function is enough to see the others.
-const known = new Map<string, WeakRef<AnyFunction>>()

@@ -5,17 +5,14 @@ import { types } from 'node:util'
 
 type Require = (path: string) => unknown
 
-/** This thread may use `require`. */
 export function setRequire(require: Require): void {
   requireHere = require
 }
 
-/** Whether this thread loads the module with this URL by `require()`, if that can. */
 export function isRequired(url: string): boolean {
   return requireHere !== undefined && ES_MODULE.test(url)
 }
 
-/** Loads a module on this thread. */
 export async function loadModule(url: string): Promise<Readonly<Record<string, unknown>>> {
   let reason: unknown
   if (isRequired(url)) {
@@ -40,7 +37,6 @@ function pathOf(url: string): string {
   return process.platform === 'win32' ? path.slice(1) : path
 }
 
-/** A URL that `require()` can probably load: that of an ES module. */
 export const ES_MODULE: RegExp = /^file:\/\/\/(?!\/)(?!.*%(?:2f|5c))[^?#]*\.m?js$/i
 
 let requireHere: Require | undefined

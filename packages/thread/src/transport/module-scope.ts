@@ -23,7 +23,7 @@ export interface ModuleScope {
   readonly column: number
 }
 
-/** The module scope of `fn`. undefined without an inspector, or if `fn` is native. */
+/** undefined without an inspector, or if `fn` is native. */
 export function moduleScope(fn: AnyFunction): ModuleScope | undefined {
   return inspectInEngine(fn, (inspector, objectId) => scopeOf(inspector, objectId, undefined))
 }
@@ -83,7 +83,6 @@ function findVariable(module: string, name: string): unknown {
 
 const MAX_FUNCTIONS_LOOKED_AT = 500 // 0.1 ms each
 
-/** An entry of the engine's `[[Scopes]]`. */
 interface Scope {
   readonly description: string
   readonly object: Variables
@@ -94,7 +93,9 @@ function scopeOf(inspector: Inspector, objectId: string, seen: Set<string> | und
   const { internalProperties = [] } = inspector.properties(objectId)
   const internal = (name: string): (typeof internalProperties)[number]['value'] =>
     internalProperties.find((property) => property.name === name)?.value
-  const place = internal('[[FunctionLocation]]')?.value as Place | undefined
+  const place = internal('[[FunctionLocation]]')?.value as
+    | { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }
+    | undefined
   const scopesId = internal('[[Scopes]]')?.objectId
   if (scopesId === undefined || place === undefined || seen?.has(place.scriptId)) return undefined
   seen?.add(place.scriptId)
@@ -143,10 +144,4 @@ function* functionsIn(variables: Variables): Generator<{ readonly candidate: Any
  */
 function isNamespace(object: object): boolean {
   return !types.isProxy(object) && Reflect.getOwnPropertyDescriptor(object, Symbol.toStringTag)?.value === 'Module'
-}
-
-interface Place {
-  readonly scriptId: string
-  readonly lineNumber: number
-  readonly columnNumber?: number
 }

@@ -21,7 +21,6 @@ import {
 import { callingScript } from './calling-script.ts'
 import type { Meta } from './own-functions.ts'
 
-/** A function whose export is sought. */
 export interface SoughtFunction {
   /** Whether a variable of the module has it as its value. */
   isIn(variable: string): boolean
@@ -31,7 +30,6 @@ export interface SoughtFunction {
   readonly isWrapped: boolean
 }
 
-/** The exports of a module, each with the variable, or the expression, that it exports. */
 export class ModuleText {
   readonly #exports: Export[] = []
   readonly #declared = new Map<string, { readonly isConst: boolean; readonly value: AnyNode | undefined }>()
@@ -133,7 +131,6 @@ export class ModuleText {
     else this.#declare(statement)
   }
 
-  /** Names the variables that a statement declares. */
   #declare(node: AnyNode): readonly string[] {
     if (node.type === 'VariableDeclaration') return this.#declareAll(node)
     if (node.type !== 'FunctionDeclaration' && node.type !== 'ClassDeclaration') return []

@@ -5,11 +5,10 @@
 
 import type { AsyncLocalStorage } from 'node:async_hooks'
 import type { AnyFunction } from './function-reference.ts'
-import { setReference } from './known-functions.ts'
+import { references } from './known-functions.ts'
 
-/** A thread or process that starts from a bundle shares this with it through a global. */
 interface BundleStart {
-  isLoadingModule: boolean
+  readonly isLoadingModule: boolean
   readonly storage: AsyncLocalStorage<true>
   own: ((name: string) => AnyFunction | undefined) | undefined
 }
@@ -22,14 +21,8 @@ export type Meta = { readonly url?: string }
 /** Lets the other side find `fn` by `name`, also after a minifier has changed its own name. */
 export function ownFunction(meta: Meta, name: string, fn: AnyFunction): void {
   functions.set(name, fn)
-  setReference(fn, {
-    module: meta.url ?? 'spindle:bundle',
-    name,
-    place: undefined,
-    path: [name],
-    variable: name,
-    isOwn: true,
-  })
+  const module = meta.url ?? 'spindle:bundle'
+  references.set(fn, { module, name, place: undefined, path: [name], variable: name, isOwn: true })
 }
 
 export function loadedOwnFunction(name: string): AnyFunction | undefined {
@@ -42,7 +35,6 @@ export function isLoadingBundle(): boolean {
   return start !== undefined && (start.isLoadingModule || start.storage.getStore() === true)
 }
 
-/** Whether this thread or process was started by a pool, or as a Thread, from a bundle. */
 export function isStartedFromBundle(): boolean {
   return bundleStart() !== undefined
 }

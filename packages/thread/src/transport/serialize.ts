@@ -99,7 +99,6 @@ export function discard(transfer: readonly Transferable[]): void {
   for (const port of transfer) if (port instanceof MessagePort && unsent.has(port)) port.close()
 }
 
-/** Restores a value that was packed. */
 export function unpack(packed: Packed): unknown {
   if (packed.standIns === undefined) return packed.value
   if (packed.standIns === SERIALIZED)
@@ -125,7 +124,6 @@ export async function unpackFirst(packed: Packed): Promise<unknown> {
   return unpack(packed)
 }
 
-/** Sets the function that loads the classes of shared objects. */
 export function classesComeFrom(load: () => Promise<unknown>): void {
   loadClasses = load
 }

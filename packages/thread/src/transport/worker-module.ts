@@ -1,6 +1,6 @@
 import { repr } from '@spindle/loop/internal'
 import type { AnyFunction } from './function-reference.ts'
-import { setReference } from './known-functions.ts'
+import { references } from './known-functions.ts'
 import { strippedModules } from './stripped-modules.ts'
 
 /** The functions of a module, to be run elsewhere. Its other exports are left out. */
@@ -46,7 +46,14 @@ function remoteFunction(name: string, module: string): AnyFunction {
     )
   }
   Object.defineProperty(fn, 'name', { value: name })
-  setReference(fn, { module, name, place: undefined, path: [name], variable: name, stripped: strippedModules(module) })
+  references.set(fn, {
+    module,
+    name,
+    place: undefined,
+    path: [name],
+    variable: name,
+    stripped: strippedModules(module),
+  })
   return fn
 }
 
