@@ -201,7 +201,8 @@ describe('ProcessPoolExecutor', () => {
   })
 
   it('does not start if the arguments of the initializer cannot be sent, or can only be shared by threads', () => {
-    const shared = 'an object in shared memory (an Event, a Lock, a Queue, …) is of use within one process only'
+    const shared =
+      "an object in shared memory (an Event, a Lock, a Queue, …) can't be sent to a process, nor through a Queue"
     const given: [unknown, string][] = [
       [Symbol.iterator, 'Symbol(Symbol.iterator) could not be cloned.'],
       [{ deep: new Event() }, shared],

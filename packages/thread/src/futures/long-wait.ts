@@ -18,14 +18,14 @@ export function hintWhenLong(
   const isDebug = loop?.getDebug() === true || log.enabled
   if (!isDebug && obstacle === undefined) return undefined
   const report = (): void => {
+    const seconds = Math.round(after / 100) / 10
     const reason = obstacle?.()
-    if (reason !== undefined)
-      process.stderr.write(`${what()} has waited for ${Math.round(after / 100) / 10} s: ${reason}.\n`)
-    if (reason !== undefined || !isDebug) return
-    process.stderr.write(
-      `${what()} has blocked this thread for ${Math.round(after / 100) / 10} s. Nothing else runs here meanwhile: if the call ` +
-        'waits for this thread (its loop, a callback, a message), it never ends. Write `yield* future` or `await future`.\n',
-    )
+    if (reason !== undefined) process.stderr.write(`${what()} has waited for ${seconds} s: ${reason}.\n`)
+    else if (isDebug)
+      process.stderr.write(
+        `${what()} has blocked this thread for ${seconds} s. Nothing else runs here meanwhile: if the call waits for ` +
+          'this thread (its loop, a callback, a message), it never ends. Write `yield* future` or `await future`.\n',
+      )
   }
   return { after, report }
 }

@@ -57,6 +57,9 @@ interface Call {
   readonly args: () => unknown
 }
 
+const NOT_LOADED =
+  'its module is not loaded there, and cannot be while the loop blocks the thread. Import it there before'
+
 export class Mailbox {
   static readonly #mailboxes = new WeakMap<EventLoop, Mailbox>()
 
@@ -122,40 +125,37 @@ export class Mailbox {
   }
 
   #run(): void {
-    while (this.#calls.length > 0) {
-      const call = this.#calls[0] as Call
+    for (let [call] = this.#calls; call !== undefined; [call] = this.#calls) {
       const fn = findLoaded(call.fn)
-      if (fn !== undefined) {
-        this.#calls.shift()
-        this.#callSoon(call, fn)
-      } else if (this.#loop.blocking) {
-        this.#calls.shift()
-        this.#fail(
-          call,
-          'its module is not loaded there, and cannot be while the loop blocks the thread. Import it there before',
-        )
-      } else {
+      if (fn === undefined && !this.#loop.blocking) {
         if (!this.#importing) void this.#import(call)
         return
       }
+      this.#calls.shift()
+      this.#callSoon(call, fn ?? NOT_LOADED)
     }
   }
 
   async #import(call: Call): Promise<void> {
     this.#importing = true
+    let fn: AnyFunction | string
     try {
-      const fn = await functionIn(await import(/* webpackIgnore: true */ /* @vite-ignore */ call.fn.module), call.fn)
-      if (this.#calls[0] === call) this.#callSoon(call, fn)
+      fn = await functionIn(await import(/* webpackIgnore: true */ /* @vite-ignore */ call.fn.module), call.fn)
     } catch (error) {
-      if (this.#calls[0] === call) this.#fail(call, (error as Error).message)
+      fn = (error as Error).message
     }
     this.#importing = false
     // A blocking run that came in between has refused the call itself.
-    if (this.#calls[0] === call) this.#calls.shift()
+    if (this.#calls[0] === call) {
+      this.#calls.shift()
+      this.#callSoon(call, fn)
+    }
     this.#run()
   }
 
-  #callSoon(call: Call, fn: AnyFunction): void {
+  /** @param fn the function, or why it can't be called */
+  #callSoon(call: Call, fn: AnyFunction | string): void {
+    if (typeof fn === 'string') return this.#fail(call, fn)
     let args: unknown[]
     try {
       args = unpack(call.args() as Packed) as unknown[]

@@ -50,10 +50,11 @@ export function keepAlive(port: MessagePort, isNeeded: boolean): void {
     return
   }
   clearInterval(intervals.get(port))
-  if (isNeeded) {
-    const interval = setInterval(() => {}, LONG)
-    intervals.set(port, interval)
-  }
+  if (isNeeded)
+    intervals.set(
+      port,
+      setInterval(() => {}, LONG),
+    )
 }
 
 const LONG = 2 ** 31 - 1

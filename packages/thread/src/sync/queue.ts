@@ -5,13 +5,12 @@
 //
 // Without room at the end they are moved to the front. If that is not enough, the memory grows.
 
-import { deserialize, serialize } from 'node:v8'
-import { MessagePort } from 'node:worker_threads'
+import { deserialize } from 'node:v8'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { pack, registerCodec, SHARED, type Transferable } from '../transport/serialize.ts'
+import { pack, registerCodec, serialized, type Transferable } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { SharedObject } from './shared-object.ts'
 
@@ -275,10 +274,8 @@ function growable(): SharedArrayBuffer {
 function bytesOf(item: unknown): Uint8Array {
   const transfer: Transferable[] = []
   try {
-    const isOurs = pack(item, transfer).standIns !== undefined || transfer.some((moved) => moved instanceof MessagePort)
-    if (!isOurs) return serialize(item)
+    return serialized(pack(item, transfer), transfer).value as Uint8Array
   } catch (cause) {
     throw new TypeError(`the item can't be put into a Queue: ${(cause as Error).message}`, { cause })
   }
-  throw new TypeError(`${SHARED} can't be put into a Queue`)
 }

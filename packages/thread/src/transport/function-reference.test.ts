@@ -3,8 +3,7 @@ import { ThreadPoolExecutor } from '../index.ts'
 import setByDefault, * as targets from '../targets.fixture.ts'
 import * as closures from './closures.fixture.ts'
 import { fromModule, toReference } from './function-reference.ts'
-import { textOfFunction } from './function-text.ts'
-import { functionIn } from './import-function.ts'
+import { functionIn, textOfFunction } from './import-function.ts'
 
 const module = new URL('../targets.fixture.ts', import.meta.url).href
 

@@ -1,10 +1,10 @@
 import { inspect } from 'node:util'
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
-import { isTextOf } from './function-text.ts'
 import { GUARD, importModule } from './import-module.ts'
-import { follow, rememberModule, unwrap } from './known-functions.ts'
+import { rememberModule, unwrap } from './known-functions.ts'
 import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
+import { loaderHere } from './typescript-loader.ts'
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ERR_UNKNOWN_FILE_EXTENSION:
@@ -53,6 +53,21 @@ export async function functionIn(
   return fn
 }
 
+/**
+ * The export of an imported module at `path`. The namespace of a CommonJS module has its exports under `default`;
+ * loaders that compile it also have them at the top.
+ */
+function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
+  if (second === undefined) return namespace[first] ?? propertyOf(namespace['default'], first)
+  return propertyOf(namespace[first], second) ?? namespace[second]
+}
+
+function propertyOf(value: unknown, key: string): unknown {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Reflect.get(value, key)
+    : undefined
+}
+
 /** The export that its variable holds here. The text alone could be that of several functions. */
 async function findExport(
   { text, variable }: FunctionReference,
@@ -70,4 +85,27 @@ export function notExportedError({ name, module, place }: FunctionReference): Ty
     `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
       `Write: export function ${name || 'someName'}(…), or in a bundle use workerModule()`,
   )
+}
+
+/**
+ * The text of a function, which proves that a thread has found another one. It can't find a function, because two may
+ * have the same text.
+ */
+export interface FunctionText {
+  readonly length: number
+  readonly hash: number
+  /** Texts of different loaders can't be compared. */
+  readonly loader: string
+}
+
+export function textOfFunction(fn: AnyFunction): FunctionText {
+  const text = Function.prototype.toString.call(fn)
+  let hash = 0x811c9dc5 // FNV-1a
+  for (let place = 0; place < text.length; place++) hash = Math.imul(hash ^ text.charCodeAt(place), 0x01000193)
+  return { length: text.length, hash, loader: loaderHere() }
+}
+
+function isTextOf(expected: FunctionText, fn: AnyFunction): boolean {
+  const { length, hash, loader } = textOfFunction(fn)
+  return loader !== expected.loader || (length === expected.length && hash === expected.hash)
 }

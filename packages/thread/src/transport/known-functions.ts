@@ -26,18 +26,3 @@ export function unwrap(fn: AnyFunction): AnyFunction {
   const inner: unknown = Reflect.get(fn, Symbol.for('spindle.coroutineFunction'))
   return typeof inner === 'function' ? (inner as AnyFunction) : fn
 }
-
-/**
- * The export of an imported module at `path`. The namespace of a CommonJS module has its exports under `default`;
- * loaders that compile it also have them at the top.
- */
-export function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
-  if (second === undefined) return namespace[first] ?? propertyOf(namespace['default'], first)
-  return propertyOf(namespace[first], second) ?? namespace[second]
-}
-
-function propertyOf(value: unknown, key: string): unknown {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
-    ? Reflect.get(value, key)
-    : undefined
-}

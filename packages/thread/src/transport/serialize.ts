@@ -34,18 +34,17 @@ export interface Packed {
 export const SERIALIZED = 'serialized'
 
 /**
- * Turns a packed value into bytes for another process. No thread on the way can fail to read bytes.
+ * Turns a packed value into bytes, for a Queue or another process: no thread on the way can fail to read bytes.
  *
  * @throws DataCloneError if it can't be cloned; TypeError if it holds shared memory or ports
  */
 export function serialized({ value, standIns }: Packed, transfer: readonly Transferable[] = []): Packed {
   if (standIns !== undefined || transfer.some((moved) => moved instanceof MessagePort))
-    throw new TypeError(`${SHARED} is of use within one process only`)
+    throw new TypeError(`${SHARED} can't be sent to a process, nor through a Queue`)
   return { value: process.getBuiltinModule('node:v8').serialize(value), standIns: SERIALIZED } // threads don't load it
 }
 
-/** Names objects that only threads can share, in errors. */
-export const SHARED = 'an object in shared memory (an Event, a Lock, a Queue, …)'
+const SHARED = 'an object in shared memory (an Event, a Lock, a Queue, …)'
 
 /** Represents a shared object in a message. */
 export interface StandIn {

@@ -6,7 +6,7 @@
 
 import { readFileSync, statSync } from 'node:fs'
 import Module from 'node:module'
-import { mayHook } from './may-require.ts'
+import { mayHook } from './load-module.ts'
 
 /** A module without its types, as Node would load it. */
 interface StrippedModule {
