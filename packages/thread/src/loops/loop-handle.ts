@@ -1,8 +1,25 @@
 import type { MessagePort } from 'node:worker_threads'
+import { RuntimeError } from '@spindle/loop'
 import { EventLoop, inspectSymbol } from '@spindle/loop/internal'
-import { newPort, registerCodec } from '../transport/serialize.ts'
-import { Mailbox } from './mailbox.ts'
-import { RemoteCalls } from './remote-calls.ts'
+import { Future } from '../futures/future.ts'
+import { isClosed } from '../shared-memory/block.ts'
+import { keepAlive } from '../shared-memory/host-turns.ts'
+import { wake } from '../shared-memory/wake.ts'
+import { addSource, removeSource, wakeCell } from '../shared-memory/wakeup.ts'
+import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
+import { type AnyFunction, toReference } from '../transport/function-reference.ts'
+import { reasonOf } from '../transport/reason-of.ts'
+import {
+  discard,
+  newPort,
+  type Packed,
+  pack,
+  registerCodec,
+  type Transferable,
+  unpack,
+} from '../transport/serialize.ts'
+import { type FromLoop, Mailbox, type ToLoop } from './mailbox.ts'
+import { TwoPartPort } from './two-part-port.ts'
 
 const handles = new Set<LoopHandle>() // of this thread
 
@@ -31,27 +48,25 @@ export class LoopHandle {
       name: 'LoopHandle',
       pack: (handle, transfer) => {
         const { near, far } = newPort(transfer)
-        handle.#calls.post({ kind: 'port' }, near, [near])
-        return { port: far, wakeCell: handle.#wakeCell }
+        handle.#post({ kind: 'port' }, near, [near])
+        return { port: far, wakeCell: handle.#loopWakeCell }
       },
       unpack: (record) => new LoopHandle(record),
     })
   }
 
-  readonly #calls: RemoteCalls
-  readonly #wakeCell: Int32Array
+  readonly #channel: TwoPartPort<ToLoop, FromLoop>
+  readonly #loopWakeCell: Int32Array
+  readonly #coroutines = new Map<number, { readonly name: string; readonly future: Future }>() // that have not ended
+  readonly #failures: string[] = []
+  #lastId = 0
 
   // Users pass the loop to a thread.
-  private constructor({ port, wakeCell }: LoopRecord) {
-    this.#calls = new RemoteCalls(port, wakeCell)
-    this.#wakeCell = wakeCell
+  private constructor({ port, wakeCell: loopWakeCell }: LoopRecord) {
+    this.#channel = new TwoPartPort(port, (head, value) => this.#take(head, value))
+    this.#loopWakeCell = loopWakeCell
     if (handles.size === 0) process.once('exit', () => LoopHandle.#end())
     handles.add(this)
-  }
-
-  /** @internal */
-  get calls(): RemoteCalls {
-    return this.#calls
   }
 
   /** `<LoopHandle>` */
@@ -64,9 +79,98 @@ export class LoopHandle {
     return this.toString()
   }
 
+  /** @internal */
+  get pending(): boolean {
+    return this.#coroutines.size > 0
+  }
+
+  /** @internal */
+  receive(look: boolean): void {
+    if (!this.#channel.receive() && look && isClosed(this.#channel.port)) this.#lose()
+  }
+
+  /** @throws RuntimeError if an earlier call has failed @internal */
+  call(fn: AnyFunction, args: readonly unknown[]): void {
+    this.#channel.receive()
+    const failure = this.#failures.shift()
+    if (failure !== undefined) throw new RuntimeError(`an earlier call failed: ${failure}`)
+    this.#send(fn, args, undefined)
+  }
+
+  /** @internal */
+  runCoroutine(fn: AnyFunction, args: readonly unknown[]): Future {
+    const id = ++this.#lastId
+    this.#send(fn, args, { id, wakeCell })
+    const future = new Future()
+    this.#coroutines.set(id, { name: fn.name, future })
+    if (this.#coroutines.size === 1) this.#listen()
+    // It is pending until the end, as in asyncio, so it can be cancelled, and the coroutine with it.
+    future.addDoneCallback(() => {
+      if (this.#coroutines.has(id)) this.#post({ kind: 'cancel', id })
+    })
+    return future
+  }
+
+  #send(fn: AnyFunction, args: readonly unknown[], coroutine: (ToLoop & { kind: 'call' })['coroutine']): void {
+    const reference = toReference(fn)
+    const transfer: Transferable[] = []
+    try {
+      this.#post({ kind: 'call', fn: reference, coroutine }, pack(args, transfer), transfer)
+    } catch (cause) {
+      discard(transfer)
+      throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${reasonOf(cause)}`, { cause })
+    }
+  }
+
+  #post(head: ToLoop, value?: unknown, transfer?: readonly Transferable[]): void {
+    this.#channel.post(head, value, transfer)
+    wake(this.#loopWakeCell)
+  }
+
+  #listen(): void {
+    this.#channel.listen(
+      () => this.pending,
+      () => this.#lose(),
+    )
+    addSource(this)
+    keepAlive(this.#channel.port, true)
+  }
+
+  #take(head: FromLoop, value: () => unknown): void {
+    if (head.kind === 'failure') return void this.#failures.push(head.message)
+    const { name, future } = this.#coroutines.get(head.id) ?? {}
+    if (future === undefined) return
+    this.#remove(head.id)
+    if (head.kind === 'cancelled') future.cancel()
+    if (!future.setRunningOrNotifyCancel()) return
+    try {
+      const end = value()
+      if (head.kind === 'error') future.setException(unpackError(end as ErrorRecord))
+      else future.setResult(unpack(end as Packed))
+    } catch (cause) {
+      future.setException(new TypeError(`the ${head.kind} of ${name}() can't be read: ${reasonOf(cause)}`, { cause }))
+    }
+  }
+
+  #remove(id: number): void {
+    this.#coroutines.delete(id)
+    if (this.pending) return
+    removeSource(this)
+    keepAlive(this.#channel.port, false)
+  }
+
+  /** The thread of the loop has ended. */
+  #lose(): void {
+    for (const [id, { name, future }] of this.#coroutines) {
+      this.#remove(id)
+      if (future.setRunningOrNotifyCancel())
+        future.setException(new RuntimeError(`the thread of the loop that ran ${name}() has ended`))
+    }
+  }
+
   // No caller should wait for a thread that is gone.
   static #end(): void {
-    for (const handle of handles) handle.#calls.post({ kind: 'end' })
+    for (const handle of handles) handle.#post({ kind: 'end' })
   }
 }
 
@@ -108,7 +212,7 @@ export function callSoonThreadsafe<A extends readonly unknown[]>(
   fn: (...args: A) => unknown,
   ...args: A
 ): void {
-  if (loop instanceof LoopHandle) loop.calls.call(fn, args)
+  if (loop instanceof LoopHandle) loop.call(fn, args)
   else if (loop instanceof EventLoop) loop.callSoon(fn, ...args)
   else throw new TypeError(`callSoonThreadsafe() takes a loop or its handle, got ${String(loop)}`)
 }

@@ -42,7 +42,7 @@ export function runCoroutineThreadsafe<A extends readonly unknown[], T>(
 ): Future<T> {
   if (typeof fn !== 'function')
     throw new TypeError(`runCoroutineThreadsafe() takes a loop, a coroutine function and its args, got ${repr(fn)}`)
-  if (loop instanceof LoopHandle) return loop.calls.runCoroutine(fn, args) as Future<T> // it is what fn returns
+  if (loop instanceof LoopHandle) return loop.runCoroutine(fn, args) as Future<T> // it is what fn returns
   if (loop instanceof EventLoop) return runHere(() => fn(...(args as unknown as A)), loop)
   throw new TypeError(`runCoroutineThreadsafe() takes a loop or its handle, got ${repr(loop)}`)
 }
