@@ -310,7 +310,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
         done,
         limit,
         what,
-        hintWhenLong(what, undefined, () => this.#sent?.obstacle),
+        hintWhenLong(what, () => this.#sent?.obstacle),
       )
     )
       throw new TimeoutError(`${what()} did not come within ${limit} ms`)

@@ -6,22 +6,20 @@ const LONG_WAIT_MS = 5_000
 const log = debuglog('spindle')
 
 /**
- * A hint that a long blocking wait prints once: about the obstacle, if there is one. In debug mode or with
- * `NODE_DEBUG=spindle` also without an obstacle: a call that needs this thread never ends.
+ * A hint that a long blocking wait prints once: about the obstacle, if there is one; else, in debug mode or with
+ * `NODE_DEBUG=spindle`, that a call which needs this thread never ends.
  */
 export function hintWhenLong(
   what: () => string,
+  obstacle: () => string | undefined,
   after: number = LONG_WAIT_MS,
-  obstacle?: () => string | undefined,
-): LongWait | undefined {
-  const loop = ambient.runningLoop ?? ambient.defaultLoop
-  const isDebug = loop?.getDebug() === true || log.enabled
-  if (!isDebug && obstacle === undefined) return undefined
+): LongWait {
   const report = (): void => {
     const seconds = Math.round(after / 100) / 10
-    const reason = obstacle?.()
+    const reason = obstacle()
+    const loop = ambient.runningLoop ?? ambient.defaultLoop
     if (reason !== undefined) process.stderr.write(`${what()} has waited for ${seconds} s: ${reason}.\n`)
-    else if (isDebug)
+    else if (loop?.getDebug() === true || log.enabled)
       process.stderr.write(
         `${what()} has blocked this thread for ${seconds} s. Nothing else runs here meanwhile: if the call waits for ` +
           'this thread (its loop, a callback, a message), it never ends. Write `yield* future` or `await future`.\n',

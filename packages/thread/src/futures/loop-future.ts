@@ -8,17 +8,11 @@ export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Futur
   const wrapped = new CalledFuture<T>(loop, future.label)
   connect(loop)
   loop.wakeSources.external++ // another thread may wake the loop: it is not deadlocked
-  let isCounted = true
-  const release = (): void => {
-    if (isCounted) loop.wakeSources.external--
-    isCounted = false
-  }
   wrapped.addDoneCallback(function checkCancel(): void {
-    release()
+    loop.wakeSources.external--
     if (wrapped.cancelled()) future.cancel()
   })
   future.addDoneCallback(() => {
-    release()
     if (!wrapped.done() && !loop.isClosed()) copyState(future, wrapped)
   })
   return wrapped

@@ -35,15 +35,13 @@ export class TwoPartPort<Out, In> {
     if (this.#isListening) return
     this.#isListening = true
     this.port.on('close', closed)
-    if (!CAN_MIX_LISTENERS) return void this.#receiveWhile(isWanted, closed)
+    const stop = (): void => {
+      this.#isListening = false
+      this.port.off('close', closed)
+    }
+    if (!CAN_MIX_LISTENERS) return void receiveWhenWoken(wakeCell, () => this.receive(), isWanted).then(stop)
     this.port.on('message', (part: unknown) => this.#take(() => part))
     this.port.on('messageerror', (error) => this.#take(() => raise(error)))
-  }
-
-  async #receiveWhile(isWanted: () => boolean, closed: () => void): Promise<void> {
-    await receiveWhenWoken(wakeCell, () => this.receive(), isWanted)
-    this.#isListening = false
-    this.port.off('close', closed)
   }
 
   /** Receives the messages that have come. Returns whether there was one. */

@@ -1,26 +1,17 @@
-// A generation is the set of waiters until the barrier is passed, or fails. Each generation has a slot for its outcome,
-// and for the number of waiters that have not read it yet. The next generation takes a slot without such waiters.
-
 import { repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
-import { blockWhile } from '../shared-memory/block.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { SharedObject } from './shared-object.ts'
+import { AFTER_WAITERS, arrive, end, leave, untilEnd, waiting } from './waiters.ts'
 
-const MUTEX = 1
-const PARTIES = 2
-const COUNT = 3 // how many wait
-const GENERATION = 4 // incremented when the waiters may continue, or must
-const BROKEN = 5
-const SLOT = 6 // of the present generation
-const OUTCOMES = 7
-const SLOTS = 256
-const READERS = OUTCOMES + SLOTS
+const MUTEX = AFTER_WAITERS
+const PARTIES = MUTEX + 1
+const BROKEN = MUTEX + 2
 
-const PASSED = 0
-const FAILED = 1
+const PASSED = -1
+const FAILED = -2
 
 interface BarrierRecord {
   readonly cell: Int32Array
@@ -57,7 +48,7 @@ export class Barrier extends SharedObject {
    * @throws RangeError if `parties` is below 1
    */
   constructor(parties: number, options: TimeoutOptions = {}) {
-    super(READERS + SLOTS)
+    super(BROKEN)
     if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${repr(parties)}`)
     if (parties < 1) throw new RangeError('parties must be >= 1')
     this.#timeout = timeoutOf('Barrier', options)
@@ -75,36 +66,35 @@ export class Barrier extends SharedObject {
   wait(options?: TimeoutOptions): number {
     const cell = this.cell
     const limit = checkedTimeout(timeoutOf('Barrier.wait()', options) ?? this.#timeout)
+    let index: number
+    let slot: number | undefined
     lock(cell, MUTEX)
-    if (this.broken) {
+    try {
+      if (this.broken) throw new BrokenBarrierError()
+      index = this.nWaiting
+      if (index + 1 === this.parties) this.#end(PASSED)
+      else slot = arrive(cell, this)
+    } finally {
       unlock(cell, MUTEX)
-      throw new BrokenBarrierError()
     }
-    const generation = Atomics.load(cell, GENERATION)
-    const index = Atomics.add(cell, COUNT, 1)
-    const isLast = index + 1 === this.parties
-    const slot = Atomics.load(cell, SLOT)
-    if (isLast) this.#end(PASSED)
-    else Atomics.add(cell, READERS + slot, 1)
-    unlock(cell, MUTEX)
-    if (isLast) return index
-    let isOver = false
+    if (slot === undefined) return index
     let outcome: number
     try {
-      isOver = blockWhile(cell, GENERATION, generation, limit)
+      untilEnd(cell, slot, limit)
     } finally {
-      if (!isOver) this.#giveUp(generation)
-      outcome = Atomics.load(cell, OUTCOMES + slot)
-      Atomics.sub(cell, READERS + slot, 1)
+      lock(cell, MUTEX)
+      outcome = leave(cell, slot)
+      if (outcome > 0) this.#break() // without this thread the others would wait forever
+      unlock(cell, MUTEX)
     }
-    if (outcome === FAILED) throw new BrokenBarrierError()
+    if (outcome !== PASSED) throw new BrokenBarrierError()
     return index
   }
 
   /** Resets the barrier; its waiters receive a BrokenBarrierError. Python: `Barrier.reset`. */
   reset(): void {
     lock(this.cell, MUTEX)
-    if (this.nWaiting > 0) this.#end(FAILED)
+    this.#end(FAILED)
     Atomics.store(this.cell, BROKEN, 0)
     unlock(this.cell, MUTEX)
   }
@@ -126,7 +116,7 @@ export class Barrier extends SharedObject {
 
   /** How many wait now. Python: `Barrier.n_waiting`. */
   get nWaiting(): number {
-    return Atomics.load(this.cell, COUNT)
+    return waiting(this.cell).length
   }
 
   /** Whether the barrier is broken. Python: `Barrier.broken`. */
@@ -140,32 +130,12 @@ export class Barrier extends SharedObject {
     return `<${this.constructor.name} at ${this.address}: ${state}>`
   }
 
-  /** The wait of this thread timed out or failed, so the other waiters would wait forever. */
-  #giveUp(generation: number): void {
-    lock(this.cell, MUTEX)
-    if (Atomics.load(this.cell, GENERATION) === generation) this.#break() // else the last thread has just arrived
-    unlock(this.cell, MUTEX)
-  }
-
   #break(): void {
     Atomics.store(this.cell, BROKEN, 1)
-    if (this.nWaiting > 0) this.#end(FAILED)
+    this.#end(FAILED)
   }
 
   #end(outcome: typeof PASSED | typeof FAILED): void {
-    const slot = Atomics.load(this.cell, SLOT)
-    Atomics.store(this.cell, OUTCOMES + slot, outcome)
-    Atomics.store(this.cell, SLOT, this.#freeSlot(slot))
-    Atomics.store(this.cell, COUNT, 0)
-    Atomics.add(this.cell, GENERATION, 1)
-    Atomics.notify(this.cell, GENERATION)
-  }
-
-  #freeSlot(present: number): number {
-    for (let n = 1; n < SLOTS; n++) {
-      const slot = (present + n) % SLOTS
-      if (Atomics.load(this.cell, READERS + slot) === 0) return slot
-    }
-    return (present + 1) % SLOTS // all have waiters that are late, or were killed
+    end(this.cell, waiting(this.cell), outcome)
   }
 }

@@ -1,28 +1,13 @@
-// Each waiting thread has a separate slot, and sleeps on it:
-//
-//   FREE ──wait()──▶ WAITING ──notify()──▶ NOTIFIED ──▶ FREE
-//                       └────────timeout─────────────────▲
-//
-// Slots change only while the lock is held. So a notification reaches the thread that has waited longest, and is never
-// lost on a waiter that has just timed out.
-
 import { RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { blockWhile } from '../shared-memory/block.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
 import { Holdable } from './shared-object.ts'
+import { AFTER_WAITERS, arrive, end, leave, untilEnd, waiting } from './waiters.ts'
 
-const SLOTS = 256
-const FREE = 0
-const WAITING = 1
-const NOTIFIED = 2
-
-// The cell: the slots from 1 on, a ticket for each, which records the order of arrival, and the next ticket.
-const TICKETS = SLOTS
-const NEXT_TICKET = 2 * SLOTS + 1
+const NOTIFIED = -1
 
 interface ConditionRecord {
   readonly lock: Packed
@@ -61,7 +46,7 @@ export class Condition extends Holdable {
    * @throws TypeError if it is neither a Lock nor an RLock of threads
    */
   constructor(lock: Lock = new RLock()) {
-    super(2 * SLOTS + 1)
+    super(AFTER_WAITERS)
     if (!(lock instanceof Lock)) throw new TypeError(`lock must be a Lock or an RLock of threads, got ${repr(lock)}`)
     this.#lock = lock
   }
@@ -90,16 +75,16 @@ export class Condition extends Holdable {
   wait(options?: TimeoutOptions): boolean {
     const limit = checkedTimeout(timeoutOf('Condition.wait()', options))
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot wait on un-acquired lock')
-    const slot = this.#takeSlot()
+    const slot = arrive(this.cell, this)
     const saved = this.#lock.releaseSave()
-    let state: number
+    let outcome: number
     try {
-      blockWhile(this.cell, slot, WAITING, limit)
+      untilEnd(this.cell, slot, limit)
     } finally {
       this.#lock.acquireRestore(saved)
-      state = Atomics.exchange(this.cell, slot, FREE) // a notification may come after the timeout
+      outcome = leave(this.cell, slot) // a notification may come after the timeout
     }
-    return state === NOTIFIED
+    return outcome === NOTIFIED
   }
 
   /**
@@ -122,35 +107,16 @@ export class Condition extends Holdable {
    */
   notify(count = 1): void {
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot notify on un-acquired lock')
-    for (const slot of this.#waiting().slice(0, count)) {
-      Atomics.store(this.cell, slot, NOTIFIED)
-      Atomics.notify(this.cell, slot)
-    }
+    end(this.cell, waiting(this.cell).slice(0, count), NOTIFIED)
   }
 
   /** Wakes all waiting threads. Python: `Condition.notify_all`. @throws RuntimeError without the lock */
   notifyAll(): void {
-    this.notify(SLOTS)
+    this.notify(Number.POSITIVE_INFINITY)
   }
 
   /** `<Condition(<unlocked RLock object owner=0 count=0 at 0x7f0000000010>, 0)>` */
   override toString(): string {
-    return `<${this.constructor.name}(${this.#lock}, ${this.#waiting().length})>`
-  }
-
-  #takeSlot(): number {
-    const slot = this.cell.subarray(0, SLOTS + 1).indexOf(FREE, 1)
-    if (slot < 0) throw new RuntimeError(`more than ${SLOTS} threads wait for ${this}`)
-    Atomics.store(this.cell, TICKETS + slot, Atomics.add(this.cell, NEXT_TICKET, 1))
-    Atomics.store(this.cell, slot, WAITING)
-    return slot
-  }
-
-  /** The slots of the waiting threads, in order of arrival. */
-  #waiting(): number[] {
-    const slots: number[] = []
-    for (let slot = 1; slot <= SLOTS; slot++) if (Atomics.load(this.cell, slot) === WAITING) slots.push(slot)
-    const ticket = (slot: number): number => Atomics.load(this.cell, TICKETS + slot)
-    return slots.sort((a, b) => (ticket(a) - ticket(b)) | 0) // tickets begin again after 2 ** 32
+    return `<${this.constructor.name}(${this.#lock}, ${waiting(this.cell).length})>`
   }
 }
