@@ -61,7 +61,8 @@ describe('a program with executors', { timeout: 40_000 }, () => {
         timeout: LONG,
       })
       const [pid, ...lines] = stdout.trim().split('\n').sort()
-      expect({ lines, stderr, code }).toEqual({
+      const printed = stderr.replace(/^result\(\) .* has waited for .*\n/gm, '') // on a busy machine a process loads slowly
+      expect({ lines, stderr: printed, code }).toEqual({
         lines: ['apple', 'banana', 'cherry', 'cherry is done'],
         stderr: '',
         code: 0,
