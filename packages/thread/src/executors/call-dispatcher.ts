@@ -3,10 +3,10 @@ import { reasonOf } from '../transport/reason-of.ts'
 import { discard, type Packed, pack, serialized, type Transferable } from '../transport/serialize.ts'
 import { bufferSizeOf } from './call-options.ts'
 import { CallQueue, priorityOf } from './call-queue.ts'
-import { CALLS_AHEAD, type CallsAhead } from './calls-ahead.ts'
+import { CALLS_AHEAD, CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
 import type { PoolCall } from './pool-call.ts'
-import type { PoolWorker } from './pool-worker.ts'
+import { PoolWorker } from './pool-worker.ts'
 import { numberOf } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
@@ -14,19 +14,24 @@ import type { WorkerPool } from './worker-pool.ts'
 export class CallDispatcher {
   readonly #pool: WorkerPool
   readonly #queue = new CallQueue()
-  readonly #ahead: CallsAhead | undefined
-  /** How many calls a worker has at most. */
-  readonly slots: number
+  readonly #ahead = new CallsAhead()
+  readonly #mostAhead: number // of a worker
 
   constructor(pool: WorkerPool) {
     const { callsPerWorker, maxTasksPerChild } = pool.options
+    const mayBeAhead = pool.factory.kind === 'thread' && callsPerWorker === 1 && !Number.isFinite(maxTasksPerChild)
     this.#pool = pool
-    this.#ahead = callsPerWorker === 1 && maxTasksPerChild === Number.POSITIVE_INFINITY ? pool.factory.ahead : undefined
-    this.slots = callsPerWorker + (this.#ahead === undefined ? 0 : CALLS_AHEAD)
+    this.#mostAhead = mayBeAhead ? CALLS_AHEAD : 0
+  }
+
+  /** @throws what prevents a new worker from starting */
+  startWorker(number: number): PoolWorker {
+    const { factory, options } = this.#pool
+    return new PoolWorker(number, factory, options.callsPerWorker + this.#mostAhead, this.#ahead.turn)
   }
 
   get waiting(): number {
-    return this.#queue.size + (this.#ahead?.size ?? 0)
+    return this.#queue.size + this.#ahead.size
   }
 
   add(call: PoolCall): void {
@@ -53,7 +58,7 @@ export class CallDispatcher {
   #assignAll(): void {
     for (;;) {
       const ahead = this.#firstAhead()
-      this.#ahead?.advance()
+      this.#ahead.advance()
       if (ahead === undefined && this.#queue.size === 0) break
       const worker = this.#pool.workers.takeFree(ahead?.worker)
       if (worker === undefined) break
@@ -83,7 +88,7 @@ export class CallDispatcher {
 
   remove(worker: PoolWorker, call: PoolCall): void {
     worker.running.delete(call.id)
-    if (call.ticket !== 0) this.#ahead?.remove(call)
+    if (call.ticket !== 0) this.#ahead.remove(call)
     else this.#pool.rest(worker)
   }
 
@@ -105,7 +110,7 @@ export class CallDispatcher {
   /** The first call ahead that has not begun. */
   #firstAhead(): PoolCall | undefined {
     for (;;) {
-      const call = this.#ahead?.first
+      const call = this.#ahead.first
       if (call === undefined || !call.hasBegun()) return call
       this.#release(call)
     }
@@ -113,7 +118,7 @@ export class CallDispatcher {
 
   /** Puts calls that were sent ahead back into the queue, if their priority is below `limit`. */
   #recall(limit: number): void {
-    for (let call = this.#ahead?.last; call !== undefined; call = this.#ahead?.last) {
+    for (let call = this.#ahead.last; call !== undefined; call = this.#ahead.last) {
       if (priorityOf(call) >= limit || !this.#retract(call)) return
       this.#queueAgain(call)
     }
@@ -128,14 +133,14 @@ export class CallDispatcher {
   #retract(call: PoolCall): boolean {
     const { worker } = call
     if (worker === undefined || !takeBack(worker.shared.claims, call.id)) return false
-    this.#ahead?.remove(call)
+    this.#ahead.remove(call)
     worker.running.delete(call.id)
     return true
   }
 
   /** Sends waiting calls to workers that compute, as far as calls still begin in the same order. */
   #sendAhead(): void {
-    if (this.#ahead === undefined) return
+    if (this.#mostAhead === 0) return
     let worker: PoolWorker | undefined
     for (let call = this.#queue.first; call !== undefined && isLight(call); call = this.#queue.first) {
       const fn = numberOf(call.fn)
@@ -143,7 +148,8 @@ export class CallDispatcher {
       if (worker === undefined || !mayHaveAhead(worker, fn)) worker = this.#leastAhead(fn)
       if (worker === undefined) return
       this.#queue.shift()
-      this.#send(worker, call, this.#ahead)
+      this.#ahead.add(call, worker)
+      this.#send(worker, call)
     }
   }
 
@@ -157,13 +163,13 @@ export class CallDispatcher {
   }
 
   #assign(worker: PoolWorker, call: PoolCall): void {
-    if (this.#send(worker, call, undefined)) this.#start(worker, call)
+    if (this.#send(worker, call)) this.#start(worker, call)
   }
 
   /** The worker may begin the call. */
   #release(call: PoolCall): void {
     const { worker } = call
-    this.#ahead?.remove(call)
+    this.#ahead.remove(call)
     if (worker === undefined) return
     this.#pool.workers.takeIdle(worker)
     this.#start(worker, call)
@@ -180,13 +186,12 @@ export class CallDispatcher {
   }
 
   /** Posts a call to its worker. Returns false if its args can't be sent. */
-  #send(worker: PoolWorker, call: PoolCall, ahead: CallsAhead | undefined): boolean {
+  #send(worker: PoolWorker, call: PoolCall): boolean {
     const { kind } = this.#pool.factory
     call.worker = worker
     call.id = worker.lastId = worker.running.freeId(worker.lastId)
     worker.running.put(call.id, call)
     worker.calls++
-    ahead?.add(call, worker)
     offer(worker.shared.claims, call.id)
     const transfer: Transferable[] = []
     try {
@@ -198,7 +203,7 @@ export class CallDispatcher {
       const isTimed = call.options.timeout !== undefined
       const credit = how === 'stream' ? bufferSizeOf(call.options) : 0
       const message = { kind: 'call', id, ticket, fn, reference, args: packed, how, credit, isTimed } as const
-      if (ahead === undefined) worker.postLater(message, transfer)
+      if (ticket === 0) worker.postLater(message, transfer)
       else worker.postAhead(message)
       if (transfer.length > 0) call.repeatable = false // its buffers have moved
     } catch (cause) {

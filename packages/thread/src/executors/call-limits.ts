@@ -35,11 +35,7 @@ export class CallLimits {
       this.abort(call, signal.reason)
     }
     if (signal.aborted) return abort()
-    const remove = this.#abortListeners.add(signal, abort)
-    call.release = () => {
-      call.release = undefined
-      remove()
-    }
+    call.release = this.#abortListeners.add(signal, abort)
   }
 
   /** The call may begin. @param isFree whether its worker is ready and has nothing else to do */

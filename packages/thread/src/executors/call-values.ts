@@ -37,31 +37,22 @@ export function outcomeOf(call: PoolCall): { readonly threw: boolean; readonly o
 }
 
 /** Passes an item or progress to the program. Returns an error if the call can't continue. */
-export function deliver(
-  call: PoolCall,
-  { kind, value: packed }: FromWorker & { kind: 'item' | 'progress' },
-): TypeError | undefined {
-  let value: unknown
+export function deliver(call: PoolCall, kind: 'item' | 'progress', read: () => unknown): TypeError | undefined {
   try {
-    value = unpack(packed)
-  } catch (cause) {
-    const error = unreadableError(call, kind, cause)
-    if (kind === 'item') return error
-    reportProgressError(call, error)
-    return undefined
-  }
-  try {
+    let value: unknown
+    try {
+      value = read()
+    } catch (cause) {
+      const error = unreadableError(call, kind, cause)
+      if (kind === 'item') return error
+      throw error
+    }
     if (kind === 'item') call.onItem?.(value)
     else call.options.onProgress?.(value)
   } catch (error) {
-    reportProgressError(call, error)
+    console.error(`Exception while a value that ${call.name}() has sent was received\n`, error)
   }
   return undefined
-}
-
-/** Prints an error that has no caller. */
-export function reportProgressError({ name }: PoolCall, error: unknown): void {
-  console.error(`Exception while a value that ${name}() has sent was received\n`, error)
 }
 
 /** Passes a rejection that a call left behind to the exception handler of the pool. */

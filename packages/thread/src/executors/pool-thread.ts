@@ -23,8 +23,6 @@ export interface PoolThreadOptions extends WorkerSetup {
   /** The wake cell of the thread that owns the pool. */
   readonly ownerWakeCell: Int32Array
   readonly shared: SharedWithWorker
-  /** The ticket of the calls ahead that may begin next; see `calls-ahead.ts`. */
-  readonly turn: Int32Array
 }
 
 /** Runs calls until the pool ends it. */
@@ -101,7 +99,7 @@ class ThreadCalls {
     if (message.kind === 'end') return false
     const { id, args, ticket } = message
     if (!begin(this.#claims, id)) return true // taken back
-    if (ticket !== 0) advanceTurn(this.#options.turn, ticket + 1)
+    if (ticket !== 0) advanceTurn(this.#options.shared.turn, ticket + 1)
     this.#callsSinceTurn++
     this.#hadObjects = (args.value as unknown[]).some((arg) => typeof arg === 'object')
     const run = this.#runner.run(message, {
@@ -151,7 +149,7 @@ class ThreadCalls {
   /** A call that was sent ahead, if it has its turn. */
   #takeAhead(): (ToWorker & { kind: 'call' | 'end' }) | undefined {
     const [first] = this.#ahead
-    if (first === undefined || !hasTurn(this.#options.turn, first.ticket)) return undefined
+    if (first === undefined || !hasTurn(this.#options.shared.turn, first.ticket)) return undefined
     this.#receive() // earlier calls for this worker, posted before the turn was passed on
     return this.#messages.shift() ?? this.#ahead.shift()
   }

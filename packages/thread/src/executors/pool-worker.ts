@@ -3,7 +3,6 @@ import type { BrokenExecutor } from '../errors.ts'
 import { Future } from '../futures/future.ts'
 import { keepAlive } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
-import type { CallsAhead } from './calls-ahead.ts'
 import { MessageLog } from './message-log.ts'
 import type { PoolCall } from './pool-call.ts'
 import { type Call, type ToWorker, toWire } from './protocol.ts'
@@ -13,6 +12,8 @@ import { Slots } from './slots.ts'
 export interface SharedWithWorker {
   /** For each slot, whether its call has begun, and should stop; see `claim.ts`. */
   readonly claims: Int32Array
+  /** The ticket of the calls ahead that may begin next; see `calls-ahead.ts`. */
+  readonly turn: Int32Array
   /** The cells of the logs of both directions; see `message-log.ts`. */
   readonly toPool: Int32Array
   readonly toWorker: Int32Array
@@ -28,8 +29,6 @@ export interface WorkerFactory {
     options?: ErrorOptions,
   ) => BrokenExecutor
   readonly kind: 'thread' | 'process'
-  /** For workers that take calls ahead; see `calls-ahead.ts`. */
-  readonly ahead?: CallsAhead
   /** Called when the pool has ended. */
   close?(): void
 }
@@ -84,10 +83,11 @@ export class PoolWorker {
   #callsToPost: unknown[] = []
 
   /** Starts it. @throws what prevents that */
-  constructor(number: number, factory: WorkerFactory, slots: number) {
+  constructor(number: number, factory: WorkerFactory, slots: number, turn: Int32Array) {
     const { port1: port, port2: farPort } = new MessageChannel()
     this.shared = {
       claims: new Int32Array(new SharedArrayBuffer(4 * slots)),
+      turn,
       toPool: MessageLog.newCells(),
       toWorker: MessageLog.newCells(),
     }

@@ -15,7 +15,6 @@ import {
 } from '../threads/worker-options.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import type { PoolCallOptions } from './call-options.ts'
-import { CallsAhead } from './calls-ahead.ts'
 import { Executor } from './executor.ts'
 import { checkedPoolOptions, checkedSetup, checkedWorkers, POOL_LIMITS, type PoolLimits } from './pool-options.ts'
 import { type PoolThreadOptions, runPoolThread } from './pool-thread.ts'
@@ -79,11 +78,9 @@ function threadFactory(options: ThreadPoolExecutorOptions<AnyFunction>): WorkerF
   const prefix = threadNamePrefix || `ThreadPoolExecutor-${pools++}`
   const resourceLimits = checkedLimits(options.resourceLimits)
   const workerOptions = checkedWorkerOptions(options)
-  const ahead = new CallsAhead()
   const start = (number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle => {
     const wakeCell = new Int32Array(new SharedArrayBuffer(4))
-    const { turn } = ahead
-    const args: [PoolThreadOptions] = [{ port, wakeCell, ownerWakeCell, shared, turn, ...setup }]
+    const args: [PoolThreadOptions] = [{ port, wakeCell, ownerWakeCell, shared, ...setup }]
     const name = `${prefix}_${number}`
     const thread = new Thread({ target: runPoolThread, args, name, daemon: false, resourceLimits, ...workerOptions })
     thread.startInternal('initArgs')
@@ -96,7 +93,7 @@ function threadFactory(options: ThreadPoolExecutorOptions<AnyFunction>): WorkerF
       onOutput: (callback) => thread.onOutput(callback),
     }
   }
-  return { kind: 'thread', BrokenPool: BrokenThreadPool, ahead, start }
+  return { kind: 'thread', BrokenPool: BrokenThreadPool, start }
 }
 
 /** @param cause reported by Node when this thread does not block */

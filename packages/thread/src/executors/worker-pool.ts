@@ -16,18 +16,19 @@ import { CAN_MIX_LISTENERS, receiveAll } from '../shared-memory/host-turns.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
+import { unpack } from '../transport/serialize.ts'
 import { Alarm } from './alarm.ts'
 import { CallDispatcher } from './call-dispatcher.ts'
 import { CallLimits } from './call-limits.ts'
 import { checkPoolCallOptions, type ExecutorCallOptions } from './call-options.ts'
 import type { CallPool } from './call-pool.ts'
-import { deliver, outcomeOf, passToHandler, readError, reportProgressError, unreadableError } from './call-values.ts'
+import { deliver, outcomeOf, passToHandler, readError, unreadableError } from './call-values.ts'
 import { Line } from './line.ts'
 import { type CallEnd, type CallParts, PoolCall } from './pool-call.ts'
 import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import { CallCounts, type PoolStats } from './pool-stats.ts'
-import { type Death, PoolWorker, type WorkerFactory } from './pool-worker.ts'
+import type { Death, PoolWorker, WorkerFactory } from './pool-worker.ts'
 import { type FromWorker, fromWire } from './protocol.ts'
 import { WorkerSet } from './worker-set.ts'
 
@@ -197,10 +198,11 @@ export class WorkerPool implements CallPool, Source {
     if (lost === undefined) return this.kill(worker, `it sent a message that can't be read: ${reasonOf(cause)}`)
     if (call === undefined || lost.kind === 'call' || lost.kind === 'other') return
     this.#dispatcher.markBegun(call)
-    const error = unreadableError(call, lost.kind, cause)
-    if (lost.kind === 'progress') reportProgressError(call, error)
-    else if (lost.kind === 'item') this.limits.abort(call, error)
-    else this.#finish(worker, call, { kind: 'failure', error })
+    const unreadable = (): never => {
+      throw cause
+    }
+    if (lost.kind === 'item' || lost.kind === 'progress') this.#deliver(call, lost.kind, unreadable)
+    else this.#finish(worker, call, { kind: 'failure', error: unreadableError(call, lost.kind, cause) })
   }
 
   takeBack(call: PoolCall): boolean {
@@ -225,7 +227,8 @@ export class WorkerPool implements CallPool, Source {
   rest(worker: PoolWorker): void {
     if (worker.active > 0) return
     if (worker.running.size === 0) worker.keepAlive(!worker.isReady && this.#waitsForReady > 0)
-    this.#alarm.set(this.workers.addIdle(worker))
+    this.workers.addIdle(worker)
+    this.#alarm.set(worker.idleSince + this.options.idleTimeout)
   }
 
   kill(worker: PoolWorker, how: string): void {
@@ -240,7 +243,7 @@ export class WorkerPool implements CallPool, Source {
   }
 
   #startWorker(): PoolWorker {
-    const worker = new PoolWorker(this.#started, this.factory, this.#dispatcher.slots)
+    const worker = this.#dispatcher.startWorker(this.#started)
     const { number, handle, port } = worker
     this.#started++
     handle.onOutput?.((stream, text) => this.emitter.emit('worker:output', () => ({ worker: number, stream, text })))
@@ -280,11 +283,14 @@ export class WorkerPool implements CallPool, Source {
     this.#dispatcher.markBegun(call)
     if (message.kind === 'begun') return this.limits.markBegun(call)
     if (message.kind === 'result' || message.kind === 'error') this.#finish(worker, call, message)
-    else if (message.kind === 'item' || message.kind === 'progress') {
-      this.#settleAll() // earlier calls first
-      const error = deliver(call, message)
-      if (error !== undefined) this.limits.abort(call, error)
-    }
+    else this.#deliver(call, message.kind, () => unpack(message.value))
+  }
+
+  /** Passes an item or progress to the program. */
+  #deliver(call: PoolCall, kind: 'item' | 'progress', read: () => unknown): void {
+    this.#settleAll() // earlier calls first
+    const error = deliver(call, kind, read)
+    if (error !== undefined) this.limits.abort(call, error)
   }
 
   /** The call has ended: its worker is free. */

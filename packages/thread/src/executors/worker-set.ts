@@ -39,8 +39,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
   }
 
   get hasFree(): boolean {
-    if (this.#idle.length > 0 || this.#all.size < this.#options.maxWorkers) return true
-    return this.#options.callsPerWorker > 1 && this.#leastBusy() !== undefined
+    return this.#idle.length > 0 || this.#all.size < this.#options.maxWorkers || this.#leastBusy() !== undefined
   }
 
   /** Returns a worker for a call: `preferred` if it is idle, otherwise the worker that was used last. */
@@ -48,8 +47,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
     if (preferred !== undefined && this.takeIdle(preferred)) return preferred
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
-    if (this.#all.size < this.#options.maxWorkers) return this.#add()
-    return this.#options.callsPerWorker > 1 ? this.#leastBusy() : undefined
+    return this.#all.size < this.#options.maxWorkers ? this.#add() : this.#leastBusy()
   }
 
   /** Makes a worker no longer idle. Returns whether it was. */
@@ -64,17 +62,11 @@ export class WorkerSet implements Iterable<PoolWorker> {
     while (this.#all.size - this.#ending < count) this.#idle.unshift(this.#add())
   }
 
-  /** The worker runs no call. Returns when it should end unless it is used by then. */
-  addIdle(worker: PoolWorker): number {
-    const { idleTimeout, maxTasksPerChild, minWorkers } = this.#options
-    if (worker.calls >= maxTasksPerChild) {
-      this.#end(worker)
-      return Number.POSITIVE_INFINITY
-    }
-    this.#idle.push(worker)
-    if (idleTimeout === Number.POSITIVE_INFINITY) return idleTimeout
+  /** The worker runs no call. */
+  addIdle(worker: PoolWorker): void {
+    if (worker.calls >= this.#options.maxTasksPerChild) return this.#end(worker)
     worker.idleSince = performance.now()
-    return this.#all.size > minWorkers ? worker.idleSince + idleTimeout : Number.POSITIVE_INFINITY
+    this.#idle.push(worker)
   }
 
   endIdle(): void {
@@ -85,10 +77,10 @@ export class WorkerSet implements Iterable<PoolWorker> {
   endUnused(now: number): number {
     const { idleTimeout, minWorkers } = this.#options
     let next = Number.POSITIVE_INFINITY
-    if (idleTimeout === next) return next
     for (const worker of [...this.#idle]) {
+      const due = worker.idleSince + idleTimeout
       if (this.#all.size - this.#ending <= minWorkers) break
-      if (worker.idleSince + idleTimeout > now) next = Math.min(next, worker.idleSince + idleTimeout)
+      if (due > now) next = Math.min(next, due)
       else if (this.takeIdle(worker)) this.#end(worker)
     }
     return next
@@ -116,12 +108,13 @@ export class WorkerSet implements Iterable<PoolWorker> {
     worker.post({ kind: 'end' })
   }
 
+  /** The worker that may run one call more, and runs the fewest. */
   #leastBusy(): PoolWorker | undefined {
-    const { maxTasksPerChild } = this.#options
+    const { maxTasksPerChild, callsPerWorker } = this.#options
     let best: PoolWorker | undefined
     for (const worker of this.#all) {
-      if (worker.isEnding || worker.running.isFull || worker.calls >= maxTasksPerChild) continue
-      if (best === undefined || worker.running.size < best.running.size) best = worker
+      if (worker.isEnding || worker.active >= callsPerWorker || worker.calls >= maxTasksPerChild) continue
+      if (best === undefined || worker.active < best.active) best = worker
     }
     return best
   }
