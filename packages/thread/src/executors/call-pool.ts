@@ -13,7 +13,6 @@ export interface CallPool {
   /** How many calls run at once at most, and how many may wait. */
   readonly maxWorkers: number
   readonly maxQueue: number
-  /** @throws TypeError or RangeError for an unknown option of a call, or an invalid value */
   checkOptions(options: ExecutorCallOptions): void
   submit(parts: CallParts): SubmittedCall
   /** Lets a stream send `count` more items. */
@@ -25,9 +24,7 @@ export interface CallPool {
   shutdown(cancelFutures: boolean, wait: boolean): void
   terminate(signal: 'SIGTERM' | 'SIGKILL'): void
   terminateAfter(timeout: number): void
-  /** Blocks until the pool has ended. */
   join(): void
-  /** Done when the pool has ended. */
   ended(): Future<void>
 }
 

@@ -8,16 +8,12 @@ export class CallQueue {
   size = 0
 
   push(call: PoolCall): void {
-    this.#lineOf(call).push(call)
-    call.isQueued = true
-    this.size++
+    this.#lineFor(call).push(call)
   }
 
   /** Puts a call back before all others of its priority. */
   unshift(call: PoolCall): void {
-    this.#lineOf(call).unshift(call)
-    call.isQueued = true
-    this.size++
+    this.#lineFor(call).unshift(call)
   }
 
   get first(): PoolCall | undefined {
@@ -53,7 +49,9 @@ export class CallQueue {
     this.#removed = 0
   }
 
-  #lineOf(call: PoolCall): Line<PoolCall> {
+  #lineFor(call: PoolCall): Line<PoolCall> {
+    call.isQueued = true
+    this.size++
     const priority = priorityOf(call)
     let index = 0
     while ((this.#lines[index]?.priority ?? Number.NEGATIVE_INFINITY) > priority) index++

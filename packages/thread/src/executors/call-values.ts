@@ -2,7 +2,7 @@ import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { type Packed, unpack } from '../transport/serialize.ts'
 import { leftBehindMessage } from '../transport/uncaught.ts'
-import type { PoolCall } from './pool-call.ts'
+import type { CallEnd, PoolCall } from './pool-call.ts'
 import type { PoolOptions } from './pool-options.ts'
 import type { FromWorker } from './protocol.ts'
 
@@ -22,9 +22,7 @@ const NAMES: Readonly<Record<Kind, string>> = {
 }
 
 /** How a call has ended, with its value. */
-export function outcomeOf(call: PoolCall): { readonly threw: boolean; readonly outcome: unknown } {
-  const { end } = call
-  if (end === undefined) throw new Error(`${call.name}() has not ended`) // a bug
+export function outcomeOf(call: PoolCall, end: CallEnd): { readonly threw: boolean; readonly outcome: unknown } {
   if (end.kind === 'failure') return { threw: true, outcome: end.error }
   try {
     const value = unpack(end.value)

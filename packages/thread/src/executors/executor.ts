@@ -145,22 +145,6 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
    * run. Its exception is thrown when the next item is taken. An addition.
    *
    * @throws as `submit`
-   *
-   * @example
-   * ```ts no-run
-   * import { isMain, ThreadPoolExecutor } from 'spindle/thread'
-   *
-   * export function* squares(limit: number): Generator<number> {
-   *   for (let n = 0; n < limit; n++) yield n * n
-   * }
-   *
-   * if (isMain(import.meta)) {
-   *   using executor = new ThreadPoolExecutor(1)
-   *   for await (const square of executor.stream(squares, 1_000_000)) {
-   *     if (square > 100) break
-   *   }
-   * }
-   * ```
    */
   stream<F extends AnyFunction>(fn: F, ...args: SentFor<Parameters<F>>): StreamResults<ItemOfCall<F>> {
     return new StreamResults(this.#pool, { fn, args, kind: 'stream', options: this.#options })

@@ -2,10 +2,9 @@ import { reasonOfEnd } from '../transport/import-module.ts'
 import { serialized } from '../transport/serialize.ts'
 import { setTestRun } from '../transport/test-run.ts'
 import { CallRunner } from './call-runner.ts'
-import { messageWith } from './process-channel.ts'
 import type { ProcessStart } from './process-manager.ts'
 import { PipeToManager } from './process-pipe.ts'
-import type { Call, FromWorker, ToWorker } from './protocol.ts'
+import { type Call, type FromWorker, messageWith, type ToWorker } from './protocol.ts'
 
 /** The program of a process of a pool: runs calls until the pool ends it. */
 export async function runPoolProcess({ setup, token, isTestRun }: ProcessStart): Promise<void> {

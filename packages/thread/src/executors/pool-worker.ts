@@ -1,6 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { BrokenExecutor } from '../errors.ts'
-import { Future } from '../futures/future.ts'
 import { keepAlive } from '../shared-memory/host-turns.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import { MessageLog } from './message-log.ts'
@@ -8,7 +7,6 @@ import type { PoolCall } from './pool-call.ts'
 import { type Call, type ToWorker, toWire } from './protocol.ts'
 import { Slots } from './slots.ts'
 
-/** The memory that a pool and one of its workers share. */
 export interface SharedWithWorker {
   /** For each slot, whether its call has begun, and should stop; see `claim.ts`. */
   readonly claims: Int32Array
@@ -19,29 +17,20 @@ export interface SharedWithWorker {
   readonly toWorker: Int32Array
 }
 
-/** Creates the workers of a pool. */
 export interface WorkerFactory {
   /** Starts a worker at the other end of `port`. */
   start(number: number, port: MessagePort, shared: SharedWithWorker): WorkerHandle
-  /** The error of the calls of a worker that has ended. */
-  readonly BrokenPool: new (
-    message: string,
-    options?: ErrorOptions,
-  ) => BrokenExecutor
+  readonly BrokenPool: typeof BrokenExecutor
   readonly kind: 'thread' | 'process'
-  /** Called when the pool has ended. */
   close?(): void
 }
 
-/** Controls a worker. */
 export interface WorkerHandle {
-  /** Called after each message to the worker. */
   wake?(): void
   /** Ends it at once. A process may handle SIGTERM first. */
   kill(signal?: 'SIGTERM' | 'SIGKILL'): void
   /** Blocks until the worker, which has announced its end, is gone. */
   join?(): void
-  /** Calls back with the reason when the worker is gone. */
   onceGone(callback: (why: Death) => void): void
   /** Calls back with its output, if that is piped. */
   onOutput?(callback: (stream: 'stdout' | 'stderr', text: string) => void): void
@@ -68,15 +57,15 @@ export class PoolWorker {
   readonly known: Set<number> = new Set() // functions that it has loaded
   readonly running: Slots<PoolCall> // the calls that it has
   readonly startedAt: number = performance.now()
-  readonly ready: Future<void> = new Future() // done when its initializer is
   idleSince: number = performance.now()
   lastId = 0 // of its calls
   calls = 0 // how many were sent to it
   lastCall = '' // the call that it began last
+  isReady = false // its initializer is done
   isBusy = false // it has not begun its call, because an earlier one keeps it busy
   isEnding = false // the pool has requested its end
   ahead = 0 // how many of its calls it may not begin yet
-  /** Receives its messages. The pool sets it. Returns whether there was one. */
+  /** Set by the pool. Returns whether there was a message. */
   receive: () => boolean = () => false
   #isKeptAlive = false
   #isToWake = false
@@ -105,11 +94,6 @@ export class PoolWorker {
     port.unref()
   }
 
-  get isReady(): boolean {
-    return !this.ready.isOpen
-  }
-
-  /** How many calls run on it. */
   get active(): number {
     return this.running.size - this.ahead
   }

@@ -18,9 +18,8 @@ import { begin } from './claim.ts'
 import { MessageLog } from './message-log.ts'
 import type { WorkerSetup } from './pool-options.ts'
 import type { SharedWithWorker } from './pool-worker.ts'
-import { isReply, LISTENING, messageWith } from './process-channel.ts'
 import { PipeToProcess } from './process-pipe.ts'
-import { type FromWorker, fromWire, type ToWorker } from './protocol.ts'
+import { type FromWorker, fromWire, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 
 export type ToManager =
   | {

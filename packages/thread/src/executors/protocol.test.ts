@@ -5,8 +5,7 @@ import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { packError } from '../transport/error-record.ts'
 import { pack, SERIALIZED, serialized } from '../transport/serialize.ts'
 import { readError } from './call-values.ts'
-import { isReply, messageWith } from './process-channel.ts'
-import { type FromWorker, fromWire, type ToWorker, toWire } from './protocol.ts'
+import { type FromWorker, fromWire, isReply, messageWith, type ToWorker, toWire } from './protocol.ts'
 
 describe('isReply', () => {
   it('handles the messages of a process', () => {

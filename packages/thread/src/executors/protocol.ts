@@ -1,9 +1,9 @@
 // The messages between an executor and its workers: over a port to a thread, over a pipe to a process.
 
+import { types } from 'node:util'
 import type { AnyFunction, FunctionReference } from '../transport/function-reference.ts'
-import type { Packed } from '../transport/serialize.ts'
+import { type Packed, SERIALIZED } from '../transport/serialize.ts'
 
-/** A call, for a worker. */
 export interface Call {
   readonly kind: 'call'
   readonly id: number
@@ -16,7 +16,6 @@ export interface Call {
   readonly args: Packed
   /** For `many`, `args` is a list of arguments for many calls, whose results come back as a list. */
   readonly how: 'one' | 'many' | 'stream'
-  /** How many items of a stream may be sent. */
   readonly credit: number
   /** Whether the worker reports when it begins. */
   readonly isTimed: boolean
@@ -34,7 +33,6 @@ export type ToWorker =
   | { readonly kind: 'stop'; readonly id: number }
   /** The next call that was sent ahead may begin. */
   | { readonly kind: 'turn' }
-  /** The last message. */
   | { readonly kind: 'end' }
 
 export type FromWorker =
@@ -70,7 +68,6 @@ export function toWire(message: ToWorker | FromWorker): unknown {
   return message
 }
 
-/** Restores the message that was passed to `toWire`. */
 export function fromWire<Message extends ToWorker | FromWorker>(wire: unknown): Message {
   if (!Array.isArray(wire)) return wire as Message
   if (wire.length === RESULT_LENGTH) {
@@ -107,3 +104,25 @@ export function numberOf(fn: AnyFunction): number {
 
 const numbers = new WeakMap<AnyFunction, number>()
 let count = 0
+
+/** Sent by a process that listens for its ProcessStart. */
+export const LISTENING = 'listening'
+
+/** The content of a message of the pool; undefined for any other message. */
+export function messageWith<T>(token: string, received: unknown): T | undefined {
+  return Array.isArray(received) && received.length === 2 && received[0] === token ? (received[1] as T) : undefined
+}
+
+/** Whether a message has the form of a reply. Its value is bytes, which only the owner of the pool reads. */
+export function isReply(message: unknown): message is FromWorker {
+  const { kind, id, value, number, call, where, how } = Object(message) as Readonly<Record<string, unknown>>
+  const packed = Object(value) as Partial<Packed>
+  const hasId = Number.isInteger(id)
+  const hasBytes = types.isUint8Array(packed.value) && packed.standIns === SERIALIZED
+  if (kind === 'result' || kind === 'error' || kind === 'item' || kind === 'progress') return hasId && hasBytes
+  if (kind === 'left-behind') return hasBytes && typeof call === 'string' && typeof where === 'string'
+  if (kind === 'loaded') return Number.isInteger(number)
+  if (kind === 'begun') return hasId
+  if (kind === 'ended') return typeof how === 'string'
+  return kind === 'ready' || (kind === 'refused' && hasBytes)
+}

@@ -48,7 +48,7 @@ export class WorkerPool implements CallPool, Source {
   #isShutdown = false
   #broken: Error | undefined
   #whenEnded: Future<void>[] = []
-  #waitsForReady = 0 // how many Futures of `ready()` are open
+  #whenReady: Future<void>[] = []
   #terminateAt = Number.POSITIVE_INFINITY
 
   constructor(factory: WorkerFactory, options: PoolOptions) {
@@ -64,7 +64,11 @@ export class WorkerPool implements CallPool, Source {
 
   /** Whether a call is queued or runs, or the start or end of a worker is awaited. */
   get pending(): boolean {
-    return this.workers.size > this.workers.idle || this.#dispatcher.waiting > 0 || this.#waitsForReady > 0
+    return this.workers.size > this.workers.idle || this.#dispatcher.waiting > 0 || this.#isReadyAwaited
+  }
+
+  get #isReadyAwaited(): boolean {
+    return this.#whenReady.some(({ isOpen }) => isOpen)
   }
 
   get due(): number {
@@ -110,21 +114,11 @@ export class WorkerPool implements CallPool, Source {
   ready(): Future<void> {
     this.check()
     this.workers.fill(this.options.minWorkers || this.options.maxWorkers)
-    const all = new Future<void>()
-    const workers = [...this.workers].filter(({ isReady }) => !isReady)
-    let missing = workers.length
-    if (missing === 0) all.setResult()
-    this.#waitsForReady++
-    all.addDoneCallback(() => this.#waitsForReady--)
-    for (const worker of workers) {
-      worker.keepAlive(true)
-      worker.ready.watch(({ failed }) => {
-        missing--
-        if (failed && all.isOpen) all.setException(worker.ready.exception())
-        else if (missing === 0) all.finish()
-      })
-    }
-    return all
+    const ready = new Future<void>()
+    this.#whenReady.push(ready)
+    for (const worker of this.workers) if (!worker.isReady) worker.keepAlive(true)
+    this.#finishReady()
+    return ready
   }
 
   stats(): PoolStats {
@@ -226,7 +220,7 @@ export class WorkerPool implements CallPool, Source {
   /** A worker runs no call: it is idle now, or will be replaced. */
   rest(worker: PoolWorker): void {
     if (worker.active > 0) return
-    if (worker.running.size === 0) worker.keepAlive(!worker.isReady && this.#waitsForReady > 0)
+    if (worker.running.size === 0) worker.keepAlive(!worker.isReady && this.#isReadyAwaited)
     this.workers.addIdle(worker)
     this.#alarm.set(worker.idleSince + this.options.idleTimeout)
   }
@@ -315,13 +309,19 @@ export class WorkerPool implements CallPool, Source {
   }
 
   #markReady(worker: PoolWorker): void {
-    worker.ready.finish()
+    worker.isReady = true
     if (worker.running.size === 0) worker.keepAlive(worker.isEnding)
+    this.#finishReady()
+  }
+
+  #finishReady(): void {
+    for (const { isReady } of this.workers) if (!isReady) return
+    for (const ready of this.#whenReady.splice(0)) ready.finish()
   }
 
   #settle(call: PoolCall): void {
     const { future } = call
-    const { threw, outcome } = outcomeOf(call)
+    const { threw, outcome } = outcomeOf(call, call.end as CallEnd)
     call.release?.()
     const runTime = performance.now() - call.startedAt
     this.counts.ended(threw, runTime)
@@ -351,25 +351,20 @@ export class WorkerPool implements CallPool, Source {
     if (worker.isEnding) worker.handle.join?.()
     this.emitter.emit('worker:ended', () => ({ worker: worker.number, how: worker.isEnding ? undefined : how }))
     const lost = this.#dispatcher.removeAll(worker, this.#broken === undefined)
-    this.#refill(worker)
+    try {
+      if (worker.isReady && !this.#isShutdown) this.workers.fill(this.options.minWorkers)
+    } catch {} // none can be started now; the next call tries again
     this.#dispatchNext()
+    const { kind, BrokenPool } = this.factory
     const options = cause === undefined ? {} : { cause }
     for (const call of lost) {
-      const what = `the ${this.factory.kind} that ran ${call.name}() ended before the call did: ${how}`
-      this.settleLater(call, { kind: 'failure', error: this.#broken ?? new this.factory.BrokenPool(what, options) })
+      const what = `the ${kind} that ran ${call.name}() ended before the call did: ${how}`
+      this.settleLater(call, { kind: 'failure', error: this.#broken ?? new BrokenPool(what, options) })
     }
     this.#settleAll()
-    const what = `a ${this.factory.kind} ended before it was ready: ${how}`
-    if (!worker.isReady) worker.ready.setException(this.#broken ?? new this.factory.BrokenPool(what, options))
+    const error = this.#broken ?? new BrokenPool(`a ${kind} ended before it was ready: ${how}`, options)
+    if (!worker.isReady) for (const ready of this.#whenReady.splice(0)) if (ready.isOpen) ready.setException(error)
     if (this.workers.size === 0) this.#close()
-  }
-
-  /** Replaces a worker that had started well, if there are too few. */
-  #refill({ isReady }: PoolWorker): void {
-    if (this.#isShutdown || !isReady) return
-    try {
-      this.workers.fill(this.options.minWorkers)
-    } catch {} // none can be started now; the next call tries again
   }
 
   #break(worker: PoolWorker, cause: unknown): void {
