@@ -134,6 +134,14 @@ describe('gatherMap', () => {
     })
   })
 
+  it('refuses a coroutine that the block returned before, also if exceptions are results', function* () {
+    const shared = (function* (): Coroutine<string> {
+      return 'once'
+    })()
+    const results = yield* gatherMap([1, 2], () => shared, { returnExceptions: true })
+    expect(results.map(String)).toEqual(['once', expect.stringMatching(/^TypeError: .* the same coroutine again/)])
+  })
+
   it('can become a Task', function* () {
     const task = createTask(gatherMap([1, 2], (n) => sleep(10, n)))
     yield* sleep(5)

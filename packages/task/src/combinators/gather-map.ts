@@ -43,26 +43,31 @@ export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
   }
   checkBlock('gatherMap', block)
   checkOptions('gatherMap()', options, ['concurrency', 'returnExceptions'])
-  const { concurrency = Number.POSITIVE_INFINITY, returnExceptions } = options
+  const { concurrency = Number.POSITIVE_INFINITY, returnExceptions = false } = options
   if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError(`concurrency must be a positive whole number, got ${repr(concurrency)}`)
   }
-  const settled = returnExceptions === true ? settling(block) : block
-  return mapping(items, settled, concurrency) as never // settling() makes the results that the signature declares
+  return mapping(items, block, concurrency, returnExceptions) as never // with the exceptions that the signature declares
 }
 
-const mapping = coroutine(function* gatherMap<T, R>(
+const mapping = coroutine(function* gatherMap<T>(
   items: Iterable<T>,
-  block: (item: T, index: number) => Awaitable<R>,
+  block: (item: T, index: number) => Awaitable<unknown>,
   concurrency: number,
-): Coroutine<R[]> {
-  const results: R[] = []
+  returnExceptions: boolean,
+): Coroutine<unknown[]> {
+  const results: unknown[] = []
   let cancelled: Future | undefined
   const before = new WeakSet<object>()
   const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
-    const awaitable = callBlock('gatherMap', block, item, index)
-    checkNotAgain('gatherMap', awaitable, before)
-    results[index] = yield* awaitable
+    try {
+      const awaitable = callBlock('gatherMap', block, item, index)
+      checkNotAgain('gatherMap', awaitable, before)
+      results[index] = yield* awaitable
+    } catch (error) {
+      if (!returnExceptions) throw error
+      results[index] = error
+    }
   }
   try {
     yield* taskGroup((group) => {
@@ -97,18 +102,5 @@ function* startAll<T>(
     if (slots === undefined) continue
     task.addDoneCallback(() => slots.release())
     yield* slots.acquire()
-  }
-}
-
-/** A block that returns the exception of `block` as its result. */
-function settling<T, R>(
-  block: (item: T, index: number) => Awaitable<R>,
-): (item: T, index: number) => Coroutine<R | unknown> {
-  return function* settled(item, index) {
-    try {
-      return yield* callBlock('gatherMap', block, item, index)
-    } catch (error) {
-      return error
-    }
   }
 }

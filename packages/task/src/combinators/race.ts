@@ -1,9 +1,17 @@
-import { type AwaitableSource, CancelledError, type Coroutine, type Future, KeyboardInterrupt } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import {
+  type AwaitableSource,
+  CancelledError,
+  type Coroutine,
+  type Future,
+  getRunningLoop,
+  KeyboardInterrupt,
+} from '@spindle/loop'
+import { repr, SharedDoneCallback } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { ensureFuture, type ListAdvice, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
-import { FIRST_COMPLETED, wait } from './wait.ts'
+import { LabelledFuture } from '../tasks/labelled-future.ts'
+import { wait } from './wait.ts'
 
 /**
  * Waits for the first of several awaitables to settle, and returns its result or throws its error. The others are
@@ -62,21 +70,22 @@ const decided = coroutine(function* race(
   failureWins: boolean,
 ): Coroutine<unknown> {
   const futures = withoutRepeats(contestants).map((one) => ensureFuture(one))
-  const settled: Future[] = [] // in order of completion
+  const loop = getRunningLoop()
+  const decision = new LabelledFuture<Future | undefined>(loop, () => `${caller} of ${futures.length}`, futures)
+  let left = futures.length
   const onDone = (future: Future): void => {
+    left--
     errorOf(future) // retrieved: nobody else would do it
-    settled.push(future)
+    if (decision.done()) return
+    if (failureWins || succeeded(future) || wasInterrupted(future)) decision.setResult(future)
+    else if (left === 0) decision.setResult(undefined)
   }
-  for (const future of futures) future.addDoneCallback(onDone)
+  const watch = new SharedDoneCallback(loop, onDone)
+  for (const future of futures) watch.add(future)
+  if (left === 0) decision.setResult(undefined)
   let winner: Future | undefined
   try {
-    while (winner === undefined && futures.some((future) => !settled.includes(future))) {
-      yield* wait(
-        futures.filter((future) => !settled.includes(future)),
-        { returnWhen: FIRST_COMPLETED },
-      )
-      winner = settled.find((future) => failureWins || succeeded(future) || wasInterrupted(future))
-    }
+    winner = yield* decision
   } catch (error) {
     const message = error instanceof CancelledError ? error.message || undefined : undefined
     yield* cancelAll(caller, futures, undefined, message)
@@ -93,14 +102,14 @@ function* cancelAll(
   winner: Future | undefined,
   message: string | undefined,
 ): Coroutine<void> {
-  const left = futures.filter((future) => !future.done())
+  const left = new Set(futures.filter((future) => !future.done()))
   for (const future of left) future.cancel(message)
-  if (left.length > 0) yield* uncancellable(() => wait(left))
+  if (left.size > 0) yield* uncancellable(() => wait(left))
   for (const future of futures) {
     if (future === winner) continue
-    if (!future.cancelled() && !future.hasException()) {
+    if (succeeded(future)) {
       future.getLoop().probe?.valueDropped?.(`a loser of ${caller}()`, future.result())
-    } else if (left.includes(future) && !future.cancelled()) {
+    } else if (left.has(future) && !future.cancelled()) {
       const context = { message: `a loser of ${caller}() failed when it was cancelled`, exception: future.exception() }
       future.getLoop().callExceptionHandler({ ...context, future })
     } else errorOf(future) // retrieved: it has lost

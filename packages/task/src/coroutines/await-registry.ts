@@ -8,19 +8,15 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
 import { generatorLocation, hostProcess, printable } from '@spindle/loop/internal'
 
-interface Reporter {
-  report(): void
-}
-
 // Bare coroutines that were awaited, or are run by a Task.
 const awaited = new WeakSet<object>()
 const entries = new WeakMap<object, Entry>()
-const madeOutside = new Set<Reporter>()
+const madeOutside = new Set<Entry>()
 const collected = /* @__PURE__ */ new FinalizationRegistry<Entry>((entry) => entry.report())
 
-/** Has `reporter`, which must not refer to `object`, report that the object was never awaited. */
-export function expectAwait(object: object, loop: EventLoop | undefined, reporter: Reporter): void {
-  const entry = new Entry(loop?.unretrieved ?? madeOutside, reporter)
+/** Calls `report`, which must not refer to `object`, if the object is never awaited. */
+export function expectAwait(object: object, loop: EventLoop | undefined, report: () => void): void {
+  const entry = new Entry(loop?.unretrieved ?? madeOutside, report)
   entries.set(object, entry)
   collected.register(object, entry, entry)
 }
@@ -38,12 +34,12 @@ export function reportAtExit(flush: () => void): void {
 }
 
 class Entry {
-  readonly #pending: Set<Reporter>
-  readonly #reporter: Reporter
+  readonly #pending: Set<Entry> | EventLoop['unretrieved']
+  readonly #report: () => void
 
-  constructor(pending: Set<Reporter>, reporter: Reporter) {
+  constructor(pending: Set<Entry> | EventLoop['unretrieved'], report: () => void) {
     this.#pending = pending
-    this.#reporter = reporter
+    this.#report = report
     pending.add(this)
   }
 
@@ -54,7 +50,7 @@ class Entry {
 
   report(): void {
     this.dismiss()
-    this.#reporter.report()
+    this.#report()
   }
 }
 

@@ -78,32 +78,23 @@ function watchExit(): void {
 }
 
 function register(frame: Watched, loop: EventLoop | undefined): void {
-  expectAwait(frame, loop, new NeverAwaited(frame, loop))
+  expectAwait(frame, loop, reportOf(frame, loop))
   frame.watched()
 }
 
-class NeverAwaited {
-  readonly #fn: CoroutineFunction
-  readonly #place: string | undefined
-  readonly #loop: EventLoop | undefined
-
-  constructor({ fn, place }: Watched, loop: EventLoop | undefined) {
-    this.#fn = fn
-    this.#place = place
-    this.#loop = loop
-  }
-
-  report(): void {
-    const known = nameOf(this.#fn)
+/** The report that a coroutine was never awaited: it must not keep the coroutine alive. */
+function reportOf({ fn, place }: Watched, loop: EventLoop | undefined): () => void {
+  return () => {
+    const known = nameOf(fn)
     const name = known || '<anonymous>'
     const call = known === '' ? '…' : `${name}(…)`
     const hint =
-      this.#loop === undefined
+      loop === undefined
         ? `\`await run(${call})\` to have it run`
         : `\`yield* ${call}\` to wait for it, or \`ensureFuture(${call})\` to have it run as a Task`
-    const where = this.#place === undefined ? `defined: ${describeCallback(this.#fn)}` : `called: ${this.#place}`
+    const where = place === undefined ? `defined: ${describeCallback(fn)}` : `called: ${place}`
     const message = `coroutine '${name}' was never awaited. Write ${hint}\n${where}`
-    if (this.#loop === undefined) hostConsole().error(message)
-    else this.#loop.callExceptionHandler({ message })
+    if (loop === undefined) hostConsole().error(message)
+    else loop.callExceptionHandler({ message })
   }
 }

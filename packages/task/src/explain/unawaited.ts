@@ -10,29 +10,20 @@ export const UNAWAITED_PROBE: Probe = {
   wantsObjects: true,
   awaitableMade(awaitable, call, asTask) {
     const loop = ambient.runningLoop
-    if (loop !== undefined) expectAwait(awaitable, loop, new Unawaited(loop, call, asTask))
+    if (loop !== undefined) expectAwait(awaitable, loop, reportOf(loop, call, asTask))
   },
   awaitableStarted: dismissAwaited,
 }
 
-class Unawaited {
-  readonly #loop: EventLoop
-  readonly #call: string
-  readonly #asTask: string | undefined
-
-  constructor(loop: EventLoop, call: string, asTask: string | undefined) {
-    this.#loop = loop
-    this.#call = call
-    this.#asTask = asTask
-    creationStack.record(this)
-  }
-
-  report(): void {
-    const place = creationStack.place(this)
-    const instead = this.#asTask === undefined ? '' : `, or \`${this.#asTask}\` to have it run as a Task`
+function reportOf(loop: EventLoop, call: string, asTask: string | undefined): () => void {
+  const report = (): void => {
+    const place = creationStack.place(report)
+    const instead = asTask === undefined ? '' : `, or \`${asTask}\` to have it run as a Task`
     const message =
-      `${this.#call} was never awaited${place === undefined ? '' : `: ${place}`}. ` +
-      `Write \`yield* ${this.#call}\` to wait for it${instead}`
-    this.#loop.callExceptionHandler({ message, sourceTraceback: creationStack.of(this) })
+      `${call} was never awaited${place === undefined ? '' : `: ${place}`}. ` +
+      `Write \`yield* ${call}\` to wait for it${instead}`
+    loop.callExceptionHandler({ message, sourceTraceback: creationStack.of(report) })
   }
+  creationStack.record(report)
+  return report
 }

@@ -9,38 +9,33 @@ import { abandon } from './abandon.ts'
 
 const EXIT_CODE = 130 // 128 + SIGINT: what shells expect
 
-export interface Interrupt {
-  readonly happened: boolean
+/** A run that is pending. */
+interface Interrupt {
+  readonly task: Task
+  happened: boolean
+  isAbandoned: boolean
   error(): KeyboardInterrupt
   stop(): void
 }
 
-interface PendingRun {
-  readonly task: Task
-  happened: boolean
-  isAbandoned: boolean
-}
-
-const pending = new Set<PendingRun>()
+const pending = new Set<Interrupt>()
 
 /** Cancels the main Task of a run at the first Ctrl-C. After it the run is pending until its loop has closed. */
 export function onInterrupt(task: Task): Interrupt | undefined {
-  const run: PendingRun = { task, happened: false, isAbandoned: false }
-  const watched = watch(run)
-  return {
-    get happened() {
-      return run.happened
-    },
+  const run: Interrupt = {
+    task,
+    happened: false,
+    isAbandoned: false,
     error: interrupted,
-    stop: () => {
-      if (!watched) return
+    stop() {
       if (run.happened) task.getLoop().closeCallbacks.add(() => unwatch(run))
       else unwatch(run)
     },
   }
+  return watch(run) ? run : undefined
 }
 
-function watch(run: PendingRun): boolean {
+function watch(run: Interrupt): boolean {
   const process = hostProcess()
   if (process === undefined) return false
   if (pending.size === 0) {
@@ -51,7 +46,7 @@ function watch(run: PendingRun): boolean {
   return true
 }
 
-function unwatch(run: PendingRun): void {
+function unwatch(run: Interrupt): void {
   pending.delete(run)
   if (pending.size === 0) hostProcess()?.off('SIGINT', onSigint)
 }
