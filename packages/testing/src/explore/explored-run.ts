@@ -11,7 +11,7 @@ import {
   Runner,
   Task,
 } from 'spindle'
-import { ambient, blockedPromiseError, explain, isAwaitable, isError, isThenable, repr } from 'spindle/internal'
+import { ambient, explain, isAwaitable, isThenable, repr } from 'spindle/internal'
 import type { Choices } from './choices.ts'
 import { useEntropy } from './entropy.ts'
 import type { ExploreOptions } from './explore.ts'
@@ -23,22 +23,20 @@ import type { LateClock } from './late-clock.ts'
 import { OpenWaits } from './open-waits.ts'
 import type { ExploredRun, Failure, Program } from './program.ts'
 import { collectRejections } from './rejections.ts'
-import { runEvents, settle, settlePromise } from './settle.ts'
-import { SimulatedHost } from './simulated-host.ts'
+import { settle } from './settle.ts'
+import { isNode, SimulatedHost } from './simulated-host.ts'
 import { textOf } from './tell.ts'
 
 export interface Plan {
   readonly queue: ExploredQueue
   readonly clock: LateClock
   readonly choices: Choices
-  /** Whether the simulated host drives the loop. Otherwise the loop blocks the thread, and no promise settles. */
-  readonly isHosted: boolean
   /** How many events the simulated host may have. */
   readonly maxEvents: number
   /** Whether to find out where promises are awaited. */
   readonly notesAwaits: boolean
   /** Called with the loop before anything happens. */
-  readonly watch?: ((loop: EventLoop) => void) | undefined
+  readonly watch: (loop: EventLoop) => void
 }
 
 /** The outcome of a run. */
@@ -51,8 +49,7 @@ export interface Outcome {
   isCancelledStuck: boolean
   /** Whether the main Task is one of them, and its error message. */
   deadlock: DeadlockError | undefined
-  /** Whether the program has set a timer of the host, or posted a message; and the number of events of the host. */
-  hasEvents: boolean
+  /** The number of events of the host. */
   events: number
   /** The real things that the program has begun and that have not answered, if that was noted. */
   real: readonly string[]
@@ -84,25 +81,26 @@ export function runExplored<S, T>(
 ): Outcome {
   const { queue, clock, choices } = plan
   explain()
-  const simulated = new SimulatedHost(clock, choices, queue, plan.maxEvents)
-  const host = plan.isHosted ? simulated : undefined
-  const loop = newEventLoop({
-    clock: host === undefined ? clock : { time: () => clock.time() }, // the host makes time pass
-    ready: queue,
-    timers: new ExploredTimers(clock, choices),
+  const host = new SimulatedHost(clock, choices, queue, plan.maxEvents)
+  const loop = newEventLoop({ clock, ready: queue, timers: new ExploredTimers(clock, choices) })
+  host.loop = loop
+  Object.assign(loop, {
+    taskCounter: { made: 0 }, // as in virtual time
+    drivers: { ...loop.drivers, runUntilCompleteBlocking: settle.bind(undefined, host) },
   })
-  if (host !== undefined) Object.assign(loop, { taskCounter: { made: 0 } }) // as in virtual time
   const reports: ExceptionContext[] = []
-  loop.setExceptionHandler((_loop, context) => reports.push(context))
-  plan.watch?.(loop)
-  const ends = [useEntropy(choices, loop), useHost(simulated)]
-  if (host !== undefined && plan.notesAwaits) host.waits = new OpenWaits()
-  const rejections = collectRejections()
+  loop.setExceptionHandler((_loop, context) =>
+    reports.push({ ...context, message: `reported to the exception handler: ${context.message}` }),
+  )
+  plan.watch(loop)
+  const ends = [useEntropy(choices, loop), useHost(host), collectRejections(reports)]
+  if (plan.notesAwaits && isNode()) {
+    host.waits = new OpenWaits()
+    ends.push(host.waits.end)
+  }
   const end = (): void => {
     current = undefined
     for (const undo of ends) undo()
-    host?.waits?.end()
-    rejections.end()
   }
   current = { loop, end }
   const outcome: Outcome = {
@@ -111,7 +109,6 @@ export function runExplored<S, T>(
     waiting: [],
     isCancelledStuck: false,
     deadlock: undefined,
-    hasEvents: false,
     events: 0,
     real: [],
   }
@@ -120,16 +117,22 @@ export function runExplored<S, T>(
   }
   let main: Task<T> | undefined
   try {
-    const given = (options.setup === undefined ? undefined : callInLoop(loop, host, options.setup)) as S
+    const given = (options.setup === undefined ? undefined : callInLoop(loop, options.setup)) as S
     const { always } = options
     if (always !== undefined) queue.always = () => always(given)
     queue.begin(loop, host)
     const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : callProgram(program, given)
     main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
-    outcome.deadlock = runUntilDone(loop, host, main)
+    const hang = runUntilEnded(loop, [main])
+    if (hang instanceof DeadlockError) outcome.deadlock = hang
+    else if (hang !== undefined) throw hang
     const pending = (): Lane[] => queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
     const left = pending().map(({ path }) => path)
-    if (outcome.deadlock === undefined) runWhatIsLeft(loop, host, queue)
+    if (outcome.deadlock === undefined) {
+      queue.stopAfter(MAX_STEPS_AFTER)
+      runUntilEnded(loop, [...loop.tasks] as Task[]) // only Tasks are in there
+      host.runEvents(MAX_STEPS_AFTER)
+    }
     queue.end()
     const waiting = pending()
     outcome.waiting = waiting
@@ -139,22 +142,18 @@ export function runExplored<S, T>(
     const cancelled = queue.injected.map(({ lane }) => lane.path)
     outcome.failure = queue.broken === undefined ? failureOf(main, cancelled) : brokenAt(queue.broken)
     if (outcome.deadlock === undefined && outcome.failure === undefined && options.check !== undefined) {
-      outcome.failure = check(loop, host, options.check, { given, task: main, cancelled, left })
+      outcome.failure = check(loop, options.check, { given, task: main, cancelled, left })
     }
   } catch (error) {
     fail(error)
   } finally {
-    outcome.hasEvents = simulated.hasEvents // before the clean-up, which sets a timer
-    outcome.events = simulated.events
-    outcome.real = simulated.waits?.real ?? []
+    outcome.events = host.events
+    outcome.real = host.waits?.real ?? []
     queue.end()
-    closeLoop(loop, host, fail)
+    closeLoop(loop, reports, fail)
     end()
   }
-  const { lost } = rejections
-  if (lost.length > 0) outcome.failure ??= { kind: 'report', error: lost[0] }
-  const report = reports.find(({ message }) => message !== DESTROYED)
-  if (report !== undefined) outcome.failure ??= reported(report, main)
+  if (reports[0] !== undefined) outcome.failure ??= reported(reports[0], main)
   return outcome
 }
 
@@ -170,44 +169,23 @@ function* callProgram<S, T>(program: Program<S, T>, given: S): Coroutine<T> {
   return yield* awaitable as Awaitable<T>
 }
 
-const DESTROYED = 'Task was destroyed but it is pending!'
-
-function runUntilDone(
-  loop: EventLoop,
-  host: SimulatedHost | undefined,
-  main: Task<unknown>,
-): DeadlockError | undefined {
+/** Runs the loop until these Tasks have ended. Returns an error if they wait forever, or if the loop was stopped. */
+function runUntilEnded(loop: EventLoop, tasks: readonly Task<unknown>[]): unknown {
+  if (tasks.length === 0) return undefined
+  let running = tasks.length
   const ended = loop.createFuture<void>()
-  main.addDoneCallback(() => ended.setResult())
+  for (const task of tasks) {
+    task.addDoneCallback(() => {
+      if (--running === 0) ended.setResult()
+    })
+  }
   try {
-    settle(loop, host, ended)
+    loop.runUntilCompleteSync(ended)
   } catch (error) {
-    if (error instanceof DeadlockError) return error
-    throw error
+    if (error instanceof TooManySteps) throw error
+    return error
   }
   return undefined
-}
-
-/** The Tasks that the main Task has left continue until nothing can happen any more. */
-function runWhatIsLeft(loop: EventLoop, host: SimulatedHost | undefined, queue: ExploredQueue): void {
-  const left = [...loop.tasks] as Task[] // only Tasks are in there
-  if (left.length > 0) {
-    let running = left.length
-    const ended = loop.createFuture<void>()
-    for (const task of left) {
-      task.addDoneCallback(() => {
-        if (--running === 0) ended.setResult()
-      })
-    }
-    queue.stopAfter(MAX_STEPS_AFTER)
-    try {
-      settle(loop, host, ended)
-    } catch (error) {
-      if (error instanceof TooManySteps) throw error
-      // They wait forever, or run forever.
-    }
-  }
-  if (host !== undefined) runEvents(host, MAX_STEPS_AFTER)
 }
 
 function brokenAt({ step, error }: { readonly step: string; readonly error: unknown }): Failure {
@@ -221,12 +199,11 @@ function failureOf(main: Task<unknown>, cancelled: readonly string[]): Failure |
 
 function check<S, T>(
   loop: EventLoop,
-  host: SimulatedHost | undefined,
   fn: (run: ExploredRun<S, T>) => unknown,
   run: ExploredRun<S, T>,
 ): Failure | undefined {
   try {
-    callInLoop(loop, host, () => fn(run))
+    callInLoop(loop, () => fn(run))
   } catch (error) {
     if (error instanceof TooManySteps) return { kind: 'endless', error }
     const { task } = run
@@ -236,63 +213,34 @@ function check<S, T>(
   return undefined
 }
 
-function callInLoop(loop: EventLoop, host: SimulatedHost | undefined, fn: () => unknown): unknown {
-  return settle(loop, host, loop.createTask(calling(fn, host !== undefined), { name: 'explore()' }))
+function callInLoop(loop: EventLoop, fn: () => unknown): unknown {
+  return loop.runUntilCompleteSync(loop.createTask(calling(fn), { name: 'explore()' }))
 }
 
 /** Calls a function, and awaits its result. */
-export function* calling(fn: () => unknown, mayAwait: boolean): Coroutine<unknown> {
+export function* calling(fn: () => unknown): Coroutine<unknown> {
   const result = fn()
   if (isCoroutine(result)) return yield* result
-  if (!isThenable(result)) return result
-  if (mayAwait) return yield* ensureFuture(result)
-  Promise.resolve(result).catch(() => {}) // reported here
-  throw blockedPromiseError()
+  return isThenable(result) ? yield* ensureFuture(result) : result
 }
 
-/** Cancels the remaining Tasks, and closes the loop. */
-function closeLoop(loop: EventLoop, host: SimulatedHost | undefined, fail: (error: unknown) => void): void {
+/** Cancels the remaining Tasks, and closes the loop. That Tasks of the run do not end is no error of the clean-up. */
+function closeLoop(loop: EventLoop, reports: ExceptionContext[], fail: (error: unknown) => void): void {
   if (loop.isClosed()) return
+  const before = reports.length
   try {
-    if (loop.tasks.size > 0) {
-      const runner = new Runner({ loopFactory: () => loop })
-      runner.getLoop()
-      if (host === undefined) runner.closeSync()
-      else settlePromise(host, runner.close(), () => new DeadlockError('the clean-up waits forever'))
-    }
+    const runner = new Runner({ loopFactory: () => loop })
+    runner.getLoop()
+    runner.closeSync()
   } catch (error) {
     if (!(error instanceof DeadlockError)) fail(error)
   }
-  try {
-    if (loop.isRunning()) loop.driver?.end()
-    loop.close()
-  } catch (error) {
-    fail(error)
-  }
-}
-
-/** Whether a run has used the host, or failed because it awaits a promise while the thread is blocked. */
-export function needsHost({ failure, deadlock, hasEvents }: Outcome): boolean {
-  if (hasEvents) return true
-  for (let error: unknown = failure?.own ?? failure?.error ?? deadlock; isError(error); error = error.cause) {
-    if (error instanceof RealPromiseError || IN_BLOCKING_RUN.test(error.message)) return true
-  }
-  return false
+  const during = reports.splice(before)
+  reports.push(...during.filter(({ exception }) => exception !== undefined))
 }
 
 function reported({ message, exception }: ExceptionContext, main: Task<unknown> | undefined): Failure {
-  if (isError(exception) && exception.message === blockedPromiseError().message) {
-    return { kind: 'error', error: new RealPromiseError(REAL_PROMISE, { cause: exception }) }
-  }
   if (main?.hasException() && main.peekException() === exception) return { kind: 'error', error: exception }
   const what = exception === undefined ? message : `${message}: ${textOf(exception)}`
-  return { kind: 'report', error: new Error(`reported to the exception handler: ${what}`, { cause: exception }) }
+  return { kind: 'report', error: new Error(what, { cause: exception }) }
 }
-
-const IN_BLOCKING_RUN = /in a blocking run|inside runSync\(\)|While the thread is blocked/
-
-class RealPromiseError extends TypeError {}
-
-const REAL_PROMISE =
-  'the program awaits a promise of the host, which explore() can run on Node only. Put something in its place ' +
-  'that lives in virtual time: a Future, a sleep()'

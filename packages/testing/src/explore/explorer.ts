@@ -9,7 +9,7 @@ import { type Happening, noteEvents } from './events.ts'
 import { ExplorationError } from './exploration-error.ts'
 import type { Exploration, ExploreOptions } from './explore.ts'
 import { ExploredQueue } from './explored-queue.ts'
-import { abandonRun, needsHost, type Outcome, type Plan, runExplored } from './explored-run.ts'
+import { abandonRun, type Outcome, type Plan, runExplored } from './explored-run.ts'
 import { installHostGlobals } from './host-globals.ts'
 import { inHostTurns } from './in-host-turns.ts'
 import { judge } from './judge.ts'
@@ -22,7 +22,7 @@ import { callToReplay, checkApplied, noTask } from './replay.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
 import { describeReal } from './settle.ts'
 import { shrink } from './shrink.ts'
-import { canSimulateHost } from './simulated-host.ts'
+import { isNode } from './simulated-host.ts'
 import { callWithin, lineOfSpin, Stopped } from './stoppable.ts'
 import { tell } from './tell.ts'
 
@@ -51,8 +51,6 @@ export class Explorer<S, T> {
   readonly #late: number
   readonly #limit: number
   readonly #seed: number
-  // Whether the simulated host drives the loop, so that promises settle.
-  #isHosted: boolean
   // The Tasks that wait forever in the ordinary run.
   #waitingAnyway: ReadonlySet<string> = new Set()
   // The deadlines of the ordinary run, behind which other timers may be moved.
@@ -71,7 +69,6 @@ export class Explorer<S, T> {
     this.#limit = options.runs ?? DEFAULT_RUNS
     this.#seed = options.seed ?? 1
     this.#maxSteps = options.maxSteps ?? DEFAULT_MAX_STEPS
-    this.#isHosted = isAsyncFunction(program) && canSimulateHost()
   }
 
   /** Explores, and records the failure, if there is one. */
@@ -107,7 +104,7 @@ export class Explorer<S, T> {
   }
 
   #stoppable<R>(turn: () => R): R {
-    if (!canSimulateHost()) return turn()
+    if (!isNode()) return turn()
     const ms = this.#options.maxTime ?? DEFAULT_MAX_TIME_MS
     this.#deadline = hostClock.time() + ms
     try {
@@ -201,25 +198,14 @@ export class Explorer<S, T> {
     }
   }
 
-  /** The ordinary run; from then on the simulated host drives the loop if it has to. */
-  #ordinaryRun(happenings?: Happening[]): Outcome {
-    const before = this.#runs
-    const outcome = this.#run({}, { happenings })
-    if (this.#isHosted || !canSimulateHost() || !needsHost(outcome)) return outcome
-    this.#isHosted = true
-    this.#runs = before
-    if (happenings !== undefined) happenings.length = 0
-    return this.#run({}, { happenings })
-  }
-
   /** The ordinary run, twice: everything else relies on both being the same. */
   *#runTwice(): Generator<void, Outcome> {
     const first: Happening[] = []
     const second: Happening[] = []
-    let outcome = this.#ordinaryRun(first)
+    let outcome = this.#run({}, { happenings: first })
     if (outcome.failure === undefined && outcome.deadlock === undefined) {
       yield
-      outcome = this.#ordinaryRun(second)
+      outcome = this.#run({}, { happenings: second })
       const difference = firstDifference(first, second)
       if (difference !== undefined)
         throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`, undefined)
@@ -271,7 +257,7 @@ export class Explorer<S, T> {
       if (happenings !== undefined) noteEvents(loop, happenings, () => queue.isWatching, nameOf(this.#program))
       watch?.(loop)
     }
-    const plan = { queue, clock, choices, isHosted: this.#isHosted, maxEvents: maxSteps, notesAwaits, watch: onLoop }
+    const plan = { queue, clock, choices, maxEvents: maxSteps, notesAwaits, watch: onLoop }
     this.#last = { plan, attempt: { items, order, random } }
     return runExplored(this.#program, this.#options, plan)
   }

@@ -3,7 +3,7 @@
 
 import { hostProcess } from 'spindle/internal'
 import { seededRandom } from './random.ts'
-import { type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
+import { isNode, LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 type Callback = (...args: unknown[]) => unknown
@@ -48,6 +48,7 @@ export function installHostGlobals(): () => void {
   const promises = modules?.('node:timers/promises') as { scheduler?: object } | undefined
   const threads = modules?.('node:worker_threads') as { Worker?: object } | undefined
   simulate(globalThis, { ...TIMERS, fetch: refuseFetch })
+  if (!isNode()) simulate(globalThis, { queueMicrotask: (run: () => void) => host().microtasks.push(run) })
   simulate(modules?.('node:timers'), TIMERS)
   simulate(promises, { setTimeout: after, setImmediate: afterImmediate, setInterval: every })
   simulate(promises?.scheduler, { wait: after })
@@ -98,9 +99,22 @@ function simulatedTime(): number {
   return host().clock.time()
 }
 
-function setTimer(callback: unknown, delay: unknown, args: unknown[], repeats: boolean): SimulatedTimer {
+function setTimer(
+  callback: unknown,
+  delay: unknown,
+  args: unknown[],
+  repeats: boolean,
+  isVaried = true,
+): SimulatedTimer {
   if (typeof callback !== 'function') throw new TypeError('The "callback" argument must be of type function.')
-  return host().setTimer(callback as Callback, delay, args, repeats)
+  return host().setTimer(callback as Callback, delay, args, repeats, isVaried)
+}
+
+/** Whether the loop of the run sets the timer that wakes it, as a method. The timers of that loop vary already. */
+function wakesLoop(caller: unknown, delay: unknown): boolean {
+  const { loop } = host()
+  if (caller !== globalThis || loop?.driver?.parked !== true) return false
+  return delay === LONGEST_SLEEP || delay === Math.max(1, Math.ceil(loop.nextTime - loop.time()))
 }
 
 function clear(timer: unknown): void {
@@ -109,7 +123,9 @@ function clear(timer: unknown): void {
 
 const TIMERS = {
   setTimeout: Object.assign(
-    (callback: unknown, delay?: unknown, ...args: unknown[]) => setTimer(callback, delay, args, false),
+    function (this: unknown, callback: unknown, delay?: unknown, ...args: unknown[]) {
+      return setTimer(callback, delay, args, false, !wakesLoop(this, delay))
+    },
     { [PROMISIFY]: after },
   ),
   setInterval: (callback: unknown, delay?: unknown, ...args: unknown[]) => setTimer(callback, delay, args, true),

@@ -108,7 +108,7 @@ function programOf<Real extends object>(plans: readonly (readonly (readonly [str
 
 function* resultOf(call: () => unknown) {
   try {
-    return repr(yield* calling(call, true))
+    return repr(yield* calling(call))
   } catch (error) {
     return `throws ${textOf(error)}`
   }

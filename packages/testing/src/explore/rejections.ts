@@ -1,10 +1,14 @@
 // Assigns rejected promises that nothing handles, and errors in callbacks of the host, to the run that caused them.
 // Otherwise they would end the process.
 
+import type { ExceptionContext } from 'spindle'
 import { hostProcess } from 'spindle/internal'
-import { canSimulateHost } from './simulated-host.ts'
+import { isNode } from './simulated-host.ts'
 
-const EVENTS = ['unhandledRejection', 'uncaughtException'] as const
+const EVENTS = {
+  unhandledRejection: 'nothing handled the rejection of a promise',
+  uncaughtException: 'a callback of the host has failed',
+}
 
 type Listener = (...args: unknown[]) => void
 
@@ -15,24 +19,21 @@ interface Emitter {
   _tickCallback(): void
 }
 
-/** Collects them until `end()`. */
-export function collectRejections(): { readonly lost: readonly unknown[]; end(): void } {
-  const lost: unknown[] = []
-  if (!canSimulateHost()) return { lost, end() {} }
+/** Adds them to the reports until the returned function is called. */
+export function collectRejections(reports: ExceptionContext[]): () => void {
+  if (!isNode()) return () => {}
   const process = hostProcess() as unknown as Emitter
-  const before = EVENTS.map((name) => process.listeners(name))
-  for (const name of EVENTS) {
+  const undo = Object.entries(EVENTS).map(([name, message]) => {
+    const before = process.listeners(name)
     process.removeAllListeners(name)
-    process.on(name, (error) => lost.push(error))
-  }
-  return {
-    lost,
-    end() {
-      process._tickCallback()
-      for (const [n, name] of EVENTS.entries()) {
-        process.removeAllListeners(name)
-        for (const listener of before[n] ?? []) process.on(name, listener)
-      }
-    },
+    process.on(name, (exception) => reports.push({ message, exception }))
+    return () => {
+      process.removeAllListeners(name)
+      for (const listener of before) process.on(name, listener)
+    }
+  })
+  return () => {
+    process._tickCallback()
+    for (const one of undo) one()
   }
 }

@@ -1,49 +1,34 @@
-// Runs an explored loop until something is done. Either the loop blocks the thread, or the simulated host drives it:
-// then promises settle as well.
+// Runs an explored loop until something is done. The simulated host drives it, so promises settle as well.
 
-import { type Awaitable, DeadlockError, type EventLoop } from 'spindle'
-import { deadlockError } from 'spindle/internal'
-import type { SimulatedHost } from './simulated-host.ts'
+import { DeadlockError, type EventLoop } from 'spindle'
+import { type AwaitableSource, deadlockError, HostDriver, UntilComplete } from 'spindle/internal'
+import { isNode, type SimulatedHost } from './simulated-host.ts'
 
 /** Runs the loop until the awaitable is done, and returns its result. */
-export function settle<T>(loop: EventLoop, host: SimulatedHost | undefined, awaitable: Awaitable<T>): T {
-  if (host === undefined) return loop.runUntilCompleteSync(awaitable)
-  return settlePromise(host, loop.runUntilComplete(awaitable), () => {
-    const error = explained(deadlockError(loop), host, loop.tasks.size)
-    loop.stop()
-    host.drain()
-    return error
-  })
-}
-
-/**
- * Runs the events of the host until the promise is settled, and returns its result.
- * @param onStuck returns the error if no event is left
- */
-export function settlePromise<T>(host: SimulatedHost, promise: Promise<T>, onStuck: () => Error): T {
-  let outcome: { readonly value: T } | { readonly error: unknown } | undefined
-  promise.then(
-    (value) => {
-      outcome = { value }
-    },
-    (error: unknown) => {
-      outcome = { error }
-    },
-  )
-  for (;;) {
-    host.drain()
-    const settled = outcome as typeof outcome // assigned by the callbacks above
-    if (settled !== undefined) {
-      if ('error' in settled) throw settled.error
-      return settled.value
-    }
-    if (!host.next()) throw onStuck()
+export function settle<T>(host: SimulatedHost, loop: EventLoop, awaitable: AwaitableSource<T>): T {
+  const main = new UntilComplete(loop, awaitable)
+  let ended: { readonly error?: unknown } | undefined
+  const end = (...failure: [error?: unknown]): void => {
+    ended = failure.length > 0 ? { error: failure[0] } : {}
   }
+  loop.driver = new HostDriver(loop, () => end(), end)
+  let stuck: DeadlockError | undefined
+  for (host.drain(); ended === undefined; host.drain()) {
+    if (host.next()) continue
+    stuck = explained(deadlockError(loop), host, loop.tasks.size)
+    loop.driver?.end()
+  }
+  main.detach()
+  if (stuck !== undefined) throw stuck
+  if (!('error' in ended)) return main.result()
+  main.markRetrieved(ended.error)
+  throw ended.error
 }
 
 /** Adds to the message where the program awaits promises, and which real things have not answered. */
-function explained(error: Error, { waits }: SimulatedHost, tasks: number): Error {
+function explained(error: DeadlockError, { waits }: SimulatedHost, tasks: number): DeadlockError {
   const { real, awaits } = waits ?? { real: [], awaits: [] }
+  if (!isNode()) error.message += '\nOnly on Node do promises settle in a program that is explored.'
   if (real.length === 0 && awaits.length === 0) return error
   const what = real.length > 0 ? describeReal(real) : 'the program waits, and nothing is left that could wake it.'
   const where = awaits.length === 0 ? '' : ` It awaits:${inLines(awaits)}`
@@ -61,10 +46,4 @@ export function describeReal(real: readonly string[]): string {
 
 function inLines(all: readonly string[]): string {
   return all.map((one) => `\n  ${one}`).join('')
-}
-
-/** Runs at most this many further events of the host. */
-export function runEvents(host: SimulatedHost, limit: number): void {
-  host.drain()
-  for (let n = 0; n < limit && host.next(false); n++) host.drain()
 }

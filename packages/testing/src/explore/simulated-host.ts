@@ -2,6 +2,7 @@
 // `process.nextTick` stay the engine's; all of them run before the next event. If Node leaves the next event open, the
 // schedule chooses it.
 
+import type { EventLoop } from 'spindle'
 import type { Choices } from './choices.ts'
 import { TooManySteps } from './explored-queue.ts'
 import type { LateClock } from './late-clock.ts'
@@ -60,10 +61,8 @@ export class SimulatedTimer {
 
 // As setTimeout() does: a delay that does not fit counts as 1.
 const MAX_DELAY = 2 ** 31 - 1
-// The timer that wakes a loop. Its own timers vary already.
-const WAKES_LOOP = '#fromTimer'
 // The longest sleep of a loop, in ms. A loop that sleeps this long many times in a row, and does nothing else, hangs.
-const LONGEST_SLEEP = 1e9
+export const LONGEST_SLEEP = 1e9
 const MAX_LONG_SLEEPS = 50
 
 interface Steps {
@@ -71,28 +70,32 @@ interface Steps {
   mix(what: number): void
 }
 
-interface Ticking {
+interface Process {
+  readonly versions?: { readonly bun?: string }
   _tickCallback?: () => void
+  getBuiltinModule?(name: string): unknown
 }
 
-const { process } = globalThis as { process?: Ticking }
+const { process } = globalThis as { process?: Process }
 
-/** Whether this platform can run what promises have to do while a run blocks the thread. */
-export function canSimulateHost(): boolean {
-  return typeof process?._tickCallback === 'function'
+/** Whether this is Node, which alone can run what promises have to do while a run blocks the thread. */
+export function isNode(): boolean {
+  return typeof process?._tickCallback === 'function' && process.versions?.bun === undefined
 }
 
-/** A module of the host, if that can be simulated. */
+/** A module of Node. */
 export function builtin<Module>(name: string): Module {
-  return (process as unknown as { getBuiltinModule(name: string): Module }).getBuiltinModule(name)
+  return process?.getBuiltinModule?.(name) as Module
 }
 
 export class SimulatedHost {
   /** How many events there were. */
   events = 0
-  /** Whether an event was ever asked for. */
-  hasEvents = false
+  /** Microtasks of `queueMicrotask()`, where only the engine could run its own. */
+  readonly microtasks: (() => void)[] = []
   readonly clock: LateClock
+  /** The loop of the run. */
+  loop: EventLoop | undefined
   /** The open waits of the run, if the caller asked for them. */
   waits: OpenWaits | undefined
   /** How many steps the loop had made at the last event. */
@@ -121,18 +124,17 @@ export class SimulatedHost {
     delay?: unknown,
     args: readonly unknown[] = [],
     repeats: boolean = false,
+    isVaried: boolean = true,
   ): SimulatedTimer {
     const ms = Number(delay)
     const own = ms >= 1 && ms <= MAX_DELAY ? Math.trunc(ms) : 1
     const timer = new SimulatedTimer(this, this.#order++, () => callback(...args), own, repeats)
-    const isVaried = callback.name !== WAKES_LOOP
     return this.start(timer, isVaried ? this.#choices.delay(own, this.clock.time()) : own)
   }
 
   setImmediate(callback: Callback, args: readonly unknown[] = []): SimulatedTimer {
     const immediate = new SimulatedTimer(this, this.#order++, () => callback(...args))
     this.#immediates.push(immediate)
-    this.hasEvents = true
     return immediate
   }
 
@@ -140,7 +142,6 @@ export class SimulatedHost {
     timer.when = this.clock.time() + delay
     timer.isSet = true
     this.#timers.add(timer)
-    this.hasEvents = true
     return timer
   }
 
@@ -152,6 +153,13 @@ export class SimulatedHost {
   /** Runs everything queued for the end of an event: ticks and microtasks. */
   drain(): void {
     process?._tickCallback?.()
+    for (let run = this.microtasks.shift(); run !== undefined; run = this.microtasks.shift()) run()
+  }
+
+  /** Runs at most this many further events. */
+  runEvents(limit: number): void {
+    this.drain()
+    for (let n = 0; n < limit && this.next(false); n++) this.drain()
   }
 
   /**
@@ -190,7 +198,7 @@ export class SimulatedHost {
     if (timer === undefined) return undefined
     this.#longSleeps = timer.delay === LONGEST_SLEEP ? this.#longSleeps + 1 : 0
     if (this.#longSleeps > MAX_LONG_SLEEPS) return undefined
-    if (timer.when > this.clock.time()) this.clock.advanceTo(timer.when)
+    if (timer.when > this.clock.time()) this.clock.jumpTo(timer.when)
     this.#timers.delete(timer)
     if (timer.repeats) this.start(timer, timer.delay)
     return timer

@@ -69,7 +69,7 @@ async function stopOnce<T, S>(
   const outcome = { duration: 0, isCancelled: false }
   function* main(): Coroutine<void> {
     getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
-    const given = (setup === undefined ? undefined : yield* calling(setup, true)) as S
+    const given = (setup === undefined ? undefined : yield* calling(setup)) as S
     const before = held.count()
     const started = performance.now()
     const own = currentTask()
@@ -85,7 +85,7 @@ async function stopOnce<T, S>(
     const left = [...getRunningLoop().tasks].filter((one) => one !== own).map((one) => (one as Task).getName())
     yield* checkHoldings(held, before)
     if (check === undefined) return
-    yield* calling(() => check({ given, task, cancelled: outcome.isCancelled ? ['main'] : [], left }), true)
+    yield* calling(() => check({ given, task, cancelled: outcome.isCancelled ? ['main'] : [], left }))
   }
   try {
     await run(main())
