@@ -32,7 +32,7 @@ export const plants: readonly Bug[] = [
       'an event wakes nobody': ['    this.#waiters.wakeAll()\n', ''],
       'an event wakes the first waiter alone': ['    this.#waiters.wakeAll()\n', '    this.#waiters.wakeHead()\n'],
       'an event that is set lets nobody pass who comes later': [
-        '    return !this.#event.isSet()\n',
+        '    return !this.owner.isSet()\n',
         '    return true\n',
       ],
     },
@@ -91,7 +91,7 @@ export const plants: readonly Bug[] = [
         '    const cancelled = super.cancel(message)\n',
         '    const cancelled = super.cancel(message)\n    this.#inner.cancel(message)\n',
       ],
-      'shield() never ends': ['    inner.addDoneCallback(this.#onInnerDone, { context: currentContext() })\n', ''],
+      'shield() never ends': ['    inner.addWakeable(this.#watch)\n', ''],
       'shield() takes the cancellation of the inner one for a result': [
         '    if (inner.cancelled()) this.cancel()\n    else if',
         '    if (inner.cancelled()) return\n    if',

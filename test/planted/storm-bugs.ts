@@ -57,7 +57,7 @@ export const bugs = bugsIn({
     'a getter that was picked and cancelled wakes no other': ['    if (!this.empty()) this.#getters.popNext()\n', ''],
     'a putter that was picked and cancelled wakes no other': ['    if (!this.full()) this.#putters.popNext()\n', ''],
     'a putter that was picked does not look whether there is still room': [
-      '  override mustWaitAgain(): boolean {\n    return this.queue.mustWaitForRoom()\n',
+      '  override mustWaitAgain(): boolean {\n    return this.owner.mustWaitForRoom()\n',
       '  override mustWaitAgain(): boolean {\n    return false\n',
     ],
     'taking an item out wakes no putter': [
@@ -98,7 +98,7 @@ export const bugs = bugsIn({
   },
   'packages/task/src/combinators/race.ts': {
     'a race does not wait for those that have lost': [
-      '  if (left.length > 0) yield* uncancellable(() => wait(left))\n',
+      '  if (left.size > 0) yield* uncancellable(() => wait(left))\n',
       '',
     ],
     'a race that is cancelled leaves its contestants running': [

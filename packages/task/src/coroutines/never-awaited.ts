@@ -78,12 +78,12 @@ function watchExit(): void {
 }
 
 function register(frame: Watched, loop: EventLoop | undefined): void {
-  expectAwait(frame, loop, reportOf(frame, loop))
+  expectAwait(frame, loop, neverAwaitedReport(frame, loop))
   frame.watched()
 }
 
 /** The report that a coroutine was never awaited: it must not keep the coroutine alive. */
-function reportOf({ fn, place }: Watched, loop: EventLoop | undefined): () => void {
+function neverAwaitedReport({ fn, place }: Watched, loop: EventLoop | undefined): () => void {
   return () => {
     const known = nameOf(fn)
     const name = known || '<anonymous>'

@@ -10,12 +10,12 @@ export const UNAWAITED_PROBE: Probe = {
   wantsObjects: true,
   awaitableMade(awaitable, call, asTask) {
     const loop = ambient.runningLoop
-    if (loop !== undefined) expectAwait(awaitable, loop, reportOf(loop, call, asTask))
+    if (loop !== undefined) expectAwait(awaitable, loop, unawaitedReport(loop, call, asTask))
   },
   awaitableStarted: dismissAwaited,
 }
 
-function reportOf(loop: EventLoop, call: string, asTask: string | undefined): () => void {
+function unawaitedReport(loop: EventLoop, call: string, asTask: string | undefined): () => void {
   const report = (): void => {
     const place = creationStack.place(report)
     const instead = asTask === undefined ? '' : `, or \`${asTask}\` to have it run as a Task`
