@@ -59,5 +59,7 @@ describe('RLock', () => {
     lock.release()
     expect(lock.locked()).toBe(false)
     expect(() => lock.release()).toThrow(new RuntimeError('cannot release un-acquired lock'))
+    lock.acquire()
+    expect(() => lock.acquire(100 as never)).toThrow('the options of RLock.acquire() must be an object, got 100')
   })
 })

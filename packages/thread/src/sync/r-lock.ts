@@ -1,6 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
-import type { TimeoutOptions } from '../shared-memory/timeouts.ts'
+import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { COUNT, Lock, OWNER } from './lock.ts'
 import { SharedObject } from './shared-object.ts'
 
@@ -29,6 +29,7 @@ export class RLock extends Lock {
    * @throws RangeError if `timeout` is negative or NaN
    */
   override acquire(options?: TimeoutOptions): boolean {
+    lockTimeout(timeoutOf('RLock.acquire()', options)) // also if the lock is this thread's own
     if (!this.isOwned() && !super.acquire(options)) return false
     Atomics.add(this.cell, COUNT, 1)
     return true
