@@ -8,12 +8,6 @@ import { type FromWorker, type ToWorker, toWire } from './protocol.ts'
 /** The kind of a lost message, if the receiver has to act on it. */
 export type LostKind = 'result' | 'error' | 'item' | 'progress' | 'call' | 'other'
 
-/** A message that can't be read. */
-export interface Lost {
-  readonly kind: LostKind
-  readonly id: number
-}
-
 /** One direction between two threads. Each of them has a log with the same cells. */
 export class MessageLog {
   readonly #cells: Int32Array
@@ -47,7 +41,7 @@ export class MessageLog {
   }
 
   /** A message has arrived that can't be read. Returns undefined if its note was overwritten. */
-  lost(): Lost | undefined {
+  lost(): { readonly kind: LostKind; readonly id: number } | undefined {
     const index = (++this.#count % MESSAGES) * FIELDS
     if (this.#cells[index] !== this.#count) return undefined
     return { kind: KINDS[this.#cells[index + 1] as number] ?? 'other', id: this.#cells[index + 2] as number }

@@ -18,7 +18,7 @@ import { begin } from './claim.ts'
 import { MessageLog } from './message-log.ts'
 import type { WorkerSetup } from './pool-options.ts'
 import type { SharedWithWorker } from './pool-worker.ts'
-import { PipeToProcess } from './process-pipe.ts'
+import { ASK, pipeToProcess } from './process-pipe.ts'
 import { type FromWorker, fromWire, isReply, LISTENING, messageWith, type ToWorker } from './protocol.ts'
 
 export type ToManager =
@@ -93,7 +93,7 @@ class ManagedProcess {
   readonly #log: MessageLog
   readonly #token: string = crypto.randomUUID()
   #child: ChildProcess | undefined
-  #pipe: PipeToProcess | undefined
+  #tell: ((id: number) => void) | undefined // through the pipe
   #arrived = 0
   #isGone = false
 
@@ -124,7 +124,7 @@ class ManagedProcess {
       if (child.pid === undefined) this.#end(error.message) // it could not be started
       // Otherwise a message could not be sent: the process has ended, and 'close' reports it.
     })
-    this.#pipe = new PipeToProcess(child, {
+    this.#tell = pipeToProcess(child, {
       begun: (id) => this.#post({ kind: 'last-begun', id }),
       arrived: () => this.#arrived,
       spoilt: () => this.refuse("it sent what can't be read: its channel holds a message that never ends"),
@@ -174,8 +174,8 @@ class ManagedProcess {
   }
 
   #passOn(child: ChildProcess, message: ToWorker): void {
-    if (message.kind === 'ask') return this.#pipe?.askForBegun()
-    if (message.kind === 'stop') this.#pipe?.requestStop(message.id)
+    if (message.kind === 'ask') return this.#tell?.(ASK)
+    if (message.kind === 'stop') this.#tell?.(message.id)
     if (!child.connected) return
     try {
       if (message.kind === 'call' && !begin(this.#start.shared.claims, message.id)) return // taken back

@@ -26,30 +26,23 @@ export interface PipeEvents {
   spoilt(): void
 }
 
-/** The manager's end. */
-export class PipeToProcess {
-  readonly #pipe: Socket | null | undefined
-
-  constructor(child: ChildProcess, { begun, arrived, spoilt }: PipeEvents) {
-    this.#pipe = child.stdio[FD] as Socket | null | undefined
-    this.#pipe?.on('error', () => {}) // the process is gone, which is reported elsewhere
-    this.#pipe?.on('data', (bytes: Buffer) => {
-      for (const number of numbersIn(bytes)) {
-        if (number >= 0) begun(number)
-        else if (arrived() < -number)
-          setTimeout(() => arrived() < -number && child.connected && spoilt(), COUNT_AFTER_MS)
-      }
-    })
-  }
-
-  requestStop(id: number): void {
-    if (this.#pipe?.writable) this.#pipe.write(bytesOf(id))
-  }
-
-  askForBegun(): void {
-    this.requestStop(0)
+/** The manager's end. Returns a function that requests a call to stop, or asks for the last that has begun. */
+export function pipeToProcess(child: ChildProcess, { begun, arrived, spoilt }: PipeEvents): (id: number) => void {
+  const pipe = child.stdio[FD] as Socket | null | undefined
+  pipe?.on('error', () => {}) // the process is gone, which is reported elsewhere
+  pipe?.on('data', (bytes: Buffer) => {
+    for (const number of numbersIn(bytes)) {
+      if (number >= 0) begun(number)
+      else if (arrived() < -number) setTimeout(() => arrived() < -number && child.connected && spoilt(), COUNT_AFTER_MS)
+    }
+  })
+  return (id) => {
+    if (pipe?.writable) pipe.write(bytesOf(id))
   }
 }
+
+/** In place of the id of a call: which call has begun last? */
+export const ASK = 0
 
 /** The end of the process. */
 export class PipeToManager {
@@ -105,7 +98,7 @@ const pipe = new Socket({ fd: ${FD}, readable: true, writable: true }).on('error
 pipe.on('data', (bytes) => {
   for (let offset = 0; offset + 4 <= bytes.length; offset += 4) {
     const id = bytes.readInt32LE(offset)
-    if (id === 0) pipe.write(Buffer.from(Int32Array.of(Atomics.load(begun, 0)).buffer))
+    if (id === ${ASK}) pipe.write(Buffer.from(Int32Array.of(Atomics.load(begun, 0)).buffer))
     else Atomics.store(stopped, id % stopped.length, id)
   }
 })`

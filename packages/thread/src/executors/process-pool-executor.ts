@@ -107,28 +107,18 @@ function killNow(pid: number): void {
 
 const KILLED: Death = { how: 'it was killed' }
 
-function processFactory({
-  execArgv = [],
-  env,
-  cwd,
-  ...limits
-}: ProcessPoolExecutorOptions<AnyFunction>): WorkerFactory {
-  const options = {
-    ownerWakeCell,
-    execArgv: checkedExecArgv(execArgv),
-    env: checkedEnvironment(env),
-    cwd: checkedFolder(cwd),
-    setup: checkedSetup(limits),
-  }
+function processFactory(given: ProcessPoolExecutorOptions<AnyFunction>): WorkerFactory {
+  const execArgv = checkedExecArgv(given.execArgv ?? [])
+  const [env, cwd] = [checkedEnvironment(given.env), checkedFolder(given.cwd)]
+  const options = { ownerWakeCell, setup: checkedSetup(given), execArgv, env, cwd }
   let manager: MessagePort | undefined // the port to it, from the first process on
 
   const startManager = (): MessagePort => {
     checkForProcesses(options.setup.initArgs)
     const { port1: near, port2: port } = new MessageChannel()
     const args: [ProcessManagerOptions] = [{ port, ...options }]
-    new Thread({ target: runProcessManager, args, name: 'ProcessPoolExecutor-manager', daemon: true }).startInternal(
-      'initArgs',
-    )
+    const name = 'ProcessPoolExecutor-manager'
+    new Thread({ target: runProcessManager, args, name, daemon: true }).startInternal('initArgs')
     return near
   }
 
