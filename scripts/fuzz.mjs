@@ -8,6 +8,7 @@ import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { changeSettings } from '../test/tooling/settings.mjs'
+import { vitest } from './run-tests.mjs'
 import { root, setUp } from './setup.mjs'
 
 const args = process.argv.slice(2)
@@ -45,8 +46,8 @@ if (runs === 'conformance') {
 } else {
   const few = filter === '' ? String(Math.max(100, Math.ceil(Number(runs) / 100))) : runs
   const passed = [
-    fuzz(filter === '' ? files : [...files, ...onlyByName], runs),
-    fuzz(slowFiles, few),
+    await fuzz(filter === '' ? files : [...files, ...onlyByName], runs),
+    await fuzz(slowFiles, few),
     await fuzzPacked(few),
   ]
   process.exitCode = passed.every(Boolean) ? 0 : 1
@@ -63,7 +64,7 @@ async function fuzzPacked(count) {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), 'spindle-packed-'))
   try {
     changeSettings({ packed: await installPacked(folder) })
-    return fuzz(security, count, ['--project=built'])
+    return await fuzz(security, count, ['--project=built'])
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -76,14 +77,9 @@ async function fuzzPacked(count) {
  * @param {string} count
  * @param {string[]} options of Vitest
  */
-function fuzz(among, count, options = []) {
+async function fuzz(among, count, options = []) {
   const wanted = among.filter((file) => file.includes(filter))
   if (wanted.length === 0) return true
   changeSettings({ runs: Number(count), form: options.length === 0 ? undefined : 'all' })
-  const vitest = [`${root}node_modules/vitest/vitest.mjs`, 'run', ...options, ...wanted]
-  const { status } = spawnSync(process.execPath, vitest, {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  return status === 0
+  return (await vitest(['run', ...options, ...wanted])) === 0
 }

@@ -6,11 +6,12 @@ import { join } from 'node:path'
 import { parseRecording, summary } from '@spindle/inspect'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Child, endAll } from '../tooling/child.ts'
+import { COMPILED } from '../tooling/compiled-path.mjs'
 import { longForm } from '../tooling/long-form.ts'
-import { type ExampleResult, LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
+import { commandOf, type ExampleResult, root, runNode } from '../tooling/run-example.ts'
 
-const MONITOR = `${root}packages/inspect/src/monitor.ts`
-const COMMAND = `${root}packages/inspect/src/main.ts`
+// The built package: its helper thread needs no loader.
+const INSPECT = `${root}${COMPILED}/node_modules/@spindle/inspect/dist`
 
 // Processes take their time: the short form of the tests has what needs none, in trees.test.ts.
 describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
@@ -22,12 +23,12 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
   function spindle(...args: string[]): Promise<ExampleResult> {
-    return runNode([...LOAD_TYPESCRIPT, COMMAND, ...args], { env: { XDG_RUNTIME_DIR: directory } })
+    return runNode([`${INSPECT}/main.js`, ...args], { env: { XDG_RUNTIME_DIR: directory } })
   }
 
   /** Starts a program, and waits until it has printed `ready`. */
   async function start(how: string): Promise<Child> {
-    const args = [...LOAD_TYPESCRIPT, '--import', MONITOR, `${root}test/inspect/monitored.fixture.ts`, how]
+    const args = ['--import', `${INSPECT}/monitor.js`, ...commandOf('test/inspect/monitored.fixture.ts'), how]
     const child = new Child(args, { env: { XDG_RUNTIME_DIR: directory } })
     await child.printed('ready')
     return child
@@ -46,7 +47,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
       spindle('why', 'nobody'),
       spindle('top', '--count', '2'),
     ])
-    expect(ps.stdout).toMatch(new RegExp(`^${child.pid}  7 Tasks, for \\d+ s  .*monitored.fixture.ts\n$`))
+    expect(ps.stdout).toMatch(new RegExp(`^${child.pid}  7 Tasks, for \\d+ s  .*monitored.fixture.js\n$`))
     const lines = tree.stdout.replaceAll(/ {2}\S*\(\) \S+$/gm, '').split('\n')
     expect(lines).toEqual([
       expect.stringMatching(/^main #\d+ {2}waits for TaskGroup$/),
@@ -101,7 +102,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     const dying = spindle('record', '600', '--output', part)
     const hasRows = (): boolean => existsSync(part) && readFileSync(part, 'utf8').split('\n').length > 20
     while (!hasRows()) await new Promise((resolve) => setTimeout(resolve, 20))
-    const top1000 = [...LOAD_TYPESCRIPT, COMMAND, 'top', '--count', '1000']
+    const top1000 = [`${INSPECT}/main.js`, 'top', '--count', '1000']
     const watching = new Child(top1000, { env: { XDG_RUNTIME_DIR: directory } })
     await watching.printed('switches a second')
     child.kill('SIGKILL')
@@ -115,12 +116,12 @@ describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
     [
       'computes',
       /^The Task hot #\d+ computes, and no loop gets a turn until it waits\. This step has taken [\d.]+ s so far\.\nIt began in\n {2}hotLoop\(\) .*monitored\.fixture\.ts:\d+/,
-      /^The Task hot #\d+ computes, and no loop gets a turn until it waits\. It stands in\n {2}hotLoop\(\) file:.*monitored\.fixture\.ts:\d+/,
+      /^The Task hot #\d+ computes, and no loop gets a turn until it waits\. It stands in\n {2}hotLoop\(\) file:.*monitored\.fixture\.[jt]s:\d+/,
     ],
     [
       'blocks',
       /^The Task blocker #\d+ blocks the thread: it sleeps, .*\. This step has taken [\d.]+ s so far\.\nIt began in\n {2}blocksHere\(\) .*monitored\.fixture\.ts:\d+/,
-      /^The Task blocker #\d+ blocks the thread: it sleeps, .*\. It stands in\n {2}blocksHere\(\) file:.*monitored\.fixture\.ts:\d+/,
+      /^The Task blocker #\d+ blocks the thread: it sleeps, .*\. It stands in\n {2}blocksHere\(\) file:.*monitored\.fixture\.[jt]s:\d+/,
     ],
   ])('says where a process stands that %s, and lists it as one that does not answer', async (how, text, inspected) => {
     const child = await start(how)

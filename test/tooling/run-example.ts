@@ -34,9 +34,16 @@ export interface ExampleResult {
  */
 export function runExample(
   path: string,
-  { args = [], env = {}, timeout = 110_000 }: { args?: string[]; env?: NodeJS.ProcessEnv; timeout?: number } = {},
+  { args = [], virtualTime = false, ...options }: RunOptions = {},
 ): Promise<ExampleResult> {
-  return runNode([...commandOf(path), ...args], { env, timeout })
+  return runNode([...commandOf(path, virtualTime), ...args], options)
+}
+
+interface RunOptions {
+  args?: string[]
+  env?: NodeJS.ProcessEnv
+  timeout?: number
+  virtualTime?: boolean
 }
 
 /**
@@ -72,19 +79,8 @@ export function linesEnvironment(): { readonly loader: readonly string[]; readon
  * the outside world, so that the output does not depend on the machine. `virtualTime` overrides the choice for a
  * program that only prints.
  */
-export function runOnBuiltPackages(
-  path: string,
-  { env = {}, virtualTime = !showsRealTime(readFileSync(`${root}${path}`, 'utf8')), ...options }: RunOptions = {},
-): Promise<ExampleResult> {
-  const { args = [], timeout = 110_000 } = options
-  return runNode([...commandOf(path, virtualTime), ...args], { env, timeout })
-}
-
-interface RunOptions {
-  args?: string[]
-  env?: NodeJS.ProcessEnv
-  timeout?: number
-  virtualTime?: boolean
+export function runOnBuiltPackages(path: string, options: RunOptions = {}): Promise<ExampleResult> {
+  return runExample(path, { virtualTime: !showsRealTime(readFileSync(`${root}${path}`, 'utf8')), ...options })
 }
 
 /** Whether a program waits for threads, processes, sockets or the host: virtual time would not wait for them. */

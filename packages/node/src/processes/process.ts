@@ -3,7 +3,8 @@ import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
 import { checkOptions, HostFuture, inspectSymbol } from '@spindle/loop/internal'
-import { gather, type Task } from '@spindle/task'
+import { gather } from '@spindle/task'
+import { endWithTask } from '../streams/end-with-task.ts'
 import { StreamReader, type StreamReaderOptions } from '../streams/stream-reader.ts'
 import { StreamWriter } from '../streams/stream-writer.ts'
 import type { ProcessTree } from './process-tree.ts'
@@ -59,7 +60,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   // Set by the request to end, until nothing of it runs.
   #grace: TimerHandle | undefined
   #graceIsOver = false
-  #onGone: (() => void) | undefined
+  #forget = (): void => {} // its Task
 
   constructor(child: ChildProcess, reading: StreamReaderOptions, graceTime: number, tree: ProcessTree | undefined) {
     this.#child = child
@@ -78,7 +79,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     tree?.begin(child.pid)
     this.#loop.closeCallbacks.add(this.#abandon)
     killAtExit(this.#abandon)
-    this.#endWithTask()
+    this.#forget = endWithTask(() => this.requestEnd(false))
     child.once('exit', (code, signal) => this.#exited(code, signal))
     child.on('error', () => {}) // a signal that could not be sent because the process has ended
   }
@@ -168,16 +169,6 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     }
   }
 
-  #endWithTask(): void {
-    const task = this.#loop.currentTask as Task | undefined // the cast: only Tasks set it
-    if (task === undefined) return
-    const onDone = (): void => {
-      if (task.cancelled() || task.hasException()) this.requestEnd(false)
-    }
-    task.addDoneCallback(onDone)
-    this.#onGone = () => task.removeDoneCallback(onDone)
-  }
-
   readonly #endGrace = (): void => {
     this.#graceIsOver = true
     this.kill()
@@ -210,7 +201,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     this.#loop.graces.delete(this.#endGrace)
     this.#loop.closeCallbacks.delete(this.#abandon)
     letGo(this.#abandon)
-    this.#onGone?.()
+    this.#forget()
     for (const ending of this.#waiting) ending.gone(this.#returncode as number) // it was the first to end
     this.#waiting.clear()
   }

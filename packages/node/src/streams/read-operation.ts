@@ -11,8 +11,6 @@ import type { Search } from './search.ts'
 interface ReadMode<W> {
   /** `StreamReader.readLine` */
   readonly name: string
-  /** `StreamReader.readLine()`: for pictures and errors. */
-  readonly label: string
   /** Returns the bytes, or undefined as long as too little has arrived. */
   take(buffer: ReadBuffer, wanted: W): Buffer | undefined
 }
@@ -23,7 +21,7 @@ export const UNTIL: ReadMode<Search> = mode('readUntil', (buffer, search) => buf
 export const LINE: ReadMode<Search> = mode('readLine', (buffer, search) => buffer.takeLine(search))
 
 function mode<W>(method: string, take: ReadMode<W>['take']): ReadMode<W> {
-  return { name: `StreamReader.${method}`, label: `StreamReader.${method}()`, take }
+  return { name: `StreamReader.${method}`, take }
 }
 
 /** Reads in one of these ways, until that returns something or throws. */
@@ -56,7 +54,7 @@ export class ReadOperation<W> extends SuspendedCoroutine<Buffer> {
     this.future?.result() // throws if it was cancelled
     const value = this.way.take(this.buffer, this.wanted)
     if (value !== undefined) return { done: true, value }
-    this.future = this.buffer.dataAvailable(this.way.label)
+    this.future = this.buffer.dataAvailable(`${this.way.name}()`)
     return this.ask()
   }
 }

@@ -1,6 +1,7 @@
 import { type Coroutine, RuntimeError } from '@spindle/loop'
-import { ambient, checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
-import { type CoroutineIterable, type CoroutineIterator, coroutineIterator, type Task } from '@spindle/task'
+import { checkOptions, inspectSymbol, repr } from '@spindle/loop/internal'
+import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
+import { endWithTask } from './end-with-task.ts'
 import { LineIterator } from './line-iterator.ts'
 import { checkSize, ReadBuffer, type ReadingTransport } from './read-buffer.ts'
 import { LimitOverrunError } from './read-errors.ts'
@@ -105,7 +106,13 @@ export class StreamReader implements AsyncIterable<Buffer> {
     const { owned = source !== process.stdin, ...reading } = options
     const reader = new StreamReader(reading)
     const transport = new StreamTransport(readableOf(source), reader, undefined, owned)
-    if (owned) reader.#own(transport)
+    if (owned) {
+      reader.#owned = transport
+      transport.stream.once(
+        'close',
+        endWithTask(() => reader.close()),
+      )
+    }
     return reader
   }
 
@@ -266,22 +273,6 @@ export class StreamReader implements AsyncIterable<Buffer> {
       throw error
     }
   }
-
-  #own(transport: StreamTransport): void {
-    this.#owned = transport
-    const task = ambientTask()
-    if (task === undefined) return
-    // A Task that returned may have handed the reader on; a cancelled or failed Task has not.
-    const onDone = (): void => {
-      if (task.cancelled() || task.hasException()) this.close()
-    }
-    task.addDoneCallback(onDone)
-    transport.stream.once('close', () => task.removeDoneCallback(onDone))
-  }
-}
-
-function ambientTask(): Task | undefined {
-  return ambient.runningLoop?.currentTask as Task | undefined // Tasks alone put themselves there
 }
 
 /**
