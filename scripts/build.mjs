@@ -32,7 +32,7 @@ const RUNTIME = /^@spindle\/(?:loop|task)(?:\/internal)?$/
 /** @type {Record<string, string[]>} */
 const STARTED_ELSEWHERE = {
   'create-spindle': ['main'],
-  distributed: ['main', 'submitting/submitting-client', 'working/lock-keeper', 'working/plain-call'],
+  distributed: ['main', 'submitting/client-thread', 'working/lock-keeper', 'working/plain-call'],
   inspect: ['main', 'node/step-thread'],
   unplugin: ['node-hooks'],
   spindle: [

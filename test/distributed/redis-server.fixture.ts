@@ -26,6 +26,10 @@ export class RedisServer {
     return `redis://127.0.0.1:${this.port}`
   }
 
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   /** Starts the server, or restarts it with its data on disk. */
   async start(...options: string[]): Promise<this> {
     if (this.port === 0) this.port = await freePort()

@@ -4,10 +4,6 @@
 import { Redis } from 'ioredis'
 import { concurrent } from 'spindle/thread'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { FromSubmittingClient, ToSubmittingClient } from '../../packages/distributed/src/calls/protocol.ts'
-import { ClientThread } from '../../packages/distributed/src/redis/client-thread.ts'
-import { Submitter } from '../../packages/distributed/src/submitting/submitter.ts'
-import { runSubmittingClient } from '../../packages/distributed/src/submitting/submitting-client.ts'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
 import {
@@ -156,32 +152,6 @@ describe.skipIf(!hasRedis || extent === 'short')('traps', { timeout: 300_000 }, 
     concurrent.wait([future])
     const last = stage.newExecutor().submit(jobs.square, 3)
     expect({ last: await last, lines: log.lines }).toEqual({ last: 9, lines: ['spin begun', 'spin finally'] })
-  })
-
-  it('a client thread that throws says so and ends, and all Futures fail', async () => {
-    const seen: FromSubmittingClient[] = []
-    let isGone = false
-    const owner = { take: (message: FromSubmittingClient) => void seen.push(message), gone: () => (isGone = true) }
-    const settings = { resultTtl: 1000, payloadLimit: 1000, submitter: 'broken' } as const
-    const none = { redis: {}, prefix: 'bull', secret: undefined, telemetry: undefined }
-    const options = { url: redis.url, queue: 'broken', connectTimeout: 10_000, ...settings, ...none }
-    const client = new ClientThread<ToSubmittingClient, FromSubmittingClient>(
-      'broken-client',
-      runSubmittingClient,
-      options,
-      owner,
-    )
-    client.hold(true)
-    client.post(undefined as never)
-    await until(() => isGone, 'the thread to end')
-    expect(seen).toContainEqual({ kind: 'broken', message: expect.stringContaining('undefined'), isConnection: false })
-    const submitter = new Submitter(options)
-    const parts = { fn: jobs.square, args: [1], kind: 'one', options: {} } as const
-    const futures = [submitter.submit(parts).future, submitter.submit(parts).future]
-    submitter.take({ kind: 'broken', message: 'it threw', isConnection: false })
-    expect(futures.map((future) => `${future.exception()}`)).toEqual(Array(2).fill('BrokenExecutor: it threw'))
-    submitter.terminate()
-    await submitter.ended()
   })
 
   it('nothing is left behind: no Task, listener, timer, port or key, except keys of results', async () => {

@@ -50,6 +50,18 @@ export async function connect(to: Connection, name: string): Promise<Redis> {
   }
 }
 
+/** The program does not stay alive for the connection. */
+export function letEnd(redis: Redis): void {
+  const unref = (): void => {
+    const { stream, reconnectTimeout } = redis as unknown as Record<string, { unref(): void } | null | undefined>
+    stream?.unref()
+    reconnectTimeout?.unref()
+  }
+  unref()
+  redis.on('reconnecting', unref)
+  redis.on('connecting', () => setImmediate(unref)) // then it has a socket
+}
+
 /** What was seen, if there was no error. */
 class Unanswered extends Error {}
 

@@ -14,7 +14,8 @@ export abstract class RedisClient {
   second!: Redis
   scripts!: Scripts
   watch!: Watch
-  #isOver = false
+  /** It was closed, or has left. */
+  isOver = false
   readonly #to: Connection
 
   constructor(to: Connection) {
@@ -28,8 +29,12 @@ export abstract class RedisClient {
   protected beat(_silent: number): void {}
 
   /** @throws ConnectFailure that says what to do */
-  protected async connect(first: string, second: string): Promise<void> {
-    const to = this.#to
+  protected async connect(
+    first: string,
+    second: string,
+    connectTimeout: number = this.#to.connectTimeout,
+  ): Promise<void> {
+    const to = { ...this.#to, connectTimeout }
     ;[this.redis, this.second] = await Promise.all([connect(to, first), connect(to, second)])
     this.scripts = new Scripts(this.redis, `${to.prefix}:${to.queue}:`)
     this.watch = new Watch(
@@ -38,7 +43,7 @@ export abstract class RedisClient {
       (message) => this.warn(message),
       (silent) => this.beat(silent),
     )
-    if (!this.#isOver) return
+    if (!this.isOver) return
     this.disconnect()
     throw new ConnectFailure('It was closed while it connected')
   }
@@ -61,7 +66,7 @@ export abstract class RedisClient {
   }
 
   protected disconnect(): void {
-    this.#isOver = true
+    this.isOver = true
     this.watch?.stop()
     this.redis?.disconnect()
     this.second?.disconnect()

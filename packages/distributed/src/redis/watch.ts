@@ -39,7 +39,7 @@ export class Watch {
       if (silent === REPORT_AFTER)
         warn(`${this.#server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
       onBeat(silent * BEAT_MS)
-    }, BEAT_MS)
+    }, BEAT_MS).unref() // a connection keeps the thread alive, where one should
   }
 
   /** Whether Redis has answered lately, and has refused nothing. */

@@ -1,27 +1,27 @@
 // Adds jobs to the queue: jobs without a key in batches, jobs with a key in a transaction that also joins them.
 
 import { setTimeout } from 'node:timers/promises'
-import type { JobsOptions, Queue } from 'bullmq'
-import type { Redis } from 'ioredis'
+import type { JobsOptions } from 'bullmq'
 import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../calls/call-options.ts'
-import { type JobData, type JobRequest, type Outcome, PROTOCOL_VERSION } from '../calls/protocol.ts'
+import { type JobData, type JobRequest, PROTOCOL_VERSION } from '../calls/protocol.ts'
 import { loadBullMQ } from '../redis/connect.ts'
 import { isConnectionError } from '../redis/refusal.ts'
-import type { JoinTransaction, Scripts } from '../redis/scripts.ts'
-import type { Signer } from '../redis/signer.ts'
+import type { JoinTransaction } from '../redis/scripts.ts'
+import type { SubmittingClient } from './submitting-client.ts'
 
 /** A call of this submitter that waits. */
 export interface Entry {
   readonly call: number
   /** The id of the job that it shares with all calls of its key; otherwise its job has a unique id. */
   readonly key: string | undefined
-  /** The job to add, until it is sent: many calls may wait for a long time. */
+  /** The job to add, until it was added: many calls may wait for a long time. */
   request: JobRequest | undefined
-  state: 'adding' | 'added' | 'ended'
+  state: 'new' | 'adding' | 'added' | 'ended'
   isCancelled: boolean
   /** When Redis was last known to have it, in ticks. */
   heardAt: number
+  readonly expiresAt: number | undefined
   timer: NodeJS.Timeout | undefined
 }
 
@@ -31,25 +31,6 @@ export interface JobSettings {
   readonly submitter: string
 }
 
-/** Receives the entries. */
-export interface AdderOwner {
-  readonly settings: JobSettings
-  readonly redis: Redis
-  readonly queue: Queue
-  readonly scripts: Scripts
-  readonly signer: Signer
-  /** Entries to add. */
-  readonly toAdd: Entry[]
-  /** By which scripts know the call. */
-  waiterOf(entry: Entry): string
-  added(entry: Entry, isActive: boolean): void
-  end(entry: Entry, outcome: Outcome): void
-  /** Takes the replies that are there. */
-  drain(): Promise<void>
-  /** The entry may have been added a second time, after its end. */
-  removeAgain(entry: Entry): void
-}
-
 // How many calls may be on their way to Redis if it is near: one batch. With three times as many, what BullMQ makes for
 // each lives long enough for V8 to keep it as old: a waiting call then takes 4.8 kB instead of 2.9.
 const BATCH = 64
@@ -57,12 +38,12 @@ const CALLS_PER_MS = 10 // more than this thread can add: the way to Redis is ne
 const AGAIN_MS = 20
 
 export class JobAdder {
-  readonly #owner: AdderOwner
+  readonly #owner: SubmittingClient
   readonly #mostAdding: number
   #adding = 0 // how many are on their way to Redis
   #closes = 0 // how often the connection has broken
 
-  constructor(owner: AdderOwner, roundTrip: number) {
+  constructor(owner: SubmittingClient, roundTrip: number) {
     this.#owner = owner
     owner.redis.on('close', () => this.#closes++)
     this.#mostAdding = BATCH + Math.round(CALLS_PER_MS * roundTrip)
@@ -76,35 +57,35 @@ export class JobAdder {
 
   /** Adds some of the waiting jobs. */
   async add(): Promise<void> {
-    const [plain, keyed] = [new Map<Entry, JobRequest>(), new Map<Entry, JobRequest>()]
+    const [plain, keyed] = [new Set<Entry>(), new Set<Entry>()]
     for (const entry of this.#owner.toAdd.splice(0, BATCH)) {
-      const requests = entry.key === undefined ? plain : keyed
-      if (entry.state !== 'ended') requests.set(entry, entry.request as JobRequest) // it is not sent yet
-      entry.request = undefined
+      if (entry.state === 'ended') continue
+      entry.state = 'adding'
+      ;(entry.key === undefined ? plain : keyed).add(entry)
     }
     this.#adding += plain.size + keyed.size
     await Promise.all([this.#addAll(plain), this.#addAll(keyed)])
   }
 
-  async #addAll(requests: Map<Entry, JobRequest>): Promise<void> {
+  async #addAll(entries: Set<Entry>): Promise<void> {
     const owner = this.#owner
     const closes = this.#closes
-    while (requests.size > 0) {
-      const answers = await this.#send(requests)
+    while (entries.size > 0 && !owner.isOver) {
+      const answers = await this.#send(entries)
       if (answers === undefined) await setTimeout(AGAIN_MS)
       // The connection broke, and the jobs are sent again. A job that had arrived before exists once all the same,
       // because of its id, unless it has ended since: then there is a reply.
       if (this.#closes !== closes) await owner.drain().catch(() => {})
-      for (const entry of requests.keys()) {
+      for (const entry of entries) {
         const answer = answers?.get(entry)
         if (answer?.[0] === 'again' && entry.isCancelled) owner.end(entry, { how: 'cancelled' })
         else if (entry.state === 'ended') owner.removeAgain(entry)
         else if (answer === undefined || answer[0] === 'again') continue
         else this.#take(entry, answer)
-        requests.delete(entry)
+        entries.delete(entry)
         this.#adding--
       }
-      if (answers !== undefined && requests.size > 0) await setTimeout(AGAIN_MS) // the jobs before these are ending
+      if (answers !== undefined && entries.size > 0) await setTimeout(AGAIN_MS) // the jobs before these are ending
     }
   }
 
@@ -112,16 +93,16 @@ export class JobAdder {
    * Adds jobs, either without keys, or in a transaction that also joins the job of each key. Returns undefined if the
    * connection broke.
    */
-  async #send(requests: ReadonlyMap<Entry, JobRequest>): Promise<Map<Entry, Answer> | undefined> {
+  async #send(entries: ReadonlySet<Entry>): Promise<Map<Entry, Answer> | undefined> {
     const owner = this.#owner
     const { queue, scripts, settings } = owner
     const { Job } = loadBullMQ()
     try {
       const client = await queue.backend.client
-      const [first] = requests.keys()
+      const [first] = entries
       const transaction = (first?.key === undefined ? client.pipeline() : client.multi()) as unknown as JoinTransaction
-      for (const [entry, request] of requests) {
-        const { name, data, opts } = this.#jobOf(entry, request)
+      for (const entry of entries) {
+        const { name, data, opts } = this.#jobOf(entry, entry.request as JobRequest)
         const id = opts.jobId as string
         void new Job(queue, name, data, opts, id).addJob(transaction as never) // its commands are queued at once
         if (entry.key === undefined) continue
@@ -136,13 +117,13 @@ export class JobAdder {
         at++ // of adding it
         return key === undefined ? ['waiting'] : (answers[at++]?.[1] as Answer)
       }
-      return new Map([...requests.keys()].map((entry) => [entry, answerOf(entry)]))
+      return new Map([...entries].map((entry) => [entry, answerOf(entry)]))
     } catch (error) {
       if (isConnectionError(error)) {
         this.#closes++
         return undefined
       }
-      return new Map([...requests.keys()].map((entry) => [entry, ['refused', reasonOf(error)]]))
+      return new Map([...entries].map((entry) => [entry, ['refused', reasonOf(error)]]))
     }
   }
 
@@ -169,7 +150,7 @@ export class JobAdder {
       repliesStart: isPlain || undefined,
     }
     const opts: JobsOptions = {
-      jobId: entry.key ?? this.#owner.waiterOf(entry),
+      jobId: this.#owner.jobOf(entry),
       attempts,
       delay,
       // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.

@@ -20,12 +20,14 @@ export class ReplyStream {
   readonly #redis: Redis
   readonly #key: string
   readonly #take: (reply: Reply) => void
-  #last = '0-0'
+  /** The last reply that was read. */
+  last: string
   #trimmed = '0-0'
   #isOver = false
 
   /** @param blocking a separate connection */
-  constructor(blocking: Redis, redis: Redis, key: string, take: (reply: Reply) => void) {
+  constructor(blocking: Redis, redis: Redis, key: string, take: (reply: Reply) => void, last: string) {
+    this.last = last
     this.#blocking = blocking
     this.#redis = redis
     this.#key = key
@@ -36,29 +38,29 @@ export class ReplyStream {
   async run(): Promise<void> {
     while (!this.#isOver) {
       try {
-        this.#takeAll(await this.#blocking.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, this.#last))
+        this.#takeAll(await this.#blocking.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, this.last))
       } catch {
-        await setTimeout(READ_AGAIN_MS) // the client reconnects
+        await setTimeout(READ_AGAIN_MS, undefined, { ref: false }) // the client reconnects
       }
     }
   }
 
   /** Reads all replies that were sent before this call. */
   async drain(): Promise<void> {
-    while (this.#takeAll(await this.#redis.xread('COUNT', AT_ONCE, 'STREAMS', this.#key, this.#last)) === AT_ONCE);
+    while (this.#takeAll(await this.#redis.xread('COUNT', AT_ONCE, 'STREAMS', this.#key, this.last)) === AT_ONCE);
   }
 
   /** Removes the replies that were read. */
   trim(): void {
-    if (this.#trimmed === this.#last) return
-    this.#trimmed = this.#last
-    const [ms = '0', sequence = '0'] = this.#last.split('-')
+    if (this.#trimmed === this.last) return
+    this.#trimmed = this.last
+    const [ms = '0', sequence = '0'] = this.last.split('-')
     this.#redis.xtrim(this.#key, 'MINID', `${ms}-${Number(sequence) + 1}`).catch(() => {}) // the next one does
   }
 
   /** Another server has another clock. */
   restart(): void {
-    this.#last = '0-0'
+    this.last = '0-0'
   }
 
   /** @param isRead nothing is expected any more */
@@ -71,7 +73,7 @@ export class ReplyStream {
     const entries = answer?.[0]?.[1] ?? []
     for (const [at, fields] of entries) {
       if (this.#isBefore(at)) continue // the other connection was first
-      this.#last = at
+      this.last = at
       const [, id = '', , kind = '', , text = ''] = fields ?? []
       this.#take({ id, kind, text })
     }
@@ -80,7 +82,7 @@ export class ReplyStream {
 
   #isBefore(at: string): boolean {
     const [ms = 0, sequence = 0] = at.split('-').map(Number)
-    const [lastMs = 0, lastSequence = 0] = this.#last.split('-').map(Number)
+    const [lastMs = 0, lastSequence = 0] = this.last.split('-').map(Number)
     return ms < lastMs || (ms === lastMs && sequence <= lastSequence)
   }
 }

@@ -19,10 +19,9 @@ import { ConnectionError } from '../calls/errors.ts'
 import { nameFunction } from '../calls/function-name.ts'
 import type { FromSubmittingClient, Outcome, QueueStatus, ToSubmittingClient } from '../calls/protocol.ts'
 import { type Telemetry, traceSubmission } from '../calls/telemetry.ts'
-import { type ClientOwner, ClientThread } from '../redis/client-thread.ts'
 import type { Connection } from '../redis/connection-options.ts'
+import { ClientLink } from './client-link.ts'
 import { errorOf, jobOptions, RemoteCall } from './remote-call.ts'
-import { runSubmittingClient } from './submitting-client.ts'
 
 /** The validated options of an executor. */
 export interface SubmitterOptions extends Connection {
@@ -31,13 +30,13 @@ export interface SubmitterOptions extends Connection {
   readonly telemetry: Telemetry | undefined
 }
 
-export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
+export class Submitter implements CallPool {
   readonly maxWorkers: number = 64 // how far map() reads ahead of an async iterable, which nothing else limits here
   readonly maxQueue: number = Number.POSITIVE_INFINITY
   readonly #options: SubmitterOptions
   readonly #id = randomBytes(12).toString('base64url') // part of each id of a job, which Redis sends often: short
   readonly #calls = new Map<number, RemoteCall>()
-  #client: ClientThread<ToSubmittingClient, FromSubmittingClient> | undefined
+  #client: ClientLink | undefined
   #last = 0
   #isShutdown = false
   #isDetached = false // open calls do not keep the program alive
@@ -86,7 +85,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     this.#followSignal(call)
     const { telemetry, queue } = this.#options
     const trace = telemetry && traceSubmission(telemetry, queue, named.name)
-    this.#open().postSoon({
+    this.#open().post({
       kind: 'submit',
       call: call.number,
       name: named.name,
@@ -151,7 +150,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     this.#isShutdown = true
     this.#alarm.reset(Number.POSITIVE_INFINITY)
     for (const call of [...this.#calls.values()]) {
-      this.#client?.postSoon({ kind: 'cancel', call: call.number })
+      this.#client?.post({ kind: 'cancel', call: call.number })
       this.#settle(call, 'failed', () =>
         call.future.setException(new BrokenExecutor(`${call.named.name}() was given up: the executor was terminated`)),
       )
@@ -163,6 +162,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     if (this.#calls.size > 0) this.#alarm.set(performance.now() + timeout)
   }
 
+  /** When there is something to do, by `performance.now()`: no timer calls while this thread blocks. */
   get due(): number {
     return this.#alarm.due
   }
@@ -207,6 +207,7 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     this.#hold()
   }
 
+  /** The client has ended, by this error if its thread could not report it. */
   gone(cause: unknown): void {
     this.#client = undefined
     this.#break(this.#broken ?? (() => new BrokenExecutor('the client thread ended before the call did', { cause })))
@@ -214,17 +215,17 @@ export class Submitter implements CallPool, ClientOwner<FromSubmittingClient> {
     for (const ended of this.#whenEnded.splice(0)) ended.setResult()
   }
 
-  #open(): ClientThread<ToSubmittingClient, FromSubmittingClient> {
+  #open(): ClientLink {
     if (this.#client === undefined) {
       const { telemetry: _, ...options } = this.#options
-      this.#client = new ClientThread('spindle-client', runSubmittingClient, { ...options, submitter: this.#id }, this)
+      this.#client = new ClientLink({ ...options, submitter: this.#id }, this)
     }
     return this.#client
   }
 
   /** Its Future no longer needs the call, or requests a function that runs to stop. */
   readonly #cancel = (call: RemoteCall): void => {
-    if (this.#calls.get(call.number) === call) this.#client?.postSoon({ kind: 'cancel', call: call.number })
+    if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'cancel', call: call.number })
   }
 
   #followSignal(call: RemoteCall): void {

@@ -4,105 +4,147 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
 import { reasonOf } from 'spindle/internal/thread'
-import { fromModule } from 'spindle/thread'
 import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../calls/protocol.ts'
-import { type ClientPort, OwnerPort } from '../redis/client-thread.ts'
-import { ConnectFailure, loadBullMQ } from '../redis/connect.ts'
+import { ConnectFailure, letEnd, loadBullMQ } from '../redis/connect.ts'
 import type { Connection } from '../redis/connection-options.ts'
 import { BEAT_MS } from '../redis/pulse.ts'
 import { RedisClient } from '../redis/redis-client.ts'
-import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
+import { isConnectionError } from '../redis/refusal.ts'
 import { addressOf } from '../redis/server-of.ts'
 import { within } from '../redis/within.ts'
-import { type AdderOwner, type Entry, JobAdder, type JobSettings } from './job-adder.ts'
+import { type Ask, askQueue } from './ask-queue.ts'
+import { Cancellations } from './cancellations.ts'
+import { type Entry, JobAdder, type JobSettings } from './job-adder.ts'
 import { jobOutcome, OUTCOME_FIELDS } from './job-outcome.ts'
-import { readStatus } from './read-status.ts'
 import { type Reply, ReplyStream } from './reply-stream.ts'
 
-export interface SubmittingClientOptions extends ClientPort, JobSettings, Connection {}
+export interface SubmittingClientOptions extends JobSettings, Connection {}
 
-/** Runs on the client thread until it receives the message to close. */
-export async function runSubmittingClient(options: SubmittingClientOptions): Promise<void> {
-  await new SubmittingClient(options).run()
+/** Receives the messages of a client. */
+export interface ClientOwner {
+  post(message: FromSubmittingClient): void
+  closed(): void
 }
 
-fromModule(import.meta, runSubmittingClient)
+/** What another client needs to continue. */
+export interface Left {
+  /** The calls that have not ended. */
+  readonly entries: readonly Entry[]
+  readonly asks: readonly Ask[]
+  /** The last reply that was read. */
+  readonly last: string
+  /** The id of the server's run; empty if it was never reached. */
+  readonly server: string
+}
 
 const ASK_AFTER_TICKS = 8 // without a word of a job
 const ASK_AT_ONCE = 100
 const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
-const CANCEL_AT_ONCE = 500 // Redis does nothing else meanwhile, for about 2 ms
-const ENDS = new Set<unknown>([GONE, OTHERS_WAIT, REMOVED]) // else its worker says when it has ended
 const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
+const START = '0-0' // of a stream
 
-class SubmittingClient extends RedisClient implements AdderOwner {
-  readonly #owner: OwnerPort<ToSubmittingClient, FromSubmittingClient>
+/** Adds the jobs of a submitter, receives their replies, and cancels them: on the thread of the program, or another. */
+export class SubmittingClient extends RedisClient {
+  readonly #owner: ClientOwner
   readonly settings: SubmittingClientOptions
   readonly #entries = new Map<number, Entry>() // by each call that waits
   readonly #cancelled = new Set<Entry>() // until they end
+  /** Entries to add. */
   readonly toAdd: Entry[] = []
-  #toCancel: Entry[] = []
-  #isCancelling = false
+  readonly #cancellations = new Cancellations(this)
   readonly #underway = new Set<Promise<void>>()
   queue!: Queue
-  #replies!: ReplyStream
+  #replies: ReplyStream | undefined
   #adder!: JobAdder
-  #server = '' // the id of its run
+  #server: string // the id of its run
+  readonly #wasOpen: boolean // another client was
   #isOpen = false
-  #isBroken = false
-  #opened: Promise<void> | undefined
+  readonly #opened: Promise<void>
+  readonly #asks = new Set<Ask>()
   #isClosing = false
   #hasSeenWork = false
   #ticks = 0 // of the watch: a machine that was asleep has missed no answer
   #warner: NodeJS.Timeout | undefined
 
-  constructor(options: SubmittingClientOptions) {
+  constructor(options: SubmittingClientOptions, owner: ClientOwner, left?: Left) {
     super(options)
     this.settings = options
-    const afterBatch = (): void => void (this.#isOpen && this.#flush())
-    this.#owner = new OwnerPort(options, (message) => this.#take(message), afterBatch)
-  }
-
-  /** Serves its owner until that has it close. */
-  async run(): Promise<void> {
-    process.on('uncaughtException', (error) => this.#break(error))
-    this.#opened = this.#open()
-    await this.#opened.catch((error) => this.#break(error))
+    this.#owner = owner
+    this.#server = left?.server ?? ''
+    this.#wasOpen = this.#server !== ''
+    for (const entry of left?.entries ?? []) this.#keep({ ...entry, heardAt: 0 })
+    this.#opened = this.#open(left)
+    this.#opened.catch((error) => this.break(reasonOf(error), error instanceof ConnectFailure))
+    for (const ask of left?.asks ?? []) void this.#answer(ask)
   }
 
   /** It can't continue. */
-  #break(error: unknown): void {
-    this.#owner.post({ kind: 'broken', message: reasonOf(error), isConnection: error instanceof ConnectFailure })
-    this.#isBroken = true
-    void this.#close()
+  break(message: string, isConnection = false): void {
+    if (this.isOver) return
+    this.#post({ kind: 'broken', message, isConnection })
+    this.#end()
+  }
+
+  /** Ends without a word, for another client to continue. */
+  leave(): Left {
+    const entries = [...this.#entries.values()].map((entry) => ({ ...entry, timer: undefined }))
+    if (entries.length === 0) void this.#replies?.close(true).catch(() => {})
+    this.disconnect()
+    return { entries, asks: [...this.#asks], last: this.#replies?.last ?? START, server: this.#server }
+  }
+
+  #post(message: FromSubmittingClient): void {
+    if (!this.isOver) this.#owner.post(message)
   }
 
   protected warn(message: string): void {
-    this.#owner.post({ kind: 'warning', message })
+    this.#post({ kind: 'warning', message })
   }
 
-  async #open(): Promise<void> {
-    const { queue, prefix, submitter } = this.settings
-    await this.connect('spindle-submitter', 'spindle-replies')
+  async #open(left: Left | undefined): Promise<void> {
+    const { queue, prefix, submitter, connectTimeout } = this.settings
+    await this.connect('spindle-submitter', 'spindle-replies', connectTimeout * (this.#wasOpen ? RECONNECT_FACTOR : 1))
+    letEnd(this.redis)
+    letEnd(this.second)
     const { Queue } = loadBullMQ()
-    if (this.#isBroken) return void this.#close() // while it connected
     this.queue = new Queue(queue, { connection: this.redis, prefix })
     this.queue.on('error', (error) => this.watch.trouble(error))
     await this.check(this.queue)
     const begin = performance.now()
-    this.#server = await this.#runId()
+    const server = await this.#runId()
     const roundTrip = performance.now() - begin
     const { redis, second, scripts } = this
     this.#adder = new JobAdder(this, roundTrip)
-    this.#replies = new ReplyStream(second, redis, scripts.replies(submitter), (reply) => this.#onReply(reply))
+    const take = (reply: Reply): void => this.#onReply(reply)
+    this.#replies = new ReplyStream(second, redis, scripts.replies(submitter), take, left?.last ?? START)
+    if (this.#wasOpen) await this.#resume()
+    else this.#server = server
     void this.#replies.run()
     redis.on('ready', () => void this.#checkServer())
     this.#isOpen = true
-    this.#warner = setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS)
+    this.#warner = setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS).unref()
     this.#flush()
     if (this.#isClosing) void this.#close()
+  }
+
+  /** Continues where another client has left. Jobs that were on their way to Redis are there by now, or never will. */
+  async #resume(): Promise<void> {
+    await this.#checkServer()
+    const adding = [...this.#entries.values()].filter(({ state }) => state === 'adding')
+    const found = await this.#fieldsOf(adding).catch((error) => {
+      if (this.isOver || !isConnectionError(error)) throw error
+    })
+    if (found === undefined) return await this.#resume()
+    for (const [index, entry] of adding.entries()) {
+      const [name, , , waits] = found[index] ?? []
+      if (entry.state !== 'adding') continue // it has ended
+      if ((entry.key === undefined ? name : waits) != null) this.added(entry, false)
+      else if (entry.isCancelled) this.end(entry, { how: 'cancelled' })
+      else this.toAdd.push(entry)
+    }
+    for (const entry of this.#cancelled) if (entry.state === 'added') this.#cancellations.add(entry)
   }
 
   async #runId(): Promise<string> {
@@ -114,32 +156,36 @@ class SubmittingClient extends RedisClient implements AdderOwner {
     const server = await this.#runId().catch(() => undefined)
     if (server === undefined || server === this.#server) return
     this.#server = server
-    this.#replies.restart()
+    this.#replies?.restart()
     await this.#askFor([...this.#entries.values()].filter(({ state }) => state === 'added'))
   }
 
+  /** By which scripts know the call. */
   waiterOf({ call }: Entry): string {
     return `${this.settings.submitter}-${call}`
   }
 
-  #jobOf(entry: Entry): string {
+  jobOf(entry: Entry): string {
     return entry.key ?? this.waiterOf(entry)
   }
 
   added(entry: Entry, isActive: boolean): void {
     if (entry.state !== 'adding') return // its reply came first
     entry.state = 'added'
+    entry.request = undefined
     entry.heardAt = this.#ticks
-    if (entry.isCancelled) this.#cancelEntry(entry)
+    if (entry.isCancelled) this.#cancellations.add(entry)
     else if (isActive) this.#onActive(entry)
   }
 
-  drain(): Promise<void> {
-    return this.#replies.drain()
+  /** Takes the replies that are there. */
+  async drain(): Promise<void> {
+    await this.#replies?.drain()
   }
 
+  /** The entry may have been added a second time, after its end. */
   removeAgain(entry: Entry): void {
-    this.#cancelIn('cancel', [entry]).catch(() => {})
+    this.#cancellations.add(entry)
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
@@ -148,9 +194,9 @@ class SubmittingClient extends RedisClient implements AdderOwner {
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.#ticks
     try {
-      const text = this.signer.open(this.#jobOf(entry), kind, sealed)
+      const text = this.signer.open(this.jobOf(entry), kind, sealed)
       if (kind === 'active') this.#onActive(entry)
-      else if (kind === 'progress') this.#owner.post({ kind, call: entry.call, value: text })
+      else if (kind === 'progress') this.#post({ kind, call: entry.call, value: text })
       else if (kind === 'cancelled') this.end(entry, { how: 'cancelled' })
       else if (kind === 'result') this.end(entry, { how: kind, value: text })
       else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
@@ -162,8 +208,8 @@ class SubmittingClient extends RedisClient implements AdderOwner {
 
   #onActive(entry: Entry): void {
     if (entry.isCancelled)
-      this.#cancelEntry(entry) // the worker that has it now may not know
-    else this.#owner.post({ kind: 'active', call: entry.call })
+      this.#cancellations.add(entry) // the worker that has it now may not know
+    else this.#post({ kind: 'active', call: entry.call })
   }
 
   end(entry: Entry, outcome: Outcome): void {
@@ -172,34 +218,43 @@ class SubmittingClient extends RedisClient implements AdderOwner {
     clearTimeout(entry.timer)
     this.#cancelled.delete(entry)
     this.#entries.delete(entry.call)
-    this.#owner.post({ kind: 'ended', call: entry.call, outcome })
+    this.#post({ kind: 'ended', call: entry.call, outcome })
   }
 
-  #take(message: ToSubmittingClient): void {
-    if (message.kind === 'submit') this.#submit(message)
-    else if (message.kind === 'cancel') this.#cancel(message.call)
-    else if (message.kind === 'ask') void this.#answer(message)
-    else {
-      this.#isClosing = true
-      if (this.#isOpen || this.#entries.size === 0) void this.#close()
+  take(messages: readonly ToSubmittingClient[]): void {
+    for (const message of messages) {
+      if (message.kind === 'submit') this.#submit(message)
+      else if (message.kind === 'cancel') this.#cancel(message.call)
+      else if (message.kind === 'ask') void this.#answer(message)
+      else if (!this.#isClosing) {
+        this.#isClosing = true
+        if (this.#isOpen || this.#entries.size === 0) void this.#close()
+      }
     }
+    if (this.#isOpen) this.#flush()
   }
 
   #submit(request: JobRequest): void {
     const { call, name, options } = request
-    const entry: Entry = {
+    this.#keep({
       call,
       key: options?.key === undefined ? undefined : `${name}/${options.key}`,
       request,
-      state: 'adding',
+      state: 'new',
       isCancelled: false,
       heardAt: this.#ticks,
+      expiresAt: options?.expiresAt,
       timer: undefined,
-    }
+    })
+  }
+
+  #keep(entry: Entry): void {
+    const { call, expiresAt, state, isCancelled } = entry
     this.#entries.set(call, entry)
-    this.toAdd.push(entry)
-    if (options?.expiresAt !== undefined)
-      entry.timer = setTimeout(() => void this.#expire(entry), Math.min(options.expiresAt - Date.now(), 2 ** 31 - 1))
+    if (state === 'new') this.toAdd.push(entry)
+    if (isCancelled) this.#cancelled.add(entry)
+    if (expiresAt !== undefined)
+      entry.timer = setTimeout(() => void this.#expire(entry), Math.min(expiresAt - Date.now(), 2 ** 31 - 1)).unref()
   }
 
   #cancel(call: number): void {
@@ -207,13 +262,8 @@ class SubmittingClient extends RedisClient implements AdderOwner {
     if (entry === undefined || entry.isCancelled) return
     entry.isCancelled = true
     this.#cancelled.add(entry)
-    if (entry.state === 'added') this.#cancelEntry(entry)
-    else if (entry.request !== undefined) this.end(entry, { how: 'cancelled' }) // else `added` checks again
-  }
-
-  #cancelEntry(entry: Entry): void {
-    this.#toCancel.push(entry)
-    if (!this.#isCancelling) this.#follow(this.#sendCancellations())
+    if (entry.state === 'added') this.#cancellations.add(entry)
+    else if (entry.state === 'new') this.end(entry, { how: 'cancelled' }) // else `added` checks again
   }
 
   #flush(): void {
@@ -222,7 +272,7 @@ class SubmittingClient extends RedisClient implements AdderOwner {
 
   async #add(): Promise<void> {
     await this.#adder.add()
-    if (this.#isOpen && !this.#isBroken) this.#flush()
+    if (!this.isOver) this.#flush()
   }
 
   /** Closing waits for it. */
@@ -234,70 +284,43 @@ class SubmittingClient extends RedisClient implements AdderOwner {
   /** Sends the workers the cancellations made just before closing. Limited in time, as Redis may be gone. */
   async #finish(): Promise<void> {
     const deadline = Date.now() + FINISH_MS
-    while (this.#underway.size > 0 || this.toAdd.length > 0) {
+    for (;;) {
       this.#flush()
+      const underway = [
+        ...this.#underway,
+        ...(this.#cancellations.sending === undefined ? [] : [this.#cancellations.sending]),
+      ]
       const rest = deadline - Date.now()
-      if (rest <= 0) return
-      await within(rest, Promise.all(this.#underway))
+      if (underway.length === 0 || rest <= 0) return
+      await within(rest, Promise.all(underway))
     }
-  }
-
-  /**
-   * Removes waiting jobs, and sends the cancellation of other jobs to the workers. The slices go one after the other,
-   * so that other commands of this connection go between them.
-   */
-  async #sendCancellations(): Promise<void> {
-    this.#isCancelling = true
-    await setImmediate() // calls that are cancelled together go together
-    while (this.#toCancel.length > 0) {
-      const all = this.#toCancel
-      this.#toCancel = []
-      for (let start = 0; start < all.length; start += CANCEL_AT_ONCE) {
-        const slice = all.slice(start, start + CANCEL_AT_ONCE).filter(({ state }) => state === 'added')
-        await this.#cancelSlice(slice).catch(() => {}) // calls that have not ended are sent again
-      }
-    }
-    this.#isCancelling = false
-  }
-
-  async #cancelSlice(slice: readonly Entry[]): Promise<void> {
-    const answers = await this.#cancelIn('cancel', slice)
-    if (answers.includes(GONE)) await this.drain() // they have ended
-    for (const [index, entry] of slice.entries()) if (ENDS.has(answers[index])) this.end(entry, { how: 'cancelled' })
-  }
-
-  #cancelIn(mode: 'cancel' | 'expire', entries: readonly Entry[]): Promise<number[]> {
-    const callOf = (entry: Entry): string => (entry.key === undefined ? '' : this.waiterOf(entry))
-    return this.scripts.cancel(
-      mode,
-      entries.map((entry) => `${callOf(entry)}|${this.#jobOf(entry)}`),
-    )
   }
 
   async #expire(entry: Entry): Promise<void> {
     const outcome = { how: 'expired' } as const
-    if (entry.state === 'adding') return this.end(entry, outcome)
+    await setImmediate() // a thread that was busy has not read yet what came in time
+    if (this.isOver || entry.state === 'ended') return
+    if (entry.state !== 'added') return this.end(entry, outcome)
     try {
-      const [answer] = await this.#cancelIn('expire', [entry])
-      if (answer !== RUNS && answer !== GONE) this.end(entry, outcome)
+      if (await this.#cancellations.expire(entry)) this.end(entry, outcome)
     } catch {} // it waits on: a worker that takes it sees that it is too late
   }
 
   protected override beat(silent: number): void {
     this.#ticks++
-    const limit = this.settings.connectTimeout * (this.#isOpen ? RECONNECT_FACTOR : 1)
+    const limit = this.settings.connectTimeout * (this.#isOpen || this.#wasOpen ? RECONNECT_FACTOR : 1)
     if (silent >= limit) return this.#giveUp(limit)
     if (!this.#isOpen || silent > 0) return
-    this.#replies.trim()
-    if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && !this.#isCancelling)
-      for (const entry of this.#cancelled) this.#cancelEntry(entry)
+    this.#replies?.trim()
+    if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && this.#cancellations.sending === undefined)
+      for (const entry of this.#cancelled) this.#cancellations.add(entry)
     this.#askForSilent()
   }
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
   #giveUp(limit: number): void {
     const message = `Redis at ${addressOf(this.settings)} has not answered for ${limit} ms`
-    if (!this.#isOpen) return this.#break(new ConnectFailure(message))
+    if (!this.#isOpen) return this.break(message, true)
     const before = this.#ticks - limit / BEAT_MS
     for (const entry of [...this.#entries.values()]) {
       if (entry.heardAt > before) continue
@@ -311,7 +334,7 @@ class SubmittingClient extends RedisClient implements AdderOwner {
     const before = this.#ticks - ASK_AFTER_TICKS
     const silent: Entry[] = []
     for (const entry of this.#entries.values()) {
-      if (entry.heardAt > before || entry.state === 'adding') continue
+      if (entry.heardAt > before || entry.state !== 'added') continue
       entry.heardAt = this.#ticks
       silent.push(entry)
       if (silent.length === ASK_AT_ONCE) break
@@ -320,18 +343,26 @@ class SubmittingClient extends RedisClient implements AdderOwner {
   }
 
   async #askFor(entries: readonly Entry[]): Promise<void> {
-    try {
-      const pipeline = this.redis.pipeline()
-      for (const entry of entries) pipeline.hmget(this.scripts.job(this.#jobOf(entry)), ...OUTCOME_FIELDS)
-      const answers = (await pipeline.exec()) ?? []
-      await this.drain() // whatever has ended by now has replied
-      for (const [index, [error, fields]] of answers.entries()) {
-        const entry = entries[index]
-        if (entry === undefined || error !== null || entry.state !== 'added') continue
-        const outcome = jobOutcome(fields as (string | null)[], entry.isCancelled)
-        if (outcome !== undefined) this.end(entry, outcome)
-      }
-    } catch {} // they are asked for again
+    const found = await this.#fieldsOf(entries).catch(() => []) // they are asked for again
+    for (const [index, fields] of found.entries()) {
+      const entry = entries[index]
+      if (entry?.state !== 'added') continue
+      const outcome = jobOutcome(fields, entry.isCancelled)
+      if (outcome !== undefined) this.end(entry, outcome)
+    }
+  }
+
+  /** The fields of jobs that tell their outcome, and whether the call waits for it, if it has a key. */
+  async #fieldsOf(entries: readonly Entry[]): Promise<Fields[]> {
+    const pipeline = this.redis.pipeline()
+    for (const entry of entries)
+      pipeline.hmget(this.scripts.job(this.jobOf(entry)), ...OUTCOME_FIELDS, `w:${this.waiterOf(entry)}`)
+    const answers = (await pipeline.exec()) ?? []
+    await this.drain() // whatever has ended by now has replied
+    return answers.map(([error, fields]) => {
+      if (error !== null) throw error
+      return fields as Fields
+    })
   }
 
   async #warnIfNoWorker(): Promise<void> {
@@ -344,34 +375,43 @@ class SubmittingClient extends RedisClient implements AdderOwner {
     this.warn(message)
   }
 
-  async #answer({ number, what }: ToSubmittingClient & { kind: 'ask' }): Promise<void> {
+  async #answer(ask: Ask): Promise<void> {
+    const { number, what } = ask
+    this.#asks.add(ask)
     try {
       await this.#opened
-      const answer = what === 'ready' ? Promise.resolve(true) : this.#find(what)
-      const value = await within(this.settings.connectTimeout, answer)
+      const value = await within(this.settings.connectTimeout, askQueue(what, this.queue, this.scripts))
       if (value === undefined) throw new Error(`no answer within ${this.settings.connectTimeout} ms`)
-      this.#owner.post({ kind: 'answer', number, value })
+      this.#post({ kind: 'answer', number, value })
     } catch (error) {
-      this.#owner.post({ kind: 'answer', number, value: undefined, error: String(error) })
+      this.#post({ kind: 'answer', number, value: undefined, error: String(error) })
     }
-  }
-
-  async #find(what: 'status' | { readonly cancel: string }): Promise<unknown> {
-    if (what === 'status') return await readStatus(this.queue)
-    const [answer] = await this.scripts.cancel('cancel', [`|${what.cancel}`])
-    return answer !== GONE
+    this.#asks.delete(ask)
   }
 
   async #close(): Promise<void> {
+    if (this.#isOpen) {
+      await this.#finish()
+      if (this.#replies !== undefined)
+        await within(FINISH_MS, this.#replies.close(this.#entries.size === 0)).catch(() => {})
+    }
+    this.#end()
+  }
+
+  #end(): void {
+    if (this.isOver) return // another client continues
+    this.disconnect()
+    this.#owner.closed()
+  }
+
+  protected override disconnect(): void {
     clearTimeout(this.#warner)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
-    if (this.#isOpen && !this.#isBroken) {
-      await this.#finish()
-      await within(FINISH_MS, this.#replies.close(this.#entries.size === 0)).catch(() => {})
-    }
-    this.#owner.close() // and the connections with the thread
+    super.disconnect()
   }
 }
+
+type Fields = readonly (string | null)[]
 
 interface ErrorReply {
   readonly message: string

@@ -1,30 +1,21 @@
 // Takes jobs of the queue, by a Worker of BullMQ, and replies how their calls end.
 
 import type { Job, Worker } from 'bullmq'
-import { type Call, type JobData, RESULT_TTL, type RunOutcome } from '../calls/protocol.ts'
+import { type JobData, RESULT_TTL } from '../calls/protocol.ts'
 import { BLOCK_MS, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
 import type { Connection } from '../redis/connection-options.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import type { ReplyKind } from '../redis/scripts.ts'
+import { sendTogether } from '../redis/send-together.ts'
 import { within } from '../redis/within.ts'
 import { LockKeeper, runOf } from './lock-keeper.ts'
+import type { WorkerHost } from './worker-host.ts'
 
 export interface TakerOptions extends Connection {
   readonly name: string
   readonly concurrency: number
   readonly lock: number
   readonly maxLost: number
-}
-
-/** Runs the calls that were taken. */
-export interface CallHost {
-  run(call: Call): Promise<RunOutcome>
-  /**
-   * Ends a call because it was cancelled, with the calls that it has made, or because another worker has it now.
-   * Returns whether it runs here.
-   */
-  cancel(id: string, reason: 'cancelled' | 'lost'): boolean
-  warn(message: string): void
 }
 
 const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
@@ -35,7 +26,7 @@ const METRICS_MINUTES = 24 * 60
 
 export class JobTaker extends RedisClient {
   readonly #options: TakerOptions
-  readonly #host: CallHost
+  readonly #host: WorkerHost
   readonly #cancelled = new Set<string>() // ids, for a while
   readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
   #worker: Worker | undefined
@@ -45,7 +36,7 @@ export class JobTaker extends RedisClient {
   #sweeper: NodeJS.Timeout | undefined
   keeper: LockKeeper | undefined
 
-  constructor(options: TakerOptions, host: CallHost) {
+  constructor(options: TakerOptions, host: WorkerHost) {
     super(options)
     this.#options = options
     this.#host = host
@@ -159,6 +150,7 @@ export class JobTaker extends RedisClient {
     try {
       if (replyTo === '' && !id.includes('/')) return kind
       const sealed = this.signer.seal(id, kind, text)
+      sendTogether(this.redis)
       await this.scripts.reply(id, token, kind, sealed, replyTo, resultTtl)
     } catch (error) {
       const { message } = error as Error

@@ -24,7 +24,7 @@ import { type Call, type JobData, PROTOCOL_VERSION, type RunOutcome } from '../c
 import { traceRun } from '../calls/telemetry.ts'
 import { ConnectFailure } from '../redis/connect.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
-import { type CallHost, JobTaker } from './job-taker.ts'
+import { JobTaker } from './job-taker.ts'
 import { runPlainCall } from './plain-call.ts'
 import { outOfTimeError, runTask } from './run-task.ts'
 import type { WorkerHealth } from './worker-health.ts'
@@ -53,7 +53,7 @@ const STOP_MS = 1000
 const TELL_AFTER_MS = 20 // that a function runs; for shorter calls, their result says it
 const NEVER = Number.POSITIVE_INFINITY
 
-export class WorkerHost implements CallHost {
+export class WorkerHost {
   /** Done when the worker was stopped and all calls have ended. */
   readonly idle: Future<void>
   readonly #options: CheckedWorkerOptions
@@ -118,6 +118,10 @@ export class WorkerHost implements CallHost {
     this.#options.onEvent({ event: 'warning', message })
   }
 
+  /**
+   * Ends a call because it was cancelled, with the calls that it has made, or because another worker has it now.
+   * Returns whether it runs here.
+   */
   cancel(id: string, reason: 'cancelled' | 'lost'): boolean {
     let runsHere = false
     for (const active of this.#active) {

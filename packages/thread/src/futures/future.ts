@@ -297,7 +297,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /** Receives messages for a caller that polls and never waits. */
   #look(): void {
-    if (this.isOpen) receive()
+    if (this.isOpen) receive(false)
   }
 
   #wait(caller: string, timeout: number | undefined): void {

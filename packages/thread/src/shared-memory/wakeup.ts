@@ -11,8 +11,11 @@ import { CAN_MIX_LISTENERS, receiveWhenWoken } from './host-turns.ts'
 import { wake } from './wake.ts'
 
 export interface Source {
-  /** Receives messages. `look`: whether to check also that the other ends still exist. */
-  receive(look: boolean): void
+  /**
+   * Receives messages. `look`: whether to check also that the other ends still exist. `isBlocked`: the thread waits,
+   * and the host gets no turn.
+   */
+  receive(look: boolean, isBlocked: boolean): void
   /** Whether anything is still to come. */
   readonly pending: boolean
   /** The time, by `performance.now()`, at which a sleeping thread must wake because the source has work to do. */
@@ -51,7 +54,11 @@ export function addSource(source: Source): void {
   sources.add(source)
   if (CAN_MIX_LISTENERS || isWatched) return
   isWatched = true
-  void receiveWhenWoken(wakeCell, receive, () => (isWatched = sources.size > 0))
+  void receiveWhenWoken(
+    wakeCell,
+    () => receive(false),
+    () => (isWatched = sources.size > 0),
+  )
 }
 
 export function removeSource(source: Source): void {
@@ -64,12 +71,12 @@ export function hasPending(): boolean {
   return false
 }
 
-export function receive(): void {
+export function receive(isBlocked = true): void {
   if (sources.size === 0) return
   const now = performance.now()
   const look = now - lookedAt >= LIVENESS_CHECK_MS
   if (look) lookedAt = now
-  for (const source of [...sources]) source.receive(look)
+  for (const source of [...sources]) source.receive(look, isBlocked)
 }
 
 /** An action to run once if a wait lasts long. */
