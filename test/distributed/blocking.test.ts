@@ -162,7 +162,7 @@ describe.skipIf(!hasRedis)('a program that blocks', { timeout: 300_000 }, () => 
     const owner = { take, gone: () => (isGone = true), due: Number.POSITIVE_INFINITY, whenDue: () => {} }
     const settings = { resultTtl: 1000, payloadLimit: 1000, submitter: 'broken', redis: {}, prefix: 'bull' } as const
     const options = { url: stage.url, queue: 'broken', connectTimeout: 10_000, secret: undefined, ...settings }
-    const link = new ClientLink(options, owner)
+    const link = new ClientLink(options, owner as never)
     link.hold(true)
     link.receive(false, true)
     link.post({ kind: 'submit', options: { expiresAt: 1n } } as never)
