@@ -1,9 +1,9 @@
 import type { Coroutine } from '@spindle/loop'
-import { checkOptions, HostFuture, Ring, repr } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { type EmitterLike, type EventTargetLike, isEmitter, type Listener, listen } from '../scopes/shared-listener.ts'
-import { QueueFull } from '../sync/queue.ts'
+import { FifoItems, QueueFull } from '../sync/queue.ts'
 import type { ArgumentsFor, EventName } from './event-arguments.ts'
 
 /** The options of `events`. */
@@ -128,7 +128,7 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
 class EventBuffer<A> implements CoroutineIterator<A> {
   readonly #quotedName: string
   readonly #listeners: Listeners
-  readonly #arrived = new Ring<A>(4)
+  #arrived = new FifoItems<A>()
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
@@ -143,7 +143,7 @@ class EventBuffer<A> implements CoroutineIterator<A> {
     this.#pausable = isPausable(emitter) ? emitter : undefined
     this.#listeners.add(name, (...args) => {
       if (this.#isFull() && this.#pausable === undefined) return this.#overflow()
-      this.#arrived.push(args as A) // the caller states the type of the arguments
+      this.#arrived.put(args as A) // the caller states the type of the arguments
       if (this.#isFull() && !this.#isPaused) {
         this.#isPaused = true
         this.#pausable?.pause()
@@ -195,7 +195,7 @@ class EventBuffer<A> implements CoroutineIterator<A> {
   /** The next event, or the end; undefined while there is neither. */
   #take(): IteratorResult<A, undefined> | undefined {
     if (this.#arrived.length > 0) {
-      const value = this.#arrived.shift()
+      const value = this.#arrived.get()
       if (this.#isPaused && this.#arrived.length <= this.#maxSize / 2) this.#resume()
       return { done: false, value }
     }
@@ -210,7 +210,7 @@ class EventBuffer<A> implements CoroutineIterator<A> {
   }
 
   #close(): void {
-    this.#arrived.clear()
+    this.#arrived = new FifoItems()
     this.#failure = undefined
     this.#end()
     this.#resume() // paused here, so resumed here

@@ -2,7 +2,7 @@
 // checks again when it runs: another Task may have been faster, and then it waits again, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
-import { ambient, BrandedError, brandError, checkOptions, className, Ring, repr } from '@spindle/loop/internal'
+import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { defaultEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
@@ -322,22 +322,46 @@ class Join<T> extends Operation<void, Queue<T>> {
   }
 }
 
-class FifoItems<T> implements QueueItems<T> {
-  readonly #ring = new Ring<T>(4)
+/** A ring of slots; positions wrap by `#mask`, the number of slots less one. */
+export class FifoItems<T> implements QueueItems<T> {
+  #slots: (T | undefined)[]
+  #mask: number
+  #head: number
+  #length: number
+
+  constructor() {
+    this.#slots = [undefined, undefined, undefined, undefined]
+    this.#mask = 3
+    this.#head = 0
+    this.#length = 0
+  }
 
   get length(): number {
-    return this.#ring.length
+    return this.#length
   }
 
   put(item: T): void {
-    this.#ring.push(item)
+    if (this.#length > this.#mask) this.#grow()
+    this.#slots[(this.#head + this.#length) & this.#mask] = item
+    this.#length++
   }
 
   get(): T {
-    return this.#ring.shift()
+    const item = this.#slots[this.#head] as T
+    this.#slots[this.#head] = undefined // or the slot would keep it alive
+    this.#head = (this.#head + 1) & this.#mask
+    this.#length--
+    return item
   }
 
-  [Symbol.iterator](): Iterator<T> {
-    return this.#ring[Symbol.iterator]()
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let index = 0; index < this.#length; index++) yield this.#slots[(this.#head + index) & this.#mask] as T
+  }
+
+  #grow(): void {
+    const inOrder = [...this]
+    this.#slots = inOrder.concat(new Array(inOrder.length).fill(undefined))
+    this.#mask = this.#slots.length - 1
+    this.#head = 0
   }
 }
