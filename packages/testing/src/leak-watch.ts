@@ -2,7 +2,7 @@
 // has passed, and names each leak with the line that created it.
 
 import { type Coroutine, type EventLoop, sleep, type Task } from 'spindle'
-import { ambient, creationStack, formatLocation, recordCreation, repr } from 'spindle/internal'
+import { ambient, creationStack, formatLocation, parseFrame, recordCreation, repr } from 'spindle/internal'
 
 /** The leaks that a test is allowed. */
 export type LeakKind = 'tasks' | 'timers' | 'listeners' | 'locks' | 'errors' | 'coroutines'
@@ -187,10 +187,8 @@ function describeHolder(held: Held): string {
 function placeOf(noted: object, done: string): string {
   const frames = creationStack.of(noted)?.split('\n') ?? []
   const frame = frames.find((line) => /:\d+:\d+\)?$/.test(line) && !/eventemitter3|[( ]node:/.test(line))
-  const [, file = '', line] = /([^\s()]+):(\d+):\d+\)?$/.exec(frame ?? '') ?? []
-  if (line === undefined) return ''
-  const url = file.startsWith('/') ? `file://${encodeURI(file)}` : file
-  return `${done} at ${formatLocation({ url, line: Number(line) })}`
+  const place = parseFrame(frame ?? '')
+  return place === undefined ? '' : `${done} at ${formatLocation(place)}`
 }
 
 // The active watches. A listener added to a signal is recorded by the watch whose loop is running.

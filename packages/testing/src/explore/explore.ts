@@ -180,24 +180,24 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
   checkCoroutineFunction('explore()', program)
   checkOptions('explore()', options, Object.keys(CHECKS))
   for (const [name, check] of Object.entries(CHECKS)) {
-    const value: unknown = options[name as keyof typeof CHECKS]
-    if (value !== undefined) check?.(name, value)
+    const value = options[name as keyof typeof CHECKS] as never
+    if (check === undefined || value === undefined || check.fits(value)) continue
+    throw new check.Kind(`${name} must be ${check.what}, got ${repr(value)}`)
   }
 }
 
-type Check = (name: string, value: unknown) => void
-
-function oneOf(...allowed: readonly string[]): Check {
-  return (name, value) => {
-    if (allowed.includes(value as string)) return
-    throw new TypeError(`${name} must be one of ${allowed.map(repr).join(', ')}, got ${repr(value)}`)
-  }
+interface Check {
+  readonly what: string
+  readonly fits: (value: never) => boolean
+  readonly Kind: ErrorConstructor
 }
 
-function is(what: string, fits: (value: never) => boolean): Check {
-  return (name, value) => {
-    if (!fits(value as never)) throw new RangeError(`${name} must be ${what}, got ${repr(value)}`)
-  }
+function is(what: string, fits: Check['fits'], Kind: ErrorConstructor = RangeError): Check {
+  return { what, fits, Kind }
+}
+
+function oneOf(...allowed: readonly unknown[]): Check {
+  return is(`one of ${allowed.map((one) => repr(one)).join(', ')}`, (value) => allowed.includes(value), TypeError)
 }
 
 const isCount = is('an integer > 0', (value: number) => Number.isInteger(value) && value > 0)
@@ -207,15 +207,13 @@ const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Che
   check: undefined,
   always: undefined,
   cancel: oneOf('each', 'twice', 'main', 'main twice', 'never'),
-  late: is(
-    'a number of milliseconds >= 0',
-    (value: unknown) => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY,
-  ),
+  late: is('a number of milliseconds >= 0', (value: unknown) => Number.isFinite(value) && (value as number) >= 0),
   order: oneOf('fifo', 'any'),
-  apart: (name, value) => {
-    if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return
-    throw new TypeError(`${name} must be a list of names of Tasks, got ${repr(value)}`)
-  },
+  apart: is(
+    'a list of names of Tasks',
+    (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
+    TypeError,
+  ),
   times: oneOf('any', 'written'),
   real: undefined,
   runs: isCount,

@@ -49,10 +49,7 @@ export interface Outcome {
   isCancelledStuck: boolean
   /** Whether the main Task is one of them, and its error message. */
   deadlock: DeadlockError | undefined
-  /** The number of events of the host. */
-  events: number
-  /** The real things that the program has begun and that have not answered, if that was noted. */
-  real: readonly string[]
+  readonly host: SimulatedHost
 }
 
 // A run blocks its thread, so there is only one at a time.
@@ -109,8 +106,7 @@ export function runExplored<S, T>(
     waiting: [],
     isCancelledStuck: false,
     deadlock: undefined,
-    events: 0,
-    real: [],
+    host,
   }
   const fail = (error: unknown): void => {
     outcome.failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
@@ -147,8 +143,6 @@ export function runExplored<S, T>(
   } catch (error) {
     fail(error)
   } finally {
-    outcome.events = host.events
-    outcome.real = host.waits?.real ?? []
     queue.end()
     closeLoop(loop, reports, fail)
     end()

@@ -229,16 +229,17 @@ export class Explorer<S, T> {
 
   /** Two Tasks that await one coroutine object: only debug mode sees that. A file, a socket: only Node does. */
   #lookClosely(): void {
-    const { failure, real } = this.#run({}, { notesAwaits: true, watch: (loop) => loop.setDebug(true) })
+    const { failure, host } = this.#run({}, { notesAwaits: true, watch: (loop) => loop.setDebug(true) })
     this.#runs--
     const error = isError(failure?.error) ? failure.error : undefined
     if (error?.message.includes(AWAITED_TWICE)) {
       throw this.#error('error', [], `in the ordinary run: ${error.message}`, error)
     }
+    const { real } = host.waits ?? { real: [] }
     if (real.length > 0) throw this.#error('error', [], describeReal(real), undefined)
   }
 
-  #noteTimes({ plan: { queue, choices }, events }: Outcome): void {
+  #noteTimes({ plan: { queue, choices }, host: { events } }: Outcome): void {
     if (this.#options.times === 'written' || choices.asked || choices.timers.length === 0) return
     this.#deadlines = [...new Set(choices.timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
     this.#maxSteps = Math.min(this.#maxSteps, (queue.executed + events) * 20 + 2_000)

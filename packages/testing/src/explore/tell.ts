@@ -46,21 +46,21 @@ function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): strin
   const said = isError(error) ? error.message : repr(error)
   const names = waiting.map(({ path }) => `\`${shortName(path)}\``).join(', ')
   const wait = waiting.length === 1 ? 'waits' : 'wait'
-  if (kind === 'lost wake-up') return `${names} ${wait} forever, a lost wake-up\n${said}`
-  if (kind === 'cancel race') {
-    return `${names} ${wait} forever, and would not had it been cancelled earlier in the same wait\n${said}`
-  }
-  if (kind === 'abandoned') {
-    return `${names} ${wait} forever, and would not if it had been cancelled before its first step: it takes something away with it\n${said}`
-  }
-  if (kind === 'deadlock') return said
+  const hang = HANGS[kind]
+  if (hang !== undefined) return `${names} ${wait} forever, ${hang}\n${said}`
+  if (kind === 'deadlock' || kind === 'report') return said
   // An error of the check does not hide that of the program.
   const thrown = own === undefined ? '' : `the program throws ${textOf(own)}\n`
   if (kind === 'check') return `${thrown}the check fails: ${said}`
-  if (kind === 'report') return said
   if (kind === 'endless')
     return `the program does not end: ${said}. The last to run were ${lastTasks(plan.queue.trace)}`
   return `the program throws ${textOf(error)}`
+}
+
+const HANGS: { readonly [Kind in Failure['kind']]?: string } = {
+  'lost wake-up': 'a lost wake-up',
+  'cancel race': 'and would not had it been cancelled earlier in the same wait',
+  abandoned: 'and would not if it had been cancelled before its first step: it takes something away with it',
 }
 
 /** An error as text: `RangeError: too many`. */
