@@ -42,6 +42,7 @@ export function ask(
       }
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNRESET') return // killed before it had read the request: 'close' follows
       if (error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT') return reject(error)
       rmSync(path, { force: true }) // it was killed, and could not clean up
       reject(new Error(`process ${pid} has ended`))
