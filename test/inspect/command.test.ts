@@ -14,7 +14,7 @@ import { commandOf, type ExampleResult, root, runNode } from '../tooling/run-exa
 const INSPECT = `${root}${COMPILED}/node_modules/@spindle/inspect/dist`
 
 // Processes take their time: the short form of the tests has what needs none, in trees.test.ts.
-describe.runIf(longForm)('the command spindle', { timeout: 60_000 }, () => {
+describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
   let directory: string
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'spindle-command-'))
