@@ -40,9 +40,12 @@ async function fingerprint(seed: number): Promise<{ runs: number; schedules: num
 }
 
 describe('The schedules of a seed', () => {
-  it('are the same on each platform, and others for another seed', async () => {
+  // In a page a run does not watch for the end of the process, which is an event of the host less.
+  const hash = 'process' in globalThis ? 2289748039 : 3154433392
+
+  it('are the same on Node, Bun and Deno, and in each page, and others for another seed', async () => {
     const [first, other] = [await fingerprint(7), await fingerprint(8)]
-    expect(first).toEqual({ runs: 400, schedules: 290, hash: 2289748039 })
+    expect(first).toEqual({ runs: 400, schedules: 290, hash })
     expect(other.hash).not.toBe(first.hash)
   })
 })
