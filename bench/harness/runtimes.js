@@ -38,7 +38,7 @@ export function runtimesOn(engine) {
     on(REFERENCE, 'promises and async functions'),
     on('spindle-host', 'Spindle, `await run(main())`'),
     on('spindle-blocking', 'Spindle, `runSync(main())`'),
-    on('stripped', 'Tasks without cancellation, errors, names, contexts: the floor'),
+    on('stripped', 'Tasks that can be cancelled, without names, contexts, checks: the floor'),
     on('co', 'co', 'peers/co.js'),
     on('bluebird', 'Bluebird, `Promise.coroutine` with cancellation', 'peers/bluebird.js'),
     on('effect', 'Effect', 'peers/effect.js', 0.2),

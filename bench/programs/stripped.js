@@ -1,8 +1,9 @@
-// The floor under a Task: generators with Tasks and Futures in asyncio's order of steps, and as little else as
-// possible: no cancellation, no errors, no names, contexts or events, one waiter for each Future, nothing checked. What
-// Spindle takes beyond this is what all of that costs. Not a way to write programs.
+// The floor under a Task: generators with Tasks and Futures in asyncio's order of steps, each of which can be cancelled
+// where it waits, and as little else as possible: no names, contexts or events, one waiter for each Future, nothing
+// checked. What Spindle takes beyond this is what all of that costs. Not a way to write programs.
 
 import { promiseOf } from '../lib/promise-of.js'
+import { numbers, query, serve } from '../lib/sources.js'
 
 /** @type {Record<string, string>} */
 export const cannot = {}
@@ -30,7 +31,7 @@ function runReady() {
     ready.head = (ready.head + 1) & (2 ** 18 - 1)
     one.run()
   }
-  if (timers.length > 0) waitForTimers()
+  ready.head = ready.tail = 0 // the same slots again, which are in the cache
 }
 
 /** A result to come: what `yield*` asks, the iterator that it gets, and what that yields, in one object. */
@@ -39,6 +40,8 @@ class Future {
     this.done = false
     /** What `yield*` yields: itself, until there is a result. @type {any} */
     this.value = this
+    /** Thrown into the Task that waits. @type {Error | undefined} */
+    this.error = undefined
     /** @type {any} */
     this.waiter = undefined
   }
@@ -56,6 +59,16 @@ class Future {
     this.done = true
     this.value = value
     if (this.waiter !== undefined) schedule(this.waiter)
+  }
+
+  /** @param {Error} error */
+  setError(error) {
+    this.error = error
+    this.setResult(undefined)
+  }
+
+  cancel() {
+    if (!this.done) this.setError(new Error('cancelled'))
   }
 }
 
@@ -99,17 +112,36 @@ class Task extends Future {
   constructor(generator) {
     super()
     this.generator = generator
+    /** @type {Future | undefined} */
+    this.waitsFor = undefined
     schedule(this)
   }
 
+  /** @override */
+  cancel() {
+    this.waitsFor?.cancel()
+  }
+
   run() {
-    const step = this.generator.next(RESUMED)
-    if (step === turn) schedule(this)
-    else if (step instanceof Future) /** @type {Future} */ (step).waiter = this
-    else if (step.done) this.setResult(step.value)
-    else if (step.value === turn)
-      schedule(this) // JavaScriptCore passes on what was yielded in an object of its own
-    else step.value.waiter = this
+    const error = this.waitsFor?.error
+    this.waitsFor = undefined
+    try {
+      const step = error === undefined ? this.generator.next(RESUMED) : this.generator.throw(error)
+      if (step === turn) schedule(this)
+      else if (step instanceof Future) this.waitFor(step)
+      else if (step.done) this.setResult(step.value)
+      else if (step.value === turn)
+        schedule(this) // JavaScriptCore passes on what was yielded in an object of its own
+      else this.waitFor(step.value)
+    } catch (failure) {
+      this.setError(/** @type {Error} */ (failure))
+    }
+  }
+
+  /** @param {Future} future */
+  waitFor(future) {
+    this.waitsFor = future
+    future.waiter = this
   }
 }
 
@@ -132,7 +164,7 @@ class PromiseFuture extends Future {
   /** @param {Promise<any>} promise */
   constructor(promise) {
     super()
-    promise.then(onFulfilled.bind(this), onRejected)
+    promise.then(onFulfilled.bind(this), onRejected.bind(this))
   }
 }
 
@@ -141,109 +173,70 @@ class PromiseFuture extends Future {
  * @param {any} value
  */
 function onFulfilled(value) {
+  if (this.done) return
   this.setResult(value)
   runReady()
 }
 
-/** @param {unknown} error */
+/**
+ * @this {Future}
+ * @param {any} error
+ */
 function onRejected(error) {
-  throw error
-}
-
-/** A binary heap of what sleeps; one timer of the host for all. */
-class Timers {
-  /** @type {number[]} */
-  #times = []
-  /** @type {Future[]} */
-  #sleeps = []
-  isSet = false
-
-  get length() {
-    return this.#times.length
-  }
-
-  get earliest() {
-    return /** @type {number} */ (this.#times[0])
-  }
-
-  /**
-   * @param {number} when
-   * @param {Future} sleep
-   */
-  add(when, sleep) {
-    let place = this.#times.length
-    this.#times.push(when)
-    this.#sleeps.push(sleep)
-    while (place > 0) {
-      const parent = (place - 1) >> 1
-      if (this.#timeAt(parent) <= when) break
-      this.#move(parent, place)
-      place = parent
-    }
-    this.#put(place, when, sleep)
-  }
-
-  pop() {
-    const first = /** @type {Future} */ (this.#sleeps[0])
-    const when = /** @type {number} */ (this.#times.pop())
-    const last = /** @type {Future} */ (this.#sleeps.pop())
-    const length = this.#times.length
-    if (length === 0) return first
-    let place = 0
-    for (let child = 1; child < length; child = 2 * place + 1) {
-      if (child + 1 < length && this.#timeAt(child + 1) < this.#timeAt(child)) child++
-      if (when <= this.#timeAt(child)) break
-      this.#move(child, place)
-      place = child
-    }
-    this.#put(place, when, last)
-    return first
-  }
-
-  /** @param {number} place */
-  #timeAt(place) {
-    return /** @type {number} */ (this.#times[place])
-  }
-
-  /**
-   * @param {number} from
-   * @param {number} to
-   */
-  #move(from, to) {
-    this.#put(to, this.#timeAt(from), /** @type {Future} */ (this.#sleeps[from]))
-  }
-
-  /**
-   * @param {number} place
-   * @param {number} when
-   * @param {Future} sleep
-   */
-  #put(place, when, sleep) {
-    this.#times[place] = when
-    this.#sleeps[place] = sleep
-  }
-}
-
-const timers = new Timers()
-
-function waitForTimers() {
-  if (timers.isSet) return
-  timers.isSet = true
-  setTimeout(wakeSleepers, Math.max(1, Math.ceil(timers.earliest - performance.now())))
-}
-
-function wakeSleepers() {
-  timers.isSet = false
-  const now = performance.now()
-  while (timers.length > 0 && timers.earliest <= now) timers.pop().setResult(undefined)
+  if (this.done) return
+  this.setError(error)
   runReady()
 }
 
-/** @param {number} delay */
-function sleep(delay) {
-  const future = new Future()
-  timers.add(performance.now() + delay, future)
-  return future
+/** The coroutine of a call: nothing is called before it is awaited. */
+class Call {
+  /** @param {(signal?: AbortSignal) => Promise<any>} work */
+  constructor(work) {
+    this.work = work
+  }
+
+  [Symbol.iterator]() {
+    const { work } = this
+    return new PromiseFuture(work.length > 0 ? work(new AbortController().signal) : work())
+  }
+}
+
+/**
+ * @param {AsyncIterable<any>} source
+ * @param {(item: any) => Generator<any, any, any>} block
+ * @returns {Generator<any, any, any>}
+ */
+function* forEach(source, block) {
+  const iterator = source[Symbol.asyncIterator]()
+  let isOpen = true
+  try {
+    for (;;) {
+      const { done, value } = yield* /** @type {any} */ (new PromiseFuture(iterator.next()))
+      isOpen = !done
+      if (done || (yield* block(value)) === false) return
+    }
+  } finally {
+    if (isOpen && iterator.return !== undefined) yield* /** @type {any} */ (new PromiseFuture(iterator.return()))
+  }
+}
+
+/**
+ * A request as a Task, which starts in a later microtask and so sees its own stores, and is cancelled with its client.
+ *
+ * @param {(request: any, response: any) => Generator<any, any, any>} handle
+ */
+function handler(handle) {
+  return async (/** @type {any} */ request, /** @type {any} */ response) => {
+    const task = new Task(handle(request, response))
+    const onClose = () => task.cancel()
+    response.once('close', onClose)
+    queueMicrotask(runReady)
+    await new Promise((resolve) => {
+      task.waiter = { run: resolve }
+    })
+    response.off('close', onClose)
+    if (task.error !== undefined) throw task.error
+  }
 }
 
 class Queue {
@@ -412,24 +405,36 @@ const mains = {
 
   queue,
 
-  /** @param {{ tasks: number, longest: number }} size */
-  *'timers-100k'({ tasks, longest }) {
-    let sum = 0
-    /** @param {number} delay */
-    function* sleeper(delay) {
-      const start = performance.now()
-      if (delay > 0) yield* sleep(delay)
-      else yield* turn
-      if (performance.now() - start > delay - 1) sum++
-    }
-    yield* new Gathering(Array.from({ length: tasks }, (_, id) => sleeper((id * 7919) % (longest + 1))))
-    return sum
-  },
-
   /** @param {{ count: number }} size */
   *promise({ count }) {
     let sum = 0
     for (let i = 0; i < count; i++) sum += yield* new PromiseFuture(promiseOf(i))
+    return sum
+  },
+
+  'await-call': calls,
+  'await-call-settled': calls,
+
+  /** @param {{ count: number }} size */
+  *'for-each'({ count }) {
+    let sum = 0
+    yield* forEach(numbers(count), function* (number) {
+      sum += number
+    })
+    return sum
+  },
+
+  /** @param {{ count: number }} size */
+  *handler({ count }) {
+    let served = 0
+    let sum = 0
+    const listener = handler(function* (_request, response) {
+      const first = yield* /** @type {any} */ (new PromiseFuture(query()))
+      yield* /** @type {any} */ (new PromiseFuture(query()))
+      sum += served++
+      response.end(first)
+    })
+    yield* /** @type {any} */ (new PromiseFuture(serve(listener, count)))
     return sum
   },
 }
@@ -440,6 +445,13 @@ export const programs = Object.fromEntries(
     (/** @type {any} */ size) => run(/** @type {any} */ (main)(size)),
   ]),
 )
+
+/** @param {{ count: number }} size */
+function* calls({ count }) {
+  let sum = 0
+  for (let i = 0; i < count; i++) sum += yield* /** @type {any} */ (new Call(() => promiseOf(i)))
+  return sum
+}
 
 /** @param {number} id */
 function* child(id) {

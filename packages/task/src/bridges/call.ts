@@ -7,6 +7,7 @@ import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 
 const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
+const NO_OPTIONS = {}
 
 /** How `call` and `callBack` behave. */
 export interface CallOptions<in T = never> {
@@ -57,7 +58,7 @@ export interface CallOptions<in T = never> {
  */
 export function call<T>(
   work: (signal: PlatformAbortSignal) => PromiseLike<T>,
-  options: CallOptions<T> = {},
+  options: CallOptions<T> = NO_OPTIONS,
 ): Coroutine<T> {
   checkWork('call', work)
   checkCallOptions('call()', options)
@@ -84,7 +85,7 @@ export function call<T>(
  */
 export function callBack<T>(
   work: (callback: (error: unknown, result?: T) => void, signal: PlatformAbortSignal) => unknown,
-  options: CallOptions<T> = {},
+  options: CallOptions<T> = NO_OPTIONS,
 ): Coroutine<T> {
   checkWork('callBack', work)
   checkCallOptions('callBack()', options)
@@ -176,6 +177,7 @@ function checkWork(caller: string, work: unknown): void {
 }
 
 function checkCallOptions<T>(caller: string, options: CallOptions<T>): void {
+  if (options === NO_OPTIONS) return
   checkOptions(caller, options, OPTIONS)
   const { release } = options
   if (release !== undefined && typeof release !== 'function')
