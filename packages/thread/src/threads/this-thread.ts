@@ -1,13 +1,18 @@
 import { inspect } from 'node:util'
 import type { Packed } from '../transport/serialize.ts'
 
-/** The Thread of this worker, before anything needs its class: that would load a third of the package. */
-export const thisThread: {
+interface ThisThread {
   /** The Thread, or its name at the start. */
   named: { readonly name: string }
   /** `[thread, mainThread]`, until the class has made them. */
   start: Packed | undefined
-} = { named: { name: '' }, start: undefined }
+}
+
+/** The Thread of this worker, before anything needs its class: that would load a third of the package. */
+export const thisThread: ThisThread = {
+  named: { name: '' },
+  start: undefined,
+}
 
 /** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
 export function printException(error: unknown, name: string = thisThread.named.name): void {
