@@ -4,7 +4,7 @@
 import type { Row } from '../recording.ts'
 import type { Lane, Segment } from '../story/story.ts'
 
-/** A part of a lane in which a Task repeats something `count` times. */
+/** A part of a lane: its Task does the same `count` times. */
 export interface Fold {
   /** Rows. */
   readonly from: number

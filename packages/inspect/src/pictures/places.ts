@@ -7,7 +7,7 @@ interface Box {
   readonly bottom: number
 }
 
-/** Where an arrow begins and ends between two lanes, whose middles are `ys`; undefined if one of them is not drawn. */
+/** The ends of an arrow between two lanes with the middles `ys`; undefined if one of the lanes is not drawn. */
 export function spanOf(
   { fromTask, toTask }: { readonly fromTask: number; readonly toTask: number },
   ys: ReadonlyMap<number, number>,
@@ -23,7 +23,7 @@ export function spanOf(
   return { start: from + side, end: to - side - (isDown ? 3 : -3), isDown }
 }
 
-/** The distances, in px, by which a text moves if another one has its place. */
+/** Distances in px. A text moves by one of them if another text has its place. */
 const MOVES = [0, -11, 11, -22, 22]
 /** The same above a bar, which it must not cover. */
 const MOVES_UP = [0, -11, -22]
@@ -43,7 +43,7 @@ export class Places {
     return this.#isFree({ left, right: left + width, top: y - size * 0.7, bottom: y })
   }
 
-  /** Where a text of a bar begins that no line crosses. */
+  /** The left end of the first free room for the text of a bar: no line crosses it. */
   behindLines(from: number, y: number, width: number): number {
     let x = from
     for (const { left, right, top, bottom } of this.#lines)

@@ -27,7 +27,7 @@ export function queuesOf({ rows }: Recording): QueueCurve[] {
     .filter(({ peak }) => peak.length > 0)
 }
 
-/** The area below the curve, which stands at `y` and ends at `right`. */
+/** The area below the curve. Its base is `y`, and it ends at `right`. */
 export function queueLane(
   c: Colours,
   { name, steps, peak }: QueueCurve,

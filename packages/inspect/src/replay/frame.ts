@@ -46,11 +46,11 @@ export interface TaskState {
   readonly since: number
 }
 
-/** What made a Task ready to run. */
+/** Makes a Task ready to run. */
 export interface Cause {
   /**
    * Its creation, the end of the Task that it waited for, the cancellation request, its own `sleep(0)`; otherwise the
-   * `ready` row, at which a timer was due, or another Task completed what it waited for.
+   * `ready` row: a timer was due then, or another Task completed the awaitable.
    */
   readonly row: number
   /** The Task that ran at a `ready` row; 0 if none. */
@@ -63,9 +63,9 @@ export interface Cause {
 export interface TaskFrame extends TaskState {
   /** The current wait, or the last one. */
   readonly wait: Wait
-  /** What has ended that wait. */
+  /** The cause that ended the wait. */
   readonly ended: Cause | undefined
-  /** What made it ready for its last step; undefined if the recording does not say. */
+  /** The cause of its last step; undefined if the recording does not say. */
   readonly cause: Cause | undefined
   /** The row of the last cancellation request whose error has not arrived; -1 if there is none. */
   readonly request: number

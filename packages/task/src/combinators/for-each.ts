@@ -161,7 +161,7 @@ const CLOSES = 2
 type Awaited = Iterator<Suspension, unknown, unknown>
 
 /**
- * The coroutine of an iteration, and its iterator: it passes on what an item, the block or the closing source awaits.
+ * The coroutine of an iteration, and its iterator: it forwards the awaitables of an item, the block or `return()`.
  * As a generator it would take a fifth longer for an item.
  */
 class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension, void, unknown> {
@@ -171,9 +171,9 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
   // Whether each call of the block returns a new generator, which is its own iterator.
   private readonly isBare: boolean
   private phase: typeof TAKES_ITEM | typeof RUNS_BLOCK | typeof CLOSES
-  // What is awaited now; undefined before the start.
+  // The current awaitable; undefined before the start.
   private awaited: Awaited | undefined
-  // What a block that is no bare generator function has returned last.
+  // The last result of a block that is no bare generator function.
   private returned: Awaitable<unknown> | undefined
 
   constructor(steps: CoroutineIterator<T>, block: ForEachBlock<T>, controller: AbortControllerLike | undefined) {
@@ -238,7 +238,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
     return { done: true, value: undefined }
   }
 
-  /** What to await after this outcome; undefined at the end. */
+  /** The next awaitable after this outcome; undefined at the end. */
   private following(outcome: unknown): Awaited | undefined {
     if (this.phase === TAKES_ITEM) {
       if (typeof outcome !== 'object' || outcome === null) {
@@ -267,7 +267,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
     }
   }
 
-  /** What to await after an error of the block. @throws the error, if it is of the source, which has ended then */
+  /** The next awaitable after an error of the block. @throws the error if the source threw it, and has ended */
   private failed(error: unknown): Awaited {
     if (this.phase !== RUNS_BLOCK) throw error
     // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
