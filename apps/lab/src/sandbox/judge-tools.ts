@@ -5,10 +5,12 @@ import type { Recording, Row } from '@spindle/inspect'
 import * as testing from '@spindle/testing'
 import { type Coroutine, createTask, type run as runType, sleep, wait } from 'spindle'
 
+/** Something that the program printed. */
 export interface Print {
   readonly text: string
   readonly task: number
   readonly time: number
+  /** An index into the rows of the recording. */
   readonly row: number
   /** Whether a given line of the exercise printed it. */
   readonly isGiven: boolean
@@ -18,11 +20,13 @@ export interface TaskFacts {
   readonly number: number
   readonly parent: number
   readonly name: string
+  /** The name of the coroutine function that it runs. */
   readonly of: string
   /** undefined: it has not ended. */
   readonly outcome: 'returned' | 'threw' | 'cancelled' | undefined
 }
 
+/** The facts of one run. */
 export interface RunFacts {
   readonly rows: readonly Row[]
   /** When its last event happened, in ms. */
@@ -30,13 +34,16 @@ export interface RunFacts {
   readonly tasks: readonly TaskFacts[]
   /** The output of the given lines, with times. */
   readonly prints: readonly Print[]
+  /** The same, as texts. */
   readonly said: readonly string[]
   /** The output of the given lines after the judge's first cancel. */
   readonly saidAfterCancel: readonly string[]
 }
 
+/** A run that a judge asked for. */
 export interface AnotherRun extends RunFacts {
   readonly result: unknown
+  /** The error that the program threw. */
   readonly error: Error | undefined
 }
 
@@ -60,12 +67,15 @@ export function runFacts({ rows }: Recording, all: readonly Print[], coroutines:
 
 interface Expected {
   readonly result?: unknown
+  /** When it ends, in ms. */
   readonly time?: number
+  /** It ends then, or earlier. */
   readonly atMost?: number
   /** What the given lines have printed by then, in any order. */
   readonly says?: readonly string[]
 }
 
+/** Runs a coroutine function as a separate program, and returns the facts of that run. */
 type Again = (main: () => Coroutine<unknown>) => Promise<AnotherRun>
 
 /** The parameter `lab` of a judge. */

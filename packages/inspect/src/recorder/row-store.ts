@@ -85,8 +85,10 @@ export class RowStore {
   #indexOf(value: unknown): number {
     const known = this.#indexes.get(value)
     if (known !== undefined) return known
-    this.#indexes.set(value, this.#values.length)
-    return this.#values.push(value) - 1
+    const index = this.#values.length
+    this.#values[index] = value // programs of the Lab may break push()
+    this.#indexes.set(value, index)
+    return index
   }
 
   #grow(): void {
