@@ -76,7 +76,9 @@ export class SubmittingClient extends RedisClient {
     this.#wasOpen = this.#server !== ''
     for (const entry of left?.entries ?? []) this.#keep({ ...entry, heardAt: 0 })
     this.#opened = this.#open(left)
-    this.#opened.catch((error) => this.break(reasonOf(error), error instanceof ConnectFailure))
+    this.#opened.catch((error) =>
+      error instanceof ConnectFailure ? this.#giveUp(error.message) : this.break(reasonOf(error)),
+    )
     for (const ask of left?.asks ?? []) void this.#answer(ask)
   }
 
@@ -95,6 +97,10 @@ export class SubmittingClient extends RedisClient {
     return { entries, asks: [...this.#asks], last: this.#replies?.last ?? START, server: this.#server }
   }
 
+  get #limit(): number {
+    return this.settings.connectTimeout * (this.#isOpen || this.#wasOpen ? RECONNECT_FACTOR : 1)
+  }
+
   #post(message: FromSubmittingClient): void {
     if (!this.isOver) this.#owner.post(message)
   }
@@ -104,8 +110,8 @@ export class SubmittingClient extends RedisClient {
   }
 
   async #open(left: Left | undefined): Promise<void> {
-    const { queue, prefix, submitter, connectTimeout } = this.settings
-    await this.connect('spindle-submitter', 'spindle-replies', connectTimeout * (this.#wasOpen ? RECONNECT_FACTOR : 1))
+    const { queue, prefix, submitter } = this.settings
+    await this.connect('spindle-submitter', 'spindle-replies', this.#limit)
     letEnd(this.redis)
     letEnd(this.second)
     const { Queue } = loadBullMQ()
@@ -200,7 +206,8 @@ export class SubmittingClient extends RedisClient {
       else if (kind === 'cancelled') this.end(entry, { how: 'cancelled' })
       else if (kind === 'result') this.end(entry, { how: kind, value: text })
       else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
-      else if (kind === 'error') this.end(entry, { how: kind, ...(JSON.parse(text) as ErrorReply) })
+      else if (kind === 'error')
+        this.end(entry, { how: kind, ...(JSON.parse(text) as { message: string; record: string }) })
     } catch (error) {
       this.end(entry, { how: 'error', message: (error as Error).message, record: undefined })
     }
@@ -286,10 +293,8 @@ export class SubmittingClient extends RedisClient {
     const deadline = Date.now() + FINISH_MS
     for (;;) {
       this.#flush()
-      const underway = [
-        ...this.#underway,
-        ...(this.#cancellations.sending === undefined ? [] : [this.#cancellations.sending]),
-      ]
+      const { sending } = this.#cancellations
+      const underway = [...this.#underway, ...(sending === undefined ? [] : [sending])]
       const rest = deadline - Date.now()
       if (underway.length === 0 || rest <= 0) return
       await within(rest, Promise.all(underway))
@@ -308,8 +313,7 @@ export class SubmittingClient extends RedisClient {
 
   protected override beat(silent: number): void {
     this.#ticks++
-    const limit = this.settings.connectTimeout * (this.#isOpen || this.#wasOpen ? RECONNECT_FACTOR : 1)
-    if (silent >= limit) return this.#giveUp(limit)
+    if (silent >= this.#limit) return this.#giveUp()
     if (!this.#isOpen || silent > 0) return
     this.#replies?.trim()
     if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && this.#cancellations.sending === undefined)
@@ -317,16 +321,17 @@ export class SubmittingClient extends RedisClient {
     this.#askForSilent()
   }
 
-  /** Redis does not answer, and may never answer again. Until it does, no call waits longer than `limit` for it. */
-  #giveUp(limit: number): void {
+  /** Redis does not answer, and may never answer again. Until it does, no call waits longer than the limit for it. */
+  #giveUp(reason?: string): void {
+    const limit = this.#limit
     const message = `Redis at ${addressOf(this.settings)} has not answered for ${limit} ms`
-    if (!this.#isOpen) return this.break(message, true)
-    const before = this.#ticks - limit / BEAT_MS
-    for (const entry of [...this.#entries.values()]) {
+    const before = this.#isOpen ? this.#ticks - limit / BEAT_MS : Number.POSITIVE_INFINITY
+    for (const entry of this.#isOpen || this.#wasOpen ? [...this.#entries.values()] : []) {
       if (entry.heardAt > before) continue
       entry.isCancelled = true // jobs that are being added are removed when Redis is back
       this.end(entry, { how: 'unreachable', message })
     }
+    if (!this.#isOpen) this.break(this.#wasOpen ? message : (reason ?? message), true)
   }
 
   /** A job may have been removed by hand, or Redis may have lost it. */
@@ -412,8 +417,3 @@ export class SubmittingClient extends RedisClient {
 }
 
 type Fields = readonly (string | null)[]
-
-interface ErrorReply {
-  readonly message: string
-  readonly record: string
-}
