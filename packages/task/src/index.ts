@@ -65,6 +65,7 @@ export {
   type ResourceOptions,
 } from './scopes/exit-stack.ts'
 export type { AbortSignalLike } from './scopes/link-to-signal.ts'
+export { onAbort } from './scopes/on-abort.ts'
 export { resource } from './scopes/resource.ts'
 export { rethrowIfCancelled } from './scopes/rethrow-if-cancelled.ts'
 export type { EmitterLike, EventTargetLike } from './scopes/shared-listener.ts'

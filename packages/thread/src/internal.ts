@@ -1,6 +1,5 @@
 // For other Spindle packages: @spindle/thread/internal.
 
-export { AbortListeners } from './executors/abort-listeners.ts'
 export { Alarm } from './executors/alarm.ts'
 export { checkCallOptions } from './executors/call-options.ts'
 export type { CallPool, SubmittedCall } from './executors/call-pool.ts'

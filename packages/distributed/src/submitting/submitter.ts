@@ -2,8 +2,8 @@
 
 import { randomBytes } from 'node:crypto'
 import { CancelledError, RuntimeError } from 'spindle'
+import { onAbort } from 'spindle/internal'
 import {
-  AbortListeners,
   Alarm,
   CallCounts,
   type CallParts,
@@ -46,7 +46,6 @@ export class Submitter implements CallPool {
   readonly #alarm = new Alarm(() => this.terminate())
   readonly #emitter = new PoolEmitter()
   readonly #counts = new CallCounts()
-  readonly #abortListeners = new AbortListeners()
 
   constructor(options: SubmitterOptions) {
     this.#options = options
@@ -231,12 +230,10 @@ export class Submitter implements CallPool {
   #followSignal(call: RemoteCall): void {
     const { signal } = call.options
     if (signal === undefined) return
-    const abort = (): void => {
-      call.release()
+    call.release = onAbort(signal, () => {
       this.#cancel(call)
       if (!call.future.settled && !call.future.cancelled()) call.future.setException(signal.reason)
-    }
-    call.release = this.#abortListeners.add(signal, abort)
+    })
   }
 
   #begun(number: number): void {

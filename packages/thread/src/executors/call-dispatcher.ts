@@ -93,8 +93,8 @@ export class CallDispatcher {
   }
 
   /**
-   * Takes the calls of a worker that is gone. Those that it has not seen are queued again, if they are repeatable. Not
-   * the first call of a worker: workers that can't begin would be started again and again.
+   * Takes the calls of a worker that is gone. Repeatable calls that it has not seen are queued again, except the first
+   * call of a worker: otherwise workers that can't begin would be started again and again.
    */
   removeAll(worker: PoolWorker, isRepeatable: boolean): PoolCall[] {
     this.#recall(Number.POSITIVE_INFINITY)

@@ -1,5 +1,5 @@
 import { TimeoutError } from '@spindle/loop'
-import { AbortListeners } from './abort-listeners.ts'
+import { onAbort } from '@spindle/task'
 import type { Alarm } from './alarm.ts'
 import { requestStop } from './claim.ts'
 import type { PoolCall } from './pool-call.ts'
@@ -19,7 +19,6 @@ const GRACE_MS = 1000
 export class CallLimits {
   readonly #pool: WorkerPool
   readonly #alarm: Alarm
-  readonly #abortListeners = new AbortListeners()
 
   constructor(pool: WorkerPool, alarm: Alarm) {
     this.#pool = pool
@@ -30,12 +29,10 @@ export class CallLimits {
   follow(call: PoolCall): void {
     const { signal } = call.options
     if (signal === undefined) return
-    const abort = (): void => {
+    call.release = onAbort(signal, () => {
       call.future.ignoreException()
       this.abort(call, signal.reason)
-    }
-    if (signal.aborted) return abort()
-    call.release = this.#abortListeners.add(signal, abort)
+    })
   }
 
   /** The call may begin. @param isFree whether its worker is ready and has nothing else to do */

@@ -1,5 +1,5 @@
 // V8 serialises values that it can't deserialise, such as objects nested 4,000 deep. So a message goes in two parts:
-// first the value, then a head that says what the value is. If a value can't be read, only its own message fails.
+// first the value, then a head that describes it. If a value can't be read, only its own message fails.
 
 import type { MessagePort } from 'node:worker_threads'
 import { CAN_MIX_LISTENERS, receiveAll, receiveWhenWoken } from '../shared-memory/host-turns.ts'
@@ -28,7 +28,7 @@ export class TwoPartPort<Out, In> {
   /**
    * From now on messages arrive by themselves, too. No-op if they do already.
    *
-   * @param isWanted for Deno: whether one may still come. If not, they stop
+   * @param isWanted for Deno: whether a message may still come. If not, the port stops
    * @param closed called when the other end is gone
    */
   listen(isWanted: () => boolean, closed: () => void): void {

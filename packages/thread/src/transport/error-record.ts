@@ -95,7 +95,7 @@ const standard = [Error, TypeError, RangeError, SyntaxError, ReferenceError, Eva
 const broken = [BrokenExecutor, BrokenThreadPool, BrokenProcessPool]
 const values: readonly unknown[] = [...broken, ...Object.values(loopErrors), ...Object.values(taskErrors)]
 const types = new Set<unknown>([...standard, ...values.filter(isErrorType)])
-const wellKnown = new Map<string, ErrorType>() // by the name of their objects: a base class has none of its own
+const wellKnown = new Map<string, ErrorType>() // by the `name` of their instances, which a base class inherits
 for (const type of types as Set<ErrorType>)
   if (Object.hasOwn(type.prototype, 'name')) wellKnown.set(type.prototype.name, type)
 
