@@ -143,7 +143,7 @@ async function queued(url: string, calls: number): Promise<string> {
   for (const future of futures) future.cancel()
   while ((await redis.zcard(`bull:${queue}:prioritized`)) > 0) await new Promise((resolve) => setTimeout(resolve, 20))
   const cancelled = performance.now()
-  // The scripts of one kind, on average: Redis does nothing else meanwhile.
+  // The mean time of a script. Redis does nothing else while a script runs.
   const [, count = 0, us = 0] = /cmdstat_evalsha:calls=(\d+),usec=(\d+)/.exec(await redis.info('commandstats')) ?? []
   executor.terminate()
   await executor.ended()
@@ -167,7 +167,7 @@ async function main(): Promise<void> {
   const { url } = workers
   const raw = new Raw(url)
   await raw.ready()
-  // One that blocks has its client on a separate thread from then on.
+  // An executor that has blocked runs its client on a separate thread from then on.
   const [executor, blockingExecutor] = [new DistributedExecutor({ url }), new DistributedExecutor({ url })]
   await executor.ready()
   console.log('| | × BullMQ alone | goal | |\n|---|--:|--:|---|')

@@ -1,6 +1,6 @@
-// The floor under a Task: generators with Tasks and Futures in asyncio's order of steps, each of which can be cancelled
-// where it waits, and as little else as possible: no names, contexts or events, one waiter for each Future, nothing
-// checked. What Spindle takes beyond this is what all of that costs. Not a way to write programs.
+// The floor under a Task: generators with Tasks and Futures in asyncio's order of steps. A Task can be cancelled where
+// it waits. There is as little else as possible: no names, contexts or events, one waiter for each Future, no checks.
+// The time that Spindle takes beyond this is the price of all that. Don't write programs in this way.
 
 import { promiseOf } from '../lib/promise-of.js'
 import { numbers, query, serve } from '../lib/sources.js'
@@ -131,7 +131,7 @@ class Task extends Future {
       else if (step instanceof Future) this.waitFor(step)
       else if (step.done) this.setResult(step.value)
       else if (step.value === turn)
-        schedule(this) // JavaScriptCore passes on what was yielded in an object of its own
+        schedule(this) // JavaScriptCore wraps a yielded value in a new object
       else this.waitFor(step.value)
     } catch (failure) {
       this.setError(/** @type {Error} */ (failure))

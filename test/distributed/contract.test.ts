@@ -31,7 +31,7 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
   const stage = new Stage()
   afterAll(() => shared?.terminate())
 
-  // An executor that blocks loads BullMQ on a thread of its own: tests that need no other share one.
+  // An executor that blocks loads BullMQ on a separate thread, so the tests share one where they can.
   let shared: DistributedExecutor | undefined
   const newExecutor = (queue = 'spindle', options?: DistributedExecutorOptions): DistributedExecutor => {
     if (queue !== 'spindle' || options !== undefined) return stage.newExecutor({ queue, ...options })

@@ -9,7 +9,7 @@ import { Stage } from './stage.fixture.ts'
 
 describe.skipIf(!hasRedis)('DistributedExecutor', { timeout: 300_000 }, () => {
   const stage = new Stage()
-  // An executor that blocks loads BullMQ on a thread of its own: tests that need no other share one.
+  // An executor that blocks loads BullMQ on a separate thread, so the tests share one where they can.
   let shared: DistributedExecutor
   beforeAll(() => {
     shared = new DistributedExecutor({ url: stage.url })

@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Tests import the floors of `spindle` by their own names: by which each is found once it is built.
+ * Tests import the layers of `spindle` by their own names. The file of the built package that replaces each layer.
  * @type {Readonly<Record<string, string>>}
  */
 export const FLOORS = {

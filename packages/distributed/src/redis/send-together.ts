@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 
-/** Sends what is written to Redis in this turn at once. A system call takes as long as the script that it carries. */
+/** Sends all commands of this turn to Redis in one write. A system call takes as long as the script that it carries. */
 export function sendTogether({ stream }: Redis): void {
   if (stream === undefined || stream === null) return // not connected, or a cluster
   stream.cork()

@@ -3,7 +3,7 @@ import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
 import type { Entry } from './job-adder.ts'
 import type { SubmittingClient } from './submitting-client.ts'
 
-const AT_ONCE = 500 // Redis does nothing else meanwhile, for about 2 ms
+const AT_ONCE = 500 // the script takes about 2 ms, and Redis does nothing else in that time
 const ENDS = new Set<unknown>([GONE, OTHERS_WAIT, REMOVED]) // else its worker says when it has ended
 
 /** Removes jobs that wait, and sends the cancellation of other jobs to the workers. */

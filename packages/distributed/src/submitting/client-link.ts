@@ -110,7 +110,7 @@ export class ClientLink implements Source {
   }
 
   #start(): void {
-    // In a Redis Cluster, ioredis has connections of its own, which would keep the program alive.
+    // For a Redis Cluster, ioredis opens further connections, which would keep the program alive.
     if (this.#options.redis.cluster !== undefined) return this.#startThread(undefined)
     this.#here = new SubmittingClient(this.#options, {
       // Its messages are handled when it has finished: no callback of a Future runs within `submit` or `cancel`.

@@ -303,7 +303,7 @@ export class SubmittingClient extends RedisClient {
 
   async #expire(entry: Entry): Promise<void> {
     const outcome = { how: 'expired' } as const
-    await setImmediate() // a thread that was busy has not read yet what came in time
+    await setImmediate() // a busy thread may not have read an answer that came in time
     if (this.isOver || entry.state === 'ended') return
     if (entry.state !== 'added') return this.end(entry, outcome)
     try {

@@ -179,7 +179,7 @@ function wayUp(
   const leaving = new Set(errors.map(({ fromRow }) => fromRow)) // each the row of the end of a Task
   const up: string[] = []
   let at = 0
-  let first: TaskFrame | undefined // which the error has reached, as it was before
+  let first: TaskFrame | undefined // the Task that the error has reached, in its state before that
   for (let n = request; n < rows.length; n++) {
     const row = rows[n]!
     if (row.kind === 'step' && row.by === 'cancel') {

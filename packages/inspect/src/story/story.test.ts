@@ -15,7 +15,7 @@ function shown({ segments }: Lane, row: number): Segment | undefined {
   return segments.find(({ from, to }) => from <= row && row < to)
 }
 
-/** Whether a state says what the table says: `ready` is in the queue, and only that. */
+/** Whether a state agrees with the table: a Task is `ready` if it is in the queue, and only then. */
 function fits(state: string | undefined, status: string | undefined, isReady: boolean): boolean {
   if (state === undefined || status === undefined) return true
   const isRunning = state === 'running' || state === 'erring'

@@ -224,6 +224,6 @@ export class LoopEvents extends EventEmitter<Listeners> {
   }
 }
 
-// eventemitter3 defines these as other names of its own methods.
+// In eventemitter3, these two are aliases of the `on` and `off` of EventEmitter.
 LoopEvents.prototype.addListener = LoopEvents.prototype.on
 LoopEvents.prototype.removeListener = LoopEvents.prototype.off

@@ -50,12 +50,8 @@ function together(list: readonly Probe[]): Probe | undefined {
 }
 
 function methodsOf(probe: object): string[] {
-  const names = Object.getOwnPropertyNames(probe)
-  for (
-    let each = Object.getPrototypeOf(probe);
-    each !== null && each !== Object.prototype;
-    each = Object.getPrototypeOf(each)
-  )
+  const names: string[] = []
+  for (let each: object | null = probe; each !== null && each !== Object.prototype; each = Object.getPrototypeOf(each))
     names.push(...Object.getOwnPropertyNames(each))
   return names.filter((name) => name !== 'constructor' && typeof Reflect.get(probe, name) === 'function')
 }

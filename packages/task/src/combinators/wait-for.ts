@@ -48,7 +48,7 @@ const waitForBlock = coroutine(function* waitFor<T>(
 function* ifDone<T>(future: Future<T>, delay: number): Coroutine<T> {
   if (future.done()) return future.result()
   future.cancel()
-  yield* wait([future]) // a Future that refuses a cancellation would block ours, too
+  yield* wait([future]) // a Future may refuse the cancellation, and `yield* future` would then refuse that of this Task
   try {
     return future.result()
   } catch (error) {

@@ -110,7 +110,7 @@ function setTimer(
   return host().setTimer(callback as Callback, delay, args, repeats, isVaried)
 }
 
-/** Whether the loop of the run sets the timer that wakes it, as a method. The timers of that loop vary already. */
+/** Whether the loop of the run sets its own timer, as a method. The explorer varies the timers of that loop itself. */
 function wakesLoop(caller: unknown, delay: unknown): boolean {
   const { loop } = host()
   if (caller !== globalThis || loop?.driver?.parked !== true) return false
