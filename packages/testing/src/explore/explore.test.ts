@@ -11,6 +11,7 @@ import {
   run,
   sleep,
   timeout,
+  wait,
 } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
 import { inVirtualTime } from '../in-virtual-time.ts'
@@ -233,6 +234,40 @@ describe('explore()', () => {
       /^`w\d` is cancelled .*: `main`, `w\d` wait forever, and would not if it had been cancelled before its first step/,
     )
     await explore(program(true))
+  })
+
+  it('does not blame a cancelled Task for a server that is only started because of it, and is cancelled', async () => {
+    function* main(): Coroutine<void> {
+      const lock = new Lock()
+      let commands: Queue<Future<void>> | undefined
+      function* serve(queue: Queue<Future<void>>): Coroutine<void> {
+        for (;;) {
+          const answer = yield* queue.get()
+          if (!answer.done()) answer.setResult()
+        }
+      }
+      function* connect(): Coroutine<Queue<Future<void>>> {
+        yield* sleep(1)
+        const queue = new Queue<Future<void>>()
+        createTask(serve(queue), { name: 'server' })
+        return queue
+      }
+      function* ask(): Coroutine<void> {
+        using _ = yield* lock.acquire()
+        try {
+          commands ??= yield* connect()
+          const answer = getRunningLoop().createFuture<void>()
+          commands.putNowait(answer)
+          yield* answer
+        } catch (error) {
+          commands = undefined // the next caller connects again
+          throw error
+        }
+      }
+      const users = ['a', 'b', 'c'].map((name) => createTask(ask(), { name }))
+      for (const user of users) yield* wait([user])
+    }
+    await explore(main, { replay: 'cancel main/b before #3; cancel main/c/server before #1' })
   })
 
   it('says that two Tasks await the same coroutine object', async () => {

@@ -37,7 +37,7 @@ export function judge(
   const endWith = (cancels: readonly ScheduleItem[] | undefined): readonly Lane[] => {
     if (cancels === undefined) return []
     const other = runAgain([...items, ...cancels])
-    if (other.failure !== undefined) return []
+    if (other.failure !== undefined || !areMade(cancels, other)) return []
     const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
     // Where another Task waits instead, the hang has only moved: there are fewer items than consumers.
     for (const path of still) if (!waiting.includes(path) && !waitingAnyway.has(path)) return []
@@ -51,6 +51,15 @@ export function judge(
   )
   if (isTaken) return { kind: 'abandoned', error }
   return outcome.isCancelledStuck ? { kind: 'deadlock', error } : undefined
+}
+
+/** Whether a run has made these cancellations. A Task that a cancelled one would have created takes no part either. */
+function areMade(cancels: readonly ScheduleItem[], { plan: { choices } }: Outcome): boolean {
+  const paths = cancels.flatMap((item) => (item.kind === 'cancel' ? item.path : []))
+  return cancels.every(
+    (item) =>
+      choices.applied.has(item) || (item.kind === 'cancel' && paths.some((path) => item.path.startsWith(`${path}/`))),
+  )
 }
 
 /** Whether the run was cut short, although it only takes longer because timers do. */
