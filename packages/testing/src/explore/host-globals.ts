@@ -3,7 +3,7 @@
 
 import { hostProcess } from 'spindle/internal'
 import { seededRandom } from './random.ts'
-import { isNode, LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
+import { builtin, isNode, LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 type Callback = (...args: unknown[]) => unknown
@@ -56,6 +56,7 @@ export function installHostGlobals(): () => void {
   simulate(performance, { now: simulatedTime })
   simulate(Math, { random: () => random() })
   simulate(globalThis.crypto, { randomUUID, getRandomValues: fillRandom })
+  simulate(modules?.('node:crypto'), { randomUUID, randomBytes, randomInt })
   simulate(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
   replace(process, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   for (const target of [globalThis, threads]) {
@@ -207,6 +208,30 @@ function fillRandom<A extends Uint8Array>(array: A): A {
   const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
   for (let n = 0; n < bytes.length; n++) bytes[n] = Math.floor(random() * 256)
   return array
+}
+
+type Answer<T> = (error: null, value: T) => void
+
+/** Returns a value, or passes it to the callback if there is one. */
+function answered<T>(value: T, callback?: Answer<T>): T | undefined {
+  if (callback === undefined) return value
+  host().setImmediate(() => callback(null, value))
+  return undefined
+}
+
+function randomBytes(size: number, callback?: Answer<Uint8Array>): Uint8Array | undefined {
+  const { Buffer } = builtin<{ Buffer: { alloc(size: number): Uint8Array } }>('node:buffer')
+  return answered(fillRandom(Buffer.alloc(size)), callback)
+}
+
+function randomInt(...args: readonly (number | Answer<number>)[]): number | undefined {
+  const limits = args.filter((one) => typeof one === 'number')
+  const [low, high] = limits.length > 1 ? limits : [0, ...limits]
+  const picked = (low as number) + Math.floor(random() * ((high as number) - (low as number)))
+  return answered(
+    picked,
+    args.find((one) => typeof one === 'function'),
+  )
 }
 
 type NextTick = (callback: Callback, ...args: unknown[]) => void

@@ -24,8 +24,14 @@ interface Open {
 }
 
 const REAL = /^(?!(?:PROMISE|SIGNALWRAP)$)[A-Z\d]+$/
+/** What a program has kept of the real host: the simulated timers are none of Node. */
+export const KEPT: ReadonlyMap<string, string> = new Map([
+  ['Timeout', 'a timer of the real host'],
+  ['Immediate', 'an immediate of the real host'],
+])
 // Functions of Node that use real things without waiting for them.
 const HARMLESS = /structuredClone|createWritableStdioStream/
+const OF_TIMERS = /node:(?:timers|internal\/(?:timers|async_hooks|abort_controller))/
 // Functions of Node may stand between the user's line and the promise.
 const MAX_FRAMES = 30
 const MAX_LINES = 10
@@ -52,8 +58,9 @@ export class OpenWaits {
   /** The real things that were begun and have not answered: `FSREQPROMISE of load (server.ts:12)`. */
   get real(): string[] {
     return this.#told(
-      ({ type, error }) => REAL.test(type) && !HARMLESS.test(error.stack ?? ''),
-      ({ type }, place) => (place === '' ? type : `${type} of ${place}`),
+      ({ type, error: { stack = '' } }) =>
+        KEPT.has(type) ? isSetByProgram(stack) : REAL.test(type) && !HARMLESS.test(stack),
+      ({ type }, place) => `${KEPT.get(type) ?? type}${place === '' ? '' : ` of ${place}`}`,
     )
   }
 
@@ -69,6 +76,16 @@ export class OpenWaits {
     const all = [...this.#open.values()].filter(isOne).map((open) => tell(open, waitPlaceOf(open.error)))
     return [...new Set(all)].filter((line) => line !== '').slice(0, MAX_LINES)
   }
+}
+
+/** Whether the program has set a timer itself, rather than a module of Node, such as node:http. */
+function isSetByProgram(stack: string): boolean {
+  const frames = stack.split('\n').slice(2) // the first is init()
+  const inNode = frames.slice(
+    0,
+    frames.findIndex((frame) => !frame.includes('node:')),
+  )
+  return inNode.every((frame) => OF_TIMERS.test(frame))
 }
 
 function waitPlaceOf(error: Error): string {

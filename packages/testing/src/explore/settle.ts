@@ -2,6 +2,7 @@
 
 import { DeadlockError, type EventLoop } from 'spindle'
 import { type AwaitableSource, deadlockError, HostDriver, UntilComplete } from 'spindle/internal'
+import { KEPT } from './open-waits.ts'
 import { isNode, type SimulatedHost } from './simulated-host.ts'
 
 /** Runs the loop until the awaitable is done, and returns its result. */
@@ -38,9 +39,13 @@ function explained(error: DeadlockError, { waits }: SimulatedHost, tasks: number
 
 /** What an error says if a program uses something real. */
 export function describeReal(real: readonly string[]): string {
+  const isKept = real.some((one) => [...KEPT.values()].some((kept) => one.startsWith(kept)))
   return (
     `the program waits for something that a schedule cannot control:${inLines(real)}\n` +
-    'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.'
+    (isKept
+      ? 'A module has kept setTimeout() or the like from before explore() replaced it: ' +
+        'call it as a global, or import it by name from node:timers.'
+      : 'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.')
   )
 }
 

@@ -1,5 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomInt, randomUUID, scrypt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { get } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
@@ -120,8 +121,8 @@ describe('explore(), of an async function', () => {
     expect(message).toMatch(
       /waits for something that a schedule cannot control:\n {2}FSREQPROMISE of .*host\.test\.ts:\d+/,
     )
-    const hashing = await failure(async () => await promisify(randomBytes)(5))
-    expect(hashing.message).toContain('a schedule cannot control:\n  RANDOMBYTESREQUEST of')
+    const hashing = await failure(async () => await promisify(scrypt)('password', 'salt', 5))
+    expect(hashing.message).toContain('a schedule cannot control:\n  SCRYPTREQUEST of')
     const racing = await failure(() => Promise.race([readFile(new URL(import.meta.url)), wait(100)]))
     expect(racing.message).toContain('a schedule cannot control:\n  FSREQPROMISE of')
     const fetching = await failure(async () => await fetch('http://localhost/'))
@@ -130,6 +131,43 @@ describe('explore(), of an async function', () => {
       const working = await failure(async () => void new Thread('1', { eval: true }))
       expect(working.message).toContain('a Worker is a real thread')
     }
+  })
+
+  it('uses a timer that a module has kept from before, names it, also if it loses a race', async () => {
+    const kept = { setTimeout, setImmediate, timeout: AbortSignal.timeout.bind(AbortSignal) }
+    const programs: readonly (readonly [what: string, start: (done: () => void) => unknown])[] = [
+      ['a timer', (done) => kept.setTimeout(done, 20)],
+      ['an immediate', (done) => kept.setImmediate(done)],
+      ['a timer', (done) => kept.timeout(20).addEventListener('abort', done)],
+    ]
+    for (const [what, start] of programs) {
+      const ended = (): Promise<void> => new Promise((resolve) => void start(resolve))
+      for (const program of [ended, () => Promise.race([ended(), wait(50)])]) {
+        const { message } = await failure(async () => await program())
+        expect(message).toMatch(new RegExp(`cannot control:\n {2}${what} of the real host of .*host\\.test\\.ts:\\d+`))
+        expect(message).toContain('A module has kept setTimeout() or the like')
+      }
+    }
+  })
+
+  it('uses node:http, reports the socket, and not the timers that node:http sets', async () => {
+    const asking = (): Promise<void> => new Promise((resolve) => void get('http://127.0.0.1:1').on('error', resolve))
+    const { message } = await failure(async () => await asking())
+    expect(message).toContain('cannot control:\n  TCPWRAP of')
+    expect(message).not.toContain('of the real host')
+  })
+
+  it('uses node:crypto, gets the same random values in each run', async () => {
+    const seen = new Set<string>()
+    const { runs } = await explore(
+      async () => {
+        const later = await promisify(randomBytes)(4)
+        seen.add(`${randomUUID()} ${randomInt(1e9)} ${randomInt(5, 6)} ${randomBytes(4)} ${later}`)
+      },
+      { runs: 3 },
+    )
+    expect({ runs, seen: seen.size }).toEqual({ runs: expect.any(Number), seen: 1 })
+    expect([...seen][0]).toMatch(/^[\da-f-]{36} \d+ 5 /)
   })
 
   it('never lets ticks or microtasks end, is stopped, and so are they', async () => {
