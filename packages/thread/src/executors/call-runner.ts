@@ -5,7 +5,7 @@ import { awaitResult } from '../transport/await-result.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, type Packed, pack, type Transferable, unpackFirst } from '../transport/serialize.ts'
+import { type Packed, packAndSend, type Transferable, unpackFirst } from '../transport/serialize.ts'
 import { reportLeftBehind, watchForUncaught } from '../transport/uncaught.ts'
 import { type CallHost, CurrentCall, runAs, runSeveral } from './current-call.ts'
 import type { WorkerSetup } from './pool-options.ts'
@@ -115,13 +115,7 @@ export class CallRunner {
 
   /** @throws TypeError if the value can't be sent */
   #send(kind: 'result' | 'item' | 'progress', id: number, value: unknown, failure: string): void {
-    const transfer: Transferable[] = []
-    try {
-      this.#post({ kind, id, value: pack(value, transfer) }, transfer)
-    } catch (cause) {
-      discard(transfer)
-      throw new TypeError(`${failure}: ${reasonOf(cause)}`, { cause })
-    }
+    packAndSend(value, failure, (packed, transfer) => this.#post({ kind, id, value: packed }, transfer))
   }
 
   async #fail(id: number, error: unknown): Promise<void> {

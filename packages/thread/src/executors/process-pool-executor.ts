@@ -7,8 +7,7 @@ import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
 import { Thread } from '../threads/thread.ts'
 import { checkedEnvironment, checkedFolder, type Environment } from '../threads/worker-options.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
-import { reasonOf } from '../transport/reason-of.ts'
-import { pack, serialized, type Transferable } from '../transport/serialize.ts'
+import { packAndSend, serialized } from '../transport/serialize.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { Executor } from './executor.ts'
 import { checkedPoolOptions, checkedSetup, checkedWorkers, POOL_LIMITS, type PoolLimits } from './pool-options.ts'
@@ -86,16 +85,6 @@ function checkedExecArgv(execArgv: readonly string[]): readonly string[] {
   throw new TypeError(`execArgv must be an array of strings, got ${repr(execArgv)}`)
 }
 
-/** @throws TypeError if they can't be sent to a process, which receives less than the thread of the manager */
-function checkForProcesses(initArgs: readonly unknown[]): void {
-  const transfer: Transferable[] = []
-  try {
-    serialized(pack(initArgs, transfer), transfer)
-  } catch (cause) {
-    throw new TypeError(`initArgs can't be sent to another process: ${reasonOf(cause)}`, { cause })
-  }
-}
-
 /** Kills a process without the manager, which gets no turn when this process ends. */
 function killNow(pid: number): void {
   try {
@@ -114,7 +103,8 @@ function processFactory(given: ProcessPoolExecutorOptions<AnyFunction>): WorkerF
   let manager: MessagePort | undefined // the port to it, from the first process on
 
   const startManager = (): MessagePort => {
-    checkForProcesses(options.setup.initArgs)
+    // A process receives less than the thread of the manager.
+    packAndSend(options.setup.initArgs, "initArgs can't be sent to another process", serialized)
     const { port1: near, port2: port } = new MessageChannel()
     const args: [ProcessManagerOptions] = [{ port, ...options }]
     const name = 'ProcessPoolExecutor-manager'

@@ -9,15 +9,7 @@ import { addSource, removeSource, wakeCell } from '../shared-memory/wakeup.ts'
 import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import {
-  discard,
-  newPort,
-  type Packed,
-  pack,
-  registerCodec,
-  type Transferable,
-  unpack,
-} from '../transport/serialize.ts'
+import { newPort, type Packed, packAndSend, registerCodec, type Transferable, unpack } from '../transport/serialize.ts'
 import { type FromLoop, Mailbox, type ToLoop } from './mailbox.ts'
 import { TwoPartPort } from './two-part-port.ts'
 
@@ -113,13 +105,9 @@ export class LoopHandle {
 
   #send(fn: AnyFunction, args: readonly unknown[], coroutine: (ToLoop & { kind: 'call' })['coroutine']): void {
     const reference = toReference(fn)
-    const transfer: Transferable[] = []
-    try {
-      this.#post({ kind: 'call', fn: reference, coroutine }, pack(args, transfer), transfer)
-    } catch (cause) {
-      discard(transfer)
-      throw new TypeError(`the args of ${fn.name}() can't be sent to another thread: ${reasonOf(cause)}`, { cause })
-    }
+    packAndSend(args, `the args of ${fn.name}() can't be sent to another thread`, (packed, transfer) =>
+      this.#post({ kind: 'call', fn: reference, coroutine }, packed, transfer),
+    )
   }
 
   #post(head: ToLoop, value?: unknown, transfer?: readonly Transferable[]): void {

@@ -18,7 +18,7 @@ import type { AnyFunction, FunctionReference } from '../transport/function-refer
 import { functionIn } from '../transport/import-function.ts'
 import { findLoaded } from '../transport/module-scope.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, type Packed, pack, type Transferable, unpack } from '../transport/serialize.ts'
+import { type Packed, packAndSend, type Transferable, unpack } from '../transport/serialize.ts'
 import { TwoPartPort } from './two-part-port.ts'
 
 /** The messages from a handle to the loop's thread. */
@@ -195,13 +195,11 @@ export class Mailbox {
   #reply(call: Call, future: Future): void {
     if (future.cancelled()) return this.#end(call, 'cancelled')
     if (future.hasException()) return this.#end(call, 'error', packError(future.exception()))
-    const transfer: Transferable[] = []
     try {
-      this.#end(call, 'result', pack(future.result(), transfer), transfer)
-    } catch (cause) {
-      discard(transfer)
-      const what = `the result of the coroutine can't be sent to another thread: ${reasonOf(cause)}`
-      this.#end(call, 'error', packError(new TypeError(what, { cause })))
+      const failure = "the result of the coroutine can't be sent to another thread"
+      packAndSend(future.result(), failure, (packed, transfer) => this.#end(call, 'result', packed, transfer))
+    } catch (error) {
+      this.#end(call, 'error', packError(error))
     }
   }
 

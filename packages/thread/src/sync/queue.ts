@@ -10,7 +10,7 @@ import { checkOptions, repr } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { pack, registerCodec, serialized, type Transferable } from '../transport/serialize.ts'
+import { packAndSend, registerCodec, serialized } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { SharedObject } from './shared-object.ts'
 
@@ -272,10 +272,5 @@ function growable(): SharedArrayBuffer {
 }
 
 function bytesOf(item: unknown): Uint8Array {
-  const transfer: Transferable[] = []
-  try {
-    return serialized(pack(item, transfer), transfer).value as Uint8Array
-  } catch (cause) {
-    throw new TypeError(`the item can't be put into a Queue: ${(cause as Error).message}`, { cause })
-  }
+  return packAndSend(item, "the item can't be put into a Queue", serialized).value as Uint8Array
 }

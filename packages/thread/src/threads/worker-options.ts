@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs'
 import { repr } from '@spindle/loop/internal'
-import { discard, pack, type Transferable } from '../transport/serialize.ts'
+import { packAndSend } from '../transport/serialize.ts'
 
 /** The environment of the functions that run on a thread. */
 export interface WorkerOptions {
@@ -54,16 +54,10 @@ export function checkedFolder(cwd: string | undefined): string | undefined {
 }
 
 function checkCloneable(workerData: unknown): void {
-  const transfer: Transferable[] = []
-  try {
-    const { value } = pack(workerData, transfer)
+  packAndSend(workerData, "workerData can't be sent to another thread", ({ value }, transfer) => {
     if (transfer.length > 0) throw new TypeError('it is cloned for each thread, so nothing in it can be transferred')
     structuredClone(value)
-  } catch (cause) {
-    throw new TypeError(`workerData can't be sent to another thread: ${(cause as Error).message}`, { cause })
-  } finally {
-    discard(transfer)
-  }
+  })
 }
 
 /** How much memory a thread may use, in MB, in the words of Node. */

@@ -9,6 +9,7 @@
 import { types } from 'node:util'
 import { MessageChannel, MessagePort } from 'node:worker_threads'
 import { keepMemory } from '../shared-memory/keep-memory.ts'
+import { reasonOf } from './reason-of.ts'
 
 /** Objects that move to another thread: afterwards they are empty here. */
 export type Transferable = MessagePort | ArrayBuffer
@@ -78,6 +79,25 @@ export function pack(value: unknown, transfer: Transferable[]): Packed {
     return standIn
   }
   return { value: copy(value, replace, (object) => isPlain(object) || onTheWay.has(object)), standIns }
+}
+
+/**
+ * Packs a value and passes it to `send`, whose result it returns.
+ *
+ * @param failure the beginning of the message of a TypeError, if the value can't be packed or sent
+ */
+export function packAndSend<T>(
+  value: unknown,
+  failure: string,
+  send: (packed: Packed, transfer: Transferable[]) => T,
+): T {
+  const transfer: Transferable[] = []
+  try {
+    return send(pack(value, transfer), transfer)
+  } catch (cause) {
+    discard(transfer)
+    throw new TypeError(`${failure}: ${reasonOf(cause)}`, { cause })
+  }
 }
 
 /** Moves `buffer` with the next message that holds it. */
