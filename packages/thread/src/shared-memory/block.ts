@@ -10,25 +10,25 @@ const RECEIVE_AFTER = 5
 
 /**
  * Blocks while `cell[index]` is `value`, for `timeout` ms at most. Returns whether it changed. A wake-up is no proof: a
- * thread that is interrupted between its change and its notify wakes the waiters of the next change. With a `lifeline`
- * it also ends when the thread at the other end of that port is gone.
+ * thread that is interrupted between its change and its notify wakes the waiters of the next change. With `isOver` it
+ * also ends when that returns true, which it asks from time to time.
  */
 export function blockWhile(
   cell: Int32Array,
   index: number,
   value: number,
   timeout: number,
-  lifeline?: MessagePort,
+  isOver?: () => boolean,
 ): boolean {
   const deadline = performance.now() + timeout
   for (let rest = timeout; ; rest = deadline - performance.now()) {
     const pending = hasPending()
-    const slice = pending ? RECEIVE_AFTER : lifeline === undefined ? Number.POSITIVE_INFINITY : LIVENESS_CHECK_MS
+    const slice = pending ? RECEIVE_AFTER : isOver === undefined ? Number.POSITIVE_INFINITY : LIVENESS_CHECK_MS
     sleepOn(cell, index, value, Math.min(rest, slice))
     if (Atomics.load(cell, index) !== value) return true
     if (pending) receive()
     if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
-    if (lifeline !== undefined && isGone(lifeline)) return false
+    if (isOver?.() === true) return false
   }
 }
 

@@ -18,10 +18,8 @@ export interface StartMessage {
   readonly threads: Packed
   /** The cell of the thread's ThreadState. */
   readonly state: Int32Array
-  /** A Refusal comes through it, if the target was not found. */
+  /** A Refusal comes through it, if the target was not found. It closes when the worker ends. */
   readonly port: MessagePort
-  /** Nothing comes through it. It closes when the worker ends. */
-  readonly lifeline: MessagePort
   readonly workerData: Packed
   readonly stdio: WorkerOptions['stdio']
   readonly isTestRun: boolean

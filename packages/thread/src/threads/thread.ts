@@ -11,7 +11,7 @@ import {
 import { type EventLoop, RuntimeError } from '@spindle/loop'
 import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
-import { blockWhile, isGone } from '../shared-memory/block.ts'
+import { blockWhile, isClosed } from '../shared-memory/block.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isLoadingModule } from '../transport/import-module.ts'
@@ -112,8 +112,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   readonly #args: readonly unknown[]
   readonly #resourceLimits: ResourceLimits | undefined
   readonly #workerOptions: WorkerOptions
-  #lifeline: MessagePort | undefined // its other end closes with the worker
-  #port: MessagePort | undefined // a Refusal comes through it
+  #port: MessagePort | undefined // a Refusal comes through it; its other end closes with the worker
+  #refusal: Refusal | undefined
   #worker: Worker | undefined
   #hasExited = false
   #failure: unknown // Node's error for a worker that could not report its end, such as one out of memory
@@ -206,7 +206,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   /** The reported reason why it could not begin. @internal */
   get refusal(): Refusal | undefined {
-    return this.#port && (receiveMessageOnPort(this.#port)?.message as Refusal | undefined)
+    this.#refusal ??= this.#port && (receiveMessageOnPort(this.#port)?.message as Refusal | undefined)
+    return this.#refusal
   }
 
   /** Ends the thread at once, whatever it does. @internal */
@@ -264,9 +265,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   }
 
   #startWorker(target: FunctionReference, argsName: string | undefined): Worker {
-    const { port1, port2: port } = new MessageChannel()
-    const { port1: lifeline, port2: farLifeline } = new MessageChannel()
-    const transfer: Transferable[] = [port, farLifeline]
+    const { port1: near, port2: port } = new MessageChannel()
+    const transfer: Transferable[] = [port]
     const message: StartMessage = {
       name: this.name,
       target,
@@ -274,7 +274,6 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       threads: pack([this, mainThread()], transfer),
       state: this.#state.cell,
       port,
-      lifeline: farLifeline,
       workerData: pack(this.#workerOptions.workerData, []),
       stdio: this.#workerOptions.stdio,
       isTestRun: isTestRun(),
@@ -283,8 +282,8 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     try {
       const worker = startWorker(message, transfer, this.#resourceLimits, this.#workerOptions)
       this.#state.ident = worker.threadId
-      this.#lifeline = lifeline
-      this.#port = port1
+      this.#port = near
+      this.#refusal = undefined
       // Only errors that the worker could not print itself. For an internal thread, its callers receive the error.
       worker.on('error', (error) => {
         if (argsName !== undefined) this.#failure = error
@@ -293,7 +292,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
       worker.on('exit', () => {
         startedHere.delete(this)
         this.#hasExited = true
-        if (this.#lifeline === lifeline && this.#state.get() === STARTED) this.#state.set(STOPPED)
+        if (this.#port === near && this.#state.get() === STARTED) this.#state.set(STOPPED)
       })
       return worker
     } catch (cause) {
@@ -308,14 +307,18 @@ export class Thread<F extends AnyFunction = AnyFunction> {
 
   /** Blocks while the thread is in this state. */
   #blockWhile(state: number, timeout: number): void {
-    blockWhile(this.#state.cell, STATE, state, timeout, this.#lifeline)
+    blockWhile(this.#state.cell, STATE, state, timeout, this.#port && (() => this.#isGone()))
     this.#look()
   }
 
   /** Notices a worker that was killed, or out of memory. */
   #look(): void {
-    const lifeline = this.#lifeline
-    if (this.#state.get() === STARTED && lifeline !== undefined && isGone(lifeline)) this.#state.set(STOPPED)
+    if (this.#state.get() === STARTED && this.#isGone()) this.#state.set(STOPPED)
+  }
+
+  #isGone(): boolean {
+    void this.refusal // which takes note of the closing
+    return this.#port !== undefined && isClosed(this.#port)
   }
 
   #waitUntilFound(worker: Worker): void {
