@@ -10,14 +10,13 @@ type End = 'result' | 'error' | 'cancelled'
 
 interface Model {
   readonly throws?: boolean
-  /** A part of the scripts that is left out, to see that it is needed. */
-  readonly without?: 'ended' | 'result'
+  /** A part of the scripts that is left out, to see that it is needed; `one step`: the job ends after its reply. */
+  readonly without?: 'one step' | 'result'
 }
 
 interface Job {
   state: 'waiting' | 'active'
   token: number
-  hasEnded: boolean
   isCancelled: boolean
   readonly waiters: Set<Queue<End>>
 }
@@ -39,8 +38,8 @@ class KeyRecord {
 
   join(waiter: Queue<End>): 'again' | 'result' | 'joined' {
     if (this.hasResult) return 'result'
-    this.job ??= { state: 'waiting', token: 0, hasEnded: false, isCancelled: false, waiters: new Set() }
-    if (this.job.hasEnded || this.job.isCancelled) return 'again'
+    this.job ??= { state: 'waiting', token: 0, isCancelled: false, waiters: new Set() }
+    if (this.job.isCancelled) return 'again'
     this.job.waiters.add(waiter)
     return 'joined'
   }
@@ -64,20 +63,19 @@ class KeyRecord {
 
   begin(token: number): End | undefined {
     if (this.job?.token !== token) return undefined // it runs, although another worker has the call: a lost worker
-    this.job.hasEnded = false
     if (this.hasResult) return 'result'
     return this.job.isCancelled ? 'cancelled' : undefined
   }
 
-  reply(token: number, end: End): void {
+  end(token: number, end: End): void {
     const { job } = this
     if (job?.token !== token) return
     for (const waiter of job.waiters) waiter.putNowait(end)
-    if (this.model.without !== 'ended') job.hasEnded = true
     if (this.model.without !== 'result') this.hasResult ||= end === 'result'
+    if (this.model.without !== 'one step') this.job = undefined
   }
 
-  finish(token: number): void {
+  remove(token: number): void {
     if (this.job?.token === token) this.job = undefined
   }
 
@@ -113,9 +111,9 @@ function* worker(record: KeyRecord): Coroutine<void> {
     yield* sleep(1)
     const end = record.begin(token) ?? (yield* work(record, token))
     yield* sleep(1)
-    record.reply(token, end)
+    record.end(token, end)
     yield* sleep(1)
-    record.finish(token)
+    record.remove(token)
   }
 }
 
@@ -165,7 +163,7 @@ describe('the record of a key', { timeout: 600_000 }, () => {
   })
 
   it.each([
-    ['the mark of a call that has ended', { without: 'ended', throws: true }, /./],
+    ['a reply and an end in one step', { without: 'one step', throws: true }, /./],
     ['a result of its own', { without: 'result' }, /2 side effects/],
   ] as const)('is wrong without %s', async (_, model, message) => {
     await expect(exploreModel(model)).rejects.toThrow(message)

@@ -43,10 +43,20 @@ export class Scripts {
     return `${this.queue}spindle:result:${id}`
   }
 
-  /** Sends a reply to all who wait for a call. An end is refused if another worker has the job. */
-  reply(id: string, token: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<unknown> {
-    const keys = [this.job(id), this.result(id)]
-    return this.#run('spindleReply', keys, id, token, kind, text, to, ttl, this.replies(''))
+  /** Sends news of a running call to all who wait for it. */
+  tell(id: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<unknown> {
+    return this.#run('spindleTell', [this.job(id)], this.replies(''), id, kind, text, to, ttl)
+  }
+
+  /**
+   * From now on, BullMQ's script that ends a job replies first if it has five more arguments: the token of the lock,
+   * then the kind and text of the reply, its submitter, and how many ms it is kept. An end costs one script, and nobody
+   * sees it without the reply.
+   */
+  replyAtEnd(): void {
+    const { scriptsSet } = this.#redis as unknown as { readonly scriptsSet: Record<string, DefinedScript> }
+    for (const [name, { lua, numberOfKeys }] of Object.entries(scriptsSet))
+      if (name.startsWith('moveToFinished:')) this.#redis.defineCommand(name, { numberOfKeys, lua: `${END}\n${lua}` })
   }
 
   /**
@@ -92,6 +102,12 @@ export class Scripts {
   }
 }
 
+/** A script of BullMQ, as ioredis keeps it. */
+interface DefinedScript {
+  readonly lua: string
+  readonly numberOfKeys: number
+}
+
 /** A transaction that can contain a script. */
 export interface JoinTransaction {
   spindleJoin(numberOfKeys: number, ...args: (string | number)[]): unknown
@@ -109,26 +125,29 @@ local function sendToAll(job, streams, kind, text)
     local to = string.match(fields[i], '^w:(.*)%-%d+$')
     if to then send(streams .. to, string.sub(fields[i], 3), fields[i + 1], kind, text) end
   end
+end
+local function reply(job, streams, id, kind, text, to, ttl)
+  if to ~= '' then send(streams .. to, id, ttl, kind, text) end
+  if string.find(id, '/', 1, true) then sendToAll(job, streams, kind, text) end
 end`
 
-// A job whose end was replied is about to be removed: who comes later must not join it (`spindle:ended`).
-const REPLY = `${SEND}
-local job, id, token, kind, text = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local ends = kind ~= 'active' and kind ~= 'progress'
-if ends and redis.call('GET', job .. ':lock') ~= token and redis.call('EXISTS', job) == 1 then return 0 end
-if ARGV[5] ~= '' then send(ARGV[7] .. ARGV[5], id, ARGV[6], kind, text) end
-if not string.find(id, '/', 1, true) then
-  if kind == 'error' or kind == 'lost' then redis.call('PEXPIRE', job, ARGV[6]) end
-  return 1
+const TELL = `${SEND}
+reply(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])`
+
+// Before BullMQ's script, which has 14 keys and 9 arguments. Refused if another worker has the job.
+const END = `${SEND}
+local function replyEnd(job, id, queue, token, kind, text, to, ttl)
+  if redis.call('GET', job .. ':lock') ~= token and redis.call('EXISTS', job) == 1 then return end
+  reply(job, queue .. 'spindle:reply:', id, kind, text, to, ttl)
+  if string.find(id, '/', 1, true) then
+    if kind == 'result' then redis.call('SET', queue .. 'spindle:result:' .. id, text, 'PX', ttl) end
+  elseif kind == 'error' or kind == 'lost' then
+    redis.call('PEXPIRE', job, ttl)
+  end
 end
-sendToAll(job, ARGV[7], kind, text)
-if ends and redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'spindle:ended', 1) end
-if kind == 'result' then redis.call('SET', KEYS[2], text, 'PX', ARGV[6]) end
-return 1`
+if ARGV[10] then replyEnd(KEYS[12], ARGV[1], ARGV[7], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]) end`
 
 const BEGIN = `
-redis.call('HDEL', KEYS[1], 'spindle:ended')
-redis.call('PERSIST', KEYS[1])
 local cancelled = redis.call('HGET', KEYS[1], 'spindle:cancelled')
 if cancelled then redis.call('SET', ARGV[2] .. ARGV[4], 1, 'PX', ARGV[3]) end
 for i = 5, #ARGV do
@@ -155,8 +174,7 @@ if result then
   return { 'result', result }
 end
 if redis.call('EXISTS', job) == 0 then return { 'again' } end
-local ending = redis.call('HMGET', job, 'spindle:ended', 'spindle:cancelled')
-if ending[1] or ending[2] then return { 'again' } end
+if redis.call('HEXISTS', job, 'spindle:cancelled') == 1 then return { 'again' } end
 redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
 return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`
 
@@ -170,7 +188,7 @@ end
 for i = 4, #ARGV do
   local call, id = string.match(ARGV[i], '^([^|]*)|(.*)$')
   local job, at = queue .. id, i - 3
-  if redis.call('EXISTS', job) == 0 or redis.call('HEXISTS', job, 'spindle:ended') == 1 then
+  if redis.call('EXISTS', job) == 0 then
     answers[at] = ${GONE}
   elseif mode == 'expire' and redis.call('EXISTS', job .. ':lock') == 1 then
     answers[at] = ${RUNS}
@@ -218,7 +236,7 @@ end
 return kept`
 
 const SCRIPTS = {
-  spindleReply: REPLY,
+  spindleTell: TELL,
   spindleBegin: BEGIN,
   spindleJoin: JOIN,
   spindleCancel: CANCEL,

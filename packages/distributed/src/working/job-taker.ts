@@ -6,7 +6,6 @@ import { BLOCK_MS, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
 import type { Connection } from '../redis/connection-options.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import type { ReplyKind } from '../redis/scripts.ts'
-import { sendTogether } from '../redis/send-together.ts'
 import { within } from '../redis/within.ts'
 import { LockKeeper, runOf } from './lock-keeper.ts'
 import type { WorkerHost } from './worker-host.ts'
@@ -29,6 +28,7 @@ export class JobTaker extends RedisClient {
   readonly #host: WorkerHost
   readonly #cancelled = new Set<string>() // ids, for a while
   readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
+  readonly #replies = new WeakMap<Job, (string | number)[]>() // of jobs that are ending, for the script that ends them
   #worker: Worker | undefined
   #fetching: { readonly status: string; disconnect(): void } | undefined // on which the worker waits for jobs
   #isOpen = false
@@ -78,6 +78,10 @@ export class JobTaker extends RedisClient {
     })
     second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
     await this.check(worker)
+    scripts.replyAtEnd()
+    const backend = worker.backend as unknown as { moveToFinishedArgs: (job: Job, ...rest: unknown[]) => unknown[] }
+    const argsOf = backend.moveToFinishedArgs.bind(backend)
+    backend.moveToFinishedArgs = (job, ...rest) => [...argsOf(job, ...rest), ...(this.#replies.get(job) ?? [])]
     this.#fetching = await worker.backend.blockingClient
     await second.subscribe(scripts.cancellations) // and again by itself after each reconnect
     this.keeper = new LockKeeper({ ...this.#options, worker: worker.id })
@@ -100,19 +104,19 @@ export class JobTaker extends RedisClient {
     const data = job.data as JobData | null
     const id = job.id as string // BullMQ gives each one
     const lost = this.#lost.get(job)
-    if (lost !== undefined) return await this.#fail(job, token, 'lost', await this.#describeLoss(id, lost), lost)
+    if (lost !== undefined) return this.#fail(job, token, 'lost', await this.#describeLoss(id, lost), lost)
     const { signature, ...signed } = (data ?? {}) as Partial<JobData>
     if (!this.signer.accepts([job.name, signed], signature)) {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
-      return await this.#fail(job, token, 'error', JSON.stringify({ message }), message)
+      return this.#fail(job, token, 'error', JSON.stringify({ message }), message)
     }
     const { parents = [], resultTtl = RESULT_TTL } = signed
     if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
       const [result, wasCancelled] = await this.scripts.begin(id, parents, resultTtl)
-      if (result !== null) return await this.#reply(job, token, 'result', this.signer.open(id, 'result', result))
-      if (wasCancelled !== null) return await this.#reply(job, token, 'cancelled')
+      if (result !== null) return this.#reply(job, token, 'result', this.signer.open(id, 'result', result))
+      if (wasCancelled !== null) return this.#reply(job, token, 'cancelled')
     }
-    if ([id, ...parents].some((one) => this.#cancelled.has(one))) return await this.#reply(job, token, 'cancelled')
+    if ([id, ...parents].some((one) => this.#cancelled.has(one))) return this.#reply(job, token, 'cancelled')
     const outcome = await this.#host.run({
       run: runOf(token),
       id,
@@ -120,43 +124,39 @@ export class JobTaker extends RedisClient {
       attempt: job.attemptsMade + 1,
       data: data as JobData,
       trace: job.opts.telemetry?.metadata,
-      sendProgress: (value) => void this.#reply(job, token, 'progress', value),
-      tellStart: () => void this.#reply(job, token, 'active'),
+      sendProgress: (value) => void this.#tell(job, 'progress', value),
+      tellStart: () => void this.#tell(job, 'active'),
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
-    if (outcome.how === 'cancelled') return await this.#reply(job, token, 'cancelled')
-    if (outcome.how === 'result') {
-      const replied = this.#reply(job, token, 'result', outcome.value)
-      // The end of the job goes over the same connection, after the reply. A key may be used again at once.
-      return id.includes('/') ? await replied : 'result'
-    }
+    if (outcome.how === 'cancelled') return this.#reply(job, token, 'cancelled')
+    if (outcome.how === 'result') return this.#reply(job, token, 'result', outcome.value)
     const { message, record } = outcome
     if (job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw new Error(message)
-    return await this.#fail(job, token, 'error', JSON.stringify({ message, record }), message)
+    return this.#fail(job, token, 'error', JSON.stringify({ message, record }), message)
   }
 
-  async #fail(job: Job, token: string, kind: ReplyKind, text: string, message: string): Promise<never> {
-    await this.#reply(job, token, kind, text)
+  #fail(job: Job, token: string, kind: ReplyKind, text: string, message: string): never {
+    this.#reply(job, token, kind, text)
     throw new (loadBullMQ().UnrecoverableError)(message)
   }
 
-  /**
-   * Sends a reply to all waiters of a call. The end of a job is written after its reply, so that no reader sees the end
-   * without it. Returns the result of the job, which is not read.
-   */
-  async #reply(job: Job, token: string, kind: ReplyKind, text = ''): Promise<string> {
-    const { replyTo = '', resultTtl = RESULT_TTL } = (job.data as Partial<JobData> | null) ?? {}
+  /** The job ends with this reply to all waiters of its call. Returns the result of the job, which is not read. */
+  #reply(job: Job, token: string, kind: ReplyKind, text = ''): string {
     const id = job.id as string
-    try {
-      if (replyTo === '' && !id.includes('/')) return kind
-      const sealed = this.signer.seal(id, kind, text)
-      sendTogether(this.redis)
-      await this.scripts.reply(id, token, kind, sealed, replyTo, resultTtl)
-    } catch (error) {
-      const { message } = error as Error
-      this.warn(`the ${kind} of ${id} could not be replied: ${message}`)
-    }
+    const { replyTo = '', resultTtl = RESULT_TTL } = (job.data as Partial<JobData> | null) ?? {}
+    if (replyTo !== '' || id.includes('/'))
+      this.#replies.set(job, [token, kind, this.signer.seal(id, kind, text), replyTo, resultTtl])
     return kind
+  }
+
+  async #tell(job: Job, kind: ReplyKind, text = ''): Promise<void> {
+    const id = job.id as string
+    const { replyTo = '', resultTtl = RESULT_TTL } = job.data as JobData
+    if (replyTo === '' && !id.includes('/')) return
+    const sealed = this.signer.seal(id, kind, text)
+    await this.scripts.tell(id, kind, sealed, replyTo, resultTtl).catch(({ message }: Error) => {
+      this.warn(`the ${kind} of ${id} could not be replied: ${message}`)
+    })
   }
 
   /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
