@@ -77,6 +77,7 @@ export class JobTaker extends RedisClient {
       for (const id of ids) this.#host.cancel(id, 'lost')
     })
     second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
+    this.keeper = new LockKeeper({ ...this.#options, worker: worker.id })
     await this.check(worker)
     scripts.replyAtEnd()
     const backend = worker.backend as unknown as { moveToFinishedArgs: (job: Job, ...rest: unknown[]) => unknown[] }
@@ -84,7 +85,9 @@ export class JobTaker extends RedisClient {
     backend.moveToFinishedArgs = (job, ...rest) => [...argsOf(job, ...rest), ...(this.#replies.get(job) ?? [])]
     this.#fetching = await worker.backend.blockingClient
     await second.subscribe(scripts.cancellations) // and again by itself after each reconnect
-    this.keeper = new LockKeeper({ ...this.#options, worker: worker.id })
+    // On a busy machine the thread starts late, and a coroutine that blocks would lose its lock.
+    await within(this.#options.connectTimeout, this.keeper.ready)
+    if (this.isOver) return
     this.#sweeper = setInterval(() => void scripts.sweep().catch(() => {}), SWEEP_MS)
     this.#isOpen = true
     void worker.run()

@@ -31,6 +31,8 @@ interface KeeperOptions extends Connection {
 export class LockKeeper {
   /** Begins with the number of the run whose coroutine is on the stack, or 0. */
   readonly shared: Int32Array = new Int32Array(new SharedArrayBuffer(12))
+  /** Resolves when the thread is connected. */
+  readonly ready: Promise<unknown>
   readonly #port: MessagePort
   readonly #timer: NodeJS.Timeout
 
@@ -45,6 +47,7 @@ export class LockKeeper {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     }).startInternal('the options')
     this.#port = port1
+    this.ready = new Promise((resolve) => port1.once('message', resolve))
     port1.unref()
     this.#timer = setInterval(() => Atomics.add(shared, BEATS, 1), eachMs(options.lock))
   }
@@ -97,6 +100,10 @@ export function runLockKeeper({ lock, worker, shared, port, ...to }: KeeperOptio
     Atomics.store(shared, TOLD, 1)
     Atomics.notify(shared, TOLD)
   })
+  redis.ping().then(
+    () => port.postMessage('ready'),
+    () => {}, // it is refused: the worker reports that
+  )
   port.on('close', () => process.exit()) // ends only this thread
 }
 
