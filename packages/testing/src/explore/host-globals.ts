@@ -25,9 +25,29 @@ export function useHost(host: SimulatedHost | undefined): () => void {
   }
 }
 
-/** Puts the simulated functions in place, until the returned function is called. */
+/** Puts the simulated functions in place, until the returned function is called. If one can't be replaced, none is. */
 export function installHostGlobals(): () => void {
   const undo: (() => void)[] = []
+  const restore = (): void => {
+    for (const one of undo.splice(0).reverse()) one()
+    updateImports()
+  }
+  try {
+    replaceAll(undo)
+  } catch (error) {
+    restore()
+    throw error
+  }
+  updateImports()
+  return restore
+}
+
+/** For modules that import functions of Node by name. */
+function updateImports(): void {
+  builtin<{ syncBuiltinESMExports?(): void } | undefined>('node:module')?.syncBuiltinESMExports?.()
+}
+
+function replaceAll(undo: (() => void)[]): void {
   const replace = (target: object | undefined, name: string, make: (real: AnyFunction) => unknown): void => {
     const real = target && (Reflect.get(target, name) as unknown)
     if (target === undefined || typeof real !== 'function') return
@@ -43,20 +63,19 @@ export function installHostGlobals(): () => void {
       replace(target, name, (real) => orReal(simulated as AnyFunction, real))
     }
   }
-  const modules = hostProcess()?.getBuiltinModule as ((name: string) => object) | undefined
   const process = hostProcess() as object | undefined
-  const promises = modules?.('node:timers/promises') as { scheduler?: object } | undefined
-  const threads = modules?.('node:worker_threads') as { Worker?: object } | undefined
+  const promises = builtin<{ scheduler?: object } | undefined>('node:timers/promises')
+  const threads = builtin<{ Worker?: object } | undefined>('node:worker_threads')
   simulate(globalThis, { ...TIMERS, fetch: refuseFetch })
   if (!isNode()) simulate(globalThis, { queueMicrotask: (run: () => void) => host().microtasks.push(run) })
-  simulate(modules?.('node:timers'), TIMERS)
+  simulate(builtin('node:timers'), TIMERS)
   simulate(promises, { setTimeout: after, setImmediate: afterImmediate, setInterval: every })
   simulate(promises?.scheduler, { wait: after })
   simulate(AbortSignal, { timeout: timeoutSignal })
   simulate(performance, { now: simulatedTime })
   simulate(Math, { random: () => random() })
   simulate(globalThis.crypto, { randomUUID, getRandomValues: fillRandom })
-  simulate(modules?.('node:crypto'), { randomUUID, randomBytes, randomInt })
+  simulate(builtin('node:crypto'), { randomUUID, randomBytes, randomInt, randomFillSync: fillRandom })
   simulate(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
   replace(process, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   for (const target of [globalThis, threads]) {
@@ -64,12 +83,6 @@ export function installHostGlobals(): () => void {
   }
   undo.push(refuseWorkers(threads?.Worker))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
-  const sync = (modules?.('node:module') as { syncBuiltinESMExports?(): void } | undefined)?.syncBuiltinESMExports
-  sync?.() // for modules that import them by name
-  return () => {
-    for (const one of undo.splice(0).reverse()) one()
-    sync?.()
-  }
 }
 
 function orReal(simulated: AnyFunction, real: AnyFunction): AnyFunction {
@@ -204,8 +217,8 @@ function randomUUID(): string {
   return `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`
 }
 
-function fillRandom<A extends Uint8Array>(array: A): A {
-  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength)
+function fillRandom<A extends Uint8Array>(array: A, offset = 0, size: number = array.byteLength - offset): A {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset + offset, size)
   for (let n = 0; n < bytes.length; n++) bytes[n] = Math.floor(random() * 256)
   return array
 }

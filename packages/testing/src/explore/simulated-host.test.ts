@@ -1,11 +1,11 @@
-import { randomBytes, randomInt, randomUUID, scrypt } from 'node:crypto'
+import { randomBytes, randomFillSync, randomInt, randomUUID, scrypt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { type Coroutine, createTask, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ExplorationError } from './exploration-error.ts'
 import { type ExploreOptions, explore } from './explore.ts'
 
@@ -162,12 +162,21 @@ describe('explore(), of an async function', () => {
     const { runs } = await explore(
       async () => {
         const later = await promisify(randomBytes)(4)
-        seen.add(`${randomUUID()} ${randomInt(1e9)} ${randomInt(5, 6)} ${randomBytes(4)} ${later}`)
+        const filled = randomFillSync(new Uint8Array(4), 1, 2)
+        seen.add(`${randomUUID()} ${randomInt(1e9)} ${randomInt(5, 6)} ${randomBytes(4)} ${later} ${filled}`)
       },
       { runs: 3 },
     )
     expect({ runs, seen: seen.size }).toEqual({ runs: expect.any(Number), seen: 1 })
-    expect([...seen][0]).toMatch(/^[\da-f-]{36} \d+ 5 /)
+    expect([...seen][0]).toMatch(/^[\da-f-]{36} \d+ 5 .* 0,\d+,\d+,0$/s)
+  })
+
+  it('is not explored, and the host stays real, if a function of the host cannot be replaced', async () => {
+    const { crypto, setTimeout: real } = globalThis
+    vi.stubGlobal('crypto', Object.defineProperty({}, 'randomUUID', { value: crypto.randomUUID }))
+    await expect(explore(async () => {})).rejects.toThrow(/randomUUID/)
+    vi.unstubAllGlobals()
+    expect(globalThis.setTimeout).toBe(real)
   })
 
   it('never lets ticks or microtasks end, is stopped, and so are they', async () => {
