@@ -100,6 +100,21 @@ describe.skipIf(!hasRedis)('a program that blocks', { timeout: 300_000 }, () => 
     expect(log.lines).toEqual(['spin begun', 'spin finally'])
   })
 
+  it('learns that its cancellation of a key was the one, whenever it blocks', async () => {
+    const answers: boolean[] = []
+    for (let count = 0; count < 8; count++) {
+      const key = `cancelled-${count}`
+      const executor = stage.newExecutor({ queue: 'nobody' })
+      const future = executor.with({ key }).submit(jobs.square, 2)
+      await until(async () => (await executor.status()).waiting === 1, 'the call waits')
+      const cancelled = executor.cancel(jobs.square, key)
+      await turns(count)
+      concurrent.wait([future])
+      answers.push(await cancelled)
+    }
+    expect(answers).toEqual(answers.map(() => true))
+  })
+
   it('has its calls cancelled if it terminates the executor, and waits blocked for its end', async () => {
     const executor = stage.newExecutor()
     const log = stage.newLog()

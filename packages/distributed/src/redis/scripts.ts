@@ -14,6 +14,8 @@ export const REMOVED = 2
 export const ASKED = 3
 export const RUNS = 4
 
+const ANSWER_MS = 60_000 // longer than another client takes to ask again
+
 /** Spindle's entries in Redis for a queue, and its scripts, on one connection. */
 export class Scripts {
   readonly #redis: Redis
@@ -75,9 +77,18 @@ export class Scripts {
    * Removes jobs that wait.
    */
   cancel(mode: 'cancel' | 'expire', calls: readonly string[]): Promise<number[]> {
+    return this.#cancel(mode, '', calls)
+  }
+
+  /** Cancels the call of a key for all who wait for it. The same `question` again gets the same answer. */
+  async cancelKey(key: string, question: string): Promise<number | undefined> {
+    return (await this.#cancel('cancel', `${this.queue}spindle:answered:${question}`, [`|${key}`]))[0]
+  }
+
+  #cancel(mode: 'cancel' | 'expire', answered: string, calls: readonly string[]): Promise<number[]> {
     const { queue, cancellations } = this
     const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
-    return this.#run('spindleCancel', keys, queue, cancellations, mode, ...calls)
+    return this.#run('spindleCancel', keys, queue, cancellations, mode, answered, ANSWER_MS, ...calls)
   }
 
   /** Calls every command of the other scripts, without an effect. */
@@ -179,15 +190,16 @@ redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
 return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`
 
 const CANCEL = `${SEND}${WAITS}
-local queue, mode = ARGV[1], ARGV[3]
+local queue, mode, answered = ARGV[1], ARGV[3], ARGV[4]
 local answers, told = {}, {}
+if answered ~= '' and redis.call('EXISTS', answered) == 1 then return { ${REMOVED} } end
 local function remove(job, id)
   if redis.call('ZREM', KEYS[1], id) == 1 or redis.call('ZREM', KEYS[2], id) == 1 then return true end
   return redis.call('EXISTS', job .. ':lock') == 0 and redis.call('LREM', KEYS[3], 1, id) == 1
 end
-for i = 4, #ARGV do
+for i = 6, #ARGV do
   local call, id = string.match(ARGV[i], '^([^|]*)|(.*)$')
-  local job, at = queue .. id, i - 3
+  local job, at = queue .. id, i - 5
   if redis.call('EXISTS', job) == 0 then
     answers[at] = ${GONE}
   elseif mode == 'expire' and redis.call('EXISTS', job .. ':lock') == 1 then
@@ -207,6 +219,7 @@ for i = 4, #ARGV do
     answers[at] = ${ASKED}
   end
 end
+if answered ~= '' and answers[1] ~= ${GONE} then redis.call('SET', answered, 1, 'PX', ARGV[5]) end
 if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode(told)) end
 return answers`
 

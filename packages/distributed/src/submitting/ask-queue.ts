@@ -5,11 +5,12 @@ import { GONE, type Scripts } from '../redis/scripts.ts'
 /** A question about the queue, which is answered. */
 export type Ask = ToSubmittingClient & { readonly kind: 'ask' }
 
-export async function askQueue(what: Ask['what'], queue: Queue, scripts: Scripts): Promise<unknown> {
+export async function askQueue(ask: Ask, submitter: string, queue: Queue, scripts: Scripts): Promise<unknown> {
+  const { number, what } = ask
   if (what === 'ready') return true
   if (what === 'status') return await readStatus(queue)
-  const [answer] = await scripts.cancel('cancel', [`|${what.cancel}`])
-  return answer !== GONE
+  // A client that continues for another asks with the same number.
+  return (await scripts.cancelKey(what.cancel, `${submitter}-${number}`)) !== GONE
 }
 
 async function readStatus(queue: Queue): Promise<QueueStatus> {

@@ -381,12 +381,13 @@ export class SubmittingClient extends RedisClient {
   }
 
   async #answer(ask: Ask): Promise<void> {
-    const { number, what } = ask
+    const { number } = ask
+    const { connectTimeout, submitter } = this.settings
     this.#asks.add(ask)
     try {
       await this.#opened
-      const value = await within(this.settings.connectTimeout, askQueue(what, this.queue, this.scripts))
-      if (value === undefined) throw new Error(`no answer within ${this.settings.connectTimeout} ms`)
+      const value = await within(connectTimeout, askQueue(ask, submitter, this.queue, this.scripts))
+      if (value === undefined) throw new Error(`no answer within ${connectTimeout} ms`)
       this.#post({ kind: 'answer', number, value })
     } catch (error) {
       this.#post({ kind: 'answer', number, value: undefined, error: String(error) })
