@@ -1,5 +1,6 @@
 // What the tests of a file make on a Redis server. It ends after each test, the server after the last.
 
+import { randomUUID } from 'node:crypto'
 import { DistributedExecutor, type DistributedExecutorOptions } from 'spindle/distributed'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { JOBS, Log, type RedisServer, sharedRedis, WorkerProcess } from './redis-server.fixture.ts'
@@ -9,7 +10,6 @@ export class Stage {
   folder = ''
   readonly #executors: DistributedExecutor[] = []
   readonly #workers = new Set<WorkerProcess>()
-  #logs = 0
 
   /** @param server its own, or the one that all files share */
   constructor(server?: RedisServer, ...options: string[]) {
@@ -36,7 +36,7 @@ export class Stage {
   }
 
   newLog(): Log {
-    return new Log(this.folder, `log-${this.#logs++}`)
+    return new Log(this.folder, `log-${randomUUID()}`) // files that share a server share its folder
   }
 
   /** Ends the executors, and the workers. */
