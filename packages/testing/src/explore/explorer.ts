@@ -23,13 +23,16 @@ import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
 import { describeReal } from './settle.ts'
 import { shrink } from './shrink.ts'
 import { isNode } from './simulated-host.ts'
-import { callWithin, lineOfSpin, Stopped } from './stoppable.ts'
+import { callWithin, haveHooksSurvived, lineOfSpin, Stopped } from './stoppable.ts'
 import { tell } from './tell.ts'
 
 const DEFAULT_LATE_MS = 10
 const DEFAULT_RUNS = 2_000
 const DEFAULT_MAX_STEPS = 100_000
 const DEFAULT_MAX_TIME_MS = 30_000
+const BROKEN_HOOKS =
+  '\nNode was in an async hook when it was stopped, and cannot enable or disable others in this process any more: ' +
+  'tests that need AsyncLocalStorage or async_hooks may fail after this one'
 // The phase `by chance` ends after this many runs that all equal earlier ones.
 const MAX_REPEATS = 150
 const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
@@ -128,10 +131,11 @@ export class Explorer<S, T> {
     const task = queue.trace.at(-1)?.task
     const place = line ?? (task && placeOfTask(task))
     const where = place === undefined ? '' : `, at ${place}`
+    const damage = haveHooksSurvived() ? '' : BROKEN_HOOKS
     return this.#error(
       'endless',
       plan.choices.made,
-      `the program does not end: ${cause.message}. Before that, ${describeStep(queue.currentStep)} had run for ${ms} ms${where}`,
+      `the program does not end: ${cause.message}. Before that, ${describeStep(queue.currentStep)} had run for ${ms} ms${where}${damage}`,
       cause,
     )
   }

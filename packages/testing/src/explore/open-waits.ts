@@ -24,7 +24,7 @@ interface Open {
 }
 
 const REAL = /^(?!(?:PROMISE|SIGNALWRAP)$)[A-Z\d]+$/
-/** What a program has kept of the real host: the simulated timers are none of Node. */
+/** Timers of the real host, whose functions a program has kept. The simulated timers are not of these types. */
 export const KEPT: ReadonlyMap<string, string> = new Map([
   ['Timeout', 'a timer of the real host'],
   ['Immediate', 'an immediate of the real host'],

@@ -3,7 +3,7 @@
 // process if its stack of asynchronous contexts is not empty at the end of a callback, unless the callback throws.
 
 import { formatLocation, hostProcess, inspectInEngine, isOurs } from 'spindle/internal'
-import { builtin } from './simulated-host.ts'
+import { builtin, isNode } from './simulated-host.ts'
 
 /** The time limit expired. */
 export class Stopped extends Error {
@@ -45,6 +45,23 @@ export function callWithin<R>(ms: number, call: () => R): R {
     if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
     throw new Stopped(`it has not returned after ${ms} ms`)
   }
+}
+
+interface Hooks {
+  createHook(callbacks: { init(): void }): { enable(): unknown; disable(): unknown }
+  readonly AsyncResource: new (type: string) => object
+}
+
+/** Whether async hooks still work in this process. Those of Node 20 run for each promise of an AsyncLocalStorage. */
+export function haveHooksSurvived(): boolean {
+  if (!isNode()) return true
+  const { createHook, AsyncResource } = builtin<Hooks>('node:async_hooks')
+  let calls = 0
+  const hook = createHook({ init: () => void calls++ })
+  hook.enable()
+  new AsyncResource('spindle')
+  hook.disable()
+  return calls > 0
 }
 
 interface Sampled {
