@@ -35,7 +35,7 @@ it('the tree of a running program is that of its recording at each row, in rando
       }
       joined += rows.filter(({ kind }) => kind === 'joined').length
     }),
-    { numRuns: longForm ? 1000 : 50 },
+    { numRuns: longForm ? 1000 : 200 },
   )
   expect([...compared.keys()]).toEqual(expect.arrayContaining(['step', 'cancelling', 'taken-back', 'done']))
   expect(joined, 'Tasks that joined a group while it was waited for').toBeGreaterThan(0)
