@@ -6,14 +6,16 @@ import { formatLocation, parseFrame, setStackTraceLimit, stackTraceLimit } from 
 import { callerFrame } from '../own-frames.ts'
 import { builtin } from './simulated-host.ts'
 
-interface Hooks {
+/** `node:async_hooks`. */
+export interface Hooks {
   createHook(callbacks: {
     init(id: number, type: string, parent: number): void
-    before(id: number): void
-    promiseResolve(id: number): void
-    destroy(id: number): void
+    before?(id: number): void
+    promiseResolve?(id: number): void
+    destroy?(id: number): void
   }): { enable(): void; disable(): void }
   executionAsyncId(): number
+  readonly AsyncResource: new (type: string) => object
 }
 
 interface Open {

@@ -3,7 +3,8 @@
 // process if its stack of asynchronous contexts is not empty at the end of a callback, unless the callback throws.
 
 import { formatLocation, hostProcess, inspectInEngine, isOurs } from 'spindle/internal'
-import { builtin, isNode } from './simulated-host.ts'
+import type { Hooks } from './open-waits.ts'
+import { builtin } from './simulated-host.ts'
 
 /** The time limit expired. */
 export class Stopped extends Error {
@@ -47,14 +48,11 @@ export function callWithin<R>(ms: number, call: () => R): R {
   }
 }
 
-interface Hooks {
-  createHook(callbacks: { init(): void }): { enable(): unknown; disable(): unknown }
-  readonly AsyncResource: new (type: string) => object
-}
-
-/** Whether async hooks still work in this process. Those of Node 20 run for each promise of an AsyncLocalStorage. */
+/**
+ * Whether async hooks still work in this process after a stop. On Node 20, each new promise runs a hook as soon as the
+ * program uses an AsyncLocalStorage.
+ */
 export function haveHooksSurvived(): boolean {
-  if (!isNode()) return true
   const { createHook, AsyncResource } = builtin<Hooks>('node:async_hooks')
   let calls = 0
   const hook = createHook({ init: () => void calls++ })
