@@ -76,6 +76,13 @@ describe('submit', () => {
   })
 })
 
+describe('toReference', () => {
+  it('finds a function of a module that has not initialised all of its variables', async () => {
+    const { reference } = await import('./loading.fixture.ts')
+    expect(reference.path).toEqual(['ready'])
+  })
+})
+
 describe('fromModule', () => {
   it('refuses a function of another module', async () => {
     expect(() => toReference(fromModule(import.meta, closures.marked))).toThrow(

@@ -106,7 +106,18 @@ function scopeOf(inspector: Inspector, objectId: string, seen: Set<string> | und
     ({ description }) => description.startsWith('Closure (') || (description === 'Closure' && isModule),
   )
   const { scriptId, lineNumber: line, columnNumber: column = 0 } = place
-  return { variables: findModule(scopes)?.object ?? {}, isModule, isClosure, scriptId, line, column }
+  return { variables: initialised(findModule(scopes)?.object ?? {}), isModule, isClosure, scriptId, line, column }
+}
+
+/** Since Node 22, to read a variable before the module has initialised it throws a ReferenceError. */
+function initialised(variables: Variables): Variables {
+  const values: Record<string, unknown> = {}
+  for (const name of Object.keys(variables)) {
+    try {
+      values[name] = variables[name]
+    } catch {}
+  }
+  return values
 }
 
 /**
