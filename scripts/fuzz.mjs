@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { changeSettings } from '../test/tooling/settings.mjs'
 import { vitest } from './run-tests.mjs'
-import { root, setUp } from './setup.mjs'
+import { root } from './setup.mjs'
 
 const args = process.argv.slice(2)
 const [runs = '20000', filter = ''] =
@@ -39,7 +39,6 @@ const onlyByName = [
   'test/task/windows.test.ts',
 ]
 
-setUp()
 if (runs === 'conformance') {
   const program = ['--import', 'tsx', 'test/conformance/conformance.ts', ...process.argv.slice(3)]
   process.exitCode = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' }).status ?? 1

@@ -11,7 +11,7 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, packages } from './build.mjs'
 import { pack } from './pack.mjs'
-import { messageOf, root, setUp } from './setup.mjs'
+import { messageOf, root } from './setup.mjs'
 
 const UNRELEASED = '## Unreleased\n'
 
@@ -71,7 +71,6 @@ function setVersion(version) {
 
 /** @param {boolean} upload */
 async function publish(upload) {
-  setUp()
   const manifests = packages().map((folder) => JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')))
   const version = sharedVersion(manifests)
   if (upload) checkTag(version)

@@ -12,7 +12,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { createRequire } from 'node:module'
 import { dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { messageOf, pnpm, root, setUp } from '../scripts/setup.mjs'
+import { messageOf, pnpm, root } from '../scripts/setup.mjs'
 import { homePage } from './home.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -308,7 +308,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       run('../check.mjs', words)
       process.exit()
     }
-    setUp()
     install()
     writePages()
     await writeHome()

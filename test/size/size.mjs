@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build, packages } from '../../scripts/build.mjs'
 import { pack } from '../../scripts/pack.mjs'
-import { messageOf, pnpm, root, setUp } from '../../scripts/setup.mjs'
+import { messageOf, pnpm, root } from '../../scripts/setup.mjs'
 import { byEsbuild, byRolldown, gzipSize, minified, piecesOf, programPlugin } from '../tooling/bundle-size.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -203,7 +203,6 @@ async function installPacked(folder) {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-size-'))
   try {
-    setUp()
     install()
     await installPacked(folder)
     const now = await table(folder)
