@@ -179,7 +179,6 @@ export function withTypes(text, importsOf) {
 
 /** Adds types to each page that was written. */
 async function addTypes() {
-  createRequire(`${root}package.json`)('tsx/esm/api').register()
   const { implicitModules, moduleOf } = await import('../test/docs/blocks.ts')
   for (const page of readdirSync(pages, { recursive: true, encoding: 'utf8' })) {
     if (!page.endsWith('.md')) continue
@@ -264,7 +263,6 @@ function writeReference() {
 
 /** The first page: its script and the Worker with the Lab's engine are files beside it. */
 async function writeHome() {
-  createRequire(`${root}package.json`)('tsx/esm/api').register()
   const { rolldown } = createRequire(`${root}apps/lab/package.json`)('rolldown')
   write('index.md', await homePage(BASE, HOSTED))
   for (const [source, file] of [

@@ -1,5 +1,6 @@
 // The built page, served from a sub-path, in the system's Chromium.
 
+import { execSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,9 +8,9 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { build } from 'vite'
 
-const folder = fileURLToPath(new URL('..', import.meta.url))
+const root = new URL('../../../', import.meta.url)
+const folder = fileURLToPath(new URL('apps/lab/', root))
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -39,8 +40,8 @@ export class LabSite {
 
   static async start(): Promise<LabSite> {
     const executablePath = findChromium()
-    process.env['NODE_ENV'] = 'production' // Vitest sets it to test, but this is the published page
-    await build({ root: folder, logLevel: 'error', configFile: `${folder}vite.config.ts` })
+    const env = { ...process.env, NODE_ENV: 'production' } // Vitest sets it to test, but this is the published page
+    execSync('npm run --silent lab build -- --logLevel error', { cwd: root, env, stdio: 'inherit' })
     const server = createServer()
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const site = new LabSite(server, await chromium.launch({ executablePath, args: ['--no-sandbox'] }))
