@@ -38,10 +38,15 @@ const onlyByName = [
   'test/node/windows.test.ts',
   'test/task/windows.test.ts',
 ]
+const all = [...files, ...slowFiles, ...security, ...onlyByName]
 
 if (runs === 'conformance') {
   const program = ['--import', 'tsx', 'test/conformance/conformance.ts', ...process.argv.slice(3)]
   process.exitCode = spawnSync(process.execPath, program, { cwd: root, stdio: 'inherit' }).status ?? 1
+} else if (!all.some((file) => file.includes(filter))) {
+  const names = all.map((file) => `\n  ${file}`).join('')
+  console.error(`no property test has '${filter}' in its path. There are conformance and:${names}`)
+  process.exitCode = 2
 } else {
   const few = filter === '' ? String(Math.max(100, Math.ceil(Number(runs) / 100))) : runs
   const passed = [

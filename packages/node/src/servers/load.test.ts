@@ -1,6 +1,6 @@
 // Thousands of connections at a time, each cut at a random moment by either side: nothing of them stays. Hundreds of
 // requests at a time to a server with `handler`, and every third client gives up: the heap stays flat. Both for a
-// minute: `npm run fuzz 60 node/src/load`.
+// minute: `npm run fuzz 60 servers/load`.
 
 import { once as emitted } from 'node:events'
 import { readFile } from 'node:fs/promises'
