@@ -87,7 +87,7 @@ describe('An unknown option is refused by', () => {
       new TypeError(`createTask() has no option \`tiemout\`. It has ${options}`),
     )
     expect(() => new Queue().shutdown(null as never)).toThrow(
-      new TypeError('the options of shutdown() must be an object, got null'),
+      new TypeError('the options of shutdown() must be an object, got null. It has `immediate`'),
     )
   })
 

@@ -93,7 +93,7 @@ export class Submitter implements CallPool {
       options: jobOptions(call, kind === 'many', trace),
     })
     this.#hold()
-    this.#emitter.emit('call:queued', () => ({ name: named.name }))
+    this.#emitter.emit('call:queued', { name: named.name })
     return call
   }
 
@@ -240,13 +240,10 @@ export class Submitter implements CallPool {
     const call = this.#calls.get(number)
     if (call === undefined || call.begunAt > 0 || call.named.kind === 'coroutine') return // which can still be cancelled
     call.begunAt = performance.now()
-    this.#counts.waitTime.add(call.begunAt - call.queuedAt)
+    const waitTime = call.begunAt - call.queuedAt
+    this.#counts.waitTime.add(waitTime)
     if (!call.future.settled && !call.future.cancelled()) call.future.setRunningOrNotifyCancel()
-    this.#emitter.emit('call:started', () => ({
-      name: call.named.name,
-      worker: -1,
-      waitTime: call.begunAt - call.queuedAt,
-    }))
+    this.#emitter.emit('call:started', { name: call.named.name, worker: -1, waitTime })
   }
 
   #progress(number: number, text: string): void {
@@ -293,7 +290,7 @@ export class Submitter implements CallPool {
     if (future.cancelled()) {
       if (!future.settled) future.setRunningOrNotifyCancel()
     } else if (!future.settled) finish()
-    this.#emitter.emit('call:done', () => ({ name: call.named.name, worker: -1, runTime }))
+    this.#emitter.emit('call:done', { name: call.named.name, worker: -1, runTime })
     this.#hold()
     this.#closeIfDone()
   }

@@ -7,12 +7,20 @@ import { repr } from '../inspect/repr.ts'
  */
 export function checkOptions(caller: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`the options of ${caller} must be an object, got ${repr(options)}`)
+  const refuse = (what: string): never => {
+    throw new TypeError(`${what}. It has ${known.map((option) => `\`${option}\``).join(', ')}`)
   }
+  if (typeof options !== 'object' || options === null)
+    refuse(`the options of ${caller} must be an object, got ${repr(options)}`)
   for (const name in options) {
     if (known.includes(name)) continue
-    const there = known.map((option) => `\`${option}\``).join(', ')
-    throw new TypeError(`${caller} has no option \`${printable(name)}\`. It has ${there}`)
+    if (isInstance(options)) refuse(`the options of ${caller} must be a plain object, got ${repr(options)}`)
+    refuse(`${caller} has no option \`${printable(name)}\``)
   }
+}
+
+/** Whether it was probably not meant as options: a loop, an array. */
+function isInstance(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return prototype !== null && Object.getPrototypeOf(prototype) !== null
 }

@@ -65,7 +65,7 @@ export class CallDispatcher {
       if (ahead === undefined)
         this.#assign(worker, this.#queue.shift() as PoolCall) // there is one
       else if (ahead.worker === worker) {
-        this.#release(ahead)
+        this.#release(ahead, false)
         worker.postLater({ kind: 'turn' })
       } else if (this.#retract(ahead)) this.#assign(worker, ahead)
       else this.#pool.rest(worker) // it has begun just now
@@ -83,7 +83,7 @@ export class CallDispatcher {
 
   /** A message of the call has arrived: it has begun. */
   markBegun(call: PoolCall): void {
-    if (call.ticket !== 0) this.#release(call)
+    if (call.ticket !== 0) this.#release(call, true)
   }
 
   remove(worker: PoolWorker, call: PoolCall): void {
@@ -112,7 +112,7 @@ export class CallDispatcher {
     for (;;) {
       const call = this.#ahead.first
       if (call === undefined || !call.hasBegun()) return call
-      this.#release(call)
+      this.#release(call, true)
     }
   }
 
@@ -163,26 +163,28 @@ export class CallDispatcher {
   }
 
   #assign(worker: PoolWorker, call: PoolCall): void {
-    if (this.#send(worker, call)) this.#start(worker, call)
+    if (this.#send(worker, call)) this.#start(worker, call, worker.isReady && worker.active === 1)
   }
 
-  /** The worker may begin the call. */
-  #release(call: PoolCall): void {
+  /** The worker may begin the call, or has begun it. */
+  #release(call: PoolCall, hasBegun: boolean): void {
     const { worker } = call
     this.#ahead.remove(call)
     if (worker === undefined) return
     this.#pool.workers.takeIdle(worker)
-    this.#start(worker, call)
+    this.#start(worker, call, !hasBegun && worker.isReady && worker.active === 1)
   }
 
-  #start(worker: PoolWorker, call: PoolCall): void {
+  /** @param isFree whether the worker should begin it now */
+  #start(worker: PoolWorker, call: PoolCall, isFree: boolean): void {
     const { emitter, limits, counts } = this.#pool
     call.startedAt = performance.now()
-    limits.start(call, worker.isReady && worker.active === 1)
+    limits.start(call, isFree)
     const waitTime = call.startedAt - call.queuedAt
     counts.waitTime.add(waitTime)
-    emitter.emit('call:started', () => ({ name: call.name, worker: worker.number, waitTime }))
-    if (this.waiting === 0) emitter.emit('drain', () => ({}))
+    if (emitter.hears('call:started'))
+      emitter.emit('call:started', { name: call.name, worker: worker.number, waitTime })
+    if (this.waiting === 0) emitter.emit('drain', {})
   }
 
   /** Posts a call to its worker. Returns false if its args can't be sent. */
@@ -226,5 +228,11 @@ function mayHaveAhead({ running, isEnding, known }: PoolWorker, fn: number): boo
 
 /** Whether it costs next to nothing to send a call twice. */
 function isLight({ args }: PoolCall): boolean {
-  return args.every((arg) => (typeof arg === 'string' ? arg.length < 1000 : Object(arg) !== arg))
+  return args.every(isSmall)
+}
+
+function isSmall(arg: unknown): boolean {
+  return typeof arg === 'string'
+    ? arg.length < 1000
+    : arg === null || (typeof arg !== 'object' && typeof arg !== 'function')
 }

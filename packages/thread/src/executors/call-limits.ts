@@ -16,6 +16,8 @@ const LATE_MS = 5_000
 /** How long a call may run after it timed out, if the pool has no `graceTime`. */
 const GRACE_MS = 1000
 
+const NEVER = Number.POSITIVE_INFINITY
+
 export class CallLimits {
   readonly #pool: WorkerPool
   readonly #alarm: Alarm
@@ -37,16 +39,16 @@ export class CallLimits {
 
   /** The call may begin. @param isFree whether its worker is ready and has nothing else to do */
   start(call: PoolCall, isFree: boolean): void {
-    const { timeout = Number.POSITIVE_INFINITY } = call.options
-    call.lateAt = isFree ? call.startedAt + LATE_MS : Number.POSITIVE_INFINITY
-    call.timeoutAt = isFree ? call.startedAt + timeout + BEGIN_WITHIN_MS : Number.POSITIVE_INFINITY
+    const { timeout = NEVER } = call.options
+    call.lateAt = isFree ? call.startedAt + LATE_MS : undefined
+    call.timeoutAt = isFree ? call.startedAt + timeout + BEGIN_WITHIN_MS : undefined
     call.isTimed = false
-    this.#alarm.set(Math.min(call.lateAt, call.timeoutAt))
+    this.#alarm.set(Math.min(call.lateAt ?? NEVER, call.timeoutAt ?? NEVER))
   }
 
   /** The call has begun: its timeout counts from now on. */
   markBegun(call: PoolCall): void {
-    const { timeout = Number.POSITIVE_INFINITY } = call.options
+    const { timeout = NEVER } = call.options
     call.isTimed = true
     call.startedAt = performance.now()
     call.timeoutAt = call.startedAt + timeout
@@ -60,7 +62,7 @@ export class CallLimits {
     requestStop(worker.shared.claims, id)
     worker.post({ kind: 'stop', id })
     const killAt = performance.now() + graceTime
-    if (killAt >= call.killAt) return
+    if (killAt >= (call.killAt ?? NEVER)) return
     call.killAt = killAt
     this.#alarm.set(call.killAt)
   }
@@ -81,19 +83,20 @@ export class CallLimits {
 
   /** Ends the due calls of a worker. Returns the time at which the next is due. */
   check(worker: PoolWorker, now: number): number {
-    let next = Number.POSITIVE_INFINITY
+    const isDue = (time = NEVER): boolean => time <= now
+    let next = NEVER
     for (const call of worker.running.items()) {
-      if (call.lateAt <= now) this.#reportLate(worker, call)
-      if (call.timeoutAt <= now) this.#timeOut(worker, call)
-      if (call.killAt <= now) this.#pool.kill(worker, 'it has not stopped within its grace time')
-      else next = Math.min(next, call.killAt, call.timeoutAt, call.lateAt)
+      if (isDue(call.lateAt)) this.#reportLate(worker, call)
+      if (isDue(call.timeoutAt)) this.#timeOut(worker, call)
+      if (isDue(call.killAt)) this.#pool.kill(worker, 'it has not stopped within its grace time')
+      else next = Math.min(next, call.killAt ?? NEVER, call.timeoutAt ?? NEVER, call.lateAt ?? NEVER)
     }
     return next
   }
 
   /** Reports a call that has not begun: its module loads, or its worker is busy with the rest of an earlier call. */
   #reportLate(worker: PoolWorker, call: PoolCall): void {
-    call.lateAt = Number.POSITIVE_INFINITY
+    call.lateAt = undefined
     // A call begins for this side as soon as it is on its way into a process.
     if (this.#pool.factory.kind === 'process') worker.post({ kind: 'ask' })
     else this.reportBusy(worker, call.hasBegun() ? call.id : call.id - 1)
@@ -109,13 +112,13 @@ export class CallLimits {
     worker.isBusy = late !== undefined && isWaiting(late)
     if (late === undefined || (worker.lastCall === '' && !worker.isBusy)) return
     const { name } = late
-    this.#pool.emitter.emit('worker:busy', () => ({ worker: worker.number, name, after: worker.lastCall }))
+    this.#pool.emitter.emit('worker:busy', { worker: worker.number, name, after: worker.lastCall })
   }
 
   #timeOut(worker: PoolWorker, call: PoolCall): void {
-    const { timeout = Number.POSITIVE_INFINITY } = call.options
+    const { timeout = NEVER } = call.options
     const { name } = call
-    call.timeoutAt = Number.POSITIVE_INFINITY
+    call.timeoutAt = undefined
     if (call.isTimed) return this.abort(call, new TimeoutError(`${name}() has not ended within ${timeout} ms`))
     const what = `the ${this.#pool.factory.kind} does not answer, as if an earlier call had left something running in it`
     call.repeatable = false

@@ -42,7 +42,8 @@ export class CallsAhead {
 
   /** Removes a call that has begun or left its worker. Call `advance` afterwards. */
   remove(call: PoolCall): void {
-    this.#calls.splice(this.#calls.indexOf(call), 1)
+    if (this.first === call) this.#calls.shift()
+    else this.#calls.splice(this.#calls.indexOf(call), 1)
     if (call.worker !== undefined) call.worker.ahead--
     call.ticket = 0
   }

@@ -5,7 +5,7 @@ import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
-import { registerCodec } from '../transport/serialize.ts'
+import { refuseToSend } from '../transport/serialize.ts'
 import type { ExecutorCallOptions, PoolCallOptions } from './call-options.ts'
 import type { CallPool } from './call-pool.ts'
 import { type MapOptions, MapResults } from './map-results.ts'
@@ -56,13 +56,7 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
   implements Disposable, AsyncDisposable
 {
   static {
-    registerCodec<Executor, never>(Executor, {
-      name: 'Executor',
-      pack: (executor) => {
-        throw new TypeError(`${executor} belongs to the thread that made it. Make another one in the worker`)
-      },
-      unpack: (nothing) => nothing,
-    })
+    refuseToSend(Executor, 'the thread that made it', 'Make another one in the worker')
   }
 
   readonly #pool: CallPool

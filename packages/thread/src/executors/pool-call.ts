@@ -42,12 +42,13 @@ export class PoolCall implements SentCall {
   startedAt = 0
   /** Whether its worker has reported that it has begun. Its time limit counts from then on. */
   isTimed = false
+  // Few calls have these times, and V8 allocates an object for each field that always has a number.
   /** When it times out. Before it has begun: when its worker should have reported that. */
-  timeoutAt: number = Number.POSITIVE_INFINITY
+  timeoutAt: number | undefined = undefined
   /** When an event reports that it has not begun. */
-  lateAt: number = Number.POSITIVE_INFINITY
+  lateAt: number | undefined = undefined
   /** When its worker is killed, after a stop request. */
-  killAt: number = Number.POSITIVE_INFINITY
+  killAt: number | undefined = undefined
   end: CallEnd | undefined = undefined
   /** Removes the listener of its signal. */
   release: (() => void) | undefined = undefined

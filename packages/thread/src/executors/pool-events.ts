@@ -35,10 +35,14 @@ export class PoolEmitter {
     return this.#events
   }
 
-  emit<Name extends keyof PoolEventMap>(name: Name, event: () => PoolEventMap[Name]): void {
-    if (this.#events === undefined || this.#events.listenerCount(name) === 0) return
+  /** Whether there is a listener. A call makes no event that nothing hears. */
+  hears(name: keyof PoolEventMap): boolean {
+    return this.#events !== undefined && this.#events.listenerCount(name) > 0
+  }
+
+  emit<Name extends keyof PoolEventMap>(name: Name, event: PoolEventMap[Name]): void {
     try {
-      this.#events.emit(name, ...([event()] as never)) // it is the event of that name
+      this.#events?.emit(name, ...([event] as never)) // it is the event of that name
     } catch (error) {
       console.error(`Exception in a listener for '${name}' of a pool\n`, error)
     }

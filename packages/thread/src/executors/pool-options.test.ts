@@ -80,8 +80,8 @@ describe('minThreads and idleTimeout', () => {
     expect([refusal({}, 0), refusal({}, 1.5), refusal({}, '4'), refusal(null as never)]).toEqual([
       'RangeError: maxWorkers must be greater than 0, got 0',
       'TypeError: maxWorkers must be an integer, got 1.5',
-      "TypeError: maxWorkers must be an integer, got '4'",
-      'TypeError: the options of ThreadPoolExecutor must be an object, got null',
+      "TypeError: maxWorkers must be an integer, got '4'. Write: new ThreadPoolExecutor(2, options)",
+      expect.stringMatching(/^TypeError: the options of ThreadPoolExecutor must be an object, got null\. It has `thr/),
     ])
     const bad: readonly (readonly [options: object, error: string])[] = [
       [{ minThreads: 2 }, 'RangeError: minThreads must not be greater than maxWorkers, 1, got 2'],
@@ -101,7 +101,7 @@ describe('minThreads and idleTimeout', () => {
       [{ maxTasksPerChild: '1' }, "TypeError: maxTasksPerChild must be an integer, got '1'"],
       [{ resourceLimits: 3 }, 'TypeError: resourceLimits must be an object, got 3'],
       [{ exceptionHandler: 3 }, 'TypeError: exceptionHandler must be a function, got 3'],
-      [{ initializer: 3 }, 'TypeError: initializer must be a callable'],
+      [{ initializer: 3 }, 'TypeError: initializer must be a callable, got 3'],
       [{ initializer: calls.add, initArgs: 3 }, 'TypeError: initArgs must be an array, got 3'],
       [{ resourceLimits: { stackSizeMb: -1 } }, 'RangeError: stackSizeMb must be > 0, got -1'],
     ]

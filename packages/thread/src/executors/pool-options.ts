@@ -1,5 +1,6 @@
 import type { ExceptionContext } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { checkOptions, repr } from '@spindle/loop/internal'
+import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
@@ -37,13 +38,6 @@ export interface PoolOptions
   /** Idle workers do not end if there are no more than this. */
   readonly minWorkers: number
   readonly exceptionHandler: PoolLimits['exceptionHandler']
-}
-
-/** @throws TypeError unless `value` is an integer; RangeError if it is below `least` */
-export function checkedInteger(value: number, name: string, least: number, demand = `>= ${least}`): number {
-  if (!Number.isInteger(value)) throw new TypeError(`${name} must be an integer, got ${repr(value)}`)
-  if (value < least) throw new RangeError(`${name} must be ${demand}, got ${value}`)
-  return value
 }
 
 /** A number of things, at least one. */
@@ -87,9 +81,19 @@ export function checkedPoolOptions(
   }
 }
 
-/** How many workers a pool may have. */
-export function checkedWorkers(maxWorkers: number | undefined, otherwise: number): number {
-  return maxWorkers === undefined ? otherwise : checkedInteger(maxWorkers, 'maxWorkers', 1, 'greater than 0')
+/** Checks the arguments for a pool of this class. Returns how many workers it may have. */
+export function checkedWorkers(
+  name: string,
+  maxWorkers: number,
+  options: object | undefined,
+  known: readonly string[],
+): number {
+  const write = `Write: new ${name}(2, options)`
+  if (typeof maxWorkers !== 'number')
+    throw new TypeError(`maxWorkers must be an integer, got ${repr(maxWorkers)}. ${write}`)
+  if ('maxWorkers' in Object(options)) throw new TypeError(`maxWorkers is no option but the first argument. ${write}`)
+  checkOptions(name, options, known)
+  return checkedInteger(maxWorkers, 'maxWorkers', 1, 'greater than 0')
 }
 
 /** The first steps of each worker of a pool. */
@@ -106,7 +110,7 @@ export function checkedSetup(options: PoolLimits<AnyFunction>): WorkerSetup {
   const { initializer, initArgs = [], callsPerWorker = 1 } = options
   if (!Array.isArray(initArgs)) throw new TypeError(`initArgs must be an array, got ${repr(initArgs)}`)
   if (initializer !== undefined && typeof initializer !== 'function')
-    throw new TypeError('initializer must be a callable')
+    throw new TypeError(`initializer must be a callable, got ${repr(initializer)}`)
   const isHandled = options.exceptionHandler !== undefined
   return { initializer: initializer && toReference(initializer), initArgs, callsPerWorker, isHandled }
 }

@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs'
+import { sleep } from '@spindle/task'
 
 export function nested(depth: number): unknown {
   let object: unknown = {}
@@ -43,3 +44,11 @@ export function leavesLoop(begun?: Int32Array): void {
 }
 
 const wasm = Reflect.get(globalThis, 'WebAssembly') as { readonly Module: new (bytes: Uint8Array) => object }
+
+export function* yieldsPromise(): Generator<unknown> {
+  yield Promise.resolve()
+}
+
+export function* yieldsSleep(): Generator<never> {
+  yield sleep(1) as never
+}

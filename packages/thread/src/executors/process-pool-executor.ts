@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { checkOptions, repr } from '@spindle/loop/internal'
+import { repr } from '@spindle/loop/internal'
 import { BrokenProcessPool } from '../errors.ts'
 import { isGone } from '../shared-memory/block.ts'
 import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
@@ -56,9 +56,8 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
    * @param maxWorkers how many processes at most; as many as there are processors if left out
    * @throws RangeError if it is below 1; TypeError if other processes could not find the initializer
    */
-  constructor(maxWorkers?: number, options: ProcessPoolExecutorOptions<I> = {}) {
-    checkOptions('ProcessPoolExecutor', options, OPTIONS)
-    const workers = checkedWorkers(maxWorkers, availableParallelism())
+  constructor(maxWorkers: number = availableParallelism(), options: ProcessPoolExecutorOptions<I> = {}) {
+    const workers = checkedWorkers('ProcessPoolExecutor', maxWorkers, options, OPTIONS)
     const factory = processFactory(options as ProcessPoolExecutorOptions<AnyFunction>)
     super(new WorkerPool(factory, checkedPoolOptions(options, workers)))
   }

@@ -44,7 +44,9 @@ export function runInExecutor<F extends AnyFunction>(
   const loop = getEventLoop()
   if (loop.isClosed()) throw new RuntimeError('Event loop is closed')
   if (executor !== undefined && !(executor instanceof Executor))
-    throw new TypeError(`executor must be an Executor or undefined, got ${repr(executor)}`)
+    throw new TypeError(
+      `executor must be an Executor or undefined, got ${repr(executor)}. Write: runInExecutor(undefined, fn, ...args)`,
+    )
   return loopFuture((executor ?? defaultExecutor(loop)).submit(fn, ...args), loop)
 }
 
@@ -94,7 +96,8 @@ export function setDefaultExecutor(
   options: { readonly loop?: EventLoop | undefined } = {},
 ): void {
   checkOptions('setDefaultExecutor()', options, ['loop'])
-  if (!(executor instanceof ThreadPoolExecutor)) throw new TypeError('executor must be ThreadPoolExecutor instance')
+  if (!(executor instanceof ThreadPoolExecutor))
+    throw new TypeError(`executor must be ThreadPoolExecutor instance, got ${repr(executor)}`)
   install(options.loop ?? getEventLoop(), executor)
 }
 

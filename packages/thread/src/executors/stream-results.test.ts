@@ -62,7 +62,7 @@ describe('a stream', () => {
 
   it('is refused at once if there is no function to be found elsewhere', () => {
     expect(() => threads.stream(3 as unknown as typeof calls.upTo, 1)).toThrow(
-      new TypeError('a function was expected, got 3'),
+      /^a function was expected, got 3\. Pass the function itself/,
     )
     const unexported = function* unexported(): Generator<number> {}
     expect(() => threads.stream(unexported)).toThrow(/^unexported\(\) at .* is not exported/)

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { inspect } from 'node:util'
 import type { MessagePort } from 'node:worker_threads'
-import { checkOptions, repr } from '@spindle/loop/internal'
+import { repr } from '@spindle/loop/internal'
 import { BrokenThreadPool } from '../errors.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { wakeCell as ownerWakeCell } from '../shared-memory/wakeup.ts'
@@ -58,9 +58,11 @@ export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Exec
    * @param maxWorkers how many threads at most; 4 more than there are processors if left out, but no more than 32
    * @throws RangeError if it is below 1; TypeError if other threads could not find the initializer
    */
-  constructor(maxWorkers?: number, options: ThreadPoolExecutorOptions<I> = {}) {
-    checkOptions('ThreadPoolExecutor', options, OPTIONS)
-    const workers = checkedWorkers(maxWorkers, Math.min(32, availableParallelism() + 4))
+  constructor(
+    maxWorkers: number = Math.min(32, availableParallelism() + 4),
+    options: ThreadPoolExecutorOptions<I> = {},
+  ) {
+    const workers = checkedWorkers('ThreadPoolExecutor', maxWorkers, options, OPTIONS)
     const factory = threadFactory(options as ThreadPoolExecutorOptions<AnyFunction>)
     super(new WorkerPool(factory, checkedPoolOptions(options, workers, options.minThreads)))
   }

@@ -94,7 +94,7 @@ export class WorkerPool implements CallPool, Source {
       )
     const call = new PoolCall(this, parts)
     this.#dispatcher.add(call)
-    this.emitter.emit('call:queued', () => ({ name: call.name }))
+    if (this.emitter.hears('call:queued')) this.emitter.emit('call:queued', { name: call.name })
     this.limits.follow(call)
     try {
       this.#dispatcher.dispatch()
@@ -240,7 +240,7 @@ export class WorkerPool implements CallPool, Source {
     const worker = this.#dispatcher.startWorker(this.#started)
     const { number, handle, port } = worker
     this.#started++
-    handle.onOutput?.((stream, text) => this.emitter.emit('worker:output', () => ({ worker: number, stream, text })))
+    handle.onOutput?.((stream, text) => this.emitter.emit('worker:output', { worker: number, stream, text }))
     if (this.workers.size === 0) addSource(this)
     const take = (message: unknown): void => this.#handle(worker, fromWire(message))
     const lost = (error: unknown): void => this.#handleUnreadable(worker, error)
@@ -260,7 +260,7 @@ export class WorkerPool implements CallPool, Source {
     port.on('close', () => {
       if (this.workers.has(worker)) handle.onceGone((death) => this.#end(worker, death))
     })
-    this.emitter.emit('worker:started', () => ({ worker: number }))
+    this.emitter.emit('worker:started', { worker: number })
     return worker
   }
 
@@ -277,7 +277,7 @@ export class WorkerPool implements CallPool, Source {
     this.#dispatcher.markBegun(call)
     if (message.kind === 'begun') return this.limits.markBegun(call)
     if (message.kind === 'result' || message.kind === 'error') this.#finish(worker, call, message)
-    else this.#deliver(call, message.kind, () => unpack(message.value))
+    else this.#deliver(call, message.kind, unpack.bind(undefined, message.value))
   }
 
   /** Passes an item or progress to the program. */
@@ -325,10 +325,10 @@ export class WorkerPool implements CallPool, Source {
     call.release?.()
     const runTime = performance.now() - call.startedAt
     this.counts.ended(threw, runTime)
-    this.emitter.emit('call:done', () => {
+    if (this.emitter.hears('call:done')) {
       const event = { name: call.name, worker: call.worker?.number ?? -1, runTime }
-      return threw ? { ...event, error: outcome } : event
-    })
+      this.emitter.emit('call:done', threw ? { ...event, error: outcome } : event)
+    }
     if (future.settled) return // it has timed out or aborted
     if (threw) future.failCall(call.name, outcome)
     else future.setResult(outcome)
@@ -349,7 +349,7 @@ export class WorkerPool implements CallPool, Source {
     worker.keepAlive(false)
     worker.port.close()
     if (worker.isEnding) worker.handle.join?.()
-    this.emitter.emit('worker:ended', () => ({ worker: worker.number, how: worker.isEnding ? undefined : how }))
+    this.emitter.emit('worker:ended', { worker: worker.number, how: worker.isEnding ? undefined : how })
     const lost = this.#dispatcher.removeAll(worker, this.#broken === undefined)
     try {
       if (worker.isReady && !this.#isShutdown) this.workers.fill(this.options.minWorkers)

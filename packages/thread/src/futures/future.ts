@@ -2,16 +2,17 @@ import {
   type Awaitable,
   CancelledError,
   InvalidStateError,
+  Future as LoopFuture,
   RuntimeError,
   type Suspension,
   TimeoutError,
 } from '@spindle/loop'
 import { inspectSymbol, repr } from '@spindle/loop/internal'
-import { getEventLoop } from '@spindle/task'
+import { getEventLoop, LoopBound } from '@spindle/task'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
-import { registerCodec } from '../transport/serialize.ts'
+import { refuseToSend } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
 import { awaitCall } from './loop-future.ts'
 import { UnretrievedCall } from './unretrieved-call.ts'
@@ -59,13 +60,9 @@ export type FutureWatcher = (future: Future) => void
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   static {
-    registerCodec<Future, never>(Future, {
-      name: 'Future',
-      pack: (future) => {
-        throw new TypeError(`${future} belongs to the thread that made it. Send its result`)
-      },
-      unpack: (nothing) => nothing,
-    })
+    refuseToSend(Future, 'the thread that made it', 'Send its result')
+    refuseToSend(LoopFuture, 'the loops of this thread', 'Send its result')
+    refuseToSend(LoopBound, 'the loops of this thread', 'Threads share the classes of `threading`, by the same names')
   }
 
   #state: State = 'PENDING'

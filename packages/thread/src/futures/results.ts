@@ -3,6 +3,7 @@ import { inspectSymbol } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
+import { refuseToSend } from '../transport/serialize.ts'
 import { Future } from './future.ts'
 
 /** Declares the items for `forEach`. The class itself can't declare that method. */
@@ -14,6 +15,10 @@ export interface Results<T, A = T> extends CoroutineIterable<T>, AsyncIterable<A
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
 export abstract class Results<T, A = T> implements IterableIterator<T> {
+  static {
+    refuseToSend(Results, 'the thread that made it', 'Send its items')
+  }
+
   #waiter: Future<void> | undefined
   readonly #identity = newIdentity()
 

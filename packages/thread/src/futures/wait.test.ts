@@ -149,7 +149,7 @@ describe('wait', () => {
     expect(() => asCompleted(new Future() as never)).toThrow(/^a list of Futures of executors is expected/)
     expect(() => wait([3 as never])).toThrow('a Future of an executor is expected, got 3')
     expect(() => wait([successful()], { returnWhen: 'SOME' as never })).toThrow(
-      new RangeError("Invalid return condition: 'SOME'"),
+      /^Invalid return condition: 'SOME'\. Pass ALL_/,
     )
   })
 })

@@ -52,13 +52,15 @@ export function wait<F extends Future>(futures: Iterable<F>, options: WaitOption
 /** The Futures of a list, each once. */
 export function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
   // A single Future is iterable, too.
-  if (typeof futures?.[Symbol.iterator] !== 'function' || (futures as unknown) instanceof Future) {
-    throw new TypeError(`a list of Futures of executors is expected, got ${repr(futures)}`)
-  }
+  if (typeof futures?.[Symbol.iterator] !== 'function' || (futures as unknown) instanceof Future)
+    throw new TypeError(`a list of Futures of executors is expected, got ${repr(futures)}. Write: [future]`)
   const all = new Set(futures)
-  for (const future of all) {
-    if (!(future instanceof Future)) throw new TypeError(`a Future of an executor is expected, got ${repr(future)}`)
-  }
+  for (const future of all)
+    if (!(future instanceof Future))
+      throw new TypeError(
+        `a Future of an executor is expected, got ${repr(future)}. ` +
+          "For promises, Tasks and Futures of a loop there is wait() of 'spindle'",
+      )
   return all
 }
 
@@ -73,5 +75,7 @@ function condition(futures: ReadonlySet<Future>, returnWhen: ReturnWhen): () => 
   if (returnWhen === ALL_COMPLETED) return allSettled
   if (returnWhen === FIRST_COMPLETED) return () => all.length === 0 || all.some((future) => future.settled)
   if (returnWhen === FIRST_EXCEPTION) return () => allSettled() || all.some((future) => future.settled && future.failed)
-  throw new RangeError(`Invalid return condition: ${repr(returnWhen)}`)
+  throw new RangeError(
+    `Invalid return condition: ${repr(returnWhen)}. Pass ALL_COMPLETED, FIRST_COMPLETED or FIRST_EXCEPTION`,
+  )
 }

@@ -66,7 +66,7 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
     expect(await run()).toEqual([
       expect.stringMatching(/^TypeError: .*was made inside another function/),
       expect.stringMatching(/^TypeError: the args of note\(\) can't be sent to another thread/),
-      'TypeError: callSoonThreadsafe() takes a loop or its handle, got [object Object]',
+      'TypeError: callSoonThreadsafe() takes a loop or its handle, got {}',
     ])
     call.result()
   })

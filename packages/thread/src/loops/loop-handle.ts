@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
-import { EventLoop, inspectSymbol } from '@spindle/loop/internal'
+import { EventLoop, inspectSymbol, repr } from '@spindle/loop/internal'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
 import { keepAlive } from '../shared-memory/host-turns.ts'
@@ -202,5 +202,5 @@ export function callSoonThreadsafe<A extends readonly unknown[]>(
 ): void {
   if (loop instanceof LoopHandle) loop.call(fn, args)
   else if (loop instanceof EventLoop) loop.callSoon(fn, ...args)
-  else throw new TypeError(`callSoonThreadsafe() takes a loop or its handle, got ${String(loop)}`)
+  else throw new TypeError(`callSoonThreadsafe() takes a loop or its handle, got ${repr(loop)}`)
 }

@@ -16,7 +16,7 @@ describe('Barrier', () => {
   })
 
   it('refuses fewer than one', () => {
-    expect(() => new Barrier(0)).toThrow(new RangeError('parties must be >= 1'))
+    expect(() => new Barrier(0)).toThrow(new RangeError('parties must be >= 1, got 0'))
     expect(() => new Barrier(1.5)).toThrow(TypeError)
     expect(() => new Barrier(1, { timeout: Number.NaN })).toThrow(RangeError)
   })

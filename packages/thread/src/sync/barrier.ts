@@ -1,5 +1,5 @@
-import { repr } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
+import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
@@ -49,8 +49,7 @@ export class Barrier extends SharedObject {
    */
   constructor(parties: number, options: TimeoutOptions = {}) {
     super(BROKEN)
-    if (!Number.isInteger(parties)) throw new TypeError(`parties must be an integer, got ${repr(parties)}`)
-    if (parties < 1) throw new RangeError('parties must be >= 1')
+    checkedInteger(parties, 'parties', 1)
     this.#timeout = timeoutOf('Barrier', options)
     checkedTimeout(this.#timeout)
     this.cell[PARTIES] = parties

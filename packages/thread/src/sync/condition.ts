@@ -1,5 +1,6 @@
 import { RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
+import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
@@ -107,12 +108,13 @@ export class Condition extends Holdable {
    */
   notify(count = 1): void {
     if (!this.#lock.isOwned()) throw new RuntimeError('cannot notify on un-acquired lock')
-    end(this.cell, waiting(this.cell).slice(0, count), NOTIFIED)
+    const most = Math.max(0, checkedInteger(count, 'n', Number.NEGATIVE_INFINITY))
+    end(this.cell, waiting(this.cell).slice(0, most), NOTIFIED)
   }
 
   /** Wakes all waiting threads. Python: `Condition.notify_all`. @throws RuntimeError without the lock */
   notifyAll(): void {
-    this.notify(Number.POSITIVE_INFINITY)
+    this.notify(waiting(this.cell).length)
   }
 
   /** `<Condition(<unlocked RLock object owner=0 count=0 at 0x7f0000000010>, 0)>` */

@@ -36,7 +36,7 @@ describe('Lock', () => {
       new RangeError('timeout value must be a non-negative number'),
     )
     expect(() => new Lock().acquire(100 as never)).toThrow(
-      new TypeError('the options of Lock.acquire() must be an object, got 100'),
+      new TypeError('the options of Lock.acquire() must be an object, got 100. It has `timeout`'),
     )
     expect(() => new Lock().acquire({ timeout: Number.NaN })).toThrow(RangeError)
     expect(() => new Lock().acquire(true as never)).toThrow(TypeError)

@@ -6,9 +6,10 @@
 // Without room at the end they are moved to the front. If that is not enough, the memory grows.
 
 import { deserialize } from 'node:v8'
-import { checkOptions, repr } from '@spindle/loop/internal'
+import { checkOptions } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
+import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { packAndSend, registerCodec, serialized } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
@@ -67,8 +68,7 @@ export class Queue<T = unknown> extends SharedObject {
   /** @param maxSize how many items it holds before `put` waits; 0 or less: any number */
   constructor(maxSize = 0) {
     super(SHUTDOWN)
-    if (!Number.isInteger(maxSize)) throw new TypeError(`maxSize must be an integer, got ${repr(maxSize)}`)
-    this.cell[MAXSIZE] = Math.max(0, maxSize)
+    this.cell[MAXSIZE] = Math.max(0, checkedInteger(maxSize, 'maxSize', Number.NEGATIVE_INFINITY))
   }
 
   /** How many items it holds before `put` waits; 0: any number. */

@@ -24,13 +24,13 @@ describe('Semaphore', () => {
   })
 
   it('refuses numbers that make no sense', () => {
-    expect(() => new Semaphore(-1)).toThrow(new RangeError('semaphore initial value must be >= 0'))
+    expect(() => new Semaphore(-1)).toThrow(new RangeError('semaphore initial value must be >= 0, got -1'))
     expect(() => new Semaphore(1.5)).toThrow(TypeError)
     expect(() => new Semaphore(2 ** 31)).toThrow(
       new RangeError('semaphore initial value must be < 2 ** 31, got 2147483648'),
     )
     expect(new Semaphore(2 ** 31 - 1).acquire({ timeout: 0 })).toBe(true)
-    expect(() => new Semaphore().release(0)).toThrow(new RangeError('n must be one or more'))
+    expect(() => new Semaphore().release(0)).toThrow(new RangeError('n must be one or more, got 0'))
     expect(() => new Semaphore().acquire({ timeout: -1 })).toThrow(RangeError)
   })
 })

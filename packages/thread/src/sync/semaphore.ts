@@ -1,5 +1,5 @@
-import { repr } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
+import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { Holdable, SharedObject } from './shared-object.ts'
 
@@ -29,8 +29,7 @@ export class Semaphore extends Holdable {
   /** @throws RangeError if `value` is negative, or too large for 32 bits */
   constructor(value = 1) {
     super(2)
-    if (!Number.isInteger(value)) throw new TypeError(`semaphore initial value must be an integer, got ${repr(value)}`)
-    if (value < 0) throw new RangeError('semaphore initial value must be >= 0')
+    checkedInteger(value, 'semaphore initial value', 0)
     if (value >= 2 ** 31) throw new RangeError(`semaphore initial value must be < 2 ** 31, got ${value}`)
     this.cell[VALUE] = value
     this.cell[INITIAL] = UNLIMITED
@@ -58,7 +57,7 @@ export class Semaphore extends Holdable {
    * @throws RangeError if `count` is below 1
    */
   release(count = 1): void {
-    if (!(count >= 1)) throw new RangeError('n must be one or more')
+    checkedInteger(count, 'n', 1, 'one or more')
     const initial = Atomics.load(this.cell, INITIAL)
     for (;;) {
       const value = Atomics.load(this.cell, VALUE)

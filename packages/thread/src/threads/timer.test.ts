@@ -25,7 +25,7 @@ describe('Timer', () => {
   })
 
   it('refuses a function that a thread could not find', () => {
-    expect(() => new Timer(1, 3 as never)).toThrow('function must be a function, got 3')
+    expect(() => new Timer(1, 3 as never)).toThrow('fn must be a function, got 3')
     expect(() => new Timer(Number.NaN, set, [new Event()])).toThrow(RangeError)
     expect(() => new Timer(1, set, new Event() as never)).toThrow(/^args must be an array, got <Event/)
   })

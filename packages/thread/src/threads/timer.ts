@@ -32,7 +32,7 @@ export class Timer<F extends AnyFunction = AnyFunction> extends Thread<typeof ru
   constructor(interval: number, fn: F, args?: SentFor<Parameters<F>>) {
     const finished = new Event()
     checkedTimeout(interval, 'interval')
-    if (typeof fn !== 'function') throw new TypeError(`function must be a function, got ${String(fn)}`)
+    if (typeof fn !== 'function') throw new TypeError(`fn must be a function, got ${repr(fn)}`)
     if (args !== undefined && !Array.isArray(args)) throw new TypeError(`args must be an array, got ${repr(args)}`)
     super({
       target: runTimer,

@@ -11,13 +11,18 @@ async function runCoroutine(result: unknown): Promise<unknown> {
     try {
       return await run(result)
     } catch (cause) {
-      if (!reasonOf(cause).startsWith('Task got bad yield')) throw cause
-      throw new TypeError(`${STREAM}. As a coroutine it yields what can't be awaited: ${reasonOf(cause)}`, { cause })
+      const [, value, where] = BAD_YIELD.exec(reasonOf(cause)) ?? []
+      if (value === undefined) throw cause
+      throw new TypeError(`${where?.replace(' running', '')} yielded ${value}, which can't be awaited. ${STREAM}`, {
+        cause,
+      })
     }
   }
-  if (typeof (result as AsyncIterable<unknown>)[Symbol.asyncIterator] === 'function') throw new TypeError(STREAM)
+  if (typeof (result as AsyncIterable<unknown>)[Symbol.asyncIterator] === 'function')
+    throw new TypeError(`it returned an async generator. ${STREAM}`)
   return result
 }
 
-const STREAM =
-  'pass a generator function to `executor.stream(fn)`, which returns its items, not to `submit` or a Thread'
+// The words of a Task, unless they advise how to await the value.
+const BAD_YIELD = /^Task got bad yield: (.*) \(in (.*)\)\. Write `yield\*`/s
+const STREAM = 'Call a generator function by `executor.stream(fn, ...args)`, which returns its items'

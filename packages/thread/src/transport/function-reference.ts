@@ -9,7 +9,7 @@ import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
 import { formatLocation, functionLocation, repr, type SourceLocation, scriptLocation } from '@spindle/loop/internal'
-import { type FunctionText, notExportedError, textOfFunction } from './import-function.ts'
+import { type FunctionText, notExportedError, textOfFunction, titleOf } from './import-function.ts'
 import { references, rememberModule, unwrap } from './known-functions.ts'
 import { mayRequire } from './load-module.ts'
 import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
@@ -59,7 +59,10 @@ export function fromModule<F extends AnyFunction>(meta: { readonly url: string }
 export function toReference(fn: AnyFunction): FunctionReference {
   const known = references.get(fn)
   if (known !== undefined) return known
-  if (typeof fn !== 'function') throw new TypeError(`a function was expected, got ${repr(fn)}`)
+  if (typeof fn !== 'function')
+    throw new TypeError(
+      `a function was expected, got ${repr(fn)}. Pass the function itself, and its arguments after it: (fn, 1, 2)`,
+    )
   const inner = unwrap(fn)
   const text = Function.prototype.toString.call(inner)
   if (/^class\b/.test(text))
@@ -114,14 +117,14 @@ function moduleOf(inner: AnyFunction, location: SourceLocation | undefined, name
   if (location === undefined) {
     if (module !== undefined) return module
     throw new TypeError(
-      `The engine can't tell in which module ${name || 'the function'}() stands. ` +
+      `The engine can't tell in which module ${titleOf(name)} stands. ` +
         `Write fromModule(import.meta, ${name || 'fn'}), or pass a function of workerModule().`,
     )
   }
   if (module === undefined || isSameFile(module, location.script) || isSameFile(module, location.url))
     return module ?? location.script
   throw new TypeError(
-    `fromModule() was given ${module} for ${name || 'the function'}() at ${formatLocation(location)}. ` +
+    `fromModule() was given ${module} for ${titleOf(name)} at ${formatLocation(location)}. ` +
       'Pass it the import.meta of the module in which the function stands',
   )
 }
@@ -213,14 +216,14 @@ const NO_FILE = /(?:^|\/)\[(?:eval|stdin)\d*\](?:-wrapper)?$|^data:/
 
 function noFileError(name: string): TypeError {
   return new TypeError(
-    `${name || 'the function'}() comes from the command line (node -e) or standard input, where no other thread can ` +
+    `${titleOf(name)} comes from the command line (node -e) or standard input, where no other thread can ` +
       'import it. Write it into a file, as an exported function',
   )
 }
 
 function closureError({ name, place }: FunctionReference): TypeError {
   return new TypeError(
-    `${name || 'the function'}() at ${place} was made inside another function, whose variables can't follow it. ` +
+    `${titleOf(name)} at ${place} was made inside another function, whose variables can't follow it. ` +
       'Make it an exported function of a module, and pass it what it needs in `args`. ' +
       'In a bundle use workerModule().',
   )

@@ -46,7 +46,7 @@ export async function functionIn(
   const fn = value as AnyFunction
   if (text !== undefined && !isTextOf(text, unwrap(fn)))
     throw new TypeError(
-      `${name || 'the function'}() at ${place ?? module} is another function there: what the module exports as ` +
+      `${titleOf(name)} at ${place ?? module} is another function there: what the module exports as ` +
         `${path?.at(-1)} has another text. The export must be the same function each time the module is loaded`,
     )
   rememberModule(module, fn)
@@ -80,9 +80,13 @@ async function findExport(
   )
 }
 
+export function titleOf(name: string): string {
+  return name ? `${name}()` : 'the function'
+}
+
 export function notExportedError({ name, module, place }: FunctionReference): TypeError {
   return new TypeError(
-    `${name || 'the function'}() at ${place ?? module} is not exported, so that another thread can't find it. ` +
+    `${titleOf(name)} at ${place ?? module} is not exported, so that another thread can't find it. ` +
       `Write: export function ${name || 'someName'}(…), or in a bundle use workerModule()`,
   )
 }

@@ -61,6 +61,14 @@ export function registerCodec<T extends object, Wire>(type: { readonly prototype
   codecsByName.set(codec.name, entry)
 }
 
+/** Refuses to send the objects of a class, whose clones would be something else. A codec of a subclass comes first. */
+export function refuseToSend(type: { readonly prototype: object }, where: string, advice: string): void {
+  const pack = (object: object): never => {
+    throw new TypeError(`${object} belongs to ${where}. ${advice}`)
+  }
+  codecs.set(type.prototype, { name: 'nothing', pack, unpack: pack })
+}
+
 /**
  * Packs any cloneable value. Adds ports and marked buffers to `transfer`.
  *
@@ -199,13 +207,13 @@ function leadsToOurs(value: unknown, transfer: Transferable[], seen: Set<object>
   return found
 }
 
-/** @throws TypeError for a host object, whose state is not in its properties: its clone is `{}` */
+/** @throws TypeError for a host object, whose state is not in its properties: its clone would be `{}`, if it had one */
 function refuseHostObject(object: object): void {
   const tag: unknown = Reflect.get(object, Symbol.toStringTag)
   if (typeof tag !== 'string' || !Object.hasOwn(INSTEAD, tag)) return
-  const type: unknown = Reflect.get(globalThis, tag)
+  const type: unknown = Reflect.get(globalThis, tag) ?? Object // there is no name for that of a generator
   if (typeof type !== 'function' || !(object instanceof type)) return
-  throw new TypeError(`the clone of this ${tag} would be an empty object. ${INSTEAD[tag]}`)
+  throw new TypeError(`this ${tag} can't be cloned. ${INSTEAD[tag]}`)
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -219,6 +227,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   AbortController: 'Pass its signal in `executor.with({ signal })`; the function asks `stopSignal()` for its own',
   Event: 'Pass the properties that are needed',
   EventTarget: 'Pass the properties that are needed',
+  Promise: 'Await it first',
+  Generator: 'Call a generator function by `executor.stream(fn, ...args)`, or pass a list of the items',
 }
 
 // Most objects of a message are plain and hold no other object. Such a leaf is not remembered. `in` is several times as
