@@ -1,7 +1,7 @@
 // What is printed when the API is used in a wrong way: what is wrong, what was given, what to write.
 
 import { type Coroutine, getRunningLoop, Future as LoopFuture } from '@spindle/loop'
-import { Event as TaskEvent, Lock as TaskLock, newEventLoop, Queue as TaskQueue, run } from '@spindle/task'
+import { newEventLoop, run, Event as TaskEvent, Lock as TaskLock, Queue as TaskQueue } from '@spindle/task'
 import { afterAll, describe, expect, it } from 'vitest'
 import * as values from './executors/pool-values.fixture.ts'
 import * as calls from './futures/calls.fixture.ts'

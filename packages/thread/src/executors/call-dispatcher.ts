@@ -7,7 +7,7 @@ import { CALLS_AHEAD, CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
 import type { PoolCall } from './pool-call.ts'
 import { PoolWorker } from './pool-worker.ts'
-import { numberOf } from './protocol.ts'
+import { isObject, numberOf } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** The queue of a pool, and the calls that its workers have. Decides which worker has which call. */
@@ -232,7 +232,5 @@ function isLight({ args }: PoolCall): boolean {
 }
 
 function isSmall(arg: unknown): boolean {
-  return typeof arg === 'string'
-    ? arg.length < 1000
-    : arg === null || (typeof arg !== 'object' && typeof arg !== 'function')
+  return typeof arg === 'string' ? arg.length < 1000 : !isObject(arg)
 }

@@ -7,9 +7,9 @@ import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { type Packed, packAndSend, type Transferable, unpackFirst } from '../transport/serialize.ts'
 import { reportLeftBehind, watchForUncaught } from '../transport/uncaught.ts'
-import { type CallHost, CurrentCall, runAs, runSeveral } from './current-call.ts'
+import { type CallHost, CurrentCall, leaveCall, runAs, runSeveral } from './current-call.ts'
 import type { WorkerSetup } from './pool-options.ts'
-import type { Call, FromWorker, ToWorker } from './protocol.ts'
+import { type Call, type FromWorker, isObject, type ToWorker } from './protocol.ts'
 import { Slots } from './slots.ts'
 
 export type Post = (message: FromWorker, transfer: readonly Transferable[]) => void
@@ -17,14 +17,16 @@ export type Post = (message: FromWorker, transfer: readonly Transferable[]) => v
 export class CallRunner {
   readonly #post: Post
   readonly #setup: WorkerSetup
+  readonly #host: CallHost
   readonly #functions = new Map<number, AnyFunction>() // by their numbers
   readonly #running: Slots<CurrentCall>
   #last = 'the initializer'
 
   /** @param where the name of the worker; `slots`: how many calls it has at most */
-  constructor(post: Post, where: string, setup: WorkerSetup, slots: number) {
+  constructor(post: Post, where: string, setup: WorkerSetup, slots: number, host: Omit<CallHost, 'sendProgress'>) {
     this.#post = post
     this.#setup = setup
+    this.#host = { ...host, sendProgress: (value, id) => this.#send('progress', id, value, NO_PROGRESS) }
     this.#running = new Slots(slots)
     if (setup.callsPerWorker > 1) runSeveral()
     const send = async (call: string, reason: unknown): Promise<void> =>
@@ -52,20 +54,39 @@ export class CallRunner {
     return this.#running.size
   }
 
-  /** Runs a call, and posts how it ended. */
-  async run(message: Call, host: Omit<CallHost, 'sendProgress'>): Promise<void> {
+  /** Runs a call, and posts how it ended. Returns nothing if that was at once: promises would be most of its cost. */
+  run(message: Call): Promise<void> | undefined {
     const { id, isTimed, credit } = message
-    const sendProgress = (value: unknown): void => this.#send('progress', id, value, "the progress can't be sent")
-    const call = new CurrentCall({ ...host, sendProgress }, credit)
+    const call = new CurrentCall(this.#host, id, credit)
     this.#running.put(id, call)
     if (isTimed) this.#post({ kind: 'begun', id }, [])
     try {
-      const value = await runAs(call, () => this.#call(message, call))
-      this.#send('result', id, value, "the result of the call can't be sent back")
-      this.#running.delete(id)
+      const result = runAs(call, () => this.#call(message, call))
+      if (isObject(result)) return this.#finish(id, result)
+      this.#end(id, result)
+    } catch (error) {
+      return this.#fail(id, error)
+    }
+    return undefined
+  }
+
+  async #finish(id: number, result: unknown): Promise<void> {
+    try {
+      this.#end(id, await result)
     } catch (error) {
       await this.#fail(id, error)
     }
+  }
+
+  #end(id: number, result: unknown): void {
+    this.#send('result', id, result, "the result of the call can't be sent back")
+    this.#leave(id)
+  }
+
+  /** At once: the pool may use the slot again. */
+  #leave(id: number): void {
+    this.#running.delete(id)
+    leaveCall()
   }
 
   /** Receives a message for a running call. */
@@ -79,11 +100,19 @@ export class CallRunner {
     await this.#fail(id, unreadableArgs(reason))
   }
 
-  async #call(message: Call, call: CurrentCall): Promise<unknown> {
-    const { standIns, value } = message.args
+  #call(message: Call, call: CurrentCall): unknown {
+    const fn = this.#functions.get(message.fn)
+    if (fn === undefined || message.how !== 'one' || message.args.standIns !== undefined)
+      return this.#prepare(message, call)
+    this.#last = fn.name
+    return awaitResult(fn(...(message.args.value as unknown[])))
+  }
+
+  /** The same for a call that has to be awaited in any case. */
+  async #prepare(message: Call, call: CurrentCall): Promise<unknown> {
     let args: unknown[]
     try {
-      args = (standIns === undefined ? value : await unpackFirst(message.args)) as unknown[]
+      args = (await unpackFirst(message.args)) as unknown[]
     } catch (cause) {
       throw unreadableArgs(cause)
     }
@@ -125,7 +154,7 @@ export class CallRunner {
       const other = new TypeError(`what the call threw can't be sent back: ${reasonOf(cause)}`)
       this.#post({ kind: 'error', id, value: await recordOf(other) }, [])
     }
-    this.#running.delete(id) // at once: the pool may use its slot again
+    this.#leave(id)
   }
 
   async #load({ fn: number, reference }: Call): Promise<AnyFunction> {
@@ -136,6 +165,8 @@ export class CallRunner {
     return fn
   }
 }
+
+const NO_PROGRESS = "the progress can't be sent"
 
 function unreadableArgs(cause: unknown): TypeError {
   return new TypeError(`the args of the call can't be read: ${reasonOf(cause)}`, { cause })

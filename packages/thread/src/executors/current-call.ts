@@ -4,16 +4,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { PlatformAbortSignal } from '@spindle/task'
 
-/** The parts of a worker that a running call needs. */
+/** The parts of a worker that its running calls need. Each call has an id. */
 export interface CallHost {
-  isStopRequested(): boolean
+  isStopRequested(id: number): boolean
   /** The call waits for messages: to be asked to stop, or to send more items. */
   keepAliveForMessages(): void
-  sendProgress(value: unknown): void
+  sendProgress(value: unknown, id: number): void
 }
 
 export class CurrentCall {
   readonly #host: CallHost
+  readonly #id: number
   #controller: AbortController | undefined
   #credit: number
   #wake: (() => void) | undefined // of a stream that may not send more
@@ -21,13 +22,14 @@ export class CurrentCall {
   detail: unknown
 
   /** @param credit how many items of a stream may be sent */
-  constructor(host: CallHost, credit = 0) {
+  constructor(host: CallHost, id = 0, credit = 0) {
     this.#host = host
+    this.#id = id
     this.#credit = credit
   }
 
   get stopRequested(): boolean {
-    const requested = this.#host.isStopRequested()
+    const requested = this.#host.isStopRequested(this.#id)
     if (requested) this.stop()
     return requested
   }
@@ -64,7 +66,7 @@ export class CurrentCall {
   }
 
   progress(value: unknown): void {
-    this.#host.sendProgress(value)
+    this.#host.sendProgress(value, this.#id)
   }
 }
 
@@ -95,15 +97,16 @@ export function runSeveral(): CallScope {
   return state.calls
 }
 
-export async function runAs<T>(call: CurrentCall, fn: () => Promise<T>): Promise<T> {
+/** Begins a call. If only one runs at once, it ends with `leaveCall`. */
+export function runAs<T>(call: CurrentCall, fn: () => T): T {
   const state = callState()
   if (state.calls !== undefined) return state.calls.run(call, fn)
   state.current = call
-  try {
-    return await fn()
-  } finally {
-    state.current = undefined
-  }
+  return fn()
+}
+
+export function leaveCall(): void {
+  callState().current = undefined
 }
 
 /** The call that runs here, on a thread of a worker. */

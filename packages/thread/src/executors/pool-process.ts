@@ -20,13 +20,14 @@ export async function runPoolProcess({ setup, token, isTestRun }: ProcessStart):
       pipe.tellSent(() => sent)
     })
   }
-  const runner = new CallRunner(post, `process ${process.pid}`, setup, setup.callsPerWorker)
-  const keepAliveForMessages = (): void => process.channel?.ref()
+  const runner = new CallRunner(post, `process ${process.pid}`, setup, setup.callsPerWorker, {
+    isStopRequested: (id) => pipe.isStopRequested(id),
+    keepAliveForMessages: () => process.channel?.ref(),
+  })
   const run = async (message: Call): Promise<void> => {
-    const { id } = message
-    pipe.noteBegun(id)
+    pipe.noteBegun(message.id)
     process.channel?.unref() // a function whose wait never ends must not keep the process alive
-    await runner.run(message, { isStopRequested: () => pipe.isStopRequested(id), keepAliveForMessages })
+    await runner.run(message)
     if (runner.running === 0) process.channel?.ref()
   }
   let isInitialized = false

@@ -33,7 +33,10 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     outgoing.post(port, message, transfer)
     wake(ownerWakeCell)
   }
-  const runner = new CallRunner(post, thisThread.named.name, options, shared.claims.length)
+  const runner = new CallRunner(post, thisThread.named.name, options, shared.claims.length, {
+    isStopRequested: (id) => isStopRequested(shared.claims, id),
+    keepAliveForMessages: () => calls.keepAlive(true),
+  })
   const calls = new ThreadCalls(options, runner)
   let isDrained = false
   const end = (code?: number): void => {
@@ -48,8 +51,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
     isDrained = true
   })
   try {
-    if (!(await runner.initialize())) return
-    while (await calls.runNext()) {} // which keeps no message while it waits for the next
+    if (await runner.initialize()) await calls.runAll()
   } finally {
     end()
   }
@@ -58,6 +60,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
 const NEVER_COMES = 'it waited, and nothing was left on its thread that could end the wait'
 
 const CALLS_WITHOUT_TURN = 1000
+const TICKS_BEFORE_SLEEP = 5
 const MS_WITHOUT_TURN = 5
 
 /** The calls that a thread receives. */
@@ -93,38 +96,41 @@ class ThreadCalls {
     keepAlive(port, false) // a function whose wait never ends must not keep the thread alive
   }
 
-  /** Waits for the next call and runs it. Returns false if there will be none. */
-  async runNext(): Promise<boolean> {
-    const message = await this.#next()
-    if (message.kind === 'end') return false
-    const { id, args, ticket } = message
-    if (!begin(this.#claims, id)) return true // taken back
-    if (ticket !== 0) advanceTurn(this.#options.shared.turn, ticket + 1)
-    this.#callsSinceTurn++
-    this.#hadObjects = (args.value as unknown[]).some((arg) => typeof arg === 'object')
-    const run = this.#runner.run(message, {
-      isStopRequested: () => isStopRequested(this.#claims, id),
-      keepAliveForMessages: () => this.#keepAlive(true),
-    })
-    if (this.#options.callsPerWorker === 1) await run
-    else void run.then(() => this.#wake?.())
-    return true
-  }
-
-  /** Waits for the next call, or the end. */
-  async #next(): Promise<ToWorker & { kind: 'call' | 'end' }> {
+  /** Runs calls until there will be none. */
+  async runAll(): Promise<void> {
     const { wakeCell } = this.#options
-    if (this.#isKeptAlive && this.#runner.running === 0) this.#keepAlive(false)
     for (;;) {
+      if (this.#isKeptAlive && this.#runner.running === 0) this.keepAlive(false)
       const seen = Atomics.load(wakeCell, 0)
       this.#receive()
-      const message = this.#messages.shift() ?? this.#takeAhead()
-      if (message !== undefined) return message
-      if (!CAN_MIX_LISTENERS || this.#runner.running > 0 || process.getActiveResourcesInfo().length > 0)
+      const begun = this.#runNext()
+      if (begun === 'end') return
+      if (begun !== 'none') {
+        await begun
+        // What the call has left behind may begin to wait, and then needs turns of the host.
+        if (this.#messages.length + this.#ahead.length === 0)
+          for (let tick = 0; tick < TICKS_BEFORE_SLEEP; tick++) await undefined
+      } else if (!CAN_MIX_LISTENERS || this.#runner.running > 0 || process.getActiveResourcesInfo().length > 0)
         await this.#waitInHost()
       else if (this.#isTurnDue()) await this.#yieldToHost()
       else Atomics.wait(wakeCell, 0, seen)
     }
+  }
+
+  /** Begins the next call, if it has come. A separate function: no message is kept while the thread sleeps. */
+  #runNext(): Promise<void> | undefined | 'none' | 'end' {
+    const message = this.#messages.shift() ?? this.#takeAhead()
+    if (message === undefined) return 'none'
+    if (message.kind === 'end') return 'end'
+    const { id, args, ticket } = message
+    if (!begin(this.#claims, id)) return undefined // taken back
+    if (ticket !== 0) advanceTurn(this.#options.shared.turn, ticket + 1)
+    this.#callsSinceTurn++
+    this.#hadObjects = (args.value as unknown[]).some((arg) => typeof arg === 'object')
+    const run = this.#runner.run(message)
+    if (this.#options.callsPerWorker === 1) return run
+    void run?.then(() => this.#wake?.())
+    return undefined
   }
 
   #receive(): void {
@@ -174,15 +180,15 @@ class ThreadCalls {
   /** An idle thread waits forever. While calls run, the resources they wait for keep the thread alive. */
   async #waitInHost(): Promise<void> {
     const isIdle = this.#runner.running === 0
-    if (isIdle) this.#keepAlive(true)
+    if (isIdle) this.keepAlive(true)
     await new Promise<void>((resolve) => {
       this.#wake = resolve
     })
     this.#wake = undefined
-    if (isIdle) this.#keepAlive(false)
+    if (isIdle) this.keepAlive(false)
   }
 
-  #keepAlive(isNeeded: boolean): void {
+  keepAlive(isNeeded: boolean): void {
     this.#isKeptAlive = isNeeded
     keepAlive(this.#options.port, isNeeded)
   }
