@@ -63,7 +63,8 @@ export class CallRunner {
     try {
       const result = runAs(call, () => this.#call(message, call))
       if (isObject(result)) return this.#finish(id, result)
-      this.#end(id, result)
+      this.#send('result', id, result, NO_RESULT)
+      this.#leave(id)
     } catch (error) {
       return this.#fail(id, error)
     }
@@ -72,15 +73,11 @@ export class CallRunner {
 
   async #finish(id: number, result: unknown): Promise<void> {
     try {
-      this.#end(id, await result)
+      this.#send('result', id, await result, NO_RESULT)
+      this.#leave(id)
     } catch (error) {
       await this.#fail(id, error)
     }
-  }
-
-  #end(id: number, result: unknown): void {
-    this.#send('result', id, result, "the result of the call can't be sent back")
-    this.#leave(id)
   }
 
   /** At once: the pool may use the slot again. */
@@ -166,6 +163,7 @@ export class CallRunner {
   }
 }
 
+const NO_RESULT = "the result of the call can't be sent back"
 const NO_PROGRESS = "the progress can't be sent"
 
 function unreadableArgs(cause: unknown): TypeError {

@@ -1,7 +1,7 @@
 import type { Suspension } from '@spindle/loop'
-import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
+import { checkOptions } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { SentFor } from '../threads/thread.ts'
 import { type AnyFunction, toReference } from '../transport/function-reference.ts'
@@ -56,6 +56,7 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
   implements Disposable, AsyncDisposable
 {
   static {
+    printAsText(Executor)
     refuseToSend(Executor, 'the thread that made it', 'Make another one in the worker')
   }
 
@@ -190,11 +191,6 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
   toString(): string {
     if (this.#owner !== undefined) return `${this.#owner}`
     return `<${this.constructor.name} at ${formatIdentity(this.#identity)}>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 }
 

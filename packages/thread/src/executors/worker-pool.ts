@@ -41,6 +41,7 @@ export class WorkerPool implements CallPool, Source {
   readonly #dispatcher: CallDispatcher
   readonly #ended = new Line<PoolCall>() // without a worker, and not settled yet
   readonly counts: CallCounts = new CallCounts()
+  readonly checkOptions: (options: ExecutorCallOptions) => void = checkPoolCallOptions
   readonly maxWorkers: number
   readonly maxQueue: number
   readonly #alarm = new Alarm(() => this.#tick())
@@ -77,10 +78,6 @@ export class WorkerPool implements CallPool, Source {
 
   get events(): PoolEvents {
     return this.emitter.events
-  }
-
-  checkOptions(options: ExecutorCallOptions): void {
-    checkPoolCallOptions(options)
   }
 
   submit(parts: CallParts): PoolCall {

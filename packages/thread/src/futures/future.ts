@@ -7,9 +7,9 @@ import {
   type Suspension,
   TimeoutError,
 } from '@spindle/loop'
-import { inspectSymbol, repr } from '@spindle/loop/internal'
+import { repr } from '@spindle/loop/internal'
 import { getEventLoop, LoopBound } from '@spindle/task'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
 import { refuseToSend } from '../transport/serialize.ts'
@@ -60,6 +60,7 @@ export type FutureWatcher = (future: Future) => void
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   static {
+    printAsText(Future)
     refuseToSend(Future, 'the thread that made it', 'Send its result')
     refuseToSend(LoopFuture, 'the loops of this thread', 'Send its result')
     refuseToSend(LoopBound, 'the loops of this thread', 'Threads share the classes of `threading`, by the same names')
@@ -225,11 +226,6 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const isNext = this.#sent?.hasWorker === true
     const state = this.#isRunning || isNext ? 'running' : this.#state.replace('_AND_NOTIFIED', '').toLowerCase()
     return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}${outcome}>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 
   /** Whether waits for several Futures may count this one as done. @internal */

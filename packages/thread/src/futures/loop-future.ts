@@ -1,11 +1,12 @@
-import { type Coroutine, type EventLoop, Future } from '@spindle/loop'
-import { uncancellable } from '@spindle/task'
+import type { Coroutine, EventLoop, Future } from '@spindle/loop'
+import { LabelledFuture, uncancellable } from '@spindle/task'
 import { connect } from '../shared-memory/wakeup.ts'
 import type { Future as ExecutorFuture } from './future.ts'
 
 /** The Future of `loop` that ends as `future` does, and cancels it when it is cancelled itself. */
 export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Future<T> {
-  const wrapped = new CalledFuture<T>(loop, future.label)
+  const { label } = future
+  const wrapped = label === undefined ? loop.createFuture<T>() : new LabelledFuture<T>(loop, () => label)
   connect(loop)
   loop.wakeSources.external++ // another thread may wake the loop: it is not deadlocked
   wrapped.addDoneCallback(function checkCancel(): void {
@@ -16,23 +17,6 @@ export function loopFuture<T>(future: ExecutorFuture<T>, loop: EventLoop): Futur
     if (!wrapped.done() && !loop.isClosed()) copyState(future, wrapped)
   })
   return wrapped
-}
-
-class CalledFuture<T> extends Future<T> {
-  readonly #label: string | undefined
-
-  constructor(loop: EventLoop, label: string | undefined) {
-    super({ loop })
-    this.#label = label
-  }
-
-  override get reprName(): string {
-    return 'Future'
-  }
-
-  override get label(): string {
-    return this.#label ?? super.label
-  }
 }
 
 /**

@@ -1,7 +1,6 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
-import { inspectSymbol } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import { refuseToSend } from '../transport/serialize.ts'
 import { Future } from './future.ts'
@@ -16,6 +15,7 @@ export interface Results<T, A = T> extends CoroutineIterable<T>, AsyncIterable<A
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above only names a method that the class has
 export abstract class Results<T, A = T> implements IterableIterator<T> {
   static {
+    printAsText(Results)
     refuseToSend(Results, 'the thread that made it', 'Send its items')
   }
 
@@ -69,11 +69,6 @@ export abstract class Results<T, A = T> implements IterableIterator<T> {
   /** `<MapResults at 0x7f0000000010>` */
   toString(): string {
     return `<${this.constructor.name} at ${formatIdentity(this.#identity)}>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 
   *#step(): Coroutine<IteratorResult<T, undefined>> {

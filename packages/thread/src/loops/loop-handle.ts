@@ -1,9 +1,10 @@
 import type { MessagePort } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
-import { EventLoop, inspectSymbol, repr } from '@spindle/loop/internal'
+import { EventLoop, repr } from '@spindle/loop/internal'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
 import { keepAlive } from '../shared-memory/host-turns.ts'
+import { printAsText } from '../shared-memory/identity.ts'
 import { wake } from '../shared-memory/wake.ts'
 import { addSource, removeSource, wakeCell } from '../shared-memory/wakeup.ts'
 import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
@@ -27,6 +28,7 @@ interface LoopRecord {
  */
 export class LoopHandle {
   static {
+    printAsText(LoopHandle)
     registerCodec<EventLoop, LoopRecord>(EventLoop, {
       name: 'EventLoop',
       pack: (loop, transfer) => {
@@ -64,11 +66,6 @@ export class LoopHandle {
   /** `<LoopHandle>` */
   toString(): string {
     return '<LoopHandle>'
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 
   /** @internal */

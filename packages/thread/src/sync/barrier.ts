@@ -1,7 +1,6 @@
 import { BrokenBarrierError } from '@spindle/task'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { registerCodec } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { SharedObject } from './shared-object.ts'
 import { AFTER_WAITERS, arrive, end, leave, untilEnd, waiting } from './waiters.ts'
@@ -12,11 +11,6 @@ const BROKEN = MUTEX + 2
 
 const PASSED = -1
 const FAILED = -2
-
-interface BarrierRecord {
-  readonly cell: Int32Array
-  readonly timeout: number | undefined
-}
 
 /**
  * Makes threads wait until all of them have arrived. It can be used again and again. Python: `threading.Barrier`.
@@ -29,15 +23,8 @@ interface BarrierRecord {
  */
 export class Barrier extends SharedObject {
   static {
-    registerCodec<Barrier, BarrierRecord>(Barrier, {
-      name: 'Barrier',
-      pack: (barrier) => ({ cell: barrier.cell, timeout: barrier.#timeout }),
-      unpack: ({ cell, timeout }) => {
-        const barrier = new Barrier(1, { timeout })
-        barrier.cell = cell
-        return barrier
-      },
-    })
+    const make = (_: Int32Array, timeout: number | undefined): Barrier => new Barrier(1, { timeout })
+    SharedObject.share(Barrier, 'Barrier', make, (barrier) => barrier.#timeout)
   }
 
   readonly #timeout: number | undefined

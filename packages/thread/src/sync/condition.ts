@@ -2,18 +2,13 @@ import { RuntimeError } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { type Packed, pack, registerCodec, unpack } from '../transport/serialize.ts'
+import { type Packed, pack, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
 import { RLock } from './r-lock.ts'
-import { Holdable } from './shared-object.ts'
+import { Holdable, SharedObject } from './shared-object.ts'
 import { AFTER_WAITERS, arrive, end, leave, untilEnd, waiting } from './waiters.ts'
 
 const NOTIFIED = -1
-
-interface ConditionRecord {
-  readonly lock: Packed
-  readonly cell: Int32Array
-}
 
 /**
  * Lets threads wait for a notification about a change that a lock guards. Python: `threading.Condition`.
@@ -29,15 +24,8 @@ interface ConditionRecord {
  */
 export class Condition extends Holdable {
   static {
-    registerCodec<Condition, ConditionRecord>(Condition, {
-      name: 'Condition',
-      pack: (condition, transfer) => ({ lock: pack(condition.#lock, transfer), cell: condition.cell }),
-      unpack: ({ lock, cell }) => {
-        const condition = new Condition(unpack(lock) as Lock)
-        condition.cell = cell
-        return condition
-      },
-    })
+    const make = (_: Int32Array, lock: Packed): Condition => new Condition(unpack(lock) as Lock)
+    SharedObject.share(Condition, 'Condition', make, (condition, transfer) => pack(condition.#lock, transfer))
   }
 
   readonly #lock: Lock

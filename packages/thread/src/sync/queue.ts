@@ -11,7 +11,7 @@ import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
-import { packAndSend, registerCodec, serialized } from '../transport/serialize.ts'
+import { packAndSend, serialized } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
 import { SharedObject } from './shared-object.ts'
 
@@ -28,11 +28,6 @@ const SHUTDOWN = 9
 const FIRST_BYTES = 4096
 const MOST_BYTES = 2 ** 28
 const LENGTH = 4 // bytes of the length before each item
-
-interface QueueRecord {
-  readonly cell: Int32Array
-  readonly data: SharedArrayBuffer
-}
 
 /**
  * Passes items between threads, first in, first out; any number of threads may put and get. Items are cloned; an object
@@ -51,16 +46,12 @@ interface QueueRecord {
  */
 export class Queue<T = unknown> extends SharedObject {
   static {
-    registerCodec<Queue, QueueRecord>(Queue, {
-      name: 'Queue',
-      pack: (queue) => ({ cell: queue.cell, data: queue.#data }),
-      unpack: ({ cell, data }) => {
-        const queue = new Queue()
-        queue.cell = cell
-        queue.#data = data
-        return queue
-      },
-    })
+    const make = (_: Int32Array, data: SharedArrayBuffer): Queue => {
+      const queue = new Queue()
+      queue.#data = data
+      return queue
+    }
+    SharedObject.share(Queue, 'Queue', make, (queue) => queue.#data)
   }
 
   #data: SharedArrayBuffer = growable()

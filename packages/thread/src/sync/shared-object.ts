@@ -1,12 +1,15 @@
-import { inspectSymbol } from '@spindle/loop/internal'
-import { formatIdentity, newIdentity } from '../shared-memory/identity.ts'
+import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import type { TimeoutOptions } from '../shared-memory/timeouts.ts'
-import { registerCodec } from '../transport/serialize.ts'
+import { registerCodec, type Transferable } from '../transport/serialize.ts'
 
 const IDENTITY = 0
 
 /** An object whose state is in shared memory. Each thread has an instance of its class, with the same cell. */
 export abstract class SharedObject {
+  static {
+    printAsText(SharedObject)
+  }
+
   /** The identity, and the fields of the class from index 1 on. @internal */
   protected cell: Int32Array
 
@@ -16,28 +19,27 @@ export abstract class SharedObject {
     this.cell[IDENTITY] = newIdentity()
   }
 
-  /** Lets the objects of a class travel as their cells. @internal */
-  protected static share<T extends SharedObject>(
+  /** Lets the objects of a class travel as their cells, and what `more` returns. @internal */
+  protected static share<T extends SharedObject, More = undefined>(
     type: { readonly prototype: T },
     name: string,
-    make: (cell: Int32Array) => T,
+    make: (cell: Int32Array, more: More) => T,
+    more?: (object: T, transfer: Transferable[]) => More,
   ): void {
-    const unpack = (cell: Int32Array): T => {
-      const object = make(cell)
-      object.cell = cell
-      return object
-    }
-    registerCodec<T, Int32Array>(type, { name, pack: (object) => object.cell, unpack })
+    registerCodec<T, { readonly cell: Int32Array; readonly more: More }>(type, {
+      name,
+      pack: (object, transfer) => ({ cell: object.cell, more: more?.(object, transfer) as More }),
+      unpack: (packed) => {
+        const object = make(packed.cell, packed.more)
+        object.cell = packed.cell
+        return object
+      },
+    })
   }
 
   /** As Python prints an address. @internal */
   protected get address(): string {
     return formatIdentity(Atomics.load(this.cell, IDENTITY))
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 }
 

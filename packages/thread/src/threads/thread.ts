@@ -9,9 +9,10 @@ import {
   type Worker,
 } from 'node:worker_threads'
 import { type EventLoop, RuntimeError } from '@spindle/loop'
-import { checkOptions, inspectSymbol } from '@spindle/loop/internal'
+import { checkOptions } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
 import { blockWhile, isClosed } from '../shared-memory/block.ts'
+import { printAsText } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isLoadingModule } from '../transport/import-module.ts'
@@ -82,6 +83,7 @@ export type SentFor<P extends readonly unknown[]> = Extract<
  */
 export class Thread<F extends AnyFunction = AnyFunction> {
   static {
+    printAsText(Thread)
     registerCodec<Thread, ThreadRecord>(Thread, {
       name: 'Thread',
       pack: (thread) => ({ kind: thread.#kind, name: thread.name, daemon: thread.#daemon, state: thread.#state.cell }),
@@ -239,11 +241,6 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   toString(): string {
     const status = ['initial', 'initial', 'started', 'stopped'][this.#state.get()]
     return `<${this.#kind}(${this.name}, ${[status, this.#daemon ? 'daemon' : [], this.ident ?? []].flat().join(' ')})>`
-  }
-
-  /** @internal */
-  [inspectSymbol](): string {
-    return this.toString()
   }
 
   #read(name: 'stdout' | 'stderr'): Readable | undefined {
