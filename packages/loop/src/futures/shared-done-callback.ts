@@ -17,10 +17,11 @@ export class SharedDoneCallback extends Handle {
   private came: number
   private called: number
 
-  constructor(loop: EventLoop, callback: DoneCallback) {
+  /** @param expected how many Futures there will be, if that is known */
+  constructor(loop: EventLoop, callback: DoneCallback, expected = 0) {
     super(loop, callback, [], currentContext()) // not a copy, because our own callbacks set no variables
     this.task = ambient.runningLoop?.currentTask
-    this.done = []
+    this.done = new Array(expected)
     this.came = 0
     this.called = 0
   }

@@ -13,6 +13,8 @@ import {
 import { isShared } from '../coroutines/is-coroutine.ts'
 import { ensureFuture, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
 
+const SHORT_LIST = 16
+
 /**
  * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines and
  * coroutine functions become Tasks. The first exception is thrown at once, and the others continue; with
@@ -42,24 +44,31 @@ export function gather<
     throw new TypeError(`gather() takes an array, got ${repr(awaitables)}. Write: gather([a(), b()])`)
   checkOptions('gather()', options, ['returnExceptions'])
   const inLoop = { loop: ambient.runningLoop }
-  const repeats = new Set(awaitables).size < awaitables.length
-  const made = repeats ? new Map<unknown, Future>() : undefined
+  const { length } = awaitables // a function in the list, or an eager Task, may change the list
+  const made = hasRepeats(awaitables) ? new Map<unknown, Future>() : undefined
   let gathering: GatherFuture | undefined
-  for (const awaitable of awaitables) {
+  for (let index = 0; index < length; index++) {
+    const awaitable: unknown = awaitables[index]
     const known = made?.get(awaitable)
     const child = known ?? ensureFuture(awaitable as AwaitableSource<unknown>, inLoop)
     inLoop.loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
     // The same awaitable twice is one Future; a function is called each time.
     if (made !== undefined && typeof awaitable !== 'function' && !isShared(awaitable)) made.set(awaitable, child)
-    gathering ??= new GatherFuture(inLoop.loop, options.returnExceptions === true)
+    gathering ??= new GatherFuture(inLoop.loop, length, options.returnExceptions === true)
     // At once: a later eager Task may add its callbacks to the same Futures, and they must run after these.
-    gathering.add(child, known === undefined)
+    gathering.add(index, child, known === undefined)
   }
-  gathering ??= new GatherFuture(currentLoop(), false)
+  gathering ??= new GatherFuture(currentLoop(), 0, false)
   gathering.begin()
   const probe = objectProbe()
   if (probe !== undefined) gathering.watch(probe)
   return gathering as never // the list of results has the shape the signature says
+}
+
+/** Whether an awaitable occurs twice. For most lists, which are short, a Set would be a sixth of the cost of gather(). */
+function hasRepeats(awaitables: readonly unknown[]): boolean {
+  if (awaitables.length > SHORT_LIST) return new Set(awaitables).size < awaitables.length
+  return awaitables.some((awaitable, index) => awaitables.indexOf(awaitable) < index)
 }
 
 class GatherFuture extends Future<unknown[]> {
@@ -72,16 +81,16 @@ class GatherFuture extends Future<unknown[]> {
   #watchedBy: Probe | undefined = undefined
   readonly #onChildDone: SharedDoneCallback
 
-  constructor(loop: EventLoop, returnExceptions: boolean) {
+  constructor(loop: EventLoop, count: number, returnExceptions: boolean) {
     super({ loop })
-    this.#children = []
+    this.#children = new Array(count) // an array that grows takes three times the memory
     this.#returnExceptions = returnExceptions
     this.#doneBefore = []
     this.#left = 0
     this.#begun = false
     this.#cancelRequested = false
     const onChildDone = (child: Future): void => this.#childDone(child)
-    this.#onChildDone = new SharedDoneCallback(loop, onChildDone)
+    this.#onChildDone = new SharedDoneCallback(loop, onChildDone, count)
   }
 
   override get reprName(): string {
@@ -96,8 +105,8 @@ class GatherFuture extends Future<unknown[]> {
     return this.#children
   }
 
-  add(child: Future, isNew: boolean): void {
-    this.#children.push(child)
+  add(index: number, child: Future, isNew: boolean): void {
+    this.#children[index] = child
     if (!isNew) return
     this.#left++
     if (child.done()) this.#doneBefore.push(child)
