@@ -30,7 +30,7 @@ export class HostStores {
   // A step has the execution id of its turn, or of the scope it has entered. Nested executions have others.
   #turnId = -1
   #entered: AsyncScope | undefined
-  // The latest capture of the running step, and the changes until then. The same stores are captured once.
+  // The stores of the running step, and the changes until it had them: Tasks that it makes share them.
   #captured: AsyncScope | undefined
   #capturedAfter = 0
   #isDirect = false
@@ -53,11 +53,14 @@ export class HostStores {
     if (this.#isHooked) return this.#make()
     const idOfStep = this.#isDirect ? this.#turnId : this.#entered?.asyncId()
     if (this.#hooks.executionAsyncId() !== idOfStep) return this.#make()
-    if (this.#captured === undefined || this.#capturedAfter !== this.changes) {
-      this.#captured = this.#make()
-      this.#capturedAfter = this.changes
-    }
+    if (this.#captured === undefined || this.#capturedAfter !== this.changes) return this.#stepHas(this.#make())
     return this.#captured
+  }
+
+  #stepHas(scope: AsyncScope): AsyncScope {
+    this.#captured = scope
+    this.#capturedAfter = this.changes
+    return scope
   }
 
   #make(): AsyncScope {
@@ -108,9 +111,9 @@ export class HostStores {
     return this.#frame === frame
   }
 
-  beginDirectStep(): void {
+  beginDirectStep(scope: AsyncScope): void {
     this.#isDirect = true
-    this.#captured = undefined
+    this.#stepHas(scope)
   }
 
   endDirectStep(): void {
@@ -120,13 +123,14 @@ export class HostStores {
   /** Begins the first step of a Task, which has entered these stores, perhaps during a step that is run directly. */
   beginEnteredStep(scope: AsyncScope): void {
     this.#entered = scope
-    this.#captured = undefined
+    this.#stepHas(scope)
   }
 
   after(scope: AsyncScope, before: number, frame: unknown): AsyncScope {
-    if (this.changes === before) return scope
-    this.#frame = frame // the driver has the same stores as before
-    return this.capture()
+    const left = this.changes === before ? scope : this.capture()
+    if (left !== scope) this.#frame = frame // the driver has the same stores as before
+    this.#entered = undefined // a step that was interrupted, by an eager start, may have entered the same scope
+    return left
   }
 
   /** Gives the driver its stores back after a step that is run directly, and returns those that the step leaves. */

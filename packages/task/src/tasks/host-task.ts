@@ -27,7 +27,7 @@ class TaskWithStores<out T = unknown> extends Task<T> {
   /** @internal */
   override run(): void {
     const { stores } = this
-    if (stores !== undefined && (this.isInCallback(stores) || host.isCurrent(stores))) return this.runDirectly()
+    if (stores !== undefined && (this.isInCallback(stores) || host.isCurrent(stores))) return this.runDirectly(stores)
     if (!host.areUsed) return this.runBeforeUse()
     this.stores ??= host.capture()
     this.stores.runInAsyncScope(this.runInScope, this)
@@ -37,9 +37,9 @@ class TaskWithStores<out T = unknown> extends Task<T> {
     return this.waiter !== undefined && this.getLoop().driver?.resumedBy === this.waiter && host.areEntered(stores)
   }
 
-  private runDirectly(): void {
+  private runDirectly(stores: AsyncScope): void {
     const before = host.changes
-    host.beginDirectStep()
+    host.beginDirectStep(stores)
     try {
       this.step()
     } finally {
