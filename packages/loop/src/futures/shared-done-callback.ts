@@ -17,7 +17,6 @@ export class SharedDoneCallback extends Handle {
   private came: number
   private called: number
 
-  /** @param expected how many Futures there will be, if that is known */
   constructor(loop: EventLoop, callback: DoneCallback, expected = 0) {
     super(loop, callback, [], currentContext()) // not a copy, because our own callbacks set no variables
     this.task = ambient.runningLoop?.currentTask

