@@ -7,6 +7,9 @@ import type { Redis } from 'ioredis'
 
 export type ReplyKind = 'active' | 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
 
+/** A reply to a submitter, or, without its name, to all who wait for a key; `ttl` is how many ms it is kept. */
+export type Reply = readonly [kind: ReplyKind, text: string, submitter: string, ttl: number]
+
 /** Results of a request to cancel a job. */
 export const GONE = 0
 export const OTHERS_WAIT = 1
@@ -46,8 +49,8 @@ export class Scripts {
   }
 
   /** Sends news of a running call to all who wait for it. */
-  tell(id: string, kind: ReplyKind, text: string, to: string, ttl: number): Promise<unknown> {
-    return this.#run('spindleTell', [this.job(id)], this.replies(''), id, kind, text, to, ttl)
+  tell(id: string, ...reply: Reply): Promise<unknown> {
+    return this.#run('spindleTell', [this.job(id)], this.replies(''), id, ...reply)
   }
 
   /**
@@ -74,20 +77,12 @@ export class Scripts {
 
   /**
    * Cancels jobs for calls: each is `<call>|<key>`, `|<key>` for all who wait for it, or `|<call>` if it has no key.
-   * Removes jobs that wait.
+   * Removes jobs that wait. The same `question` again gets the same answer.
    */
-  cancel(mode: 'cancel' | 'expire', calls: readonly string[]): Promise<number[]> {
-    return this.#cancel(mode, '', calls)
-  }
-
-  /** Cancels the call of a key for all who wait for it. The same `question` again gets the same answer. */
-  async cancelKey(key: string, question: string): Promise<number | undefined> {
-    return (await this.#cancel('cancel', `${this.queue}spindle:answered:${question}`, [`|${key}`]))[0]
-  }
-
-  #cancel(mode: 'cancel' | 'expire', answered: string, calls: readonly string[]): Promise<number[]> {
+  cancel(mode: 'cancel' | 'expire', calls: readonly string[], question?: string): Promise<number[]> {
     const { queue, cancellations } = this
     const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
+    const answered = question === undefined ? '' : `${queue}spindle:answered:${question}`
     return this.#run('spindleCancel', keys, queue, cancellations, mode, answered, ANSWER_MS, ...calls)
   }
 

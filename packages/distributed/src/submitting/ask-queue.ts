@@ -10,7 +10,8 @@ export async function askQueue(ask: Ask, submitter: string, queue: Queue, script
   if (what === 'ready') return true
   if (what === 'status') return await readStatus(queue)
   // A client that continues for another asks with the same number.
-  return (await scripts.cancelKey(what.cancel, `${submitter}-${number}`)) !== GONE
+  const [answer] = await scripts.cancel('cancel', [`|${what.cancel}`], `${submitter}-${number}`)
+  return answer !== GONE
 }
 
 async function readStatus(queue: Queue): Promise<QueueStatus> {

@@ -1,7 +1,7 @@
 // Adds jobs to the queue: jobs without a key in batches, jobs with a key in a transaction that also joins them.
 
 import { setTimeout } from 'node:timers/promises'
-import type { JobsOptions } from 'bullmq'
+import type { Job, JobsOptions } from 'bullmq'
 import { reasonOf } from 'spindle/internal/thread'
 import { MAX_PRIORITY } from '../calls/call-options.ts'
 import { type JobData, type JobRequest, PROTOCOL_VERSION } from '../calls/protocol.ts'
@@ -40,6 +40,7 @@ const AGAIN_MS = 20
 export class JobAdder {
   readonly #owner: SubmittingClient
   readonly #mostAdding: number
+  readonly #Job: typeof Job = loadBullMQ().Job
   #adding = 0 // how many are on their way to Redis
   #closes = 0 // how often the connection has broken
 
@@ -74,12 +75,12 @@ export class JobAdder {
       const answers = await this.#send(entries)
       if (answers === undefined) await setTimeout(AGAIN_MS)
       // The connection broke, and the jobs are sent again. A job that had arrived before exists once all the same,
-      // because of its id, unless it has ended since: then there is a reply.
+      // because of its id, unless it has ended since: then there is a reply, and the second job is cancelled.
       if (this.#closes !== closes) await owner.drain().catch(() => {})
       for (const entry of entries) {
         const answer = answers?.get(entry)
         if (answer?.[0] === 'again' && entry.isCancelled) owner.end(entry, { how: 'cancelled' })
-        else if (entry.state === 'ended') owner.removeAgain(entry)
+        else if (entry.state === 'ended') owner.cancellations.add(entry)
         else if (answer === undefined || answer[0] === 'again') continue
         else this.#take(entry, answer)
         entries.delete(entry)
@@ -96,16 +97,19 @@ export class JobAdder {
   async #send(entries: ReadonlySet<Entry>): Promise<Map<Entry, Answer> | undefined> {
     const owner = this.#owner
     const { queue, scripts, settings } = owner
-    const { Job } = loadBullMQ()
     try {
       const client = await queue.backend.client
-      const [first] = entries
-      const transaction = (first?.key === undefined ? client.pipeline() : client.multi()) as unknown as JoinTransaction
+      const [first] = [...entries] as [Entry]
+      if (entries.size === 1 && first.key === undefined) {
+        await this.#jobOf(first).addJob(client) // a pipeline takes longer to make than a command
+        return new Map([[first, ['waiting']]])
+      }
+      const transaction = (first.key === undefined ? client.pipeline() : client.multi()) as unknown as JoinTransaction
       for (const entry of entries) {
-        const { name, data, opts } = this.#jobOf(entry, entry.request as JobRequest)
-        const id = opts.jobId as string
-        void new Job(queue, name, data, opts, id).addJob(transaction as never) // its commands are queued at once
+        const job = this.#jobOf(entry)
+        void job.addJob(transaction as never) // its commands are queued at once
         if (entry.key === undefined) continue
+        const id = job.id as string
         const keys = [scripts.job(id), scripts.result(id), scripts.job('prioritized'), scripts.job('delayed')]
         transaction.spindleJoin(keys.length, ...keys, id, owner.waiterOf(entry), settings.resultTtl)
       }
@@ -138,7 +142,8 @@ export class JobAdder {
     }
   }
 
-  #jobOf(entry: Entry, { name, args, isPlain, options = {} }: JobRequest) {
+  #jobOf(entry: Entry): Job {
+    const { name, args, isPlain, options = {} } = entry.request as JobRequest
     const { payloadLimit, resultTtl, submitter } = this.#owner.settings
     const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
     const { isMany, timeout, expiresAt, deadline, hasProgress, parents } = options
@@ -162,7 +167,8 @@ export class JobAdder {
       removeOnFail: isKeyed || { age: Math.ceil(resultTtl / 1000) },
       stackTraceLimit: 0,
     }
-    return { name, data: { ...data, signature: this.#owner.signer.of([name, data]) }, opts }
+    const { queue, signer } = this.#owner
+    return new this.#Job(queue, name, { ...data, signature: signer.of([name, data]) }, opts, opts.jobId)
   }
 }
 

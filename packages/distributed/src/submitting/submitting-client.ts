@@ -53,7 +53,7 @@ export class SubmittingClient extends RedisClient {
   readonly #cancelled = new Set<Entry>() // until they end
   /** Entries to add. */
   readonly toAdd: Entry[] = []
-  readonly #cancellations = new Cancellations(this)
+  readonly cancellations: Cancellations = new Cancellations(this)
   readonly #underway = new Set<Promise<void>>()
   queue!: Queue
   #replies: ReplyStream | undefined
@@ -150,7 +150,7 @@ export class SubmittingClient extends RedisClient {
       else if (entry.isCancelled) this.end(entry, { how: 'cancelled' })
       else this.toAdd.push(entry)
     }
-    for (const entry of this.#cancelled) if (entry.state === 'added') this.#cancellations.add(entry)
+    for (const entry of this.#cancelled) if (entry.state === 'added') this.cancellations.add(entry)
   }
 
   async #runId(): Promise<string> {
@@ -180,18 +180,13 @@ export class SubmittingClient extends RedisClient {
     entry.state = 'added'
     entry.request = undefined
     entry.heardAt = this.#ticks
-    if (entry.isCancelled) this.#cancellations.add(entry)
+    if (entry.isCancelled) this.cancellations.add(entry)
     else if (isActive) this.#onActive(entry)
   }
 
   /** Takes the replies that are there. */
   async drain(): Promise<void> {
     await this.#replies?.drain()
-  }
-
-  /** The entry may have been added a second time, after its end. */
-  removeAgain(entry: Entry): void {
-    this.#cancellations.add(entry)
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
@@ -215,7 +210,7 @@ export class SubmittingClient extends RedisClient {
 
   #onActive(entry: Entry): void {
     if (entry.isCancelled)
-      this.#cancellations.add(entry) // the worker that has it now may not know
+      this.cancellations.add(entry) // the worker that has it now may not know
     else this.#post({ kind: 'active', call: entry.call })
   }
 
@@ -269,7 +264,7 @@ export class SubmittingClient extends RedisClient {
     if (entry === undefined || entry.isCancelled) return
     entry.isCancelled = true
     this.#cancelled.add(entry)
-    if (entry.state === 'added') this.#cancellations.add(entry)
+    if (entry.state === 'added') this.cancellations.add(entry)
     else if (entry.state === 'new') this.end(entry, { how: 'cancelled' }) // else `added` checks again
   }
 
@@ -293,7 +288,7 @@ export class SubmittingClient extends RedisClient {
     const deadline = Date.now() + FINISH_MS
     for (;;) {
       this.#flush()
-      const { sending } = this.#cancellations
+      const { sending } = this.cancellations
       const underway = [...this.#underway, ...(sending === undefined ? [] : [sending])]
       const rest = deadline - Date.now()
       if (underway.length === 0 || rest <= 0) return
@@ -307,7 +302,7 @@ export class SubmittingClient extends RedisClient {
     if (this.isOver || entry.state === 'ended') return
     if (entry.state !== 'added') return this.end(entry, outcome)
     try {
-      if (await this.#cancellations.expire(entry)) this.end(entry, outcome)
+      if (await this.cancellations.expire(entry)) this.end(entry, outcome)
     } catch {} // it waits on: a worker that takes it sees that it is too late
   }
 
@@ -316,8 +311,8 @@ export class SubmittingClient extends RedisClient {
     if (silent >= this.#limit) return this.#giveUp()
     if (!this.#isOpen || silent > 0) return
     this.#replies?.trim()
-    if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && this.#cancellations.sending === undefined)
-      for (const entry of this.#cancelled) this.#cancellations.add(entry)
+    if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && this.cancellations.sending === undefined)
+      for (const entry of this.#cancelled) this.cancellations.add(entry)
     this.#askForSilent()
   }
 

@@ -5,7 +5,7 @@ import { type JobData, RESULT_TTL } from '../calls/protocol.ts'
 import { BLOCK_MS, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
 import type { Connection } from '../redis/connection-options.ts'
 import { RedisClient } from '../redis/redis-client.ts'
-import type { ReplyKind } from '../redis/scripts.ts'
+import type { Reply, ReplyKind } from '../redis/scripts.ts'
 import { within } from '../redis/within.ts'
 import { LockKeeper, runOf } from './lock-keeper.ts'
 import type { WorkerHost } from './worker-host.ts'
@@ -28,9 +28,10 @@ export class JobTaker extends RedisClient {
   readonly #host: WorkerHost
   readonly #cancelled = new Set<string>() // ids, for a while
   readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
-  readonly #replies = new WeakMap<Job, (string | number)[]>() // of jobs that are ending, for the script that ends them
+  readonly #replies = new WeakMap<Job, [token: string, ...Reply]>() // of jobs that are ending, for that script
   #worker: Worker | undefined
   #fetching: { readonly status: string; disconnect(): void } | undefined // on which the worker waits for jobs
+  #concurrency: number
   #isOpen = false
   #isPaused = false
   #sweeper: NodeJS.Timeout | undefined
@@ -39,6 +40,7 @@ export class JobTaker extends RedisClient {
   constructor(options: TakerOptions, host: WorkerHost) {
     super(options)
     this.#options = options
+    this.#concurrency = options.concurrency
     this.#host = host
   }
 
@@ -48,7 +50,11 @@ export class JobTaker extends RedisClient {
     await this.connect('spindle-worker', 'spindle-cancel')
     const { redis, second, scripts } = this
     const { Worker } = loadBullMQ()
-    const worker = new Worker(queue, (job, token) => this.#process(job, token ?? ''), {
+    const process = (job: Job): Promise<string> => {
+      worker.concurrency = this.#concurrency
+      return this.#process(job)
+    }
+    const worker = new Worker(queue, process, {
       connection: redis,
       prefix,
       name,
@@ -69,6 +75,8 @@ export class JobTaker extends RedisClient {
     Object.defineProperty(worker.backend, 'maximumBlockTimeout', { value: BLOCK_MS / 1000 }) // else 10 s
     // BullMQ would fail it by itself, and remove it before it could be replied.
     worker.on('active', (job) => {
+      // BullMQ would fetch another job before it starts this one. Without a free slot, it starts it at once.
+      if (this.#host.isIdle) worker.concurrency = 1
       if (job.deferredFailure === undefined) return
       this.#lost.set(job, job.deferredFailure)
       job.deferredFailure = undefined as never // it is optional
@@ -103,25 +111,25 @@ export class JobTaker extends RedisClient {
     this.#host.warn(message)
   }
 
-  async #process(job: Job, token: string): Promise<string> {
+  async #process(job: Job): Promise<string> {
     const data = job.data as JobData | null
     const id = job.id as string // BullMQ gives each one
     const lost = this.#lost.get(job)
-    if (lost !== undefined) return this.#fail(job, token, 'lost', await this.#describeLoss(id, lost), lost)
+    if (lost !== undefined) return this.#fail(job, 'lost', await this.#describeLoss(id, lost), lost)
     const { signature, ...signed } = (data ?? {}) as Partial<JobData>
     if (!this.signer.accepts([job.name, signed], signature)) {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
-      return this.#fail(job, token, 'error', JSON.stringify({ message }), message)
+      return this.#fail(job, 'error', JSON.stringify({ message }), message)
     }
     const { parents = [], resultTtl = RESULT_TTL } = signed
     if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
       const [result, wasCancelled] = await this.scripts.begin(id, parents, resultTtl)
-      if (result !== null) return this.#reply(job, token, 'result', this.signer.open(id, 'result', result))
-      if (wasCancelled !== null) return this.#reply(job, token, 'cancelled')
+      if (result !== null) return this.#reply(job, 'result', this.signer.open(id, 'result', result))
+      if (wasCancelled !== null) return this.#reply(job, 'cancelled')
     }
-    if ([id, ...parents].some((one) => this.#cancelled.has(one))) return this.#reply(job, token, 'cancelled')
+    if ([id, ...parents].some((one) => this.#cancelled.has(one))) return this.#reply(job, 'cancelled')
     const outcome = await this.#host.run({
-      run: runOf(token),
+      run: runOf(job.token as string),
       id,
       name: job.name,
       attempt: job.attemptsMade + 1,
@@ -130,36 +138,40 @@ export class JobTaker extends RedisClient {
       sendProgress: (value) => void this.#tell(job, 'progress', value),
       tellStart: () => void this.#tell(job, 'active'),
     })
-    if (outcome.how === 'give-back') return await this.#giveBack(job, token, outcome.later)
-    if (outcome.how === 'cancelled') return this.#reply(job, token, 'cancelled')
-    if (outcome.how === 'result') return this.#reply(job, token, 'result', outcome.value)
+    if (outcome.how === 'give-back') return await this.#giveBack(job, outcome.later)
+    if (outcome.how === 'cancelled') return this.#reply(job, 'cancelled')
+    if (outcome.how === 'result') return this.#reply(job, 'result', outcome.value)
     const { message, record } = outcome
     if (job.attemptsMade + 1 < (job.opts.attempts ?? 1)) throw new Error(message)
-    return this.#fail(job, token, 'error', JSON.stringify({ message, record }), message)
+    return this.#fail(job, 'error', JSON.stringify({ message, record }), message)
   }
 
-  #fail(job: Job, token: string, kind: ReplyKind, text: string, message: string): never {
-    this.#reply(job, token, kind, text)
+  #fail(job: Job, kind: ReplyKind, text: string, message: string): never {
+    this.#reply(job, kind, text)
     throw new (loadBullMQ().UnrecoverableError)(message)
   }
 
   /** The job ends with this reply to all waiters of its call. Returns the result of the job, which is not read. */
-  #reply(job: Job, token: string, kind: ReplyKind, text = ''): string {
-    const id = job.id as string
-    const { replyTo = '', resultTtl = RESULT_TTL } = (job.data as Partial<JobData> | null) ?? {}
-    if (replyTo !== '' || id.includes('/'))
-      this.#replies.set(job, [token, kind, this.signer.seal(id, kind, text), replyTo, resultTtl])
+  #reply(job: Job, kind: ReplyKind, text = ''): string {
+    const reply = this.#replyTo(job, kind, text)
+    if (reply !== undefined) this.#replies.set(job, [job.token as string, ...reply])
     return kind
   }
 
   async #tell(job: Job, kind: ReplyKind, text = ''): Promise<void> {
+    const reply = this.#replyTo(job, kind, text)
+    if (reply === undefined) return
     const id = job.id as string
-    const { replyTo = '', resultTtl = RESULT_TTL } = job.data as JobData
-    if (replyTo === '' && !id.includes('/')) return
-    const sealed = this.signer.seal(id, kind, text)
-    await this.scripts.tell(id, kind, sealed, replyTo, resultTtl).catch(({ message }: Error) => {
+    await this.scripts.tell(id, ...reply).catch(({ message }: Error) => {
       this.warn(`the ${kind} of ${id} could not be replied: ${message}`)
     })
+  }
+
+  /** A reply as the scripts take it; undefined if nobody waits for one. */
+  #replyTo({ id = '', data }: Job, kind: ReplyKind, text: string): Reply | undefined {
+    const { replyTo = '', resultTtl = RESULT_TTL } = (data as Partial<JobData> | null) ?? {}
+    if (replyTo === '' && !id.includes('/')) return undefined
+    return [kind, this.signer.seal(id, kind, text), replyTo, resultTtl]
   }
 
   /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
@@ -168,7 +180,8 @@ export class JobTaker extends RedisClient {
     return log === undefined ? lost : `${lost}. ${log}`
   }
 
-  async #giveBack(job: Job, token: string, later: boolean): Promise<never> {
+  async #giveBack(job: Job, later: boolean): Promise<never> {
+    const { token } = job
     if (later) {
       await job.moveToDelayed(Date.now() + LATER_MS, token)
       throw new (loadBullMQ().DelayedError)()
@@ -201,8 +214,8 @@ export class JobTaker extends RedisClient {
     const worker = this.#worker
     if (worker === undefined || this.#isPaused) return
     const concurrency = this.#options.concurrency + slots
-    const isMore = concurrency > worker.concurrency
-    worker.concurrency = concurrency
+    const isMore = concurrency > this.#concurrency
+    this.#concurrency = worker.concurrency = concurrency
     if (!isMore) return
     await worker.pause(true)
     if (!this.#isPaused) await worker.resume()

@@ -85,6 +85,10 @@ export class WorkerHost {
     process.on('uncaughtExceptionMonitor', this.#dying)
   }
 
+  get isIdle(): boolean {
+    return this.#active.size === 0
+  }
+
   health(): WorkerHealth & { running: number; done: number; failed: number; cancelled: number } {
     const { done, failed, cancelled } = this.#counts
     const status = this.#isStopping ? 'stopping' : this.#taker.isWell ? 'ready' : 'unreachable'
