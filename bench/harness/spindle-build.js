@@ -1,7 +1,16 @@
 // Spindle as users install it: built, with its published exports. The workspace links the sources, which
 // tsx and Vitest would compile differently, with slower results.
 
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { build } from '../../scripts/build.mjs'
@@ -15,13 +24,33 @@ export async function buildSpindle(packages = `${root}packages`, target = direct
   const newest = Math.max(...names.map((name) => newestIn(`${packages}/${name}/src`)))
   if (builtAt(target) > newest) return
   rmSync(target, { recursive: true, force: true })
-  const installed = `${target}/node_modules/spindle`
-  mkdirSync(installed, { recursive: true })
-  await build(`${packages}/spindle`, `${installed}/dist`)
-  const { publishConfig, ...manifest } = JSON.parse(readFileSync(`${packages}/spindle/package.json`, 'utf8'))
-  writeFileSync(`${installed}/package.json`, JSON.stringify({ ...manifest, exports: publishConfig.exports }))
+  await install(`${packages}/spindle`, `${target}/node_modules/spindle`)
   writeFileSync(`${target}/plain.js`, await transformed(`${root}bench/programs/plain.js`))
   writeFileSync(`${target}/built`, '')
+}
+
+/** Builds @spindle/distributed, too. Returns the folder of the built packages. */
+export async function buildDistributed() {
+  await buildSpindle()
+  const source = `${root}packages/distributed`
+  const { dependencies } = await install(source, `${directory}/node_modules/@spindle/distributed`)
+  for (const name of Object.keys(dependencies)) {
+    rmSync(`${directory}/node_modules/${name}`, { force: true })
+    symlinkSync(realpathSync(`${source}/node_modules/${name}`), `${directory}/node_modules/${name}`)
+  }
+  return directory
+}
+
+/**
+ * @param {string} source
+ * @param {string} target
+ */
+async function install(source, target) {
+  mkdirSync(target, { recursive: true })
+  await build(source, `${target}/dist`)
+  const { publishConfig, ...manifest } = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
+  writeFileSync(`${target}/package.json`, JSON.stringify({ ...manifest, exports: publishConfig.exports }))
+  return manifest
 }
 
 /** @param {string} file */

@@ -11,15 +11,21 @@ const WORKER = fileURLToPath(new URL('../../packages/distributed/src/main.ts', i
 
 export class RedisWorkers implements AsyncDisposable {
   readonly #workers: ChildProcess[] = []
+  readonly #program: readonly string[]
   #redis: OwnRedis | undefined
   url = ''
+
+  /** @param program how Node runs `spindle-worker` */
+  constructor(program: readonly string[] = ['--import', 'tsx', WORKER]) {
+    this.#program = program
+  }
 
   /** Starts a number of workers of a module, with options of `spindle-worker`. */
   async start(module: string, workers: number, ...options: string[]): Promise<this> {
     const port = await freePort()
     this.#redis = await startRedis(port)
     this.url = `redis://127.0.0.1:${port}`
-    const command = ['--import', 'tsx', WORKER, '--url', this.url, '--module', module, ...options]
+    const command = [...this.#program, '--url', this.url, '--module', module, ...options]
     for (let n = 0; n < workers; n++)
       this.#workers.push(spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] }))
     await Promise.all(this.#workers.map(isReady))
