@@ -229,7 +229,7 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
       const message = `ConnectionError: Redis at ${other.url} has not answered for 12000 ms.`
       expect(`${running.exception({ timeout: 60_000 })}`).toContain(message)
       expect(`${late.exception({ timeout: 60_000 })}`).toContain(message)
-      await expect(executor.status()).rejects.toThrow(`Redis at ${other.url} has not answered for 12000 ms`)
+      await expect(executor.status()).rejects.toThrow(other.url) // by the client that gave up, or by its successor
       executor.shutdown({ wait: false })
       await executor.ended()
       worker.kill('SIGTERM')
