@@ -33,6 +33,8 @@ export const KEPT: ReadonlyMap<string, string> = new Map([
 ])
 // Functions of Node that use real things without waiting for them.
 const HARMLESS = /structuredClone|createWritableStdioStream/
+// A module has kept the function from before explore() replaced it.
+const FETCH = / at fetch \(node:/
 const OF_TIMERS = /node:(?:timers|internal\/(?:timers|async_hooks|abort_controller))/
 // Functions of Node may stand between the user's line and the promise.
 const MAX_FRAMES = 30
@@ -59,11 +61,18 @@ export class OpenWaits {
 
   /** The real things that were begun and have not answered: `FSREQPROMISE of load (server.ts:12)`. */
   get real(): string[] {
-    return this.#told(
+    const real = this.#told(
       ({ type, error: { stack = '' } }) =>
         KEPT.has(type) ? isSetByProgram(stack) : REAL.test(type) && !HARMLESS.test(stack),
       ({ type }, place) => `${KEPT.get(type) ?? type}${place === '' ? '' : ` of ${place}`}`,
     )
+    if (real.length === 0) return real
+    // The socket of a fetch() is opened later, where no line of the program is on the stack.
+    const fetches = this.#told(
+      ({ error }) => FETCH.test(error.stack ?? '') && waitPlaceOf(error) !== '',
+      (_, place) => `fetch() of ${place}`,
+    )
+    return [...fetches, ...real]
   }
 
   /** The user's lines that await a promise: `load (server.ts:12)`. */

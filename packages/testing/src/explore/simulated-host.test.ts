@@ -157,6 +157,12 @@ describe('explore(), of an async function', () => {
     expect(message).not.toContain('of the real host')
   })
 
+  it('names a fetch() that a module has kept from before', async () => {
+    const kept = fetch
+    const { message } = await failure(async () => void kept('http://127.0.0.1:65000').catch(() => {}))
+    expect(message).toMatch(/cannot control:\n {2}fetch\(\) of .*simulated-host\.test\.ts:\d+/)
+  })
+
   it('uses node:crypto, gets the same random values in each run', async () => {
     const seen = new Set<string>()
     const { runs } = await explore(
