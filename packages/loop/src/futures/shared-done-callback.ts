@@ -12,17 +12,20 @@ import type { DoneCallback, Future } from './future.ts'
 export class SharedDoneCallback extends Handle {
   /** The Task that made this: it awaits every Future. */
   readonly task: Task | undefined
+  /** Whether the order in which Futures succeed makes no difference. */
+  readonly isOrderFree: boolean
   // The Futures that are done: the ready queue holds this Handle once for each.
   private readonly done: (Future | undefined)[]
   private came: number
   private called: number
 
-  constructor(loop: EventLoop, callback: DoneCallback, expected = 0) {
+  constructor(loop: EventLoop, callback: DoneCallback, isOrderFree = false, expected = 0) {
     super(loop, callback, [], currentContext()) // not a copy, because our own callbacks set no variables
     this.task = ambient.runningLoop?.currentTask
     this.done = new Array(expected)
     this.came = 0
     this.called = 0
+    this.isOrderFree = isOrderFree
   }
 
   add(future: Future): void {

@@ -86,7 +86,7 @@ class GatherFuture extends Future<unknown[]> {
     this.#children = new Array(count) // an array that grows takes three times the memory
     this.#returnExceptions = returnExceptions
     const onChildDone = (child: Future): void => this.#childDone(child)
-    this.#onChildDone = new SharedDoneCallback(loop, onChildDone, count)
+    this.#onChildDone = new SharedDoneCallback(loop, onChildDone, true, count)
   }
 
   override get reprName(): string {

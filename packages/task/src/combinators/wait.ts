@@ -105,7 +105,7 @@ class WaitFuture extends LabelledFuture<void> {
     this.#returnWhen = returnWhen
     this.#left = futures.size
     const onDone = (future: Future): void => this.#oneDone(future)
-    this.#watch = new SharedDoneCallback(loop, onDone)
+    this.#watch = new SharedDoneCallback(loop, onDone, returnWhen !== FIRST_COMPLETED)
   }
 
   watch(timeout: number | undefined): void {

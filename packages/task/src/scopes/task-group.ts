@@ -93,7 +93,7 @@ export class TaskGroup {
     if (parent === undefined) throw new RuntimeError('TaskGroup <TaskGroup> cannot determine the parent task')
     this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
     const onTaskDone = (task: Future): void => this.#taskDone(task)
-    this.#watch = new SharedDoneCallback(parent.getLoop(), onTaskDone)
+    this.#watch = new SharedDoneCallback(parent.getLoop(), onTaskDone, true)
   }
 
   /**

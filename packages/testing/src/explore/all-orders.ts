@@ -6,18 +6,29 @@
 // The search cannot see variables. So all steps are dependent, unless the program says that some of its Tasks are apart
 // from all others. Then these steps are dependent:
 //
-//   the steps of one Task that is apart, and the callbacks that it makes
-//   the steps of all other Tasks, and all callbacks
+//   the steps of one Task that is apart, and the sleeps that wake it
+//   the steps of all other Tasks, and the sleeps that wake these
 //   the last step of a Task that is apart, and the steps of all other Tasks, which may await it
+//   callbacks, and all steps
 //   steps that make callbacks, because callbacks keep their order
+//
+// The exception is a list of Tasks, such as that of gather(), which is called back when each of them has succeeded. The
+// order of these calls makes no difference to it.
 
-import type { ExploredQueue, Order } from './explored-queue.ts'
-import type { Lane } from './lanes.ts'
+import { isFuture, Task } from 'spindle'
+import { Handle, SharedDoneCallback } from 'spindle/internal'
+import type { Callback, ExploredQueue, Order } from './explored-queue.ts'
+import type { Lane, Lanes } from './lanes.ts'
 
 interface Step {
   readonly lane: Lane
   readonly touches: readonly string[]
-  readonly makesCallbacks: boolean
+  /** Whether it ends a Task that is apart. */
+  readonly isEnd: boolean
+  /** Whether it may ask if such a Task has ended. */
+  readonly seesEnds: boolean
+  /** What it makes the loop call: a list of Tasks, or several. */
+  readonly tells: unknown
   /** The numbers of the steps that have to come before. */
   readonly after: Set<number>
 }
@@ -33,8 +44,8 @@ interface Choice {
 }
 
 const NOT_APART = ''
-const ENDS = 'ends'
-// A callback whose maker is unknown may touch everything.
+const SEVERAL = Symbol('several')
+// What a callback may touch.
 const EVERYTHING = 'everything'
 
 export class AllOrders {
@@ -46,8 +57,6 @@ export class AllOrders {
   #asleep = new Map<string, Step>()
   // The first step that was asleep: a previous run has been there, and in all that follows.
   #repeatsAt = Number.POSITIVE_INFINITY
-  #lastOf = new Map<Lane, number>()
-  #counts = new Map<Lane, number>()
 
   /** @param apart the paths of the Tasks that share nothing with others */
   constructor(apart: readonly string[]) {
@@ -64,8 +73,6 @@ export class AllOrders {
     this.#steps = []
     this.#asleep = new Map()
     this.#repeatsAt = Number.POSITIVE_INFINITY
-    this.#lastOf = new Map()
-    this.#counts = new Map()
     return {
       pick: (candidates, queue) => {
         this.#follow(queue)
@@ -115,28 +122,34 @@ export class AllOrders {
     }
   }
 
-  #stepOf(number: number, { trace, lanes, makers }: ExploredQueue): Step {
+  #stepOf(number: number, queue: ExploredQueue): Step {
+    const { trace, lanes, callbacks } = queue
     const lane = trace[number] as Lane
-    const count = this.#counts.get(lane) ?? 0
+    const count = lane.runs.lastIndexOf(number + 1)
     const isLast = lane.task?.done() === true && count + 1 === lane.steps
-    this.#counts.set(lane, count + 1)
+    const tells = toldIn(number, isLast, queue)
     const after = new Set<number>()
-    this.#addBefore(after, (lane.pushes[count] ?? 0) - 1) // the step that made it ready
-    const last = this.#lastOf.get(lane)
-    if (last !== undefined) this.#addBefore(after, last)
-    this.#lastOf.set(lane, number)
-    const makesCallbacks = lanes.callbacks.pushes.includes(number + 1)
-    return { lane, touches: this.#touchesOf(lane, makers[count], isLast, lanes.callbacks), makesCallbacks, after }
+    const readyAt = lane.pushes[count] ?? 0
+    const callback = lane === lanes.callbacks ? callbacks[count] : undefined
+    if (callback?.isAfterAll === true) for (let n = 0; n < readyAt; n++) after.add(n)
+    else this.#addBefore(after, readyAt - 1) // the step that made it ready
+    this.#addBefore(after, (lane.runs[count - 1] ?? 0) - 1)
+    const touches =
+      callback === undefined ? [this.#groupOf(lane)] : this.#touchesOf(callback, this.#steps[readyAt - 1], lanes)
+    const isApart = callback === undefined && touches[0] !== NOT_APART
+    const seesEnds = callback === undefined ? !isApart : touches.includes(EVERYTHING)
+    return { lane, after, tells, touches, isEnd: isApart && isLast, seesEnds }
   }
 
-  #touchesOf(lane: Lane, maker: Lane | undefined, isLast: boolean, callbacks: Lane): readonly string[] {
-    if (lane === callbacks) return [NOT_APART, maker === undefined ? EVERYTHING : this.#groupOf(maker)]
-    const group = this.#groupOf(lane)
-    return isLast || group === NOT_APART ? [group, ENDS] : [group]
+  #touchesOf({ ready, wakes }: Callback, cause: Step | undefined, lanes: Lanes): readonly string[] {
+    if (isFuture(ready)) return wakes.map((one) => this.#groupOf(lanes.known(one)))
+    return cause?.isEnd === true && cause.tells === ready ? [NOT_APART, this.#groupOf(cause.lane)] : [EVERYTHING]
   }
 
   /** The Task that is apart and has created this one. */
-  #groupOf({ path }: Lane): string {
+  #groupOf(lane: Lane | undefined): string {
+    if (lane === undefined) return EVERYTHING
+    const { path } = lane
     return this.#apart.find((one) => path === one || path.startsWith(`${one}/`)) ?? NOT_APART
   }
 
@@ -175,8 +188,25 @@ export class AllOrders {
   }
 }
 
+/**
+ * What a step makes the loop call. Callbacks keep their order, so two such steps depend on each other, unless both tell
+ * the same list that Tasks have succeeded, and that list does not mind the order.
+ */
+function toldIn(number: number, isLast: boolean, { made, trace }: ExploredQueue): unknown {
+  const { task, waiters } = trace[number] as Lane
+  const isPromise = (one: object): boolean => !(one instanceof Task || one instanceof Handle)
+  if (isLast && waiters.some(isPromise)) return SEVERAL
+  const [first, second] = made.get(number) ?? []
+  if (first === undefined) return undefined
+  const isList = first instanceof SharedDoneCallback && first.isOrderFree && second === undefined
+  const hasSucceeded = isLast && waiters.includes(first) && !task?.cancelled() && !task?.hasException()
+  return isList && hasSucceeded ? first : SEVERAL
+}
+
 function depend(one: Step, other: Step): boolean {
-  if (one.lane === other.lane || (one.makesCallbacks && other.makesCallbacks)) return true
+  if (one.lane === other.lane || (one.isEnd && other.seesEnds) || (one.seesEnds && other.isEnd)) return true
+  const bothTell = one.tells !== undefined && other.tells !== undefined
+  if (bothTell && (one.tells === SEVERAL || one.tells !== other.tells)) return true
   return one.touches.some(
     (what) => what === EVERYTHING || other.touches.some((its) => its === what || its === EVERYTHING),
   )

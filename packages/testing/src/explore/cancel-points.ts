@@ -54,12 +54,11 @@ export class CancelPoints {
     this.length = length
   }
 
-  /** A cancellation, and its point. */
-  at(index: number): { readonly item: CancelItem; readonly point: number } {
+  at(index: number): CancelItem {
     const { path, step, from, length, before } = this.#spans.findLast((span) => span.before <= index) as Span
     const point = from + length - 1 - (index - before)
-    if (step === undefined) return { item: cancelWhileWaiting(this.#queue, path, point), point }
-    return { item: { kind: 'cancel', path, where: 'before', step: stepName(path, step) }, point }
+    if (step === undefined) return cancelWhileWaiting(this.#queue, path, point)
+    return { kind: 'cancel', path, where: 'before', step: stepName(path, step) }
   }
 }
 

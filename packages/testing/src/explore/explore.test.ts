@@ -297,7 +297,7 @@ describe('explore()', () => {
     }
     const { covered, runs } = await explore(program)
     expect(covered).toMatch(
-      /^cancel: 22 of 22, times: 2 of 2, late: 3 of 3, busy: 7 of 7, cancel when late: 66 of 66, by chance: \d+ of about \de\+\d$/,
+      /^cancel: 22 of 22, times: 2 of 2, late: 3 of 3, cancel when late: 66 of 66, busy: 7 of 7, by chance: \d+ of about \de\+\d$/,
     )
     expect(runs).toBeLessThan(2_000) // it ends where nothing new comes
     const limited = await explore(program, { runs: 12 })

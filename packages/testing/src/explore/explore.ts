@@ -70,7 +70,7 @@ export interface ExploreOptions<S, T> {
   readonly maxSteps?: number | undefined
   /** How many ms of real time a run may keep the thread, on Node: an endless loop is stopped. @default 30_000 */
   readonly maxTime?: number | undefined
-  /** The algorithms that pick an order. @default all, in turn @internal */
+  /** The algorithms that pick an order by chance; `[]`: none. @default all, in turn @internal */
   readonly algorithms?: readonly Algorithm[] | undefined
   /** How a failure writes the call that replays it: the program's name and the options are given. @internal */
   readonly writtenAs?: ((program: string, told: readonly string[]) => string) | undefined

@@ -29,6 +29,15 @@ export interface Order {
   pick(candidates: readonly Entry[], queue: ExploredQueue): number
 }
 
+/** A callback that became ready. */
+export interface Callback {
+  readonly ready: Ready
+  /** Whether its timer was due when nothing was left to do, so that all earlier steps came before. */
+  readonly isAfterAll: boolean
+  /** What it wakes, if it is a Future. */
+  readonly wakes: readonly object[]
+}
+
 /** A cancellation that was made. */
 export interface Injected {
   readonly item: CancelItem
@@ -56,8 +65,9 @@ export class ExploredQueue extends ReadyQueue {
   /** The lane of each step. */
   readonly trace: Lane[] = []
   readonly injected: Injected[] = []
-  /** For each callback: the Task whose step has made it ready, if any. */
-  readonly makers: (Lane | undefined)[] = []
+  readonly callbacks: Callback[] = []
+  /** The callbacks that each step has made. */
+  readonly made: Map<number, Ready[]> = new Map()
   /** Whether to find out where a cancelled Task is, which is slow. */
   notesPlaces = false
   /** Throws if a condition does not hold that must hold after each step. */
@@ -91,6 +101,9 @@ export class ExploredQueue extends ReadyQueue {
   #stopAt = Number.POSITIVE_INFINITY
   // The last point that was reached.
   #reached = 0
+  readonly #timers = new Set<Ready>()
+  // How many handles had run when the queue was last empty, and a timer was due.
+  #timeMovedAt = -1
 
   constructor(choices: Choices, clock: LateClock, order: Order | undefined, maxSteps: number) {
     super()
@@ -152,9 +165,29 @@ export class ExploredQueue extends ReadyQueue {
     this.#entries.push({ ready, overtakenBy: undefined })
     if (!this.isWatching) return
     const lane = this.lanes.of(ready)
+    if (lane === this.lanes.callbacks && this.#order !== undefined) this.#noteCallback(ready)
     lane.pushes.push(this.executed)
     lane.waitedUntil.push(Math.max(this.executed, this.#reached))
-    if (lane === this.lanes.callbacks) this.makers.push(this.lanes.present)
+  }
+
+  /** A timer was set; `isDue` if it runs with the callbacks that the step makes. */
+  noteTimer(timer: Ready, isDue: boolean): void {
+    if (!this.isWatching || this.#order === undefined) return
+    this.#timers.add(timer)
+    if (isDue) this.#noteMade(timer)
+  }
+
+  #noteMade(ready: Ready): void {
+    const step = this.executed - 1
+    this.made.set(step, [...(this.made.get(step) ?? []), ready])
+  }
+
+  #noteCallback(ready: Ready): void {
+    const isTimer = this.#timers.delete(ready)
+    if (!isTimer) this.#noteMade(ready)
+    else if (this.#entries.length === 1) this.#timeMovedAt = this.executed
+    const isAfterAll = isTimer && this.#timeMovedAt === this.executed
+    this.callbacks.push({ ready, isAfterAll, wakes: isFuture(ready) ? ready.waiting() : [] })
   }
 
   override shift(): Ready {
@@ -169,6 +202,7 @@ export class ExploredQueue extends ReadyQueue {
     this.executed++
     lane.steps++
     lane.runs.push(this.executed)
+    if (this.#order !== undefined) lane.waiters = lane.task?.waiting() ?? []
     this.trace.push(lane)
     this.times.push(this.#clock.time())
     this.lastBeganAt = hostClock.time()

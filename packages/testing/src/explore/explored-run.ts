@@ -79,7 +79,7 @@ export function runExplored<S, T>(
   const { queue, clock, choices } = plan
   explain()
   const host = new SimulatedHost(clock, choices, queue, plan.maxEvents)
-  const loop = newEventLoop({ clock, ready: queue, timers: new ExploredTimers(clock, choices) })
+  const loop = newEventLoop({ clock, ready: queue, timers: new ExploredTimers(plan) })
   host.loop = loop
   Object.assign(loop, {
     taskCounter: { made: 0 }, // as in virtual time

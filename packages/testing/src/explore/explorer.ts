@@ -4,11 +4,12 @@ import type { EventLoop, Task } from 'spindle'
 import { hostClock, isError, nameOf } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
 import { placeOfTask } from '../place-of-task.ts'
+import { AllOrders } from './all-orders.ts'
 import { Choices } from './choices.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { ExplorationError } from './exploration-error.ts'
 import type { Exploration, ExploreOptions } from './explore.ts'
-import { ExploredQueue } from './explored-queue.ts'
+import { ExploredQueue, type Order } from './explored-queue.ts'
 import { abandonRun, type Outcome, type Plan, runExplored } from './explored-run.ts'
 import { installHostGlobals } from './host-globals.ts'
 import { inHostTurns } from './in-host-turns.ts'
@@ -141,20 +142,21 @@ export class Explorer<S, T> {
   }
 
   *#explore(): Generator<void, Exploration> {
-    const { replay, order = 'fifo', cancel = 'each', algorithms } = this.#options
+    const { replay, order = 'fifo', apart = [], cancel = 'each', algorithms } = this.#options
     const items = replay === undefined ? undefined : parseSchedule(replay)
-    const ordinary = yield* this.#runTwice()
+    const orders = order === 'any' ? new AllOrders(apart) : undefined
+    const ordinary = yield* this.#runTwice(orders?.begin())
     if (items !== undefined) return yield* this.#replay(items)
     const { lanes } = ordinary.plan.queue
-    for (const path of this.#options.apart ?? []) {
+    for (const path of apart) {
       if (lanes.byPath(path) === undefined) throw new RangeError(`apart: ${noTask(path, lanes)}`)
     }
     const phases = phasesOf({
       ordinary,
       cancel: isAsyncFunction(this.#program) && lanes.all.length === 1 ? 'never' : cancel, // it knows no cancellation
       late: this.#late,
-      order,
-      apart: this.#options.apart ?? [],
+      orders,
+      apart,
       variesTimes: this.#deadlines !== undefined,
       algorithms,
       random: (index) => seededRandom(seedOf(this.#seed, index)),
@@ -177,12 +179,13 @@ export class Explorer<S, T> {
         if (this.#runs >= this.#limit) return
         const step = phase.attempts.next(answers.get(phase) as Outcome)
         if (step.done === true) continue
+        left.push(phase)
+        if (step.value === undefined) continue
         phase.tried++
         const outcome = this.#run(step.value)
         const failure = this.#failureOf(outcome)
         if (failure !== undefined) throw yield* this.#fail(outcome, failure)
         answers.set(phase, outcome)
-        left.push(phase)
         const { hash } = outcome.plan.queue
         repeats = seen.has(hash) ? repeats + 1 : 0
         seen.add(hash)
@@ -202,14 +205,17 @@ export class Explorer<S, T> {
     }
   }
 
-  /** The ordinary run, twice: everything else relies on both being the same. */
-  *#runTwice(): Generator<void, Outcome> {
+  /**
+   * The ordinary run, twice: everything else relies on both being the same.
+   * @param order what looks at the second one
+   */
+  *#runTwice(order: Order | undefined): Generator<void, Outcome> {
     const first: Happening[] = []
     const second: Happening[] = []
     let outcome = this.#run({}, { happenings: first })
     if (outcome.failure === undefined && outcome.deadlock === undefined) {
       yield
-      outcome = this.#run({}, { happenings: second })
+      outcome = this.#run({ order }, { happenings: second })
       const difference = firstDifference(first, second)
       if (difference !== undefined)
         throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`, undefined)
@@ -315,6 +321,7 @@ const ROUND = [
   'times',
   'cancel',
   'busy',
+  'times twice',
   'cancel when late',
   'cancel twice',
   'order',

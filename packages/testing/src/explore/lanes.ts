@@ -21,6 +21,8 @@ export class Lane {
   readonly runs: number[] = []
   /** The number of handles that had run when it was done. */
   doneAt: number = Number.POSITIVE_INFINITY
+  /** What waited for its end before its last step. */
+  waiters: readonly object[] = []
   #names: Map<string, number> | undefined // most have no children
 
   constructor(path: string, task: Task | undefined, number: number) {
@@ -72,8 +74,11 @@ export class Lanes {
 
   /** The lane of the Task whose step is running. */
   get present(): Lane | undefined {
-    const { currentTask } = this.#loop
-    return currentTask && this.#byTask.get(currentTask as Ready & typeof currentTask)
+    return this.known(this.#loop.currentTask)
+  }
+
+  known(task: object | undefined): Lane | undefined {
+    return this.#byTask.get(task as Ready)
   }
 
   byPath(path: string): Lane | undefined {

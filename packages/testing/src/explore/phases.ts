@@ -1,7 +1,7 @@
 // The kinds of attempts of a search. A kind is a generator of attempts, which receives the outcome of each attempt. The
 // search takes one attempt of each kind in turn, so that no kind waits for the others to end.
 
-import { AllOrders } from './all-orders.ts'
+import type { AllOrders } from './all-orders.ts'
 import { CancelPoints } from './cancel-points.ts'
 import type { SetTimer } from './choices.ts'
 import type { Order } from './explored-queue.ts'
@@ -9,7 +9,7 @@ import type { Outcome } from './explored-run.ts'
 import { stepName } from './lanes.ts'
 import { ALGORITHMS, type Algorithm, orderBy } from './orders.ts'
 import type { Cancel } from './program.ts'
-import { type ScheduleItem, toMicroseconds } from './schedule.ts'
+import { type NumberItem, type ScheduleItem, toMicroseconds } from './schedule.ts'
 
 /** The options of one run. */
 export interface Attempt {
@@ -18,7 +18,16 @@ export interface Attempt {
   readonly random?: (() => number) | undefined
 }
 
-type Attempts = Generator<Attempt, void, Outcome>
+/** undefined: there is none until an attempt of another phase has ended. */
+type Attempts = Generator<Attempt | undefined, void, Outcome>
+
+/** Items for one attempt each: a list, or something like one. */
+interface Items {
+  readonly length: number
+  /** How many of them come first. @default all */
+  readonly lengthOfFirst?: number
+  at(index: number): ScheduleItem | undefined
+}
 
 /** Attempts of one kind. */
 export interface Phase {
@@ -35,7 +44,8 @@ export interface Search {
   readonly ordinary: Outcome
   readonly cancel: Cancel
   readonly late: number
-  readonly order: 'fifo' | 'any'
+  /** All orders, after the ordinary run, if there are others. */
+  readonly orders: AllOrders | undefined
   /** The paths of the Tasks that share nothing with others. */
   readonly apart: readonly string[]
   /** Whether timers may take longer than they say. */
@@ -49,38 +59,34 @@ const MAX_ORDERS = 1_000
 // More of them are tried in a random order.
 const MAX_IN_ORDER = 200
 const MAX_LISTED = 100_000
+// How many timers may be the second that takes longer.
+const MAX_SECOND = 20
 
 /** All phases, in the order of their turns in the search. */
 export function phasesOf(search: Search): Phase[] {
-  const { cancel, late, order, apart, variesTimes, algorithms, ordinary } = search
+  const { cancel, late, variesTimes, algorithms, ordinary } = search
   const tasks = cancel.startsWith('main') ? 'main' : 'each'
   const points = cancel === 'never' ? undefined : new CancelPoints(ordinary.plan.queue, tasks)
-  if (algorithms !== undefined) return [byChance(search, Number.POSITIVE_INFINITY, points)]
+  if (algorithms?.[0] !== undefined) return [byChance(search, Number.POSITIVE_INFINITY, points)]
   const times = variesTimes ? timeItems(ordinary) : []
   const lates = late > 0 ? lateItems(ordinary, late) : []
   const busy = late > 0 ? busyItems(ordinary, late) : []
+  const cancelsAfter = ({ plan: { queue } }: Outcome): Items =>
+    new CancelPoints(queue, tasks, (queue.injected.at(-1)?.point ?? 0) + 1)
   const phases = [
-    phase('cancel', points?.length ?? 0, () => cancelling([], points, search)),
-    phase('times', times.length, () => listed(times, search)),
-    phase('late', lates.length, () => listed(lates, search)),
-    phase('busy', busy.length, () => listed(busy, search)),
+    ...listed('cancel', points ?? [], search, 'cancel twice', cancel.endsWith('twice') ? cancelsAfter : undefined),
+    ...listed('times', times, search, 'times twice', timesAfter),
+    ...listed('late', lates, search, 'cancel when late', points && cancelsAfter),
+    ...listed('busy', busy, search),
   ]
-  if (points !== undefined && lates.length > 0) {
-    const bases = lates.map((item) => ({ item, point: 0 }))
-    phases.push(cancellingAfter('cancel when late', bases, tasks, search))
-  }
-  if (points !== undefined && cancel.endsWith('twice')) {
-    const bases = Array.from({ length: Math.min(points.length, MAX_IN_ORDER * 10) }, (_, n) => points.at(n))
-    phases.push(cancellingAfter('cancel twice', bases, tasks, search))
-  }
-  const orders = order === 'any' ? allOrders(apart) : undefined
+  const orders = search.orders && allOrders(search.orders, search)
   if (orders !== undefined) phases.push(orders)
   const { asked } = ordinary.plan.choices
   const hasChance = orders !== undefined || asked
   const kinds = lates.length + times.length + busy.length
   // If only the order varies, all orders are all there is: chance adds nothing.
   const isAll = (): boolean => orders?.isExact === true && points === undefined && kinds === 0 && !asked
-  if (hasChance || kinds > 0) {
+  if (algorithms === undefined && (hasChance || kinds > 0)) {
     phases.push(byChance(search, hasChance ? Number.POSITIVE_INFINITY : combinations(search), points, isAll))
   }
   return phases
@@ -91,17 +97,48 @@ function phase(name: string, total: number, attempts: (self: Phase) => Attempts,
   return Object.assign(self, { attempts: attempts(self) })
 }
 
-/** Cancels at each point of a run that has these items. */
-function* cancelling(items: readonly ScheduleItem[], points: CancelPoints | undefined, { random }: Search): Attempts {
-  if (points === undefined) return
-  const { length, lengthOfFirst } = points
-  const chance = random(-1)
-  for (const n of mixedIndexes(0, lengthOfFirst, chance)) yield { items: [...items, points.at(n).item] }
-  for (const n of mixedIndexes(lengthOfFirst, length, chance)) yield { items: [...items, points.at(n).item] }
+/**
+ * Attempts with one item each; and then with a second one as well.
+ * @param secondsOf the second items, for a run with the first
+ */
+function listed(
+  name: string,
+  items: Items,
+  { random }: Search,
+  nameOfPairs = '',
+  secondsOf?: (base: Outcome) => Items,
+): Phase[] {
+  const open: Generator<Attempt, void, void>[] = [] // for each first item
+  let isOver = false
+  const singles = phase(name, items.length, function* () {
+    for (const item of inOrder(items, random(-1))) {
+      const base = yield { items: [item] }
+      if (secondsOf !== undefined) open.push(withSecond(item, base, secondsOf))
+    }
+    isOver = true
+  })
+  if (secondsOf === undefined) return [singles]
+  const pairs = phase(nameOfPairs, 0, function* () {
+    while (!isOver || open.length > 0) {
+      const one = open.shift()
+      const step = one?.next()
+      if (step?.done === true) continue
+      yield step?.value
+      if (one !== undefined) open.push(one)
+    }
+  })
+  function* withSecond(first: ScheduleItem, base: Outcome, find: typeof timesAfter): Generator<Attempt, void> {
+    const seconds = find(base)
+    pairs.total += seconds.length
+    for (const second of inOrder(seconds, random(-1))) yield { items: [first, second] }
+  }
+  return [singles, pairs]
 }
 
-function* listed(items: readonly ScheduleItem[], { random }: Search): Attempts {
-  for (const n of mixedIndexes(0, items.length, random(-2))) yield { items: [items[n] as ScheduleItem] }
+function* inOrder(items: Items, random: () => number): Generator<ScheduleItem, void> {
+  const { length, lengthOfFirst = length } = items
+  for (const n of mixedIndexes(0, lengthOfFirst, random)) yield items.at(n) as ScheduleItem
+  for (const n of mixedIndexes(lengthOfFirst, length, random)) yield items.at(n) as ScheduleItem
 }
 
 /**
@@ -140,13 +177,19 @@ function busyItems({ plan: { queue, choices } }: Outcome, late: number): Schedul
   return items
 }
 
-/** A timer takes so long that another one comes first, the nearest ones first; and then, at the same time. */
-function timeItems({ plan: { choices } }: Outcome): ScheduleItem[] {
+/**
+ * A timer takes so long that another one comes first, the nearest ones first; and then, at the same time. A timer that
+ * was cleared, or that the run did not wait for, makes no difference if it takes longer.
+ */
+function timeItems({ plan: { choices, clock } }: Outcome, first = 0, count = MAX_IN_ORDER): ScheduleItem[] {
   const timers = choices.timers.slice(0, MAX_IN_ORDER)
   const deadlines = [...new Set(timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
   const isShared = (one: number): boolean => timers.filter(({ deadline }) => deadline === one).length > 1
+  const hasFired = ({ deadline }: SetTimer): boolean =>
+    clock.jumps.some((when) => when >= deadline && when <= deadline + 1) // the host counts whole ms
+  const moved = timers.slice(first, first + count).filter(hasFired)
   return [1, 0].flatMap((more) => {
-    const ranked = timers.flatMap(({ step, at, deadline }) =>
+    const ranked = moved.flatMap(({ step, at, deadline }) =>
       deadlines
         .filter((other) => other > deadline || (other === deadline && more > 0 && isShared(other)))
         .map((other, rank) => ({
@@ -158,49 +201,27 @@ function timeItems({ plan: { choices } }: Outcome): ScheduleItem[] {
   })
 }
 
-/** In each run with one of these items: one Task is cancelled, at each point after that of the item. */
-function cancellingAfter(
-  name: string,
-  bases: readonly { readonly item: ScheduleItem; readonly point: number }[],
-  tasks: 'each' | 'main',
-  search: Search,
-): Phase {
-  const inner = function* (self: Phase, item: ScheduleItem, start: number): Attempts {
-    const base = yield { items: [item] }
-    self.tried--
-    const points = new CancelPoints(base.plan.queue, tasks, start)
-    self.total += points.length
-    yield* cancelling([item], points, search)
-  }
-  return phase(name, 0, (self) => inTurn(bases.map(({ item, point }) => inner(self, item, point + 1))))
+/** The same for the timers that come after the one that takes longer in this run. */
+function timesAfter(base: Outcome): Items {
+  const { made, timers } = base.plan.choices
+  const [moved] = made as readonly NumberItem[]
+  const first = timers.findIndex(({ step }) => step === moved?.step) + 1
+  return timeItems(base, first, MAX_SECOND)
 }
 
-function* inTurn(all: readonly Attempts[]): Attempts {
-  let open = all.map((attempts) => ({ attempts, answer: undefined as unknown as Outcome }))
-  while (open.length > 0) {
-    const left: typeof open = []
-    for (const one of open) {
-      const step = one.attempts.next(one.answer)
-      if (step.done === true) continue
-      one.answer = yield step.value
-      left.push(one)
-    }
-    open = left
-  }
-}
-
-function allOrders(apart: readonly string[]): Phase {
-  const orders = new AllOrders(apart)
+function allOrders(orders: AllOrders, { ordinary, apart }: Search): Phase {
+  const isReduced = apart.length > 0
+  let isMore = orders.advance(ordinary.plan.queue)
   const attempts = function* (self: Phase): Attempts {
-    for (let isMore = true; isMore; ) {
+    while (isMore && (isReduced || orders.estimate <= MAX_ORDERS)) {
       const outcome = yield { order: orders.begin() }
       isMore = orders.advance(outcome.plan.queue)
       self.isExact = !isMore
-      self.total = apart.length > 0 ? self.tried : Math.max(self.tried, orders.estimate)
-      if (self.tried === 1 && apart.length === 0 && orders.estimate > MAX_ORDERS) return
+      self.total = isReduced ? self.tried : Math.max(self.tried, orders.estimate)
     }
   }
-  return phase('order', 0, attempts, false)
+  const total = isReduced ? 1 : orders.estimate
+  return Object.assign(phase('order', total, attempts, !isMore), { tried: 1 }) // the ordinary run
 }
 
 function combinations({ ordinary: { plan }, late, variesTimes }: Search): number {
@@ -211,7 +232,7 @@ function combinations({ ordinary: { plan }, late, variesTimes }: Search): number
 
 /** Everything at once, by chance. */
 function byChance(
-  { ordinary, order, algorithms = ALGORITHMS, random: randomOf }: Search,
+  { ordinary, orders, algorithms = ALGORITHMS, random: randomOf }: Search,
   total: number,
   points: CancelPoints | undefined,
   isAll = (): boolean => false,
@@ -223,8 +244,8 @@ function byChance(
       const algorithm = algorithms[index % algorithms.length] ?? 'random walk'
       const isCancelled = points !== undefined && points.length > 0 && random() < 0.5
       yield {
-        items: isCancelled ? [points.at(Math.floor(random() * points.length)).item] : [],
-        order: order === 'any' ? orderBy(algorithm, random, steps) : undefined,
+        items: isCancelled ? [points.at(Math.floor(random() * points.length))] : [],
+        order: orders !== undefined ? orderBy(algorithm, random, steps) : undefined,
         random,
       }
     }
