@@ -28,6 +28,19 @@ describe('gather()', () => {
     expect(log).toEqual([{ done: true }])
   })
 
+  it('takes what was in the list when it was called, whatever a function of the list adds', function* () {
+    function* two(): Coroutine<number> {
+      return 2
+    }
+    const list: (() => Coroutine<number>)[] = []
+    list.push(() => {
+      list.push(two)
+      return two()
+    })
+    expect(yield* gather(list)).toEqual([2])
+    expect(list).toHaveLength(2)
+  })
+
   it('that throws because an item cannot be awaited counts the exceptions of the others as retrieved', function* () {
     const reports: unknown[] = []
     const loop = getRunningLoop()
