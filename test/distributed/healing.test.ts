@@ -84,6 +84,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
 
   it('leads to a replica for a while: it says so, health is 503, and no call is lost', async () => {
     const said = logs()
+    const warned = vi.spyOn(process, 'emitWarning')
     await direct.replicaof('127.0.0.1', 1)
     const futures = Array.from({ length: 200 }, (_, n) => executor.submit(jobs.square, n))
     await until(async () => (await status()) === 503, 'the worker to be unwell')
@@ -91,6 +92,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     await direct.replicaof('NO', 'ONE')
     await until(() => futures.every((future) => future.settled), 'all to end')
     expect(futures.map((future) => future.exception() ?? future.result())).toEqual(futures.map((_, n) => n * n))
+    expect(warned.mock.calls.map(String)).toEqual([])
     await works()
   })
 

@@ -87,6 +87,8 @@ export function newClient({ url, redis: { cluster, ...given }, connectTimeout }:
     cluster === undefined
       ? new Redis(url, options)
       : (new Cluster([...cluster], { redisOptions: { ...options, socketTimeout: DEAD_MS } }) as unknown as Redis) // BullMQ takes both
+  // ioredis listens for the end of the socket at each refusal, and Node would warn of a leak. A cluster has no socket.
+  redis.on('connect', () => (redis.stream as Redis['stream'] | undefined)?.setMaxListeners(0))
   return redis
 }
 
