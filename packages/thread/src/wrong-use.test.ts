@@ -1,4 +1,4 @@
-// What is printed when the API is used in a wrong way: what is wrong, what was given, what to write.
+// Each error of a wrong use says what is wrong, what was given and what to write.
 
 import { type Coroutine, getRunningLoop, Future as LoopFuture } from '@spindle/loop'
 import { newEventLoop, run, Event as TaskEvent, Lock as TaskLock, Queue as TaskQueue } from '@spindle/task'

@@ -55,8 +55,7 @@ export class Scripts {
 
   /**
    * From now on, BullMQ's script that ends a job replies first if it has five more arguments: the token of the lock,
-   * the kind and text of the reply, the submitter, and the ms for which the reply is kept. So an end costs one script,
-   * and is never visible without its reply.
+   * and a Reply. So an end costs one script, and is never visible without its reply.
    */
   replyAtEnd(): void {
     const { scriptsSet } = this.#redis as unknown as { readonly scriptsSet: Record<string, DefinedScript> }

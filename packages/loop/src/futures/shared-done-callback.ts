@@ -12,7 +12,7 @@ import type { DoneCallback, Future } from './future.ts'
 export class SharedDoneCallback extends Handle {
   /** The Task that made this: it awaits every Future. */
   readonly task: Task | undefined
-  /** Whether the order in which Futures succeed makes no difference. */
+  /** Whether it makes no difference which Future succeeds first. */
   readonly isOrderFree: boolean
   // The Futures that are done: the ready queue holds this Handle once for each.
   private readonly done: (Future | undefined)[]

@@ -124,7 +124,7 @@ function setTimer(
   return host().setTimer(callback as Callback, delay, args, repeats, isVaried)
 }
 
-/** Whether the loop of the run sets its own timer, by a method call. The explorer varies those timers elsewhere. */
+/** Whether the loop of the run sets its own timer, by a method call: ExploredTimers varies the timers of the loop. */
 function wakesLoop(caller: unknown, delay: unknown): boolean {
   const { loop } = host()
   if (caller !== globalThis || loop?.driver?.parked !== true) return false

@@ -201,7 +201,7 @@ function timeItems({ plan: { choices, clock } }: Outcome, first = 0, count = MAX
   })
 }
 
-/** The same for the timers that come after the one that takes longer in this run. */
+/** Items for the timers that were set after the one that takes longer in this run. */
 function timesAfter(base: Outcome): Items {
   const { made, timers } = base.plan.choices
   const [moved] = made as readonly NumberItem[]

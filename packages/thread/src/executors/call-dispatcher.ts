@@ -1,13 +1,13 @@
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { discard, type Packed, pack, serialized, type Transferable } from '../transport/serialize.ts'
+import { discard, isObject, type Packed, pack, serialized, type Transferable } from '../transport/serialize.ts'
 import { bufferSizeOf } from './call-options.ts'
 import { CallQueue, priorityOf } from './call-queue.ts'
 import { CALLS_AHEAD, CallsAhead } from './calls-ahead.ts'
 import { offer, takeBack } from './claim.ts'
 import type { PoolCall } from './pool-call.ts'
 import { PoolWorker } from './pool-worker.ts'
-import { isObject, numberOf } from './protocol.ts'
+import { numberOf } from './protocol.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** The queue of a pool, and the calls that its workers have. Decides which worker has which call. */

@@ -5,11 +5,11 @@ import { awaitResult } from '../transport/await-result.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
-import { type Packed, packAndSend, type Transferable, unpackFirst } from '../transport/serialize.ts'
+import { isObject, type Packed, packAndSend, type Transferable, unpackFirst } from '../transport/serialize.ts'
 import { reportLeftBehind, watchForUncaught } from '../transport/uncaught.ts'
 import { type CallHost, CurrentCall, leaveCall, runAs, runSeveral } from './current-call.ts'
 import type { WorkerSetup } from './pool-options.ts'
-import { type Call, type FromWorker, isObject, type ToWorker } from './protocol.ts'
+import type { Call, FromWorker, ToWorker } from './protocol.ts'
 import { Slots } from './slots.ts'
 
 export type Post = (message: FromWorker, transfer: readonly Transferable[]) => void

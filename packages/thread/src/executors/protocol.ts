@@ -105,11 +105,6 @@ export function numberOf(fn: AnyFunction): number {
 const numbers = new WeakMap<AnyFunction, number>()
 let count = 0
 
-/** Whether it has to be cloned, and may be a promise. `Object(value) === value` would make an object of a number. */
-export function isObject(value: unknown): boolean {
-  return typeof value === 'object' ? value !== null : typeof value === 'function'
-}
-
 /** Sent by a process that listens for its ProcessStart. */
 export const LISTENING = 'listening'
 

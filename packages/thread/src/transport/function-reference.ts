@@ -14,6 +14,7 @@ import { references, rememberModule, unwrap } from './known-functions.ts'
 import { mayRequire } from './load-module.ts'
 import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
 import { ModuleText, type SoughtFunction } from './module-text.ts'
+import { isObject } from './serialize.ts'
 import { type StrippedModules, strippedModules } from './stripped-modules.ts'
 
 /** Any function. Its parameters are checked where arguments are passed with it. */
@@ -191,8 +192,7 @@ function commonJsModule(module: string): { readonly exports: object; readonly lo
   if (!module.startsWith('file:')) return undefined
   const { _cache: cache } = Module as unknown as { readonly _cache: Readonly<Record<string, NodeJS.Module>> }
   const { exports, loaded } = cache[fileURLToPath(module)] ?? { loaded: false }
-  const isObject = (typeof exports === 'object' && exports !== null) || typeof exports === 'function'
-  return isObject && !types.isModuleNamespaceObject(exports) ? { exports, loaded } : undefined
+  return isObject(exports) && !types.isModuleNamespaceObject(exports) ? { exports, loaded } : undefined
 }
 
 /** Whether a module that has just been loaded has the function as this export. */

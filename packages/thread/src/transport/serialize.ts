@@ -69,6 +69,11 @@ export function refuseToSend(type: { readonly prototype: object }, where: string
   codecs.set(type.prototype, { name: 'nothing', pack, unpack: pack })
 }
 
+/** Whether it has to be cloned, and may be a promise. `Object(value) === value` would make an object of a number. */
+export function isObject(value: unknown): boolean {
+  return typeof value === 'object' ? value !== null : typeof value === 'function'
+}
+
 /**
  * Packs any cloneable value. Adds ports and marked buffers to `transfer`.
  *
