@@ -3,6 +3,7 @@
 // written to. A Task that writes to its context, or asks for it, receives a Context that nothing else shares.
 
 import { RuntimeError } from '../errors/errors.ts'
+import { repr } from '../inspect/repr.ts'
 import { ambient } from './ambient-state.ts'
 import type { ContextVar } from './context-var.ts'
 
@@ -26,9 +27,10 @@ export class Context {
 
   /**
    * Calls `callback` with this as the current context, and returns its result.
-   * @throws RuntimeError if this context is entered already
+   * @throws RuntimeError if this context is entered already; TypeError if `callback` is not a function
    */
   run<A extends readonly unknown[], R>(callback: (...args: A) => R, ...args: A): R {
+    if (typeof callback !== 'function') throw new TypeError(`Context.run() takes a function, got ${repr(callback)}`)
     this.checkEnter()
     const previous = swapContext(this)
     this.#entered = true

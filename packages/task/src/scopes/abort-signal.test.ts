@@ -230,6 +230,18 @@ describe('cancelOnAbort', () => {
     yield* sleep(0)
     expect(listeners(signal)).toBe(0)
   })
+
+  it('refuses what is not a Task', () => {
+    const { signal } = new AbortController()
+    for (const [task, printed] of [
+      [undefined, 'undefined'],
+      [{ done: 1 }, '{ done: 1 }'],
+    ] as const) {
+      expect(() => cancelOnAbort(task as never, signal)).toThrow(
+        new TypeError(`cancelOnAbort() takes a Task, got ${printed}`),
+      )
+    }
+  })
 })
 
 describe('run with a signal', () => {

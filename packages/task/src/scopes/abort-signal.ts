@@ -1,6 +1,7 @@
 // AbortSignals are declared by their shape, so that neither DOM nor Node types are needed.
 
-import { type Awaitable, CancelledError, type Coroutine, type Task } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, isFuture, type Task } from '@spindle/loop'
+import { repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
@@ -76,6 +77,7 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
 /**
  * Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. An
  * addition to asyncio.
+ * @throws TypeError if it is not a Task
  *
  * @example
  * ```ts
@@ -91,6 +93,7 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
  * ```
  */
 export function cancelOnAbort(task: Task, signal: AbortSignalLike): void {
+  if (!isFuture(task)) throw new TypeError(`cancelOnAbort() takes a Task, got ${repr(task)}`)
   if (!task.done()) task.addDoneCallback(linkToSignal(task, signal))
 }
 

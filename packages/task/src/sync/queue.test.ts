@@ -79,6 +79,14 @@ describe('Queue', () => {
     }
   })
 
+  it('refuses what cannot store items', () => {
+    for (const items of [{ compare: (a: number, b: number) => a - b }, null, 'x']) {
+      expect(() => new Queue<number>(0, items as never)).toThrow(
+        /the items of a Queue have `put`.*`new PriorityQueue\(/,
+      )
+    }
+  })
+
   it('keeps its items in a given store', function* () {
     // Of equal items only one.
     const items = new Set<string>()

@@ -82,11 +82,17 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   /**
    * @param maxSize the maximum number of items; without limit if left out, 0 or negative
    * @param items stores the items; first in, first out, if left out
-   * @throws TypeError if `maxSize` is not a number
+   * @throws TypeError if `maxSize` is not a number, or `items` does not store any
    */
   constructor(maxSize = 0, items: QueueItems<T> = new FifoItems<T>()) {
     if (typeof maxSize !== 'number' || Number.isNaN(maxSize)) {
       throw new TypeError(`maxSize must be a number, got ${repr(maxSize)}`)
+    }
+    if (typeof items?.put !== 'function') {
+      throw new TypeError(
+        `the items of a Queue have \`put\`, \`get\` and \`length\`, got ${repr(items)}. ` +
+          'For an order of your own, write `new PriorityQueue(maxSize, { compare })`',
+      )
     }
     super()
     this.#maxSize = maxSize

@@ -25,6 +25,12 @@ function* give<T>(value: T): Coroutine<T> {
 }
 
 describe('ensureFuture()', () => {
+  it('refuses options that it does not have', () => {
+    for (const options of ['abc', { loop: undefined, name: 'a' }]) {
+      expect(() => ensureFuture(give(1), options as never)).toThrow(/ensureFuture\(\).*It has `loop`/)
+    }
+  })
+
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_coroutine
   // CPython: test_tasks.BaseTaskTests.test_ensure_future_future
   it('makes a Task of a coroutine, and gives back a Future as it is', function* () {

@@ -56,7 +56,7 @@ export function ensureFuture<T, C = AwaitableSource<T>>(
   awaitable: AwaitableSource<T> | Advice<C, AwaitableSource<unknown>>,
   options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
-  if (options !== NO_OPTIONS && !('loop' in options)) checkOptions('ensureFuture()', options, ['loop'])
+  if (options !== NO_OPTIONS) checkOptions('ensureFuture()', options, ['loop'])
   // The most frequent case first: each of the other checks takes time.
   if (awaitable instanceof Promise) return futureOfPromise(awaitable, options.loop)
   if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
