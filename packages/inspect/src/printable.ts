@@ -1,7 +1,7 @@
 // Names, labels and messages come from the program, which may have them from a client. Shown as they are, they forge
 // lines, move the cursor of a terminal, or turn the direction of what follows.
 
-import type { Recording } from './recording.ts'
+import { type Recording, rowsOf } from './recording.ts'
 
 /** The text as a part of one line. */
 export function printable(text: string): string {
@@ -12,7 +12,7 @@ const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u
 
 /** The same recording, with texts that can be shown; printed output keeps its line breaks and tabs. */
 export function printableRecording(recording: Recording): Recording {
-  const rows = recording.rows.map((row) => (hasUnprintable(row) ? clean(row) : row))
+  const rows = rowsOf(recording).map((row) => (hasUnprintable(row) ? clean(row) : row))
   return { ...recording, rows }
 }
 

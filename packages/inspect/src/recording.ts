@@ -99,3 +99,10 @@ export interface Recording {
   /** The number of earlier rows that were not kept. */
   readonly dropped?: number
 }
+
+/** @throws TypeError for anything else, such as the text of a recording */
+export function rowsOf(recording: Recording): readonly Row[] {
+  if (Array.isArray(recording?.rows)) return recording.rows
+  const given = recording === null ? 'null' : Array.isArray(recording) ? 'an array' : typeof recording
+  throw new TypeError(`a recording was expected, got ${given}. parseRecording(text) reads the text of a file`)
+}

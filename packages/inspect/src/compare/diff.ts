@@ -1,5 +1,5 @@
 import { sayRow } from '../pictures/say-row.ts'
-import type { Recording, Row } from '../recording.ts'
+import { type Recording, type Row, rowsOf } from '../recording.ts'
 import { FIELDS } from '../recording-file/fields.ts'
 import { taskPaths } from './task-paths.ts'
 
@@ -46,11 +46,12 @@ class NamedRun {
   readonly #start: number
 
   constructor(recording: Recording) {
+    const rows = rowsOf(recording)
     this.recording = recording
     this.#paths = taskPaths(recording)
-    this.#start = recording.rows[0]?.time ?? 0
+    this.#start = rows[0]?.time ?? 0
     for (const path of this.#paths.values()) this.byTask.set(path, [])
-    for (const [n, row] of recording.rows.entries()) {
+    for (const [n, row] of rows.entries()) {
       if ('task' in row) this.byTask.get(this.#path(row.task))?.push(n)
     }
   }

@@ -1,6 +1,6 @@
 import { type Awaitable, newEventLoop, run, VirtualClock } from 'spindle'
 import { Recorder } from '../recorder/recorder.ts'
-import type { Recording } from '../recording.ts'
+import { type Recording, rowsOf } from '../recording.ts'
 import { type Difference, diff } from './diff.ts'
 import { watchChance } from './watch-chance.ts'
 
@@ -24,6 +24,7 @@ export interface Rerun {
  * differ, the result names the last such call before the difference, with its place.
  */
 export async function rerun(program: () => Awaitable<unknown>, recording: Recording): Promise<Rerun> {
+  rowsOf(recording)
   const loop = newEventLoop({ clock: new VirtualClock() })
   loop.setExceptionHandler(() => {}) // an error is part of the run, and is in the recording
   const recorder = new Recorder()

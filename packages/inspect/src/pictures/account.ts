@@ -1,5 +1,5 @@
 import { printable } from '../printable.ts'
-import type { Recording, Row, RowOf } from '../recording.ts'
+import { type Recording, type Row, type RowOf, rowsOf } from '../recording.ts'
 import { toHundredths } from '../recording-file/row-writer.ts'
 import { diagnose, list } from '../replay/diagnose.ts'
 import { type Frame, lineOf, type TaskFrame } from '../replay/frame.ts'
@@ -21,7 +21,7 @@ export interface AccountItem {
 
 /** Describes the run in words, one item for each stop of the cursor. */
 export function toAccount(recording: Recording): AccountItem[] {
-  const { rows } = recording
+  const rows = rowsOf(recording)
   const start = rows[0]?.time ?? 0
   const run = shownReplay(recording)
   const name = (task: number): string => run.index.names.get(task) ?? 'plain code'
@@ -58,7 +58,7 @@ function isUnstarted(task: TaskFrame | undefined, { rows, dropped = 0 }: Recordi
 
 /** Describes the run in one or two sentences, only from the rows. */
 export function summary(recording: Recording): string {
-  const { rows } = recording
+  const rows = rowsOf(recording)
   const { names } = shownReplay(recording).index
   const name = (task: number): string => printable(names.get(task) ?? 'plain code')
   const tasks = names.size
@@ -170,7 +170,7 @@ function wayUp(
   isDeadline: boolean,
   name: (task: number) => string,
 ): { readonly up: readonly string[]; readonly ended: string; readonly first: TaskFrame | undefined } {
-  const { rows } = recording
+  const rows = rowsOf(recording)
   const run = shownReplay(recording)
   const story = toStory(recording)
   const outcomes = new Map(story.lanes.map(({ task, end }) => [task, end?.outcome]))

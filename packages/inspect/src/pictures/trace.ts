@@ -1,4 +1,4 @@
-import type { Recording } from '../recording.ts'
+import { type Recording, rowsOf } from '../recording.ts'
 import type { Activity } from '../replay/frame.ts'
 import { toStory } from '../story/story.ts'
 
@@ -41,7 +41,7 @@ const NAMES: Record<Activity, string> = {
  * cancellations and errors. Write it to a file with `JSON.stringify()`. Slices of one track never overlap.
  */
 export function toTrace(recording: Recording): Trace {
-  const { rows } = recording
+  const rows = rowsOf(recording)
   const times = inMicroseconds(recording)
   const timeOf = (row: number): number => times[Math.min(row, times.length - 1)] ?? 0
   const { lanes, arrows } = toStory(recording)

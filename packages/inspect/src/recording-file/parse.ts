@@ -32,6 +32,7 @@ export function validate(text: string): RecordingProblem[] {
 }
 
 function read(text: string): { recording: Recording; problems: RecordingProblem[] } {
+  if (typeof text !== 'string') throw new TypeError(`the text of a recording was expected, got ${typeof text}`)
   const reader = new Reader()
   let line = 0
   for (let from = 0; from < text.length; ) {

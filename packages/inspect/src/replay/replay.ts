@@ -2,7 +2,7 @@
 // no more than moving forward.
 
 import { printableRecording } from '../printable.ts'
-import type { Recording, Row } from '../recording.ts'
+import { type Recording, type Row, rowsOf } from '../recording.ts'
 import { Frame, type ResourceState, type TaskState } from './frame.ts'
 import { indexOf, type RowIndex } from './row-index.ts'
 
@@ -75,7 +75,7 @@ export class Replay {
   /** @internal */
   constructor(recording: Recording, rowsBetween: number = KEY_FRAME) {
     this.recording = recording
-    this.#rows = recording.rows
+    this.#rows = rowsOf(recording)
     this.index = indexOf(this.#rows)
     const frame = new Frame()
     for (const [n, row] of this.#rows.entries()) {

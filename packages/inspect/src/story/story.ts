@@ -1,7 +1,7 @@
 // From rows to lanes: the activity of each Task between any two rows, by the state that the replay has at each of them.
 
 import { grouped } from '../grouped.ts'
-import type { CancelSource, Recording, Row } from '../recording.ts'
+import { type CancelSource, type Recording, type Row, rowsOf } from '../recording.ts'
 import { toHundredths } from '../recording-file/row-writer.ts'
 import {
   type Activity,
@@ -97,7 +97,7 @@ export function sourceName(source: CancelSource): string {
 
 /** Computes the activity of each Task between the rows. */
 export function toStory(recording: Recording): Story {
-  const { rows } = recording
+  const rows = rowsOf(recording)
   return { ...toStoryPart(recording, 0, rows.length - 1), stops: rows.flatMap((row, n) => (isStop(row) ? [n] : [])) }
 }
 
