@@ -31,6 +31,18 @@ describe('assertThrows', () => {
     }
   })
 
+  it('refuses what it cannot run, which throws nothing of its own', function* () {
+    const wrong = [5, () => 5, async () => 5, Promise.resolve(5)]
+    for (const block of wrong) {
+      const error = yield* assertThrows(assertThrows(block as never))
+      expect(String(error)).toMatch(
+        /^TypeError: assertThrows\(\) takes a coroutine, or a block that returns one, got .+\. /,
+      )
+    }
+    const error = yield* assertThrows(assertThrows(failing(), 1 as never), TypeError)
+    expect(error.message).toBe('assertThrows() expects a class, a part of the message or a pattern, got 1')
+  })
+
   it('takes a CancelledError of the coroutine, and passes on that of the caller', function* () {
     const other = createTask(sleep(10))
     other.cancel()

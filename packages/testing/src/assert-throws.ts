@@ -1,5 +1,5 @@
 import { type Awaitable, type Coroutine, currentTask } from 'spindle'
-import { repr } from 'spindle/internal'
+import { isAwaitable, repr } from 'spindle/internal'
 
 /** The errors that `assertThrows` expects: a class, a part of the message, or a pattern that the message matches. */
 export type ExpectedError<E> = (abstract new (...args: never[]) => E) | string | RegExp
@@ -9,7 +9,8 @@ export type ExpectedError<E> = (abstract new (...args: never[]) => E) | string |
  * needs no support by the test runner. If the caller is cancelled, the coroutine is cancelled, and the CancelledError
  * passes. unittest: `assertRaises`; `node:assert`: `rejects`, for promises.
  * @param expected a class, a part of the message, or a pattern for it; any error by default
- * @throws AssertionError if nothing was thrown, or something else, which is its `cause`
+ * @throws AssertionError if nothing was thrown, or something else, which is its `cause`; TypeError if an argument is
+ * of another kind
  *
  * @example
  * ```ts
@@ -23,17 +24,31 @@ export function* assertThrows<E = unknown>(
   block: Awaitable<unknown> | (() => Awaitable<unknown>),
   expected?: ExpectedError<E>,
 ): Coroutine<E> {
+  checkExpected(expected)
   const task = currentTask()
   const requests = task?.cancelling() ?? 0
+  let awaitable: Awaitable<unknown> | undefined
   let result: unknown
   try {
-    result = yield* typeof block === 'function' ? block() : block
+    awaitable = typeof block === 'function' ? block() : block
+    if (isAwaitable(awaitable)) result = yield* awaitable
   } catch (error) {
     if ((task?.cancelling() ?? 0) > requests) throw error // the caller itself is cancelled
     if (expected === undefined || isExpected(error, expected)) return error as E
     throw assertionError(`${toldOf(expected)} was expected, but ${repr(error)} was thrown`, { cause: error })
   }
+  if (!isAwaitable(awaitable)) {
+    const hint = 'For a promise, write `assertThrows(call(() => …))`'
+    throw new TypeError(
+      `assertThrows() takes a coroutine, or a block that returns one, got ${repr(awaitable)}. ${hint}`,
+    )
+  }
   throw assertionError(`${toldOf(expected)} was expected, but ${repr(result)} was returned`)
+}
+
+function checkExpected(expected: unknown): void {
+  if (expected === undefined || ['function', 'string'].includes(typeof expected) || expected instanceof RegExp) return
+  throw new TypeError(`assertThrows() expects a class, a part of the message or a pattern, got ${repr(expected)}`)
 }
 
 function isExpected(error: unknown, expected: ExpectedError<unknown>): boolean {

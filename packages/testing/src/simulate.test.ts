@@ -166,6 +166,7 @@ describe('simulate.call()', () => {
     await expect(explore(program('never'))).rejects.toThrow('the second answers first')
     await expect(explore(program('sometimes'))).rejects.toThrow(/has failed|answers first/)
     expect(await simulate.call((id: number) => id * 2)(4)).toBe(8)
+    expect(() => simulate.call(5 as never)).toThrow('simulate.call() takes a function, got 5')
     expect(() => simulate.call(() => 1, { takes: -1 })).toThrow('takes must be a number of ms >= 0')
   })
 })

@@ -97,6 +97,7 @@ function simulatedCall<A extends readonly unknown[], R>(
   fn: (...args: A) => R | PromiseLike<R>,
   options: SimulateCallOptions = {},
 ): (...args: A) => Promise<R> {
+  if (typeof fn !== 'function') throw new TypeError(`simulate.call() takes a function, got ${repr(fn)}`)
   checkOptions('simulate.call()', options, ['takes', 'fails'])
   const { takes = 0, fails = 'never' } = options
   const [low, high] = rangeOf('takes', takes)

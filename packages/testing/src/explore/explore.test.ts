@@ -418,6 +418,12 @@ describe('explore() refuses', () => {
     ['an order it does not know', { order: 'lifo' }, "order must be one of 'fifo', 'any', got 'lifo'"],
     ['no runs', { runs: 0 }, 'runs must be an integer > 0, got 0'],
     ['a seed that is no integer', { seed: 0.5 }, 'seed must be an integer, got 0.5'],
+    ['a setup that is no function', { setup: {} }, 'setup must be a function, got {}'],
+    ['a check that is no function', { check: true }, 'check must be a function, got true'],
+    ['an always that is no function', { always: 1 }, 'always must be a function, got 1'],
+    ['a signal that is none', { signal: new AbortController() }, 'signal must be an AbortSignal, got '],
+    ['a real that is no boolean', { real: 'wait' }, "real must be one of true, false, got 'wait'"],
+    ['a replay that is no text', { replay: 5 }, 'replay must be the text of a schedule, got 5'],
     ['an option it does not have', { cancels: 'each' }, 'explore() has no option `cancels`'],
   ])('%s', (_, options, message) => {
     const call = (): unknown => explore((options === undefined ? undefined : nothing) as never, options as never)

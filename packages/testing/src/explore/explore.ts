@@ -1,7 +1,8 @@
 import type { Coroutine } from 'spindle'
-import { checkOptions, RuntimeError, repr } from 'spindle/internal'
+import { checkOptions, RuntimeError } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
 import { checkCoroutineFunction } from '../check-coroutine-function.ts'
+import { type Check, checkValues, is, isCount, isFunction, isSignal, oneOf } from './check-values.ts'
 import { isExploring } from './explored-run.ts'
 import { Explorer } from './explorer.ts'
 import { exploreModel, type Model, type ModelOptions, waits } from './model.ts'
@@ -179,33 +180,13 @@ async function exploreInRealTime<T, S>(program: Program<S, T>, options: ExploreO
 function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
   checkCoroutineFunction('explore()', program)
   checkOptions('explore()', options, Object.keys(CHECKS))
-  for (const [name, check] of Object.entries(CHECKS)) {
-    const value = options[name as keyof typeof CHECKS] as never
-    if (check === undefined || value === undefined || check.fits(value)) continue
-    throw new check.Kind(`${name} must be ${check.what}, got ${repr(value)}`)
-  }
+  checkValues(options, CHECKS)
 }
-
-interface Check {
-  readonly what: string
-  readonly fits: (value: never) => boolean
-  readonly Kind: ErrorConstructor
-}
-
-function is(what: string, fits: Check['fits'], Kind: ErrorConstructor = RangeError): Check {
-  return { what, fits, Kind }
-}
-
-function oneOf(...allowed: readonly unknown[]): Check {
-  return is(`one of ${allowed.map((one) => repr(one)).join(', ')}`, (value) => allowed.includes(value), TypeError)
-}
-
-const isCount = is('an integer > 0', (value: number) => Number.isInteger(value) && value > 0)
 
 const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Check | undefined } = {
-  setup: undefined,
-  check: undefined,
-  always: undefined,
+  setup: isFunction,
+  check: isFunction,
+  always: isFunction,
   cancel: oneOf('each', 'twice', 'main', 'main twice', 'never'),
   late: is('a number of milliseconds >= 0', (value: unknown) => Number.isFinite(value) && (value as number) >= 0),
   order: oneOf('fifo', 'any'),
@@ -215,12 +196,12 @@ const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Che
     TypeError,
   ),
   times: oneOf('any', 'written'),
-  real: undefined,
+  real: oneOf(true, false),
   runs: isCount,
   for: isCount,
-  signal: undefined,
+  signal: isSignal,
   seed: is('an integer', Number.isInteger),
-  replay: undefined,
+  replay: is('the text of a schedule', (value: unknown) => typeof value === 'string', TypeError),
   maxSteps: isCount,
   maxTime: isCount,
   algorithms: undefined,

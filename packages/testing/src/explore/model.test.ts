@@ -119,4 +119,14 @@ describe('explore.model()', () => {
     }
     expect((await failure(queueOf(forgetful))).message).toMatch(/t\d: get\(\) → waits/)
   })
+
+  it.each<[unknown, unknown, string]>([
+    [undefined, {}, 'real must be a function, got undefined'],
+    [{ real: () => new Account(0), sequential: 5 }, {}, 'sequential must be a function, got 5'],
+    [{ real: () => new Account(0), sequential }, { tasks: 0 }, 'tasks must be an integer > 0, got 0'],
+    [{ real: () => new Account(0), sequential }, { length: '2' }, "length must be an integer > 0, got '2'"],
+    [{ real: () => new Account(0), sequential }, { programs: 1.5 }, 'programs must be an integer > 0, got 1.5'],
+  ])('refuses %j with %j', async (model, options, message) => {
+    await expect(explore.model(model as never, options as never)).rejects.toThrow(message)
+  })
 })

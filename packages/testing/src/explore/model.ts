@@ -4,6 +4,7 @@
 
 import { createTask } from 'spindle'
 import { checkOptions, repr } from 'spindle/internal'
+import { checkValues, isCount } from './check-values.ts'
 import type { Exploration, ExploreOptions, exploreProgram } from './explore.ts'
 import { calling } from './explored-run.ts'
 import { seededRandom, seedOf } from './random.ts'
@@ -56,8 +57,13 @@ export async function exploreModel<Real extends object>(
   model: Model<Real>,
   options: ModelOptions,
 ): Promise<Exploration> {
-  const { tasks = 3, length = 2, programs = 20, runs = 100, seed = 1, ...rest } = options
   checkOptions('explore.model()', model, ['real', 'sequential', 'calls'])
+  for (const name of ['real', 'sequential'] as const) {
+    if (typeof model?.[name] !== 'function')
+      throw new TypeError(`${name} must be a function, got ${repr(model?.[name])}`)
+  }
+  checkValues(options, { tasks: isCount, length: isCount, programs: isCount })
+  const { tasks = 3, length = 2, programs = 20, runs = 100, seed = 1, ...rest } = options
   const given = model.calls ?? methodsOf(model.sequential()).map((name) => [name] as const)
   let total = 0
   for (let n = 0; n < programs; n++) {
