@@ -15,7 +15,7 @@ export function Welcome({ state }: LabProps): JSX.Element {
         with a cancel at every point.
       </p>
       <p>
-        About eight minutes a lesson, {Math.round(minutes / 60)} hours in all. For people who write JavaScript and know
+        About eight minutes a lesson, {Math.round(minutes / 60)} hours in all. For people who write JavaScript and know{' '}
         <code>await</code>; nothing else is needed. What you write stays in this browser.
       </p>
       <p>
