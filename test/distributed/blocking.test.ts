@@ -1,7 +1,9 @@
 // A program that blocks: its client continues on a separate thread, wherever its calls are at that moment.
 
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { CancelledError } from 'spindle'
@@ -168,6 +170,48 @@ describe.skipIf(!hasRedis)('a program that blocks', { timeout: 300_000 }, () => 
     const direct = new Redis(stage.url)
     await until(async () => (await direct.keys('bull:closed:spindle:reply:*')).length === 0, 'the stream to be removed')
     direct.disconnect()
+  })
+
+  it('starts one client thread for 100 executors, which serves each until its own end, and ends after the last', async () => {
+    await stage.newWorker(['--queue', 'second'])
+    const exits: Promise<unknown>[] = []
+    const count = (worker: Worker): void => void exits.push(once(worker, 'exit'))
+    process.on('worker', count)
+    const executors = Array.from({ length: 100 }, (_, n) => stage.newExecutor({ queue: n % 2 ? 'spindle' : 'second' }))
+    const square = (n: number): unknown => executors[n]?.submit(jobs.square, n).result()
+    const results = executors.map((executor, n) => executor.submit(jobs.square, n)).map((future) => future.result())
+    expect(results).toEqual(executors.map((_, n) => n * n))
+    for (const executor of executors.slice(0, 98)) executor.shutdown()
+    executors[98]?.terminate()
+    await executors[98]?.ended()
+    await turns(20)
+    expect(square(99)).toBe(99 * 99)
+    expect(exits.length).toBe(1)
+    executors[99]?.shutdown()
+    await Promise.all(exits)
+    const later = [stage.newExecutor(), stage.newExecutor()].map((executor) => executor.submit(jobs.square, 3).result())
+    await turns(1)
+    process.off('worker', count)
+    expect({ later, threads: exits.length }).toEqual({ later: [9, 9], threads: 2 })
+  })
+
+  it('learns that its client thread has died: each executor starts anew', async () => {
+    const workers: Worker[] = []
+    const note = (worker: Worker): void => void workers.push(worker)
+    process.on('worker', note)
+    const executors = Array.from({ length: 3 }, () => stage.newExecutor())
+    for (const executor of executors) expect(executor.submit(jobs.square, 2).result()).toBe(4)
+    const log = stage.newLog()
+    const futures = executors.map((executor, n) => executor.submit(jobs.spinUntilTold, log.path, `${n}`))
+    for (const n of futures.keys()) await log.has(`${n} begun`)
+    await workers[0]?.terminate()
+    const errors = await Promise.all(futures.map((future) => future.then(String, String)))
+    expect(errors).toEqual(executors.map(() => expect.stringContaining('client thread ended before the call did')))
+    for (const executor of executors) expect(executor.submit(jobs.square, 3).result()).toBe(9)
+    await turns(1)
+    process.off('worker', note)
+    expect(workers.length).toBe(2)
+    for (const n of futures.keys()) log.add(`${n} may end`)
   })
 
   it('learns that its client thread has thrown: all Futures fail', async () => {

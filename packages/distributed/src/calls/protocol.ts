@@ -82,8 +82,10 @@ export type FromSubmittingClient =
   | { readonly kind: 'ended'; readonly call: number; readonly outcome: Outcome }
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown; readonly error?: string }
   | { readonly kind: 'warning'; readonly message: string }
-  /** The client thread can't continue. */
+  /** The client can't continue. */
   | { readonly kind: 'broken'; readonly message: string; readonly isConnection: boolean }
+  /** The client's last message. */
+  | { readonly kind: 'closed' }
 
 /** A worker process, as Redis sees it. */
 export interface WorkerInfo {

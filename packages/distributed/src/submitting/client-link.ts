@@ -1,21 +1,19 @@
 // The way from a Submitter to the client that communicates with Redis for it. That runs on the thread of the program,
 // where a call costs no change of threads, until the thread blocks while calls are open. Nothing that waits for the
-// host would happen then; so a client on a separate thread continues, and wakes this one:
+// host would happen then; so a client on a separate thread continues, which all executors share, and wakes this one:
 //
 //   this thread ──▶ SubmittingClient ──▶ Redis             until it blocks
 //   this thread ──port──▶ client thread ──▶ Redis          from then on
 //               ◀──port── and its wake cell, for when this thread sleeps
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { addSource, isClosed, removeSource, type Source, wakeCell } from 'spindle/internal/thread'
-import { Thread } from 'spindle/thread'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { addSource, isClosed, removeSource, type Source } from 'spindle/internal/thread'
 import type { FromSubmittingClient, ToSubmittingClient } from '../calls/protocol.ts'
-import { runClientThread } from './client-thread.ts'
+import { ClientThread } from './client-thread.ts'
 import type { Submitter } from './submitter.ts'
 import { type Left, SubmittingClient, type SubmittingClientOptions } from './submitting-client.ts'
 
 const MAX_BATCH = 500
-const YOUNG_MB = 12 // 48 by default, but these messages live briefly
 const POLLED_MS = 100 // without a turn of the host: who polls for so long blocks
 const LONG = 2 ** 31 - 1
 
@@ -23,7 +21,8 @@ export class ClientLink implements Source {
   readonly #options: SubmittingClientOptions
   readonly #owner: Submitter
   #here: SubmittingClient | undefined
-  #port: MessagePort | undefined // to the client thread
+  #port: MessagePort | undefined // to the client on the client thread
+  #leaveThread: () => void = () => {}
   #outbox: ToSubmittingClient[] = []
   // Messages that were received but not handled yet. A handler may block, and then receives the rest of its batch
   // itself.
@@ -87,7 +86,12 @@ export class ClientLink implements Source {
   }
 
   #takeAll(): void {
-    while (this.#hasMessage()) this.#owner.take(this.#inbox[this.#taken++] as FromSubmittingClient)
+    while (this.#hasMessage()) this.#take(this.#inbox[this.#taken++] as FromSubmittingClient)
+  }
+
+  #take(message: FromSubmittingClient): void {
+    if (message.kind === 'closed') this.#end(undefined)
+    else this.#owner.take(message)
   }
 
   #hasMessage(): boolean {
@@ -112,15 +116,9 @@ export class ClientLink implements Source {
   #start(): void {
     // For a Redis Cluster, ioredis opens further connections, which would keep the program alive.
     if (this.#options.redis.cluster !== undefined) return this.#startThread(undefined)
-    this.#here = new SubmittingClient(this.#options, {
-      // Its messages are handled when it has finished: no callback of a Future runs within `submit` or `cancel`.
-      post: (message) => {
-        if (this.#inbox.push(message) - this.#taken === 1) process.nextTick(() => this.#takeAll())
-      },
-      closed: () => {
-        this.#takeAll()
-        this.#end(undefined)
-      },
+    // Its messages are handled when it has finished: no callback of a Future runs within `submit` or `cancel`.
+    this.#here = new SubmittingClient(this.#options, (message) => {
+      if (this.#inbox.push(message) - this.#taken === 1) process.nextTick(() => this.#takeAll())
     })
   }
 
@@ -133,23 +131,14 @@ export class ClientLink implements Source {
   }
 
   #startThread(left: Left | undefined): void {
-    const { port1: near, port2: far } = new MessageChannel()
-    const thread = new Thread({
-      target: runClientThread,
-      args: [{ ...this.#options, left, port: far, ownersCell: wakeCell }] as never,
-      name: 'spindle-client',
-      daemon: true,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    })
-    this.#port = near
-    near.on('message', (messages: FromSubmittingClient[]) => {
+    const { port, leave } = ClientThread.join(this.#options, left, (cause) => this.#end(cause))
+    this.#port = port
+    this.#leaveThread = leave
+    port.on('message', (messages: FromSubmittingClient[]) => {
       this.#inbox = [...this.#inbox.slice(this.#taken), ...messages]
       this.#taken = 0
       this.#takeAll()
     })
-    near.on('close', () => thread.onceEnded((cause) => this.#end(cause)))
-    near.unref()
-    thread.startInternal('the options')
     if (this.#isClosing) this.post({ kind: 'close' }) // again: the client that was here has not closed
   }
 
@@ -159,6 +148,7 @@ export class ClientLink implements Source {
     removeSource(this)
     clearInterval(this.#alive)
     this.#port?.close()
+    this.#leaveThread()
     this.#owner.gone(cause)
   }
 }

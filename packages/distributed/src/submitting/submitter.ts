@@ -188,7 +188,7 @@ export class Submitter implements CallPool {
     return ended
   }
 
-  take(message: FromSubmittingClient): void {
+  take(message: Exclude<FromSubmittingClient, { kind: 'closed' }>): void {
     if (message.kind === 'ended') return this.#ended(message.call, message.outcome)
     if (message.kind === 'active') return this.#begun(message.call)
     if (message.kind === 'progress') return this.#progress(message.call, message.value)

@@ -20,12 +20,6 @@ import { type Reply, ReplyStream } from './reply-stream.ts'
 
 export interface SubmittingClientOptions extends JobSettings, Connection {}
 
-/** Receives the messages of a client. */
-export interface ClientOwner {
-  post(message: FromSubmittingClient): void
-  closed(): void
-}
-
 /** What another client needs to continue. */
 export interface Left {
   /** The calls that have not ended. */
@@ -47,7 +41,7 @@ const START = '0-0' // of a stream
 
 /** Adds the jobs of a submitter, receives their replies, and cancels them: on the thread of the program, or another. */
 export class SubmittingClient extends RedisClient {
-  readonly #owner: ClientOwner
+  readonly #send: (message: FromSubmittingClient) => void
   readonly settings: SubmittingClientOptions
   readonly #entries = new Map<number, Entry>() // by each call that waits
   readonly #cancelled = new Set<Entry>() // until they end
@@ -68,10 +62,10 @@ export class SubmittingClient extends RedisClient {
   #ticks = 0 // of the watch: a machine that was asleep has missed no answer
   #warner: NodeJS.Timeout | undefined
 
-  constructor(options: SubmittingClientOptions, owner: ClientOwner, left?: Left) {
+  constructor(options: SubmittingClientOptions, send: (message: FromSubmittingClient) => void, left?: Left) {
     super(options)
     this.settings = options
-    this.#owner = owner
+    this.#send = send
     this.#server = left?.server ?? ''
     this.#wasOpen = this.#server !== ''
     for (const entry of left?.entries ?? []) this.#keep({ ...entry, heardAt: 0 })
@@ -102,7 +96,7 @@ export class SubmittingClient extends RedisClient {
   }
 
   #post(message: FromSubmittingClient): void {
-    if (!this.isOver) this.#owner.post(message)
+    if (!this.isOver) this.#send(message)
   }
 
   protected warn(message: string): void {
@@ -401,8 +395,8 @@ export class SubmittingClient extends RedisClient {
 
   #end(): void {
     if (this.isOver) return // another client continues
+    this.#post({ kind: 'closed' })
     this.disconnect()
-    this.#owner.closed()
   }
 
   protected override disconnect(): void {
