@@ -1,6 +1,5 @@
 // Where the programs get what they await, the same for all of them.
 
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
@@ -35,7 +34,6 @@ export function tokenIn(chunk) {
 export const query = () => new Promise((resolve) => setImmediate(resolve, 'answer'))
 
 const CLIENT = fileURLToPath(new URL('http-client.js', import.meta.url))
-const store = new AsyncLocalStorage()
 
 /**
  * Has a listener answer so many requests, each with a store of its own.
@@ -44,6 +42,8 @@ const store = new AsyncLocalStorage()
  * @param {number} count
  */
 export async function serve(listener, count) {
+  const { AsyncLocalStorage } = await import('node:async_hooks') // most programs use none, and here only `handler` does
+  const store = new AsyncLocalStorage()
   const server = createServer((request, response) => store.run({ request }, () => listener(request, response)))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())

@@ -1,8 +1,15 @@
 // The first uses of AsyncLocalStorage in a process, inside of steps of Tasks. Nothing else here has used one before.
 
-import { AsyncLocalStorage, AsyncResource } from 'node:async_hooks'
-import { type Coroutine, createTask, gather, getRunningLoop, run, runSync, sleep } from 'spindle'
+import type { Coroutine } from 'spindle'
 
+const isLate = process.argv.includes('--late')
+const hooks = process.getBuiltinModule('node:async_hooks')
+// Node loads the class when it is asked for. If that is after Spindle, no step enters stores before the first use.
+if (!isLate) void hooks.AsyncLocalStorage
+const { createTask, gather, getRunningLoop, run, runSync, sleep } = await import('spindle')
+if (isLate) await run(sleep(0))
+
+const { AsyncLocalStorage, AsyncResource } = hooks
 const storage = new AsyncLocalStorage<string>()
 const failures: string[] = []
 
@@ -54,6 +61,17 @@ function* main(): Coroutine<void> {
   check('main', undefined)
 }
 
+/** Is woken by code that has a store, the first in the process. */
+function* woken(): Coroutine<void> {
+  const future = getRunningLoop().createFuture<void>()
+  setTimeout(() => storage.run('waking code', () => future.setResult()))
+  yield* gather([future, sleep(20)])
+  check('woken', undefined)
+  yield* sleep(0)
+  check('woken, a step later', undefined)
+}
+
+if (process.argv.includes('--woken')) await run(woken())
 // A blocking run is one turn, so the first use and the steps of other Tasks are in the same.
 if (process.argv.includes('--blocking')) runSync(entering('zoe'))
 await run(main())

@@ -21,6 +21,7 @@ interface HostProcess {
   exit(code: number): void
   nextTick(callback: () => void): void
   getActiveResourcesInfo?(): string[]
+  readonly moduleLoadList?: readonly string[]
   readonly versions?: { readonly node?: string }
   readonly getBuiltinModule?: NodeModules
 }

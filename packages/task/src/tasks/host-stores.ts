@@ -1,8 +1,8 @@
 // A step of a Task sees the stores of `AsyncLocalStorage` that belong to the Task. Entering them takes 10 ns, and where
 // stores belong to the execution, reading them again after the step 35 ns. Where stores are frames (Node 24), a step is
 // run directly if the Task's frame is that of the driver's turn, as long as nothing called enterWith().
-// resource-stores.ts is for Node 20 and 22. On Bun and Deno, where a step cannot tell which stores are current, and
-// entering some takes up to 4 µs, no step enters any before a storage is used for the first time.
+// resource-stores.ts is for Node 20 and 22. On Bun and Deno, a step cannot tell which stores are current, and entering
+// some takes up to 4 µs. Everywhere, all steps are run directly until a storage is used for the first time.
 //
 // enterWith() in a step that is run directly changes the stores of the driver. It is undone after the step.
 
@@ -16,8 +16,10 @@ const NONE = {}
 export class HostStores {
   /** How often enterWith() was called: by users, and by `AsyncLocalStorage.run()` where stores are frames. */
   changes = 0
-  /** False until a storage is used for the first time, where that is watched from the start: there are no stores. */
-  areUsed = true
+  /** False until a storage is used for the first time, if that is watched from the start: there are no stores. */
+  areUsed: boolean
+  /** Whether the host keeps stores as resource-stores.ts expects, and needs none of this. */
+  readonly areOnResources: boolean
   // The property of an AsyncResource that holds its frame, if there are frames.
   readonly #frameKey: symbol | undefined
   readonly #hasFrames: boolean
@@ -46,13 +48,17 @@ export class HostStores {
     const keys = Object.getOwnPropertySymbols(this.#make())
     this.#frameKey = keys.find(({ description }) => description === 'context_frame')
     this.#hasFrames = this.#frameKey !== undefined
-    if (!this.#hasFrames && !keepsStoresOnResources(hooks)) this.#watchUse()
+    const modules = hostProcess()?.moduleLoadList
+    const loadedBefore = modules?.length
+    this.areOnResources = keepsStoresOnResources(hooks)
+    // Node has just loaded AsyncLocalStorage. If something had asked for it before, there may be stores.
+    this.areUsed = this.#hasFrames && modules?.length === loadedBefore
+    if (!this.areOnResources) this.#observe()
   }
 
   capture(): AsyncScope {
-    if (!this.#hasFrames) return this.areUsed ? this.#make() : this.#none()
-    if (this.#enterWith === undefined) this.#observe()
-    if (this.#isHooked) return this.#make()
+    if (!this.areUsed) return this.#none()
+    if (!this.#hasFrames || this.#isHooked) return this.#make()
     const idOfStep = this.#isDirect ? this.#turnId : this.#entered?.asyncId()
     if (this.#executionId() !== idOfStep) return this.#make()
     if (this.#captured === undefined || this.#capturedAfter !== this.changes) return this.#stepHas(this.#make())
@@ -150,29 +156,23 @@ export class HostStores {
     return left
   }
 
-  /** Sees from now on what changes the frame of a step. */
+  /** Sees from now on what changes the stores of a step. */
   #observe(): void {
     const { AsyncLocalStorage, createHook } = this.#hooks
-    this.#enterWith = callBefore(AsyncLocalStorage.prototype, 'enterWith', (storage) => {
+    const onChange = (storage: AsyncStorage): void => {
       this.changes++
+      this.areUsed = true
       if (this.#isDirect) this.#changed.add(storage)
       else this.#frame = NONE // a callback of the loop may change the stores of the driver
-    })
+    }
+    this.#enterWith = callBefore(AsyncLocalStorage.prototype, 'enterWith', onChange)
+    if (!this.#hasFrames) return void callBefore(AsyncLocalStorage.prototype, 'run', onChange)
     // Hooks follow the resources themselves.
     callBefore(Object.getPrototypeOf(createHook({})) as { enable(): unknown }, 'enable', () => {
       this.#isHooked = true
+      this.areUsed = true
       this.#frame = NONE
     })
-  }
-
-  #watchUse(): void {
-    this.areUsed = false
-    const use = (): void => {
-      this.changes++
-      this.areUsed = true
-    }
-    callBefore(this.#hooks.AsyncLocalStorage.prototype, 'enterWith', use)
-    callBefore(this.#hooks.AsyncLocalStorage.prototype, 'run', use)
   }
 }
 

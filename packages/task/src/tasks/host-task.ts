@@ -1,7 +1,6 @@
 import type { Coroutine } from '@spindle/loop'
 import type { AsyncScope } from '@spindle/loop/internal'
 import { asyncHooks, type HostStores, hostStores } from './host-stores.ts'
-import { keepsStoresOnResources } from './resource-stores.ts'
 import { createResourceTask } from './resource-task.ts'
 import { Task, type TaskOptions } from './task.ts'
 
@@ -27,10 +26,13 @@ class TaskWithStores<out T = unknown> extends Task<T> {
   /** @internal */
   override run(): void {
     const { stores } = this
-    if (stores !== undefined && (this.isInCallback(stores) || host.isCurrent(stores))) return this.runDirectly(stores)
-    if (!host.areUsed) return this.runBeforeUse()
+    if (stores !== undefined && this.isInStores(stores)) return this.runDirectly(stores)
     this.stores ??= host.capture()
     this.stores.runInAsyncScope(this.runInScope, this)
+  }
+
+  private isInStores(stores: AsyncScope): boolean {
+    return !host.areUsed || this.isInCallback(stores) || host.isCurrent(stores)
   }
 
   private isInCallback(stores: AsyncScope): boolean {
@@ -48,11 +50,6 @@ class TaskWithStores<out T = unknown> extends Task<T> {
     }
   }
 
-  private runBeforeUse(): void {
-    this.step()
-    if (host.areUsed) this.stores = host.capture() // a storage was used for the first time
-  }
-
   private runInScope(): void {
     const { changes, frame } = host
     const entered = this.stores as AsyncScope // by run()
@@ -67,5 +64,5 @@ export const HostTask: typeof Task = hostTask()
 
 function hostTask(): typeof Task {
   if (asyncHooks === undefined) return Task
-  return keepsStoresOnResources(asyncHooks) ? createResourceTask(asyncHooks) : TaskWithStores
+  return host.areOnResources ? createResourceTask(asyncHooks) : TaskWithStores
 }
