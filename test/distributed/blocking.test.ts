@@ -172,7 +172,7 @@ describe.skipIf(!hasRedis)('a program that blocks', { timeout: 300_000 }, () => 
     direct.disconnect()
   })
 
-  it('starts one client thread for 100 executors, which serves each until its own end, and ends after the last', async () => {
+  it('has one client thread for 100 executors, which serves each until its own end', async () => {
     await stage.newWorker(['--queue', 'second'])
     const exits: Promise<unknown>[] = []
     const count = (worker: Worker): void => void exits.push(once(worker, 'exit'))
@@ -195,7 +195,7 @@ describe.skipIf(!hasRedis)('a program that blocks', { timeout: 300_000 }, () => 
     expect({ later, threads: exits.length }).toEqual({ later: [9, 9], threads: 2 })
   })
 
-  it('learns that its client thread has died: each executor starts anew', async () => {
+  it('learns that its client thread has died: each executor starts another', async () => {
     const workers: Worker[] = []
     const note = (worker: Worker): void => void workers.push(worker)
     process.on('worker', note)

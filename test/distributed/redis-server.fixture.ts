@@ -81,6 +81,7 @@ export class CuttableNetwork {
   #isCut = false
   #frozen = new Set<Socket>()
   #held: (() => void)[] | undefined
+  #holdAfter: string | undefined
   port = 0
   /** What the clients have sent so far. */
   sent = ''
@@ -111,6 +112,7 @@ export class CuttableNetwork {
           if (from === far && this.#held !== undefined) this.#held.push(pass)
           else if (this.#delay > 0) setTimeout(pass, this.#delay)
           else pass()
+          if (from === far && this.#holdAfter !== undefined && data.includes(this.#holdAfter)) this.hold()
         })
         from.on('error', () => {})
         from.on('close', () => {
@@ -147,6 +149,12 @@ export class CuttableNetwork {
   /** Holds back the answers of Redis until `release()`. */
   hold(): void {
     this.#held = []
+    this.#holdAfter = undefined
+  }
+
+  /** Does so when an answer with this text has passed. */
+  holdAfter(text: string): void {
+    this.#holdAfter = text
   }
 
   release(): void {
