@@ -195,6 +195,15 @@ describe.skipIf(!hasRedis)('a program that blocks', { timeout: 300_000 }, () => 
     expect({ later, threads: exits.length }).toEqual({ later: [9, 9], threads: 2 })
   })
 
+  it('may end without a shutdown: no port to its client thread keeps it alive', async () => {
+    const ports = (): string[] => process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort')
+    const before = ports()
+    const executor = stage.newExecutor()
+    expect(executor.submit(jobs.square, 7).result()).toBe(49)
+    await turns(2)
+    expect(ports()).toEqual(before)
+  })
+
   it('learns that its client thread has died: each executor starts another', async () => {
     const workers: Worker[] = []
     const note = (worker: Worker): void => void workers.push(worker)

@@ -139,6 +139,7 @@ export class ClientLink implements Source {
       this.#taken = 0
       this.#takeAll()
     })
+    port.unref() // a listener holds it
     if (this.#isClosing) this.post({ kind: 'close' }) // again: the client that was here has not closed
   }
 

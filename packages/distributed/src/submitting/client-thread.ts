@@ -58,7 +58,6 @@ export class ClientThread {
     const { port1, port2: port } = new MessageChannel()
     thread.#users.add(died)
     thread.#control.postMessage({ options, left, port } satisfies Start, [port])
-    port1.unref()
     return { port: port1, leave: () => thread.#leave(died) }
   }
 
