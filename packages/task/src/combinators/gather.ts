@@ -11,7 +11,7 @@ import {
   type Wakeable,
 } from '@spindle/loop/internal'
 import { isShared } from '../coroutines/is-coroutine.ts'
-import { ensureFuture, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
+import { futureOf, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
 
 const SHORT_LIST = 16
 
@@ -43,18 +43,18 @@ export function gather<
   if (!Array.isArray(awaitables))
     throw new TypeError(`gather() takes an array, got ${repr(awaitables)}. Write: gather([a(), b()])`)
   checkOptions('gather()', options, ['returnExceptions'])
-  const inLoop = { loop: ambient.runningLoop }
+  let loop = ambient.runningLoop
   const { length } = awaitables // a function in the list, or an eager Task, may change the list
   const made = hasRepeats(awaitables) ? new Map<unknown, Future>() : undefined
   let gathering: GatherFuture | undefined
   for (let index = 0; index < length; index++) {
     const awaitable: unknown = awaitables[index]
     const known = made?.get(awaitable)
-    const child = known ?? ensureFuture(awaitable as AwaitableSource<unknown>, inLoop)
-    inLoop.loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
+    const child = known ?? futureOf(awaitable as AwaitableSource<unknown>, loop)
+    loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
     // The same awaitable twice is one Future; a function is called each time.
     if (made !== undefined && typeof awaitable !== 'function' && !isShared(awaitable)) made.set(awaitable, child)
-    gathering ??= new GatherFuture(inLoop.loop, length, options.returnExceptions === true)
+    gathering ??= new GatherFuture(loop, length, options.returnExceptions === true)
     // At once: a later eager Task may add its callbacks to the same Futures, and they must run after these.
     gathering.add(index, child, known === undefined)
   }

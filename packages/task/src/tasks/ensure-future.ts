@@ -57,23 +57,7 @@ export function ensureFuture<T, C = AwaitableSource<T>>(
   options: { readonly loop?: EventLoop | undefined } = NO_OPTIONS,
 ): Future<T> {
   if (options !== NO_OPTIONS) checkOptions('ensureFuture()', options, ['loop'])
-  // The most frequent case first: each of the other checks takes time.
-  if (awaitable instanceof Promise) return futureOfPromise(awaitable, options.loop)
-  if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, options.loop)
-  if (isFuture(awaitable)) {
-    if (options.loop !== undefined && options.loop !== awaitable.getLoop()) {
-      if (options.loop.canMeet(awaitable.getLoop())) {
-        return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop) // waits for it in its own loop
-      }
-      throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
-    }
-    return awaitable as Future<T>
-  }
-  // Before thenables: the Future of an executor is both, and can be awaited even in a blocking run.
-  if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), options.loop)
-  if (isThenable<T>(awaitable)) return futureOfPromise(awaitable, options.loop)
-  if (typeof awaitable === 'function') return taskOf(coroutineOf('ensureFuture', awaitable), options.loop)
-  throw notAwaitableError(awaitable, '')
+  return futureOf(awaitable as AwaitableSource<T>, options.loop)
 }
 
 /**
@@ -99,6 +83,27 @@ export function createTask<T, C = CoroutineSource<T>>(
   options?: CreateTaskOptions,
 ): Task<T> {
   return getRunningLoop().createTask(coroutine as CoroutineSource<T>, options)
+}
+
+/** `ensureFuture()` for a caller that has checked its options. */
+export function futureOf<T>(awaitable: AwaitableSource<T>, loop: EventLoop | undefined): Future<T> {
+  // The most frequent case first: each of the other checks takes time.
+  if (awaitable instanceof Promise) return futureOfPromise(awaitable, loop)
+  if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, loop)
+  if (isFuture(awaitable)) {
+    if (loop !== undefined && loop !== awaitable.getLoop()) {
+      if (loop.canMeet(awaitable.getLoop())) {
+        return taskOf(wrapAwaitable(awaitable as Awaitable<T>), loop) // waits for it in its own loop
+      }
+      throw new RangeError('The future belongs to a different loop than the one specified as the loop argument')
+    }
+    return awaitable as Future<T>
+  }
+  // Before thenables: the Future of an executor is both, and can be awaited even in a blocking run.
+  if (isAwaitable(awaitable)) return taskOf(wrapAwaitable(awaitable as Awaitable<T>), loop)
+  if (isThenable<T>(awaitable)) return futureOfPromise(awaitable, loop)
+  if (typeof awaitable === 'function') return taskOf(coroutineOf('ensureFuture', awaitable), loop)
+  throw notAwaitableError(awaitable, '')
 }
 
 function futureOfPromise<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {
