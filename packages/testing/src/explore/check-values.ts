@@ -25,7 +25,7 @@ export const isSignal: Check = is(
   TypeError,
 )
 
-/** @throws the error of the first check that a value does not pass; what is left out passes all */
+/** @throws the error of the first check that fails; an option that is left out passes */
 export function checkValues(options: object, checks: Readonly<Record<string, Check | undefined>>): void {
   for (const [name, check] of Object.entries(checks)) {
     const value = (options as Record<string, unknown>)[name] as never
