@@ -16,8 +16,8 @@ export const bugs = bugsIn({
   'packages/loop/src/inspect/repr.ts': {
     'Printing a value calls none of its getters': ['callsInherited && each !== value ?', 'callsInherited ?'],
     'Any value that a Task throws': [
-      '  try {\n    return value instanceof Error\n  } catch {\n    return false\n  }\n',
-      '  return value instanceof Error\n',
+      '  try {\n    return value instanceof Error || isForeignError(value)\n  } catch {\n    return false\n  }\n',
+      '  return value instanceof Error || isForeignError(value)\n',
     ],
   },
   'packages/task/src/sync/lock.ts': {

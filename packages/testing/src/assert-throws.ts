@@ -1,5 +1,5 @@
 import { type Awaitable, type Coroutine, currentTask } from 'spindle'
-import { isAwaitable, repr } from 'spindle/internal'
+import { isAwaitable, isError, repr } from 'spindle/internal'
 
 /** The errors that `assertThrows` expects: a class, a part of the message, or a pattern that the message matches. */
 export type ExpectedError<E> = (abstract new (...args: never[]) => E) | string | RegExp
@@ -53,7 +53,7 @@ function checkExpected(expected: unknown): void {
 
 function isExpected(error: unknown, expected: ExpectedError<unknown>): boolean {
   if (typeof expected === 'function') return error instanceof expected
-  const message = error instanceof Error ? error.message : String(error)
+  const message = isError(error) ? error.message : String(error)
   return typeof expected === 'string' ? message.includes(expected) : expected.test(message)
 }
 

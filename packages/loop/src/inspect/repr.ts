@@ -33,7 +33,7 @@ export function describeObject(value: { toString(): string }, limit = 4000): str
 /** Whether it is an error; false for a Proxy that throws. */
 export function isError(value: unknown): value is Error {
   try {
-    return value instanceof Error
+    return value instanceof Error || isForeignError(value)
   } catch {
     return false
   }
@@ -49,7 +49,7 @@ function describe(value: unknown, depth: number): string {
     if (typeof value === 'function') return `<function ${nameOf(value as () => unknown) || '<anonymous>'}>`
     if (typeof value === 'bigint') return describeBigint(value)
     if (typeof value !== 'object' || value === null) return printable(String(value))
-    if (value instanceof Error) {
+    if (isError(value)) {
       const name = printable(String(dataOf(value, 'name', true)))
       const message = dataOf(value, 'message', true)
       return `${name}(${message === '' ? '' : describe(message, 0)})`
@@ -77,6 +77,13 @@ function dataOf(value: object, key: PropertyKey, callsInherited = false): unknow
     if (property !== undefined) return callsInherited && each !== value ? Reflect.get(each, key, value) : property.value
   }
   return undefined
+}
+
+/** Whether it is an error of another realm: in a test of Jest, which has an `Error` of its own, those of Node are. */
+function isForeignError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Symbol.toStringTag in value) return dataOf(value, Symbol.toStringTag) === 'DOMException'
+  return Object.prototype.toString.call(value) === '[object Error]'
 }
 
 /** Shortens a long bigint: printing all digits takes time that grows with the square of their number. */

@@ -122,6 +122,7 @@ class Inspector {
   readonly #session: Session
   readonly #scripts = new Map<string, Script>() // only the requested ones; a program has thousands
   readonly #urls = new Map<string, string>()
+  readonly #globals = globalsOfProgram()
 
   constructor(session: Session) {
     this.#session = session
@@ -158,12 +159,11 @@ class Inspector {
   }
 
   #withGlobal(value: object, method: string, parameters: object): { objectId?: string } {
-    const globals = globalThis as Record<symbol, unknown>
-    globals[HANDOVER] = value
+    this.#globals[HANDOVER] = value
     try {
       return this.ask<{ result: { objectId?: string } }>(method, { ...parameters, silent: true }).result
     } finally {
-      delete globals[HANDOVER]
+      delete this.#globals[HANDOVER]
     }
   }
 
@@ -261,6 +261,12 @@ const host = globalThis as unknown as {
   readonly URL: new (url: string, base: string) => { readonly href: string }
   readonly TextDecoder: new () => { decode(bytes: Uint8Array): string }
   atob(base64: string): string
+}
+
+/** The globals that the inspector sees. Jest runs each test file in a context of `node:vm`, which has others. */
+function globalsOfProgram(): Record<symbol, unknown> {
+  const machines = builtin<{ runInThisContext(code: string): Record<symbol, unknown> }>('node:vm')
+  return machines?.runInThisContext('globalThis') ?? (globalThis as Record<symbol, unknown>)
 }
 
 function builtin<T>(name: string): T | undefined {

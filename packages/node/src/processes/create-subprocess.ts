@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { checkGraceTime, checkOptions, HostFuture } from '@spindle/loop/internal'
+import { checkGraceTime, checkOptions, HostFuture, isError } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from '../streams/stream-reader.ts'
 import { Process, type Stdio } from './process.ts'
@@ -160,7 +160,7 @@ function startError(error: unknown, cwd: SpawnOptions['cwd']): unknown {
       path: String(cwd),
     })
   }
-  if (error instanceof Error && 'spawnargs' in error) {
+  if (isError(error) && 'spawnargs' in error) {
     Object.defineProperty(error, 'spawnargs', { enumerable: false }) // there to be asked for, but not printed
   }
   return error

@@ -22,6 +22,11 @@ export function isGenerator(value: unknown): value is Coroutine<unknown> {
   return value instanceof (IntrinsicGenerator as never)
 }
 
+/** A generator of another realm, such as an iframe or a context of `node:vm`. */
+export function isForeignGenerator(value: unknown): value is Coroutine<unknown> {
+  return typeof value === 'object' && value !== null && Reflect.get(value, Symbol.toStringTag) === 'Generator'
+}
+
 const iterator = generatorPrototype[Symbol.iterator]
 
 /** Whether it is a `function*`, whose generators are their own iterators, unlike those of `coroutine()`. */

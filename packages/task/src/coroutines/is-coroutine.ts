@@ -1,7 +1,7 @@
 import type { Coroutine } from '@spindle/loop'
 import { coroutineBrand, isCoroutineObject } from '@spindle/loop/internal'
 import { isWrapped } from './coroutine-function.ts'
-import { isGenerator } from './generators.ts'
+import { isForeignGenerator, isGenerator } from './generators.ts'
 
 /**
  * Whether `value` is a coroutine: the object that a `function*` returns, wrapped by `coroutine()` or not, or an object
@@ -13,7 +13,7 @@ import { isGenerator } from './generators.ts'
  * ```
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
-  return isGenerator(value) || isCoroutineObject(value)
+  return isGenerator(value) || isCoroutineObject(value) || isForeignGenerator(value)
 }
 
 /**
@@ -30,7 +30,10 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
  * ```
  */
 export function isCoroutineFunction(value: unknown): value is (...args: never) => Coroutine<unknown> {
-  return typeof value === 'function' && (isWrapped(value) || isGenerator(value.prototype))
+  return (
+    typeof value === 'function' &&
+    (isWrapped(value) || isGenerator(value.prototype) || isForeignGenerator(value.prototype))
+  )
 }
 
 /** Whether one object serves several calls: passing it twice means two waits. */

@@ -1,5 +1,5 @@
 import type { Task } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { isError, repr } from '@spindle/loop/internal'
 import { onAbort } from './on-abort.ts'
 
 /** The members of an AbortSignal that Spindle uses. */
@@ -23,6 +23,6 @@ export function checkSignal(signal: unknown): void {
 }
 
 export function describeReason(signal: AbortSignalLike): string {
-  const reason = signal.reason instanceof Error ? signal.reason.message : signal.reason
+  const reason = isError(signal.reason) ? signal.reason.message : signal.reason
   return typeof reason === 'string' ? reason : repr(reason)
 }

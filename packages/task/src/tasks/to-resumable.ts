@@ -2,6 +2,7 @@ import type { Awaitable, Coroutine } from '@spindle/loop'
 import { isFuture } from '@spindle/loop'
 import { isCoroutineObject, objectProbe, repr } from '@spindle/loop/internal'
 import type { Frame } from '../coroutines/frame.ts'
+import { isForeignGenerator } from '../coroutines/generators.ts'
 import { isFrame } from '../coroutines/linked-frames.ts'
 
 /**
@@ -13,6 +14,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
     coroutine.start()
     return coroutine
   }
+  if (isForeignGenerator(coroutine)) return generatorNamed('generator')(coroutine)
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
   objectProbe()?.awaitableStarted?.(coroutine)
   coroutine.adopted?.()

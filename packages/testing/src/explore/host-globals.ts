@@ -89,7 +89,7 @@ function orReal(simulated: AnyFunction, real: AnyFunction): AnyFunction {
   const either = function (this: unknown, ...args: never[]): unknown {
     return Reflect.apply(current === undefined ? real : simulated, this, args)
   }
-  for (const key of Reflect.ownKeys(simulated)) {
+  for (const key of Reflect.ownKeys({ ...simulated })) {
     // `hrtime.bigint`, the form of `promisify`
     const [part, realPart] = [simulated, real].map((one) => Reflect.get(one, key) as unknown)
     if (typeof part !== 'function' || typeof realPart !== 'function') continue

@@ -44,7 +44,7 @@ export function describeReal(real: readonly string[]): string {
     `the program waits for something that a schedule cannot control:${inLines(real)}\n` +
     (isKept
       ? 'A module has kept setTimeout() or the like from before explore() replaced it: ' +
-        'call it as a global, or import it by name from node:timers.'
+        'call it as a global, or as a method of the module node:timers.'
       : 'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.')
   )
 }

@@ -11,6 +11,7 @@ import {
   type Task,
   wait,
 } from 'spindle'
+import { isError } from 'spindle/internal'
 import { type Census, census, type Holdings } from '../census.ts'
 import type { ExploreOptions } from './explore.ts'
 import { calling } from './explored-run.ts'
@@ -94,7 +95,7 @@ async function stopOnce<T, S>(
       throw new Error(`reported to the exception handler: ${first.message}`, { cause: first.exception })
     }
   } catch (cause) {
-    const said = cause instanceof Error ? cause.message : String(cause)
+    const said = isError(cause) ? cause.message : String(cause)
     const when = stop?.moments.map((moment) => `${moment.toFixed(2)} ms`).join(' and ')
     throw new Error(`${stop === undefined ? 'not stopped' : `stop ${stop.stop}, after ${when}`}: ${said}`, { cause })
   }

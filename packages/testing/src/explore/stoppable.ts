@@ -39,7 +39,7 @@ let script: Script | undefined
 export function callWithin<R>(ms: number, call: () => R): R {
   const { Script } = builtin<Machines>('node:vm')
   script ??= new Script(`globalThis[Symbol.for('${CALL.description}')]()`)
-  Reflect.set(globalThis, CALL, call)
+  Reflect.set(new Script('globalThis').runInThisContext({ timeout: ms }) as object, CALL, call)
   try {
     return script.runInThisContext({ timeout: ms }) as R
   } catch (error) {

@@ -1,4 +1,5 @@
 import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
+import { isError } from '../transport/is-error.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { type Packed, unpack } from '../transport/serialize.ts'
 import { leftBehindMessage } from '../transport/uncaught.ts'
@@ -10,7 +11,8 @@ type Kind = 'result' | 'error' | 'item' | 'progress'
 
 /** The error for a value of a call that this thread can't read. */
 export function unreadableError(call: PoolCall, kind: Kind, cause: unknown): TypeError {
-  const reason = cause instanceof RangeError ? `${reasonOf(cause)}. It may be nested too deep` : reasonOf(cause)
+  const reason =
+    isError(cause) && cause.name === 'RangeError' ? `${reasonOf(cause)}. It may be nested too deep` : reasonOf(cause)
   return new TypeError(`${NAMES[kind]} of ${call.name}() can't be read: ${reason}`, { cause })
 }
 

@@ -12,6 +12,7 @@ import { getEventLoop, LoopBound } from '@spindle/task'
 import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { receive, waitUntil } from '../shared-memory/wakeup.ts'
+import { isError } from '../transport/is-error.ts'
 import { refuseToSend } from '../transport/serialize.ts'
 import { hintWhenLong } from './long-wait.ts'
 import { awaitCall } from './loop-future.ts'
@@ -343,7 +344,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 }
 
 function typeName(value: unknown): string {
-  if (value instanceof Error) return value.name
+  if (isError(value)) return value.name
   if (typeof value !== 'object' || value === null) return value === null ? 'null' : typeof value
   return value.constructor?.name ?? 'object'
 }

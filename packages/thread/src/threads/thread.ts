@@ -16,6 +16,7 @@ import { printAsText } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type AnyFunction, type FunctionReference, toReference } from '../transport/function-reference.ts'
 import { isLoadingModule } from '../transport/import-module.ts'
+import { isError } from '../transport/is-error.ts'
 import { discard, pack, registerCodec, type Transferable, unpack } from '../transport/serialize.ts'
 import { isTestRun } from '../transport/test-run.ts'
 import { type Refusal, type StartMessage, startWorker } from './start-worker.ts'
@@ -295,7 +296,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
     } catch (cause) {
       this.#state.set(INITIAL)
       discard(transfer)
-      if (!(cause instanceof Error) || cause.name !== 'DataCloneError') throw cause
+      if (!isError(cause) || cause.name !== 'DataCloneError') throw cause
       throw new TypeError(`${argsName ?? `the args of ${this}`} can't be sent to another thread: ${cause.message}`, {
         cause,
       })

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import * as loop from '@spindle/loop/internal'
 import { describe, expect, it } from 'vitest'
 import { packError, unpackError } from './error-record.ts'
@@ -11,6 +12,11 @@ describe('an error that has crossed', () => {
     const types = [got, got.cause, ...got.errors].map((each) => Object.getPrototypeOf(each) as object)
     expect(types.map((type) => type.constructor)).toEqual([AggregateError, Error, Error, RangeError])
     expect(Object.getPrototypeOf(sent(new loop.RuntimeError('ours')))).toBe(loop.RuntimeError.prototype)
+  })
+
+  it('keeps its properties if it is of another realm, as those of Node are in a test of Jest', () => {
+    const got = sent(runInNewContext("Object.assign(new RangeError('far'), { code: 'EFAR' })"))
+    expect([String(got), got]).toEqual(['RangeError: far', expect.objectContaining({ code: 'EFAR' })])
   })
 
   it('is a DOMException with its name and code, if it was one', () => {

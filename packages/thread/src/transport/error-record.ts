@@ -6,6 +6,7 @@ import { scriptLocation } from '@spindle/loop/internal'
 import * as taskErrors from '@spindle/task'
 import { BrokenExecutor, BrokenProcessPool, BrokenThreadPool } from '../errors.ts'
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
+import { isError } from './is-error.ts'
 import { findLoaded, variableOf } from './module-scope.ts'
 
 export type ErrorRecord =
@@ -52,7 +53,7 @@ export function unpackError(record: ErrorRecord): unknown {
 }
 
 function recordOf(thrown: unknown, depth: number): ErrorRecord {
-  if (!(thrown instanceof Error)) {
+  if (!isError(thrown)) {
     const clone = cloned(thrown)
     if (clone !== undefined) return { kind: 'value', value: clone.value }
     return recordOf(new TypeError(`what was thrown can't be sent to another thread: ${describe(thrown)}`), depth)

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { describe, expect, it } from 'vitest'
 import { Event } from '../index.ts'
@@ -38,6 +39,13 @@ describe('pack', () => {
     expect([object.a, ...map.keys(), ...map.values(), ...set, instance.done].every((one) => one === event)).toBe(true)
     event.set()
     expect(signal.done.isSet()).toBe(true)
+  })
+
+  it('finds them in a Map and a Set of another realm, as Node makes them in a test of Jest', () => {
+    const event = new Event()
+    const foreign = runInNewContext('[new Map([[1, event]]), new Set([event])]', { event }) as unknown[]
+    const [map, set] = send(foreign) as [Map<number, Event>, Set<Event>]
+    expect([...map.values(), ...set]).toEqual([expect.any(Event), expect.any(Event)])
   })
 
   it('passes Events on that are printed alike on both sides', () => {

@@ -288,8 +288,8 @@ function isDetached(buffer: ArrayBuffer): boolean {
 
 function* children(object: object): Generator<unknown> {
   if (ArrayBuffer.isView(object)) return // numbers
-  if (object instanceof Map) for (const entry of object) yield* entry
-  else if (object instanceof Set) yield* object
+  if (types.isMap(object)) for (const entry of object) yield* entry
+  else if (types.isSet(object)) yield* object
   else yield* Object.values(object)
 }
 
@@ -312,22 +312,22 @@ function copy(
     if (!enters(value)) return value
     const fresh = Array.isArray(value)
       ? new Array(value.length)
-      : value instanceof Map
+      : types.isMap(value)
         ? new Map()
-        : value instanceof Set
+        : types.isSet(value)
           ? new Set()
           : {}
     copies.set(value, fresh) // before its children, which may lead back to it
-    if (value instanceof Map)
+    if (types.isMap(value))
       for (const [key, child] of value) (fresh as Map<unknown, unknown>).set(visit(key), visit(child))
-    else if (value instanceof Set) for (const child of value) (fresh as Set<unknown>).add(visit(child))
+    else if (types.isSet(value)) for (const child of value) (fresh as Set<unknown>).add(visit(child))
     else for (const [key, child] of Object.entries(value)) define(fresh, key, visit(child))
     return fresh
   }
 }
 
 function isPlain(object: object): boolean {
-  if (Array.isArray(object) || object instanceof Map || object instanceof Set) return true
+  if (Array.isArray(object) || types.isMap(object) || types.isSet(object)) return true
   const prototype: unknown = Object.getPrototypeOf(object)
   return prototype === null || Object.getPrototypeOf(prototype) === null // Object.prototype, of whatever realm
 }

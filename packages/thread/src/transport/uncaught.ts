@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isError } from './is-error.ts'
 
 export function watchForUncaught(): void {
   process.on('uncaughtExceptionMonitor', (error) => {
@@ -13,7 +14,7 @@ export function watchForUncaught(): void {
 export function uncaught(): string | undefined {
   if (uncaughtError === undefined) return undefined
   const { error } = uncaughtError
-  return error instanceof Error ? `${error}` : inspect(error)
+  return isError(error) ? `${error}` : inspect(error)
 }
 
 let uncaughtError: { readonly error: unknown } | undefined
