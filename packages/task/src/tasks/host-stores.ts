@@ -47,12 +47,14 @@ export class HostStores {
     this.#executionId = hooks.executionAsyncId
     const keys = Object.getOwnPropertySymbols(this.#make())
     this.#frameKey = keys.find(({ description }) => description === 'context_frame')
-    this.#hasFrames = this.#frameKey !== undefined
     const modules = hostProcess()?.moduleLoadList
     const loadedBefore = modules?.length
-    this.areOnResources = keepsStoresOnResources(hooks)
+    // An option of Node 24 turns frames off: then each Task has a resource of its own, and enters it.
+    const hasResources = 'kResourceStore' in new hooks.AsyncLocalStorage()
+    this.#hasFrames = this.#frameKey !== undefined && !hasResources
     // Node has just loaded AsyncLocalStorage. If something had asked for it before, there may be stores.
-    this.areUsed = this.#hasFrames && modules?.length === loadedBefore
+    this.areUsed = hasResources || (this.#hasFrames && modules?.length === loadedBefore)
+    this.areOnResources = keepsStoresOnResources(hooks)
     if (!this.areOnResources) this.#observe()
   }
 

@@ -2,7 +2,7 @@
 // A step puts its list on the resource and then the list of the driver, as `AsyncLocalStorage.run()` does with its own
 // store; if the lists are equal, it does nothing. To enter an AsyncResource would take several times as long.
 
-import { type AsyncHooks, type AsyncScope, type AsyncStorage, ambient } from '@spindle/loop/internal'
+import { type AsyncHooks, type AsyncScope, type AsyncStorage, ambient, hostProcess } from '@spindle/loop/internal'
 
 /** One for each storage that was ever used, in the order of `ResourceStores.keys`. Missing ones are undefined. */
 export type Stores = readonly unknown[]
@@ -15,6 +15,8 @@ interface StorageOfResources extends AsyncStorage {
 }
 
 export function keepsStoresOnResources({ AsyncLocalStorage }: AsyncHooks): boolean {
+  // With `--no-async-context-frame`, Node 24 keeps them in an object of the resource.
+  if (Number.parseInt(hostProcess()?.versions?.node ?? '', 10) >= 24) return false
   return 'kResourceStore' in new AsyncLocalStorage() && '_enable' in AsyncLocalStorage.prototype
 }
 
