@@ -13,7 +13,12 @@ import { isForeignGenerator, isGenerator } from './generators.ts'
  * ```
  */
 export function isCoroutine(value: unknown): value is Coroutine<unknown> {
-  return isGenerator(value) || isCoroutineObject(value) || isForeignGenerator(value)
+  return isOwnCoroutine(value) || isForeignGenerator(value)
+}
+
+/** The same without the generators of other realms, which are found slowly. */
+export function isOwnCoroutine(value: unknown): value is Coroutine<unknown> {
+  return isGenerator(value) || isCoroutineObject(value)
 }
 
 /**

@@ -21,7 +21,7 @@ import {
   repr,
 } from '@spindle/loop/internal'
 import { coroutineOf } from '../coroutines/coroutine-of.ts'
-import { isCoroutine, isShared } from '../coroutines/is-coroutine.ts'
+import { isOwnCoroutine, isShared } from '../coroutines/is-coroutine.ts'
 import { PromiseFuture } from './promise-future.ts'
 
 const NO_OPTIONS = {}
@@ -89,7 +89,7 @@ export function createTask<T, C = CoroutineSource<T>>(
 export function futureOf<T>(awaitable: AwaitableSource<T>, loop: EventLoop | undefined): Future<T> {
   // The most frequent case first: each of the other checks takes time.
   if (awaitable instanceof Promise) return futureOfPromise(awaitable, loop)
-  if (isCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, loop)
+  if (isOwnCoroutine(awaitable)) return taskOf(awaitable as Coroutine<T>, loop)
   if (isFuture(awaitable)) {
     if (loop !== undefined && loop !== awaitable.getLoop()) {
       if (loop.canMeet(awaitable.getLoop())) {
