@@ -1,4 +1,4 @@
-import { isError, isOurs, withFramesInLine } from 'spindle/internal'
+import { formatLocation, isError, isOurs, parseFrame, withFramesInLine } from 'spindle/internal'
 
 const FRAME = /^ {4}at /
 // Frames of the engine and of the host, and of the script that stops an endless loop.
@@ -7,6 +7,14 @@ const HOST = /[( ](?:node:|evalmachine\.|<anonymous>\)?$)/
 /** The first frame outside of Spindle, as a line of a stack; '' if the engine writes no frames. */
 export function callerFrame(error: Error = new Error()): string {
   return framesOf(error.stack ?? '').frames.find(isUsers) ?? ''
+}
+
+/** The place of that frame: `load (server.ts:12)`; '' if there is none. */
+export function callerPlace(error: Error): string {
+  const frame = parseFrame(callerFrame(error))
+  if (frame === undefined) return ''
+  const place = formatLocation(frame)
+  return frame.name === '' ? place : `${frame.name} (${place})`
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Source {
   readonly deadlines: readonly number[] | undefined
   /** By how many ms the loop may be late, and a step may keep the CPU. */
   readonly late: number
+  /** Whether to note where timers are set. */
+  readonly notesPlaces: boolean
   /** The name of the step that is running. */
   readonly step: () => string
 }
@@ -35,6 +37,8 @@ export class Choices implements Entropy {
   readonly applied: Set<ScheduleItem> = new Set()
   /** The timers that were set. */
   readonly timers: SetTimer[] = []
+  /** Where they were set, if that is noted. A stack is formatted only when it is read. */
+  readonly places: Map<string, Error> = new Map()
   /** Whether the program has asked for any choice. */
   asked = false
   readonly #source: Source
@@ -82,6 +86,7 @@ export class Choices implements Entropy {
     const longer = this.#choose('duration', step, ms, Number.POSITIVE_INFINITY, (random) =>
       this.#prolong(ms, now, random),
     )
+    if (this.#source.notesPlaces) this.places.set(step, new Error())
     this.timers.push({ step, at: now, deadline: now + longer })
     return longer
   }

@@ -258,7 +258,14 @@ export class Explorer<S, T> {
   #run({ items = [], order, random }: Attempt, { happenings, notesAwaits = false, watch }: Look = {}): Outcome {
     this.#runs++
     const maxSteps = this.#maxSteps
-    const source = { items, random, deadlines: this.#deadlines, late: this.#late, step: () => queue.currentStep }
+    const source = {
+      items,
+      random,
+      deadlines: this.#deadlines,
+      late: this.#late,
+      notesPlaces: notesAwaits,
+      step: () => queue.currentStep,
+    }
     const choices = new Choices(source)
     const clock = new LateClock(choices)
     const queue: ExploredQueue = new ExploredQueue(choices, clock, order, maxSteps)

@@ -2,8 +2,8 @@
 // promises are awaited, and only Node knows its resources. `async_hooks` reports an `await` as a promise that has a
 // parent, and a resource under a name in capitals.
 
-import { formatLocation, parseFrame, setStackTraceLimit, stackTraceLimit } from 'spindle/internal'
-import { callerFrame } from '../own-frames.ts'
+import { setStackTraceLimit, stackTraceLimit } from 'spindle/internal'
+import { callerPlace } from '../own-frames.ts'
 import { builtin } from './simulated-host.ts'
 
 /** `node:async_hooks`. */
@@ -69,7 +69,7 @@ export class OpenWaits {
     if (real.length === 0) return real
     // The socket of a fetch() is opened later, where no line of the program is on the stack.
     const fetches = this.#told(
-      ({ error }) => FETCH.test(error.stack ?? '') && waitPlaceOf(error) !== '',
+      ({ error }) => FETCH.test(error.stack ?? '') && callerPlace(error) !== '',
       (_, place) => `fetch() of ${place}`,
     )
     return [...fetches, ...real]
@@ -84,7 +84,7 @@ export class OpenWaits {
   }
 
   #told(isOne: (open: Open) => boolean, tell: (open: Open, place: string) => string): string[] {
-    const all = [...this.#open.values()].filter(isOne).map((open) => tell(open, waitPlaceOf(open.error)))
+    const all = [...this.#open.values()].filter(isOne).map((open) => tell(open, callerPlace(open.error)))
     return [...new Set(all)].filter((line) => line !== '').slice(0, MAX_LINES)
   }
 }
@@ -97,11 +97,4 @@ function isSetByProgram(stack: string): boolean {
     frames.findIndex((frame) => !frame.includes('node:')),
   )
   return inNode.every((frame) => OF_TIMERS.test(frame))
-}
-
-function waitPlaceOf(error: Error): string {
-  const frame = parseFrame(callerFrame(error))
-  if (frame === undefined) return ''
-  const place = formatLocation(frame)
-  return frame.name === '' ? place : `${frame.name} (${place})`
 }

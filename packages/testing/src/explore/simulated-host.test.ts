@@ -47,6 +47,7 @@ describe('explore(), of an async function', () => {
       if (cache.get('a') !== 2) throw new Error(`an old answer has come last: ${cache.get('a')}`)
     }
     const { replay, message, runs } = await failure(program)
+    expect(message).toMatch(/the timer of \S*simulated-host\.test\.ts:15 takes 2\d ms/)
     expect(message).toContain('an old answer has come last: 1')
     expect(runs.found).toBeLessThan(20)
     expect(replay).toMatch(/^main#1 takes 2\d$/)

@@ -1,6 +1,7 @@
 // Describes a failing schedule to a reader: a sentence, a table with a column for each Task, and where each Task waits.
 
 import { isError, repr } from 'spindle/internal'
+import { callerPlace } from '../own-frames.ts'
 import type { Happening } from './events.ts'
 import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
@@ -19,19 +20,25 @@ export function tell(
   failure: Failure,
   happenings: readonly Happening[],
 ): string {
-  const { injected } = outcome.plan.queue
-  const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, injected))
+  const { choices, queue } = outcome.plan
+  const { injected } = queue
+  const causes =
+    items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, injected, choices.places))
   const sentence = `${causes.join('; ')}: ${endOf(failure, outcome)}`
   const places = injected.map(toldPlace).filter((place) => place !== '')
   return [sentence, ...places, table(happenings, outcome)].filter((part) => part !== '').join('\n\n')
 }
 
-function sentenceOf(item: ScheduleItem, injected: readonly Injected[]): string {
+function sentenceOf(item: ScheduleItem, injected: readonly Injected[], places: ReadonlyMap<string, Error>): string {
   if (item.kind === 'late') return `at ${item.step} the loop wakes ${item.value} ms late`
   const step = describeStep(item.step)
   if (item.kind === 'hold') return `${step} comes only after ${describeStep(item.after)}`
   if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
-  if (item.kind === 'duration') return `what ${step} waits for takes ${item.value} ms`
+  if (item.kind === 'duration') {
+    const set = places.get(item.step)
+    const place = set === undefined ? '' : callerPlace(set)
+    return `${place === '' ? `what ${step} waits for` : `the timer of ${place}`} takes ${item.value} ms`
+  }
   if (item.kind !== 'cancel') return `${step} picks possibility ${item.value}`
   const one = injected.find(({ lane }) => lane.path === item.path)
   const isCancelled = `\`${shortName(item.path)}\` is cancelled`
