@@ -25,7 +25,7 @@ interface Open {
   readonly error: Error
 }
 
-const REAL = /^(?!(?:PROMISE|SIGNALWRAP)$)[A-Z\d]+$/
+const REAL = /^(?!SIGNALWRAP$)[A-Z\d]+$/
 /** Timers of the real host, whose functions a program has kept. The simulated timers are not of these types. */
 export const KEPT: ReadonlyMap<string, string> = new Map([
   ['Timeout', 'a timer of the real host'],
@@ -49,6 +49,7 @@ export class OpenWaits {
     const { createHook, executionAsyncId } = builtin<Hooks>('node:async_hooks')
     const goesOn = (id: number): void => void this.#open.delete(id)
     const init = (id: number, type: string, parent: number): void => {
+      if (!KEPT.has(type) && !REAL.test(type)) return // such as the resource of a Task
       const limit = stackTraceLimit()
       setStackTraceLimit(MAX_FRAMES)
       this.#open.set(id, { type, isAwait: type === 'PROMISE' && parent !== executionAsyncId(), error: new Error() })
@@ -62,8 +63,11 @@ export class OpenWaits {
   /** The real things that were begun and have not answered: `FSREQPROMISE of load (server.ts:12)`. */
   get real(): string[] {
     const real = this.#told(
-      ({ type, error: { stack = '' } }) =>
-        KEPT.has(type) ? isSetByProgram(stack) : REAL.test(type) && !HARMLESS.test(stack),
+      ({ type, error }) => {
+        if (type === 'PROMISE') return false
+        const { stack = '' } = error
+        return KEPT.has(type) ? isSetByProgram(stack) : !HARMLESS.test(stack)
+      },
       ({ type }, place) => `${KEPT.get(type) ?? type}${place === '' ? '' : ` of ${place}`}`,
     )
     if (real.length === 0) return real
