@@ -88,6 +88,28 @@ describe('A limit that limits nothing is refused before anything starts by', () 
     }
   })
 
+  it('an env, a flag or an encoding that is none', async () => {
+    for (const [options, message] of [
+      [{ env: 'A=1' }, "env must be an object of strings, got 'A=1'"],
+      [{ env: ['A=1'] }, "env must be an object of strings, got ['A=1']"],
+      [{ env: null }, 'env must be an object of strings, got null'],
+      [{ env: { A: 3 } }, 'env.A must be a string, got 3'],
+      [{ tree: 1 }, 'tree must be true or false, got 1'],
+      [{ newSession: 'no' }, "newSession must be true or false, got 'no'"],
+    ] as const) {
+      for (const start of [starts['createSubprocessExec()']!, starts['runProcess()']!, starts['subprocess()']!]) {
+        await expect(run(start(options))).rejects.toEqual(new TypeError(message))
+      }
+    }
+    for (const [options, message] of [
+      [{ check: 'no' }, "check must be true or false, got 'no'"],
+      [{ capture: 0 }, 'capture must be true or false, got 0'],
+      [{ encoding: 3 }, 'encoding must be the name of an encoding, got 3'],
+    ] as const) {
+      await expect(run(starts['runProcess()']!(options))).rejects.toEqual(new TypeError(message))
+    }
+  })
+
   it('a negative graceTime of a run, the host loop, a resource or a server', async () => {
     const negative = { graceTime: -1 }
     const open = (): Coroutine<void> => sleep(0)

@@ -57,13 +57,17 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
   const { positionals, values } = parse(args)
   const [command, argument, second, ...more] = positionals
   const file = (command === 'pstree' || command === 'why') && isFile(argument) ? argument : undefined
+  // One argument of `why` may be the name of a Task; the first of two is a recording.
+  if (command === 'why' && file === undefined && (second !== undefined || argument?.endsWith('.jsonl')))
+    throw new UsageError(`why: there is no file ${JSON.stringify(argument)}`)
   const takesTwo = command === 'diff' || command === 'rerun' || (command === 'why' && file !== undefined)
   const unexpected = command === 'ps' ? argument : takesTwo ? more[0] : second
   if (unexpected !== undefined) throw new UsageError(`${command}: unexpected argument ${JSON.stringify(unexpected)}`)
   const target = (): MonitoredProcess => findProcess(values.pid)
   const targetOf = (): MonitoredProcess => {
+    const orFile = command === 'pstree' ? ', which is not a file either' : ''
     if (argument !== undefined && !/^\d+$/.test(argument))
-      throw new UsageError(`${command}: expected the number of a process, got ${JSON.stringify(argument)}`)
+      throw new UsageError(`${command}: expected the number of a process, got ${JSON.stringify(argument)}${orFile}`)
     return findProcess(argument ?? values.pid)
   }
   if (values.help) return output.write(USAGE)

@@ -175,6 +175,9 @@ describe('runCommand', () => {
     [['draw', '--loud'], "Unknown option '--loud'"],
     [['diff', 'one.jsonl'], 'diff: which two files?'],
     [['rerun', 'one.jsonl'], 'rerun: which recording, and which module?'],
+    [['pstree', 'run.jsonl'], 'pstree: expected the number of a process, got "run.jsonl", which is not a file either'],
+    [['why', 'run.jsonl'], 'why: there is no file "run.jsonl"'],
+    [['why', 'runs/first', 'worker'], 'why: there is no file "runs/first"'],
   ])('refuses %j', async (args, message) => {
     const error = await runCommand(args, output).catch((one: unknown) => one)
     expect(error).toBeInstanceOf(UsageError)

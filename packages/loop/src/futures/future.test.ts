@@ -44,6 +44,14 @@ function eachState(loop: EventLoop): Record<string, Future<number>> {
 }
 
 describe('Future', () => {
+  it('refuses options that are no object', () => {
+    for (const options of [null, 3]) {
+      expect(() => new Future(options as never)).toThrow(
+        new TypeError(`the options of Future must be an object, got ${options}. It has \`loop\``),
+      )
+    }
+  })
+
   // CPython: test_futures.BaseFutureTests.test_initial_state
   // CPython: test_futures.BaseFutureTests.test_cancel
   // CPython: test_futures.BaseFutureTests.test_result

@@ -69,7 +69,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
   // No waiter, one, or several. A Task waits as itself, any other callback as a Handle that is not scheduled yet.
   private callbacks: Wakeable | undefined
 
+  /** @throws TypeError if the options are not an object; RuntimeError if there is no loop */
   constructor(options: FutureOptions = {}) {
+    if (typeof options !== 'object' || options === null) checkOptions(className(this), options, ['loop'])
     this.loop = options.loop ?? currentLoop()
     this.state = PENDING
     this.outcome = undefined

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, resolve } from 'node:path'
 import { isatty } from 'node:tty'
 import { CancelledError, type Coroutine } from '@spindle/loop'
-import { checkGraceTime, checkOptions, HostFuture, isError } from '@spindle/loop/internal'
+import { checkEnvironment, checkGraceTime, checkOptions, HostFuture, isError, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import { checkReaderLimits, READER_OPTIONS, type StreamReaderOptions } from '../streams/stream-reader.ts'
 import { Process, type Stdio } from './process.ts'
@@ -118,6 +118,8 @@ const starting = coroutine(function* createSubprocess(
   const { stdin, stdout, stderr, limit, maxBytes, graceTime = 5000, newSession, tree, ...rest } = options
   checkReaderLimits({ limit, maxBytes })
   checkGraceTime(graceTime)
+  checkEnvironment(rest.env)
+  checkFlags({ newSession, tree })
   const isMerged = stderr === 'stdout'
   const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', isMerged ? toOutput(stdout) : (stderr ?? 'inherit')]
   const sharesPipe = isMerged && stdout === 'pipe'
@@ -150,6 +152,14 @@ const starting = coroutine(function* createSubprocess(
   }
   return started
 })
+
+/** @throws TypeError if one is not a boolean: 'no' would count as true */
+export function checkFlags(flags: Readonly<Record<string, boolean | undefined>>): void {
+  for (const [name, value] of Object.entries(flags)) {
+    if (value !== undefined && typeof value !== 'boolean')
+      throw new TypeError(`${name} must be true or false, got ${repr(value)}`)
+  }
+}
 
 /** The error of a program that could not be started. The system says ENOENT also if it is the `cwd` that is missing. */
 function startError(error: unknown, cwd: SpawnOptions['cwd']): unknown {

@@ -2,6 +2,7 @@ import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
 import { BrandedError, brandError, checkOptions, repr } from '@spindle/loop/internal'
 import { coroutine } from '@spindle/task'
 import {
+  checkFlags,
   createSubprocessExec,
   RUN_PROCESS_OPTIONS,
   SUBPROCESS_OPTIONS,
@@ -147,6 +148,9 @@ const running = coroutine(function* runProcess(
   options: RunProcessOptions<boolean, BufferEncoding | undefined>,
 ): Coroutine<CompletedProcess<unknown>> {
   const { check = false, input, capture = false, encoding, ...starting } = options
+  checkFlags({ check, capture })
+  if (encoding !== undefined && !Buffer.isEncoding(encoding))
+    throw new TypeError(`encoding must be the name of an encoding, got ${repr(encoding)}`)
   const output: Stdio = capture ? 'pipe' : 'inherit'
   const stdin: Stdio = input === undefined ? 'inherit' : 'pipe'
   const stdio = { stdin, stdout: output, stderr: output } as const

@@ -104,6 +104,28 @@ describe('eagerTaskFactory', () => {
 })
 
 describe('createEagerTaskFactory', () => {
+  it('refuses what is not a class', () => {
+    for (const [TaskClass, printed] of [
+      [null, 'null'],
+      [{ a: 1 }, '{ a: 1 }'],
+      [() => 1, '<function <anonymous>>'],
+    ] as const) {
+      expect(() => createEagerTaskFactory(TaskClass as never)).toThrow(
+        new TypeError(`createEagerTaskFactory() takes a class of Tasks, got ${printed}`),
+      )
+    }
+  })
+
+  it('makes factories that take a loop, a coroutine and options', function* () {
+    const make = eagerTaskFactory as (...args: unknown[]) => unknown
+    const refusal = (got: string): TypeError =>
+      new TypeError(`a task factory takes a loop, a coroutine and options, got ${got}`)
+    expect(() => make()).toThrow(refusal('undefined as the loop'))
+    expect(() => make(3, answering(), {})).toThrow(refusal('3 as the loop'))
+    expect(() => make(getRunningLoop(), answering())).toThrow(refusal('undefined as the options'))
+    expect(() => make(getRunningLoop(), answering(), null)).toThrow(refusal('null as the options'))
+  })
+
   it('makes Tasks of a given class', function* () {
     class OurTask<T> extends Task<T> {}
     getRunningLoop().setTaskFactory(createEagerTaskFactory(OurTask))

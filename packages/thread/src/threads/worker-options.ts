@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { repr } from '@spindle/loop/internal'
+import { checkEnvironment, repr } from '@spindle/loop/internal'
 import { packAndSend } from '../transport/serialize.ts'
 
 /** The environment of the functions that run on a thread. */
@@ -36,12 +36,8 @@ export function checkedWorkerOptions({ env, argv, workerData, stdio = 'inherit' 
 }
 
 export function checkedEnvironment(env: Environment | undefined): Environment | undefined {
-  if (env === undefined) return undefined
-  if (typeof env !== 'object' || env === null) throw new TypeError(`env must be an object of strings, got ${repr(env)}`)
-  const variables = Object.entries(env).filter(([, value]) => value !== undefined)
-  const odd = variables.find(([, value]) => typeof value !== 'string')
-  if (odd !== undefined) throw new TypeError(`env.${odd[0]} must be a string, got ${repr(odd[1])}`)
-  return Object.fromEntries(variables)
+  checkEnvironment(env)
+  return env && Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined))
 }
 
 /** The path of a folder for a process, whose own error would only say that it can't be started. */
