@@ -7,7 +7,7 @@ import { type ExploreOptions, explore } from './explore/explore.ts'
 import type { Program } from './explore/program.ts'
 import { type VirtualTimeOptions, withParametersOf } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
-import { callerFrame, showOwnFrames } from './own-frames.ts'
+import { callerFrame, withOwnFrames } from './own-frames.ts'
 import { runWithin } from './time-limit.ts'
 
 /** How a test or a hook is run. */
@@ -113,15 +113,6 @@ export function definer<Args extends readonly unknown[]>(
       )
     }
     define(name, withParametersOf(body, run), plan.last)
-  }
-}
-
-async function withOwnFrames(result: Promise<unknown>, definedAt: string): Promise<void> {
-  try {
-    await result
-  } catch (error) {
-    showOwnFrames(error, definedAt)
-    throw error
   }
 }
 

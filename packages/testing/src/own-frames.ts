@@ -1,6 +1,19 @@
-import { formatLocation, isError, isOurs, parseFrame, withFramesInLine } from 'spindle/internal'
+import {
+  formatLocation,
+  isError,
+  isOurs,
+  parseFrame,
+  setStackTraceLimit,
+  stackTraceLimit,
+  withFramesInLine,
+} from 'spindle/internal'
 
 const FRAME = /^ {4}at /
+// A file and a line, without the column.
+const LINE = /[^\s(]+:\d+(?=:\d+\)?$)/
+// Functions of Node may stand between the user's line and the promise.
+const MAX_FRAMES = 30
+const MAX_PLACES = 3
 // Frames of the engine and of the host, and of the script that stops an endless loop.
 const HOST = /[( ](?:node:|evalmachine\.|<anonymous>\)?$)/
 
@@ -11,10 +24,43 @@ export function callerFrame(error: Error = new Error()): string {
 
 /** The place of that frame: `load (server.ts:12)`; '' if there is none. */
 export function callerPlace(error: Error): string {
-  const frame = parseFrame(callerFrame(error))
+  return placeOf(callerFrame(error))
+}
+
+/**
+ * The same, and the lines that called it, because all timers of a program may be set by one helper:
+ * `pause (time.ts:3), called by load (server.ts:12)`.
+ */
+export function callerPlaces(error: Error): string {
+  const frames = framesOf(error.stack ?? '').frames.filter(isUsers)
+  const lines = new Map(frames.map((frame) => [LINE.exec(frame)?.[0], frame]))
+  return [...lines.values()].slice(0, MAX_PLACES).map(placeOf).join(', called by ')
+}
+
+/** Captures the stack. It is formatted only when it is read, which takes a hundred times as long. */
+export function capturedStack(): Error {
+  const limit = stackTraceLimit()
+  setStackTraceLimit(MAX_FRAMES)
+  const error = new Error()
+  if (limit !== undefined) setStackTraceLimit(limit)
+  return error
+}
+
+function placeOf(line: string): string {
+  const frame = parseFrame(line)
   if (frame === undefined) return ''
   const place = formatLocation(frame)
   return frame.name === '' ? place : `${frame.name} (${place})`
+}
+
+/** The result; an error is shown as `showOwnFrames` does. */
+export async function withOwnFrames<R>(result: Promise<R>, definedAt: string): Promise<R> {
+  try {
+    return await result
+  } catch (error) {
+    showOwnFrames(error, definedAt)
+    throw error
+  }
 }
 
 /**

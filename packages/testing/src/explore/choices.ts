@@ -1,3 +1,4 @@
+import { capturedStack } from '../own-frames.ts'
 import type { Entropy } from './entropy.ts'
 import { type NumberItem, type NumberKind, type ScheduleItem, toMicroseconds } from './schedule.ts'
 
@@ -37,7 +38,7 @@ export class Choices implements Entropy {
   readonly applied: Set<ScheduleItem> = new Set()
   /** The timers that were set. */
   readonly timers: SetTimer[] = []
-  /** Where they were set, if that is noted. A stack is formatted only when it is read. */
+  /** Where they were set, if that is noted. */
   readonly places: Map<string, Error> = new Map()
   /** Whether the program has asked for any choice. */
   asked = false
@@ -86,7 +87,7 @@ export class Choices implements Entropy {
     const longer = this.#choose('duration', step, ms, Number.POSITIVE_INFINITY, (random) =>
       this.#prolong(ms, now, random),
     )
-    if (this.#source.notesPlaces) this.places.set(step, new Error())
+    if (this.#source.notesPlaces) this.places.set(step, capturedStack())
     this.timers.push({ step, at: now, deadline: now + longer })
     return longer
   }

@@ -1,8 +1,11 @@
 import type { EventLoop } from 'spindle'
+import { callerPlaces } from '../own-frames.ts'
+import type { SimulatedHost } from './simulated-host.ts'
 
-/** One event of one Task. */
+/** One event of one Task, or of the host. */
 export interface Happening {
   readonly time: number
+  /** The Task, or the host. */
   readonly task: object
   readonly text: string
 }
@@ -11,7 +14,13 @@ export interface Happening {
  * Records what Tasks do while `isOn()`.
  * @param main the name of the first Task's function: to ask the engine for that of a coroutine takes long
  */
-export function noteEvents(loop: EventLoop, happenings: Happening[], isOn: () => boolean, main: string): void {
+export function noteEvents(
+  loop: EventLoop,
+  host: SimulatedHost,
+  happenings: Happening[],
+  isOn: () => boolean,
+  main: string,
+): void {
   const note = ({ time, task }: { readonly time: number; readonly task: object }, text: string): void => {
     if (isOn()) happenings.push({ time, task, text })
   }
@@ -23,6 +32,10 @@ export function noteEvents(loop: EventLoop, happenings: Happening[], isOn: () =>
   loop.events.on('task:suspended', (event) => note(event, `waits for ${event.label}`))
   loop.events.on('task:cancelling', (event) => note(event, 'cancel requested'))
   loop.events.on('task:done', (event) => note(event, ENDED[event.outcome]))
+  host.onEvent = ({ setAt, delay }) => {
+    const place = setAt === undefined ? '' : callerPlaces(setAt)
+    if (place !== '') note({ time: loop.time(), task: host }, `${delay === 0 ? 'immediate' : 'timer'} of ${place}`)
+  }
 }
 
 const RESUMED = {

@@ -2,6 +2,7 @@ import type { Coroutine } from 'spindle'
 import { checkOptions, RuntimeError } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
 import { checkCoroutineFunction } from '../check-coroutine-function.ts'
+import { callerFrame, withOwnFrames } from '../own-frames.ts'
 import { type Check, checkValues, is, isCount, isFunction, isSignal, oneOf } from './check-values.ts'
 import { isExploring } from './explored-run.ts'
 import { Explorer } from './explorer.ts'
@@ -90,10 +91,12 @@ export function exploreProgram<T, S = undefined>(
   program: Program<S, T>,
   options: ExploreOptions<S, T> = {},
 ): Promise<Exploration> {
+  const calledAt = callerFrame()
   checkArguments(program, options)
   if (isExploring()) throw new RuntimeError('explore() was called inside a program that is being explored')
   checkRealTimers()
-  return options.real === true ? exploreInRealTime(program, options) : new Explorer(program, options).explore()
+  if (options.real === true) return exploreInRealTime(program, options)
+  return withOwnFrames(new Explorer(program, options).explore(), calledAt)
 }
 
 /** The type of `explore`. */

@@ -36,7 +36,7 @@ export interface Plan {
   /** Whether to find out where promises are awaited. */
   readonly notesAwaits: boolean
   /** Called with the loop before anything happens. */
-  readonly watch: (loop: EventLoop) => void
+  readonly watch: (loop: EventLoop, host: SimulatedHost) => void
 }
 
 /** The outcome of a run. */
@@ -89,7 +89,7 @@ export function runExplored<S, T>(
   loop.setExceptionHandler((_loop, context) =>
     reports.push({ ...context, message: `reported to the exception handler: ${context.message}` }),
   )
-  plan.watch(loop)
+  plan.watch(loop, host)
   const ends = [useEntropy(choices, loop), useHost(host), collectRejections(reports)]
   if (plan.notesAwaits && isNode()) {
     host.waits = new OpenWaits()

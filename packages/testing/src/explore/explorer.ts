@@ -23,7 +23,7 @@ import { callToReplay, checkApplied, noTask } from './replay.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
 import { describeReal } from './settle.ts'
 import { shrink } from './shrink.ts'
-import { isNode } from './simulated-host.ts'
+import { isNode, type SimulatedHost } from './simulated-host.ts'
 import { callWithin, haveHooksSurvived, lineOfSpin, Stopped } from './stoppable.ts'
 import { tell } from './tell.ts'
 
@@ -220,15 +220,14 @@ export class Explorer<S, T> {
       if (difference !== undefined)
         throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`, undefined)
     }
-    let failure = this.#failureOf(outcome)
+    const failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
     if (failure !== undefined) {
-      const happenings = second.length > 0 ? second : first
-      if (failure.kind === 'deadlock') {
-        failure = { ...failure, error: this.#run({}, { notesAwaits: true }).deadlock ?? failure.error }
-        this.#runs--
-      }
-      throw this.#error(failure.kind, [], tell([], outcome, failure, happenings), failure.error)
+      const happenings: Happening[] = []
+      const again = this.#run({}, { happenings, notesAwaits: true })
+      this.#runs--
+      const error = again.deadlock ?? failure.error
+      throw this.#error(failure.kind, [], tell([], again, { ...failure, error }, happenings), error)
     }
     yield
     this.#lookClosely()
@@ -271,8 +270,8 @@ export class Explorer<S, T> {
     const queue: ExploredQueue = new ExploredQueue(choices, clock, order, maxSteps)
     queue.notesPlaces = happenings !== undefined
     queue.deadline = this.#deadline
-    const onLoop = (loop: EventLoop): void => {
-      if (happenings !== undefined) noteEvents(loop, happenings, () => queue.isWatching, nameOf(this.#program))
+    const onLoop = (loop: EventLoop, host: SimulatedHost): void => {
+      if (happenings !== undefined) noteEvents(loop, host, happenings, () => queue.isWatching, nameOf(this.#program))
       watch?.(loop)
     }
     const plan = { queue, clock, choices, maxEvents: maxSteps, notesAwaits, watch: onLoop }

@@ -2,8 +2,7 @@
 // promises are awaited, and only Node knows its resources. `async_hooks` reports an `await` as a promise that has a
 // parent, and a resource under a name in capitals.
 
-import { setStackTraceLimit, stackTraceLimit } from 'spindle/internal'
-import { callerPlace } from '../own-frames.ts'
+import { callerPlace, capturedStack } from '../own-frames.ts'
 import { builtin } from './simulated-host.ts'
 
 /** `node:async_hooks`. */
@@ -21,7 +20,6 @@ export interface Hooks {
 interface Open {
   readonly type: string
   readonly isAwait: boolean
-  /** Its stack is formatted only when it is read, which takes a hundred times as long. */
   readonly error: Error
 }
 
@@ -36,8 +34,6 @@ const HARMLESS = /structuredClone|createWritableStdioStream/
 // A module has kept the function from before explore() replaced it.
 const FETCH = / at fetch \(node:/
 const OF_TIMERS = /node:(?:timers|internal\/(?:timers|async_hooks|abort_controller))/
-// Functions of Node may stand between the user's line and the promise.
-const MAX_FRAMES = 30
 const MAX_LINES = 10
 
 export class OpenWaits {
@@ -50,10 +46,8 @@ export class OpenWaits {
     const goesOn = (id: number): void => void this.#open.delete(id)
     const init = (id: number, type: string, parent: number): void => {
       if (!KEPT.has(type) && !REAL.test(type)) return // such as the resource of a Task
-      const limit = stackTraceLimit()
-      setStackTraceLimit(MAX_FRAMES)
-      this.#open.set(id, { type, isAwait: type === 'PROMISE' && parent !== executionAsyncId(), error: new Error() })
-      if (limit !== undefined) setStackTraceLimit(limit)
+      const isAwait = type === 'PROMISE' && parent !== executionAsyncId()
+      this.#open.set(id, { type, isAwait, error: capturedStack() })
     }
     const hook = createHook({ init, before: goesOn, promiseResolve: goesOn, destroy: goesOn })
     this.end = () => void hook.disable()
@@ -95,7 +89,7 @@ export class OpenWaits {
 
 /** Whether the program has set a timer itself, rather than a module of Node, such as node:http. */
 function isSetByProgram(stack: string): boolean {
-  const frames = stack.split('\n').slice(2) // the first is init()
+  const frames = stack.split('\n').slice(3) // the first are capturedStack() and init()
   const inNode = frames.slice(
     0,
     frames.findIndex((frame) => !frame.includes('node:')),

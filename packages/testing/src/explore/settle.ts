@@ -34,7 +34,7 @@ function explained(error: DeadlockError, { waits }: SimulatedHost, tasks: number
   const what = real.length > 0 ? describeReal(real) : 'the program waits, and nothing is left that could wake it.'
   const where = awaits.length === 0 ? '' : ` It awaits:${inLines(awaits)}`
   const others = tasks > 1 || awaits.length === 0 ? `\n${error.message}` : ''
-  return Object.assign(new DeadlockError(what + where + others), { cause: error })
+  return new DeadlockError(what + where + others)
 }
 
 /** What an error says if a program uses something real. */

@@ -47,12 +47,39 @@ describe('explore(), of an async function', () => {
       if (cache.get('a') !== 2) throw new Error(`an old answer has come last: ${cache.get('a')}`)
     }
     const { replay, message, runs } = await failure(program)
-    expect(message).toMatch(/the timer of \S*simulated-host\.test\.ts:15 takes 2\d ms/)
+    expect(message).toMatch(
+      /the timer of wait \(\S*simulated-host\.test\.ts:15\), called by HastyCache\.refresh .* takes 2\d ms/,
+    )
     expect(message).toContain('an old answer has come last: 1')
     expect(runs.found).toBeLessThan(20)
     expect(replay).toMatch(/^main#1 takes 2\d$/)
     expect(await failure(program, { replay })).toMatchObject({ kind: 'error', replay })
     await explore(program, { times: 'written' })
+  })
+
+  it('names the line that calls a helper, which sets the timers of all, and shows which timers fire', async () => {
+    const pause = (ms: number): Promise<void> => wait(ms)
+    let stock = 0
+    const buy = async (ms: number): Promise<void> => {
+      await pause(ms)
+      const before = stock
+      await pause(1)
+      stock = before - 1
+    }
+    const { message, stack, cause } = await failure(async () => {
+      stock = 5
+      await Promise.all([buy(1), buy(9)])
+      if (stock !== 3) throw new Error(`stock is ${stock}`)
+    })
+    const place = String.raw`\S*simulated-host\.test\.ts:\d+`
+    const timer = String.raw`timer of (?:\w+ \()?${place}\)?, called by pause \(${place}\), called by buy \(${place}\)`
+    expect(message).toMatch(new RegExp(`^the ${timer} takes \\d+ ms: the program throws Error: stock is 4`))
+    expect(message).toMatch(new RegExp(`^ *\\d+ │ +│ ${timer}$`, 'm'))
+    for (const text of [stack, (cause as Error).stack]) {
+      expect(text).toMatch(new RegExp(`^ +at .*${place}`, 'm'))
+      expect(text).not.toMatch(/explorer|explored-run|shared/)
+      expect(text).toMatch(/^(?:Exploration)?Error: /)
+    }
   })
 
   it('runs ticks, microtasks, immediates and timers as Node does, in virtual time', async () => {

@@ -3,6 +3,7 @@
 // schedule chooses it.
 
 import type { EventLoop } from 'spindle'
+import { capturedStack } from '../own-frames.ts'
 import type { Choices } from './choices.ts'
 import { TooManySteps } from './explored-queue.ts'
 import type { LateClock } from './late-clock.ts'
@@ -15,6 +16,8 @@ export class SimulatedTimer {
   when = 0
   isRef = true
   isSet = true
+  /** Where it was set, if that is noted. */
+  setAt: Error | undefined
   readonly delay: number
   readonly order: number
   readonly call: () => unknown
@@ -98,6 +101,8 @@ export class SimulatedHost {
   loop: EventLoop | undefined
   /** The open waits of the run, if the caller asked for them. */
   waits: OpenWaits | undefined
+  /** Called before each event. */
+  onEvent: ((event: SimulatedTimer) => void) | undefined
   /** How many steps the loop had made at the last event. */
   stepsBefore = 0
   readonly #choices: Choices
@@ -129,11 +134,13 @@ export class SimulatedHost {
     const ms = Number(delay)
     const own = ms >= 1 && ms <= MAX_DELAY ? Math.trunc(ms) : 1
     const timer = new SimulatedTimer(this, this.#order++, () => callback(...args), own, repeats)
+    if (isVaried) this.#notePlace(timer)
     return this.start(timer, isVaried ? this.#choices.delay(own, this.clock.time()) : own)
   }
 
   setImmediate(callback: Callback, args: readonly unknown[] = []): SimulatedTimer {
     const immediate = new SimulatedTimer(this, this.#order++, () => callback(...args))
+    this.#notePlace(immediate)
     this.#immediates.push(immediate)
     return immediate
   }
@@ -177,8 +184,13 @@ export class SimulatedHost {
     this.stepsBefore = this.#queue.executed
     this.#queue.mix(event.order << 8)
     event.isSet = event.repeats
+    this.onEvent?.(event)
     event.call()
     return true
+  }
+
+  #notePlace(event: SimulatedTimer): void {
+    if (this.waits !== undefined) event.setAt = capturedStack()
   }
 
   #nextImmediate(): SimulatedTimer | undefined {

@@ -23,7 +23,7 @@ export function endStoppedCallback(): never {
 }
 
 interface Script {
-  runInThisContext(options: { readonly timeout: number }): unknown
+  runInThisContext(options: { readonly timeout: number; readonly displayErrors?: boolean }): unknown
 }
 
 interface Machines {
@@ -41,7 +41,7 @@ export function callWithin<R>(ms: number, call: () => R): R {
   script ??= new Script(`globalThis[Symbol.for('${CALL.description}')]()`)
   Reflect.set(new Script('globalThis').runInThisContext({ timeout: ms }) as object, CALL, call)
   try {
-    return script.runInThisContext({ timeout: ms }) as R
+    return script.runInThisContext({ timeout: ms, displayErrors: false }) as R
   } catch (error) {
     if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
     throw new Stopped(`it has not returned after ${ms} ms`)

@@ -1,7 +1,7 @@
 // Describes a failing schedule to a reader: a sentence, a table with a column for each Task, and where each Task waits.
 
 import { isError, repr } from 'spindle/internal'
-import { callerPlace } from '../own-frames.ts'
+import { callerPlaces } from '../own-frames.ts'
 import type { Happening } from './events.ts'
 import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
@@ -36,7 +36,7 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[], places: R
   if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
   if (item.kind === 'duration') {
     const set = places.get(item.step)
-    const place = set === undefined ? '' : callerPlace(set)
+    const place = set === undefined ? '' : callerPlaces(set)
     return `${place === '' ? `what ${step} waits for` : `the timer of ${place}`} takes ${item.value} ms`
   }
   if (item.kind !== 'cancel') return `${step} picks possibility ${item.value}`
@@ -88,16 +88,19 @@ function shortened(text: string): string {
   return text.length > MAX_WIDTH ? `${text.slice(0, MAX_WIDTH - 1)}…` : text
 }
 
-/** Time runs downwards, and each Task has a column. */
-function table(happenings: readonly Happening[], { plan: { queue } }: Outcome): string {
+/** Time runs downwards. Each Task has a column, and the host, if it had events: the last one, which may be long. */
+function table(happenings: readonly Happening[], { host, plan: { queue } }: Outcome): string {
   if (queue.lanes === undefined) return ''
   const lanes = queue.lanes.all.slice(0, MAX_COLUMNS)
+  const columns = lanes.map(({ path, task }) => ({ head: shortened(shortName(path)), of: task as object }))
+  if (happenings.some(({ task }) => task === host)) columns.push({ head: 'host', of: host })
   const rows = happenings.flatMap(({ time, task, text }) => {
-    const column = lanes.findIndex((lane) => lane.task === task)
-    return column === -1 ? [] : [[String(time), ...lanes.map((_, n) => (n === column ? shortened(text) : ''))]]
+    if (!columns.some(({ of }) => of === task)) return []
+    const cell = task === host ? text : shortened(text)
+    return [[String(time), ...columns.map(({ of }) => (of === task ? cell : ''))]]
   })
   const shown = rows.slice(-MAX_ROWS)
-  const all = [['ms', ...lanes.map(({ path }) => shortened(shortName(path)))], ...shown]
+  const all = [['ms', ...columns.map(({ head }) => head)], ...shown]
   const widths = all[0]?.map((_, n) => Math.max(...all.map((row) => row[n]?.length ?? 0))) ?? []
   const lines = all.map(([time = '', ...cells]) => {
     const padded = cells.map((cell, n) => cell.padEnd(widths[n + 1] ?? 0))
