@@ -4,6 +4,7 @@
 import { hostProcess } from 'spindle/internal'
 import { seededRandom } from './random.ts'
 import { builtin, isNode, LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
+import { SimulatedChannel } from './simulated-port.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 type Callback = (...args: unknown[]) => unknown
@@ -79,7 +80,7 @@ function replaceAll(undo: (() => void)[]): void {
   simulate(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
   replace(process, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   for (const target of [globalThis, threads]) {
-    replace(target, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel()))
+    replace(target, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel(host())))
   }
   undo.push(refuseWorkers(threads?.Worker))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
@@ -287,49 +288,4 @@ function simulatedDate(real: DateConstructor): DateConstructor {
     apply: () => new real(shown()).toString(),
     get: (target, name) => (name === 'now' ? shown : Reflect.get(target, name)),
   })
-}
-
-interface Message {
-  readonly data: unknown
-}
-
-/** A channel whose messages are events of the simulated host. */
-class SimulatedChannel {
-  readonly port1: SimulatedPort = new SimulatedPort()
-  readonly port2: SimulatedPort = new SimulatedPort()
-
-  constructor() {
-    this.port1.other = this.port2
-    this.port2.other = this.port1
-  }
-}
-
-class SimulatedPort extends EventTarget {
-  other: SimulatedPort | undefined
-  onmessage: ((message: Message) => unknown) | null = null
-
-  postMessage(data: unknown): void {
-    const { other } = this
-    const clone: unknown = structuredClone(data)
-    current?.setImmediate(() => other?.receive(clone))
-  }
-
-  /** @internal */
-  receive(data: unknown): void {
-    const message = Object.assign(new Event('message'), { data })
-    this.onmessage?.(message)
-    this.dispatchEvent(message)
-  }
-
-  on(name: string, listener: (data: unknown) => unknown): this {
-    this.addEventListener(name, (event) => listener((event as unknown as Message).data))
-    return this
-  }
-
-  start(): void {}
-  ref(): void {}
-  unref(): void {}
-  close(): void {
-    this.other = undefined
-  }
 }

@@ -1,4 +1,5 @@
 import { randomBytes, randomFillSync, randomInt, randomUUID, scrypt } from 'node:crypto'
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
@@ -48,7 +49,7 @@ describe('explore(), of an async function', () => {
     }
     const { replay, message, runs } = await failure(program)
     expect(message).toMatch(
-      /the timer of wait \(\S*simulated-host\.test\.ts:15\), called by HastyCache\.refresh .* takes 2\d ms/,
+      /the timer of wait \(\S*simulated-host\.test\.ts:16\), called by HastyCache\.refresh .* takes 2\d ms/,
     )
     expect(message).toContain('an old answer has come last: 1')
     expect(runs.found).toBeLessThan(20)
@@ -119,6 +120,45 @@ describe('explore(), of an async function', () => {
       'timer 20 at 20',
       'end at 100',
     ])
+  })
+
+  it('uses a MessageChannel, as an EventTarget or an EventEmitter, gets the messages that it really gets', {
+    timeout: 10_000,
+  }, async () => {
+    const log: unknown[] = []
+    const program = async (): Promise<void> => {
+      log.length = 0
+      const { port1, port2 } = new MessageChannel()
+      port1.postMessage('early')
+      port1.postMessage('second')
+      await wait(1)
+      log.push(await once(port2, 'message'))
+      await wait(1)
+      log.push(await once(port2, 'message'))
+      const onMessage = (message: unknown): void => void log.push(message)
+      port2.on('message', onMessage)
+      port2.once('message', (message: unknown) => log.push(`once ${message}`))
+      port2.onmessage = ({ data }) => log.push(`onmessage ${data}`)
+      const { buffer } = new Uint8Array(3)
+      port1.postMessage(1)
+      port1.postMessage(buffer, [buffer])
+      await wait(1)
+      port2.off('message', onMessage)
+      port1.unref()
+      port1.postMessage(2)
+      port1.addListener('close', () => log.push('closed')).removeListener('message', onMessage)
+      const closed = once(port2, 'close')
+      port1.close()
+      await closed
+      await wait(1)
+      port2.postMessage(3)
+      log.push(buffer.byteLength)
+    }
+    await program()
+    const real = [...log]
+    expect(real.length).toBe(10)
+    await explore(program, { times: 'written', runs: 1 })
+    expect(log).toEqual(real)
   })
 
   it('has thousands of timers, is explored', async () => {
