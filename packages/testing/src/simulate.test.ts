@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { type Coroutine, createTask, gather, getRunningLoop, sleep } from 'spindle'
 import { StreamReader, StreamWriter } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
@@ -71,6 +72,12 @@ describe('simulate.network()', () => {
     let answer = ''
     for await (const data of here) answer += String(data)
     expect(answer).toBe('hello, too')
+  })
+
+  it('takes the calls by which libraries set up a socket', () => {
+    const [here] = simulate.network()
+    const socket = here as unknown as Socket
+    expect(socket.setNoDelay(true).setKeepAlive(true, 5).setTimeout(100).unref().ref()).toBe(here)
   })
 
   it('holds the writer back while the other end does not read', async () => {

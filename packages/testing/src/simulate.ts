@@ -33,7 +33,8 @@ export interface SimulateCallOptions {
 export const simulate: {
   /**
    * Creates a connection in memory. Both ends are streams of Node, for any library that takes a socket or a stream;
-   * `StreamReader.from` and `StreamWriter.from` read and write them. Inside `explore()` it lives in virtual time.
+   * `setNoDelay`, `setKeepAlive`, `setTimeout`, `ref` and `unref` exist, and do nothing. `StreamReader.from` and
+   * `StreamWriter.from` read and write them. Inside `explore()` it lives in virtual time.
    * @throws RangeError or TypeError if an option is wrong
    *
    * @example
@@ -169,6 +170,27 @@ class End extends Duplex {
     super({ highWaterMark: plan.highWaterMark })
     this.#plan = plan
     this.#piecesLeft = this.#chooseCut()
+  }
+
+  // The methods of a socket that libraries call. In memory there is nothing to set.
+  setNoDelay(): this {
+    return this
+  }
+
+  setKeepAlive(): this {
+    return this
+  }
+
+  setTimeout(): this {
+    return this
+  }
+
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
   }
 
   override _write(data: Uint8Array, _encoding: string, done: () => void): void {

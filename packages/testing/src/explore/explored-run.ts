@@ -147,6 +147,7 @@ export function runExplored<S, T>(
     closeLoop(loop, reports, fail)
     end()
   }
+  if (host.refused !== undefined) outcome.failure ??= { kind: 'error', error: host.refused }
   if (reports[0] !== undefined) outcome.failure ??= reported(reports[0], main)
   return outcome
 }

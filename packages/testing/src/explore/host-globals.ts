@@ -274,10 +274,12 @@ function refuseWorkers(worker: object | undefined): () => void {
 }
 
 function outOfReachError(what: string): Error {
-  return new TypeError(
+  const error = new TypeError(
     `${what}, and a schedule cannot decide when that answers. Pass the program something in its place: ` +
       'simulate.network() or simulate.call() of @spindle/testing/simulate',
   )
+  host().refused ??= error
+  return error
 }
 
 function simulatedDate(real: DateConstructor): DateConstructor {

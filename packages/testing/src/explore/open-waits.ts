@@ -24,13 +24,17 @@ interface Open {
 }
 
 const REAL = /^(?!SIGNALWRAP$)[A-Z\d]+$/
+/** How a module that is loaded is told. */
+export const IMPORTED = 'import()'
 /** Timers of the real host, whose functions a program has kept. The simulated timers are not of these types. */
 export const KEPT: ReadonlyMap<string, string> = new Map([
   ['Timeout', 'a timer of the real host'],
   ['Immediate', 'an immediate of the real host'],
 ])
-// Functions of Node that use real things without waiting for them.
-const HARMLESS = /structuredClone|createWritableStdioStream/
+// Functions of Node that use real things without waiting for them. crypto.sign() and verify() only may.
+const HARMLESS = /structuredClone|createWritableStdioStream|Sync\]? \(node:|syncBufferWrapper|OneShot/
+// Node, or Vitest, loads a module.
+const IMPORT = / (?:importModuleDynamically\w*|dynamicRequest) \(/
 // A module has kept the function from before explore() replaced it.
 const FETCH = / at fetch \(node:/
 const OF_TIMERS = /node:(?:timers|internal\/(?:timers|async_hooks|abort_controller))/
@@ -64,6 +68,11 @@ export class OpenWaits {
       },
       ({ type }, place) => `${KEPT.get(type) ?? type}${place === '' ? '' : ` of ${place}`}`,
     )
+    const imports = this.#told(
+      ({ error }) => IMPORT.test(error.stack ?? ''),
+      (_, place) => place && `${IMPORTED} of ${place}`,
+    )
+    if (imports.length > 0) return imports // whatever it takes to load the module
     if (real.length === 0) return real
     // The socket of a fetch() is opened later, where no line of the program is on the stack.
     const fetches = this.#told(

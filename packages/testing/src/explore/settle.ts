@@ -2,7 +2,7 @@
 
 import { DeadlockError, type EventLoop } from 'spindle'
 import { type AwaitableSource, deadlockError, HostDriver, UntilComplete } from 'spindle/internal'
-import { KEPT } from './open-waits.ts'
+import { IMPORTED, KEPT } from './open-waits.ts'
 import { isNode, type SimulatedHost } from './simulated-host.ts'
 
 /** Runs the loop until the awaitable is done, and returns its result. */
@@ -39,15 +39,18 @@ function explained(error: DeadlockError, { waits }: SimulatedHost, tasks: number
 
 /** What an error says if a program uses something real. */
 export function describeReal(real: readonly string[]): string {
-  const isKept = real.some((one) => [...KEPT.values()].some((kept) => one.startsWith(kept)))
-  return (
-    `the program waits for something that a schedule cannot control:${inLines(real)}\n` +
-    (isKept
-      ? 'A module has kept setTimeout() or the like from before explore() replaced it: ' +
-        'call it as a global, or as a method of the module node:timers.'
-      : 'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.')
-  )
+  const isAny = (...beginnings: readonly string[]): boolean =>
+    real.some((one) => beginnings.some((beginning) => one.startsWith(beginning)))
+  const remedy = isAny(IMPORTED) ? BE_LOADED : isAny(...KEPT.values()) ? BE_GLOBAL : BE_SIMULATED
+  return `the program waits for something that a schedule cannot control:${inLines(real)}\n${remedy}`
 }
+
+const BE_LOADED =
+  'Load the module before: import it at the beginning of the file, or await its import() before explore().'
+const BE_GLOBAL =
+  'A module has kept setTimeout() or the like from before explore() replaced it: ' +
+  'call it as a global, or as a method of the module node:timers.'
+const BE_SIMULATED = 'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.'
 
 function inLines(all: readonly string[]): string {
   return all.map((one) => `\n  ${one}`).join('')

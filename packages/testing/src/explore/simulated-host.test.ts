@@ -1,10 +1,20 @@
-import { randomBytes, randomFillSync, randomInt, randomUUID, scrypt } from 'node:crypto'
+import {
+  generateKeyPairSync,
+  randomBytes,
+  randomFillSync,
+  randomInt,
+  randomUUID,
+  scrypt,
+  scryptSync,
+  sign,
+} from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Coroutine, createTask, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
 import { ExplorationError } from './exploration-error.ts'
@@ -49,7 +59,7 @@ describe('explore(), of an async function', () => {
     }
     const { replay, message, runs } = await failure(program)
     expect(message).toMatch(
-      /the timer of wait \(\S*simulated-host\.test\.ts:16\), called by HastyCache\.refresh .* takes 2\d ms/,
+      /the timer of wait \(\S*simulated-host\.test\.ts:\d+\), called by HastyCache\.refresh .* takes 2\d ms/,
     )
     expect(message).toContain('an old answer has come last: 1')
     expect(runs.found).toBeLessThan(20)
@@ -195,10 +205,29 @@ describe('explore(), of an async function', () => {
     expect(racing.message).toContain('a schedule cannot control:\n  FSREQPROMISE of')
     const fetching = await failure(async () => await fetch('http://localhost/'))
     expect(fetching.message).toContain('fetch() reaches the real network')
+    const caught = await failure(() => fetch('http://localhost/').catch(() => 'offline'))
+    expect(caught.message).toContain('fetch() reaches the real network')
     for (const Thread of [Worker, AnyWorker]) {
       const working = await failure(async () => void new Thread('1', { eval: true }))
       expect(working.message).toContain('a Worker is a real thread')
     }
+  })
+
+  it('loads a module, names the import()', async () => {
+    const { message } = await failure(async () => await import('../simulate.ts'))
+    expect(message).toMatch(/cannot control:\n {2}import\(\) of .*host\.test\.ts:\d+\)?\nLoad the module before/)
+    await import('../simulate.ts')
+    await explore(async () => (await import('../simulate.ts')).simulate)
+  })
+
+  it('uses crypto and zlib without waiting for them, is explored', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    await explore(async () => {
+      scryptSync('password', 'salt', 5)
+      sign(null, Buffer.from('text'), privateKey)
+      gunzipSync(gzipSync('text'))
+      await wait(1)
+    })
   })
 
   it('uses a timer that a module has kept from before, names it, also if it loses a race', async () => {

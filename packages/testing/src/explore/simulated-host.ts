@@ -101,6 +101,8 @@ export class SimulatedHost {
   loop: EventLoop | undefined
   /** The open waits of the run, if the caller asked for them. */
   waits: OpenWaits | undefined
+  /** The error that the program got when it reached for the real network or a thread. It may have caught it. */
+  refused: Error | undefined
   /** Called before each event. */
   onEvent: ((event: SimulatedTimer) => void) | undefined
   /** How many steps the loop had made at the last event. */
