@@ -24,7 +24,7 @@ interface Open {
 }
 
 const REAL = /^(?!SIGNALWRAP$)[A-Z\d]+$/
-/** How a module that is loaded is told. */
+/** What waits while a module is loaded. */
 export const IMPORTED = 'import()'
 /** Timers of the real host, whose functions a program has kept. The simulated timers are not of these types. */
 export const KEPT: ReadonlyMap<string, string> = new Map([

@@ -148,7 +148,7 @@ describe('explore(), of an async function', () => {
       const onMessage = (message: unknown): void => void log.push(message)
       port2.on('message', onMessage)
       port2.once('message', (message: unknown) => log.push(`once ${message}`))
-      port2.onmessage = ({ data }) => log.push(`onmessage ${data}`)
+      Object.assign(port2, { onmessage: ({ data }: { data: unknown }) => log.push(`onmessage ${data}`) })
       const { buffer } = new Uint8Array(3)
       port1.postMessage(1)
       port1.postMessage(buffer, [buffer])
