@@ -20,10 +20,7 @@ import {
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { failureOf } from '../../packages/loop/src/thrown-by.fixture.ts'
 
-afterEach(() => {
-  vi.restoreAllMocks()
-  setEventLoop(undefined)
-})
+afterEach(() => vi.restoreAllMocks())
 
 interface Way {
   readonly name: string

@@ -28,7 +28,6 @@ describe('console.log', () => {
     ]
     for (const thing of things) expect(inspect(thing)).toBe(`${thing}`)
     expect(things.map(String).filter((text) => !text.startsWith('<'))).toEqual([])
-    setEventLoop(undefined)
     loop.close()
   })
 })

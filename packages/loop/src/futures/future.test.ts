@@ -11,10 +11,7 @@ import { turn } from '../turn.fixture.ts'
 import { Suspension } from './awaitable.ts'
 import { Future, isFuture } from './future.ts'
 
-afterEach(() => {
-  vi.restoreAllMocks()
-  setEventLoop(undefined)
-})
+afterEach(() => vi.restoreAllMocks())
 
 function virtualLoop(): EventLoop {
   return newLoop({ clock: new VirtualClock() })

@@ -41,7 +41,6 @@ describe('asCompleted', () => {
       const through = goThrough()
       await loop.runUntilComplete(through)
     } finally {
-      setEventLoop(undefined)
       loop.close()
     }
     expect(log).toEqual([
@@ -138,7 +137,6 @@ describe('asCompleted', () => {
       setEventLoop(undefined)
       expect(() => asCompleted([sleep(10, 'coroutine')])).toThrow('There is no current event loop')
     } finally {
-      setEventLoop(undefined)
       loop.close()
     }
   })

@@ -108,7 +108,6 @@ describe('gather()', () => {
       expect(futures.getLoop()).toBe(other)
       expect(other.runUntilCompleteSync(futures)).toEqual([1, 'in the loop of the first'])
     } finally {
-      setEventLoop(undefined)
       loop.close()
       other.close()
     }

@@ -55,7 +55,6 @@ describe('shield', () => {
       setEventLoop(undefined)
       expect(() => shield(sleep(10, 42))).toThrow('There is no current event loop')
     } finally {
-      setEventLoop(undefined)
       loop.close()
     }
   })

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
-import { type Coroutine, type Future, setEventLoop } from '@spindle/loop'
+import type { Coroutine, Future } from '@spindle/loop'
 import { explore, inVirtualTime } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import fc from 'fast-check'
-import { afterEach, describe, expect } from 'vitest'
+import { describe, expect } from 'vitest'
 import { randomCases } from '../../../../test/tooling/long-form.ts'
 import {
   asCompleted,
@@ -219,8 +219,6 @@ describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
 })
 
 describe('iterating over a Queue', () => {
-  afterEach(() => setEventLoop(undefined)) // outside of all loops `for await` makes one, and sets it
-
   it('forEach takes items out until it is shut down and empty', function* () {
     const queue = new Queue<number>(2)
     const got: number[] = []

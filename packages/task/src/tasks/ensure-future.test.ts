@@ -5,7 +5,6 @@ import {
   type ExceptionContext,
   Future,
   getRunningLoop,
-  setEventLoop,
   type TaskFactory,
 } from '@spindle/loop'
 import { EventLoop } from '@spindle/loop/internal'
@@ -131,7 +130,6 @@ describe('ensureFuture()', () => {
       loop.runUntilCompleteSync(sleep(0))
     } finally {
       loop.close()
-      setEventLoop(undefined)
     }
   })
 

@@ -177,7 +177,6 @@ describe('wrapFuture', () => {
     setEventLoop(loop)
     const other = new Future<string>()
     expect([wrapFuture(other).getLoop() === loop, wrapFuture(other).getLoop() === getEventLoop()]).toEqual([true, true])
-    setEventLoop(undefined)
     loop.close()
   })
 

@@ -4,10 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { waitUntil } from '../shared-memory/wakeup.ts'
 import { hintWhenLong } from './long-wait.ts'
 
-afterEach(() => {
-  setEventLoop(undefined)
-  vi.restoreAllMocks()
-})
+afterEach(() => vi.restoreAllMocks())
 
 const noObstacle = (): undefined => {}
 
