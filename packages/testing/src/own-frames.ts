@@ -24,7 +24,7 @@ export function callerFrame(error: Error = new Error()): string {
 
 /** The place of that frame: `load (server.ts:12)`; '' if there is none. */
 export function callerPlace(error: Error): string {
-  return placeOf(callerFrame(error))
+  return placeOfFrame(callerFrame(error))
 }
 
 /**
@@ -34,7 +34,7 @@ export function callerPlace(error: Error): string {
 export function callerPlaces(error: Error): string {
   const frames = framesOf(error.stack ?? '').frames.filter(isUsers)
   const lines = new Map(frames.map((frame) => [LINE.exec(frame)?.[0], frame]))
-  return [...lines.values()].slice(0, MAX_PLACES).map(placeOf).join(', called by ')
+  return [...lines.values()].slice(0, MAX_PLACES).map(placeOfFrame).join(', called by ')
 }
 
 /** Captures the stack. It is formatted only when it is read, which takes a hundred times as long. */
@@ -46,7 +46,7 @@ export function capturedStack(): Error {
   return error
 }
 
-function placeOf(line: string): string {
+function placeOfFrame(line: string): string {
   const frame = parseFrame(line)
   if (frame === undefined) return ''
   const place = formatLocation(frame)
