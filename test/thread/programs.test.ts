@@ -125,6 +125,16 @@ describe('a program that starts threads while a thread imports it', () => {
 })
 
 describe('a program that awaits its pools', () => {
+  it('finds a function that Jest has compiled, in the file that it has not', async () => {
+    const jest = { JEST_WORKER_ID: '1', NODE_OPTIONS: '--experimental-vm-modules' }
+    const [compiled, otherwise] = await Promise.all([
+      run('compiled', [], jest),
+      run('compiled', [], { ...jest, JEST_WORKER_ID: undefined }),
+    ])
+    expect([compiled.stdout, compiled.code]).toEqual(['6\n', 0])
+    expect(otherwise.stdout).toContain('is another function there')
+  })
+
   it('does not end before their calls and their workers have', async () => {
     const { stdout, code } = await run('awaited')
     expect([stdout, code]).toEqual(['[ 1, 2, 3 ]\n[ 1, 2 ]\nend\n', 0])

@@ -35,6 +35,9 @@ export interface DistributedExecutorOptions extends ConnectionOptions {
  * ```
  */
 export class DistributedExecutor extends Executor<DistributedCallOptions> {
+  /** @internal */
+  static readonly className: string = 'DistributedExecutor'
+
   /** For the compiler, which would otherwise accept any executor in its place. */
   declare protected readonly runsOn: 'machines'
 

@@ -1,5 +1,5 @@
 import type { Suspension } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions, className } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
 import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
@@ -190,7 +190,7 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
   /** `<ThreadPoolExecutor at 0x7f0000000010>` */
   toString(): string {
     if (this.#owner !== undefined) return `${this.#owner}`
-    return `<${this.constructor.name} at ${formatIdentity(this.#identity)}>`
+    return `<${className(this)} at ${formatIdentity(this.#identity)}>`
   }
 }
 

@@ -35,6 +35,9 @@ type SomeIterable = Iterable<unknown> | AsyncIterable<unknown>
 
 /** The results of `map`, in the order of the items. Leaving it early cancels calls that have not begun. */
 export class MapResults<T> extends Results<T> {
+  /** @internal */
+  static readonly className: string = 'MapResults'
+
   readonly #submit: Submit
   readonly #chunkSize: number
   readonly #timeout: number

@@ -104,14 +104,14 @@ class ManagedProcess {
   }
 
   start(onExit: () => void): void {
-    const { execArgv, env } = this.#options
     const { pid } = this.#start
-    const { spawn } = process.getBuiltinModule('node:child_process') // a pool of threads does without: it takes 0.1 MB
-    const child = spawn(process.execPath, [...commandLine(execArgv, bootstrap(this.#token))], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
-      serialization: 'advanced',
-      ...(env && { env }),
-    })
+    let child: ChildProcess
+    try {
+      child = this.#spawn()
+    } catch (error) {
+      onExit()
+      return this.#end(reasonOf(error)) // such as an option that Node refuses, or no permission
+    }
     this.#child = child
     Atomics.store(pid, 0, child.pid ?? 0)
     child.once('exit', () => {
@@ -130,6 +130,16 @@ class ManagedProcess {
       spoilt: () => this.refuse("it sent what can't be read: its channel holds a message that never ends"),
     })
     child.on('message', (received) => this.#receive(child, messageWith<unknown>(this.#token, received)))
+  }
+
+  #spawn(): ChildProcess {
+    const { execArgv, env } = this.#options
+    const { spawn } = process.getBuiltinModule('node:child_process') // a pool of threads does without: it takes 0.1 MB
+    return spawn(process.execPath, [...commandLine(execArgv, bootstrap(this.#token))], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
+      serialization: 'advanced',
+      ...(env && { env }),
+    })
   }
 
   kill(signal: 'SIGTERM' | 'SIGKILL'): void {

@@ -200,6 +200,16 @@ describe('ProcessPoolExecutor', () => {
     broken.shutdown()
   })
 
+  it('says why no process can be started', async () => {
+    const pool = new ProcessPoolExecutor(1, { execArgv: ['--title=\0'] })
+    const tried = await Promise.allSettled([pool.submit(calls.pid), pool.submit(calls.pid)])
+    for (const one of tried) {
+      expect(one).toEqual({ status: 'rejected', reason: expect.any(BrokenProcessPool) })
+      expect(one).toHaveProperty('reason.message', expect.stringMatching(/ended before the call did: .*null bytes/))
+    }
+    pool.shutdown()
+  })
+
   it('does not start if the arguments of the initializer cannot be sent, or can only be shared by threads', () => {
     const shared =
       "an object in shared memory (an Event, a Lock, a Queue, …) can't be sent to a process, nor through a Queue"

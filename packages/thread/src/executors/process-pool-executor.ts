@@ -52,6 +52,9 @@ export interface ProcessPoolExecutorOptions<I extends AnyFunction = () => void> 
  * ```
  */
 export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Executor<PoolCallOptions> {
+  /** @internal */
+  static readonly className: string = 'ProcessPoolExecutor'
+
   /**
    * @param maxWorkers how many processes at most; as many as there are processors if left out
    * @throws RangeError if it is below 1; TypeError if other processes could not find the initializer

@@ -6,6 +6,9 @@ import type { CallParts } from './pool-call.ts'
 
 /** The items that a function yields on a worker. Leaving the iteration early requests the function to stop. */
 export class StreamResults<T> extends Results<T> {
+  /** @internal */
+  static readonly className: string = 'StreamResults'
+
   readonly #pool: CallPool
   readonly #call: SubmittedCall
   readonly #items = new Line<T>()

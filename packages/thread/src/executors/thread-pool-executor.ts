@@ -51,6 +51,9 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> e
  * ```
  */
 export class ThreadPoolExecutor<I extends AnyFunction = () => void> extends Executor<PoolCallOptions> {
+  /** @internal */
+  static readonly className: string = 'ThreadPoolExecutor'
+
   /** For the compiler, which would take any other executor for one of these. */
   declare protected readonly runsOn: 'thread'
 

@@ -40,6 +40,9 @@ export function asCompleted<F extends Future>(
 
 /** The result of `asCompleted`. `for await` receives Futures in objects, because `await` would take their results. */
 export class CompletedFutures<F extends Future> extends Results<F, CompletedFuture<F>> {
+  /** @internal */
+  static readonly className: string = 'CompletedFutures'
+
   readonly #total: number
   readonly #pending: Set<F>
   readonly #finished: F[] = [] // in order of completion; the Futures before #taken were returned already

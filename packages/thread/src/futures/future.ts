@@ -7,7 +7,7 @@ import {
   type Suspension,
   TimeoutError,
 } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { className, repr } from '@spindle/loop/internal'
 import { getEventLoop, LoopBound } from '@spindle/task'
 import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
@@ -60,6 +60,9 @@ export type FutureWatcher = (future: Future) => void
  * ```
  */
 export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
+  /** @internal */
+  static readonly className: string = 'Future'
+
   static {
     printAsText(Future)
     refuseToSend(Future, 'the thread that made it', 'Send its result')
@@ -226,7 +229,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
       this.#state === 'FINISHED' ? ` ${this.#threw ? 'raised' : 'returned'} ${typeName(this.#outcome)}` : ''
     const isNext = this.#sent?.hasWorker === true
     const state = this.#isRunning || isNext ? 'running' : this.#state.replace('_AND_NOTIFIED', '').toLowerCase()
-    return `<${this.constructor.name} at ${formatIdentity(this.#identity)} state=${state}${outcome}>`
+    return `<${className(this)} at ${formatIdentity(this.#identity)} state=${state}${outcome}>`
   }
 
   /** Whether waits for several Futures may count this one as done. @internal */

@@ -1,4 +1,5 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
+import { className } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '@spindle/task'
 import { formatIdentity, newIdentity, printAsText } from '../shared-memory/identity.ts'
 import { waitUntil } from '../shared-memory/wakeup.ts'
@@ -68,7 +69,7 @@ export abstract class Results<T, A = T> implements IterableIterator<T> {
 
   /** `<MapResults at 0x7f0000000010>` */
   toString(): string {
-    return `<${this.constructor.name} at ${formatIdentity(this.#identity)}>`
+    return `<${className(this)} at ${formatIdentity(this.#identity)}>`
   }
 
   *#step(): Coroutine<IteratorResult<T, undefined>> {

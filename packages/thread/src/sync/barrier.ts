@@ -1,3 +1,4 @@
+import { className } from '@spindle/loop/internal'
 import { BrokenBarrierError } from '@spindle/task'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
@@ -113,7 +114,7 @@ export class Barrier extends SharedObject {
   /** `<Barrier at 0x7f0000000010: waiters=1/2>` */
   override toString(): string {
     const state = this.broken ? 'broken' : `waiters=${this.nWaiting}/${this.parties}`
-    return `<${this.constructor.name} at ${this.address}: ${state}>`
+    return `<${className(this)} at ${this.address}: ${state}>`
   }
 
   #break(): void {

@@ -1,5 +1,5 @@
 import { RuntimeError } from '@spindle/loop'
-import { repr } from '@spindle/loop/internal'
+import { className, repr } from '@spindle/loop/internal'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type Packed, pack, unpack } from '../transport/serialize.ts'
@@ -107,6 +107,6 @@ export class Condition extends Holdable {
 
   /** `<Condition(<unlocked RLock object owner=0 count=0 at 0x7f0000000010>, 0)>` */
   override toString(): string {
-    return `<${this.constructor.name}(${this.#lock}, ${waiting(this.cell).length})>`
+    return `<${className(this)}(${this.#lock}, ${waiting(this.cell).length})>`
   }
 }

@@ -1,3 +1,4 @@
+import { className } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { SharedObject } from './shared-object.ts'
@@ -59,7 +60,7 @@ export class Event extends SharedObject {
 
   /** `<Event at 0x7f0000000010: unset>` */
   override toString(): string {
-    return `<${this.constructor.name} at ${this.address}: ${this.isSet() ? 'set' : 'unset'}>`
+    return `<${className(this)} at ${this.address}: ${this.isSet() ? 'set' : 'unset'}>`
   }
 
   /** Increments the flag if it has this parity. */

@@ -1,5 +1,6 @@
 import { threadId } from 'node:worker_threads'
 import { RuntimeError } from '@spindle/loop'
+import { className } from '@spindle/loop/internal'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { isLocked, lock, unlock } from './mutex.ts'
 import { Holdable, SharedObject } from './shared-object.ts'
@@ -38,7 +39,7 @@ export class Lock extends Holdable {
    * @throws RangeError if `timeout` is negative or NaN
    */
   acquire(options?: TimeoutOptions): boolean {
-    const limit = lockTimeout(timeoutOf(`${this.constructor.name}.acquire()`, options))
+    const limit = lockTimeout(timeoutOf(`${className(this)}.acquire()`, options))
     const describe = (): string => `${this}, taken by thread ${Atomics.load(this.cell, OWNER) - 1}`
     const taken = lock(this.cell, MUTEX, limit, describe)
     if (taken) Atomics.store(this.cell, OWNER, threadId + 1)
@@ -58,7 +59,7 @@ export class Lock extends Holdable {
 
   /** `<unlocked Lock object at 0x7f0000000010>` */
   override toString(): string {
-    return `<${this.locked() ? 'locked' : 'unlocked'} ${this.constructor.name} object at ${this.address}>`
+    return `<${this.locked() ? 'locked' : 'unlocked'} ${className(this)} object at ${this.address}>`
   }
 
   /** Whether this thread may release it: any thread may. @internal */

@@ -6,7 +6,7 @@
 // Without room at the end they are moved to the front. If that is not enough, the memory grows.
 
 import { deserialize } from 'node:v8'
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions, className } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
@@ -203,7 +203,7 @@ export class Queue<T = unknown> extends SharedObject {
   /** `<Queue at 0x7f0000000010 maxSize=2>` */
   override toString(): string {
     const size = this.maxSize > 0 ? ` maxSize=${this.maxSize}` : ''
-    return `<${this.constructor.name} at ${this.address}${size}>`
+    return `<${className(this)} at ${this.address}${size}>`
   }
 
   /** Waits without the mutex, and always takes it again afterwards. */

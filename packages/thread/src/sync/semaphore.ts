@@ -1,3 +1,4 @@
+import { className } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
@@ -71,12 +72,15 @@ export class Semaphore extends Holdable {
   override toString(): string {
     const initial = Atomics.load(this.cell, INITIAL)
     const limit = initial === UNLIMITED ? '' : `/${initial}`
-    return `<${this.constructor.name} at ${this.address}: value=${Atomics.load(this.cell, VALUE)}${limit}>`
+    return `<${className(this)} at ${this.address}: value=${Atomics.load(this.cell, VALUE)}${limit}>`
   }
 }
 
 /** A Semaphore whose permits never exceed the initial number. Python: `threading.BoundedSemaphore`. */
 export class BoundedSemaphore extends Semaphore {
+  /** @internal */
+  static readonly className: string = 'BoundedSemaphore'
+
   /** @throws RangeError if `value` is negative */
   constructor(value = 1) {
     super(value)

@@ -19,13 +19,14 @@ export abstract class SharedObject {
     this.cell[IDENTITY] = newIdentity()
   }
 
-  /** Lets the objects of a class travel as their cells, and what `more` returns. @internal */
+  /** Names a class, and lets its objects travel as their cells, and what `more` returns. @internal */
   protected static share<T extends SharedObject, More = undefined>(
     type: { readonly prototype: T },
     name: string,
     make: (cell: Int32Array, more: More) => T,
     more?: (object: T, transfer: Transferable[]) => More,
   ): void {
+    Object.defineProperty(type, 'className', { value: name, writable: true }) // a subclass has another
     registerCodec<T, { readonly cell: Int32Array; readonly more: More }>(type, {
       name,
       pack: (object, transfer) => ({ cell: object.cell, more: more?.(object, transfer) as More }),

@@ -9,7 +9,7 @@ import {
   type Worker,
 } from 'node:worker_threads'
 import { type EventLoop, RuntimeError } from '@spindle/loop'
-import { checkOptions } from '@spindle/loop/internal'
+import { checkOptions, className } from '@spindle/loop/internal'
 import type { LoopHandle } from '../loops/loop-handle.ts'
 import { blockWhile, isClosed } from '../shared-memory/block.ts'
 import { printAsText } from '../shared-memory/identity.ts'
@@ -83,6 +83,9 @@ export type SentFor<P extends readonly unknown[]> = Extract<
  * ```
  */
 export class Thread<F extends AnyFunction = AnyFunction> {
+  /** @internal */
+  static readonly className: string = 'Thread'
+
   static {
     printAsText(Thread)
     registerCodec<Thread, ThreadRecord>(Thread, {
@@ -107,7 +110,7 @@ export class Thread<F extends AnyFunction = AnyFunction> {
   /** For messages. A change is not visible on other threads. Python: `Thread.name`. */
   name: string
 
-  #kind: string = this.constructor.name // its printed class
+  #kind: string = className(this) // its printed class
   #daemon: boolean
   #state: ThreadState = new ThreadState()
   readonly #target: F

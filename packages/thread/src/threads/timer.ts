@@ -22,6 +22,9 @@ import { type SentFor, Thread } from './thread.ts'
  * ```
  */
 export class Timer<F extends AnyFunction = AnyFunction> extends Thread<typeof runTimer> {
+  /** @internal */
+  static override readonly className: string = 'Timer'
+
   readonly #finished: Event
 
   /**

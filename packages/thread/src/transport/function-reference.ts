@@ -101,8 +101,7 @@ function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   const found = exports?.nameOf(sought)
   const variable = scope && Object.keys(scope.variables).find(sought.isIn)
   if (found !== undefined) {
-    // A test runner compiles a module to another text than a thread will load.
-    const text = scope?.isModule === false ? undefined : reference.text
+    const text = scope && isCompiledByRunner(inner, module, scope) ? undefined : reference.text
     return { ...reference, path: [found], variable: variable ?? found, text }
   }
   if (exports === undefined) {
@@ -152,6 +151,12 @@ function readModule(
   const span = scope && source !== undefined ? spanOf(inner, source, scope) : undefined
   const exports = source === undefined ? undefined : ModuleText.read(source)
   return { exports, sought: { isIn, span, isWrapped: fn !== inner } }
+}
+
+/** Whether a test runner has compiled the module to another text than a thread will load. */
+function isCompiledByRunner(inner: AnyFunction, module: string, scope: ModuleScope): boolean {
+  const isJest = process.env['JEST_WORKER_ID'] !== undefined // whose modules are real ones
+  return !scope.isModule || (isJest && spanOf(inner, textOf(module) ?? '', scope) === undefined)
 }
 
 /** The text that the engine runs; read from the file, which is quicker, if nothing has compiled it. */
