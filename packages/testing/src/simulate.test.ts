@@ -128,7 +128,9 @@ describe('simulate.network()', () => {
       }
     const wrong = program((reader) => reader.read(100))
     const error = await failureOf(wrong, { cancel: 'never' })
-    expect(error?.message).toMatch(/^step 1 of `sender` picks possibility [1-5]: the program throws Error: got "/)
+    expect(error?.message).toMatch(
+      /^a piece of length [1-5] arrives, at send \(.*simulate\.test\.ts:\d+.*: the program throws Error: got "/,
+    )
     expect(error?.replay).toMatch(/^main\/sender#1 picks [1-5]$/)
     expect((await failureOf(wrong, { replay: error?.replay }))?.replay).toBe(error?.replay)
     expect(
@@ -146,7 +148,9 @@ describe('simulate.network()', () => {
       while (String(yield* reader.readLine()) !== '');
     }
     const error = await failureOf(main, { cancel: 'never' })
-    expect(error?.message).toMatch(/picks possibility \d: the program throws Error: Connection lost/)
+    expect(error?.message).toMatch(
+      /^the connection breaks after pieces: \d, at .*simulate\.test\.ts:\d+.*: the program throws Error: Connection lost/,
+    )
   })
 
   it.each([
@@ -170,7 +174,13 @@ describe('simulate.call()', () => {
       await Promise.all([1, 2].map(async (id) => order.push(await load(id))))
       if (order[0] === 2) throw new Error('the second answers first')
     }
-    await expect(explore(program('never'))).rejects.toThrow('the second answers first')
+    await expect(explore(program('never'))).rejects.toThrow(
+      /^what .*simulate\.test\.ts:\d+.* waits for takes \d+ ms: .*the second answers first/,
+    )
+    const failing = async (): Promise<unknown> => simulate.call(() => 1, { fails: 'sometimes' })()
+    await expect(explore(failing)).rejects.toThrow(
+      /^the simulated call fails, at failing \(\S*simulate\.test\.ts:\d+\)/,
+    )
     await expect(explore(program('sometimes'))).rejects.toThrow(/has failed|answers first/)
     expect(await simulate.call((id: number) => id * 2)(4)).toBe(8)
     expect(() => simulate.call(5 as never)).toThrow('simulate.call() takes a function, got 5')

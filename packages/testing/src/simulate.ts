@@ -52,7 +52,7 @@ export const simulate: {
    * }
    * const error = await explore(main, { cancel: 'never' }).catch((thrown) => thrown)
    * console.log(error.message.split(':')[0])
-   * // prints: step 1 of `main` picks possibility …
+   * // prints: a piece of length …
    * ```
    */
   network(options?: SimulateNetworkOptions): [here: Duplex, there: Duplex]
@@ -108,7 +108,7 @@ function simulatedCall<A extends readonly unknown[], R>(
   return async (...args) => {
     const entropy = entropyHere()
     const ms = low === high ? low : entropy.duration(low, high)
-    const isFailure = fails === 'sometimes' && entropy.choose(2) === 1
+    const isFailure = fails === 'sometimes' && entropy.choose(2, () => 'the simulated call fails') === 1
     if (ms > 0) await new Promise<void>((resolve) => void setTimeout(resolve, ms))
     if (isFailure) throw new Error('the simulated call has failed')
     return fn(...args)
@@ -223,7 +223,9 @@ class End extends Duplex {
   #lengthOf(left: number): number {
     const { chunk, entropy } = this.#plan
     if (chunk === 'whole') return left
-    return chunk === 'any' ? entropy.choose(left) || left : Math.min(chunk, left)
+    return chunk === 'any'
+      ? entropy.choose(left, (length) => `a piece of length ${length} arrives`) || left
+      : Math.min(chunk, left)
   }
 
   #send(bytes: Uint8Array | null): void {
@@ -272,7 +274,8 @@ class End extends Duplex {
   #chooseCut(): number {
     const { cut, entropy } = this.#plan
     if (typeof cut === 'number') return cut
-    const chosen = cut === 'never' ? 0 : entropy.choose(MAX_CUT + 1)
+    const meaning = (chosen: number): string => `the connection breaks after pieces: ${chosen - 1}`
+    const chosen = cut === 'never' ? 0 : entropy.choose(MAX_CUT + 1, meaning)
     return chosen === 0 ? Number.POSITIVE_INFINITY : chosen - 1
   }
 }

@@ -38,8 +38,10 @@ export class Choices implements Entropy {
   readonly applied: Set<ScheduleItem> = new Set()
   /** The timers that were set. */
   readonly timers: SetTimer[] = []
-  /** Where they were set, if that is noted. */
+  /** For each duration and choice, `duration main#1`, the line that asked for it, if that is noted. */
   readonly places: Map<string, Error> = new Map()
+  /** What the choices mean, if that is noted. */
+  readonly meanings: Map<string, string> = new Map()
   /** Whether the program has asked for any choice. */
   asked = false
   readonly #source: Source
@@ -70,14 +72,17 @@ export class Choices implements Entropy {
     })
   }
 
-  choose(count: number): number {
+  choose(count: number, meaning: (chosen: number) => string): number {
     this.asked = true
-    return this.pick(count)
+    return this.pick(count, meaning)
   }
 
   /** The same for a choice of the host, such as the order of two events. */
-  pick(count: number): number {
-    return this.#choose('choice', this.#nth('choice'), 0, count - 1, (random) => Math.floor(random() * count))
+  pick(count: number, meaning: (chosen: number) => string): number {
+    const step = this.#nth('choice')
+    const chosen = this.#choose('choice', step, 0, count - 1, (random) => Math.floor(random() * count))
+    if (this.#source.notesPlaces) this.meanings.set(`choice ${step}`, meaning(chosen))
+    return chosen
   }
 
   /** The time that a timer takes: at least `ms`. */
@@ -87,7 +92,6 @@ export class Choices implements Entropy {
     const longer = this.#choose('duration', step, ms, Number.POSITIVE_INFINITY, (random) =>
       this.#prolong(ms, now, random),
     )
-    if (this.#source.notesPlaces) this.places.set(step, capturedStack())
     this.timers.push({ step, at: now, deadline: now + longer })
     return longer
   }
@@ -137,7 +141,9 @@ export class Choices implements Entropy {
     const key = `${kind} ${step}`
     const count = (this.#asked.get(key) ?? 0) + 1
     this.#asked.set(key, count)
-    return count === 1 ? step : `${step}.${count}`
+    const name = count === 1 ? step : `${step}.${count}`
+    if (this.#source.notesPlaces) this.places.set(`${kind} ${name}`, capturedStack())
+    return name
   }
 
   /** Orders of arrival matter, so a timer that takes longer ends just before, with or just after another one. */

@@ -7,8 +7,8 @@ import { ambient, repr } from 'spindle/internal'
 export interface Entropy {
   /** A number of ms from `low` to `high`. */
   duration(low: number, high: number): number
-  /** One of `count` possibilities, by its number; 0 is the ordinary one. */
-  choose(count: number): number
+  /** One of `count` possibilities, by its number; 0 is the ordinary one. @param meaning describes another one */
+  choose(count: number, meaning: (chosen: number) => string): number
 }
 
 const byLoop = new WeakMap<EventLoop, Entropy>()

@@ -199,7 +199,7 @@ export class SimulatedHost {
     if (this.#round.length === 0 && this.#immediates.length > 0) {
       const soon = this.#earliest(true)
       const isOpen = soon !== undefined && soon.when <= this.clock.time() + 1
-      if (isOpen && this.#choices.pick(2) === 1) return undefined
+      if (isOpen && this.#choices.pick(2, () => 'a timer comes before the immediates') === 1) return undefined
       this.#round = this.#immediates
       this.#immediates = []
     }

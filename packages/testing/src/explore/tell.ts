@@ -2,6 +2,7 @@
 
 import { isError, repr } from 'spindle/internal'
 import { callerPlaces } from '../own-frames.ts'
+import type { Choices } from './choices.ts'
 import type { Happening } from './events.ts'
 import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
@@ -22,24 +23,25 @@ export function tell(
 ): string {
   const { choices, queue } = outcome.plan
   const { injected } = queue
-  const causes =
-    items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, injected, choices.places))
+  const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, injected, choices))
   const sentence = `${causes.join('; ')}: ${endOf(failure, outcome)}`
   const places = injected.map(toldPlace).filter((place) => place !== '')
   return [sentence, ...places, table(happenings, outcome)].filter((part) => part !== '').join('\n\n')
 }
 
-function sentenceOf(item: ScheduleItem, injected: readonly Injected[], places: ReadonlyMap<string, Error>): string {
+function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: Choices): string {
   if (item.kind === 'late') return `at ${item.step} the loop wakes ${item.value} ms late`
   const step = describeStep(item.step)
   if (item.kind === 'hold') return `${step} comes only after ${describeStep(item.after)}`
   if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
-  if (item.kind === 'duration') {
-    const set = places.get(item.step)
-    const place = set === undefined ? '' : callerPlaces(set)
-    return `${place === '' ? `what ${step} waits for` : `the timer of ${place}`} takes ${item.value} ms`
+  if (item.kind !== 'cancel') {
+    const key = `${item.kind} ${item.step}`
+    const setAt = choices.places.get(key)
+    const place = (setAt && callerPlaces(setAt)) || step
+    if (item.kind === 'choice') return `${choices.meanings.get(key) ?? `possibility ${item.value}`}, at ${place}`
+    const isTimer = place !== step && !choices.asked
+    return `${isTimer ? `the timer of ${place}` : `what ${place} waits for`} takes ${item.value} ms`
   }
-  if (item.kind !== 'cancel') return `${step} picks possibility ${item.value}`
   const one = injected.find(({ lane }) => lane.path === item.path)
   const isCancelled = `\`${shortName(item.path)}\` is cancelled`
   if (one === undefined) return isCancelled
