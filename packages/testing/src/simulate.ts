@@ -3,6 +3,7 @@
 
 import { Duplex } from 'node:stream'
 import { checkOptions, repr } from 'spindle/internal'
+import { checkValues, is, isCount, oneOf } from './explore/check-values.ts'
 import { type Entropy, entropyHere } from './explore/entropy.ts'
 
 /** How a simulated connection behaves. */
@@ -102,9 +103,7 @@ function simulatedCall<A extends readonly unknown[], R>(
   checkOptions('simulate.call()', options, ['takes', 'fails'])
   const { takes = 0, fails = 'never' } = options
   const [low, high] = rangeOf('takes', takes)
-  if (fails !== 'never' && fails !== 'sometimes') {
-    throw new TypeError(`fails must be 'never' or 'sometimes', got ${repr(fails)}`)
-  }
+  checkValues(options, { fails: oneOf('never', 'sometimes') })
   return async (...args) => {
     const entropy = entropyHere()
     const ms = low === high ? low : entropy.duration(low, high)
@@ -134,20 +133,22 @@ interface Plan {
 function planOf(options: SimulateNetworkOptions): Plan {
   const { latency = 0, chunk = 'whole', cut = 'never', highWaterMark = DEFAULT_HIGH_WATER_MARK } = options
   const [low, high] = rangeOf('latency', latency)
-  if (chunk !== 'whole' && chunk !== 'any' && !isCount(chunk, 1)) {
-    throw new RangeError(`chunk must be 'whole', 'any' or an integer > 0, got ${repr(chunk)}`)
-  }
-  if (cut !== 'never' && cut !== 'sometimes' && !isCount(cut, 0)) {
-    throw new RangeError(`cut must be 'never', 'sometimes' or an integer >= 0, got ${repr(cut)}`)
-  }
-  if (!isCount(highWaterMark, 1))
-    throw new RangeError(`highWaterMark must be an integer > 0, got ${repr(highWaterMark)}`)
+  checkValues(options, {
+    chunk: is(
+      "'whole', 'any' or an integer > 0",
+      (value) => value === 'whole' || value === 'any' || isCount.fits(value),
+    ),
+    cut: is(
+      "'never', 'sometimes' or an integer >= 0",
+      (value) => value === 0 || value === 'never' || value === 'sometimes' || isCount.fits(value),
+    ),
+    highWaterMark: isCount,
+  })
   return { low, high, chunk, cut, highWaterMark, entropy: entropyHere() }
 }
 
-function isCount(value: unknown, least: number): boolean {
-  return Number.isInteger(value) && (value as number) >= least
-}
+// Libraries call them. In memory there is nothing to set.
+const METHODS_OF_SOCKETS = ['setNoDelay', 'setKeepAlive', 'setTimeout', 'ref', 'unref']
 
 /** One end of a simulated connection. What is written to it arrives at the other end. */
 class End extends Duplex {
@@ -170,27 +171,7 @@ class End extends Duplex {
     super({ highWaterMark: plan.highWaterMark })
     this.#plan = plan
     this.#piecesLeft = this.#chooseCut()
-  }
-
-  // The methods of a socket that libraries call. In memory there is nothing to set.
-  setNoDelay(): this {
-    return this
-  }
-
-  setKeepAlive(): this {
-    return this
-  }
-
-  setTimeout(): this {
-    return this
-  }
-
-  ref(): this {
-    return this
-  }
-
-  unref(): this {
-    return this
+    for (const name of METHODS_OF_SOCKETS) Object.defineProperty(this, name, { value: () => this })
   }
 
   override _write(data: Uint8Array, _encoding: string, done: () => void): void {

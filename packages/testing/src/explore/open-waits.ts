@@ -68,18 +68,10 @@ export class OpenWaits {
       },
       ({ type }, place) => `${KEPT.get(type) ?? type}${place === '' ? '' : ` of ${place}`}`,
     )
-    const imports = this.#told(
-      ({ error }) => IMPORT.test(error.stack ?? ''),
-      (_, place) => place && `${IMPORTED} of ${place}`,
-    )
+    const imports = this.#calls(IMPORTED, IMPORT)
     if (imports.length > 0) return imports // whatever it takes to load the module
-    if (real.length === 0) return real
     // The socket of a fetch() is opened later, where no line of the program is on the stack.
-    const fetches = this.#told(
-      ({ error }) => FETCH.test(error.stack ?? '') && callerPlace(error) !== '',
-      (_, place) => `fetch() of ${place}`,
-    )
-    return [...fetches, ...real]
+    return real.length === 0 ? real : [...this.#calls('fetch()', FETCH), ...real]
   }
 
   /** The user's lines that await a promise: `load (server.ts:12)`. */
@@ -87,6 +79,13 @@ export class OpenWaits {
     return this.#told(
       ({ isAwait }) => isAwait,
       (_, place) => place,
+    )
+  }
+
+  #calls(name: string, frame: RegExp): string[] {
+    return this.#told(
+      ({ error }) => frame.test(error.stack ?? ''),
+      (_, place) => place && `${name} of ${place}`,
     )
   }
 

@@ -25,6 +25,8 @@ export class SimulatedChannel {
 
 class SimulatedPort extends EventTarget {
   other: SimulatedPort | undefined
+  readonly addListener: SimulatedPort['on'] = this.on
+  readonly removeListener: SimulatedPort['off'] = this.off
   readonly #host: SimulatedHost
   #onmessage: OnMessage = null
   #isStarted = false
@@ -88,10 +90,6 @@ class SimulatedPort extends EventTarget {
     return this
   }
 
-  addListener(name: string, listener: Listener): this {
-    return this.on(name, listener)
-  }
-
   once(name: string, listener: Listener): this {
     return this.on(name, listener, { once: true })
   }
@@ -99,10 +97,6 @@ class SimulatedPort extends EventTarget {
   off(name: string, listener: Listener): this {
     this.removeEventListener(name, (this.#wrapped.get(listener) ?? listener) as never)
     return this
-  }
-
-  removeListener(name: string, listener: Listener): this {
-    return this.off(name, listener)
   }
 
   removeAllListeners(name = 'message'): this {
