@@ -137,7 +137,8 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
    * Calls a generator function, plain or `async`, in a worker, and returns its items while it runs: to `for await`, to
    * `forEach`, or to a plain `for`, which blocks. The function waits while 16 items are in transit; see
    * `with({ bufferSize })`. If the iteration ends early, the function stops at its `yield`, and its `finally` blocks
-   * run. Its exception is thrown when the next item is taken. An addition.
+   * run. A stream that is not iterated keeps its worker: end it by `return()`. Its exception is thrown when the next
+   * item is taken. An addition.
    *
    * @throws as `submit`
    */

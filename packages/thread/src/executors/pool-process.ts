@@ -28,6 +28,7 @@ export async function runPoolProcess({ setup, token, isTestRun }: ProcessStart):
     pipe.noteBegun(message.id)
     process.channel?.unref() // a function whose wait never ends must not keep the process alive
     await runner.run(message)
+    listen()
     if (runner.running === 0) process.channel?.ref()
   }
   let isInitialized = false
@@ -40,16 +41,22 @@ export async function runPoolProcess({ setup, token, isTestRun }: ProcessStart):
     const how = reasonOfEnd(code)
     if (how !== undefined && process.connected) send?.([token, { kind: 'ended', how } satisfies FromWorker])
   })
-  process.on('message', (received) => {
+  const receive = (received: unknown): void => {
     const message = messageWith<ToWorker>(token, received)
     if (message === undefined) return
     if (message.kind === 'end') return process.disconnect()
     if (message.kind === 'call') return void run(message)
     if (message.kind === 'stop') pipe.noteStop(message.id)
     runner.take(message)
-  })
+  }
+  // Again after the initializer and each call, which may have removed all listeners: no further call would arrive.
+  const listen = (): void => {
+    if (!process.listeners('message').includes(receive)) process.on('message', receive)
+  }
+  listen()
   process.channel?.unref() // nor must an initializer
   isInitialized = await runner.initialize() // calls come then
+  listen()
   process.channel?.ref()
   pipe.listen()
   if (!isInitialized) process.disconnect()

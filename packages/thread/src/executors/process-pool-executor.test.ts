@@ -200,6 +200,13 @@ describe('ProcessPoolExecutor', () => {
     broken.shutdown()
   })
 
+  it('runs further calls after a call that has removed all listeners of its process', async () => {
+    const pool = new ProcessPoolExecutor(1)
+    await pool.submit(calls.removesListeners)
+    expect(await pool.submit(calls.removesListeners)).toBe(undefined)
+    pool.shutdown()
+  })
+
   it('says why no process can be started', async () => {
     const pool = new ProcessPoolExecutor(1, { execArgv: ['--title=\0'] })
     const tried = await Promise.allSettled([pool.submit(calls.pid), pool.submit(calls.pid)])

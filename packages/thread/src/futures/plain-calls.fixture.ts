@@ -96,3 +96,7 @@ export function print(text: string): void {
   process.stdout.write(text)
   process.stderr.write(text.toUpperCase())
 }
+
+export function removesListeners(): void {
+  process.removeAllListeners()
+}
