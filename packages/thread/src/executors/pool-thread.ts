@@ -7,6 +7,7 @@ import { wake } from '../shared-memory/wake.ts'
 import { thisThread } from '../threads/this-thread.ts'
 import { reasonOfEnd } from '../transport/import-module.ts'
 import { ownFunction } from '../transport/own-functions.ts'
+import { reasonOf } from '../transport/reason-of.ts'
 import { CallRunner, type Post } from './call-runner.ts'
 import { advanceTurn, hasTurn } from './calls-ahead.ts'
 import { begin, isStopRequested } from './claim.ts'
@@ -39,21 +40,24 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   })
   const calls = new ThreadCalls(options, runner)
   let isDrained = false
-  const end = (code?: number): void => {
-    process.off('exit', end)
-    const exit = reasonOfEnd(code) ?? (isDrained && code === 0 ? NEVER_COMES : `exit code ${code}`)
-    port.postMessage({ kind: 'ended', how: code === undefined ? undefined : exit } satisfies FromWorker)
+  const end = (how: string | undefined): void => {
+    process.off('exit', exit)
+    port.postMessage({ kind: 'ended', how } satisfies FromWorker)
     wake(ownerWakeCell)
     port.close()
   }
-  process.once('exit', end) // a function may call process.exit(), which ends this thread alone
+  const exit = (code: number): void =>
+    end(reasonOfEnd(code) ?? (isDrained && code === 0 ? NEVER_COMES : `exit code ${code}`))
+  process.once('exit', exit) // a function may call process.exit(), which ends this thread alone
   process.once('beforeExit', () => {
     isDrained = true
   })
   try {
     if (await runner.initialize()) await calls.runAll()
-  } finally {
-    end()
+    end(undefined)
+  } catch (error) {
+    end(reasonOf(error)) // such as that of a function which has changed Object.prototype
+    throw error
   }
 }
 

@@ -427,6 +427,14 @@ describe('the threads of a pool', () => {
     pool.shutdown()
   })
 
+  it('says what a function has done to its thread that ends it', async () => {
+    const pool = new ThreadPoolExecutor(1)
+    await pool.submit(calls.makesObjectsThenable)
+    await expect(pool.submit(calls.add, 1).then()).rejects.toThrow(/ended before the call did: .*no object works here/)
+    expect(await pool.submit(calls.add, 1)).toBe(2)
+    pool.shutdown()
+  })
+
   // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_func_exec_on_worker
   it('fail only their current call when they end, and are replaced', () => {
     const single = new ThreadPoolExecutor(1)

@@ -100,3 +100,12 @@ export function print(text: string): void {
 export function removesListeners(): void {
   process.removeAllListeners()
 }
+
+/** From now on each object of this worker looks like a promise that never settles well. */
+export function makesObjectsThenable(): void {
+  Object.defineProperty(Object.prototype, 'then', {
+    value: () => {
+      throw new RangeError('no object works here')
+    },
+  })
+}
