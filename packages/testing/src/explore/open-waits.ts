@@ -58,7 +58,7 @@ export class OpenWaits {
     hook.enable()
   }
 
-  /** The real things that were begun and have not answered: `FSREQPROMISE of load (server.ts:12)`. */
+  /** The real things that were begun and have not answered: `a file (FSREQPROMISE) of load (server.ts:12)`. */
   get real(): string[] {
     const real = this.#told(
       ({ type, error }) => {
@@ -66,7 +66,7 @@ export class OpenWaits {
         const { stack = '' } = error
         return KEPT.has(type) ? isSetByProgram(stack) : !HARMLESS.test(stack)
       },
-      ({ type }, place) => `${KEPT.get(type) ?? type}${place === '' ? '' : ` of ${place}`}`,
+      ({ type }, place) => `${KEPT.get(type) ?? nameOfType(type)}${place === '' ? '' : ` of ${place}`}`,
     )
     const imports = this.#calls(IMPORTED, IMPORT)
     if (imports.length > 0) return imports // whatever it takes to load the module
@@ -93,6 +93,22 @@ export class OpenWaits {
     const all = [...this.#open.values()].filter(isOne).map((open) => tell(open, callerPlace(open.error)))
     return [...new Set(all)].filter((line) => line !== '').slice(0, MAX_LINES)
   }
+}
+
+// What Node's names stand for. They differ between versions.
+const NAMES: readonly (readonly [type: RegExp, name: string])[] = [
+  [/^(?:FS|FILE|DIR)/, 'a file'],
+  [/^(?:TCP|PIPE|UDP|TLS|HTTP|JSSTREAM)/, 'a socket'],
+  [/^(?:GETADDRINFO|GETNAMEINFO|DNS|QUERY)/, 'a look-up of a host'],
+  [/^PROCESS/, 'a child process'],
+  [/^(?:MESSAGEPORT|WORKER)/, 'a message of another thread'],
+  [/^(?:ZLIB|BROTLI|ZSTD)/, 'a compression'],
+  [/REQUEST$/, 'a calculation of node:crypto'],
+]
+
+function nameOfType(type: string): string {
+  const [, name] = NAMES.find(([pattern]) => pattern.test(type)) ?? []
+  return name === undefined ? type : `${name} (${type})`
 }
 
 /** Whether the program has set a timer itself, rather than a module of Node, such as node:http. */
