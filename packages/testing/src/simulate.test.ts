@@ -80,6 +80,29 @@ describe('simulate.network()', () => {
     expect(socket.setNoDelay(true).setKeepAlive(true, 5).setTimeout(100).unref().ref()).toBe(here)
   })
 
+  it('emits timeout after this long without data, as a socket does', async () => {
+    let log: string[] = []
+    await ordinary(function* () {
+      log = []
+      const [here, there] = simulate.network()
+      const socket = (here as unknown as Socket).resume()
+      socket.setTimeout(100, () => log.push(`idle at ${performance.now()}`))
+      yield* sleep(60)
+      there.write('read')
+      yield* sleep(60)
+      socket.write('written')
+      yield* sleep(150)
+      socket.on('timeout', () => log.push('idle again'))
+      socket.setTimeout(0)
+      yield* sleep(500)
+      expect(socket.destroyed).toBe(false)
+      socket.setTimeout(100)
+      socket.destroy()
+      yield* sleep(500)
+    })
+    expect(log).toEqual(['idle at 220'])
+  })
+
   it('holds the writer back while the other end does not read', async () => {
     let log: string[] = []
     await ordinary(function* () {

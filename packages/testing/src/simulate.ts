@@ -34,8 +34,8 @@ export interface SimulateCallOptions {
 export const simulate: {
   /**
    * Creates a connection in memory. Both ends are streams of Node, for any library that takes a socket or a stream;
-   * `setNoDelay`, `setKeepAlive`, `setTimeout`, `ref` and `unref` exist, and do nothing. `StreamReader.from` and
-   * `StreamWriter.from` read and write them. Inside `explore()` it lives in virtual time.
+   * `setTimeout` is a socket's; `setNoDelay`, `setKeepAlive`, `ref` and `unref` exist, and do nothing.
+   * `StreamReader.from` and `StreamWriter.from` read and write them. Inside `explore()` it lives in virtual time.
    * @throws RangeError or TypeError if an option is wrong
    *
    * @example
@@ -148,7 +148,7 @@ function planOf(options: SimulateNetworkOptions): Plan {
 }
 
 // Libraries call them. In memory there is nothing to set.
-const METHODS_OF_SOCKETS = ['setNoDelay', 'setKeepAlive', 'setTimeout', 'ref', 'unref']
+const METHODS_OF_SOCKETS = ['setNoDelay', 'setKeepAlive', 'ref', 'unref']
 
 /** One end of a simulated connection. What is written to it arrives at the other end. */
 class End extends Duplex {
@@ -164,6 +164,7 @@ class End extends Duplex {
   #isFull = false
   // Lets the next write come, which waits until less is in flight.
   #resume: (() => void) | undefined
+  #idleTimer: ReturnType<typeof setTimeout> | undefined
   /** How many pieces may still arrive before the connection breaks. */
   #piecesLeft: number
 
@@ -174,7 +175,16 @@ class End extends Duplex {
     for (const name of METHODS_OF_SOCKETS) Object.defineProperty(this, name, { value: () => this })
   }
 
+  /** As of a socket: emits `timeout` when nothing was sent or received for this long; 0 stops that. */
+  setTimeout(ms: number, listener?: () => void): this {
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = ms > 0 ? setTimeout(() => this.emit('timeout'), ms) : undefined
+    if (listener === undefined) return this
+    return ms > 0 ? this.once('timeout', listener) : this.off('timeout', listener)
+  }
+
   override _write(data: Uint8Array, _encoding: string, done: () => void): void {
+    this.#idleTimer?.refresh()
     for (let from = 0; from < data.length; ) {
       const length = this.#lengthOf(data.length - from)
       this.#send(data.subarray(from, from + length))
@@ -195,6 +205,8 @@ class End extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = undefined
     this.#parcels.length = 0
     this.#deliver(null)
     done(error)
@@ -247,6 +259,7 @@ class End extends Duplex {
 
   #deliver(bytes: Uint8Array | null): void {
     if (this.#hasEnded || this.other.destroyed) return
+    this.other.#idleTimer?.refresh()
     this.#hasEnded = bytes === null
     this.#isFull = true // until it asks for more, which it may do at once
     if (this.other.push(bytes)) this.#isFull = false

@@ -52,8 +52,11 @@ function replaceAll(undo: (() => void)[]): void {
   const replace = (target: object | undefined, name: string, make: (real: AnyFunction) => unknown): void => {
     const real = target && (Reflect.get(target, name) as unknown)
     if (target === undefined || typeof real !== 'function') return
+    define(target, name, { value: make(real as AnyFunction), writable: true })
+  }
+  const define = (target: object, name: string, property: PropertyDescriptor): void => {
     const own = Object.getOwnPropertyDescriptor(target, name)
-    Object.defineProperty(target, name, { value: make(real as AnyFunction), writable: true, configurable: true })
+    Object.defineProperty(target, name, { ...property, configurable: true })
     undo.push(() => {
       if (own === undefined) Reflect.deleteProperty(target, name)
       else Object.defineProperty(target, name, own)
@@ -74,6 +77,8 @@ function replaceAll(undo: (() => void)[]): void {
   simulate(promises?.scheduler, { wait: after })
   simulate(AbortSignal, { timeout: timeoutSignal })
   simulate(performance, { now: simulatedTime })
+  const { timeOrigin } = performance
+  define(performance, 'timeOrigin', { get: () => (current === undefined ? timeOrigin : EPOCH) })
   simulate(Math, { random: () => random() })
   simulate(globalThis.crypto, { randomUUID, getRandomValues: fillRandom })
   simulate(builtin('node:crypto'), { randomUUID, randomBytes, randomInt, randomFillSync: fillRandom })

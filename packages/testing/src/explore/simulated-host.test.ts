@@ -23,6 +23,8 @@ import { type ExploreOptions, explore } from './explore.ts'
 // A program may have the class from before explore() is called.
 const AnyWorker = Worker
 
+// The line of the timer in wait().
+const TIMER_LINE = Number(/host\.test\.ts:(\d+)/.exec(new Error().stack ?? '')?.[1]) + 1
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 
 /** A cache that asks twice if it is asked again while it waits, and keeps the latest answer. */
@@ -51,6 +53,18 @@ async function failure<T>(
 }
 
 describe('explore(), of an async function', () => {
+  it('has one time for Date and for performance', async () => {
+    const times: number[] = []
+    const real = performance.timeOrigin
+    await explore(async () => {
+      await wait(20)
+      times.push(Math.floor(performance.timeOrigin + performance.now()) - Date.now())
+    })
+    expect(new Set(times)).toEqual(new Set([0]))
+    expect(performance.timeOrigin).toBe(real)
+    expect(Object.keys(performance)).not.toContain('timeOrigin')
+  })
+
   it('finds a race between two answers, and replays it', async () => {
     const program = async (): Promise<void> => {
       const cache = new HastyCache()
@@ -59,7 +73,9 @@ describe('explore(), of an async function', () => {
     }
     const { replay, message, runs } = await failure(program)
     expect(message).toMatch(
-      /the timer of wait \(\S*simulated-host\.test\.ts:\d+\), called by HastyCache\.refresh .* takes 2\d ms/,
+      new RegExp(
+        `the timer of wait \\(\\S*host\\.test\\.ts:${TIMER_LINE}\\), called by HastyCache\\.refresh .* takes 2\\d ms`,
+      ),
     )
     expect(message).toContain('an old answer has come last: 1')
     expect(runs.found).toBeLessThan(20)
