@@ -16,7 +16,9 @@ export default defineConfig({
       'test/loop/*.test.ts',
       'test/task/cancel-storm.test.ts',
     ],
-    setupFiles: [fileURLToPath(new URL('no-blocking.js', import.meta.url))],
+    setupFiles: ['no-blocking.js', '../tooling/each-test.ts'].map((file) =>
+      fileURLToPath(new URL(file, import.meta.url)),
+    ),
     testTimeout: 30_000,
     browser: {
       enabled: true,
