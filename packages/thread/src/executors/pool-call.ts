@@ -81,7 +81,7 @@ export class PoolCall implements SentCall {
 
   get obstacle(): string | undefined {
     const { worker } = this
-    if (worker?.isReady !== true) return undefined
+    if (worker?.isReady !== true || this.ticket !== 0) return undefined // an earlier call runs
     const last = worker.lastCall === '' ? 'its initializer' : `${worker.lastCall}()`
     const left = `${last} or a call before it has left something running there`
     if (!this.hasBegun() || worker.isBusy) return `worker ${worker.number} has not begun it: ${left}`

@@ -90,16 +90,37 @@ describe('a module that does not come to its end in a worker', () => {
   }, 20_000)
 })
 
+describe('a call that waits for its turn', () => {
+  it('is not said to be kept from it by what an earlier call has left', async () => {
+    const executor = new ThreadPoolExecutor(1)
+    for (const call of [executor.submit(calls.add, 1), executor.submit(values.waits, 1)]) await call
+    const running = executor.submit(values.waits, 60_000)
+    const future = executor.submit(calls.add, 1)
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+    expect(() => future.result({ timeout: 5300 })).toThrow(TimeoutError) // the hint comes after 5 s
+    expect(write.mock.calls).toEqual([])
+    write.mockRestore()
+    executor.terminate()
+    await expect(running.then()).rejects.toThrow('ended before the call did')
+  }, 20_000)
+})
+
 describe('a call on a worker that the rest of an earlier call keeps busy', () => {
   it.each(['thread', 'process'])(
-    'is named by an event, with the call before it (%s)',
+    'is named by an event and by the hint of a wait, with the call before it (%s)',
     async (kind) => {
       const executor = kind === 'thread' ? new ThreadPoolExecutor(1) : new ProcessPoolExecutor(1)
+      expect(await executor.submit(calls.add, 0)).toBe(1)
       const begun = new Int32Array(new SharedArrayBuffer(4))
       await executor.submit(values.leavesLoop, kind === 'thread' ? begun : undefined)
       if (kind === 'thread') await expect.poll(() => Atomics.load(begun, 0), { timeout: 30_000 }).toBe(1)
       const event = new Promise((resolve) => executor.events.on('worker:busy', resolve))
       const future = executor.submit(calls.add, 1)
+      const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+      expect(() => future.result({ timeout: 7000 })).toThrow(TimeoutError)
+      const hint = 'worker 0 has not begun it: leavesLoop() or a call before it has left something running there'
+      expect(write.mock.calls).toEqual([[expect.stringContaining(hint)]])
+      write.mockRestore()
       expect(await event).toEqual({ worker: 0, name: 'add', after: 'leavesLoop' })
       executor.terminate()
       await expect(future.then()).rejects.toThrow('ended before the call did')

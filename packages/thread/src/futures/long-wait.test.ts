@@ -23,11 +23,23 @@ describe('a blocking wait that lasts', () => {
     ])
   })
 
+  it('is reported once when its obstacle is known, which may be later', () => {
+    const written: string[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+    setEventLoop(undefined)
+    const answers = [undefined, undefined, 'worker 0 has not begun it', 'worker 0 has not begun it']
+    const obstacle = (): string | undefined => answers.shift()
+    waitUntil(() => false, 100, String, hintWhenLong(() => 'result() of <Future>', obstacle, 1))
+    expect(written).toEqual([
+      expect.stringMatching(/^result\(\) of <Future> has waited for 0(?:\.1)? s: worker 0 has not begun it\.\n$/),
+    ])
+  })
+
   it('is not reported otherwise', () => {
     const write = vi.spyOn(process.stderr, 'write')
     for (const loop of [newEventLoop(), undefined]) {
       setEventLoop(loop)
-      hintWhenLong(() => '', noObstacle).report()
+      hintWhenLong(() => '', noObstacle).report(5000)
     }
     expect(write).not.toHaveBeenCalled()
   })

@@ -14,8 +14,8 @@ export function hintWhenLong(
   obstacle: () => string | undefined,
   after: number = LONG_WAIT_MS,
 ): LongWait {
-  const report = (): void => {
-    const seconds = Math.round(after / 100) / 10
+  const report = (waited: number): boolean => {
+    const seconds = Math.round(waited / 100) / 10
     const reason = obstacle()
     const loop = ambient.runningLoop ?? ambient.defaultLoop
     if (reason !== undefined) process.stderr.write(`${what()} has waited for ${seconds} s: ${reason}.\n`)
@@ -24,6 +24,8 @@ export function hintWhenLong(
         `${what()} has blocked this thread for ${seconds} s. Nothing else runs here meanwhile: if the call waits for ` +
           'this thread (its loop, a callback, a message), it never ends. Write `yield* future` or `await future`.\n',
       )
+    else return false
+    return true
   }
   return { after, report }
 }

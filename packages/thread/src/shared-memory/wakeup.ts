@@ -79,11 +79,12 @@ export function receive(isBlocked = true): void {
   for (const source of [...sources]) source.receive(look, isBlocked)
 }
 
-/** An action to run once if a wait lasts long. */
+/** A report of a wait that lasts long. */
 export interface LongWait {
   /** The delay in ms. */
   readonly after: number
-  readonly report: () => void
+  /** Returns whether there was something to report. Otherwise it is called again after a tenth of the delay. */
+  readonly report: (waited: number) => boolean
 }
 
 /**
@@ -98,15 +99,16 @@ export function waitUntil(
   what: () => string,
   longWait: LongWait | undefined = undefined,
 ): boolean {
-  const deadline = performance.now() + timeout
-  let reportAt = performance.now() + (longWait?.after ?? Number.POSITIVE_INFINITY)
+  const startedAt = performance.now()
+  const deadline = startedAt + timeout
+  let reportAt = startedAt + (longWait?.after ?? Number.POSITIVE_INFINITY)
   for (;;) {
     const seen = Atomics.load(wakeCell, 0) // before receive(): a later message changes the cell, and prevents the sleep
     receive()
     if (done()) return true
-    if (reportAt <= performance.now()) {
-      reportAt = Number.POSITIVE_INFINITY
-      longWait?.report()
+    if (longWait !== undefined && reportAt <= performance.now()) {
+      const isReported = longWait.report(performance.now() - startedAt)
+      reportAt = isReported ? Number.POSITIVE_INFINITY : performance.now() + longWait.after / 10
       continue
     }
     const rest = deadline - performance.now()
