@@ -29,7 +29,12 @@ describe('a blocking wait that lasts', () => {
     setEventLoop(undefined)
     const answers = [undefined, undefined, 'worker 0 has not begun it', 'worker 0 has not begun it']
     const obstacle = (): string | undefined => answers.shift()
-    waitUntil(() => false, 100, String, hintWhenLong(() => 'result() of <Future>', obstacle, 1))
+    waitUntil(
+      () => false,
+      100,
+      String,
+      hintWhenLong(() => 'result() of <Future>', obstacle, 1),
+    )
     expect(written).toEqual([
       expect.stringMatching(/^result\(\) of <Future> has waited for 0(?:\.1)? s: worker 0 has not begun it\.\n$/),
     ])
