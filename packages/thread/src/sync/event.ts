@@ -3,7 +3,7 @@ import { blockWhile } from '../shared-memory/block.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { SharedObject } from './shared-object.ts'
 
-// Incremented at every change: even means unset, odd means set. A waiter sees a set() even if clear() follows at once.
+// Grows at every change: even means unset, odd means set. A waiter sees a set() even if clear() follows at once.
 const FLAG = 1
 
 /**
@@ -31,13 +31,15 @@ export class Event extends SharedObject {
 
   /** Sets the flag and wakes every thread that waits. Python: `Event.set`. */
   set(): void {
-    this.#change(0)
+    Atomics.or(this.cell, FLAG, 1)
     Atomics.notify(this.cell, FLAG)
   }
 
   /** Clears the flag: `wait` blocks again. Python: `Event.clear`. */
   clear(): void {
-    this.#change(1)
+    const flag = Atomics.load(this.cell, FLAG)
+    // If it is not this value any more, another thread has cleared it.
+    if ((flag & 1) === 1) Atomics.compareExchange(this.cell, FLAG, flag, (flag + 1) | 0)
   }
 
   /** Whether the flag is set. Python: `Event.is_set`. */
@@ -61,15 +63,5 @@ export class Event extends SharedObject {
   /** `<Event at 0x7f0000000010: unset>` */
   override toString(): string {
     return `<${className(this)} at ${this.address}: ${this.isSet() ? 'set' : 'unset'}>`
-  }
-
-  /** Increments the flag if it has this parity. */
-  #change(parity: 0 | 1): void {
-    let flag = Atomics.load(this.cell, FLAG)
-    while ((flag & 1) === parity) {
-      const found = Atomics.compareExchange(this.cell, FLAG, flag, (flag + 1) | 0)
-      if (found === flag) return
-      flag = found
-    }
   }
 }
