@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { sleep } from '@spindle/task'
+import { reportProgress } from '../index.ts'
 
 export function nested(depth: number): unknown {
   let object: unknown = {}
@@ -31,6 +32,11 @@ export function writesNonsense(kind: 'module' | 'frame'): Promise<string> {
   if (kind === 'module') process.send?.(new wasm.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0])))
   else writeSync(3, Uint8Array.from([0, 0, 0, 6, 9, 9, 9, 9, 9, 9]))
   return waits(60_000)
+}
+
+export function reports(n: number): number {
+  reportProgress(n)
+  return n
 }
 
 /** Without `begun`, in the turn of the host before it receives the next message. */

@@ -1,7 +1,7 @@
 import { TimeoutError } from '@spindle/loop'
 import { describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
-import { enumerate, ProcessPoolExecutor, ThreadPoolExecutor } from '../index.ts'
+import { enumerate, type Future, ProcessPoolExecutor, ThreadPoolExecutor } from '../index.ts'
 import * as hanging from './hanging-module.fixture.ts'
 import * as values from './pool-values.fixture.ts'
 
@@ -87,6 +87,24 @@ describe('a module that does not come to its end in a worker', () => {
     expect(await event).toEqual({ worker: 0, name: 'never', after: 'add' })
     executor.terminate()
     await expect(future.then()).rejects.toThrow('ended before the call did')
+  }, 20_000)
+})
+
+describe('a small result', () => {
+  it('comes after what its call and earlier ones have sent', async () => {
+    await using executor = new ThreadPoolExecutor(1)
+    const log: string[] = []
+    const expected: string[] = []
+    const all: Future[] = []
+    for (let n = 0; n < 300; n++) {
+      const reporting = executor.with({ onProgress: () => log.push(`progress ${n}`) })
+      const future = n % 3 === 0 ? reporting.submit(values.reports, n) : executor.submit(calls.add, n)
+      future.addDoneCallback((done) => log.push(`end ${n}: ${done.result()}`))
+      expected.push(...(n % 3 === 0 ? [`progress ${n}`, `end ${n}: ${n}`] : [`end ${n}: ${n + 1}`]))
+      all.push(future)
+    }
+    await Promise.all(all)
+    expect(log).toEqual(expected)
   }, 20_000)
 })
 

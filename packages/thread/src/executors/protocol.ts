@@ -46,6 +46,8 @@ export type FromWorker =
   | { readonly kind: 'loaded'; readonly number: number }
   /** An item of a stream, or an argument of `reportProgress`. */
   | { readonly kind: 'item' | 'progress'; readonly id: number; readonly value: Packed }
+  /** Small results are in shared memory; see `small-results.ts`. */
+  | { readonly kind: 'results' }
   /** The end of a call. The value of an error is an ErrorRecord. */
   | { readonly kind: 'result' | 'error'; readonly id: number; readonly value: Packed }
   /** The initializer has thrown the error of this ErrorRecord: there will be no calls. */

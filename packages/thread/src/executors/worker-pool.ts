@@ -268,6 +268,7 @@ export class WorkerPool implements CallPool, Source {
     if (message.kind === 'left-behind') return passToHandler(message, this.options.exceptionHandler)
     if (message.kind === 'ready') return this.#markReady(worker)
     if (message.kind === 'last-begun') return this.limits.reportBusy(worker, message.id)
+    if (message.kind === 'results') return this.#takeResults(worker)
     if (message.kind === 'loaded') return void worker.known.add(message.number)
     const call = worker.running.get(message.id)
     if (call === undefined) return // abandoned
@@ -275,6 +276,15 @@ export class WorkerPool implements CallPool, Source {
     if (message.kind === 'begun') return this.limits.markBegun(call)
     if (message.kind === 'result' || message.kind === 'error') this.#finish(worker, call, message)
     else this.#deliver(call, message.kind, unpack.bind(undefined, message.value))
+  }
+
+  #takeResults(worker: PoolWorker): void {
+    worker.results.readAll((id, value) => {
+      const call = worker.running.get(id)
+      if (call === undefined) return // abandoned
+      this.#dispatcher.markBegun(call)
+      this.#finish(worker, call, { kind: 'result', id, value: { value, standIns: undefined } })
+    })
   }
 
   /** Passes an item or progress to the program. */
