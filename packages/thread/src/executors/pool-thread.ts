@@ -34,7 +34,7 @@ export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const results = new ResultWriter(shared.results)
   const post: Post = (message, transfer) => {
     const how = message.kind === 'result' ? results.write(message.id, message.value.value) : 'no'
-    if (how === 'told') return
+    if (how === 'announced') return
     if (how === 'no') results.interrupt()
     outgoing.post(port, how === 'no' ? message : { kind: 'results' }, transfer)
     wake(ownerWakeCell)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { FromWorker } from './protocol.ts'
 import { newSharedResults, ResultReader, ResultWriter } from './small-results.ts'
 
 function ends(slots: number): { writer: ResultWriter; read: () => unknown[] } {
@@ -6,7 +7,7 @@ function ends(slots: number): { writer: ResultWriter; read: () => unknown[] } {
   const reader = new ResultReader(shared)
   const read = (): unknown[] => {
     const found: unknown[] = []
-    reader.readAll((id, value) => found.push([id, value]))
+    reader.readAll(({ id, value }) => found.push([id, value.value]))
     return found
   }
   return { writer: new ResultWriter(shared), read }
@@ -16,10 +17,15 @@ describe('small results', () => {
   it('arrive in order, with one message for all that were not read', () => {
     const { writer, read } = ends(4)
     const values = [1.5, undefined, null, true]
-    expect(values.map((value, id) => writer.write(id, value))).toEqual(['tell', 'told', 'told', 'told'])
+    expect(values.map((value, id) => writer.write(id, value))).toEqual([
+      'announce',
+      'announced',
+      'announced',
+      'announced',
+    ])
     expect(read()).toEqual(values.map((value, id) => [id, value]))
-    expect(writer.write(7, false)).toBe('tell')
-    expect(writer.write(8, Number.NaN)).toBe('told')
+    expect(writer.write(7, false)).toBe('announce')
+    expect(writer.write(8, Number.NaN)).toBe('announced')
     expect([read(), read()]).toEqual([
       [
         [7, false],
@@ -44,26 +50,26 @@ describe('small results', () => {
 
   it('do not overtake another message', () => {
     const { writer, read } = ends(4)
-    expect(writer.write(1, 1)).toBe('tell')
+    expect(writer.write(1, 1)).toBe('announce')
     writer.interrupt()
     expect(writer.write(2, 2)).toBe('no')
     expect(read()).toEqual([[1, 1]])
-    expect(writer.write(3, 3)).toBe('tell')
-    expect(writer.write(4, 4)).toBe('told')
+    expect(writer.write(3, 3)).toBe('announce')
+    expect(writer.write(4, 4)).toBe('announced')
     expect(read()).toEqual([
       [3, 3],
       [4, 4],
     ])
   })
 
-  it('of which no message has told are read with the next one, since a message may have been sent before them', () => {
+  it('that no message has announced are read with the next one, since other messages may be before them', () => {
     const shared = newSharedResults(3)
     const [writer, reader] = [new ResultWriter(shared), new ResultReader(shared)]
     const found: unknown[] = []
-    const take = (id: number, value: unknown): void => {
-      found.push([id, value])
+    const take = ({ id, value }: FromWorker & { kind: 'result' }): void => {
+      found.push([id, value.value])
       writer.interrupt()
-      if (found.length === 1) expect([writer.write(2, 2), writer.write(3, 3)]).toEqual(['tell', 'told'])
+      if (found.length === 1) expect([writer.write(2, 2), writer.write(3, 3)]).toEqual(['announce', 'announced'])
     }
     writer.write(1, 1)
     reader.readAll(take)

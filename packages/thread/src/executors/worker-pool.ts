@@ -239,7 +239,10 @@ export class WorkerPool implements CallPool, Source {
     this.#started++
     handle.onOutput?.((stream, text) => this.emitter.emit('worker:output', { worker: number, stream, text }))
     if (this.workers.size === 0) addSource(this)
-    const take = (message: unknown): void => this.#handle(worker, fromWire(message))
+    const take = (message: unknown): void => {
+      worker.incoming.arrived()
+      this.#handle(worker, fromWire(message))
+    }
     const lost = (error: unknown): void => this.#handleUnreadable(worker, error)
     worker.receive = () => receiveAll(port, take, lost)
     if (CAN_MIX_LISTENERS) {
@@ -262,13 +265,12 @@ export class WorkerPool implements CallPool, Source {
   }
 
   #handle(worker: PoolWorker, message: FromWorker): void {
-    worker.incoming.arrived()
     if (message.kind === 'ended') return this.#end(worker, { how: message.how ?? 'it was asked to' })
     if (message.kind === 'refused') return this.#break(worker, readError(message.value))
     if (message.kind === 'left-behind') return passToHandler(message, this.options.exceptionHandler)
     if (message.kind === 'ready') return this.#markReady(worker)
     if (message.kind === 'last-begun') return this.limits.reportBusy(worker, message.id)
-    if (message.kind === 'results') return this.#takeResults(worker)
+    if (message.kind === 'results') return worker.results.readAll((result) => this.#handle(worker, result))
     if (message.kind === 'loaded') return void worker.known.add(message.number)
     const call = worker.running.get(message.id)
     if (call === undefined) return // abandoned
@@ -276,15 +278,6 @@ export class WorkerPool implements CallPool, Source {
     if (message.kind === 'begun') return this.limits.markBegun(call)
     if (message.kind === 'result' || message.kind === 'error') this.#finish(worker, call, message)
     else this.#deliver(call, message.kind, unpack.bind(undefined, message.value))
-  }
-
-  #takeResults(worker: PoolWorker): void {
-    worker.results.readAll((id, value) => {
-      const call = worker.running.get(id)
-      if (call === undefined) return // abandoned
-      this.#dispatcher.markBegun(call)
-      this.#finish(worker, call, { kind: 'result', id, value: { value, standIns: undefined } })
-    })
   }
 
   /** Passes an item or progress to the program. */
