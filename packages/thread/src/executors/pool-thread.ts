@@ -15,7 +15,7 @@ import { MessageLog } from './message-log.ts'
 import type { WorkerSetup } from './pool-options.ts'
 import type { SharedWithWorker } from './pool-worker.ts'
 import { type Call, type FromWorker, fromWire, type ToWorker } from './protocol.ts'
-import { ResultWriter } from './small-results.ts'
+import { SmallResults } from './small-results.ts'
 
 /** The data with which a thread of a pool starts. */
 export interface PoolThreadOptions extends WorkerSetup {
@@ -31,7 +31,7 @@ export interface PoolThreadOptions extends WorkerSetup {
 export async function runPoolThread(options: PoolThreadOptions): Promise<void> {
   const { port, ownerWakeCell, shared } = options
   const outgoing = new MessageLog(shared.toPool)
-  const results = new ResultWriter(shared.results)
+  const results = new SmallResults(shared.results)
   const post: Post = (message, transfer) => {
     const how = message.kind === 'result' ? results.write(message.id, message.value.value) : 'no'
     if (how === 'announced') return

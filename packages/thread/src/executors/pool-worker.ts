@@ -6,7 +6,7 @@ import { MessageLog } from './message-log.ts'
 import type { PoolCall } from './pool-call.ts'
 import { type Call, type ToWorker, toWire } from './protocol.ts'
 import { Slots } from './slots.ts'
-import { newSharedResults, ResultReader, type SharedResults } from './small-results.ts'
+import { SmallResults } from './small-results.ts'
 
 export interface SharedWithWorker {
   /** For each slot, whether its call has begun, and should stop; see `claim.ts`. */
@@ -16,7 +16,8 @@ export interface SharedWithWorker {
   /** The cells of the logs of both directions; see `message-log.ts`. */
   readonly toPool: Int32Array
   readonly toWorker: Int32Array
-  readonly results: SharedResults
+  /** See `small-results.ts`. */
+  readonly results: SharedArrayBuffer
 }
 
 export interface WorkerFactory {
@@ -55,7 +56,7 @@ export class PoolWorker {
   readonly port: MessagePort
   readonly shared: SharedWithWorker
   readonly incoming: MessageLog
-  readonly results: ResultReader
+  readonly results: SmallResults
   readonly #outgoing: MessageLog
   readonly known: Set<number> = new Set() // functions that it has loaded
   readonly running: Slots<PoolCall> // the calls that it has
@@ -82,9 +83,9 @@ export class PoolWorker {
       turn,
       toPool: MessageLog.newCells(),
       toWorker: MessageLog.newCells(),
-      results: newSharedResults(slots),
+      results: SmallResults.newMemory(slots),
     }
-    this.results = new ResultReader(this.shared.results)
+    this.results = new SmallResults(this.shared.results)
     this.incoming = new MessageLog(this.shared.toPool)
     this.#outgoing = new MessageLog(this.shared.toWorker)
     try {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { FromWorker } from './protocol.ts'
-import { newSharedResults, ResultReader, ResultWriter } from './small-results.ts'
+import { SmallResults } from './small-results.ts'
 
-function ends(slots: number): { writer: ResultWriter; read: () => unknown[] } {
-  const shared = newSharedResults(slots)
-  const reader = new ResultReader(shared)
+function ends(slots: number): { writer: SmallResults; read: () => unknown[] } {
+  const memory = SmallResults.newMemory(slots)
+  const reader = new SmallResults(memory)
   const read = (): unknown[] => {
     const found: unknown[] = []
     reader.readAll(({ id, value }) => found.push([id, value.value]))
     return found
   }
-  return { writer: new ResultWriter(shared), read }
+  return { writer: new SmallResults(memory), read }
 }
 
 describe('small results', () => {
@@ -63,8 +63,8 @@ describe('small results', () => {
   })
 
   it('that no message has announced are read with the next one, since other messages may be before them', () => {
-    const shared = newSharedResults(3)
-    const [writer, reader] = [new ResultWriter(shared), new ResultReader(shared)]
+    const memory = SmallResults.newMemory(3)
+    const [writer, reader] = [new SmallResults(memory), new SmallResults(memory)]
     const found: unknown[] = []
     const take = ({ id, value }: FromWorker & { kind: 'result' }): void => {
       found.push([id, value.value])

@@ -8,74 +8,59 @@
 
 import type { FromWorker } from './protocol.ts'
 
-/** The cell with the number of results that the pool has not read. Unless it is 0, a message announces them. */
-const UNREAD = 0
-/** The first cell of the results. Each has the id of its call, and the index of a constant or NUMBER. */
-const FIRST = 1
-
+// Each result takes three numbers: the id of its call, the index of a constant or NUMBER, and the number.
+const LENGTH = 3
 const CONSTANTS: readonly unknown[] = [undefined, null, false, true]
 const NUMBER = -1
 
-export interface SharedResults {
-  readonly cells: Int32Array
-  readonly numbers: Float64Array
-}
+/** The small results of a worker. It writes, and its pool reads: each has an object with the same memory. */
+export class SmallResults {
+  readonly #unread: Int32Array // how many. Unless it is 0, a message announces them
+  readonly #results: Float64Array
+  #place = 0 // of the next
+  #isInterrupted = false // another message was sent after the one that announces the unread results
 
-export function newSharedResults(slots: number): SharedResults {
-  return {
-    cells: new Int32Array(new SharedArrayBuffer(4 * (FIRST + 2 * slots))),
-    numbers: new Float64Array(new SharedArrayBuffer(8 * slots)),
+  constructor(memory: SharedArrayBuffer) {
+    this.#unread = new Int32Array(memory, 0, 1)
+    this.#results = new Float64Array(memory, 8)
   }
-}
 
-/** The end of the worker. */
-export class ResultWriter {
-  readonly #shared: SharedResults
-  #place = 0
-  #isInterrupted = false // another message was sent after the one that announces these results
-
-  constructor(shared: SharedResults) {
-    this.#shared = shared
+  static newMemory(slots: number): SharedArrayBuffer {
+    return new SharedArrayBuffer(8 * (1 + LENGTH * slots))
   }
 
   /** Returns whether a message has to announce it, or does already; 'no' if the result itself has to be sent. */
   write(id: number, value: unknown): 'announce' | 'announced' | 'no' {
-    const { cells, numbers } = this.#shared
     const constant = CONSTANTS.indexOf(value)
-    if (constant < 0 && typeof value !== 'number') return 'no'
-    if (this.#isInterrupted && Atomics.load(cells, UNREAD) > 0) return 'no'
+    if (constant === NUMBER && typeof value !== 'number') return 'no'
+    if (this.#isInterrupted && Atomics.load(this.#unread, 0) > 0) return 'no'
     this.#isInterrupted = false
-    cells[FIRST + 2 * this.#place] = id
-    cells[FIRST + 2 * this.#place + 1] = constant
-    if (constant === NUMBER) numbers[this.#place] = value as number
-    this.#place = (this.#place + 1) % numbers.length
-    return Atomics.add(cells, UNREAD, 1) === 0 ? 'announce' : 'announced'
+    const place = this.#next()
+    this.#results[place] = id
+    this.#results[place + 1] = constant
+    if (constant === NUMBER) this.#results[place + 2] = value as number
+    return Atomics.add(this.#unread, 0, 1) === 0 ? 'announce' : 'announced'
   }
 
   /** Another message is sent. */
   interrupt(): void {
     this.#isInterrupted = true
   }
-}
-
-/** The end of the pool. */
-export class ResultReader {
-  readonly #shared: SharedResults
-  #place = 0
-
-  constructor(shared: SharedResults) {
-    this.#shared = shared
-  }
 
   /** Reads the results that a message has announced. */
   readAll(take: (result: FromWorker & { kind: 'result' }) => void): void {
-    const { cells, numbers } = this.#shared
-    for (let count = Atomics.exchange(cells, UNREAD, 0); count > 0; count--) {
-      const id = cells[FIRST + 2 * this.#place] as number
-      const constant = cells[FIRST + 2 * this.#place + 1] as number
-      const value = constant === NUMBER ? numbers[this.#place] : CONSTANTS[constant]
-      this.#place = (this.#place + 1) % numbers.length
+    for (let count = Atomics.exchange(this.#unread, 0, 0); count > 0; count--) {
+      const place = this.#next()
+      const id = this.#results[place] as number
+      const constant = this.#results[place + 1] as number
+      const value = constant === NUMBER ? this.#results[place + 2] : CONSTANTS[constant]
       take({ kind: 'result', id, value: { value, standIns: undefined } })
     }
+  }
+
+  #next(): number {
+    const place = this.#place
+    this.#place = (place + LENGTH) % this.#results.length
+    return place
   }
 }
