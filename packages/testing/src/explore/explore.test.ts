@@ -72,8 +72,12 @@ function* checkThenAct(): Coroutine<void> {
   if (taken > 1) throw new Error(`taken ${taken} times`)
 }
 
+function* throwUndefined(): Coroutine<never> {
+  throw undefined
+}
+
 async function failure<T>(
-  program: () => Coroutine<T>,
+  program: () => Coroutine<T> | Promise<T>,
   options?: ExploreOptions<undefined, T>,
 ): Promise<ExplorationError> {
   const error: unknown = await explore(program, options).catch((thrown: unknown) => thrown)
@@ -529,6 +533,20 @@ describe('explore(), of a program that', () => {
       },
     })
     expect(checked.message).toContain('the check fails: { code: 7 }')
+  })
+
+  it.each([
+    ['a coroutine', throwUndefined],
+    ['an async function', async () => void throwUndefined().next()],
+    [
+      'a Task that nothing awaits',
+      function* program(): Coroutine<void> {
+        createTask(throwUndefined())
+        yield* sleep(10)
+      },
+    ],
+  ])('throws undefined in %s, fails', async (_, program) => {
+    expect((await failure(program)).message).toMatch(/(?:the program throws|was never retrieved:) undefined/)
   })
 
   it('waits for nothing, is cancelled before its first step', async () => {

@@ -231,11 +231,13 @@ function closeLoop(loop: EventLoop, reports: ExceptionContext[], fail: (error: u
     if (!(error instanceof DeadlockError)) fail(error)
   }
   const during = reports.splice(before)
-  reports.push(...during.filter(({ exception }) => exception !== undefined))
+  reports.push(...during.filter((context) => 'exception' in context))
 }
 
-function reported({ message, exception }: ExceptionContext, main: Task<unknown> | undefined): Failure {
-  if (main?.hasException() && main.peekException() === exception) return { kind: 'error', error: exception }
-  const what = exception === undefined ? message : `${message}: ${textOf(exception)}`
+function reported(context: ExceptionContext, main: Task<unknown> | undefined): Failure {
+  const { message, exception } = context
+  const isThrown = 'exception' in context // undefined can be thrown
+  if (isThrown && main?.hasException() && main.peekException() === exception) return { kind: 'error', error: exception }
+  const what = isThrown ? `${message}: ${textOf(exception)}` : message
   return { kind: 'report', error: new Error(what, { cause: exception }) }
 }
