@@ -43,14 +43,15 @@ export class CancelPoints {
       length += count
     }
     const steps = (tasks === 'main' ? all.slice(0, 1) : all).flatMap(({ path, runs, waitedUntil, doneAt }) =>
-      runs.map((ran, n) => ({ path, n, ran, waitsUntil: waitedUntil[n + 1] ?? doneAt })),
+      runs.map((ran, n) => ({ path, n, ran, waitsUntil: Math.min(waitedUntil[n + 1] ?? doneAt, end) })),
     )
     steps.sort((a, b) => a.n - b.n)
     for (const { path, n, ran } of steps) if (n > 0) add(path, ran, ran, n + 1)
     for (const { path, ran, waitsUntil } of steps) add(path, ran + 1, Math.min(ran + 1, waitsUntil))
+    for (const { path, ran, waitsUntil } of steps) add(path, Math.max(ran + 2, waitsUntil), waitsUntil)
     for (const { path, n, ran } of steps) if (n === 0) add(path, ran, ran, 1)
     this.lengthOfFirst = length
-    for (const { path, ran, waitsUntil } of steps) add(path, ran + 2, waitsUntil)
+    for (const { path, ran, waitsUntil } of steps) add(path, ran + 2, waitsUntil - 1)
     this.length = length
   }
 

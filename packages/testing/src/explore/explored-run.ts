@@ -50,6 +50,8 @@ export interface Outcome {
   /** Whether the main Task is one of them, and its error message. */
   deadlock: DeadlockError | undefined
   readonly host: SimulatedHost
+  /** Whether an earlier run of the search had the same events in the same order. */
+  isRepeat: boolean
 }
 
 // A run blocks its thread, so there is only one at a time.
@@ -107,6 +109,7 @@ export function runExplored<S, T>(
     isCancelledStuck: false,
     deadlock: undefined,
     host,
+    isRepeat: false,
   }
   const fail = (error: unknown): void => {
     outcome.failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }

@@ -161,14 +161,14 @@ export class Explorer<S, T> {
       algorithms,
       random: (index) => seededRandom(seedOf(this.#seed, index)),
     })
-    yield* this.#search(phases)
+    yield* this.#search(phases, ordinary)
     return { runs: this.#runs, covered: coverageOf(phases) }
   }
 
   /** Takes an attempt of each kind in turn, and more of some. */
-  *#search(phases: readonly Phase[]): Generator<void, void> {
+  *#search(phases: readonly Phase[], ordinary: Outcome): Generator<void, void> {
     const answers = new Map<Phase, Outcome>()
-    const seen = new Set<number>()
+    const seen = new Set([ordinary.plan.queue.hash])
     let repeats = 0
     const { signal } = this.#options
     const end = hostClock.time() + (this.#options.for ?? Number.POSITIVE_INFINITY)
@@ -187,7 +187,8 @@ export class Explorer<S, T> {
         if (failure !== undefined) throw yield* this.#fail(outcome, failure)
         answers.set(phase, outcome)
         const { hash } = outcome.plan.queue
-        repeats = seen.has(hash) ? repeats + 1 : 0
+        outcome.isRepeat = seen.has(hash)
+        repeats = outcome.isRepeat ? repeats + 1 : 0
         seen.add(hash)
         const now = hostClock.time()
         if (now > end) return
@@ -325,9 +326,14 @@ const ROUND = [
   'late',
   'cancel',
   'times',
-  'cancel',
   'busy',
+  'cancel',
+  'times',
+  'cancel',
+  'times',
   'times twice',
+  'cancel',
+  'times',
   'cancel when late',
   'cancel twice',
   'order',

@@ -24,7 +24,7 @@ type Attempts = Generator<Attempt | undefined, void, Outcome>
 /** Items for one attempt each: a list, or something like one. */
 interface Items {
   readonly length: number
-  /** How many of them come first. @default all */
+  /** How many of them come first; the others have their turn seldom. @default all */
   readonly lengthOfFirst?: number
   at(index: number): ScheduleItem | undefined
 }
@@ -61,6 +61,9 @@ const MAX_IN_ORDER = 200
 const MAX_LISTED = 100_000
 // How many timers may be the second that takes longer.
 const MAX_SECOND = 20
+// A kind waits this many rounds before each attempt that is not one of its first ones, and before one by chance if the
+// last ones were like earlier runs.
+const PATIENCE = 4
 
 /** All phases, in the order of their turns in the search. */
 export function phasesOf(search: Search): Phase[] {
@@ -109,13 +112,18 @@ function listed(
   secondsOf?: (base: Outcome) => Items,
 ): Phase[] {
   const open: Generator<Attempt, void, void>[] = [] // for each first item
+  const last: typeof open = [] // for each that makes no difference
   let isOver = false
   const singles = phase(name, items.length, function* () {
+    const { length, lengthOfFirst = length } = items
+    let left = lengthOfFirst
     for (const item of inOrder(items, random(-1))) {
+      if (--left < 0) yield* pause(PATIENCE)
       const base = yield { items: [item] }
-      if (secondsOf !== undefined) open.push(withSecond(item, base, secondsOf))
+      if (secondsOf !== undefined) (base.isRepeat ? last : open).push(withSecond(item, base, secondsOf))
     }
     isOver = true
+    open.push(...last)
   })
   if (secondsOf === undefined) return [singles]
   const pairs = phase(nameOfPairs, 0, function* () {
@@ -135,6 +143,11 @@ function listed(
   return [singles, pairs]
 }
 
+/** No attempt for some rounds. */
+function* pause(rounds: number): Generator<undefined, void> {
+  for (let n = 0; n < rounds; n++) yield undefined
+}
+
 function* inOrder(items: Items, random: () => number): Generator<ScheduleItem, void> {
   const { length, lengthOfFirst = length } = items
   for (const n of mixedIndexes(0, lengthOfFirst, random)) yield items.at(n) as ScheduleItem
@@ -145,46 +158,64 @@ function* inOrder(items: Items, random: () => number): Generator<ScheduleItem, v
  * Every way for the loop to be late once in the ordinary run: so late that a later timer runs in the same iteration, or
  * as late as allowed.
  */
-function lateItems(base: Outcome, late: number): ScheduleItem[] {
-  const times = base.plan.clock.jumps.slice(0, MAX_IN_ORDER)
-  return times.flatMap((at, n) => {
-    const gaps = times.slice(n + 1).map((other) => other - at)
-    const delays = new Set([...gaps.filter((gap) => gap > 0 && gap <= late), late])
-    return [...delays].map((value): ScheduleItem => ({ kind: 'late', step: String(at), value }))
-  })
+function lateItems({ plan: { clock, choices } }: Outcome, late: number): Items {
+  const first: ScheduleItem[] = []
+  const last: ScheduleItem[] = []
+  const jumps = clock.jumps.slice(0, MAX_IN_ORDER)
+  const timers = choices.timers.slice(0, MAX_IN_ORDER)
+  for (const [n, now] of jumps.entries()) {
+    const gaps = jumps.slice(n + 1).map((other) => other - now)
+    for (const value of new Set([...gaps.filter((gap) => gap > 0 && gap <= late), late])) {
+      const isSet = timers.some(({ at, deadline }) => at < now && deadline > now && deadline <= now + value)
+      ;(isSet ? first : last).push({ kind: 'late', step: String(now), value })
+    }
+  }
+  return ranked(first, last)
 }
 
 /** The steps that can last until a timer is due. */
-function busyItems({ plan: { queue, choices } }: Outcome, late: number): ScheduleItem[] {
-  const items: ScheduleItem[] = []
+function busyItems({ plan: { queue, choices } }: Outcome, late: number): Items {
+  const first: ScheduleItem[] = []
+  const last: ScheduleItem[] = []
   const counts = new Map<string, number>()
+  const begun = new Set(['setup#1'])
   const timers = [...choices.timers].sort((a, b) => a.deadline - b.deadline)
-  let first = 0
+  let next = 0
   for (const [n, { path }] of queue.trace.entries()) {
     const count = (counts.get(path) ?? 0) + 1
     counts.set(path, count)
-    if (items.length >= MAX_LISTED) break
+    if (first.length + last.length >= MAX_LISTED) break
     const now = queue.times[n] as number
-    while (first < timers.length && (timers[first] as SetTimer).deadline <= now) first++
-    const due = new Set<number>()
-    for (let m = first; m < timers.length && m < first + MAX_IN_ORDER; m++) {
-      const { at, deadline } = timers[m] as SetTimer
+    while (next < timers.length && (timers[next] as SetTimer).deadline <= now) next++
+    const due = new Map<number, boolean>()
+    for (let m = next; m < timers.length && m < next + MAX_IN_ORDER; m++) {
+      const { step, at, deadline } = timers[m] as SetTimer
       if (deadline > now + late) break
-      if (at <= now) due.add(deadline - now)
+      const isSet = at < now || begun.has(step.replace(/(#\d+)\..*/, '$1'))
+      if (at <= now) due.set(deadline - now, isSet || due.get(deadline - now) === true)
     }
-    for (const value of due) items.push({ kind: 'busy', step: stepName(path, count), value })
+    const step = stepName(path, count)
+    for (const [value, isSet] of due) (isSet ? first : last).push({ kind: 'busy', step, value })
+    begun.add(step)
   }
-  return items
+  return ranked(first, last)
+}
+
+/** First the items that make a timer due that is set already. Any other timer would only be set later. */
+function ranked(first: readonly ScheduleItem[], last: readonly ScheduleItem[]): Items {
+  return Object.assign([...first, ...last], { lengthOfFirst: first.length })
 }
 
 /**
- * A timer takes so long that another one comes first, the nearest ones first; and then, at the same time. A timer that
- * was cleared, or that the run did not wait for, makes no difference if it takes longer.
+ * A timer takes so long that another one comes first, and then, at the same time. The nearest ones come first, but after
+ * them each one that is set later: it may be a consequence of the timer. A timer that was cleared, or that the run did
+ * not wait for, makes no difference if it takes longer.
  */
 function timeItems({ plan: { choices, clock } }: Outcome, first = 0, count = MAX_IN_ORDER): ScheduleItem[] {
   const timers = choices.timers.slice(0, MAX_IN_ORDER)
   const deadlines = [...new Set(timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
   const isShared = (one: number): boolean => timers.filter(({ deadline }) => deadline === one).length > 1
+  const setAt = new Map(timers.toReversed().map(({ at, deadline }) => [deadline, at])) // the first one, if several
   const hasFired = ({ deadline }: SetTimer): boolean =>
     clock.jumps.some((when) => when >= deadline && when <= deadline + 1) // the host counts whole ms
   const moved = timers.slice(first, first + count).filter(hasFired)
@@ -193,7 +224,7 @@ function timeItems({ plan: { choices, clock } }: Outcome, first = 0, count = MAX
       deadlines
         .filter((other) => other > deadline || (other === deadline && more > 0 && isShared(other)))
         .map((other, rank) => ({
-          rank,
+          rank: (setAt.get(other) ?? 0) < deadline ? rank : rank + MAX_IN_ORDER,
           item: { kind: 'duration', step, value: toMicroseconds(other + more - at) } as const,
         })),
     )
@@ -239,15 +270,18 @@ function byChance(
 ): Phase {
   const steps = ordinary.plan.queue.executed
   const attempts = function* (): Attempts {
+    let repeats = 2 // most bugs show sooner in the other kinds
     for (let index = 0; !isAll(); index++) {
+      yield* pause(Math.min(repeats, PATIENCE))
       const random = randomOf(index)
       const algorithm = algorithms[index % algorithms.length] ?? 'random walk'
       const isCancelled = points !== undefined && points.length > 0 && random() < 0.5
-      yield {
+      const { isRepeat } = yield {
         items: isCancelled ? [points.at(Math.floor(random() * points.length))] : [],
         order: orders !== undefined ? orderBy(algorithm, random, steps) : undefined,
         random,
       }
+      repeats = isRepeat ? repeats + 1 : 0
     }
   }
   return phase('by chance', total, attempts, false)
