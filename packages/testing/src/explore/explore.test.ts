@@ -655,6 +655,17 @@ describe('A condition that must always hold', () => {
     const again = new Function('explore', 'main', 'setup', 'always', pasted) as (...args: unknown[]) => Promise<void>
     await expect(again(explore, main, setup, always)).rejects.toThrow('-1 in the account')
   })
+
+  it('is checked after each event of a program of promises', async () => {
+    async function transfer(account: Account): Promise<void> {
+      await new Promise((resolve) => setTimeout(resolve, 3))
+      account.money -= 1
+      await new Promise((resolve) => setTimeout(resolve, 5))
+      account.money += 1
+    }
+    const error = (await explore(transfer, { setup, always }).catch((thrown: unknown) => thrown)) as ExplorationError
+    expect(error.message).toContain('the check fails: after event 2 of the host: RangeError: -1 in the account')
+  })
 })
 
 describe('A program that is an ordinary function', () => {

@@ -17,7 +17,7 @@ export interface ExploreOptions<S, T> {
   readonly setup?: (() => S | Coroutine<S>) | undefined
   /** Called after the program has ended; throws if something is wrong. A coroutine function may wait. */
   readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
-  /** Called after each step of the program; throws if a condition does not hold that must always hold. */
+  /** Called after each step, and each event of the host; throws if a condition does not hold that must always hold. */
   readonly always?: ((given: S) => void) | undefined
   /**
    * Which Tasks are cancelled, one in each run, at each possible moment: `each`, or `main`, the one of the program.

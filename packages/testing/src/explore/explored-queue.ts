@@ -147,9 +147,9 @@ export class ExploredQueue extends ReadyQueue {
   /** The program is over. */
   end(): void {
     if (!this.isWatching) return
-    this.isWatching = false
     this.#noteDone()
-    this.#checkAlways()
+    this.checkAlways()
+    this.isWatching = false
   }
 
   override get length(): number {
@@ -259,7 +259,7 @@ export class ExploredQueue extends ReadyQueue {
   #reachPoint(): void {
     this.#reached = this.executed + 1
     this.#noteDone()
-    this.#checkAlways()
+    this.checkAlways()
     this.#cancelAt('after', this.trace.at(-1))
   }
 
@@ -275,8 +275,9 @@ export class ExploredQueue extends ReadyQueue {
     if (last?.task?.done() && last.doneAt > this.executed) last.doneAt = this.executed
   }
 
-  #checkAlways(): void {
-    if (this.always === undefined || this.broken !== undefined) return
+  /** A step or an event of the host has ended. */
+  checkAlways(): void {
+    if (this.always === undefined || this.broken !== undefined || !this.isWatching) return
     try {
       this.always()
     } catch (error) {

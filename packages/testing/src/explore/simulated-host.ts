@@ -71,6 +71,7 @@ const MAX_LONG_SLEEPS = 50
 interface Steps {
   readonly executed: number
   mix(what: number): void
+  checkAlways(): void
 }
 
 interface Process {
@@ -163,6 +164,7 @@ export class SimulatedHost {
   drain(): void {
     process?._tickCallback?.()
     for (let run = this.microtasks.shift(); run !== undefined; run = this.microtasks.shift()) run()
+    this.#queue.checkAlways()
   }
 
   /** Runs at most this many further events. */
