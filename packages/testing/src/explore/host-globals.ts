@@ -15,6 +15,8 @@ const PROMISIFY = Symbol.for('nodejs.util.promisify.custom')
 
 let current: SimulatedHost | undefined
 let random = Math.random
+// What is in place now.
+const installed: { readonly target: object; readonly name: string; readonly property: PropertyDescriptor }[] = []
 
 /** Makes programs use `host` until the returned function is called. */
 export function useHost(host: SimulatedHost | undefined): () => void {
@@ -23,7 +25,18 @@ export function useHost(host: SimulatedHost | undefined): () => void {
   random = seededRandom(1)
   return () => {
     current = outer
+    repair()
   }
+}
+
+/** Puts the functions in place again that the program has replaced: the next run is to begin like this one. */
+function repair(): void {
+  const replaced = installed.filter(({ target, name, property: { get, value } }) => {
+    const own = Object.getOwnPropertyDescriptor(target, name)
+    return own?.get !== get || own?.value !== value
+  })
+  for (const { target, name, property } of replaced) Object.defineProperty(target, name, property)
+  if (replaced.length > 0) updateImports()
 }
 
 /** Puts the simulated functions in place, until the returned function is called. If one can't be replaced, none is. */
@@ -31,6 +44,7 @@ export function installHostGlobals(): () => void {
   const undo: (() => void)[] = []
   const restore = (): void => {
     for (const one of undo.splice(0).reverse()) one()
+    installed.length = 0
     updateImports()
   }
   try {
@@ -54,9 +68,11 @@ function replaceAll(undo: (() => void)[]): void {
     if (target === undefined || typeof real !== 'function') return
     define(target, name, { value: make(real as AnyFunction), writable: true })
   }
-  const define = (target: object, name: string, property: PropertyDescriptor): void => {
+  const define = (target: object, name: string, descriptor: PropertyDescriptor): void => {
     const own = Object.getOwnPropertyDescriptor(target, name)
-    Object.defineProperty(target, name, { ...property, configurable: true })
+    const property = { ...descriptor, configurable: true }
+    Object.defineProperty(target, name, property)
+    installed.push({ target, name, property })
     undo.push(() => {
       if (own === undefined) Reflect.deleteProperty(target, name)
       else Object.defineProperty(target, name, own)

@@ -298,6 +298,29 @@ describe('explore(), of an async function', () => {
     expect(globalThis.setTimeout).toBe(real)
   })
 
+  it('replaces functions of the host, and leaves them so, starts each run with the simulated ones', async () => {
+    const before = [globalThis.setTimeout, globalThis.Date, performance.now]
+    const { runs } = await explore(
+      async () => {
+        const { setTimeout: set, Date: RealDate } = globalThis
+        const now = performance.now.bind(performance)
+        if ('isFake' in set) throw new Error('an earlier run has replaced setTimeout()')
+        const isFake = true
+        globalThis.setTimeout = Object.assign((run: () => void, ms: number) => set(run, 2 * ms), set, { isFake })
+        globalThis.Date = class extends RealDate {
+          static override now = (): number => RealDate.now() + 1
+        } as DateConstructor
+        performance.now = () => now() + 1
+        const times = [Date.now() % 1_000, performance.now()]
+        if (times.join() !== '1,1') throw new Error(`it begins at ${times.join()}`)
+        await Promise.all([wait(5), wait(6), wait(7)])
+      },
+      { late: 0 },
+    )
+    expect(runs).toBeGreaterThan(10)
+    expect([globalThis.setTimeout, globalThis.Date, performance.now]).toEqual(before)
+  })
+
   it('never lets ticks or microtasks end, is stopped, and so are they', async () => {
     let ticks = 0
     const tick = (): void => {
