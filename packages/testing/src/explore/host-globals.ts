@@ -15,7 +15,7 @@ const PROMISIFY = Symbol.for('nodejs.util.promisify.custom')
 
 let current: SimulatedHost | undefined
 let random = Math.random
-// What is in place now.
+// The functions that are in place.
 const installed: { readonly target: object; readonly name: string; readonly property: PropertyDescriptor }[] = []
 
 /** Makes programs use `host` until the returned function is called. */

@@ -61,8 +61,8 @@ const MAX_IN_ORDER = 200
 const MAX_LISTED = 100_000
 // How many timers may be the second that takes longer.
 const MAX_SECOND = 20
-// A kind waits this many rounds before each attempt that is not one of its first ones, and before one by chance if the
-// last ones were like earlier runs.
+// The number of rounds in which a kind has no turn, before each attempt that is not one of its first ones. Attempts by
+// chance pause, too, after repeats.
 const PATIENCE = 4
 
 /** All phases, in the order of their turns in the search. */
@@ -207,9 +207,9 @@ function ranked(first: readonly ScheduleItem[], last: readonly ScheduleItem[]): 
 }
 
 /**
- * A timer takes so long that another one comes first, and then, at the same time. The nearest ones come first, but after
- * them each one that is set later: it may be a consequence of the timer. A timer that was cleared, or that the run did
- * not wait for, makes no difference if it takes longer.
+ * A timer takes so long that another one comes first; and then, at the same time. Timers that are set already come
+ * before later ones, which may be consequences of the timer, and near ones before others. A timer that was cleared, or
+ * that the run did not wait for, makes no difference if it takes longer.
  */
 function timeItems({ plan: { choices, clock } }: Outcome, first = 0, count = MAX_IN_ORDER): ScheduleItem[] {
   const timers = choices.timers.slice(0, MAX_IN_ORDER)
