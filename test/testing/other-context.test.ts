@@ -30,8 +30,8 @@ beforeAll(async () => {
 })
 
 /** What `explore` says of a program, whose first line is line 1 of program.js. */
-function explored(program: string): Promise<string> {
-  const script = `spindle.explore(${program}, { maxTime: 500 }).then(() => 'passed', (error) => error.message)`
+function explored(program: string, options = '{}'): Promise<string> {
+  const script = `spindle.explore(${program}, ${options}).then(() => 'passed', (error) => error.message)`
   return runInContext(script, context, { filename: 'file:///program.js' }) as Promise<string>
 }
 
@@ -62,10 +62,13 @@ describe('explore(), in a context of node:vm', () => {
 
   it('names the line of a loop that does not end', async () => {
     expect(
-      await explored(`function* () {
+      await explored(
+        `function* () {
       yield* spindle.sleep(1)
       for (;;);
-    }`),
+    }`,
+        '{ maxTime: 500 }',
+      ),
     ).toMatch(/it has not returned after 500 ms.*program\.js:3/s)
   })
 })
