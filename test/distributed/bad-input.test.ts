@@ -191,6 +191,7 @@ describe('a worker', () => {
     expect(clash).toContain(other)
     const empty = file('empty.mjs', 'export const x = 1; export class C {}')
     expect(await failure({ modules: [empty] })).toContain('there is no exported function in')
+    expect(await failure({ modules: [one], only: ['other.*', 'x'] })).toContain('that matches other.* or x')
   })
 
   it('concurrency 0, unknown option', async () => {
@@ -219,7 +220,9 @@ describe('a worker', () => {
   inLongForm.each([
     [[], /required option '--module <path\.\.\.>'/],
     [['--module', 'x.ts', '--concurrency', '0'], /concurrency must be an integer >= 1, got 0/],
+    [['--module', 'x.ts', '--concurrency', '4x'], /'--concurrency <n>' argument '4x' is invalid\. Write a number/],
     [['--module', 'x.ts', '--speed', '9'], /unknown option '--speed'/],
+    [['--modul', 'x.ts'], /unknown option '--modul'\s+\(Did you mean --module\?\)/],
     [['--module', 'x.ts', '--unknown', 'drop'], /unknown must be 'fail' or 'give-back', got 'drop'/],
     [['--module', 'none.ts'], /none\.ts can't be loaded/],
   ] as const)('as a program ends with 1 and says why: %s', async (args, message) => {
@@ -283,6 +286,27 @@ describe.skipIf(!hasRedis || extent === 'short')('on a Redis server', { timeout:
       expect(await failureOf({ ...good, args: '[{"a":1},2]' })).toContain('the args of jobs.fixture.square()')
       for (const data of [{}, null, 'text', 7]) expect(await failureOf(data)).toContain('another version')
       expect(await stage.newExecutor().submit(jobs.square, 5)).toBe(25)
+    } finally {
+      await queue.close()
+    }
+  })
+
+  it('replies that Redis would refuse, in a job by hand: it ends all the same', async () => {
+    const queue = newQueue('spindle')
+    const { PROTOCOL_VERSION } = await import('../../packages/distributed/src/calls/protocol.ts')
+    const good = { version: PROTOCOL_VERSION, args: '[[1],2]', payloadLimit: 1000 }
+    const times = ['soon', -5, 0.5, 1e300, null, ['a', 'b'], {}].map((resultTtl) => ({ resultTtl, replyTo: 'me' }))
+    const waiters = [5, null, ['a', 'b'], {}].map((replyTo) => ({ replyTo }))
+    try {
+      for (const wrong of [...times, ...waiters])
+        for (const jobId of [undefined, `jobs.fixture.square/${JSON.stringify(wrong)}`.replaceAll(':', ' ')]) {
+          const job = await queue.add(
+            'jobs.fixture.square',
+            { ...good, ...wrong },
+            jobId === undefined ? {} : { jobId },
+          )
+          await until(async () => (await job.getState()) === 'completed', `${JSON.stringify(wrong)} to end`)
+        }
     } finally {
       await queue.close()
     }

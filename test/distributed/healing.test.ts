@@ -183,6 +183,8 @@ describe.skipIf(!hasRedis || extent === 'short')('a connection', { timeout: 300_
     expect(await failureAt(weak)).toMatch(/refused EVAL(?:SHA)? of bull:spindle:meta: NOPERM .*'eval.*the rights/)
     await owner.call('ACL', 'SETUSER', 'weak', 'resetkeys', '~other:*', '+@all')
     expect(await failureAt(weak)).toContain('NOPERM')
+    await owner.call('ACL', 'SETUSER', 'weak', '~*', 'resetchannels')
+    expect(await failureAt(weak)).toMatch(/can't publish to the channel.*the rights that are needed/)
     await owner.replicaof('127.0.0.1', 1)
     expect(await failureAt(server.url)).toMatch(/READONLY.*It is a replica/)
     owner.disconnect()

@@ -102,7 +102,8 @@ export function failureOf(to: Connection, cause: unknown): ConnectFailure {
   let text = `There is no Redis server at ${addressOf(to)}, ${waited}: ${message || code}. `
   text += 'Start one (`redis-server`), or say where it is: the option `url`, or SPINDLE_REDIS_URL'
   if (cause instanceof Unanswered || code === 'ETIMEDOUT') text = `${at} has not answered, ${waited}: ${message}`
-  else if (REFUSED.test(message)) text = `${at} refused the password: ${message}. Correct it in the URL`
+  else if (REFUSED.test(message))
+    text = `${at} refused the password: ${message.replace(/\.$/, '')}. Correct it in the URL`
   else if (UNTRUSTED.test(message))
     text = `The certificate of ${at} is not trusted: ${message}. Start with NODE_EXTRA_CA_CERTS=<the file of its authority>`
   else if (name === 'ReplyError') text = `${at} ${describeRefusal(cause)}`

@@ -1,6 +1,9 @@
 const ADVICE: readonly (readonly [pattern: RegExp, advice: string])[] = [
   [/READONLY/, 'It is a replica: it is asked again until a primary answers'],
-  [/NOPERM|ACL failure/, 'docs/explanation/security.md lists the rights that are needed'],
+  [
+    /NOPERM|ACL failure|user executing the script can't/,
+    'docs/explanation/security.md lists the rights that are needed',
+  ],
   [/CROSSSLOT/, "In a Redis Cluster, the name of a queue has a hash tag: '{spindle}'"],
   [/MOVED|CLUSTERDOWN/, 'It is a Redis Cluster: name its nodes by the option `redis: { cluster: [{ host, port }] }`'],
   [/MISCONF/, 'It cannot write to its disk'],

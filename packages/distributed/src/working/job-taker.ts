@@ -121,9 +121,9 @@ export class JobTaker extends RedisClient {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
       return this.#fail(job, 'error', JSON.stringify({ message }), message)
     }
-    const { parents = [], resultTtl = RESULT_TTL } = signed
+    const { parents = [] } = signed
     if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
-      const [result, wasCancelled] = await this.scripts.begin(id, parents, resultTtl)
+      const [result, wasCancelled] = await this.scripts.begin(id, parents, replyOptions(data).ttl)
       if (result !== null) return this.#reply(job, 'result', this.signer.open(id, 'result', result))
       if (wasCancelled !== null) return this.#reply(job, 'cancelled')
     }
@@ -169,9 +169,9 @@ export class JobTaker extends RedisClient {
 
   /** A reply as the scripts take it; undefined if nobody waits for one. */
   #replyTo({ id = '', data }: Job, kind: ReplyKind, text: string): Reply | undefined {
-    const { replyTo = '', resultTtl = RESULT_TTL } = (data as Partial<JobData> | null) ?? {}
-    if (replyTo === '' && !id.includes('/')) return undefined
-    return [kind, this.signer.seal(id, kind, text), replyTo, resultTtl]
+    const { submitter, ttl } = replyOptions(data)
+    if (submitter === '' && !id.includes('/')) return undefined
+    return [kind, this.signer.seal(id, kind, text), submitter, ttl]
   }
 
   /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
@@ -231,5 +231,14 @@ export class JobTaker extends RedisClient {
     this.disconnect()
     if (isClosed) return
     throw new ConnectFailure(`Redis has not answered for ${FINISH_MS} ms: other workers run the last calls again`)
+  }
+}
+
+/** Who waits for replies, and how long these are kept. Redis would refuse to end a job that was written with others. */
+function replyOptions(data: unknown): { readonly submitter: string; readonly ttl: number } {
+  const { replyTo, resultTtl } = Object(data) as Readonly<Record<keyof JobData, unknown>>
+  return {
+    submitter: typeof replyTo === 'string' ? replyTo : '',
+    ttl: Number.isSafeInteger(resultTtl) && Number(resultTtl) > 0 ? Number(resultTtl) : RESULT_TTL,
   }
 }

@@ -27,7 +27,9 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   const functions = new Functions(checked.only)
   for (const module of checked.modules) yield* call(() => functions.load(module))
   if (functions.names.length === 0)
-    throw new RuntimeError(`there is no exported function in ${checked.modules.join(', ')}: nothing could be run`)
+    throw new RuntimeError(
+      `there is no exported function in ${checked.modules.join(', ')} that matches ${checked.only.join(' or ')}: nothing could be run`,
+    )
   const host = new WorkerHost(checked, functions)
   let server: HealthServer | undefined
   const stop = (): void => host.stop()
