@@ -25,12 +25,6 @@ export interface Entry {
   timer: NodeJS.Timeout | undefined
 }
 
-export interface JobSettings {
-  readonly payloadLimit: number
-  readonly resultTtl: number
-  readonly submitter: string
-}
-
 // How many calls may be on their way to Redis if it is near: one batch. With three times as many, what BullMQ makes for
 // each lives long enough for V8 to keep it as old: a waiting call then takes 4.8 kB instead of 2.9.
 const BATCH = 64

@@ -6,7 +6,6 @@ import type { Queue } from 'bullmq'
 import { reasonOf } from 'spindle/internal/thread'
 import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../calls/protocol.ts'
 import { ConnectFailure, letEnd, loadBullMQ } from '../redis/connect.ts'
-import type { Connection } from '../redis/connection-options.ts'
 import { BEAT_MS } from '../redis/pulse.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import { isConnectionError } from '../redis/refusal.ts'
@@ -14,11 +13,14 @@ import { addressOf } from '../redis/server-of.ts'
 import { within } from '../redis/within.ts'
 import { type Ask, askQueue } from './ask-queue.ts'
 import { Cancellations } from './cancellations.ts'
-import { type Entry, JobAdder, type JobSettings } from './job-adder.ts'
+import { type Entry, JobAdder } from './job-adder.ts'
 import { jobOutcome, OUTCOME_FIELDS } from './job-outcome.ts'
 import { type Reply, ReplyStream } from './reply-stream.ts'
+import type { SubmitterOptions } from './submitter.ts'
 
-export interface SubmittingClientOptions extends JobSettings, Connection {}
+export interface SubmittingClientOptions extends Omit<SubmitterOptions, 'telemetry'> {
+  readonly submitter: string
+}
 
 /** What another client needs to continue. */
 export interface Left {

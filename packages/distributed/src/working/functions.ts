@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from 'spindle'
-import { reasonOf, toReference, unwrap, variableOf } from 'spindle/internal/thread'
+import { importModule, reasonOf, toReference, unwrap, variableOf } from 'spindle/internal/thread'
 import type { AnyFunction } from 'spindle/thread'
 import { type FunctionKind, kindOf, qualifiedName } from '../calls/function-name.ts'
-import { importSource } from './import-source.ts'
 
 // By the code of the error that Node throws, whose message does not say it.
 const HINTS = new Map<unknown, string>([
@@ -46,7 +45,7 @@ export class Functions {
   /** @throws RuntimeError if a module can't be loaded, or two functions have one name */
   async load(module: string | { readonly href: string }): Promise<void> {
     const url = urlOf(module)
-    let namespace: Readonly<Record<string, unknown>>
+    let namespace: Namespace
     try {
       namespace = await importSource(url)
     } catch (cause) {
@@ -83,6 +82,20 @@ export class Functions {
     return undefined
   }
 }
+
+type Namespace = Readonly<Record<string, unknown>>
+
+/** Imports a user's module, written in JavaScript or TypeScript, once on each thread. */
+export function importSource(url: string): Promise<Namespace> {
+  let namespace = imported.get(url)
+  if (namespace === undefined) {
+    namespace = importModule(url)
+    imported.set(url, namespace)
+  }
+  return namespace
+}
+
+const imported = new Map<string, Promise<Namespace>>()
 
 /** The URL of a module that is named by a path or a URL. */
 export function urlOf(module: string | { readonly href: string }): string {

@@ -3,19 +3,12 @@
 import type { Job, Worker } from 'bullmq'
 import { type JobData, RESULT_TTL } from '../calls/protocol.ts'
 import { BLOCK_MS, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
-import type { Connection } from '../redis/connection-options.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import type { Reply, ReplyKind } from '../redis/scripts.ts'
 import { within } from '../redis/within.ts'
 import { LockKeeper, runOf } from './lock-keeper.ts'
 import type { WorkerHost } from './worker-host.ts'
-
-export interface TakerOptions extends Connection {
-  readonly name: string
-  readonly concurrency: number
-  readonly lock: number
-  readonly maxLost: number
-}
+import type { CheckedWorkerOptions } from './worker-options.ts'
 
 const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
 const LATER_MS = 300
@@ -24,7 +17,7 @@ const SWEEP_MS = 10_000
 const METRICS_MINUTES = 24 * 60
 
 export class JobTaker extends RedisClient {
-  readonly #options: TakerOptions
+  readonly #options: CheckedWorkerOptions
   readonly #host: WorkerHost
   readonly #cancelled = new Set<string>() // ids, for a while
   readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
@@ -37,7 +30,7 @@ export class JobTaker extends RedisClient {
   #sweeper: NodeJS.Timeout | undefined
   keeper: LockKeeper | undefined
 
-  constructor(options: TakerOptions, host: WorkerHost) {
+  constructor(options: CheckedWorkerOptions, host: WorkerHost) {
     super(options)
     this.#options = options
     this.#concurrency = options.concurrency
@@ -85,7 +78,7 @@ export class JobTaker extends RedisClient {
       for (const id of ids) this.#host.cancel(id, 'lost')
     })
     second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
-    this.keeper = new LockKeeper({ ...this.#options, worker: worker.id })
+    this.keeper = new LockKeeper(this.#options, worker.id)
     await this.check(worker)
     scripts.replyAtEnd()
     const backend = worker.backend as unknown as { moveToFinishedArgs: (job: Job, ...rest: unknown[]) => unknown[] }

@@ -36,12 +36,13 @@ export class LockKeeper {
   readonly #port: MessagePort
   readonly #timer: NodeJS.Timeout
 
-  constructor(options: Omit<KeeperOptions, 'shared' | 'port'>) {
-    const { port1, port2 } = new MessageChannel()
+  constructor(options: Connection & Pick<KeeperOptions, 'lock'>, worker: string) {
+    const { url, redis, queue, prefix, secret, connectTimeout, lock } = options // others can't cross to a thread
+    const { port1, port2: port } = new MessageChannel()
     const { shared } = this
     new Thread({
       target: runLockKeeper,
-      args: [{ ...options, shared, port: port2 }] as never,
+      args: [{ url, redis, queue, prefix, secret, connectTimeout, lock, worker, shared, port }] as never,
       name: 'spindle-locks',
       daemon: true,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
@@ -49,7 +50,7 @@ export class LockKeeper {
     this.#port = port1
     this.ready = new Promise((resolve) => port1.once('message', resolve))
     port1.unref()
-    this.#timer = setInterval(() => Atomics.add(shared, BEATS, 1), eachMs(options.lock))
+    this.#timer = setInterval(() => Atomics.add(shared, BEATS, 1), eachMs(lock))
   }
 
   /** Writes the message down with each call of the worker: its last wait, because the process is about to end. */

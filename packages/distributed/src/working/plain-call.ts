@@ -6,7 +6,7 @@ import { type AnyFunction, fromModule } from 'spindle/thread'
 import { decodeArgs, encode } from '../calls/codec.ts'
 import type { RunningCall } from '../calls/current-call.ts'
 import type { JobData } from '../calls/protocol.ts'
-import { importSource } from './import-source.ts'
+import { importSource } from './functions.ts'
 
 export interface PlainCall {
   readonly name: string

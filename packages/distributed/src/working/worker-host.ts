@@ -74,9 +74,7 @@ export class WorkerHost {
     this.#functions = functions
     this.idle = this.#loop.createFuture()
     this.#pool = new ThreadPoolExecutor(options.threads, { threadNamePrefix: 'spindle-worker' })
-    const { url, redis, queue, prefix, secret, connectTimeout, name, concurrency, lock, maxLost } = options
-    const connection = { url, redis, queue, prefix, secret, connectTimeout }
-    this.#taker = new JobTaker({ ...connection, name, concurrency, lock, maxLost }, this)
+    this.#taker = new JobTaker(options, this)
   }
 
   /** Takes calls. @throws ConnectionError */
