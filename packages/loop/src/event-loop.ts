@@ -8,6 +8,7 @@ import type { Advice } from './futures/advice.ts'
 import type { Awaitable, AwaitableSource, Coroutine, CoroutineSource } from './futures/awaitable.ts'
 import { Future, isFuture } from './futures/future.ts'
 import { className } from './inspect/class-name.ts'
+import type { AsyncScope } from './inspect/host-globals.ts'
 import { inspectSymbol, repr } from './inspect/repr.ts'
 import type { Probes, Toolbox, Tools } from './probe/tools.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
@@ -127,6 +128,11 @@ export class EventLoop extends Scheduler {
   /** Adds places and reasons to errors and reports. @internal */
   get explainer(): Tools['explainer'] {
     return this.tools?.explainer
+  }
+
+  /** The stores of `AsyncLocalStorage` for a callback; undefined where there are none. @internal */
+  captureStores(): AsyncScope | undefined {
+    return this.#tasks?.captureStores(this)
   }
 
   /** The Probes of this loop. @internal */

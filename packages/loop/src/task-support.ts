@@ -2,6 +2,7 @@ import type { Context } from './context/context.ts'
 import type { EventLoop } from './event-loop.ts'
 import type { Coroutine } from './futures/awaitable.ts'
 import type { Future } from './futures/future.ts'
+import type { AsyncScope } from './inspect/host-globals.ts'
 import type { SourceLocation } from './inspect/source-location.ts'
 
 /** The options of `createTask()`. */
@@ -105,6 +106,8 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
 export interface TaskSupport {
   createTask: TaskFactory
   coroutineOf<T>(given: () => Coroutine<T>): Coroutine<T>
+  /** The stores of `AsyncLocalStorage` that a callback keeps; undefined if it sees those of the driver. */
+  captureStores(loop: EventLoop): AsyncScope | undefined
   /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose(loop: EventLoop): void
 }

@@ -8,6 +8,7 @@ import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
 import { className } from '../inspect/class-name.ts'
 import { describeCallback } from '../inspect/describe-callback.ts'
+import type { AsyncScope } from '../inspect/host-globals.ts'
 import { inspectSymbol } from '../inspect/repr.ts'
 import type { Ready } from './ready-queue.ts'
 import type { LinkedTimer } from './timer-heap.ts'
@@ -27,6 +28,8 @@ export class Handle implements Ready, Wakeable {
   private callback: Callback | undefined
   /** A list, or only the Future that a done callback receives, which saves the list. @internal */
   args: readonly unknown[] | Future
+  // Those of AsyncLocalStorage: the driver's turn may have those of another caller.
+  private stores: AsyncScope | undefined
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {
@@ -34,6 +37,7 @@ export class Handle implements Ready, Wakeable {
     this.context = context ?? currentContext().snapshot()
     this.callback = callback
     this.args = args
+    this.stores = loop.captureStores()
     if (loop.objectProbe !== undefined) loop.objectProbe.made?.(this)
   }
 
@@ -41,6 +45,7 @@ export class Handle implements Ready, Wakeable {
   cancel(): void {
     this.callback = undefined
     this.args = NO_ARGUMENTS
+    this.stores = undefined
   }
 
   /** Whether `cancel()` was called. */
@@ -71,8 +76,13 @@ export class Handle implements Ready, Wakeable {
 
   /** @internal */
   run(): void {
-    const callback = this.callback
-    if (callback === undefined) return
+    if (this.callback === undefined) return
+    if (this.stores === undefined) this.call()
+    else this.stores.runInAsyncScope(this.call, this)
+  }
+
+  private call(): void {
+    const callback = this.callback as Callback
     ambient.context = this.getContext() // stays set: the next handle or the driver replaces it
     this.loop.currentTask = undefined
     try {

@@ -227,6 +227,45 @@ describe('AsyncLocalStorage', () => {
     expect(new Set(made)).toEqual(new Set(['main', 'ann', 'eve', 'bob', 'cid']))
   })
 
+  it('is kept by callbacks, and by the Tasks that they create', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    const seen: [string, unknown][] = []
+    const loop = getHostLoop()
+    function* child(name: string): Coroutine<void> {
+      seen.push([name, storage.getStore()])
+    }
+    function* request(name: string): Coroutine<void> {
+      const note = () => seen.push([name, storage.getStore()])
+      loop.callSoon(note)
+      loop.callLater(2, note)
+      loop.callAt(loop.time() + 2, () => createTask(child(name)))
+      const task = createTask(sleep(1))
+      task.addDoneCallback(note)
+      const cancelled = loop.callLater(1, note)
+      cancelled.cancel()
+      yield* sleep(0)
+      storage.enterWith(`${name}, later`)
+      yield* sleep(10)
+    }
+    const early = new Promise((resolve) => loop.callLater(5, () => resolve(storage.getStore())))
+    const names = ['ann', 'bob', 'cid']
+    await Promise.all(names.map((name) => storage.run(name, () => loop.createTask(request(name)))))
+    expect(seen.filter(([name, store]) => name !== store)).toEqual([])
+    expect(seen).toHaveLength(4 * names.length)
+    expect(await early).toBeUndefined()
+  })
+
+  it('is not kept by callbacks with { asyncLocalStorage: false }', async () => {
+    const storage = new AsyncLocalStorage<string>()
+    function* main(): Coroutine<unknown> {
+      const seen = getRunningLoop().createFuture<unknown>()
+      storage.run('ann', () => getRunningLoop().callSoon(() => seen.setResult(storage.getStore())))
+      return yield* seen
+    }
+    expect(await storage.run('main', () => run(main()))).toBe('ann')
+    expect(await storage.run('main', () => run(main(), { asyncLocalStorage: false }))).toBe('main')
+  })
+
   it('does not leak the stores of the waking code into a Task', async () => {
     const storage = new AsyncLocalStorage<string>()
     const emitter = new EventEmitter()

@@ -4,3 +4,5 @@ import type * as node from './host-task.ts'
 import { Task } from './task.ts'
 
 export const HostTask: typeof node.HostTask = Task
+
+export const captureStores: typeof node.captureStores = () => undefined

@@ -1,10 +1,12 @@
 import type { Coroutine } from '@spindle/loop'
 import type { AsyncScope } from '@spindle/loop/internal'
 import { asyncHooks, type HostStores, hostStores } from './host-stores.ts'
+import { ResourceStores } from './resource-stores.ts'
 import { createResourceTask } from './resource-task.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 const host = hostStores as HostStores // where there are none, no such Task is made
+const onResources = asyncHooks && host.areOnResources ? new ResourceStores(asyncHooks) : undefined
 
 /**
  * A Task with an `AsyncResource`, like async functions of Node: each step sees the stores of `AsyncLocalStorage` that
@@ -64,5 +66,11 @@ export const HostTask: typeof Task = hostTask()
 
 function hostTask(): typeof Task {
   if (asyncHooks === undefined) return Task
-  return host.areOnResources ? createResourceTask(asyncHooks) : TaskWithStores
+  return onResources ? createResourceTask(onResources) : TaskWithStores
+}
+
+/** The stores that a callback of a loop keeps. */
+export function captureStores(): AsyncScope | undefined {
+  if (asyncHooks === undefined) return undefined
+  return onResources ? onResources.callbackScope() : host.capture()
 }

@@ -4,13 +4,14 @@ import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { defaultTools } from '../explain/default-tools.ts'
 import { allDrivers } from './all-drivers.ts'
 import { driversOfRun } from './drivers-of-run.ts'
-import { HostTask } from './host-task.ts'
+import { captureStores, HostTask } from './host-task.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new HostTask(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   coroutineOf: (given) => coroutineOf('createTask', given),
+  captureStores: (loop) => (loop.getTaskFactory() === plainTaskFactory ? undefined : captureStores()),
   beforeClose,
 }
 

@@ -32,6 +32,7 @@ export class ResourceStores {
   private changesSeen = 0
   private last: Stores = [] // the newest list: Tasks that are made with the same stores share it
   private isObserving = false
+  private none: AsyncScope | undefined
   // The properties of a resource that hold stores, one for each storage that was ever used.
   private readonly keys: symbol[] = []
   private readonly hooks: AsyncHooks
@@ -70,6 +71,14 @@ export class ResourceStores {
     this.put(this.outside, this.executing())
     this.lookOutside() // there was nowhere to look before a storage was used
     return left
+  }
+
+  /** The scope of a callback. Until a storage is used, one serves all of them. */
+  callbackScope(): AsyncScope {
+    if (!this.isObserving) this.observe()
+    if (this.keys.length > 0 || this.isHooked) return this.scope()
+    this.none ??= this.scope()
+    return this.none
   }
 
   scope(): AsyncScope {

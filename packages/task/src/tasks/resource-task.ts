@@ -1,12 +1,10 @@
 import type { Coroutine } from '@spindle/loop'
-import type { AsyncHooks, AsyncScope } from '@spindle/loop/internal'
-import { ResourceStores, type Stores } from './resource-stores.ts'
+import type { AsyncScope } from '@spindle/loop/internal'
+import type { ResourceStores, Stores } from './resource-stores.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 /** Makes the class of Tasks whose steps see the stores of `AsyncLocalStorage` that the Task was created with. */
-export function createResourceTask(hooks: AsyncHooks): typeof Task {
-  const host = new ResourceStores(hooks)
-
+export function createResourceTask(host: ResourceStores): typeof Task {
   return class TaskWithStores<out T = unknown> extends Task<T> {
     // Those at the end of the last step. Undefined before an eager first step, which begins with those of its creator.
     private stores: Stores | undefined
