@@ -8,7 +8,7 @@ import { type AbortControllerLike, createAbortController, type PlatformAbortSign
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
-import { closeIterator, PromisedSteps } from './promised-steps.ts'
+import { closeUnread, PromisedSteps } from './promised-steps.ts'
 
 /** The values over which `forEach` iterates. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
@@ -301,7 +301,7 @@ function* closeAfterError(steps: CoroutineIterator<unknown>, error: unknown): Co
 
 function closeSource(source: ForEachSource<unknown>): unknown {
   const isClosed = typeof source === 'object' && source !== null && Symbol.asyncIterator in source
-  return isClosed ? closeIterator(source[Symbol.asyncIterator]()) : undefined
+  return isClosed ? closeUnread(source) : undefined
 }
 
 export function isIterable(value: unknown): value is Iterable<unknown> {

@@ -14,6 +14,7 @@ import type { Task } from '../tasks/task.ts'
 
 /** The steps of an async iterable, which is closed when the Task is cancelled between two of them. */
 export class PromisedSteps<T> implements CoroutineIterator<T> {
+  readonly #iterable: AsyncIterable<T>
   readonly #iterator: AsyncIterator<T>
   readonly #controller: AbortControllerLike | undefined
   readonly #options: { abandonOnCancel: boolean; whenCancelled(isLeft: boolean): Coroutine<void> }
@@ -30,6 +31,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
    * @param isAbandoned whether a cancelled Task abandons a pending step
    */
   constructor(iterable: AsyncIterable<T>, controller: AbortControllerLike | undefined, isAbandoned: boolean) {
+    this.#iterable = iterable
     this.#iterator = iterable[Symbol.asyncIterator]()
     this.#controller = controller
     this.#options = {
@@ -65,7 +67,8 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 
   *return(): Coroutine<void> {
-    const closed = closeIterator(this.#iterator)
+    const closed =
+      this.#wait === undefined ? closeUnread(this.#iterable, this.#iterator) : closeIterator(this.#iterator)
     if (closed !== undefined) yield* ensureFuture(closed)
   }
 
@@ -91,7 +94,16 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 }
 
-export function closeIterator(iterator: AsyncIterator<unknown>): Promise<unknown> | undefined {
+/** Closes a source that was never read. A stream of Node would not notice: its iterator is a generator, not begun. */
+export function closeUnread(
+  source: AsyncIterable<unknown> & { destroy?: unknown },
+  iterator: AsyncIterator<unknown> = source[Symbol.asyncIterator](),
+): Promise<unknown> | undefined {
+  if (typeof source.destroy === 'function') source.destroy()
+  return closeIterator(iterator)
+}
+
+function closeIterator(iterator: AsyncIterator<unknown>): Promise<unknown> | undefined {
   const closed = iterator.return?.()
   return closed === undefined ? undefined : Promise.resolve(closed)
 }
