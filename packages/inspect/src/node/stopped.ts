@@ -56,7 +56,6 @@ const LOOK = `({ pid: process.pid, tasks: globalThis[Symbol.for('spindle.monitor
 const CLOSE = `process.getBuiltinModule('inspector').close()`
 
 interface CallFrame {
-  readonly callFrameId: string
   readonly functionName: string
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
 }
@@ -145,12 +144,12 @@ class Inspector {
     const paused = inTime(this.#messages, 'Debugger.paused')
     await this.send('Debugger.pause')
     const { callFrames } = (await paused)['params'] as { callFrames: readonly CallFrame[] }
-    const { callFrameId } = callFrames[0]!
-    const params = { callFrameId, expression: LOOK, returnByValue: true, silent: true }
-    const { result } = (await this.send('Debugger.evaluateOnCallFrame', params)) as { result: { value: Look } }
+    // Not in the innermost frame: that may be one of Node's own, which does not see the globals.
+    const params = { expression: LOOK, returnByValue: true, silent: true }
+    const { result } = (await this.send('Runtime.evaluate', params)) as { result: { value: Look } }
     const { pid: found, ...look } = result.value
     if (found !== pid) throw new Error(`its port belongs to process ${found}`)
-    this.#post('Debugger.evaluateOnCallFrame', { callFrameId, expression: CLOSE })
+    this.#post('Runtime.evaluate', { expression: CLOSE })
     await inTime(this.#socket, 'close')
     return { callFrames, ...look }
   }
