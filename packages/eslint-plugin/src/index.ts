@@ -35,6 +35,9 @@ const strict = { 'no-unbounded-gather': noUnboundedGather, 'no-unprotected-clean
 // The types of typescript-eslint's rules differ from ESLint's own, and a user needs only one of them.
 const rules = { ...recommended, ...strict } as unknown as Record<string, Rule.RuleModule>
 
+// One object: ESLint refuses configurations for one file in which a plugin is not the same object.
+const plugins = { '@spindle': { rules } }
+
 interface Plugin {
   readonly meta: { readonly name: string; readonly version: string }
   readonly rules: Record<string, Rule.RuleModule>
@@ -62,7 +65,7 @@ const plugin: Plugin = {
 function configOf(name: string, more: Linter.RulesRecord): Linter.Config {
   return {
     name: `spindle/${name}`,
-    plugins: { '@spindle': { rules } },
+    plugins,
     // A coroutine that does not wait is still a coroutine.
     rules: { ...levels(recommended, 'warn'), 'require-yield': 'off', ...more },
   }

@@ -1,6 +1,7 @@
 // The documentation of the rules is true: each section's first block is reported by its rule, the second by none.
 
 import { readFileSync, rmSync } from 'node:fs'
+import { ESLint } from 'eslint'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import plugin from './index.ts'
 import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
@@ -38,6 +39,17 @@ beforeAll(async () => {
 }, 120_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the configurations', () => {
+  it('apply to one file together, as the page combines them', async () => {
+    const { recommended, strict, tests } = plugin.configs
+    const overrideConfig = [recommended, strict, { files: ['**/*.test.js'], ...tests }]
+    const eslint = new ESLint({ overrideConfigFile: true, overrideConfig })
+    const levelOf = async (file: string) =>
+      (await eslint.calculateConfigForFile(file)).rules['@spindle/no-swallowed-cancellation'][0]
+    expect([await levelOf('main.js'), await levelOf('main.test.js')]).toEqual([2, 0])
+  })
+})
 
 describe('docs/reference/lint-rules.md', () => {
   it('has a section for each rule, with an incorrect and a correct block', () => {
