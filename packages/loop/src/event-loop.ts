@@ -92,6 +92,8 @@ export class EventLoop extends Scheduler {
   /** Whether the host drives this loop, or was the last to drive it. @internal */
   hostDriven = false
 
+  /** Returns the stores of `AsyncLocalStorage` that a callback keeps; undefined if it keeps none. @internal */
+  captureStores: (() => AsyncScope) | undefined
   /** The drivers other than the host in real time. @internal */
   drivers: Drivers | undefined
   readonly #tasks: TaskSupport | undefined
@@ -107,6 +109,7 @@ export class EventLoop extends Scheduler {
   constructor(options: EventLoopOptions = {}) {
     super(options)
     this.#tasks = options.tasks
+    this.captureStores = options.tasks?.captureStores
     this.#toolbox = options.tools
     this.drivers = options.drivers
     if (options.debug) this.setDebug(true)
@@ -128,11 +131,6 @@ export class EventLoop extends Scheduler {
   /** Adds places and reasons to errors and reports. @internal */
   get explainer(): Tools['explainer'] {
     return this.tools?.explainer
-  }
-
-  /** The stores of `AsyncLocalStorage` for a callback; undefined where there are none. @internal */
-  captureStores(): AsyncScope | undefined {
-    return this.#tasks?.captureStores(this)
   }
 
   /** The Probes of this loop. @internal */

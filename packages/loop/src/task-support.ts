@@ -106,8 +106,8 @@ export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, optio
 export interface TaskSupport {
   createTask: TaskFactory
   coroutineOf<T>(given: () => Coroutine<T>): Coroutine<T>
-  /** The stores of `AsyncLocalStorage` that a callback keeps; undefined if it sees those of the driver. */
-  captureStores(loop: EventLoop): AsyncScope | undefined
+  /** Returns the stores of `AsyncLocalStorage` that a callback keeps; undefined where there are none. */
+  captureStores?: (() => AsyncScope) | undefined
   /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose(loop: EventLoop): void
 }

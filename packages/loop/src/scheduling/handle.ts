@@ -37,7 +37,7 @@ export class Handle implements Ready, Wakeable {
     this.context = context ?? currentContext().snapshot()
     this.callback = callback
     this.args = args
-    this.stores = loop.captureStores()
+    this.stores = loop.captureStores?.()
     if (loop.objectProbe !== undefined) loop.objectProbe.made?.(this)
   }
 

@@ -62,7 +62,10 @@ export function openLoop({ asyncLocalStorage, debug, loopFactory = newLoopOfRun 
     throw new TypeError(`loopFactory must return an EventLoop, got ${repr(loop)}`)
   }
   if (debug !== undefined) loop.setDebug(debug)
-  if (asyncLocalStorage === false && loop.getTaskFactory() === undefined) loop.setTaskFactory(plainTaskFactory)
+  if (asyncLocalStorage === false) {
+    loop.captureStores = undefined
+    if (loop.getTaskFactory() === undefined) loop.setTaskFactory(plainTaskFactory)
+  }
   return loop
 }
 

@@ -5,4 +5,4 @@ import { Task } from './task.ts'
 
 export const HostTask: typeof node.HostTask = Task
 
-export const captureStores: typeof node.captureStores = () => undefined
+export const captureStores: typeof node.captureStores = undefined

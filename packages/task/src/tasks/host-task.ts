@@ -69,8 +69,6 @@ function hostTask(): typeof Task {
   return onResources ? createResourceTask(onResources) : TaskWithStores
 }
 
-/** The stores that a callback of a loop keeps. */
-export function captureStores(): AsyncScope | undefined {
-  if (asyncHooks === undefined) return undefined
-  return onResources ? onResources.callbackScope() : host.capture()
-}
+/** Returns the stores that a callback of a loop keeps; undefined where there are none. */
+export const captureStores: (() => AsyncScope) | undefined =
+  asyncHooks && (() => (onResources === undefined ? host.capture() : onResources.callbackScope()))

@@ -11,7 +11,7 @@ const taskSupport: TaskSupport = {
   createTask: (loop, coroutine, options) =>
     new HostTask(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   coroutineOf: (given) => coroutineOf('createTask', given),
-  captureStores: (loop) => (loop.getTaskFactory() === plainTaskFactory ? undefined : captureStores()),
+  captureStores,
   beforeClose,
 }
 
