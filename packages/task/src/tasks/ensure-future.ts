@@ -30,8 +30,11 @@ const NO_OPTIONS = {}
 export type ResultOf<A> =
   A extends Awaitable<infer T> ? T : A extends PromiseLike<infer T> ? T : A extends () => Coroutine<infer T> ? T : never
 
-/** The advice for each item of a list. */
-export type ListAdvice<L> = { readonly [K in keyof L]: Advice<L[K], AwaitableSource<unknown>> }
+/** The advice for each item of a list, or for an awaitable without a list around it. */
+export type ListAdvice<L> =
+  L extends Awaitable<unknown>
+    ? 'write a list: `[…]`'
+    : { readonly [K in keyof L]: Advice<L[K], AwaitableSource<unknown>> }
 
 /**
  * Makes a Task of a coroutine, or of a coroutine function without parameters, and a Future of a promise or any
