@@ -43,6 +43,8 @@ export abstract class Scheduler {
   readonly clock: Clock
   /** Whether time jumps. @internal */
   readonly hasVirtualTime: boolean
+  /** Whether the loop runs the same entries each time: in virtual time, and while it is explored. @internal */
+  readonly isRepeatable: boolean
 
   /** @internal */
   protected closed = false
@@ -68,6 +70,7 @@ export abstract class Scheduler {
     this.#timers = options.timers ?? new TimerHeap()
     this.#now = this.clock.time()
     this.hasVirtualTime = this.clock.advanceTo !== undefined
+    this.isRepeatable = this.hasVirtualTime || options.ready !== undefined
   }
 
   /** The time on the loop's clock, in ms. */

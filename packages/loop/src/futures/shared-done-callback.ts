@@ -19,10 +19,10 @@ export class SharedDoneCallback extends Handle {
   private came: number
   private called: number
 
-  constructor(loop: EventLoop, callback: DoneCallback, isOrderFree = false, expected = 0) {
+  constructor(loop: EventLoop, callback: DoneCallback, isOrderFree = false) {
     super(loop, callback, [], currentContext()) // not a copy, because our own callbacks set no variables
     this.task = ambient.runningLoop?.currentTask
-    this.done = new Array(expected)
+    this.done = []
     this.came = 0
     this.called = 0
     this.isOrderFree = isOrderFree
@@ -34,9 +34,7 @@ export class SharedDoneCallback extends Handle {
   }
 
   override wake(loop: EventLoop, future: Future): void {
-    if (this.came < this.done.length) this.done[this.came] = future
-    else this.done.push(future)
-    this.came++
+    this.done[this.came++] = future
     loop.schedule(this)
   }
 

@@ -1,8 +1,10 @@
 // The logs are those that the same programs write on CPython 3.14.
 
-import { type Coroutine, Future, getRunningLoop, setEventLoop } from '@spindle/loop'
+import { type Coroutine, type EventLoop, Future, getRunningLoop, setEventLoop, VirtualClock } from '@spindle/loop'
 import { it } from '@spindle/testing/vitest'
+import fc from 'fast-check'
 import { describe, expect } from 'vitest'
+import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { ending } from '../outcome.fixture.ts'
 import { timeout } from '../scopes/timeout.ts'
@@ -82,6 +84,18 @@ describe('gather()', () => {
     }
     const results = yield* gather([future, createTask(child()), child(), Promise.resolve('promise'), awaitable])
     expect(results).toEqual(['future', 'coroutine', 'coroutine', 'promise', 'awaitable'])
+  })
+
+  it('ends in the same iteration in real time as in virtual time, whatever its children do', () => {
+    const child = fc.record({ rounds: fc.nat(3), end: fc.constantFrom('return', 'return', 'throw', 'cancel') })
+    const children = fc.array(child, { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(children, fc.boolean(), (list, returnExceptions) => {
+        const inVirtualTime = logOf(newEventLoop({ clock: new VirtualClock() }), list, returnExceptions)
+        expect(logOf(newEventLoop(), list, returnExceptions)).toEqual(inVirtualTime)
+      }),
+      { numRuns: randomCases(300) },
+    )
   })
 
   // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_without_loop
@@ -167,3 +181,37 @@ describe('gather()', () => {
     expect(log).toEqual(['runs'])
   })
 })
+
+interface Child {
+  readonly rounds: number
+  readonly end: string
+}
+
+/** Whether a gather is done, in each iteration and after each child that ends, and how it ends. */
+function logOf(loop: EventLoop, children: readonly Child[], returnExceptions: boolean): unknown[] {
+  const log: unknown[] = []
+  let all: Future | undefined
+  const look = (): unknown => log.push(all?.done())
+  function* behave({ rounds, end }: Child): Coroutine<string> {
+    try {
+      for (let round = 0; round < rounds; round++) yield* sleep(0)
+      if (end === 'cancel') loop.currentTask?.cancel()
+      if (end === 'cancel') yield* sleep(0)
+      if (end === 'throw') throw new Error(`after ${rounds}`)
+      return `after ${rounds}`
+    } finally {
+      loop.callSoon(look)
+    }
+  }
+  function* main(): Coroutine<void> {
+    all = gather(children.map(behave), { returnExceptions })
+    for (let iteration = 0; iteration < 8; iteration++) {
+      look()
+      yield* sleep(0)
+    }
+    log.push(yield* ending(all))
+  }
+  loop.runUntilCompleteSync(main())
+  loop.close()
+  return log
+}

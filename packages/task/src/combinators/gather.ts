@@ -75,18 +75,16 @@ class GatherFuture extends Future<unknown[]> {
   readonly #children: Future[]
   readonly #returnExceptions: boolean
   readonly #doneBefore: Future[] = []
-  #left = 0
   #begun = false
   #cancelRequested = false
   #watchedBy: Probe | undefined = undefined
-  readonly #onChildDone: SharedDoneCallback
+  readonly #watch: ChildWatch
 
   constructor(loop: EventLoop, count: number, returnExceptions: boolean) {
     super({ loop })
     this.#children = new Array(count) // an array that grows takes three times the memory
     this.#returnExceptions = returnExceptions
-    const onChildDone = (child: Future): void => this.#childDone(child)
-    this.#onChildDone = new SharedDoneCallback(loop, onChildDone, true, count)
+    this.#watch = new ChildWatch(loop, (child: Future): void => this.#childDone(child))
   }
 
   override get reprName(): string {
@@ -104,9 +102,9 @@ class GatherFuture extends Future<unknown[]> {
   add(index: number, child: Future, isNew: boolean): void {
     this.#children[index] = child
     if (!isNew) return
-    this.#left++
+    this.#watch.left++
     if (child.done()) this.#doneBefore.push(child)
-    else child.addWakeable(this.#onChildDone)
+    else this.#watch.add(child)
   }
 
   /** In debug mode, reports a gather whose result is never used. */
@@ -142,7 +140,7 @@ class GatherFuture extends Future<unknown[]> {
 
   begin(): void {
     this.#begun = true
-    if (this.#left === 0) return this.setResult([])
+    if (this.#watch.left === 0) return this.setResult([])
     for (const child of this.#doneBefore) this.#childDone(child)
   }
 
@@ -176,7 +174,7 @@ class GatherFuture extends Future<unknown[]> {
   }
 
   #childDone(child: Future): void {
-    this.#left--
+    this.#watch.left--
     if (this.done() || !this.#begun) {
       // Too late to be thrown, or gather() itself has thrown because an item cannot be awaited: the exception counts as
       // retrieved.
@@ -187,11 +185,40 @@ class GatherFuture extends Future<unknown[]> {
       if (child.cancelled()) return this.setException(child.takeCancelledError())
       if (child.hasException()) return this.setException(child.exception())
     }
-    if (this.#left > 0) return
+    if (this.#watch.left > 0) return
     const results = this.#children.map(outcome)
     // A cancelled gather ends cancelled even if exceptions are results.
     if (this.#cancelRequested) this.setException(cancelledErrorOf(this.#children.at(-1) ?? child))
     else this.setResult(results)
+  }
+}
+
+/**
+ * Called when a child is done. A result is only counted while other children are pending, since nothing has to happen
+ * yet: an entry of the ready queue for each would be an eighth of the cost of a child. A loop that is repeatable has these
+ * entries, since recordings show them, and exploration cancels between any two.
+ */
+class ChildWatch extends SharedDoneCallback {
+  /** How many children the gather has yet to count. */
+  left: number
+  private pending: number
+
+  constructor(loop: EventLoop, callback: (child: Future) => void) {
+    super(loop, callback, true)
+    this.left = 0
+    this.pending = 0
+  }
+
+  override add(child: Future): void {
+    this.pending++
+    child.addWakeable(this)
+  }
+
+  override wake(loop: EventLoop, child: Future): void {
+    this.pending--
+    const isResult = !child.cancelled() && !child.hasException()
+    if (isResult && this.pending > 0 && !loop.isRepeatable) this.left--
+    else super.wake(loop, child)
   }
 }
 
