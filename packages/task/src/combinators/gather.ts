@@ -195,7 +195,7 @@ class GatherFuture extends Future<unknown[]> {
 
 /**
  * Called when a child is done. A result is only counted while other children are pending, since nothing has to happen
- * yet: an entry of the ready queue for each would be an eighth of the cost of a child. A loop that is repeatable has these
+ * yet: an entry of the ready queue for each would be an eighth of the cost of a child. A repeatable loop has these
  * entries, since recordings show them, and exploration cancels between any two.
  */
 class ChildWatch extends SharedDoneCallback {
