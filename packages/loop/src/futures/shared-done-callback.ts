@@ -45,6 +45,6 @@ export class SharedDoneCallback extends Handle {
       this.came = 0
       this.called = 0
     }
-    super.run()
+    if (!this.cancelled()) this.call() // in the stores of the driver, because our own callbacks read none
   }
 }

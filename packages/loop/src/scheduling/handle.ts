@@ -81,7 +81,8 @@ export class Handle implements Ready, Wakeable {
     else this.stores.runInAsyncScope(this.call, this)
   }
 
-  private call(): void {
+  /** @internal */
+  protected call(): void {
     const callback = this.callback as Callback
     ambient.context = this.getContext() // stays set: the next handle or the driver replaces it
     this.loop.currentTask = undefined

@@ -32,4 +32,19 @@ describe('a stream of Node that was never read', () => {
     expect(await run(main())).toBe(true)
     expect(stream.destroyed).toBe(true)
   })
+
+  it('is told from another source, whose destroy() may mean more', async () => {
+    let isDestroyed = false
+    const store = {
+      async *[Symbol.asyncIterator](): AsyncGenerator<number> {},
+      destroy(): void {
+        isDestroyed = true
+      },
+    }
+    function* main(): Coroutine<void> {
+      yield* iterate(store).close()
+    }
+    await run(main())
+    expect({ isDestroyed }).toEqual({ isDestroyed: false })
+  })
 })

@@ -96,10 +96,11 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
 
 /** Closes a source that was never read. A stream of Node would not notice: its iterator is a generator, not begun. */
 export function closeUnread(
-  source: AsyncIterable<unknown> & { destroy?: unknown },
+  source: AsyncIterable<unknown> & { readonly pipe?: unknown; readonly destroy?: unknown },
   iterator: AsyncIterator<unknown> = source[Symbol.asyncIterator](),
 ): Promise<unknown> | undefined {
-  if (typeof source.destroy === 'function') source.destroy()
+  const isStream = typeof source.pipe === 'function'
+  if (isStream && typeof source.destroy === 'function') source.destroy()
   return closeIterator(iterator)
 }
 
