@@ -21,7 +21,7 @@ function* turns(name: string, expected: string | undefined, count = 5): Coroutin
   for (let turn = 0; turn < count; turn++) {
     yield* sleep(0)
     check(`${name}, turn ${turn}`, expected)
-    getRunningLoop().callSoon(() => check(`a callback after ${name}`, undefined))
+    getRunningLoop().callSoon(() => check(`a callback of ${name}`, expected))
   }
 }
 
