@@ -82,8 +82,8 @@ export const plants: readonly Bug[] = [
       ],
       'gather() does not cancel its children': ['        if (child.cancel(message)) step.any = true\n', ''],
       'gather() is done before its last child is': [
-        '    if (this.#left > 0) return\n',
-        '    if (this.#left > 1) return\n',
+        '    if (this.#watch.left > 0) return\n',
+        '    if (this.#watch.left > 1) return\n',
       ],
     },
     [`${combinators}/shield.ts`]: {
