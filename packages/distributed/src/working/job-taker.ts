@@ -227,7 +227,7 @@ export class JobTaker extends RedisClient {
   }
 }
 
-/** Who waits for replies, and how long these are kept. Redis would refuse to end a job that was written with others. */
+/** The submitter that waits for replies, and how many ms they are kept. Redis refuses to end a job with wrong ones. */
 function replyOptions(data: unknown): { readonly submitter: string; readonly ttl: number } {
   const { replyTo, resultTtl } = Object(data) as Readonly<Record<keyof JobData, unknown>>
   return {
