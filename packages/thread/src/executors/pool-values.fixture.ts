@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { writeFileSync, writeSync } from 'node:fs'
 import { sleep } from '@spindle/task'
 import { reportProgress } from '../index.ts'
 
@@ -39,14 +39,12 @@ export function reports(n: number): number {
   return n
 }
 
-/** Without `begun`, in the turn of the host before it receives the next message. */
-export function leavesLoop(begun?: Int32Array): void {
-  const loop = (): void => {
-    if (begun !== undefined) Atomics.store(begun, 0, 1)
+/** Keeps its thread after it has returned. The file exists once it does. */
+export function leavesLoop(file: string): void {
+  setTimeout(() => {
+    writeFileSync(file, '')
     for (;;);
-  }
-  if (begun === undefined) setImmediate(loop)
-  else setTimeout(loop)
+  })
 }
 
 const wasm = Reflect.get(globalThis, 'WebAssembly') as { readonly Module: new (bytes: Uint8Array) => object }

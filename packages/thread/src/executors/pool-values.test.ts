@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { TimeoutError } from '@spindle/loop'
 import { describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
@@ -129,13 +132,13 @@ describe('a call on a worker that the rest of an earlier call keeps busy', () =>
     async (kind) => {
       const executor = kind === 'thread' ? new ThreadPoolExecutor(1) : new ProcessPoolExecutor(1)
       expect(await executor.submit(calls.add, 0)).toBe(1)
-      const begun = new Int32Array(new SharedArrayBuffer(4))
-      await executor.submit(values.leavesLoop, kind === 'thread' ? begun : undefined)
-      if (kind === 'thread') await expect.poll(() => Atomics.load(begun, 0), { timeout: 30_000 }).toBe(1)
+      const file = join(mkdtempSync(join(tmpdir(), 'spindle-')), 'begun')
+      await executor.submit(values.leavesLoop, file)
+      await expect.poll(() => existsSync(file), { timeout: 30_000 }).toBe(true)
       const event = new Promise((resolve) => executor.events.on('worker:busy', resolve))
       const future = executor.submit(calls.add, 1)
       const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
-      expect(() => future.result({ timeout: 7000 })).toThrow(TimeoutError)
+      expect(() => future.result({ timeout: 9000 })).toThrow(TimeoutError)
       const hint = 'worker 0 has not begun it: leavesLoop() or a call before it has left something running there'
       expect(write.mock.calls).toEqual([[expect.stringContaining(hint)]])
       write.mockRestore()
