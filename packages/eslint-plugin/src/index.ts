@@ -35,7 +35,7 @@ const strict = { 'no-unbounded-gather': noUnboundedGather, 'no-unprotected-clean
 // The types of typescript-eslint's rules differ from ESLint's own, and a user needs only one of them.
 const rules = { ...recommended, ...strict } as unknown as Record<string, Rule.RuleModule>
 
-// One object: ESLint refuses configurations for one file in which a plugin is not the same object.
+// One object, because ESLint refuses two configurations of a file if each has its own object for a plugin.
 const plugins = { '@spindle': { rules } }
 
 interface Plugin {

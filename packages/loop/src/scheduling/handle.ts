@@ -28,7 +28,7 @@ export class Handle implements Ready, Wakeable {
   private callback: Callback | undefined
   /** A list, or only the Future that a done callback receives, which saves the list. @internal */
   args: readonly unknown[] | Future
-  // Those of AsyncLocalStorage: the driver's turn may have those of another caller.
+  // The stores of AsyncLocalStorage that the callback sees. The driver's turn may have those of another caller.
   private stores: AsyncScope | undefined
 
   /** @internal */
