@@ -1,6 +1,6 @@
 // Tests what happens to Tasks and coroutines without references. Run with --expose-gc.
 
-import { type Coroutine, coroutine, createTask, getRunningLoop, run, sleep } from 'spindle'
+import { type Coroutine, coroutine, createTask, gather, getRunningLoop, run, sleep } from 'spindle'
 
 const collect = globalThis.gc as () => void
 
@@ -54,6 +54,22 @@ const programs: Record<string, () => Coroutine<void>> = {
     begin()
     yield* collecting()
     console.log('collected:', weakly.filter((reference) => reference.deref() === undefined).length)
+  },
+
+  *'children of a gather'() {
+    function* quick(): Coroutine<number> {
+      return 1
+    }
+    const weakly: WeakRef<object>[] = []
+    const begin = (): ReturnType<typeof gather> => {
+      const tasks = Array.from({ length: 10 }, () => createTask(quick()))
+      weakly.push(...tasks.map((task) => new WeakRef(task)))
+      return gather(tasks)
+    }
+    const gathered = begin()
+    yield* gathered
+    yield* collecting()
+    console.log('alive:', weakly.filter((reference) => reference.deref() !== undefined).length, 'of', gathered.result())
   },
 
   *'never awaited'() {

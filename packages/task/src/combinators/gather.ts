@@ -72,7 +72,9 @@ function hasRepeats(awaitables: readonly unknown[]): boolean {
 }
 
 class GatherFuture extends Future<unknown[]> {
-  readonly #children: Future[]
+  // Empty slots once there is a result. A list that the collector has moved among its old objects keeps all children
+  // alive until a full collection, although nothing needs them: they would be moved there, too.
+  readonly #children: (Future | undefined)[]
   readonly #returnExceptions: boolean
   readonly #doneBefore: Future[] = []
   #begun = false
@@ -96,7 +98,7 @@ class GatherFuture extends Future<unknown[]> {
   }
 
   override get members(): readonly Future[] {
-    return this.#children
+    return this.#children.filter((child) => child !== undefined)
   }
 
   add(index: number, child: Future, isNew: boolean): void {
@@ -186,9 +188,12 @@ class GatherFuture extends Future<unknown[]> {
       if (child.hasException()) return this.setException(child.exception())
     }
     if (this.#watch.left > 0) return
-    const results = this.#children.map(outcome)
+    const children = this.#children as Future[] // none is missing yet
+    const results = children.map(outcome)
+    const last = children.at(-1) ?? child
+    this.#children.fill(undefined)
     // A cancelled gather ends cancelled even if exceptions are results.
-    if (this.#cancelRequested) this.setException(cancelledErrorOf(this.#children.at(-1) ?? child))
+    if (this.#cancelRequested) this.setException(cancelledErrorOf(last))
     else this.setResult(results)
   }
 }
