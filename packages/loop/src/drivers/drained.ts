@@ -21,5 +21,5 @@ export function endDrained(run: HostDriver): void {
   const error = deadlockError(run.loop)
   if (run.permanent === undefined) return run.end(error)
   run.stopWatching()
-  run.permanent.onDeadlock(error)
+  run.permanent.handlers.onDeadlock(error)
 }

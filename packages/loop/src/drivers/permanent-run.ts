@@ -24,14 +24,14 @@ export function driveByHost(loop: EventLoop, handlers: PermanentRunHandlers): { 
 function nothing(): void {}
 
 export class PermanentRun {
+  readonly handlers: PermanentRunHandlers
   readonly #loop: EventLoop
-  readonly #handlers: PermanentRunHandlers
   #unretrieved: Unretrieved[] = [] // of this turn of the host
   #released: HostTimer | undefined // the timer that does not keep the process alive
 
   constructor(loop: EventLoop, handlers: PermanentRunHandlers) {
+    this.handlers = handlers
     this.#loop = loop
-    this.#handlers = handlers
   }
 
   get timers(): HostTimers {
@@ -58,11 +58,7 @@ export class PermanentRun {
   /** Handles an error of a turn. A Task that ended with the error reports it, unless the error is retrieved. */
   onFailure(failed: Task | undefined, error: unknown): void {
     const isKept = failed?.hasException() === true && failed.peekException() === error
-    if (!isKept) this.#handlers.onFailure(error)
-  }
-
-  onDeadlock(error: DeadlockError): void {
-    this.#handlers.onDeadlock(error)
+    if (!isKept) this.handlers.onFailure(error)
   }
 
   keepProcessAlive(timer: HostTimer): void {

@@ -72,8 +72,7 @@ function hasRepeats(awaitables: readonly unknown[]): boolean {
 }
 
 class GatherFuture extends Future<unknown[]> {
-  // Empty slots once there is a result. A list that the collector has moved among its old objects keeps all children
-  // alive until a full collection, although nothing needs them: they would be moved there, too.
+  // Emptied once there is a result: a list that the collector has among its old objects keeps all children alive.
   readonly #children: (Future | undefined)[]
   readonly #returnExceptions: boolean
   readonly #doneBefore: Future[] = []
