@@ -114,9 +114,8 @@ export interface Call {
   readonly attempt: number
   readonly data: JobData
   readonly trace: string | undefined
-  readonly sendProgress: (text: string) => void
-  /** Tells that it runs. */
-  readonly tellStart: () => void
+  /** Tells its submitter that it runs, or its progress. */
+  readonly tell: (kind: 'active' | 'progress', text?: string) => void
 }
 
 /** How a call ended on a worker. */

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { JobData } from '../calls/protocol.ts'
 
 const SEALED = /^hmac:([\w-]{43})(.*)$/s
 
@@ -19,7 +20,12 @@ export class Signer {
     return createHmac('sha256', this.#secret).update(JSON.stringify(value)).digest('base64url')
   }
 
-  accepts(value: unknown, signature: unknown): boolean {
+  /** Whether the data of a job of this name has its signature. */
+  acceptsCall(name: string, { signature, ...data }: Partial<JobData>): boolean {
+    return this.#accepts([name, data], signature)
+  }
+
+  #accepts(value: unknown, signature: unknown): boolean {
     const expected = this.of(value)
     if (expected === undefined) return true
     const given = Buffer.from(String(signature))
@@ -35,7 +41,7 @@ export class Signer {
   open(id: string, kind: string, sealed: string): string {
     const [, signature, text = ''] = SEALED.exec(sealed) ?? []
     if (this.#secret === undefined ? signature === undefined : sealed === '') return sealed
-    if (this.#secret !== undefined && this.accepts([id, kind, text], signature)) return text
+    if (this.#secret !== undefined && this.#accepts([id, kind, text], signature)) return text
     throw new TypeError(`the ${kind} of ${id} is not signed with the secret of this program`)
   }
 }

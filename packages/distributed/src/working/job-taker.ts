@@ -15,13 +15,20 @@ const LATER_MS = 300
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
 const METRICS_MINUTES = 24 * 60
+const NONE: readonly string[] = []
+
+/** A job of this worker. */
+interface TakenJob extends Job {
+  /** What BullMQ says of its workers if they were lost too often. */
+  lost?: string
+  /** How it ends, for the script that ends it. */
+  ending?: [token: string, ...Reply]
+}
 
 export class JobTaker extends RedisClient {
   readonly #options: CheckedWorkerOptions
   readonly #host: WorkerHost
   readonly #cancelled = new Set<string>() // ids, for a while
-  readonly #lost = new WeakMap<Job, string>() // whose workers were lost too often, and what BullMQ says of them
-  readonly #replies = new WeakMap<Job, [token: string, ...Reply]>() // of jobs that are ending, for that script
   #worker: Worker | undefined
   #fetching: { readonly status: string; disconnect(): void } | undefined // on which the worker waits for jobs
   #concurrency: number
@@ -67,11 +74,11 @@ export class JobTaker extends RedisClient {
     })
     Object.defineProperty(worker.backend, 'maximumBlockTimeout', { value: BLOCK_MS / 1000 }) // else 10 s
     // BullMQ would fail it by itself, and remove it before it could be replied.
-    worker.on('active', (job) => {
+    worker.on('active', (job: TakenJob) => {
       // BullMQ would fetch another job before it starts this one. Without a free slot, it starts it at once.
       if (this.#host.isIdle) worker.concurrency = 1
       if (job.deferredFailure === undefined) return
-      this.#lost.set(job, job.deferredFailure)
+      job.lost = job.deferredFailure
       job.deferredFailure = undefined as never // it is optional
     })
     worker.on('lockRenewalFailed', (ids: string[]) => {
@@ -81,9 +88,15 @@ export class JobTaker extends RedisClient {
     this.keeper = new LockKeeper(this.#options, worker.id)
     await this.check(worker)
     scripts.replyAtEnd()
-    const backend = worker.backend as unknown as { moveToFinishedArgs: (job: Job, ...rest: unknown[]) => unknown[] }
+    const backend = worker.backend as unknown as {
+      moveToFinishedArgs: (job: TakenJob, ...rest: unknown[]) => unknown[]
+    }
     const argsOf = backend.moveToFinishedArgs.bind(backend)
-    backend.moveToFinishedArgs = (job, ...rest) => [...argsOf(job, ...rest), ...(this.#replies.get(job) ?? [])]
+    backend.moveToFinishedArgs = (job, ...rest) => {
+      const args = argsOf(job, ...rest)
+      if (job.ending !== undefined) args.push(...job.ending)
+      return args
+    }
     this.#fetching = await worker.backend.blockingClient
     await second.subscribe(scripts.cancellations) // and again by itself after each reconnect
     // On a busy machine the thread starts late, and a coroutine that blocks would lose its lock.
@@ -104,23 +117,23 @@ export class JobTaker extends RedisClient {
     this.#host.warn(message)
   }
 
-  async #process(job: Job): Promise<string> {
+  async #process(job: TakenJob): Promise<string> {
     const data = job.data as JobData | null
     const id = job.id as string // BullMQ gives each one
-    const lost = this.#lost.get(job)
+    const { lost } = job
     if (lost !== undefined) return this.#fail(job, 'lost', await this.#describeLoss(id, lost), lost)
-    const { signature, ...signed } = (data ?? {}) as Partial<JobData>
-    if (!this.signer.accepts([job.name, signed], signature)) {
+    if (!this.signer.acceptsCall(job.name, data ?? {})) {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
       return this.#fail(job, 'error', JSON.stringify({ message }), message)
     }
-    const { parents = [] } = signed
+    const parents = data?.parents ?? NONE
     if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
       const [result, wasCancelled] = await this.scripts.begin(id, parents, replyOptions(data).ttl)
       if (result !== null) return this.#reply(job, 'result', this.signer.open(id, 'result', result))
       if (wasCancelled !== null) return this.#reply(job, 'cancelled')
     }
-    if ([id, ...parents].some((one) => this.#cancelled.has(one))) return this.#reply(job, 'cancelled')
+    if (this.#cancelled.size > 0 && [id, ...parents].some((one) => this.#cancelled.has(one)))
+      return this.#reply(job, 'cancelled')
     const outcome = await this.#host.run({
       run: runOf(job.token as string),
       id,
@@ -128,8 +141,7 @@ export class JobTaker extends RedisClient {
       attempt: job.attemptsMade + 1,
       data: data as JobData,
       trace: job.opts.telemetry?.metadata,
-      sendProgress: (value) => void this.#tell(job, 'progress', value),
-      tellStart: () => void this.#tell(job, 'active'),
+      tell: (kind, text) => void this.#tell(job, kind, text),
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, outcome.later)
     if (outcome.how === 'cancelled') return this.#reply(job, 'cancelled')
@@ -139,15 +151,15 @@ export class JobTaker extends RedisClient {
     return this.#fail(job, 'error', JSON.stringify({ message, record }), message)
   }
 
-  #fail(job: Job, kind: ReplyKind, text: string, message: string): never {
+  #fail(job: TakenJob, kind: ReplyKind, text: string, message: string): never {
     this.#reply(job, kind, text)
     throw new (loadBullMQ().UnrecoverableError)(message)
   }
 
   /** The job ends with this reply to all waiters of its call. Returns the result of the job, which is not read. */
-  #reply(job: Job, kind: ReplyKind, text = ''): string {
+  #reply(job: TakenJob, kind: ReplyKind, text = ''): string {
     const reply = this.#replyTo(job, kind, text)
-    if (reply !== undefined) this.#replies.set(job, [job.token as string, ...reply])
+    if (reply !== undefined) job.ending = [job.token as string, ...reply]
     return kind
   }
 

@@ -12,25 +12,28 @@ interface TaskRun {
 }
 
 /** Runs a coroutine function or an `async` one for a call; for one of `map` with its args in turn. */
-export function* runTask(
+export function runTask(
   { fn, kind }: WorkerFunction,
   args: readonly unknown[],
   { call: { name, run, data }, limit, shared }: TaskRun,
 ): Coroutine<unknown> {
   const one = (some: readonly unknown[]): Coroutine<unknown> =>
-    watched(kind === 'async' ? waitFor(fn, some) : (fn(...some) as Coroutine<unknown>), run, shared)
-  function* all(): Coroutine<unknown> {
-    if (!data.isMany) return yield* one(args)
+    watched(() => (kind === 'async' ? waitFor(fn, some) : (fn(...some) as Coroutine<unknown>)), run, shared)
+  function* all(): Coroutine<unknown[]> {
     const values: unknown[] = []
     for (const some of args) values.push(yield* one(some as unknown[]))
     return values
   }
-  if (limit === undefined) return yield* all()
+  const whole = data.isMany ? all() : one(args)
+  return limit === undefined ? whole : within(limit, whole, name)
+}
+
+function* within(limit: number, whole: Coroutine<unknown>, name: string): Coroutine<unknown> {
   let isExpired = (): boolean => false
   try {
     return yield* timeout(limit, (scope) => {
       isExpired = () => scope.expired()
-      return all()
+      return whole
     })
   } catch (error) {
     if (isExpired() && error instanceof TimeoutError) throw outOfTimeError(name, limit)
@@ -44,9 +47,12 @@ function* waitFor(fn: AnyFunction, args: readonly unknown[]): Coroutine<unknown>
 }
 
 /** Wraps a coroutine so that the thread that keeps the locks sees which call it belongs to while it computes. */
-function* watched(inner: Coroutine<unknown>, run: number, shared: Int32Array): Coroutine<unknown> {
-  if (typeof (inner as { next?: unknown } | undefined)?.next !== 'function') return inner
-  let step: () => IteratorResult<unknown, unknown> = () => inner.next()
+function* watched(start: () => Coroutine<unknown>, run: number, shared: Int32Array): Coroutine<unknown> {
+  let inner!: Coroutine<unknown>
+  let step = (): IteratorResult<unknown, unknown> => {
+    inner = start()
+    return typeof inner?.next === 'function' ? inner.next() : { done: true, value: inner }
+  }
   for (;;) {
     Atomics.store(shared, 0, run)
     let result: IteratorResult<unknown, unknown>

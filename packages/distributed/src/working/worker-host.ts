@@ -145,7 +145,7 @@ export class WorkerHost {
     )
   }
 
-  async run(call: Call): Promise<RunOutcome> {
+  run(call: Call): RunOutcome | Promise<RunOutcome> {
     if (this.#isStopping) return { how: 'give-back', later: false }
     const { name, id, data } = call
     const fn = this.#functions.get(name)
@@ -153,7 +153,7 @@ export class WorkerHost {
     this.#options.onEvent({ event: 'begun', id, name })
     const limit = Math.min(data?.timeout ?? NEVER, (data?.deadline ?? NEVER) - Date.now())
     const timeout = Number.isFinite(limit) ? Math.max(1, limit) : undefined
-    return await new Promise((finish) => {
+    return new Promise((finish) => {
       const active: Active = {
         call,
         fn,
@@ -165,7 +165,7 @@ export class WorkerHost {
         endSpan: () => {},
       }
       this.#active.add(active)
-      if (data?.repliesStart) active.telling = setTimeout(call.tellStart, TELL_AFTER_MS)
+      if (data?.repliesStart) active.telling = setTimeout(call.tell, TELL_AFTER_MS, 'active')
       const { telemetry, queue } = this.#options
       if (telemetry === undefined) this.#start(active)
       else active.endSpan = traceRun(telemetry, { queue, ...call }, () => this.#start(active))
@@ -202,7 +202,7 @@ export class WorkerHost {
 
   #startTask(active: Active, args: readonly unknown[]): void {
     const { call, fn, timeout: limit } = active
-    const { name, data } = call
+    const { name } = call
     const current = new CurrentCall({
       isStopRequested: () => active.reason !== undefined || task.done(),
       keepAliveForMessages: () => {},
@@ -214,14 +214,18 @@ export class WorkerHost {
       this.#loop.createTask(runTask(fn, args, { call, limit, shared }), { name }),
     ) as Task<unknown>
     active.stop = fn.kind === 'coroutine' ? () => void task.cancel() : () => current.stop()
-    task.addDoneCallback(() => {
-      if (task.cancelled()) return this.#wasCancelled(active)
-      const error = task.exception()
-      if (error === undefined)
-        return this.#succeed(active, () => encode(task.result(), data.payloadLimit, `the result of ${name}()`))
-      current.stop() // an `async` function may continue after its time
-      this.#fail(active, error)
-    })
+    const ended = (): void => this.#taskEnded(active, task, current)
+    void task.then(ended, ended)
+  }
+
+  #taskEnded(active: Active, task: Task<unknown>, current: CurrentCall): void {
+    if (task.cancelled()) return this.#wasCancelled(active)
+    const error = task.exception()
+    const { name, data } = active.call
+    if (error === undefined)
+      return this.#succeed(active, () => encode(task.result(), data.payloadLimit, `the result of ${name}()`))
+    current.stop() // an `async` function may continue after its time
+    this.#fail(active, error)
   }
 
   #startPlain(active: Active): void {
@@ -263,8 +267,8 @@ export class WorkerHost {
     }
   }
 
-  #sendProgress({ call: { data, sendProgress }, fn }: Active, progress: unknown): void {
-    if (data.hasProgress) sendProgress(encode(progress, data.payloadLimit, `the progress of ${fn.name}()`))
+  #sendProgress({ call: { data, tell }, fn }: Active, progress: unknown): void {
+    if (data.hasProgress) tell('progress', encode(progress, data.payloadLimit, `the progress of ${fn.name}()`))
   }
 
   /** A call returns its slot while it waits for its own calls, or these could never begin with all slots taken. */

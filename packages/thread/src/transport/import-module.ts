@@ -39,6 +39,8 @@ export async function importModule(
   storage ??= new AsyncLocalStorage()
   if (!isRequired(url)) await registerFor(url)
   if (isWorkerOfTestRun()) (await import('./test-runners.ts')).standInForTestRunner(isLoadingModule)
+  // stderr may be one. All other resources that are active now may have ended when the module is loaded.
+  const streams = process.getActiveResourcesInfo().filter((type) => /^(?:Pipe|TTY)Wrap$/.test(type)).length
   importing++
   if (!loaded.has(url)) loading = url
   try {
@@ -47,11 +49,11 @@ export async function importModule(
     return module
   } finally {
     importing--
-    // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. Without active resources nothing
-    // was left running, so the storage is not needed.
+    // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. Without more active resources
+    // nothing was left running, so the storage is not needed.
     await new Promise(setImmediate)
     if (importing === 0) loading = undefined
-    if (process.getActiveResourcesInfo().length === 0) storage.disable()
+    if (process.getActiveResourcesInfo().length <= streams) storage.disable()
   }
 }
 
