@@ -25,10 +25,10 @@ export function runTask(
     return values
   }
   const whole = data.isMany ? all() : one(args)
-  return limit === undefined ? whole : within(limit, whole, name)
+  return limit === undefined ? whole : limited(limit, whole, name)
 }
 
-function* within(limit: number, whole: Coroutine<unknown>, name: string): Coroutine<unknown> {
+function* limited(limit: number, whole: Coroutine<unknown>, name: string): Coroutine<unknown> {
   let isExpired = (): boolean => false
   try {
     return yield* timeout(limit, (scope) => {

@@ -35,6 +35,8 @@ type Reason = 'cancelled' | 'lost' | 'stopping'
 
 /** A running call. */
 interface Active {
+  /** Its place among the active calls, or ENDED. */
+  at: number
   readonly call: Call
   readonly fn: WorkerFunction
   readonly finish: (outcome: RunOutcome) => void
@@ -52,6 +54,7 @@ interface Active {
 const STOP_MS = 1000
 const TELL_AFTER_MS = 20 // that a function runs; for shorter calls, their result says it
 const NEVER = Number.POSITIVE_INFINITY
+const ENDED = -1
 
 export class WorkerHost {
   /** Done when the worker was stopped and all calls have ended. */
@@ -60,7 +63,8 @@ export class WorkerHost {
   readonly #functions: Functions
   readonly #loop: EventLoop = getRunningLoop()
   readonly #taker: JobTaker
-  readonly #active = new Set<Active>()
+  // A Set would leave its old tables to the collector, which keep calls that have ended alive for a while.
+  readonly #active: Active[] = []
   readonly #pool: ThreadPoolExecutor
   readonly #calls = runSeveral()
   readonly #counts = { done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
@@ -84,13 +88,13 @@ export class WorkerHost {
   }
 
   get isIdle(): boolean {
-    return this.#active.size === 0
+    return this.#active.length === 0
   }
 
   health(): WorkerHealth & { running: number; done: number; failed: number; cancelled: number } {
     const { done, failed, cancelled } = this.#counts
     const status = this.#isStopping ? 'stopping' : this.#taker.isWell ? 'ready' : 'unreachable'
-    return { status, running: this.#active.size, done, failed, cancelled }
+    return { status, running: this.#active.length, done, failed, cancelled }
   }
 
   /** Takes no new calls. After `graceTime`, or when called again, it cancels running calls and requeues them. */
@@ -126,7 +130,7 @@ export class WorkerHost {
    */
   cancel(id: string, reason: 'cancelled' | 'lost'): boolean {
     let runsHere = false
-    for (const active of this.#active) {
+    for (const active of [...this.#active]) {
       const { call } = active
       if (call.id !== id && (reason === 'lost' || !call.data?.parents?.includes(id))) continue
       runsHere ||= call.id === id
@@ -138,7 +142,7 @@ export class WorkerHost {
 
   /** The process is about to end. Waits until it is written down why: whoever waits for the calls learns it. */
   readonly #dying = (error: unknown): void => {
-    if (this.#active.size === 0) return
+    if (this.isIdle) return
     const stack = error instanceof Error ? error.stack : undefined
     this.#taker.keeper?.writeDown(
       `${this.#options.name} ended by an exception that nobody has caught: ${stack ?? messageOf(error)}`,
@@ -155,6 +159,7 @@ export class WorkerHost {
     const timeout = Number.isFinite(limit) ? Math.max(1, limit) : undefined
     return new Promise((finish) => {
       const active: Active = {
+        at: this.#active.length,
         call,
         fn,
         finish,
@@ -164,7 +169,7 @@ export class WorkerHost {
         telling: undefined,
         endSpan: () => {},
       }
-      this.#active.add(active)
+      this.#active.push(active)
       if (data?.repliesStart) active.telling = setTimeout(call.tell, TELL_AFTER_MS, 'active')
       const { telemetry, queue } = this.#options
       if (telemetry === undefined) this.#start(active)
@@ -327,7 +332,7 @@ export class WorkerHost {
       this.warn(`${fn.name}() was cancelled, and threw in its clean-up: ${messageOf(error)}`)
       return this.#end(active, 'cancelled', { how: 'cancelled' })
     }
-    if (!this.#active.has(active)) return
+    if (active.at === ENDED) return
     const text = messageOf(error)
     this.#options.onEvent({ event: 'failed', id: call.id, name: call.name, error: text })
     const record = errorToText(error, fn.module)
@@ -337,7 +342,11 @@ export class WorkerHost {
 
   #end(active: Active, how: 'done' | 'failed' | 'cancelled' | 'given-back', outcome: RunOutcome): void {
     const { id, name } = active.call
-    if (!this.#active.delete(active)) return
+    if (active.at === ENDED) return
+    const last = this.#active.pop() as Active
+    if (last !== active) this.#active[active.at] = last
+    last.at = active.at
+    active.at = ENDED
     clearTimeout(active.telling)
     if (how !== 'failed') active.endSpan()
     this.#counts[how]++
@@ -347,7 +356,7 @@ export class WorkerHost {
   }
 
   #checkIdle(): void {
-    if (!this.#isStopping || this.#active.size > 0 || this.idle.done()) return
+    if (!this.#isStopping || !this.isIdle || this.idle.done()) return
     clearTimeout(this.#timer)
     this.idle.setResult()
   }
