@@ -325,7 +325,7 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     expect(errors).toEqual(limits.map((ms) => new TimeoutError(`jobs.fixture.square() has not begun within ${ms} ms`)))
   })
 
-  inLongForm('there is no worker: after 10 s there is one warning, which says how to start one', async () => {
+  inLongForm('there is no worker: within 10 s there is one warning, which says how to start one', async () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue()
     const executor = newExecutor('lonely')
     const futures = [executor.submit(jobs.square, 1), executor.submit(jobs.square, 2)]

@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { Queue } from 'bullmq'
 import { Redis } from 'ioredis'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { PROTOCOL_VERSION } from '../../packages/distributed/src/calls/protocol.ts'
 import { extent } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
@@ -75,6 +75,20 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     expect(`${await future.then(String, String)}`).toMatch(
       /WorkerLostError: .*ended by an exception that nobody has caught: RangeError: nobody handles this\n.*jobs\.fixture/s,
     )
+  })
+
+  it('dies of an uncaught exception as the last one: the program warns of that, with the reason', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue()
+    await stage.newWorker(['--queue', 'last', '--lock', '500'])
+    const [executor, log] = [stage.newExecutor({ queue: 'last' }), stage.newLog()]
+    expect(await executor.submit(jobs.square, 2)).toBe(4)
+    const future = executor.submit(jobs.stray, log.path)
+    await until(() => warn.mock.calls.length > 0, 'the warning')
+    expect(warn.mock.calls.flat().join('\n')).toMatch(
+      /^spindle\/distributed: 1 calls wait, and the queue 'last' has no worker\. Start one: .*\. .* ended by an exception that nobody has caught: RangeError: nobody handles this\n.*jobs\.fixture/s,
+    )
+    warn.mockRestore()
+    future.cancel()
   })
 
   it('works with exactly the rights that docs/explanation/security.md lists', async () => {

@@ -48,6 +48,12 @@ export class Scripts {
     return `${this.queue}spindle:result:${id}`
   }
 
+  /** Why the last worker of a job was lost, if it knew: it has written that to the log of the job. */
+  async reasonOfLoss(id: string): Promise<string | undefined> {
+    const [reason] = await this.#redis.lrange(`${this.job(id)}:logs`, -1, -1)
+    return reason
+  }
+
   /** Sends news of a running call to all who wait for it. */
   tell(id: string, ...reply: Reply): Promise<unknown> {
     return this.#run('spindleTell', [this.job(id)], this.replies(''), id, ...reply)

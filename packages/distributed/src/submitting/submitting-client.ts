@@ -36,7 +36,6 @@ export interface Left {
 const ASK_AFTER_TICKS = 8 // without a word of a job
 const ASK_AT_ONCE = 100
 const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
-const WARN_AFTER_MS = 10_000
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
 const START = '0-0' // of a stream
@@ -60,9 +59,9 @@ export class SubmittingClient extends RedisClient {
   readonly #opened: Promise<void>
   readonly #asks = new Set<Ask>()
   #isClosing = false
-  #hasSeenWork = false
+  #hasWorker = true
+  #lookAt = 0 // for workers, in ticks
   #ticks = 0 // of the watch: a machine that was asleep has missed no answer
-  #warner: NodeJS.Timeout | undefined
 
   constructor(options: SubmittingClientOptions, send: (message: FromSubmittingClient) => void, left?: Left) {
     super(options)
@@ -126,7 +125,6 @@ export class SubmittingClient extends RedisClient {
     void this.#replies.run()
     redis.on('ready', () => void this.#checkServer())
     this.#isOpen = true
-    this.#warner = setTimeout(() => void this.#warnIfNoWorker(), WARN_AFTER_MS).unref()
     this.#flush()
     if (this.#isClosing) void this.#close()
   }
@@ -186,7 +184,6 @@ export class SubmittingClient extends RedisClient {
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
-    this.#hasSeenWork = true
     const entry = this.#entries.get(Number(id.slice(this.settings.submitter.length + 1)))
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.#ticks
@@ -335,7 +332,9 @@ export class SubmittingClient extends RedisClient {
       silent.push(entry)
       if (silent.length === ASK_AT_ONCE) break
     }
-    if (silent.length > 0) void this.#askFor(silent)
+    if (silent.length === 0) return
+    void this.#askFor(silent)
+    if (this.#ticks >= this.#lookAt) void this.#warnIfNoWorker(silent).catch(() => {}) // it looks again
   }
 
   async #askFor(entries: readonly Entry[]): Promise<void> {
@@ -361,14 +360,19 @@ export class SubmittingClient extends RedisClient {
     })
   }
 
-  async #warnIfNoWorker(): Promise<void> {
-    if (this.#hasSeenWork || this.#entries.size === 0) return
-    const workers = await this.queue.getWorkersCount().catch(() => 1)
-    if (workers > 0) return
-    const message =
-      `${this.#entries.size} calls wait, and the queue '${this.settings.queue}' has no worker. ` +
-      `Start one: npx spindle-worker --queue ${this.settings.queue} --module ./jobs.ts`
-    this.warn(message)
+  async #warnIfNoWorker(silent: readonly Entry[]): Promise<void> {
+    this.#lookAt = this.#ticks + ASK_AFTER_TICKS
+    const hadWorker = this.#hasWorker
+    this.#hasWorker = (await this.queue.getWorkersCount()) > 0
+    if (this.#hasWorker || !hadWorker) return
+    const reasons = await Promise.all(silent.map((entry) => this.scripts.reasonOfLoss(this.jobOf(entry))))
+    const reason = reasons.find((one) => one !== undefined)
+    const { queue } = this.settings
+    this.warn(
+      `${this.#entries.size} calls wait, and the queue '${queue}' has no worker. ` +
+        `Start one: npx spindle-worker --queue ${queue} --module ./jobs.ts` +
+        (reason === undefined ? '' : `. ${reason}`),
+    )
   }
 
   async #answer(ask: Ask): Promise<void> {
@@ -402,7 +406,6 @@ export class SubmittingClient extends RedisClient {
   }
 
   protected override disconnect(): void {
-    clearTimeout(this.#warner)
     for (const { timer } of this.#entries.values()) clearTimeout(timer)
     super.disconnect()
   }

@@ -121,7 +121,10 @@ export class JobTaker extends RedisClient {
     const data = job.data as JobData | null
     const id = job.id as string // BullMQ gives each one
     const { lost } = job
-    if (lost !== undefined) return this.#fail(job, 'lost', await this.#describeLoss(id, lost), lost)
+    if (lost !== undefined) {
+      const reason = await this.scripts.reasonOfLoss(id)
+      return this.#fail(job, 'lost', reason === undefined ? lost : `${lost}. ${reason}`, lost)
+    }
     if (!this.signer.acceptsCall(job.name, data ?? {})) {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
       return this.#fail(job, 'error', JSON.stringify({ message }), message)
@@ -177,12 +180,6 @@ export class JobTaker extends RedisClient {
     const { submitter, ttl } = replyOptions(data)
     if (submitter === '' && !id.includes('/')) return undefined
     return [kind, this.signer.seal(id, kind, text), submitter, ttl]
-  }
-
-  /** Why the workers of a job were lost, if the last one knew: it was written to the log of the job. */
-  async #describeLoss(id: string, lost: string): Promise<string> {
-    const [log] = await this.redis.lrange(`${this.scripts.job(id)}:logs`, -1, -1)
-    return log === undefined ? lost : `${lost}. ${log}`
   }
 
   async #giveBack(job: Job, later: boolean): Promise<never> {
