@@ -46,9 +46,8 @@ export interface JobRequest {
   readonly options: JobOptions | undefined
 }
 
-type FromOptions = 'isMany' | 'timeout' | 'expiresAt' | 'deadline' | 'hasProgress' | 'parents'
-
-export interface JobOptions extends Pick<JobData, FromOptions> {
+export interface JobOptions
+  extends Pick<JobData, 'isMany' | 'timeout' | 'expiresAt' | 'deadline' | 'hasProgress' | 'parents'> {
   readonly key?: string | undefined
   readonly attempts?: number | undefined
   readonly backoff?: number | undefined
@@ -71,10 +70,7 @@ export type Outcome =
   | { readonly how: 'error'; readonly message: string; readonly record: string | undefined }
   | { readonly how: 'cancelled' }
   | { readonly how: 'expired' }
-  | { readonly how: 'lost'; readonly message: string }
-  | { readonly how: 'refused'; readonly message: string }
-  | { readonly how: 'worker-lost'; readonly message: string }
-  | { readonly how: 'unreachable'; readonly message: string }
+  | { readonly how: 'lost' | 'refused' | 'worker-lost' | 'unreachable'; readonly message: string }
 
 export type FromSubmittingClient =
   | { readonly kind: 'active'; readonly call: number }

@@ -42,15 +42,7 @@ export type Connection = {
   readonly [K in Exclude<keyof ConnectionOptions, 'secret' | 'telemetry'>]-?: Exclude<ConnectionOptions[K], undefined>
 } & { readonly secret: string | undefined }
 
-export const CONNECTION_NAMES: readonly (keyof ConnectionOptions)[] = [
-  'url',
-  'redis',
-  'queue',
-  'prefix',
-  'secret',
-  'telemetry',
-  'connectTimeout',
-]
+export const CONNECTION_NAMES = ['url', 'redis', 'queue', 'prefix', 'secret', 'telemetry', 'connectTimeout'] as const
 
 /** @throws TypeError or RangeError */
 export function checkedConnection(

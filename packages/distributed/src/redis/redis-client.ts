@@ -1,10 +1,15 @@
 import type { Redis } from 'ioredis'
 import { ConnectFailure, connect, failureOf } from './connect.ts'
 import type { Connection } from './connection-options.ts'
+import { BEAT_MS, Pulse } from './pulse.ts'
+import { describeRefusal, isConnectionError } from './refusal.ts'
 import { Scripts } from './scripts.ts'
+import { addressOf } from './server-of.ts'
 import { Signer } from './signer.ts'
-import { Watch } from './watch.ts'
 import { within } from './within.ts'
+
+const REPORT_AFTER = 3 // beats
+const FORGET_MS = 60_000
 
 /** The base class of submitters and workers: opens two connections to Redis, watches them, and closes them. */
 export abstract class RedisClient {
@@ -13,10 +18,13 @@ export abstract class RedisClient {
   /** For a command that waits, or for subscriptions. */
   second!: Redis
   scripts!: Scripts
-  watch!: Watch
   /** It was closed, or has left. */
   isOver = false
   readonly #to: Connection
+  readonly #troubles = new Map<string, number>() // when each kind of trouble was last there
+  #troubleAt = Number.NEGATIVE_INFINITY
+  #pulse: Pulse | undefined
+  #timer: NodeJS.Timeout | undefined
 
   constructor(to: Connection) {
     this.#to = to
@@ -37,15 +45,27 @@ export abstract class RedisClient {
     const to = { ...this.#to, connectTimeout }
     ;[this.redis, this.second] = await Promise.all([connect(to, first), connect(to, second)])
     this.scripts = new Scripts(this.redis, `${to.prefix}:${to.queue}:`)
-    this.watch = new Watch(
-      [this.redis, this.second],
-      to,
-      (message) => this.warn(message),
-      (silent) => this.beat(silent),
-    )
+    this.#watch(`Redis at ${addressOf(to)}`)
     if (!this.isOver) return
     this.disconnect()
     throw new ConnectFailure('It was closed while it connected')
+  }
+
+  #watch(server: string): void {
+    const pulse = new Pulse(this.redis, (error) => {
+      if (pulse.silent >= REPORT_AFTER) this.warn(`${server} answers again`)
+      if (error !== undefined) this.trouble(error)
+    })
+    const other = new Pulse(this.second)
+    this.redis.on('refused' as never, (error: Error) => this.trouble(error))
+    this.#pulse = pulse
+    this.#timer = setInterval(() => {
+      pulse.beat()
+      other.beat()
+      if (pulse.silent === REPORT_AFTER)
+        this.warn(`${server} has not answered for ${REPORT_AFTER} s. It is asked again until it does`)
+      this.beat(pulse.silent * BEAT_MS)
+    }, BEAT_MS).unref() // a connection keeps the thread alive, where one should
   }
 
   /**
@@ -65,10 +85,32 @@ export abstract class RedisClient {
     }
   }
 
+  /** Whether Redis has answered lately, and has refused nothing. */
+  get isWell(): boolean {
+    const { silent = REPORT_AFTER } = this.#pulse ?? {}
+    return silent < REPORT_AFTER && performance.now() - this.#troubleAt > REPORT_AFTER * BEAT_MS
+  }
+
+  /**
+   * Reports an error, once for each kind, unless it says that the connection is gone, which is reported when Redis does
+   * not answer.
+   */
+  protected trouble(error: unknown): void {
+    if (isConnectionError(error) || EXPECTED.test((error as Error).message)) return
+    this.#troubleAt = performance.now()
+    const text = describeRefusal(error)
+    const kind = text.replace(/[\w-]*\d[\w-]*/g, '') // without ids
+    if (Date.now() - (this.#troubles.get(kind) ?? 0) > FORGET_MS) this.warn(`Redis at ${addressOf(this.#to)} ${text}`)
+    this.#troubles.set(kind, Date.now())
+  }
+
   protected disconnect(): void {
     this.isOver = true
-    this.watch?.stop()
+    clearInterval(this.#timer)
     this.redis?.disconnect()
     this.second?.disconnect()
   }
 }
+
+/** Consequences of a lost lock, which the worker handles. */
+const EXPECTED = /could not renew lock|Missing (?:lock|key) for job|not in the active state|Lock mismatch|not owned/

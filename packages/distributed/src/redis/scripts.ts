@@ -142,9 +142,6 @@ local function reply(job, streams, id, kind, text, to, ttl)
   if string.find(id, '/', 1, true) then sendToAll(job, streams, kind, text) end
 end`
 
-const TELL = `${SEND}
-reply(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])`
-
 // Before BullMQ's script, which has 14 keys and 9 arguments. Refused if another worker has the job.
 const END = `${SEND}
 local function replyEnd(job, id, queue, token, kind, text, to, ttl)
@@ -158,15 +155,6 @@ local function replyEnd(job, id, queue, token, kind, text, to, ttl)
 end
 if ARGV[10] then replyEnd(KEYS[12], ARGV[1], ARGV[7], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]) end`
 
-const BEGIN = `
-local cancelled = redis.call('HGET', KEYS[1], 'spindle:cancelled')
-if cancelled then redis.call('SET', ARGV[2] .. ARGV[4], 1, 'PX', ARGV[3]) end
-for i = 5, #ARGV do
-  if cancelled then break end
-  cancelled = redis.call('HGET', ARGV[1] .. ARGV[i], 'spindle:cancelled') or redis.call('GET', ARGV[2] .. ARGV[i])
-end
-return { redis.call('GET', KEYS[2]), cancelled }`
-
 // Whether a call other than `but` waits for a job.
 const WAITS = `
 local function waits(job, but)
@@ -175,8 +163,21 @@ local function waits(job, but)
   end
 end`
 
-// Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
-const JOIN = `${WAITS}
+const SCRIPTS = {
+  spindleTell: `${SEND}
+reply(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])`,
+
+  spindleBegin: `
+local cancelled = redis.call('HGET', KEYS[1], 'spindle:cancelled')
+if cancelled then redis.call('SET', ARGV[2] .. ARGV[4], 1, 'PX', ARGV[3]) end
+for i = 5, #ARGV do
+  if cancelled then break end
+  cancelled = redis.call('HGET', ARGV[1] .. ARGV[i], 'spindle:cancelled') or redis.call('GET', ARGV[2] .. ARGV[i])
+end
+return { redis.call('GET', KEYS[2]), cancelled }`,
+
+  // Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
+  spindleJoin: `${WAITS}
 local job, result = KEYS[1], redis.call('GET', KEYS[2])
 if result then
   if not waits(job, '') and (redis.call('ZREM', KEYS[3], ARGV[1]) == 1 or redis.call('ZREM', KEYS[4], ARGV[1]) == 1) then
@@ -187,9 +188,9 @@ end
 if redis.call('EXISTS', job) == 0 then return { 'again' } end
 if redis.call('HEXISTS', job, 'spindle:cancelled') == 1 then return { 'again' } end
 redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
-return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`
+return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`,
 
-const CANCEL = `${SEND}${WAITS}
+  spindleCancel: `${SEND}${WAITS}
 local queue, mode, answered = ARGV[1], ARGV[3], ARGV[4]
 local answers, told = {}, {}
 if answered ~= '' and redis.call('EXISTS', answered) == 1 then return { ${REMOVED} } end
@@ -221,22 +222,22 @@ for i = 6, #ARGV do
 end
 if answered ~= '' and answers[1] ~= ${GONE} then redis.call('SET', answered, 1, 'PX', ARGV[5]) end
 if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode(told)) end
-return answers`
+return answers`,
 
-const PROBE = `
+  spindleProbe: `
 redis.call('HEXISTS', KEYS[1], 'opts')
 redis.call('XADD', KEYS[2], 'MAXLEN', 1, '*', 'kind', 'probe')
 redis.call('PEXPIRE', KEYS[2], 1000)
-return redis.call('PUBLISH', ARGV[1], '{}')`
+return redis.call('PUBLISH', ARGV[1], '{}')`,
 
-const SWEEP = `
+  spindleSweep: `
 local removed = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 999)) do
   if redis.call('EXISTS', ARGV[1] .. id) == 0 then removed = removed + redis.call('ZREM', KEYS[1], id) end
 end
-return removed`
+return removed`,
 
-const KEEP = `
+  spindleKeep: `
 local kept = {}
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   local job = ARGV[1] .. id
@@ -246,14 +247,5 @@ for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
     kept[#kept + 1] = { token, id, redis.call('HGET', job, 'name') or '' }
   end
 end
-return kept`
-
-const SCRIPTS = {
-  spindleTell: TELL,
-  spindleBegin: BEGIN,
-  spindleJoin: JOIN,
-  spindleCancel: CANCEL,
-  spindleProbe: PROBE,
-  spindleSweep: SWEEP,
-  spindleKeep: KEEP,
+return kept`,
 } as const

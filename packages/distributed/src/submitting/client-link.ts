@@ -86,12 +86,11 @@ export class ClientLink implements Source {
   }
 
   #takeAll(): void {
-    while (this.#hasMessage()) this.#take(this.#inbox[this.#taken++] as FromSubmittingClient)
-  }
-
-  #take(message: FromSubmittingClient): void {
-    if (message.kind === 'closed') this.#end(undefined)
-    else this.#owner.take(message)
+    while (this.#hasMessage()) {
+      const message = this.#inbox[this.#taken++] as FromSubmittingClient
+      if (message.kind === 'closed') this.#end(undefined)
+      else this.#owner.take(message)
+    }
   }
 
   #hasMessage(): boolean {

@@ -48,11 +48,16 @@ export class ClientThread {
   }
 
   /**
-   * Starts a client there, on the thread that already runs if there is one. Returns the port to it.
+   * Starts a client there, on the thread that already runs if there is one. Returns the port to it, and what says that
+   * the client has ended.
    *
    * @param died called with the cause if the thread dies
    */
-  static join(options: SubmittingClientOptions, left: Left | undefined, died: (cause: unknown) => void): Joined {
+  static join(
+    options: SubmittingClientOptions,
+    left: Left | undefined,
+    died: (cause: unknown) => void,
+  ): { readonly port: MessagePort; leave(): void } {
     if (current === undefined || isGone(current.#control)) current = new ClientThread()
     const thread = current
     const { port1, port2: port } = new MessageChannel()
@@ -67,12 +72,6 @@ export class ClientThread {
     if (current === this) current = undefined
     this.#control.postMessage('end')
   }
-}
-
-interface Joined {
-  readonly port: MessagePort
-  /** Says that the client has ended. */
-  leave(): void
 }
 
 let current: ClientThread | undefined

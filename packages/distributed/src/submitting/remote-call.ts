@@ -80,6 +80,15 @@ export function errorOf(
   { named, options }: RemoteCall,
 ): unknown {
   const name = `${named.name}()`
+  if (outcome.how === 'error') {
+    if (outcome.record === undefined)
+      return new BrokenExecutor(`${name} failed, and its worker has not said how: ${outcome.message}`)
+    try {
+      return errorFromText(outcome.record, named.module)
+    } catch (cause) {
+      return new BrokenExecutor(`${name} failed: ${outcome.message}`, { cause })
+    }
+  }
   if (outcome.how === 'expired')
     return new TimeoutError(
       options.expires === undefined
@@ -90,13 +99,5 @@ export function errorOf(
   if (outcome.how === 'unreachable')
     return new ConnectionError(`${outcome.message}. Whether ${name} runs, or has run, is unknown`)
   if (outcome.how === 'lost') return new ResultLostError(`the result of ${name} is lost: ${outcome.message}`)
-  if (outcome.how === 'worker-lost')
-    return new WorkerLostError(`the workers that ran ${name} were lost, each time it was tried: ${outcome.message}`)
-  if (outcome.record === undefined)
-    return new BrokenExecutor(`${name} failed, and its worker has not said how: ${outcome.message}`)
-  try {
-    return errorFromText(outcome.record, named.module)
-  } catch (cause) {
-    return new BrokenExecutor(`${name} failed: ${outcome.message}`, { cause })
-  }
+  return new WorkerLostError(`the workers that ran ${name} were lost, each time it was tried: ${outcome.message}`)
 }

@@ -2,8 +2,8 @@
 // submitters. Replies are trimmed soon after they were read.
 
 import { setTimeout } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import { BLOCK_MS } from '../redis/connect.ts'
+import type { RedisClient } from '../redis/redis-client.ts'
 
 /** A message of a worker to the waiters of a call. */
 export interface Reply {
@@ -16,8 +16,7 @@ const AT_ONCE = 1000
 const READ_AGAIN_MS = 200
 
 export class ReplyStream {
-  readonly #blocking: Redis
-  readonly #redis: Redis
+  readonly #client: RedisClient
   readonly #key: string
   readonly #take: (reply: Reply) => void
   /** The last reply that was read. */
@@ -25,11 +24,9 @@ export class ReplyStream {
   #trimmed = '0-0'
   #isOver = false
 
-  /** @param blocking a separate connection */
-  constructor(blocking: Redis, redis: Redis, key: string, take: (reply: Reply) => void, last: string) {
+  constructor(client: RedisClient, key: string, take: (reply: Reply) => void, last: string) {
     this.last = last
-    this.#blocking = blocking
-    this.#redis = redis
+    this.#client = client
     this.#key = key
     this.#take = take
   }
@@ -38,7 +35,9 @@ export class ReplyStream {
   async run(): Promise<void> {
     while (!this.#isOver) {
       try {
-        this.#takeAll(await this.#blocking.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, this.last))
+        this.#takeAll(
+          await this.#client.second.xread('COUNT', AT_ONCE, 'BLOCK', BLOCK_MS, 'STREAMS', this.#key, this.last),
+        )
       } catch {
         await setTimeout(READ_AGAIN_MS, undefined, { ref: false }) // the client reconnects
       }
@@ -47,7 +46,9 @@ export class ReplyStream {
 
   /** Reads all replies that were sent before this call. */
   async drain(): Promise<void> {
-    while (this.#takeAll(await this.#redis.xread('COUNT', AT_ONCE, 'STREAMS', this.#key, this.last)) === AT_ONCE);
+    while (
+      this.#takeAll(await this.#client.redis.xread('COUNT', AT_ONCE, 'STREAMS', this.#key, this.last)) === AT_ONCE
+    );
   }
 
   /** Removes the replies that were read. */
@@ -55,7 +56,7 @@ export class ReplyStream {
     if (this.#trimmed === this.last) return
     this.#trimmed = this.last
     const [ms = '0', sequence = '0'] = this.last.split('-')
-    this.#redis.xtrim(this.#key, 'MINID', `${ms}-${Number(sequence) + 1}`).catch(() => {}) // the next one does
+    this.#client.redis.xtrim(this.#key, 'MINID', `${ms}-${Number(sequence) + 1}`).catch(() => {}) // the next one does
   }
 
   /** Another server has another clock. */
@@ -66,10 +67,10 @@ export class ReplyStream {
   /** @param isRead nothing is expected any more */
   async close(isRead: boolean): Promise<void> {
     this.#isOver = true
-    if (isRead) await this.#redis.del(this.#key)
+    if (isRead) await this.#client.redis.del(this.#key)
   }
 
-  #takeAll(answer: Awaited<ReturnType<Redis['xread']>>): number {
+  #takeAll(answer: Awaited<ReturnType<RedisClient['redis']['xread']>>): number {
     const entries = answer?.[0]?.[1] ?? []
     for (const [at, fields] of entries) {
       if (this.#isBefore(at)) continue // the other connection was first

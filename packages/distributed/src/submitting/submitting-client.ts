@@ -111,15 +111,15 @@ export class SubmittingClient extends RedisClient {
     letEnd(this.second)
     const { Queue } = loadBullMQ()
     this.queue = new Queue(queue, { connection: this.redis, prefix })
-    this.queue.on('error', (error) => this.watch.trouble(error))
+    this.queue.on('error', (error) => this.trouble(error))
     await this.check(this.queue)
     const begin = performance.now()
     const server = await this.#runId()
     const roundTrip = performance.now() - begin
-    const { redis, second, scripts } = this
+    const { redis, scripts } = this
     this.#adder = new JobAdder(this, roundTrip)
     const take = (reply: Reply): void => this.#onReply(reply)
-    this.#replies = new ReplyStream(second, redis, scripts.replies(submitter), take, left?.last ?? START)
+    this.#replies = new ReplyStream(this, scripts.replies(submitter), take, left?.last ?? START)
     if (this.#wasOpen) await this.#resume()
     else this.#server = server
     void this.#replies.run()

@@ -15,7 +15,6 @@ const LATER_MS = 300
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
 const METRICS_MINUTES = 24 * 60
-const NONE: readonly string[] = []
 
 /** A job of this worker. */
 interface TakenJob extends Job {
@@ -70,7 +69,7 @@ export class JobTaker extends RedisClient {
     this.#worker = worker
     worker.on('error', (error) => {
       if (error instanceof SyntaxError) this.warn(`a job of this queue can't be read: ${error.message}`)
-      else this.watch.trouble(error)
+      else this.trouble(error)
     })
     Object.defineProperty(worker.backend, 'maximumBlockTimeout', { value: BLOCK_MS / 1000 }) // else 10 s
     // BullMQ would fail it by itself, and remove it before it could be replied.
@@ -108,9 +107,9 @@ export class JobTaker extends RedisClient {
   }
 
   /** Whether Redis answers, and calls can be fetched. */
-  get isWell(): boolean {
+  override get isWell(): boolean {
     const status = this.#fetching?.status ?? ''
-    return this.watch?.isWell && /^(?:ready|connect)$/.test(status) // `connect`: of a cluster
+    return super.isWell && /^(?:ready|connect)$/.test(status) // `connect`: of a cluster
   }
 
   protected warn(message: string): void {
@@ -129,7 +128,7 @@ export class JobTaker extends RedisClient {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
       return this.#fail(job, 'error', JSON.stringify({ message }), message)
     }
-    const parents = data?.parents ?? NONE
+    const parents = data?.parents ?? []
     if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
       const [result, wasCancelled] = await this.scripts.begin(id, parents, replyOptions(data).ttl)
       if (result !== null) return this.#reply(job, 'result', this.signer.open(id, 'result', result))
@@ -184,12 +183,8 @@ export class JobTaker extends RedisClient {
 
   async #giveBack(job: Job, later: boolean): Promise<never> {
     const { token } = job
-    if (later) {
-      await job.moveToDelayed(Date.now() + LATER_MS, token)
-      throw new (loadBullMQ().DelayedError)()
-    }
-    await job.moveToWait(token)
-    throw new (loadBullMQ().WaitingError)()
+    await (later ? job.moveToDelayed(Date.now() + LATER_MS, token) : job.moveToWait(token))
+    throw new (loadBullMQ().WaitingError)() // this worker has it no more
   }
 
   #onCancellations(text: string): void {

@@ -20,7 +20,7 @@ export async function runPlainCall({ name, module, exported, call, data }: Plain
   const fn = (await importSource(module))[exported] as AnyFunction // the worker found it there
   const args = decodeArgs(data.args, name)
   const current = currentCall()
-  if (current !== undefined) current.detail = { ...call, nested: () => {} } satisfies RunningCall
+  if (current !== undefined) current.detail = { ...call, nested: () => {} } satisfies RunningCall // it blocks its thread, which can't be lent
   const value = data.isMany ? await all(fn, args as unknown[][]) : await awaitResult(fn(...args))
   return encode(value, data.payloadLimit, `the result of ${name}()`)
 }

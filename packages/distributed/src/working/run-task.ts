@@ -3,19 +3,18 @@ import type { AnyFunction } from 'spindle/thread'
 import type { Call } from '../calls/protocol.ts'
 import type { WorkerFunction } from './functions.ts'
 
-interface TaskRun {
-  readonly call: Call
-  /** How many ms it may run. */
-  readonly limit: number | undefined
-  /** Begins with the number of the run whose coroutine is on the stack. */
-  readonly shared: Int32Array
-}
-
-/** Runs a coroutine function or an `async` one for a call; for one of `map` with its args in turn. */
+/**
+ * Runs a coroutine function or an `async` one for a call; for one of `map` with its args in turn.
+ *
+ * @param limit how many ms it may run
+ * @param shared begins with the number of the run whose coroutine is on the stack
+ */
 export function runTask(
   { fn, kind }: WorkerFunction,
   args: readonly unknown[],
-  { call: { name, run, data }, limit, shared }: TaskRun,
+  { name, run, data }: Call,
+  limit: number | undefined,
+  shared: Int32Array,
 ): Coroutine<unknown> {
   const one = (some: readonly unknown[]): Coroutine<unknown> =>
     watched(() => (kind === 'async' ? waitFor(fn, some) : (fn(...some) as Coroutine<unknown>)), run, shared)

@@ -25,7 +25,7 @@ import { traceRun } from '../calls/telemetry.ts'
 import { ConnectFailure } from '../redis/connect.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
 import { JobTaker } from './job-taker.ts'
-import { runPlainCall } from './plain-call.ts'
+import { type PlainCall, runPlainCall } from './plain-call.ts'
 import { outOfTimeError, runTask } from './run-task.ts'
 import type { WorkerHealth } from './worker-health.ts'
 import type { CheckedWorkerOptions } from './worker-options.ts'
@@ -213,10 +213,15 @@ export class WorkerHost {
       keepAliveForMessages: () => {},
       sendProgress: (value) => this.#sendProgress(active, value),
     })
-    current.detail = this.#callOf(active)
+    let open = 0 // calls that it has made, and waits for
+    const nested = (change: 1 | -1): void => {
+      open += change
+      if (open === (change === 1 ? 1 : 0)) this.#lend(change)
+    }
+    current.detail = { ...this.#callOf(active), nested } satisfies RunningCall
     const shared = this.#taker.keeper?.shared as Int32Array // a worker that takes calls has one
     const task: Task<unknown> = this.#calls.run(current, () =>
-      this.#loop.createTask(runTask(fn, args, { call, limit, shared }), { name }),
+      this.#loop.createTask(runTask(fn, args, call, limit, shared), { name }),
     ) as Task<unknown>
     active.stop = fn.kind === 'coroutine' ? () => void task.cancel() : () => current.stop()
     const ended = (): void => this.#taskEnded(active, task, current)
@@ -236,14 +241,13 @@ export class WorkerHost {
   #startPlain(active: Active): void {
     const { fn, call } = active
     const { data, name } = call
-    const { info, parents, deadline } = this.#callOf(active)
     const { timeout: limit } = active
     const pool = this.#pool.with({
       ...(limit !== undefined && { timeout: limit }),
       ...(data.hasProgress && { onProgress: (value: unknown) => this.#sendProgress(active, value) }),
     })
     const { module, exported } = fn
-    const running = { info, parents, deadline }
+    const running = this.#callOf(active)
     const future: concurrent.Future<string> = pool.submit(runPlainCall, { name, module, exported, call: running, data })
     active.stop = () => void future.cancel()
     future.addDoneCallback(() => {
@@ -257,19 +261,9 @@ export class WorkerHost {
     })
   }
 
-  #callOf({ call, fn, timeout: limit }: Active): RunningCall {
-    const { id, attempt, data } = call
-    let open = 0
-    return {
-      nested: (change) => {
-        open += change
-        // A plain function blocks its thread, which cannot be lent.
-        if (fn.kind !== 'plain' && open === (change === 1 ? 1 : 0)) this.#lend(change)
-      },
-      info: { id, attempt, queue: this.#options.queue },
-      parents: data.parents ?? [],
-      deadline: limit && Date.now() + limit,
-    }
+  #callOf({ call: { id, attempt, data }, timeout: limit }: Active): PlainCall['call'] {
+    const info = { id, attempt, queue: this.#options.queue }
+    return { info, parents: data.parents ?? [], deadline: limit && Date.now() + limit }
   }
 
   #sendProgress({ call: { data, tell }, fn }: Active, progress: unknown): void {
