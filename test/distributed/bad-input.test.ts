@@ -92,7 +92,10 @@ describe('options', () => {
     [{ timeout: 0 }, 'timeout must be an integer >= 1, got 0'],
     [{ expires: '5' }, "expires must be an integer >= 1, got '5'"],
     [{ priority: 0.5 }, 'priority must be an integer'],
-    [{ retries: 3 }, 'retries'],
+    [
+      { retries: 3 },
+      'no option `retries`. It has `signal`, `timeout`, `priority`, `onProgress`, `attempts`, `backoff`, `delay`, `expires`, `key`',
+    ],
     [{ signal: {} }, 'signal must be an AbortSignal'],
     [{ onProgress: 1 }, 'onProgress must be a function, got 1'],
   ])('attempts: 0, NaN, negative or fractional numbers, unknown option: %j', (options, message) => {
@@ -121,6 +124,9 @@ describe('options', () => {
     [{ payloadLimit: 0 }, 'payloadLimit must be an integer >= 1, got 0'],
     [{ connectTimeout: Number.NaN }, 'connectTimeout must be an integer >= 1, got NaN'],
     [{ host: 'x' }, 'host'],
+    [{ redis: 'localhost' }, 'redis must be an object of options'],
+    [{ redis: [] }, 'redis must be an object of options'],
+    [{ redis: { tls: () => {} } }, 'redis must be an object of options'],
   ])('url not redis, and other options of an executor: %j', (options, message) => {
     expect(thrown(() => new DistributedExecutor(options as DistributedExecutorOptions))).toContain(message)
   })

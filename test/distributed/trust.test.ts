@@ -44,7 +44,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     expect(`${signed.submit(jobs.throwPlain, 'no').exception()}`).toBe('TypeError: no')
     expect(await signed.with({ key: 'k' }).submit(jobs.square, 3)).toBe(9)
     expect(await signed.with({ key: 'k' }).submit(jobs.square, 3)).toBe(9)
-    expect(`${unsigned.submit(jobs.square, 1).exception()}`).toContain('is not signed')
+    expect(`${unsigned.submit(jobs.square, 1).exception()}`).toContain('is signed, and this program has no secret')
     expect(`${other.submit(jobs.square, 1).exception()}`).toContain('is not signed with the secret')
     const log = stage.newLog()
     const future = signed.submit(jobs.spin, log.path, 'spin')

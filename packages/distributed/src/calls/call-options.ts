@@ -24,7 +24,7 @@ const MAX_KEY_BYTES = 1024
 
 /** @throws TypeError or RangeError for an unknown option or an invalid value */
 export function checkOptionsOfCall(options: DistributedCallOptions): void {
-  checkCallOptions(options, [...Object.keys(LEAST), 'key'])
+  checkCallOptions(options, ['attempts', 'backoff', 'delay', 'expires', 'key'])
   const { key, priority = 0 } = options
   for (const [name, least] of Object.entries(LEAST)) checkInteger(name, options[name as keyof typeof LEAST], least)
   if (!Number.isInteger(priority) || Math.abs(priority) > MAX_PRIORITY)

@@ -59,8 +59,8 @@ export function checkedConnection(
   if (secret !== undefined && (typeof secret !== 'string' || secret === ''))
     throw new TypeError('secret must be a string that is not empty')
   try {
+    if (Object(redis) !== redis || Array.isArray(redis)) throw new TypeError('no options')
     structuredClone(redis)
-    new Map(Object.entries(redis))
   } catch {
     throw new TypeError('redis must be an object of options that can be copied to another thread, without functions')
   }

@@ -43,6 +43,10 @@ export class Signer {
     const [, signature, text = ''] = SEALED.exec(sealed) ?? []
     if (this.#secret === undefined ? signature === undefined : sealed === '') return sealed
     if (this.#secret !== undefined && this.#accepts([id, kind, text], signature)) return text
-    throw new TypeError(`the ${kind} of ${id} is not signed with the secret of this program`)
+    const problem =
+      this.#secret === undefined
+        ? 'signed, and this program has no secret'
+        : 'not signed with the secret of this program'
+    throw new TypeError(`the ${kind} of ${id} is ${problem}: both sides need the same`)
   }
 }
