@@ -1,4 +1,12 @@
-import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
+import {
+  type Awaitable,
+  type Coroutine,
+  type EventLoop,
+  type Future,
+  getRunningLoop,
+  isFuture,
+  type TimerHandle,
+} from '@spindle/loop'
 import { checkOptions, checkTimeout, repr, SharedDoneCallback } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { isGenerator } from '../coroutines/generators.ts'
@@ -30,6 +38,16 @@ export interface WaitResult<F> {
   readonly pending: Set<F>
 }
 
+/** The advice for an argument of `wait` that is not a list of Futures. */
+export type WaitAdvice<L> =
+  L extends Iterable<Future>
+    ? never
+    : [L] extends [never]
+      ? L // never reached: from this place the compiler infers `L`
+      : L extends Awaitable<unknown>
+        ? 'write a list of Tasks: `[createTask(…)]`'
+        : 'make Tasks of them: `createTask(…)`, or Futures: `ensureFuture(…)`'
+
 /**
  * Waits for Tasks and Futures, and returns which of them are done. It throws neither their exceptions nor a
  * TimeoutError, and cancels nothing: pending Futures continue, even if the caller is cancelled. asyncio:
@@ -50,9 +68,12 @@ export interface WaitResult<F> {
  * await run(main())
  * ```
  */
-export function wait<F extends Future>(futures: Iterable<F>, options: WaitOptions = {}): Coroutine<WaitResult<F>> {
+export function wait<F extends Future, L = Iterable<F>>(
+  futures: Iterable<F> | WaitAdvice<L>,
+  options: WaitOptions = {},
+): Coroutine<WaitResult<F>> {
   checkOptions('wait()', options, ['timeout', 'returnWhen'])
-  return waiting(futures, options)
+  return waiting(futures as Iterable<F>, options)
 }
 
 const waiting = coroutine(function* wait<F extends Future>(

@@ -18,9 +18,9 @@ import {
  * and queues. asyncio: `asyncio.run`.
  * @param main a coroutine, or a coroutine function without parameters
  * @param options `signal` cancels the main Task; `graceTime` in ms for Tasks that are left, no limit by default
- * @throws the exception of the coroutine; RuntimeError if called inside `runSync`, or if the coroutine returns a Future
- * that is not done (a forgotten `yield*`); DeadlockError when nothing is left that could ever wake it;
- * KeyboardInterrupt after Ctrl-C
+ * @throws the exception of the coroutine; RuntimeError, at once, if called inside `runSync`; RuntimeError if the
+ * coroutine returns a Future that is not done (a forgotten `yield*`); DeadlockError when nothing is left that could
+ * ever wake it; KeyboardInterrupt after Ctrl-C
  *
  * @example
  * ```ts
@@ -31,19 +31,23 @@ import {
  * console.log('Answer:', await run(main())) // prints: Answer: 42
  * ```
  */
-export async function run<T, C = MainSource<T>>(
+export function run<T, C = MainSource<T>>(
   main: MainSource<T> | Advice<C, MainSource<unknown>>,
   options: RunOptions = {},
 ): Promise<T> {
+  checkNotBlocking('run()') // thrown, because nothing could await a rejected promise here
+  return runInNewLoop(main as MainSource<T>, options)
+}
+
+async function runInNewLoop<T>(main: MainSource<T>, options: RunOptions): Promise<T> {
   checkOptions('run()', options, [...RUNNER_OPTIONS, 'signal', 'interrupt'])
   checkGraceTime(options.graceTime)
-  checkNotBlocking('run()')
   const { signal, interrupt = ambient.runningLoop === undefined, graceTime } = options
   const loop = openLoop(options)
   const context = copyContext()
   let result: T
   try {
-    result = await runInLoop(loop, main as MainSource<T>, context, signal, interrupt)
+    result = await runInLoop(loop, main, context, signal, interrupt)
   } catch (error) {
     await closeLoop(loop, graceTime).catch((second) => reportSecond(loop, error, second))
     throw error

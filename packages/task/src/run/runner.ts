@@ -87,15 +87,12 @@ export class Runner implements Disposable, AsyncDisposable {
    * @param options `context`: the context to run it in; that of the runner if left out. `signal`: as for `run`
    * @throws the exception of the coroutine, and the errors of `run`
    */
-  async run<T, C = MainSource<T>>(
+  run<T, C = MainSource<T>>(
     main: MainSource<T> | Advice<C, MainSource<unknown>>,
     options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined } = {},
   ): Promise<T> {
-    checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
     checkNotBlocking('Runner.run()')
-    const { signal, interrupt = ambient.runningLoop === undefined, context } = options
-    const loop = this.getLoop()
-    return await runInLoop(loop, main as MainSource<T>, context ?? this.#context, signal, interrupt)
+    return this.#run(main as MainSource<T>, options)
   }
 
   /** Like `run`, but blocks the thread, and returns the result itself. */
@@ -136,6 +133,16 @@ export class Runner implements Disposable, AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #run<T>(
+    main: MainSource<T>,
+    options: Pick<RunOptions, 'signal' | 'interrupt'> & { readonly context?: Context | undefined },
+  ): Promise<T> {
+    checkOptions('Runner.run()', options, ['signal', 'interrupt', 'context'])
+    const { signal, interrupt = ambient.runningLoop === undefined, context } = options
+    const loop = this.getLoop()
+    return await runInLoop(loop, main, context ?? this.#context, signal, interrupt)
   }
 
   #end(): EventLoop | undefined {

@@ -11,6 +11,7 @@ import {
   type Future,
   getRunningLoop,
   KeyboardInterrupt,
+  RuntimeError,
   TimeoutError,
 } from '@spindle/loop'
 import { afterEach, describe, expect, it, vi } from 'vitest'
@@ -31,7 +32,7 @@ import { newEventLoop } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task-class.ts'
 import { run } from './run.ts'
 import type { RunOptions } from './run-in-loop.ts'
-import { runSync } from './runner.ts'
+import { Runner, runSync } from './runner.ts'
 
 const SEEDS = longForm ? 150 : 5 // of 8 runs each
 
@@ -178,18 +179,31 @@ describe('run() inside a run', () => {
     })
   })
 
-  it('is refused inside runSync(), with advice', async () => {
-    let refused: unknown
+  it('is refused inside runSync(), at the call, with advice', () => {
+    const message =
+      'cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with `yield*`; or have run() instead of runSync() around it'
     function* main(): Coroutine<void> {
-      run(sleep(1)).catch((error) => {
-        refused = error
-      })
+      expect(() => run(sleep(1))).toThrow(new RuntimeError(`run() ${message}`))
+      expect(() => new Runner().run(sleep(1))).toThrow(new RuntimeError(`Runner.run() ${message}`))
     }
     runSync(main())
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(String(refused)).toBe(
-      'RuntimeError: run() cannot be called inside runSync(), as its promise could not settle. In a coroutine, await with `yield*`; or have run() instead of runSync() around it',
-    )
+  })
+
+  it('rejects the promise of an async function inside runSync(), where a coroutine that awaits it gets one error', async () => {
+    const api = async (): Promise<void> => await run(sleep(1))
+    const reports: unknown[] = []
+    function* main(): Coroutine<string> {
+      getRunningLoop().setExceptionHandler((_, { exception }) => reports.push(exception))
+      try {
+        yield* ensureFuture(api())
+        return 'it ended'
+      } catch (error) {
+        return String(error)
+      }
+    }
+    expect(runSync(main())).toContain('a promise cannot be awaited in a blocking run')
+    await new Promise((resolve) => setImmediate(resolve)) // an unhandled rejection fails the test
+    expect(String(reports)).toContain('run() cannot be called inside runSync()')
   })
 
   it('receives the DeadlockError when the inner run is stuck, in virtual time', async () => {

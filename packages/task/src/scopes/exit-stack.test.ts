@@ -1,4 +1,4 @@
-import { type Coroutine, RuntimeError } from '@spindle/loop'
+import { type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
@@ -48,6 +48,29 @@ describe('exitStack', () => {
       log: ['last, threw'],
       errors: ['second', 'first', 'block'],
     })
+  })
+
+  it('reports the error of the block if the error of `release` cannot have it as a cause', function* () {
+    const inBlock = new Error('block')
+    const log: string[] = []
+    const reported: unknown[] = []
+    getRunningLoop().setExceptionHandler((_, { exception }) => reported.push(exception))
+    const detailed = new Error('release', { cause: { code: 5 } })
+    const fixed = Object.defineProperty(new Error('release'), 'cause', { value: undefined })
+    for (const inRelease of [Object.freeze(new Error('release')), detailed, fixed, 'release']) {
+      const error = yield* outcome(
+        exitStack(function* (stack) {
+          stack.defer(() => log.push('the first exit runs'))
+          stack.defer(() => {
+            throw inRelease
+          })
+          throw inBlock
+        }),
+      )
+      expect(error).toBe(inRelease)
+    }
+    expect(reported).toEqual([inBlock, inBlock, inBlock, inBlock])
+    expect(log).toHaveLength(4)
   })
 
   it('refuses to open anything after its block has ended, and closes a late resource', function* () {

@@ -1,4 +1,4 @@
-import { type Awaitable, CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
 import {
   checkGraceTime,
   checkOptions,
@@ -243,13 +243,17 @@ function* discard<R>(
 
 /** The error of a release, with the error it replaces as the last of its causes. */
 function withFirstCause(error: unknown, before: ExitOutcome): unknown {
-  if (before.status === 'returned' || !isError(error)) return error
+  if (before.status === 'returned') return error
   const seen = new Set<unknown>([before.error])
   let last = error
-  while (isError(last.cause) && !seen.has(last)) {
+  while (isError(last) && !seen.has(last)) {
+    if (last.cause === undefined && Reflect.set(last, 'cause', before.error)) return error
     seen.add(last)
     last = last.cause
   }
-  if (!seen.has(last) && last.cause === undefined && Object.isExtensible(last)) last.cause = before.error
+  if (last !== before.error && before.status === 'threw') {
+    const message = 'an error that the error of a release replaces, but cannot have as its cause'
+    getRunningLoop().callExceptionHandler({ message, exception: before.error })
+  }
   return error
 }

@@ -88,6 +88,21 @@ describe('timeout', () => {
     ])
   })
 
+  it('leaves a frozen exception unchanged', function* () {
+    const frozen = Object.freeze(new Error('outer', { cause: new CancelledError() }))
+    const error = yield* thrown(
+      timeout(10, function* () {
+        try {
+          yield* sleep(10_000)
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: replaces the cancellation
+          throw frozen
+        }
+      }),
+    )
+    expect(error).toBe(frozen)
+  })
+
   // CPython: test_timeouts.TimeoutTests.test_timeout_taskgroup
   it('explains each exception of a group, too, unless it has another cause', function* () {
     const closing = new Error('closing', {})

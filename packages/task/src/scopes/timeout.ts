@@ -251,7 +251,7 @@ function explainCause(error: unknown, caller: string, delay: number | undefined)
   for (let above = error; isError(above) && !seen.has(above); above = above.cause) {
     seen.add(above)
     if (!(above.cause instanceof CancelledError)) continue
-    above.cause = timeoutError(caller, delay, above.cause)
+    Reflect.set(above, 'cause', timeoutError(caller, delay, above.cause)) // a frozen error is left unchanged
     return
   }
 }

@@ -110,8 +110,10 @@ export function futureOf<T>(awaitable: AwaitableSource<T>, loop: EventLoop | und
 }
 
 function futureOfPromise<T>(promise: PromiseLike<T>, loop: EventLoop = currentLoop()): Future<T> {
-  if (loop.blocking) throw blockedPromiseError()
-  return new PromiseFuture(promise, loop)
+  const future = new PromiseFuture(promise, loop)
+  if (!loop.blocking) return future
+  future.cancel() // reports a rejection, which would otherwise end the process
+  throw blockedPromiseError()
 }
 
 function taskOf<T>(coroutine: Coroutine<T>, loop: EventLoop | undefined): Future<T> {
