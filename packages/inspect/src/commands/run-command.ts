@@ -90,12 +90,10 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
       return output.write(await whenAnswered(targetOf(), 'lines', formatTree))
     case 'why':
       if (file !== undefined) return output.write(whyRecorded(readRecording(file), second))
-      if (values.inspect)
-        return output.write(await describeStopped(isMonitored(argument) ? findProcess(argument) : target()))
       // The number of a process, too, as `spindle ps` shows it.
       return isMonitored(argument)
-        ? output.write(await why(findProcess(argument), undefined))
-        : output.write(await why(target(), argument))
+        ? output.write(await why(findProcess(argument), undefined, values.inspect))
+        : output.write(await why(target(), argument, values.inspect))
     case 'top':
       return top(targetOf(), values.count, output)
     case 'cancel':
@@ -192,12 +190,13 @@ async function whenAnswered(
   target: MonitoredProcess,
   details: Details,
   format: (state: ReplayState) => string,
+  describe = describeBlocked,
 ): Promise<string> {
   try {
     return format(await stateNow(target, details))
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
-    return describeBlocked(target)
+    return describe(target)
   }
 }
 
@@ -258,14 +257,15 @@ async function describeStopped(target: MonitoredProcess): Promise<string> {
   ].join('\n')
 }
 
-function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
+function why(target: MonitoredProcess, name: string | undefined, inspect = false): Promise<string> {
   const details = name === undefined ? 'lines' : { linesOf: name }
-  return whenAnswered(target, details, (state) => {
+  const format = (state: ReplayState): string => {
     if (name !== undefined) return formatWhy(state, single(state, name))
     const tasks = unfinished(state)
     const waiting = tasks.filter(({ status }) => status === 'waiting').length
     return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${tasks.length} Tasks wait.\n\n${formatTree(state)}`
-  })
+  }
+  return whenAnswered(target, details, format, inspect ? describeStopped : describeBlocked)
 }
 
 function whyRecorded(recording: Recording, name: string | undefined): string {

@@ -143,6 +143,7 @@ class Inspector {
   async lookInPause(pid: number): Promise<{ callFrames: readonly CallFrame[]; tasks?: string }> {
     const paused = inTime(this.#messages, 'Debugger.paused')
     await this.send('Debugger.pause')
+    this.#post('Runtime.evaluate', { expression: '0' }) // a thread that is idle by now pauses only if it runs something
     const { callFrames } = (await paused)['params'] as { callFrames: readonly CallFrame[] }
     // Not in the innermost frame: that may be one of Node's own, which does not see the globals.
     const params = { expression: LOOK, returnByValue: true, silent: true }
