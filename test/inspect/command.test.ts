@@ -1,6 +1,6 @@
 // The command `spindle` on real processes: one waits, one computes, one blocks.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseRecording, summary } from '@spindle/inspect'
@@ -145,6 +145,17 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
     expect(looked.stdout, looked.stderr).toMatch(inspected)
     expect(child.listening()).toEqual([]) // closed in the pause
     expect(child.code).toBe(null)
+  })
+
+  it('runs a program again, and does not take a clock that Spindle reads for the cause of a difference', async () => {
+    const [file, module] = [join(directory, 'real.jsonl'), join(directory, 'real.mjs')]
+    const source = `import { run, sleep } from ${JSON.stringify(`${root}${COMPILED}/node_modules/spindle/dist/index.js`)}
+      export function* main() { yield* sleep(1) }
+      if (process.env.SPINDLE_RECORD) await run(main())`
+    writeFileSync(module, source)
+    await runNode(['--import', `${INSPECT}/record.js`, module], { env: { SPINDLE_RECORD: file } })
+    const { stdout, stderr } = await spindle('rerun', file, module)
+    expect(stdout, stderr).toContain('The likely cause: the time differs: the recording was made in real time')
   })
 
   it('ends Tasks that wait for each other in a circle', async () => {

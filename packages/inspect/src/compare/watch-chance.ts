@@ -7,7 +7,7 @@ export interface ChanceCall {
 }
 
 // The loop reads the time as well, to decide when to give its host a turn.
-const OURS = /[\\/](?:@spindle|packages)[\\/](?:loop|task)[\\/](?!.*\.test\.)/
+const OURS = /[\\/](?:(?:@spindle|packages)[\\/](?:loop|task)|node_modules[\\/]spindle)[\\/](?!.*\.test\.)/
 
 /** Records such calls in this thread until `stop()`. */
 export function watchChance(rows: () => number): { readonly calls: readonly ChanceCall[]; stop(): void } {
