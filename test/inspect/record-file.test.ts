@@ -57,9 +57,10 @@ describe('a program that is recorded to a file', () => {
   })
 
   it('runs without a recording that cannot be written, and says which', async () => {
-    const { stdout, stderr, code } = await recorded('end', join(directory, 'no', 'run.jsonl'))
+    const path = join(directory, 'no', 'run.jsonl')
+    const { stdout, stderr, code } = await recorded('twice', path)
     expect({ stdout, code }).toEqual({ stdout: 'done\n', code: 0 })
-    expect(stderr).toMatch(/ENOENT.*no\/run\.jsonl/)
+    expect(stderr).toMatch(/^The recording .*no\/run\.jsonl ends here: Error: ENOENT.*no\/run\.jsonl'\n0 events .*\n$/)
   })
 
   it('leaves no file if it makes no loop', async () => {

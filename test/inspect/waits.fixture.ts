@@ -20,4 +20,5 @@ function* main(): Coroutine<void> {
 }
 
 await run(main())
+if (how === 'twice') await run(main())
 console.log('done')

@@ -5,21 +5,21 @@ import { RecordingStream } from './recording-stream.ts'
 // A recording contains the names, messages and places of a program.
 const OWNER_ONLY = 0o600
 
-/** A file to which loops are recorded. After a crash it has everything up to that point. */
+/**
+ * A file to which loops are recorded. After a crash it has everything up to that point. If the file can't be written,
+ * the program continues without being recorded.
+ */
 export class RecordingFile {
   readonly path: string
   readonly #stream: RecordingStream
-  readonly #file: number
+  readonly #file: number | undefined
   #hasFailed = false // for example because the disk is full: after it, nothing is recorded
 
-  /**
-   * @param turns whether to add a row where an iteration of the loop ends
-   * @throws the error of the file system if the file cannot be written
-   */
+  /** @param turns whether to add a row where an iteration of the loop ends */
   constructor(path: string, turns: boolean) {
     this.path = path
-    this.#file = openForOwner(path)
     this.#stream = new RecordingStream((text) => this.#write(text), { turns })
+    this.#file = this.#unlessFailed(() => openForOwner(path))
     this.#stream.flush()
   }
 
@@ -33,18 +33,22 @@ export class RecordingFile {
 
   close(): void {
     this.#write(this.#stream.end())
-    closeSync(this.#file)
+    if (this.#file !== undefined) closeSync(this.#file)
   }
 
   #write(text: string): void {
-    if (this.#hasFailed) return
+    this.#unlessFailed(() => writeSync(this.#file!, text))
+  }
+
+  #unlessFailed<T>(call: () => T): T | undefined {
+    if (this.#hasFailed) return undefined
     try {
-      writeSync(this.#file, text)
+      return call()
     } catch (error) {
-      // The program continues without being recorded.
       this.#hasFailed = true
       this.#stream.end()
       console.error(`The recording ${this.path} ends here: ${String(error)}`)
+      return undefined
     }
   }
 }
