@@ -68,7 +68,9 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
 
   *return(): Coroutine<void> {
     const closed =
-      this.#wait === undefined ? closeUnread(this.#iterable, this.#iterator) : closeIterator(this.#iterator)
+      this.#wait === undefined
+        ? closeUnread(this.#iterable, this.#iterator)
+        : closeIterator(this.#iterator, this.#iterable)
     if (closed !== undefined) yield* ensureFuture(closed)
   }
 
@@ -85,7 +87,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   /** Asks the iterator to return, without waiting: the promise it waits for may never settle. */
   #closeUnseen(): void {
     const loop = (runningTask() as Task).getLoop() // it was cancelled
-    const closed = closeIterator(this.#iterator)
+    const closed = closeIterator(this.#iterator, this.#iterable)
     closed?.then(undefined, (exception: unknown) => {
       if (isAbort(exception, this.#controller?.signal)) return
       const message = 'a source of forEach() could not be closed after its task was cancelled'
@@ -94,17 +96,36 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 }
 
+/** What Spindle reads of a stream of Node. */
+interface MaybeStream extends AsyncIterable<unknown> {
+  readonly pipe?: unknown
+  readonly destroy?: unknown
+  readonly destroyed?: boolean
+  readonly closed?: boolean
+  readonly _readableState?: { readonly emitClose?: boolean }
+  once?(event: 'close', listener: (value?: unknown) => void): unknown
+}
+
 /** Closes a source that was never read. A stream of Node would not notice: its iterator is a generator, not begun. */
 export function closeUnread(
-  source: AsyncIterable<unknown> & { readonly pipe?: unknown; readonly destroy?: unknown },
+  source: MaybeStream,
   iterator: AsyncIterator<unknown> = source[Symbol.asyncIterator](),
 ): Promise<unknown> | undefined {
   const isStream = typeof source.pipe === 'function'
   if (isStream && typeof source.destroy === 'function') source.destroy()
-  return closeIterator(iterator)
+  return closeIterator(iterator, source)
 }
 
-function closeIterator(iterator: AsyncIterator<unknown>): Promise<unknown> | undefined {
+function closeIterator(iterator: AsyncIterator<unknown>, source: MaybeStream): Promise<unknown> | undefined {
   const closed = iterator.return?.()
-  return closed === undefined ? undefined : Promise.resolve(closed)
+  if (closed === undefined) return undefined
+  return typeof source.pipe === 'function'
+    ? Promise.resolve(closed).then(() => whenClosed(source))
+    : Promise.resolve(closed)
+}
+
+/** The iterator of a stream of Node destroys the stream, but does not wait until its file or socket is closed. */
+function whenClosed(stream: MaybeStream): Promise<unknown> | undefined {
+  const isClosing = stream.destroyed === true && stream.closed === false && stream._readableState?.emitClose === true
+  return isClosing ? new Promise((resolve) => stream.once?.('close', resolve)) : undefined
 }
