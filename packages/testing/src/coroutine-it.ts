@@ -3,7 +3,7 @@
 import { checkOptions, repr } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
-import { type ExploreOptions, explore } from './explore/explore.ts'
+import { type ExploreOptions, exploreProgram } from './explore/explore.ts'
 import type { Program } from './explore/program.ts'
 import { type VirtualTimeOptions, withParametersOf } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
@@ -87,7 +87,7 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
         const signal = AbortSignal.any(signals.filter((one) => one !== undefined) as AbortSignal[])
         const writtenAs = (written: string, told: readonly string[]): string =>
           `it.explore(${repr(name)}, ${written}, { ${told.join(', ')} })`
-        await withOwnFrames(explore(program, { signal, writtenAs, ...options }), definedAt)
+        await withOwnFrames(exploreProgram(program, { signal, ...options }, { writtenAs }), definedAt)
       }
       define(name, body, withCleanUp(limit))
     },

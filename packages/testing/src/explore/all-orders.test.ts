@@ -14,9 +14,9 @@ import {
 } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { assertThrows } from '../assert-throws.ts'
-import { type ExploreOptions, explore } from './explore.ts'
+import { type ExploreOptions, explore, exploreProgram } from './explore.ts'
 
-const onlyOrder = { order: 'any', cancel: 'never', times: 'written', algorithms: [] } as const
+const onlyOrder = { order: 'any', cancel: 'never', times: 'written' } as const
 
 /** Every order in which a program notes its steps. */
 async function ordersOf(
@@ -24,12 +24,10 @@ async function ordersOf(
   options: ExploreOptions<string[], unknown> = {},
 ): Promise<{ readonly orders: string[]; readonly runs: number; readonly covered: string }> {
   const orders = new Set<string>()
-  const { runs, covered } = await explore(program, {
-    ...onlyOrder,
-    setup: () => [] as string[],
-    check: ({ given }) => void orders.add(given.join(' ')),
-    ...options,
-  })
+  const setup = (): string[] => []
+  const check = ({ given }: { readonly given: string[] }): void => void orders.add(given.join(' '))
+  const all: ExploreOptions<string[], unknown> = { ...onlyOrder, setup, check, ...options }
+  const { runs, covered } = await exploreProgram(program, all, { algorithms: [] })
   return { orders: [...orders].sort(), runs, covered }
 }
 

@@ -429,9 +429,15 @@ describe('explore() refuses', () => {
     ['a real that is no boolean', { real: 'wait' }, "real must be one of true, false, got 'wait'"],
     ['a replay that is no text', { replay: 5 }, 'replay must be the text of a schedule, got 5'],
     ['an option it does not have', { cancels: 'each' }, 'explore() has no option `cancels`'],
+    ['an option of its callers', { algorithms: [] }, 'explore() has no option `algorithms`'],
   ])('%s', (_, options, message) => {
     const call = (): unknown => explore((options === undefined ? undefined : nothing) as never, options as never)
     expect(call).toThrow(message)
+  })
+
+  it('an option it does not have, and lists only documented ones', () => {
+    const call = (): unknown => explore(nothing, { cancels: 'each' } as never)
+    expect(call).toThrow(/It has `setup`, `check`, .* `maxSteps`, `maxTime`$/)
   })
 
   it.each([

@@ -72,10 +72,14 @@ export interface ExploreOptions<S, T> {
   readonly maxSteps?: number | undefined
   /** How many ms of real time a run may keep the thread, on Node: an endless loop is stopped. @default 30_000 */
   readonly maxTime?: number | undefined
-  /** The algorithms that pick an order by chance; `[]`: none. @default all, in turn @internal */
-  readonly algorithms?: readonly Algorithm[] | undefined
-  /** How a failure writes the call that replays it: the program's name and the options are given. @internal */
-  readonly writtenAs?: ((program: string, told: readonly string[]) => string) | undefined
+}
+
+/** What only Spindle's own callers of `exploreProgram` say. */
+export interface Caller {
+  /** The algorithms that pick an order by chance; `[]`: none. @default all, in turn */
+  readonly algorithms?: readonly Algorithm[]
+  /** How a failure writes the call that replays it: the program's name and the options are given. */
+  readonly writtenAs?: (program: string, told: readonly string[]) => string
 }
 
 /** The schedules that were tried. */
@@ -90,13 +94,14 @@ export interface Exploration {
 export function exploreProgram<T, S = undefined>(
   program: Program<S, T>,
   options: ExploreOptions<S, T> = {},
+  caller: Caller = {},
 ): Promise<Exploration> {
   const calledAt = callerFrame()
   checkArguments(program, options)
   if (isExploring()) throw new RuntimeError('explore() was called inside a program that is being explored')
   checkRealTimers()
   if (options.real === true) return exploreInRealTime(program, options)
-  return withOwnFrames(new Explorer(program, options).explore(), calledAt)
+  return withOwnFrames(new Explorer(program, options, caller).explore(), calledAt)
 }
 
 /** The type of `explore`. */
@@ -186,7 +191,7 @@ function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): 
   checkValues(options, CHECKS)
 }
 
-const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Check | undefined } = {
+const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Check } = {
   setup: isFunction,
   check: isFunction,
   always: isFunction,
@@ -207,8 +212,6 @@ const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Che
   replay: is('the text of a schedule', (value: unknown) => typeof value === 'string', TypeError),
   maxSteps: isCount,
   maxTime: isCount,
-  algorithms: undefined,
-  writtenAs: undefined,
 }
 
 /** The program gets a separate clock; the fake timers of a test runner would interfere. */

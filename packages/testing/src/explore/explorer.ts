@@ -8,7 +8,7 @@ import { AllOrders } from './all-orders.ts'
 import { Choices } from './choices.ts'
 import { type Happening, noteEvents } from './events.ts'
 import { ExplorationError } from './exploration-error.ts'
-import type { Exploration, ExploreOptions } from './explore.ts'
+import type { Caller, Exploration, ExploreOptions } from './explore.ts'
 import { ExploredQueue, type Order } from './explored-queue.ts'
 import { abandonRun, type Outcome, type Plan, runExplored } from './explored-run.ts'
 import { installHostGlobals } from './host-globals.ts'
@@ -52,6 +52,7 @@ interface Look {
 export class Explorer<S, T> {
   readonly #program: Program<S, T>
   readonly #options: ExploreOptions<S, T>
+  readonly #caller: Caller
   readonly #late: number
   readonly #limit: number
   readonly #seed: number
@@ -66,9 +67,10 @@ export class Explorer<S, T> {
   #deadline = Number.POSITIVE_INFINITY
   #last: { readonly plan: Plan; readonly attempt: Attempt } | undefined
 
-  constructor(program: Program<S, T>, options: ExploreOptions<S, T>) {
+  constructor(program: Program<S, T>, options: ExploreOptions<S, T>, caller: Caller) {
     this.#program = program
     this.#options = options
+    this.#caller = caller
     this.#late = options.late ?? (options.times === 'written' ? 0 : DEFAULT_LATE_MS)
     this.#limit = options.runs ?? DEFAULT_RUNS
     this.#seed = options.seed ?? 1
@@ -142,7 +144,7 @@ export class Explorer<S, T> {
   }
 
   *#explore(): Generator<void, Exploration> {
-    const { replay, order = 'fifo', apart = [], cancel = 'each', algorithms } = this.#options
+    const { replay, order = 'fifo', apart = [], cancel = 'each' } = this.#options
     const items = replay === undefined ? undefined : parseSchedule(replay)
     const orders = order === 'any' ? new AllOrders(apart) : undefined
     const ordinary = yield* this.#runTwice(orders?.begin())
@@ -158,7 +160,7 @@ export class Explorer<S, T> {
       orders,
       apart,
       variesTimes: this.#deadlines !== undefined,
-      algorithms,
+      algorithms: this.#caller.algorithms,
       random: (index) => seededRandom(seedOf(this.#seed, index)),
     })
     yield* this.#search(phases, ordinary)
@@ -306,7 +308,7 @@ export class Explorer<S, T> {
     found: number = this.#runs,
   ): ExplorationError {
     const replay = formatSchedule(items)
-    const call = items.length === 0 ? '' : callToReplay(replay, this.#seed, this.#program, this.#options)
+    const call = items.length === 0 ? '' : callToReplay(replay, this.#seed, this.#program, this.#options, this.#caller)
     return new ExplorationError(text + call, { replay, kind, runs: { found, shrunk: this.#runs - found } }, cause)
   }
 

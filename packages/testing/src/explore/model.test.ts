@@ -126,6 +126,7 @@ describe('explore.model()', () => {
     [{ real: () => new Account(0), sequential }, { tasks: 0 }, 'tasks must be an integer > 0, got 0'],
     [{ real: () => new Account(0), sequential }, { length: '2' }, "length must be an integer > 0, got '2'"],
     [{ real: () => new Account(0), sequential }, { programs: 1.5 }, 'programs must be an integer > 0, got 1.5'],
+    [{ real: () => new Account(0), sequential }, { cancel: 'each' }, 'explore.model() has no option `cancel`. It has'],
   ])('refuses %j with %j', async (model, options, message) => {
     await expect(explore.model(model as never, options as never)).rejects.toThrow(message)
   })

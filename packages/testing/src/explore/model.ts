@@ -5,7 +5,7 @@
 import { createTask } from 'spindle'
 import { checkOptions, repr } from 'spindle/internal'
 import { checkValues, isCount } from './check-values.ts'
-import type { Exploration, ExploreOptions, exploreProgram } from './explore.ts'
+import type { Caller, Exploration, ExploreOptions, exploreProgram } from './explore.ts'
 import { calling } from './explored-run.ts'
 import { seededRandom, seedOf } from './random.ts'
 import { textOf } from './tell.ts'
@@ -38,6 +38,8 @@ export interface ModelOptions
   readonly runs?: number | undefined
 }
 
+const OPTIONS = 'tasks length programs runs late order times for signal seed replay'.split(' ')
+
 /** The result of a sequential object's call that has to wait. */
 export const waits: unique symbol = Symbol('explore.waits')
 
@@ -62,6 +64,7 @@ export async function exploreModel<Real extends object>(
     if (typeof model?.[name] !== 'function')
       throw new TypeError(`${name} must be a function, got ${repr(model?.[name])}`)
   }
+  checkOptions('explore.model()', options, OPTIONS)
   checkValues(options, { tasks: isCount, length: isCount, programs: isCount })
   const { tasks = 3, length = 2, programs = 20, runs = 100, seed = 1, ...rest } = options
   const given = model.calls ?? methodsOf(model.sequential()).map((name) => [name] as const)
@@ -74,17 +77,18 @@ export async function exploreModel<Real extends object>(
     const said = shape.flatMap(([name, value]) => (value === undefined ? [] : `${name}: ${value}`))
     const written = (more: readonly string[]): string =>
       `await explore.model(model, { ${[...said, ...more].join(', ')} })`
-    const exploration = await explore(programOf<Real>(plans), {
+    const ownOptions: ExploreOptions<Given<Real>, void> = {
       ...rest,
       runs,
       seed: seed + n,
       cancel: 'never',
-      setup: () => ({ object: model.real(), calls: [] as Call[] }),
+      setup: () => ({ object: model.real(), calls: [] }),
       check: ({ given: { calls } }) => {
         if (!hasOrder([], calls, model.sequential)) throw noOrderError(calls, written([]))
       },
-      writtenAs: (_, told) => written(told.slice(-1)),
-    })
+    }
+    const caller: Caller = { writtenAs: (_, told) => written(told.slice(-1)) }
+    const exploration = await explore(programOf<Real>(plans), ownOptions, caller)
     total += exploration.runs
   }
   return { runs: total, covered: `programs: ${programs} of ${given.length ** (tasks * length)}` }

@@ -1,7 +1,7 @@
 // Turns a run into a schedule, writes the call that runs it again, and explains why a schedule no longer applies.
 
 import { nameOf, repr } from 'spindle/internal'
-import type { ExploreOptions } from './explore.ts'
+import type { Caller, ExploreOptions } from './explore.ts'
 import type { Outcome } from './explored-run.ts'
 import type { Lanes } from './lanes.ts'
 import type { Program } from './program.ts'
@@ -15,8 +15,8 @@ export function callToReplay<S, T>(
   seed: number,
   program: Program<S, T>,
   options: ExploreOptions<S, T>,
+  { writtenAs = (name, told) => `await explore(${name}, { ${told.join(', ')} })` }: Caller,
 ): string {
-  const { writtenAs = (name, told) => `await explore(${name}, { ${told.join(', ')} })` } = options
   const given = Object.entries(options).filter(([name, value]) => SAYS_WHAT_RUNS.has(name) && value !== undefined)
   const told = given.map(([name, value]) => (typeof value === 'function' ? name : `${name}: ${repr(value)}`))
   const call = writtenAs(nameOf(program) || 'program', [...told, `replay: ${inQuotes(replay)}`])
