@@ -2,10 +2,15 @@ import { capturedStack } from '../own-frames.ts'
 import type { Entropy } from './entropy.ts'
 import { type NumberItem, type NumberKind, type ScheduleItem, toMicroseconds } from './schedule.ts'
 
-/** A timer that was set: its step, the time, and the deadline. */
+/** A timer that was set. */
 export interface SetTimer {
+  /** The name under which the step has set it. */
   readonly step: string
+  /** When it was set. */
   readonly at: number
+  /** The deadline that the program has written. */
+  readonly written: number
+  /** The deadline that it got. */
   readonly deadline: number
 }
 
@@ -36,8 +41,9 @@ export class Choices implements Entropy {
   readonly made: ScheduleItem[] = []
   /** The items of the schedule that have had their effect. */
   readonly applied: Set<ScheduleItem> = new Set()
-  /** The timers that were set. */
+  /** The timers that were set, and the ones of them that have fired, in that order. */
   readonly timers: SetTimer[] = []
+  readonly fired: SetTimer[] = []
   /** For each duration and choice, `duration main#1`, the line that asked for it, if that is noted. */
   readonly places: Map<string, Error> = new Map()
   /** What the choices mean, if that is noted. */
@@ -85,15 +91,18 @@ export class Choices implements Entropy {
     return chosen
   }
 
-  /** The time that a timer takes: at least `ms`. */
-  delay(ms: number, now: number): number {
-    if (this.asked || ms === Number.POSITIVE_INFINITY) return ms // the program says itself what varies
+  /** A timer is set, which takes at least `ms`. */
+  setTimer(ms: number, now: number): SetTimer {
+    const written = now + ms
+    // If the program asks for choices, it says itself what varies.
+    if (this.asked || ms === Number.POSITIVE_INFINITY) return { step: '', at: now, written, deadline: written }
     const step = this.#nth('duration')
     const longer = this.#choose('duration', step, ms, Number.POSITIVE_INFINITY, (random) =>
       this.#prolong(ms, now, random),
     )
-    this.timers.push({ step, at: now, deadline: now + longer })
-    return longer
+    const timer = { step, at: now, written, deadline: now + longer }
+    this.timers.push(timer)
+    return timer
   }
 
   /** By how many ms the loop wakes up late. */

@@ -74,7 +74,7 @@ export interface ExploreOptions<S, T> {
   readonly maxTime?: number | undefined
 }
 
-/** What only Spindle's own callers of `exploreProgram` say. */
+/** Options of `exploreProgram` for Spindle's own callers. */
 export interface Caller {
   /** The algorithms that pick an order by chance; `[]`: none. @default all, in turn */
   readonly algorithms?: readonly Algorithm[]

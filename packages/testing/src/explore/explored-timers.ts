@@ -1,7 +1,7 @@
 // The timers of an explored loop: each may take longer than it says; a schedule decides.
 
 import { type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
-import type { Choices } from './choices.ts'
+import type { Choices, SetTimer } from './choices.ts'
 import type { ExploredQueue } from './explored-queue.ts'
 import type { Plan } from './explored-run.ts'
 import type { LateClock } from './late-clock.ts'
@@ -10,6 +10,7 @@ export class ExploredTimers extends TimerHeap {
   readonly #clock: LateClock
   readonly #choices: Choices
   readonly #queue: ExploredQueue
+  readonly #set = new Map<Timer, SetTimer>()
 
   constructor({ clock, choices, queue }: Pick<Plan, 'clock' | 'choices' | 'queue'>) {
     super()
@@ -21,10 +22,21 @@ export class ExploredTimers extends TimerHeap {
   override add(deadline: number, timer: Timer): void {
     const now = this.#clock.time()
     this.#queue.noteTimer(timer, deadline <= now)
-    super.add(deadline > now ? now + this.#choices.delay(deadline - now, now) : deadline, timer)
+    if (deadline <= now) return super.add(deadline, timer)
+    const set = this.#choices.setTimer(deadline - now, now)
+    this.#set.set(timer, set)
+    super.add(set.deadline, timer)
   }
 
   override addLinked(timer: LinkedTimer): void {
     this.add(timer.when(), timer)
+  }
+
+  override pop(): Timer {
+    const timer = super.pop()
+    const set = this.#set.get(timer)
+    this.#set.delete(timer)
+    if (set !== undefined && !timer.cancelled()) this.#choices.fired.push(set)
+    return timer
   }
 }

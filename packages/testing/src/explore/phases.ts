@@ -211,14 +211,13 @@ function ranked(first: readonly ScheduleItem[], last: readonly ScheduleItem[]): 
  * before later ones, which may be consequences of the timer, and near ones before others. A timer that was cleared, or
  * that the run did not wait for, makes no difference if it takes longer.
  */
-function timeItems({ plan: { choices, clock } }: Outcome, first = 0, count = MAX_IN_ORDER): ScheduleItem[] {
+function timeItems({ plan: { choices } }: Outcome, first = 0, count = MAX_IN_ORDER): ScheduleItem[] {
   const timers = choices.timers.slice(0, MAX_IN_ORDER)
   const deadlines = [...new Set(timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
   const isShared = (one: number): boolean => timers.filter(({ deadline }) => deadline === one).length > 1
   const setAt = new Map(timers.toReversed().map(({ at, deadline }) => [deadline, at])) // the first one, if several
-  const hasFired = ({ deadline }: SetTimer): boolean =>
-    clock.jumps.some((when) => when >= deadline && when <= deadline + 1) // the host counts whole ms
-  const moved = timers.slice(first, first + count).filter(hasFired)
+  const fired = new Set(choices.fired)
+  const moved = timers.slice(first, first + count).filter((one) => fired.has(one))
   return [1, 0].flatMap((more) => {
     const ranked = moved.flatMap(({ step, at, deadline }) =>
       deadlines

@@ -4,7 +4,7 @@
 
 import type { EventLoop } from 'spindle'
 import { capturedStack } from '../own-frames.ts'
-import type { Choices } from './choices.ts'
+import type { Choices, SetTimer } from './choices.ts'
 import { TooManySteps } from './explored-queue.ts'
 import type { LateClock } from './late-clock.ts'
 import type { OpenWaits } from './open-waits.ts'
@@ -18,6 +18,8 @@ export class SimulatedTimer {
   isSet = true
   /** Where it was set, if that is noted. */
   setAt: Error | undefined
+  /** The same timer among the choices of the run, if a schedule may vary it. */
+  choice: SetTimer | undefined
   readonly delay: number
   readonly order: number
   readonly call: () => unknown
@@ -137,8 +139,11 @@ export class SimulatedHost {
     const ms = Number(delay)
     const own = ms >= 1 && ms <= MAX_DELAY ? Math.trunc(ms) : 1
     const timer = new SimulatedTimer(this, this.#order++, () => callback(...args), own, repeats)
-    if (isVaried) this.#notePlace(timer)
-    return this.start(timer, isVaried ? this.#choices.delay(own, this.clock.time()) : own)
+    if (!isVaried) return this.start(timer, own)
+    this.#notePlace(timer)
+    const now = this.clock.time()
+    timer.choice = this.#choices.setTimer(own, now)
+    return this.start(timer, timer.choice.deadline - now)
   }
 
   setImmediate(callback: Callback, args: readonly unknown[] = []): SimulatedTimer {
@@ -188,6 +193,7 @@ export class SimulatedHost {
     this.stepsBefore = this.#queue.executed
     this.#queue.mix(event.order << 8)
     event.isSet = event.repeats
+    if (event.choice !== undefined) this.#choices.fired.push(event.choice)
     this.onEvent?.(event)
     event.call()
     return true

@@ -36,11 +36,11 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: 
   if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
   if (item.kind !== 'cancel') {
     const key = `${item.kind} ${item.step}`
-    const setAt = choices.places.get(key)
-    const place = (setAt && callerPlaces(setAt)) || step
+    const place = placeOf(key, choices) || step
     if (item.kind === 'choice') return `${choices.meanings.get(key) ?? `possibility ${item.value}`}, at ${place}`
     const isTimer = place !== step && !choices.asked
-    return `${isTimer ? `the timer of ${place}` : `what ${place} waits for`} takes ${item.value} ms`
+    if (!isTimer) return `what ${place} waits for takes ${item.value} ms`
+    return `the timer of ${place} takes ${item.value} ms${overtaking(item.step, choices)}`
   }
   const one = injected.find(({ lane }) => lane.path === item.path)
   const isCancelled = `\`${shortName(item.path)}\` is cancelled`
@@ -49,6 +49,23 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: 
   if (one.wakeUpAt !== undefined) return `${isCancelled} after it was woken, before its step ${one.step}`
   const moment = item.step.startsWith(`${item.path}#`) ? '' : `, ${item.where} ${step}`
   return `${isCancelled} before its step ${one.step}${moment}`
+}
+
+/** The line that asked for a duration or a choice, and the lines that called it; '' if unknown. */
+function placeOf(key: string, { places }: Choices): string {
+  const setAt = places.get(key)
+  return setAt === undefined ? '' : callerPlaces(setAt)
+}
+
+/** Names the timer that fires just before one that takes longer, and would otherwise fire after it. */
+function overtaking(step: string, choices: Choices): string {
+  const { timers, fired } = choices
+  const longer = timers.find((timer) => timer.step === step)
+  if (longer === undefined) return ''
+  const before = fired.includes(longer) ? fired.slice(0, fired.indexOf(longer)) : fired
+  const last = before.findLast(({ deadline }) => deadline >= longer.written && deadline <= longer.deadline)
+  const place = last === undefined ? '' : placeOf(`duration ${last.step}`, choices)
+  return place === '' ? '' : `, and the timer of ${place} fires first`
 }
 
 function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): string {
