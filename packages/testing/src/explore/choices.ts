@@ -12,6 +12,10 @@ export interface SetTimer {
   readonly written: number
   /** The deadline that it got. */
   readonly deadline: number
+  /** Whether it is a timer of the loop, not of the host. */
+  readonly isOfLoop: boolean
+  /** When it was cleared, if the host saw that. */
+  clearedAt: number
 }
 
 /** The source of the choices of a run. */
@@ -92,15 +96,16 @@ export class Choices implements Entropy {
   }
 
   /** A timer is set, which takes at least `ms`. */
-  setTimer(ms: number, now: number): SetTimer {
+  setTimer(ms: number, now: number, isOfLoop: boolean): SetTimer {
     const written = now + ms
+    const timer = { step: '', at: now, written, deadline: written, isOfLoop, clearedAt: Number.POSITIVE_INFINITY }
     // If the program asks for choices, it says itself what varies.
-    if (this.asked || ms === Number.POSITIVE_INFINITY) return { step: '', at: now, written, deadline: written }
+    if (this.asked || ms === Number.POSITIVE_INFINITY) return timer
     const step = this.#nth('duration')
     const longer = this.#choose('duration', step, ms, Number.POSITIVE_INFINITY, (random) =>
       this.#prolong(ms, now, random),
     )
-    const timer = { step, at: now, written, deadline: now + longer }
+    Object.assign(timer, { step, deadline: now + longer })
     this.timers.push(timer)
     return timer
   }

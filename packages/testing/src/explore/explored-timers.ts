@@ -23,7 +23,7 @@ export class ExploredTimers extends TimerHeap {
     const now = this.#clock.time()
     this.#queue.noteTimer(timer, deadline <= now)
     if (deadline <= now) return super.add(deadline, timer)
-    const set = this.#choices.setTimer(deadline - now, now)
+    const set = this.#choices.setTimer(deadline - now, now, true)
     this.#set.set(timer, set)
     super.add(set.deadline, timer)
   }

@@ -4,9 +4,9 @@
 import type { AllOrders } from './all-orders.ts'
 import { CancelPoints } from './cancel-points.ts'
 import type { SetTimer } from './choices.ts'
-import type { Order } from './explored-queue.ts'
+import type { ExploredQueue, Order } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
-import { stepName } from './lanes.ts'
+import { type Lane, stepName } from './lanes.ts'
 import { ALGORITHMS, type Algorithm, orderBy } from './orders.ts'
 import type { Cancel } from './program.ts'
 import { type NumberItem, type ScheduleItem, toMicroseconds } from './schedule.ts'
@@ -27,6 +27,8 @@ interface Items {
   /** How many of them come first; the others have their turn seldom. @default all */
   readonly lengthOfFirst?: number
   at(index: number): ScheduleItem | undefined
+  /** Called after a run with one of them: there may be more of them then. */
+  learn?(run: Outcome): void
 }
 
 /** Attempts of one kind. */
@@ -59,6 +61,8 @@ const MAX_ORDERS = 1_000
 // More of them are tried in a random order.
 const MAX_IN_ORDER = 200
 const MAX_LISTED = 100_000
+// A timer with more rivals is also moved behind all of them: one after the other would take long.
+const MANY_RIVALS = 6
 // How many timers may be the second that takes longer.
 const MAX_SECOND = 20
 // The number of rounds in which a kind has no turn, before each attempt that is not one of its first ones. Attempts by
@@ -71,7 +75,7 @@ export function phasesOf(search: Search): Phase[] {
   const tasks = cancel.startsWith('main') ? 'main' : 'each'
   const points = cancel === 'never' ? undefined : new CancelPoints(ordinary.plan.queue, tasks)
   if (algorithms?.[0] !== undefined) return [byChance(search, Number.POSITIVE_INFINITY, points)]
-  const times = variesTimes ? timeItems(ordinary) : []
+  const times = variesTimes ? new LongerTimers(ordinary) : []
   const lates = late > 0 ? lateItems(ordinary, late) : []
   const busy = late > 0 ? busyItems(ordinary, late) : []
   const cancelsAfter = ({ plan: { queue } }: Outcome): Items =>
@@ -115,11 +119,11 @@ function listed(
   const last: typeof open = [] // for each that makes no difference
   let isOver = false
   const singles = phase(name, items.length, function* () {
-    const { length, lengthOfFirst = length } = items
-    let left = lengthOfFirst
-    for (const item of inOrder(items, random(-1))) {
-      if (--left < 0) yield* pause(PATIENCE)
+    for (const [item, isFirst] of inOrder(items, random(-1))) {
+      if (!isFirst) yield* pause(PATIENCE)
       const base = yield { items: [item] }
+      items.learn?.(base)
+      singles.total = items.length
       if (secondsOf !== undefined) (base.isRepeat ? last : open).push(withSecond(item, base, secondsOf))
     }
     isOver = true
@@ -138,7 +142,7 @@ function listed(
   function* withSecond(first: ScheduleItem, base: Outcome, find: typeof timesAfter): Generator<Attempt, void> {
     const seconds = find(base)
     pairs.total += seconds.length
-    for (const second of inOrder(seconds, random(-1))) yield { items: [first, second] }
+    for (const [second] of inOrder(seconds, random(-1))) yield { items: [first, second] }
   }
   return [singles, pairs]
 }
@@ -148,10 +152,11 @@ function* pause(rounds: number): Generator<undefined, void> {
   for (let n = 0; n < rounds; n++) yield undefined
 }
 
-function* inOrder(items: Items, random: () => number): Generator<ScheduleItem, void> {
-  const { length, lengthOfFirst = length } = items
-  for (const n of mixedIndexes(0, lengthOfFirst, random)) yield items.at(n) as ScheduleItem
-  for (const n of mixedIndexes(lengthOfFirst, length, random)) yield items.at(n) as ScheduleItem
+/** The items, and whether they are among the ones that come first. Both kinds are in order if they are few, or shuffled. */
+function* inOrder(items: Items, random: () => number): Generator<[item: ScheduleItem, isFirst: boolean], void> {
+  const endOfFirst = (): number => items.lengthOfFirst ?? items.length
+  for (const n of mixedIndexes(0, endOfFirst, random)) yield [items.at(n) as ScheduleItem, true]
+  for (const n of mixedIndexes(endOfFirst(), () => items.length, random)) yield [items.at(n) as ScheduleItem, false]
 }
 
 /**
@@ -162,7 +167,7 @@ function lateItems({ plan: { clock, choices } }: Outcome, late: number): Items {
   const first: ScheduleItem[] = []
   const last: ScheduleItem[] = []
   const jumps = clock.jumps.slice(0, MAX_IN_ORDER)
-  const timers = choices.timers.slice(0, MAX_IN_ORDER)
+  const timers = choices.timers.slice(0, MAX_IN_ORDER).filter(({ isOfLoop }) => isOfLoop)
   for (const [n, now] of jumps.entries()) {
     const gaps = jumps.slice(n + 1).map((other) => other - now)
     for (const value of new Set([...gaps.filter((gap) => gap > 0 && gap <= late), late])) {
@@ -173,13 +178,15 @@ function lateItems({ plan: { clock, choices } }: Outcome, late: number): Items {
   return ranked(first, last)
 }
 
-/** The steps that can last until a timer is due. */
+/** The steps that can last until a timer of the loop is due. */
 function busyItems({ plan: { queue, choices } }: Outcome, late: number): Items {
   const first: ScheduleItem[] = []
   const last: ScheduleItem[] = []
   const counts = new Map<string, number>()
   const begun = new Set(['setup#1'])
-  const timers = [...choices.timers].sort((a, b) => a.deadline - b.deadline)
+  const timers = choices.timers.filter(({ isOfLoop }) => isOfLoop).sort((a, b) => a.deadline - b.deadline)
+  const iterations = iterationsOf(queue)
+  const lastOf = new Map(iterations.map((iteration, n) => [queue.times[n], iteration]))
   let next = 0
   for (const [n, { path }] of queue.trace.entries()) {
     const count = (counts.get(path) ?? 0) + 1
@@ -195,10 +202,24 @@ function busyItems({ plan: { queue, choices } }: Outcome, late: number): Items {
       if (at <= now) due.set(deadline - now, isSet || due.get(deadline - now) === true)
     }
     const step = stepName(path, count)
-    for (const [value, isSet] of due) (isSet ? first : last).push({ kind: 'busy', step, value })
+    const isEarly = (lastOf.get(now) as number) > (iterations[n] as number) + 1
+    for (const [value, isSet] of due) (isSet && isEarly ? first : last).push({ kind: 'busy', step, value })
     begun.add(step)
   }
   return ranked(first, last)
+}
+
+/** For each step, the number of iterations of the loop before it at the same time. */
+function iterationsOf({ trace, times }: ExploredQueue): number[] {
+  const iterations: number[] = []
+  const counts = new Map<Lane, number>()
+  for (const [n, lane] of trace.entries()) {
+    const count = counts.get(lane) ?? 0
+    counts.set(lane, count + 1)
+    const cause = (lane.pushes[count] as number) - 1 // the step that made it ready
+    iterations.push(times[cause] === times[n] ? (iterations[cause] as number) + 1 : 0)
+  }
+  return iterations
 }
 
 /** First the items that make a timer due that is set already. Any other timer would only be set later. */
@@ -207,36 +228,88 @@ function ranked(first: readonly ScheduleItem[], last: readonly ScheduleItem[]): 
 }
 
 /**
- * A timer takes so long that another one comes first; and then, at the same time. Timers that are set already come
- * before later ones, which may be consequences of the timer, and near ones before others. A timer that was cleared, or
- * that the run did not wait for, makes no difference if it takes longer.
+ * Timers that take longer: each so long that its nearest rival fires first; if it has many rivals, so long that all of
+ * them do. After each run, the timer takes still longer, until the next rival fires first. Last come the times that most
+ * likely make no difference: as long as a rival, or as a consequence of the timer, which is then later, too.
  */
-function timeItems({ plan: { choices } }: Outcome, first = 0, count = MAX_IN_ORDER): ScheduleItem[] {
-  const timers = choices.timers.slice(0, MAX_IN_ORDER)
-  const deadlines = [...new Set(timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
-  const isShared = (one: number): boolean => timers.filter(({ deadline }) => deadline === one).length > 1
-  const setAt = new Map(timers.toReversed().map(({ at, deadline }) => [deadline, at])) // the first one, if several
-  const fired = new Set(choices.fired)
-  const moved = timers.slice(first, first + count).filter((one) => fired.has(one))
-  return [1, 0].flatMap((more) => {
-    const ranked = moved.flatMap(({ step, at, deadline }) =>
-      deadlines
-        .filter((other) => other > deadline || (other === deadline && more > 0 && isShared(other)))
-        .map((other, rank) => ({
-          rank: (setAt.get(other) ?? 0) < deadline ? rank : rank + MAX_IN_ORDER,
-          item: { kind: 'duration', step, value: toMicroseconds(other + more - at) } as const,
-        })),
-    )
-    return ranked.sort((a, b) => a.rank - b.rank).map(({ item }) => item)
-  })
+class LongerTimers implements Items {
+  readonly #first: ScheduleItem[] = []
+  readonly #last: ScheduleItem[] = []
+  readonly #deadlines: ReadonlySet<number>
+
+  /** @param start the first timer of the run that takes longer */
+  constructor(run: Outcome, start = 0, count = MAX_IN_ORDER) {
+    const { timers, fired } = run.plan.choices
+    this.#deadlines = new Set(timers.slice(0, MAX_IN_ORDER).map(({ deadline }) => deadline))
+    const setLater: ScheduleItem[] = []
+    const far: ScheduleItem[] = []
+    const exact: ScheduleItem[] = []
+    for (const timer of timers.slice(start, start + count)) {
+      if (!fired.includes(timer)) continue // it was cleared, or the run did not wait for it
+      const rivals = rivalsOf(timer, run)
+      const [nearest] = rivals
+      if (nearest !== undefined) (nearest.at < timer.deadline ? this.#first : setLater).push(longer(timer, nearest))
+      if (rivals.length > MANY_RIVALS) far.push(longer(timer, rivals.at(-1) as SetTimer))
+      for (const deadline of this.#deadlines) {
+        if (deadline <= timer.deadline) continue
+        if (!rivals.some((rival) => rival.deadline === deadline)) this.#last.push(longer(timer, { deadline }))
+        exact.push(longer(timer, { deadline }, 0))
+      }
+    }
+    this.#first.push(...setLater, ...far)
+    this.#last.push(...exact)
+  }
+
+  get length(): number {
+    return this.#first.length + this.#last.length
+  }
+
+  get lengthOfFirst(): number {
+    return this.#first.length
+  }
+
+  at(index: number): ScheduleItem | undefined {
+    return this.#first[index] ?? this.#last[index - this.#first.length]
+  }
+
+  learn(run: Outcome): void {
+    const { timers } = run.plan.choices
+    const timer = timers[movedTimer(run)]
+    if (timer === undefined) return
+    const next = rivalsOf(timer, run).find(({ deadline }) => this.#deadlines.has(deadline))
+    if (next !== undefined) (run.isRepeat ? this.#last : this.#first).push(longer(timer, next))
+  }
+}
+
+/** The timer takes until `deadline`, or 1 ms more. */
+function longer({ step, at }: SetTimer, { deadline }: Pick<SetTimer, 'deadline'>, more = 1): ScheduleItem {
+  return { kind: 'duration', step, value: toMicroseconds(deadline + more - at) }
+}
+
+/** The timers that fire after this one and would not be later, too, if it took longer. The nearest is the first. */
+function rivalsOf(timer: SetTimer, { plan: { choices } }: Outcome): SetTimer[] {
+  const { deadline } = timer
+  const ends = new Set([deadline]) // when this timer and its consequences fire
+  const rivals: SetTimer[] = []
+  let isSetLater = false
+  for (const one of choices.timers.slice(0, MAX_IN_ORDER)) {
+    const isAfter = one.deadline > deadline || (isSetLater && one.deadline === deadline)
+    if (one === timer) isSetLater = true
+    else if (ends.has(one.at)) ends.add(one.deadline)
+    else if (isAfter && one.clearedAt >= deadline) rivals.push(one)
+  }
+  return rivals.sort((one, other) => one.deadline - other.deadline)
 }
 
 /** Items for the timers that were set after the one that takes longer in this run. */
 function timesAfter(base: Outcome): Items {
-  const { made, timers } = base.plan.choices
-  const [moved] = made as readonly NumberItem[]
-  const first = timers.findIndex(({ step }) => step === moved?.step) + 1
-  return timeItems(base, first, MAX_SECOND)
+  return new LongerTimers(base, movedTimer(base) + 1, MAX_SECOND)
+}
+
+/** The number of the timer that takes longer in this run. */
+function movedTimer({ plan: { choices } }: Outcome): number {
+  const [moved] = choices.made as readonly NumberItem[]
+  return choices.timers.findIndex(({ step }) => step === moved?.step)
 }
 
 function allOrders(orders: AllOrders, { ordinary, apart }: Search): Phase {
@@ -286,13 +359,13 @@ function byChance(
   return phase('by chance', total, attempts, false)
 }
 
-/** The numbers from `start` to `end`, in order if they are few, otherwise shuffled. */
-function* mixedIndexes(start: number, end: number, random: () => number): Generator<number, void> {
-  const isShuffled = end - start > MAX_IN_ORDER
+/** The numbers from `start` to `end`, which may grow: in order if they are few at first, otherwise shuffled. */
+function* mixedIndexes(start: number, end: () => number, random: () => number): Generator<number, void> {
+  const isShuffled = end() - start > MAX_IN_ORDER
   // A lazy shuffle: moved.get(n) is the item at place n.
   const moved = new Map<number, number>()
-  for (let n = start; n < end; n++) {
-    const other = isShuffled ? n + Math.floor(random() * (end - n)) : n
+  for (let n = start; n < end(); n++) {
+    const other = isShuffled ? n + Math.floor(random() * (end() - n)) : n
     yield moved.get(other) ?? other
     moved.set(other, moved.get(n) ?? n)
     moved.delete(n)

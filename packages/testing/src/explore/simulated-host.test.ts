@@ -93,17 +93,19 @@ describe('explore(), of an async function', () => {
       await pause(1)
       stock = before - 1
     }
-    const { message, stack, cause } = await failure(async () => {
+    const program = async (): Promise<void> => {
       stock = 5
       await Promise.all([buy(1), buy(9)])
       if (stock !== 3) throw new Error(`stock is ${stock}`)
-    })
+    }
+    const { message, stack, cause } = await failure(program)
     const place = String.raw`\S*simulated-host\.test\.ts:\d+`
     const timer = String.raw`timer of (?:\w+ \()?${place}\)?, called by pause \(${place}\), called by buy \(${place}\)`
     const racing = `^the ${timer} takes \\d+ ms, and the ${timer} fires first: the program throws Error: stock is 4`
     expect(message).toMatch(new RegExp(racing))
-    const lines = [...message.matchAll(/buy \(\S*?(\d+)\)/g)].slice(0, 2).map(([, line]) => Number(line))
-    expect((lines[0] as number) - (lines[1] as number)).toBe(2) // the second pause comes after the first of the other
+    const replayed = await failure(program, { replay: 'host#2 takes 9' }) // the second pause of buy(1)
+    const [second, first] = [...replayed.message.matchAll(/buy \(\S*?(\d+)\)/g)].map(([, line]) => Number(line))
+    expect(second).toBe((first as number) + 2)
     expect(message).toMatch(new RegExp(`^ *\\d+ │ +│ ${timer}$`, 'm'))
     for (const text of [stack, (cause as Error).stack]) {
       expect(text).toMatch(new RegExp(`^ +at .*${place}`, 'm'))

@@ -142,7 +142,7 @@ export class SimulatedHost {
     if (!isVaried) return this.start(timer, own)
     this.#notePlace(timer)
     const now = this.clock.time()
-    timer.choice = this.#choices.setTimer(own, now)
+    timer.choice = this.#choices.setTimer(own, now, false)
     return this.start(timer, timer.choice.deadline - now)
   }
 
@@ -162,6 +162,7 @@ export class SimulatedHost {
 
   clear(timer: SimulatedTimer): void {
     timer.isSet = false
+    if (timer.choice !== undefined) timer.choice.clearedAt = this.clock.time()
     this.#timers.delete(timer)
   }
 
