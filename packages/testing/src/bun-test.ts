@@ -7,11 +7,16 @@ import {
   beforeEach as bunBeforeEach,
   test as bunTest,
 } from 'bun:test'
-import { coroutineHook, type DefineHook } from './coroutine-hook.ts'
-import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
+import {
+  type CoroutineIt,
+  coroutineHook,
+  coroutineIt,
+  type Define,
+  type DefineHook,
+  type RunnerContext,
+} from './coroutine-it.ts'
 
-export type { DefineHook } from './coroutine-hook.ts'
-export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 // Bun's own default. A test cannot see the value of `bun test --timeout`.

@@ -1,4 +1,4 @@
-// The part of `it` that all test runners share.
+// The part of `it`, `beforeEach` and the other hooks that all test runners share.
 
 import { checkOptions, repr } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
@@ -8,7 +8,6 @@ import type { Program } from './explore/program.ts'
 import { type VirtualTimeOptions, withParametersOf } from './in-virtual-time.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 import { callerFrame, withOwnFrames } from './own-frames.ts'
-import { runWithin } from './time-limit.ts'
 
 /** How a test or a hook is run. */
 export interface CoroutineTestOptions extends VirtualTimeOptions {
@@ -66,6 +65,9 @@ export interface TestRunner<Context> {
   defaultTimeout(): number | undefined
 }
 
+// Stored when this module loads, before a test installs fake timers.
+const { setTimeout, clearTimeout, AbortController, AbortSignal } = globalThis
+
 // How long a test may clean up after it timed out, in ms.
 const CLEANUP_MS = 2_000
 
@@ -116,8 +118,37 @@ export function definer<Args extends readonly unknown[]>(
   }
 }
 
+/** Defines a hook. The body is a coroutine function, or any other function. */
+export type DefineHook<Context> = (body: (context: Context) => unknown, options?: CoroutineTestOptions) => void
+
+/** How a hook is defined with a test runner; `timeout` is the time in ms after which the runner abandons the hook. */
+export type HookOfRunner<Context> = (
+  body: (context: Context) => Promise<unknown>,
+  timeout: number | undefined,
+) => unknown
+
+/**
+ * Creates a hook of a test runner.
+ * @param defaultTimeout returns the time limit of a hook, in ms; undefined: no limit
+ */
+export function coroutineHook<Context extends RunnerContext>(
+  name: string,
+  define: HookOfRunner<Context>,
+  defaultTimeout: () => number | undefined,
+): DefineHook<Context> {
+  return (body, options = {}) => {
+    const plan = planBody(`the hook '${name}'`, body, options, defaultTimeout)
+    const run = async (call: () => unknown, { signal }: RunnerContext): Promise<unknown> => {
+      const result = await runBody(call, plan, signal)
+      // A function that a hook returns is called afterwards by Vitest, to clean up.
+      return typeof result === 'function' ? () => run(result as () => unknown, {}) : result
+    }
+    define((context) => run(() => body(context), context), plan.last)
+  }
+}
+
 /** How the body of a test or of a hook is run. */
-export interface BodyPlan {
+interface BodyPlan {
   /** Its kind, in messages. */
   readonly what: string
   readonly time: 'real' | 'virtual'
@@ -131,7 +162,7 @@ export interface BodyPlan {
 }
 
 /** @throws TypeError if the body is not a function, or an option is invalid */
-export function planBody(
+function planBody(
   what: string,
   body: unknown,
   options: CoroutineTestOptions,
@@ -157,7 +188,7 @@ function withCleanUp(timeout: number | undefined): number | undefined {
 }
 
 /** Calls the body of a test or of a hook, and runs the coroutine that it returns. */
-export async function runBody(
+async function runBody(
   call: () => unknown,
   { what, time, allow, timeout }: BodyPlan,
   signal: AbortSignalLike | undefined,
@@ -192,4 +223,45 @@ const asyncGenerators = Object.getPrototypeOf(Object.getPrototypeOf(async functi
 
 function isAsyncGenerator(value: unknown): boolean {
   return Object.prototype.isPrototypeOf.call(asyncGenerators, value as object)
+}
+
+/** How long a test may take. */
+interface TimeLimit {
+  /** In ms; undefined: there is no limit. */
+  readonly timeout: number | undefined
+  /** A signal that also ends the test. */
+  readonly signal: AbortSignal | undefined
+  /** For how many more ms the test may clean up; asked when it is cancelled. */
+  cleanUp(): number
+  /** The error of a test that takes too long. */
+  error(timeout: number): Error
+}
+
+/**
+ * Runs a test within its time limit. If it takes longer, its signal aborts, and it may clean up.
+ * @throws the error of the test; the timeout error, or the reason of the signal. If the test also fails while it cleans
+ * up, that error is its cause
+ */
+async function runWithin<T>(test: (ending: AbortSignal) => Promise<T>, limit: TimeLimit): Promise<T> {
+  const { timeout, signal } = limit
+  const late = new AbortController()
+  const ending = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
+  const timers: unknown[] = []
+  const after = (ms: number, call: () => void): void => void timers.push(setTimeout(call, ms))
+  if (timeout !== undefined) after(timeout, () => late.abort(limit.error(timeout)))
+  const stuck = new Promise<never>((_, reject) => {
+    ending.addEventListener('abort', () => after(limit.cleanUp(), () => reject(ending.reason)))
+  })
+  try {
+    const result = await Promise.race([test(ending), stuck])
+    ending.throwIfAborted() // it refused to be cancelled
+    return result
+  } catch (error) {
+    const reason: unknown = ending.reason
+    if (!ending.aborted || error === reason) throw error
+    if (reason instanceof Error && reason.cause === undefined) reason.cause = error
+    throw reason
+  } finally {
+    for (const timer of timers) clearTimeout(timer as undefined)
+  }
 }

@@ -1,10 +1,21 @@
-import { allTasks, type Coroutine, type EventLoop, type ExceptionContext, newEventLoop, Runner } from 'spindle'
-import { ambient, explain, recordCreation } from 'spindle/internal'
+import {
+  allTasks,
+  type Coroutine,
+  type EventLoop,
+  type ExceptionContext,
+  newEventLoop,
+  Runner,
+  type Task,
+  VirtualClock,
+} from 'spindle'
+import { ambient, explain, HostFuture, isError, recordCreation } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
-import { TestClock } from './test-clock.ts'
+import { placeOfTask } from './own-frames.ts'
 
 export { isCoroutine } from 'spindle'
+
+const MAX_TASKS = 10
 
 /**
  * Calls a function of a test. The coroutine that it returns passes through the promises that Vitest wraps around it.
@@ -78,4 +89,42 @@ function reportedError({ message, exception, sourceTraceback }: ExceptionContext
   const [created] = sourceTraceback?.split('\n') ?? []
   const where = created === undefined ? '' : `\ncreated${created.replace(/^\s*/, ' ')}`
   return new Error(`reported to the exception handler: ${message}${where}`, { cause: exception })
+}
+
+/**
+ * Virtual time that takes real work into account. Real work takes none, so every time limit expires before a promise
+ * settles. The clock of a test records the places.
+ */
+class TestClock extends VirtualClock {
+  #note: string | undefined
+
+  /** @internal */
+  mayJumpOver(waiting: EventLoop, when: number): boolean {
+    this.#note ??=
+      `Virtual time jumped from ${this.time()} to ${when} ms while something real was awaited, which takes none:` +
+      `${waitersOf(waiting)}\nPut something in its place that sleeps, or let time be real: { realTime: true } of \`it\`, or run()`
+    return true
+  }
+
+  /** Adds the likely cause to an error. */
+  explain(error: unknown): void {
+    if (this.#note === undefined || !isError(error) || Object.isFrozen(error)) return
+    const { message, stack } = error
+    error.message = `${message}\n${this.#note}`
+    if (stack?.includes(message)) error.stack = stack.replace(message, () => error.message)
+  }
+}
+
+function waitersOf(loop: EventLoop): string {
+  const tasks = [...loop.tasks]
+  const waiting = tasks.filter(({ waitedFor }) => waitedFor instanceof HostFuture || waitedFor?.label === 'promise')
+  return (waiting.length > 0 ? waiting : tasks)
+    .slice(0, MAX_TASKS)
+    .map((task) => `\n  ${describe(task)}`)
+    .join('')
+}
+
+function describe(task: Task): string {
+  const place = placeOfTask(task)
+  return `${task.getName()}${place === undefined ? '' : ` at ${place}`} awaits a ${task.waitedFor?.label ?? 'Future'}`
 }

@@ -1,6 +1,5 @@
 import type { Coroutine } from 'spindle'
-import { checkOptions } from 'spindle/internal'
-import { checkCoroutineFunction } from './check-coroutine-function.ts'
+import { checkOptions, repr } from 'spindle/internal'
 import { CoroutineTest } from './coroutine-test.ts'
 import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
 
@@ -43,6 +42,11 @@ export function inVirtualTime<A extends readonly unknown[]>(
     await new CoroutineTest(test(...args), 'virtual', allow).run()
   }
   return withParametersOf(test, inLoopOfItsOwn)
+}
+
+/** @throws TypeError if what `caller` was given is not a function */
+export function checkCoroutineFunction(caller: string, given: unknown): void {
+  if (typeof given !== 'function') throw new TypeError(`${caller} expected a coroutine function, got ${repr(given)}`)
 }
 
 /** Vitest reads the parameters of a function to find out which fixtures a test uses. */

@@ -1,10 +1,15 @@
 // `it`, `test` and hooks for Jest that accept a coroutine function directly.
 
-import { coroutineHook, type DefineHook } from './coroutine-hook.ts'
-import { type CoroutineIt, coroutineIt, type Define, type RunnerContext } from './coroutine-it.ts'
+import {
+  type CoroutineIt,
+  coroutineHook,
+  coroutineIt,
+  type Define,
+  type DefineHook,
+  type RunnerContext,
+} from './coroutine-it.ts'
 
-export type { DefineHook } from './coroutine-hook.ts'
-export type { CoroutineIt, CoroutineTestOptions, DefineTest, RunnerContext } from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 type JestDefine = (name: string, body: () => Promise<unknown>, timeout?: number) => void

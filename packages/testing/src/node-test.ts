@@ -9,11 +9,9 @@ import {
   type SuiteContext,
   type TestContext,
 } from 'node:test'
-import { coroutineHook, type DefineHook } from './coroutine-hook.ts'
-import { type CoroutineIt, coroutineIt, type Define } from './coroutine-it.ts'
+import { type CoroutineIt, coroutineHook, coroutineIt, type Define, type DefineHook } from './coroutine-it.ts'
 
-export type { DefineHook } from './coroutine-hook.ts'
-export type { CoroutineIt, CoroutineTestOptions, DefineTest } from './coroutine-it.ts'
+export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 /**

@@ -1,3 +1,4 @@
+import type { Task } from 'spindle'
 import {
   formatLocation,
   isError,
@@ -35,6 +36,12 @@ export function callerPlaces(error: Error): string {
   const frames = framesOf(error.stack ?? '').frames.filter(isUsers)
   const lines = new Map(frames.map((frame) => [LINE.exec(frame)?.[0], frame]))
   return [...lines.values()].slice(0, MAX_PLACES).map(placeOfFrame).join(', called by ')
+}
+
+/** The innermost line of a Task in the user's own code: `main.ts:12 (download)`; undefined if unknown. */
+export function placeOfTask(task: Task): string | undefined {
+  const place = task.getStack().findLast(({ url }) => !isOurs(url))
+  return place && formatLocation(place) + (place.name === '' ? '' : ` (${place.name})`)
 }
 
 /** Captures the stack. It is formatted only when it is read, which takes a hundred times as long. */

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net'
 import { type Coroutine, createTask, gather, getRunningLoop, sleep } from 'spindle'
 import { StreamReader, StreamWriter } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
-import { ExplorationError } from './explore/exploration-error.ts'
 import { type ExploreOptions, explore } from './explore/explore.ts'
+import { ExplorationError } from './explore/program.ts'
 import { type SimulateNetworkOptions, simulate } from './simulate.ts'
 
 function* readPieces(reader: StreamReader, pieces: string[] = []): Coroutine<string[]> {

@@ -9,18 +9,26 @@ import {
   beforeEach as vitestBeforeEach,
   it as vitestIt,
 } from 'vitest'
-import { coroutineHook, type DefineHook, type HookOfRunner } from './coroutine-hook.ts'
 import {
   type CoroutineIt,
+  coroutineHook,
   coroutineIt,
+  type DefineHook,
   type DefineTest,
   type DefineTestWith,
   definer,
+  type HookOfRunner,
   type RunnerContext,
 } from './coroutine-it.ts'
 
-export type { DefineHook } from './coroutine-hook.ts'
-export type { CoroutineIt, CoroutineTestOptions, DefineTest, DefineTestWith, RunnerContext } from './coroutine-it.ts'
+export type {
+  CoroutineIt,
+  CoroutineTestOptions,
+  DefineHook,
+  DefineTest,
+  DefineTestWith,
+  RunnerContext,
+} from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 // Where Vitest stores the configuration of a worker; `vi.setConfig` changes it there, too.

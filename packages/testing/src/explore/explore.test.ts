@@ -16,8 +16,8 @@ import {
 import { describe, expect, it, vi } from 'vitest'
 import { inVirtualTime } from '../in-virtual-time.ts'
 import { duration } from './entropy.ts'
-import { ExplorationError } from './exploration-error.ts'
 import { type Exploration, type ExploreOptions, explore } from './explore.ts'
+import { ExplorationError } from './program.ts'
 
 /** A lock whose waiter, when cancelled after it was woken, does not wake the next. */
 class BrokenLock {

@@ -1,7 +1,7 @@
 import type { Coroutine } from 'spindle'
 import { checkOptions, RuntimeError } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
-import { checkCoroutineFunction } from '../check-coroutine-function.ts'
+import { checkCoroutineFunction } from '../in-virtual-time.ts'
 import { callerFrame, withOwnFrames } from '../own-frames.ts'
 import { type Check, checkValues, is, isCount, isFunction, isSignal, oneOf } from './check-values.ts'
 import { isExploring } from './explored-run.ts'

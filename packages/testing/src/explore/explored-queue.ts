@@ -9,10 +9,10 @@
 
 import { type EventLoop, type Future, isFuture, Task } from 'spindle'
 import { Handle, hostClock, type Ready, ReadyQueue } from 'spindle/internal'
-import { placeOfTask } from '../place-of-task.ts'
+import { placeOfTask } from '../own-frames.ts'
 import type { Choices } from './choices.ts'
+import type { LateClock } from './explored-time.ts'
 import { type Lane, Lanes, stepName } from './lanes.ts'
-import type { LateClock } from './late-clock.ts'
 import type { CancelItem, HoldItem } from './schedule.ts'
 import type { SimulatedHost } from './simulated-host.ts'
 

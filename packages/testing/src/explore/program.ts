@@ -1,6 +1,7 @@
 // The public names of an explored program.
 
 import type { Awaitable, Task } from 'spindle'
+import type { FailureFiles } from '../failure-files.ts'
 
 /** A program that can be explored: a coroutine function, an async function, or a function that returns an awaitable. */
 export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
@@ -36,4 +37,30 @@ export interface Failure {
   readonly error: unknown
   /** The error of the program itself, if the check has failed as well. */
   readonly own?: unknown
+}
+
+/** A schedule under which the program fails. */
+export class ExplorationError extends Error {
+  override name = 'ExplorationError'
+  /** The schedule, for the option `replay`; '' is the ordinary run. */
+  readonly replay: string
+  /** The number of runs to find it, and to shrink it. */
+  readonly runs: { readonly found: number; readonly shrunk: number }
+  readonly kind: Failure['kind'] | 'nondeterminism'
+  /** The files with its recording and picture, if `@spindle/inspect` is installed. */
+  readonly files: FailureFiles | undefined
+
+  /** @internal */
+  constructor(
+    message: string,
+    found: Pick<ExplorationError, 'replay' | 'runs' | 'kind'>,
+    cause: unknown,
+    files?: FailureFiles,
+  ) {
+    super(message, { cause })
+    this.replay = found.replay
+    this.runs = found.runs
+    this.kind = found.kind
+    this.files = files
+  }
 }

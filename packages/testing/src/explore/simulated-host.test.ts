@@ -17,8 +17,8 @@ import { Worker } from 'node:worker_threads'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Coroutine, createTask, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
-import { ExplorationError } from './exploration-error.ts'
 import { type ExploreOptions, explore } from './explore.ts'
+import { ExplorationError } from './program.ts'
 
 // A program may have the class from before explore() is called.
 const AnyWorker = Worker

@@ -6,7 +6,7 @@ import type { EventLoop } from 'spindle'
 import { capturedStack } from '../own-frames.ts'
 import type { Choices, SetTimer } from './choices.ts'
 import { TooManySteps } from './explored-queue.ts'
-import type { LateClock } from './late-clock.ts'
+import type { LateClock } from './explored-time.ts'
 import type { OpenWaits } from './open-waits.ts'
 
 type Callback = (...args: unknown[]) => unknown

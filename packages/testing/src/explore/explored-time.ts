@@ -1,11 +1,37 @@
-// The timers of an explored loop: each may take longer than it says; a schedule decides.
+// Time in an explored run, as a schedule decides: its clock may be late, and timers may take longer than they say.
 
-import { type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
+import { type Clock, type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
 import type { Choices, SetTimer } from './choices.ts'
 import type { ExploredQueue } from './explored-queue.ts'
 import type { Plan } from './explored-run.ts'
-import type { LateClock } from './late-clock.ts'
 
+/** The clock of the simulated host. It may be late: when time jumps, it may jump further than requested. */
+export class LateClock implements Clock {
+  /** The times it was set to. */
+  readonly jumps: number[] = []
+  readonly #choices: Choices
+  #now = 0
+
+  constructor(choices: Choices) {
+    this.#choices = choices
+  }
+
+  time(): number {
+    return this.#now
+  }
+
+  jumpTo(when: number): void {
+    this.jumps.push(when)
+    this.#now = when + this.#choices.late(when)
+  }
+
+  /** A step takes CPU time. */
+  spend(ms: number): void {
+    this.#now += ms
+  }
+}
+
+/** The timers of the loop. */
 export class ExploredTimers extends TimerHeap {
   readonly #clock: LateClock
   readonly #choices: Choices
