@@ -1,12 +1,4 @@
-import {
-  type Awaitable,
-  type Coroutine,
-  type EventLoop,
-  type Future,
-  getRunningLoop,
-  isFuture,
-  type TimerHandle,
-} from '@spindle/loop'
+import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
 import { checkOptions, checkTimeout, repr, SharedDoneCallback } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { isGenerator } from '../coroutines/generators.ts'
@@ -44,9 +36,7 @@ export type WaitAdvice<L> =
     ? never
     : [L] extends [never]
       ? L // never reached: from this place the compiler infers `L`
-      : L extends Awaitable<unknown>
-        ? 'write a list of Tasks: `[createTask(…)]`'
-        : 'make Tasks of them: `createTask(…)`, or Futures: `ensureFuture(…)`'
+      : 'write a list of Tasks or Futures: `[createTask(…), ensureFuture(…)]`'
 
 /**
  * Waits for Tasks and Futures, and returns which of them are done. It throws neither their exceptions nor a
