@@ -9,7 +9,7 @@ const { run, disable } = AsyncLocalStorage.prototype
 AsyncLocalStorage.prototype.run = function (...args) { isEnabled = true; return run.apply(this, args) }
 AsyncLocalStorage.prototype.disable = function () { isEnabled = false; return disable.call(this) }
 process.stderr.write('')
-const { importModule } = await import(${JSON.stringify(import.meta.resolve('../internal.ts'))})
+const { importModule } = await import(${JSON.stringify(new URL('../../packages/thread/src/internal.ts', import.meta.url).href)})
 await importModule(process.argv[1])
 console.log(isEnabled)
 `
