@@ -18,9 +18,9 @@ const METRICS_MINUTES = 24 * 60
 
 /** A job of this worker. */
 interface TakenJob extends Job {
-  /** What BullMQ says of its workers if they were lost too often. */
+  /** The message of BullMQ if its workers were lost too often. */
   lost?: string
-  /** How it ends, for the script that ends it. */
+  /** The reply that the script which ends it sends. */
   ending?: [token: string, ...Reply]
 }
 
@@ -184,7 +184,7 @@ export class JobTaker extends RedisClient {
   async #giveBack(job: Job, later: boolean): Promise<never> {
     const { token } = job
     await (later ? job.moveToDelayed(Date.now() + LATER_MS, token) : job.moveToWait(token))
-    throw new (loadBullMQ().WaitingError)() // this worker has it no more
+    throw new (loadBullMQ().WaitingError)() // BullMQ then leaves the job alone
   }
 
   #onCancellations(text: string): void {
