@@ -4,6 +4,7 @@ import { open } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { type Census, census, explore, type Holdings } from '@spindle/testing'
 import {
   type Coroutine,
@@ -35,6 +36,15 @@ describe('census', () => {
     const opened = more()
     await file.close()
     expect([opened, more()]).toEqual([{ files: 1 }, {}])
+  })
+
+  it.runIf(onLinux)('counts no file for the loop of a thread, which holds /dev/null once it listens', async () => {
+    const more = counting()
+    const thread = new Worker('require("net").createServer().listen(0, () => require("worker_threads").parentPort.postMessage(1))', { eval: true })
+    await emitted(thread, 'message')
+    const { files = 0 } = more()
+    await thread.terminate()
+    expect(files).toBe(0)
   })
 
   it('counts sockets, and timers that keep the program alive', async () => {

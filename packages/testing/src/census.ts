@@ -114,7 +114,7 @@ function descriptors(fs: FileSystem): { readonly sockets: number; readonly files
     try {
       const target = fs.readlinkSync(`/proc/self/fd/${name}`)
       if (target.startsWith('socket:')) sockets++
-      else if (!/^(?:pipe|anon_inode):/.test(target)) files++ // these belong to the loop
+      else if (!/^(?:pipe:|anon_inode:|\/dev\/null$)/.test(target)) files++ // these belong to the loop of a thread
     } catch {} // the descriptor with which the folder was read
   }
   return { sockets, files }
