@@ -6,7 +6,7 @@ import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.t
 import { type ExploreOptions, exploreProgram } from './explore/explore.ts'
 import type { Program } from './explore/program.ts'
 import { type VirtualTimeOptions, withParametersOf } from './in-virtual-time.ts'
-import { type AllowedLeaks, checkAllowedLeaks } from './leak-watch.ts'
+import { checkAllowedLeaks } from './leak-watch.ts'
 import { callerFrame, withOwnFrames } from './own-frames.ts'
 
 /** How a test or a hook is run. */
@@ -109,10 +109,8 @@ export function definer<Args extends readonly unknown[]>(
     const definedAt = callerFrame()
     const run = async (...args: Args): Promise<void> => {
       const context = args.at(-1) as RunnerContext | undefined
-      await withOwnFrames(
-        runBody(() => body(...args), plan, context?.signal),
-        definedAt,
-      )
+      const ended = plan.run(() => body(...args), context?.signal)
+      await withOwnFrames(ended, definedAt)
     }
     define(name, withParametersOf(body, run), plan.last)
   }
@@ -139,7 +137,7 @@ export function coroutineHook<Context extends RunnerContext>(
   return (body, options = {}) => {
     const plan = planBody(`the hook '${name}'`, body, options, defaultTimeout)
     const run = async (call: () => unknown, { signal }: RunnerContext): Promise<unknown> => {
-      const result = await runBody(call, plan, signal)
+      const result = await plan.run(call, signal)
       // A function that a hook returns is called afterwards by Vitest, to clean up.
       return typeof result === 'function' ? () => run(result as () => unknown, {}) : result
     }
@@ -147,70 +145,49 @@ export function coroutineHook<Context extends RunnerContext>(
   }
 }
 
-/** How the body of a test or of a hook is run. */
-interface BodyPlan {
-  /** Its kind, in messages. */
-  readonly what: string
-  readonly time: 'real' | 'virtual'
-  readonly allow: AllowedLeaks
-  readonly timeout: number | undefined
-  /**
-   * The limit for the runner: later than the end of the clean-up, because the error must name the awaitables of the
-   * test.
-   */
-  readonly last: number | undefined
-}
-
-/** @throws TypeError if the body is not a function, or an option is invalid */
+/**
+ * Prepares the body of a test or of a hook.
+ * @returns a function that calls it and runs the coroutine that it returns; and the limit for the runner, which is
+ * later than the end of the clean-up, because the error must name the awaitables of the test
+ * @throws TypeError if the body is not a function, or an option is invalid
+ */
 function planBody(
   what: string,
   body: unknown,
   options: CoroutineTestOptions,
   defaultTimeout: () => number | undefined,
-): BodyPlan {
+): {
+  readonly run: (call: () => unknown, signal: AbortSignalLike | undefined) => Promise<unknown>
+  readonly last: number | undefined
+} {
   if (typeof body !== 'function') {
     throw new TypeError(`${what} needs a function, and its options after that, got ${repr(body)}`)
   }
   checkOptions(what, options, ['realTime', 'timeout', 'allow'])
   const { realTime, allow = {}, timeout = defaultTimeout() } = options
   checkAllowedLeaks(allow)
-  return {
-    what,
-    time: realTime === true ? 'real' : 'virtual',
-    allow,
-    timeout,
-    last: withCleanUp(timeout),
+  const run = (call: () => unknown, signal: AbortSignalLike | undefined): Promise<unknown> => {
+    let test: CoroutineTest<unknown> | undefined
+    const start = async (ending: AbortSignal): Promise<unknown> => {
+      const returned = await callForCoroutine(call)
+      if (isCoroutine(returned)) {
+        test = new CoroutineTest(returned, realTime === true ? 'real' : 'virtual', allow, what)
+        return test.run(ending)
+      }
+      if (!isAsyncGenerator(returned)) return returned
+      throw new TypeError(
+        `the function of ${what} is an async function*, which nothing runs. Write function* instead, and yield* for await`,
+      )
+    }
+    const cleanUp = (): number => (test === undefined ? 0 : CLEANUP_MS)
+    const error = (ms: number): Error => timeoutError(what, ms, test?.waiting() ?? ' for its promise')
+    return runWithin(start, signal as AbortSignal | undefined, timeout, error, cleanUp)
   }
+  return { run, last: withCleanUp(timeout) }
 }
 
 function withCleanUp(timeout: number | undefined): number | undefined {
   return timeout === undefined ? undefined : timeout + CLEANUP_MS
-}
-
-/** Calls the body of a test or of a hook, and runs the coroutine that it returns. */
-async function runBody(
-  call: () => unknown,
-  { what, time, allow, timeout }: BodyPlan,
-  signal: AbortSignalLike | undefined,
-): Promise<unknown> {
-  let test: CoroutineTest<unknown> | undefined
-  const run = async (ending: AbortSignal): Promise<unknown> => {
-    const returned = await callForCoroutine(call)
-    if (isCoroutine(returned)) {
-      test = new CoroutineTest(returned, time, allow, what)
-      return test.run(ending)
-    }
-    if (!isAsyncGenerator(returned)) return returned
-    throw new TypeError(
-      `the function of ${what} is an async function*, which nothing runs. Write function* instead, and yield* for await`,
-    )
-  }
-  return runWithin(run, {
-    timeout,
-    signal: signal as AbortSignal | undefined,
-    cleanUp: () => (test === undefined ? 0 : CLEANUP_MS),
-    error: (ms) => timeoutError(what, ms, test?.waiting() ?? ' for its promise'),
-  })
 }
 
 function timeoutError(what: string, timeout: number, waiting: string): Error {
@@ -225,32 +202,28 @@ function isAsyncGenerator(value: unknown): boolean {
   return Object.prototype.isPrototypeOf.call(asyncGenerators, value as object)
 }
 
-/** How long a test may take. */
-interface TimeLimit {
-  /** In ms; undefined: there is no limit. */
-  readonly timeout: number | undefined
-  /** A signal that also ends the test. */
-  readonly signal: AbortSignal | undefined
-  /** For how many more ms the test may clean up; asked when it is cancelled. */
-  cleanUp(): number
-  /** The error of a test that takes too long. */
-  error(timeout: number): Error
-}
-
 /**
  * Runs a test within its time limit. If it takes longer, its signal aborts, and it may clean up.
+ * @param timeout in ms; undefined: there is no limit
+ * @param tooLate returns the error of a test that takes too long
+ * @param cleanUp returns for how many more ms the test may clean up; called when it is cancelled
  * @throws the error of the test; the timeout error, or the reason of the signal. If the test also fails while it cleans
  * up, that error is its cause
  */
-async function runWithin<T>(test: (ending: AbortSignal) => Promise<T>, limit: TimeLimit): Promise<T> {
-  const { timeout, signal } = limit
+async function runWithin<T>(
+  test: (ending: AbortSignal) => Promise<T>,
+  signal: AbortSignal | undefined,
+  timeout: number | undefined,
+  tooLate: (timeout: number) => Error,
+  cleanUp: () => number,
+): Promise<T> {
   const late = new AbortController()
   const ending = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
   const timers: unknown[] = []
   const after = (ms: number, call: () => void): void => void timers.push(setTimeout(call, ms))
-  if (timeout !== undefined) after(timeout, () => late.abort(limit.error(timeout)))
+  if (timeout !== undefined) after(timeout, () => late.abort(tooLate(timeout)))
   const stuck = new Promise<never>((_, reject) => {
-    ending.addEventListener('abort', () => after(limit.cleanUp(), () => reject(ending.reason)))
+    ending.addEventListener('abort', () => after(cleanUp(), () => reject(ending.reason)))
   })
   try {
     const result = await Promise.race([test(ending), stuck])

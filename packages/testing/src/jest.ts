@@ -16,12 +16,10 @@ type JestDefine = (name: string, body: () => Promise<unknown>, timeout?: number)
 
 type JestHook = (body: () => Promise<unknown>, timeout?: number) => void
 
-interface Jest {
-  readonly test?: (JestDefine & { readonly only: JestDefine; readonly skip: JestDefine }) | undefined
-  readonly beforeAll?: JestHook | undefined
-  readonly afterAll?: JestHook | undefined
-  readonly beforeEach?: JestHook | undefined
-  readonly afterEach?: JestHook | undefined
+type HookName = 'beforeAll' | 'afterAll' | 'beforeEach' | 'afterEach'
+
+interface Jest extends Partial<Record<HookName, JestHook>> {
+  readonly test?: JestDefine & { readonly only: JestDefine; readonly skip: JestDefine }
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
@@ -79,7 +77,7 @@ function defineBy(pick: (jest: NonNullable<Jest['test']>) => JestDefine): Define
   }
 }
 
-function hook(name: Exclude<keyof Jest, 'test'>): DefineHook<RunnerContext> {
+function hook(name: HookName): DefineHook<RunnerContext> {
   return coroutineHook(name, (body, timeout) => globalOfJest(name)(() => body({}), timeout), defaultTimeout)
 }
 

@@ -30,10 +30,10 @@ export function callerPlace(error: Error): string {
 
 /**
  * The same, and the lines that called it, because all timers of a program may be set by one helper:
- * `pause (time.ts:3), called by load (server.ts:12)`.
+ * `pause (time.ts:3), called by load (server.ts:12)`; '' if there is no stack.
  */
-export function callerPlaces(error: Error): string {
-  const frames = framesOf(error.stack ?? '').frames.filter(isUsers)
+export function callerPlaces(error: Error | undefined): string {
+  const frames = framesOf(error?.stack ?? '').frames.filter(isUsers)
   const lines = new Map(frames.map((frame) => [LINE.exec(frame)?.[0], frame]))
   return [...lines.values()].slice(0, MAX_PLACES).map(placeOfFrame).join(', called by ')
 }

@@ -1,5 +1,6 @@
 import type { ExploredQueue } from './explored-queue.ts'
 import { type Lane, stepName } from './lanes.ts'
+import type { Items } from './phases.ts'
 import type { CancelItem } from './schedule.ts'
 
 interface Span {
@@ -17,13 +18,13 @@ interface Span {
  * While it is ready there is only one, just before its step: an earlier request has no effect until then. These
  * points come first, then the beginnings of waits: most bugs show there, and a wait may have many points.
  */
-export class CancelPoints {
+export class CancelPoints implements Items {
   readonly #queue: ExploredQueue
   readonly #spans: Span[] = []
   /** How many there are. */
   readonly length: number
-  /** How many of them come first. */
-  readonly lengthOfFirst: number
+  readonly first: Items['first']
+  readonly last: Items['last']
 
   /**
    * @param queue the queue of a run that has ended
@@ -50,9 +51,11 @@ export class CancelPoints {
     for (const { path, ran, waitsUntil } of steps) add(path, ran + 1, Math.min(ran + 1, waitsUntil))
     for (const { path, ran, waitsUntil } of steps) add(path, Math.max(ran + 2, waitsUntil), waitsUntil)
     for (const { path, n, ran } of steps) if (n === 0) add(path, ran, ran, 1)
-    this.lengthOfFirst = length
+    const ofFirst = length
     for (const { path, ran, waitsUntil } of steps) add(path, ran + 2, waitsUntil - 1)
     this.length = length
+    this.first = { length: ofFirst, at: (index) => this.at(index) }
+    this.last = { length: length - ofFirst, at: (index) => this.at(ofFirst + index) }
   }
 
   at(index: number): CancelItem {

@@ -76,7 +76,9 @@ export class ExploredQueue extends ReadyQueue {
   broken: { readonly step: string; readonly error: unknown } | undefined
   /** When each step began. */
   readonly times: number[] = []
-  /** The same of the last one, in real time. */
+  /** For each step, how many iterations the loop had begun at that time before. */
+  readonly iterations: number[] = []
+  /** When the last step began, in real time. */
   lastBeganAt: number = hostClock.time()
   /** In real time, when the run has to end: the engine may lose a stop by force that comes while it is inspected. */
   deadline: number = Number.POSITIVE_INFINITY
@@ -204,7 +206,10 @@ export class ExploredQueue extends ReadyQueue {
     lane.runs.push(this.executed)
     if (this.#order !== undefined) lane.waiters = lane.task?.waiting() ?? []
     this.trace.push(lane)
-    this.times.push(this.#clock.time())
+    const now = this.#clock.time()
+    const cause = (lane.pushes[lane.steps - 1] as number) - 1 // the step that made it ready
+    this.iterations.push(this.times[cause] === now ? (this.iterations[cause] as number) + 1 : 0)
+    this.times.push(now)
     this.lastBeganAt = hostClock.time()
     if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
     this.mix(lane.number)

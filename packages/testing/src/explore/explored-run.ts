@@ -11,7 +11,7 @@ import {
   Runner,
   Task,
 } from 'spindle'
-import { ambient, explain, isAwaitable, isThenable, repr } from 'spindle/internal'
+import { ambient, explain, hostProcess, isAwaitable, isThenable, repr } from 'spindle/internal'
 import type { Choices } from './choices.ts'
 import { useEntropy } from './entropy.ts'
 import type { ExploreOptions } from './explore.ts'
@@ -21,7 +21,6 @@ import { useHost } from './host-globals.ts'
 import { describeStep, type Lane } from './lanes.ts'
 import { OpenWaits } from './open-waits.ts'
 import type { ExploredRun, Failure, Program } from './program.ts'
-import { collectRejections } from './rejections.ts'
 import { settle } from './settle.ts'
 import { isNode, SimulatedHost } from './simulated-host.ts'
 import { textOf } from './tell.ts'
@@ -242,4 +241,39 @@ function reported(context: ExceptionContext, main: Task<unknown> | undefined): F
   if (isThrown && main?.hasException() && main.peekException() === exception) return { kind: 'error', error: exception }
   const what = isThrown ? `${message}: ${textOf(exception)}` : message
   return { kind: 'report', error: new Error(what, { cause: exception }) }
+}
+
+// What the host reports about rejected promises that nothing handles, and about errors in its callbacks. They belong to
+// the run that caused them, and would otherwise end the process.
+const EVENTS = {
+  unhandledRejection: 'nothing handled the rejection of a promise',
+  uncaughtException: 'a callback of the host has failed',
+}
+
+type Listener = (...args: unknown[]) => void
+
+interface Emitter {
+  listeners(name: string): Listener[]
+  removeAllListeners(name: string): unknown
+  on(name: string, listener: Listener): unknown
+  _tickCallback(): void
+}
+
+/** Adds what the host reports to the reports of the run, until the returned function is called. */
+export function collectRejections(reports: ExceptionContext[]): () => void {
+  if (!isNode()) return () => {}
+  const process = hostProcess() as unknown as Emitter
+  const undo = Object.entries(EVENTS).map(([name, message]) => {
+    const before = process.listeners(name)
+    process.removeAllListeners(name)
+    process.on(name, (exception) => reports.push({ message, exception }))
+    return () => {
+      process.removeAllListeners(name)
+      for (const listener of before) process.on(name, listener)
+    }
+  })
+  return () => {
+    process._tickCallback()
+    for (const one of undo) one()
+  }
 }

@@ -2,7 +2,6 @@
 
 import { type Clock, type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
 import type { Choices, SetTimer } from './choices.ts'
-import type { ExploredQueue } from './explored-queue.ts'
 import type { Plan } from './explored-run.ts'
 
 /** The clock of the simulated host. It may be late: when time jumps, it may jump further than requested. */
@@ -33,23 +32,20 @@ export class LateClock implements Clock {
 
 /** The timers of the loop. */
 export class ExploredTimers extends TimerHeap {
-  readonly #clock: LateClock
-  readonly #choices: Choices
-  readonly #queue: ExploredQueue
+  readonly #plan: Pick<Plan, 'clock' | 'choices' | 'queue'>
   readonly #set = new Map<Timer, SetTimer>()
 
-  constructor({ clock, choices, queue }: Pick<Plan, 'clock' | 'choices' | 'queue'>) {
+  constructor(plan: Pick<Plan, 'clock' | 'choices' | 'queue'>) {
     super()
-    this.#clock = clock
-    this.#choices = choices
-    this.#queue = queue
+    this.#plan = plan
   }
 
   override add(deadline: number, timer: Timer): void {
-    const now = this.#clock.time()
-    this.#queue.noteTimer(timer, deadline <= now)
+    const { clock, choices, queue } = this.#plan
+    const now = clock.time()
+    queue.noteTimer(timer, deadline <= now)
     if (deadline <= now) return super.add(deadline, timer)
-    const set = this.#choices.setTimer(deadline - now, now, true)
+    const set = choices.setTimer(deadline - now, now, true)
     this.#set.set(timer, set)
     super.add(set.deadline, timer)
   }
@@ -62,7 +58,7 @@ export class ExploredTimers extends TimerHeap {
     const timer = super.pop()
     const set = this.#set.get(timer)
     this.#set.delete(timer)
-    if (set !== undefined && !timer.cancelled()) this.#choices.fired.push(set)
+    if (set !== undefined && !timer.cancelled()) this.#plan.choices.fired.push(set)
     return timer
   }
 }

@@ -6,7 +6,6 @@ import { recordFailure } from '../failure-files.ts'
 import { placeOfTask } from '../own-frames.ts'
 import { AllOrders } from './all-orders.ts'
 import { Choices } from './choices.ts'
-import { type Happening, noteEvents } from './events.ts'
 import type { Caller, Exploration, ExploreOptions } from './explore.ts'
 import { ExploredQueue, type Order } from './explored-queue.ts'
 import { abandonRun, type Outcome, type Plan, runExplored } from './explored-run.ts'
@@ -23,7 +22,7 @@ import { describeReal } from './settle.ts'
 import { shrink } from './shrink.ts'
 import { isNode, type SimulatedHost } from './simulated-host.ts'
 import { callWithin, haveHooksSurvived, inHostTurns, lineOfSpin, Stopped } from './stoppable.ts'
-import { tell } from './tell.ts'
+import { type Happening, noteEvents, tell } from './tell.ts'
 
 const DEFAULT_LATE_MS = 10
 const DEFAULT_RUNS = 2_000
@@ -52,7 +51,6 @@ export class Explorer<S, T> {
   readonly #options: ExploreOptions<S, T>
   readonly #caller: Caller
   readonly #late: number
-  readonly #limit: number
   readonly #seed: number
   // The Tasks that wait forever in the ordinary run.
   #waitingAnyway: ReadonlySet<string> = new Set()
@@ -70,7 +68,6 @@ export class Explorer<S, T> {
     this.#options = options
     this.#caller = caller
     this.#late = options.late ?? (options.times === 'written' ? 0 : DEFAULT_LATE_MS)
-    this.#limit = options.runs ?? DEFAULT_RUNS
     this.#seed = options.seed ?? 1
     this.#maxSteps = options.maxSteps ?? DEFAULT_MAX_STEPS
   }
@@ -170,13 +167,13 @@ export class Explorer<S, T> {
     const answers = new Map<Phase, Outcome>()
     const seen = new Set([ordinary.plan.queue.hash])
     let repeats = 0
-    const { signal } = this.#options
+    const { signal, runs: limit = DEFAULT_RUNS } = this.#options
     const end = hostClock.time() + (this.#options.for ?? Number.POSITIVE_INFINITY)
     let open = ROUND.flatMap((name) => phases.filter((phase) => phase.name === name))
-    while (open.length > 0 && this.#runs < this.#limit) {
+    while (open.length > 0 && this.#runs < limit) {
       const left: Phase[] = []
       for (const phase of open) {
-        if (this.#runs >= this.#limit) return
+        if (this.#runs >= limit) return
         const step = phase.attempts.next(answers.get(phase) as Outcome)
         if (step.done === true) continue
         left.push(phase)

@@ -77,18 +77,13 @@ export async function exploreModel<Real extends object>(
     const said = shape.flatMap(([name, value]) => (value === undefined ? [] : `${name}: ${value}`))
     const written = (more: readonly string[]): string =>
       `await explore.model(model, { ${[...said, ...more].join(', ')} })`
-    const ownOptions: ExploreOptions<Given<Real>, void> = {
-      ...rest,
-      runs,
-      seed: seed + n,
-      cancel: 'never',
-      setup: () => ({ object: model.real(), calls: [] }),
-      check: ({ given: { calls } }) => {
-        if (!hasOrder([], calls, model.sequential)) throw noOrderError(calls, written([]))
-      },
+    const setup = (): Given<Real> => ({ object: model.real(), calls: [] })
+    const check = ({ given: { calls } }: { readonly given: Given<Real> }): void => {
+      if (!hasOrder([], calls, model.sequential)) throw noOrderError(calls, written([]))
     }
+    const own: ExploreOptions<Given<Real>, void> = { ...rest, runs, seed: seed + n, cancel: 'never', setup, check }
     const caller: Caller = { writtenAs: (_, told) => written(told.slice(-1)) }
-    const exploration = await explore(programOf<Real>(plans), ownOptions, caller)
+    const exploration = await explore(programOf<Real>(plans), own, caller)
     total += exploration.runs
   }
   return { runs: total, covered: `programs: ${programs} of ${given.length ** (tasks * length)}` }

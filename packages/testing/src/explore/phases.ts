@@ -4,9 +4,9 @@
 import type { AllOrders } from './all-orders.ts'
 import { CancelPoints } from './cancel-points.ts'
 import type { SetTimer } from './choices.ts'
-import type { ExploredQueue, Order } from './explored-queue.ts'
+import type { Order } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
-import { type Lane, stepName } from './lanes.ts'
+import { stepName } from './lanes.ts'
 import { ALGORITHMS, type Algorithm, orderBy } from './orders.ts'
 import type { Cancel } from './program.ts'
 import { type NumberItem, type ScheduleItem, toMicroseconds } from './schedule.ts'
@@ -21,15 +21,21 @@ export interface Attempt {
 /** undefined: there is none until an attempt of another phase has ended. */
 type Attempts = Generator<Attempt | undefined, void, Outcome>
 
-/** Items for one attempt each: a list, or something like one. */
-interface Items {
-  readonly length: number
-  /** How many of them come first; the others have their turn seldom. @default all */
-  readonly lengthOfFirst?: number
-  at(index: number): ScheduleItem | undefined
-  /** Called after a run with one of them: there may be more of them then. */
+/** Items for one attempt each: the ones that come first, and the ones whose turn comes seldom. Both lists may grow. */
+export interface Items {
+  readonly first: ItemList
+  readonly last: ItemList
+  /** Called after a run with one of them. */
   learn?(run: Outcome): void
 }
+
+/** An array, or something like one. */
+interface ItemList {
+  readonly length: number
+  at(index: number): ScheduleItem | undefined
+}
+
+const NONE: Items = { first: [], last: [] }
 
 /** Attempts of one kind. */
 export interface Phase {
@@ -75,13 +81,14 @@ export function phasesOf(search: Search): Phase[] {
   const tasks = cancel.startsWith('main') ? 'main' : 'each'
   const points = cancel === 'never' ? undefined : new CancelPoints(ordinary.plan.queue, tasks)
   if (algorithms?.[0] !== undefined) return [byChance(search, Number.POSITIVE_INFINITY, points)]
-  const times = variesTimes ? new LongerTimers(ordinary) : []
-  const lates = late > 0 ? lateItems(ordinary, late) : []
-  const busy = late > 0 ? busyItems(ordinary, late) : []
+  const times = variesTimes ? longerTimers(ordinary) : NONE
+  const lates = late > 0 ? lateItems(ordinary, late) : NONE
+  const busy = late > 0 ? busyItems(ordinary, late) : NONE
   const cancelsAfter = ({ plan: { queue } }: Outcome): Items =>
     new CancelPoints(queue, tasks, (queue.injected.at(-1)?.point ?? 0) + 1)
+  const timesAfter = (base: Outcome): Items => longerTimers(base, movedTimer(base) + 1, MAX_SECOND)
   const phases = [
-    ...listed('cancel', points ?? [], search, 'cancel twice', cancel.endsWith('twice') ? cancelsAfter : undefined),
+    ...listed('cancel', points ?? NONE, search, 'cancel twice', cancel.endsWith('twice') ? cancelsAfter : undefined),
     ...listed('times', times, search, 'times twice', timesAfter),
     ...listed('late', lates, search, 'cancel when late', points && cancelsAfter),
     ...listed('busy', busy, search),
@@ -90,7 +97,7 @@ export function phasesOf(search: Search): Phase[] {
   if (orders !== undefined) phases.push(orders)
   const { asked } = ordinary.plan.choices
   const hasChance = orders !== undefined || asked
-  const kinds = lates.length + times.length + busy.length
+  const kinds = [lates, times, busy].reduce((sum, items) => sum + countOf(items), 0)
   // If only the order varies, all orders are all there is: chance adds nothing.
   const isAll = (): boolean => orders?.isExact === true && points === undefined && kinds === 0 && !asked
   if (algorithms === undefined && (hasChance || kinds > 0)) {
@@ -118,13 +125,15 @@ function listed(
   const open: Generator<Attempt, void, void>[] = [] // for each first item
   const last: typeof open = [] // for each that makes no difference
   let isOver = false
-  const singles = phase(name, items.length, function* () {
-    for (const [item, isFirst] of inOrder(items, random(-1))) {
-      if (!isFirst) yield* pause(PATIENCE)
-      const base = yield { items: [item] }
-      items.learn?.(base)
-      singles.total = items.length
-      if (secondsOf !== undefined) (base.isRepeat ? last : open).push(withSecond(item, base, secondsOf))
+  const singles = phase(name, countOf(items), function* () {
+    for (const list of [items.first, items.last]) {
+      for (const item of mixed(list, random(-1))) {
+        if (list === items.last) yield* pause(PATIENCE)
+        const base = yield { items: [item] }
+        items.learn?.(base)
+        singles.total = countOf(items)
+        if (secondsOf !== undefined) (base.isRepeat ? last : open).push(withSecond(item, base, secondsOf))
+      }
     }
     isOver = true
     open.push(...last)
@@ -139,10 +148,12 @@ function listed(
       if (one !== undefined) open.push(one)
     }
   })
-  function* withSecond(first: ScheduleItem, base: Outcome, find: typeof timesAfter): Generator<Attempt, void> {
+  function* withSecond(first: ScheduleItem, base: Outcome, find: (base: Outcome) => Items): Generator<Attempt, void> {
     const seconds = find(base)
-    pairs.total += seconds.length
-    for (const [second] of inOrder(seconds, random(-1))) yield { items: [first, second] }
+    pairs.total += countOf(seconds)
+    for (const list of [seconds.first, seconds.last]) {
+      for (const second of mixed(list, random(-1))) yield { items: [first, second] }
+    }
   }
   return [singles, pairs]
 }
@@ -152,11 +163,8 @@ function* pause(rounds: number): Generator<undefined, void> {
   for (let n = 0; n < rounds; n++) yield undefined
 }
 
-/** The items, and whether they are among the ones that come first. Both kinds are in order if they are few, or shuffled. */
-function* inOrder(items: Items, random: () => number): Generator<[item: ScheduleItem, isFirst: boolean], void> {
-  const endOfFirst = (): number => items.lengthOfFirst ?? items.length
-  for (const n of mixedIndexes(0, endOfFirst, random)) yield [items.at(n) as ScheduleItem, true]
-  for (const n of mixedIndexes(endOfFirst(), () => items.length, random)) yield [items.at(n) as ScheduleItem, false]
+function countOf({ first, last }: Items): number {
+  return first.length + last.length
 }
 
 /**
@@ -175,7 +183,7 @@ function lateItems({ plan: { clock, choices } }: Outcome, late: number): Items {
       ;(isSet ? first : last).push({ kind: 'late', step: String(now), value })
     }
   }
-  return ranked(first, last)
+  return { first, last }
 }
 
 /** The steps that can last until a timer of the loop is due. */
@@ -185,8 +193,8 @@ function busyItems({ plan: { queue, choices } }: Outcome, late: number): Items {
   const counts = new Map<string, number>()
   const begun = new Set(['setup#1'])
   const timers = choices.timers.filter(({ isOfLoop }) => isOfLoop).sort((a, b) => a.deadline - b.deadline)
-  const iterations = iterationsOf(queue)
-  const lastOf = new Map(iterations.map((iteration, n) => [queue.times[n], iteration]))
+  const { iterations, times } = queue
+  const lastOf = new Map(iterations.map((iteration, n) => [times[n], iteration]))
   let next = 0
   for (const [n, { path }] of queue.trace.entries()) {
     const count = (counts.get(path) ?? 0) + 1
@@ -206,79 +214,42 @@ function busyItems({ plan: { queue, choices } }: Outcome, late: number): Items {
     for (const [value, isSet] of due) (isSet && isEarly ? first : last).push({ kind: 'busy', step, value })
     begun.add(step)
   }
-  return ranked(first, last)
-}
-
-/** For each step, the number of iterations of the loop before it at the same time. */
-function iterationsOf({ trace, times }: ExploredQueue): number[] {
-  const iterations: number[] = []
-  const counts = new Map<Lane, number>()
-  for (const [n, lane] of trace.entries()) {
-    const count = counts.get(lane) ?? 0
-    counts.set(lane, count + 1)
-    const cause = (lane.pushes[count] as number) - 1 // the step that made it ready
-    iterations.push(times[cause] === times[n] ? (iterations[cause] as number) + 1 : 0)
-  }
-  return iterations
-}
-
-/** First the items that make a timer due that is set already. Any other timer would only be set later. */
-function ranked(first: readonly ScheduleItem[], last: readonly ScheduleItem[]): Items {
-  return Object.assign([...first, ...last], { lengthOfFirst: first.length })
+  return { first, last }
 }
 
 /**
  * Timers that take longer: each so long that its nearest rival fires first; if it has many rivals, so long that all of
- * them do. After each run, the timer takes still longer, until the next rival fires first. Last come the times that most
- * likely make no difference: as long as a rival, or as a consequence of the timer, which is then later, too.
+ * them do. After each run, the timer takes still longer, until the next rival fires first. Last come the times that
+ * most likely make no difference: as long as a rival, or as a consequence of the timer, which is then later, too.
  */
-class LongerTimers implements Items {
-  readonly #first: ScheduleItem[] = []
-  readonly #last: ScheduleItem[] = []
-  readonly #deadlines: ReadonlySet<number>
-
-  /** @param start the first timer of the run that takes longer */
-  constructor(run: Outcome, start = 0, count = MAX_IN_ORDER) {
-    const { timers, fired } = run.plan.choices
-    this.#deadlines = new Set(timers.slice(0, MAX_IN_ORDER).map(({ deadline }) => deadline))
-    const setLater: ScheduleItem[] = []
-    const far: ScheduleItem[] = []
-    const exact: ScheduleItem[] = []
-    for (const timer of timers.slice(start, start + count)) {
-      if (!fired.includes(timer)) continue // it was cleared, or the run did not wait for it
-      const rivals = rivalsOf(timer, run)
-      const [nearest] = rivals
-      if (nearest !== undefined) (nearest.at < timer.deadline ? this.#first : setLater).push(longer(timer, nearest))
-      if (rivals.length > MANY_RIVALS) far.push(longer(timer, rivals.at(-1) as SetTimer))
-      for (const deadline of this.#deadlines) {
-        if (deadline <= timer.deadline) continue
-        if (!rivals.some((rival) => rival.deadline === deadline)) this.#last.push(longer(timer, { deadline }))
-        exact.push(longer(timer, { deadline }, 0))
-      }
+function longerTimers(base: Outcome, start = 0, count = MAX_IN_ORDER): Items {
+  const { timers, fired } = base.plan.choices
+  const deadlines = new Set(timers.slice(0, MAX_IN_ORDER).map(({ deadline }) => deadline))
+  const first: ScheduleItem[] = []
+  const setLater: ScheduleItem[] = []
+  const far: ScheduleItem[] = []
+  const last: ScheduleItem[] = []
+  const exact: ScheduleItem[] = []
+  for (const timer of timers.slice(start, start + count)) {
+    if (!fired.includes(timer)) continue // it was cleared, or the run did not wait for it
+    const rivals = rivalsOf(timer, base)
+    const [nearest] = rivals
+    if (nearest !== undefined) (nearest.at < timer.deadline ? first : setLater).push(longer(timer, nearest))
+    if (rivals.length > MANY_RIVALS) far.push(longer(timer, rivals.at(-1) as SetTimer))
+    for (const deadline of deadlines) {
+      if (deadline <= timer.deadline) continue
+      if (!rivals.some((rival) => rival.deadline === deadline)) last.push(longer(timer, { deadline }))
+      exact.push(longer(timer, { deadline }, 0))
     }
-    this.#first.push(...setLater, ...far)
-    this.#last.push(...exact)
   }
-
-  get length(): number {
-    return this.#first.length + this.#last.length
+  first.push(...setLater, ...far)
+  last.push(...exact)
+  const learn = (run: Outcome): void => {
+    const timer = run.plan.choices.timers[movedTimer(run)]
+    const next = timer && rivalsOf(timer, run).find(({ deadline }) => deadlines.has(deadline))
+    if (next !== undefined) (run.isRepeat ? last : first).push(longer(timer as SetTimer, next))
   }
-
-  get lengthOfFirst(): number {
-    return this.#first.length
-  }
-
-  at(index: number): ScheduleItem | undefined {
-    return this.#first[index] ?? this.#last[index - this.#first.length]
-  }
-
-  learn(run: Outcome): void {
-    const { timers } = run.plan.choices
-    const timer = timers[movedTimer(run)]
-    if (timer === undefined) return
-    const next = rivalsOf(timer, run).find(({ deadline }) => this.#deadlines.has(deadline))
-    if (next !== undefined) (run.isRepeat ? this.#last : this.#first).push(longer(timer, next))
-  }
+  return { first, last, learn }
 }
 
 /** The timer takes until `deadline`, or 1 ms more. */
@@ -299,11 +270,6 @@ function rivalsOf(timer: SetTimer, { plan: { choices } }: Outcome): SetTimer[] {
     else if (isAfter && one.clearedAt >= deadline) rivals.push(one)
   }
   return rivals.sort((one, other) => one.deadline - other.deadline)
-}
-
-/** Items for the timers that were set after the one that takes longer in this run. */
-function timesAfter(base: Outcome): Items {
-  return new LongerTimers(base, movedTimer(base) + 1, MAX_SECOND)
 }
 
 /** The number of the timer that takes longer in this run. */
@@ -359,14 +325,14 @@ function byChance(
   return phase('by chance', total, attempts, false)
 }
 
-/** The numbers from `start` to `end`, which may grow: in order if they are few at first, otherwise shuffled. */
-function* mixedIndexes(start: number, end: () => number, random: () => number): Generator<number, void> {
-  const isShuffled = end() - start > MAX_IN_ORDER
-  // A lazy shuffle: moved.get(n) is the item at place n.
+/** The items of a list, which may grow: in order if it is short at first, otherwise shuffled. */
+function* mixed(list: ItemList, random: () => number): Generator<ScheduleItem, void> {
+  const isShuffled = list.length > MAX_IN_ORDER
+  // A lazy shuffle: moved.get(n) is the index of the item at place n.
   const moved = new Map<number, number>()
-  for (let n = start; n < end(); n++) {
-    const other = isShuffled ? n + Math.floor(random() * (end() - n)) : n
-    yield moved.get(other) ?? other
+  for (let n = 0; n < list.length; n++) {
+    const other = isShuffled ? n + Math.floor(random() * (list.length - n)) : n
+    yield list.at(moved.get(other) ?? other) as ScheduleItem
     moved.set(other, moved.get(n) ?? n)
     moved.delete(n)
   }

@@ -1,14 +1,15 @@
 // Describes a failing schedule to a reader: a sentence, a table with a column for each Task, and where each Task waits.
 
+import type { EventLoop } from 'spindle'
 import { isError, repr } from 'spindle/internal'
 import { callerPlaces } from '../own-frames.ts'
 import type { Choices } from './choices.ts'
-import type { Happening } from './events.ts'
 import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
 import { describeStep, shortName } from './lanes.ts'
 import type { Failure } from './program.ts'
 import type { ScheduleItem } from './schedule.ts'
+import type { SimulatedHost } from './simulated-host.ts'
 
 const MAX_ROWS = 60
 const MAX_COLUMNS = 6
@@ -36,7 +37,7 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: 
   if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
   if (item.kind !== 'cancel') {
     const key = `${item.kind} ${item.step}`
-    const place = placeOf(key, choices) || step
+    const place = callerPlaces(choices.places.get(key)) || step
     if (item.kind === 'choice') return `${choices.meanings.get(key) ?? `possibility ${item.value}`}, at ${place}`
     const isTimer = place !== step && !choices.asked
     if (!isTimer) return `what ${place} waits for takes ${item.value} ms`
@@ -51,12 +52,6 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: 
   return `${isCancelled} before its step ${one.step}${moment}`
 }
 
-/** The line that asked for a duration or a choice, and the lines that called it; '' if unknown. */
-function placeOf(key: string, { places }: Choices): string {
-  const setAt = places.get(key)
-  return setAt === undefined ? '' : callerPlaces(setAt)
-}
-
 /** Names the timer that fires just before one that takes longer, and would otherwise fire after it. */
 function overtaking(step: string, choices: Choices): string {
   const { timers, fired } = choices
@@ -64,7 +59,7 @@ function overtaking(step: string, choices: Choices): string {
   if (longer === undefined) return ''
   const before = fired.includes(longer) ? fired.slice(0, fired.indexOf(longer)) : fired
   const last = before.findLast(({ deadline }) => deadline >= longer.written && deadline <= longer.deadline)
-  const place = last === undefined ? '' : placeOf(`duration ${last.step}`, choices)
+  const place = callerPlaces(choices.places.get(`duration ${last?.step}`))
   return place === '' ? '' : `, and the timer of ${place} fires first`
 }
 
@@ -131,3 +126,48 @@ function table(happenings: readonly Happening[], { host, plan: { queue } }: Outc
   if (more > 0) lines.push(`${more} more Tasks are not shown`)
   return lines.join('\n')
 }
+
+/** One event of one Task, or of the host. */
+export interface Happening {
+  readonly time: number
+  /** The Task, or the host. */
+  readonly task: object
+  readonly text: string
+}
+
+/**
+ * Records what Tasks do while `isOn()`.
+ * @param main the name of the first Task's function: to ask the engine for that of a coroutine takes long
+ */
+export function noteEvents(
+  loop: EventLoop,
+  host: SimulatedHost,
+  happenings: Happening[],
+  isOn: () => boolean,
+  main: string,
+): void {
+  const note = ({ time, task }: { readonly time: number; readonly task: object }, text: string): void => {
+    if (isOn()) happenings.push({ time, task, text })
+  }
+  loop.events.on('task:created', (event) => {
+    const name = happenings.length === 0 ? main : event.coroutine
+    note(event, name === '' ? 'is made' : `is made: ${name}()`)
+  })
+  loop.events.on('task:step', (event) => note(event, RESUMED[event.resumedBy]))
+  loop.events.on('task:suspended', (event) => note(event, `waits for ${event.label}`))
+  loop.events.on('task:cancelling', (event) => note(event, 'cancel requested'))
+  loop.events.on('task:done', (event) => note(event, ENDED[event.outcome]))
+  host.onEvent = ({ setAt, delay }) => {
+    const place = callerPlaces(setAt)
+    if (place !== '') note({ time: loop.time(), task: host }, `${delay === 0 ? 'immediate' : 'timer'} of ${place}`)
+  }
+}
+
+const RESUMED = {
+  start: 'starts',
+  value: 'goes on',
+  error: 'goes on with an error',
+  cancel: 'goes on with CancelledError',
+} as const
+
+const ENDED = { returned: 'returns', threw: 'throws', cancelled: 'ends cancelled' } as const
