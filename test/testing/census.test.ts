@@ -40,7 +40,10 @@ describe('census', () => {
 
   it.runIf(onLinux)('counts no file for the loop of a thread, which holds /dev/null once it listens', async () => {
     const more = counting()
-    const thread = new Worker('require("net").createServer().listen(0, () => require("worker_threads").parentPort.postMessage(1))', { eval: true })
+    const thread = new Worker(
+      'require("net").createServer().listen(0, () => require("worker_threads").parentPort.postMessage(1))',
+      { eval: true },
+    )
     await emitted(thread, 'message')
     const { files = 0 } = more()
     await thread.terminate()
