@@ -77,8 +77,8 @@ export const plants: readonly Bug[] = [
     },
     [`${combinators}/gather.ts`]: {
       'gather() mixes its results up': [
-        '    const results = this.#children.map(outcome)\n',
-        '    const results = this.#children.map(outcome).reverse()\n',
+        '    const results = children.map(outcome)\n',
+        '    const results = children.map(outcome).reverse()\n',
       ],
       'gather() does not cancel its children': ['        if (child.cancel(message)) step.any = true\n', ''],
       'gather() is done before its last child is': [

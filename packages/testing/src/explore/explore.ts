@@ -76,9 +76,9 @@ export interface ExploreOptions<S, T> {
 
 /** Options of `exploreProgram` for Spindle's own callers. */
 export interface Caller {
-  /** The algorithms that pick an order by chance; `[]`: none. @default all, in turn */
+  /** The algorithms that pick an order by chance; `[]`: none. @default all, in turn @internal */
   readonly algorithms?: readonly Algorithm[]
-  /** How a failure writes the call that replays it: the program's name and the options are given. */
+  /** How a failure writes the call that replays it: the program's name and the options are given. @internal */
   readonly writtenAs?: (program: string, told: readonly string[]) => string
 }
 
