@@ -40,6 +40,39 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     expect(log.lines.filter((line) => line === 'pay begun')).toEqual(['pay begun'])
   })
 
+  it('is kept for the longest resultTtl of the programs that wait for its result', async () => {
+    const log = stage.newLog()
+    const [hasty, shop] = [stage.newExecutor({ resultTtl: 1000 }), stage.newExecutor()]
+    const first = hasty.with({ key: 'joined' }).submit(jobs.spinUntilTold, log.path, 'pay')
+    await log.has('pay begun')
+    const pay = (): concurrent.Future<string> =>
+      shop.with({ key: 'joined' }).submit(jobs.spinUntilTold, log.path, 'pay')
+    const second = pay()
+    await joined('joined', 2)
+    log.add('pay may end')
+    expect([await first, await second]).toEqual(['pay', 'pay'])
+    await new Promise((resolve) => setTimeout(resolve, 1500)) // longer than `hasty` keeps it
+    expect(await pay()).toBe('pay')
+    expect(log.lines.filter((line) => line === 'pay begun')).toEqual(['pay begun'])
+  })
+
+  it('is kept for longer if a program with a longer resultTtl asks for its result, and not for longer each time', async () => {
+    const log = stage.newLog()
+    const pay = async (resultTtl: number): Promise<void> => {
+      const executor = stage.newExecutor({ resultTtl })
+      expect(await executor.with({ key: 'asked' }).submit(jobs.spin, log.path, 'pay', 5)).toBe('pay')
+    }
+    const left = async (): Promise<number> => direct.pttl('bull:spindle:spindle:result:jobs.fixture.spin/asked')
+    await pay(10_000)
+    await pay(600_000)
+    const longer = await left()
+    expect(longer).toBeGreaterThan(500_000)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    for (const ttl of [600_000, 10_000]) await pay(ttl)
+    expect(await left()).toBeLessThanOrEqual(longer - 100)
+    expect(log.lines.filter((line) => line === 'pay begun')).toEqual(['pay begun'])
+  })
+
   it('is forgotten after its resultTtl', async () => {
     const log = stage.newLog()
     const short = stage.newExecutor({ resultTtl: 1000 }).with({ key: 'short' })
@@ -177,7 +210,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a key', { timeout: 300_000 }, 
     worker.kill('SIGSTOP')
     // What the worker writes last but one: the result is there, and the job still counts as running.
     const [id] = await direct.lrange(`bull:${queue}:active`, 0, -1)
-    await direct.set(`bull:${queue}:spindle:result:${id}`, '["from before"]', 'PX', 60_000)
+    await direct.hset(`bull:${queue}:spindle:result:${id}`, { text: '["from before"]', ttl: 60_000 })
     await stage.newWorker(['--queue', queue, '--lock', '400'])
     expect(await future).toBe('from before')
     worker.kill('SIGCONT')

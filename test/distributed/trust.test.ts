@@ -59,7 +59,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     const stream = `bull:signed:spindle:reply:${id.slice(0, id.lastIndexOf('-'))}`
     await direct.xadd(stream, '*', 'id', id, 'kind', 'result', 'text', '["forged"]')
     expect(`${future.exception()}`).toContain(`the result of ${id} is not signed`)
-    await direct.set('bull:signed:spindle:result:jobs.fixture.square/fake', '[16]')
+    await direct.hset('bull:signed:spindle:result:jobs.fixture.square/fake', { text: '[16]', ttl: 60_000 })
     expect(`${signed.with({ key: 'fake' }).submit(jobs.square, 3).exception()}`).toContain('is not signed')
     expect(worker.output).not.toContain('"name":"jobs.fixture.echo"')
     await queue.close()

@@ -131,25 +131,32 @@ local function send(stream, call, ttl, kind, text)
   redis.call('PEXPIRE', stream, ttl)
 end
 local function sendToAll(job, streams, kind, text)
-  local fields = redis.call('HGETALL', job)
+  local fields, longest = redis.call('HGETALL', job), 0
   for i = 1, #fields, 2 do
-    local to = string.match(fields[i], '^w:(.*)%-%d+$')
-    if to then send(streams .. to, string.sub(fields[i], 3), fields[i + 1], kind, text) end
+    local to, ttl = string.match(fields[i], '^w:(.*)%-%d+$'), fields[i + 1]
+    if to then
+      send(streams .. to, string.sub(fields[i], 3), ttl, kind, text)
+      longest = math.max(longest, ttl)
+    end
   end
+  return longest
 end
+-- The longest TTL of all who wait if the call has a key, else false.
 local function reply(job, streams, id, kind, text, to, ttl)
   if to ~= '' then send(streams .. to, id, ttl, kind, text) end
-  if string.find(id, '/', 1, true) then sendToAll(job, streams, kind, text) end
+  return string.find(id, '/', 1, true) and math.max(ttl, sendToAll(job, streams, kind, text))
 end`
 
 // Before BullMQ's script, which has 14 keys and 9 arguments. Refused if another worker has the job.
 const END = `${SEND}
 local function replyEnd(job, id, queue, token, kind, text, to, ttl)
   if redis.call('GET', job .. ':lock') ~= token and redis.call('EXISTS', job) == 1 then return end
-  reply(job, queue .. 'spindle:reply:', id, kind, text, to, ttl)
-  if string.find(id, '/', 1, true) then
-    if kind == 'result' then redis.call('SET', queue .. 'spindle:result:' .. id, text, 'PX', ttl) end
-  elseif kind == 'error' or kind == 'lost' then
+  local longest = reply(job, queue .. 'spindle:reply:', id, kind, text, to, ttl)
+  if longest and kind == 'result' then
+    local result = queue .. 'spindle:result:' .. id
+    redis.call('HSET', result, 'text', text, 'ttl', longest)
+    redis.call('PEXPIRE', result, longest)
+  elseif not longest and (kind == 'error' or kind == 'lost') then
     redis.call('PEXPIRE', job, ttl)
   end
 end
@@ -174,12 +181,17 @@ for i = 5, #ARGV do
   if cancelled then break end
   cancelled = redis.call('HGET', ARGV[1] .. ARGV[i], 'spindle:cancelled') or redis.call('GET', ARGV[2] .. ARGV[i])
 end
-return { redis.call('GET', KEYS[2]), cancelled }`,
+return { redis.call('HGET', KEYS[2], 'text'), cancelled }`,
 
   // Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
   spindleJoin: `${WAITS}
-local job, result = KEYS[1], redis.call('GET', KEYS[2])
+local job, result = KEYS[1], redis.call('HGET', KEYS[2], 'text')
 if result then
+  local more = ARGV[3] - redis.call('HGET', KEYS[2], 'ttl')
+  if more > 0 then
+    redis.call('HSET', KEYS[2], 'ttl', ARGV[3])
+    redis.call('PEXPIRE', KEYS[2], redis.call('PTTL', KEYS[2]) + more)
+  end
   if not waits(job, '') and (redis.call('ZREM', KEYS[3], ARGV[1]) == 1 or redis.call('ZREM', KEYS[4], ARGV[1]) == 1) then
     redis.call('DEL', job)
   end
