@@ -10,6 +10,9 @@ AsyncLocalStorage.prototype.run = function (...args) { isEnabled = true; return 
 AsyncLocalStorage.prototype.disable = function () { isEnabled = false; return disable.call(this) }
 process.stderr.write('')
 const { importModule } = await import(${JSON.stringify(new URL('../../packages/thread/src/internal.ts', import.meta.url).href)})
+await importModule('data:text/javascript,export const zero = 0') // tsx and the loader begin to read files
+const isStream = (type) => /^(?:Pipe|TTY)Wrap$/.test(type)
+while (!process.getActiveResourcesInfo().every(isStream)) await new Promise((resolve) => setTimeout(resolve, 10))
 await importModule(process.argv[1])
 console.log(isEnabled)
 `
