@@ -60,7 +60,10 @@ export class SubmittingClient extends RedisClient {
   readonly #asks = new Set<Ask>()
   #isClosing = false
   #hasWorker = true
-  #lookAt = 0 // for workers, in ticks
+  // When to look for workers, in ticks, and how long to wait after that: longer each time, since a list of all clients
+  // is expensive for Redis.
+  #lookAt = 0
+  #lookAgain = ASK_AFTER_TICKS
   #ticks = 0 // of the watch: a machine that was asleep has missed no answer
 
   constructor(options: SubmittingClientOptions, send: (message: FromSubmittingClient) => void, left?: Left) {
@@ -184,6 +187,9 @@ export class SubmittingClient extends RedisClient {
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
+    this.#hasWorker = true
+    this.#lookAt = this.#ticks + ASK_AFTER_TICKS
+    this.#lookAgain = ASK_AFTER_TICKS
     const entry = this.#entries.get(Number(id.slice(this.settings.submitter.length + 1)))
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.#ticks
@@ -361,7 +367,8 @@ export class SubmittingClient extends RedisClient {
   }
 
   async #warnIfNoWorker(silent: readonly Entry[]): Promise<void> {
-    this.#lookAt = this.#ticks + ASK_AFTER_TICKS
+    this.#lookAt = this.#ticks + this.#lookAgain
+    this.#lookAgain *= 2
     const hadWorker = this.#hasWorker
     this.#hasWorker = (await this.queue.getWorkersCount()) > 0
     if (this.#hasWorker || !hadWorker) return
