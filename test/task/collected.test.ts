@@ -22,7 +22,7 @@ describe('the garbage collector', { timeout: 120_000 }, () => {
     expect(stdout).toBe('collected: 3\nafter run\n')
   })
 
-  // One may be held until the next gather: the last that called back.
+  // The last child that called back may stay alive until the next gather.
   it('collects the Tasks of a gather that is done, although the gather is not collected', async () => {
     const { stdout } = await collected('children of a gather')
     expect(stdout).toMatch(/^alive: [01] of \[\n?(\s*1,?){10}\s*\]\nafter run\n$/)

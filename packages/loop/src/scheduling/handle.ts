@@ -28,7 +28,7 @@ export class Handle implements Ready, Wakeable {
   private callback: Callback | undefined
   /** A list, or only the Future that a done callback receives, which saves the list. @internal */
   args: readonly unknown[] | Future
-  // The stores of AsyncLocalStorage that the callback sees. The driver's turn may have those of another caller.
+  // The callback's stores of AsyncLocalStorage. The turn of the driver may run with the stores of another caller.
   private stores: AsyncScope | undefined
 
   /** @internal */

@@ -97,15 +97,14 @@ export class Choices implements Entropy {
 
   /** A timer is set, which takes at least `ms`. */
   setTimer(ms: number, now: number, isOfLoop: boolean): SetTimer {
-    const written = now + ms
-    const timer = { step: '', at: now, written, deadline: written, isOfLoop, clearedAt: Number.POSITIVE_INFINITY }
+    const asWritten = { at: now, written: now + ms, isOfLoop, clearedAt: Number.POSITIVE_INFINITY }
     // If the program asks for choices, it says itself what varies.
-    if (this.asked || ms === Number.POSITIVE_INFINITY) return timer
+    if (this.asked || ms === Number.POSITIVE_INFINITY) return { ...asWritten, step: '', deadline: asWritten.written }
     const step = this.#nth('duration')
     const longer = this.#choose('duration', step, ms, Number.POSITIVE_INFINITY, (random) =>
       this.#prolong(ms, now, random),
     )
-    Object.assign(timer, { step, deadline: now + longer })
+    const timer = { ...asWritten, step, deadline: now + longer }
     this.timers.push(timer)
     return timer
   }

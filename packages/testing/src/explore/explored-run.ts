@@ -259,7 +259,7 @@ interface Emitter {
   _tickCallback(): void
 }
 
-/** Adds what the host reports to the reports of the run, until the returned function is called. */
+/** Collects the host's reports for this run. The returned function stops that. */
 export function collectRejections(reports: ExceptionContext[]): () => void {
   if (!isNode()) return () => {}
   const process = hostProcess() as unknown as Emitter

@@ -1,4 +1,4 @@
-// Time in an explored run, as a schedule decides: its clock may be late, and timers may take longer than they say.
+// Time in an explored run. A schedule decides how late its clock is, and how much longer each timer takes.
 
 import { type Clock, type LinkedTimer, type Timer, TimerHeap } from 'spindle/internal'
 import type { Choices, SetTimer } from './choices.ts'

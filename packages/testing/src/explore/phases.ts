@@ -21,7 +21,7 @@ export interface Attempt {
 /** undefined: there is none until an attempt of another phase has ended. */
 type Attempts = Generator<Attempt | undefined, void, Outcome>
 
-/** Items for one attempt each: the ones that come first, and the ones whose turn comes seldom. Both lists may grow. */
+/** Each item is for one attempt. Those of `last` are tried later, and less often. Both lists may grow. */
 export interface Items {
   readonly first: ItemList
   readonly last: ItemList
@@ -71,8 +71,7 @@ const MAX_LISTED = 100_000
 const MANY_RIVALS = 6
 // How many timers may be the second that takes longer.
 const MAX_SECOND = 20
-// The number of rounds in which a kind has no turn, before each attempt that is not one of its first ones. Attempts by
-// chance pause, too, after repeats.
+// How many rounds a phase skips before it tries an item of `last`. Random attempts skip up to as many after repeats.
 const PATIENCE = 4
 
 /** All phases, in the order of their turns in the search. */

@@ -52,7 +52,7 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: 
   return `${isCancelled} before its step ${one.step}${moment}`
 }
 
-/** Names the timer that fires just before one that takes longer, and would otherwise fire after it. */
+/** Names the last timer that fires before the longer one, but would fire after it at the time that is written. */
 function overtaking(step: string, choices: Choices): string {
   const { timers, fired } = choices
   const longer = timers.find((timer) => timer.step === step)

@@ -18,7 +18,7 @@ export class SmallResults {
   readonly #unread: Int32Array // how many. Unless it is 0, a message announces them
   readonly #results: Float64Array
   #place = 0 // of the next
-  #isInterrupted = false // another message was sent after the one that announces the unread results
+  #isInterrupted = false // whether another message followed the one that announces the unread results
 
   constructor(memory: SharedArrayBuffer) {
     this.#unread = new Int32Array(memory, 0, 1)
