@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { runExample } from '../tooling/run-example.ts'
+import { runExample, runLines } from '../tooling/run-example.ts'
 
 const RIGHT = { stdout: 'right\n', stderr: '' }
 
@@ -30,6 +30,8 @@ describe.each(engines)('AsyncLocalStorage %j', (env) => {
     ['fetched', 'innerRun'],
     ['entered', 'disable'],
     ['entered', 'twoStorages'],
+    ['frozen', 'enterWith'],
+    ['frozen', 'run'],
   ])('each Task keeps its own, loaded before Spindle: %s, first use: %s', async (...args) => {
     const { stdout, stderr } = await runExample('test/node/programs/store-uses.fixture.ts', { args, env })
     expect({ stdout, stderr }).toEqual(RIGHT)
@@ -43,4 +45,16 @@ it('each Task keeps the store of a storage that a preloaded module has made and 
   const env = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(preload)}` }
   const { stdout, stderr } = await runExample('test/node/programs/preloaded-store.fixture.ts', { env })
   expect({ stdout, stderr }).toEqual({ stdout: 'main, a Task, main\n', stderr: '' })
+})
+
+it('nothing of it is changed by an import of Spindle', async () => {
+  const program = `
+    const { AsyncLocalStorage, createHook } = process.getBuiltinModule('node:async_hooks')
+    const prototypes = [AsyncLocalStorage.prototype, Object.getPrototypeOf(createHook({}))]
+    const members = () => prototypes.flatMap((each) => Object.values(Object.getOwnPropertyDescriptors(each)))
+    const before = members().map(({ value }) => value)
+    await import('spindle')
+    console.log(members().every(({ value }, index) => value === before[index]))`
+  const { stdout, stderr } = await runLines(program)
+  expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' })
 })

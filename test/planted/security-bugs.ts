@@ -33,11 +33,10 @@ export const bugs = bugsIn({
       'const MAX_NATIVE_DEPTH = 400_000',
     ],
   },
-  // On Node 24 and later it is host-task.ts that keeps them.
-  'packages/task/src/tasks/resource-task.ts': {
+  'packages/task/src/tasks/host-task.ts': {
     'A Task sees the stores of `AsyncLocalStorage`': [
-      'const areCurrent = host.areCurrent(stores)',
-      'const areCurrent = host.areCurrent(stores) || true',
+      'this.stores.runInAsyncScope(this.runInScope, this)',
+      'this.runInScope()',
     ],
   },
   'packages/node/src/servers/server.ts': {

@@ -54,7 +54,6 @@ export { withFramesInLine } from './inspect/frames-in-line.ts'
 export {
   type AsyncHooks,
   type AsyncScope,
-  type AsyncStorage,
   hostConsole,
   hostProcess,
 } from './inspect/host-globals.ts'

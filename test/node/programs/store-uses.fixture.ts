@@ -16,6 +16,7 @@ else if (loading === 'hooked')
     .createHook({ init() {} })
     .enable()
 else if (loading === 'fetched') await fetch('data:,')
+else if (loading === 'frozen') Object.freeze(load().AsyncLocalStorage.prototype)
 else if (loading === 'entered') new (load().AsyncLocalStorage)().enterWith('of another library')
 
 const { call, createTask, ensureFuture, forEach, gather, run, sleep } = await import('spindle')

@@ -16,8 +16,6 @@ interface AmbientState {
   coroutineRunners: number
   /** How many open loops have a Probe: locks and queues check this first, because most of them know no loop. */
   probedLoops: number
-  /** How many stretches of JavaScript have run loops: turns of host-driven loops, and blocking runs. */
-  turns: number
 }
 
 /** How the host loop ends: see `closeHostLoop`. */
@@ -37,7 +35,6 @@ globals[KEY] ??= {
   context: undefined,
   coroutineRunners: 0,
   probedLoops: 0,
-  turns: 0,
 }
 
 export const ambient: AmbientState = globals[KEY]

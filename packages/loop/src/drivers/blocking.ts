@@ -15,7 +15,6 @@ export function runBlocking(loop: EventLoop): void {
   loop.blocking = true
   loop.hostDriven = false
   ambient.runningLoop = loop
-  ambient.turns++
   try {
     do {
       // A loop with something ready does not wait, but still receives messages of other threads.

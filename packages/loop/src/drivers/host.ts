@@ -11,7 +11,6 @@
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
-import type { Future } from '../futures/future.ts'
 import { monotonicClock } from '../scheduling/clock.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
@@ -59,8 +58,6 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
  */
 export class HostDriver {
   turns = 0
-  /** The argument of `runTurnOf()`, during that turn. */
-  resumedBy: Future | undefined = undefined
   readonly loop: EventLoop
   /** Whether no turn is due, except by the host timer. Anything that becomes ready then has to wake this run. */
   parked = false
@@ -129,16 +126,6 @@ export class HostDriver {
     else this.#turn()
   }
 
-  /**
-   * The same, in the callback of a promise. `future` stands for it, and the Task that waits followed the promise at the
-   * end of its last step, so that it sees the same stores of AsyncLocalStorage here.
-   */
-  runTurnOf(future: Future): void {
-    this.resumedBy = future
-    this.runClaimedTurn()
-    this.resumedBy = undefined
-  }
-
   /** Stops watching for the end of the process until the next turn; otherwise that turn would never come. */
   stopWatching(): void {
     this.#unwatch?.()
@@ -168,7 +155,6 @@ export class HostDriver {
     const loop = this.loop
     if (loop.driver !== this) return // the run ended before this turn
     this.turns++
-    ambient.turns++
     const context = ambient.context
     if (loop.probe !== undefined) loop.probe.slept?.(loop.time() - this.#parkedAt)
     ambient.runningLoop = loop

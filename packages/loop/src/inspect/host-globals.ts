@@ -21,8 +21,6 @@ interface HostProcess {
   exit(code: number): void
   nextTick(callback: () => void): void
   getActiveResourcesInfo?(): string[]
-  readonly moduleLoadList?: readonly string[]
-  readonly versions?: { readonly node?: string }
   readonly getBuiltinModule?: NodeModules
 }
 
@@ -42,16 +40,11 @@ interface NodeModules {
 
 export interface AsyncHooks {
   readonly AsyncResource: new (type: string) => AsyncScope
-  readonly AsyncLocalStorage: new () => AsyncStorage
+  readonly AsyncLocalStorage: {
+    new (): object
+    readonly prototype: Record<'enterWith' | 'run', (...args: unknown[]) => unknown>
+  }
   executionAsyncId(): number
-  executionAsyncResource(): object
-  createHook(callbacks: object): object
-}
-
-export interface AsyncStorage {
-  getStore(): unknown
-  run(...args: unknown[]): unknown
-  enterWith(store: unknown): void
 }
 
 /** Node's `AsyncResource`: the stores of `AsyncLocalStorage` at the time it was made. */

@@ -29,7 +29,7 @@ export interface RunnerOptions {
   /**
    * Whether Tasks keep Node's `AsyncLocalStorage`, as async functions do: each Task has the stores of its creator, and
    * `enterWith` affects only the Task that calls it. With false a step sees the stores of the driver, and saves
-   * 1 to 10 ns. An addition to asyncio.
+   * about 10 ns. An addition to asyncio.
    * @default true, unless the loop has a task factory
    */
   readonly asyncLocalStorage?: boolean | undefined

@@ -233,7 +233,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
       if (isFulfilled) this.resolve(outcome as T)
       else this.reject(outcome)
     } finally {
-      if (hasTurn) driver?.runTurnOf(this)
+      if (hasTurn) driver?.runClaimedTurn()
     }
   }
 

@@ -1,24 +1,59 @@
+// The stores of `AsyncLocalStorage` that a Task was created with belong to it, as they belong to an async function. An
+// `AsyncResource` holds them, on Node, Bun and Deno, and each step enters it.
+
 import type { Coroutine } from '@spindle/loop'
-import type { AsyncScope } from '@spindle/loop/internal'
-import { asyncHooks, type HostStores, hostStores } from './host-stores.ts'
-import { ResourceStores } from './resource-stores.ts'
-import { createResourceTask } from './resource-task.ts'
+import { type AsyncHooks, type AsyncScope, hostProcess } from '@spindle/loop/internal'
 import { Task, type TaskOptions } from './task.ts'
 
-const host = hostStores as HostStores // where there are none, no such Task is made
-const onResources = asyncHooks && host.areOnResources ? new ResourceStores(asyncHooks) : undefined
+const hooks = hostProcess()?.getBuiltinModule?.('node:async_hooks') as AsyncHooks // not used where it is undefined
+const executionId: (() => number) | undefined = hooks?.executionAsyncId // a look-up takes 6 % of a spawn
 
-/**
- * A Task with an `AsyncResource`, like async functions of Node: each step sees the stores of `AsyncLocalStorage` that
- * the Task was created with, rather than the stores of the driver. On Node 20 and 22, `resource-task.ts` has its own.
- */
+// How often a method was called that changes the stores of the running code; undefined before the first capture.
+let changes: number | undefined
+// Whether Tasks with the same stores may have the same resource: nothing writes to it, and each change is counted.
+let canShare = false
+// The resource that the running step has entered, and the changes before the step.
+let entered: AsyncScope | undefined
+let enteredAfter: number | undefined
+
+/** Returns the stores of the running code. A step that has not changed them shares those of its Task. */
+function capture(): AsyncScope {
+  if (changes === undefined) countChanges()
+  else if (canShare && changes === enteredAfter && isInEntered()) return entered as AsyncScope
+  return new hooks.AsyncResource('SpindleTask')
+}
+
+/** Code that a step calls may have entered another resource: an older one, or a snapshot. Bun gives no ids. */
+function isInEntered(): boolean {
+  const id = executionId?.()
+  return id !== 0 && id === entered?.asyncId()
+}
+
+function countChanges(): void {
+  changes = 0
+  const { prototype } = hooks.AsyncLocalStorage
+  try {
+    for (const name of ['enterWith', 'run'] as const) {
+      const method = prototype[name]
+      prototype[name] = function (...args: unknown[]): unknown {
+        ;(changes as number)++
+        return method.apply(this, args)
+      }
+    }
+    canShare = !('kResourceStore' in new hooks.AsyncLocalStorage()) // Node 20 and 22 write the stores to the resource
+  } catch {
+    changes = Number.NaN // The prototype is frozen: any step may have changed the stores, and NaN equals nothing.
+  }
+}
+
+/** A Task whose steps see its own stores. */
 class TaskWithStores<out T = unknown> extends Task<T> {
   // The stores at the end of the last step; undefined before an eager first step.
   private stores: AsyncScope | undefined
 
   constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
     super(coroutine, options)
-    this.stores ??= host.capture()
+    this.stores ??= capture()
   }
 
   override get reprName(): string {
@@ -27,48 +62,28 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   /** @internal */
   override run(): void {
-    const { stores } = this
-    if (stores !== undefined && this.isInStores(stores)) return this.runDirectly(stores)
-    this.stores ??= host.capture()
+    this.stores ??= capture()
     this.stores.runInAsyncScope(this.runInScope, this)
   }
 
-  private isInStores(stores: AsyncScope): boolean {
-    return !host.areUsed || this.isInCallback(stores) || host.isCurrent(stores)
-  }
-
-  private isInCallback(stores: AsyncScope): boolean {
-    return this.waiter !== undefined && this.getLoop().driver?.resumedBy === this.waiter && host.areEntered(stores)
-  }
-
-  private runDirectly(stores: AsyncScope): void {
-    const before = host.changes
-    host.beginDirectStep(stores)
+  private runInScope(): void {
+    const outer = entered // of the step that has started this one eagerly, or that blocks in runSync()
+    const outerAfter = enteredAfter
+    const before = changes
+    entered = this.stores
+    enteredAfter = before
     try {
       this.step()
     } finally {
-      host.endDirectStep()
-      if (host.changes !== before) this.stores = host.restore()
+      if (changes !== before) this.stores = capture()
+      entered = outer
+      enteredAfter = outerAfter
     }
-  }
-
-  private runInScope(): void {
-    const { changes, frame } = host
-    const entered = this.stores as AsyncScope // by run()
-    host.beginEnteredStep(entered)
-    this.step()
-    this.stores = host.after(entered, changes, frame)
   }
 }
 
 /** The Tasks of all loops, unless they opt out: on Node, Bun and Deno they keep `AsyncLocalStorage`. */
-export const HostTask: typeof Task = hostTask()
-
-function hostTask(): typeof Task {
-  if (asyncHooks === undefined) return Task
-  return onResources ? createResourceTask(onResources) : TaskWithStores
-}
+export const HostTask: typeof Task = hooks === undefined ? Task : TaskWithStores
 
 /** Returns the stores that a callback of a loop keeps; undefined where there are none. */
-export const captureStores: (() => AsyncScope) | undefined =
-  asyncHooks && (() => (onResources === undefined ? host.capture() : onResources.callbackScope()))
+export const captureStores: (() => AsyncScope) | undefined = hooks && capture
