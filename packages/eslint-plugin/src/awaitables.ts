@@ -3,7 +3,15 @@
 
 import type { ParserServicesWithTypeInformation, TSESLint, TSESTree } from '@typescript-eslint/utils'
 import type ts from 'typescript'
-import { constantOf, type FunctionNode, functionDeclaredAs, importedName, memberOf, nodesInFunction } from './scopes.ts'
+import {
+  constantOf,
+  type FunctionNode,
+  functionDeclaredAs,
+  generatorAround,
+  importedName,
+  memberOf,
+  nodesInFunction,
+} from './scopes.ts'
 
 /** The kinds of values that `yield*` accepts. */
 export type Kind =
@@ -25,6 +33,11 @@ export interface Awaitables {
   kindOf(node: TSESTree.Node): Kind
   /** The kind of value that a call of this value returns. */
   kindOfCallsTo(node: TSESTree.Node): Kind
+  /**
+   * The coroutine function that contains this node, if it is the innermost function. A generator function of another
+   * library is none.
+   */
+  coroutineAround(node: TSESTree.Node): FunctionNode | undefined
   /** The kind of the elements of this array, or of the result of `list.map(f)`. */
   kindOfItems(node: TSESTree.Node): Kind
   /** Whether the call may return an ordinary generator instead, as far as types or this file tell. */
@@ -53,19 +66,28 @@ export interface Awaitables {
 /** Uses types where the parser has them, and names otherwise. */
 export function awaitablesOf(context: Readonly<TSESLint.RuleContext<string, readonly unknown[]>>): Awaitables {
   const services = context.sourceCode.parserServices
-  return services?.program ? byType(services as ParserServicesWithTypeInformation) : byName(context.sourceCode)
+  return services?.program
+    ? byType(services as ParserServicesWithTypeInformation, context.sourceCode)
+    : byName(context.sourceCode)
 }
 
-function byType(services: ParserServicesWithTypeInformation): Awaitables {
+function byType(services: ParserServicesWithTypeInformation, sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
   const checker = services.program.getTypeChecker()
   const typeOf = (node: TSESTree.Node): ts.Type => services.getTypeAtLocation(node)
+  const kindOfCallsTo = (node: TSESTree.Node): Kind => {
+    const kinds = typeOf(node)
+      .getCallSignatures()
+      .map((signature) => kindOfType(checker, signature.getReturnType()))
+    return kinds.find((kind) => kind !== undefined)
+  }
   return {
     kindOf: (node) => kindOfType(checker, typeOf(node)),
-    kindOfCallsTo(node) {
-      const kinds = typeOf(node)
-        .getCallSignatures()
-        .map((signature) => kindOfType(checker, signature.getReturnType()))
-      return kinds.find((kind) => kind !== undefined)
+    kindOfCallsTo,
+    coroutineAround(node) {
+      const around = generatorAround(node)
+      if (around === undefined || kindOfCallsTo(around) === 'coroutine') return around
+      // A generator function without a `yield*`, or that awaits what has no type, has no type that tells.
+      return importsSpindle(sourceCode) && resultByText(sourceCode, around) !== 'ordinary' ? around : undefined
     },
     kindOfItems(node) {
       const type = typeOf(node)
@@ -172,6 +194,10 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
   return {
     kindOf,
     kindOfCallsTo,
+    coroutineAround(node) {
+      const around = isSpindles ? generatorAround(node) : undefined
+      return around && resultOf(around) !== 'ordinary' ? around : undefined
+    },
     kindOfItems(node) {
       if (node.type === 'ArrayExpression') {
         return node.elements.map((item) => item && kindOf(item)).find((kind) => kind) ?? undefined

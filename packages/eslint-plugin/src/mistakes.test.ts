@@ -18,7 +18,7 @@ const PRELUDE = `
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { test as nodeTest } from 'node:test'
-import { call, CancelledError, type Coroutine, createTask, ensureFuture, forEach, gather, gatherMap, getHostLoop, getRunningLoop, Lock, Queue, race, retry, run, runSync, sleep, taskGroup, timeout, uncancellable, wait, waitFor } from 'spindle'
+import { call, CancelledError, type Coroutine, createTask, ensureFuture, forEach, gather, gatherMap, getHostLoop, getRunningLoop, Lock, moveOnAfter, Queue, race, retry, run, runSync, sleep, taskGroup, timeout, uncancellable, wait, waitFor } from 'spindle'
 import { threading, type ThreadPoolExecutor } from 'spindle/thread'
 function* child(): Coroutine<boolean> { yield* sleep(1); return true }
 function* work(): Coroutine<boolean> { yield* sleep(1); return true }

@@ -3,8 +3,9 @@
 import { fileURLToPath } from 'node:url'
 import * as parser from '@typescript-eslint/parser'
 import { type InvalidTestCase, RuleTester, type ValidTestCase } from '@typescript-eslint/rule-tester'
+import { Linter } from 'eslint'
 import ts from 'typescript'
-import { afterAll, describe, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
 RuleTester.afterAll = afterAll
 RuleTester.describe = describe
@@ -40,14 +41,42 @@ const typedParser = {
   },
 }
 const tester = new RuleTester({ languageOptions: { parser: typedParser } })
+const untyped = new RuleTester()
 
 export const withTypes: { readonly run: Run } = {
   run(name, rule, { valid, invalid }) {
     for (const each of [...valid, ...invalid]) for (const text of textsOf(each)) addFile(text)
     tester.run(name, rule, { valid, invalid })
+    lintAgain(name, rule, invalid, typedParser)
   },
 }
-export const withoutTypes: RuleTester = new RuleTester()
+export const withoutTypes: { readonly run: Run } = {
+  run(name, rule, cases) {
+    untyped.run(name, rule, cases)
+    lintAgain(name, rule, cases.invalid, parser)
+  },
+}
+
+type Case = InvalidTestCase<string, readonly unknown[]>
+
+/** What a fix or a suggestion makes of the text of a case parses, and the rule has one thing less to say about it. */
+function lintAgain(name: string, rule: Parameters<Run>[1], cases: readonly object[], by: object): void {
+  const linter = new Linter()
+  const plugins = { own: { rules: { rule: rule as never } } }
+  const messagesOf = (code: string) =>
+    linter.verify(code, { languageOptions: { parser: by as never }, plugins, rules: { 'own/rule': 'error' } })
+  it(`${name}: what it proposes parses, and mends what it reported`, () => {
+    for (const each of cases as readonly Case[]) {
+      const count = (code: string) =>
+        messagesOf(code).filter(({ messageId }) => messageId === each.errors[0]?.messageId).length
+      const before = count(each.code)
+      for (const text of textsOf(each).slice(1)) {
+        const fatal = messagesOf(text).filter((message) => message.fatal)
+        expect({ text, fatal, isMended: count(text) < before }).toEqual({ text, fatal: [], isMended: true })
+      }
+    }
+  })
+}
 
 function addFile(text: string): void {
   if (!files.has(text)) files.set(text, `${folder}case-${files.size}.ts`)
@@ -72,7 +101,7 @@ function programOf(texts: ReadonlyMap<string, string>): ts.Program {
 
 /** A program that has what most cases need. */
 export function program(body: string): string {
-  return `import { createTask, ensureFuture, gather, Lock, Queue, sleep, timeout, type Coroutine, type Task } from 'spindle'
+  return `import { call, createTask, ensureFuture, gather, Lock, Queue, run, sleep, timeout, type Coroutine, type Task } from 'spindle'
 function* child(): Coroutine<boolean> { yield* sleep(1); return true }
 declare const task: Task<number>
 declare const emitter: { on(name: string, listener: (...args: never[]) => unknown): void }

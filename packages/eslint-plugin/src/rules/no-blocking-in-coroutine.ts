@@ -1,6 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { generatorAround, importedName, memberOf } from '../scopes.ts'
+import { importedName, memberOf } from '../scopes.ts'
 
 const NODE = /^(?:node:)?(?:fs|child_process|zlib|crypto)$/
 const THREAD = /^spindle\/thread$/
@@ -16,11 +17,11 @@ export const noBlockingInCoroutine: Rule<'blocks'> = createRule({
   description: 'Disallow calls that block the thread, and every other Task with it, in a coroutine.',
   messages: { blocks: '{{name}}() blocks the thread: no other Task runs meanwhile. Use {{instead}}.' },
   create(context) {
+    const awaitables = awaitablesOf(context)
     return {
       CallExpression(node) {
-        if (!generatorAround(node)) return
         const name = blockingCall(node)
-        if (name === undefined) return
+        if (name === undefined || !awaitables.coroutineAround(node)) return
         const instead = INSTEAD[name.split('.').at(-1) ?? ''] ?? 'its asynchronous form with `call`, or `toThread`'
         context.report({ node: node.callee, messageId: 'blocks', data: { name, instead } })
       },

@@ -34,6 +34,9 @@ withTypes.run('no-floating-coroutine', noFloatingCoroutine, {
     inCoroutine('task.cancel()'),
     program('export const exported = child()'),
     inCoroutine('const later = child(); console.log(later); yield* later'),
+    inCoroutine('yield* call(() => run(child()))'),
+    inCoroutine('console.log({ task })'),
+    program('void run(child())'), // outside of a coroutine: a promise
     program('void Promise.all([task, ensureFuture(Promise.resolve(1))])'),
     'function* numbers() { yield 1 }\nnumbers()', // an ordinary generator
   ],
@@ -51,6 +54,9 @@ withTypes.run('no-floating-coroutine', noFloatingCoroutine, {
     used(inCoroutine('for (const x of §child()) console.log(x)'), 'child()', 'iterated'),
     used(inCoroutine('console.log(...§child())'), 'child()', 'iterated'),
     used(inCoroutine('console.log(`${§child()}`)'), 'child()', 'printed'),
+    used(inCoroutine('JSON.stringify({ value: §child() })'), 'child()', 'printed'),
+    used(inCoroutine('console.log([{ ...task, value: §child() }])'), 'child()', 'printed'),
+    { code: inCoroutine('void run(child())'), errors: [{ messageId: 'floatingRun' }] },
     floating(inCoroutine('§gather([child()])'), 'gather([child()])', 'dropped'),
     floating(inCoroutine('const lost = §child()'), 'child()', 'unused'),
     { code: program('child()'), errors: [{ messageId: 'floating' }] }, // outside: nothing to suggest

@@ -8,6 +8,7 @@ type MessageIds =
   | 'iterated'
   | 'printed'
   | 'dropped'
+  | 'floatingRun'
   | 'inPromise'
   | 'unused'
   | 'items'
@@ -28,6 +29,8 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
     iterated: 'This iterates over it instead of waiting for its result. Write `yield*` before it.',
     printed: 'This shows the coroutine itself, not its result. Write `yield*` before it.',
     dropped: 'The result of {{name}}() is dropped, along with its errors. Write `yield*` before it.',
+    floatingRun:
+      'Nothing waits for this run: its errors are lost, and a cancel does not reach it. Write `yield*` and the coroutine itself.',
     inPromise: 'Promise.{{name}}() does not run coroutines. Use `yield* gather([…])`, or `createTask()` for each.',
     unused: 'The coroutine in `{{name}}` never runs: nothing awaits it. Write `yield*` before it.',
     items: 'The coroutines in `{{name}}` never run: nothing awaits them. Pass them to `yield* gather(…)`.',
@@ -48,14 +51,16 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
           if (argument.type === 'SpreadElement') continue
           if (of === 'Promise' && awaitables[name === 'resolve' ? 'kindOf' : 'kindOfItems'](argument) === 'coroutine')
             context.report({ node: argument, messageId: 'inPromise', data: { name } })
-          if (PRINTERS.test(`${of}.${name}`)) checkUse(argument, 'printed')
+          if (PRINTERS.test(`${of}.${name}`)) for (const value of valuesIn(argument)) checkUse(value, 'printed')
         }
       },
       BinaryExpression({ operator, left, right }) {
         if (operator === '+') for (const side of [left, right]) checkUse(side, 'printed')
       },
       ForOfStatement: ({ right }) => checkUse(right, 'iterated'),
-      SpreadElement: ({ argument }) => checkUse(argument, 'iterated'),
+      SpreadElement({ argument, parent }) {
+        if (parent.type !== 'ObjectExpression') checkUse(argument, 'iterated')
+      },
       TemplateLiteral(node) {
         for (const expression of node.expressions) checkUse(expression, 'printed')
       },
@@ -80,6 +85,8 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
       } else if (isResultOnly(node)) {
         const name = importedName(sourceCode, node.callee) ?? ''
         context.report({ node, messageId: 'dropped', data: { name }, suggest: suggestionsFor(node) })
+      } else if (isRun(node) && awaitables.coroutineAround(node)) {
+        context.report({ node, messageId: 'floatingRun' })
       } else if (node.type === 'ArrayExpression' && awaitables.kindOfItems(node) === 'coroutine') {
         context.report({ node, messageId: 'floating' })
       }
@@ -96,6 +103,10 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
 
     function isResultOnly(node: TSESTree.Expression): node is TSESTree.CallExpression {
       return isCall(node) && RESULT_ONLY.has(importedName(sourceCode, node.callee) ?? '')
+    }
+
+    function isRun(node: TSESTree.Expression): boolean {
+      return isCall(node) && importedName(sourceCode, node.callee) === 'run'
     }
 
     function suggestionsFor(node: TSESTree.Node): TSESLint.ReportSuggestionArray<MessageIds> {
@@ -115,6 +126,14 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
 
 function isCall(node: TSESTree.Node): node is TSESTree.CallExpression {
   return node.type === 'CallExpression'
+}
+
+/** The values that are shown with this one: those of an object, or of an array, in it as well. */
+function valuesIn(node: TSESTree.Node | null): TSESTree.Node[] {
+  if (node?.type === 'ObjectExpression')
+    return node.properties.flatMap((property) => (property.type === 'Property' ? valuesIn(property.value) : []))
+  if (node?.type === 'ArrayExpression') return node.elements.flatMap(valuesIn)
+  return node ? [node] : []
 }
 
 /** The values that a statement drops: `b()` for `a && b()`, `c()` for `void c()`. */

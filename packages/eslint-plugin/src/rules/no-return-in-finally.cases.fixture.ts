@@ -1,13 +1,15 @@
 import { withoutTypes } from '../rule-tester.fixture.ts'
 import { noReturnInFinally } from './no-return-in-finally.ts'
 
-const elsewhere = (body: string): string => `function* f() { outer: for (;;) { try { yield } finally { ${body} } } }`
-const inFinally = (body: string): string => `import 'spindle'\n${elsewhere(body)}`
+const loop = (waits: string, body: string): string =>
+  `function* f() { outer: for (;;) { try { ${waits} } finally { ${body} } } }`
+const inFinally = (body: string): string => `import { sleep } from 'spindle'\n${loop('yield* sleep(1)', body)}`
 
 withoutTypes.run('no-return-in-finally', noReturnInFinally, {
   valid: [
     inFinally('close()'),
-    elsewhere('return 1'), // a generator of another library
+    loop('yield task', 'return 1'), // a generator of another library
+    `import 'spindle'\n${loop('yield', 'return 1')}`, // an ordinary one, beside coroutines
     inFinally('for (const x of list) { if (x) break; else continue }'),
     inFinally('switch (x) { case 1: break }'),
     inFinally('list.map((x) => { return x })'),

@@ -1,7 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
-import { importsSpindle } from '../awaitables.ts'
+import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { generatorAround, isFunction } from '../scopes.ts'
+import { isFunction } from '../scopes.ts'
 
 export const noReturnInFinally: Rule<'swallows'> = createRule({
   name: 'no-return-in-finally',
@@ -11,8 +11,9 @@ export const noReturnInFinally: Rule<'swallows'> = createRule({
     swallows: '`{{keyword}}` in `finally` swallows the exception that is propagating, including CancelledError.',
   },
   create(context) {
+    const awaitables = awaitablesOf(context)
     const check = (node: TSESTree.ReturnStatement | TSESTree.BreakStatement | TSESTree.ContinueStatement): void => {
-      if (!generatorAround(node) || !leavesFinally(node) || !importsSpindle(context.sourceCode)) return
+      if (!leavesFinally(node) || !awaitables.coroutineAround(node)) return
       const keyword = node.type.replace('Statement', '').toLowerCase()
       context.report({ node, messageId: 'swallows', data: { keyword } })
     }

@@ -1,18 +1,26 @@
 import type { TSESTree } from '@typescript-eslint/utils'
+import { importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { importedName, memberOf } from '../scopes.ts'
 
 // The index of the time argument of each function.
 const TIMES: Record<string, number> = { sleep: 0, timeout: 0, moveOnAfter: 0, uncancellable: 0, waitFor: 1 }
 
-export const noSeconds: Rule<'seconds' | 'toMilliseconds'> = createRule({
+// A variable whose name says that it holds seconds.
+const IN_SECONDS = /^(?:sec|secs|seconds)$|(?:Sec|Secs|Seconds)$|_(?:sec|secs|seconds)$/
+
+type MessageIds = 'seconds' | 'named' | 'pointInTime' | 'toMilliseconds'
+
+export const noSeconds: Rule<MessageIds> = createRule({
   name: 'no-seconds',
   type: 'problem',
-  description: 'Disallow fractions as a time: times are milliseconds.',
+  description: 'Disallow seconds, and points in time, where a number of milliseconds is expected.',
   hasSuggestions: true,
   messages: {
     seconds: '{{name}}() takes milliseconds: this is {{value}} ms.',
-    toMilliseconds: 'Write {{milliseconds}}.',
+    named: '{{name}}() takes milliseconds, and `{{value}}` seems to be a number of seconds.',
+    pointInTime: '{{name}}() takes milliseconds from now, not a point in time.',
+    toMilliseconds: 'Write `{{milliseconds}}`.',
   },
   create(context) {
     return {
@@ -20,27 +28,50 @@ export const noSeconds: Rule<'seconds' | 'toMilliseconds'> = createRule({
         const name = importedName(context.sourceCode, node.callee)
         const index = name === undefined ? undefined : TIMES[name]
         if (index !== undefined) check(name ?? '', node.arguments[index])
-        else if (memberOf(node.callee)?.name === 'callLater') check('callLater', node.arguments[0])
+        else if (memberOf(node.callee)?.name === 'callLater' && importsSpindle(context.sourceCode))
+          check('callLater', node.arguments[0])
       },
     }
 
     function check(name: string, time: TSESTree.Node | undefined): void {
-      if (time?.type !== 'Literal' || typeof time.value !== 'number') return
-      const { value } = time
-      if (Number.isInteger(value) || value >= 60 || value <= 0) return
-      const milliseconds = String(Math.round(value * 1000))
+      if (time?.type === 'Literal' && typeof time.value === 'number') {
+        const { value } = time
+        if (!Number.isInteger(value) && value < 60 && value > 0)
+          report('seconds', name, time, String(value), String(Math.round(value * 1000)))
+      } else if (time?.type === 'Identifier' && IN_SECONDS.test(time.name)) {
+        report('named', name, time, time.name, `${time.name} * 1000`)
+      } else if (time && isPointInTime(time)) {
+        context.report({ node: time, messageId: 'pointInTime', data: { name } })
+      }
+    }
+
+    function report(
+      messageId: 'seconds' | 'named',
+      name: string,
+      node: TSESTree.Node,
+      value: string,
+      milliseconds: string,
+    ): void {
       context.report({
-        node: time,
-        messageId: 'seconds',
-        data: { name, value: String(value) },
+        node,
+        messageId,
+        data: { name, value },
         suggest: [
           {
             messageId: 'toMilliseconds',
             data: { milliseconds },
-            fix: (fixer) => fixer.replaceText(time, milliseconds),
+            fix: (fixer) => fixer.replaceText(node, milliseconds),
           },
         ],
       })
     }
   },
 })
+
+/** `Date.now()`, `Date.now() + 20`, but not `end - Date.now()`. */
+function isPointInTime(node: TSESTree.Node): boolean {
+  if (node.type === 'BinaryExpression')
+    return node.operator === '+' && (isPointInTime(node.left) || isPointInTime(node.right))
+  const called = node.type === 'CallExpression' ? memberOf(node.callee) : undefined
+  return called?.name === 'now' && /^(?:Date|performance)$/.test(called.of ?? '')
+}

@@ -1,14 +1,7 @@
 import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import {
-  CALLS_AGAIN,
-  type FunctionNode,
-  functionAround,
-  generatorAround,
-  importedName,
-  nodesInFunction,
-  variableOf,
-} from '../scopes.ts'
+import { CALLS_AGAIN, type FunctionNode, functionAround, importedName, nodesInFunction, variableOf } from '../scopes.ts'
 
 type MessageIds = 'stale' | 'waitFirst'
 
@@ -26,10 +19,12 @@ export const noStaleAssignment: Rule<MessageIds> = createRule({
   },
   create(context) {
     const { sourceCode } = context
+    const awaitables = awaitablesOf(context)
     return {
       AssignmentExpression(node) {
-        const around = generatorAround(node)
-        if (!around || !isShared(node.left, around) || !readsBeforeItWaits(node)) return
+        if (!readsBeforeItWaits(node)) return
+        const around = awaitables.coroutineAround(node)
+        if (!around || !isShared(node.left, around)) return
         context.report({
           node,
           messageId: 'stale',

@@ -1,6 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
+import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { generatorAround, importedName, isFunction } from '../scopes.ts'
+import { importedName, isFunction } from '../scopes.ts'
 
 const PROTECTED = /^(?:uncancellable|resource|exitStack)$/
 
@@ -13,9 +14,10 @@ export const noUnprotectedCleanup: Rule<'unprotected'> = createRule({
       'A cancellation that arrives here cuts the clean-up short. Use `uncancellable(…)`, `resource` or `exitStack`.',
   },
   create(context) {
+    const awaitables = awaitablesOf(context)
     return {
       YieldExpression(node) {
-        if (!node.delegate || !generatorAround(node) || !isInFinally(node)) return
+        if (!node.delegate || !isInFinally(node) || !awaitables.coroutineAround(node)) return
         const { argument } = node
         const name = argument?.type === 'CallExpression' ? importedName(context.sourceCode, argument.callee) : undefined
         if (name === undefined || !PROTECTED.test(name)) context.report({ node, messageId: 'unprotected' })

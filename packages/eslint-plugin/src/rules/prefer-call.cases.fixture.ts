@@ -2,8 +2,7 @@ import { program, withoutTypes, withTypes } from '../rule-tester.fixture.ts'
 import { preferCall } from './prefer-call.ts'
 
 function main(body: string): string {
-  return program(`import { call } from 'spindle'
-declare function load(path: string, options?: { signal?: AbortSignal }): Promise<string>
+  return program(`declare function load(path: string, options?: { signal?: AbortSignal }): Promise<string>
 declare function plain(path: string): Promise<string>
 declare const started: Promise<string>
 export function* main(): Coroutine<unknown> { ${body} }`)

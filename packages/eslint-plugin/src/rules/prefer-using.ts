@@ -1,7 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { awaitablesOf } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { generatorAround, memberOf } from '../scopes.ts'
+import { memberOf } from '../scopes.ts'
 
 export const preferUsing: Rule<'using'> = createRule({
   name: 'prefer-using',
@@ -9,16 +9,17 @@ export const preferUsing: Rule<'using'> = createRule({
   description: 'Prefer `using _ = yield* lock.acquire()` to `lock.release()`.',
   messages: { using: 'Write `using _ = yield* {{lock}}.acquire()`: it releases the lock however the block is left.' },
   create(context) {
+    const awaitables = awaitablesOf(context)
     return {
       ExpressionStatement(node) {
         const lock = acquired(node.expression)
-        if (!lock || !generatorAround(node) || node.parent.type !== 'BlockStatement') return
+        if (!lock || node.parent.type !== 'BlockStatement' || !awaitables.coroutineAround(node)) return
         const { body } = node.parent
         const after = body.slice(body.indexOf(node) + 1)
         const text = context.sourceCode.getText(lock)
         const index = after.findIndex((each) => releases(each, text))
         if (index < 0 || (index === 0 && after[0]?.type !== 'TryStatement')) return // to wait for its turn alone
-        if (!awaitablesOf(context).isDisposable(node.expression)) return // a lock from elsewhere
+        if (!awaitables.isDisposable(node.expression)) return // a lock from elsewhere
         context.report({ node, messageId: 'using', data: { lock: text } })
       },
     }

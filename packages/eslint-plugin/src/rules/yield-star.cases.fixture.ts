@@ -1,5 +1,13 @@
-import { inCoroutine, program, withTypes } from '../rule-tester.fixture.ts'
+import { inCoroutine, program, withoutTypes, withTypes } from '../rule-tester.fixture.ts'
 import { yieldStar } from './yield-star.ts'
+
+// A `yield` that awaits nothing: of an ordinary generator, or beside coroutines.
+const BARE = [
+  'export function* g() {\n  yield;\n  return 1\n}',
+  'export function* g() {\n  yield\n  yield\n}',
+  'export async function* g() { yield }',
+  program('export function* g() {\n  yield\n  return 1\n}'),
+]
 
 withTypes.run('yield-star', yieldStar, {
   valid: [
@@ -11,6 +19,7 @@ withTypes.run('yield-star', yieldStar, {
     program('export const start = () => child()'), // no generator: whoever calls awaits
     program('export async function f() { await task }'), // a Task is a thenable
     'export function* numbers() { yield 1; yield [2] }',
+    ...BARE,
   ],
   invalid: [
     {
@@ -33,6 +42,17 @@ withTypes.run('yield-star', yieldStar, {
       code: inCoroutine('using _ = new Lock().acquire()'),
       output: inCoroutine('using _ = yield* new Lock().acquire()'),
       errors: [{ messageId: 'using' }],
+    },
+  ],
+})
+
+withoutTypes.run('yield-star, by names', yieldStar, {
+  valid: [...BARE, 'export function* saga() { yield take(1); return call(f) }'],
+  invalid: [
+    {
+      code: inCoroutine('const x = yield child()'),
+      output: inCoroutine('const x = yield* child()'),
+      errors: [{ messageId: 'yield' }],
     },
   ],
 })

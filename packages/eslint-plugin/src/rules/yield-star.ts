@@ -22,14 +22,16 @@ export const yieldStar: Rule<MessageIds> = createRule({
 
     return {
       YieldExpression(node) {
-        const kind = node.argument && awaitables.kindOf(node.argument)
-        if (kind !== undefined && functionAround(node)?.async) context.report({ node, messageId: 'async' })
-        else if (kind === undefined || node.delegate) return
-        context.report({
-          node,
-          messageId: 'yield',
-          fix: (fixer) => fixer.replaceTextRange([node.range[0], node.range[0] + 'yield'.length], 'yield*'),
-        })
+        if (node.argument === null) return // a bare `yield` awaits nothing
+        const kind = awaitables.kindOf(node.argument)
+        if (kind === undefined) return
+        if (functionAround(node)?.async) return context.report({ node, messageId: 'async' })
+        if (!node.delegate)
+          context.report({
+            node,
+            messageId: 'yield',
+            fix: (fixer) => fixer.replaceTextRange([node.range[0], node.range[0] + 'yield'.length], 'yield*'),
+          })
       },
       ReturnStatement(node) {
         if (node.argument) checkReturned(node.argument, functionAround(node))
