@@ -498,7 +498,6 @@ describe.each(ways)('EventLoop $name', (way) => {
     })
 
     // CPython: test_base_events.BaseEventLoopTests.test_run_forever_keyboard_interrupt
-    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_baseexception
     it('that are a KeyboardInterrupt end the run; the rest of the iteration runs in the next run', async () => {
       const loop = way.newLoop()
       const reports: ExceptionContext[] = []
@@ -528,6 +527,33 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect({ done: future.done() }).toEqual({ done: false })
       loop.callSoon(() => future.setResult(1))
       expect(await way.runUntilComplete(loop, future)).toBe(1)
+    })
+
+    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_baseexception
+    it('and stops in the iteration in which the Future is done do not end the next run', async () => {
+      const ends: [string, (loop: EventLoop) => void][] = [
+        ['stop()', (loop) => loop.stop()],
+        [
+          'KeyboardInterrupt',
+          () => {
+            throw new KeyboardInterrupt()
+          },
+        ],
+      ]
+      const log: string[] = []
+      for (const [name, end] of ends) {
+        const loop = way.newLoop()
+        const first = loop.createFuture<string>()
+        loop.callSoon(() => {
+          first.setResult('first')
+          end(loop)
+        })
+        const ended = await Promise.resolve(way.runUntilComplete(loop, first)).catch((error: Error) => error.name)
+        const second = loop.createFuture<string>()
+        loop.callLater(5, () => second.setResult('second'))
+        log.push(`${name}: ${ended}, ${await way.runUntilComplete(loop, second)}`)
+      }
+      expect(log).toEqual(['stop(): first, second', 'KeyboardInterrupt: KeyboardInterrupt, second'])
     })
   })
 

@@ -323,6 +323,11 @@ export class EventLoop extends Scheduler {
     return `<${className(this)} running=${this.isRunning()} closed=${this.closed} debug=${this.getDebug()}>`
   }
 
+  /** The text of `toString()`. */
+  toJSON(): string {
+    return this.toString()
+  }
+
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()

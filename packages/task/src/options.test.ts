@@ -97,4 +97,16 @@ describe('An unknown option is refused by', () => {
       errors: [expect.objectContaining({ message: expect.stringContaining('has no option `tiemout`') })],
     })
   })
+
+  it('nothing, if a library has added it to Object.prototype', async () => {
+    Object.defineProperty(Object.prototype, 'added', { value: 1, enumerable: true, configurable: true })
+    try {
+      function* main(): Coroutine<unknown> {
+        return yield* gather([createTask(sleep(1, 'slept'), { name: 'sleeper' })], { returnExceptions: true })
+      }
+      expect(await run(main(), { graceTime: 10 })).toEqual(['slept'])
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'added')
+    }
+  })
 })

@@ -7,6 +7,7 @@ import { type Future, isFuture } from '../futures/future.ts'
 export class UntilComplete<T> {
   readonly #future: Future<T>
   readonly #stop: () => void
+  #isOver = false
 
   constructor(loop: EventLoop, awaitable: AwaitableSource<T>) {
     const future = loop.ensureFuture(awaitable) as Future<T>
@@ -17,6 +18,7 @@ export class UntilComplete<T> {
     const { runUntilCompleteCallback } = {
       // A property: the repr of the Future shows this name, and a minifier would rename a function.
       runUntilCompleteCallback: () => {
+        if (this.#isOver) return // scheduled in the last iteration of its run: it must not stop the next one
         if (!future.cancelled()) future.exception() // the caller receives it, so it counts as retrieved
         loop.stop()
       },
@@ -26,6 +28,7 @@ export class UntilComplete<T> {
   }
 
   detach(): void {
+    this.#isOver = true
     this.#future.removeDoneCallback(this.#stop)
   }
 

@@ -12,7 +12,7 @@ export function checkOptions(caller: string, options: object | undefined, known:
   }
   if (typeof options !== 'object' || options === null)
     refuse(`the options of ${caller} must be an object, got ${repr(options)}`)
-  for (const name in options) {
+  for (const name of Object.keys(options)) {
     if (known.includes(name)) continue
     if (isInstance(options)) refuse(`the options of ${caller} must be a plain object, got ${repr(options)}`)
     refuse(`${caller} has no option \`${printable(name)}\``)

@@ -694,3 +694,12 @@ describe('An exception that is never retrieved', () => {
     expect(reports.map(({ exception }) => exception)).toEqual(errors)
   })
 })
+
+describe('A Future in JSON', () => {
+  it('is the text it is printed as, and so is its loop', () => {
+    const loop = virtualLoop()
+    expect(JSON.stringify({ message: 'started', future: loop.createFuture(), loop })).toBe(
+      '{"message":"started","future":"<Future pending>","loop":"<EventLoop running=false closed=false debug=false>"}',
+    )
+  })
+})

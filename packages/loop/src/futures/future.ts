@@ -201,6 +201,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     }
   }
 
+  /** The text of `toString()`: a logger may print what refers to a Future. */
+  toJSON(): string {
+    return this.toString()
+  }
+
   /** @internal */
   [inspectSymbol](): string {
     return this.toString()

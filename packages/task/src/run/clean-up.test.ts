@@ -1,4 +1,11 @@
-import { type Coroutine, type ExceptionContext, type Future, VirtualClock } from '@spindle/loop'
+import {
+  type Coroutine,
+  type ExceptionContext,
+  type Future,
+  KeyboardInterrupt,
+  type Task,
+  VirtualClock,
+} from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 import { describe, expect, it } from 'vitest'
 import { coroutine } from '../coroutines/coroutine.ts'
@@ -113,8 +120,7 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     expect(await reportsOf(worker, { graceTime: 20, real: true })).toEqual([])
   })
 
-  // asyncio: `loop.run_until_complete(main())`, then `_cancel_all_tasks(loop)`, runs cb1 and cb2.
-  it('ends the run in the iteration of its done callbacks: callbacks that they schedule do not run', async () => {
+  it('is awaited for as many iterations as in asyncio: its done callbacks run, and callbacks that they schedule', async () => {
     const log: string[] = []
     function* worker(): Coroutine<void> {
       yield* sleep(1000)
@@ -129,7 +135,100 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
       yield* sleep(1)
     }
     await runIt(main)
-    expect(log).toEqual(['cb1', 'cb2'])
+    expect(log).toEqual(['cb1', 'cb2', 'cb3', 'cb4', 'cb5', 'cb6']) // as asyncio.run()
+  })
+
+  it('and makes Tasks while it cleans up: they are cancelled and awaited as well, until none is left', async () => {
+    const log: string[] = []
+    function* worker(depth: number): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } finally {
+        if (depth > 0) createTask(worker(depth - 1))
+        yield* sleep(5)
+        log.push(`${depth} is clean`)
+      }
+    }
+    expect(await reportsOf(() => worker(2))).toEqual([])
+    expect(log).toEqual(['2 is clean', '1 is clean', '0 is clean'])
+  })
+
+  it('and whose clean-up makes Tasks forever is left after a hundred rounds, and reported', async () => {
+    let made = 0
+    function* worker(): Coroutine<void> {
+      try {
+        made++
+        yield* sleep(1000)
+      } finally {
+        createTask(worker())
+      }
+    }
+    const reports = await reportsOf(worker)
+    expect(reports).toEqual([
+      expect.stringMatching(
+        /^The clean-up of Tasks has made new Tasks 100 times\. The run ends without:\n {2}<Task pending/,
+      ),
+      'Task was destroyed but it is pending!',
+    ])
+    expect(made).toBe(101)
+  })
+
+  it('and makes Tasks for longer than graceTime ends with the run', async () => {
+    function* worker(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } finally {
+        createTask(worker(), { name: 'next' })
+        yield* sleep(8)
+      }
+    }
+    expect(await reportsOf(worker, { graceTime: 20 })).toEqual([
+      "Task 'next' was cancelled at the end of the run, and has not ended for 20 ms. The run ends without it",
+      'Task was destroyed but it is pending!',
+      'Task was destroyed but it is pending!',
+    ])
+  })
+
+  it('cannot be cancelled once its loop has closed', async () => {
+    const left: Task[] = []
+    function* worker(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } finally {
+        yield* sleep(1000)
+      }
+    }
+    function* main(): Coroutine<void> {
+      left.push(createTask(worker()))
+      yield* sleep(1)
+    }
+    const loopFactory = () => {
+      const loop = newEventLoop({ clock: new VirtualClock() })
+      loop.setExceptionHandler(() => {})
+      return loop
+    }
+    await runIt(main, { loopFactory, graceTime: 10 })
+    const [task] = left
+    expect({ cancel: task?.cancel(), done: task?.done() }).toEqual({ cancel: false, done: false })
+  })
+
+  it('cleans up although main was interrupted', async () => {
+    const log: string[] = []
+    function* worker(): Coroutine<void> {
+      try {
+        yield* sleep(1000)
+      } finally {
+        yield* sleep(5)
+        log.push('clean')
+      }
+    }
+    function* main(): Coroutine<void> {
+      createTask(worker())
+      yield* sleep(1)
+      throw new KeyboardInterrupt('stop')
+    }
+    await expect(runIt(main)).rejects.toThrow('stop')
+    expect(log).toEqual(['clean'])
   })
 
   it('takes a number of milliseconds as graceTime', async () => {

@@ -1,28 +1,50 @@
-import type { EventLoop, Future } from '@spindle/loop'
-import { repr, startIdleTimer } from '@spindle/loop/internal'
+import type { Awaitable, EventLoop, Future } from '@spindle/loop'
+import { listOf, repr, startIdleTimer } from '@spindle/loop/internal'
 import type { Task } from '../tasks/task.ts'
 
 // After this time, a run prints the Tasks it waits for, to explain why the program does not end.
 const QUIET_MS = 10_000
 
+// asyncio awaits two coroutines at the end of a run, each for two iterations: callbacks that are ready are called.
+const LAST_ITERATIONS = 4
+
+// How often the clean-up of Tasks may leave new Tasks.
+const MAX_ROUNDS = 100
+
 /**
- * Cancels all Tasks that are left at the end of a run. Returns a Future that is done when they have ended or timed out.
- * @param limit how long they may clean up, in ms; undefined for no limit
+ * The end of every kind of run: cancels the Tasks that are left, awaits them, and does the same with the Tasks that
+ * their clean-up has made, until none is left. Yields what has to be awaited for that, whichever driver the loop has.
+ * @param limit how long all of them may clean up, in ms; undefined for no limit
  */
-export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { left: Task[]; ended: Future<unknown> } {
-  const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
+export function* endingTasks(loop: EventLoop, limit: number | undefined): Generator<Awaitable<unknown>> {
+  const deadline = limit === undefined ? undefined : { limit, when: loop.time() + limit }
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
+    if (left.length > 0) yield cancelled(loop, left, deadline)
+    for (const task of left) reportFailed(loop, task)
+    yield lastIterations(loop)
+    const { shutdown } = loop.wakeSources
+    if (shutdown !== undefined) yield shutdown()
+    if (loop.tasks.size === 0 || left.some((task) => !task.done())) return
+  }
+  const message = `The clean-up of Tasks has made new Tasks ${MAX_ROUNDS} times. The run ends without:${listOf([...loop.tasks])}`
+  loop.callExceptionHandler({ message })
+}
+
+/** Cancels the Tasks. Returns a Future that is done when they have ended or the time is over. */
+function cancelled(
+  loop: EventLoop,
+  left: readonly Task[],
+  deadline: { readonly limit: number; readonly when: number } | undefined,
+): Future<unknown> {
   const ended = loop.createFuture<undefined>()
   for (const task of left) task.requestCancel({ by: 'the end of the run' })
-  if (left.length === 0) {
-    ended.setResult(undefined)
-    return { left, ended }
-  }
   loop.explainer?.awaitsEnd(left)
   const timer =
-    limit === undefined
+    deadline === undefined
       ? startIdleTimer(QUIET_MS, () => reportRunning(left, QUIET_MS, 'The run waits for it'))
-      : loop.callLater(limit, () => {
-          reportRunning(left, limit, 'The run ends without it')
+      : loop.callAt(deadline.when, () => {
+          reportRunning(left, deadline.limit, 'The run ends without it')
           if (!ended.done()) ended.setResult(undefined)
         })
   // Like gather(), reduced to the needs of a page that only calls run(). Its Future ends the run by itself:
@@ -35,7 +57,24 @@ export function cancelLeftOver(loop: EventLoop, limit: number | undefined): { le
     if (!ended.done()) ended.setResult(undefined)
   }
   for (const task of left) task.addDoneCallback(onChildDone)
-  return { left, ended }
+  return ended
+}
+
+function lastIterations(loop: EventLoop): Future<unknown> {
+  const ended = loop.createFuture<undefined>()
+  let remaining = LAST_ITERATIONS - 1 // the run ends in the iteration after that in which the Future is done
+  const next = (): void => {
+    if (--remaining > 0) loop.callSoon(next)
+    else ended.setResult(undefined)
+  }
+  loop.callSoon(next)
+  return ended
+}
+
+function reportFailed(loop: EventLoop, task: Task): void {
+  if (!task.done() || task.cancelled() || !task.hasException()) return
+  const message = 'unhandled exception during run() shutdown'
+  loop.callExceptionHandler({ message, exception: task.exception(), task })
 }
 
 function reportRunning(tasks: readonly Task[], duration: number, consequence: string): void {

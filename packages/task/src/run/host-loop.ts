@@ -17,7 +17,7 @@ import {
 import { wait } from '../combinators/wait.ts'
 import { driversOfRun } from '../tasks/drivers-of-run.ts'
 import { withTasks } from '../tasks/new-event-loop.ts'
-import { cancelLeftOver } from './clean-up.ts'
+import { endingTasks } from './clean-up.ts'
 
 /** The options of `closeHostLoop`. */
 export interface CloseHostLoopOptions {
@@ -125,9 +125,7 @@ function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
 
 async function endTasks(loop: EventLoop, { graceTime, cleanUpLimit }: HostLoopClosing): Promise<void> {
   if (graceTime > 0 && loop.tasks.size > 0) await tasksEndedOrTimeout(loop, graceTime)
-  await cancelLeftOver(loop, cleanUpLimit).ended
-  const { shutdown } = loop.wakeSources
-  if (shutdown !== undefined) await loop.ensureFuture(shutdown())
+  for (const awaited of endingTasks(loop, cleanUpLimit)) await loop.ensureFuture(awaited)
 }
 
 /** Waits for the Tasks, and for the Tasks that they start, for at most `limit` ms. */

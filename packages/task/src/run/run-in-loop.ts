@@ -16,7 +16,7 @@ import { type AbortSignalLike, linkToSignal } from '../scopes/link-to-signal.ts'
 import { notAwaitableError, wrapAwaitable } from '../tasks/ensure-future.ts'
 import { newLoopOfRun, plainTaskFactory } from '../tasks/new-event-loop.ts'
 import type { Task } from '../tasks/task.ts'
-import { cancelLeftOver } from './clean-up.ts'
+import { endingTasks } from './clean-up.ts'
 import { onInterrupt } from './interrupt.ts'
 
 export const RUNNER_OPTIONS: readonly string[] = ['asyncLocalStorage', 'debug', 'loopFactory', 'graceTime']
@@ -76,7 +76,7 @@ export function startMain<T>(
   context: Context | undefined,
 ): Task<T> {
   loop.checkRunnable(name === 'runSync') // before making the Task, which another run of the loop would drive
-  const coroutine = mainCoroutine(main, name)
+  const coroutine = mainCoroutine(loop, main, name, context)
   // In debug mode each Task does so.
   if (isGenerator(coroutine) && !loop.getDebug()) noteFirstAwait(coroutine)
   const task = loop.createTask(coroutine, { context }) as Task<T>
@@ -110,24 +110,13 @@ export async function runInLoop<T>(
   }
 }
 
-/** Cancels the remaining Tasks and closes the loop. Yields what has to be run to its end for that. */
-export function* closing(
-  loop: EventLoop,
-  graceTime: number | undefined,
-): Generator<Awaitable<unknown>, void, undefined> {
+/** Ends the Tasks of a loop, and closes it. */
+export async function closeLoop(loop: EventLoop, graceTime: number | undefined): Promise<void> {
   try {
-    const { left, ended } = cancelLeftOver(loop, graceTime)
-    if (left.length > 0) yield ended
-    for (const task of left) reportFailed(loop, task)
-    const { shutdown } = loop.wakeSources
-    if (shutdown !== undefined) yield shutdown()
+    for (const awaited of endingTasks(loop, graceTime)) await loop.runUntilComplete(awaited)
   } finally {
     loop.close()
   }
-}
-
-export async function closeLoop(loop: EventLoop, graceTime: number | undefined): Promise<void> {
-  for (const awaited of closing(loop, graceTime)) await loop.runUntilComplete(awaited)
 }
 
 /** Reports an error at the end of a run that has already failed, so that it does not replace the first one. */
@@ -143,15 +132,31 @@ export function checkNotBlocking(caller: string): void {
   if (loop?.blocking === true) throw loop.driversOf('blocking run').insideBlockingError(caller)
 }
 
-function mainCoroutine<T>(given: MainSource<T>, name: string): Coroutine<T> {
-  const main = typeof given === 'function' ? (callForCoroutine(name, given, isAwaitable) as Awaitable<T>) : given
+function mainCoroutine<T>(
+  loop: EventLoop,
+  given: MainSource<T>,
+  name: string,
+  context: Context | undefined,
+): Coroutine<T> {
+  const main = typeof given === 'function' ? callInside(loop, given, name, context) : given
   if (isCoroutine(main)) return main as Coroutine<T>
   if (isAwaitable(main)) return wrapAwaitable(main)
   throw notAwaitableError(main, isThenable(main) ? INSTEAD_OF_ASYNC : '')
 }
 
-function reportFailed(loop: EventLoop, task: Task): void {
-  if (!task.done() || task.cancelled() || !task.hasException()) return
-  const message = 'unhandled exception during run() shutdown'
-  loop.callExceptionHandler({ message, exception: task.exception(), task })
+/** Calls the function where its loop is the running one: `gather()` and others create Tasks at once. */
+function callInside<T>(
+  loop: EventLoop,
+  main: () => Awaitable<T>,
+  name: string,
+  context: Context | undefined,
+): Awaitable<T> {
+  const outside = { runningLoop: ambient.runningLoop, context: ambient.context }
+  ambient.runningLoop = loop
+  if (context !== undefined) ambient.context = context
+  try {
+    return callForCoroutine(name, main, isAwaitable) as Awaitable<T>
+  } finally {
+    Object.assign(ambient, outside)
+  }
 }

@@ -73,6 +73,24 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     await expect(runIt(42 as never)).rejects.toThrow(new TypeError(`${message} 42`))
   })
 
+  it('calls a function where its loop is the running one, in the context of main', async () => {
+    const user = new ContextVar<string>('user')
+    const values = await runIt(() => {
+      user.set('Ann')
+      return gather([sleep(1, 'one'), createTask(sleep(1, 'two')), createTask(read)])
+    })
+    function* read(): Coroutine<string> {
+      return user.get('nobody')
+    }
+    expect({ values, outside: user.get('nobody') }).toEqual({ values: ['one', 'two', 'Ann'], outside: 'nobody' })
+    expect(() => getRunningLoop()).toThrow('no running event loop')
+    const fails = (): never => {
+      createTask(sleep(1000)) // cancelled with the run
+      throw new TypeError('no awaitable')
+    }
+    await expect(runIt(fails)).rejects.toThrow('no awaitable')
+  })
+
   // CPython: test_runners.RunTests.test_asyncio_run_from_running_loop
   // CPython: test_runners.RunnerTests.test_recursive_run
   it('does not block a running loop: inside one, only the host may drive another', async () => {

@@ -2,10 +2,10 @@ import { type Context, copyContext, type EventLoop, RuntimeError } from '@spindl
 import { type Advice, ambient, checkGraceTime, checkOptions, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { allDrivers } from '../tasks/all-drivers.ts'
 import { newLoopOfRun } from '../tasks/new-event-loop.ts'
+import { endingTasks } from './clean-up.ts'
 import {
   checkNotBlocking,
   closeLoop,
-  closing,
   type MainSource,
   openLoop,
   RUNNER_OPTIONS,
@@ -124,7 +124,11 @@ export class Runner implements Disposable, AsyncDisposable {
   closeSync(): void {
     const loop = this.#end()
     if (loop === undefined) return
-    for (const awaited of closing(loop, this.#options.graceTime)) loop.runUntilCompleteSync(awaited)
+    try {
+      for (const awaited of endingTasks(loop, this.#options.graceTime)) loop.runUntilCompleteSync(awaited)
+    } finally {
+      loop.close()
+    }
   }
 
   [Symbol.dispose](): void {

@@ -56,6 +56,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
   requestCancel({ level = 0, by, message, deadline, traced }: CancelOptions): boolean {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
+    if (loop.isClosed()) return false // nothing runs its steps any more
     this.cancelState ??= new CancelState()
     if (cancelChain.isCircular(this.asTask)) return this.breakCircle(this.cancelState, message)
     this.cancelState.requests++

@@ -35,6 +35,13 @@ function* spin(): Coroutine<string> { // defined
 }
 
 describe('a Task', () => {
+  it('is in JSON what it is printed as: a logger does not fail at its references', function* () {
+    const task = createTask(spin(), { name: 'spinner' })
+    yield* sleep(1)
+    expect(JSON.parse(JSON.stringify({ message: 'started', task }))).toEqual({ message: 'started', task: String(task) })
+    yield* task
+  })
+
   // CPython: test_tasks.BaseTaskTests.test_task_repr
   // CPython: test_tasks.BaseTaskTests.test_task_repr_wait_for
   it('is printed with its state, its name, its line and the awaited object, at each moment of its life', function* () {
