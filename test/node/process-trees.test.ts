@@ -112,8 +112,8 @@ describe('a tree of processes', () => {
         delete process.env['SPINDLE_TREE']
       }
     }
-    expect(await names()).toMatch(/^[0-9a-f]{16}$/)
-    expect(await names('outer')).toMatch(/^outer:[0-9a-f]{16}$/)
+    expect(await names()).toMatch(/^[0-9a-f]{16}\.\d+\.$/)
+    expect(await names('outer')).toMatch(/^outer:[0-9a-f]{16}\.\d+\.$/)
   })
 })
 

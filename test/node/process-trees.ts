@@ -60,7 +60,7 @@ export function* tryOnce(child: keyof typeof children, moment: keyof typeof mome
   return { early: early.length, left: left.length }
 }
 
-function killIfAlive(pid: number): void {
+export function killIfAlive(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
@@ -68,7 +68,8 @@ function killIfAlive(pid: number): void {
   }
 }
 
-function runningWith(mark: string): number[] {
+/** The processes with a text in their environment. */
+export function runningWith(mark: string): number[] {
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => {

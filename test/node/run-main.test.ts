@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { runMain } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { commandOf, root } from '../tooling/run-example.ts'
@@ -98,6 +100,39 @@ describe('runMain', { timeout: 20_000 }, () => {
       expect({ signal, stdout, stderr }).toEqual({ signal: second, stdout: printed, stderr: '' })
     },
   )
+
+  it.each(['owned', 'owned and read'])('cleans up and ends with 0 when the pipe of its owner ends: %s', async (how) => {
+    const child = spawn(process.execPath, [...commandOf('test/node/programs/main.fixture.ts'), how], { cwd: root })
+    let stdout = ''
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk
+      if (/ready\n$/.test(stdout)) child.stdin.end('a last line')
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    const read = how === 'owned' ? '' : 'read: a last line\n'
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `ready\n${read}cleaning up\ncleaned up\nafter\n` })
+  })
+
+  it.each<[name: string, stdin: 'ignore' | number]>([
+    ['nothing', 'ignore'],
+    ['a file', openSync(new URL(import.meta.url), 'r')],
+  ])('is not ended by an input that nobody holds: %s', async (_name, stdin) => {
+    const args = [...commandOf('test/node/programs/main.fixture.ts'), 'owned for a while']
+    const child = spawn(process.execPath, args, { cwd: root, stdio: [stdin, 'pipe', 'inherit'] })
+    let stdout = ''
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect({ code, stdout }).toEqual({ code: 3, stdout: 'after\n' })
+  })
+
+  it('refuses what is no stream', async () => {
+    const notReadable = { endsWith: 'stdin' as never }
+    await expect(runMain(function* () {}, notReadable)).rejects.toThrow(
+      "endsWith must be a readable stream, such as process.stdin, got 'stdin'",
+    )
+  })
 
   it('ignores a signal that has its own handler', async () => {
     const { code, stdout, stderr } = await runProgram('drain', 'SIGTERM')

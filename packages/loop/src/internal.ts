@@ -2,7 +2,7 @@
 // re-exports the part for users: `import 'spindle'` loads one file of the loop.
 
 export { ambient, type HostLoopClosing } from './context/ambient-state.ts'
-export { currentContext } from './context/context.ts'
+export { currentContext, type Limit, ownContext } from './context/context.ts'
 export { currentLoop } from './context/current-loop.ts'
 export { objectProbe } from './context/object-probe.ts'
 export { deadlockError, listOf } from './drivers/deadlock-error.ts'

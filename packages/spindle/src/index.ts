@@ -46,6 +46,7 @@ export {
   coroutineIterator,
   createTask,
   currentTask,
+  deadline,
   due,
   Event,
   type ExitStack,

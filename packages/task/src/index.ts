@@ -56,6 +56,7 @@ export {
   type PlatformAbortSignal,
   withAbortSignal,
 } from './scopes/abort-signal.ts'
+export { deadline } from './scopes/deadline.ts'
 export {
   type Acquire,
   type ExitOutcome,

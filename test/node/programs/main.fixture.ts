@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { type Coroutine, Event, once, sleep, uncancellable } from 'spindle'
 import { addSignalHandler, handler, runMain, StreamWriter } from 'spindle/node'
 
-function* main(how: string | undefined): Coroutine<number | undefined> {
+function* main(how: string): Coroutine<number | undefined> {
   if (how === 'return') return 5
   if (how === 'throw') throw new Error('broken')
   if (how === 'nothing') return undefined
@@ -13,8 +13,10 @@ function* main(how: string | undefined): Coroutine<number | undefined> {
   if (how === 'lines') return yield* printLines(log)
   if (how === 'writer') return yield* printLines(write)
   if (how === 'drain') return yield* drain()
+  if (how === 'owned and read') process.stdin.on('data', (chunk) => console.log(`read: ${chunk}`))
   if (how === 'first') process.kill = () => true // the kernel ignores the signals of process 1 of a container to itself
   if (how === 'exit' || how === 'slow') process.once('exit', () => console.log('exit'))
+  if (how === 'owned for a while') return yield* sleep(1200, 3)
   try {
     console.log('ready')
     yield* sleep(60_000)
@@ -85,5 +87,6 @@ function* beginToServe(): Coroutine<void> {
   yield* once(server, 'asked')
 }
 
-await runMain(main(process.argv[2]))
+const [, , how = ''] = process.argv
+await runMain(main(how), how.startsWith('owned') ? { endsWith: process.stdin } : {})
 console.log('after')

@@ -2,8 +2,7 @@ import { checkOptions } from '../errors/check-options.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import { disposeLate, isDisposeLate } from '../inspect/late-dispose.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
-import { ambient } from './ambient-state.ts'
-import { type Context, currentContext } from './context.ts'
+import { type Context, currentContext, ownContext } from './context.ts'
 
 /**
  * A variable with a separate value in each Task. A Task starts with the values of its creator. The values that it sets
@@ -125,15 +124,4 @@ export class Token<T> implements Disposable {
   [inspectSymbol](): string {
     return this.toString()
   }
-}
-
-/**
- * The current context, for writing: a snapshot is replaced by a Context that belongs to the running Task or callback.
- */
-function ownContext(): Context {
-  const context = currentContext()
-  if (!context.isSnapshot) return context
-  ambient.context = context.copy()
-  ambient.runningLoop?.currentTask?.adoptContext(ambient.context)
-  return ambient.context
 }

@@ -7,6 +7,13 @@ import { repr } from '../inspect/repr.ts'
 import { ambient } from './ambient-state.ts'
 import type { ContextVar } from './context-var.ts'
 
+/** A time limit of a block. */
+export interface Limit {
+  readonly outer: Limit | undefined
+  /** In ms; undefined if it no longer counts, or is not set. */
+  timeLeft(): number | undefined
+}
+
 const NO_VALUES: Map<ContextVar<unknown>, unknown> = new Map()
 
 /** The values of all context variables at one place. asyncio: `contextvars.Context`. */
@@ -17,12 +24,14 @@ export class Context {
   #entered: boolean
   // The copy for objects that are made in this context; a snapshot refers to itself. Dropped on a write.
   #snapshot: Context | undefined
+  #limit: Limit | undefined
 
   constructor() {
     this.#values = NO_VALUES
     this.#shared = true
     this.#entered = false
     this.#snapshot = undefined
+    this.#limit = undefined
   }
 
   /**
@@ -62,6 +71,7 @@ export class Context {
   copy(): Context {
     const copy = new Context()
     copy.#values = this.#values
+    copy.#limit = this.#limit
     this.#shared = true
     return copy
   }
@@ -102,6 +112,17 @@ export class Context {
     }
     if (isSet) this.#values.set(variable, value)
     else this.#values.delete(variable)
+  }
+
+  /** The innermost limit of the blocks around this place, which is not one of the variables. @internal */
+  get limit(): Limit | undefined {
+    return this.#limit
+  }
+
+  /** @internal */
+  set limit(limit: Limit | undefined) {
+    this.#snapshot = undefined
+    this.#limit = limit
   }
 
   /** The variables that are set here. */
@@ -146,5 +167,16 @@ export function swapContext(context: Context): Context {
 
 export function currentContext(): Context {
   ambient.context ??= new Context()
+  return ambient.context
+}
+
+/**
+ * The current context, for writing: a snapshot is replaced by a Context that belongs to the running Task or callback.
+ */
+export function ownContext(): Context {
+  const context = currentContext()
+  if (!context.isSnapshot) return context
+  ambient.context = context.copy()
+  ambient.runningLoop?.currentTask?.adoptContext(ambient.context)
   return ambient.context
 }

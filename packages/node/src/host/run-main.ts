@@ -1,12 +1,21 @@
+import { fstatSync } from 'node:fs'
 import { constants } from 'node:os'
+import type { Readable } from 'node:stream'
 import { CancelledError, type EventLoop, KeyboardInterrupt } from '@spindle/loop'
-import { checkOptions, reportStopping } from '@spindle/loop/internal'
+import { checkOptions, reportStopping, repr } from '@spindle/loop/internal'
 import { abandon, type MainSource, newEventLoop, type RunnerOptions, run } from '@spindle/task'
 
 /** How `runMain` runs a program. */
 export interface RunMainOptions extends RunnerOptions {
   /** The signals that cancel the program, besides Ctrl-C. @default ['SIGTERM', 'SIGHUP'] */
   readonly signals?: readonly NodeJS.Signals[] | undefined
+  /**
+   * The stream whose end cancels the program, such as `process.stdin`, whose other end is held by the client of a
+   * language or MCP server. Only a pipe or a socket counts: a file that is given as the input has no owner. If the
+   * program has not begun to read it after a second, it is read and dropped.
+   * @default none
+   */
+  readonly endsWith?: Readable | undefined
 }
 
 /**
@@ -16,7 +25,7 @@ export interface RunMainOptions extends RunnerOptions {
  * printed. The second signal, of whatever kind, abandons that (`abandon()`), and the third ends the process at once,
  * with its child processes. A signal with a handler of your own (`addSignalHandler`, `process.on`) does none of this:
  * the handler decides. When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and
- * the exit code is 141.
+ * the exit code is 141. With `endsWith` it is cancelled, too, when its owner is gone; the exit code is 0 then.
  *
  * @example
  * ```ts
@@ -34,8 +43,9 @@ export interface RunMainOptions extends RunnerOptions {
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a coroutine without `return` is a Coroutine<void>
 export async function runMain(main: MainSource<number | void>, options: RunMainOptions = {}): Promise<void> {
-  checkOptions('runMain()', options, ['signals', 'asyncLocalStorage', 'debug', 'loopFactory', 'graceTime'])
-  const { signals = ['SIGTERM', 'SIGHUP'], ...running } = options
+  checkOptions('runMain()', options, ['signals', 'endsWith', 'asyncLocalStorage', 'debug', 'loopFactory', 'graceTime'])
+  const { signals = ['SIGTERM', 'SIGHUP'], endsWith, ...running } = options
+  checkStream(endsWith)
   const controller = new AbortController()
   let loop: EventLoop | undefined
   const loopFactory = (): EventLoop => {
@@ -53,6 +63,7 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
     },
   )
   const pipe = cancelOnBrokenPipe((error) => controller.abort(error))
+  const owner = cancelAtEnd(endsWith, (reason) => controller.abort(reason))
   try {
     const code = await run(main, { ...running, loopFactory, signal: controller.signal })
     if (typeof code === 'number') process.exitCode = code
@@ -60,6 +71,7 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
     const signal = received.stop()
     const isOurs = error === controller.signal.reason || error instanceof CancelledError
     if (signal !== undefined && isOurs) await endBy(signal)
+    else if (owner.isGone && isOurs) process.exitCode ??= 0
     else if (pipe.error !== undefined && (isOurs || error === pipe.error)) process.exitCode = BROKEN_PIPE
     else if (error instanceof KeyboardInterrupt) await endBy('SIGINT')
     else {
@@ -69,6 +81,7 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
   } finally {
     received.stop()
     pipe.stop()
+    owner.stop()
   }
 }
 
@@ -94,6 +107,58 @@ function cancelOnBrokenPipe(cancel: (error: Error) => void): { readonly error: E
       return broken
     },
     stop: () => void (broken ?? process.stdout.off('error', onError)), // later writes fail as quietly
+  }
+}
+
+function checkStream(stream: Readable | undefined): void {
+  if (stream === undefined || typeof stream?.resume === 'function') return
+  throw new TypeError(`endsWith must be a readable stream, such as process.stdin, got ${repr(stream)}`)
+}
+
+// How long the program has to begin reading the stream of its owner.
+const UNREAD_MS = 1000
+
+/** Calls `cancel` when a stream ends, whose other end the owner of this process holds. */
+function cancelAtEnd(
+  stream: Readable | undefined,
+  cancel: (reason: Error) => void,
+): { readonly isGone: boolean; stop(): void } {
+  let isGone = false
+  if (stream === undefined || !hasOtherEnd(stream)) return { isGone, stop() {} }
+  const onEnd = (): void => {
+    if (isGone) return
+    isGone = true
+    cancel(new Error('the owner of this process has closed its input'))
+  }
+  const onError = (): void => {} // 'close' follows
+  stream.once('end', onEnd).once('close', onEnd).on('error', onError)
+  if (stream.readableEnded || stream.destroyed) onEnd()
+  let isDropping = false
+  const timer = setTimeout(() => {
+    // Without a reader the end would never be seen.
+    isDropping = stream.readableFlowing === null && stream.listenerCount('readable') === 0
+    if (isDropping) stream.resume()
+  }, UNREAD_MS)
+  return {
+    get isGone() {
+      return isGone
+    },
+    stop() {
+      clearTimeout(timer)
+      stream.off('end', onEnd).off('close', onEnd).off('error', onError)
+      if (isDropping) stream.pause()
+    },
+  }
+}
+
+function hasOtherEnd(stream: Readable): boolean {
+  const { fd } = stream as { fd?: unknown }
+  if (typeof fd !== 'number') return true
+  try {
+    const stat = fstatSync(fd)
+    return stat.isFIFO() || stat.isSocket()
+  } catch {
+    return false // it was never open
   }
 }
 

@@ -10,7 +10,7 @@ import { Process, type Stdio } from './process.ts'
 import { ProcessTree } from './process-tree.ts'
 
 // Of each program, however it is started.
-const COMMON = ['cwd', 'uid', 'gid', 'argv0', 'env', 'graceTime', 'newSession', 'tree', ...READER_OPTIONS]
+const COMMON = ['cwd', 'uid', 'gid', 'argv0', 'env', 'graceTime', 'newSession', 'tree', 'guard', ...READER_OPTIONS]
 export const RUN_PROCESS_OPTIONS: readonly string[] = [...COMMON, 'check', 'input', 'capture', 'encoding']
 export const SUBPROCESS_OPTIONS: readonly string[] = [...COMMON, 'stdin', 'stdout', 'stderr']
 
@@ -43,6 +43,13 @@ export interface SubprocessOptions<I extends Stdio = Stdio, O extends Stdio = St
    * @default true for `subprocess`, `runProcess` and `createSubprocessShell`, and with `newSession`
    */
   readonly tree?: boolean | undefined
+  /**
+   * Whether a `tree` is ended even when this process is killed by `SIGKILL`, when it can do nothing itself: a small
+   * shell waits for that, from the first tree to the last one. It ends the process group of a tree and, on Linux, what
+   * has the variable `SPINDLE_TREE`; it needs `/bin/sh`.
+   * @default true
+   */
+  readonly guard?: boolean | undefined
 }
 
 /**
@@ -115,18 +122,18 @@ const starting = coroutine(function* createSubprocess(
   options: SubprocessOptions,
   shell: boolean,
 ): Coroutine<Process> {
-  const { stdin, stdout, stderr, limit, maxBytes, graceTime = 5000, newSession, tree, ...rest } = options
+  const { stdin, stdout, stderr, limit, maxBytes, graceTime = 5000, newSession, tree, guard = true, ...rest } = options
   checkReaderLimits({ limit, maxBytes })
   checkGraceTime(graceTime)
   checkEnvironment(rest.env)
-  checkFlags({ newSession, tree })
+  checkFlags({ newSession, tree, guard })
   const isMerged = stderr === 'stdout'
   const stdio = [stdin ?? 'inherit', stdout ?? 'inherit', isMerged ? toOutput(stdout) : (stderr ?? 'inherit')]
   const sharesPipe = isMerged && stdout === 'pipe'
   const [file, parameters] = sharesPipe ? withSharedPipe(program, args, shell, rest) : [program, args]
   const isTree = (tree ?? newSession ?? shell) && process.platform !== 'win32'
   const ownsGroup = newSession ?? (isTree && !isTerminal(stdin))
-  const members = isTree ? new ProcessTree(rest.env ?? process.env, ownsGroup) : undefined
+  const members = isTree ? new ProcessTree(rest.env ?? process.env, ownsGroup, guard) : undefined
   const spawned = new HostFuture<void>('spawn')
   let child: ChildProcess
   try {
@@ -141,6 +148,7 @@ const starting = coroutine(function* createSubprocess(
     child.on('error', (error) => spawned.reject(error)) // before all else: unheard, it would end this process
   } catch (error) {
     spawned.cancel()
+    members?.ended()
     throw startError(error, rest.cwd)
   }
   const started = new Process(child, { limit, maxBytes }, graceTime, members)

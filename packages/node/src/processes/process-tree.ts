@@ -6,6 +6,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { environmentHolds, type ProcessEntry, processTable } from './process-table.ts'
+import { TreeGuard } from './tree-guard.ts'
 
 const VARIABLE = 'SPINDLE_TREE'
 
@@ -13,32 +14,51 @@ const VARIABLE = 'SPINDLE_TREE'
 const IDS_LAST_MS = 1000
 const ROUNDS_OF_KILLING = 3
 
+// The trees of this process have its name in theirs, so that one guard finds all of them.
+let own: { readonly name: string; readonly guard: TreeGuard; count: number } | undefined
+
 /** The processes that one process has started, directly or not, and itself. */
 export class ProcessTree {
   /** The environment for the first process. A tree inside of another has the names of both. */
   readonly env: NodeJS.ProcessEnv
-  readonly #name = randomBytes(8).toString('hex')
+  readonly #name: string
   readonly #started = performance.now()
   readonly #ownsGroup: boolean
+  // Until nothing of it runs.
+  #guard: TreeGuard | undefined
   #leader = 0
   #leaderEnded = false
   // The members that were found last: they stay members when their parents end.
   #known = new Map<number, string>()
 
-  /** @param ownsGroup whether the first process is started in a separate process group */
-  constructor(env: NodeJS.ProcessEnv, ownsGroup: boolean) {
+  /**
+   * @param ownsGroup whether the first process is started in a separate process group
+   * @param isGuarded whether it is ended when this process is killed
+   */
+  constructor(env: NodeJS.ProcessEnv, ownsGroup: boolean, isGuarded: boolean) {
+    own ??= ownTrees()
+    this.#name = `${own.name}.${++own.count}.`
     const outer = process.env[VARIABLE]
     this.env = { ...env, [VARIABLE]: outer === undefined ? this.#name : `${outer}:${this.#name}` }
     this.#ownsGroup = ownsGroup
+    this.#guard = isGuarded ? own.guard : undefined
+    this.#guard?.treeBegins()
   }
 
   begin(leader: number): void {
     this.#leader = leader
+    if (this.#ownsGroup) this.#guard?.groupBegins(leader)
   }
 
   /** The first process has ended, and its id may be used again. */
   leaderHasEnded(): void {
     this.#leaderEnded = true
+  }
+
+  /** Nothing of it runs, or nothing more can be done about it. */
+  ended(): void {
+    this.#guard?.treeEnded(this.#ownsGroup ? this.#leader : undefined)
+    this.#guard = undefined
   }
 
   /** Whether nothing of it runs. Looks twice: a process that has just forked and ended may hide its child once. */
@@ -64,6 +84,7 @@ export class ProcessTree {
   /** Kills the whole tree, and again the processes forked since. For callers that cannot wait any more. */
   killAtOnce(): void {
     for (let round = 0; round < ROUNDS_OF_KILLING && this.signal('SIGKILL'); round++);
+    this.ended()
   }
 
   #members(): ProcessEntry[] {
@@ -93,6 +114,11 @@ export class ProcessTree {
     if (entry.group === group || this.#known.get(entry.pid) === entry.started) return true
     return environmentHolds(entry.pid, this.#name)
   }
+}
+
+function ownTrees(): NonNullable<typeof own> {
+  const name = randomBytes(8).toString('hex')
+  return { name, guard: new TreeGuard(name), count: 0 }
 }
 
 /** Whether this process may signal it: a program that runs as another user can be neither ended nor awaited. */

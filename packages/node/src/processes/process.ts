@@ -75,7 +75,10 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
       stream === null ? undefined : StreamReader.from(stream, { ...reading, owned: false })
     this.stdout = readerOf(stdout) as Piped<O, StreamReader>
     this.stderr = readerOf(stderr) as Piped<E, StreamReader>
-    if (child.pid === undefined) return // it could not be started; an 'error' event will report that
+    if (child.pid === undefined) {
+      tree?.ended()
+      return // it could not be started; an 'error' event will report that
+    }
     tree?.begin(child.pid)
     this.#loop.closeCallbacks.add(this.#abandon)
     killAtExit(this.#abandon)
@@ -202,6 +205,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     this.#loop.closeCallbacks.delete(this.#abandon)
     letGo(this.#abandon)
     this.#forget()
+    this.#tree?.ended()
     for (const ending of this.#waiting) ending.gone(this.#returncode as number) // it was the first to end
     this.#waiting.clear()
   }

@@ -13,7 +13,15 @@ import {
   getRunningLoop,
   RuntimeError,
 } from '@spindle/loop'
-import { type Advice, checkTimeout, inspectSymbol, isError } from '@spindle/loop/internal'
+import {
+  type Advice,
+  checkTimeout,
+  currentContext,
+  inspectSymbol,
+  isError,
+  type Limit,
+  ownContext,
+} from '@spindle/loop/internal'
 import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { CancelScope } from './cancel-scope.ts'
@@ -130,7 +138,7 @@ export type TimeoutBlock<T> = (scope: Timeout) => Awaitable<T>
  * await run(main())
  * ```
  */
-export class Timeout {
+export class Timeout implements Limit {
   #state = ACTIVE
   #when: number | undefined
   #timer: { cancel(): void } | undefined
@@ -138,12 +146,17 @@ export class Timeout {
   // For the error: the caller's name, and the length of the limit, if it is known.
   readonly #caller: string
   #delay: number | undefined
+  /** The limit of the block around this one. @internal */
+  readonly outer: Limit | undefined
 
   /** @throws RuntimeError outside of a Task @internal */
   constructor(caller: string, delay: number | undefined, when: number | undefined) {
     this.#caller = caller
     this.reschedule(delay === undefined ? when : getRunningLoop().time() + delay)
     this.#delay = delay
+    const context = ownContext()
+    this.outer = context.limit
+    context.limit = this
   }
 
   /** The deadline, in ms on the clock of the loop; undefined: never. */
@@ -167,6 +180,12 @@ export class Timeout {
     this.#timer = when === undefined ? undefined : this.#setTimer(when)
   }
 
+  /** @internal */
+  timeLeft(): number | undefined {
+    if (this.#when === undefined || this.#state === FINISHED || this.#state === EXPIRED) return undefined
+    return Math.max(0, this.#when - this.#scope.task.getLoop().time())
+  }
+
   /** Whether the deadline passed while the block ran. */
   expired(): boolean {
     return this.#state === EXPIRING || this.#state === EXPIRED
@@ -179,6 +198,7 @@ export class Timeout {
   exit(): boolean {
     this.#timer?.cancel()
     this.#timer = undefined
+    if (currentContext().limit === this) ownContext().limit = this.outer
     if (this.#state === ACTIVE) this.#endInTime()
     if (this.#state === EXPIRING) this.#state = EXPIRED
     return this.#scope.end()
