@@ -1,6 +1,7 @@
 import { basename, extname } from 'node:path'
 import { toReference, unwrap } from 'spindle/internal/thread'
 import type { AnyFunction } from 'spindle/thread'
+import { codeOf } from './function-code.ts'
 
 /** The kind of a function: it runs as a Task, on the event loop, or on a thread. */
 export type FunctionKind = 'coroutine' | 'async' | 'plain'
@@ -11,14 +12,16 @@ export interface NamedFunction {
   readonly name: string
   readonly kind: FunctionKind
   readonly module: string
+  readonly code: string | undefined
 }
 
 /** @throws TypeError if no worker could find it, because it is not an exported function of a module */
 export function nameFunction(fn: AnyFunction): NamedFunction {
   const known = names.get(fn)
   if (known !== undefined) return known
-  const { module, path, variable } = toReference(fn)
-  const named = { name: qualifiedName(module, path?.at(-1) ?? variable), kind: kindOf(fn), module }
+  const { module, path, variable, text } = toReference(fn)
+  const name = qualifiedName(module, path?.at(-1) ?? variable)
+  const named = { name, kind: kindOf(fn), module, code: text && codeOf(fn, module) }
   names.set(fn, named)
   return named
 }

@@ -1,14 +1,16 @@
 // The contents of a job, and the messages between a program and its client thread.
 
-/** The version of the job format; a worker refuses any other. */
-export const PROTOCOL_VERSION = 3
+/** The version of the job format; a worker leaves any other to others. */
+export const PROTOCOL_VERSION = 4
 
 /** How many ms replies and results are kept, unless the submitter says otherwise. */
 export const RESULT_TTL = 3_600_000
 
-/** The data of a job. */
+/** The data of a job. Its times are those of Redis. */
 export interface JobData {
   readonly version: number
+  /** What `codeOf` returns for the function in the program. */
+  readonly code?: string | undefined
   /** The args as text; with `isMany`, a list with the args of several calls. */
   readonly args: string
   readonly isMany?: boolean | undefined
@@ -29,7 +31,7 @@ export interface JobData {
   readonly resultTtl?: number | undefined
   /** Whether to reply that it runs: its Future is then running. */
   readonly repliesStart?: boolean | undefined
-  /** Of its name and all the rest of this, if there is a secret. */
+  /** Of the call, if there is a secret: see `Envelope`. */
   readonly signature?: string | undefined
 }
 
@@ -39,6 +41,7 @@ export interface JobRequest {
   readonly call: number
   readonly name: string
   /** As in JobData. */
+  readonly code: string | undefined
   readonly args: string
   /** Whether to report when it starts. */
   readonly isPlain: boolean
@@ -46,6 +49,7 @@ export interface JobRequest {
   readonly options: JobOptions | undefined
 }
 
+/** Its times are those of this machine. */
 export interface JobOptions
   extends Pick<JobData, 'isMany' | 'timeout' | 'expiresAt' | 'deadline' | 'hasProgress' | 'parents'> {
   readonly key?: string | undefined
@@ -108,6 +112,8 @@ export interface Call {
   readonly id: string
   readonly name: string
   readonly attempt: number
+  /** How often it was begun, also without an end. */
+  readonly begun: number
   readonly data: JobData
   readonly trace: string | undefined
   /** Tells its submitter that it runs, or its progress. */
@@ -119,5 +125,5 @@ export type RunOutcome =
   | { readonly how: 'result'; readonly value: string }
   | { readonly how: 'error'; readonly message: string; readonly record: string }
   | { readonly how: 'cancelled' }
-  /** Another worker takes it; `later`: a worker that has the function may have to start first. */
+  /** Another worker takes it; `later`: this one may be the only one, and can't run it now. */
   | { readonly how: 'give-back'; readonly later: boolean }

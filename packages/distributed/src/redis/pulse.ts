@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { Clock } from './clock.ts'
 
 /** The interval between two calls of `beat`. */
 export const BEAT_MS = 1000
@@ -11,13 +12,15 @@ const DEAD_AFTER = 5 // beats
  */
 export class Pulse {
   readonly #redis: Redis
+  readonly #clock: Clock
   readonly #onAnswer: (error?: unknown) => void
   #isAsking = false
   /** The beats since the last answer. */
   silent = 0
 
-  constructor(redis: Redis, onAnswer: (error?: unknown) => void = () => {}) {
+  constructor(redis: Redis, clock: Clock = new Clock(), onAnswer: (error?: unknown) => void = () => {}) {
     this.#redis = redis
+    this.#clock = clock
     this.#onAnswer = onAnswer
   }
 
@@ -33,6 +36,6 @@ export class Pulse {
       this.#isAsking = false
       this.silent = 0
     }
-    this.#redis.ping().then(() => answered(), answered)
+    this.#clock.read(this.#redis).then(() => answered(), answered)
   }
 }

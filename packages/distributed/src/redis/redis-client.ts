@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis'
+import { Clock } from './clock.ts'
 import { ConnectFailure, connect, failureOf } from './connect.ts'
 import type { Connection } from './connection-options.ts'
+import { Envelope } from './envelope.ts'
 import { BEAT_MS, Pulse } from './pulse.ts'
 import { describeRefusal, isConnectionError } from './refusal.ts'
 import { Scripts } from './scripts.ts'
 import { addressOf } from './server-of.ts'
-import { Signer } from './signer.ts'
 import { within } from './within.ts'
 
 const REPORT_AFTER = 3 // beats
@@ -13,7 +14,8 @@ const FORGET_MS = 60_000
 
 /** The base class of submitters and workers: opens two connections to Redis, watches them, and closes them. */
 export abstract class RedisClient {
-  readonly signer: Signer
+  readonly envelope: Envelope
+  readonly clock: Clock = new Clock()
   redis!: Redis
   /** For a command that waits, or for subscriptions. */
   second!: Redis
@@ -28,7 +30,7 @@ export abstract class RedisClient {
 
   constructor(to: Connection) {
     this.#to = to
-    this.signer = new Signer(to.secret)
+    this.envelope = new Envelope(to.secret, `${to.prefix}:${to.queue}:`)
   }
 
   protected abstract warn(message: string): void
@@ -52,7 +54,7 @@ export abstract class RedisClient {
   }
 
   #watch(server: string): void {
-    const pulse = new Pulse(this.redis, (error) => {
+    const pulse = new Pulse(this.redis, this.clock, (error) => {
       if (pulse.silent >= REPORT_AFTER) this.warn(`${server} answers again`)
       if (error !== undefined) this.trouble(error)
     })
@@ -77,9 +79,13 @@ export abstract class RedisClient {
     this.redis.on('refused' as never, (error: Error) => {
       last = error
     })
-    const probe = bullmq.waitUntilReady().then(() => this.scripts.probe())
+    const probe = async (): Promise<number> => {
+      await bullmq.waitUntilReady()
+      await this.clock.read(this.redis)
+      return await this.scripts.probe()
+    }
     try {
-      if ((await within(this.#to.connectTimeout, probe)) === undefined) throw last
+      if ((await within(this.#to.connectTimeout, probe())) === undefined) throw last
     } catch (error) {
       throw failureOf(this.#to, error)
     }

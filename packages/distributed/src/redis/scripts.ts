@@ -10,13 +10,19 @@ export type ReplyKind = 'active' | 'progress' | 'result' | 'error' | 'cancelled'
 /** A reply to a submitter, or, without its name, to all who wait for a key; `ttl` is how many ms it is kept. */
 export type Reply = readonly [kind: ReplyKind, text: string, submitter: string, ttl: number]
 
+/**
+ * A call to cancel: its id if it has a key, or '' for all who wait for the job; the id of the job; the proof that it
+ * was cancelled; and the text of the reply that says so.
+ */
+export type CancelledCall = readonly [call: string, job: string, proof: string, reply: string]
+
 /** Results of a request to cancel a job. */
 export const GONE = 0
-export const OTHERS_WAIT = 1
-export const REMOVED = 2
-export const ASKED = 3
-export const RUNS = 4
+export const REMOVED = 1 // or others wait for it: either way this is replied
+export const ASKED = 2
+export const RUNS = 3
 
+const KNOWN_S = 30
 const ANSWER_MS = 60_000 // longer than another client takes to ask again
 
 /** Spindle's entries in Redis for a queue, and its scripts, on one connection. */
@@ -60,35 +66,43 @@ export class Scripts {
   }
 
   /**
-   * From now on, BullMQ's script that ends a job replies first if it has five more arguments: the token of the lock,
-   * and a Reply. So an end costs one script, and is never visible without its reply.
+   * From now on, BullMQ's scripts take the time from Redis. The one that ends a job replies first if it has five more
+   * arguments: the token of the lock, and a Reply. So an end costs one script, and is never visible without its reply.
    */
-  replyAtEnd(): void {
+  extendBullMQ(): void {
     const { scriptsSet } = this.#redis as unknown as { readonly scriptsSet: Record<string, DefinedScript> }
-    for (const [name, { lua, numberOfKeys }] of Object.entries(scriptsSet))
-      if (name.startsWith('moveToFinished:')) this.#redis.defineCommand(name, { numberOfKeys, lua: `${END}\n${lua}` })
+    for (const [name, { lua, numberOfKeys }] of Object.entries(scriptsSet)) {
+      const more = EXTENSIONS[name.slice(0, name.indexOf(':'))]
+      if (more !== undefined) this.#redis.defineCommand(name, { numberOfKeys, lua: `${more}\n${lua}` })
+    }
   }
 
   /**
    * Begins a job that may have run before, or has `parents`, the calls that wait for it. Returns the result of its key,
-   * and whether it or a parent was cancelled. A cancellation is remembered for `ttl` ms longer than its job, which ends
+   * and the cancellations of the job and its parents. They are remembered for `ttl` ms longer than the job, which ends
    * before the jobs that it has made.
    */
-  begin(id: string, parents: readonly string[], ttl: number): Promise<[result: string | null, cancelled: unknown]> {
+  begin(
+    id: string,
+    parents: readonly string[],
+    ttl: number,
+  ): Promise<[result: string | null, cancelled: (readonly [id: string, proof: string])[]]> {
     const { queue } = this
     const keys = [this.job(id), this.result(id)]
     return this.#run('spindleBegin', keys, queue, `${queue}spindle:cancelled:`, ttl, id, ...parents)
   }
 
-  /**
-   * Cancels jobs for calls: each is `<call>|<key>`, `|<key>` for all who wait for it, or `|<call>` if it has no key.
-   * Removes jobs that wait. The same `question` again gets the same answer.
-   */
-  cancel(mode: 'cancel' | 'expire', calls: readonly string[], question?: string): Promise<number[]> {
+  /** Cancels jobs for calls: removes jobs that wait. The same `question` again gets the same answer. */
+  cancel(
+    mode: 'cancel' | 'expire',
+    calls: readonly CancelledCall[],
+    ttl: number,
+    question?: string,
+  ): Promise<number[]> {
     const { queue, cancellations } = this
     const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
     const answered = question === undefined ? '' : `${queue}spindle:answered:${question}`
-    return this.#run('spindleCancel', keys, queue, cancellations, mode, answered, ANSWER_MS, ...calls)
+    return this.#run('spindleCancel', keys, queue, cancellations, mode, answered, ANSWER_MS, ttl, ...calls.flat())
   }
 
   /** Calls every command of the other scripts, without an effect. */
@@ -97,9 +111,18 @@ export class Scripts {
     return this.#run('spindleProbe', [`${queue}meta`, this.replies('probe')], cancellations)
   }
 
-  /** Removes failed jobs that have expired from their set. */
-  sweep(): Promise<unknown> {
-    return this.#run('spindleSweep', [`${this.queue}failed`], this.queue)
+  /** Registers what a worker can run, and removes failed jobs that have expired from their set. */
+  sweep(registered: readonly string[]): Promise<unknown> {
+    return this.#run('spindleSweep', [`${this.queue}failed`, this.#registered], this.queue, KNOWN_S, ...registered)
+  }
+
+  /** Whether a worker has registered this lately. */
+  async hasWorkerFor(registered: string): Promise<boolean> {
+    return (await this.#run('spindleKnown', [this.#registered], KNOWN_S, registered)) === 1
+  }
+
+  get #registered(): string {
+    return `${this.queue}spindle:registered`
   }
 
   /** Extends the locks of a worker. Returns the token, id and name of each of its calls. */
@@ -162,6 +185,18 @@ local function replyEnd(job, id, queue, token, kind, text, to, ttl)
 end
 if ARGV[10] then replyEnd(KEYS[12], ARGV[1], ARGV[7], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]) end`
 
+const TIME = `
+local time = redis.call('TIME')
+ARGV[2] = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))`
+
+/** What runs before scripts of BullMQ, by their names. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  moveToActive: TIME,
+  moveToFinished: `${TIME}${END}`,
+  moveToDelayed: TIME,
+  retryJob: TIME,
+}
+
 // Whether a call other than `but` waits for a job.
 const WAITS = `
 local function waits(job, but)
@@ -175,11 +210,13 @@ const SCRIPTS = {
 reply(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])`,
 
   spindleBegin: `
-local cancelled = redis.call('HGET', KEYS[1], 'spindle:cancelled')
-if cancelled then redis.call('SET', ARGV[2] .. ARGV[4], 1, 'PX', ARGV[3]) end
-for i = 5, #ARGV do
-  if cancelled then break end
-  cancelled = redis.call('HGET', ARGV[1] .. ARGV[i], 'spindle:cancelled') or redis.call('GET', ARGV[2] .. ARGV[i])
+local cancelled = {}
+for i = 4, #ARGV do
+  local id = ARGV[i]
+  local proof = redis.call('HGET', ARGV[1] .. id, 'spindle:cancelled')
+  if proof and i == 4 then redis.call('SET', ARGV[2] .. id, proof, 'PX', ARGV[3]) end
+  proof = proof or (i > 4 and redis.call('GET', ARGV[2] .. id))
+  if proof then cancelled[#cancelled + 1] = { id, proof } end
 end
 return { redis.call('HGET', KEYS[2], 'text'), cancelled }`,
 
@@ -204,31 +241,38 @@ return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting
 
   spindleCancel: `${SEND}${WAITS}
 local queue, mode, answered = ARGV[1], ARGV[3], ARGV[4]
-local answers, told = {}, {}
+local streams, answers, told = queue .. 'spindle:reply:', {}, {}
 if answered ~= '' and redis.call('EXISTS', answered) == 1 then return { ${REMOVED} } end
 local function remove(job, id)
   if redis.call('ZREM', KEYS[1], id) == 1 or redis.call('ZREM', KEYS[2], id) == 1 then return true end
   return redis.call('EXISTS', job .. ':lock') == 0 and redis.call('LREM', KEYS[3], 1, id) == 1
 end
-for i = 6, #ARGV do
-  local call, id = string.match(ARGV[i], '^([^|]*)|(.*)$')
-  local job, at = queue .. id, i - 5
+local function confirm(job, call, text)
+  if mode == 'expire' then return end
+  if call == '' then return sendToAll(job, streams, 'cancelled', text) end
+  send(streams .. string.match(call, '^(.*)%-%d+$'), call, ARGV[6], 'cancelled', text)
+end
+for i = 7, #ARGV, 4 do
+  local call, id, proof, text = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local isKeyed = string.find(id, '/', 1, true)
+  local job, at = queue .. id, (i - 3) / 4
   if redis.call('EXISTS', job) == 0 then
     answers[at] = ${GONE}
   elseif mode == 'expire' and redis.call('EXISTS', job .. ':lock') == 1 then
     answers[at] = ${RUNS}
-  elseif call ~= '' and waits(job, call) then
+  elseif call ~= '' and isKeyed and waits(job, call) then
     redis.call('HDEL', job, 'w:' .. call)
-    answers[at] = ${OTHERS_WAIT}
+    confirm(job, call, text)
+    answers[at] = ${REMOVED}
   elseif remove(job, id) then
-    if call == '' and string.find(id, '/', 1, true) then sendToAll(job, queue .. 'spindle:reply:', 'cancelled', '') end
+    confirm(job, call, text)
     redis.call('DEL', job, job .. ':logs')
     answers[at] = ${REMOVED}
   elseif mode == 'expire' then
     answers[at] = ${RUNS}
   else
-    redis.call('HSET', job, 'spindle:cancelled', 1)
-    told[#told + 1] = id
+    redis.call('HSET', job, 'spindle:cancelled', proof)
+    told[#told + 1] = { id, proof }
     answers[at] = ${ASKED}
   end
 end
@@ -243,11 +287,22 @@ redis.call('PEXPIRE', KEYS[2], 1000)
 return redis.call('PUBLISH', ARGV[1], '{}')`,
 
   spindleSweep: `
+local now = tonumber(redis.call('TIME')[1])
+for i = 3, #ARGV do redis.call('HSET', KEYS[2], ARGV[i], now) end
+local known = redis.call('HGETALL', KEYS[2])
+for i = 1, #known, 2 do
+  if now - known[i + 1] > tonumber(ARGV[2]) then redis.call('HDEL', KEYS[2], known[i]) end
+end
+redis.call('EXPIRE', KEYS[2], ARGV[2])
 local removed = 0
 for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 999)) do
   if redis.call('EXISTS', ARGV[1] .. id) == 0 then removed = removed + redis.call('ZREM', KEYS[1], id) end
 end
 return removed`,
+
+  spindleKnown: `
+local at = redis.call('HGET', KEYS[1], ARGV[2])
+return at and redis.call('TIME')[1] - at <= tonumber(ARGV[1]) and 1 or 0`,
 
   spindleKeep: `
 local kept = {}

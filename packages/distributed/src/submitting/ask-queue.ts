@@ -1,16 +1,20 @@
 import type { Queue } from 'bullmq'
 import type { QueueStatus, ToSubmittingClient } from '../calls/protocol.ts'
-import { GONE, type Scripts } from '../redis/scripts.ts'
+import { GONE } from '../redis/scripts.ts'
+import type { SubmittingClient } from './submitting-client.ts'
 
 /** A question about the queue, which is answered. */
 export type Ask = ToSubmittingClient & { readonly kind: 'ask' }
 
-export async function askQueue(ask: Ask, submitter: string, queue: Queue, scripts: Scripts): Promise<unknown> {
-  const { number, what } = ask
+export async function askQueue({ number, what }: Ask, client: SubmittingClient): Promise<unknown> {
+  const { queue, scripts, envelope, settings } = client
   if (what === 'ready') return true
   if (what === 'status') return await readStatus(queue)
+  const job = what.cancel
+  const reply = envelope.seal('', 'cancelled', job, '')
+  const call = ['', job, envelope.seal('', 'cancellation', job), reply] as const
   // A client that continues for another asks with the same number.
-  const [answer] = await scripts.cancel('cancel', [`|${what.cancel}`], `${submitter}-${number}`)
+  const [answer] = await scripts.cancel('cancel', [call], settings.resultTtl, `${settings.submitter}-${number}`)
   return answer !== GONE
 }
 

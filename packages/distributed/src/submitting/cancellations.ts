@@ -1,12 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import { GONE, OTHERS_WAIT, REMOVED, RUNS } from '../redis/scripts.ts'
+import { type CancelledCall, GONE, RUNS } from '../redis/scripts.ts'
 import type { Entry } from './job-adder.ts'
 import type { SubmittingClient } from './submitting-client.ts'
 
 const AT_ONCE = 500 // the script takes about 2 ms, and Redis does nothing else in that time
-const ENDS = new Set<unknown>([GONE, OTHERS_WAIT, REMOVED]) // else its worker says when it has ended
 
-/** Removes jobs that wait, and sends the cancellation of other jobs to the workers. */
+/** Removes jobs that wait, and sends the cancellation of other jobs to the workers. A reply confirms either. */
 export class Cancellations {
   readonly #owner: SubmittingClient
   #entries: Entry[] = []
@@ -33,23 +32,18 @@ export class Cancellations {
     await setImmediate() // calls that are cancelled together go together
     while (this.#entries.length > 0) {
       const slice = this.#entries.splice(0, AT_ONCE)
-      await this.#sendSlice(slice).catch(() => {}) // calls that have not ended are sent again
+      // Those that are gone have replied, or Redis has lost them. Calls that have not ended are sent again.
+      const answers = await this.#cancel('cancel', slice).catch(() => [])
+      await this.#owner.askFor(slice.filter((_, index) => answers[index] === GONE))
     }
   }
 
-  async #sendSlice(slice: readonly Entry[]): Promise<void> {
-    const answers = await this.#cancel('cancel', slice)
-    if (answers.includes(GONE)) await this.#owner.drain() // they have ended
-    for (const [index, entry] of slice.entries())
-      if (ENDS.has(answers[index])) this.#owner.end(entry, { how: 'cancelled' })
-  }
-
-  #cancel(mode: 'cancel' | 'expire', entries: readonly Entry[]): Promise<number[]> {
-    const { scripts } = this.#owner
-    const calls = entries.map((entry) => {
-      const call = entry.key === undefined ? '' : this.#owner.waiterOf(entry)
-      return `${call}|${this.#owner.jobOf(entry)}`
+  async #cancel(mode: 'cancel' | 'expire', entries: readonly Entry[]): Promise<number[]> {
+    const { envelope, scripts, settings } = this.#owner
+    const calls = entries.map((entry): CancelledCall => {
+      const [call, job] = [this.#owner.waiterOf(entry), this.#owner.jobOf(entry)]
+      return [call, job, envelope.seal('', 'cancellation', job), this.#owner.seal(entry, 'cancelled')]
     })
-    return scripts.cancel(mode, calls)
+    return await scripts.cancel(mode, calls, settings.resultTtl)
   }
 }

@@ -15,14 +15,24 @@ export interface Entry {
   readonly call: number
   /** The id of the job that it shares with all calls of its key; otherwise its job has a unique id. */
   readonly key: string | undefined
-  /** The job to add, until it was added: many calls may wait for a long time. */
+  /** What to add, and the job that was made of it, until it was added: many calls may wait for a long time. */
   request: JobRequest | undefined
+  job: PreparedJob | undefined
+  /** Its signature, which replies name. */
+  signature: string | undefined
   state: 'new' | 'adding' | 'added' | 'ended'
   isCancelled: boolean
   /** When Redis was last known to have it, in ticks. */
   heardAt: number
   readonly expiresAt: number | undefined
   timer: NodeJS.Timeout | undefined
+}
+
+/** A job as it is added, also if it is sent twice: the same request, with the same signature. */
+interface PreparedJob {
+  readonly name: string
+  readonly data: JobData
+  readonly options: JobsOptions
 }
 
 // How many calls may be on their way to Redis if it is near: one batch. With three times as many, what BullMQ makes for
@@ -130,28 +140,39 @@ export class JobAdder {
     if (how === 'refused') return owner.end(entry, { how, message: text })
     if (how !== 'result') return owner.added(entry, how === 'active')
     try {
-      owner.end(entry, { how, value: owner.signer.open(entry.key as string, how, text) })
+      owner.end(entry, { how, value: owner.open(entry, how, text) })
     } catch (error) {
       owner.end(entry, { how: 'refused', message: reasonOf(error) })
     }
   }
 
   #jobOf(entry: Entry): Job {
-    const { name, args, isPlain, options = {} } = entry.request as JobRequest
-    const { payloadLimit, resultTtl, submitter } = this.#owner.settings
+    entry.job ??= this.#prepare(entry)
+    const { name, data, options } = entry.job
+    return new this.#Job(this.#owner.queue, name, data, { ...options }, options.jobId)
+  }
+
+  #prepare(entry: Entry): PreparedJob {
+    const { name, code, args, isPlain, options = {} } = entry.request as JobRequest
+    const { settings, clock, envelope } = this.#owner
+    const { payloadLimit, resultTtl, submitter } = settings
     const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
     const { isMany, timeout, expiresAt, deadline, hasProgress, parents } = options
     const isKeyed = entry.key !== undefined
     const version = PROTOCOL_VERSION
     const data: JobData = {
-      ...{ version, args, payloadLimit, resultTtl, isMany, timeout, expiresAt, deadline, hasProgress, parents },
+      ...{ version, code, args, payloadLimit, resultTtl, isMany, timeout, hasProgress, parents },
+      expiresAt: expiresAt && clock.toRedis(expiresAt),
+      deadline: deadline && clock.toRedis(deadline),
       replyTo: isKeyed ? undefined : submitter,
       repliesStart: isPlain || undefined,
     }
-    const opts: JobsOptions = {
-      jobId: this.#owner.jobOf(entry),
+    const jobId = this.#owner.jobOf(entry)
+    const jobOptions: JobsOptions = {
+      jobId,
       attempts,
       delay,
+      timestamp: clock.now(),
       // In BullMQ, 1 is the highest priority; jobs without a priority would start before all others.
       priority: MAX_PRIORITY + 1 - priority,
       ...(backoff > 0 && { backoff: { type: 'exponential', delay: backoff, jitter: 0.5 } }),
@@ -161,8 +182,9 @@ export class JobAdder {
       removeOnFail: isKeyed || { age: Math.ceil(resultTtl / 1000) },
       stackTraceLimit: 0,
     }
-    const { queue, signer } = this.#owner
-    return new this.#Job(queue, name, { ...data, signature: signer.of([name, data]) }, opts, opts.jobId)
+    const signature = envelope.signCall(jobId, name, data, jobOptions)
+    entry.signature = isKeyed ? undefined : signature
+    return { name, data: { ...data, signature }, options: jobOptions }
   }
 }
 

@@ -16,19 +16,23 @@ export class RemoteCall implements SentCall {
   readonly future: concurrent.Future = new concurrent.Future()
   readonly queuedAt: number = performance.now()
   begunAt = 0
+  /** It never begins, or its coroutine has cleaned up. */
+  isCancelled = false
   /** The call of a worker that has made this one. */
   readonly parent: RunningCall | undefined = running()
   /** Removes the listener from its signal. */
   release: () => void = nothing
   readonly #cancel: (call: RemoteCall) => void
+  readonly #abandon: (call: RemoteCall) => void
 
   constructor(
     number: number,
     named: NamedFunction,
     options: DistributedCallOptions,
-    cancel: (call: RemoteCall) => void,
+    owner: { readonly cancel: (call: RemoteCall) => void; readonly abandon: (call: RemoteCall) => void },
   ) {
-    this.#cancel = cancel
+    this.#cancel = owner.cancel
+    this.#abandon = owner.abandon
     this.number = number
     this.named = named
     this.options = options
@@ -39,14 +43,23 @@ export class RemoteCall implements SentCall {
     return this.begunAt > 0
   }
 
-  /** The Future is cancelled, but done only when the worker has confirmed it. */
-  takeBack(): boolean {
-    if (!this.hasBegun()) this.#cancel(this)
-    return false
+  get mayBegin(): boolean {
+    return !this.isCancelled
   }
 
+  takeBack(): boolean {
+    return this.isCancelled
+  }
+
+  /** Cancels it if it has not begun, or is a coroutine. Otherwise its result counts. */
   requestStop(): void {
-    this.#cancel(this) // its result counts all the same
+    this.#cancel(this)
+  }
+
+  /** A Task that was cancelled waits for the end of the call. @param graceTime 0: the loop waits no longer */
+  requestEnd(graceTime: number | undefined): boolean {
+    if (graceTime === 0) this.#abandon(this)
+    return true
   }
 }
 

@@ -1,7 +1,7 @@
 // The executor's side. The client thread knows a call by its number, and reports how it ends.
 
 import { randomBytes } from 'node:crypto'
-import { CancelledError, RuntimeError } from 'spindle'
+import { RuntimeError } from 'spindle'
 import { onAbort } from 'spindle/internal'
 import {
   Alarm,
@@ -67,7 +67,7 @@ export class Submitter implements CallPool {
         `${named.name}() can't be streamed from another machine: stream() is for pools of threads and processes. ` +
           'Return the items, or report them with reportProgress()',
       )
-    const call = new RemoteCall(++this.#last, named, options as DistributedCallOptions, this.#cancel)
+    const call = new RemoteCall(++this.#last, named, options as DistributedCallOptions, this)
     let text: string
     try {
       text = encode(args, this.#options.payloadLimit, `the args of ${named.name}()`)
@@ -88,6 +88,7 @@ export class Submitter implements CallPool {
       kind: 'submit',
       call: call.number,
       name: named.name,
+      code: named.code,
       args: text,
       isPlain: named.kind !== 'coroutine',
       options: jobOptions(call, kind === 'many', trace),
@@ -149,10 +150,8 @@ export class Submitter implements CallPool {
     this.#isShutdown = true
     this.#alarm.reset(Number.POSITIVE_INFINITY)
     for (const call of [...this.#calls.values()]) {
-      this.#client?.post({ kind: 'cancel', call: call.number })
-      this.#settle(call, 'failed', () =>
-        call.future.setException(new BrokenExecutor(`${call.named.name}() was given up: the executor was terminated`)),
-      )
+      this.cancel(call)
+      this.#giveUp(call, 'the executor was terminated')
     }
     this.#closeIfDone()
   }
@@ -223,16 +222,26 @@ export class Submitter implements CallPool {
   }
 
   /** Its Future no longer needs the call, or requests a function that runs to stop. */
-  readonly #cancel = (call: RemoteCall): void => {
+  readonly cancel = (call: RemoteCall): void => {
     if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'cancel', call: call.number })
+  }
+
+  /** Nobody waits for the end of a call that was cancelled. */
+  readonly abandon = (call: RemoteCall): void => {
+    this.#giveUp(call, 'its loop ended before the call was known to be cancelled')
+  }
+
+  #giveUp(call: RemoteCall, why: string): void {
+    const error = new BrokenExecutor(`${call.named.name}() was given up: ${why}`)
+    this.#settle(call, 'failed', () => call.future.setException(error))
   }
 
   #followSignal(call: RemoteCall): void {
     const { signal } = call.options
     if (signal === undefined) return
     call.release = onAbort(signal, () => {
-      this.#cancel(call)
-      if (!call.future.settled && !call.future.cancelled()) call.future.setException(signal.reason)
+      this.cancel(call)
+      if (!call.future.settled) call.future.setException(signal.reason)
     })
   }
 
@@ -242,7 +251,7 @@ export class Submitter implements CallPool {
     call.begunAt = performance.now()
     const waitTime = call.begunAt - call.queuedAt
     this.#counts.waitTime.add(waitTime)
-    if (!call.future.settled && !call.future.cancelled()) call.future.setRunningOrNotifyCancel()
+    if (!call.future.settled) call.future.setRunningOrNotifyCancel()
     this.#emitter.emit('call:started', { name: call.named.name, worker: -1, waitTime })
   }
 
@@ -271,9 +280,8 @@ export class Submitter implements CallPool {
     }
     if (outcome.how === 'cancelled')
       return this.#settle(call, 'cancelled', () => {
-        if (future.running()) return future.setException(new CancelledError())
-        future.cancel() // on the worker, or through another call with its key
-        future.setRunningOrNotifyCancel()
+        call.isCancelled = true
+        future.cancel()
       })
     this.#settle(call, 'failed', () => future.failCall(named.name, errorOf(outcome, call)))
   }
@@ -286,10 +294,7 @@ export class Submitter implements CallPool {
     this.#counts[how]++
     const runTime = call.begunAt > 0 ? performance.now() - call.begunAt : 0
     this.#counts.runTime.add(runTime)
-    const { future } = call
-    if (future.cancelled()) {
-      if (!future.settled) future.setRunningOrNotifyCancel()
-    } else if (!future.settled) finish()
+    if (!call.future.settled) finish()
     this.#emitter.emit('call:done', { name: call.named.name, worker: -1, runTime })
     this.#hold()
     this.#closeIfDone()

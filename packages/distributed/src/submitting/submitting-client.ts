@@ -160,7 +160,7 @@ export class SubmittingClient extends RedisClient {
     if (server === undefined || server === this.#server) return
     this.#server = server
     this.#replies?.restart()
-    await this.#askFor([...this.#entries.values()].filter(({ state }) => state === 'added'))
+    await this.askFor([...this.#entries.values()].filter(({ state }) => state === 'added'))
   }
 
   /** By which scripts know the call. */
@@ -172,10 +172,20 @@ export class SubmittingClient extends RedisClient {
     return entry.key ?? this.waiterOf(entry)
   }
 
+  /** A reply to a call names its request; with a key, its job is that of others, too. */
+  seal(entry: Entry, kind: string): string {
+    return this.envelope.seal('', kind, this.jobOf(entry), entry.signature ?? '')
+  }
+
+  /** @throws TypeError if it is no reply to this call */
+  open(entry: Entry, kind: string, sealed: string): string {
+    return this.envelope.open(sealed, kind, this.jobOf(entry), entry.signature ?? '')
+  }
+
   added(entry: Entry, isActive: boolean): void {
     if (entry.state !== 'adding') return // its reply came first
     entry.state = 'added'
-    entry.request = undefined
+    entry.request = entry.job = undefined
     entry.heardAt = this.#ticks
     if (entry.isCancelled) this.cancellations.add(entry)
     else if (isActive) this.#onActive(entry)
@@ -194,7 +204,7 @@ export class SubmittingClient extends RedisClient {
     if (entry === undefined) return // its end was replied before, by a worker that was lost
     entry.heardAt = this.#ticks
     try {
-      const text = this.signer.open(this.jobOf(entry), kind, sealed)
+      const text = this.open(entry, kind, sealed)
       if (kind === 'active') this.#onActive(entry)
       else if (kind === 'progress') this.#post({ kind, call: entry.call, value: text })
       else if (kind === 'cancelled') this.end(entry, { how: 'cancelled' })
@@ -241,6 +251,8 @@ export class SubmittingClient extends RedisClient {
       call,
       key: options?.key === undefined ? undefined : `${name}/${options.key}`,
       request,
+      job: undefined,
+      signature: undefined,
       state: 'new',
       isCancelled: false,
       heardAt: this.#ticks,
@@ -339,16 +351,17 @@ export class SubmittingClient extends RedisClient {
       if (silent.length === ASK_AT_ONCE) break
     }
     if (silent.length === 0) return
-    void this.#askFor(silent)
+    void this.askFor(silent)
     if (this.#ticks >= this.#lookAt) void this.#warnIfNoWorker(silent).catch(() => {}) // it looks again
   }
 
-  async #askFor(entries: readonly Entry[]): Promise<void> {
+  async askFor(entries: readonly Entry[]): Promise<void> {
+    if (entries.length === 0) return
     const found = await this.#fieldsOf(entries).catch(() => []) // they are asked for again
     for (const [index, fields] of found.entries()) {
       const entry = entries[index]
       if (entry?.state !== 'added') continue
-      const outcome = jobOutcome(fields, entry.isCancelled)
+      const outcome = jobOutcome(fields)
       if (outcome !== undefined) this.end(entry, outcome)
     }
   }
@@ -384,11 +397,11 @@ export class SubmittingClient extends RedisClient {
 
   async #answer(ask: Ask): Promise<void> {
     const { number } = ask
-    const { connectTimeout, submitter } = this.settings
+    const { connectTimeout } = this.settings
     this.#asks.add(ask)
     try {
       await this.#opened
-      const value = await within(connectTimeout, askQueue(ask, submitter, this.queue, this.scripts))
+      const value = await within(connectTimeout, askQueue(ask, this))
       if (value === undefined) throw new Error(`no answer within ${connectTimeout} ms`)
       this.#post({ kind: 'answer', number, value })
     } catch (error) {

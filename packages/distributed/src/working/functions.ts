@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { RuntimeError } from 'spindle'
 import { importModule, reasonOf, toReference, unwrap, variableOf } from 'spindle/internal/thread'
 import type { AnyFunction } from 'spindle/thread'
+import { codeOf } from '../calls/function-code.ts'
 import { type FunctionKind, kindOf, qualifiedName } from '../calls/function-name.ts'
 
 // By the code of the error that Node throws, whose message does not say it.
@@ -22,6 +23,7 @@ export interface WorkerFunction {
   /** The module, for a thread. */
   readonly module: string
   readonly exported: string
+  readonly code: string | undefined
 }
 
 /**
@@ -40,6 +42,11 @@ export class Functions {
 
   get names(): string[] {
     return [...this.#byName.keys()].sort()
+  }
+
+  /** What tells other workers which functions this one has: their names, and those with their code. */
+  get registered(): string[] {
+    return [...this.#byName.values()].flatMap(({ name, code }) => [name, registeredAs(name, code)])
   }
 
   /** @throws RuntimeError if a module can't be loaded, or two functions have one name */
@@ -68,7 +75,7 @@ export class Functions {
     const known = this.#byName.get(name)
     if (known !== undefined && known.module !== module)
       throw new RuntimeError(`two functions are called ${name}: in ${pathOf(known.module)} and ${pathOf(module)}`)
-    this.#byName.set(name, { name, fn, kind: kindOf(fn), module, exported })
+    this.#byName.set(name, { name, fn, kind: kindOf(fn), module, exported, code: codeOf(fn, module) })
   }
 
   /** A submitter that could not find out the export's name sends the name of the variable. */
@@ -81,6 +88,11 @@ export class Functions {
     }
     return undefined
   }
+}
+
+/** A function with this code. */
+export function registeredAs(name: string, code: string | undefined): string {
+  return `${name} ${code}`
 }
 
 type Namespace = Readonly<Record<string, unknown>>

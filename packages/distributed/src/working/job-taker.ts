@@ -1,17 +1,21 @@
 // Takes jobs of the queue, by a Worker of BullMQ, and replies how their calls end.
 
 import type { Job, Worker } from 'bullmq'
-import { type JobData, RESULT_TTL } from '../calls/protocol.ts'
+import { errorToText } from '../calls/error-text.ts'
+import { type JobData, PROTOCOL_VERSION, RESULT_TTL } from '../calls/protocol.ts'
 import { BLOCK_MS, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import type { Reply, ReplyKind } from '../redis/scripts.ts'
 import { within } from '../redis/within.ts'
 import { LockKeeper, runOf } from './lock-keeper.ts'
+import type { Misfit } from './misfit.ts'
 import type { WorkerHost } from './worker-host.ts'
 import type { CheckedWorkerOptions } from './worker-options.ts'
 
 const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
-const LATER_MS = 300
+const LATER_MS = 300 // doubled each time a call is given back
+const LATER_TIMES = 4
+const EARLY_MS = 1000 // by which machines may differ about the time of Redis
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
 const METRICS_MINUTES = 24 * 60
@@ -30,16 +34,17 @@ export class JobTaker extends RedisClient {
   readonly #cancelled = new Set<string>() // ids, for a while
   #worker: Worker | undefined
   #fetching: { readonly status: string; disconnect(): void } | undefined // on which the worker waits for jobs
-  #concurrency: number
+  #lent = 0 // slots of calls that wait for calls
+  #most = Number.POSITIVE_INFINITY
   #isOpen = false
   #isPaused = false
+  readonly #told = new Set<string>() // why calls were given back
   #sweeper: NodeJS.Timeout | undefined
   keeper: LockKeeper | undefined
 
   constructor(options: CheckedWorkerOptions, host: WorkerHost) {
     super(options)
     this.#options = options
-    this.#concurrency = options.concurrency
     this.#host = host
   }
 
@@ -50,7 +55,7 @@ export class JobTaker extends RedisClient {
     const { redis, second, scripts } = this
     const { Worker } = loadBullMQ()
     const process = (job: Job): Promise<string> => {
-      worker.concurrency = this.#concurrency
+      worker.concurrency = this.#slots
       return this.#process(job)
     }
     const worker = new Worker(queue, process, {
@@ -72,6 +77,9 @@ export class JobTaker extends RedisClient {
       else this.trouble(error)
     })
     Object.defineProperty(worker.backend, 'maximumBlockTimeout', { value: BLOCK_MS / 1000 }) // else 10 s
+    const waits = worker as unknown as { getBlockTimeout(until: number): number }
+    const blockTimeout = waits.getBlockTimeout.bind(worker)
+    waits.getBlockTimeout = (until) => blockTimeout(until && this.clock.toLocal(until))
     // BullMQ would fail it by itself, and remove it before it could be replied.
     worker.on('active', (job: TakenJob) => {
       // BullMQ would fetch another job before it starts this one. Without a free slot, it starts it at once.
@@ -86,7 +94,7 @@ export class JobTaker extends RedisClient {
     second.on('message', (_channel: string, text: string) => this.#onCancellations(text))
     this.keeper = new LockKeeper(this.#options, worker.id)
     await this.check(worker)
-    scripts.replyAtEnd()
+    scripts.extendBullMQ()
     const backend = worker.backend as unknown as {
       moveToFinishedArgs: (job: TakenJob, ...rest: unknown[]) => unknown[]
     }
@@ -101,7 +109,8 @@ export class JobTaker extends RedisClient {
     // On a busy machine the thread starts late, and a coroutine that blocks would lose its lock.
     await within(this.#options.connectTimeout, this.keeper.ready)
     if (this.isOver) return
-    this.#sweeper = setInterval(() => void scripts.sweep().catch(() => {}), SWEEP_MS)
+    await this.#sweep()
+    this.#sweeper = setInterval(() => void this.#sweep().catch(() => {}), SWEEP_MS)
     this.#isOpen = true
     void worker.run()
   }
@@ -110,6 +119,10 @@ export class JobTaker extends RedisClient {
   override get isWell(): boolean {
     const status = this.#fetching?.status ?? ''
     return super.isWell && /^(?:ready|connect)$/.test(status) // `connect`: of a cluster
+  }
+
+  #sweep(): Promise<unknown> {
+    return this.scripts.sweep(this.#host.registered)
   }
 
   protected warn(message: string): void {
@@ -124,15 +137,18 @@ export class JobTaker extends RedisClient {
       const reason = await this.scripts.reasonOfLoss(id)
       return this.#fail(job, 'lost', reason === undefined ? lost : `${lost}. ${reason}`, lost)
     }
-    if (!this.signer.acceptsCall(job.name, data ?? {})) {
+    if (data?.version === PROTOCOL_VERSION && !this.#isSigned(job, data)) {
       const message = `the call ${id} of ${job.name}() is not signed with the secret of this worker`
       return this.#fail(job, 'error', JSON.stringify({ message }), message)
     }
+    const misfit = this.#host.misfitOf(job.name, Object(data) as Partial<JobData>)
+    if (misfit !== undefined) return await this.#passOn(job, misfit)
+    if (this.#isEarly(job)) return await this.#giveBack(job, true)
     const parents = data?.parents ?? []
     if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
       const [result, wasCancelled] = await this.scripts.begin(id, parents, replyOptions(data).ttl)
-      if (result !== null) return this.#reply(job, 'result', this.signer.open(id, 'result', result))
-      if (wasCancelled !== null) return this.#reply(job, 'cancelled')
+      if (result !== null) return this.#reply(job, 'result', this.envelope.open(result, 'result', id, ''))
+      if (wasCancelled.some((one) => this.#isCancellation(one))) return this.#reply(job, 'cancelled')
     }
     if (this.#cancelled.size > 0 && [id, ...parents].some((one) => this.#cancelled.has(one)))
       return this.#reply(job, 'cancelled')
@@ -141,6 +157,7 @@ export class JobTaker extends RedisClient {
       id,
       name: job.name,
       attempt: job.attemptsMade + 1,
+      begun: job.attemptsStarted,
       data: data as JobData,
       trace: job.opts.telemetry?.metadata,
       tell: (kind, text) => void this.#tell(job, kind, text),
@@ -178,12 +195,42 @@ export class JobTaker extends RedisClient {
   #replyTo({ id = '', data }: Job, kind: ReplyKind, text: string): Reply | undefined {
     const { submitter, ttl } = replyOptions(data)
     if (submitter === '' && !id.includes('/')) return undefined
-    return [kind, this.signer.seal(id, kind, text), submitter, ttl]
+    const request = id.includes('/') ? '' : ((data as JobData | null)?.signature ?? '')
+    return [kind, this.envelope.seal(text, kind, id, request), submitter, ttl]
+  }
+
+  #isSigned({ id = '', name, opts }: Job, { signature, ...data }: JobData): boolean {
+    return this.envelope.isSame(signature, this.envelope.signCall(id, name, data, opts))
+  }
+
+  /** Whether it has come before its time, which is signed. Without a secret, it may have been promoted. */
+  #isEarly({ opts: { delay = 0, timestamp = 0 }, attemptsMade }: Job): boolean {
+    return this.envelope.isUsed && attemptsMade === 0 && this.clock.now() + EARLY_MS < timestamp + delay
+  }
+
+  #isCancellation([id, proof]: readonly unknown[]): boolean {
+    return this.envelope.accepts(String(proof), 'cancellation', id)
+  }
+
+  /** Gives a call back that this worker can't run, if another can. */
+  async #passOn(job: TakenJob, { registered, error }: Misfit): Promise<never> {
+    const { id = '', name } = job
+    const { message } = error
+    if (registered === undefined || (await this.scripts.hasWorkerFor(registered))) {
+      const kind = registered ?? message
+      if (!this.#told.has(kind)) this.warn(`calls are given back to other workers: ${message}`)
+      this.#told.add(kind)
+      this.#options.onEvent({ event: 'given-back', id, name })
+      return await this.#giveBack(job, true)
+    }
+    this.#options.onEvent({ event: 'failed', id, name, error: message })
+    return this.#fail(job, 'error', JSON.stringify({ message, record: errorToText(error, 'unknown:') }), message)
   }
 
   async #giveBack(job: Job, later: boolean): Promise<never> {
-    const { token } = job
-    await (later ? job.moveToDelayed(Date.now() + LATER_MS, token) : job.moveToWait(token))
+    const { token, attemptsStarted } = job
+    const pause = LATER_MS * 2 ** Math.min(attemptsStarted - 1, LATER_TIMES)
+    await (later ? job.moveToDelayed(Date.now() + pause, token) : job.moveToWait(token))
     throw new (loadBullMQ().WaitingError)() // BullMQ then leaves the job alone
   }
 
@@ -193,7 +240,9 @@ export class JobTaker extends RedisClient {
       ids = JSON.parse(text)
     } catch {} // not a message from Spindle
     if (!Array.isArray(ids)) return
-    for (const id of ids.map(String)) {
+    for (const sent of ids) {
+      if (!Array.isArray(sent) || !this.#isCancellation(sent)) continue
+      const id = String(sent[0])
       if (this.#host.cancel(id, 'cancelled') && id.includes('/')) continue // a key may be used again at once
       this.#cancelled.add(id)
       setTimeout(() => this.#cancelled.delete(id), KEEP_CANCELLATIONS_MS).unref()
@@ -206,16 +255,31 @@ export class JobTaker extends RedisClient {
     void this.#worker?.pause(true)
   }
 
-  /** Adds slots for calls. BullMQ reads the new number when a call ends, or when it resumes. */
+  /** Adds slots for calls. */
   async lend(slots: number): Promise<void> {
+    const isMore = slots > this.#lent
+    this.#lent = slots
+    await this.#adjust(isMore)
+  }
+
+  /** Takes at most so many calls at once, besides those of slots that are lent; 0: no calls. */
+  async limit(most: number): Promise<void> {
+    this.#most = most
+    await this.#adjust(true)
+  }
+
+  get #slots(): number {
+    return Math.max(1, Math.min(this.#options.concurrency, this.#most) + this.#lent)
+  }
+
+  /** BullMQ reads the number of slots when a call ends, or when it resumes. */
+  async #adjust(isMore: boolean): Promise<void> {
     const worker = this.#worker
     if (worker === undefined || this.#isPaused) return
-    const concurrency = this.#options.concurrency + slots
-    const isMore = concurrency > this.#concurrency
-    this.#concurrency = worker.concurrency = concurrency
+    worker.concurrency = this.#slots
     if (!isMore) return
     await worker.pause(true)
-    if (!this.#isPaused) await worker.resume()
+    if (!this.#isPaused && this.#most > 0) await worker.resume()
   }
 
   /** @throws ConnectFailure if the last results could not be written */

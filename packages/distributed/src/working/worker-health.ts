@@ -12,8 +12,8 @@ export interface HealthAddress {
 
 /** The state of a worker, as `GET /health` shows it. */
 export interface WorkerHealth {
-  /** `unreachable`: Redis does not answer, or refuses what the worker needs. */
-  readonly status: 'ready' | 'stopping' | 'unreachable'
+  /** `unreachable`: Redis does not answer, or refuses what the worker needs; `failing`: it can't run calls. */
+  readonly status: 'ready' | 'stopping' | 'unreachable' | 'failing'
 }
 
 /** Answers until it is closed. Names no type of Node, which a user's compiler may not know. */

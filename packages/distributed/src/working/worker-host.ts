@@ -19,12 +19,14 @@ import { BrokenExecutor, type concurrent, ThreadPoolExecutor } from 'spindle/thr
 import { decodeArgs, encode } from '../calls/codec.ts'
 import type { RunningCall } from '../calls/current-call.ts'
 import { errorToText, messageOf } from '../calls/error-text.ts'
-import { ConnectionError, FunctionNotFoundError } from '../calls/errors.ts'
-import { type Call, type JobData, PROTOCOL_VERSION, type RunOutcome } from '../calls/protocol.ts'
+import { ConnectionError } from '../calls/errors.ts'
+import type { Call, JobData, RunOutcome } from '../calls/protocol.ts'
 import { traceRun } from '../calls/telemetry.ts'
 import { ConnectFailure } from '../redis/connect.ts'
+import { Condition } from './condition.ts'
 import type { Functions, WorkerFunction } from './functions.ts'
 import { JobTaker } from './job-taker.ts'
+import { type Misfit, misfitOf } from './misfit.ts'
 import { type PlainCall, runPlainCall } from './plain-call.ts'
 import { outOfTimeError, runTask } from './run-task.ts'
 import type { WorkerHealth } from './worker-health.ts'
@@ -55,6 +57,7 @@ const STOP_MS = 1000
 const TELL_AFTER_MS = 20 // that a function runs; for shorter calls, their result says it
 const NEVER = Number.POSITIVE_INFINITY
 const ENDED = -1
+const MOST_BEGUN = 5 // times, before a call fails for a reason of its workers
 
 export class WorkerHost {
   /** Done when the worker was stopped and all calls have ended. */
@@ -63,6 +66,10 @@ export class WorkerHost {
   readonly #functions: Functions
   readonly #loop: EventLoop = getRunningLoop()
   readonly #taker: JobTaker
+  readonly #condition = new Condition(
+    (slots) => void this.#taker.limit(slots),
+    (message) => this.warn(message),
+  )
   // A Set would leave its old tables to the collector, which keep calls that have ended alive for a while.
   readonly #active: Active[] = []
   readonly #pool: ThreadPoolExecutor
@@ -91,10 +98,26 @@ export class WorkerHost {
     return this.#active.length === 0
   }
 
-  health(): WorkerHealth & { running: number; done: number; failed: number; cancelled: number } {
+  health(): WorkerHealth & {
+    illness: string | undefined
+    running: number
+    done: number
+    failed: number
+    cancelled: number
+  } {
     const { done, failed, cancelled } = this.#counts
-    const status = this.#isStopping ? 'stopping' : this.#taker.isWell ? 'ready' : 'unreachable'
-    return { status, running: this.#active.length, done, failed, cancelled }
+    const { illness } = this.#condition
+    const isWell = illness === undefined
+    const status = this.#isStopping ? 'stopping' : !this.#taker.isWell ? 'unreachable' : isWell ? 'ready' : 'failing'
+    return { status, illness, running: this.#active.length, done, failed, cancelled }
+  }
+
+  get registered(): readonly string[] {
+    return this.#functions.registered
+  }
+
+  misfitOf(name: string, data: Partial<JobData>): Misfit | undefined {
+    return misfitOf(name, data, this.#options, this.#functions)
   }
 
   /** Takes no new calls. After `graceTime`, or when called again, it cancels running calls and requeues them. */
@@ -132,7 +155,7 @@ export class WorkerHost {
     let runsHere = false
     for (const active of [...this.#active]) {
       const { call } = active
-      if (call.id !== id && (reason === 'lost' || !call.data?.parents?.includes(id))) continue
+      if (call.id !== id && (reason === 'lost' || !call.data.parents?.includes(id))) continue
       runsHere ||= call.id === id
       this.#requestEnd(active, reason)
       if (reason === 'lost') break // this worker may have received it again since: the older run is the lost one
@@ -152,10 +175,9 @@ export class WorkerHost {
   run(call: Call): RunOutcome | Promise<RunOutcome> {
     if (this.#isStopping) return { how: 'give-back', later: false }
     const { name, id, data } = call
-    const fn = this.#functions.get(name)
-    if (fn === undefined) return this.#unknown(call)
+    const fn = this.#functions.get(name) as WorkerFunction // it is no misfit
     this.#options.onEvent({ event: 'begun', id, name })
-    const limit = Math.min(data?.timeout ?? NEVER, (data?.deadline ?? NEVER) - Date.now())
+    const limit = Math.min(data.timeout ?? NEVER, (data.deadline ?? NEVER) - this.#taker.clock.now())
     const timeout = Number.isFinite(limit) ? Math.max(1, limit) : undefined
     return new Promise((finish) => {
       const active: Active = {
@@ -170,7 +192,7 @@ export class WorkerHost {
         endSpan: () => {},
       }
       this.#active.push(active)
-      if (data?.repliesStart) active.telling = setTimeout(call.tell, TELL_AFTER_MS, 'active')
+      if (data.repliesStart) active.telling = setTimeout(call.tell, TELL_AFTER_MS, 'active')
       const { telemetry, queue } = this.#options
       if (telemetry === undefined) this.#start(active)
       else active.endSpan = traceRun(telemetry, { queue, ...call }, () => this.#start(active))
@@ -181,28 +203,13 @@ export class WorkerHost {
     const { fn, call } = active
     const { name, data } = call
     try {
-      const version = (data as JobData | null)?.version
-      if (version !== PROTOCOL_VERSION)
-        throw new TypeError(
-          `${name}() was sent by another version of @spindle/distributed: its form is ${version}, ` +
-            `this worker reads ${PROTOCOL_VERSION}. Use one version on both sides`,
-        )
-      if (data.expiresAt !== undefined && Date.now() > data.expiresAt)
+      if (data.expiresAt !== undefined && this.#taker.clock.now() > data.expiresAt)
         throw new TimeoutError(`${name}() has not begun before it expired`)
       if (fn.kind === 'plain') this.#startPlain(active)
       else this.#startTask(active, decodeArgs(data.args, name))
     } catch (error) {
       this.#fail(active, error)
     }
-  }
-
-  #unknown({ id, name }: Call): RunOutcome {
-    if (this.#options.unknown === 'give-back') return { how: 'give-back', later: true }
-    const error = new FunctionNotFoundError(
-      `the worker ${this.#options.name} has no ${name}(). It has ${this.#functions.names.join(', ')}`,
-    )
-    this.#options.onEvent({ event: 'failed', id, name, error: error.message })
-    return { how: 'error', message: error.message, record: errorToText(error, 'unknown:') }
   }
 
   #startTask(active: Active, args: readonly unknown[]): void {
@@ -316,6 +323,7 @@ export class WorkerHost {
     } catch (error) {
       return this.#fail(active, error)
     }
+    this.#condition.worked(fn.kind)
     this.#end(active, 'done', { how: 'result', value })
   }
 
@@ -328,6 +336,9 @@ export class WorkerHost {
     }
     if (active.at === ENDED) return
     const text = messageOf(error)
+    const hasNotBegun = this.#condition.failed(fn.kind, error, text)
+    if (hasNotBegun && call.begun < MOST_BEGUN)
+      return this.#end(active, 'given-back', { how: 'give-back', later: true })
     this.#options.onEvent({ event: 'failed', id: call.id, name: call.name, error: text })
     const record = errorToText(error, fn.module)
     active.endSpan(error)

@@ -33,8 +33,8 @@ export interface WorkerOptions extends ConnectionOptions {
   readonly health?: number | HealthAddress | undefined
   /** Only functions with these names are run; `*` matches any text: `['jobs.*']`. @default all */
   readonly only?: readonly string[] | undefined
-  /** The treatment of a call whose function it does not have. @default 'fail' */
-  readonly unknown?: 'fail' | 'give-back' | undefined
+  /** Whether it runs calls of programs in which the function has other code. @default false */
+  readonly anyCode?: boolean | undefined
   /** When it aborts, the worker takes no new calls, gives running calls `graceTime` ms, and ends. */
   readonly signal?: PlatformAbortSignal | undefined
   /** Called with each event. */
@@ -51,25 +51,24 @@ export type CheckedWorkerOptions = ReturnType<typeof checkedConnection> &
   } & { readonly health: HealthAddress | undefined }
 
 const LEAST = { concurrency: 1, threads: 1, graceTime: 0, lock: 100, maxLost: 1 } as const
-const OTHERS = ['modules', 'name', 'health', 'only', 'unknown', 'signal', 'onEvent']
+const OTHERS = ['modules', 'name', 'health', 'only', 'anyCode', 'signal', 'onEvent']
 
 /** @throws TypeError or RangeError */
 export function checkedWorkerOptions(options: WorkerOptions): CheckedWorkerOptions {
   checkOptions('runWorker()', options, [...CONNECTION_NAMES, ...Object.keys(LEAST), ...OTHERS])
   const { modules, name = `${hostname()}-${process.pid}`, signal, onEvent = () => {} } = options
   const { concurrency = 8, threads = 2, graceTime = 10_000, lock = 30_000, maxLost = 3 } = options
-  const { only = ['*'], unknown = 'fail' } = options
+  const { only = ['*'], anyCode = false } = options
   if (!Array.isArray(modules) || modules.length === 0)
     throw new TypeError(`modules must be a list of at least one module, got ${repr(modules)}`)
   const numbers = { concurrency, threads, graceTime, lock, maxLost }
   for (const [option, value] of Object.entries(numbers))
     checkInteger(option, value, LEAST[option as keyof typeof LEAST])
-  if (unknown !== 'fail' && unknown !== 'give-back')
-    throw new RangeError(`unknown must be 'fail' or 'give-back', got ${repr(unknown)}`)
+  if (typeof anyCode !== 'boolean') throw new TypeError(`anyCode must be a boolean, got ${repr(anyCode)}`)
   if (!Array.isArray(only) || !only.every((pattern) => typeof pattern === 'string'))
     throw new TypeError(`only must be a list of names, got ${repr(only)}`)
   const health = checkedHealth(options.health)
-  return { ...checkedConnection(options), ...numbers, modules, name, only, unknown, signal, onEvent, health }
+  return { ...checkedConnection(options), ...numbers, modules, name, only, anyCode, signal, onEvent, health }
 }
 
 function checkedHealth(health: WorkerOptions['health']): HealthAddress | undefined {

@@ -36,6 +36,8 @@ export interface SentCall {
   readonly obstacle?: string | undefined
   /** Takes it back from the queue or its worker. Returns false if it has begun. */
   takeBack(): boolean
+  /** Whether it may begin at any moment, on another machine: the executor reports whether it was cancelled in time. */
+  readonly mayBegin?: boolean | undefined
   /** Requests the running function to stop. */
   requestStop(): void
   /** The same, and ends its worker after the grace time. Returns false if the call should be abandoned instead. */
@@ -85,15 +87,17 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
 
   /**
    * Cancels the call if it has not begun. A running call can't be cancelled, but receives a stop request; see
-   * `stopRequested`. Python: `Future.cancel`.
+   * `stopRequested`. Whether a call on another machine has begun is known there: `cancel()` returns false, and the
+   * Future is cancelled as soon as it is certain that the call never begins, or that its coroutine has cleaned up.
+   * Python: `Future.cancel`.
    *
-   * @returns whether it is cancelled
+   * @returns whether it is cancelled now
    */
   cancel(): boolean {
     if (!this.isOpen) return this.#state !== 'FINISHED'
     const sent = this.#sent
     const isTakenBack = sent?.takeBack() === true
-    if (this.#isRunning && !isTakenBack) {
+    if (!isTakenBack && (this.#isRunning || sent?.mayBegin === true)) {
       sent?.requestStop()
       this.ignoreException() // of a function that throws when it stops
       return false
