@@ -107,6 +107,13 @@ export class CallDispatcher {
     return calls.filter((call) => !call.isQueued)
   }
 
+  /** Queues a call again that its worker could not begin. */
+  giveBack(worker: PoolWorker, call: PoolCall): void {
+    worker.running.delete(call.id)
+    this.#queueAgain(call)
+    this.#pool.rest(worker)
+  }
+
   /** The first call ahead that has not begun. */
   #firstAhead(): PoolCall | undefined {
     for (;;) {
@@ -222,8 +229,8 @@ export class CallDispatcher {
 
 const REFILL_AT = CALLS_AHEAD / 2 // a worker with more need not be woken
 
-function mayHaveAhead({ running, isEnding, known }: PoolWorker, fn: number): boolean {
-  return !running.isFull && !isEnding && known.has(fn)
+function mayHaveAhead({ running, isEnding, illness, known }: PoolWorker, fn: number): boolean {
+  return !running.isFull && !isEnding && illness === undefined && known.has(fn)
 }
 
 /** Whether it costs next to nothing to send a call twice. */

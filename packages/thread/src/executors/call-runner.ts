@@ -3,6 +3,7 @@
 
 import { awaitResult } from '../transport/await-result.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
+import { illness, watchGlobals } from '../transport/illness.ts'
 import { importFunction } from '../transport/import-function.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { isObject, type Packed, packAndSend, type Transferable, unpackFirst } from '../transport/serialize.ts'
@@ -21,6 +22,7 @@ export class CallRunner {
   readonly #functions = new Map<number, AnyFunction>() // by their numbers
   readonly #running: Slots<CurrentCall>
   #last = 'the initializer'
+  #unbegun = 0 // the last call whose module could not be loaded
 
   /** @param where the name of the worker; `slots`: how many calls it has at most */
   constructor(post: Post, where: string, setup: WorkerSetup, slots: number, host: Omit<CallHost, 'sendProgress'>) {
@@ -32,6 +34,7 @@ export class CallRunner {
     const send = async (call: string, reason: unknown): Promise<void> =>
       post({ kind: 'left-behind', call, where, value: await recordOf(reason) }, [])
     watchForUncaught()
+    watchGlobals()
     reportLeftBehind(where, () => this.#last, setup.isHandled ? send : undefined)
   }
 
@@ -145,6 +148,8 @@ export class CallRunner {
   }
 
   async #fail(id: number, error: unknown): Promise<void> {
+    const how = illness()
+    if (how !== undefined) this.#post({ kind: 'ill', id, how, isUnbegun: id === this.#unbegun }, [])
     try {
       this.#post({ kind: 'error', id, value: await recordOf(error) }, [])
     } catch (cause) {
@@ -154,9 +159,11 @@ export class CallRunner {
     this.#leave(id)
   }
 
-  async #load({ fn: number, reference }: Call): Promise<AnyFunction> {
+  async #load({ id, fn: number, reference }: Call): Promise<AnyFunction> {
     if (reference === undefined) throw new Error(`function ${number} was not named to this worker`) // a bug
+    this.#unbegun = id
     const fn = await importFunction(reference)
+    this.#unbegun = 0
     this.#functions.set(number, fn)
     this.#post({ kind: 'loaded', number }, [])
     return fn

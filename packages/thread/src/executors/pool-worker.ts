@@ -68,6 +68,7 @@ export class PoolWorker {
   isReady = false // its initializer is done
   isBusy = false // it has not begun its call, because an earlier one keeps it busy
   isEnding = false // the pool has requested its end
+  illness: string | undefined = undefined // why it gets no more calls, and ends after those that it has
   ahead = 0 // how many of its calls it may not begin yet
   /** Set by the pool. Returns whether there was a message. */
   receive: () => boolean = () => false

@@ -42,6 +42,8 @@ export type FromWorker =
   | { readonly kind: 'begun'; readonly id: number }
   /** The answer to `ask`. */
   | { readonly kind: 'last-begun'; readonly id: number }
+  /** It can't work as it should. `isUnbegun`: the module of the call `id` could not be loaded. */
+  | { readonly kind: 'ill'; readonly id: number; readonly how: string; readonly isUnbegun: boolean }
   /** The worker has loaded a function. */
   | { readonly kind: 'loaded'; readonly number: number }
   /** An item of a stream, or an argument of `reportProgress`. */
@@ -125,6 +127,7 @@ export function isReply(message: unknown): message is FromWorker {
   if (kind === 'left-behind') return hasBytes && typeof call === 'string' && typeof where === 'string'
   if (kind === 'loaded') return Number.isInteger(number)
   if (kind === 'begun') return hasId
+  if (kind === 'ill') return hasId && typeof how === 'string'
   if (kind === 'ended') return typeof how === 'string'
   return kind === 'ready' || (kind === 'refused' && hasBytes)
 }

@@ -29,7 +29,7 @@ import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
 import { CallCounts, type PoolStats } from './pool-stats.ts'
 import type { Death, PoolWorker, WorkerFactory } from './pool-worker.ts'
-import { type FromWorker, fromWire } from './protocol.ts'
+import { type FromWorker, fromWire, numberOf } from './protocol.ts'
 import { WorkerSet } from './worker-set.ts'
 
 export class WorkerPool implements CallPool, Source {
@@ -217,6 +217,7 @@ export class WorkerPool implements CallPool, Source {
   /** A worker runs no call: it is idle now, or will be replaced. */
   rest(worker: PoolWorker): void {
     if (worker.active > 0) return
+    if (worker.illness !== undefined) return this.kill(worker, worker.illness)
     if (worker.running.size === 0) worker.keepAlive(!worker.isReady && this.#isReadyAwaited)
     this.workers.addIdle(worker)
     this.#alarm.set(worker.idleSince + this.options.idleTimeout)
@@ -271,7 +272,11 @@ export class WorkerPool implements CallPool, Source {
     if (message.kind === 'ready') return this.#markReady(worker)
     if (message.kind === 'last-begun') return this.limits.reportBusy(worker, message.id)
     if (message.kind === 'results') return worker.results.readAll((result) => this.#handle(worker, result))
-    if (message.kind === 'loaded') return void worker.known.add(message.number)
+    if (message.kind === 'ill') return this.#fallIll(worker, message)
+    if (message.kind === 'loaded') {
+      this.workers.forgetPause()
+      return void worker.known.add(message.number)
+    }
     const call = worker.running.get(message.id)
     if (call === undefined) return // abandoned
     this.#dispatcher.markBegun(call)
@@ -306,6 +311,22 @@ export class WorkerPool implements CallPool, Source {
     if (this.#ended.length === 0) return
     this.#dispatchNext()
     for (let call = this.#ended.shift(); call !== undefined; call = this.#ended.shift()) this.#settle(call)
+  }
+
+  /**
+   * A worker can't work as it should: it ends after its calls. A module that no worker can load ends one worker for each
+   * pause at most, as functions of others may work there.
+   */
+  #fallIll(worker: PoolWorker, { id, how, isUnbegun }: FromWorker & { kind: 'ill' }): void {
+    const call = worker.running.get(id)
+    if (call === undefined || worker.illness !== undefined) return
+    const canLoad = (other: PoolWorker): boolean => other.illness === undefined && other.known.has(numberOf(call.fn))
+    const isLoaded = [...this.workers].some(canLoad)
+    if (isUnbegun && !isLoaded && performance.now() < this.workers.startsAt) return
+    worker.illness = how
+    this.workers.delayStart()
+    this.#alarm.set(this.workers.startsAt)
+    if (isUnbegun && isLoaded && call.repeatable) this.#dispatcher.giveBack(worker, call)
   }
 
   #markReady(worker: PoolWorker): void {
@@ -351,9 +372,7 @@ export class WorkerPool implements CallPool, Source {
     if (worker.isEnding) worker.handle.join?.()
     this.emitter.emit('worker:ended', { worker: worker.number, how: worker.isEnding ? undefined : how })
     const lost = this.#dispatcher.removeAll(worker, this.#broken === undefined)
-    try {
-      if (worker.isReady && !this.#isShutdown) this.workers.fill(this.options.minWorkers)
-    } catch {} // none can be started now; the next call tries again
+    if (worker.isReady && worker.illness === undefined) this.#fill()
     this.#dispatchNext()
     const { kind, BrokenPool } = this.factory
     const options = cause === undefined ? {} : { cause }
@@ -365,6 +384,12 @@ export class WorkerPool implements CallPool, Source {
     const error = this.#broken ?? new BrokenPool(`a ${kind} ended before it was ready: ${how}`, options)
     if (!worker.isReady) for (const ready of this.#whenReady.splice(0)) if (ready.isOpen) ready.setException(error)
     if (this.workers.size === 0) this.#close()
+  }
+
+  #fill(): void {
+    try {
+      if (!this.#isShutdown) this.workers.fill(this.options.minWorkers)
+    } catch {} // none can be started now; the next call tries again
   }
 
   #break(worker: PoolWorker, cause: unknown): void {
@@ -383,7 +408,14 @@ export class WorkerPool implements CallPool, Source {
     let next = this.#terminateAt
     for (const worker of [...this.workers]) next = Math.min(next, this.limits.check(worker, now))
     next = Math.min(next, this.workers.endUnused(now))
+    const { startsAt } = this.workers
+    if (startsAt > now) next = Math.min(next, startsAt)
     this.#alarm.reset(next)
+    if (startsAt > 0 && startsAt <= now) {
+      this.workers.startsAt = 0
+      this.#fill()
+      this.#dispatchNext()
+    }
     if (this.#terminateAt <= now && this.workers.size > 0) this.terminate('SIGKILL')
   }
 

@@ -1,6 +1,9 @@
 import type { PoolOptions } from './pool-options.ts'
 import type { PoolWorker } from './pool-worker.ts'
 
+const FIRST_PAUSE_MS = 100
+const LONGEST_PAUSE_MS = 10_000
+
 /** The workers of a pool, started when a call finds none free, ended when they are no longer needed. */
 export class WorkerSet implements Iterable<PoolWorker> {
   readonly #options: PoolOptions
@@ -9,6 +12,9 @@ export class WorkerSet implements Iterable<PoolWorker> {
   readonly #idle: PoolWorker[] = [] // workers without a running call; the last is used next
   #ending = 0 // how many have an end request, and have not ended
   #lifeTime = 0 // of the workers that have ended
+  #pause = 0 // before another worker starts beside others, since some could not work
+  /** The end of that pause. */
+  startsAt = 0
 
   constructor(options: PoolOptions, start: () => PoolWorker) {
     this.#options = options
@@ -39,7 +45,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
   }
 
   get hasFree(): boolean {
-    return this.#idle.length > 0 || this.#all.size < this.#options.maxWorkers || this.#leastBusy() !== undefined
+    return this.#idle.length > 0 || this.#mayStart || this.#leastBusy() !== undefined
   }
 
   /** Returns a worker for a call: `preferred` if it is idle, otherwise the worker that was used last. */
@@ -47,7 +53,23 @@ export class WorkerSet implements Iterable<PoolWorker> {
     if (preferred !== undefined && this.takeIdle(preferred)) return preferred
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
-    return this.#all.size < this.#options.maxWorkers ? this.#add() : this.#leastBusy()
+    return this.#mayStart ? this.#add() : this.#leastBusy()
+  }
+
+  get #mayStart(): boolean {
+    const { size } = this.#all
+    return size < this.#options.maxWorkers && (size === 0 || performance.now() >= this.startsAt)
+  }
+
+  /** A worker could not work: the next one starts after a pause, which grows until one can. */
+  delayStart(): void {
+    this.#pause = Math.min(Math.max(2 * this.#pause, FIRST_PAUSE_MS), LONGEST_PAUSE_MS)
+    this.startsAt = performance.now() + this.#pause
+  }
+
+  /** A worker works: the next pause is short again. */
+  forgetPause(): void {
+    this.#pause = 0
   }
 
   /** Makes a worker no longer idle. Returns whether it was. */
@@ -113,7 +135,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
     const { maxTasksPerChild, callsPerWorker } = this.#options
     let best: PoolWorker | undefined
     for (const worker of this.#all) {
-      if (worker.isEnding || worker.active >= callsPerWorker || worker.calls >= maxTasksPerChild) continue
+      if (worker.isEnding || worker.illness !== undefined || worker.active >= callsPerWorker || worker.calls >= maxTasksPerChild) continue
       if (best === undefined || worker.active < best.active) best = worker
     }
     return best

@@ -2,6 +2,7 @@
 // import it again, start threads again, and so on forever. So a thread that imports, starts none.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { keepGlobals, noteFailedModule } from './illness.ts'
 import { isRequired, loadModule } from './load-module.ts'
 import { isLoadingBundle } from './own-functions.ts'
 import { type StrippedModules, useStripped } from './stripped-modules.ts'
@@ -45,8 +46,12 @@ export async function importModule(
   if (!loaded.has(url)) loading = url
   try {
     const module = await storage.run(true, () => loadModule(url))
+    if (!loaded.has(url)) keepGlobals()
     loaded.add(url)
     return module
+  } catch (error) {
+    noteFailedModule(url)
+    throw error
   } finally {
     importing--
     // An AsyncLocalStorage makes every await three times as slow on Node 20 and 22. Without more active resources
