@@ -16,6 +16,7 @@ export { addSource, removeSource, type Source, waitUntil, wakeCell } from './sha
 export { awaitResult } from './transport/await-result.ts'
 export { type ErrorRecord, packError, unpackError } from './transport/error-record.ts'
 export { type FunctionReference, toReference } from './transport/function-reference.ts'
+export { replacedGlobal, watchGlobals } from './transport/illness.ts'
 export { importFunction } from './transport/import-function.ts'
 export { importModule, isLoadingModule } from './transport/import-module.ts'
 export { unwrap } from './transport/known-functions.ts'

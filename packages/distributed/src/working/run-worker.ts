@@ -1,4 +1,5 @@
 import { type Coroutine, call, RuntimeError, shield } from 'spindle'
+import { watchGlobals } from 'spindle/internal/thread'
 import { Functions } from './functions.ts'
 import { type HealthServer, serveHealth } from './worker-health.ts'
 import { WorkerHost } from './worker-host.ts'
@@ -12,7 +13,8 @@ import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
  *
  * @param options `modules` with the functions, the `queue`, and `concurrency`: 8 calls at a time by default
  * @throws TypeError or RangeError for invalid options; RuntimeError if a module can't be loaded, if two functions have
- * the same name, or if there is no function; ConnectionError if there is no Redis server
+ * the same name, if there is no function, or if a call has broken the process; ConnectionError if there is no Redis
+ * server
  *
  * @example
  * ```ts no-run
@@ -25,6 +27,7 @@ import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
 export function* runWorker(options: WorkerOptions): Coroutine<void> {
   const checked = checkedWorkerOptions(options)
   const functions = new Functions(checked.only)
+  watchGlobals()
   for (const module of checked.modules) yield* call(() => functions.load(module))
   if (functions.names.length === 0)
     throw new RuntimeError(
@@ -41,6 +44,7 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
     if (checked.signal?.aborted === true) stop()
     checked.onEvent({ event: 'ready', functions: functions.names })
     yield* shield(host.idle) // stopped, and all calls have ended
+    if (host.broken !== undefined) throw new RuntimeError(`this process can't run calls any more: ${host.broken}`)
   } finally {
     checked.signal?.removeEventListener('abort', stop)
     server?.close()

@@ -14,7 +14,7 @@ import {
   TimeoutError,
   uncancellable,
 } from 'spindle'
-import { CurrentCall, runSeveral } from 'spindle/internal/thread'
+import { CurrentCall, replacedGlobal, runSeveral } from 'spindle/internal/thread'
 import { BrokenExecutor, type concurrent, ThreadPoolExecutor } from 'spindle/thread'
 import { decodeArgs, encode } from '../calls/codec.ts'
 import type { RunningCall } from '../calls/current-call.ts'
@@ -75,6 +75,8 @@ export class WorkerHost {
   readonly #pool: ThreadPoolExecutor
   readonly #calls = runSeveral()
   readonly #counts = { done: 0, failed: 0, cancelled: 0, 'given-back': 0 }
+  /** Why this process can't run calls any more. */
+  broken: string | undefined
   #lent = 0 // slots of calls that wait for calls
   #isLending = false
   #isStopping = false
@@ -336,6 +338,7 @@ export class WorkerHost {
     }
     if (active.at === ENDED) return
     const text = messageOf(error)
+    if (fn.kind !== 'plain') this.#lookForIllness()
     const hasNotBegun = this.#condition.failed(fn.kind, error, text)
     if (hasNotBegun && call.begun < MOST_BEGUN)
       return this.#end(active, 'given-back', { how: 'give-back', later: true })
@@ -343,6 +346,15 @@ export class WorkerHost {
     const record = errorToText(error, fn.module)
     active.endSpan(error)
     this.#end(active, 'failed', { how: 'error', message: text || 'it threw without a message', record })
+  }
+
+  /** No other call should meet what a call has broken here. */
+  #lookForIllness(): void {
+    if (this.#isStopping) return
+    this.broken = replacedGlobal()
+    if (this.broken === undefined) return
+    this.warn(`this worker stops, and has to be started again: ${this.broken}`)
+    this.stop()
   }
 
   #end(active: Active, how: 'done' | 'failed' | 'cancelled' | 'given-back', outcome: RunOutcome): void {

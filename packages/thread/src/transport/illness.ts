@@ -51,6 +51,11 @@ export function noteFailedModule(url: string): void {
 /** Why this thread or process can't run calls as it should, if it can't. */
 export function illness(): string | undefined {
   if (failedModule !== undefined) return `its module ${failedModule} has failed, and is never loaded again there`
+  return replacedGlobal()
+}
+
+/** Says which global a call has replaced, if any. */
+export function replacedGlobal(): string | undefined {
   for (let index = 0; index < kept.length; index++) {
     const { owner, key, fn, name } = kept[index] as KeptFunction
     if (getOwnPropertyDescriptor(owner, key)?.value !== fn) return `a call has replaced ${name}`
