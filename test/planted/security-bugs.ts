@@ -76,7 +76,7 @@ export const bugs = bugsIn({
   'packages/distributed/src/redis/server-of.ts': {
     'The password of a Redis server is never printed': ["authority.slice(authority.lastIndexOf('@') + 1)", 'authority'],
   },
-  'packages/distributed/src/redis/signer.ts': {
+  'packages/distributed/src/redis/envelope.ts': {
     'With a secret on both sides': [
       'given.length === expected.length && timingSafeEqual(given, Buffer.from(expected))',
       'given.length === expected.length',

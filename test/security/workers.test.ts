@@ -4,7 +4,7 @@ import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { serialize } from 'node:v8'
-import { Queue } from 'bullmq'
+import { type JobsOptions, Queue } from 'bullmq'
 import fc from 'fast-check'
 import { DistributedExecutor } from 'spindle/distributed'
 import { ProcessPoolExecutor } from 'spindle/thread'
@@ -227,23 +227,40 @@ describe.skipIf(!hasRedis)('With a secret on both sides', LONG, () => {
     await withWorker(
       async (add) => {
         const data = { ...VALID, args: '[[]]' }
-        const hmac = createHmac('sha256', 'open sesame').update(JSON.stringify(['jobs.own', data]))
-        const signature = hmac.digest('base64url')
-        expect((await add('jobs.own', { ...data, signature })).state).toBe('completed')
+        const sign = (id: string, attempts: number): string =>
+          createHmac('sha256', 'open sesame')
+            .update(JSON.stringify(['bull:spindle:', 'call', id, 'jobs.own', data, [attempts, null, null, null, null]]))
+            .digest('base64url')
+        const signature = sign('signed', 1)
+        const right = { jobId: 'signed', attempts: 1 }
+        expect((await add('jobs.own', { ...data, signature }, right)).state).toBe('completed')
         const change = fc.oneof(
           fc.record({ signature: fc.oneof(fc.string(), fc.base64String(), fc.constantFrom(undefined, null, 0, {})) }),
           fc.record({ args: fc.string() }),
           fc.record({ timeout: fc.nat() }),
+          fc.record({ parents: fc.array(fc.string()) }),
+          fc.record({ expiresAt: fc.nat() }),
           fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }),
         )
+        let n = 0
         await fc.assert(
           fc.asyncProperty(change, fc.constantFrom('jobs.own', 'jobs.kind'), async (changes, name) => {
-            const changed = JSON.parse(JSON.stringify({ ...data, signature, ...changes })) as object
-            if (name === 'jobs.own' && isDeepStrictEqual(changed, { ...data, signature })) return
-            expect((await add(name, changed)).reason).toContain('is not signed with the secret of this worker')
+            const id = `changed-${n++}`
+            const whole = { ...data, signature: sign(id, 1) }
+            const changed = JSON.parse(JSON.stringify({ ...whole, ...changes })) as object
+            if (name === 'jobs.own' && isDeepStrictEqual(changed, whole)) return
+            expect((await add(name, changed, { jobId: id, attempts: 1 })).reason).toContain('is not signed with')
           }),
           few(40),
         )
+        // A call that was signed, under another id or key, and with other options.
+        for (const moved of [{ jobId: 'moved' }, { jobId: 'jobs.own/key' }])
+          expect((await add('jobs.own', { ...data, signature }, { ...right, ...moved })).reason).toContain('not signed')
+        for (const other of [{ attempts: 2 }, { delay: 1 }, { timestamp: 1 }, { backoff: 1 }]) {
+          const jobId = `changed-${n++}`
+          const whole = { ...data, signature: sign(jobId, 1) }
+          expect((await add('jobs.own', whole, { ...right, jobId, ...other })).reason).toContain('not signed')
+        }
       },
       { secret: 'open sesame' },
     )
@@ -260,7 +277,10 @@ interface Outcome {
 
 /** Runs a worker of jobs.mjs, to whose queue jobs are added as anybody could who can write to Redis. */
 async function withWorker(
-  block: (add: (name: string, data: object) => Promise<Outcome>, worker: Worker) => Promise<void>,
+  block: (
+    add: (name: string, data: object, options?: JobsOptions) => Promise<Outcome>,
+    worker: Worker,
+  ) => Promise<void>,
   options: object = {},
 ): Promise<void> {
   const redis = await new RedisServer().start()
@@ -270,8 +290,8 @@ async function withWorker(
   const worker = new Worker('--module', MODULE, '--url', redis.url, '--config', config)
   try {
     await worker.printed('ready')
-    await block(async (name, data) => {
-      const { id = '' } = await queue.add(name, { ...VALID, ...data })
+    await block(async (name, data, jobOptions = {}) => {
+      const { id = '' } = await queue.add(name, { ...VALID, ...data }, jobOptions)
       for (;;) {
         const state = await queue.getJobState(id)
         if (state === 'completed' || state === 'failed') {

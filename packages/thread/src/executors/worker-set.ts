@@ -135,7 +135,13 @@ export class WorkerSet implements Iterable<PoolWorker> {
     const { maxTasksPerChild, callsPerWorker } = this.#options
     let best: PoolWorker | undefined
     for (const worker of this.#all) {
-      if (worker.isEnding || worker.illness !== undefined || worker.active >= callsPerWorker || worker.calls >= maxTasksPerChild) continue
+      if (
+        worker.isEnding ||
+        worker.illness !== undefined ||
+        worker.active >= callsPerWorker ||
+        worker.calls >= maxTasksPerChild
+      )
+        continue
       if (best === undefined || worker.active < best.active) best = worker
     }
     return best
