@@ -37,7 +37,7 @@ function thrown(act: () => unknown): string {
   return 'nothing was thrown'
 }
 
-describe('closure, bound or native function · not exported', () => {
+describe('closure, bound or native function', () => {
   const executor = new DistributedExecutor({ url: NOWHERE })
   const closure = (n: number): number => n
 
@@ -45,15 +45,12 @@ describe('closure, bound or native function · not exported', () => {
     ['a closure', closure, 'closure'],
     ['a bound function', jobs.square.bind(undefined), 'bound square'],
     ['a native function', Math.max, 'max'],
-    ['a function that is not exported', notExported, 'notExported'],
   ])('%s is refused at once, and named', (_, fn, name) => {
     const text = thrown(() => executor.submit(fn as () => void))
     expect(text).toContain('TypeError')
     expect(text).toContain(name)
   })
 })
-
-function notExported(): void {}
 
 describe('anything but a function, submitted', () => {
   const executor = new DistributedExecutor({ url: NOWHERE })

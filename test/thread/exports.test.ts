@@ -7,22 +7,16 @@ const MODULES_PER_PROCESS = 100
 const runs = randomCases(1000, 100)
 
 describe('the functions of random modules', () => {
-  it('run on another thread as they are, or are refused where they are passed', { timeout: 3_600_000 }, async () => {
+  it('run on another thread as they are, or are refused', { timeout: 3_600_000 }, async () => {
     for (let first = seed; first < seed + runs; first += MODULES_PER_PROCESS) {
       const { counts, rest } = await passFunctions(first, MODULES_PER_PROCESS)
-      expect({ first, ...counts, rest }).toMatchObject({ first, late: 0, wrong: 0, refusedExports: 0, rest: '' })
+      expect({ first, ...counts, rest }).toMatchObject({ first, wrong: 0, refusedExports: 0, rest: '' })
       expect(counts['found']).toBeGreaterThan(MODULES_PER_PROCESS)
       expect(counts['refused']).toBeGreaterThan(MODULES_PER_PROCESS)
     }
   })
 
-  it('run as they are, or are refused, where no parser can read the module', async () => {
-    const { counts, rest } = await passFunctions(1, 20, 'unparsed')
-    expect({ ...counts, rest }).toMatchObject({ wrong: 0 })
-    expect(counts['found']).toBeGreaterThan(20)
-  })
-
-  it('notice that exports are sought by a regular expression', async () => {
+  it('notice that no texts are compared', async () => {
     const { counts } = await passFunctions(1, 100, 'planted')
     expect(counts['wrong']).toBeGreaterThan(0)
   })

@@ -15,7 +15,7 @@ export interface NamedFunction {
   readonly code: string | undefined
 }
 
-/** @throws TypeError if no worker could find it, because it is not an exported function of a module */
+/** @throws TypeError if no worker could find it: it is a closure, for example */
 export function nameFunction(fn: AnyFunction): NamedFunction {
   const known = names.get(fn)
   if (known !== undefined) return known

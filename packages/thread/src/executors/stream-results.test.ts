@@ -64,8 +64,8 @@ describe('a stream', () => {
     expect(() => threads.stream(3 as unknown as typeof calls.upTo, 1)).toThrow(
       /^a function was expected, got 3\. Pass the function itself/,
     )
-    const unexported = function* unexported(): Generator<number> {}
-    expect(() => threads.stream(unexported)).toThrow(/^unexported\(\) at .* is not exported/)
+    const inner = function* inner(): Generator<number> {}
+    expect(() => threads.stream(inner)).toThrow(/^inner\(\) at .* was made inside another function/)
   })
 
   it('does not run further ahead than its buffer', () => {

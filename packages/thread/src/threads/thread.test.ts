@@ -172,9 +172,9 @@ describe('the target of a Thread', () => {
     expect(setsEvent(target)).toBe(true)
   })
 
-  it('is refused when it is not exported', () => {
-    expect(() => new Thread({ target: targets.notExported() })).toThrow(
-      /hidden\(\) at .*targets\.fixture\.ts:\d+ is not exported.*export function hidden/,
+  it('is refused when it was made inside another function', () => {
+    expect(() => new Thread({ target: targets.make(1) })).toThrow(
+      /^the function at .*targets\.fixture\.ts:\d+ was made inside another function/,
     )
   })
 
@@ -187,6 +187,12 @@ describe('the target of a Thread', () => {
     expect(() => Reflect.construct(Thread, [null])).toThrow('the options of Thread must be an object, got null')
     expect(() => new Thread({ target: targets.nothing, args: 'abc' as never })).toThrow(
       "args must be an array, got 'abc'",
+    )
+  })
+
+  it('is refused by the thread when it is not exported', () => {
+    expect(() => new Thread({ target: targets.notExported() }).start()).toThrow(
+      /hidden\(\) at .*targets\.fixture\.ts:\d+ is not exported.*export function hidden/,
     )
   })
 

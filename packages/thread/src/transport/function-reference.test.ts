@@ -8,37 +8,30 @@ import { functionIn, textOfFunction } from './import-function.ts'
 const module = new URL('../targets.fixture.ts', import.meta.url).href
 
 describe('toReference', () => {
-  it('names the module, the export and the variable', () => {
+  it('names the module and the variable', () => {
     expect(toReference(targets.nothing)).toEqual({
       module,
       name: 'nothing',
       place: expect.stringMatching(/^packages\/thread\/src\/targets\.fixture\.ts:\d+$/),
-      path: ['nothing'],
       variable: 'nothing',
     })
   })
 
-  it('names the export of a function with a different name, or no name, or wrapped by coroutine()', () => {
+  it('names the variable of a function with a different name, or wrapped by coroutine()', () => {
     expect({
-      renamed: toReference(targets.renamed).path,
-      default: toReference(setByDefault).path,
-      wrapped: toReference(targets.wrapped).path,
-    }).toEqual({ renamed: ['renamed'], default: ['default'], wrapped: ['wrapped'] })
+      renamed: toReference(targets.renamed).variable,
+      wrapped: toReference(targets.wrapped).variable,
+    }).toEqual({ renamed: 'inside', wrapped: 'wrapped' })
   })
 
-  it.each(Object.entries(closures.unexported))('refuses %s, whose text equals that of an export', (_, fn) => {
-    expect(() => toReference(fn)).toThrow(TypeError)
+  it.each(Object.entries(closures.closures))('refuses %s, also as an export', (_, fn) => {
+    expect(() => toReference(fn)).toThrow(/was made inside another function|not exported|is native or bound/)
   })
 
   it('refuses a class, even if it is exported', () => {
     expect(() => toReference(ThreadPoolExecutor as never)).toThrow(
       'ThreadPoolExecutor is a class. Pass an exported function that makes the object and uses it',
     )
-  })
-
-  it('finds a function by identity, however it was created', () => {
-    expect(toReference(closures.double).path).toEqual(['double'])
-    expect(toReference(closures.twice).path).toEqual(['twice'])
   })
 })
 
@@ -48,15 +41,25 @@ describe('functionIn', () => {
       expect(await functionIn(targets, toReference(fn))).toBe(fn)
   })
 
-  it('finds the export by its text where its name is unknown', async () => {
+  it('finds the export by its text, of several the one of that variable', async () => {
     const text = textOfFunction(targets.renamed)
-    const reference = { ...toReference(targets.renamed), path: undefined, text }
+    const reference = { ...toReference(targets.renamed), text }
     expect(await functionIn(targets, reference)).toBe(targets.renamed)
+    const other = { first: closures.alike, inside: closures.alikeToo }
+    const named = { ...reference, text: textOfFunction(closures.alike) }
+    expect(await functionIn(other, named)).toBe(closures.alikeToo)
     await expect(functionIn({ inside: targets.nothing }, reference)).rejects.toThrow(/is not exported/)
   })
 
+  it('finds an export of CommonJS', async () => {
+    const reference = { ...toReference(targets.nothing), text: textOfFunction(targets.nothing) }
+    expect(await functionIn({ default: { nothing: targets.nothing } }, reference)).toBe(targets.nothing)
+    expect(await functionIn({ default: targets.nothing }, reference)).toBe(targets.nothing)
+  })
+
   it('refuses an export with another text', async () => {
-    const reference = { ...toReference(targets.nothing), text: textOfFunction(targets.renamed) }
+    const text = textOfFunction(targets.renamed)
+    const reference = { ...toReference(targets.nothing), path: ['nothing'], text }
     await expect(functionIn(targets, reference)).rejects.toThrow(
       /nothing\(\) at .* is another function there: what the module exports as nothing has another text/,
     )
@@ -68,18 +71,22 @@ describe('functionIn', () => {
 })
 
 describe('submit', () => {
-  it('refuses functions that are not exports at once, and runs exports', async () => {
+  it('refuses closures at once, runs exports, and ends with an error for other functions', async () => {
     using executor = new ThreadPoolExecutor(1)
-    const five = closures.unexported['a field of another object'] as typeof closures.double
-    expect(() => executor.submit(five, 10)).toThrow(TypeError)
-    expect(executor.submit(closures.double, 10).result()).toBe(20)
+    const made = closures.closures['a field of an object'] as typeof closures.twice
+    expect(() => executor.submit(made, 10)).toThrow(TypeError)
+    expect(executor.submit(closures.twice, 10).result()).toBe(20)
+    expect(executor.submit(closures.unexported(), 10).exception()).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringMatching(/^secret\(\) at .* is not exported/),
+    })
   })
 })
 
 describe('toReference', () => {
-  it('finds a function of a module that has not initialised all of its variables', async () => {
+  it('names a function of a module that has not initialised all of its variables', async () => {
     const { reference } = await import('./loading.fixture.ts')
-    expect(reference.path).toEqual(['ready'])
+    expect(reference.variable).toBe('ready')
   })
 })
 

@@ -1,21 +1,18 @@
-// A function can't be cloned, but the other side can import its module and take the export. As for Python's pickle, the
-// identity counts: this very function must be the value of a variable that the module exports. The other side checks
-// that its function has the same text.
+// A function can't be cloned, but the other side can import its module and take the export. If it was not made inside
+// another function, its module and its text identify it, because the text says which variables of the module it sees:
+// any export with that text does the same. This side refuses closures; the other side finds the export, or throws.
 //
-//   toReference(spin)  ──▶  { module, path }  ──clone──▶  importFunction({ module, path })  ──▶  spin
+//   toReference(spin)  ──▶  { module, text }  ──clone──▶  importFunction({ module, text })  ──▶  spin
 
-import { readFileSync } from 'node:fs'
 import Module from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { types } from 'node:util'
 import { formatLocation, functionLocation, repr, type SourceLocation, scriptLocation } from '@spindle/loop/internal'
 import { type FunctionText, notExportedError, textOfFunction, titleOf } from './import-function.ts'
-import { references, rememberModule, unwrap } from './known-functions.ts'
+import { nameOf, references, rememberModule, unwrap } from './known-functions.ts'
 import { mayRequire } from './load-module.ts'
-import { type ModuleScope, moduleScope, scriptText } from './module-scope.ts'
-import { ModuleText, type SoughtFunction } from './module-text.ts'
+import { moduleScope } from './module-scope.ts'
 import { isObject } from './serialize.ts'
-import { type StrippedModules, strippedModules } from './stripped-modules.ts'
 
 /** Any function. Its parameters are checked where arguments are passed with it. */
 // biome-ignore lint/suspicious/noExplicitAny: a function of any parameters is assignable to nothing else
@@ -29,14 +26,12 @@ export interface FunctionReference {
   readonly name: string
   /** Its place in the source, for messages. */
   readonly place: string | undefined
-  /** How to get from the module's namespace to the function; undefined if only the loaded module shows it. */
+  /** How to get from the module's namespace to the function, if that is known here. */
   readonly path?: readonly string[] | undefined
-  /** The variable of the module that holds it. */
+  /** The variable of the module that holds it, or its name. */
   readonly variable: string
-  /** Its text on the other side, if known. */
+  /** Its text on the other side; undefined if that compiles the module in another way. */
   readonly text?: FunctionText | undefined
-  /** What the other side need not compile again. */
-  readonly stripped?: StrippedModules | undefined
   /** Whether it is one of Spindle's own, which need not be an export where everything is bundled. */
   readonly isOwn?: true
 }
@@ -56,7 +51,7 @@ export function fromModule<F extends AnyFunction>(meta: { readonly url: string }
   return fn
 }
 
-/** @throws TypeError if `fn` is not an export of a module, so that another thread could not find it */
+/** @throws TypeError if `fn` can't be an export of a module, so that another thread could not find it */
 export function toReference(fn: AnyFunction): FunctionReference {
   const known = references.get(fn)
   if (known !== undefined) return known
@@ -74,8 +69,7 @@ export function toReference(fn: AnyFunction): FunctionReference {
         'Pass an exported function of a module, and what it was bound to in `args`.',
     )
   }
-  const found = makeReference(fn, inner)
-  const reference = { ...found, stripped: strippedModules(found.module) }
+  const reference = makeReference(fn, inner)
   references.set(fn, reference)
   rememberModule(reference.module, inner)
   return reference
@@ -83,33 +77,32 @@ export function toReference(fn: AnyFunction): FunctionReference {
 
 function makeReference(fn: AnyFunction, inner: AnyFunction): FunctionReference {
   const location = locationOf(inner)
-  const name = nameOf(fn, inner)
+  const name = nameOf(fn)
   const module = moduleOf(inner, location, name)
   const place = location && formatLocation(location)
   if (NO_FILE.test(module)) throw noFileError(name)
-  const reference = { module, name, place, variable: name, text: textOfFunction(inner) }
   const scope = moduleScope(inner)
-  const { exports, sought } = readModule(fn, inner, reference, scope)
+  const { variables = {} } = scope ?? {}
+  const variable = Object.keys(variables).find((key) => variables[key] === fn)
+  const reference = { module, name, place, variable: variable ?? name, text: textOfFunction(inner) }
+  if (scope === undefined) return { ...reference, path: [name] } // no inspector can tell more
+  if (scope.isClosure) throw closureError(reference)
   const commonJs = commonJsModule(module)
   if (commonJs !== undefined) {
-    if (exports === undefined && scope?.isClosure) throw closureError(reference)
-    const isFirst: IsFirst = (key, isGetter) => exports?.isFirstExport(key, isGetter, sought) ?? true
-    const path = pathInCommonJs(fn, commonJs.exports, isFirst)
-    if (path !== undefined) return { ...reference, path }
-    if (commonJs.loaded) throw notExportedError(reference)
+    const path = pathInCommonJs(fn, commonJs.exports)
+    if (path === undefined && commonJs.loaded) throw notExportedError(reference)
+    return { ...reference, path }
   }
-  const found = exports?.nameOf(sought)
-  const variable = scope && Object.keys(scope.variables).find(sought.isIn)
-  if (found !== undefined) {
-    const text = scope && isCompiledByRunner(inner, module, scope) ? undefined : reference.text
-    return { ...reference, path: [found], variable: variable ?? found, text }
-  }
-  if (exports === undefined) {
-    if (scope === undefined) return { ...reference, path: [name] }
-    // The other thread looks which export this variable is.
-    if (scope.isModule && variable !== undefined && !scope.isClosure) return { ...reference, path: undefined, variable }
-  }
-  throw scope?.isClosure ? closureError(reference) : notExportedError(reference)
+  if (seesThis(inner) && variables[name] !== fn && name !== 'default') throw closureError(reference)
+  if (scope.isModule && process.env['JEST_WORKER_ID'] === undefined) return reference
+  // A test runner has compiled the module, so that only names can be compared. Vitest keeps its variables in a block.
+  if (scope.isBlock && variable === undefined) throw notExportedError(reference)
+  return { ...reference, text: undefined }
+}
+
+/** Whether it may see the `this` of a function around it, which the engine does not show: arrow functions do. */
+function seesThis(fn: AnyFunction): boolean {
+  return !Object.hasOwn(fn, 'prototype') && /\bthis\b/.test(Function.prototype.toString.call(fn))
 }
 
 function moduleOf(inner: AnyFunction, location: SourceLocation | undefined, name: string): string {
@@ -139,59 +132,6 @@ function locationOf(fn: AnyFunction): SourceLocation | undefined {
   return location && mayRequire(location.script) ? location : functionLocation(fn)
 }
 
-function readModule(
-  fn: AnyFunction,
-  inner: AnyFunction,
-  { module, name }: FunctionReference,
-  scope: ModuleScope | undefined,
-): { readonly exports: ModuleText | undefined; readonly sought: SoughtFunction } {
-  const source = scope ? sourceOf(inner, module, scope) : textOf(module)
-  // Without an inspector only the module that the user names, and the name of the function, are known.
-  const isIn = (variable: string): boolean => (scope ? scope.variables[variable] === fn : variable === name)
-  const span = scope && source !== undefined ? spanOf(inner, source, scope) : undefined
-  const exports = source === undefined ? undefined : ModuleText.read(source)
-  return { exports, sought: { isIn, span, isWrapped: fn !== inner } }
-}
-
-/** Whether a test runner has compiled the module to another text than a thread will load. */
-function isCompiledByRunner(inner: AnyFunction, module: string, scope: ModuleScope): boolean {
-  const isJest = process.env['JEST_WORKER_ID'] !== undefined // whose modules are real ones
-  return !scope.isModule || (isJest && spanOf(inner, textOf(module) ?? '', scope) === undefined)
-}
-
-/** The text that the engine runs; read from the file, which is quicker, if nothing has compiled it. */
-function sourceOf(inner: AnyFunction, module: string, scope: ModuleScope): string | undefined {
-  const file = mayRequire(module) ? textOf(module) : undefined
-  const isRun = file !== undefined && spanOf(inner, file, scope) !== undefined
-  return isRun ? file : scriptText(inner, scope.scriptId)
-}
-
-function textOf(module: string): string | undefined {
-  try {
-    return readFileSync(new URL(module), 'utf8')
-  } catch {
-    return undefined // not a file, or not to be read under `--permission`
-  }
-}
-
-function spanOf(
-  fn: AnyFunction,
-  source: string,
-  { line, column }: ModuleScope,
-): { start: number; end: number } | undefined {
-  const text = Function.prototype.toString.call(fn)
-  let place = 0
-  for (let lines = 0; lines < line; lines++) {
-    place = source.indexOf('\n', place) + 1
-    if (place === 0) return undefined
-  }
-  const before = source.lastIndexOf(text, place + column)
-  if (before >= 0 && before + text.length > place + column) return { start: before, end: before + text.length }
-  // A test runner may have moved the columns of the first line.
-  const only = source.indexOf(text)
-  return only < 0 || only !== source.lastIndexOf(text) ? undefined : { start: only, end: only + text.length }
-}
-
 /** The CommonJS module that is loaded here, or still loading. */
 function commonJsModule(module: string): { readonly exports: object; readonly loaded: boolean } | undefined {
   if (!module.startsWith('file:')) return undefined
@@ -200,20 +140,16 @@ function commonJsModule(module: string): { readonly exports: object; readonly lo
   return isObject(exports) && !types.isModuleNamespaceObject(exports) ? { exports, loaded } : undefined
 }
 
-/** Whether a module that has just been loaded has the function as this export. */
-type IsFirst = (key: string, isGetter: boolean) => boolean
-
-/** Finds `fn` among the exports of a CommonJS module, which may have changed since it was loaded. */
-function pathInCommonJs(fn: AnyFunction, exports: object, isFirst: IsFirst): readonly string[] | undefined {
-  if (exports === fn && isFirst('exports', false)) return ['default']
-  for (const key of Object.keys(exports)) {
+function pathInCommonJs(fn: AnyFunction, exports: object): readonly string[] | undefined {
+  if (exports === fn) return ['default']
+  const key = Object.keys(exports).find((name) => {
     try {
-      if (Reflect.get(exports, key) !== fn || Reflect.get(exports, key) !== fn) continue // a getter may return another
-      const isGetter = Object.getOwnPropertyDescriptor(exports, key)?.get !== undefined
-      if (isFirst(key, isGetter)) return ['default', key]
-    } catch {} // a getter that throws is not a function
-  }
-  return undefined
+      return Reflect.get(exports, name) === fn
+    } catch {
+      return false // a getter that throws is not a function
+    }
+  })
+  return key === undefined ? undefined : ['default', key]
 }
 
 // The names of code from `node -e`, `-p` and standard input, before and after Node resolves them.
@@ -232,11 +168,6 @@ function closureError({ name, place }: FunctionReference): TypeError {
       'Make it an exported function of a module, and pass it what it needs in `args`. ' +
       'In a bundle use workerModule().',
   )
-}
-
-// An anonymous default export is called `default`, but Vite has its own name for it.
-function nameOf(fn: AnyFunction, inner: AnyFunction): string {
-  return (inner.name || fn.name).replace('__vite_ssr_export_default__', 'default')
 }
 
 const marked = new WeakMap<object, string>()

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import type { AnyFunction, FunctionReference } from './function-reference.ts'
 import { GUARD, importModule } from './import-module.ts'
-import { rememberModule, unwrap } from './known-functions.ts'
+import { nameOf, rememberModule, unwrap } from './known-functions.ts'
 import { loadedOwnFunction } from './own-functions.ts'
 import { reasonOf } from './reason-of.ts'
 import { loaderHere } from './typescript-loader.ts'
@@ -20,9 +20,9 @@ export async function importFunction(
 ): Promise<AnyFunction> {
   const loaded = reference.isOwn && loadedOwnFunction(reference.name) // there already in a bundle
   if (loaded) return loaded
-  let namespace: Readonly<Record<string, unknown>>
+  let namespace: Namespace
   try {
-    namespace = await importModule(reference.module, reference.stripped)
+    namespace = await importModule(reference.module)
   } catch (cause) {
     const reason = reasonOf(cause).replace(/(?<= in a cycle)\. [\s\S]*/, '')
     const code = (cause as { readonly code?: string } | undefined)?.code ?? ''
@@ -35,12 +35,9 @@ export async function importFunction(
 }
 
 /** @throws TypeError if it is not there, or another one */
-export async function functionIn(
-  namespace: Readonly<Record<string, unknown>>,
-  reference: FunctionReference,
-): Promise<AnyFunction> {
+export async function functionIn(namespace: Namespace, reference: FunctionReference): Promise<AnyFunction> {
   const { path, text, name, module, place } = reference
-  const value = path === undefined ? await findExport(reference, namespace) : follow(path, namespace)
+  const value = path === undefined ? findExport(reference, namespace) : follow(path, namespace)
   if (value === undefined) throw notExportedError(reference)
   if (typeof value !== 'function') throw new TypeError(`${name} of ${module} is not a function: ${inspect(value)}`)
   const fn = value as AnyFunction
@@ -57,7 +54,7 @@ export async function functionIn(
  * The export of an imported module at `path`. The namespace of a CommonJS module has its exports under `default`;
  * loaders that compile it also have them at the top.
  */
-function follow([first = '', second]: readonly string[], namespace: Readonly<Record<string, unknown>>): unknown {
+function follow([first = '', second]: readonly string[], namespace: Namespace): unknown {
   if (second === undefined) return namespace[first] ?? propertyOf(namespace['default'], first)
   return propertyOf(namespace[first], second) ?? namespace[second]
 }
@@ -68,16 +65,24 @@ function propertyOf(value: unknown, key: string): unknown {
     : undefined
 }
 
-/** The export that its variable holds here. The text alone could be that of several functions. */
-async function findExport(
-  { text, variable }: FunctionReference,
-  namespace: Readonly<Record<string, unknown>>,
-): Promise<AnyFunction | undefined> {
-  const { moduleScope } = await import('./module-scope.ts') // few threads need it
-  const all = Object.values(namespace).filter((value) => typeof value === 'function') as AnyFunction[]
-  return all.find(
-    (fn) => text !== undefined && isTextOf(text, unwrap(fn)) && moduleScope(unwrap(fn))?.variables[variable] === fn,
-  )
+/** The export with the text of the function that was sent, or with its name if the texts can't be compared. */
+function findExport({ text, name, variable }: FunctionReference, namespace: Namespace): AnyFunction | undefined {
+  const named = namespace[variable]
+  const isSame = (fn: AnyFunction): boolean =>
+    text?.loader === loaderHere()
+      ? isTextOf(text, unwrap(fn))
+      : fn === named || (name !== '' && (nameOf(fn) === name || fn === namespace[name]))
+  // CommonJS has its exports in an object.
+  const same = [namespace, namespace['default'], namespace['module.exports']].flatMap(functionsOf).filter(isSame)
+  return same.find((fn) => fn === named) ?? same.find((fn) => nameOf(fn) === name) ?? same[0]
+}
+
+type Namespace = Readonly<Record<string, unknown>>
+
+function functionsOf(exports: unknown): AnyFunction[] {
+  if (typeof exports === 'function') return [exports as AnyFunction]
+  if (typeof exports !== 'object' || exports === null) return []
+  return Object.values(exports).filter((value): value is AnyFunction => typeof value === 'function')
 }
 
 export function titleOf(name: string): string {
@@ -91,10 +96,7 @@ export function notExportedError({ name, module, place }: FunctionReference): Ty
   )
 }
 
-/**
- * The text of a function, which proves that a thread has found another one. It can't find a function, because two may
- * have the same text.
- */
+/** The text of a function, by which a thread knows it. */
 export interface FunctionText {
   readonly length: number
   readonly hash: number

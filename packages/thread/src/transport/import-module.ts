@@ -5,7 +5,6 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { keepGlobals, noteFailedModule } from './illness.ts'
 import { isRequired, loadModule } from './load-module.ts'
 import { isLoadingBundle } from './own-functions.ts'
-import { type StrippedModules, useStripped } from './stripped-modules.ts'
 import { isWorkerOfTestRun } from './test-run.ts'
 import { registerFor } from './typescript-loader.ts'
 import { uncaught } from './uncaught.ts'
@@ -31,11 +30,7 @@ const NEVER_SETTLED = 13 // the exit code of a Node process whose top-level awai
 export const GUARD: string =
   'If that module is a program, write `if (isMain(import.meta))` before what it does when it is started'
 
-export async function importModule(
-  url: string,
-  stripped?: StrippedModules,
-): Promise<Readonly<Record<string, unknown>>> {
-  if (stripped !== undefined) useStripped(stripped, loaded.size === 0 && importing === 0)
+export async function importModule(url: string): Promise<Readonly<Record<string, unknown>>> {
   // The storage recognises code that the module leaves running, such as an unguarded async main.
   storage ??= new AsyncLocalStorage()
   if (!isRequired(url)) await registerFor(url)

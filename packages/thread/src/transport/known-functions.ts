@@ -26,3 +26,8 @@ export function unwrap(fn: AnyFunction): AnyFunction {
   const inner: unknown = Reflect.get(fn, Symbol.for('spindle.coroutineFunction'))
   return typeof inner === 'function' ? (inner as AnyFunction) : fn
 }
+
+/** Its own name. An anonymous default export is called `default`, but Vite has its own name for it. */
+export function nameOf(fn: AnyFunction): string {
+  return (unwrap(fn).name || fn.name).replace('__vite_ssr_export_default__', 'default')
+}

@@ -45,12 +45,8 @@ let requireHere: Require | undefined
 
 /** Whether a thread may use `require()` for modules such as this URL. */
 export function mayRequire(url: string): boolean {
-  return isNodeWithRequire() && ES_MODULE.test(url) && mayHook()
-}
-
-/** Whether nothing but Node itself loads the modules of this program, as far as its options tell. */
-export function mayHook(): boolean {
-  return !HOOK_OPTION.test(options()) && !hasLoader() && !isTestRun()
+  const isHooked = HOOK_OPTION.test(options()) || hasLoader() || isTestRun() // as far as the options tell
+  return isNodeWithRequire() && ES_MODULE.test(url) && !isHooked
 }
 
 function isNodeWithRequire(): boolean {

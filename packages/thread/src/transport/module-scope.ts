@@ -15,27 +15,16 @@ export interface ModuleScope {
   readonly variables: Variables
   /** Whether the module is a real ES module, rather than a function that a test runner has made of it. */
   readonly isModule: boolean
-  /** Whether the function was made inside another one, and can see that one's variables. */
+  /** Whether it is the block that Vitest has made of the module. */
+  readonly isBlock: boolean
+  /** Whether the function was made inside another one, or in a block, and can see the variables there. */
   readonly isClosure: boolean
-  readonly scriptId: string
-  /** Counted from 0. */
-  readonly line: number
-  readonly column: number
 }
 
 /** undefined without an inspector, or if `fn` is native. */
 export function moduleScope(fn: AnyFunction): ModuleScope | undefined {
   return inspectInEngine(fn, (inspector, objectId) => scopeOf(inspector, objectId, undefined))
 }
-
-/** The text of a script as the engine runs it; undefined without an inspector. Takes 2 ms and more. */
-export function scriptText(fn: AnyFunction, scriptId: string): string | undefined {
-  if (last?.scriptId !== scriptId)
-    last = { scriptId, text: inspectInEngine(fn, (inspector) => inspector.source(scriptId)) }
-  return last.text
-}
-
-let last: { readonly scriptId: string; readonly text: string | undefined } | undefined
 
 /** The variable that holds `fn` in the module of `inner`, the function that it wraps. */
 export function variableOf(fn: AnyFunction, inner: AnyFunction = fn): string | undefined {
@@ -93,20 +82,19 @@ function scopeOf(inspector: Inspector, objectId: string, seen: Set<string> | und
   const { internalProperties = [] } = inspector.properties(objectId)
   const internal = (name: string): (typeof internalProperties)[number]['value'] =>
     internalProperties.find((property) => property.name === name)?.value
-  const place = internal('[[FunctionLocation]]')?.value as
-    | { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number }
-    | undefined
+  const place = internal('[[FunctionLocation]]')?.value as { readonly scriptId: string } | undefined
   const scopesId = internal('[[Scopes]]')?.objectId
   if (scopesId === undefined || place === undefined || seen?.has(place.scriptId)) return undefined
   seen?.add(place.scriptId)
-  const scopes = Array.from(inspector.valueOf(scopesId) as ArrayLike<Scope>) // an array without a prototype
-  const isModule = scopes.some(({ description }) => description === 'Module')
-  // The function around a whole module, of CommonJS and Vitest, has no name and does not count.
-  const isClosure = scopes.some(
-    ({ description }) => description.startsWith('Closure (') || (description === 'Closure' && isModule),
-  )
-  const { scriptId, lineNumber: line, columnNumber: column = 0 } = place
-  return { variables: initialised(findModule(scopes)?.object ?? {}), isModule, isClosure, scriptId, line, column }
+  const all = Array.from(inspector.valueOf(scopesId) as ArrayLike<Scope>) // an array without a prototype
+  const scopes = all.filter(({ description }) => description !== 'Global' && description !== 'Script')
+  const module = findModule(scopes)
+  const isModule = module?.description === 'Module'
+  const isBlock = module?.description === 'Block'
+  // The function around a whole module, of CommonJS and test runners, has no name and does not count.
+  const isNamed = scopes.some(({ description }) => description.startsWith('Closure ('))
+  const isClosure = isNamed || ((isModule || isBlock) && module !== scopes[0])
+  return { variables: initialised(module?.object ?? {}), isModule, isBlock, isClosure }
 }
 
 /** Since Node 22, to read a variable before the module has initialised it throws a ReferenceError. */
@@ -127,9 +115,8 @@ function initialised(variables: Variables): Variables {
 function findModule(scopes: readonly Scope[]): Scope | undefined {
   const module = scopes.find(({ description }) => description === 'Module')
   if (module !== undefined) return module
-  const inner = scopes.filter(({ description }) => description !== 'Global' && description !== 'Script')
-  const outermost = inner.at(-1)
-  const next = inner.at(-2)
+  const outermost = scopes.at(-1)
+  const next = scopes.at(-2)
   if (outermost?.description !== 'Closure') return outermost
   const isTsx = next?.description === 'Closure' && Object.keys(outermost.object).every((name) => PARAMETERS.has(name))
   return next?.description === 'Block' || isTsx ? next : outermost

@@ -7,7 +7,7 @@ const closures = workerModule<typeof import('./closures.fixture.ts')>(new URL('.
 describe('workerModule', () => {
   it('has functions for submit, map and Thread', () => {
     using executor = new ThreadPoolExecutor(1)
-    expect(executor.submit(closures.double, 10).result()).toBe(20)
+    expect(executor.submit(closures.twice, 10).result()).toBe(20)
     expect([...executor.map(closures.twice, [1, 2])]).toEqual([2, 4])
     expect(`${new Thread({ target: closures.twice, args: [1] })}`).toMatch(/\(twice\), initial\)>$/)
   })

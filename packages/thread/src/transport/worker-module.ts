@@ -1,7 +1,6 @@
 import { repr } from '@spindle/loop/internal'
 import type { AnyFunction } from './function-reference.ts'
 import { references } from './known-functions.ts'
-import { strippedModules } from './stripped-modules.ts'
 
 /** The functions of a module, to be run elsewhere. Its other exports are left out. */
 export type WorkerModule<M> = { readonly [K in keyof M as M[K] extends AnyFunction ? K : never]: M[K] }
@@ -46,14 +45,7 @@ function remoteFunction(name: string, module: string): AnyFunction {
     )
   }
   Object.defineProperty(fn, 'name', { value: name })
-  references.set(fn, {
-    module,
-    name,
-    place: undefined,
-    path: [name],
-    variable: name,
-    stripped: strippedModules(module),
-  })
+  references.set(fn, { module, name, place: undefined, path: [name], variable: name })
   return fn
 }
 
