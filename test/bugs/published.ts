@@ -2,6 +2,7 @@
 // that uses either. Each program ends well in the ordinary run.
 
 import { EventEmitter } from 'node:events'
+import { duration } from '@spindle/testing'
 
 /** A race in a published package. */
 export interface PublishedRace {
@@ -275,7 +276,11 @@ export const races: readonly PublishedRace[] = [
     fixed: 'tarn-3.0.0',
     async program({ Pool }: Tarn) {
       const made = factory(5, 0)
-      const { create, destroy } = made
+      const { destroy } = made
+      const create = async (): Promise<object> => {
+        await wait(duration(0, 500))
+        return made.create()
+      }
       const pool = new Pool({ create, destroy, min: 0, max: 1, createTimeoutMillis: 50, acquireTimeoutMillis: 90 })
       await pool.acquire().promise.then(
         (resource) => pool.release(resource),
@@ -463,7 +468,7 @@ export const races: readonly PublishedRace[] = [
           if (isFree) waited = Math.max(waited, performance.now() - arrived)
         })
       }
-      await Promise.all([call(0), call(10), call(1_100)])
+      await Promise.all([call(0), call(200), call(1_100)])
       must(waited < 500, `a call waits for ${waited} ms`)
     },
   },
@@ -480,7 +485,7 @@ export const races: readonly PublishedRace[] = [
           retry: false,
           staleTime: 60_000,
           async queryFn({ signal }) {
-            await wait(10)
+            await wait(duration(10, 1_000))
             signal.throwIfAborted()
             return 'the user'
           },

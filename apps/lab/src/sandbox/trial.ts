@@ -7,5 +7,5 @@ export type Trial = 'cancels' | 'twice' | 'late'
 export const TRIALS = {
   cancels: { cancel: 'each', late: 0, times: 'written' },
   twice: { cancel: 'twice', late: 0, times: 'written' },
-  late: { cancel: 'never', late: 10, times: 'any' },
+  late: { cancel: 'never', late: 10 },
 } as const satisfies Readonly<Record<Trial, ExploreOptions<undefined, unknown>>>

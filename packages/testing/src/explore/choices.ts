@@ -34,15 +34,29 @@ export interface Source {
   readonly step: () => string
 }
 
+// How many times as long as written a timer likely takes at most.
+const LIKELY = 10
 // Later timers keep their time: a Task that sleeps in a loop would never end.
 const MAX_VARIED = 200
 const VARIED_SHARES = [0, 0.1, 0.3, 0.6]
 const BUSY_SHARES = [0, 0, 0.02, 0.1]
+const LATE_SHARES = [0, 0.3, 0.6]
+// A step that takes longer is an error of the program.
+const MAX_BUSY_MS = 10
+// How often a timer that is almost due comes before the immediates.
+const TIMER_FIRST = 0.3
+
+/** Whether a timer may well take until this time. */
+export function isLikely({ at, written }: Pick<SetTimer, 'at' | 'written'>, until: number): boolean {
+  return until - at <= (written - at) * LIKELY
+}
 
 /** The choices of one run: as the schedule says, otherwise random, otherwise ordinary. They are recorded. */
 export class Choices implements Entropy {
   /** The differences from the ordinary run, in order. */
   readonly made: ScheduleItem[] = []
+  /** The first timer that takes longer than is likely. */
+  unlikely: SetTimer | undefined
   /** The items of the schedule that have had their effect. */
   readonly applied: Set<ScheduleItem> = new Set()
   /** The timers that were set, and the ones of them that have fired, in that order. */
@@ -59,8 +73,9 @@ export class Choices implements Entropy {
   readonly #asked = new Map<string, number>()
   // The share of timers that take longer in this run.
   #share: number | undefined
-  // The share of steps that keep the CPU for a while.
+  // The share of steps that keep the CPU for a while, and of times at which the loop wakes late.
   #busyShare: number | undefined
+  #lateShare: number | undefined
 
   constructor(source: Source) {
     this.#source = source
@@ -71,6 +86,12 @@ export class Choices implements Entropy {
   /** The items of one kind. */
   items<Kind extends ScheduleItem['kind']>(kind: Kind): (ScheduleItem & { readonly kind: Kind })[] {
     return this.#source.items.filter((item) => item.kind === kind) as (ScheduleItem & { readonly kind: Kind })[]
+  }
+
+  /** An item of the schedule has its effect. */
+  note(item: ScheduleItem): void {
+    this.applied.add(item)
+    this.made.push(item)
   }
 
   duration(low: number, high: number): number {
@@ -84,13 +105,15 @@ export class Choices implements Entropy {
 
   choose(count: number, meaning: (chosen: number) => string): number {
     this.asked = true
-    return this.pick(count, meaning)
+    return this.pick(count, meaning, true)
   }
 
   /** The same for a choice of the host, such as the order of two events. */
-  pick(count: number, meaning: (chosen: number) => string): number {
+  pick(count: number, meaning: (chosen: number) => string, isOpen = false): number {
     const step = this.#nth('choice')
-    const chosen = this.#choose('choice', step, 0, count - 1, (random) => Math.floor(random() * count))
+    const chosen = this.#choose('choice', step, 0, count - 1, (random) =>
+      isOpen || random() < TIMER_FIRST ? Math.floor(random() * count) : 0,
+    )
     if (this.#source.notesPlaces) this.meanings.set(`choice ${step}`, meaning(chosen))
     return chosen
   }
@@ -106,14 +129,20 @@ export class Choices implements Entropy {
     )
     const timer = { ...asWritten, step, deadline: now + longer }
     this.timers.push(timer)
+    if (!isLikely(timer, timer.deadline)) this.unlikely ??= timer
     return timer
   }
 
   /** By how many ms the loop wakes up late. */
   late(when: number): number {
-    return this.#choose('late', String(when), 0, Number.POSITIVE_INFINITY, (random) =>
-      random() < 0.5 ? 0 : Math.round(random() * this.#source.late * 10) / 10,
-    )
+    return this.#choose('late', String(when), 0, Number.POSITIVE_INFINITY, (random) => {
+      const { late } = this.#source
+      this.#lateShare ??= shareOf(LATE_SHARES, random)
+      if (late <= 0 || random() >= this.#lateShare) return 0
+      const gaps = this.#gapsFrom(when).filter((gap) => gap <= late)
+      const gap = gaps[Math.floor(random() * gaps.length * 1.2)] // the timers that are due by then come with it
+      return gap ?? Math.round(late ** random() * 10) / 10
+    })
   }
 
   /** For how many ms the CPU is busy before a step: until a timer is due. */
@@ -121,14 +150,16 @@ export class Choices implements Entropy {
     return this.#choose('busy', step, 0, Number.POSITIVE_INFINITY, (random) => {
       const { deadlines, late } = this.#source
       if (deadlines === undefined || late <= 0) return 0
-      this.#busyShare ??= BUSY_SHARES[Math.floor(random() * BUSY_SHARES.length)] ?? 0
-      if (this.#busyShare === 0 || random() < 1 - this.#busyShare) return 0
-      let least = Number.POSITIVE_INFINITY
-      for (const { deadline } of this.timers.slice(-MAX_VARIED)) {
-        if (deadline > now) least = Math.min(least, deadline - now)
-      }
-      return least <= late ? least : 0
+      this.#busyShare ??= shareOf(BUSY_SHARES, random)
+      if (random() >= this.#busyShare) return 0
+      const least = Math.min(...this.#gapsFrom(now))
+      return least <= Math.min(late, MAX_BUSY_MS) ? least : 0
     })
+  }
+
+  /** How long it is until the timers that are set are due. */
+  #gapsFrom(now: number): number[] {
+    return this.timers.slice(-MAX_VARIED).flatMap(({ deadline }) => (deadline > now ? deadline - now : []))
   }
 
   /** The number that the schedule says, or a random one. `low` is the ordinary one. */
@@ -163,12 +194,17 @@ export class Choices implements Entropy {
   #prolong(ms: number, now: number, random: () => number): number {
     const { deadlines } = this.#source
     if (deadlines === undefined || this.timers.length > MAX_VARIED) return ms
-    this.#share ??= VARIED_SHARES[Math.floor(random() * VARIED_SHARES.length)] ?? 0
-    if (this.#share === 0 || random() < 1 - this.#share) return ms
+    this.#share ??= shareOf(VARIED_SHARES, random)
+    if (random() >= this.#share) return ms
     const own = now + ms
-    const later = deadlines.filter((deadline) => deadline >= own)
-    for (const { deadline } of this.timers.slice(-10)) if (deadline >= own) later.push(deadline)
+    const recent = this.timers.slice(-10).map(({ deadline }) => deadline)
+    const timer = { at: now, written: own }
+    const later = [...deadlines, ...recent].filter((one) => one >= own && isLikely(timer, one + 1))
     const target = later[Math.floor(random() * later.length)] ?? own
     return toMicroseconds(target - now + Math.floor(random() * 3) - 1)
   }
+}
+
+function shareOf(shares: readonly number[], random: () => number): number {
+  return shares[Math.floor(random() * shares.length)] ?? 0
 }

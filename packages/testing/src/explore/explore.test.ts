@@ -57,21 +57,6 @@ function* threeWorkers(): Coroutine<void> {
   for (const task of tasks) yield* task
 }
 
-/** Two Tasks that both look before either acts, if the one overtakes the other. */
-function* checkThenAct(): Coroutine<void> {
-  let free = true
-  let taken = 0
-  function* take(naps: number): Coroutine<void> {
-    for (let n = 0; n < naps; n++) yield* sleep(0)
-    if (!free) return
-    yield* sleep(0)
-    free = false
-    taken++
-  }
-  yield* gather([take(0), take(3)])
-  if (taken > 1) throw new Error(`taken ${taken} times`)
-}
-
 function* throwUndefined(): Coroutine<never> {
   throw undefined
 }
@@ -100,20 +85,15 @@ describe('explore()', () => {
     expect(call).toMatch(/^await explore\(\w+, \{ replay: 'cancel main\/w2 before #2' \}\)$/)
   })
 
-  it('finds a failure of another order, and its text repeats it', async () => {
-    expect((await explore(checkThenAct)).covered).toMatch(/^cancel: \d+ of \d+$/)
-    const { replay, kind } = await failure(checkThenAct, { order: 'any' })
-    expect({ kind, items: replay.split('; ').length <= 3 }).toEqual({ kind: 'error', items: true })
-    expect(replay).toMatch(/^(main\/\d#\d after (main\/\d|loop)#\d(; )?)+$/)
-    expect(await failure(checkThenAct, { replay })).toMatchObject({ kind: 'error', replay })
-  })
-
   it('lets the loop be late, so that timers that lie apart run in one iteration', async () => {
     function* program(): Coroutine<void> {
       yield* timeout(15, () => sleep(12)) // late by 3 ms, and it is over
     }
     const times = 'written'
-    expect(await failure(program, { late: 10, times })).toMatchObject({ kind: 'error', replay: 'late 10 at 12' })
+    expect(await failure(program, { late: 10, times })).toMatchObject({
+      kind: 'error',
+      replay: expect.stringMatching(/^late [\d.]+ at 12$/),
+    })
     await explore(program, { late: 2, times })
   })
 
@@ -187,7 +167,7 @@ describe('explore()', () => {
         },
         *check({ given, cancelled, task }) {
           yield* sleep(0)
-          seen.add(`${given} ${cancelled} ${task.cancelled()}`)
+          if (cancelled.length < 2) seen.add(`${given} ${cancelled} ${task.cancelled()}`)
         },
       },
     )
@@ -300,13 +280,10 @@ describe('explore()', () => {
       yield* gather([worker(), worker()])
     }
     const { covered, runs } = await explore(program)
-    expect(covered).toMatch(
-      /^cancel: 22 of 22, times: 2 of 2, late: 3 of 3, cancel when late: 66 of 66, busy: 7 of 7, by chance: \d+ of about \de\+\d$/,
-    )
+    expect(covered).toMatch(/^cancel: 22 of 22, times: 2 of 2, by chance: \d+$/)
     expect(runs).toBeLessThan(2_000) // it ends where nothing new comes
     const limited = await explore(program, { runs: 12 })
-    expect(limited).toMatchObject({ covered: expect.stringMatching(/^cancel: [1-9] of 22, times: [1-9] of 2, late/) })
-    expect((await explore(program, { order: 'any' })).covered).toContain('order: 4 of 4')
+    expect(limited).toMatchObject({ covered: expect.stringMatching(/^cancel: [1-9] of 22, times: [1-9] of 2/) })
   })
 })
 
@@ -419,7 +396,7 @@ describe('explore() refuses', () => {
     ['no function', undefined, 'explore() expected a coroutine function, got undefined'],
     ['a negative late', { late: -1 }, 'late must be a number of milliseconds >= 0, got -1'],
     ['a late that is NaN', { late: Number.NaN }, 'late must be a number of milliseconds >= 0, got NaN'],
-    ['an order it does not know', { order: 'lifo' }, "order must be one of 'fifo', 'any', got 'lifo'"],
+    ['an abort it does not know', { abort: 'all' }, "abort must be one of 'each', 'own', 'none', got 'all'"],
     ['no runs', { runs: 0 }, 'runs must be an integer > 0, got 0'],
     ['a seed that is no integer', { seed: 0.5 }, 'seed must be an integer, got 0.5'],
     ['a setup that is no function', { setup: {} }, 'setup must be a function, got {}'],
@@ -445,7 +422,7 @@ describe('explore() refuses', () => {
     [' ; ', 'replay has an invalid item'],
     ['cancel', "replay has an invalid item: 'cancel'"],
     ['late 1 at 10; late 2 at 10', "replay contradicts itself: 'late 1 at 10' and 'late 2 at 10'"],
-    ['main/1#1 after main/2#1; main/2#1 after main/1#1', 'replay contradicts itself'],
+    ['abort 0 at host#1', "replay has an invalid item: 'abort 0 at host#1'"],
   ])('to replay %j', async (replay, message) => {
     await expect(explore(nothing, { replay })).rejects.toThrow(message)
   })
@@ -587,7 +564,7 @@ describe('explore(), of a program that', () => {
     const options: ExploreOptions<undefined, void> = {
       late: 0,
       check({ cancelled }) {
-        if (cancelled.length > 0 && !replays.includes(cancelled.join())) replays.push(cancelled.join())
+        if (cancelled.length === 1 && !replays.includes(cancelled.join())) replays.push(cancelled.join())
       },
     }
     await explore(program, options)
@@ -687,7 +664,7 @@ describe('The table of a failure', () => {
       yield* sleep(1)
       throw new Error('wrong')
     }
-    const failing = explore(() => sleep(1), { order: 'any', cancel: 'each', check })
+    const failing = explore(() => sleep(1), { cancel: 'each', check })
     await expect(failing).rejects.toThrow(/\nms │ main\n/)
   })
 })

@@ -3,18 +3,21 @@ import { checkOptions, RuntimeError } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
 import { checkCoroutineFunction } from '../in-virtual-time.ts'
 import { callerFrame, withOwnFrames } from '../own-frames.ts'
+import type { Abort } from './aborts.ts'
 import { type Check, checkValues, is, isCount, isFunction, isSignal, oneOf } from './check-values.ts'
 import { isExploring } from './explored-run.ts'
 import { Explorer } from './explorer.ts'
 import { exploreModel, type Model, type ModelOptions, waits } from './model.ts'
-import type { Algorithm } from './orders.ts'
 import type { Cancel, ExploredRun, Program } from './program.ts'
 import { stopAtRandom } from './stop-at-random.ts'
 
 /** Options of `explore()`: the kinds of schedules that it tries, and their number. */
 export interface ExploreOptions<S, T> {
-  /** Creates the objects of the program, once for each run. Its result is passed to the program and to the check. */
-  readonly setup?: (() => S | Coroutine<S>) | undefined
+  /**
+   * Creates the objects of the program, once for each run. Its result is passed to the program and to the check. Without
+   * it, both get what it would get.
+   */
+  readonly setup?: ((context: ExploreContext) => S | Coroutine<S>) | undefined
   /** Called after the program has ended; throws if something is wrong. A coroutine function may wait. */
   readonly check?: ((run: ExploredRun<S, T>) => unknown) | undefined
   /** Called after each step, and each event of the host; throws if a condition does not hold that must always hold. */
@@ -27,29 +30,24 @@ export interface ExploreOptions<S, T> {
   readonly cancel?: Cancel | undefined
   /**
    * By how many ms the loop may wake up late for a timer: other timers that are due by then run in the same iteration.
-   * @default 10
+   * A step keeps the CPU for at most 10 of them.
+   * @default 100
    */
   readonly late?: number | undefined
   /**
-   * `any`: ready Tasks may run in any order, except that callbacks and the waiters of one Future keep theirs. That is
-   * stricter than necessary, because asyncio and Spindle guarantee `fifo`.
-   * @default 'fifo'
+   * Which signals are aborted, one in each run, at each event of the host and between the turns of the microtask queue:
+   * `own`, the one that the program gets; `each`, also those of the AbortControllers that it makes itself. If one of
+   * its own is aborted, a run fails only if something then waits forever.
+   * @default 'each'
    */
-  readonly order?: 'fifo' | 'any' | undefined
+  readonly abort?: Abort | undefined
   /**
-   * With `order: 'any'`, the Tasks that share neither variables nor locks with any other Task, by their names in
-   * `cancelled`. Other Tasks may await their end. If two orders differ only in when the steps of such a Task come, one
-   * of them is tried. A Task includes the Tasks that it creates.
-   * @default none
+   * How much longer than written a timer may take, so that others come first, because plain numbers stand for latencies:
+   * `likely`, up to ten times; `any`, until any other timer. `written`: all timers keep their time, and the loop is not
+   * late unless `late` says so. If a program calls `duration()`, only these durations vary.
+   * @default 'likely'
    */
-  readonly apart?: readonly string[] | undefined
-  /**
-   * `any`: a timer may take longer than written, so that others come first, because plain numbers stand for latencies.
-   * If a program calls `duration()`, only these durations vary. `written`: all timers keep their time, and the loop is
-   * not late unless `late` says so.
-   * @default 'any'
-   */
-  readonly times?: 'any' | 'written' | undefined
+  readonly times?: 'likely' | 'any' | 'written' | undefined
   /**
    * Runs the program in real time, and cancels its Task at a random moment of each run, for programs that open sockets,
    * processes and files. `census` counts these: a run also fails if the caller continues while the program still holds
@@ -76,8 +74,6 @@ export interface ExploreOptions<S, T> {
 
 /** Options of `exploreProgram` for Spindle's own callers. */
 export interface Caller {
-  /** The algorithms that pick an order by chance; `[]`: none. @default all, in turn @internal */
-  readonly algorithms?: readonly Algorithm[]
   /** How a failure writes the call that replays it: the program's name and the options are given. @internal */
   readonly writtenAs?: (program: string, told: readonly string[]) => string
 }
@@ -88,10 +84,21 @@ export interface Exploration {
   readonly runs: number
   /** How much of the possible schedules was tried: `cancel: 61 of 61, late: 3 of 3`. */
   readonly covered: string
+  /**
+   * Describes the first failure that needs a timer to take more than ten times as long as written, if there is one.
+   * `times: 'any'` makes it an error; `duration()` says how long the timer may take.
+   */
+  readonly unlikely: string | undefined
+}
+
+/** What `setup` gets, or the program if there is no `setup`. */
+export interface ExploreContext {
+  /** A signal that is aborted at each possible moment, one in each run, if anything asks for it. */
+  readonly signal: AbortSignal
 }
 
 /** Explores one program. */
-export function exploreProgram<T, S = undefined>(
+export function exploreProgram<T, S = ExploreContext>(
   program: Program<S, T>,
   options: ExploreOptions<S, T> = {},
   caller: Caller = {},
@@ -106,7 +113,7 @@ export function exploreProgram<T, S = undefined>(
 
 /** The type of `explore`. */
 export interface Explore {
-  <T, S = undefined>(program: Program<S, T>, options?: ExploreOptions<S, T>): Promise<Exploration>
+  <T, S = ExploreContext>(program: Program<S, T>, options?: ExploreOptions<S, T>): Promise<Exploration>
   /**
    * Explores programs in which Tasks call methods of one object, and compares the results with a simple object that
    * executes one call after the other. In some order of the calls, the simple object must return the same results.
@@ -178,11 +185,11 @@ export const explore: Explore = Object.assign(
 )
 
 async function exploreInRealTime<T, S>(program: Program<S, T>, options: ExploreOptions<S, T>): Promise<Exploration> {
-  for (const name of ['always', 'late', 'order', 'apart', 'times', 'replay', 'for'] as const) {
+  for (const name of ['always', 'abort', 'late', 'times', 'replay', 'for'] as const) {
     if (options[name] !== undefined) throw new TypeError(`explore() has no option \`${name}\` in real time`)
   }
   const { runs, stopped } = await stopAtRandom(program, options)
-  return { runs, covered: `stopped: ${stopped} of ${runs}` }
+  return { runs, covered: `stopped: ${stopped} of ${runs}`, unlikely: undefined }
 }
 
 function checkArguments<S, T>(program: unknown, options: ExploreOptions<S, T>): void {
@@ -197,13 +204,8 @@ const CHECKS: { readonly [Name in keyof ExploreOptions<unknown, unknown>]-?: Che
   always: isFunction,
   cancel: oneOf('each', 'twice', 'main', 'main twice', 'never'),
   late: is('a number of milliseconds >= 0', (value: unknown) => Number.isFinite(value) && (value as number) >= 0),
-  order: oneOf('fifo', 'any'),
-  apart: is(
-    'a list of names of Tasks',
-    (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
-    TypeError,
-  ),
-  times: oneOf('any', 'written'),
+  abort: oneOf('each', 'own', 'none'),
+  times: oneOf('likely', 'any', 'written'),
   real: oneOf(true, false),
   runs: isCount,
   for: isCount,

@@ -1,42 +1,16 @@
-// A ready queue that knows which Task runs each step. It cancels Tasks between two steps, and runs steps in an order
-// other than first in, first out: as a schedule says, or as an algorithm picks.
+// A ready queue that knows which Task runs each step. It cancels Tasks between two steps, as a schedule says.
 //
 // Point p is the moment after p - 1 handles have run, before anything else happens: before the p-th handle, or before
 // the loop sleeps. At point 1 nothing has run.
-//
-// Order that stays: a callback or timer may not overtake another one, and the waiters of a Future may not overtake
-// each other.
 
-import { type EventLoop, type Future, isFuture, Task } from 'spindle'
-import { Handle, hostClock, type Ready, ReadyQueue } from 'spindle/internal'
+import type { EventLoop, Future, Task } from 'spindle'
+import { hostClock, type Ready, ReadyQueue } from 'spindle/internal'
 import { placeOfTask } from '../own-frames.ts'
 import type { Choices } from './choices.ts'
 import type { LateClock } from './explored-time.ts'
 import { type Lane, Lanes, stepName } from './lanes.ts'
-import type { CancelItem, HoldItem } from './schedule.ts'
+import type { CancelItem } from './schedule.ts'
 import type { SimulatedHost } from './simulated-host.ts'
-
-/** An entry of the queue. */
-export interface Entry {
-  readonly ready: Ready
-  /** The last step that overtook it. */
-  overtakenBy: string | undefined
-}
-
-/** Picks the entry that runs next. */
-export interface Order {
-  /** @returns the index in `candidates` of the entry that runs; 0 is the entry that became ready first */
-  pick(candidates: readonly Entry[], queue: ExploredQueue): number
-}
-
-/** A callback that became ready. */
-export interface Callback {
-  readonly ready: Ready
-  /** Whether its timer was due when nothing was left to do, so that all earlier steps came before. */
-  readonly isAfterAll: boolean
-  /** What it wakes, if it is a Future. */
-  readonly wakes: readonly object[]
-}
 
 /** A cancellation that was made. */
 export interface Injected {
@@ -65,9 +39,6 @@ export class ExploredQueue extends ReadyQueue {
   /** The lane of each step. */
   readonly trace: Lane[] = []
   readonly injected: Injected[] = []
-  readonly callbacks: Callback[] = []
-  /** The callbacks that each step has made. */
-  readonly made: Map<number, Ready[]> = new Map()
   /** Whether to find out where a cancelled Task is, which is slow. */
   notesPlaces = false
   /** Throws if a condition does not hold that must hold after each step. */
@@ -76,8 +47,6 @@ export class ExploredQueue extends ReadyQueue {
   broken: { readonly step: string; readonly error: unknown } | undefined
   /** When each step began. */
   readonly times: number[] = []
-  /** For each step, how many iterations the loop had begun at that time before. */
-  readonly iterations: number[] = []
   /** When the last step began, in real time. */
   lastBeganAt: number = hostClock.time()
   /** In real time, when the run has to end: the engine may lose a stop by force that comes while it is inspected. */
@@ -86,13 +55,9 @@ export class ExploredQueue extends ReadyQueue {
   hash = 0x811c9dc5
   /** Whether the program is running: handles before and after it are not counted. */
   isWatching = false
-  readonly #entries: Entry[] = []
+  readonly #entries: Ready[] = []
   readonly #choices: Choices
   readonly #clock: LateClock
-  readonly #order: Order | undefined
-  readonly #holds: readonly HoldItem[]
-  // The steps that have begun, if a step may have to wait for one.
-  readonly #begun = new Set<string>()
   // The cancellations that are still to be made.
   readonly #cancels: Set<CancelItem>
   #host: SimulatedHost | undefined
@@ -103,16 +68,11 @@ export class ExploredQueue extends ReadyQueue {
   #stopAt = Number.POSITIVE_INFINITY
   // The last point that was reached.
   #reached = 0
-  readonly #timers = new Set<Ready>()
-  // How many handles had run when the queue was last empty, and a timer was due.
-  #timeMovedAt = -1
 
-  constructor(choices: Choices, clock: LateClock, order: Order | undefined, maxSteps: number) {
+  constructor(choices: Choices, clock: LateClock, maxSteps: number) {
     super()
     this.#choices = choices
     this.#clock = clock
-    this.#order = order
-    this.#holds = choices.items('hold')
     this.#cancels = new Set(choices.items('cancel'))
     this.#maxSteps = maxSteps
     this.#left = maxSteps
@@ -164,51 +124,26 @@ export class ExploredQueue extends ReadyQueue {
   }
 
   override push(ready: Ready): void {
-    this.#entries.push({ ready, overtakenBy: undefined })
+    this.#entries.push(ready)
     if (!this.isWatching) return
     const lane = this.lanes.of(ready)
-    if (lane === this.lanes.callbacks && this.#order !== undefined) this.#noteCallback(ready)
-    lane.pushes.push(this.executed)
     lane.waitedUntil.push(Math.max(this.executed, this.#reached))
-  }
-
-  /** A timer was set; `isDue` if it runs with the callbacks that the step makes. */
-  noteTimer(timer: Ready, isDue: boolean): void {
-    if (!this.isWatching || this.#order === undefined) return
-    this.#timers.add(timer)
-    if (isDue) this.#noteMade(timer)
-  }
-
-  #noteMade(ready: Ready): void {
-    const step = this.executed - 1
-    this.made.set(step, [...(this.made.get(step) ?? []), ready])
-  }
-
-  #noteCallback(ready: Ready): void {
-    const isTimer = this.#timers.delete(ready)
-    if (!isTimer) this.#noteMade(ready)
-    else if (this.#entries.length === 1) this.#timeMovedAt = this.executed
-    const isAfterAll = isTimer && this.#timeMovedAt === this.executed
-    this.callbacks.push({ ready, isAfterAll, wakes: isFuture(ready) ? ready.waiting() : [] })
   }
 
   override shift(): Ready {
     if (--this.#left < 0) throw new TooManySteps(`it has taken ${this.#maxSteps} steps, and goes on`)
-    if (!this.isWatching) return (this.#entries.shift() as Entry).ready
-    const index = this.#pick()
-    const { ready } = this.#entries[index] as Entry
+    if (!this.isWatching) return this.#entries.shift() as Ready
+    const [ready] = this.#entries as [Ready]
     const lane = this.lanes.of(ready)
     if (this.#reached <= this.executed) this.#reachPoint()
     this.#cancelAt('before', lane)
-    this.#take(index, lane)
+    this.#entries.shift()
+    this.#spend(lane.nextStep)
     this.executed++
     lane.steps++
     lane.runs.push(this.executed)
-    if (this.#order !== undefined) lane.waiters = lane.task?.waiting() ?? []
     this.trace.push(lane)
     const now = this.#clock.time()
-    const cause = (lane.pushes[lane.steps - 1] as number) - 1 // the step that made it ready
-    this.iterations.push(this.times[cause] === now ? (this.iterations[cause] as number) + 1 : 0)
     this.times.push(now)
     this.lastBeganAt = hostClock.time()
     if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
@@ -217,48 +152,12 @@ export class ExploredQueue extends ReadyQueue {
     return ready
   }
 
-  /** Removes an entry, and records whether it comes out of order, or later. */
-  #take(index: number, { nextStep: step }: Lane): void {
-    const [{ overtakenBy }] = this.#entries.splice(index, 1) as [Entry]
-    if (overtakenBy !== undefined) this.#choices.made.push({ kind: 'hold', step, after: overtakenBy })
-    for (let n = 0; n < index; n++) (this.#entries[n] as Entry).overtakenBy = step
-    if (this.#holds.length > 0) this.#begun.add(step)
+  /** The step may last until a timer is due. */
+  #spend(step: string): void {
     const busy = this.#choices.busy(step, this.#clock.time())
     if (busy === 0) return
     this.#clock.spend(busy)
     this.#loop.time() // reads the clock, so that timers that are due now run in the next iteration
-  }
-
-  #pick(): number {
-    const order = this.#order
-    if (this.#entries.length === 1 || (order === undefined && this.#holds.length === 0)) return 0
-    const indexes = this.#eligible()
-    if (order !== undefined) {
-      const candidates = indexes.map((index) => this.#entries[index] as Entry)
-      return indexes[order.pick(candidates, this)] as number
-    }
-    const free = indexes.find((index) => !this.#isHeld(this.#entries[index] as Entry))
-    return free ?? 0 // all are held back by each other: run them in order of arrival
-  }
-
-  /** The entries that may run next. */
-  #eligible(): number[] {
-    const indexes: number[] = []
-    const seen = new Set<unknown>()
-    for (const [index, { ready }] of this.#entries.entries()) {
-      const by = awaited(ready)
-      const kind = ready instanceof Task ? undefined : Handle
-      if (!seen.has(kind) && !seen.has(by)) indexes.push(index)
-      for (const one of [kind, by]) if (one !== undefined) seen.add(one)
-    }
-    return indexes
-  }
-
-  #isHeld({ ready }: Entry): boolean {
-    const { nextStep } = this.lanes.of(ready)
-    const hold = this.#holds.find(({ step, after }) => step === nextStep && !this.#begun.has(after))
-    if (hold !== undefined) this.#choices.applied.add(hold)
-    return hold !== undefined
   }
 
   #reachPoint(): void {
@@ -296,8 +195,7 @@ export class ExploredQueue extends ReadyQueue {
     const lane = this.lanes.byPath(item.path)
     const task = lane?.task
     if (lane === undefined || task === undefined || task.done()) return
-    this.#choices.applied.add(item)
-    this.#choices.made.push(item)
+    this.#choices.note(item)
     const future = awaitedOf(task)
     const isWoken = future?.done() === true && !future.cancelled()
     this.injected.push({
@@ -315,12 +213,6 @@ export class ExploredQueue extends ReadyQueue {
     task.cancel(`at point ${this.executed + 1}`)
     this.#loop.currentTask = currentTask
   }
-}
-
-/** The Future whose completion made this ready. */
-function awaited(ready: Ready): unknown {
-  if (ready instanceof Task) return ready.waitedFor
-  return ready instanceof Handle && isFuture(ready.args) ? ready.args : undefined
 }
 
 /**

@@ -12,9 +12,10 @@ import {
   Task,
 } from 'spindle'
 import { ambient, explain, hostProcess, isAwaitable, isThenable, repr } from 'spindle/internal'
+import { Aborts } from './aborts.ts'
 import type { Choices } from './choices.ts'
 import { useEntropy } from './entropy.ts'
-import type { ExploreOptions } from './explore.ts'
+import type { ExploreContext, ExploreOptions } from './explore.ts'
 import { type ExploredQueue, TooManySteps } from './explored-queue.ts'
 import { ExploredTimers, type LateClock } from './explored-time.ts'
 import { useHost } from './host-globals.ts'
@@ -85,12 +86,15 @@ export function runExplored<S, T>(
     taskCounter: { made: 0 }, // as in virtual time
     drivers: { ...loop.drivers, runUntilCompleteBlocking: settle.bind(undefined, host) },
   })
+  const aborts = new Aborts(choices.items('abort'), plan.notesAwaits && isNode(), (item) => choices.note(item))
+  host.aborts = aborts
   const reports: ExceptionContext[] = []
   loop.setExceptionHandler((_loop, context) =>
     reports.push({ ...context, message: `reported to the exception handler: ${context.message}` }),
   )
+  host.onError = (exception) => reports.push({ message: EVENTS.uncaughtException, exception })
   plan.watch(loop, host)
-  const ends = [useEntropy(choices, loop), useHost(host), collectRejections(reports)]
+  const ends = [useEntropy(choices, loop), useHost(host), collectRejections(reports), () => aborts.end()]
   if (plan.notesAwaits && isNode()) {
     host.waits = new OpenWaits()
     ends.push(host.waits.end)
@@ -114,7 +118,10 @@ export function runExplored<S, T>(
   }
   let main: Task<T> | undefined
   try {
-    const given = (options.setup === undefined ? undefined : callInLoop(loop, options.setup)) as S
+    const { setup } = options
+    const context = new Context(aborts)
+    const ownGiven = program.length > 0 ? context : undefined
+    const given = (setup === undefined ? ownGiven : callInLoop(loop, () => setup(context))) as S
     const { always } = options
     if (always !== undefined) queue.always = () => always(given)
     queue.begin(loop, host)
@@ -151,6 +158,18 @@ export function runExplored<S, T>(
   if (host.refused !== undefined) outcome.failure ??= { kind: 'error', error: host.refused }
   if (reports[0] !== undefined) outcome.failure ??= reported(reports[0], main)
   return outcome
+}
+
+class Context implements ExploreContext {
+  readonly #aborts: Aborts
+
+  constructor(aborts: Aborts) {
+    this.#aborts = aborts
+  }
+
+  get signal(): AbortSignal {
+    return this.#aborts.signal
+  }
 }
 
 /** An ordinary function may call something that needs the loop: `() => gather([…])`. */

@@ -32,18 +32,17 @@ export class LateClock implements Clock {
 
 /** The timers of the loop. */
 export class ExploredTimers extends TimerHeap {
-  readonly #plan: Pick<Plan, 'clock' | 'choices' | 'queue'>
+  readonly #plan: Pick<Plan, 'clock' | 'choices'>
   readonly #set = new Map<Timer, SetTimer>()
 
-  constructor(plan: Pick<Plan, 'clock' | 'choices' | 'queue'>) {
+  constructor(plan: Pick<Plan, 'clock' | 'choices'>) {
     super()
     this.#plan = plan
   }
 
   override add(deadline: number, timer: Timer): void {
-    const { clock, choices, queue } = this.#plan
+    const { clock, choices } = this.#plan
     const now = clock.time()
-    queue.noteTimer(timer, deadline <= now)
     if (deadline <= now) return super.add(deadline, timer)
     const set = choices.setTimer(deadline - now, now, true)
     this.#set.set(timer, set)

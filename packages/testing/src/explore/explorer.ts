@@ -4,10 +4,10 @@ import type { EventLoop, Task } from 'spindle'
 import { hostClock, isError, nameOf } from 'spindle/internal'
 import { recordFailure } from '../failure-files.ts'
 import { placeOfTask } from '../own-frames.ts'
-import { AllOrders } from './all-orders.ts'
+import type { Aborts } from './aborts.ts'
 import { Choices } from './choices.ts'
 import type { Caller, Exploration, ExploreOptions } from './explore.ts'
-import { ExploredQueue, type Order } from './explored-queue.ts'
+import { ExploredQueue } from './explored-queue.ts'
 import { abandonRun, type Outcome, type Plan, runExplored } from './explored-run.ts'
 import { LateClock } from './explored-time.ts'
 import { installHostGlobals } from './host-globals.ts'
@@ -16,7 +16,7 @@ import { describeStep } from './lanes.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
 import { ExplorationError, type Failure, type Program } from './program.ts'
 import { seededRandom, seedOf } from './random.ts'
-import { callToReplay, checkApplied, noTask } from './replay.ts'
+import { callToReplay, checkApplied } from './replay.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from './schedule.ts'
 import { describeReal } from './settle.ts'
 import { shrink } from './shrink.ts'
@@ -24,15 +24,16 @@ import { isNode, type SimulatedHost } from './simulated-host.ts'
 import { callWithin, haveHooksSurvived, inHostTurns, lineOfSpin, Stopped } from './stoppable.ts'
 import { type Happening, noteEvents, tell } from './tell.ts'
 
-const DEFAULT_LATE_MS = 10
+const DEFAULT_LATE_MS = 100
 const DEFAULT_RUNS = 2_000
 const DEFAULT_MAX_STEPS = 100_000
 const DEFAULT_MAX_TIME_MS = 30_000
 const BROKEN_HOOKS =
   '\nNode was in an async hook when it was stopped, and cannot enable or disable others in this process any more: ' +
   'tests that need AsyncLocalStorage or async_hooks may fail after this one'
-// The phase `by chance` ends after this many runs that all equal earlier ones.
+// The phase `by chance` ends after this many runs that equal earlier ones; a new one makes up for some of them.
 const MAX_REPEATS = 150
+const NEW_COUNTS = 5
 const AWAITED_TWICE = 'cannot reuse already awaited coroutine'
 // The host gets a turn after this many ms, so that a test's time limit can end the exploration.
 const TURN_MS = 50
@@ -57,6 +58,8 @@ export class Explorer<S, T> {
   // The deadlines of the ordinary run, behind which other timers may be moved.
   #deadlines: readonly number[] | undefined
   #maxSteps: number
+  // The first failure that does not count, because it needs a timer to take far longer than is written.
+  #unlikely: string | undefined
   #runs = 0
   #turnEndsAt = 0
   // When the present turn is stopped, in real time.
@@ -139,27 +142,22 @@ export class Explorer<S, T> {
   }
 
   *#explore(): Generator<void, Exploration> {
-    const { replay, order = 'fifo', apart = [], cancel = 'each' } = this.#options
+    const { replay, cancel = 'each', abort = 'each' } = this.#options
     const items = replay === undefined ? undefined : parseSchedule(replay)
-    const orders = order === 'any' ? new AllOrders(apart) : undefined
-    const ordinary = yield* this.#runTwice(orders?.begin())
+    const { ordinary, aborts } = yield* this.#runTwice()
     if (items !== undefined) return yield* this.#replay(items)
     const { lanes } = ordinary.plan.queue
-    for (const path of apart) {
-      if (lanes.byPath(path) === undefined) throw new RangeError(`apart: ${noTask(path, lanes)}`)
-    }
     const phases = phasesOf({
       ordinary,
       cancel: isAsyncFunction(this.#program) && lanes.all.length === 1 ? 'never' : cancel, // it knows no cancellation
+      abort,
+      aborts,
       late: this.#late,
-      orders,
-      apart,
       variesTimes: this.#deadlines !== undefined,
-      algorithms: this.#caller.algorithms,
       random: (index) => seededRandom(seedOf(this.#seed, index)),
     })
     yield* this.#search(phases, ordinary)
-    return { runs: this.#runs, covered: coverageOf(phases) }
+    return { runs: this.#runs, covered: coverageOf(phases), unlikely: this.#unlikely }
   }
 
   /** Takes an attempt of each kind in turn, and more of some. */
@@ -181,11 +179,12 @@ export class Explorer<S, T> {
         phase.tried++
         const outcome = this.#run(step.value)
         const failure = this.#failureOf(outcome)
-        if (failure !== undefined) throw yield* this.#fail(outcome, failure)
+        if (failure !== undefined && this.#isUnlikely(outcome)) yield* this.#noteUnlikely(outcome, failure)
+        else if (failure !== undefined) throw yield* this.#fail(outcome, failure)
         answers.set(phase, outcome)
         const { hash } = outcome.plan.queue
         outcome.isRepeat = seen.has(hash)
-        repeats = outcome.isRepeat ? repeats + 1 : 0
+        repeats = outcome.isRepeat ? repeats + 1 : Math.max(0, repeats - NEW_COUNTS)
         seen.add(hash)
         const now = hostClock.time()
         if (now > end) return
@@ -204,16 +203,16 @@ export class Explorer<S, T> {
   }
 
   /**
-   * The ordinary run, twice: everything else relies on both being the same.
-   * @param order what looks at the second one
+   * The ordinary run, twice: everything else relies on both being the same. A third one looks closely.
+   * @returns also the signals of the third one
    */
-  *#runTwice(order: Order | undefined): Generator<void, Outcome> {
+  *#runTwice(): Generator<void, { readonly ordinary: Outcome; readonly aborts: Aborts }> {
     const first: Happening[] = []
     const second: Happening[] = []
     let outcome = this.#run({}, { happenings: first })
     if (outcome.failure === undefined && outcome.deadlock === undefined) {
       yield
-      outcome = this.#run({ order }, { happenings: second })
+      outcome = this.#run({}, { happenings: second })
       const difference = firstDifference(first, second)
       if (difference !== undefined)
         throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`, undefined)
@@ -228,22 +227,24 @@ export class Explorer<S, T> {
       throw this.#error(failure.kind, [], tell([], again, { ...failure, error }, happenings), error)
     }
     yield
-    this.#lookClosely()
+    const { aborts } = this.#lookClosely().host
     yield
     this.#noteTimes(outcome)
-    return outcome
+    return { ordinary: outcome, aborts: aborts as Aborts }
   }
 
   /** Two Tasks that await one coroutine object: only debug mode sees that. A file, a socket: only Node does. */
-  #lookClosely(): void {
-    const { failure, host } = this.#run({}, { notesAwaits: true, watch: (loop) => loop.setDebug(true) })
+  #lookClosely(): Outcome {
+    const outcome = this.#run({}, { notesAwaits: true, watch: (loop) => loop.setDebug(true) })
     this.#runs--
+    const { failure, host } = outcome
     const error = isError(failure?.error) ? failure.error : undefined
     if (error?.message.includes(AWAITED_TWICE)) {
       throw this.#error('error', [], `in the ordinary run: ${error.message}`, error)
     }
     const { real } = host.waits ?? { real: [] }
     if (real.length > 0) throw this.#error('error', [], describeReal(real), undefined)
+    return outcome
   }
 
   #noteTimes({ plan: { queue, choices }, host: { events } }: Outcome): void {
@@ -252,7 +253,7 @@ export class Explorer<S, T> {
     this.#maxSteps = Math.min(this.#maxSteps, (queue.executed + events) * 20 + 2_000)
   }
 
-  #run({ items = [], order, random }: Attempt, { happenings, notesAwaits = false, watch }: Look = {}): Outcome {
+  #run({ items = [], random }: Attempt, { happenings, notesAwaits = false, watch }: Look = {}): Outcome {
     this.#runs++
     const maxSteps = this.#maxSteps
     const source = {
@@ -265,7 +266,7 @@ export class Explorer<S, T> {
     }
     const choices = new Choices(source)
     const clock = new LateClock(choices)
-    const queue: ExploredQueue = new ExploredQueue(choices, clock, order, maxSteps)
+    const queue: ExploredQueue = new ExploredQueue(choices, clock, maxSteps)
     queue.notesPlaces = happenings !== undefined
     queue.deadline = this.#deadline
     const onLoop = (loop: EventLoop, host: SimulatedHost): void => {
@@ -273,12 +274,24 @@ export class Explorer<S, T> {
       watch?.(loop)
     }
     const plan = { queue, clock, choices, maxEvents: maxSteps, notesAwaits, watch: onLoop }
-    this.#last = { plan, attempt: { items, order, random } }
+    this.#last = { plan, attempt: { items, random } }
     return runExplored(this.#program, this.#options, plan)
   }
 
   #failureOf(outcome: Outcome): Failure | undefined {
     return judge(outcome, this.#waitingAnyway, (items) => this.#run({ items }))
+  }
+
+  #isUnlikely({ plan: { choices } }: Outcome): boolean {
+    return this.#options.times !== 'any' && choices.unlikely !== undefined
+  }
+
+  /** Describes the first failure that needs a timer to take far longer than is written. */
+  *#noteUnlikely(outcome: Outcome, failure: Failure): Generator<void, void> {
+    if (this.#unlikely !== undefined) return
+    const runs = this.#runs
+    this.#unlikely = (yield* this.#fail(outcome, failure)).message
+    this.#runs = runs
   }
 
   *#fail(outcome: Outcome, failure: Failure): Generator<void, ExplorationError> {
@@ -312,30 +325,12 @@ export class Explorer<S, T> {
     const failure = this.#failureOf(outcome)
     if (failure !== undefined) throw yield* this.#fail(outcome, failure)
     checkApplied(items, outcome)
-    return { runs: this.#runs, covered: 'replay: 1 of 1' }
+    return { runs: this.#runs, covered: 'replay: 1 of 1', unlikely: undefined }
   }
 }
 
 // The kinds that have turns in each round: most bugs show where a Task is cancelled or a timer takes longer.
-const ROUND = [
-  'cancel',
-  'times',
-  'late',
-  'cancel',
-  'times',
-  'busy',
-  'cancel',
-  'times',
-  'cancel',
-  'times',
-  'times twice',
-  'cancel',
-  'times',
-  'cancel when late',
-  'cancel twice',
-  'order',
-  'by chance',
-]
+const ROUND = ['cancel', 'times', 'abort', 'cancel', 'times', 'abort', 'by chance']
 
 const KEEPS_STATE =
   '\nLikely cause: the program keeps state from one run to the next, perhaps in a variable of a module'

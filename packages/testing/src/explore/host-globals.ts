@@ -11,6 +11,7 @@ type Callback = (...args: unknown[]) => unknown
 
 // The time of the host's clocks when a run begins.
 const EPOCH = 1_700_000_000_000
+const { AbortController } = globalThis
 const PROMISIFY = Symbol.for('nodejs.util.promisify.custom')
 
 let current: SimulatedHost | undefined
@@ -103,6 +104,7 @@ function replaceAll(undo: (() => void)[]): void {
   for (const target of [globalThis, threads]) {
     replace(target, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel(host())))
   }
+  replace(globalThis, 'AbortController', (real) => watched(real as unknown as typeof AbortController))
   undo.push(refuseWorkers(threads?.Worker))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
 }
@@ -124,6 +126,16 @@ function constructing(real: AnyFunction, make: () => object): unknown {
   return new Proxy(real, {
     construct: (target, args, newTarget) =>
       current === undefined ? (Reflect.construct(target, args, newTarget) as object) : make(),
+  })
+}
+
+function watched(real: typeof AbortController): unknown {
+  return new Proxy(real, {
+    construct(target, args, newTarget) {
+      const controller = Reflect.construct(target, args, newTarget) as AbortController
+      current?.aborts?.add(controller)
+      return controller
+    },
   })
 }
 
@@ -275,7 +287,14 @@ type NextTick = (callback: Callback, ...args: unknown[]) => void
 function tickOf(real: NextTick): AnyFunction {
   return ((callback: Callback, ...args: unknown[]) => {
     const own = current
-    real(() => current === own && callback(...args))
+    real(() => {
+      if (current !== own) return
+      try {
+        callback(...args)
+      } catch (error) {
+        own?.onError(error) // out of the tick, it would break the stack of Node's async hooks
+      }
+    })
   }) as AnyFunction
 }
 

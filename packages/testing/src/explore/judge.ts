@@ -8,6 +8,7 @@
 // A Task that waits forever here, and ends there, waits for something that the cancelled Task took away with it. The
 // cancelled Task itself has to end in any case, unless it waits for another Task.
 
+import { isError } from 'spindle/internal'
 import { cancelWhileWaiting } from './cancel-points.ts'
 import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
@@ -25,8 +26,11 @@ export function judge(
   waitingAnyway: ReadonlySet<string>,
   runAgain: (items: readonly ScheduleItem[]) => Outcome,
 ): Failure | undefined {
-  if (outcome.failure !== undefined) return goesOn(outcome) ? undefined : outcome.failure
-  const { deadlock } = outcome
+  const { deadlock, failure } = outcome
+  if (failure !== undefined) return goesOn(outcome) || isOfAbort(failure, outcome) ? undefined : failure
+  if (deadlock !== undefined && (outcome.host.aborts?.made.length ?? 0) > 0) {
+    return endsIfEarlier(outcome, runAgain) ? { kind: 'abandoned', error: deadlock } : undefined
+  }
   const { injected } = outcome.plan.queue
   const waiting = outcome.waiting.filter(({ path }) => !waitingAnyway.has(path)).map(({ path }) => path)
   if (waiting.length === 0 && deadlock === undefined) return undefined
@@ -59,6 +63,33 @@ function areMade(cancels: readonly ScheduleItem[], { plan: { choices } }: Outcom
   return cancels.every(
     (item) =>
       choices.applied.has(item) || (item.kind === 'cancel' && paths.some((path) => item.path.startsWith(`${path}/`))),
+  )
+}
+
+/**
+ * Whether the program only says that it was aborted. If a schedule aborts a controller of the program itself, any
+ * error of it may be right.
+ */
+function isOfAbort({ kind, error }: Failure, { host: { aborts } }: Outcome): boolean {
+  const [abort] = aborts?.made ?? []
+  if (abort === undefined || kind === 'endless') return false
+  if (abort.which > 0) return true
+  for (let one = error; isError(one); one = one.cause) {
+    if (/abort|cancel/i.test(`${one.name} ${one.message}`)) return true
+  }
+  return false
+}
+
+/** Whether the program would have ended if the signal had been aborted at an earlier moment. */
+function endsIfEarlier({ host: { aborts }, plan }: Outcome, runAgain: (items: readonly ScheduleItem[]) => Outcome) {
+  const [abort] = aborts?.made ?? []
+  const others = plan.choices.made.filter((item) => item !== abort)
+  return (
+    abort !== undefined &&
+    aborts?.earlier(abort).some((earlier) => {
+      const { deadlock, failure, host } = runAgain([...others, earlier])
+      return deadlock === undefined && failure?.kind !== 'endless' && (host.aborts?.made.length ?? 0) > 0
+    })
   )
 }
 

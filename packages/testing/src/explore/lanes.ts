@@ -14,15 +14,12 @@ export class Lane {
   readonly task: Task | undefined
   /** The number of steps that have begun. */
   steps: number = 0
-  /** For each step: the number of handles that had run when it became ready, and the number of its handle. */
-  readonly pushes: number[] = []
+  /** For each step, the number of its handle. */
+  readonly runs: number[] = []
   /** For each step: the last point at which it was not ready. */
   readonly waitedUntil: number[] = []
-  readonly runs: number[] = []
   /** The number of handles that had run when it was done. */
   doneAt: number = Number.POSITIVE_INFINITY
-  /** What waited for its end before its last step. */
-  waiters: readonly object[] = []
   #names: Map<string, number> | undefined // most have no children
 
   constructor(path: string, task: Task | undefined, number: number) {

@@ -27,7 +27,7 @@ export interface Model<Real extends object> {
 
 /** Options of `explore.model()`: how many programs it makes of the calls, and the schedules of each. */
 export interface ModelOptions
-  extends Pick<ExploreOptions<unknown, unknown>, 'late' | 'order' | 'times' | 'for' | 'signal' | 'seed' | 'replay'> {
+  extends Pick<ExploreOptions<unknown, unknown>, 'late' | 'times' | 'for' | 'signal' | 'seed' | 'replay'> {
   /** The number of Tasks of a program. @default 3 */
   readonly tasks?: number | undefined
   /** The number of calls that a Task makes, one after the other. @default 2 */
@@ -38,7 +38,7 @@ export interface ModelOptions
   readonly runs?: number | undefined
 }
 
-const OPTIONS = 'tasks length programs runs late order times for signal seed replay'.split(' ')
+const OPTIONS = 'tasks length programs runs late times for signal seed replay'.split(' ')
 
 /** The result of a sequential object's call that has to wait. */
 export const waits: unique symbol = Symbol('explore.waits')
@@ -69,6 +69,7 @@ export async function exploreModel<Real extends object>(
   const { tasks = 3, length = 2, programs = 20, runs = 100, seed = 1, ...rest } = options
   const given = model.calls ?? methodsOf(model.sequential()).map((name) => [name] as const)
   let total = 0
+  let unlikely: string | undefined
   for (let n = 0; n < programs; n++) {
     const random = seededRandom(seedOf(seed + n, 0))
     const pick = (): readonly [string, ...unknown[]] => given[Math.floor(random() * given.length)] ?? ['']
@@ -85,8 +86,9 @@ export async function exploreModel<Real extends object>(
     const caller: Caller = { writtenAs: (_, told) => written(told.slice(-1)) }
     const exploration = await explore(programOf<Real>(plans), own, caller)
     total += exploration.runs
+    unlikely ??= exploration.unlikely
   }
-  return { runs: total, covered: `programs: ${programs} of ${given.length ** (tasks * length)}` }
+  return { runs: total, covered: `programs: ${programs} of ${given.length ** (tasks * length)}`, unlikely }
 }
 
 interface Given<Real> {

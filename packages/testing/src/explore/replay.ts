@@ -39,19 +39,17 @@ function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): stri
   if (item.kind === 'late') {
     return `the loop never wakes at ${item.step}, but at ${clock.jumps.join(', ') || 'no time at all'}`
   }
-  const steps = item.kind === 'hold' ? [item.step, item.after] : [item.step]
-  for (const step of item.kind === 'cancel' ? [`${item.path}#0`, ...steps] : steps) {
+  if (item.kind === 'abort') return 'the signal is not there, or it is aborted already'
+  for (const step of item.kind === 'cancel' ? [`${item.path}#0`, item.step] : [item.step]) {
     const [, path = '', number = '0'] = /^(.*)#(\d+)/.exec(step) ?? []
     const lane = path === 'loop' ? queue.lanes.callbacks : queue.lanes.byPath(path)
     if (lane === undefined) return noTask(path, queue.lanes)
     if (Number(number) > lane.steps) return `${path} takes ${lane.steps} ${lane.steps === 1 ? 'step' : 'steps'} only`
   }
-  return item.kind === 'hold'
-    ? 'the one is never ready before the other has ended'
-    : 'it is never at that point, or done by then'
+  return 'it is never at that point, or done by then'
 }
 
-export function noTask(path: string, { all }: Lanes): string {
+function noTask(path: string, { all }: Lanes): string {
   const there = all.slice(0, 10).map((one) => one.path)
   return `there is no Task ${path}, but ${there.join(', ')}`
 }

@@ -1,12 +1,12 @@
 // A schedule is the difference from the ordinary run, as text:
-// `main/1#2 after main/2#5; late 2 at 20; cancel main/w2 before #2`. The empty schedule is the ordinary run.
+// `main/1#2 takes 30; late 2 at 20; cancel main/w2 before #2`. The empty schedule is the ordinary run.
 
 import { repr } from 'spindle/internal'
 
 /** One difference from the ordinary run. */
 export type ScheduleItem =
   | CancelItem
-  | HoldItem
+  | AbortItem
   | NumberItem<'late'>
   | NumberItem<'busy'>
   | NumberItem<'duration'>
@@ -20,11 +20,15 @@ export interface CancelItem {
   readonly step: string
 }
 
-/** A step does not begin before another step has ended. */
-export interface HoldItem {
-  readonly kind: 'hold'
+/**
+ * A signal is aborted at `host#3.2`: in the third event of the host, at the beginning of the second turn of the
+ * microtasks. `host#3`: just before the event.
+ */
+export interface AbortItem {
+  readonly kind: 'abort'
+  /** 0: the signal of the program. n: the nth AbortController that the program has made. */
+  readonly which: number
   readonly step: string
-  readonly after: string
 }
 
 /**
@@ -50,7 +54,7 @@ export function formatSchedule(items: readonly ScheduleItem[]): string {
 }
 
 export function formatItem(item: ScheduleItem): string {
-  if (item.kind === 'hold') return `${item.step} after ${item.after}`
+  if (item.kind === 'abort') return `abort ${item.which === 0 ? '' : `${item.which} `}at ${item.step}`
   if (item.kind !== 'cancel') return NUMBERS[item.kind](item)
   const isOwn = item.where === 'before' && item.step.startsWith(`${item.path}#`)
   return `cancel ${item.path} ${item.where} ${isOwn ? item.step.slice(item.path.length) : item.step}`
@@ -69,7 +73,7 @@ const NUMBER = '\\d+(?:\\.\\d+)?(?:e[+-]?\\d+)?'
 const FORMS: readonly (readonly [kind: ScheduleItem['kind'], pattern: RegExp])[] = [
   ['cancel', new RegExp(`^cancel (?<path>${PATH}) (?:(?<where>before) (?<own>#[1-9]\\d*))$`)],
   ['cancel', new RegExp(`^cancel (?<path>${PATH}) (?<where>before|after) (?<step>${STEP})$`)],
-  ['hold', new RegExp(`^(?<step>${STEP}) after (?<after>${STEP})$`)],
+  ['abort', /^abort (?:(?<which>[1-9]\d*) )?at (?<step>host#\d+(?:\.[1-9]\d*)?)$/],
   ['busy', new RegExp(`^busy (?<value>${NUMBER}) before (?<step>${STEP})$`)],
   ['late', new RegExp(`^late (?<value>${NUMBER}) at (?<step>${NUMBER})$`)],
   ['duration', new RegExp(`^(?<step>${STEP}(?:\\.[1-9]\\d*)?) takes (?<value>${NUMBER})$`)],
@@ -95,18 +99,16 @@ function parseItem(text: string): ScheduleItem {
     const groups = pattern.exec(text)?.groups
     if (groups === undefined) continue
     const { own, value, ...rest } = groups
+    if (kind === 'abort') return { kind, step: rest['step'] ?? '', which: Number(rest['which'] ?? 0) }
     if (own !== undefined) return { kind, ...rest, step: rest['path'] + own } as CancelItem
     return { kind, ...rest, ...(value === undefined ? {} : { value: Number(value) }) } as ScheduleItem
   }
   throw new SyntaxError(
     `replay has an invalid item: ${repr(text)}. Write \`cancel main/a before #2\`, \`cancel main/a after main/b#1\`, ` +
-      '`main/a#2 after main/b#1`, `late 5 at 20`, `busy 5 before main/a#1`, `main/a#1 takes 30` or `main/a#1 picks 2`, with `;` between them',
+      '`abort at host#3.1`, `late 5 at 20`, `busy 5 before main/a#1`, `main/a#1 takes 30` or `main/a#1 picks 2`, with `;` between them',
   )
 }
 
 function contradicts(item: ScheduleItem, other: ScheduleItem): boolean {
-  if (item.kind === 'hold' && other.kind === 'hold') {
-    return item.step === other.after && item.after === other.step
-  }
   return 'value' in item && item.kind === other.kind && item.step === other.step
 }

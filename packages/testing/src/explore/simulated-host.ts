@@ -4,6 +4,7 @@
 
 import type { EventLoop } from 'spindle'
 import { capturedStack } from '../own-frames.ts'
+import type { Aborts } from './aborts.ts'
 import type { Choices, SetTimer } from './choices.ts'
 import { TooManySteps } from './explored-queue.ts'
 import type { LateClock } from './explored-time.ts'
@@ -106,6 +107,10 @@ export class SimulatedHost {
   waits: OpenWaits | undefined
   /** The error that the program got when it reached for the real network or a thread. It may have caught it. */
   refused: Error | undefined
+  /** The signals of the run. */
+  aborts: Aborts | undefined
+  /** Called with an error that nothing in the program can catch. */
+  onError: (error: unknown) => void = () => {}
   /** Called before each event. */
   onEvent: ((event: SimulatedTimer) => void) | undefined
   /** How many steps the loop had made at the last event. */
@@ -185,6 +190,7 @@ export class SimulatedHost {
    * @returns false if there is none
    */
   next(all = true): boolean {
+    if (this.#immediates.length > 0) this.#spend()
     const event = this.#nextImmediate() ?? this.#nextTimer(all)
     if (event === undefined) return false
     this.events++
@@ -196,8 +202,15 @@ export class SimulatedHost {
     event.isSet = event.repeats
     if (event.choice !== undefined) this.#choices.fired.push(event.choice)
     this.onEvent?.(event)
+    this.aborts?.before(this.events)
     event.call()
     return true
+  }
+
+  /** What came before the next event may have lasted until a timer is due. */
+  #spend(): void {
+    const now = this.clock.time()
+    this.clock.spend(this.#choices.busy(`host#${this.events + 1}`, now))
   }
 
   #notePlace(event: SimulatedTimer): void {

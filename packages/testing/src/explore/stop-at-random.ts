@@ -13,7 +13,7 @@ import {
 } from 'spindle'
 import { isError } from 'spindle/internal'
 import { type Census, census, type Holdings } from '../census.ts'
-import type { ExploreOptions } from './explore.ts'
+import type { ExploreContext, ExploreOptions } from './explore.ts'
 import { calling } from './explored-run.ts'
 import type { Program } from './program.ts'
 import { seededRandom } from './random.ts'
@@ -70,7 +70,9 @@ async function stopOnce<T, S>(
   const outcome = { duration: 0, isCancelled: false }
   function* main(): Coroutine<void> {
     getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
-    const given = (setup === undefined ? undefined : yield* calling(setup)) as S
+    const controller = new AbortController()
+    const context: ExploreContext = { signal: controller.signal }
+    const given = (setup === undefined ? context : yield* calling(() => setup(context))) as S
     const before = held.count()
     const started = performance.now()
     const own = currentTask()
@@ -78,6 +80,7 @@ async function stopOnce<T, S>(
     const timers = (stop?.moments ?? []).map((moment) =>
       at(started + moment, stop?.phase ?? 0, () => {
         outcome.isCancelled = task.cancel() || outcome.isCancelled
+        controller.abort()
       }),
     )
     yield* wait([task])

@@ -8,7 +8,7 @@ import type { Injected } from './explored-queue.ts'
 import type { Outcome } from './explored-run.ts'
 import { describeStep, shortName } from './lanes.ts'
 import type { Failure } from './program.ts'
-import type { ScheduleItem } from './schedule.ts'
+import type { AbortItem, ScheduleItem } from './schedule.ts'
 import type { SimulatedHost } from './simulated-host.ts'
 
 const MAX_ROWS = 60
@@ -32,8 +32,8 @@ export function tell(
 
 function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: Choices): string {
   if (item.kind === 'late') return `at ${item.step} the loop wakes ${item.value} ms late`
+  if (item.kind === 'abort') return sentenceOfAbort(item)
   const step = describeStep(item.step)
-  if (item.kind === 'hold') return `${step} comes only after ${describeStep(item.after)}`
   if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
   if (item.kind !== 'cancel') {
     const key = `${item.kind} ${item.step}`
@@ -50,6 +50,13 @@ function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: 
   if (one.wakeUpAt !== undefined) return `${isCancelled} after it was woken, before its step ${one.step}`
   const moment = item.step.startsWith(`${item.path}#`) ? '' : `, ${item.where} ${step}`
   return `${isCancelled} before its step ${one.step}${moment}`
+}
+
+function sentenceOfAbort({ which, step }: AbortItem): string {
+  const [, event = '', turn] = /#(\d+)(?:\.(\d+))?/.exec(step) ?? []
+  const signal = which === 0 ? 'the signal of the program' : `the signal of AbortController ${which} of the program`
+  const moment = turn === undefined ? 'before' : turn === '1' ? 'just after' : `${turn} turns of the microtasks into`
+  return `${signal} is aborted ${moment} event ${event} of the host`
 }
 
 /** Names the last timer that fires before the longer one, but would fire after it at the time that is written. */
