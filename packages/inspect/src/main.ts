@@ -1,7 +1,14 @@
 #!/usr/bin/env node
 // `npx spindle`: see USAGE.
 
+import { createInterface } from 'node:readline/promises'
 import { runCommand, USAGE, UsageError } from './commands/run-command.ts'
+
+// A reader that has seen enough, such as `head`, is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
 try {
   // Only the prompt needs a parser.
@@ -10,9 +17,20 @@ try {
     await runCommand(process.argv.slice(2), {
       write: (text) => void process.stdout.write(text),
       isTerminal: process.stdout.isTTY === true,
+      confirm,
     })
 } catch (error) {
   const usage = error instanceof UsageError ? `\n\n${USAGE.trimEnd()}` : ''
   console.error(`spindle: ${(error as Error).message}${usage}`)
   process.exitCode = error instanceof UsageError ? 2 : 1
+}
+
+async function confirm(question: string): Promise<boolean | undefined> {
+  if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    return /^y(es)?$/i.test(await terminal.question(question))
+  } finally {
+    terminal.close()
+  }
 }

@@ -3,12 +3,12 @@
 import { closeSync, statSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
+import type { AwaitTree } from '../await-tree/await-tree.ts'
 import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
 import { openForOwner } from '../node/recording-file.ts'
 import type { Details, ProcessSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../node/socket-directory.ts'
 import type { StepAnswer } from '../node/step-thread.ts'
-import { lookIntoStopped } from '../node/stopped.ts'
 import { summary } from '../pictures/account.ts'
 import { toSVG } from '../pictures/draw.ts'
 import { toText } from '../pictures/text.ts'
@@ -20,6 +20,7 @@ import { endOf } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
 import { whatWoke } from '../replay/what-woke.ts'
+import { awaitTreeOf, type Consent, formatLook } from './await-tree-of.ts'
 import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
@@ -30,6 +31,8 @@ export interface CommandOutput {
   write(text: string): void
   /** Whether it is a terminal, on which a table can be redrawn. */
   readonly isTerminal: boolean
+  /** Asks a question; returns undefined if nobody can answer. */
+  confirm?(question: string): Promise<boolean | undefined>
 }
 
 export const USAGE = `spindle                                           a prompt: yield* waits, Tasks go on between lines
@@ -37,19 +40,23 @@ spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG)
 spindle diff <file> <file>                        where two recordings of a program differ
 spindle rerun <file> <module>                     runs the \`main\` that a module exports again, and compares
 spindle ps                                        the processes that can be looked at
+spindle pstree <pid> [--yes]                      who awaits whom, in any process of Node.js: async functions and Tasks
 spindle pstree [<pid> | <file>]                   who waits for whom: now, or at the end of a recording
-spindle why [<task>] [--pid <pid>]                why a Task, or the process, does not continue
+spindle why [<task>] [--pid <pid>] [--yes]        why a Task, or the process, does not continue
 spindle why <file> [<task>]                       the same of a recording, and what woke the Task last
-spindle why --inspect [--pid <pid>]               stops a process that does not answer, by Node's inspector
 spindle top [<pid>] [--count <n>]                 switches per second, lag, the longest steps
 spindle cancel <task> [--pid <pid>]               cancels a Task
 spindle record [<seconds>] --output <file> [--pid <pid>]
 
-A process can be looked at if it was started with \`node --import @spindle/inspect/monitor\`.
+\`pstree <pid>\` and \`why <pid>\` look at any process of yours, and first say what that does to it; --yes agrees. The
+others need a process that was started with \`node --import @spindle/inspect/monitor\`; --promises shows its async
+functions, too.
 A Task is named by its name or '#number' as \`spindle pstree\` shows it: a Task without a name has that of its function.
 `
 
 const ANSWER_MS = 1000
+/** A busy machine takes seconds. */
+const PATIENCE_MS = 10_000
 const TOP_MS = 1000
 
 /** @throws UsageError if the arguments are invalid; Error if the command fails */
@@ -71,6 +78,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
     return findProcess(argument ?? values.pid)
   }
   if (values.help) return output.write(USAGE)
+  const consent: Consent = { yes: values.yes === true, confirm: async (question) => output.confirm?.(question) }
   switch (command) {
     case undefined:
     case 'help':
@@ -87,13 +95,17 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
       return output.write(await listProcesses())
     case 'pstree':
       if (file !== undefined) return output.write(formatTree(endOf(shownReplay(readRecording(file)))))
+      if (isForeign(argument)) return output.write(await awaitTreeOf(Number(argument), consent))
+      if (values.promises) return output.write(await awaitsWithin(targetOf(), consent))
       return output.write(await whenAnswered(targetOf(), 'lines', formatTree))
     case 'why':
       if (file !== undefined) return output.write(whyRecorded(readRecording(file), second))
+      if (isForeign(argument ?? values.pid))
+        return output.write(await awaitTreeOf(Number(argument ?? values.pid), consent))
       // The number of a process, too, as `spindle ps` shows it.
       return isMonitored(argument)
-        ? output.write(await why(findProcess(argument), undefined, values.inspect))
-        : output.write(await why(target(), argument, values.inspect))
+        ? output.write(await why(findProcess(argument), undefined))
+        : output.write(await why(target(), argument))
     case 'top':
       return top(targetOf(), values.count, output)
     case 'cancel':
@@ -114,7 +126,8 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         help: { type: 'boolean', short: 'h' },
-        inspect: { type: 'boolean' },
+        yes: { type: 'boolean', short: 'y' },
+        promises: { type: 'boolean' },
         pid: { type: 'string' },
         count: { type: 'string' },
         output: { type: 'string', short: 'o' },
@@ -154,6 +167,20 @@ function isMonitored(pid: string | undefined): boolean {
   return monitoredProcesses().some((one) => String(one.pid) === pid && isAlive(one))
 }
 
+/** Whether it is the number of a process without the monitor. */
+function isForeign(pid: string | undefined): boolean {
+  return pid !== undefined && /^\d+$/.test(pid) && !isMonitored(pid)
+}
+
+/** The await tree, read by the helper thread of a monitored process, which needs no port; from outside if it blocks. */
+async function awaitsWithin(target: MonitoredProcess, consent: Consent): Promise<string> {
+  const step = await stepOf(target)
+  if (step === undefined || (step.task !== undefined && step.duration > ANSWER_MS))
+    return awaitTreeOf(target.pid, consent)
+  const socket = stepSocketPath(target.pid)
+  return formatLook((await askOnce({ pid: target.pid, socket }, { do: 'awaits' }, ANSWER_MS * 60)) as AwaitTree)
+}
+
 function isAlive({ pid }: MonitoredProcess): boolean {
   try {
     process.kill(pid, 0)
@@ -185,79 +212,67 @@ async function stateNow(target: MonitoredProcess, details: Details = 'names'): P
   return stateOf((await askOnce(target, { do: 'tasks', details }, ANSWER_MS)) as ProcessSnapshot)
 }
 
-/** Formats the state of a process. If it does not answer, describes the activity of its thread. */
+/** Formats the state of a process. A process that does not answer at once is asked again, unless a Task blocks it. */
 async function whenAnswered(
   target: MonitoredProcess,
   details: Details,
   format: (state: ReplayState) => string,
-  describe = describeBlocked,
 ): Promise<string> {
+  const answer = askOnce(target, { do: 'tasks', details }, PATIENCE_MS)
+  answer.catch(() => {}) // it is awaited below, or the process is described instead
+  const late = new Promise<void>((resolve) => setTimeout(resolve, ANSWER_MS))
+  const early = await Promise.race([answer, late])
+  if (early !== undefined) return format(stateOf(early as ProcessSnapshot))
+  const step = await stepOf(target)
+  if (step?.task !== undefined && step.duration > ANSWER_MS) return describeBlocked(target.pid, step)
   try {
-    return format(await stateNow(target, details))
+    return `It did not answer within 1 s. No Task was in a step of that length.\n\n${format(stateOf((await answer) as ProcessSnapshot))}`
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
-    return describe(target)
+    const last = await stepOf(target)
+    if (last === undefined)
+      throw new Error(
+        `process ${target.pid} does not answer, and has no helper thread that could. ${exactLine(target.pid)}`,
+      )
+    return describeBlocked(target.pid, last)
   }
 }
 
-/** The answer of the helper thread, for a process that does not answer. */
-async function describeBlocked(target: MonitoredProcess): Promise<string> {
-  const { pid } = target
-  const advice =
-    target.port === 0
-      ? 'Nor can it be stopped to look where it stands: it has no inspector, or handles SIGUSR1 itself.'
-      : `\`spindle why --inspect --pid ${pid}\` stops it and reads where it stands. ${INSPECT_MEANS}`
-  let found: StepAnswer
+/** The present step, from the helper thread; undefined if there is none. */
+async function stepOf({ pid }: MonitoredProcess): Promise<StepAnswer | undefined> {
   try {
-    found = (await askOnce({ pid, socket: stepSocketPath(pid) }, undefined, ANSWER_MS * 5)) as StepAnswer
+    return (await askOnce({ pid, socket: stepSocketPath(pid) }, { do: 'step' }, ANSWER_MS * 5)) as StepAnswer
   } catch {
-    throw new Error(`process ${pid} does not answer, and has no helper thread that could. ${advice}`)
+    return undefined
   }
-  const { task, tasks, duration, sleeps } = found
-  const who =
-    task === undefined ? `The thread of process ${pid}` : `The Task ${title({ id: task.id, givenName: task.name })}`
+}
+
+/** What is known of a process whose loop does not answer: only a step that is open is said to block it. */
+function describeBlocked(pid: number, { task, tasks, duration, cpu }: StepAnswer): string {
+  const used = `The process uses ${Math.round(cpu * 100)} % of a CPU.`
+  const others = task === undefined ? tasks : tasks - 1
   const since = `${(duration / 1000).toFixed(1)} s`
-  return [
-    `${who} ${describeBlock(sleeps)}. ${task === undefined ? `No Task has run for ${since}.` : `This step has taken ${since} so far.`}`,
-    ...(task === undefined || task.at === ''
-      ? []
-      : [task.inThisStep ? 'It began in' : 'An earlier step began in', `  ${printable(task.at)}`]),
-    ...othersWait(task === undefined ? tasks : tasks - 1),
-    advice,
-    '',
-  ].join('\n')
+  const known =
+    task === undefined
+      ? [
+          `No answer within ${PATIENCE_MS / 1000} s, but no Task blocks the loop: none is in a step. The last step ended ${since} ago.`,
+          'Code outside of Tasks runs, the thread stands in a call, or the machine has no time for it.',
+        ]
+      : [
+          `The Task ${title({ id: task.id, givenName: task.name })} blocks the loop: ${since} in one step, which has not ended.`,
+          ...(task.at === ''
+            ? []
+            : [task.inThisStep ? 'It began in' : 'An earlier step began in', `  ${printable(task.at)}`]),
+        ]
+  const waiting = others > 0 ? [`${others} other ${others > 1 ? 'Tasks are' : 'Task is'} there.`] : []
+  return `${[...known, used, ...waiting, exactLine(pid)].join('\n')}\n`
 }
 
-/** @param sleeps undefined if the system does not say */
-function describeBlock(sleeps: boolean | undefined): string {
-  if (sleeps === undefined) return 'keeps the thread, and no loop gets a turn meanwhile'
-  return sleeps
-    ? 'blocks the thread: it sleeps, and no loop gets a turn until it wakes'
-    : 'computes, and no loop gets a turn until it waits'
+function exactLine(pid: number): string {
+  return `\`spindle pstree ${pid} --promises\` stops it and shows the line, through the inspector of Node.js.`
 }
 
-function othersWait(count: number): string[] {
-  return count > 0 ? [`${count} other ${count > 1 ? 'Tasks wait' : 'Task waits'} meanwhile.`] : []
-}
-
-const INSPECT_MEANS =
-  'It opens the inspector of Node for that moment, through which every user of this machine can run code in the process.'
-
-async function describeStopped(target: MonitoredProcess): Promise<string> {
-  const { stack, sleeps, process: found } = await lookIntoStopped(target)
-  const tasks = found === undefined ? [] : unfinished(stateOf(found))
-  const running = tasks.find(({ status }) => status === 'running')
-  const who = running === undefined ? `The thread of process ${target.pid}` : `The Task ${title(running)}`
-  return [
-    `${who} ${describeBlock(sleeps)}. It stands in`,
-    ...stack.map((place) => `  ${printable(place)}`),
-    ...othersWait(tasks.filter((task) => task !== running).length),
-    `Node's inspector was open on 127.0.0.1:${target.port} for this.`,
-    '',
-  ].join('\n')
-}
-
-function why(target: MonitoredProcess, name: string | undefined, inspect = false): Promise<string> {
+function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
   const details = name === undefined ? 'lines' : { linesOf: name }
   const format = (state: ReplayState): string => {
     if (name !== undefined) return formatWhy(state, single(state, name))
@@ -265,7 +280,7 @@ function why(target: MonitoredProcess, name: string | undefined, inspect = false
     const waiting = tasks.filter(({ status }) => status === 'waiting').length
     return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${tasks.length} Tasks wait.\n\n${formatTree(state)}`
   }
-  return whenAnswered(target, details, format, inspect ? describeStopped : describeBlocked)
+  return whenAnswered(target, details, format)
 }
 
 function whyRecorded(recording: Recording, name: string | undefined): string {

@@ -6,6 +6,7 @@ import type { ProcessSnapshot } from '../node/snapshot.ts'
 import { deadlocks } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
+import { MIN_GROUP, Tree, type TreeStyle } from './print-tree.ts'
 
 type Tasks = ReadonlyMap<number, TaskState>
 
@@ -17,7 +18,7 @@ export function stateOf({ rows }: Pick<ProcessSnapshot, 'rows'>): ReplayState {
 export function formatTree(state: ReplayState): string {
   const alive = unfinished(state)
   if (alive.length === 0) return 'No Task is there.\n'
-  const tree = new Tree(state.tasks, alive)
+  const tree = treeOf(state.tasks, alive)
   const awaited = new Set(alive.flatMap((task) => awaitedBy(task, state.tasks)))
   tree.add(alive.filter((task) => !awaited.has(task)))
   for (const task of alive) if (!tree.has(task)) tree.add([task]) // they wait for each other in a cycle
@@ -27,14 +28,14 @@ export function formatTree(state: ReplayState): string {
 /** Why a Task does not continue: its awaitable, the awaitable of that, and so on; and the waiters of the Task. */
 export function formatWhy(state: ReplayState, task: TaskState): string {
   const alive = unfinished(state)
-  const tree = new Tree(state.tasks, alive)
+  const tree = treeOf(state.tasks, alive)
   tree.add([task])
   const lines = [...tree.lines]
   const waiting = alive.filter((one) => awaitedBy(one, state.tasks).includes(task))
   if (waiting.length > 0) lines.push('', `${titles(waiting)} ${waiting.length > 1 ? 'wait' : 'waits'} for it.`)
   if (task.requests > 0)
     lines.push('', `It was cancelled ${task.requests} ${task.requests > 1 ? 'times' : 'time'}, and has not ended.`)
-  const circles = deadlocks(state).filter(({ tasks }) => tasks.some((id) => tree.shown.has(id)))
+  const circles = deadlocks(state).filter(({ tasks }) => [...tree.shown].some(({ id }) => tasks.includes(id)))
   lines.push(...circles.map(({ text }) => `\n${text}.`))
   const places = placesOf(task)
   if (places.length > 0) lines.push('', 'It stands in', ...places.map((place) => `  ${place}`))
@@ -64,8 +65,6 @@ export function titles(tasks: readonly TaskState[]): string {
   return `${shown.join(', ')}${groups.length > MAX_TITLES ? ' and others' : ''}`
 }
 
-// Fewer are shown one by one.
-const MIN_GROUP = 3
 const MAX_TITLES = 20
 
 /** `worker × 5,000 (#3 to #5002)` */
@@ -79,56 +78,19 @@ function family(name: string): string {
   return name.replace(/[-\s#]*\d+$/, '')
 }
 
-class Tree {
-  readonly lines: string[] = []
-  readonly shown = new Set<number>()
-  /** A part of a folded row `× N`. */
-  readonly #hidden = new Set<number>()
-  readonly #tasks: Tasks
-  readonly #shapes: ReadonlyMap<number, number>
-
-  constructor(tasks: Tasks, alive: readonly TaskState[]) {
-    this.#tasks = tasks
-    this.#shapes = shapesOf(tasks, alive)
+function treeOf(tasks: Tasks, alive: readonly TaskState[]): Tree<TaskState> {
+  const style: TreeStyle<TaskState> = {
+    children: (task) => awaitedBy(task, tasks),
+    text: (task) => {
+      const { givenName, status, requests, positions } = task
+      return JSON.stringify([family(givenName), family(labelOf(task, tasks)), status, requests, positions])
+    },
+    line: (group, again) => {
+      const who = group.length > 1 ? times(group) : title(group[0]!)
+      return `${who}  ${again ? '(shown above)' : describe(group[0]!, tasks)}`
+    },
   }
-
-  has({ id }: TaskState): boolean {
-    return this.shown.has(id) || this.#hidden.has(id)
-  }
-
-  /** Adds Tasks and the Tasks they wait for. Not recursive: a chain may be as long as there are Tasks. */
-  add(roots: readonly TaskState[]): void {
-    const stack: { group: readonly TaskState[]; first: string; rest: string }[] = []
-    const push = (tasks: readonly TaskState[], before: string, isRoot: boolean): void => {
-      const alike = [...grouped(tasks, ({ id }) => this.#shapes.get(id)).values()]
-      const groups = alike.flatMap((group) => (group.length < MIN_GROUP ? group.map((one) => [one]) : [group]))
-      for (let n = groups.length - 1; n >= 0; n--) {
-        const [first, rest] = isRoot ? ['', ''] : n === groups.length - 1 ? ['└ ', '  '] : ['├ ', '│ ']
-        stack.push({ group: groups[n]!, first: before + first, rest: before + rest })
-      }
-    }
-    push(roots, '', true)
-    for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
-      const { group, first, rest } = item
-      const task = group[0]!
-      const again = this.shown.has(task.id)
-      const who = group.length > 1 ? times(group) : title(task)
-      this.lines.push(`${first}${who}  ${again ? '(shown above)' : describe(task, this.#tasks)}`)
-      if (again) continue
-      this.shown.add(task.id)
-      for (const other of group.slice(1)) this.#hide(other)
-      push(awaitedBy(task, this.#tasks), rest, false)
-    }
-  }
-
-  #hide(root: TaskState): void {
-    const stack = [root]
-    for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
-      if (this.#hidden.has(task.id)) continue
-      this.#hidden.add(task.id)
-      for (const awaited of awaitedBy(task, this.#tasks)) stack.push(awaited)
-    }
-  }
+  return new Tree(style, alive)
 }
 
 /** The unfinished Tasks that it waits for: one Task, or the members of a gather, a group, … */
@@ -136,35 +98,6 @@ function awaitedBy({ waitsFor }: TaskState, tasks: Tasks): TaskState[] {
   if (waitsFor === undefined) return []
   const ids = waitsFor.task > 0 ? [waitsFor.task] : waitsFor.members
   return ids.flatMap((id) => tasks.get(id) ?? []).filter(({ activity }) => activity !== undefined)
-}
-
-/** The same number for Tasks that differ in nothing but their numbers, nor do the Tasks they wait for. */
-function shapesOf(tasks: Tasks, alive: readonly TaskState[]): Map<number, number> {
-  const shapes = new Map<number, number>()
-  const numbers = new Map<string, number>()
-  const entered = new Set<number>()
-  for (const start of alive) {
-    const stack = [start]
-    while (stack.length > 0) {
-      const task = stack.at(-1)!
-      const awaited = awaitedBy(task, tasks)
-      if (!entered.has(task.id)) {
-        entered.add(task.id)
-        for (const one of awaited) if (!entered.has(one.id)) stack.push(one)
-        continue
-      }
-      stack.pop()
-      if (shapes.has(task.id)) continue
-      // A Task of a cycle has no shape before it has one: it is like no other.
-      const below = awaited.map(({ id }) => shapes.get(id) ?? `#${id}`)
-      const waitsFor = family(labelOf(task, tasks))
-      const key = JSON.stringify([family(task.givenName), waitsFor, task.status, task.requests, task.positions, below])
-      const shape = numbers.get(key) ?? numbers.size
-      numbers.set(key, shape)
-      shapes.set(task.id, shape)
-    }
-  }
-  return shapes
 }
 
 /** The awaitable of a Task: `sleep(100)`, `Lock.acquire()`, or the name of a Task; '' if it does not wait. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { MonitorRequest } from './monitor.ts'
 import type { MonitoredProcess } from './socket-directory.ts'
+import type { StepRequest } from './step-thread.ts'
 
 /** Thrown when a process exists, but its thread does not answer. */
 export class NoAnswerError extends Error {}
@@ -11,13 +12,12 @@ type Target = Pick<MonitoredProcess, 'pid' | 'socket'>
 /**
  * Asks a process, and calls `onLine` with each line of its answer until it ends, or until `onLine` returns false.
  *
- * @param request undefined: the process answers whoever connects
  * @param timeout how long to wait for the first line, in ms
  * @throws NoAnswerError if there is no answer by then; Error if the process has ended
  */
 export function ask(
   { pid, socket: path }: Target,
-  request: MonitorRequest | undefined,
+  request: MonitorRequest | StepRequest,
   timeout: number,
   onLine: (answer: unknown) => boolean,
 ): Promise<void> {
@@ -29,7 +29,7 @@ export function ask(
     }, timeout)
     let text = ''
     socket.setEncoding('utf8')
-    socket.on('connect', () => request !== undefined && socket.write(`${JSON.stringify(request)}\n`))
+    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
     socket.on('data', (chunk: string) => {
       clearTimeout(timer)
       text += chunk
@@ -54,7 +54,7 @@ export function ask(
   })
 }
 
-export async function askOnce(to: Target, request: MonitorRequest | undefined, timeout: number): Promise<unknown> {
+export async function askOnce(to: Target, request: MonitorRequest | StepRequest, timeout: number): Promise<unknown> {
   let answer: unknown
   await ask(to, request, timeout, (line) => {
     answer = line

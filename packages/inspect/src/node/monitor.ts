@@ -1,7 +1,7 @@
 // Answers the `spindle` command. Each connection has one request, a line of JSON,
 // and the answer is lines of JSON. Only the user who runs the process can connect.
 
-import { renameSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import type { EventLoop, Task } from 'spindle'
 import { onNewLoop } from 'spindle/tools'
@@ -21,8 +21,6 @@ export type MonitorRequest =
 const MAX_REQUEST = 10_000
 const MAX_OPERATOR = 200
 const MAX_MS = 3_600_000
-// The global from which an inspector reads the Tasks if the loop does not answer.
-const MONITOR = Symbol.for('spindle.monitor')
 
 /**
  * Lets the `spindle` command of this user inspect the loops that this thread creates from now on.
@@ -31,7 +29,7 @@ const MONITOR = Symbol.for('spindle.monitor')
 export function monitor(): Disposable {
   const loops = new Set<EventLoop>()
   const numbers = new Numbers()
-  let path = socketPath(process.pid, inspectorPort())
+  const path = socketPath(process.pid)
   const server = createServer((socket) => answer(socket, loops, numbers))
   server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
   listenForOwner(server, path)
@@ -52,16 +50,6 @@ export function monitor(): Disposable {
       watched.delete(unwatch)
     })
   })
-  Reflect.set(globalThis, MONITOR, { tasks: () => JSON.stringify(snapshot(loops, numbers, 'none')) })
-  // From then on the signal does not open the inspector.
-  const onListener = (event: string | symbol): void => {
-    if (event !== 'SIGUSR1') return
-    const renamed = socketPath(process.pid, 0)
-    renameSync(path, renamed)
-    path = renamed
-    process.off('newListener', onListener)
-  }
-  process.on('newListener', onListener)
   const remove = (): void => {
     rmSync(path, { force: true })
     steps.removeSocket()
@@ -74,21 +62,9 @@ export function monitor(): Disposable {
       remove()
       for (const unwatch of watched) unwatch()
       steps[Symbol.dispose]()
-      Reflect.deleteProperty(globalThis, MONITOR)
-      process.off('exit', remove).off('newListener', onListener)
+      process.off('exit', remove)
     },
   }
-}
-
-/**
- * The port on which the inspector listens after SIGUSR1. Not the default port, since several processes may be blocked.
- */
-function inspectorPort(): number {
-  const options = [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].join(' ')
-  const mayInspect = process.permission?.has('inspector') ?? true
-  if (!mayInspect || options.includes('--disable-sigusr1') || process.listenerCount('SIGUSR1') > 0) return 0
-  if (!options.includes('--inspect')) process.debugPort = 20_000 + (process.pid % 40_000)
-  return process.debugPort
 }
 
 function answer(socket: Socket, loops: ReadonlySet<EventLoop>, numbers: Numbers): void {

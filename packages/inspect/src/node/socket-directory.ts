@@ -1,6 +1,5 @@
-// The folder with the sockets of processes that can be inspected; only the user has access to it. A socket is named
-// `<pid>.<port>.sock`. The port is the one on which Node's inspector would listen after SIGUSR1, and 0 if the signal
-// must not be sent. `<pid>.steps` is the socket of its helper thread.
+// The folder with the sockets of processes that can be inspected; only the user has access to it. `<pid>.sock` is that
+// of the main thread, and `<pid>.steps` that of its helper thread.
 
 import { lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +7,6 @@ import { join } from 'node:path'
 
 export interface MonitoredProcess {
   readonly pid: number
-  readonly port: number
   readonly socket: string
 }
 
@@ -28,8 +26,8 @@ export function socketDirectory(): string {
   return folder
 }
 
-export function socketPath(pid: number, port: number): string {
-  return join(socketDirectory(), `${pid}.${port}.sock`)
+export function socketPath(pid: number): string {
+  return join(socketDirectory(), `${pid}.sock`)
 }
 
 /** The socket of the helper thread of a process, which answers while the main thread blocks. */
@@ -41,7 +39,7 @@ export function stepSocketPath(pid: number): string {
 export function monitoredProcesses(): MonitoredProcess[] {
   const directory = socketDirectory()
   return readdirSync(directory).flatMap((file) => {
-    const [, pid, port] = /^(\d+)\.(\d+)\.sock$/.exec(file) ?? []
-    return pid === undefined ? [] : [{ pid: Number(pid), port: Number(port), socket: join(directory, file) }]
+    const [, pid] = /^(\d+)\.sock$/.exec(file) ?? []
+    return pid === undefined ? [] : [{ pid: Number(pid), socket: join(directory, file) }]
   })
 }

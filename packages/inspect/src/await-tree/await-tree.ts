@@ -1,0 +1,208 @@
+// The await tree of a thread: takes one heap snapshot through the inspector, and asks where its functions stand.
+
+import { HeapGraph } from './heap-graph.ts'
+import type { Inspector, Params } from './inspector.ts'
+import { type Place, Scripts } from './scripts.ts'
+import { type Cause, findWaiters, type Waiter } from './waits.ts'
+
+export interface AwaitTree {
+  readonly pid: number
+  readonly program: string
+  readonly cwd: string
+  /** In s. */
+  readonly uptime: number
+  /** Where the thread stands if its event loop did not turn within 1 s, innermost first; otherwise empty. */
+  readonly stack: readonly Place[]
+  /** Everything that waits. `causes` refer to other items by their index. */
+  readonly waiters: readonly PlacedWaiter[]
+}
+
+/** A Waiter with its line, as plain data. */
+export interface PlacedWaiter {
+  readonly name: string
+  readonly place: Place
+  readonly causes: readonly PlacedCause[]
+}
+
+export type PlacedCause =
+  | { readonly waiter: number; readonly through: string }
+  | { readonly text: string; readonly through: string }
+
+export interface LookOptions {
+  /** Stops the thread meanwhile, so that nothing moves on. Not possible in the same thread. */
+  readonly pause: boolean
+  /** Fails instead of looking if the heap is larger, in bytes: the thread is stopped for about 1 s for each 100 MB. */
+  readonly maxHeap?: number
+  /** How long to ask for current lines, in ms: for each question the engine walks the heap. @default 1000 */
+  readonly askFor?: number
+  /** Whether to close the inspector of the process in the same pause. */
+  readonly closePort?: boolean
+}
+
+/** Thrown before the snapshot if the heap is larger than allowed. */
+export class LargeHeapError extends Error {}
+
+const ABOUT = `({ pid: process.pid, program: process.argv[1] ?? process.execPath, cwd: process.cwd(),
+  uptime: process.uptime(), heap: process.memoryUsage().heapUsed })`
+const CLOSE = `process.getBuiltinModule('inspector').close()`
+const QUESTIONS_MS = 1000
+const SAME_IN_A_ROW = 3
+const MAX_STACK = 12
+const TURN_MS = 1000
+
+/** @throws LargeHeapError before anything is stopped */
+export async function lookAtAwaits(inspector: Inspector, options: LookOptions): Promise<AwaitTree> {
+  const scripts = new Scripts()
+  const chunks: string[] = []
+  inspector.on('Debugger.scriptParsed', (script) => scripts.add(script))
+  inspector.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => void chunks.push(chunk as string))
+  const { result } = (await inspector.post('Runtime.evaluate', { expression: ABOUT, returnByValue: true })) as {
+    result: { value: Omit<AwaitTree, 'stack' | 'waiters'> & { heap: number } }
+  }
+  const { heap, ...about } = result.value
+  const close = async (): Promise<void> => {
+    if (options.closePort !== true) return
+    await inspector.post('Runtime.evaluate', { expression: CLOSE }).catch(() => {}) // the answer cannot arrive any more
+  }
+  if (heap > (options.maxHeap ?? Number.POSITIVE_INFINITY)) {
+    await close()
+    throw new LargeHeapError(`the heap of process ${about.pid} has ${Math.round(heap / 1e6)} MB`)
+  }
+  try {
+    await inspector.post('Debugger.enable')
+    const turns = !options.pause || (await turnsWithin(TURN_MS, inspector))
+    const stack = options.pause ? await pause(inspector, scripts) : []
+    await inspector.post('HeapProfiler.enable')
+    await inspector.post('HeapProfiler.takeHeapSnapshot', { reportProgress: false, captureNumericValue: true })
+    const graph = new HeapGraph(chunks)
+    chunks.length = 0
+    const waiters = findWaiters(graph)
+    const lines = await placesOf(waiters, graph, inspector, options.askFor ?? QUESTIONS_MS)
+    return {
+      ...about,
+      stack: turns ? [] : stack,
+      waiters: withPlaces(waiters, (waiter) => scripts.place(lines.get(waiter) ?? waiter.function)),
+    }
+  } finally {
+    await close()
+    inspector.close()
+  }
+}
+
+/** Whether the event loop comes to its next turn in this time. */
+async function turnsWithin(ms: number, inspector: Inspector): Promise<boolean> {
+  const expression = 'new Promise((resolve) => setImmediate(resolve))'
+  const turned = inspector.post('Runtime.evaluate', { expression, awaitPromise: true }).then(() => true)
+  turned.catch(() => {}) // the connection is closed before
+  const late = new Promise<false>((resolve) => setTimeout(resolve, ms, false).unref())
+  return await Promise.race([turned, late])
+}
+
+/** Stops the thread wherever it is, and returns its stack unless it is idle. */
+async function pause(inspector: Inspector, scripts: Scripts): Promise<Place[]> {
+  const paused = new Promise<Params>((resolve) => inspector.on('Debugger.paused', resolve))
+  await inspector.post('Debugger.pause')
+  // An idle thread pauses when it runs something: this.
+  const idle = inspector.post('Runtime.evaluate', { expression: '0 //# sourceURL=spindle:idle' })
+  idle.catch(() => {}) // it is answered after the pause, or never
+  const { callFrames } = (await paused) as { callFrames: CallFrame[] }
+  const places = callFrames.slice(0, MAX_STACK).map(({ functionName, location }) => {
+    const { scriptId, lineNumber: line, columnNumber: column } = location
+    return {
+      ...scripts.place({ script: Number(scriptId), line, column }),
+      function: `${functionName || '<anonymous>'}()`,
+    }
+  })
+  return places.filter(({ file }) => !file.startsWith('spindle:idle'))
+}
+
+interface CallFrame {
+  readonly functionName: string
+  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
+}
+
+interface Location {
+  readonly script: number
+  readonly line: number
+  readonly column: number
+}
+
+/**
+ * The current lines, asked one by one while there is time. Of Waiters with the same frame, if the first three are at
+ * the same line, the others are assumed to be there, too.
+ */
+async function placesOf(
+  waiters: readonly Waiter[],
+  graph: HeapGraph,
+  inspector: Inspector,
+  askFor: number,
+): Promise<Map<Waiter, Location>> {
+  const end = performance.now() + askFor
+  const found = new Map<Waiter, Location>()
+  const alike = new Map<string, Waiter[]>()
+  for (const waiter of waiters) {
+    const { script, line, column } = waiter.function ?? {}
+    const key = `${script} ${line} ${column} ${waiter.registers} ${waiter.causes.map(kindOf)}`
+    alike.get(key)?.push(waiter) ?? alike.set(key, [waiter])
+  }
+  const groups = [...alike.values()]
+  for (let round = 0; groups.some((group) => group.length > round); round++) {
+    for (const group of groups) {
+      const waiter = group[round]
+      if (waiter === undefined || (round >= SAME_IN_A_ROW && agreed(group, found) !== undefined)) continue
+      const isOver = performance.now() > end
+      const location = isOver ? agreed(group, found) : await locationOf(graph.id(waiter.suspended), inspector)
+      if (location !== undefined) found.set(waiter, location)
+    }
+    if (round >= SAME_IN_A_ROW && performance.now() > end) break
+  }
+  for (const group of groups) {
+    const location = agreed(group, found)
+    if (location !== undefined) for (const waiter of group) if (!found.has(waiter)) found.set(waiter, location)
+  }
+  return found
+}
+
+function kindOf(cause: Cause): string {
+  return `${cause.through}${'text' in cause ? cause.text : cause.waiter.name}`
+}
+
+/** The line of all of a group that were asked, if it is the same. */
+function agreed(group: readonly Waiter[], found: ReadonlyMap<Waiter, Location>): Location | undefined {
+  const known = group.slice(0, SAME_IN_A_ROW).flatMap((waiter) => found.get(waiter) ?? [])
+  const [first] = known
+  return known.every(({ line, column }) => line === first?.line && column === first?.column) ? first : undefined
+}
+
+async function locationOf(id: number, inspector: Inspector): Promise<Location | undefined> {
+  try {
+    const { result } = (await inspector.post('HeapProfiler.getObjectByHeapObjectId', { objectId: `${id}` })) as {
+      result: { objectId?: string }
+    }
+    const { objectId } = result
+    const { internalProperties = [] } = (await inspector.post('Runtime.getProperties', {
+      objectId,
+      ownProperties: true,
+    })) as {
+      internalProperties?: { name: string; value?: { value?: unknown } }[]
+    }
+    await inspector.post('Runtime.releaseObject', { objectId })
+    const at = internalProperties.find(({ name }) => name === '[[GeneratorLocation]]')?.value?.value as
+      | { scriptId: string; lineNumber: number; columnNumber: number }
+      | undefined
+    return at && { script: Number(at.scriptId), line: at.lineNumber, column: at.columnNumber }
+  } catch {
+    return undefined // it has gone on meanwhile
+  }
+}
+
+function withPlaces(waiters: readonly Waiter[], placeOf: (waiter: Waiter) => Place): PlacedWaiter[] {
+  const indexes = new Map(waiters.map((waiter, index) => [waiter, index]))
+  return waiters.map((waiter) => ({
+    name: waiter.name,
+    place: placeOf(waiter),
+    causes: waiter.causes.map((cause) =>
+      'waiter' in cause ? { waiter: indexes.get(cause.waiter)!, through: cause.through } : cause,
+    ),
+  }))
+}

@@ -1,0 +1,112 @@
+// The await tree of processes that know nothing of Spindle, and of random programs whose edges are known.
+
+import { rmSync, writeFileSync } from 'node:fs'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { PlacedWaiter } from '../../packages/inspect/src/await-tree/await-tree.ts'
+import { Child, endAll } from '../tooling/child.ts'
+import { longForm, seed } from '../tooling/long-form.ts'
+import { type ExampleResult, LOAD_TYPESCRIPT, root, runNode } from '../tooling/run-example.ts'
+import { awaitPrograms } from './await-programs.ts'
+
+const IMPORTS = "import { call, createTask, gather, getHostLoop } from 'spindle'"
+const LEAVES = ['a timer', 'Mutex.waiting', 'Jobs.list', 'EventEmitter', 'kept']
+
+function bare(name: string): string {
+  return name.replace(/^Task (?:Task-\d+ )?/, '').replace(/\(\)$/, '')
+}
+
+/** `f1:12 > leaf3`, of the functions that a module of programs has. */
+function edgesOf(waiters: readonly PlacedWaiter[], names: ReadonlySet<string>): string[] {
+  const edges = waiters.flatMap(({ name, place, causes }) => {
+    if (!names.has(bare(name))) return []
+    return causes.map((cause) => {
+      const text = 'text' in cause ? cause.text : bare(waiters[cause.waiter]!.name)
+      return `${bare(name)}:${place.line} > ${LEAVES.find((leaf) => text.includes(leaf)) ?? text}`
+    })
+  })
+  return [...new Set(edges)].sort()
+}
+
+describe('the await tree', { timeout: 180_000 }, () => {
+  afterEach(endAll)
+
+  it.each([
+    ['of async functions, generators and combinators', false],
+    ['with coroutines and Tasks in between', true],
+  ])('has the edges and the lines of random programs %s', async (_kinds, withTasks) => {
+    const { text, waits } = awaitPrograms(longForm ? 40 : 4, seed, withTasks)
+    const file = `${root}test/node_modules/programs-${process.pid}.tmp.mts`
+    writeFileSync(file, withTasks ? `${IMPORTS}${text}` : text)
+    try {
+      const args = [...LOAD_TYPESCRIPT, 'test/inspect/await-programs.fixture.ts', file, '120000']
+      const { stdout, stderr } = await runNode(args)
+      expect(stderr).toBe('')
+      const { waiters } = JSON.parse(stdout) as { waiters: PlacedWaiter[] }
+      const known = waits.flatMap(({ name, line, on }) => on.map((one) => `${name}:${line} > ${one}`))
+      expect(edgesOf(waiters, new Set(waits.map(({ name }) => name)))).toEqual([...new Set(known)].sort())
+    } finally {
+      rmSync(file, { force: true })
+    }
+  })
+
+  function pstree(...args: readonly string[]): Promise<ExampleResult> {
+    // Node 20 has the class WebSocket behind a flag.
+    const flag = !('WebSocket' in globalThis) ? ['--experimental-websocket'] : []
+    return runNode([...flag, ...LOAD_TYPESCRIPT, 'packages/inspect/src/main.ts', 'pstree', ...args])
+  }
+
+  describe.runIf(longForm && process.platform === 'linux')('of a process without the monitor', () => {
+    it('asks before it opens the inspector, names the held lock, and lets the process go on', async () => {
+      const child = new Child(['test/inspect/stuck.fixture.mjs'])
+      await child.printed('ready')
+      const refused = await pstree(`${child.pid}`)
+      expect([refused.code, refused.stdout]).toEqual([1, ''])
+      expect(refused.stderr).toMatch(/gets SIGUSR1.*\n.*every user of this machine could connect[\s\S]*Say --yes/)
+      expect(child.output).not.toContain('Debugger')
+
+      const { stdout, stderr } = await pstree(`${child.pid}`, '--yes')
+      expect(stdout.split('\n').slice(1), stderr).toEqual([
+        '',
+        'waitsForItself() waits for waitsForItself(): none of them can continue.',
+        '',
+        'waitsForItself()  test/inspect/stuck.fixture.mjs:38',
+        '└ waitsForItself()  (shown above)',
+        'handler()  test/inspect/stuck.fixture.mjs:33',
+        '└ importAll()  test/inspect/stuck.fixture.mjs:29  waits for Promise.all of 3',
+        '  └ saveUser() × 3  test/inspect/stuck.fixture.mjs:22  its resolve() is held by Mutex.waiting',
+        '',
+      ])
+      expect(child.listening()).toEqual([])
+      const before = child.output.length
+      await child.printed(new RegExp(`^[\\s\\S]{${before}}[\\s\\S]*tick`))
+    })
+
+    it('tells a thread that does not come back to its event loop, with the line', async () => {
+      const child = new Child(['test/inspect/stuck.fixture.mjs', 'computes'])
+      await child.printed('ready')
+      const { stdout, stderr } = await pstree(`${child.pid}`, '--yes')
+      expect(stdout, stderr).toMatch(
+        /^It has not come back to its event loop for 1 s\. It is in\n {2}.*\n?.*stuck\.fixture\.mjs:45\n/m,
+      )
+      expect(stdout).toContain('Mutex.waiting')
+      expect(child.listening()).toEqual([])
+    })
+
+    it('sends no signal to what is not Node.js, is stopped, or is not there', async () => {
+      const child = new Child(['test/inspect/stuck.fixture.mjs'])
+      await child.printed('ready')
+      child.kill('SIGSTOP')
+      const [stopped, other, none] = await Promise.all([
+        pstree(`${child.pid}`, '--yes'),
+        pstree('1', '--yes'),
+        pstree('4194303', '--yes'),
+      ])
+      expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringMatching(/is stopped \(SIGSTOP/)])
+      expect([other.code, other.stderr]).toEqual([
+        1,
+        expect.stringMatching(/process 1 (is not Node|belongs to another)/),
+      ])
+      expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('there is no process 4194303')])
+    })
+  })
+})
