@@ -156,7 +156,7 @@ function* gatherAll(coroutines: Coroutine<void>[]): Coroutine<void> {
 
 // What has to do with waiting, but takes nothing from outside: it waits for Tasks, for time, or not itself.
 const OTHERS = new Set(
-  `abandon abortable allTasks any callSoonThreadsafe cancelOnAbort captureCallGraph checkpoint closeHostLoop
+  `abandon abortable allTasks any callSoonThreadsafe captureCallGraph checkpoint closeHostLoop
   copyContext coroutine createEagerTaskFactory createTask currentTask currentThread eagerTaskFactory enumerate
   formatCallGraph fromModule futureAddToAwaitedBy futureDiscardFromAwaitedBy gather getEventLoop getHostLoop
   getRunningLoop isCoroutine isCoroutineFunction isFuture iterate mainThread moveOnAfter newEventLoop onNewLoop

@@ -39,7 +39,6 @@ export {
   Condition,
   call,
   callBack,
-  cancelOnAbort,
   checkpoint,
   closeHostLoop,
   coroutine,

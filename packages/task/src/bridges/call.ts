@@ -1,12 +1,12 @@
 import { type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
-import { CoroutineObject, checkOptions, isThenable, repr } from '@spindle/loop/internal'
+import { CoroutineObject, checkGraceTime, checkOptions, isThenable, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { neverAwaited, type Watched } from '../coroutines/never-awaited.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 
-const OPTIONS: readonly string[] = ['abandonOnCancel', 'release']
+const OPTIONS: readonly string[] = ['abandonOnCancel', 'graceTime', 'onCancel', 'release']
 const NO_OPTIONS = {}
 
 /** How `call` and `callBack` behave. */
@@ -17,6 +17,14 @@ export interface CallOptions<in T = never> {
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
+  /** How many ms the cancelled work has to end; then it is left running, and that is reported. @default no limit */
+  readonly graceTime?: number | undefined
+  /**
+   * Stops the work when the Task is cancelled, if it has a way of its own, such as `query.cancel()`. A promise or an
+   * awaitable that it returns is awaited besides the work.
+   * @default none
+   */
+  readonly onCancel?: (() => unknown) | undefined
   /**
    * Receives a value that arrives after the work was aborted or abandoned, before the caller gets its CancelledError.
    * If it returns a promise or an awaitable, that is awaited.
@@ -179,7 +187,10 @@ function checkWork(caller: string, work: unknown): void {
 function checkCallOptions<T>(caller: string, options: CallOptions<T>): void {
   if (options === NO_OPTIONS) return
   checkOptions(caller, options, OPTIONS)
-  const { release } = options
-  if (release !== undefined && typeof release !== 'function')
-    throw new TypeError(`release must be a function, got ${repr(release)}`)
+  if (options.graceTime !== undefined) checkGraceTime(options.graceTime)
+  for (const name of ['release', 'onCancel'] as const) {
+    const given = options[name]
+    if (given !== undefined && typeof given !== 'function')
+      throw new TypeError(`${name} must be a function, got ${repr(given)}`)
+  }
 }

@@ -215,7 +215,7 @@ describe('forEach over a source that a function opens', () => {
     expect(log).toEqual([0, 1, 'closed'])
   })
 
-  it('continues if the request is retracted, before the next item or with an item that had arrived', async () => {
+  it('continues if the request is retracted before it would be thrown', async () => {
     const log: unknown[] = []
     async function* three(): AsyncGenerator<number> {
       yield* [0, 1, 2]
@@ -225,15 +225,13 @@ describe('forEach over a source that a function opens', () => {
         forEach(
           () => three(),
           function* (n) {
-            log.push(n, task.uncancel())
+            log.push(n, task.cancelling())
             task.cancel()
             if (n === 0) task.uncancel()
             else getRunningLoop().callSoon(() => task.uncancel()) // runs before the step that would throw
           },
         ),
       )
-      yield* sleep(0)
-      task.cancel()
       yield* task
     }
     await run(main())

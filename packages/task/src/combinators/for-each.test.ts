@@ -1,9 +1,10 @@
-import { CancelledError, type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
+import { CancelledError, type Coroutine, getRunningLoop } from '@spindle/loop'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import {
   type CoroutineIterable,
+  call,
   coroutineIterator,
   createTask,
   currentTask,
@@ -11,6 +12,7 @@ import {
   gather,
   run,
   sleep,
+  type Task,
 } from '../index.ts'
 import { outcome } from '../outcome.fixture.ts'
 
@@ -113,45 +115,102 @@ describe('forEach', () => {
     expect(calls).toEqual([])
   })
 
-  it('closes an async iterable when it is cancelled while waiting for a promise, and does not wait for that', async () => {
-    const calls: string[] = []
+  it('asks a source to close at once when it is cancelled, waits for that, and no longer than the grace time', async () => {
+    const log: string[] = []
     const source: AsyncIterable<number> = {
       [Symbol.asyncIterator]: () => ({
         next: () => new Promise(() => {}),
         return: () => {
-          calls.push('return')
+          log.push('return')
           return new Promise(() => {})
         },
       }),
     }
-    function* main(): Coroutine<boolean> {
-      const task = createTask(forEach(source, function* () {}))
-      yield* sleep(0)
-      task.cancel()
-      yield* gather([task], { returnExceptions: true })
-      return task.cancelled()
-    }
-    expect(await run(main())).toBe(true)
-    expect(calls).toEqual(['return'])
-  })
-
-  it('reports an error from closing an async iterable after a cancellation', async () => {
-    const reports: ExceptionContext[] = []
-    const source: AsyncIterable<number> = {
-      [Symbol.asyncIterator]: () => ({
-        next: () => new Promise(() => {}),
-        return: () => Promise.reject(new Error('cannot close')),
-      }),
-    }
     function* main(): Coroutine<void> {
-      getRunningLoop().setExceptionHandler((_loop, context) => reports.push(context))
-      const task = createTask(forEach(source, function* () {}))
+      getRunningLoop().setExceptionHandler((_loop, { message }) => log.push(message))
+      const task = createTask(forEach(source, function* () {}, { graceTime: 200 }))
       yield* sleep(0)
       task.cancel()
       yield* sleep(1)
+      log.push(`done: ${task.done()}`)
+      log.push(String(yield* outcome(task)))
     }
     await run(main())
-    expect(reports.map(({ exception }) => String(exception))).toEqual(['Error: cannot close'])
+    const report = 'next() has not ended 200 ms after its Task was cancelled, and is left running'
+    expect(log).toEqual(['return', 'done: false', report, 'CancelledError'])
+  })
+
+  it('continues when the source has closed, even if it leaves its last step pending', async () => {
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => new Promise(() => {}),
+        return: () => Promise.resolve({ done: true, value: undefined }),
+      }),
+    }
+    function* main(): Coroutine<unknown> {
+      const task = createTask(forEach(source, function* () {}))
+      yield* sleep(0)
+      task.cancel()
+      return yield* outcome(task)
+    }
+    expect(String(await run(main()))).toBe('CancelledError')
+  })
+
+  it.each<[name: string, close: () => Promise<never>]>([
+    [
+      'throws',
+      () => {
+        throw new Error('cannot close')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('cannot close'))],
+  ])('has an error from closing as the cause of the CancelledError: return() %s', async (_how, close) => {
+    let fail = (): void => {}
+    const source: AsyncIterable<number> = {
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          new Promise((_resolve, reject) => {
+            fail = () => reject({ name: 'AbortError' })
+          }),
+        return: () => {
+          setTimeout(fail, 1)
+          return close()
+        },
+      }),
+    }
+    function* main(): Coroutine<unknown> {
+      const task = createTask(forEach(source, function* () {}))
+      yield* sleep(0)
+      task.cancel()
+      const error = (yield* outcome(task)) as Error
+      return [String(error), String(error.cause)]
+    }
+    expect(await run(main())).toEqual(['CancelledError', 'Error: cannot close'])
+  })
+
+  it('begins no block after the request, not even for an item that had arrived', async () => {
+    const begun: number[] = []
+    function* main(): Coroutine<void> {
+      for (const source of [
+        [1, 2, 3],
+        (async function* () {
+          yield* [1, 2, 3]
+        })(),
+      ]) {
+        const task: Task = createTask(
+          forEach(source as Iterable<number>, function* (n) {
+            begun.push(n)
+            yield* call(() => new Promise<void>((resolve) => setTimeout(resolve, 1))) // puts the request off
+          }),
+        )
+        while (begun.at(-1) !== 2) yield* sleep(0)
+        task.cancel()
+        begun.push(0)
+        yield* outcome(task)
+      }
+    }
+    await run(main())
+    expect(begun).toEqual([1, 2, 0, 1, 2, 0])
   })
 
   it('closes its source, wherever it is cancelled', async () => {

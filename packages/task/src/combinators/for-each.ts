@@ -1,5 +1,5 @@
 import { type Awaitable, CancelledError, type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
-import { CoroutineObject, checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
+import { CoroutineObject, checkGraceTime, checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
 import { callBlockNext, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
@@ -8,7 +8,7 @@ import { type AbortControllerLike, createAbortController, type PlatformAbortSign
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
-import { closeUnread, PromisedSteps } from './promised-steps.ts'
+import { closeUnread, PromisedSteps, type StepOptions } from './promised-steps.ts'
 
 /** The values over which `forEach` iterates. */
 export type ForEachSource<T> = CoroutineIterable<T> | AsyncIterable<T> | Iterable<T>
@@ -33,11 +33,13 @@ export type OpenSource<S> = (signal: PlatformAbortSignal) => S | PromiseLike<S>
 /** How `forEach` behaves. */
 export interface ForEachOptions {
   /**
-   * The behaviour of a Task that is cancelled while it waits for an item: wait until the source has stopped (false), or
-   * leave it running, with only a request to close (true).
-   * @default false for a function that opens the source; true for an async iterable itself, which takes no signal
+   * The behaviour of a Task that is cancelled while it waits for an item: wait until the source has closed (false), or
+   * continue at once (true).
+   * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
+  /** How many ms a source has to close; then it is left behind, and that is reported. @default no limit */
+  readonly graceTime?: number | undefined
 }
 
 /**
@@ -46,13 +48,14 @@ export interface ForEachOptions {
  * a cancellation, the source is closed before the caller continues, as by `for await`, however often it is cancelled.
  * asyncio: `async for`.
  *
- * A source that a signal can stop is opened by a function, which returns the source or a promise of it. If the Task is
- * cancelled while it waits for an item, the signal aborts, and the CancelledError is thrown once the source has closed;
- * any error other than an abort is its `cause`. If the block throws, the signal aborts with that error as its reason.
- * Without such a function, a source that waits for its next item is abandoned: it is asked to close, and the
- * CancelledError is thrown at once.
+ * If the Task is cancelled while it waits for an item, the source is closed at once: a stream is destroyed or cancelled,
+ * any other iterator gets `return()` beside the pending `next()`. The CancelledError is thrown once the source has
+ * closed; an error of the source other than an abort is its `cause`. No block begins after the cancellation.
+ *
+ * An async generator that waits can only be stopped by a signal: it is opened by a function, which returns the source or
+ * a promise of it. The signal aborts when the Task is cancelled; if the block throws, with that error as its reason.
  * @param source a queue, an iterable or async iterable, or a function that opens one
- * @param options whether a cancelled Task abandons a step of the source that cannot be stopped
+ * @param options how long a cancelled Task waits for a source that does not close
  * @throws TypeError if `source` is not iterable; the error of the block; otherwise the error of the source
  *
  * @example
@@ -79,19 +82,19 @@ export function forEach<S extends ForEachSource<unknown>>(
   options: ForEachOptions = {},
 ): Coroutine<void> {
   checkBlock('forEach', block)
-  checkOptions('forEach()', options, ['abandonOnCancel'])
-  const { abandonOnCancel } = options
-  if (typeof source === 'function') return throughOpened(source as OpenSource<S>, block, abandonOnCancel === true)
-  return through(source, block, undefined, abandonOnCancel ?? true)
+  checkOptions('forEach()', options, ['abandonOnCancel', 'graceTime'])
+  if (options.graceTime !== undefined) checkGraceTime(options.graceTime)
+  if (typeof source === 'function') return throughOpened(source as OpenSource<S>, block, options)
+  return through(source, block, undefined, options)
 }
 
 function through<S>(
   source: S,
   block: ForEachBlock<ItemOf<S>>,
   controller: AbortControllerLike | undefined,
-  isAbandoned: boolean,
+  options: StepOptions,
 ): Coroutine<void> {
-  const steps = stepsOf<ItemOf<S>>('forEach', source, controller, isAbandoned)
+  const steps = stepsOf<ItemOf<S>>('forEach', source, controller, options)
   return new Iteration(steps, block, controller).asCoroutine()
 }
 
@@ -100,11 +103,11 @@ export function stepsOf<T>(
   caller: string,
   source: unknown,
   controller: AbortControllerLike | undefined,
-  isAbandoned: boolean,
+  options: StepOptions,
 ): CoroutineIterator<T> {
   if (typeof source === 'object' && source !== null) {
     if (coroutineIterator in source) return (source as CoroutineIterable<T>)[coroutineIterator]()
-    if (Symbol.asyncIterator in source) return new PromisedSteps(source as AsyncIterable<T>, controller, isAbandoned)
+    if (Symbol.asyncIterator in source) return new PromisedSteps(source as AsyncIterable<T>, controller, options)
   }
   if (typeof source === 'string' || isIterable(source)) return new ItemSteps(caller, source as Iterable<T>)
   throw new TypeError(`${caller}() takes a queue, an iterable or an async iterable, got ${repr(source)}`)
@@ -141,17 +144,16 @@ function* checkedItems<T>(caller: string, items: Iterable<T>): Generator<T, void
 function* throughOpened<S extends ForEachSource<unknown>>(
   open: OpenSource<S>,
   block: ForEachBlock<ItemOf<S>>,
-  isAbandoned: boolean,
+  options: StepOptions,
 ): Coroutine<void> {
   if (isCancelPending()) yield* sleep(0) // a stream that was never read from would not be closed
   const controller = open.length > 0 ? createAbortController() : undefined
   const opened = open(controller?.signal as PlatformAbortSignal) // the platform's signal, if the function takes one
   // Some values are both, such as the queries of a database: they are iterated over.
   const isSource = isIterable(opened) || (typeof opened === 'object' && Symbol.asyncIterator in opened)
-  if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, isAbandoned)
-  const options = { abandonOnCancel: isAbandoned, release: closeSource }
-  const opening = new CallFuture<S>('forEach()', options, controller ?? false)
-  yield* through(yield* opening.begin(() => opening.follow(opened)), block, controller, isAbandoned)
+  if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, options)
+  const opening = new CallFuture<S>('forEach()', { ...options, release: closeSource }, controller ?? false)
+  yield* through(yield* opening.begin(() => opening.follow(opened)), block, controller, options)
 }
 
 const TAKES_ITEM = 0
@@ -245,7 +247,8 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
         throw new TypeError(`next() of the source returned ${repr(outcome)}`)
       }
       const item = outcome as IteratorResult<T, unknown>
-      return item.done ? undefined : this.runBlock(item.value)
+      if (item.done) return undefined
+      return isCancelPending() ? delivering(this.steps, item)[Symbol.iterator]() : this.runBlock(item.value)
     }
     if (this.phase === CLOSES) return undefined
     return outcome === false ? this.close(cleanUp(() => closing(this.steps))) : this.nextItem()
@@ -253,6 +256,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
 
   private nextItem(): Awaited {
     this.phase = TAKES_ITEM
+    if (isCancelPending()) return delivering(this.steps, undefined)[Symbol.iterator]()
     return this.steps.next()[Symbol.iterator]()
   }
 
@@ -297,6 +301,19 @@ function* closeAfterError(steps: CoroutineIterator<unknown>, error: unknown): Co
     yield* cleanUp(() => closing(steps))
   } catch {}
   throw error
+}
+
+/** The Task was cancelled, and does not know yet: no item is taken for it, and no block begins. */
+function* delivering(
+  steps: CoroutineIterator<unknown>,
+  taken: IteratorResult<unknown, unknown> | undefined,
+): Coroutine<IteratorResult<unknown, unknown>> {
+  try {
+    yield* sleep(0) // throws it
+  } catch (error) {
+    return yield* closeAfterError(steps, error)
+  }
+  return taken ?? (yield* steps.next()) // the request was retracted
 }
 
 function closeSource(source: ForEachSource<unknown>): unknown {

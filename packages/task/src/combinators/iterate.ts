@@ -1,6 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { isCancelPending } from '../scopes/call-future.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { type ForEachSource, type ItemOf, stepsOf } from './for-each.ts'
@@ -9,7 +11,7 @@ import { type ForEachSource, type ItemOf, stepsOf } from './for-each.ts'
  * Iterates over a queue until it is shut down, over `events`, `asCompleted`, or any iterable or async iterable, in a
  * `while` loop. Unlike in the block of `forEach`, `break`, `continue`, `return` and `this` mean what they mean in any
  * loop. `using` closes the source at the end of the block: the block does not wait for that, `items.close()` does. If
- * the caller is cancelled while it waits for an item, the source is asked to close, and left behind. An addition to
+ * the caller is cancelled while it waits for an item, the source is closed first, as by `forEach`. An addition to
  * asyncio.
  * @throws TypeError if `source` is not iterable
  *
@@ -31,7 +33,7 @@ import { type ForEachSource, type ItemOf, stepsOf } from './for-each.ts'
  * ```
  */
 export function iterate<S extends ForEachSource<unknown>>(source: S): Items<ItemOf<S>> {
-  return new Items(stepsOf<ItemOf<S>>('iterate', source, undefined, true))
+  return new Items(stepsOf<ItemOf<S>>('iterate', source, undefined, {}))
 }
 
 /** The items of a source, one after another. See `iterate`. */
@@ -57,6 +59,7 @@ export class Items<out T> implements Disposable {
   *next(): Coroutine<boolean> {
     if (this.#hasEnded) return false
     let isOver = true
+    if (isCancelPending()) yield* sleep(0) // throws it: no item is taken
     try {
       const step = yield* this.#steps.next()
       isOver = step.done === true

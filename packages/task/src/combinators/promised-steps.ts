@@ -1,23 +1,28 @@
-// While a promise of `next()` is pending, only a signal can make the iterator end, if its maker takes one. `return()`
-// cannot: an async generator acts on it only after its current step has ended.
+// The steps of an async iterable. When the Task is cancelled while it waits for one, the source is closed at once: a
+// stream of Node is destroyed, a stream of the web is cancelled through its reader, any other iterator gets `return()`
+// beside the pending `next()`. An async generator acts on that only after its current step, which a signal can end.
 
-import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
+import type { Awaitable, Coroutine } from '@spindle/loop'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
-import { sleep } from '../coroutines/sleep.ts'
 import type { AbortControllerLike } from '../scopes/abort-signal.ts'
-import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
-import { isAbort } from '../scopes/is-abort.ts'
-import { cleanUp } from '../scopes/uncancellable.ts'
-import { runningTask } from '../tasks/current-task.ts'
+import { CallFuture } from '../scopes/call-future.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
-import type { Task } from '../tasks/task.ts'
 
-/** The steps of an async iterable, which is closed when the Task is cancelled between two of them. */
+/** How a cancelled Task treats a step that it waits for. */
+export interface StepOptions {
+  readonly abandonOnCancel?: boolean | undefined
+  readonly graceTime?: number | undefined
+}
+
+// What a `next()` rejects with, for us, that is still pending when its iterator has closed.
+const CLOSED = { name: 'AbortError' }
+
+/** The steps of an async iterable, which is closed when the Task is cancelled. */
 export class PromisedSteps<T> implements CoroutineIterator<T> {
   readonly #iterable: AsyncIterable<T>
   readonly #iterator: AsyncIterator<T>
   readonly #controller: AbortControllerLike | undefined
-  readonly #options: { abandonOnCancel: boolean; whenCancelled(isLeft: boolean): Coroutine<void> }
+  readonly #options: StepOptions & { onCancel(): unknown }
   readonly #begin = (): void => {
     Promise.resolve(this.#iterator.next()).then(this.#onFulfilled, this.#onRejected)
   }
@@ -26,22 +31,15 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   #onFulfilled: ((step: IteratorResult<T, unknown>) => void) | undefined = undefined
   #onRejected: ((error: unknown) => void) | undefined = undefined
 
-  /**
-   * @param controller aborts when the Task is cancelled
-   * @param isAbandoned whether a cancelled Task abandons a pending step
-   */
-  constructor(iterable: AsyncIterable<T>, controller: AbortControllerLike | undefined, isAbandoned: boolean) {
+  /** @param controller aborts when the Task is cancelled */
+  constructor(iterable: AsyncIterable<T>, controller: AbortControllerLike | undefined, options: StepOptions) {
     this.#iterable = iterable
-    this.#iterator = iterable[Symbol.asyncIterator]()
+    this.#iterator = iteratorOf(iterable)
     this.#controller = controller
-    this.#options = {
-      abandonOnCancel: isAbandoned,
-      whenCancelled: (isLeft) => this.#closeCancelled(isAbandoned || isLeft),
-    }
+    this.#options = { ...options, onCancel: () => this.#closeAtOnce() }
   }
 
   next(): Awaitable<IteratorResult<T, unknown>> {
-    if (isCancelPending()) return this.#nextWhenCancelled()
     // A Probe takes each for a Future of its own.
     if (this.#wait === undefined || this.#wait.getLoop().probe !== undefined) return this.#newWait().begin(this.#begin)
     this.#wait.renew()
@@ -56,16 +54,6 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     return wait
   }
 
-  *#nextWhenCancelled(): Coroutine<IteratorResult<T, unknown>> {
-    try {
-      yield* sleep(0)
-    } catch (error) {
-      if (error instanceof CancelledError) yield* this.#closeCancelled(false)
-      throw error
-    }
-    return yield* this.next() // the request was retracted
-  }
-
   *return(): Coroutine<void> {
     const closed =
       this.#wait === undefined
@@ -74,29 +62,17 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     if (closed !== undefined) yield* ensureFuture(closed)
   }
 
-  *#closeCancelled(isPending: boolean): Coroutine<void> {
-    this.#controller?.abort()
-    if (isPending) return this.#closeUnseen()
-    try {
-      yield* cleanUp(() => this.return())
-    } catch {
-      // The cancellation has precedence.
-    }
-  }
-
-  /** Asks the iterator to return, without waiting: the promise it waits for may never settle. */
-  #closeUnseen(): void {
-    const loop = (runningTask() as Task).getLoop() // it was cancelled
-    const closed = closeIterator(this.#iterator, this.#iterable)
-    closed?.then(undefined, (exception: unknown) => {
-      if (isAbort(exception, this.#controller?.signal)) return
-      const message = 'a source of forEach() could not be closed after its task was cancelled'
-      loop.callExceptionHandler({ message, exception })
-    })
+  /** While `next()` is pending. Where there is no `return()`, the step is awaited alone. */
+  #closeAtOnce(): Promise<unknown> | undefined {
+    const closed = closeUnread(this.#iterable, this.#iterator)
+    // An iterator may leave its last step pending for ever.
+    const rejected = (): void => this.#onRejected?.(CLOSED)
+    closed?.then(rejected, rejected)
+    return closed
   }
 }
 
-/** What Spindle reads of a stream of Node. */
+/** What Spindle reads of a stream of Node or of the web. */
 interface MaybeStream extends AsyncIterable<unknown> {
   readonly pipe?: unknown
   readonly destroy?: unknown
@@ -104,12 +80,44 @@ interface MaybeStream extends AsyncIterable<unknown> {
   readonly closed?: boolean
   readonly _readableState?: { readonly emitClose?: boolean }
   once?(event: 'close', listener: (value?: unknown) => void): unknown
+  getReader?(): StreamReaderLike
 }
 
-/** Closes a source that was never read. A stream of Node would not notice: its iterator is a generator, not begun. */
+interface StreamReaderLike {
+  read(): Promise<IteratorResult<unknown, undefined>>
+  cancel(): Promise<void>
+  releaseLock(): void
+}
+
+function iteratorOf<T>(source: AsyncIterable<T>): AsyncIterator<T> {
+  const { getReader } = source as MaybeStream
+  if (typeof getReader !== 'function') return source[Symbol.asyncIterator]()
+  return readerSteps(getReader.call(source)) as AsyncIterator<T>
+}
+
+/** The iterator of a stream of the web would cancel it only after a pending step. */
+function readerSteps(reader: StreamReaderLike): AsyncIterator<unknown> {
+  return {
+    async next() {
+      const step = await reader.read()
+      if (step.done) reader.releaseLock()
+      return step
+    },
+    async return() {
+      await reader.cancel()
+      reader.releaseLock()
+      return { done: true, value: undefined }
+    },
+  }
+}
+
+/**
+ * Closes a source that was never read, or whose next step is pending. A stream of Node would not notice by its iterator,
+ * which is a generator that has not begun, or waits.
+ */
 export function closeUnread(
   source: MaybeStream,
-  iterator: AsyncIterator<unknown> = source[Symbol.asyncIterator](),
+  iterator: AsyncIterator<unknown> = iteratorOf(source),
 ): Promise<unknown> | undefined {
   const isStream = typeof source.pipe === 'function'
   if (isStream && typeof source.destroy === 'function') source.destroy()

@@ -1,9 +1,10 @@
 // AbortSignals are declared by their shape, so that neither DOM nor Node types are needed.
 
-import { type Awaitable, CancelledError, type Coroutine, isFuture, type Task } from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, isFuture, RuntimeError, type Task } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import { CancelScope } from './cancel-scope.ts'
 import { type AbortSignalLike, checkSignal, describeReason, linkToSignal } from './link-to-signal.ts'
 import { onAbort } from './on-abort.ts'
@@ -52,9 +53,11 @@ export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>)
 }
 
 /**
- * Passes a block a signal that aborts when the block ends by a cancellation or another exception: for `fetch` and any
- * other API that takes a signal. If the block returns, the signal does not abort. An addition to asyncio.
+ * Passes a block a signal that aborts when the Task is cancelled, while the block still waits, or when the block throws:
+ * one signal for all the calls of a block that take one. If the block returns, the signal does not abort. For a single
+ * call, `call((signal) => …)` does the same. An addition to asyncio.
  * @param block receives a signal that aborts when the Task is cancelled
+ * @throws the error of the block; RuntimeError outside of a Task
  *
  * @example
  * ```ts
@@ -62,7 +65,7 @@ export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>)
  *   yield* timeout(10, () =>
  *     withAbortSignal(function* (signal) {
  *       signal.addEventListener('abort', () => console.log('given up')) // prints: given up
- *       yield* sleep(1000) // or: yield* ensureFuture(fetch(url, { signal }))
+ *       yield* sleep(1000) // or: yield* call(() => fetch(url, { signal }))
  *     }),
  *   )
  * }
@@ -74,24 +77,7 @@ export function withAbortSignal<T>(block: (signal: PlatformAbortSignal) => Await
   return signallingBlock(block)
 }
 
-/**
- * Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. An
- * addition to asyncio.
- * @throws TypeError if it is not a Task
- *
- * @example
- * ```ts
- * function* main(): Coroutine<void> {
- *   const controller = new AbortController()
- *   const task = createTask(sleep(1000))
- *   cancelOnAbort(task, controller.signal)
- *   controller.abort()
- *   yield* wait([task])
- *   console.log(task.cancelled()) // prints: true
- * }
- * await run(main())
- * ```
- */
+/** Cancels a Task when a signal aborts; at once if it has. When the Task is done, no listener is left on the signal. */
 export function cancelOnAbort(task: Task, signal: AbortSignalLike): void {
   if (!isFuture(task)) throw new TypeError(`cancelOnAbort() takes a Task, got ${repr(task)}`)
   if (!task.done()) task.addDoneCallback(linkToSignal(task, signal))
@@ -117,7 +103,11 @@ const abortableBlock = coroutine(function* abortable<T>(
 const signallingBlock = coroutine(function* withAbortSignal<T>(
   block: (signal: PlatformAbortSignal) => Awaitable<T>,
 ): Coroutine<T> {
+  const task = runningTask()
+  if (task === undefined) throw new RuntimeError('withAbortSignal() should be used inside a task')
   const controller = new AbortController()
+  // Later, as `call` does: what has ended in this very turn has not been told to stop.
+  task.enterTold(() => void Promise.resolve().then(() => controller.abort()))
   try {
     // The cast: the signal is the platform's own, of which this declaration has only a part.
     return yield* callBlock('withAbortSignal', block, controller.signal as PlatformAbortSignal)
@@ -126,5 +116,7 @@ const signallingBlock = coroutine(function* withAbortSignal<T>(
     if (error instanceof CancelledError) controller.abort()
     else controller.abort(error)
     throw error
+  } finally {
+    task.leaveTold()
   }
 })

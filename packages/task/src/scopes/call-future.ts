@@ -20,6 +20,7 @@ import {
   ambient,
   blockedPromiseError,
   cancelledErrorWithoutStack,
+  isThenable,
   RESUMED,
 } from '@spindle/loop/internal'
 import { SingleWaiterFuture } from '../coroutines/single-waiter-future.ts'
@@ -30,25 +31,30 @@ import type { Task } from '../tasks/task.ts'
 import { type AbortControllerLike, createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
 import { calleeName } from './callee-name.ts'
 import { isAbort } from './is-abort.ts'
-import { uncancellable } from './uncancellable.ts'
+import { cleanUp, uncancellable } from './uncancellable.ts'
 
 interface CallFutureOptions<in T> {
   readonly abandonOnCancel?: boolean | undefined
+  readonly graceTime?: number | undefined
+  /** Called when the Task is cancelled: stops the work. What it returns is awaited besides the work. */
+  readonly onCancel?: (() => unknown) | undefined
   readonly release?: ((value: T) => unknown) | undefined
-  /** Awaited before the Task gets its CancelledError. */
-  readonly whenCancelled?: ((isAbandoned: boolean) => Coroutine<void>) | undefined
 }
 
 /** A Task that waits for a call was cancelled. */
 interface Request {
   /** That of the latest request. */
   message: string | undefined
-  /** Whether the signal aborted before the value arrived. */
-  isSuspect: boolean
+  /** Whether the work was told to stop before it ended. */
+  isTold: boolean
+  /** What `onCancel` returned, or a promise that rejects with what it threw. */
+  stopping: unknown
   /** Whether the Task no longer waits for the work, which goes on. */
   isAbandoned: boolean
   /** Called when the time to clean up is over. */
   grace: (() => void) | undefined
+  /** For the `graceTime`. */
+  timer: { cancel(): void } | undefined
 }
 
 type Callee = (...args: never) => unknown
@@ -151,30 +157,63 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
       this.request.message = message
       return true
     }
-    this.request = { message, isSuspect: false, isAbandoned: false, grace: undefined }
+    this.request = {
+      message,
+      isTold: false,
+      stopping: undefined,
+      isAbandoned: false,
+      grace: undefined,
+      timer: undefined,
+    }
     if (this.done()) return true
     if (this.options.abandonOnCancel) this.abandon(this.request)
-    else this.abortLater(this.request)
+    else this.tellLater(this.request)
     return true
   }
 
-  private abortLater(request: Request): void {
+  private tellLater(request: Request): void {
+    const loop = this.getLoop()
     request.grace = () => this.abandon(request)
-    this.getLoop().graces.add(request.grace)
-    const { controller } = this
-    if (controller === undefined) return
-    // Later: its promise may have settled in this very turn, and a value that existed before is not suspect.
+    loop.graces.add(request.grace)
+    const { graceTime } = this.options
+    if (graceTime !== undefined) request.timer = loop.callLater(graceTime, () => this.graceIsOver(request, graceTime))
+    // Later: its promise may have settled in this very turn, and a value that existed before is genuine.
     Promise.resolve().then(() => {
-      if (this.done()) return
-      request.isSuspect = true
-      controller.abort() // may call back at once
+      if (!this.done()) this.tell(request)
     })
+  }
+
+  /** Whether there is a way to stop the work. */
+  private get canBeTold(): boolean {
+    return this.controller !== undefined || this.options.onCancel !== undefined
+  }
+
+  private tell(request: Request): void {
+    if (request.isTold || !this.canBeTold) return
+    request.isTold = true
+    this.controller?.abort() // may call back at once
+    const { onCancel } = this.options
+    if (onCancel !== undefined) {
+      try {
+        request.stopping = onCancel()
+      } catch (error) {
+        request.stopping = Promise.reject(error)
+      }
+      // Awaited later, unless the work is abandoned.
+      if (isThenable(request.stopping)) request.stopping.then(undefined, () => {})
+    }
+  }
+
+  private graceIsOver(request: Request, graceTime: number): void {
+    const message = `${this.label} has not ended ${graceTime} ms after its Task was cancelled, and is left running`
+    this.getLoop().callExceptionHandler({ message, future: this })
+    this.abandon(request)
   }
 
   private abandon(request: Request): void {
     request.isAbandoned = true
     this.endCancelled(request)
-    this.controller?.abort()
+    this.tell(request)
   }
 
   private endCancelled({ message }: Request): void {
@@ -185,13 +224,15 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
   private release(): void {
     if (this.isCounted) this.getLoop().wakeSources.promises--
     this.isCounted = false
-    if (this.request?.grace !== undefined) this.getLoop().graces.delete(this.request.grace)
+    if (this.request?.grace === undefined) return
+    this.getLoop().graces.delete(this.request.grace)
+    this.request.timer?.cancel()
   }
 
   resolve(result: T): void {
     this.release()
     if (this.isLate) this.dropLate(result)
-    else if (this.request?.isSuspect && this.options.release === undefined) this.drop(this.request, result)
+    else if (this.request?.isTold && this.options.release === undefined) this.drop(this.request, result)
     else this.setResult(result)
   }
 
@@ -200,7 +241,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     const { request } = this
     const isAborted = request !== undefined && isAbort(error, this.controller?.signal)
     if (this.isLate) {
-      if (!isAborted) reportLate(this, error)
+      if (!this.request?.isTold) reportLate(this, error)
     } else if (request === undefined) this.setException(error)
     else if (isAborted) this.endCancelled(request)
     else this.setException(withCause(request.message, error))
@@ -244,7 +285,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
 
   /** Delivers a request that arrived during the wait, without losing the outcome. */
   private *delivering(request: Request): Coroutine<T> {
-    const { release, whenCancelled } = this.options
+    const { release } = this.options
     const { message } = request
     try {
       let result: T
@@ -256,13 +297,23 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
       }
       const task = runningTask() as Task // it has waited
       task.redeliverCancel(message)
-      if (!request.isSuspect) return result
+      if (!request.isTold) return result
       if (release !== undefined) yield* uncancellable(() => releasing(release, result))
       yield* sleep(0) // throws it
       throw cancelledErrorWithoutStack(message) // the request was retracted, but there is no result either
     } catch (error) {
-      if (error instanceof CancelledError && whenCancelled) yield* whenCancelled(request.isAbandoned)
+      if (error instanceof CancelledError && !request.isAbandoned) yield* this.stopped(request, error)
       throw error
+    }
+  }
+
+  /** Waits until `onCancel` has stopped the work. */
+  private *stopped({ stopping }: Request, error: CancelledError): Coroutine<void> {
+    if (stopping === undefined) return
+    try {
+      yield* cleanUp(() => awaitReturned(stopping))
+    } catch (cause) {
+      if (!isAbort(cause, this.controller?.signal)) error.cause ??= cause
     }
   }
 }

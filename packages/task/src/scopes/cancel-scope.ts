@@ -1,5 +1,5 @@
 import { type CancelRequest, RuntimeError } from '@spindle/loop'
-import { retract } from '../tasks/cancellation.ts'
+import { retract, type ToldBlock } from '../tasks/cancellation.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
 
@@ -21,6 +21,7 @@ export class CancelScope {
   // How many requests had reached the Task's coroutine, and how many uncancellable blocks were active, on entry.
   #cancelling: number
   readonly #level: number
+  readonly #within: ToldBlock | undefined
   // Our request, and the one it replaces in `task.cancelledBy()` until it is retracted.
   #request: CancelRequest | undefined = undefined
   #hidden: CancelRequest | undefined = undefined
@@ -38,6 +39,7 @@ export class CancelScope {
     // A request that has not reached the coroutine yet will be thrown into our block, so it counts as one from inside.
     this.#cancelling = task.visibleRequests - (task.cancelPending ? 1 : 0)
     this.#level = task.uncancellableDepth
+    this.#within = task.cancelState?.told
   }
 
   get task(): Task {
@@ -59,7 +61,7 @@ export class CancelScope {
     const before = this.#task.cancelling()
     this.#hidden = this.#task.cancelledBy()
     try {
-      this.#task.requestCancel({ level: this.#level, by: this.#by, message, deadline, traced })
+      this.#task.requestCancel({ level: this.#level, within: this.#within, by: this.#by, message, deadline, traced })
     } catch (error) {
       // The awaitable refused to be cancelled. A request that is never retracted would affect all other scopes.
       if (this.#task.cancelling() > before) this.#task.uncancel()

@@ -1,7 +1,7 @@
 import type { AbortSignalLike } from './link-to-signal.ts'
 
 const NAMES = /^(?:Abort|Cancell?ed|APIUserAbort)(?:Error|Exception)?$/
-const CODES: readonly unknown[] = ['ABORT_ERR', 'ERR_CANCELED']
+const CODES: readonly unknown[] = ['ABORT_ERR', 'ERR_CANCELED', 'ERR_STREAM_PREMATURE_CLOSE']
 
 /**
  * Whether an error is the result of aborting a signal: its reason, an AbortError, or an error with such a cause, like

@@ -6,7 +6,7 @@
 
 import { type CancelRequest, Future, type FutureOptions } from '@spindle/loop'
 import { cancelChain } from './cancel-chain.ts'
-import { CancelState, UncancellableBlock } from './cancellation.ts'
+import { CancelState, type ToldBlock, UncancellableBlock } from './cancellation.ts'
 import type { Task } from './task.ts'
 
 /** A cancellation request. See `Task.requestCancel`. */
@@ -15,6 +15,8 @@ interface CancelOptions {
    * How many `uncancellable()` blocks were active when the requesting scope was entered; 0: from outside. @default 0
    */
   readonly level?: number
+  /** The block around the requesting scope that is told of requests, but not of this one. @default none */
+  readonly within?: ToldBlock | undefined
   /** The canceller. @default the current Task */
   readonly by?: string
   readonly message?: string | undefined
@@ -53,7 +55,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
    * `cancel()` for scopes, which cancel the Task they run in, and for callers that name themselves.
    * @internal
    */
-  requestCancel({ level = 0, by, message, deadline, traced }: CancelOptions): boolean {
+  requestCancel({ level = 0, within, by, message, deadline, traced }: CancelOptions): boolean {
     if (this.done()) return super.cancel(message)
     const loop = this.getLoop()
     if (loop.isClosed()) return false // nothing runs its steps any more
@@ -70,6 +72,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     this.cancelState.awaited = this.waiter
     loop.probe?.cancelRequested?.(this.asTask, { by: request.by, via, message, deadline })
     if (this.cancelState.holdBack(level, message)) return true
+    tellBlocks(this.cancelState.told, within)
     this.cancelState.passedOn = undefined
     if (this.waiter !== undefined && cancelChain.passOn(this.asTask, this.waiter, message)) {
       // Keeps waiter: it may be a Task that refuses, and then the next cancel() has to request it again.
@@ -115,7 +118,9 @@ export abstract class CancellableTask<out T> extends Future<T> {
    */
   redeliverCancel(message?: string): void {
     const state = this.cancelState
-    if (state !== undefined && this.visibleRequests > 0) this.cancelNextStep(state, message)
+    if (state === undefined || this.visibleRequests === 0) return
+    tellBlocks(state.told, undefined)
+    this.cancelNextStep(state, message)
   }
 
   /** Forgets a request that was put off, and was the only one. @internal */
@@ -132,6 +137,18 @@ export abstract class CancellableTask<out T> extends Future<T> {
   /** How many `uncancellable()` blocks are active. @internal */
   get uncancellableDepth(): number {
     return this.cancelState?.uncancellable?.level ?? 0
+  }
+
+  /** Enters a block that is told of requests. Called in a step of the Task. @internal */
+  enterTold(tell: () => void): void {
+    this.cancelState ??= new CancelState()
+    this.cancelState.told = { outer: this.cancelState.told, tell }
+  }
+
+  /** @internal */
+  leaveTold(): void {
+    const state = this.cancelState
+    if (state?.told !== undefined) state.told = state.told.outer
   }
 
   /** Holds back requests from outside from now on. Called in a step of the Task. @internal */
@@ -186,6 +203,11 @@ export abstract class CancellableTask<out T> extends Future<T> {
   private get asTask(): Task {
     return this as unknown as Task // the only class made from this one
   }
+}
+
+/** Innermost first. */
+function tellBlocks(innermost: ToldBlock | undefined, within: ToldBlock | undefined): void {
+  for (let block = innermost; block !== undefined && block !== within; block = block.outer) block.tell()
 }
 
 function retrieve(future: Future): void {

@@ -33,6 +33,8 @@ export class CancelState {
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
   uncancellable: UncancellableBlock | undefined = undefined
+  /** The innermost block that is told of requests as they come. */
+  told: ToldBlock | undefined = undefined
 
   holdBack(level: number, message: string | undefined): boolean {
     let outermost: UncancellableBlock | undefined
@@ -52,6 +54,12 @@ export class CancelState {
     for (let block = this.uncancellable; block !== undefined; block = block.outer) count += block.heldBack
     return count
   }
+}
+
+/** A block that hears of a request when it comes, rather than by the CancelledError of its next wait. */
+export interface ToldBlock {
+  readonly outer: ToldBlock | undefined
+  tell(): void
 }
 
 export class UncancellableBlock {
