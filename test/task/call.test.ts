@@ -126,13 +126,14 @@ describe('call', () => {
     yield* sleep(1)
   })
 
-  it('reports the failure of abandoned work, unless it was aborted', async () => {
+  it('reports the failure of abandoned work, unless it was told to stop', async () => {
     const reports: string[] = []
     const loop = newEventLoop()
     loop.setExceptionHandler((_loop, context) => reports.push(`${context.message}: ${context.exception}`))
     function* main(): Coroutine<void> {
-      for (const fail of [new Error('broken'), undefined]) {
-        const task = createTask(call(stoppable([], fail), { abandonOnCancel: true }))
+      const deaf = () => stoppable([], new Error('broken'))(AbortSignal.timeout(5))
+      for (const work of [deaf, stoppable([], new Error('told')), stoppable([])]) {
+        const task = createTask(call(work, { abandonOnCancel: true }))
         yield* sleep(1)
         task.cancel()
         yield* wait([task])
@@ -141,7 +142,7 @@ describe('call', () => {
     }
     await loop.runUntilComplete(main())
     loop.close()
-    expect(reports).toEqual(['the work of a call() failed after its waiter was cancelled: Error: broken'])
+    expect(reports).toEqual(['the work of a call(deaf) failed after its waiter was cancelled: Error: broken'])
   })
 
   it('is ended by a timeout, whose error it is then', async () => {

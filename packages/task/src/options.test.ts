@@ -99,7 +99,7 @@ describe('An unknown option is refused by', () => {
   })
 
   it('nothing, if a library has added it to Object.prototype', async () => {
-    Object.defineProperty(Object.prototype, 'added', { value: 1, enumerable: true, configurable: true })
+    Object.defineProperty(Object.prototype, 'added', { value: 1, enumerable: true, configurable: true, writable: true })
     try {
       function* main(): Coroutine<unknown> {
         return yield* gather([createTask(sleep(1, 'slept'), { name: 'sleeper' })], { returnExceptions: true })
