@@ -1,4 +1,5 @@
 // Runs more random programs than the tests do: pnpm fuzz conformance --random 100000 --seed 7
+// With --area driver (interrupt, queues, …), each of them has constructs of that family.
 
 import { parseArgs } from 'node:util'
 import { CPython } from './cpython.ts'
@@ -9,6 +10,7 @@ const { values } = parseArgs({
     random: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     most: { type: 'string', default: '3' },
+    area: { type: 'string' },
     python: { type: 'string', default: '3.14' },
   },
 })
@@ -24,6 +26,7 @@ const differences = firstRandomDifferences(cpython, {
   seed,
   count,
   most: Number(values.most),
+  area: values.area,
   onProgress(done) {
     if (done % 10_000 === 0) console.log(`  ${done}`)
   },

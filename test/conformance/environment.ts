@@ -46,6 +46,11 @@ export class Environment {
     return this.get(name) as T
   }
 
+  /** Undefined if the variable has no value yet. */
+  find(name: string): unknown {
+    return this.#variables.get(name)
+  }
+
   has(name: string): boolean {
     return name === 'me' || this.#variables.has(name)
   }
@@ -74,7 +79,7 @@ export class Environment {
 
   log(node: Node | undefined, text: string): void {
     if (this.closed) return
-    const task = currentTask() as Task | undefined
+    const task = currentTask({ loop: this.loop }) as Task | undefined
     const who = task === undefined ? '-' : this.labelOf(task)
     this.trace.push(`${this.loop.time()} ${who} #${node?.id ?? 0} ${text}`)
     this.cancelAt(this.trace.length)

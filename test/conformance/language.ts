@@ -33,10 +33,19 @@ export interface CancelPoint {
   readonly how: 'now' | 'soon'
 }
 
+/** A run of the same loop after that of `main`, whatever has become of it. */
+export type Run =
+  | { readonly statements: Block } // of a coroutine
+  | { readonly awaited: string } // what an earlier run has left
+  | { readonly forever: number } // until it is stopped after so many ms
+
 export interface Program {
   readonly name: string
   readonly main: Block
   readonly cancel?: CancelPoint
+  readonly runs?: readonly Run[]
+  /** Whether the loop ends as `run()` ends it. Otherwise the remaining Tasks are cancelled and awaited. */
+  readonly closes?: boolean
 }
 
 /** A `return` on its way out of its body, through the enclosing blocks. */
@@ -115,7 +124,8 @@ export function constructOf(node: Node): Construct {
 /** The program with its nodes numbered in reading order. */
 export function numbered(program: Program): Program {
   let last = 0
-  return { ...program, main: number(program.main) as Block }
+  const main = number(program.main) as Block
+  return { ...program, main, ...(program.runs && { runs: number(program.runs) as readonly Run[] }) }
 
   function number(value: unknown): unknown {
     if (Array.isArray(value)) return value.map(number)

@@ -53,6 +53,10 @@ export const differences: readonly Difference[] = [
     inSpindle: withoutTypeErrors,
   },
   {
+    what: 'The function that ends a run has another name.',
+    inCPython: (entry) => entry.replace('during asyncio.run() shutdown', 'during run() shutdown'),
+  },
+  {
     what: 'The report of an exception in a callback names the callback.',
     inCPython: withoutCallback,
     inSpindle: withoutCallback,
@@ -64,7 +68,7 @@ export const differences: readonly Difference[] = [
  * sides.
  */
 export const OUR_OWN_REPORTS =
-  /was cancelled, but swallowed the CancelledError|was cancelled while a `finally` waited|was never awaited/
+  /was cancelled(?: at the end of the run)?, but swallowed the CancelledError|was cancelled while a `finally` waited|was never awaited|was destroyed but it is pending/
 
 export function normalised(trace: readonly string[], side: 'inCPython' | 'inSpindle', mode: Mode): string[] {
   const entries = trace.map((entry) =>

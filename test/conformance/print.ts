@@ -94,7 +94,17 @@ class PythonPrinter extends BasePrinter implements Printer {
 
   program(program: Program): string {
     this.hoist('main', program.main, true)
-    return ['import asyncio', '', ...this.functions, ...cancelComment(program, '#'), 'asyncio.run(main())'].join('\n')
+    const runs = (program.runs ?? []).map((run) => {
+      if ('forever' in run) return `loop.call_later(${this.duration(run.forever)}, loop.stop); loop.run_forever()`
+      return `loop.run_until_complete(${'awaited' in run ? run.awaited : this.body(run.statements, 'next')})`
+    })
+    const ends = program.closes ? ['runner.close()'] : []
+    const start =
+      runs.length + ends.length === 0
+        ? ['asyncio.run(main())']
+        : ['runner = asyncio.Runner()', 'loop = runner.get_loop()', 'loop.run_until_complete(main())']
+    const lines = [...this.functions, ...cancelComment(program, '#'), ...start, ...runs, ...ends]
+    return ['import asyncio', '', ...lines].join('\n')
   }
 
   variable(name: string): string {
@@ -132,7 +142,16 @@ class TypeScriptPrinter extends BasePrinter implements Printer {
   program(program: Program): string {
     this.hoist('main', program.main, true)
     const names = this.names.size > 0 ? [`let ${[...this.names].join(', ')}`, ''] : []
-    return [...names, ...this.functions, ...cancelComment(program, '//'), 'await run(main())'].join('\n')
+    const runs = (program.runs ?? []).map((run) => {
+      if ('forever' in run) return `loop.callLater(${run.forever}, () => loop.stop()); await loop.runForever()`
+      return `await loop.runUntilComplete(${'awaited' in run ? run.awaited : this.body(run.statements, 'next')})`
+    })
+    const ends = program.closes ? ['await runner.close()'] : []
+    const start =
+      runs.length + ends.length === 0
+        ? ['await run(main())']
+        : ['const runner = new Runner()', 'const loop = runner.getLoop()', 'await loop.runUntilComplete(main())']
+    return [...names, ...this.functions, ...cancelComment(program, '//'), ...start, ...runs, ...ends].join('\n')
   }
 
   variable(name: string): string {

@@ -1,11 +1,15 @@
 import {
+  type Awaitable,
   allTasks,
   type Coroutine,
   DeadlockError,
   type EventLoop,
   type ExceptionContext,
+  type Future,
   gather,
+  isFuture,
   newEventLoop,
+  Runner,
   type Task,
   VirtualClock,
 } from 'spindle'
@@ -18,18 +22,11 @@ import { OUR_OWN_REPORTS } from './normalise.ts'
 /** Runs a (numbered) program on Spindle and returns its trace. Counterpart: `run_program` in python/interpreter.py. */
 export function runOnSpindle(program: Program, mode: Mode = {}): string[] {
   const started = start(program, mode)
-  const { env, loop, main } = started
-  try {
-    env.trace.push(`main: ${env.show(loop.runUntilCompleteSync(main))}`)
-  } catch (error) {
-    env.trace.push(failure(error, env))
-  }
-  const left = cancelWhatIsLeft(loop)
-  if (left !== undefined) {
+  for (const { name, blocking } of phases(started)) {
     try {
-      env.trace.push(`left over: ${env.show(loop.runUntilCompleteSync(left))}`)
+      started.env.trace.push(`${name}: ${started.env.show(blocking())}`)
     } catch (error) {
-      env.trace.push(failure(error, env))
+      started.env.trace.push(failure(name, error, started.env))
     }
   }
   return finish(started)
@@ -40,21 +37,46 @@ export function runOnSpindle(program: Program, mode: Mode = {}): string[] {
  */
 export async function runOnSpindleByHost(program: Program): Promise<string[]> {
   const started = start(program, {})
-  const { env, loop, main } = started
-  try {
-    env.trace.push(`main: ${env.show(await loop.runUntilComplete(main))}`)
-  } catch (error) {
-    env.trace.push(failure(error, env))
-  }
-  const left = cancelWhatIsLeft(loop)
-  if (left !== undefined) {
+  for (const { name, byHost } of phases(started)) {
     try {
-      env.trace.push(`left over: ${env.show(await loop.runUntilComplete(left))}`)
+      started.env.trace.push(`${name}: ${started.env.show(await byHost())}`)
     } catch (error) {
-      env.trace.push(failure(error, env))
+      started.env.trace.push(failure(name, error, started.env))
     }
   }
   return finish(started)
+}
+
+/** One run of the loop, in both ways. */
+interface Phase {
+  readonly name: string
+  blocking(): unknown
+  byHost(): Promise<unknown>
+}
+
+function* phases({ env, loop, main }: Started): Generator<Phase, void, undefined> {
+  const until = (name: string, awaited: () => Awaitable<unknown>): Phase => ({
+    name,
+    blocking: () => loop.runUntilCompleteSync(awaited()),
+    byHost: async () => await loop.runUntilComplete(awaited()),
+  })
+  yield until('main', () => main)
+  for (const run of env.program.runs ?? []) {
+    if ('forever' in run) {
+      loop.callLater(run.forever, () => loop.stop())
+      yield { name: 'forever', blocking: () => loop.runForeverSync(), byHost: () => loop.runForever() }
+    } else if ('statements' in run) yield until('run', () => env.body(run.statements, { op: 'run' }))
+    else if (isFuture(env.find(run.awaited))) yield until('awaited', () => env.getAs<Future>(run.awaited))
+  }
+  if (env.program.closes) {
+    const runner = new Runner({ loopFactory: () => loop })
+    runner.getLoop()
+    yield { name: 'closed', blocking: () => runner.closeSync(), byHost: () => runner.close() }
+  } else {
+    const left = [...allTasks({ loop })]
+    for (const task of left) task.cancel('left over')
+    if (left.length > 0) yield until('left over', () => ended(left))
+  }
 }
 
 interface Started {
@@ -77,12 +99,6 @@ function start(program: Program, mode: Mode): Started {
   return { env, loop, main, unseen }
 }
 
-function cancelWhatIsLeft(loop: EventLoop): Coroutine<unknown> | undefined {
-  const left = [...allTasks({ loop })]
-  for (const task of left) task.cancel('left over')
-  return left.length === 0 ? undefined : ended(left)
-}
-
 function finish({ env, loop, unseen }: Started): string[] {
   env.closed = true
   env.logStates()
@@ -90,8 +106,8 @@ function finish({ env, loop, unseen }: Started): string[] {
   return [...env.trace, ...unseen]
 }
 
-function failure(error: unknown, env: Environment): string {
-  return error instanceof DeadlockError ? 'hangs' : `fails: ${env.show(error)}`
+function failure(name: string, error: unknown, env: Environment): string {
+  return `${name} ${error instanceof DeadlockError ? 'hangs' : `fails: ${env.show(error)}`}`
 }
 
 const EVENTS = ['task:created', 'task:step', 'task:suspended', 'task:done', 'future:done', 'turn'] as const

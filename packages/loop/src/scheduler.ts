@@ -25,6 +25,13 @@ const QUICK_INTERVAL_MS = 0.2
 
 const NO_LIMIT = 2 ** 30 - 1 // an integer that V8 stores without an object
 
+// In real time, an iteration may be late: a callback has taken long, or the host has slept. Due timers then run in the
+// order of their times, and the steps that one wakes precede the next timer: work that was due before its time limit is
+// not told that it was too late. Timers this close run together, …
+const TOGETHER_MS = 0.5
+// … and entries that keep the loop busy hold up the other due timers for this time at most.
+const CATCH_UP_MS = 10
+
 /** The part of an event loop that decides which callback or step runs, and when. */
 export abstract class Scheduler {
   /** Observes the loop; undefined without a Probe, which costs one check. @internal */
@@ -39,8 +46,8 @@ export abstract class Scheduler {
   readonly wakeSources: WakeSources = new WakeSources()
   /** The driver, while the host drives this loop. @internal */
   driver: HostDriver | undefined = undefined
-  /** The clock; loops in virtual time may share it. @internal */
-  readonly clock: Clock
+  /** The clock; loops in virtual time may share it. A blocking run exchanges it for one that no test can fake. @internal */
+  clock: Clock
   /** Whether time jumps. @internal */
   readonly hasVirtualTime: boolean
   /** Whether the loop runs the same entries each time: in virtual time, and while it is explored. @internal */
@@ -58,6 +65,8 @@ export abstract class Scheduler {
   #now: number
   #clockInterval = 1
   #sinceClockRead = 0
+  // Until when timers that are due wait for what earlier ones have woken; 0 if none waits.
+  #heldUntil = 0
   // How many handles the current iteration has yet to run.
   #remaining = 0
   #stopping = false
@@ -138,7 +147,13 @@ export abstract class Scheduler {
         else runProbed(this.probe, ready)
       }
       if (this.#remaining === 0 && this.probe !== undefined) this.#endProbed(this.probe)
-    } while (ran < limit && queue.length > 0 && !this.#stopping && !this.#cut && this.wakeSources.receive === undefined)
+    } while (
+      ran < limit &&
+      (queue.length > 0 || this.#heldUntil > 0) &&
+      !this.#stopping &&
+      !this.#cut &&
+      this.wakeSources.receive === undefined
+    )
     return ran
   }
 
@@ -147,6 +162,11 @@ export abstract class Scheduler {
    */
   cutAfterIteration(): void {
     this.#cut = true
+  }
+
+  /** The host has had a turn, or a step has been long: the next iteration reads the clock. @internal */
+  expireClock(): void {
+    this.#sinceClockRead = MAX_HANDLES_PER_READING
   }
 
   /** Whether `cutAfterIteration` was called in the last `runReady`. @internal */
@@ -161,7 +181,7 @@ export abstract class Scheduler {
 
   /** The time of the next entry, on the loop's clock: 0 if one is ready, Infinity if there is none. @internal */
   get nextTime(): number {
-    return this.#ready.length > 0 || this.#stopping ? 0 : this.#timers.earliest
+    return this.#ready.length > 0 || this.#stopping || this.#heldUntil > 0 ? 0 : this.#timers.earliest
   }
 
   /** Whether a timer is set, including timers that never fire. @internal */
@@ -177,6 +197,7 @@ export abstract class Scheduler {
   /** @internal */
   endRun(): void {
     this.#stopping = false
+    this.#heldUntil = 0
     this.#remaining = 0 // an error may have cut the iteration short
   }
 
@@ -207,6 +228,7 @@ export abstract class Scheduler {
   #beginIteration(): void {
     if (this.atNextIteration !== undefined) this.callAtNextIteration()
     if (this.#timers.length > 0) this.#collectDue()
+    else this.#heldUntil = 0
     this.#remaining = this.#ready.length
     this.#handles = this.#remaining
   }
@@ -216,7 +238,18 @@ export abstract class Scheduler {
     if (this.#ready.length === 0 || this.#sinceClockRead >= this.#clockInterval) this.#readClock()
     let earliest = this.#timers.earliest
     this.#lag = Math.max(0, this.#now - earliest)
-    for (; earliest <= this.#now; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
+    const until = this.#lag < TOGETHER_MS || this.hasVirtualTime ? this.#now : this.#dueUntil(earliest)
+    for (; earliest <= until; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
+    if (earliest > this.#now) this.#heldUntil = 0
+  }
+
+  /** The iteration is late: the last of the times whose timers run in it. */
+  #dueUntil(earliest: number): number {
+    if (this.#heldUntil > 0 && this.#ready.length > 0) {
+      return this.#now < this.#heldUntil ? Number.NEGATIVE_INFINITY : this.#now
+    }
+    this.#heldUntil = this.#now + CATCH_UP_MS
+    return earliest + TOGETHER_MS
   }
 
   /** Reads the clock, and decides how many handles may run before the next reading. */
@@ -224,7 +257,9 @@ export abstract class Scheduler {
     const before = this.#now
     this.#now = this.clock.time()
     const quick = this.#now - before < QUICK_INTERVAL_MS
-    this.#clockInterval = quick ? Math.min(this.#clockInterval * 2, MAX_HANDLES_PER_READING) : 1
+    // A blocking run, which has no slices that long steps would end, reads it in each iteration, as asyncio does.
+    const interval = this.driver === undefined ? 1 : Math.min(this.#clockInterval * 2, MAX_HANDLES_PER_READING)
+    this.#clockInterval = quick ? interval : 1
     this.#sinceClockRead = 0
   }
 }

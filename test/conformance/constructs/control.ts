@@ -1,6 +1,6 @@
 // Statements for control flow: raise, return, attempt (try), repeat, note.
 
-import { CancelledError, type Coroutine, InvalidStateError, RuntimeError, TimeoutError } from 'spindle'
+import { CancelledError, type Coroutine, InvalidStateError, KeyboardInterrupt, RuntimeError, TimeoutError } from 'spindle'
 import { Bang, Boom } from '../environment.ts'
 import { action, awaitable, type Block, block, type Node, type Returned, type Value } from '../language.ts'
 import { indented } from '../print.ts'
@@ -72,7 +72,8 @@ interface Caught {
 
 function catches(type: Caught['type'], error: unknown): boolean {
   if (type === 'BaseException') return true
-  if (type === 'Exception') return !(error instanceof CancelledError) // a BaseException in Python
+  // BaseExceptions in Python.
+  if (type === 'Exception') return !(error instanceof CancelledError || error instanceof KeyboardInterrupt)
   return error instanceof EXCEPTIONS[type].type
 }
 

@@ -274,25 +274,51 @@ def run_main(env, loop):
     main = loop.create_task(env.body(env.program['main'], None), name='main')
     env.set('main', main)
     env.cancel_at(0)
-    env.trace.append(run(lambda: f'main: {env.show(loop.run_until_complete(main))}', env))
-    left = [task for task in loop.made if task is not None and not task.done()]
+
+    def until(name, awaited):
+        env.trace.append(run(name, lambda: loop.run_until_complete(awaited()), env))
+
+    until('main', lambda: main)
+    for each in env.program.get('runs', []):
+        if 'forever' in each:
+            loop.call_later(each['forever'], loop.stop)
+            env.trace.append(run('forever', loop.run_forever, env))
+        elif 'statements' in each:
+            until('run', lambda: env.body(each['statements'], None))
+        elif asyncio.isfuture(env.variables.get(each['awaited'])):
+            until('awaited', lambda: env.variables[each['awaited']])
+    if env.program.get('closes'):
+        env.trace.append(run('closed', lambda: close(loop), env))
+        return
+    left = loop.pending()
     if left:
         for task in left:
             task.cancel('left over')
-        env.trace.append(run(lambda: f'left over: {env.show(loop.run_until_complete(ended(left)))}', env))
+        until('left over', lambda: ended(left))
+
+
+def close(loop):
+    """The end of a Runner, again and again until no Task is left."""
+    asyncio.tasks.all_tasks = VirtualLoop.pending  # asyncio gives a set
+    for _ in range(100):
+        asyncio.runners._cancel_all_tasks(loop)
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(loop.shutdown_default_executor())
+        if not loop.pending():
+            return
 
 
 async def ended(tasks):
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def run(program, env):
+def run(name, program, env):
     try:
-        return program()
+        return f'{name}: {env.show(program())}'
     except Hang:
-        return 'hangs'
+        return f'{name} hangs'
     except BaseException as error:
-        return f'fails: {env.show(error)}'
+        return f'{name} fails: {env.show(error)}'
 
 
 def run_all(programs):

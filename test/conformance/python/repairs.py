@@ -3,6 +3,7 @@
 Each stands under the number of the issue at github.com/python/cpython that reports it.
 """
 
+import asyncio.base_events
 import asyncio.taskgroups
 import asyncio.tasks
 import asyncio.timeouts
@@ -21,6 +22,31 @@ asyncio.timeouts.Timeout.__aenter__ = _timeout_enter
 
 # gh-156321: an exception under shield() is logged although somebody catches it later.
 asyncio.tasks._log_on_exception = lambda future: None
+
+# The run of a Future that is over stops the next run of the loop, if it was ended in the iteration in which the Future was done.
+# gh-22429 mended only that the Future itself raises a KeyboardInterrupt. And what ended the run is reported again.
+_stop = asyncio.base_events._run_until_complete_cb
+_run_until_complete = VirtualLoop.run_until_complete
+
+
+def _stop_own_run(future):
+    if future.get_loop().awaited is future:
+        _stop(future)
+
+
+def _run_until_own_complete(self, future):
+    self.awaited = future = asyncio.ensure_future(future, loop=self)
+    try:
+        return _run_until_complete(self, future)
+    except BaseException as error:
+        if future.done() and not future.cancelled() and future._exception is error:
+            future.exception()
+        raise
+    finally:
+        self.awaited = None
+
+asyncio.base_events._run_until_complete_cb = _stop_own_run
+VirtualLoop.run_until_complete = _run_until_own_complete
 
 # gh-155418: a Task that cancels its own group in its eager first step is itself never cancelled.
 _create_task = asyncio.TaskGroup.create_task

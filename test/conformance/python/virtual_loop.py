@@ -60,6 +60,9 @@ class VirtualLoop(base_events.BaseEventLoop):
         self.made[place] = task
         return task
 
+    def pending(self):
+        return [task for task in self.made if task is not None and not task.done()]
+
     def _process_events(self, event_list):
         pass
 

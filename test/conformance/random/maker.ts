@@ -2,7 +2,7 @@
 
 import '../constructs/index.ts'
 import type { PythonVersion } from '../cpython.ts'
-import { type Block, type Construct, constructs, type Node, numbered, type Program } from '../language.ts'
+import { type Block, type Construct, constructs, type Node, numbered, type Program, type Run } from '../language.ts'
 import { Random } from './random.ts'
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
@@ -16,8 +16,8 @@ const NODES = 45
 const CAUGHT = 0.3
 
 /** The random program for a seed and a version of CPython. */
-export function randomProgram(seed: number, version: PythonVersion = '3.14'): Program {
-  return new Maker(seed, version).program(`random program ${seed}`)
+export function randomProgram(seed: number, version: PythonVersion = '3.14', area?: string): Program {
+  return new Maker(seed, version, area).program(`random program ${seed}`)
 }
 
 /** The maker that is passed to constructs. */
@@ -32,12 +32,14 @@ export class Maker {
   #depth = 0
   #nodes = 0
 
-  constructor(seed: number, version: PythonVersion) {
+  constructor(seed: number, version: PythonVersion, area: string | undefined) {
     this.#random = new Random(seed)
     for (let i = 0; i < 4; i++) this.#random.integer(2) // neighbouring seeds start with similar numbers
     const families = new Set([...constructs.values()].flatMap(({ random }) => random?.family ?? []))
     families.delete('core')
-    const chosen = new Set(['core'])
+    if (area !== undefined && !families.has(area))
+      throw new Error(`there is no area ${area}, only ${[...families].join(', ')}`)
+    const chosen = new Set(area === undefined ? ['core'] : ['core', area])
     const count = 1 + this.integer(4)
     for (let i = 0; i < count; i++) chosen.add(this.pick([...families]))
     this.#recipes = [...constructs].filter(
@@ -54,7 +56,14 @@ export class Maker {
     for (let i = 0; i < count; i++) main.push(...this.#statements())
     // Time for the other Tasks to end by themselves.
     if (this.chance(0.6)) main.push(sleeping(30))
-    const program = { name, main: [...this.#makeShared, ...main] }
+    const isDriven = this.#recipes.some(([, { random }]) => random?.family === 'driver' || random?.family === 'interrupt')
+    const runs = isDriven ? this.#runs() : []
+    const program = {
+      name,
+      main: [...this.#makeShared, ...main],
+      ...(runs.length > 0 && { runs }),
+      ...(this.chance(isDriven ? 0.7 : 0.05) && { closes: true }),
+    }
     if (!this.chance(0.25)) return numbered(program)
     return numbered({ ...program, cancel: { at: this.integer(25), how: this.chance(0.7) ? 'soon' : 'now' } })
   }
@@ -200,6 +209,14 @@ export class Maker {
     const names = (this.#opened.get(kind) ?? []).filter((name) => name !== `${kind}0`)
     if (names.length === 0) return undefined
     return this.chance(0.7) ? names.at(-1) : this.pick(names)
+  }
+
+  #runs(): Run[] {
+    return Array.from({ length: this.integer(4) }, (): Run => {
+      const name = this.chance(0.3) ? this.awaitableName() : undefined
+      if (name !== undefined) return { awaited: name }
+      return this.chance(0.2) ? { forever: this.integer(6) } : { statements: this.block() }
+    })
   }
 
   readonly #opened = new Map<string, string[]>()

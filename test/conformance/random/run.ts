@@ -12,16 +12,18 @@ interface RandomRun {
   readonly count: number
   /** Stops after this many differences. */
   readonly most: number
+  /** A family of constructs that each program has. */
+  readonly area?: string | undefined
   onProgress?(done: number): void
 }
 
 /** Runs the random programs of `count` seeds, and returns the first ones that differ, reduced in size. */
-export function firstRandomDifferences(cpython: CPython, { seed, count, most, onProgress }: RandomRun): Difference[] {
+export function firstRandomDifferences(cpython: CPython, { seed, count, most, area, onProgress }: RandomRun): Difference[] {
   const found: Difference[] = []
   const version = cpython.version.startsWith('3.15') ? '3.15' : '3.14'
   for (let start = 0; start < count && found.length < most; start += BATCH) {
     const programs = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) =>
-      randomProgram(seed + start + i, version),
+      randomProgram(seed + start + i, version, area),
     )
     const traces = cpython.run(programs)
     for (const [index, program] of programs.entries()) {

@@ -38,6 +38,14 @@ export function* smallerPrograms(program: Program): Generator<Program> {
     yield uncancelled
     if (cancel.how === 'soon') yield { ...program, cancel: { ...cancel, how: 'now' } }
   }
+  const { closes, ...open } = program
+  if (closes) yield open
+  for (const [index, run] of (program.runs ?? []).entries()) {
+    const runs = program.runs ?? []
+    yield { ...program, runs: runs.toSpliced(index, 1) }
+    if ('statements' in run)
+      for (const statements of smallerBlocks(run.statements)) yield { ...program, runs: runs.with(index, { statements }) }
+  }
   for (const main of smallerBlocks(program.main)) yield { ...program, main }
   if (cancel !== undefined) {
     for (const at of [0, Math.floor(cancel.at / 2), cancel.at - 1]) {

@@ -7,11 +7,14 @@ import { blockedPromiseError } from '../errors/blocked-promise.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
+import { type Clock, hostClock, monotonicClock } from '../scheduling/clock.ts'
 import { deadlockError } from './deadlock-error.ts'
 import { UntilComplete } from './until-complete.ts'
 
 export function runBlocking(loop: EventLoop): void {
   const context = currentContext()
+  const { clock } = loop
+  loop.clock = withoutFakes(clock)
   loop.blocking = true
   loop.hostDriven = false
   ambient.runningLoop = loop
@@ -22,6 +25,7 @@ export function runBlocking(loop: EventLoop): void {
       loop.runReady()
     } while (!loop.stopped)
   } finally {
+    loop.clock = clock
     loop.blocking = false
     loop.currentTask = undefined
     ambient.runningLoop = undefined
@@ -44,6 +48,16 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
     main.detach()
   }
   return main.result()
+}
+
+/**
+ * A clock that no test can stop: no runner could end the wait of a blocked thread. It continues from the time of a fake,
+ * by which timers may be set already.
+ */
+function withoutFakes(clock: Clock): Clock {
+  if (clock !== monotonicClock) return clock
+  const ahead = clock.time() - hostClock.time()
+  return Math.abs(ahead) < 1 ? hostClock : { time: () => hostClock.time() + ahead }
 }
 
 function waitUntilReady(loop: EventLoop): void {

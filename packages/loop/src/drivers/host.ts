@@ -11,8 +11,9 @@
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
-import { monotonicClock } from '../scheduling/clock.ts'
+import { hostClock } from '../scheduling/clock.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
+import { watchHalfFaked } from './half-faked-clock.ts'
 import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
 import type { PermanentRun } from './permanent-run.ts'
 import { UntilComplete } from './until-complete.ts'
@@ -69,6 +70,7 @@ export class HostDriver {
   #unwatch: (() => void) | undefined // from the first time the run is parked; a run that never waits sets nothing
   #timer: HostTimer | undefined
   #timerBy: HostTimers | undefined
+  #halfFaked: { cancel(): void } | undefined
   #timerAt = Number.POSITIVE_INFINITY
   #parkedAt: number
   // When the slice ends (Infinity: it has yet to begin), and whether the run has noticed that.
@@ -197,15 +199,16 @@ export class HostDriver {
   }
 
   #beginSlice(): void {
-    this.#clockReadAt = monotonicClock.time()
+    this.#clockReadAt = hostClock.time()
     this.#sliceEnd = this.#clockReadAt + TIMESLICE_MS
     this.#sliceExpired = false
     this.#countdown = this.#clockInterval
+    this.loop.expireClock()
   }
 
   #readClock(): void {
     if (this.#sliceEnd === Number.POSITIVE_INFINITY) return this.#beginSlice()
-    const now = monotonicClock.time()
+    const now = hostClock.time()
     const took = Math.max(now - this.#clockReadAt, CLOCK_READ_EVERY_MS / MAX_HANDLES_BETWEEN_READINGS)
     this.#clockInterval = Math.min(
       MAX_HANDLES_BETWEEN_READINGS,
@@ -246,6 +249,7 @@ export class HostDriver {
       this.#timerAt = when
       this.#timerBy = timers
       this.#timer = timers.setTimeout(this.#fromTimer, delay)
+      if (this.permanent === undefined) this.#halfFaked ??= watchHalfFaked(this.loop, delay)
     }
     this.permanent?.keepProcessAlive(this.#timer)
   }
@@ -264,6 +268,7 @@ export class HostDriver {
     const loop = this.loop
     if (loop.driver !== this) return
     this.#timers().clearTimeout(this.#timer)
+    this.#halfFaked?.cancel()
     this.#unwatch?.()
     loop.driver = undefined
     this.virtualTime?.end()

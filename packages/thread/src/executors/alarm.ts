@@ -1,3 +1,5 @@
+import { realTime } from '../shared-memory/real-time.ts'
+
 const LONGEST_TIMER = 2 ** 31 - 1
 
 /**
@@ -13,7 +15,7 @@ export class Alarm {
     this.#callback = callback
   }
 
-  /** Calls back at `due`, by `performance.now()`, or earlier if it is already set for an earlier time. */
+  /** Calls back at `due`, by `realTime()`, or earlier if it is already set for an earlier time. */
   set(due: number): void {
     if (due < this.due) this.reset(due)
   }
@@ -23,6 +25,6 @@ export class Alarm {
     clearTimeout(this.#timer)
     this.due = due
     if (due === Number.POSITIVE_INFINITY) return
-    this.#timer = setTimeout(this.#callback, Math.min(Math.max(0, due - performance.now()) + 1, LONGEST_TIMER)).unref()
+    this.#timer = setTimeout(this.#callback, Math.min(Math.max(0, due - realTime()) + 1, LONGEST_TIMER)).unref()
   }
 }

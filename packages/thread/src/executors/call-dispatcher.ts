@@ -1,3 +1,4 @@
+import { realTime } from '../shared-memory/real-time.ts'
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
 import { discard, isObject, type Packed, pack, serialized, type Transferable } from '../transport/serialize.ts'
@@ -185,7 +186,7 @@ export class CallDispatcher {
   /** @param isFree whether the worker should begin it now */
   #start(worker: PoolWorker, call: PoolCall, isFree: boolean): void {
     const { emitter, limits, counts } = this.#pool
-    call.startedAt = performance.now()
+    call.startedAt = realTime()
     limits.start(call, isFree)
     const waitTime = call.startedAt - call.queuedAt
     counts.waitTime.add(waitTime)

@@ -1,5 +1,6 @@
 import { TimeoutError } from '@spindle/loop'
 import { onAbort } from '@spindle/task'
+import { realTime } from '../shared-memory/real-time.ts'
 import type { Alarm } from './alarm.ts'
 import { requestStop } from './claim.ts'
 import type { PoolCall } from './pool-call.ts'
@@ -50,7 +51,7 @@ export class CallLimits {
   markBegun(call: PoolCall): void {
     const { timeout = NEVER } = call.options
     call.isTimed = true
-    call.startedAt = performance.now()
+    call.startedAt = realTime()
     call.timeoutAt = call.startedAt + timeout
     this.#alarm.set(call.timeoutAt)
   }
@@ -61,7 +62,7 @@ export class CallLimits {
     call.repeatable = false
     requestStop(worker.shared.claims, id)
     worker.post({ kind: 'stop', id })
-    const killAt = performance.now() + graceTime
+    const killAt = realTime() + graceTime
     if (killAt >= (call.killAt ?? NEVER)) return
     call.killAt = killAt
     this.#alarm.set(call.killAt)

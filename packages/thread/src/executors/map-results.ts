@@ -2,6 +2,7 @@ import { TimeoutError } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
 import { END, Results } from '../futures/results.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { CallPool } from './call-pool.ts'
 import { Line } from './line.ts'
@@ -59,7 +60,7 @@ export class MapResults<T> extends Results<T> {
     const isAsync = !iterables.every(isSync)
     this.#submit = submit
     this.#timeout = checkedTimeout(options.timeout)
-    this.#deadline = performance.now() + this.#timeout
+    this.#deadline = realTime() + this.#timeout
     this.#chunkSize = checkedSize(options.chunkSize ?? 1, 'chunkSize')
     const most = Math.max(1, Math.min(maxQueue, isAsync ? 2 * maxWorkers : Number.POSITIVE_INFINITY))
     this.#ahead =
@@ -93,7 +94,7 @@ export class MapResults<T> extends Results<T> {
   }
 
   protected get rest(): number {
-    return this.#deadline - performance.now()
+    return this.#deadline - realTime()
   }
 
   protected get isThere(): boolean {

@@ -1,4 +1,5 @@
 import { Future, type SentCall } from '../futures/future.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 import type { AnyFunction } from '../transport/function-reference.ts'
 import type { PoolCallOptions } from './call-options.ts'
 import { hasBegun } from './claim.ts'
@@ -30,7 +31,7 @@ export class PoolCall implements SentCall {
   readonly options: PoolCallOptions
   readonly onItem: ((item: unknown) => void) | undefined
   readonly future: Future = new Future()
-  readonly queuedAt: number = performance.now()
+  readonly queuedAt: number = realTime()
   isQueued = false
   /** Whether another worker may take it if this worker ends before the call begins. */
   repeatable = true

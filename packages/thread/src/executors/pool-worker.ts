@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import type { BrokenExecutor } from '../errors.ts'
 import { keepAlive } from '../shared-memory/host-turns.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 import type { Transferable } from '../transport/serialize.ts'
 import { MessageLog } from './message-log.ts'
 import type { PoolCall } from './pool-call.ts'
@@ -60,8 +61,8 @@ export class PoolWorker {
   readonly #outgoing: MessageLog
   readonly known: Set<number> = new Set() // functions that it has loaded
   readonly running: Slots<PoolCall> // the calls that it has
-  readonly startedAt: number = performance.now()
-  idleSince: number = performance.now()
+  readonly startedAt: number = realTime()
+  idleSince: number = realTime()
   lastId = 0 // of its calls
   calls = 0 // how many were sent to it
   lastCall = '' // the call that it began last

@@ -13,6 +13,7 @@ import { QueueFull } from '@spindle/task'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
 import { CAN_MIX_LISTENERS, receiveAll } from '../shared-memory/host-turns.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 import { addSource, removeSource, type Source, waitUntil } from '../shared-memory/wakeup.ts'
 import { toReference } from '../transport/function-reference.ts'
 import { reasonOf } from '../transport/reason-of.ts'
@@ -119,7 +120,7 @@ export class WorkerPool implements CallPool, Source {
   }
 
   stats(): PoolStats {
-    const now = performance.now()
+    const now = realTime()
     const { size: workers, idle } = this.workers
     const running = [...this.workers].flatMap((worker) => worker.running.items()).filter(({ ticket }) => ticket === 0)
     const runningTime = running.reduce((sum, { startedAt }) => sum + now - startedAt, 0)
@@ -149,7 +150,7 @@ export class WorkerPool implements CallPool, Source {
 
   terminateAfter(timeout: number): void {
     if (this.workers.size === 0) return
-    this.#terminateAt = Math.min(this.#terminateAt, performance.now() + timeout)
+    this.#terminateAt = Math.min(this.#terminateAt, realTime() + timeout)
     this.#alarm.set(this.#terminateAt)
   }
 
@@ -179,7 +180,7 @@ export class WorkerPool implements CallPool, Source {
       if (isEmpty && look && isClosed(worker.port)) this.#end(worker, worker.handle.likelyDeath())
     }
     this.#settleAll()
-    if (this.#alarm.due <= performance.now()) this.#tick()
+    if (this.#alarm.due <= realTime()) this.#tick()
   }
 
   /** Fails the call whose message can't be read, and no other. */
@@ -344,7 +345,7 @@ export class WorkerPool implements CallPool, Source {
     const { future } = call
     const { threw, outcome } = outcomeOf(call, call.end as CallEnd)
     call.release?.()
-    const runTime = performance.now() - call.startedAt
+    const runTime = realTime() - call.startedAt
     this.counts.ended(threw, runTime)
     if (this.emitter.hears('call:done')) {
       const event = { name: call.name, worker: call.worker?.number ?? -1, runTime }
@@ -404,7 +405,7 @@ export class WorkerPool implements CallPool, Source {
 
   /** Applies the limits that are due, and sets the alarm for the next. */
   #tick(): void {
-    const now = performance.now()
+    const now = realTime()
     let next = this.#terminateAt
     for (const worker of [...this.workers]) next = Math.min(next, this.limits.check(worker, now))
     next = Math.min(next, this.workers.endUnused(now))

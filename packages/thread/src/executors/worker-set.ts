@@ -1,3 +1,4 @@
+import { realTime } from '../shared-memory/real-time.ts'
 import type { PoolOptions } from './pool-options.ts'
 import type { PoolWorker } from './pool-worker.ts'
 
@@ -87,7 +88,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
   /** The worker runs no call. */
   addIdle(worker: PoolWorker): void {
     if (worker.calls >= this.#options.maxTasksPerChild) return this.#end(worker)
-    worker.idleSince = performance.now()
+    worker.idleSince = realTime()
     this.#idle.push(worker)
   }
 
@@ -113,7 +114,7 @@ export class WorkerSet implements Iterable<PoolWorker> {
     if (!this.#all.delete(worker)) return false
     if (worker.isEnding) this.#ending--
     this.takeIdle(worker)
-    this.#lifeTime += performance.now() - worker.startedAt
+    this.#lifeTime += realTime() - worker.startedAt
     return true
   }
 

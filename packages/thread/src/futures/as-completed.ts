@@ -1,5 +1,6 @@
 import { TimeoutError } from '@spindle/loop'
 import { checkOptions } from '@spindle/loop/internal'
+import { realTime } from '../shared-memory/real-time.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { Future } from './future.ts'
 import { END, Results } from './results.ts'
@@ -53,7 +54,7 @@ export class CompletedFutures<F extends Future> extends Results<F, CompletedFutu
   /** @internal */
   constructor(futures: Iterable<F>, timeout: number) {
     super()
-    this.#deadline = performance.now() + timeout
+    this.#deadline = realTime() + timeout
     this.#pending = checkFutures(futures)
     this.#total = this.#pending.size
     for (const future of this.#pending) {
@@ -77,7 +78,7 @@ export class CompletedFutures<F extends Future> extends Results<F, CompletedFutu
 
   /** @internal */
   protected get rest(): number {
-    return this.#deadline - performance.now()
+    return this.#deadline - realTime()
   }
 
   /** @internal */

@@ -3,6 +3,7 @@
 // executors are received.
 
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { realTime } from './real-time.ts'
 import { hasPending, LIVENESS_CHECK_MS, receive, sleepOn } from './wakeup.ts'
 
 /** How long it sleeps before it receives results of executors, so that their queues do not stand still. */
@@ -20,14 +21,14 @@ export function blockWhile(
   timeout: number,
   isOver?: () => boolean,
 ): boolean {
-  const deadline = performance.now() + timeout
-  for (let rest = timeout; ; rest = deadline - performance.now()) {
+  const deadline = realTime() + timeout
+  for (let rest = timeout; ; rest = deadline - realTime()) {
     const pending = hasPending()
     const slice = pending ? RECEIVE_AFTER : isOver === undefined ? Number.POSITIVE_INFINITY : LIVENESS_CHECK_MS
     sleepOn(cell, index, value, Math.min(rest, slice))
     if (Atomics.load(cell, index) !== value) return true
     if (pending) receive()
-    if (deadline <= performance.now()) return Atomics.load(cell, index) !== value
+    if (deadline <= realTime()) return Atomics.load(cell, index) !== value
     if (isOver?.() === true) return false
   }
 }

@@ -8,6 +8,7 @@
 import type { EventLoop } from '@spindle/loop'
 import { DeadlockError, RuntimeError } from '@spindle/loop'
 import { CAN_MIX_LISTENERS, receiveWhenWoken } from './host-turns.ts'
+import { realTime } from './real-time.ts'
 import { wake } from './wake.ts'
 
 export interface Source {
@@ -18,7 +19,7 @@ export interface Source {
   receive(look: boolean, isBlocked: boolean): void
   /** Whether anything is still to come. */
   readonly pending: boolean
-  /** The time, by `performance.now()`, at which a sleeping thread must wake because the source has work to do. */
+  /** The time, by `realTime()`, at which a sleeping thread must wake because the source has work to do. */
   readonly due?: number
   /** Called when this process ends. */
   abandon?(): void
@@ -73,7 +74,7 @@ export function hasPending(): boolean {
 
 export function receive(isBlocked = true): void {
   if (sources.size === 0) return
-  const now = performance.now()
+  const now = realTime()
   const look = now - lookedAt >= LIVENESS_CHECK_MS
   if (look) lookedAt = now
   for (const source of [...sources]) source.receive(look, isBlocked)
@@ -99,23 +100,23 @@ export function waitUntil(
   what: () => string,
   longWait: LongWait | undefined = undefined,
 ): boolean {
-  const startedAt = performance.now()
+  const startedAt = realTime()
   const deadline = startedAt + timeout
   let reportAt = startedAt + (longWait?.after ?? Number.POSITIVE_INFINITY)
   for (;;) {
     const seen = Atomics.load(wakeCell, 0) // before receive(): a later message changes the cell, and prevents the sleep
     receive()
     if (done()) return true
-    if (longWait !== undefined && reportAt <= performance.now()) {
-      const isReported = longWait.report(performance.now() - startedAt)
-      reportAt = isReported ? Number.POSITIVE_INFINITY : performance.now() + longWait.after / 10
+    if (longWait !== undefined && reportAt <= realTime()) {
+      const isReported = longWait.report(realTime() - startedAt)
+      reportAt = isReported ? Number.POSITIVE_INFINITY : realTime() + longWait.after / 10
       continue
     }
-    const rest = deadline - performance.now()
+    const rest = deadline - realTime()
     if (rest <= 0) return false
     if (timeout === Number.POSITIVE_INFINITY && !hasPending())
       throw new DeadlockError(`${what()} would wait forever: nothing on this thread is left that could end it`)
-    sleepOn(wakeCell, 0, seen, Math.min(rest, reportAt - performance.now(), longestSleep()))
+    sleepOn(wakeCell, 0, seen, Math.min(rest, reportAt - realTime(), longestSleep()))
   }
 }
 
@@ -124,7 +125,7 @@ function longestSleep(): number {
   if (sources.size === 0) return Number.POSITIVE_INFINITY
   let due = Number.POSITIVE_INFINITY
   for (const source of sources) due = Math.min(due, source.due ?? due)
-  return Math.max(0, Math.min(LIVENESS_CHECK_MS, due - performance.now()))
+  return Math.max(0, Math.min(LIVENESS_CHECK_MS, due - realTime()))
 }
 
 /** Makes a loop of this thread receive messages, even while it blocks the thread. `take` is called in addition. */

@@ -1,6 +1,7 @@
 import { RuntimeError } from '@spindle/loop'
 import { className, repr } from '@spindle/loop/internal'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 import { checkedTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { type Packed, pack, unpack } from '../transport/serialize.ts'
 import { Lock } from './lock.ts'
@@ -81,9 +82,9 @@ export class Condition extends Holdable {
    * value of the predicate. Python: `Condition.wait_for`.
    */
   waitFor<T>(predicate: () => T, options?: TimeoutOptions): T {
-    const deadline = performance.now() + checkedTimeout(timeoutOf('Condition.waitFor()', options))
+    const deadline = realTime() + checkedTimeout(timeoutOf('Condition.waitFor()', options))
     for (let result = predicate(); ; result = predicate()) {
-      const rest = deadline - performance.now()
+      const rest = deadline - realTime()
       if (result || rest <= 0) return result
       this.wait({ timeout: rest })
     }

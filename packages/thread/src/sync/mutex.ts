@@ -3,6 +3,7 @@
 //   FREE ──lock──▶ HELD ──another waits──▶ CONTENDED ──unlock: wakes one──▶ FREE
 
 import { blockWhile } from '../shared-memory/block.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 
 const FREE = 0
 const HELD = 1
@@ -25,12 +26,12 @@ export function lock(
 ): boolean {
   if (Atomics.compareExchange(cell, index, FREE, HELD) === FREE) return true
   if (timeout === 0) return false
-  const deadline = performance.now() + timeout
-  let reportAt = timeout === Number.POSITIVE_INFINITY ? performance.now() + reportAfter : Number.POSITIVE_INFINITY
+  const deadline = realTime() + timeout
+  let reportAt = timeout === Number.POSITIVE_INFINITY ? realTime() + reportAfter : Number.POSITIVE_INFINITY
   // A thread that has waited leaves it CONTENDED: others may still wait, and a superfluous wake-up is harmless.
   while (Atomics.exchange(cell, index, CONTENDED) !== FREE) {
     const until = Math.min(deadline, reportAt)
-    if (blockWhile(cell, index, CONTENDED, Math.max(0, until - performance.now()))) continue
+    if (blockWhile(cell, index, CONTENDED, Math.max(0, until - realTime()))) continue
     if (until === deadline) return false
     reportAt = Number.POSITIVE_INFINITY
     const blocked = `This thread has been blocked for ${Math.round(reportAfter / 1000)} s, waiting for ${describe()}.`

@@ -10,6 +10,7 @@ import { checkOptions, className } from '@spindle/loop/internal'
 import { QueueEmpty, QueueFull, QueueShutDown } from '@spindle/task'
 import { blockWhile } from '../shared-memory/block.ts'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { packAndSend, serialized } from '../transport/serialize.ts'
 import { lock, unlock } from './mutex.ts'
@@ -209,10 +210,10 @@ export class Queue<T = unknown> extends SharedObject {
   /** Waits without the mutex, and always takes it again afterwards. */
   #waitWhile(condition: () => boolean, field: number, limit: number, TimeIsUp: new () => Error): void {
     const cell = this.cell
-    const deadline = performance.now() + limit
+    const deadline = realTime() + limit
     while (condition()) {
       const seen = Atomics.load(cell, field) // changes only under the mutex, so no change is missed
-      const rest = deadline - performance.now()
+      const rest = deadline - realTime()
       if (rest <= 0) throw new TimeIsUp()
       unlock(cell, MUTEX)
       try {

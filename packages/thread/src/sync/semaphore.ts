@@ -1,6 +1,7 @@
 import { className } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { checkedInteger } from '../shared-memory/checked-integer.ts'
+import { realTime } from '../shared-memory/real-time.ts'
 import { lockTimeout, type TimeoutOptions, timeoutOf } from '../shared-memory/timeouts.ts'
 import { Holdable, SharedObject } from './shared-object.ts'
 
@@ -44,12 +45,12 @@ export class Semaphore extends Holdable {
    */
   acquire(options?: TimeoutOptions): boolean {
     const limit = lockTimeout(timeoutOf('Semaphore.acquire()', options))
-    const deadline = performance.now() + limit
+    const deadline = realTime() + limit
     for (;;) {
       const value = Atomics.load(this.cell, VALUE)
       if (value > 0) {
         if (Atomics.compareExchange(this.cell, VALUE, value, value - 1) === value) return true
-      } else if (!blockWhile(this.cell, VALUE, 0, Math.max(0, deadline - performance.now()))) return false
+      } else if (!blockWhile(this.cell, VALUE, 0, Math.max(0, deadline - realTime()))) return false
     }
   }
 
