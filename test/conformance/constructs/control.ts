@@ -1,6 +1,13 @@
 // Statements for control flow: raise, return, attempt (try), repeat, note.
 
-import { CancelledError, type Coroutine, InvalidStateError, KeyboardInterrupt, RuntimeError, TimeoutError } from 'spindle'
+import {
+  CancelledError,
+  type Coroutine,
+  InvalidStateError,
+  KeyboardInterrupt,
+  RuntimeError,
+  TimeoutError,
+} from 'spindle'
 import { Bang, Boom } from '../environment.ts'
 import { action, awaitable, type Block, block, type Node, type Returned, type Value } from '../language.ts'
 import { indented } from '../print.ts'

@@ -56,7 +56,9 @@ export class Maker {
     for (let i = 0; i < count; i++) main.push(...this.#statements())
     // Time for the other Tasks to end by themselves.
     if (this.chance(0.6)) main.push(sleeping(30))
-    const isDriven = this.#recipes.some(([, { random }]) => random?.family === 'driver' || random?.family === 'interrupt')
+    const isDriven = this.#recipes.some(
+      ([, { random }]) => random?.family === 'driver' || random?.family === 'interrupt',
+    )
     const runs = isDriven ? this.#runs() : []
     const program = {
       name,

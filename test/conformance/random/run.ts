@@ -18,7 +18,10 @@ interface RandomRun {
 }
 
 /** Runs the random programs of `count` seeds, and returns the first ones that differ, reduced in size. */
-export function firstRandomDifferences(cpython: CPython, { seed, count, most, area, onProgress }: RandomRun): Difference[] {
+export function firstRandomDifferences(
+  cpython: CPython,
+  { seed, count, most, area, onProgress }: RandomRun,
+): Difference[] {
   const found: Difference[] = []
   const version = cpython.version.startsWith('3.15') ? '3.15' : '3.14'
   for (let start = 0; start < count && found.length < most; start += BATCH) {

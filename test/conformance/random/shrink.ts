@@ -44,7 +44,8 @@ export function* smallerPrograms(program: Program): Generator<Program> {
     const runs = program.runs ?? []
     yield { ...program, runs: runs.toSpliced(index, 1) }
     if ('statements' in run)
-      for (const statements of smallerBlocks(run.statements)) yield { ...program, runs: runs.with(index, { statements }) }
+      for (const statements of smallerBlocks(run.statements))
+        yield { ...program, runs: runs.with(index, { statements }) }
   }
   for (const main of smallerBlocks(program.main)) yield { ...program, main }
   if (cancel !== undefined) {

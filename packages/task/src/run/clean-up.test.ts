@@ -47,7 +47,7 @@ describe.each(waysToRun)('A Task that is left over at the end of %s', (_name, ru
     }
     expect(await reportsOf(worker)).toEqual([
       expect.stringMatching(
-        /^Task 'worker' was cancelled at the end of the run, but swallowed the CancelledError and waits again at \S*clean-up\.test\.ts:36 for sleep\(1000\): the run cannot end\. Let the error pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
+        /^Task 'worker' was cancelled at the end of the run, but swallowed the CancelledError and waits again at \S*clean-up\.test\.ts:\d+ for sleep\(1000\): the run cannot end\. Let the error pass: `rethrowIfCancelled\(error\)` at the head of the catch$/,
       ),
     ])
   })

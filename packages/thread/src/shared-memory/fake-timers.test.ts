@@ -37,7 +37,7 @@ describe('Under the fake timers of a test runner, a thread', () => {
       semaphore: false,
       event: false,
       condition: false,
-      queue: 'Empty',
+      queue: 'QueueEmpty',
       sleep: undefined,
     })
   })
