@@ -19,11 +19,6 @@ def call_at(env, node):
         env.set(node['name'], handle)
 
 
-@action('stop')
-def stop(env, node):
-    env.loop.stop()
-
-
 @action('cancelHandle')
 def cancel_handle(env, node):
     env.get(node['name']).cancel()

@@ -58,17 +58,6 @@ const callAt_ = action<{ name?: string; when: number; actions: Block }>('callAt'
 /** `when` is a time, which may be in the past. */
 export const callAt = (when: number, ...actions: Node[]): Node => callAt_({ when, actions })
 
-const stop_ = action<object>('stop', {
-  run(_node, env) {
-    env.loop.stop()
-  },
-  python: () => 'asyncio.get_running_loop().stop()',
-  typescript: () => 'getRunningLoop().stop()',
-  random: { family: 'callbacks', weight: 1, make: () => ({}) },
-})
-/** Ends the run after this iteration. */
-export const stop: Node = stop_({})
-
 const cancelHandle_ = action<{ name: string }>('cancelHandle', {
   run({ name }, env) {
     env.getAs<Handle>(name).cancel()

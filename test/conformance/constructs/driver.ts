@@ -4,7 +4,9 @@ import { KeyboardInterrupt } from 'spindle'
 import { action, type Node } from '../language.ts'
 
 const stop_ = action<object>('stop', {
-  run: (_node, env) => env.loop.stop(),
+  run(_node, env) {
+    env.loop.stop()
+  },
   python: () => 'asyncio.get_running_loop().stop()',
   typescript: () => 'getRunningLoop().stop()',
   random: { family: 'driver', weight: 4, make: () => ({}) },
