@@ -51,6 +51,10 @@ export async function runTests(args, { command = 'npm test' } = {}) {
   const { passed, failures } = await runOnce(args)
   const { passedAlone, failed } = await tryAlone(failures, args)
   for (const { file, name, message } of failed) {
+    if (file === '') {
+      console.log(`✗ ${message}`)
+      continue
+    }
     const alone = name === '' ? `${command} ${file}` : `${command} ${file} -- -t ${JSON.stringify(name)}`
     console.log(`✗ ${file} > ${name}\n  ${message.split('\n')[0]}\n  alone: ${alone}`)
   }
@@ -104,6 +108,8 @@ export async function runOnce(args, { quiet = false } = {}) {
     // An error outside of any test, such as an unhandled rejection, shows only in the exit code.
     if (failures.length === 0 && status !== 0)
       failures.push({ file: '', name: '', message: 'an error outside the tests' })
+    else if (failures.length === 0 && numPassedTests === 0)
+      failures.push({ file: '', name: '', message: 'no test was run: none has this name' })
     return { passed: numPassedTests, failures }
   } catch {
     return {

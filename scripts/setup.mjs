@@ -1,8 +1,9 @@
 // Makes a fresh clone ready to run, with nothing but Node and npm: installs the dependencies of pnpm-lock.yaml with one
-// exact version of pnpm, which npx downloads. Prints nothing when there is nothing to do.
+// exact version of pnpm, which npx downloads. With `--start`, only what the two spinners need. Prints nothing when there
+// is nothing to do.
 
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
@@ -12,13 +13,30 @@ const PNPM = 'pnpm@12.21.0'
 const PNPM_INTEGRITY = 'sha512-Zv2CeO4ok1zpUXktNDZ/869cQyonVkRYIwKVM4NbjaUpu+C+UTCv1W7QcT+4eJ5Hutgtk71a4v5UsVVi1idu8A=='
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-export function setUp() {
-  if (isUpToDate()) return
+const LOCKFILE = `${root}pnpm-lock.yaml`
+// The lockfile from which `--start` has installed.
+const STARTED = `${root}node_modules/.started.yaml`
+// The dependencies of the root itself, and of the packages among them. Their hashes are checked, as always; to ask the
+// registry about all packages of the lockfile would take most of the time.
+const OF_START = ['--prod', '--trust-lockfile', '--filter', 'spindle-workspace...', '--filter', '!@spindle/distributed']
+
+/** @param {{ start?: boolean }} [options] `start`: installs only what the two spinners need */
+export function setUp({ start = false } = {}) {
+  checkNode()
+  if (isUpToDate() || (start && isSame(STARTED, LOCKFILE) && hasDependencies(root, 'dependencies'))) return
   console.error('Installing dependencies …')
   useOwnFolders()
   checkPnpm()
-  const { status, output } = pnpm(['install', '--frozen-lockfile', '--reporter=append-only'])
+  const options = start ? OF_START : []
+  const { status, output } = pnpm(['install', '--frozen-lockfile', '--reporter=append-only', ...options])
   if (status !== 0) throw new Error(`the installation failed:\n${output}`)
+  if (start) copyFileSync(LOCKFILE, STARTED)
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 19)) return
+  throw new Error(`Spindle needs Node.js 20.19 or later, and this is ${process.version}`)
 }
 
 /** Where npm cannot write to the home folder, it and pnpm keep their files in this one. */
@@ -71,25 +89,32 @@ export function pnpm(args, cwd = root) {
   return { status: result.status, output: result.stdout + result.stderr }
 }
 
-// pnpm leaves a copy of the lockfile from which it installed, and writes .modules.yaml at the end.
+// pnpm leaves a copy of the lockfile from which it installed all, and writes .modules.yaml at the end.
 function isUpToDate() {
-  const installed = `${root}node_modules/.pnpm/lock.yaml`
-  if (!existsSync(installed) || !existsSync(`${root}node_modules/.modules.yaml`)) return false
-  if (readFileSync(installed, 'utf8') !== readFileSync(`${root}pnpm-lock.yaml`, 'utf8')) return false
-  return (
-    hasDependencies(root) && readdirSync(`${root}packages`).every((name) => hasDependencies(`${root}packages/${name}/`))
-  )
+  if (!isSame(`${root}node_modules/.pnpm/lock.yaml`, LOCKFILE) || !existsSync(`${root}node_modules/.modules.yaml`))
+    return false
+  const folders = [root, ...readdirSync(`${root}packages`).map((name) => `${root}packages/${name}/`)]
+  return folders.every((folder) => hasDependencies(folder, 'dependencies', 'devDependencies'))
+}
+
+/**
+ * @param {string} installed
+ * @param {string} lockfile
+ */
+function isSame(installed, lockfile) {
+  return existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(lockfile, 'utf8')
 }
 
 /**
  * Whether no dependency of a package was deleted since the installation.
  *
  * @param {string} folder
+ * @param {string[]} kinds the fields of package.json
  */
-function hasDependencies(folder) {
+function hasDependencies(folder, ...kinds) {
   if (!existsSync(`${folder}package.json`)) return true
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'))
-  const names = Object.keys({ ...dependencies, ...devDependencies })
+  const manifest = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'))
+  const names = kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}))
   return names.every((name) => existsSync(`${folder}node_modules/${name}/package.json`))
 }
 
@@ -100,7 +125,7 @@ export function messageOf(error) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    setUp()
+    setUp({ start: process.argv.includes('--start') })
   } catch (error) {
     console.error(messageOf(error))
     process.exit(1)

@@ -1,7 +1,8 @@
 // The test command.
 //
 //   npm test                      sets up, then checks everything in its short form, in about three minutes
-//   npm test thread               the test files whose path contains one of the words; other arguments go to Vitest
+//   npm test lock                 the test files of that name, else those whose path contains it; other arguments go to
+//                                 Vitest. A run of no test fails
 //   npm test -- --core            types, lint and tests of loop and task alone: for use while you edit
 //   npm test -- --long mistakes   in the long form: more calls, more random programs
 //   npm test -- --all             everything in its long form, and on all platforms; with --short, in the short form
@@ -14,11 +15,11 @@
 // The last line is `N passed, N failed`.
 
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { changeSettings } from '../test/tooling/settings.mjs'
 import { CORE } from './check.mjs'
 import { conclude, runOnce, runTests, testAll, vitest } from './run-tests.mjs'
-import { messageOf, setUp } from './setup.mjs'
+import { messageOf, root, setUp } from './setup.mjs'
 
 const given = process.argv.slice(2).filter((arg) => arg !== '--')
 const [mode = '', ...rest] = given
@@ -44,7 +45,34 @@ try {
   process.exit()
 }
 if (given.some((arg) => arg === '--watch' || arg === '-w')) process.exitCode = await vitest(given)
-else conclude(await (modes[mode] ?? (() => runTests(given)))())
+else conclude(await (modes[mode] ?? (() => runTests(named(given))))())
+
+/**
+ * Replaces a word that is the name of test files by their paths: to Vitest, `lock` is a part of `blocking`, too.
+ *
+ * @param {readonly string[]} words
+ */
+function named(words) {
+  const files = ['packages', 'test', 'apps', 'examples'].flatMap(testFiles)
+  return words.flatMap((word, index) => {
+    const isValue = words[index - 1]?.startsWith('-') === true // of an option
+    const found = isValue ? [] : files.filter((file) => file.endsWith(`/${word}.test.ts`))
+    return found.length > 0 ? found : [word]
+  })
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]}
+ */
+function testFiles(folder) {
+  if (!existsSync(root + folder)) return []
+  return readdirSync(root + folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) return /^(?:node_modules|dist|\..*)$/.test(entry.name) ? [] : testFiles(path)
+    return path.endsWith('.test.ts') ? [path] : []
+  })
+}
 
 /**
  * Runs one of the projects that vitest.config.ts leaves out unless they are asked for.

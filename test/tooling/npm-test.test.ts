@@ -59,6 +59,17 @@ describe('npm test', { timeout: 120_000 }, () => {
     expect(stdout).toContain('✗ test/y.test.ts > \n')
   })
 
+  it('runs the files of a name, rather than all whose path contains it', async () => {
+    const files = { 'test/x.test.ts': testNamed('x', ''), 'test/xy.test.ts': testNamed('xy', '') }
+    expect(await npmTest(files, 'x')).toMatchObject({ code: 0, last: '1 passed, 0 failed' })
+  })
+
+  it('fails if no test is run', async () => {
+    const { code, last, stdout } = await npmTest({}, 'passes', '-t', 'fair')
+    expect({ code, last }).toEqual({ code: 1, last: '0 passed, 1 failed' })
+    expect(stdout).toContain('✗ no test was run: none has this name\n')
+  })
+
   const mistakes: [what: string, files: Record<string, string>, last: string][] = [
     [
       'a rejection is handled by nobody',
@@ -90,10 +101,11 @@ describe('npm test', { timeout: 120_000 }, () => {
 
   async function npmTest(
     files: Record<string, string>,
+    ...args: string[]
   ): Promise<{ code: number | null; last: string | undefined; stdout: string }> {
     for (const [path, text] of Object.entries(files)) write(path, text)
     try {
-      const { code, stdout } = await runNode(['scripts/test.mjs'], { cwd: workspace, timeout: 120_000 })
+      const { code, stdout } = await runNode(['scripts/test.mjs', ...args], { cwd: workspace, timeout: 120_000 })
       return { code, last: stdout.trimEnd().split('\n').at(-1), stdout }
     } finally {
       for (const path of Object.keys(files)) rmSync(join(workspace, path))
