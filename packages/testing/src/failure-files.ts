@@ -61,12 +61,12 @@ export async function recordFailure(
 type Modules = NonNullable<NonNullable<ReturnType<typeof hostProcess>>['getBuiltinModule']>
 
 /** Looks in the folders above, as Node does, but not where NODE_PATH says. */
-function findInspect(cwd: string, modules: Modules): string | undefined {
+export function findInspect(cwd: string, modules: Modules, entry: string = INSPECT): string | undefined {
   const { pathToFileURL } = modules('node:url')
   for (let folder = cwd; folder !== ''; folder = folder.replace(/(^|[\\/])[^\\/]*$/, '')) {
     if (!modules('node:fs').existsSync(`${folder}/node_modules/${INSPECT}`)) continue
     const { resolve } = modules('node:module').createRequire(pathToFileURL(`${folder}/-`).href)
-    return pathToFileURL(resolve(INSPECT)).href
+    return pathToFileURL(resolve(entry)).href
   }
   return undefined
 }

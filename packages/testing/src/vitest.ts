@@ -20,6 +20,7 @@ import {
   type HookOfRunner,
   type RunnerContext,
 } from './coroutine-it.ts'
+import { printAwaitTreeOfTimeout } from './timed-out-tests.ts'
 
 export type {
   CoroutineIt,
@@ -43,6 +44,27 @@ function configured(limit: keyof typeof DEFAULTS): number | undefined {
   const worker = (globalThis as { __vitest_worker__?: Worker }).__vitest_worker__
   const ms = worker?.config?.[limit] ?? DEFAULTS[limit]
   return ms > 0 ? ms : undefined // 0: none
+}
+
+/**
+ * Prints the await tree of each test that times out: at which line its `async` functions and Tasks hang, and who could
+ * wake them. Call it at the top of a test file or of a setup file. Needs `@spindle/inspect`; without it, nothing is
+ * printed.
+ *
+ * @example
+ * ```ts no-run
+ * import { it, printAwaitTreesOfTimeouts } from '@spindle/testing/vitest'
+ *
+ * printAwaitTreesOfTimeouts()
+ *
+ * it('imports', async () => {
+ *   await importAll(['ann', 'bob'])
+ * })
+ * declare function importAll(names: string[]): Promise<void>
+ * ```
+ */
+export function printAwaitTreesOfTimeouts(): void {
+  vitestBeforeEach(({ onTestFailed }) => void onTestFailed(printAwaitTreeOfTimeout))
 }
 
 /** The `it` of Vitest, whose bodies may be coroutine functions. */

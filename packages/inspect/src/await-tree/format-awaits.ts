@@ -8,8 +8,8 @@ import type { AwaitTree, PlacedCause, PlacedWaiter } from './await-tree.ts'
 import type { Place } from './scripts.ts'
 
 /** The functions and Tasks that wait, each below the one that waits for it. */
-export function formatAwaits(tree: AwaitTree): string {
-  return new Formatter(tree).format()
+export function formatAwaits(tree: AwaitTree, ownOnly = false): string {
+  return new Formatter(tree).format(ownOnly)
 }
 
 class Formatter {
@@ -40,9 +40,11 @@ class Formatter {
     this.#ambiguous = ambiguous
   }
 
-  format(): string {
+  /** @param ownOnly leaves out functions of packages that nothing of the program awaits */
+  format(ownOnly: boolean): string {
     const shown = this.#all.filter((waiter) => !isOfHost(waiter))
-    const awaited = new Set(shown.flatMap((waiter) => this.#children.get(waiter)!))
+    const callers = ownOnly ? shown.filter((waiter) => this.#isOwn(waiter)) : shown
+    const awaited = new Set(callers.flatMap((waiter) => this.#children.get(waiter)!))
     const tree = new Tree<PlacedWaiter>(
       {
         children: (waiter) => this.#children.get(waiter)!,
@@ -52,7 +54,7 @@ class Formatter {
       },
       shown,
     )
-    const roots = shown.filter((waiter) => !awaited.has(waiter))
+    const roots = callers.filter((waiter) => !awaited.has(waiter))
     const [own, libraries] = [
       roots.filter((root) => this.#reachesOwn(root)),
       roots.filter((root) => !this.#reachesOwn(root)),

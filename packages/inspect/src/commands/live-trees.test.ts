@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { getRunningLoop } from 'spindle'
+import { type Coroutine, createTask, getRunningLoop, Lock, runSync, sleep } from 'spindle'
 import { expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { snapshot } from '../node/snapshot.ts'
@@ -21,6 +21,7 @@ it('the tree of a running program is that of its recording at each row, in rando
       const live: [row: number, tree: string][] = []
       const { recording } = recorded(program, (recorder) => {
         const loop = getRunningLoop()
+        numbers.holders.watch(loop)
         const look = (): void =>
           void live.push([recorder.length - 1, formatTree(stateOf(snapshot([loop], numbers, 'names')))])
         look()
@@ -39,4 +40,30 @@ it('the tree of a running program is that of its recording at each row, in rando
   )
   expect([...compared.keys()]).toEqual(expect.arrayContaining(['step', 'cancelling', 'taken-back', 'done']))
   expect(joined, 'Tasks that joined a group while it was waited for').toBeGreaterThan(0)
+})
+
+it('a deadlock of a running program names who holds which lock', () => {
+  const numbers = new Numbers()
+  function* transfer(a: Lock, b: Lock): Coroutine<void> {
+    yield* a.acquire()
+    yield* sleep(5)
+    yield* b.acquire()
+  }
+  function* main(): Coroutine<string> {
+    const loop = getRunningLoop()
+    const stop = numbers.holders.watch(loop)
+    const [users, orders] = [new Lock(), new Lock()]
+    const tasks = [
+      createTask(transfer(users, orders), { name: 'A' }),
+      createTask(transfer(orders, users), { name: 'B' }),
+    ]
+    yield* sleep(20)
+    const tree = formatTree(stateOf(snapshot([loop], numbers, 'names')))
+    for (const task of tasks) task.cancel()
+    stop()
+    return tree
+  }
+  expect(runSync(main())).toContain(
+    '\nA waits for Lock 2, held by B; B waits for Lock, held by A: none of them can continue.\n',
+  )
 })

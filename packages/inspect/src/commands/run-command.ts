@@ -37,6 +37,7 @@ export interface CommandOutput {
 
 export const USAGE = `spindle                                           a prompt: yield* waits, Tasks go on between lines
 spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG), as text, for Perfetto
+             [--width <px>] [--span <ms>] [--focus <task>]   how wide, true time over so many ms, one Task
 spindle diff <file> <file>                        where two recordings of a program differ
 spindle rerun <file> <module>                     runs the \`main\` that a module exports again, and compares
 spindle ps                                        the processes that can be looked at
@@ -134,6 +135,9 @@ function parse(args: readonly string[]) {
         text: { type: 'boolean' },
         trace: { type: 'boolean' },
         dark: { type: 'boolean' },
+        width: { type: 'string' },
+        span: { type: 'string' },
+        focus: { type: 'string' },
       },
     })
   } catch (error) {
@@ -141,12 +145,19 @@ function parse(args: readonly string[]) {
   }
 }
 
-function drawn(file: string | undefined, { text, trace, dark }: Options): string {
+function drawn(file: string | undefined, { text, trace, dark, width, span, focus }: Options): string {
   if (file === undefined) throw new UsageError('draw: which file?')
   const recording = readRecording(file)
+  const task = focus === undefined ? undefined : single(endOf(shownReplay(recording)), focus, true).id
   if (text) return toText(recording)
   if (trace) return `${JSON.stringify(toTrace(recording))}\n`
-  return `${toSVG(recording, { theme: dark ? 'dark' : 'light', title: file })}\n`
+  const numbers = { width, span, focus: task }
+  const given = Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Number(value)]]))
+  try {
+    return `${toSVG(recording, { theme: dark ? 'dark' : 'light', title: file, ...Object.fromEntries(given) })}\n`
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(`draw: --${error.message}`) : error
+  }
 }
 
 function isFile(path: string | undefined): path is string {
@@ -292,8 +303,8 @@ function whyRecorded(recording: Recording, name: string | undefined): string {
   return `${formatWhy(state, task)}${waker === undefined ? '' : `\n${waker.text}.\n`}`
 }
 
-function single(found: ReplayState, name: string): TaskState {
-  const tasks = findTasks(found, name)
+function single(found: ReplayState, name: string, orEnded = false): TaskState {
+  const tasks = findTasks(found, name, orEnded)
   if (tasks.length === 1) return tasks[0]!
   if (tasks.length > 1) {
     const ids = tasks.slice(0, 20).map(({ id }) => `'#${id}'`)

@@ -247,6 +247,16 @@ describe('runCommand', () => {
       expect(await printed('draw', '--text', file)).toContain('main continues because sleep(5) was over\n')
     })
 
+    it('draws a recording in the width, the time and with the Task that one asks for', async () => {
+      const file = written('drawn', 5, 0)
+      const widthOf = (svg: string): string | undefined => /viewBox="0 0 (\d+)/.exec(svg)?.[1]
+      expect(widthOf(await printed('draw', file, '--width', '500'))).toBe('500')
+      expect(widthOf(await printed('draw', file, '--span', '10'))).toBe('960')
+      expect(await printed('draw', file, '--focus', 'main')).not.toBe(await printed('draw', file))
+      await expect(printed('draw', file, '--width', 'wide')).rejects.toThrow(/^draw: --width: expected a finite number/)
+      await expect(printed('draw', file, '--focus', 'nobody')).rejects.toThrow('there is no Task nobody')
+    })
+
     it('runs a program again', async () => {
       const file = written('again', 5, 0)
       const module = join(directory, 'program.mjs')

@@ -43,8 +43,9 @@ export function formatWhy(state: ReplayState, task: TaskState): string {
 }
 
 /** The unfinished Tasks with that name or `#number`. A Task without a name has that of its function. */
-export function findTasks(state: ReplayState, wanted: string): TaskState[] {
-  return unfinished(state).filter(({ id, givenName }) => wanted === `#${id}` || wanted === givenName)
+export function findTasks(state: ReplayState, wanted: string, orEnded = false): TaskState[] {
+  const tasks = orEnded ? [...state.tasks.values()] : unfinished(state)
+  return tasks.filter(({ id, givenName }) => wanted === `#${id}` || wanted === givenName)
 }
 
 export function unfinished({ tasks }: Pick<ReplayState, 'tasks'>): TaskState[] {

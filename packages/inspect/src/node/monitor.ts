@@ -43,7 +43,10 @@ export function monitor(): Disposable {
   const watched = new Set<() => void>()
   const stopHearing = onNewLoop((loop) => {
     loops.add(loop)
-    const unwatch = steps.watch(loop, countTasks)
+    const stops = [steps.watch(loop, countTasks), numbers.holders.watch(loop)]
+    const unwatch = (): void => {
+      for (const stop of stops) stop()
+    }
     watched.add(unwatch)
     loop.closeCallbacks.add(() => {
       loops.delete(loop)

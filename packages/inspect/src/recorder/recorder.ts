@@ -185,6 +185,11 @@ export class Recorder {
       const id = this.#numbers.add(task)
       this.#add({ kind: 'created', task: id, parent: 0, name: this.#nameOf(task), line: 0, time })
     }
+    for (const { resource, label, task: holder, value } of this.#numbers.holders) {
+      if (holder !== undefined && holder.getLoop() !== loop) continue
+      const name = this.#numbers.resourceName(resource, label)
+      this.#add({ kind: 'resource', task: this.#id(holder), resource: name, action: 'acquired', to: 0, value, time })
+    }
     for (const existing of loop.tasks) {
       const task = this.#id(existing)
       const waiter = existing.waitedFor?.done() === false ? existing.waitedFor : undefined
