@@ -15,13 +15,14 @@ export interface FailedTest {
 
 /** Prints the await tree if the test timed out. Does nothing without `@spindle/inspect`. */
 export async function printAwaitTreeOfTimeout({ task }: FailedTest): Promise<void> {
-  if (task.result?.errors?.some(({ message = '' }) => message.includes('timed out in')) !== true) return
+  if (task.result?.errors?.some(({ message = '' }) => /timed out (?:in|after)/.test(message)) !== true) return
   const process = hostProcess()
   if (process?.getBuiltinModule === undefined) return
   try {
     const found = findInspect(process.cwd(), process.getBuiltinModule, '@spindle/inspect/node')
     if (found === undefined) return
     const { awaitTree } = (await import(/* @vite-ignore */ found)) as Inspect
-    console.error(`${task.name} timed out. What waits now:\n\n${await awaitTree({ ownOnly: true })}`)
+    const tree = await awaitTree({ ownOnly: true })
+    console.error(`${task.name} timed out. What waits now:\n\n${tree}`)
   } catch {} // the failure itself is reported
 }

@@ -8,8 +8,8 @@ import type { AwaitTree, PlacedCause, PlacedWaiter } from './await-tree.ts'
 import type { Place } from './scripts.ts'
 
 /** The functions and Tasks that wait, each below the one that waits for it. */
-export function formatAwaits(tree: AwaitTree, ownOnly = false): string {
-  return new Formatter(tree).format(ownOnly)
+export function formatAwaits(tree: AwaitTree, ownOnly = false, without?: string): string {
+  return new Formatter(tree).format(ownOnly, without)
 }
 
 class Formatter {
@@ -40,9 +40,13 @@ class Formatter {
     this.#ambiguous = ambiguous
   }
 
-  /** @param ownOnly leaves out functions of packages that nothing of the program awaits */
-  format(ownOnly: boolean): string {
-    const shown = this.#all.filter((waiter) => !isOfHost(waiter))
+  /**
+   * @param ownOnly leaves out functions of packages that nothing of the program awaits
+   * @param without a folder whose functions are left out
+   */
+  format(ownOnly: boolean, without?: string): string {
+    const isLeftOut = ({ place }: PlacedWaiter): boolean => without !== undefined && place.file.startsWith(without)
+    const shown = this.#all.filter((waiter) => !isOfHost(waiter) && !isLeftOut(waiter))
     const callers = ownOnly ? shown.filter((waiter) => this.#isOwn(waiter)) : shown
     const awaited = new Set(callers.flatMap((waiter) => this.#children.get(waiter)!))
     const tree = new Tree<PlacedWaiter>(

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { lookAtAwaits } from './await-tree.ts'
 import { formatAwaits } from './format-awaits.ts'
 import { ofSession } from './inspector.ts'
@@ -26,5 +27,6 @@ export async function awaitTree(options: { readonly ownOnly?: boolean | undefine
   const { Session } = await import('node:inspector')
   const session = new Session()
   session.connect()
-  return formatAwaits(await lookAtAwaits(ofSession(session), { pause: false }), options.ownOnly)
+  const tree = await lookAtAwaits(ofSession(session), { pause: false })
+  return formatAwaits(tree, options.ownOnly, fileURLToPath(new URL('.', import.meta.url)))
 }

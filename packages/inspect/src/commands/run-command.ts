@@ -23,7 +23,7 @@ import { whatWoke } from '../replay/what-woke.ts'
 import { awaitTreeOf, type Consent, formatLook } from './await-tree-of.ts'
 import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
+import { findTasks, formatState, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
 
 export class UsageError extends Error {}
 
@@ -287,9 +287,7 @@ function why(target: MonitoredProcess, name: string | undefined): Promise<string
   const details = name === undefined ? 'lines' : { linesOf: name }
   const format = (state: ReplayState): string => {
     if (name !== undefined) return formatWhy(state, single(state, name))
-    const tasks = unfinished(state)
-    const waiting = tasks.filter(({ status }) => status === 'waiting').length
-    return `The loop of process ${target.pid} answers: it is not blocked. ${waiting} of ${tasks.length} Tasks wait.\n\n${formatTree(state)}`
+    return formatState(state)
   }
   return whenAnswered(target, details, format)
 }

@@ -8,7 +8,7 @@ import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
 import { runCommand, UsageError } from './run-command.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatTree, formatWhy, stateOf } from './trees.ts'
+import { findTasks, formatState, formatTree, formatWhy, stateOf } from './trees.ts'
 
 interface Waiting {
   readonly id: number
@@ -108,6 +108,24 @@ describe('formatTree', () => {
     expect(treeOf(...chain.slice(99_000)).split('\n')).toHaveLength(1001)
     expect(treeOf(task(1, '\u001b[2J', 'a\u001bb'))).toBe('�[2J #1  waits for a�b\n')
     expect(treeOf()).toBe('No Task is there.\n')
+  })
+})
+
+describe('formatState', () => {
+  it('says first what is wrong', () => {
+    const tasks = [task(1, 'a', 'Task', [2]), task(2, 'b', 'Task', [1]), task(3, 'c', 'sleep(1)', [], 1)]
+    expect(
+      formatState(stateOf({ rows: rowsOf(tasks) }))
+        .split('\n')
+        .slice(0, 3),
+    ).toEqual([
+      'DEADLOCK: a waits for b; b waits for a: none of them can continue.',
+      'CANCELLED, NOT ENDED: c #3  waits for sleep(1), cancelled',
+      '',
+    ])
+    expect(formatState(stateOf({ rows: rowsOf(shared) }))).toMatch(
+      /^Nothing is wrong that Spindle can see\.\n\nmain #1/,
+    )
   })
 })
 

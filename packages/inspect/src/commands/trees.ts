@@ -16,13 +16,28 @@ export function stateOf({ rows }: Pick<ProcessSnapshot, 'rows'>): ReplayState {
 
 /** One line for each Task that has not ended, below the Task that waits for it. */
 export function formatTree(state: ReplayState): string {
+  return `${[...treeLines(state), ...deadlocks(state).map(({ text }) => `\n${text}.`)].join('\n')}\n`
+}
+
+/** What is wrong now, then the tree. */
+export function formatState(state: ReplayState): string {
+  const cancelled = unfinished(state).filter(({ requests }) => requests > 0)
+  const findings = [
+    ...deadlocks(state).map(({ text }) => `DEADLOCK: ${text}.`),
+    ...cancelled.map((task) => `CANCELLED, NOT ENDED: ${title(task)}  ${describe(task, state.tasks)}`),
+  ]
+  if (findings.length === 0) findings.push('Nothing is wrong that Spindle can see.')
+  return `${[...findings, '', ...treeLines(state)].join('\n')}\n`
+}
+
+function treeLines(state: ReplayState): string[] {
   const alive = unfinished(state)
-  if (alive.length === 0) return 'No Task is there.\n'
+  if (alive.length === 0) return ['No Task is there.']
   const tree = treeOf(state.tasks, alive)
   const awaited = new Set(alive.flatMap((task) => awaitedBy(task, state.tasks)))
   tree.add(alive.filter((task) => !awaited.has(task)))
   for (const task of alive) if (!tree.has(task)) tree.add([task]) // they wait for each other in a cycle
-  return `${[...tree.lines, ...deadlocks(state).map(({ text }) => `\n${text}.`)].join('\n')}\n`
+  return tree.lines
 }
 
 /** Why a Task does not continue: its awaitable, the awaitable of that, and so on; and the waiters of the Task. */
