@@ -22,6 +22,12 @@ describe('createProject', () => {
     expect(manifestOf(project)).toMatchObject({ name: 'my-app', dependencies: { spindle: `^${version}` } })
   })
 
+  it.each(['', ' ', 'a\nb', 'a\u001b[2Jb', 'a\u202eb'])('refuses the name %j, and prints it in one line', (name) => {
+    const make = (): unknown => createProject(name.trim() === '' ? name : join(folder, name))
+    expect(make).toThrow(/^'[ -~]*' is no name of a folder/)
+    expect(readdirSync(folder)).toEqual([])
+  })
+
   it.each(Object.keys(TEMPLATES))('has the template %s, with all that its scripts need', (template) => {
     const project = join(folder, template)
     const files = createProject(project, { template })

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { printable } from './printable.ts'
 import { TEMPLATES, type Template } from './templates.ts'
 
 /** Options of `createProject`. */
@@ -13,10 +14,12 @@ export interface CreateOptions {
 
 /**
  * Creates a project in a new or empty folder, and returns the names of its files. Installs nothing.
- * @throws Error if the folder is not empty, if there is no such template, or if `from` has no tarballs
+ * @throws Error if the folder has no name that can be printed, if it is not empty, if there is no such template, or if `from` has no tarballs
  */
 export function createProject(folder: string, options: CreateOptions = {}): string[] {
   const target = resolve(folder)
+  if (folder.trim() === '' || printable(target) !== target)
+    throw new Error(`'${printable(folder)}' is no name of a folder. Name one without line breaks and control characters`)
   if (existsSync(target) && readdirSync(target).some((name) => name !== '.git'))
     throw new Error(`${target} is not empty. Name a new folder, so that nothing is overwritten.`)
   const { template: name = 'command-line', from } = options

@@ -5,6 +5,7 @@ import { relative } from 'node:path'
 import { parseArgs } from 'node:util'
 import { isCancel, select, text } from '@clack/prompts'
 import { createProject } from './create-project.ts'
+import { printable } from './printable.ts'
 import { TEMPLATES } from './templates.ts'
 
 const NAMES = Object.keys(TEMPLATES)
@@ -19,7 +20,7 @@ try {
   else if (positionals.length > 1) throw new Error(`name one folder for the project: ${USAGE}`)
   else create(await folderOf(positionals[0]), await templateOf(values.template), values.from)
 } catch (error) {
-  console.error(`create-spindle: ${error instanceof Error ? error.message : error}`)
+  console.error(`create-spindle: ${printable(error instanceof Error ? error.message : String(error))}`)
   process.exitCode = 1
 }
 
@@ -46,7 +47,11 @@ function answered(answer: string | symbol): string {
 
 function create(folder: string, template: string | undefined, from: string | undefined): void {
   const files = createProject(folder, { template, from })
-  console.log(`${files.map((file) => `  ${file}`).join('\n')}\n\nNow run:`)
-  if (relative('.', folder) !== '') console.log(`  cd ${/^[\w./-]+$/.test(folder) ? folder : `'${folder}'`}`)
+  console.log(`${files.map((file) => `  ${printable(file)}`).join('\n')}\n\nNow run:`)
+  if (relative('.', folder) !== '') console.log(`  cd ${quoted(printable(folder))}`)
   console.log('  npm install\n  npm test\n\nIts README.md has the other commands.')
+}
+
+function quoted(folder: string): string {
+  return /^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`
 }

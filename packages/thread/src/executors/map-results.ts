@@ -22,10 +22,14 @@ export interface MapOptions {
   readonly chunkSize?: number | undefined
   /**
    * How many items may be ahead of the results taken.
-   * @default no limit; for an async iterable twice the maximum of workers; never more than `maxQueue`
+   * @default no limit; for an async iterable twice the maximum of workers; never more than `maxQueue`. An iterable that
+   * tells neither `length` nor `size`, and has more than 100,000 items, is refused
    */
   readonly bufferSize?: number | undefined
 }
+
+/** How many items are read of an iterable that may have no end. */
+const MOST_ITEMS = 100_000
 
 type Submit = (args: readonly unknown[], many: boolean) => Future
 
@@ -45,6 +49,7 @@ export class MapResults<T> extends Results<T> {
   readonly #deadline: number
   readonly #ahead: number // how many items may be ahead of the results taken
   readonly #rows: Iterator<Row> | undefined // undefined if they come from an async iterable
+  #rest: number // how many items may be read of it
   #chunk: Row[] = [] // to be submitted
   // Each has the results of a chunk. The next result is in the first, after #taken others.
   readonly #futures = new Line<Future>()
@@ -65,6 +70,8 @@ export class MapResults<T> extends Results<T> {
     const most = Math.max(1, Math.min(maxQueue, isAsync ? 2 * maxWorkers : Number.POSITIVE_INFINITY))
     this.#ahead =
       options.bufferSize === undefined ? most * this.#chunkSize : checkedSize(options.bufferSize, 'bufferSize')
+    const mayBeEndless = options.bufferSize === undefined && most === Number.POSITIVE_INFINITY && !iterables.some(hasEnd)
+    this.#rest = mayBeEndless ? MOST_ITEMS : Number.POSITIVE_INFINITY
     if (isAsync) void this.#pump(zipAsync(iterables))
     else {
       this.#rows = zip(iterables)
@@ -154,6 +161,13 @@ export class MapResults<T> extends Results<T> {
     while (this.#rows !== undefined && this.#futures.length * this.#chunkSize < count) {
       const row = this.#rows.next()
       if (row.done) return this.#submitChunk()
+      if (this.#rest-- === 0) {
+        this.return()
+        throw new RangeError(
+          `map() has read ${MOST_ITEMS} items of an iterable that may have no end, and there are more. ` +
+            'Pass bufferSize, how many may be ahead of the results, or an array',
+        )
+      }
       this.#add(row.value)
     }
   }
@@ -247,6 +261,12 @@ async function* zipAsync(iterables: readonly SomeIterable[]): AsyncGenerator<Row
   } finally {
     for (const iterator of iterators) await iterator.return?.()
   }
+}
+
+/** Whether it tells how many items it has. */
+function hasEnd(iterable: unknown): boolean {
+  const { length, size } = Object(iterable) as { readonly length?: unknown; readonly size?: unknown }
+  return typeof length === 'number' || typeof size === 'number'
 }
 
 function isSync(value: unknown): value is Iterable<unknown> {

@@ -220,6 +220,16 @@ describe('an error in a call', () => {
 })
 
 describe('map', () => {
+  it('refuses an iterable that does not end, at once, and cancels its calls', () => {
+    using pool = new ThreadPoolExecutor(1)
+    function* endless(): Generator<number> {
+      for (let n = 0; ; n++) yield n
+    }
+    expect(() => pool.map(calls.add, endless(), endless())).toThrow(/may have no end.*Pass bufferSize/)
+    expect(pool.stats().queued).toBe(0)
+    expect(pool.map(calls.add, endless(), endless(), { bufferSize: 2 }).next()).toEqual({ done: false, value: 0 })
+  })
+
   // CPython: test_concurrent_futures.executor.ExecutorTest.test_map
   it('returns the results in the order of the items, from one or several iterables', async () => {
     const numbers = [0, 1, 2, 3, 4]
