@@ -73,6 +73,7 @@ export class JobTaker extends RedisClient {
     })
     this.#worker = worker
     worker.on('error', (error) => {
+      this.#host.checkGlobals()
       if (error instanceof SyntaxError) this.warn(`a job of this queue can't be read: ${error.message}`)
       else this.trouble(error)
     })

@@ -338,7 +338,7 @@ export class WorkerHost {
     }
     if (active.at === ENDED) return
     const text = messageOf(error)
-    if (fn.kind !== 'plain') this.#lookForIllness()
+    if (fn.kind !== 'plain') this.checkGlobals()
     const hasNotBegun = this.#condition.failed(fn.kind, error, text)
     if (hasNotBegun && call.begun < MOST_BEGUN)
       return this.#end(active, 'given-back', { how: 'give-back', later: true })
@@ -348,8 +348,8 @@ export class WorkerHost {
     this.#end(active, 'failed', { how: 'error', message: text || 'it threw without a message', record })
   }
 
-  /** No other call should meet what a call has broken here. */
-  #lookForIllness(): void {
+  /** Stops if a call has broken something here: no other call should meet it. */
+  checkGlobals(): void {
     if (this.#isStopping) return
     this.broken = replacedGlobal()
     if (this.broken === undefined) return
