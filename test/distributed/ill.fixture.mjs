@@ -1,4 +1,4 @@
-// A module that cannot be loaded on a thread while a file is there; its coroutine breaks the process it runs in.
+// A module that cannot be loaded on a thread while a file is there; an async function of it breaks the process.
 
 import { existsSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
@@ -10,21 +10,18 @@ export function query(n) {
   return n + 1
 }
 
-export function* breakMath() {
+export async function breakMath() {
   Math.cbrt = () => {
     throw new TypeError('broken')
   }
-  yield
 }
 
-export function* cube(n) {
-  yield
+export async function cube(n) {
   return Math.cbrt(n)
 }
 
 /** Throws as on a full disk, while the file is there. */
-export function* save(n) {
-  yield
+export async function save(n) {
   if (existsSync(SPINDLE_AWAY)) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
   return n
 }
