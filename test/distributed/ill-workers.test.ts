@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
-import { breakMath, cube, query, save } from './ill.fixture.mjs'
+import { breakMath, cube, query, save } from './ill.fixture.ts'
 import { freePort, hasRedis, RedisServer, until, type WorkerProcess } from './redis-server.fixture.ts'
 import { Stage } from './stage.fixture.ts'
 
-const MODULE = fileURLToPath(new URL('./ill.fixture.mjs', import.meta.url))
+const MODULE = fileURLToPath(new URL('./ill.fixture.ts', import.meta.url))
 
 describe.skipIf(!hasRedis || extent === 'short')('a worker of a queue', { timeout: 300_000 }, () => {
   const redis = new RedisServer()

@@ -70,7 +70,8 @@ export class MapResults<T> extends Results<T> {
     const most = Math.max(1, Math.min(maxQueue, isAsync ? 2 * maxWorkers : Number.POSITIVE_INFINITY))
     this.#ahead =
       options.bufferSize === undefined ? most * this.#chunkSize : checkedSize(options.bufferSize, 'bufferSize')
-    const mayBeEndless = options.bufferSize === undefined && most === Number.POSITIVE_INFINITY && !iterables.some(hasEnd)
+    const mayBeEndless =
+      options.bufferSize === undefined && most === Number.POSITIVE_INFINITY && !iterables.some(hasEnd)
     this.#rest = mayBeEndless ? MOST_ITEMS : Number.POSITIVE_INFINITY
     if (isAsync) void this.#pump(zipAsync(iterables))
     else {

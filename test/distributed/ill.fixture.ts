@@ -6,22 +6,22 @@ import { isMainThread } from 'node:worker_threads'
 const { SPINDLE_AWAY = '' } = process.env
 if (!isMainThread && existsSync(SPINDLE_AWAY)) throw new Error('the database is away')
 
-export function query(n) {
+export function query(n: number): number {
   return n + 1
 }
 
-export async function breakMath() {
+export async function breakMath(): Promise<void> {
   Math.cbrt = () => {
     throw new TypeError('broken')
   }
 }
 
-export async function cube(n) {
+export async function cube(n: number): Promise<number> {
   return Math.cbrt(n)
 }
 
 /** Throws as on a full disk, while the file is there. */
-export async function save(n) {
+export async function save(n: number): Promise<number> {
   if (existsSync(SPINDLE_AWAY)) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
   return n
 }
