@@ -19,7 +19,9 @@ export interface CreateOptions {
 export function createProject(folder: string, options: CreateOptions = {}): string[] {
   const target = resolve(folder)
   if (folder.trim() === '' || printable(target) !== target)
-    throw new Error(`'${printable(folder)}' is no name of a folder. Name one without line breaks and control characters`)
+    throw new Error(
+      `'${printable(folder)}' is no name of a folder. Name one without line breaks and control characters`,
+    )
   if (existsSync(target) && readdirSync(target).some((name) => name !== '.git'))
     throw new Error(`${target} is not empty. Name a new folder, so that nothing is overwritten.`)
   const { template: name = 'command-line', from } = options
