@@ -68,7 +68,7 @@ export const differences: readonly Difference[] = [
  * sides.
  */
 export const OUR_OWN_REPORTS =
-  /was cancelled(?: at the end of the run)?, but swallowed the CancelledError|was cancelled while a `finally` waited|was never awaited|was destroyed but it is pending/
+  /was cancelled(?: at the end of the run)?, but swallowed the CancelledError|was cancelled while a `finally` waited|was never awaited|was destroyed but it is pending|was not propagated because of a KeyboardInterrupt/
 
 export function normalised(trace: readonly string[], side: 'inCPython' | 'inSpindle', mode: Mode): string[] {
   const entries = trace.map((entry) =>

@@ -18,6 +18,12 @@ const own = bugsIn({
       'this.#tail = length + this.#head - 1',
     ],
   },
+  [`${loop}/drivers/until-complete.ts`]: {
+    'a KeyboardInterrupt out of main ends the run that awaits the clean-up of the other Tasks': [
+      '        if (this.#isOver) return // scheduled in the last iteration of its run: it must not stop the next one\n',
+      '',
+    ],
+  },
   [`${loop}/scheduling/timer-heap.ts`]: {
     'timers of equal deadline fire in the order of the heap': [
       'if (difference < 0 || (difference === 0 && isBefore(orders[other] as number, orders[least] as number)))',

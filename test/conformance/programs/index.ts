@@ -1,6 +1,7 @@
 import type { Program } from '../language.ts'
 import { cancellations } from './cancelling.ts'
 import { contexts } from './contexts.ts'
+import { ends, interrupts } from './endings.ts'
 import { gathers } from './gathering.ts'
 import { queues } from './queues.ts'
 import { groups, timeouts } from './scopes.ts'
@@ -11,6 +12,8 @@ import { asCompletedPrograms, shields, waitFors, waits } from './waiting.ts'
 /** The hand-written programs, by topic. */
 export const programs: Readonly<Record<string, readonly Program[]>> = {
   'turns of the loop': turns,
+  'the end of a run': ends,
+  interrupts,
   'eager Tasks': eager,
   'many of everything': many,
   cancelling: cancellations,

@@ -24,14 +24,16 @@ asyncio.timeouts.Timeout.__aenter__ = _timeout_enter
 asyncio.tasks._log_on_exception = lambda future: None
 
 # The run of a Future that is over stops the next run of the loop, if it was ended in the iteration in which the Future was done.
-# gh-22429 mended only that the Future itself raises a KeyboardInterrupt. And what ended the run is reported again.
-_stop = asyncio.base_events._run_until_complete_cb
+# gh-22429 mended only that the Future itself raises a KeyboardInterrupt, and the run of a Future that has raised one hangs since.
+# And what ended the run is reported again.
 _run_until_complete = VirtualLoop.run_until_complete
 
 
 def _stop_own_run(future):
     if future.get_loop().awaited is future:
-        _stop(future)
+        if not future.cancelled():
+            future.exception()
+        future.get_loop().stop()
 
 
 def _run_until_own_complete(self, future):

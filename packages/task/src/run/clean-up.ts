@@ -5,9 +5,6 @@ import type { Task } from '../tasks/task.ts'
 // After this time, a run prints the Tasks it waits for, to explain why the program does not end.
 const QUIET_MS = 10_000
 
-// asyncio awaits two coroutines at the end of a run, each for two iterations: callbacks that are ready are called.
-const LAST_ITERATIONS = 4
-
 // How often the clean-up of Tasks may leave new Tasks.
 const MAX_ROUNDS = 100
 
@@ -22,7 +19,9 @@ export function* endingTasks(loop: EventLoop, limit: number | undefined): Genera
     const left = [...loop.tasks] as Task[] // the cast: the set contains only Tasks
     if (left.length > 0) yield cancelled(loop, left, deadline)
     for (const task of left) reportFailed(loop, task)
-    yield lastIterations(loop)
+    // asyncio ends its generators and its executor here, with a run for each: callbacks that are ready are called.
+    yield nextIteration(loop)
+    yield nextIteration(loop)
     const { shutdown } = loop.wakeSources
     if (shutdown !== undefined) yield shutdown()
     if (loop.tasks.size === 0 || left.some((task) => !task.done())) return
@@ -60,15 +59,10 @@ function cancelled(
   return ended
 }
 
-function lastIterations(loop: EventLoop): Future<unknown> {
-  const ended = loop.createFuture<undefined>()
-  let remaining = LAST_ITERATIONS - 1 // the run ends in the iteration after that in which the Future is done
-  const next = (): void => {
-    if (--remaining > 0) loop.callSoon(next)
-    else ended.setResult(undefined)
-  }
-  loop.callSoon(next)
-  return ended
+function nextIteration(loop: EventLoop): Future<unknown> {
+  const begun = loop.createFuture<undefined>()
+  loop.callSoon(() => begun.setResult(undefined))
+  return begun
 }
 
 function reportFailed(loop: EventLoop, task: Task): void {
