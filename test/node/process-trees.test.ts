@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type Coroutine, createTask, run, sleep, wait } from 'spindle'
+import { type Coroutine, createTask, moveOnAfter, run, sleep, wait } from 'spindle'
 import { createSubprocessExec, createSubprocessShell, runProcess, subprocess } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
@@ -115,6 +115,22 @@ describe('a tree of processes', () => {
     expect(await names()).toMatch(/^[0-9a-f]{16}\.\d+\.$/)
     expect(await names('outer')).toMatch(/^outer:[0-9a-f]{16}\.\d+\.$/)
   })
+})
+
+describe('runProcess', () => {
+  const LATE = '(sleep 0.05; echo late; sleep 600) & exit 3'
+
+  it.each([true, false])(
+    'returns what was printed before the silence, not waiting for what holds the pipe: capture %s',
+    async (capture) => {
+      const main = moveOnAfter(60_000, () => runProcess(['sh', '-c', LATE], { capture, encoding: 'utf8' }))
+      const result = await run(main)
+      expect({ code: result?.returncode, stdout: result?.stdout }).toEqual({
+        code: 3,
+        stdout: capture ? 'late\n' : undefined,
+      })
+    },
+  )
 })
 
 describe('a tree at a terminal', () => {

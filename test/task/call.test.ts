@@ -164,6 +164,9 @@ describe('call', () => {
   it('refuses a value that is not a function, and a function that does not return a promise', async () => {
     expect(() => call(Promise.resolve(1) as never)).toThrow(/^call\(\) takes a function, got .*ensureFuture\(promise\)/)
     expect(() => call(5 as never)).toThrow(new TypeError('call() takes a function, got 5'))
+    const connect = async function connect(_callback: unknown) {}
+    expect(() => call(connect.bind(undefined))).toThrow('call() cannot know whether bound connect expects a signal.')
+    expect(await run(call(connect.bind(undefined, 1)))).toBe(undefined)
     await expect(run(call(() => 5 as never))).rejects.toThrow(
       new TypeError('call() takes a function that returns a promise, but it returned 5'),
     )

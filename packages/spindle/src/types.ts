@@ -37,6 +37,7 @@ export type {
   ItemOf,
   Items,
   LoopOption,
+  OnceOptions,
   OpenSource,
   PlatformAbortSignal,
   PriorityQueueOptions,

@@ -2,7 +2,7 @@ export { signalsOf } from './bridges/abort-signals.ts'
 export { type AsyncFunctionOptions, asFunctionLike, asyncFunction } from './bridges/async-function.ts'
 export { type CallOptions, call, callBack } from './bridges/call.ts'
 export type { EventArguments } from './bridges/event-arguments.ts'
-export { type EventStream, type EventsOptions, events, once } from './bridges/events.ts'
+export { type EventStream, type EventsOptions, events, type OnceOptions, once } from './bridges/events.ts'
 export { ticks } from './bridges/ticks.ts'
 export {
   type CallGraphOptions,

@@ -52,6 +52,36 @@ describe('once', () => {
     expect(listeners(emitter)).toBe(0)
   })
 
+  it("does not throw the error that announces a 'close', nor any if it is to ignore errors", function* () {
+    const emitter = new EventEmitter()
+    const open = { isOpen: true }
+    const loop = getRunningLoop()
+    loop.callLater(5, () => emitter.emit('error', new Error('ECONNRESET')))
+    loop.callLater(10, () => {
+      open.isOpen = false
+      emitter.emit('close')
+    })
+    yield* once(emitter, 'close')
+    const whenClosed = { ...open }
+    loop.callLater(5, () => emitter.emit('error', new Error('ignored')))
+    loop.callLater(10, () => emitter.emit('exit', 3))
+    const code = yield* once(emitter, 'exit', { errors: 'ignore' })
+    loop.callLater(5, () => emitter.emit('error', new Error('thrown')))
+    let thrown: unknown
+    try {
+      yield* once(emitter, 'close', { errors: 'throw' })
+    } catch (error) {
+      thrown = error
+    }
+    expect({ whenClosed, code, thrown: String(thrown), left: emitter.eventNames() }).toEqual({
+      whenClosed: { isOpen: false },
+      code: [3],
+      thrown: 'Error: thrown',
+      left: [],
+    })
+    expect(() => once(emitter, 'close', { errors: 'no' as never })).toThrow("errors must be 'throw' or 'ignore'")
+  })
+
   it('waits for an error, too, and for events that have a symbol for a name', function* () {
     const emitter = new EventEmitter()
     const name = Symbol('name')

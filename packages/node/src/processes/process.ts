@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import type { Readable } from 'node:stream'
 import { CancelledError, type Coroutine, type EventLoop, getRunningLoop, type TimerHandle } from '@spindle/loop'
@@ -172,6 +173,25 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     }
   }
 
+  /**
+   * Waits until the process has ended, and then ends what it has started and left behind, once nothing has arrived from
+   * its pipes for a while: late output is not lost, and a pipe that something holds open does not matter.
+   * @internal
+   */
+  *endAfterLeader(): Coroutine<void> {
+    yield* this.wait()
+    for (let before = -1; !this.#isGone && before !== this.#bytesRead; ) {
+      before = this.#bytesRead
+      yield* pauseOfHost(QUIET_MS)
+    }
+    this.requestEnd(false)
+  }
+
+  get #bytesRead(): number {
+    const { stdout, stderr } = this.#child as { stdout: Socket | null; stderr: Socket | null }
+    return (stdout?.bytesRead ?? 0) + (stderr?.bytesRead ?? 0)
+  }
+
   readonly #endGrace = (): void => {
     this.#graceIsOver = true
     this.kill()
@@ -214,6 +234,16 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
 // How long after the end of a process its tree is looked at, again and again with twice the time between.
 const FIRST_LOOK_MS = 1
 const LONGEST_LOOK_MS = 32
+
+// How long no output arrives before what holds the pipes is ended.
+const QUIET_MS = 100
+
+/** Of the host: processes know no virtual time. */
+function* pauseOfHost(delay: number): Coroutine<void> {
+  const timer = setTimeout(() => pause.resolve(), delay)
+  const pause = new HostFuture<void>('the output of a process', () => clearTimeout(timer))
+  yield* pause
+}
 
 /**
  * The end of a process, awaited by a Task. The effect of a cancellation on the process depends on the mode:

@@ -1,6 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
 import { BrandedError, brandError, checkOptions, repr } from '@spindle/loop/internal'
-import { coroutine } from '@spindle/task'
+import { coroutine, createTask } from '@spindle/task'
 import {
   checkFlags,
   createSubprocessExec,
@@ -119,7 +119,8 @@ type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding
 
 /**
  * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. What it has started and
- * left behind is ended in any case, unless `tree` is false. Python: `subprocess.run`.
+ * left behind is ended in any case, when it has printed nothing for 100 ms after the end of the program, unless `tree`
+ * is false. Python: `subprocess.run`.
  * @throws CalledProcessError if `check` is set and the exit code is not 0; LimitOverrunError if it writes more than
  * `maxBytes` bytes; the errors of `createSubprocessExec`
  *
@@ -155,13 +156,30 @@ const running = coroutine(function* runProcess(
   const stdin: Stdio = input === undefined ? 'inherit' : 'pipe'
   const stdio = { stdin, stdout: output, stderr: output } as const
   const process = yield* createSubprocessExec(program, args, { ...starting, ...stdio, tree: starting.tree ?? true })
-  const [stdout, stderr] = yield* process.communicate(input)
-  yield* process.end(false)
+  const ending = createTask(process.endAfterLeader())
+  try {
+    const [stdout, stderr] = yield* process.communicate(input)
+    yield* ending
+    yield* process.end(false)
+    return completedOf(process, program, check, encoding, stdout, stderr)
+  } finally {
+    ending.cancel()
+  }
+})
+
+function completedOf(
+  process: Process,
+  program: string,
+  check: boolean,
+  encoding: BufferEncoding | undefined,
+  stdout: Buffer | undefined,
+  stderr: Buffer | undefined,
+): CompletedProcess<unknown> {
   const text = (bytes: Buffer | undefined): unknown => (encoding === undefined ? bytes : bytes?.toString(encoding))
   const completed = { returncode: process.returncode as number, stdout: text(stdout), stderr: text(stderr) } // it has ended
   if (check && completed.returncode !== 0) throw new CalledProcessError(program, completed)
   return completed
-})
+}
 
 function programOf(caller: string, command: Command): [program: string, args: readonly string[]] {
   const given: unknown = command

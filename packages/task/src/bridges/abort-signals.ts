@@ -9,6 +9,13 @@ interface CancellationToken {
   onCancellationRequested(listener: () => void): { dispose(): void }
 }
 
+/** The call of gRPC, and what is like it: an emitter that says whether its caller has given up. */
+interface CancellableCall {
+  readonly cancelled: boolean
+  on(name: 'cancelled', listener: () => void): unknown
+  off(name: 'cancelled', listener: () => void): unknown
+}
+
 interface HasSignal {
   readonly signal?: unknown
   readonly abortSignal?: unknown
@@ -28,6 +35,15 @@ export function signalsOf(args: readonly unknown[]): { readonly signals: AbortSi
       signals.push(controller.signal)
       continue
     }
+    if (isCancellableCall(argument)) {
+      const controller = createAbortController()
+      const abort = (): void => controller.abort()
+      if (argument.cancelled) abort()
+      else listening.push({ dispose: () => argument.off('cancelled', abort) })
+      argument.on('cancelled', abort)
+      signals.push(controller.signal)
+      continue
+    }
     const { signal, abortSignal, req } = argument as HasSignal
     const found = [argument, req?.raw?.signal, signal, abortSignal].find(isSignal)
     if (found !== undefined) signals.push(found)
@@ -38,6 +54,11 @@ export function signalsOf(args: readonly unknown[]): { readonly signals: AbortSi
 function isSignal(value: unknown): value is AbortSignalLike {
   const signal = value as Partial<AbortSignalLike> | null | undefined
   return typeof signal?.aborted === 'boolean' && typeof signal.addEventListener === 'function'
+}
+
+function isCancellableCall(value: object): value is CancellableCall {
+  const call = value as Partial<CancellableCall>
+  return typeof call.cancelled === 'boolean' && typeof call.on === 'function' && typeof call.off === 'function'
 }
 
 function isToken(value: object): value is CancellationToken {

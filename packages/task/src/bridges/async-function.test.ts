@@ -98,6 +98,47 @@ describe('asyncFunction of a group', () => {
   })
 })
 
+describe('asyncFunction, given what its caller cancels', () => {
+  const cancelledBy = async (
+    start: (greet: (...args: never[]) => Promise<string>) => Promise<string>,
+    signal?: never,
+  ) => {
+    const log: string[] = []
+    await run(function* (): Coroutine<void> {
+      const answer = start(asyncFunction('host', waiting(log) as never, signal === undefined ? {} : { signal }))
+      log.push(yield* call(() => answer.then(String, (error: Error) => error.name)))
+    })
+    return log
+  }
+
+  it('ends with a call of gRPC, which is an emitter with `cancelled`', async () => {
+    const listeners = new Set<() => void>()
+    const grpc = {
+      cancelled: false,
+      on: (_name: 'cancelled', listener: () => void) => listeners.add(listener),
+      off: (_name: 'cancelled', listener: () => void) => listeners.delete(listener),
+    }
+    const log = await cancelledBy((f) => {
+      setTimeout(() => {
+        grpc.cancelled = true
+        for (const listener of listeners) listener()
+      }, 5)
+      return f('a' as never, grpc as never)
+    })
+    expect({ log, left: listeners.size }).toEqual({ log: [...ALL, 'AbortError'], left: 0 })
+  })
+
+  it('ends with the signal that a function finds in its arguments', async () => {
+    const controller = new AbortController()
+    const find = (_name: string, context: { stop: AbortSignal }) => context.stop
+    const log = await cancelledBy((f) => {
+      setTimeout(() => controller.abort(), 5)
+      return f('a' as never, { stop: controller.signal } as never)
+    }, find as never)
+    expect(log).toEqual([...ALL, 'AbortError'])
+  })
+})
+
 describe('asyncFunction, cancelled', () => {
   const abortable = (): { controller: AbortController; token: object } => {
     const controller = new AbortController()

@@ -2,21 +2,25 @@ import { CancelledError, type Coroutine } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { getHostLoop } from '../run/host-loop.ts'
 import { cancelOnAbort } from '../scopes/abort-signal.ts'
-import type { AbortSignalLike } from '../scopes/link-to-signal.ts'
+import { type AbortSignalLike, checkSignal } from '../scopes/link-to-signal.ts'
 import type { TaskGroup } from '../scopes/task-group.ts'
 import { signalsOf } from './abort-signals.ts'
 
 /** The options of `asyncFunction`. */
-export interface AsyncFunctionOptions {
-  /** Cancels all calls when it aborts, besides the signals that the arguments hold. @default none */
-  readonly signal?: AbortSignalLike | undefined
+export interface AsyncFunctionOptions<A extends readonly unknown[] = readonly never[]> {
+  /**
+   * Cancels calls when it aborts, besides the signals that the arguments hold: one signal for all calls, or a function
+   * that finds that of a call in its arguments.
+   * @default none
+   */
+  readonly signal?: AbortSignalLike | ((...args: A) => AbortSignalLike | undefined) | undefined
 }
 
 /**
  * Makes an async function of a coroutine function, for an SDK to call: a tool of an agent, a listener, a request
  * handler of a protocol. Each call runs as a Task of a group, which awaits it and cancels it with the rest, or of the
- * loop of `getHostLoop()`. An argument that is or holds an AbortSignal (`signal`, `abortSignal`, `req.raw.signal`), or
- * a cancellation token of vscode-jsonrpc, cancels its call: the promise rejects with the reason of the signal when the
+ * loop of `getHostLoop()`. An argument that is or holds an AbortSignal (`signal`, `abortSignal`, `req.raw.signal`), a
+ * cancellation token of vscode-jsonrpc, or a call of gRPC, cancels its call: the promise rejects with the reason of the signal when the
  * clean-up is over. What the coroutine throws goes to the caller, and does not end the group. `this` is kept. An
  * addition to asyncio.
  * @throws TypeError for anything but a group or `'host'`, and a function; the promise rejects with a RuntimeError when
@@ -45,7 +49,7 @@ export interface AsyncFunctionOptions {
 export function asyncFunction<This, A extends readonly unknown[], T>(
   owner: TaskGroup | 'host',
   work: (this: This, ...args: A) => Coroutine<T>,
-  options: AsyncFunctionOptions = {},
+  options: AsyncFunctionOptions<A> = {},
 ): (this: This, ...args: A) => Promise<T> {
   if (owner !== 'host' && typeof owner?.createTask !== 'function') {
     throw new TypeError(`asyncFunction() takes a TaskGroup or 'host', got ${repr(owner)}`)
@@ -53,7 +57,9 @@ export function asyncFunction<This, A extends readonly unknown[], T>(
   if (typeof work !== 'function') throw new TypeError(`asyncFunction() takes a coroutine function, got ${repr(work)}`)
   checkOptions('asyncFunction()', options, ['signal'])
   return asFunctionLike(work, async function (this: This, ...args: A): Promise<T> {
-    const { signals, release } = signalsOf(options.signal === undefined ? args : [options.signal, ...args])
+    const given = typeof options.signal === 'function' ? options.signal(...args) : options.signal
+    if (given !== undefined) checkSignal(given)
+    const { signals, release } = signalsOf(given === undefined ? args : [given, ...args])
     try {
       for (const signal of signals) if (signal.aborted) throw signal.reason
       return await runAs(owner, () => Reflect.apply(work, this, args) as Coroutine<T>, signals)

@@ -34,8 +34,8 @@ export interface CallOptions<in T = never> {
 }
 
 /**
- * Calls a function that returns a promise, and waits for its result. If the function declares a parameter (a rest
- * parameter does not count), it receives an AbortSignal, to pass on to `fetch` or another API. To await an existing
+ * Calls a function that returns a promise, and waits for its result. If the function declares a parameter (one with a
+ * default, or a rest parameter, does not count), it receives an AbortSignal, to pass on to `fetch` or another API. To await an existing
  * promise, use `yield* ensureFuture(promise)`.
  *
  * If the caller is cancelled while waiting, it continues once the promise has settled, however often it is cancelled,
@@ -47,7 +47,8 @@ export interface CallOptions<in T = never> {
  * - A function that takes the signal can stop: the CancelledError is thrown. If the function returns a result even so,
  *   `release` receives it first. Any error other than an `AbortError` becomes the `cause`.
  *
- * If the Task is cancelled already, the function is not called.
+ * If the Task is cancelled already, the function is not called: a call that cleans up belongs in `uncancellable`, as in
+ * `finally { yield* uncancellable(() => call(() => channel.cancel(tag))) }`, or a second cancellation skips it.
  * @param work starts the work; the signal aborts when the Task is cancelled
  * @param options `release` receives a result that comes after a cancellation
  * @throws the error of the function or the promise; RuntimeError in a blocking run, where no promise could settle
@@ -68,7 +69,7 @@ export function call<T>(
   work: (signal: PlatformAbortSignal) => PromiseLike<T>,
   options: CallOptions<T> = NO_OPTIONS,
 ): Coroutine<T> {
-  checkWork('call', work)
+  checkWork('call', work, 0)
   checkCallOptions('call()', options)
   return new Call(work, options).asCoroutine()
 }
@@ -95,7 +96,7 @@ export function callBack<T>(
   work: (callback: (error: unknown, result?: T) => void, signal: PlatformAbortSignal) => unknown,
   options: CallOptions<T> = NO_OPTIONS,
 ): Coroutine<T> {
-  checkWork('callBack', work)
+  checkWork('callBack', work, 1)
   checkCallOptions('callBack()', options)
   return callingBack(work, options)
 }
@@ -178,8 +179,15 @@ const callingBack = coroutine(function* callBack<T>(
   })
 })
 
-function checkWork(caller: string, work: unknown): void {
-  if (typeof work === 'function') return
+/** @param before how many parameters come before the signal */
+function checkWork(caller: string, work: unknown, before: number): void {
+  if (typeof work === 'function') {
+    // Its parameters are those of the original function, which may expect a callback.
+    if (work.length <= before || !work.name.startsWith('bound ')) return
+    throw new TypeError(
+      `${caller}() cannot know whether ${work.name} expects a signal. Write a function that passes it on, or not`,
+    )
+  }
   const hint = isThenable(work) ? '. A promise is awaited by `yield* ensureFuture(promise)`' : ''
   throw new TypeError(`${caller}() takes a function, got ${repr(work)}${hint}`)
 }

@@ -6,6 +6,15 @@ import { type EmitterLike, type EventTargetLike, isEmitter, type Listener, liste
 import { FifoItems, QueueFull } from '../sync/queue.ts'
 import type { ArgumentsFor, EventName } from './event-arguments.ts'
 
+/** The options of `once`. */
+export interface OnceOptions {
+  /**
+   * What an `'error'` event during the wait does: it is thrown, or the wait continues.
+   * @default 'ignore' for 'close', which follows the error of a stream or socket; otherwise 'throw'
+   */
+  readonly errors?: 'throw' | 'ignore' | undefined
+}
+
 /** The options of `events`. */
 export interface EventsOptions {
   /** The events that end the iteration: `'close'`, or `['end', 'close']`. @default none */
@@ -22,11 +31,13 @@ export interface EventsOptions {
 
 /**
  * Waits for an event, and returns the arguments that its listeners receive; for an EventTarget, a list with the event.
- * It listens from the moment it is awaited. An `'error'` event during the wait is thrown. If the caller is cancelled
- * while waiting, the listeners are removed. Like Node's `events.once`, which cannot be cancelled by itself. The
+ * It listens from the moment it is awaited. An `'error'` event during the wait is thrown, but not during the wait for
+ * `'close'`, which follows it: that waits until the emitter is closed. If the caller is cancelled while waiting, the
+ * listeners are removed. Like Node's `events.once`, which cannot be cancelled by itself. The
  * arguments have the types that the emitter declares; otherwise state them: `once<[number]>(emitter, 'answer')`. The
  * compiler does not find the map of a subclass of `EventEmitter<Events>`: `once<Events['answer']>(emitter, 'answer')`.
  * @param emitter an `EventEmitter`, an `EventTarget`, or another object with the methods of one of them
+ * @param options whether an `'error'` event is thrown
  * @throws the argument of an `'error'` event; TypeError if `emitter` emits no events
  *
  * @example
@@ -47,9 +58,13 @@ export function once<
   A extends readonly unknown[] | undefined = undefined,
   E extends EmitterLike | EventTargetLike = EmitterLike | EventTargetLike,
   N extends EventName<E> = EventName<E>,
->(emitter: E, name: N): Coroutine<ArgumentsFor<A, E, N>> {
+>(emitter: E, name: N, options: OnceOptions = {}): Coroutine<ArgumentsFor<A, E, N>> {
   checkEmitter('once', emitter)
-  return waitingOnce(emitter, name as string | symbol) as never // the types come from the emitter or the caller
+  checkOptions('once()', options, ['errors'])
+  const { errors = name === 'close' ? 'ignore' : 'throw' } = options
+  if (errors !== 'throw' && errors !== 'ignore')
+    throw new TypeError(`errors must be 'throw' or 'ignore', got ${repr(errors)}`)
+  return waitingOnce(emitter, name as string | symbol, errors === 'throw') as never // the types come from the emitter or the caller
 }
 
 /** The result of `events`. */
@@ -107,6 +122,7 @@ function eventsOf<A>(
 const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
   emitter: EmitterLike | EventTargetLike,
   name: string | symbol,
+  throwsErrors: boolean,
 ): Coroutine<A> {
   const future = new HostFuture<A>(`event '${String(name)}'`, () => listeners.removeAll())
   const listeners = new Listeners(emitter)
@@ -115,6 +131,7 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
     future.resolve(args as unknown as A) // the caller states the type of the arguments
   })
   listeners.addForErrors(name, (error) => {
+    if (!throwsErrors) return
     listeners.removeAll('error') // a second one, before this Task resumes, must not be thrown at the emitter
     future.reject(error)
   })

@@ -85,6 +85,10 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   // The awaitables that are not done, and the number of all that have not been requested.
   readonly #todo = new Set<Future>()
   #left: number
+  // The number of all. And whether they are watched: not while the iteration is left, so that they keep nothing of it.
+  readonly #count: number
+  #isWatching = false
+  #isLeft = false
   // The Futures that are done, in order of completion; undefined for one that timed out. And the number taken.
   readonly #finished: (Future | undefined)[] = []
   #taken = 0
@@ -92,6 +96,8 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   readonly #waiters = new Set<Future<void>>()
   #timer: TimerHandle | undefined
   readonly #timeout: number | undefined
+  // The time of the limit.
+  readonly #when: number | undefined
   // The other Futures that timed out, until an error has named them.
   readonly #late: string[] = []
   readonly #watch: SharedDoneCallback
@@ -106,11 +112,12 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
       this.#todo.add(ensureFuture(awaitable as AwaitableSource<unknown>, { loop: this.#loop }))
     }
     this.#left = this.#todo.size
+    this.#count = this.#left
     this.#timeout = timeout === undefined ? undefined : Math.max(0, timeout)
     const onDone = (future: Future): void => this.#oneDone(future)
     this.#watch = new SharedDoneCallback(this.#loop, onDone)
-    for (const future of this.#todo) this.#watch.add(future)
-    if (timeout !== undefined && this.#left > 0) this.#timer = this.#loop.callLater(timeout, () => this.#onTimeout())
+    this.#when = timeout === undefined ? undefined : this.#loop.time() + timeout
+    this.#begin()
   }
 
   /** Yields an awaitable for each in the list; each returns the result of the next Future that finishes. */
@@ -121,12 +128,23 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   next(): IteratorResult<Coroutine<ResultOf<A>>, undefined> {
     if (this.#left === 0) return { done: true, value: undefined }
     this.#left--
+    this.#begin()
     return { done: false, value: resultOfNext(this) }
+  }
+
+  /** Leaves the iteration, as `break` does. Another loop continues with what is left. */
+  return(): IteratorReturnResult<undefined> {
+    this.#isLeft = true
+    this.#leave()
+    return { done: true, value: undefined }
   }
 
   /** Yields the Futures themselves to `forEach` as they finish. @internal */
   [coroutineIterator](): CoroutineIterator<FutureOf<A>> {
-    return { next: () => this.#step() }
+    return {
+      next: () => this.#step(),
+      return: () => this.#returning(),
+    }
   }
 
   /** Yields the Futures themselves to `for await`, each in an object: `await` would replace it by its result. */
@@ -137,19 +155,26 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
         const { done, value } = await ensureFuture(this.#step(), { loop: this.#loop })
         return done ? { done, value } : { done: false, value: { future: value } }
       },
+      return: async () => this.return(),
     }
   }
 
   *#step(): Coroutine<IteratorResult<FutureOf<A>, undefined>> {
     if (this.#left === 0) return { done: true, value: undefined }
     this.#left--
+    this.#begin()
     return { done: false, value: yield* this.nextFinished() }
+  }
+
+  *#returning(): Coroutine<void> {
+    this.return()
   }
 
   /** @internal */
   *nextFinished(): Coroutine<FutureOf<A>> {
     while (!this.#anyFinished()) yield* this.#wait()
     const future = this.#finished[this.#taken++]
+    this.#leave()
     if (future === undefined) throw this.#timeoutError()
     return future as FutureOf<A> // made of an awaitable of the list
   }
@@ -182,6 +207,22 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     if (!this.#todo.delete(future)) return // it timed out before
     this.#put(future)
     if (this.#todo.size === 0) this.#timer?.cancel()
+  }
+
+  #begin(): void {
+    this.#isLeft = false
+    if (this.#isWatching || this.#todo.size === 0) return
+    this.#isWatching = true
+    for (const future of this.#todo) this.#watch.add(future)
+    if (this.#when !== undefined) this.#timer = this.#loop.callAt(this.#when, () => this.#onTimeout())
+  }
+
+  /** If the iteration is left, and each requested Future was taken: keeps nothing with those that are not done. */
+  #leave(): void {
+    if (!this.#isLeft || !this.#isWatching || this.#taken < this.#count - this.#left) return
+    this.#isWatching = false
+    for (const future of this.#todo) future.removeWakeable(this.#watch)
+    this.#timer?.cancel()
   }
 
   #onTimeout(): void {

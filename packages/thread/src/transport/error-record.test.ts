@@ -6,6 +6,22 @@ import { packError, unpackError } from './error-record.ts'
 const sent = (error: unknown): unknown => unpackError(structuredClone(packError(error)))
 
 describe('an error that has crossed', () => {
+  it('keeps its class, message and properties without those that throw when they are read', () => {
+    const error = Object.assign(new RangeError('the disk is full'), { code: 'E_FULL' })
+    Object.defineProperty(error, 'response', {
+      enumerable: true,
+      get() {
+        throw new Error('already consumed')
+      },
+    })
+    const got = sent(error) as RangeError & { code: string }
+    expect({ isRangeError: got instanceof RangeError, text: got.message, keys: Object.keys(got) }).toEqual({
+      isRangeError: true,
+      text: 'the disk is full',
+      keys: ['code'],
+    })
+  })
+
   it('keeps its class, also a plain one, and so do its causes', () => {
     const error = new AggregateError([new Error('one'), new RangeError('two')], 'all', { cause: new Error('why') })
     const got = sent(error) as AggregateError

@@ -54,15 +54,16 @@ export function unpackError(record: ErrorRecord): unknown {
 
 function recordOf(thrown: unknown, depth: number): ErrorRecord {
   if (!isError(thrown)) {
-    const clone = cloned(thrown)
+    const clone = cloned(() => thrown)
     if (clone !== undefined) return { kind: 'value', value: clone.value }
     return recordOf(new TypeError(`what was thrown can't be sent to another thread: ${describe(thrown)}`), depth)
   }
   const more = (error: unknown): ErrorRecord =>
     depth < DEEPEST ? packError(error, depth + 1) : { kind: 'value', value: describe(error) } // or it leads back to itself
   const properties: [string, unknown][] = []
-  for (const [name, value] of Object.entries(thrown)) {
-    const clone = STANDARD.has(name) ? undefined : cloned(value)
+  for (const name of Object.keys(thrown)) {
+    // What cannot be read or cloned is left out.
+    const clone = STANDARD.has(name) ? undefined : cloned(() => Reflect.get(thrown, name))
     if (clone !== undefined) properties.push([name, clone.value])
   }
   return {
@@ -78,10 +79,10 @@ function recordOf(thrown: unknown, depth: number): ErrorRecord {
   }
 }
 
-/** A clone of the value, if possible. The clone is sent, because another look at the value might fail. */
-function cloned(value: unknown): { readonly value: unknown } | undefined {
+/** A clone of a value, if possible. The clone is sent, because another look at the value might fail. */
+function cloned(read: () => unknown): { readonly value: unknown } | undefined {
   try {
-    return { value: structuredClone(value) }
+    return { value: structuredClone(read()) }
   } catch {
     return undefined
   }
