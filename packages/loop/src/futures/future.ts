@@ -226,6 +226,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return false
   }
 
+  /** Whether it was cancelled while it waited, and ended with an outcome before it could deliver that. @internal */
+  get isCancelPutOff(): boolean {
+    return false
+  }
+
   /** Its name in a timeline: `future`, `sleep(100)`, `Lock`. @internal */
   get label(): string {
     return 'future'

@@ -78,6 +78,7 @@ class GatherFuture extends Future<unknown[]> {
   readonly #doneBefore: Future[] = []
   #begun = false
   #cancelRequested = false
+  #isCancelPutOff = false
   #watchedBy: Probe | undefined = undefined
   readonly #watch: ChildWatch
 
@@ -94,6 +95,10 @@ class GatherFuture extends Future<unknown[]> {
 
   override get label(): string {
     return `gather of ${this.#children.length}`
+  }
+
+  override get isCancelPutOff(): boolean {
+    return this.#isCancelPutOff
   }
 
   override get members(): readonly Future[] {
@@ -169,6 +174,13 @@ class GatherFuture extends Future<unknown[]> {
     }
   }
 
+  /** Whether the children have returned, and at least one could not deliver the cancellation before. */
+  #putOff(children: readonly Future[]): boolean {
+    this.#isCancelPutOff =
+      children.some((child) => child.isCancelPutOff) && !children.some((child) => child.cancelled())
+    return this.#isCancelPutOff
+  }
+
   #acceptsCancel(): boolean {
     this.#dismiss()
     return !this.done() // if it failed, its exception still has to be retrieved
@@ -190,10 +202,10 @@ class GatherFuture extends Future<unknown[]> {
     const children = this.#children as Future[] // none is missing yet
     const results = children.map(outcome)
     const last = children.at(-1) ?? child
-    this.#children.fill(undefined)
     // A cancelled gather ends cancelled even if exceptions are results.
-    if (this.#cancelRequested) this.setException(cancelledErrorOf(last))
+    if (this.#cancelRequested && !this.#putOff(children)) this.setException(cancelledErrorOf(last))
     else this.setResult(results)
+    this.#children.fill(undefined)
   }
 }
 

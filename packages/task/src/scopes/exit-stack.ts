@@ -189,7 +189,7 @@ const stackBlock = coroutine(function* exitStack<T>(block: (stack: ExitStack) =>
   outcome = yield* stack.unwind(outcome)
   if (outcome.status === 'returned') return outcome.result as T // of the block
   // The error of a release replaces a cancellation, which is delivered again.
-  if (isCancelled && outcome.status === 'threw') task.redeliverCancel()
+  if (isCancelled && outcome.status === 'threw') task.putOffCancel()
   throw outcome.error
 })
 

@@ -85,6 +85,9 @@ export class TaskGroup {
   #interrupt: KeyboardInterrupt | undefined
   // The Future that the parent awaits once the block has ended, while there are #tasks.
   #allDone: Future<void> | undefined
+  // Of the Tasks that have ended: whether one was cancelled, and whether one put a cancellation off.
+  #anyCancelled = false
+  #anyPutOff = false
   readonly #watch: SharedDoneCallback
 
   /** @throws RuntimeError outside of a Task @internal */
@@ -196,7 +199,10 @@ export class TaskGroup {
       // The parent has another cancellation request as well. An error of the block has precedence: it would be lost.
       else if (failure === undefined || blockCancelled) cancellation ??= last
     }
-    if (cancellation !== undefined && this.#errors.length === 0) throw cancellation
+    if (cancellation !== undefined && this.#errors.length === 0) {
+      if (failure !== undefined || this.#anyCancelled || !this.#anyPutOff) throw cancellation
+      return parent.putOffCancel((cancellation as CancelledError).message) // as all Tasks have returned
+    }
     if (failure !== undefined && !blockCancelled) this.#errors.push(failure.error)
     if (this.#errors.length === 0) return
     // The errors replace a cancellation from outside: it is delivered again at the next await, and still counts as one.
@@ -244,6 +250,8 @@ export class TaskGroup {
   #taskDone(task: Future): void {
     this.#tasks.delete(task)
     if (this.#tasks.size === 0 && this.#allDone?.done() === false) this.#allDone.setResult()
+    this.#anyCancelled ||= task.cancelled()
+    this.#anyPutOff ||= task.isCancelPutOff
     if (task.cancelled() || !task.hasException()) return
     const error = task.exception()
     this.#errors.push(error)

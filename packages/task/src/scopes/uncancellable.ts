@@ -7,10 +7,12 @@ import { type Timeout, timeout } from './timeout.ts'
 
 /**
  * Runs a block whose waits a cancellation does not interrupt, and returns its result: for clean-up that has to
- * complete. A cancellation request that arrives during the block is delivered at the next await after it, so the result
- * of the block is never lost; a `timeout()` around it returns late, without an error. A loop that contains only such
- * blocks needs a `yield* checkpoint()` to be cancelled. A timeout or group inside of the block works as usual. Unlike
- * `shield` it runs in the same Task. An addition to asyncio.
+ * complete. A cancellation request that arrives during the block is delivered at the next await after it. A Task that
+ * ends before that next await ends with its own outcome, and the caller that passed the request on receives it at its
+ * own next await: the result of the block is never lost, and what it has done is never reported as cancelled. A
+ * `timeout()` around it returns late, without an error. A loop that contains only such blocks needs a `yield*
+ * checkpoint()` to be cancelled. A timeout or group inside of the block works as usual. Unlike `shield` it runs in the
+ * same Task. An addition to asyncio.
  * @param options `timeout`: the limit of the block in ms; then it is cancelled after all, and a TimeoutError is thrown
  * @throws TimeoutError when it times out; the error of the block; RuntimeError outside of a Task
  *

@@ -31,6 +31,7 @@ export const NOT_STARTED = 1 // the coroutine has not begun
 export const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
 export const THROW_NEXT_STEP = 4 // the next step throws `cancelState.awaitError`
 export const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: the next step checks for a CancelledError
+export const CANCEL_PUT_OFF = 16 // besides CANCEL_NEXT_STEP: a Task that returns before that step returns
 
 /** Receives `cancel()`. `Task` is the only subclass. */
 export abstract class CancellableTask<out T> extends Future<T> {
@@ -112,8 +113,24 @@ export abstract class CancellableTask<out T> extends Future<T> {
   }
 
   /**
-   * Throws a cancellation that has already reached the coroutine at its next wait, again or because it was put off.
-   * Nothing happens if all requests were retracted.
+   * Puts a cancellation off to the next wait. A Task that ends before it ends with its own outcome, because what was
+   * done in the meantime must not be reported as cancelled. The Task that passed the request on then receives it at its
+   * own next wait.
+   * @internal
+   */
+  putOffCancel(message?: string): void {
+    this.redeliverCancel(message)
+    if (this.cancelPending) this.flags |= CANCEL_PUT_OFF
+  }
+
+  /** Whether a cancellation is put off: at the end of the Task, whether it was never delivered. @internal */
+  override get isCancelPutOff(): boolean {
+    return this.cancelPending && (this.flags & CANCEL_PUT_OFF) !== 0
+  }
+
+  /**
+   * Throws a cancellation that has already reached the coroutine again, at its next wait. Nothing happens if all
+   * requests were retracted.
    * @internal
    */
   redeliverCancel(message?: string): void {
@@ -166,7 +183,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     const block = state?.uncancellable
     if (state === undefined || block === undefined) return
     state.uncancellable = block.outer
-    if (block.heldBack > 0) this.redeliverCancel(block.message)
+    if (block.heldBack > 0) this.putOffCancel(block.message)
   }
 
   /** Whether a cancellation request has not reached the coroutine yet. @internal */
@@ -186,7 +203,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
 
   /** Makes the next step throw a CancelledError. */
   protected cancelNextStep(state: CancelState, message: string | undefined): void {
-    this.flags |= CANCEL_NEXT_STEP
+    this.flags = (this.flags & ~CANCEL_PUT_OFF) | CANCEL_NEXT_STEP
     state.message = message
   }
 

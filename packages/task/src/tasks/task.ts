@@ -48,6 +48,7 @@ import { cancelChain } from './cancel-chain.ts'
 import {
   CANCEL_NEXT_STEP,
   CANCEL_PROPAGATED,
+  CANCEL_PUT_OFF,
   CancellableTask,
   NOT_STARTED,
   THROW_NEXT_STEP,
@@ -180,7 +181,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
   /** Slow path of `run()`: the loop is observed, an error has to be thrown in, or the Task was cancelled before. */
   private stepSlow(waiter: Future | undefined): void {
     const flags = this.flags
-    this.flags &= ~(NOT_STARTED | CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED)
+    this.flags &= ~(NOT_STARTED | CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED | CANCEL_PUT_OFF)
     let throwing = (flags & THROW_NEXT_STEP) !== 0
     let thrown: unknown = throwing ? this.cancelState?.awaitError : undefined
     if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(waiter)) {
@@ -196,6 +197,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
       loop.stepProbe.resumes?.(this, isCancel ? 'cancel' : isError ? 'error' : isStart ? 'start' : 'value', waiter)
     }
     if ((flags & CANCEL_PROPAGATED) === 0) return this.resume(throwing, thrown)
+    if (waiter?.isCancelPutOff && !endedCancelled(waiter)) this.putOffCancel(this.cancelState?.request?.message)
     trace.step ??= loop.explainer?.traceOf(this)
     try {
       this.resume(throwing, thrown)
@@ -340,8 +342,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
   }
 
   private finish(result: T): void {
-    if ((this.flags & CANCEL_NEXT_STEP) !== 0) {
-      this.getLoop().probe?.valueDropped?.(`${this.label} was cancelled before it returned`, result)
+    if (this.cancelPending && !this.isCancelPutOff) {
       this.end(CANCELLED, this.cancelState?.message, 'cancelled') // it was cancelled in its last step
     } else {
       this.end(RETURNED, result, 'returned')
