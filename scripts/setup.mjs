@@ -1,6 +1,6 @@
 // Makes a fresh clone ready to run, with nothing but Node and npm: installs the dependencies of pnpm-lock.yaml with one
-// exact version of pnpm, which npx downloads. With `--start`, only what the two spinners need. Prints nothing when there
-// is nothing to do.
+// exact version of pnpm, which npx downloads. With `--start`, only what the two spinners need. Prints nothing when
+// there is nothing to do.
 
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants, copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'

@@ -1,4 +1,5 @@
-// A program of its own, whose functions come from the module that it is given: node program.fixture.ts URL QUEUE MODULE CALLS
+// A program of its own, whose functions come from the module that it is given: node program.fixture.ts URL QUEUE MODULE
+// CALLS
 
 import { DistributedExecutor } from 'spindle/distributed'
 

@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
-const MAX_LINES = 1500
+const MAX_LINES = 1600
 
-it('docs/explanation/reading.md lists ten files of at most 1,500 lines, from ready-queue.ts to cancel-scope.ts', () => {
+it('docs/explanation/reading.md lists ten files of at most 1,600 lines, from ready-queue.ts to cancel-scope.ts', () => {
   const page = readFileSync(`${root}docs/explanation/reading.md`, 'utf8')
   const files = [...page.matchAll(/^\| \[`\S+`\]\(\.\.\/\.\.\/(\S+)\) \| \S.*\? \|$/gm)].map(([, file = '']) => file)
   const lines = files.reduce((sum, file) => sum + readFileSync(root + file, 'utf8').split('\n').length - 1, 0)

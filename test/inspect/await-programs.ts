@@ -22,7 +22,10 @@ const HEAD = [
   'globalThis.all = { mutex, jobs, emitter, kept }',
 ]
 
-/** @param withTasks whether there are coroutines, for which the caller imports `call`, `createTask`, `gather` and `getHostLoop` */
+/**
+ * @param withTasks whether there are coroutines, for which the caller imports `call`, `createTask`, `gather` and
+ * `getHostLoop`
+ */
 export function awaitPrograms(count: number, seed: number, withTasks: boolean): AwaitPrograms {
   const lines = [...HEAD]
   const waits: KnownWait[] = []

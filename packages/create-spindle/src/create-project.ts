@@ -14,7 +14,8 @@ export interface CreateOptions {
 
 /**
  * Creates a project in a new or empty folder, and returns the names of its files. Installs nothing.
- * @throws Error if the folder has no name that can be printed, if it is not empty, if there is no such template, or if `from` has no tarballs
+ * @throws Error if the folder has no name that can be printed, if it is not empty, if there is no such template, or if
+ * `from` has no tarballs
  */
 export function createProject(folder: string, options: CreateOptions = {}): string[] {
   const target = resolve(folder)

@@ -46,7 +46,9 @@ export abstract class Scheduler {
   readonly wakeSources: WakeSources = new WakeSources()
   /** The driver, while the host drives this loop. @internal */
   driver: HostDriver | undefined = undefined
-  /** The clock; loops in virtual time may share it. A blocking run exchanges it for one that no test can fake. @internal */
+  /**
+   * The clock; loops in virtual time may share it. A blocking run exchanges it for one that no test can fake. @internal
+   */
   clock: Clock
   /** Whether time jumps. @internal */
   readonly hasVirtualTime: boolean

@@ -1,5 +1,5 @@
-// Where the promises of a test that timed out hang, if `@spindle/inspect` is installed. A project may depend on it; this
-// package does not.
+// Where the promises of a test that timed out hang, if `@spindle/inspect` is installed. A project may depend on it;
+// this package does not.
 
 import { hostProcess } from 'spindle/internal'
 import { findInspect } from './failure-files.ts'

@@ -1,5 +1,5 @@
-// A worker that cannot work answers quickest, and would get most of the calls. So it leaves the line for a while, longer
-// each time, and then tries one call after another until one ends well.
+// A worker that cannot work answers quickest, and would get most of the calls. So it leaves the line for a while,
+// longer each time, and then tries one call after another until one ends well.
 
 import type { FunctionKind } from '../calls/function-name.ts'
 

@@ -51,8 +51,8 @@ export function runUntilCompleteBlocking<T>(loop: EventLoop, awaitable: Awaitabl
 }
 
 /**
- * A clock that no test can stop: no runner could end the wait of a blocked thread. It continues from the time of a fake,
- * by which timers may be set already.
+ * A clock that no test can stop: no runner could end the wait of a blocked thread. It continues from the time of a
+ * fake, by which timers may be set already.
  */
 function withoutFakes(clock: Clock): Clock {
   if (clock !== monotonicClock) return clock

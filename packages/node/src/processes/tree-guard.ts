@@ -8,8 +8,9 @@ import type { Socket } from 'node:net'
 // How long the processes have between SIGTERM and SIGKILL, in s.
 const GRACE_S = 1
 
-// The shell reads the ids of process groups, `+1234` and `-1234`, until the pipe closes. $1: the mark in the environment
-// of the trees, which only Linux shows. It ignores the signals that a terminal or a supervisor sends to all processes.
+// The shell reads the ids of process groups, `+1234` and `-1234`, until the pipe closes. $1: the mark in the
+// environment of the trees, which only Linux shows. It ignores the signals that a terminal or a supervisor sends to all
+// processes.
 const SCRIPT = `trap '' HUP INT TERM
 groups=' '
 while read -r line; do

@@ -17,7 +17,10 @@ export interface CallOptions<in T = never> {
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
-  /** How many ms the cancelled work has to end; then it is left running, and that is reported. @default no limit */
+  /**
+   * How many ms the work has to end when the Task is cancelled; then it is left running, and that is reported.
+   * @default no limit
+   */
   readonly graceTime?: number | undefined
   /**
    * Stops the work when the Task is cancelled, if it has a way of its own, such as `query.cancel()`. A promise or an
@@ -35,8 +38,8 @@ export interface CallOptions<in T = never> {
 
 /**
  * Calls a function that returns a promise, and waits for its result. If the function declares a parameter (one with a
- * default, or a rest parameter, does not count), it receives an AbortSignal, to pass on to `fetch` or another API. To await an existing
- * promise, use `yield* ensureFuture(promise)`.
+ * default, or a rest parameter, does not count), it receives an AbortSignal, to pass on to `fetch` or another API. To
+ * await an existing promise, use `yield* ensureFuture(promise)`.
  *
  * If the caller is cancelled while waiting, it continues once the promise has settled, however often it is cancelled,
  * so that no work continues unnoticed. The result is not lost:

@@ -38,7 +38,10 @@ export interface ForEachOptions {
    * @default false
    */
   readonly abandonOnCancel?: boolean | undefined
-  /** How many ms a source has to close; then it is left behind, and that is reported. @default no limit */
+  /**
+   * How many ms the source has to end when the Task is cancelled; then it is left running, and that is reported.
+   * @default no limit
+   */
   readonly graceTime?: number | undefined
 }
 
@@ -48,12 +51,12 @@ export interface ForEachOptions {
  * a cancellation, the source is closed before the caller continues, as by `for await`, however often it is cancelled.
  * asyncio: `async for`.
  *
- * If the Task is cancelled while it waits for an item, the source is closed at once: a stream is destroyed or cancelled,
- * any other iterator gets `return()` beside the pending `next()`. The CancelledError is thrown once the source has
- * closed; an error of the source other than an abort is its `cause`. No block begins after the cancellation.
+ * If the Task is cancelled while it waits for an item, the source is closed at once: a stream is destroyed or
+ * cancelled, any other iterator gets `return()` beside the pending `next()`. The CancelledError is thrown once the
+ * source has closed; an error of the source other than an abort is its `cause`. No block begins after the cancellation.
  *
- * An async generator that waits can only be stopped by a signal: it is opened by a function, which returns the source or
- * a promise of it. The signal aborts when the Task is cancelled; if the block throws, with that error as its reason.
+ * An async generator that waits can only be stopped by a signal: it is opened by a function, which returns the source
+ * or a promise of it. The signal aborts when the Task is cancelled; if the block throws, with that error as its reason.
  * @param source a queue, an iterable or async iterable, or a function that opens one
  * @param options how long a cancelled Task waits for a source that does not close
  * @throws TypeError if `source` is not iterable; the error of the block; otherwise the error of the source

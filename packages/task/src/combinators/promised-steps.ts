@@ -65,7 +65,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   /** While `next()` is pending. Where there is no `return()`, the step is awaited alone. */
   #closeAtOnce(): Promise<unknown> | undefined {
     const closed = closeUnread(this.#iterable, this.#iterator)
-    // An iterator may leave its last step pending for ever.
+    // An iterator may leave its last step pending forever.
     const rejected = (): void => this.#onRejected?.(CLOSED)
     closed?.then(rejected, rejected)
     return closed
@@ -112,8 +112,8 @@ function readerSteps(reader: StreamReaderLike): AsyncIterator<unknown> {
 }
 
 /**
- * Closes a source that was never read, or whose next step is pending. A stream of Node would not notice by its iterator,
- * which is a generator that has not begun, or waits.
+ * Closes a source that was never read, or whose next step is pending. A stream of Node would not notice by its
+ * iterator, which is a generator that has not begun, or waits.
  */
 export function closeUnread(
   source: MaybeStream,

@@ -84,8 +84,8 @@ describe('A cancellation that is put off', () => {
   })
 
   it('lets a gather deliver its list if all children have returned', function* () {
-    expect(yield* stopped(gather([commit('a'), commit('b')])).toEqual([['a', 'b'], 'CancelledError: stop', 1])
-    expect(yield* stopped(gather([sleep(1, 'a'), gather([commit('b')])])).toEqual([
+    expect(yield* stopped(gather([commit('a'), commit('b')]))).toEqual([['a', 'b'], 'CancelledError: stop', 1])
+    expect(yield* stopped(gather([sleep(1, 'a'), gather([commit('b')])]))).toEqual([
       ['a', ['b']],
       'CancelledError: stop',
       1,
@@ -93,8 +93,8 @@ describe('A cancellation that is put off', () => {
   })
 
   it('cancels a gather with a child that was cancelled', function* () {
-    expect(yield* stopped(gather([commit(), sleep(100)])).toEqual(['CancelledError: stop', 1])
-    expect(yield* stopped(gather([commit(), sleep(100)], { returnExceptions: true })).toEqual([
+    expect(yield* stopped(gather([commit(), sleep(100)]))).toEqual(['CancelledError: stop', 1])
+    expect(yield* stopped(gather([commit(), sleep(100)], { returnExceptions: true }))).toEqual([
       'CancelledError: stop',
       1,
     ])
@@ -153,7 +153,7 @@ describe('A cancellation that is put off', () => {
 
   it('does not pass a shield', function* () {
     const inner = createTask(commit())
-    expect(yield* stopped(shield(inner)).toEqual(['CancelledError: stop', 1])
+    expect(yield* stopped(shield(inner))).toEqual(['CancelledError: stop', 1])
     expect([yield* inner, inner.cancelling()]).toEqual(['committed', 0])
   })
 

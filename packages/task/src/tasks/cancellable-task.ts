@@ -15,7 +15,7 @@ interface CancelOptions {
    * How many `uncancellable()` blocks were active when the requesting scope was entered; 0: from outside. @default 0
    */
   readonly level?: number
-  /** The block around the requesting scope that is told of requests, but not of this one. @default none */
+  /** The block around the requesting scope that hears of requests, but not of this one. @default none */
   readonly within?: ToldBlock | undefined
   /** The canceller. @default the current Task */
   readonly by?: string
@@ -156,7 +156,7 @@ export abstract class CancellableTask<out T> extends Future<T> {
     return this.cancelState?.uncancellable?.level ?? 0
   }
 
-  /** Enters a block that is told of requests. Called in a step of the Task. @internal */
+  /** Enters a block that hears of requests. Called in a step of the Task. @internal */
   enterTold(tell: () => void): void {
     this.cancelState ??= new CancelState()
     this.cancelState.told = { outer: this.cancelState.told, tell }

@@ -33,7 +33,7 @@ export class CancelState {
   /** The message of the CancelledError that the next step throws. */
   message: string | undefined = undefined
   uncancellable: UncancellableBlock | undefined = undefined
-  /** The innermost block that is told of requests as they come. */
+  /** The innermost block that hears of requests as they come. */
   told: ToldBlock | undefined = undefined
 
   holdBack(level: number, message: string | undefined): boolean {

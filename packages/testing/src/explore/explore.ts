@@ -14,8 +14,8 @@ import { stopAtRandom } from './stop-at-random.ts'
 /** Options of `explore()`: the kinds of schedules that it tries, and their number. */
 export interface ExploreOptions<S, T> {
   /**
-   * Creates the objects of the program, once for each run. Its result is passed to the program and to the check. Without
-   * it, both get what it would get.
+   * Creates the objects of the program, once for each run. Its result is passed to the program and to the check.
+   * Without it, both get what it would get.
    */
   readonly setup?: ((context: ExploreContext) => S | Coroutine<S>) | undefined
   /** Called after the program has ended; throws if something is wrong. A coroutine function may wait. */
@@ -42,7 +42,8 @@ export interface ExploreOptions<S, T> {
    */
   readonly abort?: Abort | undefined
   /**
-   * How much longer than written a timer may take, so that others come first, because plain numbers stand for latencies:
+   * How much longer than written a timer may take, so that others come first, because plain numbers stand for
+   * latencies:
    * `likely`, up to ten times; `any`, until any other timer. `written`: all timers keep their time, and the loop is not
    * late unless `late` says so. If a program calls `duration()`, only these durations vary.
    * @default 'likely'

@@ -315,8 +315,8 @@ export class WorkerPool implements CallPool, Source {
   }
 
   /**
-   * A worker can't work as it should: it ends after its calls. A module that no worker can load ends one worker for each
-   * pause at most, as functions of others may work there.
+   * A worker can't work as it should: it ends after its calls. A module that no worker can load ends one worker for
+   * each pause at most, as functions of others may work there.
    */
   #fallIll(worker: PoolWorker, { id, how, isUnbegun }: FromWorker & { kind: 'ill' }): void {
     const call = worker.running.get(id)
