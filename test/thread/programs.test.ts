@@ -132,7 +132,7 @@ describe('a program that awaits its pools', () => {
       run('compiled', [], { ...jest, JEST_WORKER_ID: undefined }),
     ])
     expect([compiled.stdout, compiled.code]).toEqual(['6\n', 0])
-    expect(otherwise.stdout).toContain('is another function there')
+    expect(otherwise.stdout).toContain('is not exported, so that another thread')
   })
 
   it('does not end before their calls and their workers have', async () => {

@@ -240,7 +240,7 @@ export abstract class Scheduler {
     if (this.#ready.length === 0 || this.#sinceClockRead >= this.#clockInterval) this.#readClock()
     let earliest = this.#timers.earliest
     this.#lag = Math.max(0, this.#now - earliest)
-    const until = this.#lag < TOGETHER_MS || this.hasVirtualTime ? this.#now : this.#dueUntil(earliest)
+    const until = this.#lag < TOGETHER_MS || this.isRepeatable ? this.#now : this.#dueUntil(earliest)
     for (; earliest <= until; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
     if (earliest > this.#now) this.#heldUntil = 0
   }

@@ -61,7 +61,8 @@ export async function recordFailure(
 type Modules = NonNullable<NonNullable<ReturnType<typeof hostProcess>>['getBuiltinModule']>
 
 /** Looks in the folders above, as Node does, but not where NODE_PATH says. */
-export function findInspect(cwd: string, modules: Modules, entry: string = INSPECT): string | undefined {
+export function findInspect(cwd: string, getBuiltinModule: unknown, entry: string = INSPECT): string | undefined {
+  const modules = getBuiltinModule as Modules // not in the signature: its types are those of Node
   const { pathToFileURL } = modules('node:url')
   for (let folder = cwd; folder !== ''; folder = folder.replace(/(^|[\\/])[^\\/]*$/, '')) {
     if (!modules('node:fs').existsSync(`${folder}/node_modules/${INSPECT}`)) continue

@@ -62,6 +62,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   #grace: TimerHandle | undefined
   #graceIsOver = false
   #forget = (): void => {} // its Task
+  #endsQuietly = false
 
   constructor(child: ChildProcess, reading: StreamReaderOptions, graceTime: number, tree: ProcessTree | undefined) {
     this.#child = child
@@ -174,17 +175,30 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   }
 
   /**
-   * Waits until the process has ended, and then ends what it has started and left behind, once nothing has arrived from
-   * its pipes for a while: late output is not lost, and a pipe that something holds open does not matter.
+   * After the end of the process, ends what it has started and left behind, once nothing has arrived from its pipes for
+   * a while: late output is not lost, and a pipe that something holds open does not matter.
    * @internal
    */
-  *endAfterLeader(): Coroutine<void> {
-    yield* this.wait()
-    for (let before = -1; !this.#isGone && before !== this.#bytesRead; ) {
-      before = this.#bytesRead
-      yield* pauseOfHost(QUIET_MS)
+  endQuietly(): void {
+    this.#endsQuietly = true
+    if (this.#returncode !== undefined) this.#endWhenQuiet(-1) // it was quick
+  }
+
+  /** Waits until nothing of it runs. A cancellation ends it. @internal */
+  *gone(): Coroutine<void> {
+    try {
+      if (!this.#isGone) yield* new Ending(this, this.#waiting, 'ends', true)
+    } finally {
+      for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy()
     }
-    this.requestEnd(false)
+  }
+
+  #endWhenQuiet(before: number): void {
+    if (this.#isGone || this.#loop.isClosed()) return
+    if (this.#tree?.isEmpty() !== false) return this.#look(FIRST_LOOK_MS)
+    const read = this.#bytesRead
+    if (read === before) this.requestEnd(false)
+    else setTimeout(() => this.#endWhenQuiet(read), QUIET_MS)
   }
 
   get #bytesRead(): number {
@@ -206,6 +220,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     this.#returncode = code ?? -constants.signals[signal as NodeJS.Signals] // Node provides one of the two
     this.#tree?.leaderHasEnded()
     this.#look(FIRST_LOOK_MS)
+    if (this.#endsQuietly) this.#endWhenQuiet(-1)
     if (!this.#isGone) for (const ending of this.#waiting) ending.exited(this.#returncode)
   }
 
@@ -237,13 +252,6 @@ const LONGEST_LOOK_MS = 32
 
 // How long no output arrives before what holds the pipes is ended.
 const QUIET_MS = 100
-
-/** Of the host: processes know no virtual time. */
-function* pauseOfHost(delay: number): Coroutine<void> {
-  const timer = setTimeout(() => pause.resolve(), delay)
-  const pause = new HostFuture<void>('the output of a process', () => clearTimeout(timer))
-  yield* pause
-}
 
 /**
  * The end of a process, awaited by a Task. The effect of a cancellation on the process depends on the mode:

@@ -1,6 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
 import { BrandedError, brandError, checkOptions, repr } from '@spindle/loop/internal'
-import { coroutine, createTask } from '@spindle/task'
+import { coroutine } from '@spindle/task'
 import {
   checkFlags,
   createSubprocessExec,
@@ -156,30 +156,14 @@ const running = coroutine(function* runProcess(
   const stdin: Stdio = input === undefined ? 'inherit' : 'pipe'
   const stdio = { stdin, stdout: output, stderr: output } as const
   const process = yield* createSubprocessExec(program, args, { ...starting, ...stdio, tree: starting.tree ?? true })
-  const ending = createTask(process.endAfterLeader())
-  try {
-    const [stdout, stderr] = yield* process.communicate(input)
-    yield* ending
-    yield* process.end(false)
-    return completedOf(process, program, check, encoding, stdout, stderr)
-  } finally {
-    ending.cancel()
-  }
-})
-
-function completedOf(
-  process: Process,
-  program: string,
-  check: boolean,
-  encoding: BufferEncoding | undefined,
-  stdout: Buffer | undefined,
-  stderr: Buffer | undefined,
-): CompletedProcess<unknown> {
+  process.endQuietly()
+  const [stdout, stderr] = yield* process.communicate(input)
+  yield* process.gone()
   const text = (bytes: Buffer | undefined): unknown => (encoding === undefined ? bytes : bytes?.toString(encoding))
   const completed = { returncode: process.returncode as number, stdout: text(stdout), stderr: text(stderr) } // it has ended
   if (check && completed.returncode !== 0) throw new CalledProcessError(program, completed)
   return completed
-}
+})
 
 function programOf(caller: string, command: Command): [program: string, args: readonly string[]] {
   const given: unknown = command

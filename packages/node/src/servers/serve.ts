@@ -73,7 +73,7 @@ const serving = coroutine(function* serve(
 ): Coroutine<void> {
   const traffic = new Traffic(server)
   try {
-    yield* once(server, 'close')
+    yield* once(server, 'close', { errors: 'throw' })
   } catch (error) {
     yield* uncancellable(function* () {
       const loop = getRunningLoop()

@@ -5,7 +5,7 @@ import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } fro
 import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { type AbortControllerLike, createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
-import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
+import { CallFuture, isCancelPending, isCancelPutOff } from '../scopes/call-future.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
 import { closeUnread, PromisedSteps, type StepOptions } from './promised-steps.ts'
@@ -251,7 +251,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
       }
       const item = outcome as IteratorResult<T, unknown>
       if (item.done) return undefined
-      return isCancelPending() ? delivering(this.steps, item)[Symbol.iterator]() : this.runBlock(item.value)
+      return isCancelPutOff() ? delivering(this.steps, item)[Symbol.iterator]() : this.runBlock(item.value)
     }
     if (this.phase === CLOSES) return undefined
     return outcome === false ? this.close(cleanUp(() => closing(this.steps))) : this.nextItem()
@@ -259,7 +259,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
 
   private nextItem(): Awaited {
     this.phase = TAKES_ITEM
-    if (isCancelPending()) return delivering(this.steps, undefined)[Symbol.iterator]()
+    if (isCancelPutOff()) return delivering(this.steps, undefined)[Symbol.iterator]()
     return this.steps.next()[Symbol.iterator]()
   }
 

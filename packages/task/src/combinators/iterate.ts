@@ -2,7 +2,7 @@ import type { Coroutine } from '@spindle/loop'
 import { ambient } from '@spindle/loop/internal'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { sleep } from '../coroutines/sleep.ts'
-import { isCancelPending } from '../scopes/call-future.ts'
+import { isCancelPutOff } from '../scopes/call-future.ts'
 import { uncancellable } from '../scopes/uncancellable.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { type ForEachSource, type ItemOf, stepsOf } from './for-each.ts'
@@ -59,7 +59,7 @@ export class Items<out T> implements Disposable {
   *next(): Coroutine<boolean> {
     if (this.#hasEnded) return false
     let isOver = true
-    if (isCancelPending()) yield* sleep(0) // throws it: no item is taken
+    if (isCancelPutOff()) yield* sleep(0) // throws it: no item is taken
     try {
       const step = yield* this.#steps.next()
       isOver = step.done === true

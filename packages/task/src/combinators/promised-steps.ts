@@ -4,8 +4,10 @@
 
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
+import { sleep } from '../coroutines/sleep.ts'
 import type { AbortControllerLike } from '../scopes/abort-signal.ts'
-import { CallFuture } from '../scopes/call-future.ts'
+import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
+import { cleanUp } from '../scopes/uncancellable.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 
 /** How a cancelled Task treats a step that it waits for. */
@@ -40,6 +42,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 
   next(): Awaitable<IteratorResult<T, unknown>> {
+    if (isCancelPending()) return this.#nextWhenCancelled()
     // A Probe takes each for a Future of its own.
     if (this.#wait === undefined || this.#wait.getLoop().probe !== undefined) return this.#newWait().begin(this.#begin)
     this.#wait.renew()
@@ -52,6 +55,21 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     this.#onFulfilled = wait.fulfilled.bind(wait)
     this.#onRejected = wait.rejected.bind(wait)
     return wait
+  }
+
+  *#nextWhenCancelled(): Coroutine<IteratorResult<T, unknown>> {
+    try {
+      yield* sleep(0) // throws it
+    } catch (error) {
+      this.#controller?.abort()
+      try {
+        yield* cleanUp(() => this.return())
+      } catch {
+        // The cancellation has precedence.
+      }
+      throw error
+    }
+    return yield* this.next() // the request was retracted
   }
 
   *return(): Coroutine<void> {

@@ -296,8 +296,11 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
         throw error instanceof CancelledError ? error : withCause(message, error)
       }
       const task = runningTask() as Task // it has waited
+      if (!request.isTold) {
+        task.putOffCancel(message)
+        return result
+      }
       task.redeliverCancel(message)
-      if (!request.isTold) return result
       if (release !== undefined) yield* uncancellable(() => releasing(release, result))
       yield* sleep(0) // throws it
       throw cancelledErrorWithoutStack(message) // the request was retracted, but there is no result either
@@ -321,6 +324,11 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
 /** Whether the Task should end, and no work be started for it: its next wait throws the CancelledError. */
 export function isCancelPending(): boolean {
   return (ambient.runningLoop?.currentTask as Task | undefined)?.cancelPending === true
+}
+
+/** Whether a request was put off: asyncio has no such requests, which reach a Task between two of its waits. */
+export function isCancelPutOff(): boolean {
+  return (ambient.runningLoop?.currentTask as Task | undefined)?.isCancelPutOff === true
 }
 
 function* releasing<T>(release: (value: T) => unknown, value: T): Coroutine<void> {

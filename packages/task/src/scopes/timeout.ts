@@ -138,7 +138,7 @@ export type TimeoutBlock<T> = (scope: Timeout) => Awaitable<T>
  * await run(main())
  * ```
  */
-export class Timeout implements Limit {
+export class Timeout {
   #state = ACTIVE
   #when: number | undefined
   #timer: { cancel(): void } | undefined
@@ -156,7 +156,7 @@ export class Timeout implements Limit {
     this.#delay = delay
     const context = ownContext()
     this.outer = context.limit
-    context.limit = this
+    context.limit = this satisfies Limit
   }
 
   /** The deadline, in ms on the clock of the loop; undefined: never. */

@@ -2,6 +2,7 @@
 // A schedule aborts them before an event of the host, or between two turns of the microtask queue after it. A microtask
 // that queues itself again runs once in each turn.
 
+import type { AbortSignalLike } from 'spindle/types'
 import type { AbortItem } from './schedule.ts'
 import { builtin } from './simulated-host.ts'
 
@@ -11,8 +12,14 @@ export type Abort = 'each' | 'own' | 'none'
 // As they were when this module was loaded: the program has others.
 const { AbortController, queueMicrotask } = globalThis
 
+/** An AbortController, whether or not its types are known. */
+interface ControllerLike {
+  readonly signal: AbortSignalLike
+  abort(reason?: unknown): void
+}
+
 interface Known {
-  readonly controller: AbortController
+  readonly controller: ControllerLike
   /** The event of the host in which it was made, and the one before which it was aborted. */
   readonly madeAt: number
   endedAt: number
@@ -49,13 +56,13 @@ export class Aborts {
   }
 
   /** The signal of the program. */
-  get signal(): AbortSignal {
+  get signal(): AbortSignalLike {
     this.#own ??= { controller: new AbortController(), madeAt: 0, endedAt: Number.POSITIVE_INFINITY }
     return this.#own.controller.signal
   }
 
   /** The program has made a controller. */
-  add(controller: AbortController): void {
+  add(controller: ControllerLike): void {
     if (this.#known.length >= MAX_CONTROLLERS) return
     this.#known.push({ controller, madeAt: this.#event, endedAt: Number.POSITIVE_INFINITY })
   }

@@ -1,6 +1,6 @@
 import type { Coroutine } from 'spindle'
 import { checkOptions, RuntimeError } from 'spindle/internal'
-import type { AbortSignalLike } from 'spindle/types'
+import type { AbortSignalLike, PlatformAbortSignal } from 'spindle/types'
 import { checkCoroutineFunction } from '../in-virtual-time.ts'
 import { callerFrame, withOwnFrames } from '../own-frames.ts'
 import type { Abort } from './aborts.ts'
@@ -95,7 +95,7 @@ export interface Exploration {
 /** What `setup` gets, or the program if there is no `setup`. */
 export interface ExploreContext {
   /** A signal that is aborted at each possible moment, one in each run, if anything asks for it. */
-  readonly signal: AbortSignal
+  readonly signal: PlatformAbortSignal
 }
 
 /** Explores one program. */

@@ -12,6 +12,7 @@ import {
   Task,
 } from 'spindle'
 import { ambient, explain, hostProcess, isAwaitable, isThenable, repr } from 'spindle/internal'
+import type { PlatformAbortSignal } from 'spindle/types'
 import { Aborts } from './aborts.ts'
 import type { Choices } from './choices.ts'
 import { useEntropy } from './entropy.ts'
@@ -167,8 +168,8 @@ class Context implements ExploreContext {
     this.#aborts = aborts
   }
 
-  get signal(): AbortSignal {
-    return this.#aborts.signal
+  get signal(): PlatformAbortSignal {
+    return this.#aborts.signal as PlatformAbortSignal // of the platform's own controller
   }
 }
 

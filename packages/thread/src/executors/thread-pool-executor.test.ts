@@ -396,7 +396,9 @@ describe('the threads of a pool', () => {
     const names = [1, 2, 3].map(() => named.submit(calls.threadName).result())
     named.shutdown()
     expect(names).toEqual(['crew_0', 'crew_0', 'crew_0'])
-    expect(executor.submit(calls.threadName).result()).toMatch(/^ThreadPoolExecutor-\d+_[01]$/)
+    const unnamed = new ThreadPoolExecutor(2)
+    expect(unnamed.submit(calls.threadName).result()).toMatch(/^ThreadPoolExecutor-\d+_0$/)
+    unnamed.shutdown()
   })
 
   // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_saturation
