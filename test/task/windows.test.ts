@@ -20,6 +20,7 @@ import {
   rethrowIfCancelled,
   retry,
   run,
+  shield,
   sleep,
   type Task,
   timeout,
@@ -282,7 +283,7 @@ describe('the test notices', () => {
       try {
         yield* used(
           (function* () {
-            return yield* arrived
+            return yield* shield(arrived)
           })(),
         )
       } catch (error) {

@@ -20,7 +20,7 @@ export function watchHalfFaked(loop: EventLoop, delay: number): { cancel(): void
   const isTimeoutFake = currentTimers.setTimeout !== loadedTimeout
   if (isTimeoutFake === (clockFunction() !== loadedClock)) return undefined
   const when = loop.nextTime
-  const end = hostClock.time() + delay + PATIENCE_MS
+  const end = hostClock.time() + delay + PATIENCE_MS - 50 // the timer of the host may come a little early
   const timers = realTimers()
   const watch = timers.setTimeout(() => {
     if (loop.isClosed() || loop.nextTime !== when || hostClock.time() < end) return

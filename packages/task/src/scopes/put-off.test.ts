@@ -56,6 +56,27 @@ describe('A cancellation that is put off', () => {
     expect(yield* stopped(createTask(commit()))).toEqual(['committed', 'CancelledError: stop', 1])
   })
 
+  it('is put off by a call that is not told to abort', async () => {
+    let paid = 0
+    const pay = (): Coroutine<string> =>
+      call(async () => {
+        await after(5)
+        return `paid ${++paid}`
+      })
+    const told = await run(function* () {
+      const task = createTask(pay())
+      const list = createTask(function* () {
+        const results = yield* gather([pay(), pay()])
+        return results.length
+      })
+      yield* sleep(1)
+      task.cancel()
+      list.cancel()
+      return [yield* outcome(task), yield* outcome(list), task.cancelling(), paid]
+    })
+    expect(told).toEqual(['paid 1', 2, 1, 3])
+  })
+
   it('passes through any number of Tasks', function* () {
     const outer = createTask(function* () {
       return yield* createTask(function* () {
