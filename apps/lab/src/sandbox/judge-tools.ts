@@ -135,7 +135,7 @@ export function judgeTools(program: {
         check({ cancelled, left, task }) {
           const isCancelled = cancelled.length > 0
           look(facts(), isCancelled, left)
-          check(!isCancelled || task.cancelled(), 'it was cancelled, but did not end as cancelled')
+          check(!isCancelled || task.cancelled() || task.cancelling() > 0, 'it was cancelled, but did not end as cancelled')
         },
       })
     },
