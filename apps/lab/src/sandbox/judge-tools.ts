@@ -148,7 +148,7 @@ export function judgeTools(program: {
         yield* sleep(moment)
         task.cancel()
         yield* wait([task])
-        isCancelled = task.cancelled()
+        isCancelled = task.cancelled() || wasPutOff(task)
       })
       check(isCancelled, `${when}, but did not end as cancelled`)
       check(found.time === ends, `${when}, and ended after ${found.time} ms, not ${ends} ms`)
