@@ -11,7 +11,7 @@
 import { ambient } from '../context/ambient-state.ts'
 import type { EventLoop } from '../event-loop.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
-import { hostClock } from '../scheduling/clock.ts'
+import { type Clock, hostClock, monotonicClock } from '../scheduling/clock.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { watchHalfFaked } from './half-faked-clock.ts'
 import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
@@ -198,8 +198,13 @@ export class HostDriver {
     }
   }
 
+  /** Fake timers do not stop a slice. For an explored loop it is the simulated clock, or no run could be repeated. */
+  get #sliceClock(): Clock {
+    return this.loop.isRepeatable ? monotonicClock : hostClock
+  }
+
   #beginSlice(): void {
-    this.#clockReadAt = hostClock.time()
+    this.#clockReadAt = this.#sliceClock.time()
     this.#sliceEnd = this.#clockReadAt + TIMESLICE_MS
     this.#sliceExpired = false
     this.#countdown = this.#clockInterval
@@ -208,7 +213,7 @@ export class HostDriver {
 
   #readClock(): void {
     if (this.#sliceEnd === Number.POSITIVE_INFINITY) return this.#beginSlice()
-    const now = hostClock.time()
+    const now = this.#sliceClock.time()
     const took = Math.max(now - this.#clockReadAt, CLOCK_READ_EVERY_MS / MAX_HANDLES_BETWEEN_READINGS)
     this.#clockInterval = Math.min(
       MAX_HANDLES_BETWEEN_READINGS,
