@@ -65,7 +65,7 @@ const own = bugsIn({
       '  return future.cancelled()',
     ],
     'a Task that was cancelled in its last step has a result': [
-      'finish(result: T): void {\n    if ((this.flags & CANCEL_NEXT_STEP) !== 0) {',
+      'finish(result: T): void {\n    if (this.cancelPending && !this.isCancelPutOff) {',
       'finish(result: T): void {\n    if (Number.isNaN(this.flags)) {',
     ],
     'a Task shares the context of its maker': [

@@ -89,8 +89,8 @@ export const bugs = bugsIn({
   },
   'packages/task/src/tasks/cancellable-task.ts': {
     'a cancel that came while a block was uncancellable is swallowed': [
-      'if (block.heldBack > 0) this.redeliverCancel',
-      'if (block.heldBack > 1) this.redeliverCancel',
+      'if (block.heldBack > 0) this.putOffCancel',
+      'if (block.heldBack > 1) this.putOffCancel',
     ],
   },
   'packages/task/src/combinators/staggered-race.ts': {

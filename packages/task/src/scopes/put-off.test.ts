@@ -37,7 +37,11 @@ describe('A cancellation that is put off', () => {
     const task = createTask(commit())
     yield* sleep(5)
     task.cancel()
-    expect([yield* task, task.cancelled(), task.cancelling()]).toEqual(['committed', false, 1])
+    expect({ result: yield* task, cancelled: task.cancelled(), cancelling: task.cancelling() }).toEqual({
+      result: 'committed',
+      cancelled: false,
+      cancelling: 1,
+    })
   })
 
   it('does not replace the error of a Task either', function* () {
