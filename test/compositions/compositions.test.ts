@@ -1,0 +1,67 @@
+// Whatever an application makes of Spindle's functions: nothing is lost, and nobody is told what is not true. See
+// composition.ts for what a program consists of, and for what must hold.
+
+import { once as emitted } from 'node:events'
+import * as net from 'node:net'
+import { getHostLoop } from 'spindle'
+import { ThreadPoolExecutor } from 'spindle/thread'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { longForm, randomCases, seed } from '../tooling/long-form.ts'
+import { BRIDGES } from './bridges.ts'
+import { COMBINATORS } from './combinators.ts'
+import { faultsOnThread } from './composition.fixture.ts'
+import { compositions, faultOf } from './composition.ts'
+import { takersOfCoroutines } from './exports.ts'
+import { exploreInRealTime, type Outside, PLACES, REAL } from './real.ts'
+
+describe('A program of a source, a bridge, combinators and an owner', () => {
+  it('holds what it acquired or has it released once, and is told the truth, whenever it is stopped', async () => {
+    const property = fc.asyncProperty(compositions, async (composition) => {
+      expect(await faultOf(composition)).toBeUndefined()
+    })
+    await fc.assert(property, { numRuns: randomCases(600, 60), seed })
+  }, 0)
+
+  it('does so on another thread', async () => {
+    using pool = new ThreadPoolExecutor(1)
+    expect(await pool.submit(faultsOnThread, seed, longForm ? 100 : 10)).toEqual([])
+  })
+})
+
+describe('In real time, under each combinator', () => {
+  const server = net.createServer((socket) => void socket.on('error', () => {}).resume())
+  const pool = new ThreadPoolExecutor(2)
+  beforeAll(async () => {
+    server.listen(0, '127.0.0.1')
+    await emitted(server, 'listening')
+    // What is started once for the whole process is no leak.
+    for (const source of Object.values(REAL)) (await getHostLoop().createTask(source(outside())))?.close()
+  })
+  afterAll(() => {
+    server.close()
+    pool.shutdown()
+  })
+
+  const outside = (): Outside => ({ port: (server.address() as net.AddressInfo).port, pool })
+  const runs = randomCases(40, 2)
+  it.each(Object.entries(REAL))('nothing is left of %s', async (_name, source) => {
+    const places = Object.keys(PLACES)
+    for (const [index, [name, combinator]] of Object.entries(COMBINATORS).entries()) {
+      const place = places[index % places.length] as string
+      const result = await exploreInRealTime(source, combinator, place, outside(), { runs, seed }).catch(String)
+      expect(`${name}, ${place}: ${result ?? 'nothing is left'}`).toBe(`${name}, ${place}: nothing is left`)
+    }
+  }, 0)
+})
+
+describe('The combinators and bridges', () => {
+  // They have no caller in the same loop that could be stopped: a server, a process, the program itself.
+  const OTHERS = `handler runCoroutineThreadsafe runMain runSync staggeredRace startServer startUnixServer subprocess`
+
+  it('are all exported functions that take coroutines: add a new one to them', () => {
+    const names = [...Object.keys(COMBINATORS), ...Object.keys(BRIDGES)].map((name) => /^\w+/.exec(name)?.[0])
+    const known = new Set([...names, ...OTHERS.split(' ')])
+    expect([...takersOfCoroutines()].filter((name) => !known.has(name))).toEqual([])
+  })
+})

@@ -1,0 +1,87 @@
+// Compositions in real time: files, sockets, processes and calls of pools under each combinator, stopped at random.
+
+import { execFile } from 'node:child_process'
+import { open } from 'node:fs/promises'
+import * as net from 'node:net'
+import { explore } from '@spindle/testing'
+import { type Coroutine, call, getHostLoop, getRunningLoop, once, run, sleep, uncancellable } from 'spindle'
+import { runProcess } from 'spindle/node'
+import type { ThreadPoolExecutor } from 'spindle/thread'
+import { later } from '../../packages/thread/src/futures/plain-calls.fixture.ts'
+import type { Combinator } from './combinators.ts'
+import { World } from './world.ts'
+
+interface Closing {
+  close(): unknown
+}
+
+/** Where the sources of this file take from. */
+export interface Outside {
+  readonly port: number
+  readonly pool: ThreadPoolExecutor
+}
+
+/** Opens something real, which is closed by what it returns, or is over by then. */
+export type RealSource = (outside: Outside) => Coroutine<Closing | undefined>
+
+export const REAL: Record<string, RealSource> = {
+  'a file': () => call(() => open('package.json'), { release: closeAll }),
+  'a file, told to stop': () => call((_signal) => open('package.json'), { release: closeAll }),
+  *'a socket'({ port }) {
+    const socket = net.connect(port, '127.0.0.1')
+    try {
+      yield* once(socket, 'connect')
+    } catch (error) {
+      socket.destroy()
+      throw error
+    }
+    return { close: () => socket.destroy() }
+  },
+  *'a process'() {
+    yield* runProcess(['node', '-e', 'setTimeout(() => {}, 20)'])
+    return undefined
+  },
+  'a process by call': () =>
+    call(
+      (signal) => new Promise((resolve, reject) => execFile('sleep', ['0.02'], { signal }, (e) => (e ? reject(e) : resolve(undefined)))),
+    ),
+  *'a call of a pool'({ pool }) {
+    yield* pool.submit(later, 5, 1)
+    return undefined
+  },
+}
+
+/** The loops on which a program may run. */
+export const PLACES: Record<string, (program: () => Coroutine<void>) => Coroutine<void>> = {
+  'the same loop': (program) => program(),
+  *'the host loop'(program) {
+    yield* getHostLoop().createTask(program)
+  },
+  'a run in a run': (program) => call((signal) => run(program, { signal })),
+}
+
+/** Runs a source under a combinator, on a loop, and stops it at random moments, once or twice. Throws what is wrong. */
+export async function exploreInRealTime(
+  source: RealSource,
+  combinator: Combinator,
+  place: keyof typeof PLACES,
+  outside: Outside,
+  options: { readonly runs: number; readonly seed: number },
+): Promise<void> {
+  function* program(): Coroutine<void> {
+    const world = new World(getRunningLoop(), [])
+    const work = (): Coroutine<unknown> => source(outside)
+    const taken = yield* combinator.run({ world, works: [work, work], limit: 10_000, options: { release: closeAll } })
+    try {
+      yield* sleep(1)
+    } finally {
+      yield* uncancellable(() => call(() => closeAll(taken)))
+    }
+  }
+  const onLoop = PLACES[place] as (typeof PLACES)[string]
+  await explore(() => onLoop(program), { real: true, cancel: 'main twice', ...options })
+}
+
+async function closeAll(taken: unknown): Promise<void> {
+  for (const one of [taken].flat(9)) await (one as Partial<Closing> | undefined)?.close?.()
+}
