@@ -9,6 +9,8 @@ export interface Work {
   readonly plain: (signal: AbortSignal) => Promise<unknown>
   /** What is held at the other end: requests at the server, queries in the database. */
   readonly held?: () => number | Promise<number>
+  /** How often the work was done, by the other end: whoever is told otherwise is told an untruth. */
+  readonly done?: () => number | Promise<number>
   /** Whether processes count. @default true */
   readonly processes?: boolean
   /** Ends what a run in plain TypeScript has left, as the next run would be counted with it. */
@@ -23,6 +25,8 @@ interface Counts {
   left: number
   /** The caller got a result that is not whole, as if it were. */
   half: number
+  /** The caller was told that the work was not done, and it was; or the other way round. */
+  untrue: number
 }
 
 const { values: options } = parseArgs({
@@ -41,6 +45,7 @@ export async function stopped(work: Work): Promise<void> {
   console.log('not stopped:', await run(work.spindle()))
   const coroutine = (signal: AbortSignal): Promise<unknown> => run(work.spindle(), { signal })
   const counts = await stopping(coroutine, work, stops, 1)
+  const told = (of: Counts): string => text(of, work.done !== undefined)
   console.log(`Spindle, ${told(counts)}`)
   // A signal aborts once: the second stop is another signal's.
   const twice = await stopping((signal, again) => run(twoSignals(work.spindle, again), { signal }), work, double, 2)
@@ -48,8 +53,9 @@ export async function stopped(work: Work): Promise<void> {
   if (plain > 0) console.log(`plain TypeScript, ${told(await stopping(work.plain, work, plain, 1))}`)
 }
 
-function told({ stops, early, left, half }: Counts): string {
-  return `${stops} stops: told early ${early}, left ${left}, half a result ${half}`
+function text({ stops, early, left, half, untrue }: Counts, hasTruth: boolean): string {
+  const counts = `${stops} stops: told early ${early}, left ${left}, half a result ${half}`
+  return hasTruth ? `${counts}, untrue ${untrue}` : counts
 }
 
 /** Files, processes, timers, iterators, and what is held at the other end. */
@@ -57,11 +63,11 @@ type Holdings = readonly number[]
 
 async function stopping(
   work: (signal: AbortSignal, again: AbortSignal) => Promise<unknown>,
-  { held = () => 0, processes: counted = true, tidy }: Work,
+  { held = () => 0, done = () => Number.NaN, processes: counted = true, tidy }: Work,
   stops: number,
   times: 1 | 2,
 ): Promise<Counts> {
-  const counts: Counts = { stops, early: 0, left: 0, half: 0 }
+  const counts: Counts = { stops, early: 0, left: 0, half: 0, untrue: 0 }
   const program = census()
   const count = async (): Promise<Holdings> => {
     const { files, processes, timers, iterators } = program.count()
@@ -79,8 +85,10 @@ async function stopping(
     const moment = Math.random() * duration
     const timers = [setTimeout(() => stop.abort(), moment)]
     if (times === 2) timers.push(setTimeout(() => again.abort(), moment + 5 * Math.random()))
+    const doneBefore = await done()
     const result = await work(stop.signal, again.signal).then(JSON.stringify, () => undefined)
     started = performance.now()
+    if ((await done()) - doneBefore === (result === undefined ? 1 : 0)) counts.untrue++
     for (const timer of timers) clearTimeout(timer)
     if (result !== undefined && result !== whole) counts.half++
     // The other end hears a moment later that a connection was closed.
