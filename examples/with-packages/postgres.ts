@@ -68,8 +68,7 @@ async function transferPlain(signal: AbortSignal): Promise<number> {
 
 /** Backends that are in a transaction, by the database. */
 async function held(): Promise<number> {
-  const rows =
-    await admin`SELECT 1 FROM pg_stat_activity WHERE application_name = 'transfers' AND state <> 'idle'`
+  const rows = await admin`SELECT 1 FROM pg_stat_activity WHERE application_name = 'transfers' AND state <> 'idle'`
   return rows.length
 }
 

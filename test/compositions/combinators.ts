@@ -89,7 +89,10 @@ export const COMBINATORS: Record<string, Combinator> = {
   gather: {
     delivers: true,
     *run({ works, options }) {
-      return yield* gather(works.map((work) => work()), options)
+      return yield* gather(
+        works.map((work) => work()),
+        options,
+      )
     },
   },
   'gather, returnExceptions': {
@@ -116,7 +119,7 @@ export const COMBINATORS: Record<string, Combinator> = {
       } finally {
         for (const task of tasks) task.cancel()
         yield* uncancellable(() => wait(tasks))
-        resultsOf(world, tasks).forEach((value) => world.close(value))
+        world.close(resultsOf(world, tasks))
       }
     },
   },
@@ -128,7 +131,7 @@ export const COMBINATORS: Record<string, Combinator> = {
       } finally {
         for (const task of tasks) task.cancel()
         yield* uncancellable(() => wait(tasks))
-        resultsOf(world, tasks).forEach((value) => world.close(value))
+        world.close(resultsOf(world, tasks))
       }
     },
   },
@@ -164,7 +167,7 @@ export const COMBINATORS: Record<string, Combinator> = {
         yield* taskGroup((group) => void tasks.push(...works.map((work) => group.createTask(work()))))
         return resultsOf(world, tasks)
       } catch (error) {
-        resultsOf(world, tasks).forEach((value) => world.close(value))
+        world.close(resultsOf(world, tasks))
         throw error
       }
     },
@@ -188,7 +191,7 @@ export const COMBINATORS: Record<string, Combinator> = {
         return yield* shield(task)
       } catch (error) {
         yield* uncancellable(() => wait([task]))
-        resultsOf(world, [task]).forEach((value) => world.close(value))
+        world.close(resultsOf(world, [task]))
         throw error
       }
     },
@@ -234,7 +237,7 @@ function* kept(world: World, begin: () => Task): Coroutine<unknown> {
   try {
     return yield* task
   } catch (error) {
-    resultsOf(world, [task]).forEach((value) => world.close(value))
+    world.close(resultsOf(world, [task]))
     throw error
   }
 }

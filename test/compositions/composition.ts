@@ -2,9 +2,19 @@
 // of its moments, once and twice. Whenever that is, what the program acquired it holds, or it was released once; who
 // was told was told the truth; nothing begins after the stop; nothing is reported; and no Task is left.
 
-import { CancelledError, type Coroutine, call, createTask, newEventLoop, run, sleep, uncancellable, VirtualClock } from 'spindle'
-import { type Ready, ReadyQueue } from 'spindle/internal'
 import fc from 'fast-check'
+import {
+  CancelledError,
+  type Coroutine,
+  call,
+  createTask,
+  newEventLoop,
+  run,
+  sleep,
+  uncancellable,
+  VirtualClock,
+} from 'spindle'
+import { type Ready, ReadyQueue } from 'spindle/internal'
 import { BRIDGES, TAKEN, takes, type Work } from './bridges.ts'
 import { COMBINATORS, type Combinator, type Given } from './combinators.ts'
 import { OWNERS } from './owners.ts'
@@ -206,10 +216,7 @@ class Program {
   get leaves(): boolean {
     const { outer, plans } = this.#composition
     const bridge = BRIDGES[this.#composition.takes]
-    return (
-      bridge?.abandons === true ||
-      (outer.startsWith('gather') && plans.length > 1)
-    )
+    return bridge?.abandons === true || (outer.startsWith('gather') && plans.length > 1)
   }
 
   checkThings(since: string): void {
@@ -222,7 +229,8 @@ class Program {
       !plans.some(({ rejects }) => rejects)
     for (const thing of this.#world.things) {
       if (thing.kind === 'payment') {
-        if (thing.happened && !thing.isReceived && delivers) this.#world.fault('a payment has happened, and nobody was told')
+        if (thing.happened && !thing.isReceived && delivers)
+          this.#world.fault('a payment has happened, and nobody was told')
       } else if (thing.closes === 0 && (bridge?.closes === true || release === 'bridge' || delivers)) {
         this.#world.fault(`something stays open ${since}`)
       }

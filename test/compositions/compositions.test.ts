@@ -3,9 +3,9 @@
 
 import { once as emitted } from 'node:events'
 import * as net from 'node:net'
+import fc from 'fast-check'
 import { getHostLoop } from 'spindle'
 import { ThreadPoolExecutor } from 'spindle/thread'
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm, randomCases, seed } from '../tooling/long-form.ts'
 import { BRIDGES } from './bridges.ts'
@@ -45,14 +45,18 @@ describe('In real time, under each combinator', () => {
 
   const outside = (): Outside => ({ port: (server.address() as net.AddressInfo).port, pool })
   const runs = randomCases(40, 2)
-  it.each(Object.entries(REAL))('nothing is left of %s', async (_name, source) => {
-    const places = Object.keys(PLACES)
-    for (const [index, [name, combinator]] of Object.entries(COMBINATORS).entries()) {
-      const place = places[index % places.length] as string
-      const result = await exploreInRealTime(source, combinator, place, outside(), { runs, seed }).catch(String)
-      expect(`${name}, ${place}: ${result ?? 'nothing is left'}`).toBe(`${name}, ${place}: nothing is left`)
-    }
-  }, 0)
+  it.each(Object.entries(REAL))(
+    'nothing is left of %s',
+    async (_name, source) => {
+      const places = Object.keys(PLACES)
+      for (const [index, [name, combinator]] of Object.entries(COMBINATORS).entries()) {
+        const place = places[index % places.length] as string
+        const result = await exploreInRealTime(source, combinator, place, outside(), { runs, seed }).catch(String)
+        expect(`${name}, ${place}: ${result ?? 'nothing is left'}`).toBe(`${name}, ${place}: nothing is left`)
+      }
+    },
+    0,
+  )
 })
 
 describe('The combinators and bridges', () => {

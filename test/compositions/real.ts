@@ -43,7 +43,10 @@ export const REAL: Record<string, RealSource> = {
   },
   'a process by call': () =>
     call(
-      (signal) => new Promise((resolve, reject) => execFile('sleep', ['0.02'], { signal }, (e) => (e ? reject(e) : resolve(undefined)))),
+      (signal) =>
+        new Promise((resolve, reject) =>
+          execFile('sleep', ['0.02'], { signal }, (e) => (e ? reject(e) : resolve(undefined))),
+        ),
     ),
   *'a call of a pool'({ pool }) {
     yield* pool.submit(later, 5, 1)

@@ -23,7 +23,9 @@ export class Thing {
     this.happened = happened
     world.things.push(this)
     if (kind !== 'disposable') return
-    Object.defineProperty(this, Symbol.dispose, { value: () => world.fault('something foreign was disposed of unasked') })
+    Object.defineProperty(this, Symbol.dispose, {
+      value: () => world.fault('something foreign was disposed of unasked'),
+    })
   }
 
   close(): void {

@@ -5,6 +5,8 @@ import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
+import { hasMariadb } from '../../examples/support/mariadb.ts'
+import { isInstalled } from '../../examples/support/own_server.ts'
 import { postgresFolder } from '../../examples/support/postgres.ts'
 import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
@@ -14,10 +16,18 @@ const hasPostgres = postgresFolder() !== undefined
 const hasChromium = spawnSync(process.env['CHROMIUM'] ?? '/usr/bin/chromium', ['--version']).status === 0
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
-const programs: Record<string, { result: string; needs?: boolean; stops?: number }> = {
+const programs: Record<string, { result: string; needs?: boolean; stops?: number; isTold?: boolean }> = {
   'with-packages/openai.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/anthropic.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/pg.ts': { result: '1', needs: hasPostgres },
+  'with-packages/postgres.ts': { result: '1', needs: hasPostgres, isTold: true },
+  'with-packages/knex.ts': { result: '1', needs: hasPostgres, isTold: true },
+  'with-packages/mysql2.ts': { result: '1', needs: hasMariadb(), isTold: true },
+  'with-packages/grpc.ts': { result: '10' },
+  'with-packages/nats.ts': { result: '2 4 6', needs: isInstalled('nats-server') },
+  'with-packages/amqplib.ts': { result: 'a job, a job, a job, a job, a job', needs: isInstalled('rabbitmq-server') },
+  'with-packages/langgraph.ts': { result: 'What is a spindle? I have looked at it.' },
+  'with-packages/openai_agents.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/ws.ts': { result: '5' },
   'with-packages/ioredis.ts': { result: 'a job is done', needs: hasRedis },
   'with-packages/undici.ts': { result: '200000' },
@@ -48,17 +58,19 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
 describe('examples/with-packages', () => {
   it.each(Object.entries(programs).filter(([, { needs = true }]) => needs))(
     '%s leaves nothing and tells nobody early, however it is stopped',
-    async (program, { result, stops = longForm ? 300 : 10 }) => {
+    async (program, { result, stops = longForm ? 300 : 10, isTold = false }) => {
       const [path, ...own] = program.split(' ')
       const args = [...own, '--stops', `${stops}`, '--plain', '0']
       const { stdout, stderr, code } = await runOnBuiltPackages(`examples/${path}`, { args })
       expect(code, stderr).toBe(0)
+      const truth = isTold ? ', untrue 0' : '' // the outcome told is the outcome in the database
       expect(stdout.split('\n').slice(0, 3)).toEqual([
         `not stopped: ${result}`,
-        `Spindle, ${stops} stops: told early 0, left 0, half a result 0`,
-        `Spindle, stopped twice, ${Math.ceil(stops / 5)} stops: told early 0, left 0, half a result 0`,
+        `Spindle, ${stops} stops: told early 0, left 0, half a result 0${truth}`,
+        `Spindle, stopped twice, ${Math.ceil(stops / 5)} stops: told early 0, left 0, half a result 0${truth}`,
       ])
-      if (program.endsWith('pg.ts')) expect(stdout).toContain('money: 200\n')
+      if (isTold || program.endsWith('pg.ts')) expect(stdout).toContain('money: 200\n')
+      if (program.endsWith('amqplib.ts')) expect(stdout).toContain('messages: 20\n')
     },
   )
 
