@@ -7,7 +7,6 @@ import {
   asCompleted,
   type Coroutine,
   call,
-  cancelOnAbort,
   coroutine,
   createTask,
   ensureFuture,
@@ -174,15 +173,6 @@ export const COMBINATORS: Record<string, Combinator> = {
   },
   withAbortSignal: { delivers: true, run: ({ works: [work] }) => withAbortSignal(() => work()) },
   abortable: { delivers: true, run: ({ works: [work] }) => abortable(new AbortController().signal, work) },
-  cancelOnAbort: {
-    delivers: true,
-    run: ({ world, works: [work] }) =>
-      kept(world, () => {
-        const task = createTask(work())
-        cancelOnAbort(task, new AbortController().signal)
-        return task
-      }),
-  },
   shield: {
     shelters: true,
     *run({ world, works: [work] }) {

@@ -130,7 +130,9 @@ export const OURS: Record<string, (world: World, when: When) => () => Coroutine<
   Queue: (world, when) => {
     const queue = new Queue<object>()
     const items = [new Item(), new Item()]
-    world.at(when, () => items.forEach((item) => queue.putNowait(item)))
+    world.at(when, () => {
+      for (const item of items) queue.putNowait(item)
+    })
     world.ledgers.push({
       check: () => {
         const left: object[] = []
