@@ -29,9 +29,9 @@ export interface CallOptions<in T = never> {
    */
   readonly onCancel?: (() => unknown) | undefined
   /**
-   * Receives a value that arrives after the work was aborted or abandoned, before the caller gets its CancelledError.
-   * If it returns a promise or an awaitable, that is awaited.
-   * @default the value is dropped
+   * Receives the value if the caller is cancelled, before the caller gets its CancelledError. If it returns a promise
+   * or an awaitable, that is awaited.
+   * @default the value is returned, or dropped if the work was told to stop
    */
   readonly release?: ((value: T) => unknown) | undefined
 }
@@ -50,10 +50,12 @@ export interface CallOptions<in T = never> {
  * - A function that takes the signal can stop: the CancelledError is thrown. If the function returns a result even so,
  *   `release` receives it first. Any error other than an `AbortError` becomes the `cause`.
  *
+ * With a `release`, it receives whatever the cancelled call returns, and the CancelledError is thrown.
+ *
  * If the Task is cancelled already, the function is not called: a call that cleans up belongs in `uncancellable`, as in
  * `finally { yield* uncancellable(() => call(() => channel.cancel(tag))) }`, or a second cancellation skips it.
  * @param work starts the work; the signal aborts when the Task is cancelled
- * @param options `release` receives a result that comes after a cancellation
+ * @param options `release` receives the result of a cancelled call
  * @throws the error of the function or the promise; RuntimeError in a blocking run, where no promise could settle
  *
  * @example

@@ -1,11 +1,13 @@
 // Hot path: bench/await-call, bench/for-each. The outcome of a Task that is cancelled while it waits for work outside
-// of the loop. It depends on whether the work was told to stop, and on whether it ended before the request or after it.
+// of the loop. It depends on whether there is a `release`, whether the work was told to stop, and on whether it ended
+// before the request or after it.
 //
-//                 the request came       ▶ the Task gets
-//   any           after the outcome        the value, and the CancelledError at its next await
-//   not told      before it                the same
-//   told          before it                a CancelledError; `release` gets the value
-//   abandoned     before it                a CancelledError at once; `release` gets the value when it arrives
+//   `release`   the work was    the request came       ▶ the Task gets
+//   none        any             after the outcome        the value, and the CancelledError at its next await
+//   none        not told        before it                the same
+//   none        told            before it                a CancelledError; the value is dropped
+//   given       any             any time                 a CancelledError, once `release` has got the value
+//   any         abandoned       before the outcome       a CancelledError at once; `release` gets the value when it comes
 
 import {
   CancelledError,
@@ -296,12 +298,12 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
         throw error instanceof CancelledError ? error : withCause(message, error)
       }
       const task = runningTask() as Task // it has waited
-      if (!request.isTold) {
+      if (release === undefined) {
         task.putOffCancel(message)
         return result
       }
       task.redeliverCancel(message)
-      if (release !== undefined) yield* uncancellable(() => releasing(release, result))
+      yield* uncancellable(() => releasing(release, result))
       yield* sleep(0) // throws it
       throw cancelledErrorWithoutStack(message) // the request was retracted, but there is no result either
     } catch (error) {
