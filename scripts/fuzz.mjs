@@ -21,6 +21,7 @@ const files = [
 ]
 // A program of these takes a hundred times as long. Unless they are selected by name, they get a hundredth.
 const slowFiles = [
+  'test/compositions/compositions.test.ts',
   'test/node/storm.test.ts',
   'test/thread/exports.test.ts',
   'test/thread/hostile-values.test.ts',

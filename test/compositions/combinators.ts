@@ -87,29 +87,26 @@ export const COMBINATORS: Record<string, Combinator> = {
   ensureFuture: { delivers: true, run: ({ world, works: [work] }) => kept(world, () => ensureFuture(work) as Task) },
   gather: {
     delivers: true,
-    *run({ works, options }) {
-      return yield* gather(
-        works.map((work) => work()),
-        options,
-      )
+    *run({ works }) {
+      return yield* gather(works.map((work) => work()))
     },
   },
   'gather, returnExceptions': {
     delivers: true,
-    *run({ works, options }) {
-      return yield* gather([...works], { returnExceptions: true, ...options })
+    *run({ works }) {
+      return yield* gather([...works], { returnExceptions: true })
     },
   },
   gatherMap: {
     delivers: true,
-    run: ({ works, options }) => gatherMap(works, (work) => work(), options),
+    run: ({ works }) => gatherMap(works, (work) => work()),
   },
   'gatherMap, one at a time': {
-    run: ({ works, options }) => gatherMap(works, (work) => work(), { concurrency: 1, ...options }),
+    run: ({ works }) => gatherMap(works, (work) => work(), { concurrency: 1 }),
   },
-  race: { run: ({ works, options }) => race([...works], options) },
-  any: { run: ({ works, options }) => any([...works], options) },
-  'race with a sleep': { run: ({ works, limit, options }) => race([() => sleep(limit), ...works], options) },
+  race: { run: ({ works }) => race([...works]) },
+  any: { run: ({ works }) => any([...works]) },
+  'race with a sleep': { run: ({ works, limit }) => race([() => sleep(limit), ...works]) },
   wait: {
     *run({ world, works }) {
       const tasks = works.map((work) => createTask(work()))
@@ -134,7 +131,7 @@ export const COMBINATORS: Record<string, Combinator> = {
       }
     },
   },
-  waitFor: { run: ({ works: [work], limit }) => waitFor(work(), limit) },
+  waitFor: { run: ({ works: [work], limit }) => waitFor(work, limit) },
   timeout: { delivers: true, run: ({ works: [work], limit }) => timeout(limit, work) },
   timeoutAt: { delivers: true, run: ({ works: [work], limit }) => timeoutAt(getRunningLoop().time() + limit, work) },
   moveOnAfter: { delivers: true, run: ({ works: [work], limit }) => moveOnAfter(limit, work) },
@@ -216,7 +213,9 @@ export const COMBINATORS: Record<string, Combinator> = {
     run: ({ works: [work], options }) =>
       taskGroup(function* (group) {
         const open = asyncFunction(group, work)
-        return yield* call((signal) => open(signal), options)
+        // It looks for a signal among all of its arguments.
+        const started = open as (signal: AbortSignal) => Promise<unknown>
+        return yield* call((signal) => started(signal), options)
       }),
   },
 }

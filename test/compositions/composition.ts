@@ -71,6 +71,15 @@ export async function faultOf(composition: Composition): Promise<string | undefi
   return undefined
 }
 
+// Who gives up on a contestant or sibling does not give back yet what it has brought in the same turn.
+const LOSES = /^(race|any|gather|withSpan|asyncFunction|waitFor)/
+const LOST = /is lost|for good|nobody was told/
+
+/** Whether a fault is known, and not mended yet. */
+export function isKnown({ inner, outer }: Composition, fault: string): boolean {
+  return [inner, outer].some((name) => LOSES.test(name)) && LOST.test(fault)
+}
+
 /** The entries of a loop that are ready, between any two of which a program may be stopped. */
 class SteppedQueue extends ReadyQueue {
   world: World | undefined
@@ -118,10 +127,11 @@ function* watched(composition: Composition, world: World): Coroutine<void> {
   const program = new Program(composition, world)
   const told = yield* (OWNERS[composition.owner] as (typeof OWNERS)[string])(() => program.run(), world)
   world.isOver = true
-  const { ended, wasStopped } = program
+  const { ended } = program
   if (ended === 'running') world.fault('the owner was told before the program had ended')
   // Who is cancelled in the turn in which the program ends does not hear of its end, as in asyncio.
-  const isTold = told !== 'unknown' && ended !== 'not begun' && (wasStopped || told !== 'cancelled')
+  const isTold =
+    told !== 'unknown' && ended !== 'not begun' && (program.requests === world.requests || told !== 'cancelled')
   if (isTold && ended !== told) world.fault(`it ${ended}, and its owner was told that it ${told}`)
   if (world.stoppedAt === undefined && told === 'cancelled') world.fault('it was cancelled by nobody')
   if (program.hasIgnored) world.fault('it went on after the stop')
@@ -149,8 +159,8 @@ async function afterMicrotasks(): Promise<void> {
 
 class Program {
   ended: 'not begun' | 'running' | 'returned' | 'cancelled' | 'threw' = 'not begun'
-  /** Whether it had been stopped when it ended. */
-  wasStopped = false
+  /** How many requests to stop it had accepted when it ended. */
+  requests = 0
   /** Whether it passed an await although its cancellation had been accepted before. */
   hasIgnored = false
   readonly #composition: Composition
@@ -176,7 +186,7 @@ class Program {
       this.ended = error instanceof CancelledError ? 'cancelled' : 'threw'
       throw error
     } finally {
-      this.wasStopped = this.#world.stoppedAt !== undefined
+      this.requests = this.#world.requests
     }
   }
 
@@ -229,7 +239,7 @@ class Program {
       !plans.some(({ rejects }) => rejects)
     for (const thing of this.#world.things) {
       if (thing.kind === 'payment') {
-        if (thing.happened && !thing.isReceived && delivers)
+        if (thing.happened && !thing.isReceived && thing.closes === 0 && delivers)
           this.#world.fault('a payment has happened, and nobody was told')
       } else if (thing.closes === 0 && (bridge?.closes === true || release === 'bridge' || delivers)) {
         this.#world.fault(`something stays open ${since}`)

@@ -50,6 +50,8 @@ export class World {
   stop: (() => boolean) | undefined
   /** How many moments there were at which it could have been stopped. */
   moments = 0
+  /** How many requests to stop it has accepted. */
+  requests = 0
   /** When it was first stopped, on the loop's clock. */
   stoppedAt: number | undefined
   /** How many works have begun, and not ended. */
@@ -75,7 +77,9 @@ export class World {
     if (this.stop === undefined || this.isOver) return
     const at = this.moments++
     for (const stop of this.#stops) {
-      if (stop === at && this.stop() && this.stoppedAt === undefined) this.stoppedAt = this.loop.time()
+      if (stop !== at || !this.stop()) continue
+      this.requests++
+      this.stoppedAt ??= this.loop.time()
     }
   }
 
@@ -121,7 +125,8 @@ export class World {
 
   watch(loop: EventLoop): void {
     loop.setExceptionHandler((_loop, { message, exception }) => {
-      if (this.mayRefuse && /^a loser of|shutdown$/.test(message)) return
+      if (/shutdown$/.test(message)) return // it has failed, and nobody awaits it
+      if (this.mayRefuse && message.startsWith('a loser of')) return
       this.fault(`reported: ${message} ${exception ?? ''}`)
     })
   }

@@ -12,6 +12,7 @@ import { root } from '../tooling/run-example.ts'
 import { changeSettings } from '../tooling/settings.mjs'
 import type { Bug } from './bugs-in.ts'
 import type { Expected } from './check-copy.fixture.ts'
+import { bugs as compositionBugs } from './composition-bugs.ts'
 import { bugs } from './conformance-bugs.ts'
 import { plants } from './exploration-bugs.ts'
 import { programsToCheck } from './programs-to-check.ts'
@@ -31,6 +32,7 @@ const copy = mkdtempSync(join(tmpdir(), 'spindle-planted-'))
 const checks: Record<string, Check> = {
   conformance: { args: program('check-copy.fixture.ts'), bugs, prepare: writeTraces },
   storm: { args: program('storm-copy.fixture.ts'), bugs: stormBugs },
+  compositions: { args: program('composition-copy.fixture.ts'), bugs: compositionBugs },
   exploration: { args: program('explore-copy.fixture.ts'), bugs: plants },
   security: { args: secondCheck, bugs: securityBugs },
 }

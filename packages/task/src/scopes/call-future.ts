@@ -22,6 +22,7 @@ import {
   ambient,
   blockedPromiseError,
   cancelledErrorWithoutStack,
+  isAwaitable,
   isThenable,
   RESUMED,
 } from '@spindle/loop/internal'
@@ -263,9 +264,10 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     const { release } = this.options
     if (release === undefined) {
       loop.probe?.valueDropped?.(`${this.label} was left behind, and has ended now`, result)
-    } else if (loop.isClosed()) {
-      release(result) // its result cannot be awaited any more
-    } else loop.createTask(releasing(release, result))
+      return
+    }
+    const returned = release(result) // at once: a Task that a closing run cancels before it begins would not call it
+    if (!loop.isClosed() && isPending(returned)) loop.createTask(awaitReturned(returned))
   }
 
   /** In a callback of a promise, which has the stack to itself: if the loop sleeps, the Task resumes right here. */
@@ -331,6 +333,10 @@ export function isCancelPending(): boolean {
 /** Whether a request was put off: asyncio has no such requests, which reach a Task between two of its waits. */
 export function isCancelPutOff(): boolean {
   return (ambient.runningLoop?.currentTask as Task | undefined)?.isCancelPutOff === true
+}
+
+function isPending(value: unknown): boolean {
+  return isThenable(value) || isAwaitable(value)
 }
 
 function* releasing<T>(release: (value: T) => unknown, value: T): Coroutine<void> {
