@@ -1,9 +1,9 @@
-// Requests over NATS, and a subscription that answers them. Look at: forEach(), which unsubscribes at a stop, and
-// continues when the server has taken the subscription away.
+// Requests over NATS, and a subscription that answers them. Look at: subscribe(), which ends the iteration
+// at a stop; and answering(), which continues when the server has heard of it.
 // Run: npx tsx examples/with-packages/nats.ts     with --stops 1000, for example; apt-get install nats-server
 // Prints: answers, and what stops at random moments leave     Next: amqplib.ts
-import { connect, type Subscription } from 'nats'
-import { type Coroutine, call, forEach, resource, sleep, taskGroup } from 'spindle'
+import { connect, type Msg, type Subscription } from 'nats'
+import { type Coroutine, call, forEach, sleep, taskGroup, uncancellable } from 'spindle'
 import { ownServer } from '../support/own_server.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -12,32 +12,34 @@ const connection = await connect({ port: server.port })
 let open = 0
 
 function* answering(): Coroutine<void> {
-  yield* resource(
-    function* () {
-      open++
-      const subscription = connection.subscribe('double')
-      yield* call(() => connection.flush()) // the server knows of it
-      return subscription
-    },
-    function* (subscription: Subscription) {
-      subscription.unsubscribe()
-      yield* call(() => connection.flush())
-      open--
-    },
-    (subscription) =>
-      forEach(subscription, function* (message) {
-        yield* sleep(2)
-        message.respond(`${2 * Number(message.string())}`)
-      }),
-  )
+  open++
+  try {
+    yield* forEach(subscribe, function* (message) {
+      yield* sleep(2)
+      message.respond(`${2 * Number(message.string())}`)
+    })
+  } finally {
+    yield* uncancellable(() => call(() => connection.flush())) // the server has heard of it
+    open--
+  }
 }
+
+/** The iterator of a subscription has no end of its own: to unsubscribe ends it. */
+function subscribe(signal: AbortSignal): Subscription {
+  const subscription = connection.subscribe('double')
+  signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true })
+  return subscription
+}
+
+/** A request cannot be cancelled: a stop waits for the answer, or until it times out. */
+const request = (n: number): Coroutine<Msg> => call(() => connection.request('double', `${n}`, { timeout: 100 }))
 
 function* doubled(): Coroutine<string> {
   return yield* taskGroup(function* (group) {
     const answers = group.createTask(answering())
     const results: string[] = []
     yield* sleep(5)
-    for (const n of [1, 2, 3]) results.push((yield* call(() => connection.request('double', `${n}`))).string())
+    for (const n of [1, 2, 3]) results.push((yield* request(n)).string())
     answers.cancel()
     return results.join(' ')
   })

@@ -73,10 +73,10 @@ export async function faultOf(composition: Composition): Promise<string | undefi
 
 // Who gives up on a contestant or sibling does not give back yet what it has brought in the same turn.
 const LOSES = /^(race|any|gather|withSpan|asyncFunction|waitFor)/
-const LOST = /is lost|for good|nobody was told/
+const LOST = /is lost|for good|nobody was told|: left /
 
 /** Whether a fault is known, and not mended yet. */
-export function isKnown({ inner, outer }: Composition, fault: string): boolean {
+export function isKnown({ inner, outer }: Pick<Composition, 'inner' | 'outer'>, fault: string): boolean {
   return [inner, outer].some((name) => LOSES.test(name)) && LOST.test(fault)
 }
 

@@ -1,10 +1,11 @@
 // Compositions in real time: files, sockets, processes and calls of pools under each combinator, stopped at random.
 
 import { execFile } from 'node:child_process'
-import { open } from 'node:fs/promises'
+import { closeSync, open } from 'node:fs'
 import * as net from 'node:net'
+import { promisify } from 'node:util'
 import { explore } from '@spindle/testing'
-import { type Coroutine, call, getHostLoop, getRunningLoop, once, run, sleep, uncancellable } from 'spindle'
+import { type Coroutine, call, getHostLoop, getRunningLoop, once, run, sleep } from 'spindle'
 import { runProcess } from 'spindle/node'
 import type { ThreadPoolExecutor } from 'spindle/thread'
 import { later } from '../../packages/thread/src/futures/plain-calls.fixture.ts'
@@ -25,8 +26,8 @@ export interface Outside {
 export type RealSource = (outside: Outside) => Coroutine<Closing | undefined>
 
 export const REAL: Record<string, RealSource> = {
-  'a file': () => call(() => open('package.json'), { release: closeAll }),
-  'a file, told to stop': () => call((_signal) => open('package.json'), { release: closeAll }),
+  'a file': () => call(openFile, { release: closeAll }),
+  'a file, told to stop': () => call((_signal) => openFile(), { release: closeAll }),
   *'a socket'({ port }) {
     const socket = net.connect(port, '127.0.0.1')
     try {
@@ -72,19 +73,31 @@ export async function exploreInRealTime(
   options: { readonly runs: number; readonly seed: number },
 ): Promise<void> {
   function* program(): Coroutine<void> {
-    const world = new World(getRunningLoop(), [])
+    const world = new RealWorld(getRunningLoop(), [])
     const work = (): Coroutine<unknown> => source(outside)
     const taken = yield* combinator.run({ world, works: [work, work], limit: 10_000, options: { release: closeAll } })
     try {
       yield* sleep(1)
     } finally {
-      yield* uncancellable(() => call(() => closeAll(taken)))
+      closeAll(taken)
     }
   }
   const onLoop = PLACES[place] as (typeof PLACES)[string]
   await explore(() => onLoop(program), { real: true, cancel: 'main twice', ...options })
 }
 
-async function closeAll(taken: unknown): Promise<void> {
-  for (const one of [taken].flat(9)) await (one as Partial<Closing> | undefined)?.close?.()
+/** Closing takes no time here, so that a release of any kind has ended when the caller continues. */
+async function openFile(): Promise<Closing> {
+  const file = await promisify(open)('package.json', 'r')
+  return { close: () => closeSync(file) }
+}
+
+class RealWorld extends World {
+  override close(taken: unknown): void {
+    closeAll(taken)
+  }
+}
+
+function closeAll(taken: unknown): void {
+  for (const one of [taken].flat(9)) (one as Partial<Closing> | undefined)?.close?.()
 }
