@@ -173,7 +173,8 @@ class Program {
     this.#combinators = [composition.inner, composition.outer].map((name) => COMBINATORS[name] as Combinator)
     const layers = [BRIDGES[composition.takes], ...this.#combinators]
     world.shelters = layers.some((layer) => layer?.shelters === true)
-    world.putsOff = layers.some((layer) => layer?.putsOff === true)
+    // Siblings of a child that fails in gather() go on, as in asyncio.
+    world.putsOff = this.leaves || layers.some((layer) => layer?.putsOff === true)
     world.mayRefuse = composition.plans.some(({ rejects }) => rejects)
   }
 
@@ -196,9 +197,11 @@ class Program {
     const taken = yield* this.#combined()
     world.receive(taken)
     const wasStopped = world.stoppedAt !== undefined
+    let isClosed = false
     const close = function* (): Coroutine<void> {
       if (cleanUp === 'awaits') yield* sleep(1)
       world.close(taken)
+      isClosed = true
     }
     try {
       if (!isTail) yield* sleep(1)
@@ -206,7 +209,13 @@ class Program {
     } finally {
       if (cleanUp === 'at once') world.close(taken)
       else if (cleanUp === 'awaits') yield* uncancellable(close)
-      else yield* uncancellable(() => createTask(close()))
+      else {
+        try {
+          yield* uncancellable(() => createTask(close()))
+        } finally {
+          if (!isClosed) world.close(taken) // the end of a run has cancelled the Task before it began
+        }
+      }
     }
   }
 

@@ -8,14 +8,6 @@ export const bugs = bugsIn({
       '        task.putOffCancel(message)\n',
       '        task.redeliverCancel(message)\n',
     ],
-    'a release gets nothing from work that was not told to stop': [
-      '      if (release === undefined) {\n        task.putOffCancel',
-      '      if (release === undefined || !request.isTold) {\n        task.putOffCancel',
-    ],
-    'what comes late is released by a Task, which the end of the run cancels before it begins': [
-      '    const returned = release(result) // at once: a Task that a closing run cancels before it begins would not call it\n    if (!loop.isClosed() && isPending(returned)) loop.createTask(awaitReturned(returned))\n',
-      '    if (loop.isClosed()) release(result)\n    else loop.createTask(releasing(release, result))\n',
-    ],
     'work begins for a Task that was cancelled': [
       'return (ambient.runningLoop?.currentTask as Task | undefined)?.cancelPending === true',
       'return (ambient.runningLoop?.currentTask as Task | undefined)?.cancelPending === null',

@@ -35,6 +35,9 @@ async function compilePrograms() {
   }
   installBuilt(`${root}${COMPILED}`)
   symlinkSync(`${root}${COMPILED}/node_modules`, `${root}${COMPILED_FIXTURES}/node_modules`, 'junction')
+  // It has packages of its own.
+  mkdirSync(`${root}${COMPILED}/with-packages`)
+  symlinkSync(`${root}examples/with-packages/node_modules`, `${root}${COMPILED}/with-packages/node_modules`, 'junction')
   cpSync(`${root}test/tooling/virtual-time.mjs`, `${root}${COMPILED}/virtual-time.mjs`)
   await Promise.all(files.map(compileProgram))
   writeFileSync(STAMP, now)
@@ -80,7 +83,7 @@ function selfContained(files) {
 /** @param {readonly string[]} files */
 function hashOf(files) {
   const hash = createHash('sha1').update(readFileSync(BUILT))
-  for (const file of ['test/tooling/built-packages.mjs', ...files])
+  for (const file of ['test/tooling/built-packages.mjs', 'test/tooling/compiled-programs.mjs', ...files])
     hash.update(file).update(readFileSync(`${root}${file}`))
   return hash.digest('hex')
 }
