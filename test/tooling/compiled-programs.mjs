@@ -35,12 +35,25 @@ async function compilePrograms() {
   }
   installBuilt(`${root}${COMPILED}`)
   symlinkSync(`${root}${COMPILED}/node_modules`, `${root}${COMPILED_FIXTURES}/node_modules`, 'junction')
-  // It has packages of its own.
-  mkdirSync(`${root}${COMPILED}/with-packages`)
-  symlinkSync(`${root}examples/with-packages/node_modules`, `${root}${COMPILED}/with-packages/node_modules`, 'junction')
+  linkOwnPackages('with-packages')
   cpSync(`${root}test/tooling/virtual-time.mjs`, `${root}${COMPILED}/virtual-time.mjs`)
   await Promise.all(files.map(compileProgram))
   writeFileSync(STAMP, now)
+}
+
+/**
+ * Links the packages that a folder of examples has for itself, except for Spindle's, which are the built ones.
+ *
+ * @param {string} folder
+ */
+function linkOwnPackages(folder) {
+  const from = `${root}examples/${folder}/node_modules`
+  const to = `${root}${COMPILED}/${folder}/node_modules`
+  mkdirSync(to, { recursive: true })
+  for (const name of readdirSync(from)) {
+    if (/^(?:\.|@?spindle$)/.test(name)) continue
+    symlinkSync(`${from}/${name}`, `${to}/${name}`, 'junction')
+  }
 }
 
 /** @param {string} file */
