@@ -1,5 +1,5 @@
-// A graph of LangGraph whose node asks a model and cleans up. Look at: node, an asyncFunction() that is cancelled by the
-// signal of its config; and the group, which waits for it: invoke() itself returns at once.
+// A graph of LangGraph whose node asks a model and cleans up. Look at: node, an asyncFunction() that is cancelled by
+// the signal of its config; and the group, which waits for it: invoke() itself returns at once.
 // Run: npx tsx examples/with-packages/langgraph.ts     with --stops 1000, for example
 // Prints: an answer, and what stops at random moments leave     Next: openai_agents.ts
 import { Annotation, END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph'

@@ -1,5 +1,5 @@
-// The same transfer with postgres.js. Look at: cancellable(), which does not use its cancel(), as nobody hears when that is
-// over; and the last counter: whoever is told of a stop can be sure that nothing was transferred.
+// The same transfer with postgres.js. Look at: cancellable(), which does not use its cancel(), as nobody hears when
+// that is over; and the last counter: after a CancelledError, nothing was transferred.
 // Run: npx tsx examples/with-packages/postgres.ts     with --stops 1000, for example; apt-get install postgresql
 // Prints: a sum, and what stops at random moments leave     Next: mysql2.ts
 import postgres, { type PendingQuery, type ReservedSql } from 'postgres'

@@ -7,7 +7,7 @@
 //   none        not told        before it                the same
 //   none        told            before it                a CancelledError; the value is dropped
 //   given       any             any time                 a CancelledError, once `release` has got the value
-//   any         abandoned       before the outcome       a CancelledError at once; `release` gets the value when it comes
+//   any         abandoned       before the outcome       a CancelledError at once; `release` gets the late value
 
 import {
   CancelledError,
