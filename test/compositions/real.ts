@@ -1,6 +1,5 @@
 // Compositions in real time: files, sockets, processes and calls of pools under each combinator, stopped at random.
 
-import { execFile } from 'node:child_process'
 import { closeSync, open } from 'node:fs'
 import * as net from 'node:net'
 import { promisify } from 'node:util'
@@ -42,13 +41,6 @@ export const REAL: Record<string, RealSource> = {
     yield* runProcess(['node', '-e', 'setTimeout(() => {}, 20)'])
     return undefined
   },
-  'a process by call': () =>
-    call(
-      (signal) =>
-        new Promise((resolve, reject) =>
-          execFile('sleep', ['0.02'], { signal }, (e) => (e ? reject(e) : resolve(undefined))),
-        ),
-    ),
   *'a call of a pool'({ pool }) {
     yield* pool.submit(later, 5, 1)
     return undefined
