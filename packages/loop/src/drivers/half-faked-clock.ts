@@ -3,7 +3,7 @@
 
 import type { EventLoop } from '../event-loop.ts'
 import { hostClock } from '../scheduling/clock.ts'
-import { currentTimers, realTimers } from './host-timers.ts'
+import { currentTimers, type HostTimer, realTimers } from './host-timers.ts'
 
 const PATIENCE_MS = 1000
 
@@ -12,24 +12,33 @@ const loadedClock = clockFunction()
 const loadedTimeout = currentTimers.setTimeout
 
 /**
- * Reports a timer of the loop that has not come a second of real time after it was due, if only one half is a fake.
- * Undefined if nothing is to be watched.
- * @param delay how many ms the timer has yet to wait
+ * Looks every second of real time at the next timer of the loop, and reports it if it has not come a second after it was
+ * due. Undefined if both halves are fake, or none.
  */
-export function watchHalfFaked(loop: EventLoop, delay: number): { cancel(): void } | undefined {
+export function watchHalfFaked(loop: EventLoop): { cancel(): void } | undefined {
   const isTimeoutFake = currentTimers.setTimeout !== loadedTimeout
   if (isTimeoutFake === (clockFunction() !== loadedClock)) return undefined
-  const when = loop.nextTime
-  const end = hostClock.time() + delay + PATIENCE_MS - 50 // the timer of the host may come a little early
   const timers = realTimers()
-  const watch = timers.setTimeout(() => {
-    if (loop.isClosed() || loop.nextTime !== when || hostClock.time() < end) return
-    const [fake, real] = isTimeoutFake ? ['setTimeout', 'the clock'] : ['The clock', 'setTimeout']
-    loop.callExceptionHandler({
-      message: `A timer of the loop should have run a second ago, but only half of the time is fake: ${fake} is, ${real} is not. Fake setTimeout, performance and hrtime, or none of them`,
-    })
-  }, delay + PATIENCE_MS)
-  watch.unref?.()
+  let when = Number.NaN
+  let end = 0
+  let watch: HostTimer | undefined
+  const look = (): void => {
+    if (loop.isClosed()) return
+    const now = hostClock.time()
+    if (loop.nextTime !== when) {
+      when = loop.nextTime
+      end = now + Math.max(0, when - loop.time()) + PATIENCE_MS
+    } else if (now >= end) {
+      const [fake, real] = isTimeoutFake ? ['setTimeout', 'the clock'] : ['The clock', 'setTimeout']
+      loop.callExceptionHandler({
+        message: `A timer of the loop should have run a second ago, but only half of the time is fake: ${fake} is, ${real} is not. Fake setTimeout, performance and hrtime, or none of them`,
+      })
+      return
+    }
+    watch = timers.setTimeout(look, Math.min(end - now, PATIENCE_MS))
+    watch.unref?.()
+  }
+  look()
   return { cancel: () => timers.clearTimeout(watch) }
 }
 

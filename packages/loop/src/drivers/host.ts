@@ -254,7 +254,7 @@ export class HostDriver {
       this.#timerAt = when
       this.#timerBy = timers
       this.#timer = timers.setTimeout(this.#fromTimer, delay)
-      if (this.permanent === undefined) this.#halfFaked ??= watchHalfFaked(this.loop, delay)
+      if (this.permanent === undefined) this.#halfFaked ??= watchHalfFaked(this.loop)
     }
     this.permanent?.keepProcessAlive(this.#timer)
   }

@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { type Awaitable, CancelledError, type Coroutine } from '@spindle/loop'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
@@ -17,6 +16,9 @@ import { uncancellable } from './uncancellable.ts'
 
 /** Sends COMMIT, which a cancellation does not interrupt. */
 const commit = (name = 'committed'): Coroutine<string> => uncancellable(() => sleep(10, name))
+
+const after = <T = void>(ms: number, value?: T): Promise<T> =>
+  new Promise((resolve) => setTimeout(() => resolve(value as T), ms))
 
 /** How a Task ends that runs `work`, waits once more, and is cancelled after 5 ms. */
 function* stopped(work: Awaitable<unknown>): Coroutine<unknown[]> {
@@ -62,9 +64,13 @@ describe('A cancellation that is put off', () => {
 
   it('is put off by a call that is not told to abort', async () => {
     let paid = 0
+    let open = (): void => {}
+    const gate = new Promise<void>((resolve) => {
+      open = resolve
+    })
     const pay = (): Coroutine<string> =>
       call(async () => {
-        await after(5)
+        await gate
         return `paid ${++paid}`
       })
     const told = await run(function* () {
@@ -76,6 +82,7 @@ describe('A cancellation that is put off', () => {
       yield* sleep(1)
       task.cancel()
       list.cancel()
+      open()
       return [yield* outcome(task), yield* outcome(list), task.cancelling(), paid]
     })
     expect(told).toEqual(['paid 1', 2, 1, 3])
