@@ -1,4 +1,4 @@
-// `pnpm bench`: measures each workload on each runtime, side by side, and prints tables. See
+// `npm run bench`: measures each workload on each runtime, side by side, and prints tables. See
 // docs/explanation/performance.md.
 
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -38,13 +38,13 @@ import { installPeers } from './peers/install.js'
  * ) => Promise<Record<string, Figures>>} Measure
  */
 
-const BEGIN = '<!-- pnpm bench -->'
-const BEGIN_MAIN = '<!-- pnpm bench: the main table -->'
-const BEGIN_ENGINES = '<!-- pnpm bench --engines -->'
+const BEGIN = '<!-- npm run bench -->'
+const BEGIN_MAIN = '<!-- npm run bench: the main table -->'
+const BEGIN_ENGINES = '<!-- npm run bench: engines -->'
 
 const ENGINES = ['Node 20', 'Node 22', 'Node 24', 'Node 26', 'Bun', 'Deno']
 
-const HELP = `pnpm bench [options]
+const HELP = `npm run bench [options]
   --quick                 fewer and shorter rounds
   --only a,b              these runtimes only (and ${REFERENCE}): ${runtimes.map(({ name }) => name).join(', ')}
   --workload a,b          these workloads only: ${workloads.map(({ name }) => name).join(', ')}

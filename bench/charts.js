@@ -1,5 +1,5 @@
-// Draws the measurements of `pnpm bench docs` as SVG: `node charts.js <folder>`. The colours are CSS variables, so one
-// file serves light and dark pages.
+// Draws the measurements of `npm run bench docs` as SVG: `node charts.js <folder>`. The colours are CSS variables, so
+// one file serves light and dark pages.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

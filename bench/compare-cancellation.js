@@ -1,6 +1,6 @@
 // A coroutine waits inside another one. It is cancelled while it waits, and its `finally` waits twice. What does each
 // library do?
-// Run: pnpm bench cancellation     Prints: the table in docs/explanation/other-libraries.md
+// Run: npm run bench cancellation     Prints: the table in docs/explanation/other-libraries.md
 //
 // The first column uses an ordinary `try/finally`. The second one uses the library's own idiom for it, if it has one.
 

@@ -1,6 +1,7 @@
-// `pnpm bench docs`: measures everything again, writes the main table of docs/explanation/performance.md and the tables
-// of bench/NOTES.md, and draws the charts. It takes more than an hour; the main table alone takes a quarter of an hour:
-// `pnpm bench docs main charts`. The charts show the figures of `main`, `growth` and `latency`, kept in bench/dist.
+// `npm run bench docs`: measures everything again, writes the main table of docs/explanation/performance.md and the
+// tables of bench/NOTES.md, and draws the charts. It takes more than an hour; the main table alone takes a quarter of
+// an hour: `npm run bench docs main charts`. The charts show the figures of `main`, `growth` and `latency`, kept in
+// bench/dist.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -38,7 +39,7 @@ const parts = {
 }
 
 const given = process.argv.length > 2 ? process.argv.slice(2).join(',') : undefined
-const chosen = chosenNames('pnpm bench docs', given, Object.keys(parts))
+const chosen = chosenNames('npm run bench docs', given, Object.keys(parts))
 for (const name of Object.keys(parts).filter((part) => chosen.includes(part))) {
   const [script = '', ...args] = parts[name] ?? []
   const begin = performance.now()

@@ -1,5 +1,5 @@
-// `pnpm bench growth`: the cost of an operation among 1,000, 10,000, 100,000 and a million of its kind. Nothing may be
-// quadratic: the last figure would then be a thousand times the first. Cache misses and a deeper heap account for a
+// `npm run bench growth`: the cost of an operation among 1,000, 10,000, 100,000 and a million of its kind. Nothing may
+// be quadratic: the last figure would then be a thousand times the first. Cache misses and a deeper heap account for a
 // factor of a few.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -14,7 +14,7 @@ const COUNTS = [1000, 10_000, 100_000, 1_000_000]
 const AT_LEAST = 100_000 // operations in a round, which repeats runs of the requested count
 const MOST = 8
 
-const HELP = `pnpm bench growth [options]
+const HELP = `npm run bench growth [options]
   --again <file>          measures nothing: the table of those figures
   --json <file>           writes the figures there
   --markdown <file>       writes the table into a file that has the line for it`
@@ -211,7 +211,7 @@ const programs = {
 const growth = options.again === undefined ? measure() : JSON.parse(readFileSync(options.again, 'utf8'))
 const table = markdown(growth)
 console.log(table)
-if (options.markdown !== undefined) writeTables(options.markdown, '<!-- pnpm bench growth -->', table)
+if (options.markdown !== undefined) writeTables(options.markdown, '<!-- npm run bench growth -->', table)
 if (options.json !== undefined) {
   mkdirSync(dirname(options.json), { recursive: true })
   writeFileSync(options.json, `${JSON.stringify(growth, undefined, 2)}\n`)

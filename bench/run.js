@@ -1,5 +1,5 @@
-// `pnpm bench [what] [options]` measures one thing, the main comparison if no word says which. `--help` after the word
-// lists its options.
+// `npm run bench [what] [options]` measures one thing, the main comparison if no word says which. `--help` after the
+// word lists its options.
 
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,7 @@ const programs = {
 
 const [word = '', ...rest] = process.argv.slice(2)
 if (word !== '' && !word.startsWith('-') && programs[word] === undefined) {
-  console.error(`pnpm bench measures ${Object.keys(programs).join(', ')}, not ${word}`)
+  console.error(`npm run bench measures ${Object.keys(programs).join(', ')}, not ${word}`)
   process.exit(2)
 }
 const [command, args] = programs[word] === undefined ? [['bench.js'], process.argv.slice(2)] : [programs[word], rest]

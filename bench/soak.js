@@ -1,4 +1,4 @@
-// `pnpm bench soak`: runs five minutes of mixed work on one loop and watches the heap. Each part cleans up after
+// `npm run bench soak`: runs five minutes of mixed work on one loop and watches the heap. Each part cleans up after
 // itself, so the memory in use after a full collection must stay the same: it fails if the heap grows. `--prove` leaks
 // 32 kB in each round, which must be noticed.
 
@@ -12,7 +12,7 @@ import { optionsOf, refuse } from './lib/options.js'
 const SAMPLES = 30
 const TOLERATED_BYTES = 200_000 // what engines keep for code that they compile late
 
-const HELP = `pnpm bench soak [options]
+const HELP = `npm run bench soak [options]
   --seconds n             how long: 300
   --prove                 leaks 32 kB in each round, which must be noticed`
 

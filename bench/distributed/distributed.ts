@@ -1,4 +1,5 @@
-// Compares the cost of spindle/distributed with that of BullMQ alone, as ratios within one run: pnpm bench distributed
+// Compares the cost of spindle/distributed with that of BullMQ alone, as ratios within one run: npm run bench
+// distributed
 //
 // Both have two worker processes with 50 calls at once, on one Redis server, and both pass each result on to its call.
 // Spindle is built: tsx would compile its sources to slower code, but not BullMQ's. Their rounds alternate, so a busy

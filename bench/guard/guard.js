@@ -1,12 +1,12 @@
-// `pnpm bench guard`: has an operation become more expensive? Times are unreliable on a busy machine, but counts are
+// `npm run bench guard`: has an operation become more expensive? Times are unreliable on a busy machine, but counts are
 // the same whatever else runs: the bytes that an operation allocates, and the instructions it executes, if valgrind is
 // installed. The engine is configured to do all its work on one thread, at the same moments each time.
 //
-//   pnpm bench guard                 compares with counts.json, which holds for one version of Node and one processor
-//   pnpm bench guard --against main  compares with another commit, counted on this machine: works anywhere
-//   pnpm bench guard --bytes         skips the instructions: takes seconds instead of a minute
-//   pnpm bench guard --update        writes counts.json
-//   pnpm bench guard --prove         makes parts of the library slightly slower, and checks that each is noticed
+//   npm run bench guard                    compares with counts.json: for one version of Node and one processor
+//   npm run bench guard -- --against main  compares with another commit, counted on this machine: works anywhere
+//   npm run bench guard -- --bytes         skips the instructions: takes seconds instead of a minute
+//   npm run bench guard -- --update        writes counts.json
+//   npm run bench guard -- --prove         makes parts of the library slightly slower, and checks that each is noticed
 
 import { execFile, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -69,7 +69,7 @@ const COUNT = fileURLToPath(new URL('count.js', import.meta.url))
 const FILE = fileURLToPath(new URL('counts.json', import.meta.url))
 const key = `node ${process.versions.node.split('.')[0]} ${arch()}`
 
-const HELP = `pnpm bench guard [options]
+const HELP = `npm run bench guard [options]
   --against <commit>      compares with that commit, counted here, instead of counts.json
   --bytes                 skips the instructions
   --update                writes counts.json

@@ -1,4 +1,4 @@
-// The engines on which `pnpm bench --engines` measures, as test/platforms installs them.
+// The engines on which `npm run bench -- --engines` measures, as test/platforms installs them.
 
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'

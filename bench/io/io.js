@@ -1,4 +1,4 @@
-// `pnpm bench io`: TCP echo with Spindle's streams, with plain `node:net`, and with asyncio's streams. See
+// `npm run bench io`: TCP echo with Spindle's streams, with plain `node:net`, and with asyncio's streams. See
 // bench/NOTES.md.
 
 import { spawn, spawnSync } from 'node:child_process'
@@ -38,7 +38,7 @@ const CONTENDERS = {
 // A server that was less busy waited for the clients: then the clients were measured.
 const SATURATED = 0.9
 
-const BEGIN = '<!-- pnpm bench io -->'
+const BEGIN = '<!-- npm run bench io -->'
 
 /**
  * @typedef {{ cpu: number, wall: number, busy: number }} Took µs per request, and the share of the time in which the
@@ -46,7 +46,7 @@ const BEGIN = '<!-- pnpm bench io -->'
  * @typedef {Record<string, Took[]>} Rounds by contender
  */
 
-const HELP = `pnpm bench io [options]
+const HELP = `npm run bench io [options]
   --quick                 fewer rounds
   --only a,b              ${Object.keys(CONTENDERS).join(', ')}
   --connections a,b       how many clients: 100,1000

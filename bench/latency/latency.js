@@ -1,4 +1,4 @@
-// `pnpm bench latency`: how late are an answer over HTTP and a `sleep(1)` beside 10,000 busy Tasks? Spindle, native
+// `npm run bench latency`: how late are an answer over HTTP and a `sleep(1)` beside 10,000 busy Tasks? Spindle, native
 // async functions and Python's asyncio run in separate processes, one after the other. See
 // bench/NOTES.md.
 
@@ -14,13 +14,13 @@ import { buildSpindle } from '../harness/spindle-build.js'
 import { replaceTables } from '../harness/write-tables.js'
 import { chosenNames, optionsOf, refuse } from '../lib/options.js'
 
-const HELP = `pnpm bench latency [options]
+const HELP = `npm run bench latency [options]
   --seconds n             how long each is measured: 8
   --only a,b              native, spindle, asyncio
   --again <file>          measures nothing: the table of those figures
   --json <file>           writes the figures there
   --markdown <file>       writes the table into a file that has the line for it`
-const BEGIN = '<!-- pnpm bench latency -->'
+const BEGIN = '<!-- npm run bench latency -->'
 const PATIENCE_MS = 60_000
 const FEWEST = 5 // sleeps that must have ended
 

@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench` only.
 //
 // Cancellation is enabled: that is what Bluebird adds to native promises.
 

@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench` only.
 //
 // As its AGENTS.md recommends: Effect.fnUntraced, the variant for hot paths, for reusable functions, and Effect.all.
 

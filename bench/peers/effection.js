@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench` only.
 
 import { all, run, sleep, spawn, suspend, until, withResolvers } from 'effection'
 import { mixedFunctions } from '../lib/mixed.js'

@@ -1,4 +1,4 @@
-// `pnpm bench pools`: Spindle's ThreadPoolExecutor beside other pools of threads. See bench/NOTES.md.
+// `npm run bench pools`: Spindle's ThreadPoolExecutor beside other pools of threads. See bench/NOTES.md.
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,7 +27,7 @@ const WORKLOADS = {
   start: 'a new pool of one thread, until its first result',
 }
 
-const BEGIN = '<!-- pnpm bench pools -->'
+const BEGIN = '<!-- npm run bench pools -->'
 
 /**
  * @typedef {{ wall: number, cpu: number }} Took µs for a call.
@@ -36,7 +36,7 @@ const BEGIN = '<!-- pnpm bench pools -->'
  * }} Contender
  */
 
-const HELP = `pnpm bench pools [options]
+const HELP = `npm run bench pools [options]
   --quick                 fewer rounds
   --workload a,b          ${Object.keys(WORKLOADS).join(', ')}
   --markdown <file>       writes the tables into a file that has the line for them`

@@ -1,5 +1,5 @@
 // Runs one program under many schedules. For `--nightly` and `--table` see nightly.ts and table.ts.
-//   pnpm explore examples/together/queue.ts      a file whose `main` or default export is a coroutine function;
+//   npm run explore examples/together/queue.ts      a file whose `main` or default export is a coroutine function;
 //                                                it may export `options`
 
 import { resolve } from 'node:path'
@@ -19,7 +19,7 @@ if (file === '--nightly' || file === '--table') {
   process.exit(process.exitCode)
 }
 if (file === undefined) {
-  console.error('Which file? pnpm explore program.ts, which exports a coroutine function `main`')
+  console.error('Which file? npm run explore program.ts, which exports a coroutine function `main`')
   process.exit(2)
 }
 const module = (await import(pathToFileURL(resolve(file)).href)) as Program

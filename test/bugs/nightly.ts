@@ -1,6 +1,6 @@
 // A million schedules of the programs with their bugs fixed, and of Spindle's own primitives. None may fail.
-//   pnpm explore --nightly          1,000,000 schedules, from a new seed each time
-//   pnpm explore --nightly 1000 7   1,000 schedules, from seed 7
+//   npm run explore -- --nightly          1,000,000 schedules, from a new seed each time
+//   npm run explore -- --nightly 1000 7   1,000 schedules, from seed 7
 
 import { type ExploreOptions, explore } from '@spindle/testing'
 import type { Coroutine } from 'spindle'

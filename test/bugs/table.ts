@@ -1,6 +1,6 @@
 // Prints how many runs it takes to find each bug and each published race of test/bugs with the default options: the
 // median of many seeds. A bug that is not found counts as all runs.
-//   pnpm explore --table 200        the number of seeds; 20 if left out
+//   npm run explore -- --table 200        the number of seeds; 20 if left out
 
 import { ExplorationError, type ExploreOptions, explore, type Program } from '@spindle/testing'
 import { bugs } from './all.ts'

@@ -1,4 +1,4 @@
-// Runs more random programs than the tests do: pnpm fuzz conformance --random 100000 --seed 7
+// Runs more random programs than the tests do: npm run fuzz conformance -- --random 100000 --seed 7
 // With --area driver (interrupt, queues, …), each of them has constructs of that family.
 
 import { parseArgs } from 'node:util'

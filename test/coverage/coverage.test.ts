@@ -36,7 +36,7 @@ describe.runIf(longForm)('Each export of asyncio', () => {
     expect(compareApi(asked, () => new Map())[0]?.fate).toEqual({ kind: 'missing' })
   })
 
-  it('stands in docs/reference/coverage.md: if not, run `pnpm coverage`', () => {
+  it('stands in docs/reference/coverage.md: if not, run `npm run coverage`', () => {
     expect(readFileSync(`${root}docs/reference/coverage.md`, 'utf8')).toBe(render(material))
   })
 })

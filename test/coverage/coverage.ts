@@ -1,5 +1,5 @@
-// `pnpm coverage` writes docs/reference/coverage.md; `pnpm coverage test_tasks` prints where those tests of CPython are
-// covered.
+// `npm run coverage` writes docs/reference/coverage.md; `npm run coverage test_tasks` prints where those tests of
+// CPython are covered.
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { root } from '../tooling/run-example.ts'

@@ -21,7 +21,7 @@ export function render({ version, modules, ours, tests, mentions }: Material): s
   const compared = modules.map((module) => ({ module: module.module, entries: compareApi(module, ours) }))
   const parts = [
     '# What of asyncio is here',
-    `This page is made by \`pnpm coverage\`, which asks CPython ${version} for the names its modules export and for the public members of each class, \
+    `This page is made by \`npm run coverage\`, which asks CPython ${version} for the names its modules export and for the public members of each class, \
 looks for them in the exports of \`spindle\`, and compares the names of CPython’s tests with the tests here. The tests fail when the page is out of date. \
 [differences.md](differences.md) lists the differences in behaviour, and [from-asyncio.md](../how-to/from-asyncio.md) shows how to port a program.`,
     '## Names',
@@ -100,7 +100,7 @@ function renderTests(tests: readonly ComparedTest[]): string[] {
     '## CPython’s own tests',
     'A test of the same behaviour as a test of CPython carries its name, as in `// CPython: test_tasks.BaseTaskTests.test_cancel`. They are \
 written from the behaviour, not from the code. The programs in `test/conformance/programs` run on CPython as well, and every step must be the same. \
-`pnpm coverage test_tasks` prints file and line of each.',
+`npm run coverage test_tasks` prints file and line of each.',
     countTests(tests),
     '### Tests that do not apply, and why',
     ...reasons.filter(({ tests }) => tests.length > 0).map(({ why, tests }) => `**${why}** ${listTests(tests)}`),

@@ -1,5 +1,5 @@
-// What recording and drawing cost, and the Lab, as ratios within one run: `pnpm bench seeing`, and `-- --lab` for the
-// figures of the page, which take a Chromium. Each figure stands beside its limit.
+// What recording and drawing cost, and the Lab, as ratios within one run: `npm run bench seeing`, and `-- --lab` for
+// the figures of the page, which take a Chromium. Each figure stands beside its limit.
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { formatRecording, Recorder, type Recording, type Row, record, replay, toSVG } from '@spindle/inspect'

@@ -1,4 +1,4 @@
-// The layout of the packages: a package imports only packages below it, and only their public exports. `pnpm check`
+// The layout of the packages: a package imports only packages below it, and only their public exports. `npm run check`
 // finds violations; each test plants one in a copy and expects it to be found.
 
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -17,7 +17,7 @@ describe('a page of the site', () => {
   })
 
   it('has no comments of the programs that write parts of it', () => {
-    expect(pageOf('docs/a.md', 'a\n\n<!-- pnpm bench -->\n\nb\n<!-- end -->\n', isPage)).toBe('a\n\n\nb\n')
+    expect(pageOf('docs/a.md', 'a\n\n<!-- npm run bench -->\n\nb\n<!-- end -->\n', isPage)).toBe('a\n\n\nb\n')
   })
 
   it('is described by its first paragraph, which ends with a sentence or a word', () => {

@@ -1,4 +1,4 @@
-// Measures the page, for `pnpm bench seeing --lab`.
+// Measures the page, for `npm run bench seeing -- --lab`.
 
 import type { Lesson } from '../src/lessons/lesson.ts'
 import { LabSite, reveal, type } from './page.ts'

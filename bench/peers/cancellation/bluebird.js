@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench cancellation` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench cancellation` only.
 
 import Bluebird from 'bluebird'
 

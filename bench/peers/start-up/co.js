@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench` only.
 import co from 'co'
 
 function* main() {

@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench` only.
 import { Effect } from 'effect'
 
 const TASKS = 1000

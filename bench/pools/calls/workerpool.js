@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench pools` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench pools` only.
 
 import { Transfer, worker } from 'workerpool'
 import { count, mark, nothing, same, square } from './calls.js'

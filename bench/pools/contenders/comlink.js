@@ -1,4 +1,4 @@
-// @ts-nocheck: what is imported here is installed by `pnpm bench pools` only.
+// @ts-nocheck: what is imported here is installed by `npm run bench pools` only.
 
 import { Worker } from 'node:worker_threads'
 import { releaseProxy, transfer, wrap } from 'comlink'
