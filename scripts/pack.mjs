@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { basename, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, packages } from './build.mjs'
+import { writePageOnNpm } from './readme.mjs'
 import { messageOf, pnpm, root } from './setup.mjs'
 
 /**
@@ -55,6 +56,7 @@ export function checksums(folder, files) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
+    writePageOnNpm()
     for (const folder of packages()) await build(folder)
     for (const { name, file } of pack(`${root}tarballs`)) console.log(`${relative(root, file)}  ${name}`)
     // The star stays outside of the quotes, or the shell would not replace it.

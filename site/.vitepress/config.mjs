@@ -18,7 +18,18 @@ const ROOMS = {
 }
 
 /** What comes first in its room, in this order; other pages follow by the alphabet. */
-const FIRST = ['guide', 'which-course', 'install', 'node', 'browsers', 'resources', 'testing', 'seeing', 'threads']
+const FIRST = [
+  'guide',
+  'twelve-names',
+  'which-course',
+  'install',
+  'node',
+  'browsers',
+  'resources',
+  'testing',
+  'seeing',
+  'threads',
+]
 
 /** A browser that blocks storage throws at each use, and VitePress keeps the appearance there: the page forgets it. */
 const STORAGE =

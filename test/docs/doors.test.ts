@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PAGE_ON_NPM } from '../../scripts/readme.mjs'
 import { install, PLATFORMS } from '../platforms/platforms.js'
 import { withCertificates } from '../tooling/certificates.mjs'
 import { longForm } from '../tooling/long-form.ts'
@@ -54,7 +55,7 @@ const doors: Door[] = [
     again: 'cd my-app && npx tsx first.ts',
     prints: answer,
   },
-  { page: 'README.md', block: 2, again: 'cd my-app && npm start', prints: 'Hello, Ann' },
+  { page: 'docs/how-to/install.md', block: 0, again: 'cd my-app && npm start', prints: 'Hello, Ann' },
   {
     page: 'docs/how-to/install.md',
     block: 1,
@@ -113,7 +114,6 @@ const templates = {
 // Other blocks, and where their commands are run.
 const ELSEWHERE = new Map([
   ['README.md 0', 'below: in a clone'],
-  ['docs/how-to/install.md 0', 'below: the templates'],
   ['docs/how-to/stuck.md 0', 'test/inspect/command.test.ts: the number of a process'],
   ['docs/how-to/agents.md 0', 'test/examples/with_packages.test.ts'],
   ['docs/how-to/agents.md 1', 'test/examples/with_packages.test.ts'],
@@ -259,7 +259,7 @@ function pages(): string[] {
   const inFolder = (folder: string, depth: boolean): string[] =>
     readdirSync(`${root}${folder}`, { recursive: depth, encoding: 'utf8' }).map((name) => `${folder}/${name}`)
   const readmes = inFolder('packages', false).map((name) => `${name}/README.md`)
-  const present = readmes.filter((page) => existsSync(`${root}${page}`))
+  const present = readmes.filter((page) => page !== PAGE_ON_NPM && existsSync(`${root}${page}`))
   return ['README.md', 'examples/README.md', ...present, ...inFolder('docs', true).filter((name) => /\.md$/.test(name))]
 }
 
