@@ -21,6 +21,7 @@ import { rolldown } from 'rolldown'
 import { isolatedDeclarationSync } from 'rolldown/experimental'
 import { anchorOf } from './anchor-of.mjs'
 import { root } from './setup.mjs'
+import { skill } from './skill.mjs'
 
 // The folders that are published as parts of `spindle`, and what they import of one another.
 const FLOORS = ['loop', 'task', 'thread', 'node']
@@ -95,6 +96,7 @@ export async function build(source, target = `${source}/dist`) {
     for (const part of parts) await passOn(source, target, part)
     await keepApart(source, target)
   } else await bundle(source, target, byName(names))
+  if (basename(source) === 'spindle') writeFileSync(join(target, 'SKILL.md'), skill())
   quicken(target)
 }
 

@@ -13,6 +13,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, posix, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, pnpm, root } from '../scripts/setup.mjs'
+import { skill } from '../scripts/skill.mjs'
 import { homePage } from './home.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -130,6 +131,29 @@ export function descriptionOf(text) {
 }
 
 /**
+ * The site as a coding agent reads it, which begins with /llms.txt: https://llmstxt.org.
+ *
+ * @param {readonly (readonly [page: string, text: string])[]} docs
+ */
+export function llmsText(docs) {
+  const lines = docs.map(([page, text]) => {
+    const [, title = page] = /^# (.*)$/m.exec(text) ?? []
+    return `- [${title}](${HOST}${BASE}${page.replace(/\.md$/, '.html')}): ${descriptionOf(text)}`
+  })
+  return `# Spindle
+
+> asyncio for TypeScript: generators run as Tasks, which can be cancelled, and clean-up may wait.
+
+- [How to write programs with Spindle](${HOST}${BASE}SKILL.md): all of it in one file. The package has it as
+  node_modules/spindle/dist/SKILL.md.
+
+## Pages
+
+${lines.join('\n')}
+`
+}
+
+/**
  * The links of built pages that lead to a missing file or heading.
  *
  * @param {string} folder
@@ -208,6 +232,8 @@ function writePages() {
   for (const lesson of readdirSync(LESSONS).filter((file) => file.endsWith('.md')))
     write(`lessons/${lesson}`, lessonPage(readFileSync(`${LESSONS}/${lesson}`, 'utf8')))
   cpSync(`${root}docs/pictures`, `${pages}/public/pictures`, { recursive: true })
+  write('public/llms.txt', llmsText(docs.toSorted().map((page) => [page, readFileSync(`${root}docs/${page}`, 'utf8')])))
+  write('public/SKILL.md', skill())
   for (const image of ['favicon.svg', 'og.png']) cpSync(`${here}${image}`, `${pages}/public/${image}`)
 }
 

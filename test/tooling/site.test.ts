@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { brokenLinks, descriptionOf, examplePage, lessonPage, pageOf, withTypes } from '../../site/site.mjs'
+import { brokenLinks, descriptionOf, examplePage, lessonPage, llmsText, pageOf, withTypes } from '../../site/site.mjs'
 import { root } from './run-example.ts'
 
 describe('a page of the site', () => {
@@ -31,6 +31,13 @@ describe('a page of the site', () => {
     const text = '[a](#here) [b](https://nodejs.org/api) [c](mailto:x@example.org)'
     expect(pageOf('docs/how-to/node.md', text, isPage)).toBe(text)
   })
+})
+
+it('llms.txt has the skill, and each page with its description', () => {
+  const text = llmsText([['how-to/node.md', '# At home in Node\n\nStreams and processes.\n\nMore.']])
+  expect(text).toMatch(/^# Spindle\n\n> /)
+  expect(text).toContain('(/SKILL.md)')
+  expect(text).toContain('- [At home in Node](/how-to/node.html): Streams and processes.\n')
 })
 
 it('a block of TypeScript gets its imports above it, marked as not shown', () => {

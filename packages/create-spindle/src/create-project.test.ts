@@ -31,7 +31,9 @@ describe('createProject', () => {
   it.each(Object.keys(TEMPLATES))('has the template %s, with all that its scripts need', (template) => {
     const project = join(folder, template)
     const files = createProject(project, { template })
-    expect(files).toEqual(expect.arrayContaining(['.gitignore', 'README.md', 'eslint.config.js', 'package.json']))
+    expect(files).toEqual(
+      expect.arrayContaining(['.gitignore', 'AGENTS.md', 'README.md', 'eslint.config.js', 'package.json']),
+    )
     const { scripts, dependencies, devDependencies } = manifestOf(project)
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['build', 'test', 'lint', 'check']))
     const texts = files.map((file) => readFileSync(join(project, file), 'utf8'))

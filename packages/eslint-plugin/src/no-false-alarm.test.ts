@@ -8,6 +8,7 @@ import { lint, root, writePrograms } from './typed-eslint.fixture.ts'
 
 // `file rule`, and why.
 const ON_PURPOSE = new Map([
+  ['README.md no-unprotected-cleanup', 'shows that clean-up may wait, with three names'],
   ['06_twice.ts no-unprotected-cleanup', 'shows how a clean-up is cut short'],
   ['fetch_gather.ts no-unbounded-gather', 'shows a hundred at once'],
   ['asyncio.ts no-unbounded-gather', 'each waits for a Semaphore'],
@@ -51,7 +52,9 @@ describe('nothing is reported', () => {
     try {
       const reported = await lint(folder, ['*.ts'], 'strict')
       const found = [...reported].flatMap(([file, each]) =>
-        each.map(({ rule }) => `${blocks[files.indexOf(file)]?.place} ${rule}`),
+        each
+          .map(({ rule }) => `${blocks[files.indexOf(file)]?.place} ${rule}`)
+          .filter((found) => !ON_PURPOSE.has(found.replace(/:\d+/, ''))),
       )
       expect(found).toEqual([])
     } finally {
