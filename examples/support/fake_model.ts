@@ -1,6 +1,8 @@
-// A language model that needs no key: it streams its answers as OpenAI and Anthropic do, and uses the tools it gets.
+// A language model that needs no key: it streams its answers as OpenAI and Anthropic do, uses the tools it gets, and
+// refuses a history that is not valid.
 import type { IncomingMessage } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
+import { faultOf } from './chat_history.ts'
 import { type Served, serving } from './serving.ts'
 
 interface Chat {
@@ -12,6 +14,11 @@ interface Chat {
 export async function fakeModel({ pace = 2 } = {}): Promise<Served> {
   const { url, ...server } = await serving(async (request, response) => {
     const chat = JSON.parse(await bodyOf(request)) as Chat
+    const fault = faultOf(chat.messages)
+    if (fault !== undefined) {
+      response.writeHead(400, { 'content-type': 'application/json' })
+      return void response.end(JSON.stringify({ error: { type: 'invalid_request_error', message: fault } }))
+    }
     const anthropic = request.url?.endsWith('/messages') === true
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const event of anthropic ? anthropicEvents(chat) : openaiEvents(chat)) {

@@ -1,59 +1,54 @@
-// An agent that streams its answer, runs two tools at a time, one of them an agent itself, and is stopped by Esc, or
-// by a client that leaves. Look at: terminal() and web(), which cancel one Task; agent_loop.ts has nothing about that.
-// Run: npx tsx examples/with-packages/agent.ts     --http serves it instead of asking it
-// Prints: which tools it uses, and its answer     Next: agent_stopped.ts
-import { createServer } from 'node:http'
-import { emitKeypressEvents } from 'node:readline'
-import { abandon, type Coroutine, createTask, events, forEach, once, wait } from 'spindle'
-import { handler, runMain, StreamWriter } from 'spindle/node'
-import { agent, research, server, shell } from './agent_loop.ts'
+// An agent that streams its answers, runs two tools at a time, one of them an agent itself, and is stopped by Esc.
+// Look at: the Conversation, which is no part of the Task that Esc cancels: what you have read is in the next request.
+// Run: npx tsx examples/with-packages/agent.ts
+// Prints: for each line that you type, which tools it uses, and its answer     Next: runs.ts
+import { createInterface } from 'node:readline'
+import { abandon, type Coroutine, createTask, events, forEach, type Task, wait } from 'spindle'
+import { runMain } from 'spindle/node'
+import { agent, Conversation, research, server, shell } from './agent_loop.ts'
 
-/** In a terminal: Esc or Ctrl-C stops the answer, again abandons what takes its time, and again ends the program. */
-function* terminal(question: string): Coroutine<void> {
-  const { stdin, stdout } = process
-  const answer = createTask(agent(question, [shell, research], (text) => stdout.write(text)))
-  const steps = [() => answer.cancel('Esc'), abandon, () => process.exit(130)]
-  const keys = stdin.isTTY ? createTask(onEscape(() => steps.shift()?.())) : undefined
+const { stdin, stdout } = process
+
+function* main(): Coroutine<void> {
+  const conversation = new Conversation()
+  const lines = createInterface({ input: stdin, output: stdout, prompt: '> ', terminal: stdin.isTTY })
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT')) // Ctrl-C, which readline takes for itself
   try {
-    yield* wait([answer])
-    if (!answer.cancelled()) yield* answer // throws what it has thrown
-    stdout.write(answer.cancelled() ? `\nstopped; requests that go on: ${server.open()}\n` : '\n')
+    lines.prompt()
+    yield* forEach(events<[string]>(lines, 'line', { end: 'close' }), function* ([question]) {
+      if (question.trim() !== '') {
+        conversation.ask(question)
+        yield* answer(conversation)
+      }
+      lines.prompt()
+    })
   } finally {
-    keys?.cancel()
-    if (!answer.done()) answer.cancel()
-    if (stdin.isTTY) stdin.setRawMode(false).pause()
+    lines.close()
     server.close()
   }
 }
 
-function* onEscape(stop: () => void): Coroutine<void> {
-  emitKeypressEvents(process.stdin)
-  process.stdin.setRawMode(true)
-  const keys = events<[string, { readonly name: string; readonly ctrl: boolean }]>(process.stdin, 'keypress')
+/** Esc stops the answer. A second Esc abandons slow clean-up. */
+function* answer(conversation: Conversation): Coroutine<void> {
+  const task = createTask(agent(conversation, [shell, research], (text) => stdout.write(text)))
+  const keys = createTask(onEscape(task))
+  try {
+    yield* wait([task])
+    if (task.cancelled()) stdout.write(`\nstopped; requests that go on: ${server.open()}`)
+    else yield* task // throws what it has thrown
+    stdout.write('\n')
+  } finally {
+    keys.cancel()
+    task.cancel()
+  }
+}
+
+function* onEscape(task: Task<unknown>): Coroutine<void> {
+  const steps = [() => task.cancel('Esc'), abandon]
+  const keys = events<[string, { readonly name: string }]>(stdin, 'keypress')
   yield* forEach(keys, function* ([, key]) {
-    if (key.name === 'escape' || (key.name === 'c' && key.ctrl)) stop()
+    if (key.name === 'escape') steps.shift()?.()
   })
 }
 
-/** Over HTTP: a client that leaves stops its answer. */
-function* web(): Coroutine<void> {
-  const site = createServer(
-    handler(function* (request, response) {
-      const question = new URL(request.url ?? '', 'http://localhost').searchParams.get('q') ?? 'What is a spindle'
-      const out = StreamWriter.from(response)
-      yield* agent(question, [shell, research], (text) => out.write(text))
-      out.close()
-    }),
-  ).listen(0, '127.0.0.1')
-  yield* once(site, 'listening')
-  console.log(`curl -N http://127.0.0.1:${(site.address() as { port: number }).port}/?q=hello`)
-  try {
-    yield* once(site, 'close') // until Ctrl-C
-  } finally {
-    site.close()
-    site.closeAllConnections()
-    server.close()
-  }
-}
-
-await runMain(process.argv.includes('--http') ? web() : terminal('What is in this folder'))
+await runMain(main())

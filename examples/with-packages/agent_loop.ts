@@ -1,4 +1,4 @@
-// The agent of agent.ts. Nothing in it is about stopping.
+// The agent of agent.ts. Nothing in it is about stopping: what was said is kept outside its Task, in a Conversation.
 import OpenAI from 'openai'
 import { type Coroutine, forEach, gather } from 'spindle'
 import { runProcess } from 'spindle/node'
@@ -12,36 +12,83 @@ export interface Tool {
   run(question: string, say: Say): Coroutine<string>
 }
 
-export type ToolCall = { readonly id: string; readonly name: string; arguments: string }
+/** A call of a tool that the model wants. */
+export interface ToolCall {
+  readonly id: string
+  readonly name: string
+  arguments: string
+  /** What the tool has returned, as soon as it has. */
+  result?: string
+}
 
-/** One answer of the model, as it streams: a text, or calls of tools. */
+/** What user, model and tools have said. At each moment it is a request that a provider accepts. */
+export class Conversation {
+  readonly #turns: (string | Turn)[] = []
+
+  constructor(...questions: readonly string[]) {
+    for (const question of questions) this.ask(question)
+  }
+
+  /** Adds a question. If the question before it has no answer, the model is told so. */
+  ask(question: string): void {
+    const last = this.#turns.at(-1)
+    if (last !== undefined && !(last instanceof Turn && last.wanted.length === 0)) this.nextTurn()
+    this.#turns.push(question)
+  }
+
+  /** The place of the model's next turn. */
+  nextTurn(): Turn {
+    const turn = new Turn()
+    this.#turns.push(turn)
+    return turn
+  }
+
+  messages(): Message[] {
+    return this.#turns.flatMap((turn) => (turn instanceof Turn ? turn.messages() : { role: 'user', content: turn }))
+  }
+}
+
+/** A turn of the model, as it streams: a text, calls of tools, or both. */
 export class Turn {
   text = ''
-  readonly calls: ToolCall[] = []
+  readonly #calls: ToolCall[] = []
+  #isWhole = false
 
   take({ choices: [choice] }: OpenAI.ChatCompletionChunk): string {
     const text = choice?.delta.content ?? ''
     this.text += text
     for (const { index, id, function: part } of choice?.delta.tool_calls ?? []) {
-      this.calls[index] ??= { id: id ?? '', name: part?.name ?? '', arguments: '' }
-      this.calls[index].arguments += part?.arguments ?? ''
+      this.#calls[index] ??= { id: id ?? '', name: part?.name ?? '', arguments: '' }
+      this.#calls[index].arguments += part?.arguments ?? ''
     }
+    this.#isWhole ||= typeof choice?.finish_reason === 'string'
     return text
   }
 
-  /** The messages that tell the model what its tools have returned. */
-  followedBy(results: readonly string[]): Message[] {
-    const calls = this.calls.map(({ id, name, arguments: json }) => ({
+  /** The calls, when all of them have arrived: half a call is none. */
+  get wanted(): readonly ToolCall[] {
+    return this.#isWhole ? this.#calls : []
+  }
+
+  /** No answer may be empty, and no call without its result. */
+  messages(): Message[] {
+    if (this.wanted.length === 0) return [{ role: 'assistant', content: this.text || 'stopped' }]
+    const calls = this.wanted.map(({ id, name, arguments: json }) => ({
       id,
       type: 'function' as const,
       function: { name, arguments: json },
     }))
-    const tools = results.map((content, n) => ({ role: 'tool' as const, tool_call_id: calls[n]?.id ?? '', content }))
-    return [{ role: 'assistant', tool_calls: calls }, ...tools]
+    const results = this.wanted.map(({ id, result }) => ({
+      role: 'tool' as const,
+      tool_call_id: id,
+      content: result ?? 'stopped',
+    }))
+    return [{ role: 'assistant', content: this.text || null, tool_calls: calls }, ...results]
   }
 }
 
-export const server = await fakeModel({ pace: process.argv.includes('--stops') ? 2 : 60 })
+const isWatched = process.stdout.isTTY && !process.argv.includes('--stops')
+export const server = await fakeModel({ pace: isWatched ? 60 : 2 })
 export const client = new OpenAI({ baseURL: server.url, apiKey: 'none' })
 
 /** Starts a process that starts another. */
@@ -58,31 +105,31 @@ export const shell: Tool = {
 export const research: Tool = {
   name: 'research',
   run: (question, say) =>
-    agent(`About: ${question}`, [shell], (text) => void (text.startsWith('[') && say(`  ${text}`))),
+    agent(new Conversation(`About: ${question}`), [shell], (text) => void (text.startsWith('[') && say(`  ${text}`))),
 }
 
 /** Asks the model, and runs the tools that it wants, until it answers. */
-export function* agent(question: string, tools: readonly Tool[], say: Say): Coroutine<string> {
-  const messages: Message[] = [{ role: 'user', content: question }]
+export function* agent(conversation: Conversation, tools: readonly Tool[], say: Say): Coroutine<string> {
   const names = tools.map(({ name }) => name)
   for (;;) {
-    const turn = new Turn()
+    const messages = conversation.messages()
+    const turn = conversation.nextTurn()
     yield* forEach(
       (signal) => client.chat.completions.create(request(messages, names), { signal }),
       function* (chunk) {
         say(turn.take(chunk))
       },
     )
-    if (turn.calls.length === 0) return turn.text
-    messages.push(...turn.followedBy(yield* gather(turn.calls.map((call) => use(call, tools, say)))))
+    if (turn.wanted.length === 0) return turn.text
+    yield* gather(turn.wanted.map((call) => use(call, tools, say)))
   }
 }
 
-function* use({ name, arguments: json }: ToolCall, tools: readonly Tool[], say: Say): Coroutine<string> {
-  const tool = tools.find((each) => each.name === name)
-  if (tool === undefined) return `there is no tool ${name}`
-  say(`[${name}]\n`)
-  return yield* tool.run((JSON.parse(json) as { question: string }).question, say)
+function* use(call: ToolCall, tools: readonly Tool[], say: Say): Coroutine<void> {
+  const tool = tools.find(({ name }) => name === call.name)
+  say(`[${call.name}]\n`)
+  const { question } = JSON.parse(call.arguments) as { question: string }
+  call.result = tool === undefined ? 'there is no such tool' : yield* tool.run(question, say)
 }
 
 export function request(messages: Message[], tools: readonly string[]): OpenAI.ChatCompletionCreateParamsStreaming {

@@ -5,40 +5,32 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { stopped } from '../support/stopped.ts'
-import {
-  agent,
-  COMMAND,
-  client,
-  type Message,
-  request,
-  research,
-  server,
-  shell,
-  type ToolCall,
-  Turn,
-} from './agent_loop.ts'
+import { agent, COMMAND, Conversation, client, request, research, server, shell, type ToolCall } from './agent_loop.ts'
 
 async function agentPlain(question: string, tools: readonly string[], signal: AbortSignal): Promise<string> {
-  const messages: Message[] = [{ role: 'user', content: question }]
+  const conversation = new Conversation(question)
   for (;;) {
-    const turn = new Turn()
+    const messages = conversation.messages()
+    const turn = conversation.nextTurn()
     for await (const chunk of await client.chat.completions.create(request(messages, tools), { signal }))
       turn.take(chunk)
     signal.throwIfAborted() // the SDK ends an aborted stream as if it were whole
-    if (turn.calls.length === 0) return turn.text
-    messages.push(...turn.followedBy(await Promise.all(turn.calls.map((call) => usePlain(call, signal)))))
+    if (turn.wanted.length === 0) return turn.text
+    await Promise.all(turn.wanted.map((call) => usePlain(call, signal)))
   }
 }
 
-async function usePlain({ name, arguments: json }: ToolCall, signal: AbortSignal): Promise<string> {
-  const { question } = JSON.parse(json) as { question: string }
-  if (name === 'research') return agentPlain(`About: ${question}`, ['shell'], signal)
-  return (await promisify(execFile)('sh', ['-c', COMMAND], { signal })).stdout.trim()
+async function usePlain(call: ToolCall, signal: AbortSignal): Promise<void> {
+  const { question } = JSON.parse(call.arguments) as { question: string }
+  call.result =
+    call.name === 'research'
+      ? await agentPlain(`About: ${question}`, ['shell'], signal)
+      : (await promisify(execFile)('sh', ['-c', COMMAND], { signal })).stdout.trim()
 }
 
 const question = 'What is in this folder'
 await stopped({
-  spindle: () => agent(question, [shell, research], () => {}),
+  spindle: () => agent(new Conversation(question), [shell, research], () => {}),
   plain: (signal) => agentPlain(question, ['shell', 'research'], signal),
   held: server.open,
 })

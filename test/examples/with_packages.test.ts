@@ -2,15 +2,12 @@
 // all of them.
 
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { get, type IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { hasMariadb } from '../../examples/support/mariadb.ts'
 import { isInstalled } from '../../examples/support/own_server.ts'
 import { postgresFolder } from '../../examples/support/postgres.ts'
 import { longForm } from '../tooling/long-form.ts'
 import { runOnBuiltPackages } from '../tooling/run-example.ts'
-import { Program } from './program.ts'
 
 const hasPostgres = postgresFolder() !== undefined
 const hasChromium = spawnSync(process.env['CHROMIUM'] ?? '/usr/bin/chromium', ['--version']).status === 0
@@ -80,21 +77,13 @@ describe('examples/with-packages', () => {
     expect(stdout).toMatch(/plain TypeScript, 20 stops: .* half a result [1-9]/)
   })
 
-  it('with-packages/agent.ts answers, with two tools and an agent', async () => {
-    const { stdout, code } = await runOnBuiltPackages('examples/with-packages/agent.ts')
-    expect([stdout.split('\n').at(-2), code]).toEqual(['What is in this folder? I have looked at it twice.', 0])
-    for (const said of ['[shell]\n', '[research]\n', '  [shell]\n']) expect(stdout).toContain(said)
-  })
-
-  it('with-packages/agent.ts answers over HTTP, also after a client that left', async () => {
-    await using server = new Program('examples/with-packages/agent.ts', '--http')
-    const url = await server.printed(/curl -N (\S+)\n/)
-    const leaving = get(url)
-    const [half] = (await once(leaving, 'response')) as [IncomingMessage]
-    await once(half, 'data')
-    leaving.destroy()
-    expect(await (await fetch(url)).text()).toMatch(/hello\? I have looked at it twice\.$/)
-    await server.end('SIGTERM')
-    expect(server.signal).toBe('SIGTERM')
+  it('with-packages/agent.ts answers each line, with two tools and an agent', async () => {
+    const input = 'What is in this folder\n\nAnd now'
+    const { stdout, code } = await runOnBuiltPackages('examples/with-packages/agent.ts', { input })
+    const used = '[shell]\n[research]\n  [shell]\n'
+    expect({ stdout, code }).toEqual({
+      stdout: `> ${used}What is in this folder? I have looked at it twice.\n> > ${used}And now? I have looked at it twice.\n> `,
+      code: 0,
+    })
   })
 })

@@ -28,7 +28,7 @@ export interface ExampleResult {
 
 /**
  * Runs a TypeScript program, named relative to the root of the repository, in a child process. Returns its output and
- * how it ended. The working directory is the root, the input is empty, and the output goes to pipes.
+ * how it ended. The working directory is the root, the input is empty by default, and the output goes to pipes.
  *
  * @throws (rejects) If it takes longer than `timeout`, 110 s by default. The message contains the output until then.
  */
@@ -43,6 +43,7 @@ interface RunOptions {
   args?: string[]
   env?: NodeJS.ProcessEnv
   timeout?: number
+  input?: string
   virtualTime?: boolean
 }
 
@@ -93,7 +94,7 @@ export function showsRealTime(source: string): boolean {
 /** The same for any command line of Node, such as a compiled program. `cwd` defaults to the root. */
 export function runNode(
   args: string[],
-  { env = {}, timeout = 110_000, cwd = root }: { env?: NodeJS.ProcessEnv; timeout?: number; cwd?: string } = {},
+  { env = {}, timeout = 110_000, cwd = root, input = '' }: RunOptions & { cwd?: string } = {},
 ): Promise<ExampleResult> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -110,7 +111,7 @@ export function runNode(
         resolve({ stdout, stderr, code: child.exitCode, signal: child.signalCode })
       }
     })
-    child.stdin?.end()
+    child.stdin?.end(input)
   })
 }
 
