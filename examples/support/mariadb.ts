@@ -1,9 +1,10 @@
 // A MariaDB server of one's own, which ends with the program.
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { startServer } from './own_server.ts'
 
 const SERVER = '/usr/sbin/mariadbd'
 
@@ -20,17 +21,10 @@ export async function startMariadb(): Promise<{ readonly socketPath: string; rea
   execFileSync('mariadb-install-db', [...own, ...install], { stdio: 'ignore' })
   const socketPath = join(folder, 'socket')
   const args = [...own, `--socket=${socketPath}`, '--skip-networking', '--innodb-flush-log-at-trx-commit=0']
-  const server = spawn(SERVER, args, { stdio: 'ignore' })
-  process.once('exit', () => server.kill('SIGKILL'))
-  const ended = new Promise((resolve) => server.once('exit', resolve))
+  const { hasEnded, end } = startServer([SERVER, ...args], folder)
   while (!existsSync(socketPath)) {
-    if (server.exitCode !== null) throw new Error('MariaDB has ended')
+    if (hasEnded()) throw new Error('MariaDB has ended')
     await pause(20) // it is starting
-  }
-  const end = async (): Promise<void> => {
-    server.kill('SIGKILL')
-    await ended
-    rmSync(folder, { recursive: true, force: true })
   }
   return { socketPath, end }
 }

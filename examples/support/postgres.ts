@@ -1,10 +1,11 @@
 // A PostgreSQL server of one's own, which ends with the program.
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
+import { startServer } from './own_server.ts'
 
 const VERSIONS = '/usr/lib/postgresql'
 
@@ -34,14 +35,7 @@ export async function startPostgres(): Promise<{ readonly options: Postgres; rea
     stdio: 'ignore',
   })
   const args = ['-D', data, '-k', host, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=50']
-  const server = spawn(join(programs, 'postgres'), args, { ...user, cwd: host, stdio: 'ignore' })
-  const ended = new Promise((resolve) => server.once('exit', resolve))
-  const end = async (): Promise<void> => {
-    server.kill('SIGQUIT')
-    await ended
-    rmSync(host, { recursive: true, force: true })
-  }
-  process.once('exit', () => server.kill('SIGQUIT'))
+  const { hasEnded, end } = startServer([join(programs, 'postgres'), ...args], host, user)
   const options = { host, user: 'spindle', database: 'postgres' }
   for (;;) {
     const client = new Client(options)
@@ -50,7 +44,7 @@ export async function startPostgres(): Promise<{ readonly options: Postgres; rea
       await client.end()
       return { options, end }
     } catch (error) {
-      if (server.exitCode !== null) throw error
+      if (hasEnded()) throw error
       await pause(20) // it is starting
     }
   }

@@ -21,7 +21,7 @@ export async function startRabbitmq(): Promise<{ readonly url: string; readonly 
     RABBITMQ_DIST_PORT: `${distribution}`,
     ERL_EPMD_ADDRESS: '127.0.0.1',
   })
-  const { end } = await ownServer(SERVER, () => [], /started TCP listener on \S+:(\d+)/, env)
+  const { end } = await ownServer(SERVER, [], /started TCP listener on \S+:(\d+)/, env)
   return { url: `amqp://guest:guest@127.0.0.1:${port}`, end }
 }
 

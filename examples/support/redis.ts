@@ -1,9 +1,9 @@
 // A Redis server of one's own, which ends with the program.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { startServer } from './own_server.ts'
 
 export interface OwnRedis {
   /** Its Unix socket. */
@@ -16,22 +16,10 @@ export async function startRedis(port = 0): Promise<OwnRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-redis-'))
   const path = join(folder, 'redis.sock')
   const tcp = ['--port', `${port}`, '--bind', '127.0.0.1']
-  const server = spawn('redis-server', [...tcp, '--unixsocket', path, '--save', '', '--dir', folder], {
-    stdio: 'ignore',
-  })
-  server.once('error', () => {}) // it is missing: the client below says so
-  process.once('exit', () => server.kill('SIGKILL'))
+  const { end } = startServer(['redis-server', ...tcp, '--unixsocket', path, '--save', '', '--dir', folder], folder)
   const client = new Redis({ path, retryStrategy: (times) => (times < 200 ? 25 : null), maxRetriesPerRequest: null })
   client.on('error', () => {}) // it is starting
   await client.ping()
   client.disconnect()
-  return {
-    path,
-    async end() {
-      const ended = new Promise((resolve) => server.once('exit', resolve))
-      server.kill('SIGKILL')
-      await ended
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
+  return { path, end }
 }

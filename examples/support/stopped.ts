@@ -1,7 +1,7 @@
 // Stops a program at random moments, and counts from outside what is still held when the caller is told.
 import { parseArgs } from 'node:util'
 import { census } from '@spindle/testing'
-import { type Coroutine, currentTask, run } from 'spindle'
+import { type Coroutine, call, currentTask, run } from 'spindle'
 
 /** The same work twice: in coroutines, and in plain TypeScript with the package's own way to stop it. */
 export interface Work {
@@ -38,20 +38,24 @@ const { values: options } = parseArgs({
  * Does the work once and prints what it returns. Then stops it at random moments, `--stops 20` times, some of them
  * twice (`--double`, a fifth), and prints the counts. `--plain 0` leaves plain TypeScript out.
  */
-export async function stopped(work: Work): Promise<void> {
+export function* stopped(work: Work): Coroutine<void> {
   const stops = Number(options.stops)
   const double = Number(options.double ?? Math.ceil(stops / 5))
   const plain = Number(options.plain ?? stops)
-  console.log('not stopped:', await run(work.spindle()))
-  const coroutine = (signal: AbortSignal): Promise<unknown> => run(work.spindle(), { signal })
-  const counts = await stopping(coroutine, work, stops, 1)
-  const told = (of: Counts): string => text(of, work.done !== undefined)
-  console.log(`Spindle, ${told(counts)}`)
+  console.log('not stopped:', yield* work.spindle())
+  const coroutine: Attempt = (signal) => run(work.spindle(), { signal })
   // A signal aborts once: the second stop is another signal's.
-  const twice = await stopping((signal, again) => run(twoSignals(work.spindle, again), { signal }), work, double, 2)
-  console.log(`Spindle, stopped twice, ${told(twice)}`)
-  if (plain > 0) console.log(`plain TypeScript, ${told(await stopping(work.plain, work, plain, 1))}`)
+  const coroutineTwice: Attempt = (signal, again) => run(twoSignals(work.spindle, again), { signal })
+  yield* call(async (signal) => {
+    const told = async (attempt: Attempt, times: number, each: 1 | 2): Promise<string> =>
+      text(await stopping(attempt, work, times, each, signal), work.done !== undefined)
+    console.log(`Spindle, ${await told(coroutine, stops, 1)}`)
+    console.log(`Spindle, stopped twice, ${await told(coroutineTwice, double, 2)}`)
+    if (plain > 0) console.log(`plain TypeScript, ${await told(work.plain, plain, 1)}`)
+  })
 }
+
+type Attempt = (signal: AbortSignal, again: AbortSignal) => Promise<unknown>
 
 function text({ stops, early, left, half, untrue }: Counts, hasTruth: boolean): string {
   const counts = `${stops} stops: told early ${early}, left ${left}, half a result ${half}`
@@ -62,10 +66,11 @@ function text({ stops, early, left, half, untrue }: Counts, hasTruth: boolean): 
 type Holdings = readonly number[]
 
 async function stopping(
-  work: (signal: AbortSignal, again: AbortSignal) => Promise<unknown>,
+  work: Attempt,
   { held = () => 0, done = () => Number.NaN, processes: counted = true, tidy }: Work,
   stops: number,
   times: 1 | 2,
+  ending: AbortSignal,
 ): Promise<Counts> {
   const counts: Counts = { stops, early: 0, left: 0, half: 0, untrue: 0 }
   const program = census()
@@ -73,9 +78,8 @@ async function stopping(
     const { files, processes, timers, iterators } = program.count()
     return [files, counted ? processes : 0, timers, iterators, await held()]
   }
-  const unstopped = new AbortController().signal
   let started = performance.now()
-  const whole = JSON.stringify(await work(unstopped, unstopped))
+  const whole = JSON.stringify(await work(ending, ending))
   const duration = performance.now() - started
   await settled(count, [0, 0, 0, 0, 0], 200)
   let before = await count()
@@ -86,10 +90,14 @@ async function stopping(
     const timers = [setTimeout(() => stop.abort(), moment)]
     if (times === 2) timers.push(setTimeout(() => again.abort(), moment + 5 * Math.random()))
     const doneBefore = await done()
-    const result = await work(stop.signal, again.signal).then(JSON.stringify, () => undefined)
+    const result = await work(AbortSignal.any([stop.signal, ending]), again.signal).then(
+      JSON.stringify,
+      () => undefined,
+    )
     started = performance.now()
     if ((await done()) - doneBefore === (result === undefined ? 1 : 0)) counts.untrue++
     for (const timer of timers) clearTimeout(timer)
+    ending.throwIfAborted() // the program has to end
     if (result !== undefined && result !== whole) counts.half++
     // The other end hears a moment later that a connection was closed.
     if (await settled(count, before, 20)) continue

@@ -4,6 +4,7 @@
 // Prints: an answer, and what the stops leave     Next: openai.ts
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
+import { runMain } from 'spindle/node'
 import { stopped } from '../support/stopped.ts'
 import { agent, COMMAND, Conversation, client, request, research, server, shell, type ToolCall } from './agent_loop.ts'
 
@@ -29,9 +30,11 @@ async function usePlain(call: ToolCall, signal: AbortSignal): Promise<void> {
 }
 
 const question = 'What is in this folder'
-await stopped({
-  spindle: () => agent(new Conversation(question), [shell, research], () => {}),
-  plain: (signal) => agentPlain(question, ['shell', 'research'], signal),
-  held: server.open,
-})
+await runMain(
+  stopped({
+    spindle: () => agent(new Conversation(question), [shell, research], () => {}),
+    plain: (signal) => agentPlain(question, ['shell', 'research'], signal),
+    held: server.open,
+  }),
+)
 server.close()

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { jsonSchema, stepCountIs, streamText, type ToolExecuteFunction, tool } from 'ai'
 import { type Coroutine, forEach, taskGroup } from 'spindle'
-import { asyncFunction, runProcess } from 'spindle/node'
+import { asyncFunction, runMain, runProcess } from 'spindle/node'
 import { fakeModel } from '../support/fake_model.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -48,9 +48,11 @@ async function answerPlain(question: string, signal: AbortSignal): Promise<strin
   return text
 }
 
-await stopped({
-  spindle: () => answer('What is in this folder'),
-  plain: (signal) => answerPlain('What is in this folder', signal),
-  held: server.open,
-})
+await runMain(
+  stopped({
+    spindle: () => answer('What is in this folder'),
+    plain: (signal) => answerPlain('What is in this folder', signal),
+    held: server.open,
+  }),
+)
 server.close()

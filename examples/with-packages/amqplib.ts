@@ -4,6 +4,7 @@
 // Prints: what was taken, and what stops at random moments leave     Next: langgraph.ts
 import { type Channel, type ConsumeMessage, connect } from 'amqplib'
 import { type Coroutine, Queue, resource, sleep } from 'spindle'
+import { runMain } from 'spindle/node'
 import { startRabbitmq } from '../support/rabbitmq.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -67,7 +68,7 @@ await admin.assertQueue(QUEUE)
 for (let n = 0; n < 20; n++) admin.sendToQueue(QUEUE, Buffer.from('a job'))
 /** Consumers, by the server. */
 const held = async (): Promise<number> => (await admin.checkQueue(QUEUE)).consumerCount
-await stopped({ spindle: takeFive, plain: takeFivePlain, held })
+await runMain(stopped({ spindle: takeFive, plain: takeFivePlain, held }))
 const { messageCount } = await admin.checkQueue(QUEUE)
 console.log('messages:', messageCount)
 await connection.close()

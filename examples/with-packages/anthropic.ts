@@ -3,6 +3,7 @@
 // Prints: an answer, and what stops at random moments leave     Next: ai.ts
 import Anthropic from '@anthropic-ai/sdk'
 import { type Coroutine, forEach } from 'spindle'
+import { runMain } from 'spindle/node'
 import { fakeModel } from '../support/fake_model.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -34,9 +35,11 @@ function request(question: string): Anthropic.MessageCreateParamsNonStreaming {
   return { model: 'fake', max_tokens: 100, messages: [{ role: 'user', content: question }] }
 }
 
-await stopped({
-  spindle: () => answer('What is a spindle'),
-  plain: (signal) => answerPlain('What is a spindle', signal),
-  held: server.open,
-})
+await runMain(
+  stopped({
+    spindle: () => answer('What is a spindle'),
+    plain: (signal) => answerPlain('What is a spindle', signal),
+    held: server.open,
+  }),
+)
 server.close()

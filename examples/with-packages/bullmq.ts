@@ -7,7 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Job, type Processor, Queue, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import { type Coroutine, once, resource, sleep } from 'spindle'
-import { asyncFunction } from 'spindle/node'
+import { asyncFunction, runMain } from 'spindle/node'
 import { startRedis } from '../support/redis.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -62,7 +62,7 @@ async function held(): Promise<number> {
   return clients.trim().split('\n').length + (await queue.getJobCountByTypes('active', 'failed'))
 }
 
-await stopped({ spindle: work, plain: workPlain, held })
+await runMain(stopped({ spindle: work, plain: workPlain, held }))
 await queue.close()
 admin.disconnect()
 await end()

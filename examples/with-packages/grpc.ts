@@ -4,7 +4,7 @@
 // Prints: a sum, and what stops at random moments leave     Next: nats.ts
 import { Client, credentials, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
 import { type Coroutine, call, sleep, uncancellable } from 'spindle'
-import { asyncFunction } from 'spindle/node'
+import { asyncFunction, runMain } from 'spindle/node'
 import { stopped } from '../support/stopped.ts'
 
 const pack = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
@@ -77,10 +77,12 @@ function* sum(numbers: readonly number[]): Coroutine<number> {
 const sumPlain = (numbers: readonly number[], signal: AbortSignal): Promise<number> =>
   request<number>('add', [calls++, numbers], signal)
 
-await stopped({
-  spindle: () => sum([1, 2, 3, 4]),
-  plain: (signal) => sumPlain([1, 2, 3, 4], signal),
-  held: () => running.size,
-})
+await runMain(
+  stopped({
+    spindle: () => sum([1, 2, 3, 4]),
+    plain: (signal) => sumPlain([1, 2, 3, 4], signal),
+    held: () => running.size,
+  }),
+)
 client.close()
 server.forceShutdown()

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { type Coroutine, call, exitStack, sleep } from 'spindle'
+import { runMain } from 'spindle/node'
 import { startRedis } from '../support/redis.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -68,7 +69,7 @@ const jobs = setInterval(async () => {
 const tidy = async (): Promise<void> => {
   for (const key of await admin.keys('doing:*')) await admin.del(key)
 }
-await stopped({ spindle: work, plain: workPlain, held, tidy })
+await runMain(stopped({ spindle: work, plain: workPlain, held, tidy }))
 clearInterval(jobs)
 admin.disconnect()
 await end()

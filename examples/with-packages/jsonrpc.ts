@@ -5,7 +5,7 @@
 import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Coroutine, call, sleep, type Task, taskGroup } from 'spindle'
-import { asyncFunction } from 'spindle/node'
+import { asyncFunction, runMain } from 'spindle/node'
 import { type CancellationToken, CancellationTokenSource, createMessageConnection } from 'vscode-jsonrpc/node'
 import { stopped } from '../support/stopped.ts'
 
@@ -64,10 +64,12 @@ async function typePlain(text: string, signal: AbortSignal): Promise<string | un
   return await latest
 }
 
-await stopped({
-  spindle: () => type('spind'),
-  plain: (signal) => typePlain('spind', signal),
-  held: () => computing,
-})
+await runMain(
+  stopped({
+    spindle: () => type('spind'),
+    plain: (signal) => typePlain('spind', signal),
+    held: () => computing,
+  }),
+)
 client.dispose()
 server.dispose()

@@ -4,7 +4,7 @@
 // Prints: an answer, and what stops at random moments leave     Next: openai_agents.ts
 import { Annotation, END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph'
 import { type Coroutine, call, sleep, type TaskGroup, taskGroup, uncancellable } from 'spindle'
-import { asyncFunction } from 'spindle/node'
+import { asyncFunction, runMain } from 'spindle/node'
 import { stopped } from '../support/stopped.ts'
 
 const State = Annotation.Root({ question: Annotation<string>, answer: Annotation<string> })
@@ -46,8 +46,10 @@ async function askPlain(question: string, signal: AbortSignal): Promise<string> 
   return (await graph.invoke({ question }, { signal })).answer
 }
 
-await stopped({
-  spindle: () => ask('What is a spindle'),
-  plain: (signal) => askPlain('What is a spindle', signal),
-  held: () => open,
-})
+await runMain(
+  stopped({
+    spindle: () => ask('What is a spindle'),
+    plain: (signal) => askPlain('What is a spindle', signal),
+    held: () => open,
+  }),
+)

@@ -1,6 +1,7 @@
 // A client of MCP and its server, a process or, with `--http`, at a port: a call of a tool, which runs a command and
-// asks the user. Look at: the tool in mcp_server.ts and confirm(), functions of the SDK that a stop cancels at either
-// end; and ask(), which returns when the process or the session has ended.
+// asks the user. With `--stateless`, as in MCP 2026, closing the response cancels; in a session it must not. Look at:
+// the tools in mcp_server.ts and confirm(), functions of the SDK that a stop cancels at either end; ask(), which
+// returns when the process or the session has ended; and the last line of the server, which ends with its client.
 // Run: npx tsx examples/with-packages/mcp.ts     with --stops 1000, for example
 // Prints: what the tool returned, and what stops at random moments leave     Next: jsonrpc.ts
 import { setTimeout as pause } from 'node:timers/promises'
@@ -10,7 +11,7 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { ElicitRequestSchema, type ElicitResult } from '@modelcontextprotocol/sdk/types.js'
 import { type Coroutine, call, resource, sleep, taskGroup } from 'spindle'
-import { asyncFunction } from 'spindle/node'
+import { asyncFunction, runMain } from 'spindle/node'
 import { stopped } from '../support/stopped.ts'
 import { file, servingTools } from './mcp_server.ts'
 
@@ -37,7 +38,7 @@ function* ask(): Coroutine<unknown> {
   return yield* resource(connect, disconnect, (client) =>
     taskGroup(function* (group) {
       client.setRequestHandler(ElicitRequestSchema, asyncFunction(group, confirm))
-      return (yield* call((signal) => client.callTool({ name: 'remove' }, undefined, { signal }))).content
+      return (yield* call((signal) => client.callTool({ name }, undefined, { signal }))).content
     }),
   )
 }
@@ -47,12 +48,14 @@ async function askPlain(signal: AbortSignal): Promise<unknown> {
   const client = await connect()
   try {
     client.setRequestHandler(ElicitRequestSchema, (_question, { signal }) => pause(20, ACCEPTED, { signal }))
-    return (await client.callTool({ name: 'remove' }, undefined, { signal })).content
+    return (await client.callTool({ name }, undefined, { signal })).content
   } finally {
     await disconnect(client)
   }
 }
 
-const web = process.argv.includes('--http') ? await servingTools() : undefined
-await stopped({ spindle: ask, plain: askPlain, held: () => web?.open() ?? 0 })
+const isStateless = process.argv.includes('--stateless')
+const name = isStateless ? 'count' : 'remove' // asking the user needs a session
+const web = isStateless || process.argv.includes('--http') ? await servingTools({ isStateless }) : undefined
+await runMain(stopped({ spindle: ask, plain: askPlain, held: () => web?.open() ?? 0 }))
 web?.close()

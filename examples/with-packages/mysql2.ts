@@ -4,6 +4,7 @@
 // Prints: a sum, and what stops at random moments leave     Next: grpc.ts
 import mysql, { type PoolConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
 import { type Coroutine, call, resource } from 'spindle'
+import { runMain } from 'spindle/node'
 import { startMariadb } from '../support/mariadb.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -84,7 +85,7 @@ async function done(): Promise<number> {
 
 await admin.query('CREATE TABLE account (id INT PRIMARY KEY, money INT) ENGINE = InnoDB')
 await admin.query('INSERT INTO account VALUES (1, 100), (2, 100)')
-await stopped({ spindle: transfer, plain: transferPlain, held, done })
+await runMain(stopped({ spindle: transfer, plain: transferPlain, held, done }))
 const [rows] = await admin.query<RowDataPacket[]>('SELECT SUM(money) AS money FROM account')
 console.log('money:', Number(rows[0]?.['money']))
 await pool.end()

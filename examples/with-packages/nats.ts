@@ -4,10 +4,11 @@
 // Prints: answers, and what stops at random moments leave     Next: amqplib.ts
 import { connect, type Msg, type Subscription } from 'nats'
 import { type Coroutine, call, forEach, sleep, taskGroup, uncancellable } from 'spindle'
+import { runMain } from 'spindle/node'
 import { ownServer } from '../support/own_server.ts'
 import { stopped } from '../support/stopped.ts'
 
-const server = await ownServer('nats-server', () => ['-a', '127.0.0.1', '-p', '-1'], /client connections on \S+:(\d+)/)
+const server = await ownServer('nats-server', ['-a', '127.0.0.1', '-p', '-1'], /client connections on \S+:(\d+)/)
 const connection = await connect({ port: server.port })
 let open = 0
 
@@ -68,6 +69,6 @@ async function doubledPlain(signal: AbortSignal): Promise<string> {
   }
 }
 
-await stopped({ spindle: doubled, plain: doubledPlain, held: () => open })
+await runMain(stopped({ spindle: doubled, plain: doubledPlain, held: () => open }))
 await connection.close()
 await server.end()

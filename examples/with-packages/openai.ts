@@ -4,6 +4,7 @@
 // Prints: an answer, and what stops at random moments leave     Next: anthropic.ts
 import OpenAI from 'openai'
 import { type Coroutine, forEach } from 'spindle'
+import { runMain } from 'spindle/node'
 import { fakeModel } from '../support/fake_model.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -33,9 +34,11 @@ function request(question: string): { model: string; messages: { role: 'user'; c
   return { model: 'fake', messages: [{ role: 'user', content: question }] }
 }
 
-await stopped({
-  spindle: () => answer('What is a spindle'),
-  plain: (signal) => answerPlain('What is a spindle', signal),
-  held: server.open,
-})
+await runMain(
+  stopped({
+    spindle: () => answer('What is a spindle'),
+    plain: (signal) => answerPlain('What is a spindle', signal),
+    held: server.open,
+  }),
+)
 server.close()

@@ -5,7 +5,7 @@
 import { Agent, OpenAIChatCompletionsModel, run, setTracingDisabled, tool } from '@openai/agents'
 import OpenAI from 'openai'
 import { type Coroutine, call, sleep, type TaskGroup, taskGroup, uncancellable } from 'spindle'
-import { asyncFunction } from 'spindle/node'
+import { asyncFunction, runMain } from 'spindle/node'
 import { z } from 'zod'
 import { fakeModel } from '../support/fake_model.ts'
 import { stopped } from '../support/stopped.ts'
@@ -66,9 +66,11 @@ async function askPlain(question: string, signal: AbortSignal): Promise<string> 
   return await answerOf(agent, question, signal)
 }
 
-await stopped({
-  spindle: () => ask('What is a spindle'),
-  plain: (signal) => askPlain('What is a spindle', signal),
-  held: () => open + server.open(),
-})
+await runMain(
+  stopped({
+    spindle: () => ask('What is a spindle'),
+    plain: (signal) => askPlain('What is a spindle', signal),
+    held: () => open + server.open(),
+  }),
+)
 server.close()

@@ -4,6 +4,7 @@
 // Prints: a sum, and what stops at random moments leave     Next: ws.ts
 import { Pool, type PoolClient, type QueryResult } from 'pg'
 import { type Coroutine, call, resource } from 'spindle'
+import { runMain } from 'spindle/node'
 import { startPostgres } from '../support/postgres.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -82,7 +83,7 @@ async function held(): Promise<number> {
 }
 
 await admin.query('CREATE TABLE account AS SELECT id, 100 AS money FROM generate_series(1, 2) id')
-await stopped({ spindle: transfer, plain: transferPlain, held })
+await runMain(stopped({ spindle: transfer, plain: transferPlain, held }))
 const { rows } = await admin.query('SELECT sum(money)::int AS money FROM account')
 console.log('money:', rows[0].money)
 await pool.end()

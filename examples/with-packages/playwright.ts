@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { chromium, type Page } from 'playwright-core'
 import { type Coroutine, call, resource } from 'spindle'
+import { runMain } from 'spindle/node'
 import { serving } from '../support/serving.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -17,6 +18,7 @@ const server = await serving(async (request, response) => {
 })
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  ...{ handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }, // runMain does that
   args: ['--no-sandbox', '--disable-gpu', '--renderer-process-limit=1'],
 })
 
@@ -56,6 +58,6 @@ async function readPlain(signal: AbortSignal): Promise<string | null> {
 }
 
 const held = (): number => browser.contexts().length + server.open()
-await stopped({ spindle: read, plain: readPlain, held, processes: false }) // the browser keeps some for later
+await runMain(stopped({ spindle: read, plain: readPlain, held, processes: false })) // the browser keeps some for later
 await browser.close()
 server.close()

@@ -5,6 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import type { Coroutine } from 'spindle'
+import { runMain } from 'spindle/node'
 import { isMain, runInExecutor, stopRequested, ThreadPoolExecutor } from 'spindle/thread'
 import { stopped } from '../support/stopped.ts'
 
@@ -53,6 +54,6 @@ if (isMain(import.meta)) {
   function* work(): Coroutine<number> {
     return yield* runInExecutor(pool, compute, beats, ROUNDS)
   }
-  await stopped({ spindle: work, plain: (signal) => computePlain(beats, signal), held })
+  await runMain(stopped({ spindle: work, plain: (signal) => computePlain(beats, signal), held }))
   pool.shutdown({ wait: false })
 }

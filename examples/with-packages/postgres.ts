@@ -4,6 +4,7 @@
 // Prints: a sum, and what stops at random moments leave     Next: mysql2.ts
 import postgres, { type PendingQuery, type ReservedSql } from 'postgres'
 import { type Coroutine, call, resource } from 'spindle'
+import { runMain } from 'spindle/node'
 import { startPostgres } from '../support/postgres.ts'
 import { stopped } from '../support/stopped.ts'
 
@@ -78,7 +79,7 @@ async function done(): Promise<number> {
 }
 
 await admin`CREATE TABLE account AS SELECT id, 100 AS money FROM generate_series(1, 2) id`
-await stopped({ spindle: transfer, plain: transferPlain, held, done })
+await runMain(stopped({ spindle: transfer, plain: transferPlain, held, done }))
 const [total] = await admin`SELECT sum(money)::int AS money FROM account`
 console.log('money:', total?.['money'])
 await sql.end()

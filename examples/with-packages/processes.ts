@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Coroutine } from 'spindle'
-import { runProcess } from 'spindle/node'
+import { runMain, runProcess } from 'spindle/node'
 import { stopped } from '../support/stopped.ts'
 
 const COMMAND = 'sleep 0.2 & sleep 0.2 & wait; echo built'
@@ -21,4 +21,4 @@ async function buildPlain(signal: AbortSignal): Promise<string> {
   return stdout.trim()
 }
 
-await stopped({ spindle: build, plain: buildPlain }) // processes are counted by the table of the system
+await runMain(stopped({ spindle: build, plain: buildPlain })) // processes are counted by the table of the system

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Coroutine, call, resource } from 'spindle'
+import { runMain } from 'spindle/node'
 import { request } from 'undici'
 import { serving } from '../support/serving.ts'
 import { stopped } from '../support/stopped.ts'
@@ -55,6 +56,6 @@ async function downloadPlain(signal: AbortSignal): Promise<number> {
 
 const parts = async (): Promise<number> => (await readdir(folder)).filter((name) => name !== 'whole').length
 const held = async (): Promise<number> => server.open() + (await parts())
-await stopped({ spindle: download, plain: downloadPlain, held })
+await runMain(stopped({ spindle: download, plain: downloadPlain, held }))
 server.close()
 await rm(folder, { recursive: true })

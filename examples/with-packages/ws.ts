@@ -5,6 +5,7 @@
 import { once as onceEmitted } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { type Awaitable, type Coroutine, events, forEach, getHostLoop, once, resource, sleep } from 'spindle'
+import { runMain } from 'spindle/node'
 import { WebSocket, WebSocketServer } from 'ws'
 import { stopped } from '../support/stopped.ts'
 
@@ -79,5 +80,5 @@ function countPlain(signal: AbortSignal): Promise<number> {
   })
 }
 
-await stopped({ spindle: count, plain: countPlain, held: () => serving + server.clients.size })
+await runMain(stopped({ spindle: count, plain: countPlain, held: () => serving + server.clients.size }))
 server.close()
