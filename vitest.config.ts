@@ -23,7 +23,7 @@ const alone = process.argv.find((arg) => arg.startsWith('--project='))?.slice('-
 const TOGETHER = [
   'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|leak-watch|task.repr|waiters).test.ts',
   'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
-  'test/{bugs,coverage,distributed,docs,eslint-plugin,examples,inspect,loop,node,planted,task,testing,tooling,unplugin}/**/*.test.ts',
+  'test/{bugs,distributed,docs,eslint-plugin,examples,inspect,loop,node,planted,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // These share a process, too, but not with the others: a compiler or a bundler in it would slow those down.
 // (package.test.ts imports all entry points, of which some change the whole process.)

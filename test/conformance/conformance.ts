@@ -11,7 +11,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     most: { type: 'string', default: '3' },
     area: { type: 'string' },
-    python: { type: 'string', default: '3.14' },
+    python: { type: 'string', default: '3.15' },
   },
 })
 const count = Number(values.random)

@@ -5,8 +5,8 @@ import type { Program } from './language.ts'
 // The part of Pyodide that is used: the two versions have different types for the rest.
 type Python = Pick<PyodideAPI, 'runPython' | 'globals'>
 
-/** The available versions: the reference, and the next one. */
-export type PythonVersion = '3.14' | '3.15'
+/** The available versions: the reference, and the one before. */
+export type PythonVersion = '3.15' | '3.14'
 
 /** CPython in this process, with the constructs of the language loaded. It takes one or two seconds to start. */
 export class CPython {
@@ -20,7 +20,7 @@ export class CPython {
     this.#runAll = python.globals['get']('run_all')
   }
 
-  static async start(version: PythonVersion = '3.14'): Promise<CPython> {
+  static async start(version: PythonVersion = '3.15'): Promise<CPython> {
     const { loadPyodide } = await (version === '3.15' ? import('pyodide-315') : import('pyodide'))
     return new CPython(await loadPyodide())
   }
@@ -39,6 +39,13 @@ export class CPython {
     } finally {
       this.#python.runPython('asyncio.events._set_running_loop(hosts_loop)')
     }
+  }
+
+  /** What `from module import *` imports, sorted. */
+  namesOf(module: string): string[] {
+    return JSON.parse(
+      this.#python.runPython(`import importlib; json.dumps(sorted(importlib.import_module('${module}').__all__))`),
+    )
   }
 
   /** The error of Python's compiler if this is not valid Python. */

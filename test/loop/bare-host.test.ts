@@ -64,7 +64,6 @@ const program = `
 const printed = ['undefined,undefined', 'first', 'second', 'promised', 'spun,spun', 'never cancelled', 'true', 'result']
 
 describe('Loop and Task on a bare host', () => {
-  // CPython: test_runners.RunnerTests.test_signal_install_not_supported_ok
   it('run with MessageChannel, as in a browser', async () => {
     expect(await runIn({ ...needed, MessageChannel }, program)).toEqual(printed)
   })

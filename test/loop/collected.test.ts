@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { commandOf, runNode } from '../tooling/run-example.ts'
 
 describe('An exception that is never retrieved', () => {
-  // CPython: test_futures.BaseFutureTests.test_future_del_collect
-  // CPython: test_tasks.BaseTaskTests.test_task_del_collect
   it('is reported once: when its Future is collected, or when the loop closes', async () => {
     const { stdout, stderr, code } = await runNode(['--expose-gc', ...commandOf('test/loop/collected.fixture.ts')])
     const report = (error: string, shown: string): string =>

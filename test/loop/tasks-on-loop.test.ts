@@ -63,7 +63,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_type_error
   it('refuses a value that is not awaitable, and says what to write', async () => {
     const loop = way.newLoop()
     function takes(_argument: number): void {}
@@ -77,7 +76,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_baseexception
   it('ends with a KeyboardInterrupt that a Task throws, which is not reported again when it closes', async () => {
     const loop = way.newLoop()
     const reports = watched(loop)
@@ -119,7 +117,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_stop_while_run_in_complete
   it('throws a clear error when it is stopped while its main Task waits, and the Task continues in the next run', async () => {
     const loop = way.newLoop()
     function* main(): Coroutine<string> {
@@ -146,7 +143,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     loop.close()
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_coro
   it('reports a Task whose exception is never retrieved', async () => {
     const loop = way.newLoop()
     const reports = watched(loop)

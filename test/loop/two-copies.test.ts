@@ -97,7 +97,6 @@ describe('Two copies of the package', () => {
     expect(log).toEqual(['running: shared', 'set', 'set too', 'default', 'default'])
   })
 
-  // CPython: test_futures.DuckTests.test_ensure_future
   it('recognise each other’s Futures, and a Task of one awaits a Future of the other', async () => {
     function* main(): mine.Coroutine<unknown[]> {
       const loop = mine.getRunningLoop()

@@ -9,14 +9,11 @@ const REPORT =
 const OUTSIDE = "coroutine 'forgotten' was never awaited. Write `await run(forgotten(…))` to have it run"
 
 describe('the garbage collector', { timeout: 120_000 }, () => {
-  // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
-  // CPython: test_tasks.BaseTaskTests.test_task_not_crash_without_finalization
   it('keeps an unreferenced Task that is not done: it is cancelled at the end of run()', async () => {
     const { stdout, stderr } = await collected('live Tasks')
     expect([stdout, stderr]).toEqual(['alive: [ true, true ]\nafter run\na cleaned up, b cleaned up\n', ''])
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_task_del_collect
   it('collects Tasks that are done', async () => {
     const { stdout } = await collected('done Tasks')
     expect(stdout).toBe('collected: 3\nafter run\n')

@@ -42,8 +42,6 @@ function interrupted(program: string, ...moments: string[]): Promise<Ended> {
 const lines = (...text: string[]): string => `${text.join('\n')}\n`
 
 describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
-  // CPython: test_runners.RunnerTests.test_interrupt_call_soon
-  // CPython: test_runners.RunnerTests.test_interrupt_wait
   it('cancels the main Task, waits for its clean-up, and ends the process with 130', async () => {
     const { stdout, stderr, code, signal } = await interrupted('left alone', 'ready')
     expect([stdout, code, signal]).toEqual([lines('ready', 'main cleans up', 'main cleaned up'), 130, null])
@@ -64,7 +62,6 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
     expect([stdout, code]).toEqual([lines('ready', 'left over cleans up', 'left over cleaned up'), 130])
   })
 
-  // CPython: test_runners.RunnerTests.test_interrupt_cancelled_task
   it('can be refused by the main Task, whose result counts then', async () => {
     const { stdout, code } = await interrupted('refused', 'ready')
     expect([stdout, code]).toEqual([lines('ready', 'main cleans up', 'main cleaned up', 'refused CancelledError'), 0])

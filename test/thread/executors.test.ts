@@ -51,8 +51,6 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     }
   })
 
-  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_interpreter_shutdown
-  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh83386
   it.each(longForm ? ['nothing', 'shutdown'] : ['shutdown'])(
     'ends when their calls end, if it does not wait for them (%s), and leaves nothing behind',
     async (way) => {
@@ -71,8 +69,6 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     },
   )
 
-  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_del_shutdown
-  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_del_shutdown
   it.each([
     ['thread', 'abandoned_0'],
     ['process', 'ProcessPoolExecutor-manager'],
@@ -89,9 +85,6 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     await gone(Number(pids[0]))
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_no_stale_references
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_free_reference
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_ressources_gced_in_workers
   it.each(['thread', 'process'])(
     'has a %s pool hold on to nothing of a call that is done: no argument, no result, on neither side',
     async (kind) => {
@@ -123,7 +116,6 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     })
   })
 
-  // CPython: test_concurrent_futures.test_init.FailingInitializerResourcesTest.test_spawn
   it('ends when the initializer of a process fails, and leaves no process behind', async () => {
     const { stdout, code } = await runExample('test/thread/failing-initializer.fixture.ts', { timeout: LONG })
     const lines = stdout.trim().split('\n')

@@ -25,8 +25,6 @@ describe.each(ways)('EventLoop $name', (way) => {
   }
 
   describe('callSoon', () => {
-    // CPython: test_base_events.BaseEventLoopTests.test_call_soon
-    // CPython: test_base_events.BaseEventLoopTests.test__add_callback_handle
     it('calls back in the order of calling, with the arguments', async () => {
       const loop = way.newLoop()
       const log: unknown[] = []
@@ -39,7 +37,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual([[], [1], [2, 'two']])
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test__run_once_schedule_handle
     it('defers callbacks that an iteration adds to the next one', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -54,7 +51,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual(['a', 'b', '-', 'added by a'])
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test__add_callback_cancelled_handle
     it('does not call a cancelled callback, even if it was cancelled in the same iteration', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -73,8 +69,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       })
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test_call_soon_non_callable
-    // CPython: test_base_events.BaseEventLoopWithSelectorTests.test_call_coroutine
     it('refuses a value that is not callable', () => {
       const loop = way.newLoop()
       const wrong = 'not callable' as never
@@ -110,7 +104,6 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('callLater and callAt', () => {
-    // CPython: test_base_events.BaseEventLoopTests.test_time_and_call_at
     it('fire in the order of their times, not early, and in the order they were set if times are equal', async () => {
       const loop = way.newLoop()
       const start = loop.time()
@@ -123,7 +116,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual([3, 1, 4, 6, 0, 2, 5].map((n) => [n, true]))
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test_call_later
     it('count the delay from now, on the clock of the loop', () => {
       const loop = way.newLoop()
       const before = loop.time()
@@ -156,7 +148,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(log).toEqual(['a', '-', 'ready', 'timer'])
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test_call_later_negative_delays
     it('take a negative delay for a time in the past', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -197,7 +188,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect({ log, hasTimers: loop.hasTimers }).toEqual({ log: [], hasTimers: true })
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test__run_once
     it('do not call cancelled callbacks', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -227,8 +217,6 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('stop', () => {
-    // CPython: test_base_events.BaseEventLoopTests.test_run_forever_pre_stopped
-    // CPython: test_base_events.BaseEventLoopTests.test_run_once
     it('before the run lets it run one iteration', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -241,7 +229,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect({ log, isRunning: loop.isRunning() }).toEqual({ log: ['iteration'], isRunning: false })
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test_single_selecter_event_callback_after_stopping
     it('lets the iteration finish, and runs nothing after it', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -340,7 +327,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect({ later, waiting }).toEqual({ later: 'later', waiting: [] })
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop
     it('refuses a Future of another loop', async () => {
       const other = way.newLoop()
       const loop = way.newLoop()
@@ -397,7 +383,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       ])
     })
 
-    // CPython: test_base_events.RunningLoopTests.test_running_loop_within_a_loop
     it('refuses a second run from inside a callback, except that of another host-driven loop', async () => {
       const loop = way.newLoop()
       const other = way.newLoop()
@@ -446,7 +431,6 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('close', () => {
-    // CPython: test_base_events.BaseEventLoopTests.test_close
     it('drops ready callbacks and timers, and accepts no new ones', async () => {
       const loop = way.newLoop()
       const log: string[] = []
@@ -498,7 +482,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(reports.every((report) => 'exception' in report)).toBe(true)
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test_run_forever_keyboard_interrupt
     it('that are a KeyboardInterrupt end the run; the rest of the iteration runs in the next run', async () => {
       const loop = way.newLoop()
       const reports: ExceptionContext[] = []
@@ -530,7 +513,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(await way.runUntilComplete(loop, future)).toBe(1)
     })
 
-    // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_baseexception
     it('and stops in the iteration in which the Future is done do not end the next run', async () => {
       const ends: [string, (loop: EventLoop) => void][] = [
         ['stop()', (loop) => loop.stop()],
@@ -614,7 +596,6 @@ describe.each(ways)('EventLoop $name', (way) => {
   })
 
   describe('slow callbacks', () => {
-    // CPython: test_base_events.BaseEventLoopWithSelectorTests.test_log_slow_callbacks
     it('are reported in debug mode', async () => {
       const loop = way.newLoop({ debug: true })
       const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
@@ -736,7 +717,6 @@ describe('EventLoop in virtual time', () => {
 })
 
 describe('EventLoop', () => {
-  // CPython: test_base_events.BaseEventLoopTests.test_set_debug
   it('is in debug mode if requested', () => {
     const loop = newFullLoop()
     const before = loop.getDebug()
@@ -745,9 +725,6 @@ describe('EventLoop', () => {
     expect({ before, after: loop.getDebug(), made }).toEqual({ before: false, after: true, made: true })
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory
-  // CPython: test_base_events.BaseEventLoopTests.test_set_task_factory_invalid
-  // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_custom_factory
   it('creates Tasks with the given factory, which must be a function that returns a Task', () => {
     const loop = newFullLoop()
     const made = new Future<void>({ loop })

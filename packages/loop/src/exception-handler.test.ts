@@ -37,7 +37,6 @@ function fails(): never {
 }
 
 describe('The default exception handler', () => {
-  // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_callback
   it('prints the error of a callback, with the callback and the stack', () => {
     const lines = printed()
     const loop = virtualLoop()
@@ -107,7 +106,6 @@ describe('The default exception handler', () => {
     ])
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_default_exc_handler_broken
   it('may be overridden; if it fails itself, that is printed and the loop continues', () => {
     const lines = printed()
     class Special extends EventLoop {
@@ -136,7 +134,6 @@ describe('The default exception handler', () => {
 })
 
 describe('setExceptionHandler', () => {
-  // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_custom
   it('sends reports to the handler, until it is removed', () => {
     const lines = printed()
     const loop = virtualLoop()
@@ -156,14 +153,12 @@ describe('setExceptionHandler', () => {
     expect(lines).toHaveLength(1)
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_invalid
   it('refuses a value that is not a function', () => {
     expect(() => virtualLoop().setExceptionHandler('spam' as never)).toThrow(
       new TypeError("A callable object or undefined is expected, got 'spam'"),
     )
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_set_exc_handler_broken
   it('if a handler throws, its error and the whole report are printed, and the loop continues', () => {
     const lines = printed()
     const loop = virtualLoop()
@@ -203,7 +198,6 @@ describe('setExceptionHandler', () => {
     expect(() => turn(loop)).toThrow(KeyboardInterrupt)
   })
 
-  // CPython: test_futures2.FutureTests.test_handle_exc_handler_correct_context
   it('calls the handler in the context of the callback that failed', () => {
     const loop = virtualLoop()
     const name = new ContextVar('name', { defaultValue: 'default' })

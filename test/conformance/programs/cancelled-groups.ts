@@ -1,4 +1,4 @@
-// `group.cancel()`, which CPython has since 3.15: these programs run on that version only.
+// `group.cancel()`, which CPython has since 3.15.
 
 import {
   attempt,

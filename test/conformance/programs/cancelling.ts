@@ -31,8 +31,6 @@ const swallow = (...statements: Node[]) => attempt(statements, { type: 'Cancelle
 const sleeper = (name = 'a') => spawn(name, sleep(10), note('slept'))
 
 export const cancellations: Program[] = [
-  // CPython: test_tasks.BaseTaskTests.test_cancel_with_message_before_starting_task
-  // CPython: test_tasks.BaseTaskTests.test_cancel_yield
   program(
     'cancelled before its first step',
     sleeper(),
@@ -43,13 +41,8 @@ export const cancellations: Program[] = [
   ),
   program('cancelled before its first step, without a message', sleeper(), cancel('a'), ref('a')),
   program('cancelled before its first step, twice', sleeper(), cancel('a', 'one'), cancel('a', 'two'), ref('a')),
-  // CPython: test_tasks.BaseTaskTests.test_cancel
-  // CPython: test_tasks.BaseTaskTests.test_task_cancel_sleeping_task
-  // CPython: test_tasks.BaseTaskTests.test_sleep_cancel
   program('cancelled while it sleeps', sleeper(), sleep(2), cancel('a', 'why'), note(), ref('a')),
   program('cancelled while it takes a turn', spawn('a', turn, note(1)), turn, cancel('a', 'why'), ref('a')),
-  // CPython: test_tasks.BaseTaskTests.test_task_cancel_waiter_future
-  // CPython: test_tasks.BaseTaskTests.test_yield_future_passes_cancel
   program(
     'cancelled while it waits for a Future',
     future('f'),
@@ -60,7 +53,6 @@ export const cancellations: Program[] = [
     swallow(ref('a')),
     ask('f', 'cancelled'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_awaited_task
   program(
     'cancelled while it waits for a Task',
     sleeper('b'),
@@ -119,7 +111,6 @@ export const cancellations: Program[] = [
     cancel('a'),
     ref('a'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_task_ignoring
   program(
     'a refused cancel',
     spawn('a', swallow(sleep(9)), sleep(2), giveBack(5)),
@@ -140,7 +131,6 @@ export const cancellations: Program[] = [
     ref('a'),
     cancelling('a'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_with_message_then_future_result
   program(
     'cancelled in the same turn as what it waits for is done: the Future first',
     future('f'),
@@ -159,7 +149,6 @@ export const cancellations: Program[] = [
     attempt([setResult('f', 1)], { type: 'InvalidStateError', statements: [] }),
     ref('a'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_with_message_then_future_exception
   program(
     'cancelled in the same turn as what it waits for fails',
     future('f'),
@@ -182,9 +171,7 @@ export const cancellations: Program[] = [
     swallow(ref('a')),
   ),
   program('cancels itself and waits', spawn('a', cancel('me', 'self'), note(1), sleep(2), note(2)), ref('a')),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_current_task
   program('cancels itself and takes a turn', spawn('a', cancel('me', 'self'), turn, note(2)), ref('a')),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_at_end
   program(
     'cancels itself in its last step',
     spawn('a', cancel('me', 'self'), giveBack(3)),
@@ -206,7 +193,6 @@ export const cancellations: Program[] = [
     swallow(ref('a')),
     ask('f', 'cancelled'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancelling
   program('cancelled after its end', spawn('a', giveBack(3)), sleep(1), cancel('a', 'late'), ref('a'), cancelling('a')),
   program(
     'cancelled between its end and the wake of its waiter',
@@ -215,7 +201,6 @@ export const cancellations: Program[] = [
     whenDoneCancel('a', 'b'),
     ref('b'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_both_task_and_inner_future
   program(
     'a waiter is cancelled when what it waits for was cancelled by another',
     sleeper(),
@@ -267,7 +252,6 @@ export const cancellations: Program[] = [
     cancelling('a'),
     cancelling('b'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_uncancel_basic
   program(
     'uncancel takes back what is counted',
     sleeper(),
@@ -281,7 +265,6 @@ export const cancellations: Program[] = [
     swallow(ref('a')),
   ),
   program('uncancel before the first step lets it run', sleeper(), cancel('a', 'why'), uncancel('a'), ref('a')),
-  // CPython: test_tasks.BaseTaskTests.test_uncancel_resets_must_cancel
   program(
     'uncancel after cancel() of itself lets it go on',
     spawn('a', cancel('me'), uncancel(), sleep(1), note(1)),
@@ -325,7 +308,6 @@ export const cancellations: Program[] = [
     spawn('a', attempt([raise('Boom')], { type: 'Boom', statements: [raise('CancelledError', 'instead')] })),
     ref('a'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_task_catching
   program(
     'passes a cancel on after a wait',
     spawn('a', attempt([sleep(9)], { type: 'CancelledError', statements: [sleep(2)], again: true })),
@@ -360,7 +342,6 @@ export const cancellations: Program[] = [
   program('main cancels itself in its last step', cancel('me', 'why')),
   program('main is cancelled by another', spawn('a', sleep(1), cancel('main', 'by a')), sleep(9)),
   program('main refuses', spawn('a', sleep(1), cancel('main', 'by a')), swallow(sleep(9)), sleep(1), giveBack(2)),
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_step_blocks
   program('cancelled while eager and waiting', spawnEagerly('a', sleep(9)), cancel('a', 'why'), ref('a')),
   program(
     'a Task that always waits again ends with the loop',

@@ -21,9 +21,6 @@ import type { Program } from '../language.ts'
 import { program } from './program.ts'
 
 export const contexts: Program[] = [
-  // CPython: test_tasks.BaseTaskTests.test_context_1
-  // CPython: test_tasks.BaseTaskTests.test_context_2
-  // CPython: test_tasks.BaseTaskTests.test_context_3
   program(
     'a Task begins with the values of its maker',
     setVar('v', 1),
@@ -61,7 +58,6 @@ export const contexts: Program[] = [
     turn,
     getVar('v'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_get_context
   program(
     'a Task in a given context shares it',
     setVar('v', 1),
@@ -72,7 +68,6 @@ export const contexts: Program[] = [
     getVar('v'),
     runIn('c', getVar('v')),
   ),
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_context_vars
   program(
     'an eager Task has a copy',
     setVar('v', 1),
@@ -90,12 +85,8 @@ export const contexts: Program[] = [
   ),
   program('a token puts no value back', setVar('v', 2, 't'), resetVar('v', 't'), getVar('v')),
   program('a token serves once', setVar('v', 2, 't'), resetVar('v', 't'), resetVar('v', 't')),
-  // CPython: test_context.ContextTest.test_context_getset_2
   program('a token of another variable', setVar('v', 2, 't'), resetVar('w', 't')),
-  // CPython: test_context.ContextTest.test_context_getset_4
   program('a token of another context', setVar('v', 2, 't'), spawn('a', resetVar('v', 't')), sleep(1)),
-  // CPython: test_context.ContextTest.test_context_run_4
-  // CPython: test_context.ContextTest.test_context_run_6
   program(
     'what runs in a context sets there',
     copyContext('c'),
@@ -103,6 +94,5 @@ export const contexts: Program[] = [
     getVar('v'),
     runIn('c', getVar('v')),
   ),
-  // CPython: test_context.ContextTest.test_context_run_7
   program('a context cannot be entered twice', copyContext('c'), runIn('c', runIn('c', getVar('v')))),
 ]

@@ -29,9 +29,7 @@ import { program } from './program.ts'
 const swallow = (...statements: Node[]) => attempt(statements, { type: 'CancelledError', statements: [] })
 
 export const gathers: Program[] = [
-  // CPython: test_tasks.GatherTestsBase.test_success
   program('gather gives results in the order of the list', gather(sleep(3, 'c'), sleep(1, 'a'), sleep(2, 'b'))),
-  // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_use_running_loop
   program('gather of nothing', gather(), note()),
   program('gather of nothing takes a turn or none', spawn('a', repeat(4, turn)), gather(), note(1), gather(), note(2)),
   program(
@@ -48,7 +46,6 @@ export const gathers: Program[] = [
     setResult('f', 1),
     gather(ref('f'), sleep(2, 'x')),
   ),
-  // CPython: test_tasks.CoroutineGatherTests.test_duplicate_coroutines
   program('gather of the same Task twice', spawn('a', sleep(1), giveBack(5)), gather(ref('a'), ref('a'), sleep(0, 1))),
   program(
     'gather of the same sleep(0) written twice makes two Tasks',
@@ -57,8 +54,6 @@ export const gathers: Program[] = [
     note(1),
     ref('g'),
   ),
-  // CPython: test_tasks.GatherTestsBase.test_one_exception
-  // CPython: test_tasks.GatherTestsBase.test_result_exception_success
   program(
     'gather throws the first exception and the others run on',
     attempt([gather(sleep(3), body(sleep(1), raise('Boom', 'x')), body(sleep(2), note(1)))], {
@@ -73,7 +68,6 @@ export const gathers: Program[] = [
     setException('f', 'Boom', 'x'),
     gather(ref('f'), body(note(1))),
   ),
-  // CPython: test_tasks.CoroutineGatherTests.test_exception_marking
   program(
     'gather with two exceptions keeps the second to itself',
     attempt([gather(body(sleep(1), raise('Boom', 'x')), body(sleep(2), raise('Bang', 'y')))], {
@@ -82,7 +76,6 @@ export const gathers: Program[] = [
     }),
     sleep(5),
   ),
-  // CPython: test_tasks.GatherTestsBase.test_return_exceptions
   program(
     'gather that returns exceptions',
     gatherAll(
@@ -92,8 +85,6 @@ export const gathers: Program[] = [
       body(sleep(1), raise('Bang', 'y')),
     ),
   ),
-  // CPython: test_tasks.FutureGatherTests.test_one_cancellation
-  // CPython: test_tasks.FutureGatherTests.test_result_exception_one_cancellation
   program(
     'a child of gather is cancelled',
     spawn('a', sleep(9)),
@@ -106,8 +97,6 @@ export const gathers: Program[] = [
     spawn('b', cancel('a', 'why')),
     gatherAll(ref('a'), sleep(2)),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_gather_1
-  // CPython: test_tasks.CoroutineGatherTests.test_cancellation_broadcast
   program(
     'gather is cancelled',
     spawn('a', cleanUp([sleep(9)], [note(1)])),
@@ -120,7 +109,6 @@ export const gathers: Program[] = [
     ask('g', 'cancelled'),
     cancelling('a'),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_gather_2
   program(
     'gather is cancelled, exceptions returned',
     spawn('a', sleep(9)),
@@ -259,7 +247,6 @@ export const gathers: Program[] = [
     cancel('g', 'late'),
     note(),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_tb_logger_not_called_after_cancel
   program(
     'a Task that failed is cancelled, and nobody asks it',
     spawn('a', raise('Boom', 'x')),

@@ -1,4 +1,5 @@
 import type { Program } from '../language.ts'
+import { cancelledGroups } from './cancelled-groups.ts'
 import { cancellations } from './cancelling.ts'
 import { contexts } from './contexts.ts'
 import { ends, interrupts } from './endings.ts'
@@ -25,6 +26,7 @@ export const programs: Readonly<Record<string, readonly Program[]>> = {
   asCompleted: asCompletedPrograms,
   timeout: timeouts,
   taskGroup: groups,
+  'cancelled groups': cancelledGroups,
   locks,
   semaphores,
   events,

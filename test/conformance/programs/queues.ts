@@ -28,8 +28,6 @@ const swallow = (...statements: Node[]) => attempt(statements, { type: 'Cancelle
 const refused = (...statements: Node[]) => attempt(statements, { type: 'Exception', statements: [] })
 
 export const queues: Program[] = [
-  // CPython: test_queues.QueueBasicTests.test_empty
-  // CPython: test_queues.QueueBasicTests.test_order
   program(
     'what is put first is got first',
     make('Queue', 'q'),
@@ -41,14 +39,12 @@ export const queues: Program[] = [
     get('q'),
     get('q'),
   ),
-  // CPython: test_queues.PriorityQueueTests.test_order
   program(
     'what is least is got first',
     make('PriorityQueue', 'q'),
     ...[3, 1, 2, 1, 5, 0].map((item) => put('q', item)),
     ...Array.from({ length: 6 }, () => get('q')),
   ),
-  // CPython: test_queues.LifoQueueTests.test_order
   program(
     'what is put last is got first',
     make('LifoQueue', 'q'),
@@ -59,10 +55,6 @@ export const queues: Program[] = [
     get('q'),
     get('q'),
   ),
-  // CPython: test_queues.QueueGetTests.test_blocking_get
-  // CPython: test_queues.QueueGetTests.test_nonblocking_get
-  // CPython: test_queues.QueuePutTests.test_blocking_put
-  // CPython: test_queues.QueuePutTests.test_nonblocking_put
   program(
     'put and get take no turn if they need not wait',
     make('Queue', 'q'),
@@ -71,8 +63,6 @@ export const queues: Program[] = [
     get('q'),
     note(),
   ),
-  // CPython: test_queues.QueueGetTests.test_blocking_get_wait
-  // CPython: test_queues.QueuePutTests.test_put_with_waiting_getters
   program(
     'waiters for an item get it in order of arrival',
     make('Queue', 'q'),
@@ -95,7 +85,6 @@ export const queues: Program[] = [
     put('q', 2),
     sleep(1),
   ),
-  // CPython: test_queues.QueueGetTests.test_get_cancelled_race
   program(
     'a waiter for an item is cancelled',
     make('Queue', 'q'),
@@ -106,7 +95,6 @@ export const queues: Program[] = [
     put('q', 1),
     sleep(1),
   ),
-  // CPython: test_queues.QueuePutTests.test_get_cancel_drop_many_pending_readers
   program(
     'who was picked for an item is cancelled',
     make('Queue', 'q'),
@@ -118,7 +106,6 @@ export const queues: Program[] = [
     sleep(1),
     queueState('q'),
   ),
-  // CPython: test_queues.QueuePutTests.test_get_cancel_drop_one_pending_reader
   program(
     'who was picked for an item is cancelled and there is nobody else',
     make('Queue', 'q'),
@@ -129,9 +116,6 @@ export const queues: Program[] = [
     sleep(1),
     queueState('q'),
   ),
-  // CPython: test_queues.QueueBasicTests.test_maxsize
-  // CPython: test_queues.QueueGetTests.test_get_with_putters
-  // CPython: test_queues.QueuePutTests.test_blocking_put_wait
   program(
     'a full queue holds who puts',
     make('Queue', 'q', 1),
@@ -144,7 +128,6 @@ export const queues: Program[] = [
     sleep(1),
     get('q'),
   ),
-  // CPython: test_queues.QueueGetTests.test_get_with_waiting_putters
   program(
     'waiters for room get it in order of arrival',
     make('Queue', 'q', 1),
@@ -152,8 +135,6 @@ export const queues: Program[] = [
     turn,
     repeat(3, get('q'), sleep(1)),
   ),
-  // CPython: test_queues.QueuePutTests.test_put_cancelled_race
-  // CPython: test_queues.QueuePutTests.test_cancelled_puts_not_being_held_in_self_putters
   program(
     'a waiter for room is cancelled',
     make('Queue', 'q', 1),
@@ -166,8 +147,6 @@ export const queues: Program[] = [
     sleep(1),
     get('q'),
   ),
-  // CPython: test_queues.QueuePutTests.test_put_cancel_drop
-  // CPython: test_queues.QueuePutTests.test_cancelled_put_silence_value_error_exception
   program(
     'who was picked for room is cancelled',
     make('Queue', 'q', 1),
@@ -193,8 +172,6 @@ export const queues: Program[] = [
     sleep(1),
     get('q'),
   ),
-  // CPython: test_queues.QueueGetTests.test_why_are_getters_waiting
-  // CPython: test_queues.QueuePutTests.test_put_cancelled
   program(
     'a producer and a consumer',
     make('Queue', 'q', 2),
@@ -202,12 +179,9 @@ export const queues: Program[] = [
     spawn('c', repeat(5, get('q'), sleep(1))),
     sleep(20),
   ),
-  // CPython: test_queues.QueueGetTests.test_nonblocking_get_exception
   program('getNowait of an empty queue', make('Queue', 'q'), getNowait('q')),
-  // CPython: test_queues.QueuePutTests.test_nonblocking_put_exception
   program('putNowait into a full queue', make('Queue', 'q', 1), putNowait('q', 1), putNowait('q', 2)),
   program('a queue of negative size has no limit', make('Queue', 'q', -1), put('q', 1), put('q', 2), queueState('q')),
-  // CPython: test_queues._QueueJoinTestMixin.test_task_done
   program(
     'join waits until all is done',
     make('Queue', 'q'),
@@ -222,9 +196,7 @@ export const queues: Program[] = [
     taskDone('q'),
     sleep(1),
   ),
-  // CPython: test_queues._QueueJoinTestMixin.test_join_empty_queue
   program('join of an empty queue takes no turn', make('Queue', 'q'), spawn('t', turn), join('q'), note()),
-  // CPython: test_queues._QueueJoinTestMixin.test_task_done_underflow
   program('taskDone too often', make('Queue', 'q'), put('q', 1), taskDone('q'), taskDone('q')),
   program(
     'something is put before join goes on',
@@ -238,7 +210,6 @@ export const queues: Program[] = [
     sleep(1),
     queueState('q'),
   ),
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_empty
   program(
     'a queue is shut down: waiters for items learn of it',
     make('Queue', 'q'),
@@ -259,7 +230,6 @@ export const queues: Program[] = [
     get('q'),
     refused(get('q')),
   ),
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_nonempty
   program(
     'a queue is shut down: what is in there can be got',
     make('Queue', 'q'),
@@ -273,7 +243,6 @@ export const queues: Program[] = [
     refused(put('q', 3)),
     putNowait('q', 3),
   ),
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_immediate
   program(
     'a queue is shut down at once: what is in there is dropped',
     make('Queue', 'q'),
@@ -287,7 +256,6 @@ export const queues: Program[] = [
     refused(get('q')),
     refused(taskDone('q')),
   ),
-  // CPython: test_queues._QueueShutdownTestMixin.test_shutdown_immediate_with_unfinished
   program(
     'a queue is shut down at once: what was got is still to be done',
     make('Queue', 'q'),
@@ -340,7 +308,6 @@ export const queues: Program[] = [
     cancel('a', 'why'),
     swallow(ref('a')),
   ),
-  // CPython: test_queues.QueueGetTests.test_cancelled_getters_not_being_held_in_self_getters
   program(
     'a queue within a time',
     make('Queue', 'q'),

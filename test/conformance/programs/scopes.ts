@@ -39,22 +39,14 @@ const late = (...statements: Node[]) => attempt(statements, { type: 'TimeoutErro
 const failing = (...statements: Node[]) => attempt(statements, { type: 'Exception', statements: [cancelling()] })
 
 export const timeouts: Program[] = [
-  // CPython: test_timeouts.TimeoutTests.test_timeout_not_called
   program('a block that is in time', timeoutAs('t', 5, sleep(2)), expired('t'), note()),
-  // CPython: test_timeouts.TimeoutTests.test_outer_task_is_not_cancelled
   program('a block that is late', late(timeoutAs('t', 2, sleep(5))), expired('t'), sleep(1)),
   program('a block that is late at the moment it ends', late(timeoutAs('t', 2, sleep(2))), expired('t')),
-  // CPython: test_timeouts.TimeoutTests.test_timeout_disabled
-  // CPython: test_timeouts.TimeoutTests.test_timeout_at_disabled
   program('a block without a limit', timeoutAs('t', null, sleep(20)), expired('t')),
-  // CPython: test_timeouts.TimeoutTests.test_timeout_zero
-  // CPython: test_timeouts.TimeoutTests.test_timeout_zero_sleep_zero
   program('a block with a limit of 0', late(timeout(0, note(1), sleep(0), note(2)))),
   program('a block with a limit of 0 that does not wait', timeoutAs('t', 0, note(1)), sleep(1), expired('t')),
-  // CPython: test_timeouts.TimeoutTests.test_timeout_in_the_past_sleep_zero
   program('a block with a negative limit', late(timeout(-1, note(1), sleep(5)))),
   program('a block that gives a value', spawn('a', timeout(5, sleep(1), giveBack(3))), ref('a')),
-  // CPython: test_timeouts.TimeoutTests.test_foreign_exception_passed
   program('a block that throws', failing(timeout(5, raise('Boom', 'x'))), sleep(9)),
   program(
     'a block that is cut off and throws',
@@ -73,8 +65,6 @@ export const timeouts: Program[] = [
     late(timeout(2, spawn('a', cleanUp([sleep(5)], [note(1)])), ref('a'))),
     ask('a', 'cancelled'),
   ),
-  // CPython: test_timeouts.TimeoutTests.test_foreign_cancel_doesnt_timeout_if_not_expired
-  // CPython: test_tasks.BaseTaskTests.test_uncancel_structured_blocks
   program('a foreign cancel within a block', spawn('a', timeout(5, sleep(9))), sleep(1), cancel('a', 'mine'), ref('a')),
   program(
     'a foreign cancel in the turn in which the time is up, before',
@@ -117,7 +107,6 @@ export const timeouts: Program[] = [
     expired('o'),
     expired('i'),
   ),
-  // CPython: test_timeouts.TimeoutTests.test_nested_timeouts
   program(
     'both of two are up at once',
     late(timeoutAs('o', 2, late(timeoutAs('i', 2, sleep(9))), note(1))),
@@ -131,7 +120,6 @@ export const timeouts: Program[] = [
     expired('i'),
   ),
   program('three in each other', late(timeout(6, late(timeout(4, late(timeout(2, sleep(9))), sleep(9))), sleep(9)))),
-  // CPython: test_timeouts.TimeoutTests.test_reschedule
   program('a limit is put off', timeoutAs('t', 2, sleep(1), reschedule('t', 5), sleep(3), expired('t')), expired('t')),
   program('a limit is moved up', late(timeoutAs('t', 9, reschedule('t', 1), sleep(3))), expired('t')),
   program('a limit is lifted', timeoutAs('t', 2, reschedule('t', null), sleep(9)), expired('t')),
@@ -176,17 +164,13 @@ export const timeouts: Program[] = [
 ]
 
 export const groups: Program[] = [
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_01
   program(
     'a group waits for its Tasks',
     taskGroup('g', spawnInGroup('g', 'a', sleep(2)), spawnInGroup('g', 'b', sleep(1)), note(1)),
     note(2),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_17
   program('a group without Tasks', spawn('t', repeat(3, turn)), taskGroup('g', note(1)), note(2)),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_02
   program('a group gives a value', spawn('x', taskGroup('g', spawnInGroup('g', 'a', sleep(2)), giveBack(5))), ref('x')),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_04
   program(
     'a Task of a group fails and the others are cancelled',
     failing(
@@ -200,8 +184,6 @@ export const groups: Program[] = [
     ask('a', 'cancelled'),
     sleep(1),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancel_children_on_child_error
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancelling_level_preserved
   program(
     'a Task of a group fails and its block is cut off',
     failing(
@@ -240,7 +222,6 @@ export const groups: Program[] = [
     ),
     sleep(1),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_09
   program(
     'the block of a group fails',
     failing(
@@ -248,20 +229,14 @@ export const groups: Program[] = [
     ),
     sleep(1),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_10
   program(
     'the block of a group fails before its Tasks begin',
     failing(taskGroup('g', spawnInGroup('g', 'a', note(1)), raise('Boom', 'x'))),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_19
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_20a
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_21a
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_context_manager_exit_raises
   program(
     'the block of a group and a Task fail',
     failing(taskGroup('g', spawnInGroup('g', 'a', raise('Bang', 'a')), sleep(0), raise('Boom', 'x'))),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_03
   program(
     'a Task of a group is cancelled by another',
     taskGroup('g', spawnInGroup('g', 'a', sleep(9)), spawnInGroup('g', 'b', sleep(1), cancel('a', 'why'))),
@@ -277,9 +252,6 @@ export const groups: Program[] = [
     swallow(taskGroup('g', spawnInGroup('g', 'a', sleep(5)), raise('CancelledError', 'x'))),
     ask('a', 'cancelled'),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancellation
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_22
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_08
   program(
     'who runs a group is cancelled while the block runs',
     spawn('x', taskGroup('g', spawnInGroup('g', 'a', cleanUp([sleep(9)], [note(1)])), sleep(5))),
@@ -288,7 +260,6 @@ export const groups: Program[] = [
     swallow(ref('x')),
     ask('a', 'cancelled'),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_07
   program(
     'who runs a group is cancelled while it waits for the Tasks',
     spawn('x', taskGroup('g', spawnInGroup('g', 'a', cleanUp([sleep(9)], [sleep(2), note(1)])))),
@@ -327,7 +298,6 @@ export const groups: Program[] = [
     swallow(ref('x')),
     cancelling('x'),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_error_and_cancel
   program(
     'who runs a group is cancelled in the turn in which a Task fails',
     spawn('x', taskGroup('g', spawnInGroup('g', 'b', sleep(1), raise('Boom', 'b')), sleep(9))),
@@ -361,13 +331,11 @@ export const groups: Program[] = [
     failing(ref('x')),
     cancelling('x'),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_24
   program(
     'a Task adds one to its group',
     taskGroup('g', spawnInGroup('g', 'a', sleep(1), spawnInGroup('g', 'b', sleep(2), note(2)), note(1))),
     note(3),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_25
   program(
     'a Task adds one to its group while it winds up',
     failing(
@@ -391,7 +359,6 @@ export const groups: Program[] = [
     'an eager Task of a group that ends at once',
     taskGroup('g', spawnInGroupEagerly('g', 'a', note(1)), ask('a', 'done')),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancellation_does_not_leak_out_of_tg
   program(
     'an eager Task of a group that fails at once',
     failing(taskGroup('g', spawnInGroupEagerly('g', 'a', raise('Boom', 'a')), note(1), sleep(1), note(2))),
@@ -405,8 +372,6 @@ export const groups: Program[] = [
     'an eager Task cancels who runs its group',
     swallow(taskGroup('g', spawnInGroupEagerly('g', 'a', cancel('main', 'x'), sleep(5)), note(1), sleep(1))),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_11
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_12
   program(
     'groups in each other',
     failing(
@@ -421,7 +386,6 @@ export const groups: Program[] = [
       ),
     ),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_13
   program(
     'groups in each other, and the outer one is cut off',
     failing(
@@ -432,7 +396,6 @@ export const groups: Program[] = [
       ),
     ),
   ),
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_14
   program(
     'a group in a block of a group',
     failing(

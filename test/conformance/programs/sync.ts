@@ -40,10 +40,8 @@ const refused = (...statements: Node[]) => attempt(statements, { type: 'Exceptio
 const taker = (name: string, ms = 2) => spawn(name, holding('l', note(), sleep(ms)))
 
 export const locks: Program[] = [
-  // CPython: test_locks.LockTests.test_release_no_waiters
   program('a lock is taken and released', make('Lock', 'l'), acquire('l'), locked('l'), release('l'), locked('l')),
   program('a free lock takes no turn', make('Lock', 'l'), spawn('t', turn), acquire('l'), note()),
-  // CPython: test_locks.LockTests.test_acquire
   program(
     'waiters for a lock get it in order of arrival',
     make('Lock', 'l'),
@@ -63,8 +61,6 @@ export const locks: Program[] = [
     acquire('l'),
     note(2),
   ),
-  // CPython: test_locks.LockTests.test_acquire_cancel
-  // CPython: test_locks.LockTests.test_cancel_release_race
   program(
     'a waiter for a lock is cancelled',
     make('Lock', 'l'),
@@ -75,7 +71,6 @@ export const locks: Program[] = [
     cancel('b', 'why'),
     sleep(20),
   ),
-  // CPython: test_locks.LockTests.test_cancel_race
   program(
     'who was picked for a lock is cancelled',
     make('Lock', 'l'),
@@ -87,7 +82,6 @@ export const locks: Program[] = [
     cancel('a', 'why'),
     sleep(20),
   ),
-  // CPython: test_locks.LockTests.test_finished_waiter_cancelled
   program(
     'all who wait for a lock are cancelled',
     make('Lock', 'l'),
@@ -117,7 +111,6 @@ export const locks: Program[] = [
     release('l'),
     sleep(9),
   ),
-  // CPython: test_locks.LockTests.test_release_not_acquired
   program('a lock that is not held is released', make('Lock', 'l'), release('l')),
   program('a lock is released twice', make('Lock', 'l'), acquire('l'), release('l'), release('l')),
   program(
@@ -149,8 +142,6 @@ export const locks: Program[] = [
 ]
 
 export const semaphores: Program[] = [
-  // CPython: test_locks.SemaphoreTests.test_acquire
-  // CPython: test_locks.SemaphoreTests.test_release_no_waiters
   program(
     'a semaphore lets as many in',
     make('Semaphore', 'l', 2),
@@ -162,7 +153,6 @@ export const semaphores: Program[] = [
     locked('l'),
     sleep(20),
   ),
-  // CPython: test_locks.SemaphoreTests.test_initial_value_zero
   program(
     'a semaphore of 0',
     make('Semaphore', 'l', 0),
@@ -176,7 +166,6 @@ export const semaphores: Program[] = [
   program('a semaphore of 1 by default', make('Semaphore', 'l'), acquire('l'), locked('l')),
   program('a semaphore with a negative value', make('Semaphore', 'l', -1)),
   program('a semaphore grows', make('Semaphore', 'l', 1), release('l'), acquire('l'), acquire('l'), locked('l')),
-  // CPython: test_locks.SemaphoreTests.test_release_not_acquired
   program(
     'a bounded semaphore does not grow',
     make('BoundedSemaphore', 'l', 1),
@@ -184,7 +173,6 @@ export const semaphores: Program[] = [
     release('l'),
     release('l'),
   ),
-  // CPython: test_locks.SemaphoreTests.test_acquire_fifo_order_2
   program(
     'who comes while a semaphore is on its way waits',
     make('Semaphore', 'l', 1),
@@ -199,7 +187,6 @@ export const semaphores: Program[] = [
     release('l'),
     sleep(1),
   ),
-  // CPython: test_locks.SemaphoreTests.test_acquire_no_hang
   program(
     'who was picked for a semaphore is cancelled',
     make('Semaphore', 'l', 1),
@@ -212,8 +199,6 @@ export const semaphores: Program[] = [
     sleep(20),
     locked('l'),
   ),
-  // CPython: test_locks.SemaphoreTests.test_acquire_cancel_before_awoken
-  // CPython: test_locks.SemaphoreTests.test_acquire_hang
   program(
     'the first waiter for a semaphore is cancelled',
     make('Semaphore', 'l', 0),
@@ -225,7 +210,6 @@ export const semaphores: Program[] = [
     release('l'),
     sleep(20),
   ),
-  // CPython: test_locks.SemaphoreTests.test_acquire_fifo_order_3
   program(
     'two are released at once and one of two picked is cancelled',
     make('Semaphore', 'l', 0),
@@ -239,7 +223,6 @@ export const semaphores: Program[] = [
     sleep(20),
     locked('l'),
   ),
-  // CPython: test_locks.SemaphoreTests.test_acquire_fifo_order_4
   program(
     'several releases in one turn',
     make('Semaphore', 'l', 0),
@@ -253,7 +236,6 @@ export const semaphores: Program[] = [
     note(),
     sleep(5),
   ),
-  // CPython: test_locks.SemaphoreTests.test_acquire_cancel
   program(
     'a cancel of the last waiter for a semaphore opens it',
     make('Semaphore', 'l', 1),
@@ -270,7 +252,6 @@ export const semaphores: Program[] = [
 ]
 
 export const events: Program[] = [
-  // CPython: test_locks.EventTests.test_wait
   program(
     'an event wakes all who wait, in the order they came',
     make('Event', 'e'),
@@ -280,9 +261,7 @@ export const events: Program[] = [
     note(),
     sleep(1),
   ),
-  // CPython: test_locks.EventTests.test_wait_on_set
   program('an event that is set holds nobody', make('Event', 'e'), setEvent('e'), eventWait('e'), note()),
-  // CPython: test_locks.EventTests.test_clear_with_waiters
   program(
     'an event that is set and cleared at once still wakes',
     make('Event', 'e'),
@@ -301,7 +280,6 @@ export const events: Program[] = [
     setEvent('e'),
     sleep(1),
   ),
-  // CPython: test_locks.EventTests.test_clear
   program(
     'an event that is cleared holds again',
     make('Event', 'e'),
@@ -310,7 +288,6 @@ export const events: Program[] = [
     callLater(2, setEvent('e')),
     eventWait('e'),
   ),
-  // CPython: test_locks.EventTests.test_wait_cancel
   program(
     'a waiter for an event is cancelled',
     make('Event', 'e'),
@@ -346,7 +323,6 @@ export const conditions: Program[] = [
     within('c', notify('c', 1)),
     sleep(5),
   ),
-  // CPython: test_locks.ConditionTests.test_wait
   program(
     'notify wakes several',
     make('Condition', 'c'),
@@ -358,7 +334,6 @@ export const conditions: Program[] = [
     within('c', notify('c', 2)),
     sleep(5),
   ),
-  // CPython: test_locks.ConditionTests.test_notify_all
   program(
     'notifyAll wakes all, one after another',
     make('Condition', 'c'),
@@ -377,16 +352,11 @@ export const conditions: Program[] = [
     waiting('a'),
     sleep(1),
   ),
-  // CPython: test_locks.ConditionTests.test_notify
   program('notify of nobody', make('Condition', 'c'), waiting('a'), turn, within('c', notify('c', 0)), sleep(1)),
-  // CPython: test_locks.ConditionTests.test_wait_unacquired
   program('wait without the lock', make('Condition', 'c'), conditionWait('c')),
-  // CPython: test_locks.ConditionTests.test_notify_unacquired
   program('notify without the lock', make('Condition', 'c'), notify('c', 1)),
-  // CPython: test_locks.ConditionTests.test_notify_all_unacquired
   program('notifyAll without the lock', make('Condition', 'c'), notify('c')),
   program('release without the lock', make('Condition', 'c'), release('c')),
-  // CPython: test_locks.ConditionTests.test_wait_cancel
   program(
     'a waiter for a condition is cancelled',
     make('Condition', 'c'),
@@ -398,8 +368,6 @@ export const conditions: Program[] = [
     within('c', notify('c', 1)),
     sleep(5),
   ),
-  // CPython: test_locks.ConditionTests.test_wait_cancel_contested
-  // CPython: test_locks.ConditionTests.test_cancelled_wakeup
   program(
     'who was notified is cancelled',
     make('Condition', 'c'),
@@ -410,8 +378,6 @@ export const conditions: Program[] = [
     sleep(5),
     locked('c'),
   ),
-  // CPython: test_locks.ConditionTests.test_wait_cancel_after_notify
-  // CPython: test_locks.ConditionTests.test_cancelled_wakeup_relock
   program(
     'who was notified and waits for the lock is cancelled',
     make('Condition', 'c'),
@@ -446,7 +412,6 @@ export const conditions: Program[] = [
     swallow(ref('a')),
     locked('c'),
   ),
-  // CPython: test_locks.ConditionTests.test_wait_for
   program(
     'waitFor a predicate',
     make('Condition', 'c'),
@@ -455,7 +420,6 @@ export const conditions: Program[] = [
     sleep(1),
   ),
   program('waitFor a predicate that is true', make('Condition', 'c'), within('c', conditionWaitFor('c', 0))),
-  // CPython: test_locks.ConditionTests.test_timeout_in_block
   program(
     'a condition within a time',
     make('Condition', 'c'),
@@ -468,7 +432,6 @@ export const conditions: Program[] = [
     refused(within('c', timeout(2, conditionWait('c')))),
     locked('c'),
   ),
-  // CPython: test_locks.ConditionTests.test_explicit_lock
   program(
     'two conditions share a lock',
     make('Lock', 'l'),
@@ -483,8 +446,6 @@ export const conditions: Program[] = [
 ]
 
 export const barriers: Program[] = [
-  // CPython: test_locks.BarrierTests.test_filling_task_by_task
-  // CPython: test_locks.BarrierTests.test_context_manager
   program(
     'a barrier opens when all have come',
     make('Barrier', 'b', 3),
@@ -495,19 +456,14 @@ export const barriers: Program[] = [
     sleep(1),
     barrierState('b'),
   ),
-  // CPython: test_locks.BarrierTests.test_filling_one_task
-  // CPython: test_locks.BarrierTests.test_filling_one_task_twice
   program('a barrier of one holds nobody', make('Barrier', 'b', 1), barrierWait('b'), barrierWait('b')),
   program('a barrier of none', make('Barrier', 'b', 0)),
-  // CPython: test_locks.BarrierTests.test_filling_tasks_wait_twice
-  // CPython: test_locks.BarrierTests.test_filling_tasks_check_return_value
   program(
     'a barrier goes round',
     make('Barrier', 'b', 2),
     ...['x', 'y'].map((name) => spawn(name, repeat(3, barrierWait('b')))),
     sleep(1),
   ),
-  // CPython: test_locks.BarrierTests.test_blocking_tasks_while_draining
   program(
     'one comes to a barrier while it empties',
     make('Barrier', 'b', 2),
@@ -515,7 +471,6 @@ export const barriers: Program[] = [
     sleep(5),
     barrierState('b'),
   ),
-  // CPython: test_locks.BarrierTests.test_filling_tasks_cancel_one
   program(
     'a waiter at a barrier is cancelled',
     make('Barrier', 'b', 2),
@@ -538,8 +493,6 @@ export const barriers: Program[] = [
     spawn('z', barrierWait('b')),
     barrierWait('b'),
   ),
-  // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_waiting
-  // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_waiting_and_waiting_again
   program(
     'a barrier is reset',
     make('Barrier', 'b', 3),
@@ -551,7 +504,6 @@ export const barriers: Program[] = [
     sleep(1),
     barrierState('b'),
   ),
-  // CPython: test_locks.BarrierTests.test_reset_barrier
   program(
     'a barrier is reset while it is empty',
     make('Barrier', 'b', 2),
@@ -560,8 +512,6 @@ export const barriers: Program[] = [
     spawn('x', barrierWait('b')),
     barrierWait('b'),
   ),
-  // CPython: test_locks.BarrierTests.test_abort_barrier
-  // CPython: test_locks.BarrierTests.test_abort_barrier_when_exception
   program(
     'a barrier is aborted',
     make('Barrier', 'b', 3),

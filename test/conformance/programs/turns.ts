@@ -60,7 +60,6 @@ export const turns: Program[] = [
     turn,
   ),
   program('stop() in a Task', spawn('a', turn, stop, turn, note(1)), repeat(3, turn), sleep(1)),
-  // CPython: test_tasks.BaseTaskTests.test_task_basics
   program(
     'Tasks take their first step in the order in which they were made',
     spawn('a'),
@@ -69,7 +68,6 @@ export const turns: Program[] = [
     note(),
     sleep(1),
   ),
-  // CPython: test_tasks.SleepTests.test_sleep_zero
   program('Tasks that sleep(0) take turns', ticking('a', 3), ticking('b', 3), repeat(4, turn)),
   program(
     'a callback set in a turn runs in the next one',
@@ -160,7 +158,6 @@ export const turns: Program[] = [
     note(),
     sleep(1),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_sleep
   program('sleep gives its result', sleep(0, 'x'), sleep(1, 5), sleep(-1, null), sleep(2)),
   program(
     'a cancelled handle does not run',
@@ -293,7 +290,6 @@ export const turns: Program[] = [
     attempt([ask('f', 'result')], { type: 'CancelledError', statements: [] }),
     attempt([setResult('f', 1)], { type: 'InvalidStateError', statements: [] }),
   ),
-  // CPython: test_tasks.BaseTaskTests.test_cancel_inner_future
   program(
     'a Future is cancelled while a Task waits for it',
     future('f'),
@@ -351,24 +347,18 @@ export const turns: Program[] = [
     ensureFuture('u', ref('t')),
     ask('u', 'result'),
   ),
-  // CPython: test_eager_task_factory.DefaultTaskFactoryEagerStart.test_eager_start_true_with_default_factory
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_completion
-  // CPython: test_tasks.BaseTaskTests.test_eager_start_true
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_block_after_eager_step
   program(
     'an eager Task runs up to its first wait inside createTask',
     spawnEagerly('a', note(1), sleep(1), note(2)),
     note(3),
     sleep(5),
   ),
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_cancellation_after_eager_completion
   program(
     'an eager Task that does not wait is done at once',
     spawnEagerly('a', note(1), giveBack(2)),
     ask('a', 'result'),
     ref('a'),
   ),
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_await_future_during_eager_step
   program(
     'an eager Task that awaits what is done already is done at once',
     future('f'),
@@ -402,7 +392,6 @@ export const turns: Program[] = [
     note(6),
     sleep(1),
   ),
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_current_task
   program(
     'who made an eager Task is the current one again afterwards',
     spawnEagerly('a', turn),

@@ -16,7 +16,7 @@ const NODES = 45
 const CAUGHT = 0.3
 
 /** The random program for a seed and a version of CPython. */
-export function randomProgram(seed: number, version: PythonVersion = '3.14', area?: string): Program {
+export function randomProgram(seed: number, version: PythonVersion = '3.15', area?: string): Program {
   return new Maker(seed, version, area).program(`random program ${seed}`)
 }
 

@@ -12,7 +12,6 @@ function it(name: string, test: () => void): void {
 }
 
 describe('ContextVar', () => {
-  // CPython: test_context.ContextTest.test_context_var_new_1
   it('has the name it was given, which is a string', () => {
     expect([new ContextVar('aaa').name, thrownBy(() => new ContextVar(1 as never))]).toEqual([
       'aaa',
@@ -20,12 +19,10 @@ describe('ContextVar', () => {
     ])
   })
 
-  // CPython: test_context.ContextTest.test_context_var_repr_1
   it('is printed with its name', () => {
     expect(`${new ContextVar('a')}`).toBe("<ContextVar name='a'>")
   })
 
-  // CPython: test_context.ContextTest.test_context_getset_1
   it('returns the value that was set, and each token restores the value before', () => {
     const variable = new ContextVar<number | string>('c')
     const log: unknown[] = [thrownBy(() => variable.get()), variable.get('fallback'), variable.get(undefined)]
@@ -61,7 +58,6 @@ describe('ContextVar', () => {
     ])
   })
 
-  // CPython: test_context.ContextTest.test_context_getset_3
   it('gives its default where it is not set, and is not set by being asked', () => {
     const variable = new ContextVar<number | string>('c', { defaultValue: 42 })
     const context = new Context()
@@ -80,7 +76,6 @@ describe('ContextVar', () => {
     ])
   })
 
-  // CPython: test_context.ContextTest.test_context_getset_5
   it('passes an object on as it is', () => {
     const list: number[] = []
     const variable = new ContextVar<number[]>('c', { defaultValue: list })
@@ -102,7 +97,6 @@ describe('ContextVar', () => {
 })
 
 describe('Token', () => {
-  // CPython: test_context.ContextTest.test_token_repr_1
   it('is printed with its variable, and whether it was used', () => {
     const variable = new ContextVar<number>('a')
     const token = variable.set(10)
@@ -114,8 +108,6 @@ describe('Token', () => {
     ])
   })
 
-  // CPython: test_context.ContextTest.test_token_contextmanager_with_default
-  // CPython: test_context.ContextTest.test_token_contextmanager_without_default
   it('puts the old value back at the end of a block', () => {
     const withDefault = new ContextVar<number>('c', { defaultValue: 42 })
     const without = new ContextVar<number>('d')
@@ -129,7 +121,6 @@ describe('Token', () => {
     expect(log).toEqual([36, 37, 42, 0])
   })
 
-  // CPython: test_context.ContextTest.test_token_contextmanager_on_exception
   it('puts it back when the block throws', () => {
     const variable = new ContextVar<number>('c', { defaultValue: 42 })
     const thrown = thrownBy(() => {
@@ -139,7 +130,6 @@ describe('Token', () => {
     expect([thrown, variable.get()]).toEqual(['Error: in the block: 36', 42])
   })
 
-  // CPython: test_context.ContextTest.test_token_contextmanager_reentrant
   it('cannot be used for a second block', () => {
     const variable = new ContextVar<number>('c', { defaultValue: 42 })
     const log: unknown[] = []
@@ -157,7 +147,6 @@ describe('Token', () => {
     expect(log).toEqual([36, 42, "RuntimeError: <Token used var=<ContextVar name='c'>> has already been used once", 42])
   })
 
-  // CPython: test_context.ContextTest.test_token_contextmanager_multiple_c_set
   it('restores the value from before the block, however often the block set it', () => {
     const variable = new ContextVar<number>('c', { defaultValue: 42 })
     {
@@ -168,7 +157,6 @@ describe('Token', () => {
     expect(variable.get()).toBe(42)
   })
 
-  // CPython: test_context.ContextTest.test_token_contextmanager_with_explicit_reset_the_same_token
   it('throws at the end of the block when it was used in it', () => {
     const variable = new ContextVar<number>('c', { defaultValue: 42 })
     const thrown = thrownBy(() => {
@@ -181,7 +169,6 @@ describe('Token', () => {
     ])
   })
 
-  // CPython: test_context.ContextTest.test_token_contextmanager_with_explicit_reset_another_token
   it('lets another token be used in the block', () => {
     const variable = new ContextVar<number>('c', { defaultValue: 42 })
     const log: number[] = []
@@ -197,14 +184,11 @@ describe('Token', () => {
 })
 
 describe('Context', () => {
-  // CPython: test_context.ContextTest.test_context_new_1
   it('is empty when it is new', () => {
     const context = new Context()
     expect([context.size, [...context]]).toEqual([0, []])
   })
 
-  // CPython: test_context.ContextTest.test_context_get_context_1
-  // CPython: test_context.ContextTest.test_context_isinstance
   it('is returned by copyContext(), another one each time', () => {
     // In a Context of this copy of Spindle: another may have made the one outside.
     const [one, other] = new Context().run(() => [copyContext(), copyContext()] as const)
@@ -214,14 +198,11 @@ describe('Context', () => {
     })
   })
 
-  // CPython: test_context.ContextTest.test_context_run_2
   it('runs a function with arguments, and returns its result', () => {
     const context = new Context()
     expect(context.run((a: number, ...more: string[]) => [a, ...more], 1, 'two', 'three')).toEqual([1, 'two', 'three'])
   })
 
-  // CPython: test_context.ContextTest.test_context_run_1
-  // CPython: test_context.ContextTest.test_context_run_3
   it('propagates any exception of the function', () => {
     const context = new Context()
     const failing = (): never => {
@@ -240,7 +221,6 @@ describe('Context', () => {
     ])
   })
 
-  // CPython: test_context.ContextTest.test_context_run_5
   it('is left when the function throws', () => {
     const variable = new ContextVar<string>('c')
     const context = new Context()
@@ -291,7 +271,6 @@ describe('Context', () => {
     expect({ seen: seen.length, name: before.get(name) }).toEqual({ seen: 2, name: 'set' })
   })
 
-  // CPython: test_context.ContextTest.test_context_copy_1
   it('shares nothing with its copy but the values at the time', () => {
     const [a, b] = [new ContextVar<number>('a', { defaultValue: 0 }), new ContextVar<number>('b')]
     const one = new Context()

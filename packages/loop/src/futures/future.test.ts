@@ -49,10 +49,6 @@ describe('Future', () => {
     }
   })
 
-  // CPython: test_futures.BaseFutureTests.test_initial_state
-  // CPython: test_futures.BaseFutureTests.test_cancel
-  // CPython: test_futures.BaseFutureTests.test_result
-  // CPython: test_futures.BaseFutureTests.test_exception
   it('answers by its state', () => {
     const answers = Object.entries(eachState(virtualLoop())).map(([state, future]) => [
       state,
@@ -77,7 +73,6 @@ describe('Future', () => {
     ])
   })
 
-  // CPython: test_futures2.FutureTests.test_future_traceback
   it('returns the same result and throws the same exception each time', () => {
     const loop = virtualLoop()
     const [result, error] = [{}, new Error('no')]
@@ -120,7 +115,6 @@ describe('Future', () => {
     ])
   })
 
-  // CPython: test_futures.BaseFutureTests.test_exception_class
   it('creates an error from an error class', () => {
     const future = virtualLoop().createFuture<never>()
     future.setException(RangeError)
@@ -169,7 +163,6 @@ describe('Future', () => {
     })
   })
 
-  // CPython: test_futures.BaseFutureTests.test_isfuture
   it('is recognised by isFuture()', () => {
     const loop = virtualLoop()
     class Special extends Future {}
@@ -179,9 +172,6 @@ describe('Future', () => {
     expect(futures.filter(isFuture)).toHaveLength(2)
   })
 
-  // CPython: test_futures.BaseFutureTests.test_constructor_without_loop
-  // CPython: test_futures.BaseFutureTests.test_constructor_use_running_loop
-  // CPython: test_futures.BaseFutureTests.test_constructor_use_global_loop
   it('belongs to the given loop, else the running loop, else the default loop', () => {
     const [given, running, set] = [virtualLoop(), virtualLoop(), virtualLoop()]
     const log: unknown[] = [String(errorOf(() => new Future()))]
@@ -200,7 +190,6 @@ describe('Future', () => {
     ])
   })
 
-  // CPython: test_futures.BaseFutureTests.test_future_repr
   it('is printed with its callbacks, of more than two the first and the last', () => {
     const future = virtualLoop().createFuture<number>()
     function first(): void {}
@@ -221,7 +210,6 @@ describe('Future', () => {
     ])
   })
 
-  // CPython: test_futures2.FutureReprTests.test_recursive_repr_for_pending_tasks
   it('can be printed although its own result, or that of its result, contains it', () => {
     const loop = virtualLoop()
     const [one, other] = [loop.createFuture<unknown>(), loop.createFuture<unknown>()]
@@ -230,7 +218,6 @@ describe('Future', () => {
     expect(String(one)).toBe('<Future finished result=[<Future finished result={ one: ... }>]>')
   })
 
-  // CPython: test_futures.BaseFutureTests.test_future_source_traceback
   it('says in debug mode where it was created', () => {
     const loop = newLoop({ debug: true })
     expect(String(loop.createFuture())).toMatch(
@@ -238,8 +225,6 @@ describe('Future', () => {
     )
   })
 
-  // CPython: test_futures.BaseFutureTests.test_iter
-  // CPython: test_futures.BaseFutureTests.test_yield_from_twice
   it('is awaited by yielding a Suspension while it is pending, and at once when it is done, as often as one likes', () => {
     const future = virtualLoop().createFuture<number>()
     function* twice(): Generator<Suspension, number[], unknown> {
@@ -254,7 +239,6 @@ describe('Future', () => {
     expect(done).toEqual({ done: true, value: [42, 42] })
   })
 
-  // CPython: test_futures.BaseFutureTests.test_future_stop_iteration_args
   it('returns a result unchanged that looks like the end of a generator', () => {
     const future = virtualLoop().createFuture<unknown>()
     const result = { done: true, value: [1, 2] }
@@ -265,7 +249,6 @@ describe('Future', () => {
     expect(wait().next().value).toBe(result)
   })
 
-  // CPython: test_futures.BaseFutureTests.test_future_iter_throw
   it('lets an error pass that is thrown in where it is awaited', () => {
     const future = virtualLoop().createFuture<number>()
     function* wait(): Generator<Suspension, number, unknown> {
@@ -303,8 +286,6 @@ describe('Future', () => {
 })
 
 describe('Callbacks of a Future', () => {
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_invoked_on_set_result
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_invoked_on_set_exception
   it('are called by the loop, in the order they were added, with the Future, after the code that settles it has finished', () => {
     for (const settle of [
       (future: Future<number>) => future.setResult(1),
@@ -398,10 +379,6 @@ describe('Callbacks of a Future', () => {
     expect(reports).toEqual([expect.objectContaining({ exception: error })])
   })
 
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_remove_done_callback
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_first_callback
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_first_and_second_callback
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_callbacks_remove_third_callback
   it('are all removed at once, and their number is returned', () => {
     const names = ['a', 'b', 'c'] as const
     const removals = [[], ['a'], ['a', 'b'], ['c'], ['b', 'c'], ['a', 'b', 'c']]
@@ -439,9 +416,6 @@ describe('Callbacks of a Future', () => {
     expect([counts, future.removeDoneCallback(callback), log]).toEqual([[0, 1], 0, []])
   })
 
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_remove_done_callbacks_list_mutation
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_schedule_callbacks_list_mutation_1
-  // CPython: test_futures.BaseFutureDoneCallbackTests.test_schedule_callbacks_list_mutation_2
   it('that take others back are too late: all were handed to the loop when it was settled', () => {
     const loop = virtualLoop()
     const log: string[] = []
@@ -567,8 +541,6 @@ describe('An exception that is never retrieved', () => {
     return { loop, reports }
   }
 
-  // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_unretrieved
-  // CPython: test_futures.BaseFutureTests.test_future_exception_never_retrieved
   it('is reported when the loop closes, once', () => {
     const { loop, reports } = reporting()
     const error = new Error('lost')
@@ -597,12 +569,6 @@ describe('An exception that is never retrieved', () => {
     expect(reports[0]).toHaveProperty('exception', undefined)
   })
 
-  // CPython: test_futures.BaseFutureTests.test_tb_logger_abandoned
-  // CPython: test_futures.BaseFutureTests.test_tb_logger_not_called_after_cancel
-  // CPython: test_futures.BaseFutureTests.test_tb_logger_result_unretrieved
-  // CPython: test_futures.BaseFutureTests.test_tb_logger_result_retrieved
-  // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_retrieved
-  // CPython: test_futures.BaseFutureTests.test_tb_logger_exception_result_retrieved
   it('is the only thing that is reported', () => {
     const { loop, reports } = reporting()
     const states: ((future: Future<number>) => void)[] = [
@@ -635,7 +601,6 @@ describe('An exception that is never retrieved', () => {
     expect(reports).toEqual([])
   })
 
-  // CPython: test_futures.BaseFutureTests.test_future_exception_never_retrieved_debug
   it('is reported in debug mode one turn later, with the place where the Future was created', () => {
     const { loop, reports } = reporting({ debug: true })
     const log: unknown[] = []
@@ -685,7 +650,6 @@ describe('An exception that is never retrieved', () => {
     ])
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_run_until_complete_loop_orphan_future_close_loop
   it('is reported for each Future separately', () => {
     const { loop, reports } = reporting()
     const errors = [new Error('one'), new Error('two')]

@@ -116,7 +116,6 @@ describe.each([
     expect([heap.earliest, heap.length]).toEqual([2, 1])
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test__run_once_cancelled_event_cleanup
   it('does not grow while a million timers are set and cancelled', () => {
     const heap = new TimerHeap()
     let longest = 0

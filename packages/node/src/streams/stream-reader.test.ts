@@ -230,7 +230,6 @@ describe('StreamReader.readUntil', () => {
 })
 
 describe('StreamReader', () => {
-  // CPython: test_pep492.StreamReaderTests.test_readline
   it('is iterated over line by line', function* () {
     const lines: string[] = []
     yield* forEach(readerOf('one\ntw', 'o\nrest'), function* (line) {

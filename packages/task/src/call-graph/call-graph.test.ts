@@ -25,7 +25,6 @@ function it(name: string, test: () => Coroutine<void>): void {
 }
 
 describe('captureCallGraph', () => {
-  // CPython: test_graph.CallStackTestBase.test_stack_tgroup
   it('gives the stack of the current Task, and who awaits it, a group and other Tasks', function* () {
     let graph: unknown
     function c5(): void {
@@ -63,10 +62,6 @@ describe('captureCallGraph', () => {
     'yield*': (task) => task,
   }
   for (const [how, awaiting] of Object.entries(ways)) {
-    // CPython: test_graph.CallStackTestBase.test_stack_gather
-    // CPython: test_graph.CallStackTestBase.test_stack_shield
-    // CPython: test_graph.CallStackTestBase.test_stack_wait
-    // CPython: test_graph.CallStackTestBase.test_stack_task
     it(`knows who awaits by ${how}`, function* () {
       let graph: FutureCallGraph | undefined
       function* deep(): Coroutine<void> {
@@ -83,7 +78,6 @@ describe('captureCallGraph', () => {
     })
   }
 
-  // CPython: test_graph.CallStackTestBase.test_stack_timeout
   it('shows bare coroutines as they run inside of each other, and blocks', function* () {
     let graph: FutureCallGraph | undefined
     function* inner(): Coroutine<void> {
@@ -104,7 +98,6 @@ describe('captureCallGraph', () => {
     ])
   })
 
-  // CPython: test_graph.CallStackTestBase.test_stack_future
   it('starts from any Future', function* () {
     const future = getRunningLoop().createFuture<void>()
     function* a2(): Coroutine<void> {

@@ -14,7 +14,6 @@ import { asCompleted } from './as-completed.ts'
 import { forEach } from './for-each.ts'
 
 describe('asCompleted', () => {
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_same_tasks_in_as_out
   it('gives the Tasks and Futures themselves to forEach, and new Tasks of coroutines', function* () {
     const tasks: Task[] = [createTask(sleep(20)), createTask(sleep(10))]
     const log: unknown[] = []
@@ -94,13 +93,11 @@ describe('asCompleted', () => {
     for (const task of tasks) yield* task
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_with_unused_timeout
   it('sets no timer that would outlive the last of them', function* () {
     for (const next of asCompleted([sleep(10, 'a')], { timeout: 1000 })) expect(yield* next).toBe('a')
     expect(now()).toBe(10)
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_resume_iterator
   it('can be left and gone on with', function* () {
     const all = asCompleted([sleep(10, 'a'), sleep(20, 'b'), sleep(30, 'c')])
     const log: unknown[] = []
@@ -117,14 +114,12 @@ describe('asCompleted', () => {
     expect(log).toEqual(['a', 'b', 'c'])
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_use_running_loop
   it('makes its Tasks in the running loop, and takes promises as well', function* () {
     const log: unknown[] = []
     for (const next of asCompleted([sleep(10, 'coroutine'), Promise.resolve('promise')])) log.push(yield* next)
     expect(log).toEqual(['promise', 'coroutine'])
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_coroutine_without_loop
   it('creates them, outside a running loop, in the loop that was set', () => {
     const loop = newEventLoop()
     setEventLoop(loop)
@@ -141,7 +136,6 @@ describe('asCompleted', () => {
     }
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_as_completed_invalid_args
   it(
     'refuses what is no list, and what is nothing to wait for',
     function* () {

@@ -69,8 +69,6 @@ describe('gather()', () => {
     })
   })
 
-  // CPython: test_tasks.FutureGatherTests.test_constructor_homogenous_futures
-  // CPython: test_tasks.FutureGatherTests.test_constructor_heterogenous_futures
   it('takes Futures, Tasks, coroutines, promises and other awaitables together', function* () {
     const future = getRunningLoop().createFuture<string>()
     future.setResult('future')
@@ -98,10 +96,6 @@ describe('gather()', () => {
     )
   })
 
-  // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_without_loop
-  // CPython: test_tasks.FutureGatherTests.test_constructor_empty_sequence_use_global_loop
-  // CPython: test_tasks.CoroutineGatherTests.test_constructor_without_loop
-  // CPython: test_tasks.CoroutineGatherTests.test_constructor_use_global_loop
   it('outside a running loop belongs to the loop of its Futures, or to the loop that was set', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
@@ -127,7 +121,6 @@ describe('gather()', () => {
     }
   })
 
-  // CPython: test_tasks.CoroutineGatherTests.test_constructor_use_running_loop
   it('of coroutines belongs to the running loop, where their Tasks are', function* () {
     const loop = getRunningLoop()
     const all = gather([sleep(1, 'a'), sleep(1, 'b')])
@@ -170,7 +163,6 @@ describe('gather()', () => {
     yield* sleep(10)
   })
 
-  // CPython: test_tasks.CoroutineGatherTests.test_issue46672
   it('leaves the children that it made before it came to something it cannot take', function* () {
     const log: string[] = []
     function* child(): Coroutine<void> {

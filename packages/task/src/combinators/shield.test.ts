@@ -10,7 +10,6 @@ import { gather } from './gather.ts'
 import { shield } from './shield.ts'
 
 describe('shield', () => {
-  // CPython: test_tasks.BaseTaskTests.test_shield_gather
   it('keeps a gather going', function* () {
     const children = [future<number>(), future<number>()] as const
     const parent = gather(children)
@@ -32,7 +31,6 @@ describe('shield', () => {
     expect(yield* parent).toEqual([1, 2])
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_running_loop
   it('makes a Task of a coroutine in the running loop', function* () {
     const outer = shield(sleep(10, 42))
     expect({ isSameLoop: outer.getLoop() === getRunningLoop(), outer: yield* outer }).toEqual({
@@ -41,8 +39,6 @@ describe('shield', () => {
     })
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_without_loop
-  // CPython: test_tasks.BaseTaskTests.test_shield_coroutine_use_global_loop
   it('creates it, outside a running loop, in the loop that was set', () => {
     const loop = newEventLoop()
     setEventLoop(loop)

@@ -10,12 +10,10 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { staggeredRace } from './staggered-race.ts'
 
 describe('staggeredRace', () => {
-  // CPython: test_staggered.StaggeredTests.test_empty
   it('has no winner when there are no attempts', function* () {
     expect(yield* staggeredRace([], undefined)).toEqual({ winner: undefined, exceptions: [] })
   })
 
-  // CPython: test_staggered.StaggeredTests.test_one_successful
   it('is won by the first attempt, and starts no other', function* () {
     const second = (): never => {
       throw new Error('not started')
@@ -24,27 +22,23 @@ describe('staggeredRace', () => {
     expect(result).toEqual({ winner: { result: 'first', index: 0 }, exceptions: [undefined] })
   })
 
-  // CPython: test_staggered.StaggeredTests.test_first_error_second_successful
   it('starts the next at once when one fails', function* () {
     const result = yield* staggeredRace([() => failing(5, 'first'), () => sleep(10, 'second')], 1000)
     expect(result).toEqual({ winner: { result: 'second', index: 1 }, exceptions: [new Error('first'), undefined] })
     expect(now()).toBe(15)
   })
 
-  // CPython: test_staggered.StaggeredTests.test_first_timeout_second_successful
   it('starts the next after the delay, and cancels the losers', function* () {
     const result = yield* staggeredRace([() => sleep(1000, 'first'), () => sleep(10, 'second')], 100)
     expect(result.winner).toEqual({ result: 'second', index: 1 })
     expect([result.exceptions, now()]).toEqual([[expect.any(CancelledError), undefined], 110])
   })
 
-  // CPython: test_staggered.StaggeredTests.test_none_successful
   it('has no winner when all fail, and tells how each did', function* () {
     const result = yield* staggeredRace([() => failing(1, 'first'), () => failing(1, 'second')], undefined)
     expect(result).toEqual({ winner: undefined, exceptions: [new Error('first'), new Error('second')] })
   })
 
-  // CPython: test_staggered.StaggeredTests.test_multiple_winners
   it('is won by the first, even if another returns when it is cancelled', function* () {
     function* stubborn(): Coroutine<string> {
       try {
@@ -58,7 +52,6 @@ describe('staggeredRace', () => {
     expect(result.winner).toEqual({ result: 'second', index: 1 })
   })
 
-  // CPython: test_staggered.StaggeredTests.test_cancelled
   it('cancels all attempts when it is cancelled', function* () {
     const log: string[] = []
     function* attempt(name: string): Coroutine<void> {
@@ -74,8 +67,6 @@ describe('staggeredRace', () => {
     expect([yield* outcome(task), log]).toEqual([expect.any(CancelledError), ['first', 'second']])
   })
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_staggered_race_with_eager_tasks
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_staggered_race_with_eager_tasks_no_delay
   it.each([5, undefined])('can be run with eager Tasks (delay %s)', function* (delay) {
     getRunningLoop().setTaskFactory(eagerTaskFactory)
     function* at(once: string): Coroutine<string> {

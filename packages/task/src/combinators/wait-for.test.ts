@@ -7,7 +7,6 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { waitFor } from './wait-for.ts'
 
 describe('waitFor', () => {
-  // CPython: test_waitfor.AsyncioWaitForTest.test_wait_for_cancel_suppressed
   it('returns the result when it is cancelled and its awaitable refuses', function* () {
     function* refusing(): Coroutine<string> {
       try {

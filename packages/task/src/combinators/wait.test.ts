@@ -8,8 +8,6 @@ import type { Task } from '../tasks/task-class.ts'
 import { wait } from './wait.ts'
 
 describe('wait', () => {
-  // CPython: test_tasks.BaseTaskTests.test_wait_errors
-  // CPython: test_tasks.BaseTaskTests.test_wait_invalid_args
   it(
     'refuses an empty list, what is no list, coroutines, and anything else',
     function* () {
@@ -42,8 +40,6 @@ describe('wait', () => {
     { allow: { coroutines: 'they are refused' } },
   )
 
-  // CPython: test_tasks.BaseTaskTests.test_wait_with_iterator_of_tasks
-  // CPython: test_tasks.BaseTaskTests.test_wait_generator
   it('takes an iterator of Tasks, and a generator that makes them', function* () {
     const tasks = [named('one', sleep(10)), named('two', sleep(20))]
     const { done } = yield* wait(tasks.values())

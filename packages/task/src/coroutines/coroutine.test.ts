@@ -85,9 +85,6 @@ describe('coroutine()', () => {
     }
   })
 
-  // CPython: test_pep492.CoroutineTests.test_iscoroutine
-  // CPython: test_pep492.CoroutineTests.test_iscoroutine_generator
-  // CPython: test_pep492.CoroutineTests.test_types_coroutine
   it('returns coroutines, as bare generator functions do', () => {
     const made = give(1)
     const bare = (function* bare(): Coroutine<void> {})()
@@ -104,8 +101,6 @@ describe('coroutine()', () => {
     made.return(1)
   })
 
-  // CPython: test_pep492.CoroutineTests.test_iscoroutinefunction
-  // CPython: test_tasks.BaseTaskTests.test_iscoroutinefunction
   it('is created by exactly the functions that isCoroutineFunction() accepts: generator functions, bare or wrapped', () => {
     class Crawler {
       *fetch(): Coroutine<void> {}
@@ -117,7 +112,6 @@ describe('coroutine()', () => {
     expect([...others, ...functions].filter(isCoroutineFunction)).toEqual(functions)
   })
 
-  // CPython: test_pep492.CoroutineTests.test_async_def_coroutines
   it('hands results, arguments and exceptions through, whether anything waits or not', function* () {
     const log: string[] = []
     for (const turns of [0, 1, 2]) {
@@ -207,7 +201,6 @@ describe('coroutine()', () => {
 })
 
 describe('a coroutine that is awaited more than once', () => {
-  // CPython: test_pep492.CoroutineTests.test_double_await
   it('is refused while it is being awaited', function* () {
     const shared = give('shared', 5)
     function* waiting(): Coroutine<string> {
@@ -429,7 +422,6 @@ describe('a coroutine that is never awaited', () => {
     expect(printed).not.toHaveBeenCalled()
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_create_task_error_closes_coro
   it('is not reported when it could not become a Task', () => {
     const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
     const loop = newEventLoop()

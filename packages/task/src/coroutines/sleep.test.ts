@@ -18,7 +18,6 @@ describe('sleep()', () => {
     expect(loop.time() - start).toBe(150)
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_sleep_when_delay_is_nan
   it('refuses an invalid time', () => {
     expect(() => sleep(Number.NaN)).toThrow(new RangeError('Invalid delay: NaN (not a number)'))
     expect(() => sleep('100' as never)).toThrow(new TypeError("delay must be a number of milliseconds, got '100'"))

@@ -36,8 +36,6 @@ function* fail(error: unknown): Coroutine<never> {
 
 /** Both ways to run, seen as one. */
 describe.each(waysToRun)('%s', (name, runIt) => {
-  // CPython: test_runners.RunTests.test_asyncio_run_return
-  // CPython: test_runners.RunTests.test_asyncio_run_raises
   it('returns the result of the coroutine, or throws its exception, whatever value that is', async () => {
     const error = new TypeError('thrown')
     expect(await runIt(give('given'))).toBe('given')
@@ -46,8 +44,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     await expect(runIt(fail(new CancelledError('by itself')))).rejects.toBeInstanceOf(CancelledError)
   })
 
-  // CPython: test_runners.RunTests.test_asyncio_run_only_coro
-  // CPython: test_runners.RunnerTests.test_run_awaitable
   it('takes anything awaitable, and says what to write for other values', async () => {
     const awaitable = { [Symbol.iterator]: () => give('awaited') }
     expect(await runIt(awaitable)).toBe('awaited')
@@ -91,8 +87,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     await expect(runIt(fails)).rejects.toThrow('no awaitable')
   })
 
-  // CPython: test_runners.RunTests.test_asyncio_run_from_running_loop
-  // CPython: test_runners.RunnerTests.test_recursive_run
   it('does not block a running loop: inside one, only the host may drive another', async () => {
     const inner = give('inner')
     function* main(): Coroutine<string> {
@@ -110,7 +104,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     inner.return('')
   })
 
-  // CPython: test_runners.RunTests.test_asyncio_run_cancels_hanging_tasks
   it('cancels the remaining Tasks at the end, lets them clean up, and closes the loop', async () => {
     const log: string[] = []
     function* left(name: string): Coroutine<void> {
@@ -154,7 +147,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     expect(log).toEqual(['CancelledError'])
   })
 
-  // CPython: test_runners.RunTests.test_asyncio_run_reports_hanging_tasks_errors
   it('reports errors of Tasks that are being cancelled', async () => {
     const reports: ExceptionContext[] = []
     const error = new TypeError('in clean-up')
@@ -177,11 +169,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     expect(String(reports[0]?.task)).toMatch(/^<Task finished name='left' coro=<left\(\) done, .*exception=TypeError/)
   })
 
-  // CPython: test_runners.RunTests.test_asyncio_run_debug
-  // CPython: test_runners.RunnerTests.test_debug
-  // CPython: test_runners.RunnerTests.test_non_debug
-  // CPython: test_runners.RunTests.test_asyncio_run_loop_factory
-  // CPython: test_runners.RunnerTests.test_custom_factory
   it('creates its loop with the given options', async () => {
     function* main(): Coroutine<boolean> {
       return getRunningLoop().getDebug()
@@ -195,7 +182,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     ])
   })
 
-  // CPython: test_runners.RunTests.test_loop_factory_default_event_loop
   it('takes newEventLoop for a factory, and refuses a loop that cannot create Tasks', async () => {
     function* main(): Coroutine<boolean> {
       return getRunningLoop() instanceof EventLoop
@@ -209,7 +195,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     )
   })
 
-  // CPython: test_runners.RunnerTests.test_no_repr_is_call_on_the_task_result
   it('does not print the result, which may be large', async () => {
     let printed = 0
     const result = {
@@ -264,7 +249,6 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     expect(log).toEqual(['cleaned up'])
   })
 
-  // CPython: test_runners.RunTests.test_asyncio_run_without_uncancel
   it('throws its first error, even if clean-up hangs or fails afterwards', async () => {
     const reports: string[] = []
     const failure = new TypeError('main')
@@ -383,7 +367,6 @@ describe('run()', () => {
 })
 
 describe('Runner', () => {
-  // CPython: test_runners.RunnerTests.test_run
   it('runs several coroutines in one loop, one after another, in both ways', async () => {
     const runner = new Runner()
     const loop = runner.getLoop()
@@ -425,7 +408,6 @@ describe('Runner', () => {
     expect(log).toEqual(['main', 'step 0', 'step 1', 'step 2', 'main', 'step 3', 'step 4', 'cancelled'])
   })
 
-  // CPython: test_runners.RunnerTests.test_run_keeps_context
   it('uses the same context for all of them, unless another is passed', () => {
     const variable = new ContextVar<number>('variable')
     function* count(): Coroutine<number> {
@@ -440,9 +422,6 @@ describe('Runner', () => {
     expect([counts, variable.get(0)]).toEqual([[1, 2, 1, 3], 0])
   })
 
-  // CPython: test_runners.RunnerTests.test_explicit_close
-  // CPython: test_runners.RunnerTests.test_double_close
-  // CPython: test_runners.RunnerTests.test_second_with_block_raises
   it('may be closed twice, and cannot be used after that', async () => {
     const runner = new Runner()
     const loop = runner.getLoop()
@@ -487,8 +466,6 @@ describe('Runner', () => {
     expect(loops.map(String)).toEqual(new Array(2).fill('<EventLoop running=false closed=true debug=false>'))
   })
 
-  // CPython: test_runners.RunnerTests.test_run_non_coro
-  // CPython: test_runners.RunnerTests.test_run_future
   it('awaits a Future of its loop, and refuses what cannot be awaited', () => {
     const runner = new Runner()
     const loop = runner.getLoop()

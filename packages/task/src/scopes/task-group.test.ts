@@ -46,8 +46,6 @@ describe.each([
     })
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_15
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_16
   it('throws the group if a Task fails while the block makes up its mind about being cancelled', function* () {
     const nested = taskGroup(function* (group) {
       group.createTask(failing(300, 'child'), { eagerStart })
@@ -67,7 +65,6 @@ describe.each([
     expect([outline(yield* thrown(task)), now()]).toEqual([['child'], 300])
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_18
   it('throws the error with which the block replaces its cancellation, and cancels the Task at its next wait', function* () {
     const log: unknown[] = []
     const task = createTask(
@@ -94,7 +91,6 @@ describe.each([
     expect([yield* thrown(task), log]).toEqual([expect.any(CancelledError), [['instead'], 1]])
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_20
   it('throws a KeyboardInterrupt of the block, and reports the other errors', function* () {
     const reports: unknown[] = []
     getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(message, String(exception)))
@@ -114,7 +110,6 @@ describe.each([
     ])
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_23
   it('lets go of each Task when it is done', function* () {
     yield* taskGroup(function* (group) {
       const counts: string[] = []
@@ -129,9 +124,6 @@ describe.each([
     })
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_task_name
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_name
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_task_context
   it('gives its Tasks the name and the context that are asked for', function* () {
     const variable = new ContextVar<number>('variable')
     const context = copyContext()
@@ -149,7 +141,6 @@ describe.each([
     })
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_no_create_task_after_failure
   it(
     'takes no further Tasks once one has failed',
     function* () {
@@ -177,7 +168,6 @@ describe.each([
     { allow: { coroutines: 'they are refused' } },
   )
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_nested_groups_both_cancelled
   it('takes back its own request only when a group around it has failed in the same turn', function* () {
     const log: unknown[] = []
     const error = yield* thrown(
@@ -195,7 +185,6 @@ describe.each([
     expect(log).toEqual([['inner'], 1, ['outer'], 0])
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_cancels_task_if_created_during_creation
   it('cancels a Task that is being created while its own child fails', function* () {
     const log: string[] = []
     const error = yield* thrown(
@@ -249,8 +238,6 @@ describe.each([
 })
 
 describe('TaskGroup', () => {
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_finished
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_coro_closed_when_tg_closed
   it('takes Tasks only while it runs, and closes the coroutine it refuses', function* () {
     const group = yield* taskGroup(function* (inner) {
       return inner
@@ -261,7 +248,6 @@ describe('TaskGroup', () => {
     expect(() => group.createTask(undefined as never)).toThrow('TaskGroup <TaskGroup entered> is finished')
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_taskgroup_without_parent_task
   it('has to be used inside a Task', function* () {
     const called = getRunningLoop().createFuture<void>()
     getRunningLoop().callSoon(() => {
@@ -273,9 +259,6 @@ describe('TaskGroup', () => {
     yield* called
   })
 
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_direct
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_errors
-  // CPython: test_taskgroups.BaseTestTaskGroup.test_exception_refcycles_parent_task
   it('lets go of its errors when it has ended', function* () {
     let group: TaskGroup | undefined
     yield* thrown(

@@ -24,8 +24,6 @@ const TIMED_OUT = expect.stringMatching(
 )
 
 describe('timeout', () => {
-  // CPython: test_timeouts.TimeoutTests.test_timeout_basic
-  // CPython: test_timeouts.TimeoutTests.test_waiter_cancelled
   it('cancels the wait of the block, and throws a TimeoutError caused by that', function* () {
     let seen: { error: unknown; at: number; expired: boolean } | undefined
     let scope: Timeout | undefined
@@ -49,7 +47,6 @@ describe('timeout', () => {
     })
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_timeout_at_basic
   it('takes the time itself as timeoutAt', function* () {
     yield* sleep(100)
     let scope: Timeout | undefined
@@ -67,9 +64,6 @@ describe('timeout', () => {
     })
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_foreign_exception_on_timeout
-  // CPython: test_timeouts.TimeoutTests.test_foreign_exception_on_timeout_2
-  // CPython: test_timeouts.TimeoutTests.test_timeout_exception_context
   it('tells an exception that was caused by its cancellation that it was a timeout', function* () {
     const error = yield* thrown(
       timeout(10, function* () {
@@ -103,7 +97,6 @@ describe('timeout', () => {
     expect(error).toBe(frozen)
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_timeout_taskgroup
   it('explains each exception of a group, too, unless it has another cause', function* () {
     const closing = new Error('closing', {})
     closing.cause = closing
@@ -129,8 +122,6 @@ describe('timeout', () => {
     expect(closing.cause).toBe(closing)
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_nested_timeouts_concurrent
-  // CPython: test_timeouts.TimeoutTests.test_nested_timeouts_loop_busy
   it.each([
     { busy: 50, inner: 'CancelledError', at: 50 }, // the outer one only is up
     { busy: 200, inner: 'CancelledError', at: 200 }, // both: the outer one was set first
@@ -160,10 +151,6 @@ describe('timeout', () => {
     expect(log).toEqual([inner, 'TimeoutError', at])
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_repr_active
-  // CPython: test_timeouts.TimeoutTests.test_repr_expired
-  // CPython: test_timeouts.TimeoutTests.test_repr_finished
-  // CPython: test_timeouts.TimeoutTests.test_repr_disabled
   it('prints its state', function* () {
     const log: string[] = []
     const scope = yield* timeoutAt(10.12345, function* (active) {
@@ -188,7 +175,6 @@ describe('timeout', () => {
     ])
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_nested_timeout_in_finally
   it('can limit the clean-up of another one', function* () {
     let inner: unknown
     const error = yield* thrown(
@@ -203,8 +189,6 @@ describe('timeout', () => {
     expect([inner, error, now()]).toEqual([expect.any(TimeoutError), expect.any(TimeoutError), 20])
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_timeout_after_cancellation
-  // CPython: test_timeouts.TimeoutTests.test_cancel_in_timeout_after_cancellation
   it('works in the clean-up of a Task that was cancelled, and so does cancelling that', function* () {
     function* work(cleanUp: () => Coroutine<unknown>): Coroutine<unknown> {
       try {
@@ -225,9 +209,6 @@ describe('timeout', () => {
     expect(yield* cancelled).toBeInstanceOf(CancelledError)
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_timeout_finished
-  // CPython: test_timeouts.TimeoutTests.test_timeout_expired
-  // CPython: test_timeouts.TimeoutTests.test_timeout_expiring
   it('takes another time only while its block runs', function* () {
     let expired: Timeout | undefined
     yield* thrown(
@@ -243,7 +224,6 @@ describe('timeout', () => {
     expect(() => finished.reschedule(20)).toThrow(new RuntimeError('Cannot change state of finished Timeout'))
   })
 
-  // CPython: test_timeouts.TimeoutTests.test_timeout_without_task
   it('has to be used inside a Task', function* () {
     const called = getRunningLoop().createFuture<void>()
     getRunningLoop().callSoon(() => {

@@ -8,7 +8,6 @@ import { Barrier, BrokenBarrierError, createTask, gather, sleep, type Task, wait
 const PARTIES = 5
 
 describe('Barrier', () => {
-  // CPython: test_locks.BarrierTests.test_repr
   it('prints its state, and how many of how many wait', function* () {
     const barrier = new Barrier(PARTIES)
     const waiting: Task<number>[] = []
@@ -29,7 +28,6 @@ describe('Barrier', () => {
     yield* gather(waiting, { returnExceptions: true })
   })
 
-  // CPython: test_locks.BarrierTests.test_barrier_parties
   it('refuses an invalid number of parties', () => {
     for (const parties of [0, -4]) {
       expect(() => new Barrier(parties)).toThrow(new RangeError('parties must be >= 1'))
@@ -55,7 +53,6 @@ describe('Barrier', () => {
     yield* wait([task, other])
   })
 
-  // CPython: test_locks.BarrierTests.test_draining_state
   it('drains until the last has left', function* () {
     const barrier = new Barrier(PARTIES)
     const states: string[] = []
@@ -67,7 +64,6 @@ describe('Barrier', () => {
     expect(states).toEqual([draining, draining, draining, draining, '<Barrier [filling, waiters:0/5]>'])
   })
 
-  // CPython: test_locks.BarrierTests.test_reset_barrier_when_tasks_half_draining
   it('sends away the Tasks that have not left if it is reset while it drains', function* () {
     const barrier = new Barrier(PARTIES)
     const log: string[] = []
@@ -85,7 +81,6 @@ describe('Barrier', () => {
     expectEmpty(barrier)
   })
 
-  // CPython: test_locks.BarrierTests.test_reset_barrier_when_tasks_half_draining_half_blocking
   it('lets Tasks that wait outside in after a reset while it drains', function* () {
     const barrier = new Barrier(PARTIES)
     const log: string[] = []
@@ -104,7 +99,6 @@ describe('Barrier', () => {
     expectEmpty(barrier)
   })
 
-  // CPython: test_locks.BarrierTests.test_reset_barrier_while_tasks_draining
   it('is not disturbed by a reset of the last who leaves', function* () {
     const barrier = new Barrier(PARTIES)
     let gone = 0
@@ -119,7 +113,6 @@ describe('Barrier', () => {
     expectEmpty(barrier)
   })
 
-  // CPython: test_locks.BarrierTests.test_abort_barrier_when_tasks_half_draining_half_blocking
   it('fails all waiters when it is aborted while it drains, inside and outside', function* () {
     const barrier = new Barrier(PARTIES)
     const log: string[] = []
@@ -145,7 +138,6 @@ describe('Barrier', () => {
     expect({ broken: barrier.broken, nWaiting: barrier.nWaiting }).toEqual({ broken: true, nWaiting: 0 })
   })
 
-  // CPython: test_locks.BarrierTests.test_abort_barrier_when_exception_then_resetting
   it('serves again when it is reset after an abort', function* () {
     const barrier = new Barrier(PARTIES)
     const between = new Barrier(PARTIES)

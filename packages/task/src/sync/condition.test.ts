@@ -6,7 +6,6 @@ import { describe, expect } from 'vitest'
 import { Condition, createTask, gather, Lock, newEventLoop, run, sleep, type Task } from '../index.ts'
 
 describe('Condition', () => {
-  // CPython: test_locks.ConditionTests.test_wait_for_unacquired
   it('needs no lock if the predicate holds already', function* () {
     const condition = new Condition()
     expect(yield* condition.waitFor(() => [1, 2, 3])).toEqual([1, 2, 3])
@@ -19,7 +18,6 @@ describe('Condition', () => {
     expect(() => new Condition({} as never)).toThrow(new TypeError('a Lock was expected, got {}'))
   })
 
-  // CPython: test_locks.ConditionTests.test_repr
   it('prints whether the lock is held, and how many wait to be notified', function* () {
     const condition = new Condition()
     expect(String(condition)).toBe('<Condition [unlocked]>')
@@ -34,7 +32,6 @@ describe('Condition', () => {
     yield* gather(tasks)
   })
 
-  // CPython: test_locks.ConditionTests.test_context_manager
   it('is released at the end of a block by `using`', function* () {
     const condition = new Condition()
     {
@@ -44,7 +41,6 @@ describe('Condition', () => {
     expect(condition.locked()).toBe(false)
   })
 
-  // CPython: test_locks.ConditionTests.test_ambiguous_loops
   it('belongs to the loop of the first Task that had to wait, and so does its lock', async () => {
     const one = newEventLoop()
     const lock = new Lock()
@@ -74,7 +70,6 @@ describe('Condition', () => {
     one.close()
   })
 
-  // CPython: test_locks.ConditionTests.test_cancelled_error_wakeup
   it('passes on the same error that cancelled a wait', function* () {
     const condition = new Condition()
     const { waiting, seen } = waitingAndWatched(condition, () => false)
@@ -84,7 +79,6 @@ describe('Condition', () => {
     expect({ message: error.message, isSameError: error === seen() }).toEqual({ message: 'foo', isSameError: true })
   })
 
-  // CPython: test_locks.ConditionTests.test_cancelled_error_re_aquire
   it('passes on the same error that cancelled it while it took the lock again', function* () {
     const condition = new Condition()
     let wake = false

@@ -4,7 +4,6 @@ import { describe, expect } from 'vitest'
 import { createTask, Event, sleep } from '../index.ts'
 
 describe('Event', () => {
-  // CPython: test_locks.EventTests.test_repr
   it('prints whether it is set, and how many wait', function* () {
     const event = new Event()
     expect(String(event)).toBe('<Event [unset]>')

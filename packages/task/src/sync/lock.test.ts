@@ -18,7 +18,6 @@ import {
 import { outcome } from '../outcome.fixture.ts'
 
 describe('Lock', () => {
-  // CPython: test_locks.LockTests.test_repr
   it('prints whether it is locked, and how many wait', function* () {
     const lock = new Lock()
     expect(String(lock)).toBe('<Lock [unlocked]>')
@@ -33,10 +32,6 @@ describe('Lock', () => {
     expect(`${new Door()}`).toBe('<Door [unlocked]>')
   })
 
-  // CPython: test_locks.LockTests.test_lock
-  // CPython: test_locks.LockTests.test_lock_by_with_statement
-  // CPython: test_locks.SemaphoreTests.test_semaphore
-  // CPython: test_locks.BarrierTests.test_barrier
   it.each([new Lock(), new Semaphore(), new Barrier(2)])('is nothing to await itself: %s', function* (primitive) {
     const before = String(primitive)
     function* wrong(): Coroutine<unknown> {
@@ -71,7 +66,6 @@ describe('Lock', () => {
     { allow: { coroutines: 'it is told so at once' } },
   )
 
-  // CPython: test_locks.LockTests.test_context_manager
   it('is released at the end of a block by `using`, also by an exception', function* () {
     const lock = new Lock()
     {
@@ -86,7 +80,6 @@ describe('Lock', () => {
     expect(lock.locked()).toBe(false)
   })
 
-  // CPython: test_pep492.LockTests.test_context_manager_async_with
   it.each([Lock, Condition, Semaphore, BoundedSemaphore])(
     'is taken for a block like all of its kind: %o',
     function* (Primitive) {

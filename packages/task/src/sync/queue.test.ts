@@ -28,8 +28,6 @@ const QUEUES = [
 ]
 
 describe('Queue', () => {
-  // CPython: test_queues.QueueBasicTests.test_repr
-  // CPython: test_queues.QueueBasicTests.test_str
   it('prints its items, and how many wait', function* () {
     const queue = new Queue<number>(1)
     const getters = [createTask(queue.get()), createTask(queue.get())]
@@ -50,7 +48,6 @@ describe('Queue', () => {
     expect(String(new LifoQueue())).toBe('<LifoQueue maxsize=0>')
   })
 
-  // CPython: test_queues.QueueBasicTests.test_full
   it('is full when as many items are in it as may be, and never without a limit', function* () {
     for (const limitless of [new Queue<number>(), new Queue<number>(0), new Queue<number>(-1)]) {
       for (let n = 0; n < 100; n++) yield* limitless.put(n)
@@ -120,7 +117,6 @@ describe('Queue.get', () => {
 })
 
 describe('Queue.put', () => {
-  // CPython: test_queues.QueuePutTests.test_float_maxsize
   it('takes a fraction of an item for a whole one', function* () {
     const queue = new Queue<number>(1.3)
     queue.putNowait(1)
@@ -129,7 +125,6 @@ describe('Queue.put', () => {
     expect(() => queue.putNowait(3)).toThrow(QueueFull)
   })
 
-  // CPython: test_queues.QueuePutTests.test_why_are_putters_waiting
   it('lets as many put as there is room when several are taken out at once', function* () {
     const queue = new Queue<number>(2)
     function* getter(): Coroutine<void> {
@@ -199,7 +194,6 @@ describe('PriorityQueue', () => {
 })
 
 describe.each(QUEUES)('$name.join', ({ Type }) => {
-  // CPython: test_queues._QueueJoinTestMixin.test_format
   it('is visible in the printed queue', () => {
     const queue = new Type<number>()
     expect(String(queue)).toBe(`<${Type.name} maxsize=0>`)
@@ -210,7 +204,6 @@ describe.each(QUEUES)('$name.join', ({ Type }) => {
 })
 
 describe.each(QUEUES)('$name.shutdown', ({ Type }) => {
-  // CPython: test_queues._QueueShutdownTestMixin.test_format
   it('is visible in the printed queue', () => {
     const queue = new Type<number>()
     queue.shutdown()

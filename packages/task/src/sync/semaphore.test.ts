@@ -8,7 +8,6 @@ import { randomCases } from '../../../../test/tooling/long-form.ts'
 import { BoundedSemaphore, createTask, gather, Semaphore, sleep, type Task } from '../index.ts'
 
 describe('Semaphore', () => {
-  // CPython: test_locks.SemaphoreTests.test_repr
   it('prints how many permits are left, and how many wait', function* () {
     const semaphore = new Semaphore()
     expect(String(semaphore)).toBe('<Semaphore [unlocked, value:1]>')
@@ -25,7 +24,6 @@ describe('Semaphore', () => {
     expect(String(new BoundedSemaphore(3))).toBe('<BoundedSemaphore [unlocked, value:3]>')
   })
 
-  // CPython: test_locks.SemaphoreTests.test_semaphore_value
   it('refuses an invalid number of permits', () => {
     for (const Type of [Semaphore, BoundedSemaphore]) {
       expect(() => new Type(-1)).toThrow(new RangeError('Semaphore initial value must be >= 0'))
@@ -35,7 +33,6 @@ describe('Semaphore', () => {
     }
   })
 
-  // CPython: test_locks.SemaphoreTests.test_acquire_fifo_order
   it('serves the waiters in turn, also when they return', function* () {
     const semaphore = new Semaphore(1)
     const log: string[] = []

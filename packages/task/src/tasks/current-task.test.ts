@@ -9,9 +9,6 @@ import { newEventLoop } from './new-event-loop.ts'
 import type { Task } from './task-class.ts'
 
 describe('currentTask()', () => {
-  // CPython: test_tasks.BaseTaskTests.test_current_task
-  // CPython: test_tasks.BaseTaskTests.test_current_task_with_interleaving_tasks
-  // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_with_implicit_loop
   it('is the Task whose step is running, whoever steps in between', function* () {
     const log: unknown[] = []
     const main = currentTask()
@@ -41,8 +38,6 @@ describe('currentTask()', () => {
     ])
   })
 
-  // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop
-  // CPython: test_tasks.BaseCurrentLoopTests.test_current_task_no_running_loop_implicit
   it('needs a loop: the running one, or the given one', async () => {
     expect(() => currentTask()).toThrow(/^no running event loop\. .*getHostLoop\(\)/)
     expect(() => allTasks()).toThrow(/^no running event loop\. .*getHostLoop\(\)/)

@@ -11,7 +11,6 @@ import { newEventLoop } from './new-event-loop.ts'
 import { Task } from './task-class.ts'
 
 describe('eagerTaskFactory', () => {
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_task_factory_set
   it('can be set, and creates Tasks as usual while no loop is running', () => {
     const loop = newEventLoop()
     loop.setTaskFactory(eagerTaskFactory)
@@ -25,8 +24,6 @@ describe('eagerTaskFactory', () => {
     loop.close()
   })
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_all_tasks_with_eager_completion
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_all_tasks_with_blocking
   it(
     'has Tasks among all Tasks from their first step on until they are done',
     eagerly(function* () {
@@ -44,8 +41,6 @@ describe('eagerTaskFactory', () => {
     }),
   )
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_start_false
-  // CPython: test_eager_task_factory.DefaultTaskFactoryEagerStart.test_eager_start_true_with_default_factory
   it(
     'leaves it to eagerStart where that is given',
     eagerly(function* () {
@@ -57,7 +52,6 @@ describe('eagerTaskFactory', () => {
     }),
   )
 
-  // CPython: test_eager_task_factory.CEagerTaskFactoryLoopTests.test_name
   it(
     'passes on the name, and numbers Tasks that get none',
     eagerly(function* () {
@@ -66,9 +60,6 @@ describe('eagerTaskFactory', () => {
     }),
   )
 
-  // CPython: test_eager_task_factory.BaseTaskCountingTests.test_awaitables_chain
-  // CPython: test_eager_task_factory.BaseTaskCountingTests.test_recursive_taskgroups
-  // CPython: test_eager_task_factory.BaseTaskCountingTests.test_recursive_gather
   it(
     'has the loop never hear of a whole tree of Tasks that need not wait',
     eagerly(function* () {

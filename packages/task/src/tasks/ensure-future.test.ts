@@ -30,8 +30,6 @@ describe('ensureFuture()', () => {
     }
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_coroutine
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_future
   it('makes a Task of a coroutine, and gives back a Future as it is', function* () {
     const future = getRunningLoop().createFuture<string>()
     const task = ensureFuture(give('given'))
@@ -41,8 +39,6 @@ describe('ensureFuture()', () => {
     expect(yield* task).toBe('given')
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_awaitable
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task_awaitable
   it('makes a Task of a coroutine function, as runUntilComplete() and createTask() of a loop do', function* () {
     expect(yield* ensureFuture(() => give('called'))).toBe('called')
     expect(yield* gather([() => give(1), () => give(2)])).toEqual([1, 2])
@@ -64,8 +60,6 @@ describe('ensureFuture()', () => {
     expect({ isTask: task instanceof Task, task: yield* task }).toEqual({ isTask: true, task: 'awaited' })
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_neither
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_error_msg
   it('refuses what cannot be awaited, and says what to write', function* () {
     const message = 'a Future, a coroutine or an awaitable is required, got'
     const given: [unknown, string][] = [
@@ -85,7 +79,6 @@ describe('ensureFuture()', () => {
     yield* sleep(0)
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_ensure_future_task
   it('uses the given loop, and refuses a Future of another', () => {
     const loop = newEventLoop()
     const other = newEventLoop()
@@ -102,7 +95,6 @@ describe('ensureFuture()', () => {
     other.close()
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_create_task
   it('lets a loop of a custom class create its Tasks', () => {
     class OwnTask<T> extends Task<T> {}
     class OwnLoop extends EventLoop {

@@ -10,7 +10,6 @@ describe('newEventLoop()', () => {
     loop.close()
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_log_destroyed_pending_task
   it('creates a loop that reports, when it is closed, each Task that will never continue', () => {
     const reports: ExceptionContext[] = []
     const loop = newEventLoop()

@@ -38,7 +38,6 @@ describe('Task.cancel()', () => {
     expect(yield* ending(createTask(work()))).toBe('returned refused')
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_baseexception_during_cancel
   it('answered by a KeyboardInterrupt ends the run with that', () => {
     const loop = newEventLoop()
     function* interrupted(): Coroutine<void> {
@@ -133,8 +132,6 @@ describe('Task.cancel()', () => {
     expect(stack).toBe('CancelledError: message')
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_cancel_traceback_for_future_result
-  // CPython: test_tasks.BaseTaskTests.test_cancel_traceback_for_future_exception
   it('says in debug mode where the Task waited, and through which coroutines', function* () {
     getRunningLoop().setDebug(true)
     const nap = coroutine(function* nap(): Coroutine<void> {
@@ -166,7 +163,6 @@ describe('Task.cancel()', () => {
 })
 
 describe('a Task that waits for something it must not wait for', () => {
-  // CPython: test_tasks.BaseTaskTests.test_task_awaits_on_itself
   it('receives an error at that line when it awaits itself, and may continue', function* () {
     function* work(): Coroutine<string> {
       try {
@@ -181,7 +177,6 @@ describe('a Task that waits for something it must not wait for', () => {
     expect(message).toMatch(/^RuntimeError Task cannot await on itself: <Task pending name='loner' coro=<work\(\) .*>$/)
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_other_loop_future
   it('receives an error that names the Task and the Future of another loop', function* () {
     const other = newEventLoop()
     const future = other.createFuture<void>()

@@ -22,7 +22,6 @@ import { Task } from './task-class.ts'
 const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
 
 describe('Task', () => {
-  // CPython: test_tasks.BaseTaskTests.test_exception_traceback
   it('ends with any value that its coroutine throws, even undefined', function* () {
     function* failing(thrown: unknown): Coroutine<void> {
       yield* sleep(0)
@@ -45,8 +44,6 @@ describe('Task', () => {
     }
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_step_result_future
-  // CPython: test_tasks.BaseTaskTests.test_coroutine_non_gen_function_return_future
   it('may return a Future, which is then its result and is not awaited', function* () {
     const future = getRunningLoop().createFuture<number>()
     function* giving(): Coroutine<Future<number>> {
@@ -70,9 +67,6 @@ describe('Task', () => {
     loop.close()
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_task_set_methods
-  // CPython: test_tasks.SetMethodsTest.test_set_result_causes_invalid_state
-  // CPython: test_tasks.SetMethodsTest.test_set_exception_causes_invalid_state
   it('has its result from its coroutine alone', function* () {
     const task = createTask(sleep(1, 'slept'))
     expect(() => task.setResult('set')).toThrow(new RuntimeError('Task does not support set_result operation'))
@@ -90,10 +84,6 @@ describe('Task', () => {
     yield* task
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_task_set_name_pylong
-  // CPython: test_tasks.BaseTaskTests.test_bare_create_task
-  // CPython: test_tasks.BaseTaskTests.test_bare_create_named_task
-  // CPython: test_base_events.BaseEventLoopTests.test_create_named_task_with_default_factory
   it('has the given name, or a number', function* () {
     const given = createTask(sleep(0), { name: 'given' })
     const one = createTask(sleep(0))
@@ -106,7 +96,6 @@ describe('Task', () => {
     yield* gather([given, one, two])
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_get_coro
   it('gives the coroutine it runs', function* () {
     function* work(): Coroutine<void> {}
     const coroutine = work()
@@ -116,8 +105,6 @@ describe('Task', () => {
     expect(task.getCoro()).toBe(coroutine)
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_coroutine_non_gen_function
-  // CPython: test_tasks.BaseTaskTests.test_create_task_with_async_function
   it.each([
     [
       'a bare coroutine',
@@ -140,7 +127,6 @@ describe('Task', () => {
     })
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_create_task_with_asynclike_function
   it('is made by ensureFuture of a mere awaitable; createTask needs a coroutine', function* () {
     const inner = (function* (): Coroutine<string> {
       return yield* sleep(1, 'slept')
@@ -156,7 +142,6 @@ describe('Task', () => {
     expect({ isTask: task instanceof Task, task: yield* task }).toEqual({ isTask: true, task: 'slept' })
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_create_task_with_noncoroutine
   it('takes coroutines only, and says what to write instead', function* () {
     function* main(): Coroutine<void> {}
     function* takes(_n: number): Coroutine<void> {}
@@ -186,9 +171,6 @@ describe('Task', () => {
     yield* task
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_context_4
-  // CPython: test_tasks.BaseTaskTests.test_context_5
-  // CPython: test_tasks.BaseTaskTests.test_context_6
   it.each([
     ['new Task', (work: Coroutine<void>, context: Context) => new Task(work, { context, loop: getRunningLoop() })],
     ['createTask', (work: Coroutine<void>, context: Context) => createTask(work, { context })],
@@ -207,8 +189,6 @@ describe('Task', () => {
     expect([seen, variable.get()]).toEqual([[undefined, 'first', 'second'], 'default'])
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_task_class
-  // CPython: test_tasks.GenericTaskTests.test_future_subclass
   it('is a Future of its loop, and returns its result when that runs, without a Task around it', () => {
     const loop = newEventLoop()
     const task = new Task(sleep(1, 'slept'), { loop })
@@ -219,7 +199,6 @@ describe('Task', () => {
     loop.close()
   })
 
-  // CPython: test_tasks.BaseTaskTests.test_error_in_call_soon
   it('is not created if the loop refuses its first step', () => {
     class BusyLoop extends EventLoop {
       override schedule(): void {
@@ -265,8 +244,6 @@ describe('a Task that is started eagerly', () => {
     expect(log).toEqual(['failing', 'TypeError: at once', 'nested goes on'])
   })
 
-  // CPython: test_eager_task_factory.EagerTaskFactoryLoopTests.test_eager_start_false
-  // CPython: test_tasks.BaseTaskTests.test_eager_start_false
   it('is one only if it is asked for, and only while its loop runs', function* () {
     const other = newEventLoop()
     const log: string[] = []

@@ -20,7 +20,6 @@ const executor = new ProcessPoolExecutor(1, { initializer: calls.prepare, initAr
 afterAll(() => executor.shutdown())
 
 describe('ProcessPoolExecutor', () => {
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_one
   it('calls functions of any kind in a separate process, which it reuses', () => {
     const pids = [executor.submit(calls.pid).result(), executor.submit(calls.pid).result()]
     expect([pids[0] === pids[1], pids[0] === process.pid]).toEqual([true, false])
@@ -28,8 +27,6 @@ describe('ProcessPoolExecutor', () => {
     expect(futures.map((future) => future.result())).toEqual(['async', 'plain'])
   })
 
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_saturation
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_idle_process_reuse_multiple
   it('has as many processes as needed, and no more than allowed', () => {
     const pool = new ProcessPoolExecutor(2)
     const few = [1, 2, 3].map(() => pool.submit(calls.pid).result())
@@ -39,7 +36,6 @@ describe('ProcessPoolExecutor', () => {
     pool.shutdown()
   })
 
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_python_finalization_error
   it('fails the calls whose process cannot be started', () => {
     const pool = new ProcessPoolExecutor(2)
     vi.stubEnv('NODE_OPTIONS', '--no-such-option')
@@ -72,7 +68,6 @@ describe('ProcessPoolExecutor', () => {
     blockUntil(() => futures.every((future) => future.done()))
   })
 
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_map_chunksize
   it('maps, in chunks of any size', () => {
     const numbers = [...Array(40).keys()]
     const squares = numbers.map((n) => n * n)
@@ -82,8 +77,6 @@ describe('ProcessPoolExecutor', () => {
     expect(() => executor.map(calls.multiply, numbers, numbers, { chunkSize: -1 })).toThrow(RangeError)
   })
 
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_traceback
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_func_exec_on_worker
   it('returns errors with their type, their fields, their cause and the stack of the process', () => {
     const own = executor.submit(calls.fails, 'own').exception() as calls.OwnError
     expect([own, own.code]).toEqual([expect.any(calls.OwnError), 7])
@@ -91,8 +84,6 @@ describe('ProcessPoolExecutor', () => {
     expect(executor.submit(calls.fails, 'cause').exception()).toMatchObject({ cause: new RangeError('inner') })
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_at_task_pickle
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_pickle_on_worker
   it('fails the one call whose arguments or result cannot be sent', () => {
     const log = [
       executor.submit(calls.identity<unknown>, () => {}),
@@ -111,9 +102,6 @@ describe('ProcessPoolExecutor', () => {
     expect(executor.submit(calls.add, 1).result()).toBe(2)
   })
 
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_killed_child
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_during_func_exec_on_worker
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_func_exec_on_worker
   it('breaks only the calls of processes that die, however they do', () => {
     const futures: Future<unknown>[] = [executor.submit(calls.leave, 3), executor.submit(calls.killOneself)]
     const fine = executor.submit(calls.add, 1)
@@ -172,8 +160,6 @@ describe('ProcessPoolExecutor', () => {
       expect(String(future.exception({ timeout: 0 }))).toMatch(/^BrokenProcessPool: .* SIGKILL$/)
   })
 
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_max_tasks_per_child
-  // CPython: test_concurrent_futures.test_process_pool.ProcessPoolExecutorTest.test_max_tasks_early_shutdown
   it('replaces a process after as many calls as are allowed', () => {
     const replacing = new ProcessPoolExecutor(1, { maxTasksPerChild: 2 })
     const futures = [1, 2, 3].map(() => replacing.submit(calls.pid))
@@ -184,14 +170,12 @@ describe('ProcessPoolExecutor', () => {
     expect(() => new ProcessPoolExecutor(1, { maxTasksPerChild: 1.5 })).toThrow(TypeError)
   })
 
-  // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
   it('prepares its processes by the initializer', () => {
     expect(executor.submit(calls.whatIsPrepared).result()).toBe('prepared')
     expect(executor.submit(calls.leave, 0).exception()).toBeInstanceOf(BrokenProcessPool)
     expect(executor.submit(calls.whatIsPrepared).result()).toBe('prepared')
   })
 
-  // CPython: test_concurrent_futures.test_init.FailingInitializerMixin.test_initializer
   it('breaks when the initializer fails', () => {
     const broken = new ProcessPoolExecutor(1, { initializer: calls.failsToPrepare })
     const futures = [broken.submit(calls.add, 1), broken.submit(calls.add, 2)]
@@ -235,8 +219,6 @@ describe('ProcessPoolExecutor', () => {
     }
   })
 
-  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_processes_terminate
-  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_context_manager_shutdown
   it('ends its processes when it is shut down', async () => {
     let pid = 0
     {
@@ -249,7 +231,6 @@ describe('ProcessPoolExecutor', () => {
     expect(() => ended.submit(calls.pid)).toThrow(new RuntimeError('cannot schedule new futures after shutdown'))
     expect(() => new ProcessPoolExecutor(0)).toThrow(RangeError)
   })
-  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_cancel_futures
   it('on request, cancels calls that have not started when it is shut down', () => {
     const pool = new ProcessPoolExecutor(1)
     const [first, ...others] = [1, 2, 3].map((n) => pool.submit(calls.later, 20, n))
@@ -258,7 +239,6 @@ describe('ProcessPoolExecutor', () => {
     expect(others.map((future) => future.cancelled())).toEqual([true, true])
   })
 
-  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_no_wait
   it('does all calls that it was given before a shutdown that does not wait, and ends its processes then', async () => {
     const pool = new ProcessPoolExecutor(2)
     const results = pool.map(calls.add, [1, 2, 3])
@@ -269,8 +249,6 @@ describe('ProcessPoolExecutor', () => {
     for (const pid of pids) expect(() => process.kill(pid.result(), 0)).toThrow('ESRCH')
   })
 
-  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_gh_132969_case_1
-  // CPython: test_concurrent_futures.test_shutdown.ProcessPoolShutdownTest.test_shutdown_gh_132969_case_2
   it.each(longForm ? [1, 2, 4] : [2])(
     'replaces processes after a shutdown that does not wait, too (%i workers)',
     async (workers) => {

@@ -94,8 +94,6 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
 })
 
 describe('the default executor', () => {
-  // CPython: test_base_events.BaseEventLoopTests.test_set_default_executor
-  // CPython: test_base_events.BaseEventLoopTests.test_set_default_executor_error
   it('can be set, and shut down', () => {
     const own = new ThreadPoolExecutor(1, { threadNamePrefix: 'own' })
     function* main(): Coroutine<unknown> {
@@ -115,7 +113,6 @@ describe('the default executor', () => {
     expect(() => runInExecutor({} as Executor, calls.add, 1)).toThrow('executor must be an Executor or undefined')
   })
 
-  // CPython: test_base_events.BaseEventLoopTests.test_shutdown_default_executor_timeout
   it('is waited for only until the timeout', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const begun = new Event()
@@ -133,9 +130,6 @@ describe('the default executor', () => {
 })
 
 describe.each(Object.entries(runs))('toThread, in a run that %s', (_, start) => {
-  // CPython: test_threads.ToThreadTests.test_to_thread
-  // CPython: test_threads.ToThreadTests.test_to_thread_args_kwargs
-  // CPython: test_threads.ToThreadTests.test_to_thread_exception
   it('returns the result of the function for its arguments, or throws its error', async () => {
     function* main(): Coroutine<unknown> {
       const sum = yield* toThread(calls.add, 40, 2)
@@ -145,8 +139,6 @@ describe.each(Object.entries(runs))('toThread, in a run that %s', (_, start) => 
     expect(await start(main())).toEqual([42, 'RangeError: division by zero'])
   })
 
-  // CPython: test_threads.ToThreadTests.test_to_thread_once
-  // CPython: test_threads.ToThreadTests.test_to_thread_concurrent
   it('calls it once each time, also when several are called at once', async () => {
     const counter = new Int32Array(new SharedArrayBuffer(4))
     function* main(): Coroutine<void> {
@@ -159,8 +151,6 @@ describe.each(Object.entries(runs))('toThread, in a run that %s', (_, start) => 
 })
 
 describe('wrapFuture', () => {
-  // CPython: test_futures.BaseFutureTests.test_wrap_future
-  // CPython: test_futures.BaseFutureTests.test_wrap_future_use_running_loop
   it('belongs to the running loop, and waits for a call on a thread', () => {
     function* main(): Coroutine<unknown> {
       const wrapped = wrapFuture(executor.submit(calls.threadName))
@@ -170,8 +160,6 @@ describe('wrapFuture', () => {
     expect(runSync(main())).toEqual([true, true, expect.stringMatching(/^ThreadPoolExecutor-/)])
   })
 
-  // CPython: test_futures.BaseFutureTests.test_wrap_future_use_global_loop
-  // CPython: test_futures.BaseFutureTests.test_wrap_future_without_loop
   it('belongs, outside a run, to the loop that getEventLoop() returns', () => {
     const loop = newEventLoop()
     setEventLoop(loop)
@@ -180,7 +168,6 @@ describe('wrapFuture', () => {
     loop.close()
   })
 
-  // CPython: test_futures.BaseFutureTests.test_wrap_future_cancel2
   it('may still be given a result by hand, and then leaves the other alone', () => {
     const loop = newEventLoop()
     const other = new Future<number>()
@@ -192,8 +179,6 @@ describe('wrapFuture', () => {
     loop.close()
   })
 
-  // CPython: test_futures.BaseFutureTests.test_copy_state
-  // CPython: test_futures.BaseFutureTests.test_wrap_future_cancel
   it('ends as the other does, and cancels it', () => {
     const loop = newEventLoop()
     const [returns, fails, cancelled, isCancelled] = [1, 2, 3, 4].map(() => new Future<number>())
@@ -210,8 +195,6 @@ describe('wrapFuture', () => {
     loop.close()
   })
 
-  // CPython: test_futures.BaseFutureTests.test_wrap_future_future
-  // CPython: test_futures.DuckTests.test_wrap_future
   it('returns a Future of a loop unchanged, and refuses everything else', () => {
     const loop = newEventLoop()
     const own = loop.createFuture()

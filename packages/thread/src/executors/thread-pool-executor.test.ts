@@ -36,7 +36,6 @@ function blocked(pool = executor): { future: Future<string>; go: Event } {
 }
 
 describe('submit', () => {
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_submit
   it('calls the function on a thread, whatever kind of function it is', () => {
     const futures = [
       executor.submit(calls.add, 2, 3),
@@ -48,7 +47,6 @@ describe('submit', () => {
     expect(futures.map((future) => future.result())).toEqual([5, 3, 'async', 'plain', 'wrapped'])
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_submit_keyword
   it('passes on an object in place of keyword arguments, whatever their names', () => {
     const keywords = { fn: 3, self: 2, timeout: 0, wait: false }
     expect(executor.submit(calls.identity<unknown>, keywords).result()).toEqual(keywords)
@@ -153,7 +151,6 @@ describe('submit', () => {
     ])
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_at_task_unpickle
   it('fails the one call whose module fails to load over there', async () => {
     const { fails } = await import('../fails-in-threads.fixture.ts')
     expect(() => executor.submit(fails).result()).toThrow(
@@ -162,7 +159,6 @@ describe('submit', () => {
     expect(executor.submit(calls.add, 1).result()).toBe(2)
   })
 
-  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_process_fork_from_a_threadpool
   it('may be called in a call, on another pool', () => {
     expect(executor.submit(calls.squares, [1, 2, 3]).result()).toEqual([1, 4, 9])
     expect(executor.submit(calls.pidFromPool).result()).not.toBe(process.pid)
@@ -212,7 +208,6 @@ describe('an error in a call', () => {
     expect([group, group.errors]).toEqual([expect.any(AggregateError), [new TypeError('one'), 'two']])
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_swallows_falsey_exceptions
   it('may be anything', () => {
     const future = executor.submit(calls.fails, 'undefined')
     expect([future.exception(), `${future}`]).toEqual([undefined, expect.stringMatching(/raised undefined>$/)])
@@ -230,7 +225,6 @@ describe('map', () => {
     expect(pool.map(calls.add, endless(), endless(), { bufferSize: 2 }).next()).toEqual({ done: false, value: 0 })
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_map
   it('returns the results in the order of the items, from one or several iterables', async () => {
     const numbers = [0, 1, 2, 3, 4]
     expect([...executor.map(calls.multiply, numbers, numbers)]).toEqual([0, 1, 4, 9, 16])
@@ -249,7 +243,6 @@ describe('map', () => {
     expect(results).toEqual([1, 2, 1, 2, 3, 4, 5])
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_map_exception
   it('throws the error of a call where its result is taken, and ends there', () => {
     const results = executor.map(calls.divide, [1, 1, 1, 1], [2, 3, 0, 5])
     expect([results.next().value, results.next().value]).toEqual([1 / 2, 1 / 3])
@@ -257,7 +250,6 @@ describe('map', () => {
     expect(results.next()).toEqual({ done: true, value: undefined })
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_map_timeout
   it('throws a TimeoutError for late results, however it is iterated', async () => {
     using pool = new ThreadPoolExecutor(1)
     const results: string[] = []
@@ -294,7 +286,6 @@ describe('map', () => {
     }
   })
 
-  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_map_submits_without_iteration
   it('starts before a result is requested', () => {
     const [begun, go] = [new Event(), new Event()]
     go.set()
@@ -316,7 +307,6 @@ describe('map', () => {
     results.return()
   })
 
-  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_executor_map_current_future_cancel
   it('cancels calls that have not started when iteration ends early', () => {
     const blocks = [blocked(), blocked()]
     const [begun, go] = [new Event(), new Event()]
@@ -388,9 +378,6 @@ describe('map', () => {
 })
 
 describe('the threads of a pool', () => {
-  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_thread_names_assigned
-  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_thread_names_default
-  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_idle_thread_reuse
   it('are named after it, started when needed, and used again when idle', () => {
     const named = new ThreadPoolExecutor(5, { threadNamePrefix: 'crew' })
     const names = [1, 2, 3].map(() => named.submit(calls.threadName).result())
@@ -401,8 +388,6 @@ describe('the threads of a pool', () => {
     unnamed.shutdown()
   })
 
-  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_saturation
-  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_threads_terminate
   it('are no more than allowed, however many calls wait, and have ended after shutdown', () => {
     const saturated = new ThreadPoolExecutor(2, { threadNamePrefix: 'saturated' })
     const go = new Event()
@@ -414,14 +399,12 @@ describe('the threads of a pool', () => {
     expect(threads()).toEqual([])
   })
 
-  // CPython: test_concurrent_futures.test_init.InitializerMixin.test_initializer
   it('are prepared by the initializer', () => {
     const prepared = new ThreadPoolExecutor(1, { initializer: calls.prepare, initArgs: ['prepared'] })
     expect(prepared.submit(calls.whatIsPrepared).result()).toBe('prepared')
     prepared.shutdown()
   })
 
-  // CPython: test_concurrent_futures.test_init.FailingInitializerMixin.test_initializer
   it('break the pool when the initializer fails', () => {
     const broken = new ThreadPoolExecutor(1, { initializer: calls.failsToPrepare })
     const futures = [broken.submit(calls.add, 1), broken.submit(calls.add, 2)]
@@ -447,7 +430,6 @@ describe('the threads of a pool', () => {
     pool.shutdown()
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_func_exec_on_worker
   it('fail only their current call when they end, and are replaced', () => {
     const single = new ThreadPoolExecutor(1)
     const futures = [single.submit(calls.leave, 1), single.submit(calls.add, 1)]
@@ -491,8 +473,6 @@ describe('the threads of a pool', () => {
     expect(event.wait({ timeout: 60_000 })).toBe(true)
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_max_workers_negative
-  // CPython: test_concurrent_futures.test_thread_pool.ThreadPoolExecutorTest.test_default_workers
   it('are at least one', () => {
     for (const number of [0, -1]) {
       expect(() => new ThreadPoolExecutor(number)).toThrow(
@@ -510,8 +490,6 @@ describe('the threads of a pool', () => {
 })
 
 describe('shutdown', () => {
-  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_run_after_shutdown
-  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_issue12364
   it('waits for all calls, and refuses new ones', () => {
     const pool = new ThreadPoolExecutor(1)
     const futures = Array.from({ length: 10 }, () => pool.submit(calls.sleepFor, 2))
@@ -522,7 +500,6 @@ describe('shutdown', () => {
     pool.shutdown()
   })
 
-  // CPython: test_concurrent_futures.executor.ExecutorTest.test_shutdown_race_issue12456
   it('comes right after the calls, and before any has begun', () => {
     const pool = new ThreadPoolExecutor(1)
     const results = pool.map(calls.add, [2, 2, 2])
@@ -530,8 +507,6 @@ describe('shutdown', () => {
     expect([...results]).toEqual([3, 3, 3])
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock
-  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_hang_gh94440
   it('ends even if the last worker dies, with waiting calls that can and can not be sent', () => {
     const pool = new ThreadPoolExecutor(1)
     const futures = [
@@ -544,7 +519,6 @@ describe('shutdown', () => {
     expect(futures[2]?.result()).toBe(2)
   })
 
-  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_shutdown_no_wait
   it('lets the calls finish with { wait: false }', () => {
     const pool = new ThreadPoolExecutor(1)
     const futures = [1, 2, 3].map((n) => pool.submit(calls.add, n))
@@ -552,8 +526,6 @@ describe('shutdown', () => {
     expect(futures.map((future) => future.result())).toEqual([2, 3, 4])
   })
 
-  // CPython: test_concurrent_futures.test_shutdown.ExecutorShutdownTest.test_cancel_futures
-  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_cancel_futures_wait_false
   it('on request, cancels calls that have not started', () => {
     const pool = new ThreadPoolExecutor(1)
     const { future, go } = blocked(pool)
@@ -565,7 +537,6 @@ describe('shutdown', () => {
     expect(wait(others).pending.size).toBe(0)
   })
 
-  // CPython: test_concurrent_futures.test_shutdown.ThreadPoolShutdownTest.test_context_manager_shutdown
   it('comes at the end of a block, which blocks or awaits', async () => {
     let future: Future<number>
     {

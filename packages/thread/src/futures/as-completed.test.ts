@@ -34,7 +34,6 @@ function three(): { readonly given: Future<number>[]; take(future: Future<number
 }
 
 describe('asCompleted', () => {
-  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_no_timeout
   it('yields Futures as they finish in a blocking for loop', () => {
     const { given, take } = three()
     expect(Array.from(asCompleted(given), take)).toEqual([0, 42, 60])
@@ -55,8 +54,6 @@ describe('asCompleted', () => {
     expect(results).toEqual([0, 42, 60, 0, 42, 60, 0, 42, 60])
   })
 
-  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_future_times_out
-  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_correct_timeout_exception_msg
   it('throws a TimeoutError that says how many are missing, however it is iterated over', async () => {
     const [begun, go] = [new Event(), new Event()]
     const slow = executor.submit(calls.meet, begun, go)
@@ -90,14 +87,12 @@ describe('asCompleted', () => {
     slow.result()
   })
 
-  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_duplicate_futures
   it('yields a Future once that was passed twice', () => {
     const future = executor.submit(calls.sleepFor, 5)
     const given = [...asCompleted(Array.from({ length: 10 }, () => future))]
     expect([given.length, given[0] === future]).toEqual([1, true])
   })
 
-  // CPython: test_concurrent_futures.test_as_completed.AsCompletedTests.test_free_reference_yielded_future
   it('keeps none of the yielded Futures when iteration ends early', () => {
     const [first, second] = [new Future(), new Future()]
     first.setResult(1)

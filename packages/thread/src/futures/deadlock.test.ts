@@ -27,8 +27,6 @@ describe.each([
     return error instanceof BrokenExecutor ? 'broken' : String(error)
   }
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_at_task_unpickle
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_at_task_unpickle
   it('breaks the call whose module ends the worker while it is loaded', async () => {
     Reflect.set(globalThis, 'spindle.test', true)
     const exits = await import('./exits-when-loaded.fixture.ts')
@@ -52,8 +50,6 @@ describe.each([
     if (kind === 'process') listens.server.close() // the last of them
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_pickle_on_worker
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_during_result_pickle_on_worker
   it.each([1, 2])('breaks the call whose result ends the worker when it is looked at (look %i)', (look) => {
     const ends = [endOf(() => executor.submit(looksHostile, 'exit', look))]
     if (kind === 'process' && (longForm || look === 1))
@@ -71,8 +67,6 @@ describe.each([
     ])
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_error_during_result_unpickle_in_result_handler
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_exit_during_result_unpickle_in_result_handler
   it('runs no code of the user when it puts an error together that has come back', () => {
     const error = executor.submit(throwsHostileError).exception({ timeout: LONG })
     expect(error).toBeInstanceOf(HostileError)
@@ -96,7 +90,6 @@ describe.each([
     ])
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_crash_big_data
   it('breaks each of many calls that end the worker before it has read the next one', () => {
     const data = flood(2 ** 20)
     const futures = Array.from({ length: 3 }, () => executor.submit(swallow, data))
@@ -104,7 +97,6 @@ describe.each([
     for (const future of futures) expect(future.exception()).toBeInstanceOf(BrokenExecutor)
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_gh105829_should_not_deadlock_if_wakeup_pipe_full
   it('does not stall when messages or submitted calls are not taken for a while', () => {
     const futures = Array.from({ length: 100 }, (_, n) => executor.submit(flood, n % 10 === 0 ? 2 ** 20 : 1))
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100)
@@ -112,7 +104,6 @@ describe.each([
     expect(futures[90]?.result()).toHaveLength(2 ** 20)
   })
 
-  // CPython: test_concurrent_futures.test_deadlock.ExecutorDeadlockTest.test_shutdown_deadlock_pickle
   it('ends after a shutdown that does not wait, even if the last call cannot be sent', async () => {
     const closing = newExecutor()
     expect(closing.submit(calls.add, 1).result({ timeout: LONG })).toBe(2)

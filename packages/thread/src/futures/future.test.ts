@@ -41,7 +41,6 @@ describe('Future', () => {
     ])
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_repr
   it('is printed with its state, and with its result or exception', () => {
     const printed = forEachState(String) as string[]
     for (const text of printed) expect(text).toMatch(/^<Future at 0x7f[0-9a-f]{10} state=.*>$/)
@@ -57,22 +56,16 @@ describe('Future', () => {
     expect(inspect(future)).toBe(String(future))
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_cancel
   it('is cancelled only if it has not begun', () => {
     expect(inStates((future) => future.cancel())).toEqual(['pending', 'cancelled', 'notified'])
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_cancelled
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_running
   it('reports its state', () => {
     expect(inStates((future) => future.cancelled())).toEqual(['cancelled', 'notified'])
     expect(inStates((future) => future.done())).toEqual(['cancelled', 'notified', 'failed', 'returned'])
     expect(inStates((future) => future.running())).toEqual(['running'])
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_timeout
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_timeout
   it('returns its outcome, or throws a TimeoutError if there is none in time', () => {
     expect(() => make('pending').result({ timeout: 0 })).toThrow(TimeoutError)
     expect(() => make('running').result({ timeout: 1 })).toThrow(TimeoutError)
@@ -110,8 +103,6 @@ describe('Future', () => {
     expect(() => make('pending').result('1' as never)).toThrow(TypeError)
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_multiple_set_result
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_multiple_set_exception
   it('ends once', () => {
     const returned = make('returned')
     expect(() => returned.setResult(2)).toThrow(InvalidStateError)
@@ -136,9 +127,6 @@ describe('Future', () => {
 describe('addDoneCallback', () => {
   afterEach(() => vi.restoreAllMocks())
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_result
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_exception
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_with_cancel
   it('calls the callback once, when the Future is done, however it ends', () => {
     const log: unknown[] = []
     for (const end of [
@@ -153,8 +141,6 @@ describe('addDoneCallback', () => {
     expect(log).toEqual([undefined, new Error('test'), true])
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_raises
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_raises_already_succeeded
   it('calls the other callbacks even if one throws, and reports that', () => {
     const report = vi.spyOn(console, 'error').mockImplementation(() => {})
     const log: string[] = []
@@ -175,9 +161,6 @@ describe('addDoneCallback', () => {
     ])
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_already_successful
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_already_failed
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_done_callback_already_cancelled
   it('calls the callback at once if the Future is done', () => {
     const called: Made[] = []
     for (const state of states) make(state).addDoneCallback(() => called.push(state))
@@ -215,8 +198,6 @@ describe('a thread that blocks in a Future', () => {
   afterAll(() => executor.shutdown())
   const LONG = 15_000
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_success
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_exception_with_success
   it('continues when the call ends, with its result or its error', () => {
     const slow = executor.submit(calls.sleepFor, 20)
     expect([slow.done(), slow.result({ timeout: LONG })]).toEqual([false, 20])
@@ -224,7 +205,6 @@ describe('a thread that blocks in a Future', () => {
     expect([failing.done(), failing.exception({ timeout: LONG })]).toEqual([false, new RangeError('after 20 ms')])
   })
 
-  // CPython: test_concurrent_futures.test_future.FutureTests.test_result_with_cancel
   it('continues when the Future is cancelled', () => {
     const future = new Future()
     executor.submit(calls.sleepFor, 20).addDoneCallback(() => future.cancel())

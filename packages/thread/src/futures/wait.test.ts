@@ -38,7 +38,6 @@ function expectThese(futures: Iterable<Future>, expected: readonly Future[]): vo
 }
 
 describe('wait', () => {
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_20369
   it('counts a Future that is given twice once', () => {
     const future = executor.submit(calls.sleepFor, 5)
     const { done, pending } = wait([future, future], { returnWhen: ALL_COMPLETED })
@@ -46,7 +45,6 @@ describe('wait', () => {
     expectThese(pending, [])
   })
 
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed
   it('returns when the first is done', () => {
     const { future: slow, go } = blocked()
     const fast = executor.submit(calls.multiply, 21, 2)
@@ -57,7 +55,6 @@ describe('wait', () => {
     slow.result()
   })
 
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_completed_some_already_completed
   it('returns at once if a Future is already done', () => {
     const { future: slow, go } = blocked()
     const gone = cancelled()
@@ -68,7 +65,6 @@ describe('wait', () => {
     slow.result()
   })
 
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception
   it('returns when the first fails, with the Futures that are done', () => {
     const { future: slow, go } = blocked()
     const fine = executor.submit(calls.multiply, 2, 21)
@@ -81,7 +77,6 @@ describe('wait', () => {
     slow.result()
   })
 
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception_some_already_complete
   it('does not count a cancellation as a failure', () => {
     const { future: slow, go } = blocked()
     const fails = executor.submit(calls.divide, 1, 0)
@@ -93,7 +88,6 @@ describe('wait', () => {
     slow.result()
   })
 
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_first_exception_one_already_failed
   it('returns at once if a Future has already failed', () => {
     const { future: slow, go } = blocked()
     const fails = failed()
@@ -104,7 +98,6 @@ describe('wait', () => {
     slow.result()
   })
 
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_all_completed
   it('returns when all are done', () => {
     const futures = [
       executor.submit(calls.divide, 2, 0),
@@ -118,7 +111,6 @@ describe('wait', () => {
     expectThese(pending, [])
   })
 
-  // CPython: test_concurrent_futures.test_wait.WaitTests.test_timeout
   it('returns after the timeout, with the Futures that are done', () => {
     const { future: slow, go } = blocked()
     const fast = executor.submit(calls.multiply, 6, 7)
@@ -132,7 +124,6 @@ describe('wait', () => {
     slow.result()
   })
 
-  // CPython: test_concurrent_futures.test_wait.ThreadPoolWaitTests.test_pending_calls_race
   it('misses none of many that end at once', () => {
     const go = new Event()
     const many = new ThreadPoolExecutor(3)

@@ -86,9 +86,6 @@ describe.each(Object.entries(drivers))('callSoonThreadsafe, while the loop %s', 
 })
 
 describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %s', (_, run) => {
-  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe
-  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_exception
-  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_and_cancel
   it('runs coroutines, and returns a Future of their outcome, which can be cancelled', async () => {
     const call = pool.submit(targets.askLoop, loop)
     expect(await run()).toEqual([
@@ -105,8 +102,6 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
     call.result()
   })
 
-  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_with_timeout
-  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_cancelled
   it('returns a Future that can be waited for with a timeout, and that is cancelled if the coroutine is', async () => {
     const call = pool.submit(targets.askInVain, loop)
     expect(await run()).toEqual(['TimeoutError', false, true, true, 'CancelledError'])
@@ -126,7 +121,6 @@ describe.each(Object.entries(drivers))('runCoroutineThreadsafe, while the loop %
     call.result()
   })
 
-  // CPython: test_tasks.RunCoroutineThreadsafeTests.test_run_coroutine_threadsafe_task_factory_exception
   it('fails with the error of the loop’s task factory, which is reported to the loop', async () => {
     loop.setTaskFactory(() => {
       throw new RangeError('no Tasks today')
