@@ -36,8 +36,8 @@ differences in behaviour; [from-asyncio.md](../how-to/from-asyncio.md) shows how
     ),
     '## CPython’s own tests',
     'A test counts as *ran* if a program that says the same ran on CPython and here, in the run that made this page, \
-and every step was equal. *By hand* is a test of ours that says the same, and that nothing has compared with CPython: \
-the two are not added up. *Open* is a test for which no test of ours is known.',
+and every step was equal. *By hand* is a test of Spindle that says the same, and that nothing has compared with CPython: \
+the two are not added up. *Open* is a test for which no test of Spindle is known.',
     table(
       ['file', 'ran', 'by hand', 'open', 'do not apply'],
       [...groups(tests, ({ file }) => file), ['all', tests] as const].map(([file, some]) => [

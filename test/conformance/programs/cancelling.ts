@@ -10,6 +10,7 @@ import {
   cancelling,
   cleanUp,
   future,
+  gather,
   giveBack,
   note,
   raise,
@@ -157,6 +158,15 @@ export const cancellations: Program[] = [
     setException('f', 'Boom', 'x'),
     cancel('a', 'late'),
     ref('a'),
+  ),
+  program(
+    'cancelled when what its gather waits for has failed: the exception is dropped, and counts as retrieved',
+    future('f'),
+    spawn('a', gather(ref('f')), note(1)),
+    turn,
+    setException('f', 'Boom', 'x'),
+    cancel('a', 'late'),
+    repeat(3, turn),
   ),
   program(
     'cancelled in the turn in which its timer fires',

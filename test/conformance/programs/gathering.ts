@@ -31,6 +31,25 @@ const swallow = (...statements: Node[]) => attempt(statements, { type: 'Cancelle
 export const gathers: Program[] = [
   program('gather gives results in the order of the list', gather(sleep(3, 'c'), sleep(1, 'a'), sleep(2, 'b'))),
   program('gather of nothing', gather(), note()),
+  program(
+    'a gather of a gather is cancelled, and says whether anything was',
+    spawn('a', sleep(9)),
+    hold('g', gather(gather(ref('a')))),
+    turn,
+    cancel('g', 'why'),
+    swallow(ref('g')),
+    cancel('g'),
+  ),
+  program(
+    'a gather of a gather of what cannot be cancelled',
+    future('f'),
+    setResult('f', 1),
+    hold('g', gather(gather(ref('f')), body(sleep(1)))),
+    turn,
+    turn,
+    cancel('g', 'why'),
+    swallow(ref('g')),
+  ),
   program('gather of nothing takes a turn or none', spawn('a', repeat(4, turn)), gather(), note(1), gather(), note(2)),
   program(
     'gather of what is done',

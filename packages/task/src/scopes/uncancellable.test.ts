@@ -22,6 +22,12 @@ import { moveOnAfter, timeout } from './timeout.ts'
 import { uncancellable } from './uncancellable.ts'
 
 describe('uncancellable', () => {
+  it('with a limit leaves nothing with its loop when it has ended', function* () {
+    yield* uncancellable(() => sleep(1), { timeout: 10 })
+    yield* outcome(uncancellable(() => sleep(20), { timeout: 10 }))
+    expect({ left: getRunningLoop().graces.size }).toEqual({ left: 0 })
+  })
+
   it('returns the result of the block', function* () {
     expect(yield* uncancellable(() => sleep(10, 'done'))).toBe('done')
   })
