@@ -87,26 +87,29 @@ export const COMBINATORS: Record<string, Combinator> = {
   ensureFuture: { delivers: true, run: ({ world, works: [work] }) => kept(world, () => ensureFuture(work) as Task) },
   gather: {
     delivers: true,
-    *run({ works }) {
-      return yield* gather(works.map((work) => work()))
+    *run({ works, options }) {
+      return yield* gather(
+        works.map((work) => work()),
+        options,
+      )
     },
   },
   'gather, returnExceptions': {
     delivers: true,
-    *run({ works }) {
-      return yield* gather([...works], { returnExceptions: true })
+    *run({ works, options }) {
+      return yield* gather([...works], { ...options, returnExceptions: true })
     },
   },
   gatherMap: {
     delivers: true,
-    run: ({ works }) => gatherMap(works, (work) => work()),
+    run: ({ works, options }) => gatherMap(works, (work) => work(), options),
   },
   'gatherMap, one at a time': {
-    run: ({ works }) => gatherMap(works, (work) => work(), { concurrency: 1 }),
+    run: ({ works, options }) => gatherMap(works, (work) => work(), { ...options, concurrency: 1 }),
   },
-  race: { run: ({ works }) => race([...works]) },
-  any: { run: ({ works }) => any([...works]) },
-  'race with a sleep': { run: ({ works, limit }) => race([() => sleep(limit), ...works]) },
+  race: { run: ({ works, options }) => race([...works], options) },
+  any: { run: ({ works, options }) => any([...works], options) },
+  'race with a sleep': { run: ({ works, limit, options }) => race([() => sleep(limit), ...works], options) },
   wait: {
     *run({ world, works }) {
       const tasks = works.map((work) => createTask(work()))

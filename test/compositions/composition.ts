@@ -71,14 +71,18 @@ export async function faultOf(composition: Composition): Promise<string | undefi
   return undefined
 }
 
-// Who gives up on a contestant or sibling does not give back yet what it has brought in the same turn.
-const LOSES = /^(race|any|gather|withSpan|asyncFunction|waitFor)/
-const LOST = /is lost|for good|nobody was told|: left /
-
-/** Whether a fault is known, and not mended yet. */
-export function isKnown({ inner, outer }: Pick<Composition, 'inner' | 'outer'>, fault: string): boolean {
-  return [inner, outer].some((name) => LOSES.test(name)) && LOST.test(fault)
+/**
+ * Whether a fault is documented: only `queue.get()` itself, in the list of a combinator, goes back to its queue; and a
+ * Task that is cancelled in the turn in which its gather() ends does not receive the results, as in asyncio.
+ */
+export function isKnown({ takes, inner, outer, release }: Known, fault: string): boolean {
+  const isDirect = inner === 'nothing' && outer !== 'asyncFunction'
+  if (takes === 'Queue' && !isDirect && /an item/.test(fault)) return true
+  const gathers = inner.startsWith('gather') || outer.startsWith('gather')
+  return gathers && release === 'nowhere' && /stays open|nobody was told|: left /.test(fault)
 }
+
+type Known = Pick<Composition, 'takes' | 'inner' | 'outer' | 'release'>
 
 /** The entries of a loop that are ready, between any two of which a program may be stopped. */
 class SteppedQueue extends ReadyQueue {

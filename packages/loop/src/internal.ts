@@ -20,6 +20,7 @@ export { BrandedError, brandError, cancelledErrorWithoutStack, messageOf } from 
 export { formatError } from './errors/format-error.ts'
 export { EventLoop } from './event-loop.ts'
 export { recordCreation } from './explain/creation-probe.ts'
+export { reportDropped } from './explain/dropped-value.ts'
 export { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
 export type { Advice } from './futures/advice.ts'
 export {

@@ -21,10 +21,10 @@ export {
   type ItemOf,
   type OpenSource,
 } from './combinators/for-each.ts'
-export { gather } from './combinators/gather.ts'
+export { type GatherOptions, gather } from './combinators/gather.ts'
 export { type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
 export { type Items, iterate } from './combinators/iterate.ts'
-export { any, race } from './combinators/race.ts'
+export { any, type RaceOptions, race } from './combinators/race.ts'
 export { type RetryOptions, retry } from './combinators/retry.ts'
 export { shield } from './combinators/shield.ts'
 export { type RaceResult, staggeredRace } from './combinators/staggered-race.ts'
@@ -57,6 +57,7 @@ export {
   withAbortSignal,
 } from './scopes/abort-signal.ts'
 export { deadline } from './scopes/deadline.ts'
+export { awaitOwn, type ReleaseOption } from './scopes/discard.ts'
 export {
   type Acquire,
   type ExitOutcome,

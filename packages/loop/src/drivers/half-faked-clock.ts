@@ -12,8 +12,8 @@ const loadedClock = clockFunction()
 const loadedTimeout = currentTimers.setTimeout
 
 /**
- * Looks every second of real time at the next timer of the loop, and reports it if it has not come a second after it was
- * due. Undefined if both halves are fake, or none.
+ * Looks every second of real time at the next timer of the loop, and reports it if it has not come a second after it
+ * was due. Undefined if both halves are fake, or none.
  */
 export function watchHalfFaked(loop: EventLoop): { cancel(): void } | undefined {
   const isTimeoutFake = currentTimers.setTimeout !== loadedTimeout

@@ -9,7 +9,6 @@ import type { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready-queue.ts'
 import type { Task } from '../task-support.ts'
 import { recordCreation } from './creation-probe.ts'
-import { reportDropped } from './dropped-value.ts'
 import { programTime } from './program-time.ts'
 import { SwallowProbe } from './swallow-probe.ts'
 
@@ -26,7 +25,7 @@ export function beginDebugMode(loop: EventLoop): () => void {
   }
 }
 
-/** Reports slow callbacks, dropped values, and exceptions that are not retrieved within one iteration. */
+/** Reports slow callbacks, and exceptions that are not retrieved within one iteration. */
 class DebugProbe implements Probe {
   readonly #loop: EventLoop
   #start = 0
@@ -45,10 +44,6 @@ class DebugProbe implements Probe {
     if (duration < this.#loop.slowCallbackDuration) return
     const handle = ready as Handle | Future // only Tasks and Handles take time
     hostConsole().warn(`Executing ${handle} took ${(duration / 1000).toFixed(3)} seconds`)
-  }
-
-  valueDropped(where: string, value: unknown): void {
-    reportDropped(this.#loop, where, value)
   }
 
   iterationEnded(): void {

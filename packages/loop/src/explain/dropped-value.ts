@@ -5,6 +5,7 @@ import { repr } from '../inspect/repr.ts'
 
 const CLOSERS: readonly string[] = ['close', 'release', 'destroy', 'end']
 
+/** Reports in debug mode that no caller receives `value`; `where` says why. */
 export function reportDropped(loop: EventLoop, where: string, value: unknown): void {
   const closer = closerOf(value)
   if (closer === undefined) return

@@ -231,6 +231,9 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return false
   }
 
+  /** Called when a Task that awaited it is cancelled although it is done: its result is dropped. @internal */
+  dropResult(): void {}
+
   /** Its name in a timeline: `future`, `sleep(100)`, `Lock`. @internal */
   get label(): string {
     return 'future'

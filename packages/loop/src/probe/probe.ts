@@ -63,8 +63,6 @@ export interface Probe {
 
   cancelRequested?(task: Task, notice: CancelNotice): void
   cancelRetracted?(task: Task): void
-  /** No caller receives `value`; `where` says why. */
-  valueDropped?(where: string, value: unknown): void
   limitSet?(task: Task, deadline: number | undefined, before: number | undefined): void
   limitKept?(task: Task, deadline: number): void
   /** `value` is the number of remaining permits or items; `to` the Task that receives a permit or item directly. */

@@ -1,6 +1,6 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { repr } from '@spindle/loop/internal'
-import { coroutine, createTask, type Task } from '@spindle/task'
+import { awaitOwn, coroutine, createTask, type Task } from '@spindle/task'
 import { checkKeepsStores } from './with-store.ts'
 
 /** The part of a span of OpenTelemetry that is used here. */
@@ -55,7 +55,7 @@ const blockInSpan = coroutine(function* withSpan<T, S extends SpanLike>(
   checkKeepsStores('withSpan()')
   // A tracer makes a span active for a function: a Task that is created there keeps it.
   const task: Task<T> = tracer.startActiveSpan(name, (span) => createTask(inSpan(span, block), { name }))
-  return yield* task
+  return yield* awaitOwn(task)
 })
 
 function* inSpan<T, S extends SpanLike>(span: S, block: (span: S) => Awaitable<T>): Coroutine<T> {

@@ -321,7 +321,9 @@ describe('a call that is cancelled', () => {
   })
 
   it('refuses a release that is not a function', () => {
-    expect(() => call(() => Promise.resolve(), { release: 5 as never })).toThrow('release must be a function, got 5')
+    expect(() => call(() => Promise.resolve(), { release: 5 as never })).toThrow(
+      "release must be a function or 'dispose', got 5",
+    )
   })
 })
 

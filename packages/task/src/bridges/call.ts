@@ -5,6 +5,7 @@ import { neverAwaited, type Watched } from '../coroutines/never-awaited.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
+import { checkRelease, type ReleaseOption } from '../scopes/discard.ts'
 
 const OPTIONS: readonly string[] = ['abandonOnCancel', 'graceTime', 'onCancel', 'release']
 const NO_OPTIONS = {}
@@ -30,10 +31,10 @@ export interface CallOptions<in T = never> {
   readonly onCancel?: (() => unknown) | undefined
   /**
    * Receives the value if the caller is cancelled, before the caller gets its CancelledError. If it returns a promise
-   * or an awaitable, that is awaited.
+   * or an awaitable, that is awaited. `'dispose'` calls the `[Symbol.asyncDispose]` or `[Symbol.dispose]` of the value.
    * @default the value is returned, or dropped if the work was told to stop
    */
-  readonly release?: ((value: T) => unknown) | undefined
+  readonly release?: ReleaseOption<T> | undefined
 }
 
 /**
@@ -201,9 +202,8 @@ function checkCallOptions<T>(caller: string, options: CallOptions<T>): void {
   if (options === NO_OPTIONS) return
   checkOptions(caller, options, OPTIONS)
   if (options.graceTime !== undefined) checkGraceTime(options.graceTime)
-  for (const name of ['release', 'onCancel'] as const) {
-    const given = options[name]
-    if (given !== undefined && typeof given !== 'function')
-      throw new TypeError(`${name} must be a function, got ${repr(given)}`)
-  }
+  checkRelease(options.release)
+  const { onCancel } = options
+  if (onCancel !== undefined && typeof onCancel !== 'function')
+    throw new TypeError(`onCancel must be a function, got ${repr(onCancel)}`)
 }

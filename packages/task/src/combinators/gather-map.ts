@@ -1,17 +1,27 @@
-import { type Awaitable, type Coroutine, ExceptionGroup, type Future } from '@spindle/loop'
+import { type Awaitable, type Coroutine, ExceptionGroup, type Future, getRunningLoop } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock, checkNotAgain } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { checkRelease, Discards, type ReleaseOption } from '../scopes/discard.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
+import { cleanUp } from '../scopes/uncancellable.ts'
+import { Operation } from '../sync/operation.ts'
 import { Semaphore } from '../sync/semaphore.ts'
 import { isIterable } from './for-each.ts'
 
 /** The options of `gatherMap`. */
-export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
+export interface GatherMapOptions<ReturnExceptions extends boolean = false, R = never> {
   /** How many blocks run at a time. @default all */
   readonly concurrency?: number | undefined
   /** Whether exceptions count as results. @default false */
   readonly returnExceptions?: ReturnExceptions | undefined
+  /**
+   * Receives each result that nobody receives, because a block has failed or the caller is cancelled. If it returns a
+   * promise or an awaitable, that is awaited. `'dispose'` calls the `[Symbol.asyncDispose]` or `[Symbol.dispose]` of
+   * the result. Guards of locks and items of `queue.get()` go back in any case.
+   * @default the results are dropped, which debug mode reports if they can be closed
+   */
+  readonly release?: ReleaseOption<R> | undefined
 }
 
 /**
@@ -36,18 +46,19 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false> {
 export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
   items: Iterable<T>,
   block: (item: T, index: number) => Awaitable<R>,
-  options: GatherMapOptions<ReturnExceptions> = {},
+  options: GatherMapOptions<ReturnExceptions, R> = {},
 ): Coroutine<(ReturnExceptions extends true ? R | Error : R)[]> {
   if (typeof items !== 'string' && !isIterable(items)) {
     throw new TypeError(`gatherMap() takes a list of items and a block, got ${repr(items)}`)
   }
   checkBlock('gatherMap', block)
-  checkOptions('gatherMap()', options, ['concurrency', 'returnExceptions'])
+  checkOptions('gatherMap()', options, ['concurrency', 'returnExceptions', 'release'])
+  checkRelease(options.release)
   const { concurrency = Number.POSITIVE_INFINITY, returnExceptions = false } = options
   if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError(`concurrency must be a positive whole number, got ${repr(concurrency)}`)
   }
-  return mapping(items, block, concurrency, returnExceptions) as never // with the exceptions that the signature declares
+  return mapping(items, block, concurrency, returnExceptions, options.release) as never // with the exceptions that the signature declares
 }
 
 const mapping = coroutine(function* gatherMap<T>(
@@ -55,19 +66,33 @@ const mapping = coroutine(function* gatherMap<T>(
   block: (item: T, index: number) => Awaitable<unknown>,
   concurrency: number,
   returnExceptions: boolean,
+  release: ReleaseOption<never> | undefined,
 ): Coroutine<unknown[]> {
   const results: unknown[] = []
+  const sources: unknown[] = [] // of the results that go back another way
+  const failed = new Set<number>()
   let cancelled: Future | undefined
   const before = new WeakSet<object>()
   const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
     try {
       const awaitable = callBlock('gatherMap', block, item, index)
       checkNotAgain('gatherMap', awaitable, before)
+      if (awaitable instanceof Operation) sources[index] = awaitable
       results[index] = yield* awaitable
     } catch (error) {
       if (!returnExceptions) throw error
+      failed.add(index)
       results[index] = error
     }
+  }
+  const drop = function* (): Coroutine<void> {
+    const loop = getRunningLoop()
+    const discards = new Discards(loop, 'a result of a gatherMap() that failed', release)
+    for (const [index, result] of [...results.entries()].reverse())
+      if (index in results && !failed.has(index)) discards.add(result, sources[index])
+    const empty = loop.createFuture<void>()
+    discards.whenEmpty(() => empty.setResult())
+    yield* cleanUp(() => empty)
   }
   try {
     yield* taskGroup((group) => {
@@ -80,10 +105,12 @@ const mapping = coroutine(function* gatherMap<T>(
       return startAll(group, items, workOn, concurrency, onDone)
     })
   } catch (error) {
+    yield* drop()
     throw error instanceof ExceptionGroup ? error.exceptions[0] : error // the group throws nothing else
   }
-  if (cancelled !== undefined) throw cancelled.takeCancelledError()
-  return results
+  if (cancelled === undefined) return results
+  yield* drop()
+  throw cancelled.takeCancelledError()
 })
 
 function* startAll<T>(

@@ -10,10 +10,28 @@ import {
   SharedDoneCallback,
   type Wakeable,
 } from '@spindle/loop/internal'
+import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { isShared } from '../coroutines/is-coroutine.ts'
+import { checkRelease, Discards, type ReleaseOption, succeeded } from '../scopes/discard.ts'
+import { Operation } from '../sync/operation.ts'
 import { futureOf, type ListAdvice, type ResultOf } from '../tasks/ensure-future.ts'
 
 const SHORT_LIST = 16
+const THEIRS = Symbol('a Future of the caller')
+
+/** The options of `gather`. */
+export interface GatherOptions<ReturnExceptions extends boolean = false, T = never> {
+  /** Whether exceptions count as results. @default false */
+  readonly returnExceptions?: ReturnExceptions | undefined
+  /**
+   * Receives each result of an awaitable of the list that nobody receives, because another one has failed, or the
+   * caller is cancelled. If it returns a promise or an awaitable, that is awaited. `'dispose'` calls the
+   * `[Symbol.asyncDispose]` or `[Symbol.dispose]` of the result. Guards of locks and items of `queue.get()` go back in
+   * any case. The results of Tasks and Futures in the list stay where they are.
+   * @default the result is dropped, which debug mode reports if it can be closed
+   */
+  readonly release?: ReleaseOption<T> | undefined
+}
 
 /**
  * Waits for several awaitables at once and returns their results in the order of the list, as a tuple. Coroutines and
@@ -21,7 +39,8 @@ const SHORT_LIST = 16
  * `returnExceptions`, exceptions are results. If the caller is cancelled, every unfinished awaitable is cancelled.
  * asyncio: `asyncio.gather`.
  * @param awaitables Futures, Tasks, coroutines or coroutine functions
- * @param options `returnExceptions`: whether exceptions count as results, false by default
+ * @param options `returnExceptions`: whether exceptions count as results, false by default; `release` receives results
+ * that nobody receives
  *
  * @example
  * ```ts
@@ -38,11 +57,12 @@ export function gather<
   L = A,
 >(
   awaitables: A | ListAdvice<L>,
-  options: { readonly returnExceptions?: ReturnExceptions | undefined } = {},
+  options: GatherOptions<ReturnExceptions, ResultOf<A[number]>> = {},
 ): Future<{ -readonly [K in keyof A]: ReturnExceptions extends true ? ResultOf<A[K]> | Error : ResultOf<A[K]> }> {
   if (!Array.isArray(awaitables))
     throw new TypeError(`gather() takes an array, got ${repr(awaitables)}. Write: gather([a(), b()])`)
-  checkOptions('gather()', options, ['returnExceptions'])
+  checkOptions('gather()', options, ['returnExceptions', 'release'])
+  checkRelease(options.release)
   let loop = ambient.runningLoop
   const { length } = awaitables // a function in the list, or an eager Task, may change the list
   const made = hasRepeats(awaitables) ? new Map<unknown, Future>() : undefined
@@ -50,15 +70,17 @@ export function gather<
   for (let index = 0; index < length; index++) {
     const awaitable: unknown = awaitables[index]
     const known = made?.get(awaitable)
-    const child = known ?? futureOf(awaitable as AwaitableSource<unknown>, loop)
+    const source = typeof awaitable === 'function' ? coroutineOf('ensureFuture', awaitable as never) : awaitable
+    const child = known ?? futureOf(source as AwaitableSource<unknown>, loop)
     loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
     // The same awaitable twice is one Future; a function is called each time.
     if (made !== undefined && typeof awaitable !== 'function' && !isShared(awaitable)) made.set(awaitable, child)
-    gathering ??= new GatherFuture(loop, length, options.returnExceptions === true)
+    gathering ??= new GatherFuture(loop, length, options)
     // At once: a later eager Task may add its callbacks to the same Futures, and they must run after these.
     gathering.add(index, child, known === undefined)
+    if (child === awaitable || source instanceof Operation) gathering.comesFrom(index, source)
   }
-  gathering ??= new GatherFuture(currentLoop(), 0, false)
+  gathering ??= new GatherFuture(currentLoop(), 0, options)
   gathering.begin()
   const probe = objectProbe()
   if (probe !== undefined) gathering.watch(probe)
@@ -79,13 +101,23 @@ class GatherFuture extends Future<unknown[]> {
   #begun = false
   #cancelRequested = false
   #isCancelPutOff = false
+  // For results that nobody receives. Most children are coroutines, which need no source.
+  readonly #release: ReleaseOption<never> | undefined
+  #sources: unknown[] | undefined = undefined
+  #dropping: Discards | undefined = undefined
+  /** The children that had not ended when it failed. */
+  #late: Map<Future, number> | undefined = undefined
+  /** The error to throw when all children have ended. */
+  #failure: { readonly error: unknown } | undefined = undefined
+  #awaits = 0
   #watchedBy: Probe | undefined = undefined
   readonly #watch: ChildWatch
 
-  constructor(loop: EventLoop, count: number, returnExceptions: boolean) {
+  constructor(loop: EventLoop, count: number, { returnExceptions, release }: GatherOptions<boolean>) {
     super({ loop })
     this.#children = new Array(count) // an array that grows takes three times the memory
-    this.#returnExceptions = returnExceptions
+    this.#returnExceptions = returnExceptions === true
+    this.#release = release
     this.#watch = new ChildWatch(loop, (child: Future): void => this.#childDone(child))
   }
 
@@ -113,6 +145,12 @@ class GatherFuture extends Future<unknown[]> {
     else this.#watch.add(child)
   }
 
+  /** @param source a Future of the caller, which keeps its result; or an operation, which takes its result back */
+  comesFrom(index: number, source: unknown): void {
+    this.#sources ??= []
+    this.#sources[index] = source instanceof Operation ? source : THEIRS
+  }
+
   /** In debug mode, reports a gather whose result is never used. */
   watch(probe: Probe): void {
     this.#watchedBy = probe
@@ -121,6 +159,7 @@ class GatherFuture extends Future<unknown[]> {
 
   override [Symbol.iterator](): Iterator<Suspension, unknown[], unknown> {
     this.#dismiss()
+    this.#awaits++
     return super[Symbol.iterator]()
   }
 
@@ -188,24 +227,62 @@ class GatherFuture extends Future<unknown[]> {
 
   #childDone(child: Future): void {
     this.#watch.left--
-    if (this.done() || !this.#begun) {
+    if (this.done() || !this.#begun || this.#failure !== undefined) {
       // Too late to be thrown, or gather() itself has thrown because an item cannot be awaited: the exception counts as
       // retrieved.
       if (!child.cancelled()) child.exception()
+      const index = this.#late?.get(child)
+      if (index !== undefined) this.#drop(index, child)
+      if (this.#failure !== undefined && this.#watch.left === 0) this.#endFailed(this.#failure.error)
       return
     }
     if (!this.#returnExceptions) {
-      if (child.cancelled()) return this.setException(child.takeCancelledError())
-      if (child.hasException()) return this.setException(child.exception())
+      if (child.cancelled()) return this.#fail(child.takeCancelledError())
+      if (child.hasException()) return this.#fail(child.exception())
     }
     if (this.#watch.left > 0) return
     const children = this.#children as Future[] // none is missing yet
     const results = children.map(outcome)
     const last = children.at(-1) ?? child
     // A cancelled gather ends cancelled even if exceptions are results.
-    if (this.#cancelRequested && !this.#putOff(children)) this.setException(cancelledErrorOf(last))
-    else this.setResult(results)
+    if (this.#cancelRequested && !this.#putOff(children)) return this.#fail(cancelledErrorOf(last))
+    this.setResult(results)
     this.#children.fill(undefined)
+  }
+
+  /** Throws the first error. The results of the other children go back, now and later. */
+  #fail(error: unknown): void {
+    const children = this.#children as Future[]
+    this.#dropping = new Discards(this.getLoop(), 'a result of a gather() that failed', this.#release)
+    this.#watch.countsOnly = false
+    this.#late = new Map()
+    const ended = new Map<Future, number>()
+    for (const [index, child] of children.entries()) (child.done() ? ended : this.#late).set(child, index)
+    // The last first, so that several items of a queue return in their order.
+    for (const [child, index] of [...ended].reverse()) this.#drop(index, child)
+    if (this.#cancelRequested && this.#release !== undefined) this.#failure = { error }
+    if (this.#failure === undefined) this.setException(error)
+    else if (this.#watch.left === 0) this.#endFailed(error)
+  }
+
+  #endFailed(error: unknown): void {
+    this.#dropping?.whenEmpty(() => {
+      if (!this.done()) this.setException(error)
+    })
+  }
+
+  #drop(index: number, child: Future): void {
+    const source = this.#sources?.[index]
+    if (source !== THEIRS && succeeded(child)) this.#dropping?.add(child.result(), source)
+  }
+
+  /** The only Task that awaits it was cancelled in the turn in which it was done. */
+  override dropResult(): void {
+    if (this.#awaits !== 1 || this.#dropping !== undefined || this.hasException()) return
+    this.#dropping = new Discards(this.getLoop(), 'a result of a gather() whose Task was cancelled', this.#release)
+    const results = super.result()
+    for (let index = results.length - 1; index >= 0; index--)
+      if (this.#sources?.[index] !== THEIRS) this.#dropping.add(results[index], this.#sources?.[index])
   }
 }
 
@@ -217,11 +294,14 @@ class GatherFuture extends Future<unknown[]> {
 class ChildWatch extends SharedDoneCallback {
   /** How many children the gather has yet to count. */
   left: number
+  /** Whether results need no callback. */
+  countsOnly: boolean
   private pending: number
 
   constructor(loop: EventLoop, callback: (child: Future) => void) {
     super(loop, callback, true)
     this.left = 0
+    this.countsOnly = !loop.isRepeatable
     this.pending = 0
   }
 
@@ -233,7 +313,7 @@ class ChildWatch extends SharedDoneCallback {
   override wake(loop: EventLoop, child: Future): void {
     this.pending--
     const isResult = !child.cancelled() && !child.hasException()
-    if (isResult && this.pending > 0 && !loop.isRepeatable) this.left--
+    if (isResult && this.pending > 0 && this.countsOnly) this.left--
     else super.wake(loop, child)
   }
 }

@@ -2,23 +2,41 @@ import {
   type AwaitableSource,
   CancelledError,
   type Coroutine,
-  type Future,
+  type EventLoop,
+  Future,
   getRunningLoop,
+  isFuture,
   KeyboardInterrupt,
 } from '@spindle/loop'
-import { repr, SharedDoneCallback } from '@spindle/loop/internal'
+import { checkOptions, repr, SharedDoneCallback } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
-import { uncancellable } from '../scopes/uncancellable.ts'
+import { coroutineOf } from '../coroutines/coroutine-of.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { isCancelPutOff } from '../scopes/call-future.ts'
+import { awaitOwn, checkRelease, Discards, type ReleaseOption, succeeded } from '../scopes/discard.ts'
 import { ensureFuture, type ListAdvice, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
-import { LabelledFuture } from '../tasks/labelled-future.ts'
-import { wait } from './wait.ts'
+import { Task as TaskClass } from '../tasks/task.ts'
+
+/** The options of `race` and `any`. */
+export interface RaceOptions<in T = never> {
+  /**
+   * Receives the result of a contestant that ends with one although it has lost, or the caller is cancelled. If it
+   * returns a promise or an awaitable, that is awaited. `'dispose'` calls the `[Symbol.asyncDispose]` or
+   * `[Symbol.dispose]` of the result. Guards of locks and items of `queue.get()` go back in any case.
+   * @default the result is dropped, which debug mode reports if it can be closed
+   */
+  readonly release?: ReleaseOption<T> | undefined
+}
 
 /**
  * Waits for the first of several awaitables to settle, and returns its result or throws its error. The others are
- * cancelled and awaited first, so nothing is left running. Coroutines and coroutine functions become Tasks. If the
- * caller is cancelled, all are cancelled and awaited. An exception of a loser in its clean-up is reported. Like
- * `Promise.race`, which leaves the losers running. An addition to asyncio.
+ * cancelled at once and awaited first, so nothing is left running. Coroutines and coroutine functions become Tasks. If
+ * the caller is cancelled, all are cancelled and awaited. An exception of a loser in its clean-up is reported. What a
+ * loser has brought is not lost: a guard of a lock is released, an item of `queue.get()` returns to the front of its
+ * queue, and `release` receives anything else. Like `Promise.race`, which leaves the losers running. An addition to
+ * asyncio.
  * @param contestants awaitables, coroutine functions included
+ * @param options `release` receives the results of losers
  * @throws the error of the first to settle; TypeError for an empty list
  *
  * @example
@@ -31,17 +49,20 @@ import { wait } from './wait.ts'
  */
 export function race<const A extends readonly AwaitableSource<unknown>[], L = A>(
   contestants: A | ListAdvice<L>,
+  options: RaceOptions<ResultOf<A[number]>> = {},
 ): Coroutine<ResultOf<A[number]>> {
-  checkContestants('race', contestants)
+  checkContest('race', contestants, options)
   if ((contestants as A).length === 0) throw new TypeError('race() of nothing would never end')
-  return decided('race', contestants as A, true) as Coroutine<ResultOf<A[number]>>
+  return decided('race', contestants as A, options.release) as Coroutine<ResultOf<A[number]>>
 }
 
 /**
  * Waits for the first of several awaitables to succeed, and returns its result. The others are cancelled and awaited
  * first. Coroutines and coroutine functions become Tasks. If the caller is cancelled, all are cancelled and awaited. A
- * later exception of a loser is reported. Like `Promise.any`, which leaves the losers running. An addition to asyncio.
+ * later exception of a loser is reported. What a loser has brought goes back, or to `release`, as with `race`. Like
+ * `Promise.any`, which leaves the losers running. An addition to asyncio.
  * @param contestants awaitables, coroutine functions included
+ * @param options `release` receives the results of losers
  * @throws AggregateError if all fail, with their errors in the order of the list
  *
  * @example
@@ -59,76 +80,146 @@ export function race<const A extends readonly AwaitableSource<unknown>[], L = A>
  */
 export function any<const A extends readonly AwaitableSource<unknown>[], L = A>(
   contestants: A | ListAdvice<L>,
+  options: RaceOptions<ResultOf<A[number]>> = {},
 ): Coroutine<ResultOf<A[number]>> {
-  checkContestants('any', contestants)
-  return decided('any', contestants as A, false) as Coroutine<ResultOf<A[number]>>
+  checkContest('any', contestants, options)
+  return decided('any', contestants as A, options.release) as Coroutine<ResultOf<A[number]>>
 }
 
 const decided = coroutine(function* race(
   caller: 'race' | 'any',
   contestants: readonly AwaitableSource<unknown>[],
-  failureWins: boolean,
+  release: ReleaseOption<never> | undefined,
 ): Coroutine<unknown> {
-  const futures = withoutRepeats(contestants).map((one) => ensureFuture(one))
-  const loop = getRunningLoop()
-  const decision = new LabelledFuture<Future | undefined>(loop, () => `${caller} of ${futures.length}`, futures)
-  let left = futures.length
-  const onDone = (future: Future): void => {
-    left--
-    errorOf(future) // retrieved: nobody else would do it
-    if (decision.done()) return
-    if (failureWins || succeeded(future) || wasInterrupted(future)) decision.setResult(future)
-    else if (left === 0) decision.setResult(undefined)
-  }
-  const watch = new SharedDoneCallback(loop, onDone)
-  for (const future of futures) watch.add(future)
-  if (left === 0) decision.setResult(undefined)
-  let winner: Future | undefined
-  try {
-    winner = yield* decision
-  } catch (error) {
-    const message = error instanceof CancelledError ? error.message || undefined : undefined
-    yield* cancelAll(caller, futures, undefined, message)
-    throw error
-  }
-  if (winner === undefined) throw new AggregateError(futures.map(errorOf), `all ${futures.length} of any() failed`)
-  yield* cancelAll(caller, futures, winner, undefined)
+  if (isCancelPutOff()) yield* sleep(0) // throws it: no contestant begins
+  const contest = new Contest(getRunningLoop(), caller, withoutRepeats(contestants), release)
+  const winner = yield* awaitOwn(contest)
+  if (winner === undefined) throw new AggregateError(contest.errors(), `all ${contest.size} of any() failed`)
   return winner.result()
 })
 
-function* cancelAll(
-  caller: string,
-  futures: readonly Future[],
-  winner: Future | undefined,
-  message: string | undefined,
-): Coroutine<void> {
-  const left = new Set(futures.filter((future) => !future.done()))
-  for (const future of left) future.cancel(message)
-  if (left.size > 0) yield* uncancellable(() => wait(left))
-  for (const future of futures) {
-    if (future === winner) continue
-    if (succeeded(future)) {
-      future.getLoop().probe?.valueDropped?.(`a loser of ${caller}()`, future.result())
-    } else if (left.has(future) && !future.cancelled()) {
-      const context = { message: `a loser of ${caller}() failed when it was cancelled`, exception: future.exception() }
-      future.getLoop().callExceptionHandler({ ...context, future })
-    } else errorOf(future) // retrieved: it has lost
+/**
+ * Decided by the first contestant that ends, for `any` by the first that succeeds. Then the others are cancelled, and
+ * when they have ended, it is done: with the winner, or undefined if all of `any` failed.
+ */
+class Contest extends Future<Future | undefined> {
+  readonly #caller: 'race' | 'any'
+  readonly #sources: readonly unknown[]
+  readonly #contestants: readonly Future[]
+  readonly #discards: Discards
+  #left: number
+  #winner: Future | undefined = undefined
+  /** The contestants that were cancelled, with their place in the list; undefined before that. */
+  #losers: Map<Future, number> | undefined = undefined
+  /** Whether the caller was cancelled, and the message of the latest request. */
+  #request: { readonly message: string | undefined } | undefined = undefined
+
+  constructor(
+    loop: EventLoop,
+    caller: 'race' | 'any',
+    contestants: readonly AwaitableSource<unknown>[],
+    release: ReleaseOption<never> | undefined,
+  ) {
+    super(loop.ownOptions)
+    this.#caller = caller
+    this.#sources = contestants.map((one) => (typeof one === 'function' ? coroutineOf('ensureFuture', one) : one))
+    this.#contestants = this.#sources.map((one) => ensureFuture(one as AwaitableSource<unknown>))
+    this.#discards = new Discards(loop, `a loser of ${caller}()`, release)
+    this.#left = contestants.length
+    const watch = new SharedDoneCallback(loop, (future: Future) => this.#ended(future))
+    for (const future of this.#contestants) watch.add(future)
+    if (this.#left === 0) this.setResult(undefined)
   }
-}
 
-function succeeded(future: Future): boolean {
-  return !future.cancelled() && !future.hasException()
-}
+  override get label(): string {
+    return `${this.#caller} of ${this.size}`
+  }
 
-function wasInterrupted(future: Future): boolean {
-  return future.hasException() && future.peekException() instanceof KeyboardInterrupt
+  override get reprName(): string {
+    return 'Future'
+  }
+
+  override get members(): Iterable<Future> {
+    return this.#contestants
+  }
+
+  override get isCancelPutOff(): boolean {
+    return this.#request !== undefined && !this.cancelled()
+  }
+
+  get size(): number {
+    return this.#contestants.length
+  }
+
+  errors(): unknown[] {
+    return this.#contestants.map(errorOf)
+  }
+
+  /** Cancels the contestants. After the decision a request is put off: it must not interrupt their clean-up. */
+  override cancel(message?: string): boolean {
+    if (this.done()) return false
+    if (this.#losers === undefined) {
+      if (this.#contestants.every((future) => future.done())) return false // it is decided in this turn
+      this.#giveUp(message)
+    }
+    this.#request = { message }
+    return true
+  }
+
+  #giveUp(message: string | undefined): void {
+    this.#losers = new Map()
+    const early = new Map<Future, number>()
+    for (const [index, future] of this.#contestants.entries())
+      if (future !== this.#winner) (future.done() ? early : this.#losers).set(future, index)
+    for (const future of this.#losers.keys()) {
+      if (this.#winner !== undefined && future instanceof TaskClass) future.requestCancel({ by: `${this.#caller}()` })
+      else future.cancel(message)
+    }
+    // The last first, so that several items of a queue return in their order.
+    for (const [future, index] of [...early].reverse()) this.#discard(future, index)
+  }
+
+  #ended(future: Future): void {
+    this.#left--
+    const error = errorOf(future) // retrieved: nobody else would do it
+    if (this.#losers === undefined) {
+      if (this.#caller === 'race' || succeeded(future) || error instanceof KeyboardInterrupt) {
+        this.#winner = future
+        this.#giveUp(undefined)
+      }
+    } else this.#endedLate(future, this.#losers.get(future), error)
+    if (this.#left === 0) this.#discards.whenEmpty(() => this.#end())
+  }
+
+  #endedLate(future: Future, index: number | undefined, exception: unknown): void {
+    if (index === undefined) return // it had ended before
+    // The caller is cancelled, but this one has done its work: the caller must not take that for undone.
+    if (this.#winner === undefined && succeeded(future) && future.isCancelPutOff) this.#winner = future
+    else if (future.hasException()) {
+      const message = `a loser of ${this.#caller}() failed when it was cancelled`
+      this.getLoop().callExceptionHandler({ message, exception, future })
+    } else this.#discard(future, index)
+  }
+
+  /** Only what the contest has made itself: a Task of the caller keeps its result. */
+  #discard(future: Future, index: number): void {
+    const source = this.#sources[index]
+    if (succeeded(future) && !isFuture(source)) this.#discards.add(future.result(), source)
+  }
+
+  #end(): void {
+    if (this.#request !== undefined && this.#winner === undefined) super.cancel(this.#request.message)
+    else this.setResult(this.#winner)
+  }
 }
 
 function errorOf(future: Future): unknown {
   return future.cancelled() ? new CancelledError() : future.exception()
 }
 
-function checkContestants(caller: string, contestants: unknown): void {
-  if (Array.isArray(contestants)) return
-  throw new TypeError(`${caller}() takes an array, got ${repr(contestants)}. Write: ${caller}([a(), b()])`)
+function checkContest(caller: string, contestants: unknown, options: RaceOptions): void {
+  if (!Array.isArray(contestants))
+    throw new TypeError(`${caller}() takes an array, got ${repr(contestants)}. Write: ${caller}([a(), b()])`)
+  checkOptions(`${caller}()`, options, ['release'])
+  checkRelease(options.release)
 }

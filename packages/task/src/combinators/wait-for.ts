@@ -1,6 +1,7 @@
 import { type AwaitableSource, CancelledError, type Coroutine, type Future } from '@spindle/loop'
 import { type Advice, checkTimeout, isAwaitable } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { awaitOwn } from '../scopes/discard.ts'
 import { timeoutFor } from '../scopes/timeout.ts'
 import { timeoutError } from '../scopes/timeout-error.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
@@ -41,7 +42,9 @@ const waitForBlock = coroutine(function* waitFor<T>(
 ): Coroutine<T> {
   checkTimeout('timeout', delay)
   if (delay !== undefined && delay <= 0) return yield* ifDone(ensureFuture(awaitable), delay)
-  return yield* timeoutFor('waitFor()', delay, () => (isAwaitable(awaitable) ? awaitable : ensureFuture(awaitable)))
+  return yield* timeoutFor('waitFor()', delay, () =>
+    isAwaitable(awaitable) ? awaitable : awaitOwn(ensureFuture(awaitable)),
+  )
 })
 
 /** The result of a Future that is done already, or that ends with a result although it is cancelled. */

@@ -8,6 +8,8 @@
 //   none        told            before it                a CancelledError; the value is dropped
 //   given       any             any time                 a CancelledError, once `release` has got the value
 //   any         abandoned       before the outcome       a CancelledError at once; `release` gets the late value
+//
+// A value that is dropped, or late, is discarded as discard.ts says.
 
 import {
   CancelledError,
@@ -22,7 +24,6 @@ import {
   ambient,
   blockedPromiseError,
   cancelledErrorWithoutStack,
-  isAwaitable,
   isThenable,
   RESUMED,
 } from '@spindle/loop/internal'
@@ -33,6 +34,7 @@ import { runningTask } from '../tasks/current-task.ts'
 import type { Task } from '../tasks/task.ts'
 import { type AbortControllerLike, createAbortController, type PlatformAbortSignal } from './abort-signal.ts'
 import { calleeName } from './callee-name.ts'
+import { callRelease, Discards, type ReleaseOption, remember } from './discard.ts'
 import { isAbort } from './is-abort.ts'
 import { cleanUp, uncancellable } from './uncancellable.ts'
 
@@ -41,7 +43,7 @@ interface CallFutureOptions<in T> {
   readonly graceTime?: number | undefined
   /** Called when the Task is cancelled: stops the work. What it returns is awaited besides the work. */
   readonly onCancel?: (() => unknown) | undefined
-  readonly release?: ((value: T) => unknown) | undefined
+  readonly release?: ReleaseOption<T> | undefined
 }
 
 /** A Task that waits for a call was cancelled. */
@@ -236,7 +238,10 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     this.release()
     if (this.isLate) this.dropLate(result)
     else if (this.request?.isTold && this.options.release === undefined) this.drop(this.request, result)
-    else this.setResult(result)
+    else {
+      remember(result, this.options.release)
+      this.setResult(result)
+    }
   }
 
   reject(error: unknown): void {
@@ -255,19 +260,16 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
   }
 
   private drop(request: Request, result: T): void {
-    this.getLoop().probe?.valueDropped?.(`${this.label} was told to abort, and ended all the same`, result)
+    this.discard(`${this.label} was told to abort, and ended all the same`, result)
     this.endCancelled(request)
   }
 
   private dropLate(result: T): void {
-    const loop = this.getLoop()
-    const { release } = this.options
-    if (release === undefined) {
-      loop.probe?.valueDropped?.(`${this.label} was left behind, and has ended now`, result)
-      return
-    }
-    const returned = release(result) // at once: a Task that a closing run cancels before it begins would not call it
-    if (!loop.isClosed() && isPending(returned)) loop.createTask(awaitReturned(returned))
+    this.discard(`${this.label} was left behind, and has ended now`, result)
+  }
+
+  private discard(where: string, result: T): void {
+    new Discards(this.getLoop(), where, this.options.release).add(result)
   }
 
   /** In a callback of a promise, which has the stack to itself: if the loop sleeps, the Task resumes right here. */
@@ -335,12 +337,8 @@ export function isCancelPutOff(): boolean {
   return (ambient.runningLoop?.currentTask as Task | undefined)?.isCancelPutOff === true
 }
 
-function isPending(value: unknown): boolean {
-  return isThenable(value) || isAwaitable(value)
-}
-
-function* releasing<T>(release: (value: T) => unknown, value: T): Coroutine<void> {
-  yield* awaitReturned(release(value))
+function* releasing<T>(release: ReleaseOption<T>, value: T): Coroutine<void> {
+  yield* awaitReturned(callRelease(release, value))
 }
 
 function withCause(message: string | undefined, cause: unknown): Error {

@@ -1,13 +1,5 @@
 import { type Awaitable, CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
-import {
-  checkGraceTime,
-  checkOptions,
-  disposeKeyOf,
-  isAwaitable,
-  isError,
-  isThenable,
-  repr,
-} from '@spindle/loop/internal'
+import { checkGraceTime, checkOptions, isAwaitable, isError, isThenable, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -16,6 +8,7 @@ import { runningTask } from '../tasks/current-task.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
 import type { PlatformAbortSignal } from './abort-signal.ts'
 import { CallFuture, isCancelPending } from './call-future.ts'
+import { disposerOf } from './disposer-of.ts'
 import { cleanUp, uncancellable } from './uncancellable.ts'
 
 /** The outcome of a block that used a resource. */
@@ -222,13 +215,6 @@ function* refuse<R>(opened: R, release: Release<R> | undefined, graceTime: numbe
 function releaserOf<R>(resource: R, release: Release<R> | undefined): (outcome: ExitOutcome) => unknown {
   if (release !== undefined) return (outcome) => release(resource, outcome)
   return disposerOf(resource, 'release is missing, and what acquire() returned is not a disposable')
-}
-
-function disposerOf(given: unknown, complaint: string): () => unknown {
-  const isObject = (typeof given === 'object' && given !== null) || typeof given === 'function'
-  const key = isObject ? disposeKeyOf(given) : undefined
-  if (key === undefined) throw new TypeError(`${complaint}, got ${repr(given)}`)
-  return () => (given as AsyncDisposable & Disposable)[key]()
 }
 
 function* discard<R>(

@@ -12,13 +12,22 @@ interface Acquirable extends LoopBound {
   giveUp(picked: boolean): void
 }
 
+// The guards of all locks and semaphores: a combinator releases one that nobody receives.
+const guards = new WeakSet<object>()
+
+export function isGuard(value: unknown): value is Disposable {
+  return typeof value === 'object' && value !== null && guards.has(value)
+}
+
 export class Acquire extends Operation<Disposable, Acquirable> {
   // One guard for all: disposing of it releases the resource, whichever Task holds it.
   readonly #acquired: Immediate<Disposable>
 
   constructor(waiters: Waiters<Acquirable>) {
     super(waiters)
-    this.#acquired = new Immediate(disposable(() => this.owner.release()))
+    const guard = disposable(() => this.owner.release())
+    guards.add(guard)
+    this.#acquired = new Immediate(guard)
   }
 
   override mustWait(): boolean {

@@ -64,6 +64,11 @@ export abstract class Operation<out T, out O extends LoopBound = LoopBound> exte
 
   /** Called when a waiter gives up. If it was picked, it has to wake the next, or no waiter is ever woken. */
   abandon(_picked: boolean): void {}
+
+  /** Takes back a result that nobody has received. @returns whether it goes back this way */
+  giveBack(_result: unknown): boolean {
+    return false
+  }
 }
 
 /** An operation in debug mode: an object for each call, to check whether it was awaited. */
@@ -90,6 +95,10 @@ class WatchedOperation<out T> extends Operation<T> {
 
   override finish(picked: boolean): Immediate<T> {
     return this.#operation.finish(picked)
+  }
+
+  override giveBack(result: unknown): boolean {
+    return this.#operation.giveBack(result)
   }
 }
 

@@ -35,6 +35,8 @@ export interface QueueItems<T> extends Iterable<T> {
   put(item: T): void
   /** Removes the next item. Called only if there is one. */
   get(): T
+  /** Puts an item back that `get` has just removed, and nobody has received. @default calls `put` */
+  putBack?(item: T): void
 }
 
 /**
@@ -252,6 +254,14 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     if (!this.full()) this.#putters.popNext()
   }
 
+  /** Puts an item back that was removed for nobody. It may exceed `maxSize`. @internal */
+  putBack(item: T): void {
+    if (this.#items.putBack === undefined) this.#items.put(item)
+    else this.#items.putBack(item)
+    if (ambient.probedLoops > 0) emitResource(this, 'put', this.#items.length)
+    this.#getters.popNext()
+  }
+
   #drop(): void {
     const hadItems = !this.empty()
     while (!this.empty()) {
@@ -310,6 +320,11 @@ class Get<T> extends GetAnything<T, T> {
   override finish(): Immediate<T> {
     return new Immediate(this.owner.getNowait())
   }
+
+  override giveBack(item: T): boolean {
+    this.owner.putBack(item)
+    return true
+  }
 }
 
 class GetStep<T> extends GetAnything<T, IteratorResult<T, void>> {
@@ -358,6 +373,13 @@ export class FifoItems<T> implements QueueItems<T> {
     this.#head = (this.#head + 1) & this.#mask
     this.#length--
     return item
+  }
+
+  putBack(item: T): void {
+    if (this.#length > this.#mask) this.#grow()
+    this.#head = (this.#head - 1) & this.#mask
+    this.#slots[this.#head] = item
+    this.#length++
   }
 
   *[Symbol.iterator](): Generator<T, void, undefined> {

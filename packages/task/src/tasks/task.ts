@@ -185,7 +185,9 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     let throwing = (flags & THROW_NEXT_STEP) !== 0
     let thrown: unknown = throwing ? this.cancelState?.awaitError : undefined
     if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(waiter)) {
-      if (waiter?.hasException()) waiter.exception() // marks it as retrieved, although it is dropped
+      if (waiter?.hasException())
+        waiter.exception() // marks it as retrieved, although it is dropped
+      else if (waiter?.done()) waiter.dropResult()
       throwing = true
       thrown = cancelledErrorWithoutStack(this.cancelState?.message)
     }

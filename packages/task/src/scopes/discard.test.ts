@@ -1,0 +1,248 @@
+import { type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
+import { it } from '@spindle/testing/vitest'
+import { describe, expect } from 'vitest'
+import { call } from '../bridges/call.ts'
+import { gather } from '../combinators/gather.ts'
+import { gatherMap } from '../combinators/gather-map.ts'
+import { any, race } from '../combinators/race.ts'
+import { sleep } from '../coroutines/sleep.ts'
+import { outcome } from '../outcome.fixture.ts'
+import { Lock } from '../sync/lock.ts'
+import { PriorityQueue } from '../sync/priority-queue.ts'
+import { Queue } from '../sync/queue.ts'
+import { Semaphore } from '../sync/semaphore.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import { timeout } from './timeout.ts'
+import { uncancellable } from './uncancellable.ts'
+
+/** Opens something after `delay` ms, whether it is cancelled meanwhile or not. */
+const open = (delay: number, name: string): Coroutine<string> => uncancellable(() => sleep(delay, name))
+
+function* atOnce(): Coroutine<string> {
+  return 'won'
+}
+
+function* failing(delay: number): Coroutine<never> {
+  yield* sleep(delay)
+  throw new Error('failed')
+}
+
+describe('What a loser of race() brings', () => {
+  it('in the turn of the decision goes back: a lock, a permit, an item', function* () {
+    const lock = new Lock()
+    const semaphore = new Semaphore(1)
+    const queue = new Queue<number>()
+    queue.putNowait(1)
+    const nested = (): Coroutine<Disposable> => timeout(10, () => semaphore.acquire())
+    expect(yield* race([atOnce, lock.acquire(), nested, queue.get()])).toBe('won')
+    expect({ locked: lock.locked(), taken: semaphore.locked(), items: queue.qsize() }).toEqual({
+      locked: false,
+      taken: false,
+      items: 1,
+    })
+  })
+
+  it('keeps the order of a queue, so that a loop with a race loses nothing', function* () {
+    const queue = new Queue<number>()
+    const taken: number[] = []
+    const producer = createTask(function* () {
+      for (let n = 0; n < 30; n++) {
+        yield* sleep(n % 3)
+        queue.putNowait(n)
+      }
+    })
+    while (taken.length < 30) {
+      const item = yield* race([queue.get(), queue.get(), sleep(1)])
+      if (item !== undefined) taken.push(item)
+    }
+    yield* producer
+    expect(taken).toEqual(Array.from({ length: 30 }, (_, n) => n))
+  })
+
+  it('returns to a queue of another order where it belongs, and wakes the next waiter', function* () {
+    const queue = new PriorityQueue<number>()
+    for (const n of [3, 1, 2]) queue.putNowait(n)
+    yield* race([atOnce, queue.get(), queue.get()])
+    const rest = [queue.getNowait(), queue.getNowait()]
+    const waiting = createTask(queue.get())
+    yield* sleep(0)
+    expect({ rest, last: yield* waiting }).toEqual({ rest: [1, 2], last: 3 })
+  })
+
+  it('is cancelled when the decision falls: it does not take another step', function* () {
+    const log: string[] = []
+    function* steps(): Coroutine<void> {
+      for (let n = 0; n < 10; n++) {
+        yield* sleep(0)
+        log.push(`step ${n}`)
+      }
+    }
+    const first = getRunningLoop().createFuture<string>()
+    const racing = createTask(race([first, steps()]))
+    while (log.length < 2) yield* sleep(0)
+    first.setResult('first')
+    const before = log.length
+    expect(yield* racing).toBe('first')
+    expect(log.length - before).toBeLessThanOrEqual(1)
+  })
+
+  it('goes to `release`, which is awaited before the caller continues', function* () {
+    const log: string[] = []
+    const release = function* (value: string): Coroutine<void> {
+      yield* sleep(5)
+      log.push(`released ${value}`)
+    }
+    log.push(yield* race([open(1, 'quick'), open(3, 'slow'), open(1, 'as quick')], { release }))
+    log.push(yield* any([failing(1), open(2, 'good'), open(3, 'late')], { release }))
+    expect(log).toEqual(['released as quick', 'released slow', 'quick', 'released late', 'good'])
+  })
+
+  it("is closed by 'dispose', and by the release of the call() that has returned it", function* () {
+    const closed: string[] = []
+    const thing = (name: string): Disposable => ({ [Symbol.dispose]: () => void closed.push(name) })
+    yield* race([sleep(1), uncancellable(() => sleep(2, thing('disposed')))], {
+      release: 'dispose',
+    })
+    const late = (): Promise<object> => new Promise((resolve) => setTimeout(resolve, 3, { name: 'called' }))
+    yield* race([sleep(1), call(late, { release: () => closed.push('called') })])
+    expect(closed).toEqual(['disposed', 'called'])
+  })
+
+  it('stays with a Task of the caller', function* () {
+    const lock = new Lock()
+    const task = createTask(lock.acquire())
+    yield* race([sleep(0), task])
+    expect({ locked: lock.locked(), isDone: task.done() }).toEqual({ locked: true, isDone: true })
+    lock.release()
+  })
+
+  it('is reported in debug mode if it can be closed, and left alone otherwise', function* () {
+    const loop = getRunningLoop()
+    const reports: string[] = []
+    loop.setExceptionHandler((_loop, { message }: ExceptionContext) => reports.push(message))
+    const connection = { close: () => {} }
+    yield* race([sleep(1), uncancellable(() => sleep(2, connection))])
+    loop.setDebug(true)
+    yield* race([sleep(1), uncancellable(() => sleep(2, connection))])
+    yield* race([sleep(1), open(2, 'text')])
+    loop.setDebug(false)
+    expect(reports).toEqual([expect.stringContaining('a loser of race(): its value')])
+  })
+
+  it('is lost for a release that throws, which is reported', function* () {
+    const reports: string[] = []
+    getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${exception}`))
+    const release = (): never => {
+      throw new Error('broken')
+    }
+    expect(yield* race([sleep(1, 'won'), open(2, 'lost')], { release })).toBe('won')
+    expect(yield* race([sleep(1, 'won'), open(2, 'lost')], { release: () => failing(1) })).toBe('won')
+    const message = 'the release of a loser of race() failed'
+    expect(reports).toEqual([`${message}: Error: broken`, `${message}: Error: failed`])
+  })
+
+  it('is not taken for undone: a contestant that has done its work makes a cancelled race return', function* () {
+    const racing = createTask(function* () {
+      const result = yield* race([open(5, 'paid'), sleep(100)])
+      yield* sleep(1)
+      return result
+    })
+    const told = createTask(race([open(5, 'paid'), sleep(100)]))
+    yield* sleep(1)
+    racing.cancel()
+    told.cancel()
+    expect([yield* told, told.cancelling(), String(yield* outcome(racing))]).toEqual(['paid', 1, 'CancelledError'])
+  })
+})
+
+describe('A race', () => {
+  it('begins nothing when a cancellation is put off', function* () {
+    let begun = 0
+    const contestant = function* (): Coroutine<void> {
+      begun++
+      yield* sleep(1)
+    }
+    const task = createTask(function* () {
+      yield* open(2, 'opened')
+      yield* race([contestant, contestant])
+    })
+    yield* sleep(1)
+    task.cancel()
+    expect([String(yield* outcome(task)), begun]).toEqual(['CancelledError', 0])
+  })
+
+  it('of ten thousand gives back all that they bring', function* () {
+    const semaphore = new Semaphore(10_000)
+    yield* race(Array.from({ length: 10_000 }, () => semaphore.acquire()))
+    semaphore.release()
+    expect(String(semaphore)).toContain('value:10000')
+  })
+})
+
+describe('What a child of gather() brings that nobody receives', () => {
+  it('goes back, before the failure and after it', function* () {
+    const [early, late, kept] = [new Lock(), new Lock(), new Lock()]
+    yield* late.acquire()
+    const mine = createTask(kept.acquire())
+    expect(yield* outcome(gather([early.acquire(), late.acquire(), failing(1), mine]))).toEqual(new Error('failed'))
+    late.release()
+    yield* sleep(1)
+    expect([early, late, kept].map((lock) => lock.locked())).toEqual([false, false, true])
+    kept.release()
+    yield* mine
+  })
+
+  it('goes to `release` if it is cancelled, which waits for all', function* () {
+    const released: unknown[] = []
+    const release = function* (value: unknown): Coroutine<void> {
+      yield* sleep(5)
+      released.push(value)
+    }
+    const task = gather([open(10, 'a'), sleep(100), open(20, 'b')], { release })
+    yield* sleep(1)
+    task.cancel()
+    expect([String(yield* outcome(task)), released]).toEqual(['CancelledError', ['a', 'b']])
+  })
+
+  it('goes to `release` after a failure, which is thrown at once', function* () {
+    const released: unknown[] = []
+    yield* outcome(gather([open(1, 'a'), failing(2), open(3, 'b')], { release: (value) => released.push(value) }))
+    const before = [...released]
+    yield* sleep(5)
+    expect({ before, released }).toEqual({ before: ['a'], released: ['a', 'b'] })
+  })
+
+  it('goes back if its Task is cancelled in the turn in which the gather ends', function* () {
+    const lock = new Lock()
+    const task = createTask(function* () {
+      yield* gather([lock.acquire(), sleep(5)])
+    })
+    yield* sleep(5)
+    for (let turn = 0; turn < 5 && !task.done(); turn++) {
+      task.cancel()
+      yield* sleep(0)
+    }
+    expect([String(yield* outcome(task)), lock.locked()]).toEqual(['CancelledError', false])
+  })
+})
+
+describe('What a block of gatherMap() brings that nobody receives', () => {
+  it('goes back, or to `release`', function* () {
+    const lock = new Lock()
+    const released: unknown[] = []
+    const failed = yield* outcome(
+      gatherMap(
+        [0, 1, 2],
+        (n): Coroutine<unknown> => (n === 0 ? lock.acquire() : n === 1 ? open(1, 'opened') : failing(2)),
+        {
+          release: (value) => released.push(value),
+        },
+      ),
+    )
+    expect({ failed, locked: lock.locked(), released }).toEqual({
+      failed: new Error('failed'),
+      locked: false,
+      released: ['opened'],
+    })
+  })
+})
