@@ -1,6 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
 import { CoroutineObject, checkGraceTime, checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
-import { callBlockNext, checkBlock } from '../coroutines/block.ts'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -178,8 +178,6 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
   private phase: typeof TAKES_ITEM | typeof RUNS_BLOCK | typeof CLOSES
   // The current awaitable; undefined before the start.
   private awaited: Awaited | undefined
-  // The last result of a block that is no bare generator function.
-  private returned: Awaitable<unknown> | undefined
 
   constructor(steps: CoroutineIterator<T>, block: ForEachBlock<T>, controller: AbortControllerLike | undefined) {
     super()
@@ -189,7 +187,6 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
     this.isBare = isBareFunction(block as { prototype?: unknown })
     this.phase = TAKES_ITEM
     this.awaited = undefined
-    this.returned = undefined
   }
 
   get name(): string {
@@ -267,8 +264,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
     this.phase = RUNS_BLOCK
     try {
       if (this.isBare) return this.block(item) as Coroutine<unknown>
-      this.returned = callBlockNext('forEach', this.block, item, this.returned)
-      return this.returned[Symbol.iterator]()
+      return callBlock('forEach', this.block, item)[Symbol.iterator]()
     } catch (error) {
       return this.failed(error)
     }

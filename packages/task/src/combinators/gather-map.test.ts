@@ -139,7 +139,10 @@ describe('gatherMap', () => {
       return 'once'
     })()
     const results = yield* gatherMap([1, 2], () => shared, { returnExceptions: true })
-    expect(results.map(String)).toEqual(['once', expect.stringMatching(/^TypeError: .* the same coroutine again/)])
+    expect(results.map(String)).toEqual([
+      'once',
+      expect.stringMatching(/^RuntimeError: cannot reuse already awaited coroutine/),
+    ])
   })
 
   it('can become a Task', function* () {

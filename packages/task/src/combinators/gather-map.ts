@@ -1,6 +1,6 @@
 import { type Awaitable, type Coroutine, ExceptionGroup, type Future, getRunningLoop } from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
-import { callBlock, checkBlock, checkNotAgain } from '../coroutines/block.ts'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { checkRelease, Discards, type ReleaseOption } from '../scopes/discard.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
@@ -72,11 +72,9 @@ const mapping = coroutine(function* gatherMap<T>(
   const sources: unknown[] = [] // of the results that go back another way
   const failed = new Set<number>()
   let cancelled: Future | undefined
-  const before = new WeakSet<object>()
   const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
     try {
       const awaitable = callBlock('gatherMap', block, item, index)
-      checkNotAgain('gatherMap', awaitable, before)
       if (awaitable instanceof Operation) sources[index] = awaitable
       results[index] = yield* awaitable
     } catch (error) {

@@ -1,6 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt } from '@spindle/loop'
 import { type Advice, checkOptions, repr } from '@spindle/loop/internal'
-import { type Block, callBlock, checkBlock, checkNotAgain } from '../coroutines/block.ts'
+import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 
@@ -65,16 +65,11 @@ const retrying = coroutine(function* retry<T>(
 ): Coroutine<T> {
   const { attempts, backoff, maxBackoff, jitter, retryIf } = options
   const random = typeof jitter === 'function' ? jitter : Math.random
-  const before = new WeakSet<object>()
   for (let attempt = 1; ; attempt++) {
-    let isAgain = false
     try {
-      const awaitable = callBlock('retry', block, attempt)
-      isAgain = before.has(awaitable)
-      checkNotAgain('retry', awaitable, before)
-      return yield* awaitable
+      return yield* callBlock('retry', block, attempt)
     } catch (error) {
-      if (isAgain || error instanceof CancelledError || error instanceof KeyboardInterrupt) throw error
+      if (error instanceof CancelledError || error instanceof KeyboardInterrupt) throw error
       if (attempt >= attempts || retryIf(error, attempt) === false) throw error
     }
     const wait = Math.min(backoff * 2 ** (attempt - 1), maxBackoff)

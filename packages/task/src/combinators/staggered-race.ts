@@ -1,6 +1,6 @@
 import { type Awaitable, CancelledError, type Coroutine, KeyboardInterrupt, type Task } from '@spindle/loop'
 import { checkTimeout } from '@spindle/loop/internal'
-import { checkBlock, checkNotAgain } from '../coroutines/block.ts'
+import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import type { ResultOf } from '../tasks/ensure-future.ts'
@@ -49,7 +49,6 @@ const racing = coroutine(function* staggeredRace<T>(
 ): Coroutine<RaceResult<T>> {
   let winner: RaceResult<T>['winner']
   const exceptions: unknown[] = []
-  const before = new WeakSet<object>()
   // Whether the group cancels the attempts: an attempt has won, or Ctrl-C was pressed.
   let isDecided = false
   let cancellation: CancelledError | undefined
@@ -57,9 +56,7 @@ const racing = coroutine(function* staggeredRace<T>(
   const run = function* attempt(group: TaskGroup, start: () => Awaitable<T>, index: number): Coroutine<void> {
     exceptions[index] = undefined
     try {
-      const awaitable = start()
-      checkNotAgain('staggeredRace', awaitable, before)
-      const result = yield* awaitable
+      const result = yield* callBlock('staggeredRace', start)
       if (winner === undefined) winner = { result, index } // a cancelled attempt may return even so
       isDecided = true
       group.cancel()

@@ -8,8 +8,6 @@
 import { type Coroutine, type EventLoop, RuntimeError } from '@spindle/loop'
 import { generatorLocation, hostProcess, printable } from '@spindle/loop/internal'
 
-// Bare coroutines that were awaited, or are run by a Task.
-const awaited = new WeakSet<object>()
 const entries = new WeakMap<object, Entry>()
 const madeOutside = new Set<Entry>()
 const collected = /* @__PURE__ */ new FinalizationRegistry<Entry>((entry) => entry.report())
@@ -54,19 +52,36 @@ class Entry {
   }
 }
 
-/** @throws RuntimeError if it was awaited before */
-export function checkNotAwaited(coroutine: Coroutine<unknown>): void {
-  if (!awaited.has(coroutine)) return
-  const name = printable(generatorLocation(coroutine)?.name || '<anonymous>')
-  throw new RuntimeError(`cannot reuse already awaited coroutine <coroutine object ${name}>`)
+// Marks a bare coroutine that a block has returned, or that has ended in a Task: awaited again, it would return
+// undefined. (To add it to a WeakSet would take three times as long as a whole Task.)
+const AWAITED: unique symbol = Symbol('awaited')
+
+interface Marked {
+  [AWAITED]?: true
+}
+
+export function wasAwaited(coroutine: Coroutine<unknown>): boolean {
+  return (coroutine as Marked)[AWAITED] === true
 }
 
 export function noteAwaited(coroutine: Coroutine<unknown>): void {
-  awaited.add(coroutine)
+  try {
+    ;(coroutine as Marked)[AWAITED] = true
+  } catch {} // it is frozen
 }
 
-/** Called by a Task or a run that begins it. @throws RuntimeError if it was awaited before */
+/** @throws RuntimeError if it was awaited before */
+export function checkNotAwaited(coroutine: Coroutine<unknown>): void {
+  if (wasAwaited(coroutine)) throw reuseError(coroutine)
+}
+
+/** @throws RuntimeError if it was awaited before */
 export function noteFirstAwait(coroutine: Coroutine<unknown>): void {
   checkNotAwaited(coroutine)
-  awaited.add(coroutine)
+  noteAwaited(coroutine)
+}
+
+export function reuseError(coroutine: Coroutine<unknown>): RuntimeError {
+  const name = printable(generatorLocation(coroutine)?.name || '<anonymous>')
+  return new RuntimeError(`cannot reuse already awaited coroutine <coroutine object ${name}>`)
 }

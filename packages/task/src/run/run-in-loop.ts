@@ -7,9 +7,7 @@ import {
   type EventLoop,
 } from '@spindle/loop'
 import { ambient, isAwaitable, isThenable, repr } from '@spindle/loop/internal'
-import { noteFirstAwait } from '../coroutines/await-registry.ts'
 import { callForCoroutine } from '../coroutines/coroutine-of.ts'
-import { isGenerator } from '../coroutines/generators.ts'
 import { INSTEAD_OF_ASYNC } from '../coroutines/instead-of-async.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
 import { type AbortSignalLike, linkToSignal } from '../scopes/link-to-signal.ts'
@@ -77,8 +75,6 @@ export function startMain<T>(
 ): Task<T> {
   loop.checkRunnable(name === 'runSync') // before making the Task, which another run of the loop would drive
   const coroutine = mainCoroutine(loop, main, name, context)
-  // In debug mode each Task does so.
-  if (isGenerator(coroutine) && !loop.getDebug()) noteFirstAwait(coroutine)
   const task = loop.createTask(coroutine, { context }) as Task<T>
   loop.explainer?.runBegins(task)
   return task

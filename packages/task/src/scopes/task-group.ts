@@ -17,7 +17,7 @@ import {
   type Task,
 } from '@spindle/loop'
 import { type Advice, inspectSymbol, SharedDoneCallback } from '@spindle/loop/internal'
-import { checkBlock, checkReturned } from '../coroutines/block.ts'
+import { checkBlock, checkReturned, firstAwaited } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -289,7 +289,7 @@ const groupBlock = coroutine(function* taskGroup<T>(block: GroupBlock<T>): Corou
     let result: T | undefined
     try {
       const returned = block(group)
-      if (returned !== undefined) result = (yield* checkReturned('taskGroup', returned)) as T
+      if (returned !== undefined) result = (yield* firstAwaited(checkReturned('taskGroup', returned))) as T
     } catch (error) {
       failure = { error }
     }

@@ -1,6 +1,6 @@
 import { type Awaitable, type Coroutine, RuntimeError } from '@spindle/loop'
 import { type Advice, checkOptions, checkTimeout } from '@spindle/loop/internal'
-import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
+import { type Block, callBlock, checkBlock, checkReturned } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { type Timeout, timeout } from './timeout.ts'
@@ -75,7 +75,7 @@ const uncancellableBlock = coroutine(function* uncancellable<T>(
     if (!canBeAbandoned) return yield* callBlock('uncancellable', block)
     return yield* timeout(delay, (scope) => {
       limit = scope
-      return callBlock('uncancellable', block)
+      return checkReturned('uncancellable', block())
     })
   } finally {
     task.leaveUncancellable()

@@ -38,7 +38,7 @@ import {
   THREW,
   trace,
 } from '@spindle/loop/internal'
-import { noteFirstAwait } from '../coroutines/await-registry.ts'
+import { noteAwaited, reuseError, wasAwaited } from '../coroutines/await-registry.ts'
 import { coroutineStack, describeCoroutine } from '../coroutines/coroutine-stack.ts'
 import type { Frame } from '../coroutines/frame.ts'
 import { isGenerator, resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts'
@@ -220,7 +220,6 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     const eager = eagerStart && ambient.runningLoop === loop
     // The context was passed in. A snapshot, by contrast, is shared and never written to.
     if (eager && !this.context.isSnapshot) this.context.checkEnter()
-    if (this.frame === undefined && loop.getDebug()) noteFirstAwait(this.coroutine)
     loop.probe?.taskMade?.(this, eager)
     if (!eager) loop.schedule(this)
     loop.tasks.add(this)
@@ -255,6 +254,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
         const error = throwing ? errorAfterThrow(failure, thrown) : errorOfCoroutine(failure)
         takeLinkedFrames(undefined, undefined)
         frame?.threw()
+        if (frame === undefined) noteAwaited(generator)
         if (frame === undefined || frame === (this.coroutine as unknown)) return this.fail(error)
         frame.appendCallers(error, this.coroutine, this.getLoop().getDebug())
         frame = frame.caller
@@ -281,7 +281,9 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
         throwing = false
       } else if (frame === undefined || frame === (this.coroutine as unknown)) {
         if (hasLinkedFrames()) takeLinkedFrames(undefined, undefined) // left by a coroutine that was driven manually
-        frame?.returned(undefined)
+        if (frame !== undefined) frame.returned(undefined)
+        else if (wasAwaited(generator)) return this.fail(reuseError(generator))
+        else noteAwaited(generator)
         return this.finish(step.value as T) // the outermost coroutine returns a T
       } else {
         frame.returned(step.value)
