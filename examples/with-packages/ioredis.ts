@@ -1,7 +1,7 @@
 // Waits for a job in a list of Redis, and does it. Look at: call(), where a stop closes the connection, as nothing else
 // ends a command that blocks; and the lists of the worker, from which a stop puts its job back, so that none is lost.
 // Run: npx tsx examples/with-packages/ioredis.ts     with --stops 1000, for example; apt-get install redis-server
-// Prints: a job, and what stops at random moments leave     Next: undici.ts
+// Prints: a job, and what stops at random moments leave     Next: playwright.ts
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { type Coroutine, call, exitStack, sleep } from 'spindle'

@@ -1,9 +1,9 @@
 // A client of MCP and its server, a process or, with `--http`, at a port: a call of a tool, which runs a command and
-// asks the user. With `--stateless`, as in MCP 2026, closing the response cancels; in a session it must not. Look at:
-// the tools in mcp_server.ts and confirm(), functions of the SDK that a stop cancels at either end; ask(), which
-// returns when the process or the session has ended; and the last line of the server, which ends with its client.
+// asks the user. With `--stateless`, as in MCP 2026, closing the response cancels; in a session it must not.
+// Look at: the tools in mcp_server.ts and confirm(), functions of the SDK that a stop cancels at either end; ask(),
+// which returns when process or session has ended; and the last line of the server, which ends with its client.
 // Run: npx tsx examples/with-packages/mcp.ts     with --stops 1000, for example
-// Prints: what the tool returned, and what stops at random moments leave     Next: jsonrpc.ts
+// Prints: what the tool returned, and what stops at random moments leave     Next: bullmq.ts
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'

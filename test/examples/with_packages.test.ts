@@ -27,7 +27,6 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
   'with-packages/openai_agents.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/ws.ts': { result: '5' },
   'with-packages/ioredis.ts': { result: 'a job is done', needs: hasRedis },
-  'with-packages/undici.ts': { result: '200000' },
   'with-packages/processes.ts': { result: 'built', needs: process.platform === 'linux' },
   'with-packages/ai.ts': {
     result: 'What is in this folder? I have looked at it twice.',
@@ -38,7 +37,7 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
     stops: longForm ? 100 : 5, // each starts a process of Node
   },
   'with-packages/mcp.ts --http': { result: "[ { type: 'text', text: 'Delete 7 files? accept' } ]" },
-  'with-packages/jsonrpc.ts': { result: 'spindle' },
+  'with-packages/mcp.ts --stateless': { result: "[ { type: 'text', text: '7' } ]" },
   'with-packages/pool.ts': { result: '1140' },
   'with-packages/playwright.ts': {
     result: 'forty-two',
