@@ -85,7 +85,7 @@ export {
   sleep,
   staggeredRace,
   Task,
-  type TaskGroup,
+  TaskGroup,
   type Timeout,
   taskGroup,
   ticks,

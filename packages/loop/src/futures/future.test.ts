@@ -125,7 +125,7 @@ describe('Future', () => {
   })
 
   it('accepts any thrown value as an exception', () => {
-    for (const thrown of [undefined, null, 0, '', Number.NaN, 'text', {}, () => {}, Symbol('s')]) {
+    for (const thrown of [null, 0, '', Number.NaN, 'text', {}, () => {}, Symbol('s')]) {
       const future = virtualLoop().createFuture<never>()
       future.setException(thrown)
       let caught: unknown[] = []
@@ -140,6 +140,21 @@ describe('Future', () => {
         caught: [thrown],
       })
     }
+  })
+
+  it('that failed with undefined has an exception, so that it does not look as if it had succeeded', () => {
+    const future = virtualLoop().createFuture<never>()
+    future.setException(undefined)
+    let caught: unknown[] = []
+    try {
+      future.result()
+    } catch (error) {
+      caught = [error]
+    }
+    expect({ caught, exception: `${future.exception()}` }).toEqual({
+      caught: [undefined],
+      exception: 'RuntimeError: undefined was thrown: throw an Error instead',
+    })
   })
 
   it('accepts any value as a result, even an exception or a promise', () => {

@@ -11,7 +11,7 @@
 import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
 import { checkOptions } from '../errors/check-options.ts'
-import { type CancelledError, cancelledErrorWithoutStack, InvalidStateError } from '../errors/errors.ts'
+import { type CancelledError, cancelledErrorWithoutStack, InvalidStateError, RuntimeError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
 import { className } from '../inspect/class-name.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
@@ -112,7 +112,8 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     if (this.state === RETURNED) return undefined
     if (this.state === PENDING) throw new InvalidStateError('Exception is not set.')
     if (this.state === CANCELLED) throw this.takeCancelledError()
-    return this.markRetrieved()
+    const error = this.markRetrieved()
+    return error === undefined ? new RuntimeError('undefined was thrown: throw an Error instead') : error
   }
 
   /** Ends the Future with a result. @throws InvalidStateError if it is done already */

@@ -27,6 +27,8 @@ export interface RunMainOptions extends RunnerOptions {
  * the handler decides. When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and
  * the exit code is 141. With `endsWith` it is cancelled, too, when its owner is gone; the exit code is 0 then.
  *
+ * Also called: graceful shutdown, SIGTERM handler.
+ *
  * @example
  * ```ts
  * function* main(args: readonly string[]): Coroutine<number> {

@@ -33,6 +33,8 @@ export interface FetchOptions extends RequestInit {
  * Fetches a URL and returns the body as text. Cancelled while waiting, also in the middle of the body: the connection
  * is closed, and the CancelledError is thrown when it is. So `timeout(1000, () => fetchText(url))` ends in time
  * whatever the server does.
+ *
+ * It is a fetch with a timeout that covers the body, too.
  * @param url an absolute URL without credentials
  * @param options those of `fetch`; `maxBytes` of the text, 64 MiB by default
  * @throws Error with the `status`, if it is not 2xx; RangeError if the body is larger than `maxBytes`; TypeError if the

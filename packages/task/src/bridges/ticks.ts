@@ -9,6 +9,8 @@ import { newEventLoop } from '../tasks/new-event-loop.ts'
  * The first, 1, comes after `interval` ms. Ticks do not drift, because the time of each counts from the beginning. If a
  * block takes longer than an interval, the next tick is late, and the ticks missed by then are skipped, which shows in
  * the number. An addition to asyncio.
+ *
+ * Also called: setInterval, polling, periodic timer.
  * @throws RangeError if the interval is not above 0
  *
  * @example

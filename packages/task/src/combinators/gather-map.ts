@@ -30,6 +30,8 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false, R = 
  * exception cancels the running blocks and is thrown once all have ended; no further item is taken. A cancellation of
  * one of these Tasks counts as an exception. If the caller is cancelled, the same happens. An addition to asyncio:
  * `gather` with a limit.
+ *
+ * Also called: concurrency limit, p-limit, p-map, Promise.all in batches.
  * @param block receives an item and its index
  * @param options `concurrency`: how many blocks run at a time, all by default
  * @throws the first exception; RangeError if `concurrency` is not a positive integer

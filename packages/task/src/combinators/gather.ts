@@ -38,6 +38,8 @@ export interface GatherOptions<ReturnExceptions extends boolean = false, T = nev
  * coroutine functions become Tasks. The first exception is thrown at once, and the others continue; with
  * `returnExceptions`, exceptions are results. If the caller is cancelled, every unfinished awaitable is cancelled.
  * asyncio: `asyncio.gather`.
+ *
+ * Also called: Promise.all, Promise.allSettled, parallel.
  * @param awaitables Futures, Tasks, coroutines or coroutine functions
  * @param options `returnExceptions`: whether exceptions count as results, false by default; `release` receives results
  * that nobody receives

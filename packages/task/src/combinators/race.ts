@@ -35,6 +35,8 @@ export interface RaceOptions<in T = never> {
  * loser has brought is not lost: a guard of a lock is released, an item of `queue.get()` returns to the front of its
  * queue, and `release` receives anything else. Like `Promise.race`, which leaves the losers running. An addition to
  * asyncio.
+ *
+ * Also called: first to finish.
  * @param contestants awaitables, coroutine functions included
  * @param options `release` receives the results of losers
  * @throws the error of the first to settle; TypeError for an empty list

@@ -8,6 +8,8 @@ import { LabelledFuture } from '../tasks/labelled-future.ts'
  * Its result, its exception and its own cancellation pass through. If nothing waits any more, an exception is reported
  * like any that is never retrieved. asyncio: `asyncio.shield`.
  *
+ * Also called: protect from cancellation.
+ *
  * @example
  * ```ts
  * function* main(): Coroutine<void> {

@@ -25,6 +25,8 @@ import { SingleWaiterFuture } from './single-waiter-future.ts'
  * Waits for `delay` ms and returns `result`. It never returns early. With 0 or less, everything ready runs once, and
  * the caller continues in the next turn of the loop. The time counts from the moment it is awaited. If the caller is
  * cancelled while waiting, the timer is dropped. asyncio: `asyncio.sleep`, which takes seconds.
+ *
+ * Also called: delay, wait.
  * @param delay in ms; 0 gives others a turn
  * @throws RangeError if the delay is NaN; TypeError if it is not a number
  *

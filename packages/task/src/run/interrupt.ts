@@ -86,7 +86,7 @@ function stepAside(): void {
   })
 }
 
-/** The error, and the exit code if the error ends the process. */
+/** The error. If nothing catches it, the process ends with its exit code and prints nothing about it. */
 function interrupted(): KeyboardInterrupt {
   const error = new KeyboardInterrupt()
   error.stack = String(error) // the place of the loop does not help: one line is enough
@@ -103,7 +103,5 @@ const interrupts = new WeakSet<object>()
 function onUncaught(uncaught: unknown): void {
   if (!interrupts.has(uncaught as object)) return // all of them are objects
   const process = hostProcess()
-  process?.once('exit', () => {
-    process.exitCode = EXIT_CODE
-  })
+  if (process?.listenerCount('uncaughtException') === 0) process.exit(EXIT_CODE)
 }

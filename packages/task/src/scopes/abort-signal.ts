@@ -56,6 +56,8 @@ export function abortable<T>(signal: AbortSignalLike, block: () => Awaitable<T>)
  * Passes a block a signal that aborts when the Task is cancelled, while the block still waits, or when the block
  * throws: one signal for all the calls of a block that take one. If the block returns, the signal does not abort. For a
  * single call, `call((signal) => …)` does the same. An addition to asyncio.
+ *
+ * Also called: AbortController.
  * @param block receives a signal that aborts when the Task is cancelled
  * @throws the error of the block; RuntimeError outside of a Task
  *

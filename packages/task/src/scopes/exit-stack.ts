@@ -47,6 +47,8 @@ interface Exit {
  * cancelled; then returns its result. A cancellation interrupts neither opening nor closing, so that no resource is
  * lost, and no clean-up is incomplete. A request that arrives during either is delivered at the next await. The
  * counterpart of `await using` in an `async` function. asyncio: `async with contextlib.AsyncExitStack()`.
+ *
+ * Also called: context manager, defer.
  * @throws the error of the block; the error of a release, with the error before it as its `cause`; RuntimeError outside
  * of a Task
  *

@@ -9,6 +9,8 @@ import { type Acquire, checkAcquire, exitStack, type Release, type ResourceOptio
  * because the work is done. A request that arrives while `acquire` runs is delivered at the first await of `use` or, if
  * there is none, after `release`. If the Task is cancelled already, nothing is opened. For several resources, use
  * `exitStack`. asyncio: `async with`.
+ *
+ * Also called: context manager, acquire and release.
  * @param release receives the resource, and the outcome of the block: to commit or roll back. Undefined for a
  * disposable
  * @param options `graceTime`: how many ms `release` has to end, no limit by default

@@ -19,7 +19,7 @@ import { thrown } from '../outcome.fixture.ts'
 import { currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import type { Task } from '../tasks/task-class.ts'
-import { type TaskGroup, taskGroup } from './task-group.ts'
+import { TaskGroup, taskGroup } from './task-group.ts'
 import { timeout } from './timeout.ts'
 
 // CPython runs all of its tests with lazy and with eager Tasks.
@@ -246,6 +246,12 @@ describe('TaskGroup', () => {
     expect(() => group.createTask(late)).toThrow(new RuntimeError('TaskGroup <TaskGroup entered> is finished'))
     expect(late.next().done).toBe(true)
     expect(() => group.createTask(undefined as never)).toThrow('TaskGroup <TaskGroup entered> is finished')
+  })
+
+  it("has no constructor for users: an error names the block, for whoever writes Python's `TaskGroup()`", () => {
+    expect(() => Reflect.construct(TaskGroup, [])).toThrow(
+      'TaskGroup is the argument of a block: write `yield* taskGroup(function* (group) { … })`',
+    )
   })
 
   it('has to be used inside a Task', function* () {

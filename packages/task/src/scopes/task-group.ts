@@ -90,13 +90,19 @@ export class TaskGroup {
   #anyPutOff = false
   readonly #watch: SharedDoneCallback
 
-  /** @throws RuntimeError outside of a Task @internal */
-  constructor() {
+  private constructor(caller: typeof BLOCK) {
+    if (caller !== BLOCK)
+      throw new TypeError('TaskGroup is the argument of a block: write `yield* taskGroup(function* (group) { … })`')
     const parent = runningTask()
     if (parent === undefined) throw new RuntimeError('TaskGroup <TaskGroup> cannot determine the parent task')
     this.#scope = new CancelScope('TaskGroup', 'TaskGroup')
     const onTaskDone = (task: Future): void => this.#taskDone(task)
     this.#watch = new SharedDoneCallback(parent.getLoop(), onTaskDone, true)
+  }
+
+  /** @throws RuntimeError outside of a Task @internal */
+  static enter(): TaskGroup {
+    return new TaskGroup(BLOCK)
   }
 
   /**
@@ -282,8 +288,11 @@ function cancelMember(task: Future): void {
   else task.cancel()
 }
 
+// Whoever comes from asyncio calls the constructor, which has no way to end what the group starts.
+const BLOCK = Symbol('taskGroup')
+
 const groupBlock = coroutine(function* taskGroup<T>(block: GroupBlock<T>): Coroutine<T> {
-  const group = new TaskGroup()
+  const group = TaskGroup.enter()
   try {
     let failure: { readonly error: unknown } | undefined
     let result: T | undefined

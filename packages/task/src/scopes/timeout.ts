@@ -40,6 +40,8 @@ const MOVE_ON = 'moveOnAfter()'
  * and once the block has ended a TimeoutError is thrown. With undefined there is no limit, until `scope.reschedule`
  * sets one. The time counts from the moment this is awaited. If the caller is cancelled, the CancelledError passes
  * through, even if the block times out as well. asyncio: `async with asyncio.timeout(delay)`, in seconds.
+ *
+ * Also called: time limit, deadline.
  * @param delay in ms from now; undefined for no limit
  * @param block receives the Timeout
  * @throws TimeoutError when it times out; the error of the block; RangeError if the delay is NaN

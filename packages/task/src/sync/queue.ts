@@ -44,6 +44,8 @@ export interface QueueItems<T> extends Iterable<T> {
  * that producers cannot get ahead. Iterate over it with `forEach`, or with `for await` in plain async code: both end
  * when it is shut down. asyncio: `asyncio.Queue`.
  *
+ * Also called: channel, back-pressure.
+ *
  * @example
  * ```ts
  * const queue = new Queue<number>(2)
@@ -84,11 +86,12 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   /**
    * @param maxSize the maximum number of items; without limit if left out, 0 or negative
    * @param items stores the items; first in, first out, if left out
-   * @throws TypeError if `maxSize` is not a number, or `items` does not store any
+   * @throws TypeError if `maxSize` is not a number (RangeError if it is NaN), or `items` does not store any
    */
   constructor(maxSize = 0, items: QueueItems<T> = new FifoItems<T>()) {
-    if (typeof maxSize !== 'number' || Number.isNaN(maxSize)) {
-      throw new TypeError(`maxSize must be a number, got ${repr(maxSize)}`)
+    if (typeof maxSize !== 'number') throw new TypeError(`maxSize must be a number, got ${repr(maxSize)}`)
+    if (Number.isNaN(maxSize)) {
+      throw new RangeError('maxSize must not be NaN: pass how many items fit, or 0 for no limit')
     }
     if (typeof items?.put !== 'function') {
       throw new TypeError(

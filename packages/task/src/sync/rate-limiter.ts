@@ -8,6 +8,8 @@ import { Lock } from './lock.ts'
  * Limits how often something begins: in no period of `per` ms do more than `limit` Tasks acquire it. Waiters are served
  * in order of arrival. To limit how many run at once, use a Semaphore. An addition to asyncio.
  *
+ * Also called: throttle, requests per second.
+ *
  * @example
  * ```ts
  * function* main(): Coroutine<void> {

@@ -11,7 +11,7 @@ import { isCoroutine } from '../coroutines/is-coroutine.ts'
  */
 export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   if (error === thrown || !(thrown instanceof RuntimeError)) return error
-  if (!isTypeError(error, NO_THROW)) return error
+  if (!isNoThrow(error)) return error
   const [where = ''] = / \(in \S+\(\) running at [^)\n]+\)(?=\. )/.exec(thrown.message) ?? []
   return new TypeError(
     `\`yield*\` was given an iterable of something else than awaitables${where}. To wait for a list of them write \`yield* gather([…])\``,
@@ -21,25 +21,34 @@ export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
 
 /** The error of a coroutine that failed by itself. Adds a hint to the engine's error for `yield*` on other values. */
 export function errorOfCoroutine(error: unknown): unknown {
-  if (!isTypeError(error, NO_ITERABLE)) return error
   try {
-    const { message, stack } = error
-    error.message = `${message}. \`yield*\` takes a coroutine, Future or Task; a promise is awaited as \`yield* ensureFuture(promise)\``
+    const advice = isError(error) ? adviceFor(error) : undefined
+    if (advice === undefined) return error
+    const { message, stack } = error as Error
+    ;(error as Error).message = `${message}. ${advice}`
     // Its first line was written when the error was made.
-    if (stack !== undefined) error.stack = stack.replace(message, () => error.message)
+    if (stack !== undefined) (error as Error).stack = stack.replace(message, () => (error as Error).message)
   } catch {
-    // The error is frozen: leave it unchanged.
+    // An untrusted error may throw even when its name is read, and a frozen one stays unchanged.
   }
   return error
 }
 
-/** Whether it is a TypeError with such a message. An untrusted error may throw even when its name is read. */
-function isTypeError(error: unknown, words: RegExp): error is TypeError {
+/** An untrusted error may throw even when its name is read. */
+function isNoThrow(error: unknown): boolean {
   try {
-    return isError(error) && error.name === 'TypeError' && words.test(error.message)
+    return isError(error) && error.name === 'TypeError' && NO_THROW.test(error.message)
   } catch {
     return false
   }
+}
+
+function adviceFor({ name, message }: Error): string | undefined {
+  if (name === 'TypeError' && NO_ITERABLE.test(message))
+    return '`yield*` takes a coroutine, Future or Task; a promise is awaited as `yield* ensureFuture(promise)`'
+  if (name === 'RangeError' && message === TOO_DEEP)
+    return 'If `yield*` nests deeply, wrap the coroutine function in `coroutine()`, which needs no stack'
+  return undefined
 }
 
 // V8's words for `yield*`, which differ from the words for a spread or for…of. It names undefined and null itself.
@@ -67,3 +76,5 @@ export function badYieldError(task: object, innermost: Frame | Coroutine<unknown
     `Task got bad yield: ${repr(yielded)} (in ${where}). Write \`yield*\` and a coroutine, Future or Task`,
   )
 }
+
+const TOO_DEEP = 'Maximum call stack size exceeded'

@@ -28,6 +28,8 @@ export function currentTask(options?: LoopOption): Task | undefined {
 
 /**
  * Returns the Tasks that are not done, in the order they were created. asyncio: `asyncio.all_tasks`.
+ *
+ * Also called: list of running tasks.
  * @param options `loop`: the running one by default
  * @throws RuntimeError without a loop and outside of loops
  */

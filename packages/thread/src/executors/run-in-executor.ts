@@ -55,6 +55,7 @@ export function runInExecutor<F extends AnyFunction>(
  * cross. If the caller is cancelled, `fn` receives a stop request; after a second it is ended with its thread.
  * asyncio: `asyncio.to_thread`.
  *
+ * Also called: run in a worker thread.
  * @param fn an exported function
  * @param args are copied to the thread
  * @throws what `fn` throws, and what `runInExecutor` throws

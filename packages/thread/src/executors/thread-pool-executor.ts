@@ -35,6 +35,8 @@ export interface ThreadPoolExecutorOptions<I extends AnyFunction = () => void> e
  * Runs calls on threads, at most `maxWorkers` at once. A thread is started when a call finds none idle. The program
  * does not end before its calls; idle threads do not keep it. Python: `concurrent.futures.ThreadPoolExecutor`.
  *
+ * Also called: worker pool, worker threads.
+ *
  * @example
  * ```ts no-run
  * import { isMain, ThreadPoolExecutor } from 'spindle/thread'
