@@ -1,20 +1,20 @@
 // `npm run site check`: opens the built site in the system's Chromium, page by page. It checks that axe finds nothing,
 // that the console shows no errors, that no two pages have the same title or description, that types appear on hover,
-// that the search leads to the right page, and that each page can be read without JavaScript. That each link leads
-// somewhere the build has checked. `npm run site check size guide` opens only the pages that match the words.
+// that the search answers the questions of questions.tsv, and that each page can be read without JavaScript. That each
+// link leads somewhere the build has checked. `npm run site check size guide` opens only the pages that match the words.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf, root } from '../scripts/setup.mjs'
-import { LEADS_TO } from './.vitepress/search.mjs'
 
 const dist = fileURLToPath(new URL('dist', import.meta.url))
 const ofLab = createRequire(`${root}apps/lab/package.json`) // which depends on them for its own tests
 const axe = readFileSync(ofLab.resolve('axe-core/axe.min.js'), 'utf8')
 const CHROMIUM = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 const SITE = 'http://site.test'
+const ANSWERED = 0.85
 
 /**
  * Answers as a file server would. The Lab has its own tests.
@@ -51,6 +51,17 @@ function pagesOfSite(words = process.argv.slice(2)) {
 async function textOf(page) {
   // biome-ignore lint/performance/useDomNodeTextContent: what one sees is meant
   return (await page.locator('main').innerText()).length
+}
+
+/** The questions, and the pages that answer each. */
+function questions() {
+  const lines = readFileSync(new URL('questions.tsv', import.meta.url), 'utf8').split('\n')
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('# '))
+    .map((line) => {
+      const [question = '', pages = ''] = line.split('\t')
+      return { question, answers: pages.split(', ') }
+    })
 }
 
 async function check() {
@@ -112,15 +123,29 @@ async function check() {
     current = 'the search'
     await page.goto(`${SITE}/index.html`)
     await page.locator('.VPNavBarSearch button').first().click()
-    const first = page.locator('.VPLocalSearchBox .result').first()
-    for (const [query, target] of Object.entries(LEADS_TO)) {
+    const results = page.locator('.VPLocalSearchBox .result')
+    /** @type {string[]} */
+    const unanswered = []
+    const asked = questions()
+    for (const { question, answers } of asked) {
       await page.locator('.VPLocalSearchBox input').fill('')
-      await first.waitFor({ state: 'detached' })
-      await page.locator('.VPLocalSearchBox input').fill(query)
-      await first.waitFor()
-      const link = await first.getAttribute('href')
-      if (!link?.includes(`${target}.html`)) problems.push(`the search: ${query} leads to ${link}`)
+      await results.first().waitFor({ state: 'detached' })
+      await page.locator('.VPLocalSearchBox input').fill(question)
+      await results
+        .first()
+        .waitFor({ timeout: 5000 })
+        .catch(() => {}) // there may be none
+      const found = await results.evaluateAll((/** @type {Element[]} */ all) =>
+        all.map((result) => result.getAttribute('href') ?? ''),
+      )
+      // Several sections of a page count as one result.
+      const pages = [...new Set(found.map((link) => link.replace(/#.*/, '')))].slice(0, 3)
+      if (!pages.some((link) => answers.some((answer) => link.startsWith(`/${answer}`))))
+        unanswered.push(`  ${question}: ${pages.join(', ')}`)
     }
+    const share = 1 - unanswered.length / asked.length
+    console.log(`the search answers ${Math.round(100 * share)} % of ${asked.length} questions among its first three`)
+    if (share < ANSWERED) problems.push(`the search does not answer:\n${unanswered.join('\n')}`)
     return { pages: pages.length, problems }
   } finally {
     await browser.close()

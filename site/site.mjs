@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { messageOf, pnpm, root } from '../scripts/setup.mjs'
 import { skill } from '../scripts/skill.mjs'
 import { homePage } from './home.mjs'
+import { readable } from './reference.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const pages = `${here}.pages`
@@ -273,12 +274,17 @@ function writeReference() {
     entryFileName: 'index',
     logLevel: 'Error',
   }
-  const flags = 'excludeInternal excludePrivate disableSources skipErrorChecking hideBreadcrumbs sanitizeComments'
+  const flags =
+    'excludeInternal excludePrivate disableSources skipErrorChecking hideBreadcrumbs hidePageHeader hideGroupHeadings useCodeBlocks expandParameters sanitizeComments'
   run('typedoc/bin/typedoc', [
     ...['index', 'thread', 'node'].map((name) => `${root}packages/spindle/src/${name}.ts`),
     ...Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]),
     ...flags.split(' ').map((name) => `--${name}`),
   ])
+  for (const page of readdirSync(`${pages}/api`, { recursive: true, encoding: 'utf8' })) {
+    if (/(?:functions|classes)[\\/]\w+\.md$/.test(page))
+      write(`api/${page}`, readable(readFileSync(join(pages, 'api', page), 'utf8')))
+  }
   const modules = readdirSync(`${pages}/api`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   const sidebar = modules.map(({ name }) => ({
     text: name === 'index' ? 'spindle' : `spindle/${name}`,

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { readable, withoutAdvice } from '../../site/reference.mjs'
 import { brokenLinks, descriptionOf, examplePage, lessonPage, llmsText, pageOf, withTypes } from '../../site/site.mjs'
 import { root } from './run-example.ts'
 
@@ -30,6 +31,43 @@ describe('a page of the site', () => {
   it('keeps its own headings and external links', () => {
     const text = '[a](#here) [b](https://nodejs.org/api) [c](mailto:x@example.org)'
     expect(pageOf('docs/how-to/node.md', text, isPage)).toBe(text)
+  })
+})
+
+describe('a page of the reference', () => {
+  const generated = [
+    '# Function: race()\n\n```ts\nfunction race<A, L = A>(\n   awaitables: A | ListAdvice<L, (a: A) => B<A>>, \n   options?: object\n): Future<A>;\n```\n',
+    'Waits for the first.\n\n## Type Parameters\n\n### A\n\n`A`\n\n## Parameters\n\n### awaitables\n\n`A`\n\nthe racers\n',
+    '### options?\n\n#### grace?\n\n`number` \\| `undefined`\n\n## Returns\n\n`Future`\\<`A`\\>\n\nthe winner\n',
+    '## Throws\n\nRangeError if empty\n\n## Example\n\n```ts\n# not a heading\nrace([])\n```\n',
+  ].join('\n')
+
+  it('has the signature, the example, and then prose, without headings of types', () => {
+    expect(readable(generated)).toBe(
+      [
+        '# race()',
+        '```typescript\nfunction race<A>(\n   awaitables: A, \n   options?: { grace?: number | undefined }\n): Future<A>;\n```',
+        '```ts\n# not a heading\nrace([])\n```',
+        'Waits for the first.',
+        '- `awaitables`: the racers',
+        'Returns the winner',
+        'Throws RangeError if empty\n',
+      ].join('\n\n'),
+    )
+  })
+
+  it('of a class has its methods below it, and the constructor by its name', () => {
+    const page =
+      '# Class: Lock\n\nOne at a time.\n\n## Extends\n\n- `Bound`\n\n## Constructor\n\n```ts\nnew Lock(): Lock;\n```\n\n## locked()\n\n```ts\nlocked(): boolean;\n```\n\nWhether it is.\n\n### Returns\n\n`boolean`\n'
+    expect(readable(page).match(/^#.*$/gm)).toEqual(['# Lock', '## new Lock', '## locked()'])
+  })
+
+  it('keeps a signature without advice as it is', () => {
+    const signature = 'function sleep<T = void>(delay: number, result?: T): Coroutine<T>;\n'
+    expect(withoutAdvice(signature)).toBe(signature)
+    expect(withoutAdvice('function run<T, C = M<T>>(main: \n  | M<T>\n  | Advice<C, M<unknown>>, o?: O): P<T>;')).toBe(
+      'function run<T>(main: M<T>, o?: O): P<T>;',
+    )
   })
 })
 
