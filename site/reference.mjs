@@ -123,7 +123,8 @@ const ADVICE = /\s*\| \w*Advice</
 
 /** @param {string} code */
 function withoutFirstAdvice(code) {
-  const { 0: begin = '', index = 0 } = ADVICE.exec(code) ?? []
+  const index = code.search(ADVICE)
+  const [begin = ''] = ADVICE.exec(code) ?? []
   let depth = 1
   let end = index + begin.length
   for (; depth > 0 && end < code.length; end++) {

@@ -50,6 +50,14 @@ describe('createProject', () => {
     expect(texts.join()).toContain('it.explore(\n')
   })
 
+  it.each([
+    ['cli', 'command-line'],
+    ['vite', 'react'],
+  ])('takes %s for %s', (alias, template) => {
+    const [ofAlias, ofTemplate] = [alias, template].map((each) => createProject(join(folder, each), { template: each }))
+    expect(ofAlias).toEqual(ofTemplate)
+  })
+
   it('refuses an unknown template', () => {
     expect(() => createProject(join(folder, 'new'), { template: 'toString' })).toThrow('there is no template toString')
     expect(readdirSync(folder)).toEqual([])

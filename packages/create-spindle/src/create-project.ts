@@ -6,7 +6,7 @@ import { TEMPLATES, type Template } from './templates.ts'
 
 /** Options of `createProject`. */
 export interface CreateOptions {
-  /** `command-line`, `server`, `library` or `react`. @default 'command-line' */
+  /** `command-line` or `cli`, `server`, `library`, `react` or `vite`. @default 'command-line' */
   readonly template?: string | undefined
   /** A folder of tarballs made by `npm run pack`, to install Spindle from instead of the registry. */
   readonly from?: string | undefined
@@ -26,7 +26,7 @@ export function createProject(folder: string, options: CreateOptions = {}): stri
   if (existsSync(target) && readdirSync(target).some((name) => name !== '.git'))
     throw new Error(`${target} is not empty. Name a new folder, so that nothing is overwritten.`)
   const { template: name = 'command-line', from } = options
-  const template = Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined
+  const template = Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : ALIASES.get(name)
   if (template === undefined)
     throw new Error(`there is no template ${name}. Take one of ${Object.keys(TEMPLATES).join(', ')}`)
   const text = manifest(target, template, from)
@@ -39,6 +39,12 @@ export function createProject(folder: string, options: CreateOptions = {}): stri
   const files = readdirSync(target, { recursive: true, encoding: 'utf8' })
   return files.filter((file) => statSync(join(target, file)).isFile() && !file.startsWith('.git/')).sort()
 }
+
+/** What people also type. */
+const ALIASES = new Map([
+  ['cli', TEMPLATES['command-line']],
+  ['vite', TEMPLATES['react']],
+])
 
 function manifest(target: string, template: Template, from: string | undefined): string {
   const { dependencies, devDependencies } = from === undefined ? published() : packed(resolve(from))
