@@ -1,7 +1,9 @@
 // The functions of the host that an explored program meets instead of the real ones. They replace these while
-// explore() works, and act as the real ones outside a run.
+// explore() works, and act as the real ones outside a run. Only the host's own functions are replaced: a stub that a
+// test has put there stays, and is explored with the program. Timers are an exception, because a wrapper of the real
+// ones would reach the real host.
 
-import { hostProcess } from 'spindle/internal'
+import { hostProcess, isOurs, scriptLocation } from 'spindle/internal'
 import { seededRandom } from './random.ts'
 import { builtin, isNode, LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
 import { SimulatedChannel } from './simulated-port.ts'
@@ -16,8 +18,10 @@ const PROMISIFY = Symbol.for('nodejs.util.promisify.custom')
 
 let current: SimulatedHost | undefined
 let random = Math.random
-// The functions that are in place.
-const installed: { readonly target: object; readonly name: string; readonly property: PropertyDescriptor }[] = []
+// The description of a global of Vitest, the timers that `vi.waitFor()` and `expect.poll()` use.
+const VITEST_TIMERS = 'vitest:SAFE_TIMERS'
+// The functions that are in place, ours and the stubs of a test.
+const installed: Installed[] = []
 
 /** Makes programs use `host` until the returned function is called. */
 export function useHost(host: SimulatedHost | undefined): () => void {
@@ -40,8 +44,21 @@ function repair(): void {
   if (replaced.length > 0) updateImports()
 }
 
+// Whether the functions stay in place: `@spindle/testing/host` was imported.
+let isKept = false
+
+/** Puts the simulated functions in place for good, for modules that keep one when they are loaded. */
+export function keepHostGlobals(): void {
+  if (!isKept) installHostGlobals()
+  isKept = true
+}
+
 /** Puts the simulated functions in place, until the returned function is called. If one can't be replaced, none is. */
 export function installHostGlobals(): () => void {
+  if (isKept) {
+    for (const [n, { target, name }] of installed.entries()) installed[n] = asItIs(target, name)
+    return () => {}
+  }
   const undo: (() => void)[] = []
   const restore = (): void => {
     for (const one of undo.splice(0).reverse()) one()
@@ -63,11 +80,45 @@ function updateImports(): void {
   builtin<{ syncBuiltinESMExports?(): void } | undefined>('node:module')?.syncBuiltinESMExports?.()
 }
 
+interface Installed {
+  readonly target: object
+  readonly name: string
+  readonly property: PropertyDescriptor
+}
+
+function asItIs(target: object, name: string): Installed {
+  const value: unknown = Reflect.get(target, name)
+  return { target, name, property: Object.getOwnPropertyDescriptor(target, name) ?? { value, configurable: true } }
+}
+
+/** Whether the host has made a function, or Spindle, which has put one in its place. */
+function isHosts(fn: AnyFunction): boolean {
+  const known = verdicts.get(fn)
+  if (known !== undefined) return known
+  const verdict = isMadeByHost(fn)
+  verdicts.set(fn, verdict)
+  return verdict
+}
+
+const verdicts = new WeakMap<AnyFunction, boolean>()
+
+function isMadeByHost(fn: AnyFunction): boolean {
+  const place = scriptLocation(fn)
+  if (place !== undefined) return place.script.startsWith('node:') || isOurs(place.script)
+  return !/^function \(\) /.test(Function.prototype.toString.call(fn)) // as of a bound function, or of a Proxy
+}
+
 function replaceAll(undo: (() => void)[]): void {
-  const replace = (target: object | undefined, name: string, make: (real: AnyFunction) => unknown): void => {
+  const replace = (
+    target: object | undefined,
+    name: string,
+    make: (real: AnyFunction) => unknown,
+    isStubKept = true,
+  ): void => {
     const real = target && (Reflect.get(target, name) as unknown)
     if (target === undefined || typeof real !== 'function') return
-    define(target, name, { value: make(real as AnyFunction), writable: true })
+    if (isStubKept && !isHosts(real as AnyFunction)) installed.push(asItIs(target, name))
+    else define(target, name, { value: make(real as AnyFunction), writable: true })
   }
   const define = (target: object, name: string, descriptor: PropertyDescriptor): void => {
     const own = Object.getOwnPropertyDescriptor(target, name)
@@ -79,19 +130,22 @@ function replaceAll(undo: (() => void)[]): void {
       else Object.defineProperty(target, name, own)
     })
   }
-  const simulate = (target: object | undefined, functions: object): void => {
+  const simulate = (target: object | undefined, functions: object, isStubKept = true): void => {
     for (const [name, simulated] of Object.entries(functions)) {
-      replace(target, name, (real) => orReal(simulated as AnyFunction, real))
+      replace(target, name, (real) => orReal(simulated as AnyFunction, real), isStubKept)
     }
   }
   const process = hostProcess() as object | undefined
   const promises = builtin<{ scheduler?: object } | undefined>('node:timers/promises')
   const threads = builtin<{ Worker?: object } | undefined>('node:worker_threads')
-  simulate(globalThis, { ...TIMERS, fetch: refuseFetch })
+  simulate(globalThis, TIMERS, false)
+  simulate(globalThis, { fetch: refuseFetch })
   if (!isNode()) simulate(globalThis, { queueMicrotask: (run: () => void) => host().microtasks.push(run) })
-  simulate(builtin('node:timers'), TIMERS)
-  simulate(promises, { setTimeout: after, setImmediate: afterImmediate, setInterval: every })
-  simulate(promises?.scheduler, { wait: after })
+  simulate(builtin('node:timers'), TIMERS, false)
+  const ofVitest = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === VITEST_TIMERS)
+  if (ofVitest !== undefined) simulate(Reflect.get(globalThis, ofVitest), TIMERS, false)
+  simulate(promises, { setTimeout: after, setImmediate: afterImmediate, setInterval: every }, false)
+  simulate(promises?.scheduler, { wait: after }, false)
   simulate(AbortSignal, { timeout: timeoutSignal })
   simulate(performance, { now: simulatedTime })
   const { timeOrigin } = performance
@@ -104,8 +158,9 @@ function replaceAll(undo: (() => void)[]): void {
   for (const target of [globalThis, threads]) {
     replace(target, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel(host())))
   }
-  replace(globalThis, 'AbortController', (real) => watched(real as unknown as typeof AbortController))
+  replace(globalThis, 'AbortController', (real) => watched(real as unknown as typeof AbortController), false)
   undo.push(refuseWorkers(threads?.Worker))
+  installed.push(asItIs(Date, 'now'))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
 }
 
@@ -323,11 +378,13 @@ function outOfReachError(what: string): Error {
 }
 
 function simulatedDate(real: DateConstructor): DateConstructor {
-  const shown = (): number => (current === undefined ? real.now() : EPOCH + Math.floor(simulatedTime()))
+  const { now } = real
+  const isStub = !isHosts(now)
+  const shown = (): number => (current === undefined ? now() : EPOCH + Math.floor(simulatedTime()))
   return new Proxy(real, {
     construct: (target, args, newTarget) =>
       Reflect.construct(target, args.length === 0 ? [shown()] : args, newTarget) as object,
     apply: () => new real(shown()).toString(),
-    get: (target, name) => (name === 'now' ? shown : Reflect.get(target, name)),
+    get: (target, name) => (name === 'now' && target.now === now && !isStub ? shown : Reflect.get(target, name)),
   })
 }

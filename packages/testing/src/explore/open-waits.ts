@@ -74,6 +74,11 @@ export class OpenWaits {
     return real.length === 0 ? real : [...this.#calls('fetch()', FETCH), ...real]
   }
 
+  /** Those of them that come from functions of the host which a module has kept. */
+  get kept(): string[] {
+    return this.real.filter((one) => [...KEPT.values(), 'fetch()'].some((name) => one.startsWith(name)))
+  }
+
   /** The user's lines that await a promise: `load (server.ts:12)`. */
   get awaits(): string[] {
     return this.#told(

@@ -49,7 +49,8 @@ const BE_LOADED =
   'Load the module before: import it at the beginning of the file, or await its import() before explore().'
 const BE_GLOBAL =
   'A module has kept setTimeout() or the like from before explore() replaced it: ' +
-  'call it as a global, or as a method of the module node:timers.'
+  'call it as a global, or as a method of the module node:timers; or load @spindle/testing/host before that module, ' +
+  'in `setupFiles` of Vitest or Jest, or with `node --import`.'
 const BE_SIMULATED = 'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.'
 
 function inLines(all: readonly string[]): string {

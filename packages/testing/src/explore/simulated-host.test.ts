@@ -23,6 +23,8 @@ import { ExplorationError } from './program.ts'
 // A program may have the class from before explore() is called.
 const AnyWorker = Worker
 
+// Date.now() where a run begins.
+const EPOCH_OF_RUNS = 1_700_000_000_000
 // The line of the timer in wait().
 const TIMER_LINE = Number(/host\.test\.ts:(\d+)/.exec(new Error().stack ?? '')?.[1]) + 1
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
@@ -268,6 +270,25 @@ describe('explore(), of an async function', () => {
     }
   })
 
+  it('fails while a timer of the real host is open, names the timer beside the error', async () => {
+    const kept = setTimeout
+    const { message } = await failure(async () => {
+      kept(() => {}, 20)
+      throw new Error('the cause')
+    })
+    expect(message).toMatch(
+      /the program throws Error: the cause[\s\S]*a timer of the real host of .*host\.test\.ts:\d+/,
+    )
+  })
+
+  it('has the same timer again and again, shows it in one row', async () => {
+    const { message } = await failure(async () => {
+      for (let n = 0; n < 20; n++) await wait(5)
+      throw new Error('the end')
+    })
+    expect(message).toMatch(/timer of .*, 20 times until 100/)
+  })
+
   it('uses node:http, reports the socket, and not the timers that node:http sets', async () => {
     const asking = (): Promise<void> => new Promise((resolve) => void get('http://127.0.0.1:1').on('error', resolve))
     const { message } = await failure(async () => await asking())
@@ -324,6 +345,32 @@ describe('explore(), of an async function', () => {
     )
     expect(runs).toBeGreaterThan(10)
     expect([globalThis.setTimeout, globalThis.Date, performance.now]).toEqual(before)
+  })
+
+  it('gets what a test has put in the place of a function, in each run', async () => {
+    const seen = new Set<string>()
+    vi.stubGlobal('fetch', async () => {
+      await wait(5)
+      return { status: 204 }
+    })
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    vi.spyOn(globalThis.crypto, 'randomUUID').mockReturnValue('a-b-c-d-e')
+    vi.spyOn(Date, 'now').mockReturnValue(1_000)
+    vi.spyOn(performance, 'now').mockReturnValue(7)
+    try {
+      const { covered } = await explore(async () => {
+        const { status } = await fetch('http://localhost/')
+        seen.add([status, Math.random(), globalThis.crypto.randomUUID(), Date.now(), performance.now()].join())
+        Date.now = () => 2_000
+        await Promise.all([wait(5), wait(6)])
+      })
+      expect({ seen: [...seen], now: Date.now() }).toEqual({ seen: ['204,0.5,a-b-c-d-e,1000,7'], now: 1_000 })
+      expect(covered).toContain('times: ')
+    } finally {
+      vi.restoreAllMocks()
+      vi.unstubAllGlobals()
+    }
+    expect(Date.now()).toBeGreaterThan(EPOCH_OF_RUNS)
   })
 
   it('never lets ticks or microtasks end, is stopped, and so are they', async () => {

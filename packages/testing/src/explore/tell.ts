@@ -9,6 +9,7 @@ import type { Outcome } from './explored-run.ts'
 import { describeStep, shortName } from './lanes.ts'
 import type { Failure } from './program.ts'
 import type { AbortItem, ScheduleItem } from './schedule.ts'
+import { describeReal } from './settle.ts'
 import type { SimulatedHost } from './simulated-host.ts'
 
 const MAX_ROWS = 60
@@ -27,7 +28,9 @@ export function tell(
   const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, injected, choices))
   const sentence = `${causes.join('; ')}: ${endOf(failure, outcome)}`
   const places = injected.map(toldPlace).filter((place) => place !== '')
-  return [sentence, ...places, table(happenings, outcome)].filter((part) => part !== '').join('\n\n')
+  return [sentence, ...places, keptFunctions(outcome), table(happenings, outcome)]
+    .filter((part) => part !== '')
+    .join('\n\n')
 }
 
 function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: Choices): string {
@@ -91,6 +94,12 @@ const HANGS: { readonly [Kind in Failure['kind']]?: string } = {
   abandoned: 'and would not if it had been cancelled before its first step: it takes something away with it',
 }
 
+/** Names the functions of the host that a module has kept: what they do is not simulated. A hang names them itself. */
+function keptFunctions({ deadlock, host }: Outcome): string {
+  const kept = deadlock === undefined ? (host.waits?.kept ?? []) : []
+  return kept.length === 0 ? '' : describeReal(kept)
+}
+
 /** An error as text: `RangeError: too many`. */
 export function textOf(error: unknown): string {
   return isError(error) ? `${error.name}: ${error.message}` : repr(error)
@@ -115,7 +124,7 @@ function table(happenings: readonly Happening[], { host, plan: { queue } }: Outc
   const lanes = queue.lanes.all.slice(0, MAX_COLUMNS)
   const columns = lanes.map(({ path, task }) => ({ head: shortened(shortName(path)), of: task as object }))
   if (happenings.some(({ task }) => task === host)) columns.push({ head: 'host', of: host })
-  const rows = happenings.flatMap(({ time, task, text }) => {
+  const rows = folded(happenings).flatMap(({ time, task, text }) => {
     if (!columns.some(({ of }) => of === task)) return []
     const cell = task === host ? text : shortened(text)
     return [[String(time), ...columns.map(({ of }) => (of === task ? cell : ''))]]
@@ -132,6 +141,20 @@ function table(happenings: readonly Happening[], { host, plan: { queue } }: Outc
   if (left > 0) lines.push(`${left} rows before these are not shown`)
   if (more > 0) lines.push(`${more} more Tasks are not shown`)
   return lines.join('\n')
+}
+
+/** The same, with three or more equal neighbours as one that says how many. */
+function folded(happenings: readonly Happening[]): readonly Happening[] {
+  const groups: Happening[][] = []
+  for (const happening of happenings) {
+    const [first] = groups.at(-1) ?? []
+    if (first?.task === happening.task && first.text === happening.text) groups.at(-1)?.push(happening)
+    else groups.push([happening])
+  }
+  return groups.flatMap((group) => {
+    const [first, last] = [group[0] as Happening, group.at(-1) as Happening]
+    return group.length < 3 ? group : [{ ...first, text: `${first.text}, ${group.length} times until ${last.time}` }]
+  })
 }
 
 /** One event of one Task, or of the host. */
