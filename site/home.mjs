@@ -82,7 +82,11 @@ const BEGIN = [
     'I have promises and signals',
     'call() brings them in, and cancels them with the Task.',
   ],
-  ['how-to/races.html', 'A test fails once a month', 'The order of events that breaks your promises, found and replayed.'],
+  [
+    'how-to/races.html',
+    'A test fails once a month',
+    'The order of events that breaks your promises, found and replayed.',
+  ],
   [
     'how-to/browsers.html',
     'I write React or a server',
