@@ -13,9 +13,16 @@ class CancelHere extends HTMLElement {
 
   connectedCallback(): void {
     this.#input.addEventListener('input', () => this.#ask())
+    // The engine is large, so it is loaded for those who reach for the handle.
+    for (const reached of ['pointerenter', 'focus', 'input'])
+      this.#input.addEventListener(reached, () => this.#start(), { once: true })
+  }
+
+  #start(): void {
+    if (this.#worker !== undefined) return
     this.#worker = new Worker(new URL('home-worker.js', import.meta.url))
     this.#worker.onmessage = ({ data }: MessageEvent<HomeFrame>) => this.#show(data)
-    this.#sizes.observe(this.#find('.picture'))
+    this.#sizes.observe(this.#find('.picture')) // which asks for the frame of this width
   }
 
   disconnectedCallback(): void {
@@ -30,10 +37,10 @@ class CancelHere extends HTMLElement {
     this.#find('.handle').textContent = `cancel at ${at} ms`
     this.#input.setAttribute('aria-valuetext', `${at} ms`)
     this.style.setProperty('--at', `${at}`)
-    if (this.#isBusy || this.#shown === `${at} ${width}`) return
+    if (this.#worker === undefined || this.#isBusy || this.#shown === `${at} ${width}`) return
     this.#isBusy = true
     this.#shown = `${at} ${width}`
-    this.#worker?.postMessage({ at, width })
+    this.#worker.postMessage({ at, width })
   }
 
   #show(frame: HomeFrame): void {

@@ -37,7 +37,7 @@ describe.each(exercises)('the judge of lesson $number', { timeout: 600_000 }, ({
   it('accepts right answers of any form', async () => {
     const right = answers.filter(({ info }) => info === 'ts right')
     expect(right.length).toBeGreaterThanOrEqual(10)
-    for (const { code } of longForm ? right : right.filter((_, n) => n % 3 === 0)) {
+    for (const { code } of longForm ? right : right.filter((_, n) => n % 5 === 0)) {
       expect({ code, verdict: (await judged(exercise, code)).verdict }).toMatchObject({ verdict: { passed: true } })
     }
   })

@@ -34,6 +34,7 @@ const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
   [/^Maximum call stack size exceeded/, 'The function calls itself without end: end the recursion, or use a loop'],
   [/^Invalid string length/, 'The text grows without end: limit its length'],
   [/^Invalid (typed )?array length|^Array buffer allocation failed/, 'There is not enough memory: use a smaller size'],
+  [/^Cannot (assign to read only|add|define|redefine|delete) property/, 'It is given, and stays as it is'],
   [/^Invalid delay/, 'Pass the ms to wait, as a number'],
 ]
 

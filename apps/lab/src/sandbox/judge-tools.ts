@@ -38,6 +38,8 @@ export interface RunFacts {
   readonly said: readonly string[]
   /** The output of the given lines after the judge's first cancel. */
   readonly saidAfterCancel: readonly string[]
+  /** The ms from the judge's first cancel to the end; 0 without one. */
+  readonly sinceCancel: number
 }
 
 /** A run that a judge asked for. */
@@ -51,9 +53,11 @@ export function runFacts({ rows }: Recording, all: readonly Print[], coroutines:
   const prints = all.filter(({ isGiven }) => isGiven)
   const outcomes = new Map(rows.flatMap((row) => (row.kind === 'done' ? [[row.task, row.outcome] as const] : [])))
   const cancel = rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'judge')
+  const time = rows.at(-1)?.time ?? 0
   return {
     rows,
-    time: rows.at(-1)?.time ?? 0,
+    time,
+    sinceCancel: time - (rows[cancel]?.time ?? time),
     prints,
     said: prints.map(({ text }) => text),
     saidAfterCancel: prints.flatMap(({ row, text }) => (cancel !== -1 && row > cancel ? [text] : [])),
@@ -89,7 +93,7 @@ export function judgeTools(program: {
   const again: Again = async (main) => {
     begin()
     try {
-      return { result: await run(main()), error: undefined, ...facts() }
+      return { result: await run(thenTurns(main)), error: undefined, ...facts() }
     } catch (error) {
       return { ...facts(), result: undefined, error: error instanceof Error ? error : new Error(String(error)) }
     }
@@ -105,6 +109,7 @@ export function judgeTools(program: {
     },
     check,
     ended,
+    cases,
     /** It ends without an error, and as expected. `when` says in which case. */
     async expect(when: string, main: () => Coroutine<unknown>, expected: Expected = {}): Promise<AnotherRun> {
       const found = await again(main)
@@ -112,6 +117,7 @@ export function judgeTools(program: {
       check(error?.name !== 'DeadlockError', `${when}, and it waits forever`)
       check(error === undefined, `${when}, and it fails: ${error?.message || error?.name}`)
       meets(when, found, expected)
+      leavesNothing(when, found)
       return found
     },
     /** It ends with an error that has this message, or with a group that has one. */
@@ -120,12 +126,13 @@ export function judgeTools(program: {
       const said = found.error === undefined ? [] : errorsIn(found.error).map((each) => each.message)
       check(said.includes(message), `"${message}" was thrown, and the caller does not hear of it`)
       meets(message, found, expected)
+      leavesNothing(message, found)
       return found
     },
-    /** Runs it with a cancel at each moment, and without. Where it is cancelled, it ends as cancelled. */
+    /** Runs it with a cancel at each moment, and without. A cancelled run ends as cancelled, and leaves nothing. */
     cancelEverywhere(
       main: () => Coroutine<unknown>,
-      look: (run: RunFacts, isCancelled: boolean, left: readonly unknown[]) => void = () => {},
+      look: (run: RunFacts, isCancelled: boolean) => void = () => {},
       cancel: 'main' | 'main twice' = 'main',
     ): Promise<testing.Exploration> {
       begin()
@@ -134,8 +141,9 @@ export function judgeTools(program: {
         times: 'written',
         check({ cancelled, left, task }) {
           const isCancelled = cancelled.length > 0
-          look(facts(), isCancelled, left)
-          check(!isCancelled || task.cancelled() || wasPutOff(task), 'it was cancelled, but did not end as cancelled')
+          look(facts(), isCancelled)
+          check(!isCancelled || task.cancelled() || wasPutOff(task), 'it did not end as cancelled')
+          check(left.length === 0, 'it has ended, and a Task that it started runs on')
         },
       })
     },
@@ -146,12 +154,13 @@ export function judgeTools(program: {
       const found = await again(function* () {
         const task = createTask(main())
         yield* sleep(moment)
-        task.cancel()
+        task.cancel(`at point ${moment}`)
         yield* wait([task])
         isCancelled = task.cancelled() || wasPutOff(task)
       })
       check(isCancelled, `${when}, but did not end as cancelled`)
       check(found.time === ends, `${when}, and ended after ${found.time} ms, not ${ends} ms`)
+      leavesNothing(when, found)
       return found
     },
   }
@@ -168,6 +177,50 @@ function meets(when: string, { result, time, said }: AnotherRun, expected: Expec
   for (const line of says) check(said.includes(line), `${when}, and it ends without "${line}"`)
   check(time === exactly, `${when}, and it takes ${time} ms, not ${exactly} ms`)
   check(time <= atMost, `${when}, and it takes ${time} ms; ${atMost} ms are enough`)
+}
+
+/** Tasks that only have to end do so before it is looked at what is left. */
+function* thenTurns(main: () => Coroutine<unknown>): Coroutine<unknown> {
+  try {
+    return yield* main()
+  } finally {
+    for (let turn = 0; turn < 3; turn++) yield* sleep(0)
+  }
+}
+
+/** Whether the message of a request is that of a judge: of `explore()`, and of `cancelAt()`. */
+export function isOfJudge(message: string): boolean {
+  return /^at point \d/.test(message)
+}
+
+/** Left are the Tasks that `run()` cancels at its end. */
+function leavesNothing(when: string, { rows }: RunFacts): void {
+  const isLeft = rows.some((row) => row.kind === 'cancelling' && row.source === 'run')
+  check(!isLeft, `${when}, and it has ended, but a Task that it started runs on`)
+}
+
+/** Makes inputs like the given ones, so that no answer can be written for them alone. */
+interface Pick {
+  /** A whole number of ms, from `least` to `most`. */
+  ms(least: number, most: number): number
+  one<T>(of: readonly T[]): T
+  /** Some of them, or none, or all. */
+  some<T>(of: readonly T[]): T[]
+}
+
+/** The inputs that `make` returns, so many of them, and the same in each check. */
+function* cases<T>(count: number, make: (pick: Pick) => T): Generator<T> {
+  let state = 7
+  const below = (limit: number): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return Math.floor((state / 2 ** 32) * limit)
+  }
+  const pick: Pick = {
+    ms: (least, most) => least + below(most - least + 1),
+    one: (of) => of[below(of.length)]!,
+    some: (of) => of.filter(() => below(2) === 1),
+  }
+  for (let n = 0; n < count; n++) yield Object.freeze(make(pick))
 }
 
 /** Whoever has printed the first of the words, as in `one: opened`, has printed the second, too. */

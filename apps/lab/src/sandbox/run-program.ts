@@ -1,24 +1,24 @@
 // Runs a program of the Lab in virtual time, with seeded random numbers, recorded, and within limits. Runs in the
 // Worker of the sandbox, and in Node for the tests.
 
-import { Recorder } from '@spindle/inspect'
+import { type Position, Recorder } from '@spindle/inspect'
 import { getRunningLoop, onNewLoop } from '@spindle/loop'
 import type { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import type * as spindle from 'spindle'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
-import { changedGiven } from './changed-given.ts'
 import { describeDeadlock, type Failure, failureOf, lineOf } from './failure.ts'
 import { type Frame, Frames } from './frames.ts'
-import { judgeTools, type Print, runFacts } from './judge-tools.ts'
+import { changedGiven, givenTools, withGiven } from './given.ts'
+import { isOfJudge, judgeTools, type Print, runFacts } from './judge-tools.ts'
 import { importModule, inVirtualTime, LabClock, noModule, withoutRepeatedImports } from './modules.ts'
 import type { CancelAt, RunRequest, RunResult, Verdict } from './run-request.ts'
 import { seededGlobals } from './seeded-globals.ts'
 import { showAll } from './show-value.ts'
 import { stackHere } from './stack-here.ts'
 import type { Trial } from './trial.ts'
-import { exploreProgram, inOneLine } from './try-schedules.ts'
+import { exploreProgram } from './try-schedules.ts'
 
 const MAX_ROUNDS = 1_000_000
 /** How many steps all Tasks together may take, and how many more for each Task. */
@@ -64,7 +64,10 @@ class ProgramRun {
   #reported = false
   #stopped: Stopped | undefined
   #judging = false
-  #lastCancelLine = 0
+  /** How often the judge has run the program. */
+  #runs = 0
+  /** Where the learner's lines were first cancelled in this run: "visit was cancelled at line 16". */
+  #cancelled = ''
   #loop: EventLoop | undefined
   /** The answer changes something that it may not. */
   #changed: string | undefined
@@ -85,10 +88,12 @@ class ProgramRun {
   start(): void {
     const { source, judge, seed, own } = this.#request
     const judging = `judging${Math.random().toString(36).slice(2)}` // a name that the program does not know
+    const given = `given${judging}`
     let program: ReturnType<typeof compile>
     try {
       const whole = own === undefined ? source : withoutRepeatedImports(source)
-      program = compile(judge === undefined ? whole : `${whole}\n;await ${judging}(async (lab) => {\n${judge}\n})`)
+      const judged = own === undefined || judge === undefined ? whole : withGiven(whole, own, given)
+      program = compile(judge === undefined ? whole : `${judged}\n;await ${judging}(async (lab) => {\n${judge}\n})`)
       if (own !== undefined && judge !== undefined) this.#changed = changedGiven(whole, own)
     } catch (error) {
       if (!(error instanceof ProgramSyntaxError)) throw error
@@ -102,6 +107,7 @@ class ProgramRun {
       console: this.#console(),
       process: undefined,
       [judging]: this.#judge,
+      [given]: givenTools(() => this.#runs),
     }
     const names = [program.runtime, ...Object.keys(globals)]
     const code = `(async (${names.join(',')}) => {"use strict";${program.code}\n})\n//# sourceURL=program.ts`
@@ -193,7 +199,7 @@ class ProgramRun {
     if (this.#judging) {
       // Each run of the judge has a separate recording; the failing run is the last.
       this.#recorder = this.#newRecorder()
-      this.#lastCancelLine = 0
+      this.#cancelled = ''
       this.#prints = []
       this.#coroutines = []
     }
@@ -233,8 +239,8 @@ class ProgramRun {
       })
     }
     events.on('task:suspended', ({ task }) => this.#cancelHere(loop, task as Task<unknown>))
-    events.on('task:cancelling', ({ task }) => {
-      this.#lastCancelLine ||= this.#frames.positions(task).at(-1)?.line ?? 0
+    events.on('task:cancelling', ({ task, message = '' }) => {
+      if (isOfJudge(message)) this.#cancelled ||= this.#whereCancelled(this.#frames.positions(task))
     })
   }
 
@@ -262,6 +268,7 @@ class ProgramRun {
     const lab = judgeTools({
       begin: () => {
         this.#judging = true
+        this.#runs++
       },
       facts: () => runFacts(this.#recorder.recording(), this.#prints, this.#coroutines),
       run: inVirtualTime()['run'] as typeof spindle.run,
@@ -271,15 +278,27 @@ class ProgramRun {
       if (this.#changed !== undefined) throw new Error(this.#changed)
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
-      const said = error instanceof Error ? error.message : String(error)
-      const message = error instanceof testing.ExplorationError ? inOneLine(error) : said
-      const line =
-        this.#judging && this.#lastCancelLine > 0 && this.#lastCancelLine <= this.#programLines
-          ? `; last await: line ${this.#lastCancelLine}`
-          : ''
-      verdict = { passed: false, message: message + line }
+      verdict = { passed: false, message: this.#refusal(error) }
     }
     this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, verdict })
+  }
+
+  /** Why the judge refuses, with the learner's function and line if the run was cancelled. */
+  #refusal(error: unknown): string {
+    const failed = error instanceof testing.ExplorationError ? error.cause : error
+    const isCheck = !(error instanceof testing.ExplorationError) || error.kind === 'check'
+    const message = isCheck ? messageOf(failed) : (error.message.split('\n', 1)[0] ?? '')
+    return this.#judging && this.#cancelled !== '' ? `${this.#cancelled}: ${message}` : message
+  }
+
+  #whereCancelled(positions: readonly Position[]): string {
+    const { from, to } = this.#request.own ?? { from: 1, to: this.#programLines }
+    const at = positions.findLastIndex(({ line }) => line >= from && line <= to)
+    if (at === -1) return ''
+    const isNamed = ({ function: name }: Position): boolean => name !== '' && name !== 'anonymous'
+    const name = positions.slice(0, at + 1).findLast(isNamed)?.function ?? 'it'
+    const inner = positions.slice(at + 1).find(isNamed)
+    return `${name} was cancelled at line ${positions[at]!.line}${inner === undefined ? '' : `, in ${inner.function}`}`
   }
 
   async #explore(trial: Trial, evaluateProgram: Parameters<typeof exploreProgram>[1]): Promise<void> {
@@ -306,7 +325,7 @@ class ProgramRun {
         const isGiven = line < from || line > to
         this.#prints.push({ ...row, time: this.#time().time(), row: this.#recorder.length - 1, isGiven })
       }
-    return {
+    return Object.freeze({
       log: print('out'),
       info: print('out'),
       debug: print('out'),
@@ -314,7 +333,7 @@ class ProgramRun {
       warn: print('err'),
       error: print('err'),
       trace: print('err'),
-    }
+    })
   }
 
   #newRecorder(): Recorder {
@@ -390,4 +409,8 @@ class ProgramRun {
     this.#unwatch()
     this.#report(result)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

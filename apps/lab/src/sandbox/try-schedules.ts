@@ -43,7 +43,7 @@ export async function exploreProgram(
 }
 
 /** The sentence on a failing schedule, and the text to replay it. The picture shows the rest. */
-export function inOneLine({ message, replay }: testing.ExplorationError): string {
+function inOneLine({ message, replay }: testing.ExplorationError): string {
   const sentence = message.split('\n', 1)[0]
   return replay === '' ? `${sentence}` : `${sentence} (${replay})`
 }

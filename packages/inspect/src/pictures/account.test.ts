@@ -77,7 +77,7 @@ describe('the sentences above a run', () => {
       yield* gather([timeout(5, worker)], { returnExceptions: true })
     })
     expect(summary(recording)).toMatch(
-      /^failing fails, so its TaskGroup cancels worker 1, worker 2 and main\. worker 1 and worker 2 end cancelled\. The request to cancel main is taken back\. Later, the deadline at 5 ms cancels timeout/,
+      /^failing fails, so its TaskGroup cancels worker 1, worker 2 and main\. worker 1 and worker 2 end cancelled\. The request to cancel main is taken back, because main receives the failure instead\. Later, the deadline at 5 ms cancels timeout/,
     )
   })
 

@@ -98,7 +98,11 @@ export function summary(recording: Recording): string {
   const down = wayDown(rows, request)
   if (down.length > 1)
     sentences.push(`The request goes down: ${down.map((level) => list(level.map(name))).join(' → ')}.`)
-  sentences.push(targets.length > 1 ? outcomesOf(rows, targets, name) : wayUpInWords(recording, request, first, name))
+  sentences.push(
+    targets.length > 1
+      ? outcomesOf(rows, targets, name, first.source === 'TaskGroup')
+      : wayUpInWords(recording, request, first, name),
+  )
   if (later.length === 1 && !isAgain) {
     const { task, count, line } = next!
     sentences.push(`Later, ${canceller(next!, name, start)} ${name(task)}${count > 1 ? ' again' : ''}${at(line)}.`)
@@ -126,7 +130,12 @@ function wayDown(rows: readonly Row[], request: number): number[][] {
   return levels
 }
 
-function outcomesOf(rows: readonly Row[], targets: readonly number[], name: (task: number) => string): string {
+function outcomesOf(
+  rows: readonly Row[],
+  targets: readonly number[],
+  name: (task: number) => string,
+  isGroup: boolean,
+): string {
   const cancelled = targets.filter((task) =>
     rows.some((row) => row.kind === 'done' && row.task === task && row.outcome === 'cancelled'),
   )
@@ -134,7 +143,11 @@ function outcomesOf(rows: readonly Row[], targets: readonly number[], name: (tas
   const sentences: string[] = []
   if (cancelled.length > 0)
     sentences.push(`${list(cancelled.map(name))} ${cancelled.length > 1 ? 'end' : 'ends'} cancelled.`)
-  if (takenBack.length > 0) sentences.push(`The request to cancel ${list(takenBack.map(name))} is taken back.`)
+  if (takenBack.length > 0) {
+    const whom = list(takenBack.map(name))
+    const why = isGroup ? `, because ${whom} ${takenBack.length > 1 ? 'receive' : 'receives'} the failure instead` : ''
+    sentences.push(`The request to cancel ${whom} is taken back${why}.`)
+  }
   return sentences.join(' ')
 }
 
