@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs'
 import { installPeers } from './peers/install.js'
 
-const peers = ['effection', 'redux-saga', 'caf', 'bluebird', 'effect']
+const peers = ['effection', 'redux-saga', 'bluebird', 'effect']
 
 installPeers()
 /** @type {Record<string, string>} */

@@ -8,16 +8,10 @@ const TYPESCRIPT = ['--import', 'tsx']
 
 /** The options for Node and the program, by word. @type {Record<string, string[]>} */
 const programs = {
-  growth: ['--max-old-space-size=8192', 'growth.js'],
-  soak: ['soak.js'],
-  latency: ['latency/latency.js'],
   pools: ['pools/pools.js'],
-  io: ['io/io.js'],
   guard: ['guard/guard.js'],
-  docs: ['docs.js'],
   cancellation: [...TYPESCRIPT, 'compare-cancellation.js'],
   seeing: [...TYPESCRIPT, '../test/inspect/figures.ts'],
-  distributed: [...TYPESCRIPT, 'distributed/distributed.ts'],
 }
 
 const [word = '', ...rest] = process.argv.slice(2)

@@ -399,7 +399,9 @@ function entryPoints(source) {
 
 /** The folders of the packages that are published. */
 export function packages() {
-  const folders = readdirSync(`${root}packages`).map((name) => `${root}packages/${name}`)
+  const folders = readdirSync(`${root}packages`)
+    .filter((name) => name !== 'README.md')
+    .map((name) => `${root}packages/${name}`)
   return folders.filter((folder) => existsSync(`${folder}/package.json`) && !manifestOf(folder).private)
 }
 

@@ -8,7 +8,14 @@ import { root } from './setup.mjs'
 // Each package is checked separately, with only the types it may use. The root project contains everything for Node.
 const apps = existsSync(`${root}apps`) ? readdirSync(`${root}apps`).map((name) => `apps/${name}`) : []
 const pages = existsSync(`${root}examples/browser`) ? ['examples/browser'] : []
-const projects = [...readdirSync(`${root}packages`).map((name) => `packages/${name}`), ...apps, ...pages, '.']
+const projects = [
+  ...readdirSync(`${root}packages`)
+    .filter((name) => name !== 'README.md')
+    .map((name) => `packages/${name}`),
+  ...apps,
+  ...pages,
+  '.',
+]
 
 /** What `npm test -- --core` checks and tests. */
 export const CORE = ['packages/loop/', 'packages/task/']

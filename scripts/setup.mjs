@@ -93,7 +93,12 @@ export function pnpm(args, cwd = root) {
 function isUpToDate() {
   if (!isSame(`${root}node_modules/.pnpm/lock.yaml`, LOCKFILE) || !existsSync(`${root}node_modules/.modules.yaml`))
     return false
-  const folders = [root, ...readdirSync(`${root}packages`).map((name) => `${root}packages/${name}/`)]
+  const folders = [
+    root,
+    ...readdirSync(`${root}packages`)
+      .filter((name) => name !== 'README.md')
+      .map((name) => `${root}packages/${name}/`),
+  ]
   return folders.every((folder) => hasDependencies(folder, 'dependencies', 'devDependencies'))
 }
 

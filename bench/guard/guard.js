@@ -6,15 +6,13 @@
 //   npm run bench guard -- --against main  compares with another commit, counted on this machine: works anywhere
 //   npm run bench guard -- --bytes         skips the instructions: takes seconds instead of a minute
 //   npm run bench guard -- --update        writes counts.json
-//   npm run bench guard -- --prove         makes parts of the library slightly slower, and checks that each is noticed
 
 import { execFile, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { arch, availableParallelism, tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { buildSpindle } from '../harness/spindle-build.js'
-import { spindleEntry } from '../harness/spindle-entries.js'
 import { chosenNames, optionsOf, refuse } from '../lib/options.js'
 import { measuredEnv } from '../lib/process-env.js'
 
@@ -35,20 +33,9 @@ const sizes = {
   lock: { tasks: 100, rounds: 10 },
 }
 
-// Where --prove inserts work into the built library, and how many rounds of a loop: 4 to 5 % of the operation.
-/** @type {Record<string, { before: string, rounds: number }>} */
-const handicaps = {
-  switch: { before: '\tresume(throwing, thrown) {\n', rounds: 2 },
-  'spawn-seq': { before: '\tconstructor(coroutine, options = {}) {\n\t\tsuper(options);\n', rounds: 5 },
-  cancel: { before: '\trequestCancel({ level = 0, by, message, deadline, traced }) {\n', rounds: 47 },
-}
-
-// The increase that fails: less than the 5 % that have to be noticed. Repeated counts differ by a tenth of a percent.
+// The increase that fails. Repeated counts differ by a tenth of a percent.
 const TOLERANCE = 0.04
 const TOLERATED_BYTES = 4
-
-// How long one process takes under valgrind, on a quiet machine.
-const SECONDS_OF_COUNT = 6
 
 // One thread, hashes without a random seed, and no garbage collection while bytes are counted.
 const ONE_THREAD = ['--predictable', '--single-threaded', '--expose-gc', '--hash-seed=1', '--random-seed=1']
@@ -64,7 +51,6 @@ const UNDER_VALGRIND = [
   '--smc-check=all-non-file',
 ]
 
-const BUILD = fileURLToPath(new URL('../../..', spindleEntry)) // …/node_modules/spindle/dist/index.js
 const COUNT = fileURLToPath(new URL('count.js', import.meta.url))
 const FILE = fileURLToPath(new URL('counts.json', import.meta.url))
 const key = `node ${process.versions.node.split('.')[0]} ${arch()}`
@@ -73,14 +59,12 @@ const HELP = `npm run bench guard [options]
   --against <commit>      compares with that commit, counted here, instead of counts.json
   --bytes                 skips the instructions
   --update                writes counts.json
-  --prove                 makes parts of the library slightly slower, and checks that each is noticed
   --workload a,b          ${Object.keys(sizes).join(', ')}`
 
 const options = optionsOf(HELP, {
   against: { type: 'string' },
   bytes: { type: 'boolean', default: false },
   update: { type: 'boolean', default: false },
-  prove: { type: 'boolean', default: false },
   workload: { type: 'string' },
 })
 
@@ -89,49 +73,9 @@ const names = chosenNames('--workload', options.workload, Object.keys(sizes))
 if (!hasValgrind && !options.bytes) console.log('There is no valgrind here: bytes are counted, instructions are not.')
 if (options.update && !hasValgrind) refuse('--update needs valgrind: counts.json would lose its instructions')
 await buildSpindle()
-if (options.prove) await prove()
-else if (options.update) await update()
+if (options.update) await update()
 else if (options.against !== undefined) await compare(await countAt(options.against), options.against)
 else await compare(recorded(), `counts.json (${key})`)
-
-/** Counts each operation with and without its handicap. */
-async function prove() {
-  const directory = mkdtempSync(`${tmpdir()}/spindle-guard-`)
-  try {
-    const proven = Object.entries(handicaps).map(([name, handicap]) => [name, handicapped(name, handicap, directory)])
-    const counts = await inParallel(
-      proven.flatMap(([name = '', build]) => [() => count(name), () => count(name, build)]),
-    )
-    for (const [index, [name]] of proven.entries()) {
-      const [before, after] = /** @type {[Counts, Counts]} */ (counts.slice(2 * index, 2 * index + 2))
-      const dearer = isDearer(before, after)
-      console.log(
-        `${name}: ${show(before)}; with work in the library: ${show(after)}  ${dearer ? 'noticed' : 'NOT noticed'}`,
-      )
-      if (!dearer) process.exitCode = 1
-    }
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
-
-/**
- * Makes a copy of the built library with additional work in it.
- *
- * @param {string} name
- * @param {{ before: string, rounds: number }} handicap
- * @param {string} directory
- */
-function handicapped(name, { before, rounds }, directory) {
-  const build = `${directory}/${name}`
-  cpSync(BUILD, build, { recursive: true })
-  const target = `${build}/node_modules/spindle/dist/runtime.js`
-  const text = readFileSync(target, 'utf8')
-  if (!text.includes(before)) throw new Error(`the built Spindle has no ${JSON.stringify(before)}`)
-  const work = `for (let i = 0; i < ${rounds}; i++) handicap = (Math.imul(handicap, 31) + i) | 0;\n`
-  writeFileSync(target, `let handicap = 0;\n${text.replace(before, `${before}${work}`)}`)
-  return build
-}
 
 async function update() {
   const all = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {}
@@ -167,21 +111,10 @@ async function inParallel(jobs) {
   const results = []
   const waiting = jobs.entries()
   const cores = availableParallelism()
-  if (hasValgrind) {
-    const seconds = (Math.ceil(jobs.length / cores) * SECONDS_OF_COUNT).toFixed(0)
-    process.stderr.write(
-      `${jobs.length} processes under valgrind, ${cores} at a time: ${seconds} s on a quiet machine.\n`,
-    )
-  }
-  let done = 0
   const work = async () => {
-    for (const [index, job] of waiting) {
-      results[index] = await job()
-      process.stderr.write(`[${++done}/${jobs.length}] `)
-    }
+    for (const [index, job] of waiting) results[index] = await job()
   }
   await Promise.all(Array.from({ length: cores }, work))
-  process.stderr.write('\n')
   return results
 }
 

@@ -2,8 +2,8 @@
 // whether it supports the workload. Then it answers each command on stdin with one line on stdout:
 //
 //   warm-up <ms>               runs the workload for half of that time, again and again, until two results agree
-//   round <ms>                 runs it for that time        → ns per operation, in wall time and in CPU time of all
-//                                                             threads: compiler and collector have threads of their own
+//   round <ms>                 runs it for that time        → ns of CPU per operation, of all threads: compiler and
+//                                                             collector have threads of their own
 //   memory                     puts all Tasks to sleep      → bytes per Task
 
 import { createInterface } from 'node:readline'
@@ -18,9 +18,9 @@ const [, , file = '', name = '', job = ''] = process.argv
 const { size, ops, expected, warmUp, like, fromReached } = JSON.parse(job)
 
 /** @typedef {(size: any, reached: (count: number) => void) => unknown} Program */
-/** @type {{ programs: Record<string, Program>, cannot: Record<string, string> }} */
-const { programs, cannot } = await import(pathToFileURL(file).href)
-const chosen = name in programs || name in cannot ? name : like // the program for this workload
+/** @type {{ programs: Record<string, Program> }} */
+const { programs } = await import(pathToFileURL(file).href)
+const chosen = name in programs ? name : like // the program for this workload
 const program = programs[chosen] ?? (() => fail(`${file} has no program ${chosen}`))
 
 /** @type {Record<string, (duration: number) => Promise<unknown>>} */
@@ -30,7 +30,7 @@ const answers = {
   memory,
 }
 
-tell({ cannot: cannot[chosen] ?? (chosen in programs ? undefined : 'there is no program for it') })
+tell({ can: chosen in programs })
 for await (const line of createInterface({ input: process.stdin })) {
   const [question = '', duration] = line.split(' ')
   tell(await answers[question]?.(Number(duration)))
@@ -45,22 +45,18 @@ process.exit() // sleeping Tasks would keep it alive
 async function round(duration, sizeOfRound) {
   let times = 0
   let cpu = 0
-  let wall = 0
   do {
     let cpuBefore = process.cpuUsage()
-    let before = performance.now()
     const sum = await program(sizeOfRound, () => {
       if (!fromReached) return
       cpuBefore = process.cpuUsage()
-      before = performance.now()
     })
     if (size === sizeOfRound && sum !== expected) throw new Error(`${file}: ${name} gives ${sum}, not ${expected}`)
     times++
     const { user, system } = process.cpuUsage(cpuBefore)
     cpu += (user + system) / 1e3
-    wall += performance.now() - before
   } while (cpu < duration)
-  return { wall: (wall * 1e6) / (ops * times), cpu: (cpu * 1e6) / (ops * times) }
+  return (cpu * 1e6) / (ops * times)
 }
 
 /**
@@ -72,7 +68,7 @@ async function warmedUp(duration, sizeOfRound) {
   for (let n = 1; n < MOST_RUNS; n++) {
     const before = latest
     latest = await round(duration / 2, sizeOfRound)
-    if (Math.abs(latest.cpu - before.cpu) < STEADY * before.cpu) break
+    if (Math.abs(latest - before) < STEADY * before) break
   }
   return latest
 }

@@ -23,9 +23,9 @@ export function measurer(runtime, workload) {
 
   return {
     runtime,
-    /** @returns {Promise<string | undefined>} the reason if it does not support this workload */
-    async whyNot() {
-      return (await ready).cannot
+    /** Whether it has a program for this workload. */
+    async can() {
+      return (await ready).can
     },
     /** @param {string} question */
     async ask(question) {

@@ -7,61 +7,40 @@ import { fileURLToPath } from 'node:url'
 /**
  * @typedef {object} Runtime
  * @property {string} name
- * @property {string} what
  * @property {string[]} command
  * @property {string[] | undefined} startUp The command that runs a trivial main.
- * @property {string[] | undefined} whole The command that runs a small program.
  * @property {number} share The share of the work that it does: below 1 for a slow runtime.
  */
 
 /** The reference: all others are compared with it. */
 export const REFERENCE = 'native'
 
-/** The Node that runs this program. */
-const HERE = {
-  name: `Node ${process.versions.node.split('.')[0]}`,
-  version: process.versions.node,
-  command: [process.execPath],
-  options: ['--expose-gc', '--max-old-space-size=8192'],
-}
+/** Candidates for the best peer. */
+export const PEERS = ['co', 'bluebird', 'effect']
 
-export const runtimes = runtimesOn(HERE)
-
-/**
- * @param {import('./engines.js').Engine} engine
- * @returns {Runtime[]}
- */
-export function runtimesOn(engine) {
-  /** @param {[name: string, what: string, file?: string, share?: number]} who */
-  const on = (...who) => javascript(engine, ...who)
-  return [
-    on(REFERENCE, 'promises and async functions'),
-    on('spindle-host', 'Spindle, `await run(main())`'),
-    on('spindle-blocking', 'Spindle, `runSync(main())`'),
-    on('stripped', 'Tasks that can be cancelled, without names, contexts, checks: the floor'),
-    on('co', 'co', 'peers/co.js'),
-    on('bluebird', 'Bluebird, `Promise.coroutine` with cancellation', 'peers/bluebird.js'),
-    on('effect', 'Effect', 'peers/effect.js', 0.2),
-    on('effection', 'Effection', 'peers/effection.js', 0.2),
-  ]
-}
+/** @type {Runtime[]} */
+export const runtimes = [
+  runtime(REFERENCE),
+  runtime('spindle-host'),
+  runtime('spindle-blocking'),
+  ...PEERS.map((name) => runtime(name, 'peers/', name === 'effect' ? 0.2 : 1)),
+]
 
 /**
- * @param {import('./engines.js').Engine} engine
  * @param {string} name
- * @param {string} what
- * @param {string} file
+ * @param {string} folder
  * @param {number} share
  * @returns {Runtime}
  */
-function javascript(engine, name, what, file = `programs/${name}.js`, share = 1) {
-  const measure = fileURLToPath(new URL('measure.js', import.meta.url))
-  const command = [...engine.command, ...engine.options, measure, path(file)]
-  const programOf = (/** @type {string} */ folder) => {
-    const program = path(`${file.startsWith('peers/') ? 'peers/' : ''}${folder}/${name}.js`)
-    return existsSync(program) ? [...engine.command, program] : undefined
+function runtime(name, folder = '', share = 1) {
+  const node = [process.execPath, '--expose-gc', '--max-old-space-size=8192']
+  const startUp = path(`start-up/${name}.js`)
+  return {
+    name,
+    command: [...node, path('harness/measure.js'), path(`${folder || 'programs/'}${name}.js`)],
+    startUp: existsSync(startUp) ? [process.execPath, startUp] : undefined,
+    share,
   }
-  return { name, what, command, startUp: programOf('start-up'), whole: programOf('whole'), share }
 }
 
 /** @param {string} relative */

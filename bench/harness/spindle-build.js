@@ -1,16 +1,7 @@
 // Spindle as users install it: built, with its published exports. The workspace links the sources, which
 // tsx and Vitest would compile differently, with slower results.
 
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
 import { build } from '../../scripts/build.mjs'
@@ -29,18 +20,6 @@ export async function buildSpindle(packages = `${root}packages`, target = direct
   writeFileSync(`${target}/built`, '')
 }
 
-/** Builds @spindle/distributed, too. Returns the folder of the built packages. */
-export async function buildDistributed() {
-  await buildSpindle()
-  const source = `${root}packages/distributed`
-  const { dependencies } = await install(source, `${directory}/node_modules/@spindle/distributed`)
-  for (const name of Object.keys(dependencies)) {
-    rmSync(`${directory}/node_modules/${name}`, { force: true })
-    symlinkSync(realpathSync(`${source}/node_modules/${name}`), `${directory}/node_modules/${name}`)
-  }
-  return directory
-}
-
 /**
  * @param {string} source
  * @param {string} target
@@ -50,7 +29,6 @@ async function install(source, target) {
   await build(source, `${target}/dist`)
   const { publishConfig, ...manifest } = JSON.parse(readFileSync(`${source}/package.json`, 'utf8'))
   writeFileSync(`${target}/package.json`, JSON.stringify({ ...manifest, exports: publishConfig.exports }))
-  return manifest
 }
 
 /** @param {string} file */

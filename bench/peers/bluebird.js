@@ -8,12 +8,6 @@ import { programsOf } from './promise-coroutines.js'
 Bluebird.config({ cancellation: true })
 const { coroutine } = Bluebird
 
-export const cannot = {
-  queue: 'it has no queue',
-  lock: 'it has no lock',
-  'timers-cancel': 'it has no timers but `delay`',
-}
-
 const settled = Bluebird.resolve()
 // A coroutine does not suspend for a settled promise, but it does for the result of its `then`.
 const pause = () => settled.then()

@@ -5,13 +5,6 @@ import { deferred } from '../lib/deferred.js'
 import { promiseOf } from '../lib/promise-of.js'
 import { programsOf } from './promise-coroutines.js'
 
-export const cannot = {
-  queue: 'it has no queue',
-  lock: 'it has no lock',
-  cancel: 'it cannot cancel',
-  'timers-cancel': 'it has no timers',
-}
-
 const settled = Promise.resolve()
 
 export const programs = programsOf({

@@ -6,10 +6,6 @@ import { Deferred, Effect, Exit, Fiber, Queue, Semaphore } from 'effect'
 import { mixedFunctions } from '../lib/mixed.js'
 import { promiseOf } from '../lib/promise-of.js'
 
-export const cannot = {
-  'timers-cancel': 'it has no timers but sleeping fibers',
-}
-
 const mains = {
   *switch({ tasks, rounds }) {
     let turn = 0

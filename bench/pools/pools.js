@@ -12,7 +12,7 @@ import { chosenNames, optionsOf } from '../lib/options.js'
 import { installPeers } from '../peers/install.js'
 
 const REFERENCE = 'spindle'
-const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'tinypool', 'workerpool', 'comlink', 'post-message']
+const CONTENDERS = [REFERENCE, 'spindle-blocking', 'piscina', 'workerpool', 'post-message']
 
 /** @type {Record<string, string>} */
 const WORKLOADS = {

@@ -7,9 +7,6 @@ import { numbers, query, serve, tokenIn, tokens } from '../lib/sources.js'
 
 /** @typedef {import('../harness/workloads.js').Size} Size */
 
-/** @type {Record<string, string>} */
-export const cannot = {}
-
 export const programs = {
   /** @param {{ tasks: number, rounds: number }} size */
   async switch({ tasks, rounds }) {
@@ -93,11 +90,6 @@ export const programs = {
 
   /** @param {{ n: number }} size */
   fib({ n }) {
-    return fib(n)
-  },
-
-  /** @param {{ n: number }} size */
-  'fib-plain'({ n }) {
     return fib(n)
   },
 

@@ -4,6 +4,4 @@ import { programsRunBy } from './spindle.js'
 /** @type {typeof import('spindle')} */
 const { run } = await import(spindleEntry)
 
-/** @type {Record<string, string>} */
-export const cannot = {}
 export const programs = programsRunBy((main) => run(main))

@@ -15,8 +15,8 @@ const { call, coroutine, createTask, ensureFuture, forEach, gather, getRunningLo
 // Settings for the whole program do not affect other workloads: each has a separate process.
 const workload = process.argv[3] ?? ''
 /** @type {typeof import('./plain.js')} */
-const { plainPrograms } = await import(workload.includes('transformed') ? transformedEntry : './plain.js')
-const plain = plainPrograms(spindle)
+const { plainDescend } = await import(workload.includes('transformed') ? transformedEntry : './plain.js')
+const plain = plainDescend(spindle)
 
 /** @type {Record<string, (size: any, allAsleep: (asleep: number) => void) => Program>} */
 export const mains = {
@@ -52,12 +52,6 @@ export const mains = {
   /** @param {{ tasks: number }} size */
   *'spawn-all'({ tasks }) {
     const results = yield* gather(Array.from({ length: tasks }, (_, id) => child(id)))
-    return results.reduce((sum, result) => sum + result, 0)
-  },
-
-  /** @param {{ tasks: number }} size */
-  *'spawn-wrapped'({ tasks }) {
-    const results = yield* gather(Array.from({ length: tasks }, (_, id) => wrappedChild(id)))
     return results.reduce((sum, result) => sum + result, 0)
   },
 
@@ -104,11 +98,10 @@ export const mains = {
     return sum
   },
 
-  depth: nested,
-  plain: nestedPlain,
+  depth: ({ depth, rounds }) => descend(depth, rounds),
+  plain: ({ depth, rounds }) => plain(depth, rounds),
 
   fib: ({ n }) => fib(n),
-  'fib-plain': ({ n }) => plain.fib(n),
 
   /** @param {{ tasks: number }} size */
   *cancel({ tasks }, reached) {
@@ -209,28 +202,6 @@ export const mains = {
     allAsleep(asleep)
     return asleep
   },
-
-  /** @param {{ tasks: number }} size */
-  *'memory-wrapped'({ tasks }, allAsleep) {
-    let asleep = 0
-    const sleeper = coroutine(function* sleeper() {
-      asleep++
-      yield* sleep(1e6)
-    })
-    for (let id = 0; id < tasks; id++) createTask(sleeper())
-    yield* sleep(0)
-    allAsleep(asleep)
-    return asleep
-  },
-
-  /** @param {{ tasks: number }} size */
-  *'memory-sleep'({ tasks }, allAsleep) {
-    for (let id = 0; id < tasks; id++) createTask(sleep(1e6))
-    yield* sleep(0)
-    yield* sleep(0)
-    allAsleep(spindle.allTasks().size - 1)
-    return tasks
-  },
 }
 
 /** @param {(main: Program) => number | Promise<number>} run */
@@ -256,31 +227,11 @@ function* child(id) {
   return id
 }
 
-const wrappedChild = coroutine(
-  /**
-   * @param {number} id
-   * @returns {Program}
-   */
-  function* wrappedChild(id) {
-    return id
-  },
-)
-
 /** @param {{ count: number }} size */
 function* calls({ count }) {
   let sum = 0
   for (let i = 0; i < count; i++) sum += yield* call(() => promiseOf(i))
   return sum
-}
-
-/** @param {{ depth: number, rounds: number }} size */
-function nested({ depth, rounds }) {
-  return descend(depth, rounds)
-}
-
-/** @param {{ depth: number, rounds: number }} size */
-function nestedPlain({ depth, rounds }) {
-  return plain.descend(depth, rounds)
 }
 
 const descend = coroutine(

@@ -1,4 +1,4 @@
-// A Redis server and workers, for `npx tsx examples/compare.ts` and `npm run bench distributed`.
+// A Redis server and workers, for `npx tsx examples/compare.ts`.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'

@@ -18,7 +18,9 @@ export interface Block {
 
 /** Every ```ts block of the Markdown files and of the comments in the packages' sources. */
 export function findBlocks(): Block[] {
-  const packages = readdirSync(`${root}packages`).map((name) => `packages/${name}`)
+  const packages = readdirSync(`${root}packages`)
+    .filter((name) => name !== 'README.md')
+    .map((name) => `packages/${name}`)
   const markdown = [
     'README.md',
     ...filesIn('docs', '.md'),

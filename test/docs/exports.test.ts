@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 
-for (const name of readdirSync(`${root}packages`)) {
+for (const name of readdirSync(`${root}packages`).filter((name) => name !== 'README.md')) {
   const { exports } = JSON.parse(readFileSync(`${root}packages/${name}/package.json`, 'utf8')) as {
     exports: Record<string, string>
   }

@@ -19,7 +19,9 @@ import { FLOORS } from './import-built.mjs'
 /** Holds what the packages were built from, as a hash. */
 export const STAMP = `${root}node_modules/.cache/built-packages`
 // Sorted: Bun and Deno list a folder in any order, and the hash is to be the same everywhere.
-const folders = readdirSync(`${root}packages`).sort()
+const folders = readdirSync(`${root}packages`)
+  .filter((name) => name !== 'README.md')
+  .sort()
 
 /** Builds the packages that are out of date, into their `dist`. For Vitest's `globalSetup`. */
 export async function setup() {

@@ -45,7 +45,7 @@ interface Manifest {
   devDependencies?: Record<string, string>
 }
 
-const packages = readdirSync(`${root}packages`)
+const packages = readdirSync(`${root}packages`).filter((name) => name !== 'README.md')
 const isTest = /\.(?:test|fixture)\.ts$/
 const startsPrograms = /^import .* from 'node:child_process'$/m
 const usesItOfVitest = /^import [^\n]*\b(?:it|test)\b(?! as )[^\n]* from 'vitest'$/m

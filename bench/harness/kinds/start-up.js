@@ -2,22 +2,21 @@
 // are started alternately. The lowest value counts, because other load can only add to it.
 
 import { fileURLToPath } from 'node:url'
-import { commandsOf } from '../command-of.js'
-import { timesOf } from '../process-times.js'
+import { cpuTimeOf } from '../process-times.js'
 import { spindleEntry } from '../spindle-entries.js'
 
 const NOTHING = fileURLToPath(new URL('../../start-up/nothing.js', import.meta.url))
 
 /** @type {import('../../bench.js').Measure} */
-export async function measureStartUp(workload, runtimes, quick) {
-  const nothing = [...(runtimes[0]?.startUp?.slice(0, -1) ?? []), NOTHING] // on the same engine
-  const commands = { nothing, ...(await commandsOf(runtimes, workload)) }
-  /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(Object.keys(commands).map((name) => [name, []]))
+export async function measureStartUp(_workload, runtimes, quick) {
+  const started = [{ name: 'nothing', startUp: [process.execPath, NOTHING] }, ...runtimes]
+  /** @type {Record<string, number>} */
+  const least = {}
   for (let n = 0; n < (quick ? 15 : 40); n++) {
-    for (const [name, command] of Object.entries(commands)) times[name]?.push(timesOf([...command, spindleEntry]).cpu)
+    for (const { name, startUp = [] } of started) {
+      least[name] = Math.min(least[name] ?? Number.POSITIVE_INFINITY, cpuTimeOf([...startUp, spindleEntry]))
+    }
   }
-  const bare = Math.min(...(times['nothing'] ?? []))
-  const above = (/** @type {string} */ name) => Math.max(0, Math.min(...(times[name] ?? [])) - bare) // less is chance
+  const above = (/** @type {string} */ name) => Math.max(0, (least[name] ?? Number.NaN) - (least['nothing'] ?? 0)) // less is chance
   return Object.fromEntries(runtimes.map(({ name }) => [name, { value: above(name) }]))
 }

@@ -5,8 +5,7 @@ import { median } from '../../lib/median.js'
 import { measurer } from '../measurer.js'
 import { REFERENCE } from '../runtimes.js'
 
-/** @typedef {{ wall: number, cpu: number }} Round ns for one operation */
-/** @typedef {Round & { ratio: Round }} Compared with the preceding round of the reference */
+/** @typedef {{ cpu: number, ratio: number }} Round ns for one operation, and × the preceding round of the reference */
 
 /** @type {import('../../bench.js').Measure} */
 export async function measureTime(workload, runtimes, quick) {
@@ -17,23 +16,21 @@ export async function measureTime(workload, runtimes, quick) {
     plan.rounds = quick ? 2 : 3
     plan.duration = 0 // one run is long enough
   }
-  /** @type {Record<string, Compared[]>} */
+  /** @type {Record<string, Round[]>} */
   const rounds = Object.fromEntries(runtimes.map(({ name }) => [name, []]))
   for (let n = 0; n < plan.processes; n++) {
     const measurers = runtimes.map((runtime) => ({ ...measurer(runtime, workload), spent: 0 }))
     try {
       for (const { ask } of measurers) await ask(`warm-up ${plan.warmUp}`)
       for (let round = 0; round < plan.rounds; round++) {
-        /** @type {Round | undefined} */
-        let reference
+        let reference = Number.NaN // the first to take its turn
         for (const contestant of measurers) {
           if (contestant.spent > plan.patience) continue // so slow that two rounds are enough
           const before = performance.now()
-          /** @type {Round} */
-          const taken = await contestant.ask(`round ${plan.duration}`)
+          const cpu = await contestant.ask(`round ${plan.duration}`)
           contestant.spent += performance.now() - before
-          if (contestant.runtime.name === REFERENCE) reference = taken
-          if (reference !== undefined) rounds[contestant.runtime.name]?.push(compared(taken, reference))
+          if (contestant.runtime.name === REFERENCE) reference = cpu
+          rounds[contestant.runtime.name]?.push({ cpu, ratio: cpu / reference })
         }
       }
     } finally {
@@ -43,24 +40,7 @@ export async function measureTime(workload, runtimes, quick) {
   return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, figures(all)]))
 }
 
-/**
- * @param {Round} taken
- * @param {Round} reference
- * @returns {Compared}
- */
-export function compared(taken, reference) {
-  return { ...taken, ratio: { wall: taken.wall / reference.wall, cpu: taken.cpu / reference.cpu } }
-}
-
-/**
- * The medians.
- *
- * @param {Compared[]} rounds
- */
-export function figures(rounds) {
-  const ratio = {
-    wall: median(rounds.map(({ ratio }) => ratio.wall)),
-    cpu: median(rounds.map(({ ratio }) => ratio.cpu)),
-  }
-  return { value: median(rounds.map(({ cpu }) => cpu)), wall: median(rounds.map(({ wall }) => wall)), ratio, rounds }
+/** The medians. @param {Round[]} rounds */
+function figures(rounds) {
+  return { value: median(rounds.map(({ cpu }) => cpu)), ratio: median(rounds.map(({ ratio }) => ratio)) }
 }

@@ -1,4 +1,4 @@
-// The functions that the pools call. They take one argument each, because piscina and tinypool pass only one.
+// The functions that the pools call. They take one argument each, because piscina passes only one.
 
 export function nothing() {}
 

@@ -1,4 +1,4 @@
-// Hot path: bench/io. What `writer.drain()` returns: mostly there is room, and then it costs next to nothing.
+// Hot path. What `writer.drain()` returns: mostly there is room, and then it costs next to nothing.
 
 import type { Suspension as Suspended } from '@spindle/loop'
 import { SuspendedCoroutine } from '@spindle/loop/internal'

@@ -1,4 +1,4 @@
-// Hot path: bench/io. What `reader.read()` and the like return.
+// Hot path. What `reader.read()` and the like return.
 //
 //   yield*   take() ── enough is there ──▶ the result
 //              └─ too little ─▶ waits until something has come, and once more

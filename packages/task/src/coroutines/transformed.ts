@@ -1,4 +1,4 @@
-// Hot path: bench/transformed-1000. Programs that `@spindle/unplugin` has transformed call these two: `yield* x`
+// Hot path: bench/transformed-100. Programs that `@spindle/unplugin` has transformed call these two: `yield* x`
 // becomes `yield* $(x, place)`, and a call in a `function*` whose result nothing takes becomes an argument of
 // `$dropped`. A place is the function and the position there: `load (src/load.ts:12:5)`.
 //

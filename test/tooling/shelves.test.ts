@@ -1,0 +1,67 @@
+// How many lines each part of the repository may have. What is added to a shelf is taken away from it elsewhere; whoever
+// raises a row says in the commit message why a user is better off. Lower a row when its shelf has become shorter.
+
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { root } from './run-example.ts'
+
+const BUDGETS: Record<string, number> = {
+  'packages/create-spindle': 380,
+  'packages/distributed': 4620,
+  'packages/eslint-plugin': 1480,
+  'packages/inspect': 7690,
+  'packages/loop': 6440,
+  'packages/node': 4420,
+  'packages/spindle': 370,
+  'packages/task': 11_140,
+  'packages/testing': 6400,
+  'packages/thread': 9770,
+  'packages/unplugin': 290,
+  Markdown: 17_280,
+  apps: 8990,
+  bench: 3000,
+  examples: 5420,
+  scripts: 1310,
+  site: 1280,
+  test: 35_580,
+  'tests in packages': 37_110,
+  'the root': 200,
+}
+
+const shelves = linesOfShelves()
+
+it.each(Object.entries(BUDGETS))('%s has at most %i lines', (shelf, budget) => {
+  expect(shelves.get(shelf) ?? 0).toBeLessThanOrEqual(budget)
+})
+
+it('every file of source is on a shelf that has a budget', () => {
+  expect([...shelves.keys()].filter((shelf) => !(shelf in BUDGETS))).toEqual([])
+})
+
+it('no budget stands for a shelf that is gone, or is three times what it needs', () => {
+  const loose = Object.entries(BUDGETS).filter(([shelf, budget]) => (shelves.get(shelf) ?? 0) < budget / 3)
+  expect(loose).toEqual([])
+})
+
+function linesOfShelves(): Map<string, number> {
+  const files = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n')
+  const lines = new Map<string, number>()
+  for (const file of files) {
+    const shelf = shelfOf(file)
+    if (shelf === undefined || !existsSync(`${root}${file}`)) continue // it is deleted, and not committed yet
+    const count = readFileSync(`${root}${file}`, 'utf8').split('\n').length - 1
+    lines.set(shelf, (lines.get(shelf) ?? 0) + count)
+  }
+  return lines
+}
+
+/** Undefined for what nobody writes by hand, such as lock files and pictures. */
+function shelfOf(file: string): string | undefined {
+  if (file.endsWith('.md')) return 'Markdown'
+  if (!/\.(?:ts|tsx|js|mjs|cjs|mts|cts|css|html|c)$/.test(file)) return undefined
+  const [folder = '', name = ''] = file.split('/')
+  if (!file.includes('/')) return 'the root'
+  if (folder !== 'packages') return folder
+  return /\.(?:test|test-d|fixture)\.ts$/.test(file) ? 'tests in packages' : `packages/${name}`
+}
