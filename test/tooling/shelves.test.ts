@@ -1,5 +1,5 @@
-// How many lines each part of the repository may have. What is added to a shelf is taken away from it elsewhere; whoever
-// raises a row says in the commit message why a user is better off. Lower a row when its shelf has become shorter.
+// How many lines each part of the repository may have. What is added to a shelf is taken away from it elsewhere. The
+// commit message of a raised row says why a user is better off. Lower a row when its shelf has become shorter.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'

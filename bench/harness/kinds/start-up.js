@@ -2,7 +2,7 @@
 // are started alternately. The lowest value counts, because other load can only add to it.
 
 import { fileURLToPath } from 'node:url'
-import { cpuTimeOf } from '../process-times.js'
+import { cpuTimeOf } from '../cpu-time-of.js'
 import { spindleEntry } from '../spindle-entries.js'
 
 const NOTHING = fileURLToPath(new URL('../../start-up/nothing.js', import.meta.url))

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { measuredEnv } from '../lib/process-env.js'
 
 /**
- * Runs a process and returns its CPU time, in ms. It uses the shell, because Node does not report the CPU time of a child,
- * and a program cannot measure its own exit.
+ * Runs a process and returns its CPU time, in ms. It uses the shell, because Node does not report that of a child, and
+ * a program cannot measure its own exit.
  *
  * @param {string[]} command
  */
