@@ -72,7 +72,9 @@ describe('Queue', () => {
   it('refuses a maxSize that is not a number', () => {
     for (const Type of [Queue, LifoQueue, PriorityQueue]) {
       expect(() => new Type('2' as never)).toThrow(new TypeError("maxSize must be a number, got '2'"))
-      expect(() => new Type(Number.NaN)).toThrow(new RangeError('maxSize must not be NaN: pass how many items fit, or 0 for no limit'))
+      expect(() => new Type(Number.NaN)).toThrow(
+        new RangeError('maxSize must not be NaN: pass how many items fit, or 0 for no limit'),
+      )
     }
   })
 
