@@ -1,7 +1,8 @@
 // `npm run site check`: opens the built site in the system's Chromium, page by page. It checks that axe finds nothing,
 // that the console shows no errors, that no two pages have the same title or description, that types appear on hover,
 // that the search answers the questions of questions.tsv, and that each page can be read without JavaScript. That each
-// link leads somewhere the build has checked. `npm run site check size guide` opens only the pages that match the words.
+// link leads somewhere the build has checked. `npm run site check size guide` opens only the pages that match the
+// words.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -1,5 +1,6 @@
-// What from-asyncio.md and differences.md say of Python is true: each block of Python is compiled by CPython, runs there
-// in virtual time, and prints what it says; and so does the block of TypeScript behind it, which docs.test.ts runs.
+// What from-asyncio.md and differences.md say of Python is true: each block of Python is compiled by CPython, runs
+// there in virtual time, and prints what it says; and so does the block of TypeScript behind it, which docs.test.ts
+// runs.
 
 import { readFileSync } from 'node:fs'
 import { loadPyodide } from 'pyodide-315'

@@ -187,7 +187,11 @@ describe('What a child of gather() brings that nobody receives', () => {
     expect(yield* outcome(gather([early.acquire(), late.acquire(), failing(1), mine]))).toEqual(new Error('failed'))
     late.release()
     yield* sleep(1)
-    expect([early, late, kept].map((lock) => lock.locked())).toEqual([false, false, true])
+    expect({ early: early.locked(), late: late.locked(), kept: kept.locked() }).toEqual({
+      early: false,
+      late: false,
+      kept: true,
+    })
     kept.release()
     yield* mine
   })
@@ -222,7 +226,10 @@ describe('What a child of gather() brings that nobody receives', () => {
       task.cancel()
       yield* sleep(0)
     }
-    expect([String(yield* outcome(task)), lock.locked()]).toEqual(['CancelledError', false])
+    expect({ outcome: String(yield* outcome(task)), locked: lock.locked() }).toEqual({
+      outcome: 'CancelledError',
+      locked: false,
+    })
   })
 })
 
