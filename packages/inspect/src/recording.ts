@@ -22,7 +22,7 @@ export const ROWS = {
   cancelling: {
     task: 'task',
     by: 'task',
-    source: ['task', 'timeout', 'TaskGroup', 'signal', 'interrupt', 'you', 'judge', 'run', 'callback'],
+    source: ['task', 'timeout', 'TaskGroup', 'race', 'signal', 'interrupt', 'you', 'judge', 'run', 'callback'],
     via: 'task',
     message: 'string',
     count: 'number',

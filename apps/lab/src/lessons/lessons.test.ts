@@ -84,7 +84,7 @@ it('the sentence above each run is true', async () => {
       "13. The run has 2 Tasks and takes 120 ms. Nothing is cancelled.",
       "14. save 1 fails, so its TaskGroup cancels save 3 and main. save 3 ends cancelled. The request to cancel main is taken back, because main receives the failure instead.",
       "15. The deadline at 30 ms cancels main. main receives the CancelledError at line 5, and the block with the deadline stops it.",
-      "16. main cancels mirror 2. mirror 2 receives the CancelledError at line 5 and ends cancelled.",
+      "16. The race cancels mirror 2. mirror 2 receives the CancelledError at line 5 and ends cancelled.",
       "17. main cancels order at line 19. order receives the CancelledError at line 10 and ends cancelled.",
       "18. The run has 3 Tasks and takes 180 ms. Nothing is cancelled.",
       "19. main cancels work at line 16. work receives the CancelledError at line 7 and ends cancelled.",

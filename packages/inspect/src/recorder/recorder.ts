@@ -373,6 +373,8 @@ export class Recorder {
 const SOURCES: { readonly [canceller: string]: CancelSource } = {
   'timeout()': 'timeout',
   TaskGroup: 'TaskGroup',
+  'race()': 'race',
+  'any()': 'race',
   AbortSignal: 'signal',
   'Ctrl-C': 'interrupt',
   'the end of the run': 'run',

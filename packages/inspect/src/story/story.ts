@@ -83,6 +83,7 @@ const SOURCES: Record<CancelSource, string> = {
   task: 'a Task',
   timeout: 'deadline',
   TaskGroup: 'TaskGroup',
+  race: 'the race',
   signal: 'AbortSignal',
   interrupt: 'Ctrl-C',
   you: 'you',
