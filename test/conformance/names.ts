@@ -14,7 +14,7 @@ export const WHERE: Readonly<Record<(typeof MODULES)[number], readonly string[]>
 
 /** Types, which are not there at run time: each is exported by the file. */
 export const TYPES: Readonly<Record<string, readonly string[]>> = {
-  spindle: ['EventLoop', 'Handle', 'TimerHandle', 'TaskGroup', 'Timeout', 'Token'],
+  spindle: ['EventLoop', 'Handle', 'TimerHandle', 'Timeout', 'Token'],
   'spindle/node': ['Server'],
   'spindle/tools': ['FutureCallGraph', 'StackEntry'],
 }

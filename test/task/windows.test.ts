@@ -164,7 +164,7 @@ const OTHERS = new Set(
   printCallGraph race reportProgress run runMain runSync setDefaultExecutor setEventLoop shield
   shutdownDefaultExecutor sleep staggeredRace taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal withSpan withStore workerModule
   Barrier BoundedSemaphore Condition Context Event Executor Future LifoQueue Lock PriorityQueue Queue RateLimiter RLock
-  Runner Semaphore Task Thread Timer`.split(/\s+/),
+  Runner Semaphore Task TaskGroup Thread Timer`.split(/\s+/),
 )
 
 /** Whose declarations mention something that can be awaited, or a class or type that does. */

@@ -131,7 +131,7 @@ export const WRONG: readonly BadProgram[] = [
     [
       'error',
       2,
-      'RangeError: Maximum call stack size exceeded. The function calls itself without end: end the recursion, or use a loop',
+      'RangeError: Maximum call stack size exceeded. If `yield*` nests deeply, wrap the coroutine function in `coroutine()`, which needs no stack. The function calls itself without end: end the recursion, or use a loop',
     ],
   ],
   [

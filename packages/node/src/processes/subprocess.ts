@@ -122,7 +122,7 @@ type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding
  * left behind is ended in any case, when it has printed nothing for 100 ms after the end of the program, unless `tree`
  * is false. Python: `subprocess.run`.
  *
- * Also called: exec, spawn. It kills the whole process tree, so that no zombie and no orphan stays.
+ * Also called: exec, spawn. It ends the whole process tree, so that no orphan stays.
  * @throws CalledProcessError if `check` is set and the exit code is not 0; LimitOverrunError if it writes more than
  * `maxBytes` bytes; the errors of `createSubprocessExec`
  *
