@@ -396,7 +396,10 @@ class ProgramRun {
     }
     const verdict =
       this.#request.judge !== undefined && failure !== undefined
-        ? { passed: false, message: `${failure.kind === 'error' ? 'the program ended with ' : ''}${failure.message}` }
+        ? {
+            passed: false,
+            message: this.#changed ?? `${failure.kind === 'error' ? 'the program ended with ' : ''}${failure.message}`,
+          }
         : undefined
     const missed = failure?.kind === 'syntax' ? [] : this.#request.schedule.filter((at) => !this.#fired.has(at))
     this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, missed, failure, verdict })
