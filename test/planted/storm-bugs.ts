@@ -98,12 +98,12 @@ export const bugs = bugsIn({
   },
   'packages/task/src/combinators/race.ts': {
     'a race does not wait for those that have lost': [
-      '  if (left.size > 0) yield* uncancellable(() => wait(left))\n',
-      '',
+      '    if (this.#left === 0) this.#discards',
+      '    if (!this.done() && (this.#left === 0 || this.#winner !== undefined)) this.#discards',
     ],
     'a race that is cancelled leaves its contestants running': [
-      '    yield* cancelAll(caller, futures, undefined, message)\n',
-      '',
+      '      this.#giveUp(message)\n',
+      '      return super.cancel(message)\n',
     ],
   },
   'packages/task/src/scopes/exit-stack.ts': {
