@@ -38,7 +38,8 @@ export interface Step {
   readonly result?: unknown
 }
 
-const failure = new Error('of an attempt')
+/** Of an attempt: `any` reports it if the attempt fails just when `any` is cancelled. */
+export const failure = new Error('of an attempt')
 
 export const STEPS: Record<string, Step> = {
   gather: { run: ({ hold }) => gathered([hold(1), hold(2)]), result: [1, 2] },
