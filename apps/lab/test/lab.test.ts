@@ -213,7 +213,6 @@ describe('a program that does not end', () => {
       wrap('for (;;) try { for (;;) {} } catch {}'),
       { kind: 'never-waits', line: 3 },
     ],
-    ['a loop that only lets others run', wrap('while (true) yield* sleep(0)'), { kind: 'never-ends', line: 3 }],
     ['endless recursion', wrap('(function f() { f() })()'), { kind: 'error', line: 3 }],
     ['a catastrophic regular expression', wrap('/^(a+)+$/.test("a".repeat(40) + "b")'), { kind: 'too-long', line: 0 }],
     ['a promise that never settles', 'await new Promise(() => {})', { kind: 'deadlock', line: 0 }],
@@ -237,6 +236,14 @@ describe('a program that does not end', () => {
     await type(page, wrap('console.log("next")'))
     expect(await page.textContent('.output pre')).toBe('next')
     expect(errors.filter((error) => error !== 'Error: no')).toEqual([]) // this error belongs to the program, in its Worker
+  })
+
+  it('is stopped, with its line: a loop that only lets others run, which is found by the number of its steps', async () => {
+    const { page } = await site.open('#0')
+    await withPatience(page)
+    await type(page, wrap('while (true) yield* sleep(0)'))
+    expect(await page.evaluate(`(${lab})().result.value.failure`)).toMatchObject({ kind: 'never-ends', line: 3 })
+    await page.context().close()
   })
 })
 
