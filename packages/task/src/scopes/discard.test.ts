@@ -171,11 +171,11 @@ describe('A race', () => {
     expect([String(yield* outcome(task)), begun]).toEqual(['CancelledError', 0])
   })
 
-  it('of ten thousand gives back all that they bring', function* () {
-    const semaphore = new Semaphore(10_000)
-    yield* race(Array.from({ length: 10_000 }, () => semaphore.acquire()))
+  it('of a thousand gives back all that they bring', function* () {
+    const semaphore = new Semaphore(1000)
+    yield* race(Array.from({ length: 1000 }, () => semaphore.acquire()))
     semaphore.release()
-    expect(String(semaphore)).toContain('value:10000')
+    expect(String(semaphore)).toContain('value:1000')
   })
 })
 
