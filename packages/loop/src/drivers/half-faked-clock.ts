@@ -16,9 +16,9 @@ const loadedTimeout = currentTimers.setTimeout
  * was due. Undefined if both halves are fake, or none.
  */
 export function watchHalfFaked(loop: EventLoop): { cancel(): void } | undefined {
+  const timers = realTimers() // also if nothing is a fake now: it may be the first look at the real ones
   const isTimeoutFake = currentTimers.setTimeout !== loadedTimeout
   if (isTimeoutFake === (clockFunction() !== loadedClock)) return undefined
-  const timers = realTimers()
   let when = Number.NaN
   let end = 0
   let watch: HostTimer | undefined

@@ -1,5 +1,5 @@
 import { type Coroutine, type ExceptionContext, TimeoutError } from '@spindle/loop'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { timeout } from '../scopes/timeout.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
@@ -11,6 +11,8 @@ const EVERYTHING = [
   ...(['Date', 'performance', 'hrtime'] as const),
 ]
 
+// The loop has seen the real timers, even where another test has loaded it under fakes.
+beforeAll(() => run(sleep(1)))
 afterEach(() => {
   vi.useRealTimers()
 })
