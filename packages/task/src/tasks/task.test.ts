@@ -12,7 +12,6 @@ import { EventLoop } from '@spindle/loop/internal'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
-import { wait } from '../combinators/wait.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { allTasks } from './current-task.ts'
@@ -23,22 +22,6 @@ import { Task } from './task-class.ts'
 const variable = new ContextVar<string>('variable', { defaultValue: 'default' })
 
 describe('Task', () => {
-  it('whose `yield*` nests too deeply for the stack names coroutine()', function* () {
-    if (
-      !/^v2[024]\./.test((globalThis as { process?: { version: string } }).process?.version ?? '') ||
-      'Bun' in globalThis
-    )
-      return // other engines end elsewhere
-    function* deep(n: number): Coroutine<number> {
-      return n === 0 ? yield* sleep(1, 0) : 1 + (yield* deep(n - 1))
-    }
-    const task = createTask(deep(100_000))
-    yield* wait([task])
-    expect(`${task.exception()}`).toBe(
-      'RangeError: Maximum call stack size exceeded. If `yield*` nests deeply, wrap the coroutine function in `coroutine()`, which needs no stack',
-    )
-  })
-
   it('ends with any value that its coroutine throws', function* () {
     function* failing(thrown: unknown): Coroutine<void> {
       yield* sleep(0)
