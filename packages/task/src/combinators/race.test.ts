@@ -40,6 +40,13 @@ describe('race', () => {
     })
   })
 
+  it('is named where a Task waits for it', function* () {
+    const task = createTask(race([sleep(10), sleep(20)]))
+    yield* sleep(1)
+    expect(`${task}`).toContain('wait_for=<Future pending for=race of 2')
+    yield* task
+  })
+
   it('throws the error of the first', function* () {
     const log: string[] = []
     const error = yield* outcome(race([tidy(100, 'slow', log), failing(10, 'first')]))

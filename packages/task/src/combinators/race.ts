@@ -3,7 +3,7 @@ import {
   CancelledError,
   type Coroutine,
   type EventLoop,
-  Future,
+  type Future,
   getRunningLoop,
   isFuture,
   KeyboardInterrupt,
@@ -15,6 +15,7 @@ import { sleep } from '../coroutines/sleep.ts'
 import { isCancelPutOff } from '../scopes/call-future.ts'
 import { awaitOwn, checkRelease, Discards, type ReleaseOption, succeeded } from '../scopes/discard.ts'
 import { ensureFuture, type ListAdvice, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
+import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { Task as TaskClass } from '../tasks/task.ts'
 
 /** The options of `race` and `any`. */
@@ -96,15 +97,16 @@ const decided = coroutine(function* race(
   if (isCancelPutOff()) yield* sleep(0) // throws it: no contestant begins
   const contest = new Contest(getRunningLoop(), caller, withoutRepeats(contestants), release)
   const winner = yield* awaitOwn(contest)
-  if (winner === undefined) throw new AggregateError(contest.errors(), `all ${contest.size} of any() failed`)
-  return winner.result()
+  if (winner !== undefined) return winner.result()
+  const errors = contest.errors()
+  throw new AggregateError(errors, `all ${errors.length} of any() failed`)
 })
 
 /**
  * Decided by the first contestant that ends, for `any` by the first that succeeds. Then the others are cancelled, and
  * when they have ended, it is done: with the winner, or undefined if all of `any` failed.
  */
-class Contest extends Future<Future | undefined> {
+class Contest extends LabelledFuture<Future | undefined> {
   readonly #caller: 'race' | 'any'
   readonly #sources: readonly unknown[]
   readonly #contestants: readonly Future[]
@@ -122,10 +124,12 @@ class Contest extends Future<Future | undefined> {
     contestants: readonly AwaitableSource<unknown>[],
     release: ReleaseOption<never> | undefined,
   ) {
-    super(loop.ownOptions)
+    const sources = contestants.map((one) => coroutineOf('ensureFuture', one as never))
+    const futures = sources.map((one) => ensureFuture(one))
+    super(loop, () => `${caller} of ${futures.length}`, futures)
     this.#caller = caller
-    this.#sources = contestants.map((one) => (typeof one === 'function' ? coroutineOf('ensureFuture', one) : one))
-    this.#contestants = this.#sources.map((one) => ensureFuture(one as AwaitableSource<unknown>))
+    this.#sources = sources
+    this.#contestants = futures
     this.#discards = new Discards(loop, `a loser of ${caller}()`, release)
     this.#left = contestants.length
     const watch = new SharedDoneCallback(loop, (future: Future) => this.#ended(future))
@@ -133,24 +137,8 @@ class Contest extends Future<Future | undefined> {
     if (this.#left === 0) this.setResult(undefined)
   }
 
-  override get label(): string {
-    return `${this.#caller} of ${this.size}`
-  }
-
-  override get reprName(): string {
-    return 'Future'
-  }
-
-  override get members(): Iterable<Future> {
-    return this.#contestants
-  }
-
   override get isCancelPutOff(): boolean {
     return this.#request !== undefined && !this.cancelled()
-  }
-
-  get size(): number {
-    return this.#contestants.length
   }
 
   errors(): unknown[] {
