@@ -72,7 +72,7 @@ export function gather<
   for (let index = 0; index < length; index++) {
     const awaitable: unknown = awaitables[index]
     const known = made?.get(awaitable)
-    const source = typeof awaitable === 'function' ? coroutineOf('ensureFuture', awaitable as never) : awaitable
+    const source: unknown = coroutineOf('ensureFuture', awaitable as never)
     const child = known ?? futureOf(source as AwaitableSource<unknown>, loop)
     loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
     // The same awaitable twice is one Future; a function is called each time.
@@ -111,7 +111,8 @@ class GatherFuture extends Future<unknown[]> {
   #late: Map<Future, number> | undefined = undefined
   /** The error to throw when all children have ended. */
   #failure: { readonly error: unknown } | undefined = undefined
-  #awaits = 0
+  /** How many have waited for it while it was pending. */
+  #waiters = 0
   #watchedBy: Probe | undefined = undefined
   readonly #watch: ChildWatch
 
@@ -149,7 +150,7 @@ class GatherFuture extends Future<unknown[]> {
 
   /** @param source a Future of the caller, which keeps its result; or an operation, which takes its result back */
   comesFrom(index: number, source: unknown): void {
-    this.#sources ??= []
+    this.#sources ??= new Array(this.#children.length)
     this.#sources[index] = source instanceof Operation ? source : THEIRS
   }
 
@@ -161,12 +162,12 @@ class GatherFuture extends Future<unknown[]> {
 
   override [Symbol.iterator](): Iterator<Suspension, unknown[], unknown> {
     this.#dismiss()
-    this.#awaits++
     return super[Symbol.iterator]()
   }
 
   override addWakeable(waiting: Wakeable): void {
     this.#dismiss()
+    this.#waiters++
     super.addWakeable(waiting)
   }
 
@@ -262,15 +263,13 @@ class GatherFuture extends Future<unknown[]> {
     for (const [index, child] of children.entries()) (child.done() ? ended : this.#late).set(child, index)
     // The last first, so that several items of a queue return in their order.
     for (const [child, index] of [...ended].reverse()) this.#drop(index, child)
-    if (this.#cancelRequested && this.#release !== undefined) this.#failure = { error }
-    if (this.#failure === undefined) this.setException(error)
-    else if (this.#watch.left === 0) this.#endFailed(error)
+    if (!this.#cancelRequested || this.#release === undefined) return this.setException(error)
+    this.#failure = { error }
+    if (this.#watch.left === 0) this.#endFailed(error)
   }
 
   #endFailed(error: unknown): void {
-    this.#dropping?.whenEmpty(() => {
-      if (!this.done()) this.setException(error)
-    })
+    this.#dropping?.whenEmpty(() => this.setException(error))
   }
 
   #drop(index: number, child: Future): void {
@@ -278,9 +277,9 @@ class GatherFuture extends Future<unknown[]> {
     if (source !== THEIRS && succeeded(child)) this.#dropping?.add(child.result(), source)
   }
 
-  /** The only Task that awaits it was cancelled in the turn in which it was done. */
+  /** A Task that waits for it was cancelled in the turn in which it was done. If others wait, they get the results. */
   override dropResult(): void {
-    if (this.#awaits !== 1 || this.#dropping !== undefined || this.hasException()) return
+    if (this.#waiters !== 1 || this.#dropping !== undefined || this.hasException()) return
     this.#dropping = new Discards(this.getLoop(), 'a result of a gather() whose Task was cancelled', this.#release)
     const results = super.result()
     for (let index = results.length - 1; index >= 0; index--)

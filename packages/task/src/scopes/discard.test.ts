@@ -5,6 +5,7 @@ import { call } from '../bridges/call.ts'
 import { gather } from '../combinators/gather.ts'
 import { gatherMap } from '../combinators/gather-map.ts'
 import { any, race } from '../combinators/race.ts'
+import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
 import { Lock } from '../sync/lock.ts'
@@ -230,6 +231,28 @@ describe('What a child of gather() brings that nobody receives', () => {
       outcome: 'CancelledError',
       locked: false,
     })
+  })
+})
+
+describe('What a gather() has brought', () => {
+  it('stays for another Task that waits for it, when one is cancelled in the turn in which it ends', function* () {
+    const lock = new Lock()
+    const gathering = gather([lock.acquire(), sleep(5)])
+    const one = createTask(function* () {
+      yield* gathering
+    })
+    const other = createTask(function* () {
+      yield* wait([gathering])
+      return gathering.result().length
+    })
+    gathering.addDoneCallback(() => one.cancel())
+    yield* wait([one, other])
+    expect({ one: one.cancelled(), other: yield* other, locked: lock.locked() }).toEqual({
+      one: true,
+      other: 2,
+      locked: true,
+    })
+    lock.release()
   })
 })
 
