@@ -19,15 +19,16 @@ export function errorAfterThrow(error: unknown, thrown: unknown): unknown {
   )
 }
 
-/** The error of a coroutine that failed by itself. Adds a hint to the engine's error for `yield*` on other values. */
+/** The error of a coroutine that failed by itself. Adds a hint to two errors of the engine. */
 export function errorOfCoroutine(error: unknown): unknown {
   try {
-    const advice = isError(error) ? adviceFor(error) : undefined
+    if (!isError(error)) return error
+    const advice = adviceFor(error)
     if (advice === undefined) return error
-    const { message, stack } = error as Error
-    ;(error as Error).message = `${message}. ${advice}`
+    const { message, stack } = error
+    error.message = `${message}. ${advice}`
     // Its first line was written when the error was made.
-    if (stack !== undefined) (error as Error).stack = stack.replace(message, () => (error as Error).message)
+    if (stack !== undefined) error.stack = stack.replace(message, () => error.message)
   } catch {
     // An untrusted error may throw even when its name is read, and a frozen one stays unchanged.
   }
@@ -51,6 +52,7 @@ function adviceFor({ name, message }: Error): string | undefined {
   return undefined
 }
 
+const TOO_DEEP = 'Maximum call stack size exceeded'
 // V8's words for `yield*`, which differ from the words for a spread or for…of. It names undefined and null itself.
 const NO_ITERABLE =
   /^(object is not iterable \(cannot read property Symbol\(Symbol\.iterator\)\)|yield\* .* is not iterable)$/
@@ -76,5 +78,3 @@ export function badYieldError(task: object, innermost: Frame | Coroutine<unknown
     `Task got bad yield: ${repr(yielded)} (in ${where}). Write \`yield*\` and a coroutine, Future or Task`,
   )
 }
-
-const TOO_DEEP = 'Maximum call stack size exceeded'
