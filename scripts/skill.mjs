@@ -1,5 +1,5 @@
-// Makes the skill: what a coding agent has to know to write a program with Spindle, in one file. All of it is taken
-// from the pages of the documentation. The package `spindle` has it as dist/SKILL.md, and the site as /SKILL.md.
+// Makes the skill: one file with all that a coding agent needs to write a program with Spindle. Its text comes from the
+// pages of the documentation. The package `spindle` has it as dist/SKILL.md, and the site as /SKILL.md.
 // test/docs/skill.test.ts compiles and lints each of its programs.
 
 import { readFileSync } from 'node:fs'

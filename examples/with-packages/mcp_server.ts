@@ -57,7 +57,7 @@ async function connect(transport: Transport, command: string): Promise<Tools> {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** In sessions, which end when their client deletes them. One that only leaves may come back: its tools go on. */
+/** A session ends when its client deletes it. A client that only leaves may come back, so its tools go on. */
 function inSessions(command: string): Answer {
   const sessions = new Map<unknown, StreamableHTTPServerTransport>()
   return async (request, response) => {

@@ -1,6 +1,6 @@
 // The agent over HTTP, whose answer outlives its client: a page that is closed, and opened again, receives the rest.
-// Look at: Run, a Task of the server and what it has said; a client that leaves ends its reader alone. Only the button
-// cancels the Task, or the server when nobody has read for a while.
+// Look at: Run, a Task of the server, and its output. A client that leaves ends only its own reader. The button cancels
+// the Task, and so does the server when nobody has read for a while.
 // Run: npx tsx examples/with-packages/runs.ts     --keep 5000: how many ms a run stays without a reader
 // Prints: where the page is     Next: agent_stopped.ts
 import { randomUUID } from 'node:crypto'

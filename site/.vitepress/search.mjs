@@ -1,5 +1,4 @@
-// The search of the site. It has no list of queries: what a reader may call a thing stands on its page ("Also called:
-// mutex"). `npm run site check` asks it the questions of site/questions.tsv.
+// The search of the site. It has no list of queries: a page contains the other names of its subject ("Also called: mutex"). `npm run site check` asks it the questions of site/questions.tsv.
 
 /** @type {import('vitepress').DefaultTheme.LocalSearchOptions} */
 export const searchOptions = {

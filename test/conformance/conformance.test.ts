@@ -41,7 +41,7 @@ describe('CPython', () => {
 })
 
 describe.each(Object.entries(programs))('on CPython and here, %s:', (topic, all) => {
-  // A program that says what a test of CPython says carries its name.
+  // A program that covers a test of CPython has the name of that test.
   const titled = all.map(
     (program, index) => [[program.name, ...(testsOf.get(program.name) ?? [])].join(' = '), program, index] as const,
   )

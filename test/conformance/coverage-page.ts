@@ -6,7 +6,7 @@ import { NOT_HERE } from './names.ts'
 export interface Named {
   readonly module: string
   readonly name: string
-  /** What stands for it here, and where it is exported. */
+  /** The counterpart in Spindle, and the module that exports it. */
   readonly ours: string
   readonly from: string
 }

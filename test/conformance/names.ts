@@ -1,4 +1,4 @@
-// What CPython's modules export, and what stands for it here. The rule is the same name in camelCase; this list has the
+// The exports of CPython's modules and their counterparts. The rule is the same name in camelCase. This list has the
 // names that do not follow it.
 
 export const MODULES = ['asyncio', 'contextvars', 'concurrent.futures', 'threading', 'queue'] as const

@@ -1,5 +1,5 @@
-// The agent of examples/with-packages/agent_loop.ts keeps what was said, whenever it is stopped. Its model refuses a
-// history as providers do, so that the next request throws.
+// The agent of examples/with-packages/agent_loop.ts keeps its history whenever it is stopped. Its model refuses an
+// invalid history, as providers do, so that the next request would throw.
 
 import { type Coroutine, createTask, gather, moveOnAfter, run, wait } from 'spindle'
 import { afterAll, describe, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
-// Takes the owner of a program away at a random moment, and counts from outside what is left of it: processes, and so
-// their sockets, by a mark in their environment.
+// Ends the owner of a program at a random moment. Then counts the processes that are left, and with them their sockets,
+// by a mark in their environment.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -45,7 +45,7 @@ describe('Ctrl-C while run() is pending', { timeout: 120_000 }, () => {
   it('cancels the main Task, waits for its clean-up, and ends the process with 130', async () => {
     const { stdout, stderr, code, signal } = await interrupted('left alone', 'ready')
     expect([stdout, code, signal]).toEqual([lines('ready', 'main cleans up', 'main cleaned up'), 130, null])
-    expect(stderr).toBe('') // nothing but what the program says
+    expect(stderr).toBe('') // Spindle prints nothing
   })
 
   it('rejects run() with a KeyboardInterrupt that can be caught: the process continues, and ends with 0', async () => {

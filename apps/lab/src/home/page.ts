@@ -13,7 +13,7 @@ class CancelHere extends HTMLElement {
 
   connectedCallback(): void {
     this.#input.addEventListener('input', () => this.#ask())
-    // The engine is large, so it is loaded for those who reach for the handle.
+    // Loads the engine, which is large, only when the visitor reaches for the handle.
     for (const reached of ['pointerenter', 'focus', 'input'])
       this.#input.addEventListener(reached, () => this.#start(), { once: true })
   }

@@ -36,8 +36,8 @@ export function changedGiven(source: string, own: Lines): string | undefined {
 }
 
 /**
- * The program in which the given lines are the judge's: what they declare is frozen before the first line of the
- * learner, and each `new Error()` of theirs is one of several classes.
+ * Protects the given lines of a program: freezes what they declare before the first line of the learner, and makes each
+ * `new Error()` in them one of several classes.
  */
 export function withGiven(source: string, own: Lines, tools: string): string {
   const body = (parsed(source)['body'] as AnyNode[]).filter((node) => node.loc.start.line < own.from)

@@ -179,7 +179,7 @@ function meets(when: string, { result, time, said }: AnotherRun, expected: Expec
   check(time <= atMost, `${when}, and it takes ${time} ms; ${atMost} ms are enough`)
 }
 
-/** Tasks that only have to end do so before it is looked at what is left. */
+/** Runs `main`, then gives Tasks that are about to end the turns they need, before the judge counts what is left. */
 function* thenTurns(main: () => Coroutine<unknown>): Coroutine<unknown> {
   try {
     return yield* main()
@@ -208,7 +208,7 @@ interface Pick {
   some<T>(of: readonly T[]): T[]
 }
 
-/** The inputs that `make` returns, so many of them, and the same in each check. */
+/** Returns `count` inputs made by `make`, the same ones in each check. */
 function* cases<T>(count: number, make: (pick: Pick) => T): Generator<T> {
   let state = 7
   const below = (limit: number): number => {

@@ -16,7 +16,7 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false, R = 
   /** Whether exceptions count as results. @default false */
   readonly returnExceptions?: ReturnExceptions | undefined
   /**
-   * Receives each result that nobody receives, because a block has failed or the caller is cancelled. If it returns a
+   * Receives the results that are dropped because a block has failed or the caller is cancelled. If it returns a
    * promise or an awaitable, that is awaited. `'dispose'` calls the `[Symbol.asyncDispose]` or `[Symbol.dispose]` of
    * the result. Guards of locks and items of `queue.get()` go back in any case.
    * @default the results are dropped, which debug mode reports if they can be closed

@@ -24,10 +24,10 @@ export interface GatherOptions<ReturnExceptions extends boolean = false, T = nev
   /** Whether exceptions count as results. @default false */
   readonly returnExceptions?: ReturnExceptions | undefined
   /**
-   * Receives each result of an awaitable of the list that nobody receives, because another one has failed, or the
-   * caller is cancelled. If it returns a promise or an awaitable, that is awaited. `'dispose'` calls the
-   * `[Symbol.asyncDispose]` or `[Symbol.dispose]` of the result. Guards of locks and items of `queue.get()` go back in
-   * any case. The results of Tasks and Futures in the list stay where they are.
+   * Receives the results that are dropped because another awaitable of the list has failed, or the caller is cancelled.
+   * If it returns a promise or an awaitable, that is awaited. `'dispose'` calls the `[Symbol.asyncDispose]` or
+   * `[Symbol.dispose]` of the result. Guards of locks and items of `queue.get()` go back in any case. The results of
+   * Tasks and Futures in the list stay where they are.
    * @default the result is dropped, which debug mode reports if it can be closed
    */
   readonly release?: ReleaseOption<T> | undefined
@@ -41,8 +41,8 @@ export interface GatherOptions<ReturnExceptions extends boolean = false, T = nev
  *
  * Also called: Promise.all, Promise.allSettled, parallel.
  * @param awaitables Futures, Tasks, coroutines or coroutine functions
- * @param options `returnExceptions`: whether exceptions count as results, false by default; `release` receives results
- * that nobody receives
+ * @param options `returnExceptions`: whether exceptions count as results, false by default; `release` receives dropped
+ * results
  *
  * @example
  * ```ts
@@ -103,7 +103,7 @@ class GatherFuture extends Future<unknown[]> {
   #begun = false
   #cancelRequested = false
   #isCancelPutOff = false
-  // For results that nobody receives. Most children are coroutines, which need no source.
+  // For dropped results. Most children are coroutines, which need no source.
   readonly #release: ReleaseOption<never> | undefined
   #sources: unknown[] | undefined = undefined
   #dropping: Discards | undefined = undefined

@@ -171,7 +171,7 @@ class Contest extends LabelledFuture<Future | undefined> {
 
   #ended(future: Future): void {
     this.#left--
-    const error = errorOf(future) // retrieved: nobody else would do it
+    const error = errorOf(future) // marks the exception as retrieved
     if (this.#losers === undefined) {
       if (this.#caller === 'race' || succeeded(future) || error instanceof KeyboardInterrupt) {
         this.#winner = future
@@ -183,7 +183,7 @@ class Contest extends LabelledFuture<Future | undefined> {
 
   #endedLate(future: Future, index: number | undefined, exception: unknown): void {
     if (index === undefined) return // it had ended before
-    // The caller is cancelled, but this one has done its work: the caller must not take that for undone.
+    // It has done its work although the caller is cancelled: the caller must not take that work for undone.
     if (this.#winner === undefined && succeeded(future) && future.isCancelPutOff) this.#winner = future
     else if (future.hasException()) {
       const message = `a loser of ${this.#caller}() failed when it was cancelled`
@@ -191,7 +191,7 @@ class Contest extends LabelledFuture<Future | undefined> {
     } else this.#discard(future, index)
   }
 
-  /** Only what the contest has made itself: a Task of the caller keeps its result. */
+  /** Discards the result of a Task that the contest has made. A Task of the caller keeps its result. */
   #discard(future: Future, index: number): void {
     const source = this.#sources[index]
     if (succeeded(future) && !isFuture(source)) this.#discards.add(future.result(), source)

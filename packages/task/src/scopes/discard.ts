@@ -1,8 +1,7 @@
-// What becomes of a value that nobody receives, because the Task that brought it was given up: a loser of race(), a
-// child of a gather() that failed, a call that was told to abort. What belongs to Spindle goes back by itself: a guard
-// is released, an item returns to the front of its queue. Anything else goes to the `release` of the combinator, or of
-// the call() that has returned it. Without either it is left alone, because it may be shared; debug mode reports it if
-// it can be closed.
+// Discards results that nobody receives, because their Task was given up: a loser of race(), a child of a gather() that
+// failed, a call that was told to abort. A guard is released, and an item returns to the front of its queue. Anything
+// else goes to the `release` of the combinator, or of the call() that has returned it. Without either it is left alone,
+// because it may be shared; debug mode reports it if it can be closed.
 
 import { CancelledError, type Coroutine, type EventLoop, type Future, type Task } from '@spindle/loop'
 import { isAwaitable, isThenable, reportDropped, repr } from '@spindle/loop/internal'
@@ -12,7 +11,7 @@ import { awaitReturned } from '../tasks/await-returned.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { disposerOf } from './disposer-of.ts'
 
-/** Receives a value that nobody else receives. `'dispose'` calls its `[Symbol.asyncDispose]` or `[Symbol.dispose]`. */
+/** Receives a dropped result. `'dispose'` calls its `[Symbol.asyncDispose]` or `[Symbol.dispose]`. */
 export type ReleaseOption<T = never> = ((value: T) => unknown) | 'dispose'
 
 export function checkRelease(release: unknown): void {
@@ -20,7 +19,7 @@ export function checkRelease(release: unknown): void {
   throw new TypeError(`release must be a function or 'dispose', got ${repr(release)}`)
 }
 
-/** @returns what the release returned; an exception of it is thrown */
+/** Calls a release, and returns what it returns. @throws what it throws */
 export function callRelease<T>(release: ReleaseOption<T>, value: T): unknown {
   return release === 'dispose' ? disposerOf(value, "release: 'dispose' got no disposable")() : release(value)
 }
@@ -43,7 +42,7 @@ export class Discards {
   #left = 0
   #onEmpty: (() => void) | undefined = undefined
 
-  /** @param where names what is discarded, in reports: `a loser of race()` */
+  /** @param where names the discarded value in reports: `a loser of race()` */
   constructor(loop: EventLoop, where: string, release: ReleaseOption<never> | undefined) {
     this.#loop = loop
     this.#where = where
@@ -90,8 +89,8 @@ export class Discards {
 }
 
 /**
- * Awaits a Future that nobody else knows. A cancellation in the turn in which it ends is put off, because its result
- * would be lost.
+ * Awaits a Future that has no other reference. Puts off a cancellation in the turn in which the Future ends, because
+ * its result would be lost.
  */
 export function* awaitOwn<T>(future: Future<T>): Coroutine<T> {
   try {

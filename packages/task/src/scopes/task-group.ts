@@ -288,7 +288,7 @@ function cancelMember(task: Future): void {
   else task.cancel()
 }
 
-// Whoever comes from asyncio calls the constructor, which has no way to end what the group starts.
+// Users of asyncio call the constructor, which could not end the Tasks of the group.
 const BLOCK = Symbol('taskGroup')
 
 const groupBlock = coroutine(function* taskGroup<T>(block: GroupBlock<T>): Coroutine<T> {

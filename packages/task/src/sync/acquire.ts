@@ -12,7 +12,7 @@ interface Acquirable extends LoopBound {
   giveUp(picked: boolean): void
 }
 
-// The guards of all locks and semaphores: a combinator releases one that nobody receives.
+// The guards of all locks and semaphores. A combinator releases a guard that it discards.
 const guards = new WeakSet<object>()
 
 export function isGuard(value: unknown): value is Disposable {

@@ -65,7 +65,7 @@ export abstract class Operation<out T, out O extends LoopBound = LoopBound> exte
   /** Called when a waiter gives up. If it was picked, it has to wake the next, or no waiter is ever woken. */
   abandon(_picked: boolean): void {}
 
-  /** Takes back a result that nobody has received. @returns whether it goes back this way */
+  /** Takes a discarded result back. @returns false if there is no way back */
   giveBack(_result: unknown): boolean {
     return false
   }

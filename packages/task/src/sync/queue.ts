@@ -35,7 +35,7 @@ export interface QueueItems<T> extends Iterable<T> {
   put(item: T): void
   /** Removes the next item. Called only if there is one. */
   get(): T
-  /** Puts an item back that `get` has just removed, and nobody has received. @default calls `put` */
+  /** Puts back an item that `get` has just removed. @default calls `put` */
   putBack?(item: T): void
 }
 
@@ -257,7 +257,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     if (!this.full()) this.#putters.popNext()
   }
 
-  /** Puts an item back that was removed for nobody. It may exceed `maxSize`. @internal */
+  /** Puts back an item that a combinator discards. The queue may exceed `maxSize` by it. @internal */
   putBack(item: T): void {
     if (this.#items.putBack === undefined) this.#items.put(item)
     else this.#items.putBack(item)

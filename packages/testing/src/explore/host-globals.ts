@@ -20,7 +20,7 @@ let current: SimulatedHost | undefined
 let random = Math.random
 // The description of a global of Vitest, the timers that `vi.waitFor()` and `expect.poll()` use.
 const VITEST_TIMERS = 'vitest:SAFE_TIMERS'
-// The functions that are in place, ours and the stubs of a test.
+// The installed functions, and the stubs of a test that stay.
 const installed: Installed[] = []
 
 /** Makes programs use `host` until the returned function is called. */

@@ -74,7 +74,7 @@ export class OpenWaits {
     return real.length === 0 ? real : [...this.#calls('fetch()', FETCH), ...real]
   }
 
-  /** Those of them that come from functions of the host which a module has kept. */
+  /** The real waits that come from functions of the host which a module has kept. */
   get kept(): string[] {
     return this.real.filter((one) => [...KEPT.values(), 'fetch()'].some((name) => one.startsWith(name)))
   }

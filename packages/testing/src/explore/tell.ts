@@ -94,7 +94,7 @@ const HANGS: { readonly [Kind in Failure['kind']]?: string } = {
   abandoned: 'and would not if it had been cancelled before its first step: it takes something away with it',
 }
 
-/** Names the functions of the host that a module has kept: what they do is not simulated. A hang names them itself. */
+/** Names the functions of the host that a module has kept, because they are not simulated. A hang names them itself. */
 function keptFunctions({ deadlock, host }: Outcome): string {
   const kept = deadlock === undefined ? (host.waits?.kept ?? []) : []
   return kept.length === 0 ? '' : describeReal(kept)
@@ -143,7 +143,7 @@ function table(happenings: readonly Happening[], { host, plan: { queue } }: Outc
   return lines.join('\n')
 }
 
-/** The same, with three or more equal neighbours as one that says how many. */
+/** Folds three or more equal neighbours into one that says how many there were. */
 function folded(happenings: readonly Happening[]): readonly Happening[] {
   const groups: Happening[][] = []
   for (const happening of happenings) {
