@@ -13,14 +13,21 @@ function* main(): Coroutine<void> {
   const conversation = new Conversation()
   const lines = createInterface({ input: stdin, output: stdout, prompt: '> ', terminal: stdin.isTTY })
   lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT')) // Ctrl-C, which readline takes for itself
+  let isOpen = true // the input may end during an answer, and Node 24 throws in prompt() then
+  lines.once('close', () => {
+    isOpen = false
+  })
+  const prompt = (): void => {
+    if (isOpen) lines.prompt()
+  }
   try {
-    lines.prompt()
+    prompt()
     yield* forEach(events<[string]>(lines, 'line', { end: 'close' }), function* ([question]) {
       if (question.trim() !== '') {
         conversation.ask(question)
         yield* answer(conversation)
       }
-      lines.prompt()
+      prompt()
     })
   } finally {
     lines.close()
