@@ -1,4 +1,5 @@
-export { duration } from './explore/entropy.ts'
-export { type Exploration, type Explore, type ExploreOptions, explore } from './explore/explore.ts'
-export type { Model, ModelOptions } from './explore/model.ts'
+export { type Explore, explore } from './explore/explore.ts'
+export type { Exploration, ExploreOptions } from './explore/options.ts'
 export { ExplorationError, type ExploredRun, type FailureKind, type Program } from './explore/program.ts'
+export { duration } from './schedule/entropy.ts'
+export type { Model, ModelOptions } from './search/model.ts'

@@ -6,6 +6,6 @@
  * @module
  */
 
-import { keepHostGlobals } from './explore/host-globals.ts'
+import { keepHostGlobals } from './host/host-globals.ts'
 
 keepHostGlobals()

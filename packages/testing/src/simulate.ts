@@ -4,7 +4,7 @@
 import { Duplex } from 'node:stream'
 import { checkOptions, repr } from 'spindle/internal'
 import { checkValues, is, isCount, oneOf } from './explore/check-values.ts'
-import { type Entropy, entropyHere } from './explore/entropy.ts'
+import { type Entropy, entropyHere } from './schedule/entropy.ts'
 
 /** How a simulated connection behaves. */
 export interface SimulateNetworkOptions {

@@ -15,8 +15,9 @@ import {
 } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
 import { inVirtualTime } from '../in-virtual-time.ts'
-import { duration } from './entropy.ts'
-import { type Exploration, type ExploreOptions, explore } from './explore.ts'
+import { duration } from '../schedule/entropy.ts'
+import { explore } from './explore.ts'
+import type { Exploration, ExploreOptions } from './options.ts'
 import { ExplorationError } from './program.ts'
 
 /** A lock whose waiter, when cancelled after it was woken, does not wake the next. */

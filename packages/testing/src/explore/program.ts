@@ -1,6 +1,7 @@
-// The public names of an explored program.
+// What an explored program is, and how it fails.
 
 import type { Awaitable, Task } from 'spindle'
+import { isError, repr } from 'spindle/internal'
 import type { FailureFiles } from '../failure-files.ts'
 
 /** A program that can be explored: a coroutine function, an async function, or a function that returns an awaitable. */
@@ -8,6 +9,9 @@ export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
 
 /** Which Tasks are cancelled, and how often. */
 export type Cancel = 'each' | 'twice' | 'main' | 'main twice' | 'never'
+
+/** Which signals are aborted: the one of the program, also those of its own controllers, or none. */
+export type Abort = 'each' | 'own' | 'none'
 
 /** The part of a run that a check can see. */
 export interface ExploredRun<out S, out T> {
@@ -39,6 +43,11 @@ export interface Failure {
   readonly own?: unknown
 }
 
+/** The program took more steps than allowed. */
+export class TooManySteps extends Error {
+  override name = 'TooManySteps'
+}
+
 /** A schedule under which the program fails. */
 export class ExplorationError extends Error {
   override name = 'ExplorationError'
@@ -63,4 +72,9 @@ export class ExplorationError extends Error {
     this.kind = found.kind
     this.files = files
   }
+}
+
+/** An error as text: `RangeError: too many`. */
+export function textOf(error: unknown): string {
+  return isError(error) ? `${error.name}: ${error.message}` : repr(error)
 }

@@ -2,15 +2,15 @@
 
 import type { EventLoop } from 'spindle'
 import { isError, repr } from 'spindle/internal'
+import { type Failure, textOf } from '../explore/program.ts'
+import type { SimulatedHost } from '../host/simulated-host.ts'
 import { callerPlaces } from '../own-frames.ts'
-import type { Choices } from './choices.ts'
-import type { Injected } from './explored-queue.ts'
-import type { Outcome } from './explored-run.ts'
-import { describeStep, shortName } from './lanes.ts'
-import type { Failure } from './program.ts'
-import type { AbortItem, ScheduleItem } from './schedule.ts'
-import { describeReal } from './settle.ts'
-import type { SimulatedHost } from './simulated-host.ts'
+import type { Injected } from '../run/explored-queue.ts'
+import type { Outcome } from '../run/explored-run.ts'
+import { describeStep, shortName } from '../run/lanes.ts'
+import { describeReal } from '../run/settle.ts'
+import type { Choices } from '../schedule/choices.ts'
+import type { AbortItem, ScheduleItem } from '../schedule/schedule.ts'
 
 const MAX_ROWS = 60
 const MAX_COLUMNS = 6
@@ -98,11 +98,6 @@ const HANGS: { readonly [Kind in Failure['kind']]?: string } = {
 function keptFunctions({ deadlock, host }: Outcome): string {
   const kept = deadlock === undefined ? (host.waits?.kept ?? []) : []
   return kept.length === 0 ? '' : describeReal(kept)
-}
-
-/** An error as text: `RangeError: too many`. */
-export function textOf(error: unknown): string {
-  return isError(error) ? `${error.name}: ${error.message}` : repr(error)
 }
 
 function lastTasks(trace: readonly { readonly path: string }[]): string {

@@ -3,11 +3,9 @@
 // that queues itself again runs once in each turn.
 
 import type { AbortSignalLike } from 'spindle/types'
-import type { AbortItem } from './schedule.ts'
-import { builtin } from './simulated-host.ts'
-
-/** Which signals are aborted: the one of the program, also those of its own controllers, or none. */
-export type Abort = 'each' | 'own' | 'none'
+import type { Abort } from '../explore/program.ts'
+import type { AbortItem } from '../schedule/schedule.ts'
+import { builtin } from './node.ts'
 
 // As they were when this module was loaded: the program has others.
 const { AbortController, queueMicrotask } = globalThis

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type ExploreContext, type ExploreOptions, explore } from './explore.ts'
-import type { ExplorationError } from './program.ts'
+import type { ExploreContext, ExploreOptions } from '../explore/options.ts'
+import type { ExplorationError } from '../explore/program.ts'
+import { explore } from '../explore.ts'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 

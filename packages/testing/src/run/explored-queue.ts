@@ -5,12 +5,13 @@
 
 import type { EventLoop, Future, Task } from 'spindle'
 import { hostClock, type Ready, ReadyQueue } from 'spindle/internal'
+import { TooManySteps } from '../explore/program.ts'
+import type { LateClock } from '../host/late-clock.ts'
+import type { SimulatedHost } from '../host/simulated-host.ts'
 import { placeOfTask } from '../own-frames.ts'
-import type { Choices } from './choices.ts'
-import type { LateClock } from './explored-time.ts'
+import type { Choices } from '../schedule/choices.ts'
+import type { CancelItem } from '../schedule/schedule.ts'
 import { type Lane, Lanes, stepName } from './lanes.ts'
-import type { CancelItem } from './schedule.ts'
-import type { SimulatedHost } from './simulated-host.ts'
 
 /** A cancellation that was made. */
 export interface Injected {
@@ -25,11 +26,6 @@ export interface Injected {
   readonly waitsSince: number | undefined
   /** Where its coroutine was, if that was asked for. */
   readonly place: string | undefined
-}
-
-/** The program took more steps than allowed. */
-export class TooManySteps extends Error {
-  override name = 'TooManySteps'
 }
 
 export class ExploredQueue extends ReadyQueue {

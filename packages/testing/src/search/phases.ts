@@ -1,12 +1,12 @@
 // The kinds of attempts of a search. A kind is a generator of attempts, which receives the outcome of each attempt. The
 // search takes one attempt of each kind in turn, so that no kind waits for the others to end.
 
-import type { Abort, Aborts } from './aborts.ts'
+import type { Abort, Cancel } from '../explore/program.ts'
+import type { Aborts } from '../host/aborts.ts'
+import type { Outcome } from '../run/explored-run.ts'
+import { isLikely, type SetTimer } from '../schedule/choices.ts'
+import { type NumberItem, type ScheduleItem, toMicroseconds } from '../schedule/schedule.ts'
 import { CancelPoints } from './cancel-points.ts'
-import { isLikely, type SetTimer } from './choices.ts'
-import type { Outcome } from './explored-run.ts'
-import type { Cancel } from './program.ts'
-import { type NumberItem, type ScheduleItem, toMicroseconds } from './schedule.ts'
 
 /** The options of one run. */
 export interface Attempt {

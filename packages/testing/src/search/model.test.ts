@@ -1,8 +1,8 @@
 import { type Coroutine, getRunningLoop, Queue, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
-import { explore } from './explore.ts'
+import { ExplorationError } from '../explore/program.ts'
+import { explore } from '../explore.ts'
 import type { Model, ModelOptions } from './model.ts'
-import { ExplorationError } from './program.ts'
 
 class Account {
   balance = 100

@@ -13,10 +13,10 @@ import {
 } from 'spindle'
 import { isError } from 'spindle/internal'
 import { type Census, census, type Holdings } from '../census.ts'
-import type { ExploreContext, ExploreOptions } from './explore.ts'
-import { calling } from './explored-run.ts'
-import type { Program } from './program.ts'
-import { seededRandom } from './random.ts'
+import type { ExploreContext, ExploreOptions } from '../explore/options.ts'
+import type { Program } from '../explore/program.ts'
+import { calling } from '../run/explored-run.ts'
+import { seededRandom } from '../schedule/random.ts'
 
 const DEFAULT_STOPS = 100
 

@@ -3,8 +3,8 @@
 // process if its stack of asynchronous contexts is not empty at the end of a callback, unless the callback throws.
 
 import { formatLocation, hostProcess, inspectInEngine, isOurs } from 'spindle/internal'
-import type { Hooks } from './open-waits.ts'
-import { builtin } from './simulated-host.ts'
+import { builtin } from '../host/node.ts'
+import type { Hooks } from '../host/open-waits.ts'
 
 /** The time limit expired. */
 export class Stopped extends Error {

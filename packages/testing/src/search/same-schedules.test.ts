@@ -1,7 +1,7 @@
 import { type Coroutine, createTask, getRunningLoop, Lock, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
-import { duration } from './entropy.ts'
-import { explore } from './explore.ts'
+import { explore } from '../explore.ts'
+import { duration } from '../schedule/entropy.ts'
 
 /** All steps of each run of an exploration as a number. The algorithm is known as FNV-1a. */
 async function fingerprint(seed: number): Promise<{ runs: number; schedules: number; hash: number }> {

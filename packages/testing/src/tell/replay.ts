@@ -1,11 +1,11 @@
 // Turns a run into a schedule, writes the call that runs it again, and explains why a schedule no longer applies.
 
 import { nameOf, repr } from 'spindle/internal'
-import type { Caller, ExploreOptions } from './explore.ts'
-import type { Outcome } from './explored-run.ts'
-import type { Lanes } from './lanes.ts'
-import type { Program } from './program.ts'
-import { formatItem, type ScheduleItem } from './schedule.ts'
+import type { Caller, ExploreOptions } from '../explore/options.ts'
+import type { Program } from '../explore/program.ts'
+import type { Outcome } from '../run/explored-run.ts'
+import type { Lanes } from '../run/lanes.ts'
+import { formatItem, type ScheduleItem } from '../schedule/schedule.ts'
 
 const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])
 

@@ -1,7 +1,7 @@
 // Programs that are right as long as no wait takes a thousand times as long as written.
 
 import { describe, expect, it } from 'vitest'
-import { explore } from './explore.ts'
+import { explore } from '../explore.ts'
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 

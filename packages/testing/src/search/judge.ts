@@ -9,12 +9,12 @@
 // cancelled Task itself has to end in any case, unless it waits for another Task.
 
 import { isError } from 'spindle/internal'
+import type { Failure } from '../explore/program.ts'
+import type { Injected } from '../run/explored-queue.ts'
+import type { Outcome } from '../run/explored-run.ts'
+import type { Lane } from '../run/lanes.ts'
+import type { ScheduleItem } from '../schedule/schedule.ts'
 import { cancelWhileWaiting } from './cancel-points.ts'
-import type { Injected } from './explored-queue.ts'
-import type { Outcome } from './explored-run.ts'
-import type { Lane } from './lanes.ts'
-import type { Failure } from './program.ts'
-import type { ScheduleItem } from './schedule.ts'
 
 /**
  * The verdict on a run.

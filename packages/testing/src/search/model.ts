@@ -4,11 +4,11 @@
 
 import { createTask } from 'spindle'
 import { checkOptions, repr } from 'spindle/internal'
-import { checkValues, isCount } from './check-values.ts'
-import type { Caller, Exploration, ExploreOptions, exploreProgram } from './explore.ts'
-import { calling } from './explored-run.ts'
-import { seededRandom, seedOf } from './random.ts'
-import { textOf } from './tell.ts'
+import { checkValues, isCount } from '../explore/check-values.ts'
+import type { Caller, Exploration, ExploreOptions } from '../explore/options.ts'
+import { type Program, textOf } from '../explore/program.ts'
+import { calling } from '../run/explored-run.ts'
+import { seededRandom, seedOf } from '../schedule/random.ts'
 
 type Method = (...args: never[]) => unknown
 
@@ -53,9 +53,15 @@ interface Call {
   result: string
 }
 
+type ExploreOne<S> = (
+  program: Program<S, void>,
+  options: ExploreOptions<S, void>,
+  caller: Caller,
+) => Promise<Exploration>
+
 /** @param explore explores one program */
 export async function exploreModel<Real extends object>(
-  explore: typeof exploreProgram,
+  explore: ExploreOne<Given<Real>>,
   model: Model<Real>,
   options: ModelOptions,
 ): Promise<Exploration> {

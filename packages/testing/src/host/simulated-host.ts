@@ -3,11 +3,12 @@
 // schedule chooses it.
 
 import type { EventLoop } from 'spindle'
+import { TooManySteps } from '../explore/program.ts'
 import { capturedStack } from '../own-frames.ts'
+import type { Choices, SetTimer } from '../schedule/choices.ts'
 import type { Aborts } from './aborts.ts'
-import type { Choices, SetTimer } from './choices.ts'
-import { TooManySteps } from './explored-queue.ts'
-import type { LateClock } from './explored-time.ts'
+import type { LateClock } from './late-clock.ts'
+import { runTicks } from './node.ts'
 import type { OpenWaits } from './open-waits.ts'
 
 type Callback = (...args: unknown[]) => unknown
@@ -75,24 +76,6 @@ interface Steps {
   readonly executed: number
   mix(what: number): void
   checkAlways(): void
-}
-
-interface Process {
-  readonly versions?: { readonly bun?: string }
-  _tickCallback?: () => void
-  getBuiltinModule?(name: string): unknown
-}
-
-const { process } = globalThis as { process?: Process }
-
-/** Whether this is Node, which alone can run what promises have to do while a run blocks the thread. */
-export function isNode(): boolean {
-  return typeof process?._tickCallback === 'function' && process.versions?.bun === undefined
-}
-
-/** A module of Node. */
-export function builtin<Module>(name: string): Module {
-  return process?.getBuiltinModule?.(name) as Module
 }
 
 export class SimulatedHost {
@@ -173,7 +156,7 @@ export class SimulatedHost {
 
   /** Runs everything queued for the end of an event: ticks and microtasks. */
   drain(): void {
-    process?._tickCallback?.()
+    runTicks()
     for (let run = this.microtasks.shift(); run !== undefined; run = this.microtasks.shift()) run()
     this.#queue.checkAlways()
   }

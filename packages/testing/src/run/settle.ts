@@ -2,8 +2,9 @@
 
 import { DeadlockError, type EventLoop } from 'spindle'
 import { type AwaitableSource, deadlockError, HostDriver, UntilComplete } from 'spindle/internal'
-import { IMPORTED, KEPT } from './open-waits.ts'
-import { isNode, type SimulatedHost } from './simulated-host.ts'
+import { isNode } from '../host/node.ts'
+import { IMPORTED, KEPT } from '../host/open-waits.ts'
+import type { SimulatedHost } from '../host/simulated-host.ts'
 
 /** Runs the loop until the awaitable is done, and returns its result. */
 export function settle<T>(host: SimulatedHost, loop: EventLoop, awaitable: AwaitableSource<T>): T {

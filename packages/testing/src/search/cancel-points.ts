@@ -1,7 +1,6 @@
-import type { ExploredQueue } from './explored-queue.ts'
-import { type Lane, stepName } from './lanes.ts'
-import type { Items } from './phases.ts'
-import type { CancelItem } from './schedule.ts'
+import type { ExploredQueue } from '../run/explored-queue.ts'
+import { type Lane, stepName } from '../run/lanes.ts'
+import type { CancelItem } from '../schedule/schedule.ts'
 
 interface Span {
   readonly path: string
@@ -13,18 +12,23 @@ interface Span {
   readonly length: number
 }
 
+interface Points {
+  readonly length: number
+  at(index: number): CancelItem
+}
+
 /**
  * All the moments at which a Task of a run could have been cancelled. While a Task waits, every point is such a moment.
  * While it is ready there is only one, just before its step: an earlier request has no effect until then. These
  * points come first, then the beginnings of waits: most bugs show there, and a wait may have many points.
  */
-export class CancelPoints implements Items {
+export class CancelPoints {
   readonly #queue: ExploredQueue
   readonly #spans: Span[] = []
   /** How many there are. */
   readonly length: number
-  readonly first: Items['first']
-  readonly last: Items['last']
+  readonly first: Points
+  readonly last: Points
 
   /**
    * @param queue the queue of a run that has ended

@@ -1,7 +1,8 @@
 // The ports of a MessageChannel whose messages are events of the simulated host. As on Node, a port has the methods of
 // an EventEmitter as well, and messages wait as long as nothing listens to them.
 
-import { isNode, type SimulatedHost } from './simulated-host.ts'
+import { isNode } from './node.ts'
+import type { SimulatedHost } from './simulated-host.ts'
 
 type Listener = (data: unknown) => unknown
 type OnMessage = ((event: Event) => unknown) | null

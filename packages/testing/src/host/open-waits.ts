@@ -3,7 +3,7 @@
 // parent, and a resource under a name in capitals.
 
 import { callerPlace, capturedStack } from '../own-frames.ts'
-import { builtin } from './simulated-host.ts'
+import { builtin } from './node.ts'
 
 /** `node:async_hooks`. */
 export interface Hooks {

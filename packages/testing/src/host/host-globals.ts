@@ -4,8 +4,9 @@
 // ones would reach the real host.
 
 import { hostProcess, isOurs, scriptLocation } from 'spindle/internal'
-import { seededRandom } from './random.ts'
-import { builtin, isNode, LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
+import { seededRandom } from '../schedule/random.ts'
+import { builtin, isNode } from './node.ts'
+import { LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
 import { SimulatedChannel } from './simulated-port.ts'
 
 type AnyFunction = (...args: never[]) => unknown

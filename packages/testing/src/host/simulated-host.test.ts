@@ -17,8 +17,9 @@ import { Worker } from 'node:worker_threads'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Coroutine, createTask, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
-import { type ExploreOptions, explore } from './explore.ts'
-import { ExplorationError } from './program.ts'
+import type { ExploreOptions } from '../explore/options.ts'
+import { ExplorationError } from '../explore/program.ts'
+import { explore } from '../explore.ts'
 
 // A program may have the class from before explore() is called.
 const AnyWorker = Worker
