@@ -1,43 +1,33 @@
 // Connects to the first address that answers, and gives the others up (RFC 8305). Look at: connectToFirst(). An attempt
-// that has failed, or takes too long, starts the next one; the first that succeeds cancels all others, and behind the
-// block none of them is left.
+// begins when the one before it has failed, or has taken too long; the first that succeeds cancels all others, and none
+// of them is left after any().
 // Run: npx tsx examples/happy_eyeballs/happy_eyeballs.ts     or with a host and a port: … example.org 80
 // Prints: which addresses it tries, and to which it is connected     Next: ../crawler/crawler.ts
 import { type LookupAddress, lookup } from 'node:dns'
-import { type Coroutine, callBack, Event, moveOnAfter, rethrowIfCancelled, taskGroup } from 'spindle'
+import { any, type Coroutine, callBack, Event, moveOnAfter, rethrowIfCancelled } from 'spindle'
 import { openConnection, runMain, type StreamWriter, startServer } from 'spindle/node'
 
 const HEAD_START = 250 // ms; what the RFC recommends
 
 function* connectToFirst(addresses: readonly string[], port: number): Coroutine<StreamWriter> {
-  let winner: StreamWriter | undefined
-  const errors: unknown[] = []
+  const failed = addresses.map(() => new Event())
 
-  yield* taskGroup(function* (group) {
-    for (const address of addresses) {
-      const failed = new Event()
-      group.createTask(
-        (function* attempt() {
-          console.log(`trying ${address}`)
-          try {
-            const [, writer] = yield* openConnection(address, port)
-            if (winner !== undefined) return writer.abort() // two in the same moment
-            winner = writer
-            group.cancel()
-          } catch (error) {
-            rethrowIfCancelled(error)
-            console.log(`${address} does not answer: ${(error as NodeJS.ErrnoException).code}`)
-            errors.push(error)
-            failed.set()
-          }
-        })(),
-      )
-      yield* moveOnAfter(HEAD_START, () => failed.wait())
+  function* attempt(address: string, n: number): Coroutine<StreamWriter> {
+    for (const earlier of failed.slice(0, n)) yield* moveOnAfter(HEAD_START, () => earlier.wait())
+    console.log(`trying ${address}`)
+    try {
+      const [, writer] = yield* openConnection(address, port)
+      return writer
+    } catch (error) {
+      rethrowIfCancelled(error)
+      console.log(`${address} does not answer: ${(error as NodeJS.ErrnoException).code}`)
+      failed[n]?.set()
+      throw error
     }
-  })
+  }
 
-  if (winner === undefined) throw new AggregateError(errors, 'no address answers')
-  return winner
+  // Two may succeed in the same moment: the second is released.
+  return yield* any(addresses.map(attempt), { release: (writer) => writer.abort() })
 }
 
 /** The addresses of a host: one of each family in turn, as one of the two may not work at all. */

@@ -66,7 +66,7 @@ describe('In real time, under each combinator', () => {
 
 describe('The combinators and bridges', () => {
   // They have no caller in the same loop that could be stopped: a server, a process, the program itself.
-  const OTHERS = `handler runCoroutineThreadsafe runMain runSync staggeredRace startServer startUnixServer subprocess`
+  const OTHERS = `handler runCoroutineThreadsafe runMain runSync startServer startUnixServer subprocess`
 
   it('are all exported functions that take coroutines: add a new one to them', () => {
     const names = [...Object.keys(COMBINATORS), ...Object.keys(BRIDGES)].map((name) => /^\w+/.exec(name)?.[0])

@@ -93,9 +93,6 @@ export const bugs = bugsIn({
       'if (block.heldBack > 1) this.putOffCancel',
     ],
   },
-  'packages/task/src/combinators/staggered-race.ts': {
-    'a race of attempts swallows the cancel': ['  if (cancellation !== undefined) throw cancellation\n', ''],
-  },
   'packages/task/src/combinators/race.ts': {
     'a race does not wait for those that have lost': [
       '    if (this.#left === 0) this.#discards',

@@ -18,7 +18,6 @@ import {
   retry,
   shield,
   sleep,
-  staggeredRace,
   taskGroup,
   uncancellable,
   wait,
@@ -54,12 +53,6 @@ export const STEPS: Record<string, Step> = {
   },
   race: { run: ({ hold }) => race([hold(1), longer(hold, 2)]), result: 1 },
   any: { run: ({ hold }) => any([hold(failure), hold(1), longer(hold, 2)]), result: 1 },
-  staggeredRace: {
-    *run({ hold }) {
-      return (yield* staggeredRace([() => hold(failure), () => hold(1), () => longer(hold, 2)], 1)).winner?.result
-    },
-    result: 1,
-  },
   asCompleted: {
     *run({ hold }) {
       const tasks = [createTask(hold(1)), createTask(hold(2))]

@@ -162,7 +162,7 @@ const OTHERS = new Set(
   formatCallGraph fromModule futureAddToAwaitedBy futureDiscardFromAwaitedBy gather getEventLoop getHostLoop
   getRunningLoop isCoroutine isCoroutineFunction isFuture iterate mainThread moveOnAfter newEventLoop onNewLoop
   printCallGraph race reportProgress run runMain runSync setDefaultExecutor setEventLoop shield
-  shutdownDefaultExecutor sleep staggeredRace taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal withSpan withStore workerModule
+  shutdownDefaultExecutor sleep taskGroup ticks timeout timeoutAt wait waitFor withAbortSignal withSpan withStore workerModule
   Barrier BoundedSemaphore Condition Context Event Executor Future LifoQueue Lock PriorityQueue Queue RateLimiter RLock
   Runner Semaphore Task TaskGroup Thread Timer`.split(/\s+/),
 )

@@ -62,7 +62,7 @@ export function isFunction(node: TSESTree.Node): node is FunctionNode {
 }
 
 /** Spindle's functions that may call the function that they are given more than once. */
-export const CALLS_AGAIN: ReadonlySet<string> = new Set(['gatherMap', 'forEach', 'staggeredRace', 'call', 'handler'])
+export const CALLS_AGAIN: ReadonlySet<string> = new Set(['gatherMap', 'forEach', 'call', 'handler'])
 
 /** This node and each one below it, leaving out nested functions. */
 export function* nodesInFunction(

@@ -83,7 +83,6 @@ export {
   Semaphore,
   shield,
   sleep,
-  staggeredRace,
   Task,
   TaskGroup,
   type Timeout,

@@ -44,7 +44,6 @@ export type {
   PriorityQueueOptions,
   QueueItems,
   RaceOptions,
-  RaceResult,
   Release,
   ReleaseOption,
   ResourceOptions,

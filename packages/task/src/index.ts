@@ -27,7 +27,6 @@ export { type Items, iterate } from './combinators/iterate.ts'
 export { any, type RaceOptions, race } from './combinators/race.ts'
 export { type RetryOptions, retry } from './combinators/retry.ts'
 export { shield } from './combinators/shield.ts'
-export { type RaceResult, staggeredRace } from './combinators/staggered-race.ts'
 export {
   ALL_COMPLETED,
   FIRST_COMPLETED,

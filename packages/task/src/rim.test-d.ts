@@ -3,7 +3,6 @@ import { expectTypeOf } from 'vitest'
 import { call } from './bridges/call.ts'
 import { forEach } from './combinators/for-each.ts'
 import { any, race } from './combinators/race.ts'
-import { staggeredRace } from './combinators/staggered-race.ts'
 import { sleep } from './coroutines/sleep.ts'
 import { type ExitOutcome, exitStack } from './scopes/exit-stack.ts'
 import { resource } from './scopes/resource.ts'
@@ -25,8 +24,6 @@ export function* combinators(): Coroutine<void> {
   expectTypeOf(yield* race([number, text])).toEqualTypeOf<number | string>()
   expectTypeOf(yield* race([Promise.resolve(true), sleep(1, 2)])).toEqualTypeOf<boolean | number>()
   expectTypeOf(yield* any([number(), text()])).toEqualTypeOf<number | string>()
-  const { winner } = yield* staggeredRace([number, text, () => sleep(1, true)], 10)
-  expectTypeOf(winner?.result).toEqualTypeOf<number | string | boolean | undefined>()
 }
 
 export function* scopes(): Coroutine<void> {

@@ -7,7 +7,6 @@ import { getHostLoop } from '../run/host-loop.ts'
 import { createTask } from '../tasks/ensure-future.ts'
 import { gather } from './gather.ts'
 import { any } from './race.ts'
-import { staggeredRace } from './staggered-race.ts'
 import { wait } from './wait.ts'
 
 function* failing(): Coroutine<never> {
@@ -27,7 +26,6 @@ describe('the host loop', () => {
     ['any()', () => any([failing, slow]), 'slow'],
     ['gather() with returnExceptions', () => gather([failing, slow], { returnExceptions: true }), 'Error: early,slow'],
     ['wait()', () => waited(), 'Error: early'],
-    ['staggeredRace()', () => staggeredRace([failing, slow], 5), '[object Object]'],
   ])('does not report a failure that %s has taken while others still run', async (_name, start, expected) => {
     const loop = getHostLoop()
     const reports: string[] = []
