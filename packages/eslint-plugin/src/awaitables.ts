@@ -23,7 +23,7 @@ export type Kind =
 
 /** The calls of Spindle that return a coroutine, for files without type information. */
 const COROUTINES = new Set(
-  `sleep timeout timeoutAt moveOnAfter wait waitFor taskGroup gatherMap forEach uncancellable staggeredRace abortable
+  `sleep timeout timeoutAt moveOnAfter wait waitFor taskGroup gatherMap forEach uncancellable abortable
   withAbortSignal toThread call callBack once race any resource exitStack checkpoint`.split(/\s+/),
 )
 const FUTURES = new Set(['createTask', 'ensureFuture', 'gather', 'shield', 'runInExecutor'])
@@ -57,6 +57,8 @@ export interface Awaitables {
   isPromise(node: TSESTree.Node): boolean | undefined
   /** Whether the called function takes an AbortSignal: a parameter, or an option. */
   takesSignal(node: TSESTree.CallExpression): boolean
+  /** Whether this function takes arguments; undefined if the types are not known. */
+  takesArguments(node: TSESTree.Node): boolean | undefined
   /** Whether this value is a function for certain. */
   isFunction(node: TSESTree.Node): boolean
   /** The name of the class of this expression's value, as far as is known. */
@@ -128,6 +130,10 @@ function byType(services: ParserServicesWithTypeInformation, sourceCode: Readonl
         .flatMap((parameter) => partsOf(checker, checker.getTypeOfSymbolAtLocation(parameter, called)))
         .some((type) => type.getSymbol()?.name === 'AbortSignal' || isOption(type.getProperty('signal')))
     },
+    takesArguments: (node) =>
+      typeOf(node)
+        .getCallSignatures()
+        .some(({ parameters }) => parameters.length > 0),
     isFunction: (node) => typeOf(node).getCallSignatures().length > 0,
     typeName: (node) => typeOf(node).getSymbol()?.getName(),
   }
@@ -216,6 +222,7 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
     returnsCoroutine: () => false,
     isPromise: () => undefined,
     takesSignal: ({ callee }) => callee.type === 'Identifier' && callee.name === 'fetch',
+    takesArguments: () => undefined,
     isFunction: () => false,
     typeName: () => undefined,
   }

@@ -12,6 +12,7 @@ import { noStaleAssignment } from './rules/no-stale-assignment.ts'
 import { noSwallowedCancellation } from './rules/no-swallowed-cancellation.ts'
 import { noUnboundedGather } from './rules/no-unbounded-gather.ts'
 import { noUnprotectedCleanup } from './rules/no-unprotected-cleanup.ts'
+import { noUnseenSignal } from './rules/no-unseen-signal.ts'
 import { preferCall } from './rules/prefer-call.ts'
 import { preferUsing } from './rules/prefer-using.ts'
 import { yieldStar } from './rules/yield-star.ts'
@@ -26,6 +27,7 @@ const recommended = {
   'no-seconds': noSeconds,
   'no-stale-assignment': noStaleAssignment,
   'no-swallowed-cancellation': noSwallowedCancellation,
+  'no-unseen-signal': noUnseenSignal,
   'prefer-call': preferCall,
   'prefer-using': preferUsing,
   'yield-star': yieldStar,

@@ -11,11 +11,12 @@ import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { call, type Coroutine, createTask, ensureFuture, forEach, gather, gatherMap, Lock, rethrowIfCancelled, sleep } from 'spindle'
 declare const list: number[]
+declare const client: { load(signal: AbortSignal): Promise<string>; close(): Promise<void> }
 const lock = new Lock()
 function* save(): Coroutine<void> { yield* sleep(1) }
 function* isAllowed(): Coroutine<boolean> { yield* sleep(1); return true }
 function* download(url: string): Coroutine<string> { yield* sleep(1); return url }
-export const unused = [readFileSync, readFile, createTask, ensureFuture, forEach, gather, gatherMap, rethrowIfCancelled, call, list, lock, isAllowed, download]
+export const unused = [readFileSync, readFile, createTask, ensureFuture, forEach, gather, gatherMap, rethrowIfCancelled, call, client, list, lock, isAllowed, download]
 `
 
 const page = readFileSync(`${root}docs/reference/lint-rules.md`, 'utf8')

@@ -5,6 +5,7 @@ import { neverAwaited, type Watched } from '../coroutines/never-awaited.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import type { PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
+import { checkBound } from '../scopes/check-bound.ts'
 import { checkRelease, type ReleaseOption } from '../scopes/discard.ts'
 
 const OPTIONS: readonly string[] = ['abandonOnCancel', 'graceTime', 'onCancel', 'release']
@@ -38,9 +39,9 @@ export interface CallOptions<in T = never> {
 }
 
 /**
- * Calls a function that returns a promise, and waits for its result. If the function declares a parameter (one with a
- * default, or a rest parameter, does not count), it receives an AbortSignal, to pass on to `fetch` or another API. To
- * await an existing promise, use `yield* ensureFuture(promise)`.
+ * Calls a function that returns a promise, and waits for its result. If the function declares a parameter, it receives
+ * an AbortSignal, to pass on to `fetch` or another API. A parameter with a default and a rest parameter do not count:
+ * the lint rule `no-unseen-signal` finds them. To await an existing promise, use `yield* ensureFuture(promise)`.
  *
  * If the caller is cancelled while waiting, it continues once the promise has settled, however often it is cancelled,
  * so that no work continues unnoticed. The result is not lost:
@@ -57,7 +58,8 @@ export interface CallOptions<in T = never> {
  * `finally { yield* uncancellable(() => call(() => channel.cancel(tag))) }`, or a second cancellation skips it.
  * @param work starts the work; the signal aborts when the Task is cancelled
  * @param options `release` receives the result of a cancelled call
- * @throws the error of the function or the promise; RuntimeError in a blocking run, where no promise could settle
+ * @throws the error of the function or the promise; TypeError for a bound function that takes arguments; RuntimeError
+ * in a blocking run, where no promise could settle
  *
  * @example
  * ```ts
@@ -187,13 +189,7 @@ const callingBack = coroutine(function* callBack<T>(
 
 /** @param before how many parameters come before the signal */
 function checkWork(caller: string, work: unknown, before: number): void {
-  if (typeof work === 'function') {
-    // Its parameters are those of the original function, which may expect a callback.
-    if (work.length <= before || !work.name.startsWith('bound ')) return
-    throw new TypeError(
-      `${caller}() cannot know whether ${work.name} expects a signal. Write a function that passes it on, or not`,
-    )
-  }
+  if (typeof work === 'function') return checkBound(caller, work, before)
   const hint = isThenable(work) ? '. A promise is awaited by `yield* ensureFuture(promise)`' : ''
   throw new TypeError(`${caller}() takes a function, got ${repr(work)}${hint}`)
 }

@@ -299,6 +299,10 @@ describe('forEach', () => {
       expect.stringContaining('forEach() expected its block to return an awaitable, got 7'),
       expect.stringContaining('did you forget `yield*`? forEach() got a coroutine'),
     ])
+    const opens = (first: number) => [first]
+    expect(() => forEach(opens.bind(undefined) as never, function* () {})).toThrow(
+      'forEach() cannot know whether bound opens expects a signal.',
+    )
   })
 })
 

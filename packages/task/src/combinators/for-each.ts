@@ -6,6 +6,7 @@ import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { type AbortControllerLike, createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending, isCancelPutOff } from '../scopes/call-future.ts'
+import { checkBound } from '../scopes/check-bound.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
 import { closeUnread, PromisedSteps, type StepOptions } from './promised-steps.ts'
@@ -87,7 +88,10 @@ export function forEach<S extends ForEachSource<unknown>>(
   checkBlock('forEach', block)
   checkOptions('forEach()', options, ['abandonOnCancel', 'graceTime'])
   if (options.graceTime !== undefined) checkGraceTime(options.graceTime)
-  if (typeof source === 'function') return throughOpened(source as OpenSource<S>, block, options)
+  if (typeof source === 'function') {
+    checkBound('forEach', source)
+    return throughOpened(source as OpenSource<S>, block, options)
+  }
   return through(source, block, undefined, options)
 }
 
