@@ -7,7 +7,15 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './', // so that the page works from any sub-path
   plugins: [sandboxWorker(), offline()],
-  build: { outDir: 'dist', target: 'es2023', chunkSizeWarningLimit: 1000, reportCompressedSize: true },
+  build: {
+    outDir: 'dist',
+    target: 'es2023',
+    chunkSizeWarningLimit: 1000,
+    reportCompressedSize: true,
+    rolldownOptions: {
+      input: ['index.html', 'task-thread.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))),
+    },
+  },
   server: { host: '127.0.0.1' },
   preview: { host: '127.0.0.1' },
 })

@@ -84,6 +84,9 @@ export default defineConfig({
       md.renderer.rules.fence = (tokens, index, ...rest) => {
         const { info, content } = tokens[index]
         if (info.trim() === 'html-of-home') return content
+        // The tag that shows the instrument, and the instrument itself.
+        if (info.trim() === 'html task-thread')
+          return `${fence(tokens, index, ...rest)}${content.replace('src="', `class="instrument" loading="lazy" src="${BASE}`)}`
         if (info.trim() !== 'lab') return fence(tokens, index, ...rest)
         return `<iframe class="lab" title="Lesson ${content.trim()} in the Lab" src="${BASE}lab/index.html#${content.trim()}" loading="lazy"></iframe>`
       }

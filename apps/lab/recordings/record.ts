@@ -1,53 +1,105 @@
-// Makes the recordings of lesson 5: `npx tsx apps/lab/recordings/record.ts`. asyncio runs in CPython, in virtual time,
-// so its recording is always the same. A thread and the job of an executor run in real time.
+// Records the programs of the instrument "Task | Thread": `npx tsx apps/lab/recordings/record.ts`. The Task and the
+// promise run in the Lab, in virtual time, so their recordings are always the same. The thread runs on Node in real
+// time, on the packages as they are published: a loader would make it start ten times as late. Its frames and looks do
+// not depend on when the stop comes, so each variant is recorded for one stop. Of ten runs, the script keeps the one
+// whose frames come earliest: other programs of the machine have disturbed it least. Use Node 24.
 
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { formatRecording, type Row } from '@spindle/inspect'
-import { loadPyodide } from 'pyodide'
+import { build, packages } from '../../../scripts/build.mjs'
+import { installBuilt } from '../../../test/tooling/built-packages.mjs'
+import { MODES, type Mode, programText, STOPS } from '../src/instrument/programs.ts'
+import type { LabRuns, Recorded, ThreadRun } from '../src/instrument/recorded.ts'
+import { runProgram } from '../src/sandbox/run-program.ts'
+import type { RunResult } from '../src/sandbox/run-request.ts'
 
-const folder = fileURLToPath(new URL('.', import.meta.url))
-const LESSON = '../src/lessons/05-four-spinners.md'
+/** The last stop is at 840 ms: by then, the recording of a thread has to know each look after it. */
+const LATE = 1200
 
-/** Runs the Python program of the lesson in CPython. */
-export async function recordAsyncio(): Promise<string> {
-  const python = await loadPyodide()
-  python.runPython(readFileSync(join(folder, 'record_asyncio.py'), 'utf8'))
-  python.globals['set']('lesson', readFileSync(join(folder, LESSON), 'utf8'))
-  // In there, the host's own loop is running, and asyncio refuses to run another one at the same time.
-  python.runPython('hosts_loop = asyncio.events._get_running_loop(); asyncio.events._set_running_loop(None)')
-  try {
-    return python.runPython('record(program_of(lesson))')
-  } finally {
-    python.runPython('asyncio.events._set_running_loop(hosts_loop)')
+/** Runs a program at these moments of the stop, in the Lab. */
+export async function recordInLab(kind: 'task' | 'promise', mode: Mode, stops = STOPS): Promise<LabRuns> {
+  const runs: [asked: number, told: number | null, over: number | null][] = []
+  let frames: number[] = []
+  for (const stop of stops) {
+    const { recording, failure } = await new Promise<RunResult>((resolve) =>
+      runProgram({ source: programText(kind, stop, mode), schedule: [], seed: 1 }, resolve),
+    )
+    if (failure !== undefined) throw new Error(failure.message)
+    const { rows } = recording
+    const prints = rows.flatMap((row) => (row.kind === 'print' ? [row] : []))
+    const request = rows.find((row) => row.kind === 'cancelling')
+    const asked = request?.time ?? prints.find(({ text }) => text === 'stop')!.time
+    const told = rows.find((row) => row.kind === 'step' && row.task === request?.task && row.by === 'cancel')
+    const over = rows.find((row) => row.kind === 'done' && row.task === request?.task)
+    runs.push([asked, told?.time ?? null, over?.time ?? null])
+    frames = prints.flatMap(({ text, time }) => (text === 'stop' ? [] : [time]))
+  }
+  return { frames, runs }
+}
+
+/** A folder with the built packages, in which the programs of a thread can run. Delete it afterwards. */
+export function folderForThreads(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'spindle-instrument-'))
+  mkdirSync(join(folder, 'node_modules'))
+  installBuilt(folder)
+  return folder
+}
+
+/** Runs a variant of the thread in real time. Kills a thread that never looks, five frames after the stop. */
+export async function recordThread(folder: string, mode: Mode, stop: number = LATE): Promise<ThreadRun> {
+  const file = join(folder, `${mode}-${stop}.mjs`)
+  writeFileSync(file, programText('thread', stop, mode))
+  const child = spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  for await (const chunk of child.stdout) {
+    text += chunk
+    if (/^stop .*(?:\nframe .*){5}/m.test(text)) child.kill('SIGKILL')
+  }
+  const all = text
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
+  const notes = all.slice(all.findIndex(([name]) => name === 'begin'))
+  const begin = Number(notes[0]?.[1])
+  const times = (...names: readonly string[]): number[] =>
+    notes.flatMap(([name = '', at]) => (names.includes(name) ? [Math.round(Number(at) - begin)] : []))
+  return {
+    frames: times('frame'),
+    looks: times('look', 'look-set'),
+    asked: times('stop')[0] ?? Number.NaN,
+    told: times('told')[0] ?? null,
+    over: times('over')[0] ?? null,
+    joined: times('end')[0] ?? null,
   }
 }
 
-export function recordThreads(name: 'thread' | 'executor'): string {
-  const directory = mkdtempSync(join(tmpdir(), 'spindle-notes-'))
-  const notes = join(directory, 'notes')
+function lateness({ frames }: ThreadRun): number {
+  return frames.slice(0, 4).reduce((sum, at) => sum + at, 0)
+}
+
+async function record(): Promise<Recorded> {
+  for (const folder of packages()) await build(folder)
+  const folder = folderForThreads()
   try {
-    execFileSync(process.execPath, ['--import', 'tsx', join(folder, `${name}.ts`), notes], { cwd: folder })
-    const rows = readFileSync(notes, 'utf8').trim().split('\n')
-    return formatRecording({ version: 1, rows: fromZero(rows.map((row) => JSON.parse(row) as Row)) })
+    const threads: [Mode, ThreadRun][] = []
+    for (const mode of MODES) {
+      const runs: ThreadRun[] = []
+      for (let n = 0; n < 10; n++) runs.push(await recordThread(folder, mode))
+      threads.push([mode, runs.sort((a, b) => lateness(a) - lateness(b))[0]!])
+    }
+    return {
+      node: process.version,
+      task: { sleeps: await recordInLab('task', 'looks'), computes: await recordInLab('task', 'computes') },
+      promise: { sleeps: await recordInLab('promise', 'looks'), computes: await recordInLab('promise', 'computes') },
+      thread: Object.fromEntries(threads) as Record<Mode, ThreadRun>,
+    }
   } finally {
-    rmSync(directory, { recursive: true })
+    rmSync(folder, { recursive: true })
   }
 }
 
-/** Times in µs from the first one. The clocks of two threads may differ by some µs, but time never goes back. */
-function fromZero(rows: readonly Row[]): Row[] {
-  let latest = 0
-  return rows.map((row) => {
-    latest = Math.max(latest, Math.round((row.time - rows[0]!.time) * 1000) / 1000)
-    return { ...row, time: latest }
-  })
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  writeFileSync(join(folder, 'asyncio.jsonl'), await recordAsyncio())
-  for (const name of ['thread', 'executor'] as const) writeFileSync(join(folder, `${name}.jsonl`), recordThreads(name))
-}
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  writeFileSync(new URL('task-thread.json', import.meta.url), `${JSON.stringify(await record())}\n`)

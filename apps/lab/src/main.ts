@@ -1,5 +1,6 @@
 import './tokens/tokens.css'
 import './page/lab.css'
+import './instrument/task-thread.css'
 import './page/element.tsx'
 
 // This file exists only in a build.

@@ -5,6 +5,7 @@ import { parseRecording, validate } from '@spindle/inspect'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../../../test/tooling/long-form.ts'
+import recorded from '../recordings/task-thread.json' with { type: 'json' }
 import { truth } from '../src/lessons/judge-prediction.ts'
 import { blocks, parseLesson, wholeProgram } from '../src/lessons/lesson.ts'
 import { runProgram } from '../src/sandbox/run-program.ts'
@@ -378,31 +379,108 @@ describe('things to copy and download', () => {
   })
 })
 
-it('shows the spinners of asyncio, a thread and an executor next to that of lesson 5', async () => {
-  const { page, errors } = await site.open('#5')
-  await reveal(page)
-  const seen: unknown[] = []
-  for (const name of ['in Python’s asyncio', 'in a thread', 'as the job of an executor', 'here']) {
-    await page.getByRole('button', { name, exact: true }).click()
-    seen.push([
-      await page.locator('.tasks th[scope=row]').allTextContents(),
-      (await page.textContent('.output pre'))?.includes('main has said stop: false'),
-      (await page.textContent('.python pre'))?.split('\n')[0],
-      await page.locator('.lab-line').count(),
+describe('the instrument Task | Thread', () => {
+  const address = (search: string): string => `${site.url}task-thread.html${search}`
+  let page: Page
+  beforeAll(async () => {
+    const context = await site.browser.newContext({ viewport: { width: 1024, height: 768 }, reducedMotion: 'reduce' })
+    page = await context.newPage()
+  })
+  afterAll(() => page?.context().close())
+
+  it('says at each moment of a drag what the recordings say, and moves nothing else', async () => {
+    const from = site.requests.length
+    await page.goto(address('?thread=looks'))
+    const sentence = async (row: string): Promise<string | null> => page.textContent(`.row.${row} p b`)
+    await page.evaluate(`(() => {
+      window.shifts = 0
+      new PerformanceObserver((list) => { for (const { value } of list.getEntries()) window.shifts += value })
+        .observe({ type: 'layout-shift' })
+    })()`)
+    const handle = (await page.locator('.handle').boundingBox())!
+    await page.mouse.move(handle.x + 90, handle.y + 20)
+    await page.mouse.down()
+    const seen = new Set<number>()
+    for (let n = 0; n < 20; n++) {
+      await page.mouse.move(320 + 22 * n, handle.y + 20)
+      const stop = Number(await page.inputValue('input[type=range]'))
+      seen.add(stop)
+      const [, , over] = recorded.task.sleeps.runs[(stop - 60) / 10]!
+      const { looks, told, over: end } = recorded.thread.looks
+      expect([stop, await sentence('task'), await sentence('thread')]).toEqual([
+        stop,
+        `Over ${over! - stop} ms later.`,
+        `Over ${looks.find((at) => at >= stop)! + end! - told! - stop} ms later.`,
+      ])
+    }
+    await page.mouse.up()
+    expect(seen.size).toBeGreaterThan(15)
+    expect(await page.evaluate('window.shifts')).toBeLessThan(0.002)
+    const bytes = site.requests.slice(from).map((path) => (path.endsWith('.woff2') ? 0 : site.gzipSize(path)))
+    expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60_000)
+  })
+
+  it('is used by keyboard, and says to a screen reader what it draws', async () => {
+    await page.goto(address('?stop=300'))
+    await page.keyboard.press('3')
+    await page.getByRole('slider').press('ArrowRight')
+    expect(await page.getByRole('slider').getAttribute('aria-valuetext')).toBe('310 ms')
+    const says = 'Thread. Never over. The Event is set, nobody looks, and join() waits forever.'
+    expect(await page.getByRole('img').last().getAttribute('aria-label')).toBe(says)
+    for (const name of ['waits for the Event', 'Point by point', 'is told'])
+      await page.getByRole('button', { name }).press('Enter')
+    expect(await page.locator('.line.ringed').allTextContents()).toEqual([
+      '      yield* sleep(100)',
+      '  t.cancel()',
+      '    if (done.wait({ timeout: 100 })) break',
+      '  done.set()',
     ])
-  }
-  const python = 'import asyncio'
-  expect(seen).toEqual([
-    [['main', 'spinner'], false, python, 0],
-    [['main', 'spinner'], false, "import { isMain, threading } from 'spindle/thread'", 0],
-    [['main', 'spinner'], true, "import { isMain, ThreadPoolExecutor, threading } from 'spindle/thread'", 0],
-    [['main', 'spinner'], false, python, 0],
-  ])
-  await page.getByRole('button', { name: 'in a thread' }).click()
-  await type(page, lessons[4]!.program.replace('30', '50'))
-  expect(await page.getByRole('button', { name: 'here', exact: true }).getAttribute('aria-pressed')).toBe('true')
-  expect(errors).toEqual([])
-  await page.context().close()
+    expect(await page.locator('svg .ring').count()).toBe(2)
+    await page.getByRole('checkbox').press('Space')
+    expect(await page.textContent('.row.promise b')).toBe('Never over.')
+  })
+
+  it('fits a projector, and a phone, in each state', async () => {
+    await page.addInitScript(axe)
+    const fits =
+      'document.documentElement.scrollWidth <= innerWidth && document.documentElement.scrollHeight <= innerHeight'
+    for (const search of ['looks', 'event&point=told', 'never&point=runs', 'computes&stop=300']) {
+      await page.goto(address(`?thread=${search}`))
+      expect([search, await page.evaluate(fits)]).toEqual([search, true])
+    }
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      for (const [search, width] of [
+        ['?promise&thread=never', 320],
+        ['?point=waits&thread=computes', 1024],
+      ] as const) {
+        await page.setViewportSize({ width, height: 768 })
+        await page.goto(address(search))
+        const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string; nodes: unknown[] }[] }
+        expect([search, violations.map(({ id, nodes }) => [id, nodes[0]])]).toEqual([search, []])
+        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+      }
+    }
+  })
+
+  it('shows nothing of what is to come while it plays', async () => {
+    await page.goto(address('?stop=800'))
+    await page.getByRole('button', { name: 'Play' }).click()
+    expect(await page.textContent('.row.task p')).toBe(' ')
+    expect(await page.locator('.pictures.unsaid').count()).toBe(1)
+    await page.getByRole('button', { name: 'Skip' }).click()
+    expect(await page.textContent('.row.task b')).toBe('Over 50 ms later.')
+  })
+
+  it('is the first thing of the Lab, and may be on a page ten times', async () => {
+    const { page: first } = await site.open('')
+    expect(await first.textContent('.welcome h2')).toBe('Say stop. When is it over?')
+    const frame = `<iframe src="${address('?thread=never')}" title="Task and thread"></iframe>`
+    await first.setContent(frame.repeat(10))
+    for (let n = 0; n < 10; n++)
+      await first.frameLocator('iframe').nth(n).getByText('Never over.').waitFor({ state: 'attached' })
+    await first.context().close()
+  })
 })
 
 it('keeps the picture and the cursor while the program cannot be parsed', async () => {
@@ -1053,7 +1131,7 @@ describe('the method of a lesson', () => {
   })
 })
 
-it('loads 263 kB at most before the first picture, without fonts, and the editor after it', async () => {
+it('loads 271 kB at most before the first picture, without fonts, and the editor after it', async () => {
   const from = site.requests.length
   const { page } = await site.open('#0')
   const paths = site.requests.slice(from)
@@ -1063,7 +1141,7 @@ it('loads 263 kB at most before the first picture, without fonts, and the editor
     .slice(0, editor)
     .filter((path) => !path.endsWith('.woff2'))
     .map((path) => site.gzipSize(path))
-  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(263_000)
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(271_000)
   await page.context().close()
 })
 

@@ -41,8 +41,6 @@ export interface Lesson {
   readonly question: string
   readonly program: string
   readonly python: string
-  /** Runs of the same program by something else. They were recorded beforehand. */
-  readonly recordings: readonly { readonly name: string; readonly label: string }[]
   readonly prediction: Prediction
   readonly why: string
   readonly change: string
@@ -76,10 +74,6 @@ export function parseLesson(text: string): Lesson {
     question: prose(question),
     program: block(part('Program'), 'ts', number),
     python: block(part('Python'), 'python', number),
-    recordings: [...(parts.get('Recordings') ?? '').matchAll(/^- (\w+): (.+)$/gm)].map(([, name = '', label = '']) => ({
-      name,
-      label,
-    })),
     prediction: parsePrediction(part('Predict')),
     why: prose(part('Why')),
     change: prose(part('Change')),

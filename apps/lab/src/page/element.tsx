@@ -5,7 +5,7 @@ import { render } from 'preact'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { Lab } from './lab.tsx'
 import { LabState, PLAYGROUND } from './lab-state.ts'
-import { lessons, playground, recordedRuns } from './programs.ts'
+import { lessons, playground } from './programs.ts'
 import { encodeLink, type Shared } from './share-link.ts'
 
 class SpindleLab extends HTMLElement {
@@ -17,7 +17,7 @@ class SpindleLab extends HTMLElement {
   connectedCallback(): void {
     const worker = import('virtual:sandbox-worker').then(({ default: source }) => source)
     this.#sandbox = new Sandbox(worker)
-    const state = new LabState(lessons, playground, recordedRuns, this.#sandbox)
+    const state = new LabState(lessons, playground, this.#sandbox)
     this.state = state
     this.classList.add('spindle-lab')
     const lesson = this.getAttribute('lesson')

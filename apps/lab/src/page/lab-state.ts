@@ -10,7 +10,7 @@ import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Trial } from '../sandbox/trial.ts'
 import type { AwaitPoint } from '../transform/index.ts'
 import { asTest, asTrial } from './copy-as-test.ts'
-import type { PlaygroundProgram, RecordedRun } from './programs.ts'
+import type { PlaygroundProgram } from './programs.ts'
 import { addPassed, readAttempt, readPassed, writeAttempt } from './progress.ts'
 import { RunView } from './run-view.ts'
 import { sameCode } from './same-code.ts'
@@ -23,7 +23,6 @@ const NOTHING: Recording = { version: 1, rows: [] }
 export class LabState extends RunView {
   readonly lessons: readonly Lesson[]
   readonly programs: readonly PlaygroundProgram[]
-  readonly recordedRuns: ReadonlyMap<string, RecordedRun>
   readonly #sandbox: Sandbox
 
   readonly lessonNumber = signal(1)
@@ -44,8 +43,6 @@ export class LabState extends RunView {
       queueMicrotask(() => stop())
     })
   })
-  /** The run that is shown instead of that of the program, by name. */
-  readonly recordedBy = signal('')
   readonly prediction = signal<string | undefined>(undefined)
   /** Whether the learner has answered, or has chosen to see the run at once. */
   readonly revealed = signal(false)
@@ -79,20 +76,14 @@ export class LabState extends RunView {
   override readonly recording: ReadonlySignal<Recording>
   #toEnd = true
   readonly awaits = signal<readonly AwaitPoint[]>([])
-  constructor(
-    lessons: readonly Lesson[],
-    programs: readonly PlaygroundProgram[],
-    recordedRuns: ReadonlyMap<string, RecordedRun>,
-    sandbox: Sandbox,
-  ) {
+  constructor(lessons: readonly Lesson[], programs: readonly PlaygroundProgram[], sandbox: Sandbox) {
     super()
     this.lessons = lessons
     this.programs = programs
-    this.recordedRuns = recordedRuns
     this.#sandbox = sandbox
     this.lesson = computed(() => lessons.find(({ number }) => number === this.lessonNumber.value))
-    this.isOutdated = computed(() => this.result.value?.failure?.kind === 'syntax' && this.recordedBy.value === '')
-    this.recording = computed(() => recordedRuns.get(this.recordedBy.value)?.recording ?? this.#lastRun.value)
+    this.isOutdated = computed(() => this.result.value?.failure?.kind === 'syntax')
+    this.recording = this.#lastRun
   }
 
   open(number: number): void {
@@ -109,7 +100,6 @@ export class LabState extends RunView {
     this.revealed.value = lesson.value === undefined
     this.prediction.value = undefined
     this.outcome.value = undefined
-    this.recordedBy.value = ''
     this.verdict.value = undefined
     this.trial.value = undefined
     this.compared.value = undefined
@@ -125,14 +115,6 @@ export class LabState extends RunView {
 
   /** Each later run is compared with this one. */
   readonly compared = signal<Recording | undefined>(undefined)
-
-  /** Shows a run that was recorded beforehand; '': that of the program. */
-  showRecorded(name: string): void {
-    batch(() => {
-      this.recordedBy.value = name
-      this.seek(Number.MAX_SAFE_INTEGER)
-    })
-  }
 
   openProgram(index: number): void {
     this.schedule.value = []
@@ -396,7 +378,6 @@ export class LabState extends RunView {
     const wasAtEnd = this.#toEnd || (this.result.value !== undefined && this.stop.value >= length - 1)
     const isParsed = result.failure?.kind !== 'syntax'
     batch(() => {
-      this.recordedBy.value = ''
       this.result.value = result
       if (isParsed) this.#lastRun.value = result.recording
     })

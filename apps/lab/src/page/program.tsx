@@ -49,7 +49,7 @@ export function Editor({ state }: LabProps): JSX.Element {
 function marksOf(state: LabState): MarkedLine[] {
   const failure = state.result.value?.failure
   const lines = new Map<number, { kind: MarkedLine['kind']; names: string[] }>()
-  if (state.revealed.value && !state.pictureHidden.value && !state.isOutdated.value && state.recordedBy.value === '') {
+  if (state.revealed.value && !state.pictureHidden.value && !state.isOutdated.value) {
     for (const { name, line, status, isRequested } of state.tasks.value) {
       if (line === 0) continue
       const entry = lines.get(line) ?? { kind: 'waits', names: [] }

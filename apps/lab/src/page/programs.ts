@@ -1,4 +1,3 @@
-import { parseRecording, type Recording } from '@spindle/inspect'
 import { type Lesson, parseLesson } from '../lessons/lesson.ts'
 
 export interface PlaygroundProgram {
@@ -8,32 +7,11 @@ export interface PlaygroundProgram {
   readonly source: string
 }
 
-export interface RecordedRun {
-  readonly recording: Recording
-  /** Its program; undefined: the Python program of the lesson. */
-  readonly source: string | undefined
-}
-
 const texts = import.meta.glob<string>('../lessons/*.md', { query: '?raw', import: 'default', eager: true })
 
 export const lessons: readonly Lesson[] = Object.values(texts)
   .map(parseLesson)
   .sort((a, b) => a.number - b.number)
-
-const recorded = import.meta.glob<string>('../../recordings/*.jsonl', { query: '?raw', import: 'default', eager: true })
-const recordedPrograms = import.meta.glob<string>('../../recordings/{thread,executor}.ts', {
-  query: '?raw',
-  import: 'default',
-  eager: true,
-})
-
-/** Counterparts of the lessons' programs with threads, executors and asyncio, by name. */
-export const recordedRuns: ReadonlyMap<string, RecordedRun> = new Map(
-  Object.entries(recorded).map(([path, text]) => {
-    const name = path.replace(/^.*\/|\.jsonl$/g, '')
-    return [name, { recording: parseRecording(text), source: recordedPrograms[path.replace('.jsonl', '.ts')] }]
-  }),
-)
 
 const examples = import.meta.glob<string>(
   [

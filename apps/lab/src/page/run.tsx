@@ -18,7 +18,6 @@ export function Run({ state }: LabProps): JSX.Element {
   }
   return (
     <>
-      <RunBy state={state} />
       <div class="stage">
         <Picture state={state} />
         <Controls state={state} />
@@ -36,24 +35,6 @@ export function Run({ state }: LabProps): JSX.Element {
         <Beside state={state} />
       </div>
     </>
-  )
-}
-
-function RunBy({ state }: LabProps): JSX.Element | null {
-  const recordings = state.lesson.value?.recordings ?? []
-  if (recordings.length === 0 || state.exercising.value) return null
-  return (
-    <fieldset class="run-by">
-      <legend>the spinner runs</legend>
-      {[{ name: '', label: 'here' }, ...recordings].map(({ name, label }) => (
-        <Button
-          key={name}
-          text={label}
-          isPressed={state.recordedBy.value === name}
-          act={() => state.showRecorded(name)}
-        />
-      ))}
-    </fieldset>
   )
 }
 
@@ -99,12 +80,10 @@ function TaskTable({ state }: LabProps): JSX.Element {
 function Beside({ state }: LabProps): JSX.Element | null {
   const lesson = state.lesson.value
   if (lesson === undefined) return null
-  const by = state.recordedBy.value
-  const source = state.recordedRuns.get(by)?.source
   return (
-    <details class="python" open={by !== ''}>
-      <summary>{source === undefined ? 'The same in Python’s asyncio' : 'The program of this run'}</summary>
-      <pre>{source ?? lesson.python}</pre>
+    <details class="python">
+      <summary>The same in Python’s asyncio</summary>
+      <pre>{lesson.python}</pre>
     </details>
   )
 }

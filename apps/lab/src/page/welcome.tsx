@@ -1,4 +1,6 @@
 import type { JSX } from 'preact'
+import { settingsOf } from '../instrument/settings.ts'
+import { TaskThread } from '../instrument/task-thread.tsx'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import { words } from './prose.tsx'
@@ -8,6 +10,7 @@ export function Welcome({ state }: LabProps): JSX.Element {
   const minutes = state.lessons.length * 8
   return (
     <section class="welcome" aria-label="beginning">
+      <TaskThread {...settingsOf('')} />
       <h2>Watch a cancellation travel.</h2>
       <p>
         {state.lessons.length} short lessons on coroutines, Tasks and what happens when one of them has to stop. You

@@ -1,0 +1,16 @@
+// The page task-thread.html, which an <iframe> can show on any page.
+
+import '../tokens/tokens.css'
+import '../page/lab.css'
+import './task-thread.css'
+import { render } from 'preact'
+import { settingsOf } from './settings.ts'
+import { TaskThread } from './task-thread.tsx'
+
+render(<TaskThread {...settingsOf(location.search)} />, document.querySelector('#instrument')!)
+
+// A page that may run scripts can make its frame as high as this.
+if (parent !== window)
+  new ResizeObserver(() =>
+    parent.postMessage({ spindle: 'height', height: document.documentElement.scrollHeight }, '*'),
+  ).observe(document.body)
