@@ -110,7 +110,7 @@ async function everywhere(args) {
     await pages(),
     // In the short form, most of them have just run on the built packages.
     await runProject('built', args.includes('--short') ? ['loop'] : []),
-    await testPlatforms(platformsBesides(process.execPath)),
+    await testPlatforms(platformsBesides(process.execPath, { short: args.includes('--short') })),
   ])
   // In CI nothing may be left out: a missing platform is a failure.
   const missing = process.env['CI'] === 'true' ? elsewhere.skipped : 0

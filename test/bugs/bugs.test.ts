@@ -1,5 +1,6 @@
 import { ExplorationError, explore } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { bugs } from './all.ts'
 
 describe.each(bugs)('$source: $name', (bug) => {
@@ -18,6 +19,6 @@ describe.each(bugs)('$source: $name', (bug) => {
   })
 
   it('is not found where it was fixed', async () => {
-    await explore(bug.fixed, bug.options)
+    await explore(bug.fixed, longForm ? bug.options : { ...bug.options, runs: 150 })
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { primitives } from './primitives.ts'
 
-const RUNS = longForm ? 2_000 : 30
+const RUNS = longForm ? 2_000 : 15
 
 describe('Whatever is cancelled, once or twice, and however late the loop is', () => {
   it.each(primitives)('$name keeps its promises', async ({ setup, program, check }) => {

@@ -1,5 +1,6 @@
 import { ExplorationError, explore } from '@spindle/testing'
 import { describe, expect, it } from 'vitest'
+import { longForm } from '../tooling/long-form.ts'
 import { races } from './published.ts'
 
 const RUNS = 300
@@ -18,6 +19,6 @@ describe.each(races)('$broken, $source: $name', ({ program, broken, fixed }) => 
 
   it('is not found where it was mended', async () => {
     const module = (await import(fixed)) as never
-    await explore(async () => program(module), { runs: RUNS })
+    await explore(async () => program(module), { runs: longForm ? RUNS : 60 })
   })
 })

@@ -21,12 +21,12 @@ describe('A program of a source, a bridge, combinators and an owner', () => {
       const fault = await faultOf(composition)
       if (fault === undefined || !isKnown(composition, fault)) expect(fault).toBeUndefined()
     })
-    await fc.assert(property, { numRuns: randomCases(600, 60), seed })
+    await fc.assert(property, { numRuns: randomCases(600, 20), seed })
   }, 0)
 
   it('does so on another thread', async () => {
     using pool = new ThreadPoolExecutor(1)
-    expect(await pool.submit(faultsOnThread, seed, longForm ? 100 : 10)).toEqual([])
+    expect(await pool.submit(faultsOnThread, seed, longForm ? 100 : 5)).toEqual([])
   })
 })
 
@@ -43,7 +43,7 @@ describe('In real time, under each combinator', () => {
   })
 
   const outside = (): Outside => ({ port: (server.address() as net.AddressInfo).port, pool })
-  const runs = randomCases(40, 2)
+  const runs = randomCases(40, 1)
   it.each(Object.entries(REAL))(
     'nothing is left of %s',
     async (takes, source) => {

@@ -54,7 +54,7 @@ describe('a server of an example', LONG, () => {
         expect([server.code, server.signal]).toEqual([null, null])
         expect(server.output.replaceAll('\n', '')).not.toMatch(CONTROL)
       }),
-      fuzzOptions(25),
+      fuzzOptions(10),
     )
     expect(await ask(port, asks, { until: answer })).toMatch(answer)
     expect(server.output).not.toMatch(/never retrieved|^ {4}at /m)

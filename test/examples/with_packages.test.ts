@@ -34,7 +34,7 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
   },
   'with-packages/mcp.ts': {
     result: "[ { type: 'text', text: 'Delete 7 files? accept' } ]",
-    stops: longForm ? 100 : 5, // each starts a process of Node
+    stops: longForm ? 100 : 2, // each starts a process of Node
   },
   'with-packages/mcp.ts --http': { result: "[ { type: 'text', text: 'Delete 7 files? accept' } ]" },
   'with-packages/mcp.ts --stateless': { result: "[ { type: 'text', text: '7' } ]" },
@@ -42,7 +42,7 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
   'with-packages/playwright.ts': {
     result: 'forty-two',
     needs: hasChromium,
-    stops: longForm ? 100 : 3, // each loads a page
+    stops: longForm ? 100 : 2, // each loads a page
   },
   'with-packages/bullmq.ts': { result: 'a job is done', needs: hasRedis },
   'with-packages/agent_stopped.ts': {
@@ -54,7 +54,7 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
 describe('examples/with-packages', () => {
   it.each(Object.entries(programs).filter(([, { needs = true }]) => needs))(
     '%s leaves nothing and tells nobody early, however it is stopped',
-    async (program, { result, stops = longForm ? 300 : 10, isTold = false }) => {
+    async (program, { result, stops = longForm ? 300 : 4, isTold = false }) => {
       const [path, ...own] = program.split(' ')
       const args = [...own, '--stops', `${stops}`, '--plain', '0']
       const { stdout, stderr, code } = await runOnBuiltPackages(`examples/${path}`, { args })

@@ -15,7 +15,7 @@ let count = 0
 onLinux('a program that is killed by SIGKILL', () => {
   it('leaves nothing of its trees, whenever that happens', async () => {
     const left: number[] = []
-    let rounds = randomCases(1000, 8)
+    let rounds = randomCases(1000, 5)
     const worker = async () => {
       while (rounds-- > 0) {
         const { program, mark } = await start()
