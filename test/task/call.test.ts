@@ -1,6 +1,21 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CancelledError, type Coroutine, getRunningLoop, RuntimeError, TimeoutError } from '@spindle/loop'
-import { call, callBack, createTask, gather, newEventLoop, run, runSync, sleep, timeout, wait } from '@spindle/task'
+import {
+  call,
+  callBack,
+  createTask,
+  forEach,
+  gather,
+  newEventLoop,
+  run,
+  runSync,
+  sleep,
+  timeout,
+  wait,
+} from '@spindle/task'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { outcome } from '../../packages/node/src/outcome.fixture.ts'
@@ -206,6 +221,37 @@ describe('callBack', () => {
     task.cancel('enough')
     log.push(String(yield* outcome(task)))
     expect(log).toEqual(['told', 'CancelledError: enough'])
+  })
+})
+
+describe('forEach over the body of a fetch()', () => {
+  async function* chunksOf(url: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const reader = (await fetch(url, { signal })).body?.getReader()
+    for (let step = await reader?.read(); step?.value !== undefined; step = await reader?.read()) yield step.value
+  }
+
+  // Node 20 and 22 leave a body pending forever that is aborted then.
+  it('ends when it is cancelled after the last chunk has arrived, and before it is read', async () => {
+    const server = createServer((_request, response) => {
+      response.write('first')
+      setTimeout(() => response.end('last'), 5)
+    }).listen(0)
+    await once(server, 'listening')
+    const url = `http://localhost:${(server.address() as AddressInfo).port}`
+    function* main(): Coroutine<void> {
+      const task = createTask(
+        forEach(
+          (signal) => chunksOf(url, signal),
+          function* () {
+            yield* sleep(50)
+            getRunningLoop().callSoon(() => void task.cancel())
+          },
+        ),
+      )
+      yield* task
+    }
+    await expect(run(main())).rejects.toThrow(CancelledError)
+    server.close()
   })
 })
 

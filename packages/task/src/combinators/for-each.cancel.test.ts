@@ -74,6 +74,34 @@ describe('forEach over a source that a function opens', () => {
     }
   })
 
+  it('tells the source to stop after what has arrived already has passed all its promises', async () => {
+    const log: string[] = []
+    let task: Task<void> | undefined
+    async function* arrived(signal: PlatformAbortSignal): AsyncGenerator<number> {
+      try {
+        task?.cancel()
+        for (let promises = 0; promises < 30; promises++) await undefined
+        log.push(`aborted: ${signal.aborted}`)
+        yield 1
+      } finally {
+        log.push('closed')
+      }
+    }
+    function* main(): Coroutine<void> {
+      task = createTask(
+        forEach(
+          (signal) => arrived(signal),
+          function* (number) {
+            log.push(`block ${number}`)
+          },
+        ),
+      )
+      yield* task
+    }
+    await expect(run(main())).rejects.toThrow(CancelledError)
+    expect(log).toEqual(['aborted: false', 'closed'])
+  })
+
   it('aborts with the error of the block, which counts more than that of closing', async () => {
     const log: unknown[] = []
     const inBlock = new Error('in the block')
