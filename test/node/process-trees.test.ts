@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { census } from '@spindle/testing'
 import { type Coroutine, createTask, moveOnAfter, run, sleep, wait } from 'spindle'
 import { createSubprocessExec, createSubprocessShell, runProcess, subprocess } from 'spindle/node'
 import { describe, expect, it } from 'vitest'
@@ -118,7 +119,23 @@ describe('a tree of processes', () => {
 })
 
 describe('runProcess', () => {
-  const LATE = '(sleep 0.05; echo late; sleep 600) & exit 3'
+  onLinux.each([0, 5, 30])(
+    'leaves no timer, guard or socket when its caller is told: stopped after %i ms',
+    async (ms) => {
+      using held = census()
+      await run(runProcess(['true'])) // Node keeps a socket from the first process on
+      const before = held.count()
+      await run(moveOnAfter(ms, () => runProcess(['sh', '-c', 'sleep 600 & echo'], { capture: true })))
+      const { processes, timers, sockets } = held.count()
+      expect({ processes, timers, sockets }).toEqual({
+        processes: before.processes,
+        timers: 0,
+        sockets: before.sockets,
+      })
+    },
+  )
+
+  const LATE = '(sleep 0.01; echo late; sleep 600) & exit 3'
 
   it.each([true, false])(
     'returns what was printed before the silence, not waiting for what holds the pipe: capture %s',

@@ -55,10 +55,15 @@ export class ProcessTree {
     this.#leaderEnded = true
   }
 
-  /** Nothing of it runs, or nothing more can be done about it. */
-  ended(): void {
-    this.#guard?.treeEnded(this.#ownsGroup ? this.#leader : undefined)
+  /**
+   * Nothing of it runs, or nothing more can be done about it.
+   * @param then called when its guard has ended as well, or is needed by other trees
+   */
+  ended(then = (): void => {}): void {
+    const guard = this.#guard
     this.#guard = undefined
+    if (guard === undefined) then()
+    else guard.treeEnded(this.#ownsGroup ? this.#leader : undefined, then)
   }
 
   /** Whether nothing of it runs. Looks twice: a process that has just forked and ended may hide its child once. */

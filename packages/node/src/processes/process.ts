@@ -58,6 +58,10 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   #returncode: number | undefined
   // Whether nothing of it runs: the process itself, or its whole tree.
   #isGone = false
+  // Whether its guard has ended, too, and the waiters are told.
+  #isTold = false
+  #looking: NodeJS.Timeout | undefined
+  #listening: NodeJS.Timeout | undefined
   // Set by the request to end, until nothing of it runs.
   #grace: TimerHandle | undefined
   #graceIsOver = false
@@ -167,7 +171,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   *end(isCancelled: boolean): Coroutine<void> {
     try {
       this.requestEnd(false)
-      if (!this.#isGone) yield* new Ending(this, this.#waiting, isCancelled ? 'is ending' : 'ends', true)
+      if (!this.#isTold) yield* new Ending(this, this.#waiting, isCancelled ? 'is ending' : 'ends', true)
     } finally {
       // A child of the process may hold its pipes open.
       for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy()
@@ -187,7 +191,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   /** Waits until nothing of it runs. A cancellation ends it. @internal */
   *gone(): Coroutine<void> {
     try {
-      if (!this.#isGone) yield* new Ending(this, this.#waiting, 'ends', true)
+      if (!this.#isTold) yield* new Ending(this, this.#waiting, 'ends', true)
     } finally {
       for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) stream?.destroy()
     }
@@ -195,10 +199,10 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
 
   #endWhenQuiet(before: number): void {
     if (this.#isGone || this.#loop.isClosed()) return
-    if (this.#tree?.isEmpty() !== false) return this.#look(FIRST_LOOK_MS)
+    if (this.#tree?.isEmpty() !== false) return this.#gone()
     const read = this.#bytesRead
     if (read === before) this.requestEnd(false)
-    else setTimeout(() => this.#endWhenQuiet(read), QUIET_MS)
+    else this.#listening = setTimeout(() => this.#endWhenQuiet(read), QUIET_MS)
   }
 
   get #bytesRead(): number {
@@ -221,7 +225,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     this.#tree?.leaderHasEnded()
     this.#look(FIRST_LOOK_MS)
     if (this.#endsQuietly) this.#endWhenQuiet(-1)
-    if (!this.#isGone) for (const ending of this.#waiting) ending.exited(this.#returncode)
+    for (const ending of this.#waiting) ending.exited(this.#returncode)
   }
 
   /** The process itself has ended. Sees whether its tree has, and if that is to end, looks again until it has. */
@@ -230,17 +234,26 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
     if (this.#tree === undefined || this.#tree.isEmpty()) return this.#gone()
     if (this.#grace === undefined || this.#loop.isClosed()) return
     if (this.#graceIsOver) this.kill() // also later forks
-    setTimeout(() => this.#look(Math.min(2 * pause, LONGEST_LOOK_MS)), pause) // of the host: processes know no virtual time
+    clearTimeout(this.#looking)
+    const next = Math.min(2 * pause, LONGEST_LOOK_MS)
+    this.#looking = setTimeout(() => this.#look(next), pause) // of the host: processes know no virtual time
   }
 
   #gone(): void {
     this.#isGone = true
+    clearTimeout(this.#looking)
+    clearTimeout(this.#listening)
     this.#grace?.cancel()
     this.#loop.graces.delete(this.#endGrace)
     this.#loop.closeCallbacks.delete(this.#abandon)
     letGo(this.#abandon)
     this.#forget()
-    this.#tree?.ended()
+    if (this.#tree === undefined) this.#tell()
+    else this.#tree.ended(() => this.#tell())
+  }
+
+  #tell(): void {
+    this.#isTold = true
     for (const ending of this.#waiting) ending.gone(this.#returncode as number) // it was the first to end
     this.#waiting.clear()
   }

@@ -62,12 +62,16 @@ export class TreeGuard {
     this.#tell(`+${group}`)
   }
 
-  treeEnded(group: number | undefined): void {
+  /** @param then called when the guard has ended, or is still needed */
+  treeEnded(group: number | undefined, then: () => void): void {
     this.#trees--
     if (group !== undefined && this.#groups.delete(group)) this.#tell(`-${group}`)
-    if (this.#trees > 0) return
-    this.#shell?.kill('SIGKILL')
+    const shell = this.#shell
+    if (this.#trees > 0 || shell === undefined) return then()
     this.#shell = undefined
+    if (!shell.kill('SIGKILL')) return then()
+    shell.ref()
+    shell.once('exit', then)
   }
 
   #start(): void {
