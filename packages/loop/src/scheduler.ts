@@ -69,6 +69,11 @@ export abstract class Scheduler {
   #sinceClockRead = 0
   // Until when timers that are due wait for what earlier ones have woken; 0 if none waits.
   #heldUntil = 0
+  // When the current iteration was due, if the clock was read for it; Infinity otherwise.
+  #dueAt = Number.POSITIVE_INFINITY
+  // The last iteration in which a sleep began late: when it was due, and when the last such sleep began.
+  #lateSince = Number.POSITIVE_INFINITY
+  #lateUntil = 0
   // How many handles the current iteration has yet to run.
   #remaining = 0
   #stopping = false
@@ -113,7 +118,20 @@ export abstract class Scheduler {
     this.checkClosed()
     if (this.probe !== undefined) this.probe.timerSet?.(timer)
     this.#timers.add(when, timer)
+    if (this.#now - this.#dueAt > TOGETHER_MS) {
+      this.#lateSince = this.#dueAt
+      this.#lateUntil = this.#now
+    }
     this.driver?.wake()
+  }
+
+  /**
+   * A time limit is over that was set at `setAt`. If a sleep began only after that because its iteration was late, the
+   * limit is extended by the delay. @internal
+   */
+  extendLimit(when: number, setAt: number): number {
+    const isLate = setAt <= this.#lateSince && this.#lateSince <= when && when <= this.#lateUntil
+    return isLate ? this.#lateUntil + when - this.#lateSince : when
   }
 
   /** Runs a TimerHandle when the clock shows its time. @internal */
@@ -230,7 +248,10 @@ export abstract class Scheduler {
   #beginIteration(): void {
     if (this.atNextIteration !== undefined) this.callAtNextIteration()
     if (this.#timers.length > 0) this.#collectDue()
-    else this.#heldUntil = 0
+    else {
+      this.#heldUntil = 0
+      this.#dueAt = Number.POSITIVE_INFINITY
+    }
     this.#remaining = this.#ready.length
     this.#handles = this.#remaining
   }
@@ -243,6 +264,8 @@ export abstract class Scheduler {
     const until = this.#lag < TOGETHER_MS || this.isRepeatable ? this.#now : this.#dueUntil(earliest)
     for (; earliest <= until; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
     if (earliest > this.#now) this.#heldUntil = 0
+    // What a late timer wakes was due when the timer was. Timers that are held leave the time as it is.
+    if (!this.isRepeatable && until !== Number.NEGATIVE_INFINITY) this.#dueAt = this.#now - this.#lag
   }
 
   /** The iteration is late: the last of the times whose timers run in it. */

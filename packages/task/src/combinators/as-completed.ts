@@ -5,7 +5,6 @@ import {
   type Future,
   isFuture,
   type TimeoutError,
-  type TimerHandle,
 } from '@spindle/loop'
 import {
   ambient,
@@ -20,6 +19,7 @@ import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { callAtLimit } from '../scopes/call-at-limit.ts'
 import { timeoutErrorWith, withinLimit } from '../scopes/timeout-error.ts'
 import { ensureFuture, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
@@ -94,7 +94,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   #taken = 0
   // The waiters for the next Future, in order of arrival.
   readonly #waiters = new Set<Future<void>>()
-  #timer: TimerHandle | undefined
+  #timer: { cancel(): void } | undefined
   readonly #timeout: number | undefined
   // The time of the limit.
   readonly #when: number | undefined
@@ -214,7 +214,7 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     if (this.#isWatching || this.#todo.size === 0) return
     this.#isWatching = true
     for (const future of this.#todo) this.#watch.add(future)
-    if (this.#when !== undefined) this.#timer = this.#loop.callAt(this.#when, () => this.#onTimeout())
+    if (this.#when !== undefined) this.#timer = callAtLimit(this.#loop, this.#when, () => this.#onTimeout())
   }
 
   /** If the iteration is left, and each requested Future was taken: keeps nothing with those that are not done. */

@@ -1,8 +1,9 @@
-import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture, type TimerHandle } from '@spindle/loop'
+import { type Coroutine, type EventLoop, type Future, getRunningLoop, isFuture } from '@spindle/loop'
 import { checkOptions, checkTimeout, repr, SharedDoneCallback } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { isGenerator } from '../coroutines/generators.ts'
 import { isCoroutine } from '../coroutines/is-coroutine.ts'
+import { callAtLimit } from '../scopes/call-at-limit.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
 import { isIterable } from './for-each.ts'
 
@@ -108,7 +109,7 @@ function checkFutures<F extends Future>(futures: Iterable<F>): Set<F> {
 class WaitFuture extends LabelledFuture<void> {
   readonly #returnWhen: ReturnWhen
   #left: number
-  #timer: TimerHandle | undefined
+  #timer: { cancel(): void } | undefined
   readonly #watch: SharedDoneCallback
 
   constructor(loop: EventLoop, futures: ReadonlySet<Future>, returnWhen: ReturnWhen) {
@@ -120,7 +121,10 @@ class WaitFuture extends LabelledFuture<void> {
   }
 
   watch(timeout: number | undefined): void {
-    if (timeout !== undefined) this.#timer = this.getLoop().callLater(timeout, () => this.#release())
+    if (timeout !== undefined) {
+      const loop = this.getLoop()
+      this.#timer = callAtLimit(loop, loop.time() + timeout, () => this.#release())
+    }
     for (const future of this.members) this.#watch.add(future)
   }
 

@@ -1,6 +1,7 @@
 import { type Coroutine, getRunningLoop } from '@spindle/loop'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
+import { wait } from '../combinators/wait.ts'
 import { waitFor } from '../combinators/wait-for.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { moveOnAfter, timeout } from '../scopes/timeout.ts'
@@ -51,6 +52,41 @@ describe.each(waysToRun)('On a loop that is late, in %s,', (_name, runIt) => {
     }
     await runIt(main, { loopFactory })
     expect(results).toEqual(['timeout', 'waitFor', 'moveOnAfter', 'in time', [1, 2], 'TimeoutError'])
+  })
+
+  it('work that begins to sleep only then is in time if it would have been', async () => {
+    const results: unknown[] = []
+    function* late(ms: number): Coroutine<string> {
+      getRunningLoop().callSoon(compute, 60_000)
+      return yield* createTask(sleep(ms, 'in time')) // whose first step comes after that
+    }
+    function* oneAfterAnother(): Coroutine<string> {
+      yield* sleepMeanwhile(10, undefined)
+      return yield* sleep(10, 'in time')
+    }
+    function* computes(): Coroutine<void> {
+      for (;;) {
+        yield* sleep(1)
+        compute(50_000)
+      }
+    }
+    function* main(): Coroutine<void> {
+      const works: (() => Coroutine<unknown>)[] = [
+        () => timeout(30, () => late(10)),
+        () => waitFor(late(10), 30),
+        () => moveOnAfter(30, () => late(10)),
+        () => timeout(30, oneAfterAnother),
+        () => moveOnAfter(30, () => late(40)),
+        () => timeout(30, () => late(40)),
+        () => timeout(30, computes),
+      ]
+      for (const work of works) results.push(yield* outcomeOf(work))
+      const { pending } = yield* wait([createTask(late(10))], { timeout: 30 })
+      results.push(`${pending.size} pending`)
+    }
+    await runIt(main, { loopFactory })
+    const isLate = [undefined, 'TimeoutError', 'TimeoutError']
+    expect(results).toEqual(['in time', 'in time', 'in time', 'in time', ...isLate, '0 pending'])
   })
 
   it('timers run in the order of their times, and the steps they wake come between them', async () => {

@@ -24,6 +24,7 @@ import {
 } from '@spindle/loop/internal'
 import { type Block, callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
+import { callAtLimit } from './call-at-limit.ts'
 import { CancelScope } from './cancel-scope.ts'
 import { timeoutError } from './timeout-error.ts'
 
@@ -238,7 +239,7 @@ export class Timeout {
       this.#scope.cancel({ deadline: when, traced: this.#caller !== MOVE_ON })
       this.#state = EXPIRING
     }
-    return when <= loop.time() ? loop.callSoon(expire) : loop.callAt(when, expire)
+    return when <= loop.time() ? loop.callSoon(expire) : callAtLimit(loop, when, expire)
   }
 }
 
