@@ -73,16 +73,16 @@ export async function faultOf(composition: Composition): Promise<string | undefi
 
 /**
  * Whether a fault is documented: only `queue.get()` itself, in the list of a combinator, goes back to its queue; and a
- * Task that is cancelled in the turn in which its gather() ends does not receive the results, as in asyncio.
+ * gather() of which only some have returned when it is cancelled has no list to deliver.
  */
-export function isKnown({ takes, inner, outer, release }: Known, fault: string): boolean {
+export function isKnown({ takes, inner, outer, release, plans }: Known, fault: string): boolean {
   const isDirect = inner === 'nothing' && outer !== 'asyncFunction'
   if (takes === 'Queue' && !isDirect && /an item/.test(fault)) return true
-  const gathers = inner.startsWith('gather') || outer.startsWith('gather')
-  return gathers && release === 'nowhere' && /stays open|nobody was told|: left /.test(fault)
+  const gathersSeveral = outer.startsWith('gather') && plans.length > 1
+  return gathersSeveral && release === 'nowhere' && /stays open|nobody was told/.test(fault)
 }
 
-type Known = Pick<Composition, 'takes' | 'inner' | 'outer' | 'release'>
+type Known = Pick<Composition, 'takes' | 'inner' | 'outer' | 'release' | 'plans'>
 
 /** The entries of a loop that are ready, between any two of which a program may be stopped. */
 class SteppedQueue extends ReadyQueue {

@@ -13,6 +13,8 @@ export type CoroutineBrand = 'once' | 'shared'
 export interface BrandedCoroutine extends Awaitable<unknown> {
   readonly [coroutineBrand]: CoroutineBrand
   readonly name?: string | undefined
+  /** Whether a Task that is cancelled before its first step takes that step, so that it can clean up. */
+  readonly ownsSource?: boolean
   /** Called when a Task is made of it. The Task may be cancelled before it starts. */
   adopted?(): void
 }

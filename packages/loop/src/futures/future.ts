@@ -232,6 +232,11 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return false
   }
 
+  /** Whether its result comes from outside of the loop, by `call()` or the like. @internal */
+  get isFromOutside(): boolean {
+    return false
+  }
+
   /** Called when a Task that awaited it is cancelled although it is done: its result is dropped. @internal */
   dropResult(): void {}
 

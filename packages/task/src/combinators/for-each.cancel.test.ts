@@ -362,6 +362,108 @@ describe('forEach over an async iterable itself', () => {
   })
 })
 
+describe('forEach over an iterator with a bad return()', () => {
+  const end = { done: true, value: undefined }
+  const never = new Promise<never>(() => {})
+  const returns: [what: string, value: (next: () => unknown) => unknown, left: boolean][] = [
+    ['that throws', () => refuse(), false],
+    ['that rejects', () => Promise.reject(new Error('cannot close')), false],
+    ['whose result is no promise', () => end, false],
+    ['without a result', () => undefined, false],
+    ['that calls next()', (next) => next(), false],
+    ['that never settles', () => never, true],
+  ]
+  const refuse = (): never => {
+    throw new Error('cannot close')
+  }
+
+  it.each(returns)('%s ends when it is cancelled', async (_what, value, isLeft) => {
+    const reports: string[] = []
+    function* cancelledIn(where: 'next()' | 'the block'): Coroutine<string> {
+      let steps = 0
+      const next = (): Promise<unknown> => {
+        if (++steps > 2) return Promise.resolve(end)
+        return steps === 2 && where === 'next()' ? never : Promise.resolve({ done: false, value: steps })
+      }
+      const source = { [Symbol.asyncIterator]: () => ({ next, return: () => value(next) }) } as AsyncIterable<number>
+      const block = (): Coroutine<void> => sleep(where === 'next()' ? 0 : 1e6)
+      const task = createTask(forEach(source, block, { graceTime: 5 }))
+      yield* sleep(2)
+      task.cancel()
+      return (yield* outcome(task)) instanceof CancelledError ? 'cancelled' : `${yield* outcome(task)}`
+    }
+    function* main(): Coroutine<string[]> {
+      getRunningLoop().setExceptionHandler((_loop, { message }) => reports.push(message))
+      return [yield* cancelledIn('next()'), yield* cancelledIn('the block')]
+    }
+    const outcomes = await run(main())
+    const left = [
+      'next() has not ended 5 ms after its Task was cancelled, and is left running',
+      'the source of a forEach() has not closed after 5 ms, and is left open',
+    ]
+    expect({ outcomes, reports }).toEqual({ outcomes: ['cancelled', 'cancelled'], reports: isLeft ? left : [] })
+  })
+})
+
+describe('forEach over a source that is open already', () => {
+  it('closes it if its Task is cancelled before the first step', async () => {
+    const log: string[] = []
+    const source = (name: string): AsyncIterable<number> => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () => Promise.resolve({ done: false, value: 1 }),
+        return: async () => {
+          log.push(`${name} closed`)
+          return { done: true, value: undefined }
+        },
+      }),
+    })
+    function* main(): Coroutine<void> {
+      const block = (): Coroutine<void> => sleep(1)
+      const opened = source('opened')
+      const never = (): AsyncIterable<number> => {
+        log.push('never opened')
+        return source('')
+      }
+      for (const source of [opened, never]) {
+        const task = createTask(forEach(source, block))
+        task.cancel()
+        log.push(String(yield* outcome(task)))
+      }
+    }
+    await run(main())
+    expect(log).toEqual(['opened closed', 'CancelledError', 'CancelledError'])
+  })
+
+  it('ends a subscription that only its own method ends, by the signal', async () => {
+    const log: string[] = []
+    // An async generator queues return() behind the pending next(), as in clients of message brokers.
+    let wake = (): void => {}
+    const subscription = {
+      unsubscribe: () => {
+        log.push('unsubscribed')
+        wake()
+      },
+      async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+        yield 1
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      },
+    }
+    const open = (signal: PlatformAbortSignal): AsyncIterable<number> => {
+      signal.addEventListener('abort', subscription.unsubscribe)
+      return subscription
+    }
+    function* main(): Coroutine<unknown> {
+      const task = createTask(forEach(open, function* () {}))
+      yield* sleep(2)
+      task.cancel()
+      return yield* outcome(task)
+    }
+    expect([String(await run(main())), log]).toEqual(['CancelledError', ['unsubscribed']])
+  })
+})
+
 /** An iterator that never comes to anything. */
 function closable(log: unknown[], signal: PlatformAbortSignal): AsyncIterator<number> {
   return {

@@ -1,4 +1,12 @@
-import { type Awaitable, CancelledError, type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
+import {
+  type Awaitable,
+  CancelledError,
+  type Coroutine,
+  getRunningLoop,
+  RuntimeError,
+  type Suspension,
+  TimeoutError,
+} from '@spindle/loop'
 import { CoroutineObject, checkGraceTime, checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
@@ -40,7 +48,7 @@ export interface ForEachOptions {
    */
   readonly abandonOnCancel?: boolean | undefined
   /**
-   * How many ms the source has to end when the Task is cancelled; then it is left running, and that is reported.
+   * How many ms the source has to close when the iteration ends early; then it is left open, and that is reported.
    * @default no limit
    */
   readonly graceTime?: number | undefined
@@ -102,7 +110,7 @@ function through<S>(
   options: StepOptions,
 ): Coroutine<void> {
   const steps = stepsOf<ItemOf<S>>('forEach', source, controller, options)
-  return new Iteration(steps, block, controller).asCoroutine()
+  return new Iteration(steps, block, controller, options.graceTime).asCoroutine()
 }
 
 /** The steps of a source. @throws TypeError if it is not iterable */
@@ -177,17 +185,24 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
   private readonly steps: CoroutineIterator<T>
   private readonly block: ForEachBlock<T>
   private readonly controller: AbortControllerLike | undefined
+  private readonly graceTime: number | undefined
   // Whether each call of the block returns a new generator, which is its own iterator.
   private readonly isBare: boolean
   private phase: typeof TAKES_ITEM | typeof RUNS_BLOCK | typeof CLOSES
   // The current awaitable; undefined before the start.
   private awaited: Awaited | undefined
 
-  constructor(steps: CoroutineIterator<T>, block: ForEachBlock<T>, controller: AbortControllerLike | undefined) {
+  constructor(
+    steps: CoroutineIterator<T>,
+    block: ForEachBlock<T>,
+    controller: AbortControllerLike | undefined,
+    graceTime: number | undefined,
+  ) {
     super()
     this.steps = steps
     this.block = block
     this.controller = controller
+    this.graceTime = graceTime
     this.isBare = isBareFunction(block as { prototype?: unknown })
     this.phase = TAKES_ITEM
     this.awaited = undefined
@@ -195,6 +210,10 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
 
   get name(): string {
     return 'forEach'
+  }
+
+  get ownsSource(): boolean {
+    return this.steps instanceof PromisedSteps
   }
 
   [Symbol.iterator](): this {
@@ -252,16 +271,21 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
       }
       const item = outcome as IteratorResult<T, unknown>
       if (item.done) return undefined
-      return isCancelPutOff() ? delivering(this.steps, item)[Symbol.iterator]() : this.runBlock(item.value)
+      return isCancelPutOff() ? this.delivering(item) : this.runBlock(item.value)
     }
     if (this.phase === CLOSES) return undefined
-    return outcome === false ? this.close(cleanUp(() => closing(this.steps))) : this.nextItem()
+    return outcome === false ? this.close(closeInTime(this.steps, this.graceTime)) : this.nextItem()
   }
 
   private nextItem(): Awaited {
     this.phase = TAKES_ITEM
-    if (isCancelPutOff()) return delivering(this.steps, undefined)[Symbol.iterator]()
+    if (isCancelPutOff()) return this.delivering(undefined)
     return this.steps.next()[Symbol.iterator]()
+  }
+
+  /** The Task was cancelled, and does not know yet: no item is taken for it, and no block begins. */
+  private delivering(taken: IteratorResult<T, unknown> | undefined): Awaited {
+    return delivering(this.steps, taken, this.graceTime)[Symbol.iterator]()
   }
 
   private runBlock(item: T): Awaited {
@@ -280,7 +304,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
     // APIs that take signals do not know a CancelledError: they get the AbortError they expect.
     if (error instanceof CancelledError) this.controller?.abort()
     else this.controller?.abort(error)
-    return this.close(closeAfterError(this.steps, error))
+    return this.close(closeAfterError(this.steps, error, this.graceTime))
   }
 
   private close(by: Coroutine<unknown>): Awaited {
@@ -294,27 +318,41 @@ function throwTo(awaited: Awaited, error: unknown): IteratorResult<Suspension, u
   return awaited.throw(error)
 }
 
-function* closing(steps: CoroutineIterator<unknown>): Coroutine<void> {
-  if (steps.return !== undefined) yield* steps.return()
+/** Closes the source. If it takes longer than `graceTime`, it is left open, and that is reported. */
+function* closeInTime(steps: CoroutineIterator<unknown>, graceTime: number | undefined): Coroutine<void> {
+  const closing = function* (): Coroutine<void> {
+    if (steps.return !== undefined) yield* steps.return()
+  }
+  try {
+    yield* cleanUp(closing, graceTime)
+  } catch (error) {
+    if (!(error instanceof TimeoutError) || graceTime === undefined) throw error
+    const message = `the source of a forEach() has not closed after ${graceTime} ms, and is left open`
+    getRunningLoop().callExceptionHandler({ message })
+  }
 }
 
 /** As in `for await`, the error of the block has precedence over an error on closing the source. */
-function* closeAfterError(steps: CoroutineIterator<unknown>, error: unknown): Coroutine<never> {
+function* closeAfterError(
+  steps: CoroutineIterator<unknown>,
+  error: unknown,
+  graceTime: number | undefined,
+): Coroutine<never> {
   try {
-    yield* cleanUp(() => closing(steps))
+    yield* closeInTime(steps, graceTime)
   } catch {}
   throw error
 }
 
-/** The Task was cancelled, and does not know yet: no item is taken for it, and no block begins. */
 function* delivering(
   steps: CoroutineIterator<unknown>,
   taken: IteratorResult<unknown, unknown> | undefined,
+  graceTime: number | undefined,
 ): Coroutine<IteratorResult<unknown, unknown>> {
   try {
     yield* sleep(0) // throws it
   } catch (error) {
-    return yield* closeAfterError(steps, error)
+    return yield* closeAfterError(steps, error, graceTime)
   }
   return taken ?? (yield* steps.next()) // the request was retracted
 }

@@ -1,4 +1,11 @@
-import { type Awaitable, type Coroutine, ExceptionGroup, type Future, getRunningLoop } from '@spindle/loop'
+import {
+  type Awaitable,
+  CancelledError,
+  type Coroutine,
+  ExceptionGroup,
+  type Future,
+  getRunningLoop,
+} from '@spindle/loop'
 import { checkOptions, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
@@ -7,6 +14,7 @@ import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { Operation } from '../sync/operation.ts'
 import { Semaphore } from '../sync/semaphore.ts'
+import { runningTask } from '../tasks/current-task.ts'
 import { isIterable } from './for-each.ts'
 
 /** The options of `gatherMap`. */
@@ -28,8 +36,9 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false, R = 
  * Runs a block for each item, each in a separate Task, and returns the results in the order of the items. At most
  * `concurrency` blocks run at a time. An item is taken when a block can start, so the source may be long. The first
  * exception cancels the running blocks and is thrown once all have ended; no further item is taken. A cancellation of
- * one of these Tasks counts as an exception. If the caller is cancelled, the same happens. An addition to asyncio:
- * `gather` with a limit.
+ * one of these Tasks counts as an exception. If the caller is cancelled, the same happens, unless all blocks return:
+ * then it receives their results, and the CancelledError at its next await. An addition to asyncio: `gather` with a
+ * limit.
  *
  * Also called: concurrency limit, p-limit, p-map, Promise.all in batches.
  * @param block receives an item and its index
@@ -73,6 +82,8 @@ const mapping = coroutine(function* gatherMap<T>(
   const results: unknown[] = []
   const sources: unknown[] = [] // of the results that go back another way
   const failed = new Set<number>()
+  let total: number | undefined // once all have been started
+  let ended = 0
   let cancelled: Future | undefined
   const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
     try {
@@ -84,6 +95,7 @@ const mapping = coroutine(function* gatherMap<T>(
       failed.add(index)
       results[index] = error
     }
+    ended++
   }
   const drop = function* (): Coroutine<void> {
     const loop = getRunningLoop()
@@ -95,16 +107,21 @@ const mapping = coroutine(function* gatherMap<T>(
     yield* cleanUp(() => empty)
   }
   try {
-    yield* taskGroup((group) => {
+    yield* taskGroup(function* (group) {
       // For a group, a Task that was cancelled on its own is not a failure. Here its result would be missing.
       const onDone = (task: Future): void => {
         if (!task.cancelled()) return
         cancelled ??= task
         group.cancel()
       }
-      return startAll(group, items, workOn, concurrency, onDone)
+      total = yield* startAll(group, items, workOn, concurrency, onDone)
     })
   } catch (error) {
+    if (error instanceof CancelledError && ended === total) {
+      // Cancelled in the turn in which the last one ended, or one could not deliver the cancellation.
+      runningTask()?.putOffCancel(error.message || undefined)
+      return results
+    }
     yield* drop()
     throw error instanceof ExceptionGroup ? error.exceptions[0] : error // the group throws nothing else
   }
@@ -119,7 +136,7 @@ function* startAll<T>(
   workOn: (item: T, index: number) => Coroutine<void>,
   concurrency: number,
   onDone: (task: Future) => void,
-): Coroutine<void> {
+): Coroutine<number> {
   // Permits to continue with the next item while the started ones run.
   const slots = concurrency === Number.POSITIVE_INFINITY ? undefined : new Semaphore(concurrency - 1)
   let index = 0
@@ -130,4 +147,5 @@ function* startAll<T>(
     task.addDoneCallback(() => slots.release())
     yield* slots.acquire()
   }
+  return index
 }

@@ -103,6 +103,7 @@ class GatherFuture extends Future<unknown[]> {
   #begun = false
   #cancelRequested = false
   #isCancelPutOff = false
+  #isFromOutside = false
   // For dropped results. Most children are coroutines, which need no source.
   readonly #release: ReleaseOption<never> | undefined
   #sources: unknown[] | undefined = undefined
@@ -134,6 +135,10 @@ class GatherFuture extends Future<unknown[]> {
 
   override get isCancelPutOff(): boolean {
     return this.#isCancelPutOff
+  }
+
+  override get isFromOutside(): boolean {
+    return this.#isFromOutside
   }
 
   override get members(): readonly Future[] {
@@ -249,6 +254,7 @@ class GatherFuture extends Future<unknown[]> {
     const last = children.at(-1) ?? child
     // A cancelled gather ends cancelled even if exceptions are results.
     if (this.#cancelRequested && !this.#putOff(children)) return this.#fail(cancelledErrorOf(last))
+    this.#isFromOutside = children.some((child) => child.isFromOutside)
     this.setResult(results)
     this.#children.fill(undefined)
   }

@@ -63,7 +63,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     } catch (error) {
       this.#controller?.abort()
       try {
-        yield* cleanUp(() => this.return())
+        yield* cleanUp(() => this.return(), this.#options.graceTime)
       } catch {
         // The cancellation has precedence.
       }
@@ -82,7 +82,12 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
 
   /** While `next()` is pending. Where there is no `return()`, the step is awaited alone. */
   #closeAtOnce(): Promise<unknown> | undefined {
-    const closed = closeUnread(this.#iterable, this.#iterator)
+    let closed: Promise<unknown> | undefined
+    try {
+      closed = closeUnread(this.#iterable, this.#iterator)
+    } catch (error) {
+      closed = Promise.reject(error)
+    }
     // An iterator may leave its last step pending forever.
     const rejected = (): void => this.#onRejected?.(CLOSED)
     closed?.then(rejected, rejected)
@@ -143,8 +148,8 @@ export function closeUnread(
 }
 
 function closeIterator(iterator: AsyncIterator<unknown>, source: MaybeStream): Promise<unknown> | undefined {
-  const closed = iterator.return?.()
-  if (closed === undefined) return undefined
+  if (iterator.return === undefined) return undefined
+  const closed = iterator.return() // not always a promise
   return typeof source.pipe === 'function'
     ? Promise.resolve(closed).then(() => whenClosed(source))
     : Promise.resolve(closed)

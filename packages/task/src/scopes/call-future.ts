@@ -148,6 +148,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     if (this.request !== undefined) return this.deliver(this.request).next(resumed)
     if (this.done()) {
       this.resumed()
+      runningTask()?.noteCalled()
       return { done: true, value: this.result() }
     }
     return resumed === RESUMED ? alreadyAwaited(this) : this.suspend()
@@ -307,6 +308,7 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
       const task = runningTask() as Task // it has waited
       if (release === undefined) {
         task.putOffCancel(message)
+        task.noteCalled()
         return result
       }
       task.redeliverCancel(message)

@@ -1,4 +1,4 @@
-import { type Coroutine, type ExceptionContext, getRunningLoop } from '@spindle/loop'
+import { type Coroutine, type ExceptionContext, type Future, getRunningLoop } from '@spindle/loop'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { call } from '../bridges/call.ts'
@@ -253,6 +253,42 @@ describe('What a gather() has brought', () => {
       locked: true,
     })
     lock.release()
+  })
+})
+
+describe('What call() has brought to all Tasks of a list', () => {
+  type Pay = () => Coroutine<string>
+  const ways: [name: string, payments: number, way: (pay: Pay) => Coroutine<unknown>][] = [
+    ['createTask()', 1, (pay) => awaited(createTask(pay()))],
+    ['gather()', 2, (pay) => awaited(gather([pay(), pay]))],
+    ['gather() in gather()', 2, (pay) => awaited(gather([gather([pay(), pay])]))],
+    ['gatherMap()', 2, (pay) => gatherMap([1, 2], pay)],
+  ]
+  function* awaited(future: Future): Coroutine<unknown> {
+    return yield* future
+  }
+
+  it.each(ways)('%s delivers, in whichever turn its Task is cancelled', function* (_name, payments, way) {
+    const seen = { told: 0, cancelled: 0 }
+    for (let turn = 0, isOver = false; !isOver; turn++) {
+      let paid = 0
+      let isTold = false
+      let hasGoneOn = false
+      const pay: Pay = () => call(async () => String(++paid))
+      const task = createTask(function* () {
+        yield* way(pay)
+        isTold = true
+        yield* sleep(0)
+        hasGoneOn = true
+      })
+      for (let n = 0; n < turn; n++) yield* sleep(0)
+      isOver = !task.cancel()
+      yield* outcome(task)
+      expect({ turn, isTold, hasGoneOn }).toEqual({ turn, isTold: paid === payments, hasGoneOn: isOver })
+      seen[isTold ? 'told' : 'cancelled']++
+    }
+    expect(seen.told).toBeGreaterThan(1) // besides the last one, which nothing cancels
+    expect(seen.cancelled).toBeGreaterThan(0)
   })
 })
 

@@ -32,6 +32,9 @@ export const CANCEL_NEXT_STEP = 2 // the next step throws a CancelledError
 export const THROW_NEXT_STEP = 4 // the next step throws `cancelState.awaitError`
 export const CANCEL_PROPAGATED = 8 // the request was passed on to the waiter: the next step checks for a CancelledError
 export const CANCEL_PUT_OFF = 16 // besides CANCEL_NEXT_STEP: a Task that returns before that step returns
+/** Of these, the ones that need the slow path of a step. */
+export const IS_SPECIAL: number = CANCEL_NEXT_STEP | THROW_NEXT_STEP | CANCEL_PROPAGATED | CANCEL_PUT_OFF
+export const HAS_CALLED = 32 // call() or the like has returned something to it
 
 /** Receives `cancel()`. `Task` is the only subclass. */
 export abstract class CancellableTask<out T> extends Future<T> {
@@ -126,6 +129,16 @@ export abstract class CancellableTask<out T> extends Future<T> {
   /** Whether a cancellation is put off: at the end of the Task, whether it was never delivered. @internal */
   override get isCancelPutOff(): boolean {
     return this.cancelPending && (this.flags & CANCEL_PUT_OFF) !== 0
+  }
+
+  /** A call to the outside returns something to it. @internal */
+  noteCalled(): void {
+    this.flags |= HAS_CALLED
+  }
+
+  /** @internal */
+  override get isFromOutside(): boolean {
+    return (this.flags & HAS_CALLED) !== 0
   }
 
   /**

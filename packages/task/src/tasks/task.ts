@@ -50,13 +50,15 @@ import {
   CANCEL_PROPAGATED,
   CANCEL_PUT_OFF,
   CancellableTask,
+  HAS_CALLED,
+  IS_SPECIAL,
   NOT_STARTED,
   THROW_NEXT_STEP,
 } from './cancellable-task.ts'
 import { CancelState } from './cancellation.ts'
 import { cannotAwaitError, describeTask } from './describe-task.ts'
 import { ForeignWait } from './foreign-wait.ts'
-import { toResumable } from './to-resumable.ts'
+import { beginsWhenCancelled, toResumable } from './to-resumable.ts'
 
 /** The options of `new Task`. */
 export interface TaskOptions extends CreateTaskOptions {
@@ -168,8 +170,8 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     loop.currentTask = this
     // Most Tasks share one context. A comparison is cheaper than a store, by 5 % of a switch.
     if (ambient.context !== this.context) ambient.context = this.context
-    if ((this.flags & ~NOT_STARTED) !== 0 || loop.stepProbe !== undefined) return this.stepSlow(waiter)
-    this.flags = 0
+    if ((this.flags & IS_SPECIAL) !== 0 || loop.stepProbe !== undefined) return this.stepSlow(waiter)
+    this.flags &= HAS_CALLED
     this.resume(false, undefined)
   }
 
@@ -185,11 +187,16 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
     let throwing = (flags & THROW_NEXT_STEP) !== 0
     let thrown: unknown = throwing ? this.cancelState?.awaitError : undefined
     if ((flags & CANCEL_NEXT_STEP) !== 0 && !endedCancelled(waiter)) {
-      if (waiter?.hasException())
-        waiter.exception() // marks it as retrieved, although it is dropped
-      else if (waiter?.done()) waiter.dropResult()
-      throwing = true
-      thrown = cancelledErrorWithoutStack(this.cancelState?.message)
+      const isDone = waiter?.done() === true
+      if ((flags & NOT_STARTED) !== 0 && beginsWhenCancelled(this.coroutine)) this.flags |= CANCEL_NEXT_STEP
+      else if (isDone && waiter.isFromOutside && !waiter.hasException()) this.putOffCancel(this.cancelState?.message)
+      else {
+        if (waiter?.hasException())
+          waiter.exception() // marks it as retrieved, although it is dropped
+        else if (isDone) waiter.dropResult()
+        throwing = true
+        thrown = cancelledErrorWithoutStack(this.cancelState?.message)
+      }
     }
     const loop = this.getLoop()
     if (loop.stepProbe !== undefined) {
@@ -263,7 +270,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
         continue
       }
       // The most frequent case first, for which everything is known: with general checks, a switch takes 10 % longer.
-      if (step === NEXT_ITERATION && frame === this.frame && this.flags === 0 && !hasLinkedFrames()) {
+      if (step === NEXT_ITERATION && frame === this.frame && (this.flags & IS_SPECIAL) === 0 && !hasLinkedFrames()) {
         const loop = this.getLoop()
         if (loop.stepProbe === undefined && NEXT_ITERATION.take()) return loop.schedule(this)
       }
@@ -295,7 +302,7 @@ export class Task<out T = unknown> extends CancellableTask<T> implements TaskNod
 
   private suspend(suspension: Suspension): void {
     const loop = this.getLoop()
-    if (this.flags !== 0 || loop.stepProbe !== undefined) return this.suspendSlow(suspension)
+    if ((this.flags & IS_SPECIAL) !== 0 || loop.stepProbe !== undefined) return this.suspendSlow(suspension)
     if (!suspension.take()) return this.refuse(suspension)
     this.waitFor(suspension.future)
   }

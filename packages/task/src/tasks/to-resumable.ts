@@ -18,7 +18,17 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
   objectProbe()?.awaitableStarted?.(coroutine)
   coroutine.adopted?.()
-  return generatorNamed(coroutine.name ?? 'sleep')(coroutine)
+  const generator = generatorNamed(coroutine.name ?? 'sleep')(coroutine)
+  if (coroutine.ownsSource) owners.add(generator)
+  return generator
+}
+
+// The generators whose coroutine owns something from the start.
+const owners = new WeakSet<object>()
+
+/** Whether a Task that is cancelled before its first step takes that step, and hears of it at its first wait. */
+export function beginsWhenCancelled(generator: object): boolean {
+  return owners.has(generator)
 }
 
 type Wrapper = (awaitable: Awaitable<unknown> | undefined) => Coroutine<unknown>
