@@ -103,6 +103,12 @@ describe('node:test', () => {
     expect(output).toMatch(/explore\(\) was stopped after \d+ runs: cancel: \d+ of/)
   })
 
+  it('reports a test at its own line', () => {
+    const [, line] = /not ok \d+ - fails\n[^]*?location: '.*program\.test\.mjs:(\d+):1'/.exec(output) ?? []
+    expect(CODE.split('\n')[Number(line) - 1], output).toContain("it('fails', function* ()")
+    expect(output).not.toMatch(/location: .*node-test\.[jt]s/)
+  })
+
   it('takes coroutine functions as hooks, and fails a test by a hook that fails', () => {
     expectOutcomes({
       one: 'ok',

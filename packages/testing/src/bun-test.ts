@@ -1,26 +1,20 @@
 // `it`, `test` and hooks for Bun that accept a coroutine function directly: `bun test`.
 
-import {
-  afterAll as bunAfterAll,
-  afterEach as bunAfterEach,
-  beforeAll as bunBeforeAll,
-  beforeEach as bunBeforeEach,
-  test as bunTest,
-} from 'bun:test'
-import {
-  type CoroutineIt,
-  coroutineHook,
-  coroutineIt,
-  type Define,
-  type DefineHook,
-  type RunnerContext,
-} from './coroutine-it.ts'
+import * as bunTest from 'bun:test'
+import { type CoroutineIt, type DefineHook, type HookName, type RunnerContext, withoutContext } from './coroutine-it.ts'
 
 export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
 // Bun's own default. A test cannot see the value of `bun test --timeout`.
 const DEFAULT_TIMEOUT_MS = 5_000
+
+const hooks: Pick<typeof bunTest, HookName> = bunTest
+const bun = withoutContext({
+  test: () => bunTest.test,
+  hook: (name) => hooks[name],
+  defaultTimeout: () => DEFAULT_TIMEOUT_MS,
+})
 
 /**
  * Defines a test from a coroutine function, for `bun test`. Each test runs in its own loop, in virtual time, or in real
@@ -37,12 +31,7 @@ const DEFAULT_TIMEOUT_MS = 5_000
  * })
  * ```
  */
-export const it: CoroutineIt<RunnerContext> = coroutineIt({
-  define: defineBy(() => bunTest),
-  only: defineBy(() => bunTest.only), // in CI, reading this throws on Bun
-  skip: defineBy(() => bunTest.skip),
-  defaultTimeout: () => DEFAULT_TIMEOUT_MS,
-})
+export const it: CoroutineIt<RunnerContext> = bun.it
 
 /** The same as `it`. */
 export const test: CoroutineIt<RunnerContext> = it
@@ -51,26 +40,13 @@ export const test: CoroutineIt<RunnerContext> = it
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
  * and runs like a test, in a separate loop: no Task outlives it.
  */
-export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll', bunBeforeAll)
+export const beforeAll: DefineHook<RunnerContext> = bun.hook('beforeAll')
 
 /** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
-export const afterAll: DefineHook<RunnerContext> = hook('afterAll', bunAfterAll)
+export const afterAll: DefineHook<RunnerContext> = bun.hook('afterAll')
 
 /** Runs before each test: see `beforeAll`. */
-export const beforeEach: DefineHook<RunnerContext> = hook('beforeEach', bunBeforeEach)
+export const beforeEach: DefineHook<RunnerContext> = bun.hook('beforeEach')
 
 /** Runs after each test: see `beforeAll`. */
-export const afterEach: DefineHook<RunnerContext> = hook('afterEach', bunAfterEach)
-
-function hook(name: string, define: typeof bunBeforeEach): DefineHook<RunnerContext> {
-  return coroutineHook(
-    name,
-    (body, timeout) => define(() => body({}), timeout),
-    () => DEFAULT_TIMEOUT_MS,
-  )
-}
-
-/** Bun expects a function with a parameter to call it. */
-function defineBy(pick: () => typeof bunTest.only): Define<RunnerContext> {
-  return (name, body, timeout) => pick()(name, () => body({}), timeout)
-}
+export const afterEach: DefineHook<RunnerContext> = bun.hook('afterEach')

@@ -57,11 +57,13 @@ type DefineWith<Args extends readonly unknown[]> = (
   timeout: number | undefined,
 ) => unknown
 
-/** The functions that a test runner has to provide. */
+/** How a test is defined: `test` itself, or one of its variants. */
+export type Kind = 'test' | 'only' | 'skip'
+
+/** The part of `it` that a test runner has to provide. */
 export interface TestRunner<Context> {
-  readonly define: Define<Context>
-  readonly only: Define<Context>
-  readonly skip: Define<Context>
+  /** Called when a test is defined: on Bun, only to read `test.only` throws in CI. */
+  define(kind: Kind): Define<Context>
   /** The default time limit of a test, in ms; undefined: no limit. */
   defaultTimeout(): number | undefined
 }
@@ -74,10 +76,11 @@ const CLEANUP_MS = 2_000
 
 /** Creates the `it` of a test runner. */
 export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Context>): CoroutineIt<Context> {
-  const { define, only, skip, defaultTimeout } = runner
-  return Object.assign(definer(define, defaultTimeout), {
-    only: definer(only, defaultTimeout),
-    skip: definer(skip, defaultTimeout),
+  const defaultTimeout = (): number | undefined => runner.defaultTimeout()
+  const of = (kind: Kind): DefineTest<Context> => definer((...test) => runner.define(kind)(...test), defaultTimeout)
+  return Object.assign(of('test'), {
+    only: of('only'),
+    skip: of('skip'),
     explore<T, S>(
       name: string,
       program: Program<S, T>,
@@ -92,7 +95,7 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
           `it.explore(${repr(name)}, ${written}, { ${told.join(', ')} })`
         await withOwnFrames(exploreProgram(program, { signal, ...options }, { writtenAs }), definedAt)
       }
-      define(name, body, withCleanUp(limit))
+      runner.define('test')(name, body, withCleanUp(limit))
     },
   })
 }
@@ -143,6 +146,33 @@ export function coroutineHook<Context extends RunnerContext>(
       return typeof result === 'function' ? () => run(result as () => unknown, {}) : result
     }
     define((context) => run(() => body(context), context), plan.last)
+  }
+}
+
+/** The functions of a test runner that passes no context, by name. Each is looked up when it is called. */
+export interface PlainRunner {
+  test(): PlainTest & { readonly only: PlainTest; readonly skip: PlainTest }
+  hook(name: HookName): (body: () => Promise<unknown>, timeout?: number) => void
+  defaultTimeout(): number | undefined
+}
+
+type PlainTest = (name: string, body: () => Promise<unknown>, timeout?: number) => void
+
+/** The names of hooks in most test runners. */
+export type HookName = 'beforeAll' | 'afterAll' | 'beforeEach' | 'afterEach'
+
+/** Creates the `it` and the hooks of such a runner. It expects a function with a parameter to call it. */
+export function withoutContext({ test, hook, defaultTimeout }: PlainRunner): {
+  readonly it: CoroutineIt<RunnerContext>
+  hook(name: HookName): DefineHook<RunnerContext>
+} {
+  const define = (kind: Kind): Define<RunnerContext> => {
+    const by = kind === 'test' ? test() : test()[kind]
+    return (name, body, timeout) => by(name, () => body({}), timeout)
+  }
+  return {
+    it: coroutineIt({ define, defaultTimeout }),
+    hook: (name) => coroutineHook(name, (body, timeout) => hook(name)(() => body({}), timeout), defaultTimeout),
   }
 }
 

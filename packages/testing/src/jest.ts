@@ -2,29 +2,25 @@
 
 import {
   type CoroutineIt,
-  coroutineHook,
-  coroutineIt,
-  type Define,
   type DefineHook,
+  type HookName,
+  type PlainRunner,
   type RunnerContext,
+  withoutContext,
 } from './coroutine-it.ts'
 
 export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
-type JestDefine = (name: string, body: () => Promise<unknown>, timeout?: number) => void
-
-type JestHook = (body: () => Promise<unknown>, timeout?: number) => void
-
-type HookName = 'beforeAll' | 'afterAll' | 'beforeEach' | 'afterEach'
-
-interface Jest extends Partial<Record<HookName, JestHook>> {
-  readonly test?: JestDefine & { readonly only: JestDefine; readonly skip: JestDefine }
+interface Jest extends Partial<Record<HookName, ReturnType<PlainRunner['hook']>>> {
+  readonly test?: ReturnType<PlainRunner['test']>
 }
 
 const DEFAULT_TIMEOUT_MS = 5_000
 // Where `jest.setTimeout` stores the limit.
 const TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL')
+
+const jest = withoutContext({ test: () => globalOfJest('test'), hook: globalOfJest, defaultTimeout })
 
 /**
  * Defines a test from a coroutine function, for Jest. Each test runs in its own loop, in virtual time, or in real time
@@ -41,12 +37,7 @@ const TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL')
  * })
  * ```
  */
-export const it: CoroutineIt<RunnerContext> = coroutineIt({
-  define: defineBy((jest) => jest),
-  only: defineBy((jest) => jest.only),
-  skip: defineBy((jest) => jest.skip),
-  defaultTimeout,
-})
+export const it: CoroutineIt<RunnerContext> = jest.it
 
 /** The same as `it`. */
 export const test: CoroutineIt<RunnerContext> = it
@@ -55,30 +46,19 @@ export const test: CoroutineIt<RunnerContext> = it
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
  * and runs like a test, in a separate loop: no Task outlives it.
  */
-export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll')
+export const beforeAll: DefineHook<RunnerContext> = jest.hook('beforeAll')
 
 /** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
-export const afterAll: DefineHook<RunnerContext> = hook('afterAll')
+export const afterAll: DefineHook<RunnerContext> = jest.hook('afterAll')
 
 /** Runs before each test: see `beforeAll`. */
-export const beforeEach: DefineHook<RunnerContext> = hook('beforeEach')
+export const beforeEach: DefineHook<RunnerContext> = jest.hook('beforeEach')
 
 /** Runs after each test: see `beforeAll`. */
-export const afterEach: DefineHook<RunnerContext> = hook('afterEach')
+export const afterEach: DefineHook<RunnerContext> = jest.hook('afterEach')
 
 function defaultTimeout(): number {
   return (globalThis as { [TIMEOUT]?: number })[TIMEOUT] ?? circusState()?.testTimeout ?? DEFAULT_TIMEOUT_MS
-}
-
-/** Jest expects a function with a parameter to call it. */
-function defineBy(pick: (jest: NonNullable<Jest['test']>) => JestDefine): Define<RunnerContext> {
-  return (name, body, timeout) => {
-    pick(globalOfJest('test'))(name, () => body({}), timeout)
-  }
-}
-
-function hook(name: HookName): DefineHook<RunnerContext> {
-  return coroutineHook(name, (body, timeout) => globalOfJest(name)(() => body({}), timeout), defaultTimeout)
 }
 
 function globalOfJest<Name extends keyof Jest>(name: Name): NonNullable<Jest[Name]> {

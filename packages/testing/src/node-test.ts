@@ -9,7 +9,17 @@ import {
   type SuiteContext,
   type TestContext,
 } from 'node:test'
-import { type CoroutineIt, coroutineHook, coroutineIt, type Define, type DefineHook } from './coroutine-it.ts'
+import { Script } from 'node:vm'
+import { parseFrame } from 'spindle/internal'
+import {
+  type CoroutineIt,
+  coroutineHook,
+  coroutineIt,
+  type Define,
+  type DefineHook,
+  type Kind,
+} from './coroutine-it.ts'
+import { callerFrame } from './own-frames.ts'
 
 export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
@@ -29,12 +39,7 @@ export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
  * })
  * ```
  */
-export const it: CoroutineIt<TestContext> = coroutineIt({
-  define: defineBy(nodeTest),
-  only: defineBy(nodeTest.only),
-  skip: defineBy(nodeTest.skip),
-  defaultTimeout: () => undefined,
-})
+export const it: CoroutineIt<TestContext> = coroutineIt({ define: defineBy, defaultTimeout: () => undefined })
 
 /** The same as `it`. */
 export const test: CoroutineIt<TestContext> = it
@@ -64,7 +69,22 @@ function hook(name: string, define: typeof nodeBefore): DefineHook<HookContext> 
   )
 }
 
-function defineBy(define: typeof nodeTest.only): Define<TestContext> {
-  return (name, body, timeout) =>
-    void define(name, timeout === undefined ? {} : { timeout }, async (context) => void (await body(context)))
+function defineBy(kind: Kind): Define<TestContext> {
+  const define = kind === 'test' ? nodeTest : nodeTest[kind]
+  return (name, body, timeout) => {
+    const options = timeout === undefined ? {} : { timeout }
+    const run = async (context: TestContext): Promise<void> => void (await body(context))
+    asCalledFrom(callerFrame())(define, [name, options, run])
+  }
+}
+
+type Args = [name: string, options: { readonly timeout?: number }, body: (context: TestContext) => Promise<void>]
+type Call = (define: (...args: Args) => unknown, args: Args) => unknown
+
+/** Calls a function from a line of the user: node:test reports a test at the line that has called it. */
+function asCalledFrom(line: string): Call {
+  const frame = parseFrame(line)
+  if (frame === undefined) return (define, args) => define(...args)
+  const code = `(define, args) =>\n${' '.repeat(frame.column - 1)}define(...args)`
+  return new Script(code, { filename: frame.url, lineOffset: frame.line - 2 }).runInThisContext() as Call
 }

@@ -120,8 +120,7 @@ function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Conte
       define(name, timeout === undefined ? {} : { timeout }, body)
   const wrap = <Args extends readonly unknown[]>(define: DefineByVitest<Args>): DefineTestWith<Args> =>
     definer(timed(define), defaultTimeout)
-  const { only, skip } = original
-  const base = coroutineIt({ define: timed(original), only: timed(only), skip: timed(skip), defaultTimeout })
+  const base = coroutineIt({ define: (kind) => timed(kind === 'test' ? original : original[kind]), defaultTimeout })
   return Object.assign(base, {
     todo: (name: string) => original.todo(name),
     fails: wrap(original.fails),
