@@ -155,6 +155,39 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
     expect(stdout, stderr).toContain('The likely cause: the time differs: the recording was made in real time')
   })
 
+  it('explores a program of promises, prints the order that fails, and runs it again', async () => {
+    const folder = mkdtempSync(join(root, COMPILED, 'explored-'))
+    try {
+      const file = join(folder, 'race.mjs')
+      const source = `const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
+        const { setImmediate } = globalThis // @spindle/testing/host was there before
+        export async function main() {
+          let last = ''
+          const say = (text, ms) => wait(ms).then(() => { last = text })
+          await new Promise((resolve) => setImmediate(resolve))
+          await Promise.all([say('a', 10), say('b', 20)])
+          if (last !== 'b') throw new Error('a came last')
+        }
+        export const options = { abort: 'none' }`
+      writeFileSync(file, source)
+      const { code, stdout, stderr } = await spindle('explore', file)
+      expect(stdout, stderr).toMatch(/^the program throws Error: a came last\n {2}when the timer of /)
+      const [, replay = ''] = /explore \S+ --replay "(.*)"$/m.exec(stdout) ?? []
+      const others = await Promise.all([
+        spindle('explore', file, '--replay', replay),
+        spindle('explore', file, '--replay', 'main#1 takes 3; x'),
+        spindle('explore', file, '--runs', 'x'),
+        spindle('explore'),
+      ])
+      expect([code, ...others.map((one) => one.code)]).toEqual([1, 1, 1, 1, 2])
+      expect(others[0].stdout).toBe(stdout.replace(/run \d+/, 'run 3'))
+      expect(others[1].stderr).toContain("replay has an invalid item: 'x'")
+      expect(others[2].stderr).toBe('spindle: runs must be an integer > 0, got NaN\n')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
   it('ends Tasks that wait for each other in a circle', async () => {
     const child = await start('waits')
     expect((await spindle('cancel', 'first')).stdout).toMatch(/^Requested the cancellation of first #\d+\.\n$/)

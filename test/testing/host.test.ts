@@ -56,6 +56,6 @@ describe('@spindle/testing/host', () => {
   })
 
   it('is what such a module misses', () => {
-    expect(print([])[1]).toBe('in the ordinary run: the program waits for something that a schedule cannot control:')
+    expect(print([])[1]).toBe('the program waits for something that a schedule cannot control:')
   })
 })

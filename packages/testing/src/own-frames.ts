@@ -14,7 +14,6 @@ const FRAME = /^ {4}at /
 const LINE = /[^\s(]+:\d+(?=:\d+\)?$)/
 // Functions of Node may stand between the user's line and the promise.
 const MAX_FRAMES = 30
-const MAX_PLACES = 3
 // Frames of the engine and of the host, and of the script that stops an endless loop.
 const HOST = /[( ](?:node:|evalmachine\.|<anonymous>\)?$)/
 
@@ -28,14 +27,11 @@ export function callerPlace(error: Error): string {
   return placeOfFrame(callerFrame(error))
 }
 
-/**
- * The same, and the lines that called it, because all timers of a program may be set by one helper:
- * `pause (time.ts:3), called by load (server.ts:12)`; '' if there is no stack.
- */
-export function callerPlaces(error: Error | undefined): string {
-  const frames = framesOf(error?.stack ?? '').frames.filter(isUsers)
-  const lines = new Map(frames.map((frame) => [LINE.exec(frame)?.[0], frame]))
-  return [...lines.values()].slice(0, MAX_PLACES).map(placeOfFrame).join(', called by ')
+/** The user's lines of a stack, innermost first: `file:///pool.ts:12` and what to tell about it. */
+export function callerLines(error: Error): (readonly [line: string, told: string])[] {
+  const frames = framesOf(error.stack ?? '').frames.filter(isUsers)
+  const lines = new Map(frames.map((frame) => [LINE.exec(frame)?.[0] ?? frame, frame]))
+  return [...lines].map(([line, frame]) => [line, placeOfFrame(frame)])
 }
 
 /** The innermost line of a Task in the user's own code: `main.ts:12 (download)`; undefined if unknown. */
@@ -57,7 +53,8 @@ function placeOfFrame(line: string): string {
   const frame = parseFrame(line)
   if (frame === undefined) return ''
   const place = formatLocation(frame)
-  return frame.name === '' ? place : `${frame.name} (${place})`
+  const name = frame.name.replace(/^Object\./, '') // a method of an object literal
+  return name === '' || name.includes('<anonymous>') ? place : `${name} (${place})`
 }
 
 /** The result; an error is shown as `showOwnFrames` does. */

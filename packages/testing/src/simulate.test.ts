@@ -153,7 +153,7 @@ describe('simulate.network()', () => {
     const wrong = program((reader) => reader.read(100))
     const error = await failureOf(wrong, { cancel: 'never' })
     expect(error?.message).toMatch(
-      /^a piece of length [1-5] arrives, at send \(.*simulate\.test\.ts:\d+.*: the program throws Error: got "/,
+      /^the program throws Error: got .*\n {2}when a piece of length [1-5] arrives, at send \(.*simulate\.test\.ts:\d+/,
     )
     expect(error?.replay).toMatch(/^main\/sender#1 picks [1-5]$/)
     expect((await failureOf(wrong, { replay: error?.replay }))?.replay).toBe(error?.replay)
@@ -173,7 +173,7 @@ describe('simulate.network()', () => {
     }
     const error = await failureOf(main, { cancel: 'never' })
     expect(error?.message).toMatch(
-      /^the connection breaks after pieces: \d, at .*simulate\.test\.ts:\d+.*: the program throws Error: Connection lost/,
+      /^the program throws Error: Connection lost\n {2}when the connection breaks after pieces: \d, at .*simulate\.test\.ts:\d+/,
     )
   })
 
@@ -199,11 +199,11 @@ describe('simulate.call()', () => {
       if (order[0] === 2) throw new Error('the second answers first')
     }
     await expect(explore(program('never'))).rejects.toThrow(
-      /^what .*simulate\.test\.ts:\d+.* waits for takes \d+ ms: .*the second answers first/,
+      /the second answers first\n {2}when what .*simulate\.test\.ts:\d+.* waits for takes \d+ ms/,
     )
     const failing = async (): Promise<unknown> => simulate.call(() => 1, { fails: 'sometimes' })()
     await expect(explore(failing)).rejects.toThrow(
-      /^the simulated call fails, at failing \(\S*simulate\.test\.ts:\d+\)/,
+      /has failed\n {2}when the simulated call fails, at failing \(\S*simulate\.test\.ts:\d+\)/,
     )
     await expect(explore(program('sometimes'))).rejects.toThrow(/has failed|answers first/)
     expect(await simulate.call((id: number) => id * 2)(4)).toBe(8)

@@ -52,8 +52,8 @@ export const simulate: {
    *   if (line !== 'hello\nworld\n') throw new Error(`got ${JSON.stringify(line)}`)
    * }
    * const error = await explore(main, { cancel: 'never' }).catch((thrown) => thrown)
-   * console.log(error.message.split(':')[0])
-   * // prints: a piece of length …
+   * console.log(error.message.split('\n')[1])
+   * // prints:   when a piece of length …
    * ```
    */
   network(options?: SimulateNetworkOptions): [here: Duplex, there: Duplex]
@@ -74,7 +74,7 @@ export const simulate: {
    * }
    * const error = await explore(main).catch((thrown) => thrown)
    * console.log(error.message.split('\n')[0])
-   * // prints: … the program throws Error: the simulated call has failed
+   * // prints: the program throws Error: the simulated call has failed
    * ```
    */
   call<A extends readonly unknown[], R>(

@@ -44,6 +44,9 @@ export async function exploreProgram(
 
 /** The sentence on a failing schedule, and the text to replay it. The picture shows the rest. */
 function inOneLine({ message, replay }: testing.ExplorationError): string {
-  const sentence = message.split('\n', 1)[0]
+  const [what, ...lines] = message.split('\n\n', 1)[0]?.split('\n') ?? []
+  const sentence = [what, ...lines.filter((line) => /^ {2}(?:when|and) /.test(line))]
+    .map((one) => one?.trim())
+    .join(' ')
   return replay === '' ? `${sentence}` : `${sentence} (${replay})`
 }

@@ -22,6 +22,7 @@ import { type ReplayState, shownReplay } from '../replay/replay.ts'
 import { whatWoke } from '../replay/what-woke.ts'
 import { awaitTreeOf, type Consent, formatLook } from './await-tree-of.ts'
 import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
+import { exploreFile } from './explore-file.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatState, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
 
@@ -40,6 +41,8 @@ spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG)
              [--width <px>] [--span <ms>] [--focus <task>]   how wide, true time over so many ms, one Task
 spindle diff <file> <file>                        where two recordings of a program differ
 spindle rerun <file> <module>                     runs the \`main\` that a module exports again, and compares
+spindle explore <file> [--runs <n>] [--seed <n>] [--replay <text>]
+                                                  the \`main\` that a module exports, in each order that can occur
 spindle ps                                        the processes that can be looked at
 spindle pstree <pid> [--yes]                      who awaits whom, in any process of Node.js: async functions and Tasks
 spindle pstree [<pid> | <file>]                   who waits for whom: now, or at the end of a recording
@@ -92,6 +95,12 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
     case 'rerun':
       if (second === undefined) throw new UsageError('rerun: which recording, and which module?')
       return output.write(await rerunFile(argument!, second))
+    case 'explore': {
+      if (argument === undefined) throw new UsageError('explore: which file?')
+      const { text, hasFailed } = await exploreFile(argument, values)
+      if (hasFailed) process.exitCode = 1
+      return output.write(text)
+    }
     case 'ps':
       return output.write(await listProcesses())
     case 'pstree':
@@ -137,6 +146,9 @@ function parse(args: readonly string[]) {
         dark: { type: 'boolean' },
         width: { type: 'string' },
         span: { type: 'string' },
+        runs: { type: 'string' },
+        seed: { type: 'string' },
+        replay: { type: 'string' },
         focus: { type: 'string' },
       },
     })

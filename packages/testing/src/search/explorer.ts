@@ -19,7 +19,7 @@ import { Choices } from '../schedule/choices.ts'
 import { seededRandom, seedOf } from '../schedule/random.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from '../schedule/schedule.ts'
 import { callToReplay, checkApplied } from '../tell/replay.ts'
-import { type Happening, noteEvents, tell } from '../tell/tell.ts'
+import { type Happening, IN_THE_ORDINARY_RUN, noteEvents, tell } from '../tell/tell.ts'
 import { judge } from './judge.ts'
 import { type Attempt, coverageOf, type Phase, phasesOf } from './phases.ts'
 import { shrink } from './shrink.ts'
@@ -216,7 +216,7 @@ export class Explorer<S, T> {
       outcome = this.#run({}, { happenings: second })
       const difference = firstDifference(first, second)
       if (difference !== undefined)
-        throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`, undefined)
+        throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`)
     }
     const failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
@@ -241,10 +241,10 @@ export class Explorer<S, T> {
     const { failure, host } = outcome
     const error = isError(failure?.error) ? failure.error : undefined
     if (error?.message.includes(AWAITED_TWICE)) {
-      throw this.#error('error', [], `in the ordinary run: ${error.message}`, error)
+      throw this.#error('error', [], error.message + IN_THE_ORDINARY_RUN, error)
     }
     const { real } = host.waits ?? { real: [] }
-    if (real.length > 0) throw this.#error('error', [], describeReal(real), undefined)
+    if (real.length > 0) throw this.#error('error', [], describeReal(real))
     return outcome
   }
 
@@ -312,13 +312,15 @@ export class Explorer<S, T> {
   #error(
     kind: ExplorationError['kind'],
     items: readonly ScheduleItem[],
-    text: string,
-    cause: unknown,
+    told: string | ReturnType<typeof tell>,
+    cause?: unknown,
     found: number = this.#runs,
   ): ExplorationError {
     const replay = formatSchedule(items)
-    const call = items.length === 0 ? '' : callToReplay(replay, this.#seed, this.#program, this.#options, this.#caller)
-    return new ExplorationError(text + call, { replay, kind, runs: { found, shrunk: this.#runs - found } }, cause)
+    const { summary, details } = typeof told === 'string' ? { summary: told, details: '' } : told
+    const call = items.length === 0 ? '' : callToReplay(replay, this.#program, this.#options, this.#caller)
+    const text = [summary, call, details].filter((part) => part !== '').join('\n\n')
+    return new ExplorationError(text, { replay, kind, runs: { found, shrunk: this.#runs - found } }, cause)
   }
 
   *#replay(items: readonly ScheduleItem[]): Generator<void, Exploration> {

@@ -82,8 +82,9 @@ describe('explore.model()', () => {
     const model: Model<Replica> = { real: () => new Replica(), sequential: simple, calls: [['set', 1], ['get']] }
     const { message, replay } = await failure(model, { tasks: 2 })
     expect(replay).not.toBe('') // it is right in the ordinary run
-    const pasted = message.split('\n').at(-1) ?? ''
-    expect(pasted).toMatch(/^await explore\.model\(model, \{ tasks: 2, seed: \d+, programs: 1, replay: '/)
+    const [pasted] =
+      /^await explore\.model\(model, \{ tasks: 2, seed: \d+, programs: 1, replay: '.*$/m.exec(message) ?? []
+    expect(pasted).toBeDefined()
     const run = new Function('explore', 'model', `return (async () => { ${pasted} })()`) as (
       ...args: unknown[]
     ) => Promise<void>

@@ -9,18 +9,16 @@ import { formatItem, type ScheduleItem } from '../schedule/schedule.ts'
 
 const SAYS_WHAT_RUNS: ReadonlySet<string> = new Set(['setup', 'check', 'always', 'times', 'maxSteps'])
 
-/** The end of a failure: the schedule, and the call as it was written, except that it runs this schedule only. */
+/** The call as it was written, except that it runs this schedule only. */
 export function callToReplay<S, T>(
   replay: string,
-  seed: number,
   program: Program<S, T>,
   options: ExploreOptions<S, T>,
   { writtenAs = (name, told) => `await explore(${name}, { ${told.join(', ')} })` }: Caller,
 ): string {
   const given = Object.entries(options).filter(([name, value]) => SAYS_WHAT_RUNS.has(name) && value !== undefined)
   const told = given.map(([name, value]) => (typeof value === 'function' ? name : `${name}: ${repr(value)}`))
-  const call = writtenAs(nameOf(program) || 'program', [...told, `replay: ${inQuotes(replay)}`])
-  return `\n\nreplay: ${inQuotes(replay)}, seed: ${seed}\n${call}`
+  return writtenAs(nameOf(program) || 'program', [...told, `replay: ${inQuotes(replay)}`])
 }
 
 function inQuotes(text: string): string {

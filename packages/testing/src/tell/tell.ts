@@ -1,84 +1,104 @@
-// Describes a failing schedule to a reader: a sentence, a table with a column for each Task, and where each Task waits.
+// Describes a failing schedule to a reader: the error, what it takes, and a table with a column for each Task.
 
 import type { EventLoop } from 'spindle'
 import { isError, repr } from 'spindle/internal'
 import { type Failure, textOf } from '../explore/program.ts'
 import type { SimulatedHost } from '../host/simulated-host.ts'
-import { callerPlaces } from '../own-frames.ts'
 import type { Injected } from '../run/explored-queue.ts'
 import type { Outcome } from '../run/explored-run.ts'
 import { describeStep, shortName } from '../run/lanes.ts'
 import { describeReal } from '../run/settle.ts'
-import type { Choices } from '../schedule/choices.ts'
-import type { AbortItem, ScheduleItem } from '../schedule/schedule.ts'
+import type { Choices, SetTimer } from '../schedule/choices.ts'
+import { type AbortItem, type CancelItem, type ScheduleItem, toMicroseconds } from '../schedule/schedule.ts'
+import { Places } from './places.ts'
 
 const MAX_ROWS = 60
 const MAX_COLUMNS = 6
 const MAX_WIDTH = 60
 
-/** The whole description of a failure, except the text to replay it. */
+/** The description of a failure: what has failed and why, and what happened. */
 export function tell(
   items: readonly ScheduleItem[],
   outcome: Outcome,
   failure: Failure,
   happenings: readonly Happening[],
-): string {
+): { readonly summary: string; readonly details: string } {
   const { choices, queue } = outcome.plan
   const { injected } = queue
-  const causes = items.length === 0 ? ['in the ordinary run'] : items.map((item) => sentenceOf(item, injected, choices))
-  const sentence = `${causes.join('; ')}: ${endOf(failure, outcome)}`
-  const places = injected.map(toldPlace).filter((place) => place !== '')
-  return [sentence, ...places, keptFunctions(outcome), table(happenings, outcome)]
-    .filter((part) => part !== '')
-    .join('\n\n')
+  const places = new Places([...choices.places.values(), ...happenings.flatMap(({ setAt }) => setAt ?? [])])
+  const causes = items.flatMap((item) => causesOf(item, injected, choices, places))
+  const when = causes.map((cause, n) => `\n  ${n === 0 ? 'when' : 'and'} ${cause}`).join('')
+  const waits = injected.map(toldPlace)
+  const details = [...waits, keptFunctions(outcome), table(happenings, outcome, places)]
+  return {
+    summary: endOf(failure, outcome) + (when === '' ? IN_THE_ORDINARY_RUN : when),
+    details: details.filter((part) => part !== '').join('\n\n'),
+  }
 }
 
-function sentenceOf(item: ScheduleItem, injected: readonly Injected[], choices: Choices): string {
-  if (item.kind === 'late') return `at ${item.step} the loop wakes ${item.value} ms late`
-  if (item.kind === 'abort') return sentenceOfAbort(item)
+export const IN_THE_ORDINARY_RUN = '\n  in the ordinary run'
+
+function causesOf(
+  item: ScheduleItem,
+  injected: readonly Injected[],
+  choices: Choices,
+  places: Places,
+): readonly string[] {
+  if (item.kind === 'late') return [`the loop wakes ${item.value} ms late at ${item.step} ms`]
+  if (item.kind === 'abort') return [causeOfAbort(item)]
+  if (item.kind === 'cancel') return [causeOfCancel(item, injected)]
   const step = describeStep(item.step)
-  if (item.kind === 'busy') return `${step} comes ${item.value} ms late, as the CPU was busy`
-  if (item.kind !== 'cancel') {
-    const key = `${item.kind} ${item.step}`
-    const place = callerPlaces(choices.places.get(key)) || step
-    if (item.kind === 'choice') return `${choices.meanings.get(key) ?? `possibility ${item.value}`}, at ${place}`
-    const isTimer = place !== step && !choices.asked
-    if (!isTimer) return `what ${place} waits for takes ${item.value} ms`
-    return `the timer of ${place} takes ${item.value} ms${overtaking(item.step, choices)}`
-  }
-  const one = injected.find(({ lane }) => lane.path === item.path)
-  const isCancelled = `\`${shortName(item.path)}\` is cancelled`
+  if (item.kind === 'busy') return [`${step} comes ${item.value} ms late, as the CPU was busy`]
+  const key = `${item.kind} ${item.step}`
+  const place = places.of(choices.places.get(key)) || step
+  if (item.kind === 'choice') return [`${choices.meanings.get(key) ?? `possibility ${item.value}`}, at ${place}`]
+  if (place === step || choices.asked) return [`what ${place} waits for takes ${item.value} ms`]
+  const { timers } = choices
+  const timer = timers.find((one) => one.step === item.step)
+  const longer = `the timer of ${place} takes ${item.value} ms`
+  if (timer === undefined) return [longer]
+  const first = overtaking(timer, choices)
+  const other = places.of(choices.places.get(`duration ${first?.step}`))
+  const told = `${longer}, not ${lengthOf(timer)}`
+  if (first === undefined || other === '') return [told]
+  const isSame = other === place
+  return [told, `the timer of ${isSame ? `${lengthOf(first)} ms that is set there` : other} fires first`]
+}
+
+/** The ms that the program has written. */
+function lengthOf({ at, written }: SetTimer): number {
+  return toMicroseconds(written - at)
+}
+
+function causeOfCancel({ path, step, where }: CancelItem, injected: readonly Injected[]): string {
+  const one = injected.find(({ lane }) => lane.path === path)
+  const isCancelled = `\`${shortName(path)}\` is cancelled`
   if (one === undefined) return isCancelled
   if (one.step === 1) return `${isCancelled} before its first step`
   if (one.wakeUpAt !== undefined) return `${isCancelled} after it was woken, before its step ${one.step}`
-  const moment = item.step.startsWith(`${item.path}#`) ? '' : `, ${item.where} ${step}`
+  const moment = step.startsWith(`${path}#`) ? '' : `, ${where} ${describeStep(step)}`
   return `${isCancelled} before its step ${one.step}${moment}`
 }
 
-function sentenceOfAbort({ which, step }: AbortItem): string {
+function causeOfAbort({ which, step }: AbortItem): string {
   const [, event = '', turn] = /#(\d+)(?:\.(\d+))?/.exec(step) ?? []
   const signal = which === 0 ? 'the signal of the program' : `the signal of AbortController ${which} of the program`
   const moment = turn === undefined ? 'before' : turn === '1' ? 'just after' : `${turn} turns of the microtasks into`
   return `${signal} is aborted ${moment} event ${event} of the host`
 }
 
-/** Names the last timer that fires before the longer one, but would fire after it at the time that is written. */
-function overtaking(step: string, choices: Choices): string {
-  const { timers, fired } = choices
-  const longer = timers.find((timer) => timer.step === step)
-  if (longer === undefined) return ''
+/** The last timer that fires before the longer one, but would fire after it at the time that is written. */
+function overtaking(longer: SetTimer, { fired }: Choices): SetTimer | undefined {
   const before = fired.includes(longer) ? fired.slice(0, fired.indexOf(longer)) : fired
-  const last = before.findLast(({ deadline }) => deadline >= longer.written && deadline <= longer.deadline)
-  const place = callerPlaces(choices.places.get(`duration ${last?.step}`))
-  return place === '' ? '' : `, and the timer of ${place} fires first`
+  return before.findLast(({ deadline }) => deadline >= longer.written && deadline <= longer.deadline)
 }
 
-function endOf({ kind, error, own }: Failure, { waiting, plan }: Outcome): string {
+function endOf({ kind, error, own }: Failure, { waiting, plan, deadlock }: Outcome): string {
   const said = isError(error) ? error.message : repr(error)
   const names = waiting.map(({ path }) => `\`${shortName(path)}\``).join(', ')
   const wait = waiting.length === 1 ? 'waits' : 'wait'
   const hang = HANGS[kind]
-  if (hang !== undefined) return `${names} ${wait} forever, ${hang}\n${said}`
+  if (hang !== undefined) return `${names} ${wait} forever, ${hang}${deadlock === undefined ? '' : `\n${said}`}`
   if (kind === 'deadlock' || kind === 'report') return said
   // An error of the check does not hide that of the program.
   const thrown = own === undefined ? '' : `the program throws ${textOf(own)}\n`
@@ -114,12 +134,17 @@ function shortened(text: string): string {
 }
 
 /** Time runs downwards. Each Task has a column, and the host, if it had events: the last one, which may be long. */
-function table(happenings: readonly Happening[], { host, plan: { queue } }: Outcome): string {
+function table(happenings: readonly Happening[], { host, plan: { queue } }: Outcome, places: Places): string {
   if (queue.lanes === undefined) return ''
+  const told = happenings.flatMap((one) => {
+    const place = places.of(one.setAt)
+    if (one.setAt === undefined) return one
+    return place === '' ? [] : { ...one, text: `${one.text} of ${place}` }
+  })
   const lanes = queue.lanes.all.slice(0, MAX_COLUMNS)
   const columns = lanes.map(({ path, task }) => ({ head: shortened(shortName(path)), of: task as object }))
-  if (happenings.some(({ task }) => task === host)) columns.push({ head: 'host', of: host })
-  const rows = folded(happenings).flatMap(({ time, task, text }) => {
+  if (told.some(({ task }) => task === host)) columns.push({ head: 'host', of: host })
+  const rows = folded(told).flatMap(({ time, task, text }) => {
     if (!columns.some(({ of }) => of === task)) return []
     const cell = task === host ? text : shortened(text)
     return [[String(time), ...columns.map(({ of }) => (of === task ? cell : ''))]]
@@ -158,6 +183,8 @@ export interface Happening {
   /** The Task, or the host. */
   readonly task: object
   readonly text: string
+  /** Where the timer was set. */
+  readonly setAt?: Error | undefined
 }
 
 /**
@@ -183,8 +210,8 @@ export function noteEvents(
   loop.events.on('task:cancelling', (event) => note(event, 'cancel requested'))
   loop.events.on('task:done', (event) => note(event, ENDED[event.outcome]))
   host.onEvent = ({ setAt, delay }) => {
-    const place = callerPlaces(setAt)
-    if (place !== '') note({ time: loop.time(), task: host }, `${delay === 0 ? 'immediate' : 'timer'} of ${place}`)
+    if (setAt === undefined || !isOn()) return
+    happenings.push({ time: loop.time(), task: host, text: delay === 0 ? 'immediate' : 'timer', setAt })
   }
 }
 
