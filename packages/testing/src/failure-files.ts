@@ -3,6 +3,7 @@
 
 import type { EventLoop } from 'spindle'
 import { hostProcess } from 'spindle/internal'
+import { builtin } from './host/node.ts'
 
 /** The files with the recording of a failure. */
 export interface FailureFiles {
@@ -17,6 +18,10 @@ interface Inspect {
   record(loop: EventLoop): { stop(): unknown }
   formatRecording(recording: unknown): string
   toSVG(recording: unknown): string
+}
+
+interface Hashing {
+  createHash(name: string): { update(text: string): { digest(form: 'hex'): string } }
 }
 
 const INSPECT = '@spindle/inspect'
@@ -47,7 +52,8 @@ export async function recordFailure(
     const { mkdirSync, writeFileSync } = modules('node:fs')
     const folder = `${process.cwd()}/node_modules/.cache/spindle`
     mkdirSync(folder, { recursive: true })
-    const path = `${folder}/failure-${hashOf(failure)}`
+    const hash = builtin<Hashing>('node:crypto').createHash('sha256').update(failure).digest('hex')
+    const path = `${folder}/failure-${hash.slice(0, 8)}`
     const files: FailureFiles = { recording: `${path}.spindle.jsonl`, picture: `${path}.svg` }
     const mode = 0o600
     writeFileSync(files.recording, inspect.formatRecording(recording), { mode })
@@ -70,11 +76,4 @@ export function findInspect(cwd: string, getBuiltinModule: unknown, entry: strin
     return pathToFileURL(resolve(entry)).href
   }
   return undefined
-}
-
-/** The algorithm is known as FNV-1a. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5
-  for (let n = 0; n < text.length; n++) hash = Math.imul(hash ^ text.charCodeAt(n), 0x01000193)
-  return (hash >>> 0).toString(16).padStart(8, '0')
 }

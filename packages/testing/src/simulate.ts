@@ -3,7 +3,7 @@
 
 import { Duplex } from 'node:stream'
 import { checkOptions, repr } from 'spindle/internal'
-import { checkValues, is, isCount, oneOf } from './explore/check-values.ts'
+import { checkValues, is, isCount, isRange, oneOf } from './explore/check-values.ts'
 import { type Entropy, entropyHere } from './schedule/entropy.ts'
 
 /** How a simulated connection behaves. */
@@ -116,7 +116,7 @@ function simulatedCall<A extends readonly unknown[], R>(
 
 function rangeOf(name: string, given: number | readonly [low: number, high: number]): readonly [number, number] {
   const [low, high] = typeof given === 'number' ? [given, given] : given
-  if (low >= 0 && high >= low && high < Number.POSITIVE_INFINITY) return [low, high]
+  if (isRange(low, high)) return [low, high]
   throw new RangeError(`${name} must be a number of ms >= 0, or two in order, got ${repr(given)}`)
 }
 

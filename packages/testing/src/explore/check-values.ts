@@ -25,6 +25,11 @@ export const isSignal: Check = is(
   TypeError,
 )
 
+/** Whether these are the limits of a time in ms. */
+export function isRange(low: unknown, high: unknown): boolean {
+  return typeof low === 'number' && typeof high === 'number' && low >= 0 && high >= low && Number.isFinite(high)
+}
+
 /** @throws the error of the first check that fails; an option that is left out passes */
 export function checkValues(options: object, checks: Readonly<Record<string, Check | undefined>>): void {
   for (const [name, check] of Object.entries(checks)) {

@@ -70,8 +70,7 @@ export interface Explore {
  * and clocks work as they are. Sockets, files and workers do not answer, which is an error that names them.
  * @param program a coroutine function or an async function; it creates whatever it uses, or takes it from `setup`
  * @throws ExplorationError for the first schedule that fails; Error, with how far it came, if `signal` aborts;
- * TypeError, RangeError or SyntaxError if an option is
- * wrong; RuntimeError inside a program that is being explored
+ * TypeError, RangeError or SyntaxError if an option is wrong; RuntimeError inside a program that is being explored
  *
  * @example
  * ```ts

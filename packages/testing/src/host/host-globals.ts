@@ -291,11 +291,8 @@ function timeoutSignal(delay: number): AbortSignal {
   return controller.signal
 }
 
-function hrtime(since?: readonly [number, number]): [number, number] {
-  const at = simulatedTime()
-  const [seconds, nanoseconds] = [Math.floor(at / 1000), Math.round((at % 1000) * 1e6)]
-  if (since === undefined) return [seconds, nanoseconds]
-  const passed = (seconds - since[0]) * 1e9 + nanoseconds - since[1]
+function hrtime([seconds, nanoseconds]: readonly [number, number] = [0, 0]): [number, number] {
+  const passed = Math.round((simulatedTime() - seconds * 1e3) * 1e6) - nanoseconds
   return [Math.floor(passed / 1e9), passed % 1e9]
 }
 

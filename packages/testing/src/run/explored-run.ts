@@ -121,7 +121,11 @@ export function runExplored<S, T>(
   let main: Task<T> | undefined
   try {
     const { setup } = options
-    const context = new Context(aborts)
+    const context: ExploreContext = {
+      get signal() {
+        return aborts.signal as PlatformAbortSignal // of the platform's own controller
+      },
+    }
     const ownGiven = program.length > 0 ? context : undefined
     const given = (setup === undefined ? ownGiven : callInLoop(loop, () => setup(context))) as S
     const { always } = options
@@ -160,18 +164,6 @@ export function runExplored<S, T>(
   if (host.refused !== undefined) outcome.failure ??= { kind: 'error', error: host.refused }
   if (reports[0] !== undefined) outcome.failure ??= reported(reports[0], main)
   return outcome
-}
-
-class Context implements ExploreContext {
-  readonly #aborts: Aborts
-
-  constructor(aborts: Aborts) {
-    this.#aborts = aborts
-  }
-
-  get signal(): PlatformAbortSignal {
-    return this.#aborts.signal as PlatformAbortSignal // of the platform's own controller
-  }
 }
 
 /** An ordinary function may call something that needs the loop: `() => gather([…])`. */

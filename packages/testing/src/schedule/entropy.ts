@@ -2,6 +2,7 @@
 
 import type { EventLoop } from 'spindle'
 import { ambient, repr } from 'spindle/internal'
+import { isRange } from '../explore/check-values.ts'
 
 /** The source of random choices of a run. */
 export interface Entropy {
@@ -41,12 +42,10 @@ export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
  * ```
  */
 export function duration(low: number, high: number): number {
-  for (const limit of [low, high]) {
-    if (typeof limit !== 'number' || !(limit >= 0) || limit === Number.POSITIVE_INFINITY) {
-      throw new RangeError(`a limit of duration() must be a number of milliseconds >= 0, got ${repr(limit)}`)
-    }
+  if (!isRange(low, high)) {
+    const got = `${repr(low)} and ${repr(high)}`
+    throw new RangeError(`the limits of duration() must be numbers of milliseconds >= 0, in order, got ${got}`)
   }
-  if (high < low) throw new RangeError(`the limits of duration() must be in order, got ${low} and ${high}`)
   return entropyHere().duration(low, high)
 }
 

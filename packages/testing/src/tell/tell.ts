@@ -5,7 +5,7 @@ import { isError, repr } from 'spindle/internal'
 import { type Failure, textOf } from '../explore/program.ts'
 import type { SimulatedHost } from '../host/simulated-host.ts'
 import type { Injected } from '../run/explored-queue.ts'
-import type { Outcome } from '../run/explored-run.ts'
+import type { Outcome, Plan } from '../run/explored-run.ts'
 import { describeStep, shortName } from '../run/lanes.ts'
 import { describeReal } from '../run/settle.ts'
 import type { Choices, SetTimer } from '../schedule/choices.ts'
@@ -24,12 +24,10 @@ export function tell(
   happenings: readonly Happening[],
 ): { readonly summary: string; readonly details: string } {
   const { choices, queue } = outcome.plan
-  const { injected } = queue
   const places = new Places([...choices.places.values(), ...happenings.flatMap(({ setAt }) => setAt ?? [])])
-  const causes = items.flatMap((item) => causesOf(item, injected, choices, places))
+  const causes = items.flatMap((item) => causesOf(item, outcome.plan, places))
   const when = causes.map((cause, n) => `\n  ${n === 0 ? 'when' : 'and'} ${cause}`).join('')
-  const waits = injected.map(toldPlace)
-  const details = [...waits, keptFunctions(outcome), table(happenings, outcome, places)]
+  const details = [...queue.injected.map(toldPlace), keptFunctions(outcome), table(happenings, outcome, places)]
   return {
     summary: endOf(failure, outcome) + (when === '' ? IN_THE_ORDINARY_RUN : when),
     details: details.filter((part) => part !== '').join('\n\n'),
@@ -38,15 +36,10 @@ export function tell(
 
 export const IN_THE_ORDINARY_RUN = '\n  in the ordinary run'
 
-function causesOf(
-  item: ScheduleItem,
-  injected: readonly Injected[],
-  choices: Choices,
-  places: Places,
-): readonly string[] {
+function causesOf(item: ScheduleItem, { choices, queue }: Plan, places: Places): readonly string[] {
   if (item.kind === 'late') return [`the loop wakes ${item.value} ms late at ${item.step} ms`]
   if (item.kind === 'abort') return [causeOfAbort(item)]
-  if (item.kind === 'cancel') return [causeOfCancel(item, injected)]
+  if (item.kind === 'cancel') return [causeOfCancel(item, queue.injected)]
   const step = describeStep(item.step)
   if (item.kind === 'busy') return [`${step} comes ${item.value} ms late, as the CPU was busy`]
   const key = `${item.kind} ${item.step}`
