@@ -14,7 +14,7 @@ import {
   uncancellable,
   VirtualClock,
 } from 'spindle'
-import { type Ready, ReadyQueue } from 'spindle/internal'
+import { type Ready, Ring } from 'spindle/internal'
 import { BRIDGES, TAKEN, takes, type Work } from './bridges.ts'
 import { COMBINATORS, type Combinator, type Given } from './combinators.ts'
 import { OWNERS } from './owners.ts'
@@ -85,7 +85,7 @@ export function isKnown({ takes, inner, outer, release, plans }: Known, fault: s
 type Known = Pick<Composition, 'takes' | 'inner' | 'outer' | 'release' | 'plans'>
 
 /** The entries of a loop that are ready, between any two of which a program may be stopped. */
-class SteppedQueue extends ReadyQueue {
+class SteppedQueue extends Ring<Ready> {
   world: World | undefined
   #isIdle = false
 
@@ -97,10 +97,10 @@ class SteppedQueue extends ReadyQueue {
     return super.length
   }
 
-  override shift(): Ready {
+  override get(): Ready {
     this.#isIdle = false
     this.world?.moment()
-    return super.shift()
+    return super.get()
   }
 
   override clear(): void {

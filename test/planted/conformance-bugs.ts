@@ -8,10 +8,10 @@ const loop = 'packages/loop/src'
 const task = 'packages/task/src'
 
 const own = bugsIn({
-  [`${loop}/scheduling/ready-queue.ts`]: {
+  [`${loop}/scheduling/ring.ts`]: {
     'an iteration runs what becomes ready meanwhile, too': [
-      '    this.#slots[tail] = ready\n    this.#tail = (tail + 1) & this.#mask\n',
-      '    if (this.length > 0) {\n      const head = (this.#head - 1) & this.#mask\n      this.#slots[head] = this.#slots[this.#head]\n      this.#slots[this.#head] = ready\n      this.#head = head\n      return\n    }\n    this.#slots[tail] = ready\n    this.#tail = (tail + 1) & this.#mask\n',
+      '    this.#slots[tail] = item\n    this.#tail = (tail + 1) & this.#mask\n',
+      '    if (this.length > 0) {\n      const head = (this.#head - 1) & this.#mask\n      this.#slots[head] = this.#slots[this.#head]\n      this.#slots[this.#head] = item\n      this.#head = head\n      return\n    }\n    this.#slots[tail] = item\n    this.#tail = (tail + 1) & this.#mask\n',
     ],
     'the ring of ready entries loses one when it grows': [
       'this.#tail = length + this.#head',
@@ -184,10 +184,6 @@ const own = bugsIn({
   },
   [`${task}/sync/queue.ts`]: {
     'an immediate shutdown leaves those who join': ['    if (this.#unfinished === 0) this.#joiners.wakeAll()\n', ''],
-    'a queue that grows gets out of order': [
-      '    this.#mask = this.#slots.length - 1\n    this.#head = 0\n',
-      '    this.#mask = this.#slots.length - 1\n',
-    ],
   },
 })
 

@@ -8,7 +8,8 @@ import { Future } from './futures/future.ts'
 import { newLoop as newFullLoop } from './new-loop.fixture.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { Handle, TimerHandle } from './scheduling/handle.ts'
-import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
+import type { Ready } from './scheduling/ready.ts'
+import { Ring } from './scheduling/ring.ts'
 import { VirtualClock } from './scheduling/virtual-clock.ts'
 import { ways } from './three-ways.fixture.ts'
 import { failureOf, thrownBy } from './thrown-by.fixture.ts'
@@ -669,15 +670,15 @@ describe.each(ways.slice(1))('EventLoop $name, deadlocked', (way) => {
 
 describe('EventLoop in virtual time', () => {
   it('takes the next handle from the given ready queue', () => {
-    class LastFirst extends ReadyQueue {
+    class LastFirst extends Ring<Ready> {
       readonly #entries: Ready[] = []
       override get length(): number {
         return this.#entries.length
       }
-      override push(ready: Ready): void {
+      override put(ready: Ready): void {
         this.#entries.push(ready)
       }
-      override shift(): Ready {
+      override get(): Ready {
         return this.#entries.pop() as Ready
       }
     }

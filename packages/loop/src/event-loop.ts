@@ -18,7 +18,8 @@ import { Scheduler } from './scheduler.ts'
 import { checkCallback } from './scheduling/check-callback.ts'
 import type { Clock } from './scheduling/clock.ts'
 import { type Callback, Handle, NO_ARGUMENTS, TimerHandle } from './scheduling/handle.ts'
-import type { ReadyQueue } from './scheduling/ready-queue.ts'
+import type { Ready } from './scheduling/ready.ts'
+import type { Ring } from './scheduling/ring.ts'
 import type { TimerHeap } from './scheduling/timer-heap.ts'
 import { TaskList, type TaskNode } from './task-list.ts'
 import type { CreateTaskOptions, Task, TaskFactory, TaskSupport } from './task-support.ts'
@@ -36,7 +37,7 @@ export interface EventLoopOptions {
   /** @internal */
   readonly tools?: Toolbox | undefined
   /** Decides which entry runs next; exploration of schedules replaces it. @default first in, first out @internal */
-  readonly ready?: ReadyQueue | undefined
+  readonly ready?: Ring<Ready> | undefined
   /** Decides when a timer is due; exploration replaces it. @default the time it was set for @internal */
   readonly timers?: TimerHeap | undefined
 }

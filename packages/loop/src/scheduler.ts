@@ -9,13 +9,14 @@ import { RuntimeError } from './errors/errors.ts'
 import { repr } from './inspect/repr.ts'
 import type { Probe } from './probe/probe.ts'
 import { type Clock, monotonicClock } from './scheduling/clock.ts'
-import { type Ready, ReadyQueue } from './scheduling/ready-queue.ts'
+import type { Ready } from './scheduling/ready.ts'
+import { Ring } from './scheduling/ring.ts'
 import { type LinkedTimer, type Timer, TimerHeap } from './scheduling/timer-heap.ts'
 import { WakeSources } from './wake-sources.ts'
 
 interface SchedulerOptions {
   readonly clock?: Clock | undefined
-  readonly ready?: ReadyQueue | undefined
+  readonly ready?: Ring<Ready> | undefined
   readonly timers?: TimerHeap | undefined
 }
 
@@ -61,7 +62,7 @@ export abstract class Scheduler {
   // How many handles the current iteration has, and how late its earliest timer was.
   #handles = 0
   #lag = 0
-  readonly #ready: ReadyQueue
+  readonly #ready: Ring<Ready>
   readonly #timers: TimerHeap
   // The last reading of the clock. Timers are due by it; callLater() counts from a fresh reading.
   #now: number
@@ -82,7 +83,7 @@ export abstract class Scheduler {
   constructor(options: SchedulerOptions) {
     this.clock = options.clock ?? monotonicClock
     if (typeof this.clock.time !== 'function') throw new TypeError(`clock must be a Clock, got ${repr(this.clock)}`)
-    this.#ready = options.ready ?? new ReadyQueue()
+    this.#ready = options.ready ?? new Ring(64)
     this.#timers = options.timers ?? new TimerHeap()
     this.#now = this.clock.time()
     this.hasVirtualTime = this.clock.advanceTo !== undefined
@@ -109,7 +110,7 @@ export abstract class Scheduler {
   /** Puts something into the ready queue. @internal */
   schedule(ready: Ready): void {
     if (this.closed) this.checkClosed()
-    this.#ready.push(ready)
+    this.#ready.put(ready)
     this.driver?.wake()
   }
 
@@ -162,7 +163,7 @@ export abstract class Scheduler {
       while (ran < end) {
         ran++
         this.#remaining-- // first, because run() may throw
-        const ready = queue.shift()
+        const ready = queue.get()
         if (this.probe === undefined) ready.run()
         else runProbed(this.probe, ready)
       }
@@ -262,7 +263,7 @@ export abstract class Scheduler {
     let earliest = this.#timers.earliest
     this.#lag = Math.max(0, this.#now - earliest)
     const until = this.#lag < TOGETHER_MS || this.isRepeatable ? this.#now : this.#dueUntil(earliest)
-    for (; earliest <= until; earliest = this.#timers.earliest) this.#ready.push(this.#timers.pop())
+    for (; earliest <= until; earliest = this.#timers.earliest) this.#ready.put(this.#timers.pop())
     if (earliest > this.#now) this.#heldUntil = 0
     // What a late timer wakes was due when the timer was. Timers that are held leave the time as it is.
     if (!this.isRepeatable && until !== Number.NEGATIVE_INFINITY) this.#dueAt = this.#now - this.#lag

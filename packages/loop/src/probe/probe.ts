@@ -13,7 +13,7 @@ import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
-import type { Ready } from '../scheduling/ready-queue.ts'
+import type { Ready } from '../scheduling/ready.ts'
 import type { LinkedTimer, Timer } from '../scheduling/timer-heap.ts'
 import type { Task } from '../task-support.ts'
 

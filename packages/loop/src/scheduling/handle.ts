@@ -10,7 +10,7 @@ import { className } from '../inspect/class-name.ts'
 import { describeCallback } from '../inspect/describe-callback.ts'
 import type { AsyncScope } from '../inspect/host-globals.ts'
 import { inspectSymbol } from '../inspect/repr.ts'
-import type { Ready } from './ready-queue.ts'
+import type { Ready } from './ready.ts'
 import type { LinkedTimer } from './timer-heap.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in

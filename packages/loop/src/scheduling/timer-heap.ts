@@ -18,7 +18,7 @@
 //
 //   #newest ──▶ c ──older──▶ b ──older──▶ a
 
-import type { Ready } from './ready-queue.ts'
+import type { Ready } from './ready.ts'
 
 /** An entry that runs at a set time. */
 export interface Timer extends Ready {

@@ -1,9 +1,9 @@
 import type { Coroutine } from '@spindle/loop'
-import { checkOptions, HostFuture, repr } from '@spindle/loop/internal'
+import { checkOptions, HostFuture, Ring, repr } from '@spindle/loop/internal'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { type EmitterLike, type EventTargetLike, isEmitter, type Listener, listen } from '../scopes/shared-listener.ts'
-import { FifoItems, QueueFull } from '../sync/queue.ts'
+import { QueueFull } from '../sync/queue.ts'
 import type { ArgumentsFor, EventName } from './event-arguments.ts'
 
 /** The options of `once`. */
@@ -145,7 +145,7 @@ const waitingOnce = coroutine(function* once<A extends readonly unknown[]>(
 class EventBuffer<A> implements CoroutineIterator<A> {
   readonly #quotedName: string
   readonly #listeners: Listeners
-  #arrived = new FifoItems<A>()
+  readonly #arrived = new Ring<A>()
   #hasEnded = false
   #failure: { readonly error: unknown } | undefined
   #wake: (() => void) | undefined
@@ -227,7 +227,7 @@ class EventBuffer<A> implements CoroutineIterator<A> {
   }
 
   #close(): void {
-    this.#arrived = new FifoItems()
+    this.#arrived.clear()
     this.#failure = undefined
     this.#end()
     this.#resume() // paused here, so resumed here

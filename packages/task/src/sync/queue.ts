@@ -2,7 +2,7 @@
 // checks again when it runs: another Task may have been faster, and then it waits again, behind all others.
 
 import type { Coroutine } from '@spindle/loop'
-import { ambient, BrandedError, brandError, checkOptions, className, repr } from '@spindle/loop/internal'
+import { ambient, BrandedError, brandError, checkOptions, className, Ring, repr } from '@spindle/loop/internal'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { defaultEventLoop } from '../tasks/new-event-loop.ts'
 import { LoopBound } from './loop-bound.ts'
@@ -88,7 +88,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
    * @param items stores the items; first in, first out, if left out
    * @throws TypeError if `maxSize` is not a number (RangeError if it is NaN), or `items` does not store any
    */
-  constructor(maxSize = 0, items: QueueItems<T> = new FifoItems<T>()) {
+  constructor(maxSize = 0, items: QueueItems<T> = new Ring<T>()) {
     if (typeof maxSize !== 'number') throw new TypeError(`maxSize must be a number, got ${repr(maxSize)}`)
     if (Number.isNaN(maxSize)) {
       throw new RangeError('maxSize must not be NaN: pass how many items fit, or 0 for no limit')
@@ -343,56 +343,5 @@ class Join<T> extends Operation<void, Queue<T>> {
 
   override finish(): Immediate<void> {
     return NOTHING
-  }
-}
-
-/** A ring of slots; positions wrap by `#mask`, the number of slots less one. */
-export class FifoItems<T> implements QueueItems<T> {
-  #slots: (T | undefined)[]
-  #mask: number
-  #head: number
-  #length: number
-
-  constructor() {
-    this.#slots = [undefined, undefined, undefined, undefined]
-    this.#mask = 3
-    this.#head = 0
-    this.#length = 0
-  }
-
-  get length(): number {
-    return this.#length
-  }
-
-  put(item: T): void {
-    if (this.#length > this.#mask) this.#grow()
-    this.#slots[(this.#head + this.#length) & this.#mask] = item
-    this.#length++
-  }
-
-  get(): T {
-    const item = this.#slots[this.#head] as T
-    this.#slots[this.#head] = undefined // or the slot would keep it alive
-    this.#head = (this.#head + 1) & this.#mask
-    this.#length--
-    return item
-  }
-
-  putBack(item: T): void {
-    if (this.#length > this.#mask) this.#grow()
-    this.#head = (this.#head - 1) & this.#mask
-    this.#slots[this.#head] = item
-    this.#length++
-  }
-
-  *[Symbol.iterator](): Generator<T, void, undefined> {
-    for (let index = 0; index < this.#length; index++) yield this.#slots[(this.#head + index) & this.#mask] as T
-  }
-
-  #grow(): void {
-    const inOrder = [...this]
-    this.#slots = inOrder.concat(new Array(inOrder.length).fill(undefined))
-    this.#mask = this.#slots.length - 1
-    this.#head = 0
   }
 }

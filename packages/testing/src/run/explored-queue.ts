@@ -4,7 +4,7 @@
 // the loop sleeps. At point 1 nothing has run.
 
 import type { EventLoop, Future, Task } from 'spindle'
-import { hostClock, type Ready, ReadyQueue } from 'spindle/internal'
+import { hostClock, type Ready, Ring } from 'spindle/internal'
 import { TooManySteps } from '../explore/program.ts'
 import type { LateClock } from '../host/late-clock.ts'
 import type { SimulatedHost } from '../host/simulated-host.ts'
@@ -28,7 +28,7 @@ export interface Injected {
   readonly place: string | undefined
 }
 
-export class ExploredQueue extends ReadyQueue {
+export class ExploredQueue extends Ring<Ready> {
   lanes!: Lanes
   /** The number of handles that have run. */
   executed = 0
@@ -119,14 +119,14 @@ export class ExploredQueue extends ReadyQueue {
     this.#entries.length = 0
   }
 
-  override push(ready: Ready): void {
+  override put(ready: Ready): void {
     this.#entries.push(ready)
     if (!this.isWatching) return
     const lane = this.lanes.of(ready)
     lane.waitedUntil.push(Math.max(this.executed, this.#reached))
   }
 
-  override shift(): Ready {
+  override get(): Ready {
     if (--this.#left < 0) throw new TooManySteps(`it has taken ${this.#maxSteps} steps, and goes on`)
     if (!this.isWatching) return this.#entries.shift() as Ready
     const [ready] = this.#entries as [Ready]

@@ -1,19 +1,19 @@
-import { Line } from './line.ts'
+import { Ring } from '@spindle/loop/internal'
 import type { PoolCall } from './pool-call.ts'
 
 /** The calls that wait for a worker: by priority, then in order of submission. */
 export class CallQueue {
-  #lines: { readonly priority: number; readonly calls: Line<PoolCall> }[] = [] // the highest priority first
+  #lines: { readonly priority: number; readonly calls: Ring<PoolCall> }[] = [] // the highest priority first
   #removed = 0 // how many calls in the lines are no longer queued, at most
   size = 0
 
   push(call: PoolCall): void {
-    this.#lineFor(call).push(call)
+    this.#lineFor(call).put(call)
   }
 
   /** Puts a call back before all others of its priority. */
   unshift(call: PoolCall): void {
-    this.#lineFor(call).unshift(call)
+    this.#lineFor(call).putBack(call)
   }
 
   get first(): PoolCall | undefined {
@@ -21,14 +21,15 @@ export class CallQueue {
       const calls = this.#lines[0]?.calls
       const call = calls?.first
       if (calls === undefined || call?.isQueued) return call
-      if (calls.shift() === undefined) this.#lines.shift()
+      if (call === undefined) this.#lines.shift()
+      else calls.get()
     }
   }
 
   shift(): PoolCall | undefined {
     const call = this.first
     if (call === undefined) return undefined
-    this.#lines[0]?.calls.shift()
+    this.#lines[0]?.calls.get()
     call.isQueued = false
     this.size--
     return call
@@ -45,11 +46,15 @@ export class CallQueue {
     call.isQueued = false
     this.size--
     if (++this.#removed <= this.size) return
-    for (const { calls } of this.#lines) calls.takeOut(({ isQueued }) => !isQueued)
+    for (const { calls } of this.#lines) {
+      const queued = [...calls].filter(({ isQueued }) => isQueued)
+      calls.clear()
+      for (const one of queued) calls.put(one)
+    }
     this.#removed = 0
   }
 
-  #lineFor(call: PoolCall): Line<PoolCall> {
+  #lineFor(call: PoolCall): Ring<PoolCall> {
     call.isQueued = true
     this.size++
     const priority = priorityOf(call)
@@ -57,7 +62,7 @@ export class CallQueue {
     while ((this.#lines[index]?.priority ?? Number.NEGATIVE_INFINITY) > priority) index++
     const found = this.#lines[index]
     if (found?.priority === priority) return found.calls
-    const calls = new Line<PoolCall>()
+    const calls = new Ring<PoolCall>()
     this.#lines.splice(index, 0, { priority, calls })
     return calls
   }

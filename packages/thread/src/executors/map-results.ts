@@ -1,11 +1,10 @@
 import { TimeoutError } from '@spindle/loop'
-import { checkOptions, repr } from '@spindle/loop/internal'
+import { checkOptions, Ring, repr } from '@spindle/loop/internal'
 import type { Future } from '../futures/future.ts'
 import { END, Results } from '../futures/results.ts'
 import { realTime } from '../shared-memory/real-time.ts'
 import { checkedTimeout } from '../shared-memory/timeouts.ts'
 import type { CallPool } from './call-pool.ts'
-import { Line } from './line.ts'
 import { checkedSize } from './pool-options.ts'
 
 /** How `map` works. */
@@ -52,7 +51,7 @@ export class MapResults<T> extends Results<T> {
   #rest: number // how many items may be read of it
   #chunk: Row[] = [] // to be submitted
   // Each has the results of a chunk. The next result is in the first, after #taken others.
-  readonly #futures = new Line<Future>()
+  readonly #futures = new Ring<Future>()
   #taken = 0
   // Of rows that come from an async iterable:
   #isDrained = true
@@ -91,7 +90,9 @@ export class MapResults<T> extends Results<T> {
 
   /** Ends the iteration early. */
   return(): IteratorResult<T, undefined> {
-    for (const future of this.#futures.takeAll()) {
+    const futures = [...this.#futures]
+    this.#futures.clear()
+    for (const future of futures) {
       future.cancel()
       future.ignoreException()
     }
@@ -137,7 +138,7 @@ export class MapResults<T> extends Results<T> {
     const results = (this.#chunkSize === 1 ? [result] : result) as T[]
     const value = results[this.#taken++] as T
     if (this.#taken === results.length) {
-      this.#futures.shift()
+      if (this.#futures.first === first) this.#futures.get() // a callback may have ended the iteration
       this.#taken = 0
       this.wake()
     }
@@ -202,7 +203,7 @@ export class MapResults<T> extends Results<T> {
     const [first] = chunk
     if (first === undefined) return
     this.#chunk = []
-    this.#futures.push(this.#chunkSize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
+    this.#futures.put(this.#chunkSize === 1 ? this.#submit(first, false) : this.#submit(chunk, true))
   }
 
   #timeoutError(): TimeoutError {

@@ -1,7 +1,7 @@
+import { Ring } from '@spindle/loop/internal'
 import { END, Results } from '../futures/results.ts'
 import { bufferSizeOf } from './call-options.ts'
 import type { CallPool, SubmittedCall } from './call-pool.ts'
-import { Line } from './line.ts'
 import type { CallParts } from './pool-call.ts'
 
 /** The items that a function yields on a worker. Leaving the iteration early requests the function to stop. */
@@ -11,7 +11,7 @@ export class StreamResults<T> extends Results<T> {
 
   readonly #pool: CallPool
   readonly #call: SubmittedCall
-  readonly #items = new Line<T>()
+  readonly #items = new Ring<T>()
   readonly #bufferSize: number
   #taken = 0 // since the last report to the worker
   #isOver = false // left early, or at its end
@@ -23,7 +23,7 @@ export class StreamResults<T> extends Results<T> {
     this.#bufferSize = bufferSizeOf(parts.options)
     const onItem = (item: unknown): void => {
       if (this.#isOver || this.#call.future.settled) return // such as the items after one that can't be read
-      this.#items.push(item as T)
+      this.#items.put(item as T)
       this.wake()
     }
     this.#call = pool.submit({ ...parts, onItem })
@@ -33,7 +33,7 @@ export class StreamResults<T> extends Results<T> {
   /** Ends the iteration early: cancels the call, or requests it to stop. */
   return(): IteratorResult<T, undefined> {
     this.#isOver = true
-    this.#items.takeAll()
+    this.#items.clear()
     this.#call.future.cancel()
     this.#call.future.ignoreException()
     return END
@@ -49,7 +49,7 @@ export class StreamResults<T> extends Results<T> {
 
   protected take(): IteratorResult<T, undefined> {
     if (this.#items.length > 0) {
-      const value = this.#items.shift() as T // there is one
+      const value = this.#items.get()
       if (++this.#taken * 2 >= this.#bufferSize) {
         this.#pool.grant(this.#call, this.#taken) // not for each item: that would be as many messages
         this.#taken = 0

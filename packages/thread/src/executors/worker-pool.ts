@@ -9,6 +9,7 @@
 // After a timeout or an abort the Future is done before its call: the worker keeps the call until it ends.
 
 import { RuntimeError } from '@spindle/loop'
+import { Ring } from '@spindle/loop/internal'
 import { QueueFull } from '@spindle/task'
 import { Future } from '../futures/future.ts'
 import { isClosed } from '../shared-memory/block.ts'
@@ -24,7 +25,6 @@ import { CallLimits } from './call-limits.ts'
 import { checkPoolCallOptions, type ExecutorCallOptions } from './call-options.ts'
 import type { CallPool } from './call-pool.ts'
 import { deliver, outcomeOf, passToHandler, readError, unreadableError } from './call-values.ts'
-import { Line } from './line.ts'
 import { type CallEnd, type CallParts, PoolCall } from './pool-call.ts'
 import { PoolEmitter, type PoolEvents } from './pool-events.ts'
 import type { PoolOptions } from './pool-options.ts'
@@ -40,7 +40,7 @@ export class WorkerPool implements CallPool, Source {
   readonly workers: WorkerSet
   readonly limits: CallLimits
   readonly #dispatcher: CallDispatcher
-  readonly #ended = new Line<PoolCall>() // without a worker, and not settled yet
+  readonly #ended = new Ring<PoolCall>() // without a worker, and not settled yet
   readonly counts: CallCounts = new CallCounts()
   readonly checkOptions: (options: ExecutorCallOptions) => void = checkPoolCallOptions
   readonly maxWorkers: number
@@ -304,14 +304,14 @@ export class WorkerPool implements CallPool, Source {
   /** Settles the call when the workers have their next calls, which should not wait for callbacks. */
   settleLater(call: PoolCall, end: CallEnd): void {
     call.end = end
-    this.#ended.push(call)
+    this.#ended.put(call)
   }
 
   /** Settles the calls that have ended, in that order. A callback may call this again. */
   #settleAll(): void {
     if (this.#ended.length === 0) return
     this.#dispatchNext()
-    for (let call = this.#ended.shift(); call !== undefined; call = this.#ended.shift()) this.#settle(call)
+    while (this.#ended.length > 0) this.#settle(this.#ended.get())
   }
 
   /**
