@@ -79,7 +79,8 @@ export function isKnown({ takes, inner, outer, release, plans }: Known, fault: s
   const isDirect = inner === 'nothing' && outer !== 'asyncFunction'
   if (takes === 'Queue' && !isDirect && /an item/.test(fault)) return true
   const gathersSeveral = outer.startsWith('gather') && plans.length > 1
-  return gathersSeveral && release === 'nowhere' && /stays open|nobody was told/.test(fault)
+  const hasNoRelease = release === 'nowhere' || takes === 'resource'
+  return gathersSeveral && hasNoRelease && /stays open|nobody was told/.test(fault)
 }
 
 type Known = Pick<Composition, 'takes' | 'inner' | 'outer' | 'release' | 'plans'>

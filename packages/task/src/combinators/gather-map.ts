@@ -97,9 +97,10 @@ const mapping = coroutine(function* gatherMap<T>(
     }
     ended++
   }
-  const drop = function* (): Coroutine<void> {
+  const drop = function* (isCancelled: boolean): Coroutine<void> {
     const loop = getRunningLoop()
     const discards = new Discards(loop, 'a result of a gatherMap() that failed', release)
+    if (isCancelled) discards.cancel()
     for (const [index, result] of [...results.entries()].reverse())
       if (index in results && !failed.has(index)) discards.add(result, sources[index])
     const empty = loop.createFuture<void>()
@@ -122,11 +123,11 @@ const mapping = coroutine(function* gatherMap<T>(
       runningTask()?.putOffCancel(error.message || undefined)
       return results
     }
-    yield* drop()
+    yield* drop(error instanceof CancelledError)
     throw error instanceof ExceptionGroup ? error.exceptions[0] : error // the group throws nothing else
   }
   if (cancelled === undefined) return results
-  yield* drop()
+  yield* drop(false)
   throw cancelled.takeCancelledError()
 })
 

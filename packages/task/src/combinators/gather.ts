@@ -263,6 +263,7 @@ class GatherFuture extends Future<unknown[]> {
   #fail(error: unknown): void {
     const children = this.#children as Future[]
     this.#dropping = new Discards(this.getLoop(), 'a result of a gather() that failed', this.#release)
+    if (this.#cancelRequested) this.#dropping.cancel()
     this.#watch.countsOnly = false
     this.#late = new Map()
     const ended = new Map<Future, number>()

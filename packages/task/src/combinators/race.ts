@@ -22,8 +22,9 @@ import { Task as TaskClass } from '../tasks/task.ts'
 export interface RaceOptions<in T = never> {
   /**
    * Receives the result of a contestant that ends with one although it has lost, or the caller is cancelled. If it
-   * returns a promise or an awaitable, that is awaited. `'dispose'` calls the `[Symbol.asyncDispose]` or
-   * `[Symbol.dispose]` of the result. Guards of locks and items of `queue.get()` go back in any case.
+   * returns a promise or an awaitable, that is awaited, and nothing but `abandon()` interrupts it. Its error is
+   * reported. `'dispose'` calls the `[Symbol.asyncDispose]` or `[Symbol.dispose]` of the result. Guards of locks and
+   * items of `queue.get()` go back in any case.
    * @default the result is dropped, which debug mode reports if it can be closed
    */
   readonly release?: ReleaseOption<T> | undefined
@@ -153,6 +154,7 @@ class Contest extends LabelledFuture<Future | undefined> {
       this.#giveUp(message)
     }
     this.#request = { message }
+    this.#discards.cancel()
     return true
   }
 

@@ -8,11 +8,16 @@ import { any, race } from '../combinators/race.ts'
 import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { outcome } from '../outcome.fixture.ts'
+import { abandon } from '../run/abandon.ts'
+import { run } from '../run/run.ts'
 import { Lock } from '../sync/lock.ts'
 import { PriorityQueue } from '../sync/priority-queue.ts'
 import { Queue } from '../sync/queue.ts'
 import { Semaphore } from '../sync/semaphore.ts'
+import { allTasks, currentTask } from '../tasks/current-task.ts'
 import { createTask } from '../tasks/ensure-future.ts'
+import { abortable } from './abort-signal.ts'
+import type { ReleaseOption } from './discard.ts'
 import { timeout } from './timeout.ts'
 import { uncancellable } from './uncancellable.ts'
 
@@ -130,16 +135,54 @@ describe('What a loser of race() brings', () => {
     expect(reports).toEqual([expect.stringContaining('a loser of race(): its value')])
   })
 
-  it('is lost for a release that throws, which is reported', function* () {
+  const refuse = (): never => {
+    throw new Error('broken')
+  }
+  const free = new Lock()
+  const releases: [what: string, lost: unknown, release: ReleaseOption<unknown>, error: string][] = [
+    ['throws', 'lost', refuse, 'Error: broken'],
+    ['fails later', 'lost', () => failing(1), 'Error: failed'],
+    ['releases twice', 'lost', () => free.release(), 'RuntimeError: Lock is not acquired.'],
+    ["is 'dispose', and the dispose throws", { [Symbol.dispose]: refuse }, 'dispose', 'Error: broken'],
+    ["is 'dispose', for a string", 'lost', 'dispose', "TypeError: release: 'dispose' got no disposable, got 'lost'"],
+  ]
+  it.each(releases)('is lost for a release that %s, which is reported', function* (_what, lost, release, error) {
     const reports: string[] = []
     getRunningLoop().setExceptionHandler((_loop, { message, exception }) => reports.push(`${message}: ${exception}`))
-    const release = (): never => {
-      throw new Error('broken')
+    const contestants: Coroutine<unknown>[] = [sleep(1, 'won'), uncancellable(() => sleep(2, lost))]
+    expect(yield* race(contestants, { release })).toBe('won')
+    expect(reports).toEqual([`the release of a loser of race() failed: ${error}`])
+  })
+
+  it('is released to the end, although everything is cancelled', function* () {
+    const log: string[] = []
+    const release = function* (value: string): Coroutine<void> {
+      yield* sleep(5)
+      log.push(`${value} released`)
     }
-    expect(yield* race([sleep(1, 'won'), open(2, 'lost')], { release })).toBe('won')
-    expect(yield* race([sleep(1, 'won'), open(2, 'lost')], { release: () => failing(1) })).toBe('won')
-    const message = 'the release of a loser of race() failed'
-    expect(reports).toEqual([`${message}: Error: broken`, `${message}: Error: failed`])
+    const racing = createTask(race([open(5, 'a'), open(6, 'b')], { release }))
+    for (let ms = 0; ms < 12; ms++) {
+      yield* sleep(1)
+      for (const task of allTasks()) if (task !== currentTask()) task.cancel()
+    }
+    expect([yield* racing, log]).toEqual(['a', ['b released']])
+  })
+
+  it('and its release that hangs are left by abandon(), once the caller is cancelled', async () => {
+    const reports: unknown[] = []
+    function* main(): Coroutine<string> {
+      getRunningLoop().setExceptionHandler((_loop, { message }) => reports.push(message))
+      const racing = createTask(race([open(1, 'a'), open(2, 'b')], { release: () => new Promise(() => {}) }))
+      yield* sleep(10)
+      abandon()
+      yield* sleep(1)
+      racing.cancel()
+      yield* sleep(1)
+      const isWaiting = !racing.done()
+      abandon()
+      return `${isWaiting} ${yield* outcome(racing)}`
+    }
+    expect([await run(main()), reports]).toEqual(['true a', ['the release of a loser of race() failed']])
   })
 
   it('is not taken for undone: a contestant that has done its work makes a cancelled race return', function* () {
@@ -172,11 +215,64 @@ describe('A race', () => {
     expect([String(yield* outcome(task)), begun]).toEqual(['CancelledError', 0])
   })
 
-  it('of a thousand gives back all that they bring', function* () {
-    const semaphore = new Semaphore(1000)
-    yield* race(Array.from({ length: 1000 }, () => semaphore.acquire()))
+  it('of ten thousand gives back all that they bring', async () => {
+    const semaphore = new Semaphore(10_000)
+    await run(race(Array.from({ length: 10_000 }, () => semaphore.acquire())))
     semaphore.release()
-    expect(String(semaphore)).toContain('value:1000')
+    expect(String(semaphore)).toContain('value:10000')
+  })
+
+  it('is decided although a done callback of the winner throws, or cancels it', function* () {
+    const reports: unknown[] = []
+    getRunningLoop().setExceptionHandler((_loop, { exception }) => reports.push(exception))
+    const lock = new Lock()
+    const winner = createTask(atOnce())
+    winner.addDoneCallback((task) => reports.push(task.cancel()))
+    winner.addDoneCallback(() => {
+      throw new Error('of the callback')
+    })
+    const result = yield* race([winner, lock.acquire()])
+    expect({ result, again: yield* winner, locked: lock.locked(), reports }).toEqual({
+      result: 'won',
+      again: 'won',
+      locked: false,
+      reports: [false, new Error('of the callback')],
+    })
+  })
+
+  it('loses nothing when a signal aborts in the turn of the decision, or around it', function* () {
+    const outcomes = new Set<string>()
+    for (let turn = 0; turn < 12; turn++) {
+      const lock = new Lock()
+      const controller = new AbortController()
+      const racing = createTask(abortable(controller.signal, () => race([lock.acquire(), sleep(0, undefined)])))
+      for (let n = 0; n < turn; n++) yield* sleep(0)
+      controller.abort(new Error('aborted'))
+      const result = yield* outcome(racing)
+      outcomes.add(result instanceof Error ? 'aborted' : 'won')
+      expect({ turn, isHeld: lock.locked() }).toEqual({ turn, isHeld: !(result instanceof Error) })
+      if (lock.locked()) lock.release()
+    }
+    expect([...outcomes]).toEqual(['aborted', 'won'])
+  })
+
+  it('in a finally ends as usual, and releases what its losers bring, whenever it is cancelled again', function* () {
+    for (let ms = 1; ms < 8; ms++) {
+      const log: string[] = []
+      const task = createTask(function* () {
+        try {
+          yield* sleep(1000)
+        } finally {
+          log.push(yield* race([open(3, 'won'), open(5, 'lost')], { release: (value) => log.push(value) }))
+        }
+      })
+      yield* sleep(0)
+      task.cancel()
+      yield* sleep(ms)
+      task.cancel()
+      expect(String(yield* outcome(task))).toBe('CancelledError')
+      expect({ ms, log: log.toSorted() }).toEqual({ ms, log: ['lost', 'won'] })
+    }
   })
 })
 

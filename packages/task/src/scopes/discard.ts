@@ -9,7 +9,9 @@ import { isGuard } from '../sync/acquire.ts'
 import { Operation } from '../sync/operation.ts'
 import { awaitReturned } from '../tasks/await-returned.ts'
 import { runningTask } from '../tasks/current-task.ts'
+import { beginAlways } from '../tasks/to-resumable.ts'
 import { disposerOf } from './disposer-of.ts'
+import { cleanUp } from './uncancellable.ts'
 
 /** Receives a dropped result. `'dispose'` calls its `[Symbol.asyncDispose]` or `[Symbol.dispose]`. */
 export type ReleaseOption<T = never> = ((value: T) => unknown) | 'dispose'
@@ -39,7 +41,8 @@ export class Discards {
   readonly #loop: EventLoop
   readonly #where: string
   readonly #release: ReleaseOption<unknown> | undefined
-  #left = 0
+  readonly #releasing = new Set<Task>()
+  #isCancelled = false
   #onEmpty: (() => void) | undefined = undefined
 
   /** @param where names the discarded value in reports: `a loser of race()` */
@@ -61,16 +64,24 @@ export class Discards {
 
   /** Calls back when each release has ended: at once, if none is pending. */
   whenEmpty(callback: () => void): void {
-    if (this.#left === 0) callback()
+    if (this.#releasing.size === 0) callback()
     else this.#onEmpty = callback
+  }
+
+  /** The caller was cancelled: from now on, `abandon()` ends the releases. */
+  cancel(): void {
+    this.#isCancelled = true
+    for (const task of this.#releasing) task.cancel()
   }
 
   #call(release: ReleaseOption<unknown>, value: unknown): void {
     try {
       const returned = callRelease(release, value)
       if (this.#loop.isClosed() || !(isThenable(returned) || isAwaitable(returned))) return
-      this.#left++
-      this.#loop.createTask(awaitReturned(returned)).addDoneCallback((task) => this.#released(task))
+      const task = this.#loop.createTask(beginAlways(releasing(returned)))
+      this.#releasing.add(task)
+      task.addDoneCallback(() => this.#released(task))
+      if (this.#isCancelled) task.cancel()
     } catch (exception) {
       this.#report(exception)
     }
@@ -78,7 +89,8 @@ export class Discards {
 
   #released(task: Task): void {
     if (task.hasException()) this.#report(task.exception())
-    if (--this.#left > 0) return
+    this.#releasing.delete(task)
+    if (this.#releasing.size > 0) return
     this.#onEmpty?.()
     this.#onEmpty = undefined
   }
@@ -86,6 +98,11 @@ export class Discards {
   #report(exception: unknown): void {
     this.#loop.callExceptionHandler({ message: `the release of ${this.#where} failed`, exception })
   }
+}
+
+/** Nothing but `abandon()` interrupts it. */
+function* releasing(returned: unknown): Coroutine<void> {
+  yield* cleanUp(() => awaitReturned(returned))
 }
 
 /**

@@ -19,12 +19,17 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   objectProbe()?.awaitableStarted?.(coroutine)
   coroutine.adopted?.()
   const generator = generatorNamed(coroutine.name ?? 'sleep')(coroutine)
-  if (coroutine.ownsSource) owners.add(generator)
-  return generator
+  return coroutine.ownsSource ? beginAlways(generator) : generator
 }
 
-// The generators whose coroutine owns something from the start.
+// The generators that own something from the start.
 const owners = new WeakSet<object>()
+
+/** Makes a Task of this generator take its first step also if it is cancelled before. */
+export function beginAlways<T>(generator: Coroutine<T>): Coroutine<T> {
+  owners.add(generator)
+  return generator
+}
 
 /** Whether a Task that is cancelled before its first step takes that step, and hears of it at its first wait. */
 export function beginsWhenCancelled(generator: object): boolean {
