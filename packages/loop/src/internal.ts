@@ -51,6 +51,7 @@ export { creationStack, isOurs } from './inspect/creation-stack.ts'
 export { describeCallback } from './inspect/describe-callback.ts'
 export { disposeKeyOf } from './inspect/dispose-key.ts'
 export { isInFinally } from './inspect/finally-blocks.ts'
+export { foldFrames } from './inspect/fold-frames.ts'
 export { formatLocation } from './inspect/format-location.ts'
 export { withFramesInLine } from './inspect/frames-in-line.ts'
 export {

@@ -1,9 +1,17 @@
 import { DeadlockError } from '../errors/errors.ts'
 import type { EventLoop } from '../event-loop.ts'
+import { isOurs } from '../inspect/creation-stack.ts'
+import { setStack } from '../inspect/fold-frames.ts'
+import type { Task } from '../task-support.ts'
 
-/** The error for a loop that nothing can wake any more. It names each waiting Task, its place, and its awaitable. */
+/**
+ * The error for a loop that nothing can wake any more. It names each waiting Task, its place, and its awaitable. Its
+ * stack is that of the first Task.
+ */
 export function deadlockError(loop: EventLoop): DeadlockError {
   const error = new DeadlockError(describeTasks(loop))
+  const [first] = loop.tasks
+  setStack(error, [error, ...(first === undefined ? [] : stackOf(first))].join('\n'))
   loop.probe?.deadlocked?.(error)
   return error
 }
@@ -13,7 +21,12 @@ function describeTasks(loop: EventLoop): string {
   if (tasks.length === 0)
     return `the loop runs, but there is no Task, no timer, and nothing that could wake it${stuckPromises(loop)}`
   const waiting = tasks.length === 1 ? 'one task waits' : `${tasks.length} tasks wait`
-  return `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${listOf(tasks)}${stuckPromises(loop)}`
+  return `${waiting}, and nothing is left that could wake ${tasks.length === 1 ? 'it' : 'them'}:${listOf(tasks.map((task) => loop.explainer?.describeStuck(task) ?? task))}${stuckPromises(loop)}`
+}
+
+function stackOf(task: Task): string[] {
+  const frames = task.getStack().map(({ name, url, line, column }) => `    at ${name} (${url}:${line}:${column})`)
+  return frames.filter((frame) => !isOurs(frame)).reverse()
 }
 
 export function listOf(tasks: readonly unknown[]): string {

@@ -13,6 +13,7 @@
 // An error may come from untrusted input, and errors may refer to each other in any way. The report is limited in
 // width, depth and length, shows each error once, and is printed whatever an error's own code does.
 
+import { foldedStack } from '../inspect/fold-frames.ts'
 import { withFramesInLine } from '../inspect/frames-in-line.ts'
 import { printable, printableLines } from '../inspect/printable.ts'
 import { isError, repr } from '../inspect/repr.ts'
@@ -104,10 +105,10 @@ function stackOf(error: Error): string {
   const { name, message, stack } = error
   if (typeof stack !== 'string') return printableLines(String(error), MAX_STACK_LENGTH)
   const head = message === '' ? name : `${name}: ${message}`
-  if (!stack.startsWith(head)) return printableLines(withFramesInLine(stack), MAX_STACK_LENGTH)
+  if (!stack.startsWith(head)) return printableLines(withFramesInLine(foldedStack(stack)), MAX_STACK_LENGTH)
   const text = String(error)
   const title = text.startsWith(name) ? errorName(error) + text.slice(name.length) : text
-  return printableLines(title + withFramesInLine(stack.slice(head.length)), MAX_STACK_LENGTH)
+  return printableLines(title + withFramesInLine(foldedStack(stack.slice(head.length))), MAX_STACK_LENGTH)
 }
 
 function errorName(error: Error): string {

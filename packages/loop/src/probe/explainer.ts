@@ -29,12 +29,14 @@ export interface Explainer {
   endedCancelled(task: Task): void
   /** `error` passes from a coroutine to its awaiter. */
   passes(error: unknown): void
-  /** Calls `tell` with ` at main.ts:12` once `error` has left the coroutines of Spindle. */
-  findPlace(error: Error, tell: (place: string) => void): void
+  /** Calls `tell` with `main.ts:12`, and that frame of a stack, once `error` has left the coroutines of Spindle. */
+  findPlace(error: Error, tell: (place: string, frame: string) => void): void
   /** The place and awaitable of a cancelled Task: `; load() was waiting at main.ts:31 for sleep(3000)`. */
   describeWait(error: CancelledError): string
   /** What these Tasks wait for, save one another: `call(fetch) at main.ts:29`. */
   describeWaits(tasks: readonly Task[]): string[]
+  /** `Task-2: load() at main.ts:31 waits for Queue.get()`, in at most 98 characters. */
+  describeStuck(task: Task): string
   printStack(task: Task, options: Parameters<Task['printStack']>[0]): void
 }
 

@@ -2,19 +2,22 @@
 // ends the coroutine is rethrown at exactly that place, inside the frame of the caller, and its stack is available
 // there.
 
+import type { Explainer } from '@spindle/loop/internal'
 import { placeInStack } from './place-in-stack.ts'
 
 // The latest error that needs its place. The error is being thrown when this is set, so one is enough.
-let wanted: { readonly error: unknown; readonly tell: (place: string) => void } | undefined
+let wanted: { readonly error: unknown; readonly tell: Tell } | undefined
+
+type Tell = Parameters<Explainer['findPlace']>[1]
 
 /**
  * Calls `tell` with the place in the user's code at which `error`, which is about to be thrown, leaves the built-in
  * coroutines: at once, if it was made in the user's code.
  */
-export function findPlace(error: Error, tell: (place: string) => void): void {
+export function findPlace(error: Error, tell: Tell): void {
   const here = placeInStack(error.stack)
   if (here === undefined) wanted = { error, tell }
-  else tell(here.place)
+  else tell(here.place, here.frame)
 }
 
 export function rethrown(error: unknown): void {
@@ -23,5 +26,5 @@ export function rethrown(error: unknown): void {
   if (found === undefined) return // it passes into another built-in coroutine
   const { tell } = wanted
   wanted = undefined
-  tell(found.place)
+  tell(found.place, found.frame)
 }

@@ -8,6 +8,8 @@ import { resumeGenerator, throwIntoGenerator } from '../coroutines/generators.ts
 export interface PlaceInStack {
   /** `examples/main.ts:12` */
   readonly place: string
+  /** The line of the stack. */
+  readonly frame: string
   /** The function, or '' if it has no name. */
   readonly name: string
 }
@@ -23,7 +25,7 @@ export function placeInStack(stack: string | undefined): PlaceInStack | undefine
     }
     const frame = parseFrame(line)
     if (frame === undefined || frame.url.startsWith('node:')) continue
-    return { place: formatLocation(frame), name: withoutReceiver(frame.name) }
+    return { place: formatLocation(frame), frame: line, name: withoutReceiver(frame.name) }
   }
   return undefined
 }

@@ -1,5 +1,14 @@
 import { CancelledError, type Future } from '@spindle/loop'
-import { ambient, type Explainer, formatLocation, isOurs, printable, repr, trace } from '@spindle/loop/internal'
+import {
+  ambient,
+  type Explainer,
+  foldFrames,
+  formatLocation,
+  isOurs,
+  printable,
+  repr,
+  trace,
+} from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
 import { tasksBehind } from './awaited-by.ts'
@@ -7,6 +16,7 @@ import { bareCoroutines } from './bare-coroutines.ts'
 import { findPlace, rethrown } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
 import { reportCutShort } from './cut-short.ts'
+import { describeStuck } from './describe-stuck.ts'
 import { ForeignStores } from './foreign-stores.ts'
 import { placeInStack } from './place-in-stack.ts'
 import { printStack } from './print-stack.ts'
@@ -29,7 +39,10 @@ export const taskExplainer: Explainer = {
   tasksBehind,
 
   runBegins: (main) => uncaughtCancellation.watch(main as Task),
-  leavesRun: (main, error) => uncaughtCancellation.explain(main as Task, error),
+  leavesRun(main, error) {
+    uncaughtCancellation.explain(main as Task, error)
+    foldFrames(error)
+  },
   runEnds: (main) => uncaughtCancellation.forget(main as Task),
 
   awaitsEnd(tasks) {
@@ -53,6 +66,7 @@ export const taskExplainer: Explainer = {
   findPlace,
   describeWait,
   describeWaits,
+  describeStuck,
   printStack,
 }
 

@@ -213,7 +213,11 @@ export class TaskGroup {
     if (this.#errors.length === 0) return
     // The errors replace a cancellation from outside: it is delivered again at the next await, and still counts as one.
     if (parent.visibleRequests > 0) parent.redeliverCancel()
-    throw new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
+    const error = new ExceptionGroup('unhandled errors in a TaskGroup', this.#errors)
+    parent.getLoop().explainer?.findPlace(error, (_place, frame) => {
+      if (error.stack?.includes(frame) !== true) error.stack = `${error}\n${frame}`
+    })
+    throw error
   }
 
   /** Releases everything. @internal */

@@ -23,12 +23,12 @@ export function timeoutError(caller: string, delay: number | undefined, cause: C
 /** A TimeoutError whose message contains the place in the user's code: ` at main.ts:12`, or '' while it is unknown. */
 export function timeoutErrorWith(message: (place: string) => string, cause?: CancelledError): TimeoutError {
   const error = new TimeoutError(message(''), cause === undefined ? undefined : { cause })
-  const tell = (place: string): void => {
+  const tell = (place: string, frame: string): void => {
     const before = error.message
-    const stack = error.stack
+    const stack = error.stack ?? ''
     error.message = message(` at ${place}`)
-    // The first line of the stack was written when the error was created.
-    if (stack !== undefined) error.stack = stack.replace(before, () => error.message)
+    // The stack of a coroutine() has frames of Spindle alone. Its first line was written when the error was created.
+    error.stack = stack.includes(frame) ? stack.replace(before, () => error.message) : `${error}\n${frame}`
   }
   ambient.runningLoop?.explainer?.findPlace(error, tell)
   return error
