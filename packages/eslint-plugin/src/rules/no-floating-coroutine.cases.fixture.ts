@@ -36,6 +36,8 @@ withTypes.run('no-floating-coroutine', noFloatingCoroutine, {
     inCoroutine('const later = child(); console.log(later); yield* later'),
     inCoroutine('yield* call(() => run(child()))'),
     inCoroutine('console.log({ task })'),
+    inCoroutine('const running = run(child()); yield* call(() => running)'),
+    inCoroutine('Response.json({ value: yield* child() })'),
     program('void run(child())'), // outside of a coroutine: a promise
     program('void Promise.all([task, ensureFuture(Promise.resolve(1))])'),
     'function* numbers() { yield 1 }\nnumbers()', // an ordinary generator
@@ -56,7 +58,9 @@ withTypes.run('no-floating-coroutine', noFloatingCoroutine, {
     used(inCoroutine('console.log(`${§child()}`)'), 'child()', 'printed'),
     used(inCoroutine('JSON.stringify({ value: §child() })'), 'child()', 'printed'),
     used(inCoroutine('console.log([{ ...task, value: §child() }])'), 'child()', 'printed'),
+    used(inCoroutine('Response.json([§child()])'), 'child()', 'printed'),
     { code: inCoroutine('void run(child())'), errors: [{ messageId: 'floatingRun' }] },
+    { code: inCoroutine('const running = run(child())'), errors: [{ messageId: 'floatingRun' }] },
     floating(inCoroutine('§gather([child()])'), 'gather([child()])', 'dropped'),
     floating(inCoroutine('const lost = §child()'), 'child()', 'unused'),
     { code: program('child()'), errors: [{ messageId: 'floating' }] }, // outside: nothing to suggest

@@ -17,7 +17,8 @@ type MessageIds =
 
 // Calls that are only useful for their value: if the Future is not awaited, results and errors are lost.
 const RESULT_ONLY = new Set(['gather', 'shield'])
-const PRINTERS = /^(?:console\.(?:log|info|warn|error|debug)|JSON\.stringify)$/
+// `json()` of a Response, or of the response of a server.
+const PRINTERS = /^(?:console\.(?:log|info|warn|error|debug)|JSON\.stringify|.*\.json)$/
 
 export const noFloatingCoroutine: Rule<MessageIds> = createRule({
   name: 'no-floating-coroutine',
@@ -75,6 +76,8 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
           context.report({ node: node.init, messageId: 'unused', data: { name }, suggest: suggestionsFor(node.init) })
         } else if (awaitables.kindOfItems(node.init) === 'coroutine') {
           context.report({ node: node.init, messageId: 'items', data: { name } })
+        } else if (isRun(node.init) && awaitables.coroutineAround(node)) {
+          context.report({ node: node.init, messageId: 'floatingRun' })
         }
       },
     }

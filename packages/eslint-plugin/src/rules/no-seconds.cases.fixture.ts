@@ -20,6 +20,9 @@ withoutTypes.run('no-seconds', noSeconds, {
     from('yield* sleep(seconds * 1000)'),
     from('yield* sleep(end - Date.now())'),
     from('yield* sleep(elapsed + performance.now() - start)'),
+    from('const left = end - Date.now(); yield* sleep(left)'),
+    from('const start = Date.now(); yield* sleep(10); log(start)'),
+    from('yield* sleep(seconds())'), // nobody knows its unit
     "import { sleep } from './mine.js'\nsleep(0.5); sleep(seconds)",
     'ember.run.callLater(0.5, f)', // of another library
   ],
@@ -45,7 +48,17 @@ withoutTypes.run('no-seconds', noSeconds, {
         },
       ],
     },
+    {
+      code: from('yield* sleep(options.seconds)'),
+      errors: [
+        {
+          messageId: 'named',
+          suggestions: [{ messageId: 'toMilliseconds', output: from('yield* sleep(options.seconds * 1000)') }],
+        },
+      ],
+    },
     { code: from('yield* timeout(Date.now() + 20, block)'), errors: [{ messageId: 'pointInTime' }] },
+    { code: from('const end = Date.now() + 20; yield* timeout(end, block)'), errors: [{ messageId: 'pointInTime' }] },
     { code: from('yield* sleep(performance.now())'), errors: [{ messageId: 'pointInTime' }] },
     seconds('getRunningLoop().callLater(0.1, g)', 'getRunningLoop().callLater(100, g)'),
   ],

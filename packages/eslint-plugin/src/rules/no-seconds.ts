@@ -1,13 +1,13 @@
 import type { TSESTree } from '@typescript-eslint/utils'
 import { importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
-import { importedName, memberOf } from '../scopes.ts'
+import { constantOf, importedName, memberOf } from '../scopes.ts'
 
 // The index of the time argument of each function.
 const TIMES: Record<string, number> = { sleep: 0, timeout: 0, moveOnAfter: 0, uncancellable: 0, waitFor: 1 }
 
 // A variable whose name says that it holds seconds.
-const IN_SECONDS = /^(?:sec|secs|seconds)$|(?:Sec|Secs|Seconds)$|_(?:sec|secs|seconds)$/
+const IN_SECONDS = /^(?:sec|secs|seconds)$|(?:Sec|Secs|Seconds)$|_(?:sec|secs|seconds|SECONDS)$|^SECONDS$/
 
 type MessageIds = 'seconds' | 'named' | 'pointInTime' | 'toMilliseconds'
 
@@ -19,7 +19,7 @@ export const noSeconds: Rule<MessageIds> = createRule({
   messages: {
     seconds: '{{name}}() takes milliseconds: this is {{value}} ms.',
     named: '{{name}}() takes milliseconds, and `{{value}}` seems to be a number of seconds.',
-    pointInTime: '{{name}}() takes milliseconds from now, not a point in time.',
+    pointInTime: '{{name}}() takes milliseconds from now, not a date.',
     toMilliseconds: 'Write `{{milliseconds}}`.',
   },
   create(context) {
@@ -34,13 +34,16 @@ export const noSeconds: Rule<MessageIds> = createRule({
     }
 
     function check(name: string, time: TSESTree.Node | undefined): void {
-      if (time?.type === 'Literal' && typeof time.value === 'number') {
+      if (time === undefined) return
+      const named = time.type === 'Identifier' ? time.name : memberOf(time)?.name
+      if (time.type === 'Literal' && typeof time.value === 'number') {
         const { value } = time
         if (!Number.isInteger(value) && value < 60 && value > 0)
           report('seconds', name, time, String(value), String(Math.round(value * 1000)))
-      } else if (time?.type === 'Identifier' && IN_SECONDS.test(time.name)) {
-        report('named', name, time, time.name, `${time.name} * 1000`)
-      } else if (time && isPointInTime(time)) {
+      } else if (named !== undefined && IN_SECONDS.test(named)) {
+        const text = context.sourceCode.getText(time)
+        report('named', name, time, text, `${text} * 1000`)
+      } else if (isPointInTime(constantOf(context.sourceCode, time) ?? time)) {
         context.report({ node: time, messageId: 'pointInTime', data: { name } })
       }
     }

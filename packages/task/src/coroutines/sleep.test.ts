@@ -23,6 +23,10 @@ describe('sleep()', () => {
     expect(() => sleep('100' as never)).toThrow(new TypeError("delay must be a number of milliseconds, got '100'"))
     expect(() => sleep(undefined as never)).toThrow(TypeError)
     expect(() => sleep(10n as never)).toThrow(TypeError)
+    const date = Date.UTC(2026, 10, 25)
+    const message = `delay counts from now, in ms, got ${date}: for a date write \`date - Date.now()\``
+    expect(() => sleep(date)).toThrow(new RangeError(message))
+    expect(() => [1e12, 1e13, Number.POSITIVE_INFINITY].map((forever) => sleep(forever))).not.toThrow()
   })
 
   it('can be awaited once', function* () {

@@ -28,7 +28,7 @@ import { SingleWaiterFuture } from './single-waiter-future.ts'
  *
  * Also called: delay, wait.
  * @param delay in ms; 0 gives others a turn
- * @throws RangeError if the delay is NaN; TypeError if it is not a number
+ * @throws RangeError if the delay is NaN, or a date such as `Date.now() + 20`; TypeError if it is not a number
  *
  * @example
  * ```ts
