@@ -33,6 +33,7 @@ export type {
   ForEachOptions,
   ForEachSource,
   FutureOf,
+  GatherMapBlock,
   GatherMapOptions,
   GatherOptions,
   ItemOf,

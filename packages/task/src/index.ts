@@ -22,7 +22,7 @@ export {
   type OpenSource,
 } from './combinators/for-each.ts'
 export { type GatherOptions, gather } from './combinators/gather.ts'
-export { type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
+export { type GatherMapBlock, type GatherMapOptions, gatherMap } from './combinators/gather-map.ts'
 export { type Items, iterate } from './combinators/iterate.ts'
 export { any, type RaceOptions, race } from './combinators/race.ts'
 export { type RetryOptions, retry } from './combinators/retry.ts'

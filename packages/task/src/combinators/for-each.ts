@@ -7,7 +7,15 @@ import {
   type Suspension,
   TimeoutError,
 } from '@spindle/loop'
-import { CoroutineObject, checkGraceTime, checkOptions, isSuspension, isThenable, repr } from '@spindle/loop/internal'
+import {
+  type Advice,
+  CoroutineObject,
+  checkGraceTime,
+  checkOptions,
+  isSuspension,
+  isThenable,
+  repr,
+} from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { type CoroutineIterable, type CoroutineIterator, coroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { isBareFunction, resumeGenerator } from '../coroutines/generators.ts'
@@ -88,19 +96,20 @@ export interface ForEachOptions {
  * // prints: 35
  * ```
  */
-export function forEach<S extends ForEachSource<unknown>>(
+export function forEach<S extends ForEachSource<unknown>, C = ForEachBlock<ItemOf<S>>>(
   source: S | OpenSource<S>,
-  block: ForEachBlock<ItemOf<S>>,
+  block: ForEachBlock<ItemOf<S>> | Advice<C, ForEachBlock<never>>,
   options: ForEachOptions = {},
 ): Coroutine<void> {
   checkBlock('forEach', block)
   checkOptions('forEach()', options, ['abandonOnCancel', 'graceTime'])
   if (options.graceTime !== undefined) checkGraceTime(options.graceTime)
+  const body = block as ForEachBlock<ItemOf<S>>
   if (typeof source === 'function') {
     checkBound('forEach', source)
-    return throughOpened(source as OpenSource<S>, block, options)
+    return throughOpened(source as OpenSource<S>, body, options)
   }
-  return through(source, block, undefined, options)
+  return through(source, body, undefined, options)
 }
 
 function through<S>(

@@ -6,7 +6,7 @@ import {
   type Future,
   getRunningLoop,
 } from '@spindle/loop'
-import { checkOptions, repr } from '@spindle/loop/internal'
+import { type Advice, checkOptions, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { checkRelease, Discards, type ReleaseOption } from '../scopes/discard.ts'
@@ -16,6 +16,9 @@ import { Operation } from '../sync/operation.ts'
 import { Semaphore } from '../sync/semaphore.ts'
 import { runningTask } from '../tasks/current-task.ts'
 import { isIterable } from './for-each.ts'
+
+/** The block that `gatherMap` runs for each item and its index. */
+export type GatherMapBlock<T, R> = (item: T, index: number) => Awaitable<R>
 
 /** The options of `gatherMap`. */
 export interface GatherMapOptions<ReturnExceptions extends boolean = false, R = never> {
@@ -54,9 +57,9 @@ export interface GatherMapOptions<ReturnExceptions extends boolean = false, R = 
  * await run(main())
  * ```
  */
-export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
+export function gatherMap<T, R, ReturnExceptions extends boolean = false, C = GatherMapBlock<T, R>>(
   items: Iterable<T>,
-  block: (item: T, index: number) => Awaitable<R>,
+  block: GatherMapBlock<T, R> | Advice<C, GatherMapBlock<never, unknown>>,
   options: GatherMapOptions<ReturnExceptions, R> = {},
 ): Coroutine<(ReturnExceptions extends true ? R | Error : R)[]> {
   if (typeof items !== 'string' && !isIterable(items)) {
@@ -69,12 +72,12 @@ export function gatherMap<T, R, ReturnExceptions extends boolean = false>(
   if (concurrency !== Number.POSITIVE_INFINITY && !(Number.isInteger(concurrency) && concurrency > 0)) {
     throw new RangeError(`concurrency must be a positive whole number, got ${repr(concurrency)}`)
   }
-  return mapping(items, block, concurrency, returnExceptions, options.release) as never // with the exceptions that the signature declares
+  return mapping(items, block as GatherMapBlock<T, R>, concurrency, returnExceptions, options.release) as never // with the exceptions that the signature declares
 }
 
 const mapping = coroutine(function* gatherMap<T>(
   items: Iterable<T>,
-  block: (item: T, index: number) => Awaitable<unknown>,
+  block: GatherMapBlock<T, unknown>,
   concurrency: number,
   returnExceptions: boolean,
   release: ReleaseOption<never> | undefined,

@@ -1,4 +1,4 @@
-import { ExceptionGroup } from '@spindle/loop'
+import { type Coroutine, ExceptionGroup } from '@spindle/loop'
 import { describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
 import { run } from '../run/run.ts'
@@ -17,7 +17,11 @@ function framesOf(error: unknown): string[] {
   return lines.map((line) => HERE.exec(line)?.[1] ?? line)
 }
 
-const failureOf = (main: Parameters<typeof run>[0]): Promise<Error> => run(main).catch((error) => error)
+const failureOf = (main: () => Coroutine<unknown>): Promise<Error> =>
+  run(main).then(
+    () => new Error('did not fail'),
+    (error) => error,
+  )
 
 describe('The stack of an error that leaves a run', () => {
   it('has the frames of the user alone, and so have its causes and the members of a group', async () => {
@@ -62,9 +66,11 @@ describe('The stack of an error that leaves a run', () => {
 })
 
 function* failureInside() {
+  let failure: unknown
   try {
     yield* read()
   } catch (error) {
-    return error
+    failure = error
   }
+  return failure
 }

@@ -34,7 +34,9 @@ export type ResultOf<A> =
 export type ListAdvice<L> =
   L extends Awaitable<unknown>
     ? 'write a list: `[…]`'
-    : { readonly [K in keyof L]: Advice<L[K], AwaitableSource<unknown>> }
+    : L extends { readonly size: number } & Iterable<unknown>
+      ? 'write an array: `[...items]`'
+      : { readonly [K in keyof L]: Advice<L[K], AwaitableSource<unknown>> }
 
 /**
  * Makes a Task of a coroutine, or of a coroutine function without parameters, and a Future of a promise or any
