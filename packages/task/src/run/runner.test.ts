@@ -273,7 +273,9 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     }
     const hanging = runIt(main(forever, false), { loopFactory })
     // Both Tasks wait, as they did before the end of the run asked them to end.
-    await expect(hanging).rejects.toThrow(/^2 tasks wait, .*\n {2}Task-1: main\(\) at .* waits for Task-2\n {2}Task-2: forever\(\) at .* waits for future$/)
+    await expect(hanging).rejects.toThrow(
+      /^2 tasks wait, .*\n {2}Task-1: main\(\) at .* waits for Task-2\n {2}Task-2: forever\(\) at .* waits for future$/,
+    )
     await expect(runIt(main(forever, true), { loopFactory })).rejects.toBe(failure)
     await expect(runIt(main(stops, true), { loopFactory })).rejects.toBe(failure)
     const destroyed = 'Task was destroyed but it is pending! undefined'

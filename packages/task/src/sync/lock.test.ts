@@ -165,7 +165,9 @@ describe('Lock', () => {
       yield* lock.acquire()
       yield* lock.acquire()
     })
-    await expect(hanging()).rejects.toThrow(/^one task waits.*\n {2}Task-1: main\(\) at .*lock\.test\.ts:166 waits for Lock\.acquire\(\)$/)
+    await expect(hanging()).rejects.toThrow(
+      /^one task waits.*\n {2}Task-1: main\(\) at .*lock\.test\.ts:166 waits for Lock\.acquire\(\)$/,
+    )
   })
 
   it('is passed on, wherever one of the waiters is cancelled', async () => {
