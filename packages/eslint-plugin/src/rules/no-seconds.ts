@@ -1,4 +1,4 @@
-import type { TSESTree } from '@typescript-eslint/utils'
+import type { TSESLint, TSESTree } from '@typescript-eslint/utils'
 import { importsSpindle } from '../awaitables.ts'
 import { createRule, type Rule } from '../create-rule.ts'
 import { constantOf, importedName, memberOf } from '../scopes.ts'
@@ -10,6 +10,12 @@ const TIMES: Record<string, number> = { sleep: 0, timeout: 0, moveOnAfter: 0, un
 const IN_SECONDS = /^(?:sec|secs|seconds)$|(?:Sec|Secs|Seconds)$|_(?:sec|secs|seconds|SECONDS)$|^SECONDS$/
 
 type MessageIds = 'seconds' | 'named' | 'pointInTime' | 'toMilliseconds'
+
+interface Data extends Record<string, string> {
+  readonly name: string
+  readonly value: string
+  readonly milliseconds: string
+}
 
 export const noSeconds: Rule<MessageIds> = createRule({
   name: 'no-seconds',
@@ -39,34 +45,18 @@ export const noSeconds: Rule<MessageIds> = createRule({
       if (time.type === 'Literal' && typeof time.value === 'number') {
         const { value } = time
         if (!Number.isInteger(value) && value < 60 && value > 0)
-          report('seconds', name, time, String(value), String(Math.round(value * 1000)))
+          report('seconds', time, { name, value: String(value), milliseconds: String(Math.round(value * 1000)) })
       } else if (named !== undefined && IN_SECONDS.test(named)) {
-        const text = context.sourceCode.getText(time)
-        report('named', name, time, text, `${text} * 1000`)
+        const value = context.sourceCode.getText(time)
+        report('named', time, { name, value, milliseconds: `${value} * 1000` })
       } else if (isPointInTime(constantOf(context.sourceCode, time) ?? time)) {
         context.report({ node: time, messageId: 'pointInTime', data: { name } })
       }
     }
 
-    function report(
-      messageId: 'seconds' | 'named',
-      name: string,
-      node: TSESTree.Node,
-      value: string,
-      milliseconds: string,
-    ): void {
-      context.report({
-        node,
-        messageId,
-        data: { name, value },
-        suggest: [
-          {
-            messageId: 'toMilliseconds',
-            data: { milliseconds },
-            fix: (fixer) => fixer.replaceText(node, milliseconds),
-          },
-        ],
-      })
+    function report(messageId: 'seconds' | 'named', node: TSESTree.Node, data: Data): void {
+      const fix = (fixer: TSESLint.RuleFixer): TSESLint.RuleFix => fixer.replaceText(node, data.milliseconds)
+      context.report({ node, messageId, data, suggest: [{ messageId: 'toMilliseconds', data, fix }] })
     }
   },
 })

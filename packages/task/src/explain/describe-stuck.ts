@@ -3,7 +3,7 @@ import { formatLocation, isOurs, printable } from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 
 // With the two spaces before it, a line of a log has 100 characters.
-const MAX_LENGTH = 98
+const MAX_STUCK_LENGTH = 98
 
 /** `Task-2: load() at src/main.ts:31 waits for Queue.get()`, with a shorter path if that would be too long. */
 export function describeStuck(task: Task): string {
@@ -13,7 +13,7 @@ export function describeStuck(task: Task): string {
   const wait = printable(task.waitedFor?.label ?? 'a step')
   const text = (at: string): string => `${printable(task.getName())}: ${name}()${at} waits for ${wait}`
   const whole = text(place)
-  if (whole.length <= MAX_LENGTH) return whole
+  if (whole.length <= MAX_STUCK_LENGTH) return whole
   const short = text(place.replace(/^ at .*[\\/]/, ' at …/'))
-  return short.length <= MAX_LENGTH ? short : `${short.slice(0, MAX_LENGTH - 1)}…`
+  return short.length <= MAX_STUCK_LENGTH ? short : `${short.slice(0, MAX_STUCK_LENGTH - 1)}…`
 }
