@@ -146,8 +146,8 @@ function figures(base, hosted) {
   )
   const [, size = ''] = measured('docs/reference/size.md', /^\| spindle: `run`, `sleep` \| ([\d.]+) kB/m)
   return [
-    `<a href="${hosted}test/conformance/README.md"><strong>Step for step</strong><span><b>equal to CPython 3.14’s asyncio.</b> Programs written by hand, each cancelled at every step, and any number at random, run on both and are compared.</span></a>`,
-    `<a href="${base}explanation/performance.html"><strong>${times} ×</strong><span><b>the CPU time of native promises</b> when 1,000 Tasks take turns on Node 20. A sleeping Task takes ${task}, a promise ${promise}. The table has every case, also those where native is ahead.</span></a>`,
+    `<a href="${hosted}test/conformance/README.md"><strong>Step for step</strong><span><b>equal to CPython 3.15’s asyncio.</b> Programs written by hand, each cancelled at every step, and any number at random, run on both and are compared.</span></a>`,
+    `<a href="${base}explanation/performance.html"><strong>${times} ×</strong><span><b>the CPU time of native promises</b> when 1,000 Tasks take turns on Node 24. A sleeping Task takes ${task}, a promise ${promise}. The table has every case, also those where native is ahead.</span></a>`,
     `<a href="${base}reference/size.html"><strong>${size} kB</strong><span><b>gzipped, for run and sleep.</b> Locks, queues, groups, time limits and threads come with what you import. No dependencies.</span></a>`,
   ].join('\n')
 }

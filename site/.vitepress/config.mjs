@@ -41,6 +41,7 @@ export default defineConfig({
   description: 'asyncio for TypeScript: an event loop with Tasks that can be cancelled.',
   srcDir: '.pages',
   outDir: 'dist',
+  srcExclude: ['public/**'],
   cleanUrls: false, // so that any file server works
   head: [
     ['script', {}, STORAGE],

@@ -146,6 +146,60 @@ describe('each sh block of the documentation', () => {
   })
 })
 
+describe('each command in a sentence', () => {
+  it('names what there is: a script, a file, a package, an option', () => {
+    const commands = pages().flatMap((page) =>
+      [
+        ...textOf(page)
+          .replaceAll(/^```.*?^```/gms, '')
+          .matchAll(/`((?:npm|npx|node) [^`]+)`/g),
+      ].map(([, command = '']): [string, string] => [page, command.replaceAll(/\s+/g, ' ')]),
+    )
+    expect(commands.length).toBeGreaterThan(50)
+    expect(commands.filter(([, command]) => !isThere(command.split(' ')))).toEqual([])
+  })
+
+  it('would be found if it named something else', () => {
+    const wrong = ['npx spindle pstrees', 'npx spindle why --pids 1', 'npm run sites', 'npx tsx examples/no.ts']
+    const others = ['node --imports x', 'node --import @spindle/inspect/watch x.js', 'npx tcs']
+    expect([...wrong, ...others].filter((command) => isThere(command.split(' ')))).toEqual([])
+  })
+})
+
+/** Whether a command can be typed: nothing of it is misspelt or gone. */
+function isThere([program, ...args]: string[]): boolean {
+  const [first = '', ...rest] = args
+  if (program === 'npm') {
+    if (first === 'create') return rest[0]?.replace(/@latest$/, '') === 'spindle'
+    if (/^(?:i|install|init|pkg)$/.test(first)) return true // whether a package exists, only the registry knows
+    const folder = rest.includes('--prefix') ? `${rest.at(-1)}/` : ''
+    const scripts = [`${folder}package.json`, 'packages/create-spindle/src/templates.ts'].map(textOf).join()
+    return new RegExp(`['" ]${first === 'run' ? rest[0] : first}['"]?:`).test(scripts)
+  }
+  if (program === 'npx') {
+    if (first === 'tsx' || first === 'vitest') return rest.every(isFile)
+    if (first === 'spindle-worker') return rest.every((option) => option === '--help')
+    if (first !== 'spindle' && first !== '@spindle/inspect') return false
+    const usage = textOf('packages/inspect/src/commands/run-command.ts')
+    return (
+      (rest[0] === undefined || usage.includes(`\nspindle ${rest[0]} `)) &&
+      rest.every((option) => !option.startsWith('--') || usage.includes(option))
+    )
+  }
+  const [, imported = ''] = / --import (\S+)/.exec(` ${args.join(' ')}`) ?? []
+  const [, name, entry] = /^@spindle\/(\w+)\/(.+)$/.exec(imported) ?? []
+  const isExported = name === undefined || `./${entry}` in JSON.parse(textOf(`packages/${name}/package.json`)).exports
+  return isExported && args.every((arg) => arg === imported || (arg.startsWith('--') ? OF_NODE.has(arg) : isFile(arg)))
+}
+
+// Those of Node 24; `--permission` had another name on Node 20.
+const OF_NODE = new Set([...process.allowedNodeEnvironmentFlags, '--test', '--permission'])
+
+/** A path of the repository, or of a reader's own file. */
+function isFile(path: string): boolean {
+  return !path.includes('/') || /^(?:src|node_modules)\//.test(path) || existsSync(`${root}${path}`)
+}
+
 // These install everything, as a newcomer does.
 describe.runIf(longForm)('a newcomer', { timeout: 400_000 }, () => {
   let folder: string

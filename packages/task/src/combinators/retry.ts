@@ -26,7 +26,7 @@ export interface RetryOptions {
  * Calls `block` and waits for the awaitable that it returns. If that fails, it tries again after a wait, which doubles
  * each time. A cancellation is never retried, and ends a wait. An addition to asyncio.
  *
- * Also called: backoff, try again.
+ * Also called: exponential backoff, jitter, try again.
  * @param block receives the number of the attempt, from 1
  * @param options `attempts`: 3 by default; `backoff` and `maxBackoff`: the waits in ms, 100 and 30,000
  * @throws the error of the last attempt; RangeError if `attempts` is less than 1

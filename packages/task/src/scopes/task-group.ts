@@ -30,6 +30,8 @@ import { startIn } from './start-in.ts'
  * the block. If a Task or the block fails, the others are cancelled, and once all have ended an ExceptionGroup is
  * thrown. A Task that was cancelled on its own is not a failure. If the caller is cancelled, the block and all Tasks
  * are cancelled, and awaited. asyncio: `async with asyncio.TaskGroup()`.
+ *
+ * Also called: nursery, structured concurrency.
  * @param block receives the TaskGroup; a block that only starts Tasks may be a plain function
  * @throws ExceptionGroup with the errors of the Tasks and the block
  *

@@ -9,7 +9,7 @@ import { Waiters } from './waiters.ts'
  * Lets one Task at a time into a part of the program. Waiters are served in order of arrival. It is needed only if a
  * Task waits inside of that part: between two `yield*` no other Task runs anyway. asyncio: `asyncio.Lock`.
  *
- * Also called: mutex, critical section.
+ * Also called: mutex, critical section. With a time limit for `acquire`: `timeout`.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ import { Waiters } from './waiters.ts'
  * Limits how many Tasks are in a part of the program at a time. It counts permits: `acquire` takes one, waiting while
  * there are none; `release` returns one. Waiters are served in order of arrival. asyncio: `asyncio.Semaphore`.
  *
- * Also called: concurrency limit.
+ * Also called: concurrency limit, limit of concurrent requests.
  *
  * @example
  * ```ts
