@@ -7,7 +7,7 @@ import { hostProcess, isOurs, scriptLocation } from 'spindle/internal'
 import { seededRandom } from '../schedule/random.ts'
 import { builtin, isNode } from './node.ts'
 import { LONGEST_SLEEP, type SimulatedHost, SimulatedTimer } from './simulated-host.ts'
-import { SimulatedChannel } from './simulated-port.ts'
+import { simulatedChannel } from './simulated-port.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 type Callback = (...args: unknown[]) => unknown
@@ -157,7 +157,7 @@ function replaceAll(undo: (() => void)[]): void {
   simulate(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
   replace(process, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   for (const target of [globalThis, threads]) {
-    replace(target, 'MessageChannel', (real) => constructing(real, () => new SimulatedChannel(host())))
+    replace(target, 'MessageChannel', (real) => constructing(real, () => simulatedChannel(host())))
   }
   replace(globalThis, 'AbortController', (real) => watched(real as unknown as typeof AbortController), false)
   undo.push(refuseWorkers(threads?.Worker))

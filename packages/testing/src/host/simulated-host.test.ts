@@ -214,6 +214,38 @@ describe('explore(), of an async function', () => {
     ])
   })
 
+  it('hangs beside an interval, gets the same message', async () => {
+    const hang = async (): Promise<void> => {
+      await wait(1)
+      await new Promise(() => {})
+    }
+    const told = (error: ExplorationError): unknown => [error.kind, error.message.split('\n\n')[0]]
+    const bare = await failure(hang)
+    const beside = async (): Promise<void> => {
+      setInterval(() => {}, 10)
+      await hang()
+    }
+    const [kind, message] = told(await failure(beside)) as [string, string]
+    expect(kind).toBe('deadlock')
+    for (const line of bare.message.split('\n\n')[0]?.split('\n') ?? []) expect(message).toContain(line)
+    const sometimes = async (): Promise<void> => {
+      const interval = setInterval(() => {}, 10)
+      let last = 0
+      await Promise.all([1, 2].map((n) => wait(n * 10).then(() => (last = n))))
+      if (last === 1) await new Promise(() => {})
+      clearInterval(interval)
+    }
+    expect(await failure(sometimes)).toMatchObject({ kind: 'deadlock', replay: expect.stringMatching(/takes 2\d$/) })
+    let ticks = 0
+    await explore(
+      async () => {
+        ticks = 0
+        await new Promise<void>((resolve) => setInterval(() => ++ticks === 900 && resolve(), 10).unref())
+      },
+      { runs: 20 },
+    )
+  })
+
   it('waits for a real file, the network or a thread, names them', async () => {
     const { message } = await failure(async () => await readFile(new URL(import.meta.url)))
     expect(message).toMatch(

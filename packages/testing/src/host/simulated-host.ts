@@ -68,9 +68,11 @@ export class SimulatedTimer {
 
 // As setTimeout() does: a delay that does not fit counts as 1.
 const MAX_DELAY = 2 ** 31 - 1
-// The longest sleep of a loop, in ms. A loop that sleeps this long many times in a row, and does nothing else, hangs.
+// The longest sleep of a loop, in ms.
 export const LONGEST_SLEEP = 1e9
-const MAX_LONG_SLEEPS = 50
+// If so many events in a row are of intervals or of loops that sleep this long, and nothing else is set, they do not
+// wake the program any more.
+const MAX_IDLE = 5_000
 
 interface Steps {
   readonly executed: number
@@ -106,8 +108,8 @@ export class SimulatedHost {
   // The immediates of the present round: an immediate set by one of them runs in the next round.
   #round: SimulatedTimer[] = []
   #order = 0
-  // How many times in a row loops have slept for the longest time.
-  #longSleeps = 0
+  // How many events in a row were idle.
+  #idle = 0
 
   /** @param queue the steps of the loop */
   constructor(clock: LateClock, choices: Choices, queue: Steps, maxEvents: number) {
@@ -173,11 +175,12 @@ export class SimulatedHost {
    * @returns false if there is none
    */
   next(all = true): boolean {
-    if (this.#immediates.length > 0) this.#spend()
+    const now = this.clock.time() // what came before this event may have lasted until a timer is due
+    if (this.#immediates.length > 0) this.clock.spend(this.#choices.busy(`host#${this.events + 1}`, now))
     const event = this.#nextImmediate() ?? this.#nextTimer(all)
-    if (event === undefined) return false
-    this.events++
-    if (this.events > this.#maxEvents) {
+    this.#idle = event !== undefined && this.#isIdle(event) ? this.#idle + 1 : 0
+    if (event === undefined || this.#idle > Math.min(MAX_IDLE, this.#maxEvents / 2)) return false
+    if (++this.events > this.#maxEvents) {
       throw new TooManySteps(`the host has had ${this.#maxEvents} events, and goes on`)
     }
     this.stepsBefore = this.#queue.executed
@@ -188,12 +191,6 @@ export class SimulatedHost {
     this.aborts?.before(this.events)
     event.call()
     return true
-  }
-
-  /** What came before the next event may have lasted until a timer is due. */
-  #spend(): void {
-    const now = this.clock.time()
-    this.clock.spend(this.#choices.busy(`host#${this.events + 1}`, now))
   }
 
   #notePlace(event: SimulatedTimer): void {
@@ -215,12 +212,16 @@ export class SimulatedHost {
   #nextTimer(all: boolean): SimulatedTimer | undefined {
     const timer = this.#earliest(all)
     if (timer === undefined) return undefined
-    this.#longSleeps = timer.delay === LONGEST_SLEEP ? this.#longSleeps + 1 : 0
-    if (this.#longSleeps > MAX_LONG_SLEEPS) return undefined
     if (timer.when > this.clock.time()) this.clock.jumpTo(timer.when)
     this.#timers.delete(timer)
     if (timer.repeats) this.start(timer, timer.delay)
     return timer
+  }
+
+  #isIdle(event: SimulatedTimer): boolean {
+    if (this.#immediates.length > 0 || this.#round.length > 0) return false
+    const isIdle = ({ repeats, delay }: SimulatedTimer): boolean => repeats || delay === LONGEST_SLEEP
+    return isIdle(event) && [...this.#timers].every(isIdle)
   }
 
   #earliest(all: boolean): SimulatedTimer | undefined {

@@ -12,16 +12,12 @@ interface ListenerOptions {
   readonly once?: boolean
 }
 
-export class SimulatedChannel {
-  readonly port1: SimulatedPort
-  readonly port2: SimulatedPort
-
-  constructor(host: SimulatedHost) {
-    this.port1 = new SimulatedPort(host)
-    this.port2 = new SimulatedPort(host)
-    this.port1.other = this.port2
-    this.port2.other = this.port1
-  }
+/** A MessageChannel. */
+export function simulatedChannel(host: SimulatedHost): object {
+  const [port1, port2] = [new SimulatedPort(host), new SimulatedPort(host)]
+  port1.other = port2
+  port2.other = port1
+  return { port1, port2 }
 }
 
 class SimulatedPort extends EventTarget {

@@ -29,6 +29,8 @@ const DEFAULT_LATE_MS = 100
 const DEFAULT_RUNS = 2_000
 const DEFAULT_MAX_STEPS = 100_000
 const DEFAULT_MAX_TIME_MS = 30_000
+// To look closely at each step takes long, and all steps of an endless program are alike.
+const ENDLESS_STEPS = 1_000
 const BROKEN_HOOKS =
   '\nNode was in an async hook when it was stopped, and cannot enable or disable others in this process any more: ' +
   'tests that need AsyncLocalStorage or async_hooks may fail after this one'
@@ -222,6 +224,7 @@ export class Explorer<S, T> {
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
     if (failure !== undefined) {
       const happenings: Happening[] = []
+      if (failure.kind === 'endless') this.#maxSteps = Math.min(this.#maxSteps, ENDLESS_STEPS)
       const again = this.#run({}, { happenings, notesAwaits: true })
       this.#runs--
       const error = again.deadlock ?? failure.error
