@@ -120,6 +120,25 @@ describe('A program whose signal is aborted', () => {
     )
   })
 
+  it('fails if it waits forever after each abort, but not after one before it begins', async () => {
+    const error = await failure(async ({ signal }: ExploreContext) => {
+      const waiters: (() => void)[] = []
+      let isFree = true
+      const use = async (own?: AbortSignal): Promise<void> => {
+        own?.throwIfAborted()
+        if (!isFree) await new Promise<void>((resolve) => waiters.push(resolve))
+        isFree = false
+        own?.throwIfAborted() // wrong: it keeps the permit
+        await wait(5)
+        isFree = true
+        waiters.shift()?.()
+      }
+      await Promise.allSettled([use(), use(signal), use()])
+    })
+    expect(error).toMatchObject({ kind: 'abandoned', replay: expect.stringContaining('abort at host#') })
+    expect(error.message).toMatch(/^`main` waits forever, and would not had the abort come earlier\n/)
+  })
+
   it('gets it in setup as well, and hears of it by AbortSignal.any()', async () => {
     const seen = new Set<boolean>()
     await explore(

@@ -55,7 +55,10 @@ export class Aborts {
 
   /** The signal of the program. */
   get signal(): AbortSignalLike {
-    this.#own ??= { controller: new AbortController(), madeAt: 0, endedAt: Number.POSITIVE_INFINITY }
+    if (this.#own === undefined) {
+      this.#own = { controller: new AbortController(), madeAt: 0, endedAt: Number.POSITIVE_INFINITY }
+      for (const item of this.#items) if (item.which === 0 && item.step === 'host#0') this.#abortAfter(0, item)
+    }
     return this.#own.controller.signal
   }
 
@@ -68,7 +71,8 @@ export class Aborts {
   /** An event of the host is about to happen; 0: the program begins. */
   before(event: number): void {
     this.#event = event
-    for (const known of this.#all()) if (known.controller.signal.aborted) known.endedAt = Math.min(known.endedAt, event)
+    for (const [, known] of this.#numbered())
+      if (known.controller.signal.aborted) known.endedAt = Math.min(known.endedAt, event)
     if (this.#stopCounting !== undefined) this.#countTurns(event)
     for (const item of this.#items) {
       const [, number, turn = 0] = /#(\d+)(?:\.(\d+))?/.exec(item.step) as RegExpExecArray
@@ -96,10 +100,10 @@ export class Aborts {
     return items
   }
 
-  /** Earlier moments for the same abort: the first of all, and the one just before the event. */
+  /** Earlier moments for the same abort: the first of all, for the program its beginning, and just before the event. */
   earlier({ which, step }: AbortItem): AbortItem[] {
     const madeAt = Math.max(1, this.#of(which)?.madeAt ?? 1)
-    const first = which === 0 ? 'host#1' : `host#${madeAt}.1`
+    const first = which === 0 ? 'host#0' : `host#${madeAt}.1`
     const before = step.replace(/\..*/, '')
     const steps = new Set([first, before === `host#${madeAt}` && which > 0 ? first : before])
     return [...steps].filter((one) => one !== step).map((one) => ({ kind: 'abort', which, step: one }))
@@ -138,10 +142,6 @@ export class Aborts {
   #numbered(): [which: number, known: Known][] {
     const own = this.#own === undefined ? [] : [[0, this.#own] as [number, Known]]
     return [...own, ...this.#known.map((known, n) => [n + 1, known] as [number, Known])]
-  }
-
-  #all(): Known[] {
-    return this.#numbered().map(([, known]) => known)
   }
 }
 

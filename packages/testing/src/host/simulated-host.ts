@@ -180,9 +180,8 @@ export class SimulatedHost {
     const event = this.#nextImmediate() ?? this.#nextTimer(all)
     this.#idle = event !== undefined && this.#isIdle(event) ? this.#idle + 1 : 0
     if (event === undefined || this.#idle > Math.min(MAX_IDLE, this.#maxEvents / 2)) return false
-    if (++this.events > this.#maxEvents) {
-      throw new TooManySteps(`the host has had ${this.#maxEvents} events, and goes on`)
-    }
+    const max = this.#maxEvents
+    if (++this.events > max) throw new TooManySteps(`the host has had ${max} events, and goes on`)
     this.stepsBefore = this.#queue.executed
     this.#queue.mix(event.order << 8)
     event.isSet = event.repeats

@@ -86,11 +86,12 @@ function overtaking(longer: SetTimer, { fired }: Choices): SetTimer | undefined 
   return before.findLast(({ deadline }) => deadline >= longer.written && deadline <= longer.deadline)
 }
 
-function endOf({ kind, error, own }: Failure, { waiting, plan, deadlock }: Outcome): string {
+function endOf({ kind, error, own }: Failure, { waiting, plan, deadlock, host }: Outcome): string {
   const said = isError(error) ? error.message : repr(error)
   const names = waiting.map(({ path }) => `\`${shortName(path)}\``).join(', ')
   const wait = waiting.length === 1 ? 'waits' : 'wait'
-  const hang = HANGS[kind]
+  const isAborted = (host.aborts?.made.length ?? 0) > 0
+  const hang = isAborted && kind === 'abandoned' ? 'and would not had the abort come earlier' : HANGS[kind]
   if (hang !== undefined) return `${names} ${wait} forever, ${hang}${deadlock === undefined ? '' : `\n${said}`}`
   if (kind === 'deadlock' || kind === 'report') return said
   // An error of the check does not hide that of the program.
