@@ -7,7 +7,7 @@ describe.each(bugs)('$source: $name', (bug) => {
   it('is found with the default options, in few runs, and shrinks to at most three items', async () => {
     const error = (await explore(bug.broken, bug.options).catch((thrown: unknown) => thrown)) as ExplorationError
     expect(error).toBeInstanceOf(ExplorationError)
-    expect(error.runs.found).toBeLessThan(300)
+    expect(error.runs.found).toBeLessThanOrEqual(130)
     expect(error.runs.shrunk).toBeLessThan(200)
     expect(error.replay.split(';').length).toBeLessThanOrEqual(3)
     const again = await explore(bug.broken, { ...bug.options, replay: error.replay }).catch((thrown: unknown) => thrown)

@@ -12,7 +12,8 @@ describe.each(races)('$broken, $source: $name', ({ program, broken, fixed }) => 
       explore(async () => program(module), options).catch((thrown: unknown) => thrown)
     const error = await run({ runs: RUNS })
     expect(error).toBeInstanceOf(ExplorationError)
-    const { replay } = error as ExplorationError
+    const { replay, runs } = error as ExplorationError
+    expect(runs.found).toBeLessThanOrEqual(130)
     expect(replay).not.toBe('') // not in the ordinary run
     expect(await run({ replay })).toMatchObject({ replay, kind: (error as ExplorationError).kind })
   })
