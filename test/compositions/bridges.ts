@@ -30,6 +30,8 @@ export interface Bridge {
   readonly shelters?: boolean
   /** Whether a request waits for what it calls. */
   readonly putsOff?: boolean
+  /** Whether a source hears of a request by a signal. */
+  readonly signals?: boolean
   /** Whether what was opened is closed before anything else gets hold of it. */
   readonly closes?: boolean
   work(outside: Outside, release: ((value: unknown) => void) | undefined): Coroutine<unknown>
@@ -45,7 +47,10 @@ const BLOCK = function* (outside: Outside): Coroutine<void> {
 
 export const BRIDGES: Record<string, Bridge> = {
   call: { keeps: true, putsOff: true, work: (outside, release) => call(() => outside.open(), pass(release)) },
-  'call with a signal': { work: (outside, release) => call((signal) => outside.open(signal), pass(release)) },
+  'call with a signal': {
+    signals: true,
+    work: (outside, release) => call((signal) => outside.open(signal), pass(release)),
+  },
   'call, abandoned': {
     abandons: true,
     work: (outside, release) => call((signal) => outside.open(signal), { ...pass(release), abandonOnCancel: true }),
@@ -57,6 +62,7 @@ export const BRIDGES: Record<string, Bridge> = {
       callBack<unknown>((done) => void outside.open().then((thing) => done(null, thing), done), pass(release)),
   },
   'withAbortSignal and call': {
+    signals: true,
     work: (outside, release) => withAbortSignal((signal) => call(() => outside.open(signal), pass(release))),
   },
   asyncFunction: {
@@ -90,6 +96,7 @@ export const BRIDGES: Record<string, Bridge> = {
     },
   },
   'resource, interrupted': {
+    signals: true,
     closes: true,
     work: (outside) =>
       resource(

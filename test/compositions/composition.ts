@@ -33,7 +33,7 @@ export interface Composition {
   readonly owner: string
   /** Whether the program awaits nothing after it got hold of what it takes. */
   readonly isTail: boolean
-  readonly cleanUp: 'at once' | 'awaits' | 'makes a Task'
+  readonly cleanUp: 'at once' | 'awaits' | 'makes a Task' | 'leaves a Task'
 }
 
 const FOREVER = 10_000 // in ms: longer than anything takes that ends by itself
@@ -55,7 +55,7 @@ export const compositions: fc.Arbitrary<Composition> = fc.record({
   limit: fc.constantFrom(FOREVER * 2, 1, 2),
   owner: fc.oneof(fc.constant('Task'), fc.constantFrom(...Object.keys(OWNERS))),
   isTail: fc.boolean(),
-  cleanUp: fc.constantFrom('at once', 'awaits', 'makes a Task'),
+  cleanUp: fc.constantFrom('at once', 'awaits', 'makes a Task', 'leaves a Task'),
 })
 
 /** Runs a composition, and stops it at each of its moments, once and twice. Returns the first fault. */
@@ -140,6 +140,8 @@ function* watched(composition: Composition, world: World): Coroutine<void> {
   if (isTold && ended !== told) world.fault(`it ${ended}, and its owner was told that it ${told}`)
   if (world.stoppedAt === undefined && told === 'cancelled') world.fault('it was cancelled by nobody')
   if (program.hasIgnored) world.fault('it went on after the stop')
+  if (program.mustStop && world.loop.time() - (world.stoppedAt ?? world.loop.time()) >= FOREVER / 2)
+    world.fault('work that heeds its signal was not told to stop')
   if (!program.leaves) {
     if (world.running > 0) world.fault('the owner was told before the work had ended')
     const left = [...world.loop.tasks].length - 1
@@ -197,7 +199,7 @@ class Program {
   }
 
   *#takeAndClose(): Coroutine<void> {
-    const { isTail, cleanUp } = this.#composition
+    const { isTail, cleanUp, owner } = this.#composition
     const world = this.#world
     const taken = yield* this.#combined()
     world.receive(taken)
@@ -212,7 +214,17 @@ class Program {
       if (!isTail) yield* sleep(1)
       this.hasIgnored = !isTail && wasStopped
     } finally {
-      if (cleanUp === 'at once') world.close(taken)
+      if (cleanUp === 'leaves a Task' && owner.startsWith('run')) {
+        // The end of the run cancels it.
+        const left = function* (): Coroutine<void> {
+          try {
+            yield* sleep(FOREVER)
+          } finally {
+            world.close(taken)
+          }
+        }
+        createTask(left(), { eagerStart: true })
+      } else if (cleanUp === 'at once' || cleanUp === 'leaves a Task') world.close(taken)
       else if (cleanUp === 'awaits') yield* uncancellable(close)
       else {
         try {
@@ -235,6 +247,13 @@ class Program {
       return () => inner.run({ world, works: [work], limit, options })
     })
     return outer.run({ world, works: works as [Work, ...Work[]], limit, options })
+  }
+
+  /** Whether a request ends its work at once. */
+  get mustStop(): boolean {
+    const { takes, plans } = this.#composition
+    const { shelters, putsOff } = this.#world
+    return BRIDGES[takes]?.signals === true && !shelters && !putsOff && plans.every(({ heeds }) => heeds)
   }
 
   get leaves(): boolean {

@@ -19,4 +19,50 @@ export const bugs = bugsIn({
       '',
     ],
   },
+  'packages/task/src/combinators/gather.ts': {
+    'a cancelled gather() loses what its calls have brought all the same': [
+      'if (this.#cancelRequested && !this.#putOff(children)) return',
+      'if (this.#cancelRequested) return',
+    ],
+  },
+  'packages/task/src/combinators/race.ts': {
+    'a race leaves open what its losers bring': [
+      '    if (succeeded(future) && !isFuture(source)) this.#discards.add(future.result(), source)\n',
+      '',
+    ],
+  },
+  'packages/task/src/scopes/discard.ts': {
+    'a lock that a loser got in the turn of the decision stays locked': [
+      '    if (isGuard(value)) return value[Symbol.dispose]()\n',
+      '    if (isGuard(value)) return\n',
+    ],
+  },
+  'packages/task/src/scopes/abort-signal.ts': {
+    'withAbortSignal() aborts at the end of its block, not at the request': [
+      '  task.enterTold(() => void Promise.resolve().then(() => controller.abort()))\n',
+      '  task.enterTold(() => {})\n',
+    ],
+  },
+  'packages/task/src/combinators/promised-steps.ts': {
+    'a cancelled forEach() leaves its source open': [
+      'onCancel: () => this.#closeAtOnce() }',
+      'abandonOnCancel: true, onCancel: () => undefined }',
+    ],
+  },
+  'packages/task/src/run/run.ts': {
+    'a KeyboardInterrupt of main cuts off the clean-up of the other Tasks': [
+      '    await closeLoop(loop, graceTime).catch(',
+      "    await closeLoop(loop, (error as Error).name === 'KeyboardInterrupt' ? 0 : graceTime).catch(",
+    ],
+  },
+  'packages/task/src/run/clean-up.ts': {
+    'the done callbacks of a Task that ends in the last turn of main are not called': [
+      '    yield nextIteration(loop)\n    yield nextIteration(loop)\n    const',
+      '    const',
+    ],
+    'a run ends without the Tasks that its clean-up makes': [
+      '    if (loop.tasks.size === 0 || left.some((task) => !task.done())) return\n',
+      '    return\n',
+    ],
+  },
 })
