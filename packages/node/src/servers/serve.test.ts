@@ -3,7 +3,7 @@ import { Agent, createServer, type IncomingMessage, request, type Server, type S
 import { connect as connectHttp2, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, connect } from 'node:net'
 import { CancelledError } from '@spindle/loop'
-import { createTask, getHostLoop, run, sleep, uncancellable } from '@spindle/task'
+import { abandon, createTask, getHostLoop, newEventLoop, run, sleep, uncancellable } from '@spindle/task'
 import { describe, expect, it } from 'vitest'
 import { handler } from './handler.ts'
 import { type ServedServer, type ServeOptions, serve } from './serve.ts'
@@ -25,10 +25,14 @@ async function get(server: Server, agent?: Agent): Promise<Answer> {
 }
 
 /** A server that serves until `stop()`, whose promise is fulfilled when it has stopped. */
-async function serving(server: ServedServer, options?: ServeOptions): Promise<{ stop(): Promise<void> }> {
+async function serving(
+  server: ServedServer,
+  options?: ServeOptions,
+): Promise<{ stop(): Promise<void>; abandon(): void }> {
   const controller = new AbortController()
+  const loop = newEventLoop()
   server.listen(0)
-  const running = run(serve(server, options), { signal: controller.signal })
+  const running = run(serve(server, options), { signal: controller.signal, loopFactory: () => loop })
   running.catch(() => {})
   await nodeOnce(server, 'listening')
   return {
@@ -36,6 +40,7 @@ async function serving(server: ServedServer, options?: ServeOptions): Promise<{ 
       controller.abort(new Error('stopped'))
       await expect(running).rejects.toThrow('stopped')
     },
+    abandon: () => abandon({ loop }),
   }
 }
 
@@ -56,6 +61,16 @@ describe('serve()', () => {
     await expect.poll(() => server.listening).toBe(false)
     finish?.()
     expect(await answer).toEqual({ status: 200, connection: 'close', text: 'in time' })
+    await stopped
+  })
+
+  it('cuts idle connections at once when it is abandoned', async () => {
+    const server = createServer({ keepAliveTimeout: 0 }, (_request, response) => void response.end('hello'))
+    const { stop, abandon } = await serving(server, { graceTime: 1_000_000 })
+    await get(server, keptAgent())
+    const stopped = stop()
+    await expect.poll(() => server.listening).toBe(false)
+    abandon()
     await stopped
   })
 

@@ -33,9 +33,10 @@ export interface ServeOptions {
  * in flight is answered, what still comes on kept connections is answered with `Connection: close`, and idle
  * connections are left to `keepAliveTimeout`, which their clients know. Sessions of HTTP/2 receive a GOAWAY, and end
  * their streams; clients may repeat a stream that it refuses. At last the host loop is closed, with the Tasks that
- * requests have started. Then the CancelledError is thrown. With `runMain` a `SIGTERM` does this; a second one ends
- * the process at once. Call it when the server begins to listen: connections that are older are counted, but what
- * they send is not seen. If the server is closed by other means, it returns. An addition to asyncio.
+ * requests have started. Then the CancelledError is thrown. With `runMain` a `SIGTERM` does this; a second one cuts
+ * the connections (`abandon()`), and a third ends the process at once. Call it when the server begins to listen:
+ * connections that are older are counted, but what they send is not seen. If the server is closed by other means, it
+ * returns. An addition to asyncio.
  * @throws the `'error'` of the server: that the port is taken, for example
  *
  * @example
@@ -109,7 +110,8 @@ class Traffic {
   }
 
   /**
-   * Accepts no further connections, and returns when the last connection has ended, or was cut after `graceTime` ms.
+   * Accepts no further connections, and returns when the last connection has ended, or was cut: after `graceTime` ms,
+   * or by `abandon()`.
    */
   *end(graceTime: number): Coroutine<void> {
     this.#isEnding = true
@@ -118,12 +120,19 @@ class Traffic {
     const closed = new HostFuture<void>('the last connection')
     // That of node:http closes idle connections at once, also one on which a request is on its way.
     net.Server.prototype.close.call(this.#server, () => closed.resolve())
+    const cut = (): void => this.#cut()
+    const { graces } = getRunningLoop()
+    graces.add(cut)
     yield* moveOnAfter(graceTime, () => shield(closed))
-    if (closed.done()) return
+    graces.delete(cut)
+    if (!closed.done()) this.#cut()
+    yield* closed
+  }
+
+  #cut(): void {
     for (const session of this.#sessions) session.destroy()
     for (const socket of this.#sockets) socket.destroy()
     if ('closeAllConnections' in this.#server) this.#server.closeAllConnections() // the earlier connections
-    yield* closed
   }
 
   forget(): void {
