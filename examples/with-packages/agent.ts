@@ -31,7 +31,6 @@ function* main(): Coroutine<void> {
     })
   } finally {
     lines.close()
-    server.close()
   }
 }
 
@@ -59,3 +58,4 @@ function* onEscape(task: Task<unknown>): Coroutine<void> {
 }
 
 await runMain(main())
+server.close() // also if main failed at once: the terminal may be gone

@@ -24,6 +24,10 @@ function* main(how: string): Coroutine<number | undefined> {
     console.log('cleaning up')
     if (how === 'slow') yield* cleanUpForever()
     yield* sleep(20)
+    if (how === 'fail') {
+      setInterval(() => {}, 60_000) // would keep the process alive
+      throw new Error('broken')
+    }
     console.log('cleaned up')
   }
   return 0

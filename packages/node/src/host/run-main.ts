@@ -23,9 +23,10 @@ export interface RunMainOptions extends RunnerOptions {
  * returns (0 if it returns none), with 1 after printing an exception, or by the signal that cancelled it. The first
  * `SIGTERM`, `SIGHUP` or Ctrl-C cancels the coroutine, which cleans up; after a second, what is still awaited is
  * printed. The second signal, of whatever kind, abandons that (`abandon()`), and the third ends the process at once,
- * with its child processes. A signal with a handler of your own (`addSignalHandler`, `process.on`) does none of this:
- * the handler decides. When nothing reads the standard output any more (`… | head`), the coroutine is cancelled, and
- * the exit code is 141. With `endsWith` it is cancelled, too, when its owner is gone; the exit code is 0 then.
+ * with its child processes. If the clean-up fails, the process ends with 1. A signal with a handler of your own
+ * (`addSignalHandler`, `process.on`) does none of this: the handler decides. When nothing reads the standard output any
+ * more (`… | head`), the coroutine is cancelled, and the exit code is 141. With `endsWith` it is cancelled, too, when
+ * its owner is gone; the exit code is 0 then.
  *
  * Also called: graceful shutdown, SIGTERM handler.
  *
@@ -79,6 +80,7 @@ export async function runMain(main: MainSource<number | void>, options: RunMainO
     else {
       console.error(error)
       process.exitCode = 1
+      if (signal !== undefined) await endWith(1)
     }
   } finally {
     received.stop()
@@ -200,8 +202,18 @@ function onSignals(
 }
 
 async function endBy(signal: NodeJS.Signals): Promise<void> {
-  await new Promise<void>((resolve) => process.stdout.write('', () => resolve())) // the output is not lost
+  await outputIsWritten()
   exitBy(signal)
+}
+
+/** Whatever would keep the process alive: a signal has told it to end. */
+async function endWith(code: number): Promise<void> {
+  await outputIsWritten()
+  process.exit(code)
+}
+
+function outputIsWritten(): Promise<void> {
+  return new Promise((resolve) => process.stdout.write('', () => resolve()))
 }
 
 /**
