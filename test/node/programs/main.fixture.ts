@@ -24,13 +24,15 @@ function* main(how: string): Coroutine<number | undefined> {
     console.log('cleaning up')
     if (how === 'slow') yield* cleanUpForever()
     yield* sleep(20)
-    if (how === 'fail') {
-      setInterval(() => {}, 60_000) // would keep the process alive
-      throw new Error('broken')
-    }
+    if (how === 'fail') failToCleanUp()
     console.log('cleaned up')
   }
   return 0
+}
+
+function failToCleanUp(): never {
+  setInterval(() => {}, 60_000) // would keep the process alive
+  throw new Error('broken')
 }
 
 /** The second signal ends its grace time, and the third the process. */
