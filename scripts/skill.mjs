@@ -24,7 +24,9 @@ description: Write, correct and test TypeScript with Spindle (asyncio for TypeSc
 - A \`catch\` that catches everything begins with \`rethrowIfCancelled(error)\`.
 - Blocks are functions: \`yield* timeout(500, function* () { … })\`, \`yield* taskGroup(function* (group) { … })\`.
 - \`await run(main())\` at the end of a program; \`await runMain(main())\` of \`spindle/node\` for a service, which handles
-  SIGTERM.
+  SIGTERM. A server is \`runMain(serve(createServer(handler(answer)).listen(8080)))\`, where \`answer\` is a coroutine
+  function of the request and the response.
+- Sizes are numbers: \`new Queue<string>(10)\`, \`new Semaphore(2)\`, \`new ThreadPoolExecutor(4)\`.
 - Use the lint rules of \`@spindle/eslint-plugin\`, and test with \`it\` and \`explore\` of \`@spindle/testing\`.
 `
 
