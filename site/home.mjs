@@ -40,11 +40,16 @@ export async function homePage(base, hosted) {
     frame.promises,
     await inLab(onPromises(AT).source),
   )
+  const { legend } = await import(`${root}packages/inspect/src/index.ts`)
+  const marks = legend('page')
+    .filter((/** @type {{ text: string }} */ { text }) => / a (?:catch|finally)/.test(text))
+    .map((/** @type {{ svg: string, text: string }} */ { svg, text }) => `<span>${svg} ${text}</span>`)
+    .join(' ')
   const at = `--left: ${frame.left}px; --scale: ${frame.scale}px; --at: ${AT}`
   const html = `<main class="home" v-pre>
 <section class="hero">
-<div><h1>Cancel it, and it <em>really stops</em>.</h1>
-<p>Spindle runs TypeScript generators as Tasks. A cancel reaches whatever the Task is waiting for, runs every <code>finally</code>, even one that waits, and is over when all of it is over.</p></div>
+<h1>Cancel it, and it <em>really stops</em>.</h1>
+<p>Spindle runs TypeScript generators as Tasks. A cancel reaches whatever the Task is waiting for, runs every <code>finally</code>, even one that waits, and is over when all of it is over.</p>
 <div class="act"><pre tabindex="0">git clone ${hosted.replace(/\/blob.*/, '')}
 cd spindle && npm start</pre>
 <a class="button primary" href="${base}lab/index.html">Open the Lab</a> <a class="button" href="#begin">Where to begin</a></div>
@@ -54,6 +59,7 @@ cd spindle && npm start</pre>
 ${left}
 ${right}
 </cancel-here>
+<p class="note marks">${marks}</p>
 <p class="note">Both pictures are drawn from a run of the program beside them, in virtual time, in your browser. With the signal passed on in every line, the second one would always be right, too: <a href="${base}how-to/from-promises.html">promises and AbortSignal</a>.</p>
 <section class="figures" aria-label="Three figures">
 ${figures(base, hosted)}

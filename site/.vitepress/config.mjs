@@ -98,7 +98,9 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local', options: searchOptions },
     outline: [2, 3],
+    logo: '/favicon.svg',
     nav: [
+      { text: 'Lab', link: '/lab/index.html', target: '_self' },
       { text: 'Guide', link: '/learn/guide' },
       { text: 'How to', link: '/how-to/install' },
       { text: 'Examples', link: '/examples/' },

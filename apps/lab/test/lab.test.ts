@@ -109,8 +109,8 @@ describe('the cursor', () => {
       const [, x] = /translate\\(([-.\\d]+)/.exec(document.querySelector('.picture .cursor').getAttribute('transform'))
       return {
         stop: state.stop.value,
-        account: document.querySelector('.account [aria-current]').textContent,
-        now: document.querySelector('.now').textContent,
+        account: document.querySelector('.account [aria-current]').textContent.replace(/ \\(line \\d+\\)$/, ''),
+        now: document.querySelector('.now-said')?.textContent.replace(/\\.\\s*$/, '') ?? '',
         slider: slider.value,
         x: Number(x),
       }
@@ -152,10 +152,11 @@ describe('the cursor', () => {
     }
 
     // The account: the line that is clicked is the current one.
+    await page.getByText('Every step of this run').click()
     const lines = page.locator('.account li button')
     expect(await lines.count()).toBe(last + 1)
-    for (const n of [last, 5, 0]) {
-      const text = await lines.nth(n).textContent()
+    for (const n of [9, 5, 0]) {
+      const text = (await lines.nth(n).textContent())!.replace(/ \(line \d+\)$/, '')
       await lines.nth(n).click()
       expect(await shown(page)).toMatchObject({ stop: n, slider: `${n}`, account: text, now: text })
     }
@@ -817,7 +818,7 @@ describe('accessibility', () => {
     expect(await page.evaluate(`(${lab})().stop.value`)).toBe(2)
     if (recording.rows.some(({ kind }) => kind === 'cancelling')) {
       await keyboard.press(']')
-      await shows('.now', 'cancel')
+      await shows('.now-said', 'cancel')
     }
     await keyboard.press('End')
 
@@ -991,14 +992,43 @@ describe('the playground as a laboratory', () => {
     await reveal(page)
     const step = `(${lab})().recording.value.rows.findIndex((row) => row.kind === 'step' && row.by === 'cancel')`
     await page.evaluate(`(${lab})().seekRow(${step})`)
+    await page.getByText('More steps').click()
     await page.getByRole('button', { name: 'What woke it?' }).click()
-    expect(await page.textContent('.now')).toContain('job ran because its cancel was requested by main')
+    expect(await page.textContent('.sentence')).toContain('job ran because its cancel was requested by main')
     expect(await page.evaluate(`(${lab})().recording.value.rows[(${lab})().row.value].kind`)).toBe('cancelling')
     await page.context().close()
   })
 })
 
 describe('the method of a lesson', () => {
+  it('answers the question of the lesson at the end of its run, and only then', async () => {
+    const { page } = await site.open('#4')
+    await reveal(page)
+    expect(await page.textContent('.sentence strong')).toBe(lessons[3]!.answer.replaceAll('`', ''))
+    expect(await page.evaluate(`(${lab})().trueTime.value`)).toBe(true)
+    await page.getByRole('button', { name: 'Step back' }).click()
+    expect(await page.locator('.sentence strong').count()).toBe(0)
+    await page.getByRole('button', { name: 'To the exercise' }).click()
+    await page.waitForFunction(`!(${lab})().running.value`)
+    expect(await page.textContent('.sentence')).not.toContain(lessons[3]!.answer)
+    await page.context().close()
+  })
+
+  it('lets Tab leave the editor where nothing is to be written', async () => {
+    const { page } = await site.open('#7')
+    const isInEditor = "document.activeElement.classList.contains('cm-content')"
+    for (const [exercising, stays] of [
+      [false, false],
+      [true, true],
+    ]) {
+      if (exercising) await page.evaluate(`(${lab})().startExercise()`)
+      await page.locator('.cm-content').focus()
+      await page.keyboard.press('Tab')
+      expect([exercising, await page.evaluate(isInEditor)]).toEqual([exercising, stays])
+    }
+    await page.context().close()
+  })
+
   it('shows nothing of the answer before the guess', async () => {
     const { page } = await site.open('#1')
     expect(await page.locator('.problem, .picture, .awaits, .sentence, .output').count()).toBe(0)
@@ -1121,7 +1151,7 @@ describe('the method of a lesson', () => {
 
   it('begins on a page that introduces it', async () => {
     const { page, errors } = await site.open('')
-    expect(await page.textContent('.welcome')).toMatch(/21 short lessons.*About eight minutes/s)
+    expect(await page.textContent('.welcome')).toMatch(/21 short lessons.*About ten minutes a lesson, 3.5 hours/s)
     await page.getByRole('button', { name: /^Begin: 1\./ }).click()
     await page.waitForSelector('.predict')
     await page.goBack()

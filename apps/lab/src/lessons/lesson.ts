@@ -42,7 +42,11 @@ export interface Lesson {
   readonly program: string
   readonly python: string
   readonly prediction: Prediction
+  /** The answer to the question of the title: one sentence. */
+  readonly answer: string
   readonly why: string
+  /** Whether its picture has true time, rather than one step for each event. */
+  readonly trueTime: boolean
   readonly change: string
   readonly exercise: Exercise
   /** An expression that must be true for the run of the program. */
@@ -75,7 +79,9 @@ export function parseLesson(text: string): Lesson {
     program: block(part('Program'), 'ts', number),
     python: block(part('Python'), 'python', number),
     prediction: parsePrediction(part('Predict')),
+    answer: prose(part('Answer')),
     why: prose(part('Why')),
+    trueTime: question.includes('true time'),
     change: prose(part('Change')),
     exercise: {
       text: prose(exercise),

@@ -1,27 +1,35 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { LabProps } from './lab-props.ts'
+import { words } from './prose.tsx'
 
 const MAX_ITEMS = 300
 
+/** One sentence, which grows with the cursor. At the end of its run it answers the question of the lesson. */
 export function Sentence({ state }: LabProps): JSX.Element {
   const box = useRef<HTMLParagraphElement>(null)
   const isEmpty = state.recording.value.rows.length === 0
   const isAtEnd = state.stop.value >= state.story.value.stops.length - 1
   const past = state.account.value.filter(({ row }) => row <= state.row.value)
+  const answer = state.isAsTaught.value ? state.lesson.value?.answer : undefined
   // What has been said stays where it is: only the box scrolls.
   useEffect(() => void box.current?.scrollTo(0, isAtEnd ? 0 : box.current.scrollHeight))
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard
-    <p class="sentence" ref={box} tabIndex={0}>
+    <p class="sentence" aria-live="polite" ref={box} tabIndex={0}>
       {state.isOutdated.value && <em>The program cannot be parsed at the moment. {!isEmpty && 'Its last run: '}</em>}
-      {isAtEnd
-        ? (!state.isOutdated.value || !isEmpty) && state.summary.value
-        : past.slice(-MAX_ITEMS).map(({ row, text }, n, all) => (
-            <span key={row} class={n === all.length - 1 ? 'now-said' : ''}>
-              {text}.{' '}
-            </span>
-          ))}
+      {state.waker.value !== '' && `${state.waker.value}. `}
+      {isAtEnd && answer !== undefined ? (
+        <strong>{words(answer)}</strong>
+      ) : isAtEnd ? (
+        (!state.isOutdated.value || !isEmpty) && state.summary.value
+      ) : (
+        past.slice(-MAX_ITEMS).map(({ row, text }, n, all) => (
+          <span key={row} class={n === all.length - 1 ? 'now-said' : ''}>
+            {text}.{' '}
+          </span>
+        ))
+      )}
     </p>
   )
 }
@@ -41,8 +49,8 @@ export function Account({ state }: LabProps): JSX.Element {
     }
   })
   return (
-    <section class="account">
-      <h3>What happens</h3>
+    <details class="account">
+      <summary>Every step of this run</summary>
       <ol ref={list} start={first + 1}>
         {all.slice(first, first + MAX_ITEMS).map(({ row, text, line }) => (
           <li key={row} aria-current={row === current ? 'step' : undefined}>
@@ -53,6 +61,6 @@ export function Account({ state }: LabProps): JSX.Element {
           </li>
         ))}
       </ol>
-    </section>
+    </details>
   )
 }

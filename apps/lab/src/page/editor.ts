@@ -1,4 +1,4 @@
-import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
+import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from '@codemirror/commands'
 import { javascript } from '@codemirror/lang-javascript'
 import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from '@codemirror/language'
 import {
@@ -105,6 +105,8 @@ export class ProgramEditor {
       readonly onEdit: (source: string) => void
       /** The lines that can be edited; undefined: all. */
       readonly own: () => Lines | undefined
+      /** Whether Tab indents. Otherwise it leaves the editor. */
+      readonly takesTab: () => boolean
     },
   ) {
     this.#view = new EditorView({
@@ -127,7 +129,12 @@ export class ProgramEditor {
             const own = this.#silent ? undefined : options.own()
             return own === undefined ? transaction : onlyIn(own, transaction)
           }),
-          keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
+          keymap.of([
+            ...defaultKeymap,
+            ...historyKeymap,
+            { key: 'Tab', run: (view) => options.takesTab() && indentMore(view) },
+            { key: 'Shift-Tab', run: (view) => options.takesTab() && indentLess(view) },
+          ]),
           EditorView.contentAttributes.of({
             'aria-label': 'the program. Escape, then Tab leaves the editor',
             spellcheck: 'false',

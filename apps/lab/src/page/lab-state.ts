@@ -76,6 +76,11 @@ export class LabState extends RunView {
   override readonly recording: ReadonlySignal<Recording>
   #toEnd = true
   readonly awaits = signal<readonly AwaitPoint[]>([])
+  /** Whether the run is that of the lesson: nobody has changed the program or cancelled anything. */
+  readonly isAsTaught = computed(
+    () =>
+      !this.exercising.value && this.source.value === this.lesson.value?.program && this.schedule.value.length === 0,
+  )
   constructor(lessons: readonly Lesson[], programs: readonly PlaygroundProgram[], sandbox: Sandbox) {
     super()
     this.lessons = lessons
@@ -103,6 +108,7 @@ export class LabState extends RunView {
     this.verdict.value = undefined
     this.trial.value = undefined
     this.compared.value = undefined
+    this.trueTime.value = lesson.value?.trueTime === true
     this.focused.value = 0
     this.schedule.value = []
     this.stop.value = 0
@@ -282,7 +288,7 @@ export class LabState extends RunView {
     const { recording } = this.result.value ?? {}
     if (lesson === undefined || recording === undefined || this.outcome.value !== undefined || !this.revealed.value)
       return
-    if (this.exercising.value || this.source.value !== lesson.program || this.schedule.value.length > 0) return
+    if (!this.isAsTaught.value) return
     const guess = this.prediction.value
     const last = this.stop.value >= this.story.value.stops.length - 1
     const row = guess === undefined ? Number.POSITIVE_INFINITY : momentOf(lesson.prediction, guess, recording)

@@ -57,7 +57,12 @@ export function Outcome({ state }: LabProps): JSX.Element | null {
       {guess !== undefined && (
         <p role="status">
           <strong>{isRight ? '✓ The run confirms your guess.' : '✕ The run refutes your guess.'}</strong>
-          {!isRight && isShort && ` You said ${guess}; it is ${truth}.`}
+          {!isRight && isShort && (
+            <>
+              {' '}
+              You said <del>{guess}</del>. It is <b>{truth}</b>.
+            </>
+          )}
         </p>
       )}
       {guess !== undefined && !isRight && !isShort && (

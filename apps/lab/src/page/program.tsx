@@ -19,6 +19,7 @@ export function Editor({ state }: LabProps): JSX.Element {
         source: state.source.peek(),
         onEdit: (source) => state.edit(source),
         own: () => state.own.peek(),
+        takesTab: () => state.exercising.peek() || state.lesson.peek() === undefined,
       })
     })
     return () => {

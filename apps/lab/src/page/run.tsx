@@ -22,13 +22,13 @@ export function Run({ state }: LabProps): JSX.Element {
         <Picture state={state} />
         <Controls state={state} />
       </div>
-      <Outcome state={state} />
-      <Exercise state={state} />
-      <Laboratory state={state} />
       <div class="tell">
         <Sentence state={state} />
         <Output state={state} />
       </div>
+      <Outcome state={state} />
+      <Exercise state={state} />
+      <Laboratory state={state} />
       <div class="below">
         <Account state={state} />
         <TaskTable state={state} />

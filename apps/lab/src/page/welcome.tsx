@@ -7,7 +7,7 @@ import { words } from './prose.tsx'
 
 export function Welcome({ state }: LabProps): JSX.Element {
   const next = state.lessons.find(({ number }) => !state.done.value.has(number)) ?? state.lessons[0]!
-  const minutes = state.lessons.length * 8
+  const minutes = state.lessons.length * 10
   return (
     <section class="welcome" aria-label="beginning">
       <TaskThread {...settingsOf('')} />
@@ -18,7 +18,7 @@ export function Welcome({ state }: LabProps): JSX.Element {
         with a cancel at every point.
       </p>
       <p>
-        About eight minutes a lesson, {Math.round(minutes / 60)} hours in all. For people who write JavaScript and know{' '}
+        About ten minutes a lesson, {minutes / 60} hours in all. For people who write JavaScript and know{' '}
         <code>await</code>; nothing else is needed. What you write stays in this browser.
       </p>
       <p>
