@@ -95,7 +95,7 @@ describe('the lessons, in the minified page', () => {
       expect(await page.textContent('.exercise .verdict')).toContain(says)
       expect(await page.locator('.picture svg').count()).toBe(1)
     }
-    expect(await page.locator('.path .done button').getAttribute('aria-current')).toBe('page')
+    expect(await page.locator('.path .done').textContent()).toMatch(/^✓ 6\. /)
     await page.context().close()
   })
 })
@@ -393,6 +393,7 @@ describe('the instrument Task | Thread', () => {
     const from = site.requests.length
     await page.goto(address('?thread=looks'))
     const sentence = async (row: string): Promise<string | null> => page.textContent(`.row.${row} p b`)
+    await page.evaluate('document.fonts.ready.then(() => true)')
     await page.evaluate(`(() => {
       window.shifts = 0
       new PerformanceObserver((list) => { for (const { value } of list.getEntries()) window.shifts += value })
@@ -465,12 +466,21 @@ describe('the instrument Task | Thread', () => {
   })
 
   it('shows nothing of what is to come while it plays', async () => {
+    await page.clock.install()
     await page.goto(address('?stop=800'))
+    await page.clock.runFor(100)
     await page.getByRole('button', { name: 'Play' }).click()
-    expect(await page.textContent('.row.task p')).toBe(' ')
-    expect(await page.locator('.pictures.unsaid').count()).toBe(1)
-    await page.getByRole('button', { name: 'Skip' }).click()
-    expect(await page.textContent('.row.task b')).toBe('Over 50 ms later.')
+    const seen: unknown[] = []
+    for (const ms of [500, 330, 1000]) {
+      await page.clock.runFor(ms)
+      seen.push([await page.textContent('.row.task p'), await page.locator('.pictures.unsaid').count()])
+    }
+    const atEnd = 'Over 50 ms later. The error is thrown in where it waits, at once.'
+    expect(seen).toEqual([
+      [' ', 1],
+      [' Stop has been said …', 0],
+      [atEnd, 0],
+    ])
   })
 
   it('is the first thing of the Lab, and may be on a page ten times', async () => {
@@ -638,10 +648,7 @@ describe('accessibility', () => {
       await type(page, 'let x =')
     },
     'the teacher’s page': async (page) => {
-      await page
-        .locator('.path button')
-        .nth(10 - 1)
-        .click()
+      await page.selectOption('.path', '10')
       await reveal(page)
       await page.getByRole('button', { name: 'For the projector' }).click()
     },
@@ -889,10 +896,7 @@ describe('the address', () => {
     // The restored picture appears shortly after the first one.
     await page.waitForFunction(`(${lab})().stop.value === 2`)
     await expect.poll(asNow).toBe(before)
-    await page
-      .locator('.path button')
-      .nth(3 - 1)
-      .click()
+    await page.selectOption('.path', '3')
     await page.waitForFunction("location.hash === '#3'")
     await page.goBack()
     await page.waitForFunction(`(${lab})().source.value.includes('mine')`)
@@ -1029,6 +1033,41 @@ describe('the method of a lesson', () => {
     await page.context().close()
   })
 
+  it('gives two hints, one after the other, and a page to read', async () => {
+    const { page } = await site.open('#7')
+    await page.getByRole('button', { name: 'To the exercise' }).click()
+    expect(await page.locator('.hints > *').count()).toBe(0)
+    const { hints, page: read } = lessons[6]!
+    for (const [name, count] of [
+      ['Where to look', 1],
+      ['What to write', 2],
+    ] as const) {
+      await page.getByRole('button', { name }).click()
+      const shown = await page.locator('.hints p').allTextContents()
+      expect(shown).toEqual(hints.slice(0, count).map((hint) => hint.replaceAll('`', '')))
+    }
+    expect(await page.getByRole('button', { name: 'What to write' }).count()).toBe(0)
+    expect(await page.locator('.hints a').getAttribute('href')).toContain(read.path)
+    await page.context().close()
+  })
+
+  it.each([
+    ['denied', "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('denied') } })"],
+    ['full', "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }"],
+  ])('works with a storage that is %s, and forgets', async (_how, script) => {
+    const { page, errors } = await site.open('#1')
+    await page.addInitScript(script)
+    await page.reload()
+    await page.waitForSelector('.cm-content', { state: 'attached' })
+    const { exercise } = lessons[0]!
+    await page.evaluate(`(${lab})().startExercise()`)
+    await type(page, exercise.solution, wholeProgram(exercise, exercise.solution))
+    await page.getByRole('button', { name: 'Check my lines' }).click()
+    await page.waitForSelector('.exercise .passed')
+    expect(errors).toEqual([])
+    await page.context().close()
+  })
+
   it('shows nothing of the answer before the guess', async () => {
     const { page } = await site.open('#1')
     expect(await page.locator('.problem, .picture, .awaits, .sentence, .output').count()).toBe(0)
@@ -1080,7 +1119,7 @@ describe('the method of a lesson', () => {
       "function* main(): Coroutine<void> {\n  for (const name of ['Ada', 'Alan']) yield* greet(name) // mine\n}"
     await type(page, own, wholeProgram(lessons[0]!.exercise, own))
     const isThere = `(${lab})().source.value.includes('// mine') && (${lab})().exercising.value`
-    await page.locator('.path button').nth(1).click()
+    await page.selectOption('.path', '2')
     await page.waitForFunction("location.hash === '#2'")
     await page.goBack()
     await page.waitForFunction(isThere)
@@ -1108,7 +1147,7 @@ describe('the method of a lesson', () => {
     expect(await check(`${lessons[0]!.exercise.solution} // typed`)).toContain('no tick')
     expect(await page.locator('.path .done').count()).toBe(0)
     expect(await check(own)).not.toContain('no tick')
-    await page.waitForSelector('.path .done')
+    await page.waitForSelector('.path .done', { state: 'attached' })
     await page.context().close()
   })
 

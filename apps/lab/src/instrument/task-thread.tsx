@@ -186,7 +186,11 @@ function usePlay(speed: number, isStill: boolean): { readonly cursor: number; re
     })
     return () => cancelAnimationFrame(frame)
   }, [began, speed])
-  return { cursor, play: () => setBegan(began === undefined ? performance.now() : undefined) }
+  const play = (): void => {
+    setBegan(began === undefined ? performance.now() : undefined)
+    setCursor(began === undefined ? 0 : NEVER)
+  }
+  return { cursor, play }
 }
 
 function Row({ kind, view }: RowProps): JSX.Element {

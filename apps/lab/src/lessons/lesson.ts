@@ -49,6 +49,10 @@ export interface Lesson {
   readonly trueTime: boolean
   readonly change: string
   readonly exercise: Exercise
+  /** Where to look, and what to write. */
+  readonly hints: readonly string[]
+  /** The page of the documentation, below `docs/`. */
+  readonly page: { readonly title: string; readonly path: string }
   /** An expression that must be true for the run of the program. */
   readonly claim: string
 }
@@ -72,6 +76,10 @@ export function parseLesson(text: string): Lesson {
   const exercise = part('Exercise')
   const [above, below] = block(exercise, 'ts given', number).split(/^\/\/ your lines\n/m)
   if (above === undefined || below === undefined) throw new Error(`lesson ${number} has no line "// your lines"`)
+  const task = prose(exercise)
+  const [bold = '', ...why] = prose(part('Why')).split(/\n{2,}/)
+  const answer = /^\*\*([\s\S]+)\*\*$/.exec(bold)?.[1]?.replaceAll('\n', ' ')
+  if (answer === undefined) throw new Error(`lesson ${number} has no answer in bold at the head of "## Why"`)
   return {
     number,
     title: title[2]!,
@@ -79,12 +87,13 @@ export function parseLesson(text: string): Lesson {
     program: block(part('Program'), 'ts', number),
     python: block(part('Python'), 'python', number),
     prediction: parsePrediction(part('Predict')),
-    answer: prose(part('Answer')),
-    why: prose(part('Why')),
+    answer,
+    why: why.join('\n\n'),
     trueTime: question.includes('true time'),
     change: prose(part('Change')),
+    ...parseHints(task),
     exercise: {
-      text: prose(exercise),
+      text: task.replace(/^- [\s\S]*/m, '').trim(),
       above,
       below,
       start: block(exercise, 'ts start', number),
@@ -93,6 +102,16 @@ export function parseLesson(text: string): Lesson {
     },
     claim: block(part('Claim'), 'js', number),
   }
+}
+
+function parseHints(text: string): Pick<Lesson, 'hints' | 'page'> {
+  const items = text
+    .split(/^- /m)
+    .slice(1)
+    .map((item) => item.trim().replaceAll(/\s+/g, ' '))
+  const link = /^\[(.+)\]\(.*?docs\/(.+)\)$/.exec(items.at(-1) ?? '')
+  if (link === null || items.length !== 3) throw new Error('the hints are two, and then a link to a page of docs/')
+  return { hints: items.slice(0, 2), page: { title: link[1]!, path: link[2]! } }
 }
 
 function parsePrediction(text: string): Prediction {

@@ -62,6 +62,41 @@ describe.each(lessons)('lesson $number, $title', (lesson: Lesson) => {
   })
 })
 
+it('no exercise asks for a tool that no lesson has shown up to there', () => {
+  const known = new Set(
+    [Array, String, Object, Set, Map, Promise, Error].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype)),
+  )
+  const missing: string[] = []
+  for (const { number, title, question, program, why, change, answer, exercise } of lessons) {
+    const shown = [title, question, program, why, change, answer, exercise.text, exercise.start].join('\n')
+    for (const [word] of shown.matchAll(/[\w$]+/g)) known.add(word)
+    const given = exercise.above + exercise.below
+    const imported = new Set(/import \{(.*)\} from 'spindle'/.exec(given)?.[1]?.match(/\w+/g))
+    const own = new Set(given.replace(/^import.*$/gm, '').match(/[\w$]+/g))
+    for (const [, dot, word = ''] of exercise.solution
+      .replaceAll(/\/\/.*/g, '')
+      .matchAll(/(\.?)#?\b([a-z]\w*)(?=[(<]|\b)/gi)) {
+      const isTool =
+        imported.has(word) || (dot === '.' && !own.has(word) && !new RegExp(`#${word}\\b`).test(exercise.solution))
+      if (isTool && !known.has(word)) missing.push(`${number}: ${word}`)
+    }
+  }
+  expect([...new Set(missing)]).toEqual([])
+})
+
+it('each exercise has two hints, and a page of the documentation that exists', () => {
+  for (const { number, hints, page } of lessons) {
+    const [path = '', heading = ''] = page.path.split('#')
+    const text = readFileSync(new URL(`../../../../docs/${path}`, import.meta.url), 'utf8')
+    const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, each = '']) => each.toLowerCase().replaceAll(' ', '-'))
+    expect([number, hints.length, headings]).toEqual([
+      number,
+      2,
+      expect.arrayContaining(heading === '' ? [] : [heading]),
+    ])
+  }
+})
+
 it('the sentence above each run is true', async () => {
   const sentences: string[] = []
   for (const { number, program } of lessons) {

@@ -16,27 +16,30 @@ export function Header({ state }: LabProps): JSX.Element {
         </svg>
         Spindle <span>Lab</span>
       </h1>
-      <nav class="path" aria-label="lessons">
-        <ol>
-          {state.lessons.map((lesson) => {
-            const title = lesson.title.replaceAll('`', '')
-            const isDone = state.done.value.has(lesson.number)
-            return (
-              <li key={lesson.number} class={isDone ? 'done' : ''}>
-                <button
-                  type="button"
-                  aria-label={`${lesson.number}. ${title}${isDone ? ' Passed' : ''}`}
-                  title={title}
-                  aria-current={lesson.number === number ? 'page' : undefined}
-                  onClick={() => state.open(lesson.number)}
-                >
-                  {isDone && lesson.number !== number ? '✓' : lesson.number}
-                </button>
-              </li>
-            )
-          })}
-        </ol>
-      </nav>
+      <select class="path" aria-label="lessons" onChange={(event) => choose(state, Number(event.currentTarget.value))}>
+        <option value={-1} selected={number === -1}>
+          All lessons
+        </option>
+        {number === PLAYGROUND && (
+          <option value={PLAYGROUND} selected>
+            Playground
+          </option>
+        )}
+        {state.lessons.map((lesson) => {
+          const isDone = state.done.value.has(lesson.number)
+          const title = `${lesson.number}. ${lesson.title.replaceAll('`', '')}`
+          return (
+            <option
+              key={lesson.number}
+              value={lesson.number}
+              class={isDone ? 'done' : ''}
+              selected={lesson.number === number}
+            >
+              {isDone ? `✓ ${title}` : title}
+            </option>
+          )
+        })}
+      </select>
       <span class="count">
         {passed} of {state.lessons.length} passed
       </span>
@@ -51,6 +54,11 @@ export function Header({ state }: LabProps): JSX.Element {
       </details>
     </header>
   )
+}
+
+function choose(state: LabState, lesson: number): void {
+  if (lesson > 0) state.open(lesson)
+  else state.welcome.value = true
 }
 
 function teach(state: LabState): void {

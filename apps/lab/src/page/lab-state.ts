@@ -59,6 +59,8 @@ export class LabState extends RunView {
   /** The verdict on the learner's guess, once the run has reached that moment. It stays while the program changes. */
   readonly outcome = signal<{ readonly guess: string | undefined; readonly truth: string } | undefined>(undefined)
   readonly sawSolution = signal(false)
+  /** How many hints are shown. */
+  readonly hints = signal(0)
   /** The lines that "begin again" or the solution has replaced. */
   readonly setAside = signal<string | undefined>(undefined)
   /** Whether these are the lines of the solution that was shown: the tick is for an answer of one's own. */
@@ -102,6 +104,7 @@ export class LabState extends RunView {
     this.pause()
     this.welcome.value = false
     this.exercising.value = false
+    this.hints.value = 0
     this.revealed.value = lesson.value === undefined
     this.prediction.value = undefined
     this.outcome.value = undefined
