@@ -35,6 +35,7 @@ function* main(): Coroutine<void> {
   createTask(spin())
   for (const slow of [waits, blocks]) {
     const task = createTask(slow())
+    yield* sleep(0) // it begins
     yield* sleep(50)
     console.log(`main: cancel() of ${slow.name} comes ${task.cancel() ? 'in time' : 'too late'}`)
     yield* sleep(0)
