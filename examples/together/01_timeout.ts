@@ -24,7 +24,7 @@ function* main(): Coroutine<void> {
     console.log('hard: given up')
   }
 
-  // The same without an exception if there is no answer.
+  // moveOnAfter() throws nothing if there is no answer.
   console.log('maybe:', yield* moveOnAfter(50, () => ask('maybe', 3_600_000)))
 
   const deadline = getRunningLoop().time() + 1000

@@ -64,7 +64,7 @@ describe.runIf(longForm).each(FILES)('%s', (file) => {
   })
 })
 
-// The same values, as Python prints them.
+// The values as Python prints them.
 function inPython(line: string): string {
   return line
     .replaceAll(/\b(true|false)\b/g, (word) => word[0]!.toUpperCase() + word.slice(1))

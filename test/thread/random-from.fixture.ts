@@ -1,7 +1,7 @@
 /** Returns a whole number below `limit`. */
 export type Random = (limit: number) => number
 
-/** The same numbers for the same seed (mulberry32). */
+/** Equal numbers for an equal seed (mulberry32). */
 export function randomFrom(seed: number): Random {
   let state = seed >>> 0
   return (limit) => {

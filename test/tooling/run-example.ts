@@ -91,7 +91,7 @@ export function showsRealTime(source: string): boolean {
   )
 }
 
-/** The same for any command line of Node, such as a compiled program. `cwd` defaults to the root. */
+/** Runs any command line of Node, such as a compiled program. `cwd` defaults to the root. */
 export function runNode(
   args: string[],
   { env = {}, timeout = 110_000, cwd = root, input = '' }: RunOptions & { cwd?: string } = {},

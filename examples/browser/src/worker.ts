@@ -1,4 +1,4 @@
-// The same in a Web Worker, where a loop may block as well.
+// The loop in a Web Worker, where it may block as well.
 
 import { type Coroutine, gather, run, runSync, sleep } from 'spindle'
 

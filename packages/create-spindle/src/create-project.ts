@@ -80,7 +80,7 @@ function published(): Dependencies {
   }
 }
 
-/** The same from the tarballs. */
+/** The dependencies of a project that installs tarballs. */
 function packed(folder: string): Dependencies {
   const dependencies = tarballs(folder)
   if (dependencies['spindle'] === undefined)

@@ -108,7 +108,7 @@ declare const emitter: { on(name: string, listener: (...args: never[]) => unknow
 ${body}`
 }
 
-/** The same inside a coroutine. */
+/** The body inside a coroutine. */
 export function inCoroutine(body: string): string {
   return program(`export function* main(): Coroutine<unknown> { ${body}; return yield* child() }`)
 }

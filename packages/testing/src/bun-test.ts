@@ -33,7 +33,7 @@ const bun = withoutContext({
  */
 export const it: CoroutineIt<RunnerContext> = bun.it
 
-/** The same as `it`. */
+/** Another name of `it`. */
 export const test: CoroutineIt<RunnerContext> = it
 
 /**

@@ -9,7 +9,7 @@ import { builtin } from './host/node.ts'
 export interface FailureFiles {
   /** The recording, for `npx spindle`. */
   readonly recording: string
-  /** The same as a picture. */
+  /** The recording as a picture. */
   readonly picture: string
 }
 

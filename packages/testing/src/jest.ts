@@ -39,7 +39,7 @@ const jest = withoutContext({ test: () => globalOfJest('test'), hook: globalOfJe
  */
 export const it: CoroutineIt<RunnerContext> = jest.it
 
-/** The same as `it`. */
+/** Another name of `it`. */
 export const test: CoroutineIt<RunnerContext> = it
 
 /**

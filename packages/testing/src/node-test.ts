@@ -41,7 +41,7 @@ export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
  */
 export const it: CoroutineIt<TestContext> = coroutineIt({ define: defineBy, defaultTimeout: () => undefined })
 
-/** The same as `it`. */
+/** Another name of `it`. */
 export const test: CoroutineIt<TestContext> = it
 
 type HookContext = TestContext | SuiteContext

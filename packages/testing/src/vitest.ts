@@ -153,7 +153,7 @@ function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Conte
  */
 export const it: VitestIt<TestContext> = coroutineItOf(vitestIt as unknown as ItOfVitest<TestContext>)
 
-/** The same as `it`. */
+/** Another name of `it`. */
 export const test: VitestIt<TestContext> = it
 
 /**

@@ -25,7 +25,7 @@ export function spanOf(
 
 /** Distances in px. A text moves by one of them if another text has its place. */
 const MOVES = [0, -11, 11, -22, 22]
-/** The same above a bar, which it must not cover. */
+/** How far a name moves up above a bar, which it must not cover. */
 const MOVES_UP = [0, -11, -22]
 
 /** The places of texts in a picture: none is printed over another or over a line, if there is room near it. */

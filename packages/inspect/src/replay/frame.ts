@@ -40,7 +40,7 @@ export interface TaskState {
    * the recording has its `catch`; undefined if there was none, or if it is unknown.
    */
   readonly error: 'inside' | 'caught' | undefined
-  /** The same in one word, as pictures show it; undefined if it has ended. */
+  /** What it does, in one word, as pictures show it; undefined if it has ended. */
   readonly activity: Activity | undefined
   /** The row since which it does that. */
   readonly since: number

@@ -102,7 +102,7 @@ export function toStory(recording: Recording): Story {
   return { ...toStoryPart(recording, 0, rows.length - 1), stops: rows.flatMap((row, n) => (isStop(row) ? [n] : [])) }
 }
 
-/** The same for the rows from `first` to `last`; only these are looked at, and a few before them. */
+/** The story of the rows from `first` to `last`; only these are looked at, and a few before them. */
 export function toStoryPart(recording: Recording, first: number, last: number): Omit<Story, 'stops'> {
   const run = shownReplay(recording)
   const { index } = run

@@ -5,7 +5,7 @@
 // surrogates, unassigned characters, and every space but the ordinary one.
 const unprintable = lazily('(?! )[\\p{C}\\p{Z}]')
 const unprintableOrBackslash = lazily('(?! )[\\\\\\p{C}\\p{Z}]')
-// The same for a text of several lines, which may contain line breaks and tabs.
+// A text of several lines may contain line breaks and tabs.
 const unprintableInLines = lazily('(?![ \\n\\t])[\\p{C}\\p{Z}]')
 
 /** A name or other text as part of one line: unprintable characters are escaped as Python's `%r` does. */

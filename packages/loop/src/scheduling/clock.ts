@@ -37,7 +37,7 @@ const loadedHrtime = 'Deno' in globalThis ? undefined : (globalThis as Host).pro
 const loadedNow =
   loadedHrtime === undefined && typeof performance !== 'undefined' ? performance.now.bind(performance) : performanceNow
 
-/** The same clock, saved when this module was loaded: fake timers of a test do not stop it. */
+/** The clock as it was when this module was loaded: fake timers of a test do not stop it. */
 export const hostClock: Clock = {
   time: () => read(loadedHrtime, loadedNow),
 }

@@ -16,7 +16,7 @@ export function isCoroutine(value: unknown): value is Coroutine<unknown> {
   return isOwnCoroutine(value) || isForeignGenerator(value)
 }
 
-/** The same without the generators of other realms, which are found slowly. */
+/** `isCoroutine()` without the generators of other realms, which are found slowly. */
 export function isOwnCoroutine(value: unknown): value is Coroutine<unknown> {
   return isGenerator(value) || isCoroutineObject(value)
 }

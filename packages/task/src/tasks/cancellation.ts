@@ -22,7 +22,7 @@ export class CancelState {
   /** How many requests were made and not retracted. */
   requests = 0
   request: CancelRequest | undefined = undefined
-  /** The same request in the form for the awaited Task. */
+  /** The request as the awaited Task gets it. */
   passedOn: CancelRequest | undefined = undefined
   /** The Future that the Task awaited when the latest request arrived. */
   awaited: Future | undefined = undefined

@@ -92,7 +92,7 @@ export function getEventLoop(): EventLoop {
   return loop
 }
 
-/** The same for internal callers: in a page, it omits the blocking drivers. */
+/** `newEventLoop()` for internal callers: in a page, it omits the blocking drivers. */
 export function defaultEventLoop(): EventLoop {
   const loop = ambient.runningLoop ?? ambient.defaultLoop
   if (loop !== undefined) return loop

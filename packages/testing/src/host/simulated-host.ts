@@ -20,7 +20,7 @@ export class SimulatedTimer {
   isSet = true
   /** Where it was set, if that is noted. */
   setAt: Error | undefined
-  /** The same timer among the choices of the run, if a schedule may vary it. */
+  /** Its place among the choices of the run, if a schedule may vary it. */
   choice: SetTimer | undefined
   readonly delay: number
   readonly order: number

@@ -108,7 +108,7 @@ export class Choices implements Entropy {
     return this.pick(count, meaning, true)
   }
 
-  /** The same for a choice of the host, such as the order of two events. */
+  /** Makes a choice of the host, such as the order of two events. */
   pick(count: number, meaning: (chosen: number) => string, isOpen = false): number {
     const step = this.#nth('choice')
     const chosen = this.#choose('choice', step, 0, count - 1, (random) =>

@@ -101,7 +101,7 @@ function goesOn({ failure, plan: { queue, choices } }: Outcome): boolean {
   return (times.at(-1) ?? 0) > (times[times.length >> 1] ?? 0)
 }
 
-/** The same cancellations, but the last one at an earlier moment of the same wait; undefined if there is none. */
+/** The cancellations with the last one at an earlier moment of its wait; undefined if there is none. */
 function cancelledEarlier(
   { plan: { queue } }: Outcome,
   when: 'wakeUpAt' | 'waitsSince',

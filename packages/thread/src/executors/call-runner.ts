@@ -108,7 +108,7 @@ export class CallRunner {
     return awaitResult(fn(...(message.args.value as unknown[])))
   }
 
-  /** The same for a call that has to be awaited in any case. */
+  /** Makes a call that has to be awaited in any case. */
   async #prepare(message: Call, call: CurrentCall): Promise<unknown> {
     let args: unknown[]
     try {

@@ -245,7 +245,7 @@ function* zip(iterables: readonly Iterable<unknown>[]): Generator<Row> {
   }
 }
 
-/** The same for async iterables. */
+/** The rows of async iterables. */
 async function* zipAsync(iterables: readonly SomeIterable[]): AsyncGenerator<Row> {
   const iterators = iterables.map((iterable) =>
     isSync(iterable) ? iterable[Symbol.iterator]() : iterable[Symbol.asyncIterator](),

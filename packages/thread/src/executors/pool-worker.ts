@@ -125,7 +125,7 @@ export class PoolWorker {
     this.#isToWake = true
   }
 
-  /** The same for a call with primitive arguments. Such calls go in one message. */
+  /** Posts a call with primitive arguments. Such calls go in one message. */
   postAhead(call: Call): void {
     this.#callsToPost.push(toWire(call))
     this.#isToWake = true

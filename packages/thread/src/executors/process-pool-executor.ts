@@ -74,7 +74,7 @@ export class ProcessPoolExecutor<I extends AnyFunction = () => void> extends Exe
     this.endWorkers('SIGTERM')
   }
 
-  /** The same with SIGKILL, which no function can handle. Python: `ProcessPoolExecutor.kill_workers`. */
+  /** Ends the processes by SIGKILL, which no function can handle. Python: `ProcessPoolExecutor.kill_workers`. */
   killWorkers(): void {
     this.endWorkers('SIGKILL')
   }

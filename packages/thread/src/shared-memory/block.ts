@@ -42,7 +42,7 @@ export function isGone(port: MessagePort): boolean {
   return isClosed(port)
 }
 
-/** The same for a port that `receiveMessageOnPort` has just emptied. */
+/** Whether a port that `receiveMessageOnPort` has just emptied is closed. */
 export function isClosed(port: MessagePort): boolean {
   try {
     probe ??= new MessageChannel().port1

@@ -148,8 +148,8 @@ export function unpack(packed: Packed): unknown {
 }
 
 /**
- * The same on a thread that may not have loaded the classes of shared objects. It loads them if the message has such
- * objects. Without these modules a thread starts in two thirds of the time.
+ * Unpacks a value on a thread that may not have loaded the classes of shared objects. It loads them if the message has
+ * such objects. Without these modules a thread starts in two thirds of the time.
  */
 export async function unpackFirst(packed: Packed): Promise<unknown> {
   if (Array.isArray(packed.standIns)) await loadClasses()
