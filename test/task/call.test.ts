@@ -232,9 +232,10 @@ describe('forEach over the body of a fetch()', () => {
 
   // Node 20 and 22 leave a body pending forever that is aborted then.
   it('ends when it is cancelled after the last chunk has arrived, and before it is read', async () => {
+    let end = (): void => {}
     const server = createServer((_request, response) => {
       response.write('first')
-      setTimeout(() => response.end('last'), 5)
+      end = () => response.end('last') // not before the first is read: they would be one chunk
     }).listen(0)
     await once(server, 'listening')
     const url = `http://localhost:${(server.address() as AddressInfo).port}`
@@ -243,6 +244,7 @@ describe('forEach over the body of a fetch()', () => {
         forEach(
           (signal) => chunksOf(url, signal),
           function* () {
+            end()
             yield* sleep(50)
             getRunningLoop().callSoon(() => void task.cancel())
           },
