@@ -5,7 +5,7 @@ import { isOurs } from './creation-stack.ts'
 import { isError } from './repr.ts'
 
 const FRAME = /^ {4}at /
-const HOST = /[ (]node:[\w/.]+:\d+:\d+\)?$/
+const HOST = /[ (](?:node|ext):[\w/.]+:\d+:\d+\)?$/
 // The engine's own frame of each generator.
 const RESUMED = /^ {4}at .*(?:next|throw) \(<anonymous>\)$/
 const MAX_ERRORS = 100
