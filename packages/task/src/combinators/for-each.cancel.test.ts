@@ -102,6 +102,38 @@ describe('forEach over a source that a function opens', () => {
     expect(log).toEqual(['aborted: false', 'closed'])
   })
 
+  it.each(['is promised', 'has its next item'])(
+    'aborts the signal if the source %s in that very turn',
+    async (what) => {
+      const signals: PlatformAbortSignal[] = []
+      let task: Task<void> | undefined
+      async function* items(): AsyncGenerator<number> {
+        if (what === 'has its next item') {
+          task?.cancel()
+          await undefined
+        }
+        yield 1
+      }
+      async function open(signal: PlatformAbortSignal): Promise<AsyncGenerator<number>> {
+        signals.push(signal)
+        if (what === 'is promised') task?.cancel()
+        await undefined
+        return items() // of which `return()` closes nothing, as it has not begun
+      }
+      function* main(): Coroutine<void> {
+        task = createTask(
+          forEach(
+            (signal) => open(signal),
+            function* () {},
+          ),
+        )
+        yield* task
+      }
+      await expect(run(main())).rejects.toThrow(CancelledError)
+      expect({ opened: signals.length, aborted: signals[0]?.aborted }).toEqual({ opened: 1, aborted: true })
+    },
+  )
+
   it('aborts with the error of the block, which counts more than that of closing', async () => {
     const log: unknown[] = []
     const inBlock = new Error('in the block')

@@ -176,7 +176,11 @@ function* throughOpened<S extends ForEachSource<unknown>>(
   // Some values are both, such as the queries of a database: they are iterated over.
   const isSource = isIterable(opened) || (typeof opened === 'object' && Symbol.asyncIterator in opened)
   if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, options)
-  const opening = new CallFuture<S>('forEach()', { ...options, release: closeSource }, controller ?? false)
+  const release = (source: S): unknown => {
+    controller?.abort() // `return()` of a generator that has not begun closes nothing
+    return closeSource(source)
+  }
+  const opening = new CallFuture<S>('forEach()', { ...options, release }, controller ?? false)
   yield* through(yield* opening.begin(() => opening.follow(opened)), block, controller, options)
 }
 
@@ -294,7 +298,7 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
 
   /** The Task was cancelled, and does not know yet: no item is taken for it, and no block begins. */
   private delivering(taken: IteratorResult<T, unknown> | undefined): Awaited {
-    return delivering(this.steps, taken, this.graceTime)[Symbol.iterator]()
+    return delivering(this.steps, taken, this.controller, this.graceTime)[Symbol.iterator]()
   }
 
   private runBlock(item: T): Awaited {
@@ -356,11 +360,13 @@ function* closeAfterError(
 function* delivering(
   steps: CoroutineIterator<unknown>,
   taken: IteratorResult<unknown, unknown> | undefined,
+  controller: AbortControllerLike | undefined,
   graceTime: number | undefined,
 ): Coroutine<IteratorResult<unknown, unknown>> {
   try {
     yield* sleep(0) // throws it
   } catch (error) {
+    controller?.abort()
     return yield* closeAfterError(steps, error, graceTime)
   }
   return taken ?? (yield* steps.next()) // the request was retracted
