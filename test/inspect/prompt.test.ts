@@ -1,7 +1,7 @@
 // `npx spindle` without arguments: a prompt.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Block, blocksOf, expectedOutput, implicitModules, moduleOf } from '../docs/blocks.ts'
 import { fits, LOAD_TYPESCRIPT, readersEnvironment, root } from '../tooling/run-example.ts'
@@ -13,8 +13,8 @@ class Prompt {
   output = ''
   #changed = (): void => {}
 
-  constructor() {
-    this.child = spawn(process.execPath, [...LOAD_TYPESCRIPT, COMMAND], {
+  constructor(program = process.execPath, args: readonly string[] = [...LOAD_TYPESCRIPT, COMMAND]) {
+    this.child = spawn(program, args, {
       cwd: `${root}examples`,
       env: readersEnvironment(),
     })
@@ -120,6 +120,19 @@ describe('the prompt', { timeout: 120_000 }, () => {
     prompt.type('other.done()')
     await prompt.printed('false')
     expect(await prompt.end()).toBe(0)
+  })
+
+  const SCRIPT = '/usr/bin/script' // gives a program a terminal
+
+  it.runIf(existsSync(SCRIPT))('ends at Ctrl-D on a terminal, also while a line waits', async () => {
+    const command = [process.execPath, ...LOAD_TYPESCRIPT, COMMAND].join(' ')
+    const prompt = new Prompt(SCRIPT, ['-qec', command, '/dev/null'])
+    await prompt.printed('>>> ')
+    prompt.type('console.log(6 * 7); yield* sleep(500)')
+    await prompt.printed('42')
+    prompt.child.stdin?.write('\x04')
+    const code = await prompt.end()
+    expect({ code, output: prompt.output }).toEqual({ code: 0, output: expect.not.stringContaining('Error') })
   })
 
   it('ends a loop that never waits at Ctrl-C, and continues', async () => {

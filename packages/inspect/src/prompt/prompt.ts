@@ -26,11 +26,13 @@ export async function prompt(): Promise<void> {
   const typed = new spindle.Queue<string | undefined>()
   let begun = '' // the lines of an incomplete program
   let current: Task<unknown> | undefined
+  let isOpen = true
 
   const ask = (): void => {
     lines.setPrompt(begun === '' ? '>>> ' : '... ')
-    if (isTerminal) input.setRawMode(true)
-    if (isTerminal) lines.prompt()
+    if (!isTerminal || !isOpen) return // Ctrl-D may come during a step, and Node 24 throws in prompt() then
+    input.setRawMode(true)
+    lines.prompt()
   }
   function* answerAll(): Coroutine<void> {
     for (;;) {
@@ -67,7 +69,10 @@ export async function prompt(): Promise<void> {
 
   if (isTerminal) output.write(BANNER)
   lines.on('line', (line) => typed.putNowait(line))
-  lines.on('close', () => typed.putNowait(undefined))
+  lines.once('close', () => {
+    isOpen = false
+    typed.putNowait(undefined)
+  })
   lines.on('SIGINT', interrupt)
   process.on('SIGINT', interrupt)
   try {
