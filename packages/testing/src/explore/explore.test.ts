@@ -488,6 +488,7 @@ describe('explore(), of a program that', () => {
     )
     expect(error).toMatchObject({ kind: 'endless', replay: '' })
     expect(error.message).toContain('it has taken 500 steps, and goes on. The last to run were main')
+    expect(error.message).toMatch(/│ starts\n[\s\S]*\d+ rows after these are not shown$/)
   })
 
   it('refuses to be cancelled, and never ends then, is given up as well', async () => {

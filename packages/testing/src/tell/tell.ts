@@ -27,7 +27,8 @@ export function tell(
   const places = new Places([...choices.places.values(), ...happenings.flatMap(({ setAt }) => setAt ?? [])])
   const causes = items.flatMap((item) => causesOf(item, outcome.plan, places))
   const when = causes.map((cause, n) => `\n  ${n === 0 ? 'when' : 'and'} ${cause}`).join('')
-  const details = [...queue.injected.map(toldPlace), keptFunctions(outcome), table(happenings, outcome, places)]
+  const rows = table(happenings, outcome, places, failure.kind === 'endless')
+  const details = [...queue.injected.map(toldPlace), keptFunctions(outcome), rows]
   return {
     summary: endOf(failure, outcome) + (when === '' ? IN_THE_ORDINARY_RUN : when),
     details: details.filter((part) => part !== '').join('\n\n'),
@@ -128,9 +129,11 @@ function shortened(text: string): string {
 }
 
 /** Time runs downwards. Each Task has a column, and the host, if it had events: the last one, which may be long. */
-function table(happenings: readonly Happening[], { host, plan: { queue } }: Outcome, places: Places): string {
+function table(events: readonly Happening[], outcome: Outcome, places: Places, isEndless: boolean): string {
+  const { host, plan } = outcome
+  const { queue } = plan
   if (queue.lanes === undefined) return ''
-  const told = happenings.flatMap((one) => {
+  const told = events.flatMap((one) => {
     const place = places.of(one.setAt)
     if (one.setAt === undefined) return one
     return place === '' ? [] : { ...one, text: `${one.text} of ${place}` }
@@ -143,7 +146,8 @@ function table(happenings: readonly Happening[], { host, plan: { queue } }: Outc
     const cell = task === host ? text : shortened(text)
     return [[String(time), ...columns.map(({ of }) => (of === task ? cell : ''))]]
   })
-  const shown = rows.slice(-MAX_ROWS)
+  // The last rows of an endless program are all equal.
+  const shown = isEndless ? rows.slice(0, MAX_ROWS) : rows.slice(-MAX_ROWS)
   const all = [['ms', ...columns.map(({ head }) => head)], ...shown]
   const widths = all[0]?.map((_, n) => Math.max(...all.map((row) => row[n]?.length ?? 0))) ?? []
   const lines = all.map(([time = '', ...cells]) => {
@@ -152,7 +156,7 @@ function table(happenings: readonly Happening[], { host, plan: { queue } }: Outc
   })
   const left = rows.length - shown.length
   const more = queue.lanes.all.length - lanes.length
-  if (left > 0) lines.push(`${left} rows before these are not shown`)
+  if (left > 0) lines.push(`${left} rows ${isEndless ? 'after' : 'before'} these are not shown`)
   if (more > 0) lines.push(`${more} more Tasks are not shown`)
   return lines.join('\n')
 }
