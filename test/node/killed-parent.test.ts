@@ -13,7 +13,7 @@ const onLinux = describe.runIf(process.platform === 'linux') // processes are co
 let count = 0
 
 onLinux('a program that is killed by SIGKILL', () => {
-  it('leaves nothing of its trees, whenever that happens', async () => {
+  it('leaves nothing of its trees, whenever that happens', { timeout: 1_800_000 }, async () => {
     const left: number[] = []
     let rounds = randomCases(1000, 5)
     const worker = async () => {
