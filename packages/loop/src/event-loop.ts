@@ -1,7 +1,7 @@
 import { ambient } from './context/ambient-state.ts'
 import type { Drivers } from './drivers/drivers.ts'
 import { runByHost, runUntilCompleteByHost } from './drivers/host.ts'
-import { checkDelay } from './errors/check-delay.ts'
+import { checkDelay, checkTime } from './errors/check-delay.ts'
 import { RuntimeError } from './errors/errors.ts'
 import type { LoopEvents } from './explain/loop-events.ts'
 import type { Advice } from './futures/advice.ts'
@@ -167,7 +167,7 @@ export class EventLoop extends Scheduler {
    * @throws RangeError if the time is NaN; RuntimeError if the loop is closed
    */
   callAt<A extends readonly unknown[]>(when: number, callback: (...args: A) => unknown, ...args: A): TimerHandle {
-    checkDelay('when', when)
+    checkTime('when', when)
     return this.#setTimer(when, callback, args, 'callAt')
   }
 

@@ -14,7 +14,7 @@ export { driveByHost, type PermanentRunHandlers } from './drivers/permanent-run.
 export { reportStopping } from './drivers/report-stopping.ts'
 export { UntilComplete } from './drivers/until-complete.ts'
 export { blockedPromiseError } from './errors/blocked-promise.ts'
-export { checkDelay, checkGraceTime, checkTimeout } from './errors/check-delay.ts'
+export { checkDelay, checkGraceTime, checkTime, checkTimeout } from './errors/check-delay.ts'
 export { checkEnvironment } from './errors/check-environment.ts'
 export { checkOptions } from './errors/check-options.ts'
 export { BrandedError, brandError, cancelledErrorWithoutStack, messageOf } from './errors/errors.ts'

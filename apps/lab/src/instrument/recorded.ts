@@ -46,12 +46,11 @@ const recorded = recordings as unknown as Recorded
 
 export function coursesAt(stop: number, mode: Mode): Courses {
   const variant = mode === 'computes' ? 'computes' : 'sleeps'
-  const courses = {
+  return {
     task: inLab(recorded.task[variant], stop),
     thread: onThread(recorded.thread[mode], stop, mode),
     promise: inLab(recorded.promise[variant], stop),
   }
-  return courses
 }
 
 function inLab({ frames, runs }: LabRuns, stop: number): Course {

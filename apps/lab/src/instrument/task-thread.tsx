@@ -7,7 +7,7 @@ import { Button } from '../page/button.tsx'
 import { drawCourse, type Scale, SPAN } from './draw-course.ts'
 import { POINTS, type Point } from './points.ts'
 import { KINDS, type Kind, MODES, type Mode, type Place, type ProgramRow, programRows, STOPS } from './programs.ts'
-import { type Course, coursesAt } from './recorded.ts'
+import { type Course, type Courses, coursesAt } from './recorded.ts'
 import { sentenceOf } from './sentence.ts'
 import type { Settings } from './settings.ts'
 
@@ -31,6 +31,8 @@ const pointNames = Object.keys(POINTS) as Point[]
 interface View {
   readonly stop: number
   readonly mode: Mode
+  /** What becomes of each spinner. */
+  readonly courses: Courses
   /** The word whose meaning is marked. */
   readonly point: Point | undefined
   readonly scale: Scale
@@ -79,7 +81,8 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
   const left = isNarrow ? 98 : 118
   const scale = { left, isNarrow, width: width / zoom, unit: (width / zoom - left - (isNarrow ? 26 : 92)) / SPAN }
   const x = (time: number): string => `${(left + time * scale.unit) * zoom}px`
-  const view = { stop, mode, point, scale, cursor, isStill }
+  const courses = useMemo(() => coursesAt(stop, mode), [stop, mode])
+  const view = { stop, mode, courses, point, scale, cursor, isStill }
   const kinds = withPromise ? KINDS : KINDS.slice(0, 2)
   const style = {
     '--first': x(FIRST),
@@ -111,7 +114,7 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
         </span>
         <Button text={cursor === NEVER ? 'Play' : 'Skip'} kind="primary play" act={play} />
       </div>
-      <div class={`pictures ${cursor < coursesAt(stop, mode).task.asked ? 'unsaid' : ''}`}>
+      <div class={`pictures ${cursor < courses.task.asked ? 'unsaid' : ''}`}>
         {kinds.map((kind) => (
           <Row key={kind} kind={kind} view={view} />
         ))}
@@ -194,8 +197,8 @@ function usePlay(speed: number, isStill: boolean): { readonly cursor: number; re
 }
 
 function Row({ kind, view }: RowProps): JSX.Element {
-  const { stop, mode, point, scale, cursor } = view
-  const course = coursesAt(stop, mode)[kind]
+  const { stop, mode, courses, point, scale, cursor } = view
+  const course = courses[kind]
   const { says, because, tone } = sentenceOf(kind, course, stop, mode)
   const svg = useMemo(
     () => drawCourse({ kind, course, stop, mode, point }, scale, `${HEADS[kind][0]}. ${says} ${because}`),

@@ -5,14 +5,22 @@ const EARLIEST = 1.5e12
 const LATEST = 2.5e12
 
 /**
- * Checks a time in ms.
- * @param name the caller's name for it: `delay`, `interval`, `when`
- * @throws TypeError if it is not a number; RangeError if it is NaN, or a date where the time counts from now
+ * Checks a time in ms, such as a point in time of a loop.
+ * @param name the caller's name for it: `when`
+ * @throws TypeError if it is not a number; RangeError if it is NaN
+ */
+export function checkTime(name: string, time: number): void {
+  if (typeof time !== 'number') throw new TypeError(`${name} must be a number of milliseconds, got ${repr(time)}`)
+  if (Number.isNaN(time)) throw new RangeError(`Invalid ${name}: NaN (not a number)`)
+}
+
+/**
+ * Checks a time in ms that counts from now: a `delay`, an `interval`, a `timeout`.
+ * @throws what `checkTime()` throws; RangeError if it is a date
  */
 export function checkDelay(name: string, delay: number): void {
-  if (typeof delay !== 'number') throw new TypeError(`${name} must be a number of milliseconds, got ${repr(delay)}`)
-  if (Number.isNaN(delay)) throw new RangeError(`Invalid ${name}: NaN (not a number)`)
-  if (delay > EARLIEST && delay < LATEST && name !== 'when')
+  checkTime(name, delay)
+  if (delay > EARLIEST && delay < LATEST)
     throw new RangeError(`${name} counts from now, in ms, got ${delay}: for a date write \`date - Date.now()\``)
 }
 

@@ -1,6 +1,6 @@
 import { formatLocation } from './format-location.ts'
 import { withFramesInLine } from './frames-in-line.ts'
-import { parseFrame } from './parse-frame.ts'
+import { isOfHost, parseFrame } from './parse-frame.ts'
 import { setStackTraceLimit, stackTraceLimit } from './stack-trace-limit.ts'
 
 // The frames of classes and Probes between the user's call and record().
@@ -19,7 +19,7 @@ export const creationStack = {
     const noted = stacks.get(object)
     if (typeof noted !== 'object') return noted
     const lines = withFramesInLine(noted.stack ?? '').split('\n')
-    const ofUser = lines.slice(1).filter((line) => !isOurs(line) && !OF_HOST.test(line))
+    const ofUser = lines.slice(1).filter((line) => !isOurs(line) && !isOfHost(line))
     const stack = ofUser.length === 0 ? undefined : ofUser.join('\n')
     stacks.set(object, stack)
     return stack
@@ -39,9 +39,6 @@ export const creationStack = {
     return undefined
   },
 }
-
-// Node's and Deno's own.
-const OF_HOST = /[ (](?:node|ext):[\w/.]+:\d+:\d+\)?$/
 
 // Published, in any kind of store: `node_modules/spindle/dist/`, `@spindle/testing/dist/`, in some with a version in
 // between. A folder of the user may be named `spindle`, too.

@@ -2,10 +2,10 @@
 // stack begins with the user's line, and has no other.
 
 import { isOurs } from './creation-stack.ts'
+import { isOfHost } from './parse-frame.ts'
 import { isError } from './repr.ts'
 
 const FRAME = /^ {4}at /
-const HOST = /[ (](?:node|ext):[\w/.]+:\d+:\d+\)?$/
 // The engine's own frame of each generator.
 const RESUMED = /^ {4}at .*(?:next|throw) \(<anonymous>\)$/
 const MAX_ERRORS = 100
@@ -28,7 +28,7 @@ export function foldFrames(thrown: unknown): void {
 /** A stack without the frames of Spindle; unchanged if no frame of the user would be left. */
 export function foldedStack(stack: string): string {
   const lines = stack.split('\n').filter((line) => !FRAME.test(line) || !(RESUMED.test(line) || isOurs(line)))
-  const last = lines.findLastIndex((line) => FRAME.test(line) && !HOST.test(line))
+  const last = lines.findLastIndex((line) => FRAME.test(line) && !isOfHost(line))
   if (last === -1) return stack
   return lines.filter((line, index) => index <= last || !FRAME.test(line)).join('\n')
 }

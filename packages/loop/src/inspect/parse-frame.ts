@@ -7,6 +7,8 @@ export interface StackFrame {
   readonly column: number
 }
 
+// Node's and Deno's own.
+const OF_HOST = /[ (](?:node|ext):[\w/.]+:\d+:\d+\)?$/
 const FRAME = /^ {4}at (?:async )?(?:(?<name>.+?) \()?(?!eval at )(?<file>.+):(?<line>\d+):(?<column>\d+)\)?$/
 
 /** Parses a line of a stack as V8 writes it; undefined for a native function, and for any other text. */
@@ -14,6 +16,11 @@ export function parseFrame(text: string): StackFrame | undefined {
   const { name = '', file, line, column } = FRAME.exec(text)?.groups ?? {}
   if (file === undefined) return undefined
   return { name, url: asUrl(file), line: Number(line), column: Number(column) }
+}
+
+/** Whether a line of a stack is a frame of the host. */
+export function isOfHost(line: string): boolean {
+  return OF_HOST.test(line)
 }
 
 /** Stacks name a file by its URL or, if it is CommonJS or a source map was applied, by its path. */

@@ -1,12 +1,4 @@
-import {
-  type Awaitable,
-  CancelledError,
-  type Coroutine,
-  getRunningLoop,
-  RuntimeError,
-  type Suspension,
-  TimeoutError,
-} from '@spindle/loop'
+import { type Awaitable, CancelledError, type Coroutine, RuntimeError, type Suspension } from '@spindle/loop'
 import {
   type Advice,
   CoroutineObject,
@@ -23,8 +15,8 @@ import { sleep } from '../coroutines/sleep.ts'
 import { type AbortControllerLike, createAbortController, type PlatformAbortSignal } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending, isCancelPutOff } from '../scopes/call-future.ts'
 import { checkBound } from '../scopes/check-bound.ts'
-import { cleanUp } from '../scopes/uncancellable.ts'
 import { Immediate } from '../sync/operation.ts'
+import { closeAfterError, closeInTime, delivering } from './close-steps.ts'
 import { closeUnread, PromisedSteps, type StepOptions } from './promised-steps.ts'
 
 /** The values over which `forEach` iterates. */
@@ -329,47 +321,6 @@ class Iteration<T> extends CoroutineObject<void> implements Iterator<Suspension,
 function throwTo(awaited: Awaited, error: unknown): IteratorResult<Suspension, unknown> {
   if (awaited.throw === undefined) throw error
   return awaited.throw(error)
-}
-
-/** Closes the source. If it takes longer than `graceTime`, it is left open, and that is reported. */
-function* closeInTime(steps: CoroutineIterator<unknown>, graceTime: number | undefined): Coroutine<void> {
-  const closing = function* (): Coroutine<void> {
-    if (steps.return !== undefined) yield* steps.return()
-  }
-  try {
-    yield* cleanUp(closing, graceTime)
-  } catch (error) {
-    if (!(error instanceof TimeoutError) || graceTime === undefined) throw error
-    const message = `the source of a forEach() has not closed after ${graceTime} ms, and is left open`
-    getRunningLoop().callExceptionHandler({ message })
-  }
-}
-
-/** As in `for await`, the error of the block has precedence over an error on closing the source. */
-function* closeAfterError(
-  steps: CoroutineIterator<unknown>,
-  error: unknown,
-  graceTime: number | undefined,
-): Coroutine<never> {
-  try {
-    yield* closeInTime(steps, graceTime)
-  } catch {}
-  throw error
-}
-
-function* delivering(
-  steps: CoroutineIterator<unknown>,
-  taken: IteratorResult<unknown, unknown> | undefined,
-  controller: AbortControllerLike | undefined,
-  graceTime: number | undefined,
-): Coroutine<IteratorResult<unknown, unknown>> {
-  try {
-    yield* sleep(0) // throws it
-  } catch (error) {
-    controller?.abort()
-    return yield* closeAfterError(steps, error, graceTime)
-  }
-  return taken ?? (yield* steps.next()) // the request was retracted
 }
 
 function closeSource(source: ForEachSource<unknown>): unknown {

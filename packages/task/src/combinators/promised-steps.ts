@@ -4,11 +4,10 @@
 
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
-import { sleep } from '../coroutines/sleep.ts'
 import type { AbortControllerLike } from '../scopes/abort-signal.ts'
 import { CallFuture, isCancelPending } from '../scopes/call-future.ts'
-import { cleanUp } from '../scopes/uncancellable.ts'
 import { ensureFuture } from '../tasks/ensure-future.ts'
+import { delivering } from './close-steps.ts'
 
 /** How a cancelled Task treats a step that it waits for. */
 export interface StepOptions {
@@ -42,7 +41,7 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
   }
 
   next(): Awaitable<IteratorResult<T, unknown>> {
-    if (isCancelPending()) return this.#nextWhenCancelled()
+    if (isCancelPending()) return delivering(this, undefined, this.#controller, this.#options.graceTime)
     // A Probe takes each for a Future of its own.
     if (this.#wait === undefined || this.#wait.getLoop().probe !== undefined) return this.#newWait().begin(this.#begin)
     this.#wait.renew()
@@ -55,21 +54,6 @@ export class PromisedSteps<T> implements CoroutineIterator<T> {
     this.#onFulfilled = wait.fulfilled.bind(wait)
     this.#onRejected = wait.rejected.bind(wait)
     return wait
-  }
-
-  *#nextWhenCancelled(): Coroutine<IteratorResult<T, unknown>> {
-    try {
-      yield* sleep(0) // throws it
-    } catch (error) {
-      this.#controller?.abort()
-      try {
-        yield* cleanUp(() => this.return(), this.#options.graceTime)
-      } catch {
-        // The cancellation has precedence.
-      }
-      throw error
-    }
-    return yield* this.next() // the request was retracted
   }
 
   *return(): Coroutine<void> {

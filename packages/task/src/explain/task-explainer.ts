@@ -1,14 +1,5 @@
 import { CancelledError, type Future } from '@spindle/loop'
-import {
-  ambient,
-  type Explainer,
-  foldFrames,
-  formatLocation,
-  isOurs,
-  printable,
-  repr,
-  trace,
-} from '@spindle/loop/internal'
+import { ambient, type Explainer, foldFrames, formatLocation, printable, repr, trace } from '@spindle/loop/internal'
 import { coroutineName } from '../coroutines/coroutine-stack.ts'
 import type { Task } from '../tasks/task.ts'
 import { tasksBehind } from './awaited-by.ts'
@@ -16,7 +7,7 @@ import { bareCoroutines } from './bare-coroutines.ts'
 import { findPlace, rethrown } from './call-site.ts'
 import { cancelledWaits, TRACED } from './cancelled-waits.ts'
 import { reportCutShort } from './cut-short.ts'
-import { describeStuck } from './describe-stuck.ts'
+import { describeStuck, innermostOfUser } from './describe-stuck.ts'
 import { ForeignStores } from './foreign-stores.ts'
 import { placeInStack } from './place-in-stack.ts'
 import { printStack } from './print-stack.ts'
@@ -86,7 +77,7 @@ function describeWaits(tasks: Parameters<Explainer['describeWaits']>[0]): string
   return (tasks as readonly Task[])
     .filter(({ waitedFor }) => waitedFor === undefined || !standsForListed(waitedFor))
     .map((task) => {
-      const at = task.getStack().findLast(({ url }) => !isOurs(`    at ${url}:1:1`))
+      const at = innermostOfUser(task)
       const place = at === undefined ? `in task ${repr(task.getName())}` : `at ${formatLocation(at)}`
       return `${task.waitedFor === undefined ? 'a step' : printable(task.waitedFor.label)} ${place}`
     })

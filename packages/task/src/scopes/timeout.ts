@@ -15,6 +15,7 @@ import {
 } from '@spindle/loop'
 import {
   type Advice,
+  checkTime,
   checkTimeout,
   currentContext,
   inspectSymbol,
@@ -90,7 +91,7 @@ export function timeoutAt<T, C = TimeoutBlock<T>>(
   when: number | undefined,
   block: TimeoutBlock<T> | Advice<C, Block>,
 ): Coroutine<T> {
-  checkTimeout('when', when)
+  if (when !== undefined) checkTime('when', when)
   checkBlock('timeoutAt', block)
   return timeoutBlock('timeoutAt()', undefined, when, block as TimeoutBlock<T>)
 }
@@ -172,7 +173,7 @@ export class Timeout {
    * @throws RuntimeError if the block is not running, or it has timed out already
    */
   reschedule(when: number | undefined): void {
-    checkTimeout('when', when)
+    if (when !== undefined) checkTime('when', when)
     if (this.#state !== ACTIVE) throw new RuntimeError(`Cannot change state of ${this.#state} Timeout`)
     const { task } = this.#scope
     const before = this.#timer === undefined ? undefined : this.#when
