@@ -40,7 +40,7 @@ export async function recordInLab(kind: 'task' | 'promise', mode: Mode, stops = 
   return { frames, runs }
 }
 
-/** A folder with the built packages, in which the programs of a thread can run. Delete it afterwards. */
+/** Creates a folder with the built packages, for the programs of a thread. The caller deletes it. */
 export function folderForThreads(): string {
   const folder = mkdtempSync(join(tmpdir(), 'spindle-instrument-'))
   mkdirSync(join(folder, 'node_modules'))

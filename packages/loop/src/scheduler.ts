@@ -265,7 +265,7 @@ export abstract class Scheduler {
     const until = this.#lag < TOGETHER_MS || this.isRepeatable ? this.#now : this.#dueUntil(earliest)
     for (; earliest <= until; earliest = this.#timers.earliest) this.#ready.put(this.#timers.pop())
     if (earliest > this.#now) this.#heldUntil = 0
-    // What a late timer wakes was due when the timer was. Timers that are held leave the time as it is.
+    // A step that a late timer wakes was due when the timer was. Held timers leave the time as it is.
     if (!this.isRepeatable && until !== Number.NEGATIVE_INFINITY) this.#dueAt = this.#now - this.#lag
   }
 

@@ -166,7 +166,7 @@ export function drawCourse({ kind, course, stop, mode, point }: CourseDrawing, s
   return `<svg class="course" viewBox="0 0 ${round(width)} ${height}" role="img" aria-label="${title}">${patterns(kind)}${parts.join('')}</svg>`
 }
 
-/** What is written below the spinner: the time between "stop" and its notice. */
+/** The text below the spinner: how long after "stop" it noticed. */
 function measured(
   { asked, told }: Course,
   stop: number,

@@ -1,10 +1,10 @@
-// The spinner of the instrument "Task | Thread": variants of examples/spinner_asyncio.ts and spinner_thread.ts, written
-// so that their lines can stand beside each other. The page shows the lines that were recorded.
+// The spinner of the instrument "Task | Thread": variants of examples/spinner_asyncio.ts and spinner_thread.ts, with
+// their lines side by side. The page shows the recorded lines.
 
 export const KINDS = ['task', 'thread', 'promise'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** What the thread does between two frames. In `computes`, the other two compute as well. */
+/** What the thread does between two frames. In `computes`, the Task and the promise compute, too. */
 export const MODES = ['looks', 'event', 'never', 'computes'] as const
 export type Mode = (typeof MODES)[number]
 

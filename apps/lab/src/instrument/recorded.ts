@@ -1,4 +1,4 @@
-// What the instrument knows about a stop: read from the recordings, which recordings/record.ts writes.
+// What the instrument knows about a stop. It reads the recordings that recordings/record.ts writes.
 
 import recordings from '../../recordings/task-thread.json' with { type: 'json' }
 import { KINDS, type Kind, type Mode, STOPS } from './programs.ts'
@@ -29,7 +29,7 @@ export interface Recorded {
   readonly thread: Readonly<Record<Mode, ThreadRun>>
 }
 
-/** What becomes of one spinner after a stop. All times in ms; Infinity: never. */
+/** How one spinner ends after a stop. All times in ms; Infinity: never. */
 export interface Course {
   readonly frames: readonly number[]
   /** The looks of a thread at its Event, up to the first after the stop. */

@@ -31,7 +31,7 @@ const pointNames = Object.keys(POINTS) as Point[]
 interface View {
   readonly stop: number
   readonly mode: Mode
-  /** What becomes of each spinner. */
+  /** How each spinner ends. */
   readonly courses: Courses
   /** The word whose meaning is marked. */
   readonly point: Point | undefined

@@ -4,7 +4,7 @@
 //        ▼                  ▼
 //   [ ][ a ][ b ][ c ][ d ][ ][ ][ ]     never quite full: #head === #tail means empty
 
-/** Items, first in, first out: what is ready in a loop, the items of a queue, the calls that wait for a worker. */
+/** Items, first in, first out: the ready queue of a loop, the items of a queue, the calls that wait for a worker. */
 export class Ring<T> implements Iterable<T> {
   #slots: (T | undefined)[]
   #mask: number

@@ -58,7 +58,7 @@ export class Process<I extends Stdio = Stdio, O extends Stdio = Stdio, E extends
   #returncode: number | undefined
   // Whether nothing of it runs: the process itself, or its whole tree.
   #isGone = false
-  // Whether its guard has ended, too, and the waiters are told.
+  // Whether its guard has also ended, and the waiters know it.
   #isTold = false
   #looking: NodeJS.Timeout | undefined
   #listening: NodeJS.Timeout | undefined

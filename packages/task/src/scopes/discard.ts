@@ -21,7 +21,7 @@ export function checkRelease(release: unknown): void {
   throw new TypeError(`release must be a function or 'dispose', got ${repr(release)}`)
 }
 
-/** Calls a release, and returns what it returns. @throws what it throws */
+/** Calls a release, and returns its result. @throws its error */
 export function callRelease<T>(release: ReleaseOption<T>, value: T): unknown {
   return release === 'dispose' ? disposerOf(value, "release: 'dispose' got no disposable")() : release(value)
 }

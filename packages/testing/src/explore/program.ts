@@ -1,4 +1,4 @@
-// What an explored program is, and how it fails.
+// The public types of an explored program and of its failure.
 
 import type { Awaitable, Task } from 'spindle'
 import { isError, repr } from 'spindle/internal'
@@ -10,7 +10,7 @@ export type Program<S, T> = (given: S) => Awaitable<T> | PromiseLike<T>
 /** Which Tasks are cancelled, and how often. */
 export type Cancel = 'each' | 'twice' | 'main' | 'main twice' | 'never'
 
-/** Which signals are aborted: the one of the program, also those of its own controllers, or none. */
+/** Which signals explore aborts: the one of the program, also those of its own controllers, or none. */
 export type Abort = 'each' | 'own' | 'none'
 
 /** The part of a run that a check can see. */
