@@ -134,6 +134,28 @@ describe('forEach over a source that a function opens', () => {
     },
   )
 
+  it('ends cancelled if the source is promised in that very turn, and fails when its signal aborts', async () => {
+    let task: Task<void> | undefined
+    // As the body of a fetch() does.
+    async function open(signal: PlatformAbortSignal): Promise<ReadableStream<number>> {
+      task?.cancel()
+      await undefined
+      return new ReadableStream({
+        start: (controller) => signal.addEventListener('abort', () => controller.error(signal.reason)),
+      })
+    }
+    function* main(): Coroutine<string> {
+      task = createTask(
+        forEach(
+          (signal) => open(signal),
+          function* () {},
+        ),
+      )
+      return String(yield* outcome(task))
+    }
+    expect(await run(main())).toBe('CancelledError')
+  })
+
   it('aborts with the error of the block, which counts more than that of closing', async () => {
     const log: unknown[] = []
     const inBlock = new Error('in the block')

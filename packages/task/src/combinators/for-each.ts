@@ -169,8 +169,9 @@ function* throughOpened<S extends ForEachSource<unknown>>(
   const isSource = isIterable(opened) || (typeof opened === 'object' && Symbol.asyncIterator in opened)
   if (isSource || !isThenable<S>(opened)) return yield* through(opened as S, block, controller, options)
   const release = (source: S): unknown => {
+    const closed = closeSource(source) // first: a body that is aborted fails to close
     controller?.abort() // `return()` of a generator that has not begun closes nothing
-    return closeSource(source)
+    return closed
   }
   const opening = new CallFuture<S>('forEach()', { ...options, release }, controller ?? false)
   yield* through(yield* opening.begin(() => opening.follow(opened)), block, controller, options)
