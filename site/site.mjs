@@ -51,7 +51,7 @@ export function pageOf(file, text, isPage) {
 function addressOf(file) {
   if (file === 'README.md') return '/'
   if (file.startsWith('examples/')) return `/${file.replace(/(?:README\.md|\.ts)$/, '')}`
-  return `/${file.replace(/^docs\//, '')}`
+  return `/${file.replace(/^docs\//, '').replace(/README\.md$/, '')}`
 }
 
 /**
@@ -119,7 +119,8 @@ export function lessonPage(text) {
 export function descriptionOf(text) {
   const paragraphs = text.replaceAll(/^```.*?^```/gms, '').split(/\n{2,}/)
   // The reference begins with a link to its first page and a line.
-  const first = paragraphs.find((each) => /^[\w"'`*[]/.test(each) && !/^(?:\*+|\[[^\]]*\]\([^)]*\))$/.test(each)) ?? ''
+  const first =
+    paragraphs.find((each) => /^[\p{L}\d"'`*[]/u.test(each) && !/^(?:\*+|\[[^\]]*\]\([^)]*\))$/.test(each)) ?? ''
   const plain = first
     .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/[`*]/g, '')
@@ -216,7 +217,9 @@ async function addTypes() {
   }
 }
 
-function writePages() {
+async function writePages() {
+  const { translations } = await import('../test/docs/translations.ts')
+  const behind = translations().filter(({ isBehind }) => isBehind)
   rmSync(pages, { recursive: true, force: true })
   const docs = readdirSync(`${root}docs`, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
   const examples = examplePrograms()
@@ -226,7 +229,12 @@ function writePages() {
     examples.includes(file) ||
     docs.includes(relative('docs', file)) ||
     file.startsWith('docs/pictures/')
-  for (const page of docs) write(page, pageOf(`docs/${page}`, readFileSync(`${root}docs/${page}`, 'utf8'), isPage))
+  for (const page of docs) {
+    let text = readFileSync(`${root}docs/${page}`, 'utf8')
+    if (behind.some(({ file }) => file === `docs/${page}`))
+      text = text.replace(/^\[English\].*$/m, '$&: 이 글을 옮긴 뒤에 영어 원문이 바뀌었습니다.')
+    write(page.replace(/README\.md$/, 'index.md'), pageOf(`docs/${page}`, text, isPage))
+  }
   for (const file of examples) write(file.replace(/\.ts$/, '.md'), examplePage(file))
   const examplesText = readFileSync(`${root}examples/README.md`, 'utf8')
   write('examples/index.md', pageOf('examples/README.md', examplesText, isPage))
@@ -339,7 +347,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       process.exit()
     }
     install()
-    writePages()
+    await writePages()
     await writeHome()
     writeReference()
     await addTypes()

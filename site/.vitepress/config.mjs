@@ -93,11 +93,32 @@ export default defineConfig({
       }
     },
   },
+  locales: {
+    root: { label: 'English', lang: 'en' },
+    ko: {
+      label: '한국어',
+      lang: 'ko',
+      themeConfig: {
+        nav: [
+          { text: 'Lab', link: '/lab/index.html', target: '_self' },
+          { text: '안내서', link: '/ko/learn/guide' },
+          { text: 'API', link: '/api/' },
+        ],
+        sidebar: [{ text: '한국어', items: [{ text: '소개', link: '/ko/' }, ...room('', 'ko/learn').items] }],
+        outline: { level: [2, 3], label: '이 글의 차례' },
+        docFooter: { prev: '이전', next: '다음' },
+        darkModeSwitchLabel: '화면 모드',
+        sidebarMenuLabel: '차례',
+        returnToTopLabel: '맨 위로',
+      },
+    },
+  },
   ignoreDeadLinks: [/^\/lab\//], // it is built beside the pages
   vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     search: { provider: 'local', options: searchOptions },
     outline: [2, 3],
+    i18nRouting: false, // most pages exist in English only
     logo: '/favicon.svg',
     nav: [
       { text: 'Lab', link: '/lab/index.html', target: '_self' },

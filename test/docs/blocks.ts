@@ -23,7 +23,7 @@ export function findBlocks(): Block[] {
     .map((name) => `packages/${name}`)
   const markdown = [
     'README.md',
-    ...filesIn('docs', '.md'),
+    ...filesIn('docs', '.md').filter((file) => !file.startsWith('docs/ko/')), // which has the same programs
     ...packages.map((path) => `${path}/README.md`).filter(exists),
   ]
   const sources = packages.flatMap((path) => filesIn(`${path}/src`, '.ts')).filter((file) => !file.includes('.test'))

@@ -315,7 +315,9 @@ function pages(): string[] {
     readdirSync(`${root}${folder}`, { recursive: depth, encoding: 'utf8' }).map((name) => `${folder}/${name}`)
   const readmes = inFolder('packages', false).map((name) => `${name}/README.md`)
   const present = readmes.filter((page) => page !== PAGE_ON_NPM && existsSync(`${root}${page}`))
-  return ['README.md', 'examples/README.md', ...present, ...inFolder('docs', true).filter((name) => /\.md$/.test(name))]
+  // docs/ko has the blocks of the English pages.
+  const docs = inFolder('docs', true).filter((name) => name.endsWith('.md') && !name.startsWith('docs/ko/'))
+  return ['README.md', 'examples/README.md', ...present, ...docs]
 }
 
 function blocksOf(page: string): string[] {

@@ -3,11 +3,14 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { anchorOf } from '../../scripts/anchor-of.mjs'
 import { root } from '../tooling/run-example.ts'
+import { filesIn } from './blocks.ts'
 
-const rooms = readdirSync(join(root, 'docs')).map((name) => join('docs', name))
-const documents = ['.', ...rooms, 'examples'].flatMap((directory) =>
-  readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.md') ? join(directory, name) : [])),
-)
+const documents = [
+  ...['.', 'examples'].flatMap((directory) =>
+    readdirSync(join(root, directory)).flatMap((name) => (name.endsWith('.md') ? join(directory, name) : [])),
+  ),
+  ...filesIn('docs', '.md'),
+]
 
 describe.each(documents)('the links of %s', (document) => {
   it('lead to existing files and headings', () => {

@@ -23,7 +23,7 @@ const BUDGETS: Record<string, number> = {
   bench: 3000,
   examples: 5750,
   scripts: 1440,
-  site: 1460,
+  site: 1490,
   test: 35_130,
   'tests in packages': 36_960,
   'the root': 200,
@@ -58,6 +58,7 @@ function linesOfShelves(): Map<string, number> {
 
 /** Undefined for what nobody writes by hand, such as lock files and pictures. */
 function shelfOf(file: string): string | undefined {
+  if (file.startsWith('docs/ko/')) return undefined // as long as the pages that it translates
   if (file.endsWith('.md')) return 'Markdown'
   if (!/\.(?:ts|tsx|js|mjs|cjs|mts|cts|css|html|c)$/.test(file)) return undefined
   const [folder = '', name = ''] = file.split('/')
