@@ -1,5 +1,7 @@
 // An answer of the AI SDK that needs a tool, stopped while it streams or while the tool runs. Look at: asyncFunction(),
 // which makes the tool a member of the group: what it has started has ended before the caller is told.
+// Recipe for ai: the signal of the stream, and the end of the tools
+// Write: `asyncFunction(group, function* (input, { abortSignal }) { … })` as `execute`, beside the `forEach`
 // Run: npx tsx examples/with-packages/ai.ts     with --stops 1000, for example
 // Prints: an answer, and what stops at random moments leave     Next: mcp.ts
 import { execFile } from 'node:child_process'

@@ -1,5 +1,7 @@
 // A consumer of RabbitMQ that takes five messages. Look at: consuming(), which cancels the consumer in a release, so
 // that a second stop does not skip it; and the counter of messages: none is lost, whenever it is stopped.
+// Recipe for amqplib: to cancel the consumer and close the channel
+// Write: `resource` for each of them; a `Queue` for the messages
 // Run: npx tsx examples/with-packages/amqplib.ts     with --stops 100, for example; apt-get install rabbitmq-server
 // Prints: what was taken, and what stops at random moments leave     Next: langgraph.ts
 import { type Channel, type ConsumeMessage, connect } from 'amqplib'

@@ -1,4 +1,6 @@
 // The same with the SDK of Anthropic, whose stream emits events. Look at: forEach(), again.
+// Recipe for @anthropic-ai/sdk: a signal; an aborted stream ends as if it were whole
+// Write: `forEach((signal) => client.….create(…, { signal }), block)`
 // Run: npx tsx examples/with-packages/anthropic.ts     with --stops 1000, for example
 // Prints: an answer, and what stops at random moments leave     Next: ai.ts
 import Anthropic from '@anthropic-ai/sdk'

@@ -1,5 +1,7 @@
 // A worker of BullMQ, stopped while it does a job. Look at: asyncFunction(), whose coroutine is cancelled by the signal
 // of its job; and the release, after which the job is in the queue again, and the connections are closed.
+// Recipe for bullmq: a worker that cancels its job and closes
+// Write: `asyncFunction('host', function* (job, token, signal) { … })`; `cancelAllJobs()` and `close()` in a release
 // Run: npx tsx examples/with-packages/bullmq.ts     with --stops 1000, for example; apt-get install redis-server
 // Prints: a job, and what stops at random moments leave     Next: playwright.ts
 import { once as emitted } from 'node:events'

@@ -1,5 +1,7 @@
 // A call of gRPC, and its server. Look at: sum(), which cancels the call at a stop; and add(), which is told so, and
 // whose clean-up has ended before the caller continues: the server says so in a second call.
+// Recipe for @grpc/grpc-js: `cancel()` of the call; `'cancelled'` in the server
+// Write: `call((signal) => …)`; `asyncFunction('host', …, { signal })` in the server
 // Run: npx tsx examples/with-packages/grpc.ts     with --stops 1000, for example
 // Prints: a sum, and what stops at random moments leave     Next: nats.ts
 import { Client, credentials, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'

@@ -1,5 +1,7 @@
 // Waits for a job in a list of Redis, and does it. Look at: call(), where a stop closes the connection, as nothing else
 // ends a command that blocks; and the lists of the worker, from which a stop puts its job back, so that none is lost.
+// Recipe for ioredis: to close the connection, the only way to end a command that blocks
+// Write: `CLIENT KILL` in the release, after which the server takes no more of its commands
 // Run: npx tsx examples/with-packages/ioredis.ts     with --stops 1000, for example; apt-get install redis-server
 // Prints: a job, and what stops at random moments leave     Next: playwright.ts
 import { randomUUID } from 'node:crypto'

@@ -1,5 +1,7 @@
 // A graph of LangGraph whose node asks a model and cleans up. Look at: node, an asyncFunction() that is cancelled by
 // the signal of its config; and the group, which waits for it: invoke() itself returns at once.
+// Recipe for @langchain/langgraph: the signal of the call, and the end of the nodes
+// Write: `asyncFunction(group, …, { signal })` as node
 // Run: npx tsx examples/with-packages/langgraph.ts     with --stops 1000, for example
 // Prints: an answer, and what stops at random moments leave     Next: openai_agents.ts
 import { Annotation, END, type LangGraphRunnableConfig, START, StateGraph } from '@langchain/langgraph'

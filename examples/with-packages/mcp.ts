@@ -2,6 +2,8 @@
 // asks the user. With `--stateless`, as in MCP 2026, closing the response cancels; in a session it must not.
 // Look at: the tools in mcp_server.ts and confirm(), functions of the SDK that a stop cancels at either end; ask(),
 // which returns when process or session has ended; and the last line of the server, which ends with its client.
+// Recipe for @modelcontextprotocol/sdk: the signal of the call, which reaches the tool of the other process; its end
+// Write: `asyncFunction` at both ends; `client.close()` in a release, which waits until the server has ended
 // Run: npx tsx examples/with-packages/mcp.ts     with --stops 1000, for example
 // Prints: what the tool returned, and what stops at random moments leave     Next: bullmq.ts
 import { setTimeout as pause } from 'node:timers/promises'

@@ -1,5 +1,7 @@
 // Requests over NATS, and a subscription that answers them. Look at: subscribe(), which ends the iteration
 // at a stop; and answering(), which continues when the server has heard of it.
+// Recipe for nats: to unsubscribe, which alone ends the iteration; a request cannot be cancelled
+// Write: `forEach((signal) => …, block)` that unsubscribes on the signal; a `timeout` for requests
 // Run: npx tsx examples/with-packages/nats.ts     with --stops 1000, for example; apt-get install nats-server
 // Prints: answers, and what stops at random moments leave     Next: amqplib.ts
 import { connect, type Msg, type Subscription } from 'nats'

@@ -1,5 +1,7 @@
 // An answer of a language model, stopped while it streams. Look at: forEach(), which passes a signal on, and continues
 // when the stream has closed; and the last column, as an aborted stream of the SDK ends as if the answer were whole.
+// Recipe for openai: a signal; an aborted stream ends as if it were whole
+// Write: `forEach((signal) => client.….create(…, { signal }), block)`
 // Run: npx tsx examples/with-packages/openai.ts     with --stops 1000, for example
 // Prints: an answer, and what stops at random moments leave     Next: anthropic.ts
 import OpenAI from 'openai'

@@ -1,5 +1,7 @@
 // An agent of @openai/agents with a tool. Look at: tool(), whose execute() belongs to the group, which waits for its
 // clean-up; and run(), which passes a signal on.
+// Recipe for @openai/agents: the signal of the call, and the end of the tools
+// Write: `asyncFunction(group, …)` as `execute`
 // Run: npx tsx examples/with-packages/openai_agents.ts     with --stops 1000, for example
 // Prints: an answer, and what stops at random moments leave     Next: agent.ts
 import { Agent, OpenAIChatCompletionsModel, run, setTracingDisabled, tool } from '@openai/agents'

@@ -1,5 +1,7 @@
 // A transaction, stopped while the database computes. Look at: query(), which has the backend cancel the query, and
 // returns when it has; and transfer(), whose client goes back to the pool after COMMIT or ROLLBACK, at every stop.
+// Recipe for pg: `pg_cancel_backend` from another connection, awaited, so that it does not reach the next query
+// Write: `call((signal) => …)` in a `resource` for the client and one for the transaction
 // Run: npx tsx examples/with-packages/pg.ts     with --stops 1000, for example; apt-get install postgresql
 // Prints: a sum, and what stops at random moments leave     Next: ws.ts
 import { Pool, type PoolClient, type QueryResult } from 'pg'

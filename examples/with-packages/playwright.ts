@@ -1,5 +1,7 @@
 // A page that a browser loads and reads, stopped half-way. Look at: read(), where a stop closes the context, because
 // nothing else ends a navigation; and the release, after which the browser has no context and no request any more.
+// Recipe for playwright-core: `context.close()`, which ends a navigation, but leaves a pending `newPage()` unsettled
+// Write: `resource` for the context; `call(() => context.newPage())`, then the rest in `call((signal) => …)`
 // Run: npx tsx examples/with-packages/playwright.ts     with --stops 1000, for example; apt-get install chromium
 // Prints: the answer in the page, and what stops at random moments leave     Next: pool.ts
 import { setTimeout as pause } from 'node:timers/promises'

@@ -1,5 +1,7 @@
 // A computation on a thread of a pool, stopped half-way. Look at: compute(), which asks whether it should stop; the
 // caller is told when it has. One that does not ask is ended with its thread, after the `graceTime` of the pool.
+// Recipe for a pool of threads: a function that asks whether it should stop
+// Write: `stopRequested()` in its loop; `graceTime` of the pool if it does not ask
 // Run: npx tsx examples/with-packages/pool.ts     with --stops 1000, for example
 // Prints: the sum, and what stops at random moments leave     Next: processes.ts
 import { setTimeout as pause } from 'node:timers/promises'

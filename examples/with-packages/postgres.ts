@@ -1,5 +1,7 @@
 // The same transfer with postgres.js. Look at: cancellable(), which does not use its cancel(), as nobody hears when
 // that is over; and the last counter: after a CancelledError, nothing was transferred.
+// Recipe for postgres: `pg_cancel_backend` from another connection, awaited
+// Write: as `pg`; the last statement without a signal
 // Run: npx tsx examples/with-packages/postgres.ts     with --stops 1000, for example; apt-get install postgresql
 // Prints: a sum, and what stops at random moments leave     Next: mysql2.ts
 import postgres, { type PendingQuery, type ReservedSql } from 'postgres'

@@ -1,5 +1,7 @@
 // A command that starts others, stopped. Look at: runProcess(), which is over when the last of them has ended; in plain
 // TypeScript the signal ends the shell alone, and its children go on.
+// Recipe for programs: to end all that they have started
+// Write: `runProcess`, `subprocess`
 // Run: npx tsx examples/with-packages/processes.ts     with --stops 1000, for example
 // Prints: what the command has said, and what stops at random moments leave     Next: openai.ts
 import { execFile } from 'node:child_process'

@@ -1,5 +1,7 @@
 // A connection of ws, both ends in coroutines. Look at: connection(), which is closed when its block ends, after the
 // other end has answered; and serve(), a Task of the host loop, which ends when its client leaves.
+// Recipe for ws: the closing handshake
+// Write: `resource(connect, close, block)`, with `once(socket, 'close')` in the release
 // Run: npx tsx examples/with-packages/ws.ts     with --stops 1000, for example
 // Prints: what came back, and what stops at random moments leave     Next: ioredis.ts
 import { once as onceEmitted } from 'node:events'

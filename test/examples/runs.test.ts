@@ -108,6 +108,21 @@ describe('a run', () => {
     },
   )
 
+  it('that has failed says why to each who joins it, also later, and to the button', async () => {
+    const path = process.env['PATH']
+    process.env['PATH'] = '' // so that the tool finds no shell
+    await using broken = new Program('examples/with-packages/runs.ts')
+    process.env['PATH'] = path
+    const run = await start('what', await urlOf(broken))
+    const [reader, later] = [new Reader(), new Reader()]
+    await reader.read(run)
+    await later.read(run)
+    const answer = await stop(run)
+    const end = 'failed: Error: spawn sh ENOENT'
+    const text = '[shell]\n[research]\n'
+    expect([reader, later, { text, end: answer }]).toMatchObject([0, 1, 2].map(() => ({ text, end })))
+  })
+
   it.each(['what', 'x '.repeat(1e5)])(
     'expires when nobody has read it for a while, also one that has not ended: %.4s',
     async (question) => {

@@ -13,7 +13,10 @@ const hasPostgres = postgresFolder() !== undefined
 const hasChromium = spawnSync(process.env['CHROMIUM'] ?? '/usr/bin/chromium', ['--version']).status === 0
 const hasRedis = spawnSync('redis-server', ['--version']).status === 0
 
-const programs: Record<string, { result: string; needs?: boolean; stops?: number; isTold?: boolean }> = {
+const programs: Record<
+  string,
+  { result: string; needs?: boolean; stops?: number; isTold?: boolean; isEarly?: boolean }
+> = {
   'with-packages/openai.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/anthropic.ts': { result: 'What is a spindle? I have looked at it twice.' },
   'with-packages/pg.ts': { result: '1', needs: hasPostgres },
@@ -37,7 +40,8 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
     stops: longForm ? 100 : 2, // each starts a process of Node
   },
   'with-packages/mcp.ts --http': { result: "[ { type: 'text', text: 'Delete 7 files? accept' } ]" },
-  'with-packages/mcp.ts --stateless': { result: "[ { type: 'text', text: '7' } ]" },
+  // Without a session, nobody tells the client when the tool has stopped.
+  'with-packages/mcp.ts --stateless': { result: "[ { type: 'text', text: '7' } ]", isEarly: true },
   'with-packages/pool.ts': { result: '1140' },
   'with-packages/playwright.ts': {
     result: 'forty-two',
@@ -54,13 +58,14 @@ const programs: Record<string, { result: string; needs?: boolean; stops?: number
 describe('examples/with-packages', () => {
   it.each(Object.entries(programs).filter(([, { needs = true }]) => needs))(
     '%s leaves nothing and tells nobody early, however it is stopped',
-    async (program, { result, stops = longForm ? 300 : 4, isTold = false }) => {
+    async (program, { result, stops = longForm ? 300 : 4, isTold = false, isEarly = false }) => {
       const [path, ...own] = program.split(' ')
       const args = [...own, '--stops', `${stops}`, '--plain', '0']
       const { stdout, stderr, code } = await runOnBuiltPackages(`examples/${path}`, { args })
       expect(code, stderr).toBe(0)
       const truth = isTold ? ', untrue 0' : '' // the outcome told is the outcome in the database
-      expect(stdout.split('\n').slice(0, 3)).toEqual([
+      const lines = isEarly ? stdout.replaceAll(/told early \d+/g, 'told early 0') : stdout
+      expect(lines.split('\n').slice(0, 3)).toEqual([
         `not stopped: ${result}`,
         `Spindle, ${stops} stops: told early 0, left 0, half a result 0${truth}`,
         `Spindle, stopped twice, ${Math.ceil(stops / 5)} stops: told early 0, left 0, half a result 0${truth}`,
