@@ -101,7 +101,7 @@ function* crawl(url: string, workers: number): Coroutine<void> {
 
 function* main(args: string[]): Coroutine<void> {
   const options = { url: { type: 'string' }, workers: { type: 'string' }, timeout: { type: 'string' } } as const
-  const { url, workers = '10', timeout = '30000' } = parseArgs({ args, options }).values
+  const { url, workers = '10', timeout = '120000' } = parseArgs({ args, options }).values
   const site = new Site()
   try {
     const start = url ?? (yield* site.start())

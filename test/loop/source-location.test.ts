@@ -59,7 +59,9 @@ if (isMainThread && process.argv[2]) new Worker(new URL(import.meta.url))
     ]
     const loop = newLoop({ debug: true })
     const told: unknown[] = []
-    loop.events.on('handle:slow', ({ handle, duration }) => told.push([`${handle}`.split(' at ')[0], duration]))
+    loop.events.on('handle:slow', ({ handle, duration }) =>
+      told.push([`${handle}`.split(' at ')[0], Math.round(duration)]),
+    )
     loop.callSoon(function quick() {
       throw new Error('reported, with its place')
     })

@@ -135,16 +135,17 @@ describe('runProcess', () => {
     },
   )
 
-  const LATE = '(sleep 0.01; echo late; sleep 600) & exit 3'
+  // The shell ends when its child has printed, which then holds the pipe.
+  const HELD = 'trap "exit 3" USR1; (echo printed; kill -USR1 $$; sleep 600) & wait'
 
   it.each([true, false])(
     'returns what was printed before the silence, not waiting for what holds the pipe: capture %s',
     async (capture) => {
-      const main = moveOnAfter(60_000, () => runProcess(['sh', '-c', LATE], { capture, encoding: 'utf8' }))
+      const main = moveOnAfter(60_000, () => runProcess(['sh', '-c', HELD], { capture, encoding: 'utf8' }))
       const result = await run(main)
       expect({ code: result?.returncode, stdout: result?.stdout }).toEqual({
         code: 3,
-        stdout: capture ? 'late\n' : undefined,
+        stdout: capture ? 'printed\n' : undefined,
       })
     },
   )

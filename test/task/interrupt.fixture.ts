@@ -62,10 +62,15 @@ const programs: Record<string, () => unknown> = {
   },
 
   async 'somebody else listens'() {
-    process.once('SIGINT', () => say('their listener'))
+    let hasHeard = false
+    process.once('SIGINT', () => {
+      say('their listener')
+      hasHeard = true
+    })
     function* main(): Coroutine<string> {
       say('ready')
-      return yield* sleep(300, 'went on')
+      while (!hasHeard) yield* sleep(1)
+      return yield* sleep(1, 'went on')
     }
     say(await run(main()))
   },

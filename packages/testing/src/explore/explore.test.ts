@@ -601,7 +601,7 @@ describe('explore(), of a program that', () => {
       function* program(): Coroutine<void> {
         yield* gather(Array.from({ length: 10_000 }, () => sleep(1)))
       },
-      { runs: 3, late: 0 },
+      { runs: 3, late: 0, maxTime: 600_000 },
     )
     expect(exploration.covered).toMatch(/^cancel: 1 of \d{9}/)
   })
