@@ -18,7 +18,8 @@ export function generatorOf(coroutine: Coroutine<unknown>): Coroutine<unknown> {
 /** Yielded by a frame that would be too deep on the stack, so that the Task starts it. */
 export const TRAMPOLINE = {} as unknown as Suspension // never taken: the Task recognises it
 
-// Frames linked since the last step, innermost first, and the Suspension they wait for.
+// A coroutine() that waits inside others links its frame here on the way to the Task, innermost first. The Task asks
+// which frame is the innermost now. The Suspension that the frames wait for says whether they are its own.
 let innermost: Frame | undefined
 let outermost: Frame | undefined
 let awaited: Suspension | undefined
@@ -36,27 +37,26 @@ export function linkFrame(frame: Frame, step: Step & { done?: false }): Step {
   return step
 }
 
+/** The innermost frame of a Task after a step: one that the step has linked, or the one that has taken the step. */
+export function innermostFrame(step: IteratorResult<unknown, unknown>, stepped: Frame | undefined): Frame | undefined {
+  return innermost === undefined ? stepped : takeLinkedFrames(step.value, stepped)
+}
+
+function takeLinkedFrames(suspension: unknown, below: Frame | undefined): Frame | undefined {
+  const top = isAwaited(suspension) ? innermost : undefined
+  if (top !== undefined) (outermost as Frame).caller = below
+  dropLinkedFrames()
+  return top ?? below
+}
+
 /** Whether the linked frames wait for `suspension`; false if they were driven manually and abandoned. */
 function isAwaited(suspension: unknown): boolean {
   return awaited === suspension && awaitedIteration === NEXT_ITERATION.awaits
 }
 
-/** Drops the linked frames of a coroutine that was driven manually and abandoned. */
+/** Drops frames that were driven manually and abandoned, or that have thrown. */
 export function dropLinkedFrames(): void {
-  innermost = undefined
-}
-
-export function hasLinkedFrames(): boolean {
-  return innermost !== undefined
-}
-
-/** Takes the frames linked on top of `below`. Returns the innermost frame of a Task that yielded `suspension`. */
-export function takeLinkedFrames(suspension: unknown, below: Frame | undefined): Frame | undefined {
-  if (innermost === undefined) return below
-  const top = isAwaited(suspension) ? innermost : undefined
-  if (top !== undefined) (outermost as Frame).caller = below
   innermost = undefined
   outermost = undefined
   awaited = undefined
-  return top ?? below
 }
