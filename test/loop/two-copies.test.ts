@@ -76,7 +76,10 @@ describe('Two copies of the package', () => {
 
   it('share the running loop, the default loop, and the context', () => {
     const log: unknown[] = []
-    const loop = new other.EventLoop({ clock: new other.VirtualClock() })
+    const loop = new other.BaseEventLoop({
+      clock: new other.VirtualClock(),
+      parts: { ...other.NO_PARTS, drivers: other.driversWithoutTasks },
+    })
     const name = new mine.ContextVar('name', { defaultValue: 'default' })
     const theirs = new other.ContextVar('name', { defaultValue: 'default' })
     mine.setEventLoop(loop)
@@ -162,11 +165,11 @@ describe('Two copies of the package', () => {
   })
 
   it('refuse to run a loop of one inside a callback of the other’s', () => {
-    const loop = new mine.EventLoop({ drivers: mine.driversWithoutTasks })
+    const loop = new mine.BaseEventLoop({ parts: { ...mine.NO_PARTS, drivers: mine.driversWithoutTasks } })
     let refused: unknown
     loop.callSoon(() => {
       try {
-        new other.EventLoop({ drivers: other.driversWithoutTasks }).runForeverSync()
+        new other.BaseEventLoop({ parts: { ...other.NO_PARTS, drivers: other.driversWithoutTasks } }).runForeverSync()
       } catch (error) {
         refused = error
       }

@@ -24,7 +24,7 @@ const FLOORS = [
 // room imports values only from rooms below it, but any file may import types from any other. index.ts, internal.ts and
 // other entry points import from everywhere, and nothing imports them.
 const ROOMS: Record<string, readonly string[]> = {
-  loop: ['explain', '.', 'drivers', 'futures', 'reports', 'scheduling', 'context', 'errors', 'inspect', 'probe'],
+  loop: ['explain', '.', 'drivers', 'futures', 'reports', 'face', 'scheduling', 'context', 'errors', 'inspect'],
   task: ['bridges', 'run', 'combinators', 'scopes', 'call-graph', 'sync', 'tasks', 'explain', 'coroutines'],
   thread: ['executors', 'loops', 'threads', 'sync', 'futures', 'transport', 'shared-memory', 'errors'],
   node: ['servers', 'processes', 'streams', 'host'],

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { BaseEventLoop, NO_PARTS } from './base-event-loop.ts'
 import { copyContext } from './context/context.ts'
 import { ContextVar } from './context/context-var.ts'
 import { driversWithoutTasks } from './drivers/drivers.ts'
 import { KeyboardInterrupt } from './errors/errors.ts'
-import { EventLoop } from './event-loop.ts'
 import { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
+import type { EventLoop } from './face/event-loop.ts'
 import { newLoop } from './new-loop.fixture.ts'
 import type { ExceptionContext } from './reports/exception-context.ts'
 import { VirtualClock } from './scheduling/virtual-clock.ts'
@@ -108,13 +109,14 @@ describe('The default exception handler', () => {
 
   it('may be overridden; if it fails itself, that is printed and the loop continues', () => {
     const lines = printed()
-    class Special extends EventLoop {
+    class Special extends BaseEventLoop {
       override defaultExceptionHandler(context: ExceptionContext): void {
         throw new TypeError(`the handler is broken: ${context.message}`)
       }
     }
     const clock = new VirtualClock()
-    const loop = new Special({ clock, drivers: driversWithoutTasks, tools: { use: toolsWithoutTasks } })
+    const parts = { ...NO_PARTS, drivers: driversWithoutTasks, tools: toolsWithoutTasks }
+    const loop = new Special({ clock, parts })
     const log: string[] = []
     loop.callSoon(fails)
     loop.callSoon(() => log.push('goes on'))

@@ -1,16 +1,16 @@
 // For the other packages of Spindle; users never import this. The build puts the whole loop in here, and `index.ts`
 // re-exports the part for users: `import 'spindle'` loads one file of the loop.
 
+export { BaseEventLoop, NO_PARTS } from './base-event-loop.ts'
 export { ambient, type HostLoopClosing } from './context/ambient-state.ts'
 export { currentContext, type Limit, ownContext } from './context/context.ts'
 export { currentLoop } from './context/current-loop.ts'
-export { objectProbe } from './context/object-probe.ts'
 export { deadlockError, listOf } from './drivers/deadlock-error.ts'
-export { type Drivers, driversWithoutTasks } from './drivers/drivers.ts'
-export { afterHostTurn, HostDriver } from './drivers/host.ts'
-export { realTimers } from './drivers/host-timers.ts'
+export { driversWithoutTasks } from './drivers/drivers.ts'
+export { driveByHost, HostDriver } from './drivers/host.ts'
+export { afterHostTurn, realTimers } from './drivers/host-timers.ts'
 export { startIdleTimer } from './drivers/idle-timer.ts'
-export { driveByHost, type PermanentRunHandlers } from './drivers/permanent-run.ts'
+export type { PermanentRunHandlers } from './drivers/permanent-run.ts'
 export { reportStopping } from './drivers/report-stopping.ts'
 export { UntilComplete } from './drivers/until-complete.ts'
 export { blockedPromiseError } from './errors/blocked-promise.ts'
@@ -19,10 +19,22 @@ export { checkEnvironment } from './errors/check-environment.ts'
 export { checkOptions } from './errors/check-options.ts'
 export { BrandedError, brandError, cancelledErrorWithoutStack, messageOf } from './errors/errors.ts'
 export { formatError } from './errors/format-error.ts'
-export { EventLoop } from './event-loop.ts'
 export { recordCreation } from './explain/creation-probe.ts'
 export { reportDropped } from './explain/dropped-value.ts'
 export { toolsWithoutTasks } from './explain/tools-without-tasks.ts'
+export { EventLoop } from './face/event-loop.ts'
+export type { Drivers, HostRun, LoopParts } from './face/loop-parts.ts'
+export {
+  type Explainer,
+  type Probe,
+  type ResourceAction,
+  type StepTrace,
+  type TaskOutcome,
+  type Tools,
+  trace,
+} from './face/probe.ts'
+export type { TaskNode } from './face/task.ts'
+export type { WakeSources } from './face/wake-sources.ts'
 export type { Advice } from './futures/advice.ts'
 export {
   AlreadyAwaited,
@@ -73,9 +85,6 @@ export {
   scriptLocation,
 } from './inspect/source-location.ts'
 export { setStackTraceLimit, stackTraceLimit } from './inspect/stack-trace-limit.ts'
-export { type Explainer, type StepTrace, trace } from './probe/explainer.ts'
-export type { Probe, ResourceAction, TaskOutcome } from './probe/probe.ts'
-export type { Toolbox, Tools } from './probe/tools.ts'
 export type { EventEmitter3Map } from './reports/event-emitter3-map.ts'
 export { reportUnretrieved } from './reports/unretrieved-exception.ts'
 export { BinaryHeap } from './scheduling/binary-heap.ts'
@@ -84,6 +93,3 @@ export { Handle } from './scheduling/handle.ts'
 export type { Ready } from './scheduling/ready.ts'
 export { Ring } from './scheduling/ring.ts'
 export { type LinkedTimer, type Timer, TimerHeap } from './scheduling/timer-heap.ts'
-export type { TaskNode } from './task-list.ts'
-export type { TaskSupport } from './task-support.ts'
-export type { WakeSources } from './wake-sources.ts'

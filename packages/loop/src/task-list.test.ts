@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { TaskNode } from './face/task.ts'
+import { TaskList } from './face/task-list.ts'
 import { Future } from './futures/future.ts'
 import { newLoop } from './new-loop.fixture.ts'
-import { TaskList, type TaskNode } from './task-list.ts'
 
 const loop = newLoop()
 
@@ -16,7 +17,7 @@ describe('TaskList', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 15 }), { maxLength: 100 }), (choices) => {
         const nodes = Array.from({ length: 16 }, newNode)
-        const list = new TaskList()
+        const list = new TaskList<TaskNode>()
         const model = new Set<TaskNode>()
         for (const choice of choices) {
           const node = nodes[choice] as TaskNode
@@ -36,7 +37,7 @@ describe('TaskList', () => {
 
   it('uses at most two places for each Task, in whatever order a hundred thousand end', () => {
     for (const order of [(nodes: TaskNode[]) => nodes, (nodes: TaskNode[]) => nodes.toReversed()]) {
-      const list = new TaskList()
+      const list = new TaskList<TaskNode>()
       const nodes = Array.from({ length: 100_000 }, newNode)
       for (const node of nodes) list.add(node)
       for (const node of order(nodes).slice(100)) list.remove(node)

@@ -1,6 +1,7 @@
 // The ways a loop can wait, behind one face: what holds for each of them is one suite.
 
-import type { EventLoop, EventLoopOptions } from './event-loop.ts'
+import type { EventLoopOptions } from './base-event-loop.ts'
+import type { EventLoop } from './face/event-loop.ts'
 import type { Awaitable } from './futures/awaitable.ts'
 import { newLoop as newFullLoop } from './new-loop.fixture.ts'
 import { VirtualClock } from './scheduling/virtual-clock.ts'

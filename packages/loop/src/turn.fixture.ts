@@ -1,4 +1,4 @@
-import type { EventLoop } from './event-loop.ts'
+import type { EventLoop } from './face/event-loop.ts'
 
 /** Runs exactly one iteration. */
 export function turn(loop: EventLoop): void {

@@ -1,6 +1,6 @@
 // The state of a thread, shared by all copies of this package in it.
 
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import type { Context } from './context.ts'
 
 interface AmbientState {
@@ -14,8 +14,6 @@ interface AmbientState {
   context: Context | undefined
   /** How many callers, such as test runners, accept a coroutine from a function. It may reach them through promises. */
   coroutineRunners: number
-  /** How many open loops have a Probe: locks and queues check this first, because most of them know no loop. */
-  probedLoops: number
 }
 
 /** How the host loop ends: see `closeHostLoop`. */
@@ -34,7 +32,6 @@ globals[KEY] ??= {
   hostLoop: undefined,
   context: undefined,
   coroutineRunners: 0,
-  probedLoops: 0,
 }
 
 export const ambient: AmbientState = globals[KEY]

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { repr } from '../inspect/repr.ts'
 import { ambient } from './ambient-state.ts'
 

@@ -1,8 +1,8 @@
 import { DeadlockError } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Task } from '../face/task.ts'
 import { isOurs } from '../inspect/creation-stack.ts'
 import { setStack } from '../inspect/fold-frames.ts'
-import type { Task } from '../task-support.ts'
 
 /**
  * The error for a loop that nothing can wake any more. It names each waiting Task, its place, and its awaitable. Its

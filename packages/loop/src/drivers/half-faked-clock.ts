@@ -1,7 +1,7 @@
 // A run follows the fake timers of a test runner: the test advances setTimeout() and the clock together. If only one of
 // them is a fake, a timer never comes, and the test hangs without a word.
 
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { hostClock } from '../scheduling/clock.ts'
 import { currentTimers, type HostTimer, realTimers } from './host-timers.ts'
 

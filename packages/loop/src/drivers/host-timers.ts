@@ -36,3 +36,28 @@ function copyTimers(): HostTimers & { readonly isFake: boolean } {
     isFake: typeof setTimeout === 'function' && 'clock' in setTimeout, // the mark of Vitest, Jest and Sinon
   }
 }
+
+export function afterHostTurn(timers: HostTimers, callback: () => void): void {
+  const { setImmediate } = timers // called as a function, because browsers reject a method call
+  if (typeof setImmediate === 'function') {
+    setImmediate(callback)
+    return
+  }
+  if (typeof MessageChannel !== 'function') {
+    timers.setTimeout(callback, 0)
+    return
+  }
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = () => {
+    port1.close()
+    callback()
+  }
+  port2.postMessage(undefined)
+}
+
+declare const MessageChannel:
+  | (new () => {
+      port1: { onmessage: (() => void) | null; close(): void }
+      port2: { postMessage(message: undefined): void }
+    })
+  | undefined

@@ -9,23 +9,16 @@
 // interval shorter.
 
 import { ambient } from '../context/ambient-state.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { HostRun, VirtualTimeRun } from '../face/loop-parts.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
 import { type Clock, hostClock, monotonicClock } from '../scheduling/clock.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { watchHalfFaked } from './half-faked-clock.ts'
-import { currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
-import type { PermanentRun } from './permanent-run.ts'
+import { afterHostTurn, currentTimers, type HostTimer, type HostTimers } from './host-timers.ts'
+import { PermanentRun, type PermanentRunHandlers } from './permanent-run.ts'
 import { UntilComplete } from './until-complete.ts'
-import type { VirtualTime } from './virtual-time.ts'
 import { watchForDeadlock } from './watch-before-exit.ts'
-
-declare const MessageChannel:
-  | (new () => {
-      port1: { onmessage: (() => void) | null; close(): void }
-      port2: { postMessage(message: undefined): void }
-    })
-  | undefined
 
 const TIMESLICE_MS = 1
 const MAX_HANDLES_BETWEEN_READINGS = 128
@@ -53,17 +46,24 @@ export async function runUntilCompleteByHost<T>(loop: EventLoop, awaitable: Awai
   return main.resultOrReject()
 }
 
+/** Drives the host loop until `end()` is called. It keeps the process alive while it has Tasks. */
+export function driveByHost(loop: EventLoop, handlers: PermanentRunHandlers): { end(): void } {
+  const driver = new HostDriver(loop, nothing, nothing, new PermanentRun(loop, handlers))
+  loop.driver = driver
+  return driver
+}
+
+function nothing(): void {}
+
 /**
  * One run of a loop that the host drives. A permanent run never ends by itself: it continues after errors and deadlocks
  * that would end an ordinary run.
  */
-export class HostDriver {
+export class HostDriver implements HostRun {
   turns = 0
   readonly loop: EventLoop
-  /** Whether no turn is due, except by the host timer. Anything that becomes ready then has to wake this run. */
   parked = false
-  readonly virtualTime: VirtualTime | undefined
-  /** Set for the host loop: its handlers in place of an end. */
+  readonly virtualTime: VirtualTimeRun | undefined
   readonly permanent: PermanentRun | undefined
   readonly #resolve: () => void
   readonly #reject: (error: unknown) => void
@@ -94,28 +94,18 @@ export class HostDriver {
     this.#timers().queueMicrotask(this.#fromHost)
   }
 
-  /** Makes sure of a turn: something became ready, or a timer was set. */
   wake(): void {
     if (!this.parked) return
     this.parked = false
     this.#timers().queueMicrotask(this.#fromMicrotask)
   }
 
-  /**
-   * Whether a promise's callback, which has the stack to itself, may run a turn directly after it has settled its
-   * Future, by `runClaimedTurn()`. This saves the microtask of `wake()`.
-   */
   claimTurn(): boolean {
     if (!this.parked || ambient.runningLoop !== undefined) return false
     this.parked = false
     return true
   }
 
-  /**
-   * Runs the turn that `claimTurn()` granted.
-   * @param byHost whether the host itself called back, for example for a socket with data. Each such callback may begin
-   * a new slice, because the host continues afterwards
-   */
   runClaimedTurn(byHost = false): void {
     if (byHost) {
       // The slice begins at the first reading of the clock: most callbacks of the host bring less work than a reading
@@ -128,7 +118,6 @@ export class HostDriver {
     else this.#turn()
   }
 
-  /** Stops watching for the end of the process until the next turn; otherwise that turn would never come. */
   stopWatching(): void {
     this.#unwatch?.()
     this.#unwatch = undefined
@@ -224,7 +213,6 @@ export class HostDriver {
     this.#sliceExpired = now >= this.#sliceEnd
   }
 
-  /** Schedules the next turn after the host's pending work. */
   later(): void {
     this.parked = false
     afterHostTurn(this.#timers(), this.#inMicrotask)
@@ -284,22 +272,4 @@ export class HostDriver {
     if (failure.length > 0) this.#reject(failure[0])
     else this.#resolve()
   }
-}
-
-export function afterHostTurn(timers: HostTimers, callback: () => void): void {
-  const { setImmediate } = timers // called as a function, because browsers reject a method call
-  if (typeof setImmediate === 'function') {
-    setImmediate(callback)
-    return
-  }
-  if (typeof MessageChannel !== 'function') {
-    timers.setTimeout(callback, 0)
-    return
-  }
-  const { port1, port2 } = new MessageChannel()
-  port1.onmessage = () => {
-    port1.close()
-    callback()
-  }
-  port2.postMessage(undefined)
 }

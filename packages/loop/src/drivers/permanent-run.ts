@@ -2,11 +2,10 @@
 // while it has no Tasks.
 
 import type { DeadlockError } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Task } from '../face/task.ts'
 import type { Unretrieved } from '../reports/unretrieved-exception.ts'
-import type { Task } from '../task-support.ts'
-import { afterHostTurn, HostDriver } from './host.ts'
-import { type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
+import { afterHostTurn, type HostTimer, type HostTimers, realTimers } from './host-timers.ts'
 
 export interface PermanentRunHandlers {
   /** A turn threw a KeyboardInterrupt, or an error of the loop itself. */
@@ -14,23 +13,14 @@ export interface PermanentRunHandlers {
   onDeadlock(error: DeadlockError): void
 }
 
-/** Drives the host loop until `end()` is called. It keeps the process alive while it has Tasks. */
-export function driveByHost(loop: EventLoop, handlers: PermanentRunHandlers): { end(): void } {
-  const driver = new HostDriver(loop, nothing, nothing, new PermanentRun(loop, handlers))
-  loop.driver = driver
-  return driver
-}
-
-function nothing(): void {}
-
 export class PermanentRun {
-  readonly handlers: PermanentRunHandlers
+  readonly #handlers: PermanentRunHandlers
   readonly #loop: EventLoop
   #unretrieved: Unretrieved[] = [] // of this turn of the host
   #released: HostTimer | undefined // the timer that does not keep the process alive
 
   constructor(loop: EventLoop, handlers: PermanentRunHandlers) {
-    this.handlers = handlers
+    this.#handlers = handlers
     this.#loop = loop
   }
 
@@ -38,7 +28,6 @@ export class PermanentRun {
     return realTimers()
   }
 
-  /** Reports the exception if it is still unretrieved after the host's next turn. */
   noteUnretrieved(exception: Unretrieved): void {
     if (this.#unretrieved.push(exception) > 1) return
     // The first callback may run in the current turn of the host.
@@ -58,7 +47,11 @@ export class PermanentRun {
   /** Handles an error of a turn. A Task that ended with the error reports it, unless the error is retrieved. */
   onFailure(failed: Task | undefined, error: unknown): void {
     const isKept = failed?.hasException() === true && failed.peekException() === error
-    if (!isKept) this.handlers.onFailure(error)
+    if (!isKept) this.#handlers.onFailure(error)
+  }
+
+  onDeadlock(error: DeadlockError): void {
+    this.#handlers.onDeadlock(error)
   }
 
   keepProcessAlive(timer: HostTimer): void {

@@ -1,5 +1,5 @@
 import { RuntimeError } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import type { AwaitableSource } from '../futures/awaitable.ts'
 import { type Future, isFuture } from '../futures/future.ts'
 

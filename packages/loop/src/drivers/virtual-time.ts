@@ -1,13 +1,13 @@
 // How a run waits in virtual time. Once the host has had a turn, in which promises may settle, time jumps to the next
 // timer of all runs that share the clock.
 
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { HostRun, VirtualTimeRun } from '../face/loop-parts.ts'
 import { activeRuns, stuckRuns } from './active-runs.ts'
 import { deadlockError } from './deadlock-error.ts'
 import { awaitsPromise, hasTimerToCome, isDrained } from './drained.ts'
-import type { HostDriver } from './host.ts'
 
-const NO_OTHERS: HostDriver[] = []
+const NO_OTHERS: HostRun[] = []
 
 // The runs that only another loop could wake.
 const stuck = new Set<VirtualTime>()
@@ -17,13 +17,12 @@ function endStuckRuns(): void {
   for (const run of [...stuck]) run.endStuck()
 }
 
-export class VirtualTime {
-  /** Whether the host has had a turn since nothing was ready: time jumps only afterwards. */
+export class VirtualTime implements VirtualTimeRun {
   hostHadTurn = false
-  readonly #run: HostDriver
+  readonly #run: HostRun
   readonly #loop: EventLoop
 
-  constructor(run: HostDriver) {
+  constructor(run: HostRun) {
     this.#run = run
     this.#loop = run.loop
   }
@@ -52,7 +51,6 @@ export class VirtualTime {
     return wasStuck
   }
 
-  /** Jumps to the next timer if time may jump. Returns whether that made something ready in this loop. */
   jump(): boolean {
     const others = this.#othersOnClock()
     const own = this.#loop.nextTime
@@ -73,12 +71,12 @@ export class VirtualTime {
   }
 
   /** A run may await a run that was started inside it, so only the youngest knows whether its awaitable is real. */
-  #mayJump(others: readonly HostDriver[], when: number): boolean {
+  #mayJump(others: readonly HostRun[], when: number): boolean {
     const youngest = [...activeRuns].findLast((run) => run === this.#run || others.includes(run)) ?? this.#run
     return !awaitsPromise(youngest) || this.#loop.clock.mayJumpOver?.(youngest.loop, when) !== false
   }
 
-  #othersOnClock(): HostDriver[] {
+  #othersOnClock(): HostRun[] {
     if (activeRuns.size === 1) return NO_OTHERS
     const { clock } = this.#loop
     return [...activeRuns].filter((other) => other !== this.#run && other.loop.clock === clock)

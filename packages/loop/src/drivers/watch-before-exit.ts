@@ -2,20 +2,20 @@
 // left that could call back. A run that is parked then waits forever. Other listeners of `beforeExit` may start work:
 // this listener checks again after them. Browsers have no such event, so a deadlock looks like waiting there.
 
+import type { HostRun } from '../face/loop-parts.ts'
 import { hostProcess } from '../inspect/host-globals.ts'
 import { activeRuns } from './active-runs.ts'
 import { awaitsPromise, endDrained, isDrained } from './drained.ts'
-import type { HostDriver } from './host.ts'
 
 declare function queueMicrotask(callback: () => void): void
 declare function setImmediate(callback: () => void): void
 
 // Each run, with its turns when the host last ran empty. A deadlock is certain only the second time in a row: work that
 // other listeners of beforeExit start does not show at once.
-const runs = new Map<HostDriver, number | undefined>()
+const runs = new Map<HostRun, number | undefined>()
 
 /** Ends the run with a DeadlockError when the host has nothing left to do. Returns a function that stops watching. */
-export function watchForDeadlock(run: HostDriver): () => void {
+export function watchForDeadlock(run: HostRun): () => void {
   const process = hostProcess()
   if (process === undefined) return () => {}
   // Before all other listeners, so that the work they start shows as an increase.
@@ -35,7 +35,7 @@ function onBeforeExit(): void {
     queueMicrotask(() =>
       process?.nextTick(() => {
         if (countResources() > before) return // another listener has started something
-        const still: HostDriver[] = []
+        const still: HostRun[] = []
         for (const [run, turns] of runs) {
           if (run.turns === turns) {
             if (isDrained(run)) still.push(run)
@@ -54,7 +54,7 @@ function onBeforeExit(): void {
  * A run may wait for the promise of another run, whose deadlock will reject it. Runs that wait for no promise end
  * first, otherwise the youngest run.
  */
-function endDeadlocked(drained: readonly HostDriver[]): void {
+function endDeadlocked(drained: readonly HostRun[]): void {
   const sure = drained.filter((run) => !awaitsPromise(run))
   const youngest = [...activeRuns].filter((run) => drained.includes(run)).slice(-1)
   for (const run of sure.length > 0 ? sure : youngest) endDrained(run)

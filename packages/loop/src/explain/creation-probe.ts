@@ -1,6 +1,6 @@
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Probe } from '../face/probe.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
-import type { Probe } from '../probe/probe.ts'
 
 const CREATION_PROBE: Probe = {
   wantsObjects: true,

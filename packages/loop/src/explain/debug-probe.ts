@@ -1,13 +1,13 @@
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Probe } from '../face/probe.ts'
+import type { Task } from '../face/task.ts'
 import type { Future } from '../futures/future.ts'
 import { formatLocation } from '../inspect/format-location.ts'
 import { hostConsole } from '../inspect/host-globals.ts'
 import { repr } from '../inspect/repr.ts'
-import type { Probe } from '../probe/probe.ts'
 import type { Unretrieved } from '../reports/unretrieved-exception.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready.ts'
-import type { Task } from '../task-support.ts'
 import { recordCreation } from './creation-probe.ts'
 import { programTime } from './program-time.ts'
 import { SwallowProbe } from './swallow-probe.ts'
@@ -17,9 +17,7 @@ export function beginDebugMode(loop: EventLoop): () => void {
   if (loop.explainer !== undefined) probes.push(loop.explainer.debugModeBegins(loop))
   recordCreation(loop, true)
   for (const probe of probes) loop.probes.add(probe)
-  loop.tracer = loop.explainer
   return () => {
-    loop.tracer = undefined
     recordCreation(loop, false)
     for (const probe of probes) loop.probes.remove(probe)
   }

@@ -1,4 +1,4 @@
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { isCoroutineObject } from '../futures/coroutine-object.ts'
 import { disposeKeyOf } from '../inspect/dispose-key.ts'
 import { repr } from '../inspect/repr.ts'

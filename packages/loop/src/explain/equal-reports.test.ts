@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { newLoop } from '../new-loop.fixture.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 

@@ -3,7 +3,7 @@
 // the process.
 
 import { startIdleTimer } from '../drivers/idle-timer.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { hostConsole, hostProcess } from '../inspect/host-globals.ts'
 import { type ExceptionContext, formatExceptionContext } from '../reports/exception-context.ts'
 

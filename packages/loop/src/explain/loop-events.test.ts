@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { newLoop } from '../new-loop.fixture.ts'
 import { VirtualClock } from '../scheduling/virtual-clock.ts'
 import type { LoopEventMap } from './loop-events.ts'

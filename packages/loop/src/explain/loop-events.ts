@@ -9,13 +9,12 @@
 
 import { EventEmitter } from 'eventemitter3'
 import type { DeadlockError } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Task } from '../face/task.ts'
 import type { Future } from '../futures/future.ts'
 import { repr } from '../inspect/repr.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
-import type { Task } from '../task-support.ts'
-import { EventProbe, type Heard } from './event-probe.ts'
 
 /** The payload of each event. */
 export interface LoopEvent {
@@ -156,17 +155,17 @@ type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Na
  */
 export class LoopEvents extends EventEmitter<Listeners> {
   /** Which events have a listener. @internal */
-  heard: Heard = {}
+  heard: { readonly [Name in keyof LoopEventMap]?: true } = {}
+  /** Called when `heard` has changed. @internal */
+  onListeners: (() => void) | undefined = undefined
   readonly #loop: EventLoop
   readonly #guards = new WeakMap<object, (event: never) => void>()
-  readonly #probe: EventProbe
   #sequence = 0
 
   /** @internal */
   constructor(loop: EventLoop) {
     super()
     this.#loop = loop
-    this.#probe = new EventProbe(loop, this)
   }
 
   override on<Name extends EventName>(name: Name, listener: Listener<Name>, context?: unknown): this {
@@ -219,7 +218,7 @@ export class LoopEvents extends EventEmitter<Listeners> {
 
   #noteListeners(): this {
     this.heard = Object.fromEntries(this.eventNames().map((name) => [name, true]))
-    this.#probe.listenersChanged()
+    this.onListeners?.()
     return this
   }
 }

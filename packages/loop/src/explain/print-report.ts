@@ -1,4 +1,4 @@
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { hostConsole } from '../inspect/host-globals.ts'
 import { type ExceptionContext, formatExceptionContext } from '../reports/exception-context.ts'
 import { isRepeated } from './equal-reports.ts'

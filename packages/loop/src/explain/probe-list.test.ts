@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ambient } from '../context/ambient-state.ts'
+import type { Probe } from '../face/probe.ts'
 import { newLoop } from '../new-loop.fixture.ts'
-import type { Probe } from '../probe/probe.ts'
 
 describe('the Probes of a loop', () => {
   it('are called in the order of their addition, each only for its own methods', () => {
@@ -79,25 +78,5 @@ describe('the Probes of a loop', () => {
     loop.callSoon(() => {})
     loop.runReady()
     expect(log).toEqual(['first: begins', 'first: ran', 'first: begins', 'second: begins', 'first: ran', 'second: ran'])
-  })
-
-  it('count for locks until the loop closes', () => {
-    const before = ambient.probedLoops
-    const counts: number[] = []
-    const note = (): unknown => counts.push(ambient.probedLoops - before)
-    const [open, closed] = [newLoop(), newLoop()]
-    open.probes.add({})
-    note()
-    closed.events.on('exception', () => {})
-    note()
-    closed.close()
-    note()
-    closed.events.removeAllListeners()
-    note()
-    open.events.on('turn', () => {}).removeAllListeners()
-    note()
-    open.close()
-    note()
-    expect(counts).toEqual([1, 2, 1, 1, 1, 0])
   })
 })

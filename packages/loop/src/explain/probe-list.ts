@@ -1,13 +1,10 @@
-import { ambient } from '../context/ambient-state.ts'
-import type { EventLoop } from '../event-loop.ts'
-import type { Probe } from '../probe/probe.ts'
-import type { Probes } from '../probe/tools.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Probe, Probes } from '../face/probe.ts'
 
 /** The Probes of one loop, and the fields of the loop that point to them. */
 export class ProbeList implements Probes {
   readonly #loop: EventLoop
   #list: readonly Probe[] = []
-  #isCounted = false
 
   constructor(loop: EventLoop) {
     this.#loop = loop
@@ -30,9 +27,6 @@ export class ProbeList implements Probes {
     loop.probe = together(list)
     loop.stepProbe = together(list.filter(({ wantsSteps }) => wantsSteps))
     loop.objectProbe = together(list.filter(({ wantsObjects }) => wantsObjects))
-    const counts = list.length > 0 && !loop.isClosed()
-    if (counts !== this.#isCounted) ambient.probedLoops += counts ? 1 : -1
-    this.#isCounted = counts
   }
 }
 

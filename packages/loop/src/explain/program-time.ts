@@ -1,4 +1,4 @@
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { queries } from '../inspect/source-location.ts'
 
 /** The time on the loop's clock, minus the time that Spindle has spent on looking up places for its reports. */

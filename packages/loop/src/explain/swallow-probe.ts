@@ -1,6 +1,6 @@
-import type { EventLoop } from '../event-loop.ts'
-import type { CancelNotice, Probe, ResumedBy, TaskOutcome } from '../probe/probe.ts'
-import type { Task } from '../task-support.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { CancelNotice, Probe, ResumedBy, TaskOutcome } from '../face/probe.ts'
+import type { Task } from '../face/task.ts'
 
 interface Cancelled {
   /** Whether a CancelledError was thrown into its coroutine. */

@@ -1,8 +1,8 @@
+import type { Tools } from '../face/probe.ts'
 import { creationStack } from '../inspect/creation-stack.ts'
-import type { Tools } from '../probe/tools.ts'
 import { tellOfNewLoop } from '../reports/new-loops.ts'
 import { beginDebugMode } from './debug-probe.ts'
-import { LoopEvents } from './loop-events.ts'
+import { EventProbe } from './event-probe.ts'
 import { printReport } from './print-report.ts'
 import { ProbeList } from './probe-list.ts'
 
@@ -10,7 +10,7 @@ export const toolsWithoutTasks: Tools = {
   creationStack,
   probes: (loop) => new ProbeList(loop),
   loopMade: tellOfNewLoop,
-  events: (loop) => new LoopEvents(loop),
+  events: (loop) => new EventProbe(loop).events,
   debug: beginDebugMode,
   printReport,
 }

@@ -8,7 +8,7 @@
 // A Suspension was not awaited if it is asked again, or closed, before a Task took it: it was spread or destructured.
 
 import { RuntimeError } from '../errors/errors.ts'
-import { trace } from '../probe/explainer.ts'
+import { trace } from '../face/probe.ts'
 import type { Future } from './future.ts'
 
 /**

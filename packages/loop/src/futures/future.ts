@@ -12,10 +12,10 @@ import type { Context } from '../context/context.ts'
 import { currentLoop } from '../context/current-loop.ts'
 import { checkOptions } from '../errors/check-options.ts'
 import { type CancelledError, cancelledErrorWithoutStack, InvalidStateError, RuntimeError } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import { trace } from '../face/probe.ts'
 import { className } from '../inspect/class-name.ts'
 import { inspectSymbol, repr } from '../inspect/repr.ts'
-import { trace } from '../probe/explainer.ts'
 import { UnretrievedException } from '../reports/unretrieved-exception.ts'
 import { checkCallback } from '../scheduling/check-callback.ts'
 import { Handle } from '../scheduling/handle.ts'
@@ -324,7 +324,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const outcome = this.outcome
     if (typeof outcome !== 'object') {
       const message = outcome as string | undefined
-      const tracer = trace.step ?? this.loop.tracer
+      const tracer = trace.step ?? (this.loop.getDebug() ? this.loop.explainer : undefined)
       return tracer === undefined ? cancelledErrorWithoutStack(message) : tracer.cancelled(this, message)
     }
     this.outcome = undefined // as in asyncio: only the first caller gets the original, with its message
@@ -349,7 +349,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     const callbacks = this.waiting().map((one) => String(one.describe?.() ?? one))
     if (callbacks.length > 2) callbacks.splice(1, callbacks.length - 2, `<${callbacks.length - 2} more>`)
     if (callbacks.length > 0) info.push(`cb=[${callbacks.join(', ')}]`)
-    this.loop.tools?.creationStack.addPlace(info, this)
+    this.loop.parts.tools?.creationStack.addPlace(info, this)
     return info
   }
 }

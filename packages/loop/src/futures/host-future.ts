@@ -1,6 +1,6 @@
 import { getRunningLoop } from '../context/current-loop.ts'
 import { blockedPromiseError } from '../errors/blocked-promise.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { Future } from './future.ts'
 
 /**

@@ -3,9 +3,9 @@
 
 import { ambient } from '../context/ambient-state.ts'
 import { currentContext } from '../context/context.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Task } from '../face/task.ts'
 import { Handle } from '../scheduling/handle.ts'
-import type { Task } from '../task-support.ts'
 import type { DoneCallback, Future } from './future.ts'
 
 /** Calls `callback` with each of its Futures once it is done: through the loop, in order of completion. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { newLoop } from '../new-loop.fixture.ts'
-import { type Callback, Handle } from '../scheduling/handle.ts'
+import type { Callback } from '../scheduling/check-callback.ts'
+import { Handle } from '../scheduling/handle.ts'
 import { WakeList } from './wake-list.ts'
 
 const loop = newLoop()

@@ -1,6 +1,7 @@
-import type { EventLoop } from '../event-loop.ts'
-import { type Callback, Handle } from '../scheduling/handle.ts'
-import type { Task } from '../task-support.ts'
+import type { EventLoop } from '../face/event-loop.ts'
+import type { Task } from '../face/task.ts'
+import type { Callback } from '../scheduling/check-callback.ts'
+import { Handle } from '../scheduling/handle.ts'
 import type { Future } from './future.ts'
 
 /** A waiter of a Future: a Task, a Handle, a promise. */

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { newLoop } from '../new-loop.fixture.ts'
-import { describeCallback as inBrowser } from './describe-callback.browser.ts'
 import { describeCallback } from './describe-callback.ts'
 
 describe('describeCallback', () => {
@@ -18,9 +17,5 @@ describe('describeCallback', () => {
       expect.stringMatching(/^bound stop\(\)/),
       'max()',
     ])
-  })
-
-  it('names it without its place in a browser', () => {
-    expect([inBrowser(Math.max), inBrowser(() => {})]).toEqual(['max()', '<anonymous>()'])
   })
 })

@@ -1,4 +1,4 @@
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import { repr } from '../inspect/repr.ts'
 
 /** Called with a loop that has just been made. It has no Tasks yet. */

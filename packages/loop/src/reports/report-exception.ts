@@ -1,11 +1,8 @@
 import { type Context, currentContext, swapContext } from '../context/context.ts'
 import { KeyboardInterrupt } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop, ExceptionHandler } from '../face/event-loop.ts'
 import { hostConsole } from '../inspect/host-globals.ts'
 import type { ExceptionContext } from './exception-context.ts'
-
-/** Receives exceptions that nothing could catch. See `EventLoop.setExceptionHandler`. */
-export type ExceptionHandler = (loop: EventLoop, context: ExceptionContext) => void
 
 /**
  * Calls the handler, or the loop's default one. A failure of the handler is reported as well; only a KeyboardInterrupt
@@ -43,7 +40,8 @@ function reportByDefault(loop: EventLoop, context: ExceptionContext): void {
 }
 
 export function printReport(loop: EventLoop, context: ExceptionContext): void {
-  if (loop.tools !== undefined) loop.tools.printReport(loop, context)
+  const { tools } = loop.parts
+  if (tools !== undefined) tools.printReport(loop, context)
   else hostConsole().error(context.message, context)
 }
 

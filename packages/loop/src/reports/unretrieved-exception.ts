@@ -28,7 +28,7 @@ export class UnretrievedException implements Unretrieved {
     this.#loop = future.getLoop()
     this.#kind = future.reprName
     this.#describe = future.describeForReport()
-    this.#created = this.#loop.tools?.creationStack.of(future)
+    this.#created = this.#loop.parts.tools?.creationStack.of(future)
     collected.register(future, this, this)
     this.#loop.unretrieved.add(this)
     if (!isAwaited) this.#loop.driver?.permanent?.noteUnretrieved(this)

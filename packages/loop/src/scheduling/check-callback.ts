@@ -1,5 +1,7 @@
 import { repr } from '../inspect/repr.ts'
-import type { Callback } from './handle.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in
+export type Callback = (...args: any[]) => unknown
 
 /** @throws TypeError if `callback` is not a function, or is a `function*`, whose call would run nothing */
 export function checkCallback(callback: Callback, method: string): void {

@@ -1,5 +1,3 @@
-import type { EventLoop } from '../event-loop.ts'
-
 /** The source of a loop's time. */
 export interface Clock {
   /** The time now, in milliseconds from some point in the past; it never goes back. */
@@ -13,7 +11,7 @@ export interface Clock {
    * Called before time jumps to `when` although `waiting` awaits something real: a promise, a socket, a thread. If it
    * returns false, time stands still until that settles. @internal
    */
-  mayJumpOver?(waiting: EventLoop, when: number): boolean
+  mayJumpOver?(waiting: object, when: number): boolean
 }
 
 declare const performance: { now(): number }

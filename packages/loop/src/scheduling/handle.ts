@@ -3,18 +3,16 @@
 import { ambient } from '../context/ambient-state.ts'
 import { type Context, currentContext } from '../context/context.ts'
 import { KeyboardInterrupt } from '../errors/errors.ts'
-import type { EventLoop } from '../event-loop.ts'
+import type { EventLoop } from '../face/event-loop.ts'
 import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
 import { className } from '../inspect/class-name.ts'
 import { describeCallback } from '../inspect/describe-callback.ts'
 import type { AsyncScope } from '../inspect/host-globals.ts'
 import { inspectSymbol } from '../inspect/repr.ts'
+import type { Callback } from './check-callback.ts'
 import type { Ready } from './ready.ts'
 import type { LinkedTimer } from './timer-heap.ts'
-
-// biome-ignore lint/suspicious/noExplicitAny: a callback with whatever parameters; its arguments were checked where it came in
-export type Callback = (...args: any[]) => unknown
 
 /** A scheduled callback, which can be cancelled until it runs. asyncio: `asyncio.Handle`. */
 export class Handle implements Ready, Wakeable {
@@ -92,7 +90,7 @@ export class Handle implements Ready, Wakeable {
     } catch (error) {
       if (error instanceof KeyboardInterrupt) throw error
       const message = `Exception in callback ${describeCallback(callback)}`
-      const sourceTraceback = this.loop.tools?.creationStack.of(this)
+      const sourceTraceback = this.loop.parts.tools?.creationStack.of(this)
       this.loop.callExceptionHandler({ message, exception: error, handle: this, sourceTraceback })
     }
   }
@@ -111,7 +109,7 @@ export class Handle implements Ready, Wakeable {
     const info = [className(this)]
     if (this.callback === undefined) info.push('cancelled')
     else info.push(describeCallback(this.callback))
-    this.loop.tools?.creationStack.addPlace(info, this)
+    this.loop.parts.tools?.creationStack.addPlace(info, this)
     return info
   }
 }

@@ -4,7 +4,6 @@ import {
   cancelledErrorWithoutStack,
   checkOptions,
   currentLoop,
-  objectProbe,
   type Probe,
   repr,
   SharedDoneCallback,
@@ -84,7 +83,7 @@ export function gather<
   }
   gathering ??= new GatherFuture(currentLoop(), 0, options)
   gathering.begin()
-  const probe = objectProbe()
+  const probe = ambient.runningLoop?.objectProbe
   if (probe !== undefined) gathering.watch(probe)
   return gathering as never // the list of results has the shape the signature says
 }

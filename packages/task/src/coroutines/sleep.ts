@@ -15,7 +15,6 @@ import {
   CoroutineObject,
   checkDelay,
   NEXT_ITERATION,
-  objectProbe,
   RESUMED,
   type Timer,
 } from '@spindle/loop/internal'
@@ -48,16 +47,17 @@ export function sleep<T>(delay: number, result: T): Coroutine<T>
 // for gather().
 export function sleep<T>(delay: number, result?: T): Coroutine<T> {
   // The rest is a separate function, so that the engine inlines this one.
-  if (typeof delay === 'number' && delay <= 0 && result === undefined && ambient.probedLoops === 0)
+  if (typeof delay === 'number' && delay <= 0 && result === undefined && ambient.runningLoop?.probe === undefined)
     return NEXT_ITERATION as never
   return sleepSlow(delay, result as T)
 }
 
 function sleepSlow<T>(delay: number, result: T): Coroutine<T> {
   checkDelay('delay', delay)
-  if (delay <= 0 && result === undefined && objectProbe() === undefined) return NEXT_ITERATION as never
+  if (delay <= 0 && result === undefined && ambient.runningLoop?.objectProbe === undefined)
+    return NEXT_ITERATION as never
   const awaitable = new Sleep(delay, result)
-  objectProbe()?.awaitableMade?.(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
+  ambient.runningLoop?.objectProbe?.awaitableMade?.(awaitable, `sleep(${delay})`, `createTask(sleep(${delay}))`)
   return awaitable.asCoroutine()
 }
 
@@ -76,7 +76,7 @@ class Sleep<T> extends CoroutineObject<T> {
   [Symbol.iterator](): Iterator<Suspended, T, unknown> {
     if (this.#started) throw new RuntimeError('cannot reuse already awaited coroutine')
     this.#started = true
-    objectProbe()?.awaitableStarted?.(this)
+    ambient.runningLoop?.objectProbe?.awaitableStarted?.(this)
     if (this.#delay <= 0) return nextIteration(this.#result)
     return new SleepFuture(this.#delay, this.#result, getRunningLoop())
   }

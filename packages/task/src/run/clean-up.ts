@@ -22,7 +22,7 @@ export function* endingTasks(loop: EventLoop, limit: number | undefined): Genera
     // asyncio ends its generators and its executor here, with a run for each: callbacks that are ready are called.
     yield nextIteration(loop)
     yield nextIteration(loop)
-    const { shutdown } = loop.wakeSources
+    const { shutdown } = loop
     if (shutdown !== undefined) yield shutdown()
     if (loop.tasks.size === 0 || left.some((task) => !task.done())) return
   }

@@ -5,18 +5,18 @@
 import { type DeadlockError, type ExceptionContext, KeyboardInterrupt, RuntimeError } from '@spindle/loop'
 import {
   ambient,
+  BaseEventLoop,
   checkGraceTime,
   checkOptions,
   driveByHost,
-  EventLoop,
+  type EventLoop,
   type HostLoopClosing,
   hostClock,
   hostProcess,
   reportUnretrieved,
 } from '@spindle/loop/internal'
 import { wait } from '../combinators/wait.ts'
-import { driversOfRun } from '../tasks/drivers-of-run.ts'
-import { withTasks } from '../tasks/new-event-loop.ts'
+import { loopParts } from '../tasks/loop-parts.ts'
 import { endingTasks } from './clean-up.ts'
 
 /** The options of `closeHostLoop`. */
@@ -75,7 +75,7 @@ export async function closeHostLoop(options: CloseHostLoopOptions = {}): Promise
   await hostLoop.close({ graceTime })
 }
 
-class HostLoop extends EventLoop {
+class HostLoop extends BaseEventLoop {
   override defaultExceptionHandler(context: ExceptionContext): void {
     super.defaultExceptionHandler(context)
     const isLost = context.exception !== undefined && (context.future ?? context.task ?? context.handle) !== undefined
@@ -84,7 +84,7 @@ class HostLoop extends EventLoop {
 }
 
 function makeHostLoop(): NonNullable<typeof ambient.hostLoop> {
-  const loop = new HostLoop({ clock: hostClock, ...withTasks(), drivers: driversOfRun })
+  const loop = new HostLoop({ clock: hostClock, parts: loopParts })
   const report = (message: string, exception: unknown, exitCode: number): void => {
     loop.callExceptionHandler({ message, exception })
     if (loop.getExceptionHandler() === undefined) failProcess(exitCode)

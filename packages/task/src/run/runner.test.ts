@@ -10,7 +10,7 @@ import {
   RuntimeError,
   VirtualClock,
 } from '@spindle/loop'
-import { EventLoop } from '@spindle/loop/internal'
+import { BaseEventLoop, EventLoop } from '@spindle/loop/internal'
 import { describe, expect, it } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
@@ -190,7 +190,7 @@ describe.each(waysToRun)('%s', (name, runIt) => {
     await expect(runIt(main(), { loopFactory: () => undefined as never })).rejects.toThrow(
       new TypeError('loopFactory must return an EventLoop, got undefined'),
     )
-    await expect(runIt(main(), { loopFactory: () => new EventLoop() })).rejects.toThrow(
+    await expect(runIt(main(), { loopFactory: () => new BaseEventLoop() })).rejects.toThrow(
       new RuntimeError('This loop cannot create Tasks. Use newEventLoop()'),
     )
   })

@@ -1,7 +1,7 @@
 import { type Context, copyContext, type EventLoop, RuntimeError } from '@spindle/loop'
 import { type Advice, ambient, checkGraceTime, checkOptions, disposeLate, isDisposeLate } from '@spindle/loop/internal'
 import { allDrivers } from '../tasks/all-drivers.ts'
-import { newLoopOfRun } from '../tasks/new-event-loop.ts'
+import { loopParts } from '../tasks/loop-parts.ts'
 import { endingTasks } from './clean-up.ts'
 import {
   checkNotBlocking,
@@ -67,8 +67,8 @@ export class Runner implements Disposable, AsyncDisposable {
 
   constructor(options: RunnerOptions = {}) {
     checkOptions('Runner', options, RUNNER_OPTIONS)
-    const { loopFactory = () => newLoopOfRun(allDrivers()) } = options
-    this.#options = { ...options, loopFactory }
+    loopParts.drivers ??= allDrivers()
+    this.#options = options
     if (isDisposeLate) disposeLate(this, () => this.closeSync())
   }
 

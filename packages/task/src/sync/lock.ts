@@ -67,7 +67,7 @@ export class Lock extends LoopBound {
   release(): void {
     if (!this.#locked) throw new RuntimeError('Lock is not acquired.')
     this.#locked = false
-    if (ambient.probedLoops > 0) emitReleased(this, 1, this.#waiters)
+    if (ambient.runningLoop?.probe !== undefined) emitReleased(this, 1, this.#waiters)
     this.#waiters.wakeHead()
   }
 
@@ -84,7 +84,7 @@ export class Lock extends LoopBound {
   /** @internal */
   acquired(): void {
     this.#locked = true
-    if (ambient.probedLoops > 0) emitResource(this, 'acquired', 0)
+    if (ambient.runningLoop?.probe !== undefined) emitResource(this, 'acquired', 0)
   }
 
   /** @internal */

@@ -13,7 +13,6 @@ import {
   CoroutineObject,
   className,
   coroutineBrand,
-  objectProbe,
   type Probe,
 } from '@spindle/loop/internal'
 import type { LoopBound } from './loop-bound.ts'
@@ -44,7 +43,7 @@ export abstract class Operation<out T, out O extends LoopBound = LoopBound> exte
   }
 
   override asCoroutine(): Coroutine<T> {
-    const probe = ambient.probedLoops === 0 ? undefined : objectProbe() // so that the engine inlines this
+    const probe = ambient.runningLoop?.objectProbe
     return (probe === undefined ? this : new WatchedOperation(this, probe)) as unknown as Coroutine<T>
   }
 

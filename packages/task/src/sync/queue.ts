@@ -146,7 +146,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
     if (this.full()) throw new QueueFull()
     this.#items.put(item)
     this.#unfinished++
-    if (ambient.probedLoops > 0) emitResource(this, 'put', this.#items.length)
+    if (ambient.runningLoop?.probe !== undefined) emitResource(this, 'put', this.#items.length)
     this.#getters.popNext()
   }
 
@@ -167,7 +167,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   getNowait(): T {
     if (this.empty()) throw this.#isShutdown ? new QueueShutDown() : new QueueEmpty()
     const item = this.#items.get()
-    if (ambient.probedLoops > 0) emitResource(this, 'got', this.#items.length)
+    if (ambient.runningLoop?.probe !== undefined) emitResource(this, 'got', this.#items.length)
     this.#putters.popNext()
     return item
   }
@@ -261,7 +261,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
   putBack(item: T): void {
     if (this.#items.putBack === undefined) this.#items.put(item)
     else this.#items.putBack(item)
-    if (ambient.probedLoops > 0) emitResource(this, 'put', this.#items.length)
+    if (ambient.runningLoop?.probe !== undefined) emitResource(this, 'put', this.#items.length)
     this.#getters.popNext()
   }
 
@@ -271,7 +271,7 @@ export class Queue<T> extends LoopBound implements AsyncIterable<Awaited<T>> {
       this.#items.get()
       if (this.#unfinished > 0) this.#unfinished--
     }
-    if (hadItems && ambient.probedLoops > 0) emitResource(this, 'dropped', 0)
+    if (hadItems && ambient.runningLoop?.probe !== undefined) emitResource(this, 'dropped', 0)
     if (this.#unfinished === 0) this.#joiners.wakeAll()
   }
 }

@@ -1,4 +1,4 @@
-// Called only while `ambient.probedLoops` is not 0. The functions are separate because the engine would otherwise not
+// Called only while the running loop has a Probe. The functions are separate because the engine would otherwise not
 // inline `queue.put()`, which then takes 9 % longer.
 
 import { ambient, type ResourceAction } from '@spindle/loop/internal'

@@ -72,7 +72,7 @@ export class Semaphore extends LoopBound {
   /** Returns a permit, or adds one. The first waiter receives it. asyncio: `semaphore.release`. */
   release(): void {
     this.#value++
-    if (ambient.probedLoops > 0) emitReleased(this, this.#value, this.#waiters)
+    if (ambient.runningLoop?.probe !== undefined) emitReleased(this, this.#value, this.#waiters)
     this.#wakeNext()
   }
 
@@ -94,7 +94,7 @@ export class Semaphore extends LoopBound {
   /** @internal */
   acquired(picked: boolean): void {
     if (!picked) this.#value--
-    if (ambient.probedLoops > 0) emitResource(this, 'acquired', this.#value)
+    if (ambient.runningLoop?.probe !== undefined) emitResource(this, 'acquired', this.#value)
     if (picked) this.#wakeAll()
   }
 

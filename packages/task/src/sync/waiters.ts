@@ -14,7 +14,7 @@
 import { type EventLoop, isFuture, type Suspension as Suspended, type Task } from '@spindle/loop'
 import { AlreadyAwaited, alreadyAwaited, className, RESUMED, type Wakeable } from '@spindle/loop/internal'
 import { SingleWaiterFuture } from '../coroutines/single-waiter-future.ts'
-import type { QueuedWaiter } from '../tasks/new-event-loop.ts'
+import type { QueuedWaiter } from '../tasks/loop-parts.ts'
 import type { LoopBound } from './loop-bound.ts'
 import type { Operation } from './operation.ts'
 

@@ -7,14 +7,14 @@ import {
   getRunningLoop,
   type TaskFactory,
 } from '@spindle/loop'
-import { EventLoop } from '@spindle/loop/internal'
+import { BaseEventLoop } from '@spindle/loop/internal'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { run } from '../run/run.ts'
-import { allDrivers } from './all-drivers.ts'
 import { createTask, ensureFuture } from './ensure-future.ts'
+import { loopParts } from './loop-parts.ts'
 import { getEventLoop, newEventLoop } from './new-event-loop.ts'
 import { Task } from './task-class.ts'
 
@@ -97,12 +97,12 @@ describe('ensureFuture()', () => {
 
   it('lets a loop of a custom class create its Tasks', () => {
     class OwnTask<T> extends Task<T> {}
-    class OwnLoop extends EventLoop {
+    class OwnLoop extends BaseEventLoop {
       override createTask<T>(coroutine: Coroutine<T>): OwnTask<T> {
         return new OwnTask(coroutine, { loop: this })
       }
     }
-    const loop = new OwnLoop({ drivers: allDrivers() })
+    const loop = new OwnLoop({ parts: loopParts })
     const task = ensureFuture(give('given'), { loop })
     expect({ isOwnTask: task instanceof OwnTask, result: loop.runUntilCompleteSync(task) }).toEqual({
       isOwnTask: true,

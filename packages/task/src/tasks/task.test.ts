@@ -8,7 +8,7 @@ import {
   KeyboardInterrupt,
   RuntimeError,
 } from '@spindle/loop'
-import { EventLoop } from '@spindle/loop/internal'
+import { BaseEventLoop } from '@spindle/loop/internal'
 import { it } from '@spindle/testing/vitest'
 import { describe, expect } from 'vitest'
 import { gather } from '../combinators/gather.ts'
@@ -200,7 +200,7 @@ describe('Task', () => {
   })
 
   it('is not created if the loop refuses its first step', () => {
-    class BusyLoop extends EventLoop {
+    class BusyLoop extends BaseEventLoop {
       override schedule(): void {
         throw new RangeError('no more')
       }

@@ -1,6 +1,6 @@
 import type { Awaitable, Coroutine } from '@spindle/loop'
 import { isFuture } from '@spindle/loop'
-import { isCoroutineObject, objectProbe, repr } from '@spindle/loop/internal'
+import { ambient, isCoroutineObject, repr } from '@spindle/loop/internal'
 import type { Frame } from '../coroutines/frame.ts'
 import { isForeignGenerator } from '../coroutines/generators.ts'
 import { isFrame } from '../coroutines/linked-frames.ts'
@@ -16,7 +16,7 @@ export function toResumable(coroutine: unknown): Coroutine<unknown> | Frame {
   }
   if (isForeignGenerator(coroutine)) return generatorNamed('generator')(coroutine)
   if (!isCoroutineObject(coroutine)) throw new TypeError(notACoroutine(coroutine))
-  objectProbe()?.awaitableStarted?.(coroutine)
+  ambient.runningLoop?.objectProbe?.awaitableStarted?.(coroutine)
   coroutine.adopted?.()
   const generator = generatorNamed(coroutine.name ?? 'sleep')(coroutine)
   return coroutine.ownsSource ? beginAlways(generator) : generator

@@ -86,7 +86,10 @@ export function runExplored<S, T>(
   host.loop = loop
   Object.assign(loop, {
     taskCounter: { made: 0 }, // as in virtual time
-    drivers: { ...loop.drivers, runUntilCompleteBlocking: settle.bind(undefined, host) },
+    parts: {
+      ...loop.parts,
+      drivers: { ...loop.driversOf('blocking run'), runUntilCompleteBlocking: settle.bind(undefined, host) },
+    },
   })
   const aborts = new Aborts(choices.items('abort'), plan.notesAwaits && isNode(), (item) => choices.note(item))
   host.aborts = aborts

@@ -148,7 +148,7 @@ function defaultExecutor(loop: EventLoop): Executor {
 
 function install(loop: EventLoop, executor: Executor): void {
   executors.set(loop, executor)
-  loop.wakeSources.shutdown = () => shuttingDown(loop, LONGEST_SHUTDOWN)
+  loop.shutdown = () => shuttingDown(loop, LONGEST_SHUTDOWN)
   loop.wakeSources.onClose = () => executors.get(loop)?.shutdown({ wait: false })
 }
 

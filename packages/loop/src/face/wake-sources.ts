@@ -1,5 +1,3 @@
-import type { Awaitable } from './futures/awaitable.ts'
-
 /**
  * Counts the things outside a loop that may wake it: a thread, a call in an executor, a promise. A loop that is idle
  * while one is pending waits; it is not deadlocked.
@@ -21,9 +19,6 @@ export class WakeSources {
 
   /** Called with true when the host begins to drive the loop, and with false when it stops: refs or unrefs a port. */
   onDriven: ((driven: boolean) => void) | undefined = undefined
-
-  /** Clean-up that a run awaits after its Tasks have ended and before the loop is closed. */
-  shutdown: (() => Awaitable<void>) | undefined = undefined
 
   onClose: (() => void) | undefined = undefined
 

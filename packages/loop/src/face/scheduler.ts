@@ -4,14 +4,14 @@
 // An iteration runs exactly the entries that were ready when it began. It may be interrupted: `#remaining` counts the
 // entries it has not run yet.
 
-import type { HostDriver } from './drivers/host.ts'
-import { RuntimeError } from './errors/errors.ts'
-import { repr } from './inspect/repr.ts'
-import type { Probe } from './probe/probe.ts'
-import { type Clock, monotonicClock } from './scheduling/clock.ts'
-import type { Ready } from './scheduling/ready.ts'
-import { Ring } from './scheduling/ring.ts'
-import { type LinkedTimer, type Timer, TimerHeap } from './scheduling/timer-heap.ts'
+import { RuntimeError } from '../errors/errors.ts'
+import { repr } from '../inspect/repr.ts'
+import { type Clock, monotonicClock } from '../scheduling/clock.ts'
+import type { Ready } from '../scheduling/ready.ts'
+import { Ring } from '../scheduling/ring.ts'
+import { type LinkedTimer, type Timer, TimerHeap } from '../scheduling/timer-heap.ts'
+import type { HostRun } from './loop-parts.ts'
+import type { Probe } from './probe.ts'
 import { WakeSources } from './wake-sources.ts'
 
 interface SchedulerOptions {
@@ -46,7 +46,7 @@ export abstract class Scheduler {
   /** The sources that may wake this loop from outside. @internal */
   readonly wakeSources: WakeSources = new WakeSources()
   /** The driver, while the host drives this loop. @internal */
-  driver: HostDriver | undefined = undefined
+  driver: HostRun | undefined = undefined
   /**
    * The clock; loops in virtual time may share it. A blocking run exchanges it for one that no test can fake. @internal
    */

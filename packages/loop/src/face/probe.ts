@@ -3,19 +3,21 @@
 //   Probe       observes events and answers nothing. Any number may be attached to a loop: events, debug mode, a leak
 //               watch. Without one `loop.probe` is undefined, and that is the only check.
 //   Explainer   answers questions on slow paths, such as the place of an error or the awaitable of a cancelled Task. A
-//               loop has at most one: see explainer.ts.
+//               loop has at most one.
 //
 // Neither may change the program's behaviour.
 
-import type { DeadlockError } from '../errors/errors.ts'
-import type { LoopEventMap } from '../explain/loop-events.ts'
+import type { CancelledError, DeadlockError } from '../errors/errors.ts'
+import type { LoopEventMap, LoopEvents } from '../explain/loop-events.ts'
 import type { Future } from '../futures/future.ts'
 import type { Wakeable } from '../futures/wake-list.ts'
+import type { creationStack } from '../inspect/creation-stack.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 import type { Handle } from '../scheduling/handle.ts'
 import type { Ready } from '../scheduling/ready.ts'
 import type { LinkedTimer, Timer } from '../scheduling/timer-heap.ts'
-import type { Task } from '../task-support.ts'
+import type { EventLoop } from './event-loop.ts'
+import type { Task } from './task.ts'
 
 export type ResumedBy = LoopEventMap['task:step']['resumedBy']
 
@@ -76,4 +78,75 @@ export interface Probe {
   iterationEnded?(handles: number, lag: number): void
   deadlocked?(error: DeadlockError): void
   reported?(context: ExceptionContext): void
+}
+
+export interface Probes {
+  /** Adds a Probe at the end, or with `first` at the beginning, so that an event precedes a report. */
+  add(probe: Probe, first?: boolean): void
+  remove(probe: Probe): void
+  /** Called when a Probe changes the calls that it wants, and when the loop has closed. */
+  changed(): void
+}
+
+/**
+ * Events, debug mode, the places of errors and the text of reports. The loop and the Task use them only through this
+ * interface, so that a page can omit them.
+ */
+export interface Tools {
+  readonly explainer?: Explainer
+  readonly creationStack: typeof creationStack
+  probes(loop: EventLoop): Probes
+  /** Calls the listeners of new loops. */
+  loopMade(loop: EventLoop): void
+  events(loop: EventLoop): LoopEvents
+  /** Turns debug mode on. Returns a function that turns it off. */
+  debug(loop: EventLoop): () => void
+  printReport(loop: EventLoop, context: ExceptionContext): void
+}
+
+/** Adds places and reasons to the errors and reports of Tasks. Called on slow paths only. */
+export interface Explainer {
+  readonly unawaited: Probe
+  /** Returns a Probe that observes the loop as long as it is in debug mode. */
+  debugModeBegins(loop: EventLoop): Probe
+
+  /** The name of the coroutine function of a Task; '' if it has none, or if the engine cannot tell. */
+  coroutineName(task: Task): string
+  /** The Tasks that wait through these waiters, each once. */
+  tasksBehind(waiting: readonly Wakeable[]): Task[]
+
+  runBegins(main: Task): void
+  leavesRun(main: Task, error: unknown): void
+  runEnds(main: Task): void
+  /** The end of a run has cancelled these Tasks of one loop and waits for them. */
+  awaitsEnd(tasks: readonly Task[]): void
+
+  /** The trace for a step in which a cancelled wait will throw. */
+  traceOf(task: Task): StepTrace | undefined
+  /** In debug mode: the error of a cancelled wait, with its stack. */
+  cancelled(future: Future, message: string | undefined): CancelledError
+  endedCancelled(task: Task): void
+  /** `error` passes from a coroutine to its awaiter. */
+  passes(error: unknown): void
+  /** Calls `tell` with `main.ts:12`, and that frame of a stack, once `error` has left the coroutines of Spindle. */
+  findPlace(error: Error, tell: (place: string, frame: string) => void): void
+  /** The place and awaitable of a cancelled Task: `; load() was waiting at main.ts:31 for sleep(3000)`. */
+  describeWait(error: CancelledError): string
+  /** What these Tasks wait for, save one another: `call(fetch) at main.ts:29`. */
+  describeWaits(tasks: readonly Task[]): string[]
+  /** `Task-2: load() at main.ts:31 waits for Queue.get()`, in at most 98 characters. */
+  describeStuck(task: Task): string
+  printStack(task: Task, options: Parameters<Task['printStack']>[0]): void
+}
+
+/** Receives what happens in one step: see `Explainer.traceOf`. */
+export interface StepTrace {
+  waits(): void
+  cancelled(future: Future, message: string | undefined): CancelledError
+  passes(error: unknown): void
+}
+
+/** The trace of the running step: the frames of its coroutines are on the stack only during the step. */
+export const trace: { step: StepTrace | undefined } = {
+  step: undefined,
 }

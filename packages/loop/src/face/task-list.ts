@@ -1,14 +1,3 @@
-import type { Context } from './context/context.ts'
-import type { Task } from './task-support.ts'
-
-/** A Task as an entry in the list of its loop. */
-export interface TaskNode<out T = unknown> extends Task<T> {
-  /** Its index in the list. @internal */
-  listIndex: number
-  /** Runs in `context` from now on. @internal */
-  adoptContext(context: Context): void
-}
-
 const MAX_LENGTH_WITH_GAPS = 32
 
 /**
@@ -16,21 +5,21 @@ const MAX_LENGTH_WITH_GAPS = 32
  * a write or two, where a Set takes some 50 ns. Links from Task to Task take more as well, as they reach for memory
  * that is far away.
  */
-export class TaskList implements Iterable<TaskNode> {
-  #slots: (TaskNode | undefined)[] = []
+export class TaskList<T extends { listIndex: number }> implements Iterable<T> {
+  #slots: (T | undefined)[] = []
   #live = 0
 
   get size(): number {
     return this.#live
   }
 
-  add(task: TaskNode): void {
+  add(task: T): void {
     task.listIndex = this.#slots.length
     this.#slots[task.listIndex] = task // V8 calls push() here, rather than inlining it: 4 % of a spawn
     this.#live++
   }
 
-  remove(task: TaskNode): void {
+  remove(task: T): void {
     const slots = this.#slots
     this.#live--
     if (task.listIndex === slots.length - 1) slots.pop()
@@ -38,7 +27,7 @@ export class TaskList implements Iterable<TaskNode> {
     if (slots.length > MAX_LENGTH_WITH_GAPS && this.#live * 2 < slots.length) this.#compact()
   }
 
-  [Symbol.iterator](): IterableIterator<TaskNode> {
+  [Symbol.iterator](): IterableIterator<T> {
     return this.#slots.filter((task) => task !== undefined).values()
   }
 

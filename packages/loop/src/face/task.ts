@@ -1,9 +1,8 @@
-import type { Context } from './context/context.ts'
+import type { Context } from '../context/context.ts'
+import type { Coroutine } from '../futures/awaitable.ts'
+import type { Future } from '../futures/future.ts'
+import type { SourceLocation } from '../inspect/source-location.ts'
 import type { EventLoop } from './event-loop.ts'
-import type { Coroutine } from './futures/awaitable.ts'
-import type { Future } from './futures/future.ts'
-import type { AsyncScope } from './inspect/host-globals.ts'
-import type { SourceLocation } from './inspect/source-location.ts'
 
 /** The options of `createTask()`. */
 export interface CreateTaskOptions {
@@ -102,12 +101,10 @@ export interface Task<out T = unknown> extends Future<T> {
 /** Makes the Tasks of a loop. See `EventLoop.setTaskFactory`. */
 export type TaskFactory = (loop: EventLoop, coroutine: Coroutine<unknown>, options: CreateTaskOptions) => Future
 
-/** The functions that `@spindle/task` adds to each loop it creates, because this package does not contain Tasks. */
-export interface TaskSupport {
-  createTask: TaskFactory
-  coroutineOf<T>(given: () => Coroutine<T>): Coroutine<T>
-  /** Returns the stores of `AsyncLocalStorage` that a callback keeps; undefined where there are none. */
-  captureStores?: (() => AsyncScope) | undefined
-  /** Called when the loop closes, before it reports unretrieved exceptions. */
-  beforeClose(loop: EventLoop): void
+/** A Task as an entry in the list of its loop. */
+export interface TaskNode<out T = unknown> extends Task<T> {
+  /** Its index in the list. @internal */
+  listIndex: number
+  /** Runs in `context` from now on. @internal */
+  adoptContext(context: Context): void
 }

@@ -1,5 +1,5 @@
-import { allTools } from './all-tools.ts'
-import { defaultTools } from './default-tools.ts'
+import { allTools } from '../explain/all-tools.ts'
+import { loopParts } from './loop-parts.ts'
 
 /**
  * Gives all loops `loop.events`, debug mode, whole reports, and errors that say where. On Node they have them anyway; a
@@ -17,5 +17,5 @@ import { defaultTools } from './default-tools.ts'
  * ```
  */
 export function explain(): void {
-  defaultTools.use = allTools
+  loopParts.tools = allTools
 }
