@@ -7,7 +7,7 @@ import { root } from '../tooling/run-example.ts'
 import { filesIn } from './blocks.ts'
 
 const DOCUMENT = 'docs/explanation/architecture.md'
-const PACKAGES = ['loop', 'task', 'thread', 'node', 'inspect']
+const PACKAGES = ['loop', 'task', 'thread', 'node', 'testing', 'inspect', 'distributed']
 
 describe('the state of modules', () => {
   it.each(PACKAGES)('of packages/%s is listed in architecture.md, and nothing else is', (name) => {
@@ -22,6 +22,10 @@ describe('the state of modules', () => {
       'const dropped: WeakSet<object> = new WeakSet()',
       'const deferred: { task: Task }[] = []',
       'const made = { tasks: 0 }',
+      'const cell: Cell = new Cell(4)',
+      'export const parts: Parts = {',
+      '  createTask,',
+      '}',
       'export const trace = {',
       '  wanted: false,',
       '}',
@@ -33,7 +37,8 @@ describe('the state of modules', () => {
       '  let local = 0',
       '}',
     ]
-    expect(stateIn(text.join('\n'))).toEqual(['count', 'last', 'known', 'dropped', 'deferred', 'made', 'trace'])
+    const found = stateIn(text.join('\n'), 'parts.drivers ??= allDrivers()')
+    expect(found).toEqual(['count', 'last', 'known', 'dropped', 'deferred', 'made', 'cell', 'trace', 'parts'])
   })
 })
 
@@ -58,19 +63,27 @@ function listed(name: string): string[] {
 /** `file: name` of each piece in the sources of a package. */
 function declared(name: string): string[] {
   const folder = `packages/${name}/src/`
-  return filesIn(folder.slice(0, -1), '.ts')
-    .filter((file) => !/\.(?:test|test-d|fixture)\.ts$|\/programs\//.test(file))
-    .flatMap((file) => stateIn(readFileSync(root + file, 'utf8')).map((one) => `${file.slice(folder.length)}: ${one}`))
+  const files = filesIn(folder.slice(0, -1), '.ts').filter(
+    (file) => !/\.(?:test|test-d|fixture)\.ts$|\/programs\//.test(file),
+  )
+  const withoutPrograms = (text: string): string => text.replaceAll(/`[^`]*`/g, '``') // which a template may hold
+  const texts = new Map(files.map((file) => [file, withoutPrograms(readFileSync(root + file, 'utf8'))]))
+  const all = [...texts.values()].join('\n')
+  return files
+    .flatMap((file) => stateIn(texts.get(file) ?? '', all).map((one) => `${file.slice(folder.length)}: ${one}`))
     .sort()
 }
 
 /**
- * The names of what a module can change: `let`, collections, arrays, objects with values in them. Constants are in
- * capitals.
+ * The names of what a module can change: `let`, instances, arrays, objects with values in them, and objects of whose
+ * properties `users`, the texts of the package, set one. Constants are in capitals.
  */
-function stateIn(text: string): string[] {
+function stateIn(text: string, users: string): string[] {
   const declarations = text.matchAll(
-    /^(?:export )?(?:let (\w+)|const ([a-z]\w*)(?:: .+)? = (?:\/\* @__PURE__ \*\/ )?(?:new (?:Weak)?(?:Map|Set)\b|new FinalizationRegistry|globals\[KEY\]|\[\]|\{ \w+: \d|\{\n(?: {2}(?!\w+: (?:\w+|\d+),).*\n|\n)*? {2}\w+: (?:false|true|undefined|\d+)\b))/gm,
+    /^(?:export )?(?:let (\w+)|const ([a-z]\w*)(?:: .+)? = (?:\/\* @__PURE__ \*\/ )?(?:new [A-Z]|globals\[KEY\]|\[\]|\{ \w+: \d|\{\n(?: {2}(?!\w+: (?:\w+|\d+),).*\n|\n)*? {2}\w+: (?:false|true|undefined|\d+)\b))/gm,
   )
-  return [...declarations].map(([, variable, constant]) => variable ?? constant ?? '')
+  const objects = text.matchAll(/^(?:export )?const ([a-z]\w*)(?:: \w+)? = \{$/gm)
+  const isSet = (name: string): boolean => new RegExp(`\\b${name}\\.\\w+ (?:\\?\\?)?= `).test(users)
+  const names = [...declarations].map(([, variable, constant]) => variable ?? constant ?? '')
+  return [...new Set([...names, ...[...objects].map(([, name = '']) => name).filter(isSet)])]
 }

@@ -151,7 +151,7 @@ export function stopRequested(): boolean {
  * ```
  */
 export function stopSignal(): PlatformAbortSignal {
-  return currentCall()?.signal ?? never.signal
+  return currentCall()?.signal ?? NEVER.signal
 }
 
 /**
@@ -181,4 +181,4 @@ export function reportProgress(value: unknown): void {
   currentCall()?.progress(value)
 }
 
-const never = new AbortController()
+const NEVER = new AbortController()

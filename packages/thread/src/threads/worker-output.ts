@@ -31,9 +31,9 @@ function writeAll(fd: number, bytes: Uint8Array): void {
     } catch (error) {
       // A full pipe, which does not block because the main thread uses it, too.
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-      Atomics.wait(never, 0, 0, 1)
+      Atomics.wait(NEVER, 0, 0, 1)
     }
   }
 }
 
-const never: Int32Array = new Int32Array(new SharedArrayBuffer(4))
+const NEVER: Int32Array = new Int32Array(new SharedArrayBuffer(4))
