@@ -1,6 +1,16 @@
 // The command `spindle` on real processes: one waits, one computes, one blocks.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { parseRecording, summary } from '@spindle/inspect'
@@ -183,6 +193,24 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
       expect(others[0].stdout).toBe(stdout.replace(/run \d+/, 'run 3'))
       expect(others[1].stderr).toContain("replay has an invalid item: 'x'")
       expect(others[2].stderr).toBe('spindle: runs must be an integer > 0, got NaN\n')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('explores a file of TypeScript if Node can load one, and says otherwise that tsx is missing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spindle-explored-'))
+    try {
+      mkdirSync(join(folder, 'node_modules/@spindle'), { recursive: true })
+      symlinkSync(`${root}${COMPILED}/node_modules/@spindle/testing`, join(folder, 'node_modules/@spindle/testing'))
+      const [typescript, jsx] = ['race.ts', 'race.tsx'].map((name) => join(folder, name)) as [string, string]
+      for (const file of [typescript, jsx]) writeFileSync(file, 'export async function main(): Promise<void> {}')
+      const [one, other] = await Promise.all([spindle('explore', typescript), spindle('explore', jsx)])
+      const missing = (file: string): string =>
+        `spindle: Node ${process.version} cannot load ${file} without tsx: npm i -D tsx\n`
+      expect(other.stderr).toBe(missing(jsx))
+      if (Reflect.get(process.features, 'typescript')) expect(one.stdout).toMatch(/^no failure in \d+ runs/)
+      else expect(one.stderr).toBe(missing(typescript))
     } finally {
       rmSync(folder, { recursive: true })
     }

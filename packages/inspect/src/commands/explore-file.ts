@@ -39,7 +39,11 @@ export async function exploreFile(file: string, flags: ExploreFlags): Promise<{ 
   const testing = '@spindle/testing'
   if (!isFound(find, testing)) throw new Error(`explore needs ${testing}: npm i -D ${testing}`)
   await load(`${testing}/host`) // before a module keeps a timer function
-  if (/\.[cm]?tsx?$/.test(file) && isFound(find, 'tsx')) await load('tsx')
+  if (/\.[cm]?tsx?$/.test(file)) {
+    if (isFound(find, 'tsx')) await load('tsx')
+    else if (file.endsWith('x') || !Reflect.get(process.features, 'typescript'))
+      throw new Error(`Node ${process.version} cannot load ${file} without tsx: npm i -D tsx`)
+  }
   const { explore, ExplorationError } = (await load(`${testing}/explore`)) as Testing
   const exported = (await import(pathToFileURL(resolve(file)).href)) as Module
   const module = typeof exported.default === 'object' ? (exported.default as Module) : exported // of CommonJS
