@@ -42,6 +42,7 @@ if (!longForm)
     'test/examples/distributed.test.ts',
     'test/inspect/command.test.ts',
     'test/security/{lab,runtime,workers}.test.ts',
+    'test/testing/libraries.test.ts',
   )
 
 // Those that use only what these packages export run on what is built: that is what users run, and it loads in half the
