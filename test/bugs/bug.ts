@@ -6,8 +6,8 @@ export interface Bug {
   readonly name: string
   /** Where the bug was reported. */
   readonly source: string
-  /** Options for `explore()` that differ from its defaults. */
-  readonly options?: ExploreOptions<unknown, unknown>
+  /** What must hold in the end. All other options of `explore()` are the default ones. */
+  readonly options?: Pick<ExploreOptions<unknown, unknown>, 'check'>
   broken(): Coroutine<unknown>
   fixed(): Coroutine<unknown>
 }

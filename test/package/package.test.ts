@@ -402,6 +402,24 @@ describe('the packed packages', { timeout: 120_000 }, () => {
     expect(files).toContain('@spindle/distributed/dist/index.js')
   })
 
+  it.runIf(longForm)('find the race that races.md shows: each command of the page, in an empty folder', async () => {
+    const page = readFileSync(`${root}docs/how-to/races.md`, 'utf8')
+    const [install = '', commands = ''] = [...page.matchAll(/```sh\n(.*?)```/gs)].map(([, text = '']) => text)
+    const [, program = ''] = /```js\n(.*?)```/s.exec(page) ?? []
+    const folder = mkdtempSync(join(directory, 'stranger-'))
+    const empty = join(folder, 'mine')
+    mkdirSync(empty)
+    mkdirSync(join(folder, 'spindle'))
+    symlinkSync(join(directory, 'tarballs'), join(folder, 'spindle/tarballs'))
+    for (const command of install.trim().split('\n')) await shell('sh', ['-c', command], empty)
+    writeFileSync(join(empty, 'race.js'), program)
+    for (const line of commands.trim().split('\n')) {
+      const [command = '', printed = ''] = line.split('#')
+      const { stdout } = await shell('sh', ['-c', `${command} || true`], empty)
+      expect(stdout).toContain(printed.trim())
+    }
+  })
+
   it.runIf(longForm && hasRedis)(
     'do what a newcomer types: each command of the guide, in an empty folder',
     async () => {
