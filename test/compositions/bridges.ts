@@ -80,6 +80,7 @@ export const BRIDGES: Record<string, Bridge> = {
     putsOff: true,
     work: (outside) => {
       const paid = new Thing(outside.world, 'payment', false)
+      const query = new Outside(outside.world, { ...outside.plan, kind: 'handle', rejects: false })
       return resource(
         () => outside.open(),
         (connection, { status }) => {
@@ -87,7 +88,6 @@ export const BRIDGES: Record<string, Bridge> = {
           connection.close()
         },
         function* () {
-          const query = new Outside(outside.world, { ...outside.plan, kind: 'handle', rejects: false })
           const row = yield* call(() => query.open())
           row.close()
           return paid

@@ -46,8 +46,8 @@ export interface Given {
 }
 
 export interface Combinator {
-  /** Whether it delivers what its works have all returned, however often it is cancelled meanwhile. */
-  readonly delivers?: boolean
+  /** Whether it delivers what its works have all returned, or its only one, however often it is cancelled meanwhile. */
+  readonly delivers?: boolean | 'one'
   /** Whether a request to stop does not reach its works. */
   readonly shelters?: boolean
   /** Whether it reaches them late. */
@@ -105,11 +105,15 @@ export const COMBINATORS: Record<string, Combinator> = {
     run: ({ works, options }) => gatherMap(works, (work) => work(), options),
   },
   'gatherMap, one at a time': {
+    delivers: true,
     run: ({ works, options }) => gatherMap(works, (work) => work(), { ...options, concurrency: 1 }),
   },
-  race: { run: ({ works, options }) => race([...works], options) },
-  any: { run: ({ works, options }) => any([...works], options) },
-  'race with a sleep': { run: ({ works, limit, options }) => race([() => sleep(limit), ...works], options) },
+  race: { delivers: 'one', run: ({ works, options }) => race([...works], options) },
+  any: { delivers: 'one', run: ({ works, options }) => any([...works], options) },
+  'race with a sleep': {
+    delivers: 'one',
+    run: ({ works, limit, options }) => race([() => sleep(limit), ...works], options),
+  },
   wait: {
     *run({ world, works }) {
       const tasks = works.map((work) => createTask(work()))

@@ -18,7 +18,7 @@ import { type Ready, Ring } from 'spindle/internal'
 import { BRIDGES, TAKEN, takes, type Work } from './bridges.ts'
 import { COMBINATORS, type Combinator, type Given } from './combinators.ts'
 import { OWNERS } from './owners.ts'
-import type { Plan } from './sources.ts'
+import { Outside, type Plan } from './sources.ts'
 import { type When, World } from './world.ts'
 
 export interface Composition {
@@ -71,19 +71,11 @@ export async function faultOf(composition: Composition): Promise<string | undefi
   return undefined
 }
 
-/**
- * Whether a fault is documented: only `queue.get()` itself, in the list of a combinator, goes back to its queue; and a
- * gather() of which only some have returned when it is cancelled has no list to deliver.
- */
-export function isKnown({ takes, inner, outer, release, plans }: Known, fault: string): boolean {
+/** Whether a fault is documented: only `queue.get()` itself, in the list of a combinator, goes back to its queue. */
+export function isKnown({ takes, inner, outer }: Composition, fault: string): boolean {
   const isDirect = inner === 'nothing' && outer !== 'asyncFunction'
-  if (takes === 'Queue' && !isDirect && /an item/.test(fault)) return true
-  const gathersSeveral = outer.startsWith('gather') && plans.length > 1
-  const hasNoRelease = release === 'nowhere' || takes === 'resource'
-  return gathersSeveral && hasNoRelease && /stays open|nobody was told/.test(fault)
+  return takes === 'Queue' && !isDirect && /an item/.test(fault)
 }
-
-type Known = Pick<Composition, 'takes' | 'inner' | 'outer' | 'release' | 'plans'>
 
 /** The entries of a loop that are ready, between any two of which a program may be stopped. */
 class SteppedQueue extends Ring<Ready> {
@@ -120,7 +112,7 @@ export async function runStopped(
   ready.world = world
   world.watch(loop)
   try {
-    await run(watched(composition, world), { loopFactory: () => loop })
+    await run(watched(composition, world), { loopFactory: () => loop, interrupt: false })
   } catch (error) {
     world.fault(`the run ended with ${error}`)
   }
@@ -259,17 +251,19 @@ class Program {
   get leaves(): boolean {
     const { outer, plans } = this.#composition
     const bridge = BRIDGES[this.#composition.takes]
-    return bridge?.abandons === true || (outer.startsWith('gather') && plans.length > 1)
+    return bridge?.abandons === true || (/^gather\b/.test(outer) && plans.length > 1)
   }
 
   checkThings(since: string): void {
     const { release, takes, plans, limit } = this.#composition
     const bridge = BRIDGES[takes]
+    const works = [1, plans.length] // of each combinator
     const delivers =
       bridge?.keeps === true &&
       limit > FOREVER &&
-      this.#combinators.every((combinator) => combinator.delivers) &&
-      !plans.some(({ rejects }) => rejects)
+      this.#combinators.every(({ delivers }, layer) => delivers === true || (delivers === 'one' && works[layer] === 1)) &&
+      !plans.some(({ rejects }) => rejects) &&
+      this.#world.ledgers.every((ledger) => !(ledger instanceof Outside) || ledger.hasAnswered)
     for (const thing of this.#world.things) {
       if (thing.kind === 'payment') {
         if (thing.happened && !thing.isReceived && thing.closes === 0 && delivers)

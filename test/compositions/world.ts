@@ -110,7 +110,7 @@ export class World {
     }
     if (when === 'now') fn()
     else if (when === 'soon') Promise.resolve().then().then(call)
-    else this.loop.callLater(when, call)
+    else this.loop.callLater(when, fn) // each entry of the loop is between two moments
   }
 
   /** Runs something in a loop of its own, whose reports count. */
@@ -120,7 +120,7 @@ export class World {
       this.watch(loop)
       return loop
     }
-    return run(program, { ...options, loopFactory })
+    return run(program, { ...options, loopFactory, interrupt: false })
   }
 
   watch(loop: EventLoop): void {

@@ -107,4 +107,6 @@ export interface TaskNode<out T = unknown> extends Task<T> {
   listIndex: number
   /** Runs in `context` from now on. @internal */
   adoptContext(context: Context): void
+  /** What it awaited has come from outside. @internal */
+  noteCalled(): void
 }

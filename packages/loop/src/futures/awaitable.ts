@@ -7,6 +7,7 @@
 //
 // A Suspension was not awaited if it is asked again, or closed, before a Task took it: it was spread or destructured.
 
+import { ambient } from '../context/ambient-state.ts'
 import { RuntimeError } from '../errors/errors.ts'
 import { trace } from '../face/probe.ts'
 import type { Future } from './future.ts'
@@ -66,7 +67,11 @@ export class Suspension<out T = unknown> {
   /** @internal */
   next(resumed?: unknown): IteratorResult<Suspension, T> {
     const future = this.future
-    if (future?.done()) return { done: true, value: future.result() }
+    if (future?.done()) {
+      const value = future.result()
+      if (future.isFromOutside) ambient.runningLoop?.currentTask?.noteCalled()
+      return { done: true, value }
+    }
     if (resumed === RESUMED) return alreadyAwaited(future)
     return this.ask()
   }

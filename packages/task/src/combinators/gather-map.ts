@@ -10,7 +10,7 @@ import { type Advice, checkOptions, repr } from '@spindle/loop/internal'
 import { callBlock, checkBlock } from '../coroutines/block.ts'
 import { coroutine } from '../coroutines/coroutine.ts'
 import { checkRelease, Discards, type ReleaseOption } from '../scopes/discard.ts'
-import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
+import { taskGroup } from '../scopes/task-group.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
 import { Operation } from '../sync/operation.ts'
 import { Semaphore } from '../sync/semaphore.ts'
@@ -85,7 +85,8 @@ const mapping = coroutine(function* gatherMap<T>(
   const results: unknown[] = []
   const sources: unknown[] = [] // of the results that go back another way
   const failed = new Set<number>()
-  let total: number | undefined // once all have been started
+  const rest = each(items) // not taken yet
+  let started = 0
   let ended = 0
   let cancelled: Future | undefined
   const workOn = function* gatherMapItem(item: T, index: number): Coroutine<void> {
@@ -118,38 +119,33 @@ const mapping = coroutine(function* gatherMap<T>(
         cancelled ??= task
         group.cancel()
       }
-      total = yield* startAll(group, items, workOn, concurrency, onDone)
+      // Permits to continue with the next item while the started ones run.
+      const slots = concurrency === Number.POSITIVE_INFINITY ? undefined : new Semaphore(concurrency - 1)
+      for (let step = rest.next(); !step.done; step = rest.next()) {
+        const task = group.createTask(workOn(step.value, started++))
+        task.addDoneCallback(onDone)
+        if (slots === undefined) continue
+        task.addDoneCallback(() => slots.release())
+        yield* slots.acquire()
+      }
     })
   } catch (error) {
-    if (error instanceof CancelledError && ended === total) {
+    if (error instanceof CancelledError && ended === started && rest.next().done) {
       // Cancelled in the turn in which the last one ended, or one could not deliver the cancellation.
       runningTask()?.putOffCancel(error.message || undefined)
       return results
     }
     yield* drop(error instanceof CancelledError)
     throw error instanceof ExceptionGroup ? error.exceptions[0] : error // the group throws nothing else
+  } finally {
+    rest.return()
   }
   if (cancelled === undefined) return results
   yield* drop(false)
   throw cancelled.takeCancelledError()
 })
 
-function* startAll<T>(
-  group: TaskGroup,
-  items: Iterable<T>,
-  workOn: (item: T, index: number) => Coroutine<void>,
-  concurrency: number,
-  onDone: (task: Future) => void,
-): Coroutine<number> {
-  // Permits to continue with the next item while the started ones run.
-  const slots = concurrency === Number.POSITIVE_INFINITY ? undefined : new Semaphore(concurrency - 1)
-  let index = 0
-  for (const item of items) {
-    const task = group.createTask(workOn(item, index++))
-    task.addDoneCallback(onDone)
-    if (slots === undefined) continue
-    task.addDoneCallback(() => slots.release())
-    yield* slots.acquire()
-  }
-  return index
+/** Not a bare iterator, which might do something if it is closed or asked again after its end. */
+function* each<T>(items: Iterable<T>): Generator<T, void, undefined> {
+  for (const item of items) yield item
 }

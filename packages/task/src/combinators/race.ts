@@ -142,6 +142,10 @@ class Contest extends LabelledFuture<Future | undefined> {
     return this.#request !== undefined && !this.cancelled()
   }
 
+  override get isFromOutside(): boolean {
+    return this.#winner?.isFromOutside === true
+  }
+
   errors(): unknown[] {
     return this.#contestants.map(errorOf)
   }
@@ -150,7 +154,7 @@ class Contest extends LabelledFuture<Future | undefined> {
   override cancel(message?: string): boolean {
     if (this.done()) return false
     if (this.#losers === undefined) {
-      if (this.#contestants.every((future) => future.done())) return false // it is decided in this turn
+      this.#winner = this.#contestants.find((future) => future.done() && this.#decides(future)) // in this turn
       this.#giveUp(message)
     }
     this.#request = { message }
@@ -174,13 +178,16 @@ class Contest extends LabelledFuture<Future | undefined> {
   #ended(future: Future): void {
     this.#left--
     const error = errorOf(future) // marks the exception as retrieved
-    if (this.#losers === undefined) {
-      if (this.#caller === 'race' || succeeded(future) || error instanceof KeyboardInterrupt) {
-        this.#winner = future
-        this.#giveUp(undefined)
-      }
-    } else this.#endedLate(future, this.#losers.get(future), error)
+    if (this.#losers !== undefined) this.#endedLate(future, this.#losers.get(future), error)
+    else if (this.#decides(future)) {
+      this.#winner = future
+      this.#giveUp(undefined)
+    }
     if (this.#left === 0) this.#discards.whenEmpty(() => this.#end())
+  }
+
+  #decides(future: Future): boolean {
+    return this.#caller === 'race' || succeeded(future) || errorOf(future) instanceof KeyboardInterrupt
   }
 
   #endedLate(future: Future, index: number | undefined, exception: unknown): void {

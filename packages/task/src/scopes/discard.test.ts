@@ -358,10 +358,18 @@ describe('What call() has brought to all Tasks of a list', () => {
     ['createTask()', 1, (pay) => awaited(createTask(pay()))],
     ['gather()', 2, (pay) => awaited(gather([pay(), pay]))],
     ['gather() in gather()', 2, (pay) => awaited(gather([gather([pay(), pay])]))],
+    ['a Task of a Task in gather()', 1, (pay) => awaited(gather([() => awaitedTask(pay)]))],
+    ['a Task of race() in gather()', 1, (pay) => awaited(gather([() => race([pay, () => sleep(1000)])]))],
     ['gatherMap()', 2, (pay) => gatherMap([1, 2], pay)],
+    ['gatherMap() with a concurrency', 3, (pay) => gatherMap([1, 2, 3], pay, { concurrency: 2 })],
+    ['gatherMap() one at a time', 2, (pay) => gatherMap(['one', 'two'].values(), pay, { concurrency: 1 })],
+    ['a Task of gatherMap() in gather()', 2, (pay) => awaited(gather([() => gatherMap([1, 2], pay)]))],
   ]
   function* awaited(future: Future): Coroutine<unknown> {
     return yield* future
+  }
+  function* awaitedTask(pay: Pay): Coroutine<unknown> {
+    return yield* createTask(pay())
   }
 
   it.each(ways)('%s delivers, in whichever turn its Task is cancelled', function* (_name, payments, way) {

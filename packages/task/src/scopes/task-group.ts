@@ -264,6 +264,7 @@ export class TaskGroup {
     if (this.#tasks.size === 0 && this.#allDone?.done() === false) this.#allDone.setResult()
     this.#anyCancelled ||= task.cancelled()
     this.#anyPutOff ||= task.isCancelPutOff
+    if (task.isFromOutside) this.#scope.task.noteCalled()
     if (task.cancelled() || !task.hasException()) return
     const error = task.exception()
     this.#errors.push(error)
