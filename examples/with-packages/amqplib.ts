@@ -70,7 +70,7 @@ await admin.assertQueue(QUEUE)
 for (let n = 0; n < 20; n++) admin.sendToQueue(QUEUE, Buffer.from('a job'))
 /** Consumers, by the server. */
 const held = async (): Promise<number> => (await admin.checkQueue(QUEUE)).consumerCount
-await runMain(stopped({ spindle: takeFive, plain: takeFivePlain, held }))
+await runMain(stopped({ spindle: takeFive, plain: takeFivePlain, held, processes: false }))
 const { messageCount } = await admin.checkQueue(QUEUE)
 console.log('messages:', messageCount)
 await connection.close()

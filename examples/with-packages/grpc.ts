@@ -1,7 +1,7 @@
 // A call of gRPC, and its server. Look at: sum(), which cancels the call at a stop; and add(), which is told so, and
 // whose clean-up has ended before the caller continues: the server says so in a second call.
 // Recipe for @grpc/grpc-js: `cancel()` of the call; `'cancelled'` in the server
-// Write: `call((signal) => …)`; `asyncFunction('host', …, { signal })` in the server
+// Write: `call((signal) => …)`; `asyncFunction('host', function* (call) { … })` in the server
 // Run: npx tsx examples/with-packages/grpc.ts     with --stops 1000, for example
 // Prints: a sum, and what stops at random moments leave     Next: nats.ts
 import { Client, credentials, Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from '@grpc/grpc-js'
@@ -33,12 +33,13 @@ function* add(numbers: readonly number[]): Coroutine<number> {
 
 type Request = readonly [id: number, numbers: readonly number[]]
 
+/** It sees by itself when its client has cancelled the call. */
+const adding = asyncFunction('host', ({ request: [, numbers] }: ServerUnaryCall<Request, number>) => add(numbers))
+
 server.addService(DEFINITION, {
   add(serverCall: ServerUnaryCall<Request, number>, callback: sendUnaryData<number>) {
-    const left = new AbortController()
-    serverCall.once('cancelled', () => left.abort())
-    const [id, numbers] = serverCall.request
-    const sum = asyncFunction('host', () => add(numbers), { signal: left.signal })()
+    const [id] = serverCall.request
+    const sum = adding(serverCall)
     const end = (): void => void running.delete(id)
     running.set(id, sum.then(end, end))
     sum.then((value) => callback(null, value), callback)

@@ -1,7 +1,7 @@
 // The same transfer with mysql2. Look at: query(), which has the server kill the query, and returns when it has; and
 // transfer(), whose outcome is the outcome in the database, whenever it is stopped.
 // Recipe for mysql2: `KILL QUERY` from another connection, awaited
-// Write: as `pg`; the last statement without a signal
+// Write: as `pg`; the last statement without `onCancel`
 // Run: npx tsx examples/with-packages/mysql2.ts     with --stops 1000, for example; apt-get install mariadb-server
 // Prints: a sum, and what stops at random moments leave     Next: grpc.ts
 import mysql, { type PoolConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
@@ -16,19 +16,8 @@ const pool = mysql.createPool({ ...settings, connectionLimit: 5 })
 const admin = await mysql.createConnection(settings)
 
 function query(connection: PoolConnection, text: string): Coroutine<unknown> {
-  return call(async (signal) => {
-    let killing: Promise<unknown> | undefined
-    const kill = (): void => {
-      killing = admin.query(`KILL QUERY ${connection.threadId}`)
-    }
-    signal.addEventListener('abort', kill, { once: true })
-    try {
-      return await connection.query(text)
-    } finally {
-      signal.removeEventListener('abort', kill)
-      await killing // so that it does not reach the next query
-    }
-  })
+  // Both are awaited, so that it does not reach the next query.
+  return call(() => connection.query(text), { onCancel: () => admin.query(`KILL QUERY ${connection.threadId}`) })
 }
 
 function* transfer(): Coroutine<number> {
@@ -47,7 +36,7 @@ function* transfer(): Coroutine<number> {
 function* moving(connection: PoolConnection): Coroutine<number> {
   yield* query(connection, 'UPDATE account SET money = money - 1 WHERE id = 1')
   yield* query(connection, 'DO SLEEP(0.05)')
-  // Without the signal: a stop waits for the last statement, which is then committed, and the caller is told so.
+  // Nothing stops it: a stop waits for the last statement, which is then committed, and the caller is told so.
   const last = 'UPDATE account SET money = money + 1 WHERE id = 2'
   const [{ affectedRows }] = yield* call(() => connection.query<ResultSetHeader>(last))
   return affectedRows

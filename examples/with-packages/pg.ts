@@ -1,7 +1,7 @@
 // A transaction, stopped while the database computes. Look at: query(), which has the backend cancel the query, and
 // returns when it has; and transfer(), whose client goes back to the pool after COMMIT or ROLLBACK, at every stop.
 // Recipe for pg: `pg_cancel_backend` from another connection, awaited, so that it does not reach the next query
-// Write: `call((signal) => …)` in a `resource` for the client and one for the transaction
+// Write: `call(query, { onCancel })` in a `resource` for the client and one for the transaction
 // Run: npx tsx examples/with-packages/pg.ts     with --stops 1000, for example; apt-get install postgresql
 // Prints: a sum, and what stops at random moments leave     Next: ws.ts
 import { Pool, type PoolClient, type QueryResult } from 'pg'
@@ -15,20 +15,11 @@ const pool = new Pool({ ...options, max: 5, application_name: 'transfers' })
 const admin = new Pool({ ...options, max: 1, application_name: 'admin' })
 pool.on('error', () => {})
 
-function* query(client: PoolClient, text: string): Coroutine<QueryResult> {
+function query(client: PoolClient, text: string): Coroutine<QueryResult> {
   const { processID } = client as PoolClient & { processID: number }
-  return yield* call(async (signal) => {
-    let cancelling: Promise<unknown> | undefined
-    const cancel = (): void => {
-      cancelling = admin.query('SELECT pg_cancel_backend($1)', [processID])
-    }
-    signal.addEventListener('abort', cancel, { once: true })
-    try {
-      return await client.query(text) // rejects when the backend has stopped, and takes the next query
-    } finally {
-      signal.removeEventListener('abort', cancel)
-      await cancelling // so that it does not reach the next query
-    }
+  return call(() => client.query(text), {
+    // Both are awaited, so that it does not reach the next query.
+    onCancel: () => admin.query('SELECT pg_cancel_backend($1)', [processID]),
   })
 }
 

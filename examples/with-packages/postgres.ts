@@ -1,7 +1,7 @@
 // The same transfer with postgres.js. Look at: cancellable(), which does not use its cancel(), as nobody hears when
 // that is over; and the last counter: after a CancelledError, nothing was transferred.
 // Recipe for postgres: `pg_cancel_backend` from another connection, awaited
-// Write: as `pg`; the last statement without a signal
+// Write: as `pg`; the last statement without `onCancel`
 // Run: npx tsx examples/with-packages/postgres.ts     with --stops 1000, for example; apt-get install postgresql
 // Prints: a sum, and what stops at random moments leave     Next: mysql2.ts
 import postgres, { type PendingQuery, type ReservedSql } from 'postgres'
@@ -20,19 +20,8 @@ const sql = postgres({ ...settings, max: 5, connection: { application_name: 'tra
 const admin = postgres({ ...settings, max: 1 })
 
 function cancellable(process: number, pending: () => PendingQuery<Row[]>): Coroutine<readonly Row[]> {
-  return call(async (signal) => {
-    let cancelling: Promise<unknown> | undefined
-    const cancel = (): void => {
-      cancelling = admin`SELECT pg_cancel_backend(${process})`.execute()
-    }
-    signal.addEventListener('abort', cancel, { once: true })
-    try {
-      return await pending()
-    } finally {
-      signal.removeEventListener('abort', cancel)
-      await cancelling // so that it does not reach the next query
-    }
-  })
+  // Both are awaited, so that it does not reach the next query.
+  return call(pending, { onCancel: () => admin`SELECT pg_cancel_backend(${process})` })
 }
 
 function* transfer(): Coroutine<number> {
@@ -53,7 +42,7 @@ function* moving(sql: ReservedSql): Coroutine<number> {
   const query = (pending: () => PendingQuery<Row[]>): Coroutine<readonly Row[]> => cancellable(own?.id ?? 0, pending)
   yield* query(() => sql`UPDATE account SET money = money - 1 WHERE id = 1 RETURNING id`)
   yield* query(() => sql`SELECT 1 AS id FROM pg_sleep(0.05)`)
-  // Without the signal: a stop waits for the last statement, which is then committed, and the caller is told so.
+  // Nothing stops it: a stop waits for the last statement, which is then committed, and the caller is told so.
   const rows = yield* call(() => sql`UPDATE account SET money = money + 1 WHERE id = 2 RETURNING id`)
   return rows.length
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
 import { afterEach, describe, expect, it } from 'vitest'
 import { sleep } from '../coroutines/sleep.ts'
@@ -111,21 +112,26 @@ describe('asyncFunction, given what its caller cancels', () => {
     return log
   }
 
-  it('ends with a call of gRPC, which is an emitter with `cancelled`', async () => {
-    const listeners = new Set<() => void>()
-    const grpc = {
-      cancelled: false,
-      on: (_name: 'cancelled', listener: () => void) => listeners.add(listener),
-      off: (_name: 'cancelled', listener: () => void) => listeners.delete(listener),
-    }
+  it.each([
+    ['a call of gRPC', { cancelled: false }, { cancelled: true }, 'cancelled'],
+    ['a request of node:http', { aborted: false }, { aborted: true }, 'aborted'],
+    ['a response of node:http', { headersSent: false, writableEnded: false }, { destroyed: true }, 'close'],
+  ])('ends with %s whose client has left', async (_name, before, after, event) => {
+    const emitter = Object.assign(new EventEmitter(), before)
     const log = await cancelledBy((f) => {
-      setTimeout(() => {
-        grpc.cancelled = true
-        for (const listener of listeners) listener()
-      }, 5)
-      return f('a' as never, grpc as never)
+      setTimeout(() => Object.assign(emitter, after).emit(event), 5)
+      return f('a' as never, emitter as never)
     })
-    expect({ log, left: listeners.size }).toEqual({ log: [...ALL, 'AbortError'], left: 0 })
+    expect({ log, left: emitter.eventNames() }).toEqual({ log: [...ALL, 'AbortError'], left: [] })
+  })
+
+  it('goes on when its response has been sent', async () => {
+    const response = Object.assign(new EventEmitter(), { headersSent: true, writableEnded: true, destroyed: false })
+    const work = function* (_response: object): Coroutine<string> {
+      Object.assign(response, { destroyed: true }).emit('close')
+      return yield* sleep(5, 'went on')
+    }
+    expect(await asyncFunction('host', work)(response)).toBe('went on')
   })
 
   it('ends with the signal that a function finds in its arguments', async () => {
