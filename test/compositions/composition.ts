@@ -261,7 +261,9 @@ class Program {
     const delivers =
       bridge?.keeps === true &&
       limit > FOREVER &&
-      this.#combinators.every(({ delivers }, layer) => delivers === true || (delivers === 'one' && works[layer] === 1)) &&
+      this.#combinators.every(
+        ({ delivers }, layer) => delivers === true || (delivers === 'one' && works[layer] === 1),
+      ) &&
       !plans.some(({ rejects }) => rejects) &&
       this.#world.ledgers.every((ledger) => !(ledger instanceof Outside) || ledger.hasAnswered)
     for (const thing of this.#world.things) {

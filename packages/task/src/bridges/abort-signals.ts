@@ -2,6 +2,7 @@
 
 import { createAbortController } from '../scopes/abort-signal.ts'
 import type { AbortSignalLike } from '../scopes/link-to-signal.ts'
+import { isEmitter, listen } from '../scopes/shared-listener.ts'
 
 /** The object that vscode-jsonrpc and similar libraries pass instead of a signal. */
 interface CancellationToken {
@@ -9,15 +10,13 @@ interface CancellationToken {
   onCancellationRequested(listener: () => void): { dispose(): void }
 }
 
-/** An emitter that says when its other end has given up: a call of gRPC, a request or a response of `node:http`. */
-interface GivenUp {
+/** How an emitter says that its other end has left: a call of gRPC, a request or a response of `node:http`. */
+interface HasLeft {
   readonly cancelled?: boolean
   readonly aborted?: boolean
   readonly headersSent?: boolean
   readonly destroyed?: boolean
   readonly writableEnded?: boolean
-  on(name: string, listener: () => void): unknown
-  off(name: string, listener: () => void): unknown
 }
 
 interface Source {
@@ -33,13 +32,13 @@ interface HasSignal {
   readonly req?: { readonly raw?: { readonly signal?: unknown } }
 }
 
-/** The signals that these arguments are or hold, and what stops listening to tokens. */
+/** The signals that these arguments are or hold, and what stops listening. */
 export function signalsOf(args: readonly unknown[]): { readonly signals: AbortSignalLike[]; release(): void } {
   const signals: AbortSignalLike[] = []
   const ends: (() => unknown)[] = []
   for (const argument of args) {
     if (typeof argument !== 'object' || argument === null) continue
-    const source = isToken(argument) ? tokenSource(argument) : emitterSource(argument as Partial<GivenUp>)
+    const source = isToken(argument) ? tokenSource(argument) : emitterSource(argument)
     if (source === undefined) {
       const { signal, abortSignal, req } = argument as HasSignal
       const found = [argument, req?.raw?.signal, signal, abortSignal].find(isSignal)
@@ -65,18 +64,15 @@ function tokenSource(token: CancellationToken): Source {
   }
 }
 
-function emitterSource(value: Partial<GivenUp>): Source | undefined {
-  if (typeof value.on !== 'function' || typeof value.off !== 'function') return undefined
-  const emitter = value as GivenUp
-  const flag = (['cancelled', 'aborted'] as const).find((name) => typeof emitter[name] === 'boolean')
-  if (flag === undefined && typeof emitter.headersSent !== 'boolean') return undefined
-  const event = flag ?? 'close' // of a response: it also comes after its end
+function emitterSource(emitter: object): Source | undefined {
+  if (!isEmitter(emitter)) return undefined
+  const end = emitter as object as HasLeft
+  const flag = (['cancelled', 'aborted'] as const).find((name) => typeof end[name] === 'boolean')
+  if (flag !== undefined) return { isOver: () => end[flag] === true, listen: (look) => listen(emitter, flag, look) }
+  if (typeof end.headersSent !== 'boolean') return undefined
   return {
-    isOver: () => (flag === undefined ? emitter.destroyed === true && !emitter.writableEnded : emitter[flag] === true),
-    listen(listener) {
-      emitter.on(event, listener)
-      return () => emitter.off(event, listener)
-    },
+    isOver: () => end.destroyed === true && !end.writableEnded, // it is also destroyed when it has been sent
+    listen: (look) => listen(emitter, 'close', look),
   }
 }
 

@@ -21,8 +21,8 @@ export interface AsyncFunctionOptions<A extends readonly unknown[] = readonly ne
  * handler of a protocol. Each call runs as a Task of a group, which awaits it and cancels it with the rest, or of the
  * loop of `getHostLoop()`. An argument that is or holds an AbortSignal (`signal`, `abortSignal`, `req.raw.signal`), a
  * cancellation token of vscode-jsonrpc, a call of gRPC, or a request or response of `node:http` whose client has left,
- * cancels its call: the promise rejects with the reason of the signal when the clean-up is over. What the coroutine throws goes to the caller, and does not end the group. `this` is
- * kept. An addition to asyncio.
+ * cancels its call: the promise rejects with the reason of the signal when the clean-up is over. What the coroutine
+ * throws goes to the caller, and does not end the group. `this` is kept. An addition to asyncio.
  * @throws TypeError for anything but a group or `'host'`, and a function; the promise rejects with a RuntimeError when
  * the group has ended
  *
