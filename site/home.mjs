@@ -23,7 +23,7 @@ export async function homePage(base, hosted) {
   const { encodeLink } = await import(`${lab}/page/share-link.ts`)
   const frame = await frameAt(AT, WIDTH)
   const inLab = async (/** @type {string} */ source) =>
-    `${base}lab/index.html${await encodeLink({ lesson: 0, source, schedule: [] })}`
+    `${base}lab/index.html${await encodeLink({ lesson: 'playground', source, schedule: [] })}`
   const left = half(
     'spindle',
     'Spindle',

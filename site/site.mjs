@@ -92,21 +92,22 @@ const PICTURES = {
 /**
  * The page of a lesson: its question and program, the Lab at that lesson, and the explanation.
  *
+ * @param {string} file
  * @param {string} text
  */
-export function lessonPage(text) {
+export function lessonPage(file, text) {
   const [question = ''] = text.split(/^## /m)
-  const number = /^# (\d+)/m.exec(text)?.[1]
+  const name = file.replace(/^\d+-|\.md$/g, '')
   const part = (/** @type {string} */ name) =>
     text
       .split(/^## /m)
       .find((each) => each.startsWith(`${name}\n`))
       ?.slice(name.length)
   return [
-    question.trim(),
+    question.trim().replaceAll('](task-thread', '](/lab/task-thread'),
     part('Program')?.trim(),
-    `Predict what it does, then try it here, or [in a separate window](/lab/index.html#${number}):`,
-    `\`\`\`lab\n${number}\n\`\`\``,
+    `Predict what it does, then try it here, or [in a separate window](/lab/index.html#${name}):`,
+    `\`\`\`lab\n${name}\n\`\`\``,
     `::: details Why\n${part('Why')?.trim()}\n:::`,
   ].join('\n\n')
 }
@@ -239,7 +240,7 @@ async function writePages() {
   const examplesText = readFileSync(`${root}examples/README.md`, 'utf8')
   write('examples/index.md', pageOf('examples/README.md', examplesText, isPage))
   for (const lesson of readdirSync(LESSONS).filter((file) => file.endsWith('.md')))
-    write(`lessons/${lesson}`, lessonPage(readFileSync(`${LESSONS}/${lesson}`, 'utf8')))
+    write(`lessons/${lesson}`, lessonPage(lesson, readFileSync(`${LESSONS}/${lesson}`, 'utf8')))
   cpSync(`${root}docs/pictures`, `${pages}/public/pictures`, { recursive: true })
   write('public/llms.txt', llmsText(docs.toSorted().map((page) => [page, readFileSync(`${root}docs/${page}`, 'utf8')])))
   write('public/SKILL.md', skill())

@@ -80,7 +80,7 @@ export default defineConfig({
           token.tag = tokens[index + 2].tag = 'td'
         }
       })
-      // A block of `lab` contains the number of a lesson, and becomes the Lab itself.
+      // A block of `lab` contains the name of a lesson, and becomes the Lab itself.
       const fence = md.renderer.rules.fence
       md.renderer.rules.fence = (tokens, index, ...rest) => {
         const { info, content } = tokens[index]
@@ -89,7 +89,7 @@ export default defineConfig({
         if (info.trim() === 'html task-thread')
           return `${fence(tokens, index, ...rest)}${content.replace('src="', `class="instrument" loading="lazy" src="${BASE}`)}`
         if (info.trim() !== 'lab') return fence(tokens, index, ...rest)
-        return `<iframe class="lab" title="Lesson ${content.trim()} in the Lab" src="${BASE}lab/index.html#${content.trim()}" loading="lazy"></iframe>`
+        return `<iframe class="lab" title="The lesson in the Lab" src="${BASE}lab/index.html#${content.trim()}" loading="lazy"></iframe>`
       }
     },
   },

@@ -112,7 +112,7 @@ function drawing(lessons: readonly Recording[]): void {
 const folder = new URL('../../apps/lab/src/lessons/', import.meta.url)
 const lessons = readdirSync(folder)
   .filter((name) => name.endsWith('.md'))
-  .map((name) => parseLesson(readFileSync(new URL(name, folder), 'utf8')))
+  .map((name) => parseLesson(name, readFileSync(new URL(name, folder), 'utf8')))
 listening()
 sizes()
 // After that, as the Lab's runs watch each loop that is made from then on.

@@ -47,7 +47,7 @@ describe('The program in a link of the Lab', LONG, () => {
 
   it.each(Object.entries(PROGRAMS))('%s', async (_name, program) => {
     const source = program(new URL('/escaped', site.url).href)
-    const { page } = await site.open(await encode({ lesson: 0, source, schedule: [] }))
+    const { page } = await site.open(await encode({ lesson: 'playground', source, schedule: [] }))
     await page.evaluate('new Promise((resolve) => setTimeout(resolve, 3000))')
     const result = `${await page.evaluate('JSON.stringify(document.querySelector("spindle-lab").state.result.value)')}`
     if (source === FORGED) expect(result).toContain('onerror') // it was taken

@@ -97,12 +97,12 @@ it('the page of an example has its header, the program, its output, and its pict
 
 it('a lesson is a page with its question, the Lab at that lesson, and the reason folded', () => {
   const lesson = '# 7 A chain\n\nWhat is cancelled?\n\n## Program\n\n```ts\n1\n```\n\n## Why\n\nAll of it.\n'
-  expect(lessonPage(lesson).split('\n\n')).toEqual([
+  expect(lessonPage('10-a-chain.md', lesson).split('\n\n')).toEqual([
     '# 7 A chain',
     'What is cancelled?',
     '```ts\n1\n```',
-    expect.stringContaining('](/lab/index.html#7)'),
-    '```lab\n7\n```',
+    expect.stringContaining('](/lab/index.html#a-chain)'),
+    '```lab\na-chain\n```',
     '::: details Why\nAll of it.\n:::',
   ])
 })

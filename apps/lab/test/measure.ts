@@ -72,8 +72,8 @@ export async function measureLab(lessons: readonly Lesson[]): Promise<Figure[]> 
         return performance.now() - start
       })()`)
     let slowest = 0
-    for (const { number, program } of lessons) {
-      await page.selectOption('.path', `${number}`)
+    for (const { name, program } of lessons) {
+      await page.selectOption('.path', name)
       await reveal(page)
       const times: number[] = []
       for (let round = 0; round < 9; round++) times.push(await edit(`${program}\n// ${round}`, 100))

@@ -1,7 +1,7 @@
 // The handle on the site's first page. The page comes with the frame of one moment; all others are computed when the
 // handle moves, by the Lab's engine in a Worker.
 
-import { encodeLink } from '../page/share-link.ts'
+import { encodeLink, PLAYGROUND } from '../page/share-link.ts'
 import type { Half, HomeFrame } from './frame.ts'
 import { onPromises, onSpindle } from './programs.ts'
 
@@ -63,7 +63,7 @@ class CancelHere extends HTMLElement {
       line.classList.toggle('deaf', deaf.includes(n + 1))
     }
     const link = this.#find<HTMLAnchorElement>(`${name} .open`)
-    void encodeLink({ lesson: 0, source, schedule: [] }).then((fragment) => {
+    void encodeLink({ lesson: PLAYGROUND, source, schedule: [] }).then((fragment) => {
       link.hash = fragment
     })
   }

@@ -14,8 +14,8 @@ const folder = new URL('.', import.meta.url)
 const exercises = readdirSync(folder)
   .filter((name) => name.endsWith('.md'))
   .map((name) => {
-    const { number, exercise } = parseLesson(readFileSync(new URL(name, folder), 'utf8'))
-    const answers = readFileSync(new URL(`../../test/answers/${name.slice(0, 2)}.md`, folder), 'utf8')
+    const { number, name: lesson, exercise } = parseLesson(name, readFileSync(new URL(name, folder), 'utf8'))
+    const answers = readFileSync(new URL(`../../test/answers/${lesson}.md`, folder), 'utf8')
     const harmless = new Set([...answers.matchAll(/^- (line .*): /gm)].map(([, what]) => what))
     return { number, exercise, answers: blocks(answers), harmless }
   })
@@ -36,8 +36,8 @@ describe.each(exercises)('the judge of lesson $number', { timeout: 600_000 }, ({
 
   it('accepts right answers of any form', async () => {
     const right = answers.filter(({ info }) => info === 'ts right')
-    expect(right.length).toBeGreaterThanOrEqual(10)
-    for (const { code } of longForm ? right : right.filter((_, n) => n % 10 === 0)) {
+    expect(right.length).toBeGreaterThanOrEqual(3)
+    for (const { code } of longForm ? right : right.slice(0, 1)) {
       expect({ code, verdict: (await judged(exercise, code)).verdict }).toMatchObject({ verdict: { passed: true } })
     }
   })
@@ -73,7 +73,7 @@ describe.each(exercises)('the judge of lesson $number', { timeout: 600_000 }, ({
 })
 
 it('opens the run that fails, after explore has looked for a shorter schedule', async () => {
-  const { exercise, answers } = exercises[11]!
+  const { exercise, answers } = exercises[20]!
   const wrong = answers.find(({ info }) => info.includes('a lost wake-up'))!
   const { recording } = await judged(exercise, wrong.code)
   expect(summary(recording)).toMatch(

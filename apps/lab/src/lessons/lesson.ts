@@ -37,8 +37,14 @@ export type Prediction =
 
 export interface Lesson {
   readonly number: number
+  /** That of its file: links, ticks and attempts keep it when the order of the lessons changes. */
+  readonly name: string
   readonly title: string
   readonly question: string
+  /** The idea in about five words: it answers the question, so it is shown when the lesson is passed. */
+  readonly idea: string
+  /** The tools that its text shows. */
+  readonly gives: readonly string[]
   readonly program: string
   readonly python: string
   readonly prediction: Prediction
@@ -57,8 +63,11 @@ export interface Lesson {
   readonly claim: string
 }
 
-/** @throws Error that names the missing part */
-export function parseLesson(text: string): Lesson {
+/**
+ * @param path that of its file, such as `08-what-cancel-does.md`
+ * @throws Error that names the missing part
+ */
+export function parseLesson(path: string, text: string): Lesson {
   const title = /^# (\d+)\. (.+)$/m.exec(text)
   if (title === null) throw new Error('a lesson begins with a heading like "# 3. Who runs next?"')
   const number = Number(title[1])
@@ -73,6 +82,7 @@ export function parseLesson(text: string): Lesson {
     if (found === undefined) throw new Error(`lesson ${number} has no part "## ${name}"`)
     return found
   }
+  const [idea = '', tools = ''] = prose(part('Idea')).split(': ')
   const exercise = part('Exercise')
   const [above, below] = block(exercise, 'ts given', number).split(/^\/\/ your lines\n/m)
   if (above === undefined || below === undefined) throw new Error(`lesson ${number} has no line "// your lines"`)
@@ -82,8 +92,11 @@ export function parseLesson(text: string): Lesson {
   if (answer === undefined) throw new Error(`lesson ${number} has no answer in bold at the head of "## Why"`)
   return {
     number,
+    name: /(?:\d+-)?([\w-]+)\.md$/.exec(path)?.[1] ?? '',
     title: title[2]!,
     question: prose(question),
+    idea,
+    gives: Array.from(tools.matchAll(/`(.+?)`/g), ([, tool = '']) => tool),
     program: block(part('Program'), 'ts', number),
     python: block(part('Python'), 'python', number),
     prediction: parsePrediction(part('Predict')),

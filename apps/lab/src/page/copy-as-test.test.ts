@@ -77,7 +77,7 @@ console.log([1])
   it.runIf(longForm)('passes: each lesson, each solution, and programs that fail', async () => {
     const lessons = readdirSync(`${lab}src/lessons`).filter((name) => name.endsWith('.md'))
     const programs = lessons.flatMap((name) => {
-      const { number, program, exercise } = parseLesson(readFileSync(`${lab}src/lessons/${name}`, 'utf8'))
+      const { number, program, exercise } = parseLesson(name, readFileSync(`${lab}src/lessons/${name}`, 'utf8'))
       return [[`lesson ${number}`, program] as const, [`solution ${number}`, exercise.solution] as const]
     })
     const failing = WRONG.filter(

@@ -1,12 +1,12 @@
-// <spindle-lab lesson="7">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps the
+// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps the
 // address up to date.
 
 import { render } from 'preact'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { Lab } from './lab.tsx'
-import { LabState, PLAYGROUND } from './lab-state.ts'
+import { LabState } from './lab-state.ts'
 import { lessons, playground } from './programs.ts'
-import { encodeLink, type Shared } from './share-link.ts'
+import { encodeLink, lessonNamed, type Shared } from './share-link.ts'
 
 class SpindleLab extends HTMLElement {
   /** The state on screen, for scripts of the page and tests. */
@@ -22,7 +22,7 @@ class SpindleLab extends HTMLElement {
     this.classList.add('spindle-lab')
     const lesson = this.getAttribute('lesson')
     if (lesson === null) this.#stop = keepAddress(state)
-    else state.open(lesson === 'playground' ? PLAYGROUND : Number(lesson))
+    else state.open(lessonNamed(lesson))
     render(<Lab state={state} />, this)
   }
 
@@ -47,7 +47,7 @@ function keepAddress(state: LabState): () => void {
     clearTimeout(timer)
     unwritten = undefined
     await state.follow(location.hash)
-    place = state.place()
+    place = state.entry()
     following = false
   }
   void follow()
@@ -64,9 +64,9 @@ function keepAddress(state: LabState): () => void {
     if (following) return
     clearTimeout(timer)
     const shared = state.shared()
-    const isOther = state.place() !== place
+    const isOther = state.entry() !== place
     const left = isOther ? unwritten : undefined
-    place = state.place()
+    place = state.entry()
     const writeNow = async (): Promise<void> => {
       unwritten = undefined
       if (left !== undefined) await write(left, false)

@@ -1,11 +1,9 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Button } from './button.tsx'
+import { HintsOf } from './hints.tsx'
 import type { LabProps } from './lab-props.ts'
 import { Prose, words } from './prose.tsx'
-
-const HINTS = ['Where to look', 'What to write']
-const DOCS = 'https://github.com/spindle-js/spindle/blob/main/docs/'
 
 export function Exercise({ state }: LabProps): JSX.Element | null {
   const lesson = state.lesson.value
@@ -41,11 +39,8 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
           <Button
             text={words(`Next: ${next.number}. ${next.title}`)}
             kind="primary"
-            act={() => state.open(next.number)}
+            act={() => state.open(next.name)}
           />
-        )}
-        {state.hints.value < 2 && (
-          <Button text={HINTS[state.hints.value]} kind="quiet" act={() => state.hints.value++} />
         )}
         <Button text="Begin again" kind="quiet" act={() => state.beginAgain()} />
         {state.setAside.value !== undefined && (
@@ -54,7 +49,7 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
         <Button text="Show a solution (no tick)" kind="quiet" act={() => state.showSolution()} />
         <Button text="Back to the program" kind="quiet" act={() => state.backToProgram()} />
       </div>
-      <Hints state={state} />
+      <HintsOf key={lesson.name} lesson={lesson} />
       <div ref={said} role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
         {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}
         {verdict?.hasRun && !isPassed && <p>The picture shows that very run.</p>}
@@ -62,20 +57,6 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
           <p>These are the lines of the solution, so there is no tick: it is for an answer of your own.</p>
         )}
       </div>
-    </div>
-  )
-}
-
-/** The second hint comes only after the first. */
-function Hints({ state }: LabProps): JSX.Element {
-  const { hints, page } = state.lesson.value!
-  const shown = state.hints.value
-  return (
-    <div class="hints" aria-live="polite">
-      {hints.slice(0, shown).map((hint) => (
-        <Prose key={hint} text={hint} />
-      ))}
-      {shown > 0 && <a href={DOCS + page.path}>{page.title}</a>}
     </div>
   )
 }

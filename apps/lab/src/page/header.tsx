@@ -1,13 +1,14 @@
 import type { JSX } from 'preact'
+import { lessonsOf, PARTS } from '../lessons/course.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import type { LabState } from './lab-state.ts'
-import { PLAYGROUND } from './lab-state.ts'
 import { Share } from './share.tsx'
+import { PLAYGROUND } from './share-link.ts'
 
 export function Header({ state }: LabProps): JSX.Element {
-  const number = state.welcome.value ? -1 : state.lessonNumber.value
-  const passed = state.lessons.filter((lesson) => state.done.value.has(lesson.number)).length
+  const place = state.entry()
+  const passed = state.lessons.filter(({ name }) => state.done.value.has(name)).length
   return (
     <header class="bar">
       <h1>
@@ -16,34 +17,33 @@ export function Header({ state }: LabProps): JSX.Element {
         </svg>
         Spindle <span>Lab</span>
       </h1>
-      <select class="path" aria-label="lessons" onChange={(event) => choose(state, Number(event.currentTarget.value))}>
-        <option value={-1} selected={number === -1}>
+      <select class="path" aria-label="lessons" onChange={(event) => choose(state, event.currentTarget.value)}>
+        <option value="" selected={place === ''}>
           All lessons
         </option>
-        {number === PLAYGROUND && (
+        {place === PLAYGROUND && (
           <option value={PLAYGROUND} selected>
             Playground
           </option>
         )}
-        {state.lessons.map((lesson) => {
-          const isDone = state.done.value.has(lesson.number)
-          const title = `${lesson.number}. ${lesson.title.replaceAll('`', '')}`
-          return (
-            <option
-              key={lesson.number}
-              value={lesson.number}
-              class={isDone ? 'done' : ''}
-              selected={lesson.number === number}
-            >
-              {isDone ? `✓ ${title}` : title}
-            </option>
-          )
-        })}
+        {PARTS.map((part) => (
+          <optgroup key={part.name} label={part.name}>
+            {lessonsOf(part, state.lessons).map(({ name, number, title }) => {
+              const isDone = state.done.value.has(name)
+              const text = `${number}. ${title.replaceAll('`', '')}`
+              return (
+                <option key={name} value={name} class={isDone ? 'done' : ''} selected={name === place}>
+                  {isDone ? `✓ ${text}` : text}
+                </option>
+              )
+            })}
+          </optgroup>
+        ))}
       </select>
       <span class="count">
         {passed} of {state.lessons.length} passed
       </span>
-      <Button text="Playground" kind="quiet" isCurrent={number === PLAYGROUND} act={() => state.open(PLAYGROUND)} />
+      <Button text="Playground" kind="quiet" isCurrent={place === PLAYGROUND} act={() => state.open(PLAYGROUND)} />
       <details class="menu">
         <summary>More</summary>
         <div>
@@ -56,8 +56,8 @@ export function Header({ state }: LabProps): JSX.Element {
   )
 }
 
-function choose(state: LabState, lesson: number): void {
-  if (lesson > 0) state.open(lesson)
+function choose(state: LabState, place: string): void {
+  if (place !== '') state.open(place)
   else state.welcome.value = true
 }
 

@@ -14,9 +14,7 @@ import type { PlaygroundProgram } from './programs.ts'
 import { addPassed, readAttempt, readPassed, writeAttempt } from './progress.ts'
 import { RunView } from './run-view.ts'
 import { sameCode } from './same-code.ts'
-import { decodeLink, encodeLink, type Shared } from './share-link.ts'
-
-export const PLAYGROUND = 0
+import { decodeLink, encodeLink, PLAYGROUND, type Shared } from './share-link.ts'
 
 const NOTHING: Recording = { version: 1, rows: [] }
 
@@ -25,7 +23,8 @@ export class LabState extends RunView {
   readonly programs: readonly PlaygroundProgram[]
   readonly #sandbox: Sandbox
 
-  readonly lessonNumber = signal(1)
+  /** The name of the lesson, or `playground`. */
+  readonly place = signal('')
   readonly source = signal('')
   readonly schedule = signal<readonly CancelAt[]>([])
   readonly result = signal<RunResult | undefined>(undefined)
@@ -59,15 +58,14 @@ export class LabState extends RunView {
   /** The verdict on the learner's guess, once the run has reached that moment. It stays while the program changes. */
   readonly outcome = signal<{ readonly guess: string | undefined; readonly truth: string } | undefined>(undefined)
   readonly sawSolution = signal(false)
-  /** How many hints are shown. */
-  readonly hints = signal(0)
   /** The lines that "begin again" or the solution has replaced. */
   readonly setAside = signal<string | undefined>(undefined)
   /** Whether these are the lines of the solution that was shown: the tick is for an answer of one's own. */
   readonly isShownSolution = computed(
     () => this.sawSolution.value && sameCode(this.#ownLines(), this.lesson.value?.exercise.solution ?? ''),
   )
-  readonly done = signal<ReadonlySet<number>>(readPassed())
+  /** The names of the lessons that are passed. */
+  readonly done = signal<ReadonlySet<string>>(readPassed())
 
   readonly lesson: ReadonlySignal<Lesson | undefined>
   /** The learner's lines, in an exercise. All others are given and cannot be edited. */
@@ -86,25 +84,26 @@ export class LabState extends RunView {
   constructor(lessons: readonly Lesson[], programs: readonly PlaygroundProgram[], sandbox: Sandbox) {
     super()
     this.lessons = lessons
+    this.place.value = lessons[0]!.name
     this.programs = programs
     this.#sandbox = sandbox
-    this.lesson = computed(() => lessons.find(({ number }) => number === this.lessonNumber.value))
+    this.lesson = computed(() => lessons.find(({ name }) => name === this.place.value))
     this.isOutdated = computed(() => this.result.value?.failure?.kind === 'syntax')
     this.recording = this.#lastRun
   }
 
-  open(number: number): void {
-    batch(() => this.#open(number))
+  /** @param place the name of a lesson, or `playground` */
+  open(place: string): void {
+    batch(() => this.#open(place))
     void this.run()
   }
 
-  #open(number: number): void {
-    this.lessonNumber.value = number
+  #open(place: string): void {
+    this.place.value = place
     const { lesson } = this
     this.pause()
     this.welcome.value = false
     this.exercising.value = false
-    this.hints.value = 0
     this.revealed.value = lesson.value === undefined
     this.prediction.value = undefined
     this.outcome.value = undefined
@@ -170,7 +169,7 @@ export class LabState extends RunView {
   }
 
   async check(): Promise<void> {
-    const { exercise, number } = this.lesson.value!
+    const { exercise, name } = this.lesson.value!
     const source = this.source.value
     const own = this.own.value
     if (own === undefined) {
@@ -184,7 +183,7 @@ export class LabState extends RunView {
     const result = await this.#sandbox.run({ source, schedule: [], seed: 1, judge: exercise.judge, own })
     if (result === undefined) return
     if (this.#tell(result)) {
-      if (!this.isShownSolution.value) this.done.value = addPassed(number)
+      if (!this.isShownSolution.value) this.done.value = addPassed(name)
       await this.run()
     } else if (result.recording.rows.length > 0) {
       this.#show(result)
@@ -200,8 +199,8 @@ export class LabState extends RunView {
   }
 
   startExercise(): void {
-    const { exercise, number } = this.lesson.value!
-    const attempt = readAttempt(number)
+    const { exercise, name } = this.lesson.value!
+    const attempt = readAttempt(name)
     this.#exercise(attempt?.own ?? exercise.start, attempt?.sawSolution ?? false)
   }
 
@@ -250,7 +249,7 @@ export class LabState extends RunView {
 
   #keepAttempt(): void {
     if (this.own.value === undefined) return
-    writeAttempt(this.lesson.value!.number, { own: this.#ownLines(), sawSolution: this.sawSolution.value })
+    writeAttempt(this.place.value, { own: this.#ownLines(), sawSolution: this.sawSolution.value })
   }
 
   backToProgram(): void {
@@ -299,8 +298,8 @@ export class LabState extends RunView {
   }
 
   /** The state that has an entry in the history. */
-  place(): string {
-    return this.welcome.value ? '' : `${this.lessonNumber.value}`
+  entry(): string {
+    return this.welcome.value ? '' : this.place.value
   }
 
   /** The state on screen, for a link; undefined on the opening page. */
@@ -310,7 +309,7 @@ export class LabState extends RunView {
     const own = exercise ? undefined : this.lesson.value?.program
     const isAtEnd = this.stop.value >= this.story.value.stops.length - 1
     return {
-      lesson: this.lessonNumber.value,
+      lesson: this.place.value,
       exercise,
       source: this.source.value === own ? undefined : this.source.value,
       bug: exercise ? undefined : this.programs.find(({ source }) => source === this.source.value)?.bug,
@@ -343,19 +342,20 @@ export class LabState extends RunView {
 
   /** Shows the state of a link. Shows something in any case. */
   async follow(fragment: string): Promise<void> {
+    const first = this.lessons[0]!.name
     if (fragment === '' || fragment === '#') {
-      this.open(1)
+      this.open(first)
       this.welcome.value = true
       return
     }
     try {
-      const { lesson, schedule, cursor, exercise, trial, bug, ...shared } = await decodeLink(fragment)
-      const famous = this.programs.find((program) => program.bug === bug && bug !== undefined)
-      if (bug !== undefined && famous === undefined) throw new Error(`There is no bug ${bug} in the Lab.`)
+      const { lesson, schedule, cursor, exercise, trial, ...shared } = await decodeLink(fragment)
+      const famous = this.programs.find(({ bug }) => bug === lesson)
       const source = famous?.source ?? shared.source
-      const exists = lesson === PLAYGROUND || this.lessons.some(({ number }) => number === lesson)
-      this.open(exists ? lesson : 1)
-      if (!exists) this.notice.value = `There is no lesson ${lesson}. This is the first.`
+      const exists = lesson === PLAYGROUND || this.lessons.some(({ name }) => name === lesson)
+      this.open(famous !== undefined ? PLAYGROUND : exists ? lesson : first)
+      if (famous === undefined && !exists)
+        this.notice.value = `There is no lesson and no bug “${lesson}”. This is the first lesson.`
       if (exercise === true && this.lesson.value !== undefined) this.startExercise()
       if (source === undefined && schedule.length === 0 && cursor === undefined && trial === undefined) return
       this.schedule.value = schedule
@@ -365,7 +365,7 @@ export class LabState extends RunView {
       else if (!(await this.run())) return
       this.seek(cursor ?? Number.MAX_SAFE_INTEGER)
     } catch (error) {
-      this.open(1)
+      this.open(first)
       this.notice.value = (error as Error).message
     }
   }
@@ -373,7 +373,7 @@ export class LabState extends RunView {
   /** Calls `changed` when the state that a link would contain has changed. */
   onChange(changed: () => void): () => void {
     return effect(() => {
-      void [this.source.value, this.schedule.value, this.stop.value, this.lessonNumber.value, this.exercising.value]
+      void [this.source.value, this.schedule.value, this.stop.value, this.place.value, this.exercising.value]
       void this.trial.value
       void this.welcome.value
       if (this.playing.value) return

@@ -9,8 +9,8 @@ export interface PlaygroundProgram {
 
 const texts = import.meta.glob<string>('../lessons/*.md', { query: '?raw', import: 'default', eager: true })
 
-export const lessons: readonly Lesson[] = Object.values(texts)
-  .map(parseLesson)
+export const lessons: readonly Lesson[] = Object.entries(texts)
+  .map(([path, text]) => parseLesson(path, text))
   .sort((a, b) => a.number - b.number)
 
 const examples = import.meta.glob<string>(

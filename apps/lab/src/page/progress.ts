@@ -1,8 +1,11 @@
 // What the browser keeps: which lessons are passed, and the learner's lines in each exercise. Without storage, the page
 // forgets. Each lesson has its own entry, and passed lessons are only ever added, so that two tabs do not
-// overwrite each other.
+// overwrite each other. Lessons are kept by name; the first course kept them by number.
 
-const PASSED = 'spindle-lab:progress'
+import { formerlyPassed, formerNumber } from '../lessons/course.ts'
+
+const PASSED = 'spindle-lab:passed'
+const FORMERLY_PASSED = 'spindle-lab:progress'
 const ATTEMPT = 'spindle-lab:attempt:'
 
 export interface Attempt {
@@ -11,25 +14,31 @@ export interface Attempt {
   readonly sawSolution: boolean
 }
 
-export function readPassed(): ReadonlySet<number> {
-  const passed = read(PASSED)
-  return new Set(Array.isArray(passed) ? passed.filter((n): n is number => Number.isInteger(n)) : [])
+/** The names of the lessons that are passed. */
+export function readPassed(): ReadonlySet<string> {
+  const passed = list(PASSED).filter((name): name is string => typeof name === 'string')
+  return new Set([...formerlyPassed(list(FORMERLY_PASSED)), ...passed])
 }
 
 /** Adds a lesson, and keeps lessons that another tab has added. */
-export function addPassed(lesson: number): ReadonlySet<number> {
+export function addPassed(lesson: string): ReadonlySet<string> {
   const passed = new Set([...readPassed(), lesson])
   write(PASSED, [...passed])
   return passed
 }
 
-export function readAttempt(lesson: number): Attempt | undefined {
-  const attempt = read(ATTEMPT + lesson) as Partial<Attempt> | null
+export function readAttempt(lesson: string): Attempt | undefined {
+  const attempt = (read(ATTEMPT + lesson) ?? read(ATTEMPT + formerNumber(lesson))) as Partial<Attempt> | null
   return typeof attempt?.own === 'string' ? { own: attempt.own, sawSolution: attempt.sawSolution === true } : undefined
 }
 
-export function writeAttempt(lesson: number, attempt: Attempt): void {
+export function writeAttempt(lesson: string, attempt: Attempt): void {
   write(ATTEMPT + lesson, attempt)
+}
+
+function list(key: string): readonly unknown[] {
+  const value = read(key)
+  return Array.isArray(value) ? value : []
 }
 
 function read(key: string): unknown {

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 
-/** A few words of Markdown: paragraphs, `code`, **strong**. */
+/** A few words of Markdown: paragraphs, `code`, **strong**, and links to pages beside this one. */
 export function Prose({ text }: { readonly text: string }): JSX.Element {
   return (
     <>
@@ -14,10 +14,11 @@ export function Prose({ text }: { readonly text: string }): JSX.Element {
 export function words(line: string): JSX.Element {
   return (
     <>
-      {line.split(/(`[^`]+`|\*\*[^*]+\*\*)/).map((piece) => {
+      {line.split(/(`[^`]+`|\*\*[^*]+\*\*|\[[^\]]+\]\([^)]+\))/).map((piece) => {
         if (piece.startsWith('`')) return <code key={piece}>{piece.slice(1, -1)}</code>
         if (piece.startsWith('**')) return <strong key={piece}>{piece.slice(2, -2)}</strong>
-        return piece
+        const [, text, page] = /^\[([^\]]+)\]\(([^)]+)\)$/.exec(piece) ?? []
+        return page === undefined ? piece : <a href={page}>{text}</a>
       })}
     </>
   )

@@ -1,12 +1,14 @@
 // A link contains the program, the schedule and the cursor, as deflated JSON in the fragment, which is never sent to a
 // server.
 
+import { formerLesson } from '../lessons/course.ts'
 import type { CancelAt } from '../sandbox/run-request.ts'
 import { TRIALS, type Trial } from '../sandbox/trial.ts'
 
 /** The contents of a link. Without a source, it means the lesson's own program. */
 export interface Shared {
-  readonly lesson: number
+  /** Its name, or `playground`. */
+  readonly lesson: string
   /** Whether the program is an attempt at the lesson's exercise. */
   readonly exercise?: boolean | undefined
   readonly source?: string | undefined
@@ -18,7 +20,10 @@ export interface Shared {
   readonly trial?: Trial | undefined
 }
 
-const VERSION = 1
+export const PLAYGROUND = 'playground'
+
+/** In links of version 1, which are still followed, a lesson is a number of the first course. */
+const VERSION = 2
 const MAX_LINK = 200_000
 const MAX_SOURCE = 500_000
 
@@ -26,9 +31,9 @@ const MAX_SOURCE = 500_000
 export async function encodeLink(shared: Shared | undefined): Promise<string> {
   if (shared === undefined) return '#'
   const { source, schedule, cursor, trial, bug } = shared
-  if (bug !== undefined && schedule.length === 0 && cursor === undefined && trial === undefined) return `#${bug}`
-  if (source === undefined && schedule.length === 0 && cursor === undefined && trial === undefined)
-    return `#${shared.lesson}`
+  const isAsItIs = schedule.length === 0 && cursor === undefined && trial === undefined
+  if (bug !== undefined && isAsItIs) return `#${bug}`
+  if (source === undefined && isAsItIs) return `#${shared.lesson}`
   const json = JSON.stringify({ v: VERSION, ...shared })
   const bytes = await through(new CompressionStream('deflate-raw'), new TextEncoder().encode(json))
   let binary = ''
@@ -38,9 +43,9 @@ export async function encodeLink(shared: Shared | undefined): Promise<string> {
 
 /** @throws Error that describes what is wrong with the link */
 export async function decodeLink(fragment: string): Promise<Shared> {
-  const lesson = /^#(\d+)$/.exec(fragment)
-  if (lesson !== null) return { lesson: Number(lesson[1]), schedule: [] }
-  if (/^#[a-z-]+$/.test(fragment)) return { lesson: 0, schedule: [], bug: fragment.slice(1) }
+  const number = /^#(\d+)$/.exec(fragment)?.[1]
+  if (number !== undefined) return { lesson: lessonNamed(Number(number)), schedule: [] }
+  if (/^#[a-z-]+$/.test(fragment)) return { lesson: fragment.slice(1), schedule: [] }
   const code = /^#code=([\w-]*)$/.exec(fragment)?.[1]
   if (code === undefined) throw new Error('This link is broken: ask for it again, or copy it as a whole.')
   if (code.length > MAX_LINK) throw new Error('This link is too long for the Lab. Send the program as a file.')
@@ -58,6 +63,13 @@ export async function decodeLink(fragment: string): Promise<Shared> {
   return checked(JSON.parse(json))
 }
 
+/** A number is one of the first course, in which 0 was the playground. */
+export function lessonNamed(lesson: string | number): string {
+  const number = typeof lesson === 'number' ? lesson : /^\d+$/.test(lesson) ? Number(lesson) : undefined
+  if (number === undefined) return String(lesson)
+  return number === 0 ? PLAYGROUND : (formerLesson(number) ?? String(lesson))
+}
+
 function checked(value: unknown): Shared {
   const { v, lesson, exercise, source, schedule, cursor, trial } = (value ?? {}) as Record<string, unknown>
   if (typeof v === 'number' && v > VERSION)
@@ -68,10 +80,10 @@ function checked(value: unknown): Shared {
     schedule.every(
       (at) => typeof at?.function === 'string' && Number.isInteger(at.nth) && (at.times === 1 || at.times === 2),
     )
-  if (v !== VERSION || !Number.isInteger(lesson) || !isSchedule)
-    throw new Error('This link is broken: it holds no program of the Lab.')
+  const isLesson = v === VERSION ? typeof lesson === 'string' : v === 1 && Number.isInteger(lesson)
+  if (!isLesson || !isSchedule) throw new Error('This link is broken: it holds no program of the Lab.')
   return {
-    lesson: lesson as number,
+    lesson: lessonNamed(lesson as string | number),
     exercise: exercise === true ? true : undefined,
     source: typeof source === 'string' ? source : undefined,
     schedule,

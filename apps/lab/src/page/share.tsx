@@ -28,7 +28,7 @@ export function Share({ state }: LabProps): JSX.Element {
   }
   const copyLink = async (): Promise<void> => {
     const link = await state.link()
-    if (state.lessonNumber.value >= 0) window.history.replaceState(null, '', link)
+    window.history.replaceState(null, '', link)
     await copy(location.href, 'link')
   }
   return (

@@ -9,11 +9,12 @@ function tried(source: string, explore: Trial): Promise<RunResult> {
   return new Promise((resolve) => runProgram({ source, schedule: [], seed: 1, explore }, resolve))
 }
 
-const lesson12 = parseLesson(readFileSync(new URL('../lessons/12-right-moment.md', import.meta.url), 'utf8')).program
+const path = '../lessons/21-right-moment.md'
+const lesson21 = parseLesson(path, readFileSync(new URL(path, import.meta.url), 'utf8')).program
 
 describe('trying schedules of a whole program', () => {
   it('finds the cancel that fails, and shows that very run', async () => {
-    const source = lesson12.replace('  b.cancel()\n', '')
+    const source = lesson21.replace('  b.cancel()\n', '')
     const { verdict, recording, failure } = await tried(source, 'cancels')
     expect(failure).toBe(undefined)
     expect(verdict).toEqual({ passed: false, message: expect.stringMatching(/forever.*\(cancel /) })

@@ -132,6 +132,8 @@ class Inserter {
       case 'ForInStatement':
       case 'ForOfStatement':
         return this.#visitLoop(node)
+      case 'BlockStatement':
+        return this.#visitBlock(node)
       case 'CatchClause':
         this.#enters(node['body'] as AnyNode, 'catch', node)
         break
@@ -179,6 +181,25 @@ class Inserter {
         this.#visit(value, name)
       }
     }
+  }
+
+  /** `using` becomes `try` and `finally`, since not every browser has it. */
+  #visitBlock(node: AnyNode): void {
+    const closing: string[] = []
+    for (const statement of node['body'] as AnyNode[]) {
+      this.#visit(statement, '')
+      if (statement.type !== 'VariableDeclaration' || statement['kind'] !== 'using') continue
+      this.#replace(statement.start, statement.start + 'using'.length, 'const')
+      const names = (statement['declarations'] as AnyNode[]).map(({ id }) => identifierName(id))
+      this.#close(statement.end, ';try{')
+      closing.unshift(
+        `}finally{${names
+          .reverse()
+          .map((name) => `${name}?.[Symbol.dispose]();`)
+          .join('')}}`,
+      )
+    }
+    for (const text of closing) this.#close(node.end - 1, text)
   }
 
   #visitFunction(node: AnyNode, givenName: string): void {
