@@ -1,5 +1,5 @@
 // A spinner turns as a Task of its own while a slow call is awaited. Look at: cancel() in supervisor(), and where
-// spin() notices it.
+// spin() notices it. The Lab draws both spinners on one scale: apps/lab/task-thread.html, or `npm run lab`.
 // Run: npx tsx examples/spinner_asyncio.ts     Prints: "Answer: 42" after 3 s     Next: spinner_thread.ts
 import { stdout } from 'node:process'
 import { CancelledError, type Coroutine, ensureFuture, run, sleep } from 'spindle'

@@ -1,5 +1,5 @@
 // A spinner turns in a thread of its own while a slow call blocks. Look at: set() in supervisor(), and wait() in
-// spin().
+// spin(). The Lab draws both spinners on one scale: apps/lab/task-thread.html, or `npm run lab`.
 // Run: npx tsx examples/spinner_thread.ts     Prints: "Answer: 42" after 3 s     Next: cancellation/01_sleeping.ts
 import { stdout } from 'node:process'
 import { isMain, Thread, threading } from 'spindle/thread'

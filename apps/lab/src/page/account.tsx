@@ -30,6 +30,7 @@ export function Sentence({ state }: LabProps): JSX.Element {
           </span>
         ))
       )}
+      {!isAtEnd && state.problem.value !== undefined && <span class="wrong">{state.problem.value}.</span>}
     </p>
   )
 }

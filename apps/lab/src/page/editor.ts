@@ -97,6 +97,7 @@ const highlighting: Extension = syntaxHighlighting(
 export class ProgramEditor {
   readonly #view: EditorView
   #silent = false
+  #hasOwn = false
 
   constructor(
     parent: HTMLElement,
@@ -162,7 +163,15 @@ export class ProgramEditor {
   }
 
   freezeAllBut(own: Lines | undefined): void {
-    this.#view.dispatch({ effects: given.effect.of(own) })
+    const view = this.#view
+    view.dispatch({ effects: given.effect.of(own) })
+    const isNew = own !== undefined && !this.#hasOwn
+    this.#hasOwn = own !== undefined
+    if (!isNew) return
+    view.requestMeasure({
+      read: ({ state }) => view.lineBlockAt(state.doc.line(own.from).from).top,
+      write: (top) => view.scrollDOM.scrollTo({ top: top - 40 }), // a given line stays in view
+    })
   }
 
   destroy(): void {

@@ -28,6 +28,13 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
   const isPassed = verdict?.passed === true
   return (
     <div class="exercise">
+      <div ref={said} role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
+        {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}
+        {verdict?.hasRun && !isPassed && <p>The picture shows that very run.</p>}
+        {isPassed && state.isShownSolution.value && (
+          <p>These are the lines of the solution, so there is no tick: it is for an answer of your own.</p>
+        )}
+      </div>
       <div class="actions">
         <Button
           text={state.judging.value ? 'Checking …' : 'Check my lines'}
@@ -50,13 +57,6 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
         <Button text="Back to the program" kind="quiet" act={() => state.backToProgram()} />
       </div>
       <HintsOf key={lesson.name} lesson={lesson} />
-      <div ref={said} role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
-        {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}
-        {verdict?.hasRun && !isPassed && <p>The picture shows that very run.</p>}
-        {isPassed && state.isShownSolution.value && (
-          <p>These are the lines of the solution, so there is no tick: it is for an answer of your own.</p>
-        )}
-      </div>
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { lessonsOf, PARTS } from '../lessons/course.ts'
+import { lessonsOf, PARTS, partOf } from '../lessons/course.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import type { LabState } from './lab-state.ts'
@@ -8,7 +8,6 @@ import { PLAYGROUND } from './share-link.ts'
 
 export function Header({ state }: LabProps): JSX.Element {
   const place = state.entry()
-  const passed = state.lessons.filter(({ name }) => state.done.value.has(name)).length
   return (
     <header class="bar">
       <h1>
@@ -40,9 +39,7 @@ export function Header({ state }: LabProps): JSX.Element {
           </optgroup>
         ))}
       </select>
-      <span class="count">
-        {passed} of {state.lessons.length} passed
-      </span>
+      <Whereabouts state={state} />
       <Button text="Playground" kind="quiet" isCurrent={place === PLAYGROUND} act={() => state.open(PLAYGROUND)} />
       <details class="menu">
         <summary>More</summary>
@@ -53,6 +50,29 @@ export function Header({ state }: LabProps): JSX.Element {
         </div>
       </details>
     </header>
+  )
+}
+
+/** The part of the course, and its seven lessons as dots; elsewhere, how many of all are passed. */
+function Whereabouts({ state }: LabProps): JSX.Element {
+  const { lessons, done, welcome } = state
+  const lesson = welcome.value ? undefined : state.lesson.value
+  if (lesson === undefined) {
+    const passed = lessons.filter(({ name }) => done.value.has(name)).length
+    return <span class="count">{`${passed} of ${lessons.length} passed`}</span>
+  }
+  const part = partOf(lesson)
+  const all = lessonsOf(part, lessons)
+  return (
+    <span class="count">
+      <b>{part.name}</b>
+      <span class="dots" aria-hidden="true">
+        {all.map((each) => (
+          <i key={each.name} class={each === lesson ? 'here' : done.value.has(each.name) ? 'done' : ''} />
+        ))}
+      </span>
+      {`${all.indexOf(lesson) + 1} of ${all.length}`}
+    </span>
   )
 }
 

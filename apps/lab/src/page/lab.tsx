@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { CancelHere } from './cancel-here.tsx'
@@ -10,7 +11,6 @@ import { Editor } from './program.tsx'
 import { readPassed } from './progress.ts'
 import { Prose, words } from './prose.tsx'
 import { Run } from './run.tsx'
-import { Welcome } from './welcome.tsx'
 
 export function Lab({ state }: LabProps): JSX.Element {
   useEffect(() => {
@@ -34,7 +34,7 @@ export function Lab({ state }: LabProps): JSX.Element {
           {state.notice}
         </p>
       )}
-      {state.welcome.value && <Welcome state={state} />}
+      {state.welcome.value && <Beginning state={state} />}
       <main class={state.welcome.value ? 'hidden' : ''}>
         <Question state={state} />
         <section class="left" aria-label="the program">
@@ -48,6 +48,18 @@ export function Lab({ state }: LabProps): JSX.Element {
       </main>
     </div>
   )
+}
+
+/** Loads the first page, with the instrument, when it is shown: whoever follows a link does not wait for it. */
+function Beginning({ state }: LabProps): JSX.Element | null {
+  const page = useSignal<{ readonly Welcome: (props: LabProps) => JSX.Element } | undefined>(undefined)
+  useEffect(() => {
+    void import('./welcome.tsx').then((loaded) => {
+      page.value = loaded
+    })
+  }, [])
+  const Welcome = page.value?.Welcome
+  return Welcome === undefined ? null : <Welcome state={state} />
 }
 
 function onKey(state: LabState, event: KeyboardEvent): void {

@@ -1,7 +1,7 @@
 // A run and its cursor: everything that the page shows of the run is computed from the two.
 
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
-import { draw, type Recording, replay, summary, toAccount, toStory, whatWoke } from '@spindle/inspect'
+import { diagnose, draw, type Recording, replay, summary, toAccount, toStory, whatWoke } from '@spindle/inspect'
 import { tasksIn } from './tasks-in.ts'
 
 const BEAT = 420
@@ -16,6 +16,9 @@ export abstract class RunView {
   readonly story = computed(() => toStory(this.recording.value))
   readonly account = computed(() => toAccount(this.recording.value))
   readonly summary = computed(() => summary(this.recording.value))
+  readonly #problems = computed(() => diagnose(this.recording.value))
+  /** What is wrong with the run, from the row at which that is certain. */
+  readonly problem = computed(() => this.#problems.value.findLast(({ row }) => row <= this.row.value)?.text)
   readonly cancels = computed(() => this.recording.value.rows.some(({ kind }) => kind === 'cancelling'))
   readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
   /** Redrawn only when the cursor leaves the part that is drawn. */

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { Account, Sentence } from './account.tsx'
 import { Button } from './button.tsx'
 import { Controls } from './controls.tsx'
@@ -9,6 +10,12 @@ import { Picture } from './picture.tsx'
 import { Outcome } from './predict.tsx'
 
 export function Run({ state }: LabProps): JSX.Element {
+  const stage = useRef<HTMLDivElement>(null)
+  // On a phone, the picture comes to the top, and the sentence below it.
+  useEffect(() => {
+    const question = stage.current?.closest('main')?.firstElementChild
+    if (question && matchMedia('(max-width: 900px)').matches) scrollBy(0, question.getBoundingClientRect().bottom)
+  }, [state.exercising.value])
   if (state.pictureHidden.value) {
     return (
       <div class="predict">
@@ -18,7 +25,7 @@ export function Run({ state }: LabProps): JSX.Element {
   }
   return (
     <>
-      <div class="stage">
+      <div class="stage" ref={stage}>
         <Picture state={state} />
         <Controls state={state} />
       </div>

@@ -1,8 +1,9 @@
 // How a program fails, in the words of the page, with advice.
 
-import { type Recording, replay } from '@spindle/inspect'
+import { type Position, type Recording, replay, type TaskState } from '@spindle/inspect'
 import * as testing from '@spindle/testing'
 import * as spindle from 'spindle'
+import type { Lines } from '../lessons/lesson.ts'
 import { showAll } from './show-value.ts'
 
 export interface Failure {
@@ -15,11 +16,14 @@ export interface Failure {
   readonly error?: string | undefined
 }
 
-/** @param lines how many lines the learner's program has */
-export function failureOf(error: unknown, recording: Recording, lines: number): Failure {
+/**
+ * @param lines how many lines the program has
+ * @param own the lines of an answer: a deadlock is described by what waits there
+ */
+export function failureOf(error: unknown, recording: Recording, lines: number, own?: Lines): Failure {
   const message =
     error instanceof Error ? withAdvice(error) : `threw ${showAll([error])}. Throw an Error: it knows its line`
-  if (error instanceof spindle.DeadlockError) return { kind: 'deadlock', ...describeDeadlock(recording) }
+  if (error instanceof spindle.DeadlockError) return { kind: 'deadlock', ...describeDeadlock(recording, own) }
   if (!(error instanceof Error)) return { kind: 'error', message, line: 0 }
   return {
     kind: 'error',
@@ -61,23 +65,27 @@ const OUTSIDE: ReadonlySet<string> = new Set([
   'Buffer',
 ])
 
-export function describeDeadlock(recording: Recording): { message: string; line: number } {
+export function describeDeadlock(recording: Recording, own?: Lines): { message: string; line: number } {
   // At its end, run() cancels waiting Tasks, so only earlier rows count.
   const end = recording.rows.findIndex((row) => row.kind === 'cancelling' && row.source === 'run')
   const { tasks } = replay(recording).at((end === -1 ? recording.rows.length : end) - 1)
-  const waiting = [...tasks.values()].filter(({ status }) => status === 'waiting')
-  const first = waiting[0]
-  if (first === undefined) return { message: 'it awaits a promise that nothing settles', line: 0 }
-  const named = waiting.slice(0, 4).map(({ name, waitsFor, positions }) => {
+  const all = [...tasks.values()].filter(({ status }) => status === 'waiting')
+  if (all.length === 0) return { message: 'it awaits a promise that nothing settles', line: 0 }
+  const placeOf = ({ positions }: TaskState): Position | undefined =>
+    own === undefined ? positions.at(-1) : positions.findLast(({ line }) => line >= own.from && line <= own.to)
+  const theirs = all.filter((task) => placeOf(task) !== undefined)
+  const waiting = theirs.length > 0 ? theirs : all
+  const named = waiting.slice(0, 4).map((task) => {
+    const { name, waitsFor } = task
     const what = tasks.get(waitsFor?.task ?? 0)?.name ?? waitsFor?.label
-    const line = positions.at(-1)?.line ?? 0
-    return `${name} waits for ${what}${line > 0 ? ` at line ${line}` : ''}`
+    const place = placeOf(task)
+    return `${(own && place?.function) || name} waits for ${what}${place === undefined ? '' : ` at line ${place.line}`}`
   })
   if (waiting.length > named.length) named.push(`and ${waiting.length - named.length} more Tasks wait`)
   const whom = waiting.length === 1 ? 'it' : 'one of them'
   return {
     message: `nothing is left that could wake ${whom}: ${named.join('; ')}`,
-    line: first.positions.at(-1)?.line ?? 0,
+    line: placeOf(waiting[0]!)?.line ?? 0,
   }
 }
 

@@ -7,6 +7,7 @@ import type { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import type * as spindle from 'spindle'
+import type { Lines } from '../lessons/lesson.ts'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
 import { describeDeadlock, type Failure, failureOf, lineOf } from './failure.ts'
 import { type Frame, Frames } from './frames.ts'
@@ -128,7 +129,8 @@ class ProgramRun {
     }
     run(this.#runtime(), ...Object.values(globals)).then(
       () => this.#end(undefined),
-      (error: unknown) => this.#end(failureOf(error, this.#recorder.recording(), this.#programLines)),
+      (error: unknown) =>
+        this.#end(failureOf(error, this.#recorder.recording(), this.#programLines, this.#judgedLines)),
     )
   }
 
@@ -144,9 +146,15 @@ class ProgramRun {
       inVain = now === before ? inVain + 1 : 0
       before = now
       if (inVain < LOOKS_IN_VAIN) return
-      const { message, line } = describeDeadlock(this.#recorder.recording())
+      const { message, line } = describeDeadlock(this.#recorder.recording(), this.#judgedLines)
       this.#end({ kind: 'deadlock', message, line })
     }, LOOK_EVERY)
+  }
+
+  /** The lines of an answer that is judged. */
+  get #judgedLines(): Lines | undefined {
+    const { judge, own } = this.#request
+    return judge === undefined ? undefined : own
   }
 
   #runtime(): object {
