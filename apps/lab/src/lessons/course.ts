@@ -10,7 +10,7 @@ export interface Part {
 }
 
 export const PARTS: readonly Part[] = [
-  { name: 'It waits', line: 'Many things at once, on one thread: who runs, who waits, and for whom.' },
+  { name: 'It waits', line: 'Many things at once, on one thread: what runs, what waits, and for what.' },
   { name: 'It stops', line: 'A cancel is a request that goes down, and an error that comes up.' },
   { name: 'It ends in order', line: 'When a function has returned, nothing of it still runs.' },
 ]
@@ -38,7 +38,10 @@ function patternOf(tool: string): RegExp {
   return /^\w+$/.test(tool) ? new RegExp(`\\b${tool}\\b`, 'gi') : new RegExp(tool.replace(/[*()]/g, '\\$&'), 'g')
 }
 
-/** The numbers of the first course, from which links, ticks and attempts may come; a lesson that has gone: the next best. */
+/**
+ * The lessons by their numbers in the first course, which links, ticks and attempts may have. In place of a lesson that
+ * has gone, the nearest.
+ */
 const FORMER = [
   'calling',
   'waiting-together',

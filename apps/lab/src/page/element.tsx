@@ -1,5 +1,5 @@
-// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps the
-// address up to date.
+// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps
+// the address up to date.
 
 import { render } from 'preact'
 import { Sandbox } from '../sandbox/sandbox.ts'
