@@ -15,11 +15,12 @@ export interface AwaitPrograms {
 
 const HEAD = [
   '', // for imports
-  'import { EventEmitter } from "node:events"',
+  'import { EventEmitter, once } from "node:events"',
   'class Mutex { waiting = []; acquire() { return new Promise((resolve) => this.waiting.push(resolve)) } }',
   'class Jobs { list = []; add(job) { return new Promise((resolve, reject) => { this.list.push({ job, resolve, reject }) }) } }',
   'const mutex = new Mutex(), jobs = new Jobs(), emitter = new EventEmitter().setMaxListeners(0), kept = []',
-  'globalThis.all = { mutex, jobs, emitter, kept }',
+  'const controller = new AbortController()',
+  'globalThis.all = { mutex, jobs, emitter, kept, controller }',
 ]
 
 /**
@@ -66,12 +67,13 @@ export function awaitPrograms(count: number, seed: number, withTasks: boolean): 
       () =>
         add(
           name,
-          ['EventEmitter'],
+          [`'${name}' of EventEmitter`],
           `const ${name} = async () => {`,
           '  await null',
-          `  @ new Promise((resolve) => emitter.once('${name}', () => resolve(1)))`,
+          `  @ new Promise((resolve, reject) => emitter.once('error', reject).once('${name}', () => resolve(1)))`,
           '}',
         ),
+      () => add(name, ['an event of'], `async function ${name}() {`, "  @ once(controller.signal, 'abort')", '}'),
       () =>
         add(
           name,

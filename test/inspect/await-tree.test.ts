@@ -9,7 +9,7 @@ import { type ExampleResult, LOAD_TYPESCRIPT, root, runNode } from '../tooling/r
 import { awaitPrograms } from './await-programs.ts'
 
 const IMPORTS = "import { call, createTask, gather, getHostLoop } from 'spindle'"
-const LEAVES = ['a timer', 'Mutex.waiting', 'Jobs.list', 'EventEmitter', 'kept']
+const LEAVES = ['a timer', 'Mutex.waiting', 'Jobs.list', 'an event of', 'kept']
 
 function bare(name: string): string {
   return name.replace(/^Task (?:Task-\d+ )?/, '').replace(/\(\)$/, '')
@@ -21,7 +21,7 @@ function edgesOf(waiters: readonly PlacedWaiter[], names: ReadonlySet<string>): 
     if (!names.has(bare(name))) return []
     return causes.map((cause) => {
       const text = 'text' in cause ? cause.text : bare(waiters[cause.waiter]!.name)
-      return `${bare(name)}:${place.line} > ${LEAVES.find((leaf) => text.includes(leaf)) ?? text}`
+      return `${bare(name)}:${place.line} > ${/'\w+' of EventEmitter/.exec(text)?.[0] ?? LEAVES.find((leaf) => text.includes(leaf)) ?? text}`
     })
   })
   return [...new Set(edges)].sort()

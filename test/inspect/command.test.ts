@@ -103,7 +103,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
     ])
     expect(sameTree.stdout).toMatch(/^main #/)
     expect(sameWhy.stdout).toMatch(
-      /^DEADLOCK: first waits for second; second waits for first: none of them can continue\.\n/,
+      /\n\nDEADLOCK: first waits for second; second waits for first: none of them can continue\.\n/,
     )
     expect([usage.code, usage.stdout]).toEqual([0, expect.stringMatching(/^spindle +a prompt/)])
 

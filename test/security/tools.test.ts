@@ -179,7 +179,7 @@ describe.runIf(onLinux)('The monitor and `spindle why` open no port', () => {
       }),
       fuzzOptions(50),
     )
-    expect((await spindle('why')).stdout).toMatch(/^Nothing is wrong that Spindle can see/)
+    expect((await spindle('why')).stdout).toMatch(/^Nothing is wrong that Spindle can see/m)
     expect(program.output.replaceAll('\n', '')).not.toMatch(CONTROL)
   })
 })

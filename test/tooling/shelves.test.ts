@@ -10,7 +10,7 @@ const BUDGETS: Record<string, number> = {
   'packages/create-spindle': 380,
   'packages/distributed': 4620,
   'packages/eslint-plugin': 1480,
-  'packages/inspect': 7690,
+  'packages/inspect': 7780,
   'packages/loop': 6440,
   'packages/node': 4420,
   'packages/spindle': 380,

@@ -46,6 +46,8 @@ const ABOUT = `({ pid: process.pid, program: process.argv[1] ?? process.execPath
   uptime: process.uptime(), heap: process.memoryUsage().heapUsed })`
 const CLOSE = `process.getBuiltinModule('inspector').close()`
 const QUESTIONS_MS = 1000
+/** So many are asked in any case, on a busy machine or of a large heap. */
+const [QUESTIONS, MAX_QUESTIONS_MS] = [20, 5000]
 const SAME_IN_A_ROW = 3
 const MAX_STACK = 12
 const TURN_MS = 1000
@@ -77,12 +79,14 @@ export async function lookAtAwaits(inspector: Inspector, options: LookOptions): 
     const graph = new HeapGraph(chunks)
     chunks.length = 0
     const waiters = findWaiters(graph)
-    const lines = await placesOf(waiters, graph, inspector, options.askFor ?? QUESTIONS_MS)
-    return {
-      ...about,
-      stack: turns ? [] : stack,
-      waiters: withPlaces(waiters, (waiter) => scripts.place(lines.get(waiter) ?? waiter.function)),
+    const isForeign = ({ function: at }: Waiter): boolean => /^node:|^$|\/node_modules\//.test(scripts.place(at).file)
+    const ownFirst = [...waiters].sort((a, b) => Number(isForeign(a)) - Number(isForeign(b)))
+    const lines = await placesOf(ownFirst, graph, inspector, options.askFor ?? QUESTIONS_MS)
+    const place = (waiter: Waiter): Place => {
+      const line = lines.get(waiter)
+      return { ...scripts.place(line ?? waiter.function), isStart: line === undefined }
     }
+    return { ...about, stack: turns ? [] : stack, waiters: withPlaces(waiters, place) }
   } finally {
     await close()
     inspector.close()
@@ -137,7 +141,12 @@ async function placesOf(
   inspector: Inspector,
   askFor: number,
 ): Promise<Map<Waiter, Location>> {
-  const end = performance.now() + askFor
+  const start = performance.now()
+  let asked = 0
+  const isOver = (): boolean => {
+    const took = performance.now() - start
+    return took > askFor && (asked >= QUESTIONS || took > MAX_QUESTIONS_MS)
+  }
   const found = new Map<Waiter, Location>()
   const alike = new Map<string, Waiter[]>()
   for (const waiter of waiters) {
@@ -150,11 +159,12 @@ async function placesOf(
     for (const group of groups) {
       const waiter = group[round]
       if (waiter === undefined || (round >= SAME_IN_A_ROW && agreed(group, found) !== undefined)) continue
-      const isOver = performance.now() > end
-      const location = isOver ? agreed(group, found) : await locationOf(graph.id(waiter.suspended), inspector)
+      if (isOver()) continue
+      asked++
+      const location = await locationOf(graph.id(waiter.suspended), inspector)
       if (location !== undefined) found.set(waiter, location)
     }
-    if (round >= SAME_IN_A_ROW && performance.now() > end) break
+    if (isOver()) break
   }
   for (const group of groups) {
     const location = agreed(group, found)

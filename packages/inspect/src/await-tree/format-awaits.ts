@@ -17,6 +17,8 @@ class Formatter {
   readonly #cwd: string
   readonly #children = new Map<PlacedWaiter, readonly PlacedWaiter[]>()
   readonly #causes = new Map<PlacedWaiter, readonly PlacedCause[]>()
+  /** Functions of a package below another one of it: one line is enough for both. */
+  readonly #folded = new Set<PlacedWaiter>()
   /** Lines at which functions wait at several columns. */
   readonly #ambiguous: ReadonlySet<string>
 
@@ -33,6 +35,7 @@ class Formatter {
     const columns = new Map<string, number>()
     const ambiguous = new Set<string>()
     for (const { place } of waiters) {
+      if (place.isStart) continue
       const line = `${place.file}:${place.line}`
       if ((columns.get(line) ?? place.column) !== place.column) ambiguous.add(line)
       columns.set(line, place.column)
@@ -55,10 +58,11 @@ class Formatter {
         text: (waiter) => this.#line(waiter),
         line: (group, again) =>
           again ? `${printable(group[0]!.name)}  (shown above)` : this.#line(group[0]!, group.length),
+        minGroup: 2,
       },
       shown,
     )
-    const roots = callers.filter((waiter) => !awaited.has(waiter))
+    const roots = callers.filter((waiter) => !awaited.has(waiter) && !this.#folded.has(waiter))
     const [own, libraries] = [
       roots.filter((root) => this.#reachesOwn(root)),
       roots.filter((root) => !this.#reachesOwn(root)),
@@ -75,7 +79,7 @@ class Formatter {
     if (lines.length > 0) lines.push('')
     lines.push(...tree.lines)
     if (own.length > 0 && libraries.length > 0) lines.push('', this.#countOf(libraries))
-    return lines.length === 0 ? 'No async function waits.\n' : `${lines.join('\n')}\n`
+    return lines.length === 0 ? NOTHING : `${lines.join('\n')}\n`
   }
 
   /** Functions that wait for each other in a closed loop, whatever else settles. */
@@ -100,7 +104,8 @@ class Formatter {
       if (child === undefined || !(isOfHost(child) || isInner)) found.push(cause)
       else if (!seen.has(child)) {
         seen.add(child)
-        stack.push(...[...child.causes].reverse())
+        this.#folded.add(child)
+        stack.push(...child.causes.map((one) => ({ ...one, through: cause.through || one.through })).reverse())
       }
     }
     return found
@@ -114,6 +119,7 @@ class Formatter {
 
   #place(place: Place): string {
     const text = formatPlace(place, this.#cwd)
+    if (place.isStart && place.line > 0) return `from ${text} on`
     return this.#ambiguous.has(`${place.file}:${place.line}`) ? `${text}:${place.column}` : text
   }
 
@@ -145,21 +151,24 @@ export function formatPlace({ file, line }: Place, cwd: string): string {
 }
 
 const HELD = 'held'
+const HOLDS = 'its resolve() is held by'
+const NOTHING = `No async function waits. (One that nothing can wake, and that nothing holds, is collected and not seen.)\n`
 const MODULES = '/node_modules/'
 
 /** `Promise.all of 3`, `a timer of 100 ms` */
 function says(causes: readonly PlacedCause[]): string {
   if (causes.length === 0) return ''
-  const [{ through }] = causes as [PlacedCause]
-  const combinator = through.startsWith('Promise.') ? `${through} of ${causes.length}` : ''
+  const through = causes.find((cause) => cause.through.startsWith('Promise.'))?.through ?? ''
   const texts = [...new Set(causes.flatMap((cause) => ('text' in cause ? cause.text : [])))]
-  const held = causes.some((cause) => 'waiter' in cause && cause.through === HELD) ? ['its resolve() is held by:'] : []
-  const parts = [combinator, ...texts, ...held].filter((text) => text !== '')
-  return parts.length === 0
-    ? ''
-    : `  waits for ${parts.join(', ')}`
-        .replace('waits for its resolve()', 'its resolve()')
-        .replace('waits for nothing holds', 'nothing holds')
+  const awaited = [through, ...texts.filter((text) => !isSentence(text))].filter((text) => text !== '').join(', ')
+  const held = causes.some((cause) => 'waiter' in cause && cause.through === HELD) ? [`${HOLDS}:`] : []
+  const sentences = [...texts.filter(isSentence), ...held].join(', ').replaceAll(`, ${HOLDS}`, ' and')
+  const parts = [awaited === '' ? '' : `waits for ${awaited}`, sentences].filter((part) => part !== '')
+  return parts.length === 0 ? '' : `  ${parts.join(', ')}`
+}
+
+function isSentence(text: string): boolean {
+  return text.startsWith(HOLDS) || text.startsWith('nothing')
 }
 
 function isHost({ file }: Place): boolean {

@@ -14,6 +14,8 @@ export interface Place {
   readonly column: number
   /** `load()` */
   readonly function?: string
+  /** Where the function begins: its present line is not known. */
+  readonly isStart?: boolean
 }
 
 interface Script {
@@ -62,7 +64,7 @@ export class Scripts {
 
 function toPath(url: string): string {
   try {
-    return url.startsWith('file:') ? fileURLToPath(url) : url
+    return url.startsWith('file:') ? fileURLToPath(url) : url.replace(/^webpack-internal:\/\/\/(?:\([^)]*\)\/)?/, '')
   } catch {
     return url
   }

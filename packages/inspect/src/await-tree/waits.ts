@@ -47,10 +47,12 @@ const COMBINATORS: Readonly<Record<string, string>> = {
 }
 // Edges that say nothing about who could settle a promise.
 const IGNORED =
-  /^(?:map|__proto__|constructor|prototype|feedback_cell|shared|code|native_context|global_proxy|initial_map|script|waiter)$|^part of key/
+  /^(?:map|__proto__|constructor|prototype|feedback_cell|shared|code|native_context|global_proxy|initial_map|script|waiter|properties)$|^part of key/
+// Edges to what only rejects a promise, which is named if nothing else holds it.
+const FAILS = /^_?(?:on)?(?:error|abort(?:ed)?|close|reject)$/
 // Containers of the language: the interesting name is that of their holder.
 const PLAIN =
-  /^(?:|Object|Array|Map|Set|Promise|Generator|Function|global.*|.*Iterator|system \/.*|\(.*|WakeList|Handle|SharedDoneCallback|ChildWatch|ForeignWait|\w*Future)$/
+  /^(?:|Object|Object \/.*|Array|Map|Set|Promise|Generator|Function|global.*|.*Iterator|system \/.*|\(.*|WakeList|Handle|SharedDoneCallback|ChildWatch|ForeignWait|Listener|\w*Future)$/
 // What a waiting coroutine of Spindle holds itself.
 const OF_THE_WAITER: ReadonlySet<string> = new Set(['Suspension', 'Carrier', 'CancelState'])
 const HOST: Readonly<Record<string, string>> = {
@@ -63,10 +65,10 @@ const HOST: Readonly<Record<string, string>> = {
   Pipe: 'a pipe',
   TCPConnectWrap: 'a connection that is being made',
   PipeConnectWrap: 'a connection that is being made',
-  ClientRequest: 'an HTTP response',
+  ClientRequest: 'an HTTP request',
   ClientHttp2Stream: 'an HTTP/2 response',
-  IncomingMessage: 'the rest of an HTTP message',
-  ServerResponse: 'a client that reads',
+  IncomingMessage: 'an HTTP message',
+  ServerResponse: 'an HTTP answer',
   Server: 'a server',
   ChildProcess: 'a child process',
   Process: 'a child process',
@@ -78,11 +80,15 @@ const HOST: Readonly<Record<string, string>> = {
   QueryReqWrap: 'a DNS lookup',
   Worker: 'a worker thread',
   MessagePort: 'a message port',
-  Interface: 'a line of input',
+  Interface: 'input',
   AbortSignal: 'an AbortSignal',
   WebSocket: 'a WebSocket',
   HTTPParser: 'an HTTP message',
   WriteWrap: 'a socket that is full',
+  FSEvent: 'a change of a file',
+  StatWatcher: 'a change of a file',
+  DefaultReadRequest: 'the next chunk of a stream',
+  ReadableStreamAsyncIteratorReadRequest: 'the next chunk of a stream',
 }
 
 interface Frame {
@@ -279,10 +285,14 @@ class Waits {
     const heap = this.#heap
     const causes: Cause[] = []
     const resolvers: number[] = []
+    const operations: string[] = []
+    let isDirect = false
     for (const { label, node } of heap.retainers(promise)) {
       const name = heap.name(node)
-      if (name === REACTION) causes.push(...this.#reaction(node, waiter, seen, through || '.then()'))
-      else if (name === CAPABILITY) {
+      if (name === REACTION) {
+        isDirect = true
+        causes.push(...this.#reaction(node, waiter, seen, through || '.then()'))
+      } else if (name === CAPABILITY) {
         for (const { node: holder } of heap.retainers(node)) {
           if (heap.name(holder) === REACTION) causes.push(...this.#reaction(holder, waiter, seen, through || '.then()'))
           else if (heap.name(holder) === CONTEXT) causes.push(...this.#elements(holder, waiter, seen, through))
@@ -290,24 +300,31 @@ class Waits {
       } else if (name === CONTEXT && /^\d+$/.test(label)) {
         for (const { node: closure } of heap.retainers(node))
           if (/^PromiseCapabilityDefault/.test(this.#builtin(closure))) resolvers.push(closure)
-      }
+        resolvers.sort((a, b) => this.#builtin(b).localeCompare(this.#builtin(a))) // resolve() before reject()
+      } else if (name === '(Global handles)') operations.push('an operation of Node.js')
+      else if (heap.type(node) === 'object' && HOST[name] !== undefined) operations.unshift(HOST[name])
     }
-    if (causes.length > 0 && resolvers.length === 0) return causes
-    return [...causes, ...this.#holdersOf(resolvers, waiter, seen, through, causes.length === 0)]
+    const [operation] = operations
+    if (operation !== undefined && causes.length + resolvers.length === 0) return [{ text: operation, through }]
+    // Settled with another promise, whoever still holds resolve().
+    const follows = causes.length > 0 && (resolvers.length === 0 || isDirect)
+    return follows ? causes : [...causes, ...this.#holdersOf(resolvers, waiter, seen, through, causes.length === 0)]
   }
 
   /** The reactions of the members of Promise.all() and its like, which share a context. */
   #elements(context: number, waiter: number, seen: Set<number>, through: string): Cause[] {
     const heap = this.#heap
-    const causes: Cause[] = []
+    const reactions: number[] = []
+    let combinator = ''
     for (const { node: closure } of heap.retainers(context)) {
-      const combinator = COMBINATORS[this.#builtin(closure)]
-      if (combinator === undefined) continue
-      for (const { node: reaction } of heap.retainers(closure))
-        if (heap.name(reaction) === REACTION)
-          causes.push(...this.#reaction(reaction, waiter, seen, through || combinator))
+      const found = COMBINATORS[this.#builtin(closure)]
+      if (found === undefined) continue
+      combinator = found
+      for (const { node } of heap.retainers(closure))
+        if (heap.name(node) === REACTION && !reactions.includes(node)) reactions.push(node)
     }
-    return causes
+    const all = through || `${combinator} of ${reactions.length}`
+    return reactions.flatMap((reaction) => this.#reaction(reaction, waiter, seen, all))
   }
 
   #reaction(reaction: number, waiter: number, seen: Set<number>, through: string): Cause[] {
@@ -323,8 +340,16 @@ class Waits {
   }
 
   /** Who holds one of these objects, and so could settle the promise: the nearest of each kind. */
-  #holdersOf(objects: readonly number[], waiter: number, asked: Set<number>, through: string, says: boolean): Cause[] {
+  #holdersOf(
+    objects: readonly number[],
+    waiter: number,
+    asked: Set<number>,
+    through: string,
+    says: boolean,
+    failures = false,
+  ): Cause[] {
     const heap = this.#heap
+    let [wasCut, hasFailures] = [false, false]
     const found: Cause[] = []
     const names: string[] = []
     const seen = new Set<number>([...objects, waiter])
@@ -334,6 +359,10 @@ class Waits {
       for (const { node, path, inContainer } of level) {
         for (const { label, node: holder } of heap.retainers(node)) {
           if (seen.has(holder) || IGNORED.test(label)) continue
+          if (!failures && FAILS.test(label)) {
+            hasFailures = true
+            continue
+          }
           seen.add(holder)
           const [type, name] = [heap.type(holder), heap.name(holder)]
           if (name === REACTION) {
@@ -346,31 +375,42 @@ class Waits {
             if (frame === waiter) {
               if (holder !== frame) next.push({ node: holder, path, inContainer })
             } else if (awaiting !== undefined) found.push({ waiter: awaiting, through: 'held' })
+            else wasCut = true
             continue
           }
           if (this.#waiters.has(holder)) {
             found.push({ waiter: this.#waiters.get(holder)!, through })
             continue
           }
+          if (type === 'synthetic') wasCut = true
           if (type === 'synthetic' || name === CAPABILITY || OF_THE_WAITER.has(name)) continue
-          if (type === 'object' && HOST[name] !== undefined) {
-            found.push({ text: name === 'Timeout' ? this.#timer(holder) : HOST[name]!, through })
-            continue
-          }
-          const step =
-            /^\d+$/.test(label) || /^(?:properties|elements|context|table|extension|previous)$/.test(label) ? '' : label
+          const step = /^\d+$/.test(label) || /^(?:elements|context|table|extension|previous)$/.test(label) ? '' : label
           const named = [step, path].filter((one) => one !== '').join('.')
-          if (type === 'object' && !PLAIN.test(name)) {
-            names.push(`${name}${named === '' ? '' : `.${named}`}`)
+          const [at, what = ''] = named.split('.')
+          const event = at === '_events' ? `'${what}' of ` : at === '<symbol kEvents>' ? 'an event of ' : ''
+          if (type === 'object' && HOST[name] !== undefined) {
+            found.push({ text: name === 'Timeout' ? this.#timer(holder) : `${event}${HOST[name]}`, through })
             continue
           }
-          if (name.startsWith('global')) {
+          if (type === 'object' && !PLAIN.test(name)) {
+            if (event !== '') found.push({ text: `${event}${name}`, through })
+            else names.push(`${name}${named === '' ? '' : `.${named}`}`)
+            continue
+          }
+          if (/^global|^Object \//.test(name)) {
             names.push(`globalThis.${named}`)
             continue
           }
           if (name === CONTEXT) {
+            if (heap.name(heap.get(holder, 'controller') ?? holder) === 'Fetch') {
+              found.push({ text: 'an answer to fetch()', through })
+              continue
+            }
             if (named !== '') names.push(`the variable ${named}`)
-            if (inContainer || heap.retainerCount(holder) > MAX_CLOSURES) continue
+            if (inContainer || heap.retainerCount(holder) > MAX_CLOSURES) {
+              wasCut = true
+              continue
+            }
           }
           const isContainer = type === 'object' && !/^system/.test(name)
           next.push({ node: holder, path: isContainer ? named : path, inContainer: inContainer || isContainer })
@@ -380,8 +420,10 @@ class Waits {
     }
     if (found.length > 0) return found
     if (!says) return []
+    if (names.length === 0 && hasFailures) return this.#holdersOf(objects, waiter, asked, through, says, true)
     const [name] = names.sort((a, b) => Number(a.startsWith('the variable')) - Number(b.startsWith('the variable')))
-    return [{ text: name === undefined ? NOTHING : `its resolve() is held by ${name}`, through }]
+    const isLost = name === undefined && !wasCut && level.length === 0
+    return [{ text: isLost ? NOTHING : `its resolve() is held by ${name ?? 'something else'}`, through }]
   }
 
   /** The frame to whose registers or variables a node belongs. */
@@ -404,7 +446,8 @@ class Waits {
     // Compilers that rename functions keep the author's name as a property.
     const kept = heap.get(fn, 'name')
     const name = kept !== undefined && heap.type(kept).includes('string') ? heap.name(kept) : heap.name(fn)
-    return `${name || '<anonymous>'}()`
+    const { line, column } = heap.placed.get(frame) ?? {}
+    return name === '' && line === 0 && column === 0 ? 'top level' : `${name || '<anonymous>'}()`
   }
 
   /** Each Waiter once; of texts, only as many as help. */

@@ -21,7 +21,7 @@ it('the tree of a running program is that of its recording at each row, in rando
       const live: [row: number, tree: string][] = []
       const { recording } = recorded(program, (recorder) => {
         const loop = getRunningLoop()
-        numbers.holders.watch(loop)
+        numbers.past.watch(loop)
         const look = (): void =>
           void live.push([recorder.length - 1, formatTree(stateOf(snapshot([loop], numbers, 'names')))])
         look()
@@ -51,7 +51,7 @@ it('a deadlock of a running program names who holds which lock', () => {
   }
   function* main(): Coroutine<string> {
     const loop = getRunningLoop()
-    const stop = numbers.holders.watch(loop)
+    const stop = numbers.past.watch(loop)
     const [users, orders] = [new Lock(), new Lock()]
     const tasks = [
       createTask(transfer(users, orders), { name: 'A' }),

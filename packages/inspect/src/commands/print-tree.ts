@@ -8,10 +8,9 @@ export interface TreeStyle<T> {
   text(node: T): string
   /** The line of a node, or of several equal ones. */
   line(group: readonly T[], isShownAbove: boolean): string
+  /** Fewer equal nodes are drawn one by one. */
+  readonly minGroup: number
 }
-
-/** Fewer equal nodes are drawn one by one. */
-export const MIN_GROUP = 3
 
 export class Tree<T> {
   readonly lines: string[] = []
@@ -35,7 +34,9 @@ export class Tree<T> {
     const stack: { group: readonly T[]; first: string; rest: string }[] = []
     const push = (nodes: readonly T[], before: string, isRoot: boolean): void => {
       const alike = [...grouped(nodes, (node) => this.#shapes.get(node)).values()]
-      const groups = alike.flatMap((group) => (group.length < MIN_GROUP ? group.map((one) => [one]) : [group]))
+      const groups = alike.flatMap((group) =>
+        group.length < this.#style.minGroup ? group.map((one) => [one]) : [group],
+      )
       for (let n = groups.length - 1; n >= 0; n--) {
         const [first, rest] = isRoot ? ['', ''] : n === groups.length - 1 ? ['└ ', '  '] : ['├ ', '│ ']
         stack.push({ group: groups[n]!, first: before + first, rest: before + rest })

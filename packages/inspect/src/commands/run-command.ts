@@ -107,7 +107,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
       if (file !== undefined) return output.write(formatTree(endOf(shownReplay(readRecording(file)))))
       if (isForeign(argument)) return output.write(await awaitTreeOf(Number(argument), consent))
       if (values.promises) return output.write(await awaitsWithin(targetOf(), consent))
-      return output.write(await whenAnswered(targetOf(), 'lines', formatTree))
+      return output.write(await whenAnswered(targetOf(), 'lines', (found) => formatTree(stateOf(found))))
     case 'why':
       if (file !== undefined) return output.write(whyRecorded(readRecording(file), second))
       if (isForeign(argument ?? values.pid))
@@ -239,17 +239,17 @@ async function stateNow(target: MonitoredProcess, details: Details = 'names'): P
 async function whenAnswered(
   target: MonitoredProcess,
   details: Details,
-  format: (state: ReplayState) => string,
+  format: (found: ProcessSnapshot) => string,
 ): Promise<string> {
   const answer = askOnce(target, { do: 'tasks', details }, PATIENCE_MS)
   answer.catch(() => {}) // it is awaited below, or the process is described instead
   const late = new Promise<void>((resolve) => setTimeout(resolve, ANSWER_MS))
   const early = await Promise.race([answer, late])
-  if (early !== undefined) return format(stateOf(early as ProcessSnapshot))
+  if (early !== undefined) return format(early as ProcessSnapshot)
   const step = await stepOf(target)
   if (step?.task !== undefined && step.duration > ANSWER_MS) return describeBlocked(target.pid, step)
   try {
-    return `It did not answer within 1 s. No Task was in a step of that length.\n\n${format(stateOf((await answer) as ProcessSnapshot))}`
+    return `It did not answer within 1 s. No Task was in a step of that length.\n\n${format((await answer) as ProcessSnapshot)}`
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
     const last = await stepOf(target)
@@ -297,11 +297,11 @@ function exactLine(pid: number): string {
 
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
   const details = name === undefined ? 'lines' : { linesOf: name }
-  const format = (state: ReplayState): string => {
-    if (name !== undefined) return formatWhy(state, single(state, name))
-    return formatState(state)
-  }
-  return whenAnswered(target, details, format)
+  return whenAnswered(target, details, (found) => {
+    if (name === undefined) return formatState(found)
+    const state = stateOf(found)
+    return formatWhy(state, single(state, name))
+  })
 }
 
 function whyRecorded(recording: Recording, name: string | undefined): string {

@@ -114,17 +114,23 @@ describe('formatTree', () => {
 describe('formatState', () => {
   it('says first what is wrong', () => {
     const tasks = [task(1, 'a', 'Task', [2]), task(2, 'b', 'Task', [1]), task(3, 'c', 'sleep(1)', [], 1)]
-    expect(
-      formatState(stateOf({ rows: rowsOf(tasks) }))
-        .split('\n')
-        .slice(0, 3),
-    ).toEqual([
-      'DEADLOCK: a waits for b; b waits for a: none of them can continue.',
-      'CANCELLED, NOT ENDED: c #3  waits for sleep(1), cancelled',
+    const about = { pid: 7, program: 'x.mjs', uptime: 3, now: 5500, lasting: [] }
+    const text = formatState({ ...about, rows: rowsOf(tasks) })
+    expect(text.split('\n').slice(0, 9)).toEqual([
+      'x.mjs, process 7, up 3.0 s. Tasks: 3.',
       '',
+      'DEADLOCK: a waits for b; b waits for a: none of them can continue.',
+      '  a #1',
+      '  b #2',
+      '',
+      expect.stringMatching(/^CANCELLED, NOT ENDED: c #3, 5\.5 s ago/),
+      '  It waits for sleep(1)',
+      '  No Task waits for it.',
     ])
-    expect(formatState(stateOf({ rows: rowsOf(shared) }))).toMatch(
-      /^Nothing is wrong that Spindle can see\.\n\nmain #1/,
+    // A clean-up takes its time, too.
+    expect(formatState({ ...about, now: 4900, rows: rowsOf(tasks) })).not.toContain('CANCELLED, NOT ENDED')
+    expect(formatState({ ...about, rows: rowsOf(shared) })).toMatch(
+      /\n\nNothing is wrong that Spindle can see\.\n\nmain #1/,
     )
   })
 })
@@ -166,7 +172,7 @@ describe('formatTop', () => {
       { time: 4, kind: 'step', task: 1, by: 'value', from: 0 },
       { time: 16.4, kind: 'suspended', task: 1, label: 'sleep(1)', on: 0, positions: [] },
     )
-    const found = { pid: 7, program: 'main.ts', uptime: 1, rows: [] }
+    const found = { pid: 7, program: 'main.ts', uptime: 1, rows: [], now: 0, lasting: [] }
     expect(formatTop(found, rows, 20)).toBe(`main.ts, process 7
 5 Tasks   50 switches a second   lag 3.00 ms
 

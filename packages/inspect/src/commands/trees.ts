@@ -3,10 +3,12 @@
 
 import { grouped } from '../grouped.ts'
 import type { ProcessSnapshot } from '../node/snapshot.ts'
-import { deadlocks } from '../replay/diagnose.ts'
+import { printable } from '../printable.ts'
+import type { RowOf } from '../recording.ts'
+import { blockersOf, deadlocks } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
-import { MIN_GROUP, Tree, type TreeStyle } from './print-tree.ts'
+import { Tree, type TreeStyle } from './print-tree.ts'
 
 type Tasks = ReadonlyMap<number, TaskState>
 
@@ -19,15 +21,84 @@ export function formatTree(state: ReplayState): string {
   return `${[...treeLines(state), ...deadlocks(state).map(({ text }) => `\n${text}.`)].join('\n')}\n`
 }
 
-/** What is wrong now, then the tree. */
-export function formatState(state: ReplayState): string {
-  const cancelled = unfinished(state).filter(({ requests }) => requests > 0)
-  const findings = [
-    ...deadlocks(state).map(({ text }) => `DEADLOCK: ${text}.`),
-    ...cancelled.map((task) => `CANCELLED, NOT ENDED: ${title(task)}  ${describe(task, state.tasks)}`),
-  ]
-  if (findings.length === 0) findings.push('Nothing is wrong that Spindle can see.')
-  return `${[...findings, '', ...treeLines(state)].join('\n')}\n`
+// What is shorter, or less, is the ordinary course of a program.
+const [LONG_CANCELLED, MAX_CANCELLED] = [5000, 5]
+const [MANY, LONG_GROWING, RECENT] = [100, 4000, 2000]
+
+/** What is wrong now, since when and because of whom; then the tree. */
+export function formatState(found: ProcessSnapshot): string {
+  const state = stateOf(found)
+  const { program, pid, uptime } = found
+  const count = unfinished(state).length.toLocaleString('en')
+  const head = `${printable(program)}, process ${pid}, up ${seconds(uptime * 1000)}. Tasks: ${count}.`
+  const blocks = [...deadlockBlocks(state), ...cancelledBlocks(state, found), ...growingBlocks(state, found)]
+  if (blocks.length === 0) blocks.push(['Nothing is wrong that Spindle can see.'])
+  return `${[head, ...blocks.flatMap((lines) => ['', ...lines]), '', ...treeLines(state)].join('\n')}\n`
+}
+
+function deadlockBlocks(state: ReplayState): string[][] {
+  return deadlocks(state).map(({ text, tasks }) => {
+    const members = tasks.map((id) => state.tasks.get(id)!)
+    const behind = unfinished(state).filter(
+      (task) => !members.includes(task) && blockersOf(task, state).some((one) => members.includes(one as TaskState)),
+    )
+    return [
+      `DEADLOCK: ${text}.`,
+      ...members.map((task) => `  ${title(task)}  ${placeOf(task)}`.trimEnd()),
+      ...madeBy(members, state),
+      ...(behind.length > 0 ? [`  Because of it, others wait: ${titles(behind)}.`] : []),
+    ]
+  })
+}
+
+function cancelledBlocks(state: ReplayState, { rows, now }: ProcessSnapshot): string[][] {
+  const requests = rows.filter((row) => row.kind === 'cancelling' && now - row.time >= LONG_CANCELLED)
+  const blocks = (requests as RowOf<'cancelling'>[]).slice(0, MAX_CANCELLED).map((row) => {
+    const task = state.tasks.get(row.task)!
+    const canceller = state.tasks.get(row.by)
+    const by = canceller === undefined ? row.canceller : title(canceller)
+    const waiting = unfinished(state).filter((one) => awaitedBy(one, state.tasks).includes(task))
+    const places = placesOf(task).map((place) => `    ${place}`)
+    const does = task.status === 'waiting' ? `waits for ${labelOf(task, state.tasks)}` : `is ${task.status}`
+    return [
+      `CANCELLED, NOT ENDED: ${title(task)}, ${seconds(now - row.time)} ago${by === '' ? '' : ` by ${by}`}.`,
+      `  It ${does}${places.length > 0 ? ', in' : ''}`,
+      ...places,
+      waiting.length > 0 ? `  Waiting for it: ${titles(waiting)}.` : '  No Task waits for it.',
+    ]
+  })
+  const more = requests.length - blocks.length
+  return more > 0 ? [...blocks, [`${more} more Tasks were cancelled, and have not ended.`]] : blocks
+}
+
+/** Functions of which more and more Tasks are there, and none has ended. */
+function growingBlocks(state: ReplayState, { rows, now, lasting }: ProcessSnapshot): string[][] {
+  const began = new Map(rows.flatMap((row) => (row.kind === 'created' ? [[row.task, row.time]] : [])))
+  const isBehind = (task: TaskState): boolean => blockersOf(task, state).some(({ status }) => status === 'waiting')
+  const alive = lasting.flatMap((id) => state.tasks.get(id) ?? []).filter((task) => !isBehind(task))
+  return [...grouped(alive, ({ givenName }) => family(givenName)).values()].flatMap((group) => {
+    const since = (task: TaskState): number => now - (began.get(task.id) ?? now)
+    const [first, last] = [since(group[0]!), since(group.at(-1)!)]
+    if (group.length < MANY || first < LONG_GROWING || last > RECENT) return []
+    return [
+      [
+        `GROWING: ${times(group)} began in ${seconds(first)}, the last of them ${seconds(last)} ago, and none has ended.`,
+        `  The first ${describe(group[0]!, state.tasks)}`,
+        ...madeBy(group, state),
+      ],
+    ]
+  })
+}
+
+function madeBy(tasks: readonly TaskState[], state: ReplayState): string[] {
+  const makers = [...new Set(tasks.map(({ parent }) => parent))].flatMap((id) => state.tasks.get(id) ?? [])
+  if (makers.length === 0) return []
+  const ended = makers.some(({ activity }) => activity !== undefined) ? '' : ', which ended'
+  return [`  Made by ${titles(makers)}${ended}.`]
+}
+
+function seconds(ms: number): string {
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`
 }
 
 function treeLines(state: ReplayState): string[] {
@@ -82,6 +153,7 @@ export function titles(tasks: readonly TaskState[]): string {
 }
 
 const MAX_TITLES = 20
+const MIN_GROUP = 3
 
 /** `worker × 5,000 (#3 to #5002)` */
 function times(group: readonly TaskState[]): string {
@@ -105,6 +177,7 @@ function treeOf(tasks: Tasks, alive: readonly TaskState[]): Tree<TaskState> {
       const who = group.length > 1 ? times(group) : title(group[0]!)
       return `${who}  ${again ? '(shown above)' : describe(group[0]!, tasks)}`
     },
+    minGroup: MIN_GROUP,
   }
   return new Tree(style, alive)
 }
@@ -123,11 +196,13 @@ export function labelOf({ waitsFor }: TaskState, tasks: Tasks): string {
 
 function describe(task: TaskState, tasks: Tasks): string {
   const what = task.status === 'waiting' ? `waits for ${labelOf(task, tasks)}` : task.status
-  // The innermost line of the program: lines of libraries say less.
+  return `${what}${task.requests > 0 ? ', cancelled' : ''}  ${placeOf(task)}`.trimEnd()
+}
+
+/** The innermost line of the program: lines of libraries say less. */
+function placeOf(task: TaskState): string {
   const places = placesOf(task)
-  const innermost = places.findLast((place) => !place.includes('node_modules/')) ?? places.at(-1)
-  const where = innermost === undefined ? '' : `  ${innermost}`
-  return `${what}${task.requests > 0 ? ', cancelled' : ''}${where}`
+  return places.findLast((place) => !place.includes('node_modules/')) ?? places.at(-1) ?? ''
 }
 
 /** Its current lines, `load() main.ts:12`, outermost first, as far as they are known. */

@@ -43,7 +43,7 @@ export function monitor(): Disposable {
   const watched = new Set<() => void>()
   const stopHearing = onNewLoop((loop) => {
     loops.add(loop)
-    const stops = [steps.watch(loop, countTasks), numbers.holders.watch(loop)]
+    const stops = [steps.watch(loop, countTasks), numbers.past.watch(loop)]
     const unwatch = (): void => {
       for (const stop of stops) stop()
     }

@@ -14,6 +14,10 @@ export interface ProcessSnapshot {
   readonly uptime: number
   /** The Tasks of all loops, in their current state. */
   readonly rows: readonly Row[]
+  /** When that is, by the clock of the loop, in ms. */
+  readonly now: number
+  /** The Tasks of whose function none has ended. */
+  readonly lasting: readonly number[]
 }
 
 /**
@@ -28,8 +32,20 @@ const MAX_PLACES = 500
 export function snapshot(loops: Iterable<EventLoop>, numbers: Numbers, details: Details): ProcessSnapshot {
   const rows: Row[] = []
   const recorder = new Recorder({ where: whereabouts(numbers, details), onRow: (row) => rows.push(row) }, numbers)
-  for (const loop of loops) recorder.addExisting(loop)
-  return { pid: process.pid, program: process.argv[1] ?? process.execPath, uptime: process.uptime(), rows }
+  let [now, lasting]: [number, number[]] = [0, []]
+  for (const loop of loops) {
+    recorder.addExisting(loop, true)
+    now = Math.max(now, loop.time())
+    for (const task of loop.tasks) if (numbers.past.isLasting(task as Task)) lasting.push(numbers.of(task))
+  }
+  return {
+    now,
+    lasting,
+    pid: process.pid,
+    program: process.argv[1] ?? process.execPath,
+    uptime: process.uptime(),
+    rows,
+  }
 }
 
 function whereabouts(numbers: Numbers, details: Details): Partial<Whereabouts> {

@@ -1,11 +1,11 @@
 import type { Task } from 'spindle'
-import { Holders } from './holders.ts'
+import { Past } from './past.ts'
 
 type NameOf = (task: Task) => string | undefined
 
-/** Numbers of Tasks, names of locks, queues, …, and who holds them. All that is shown of one process shares them. */
+/** Numbers of Tasks, names of locks, queues, …, and their past. All that is shown of one process shares them. */
 export class Numbers {
-  readonly holders: Holders = new Holders()
+  readonly past: Past = new Past(this)
   readonly #tasks = new WeakMap<object, number>()
   #count = 0
   // Resources are numbered by their class.

@@ -179,13 +179,20 @@ export class Recorder {
   }
 
   /** Adds the Tasks of a loop in their current state. @internal */
-  addExisting(loop: EventLoop): void {
+  addExisting(loop: EventLoop, withPast = false): void {
     const time = loop.time()
+    const { past } = this.#numbers
+    const makers = new Set([...loop.tasks].map((task) => this.#numbers.add(task)))
     for (const task of loop.tasks) {
-      const id = this.#numbers.add(task)
-      this.#add({ kind: 'created', task: id, parent: 0, name: this.#nameOf(task), line: 0, time })
+      const { by: parent = 0, name = '', time: at = time } = (withPast ? past.making(task) : undefined) ?? {}
+      if (parent > 0 && !makers.has(parent)) {
+        makers.add(parent)
+        this.#add({ kind: 'created', task: parent, parent: 0, name, line: 0, time: at })
+        this.#add({ kind: 'done', task: parent, outcome: 'returned', error: '', from: 0, time: at })
+      }
+      this.#add({ kind: 'created', task: this.#id(task), parent, name: this.#nameOf(task), line: 0, time: at })
     }
-    for (const { resource, label, task: holder, value } of this.#numbers.holders) {
+    for (const { resource, label, task: holder, value } of this.#numbers.past.holders()) {
       if (holder !== undefined && holder.getLoop() !== loop) continue
       const name = this.#numbers.resourceName(resource, label)
       this.#add({ kind: 'resource', task: this.#id(holder), resource: name, action: 'acquired', to: 0, value, time })
@@ -196,9 +203,10 @@ export class Recorder {
       const count = existing.cancelling()
       if (count > 0) {
         const { by: canceller = '' } = existing.cancelledBy() ?? {}
-        const source = SOURCES[canceller] ?? 'callback'
-        const unknown = { by: 0, via: 0, message: '', line: 0, deadline: 0 }
-        this.#add({ kind: 'cancelling', task, source, count, canceller, ...unknown, time })
+        const { by = 0, time: at = time } = (withPast ? past.cancellation(existing) : undefined) ?? {}
+        const source = by > 0 ? 'task' : (SOURCES[canceller] ?? 'callback')
+        const unknown = { via: 0, message: '', line: 0, deadline: 0 }
+        this.#add({ kind: 'cancelling', task, by, source, count, canceller, ...unknown, time: at })
       }
       const by = count > 0 ? 'cancel' : 'value'
       if (waiter === undefined ? loop.currentTask === existing : count > 0)

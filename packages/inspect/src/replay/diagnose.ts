@@ -122,7 +122,7 @@ function stuck(run: Replay): Diagnosis[] {
 const NEEDS_ALL = /^(?:gather|shield|TaskGroup)\b/
 
 /** The Tasks that a Task waits for: those it awaits, or the holder of its lock. Its wait ends when all are done. */
-function blockersOf(task: TaskState, { tasks, resources }: ReplayState): TaskState[] {
+export function blockersOf(task: TaskState, { tasks, resources }: ReplayState): TaskState[] {
   const resource = resourceOf(task)
   const { task: on = 0, label = '', members = [] } = task.waitsFor ?? {}
   const holders = resources.get(resource?.name ?? '')?.holders ?? []
