@@ -616,7 +616,7 @@ it.each([
   expect(picture.y + 60).toBeLessThan(height)
   const isApart = picture.x + picture.width <= verdict.x || picture.y + picture.height <= verdict.y
   expect(isApart).toBe(true)
-  const hidden = `[...document.querySelectorAll('button, summary, select, input, a[href], .cm-scroller')]
+  const hidden = `[...document.querySelectorAll('button, summary, select, input, a[href], .cm-content')]
     .filter((element) => element.checkVisibility() && !element.disabled)
     .reverse()
     .filter((element) => {

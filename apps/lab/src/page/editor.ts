@@ -167,7 +167,7 @@ export class ProgramEditor {
     view.dispatch({ effects: given.effect.of(own) })
     const isNew = own !== undefined && !this.#hasOwn
     this.#hasOwn = own !== undefined
-    if (!isNew) return
+    if (!isNew || matchMedia('(max-width: 900px)').matches) return // there, the page itself scrolls
     view.requestMeasure({
       read: ({ state }) => view.lineBlockAt(state.doc.line(own.from).from).top,
       write: (top) => view.scrollDOM.scrollTo({ top: top - 40 }), // a given line stays in view

@@ -11,18 +11,35 @@ const RUNTIME = {
   tick: () => {},
 }
 
+/** What a program logs. */
+async function run(code: string, runtime: string): Promise<unknown[]> {
+  const log: unknown[] = []
+  const body = `"use strict";return (async function(${runtime}, log, drain){${code}\n})`
+  const drain = (generator: Generator): unknown[] => [...generator]
+  await new Function(body)()(RUNTIME, (value: unknown) => log.push(value), drain)
+  return log
+}
+
 /** The effects of a program, unchanged and with the calls inserted. */
 async function bothWays(source: string): Promise<{ plain: unknown[]; inserted: unknown[] }> {
-  const run = async (code: string, runtime: string): Promise<unknown[]> => {
-    const log: unknown[] = []
-    const body = `"use strict";return (async function(${runtime}, log, drain){${code}\n})`
-    const drain = (generator: Generator): unknown[] => [...generator]
-    await new Function(body)()(RUNTIME, (value: unknown) => log.push(value), drain)
-    return log
-  }
   const { code, runtime } = insert(source)
   return { plain: await run(source, 'unused_'), inserted: await run(code, runtime) }
 }
+
+it('`using` disposes at the end of its block, the last first, also where the engine does not have it', async () => {
+  const { code, runtime } = insert(`const one = (name) => ({ [Symbol.dispose]: () => log(name) })
+    function* f() {
+      try {
+        using a = one('a'), b = null, c = one('c')
+        using d = one('d')
+        log('body')
+        yield a === undefined
+        throw new Error('no')
+      } catch (error) { log(error.message) }
+    }
+    log(drain(f()))`)
+  expect(await run(code, runtime)).toEqual(['body', 'd', 'c', 'a', 'no', [false]])
+})
 
 describe('insert', () => {
   it.each([
