@@ -158,13 +158,14 @@ describe('a program cancelled at each step of its main Task', () => {
 
   it.each(chosen)('is the same, for all about %s', { timeout: 120_000 }, (_topic, all) => {
     // In the short form, one step in twelve.
-    const cancelled = cancelledEverywhere(cpython, all.map(numbered)).filter((_, step) => longForm || step % 12 === 0)
+    const everywhere = cancelledEverywhere(cpython, all.map(numbered))
+    const cancelled = everywhere.filter((_, step) => longForm || step % 12 === 0)
     const traces = cpython.run(cancelled)
     const differences = cancelled
       .map((program, index) => differenceOf(program, traces[index] ?? [], [modeOf(index)]))
       .filter((difference) => difference !== undefined)
     expect(differences.slice(0, 1).map(describeDifference)).toEqual([])
-    expect(cancelled.length).toBeGreaterThan(all.length)
+    expect(everywhere.length).toBeGreaterThan(all.length)
   })
 })
 
@@ -175,7 +176,7 @@ describe('driven by the host', () => {
     let compared = 0
     for (const [index, program] of all.entries()) {
       const trace = traces[index] ?? []
-      if (trace.includes('hangs')) continue
+      if (trace.some((entry) => entry.endsWith(' hangs'))) continue
       const spindle = await runOnSpindleByHost(program)
       if (firstDifference(trace, spindle, {}) !== undefined) expect.fail(explain(program, trace, spindle, {}))
       compared++

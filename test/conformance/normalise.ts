@@ -21,7 +21,7 @@ export const differences: readonly Difference[] = [
   },
   {
     what: 'A context has nothing to be printed by.',
-    inSpindle: (entry) => entry.replace('enter context: it is already', 'enter context: <…> is already'),
+    inSpindle: (entry) => entry.replaceAll('enter context: it is already', 'enter context: <…> is already'),
   },
   {
     what: 'Who settles a Future twice is told which one it is.',
@@ -41,11 +41,29 @@ export const differences: readonly Difference[] = [
   },
   {
     what: 'JavaScript has one chain of causes where Python has two: a timeout explains itself in __context__ there, in cause here.',
-    inSpindle: (entry) => entry.replace(/(?:TimeoutError\(""\) from )+Cancelled/g, 'TimeoutError("") from Cancelled'),
+    inCPython: withoutTimeoutInChain,
+    inSpindle: withoutTimeoutInChain,
   },
   {
     what: 'A report names the Future that gather() gives by its class, which is private in Python.',
     inCPython: (entry) => entry.replace(/^_GatheringFuture exception/, 'GatheringFuture exception'),
+  },
+  {
+    what: 'The error of a bad yield names the place, and the mark of this language.',
+    inCPython: (entry) => entry.replace(/"yield was used instead of yield from [^"]*"/g, '"a bare yield"'),
+    inSpindle: (entry) =>
+      entry
+        .replace(/"`yield` was used instead of `yield\*` [^"]*"/g, '"a bare yield"')
+        .replace(/("Task got bad yield: (?:[^"\\]|\\.)*?) \(in (?:[^"\\]|\\.)*"/g, '$1"'),
+  },
+  {
+    what: 'The methods of a StreamReader have other names, and a limit is named by its error.',
+    inCPython: (entry) => entry.replaceAll('feed_data after feed_eof', 'feedData after feedEof').replace(READS, '("'),
+    inSpindle: (entry) =>
+      entry
+        .replaceAll('RuntimeError("feedData after', 'AssertionError("feedData after')
+        .replace(/: more than \d+ bytes, see the option `limit`/g, '')
+        .replace(READS, '("'),
   },
   {
     what: 'The words of a TypeError are for the readers of another language.',
@@ -62,6 +80,15 @@ export const differences: readonly Difference[] = [
     inSpindle: withoutCallback,
   },
 ]
+
+function withoutTimeoutInChain(entry: string): string {
+  return entry
+    .replace(/(?:TimeoutError\(""\) from )+Cancelled/g, 'TimeoutError("") from Cancelled')
+    .replaceAll(' from TimeoutError("") from Cancelled', ' from Cancelled')
+}
+
+// Before `() called while another coroutine is already waiting` and ` size can not be less than zero`.
+const READS = /\("(?:readexactly|readuntil|readExactly|readUntil|readLine|read)(?=\(\) called | size can not)/g
 
 /**
  * Reports that CPython does not make. They add no entry, so that later entries have the same numbers on both

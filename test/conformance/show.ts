@@ -9,6 +9,7 @@ export function show(value: unknown, env: Environment): string {
   if (value === undefined || value === null) return 'None'
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (Buffer.isBuffer(value)) return `b${JSON.stringify(value.toString())}`
   if (Array.isArray(value)) return `[${value.map((item) => show(item, env)).join(', ')}]`
   if (value instanceof Set) {
     const items = [...value].map((item) => show(item, env)).sort()

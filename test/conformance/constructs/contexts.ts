@@ -3,6 +3,7 @@
 import { type Context, ContextVar, copyContext as copyContext_, type Token } from 'spindle'
 import type { Environment } from '../environment.ts'
 import { action, type Block, type Node, type Value } from '../language.ts'
+import type { Maker } from '../random/maker.ts'
 
 const variables = new WeakMap<Environment, Map<string, ContextVar<Value>>>()
 
@@ -62,8 +63,18 @@ const copyContextNode = action<{ name: string }>('copyContext', {
   },
   python: ({ name }, print) => `${print.assigned(name)} = contextvars.copy_context()`,
   typescript: ({ name }, print) => `${print.assigned(name)} = copyContext()`,
+  random: { family: 'contexts', weight: 2, make: (maker) => ({ name: aContext(maker) }) },
 })
 export const copyContext = (name: string): Node => copyContextNode({ name })
+
+function aContext(maker: Maker): string {
+  return maker.shared('context', copyContext, 3)
+}
+
+/** Some Tasks of random programs about contexts run in a given one. */
+export function givenContext(maker: Maker): { context?: string } {
+  return maker.has('contexts') && maker.chance(0.4) ? { context: aContext(maker) } : {}
+}
 
 const runIn_ = action<{ context: string; actions: Block }>('runIn', {
   run(node, env) {
@@ -71,6 +82,11 @@ const runIn_ = action<{ context: string; actions: Block }>('runIn', {
   },
   python: ({ context, actions }, print) => `${context}.run(${print.callback(actions)})`,
   typescript: ({ context, actions }, print) => `${context}.run(${print.callback(actions)})`,
+  random: {
+    family: 'contexts',
+    weight: 6,
+    make: (maker) => (maker.deep ? undefined : { context: aContext(maker), actions: maker.actions() }),
+  },
 })
 /** Runs the actions in a context. */
 export const runIn = (context: string, ...actions: Node[]): Node => runIn_({ context, actions })

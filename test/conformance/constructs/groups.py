@@ -10,6 +10,8 @@ def group_spawn(env, node):
     options = {'name': node['name']}
     if 'eager' in node:
         options['eager_start'] = node['eager']
+    if 'context' in node:
+        options['context'] = env.get(node['context'])
     env.set(node['name'], env.get(node['group']).create_task(env.body(node['statements'], node), **options))
 
 

@@ -1,6 +1,8 @@
-import { type Coroutine, type TaskGroup, taskGroup as taskGroup_ } from 'spindle'
+import { type Context, type Coroutine, type TaskGroup, taskGroup as taskGroup_ } from 'spindle'
 import { action, type Block, block, type Node, type Returned } from '../language.ts'
 import { indented } from '../print.ts'
+import { givenContext } from './contexts.ts'
+import { taskOptions } from './tasks.ts'
 
 const taskGroupNode = block<{ name: string; statements: Block }>('taskGroup', {
   run({ name, statements }, env): Coroutine<Returned | undefined> {
@@ -32,17 +34,29 @@ const taskGroupNode = block<{ name: string; statements: Block }>('taskGroup', {
 })
 export const taskGroup = (name: string, ...statements: Node[]): Node => taskGroupNode({ name, statements })
 
-const groupSpawn_ = action<{ group: string; name: string; statements: Block; eager?: boolean }>('groupSpawn', {
+interface GroupSpawn {
+  readonly group: string
+  readonly name: string
+  readonly statements: Block
+  readonly eager?: boolean
+  readonly context?: string
+}
+
+const groupSpawn_ = action<GroupSpawn>('groupSpawn', {
   run(node, env) {
-    const { group, name, statements, eager } = node
-    const options = { name, ...(eager !== undefined && { eagerStart: eager }) }
+    const { group, name, statements, eager, context } = node
+    const options = {
+      name,
+      ...(eager !== undefined && { eagerStart: eager }),
+      ...(context !== undefined && { context: env.getAs<Context>(context) }),
+    }
     const made = env.getAs<TaskGroup>(group).createTask(env.body(statements, node), options)
     env.set(name, made)
   },
-  python: ({ group, name, statements, eager }, print) =>
-    `${print.assigned(name)} = ${group}.create_task(${print.body(statements, `${name}_`)}, name='${name}'${eager === undefined ? '' : `, eager_start=${print.value(eager)}`})`,
-  typescript: ({ group, name, statements, eager }, print) =>
-    `${print.assigned(name)} = ${group}.createTask(${print.body(statements, `${name}_`)}, { name: '${name}'${eager === undefined ? '' : `, eagerStart: ${eager}`} })`,
+  python: ({ group, name, statements, ...options }, print) =>
+    `${print.assigned(name)} = ${group}.create_task(${print.body(statements, `${name}_`)}, ${taskOptions(name, options, print)})`,
+  typescript: ({ group, name, statements, ...options }, print) =>
+    `${print.assigned(name)} = ${group}.createTask(${print.body(statements, `${name}_`)}, ${taskOptions(name, options, print)})`,
   random: {
     family: 'groups',
     weight: 18,
@@ -54,6 +68,7 @@ const groupSpawn_ = action<{ group: string; name: string; statements: Block; eag
         name,
         statements: maker.block(),
         ...(maker.chance(0.12) && { eager: true }),
+        ...givenContext(maker),
       }))
     },
   },

@@ -1,6 +1,8 @@
 import { allTasks as allTasks_, type Context, createTask, type Task } from 'spindle'
 import { eagerTaskFactory } from 'spindle/tools'
 import { action, type Block, type Node } from '../language.ts'
+import type { Printer } from '../print.ts'
+import { givenContext } from './contexts.ts'
 
 interface Spawn {
   readonly name: string
@@ -21,23 +23,38 @@ const spawn_ = action<Spawn>('spawn', {
     const task = createTask(env.body(statements, node), options)
     env.set(name, task)
   },
-  python({ name, statements, eager, context }, print) {
-    const inContext = context === undefined ? '' : `, context=${print.variable(context)}`
-    const options = `name='${name}'${inContext}${eager === undefined ? '' : `, eager_start=${print.value(eager)}`}`
-    return `${print.assigned(name)} = asyncio.create_task(${print.body(statements, `${name}_`)}, ${options})`
-  },
-  typescript({ name, statements, eager, context }, print) {
-    const inContext = context === undefined ? '' : `, context: ${print.variable(context)}`
-    const options = `{ name: '${name}'${inContext}${eager === undefined ? '' : `, eagerStart: ${eager}`} }`
-    return `${print.assigned(name)} = createTask(${print.body(statements, `${name}_`)}, ${options})`
-  },
+  python: ({ name, statements, ...options }, print) =>
+    `${print.assigned(name)} = asyncio.create_task(${print.body(statements, `${name}_`)}, ${taskOptions(name, options, print)})`,
+  typescript: ({ name, statements, ...options }, print) =>
+    `${print.assigned(name)} = createTask(${print.body(statements, `${name}_`)}, ${taskOptions(name, options, print)})`,
   random: {
     family: 'core',
     weight: 10,
     make: (maker) =>
-      maker.defining((name) => ({ name, statements: maker.block(), ...(maker.chance(0.12) && { eager: true }) })),
+      maker.defining((name) => ({
+        name,
+        statements: maker.block(),
+        ...(maker.chance(0.12) && { eager: true }),
+        ...givenContext(maker),
+      })),
   },
 })
+/** The options of `createTask`, in the language of the printer. */
+export function taskOptions(
+  name: string,
+  { eager, context }: Pick<Spawn, 'eager' | 'context'>,
+  print: Printer,
+): string {
+  const isPython = print.language === 'python'
+  const as = isPython ? '=' : ': '
+  const list = [
+    `name${as}'${name}'`,
+    ...(context === undefined ? [] : [`context${as}${print.variable(context)}`]),
+    ...(eager === undefined ? [] : [`${isPython ? 'eager_start' : 'eagerStart'}${as}${print.value(eager)}`]),
+  ].join(', ')
+  return isPython ? list : `{ ${list} }`
+}
+
 /** Makes a Task with these statements. */
 export const spawn = (name: string, ...statements: Node[]): Node => spawn_({ name, statements })
 export const spawnEagerly = (name: string, ...statements: Node[]): Node => spawn_({ name, statements, eager: true })

@@ -17,15 +17,26 @@ def shield(env, node):
 @block('asCompleted')
 async def as_completed(env, node):
     completed = asyncio.as_completed([env.make(inner) for inner in node['of']], timeout=node.get('timeout'))
+
+    async def each():
+        returned = True
+        try:
+            returned = await env.execute(node['statements'])
+        finally:
+            # Left early, it would keep a loop that hangs alive until then.
+            if returned is not None and completed._timeout_handle is not None:
+                completed._timeout_handle.cancel()
+        return returned
+
     if node['tasks']:
         async for future in completed:
             env.log(node, f'next {env.show(future)}')
-            returned = await env.execute(node['statements'])
+            returned = await each()
             if returned is not None:
                 return returned
         return None
     for following in completed:
         env.log(node, f'next gives {env.show(await following)}')
-        returned = await env.execute(node['statements'])
+        returned = await each()
         if returned is not None:
             return returned

@@ -306,6 +306,18 @@ export const asCompletedPrograms: Program[] = [
   program('asCompleted gives the Tasks as they come', ...three, asCompleted(all, { tasks: true })),
   program('asCompleted throws what one threw', ...three, asCompleted(all)),
   program(
+    'a Task that was cancelled in its last step leaves asCompleted',
+    spawn('a'),
+    asCompleted([ref('a')], { tasks: true }, cancel('main'), giveBack(1)),
+  ),
+  program(
+    'a cancelled asCompleted keeps its timer',
+    future('f'),
+    spawn('a', asCompleted([ref('f')], { tasks: true, timeout: 5 })),
+    spawn('b', cancel('a')),
+    ref('f'),
+  ),
+  program(
     'asCompleted throws what one threw, and one goes on',
     ...three,
     attempt([asCompleted(all)], { type: 'Boom', statements: [] }),

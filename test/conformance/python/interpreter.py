@@ -125,6 +125,8 @@ class Environment:
             return show_number(value)
         if value is None:
             return 'None'
+        if isinstance(value, bytes):
+            return f'b{json.dumps(value.decode())}'
         if isinstance(value, (list, tuple)):
             return f'[{", ".join(map(self.show, value))}]'
         if isinstance(value, collections.abc.Set):

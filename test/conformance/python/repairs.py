@@ -4,6 +4,7 @@ Each stands under the number of the issue at github.com/python/cpython that repo
 """
 
 import asyncio.base_events
+import asyncio.streams
 import asyncio.taskgroups
 import asyncio.tasks
 import asyncio.timeouts
@@ -49,6 +50,86 @@ def _run_until_own_complete(self, future):
 
 asyncio.base_events._run_until_complete_cb = _stop_own_run
 VirtualLoop.run_until_complete = _run_until_own_complete
+
+# Data that has come before an error, or after it, can be read: the error is raised by the read that finds too little.
+_feed_data = asyncio.StreamReader.feed_data
+_feed_eof = asyncio.StreamReader.feed_eof
+_read = asyncio.StreamReader.read
+
+
+def _set_exception(self, error):
+    self.error, self.ended, self._eof = error, self._eof or getattr(self, 'ended', False), False
+    self._wakeup_waiter()
+
+
+def _feed_data_unless_ended(self, data):
+    assert not getattr(self, 'ended', False), 'feed_data after feed_eof'
+    _feed_data(self, data)
+
+
+def _feed_eof_or_end(self):
+    if self.exception() is None:
+        return _feed_eof(self)
+    self.ended = True
+    self._wakeup_waiter()
+
+
+# A reader that was woken, and has to wait again, forgets another one that waits meanwhile, which hangs. And one that was
+# cancelled counts as waiting until its Task has run.
+async def _wait_unless_failed(self, caller):
+    if self.exception() is not None:
+        raise self.exception()
+    if self._waiter is not None and not self._waiter.done():
+        raise RuntimeError(f'{caller}() called while another coroutine is already waiting for incoming data')
+    if self._paused:
+        self._paused = False
+        self._transport.resume_reading()
+    self._waiter = waiter = self._loop.create_future()
+    try:
+        await waiter
+    finally:
+        if self._waiter is waiter:
+            self._waiter = None
+
+
+# What read() to the end has read is not lost if it does not come to the end.
+async def _read_all(self, n=-1):
+    if n >= 0:
+        while n > 0 and not self._buffer and not self._eof:  # once only: if another reader takes the data, it returns b''
+            await self._wait_for_data('read')
+        return await _read(self, n)
+    blocks = []
+    try:
+        while block := await self.read(self._limit):
+            blocks.append(block)
+    except BaseException:
+        self._buffer[0:0] = b''.join(blocks)
+        raise
+    return b''.join(blocks)
+
+asyncio.StreamReader.set_exception = _set_exception
+asyncio.StreamReader.exception = lambda self: getattr(self, 'error', None)
+asyncio.StreamReader.feed_data = _feed_data_unless_ended
+asyncio.StreamReader.feed_eof = _feed_eof_or_end
+asyncio.StreamReader.at_eof = lambda self: (self._eof or getattr(self, 'ended', False)) and not self._buffer
+asyncio.StreamReader._wait_for_data = _wait_unless_failed
+asyncio.StreamReader.read = _read_all
+
+# gh-157301: an eager Task that cannot enter its context stays the current Task for ever.
+_loop_create_task = VirtualLoop.create_task
+
+
+def _restoring_create_task(self, coro, **kwargs):
+    before = asyncio.current_task(self)
+    try:
+        return _loop_create_task(self, coro, **kwargs)
+    except RuntimeError:
+        stuck = asyncio.tasks._swap_current_task(self, before)
+        if stuck is not before:
+            asyncio.tasks._unregister_eager_task(stuck)
+        raise
+
+VirtualLoop.create_task = _restoring_create_task
 
 # gh-155418: a Task that cancels its own group in its eager first step is itself never cancelled.
 _create_task = asyncio.TaskGroup.create_task

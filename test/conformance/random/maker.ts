@@ -23,6 +23,7 @@ export function randomProgram(seed: number, version: PythonVersion = '3.15', are
 /** The maker that is passed to constructs. */
 export class Maker {
   readonly #random: Random
+  readonly #families: ReadonlySet<string>
   readonly #recipes: (readonly [op: string, Construct])[]
   readonly #declared = new Map<string, string[]>()
   // The names that have been defined, and those whose definition is complete. Only the latter may be awaited: a Task
@@ -42,6 +43,7 @@ export class Maker {
     const chosen = new Set(area === undefined ? ['core'] : ['core', area])
     const count = 1 + this.integer(4)
     for (let i = 0; i < count; i++) chosen.add(this.pick([...families]))
+    this.#families = chosen
     this.#recipes = [...constructs].filter(
       ([, { random }]) => random && chosen.has(random.family) && (random.since ?? version) === version,
     )
@@ -56,9 +58,7 @@ export class Maker {
     for (let i = 0; i < count; i++) main.push(...this.#statements())
     // Time for the other Tasks to end by themselves.
     if (this.chance(0.6)) main.push(sleeping(30))
-    const isDriven = this.#recipes.some(
-      ([, { random }]) => random?.family === 'driver' || random?.family === 'interrupt',
-    )
+    const isDriven = this.has('driver') || this.has('interrupt')
     const runs = isDriven ? this.#runs() : []
     const program = {
       name,
@@ -73,6 +73,11 @@ export class Maker {
   /** Whether there should be no more nesting. */
   get deep(): boolean {
     return this.#depth >= DEEPEST || this.#nodes > NODES
+  }
+
+  /** Whether the program uses this family of constructs. */
+  has(family: string): boolean {
+    return this.#families.has(family)
   }
 
   integer(below: number): number {

@@ -18,21 +18,13 @@ const NO_VALUES: Map<ContextVar<unknown>, unknown> = new Map()
 
 /** The values of all context variables at one place. asyncio: `contextvars.Context`. */
 export class Context {
-  #values: Map<ContextVar<unknown>, unknown>
+  #values = NO_VALUES
   // Another Context may have the same Map: copy it before writing.
-  #shared: boolean
-  #entered: boolean
+  #shared = true
+  #entered = false
   // The copy for objects that are made in this context; a snapshot refers to itself. Dropped on a write.
-  #snapshot: Context | undefined
-  #limit: Limit | undefined
-
-  constructor() {
-    this.#values = NO_VALUES
-    this.#shared = true
-    this.#entered = false
-    this.#snapshot = undefined
-    this.#limit = undefined
-  }
+  #snapshot: Context | undefined = undefined
+  #limit: Limit | undefined = undefined
 
   /**
    * Calls `callback` with this as the current context, and returns its result.
@@ -42,11 +34,14 @@ export class Context {
     if (typeof callback !== 'function') throw new TypeError(`Context.run() takes a function, got ${repr(callback)}`)
     this.checkEnter()
     const previous = swapContext(this)
+    const wasEntered = previous.#entered // a Task's context is entered without a mark
+    previous.#entered = true
     this.#entered = true
     try {
       return callback(...args)
     } finally {
       this.#entered = false
+      previous.#entered = wasEntered
       swapContext(previous)
     }
   }

@@ -1,5 +1,5 @@
 import { type EventLoop, RuntimeError } from '@spindle/loop'
-import { HostFuture, repr } from '@spindle/loop/internal'
+import { currentLoop, HostFuture, repr } from '@spindle/loop/internal'
 import { getEventLoop } from '@spindle/task'
 import { ByteBuffer } from './byte-buffer.ts'
 import { IncompleteReadError, LimitOverrunError } from './read-errors.ts'
@@ -23,6 +23,8 @@ export class ReadBuffer {
   #exception: { readonly error: unknown } | undefined
   /** Is paused while twice the limit is unread. */
   transport: ReadingTransport | undefined
+  /** Whether a stream of Node or the web feeds it, which no blocking run can do. */
+  isFedByHost = false
   #paused = false
   // Once it is cancelled, there is none.
   #waiter: HostFuture<never> | undefined
@@ -131,13 +133,13 @@ export class ReadBuffer {
   }
 
   /** Done when something has arrived. */
-  dataAvailable(operation: string, loop?: EventLoop): HostFuture<never> {
+  dataAvailable(operation: string, loop: EventLoop = currentLoop()): HostFuture<never> {
     if (this.#isAwaited) {
       const caller = operation.replace('StreamReader.', '')
       throw new RuntimeError(`${caller} called while another coroutine is already waiting for incoming data`)
     }
     this.#resume() // or a reader of more than the limit would wait forever
-    this.#waiter = new HostFuture<never>(operation, undefined, loop)
+    this.#waiter = new HostFuture<never>(operation, undefined, loop, this.isFedByHost || !loop.blocking)
     return this.#waiter
   }
 

@@ -1,6 +1,6 @@
 import { createReadStream, readdirSync } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
-import { CancelledError, type Coroutine, getRunningLoop, RuntimeError } from '@spindle/loop'
+import { CancelledError, type Coroutine, DeadlockError, getRunningLoop, RuntimeError } from '@spindle/loop'
 import { createTask, forEach, isCoroutine, moveOnAfter, run, runSync, sleep, wait } from '@spindle/task'
 import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
@@ -115,10 +115,26 @@ describe('StreamReader.read', () => {
     expect(errors).toEqual([failed, failed, failed])
   })
 
-  it('fails at once in a blocking run', () => {
-    expect(() => runSync(new StreamReader().read())).toThrow(
-      /^StreamReader.read\(\) cannot be awaited in a blocking run/,
-    )
+  it('fails at once in a blocking run if a stream of Node feeds it', () => {
+    function* main(): Coroutine<void> {
+      using reader = StreamReader.from(new PassThrough())
+      yield* reader.read()
+    }
+    expect(() => runSync(main())).toThrow(/^StreamReader.read\(\) cannot be awaited in a blocking run/)
+  })
+
+  it('waits in a blocking run for what a Task feeds', () => {
+    const reader = new StreamReader()
+    function* feed(): Coroutine<void> {
+      yield* sleep(1)
+      reader.feedData(Buffer.from('fed'))
+    }
+    function* main(): Coroutine<string> {
+      createTask(feed())
+      return String(yield* reader.read(3))
+    }
+    expect(runSync(main())).toBe('fed')
+    expect(() => runSync(reader.read())).toThrow(DeadlockError)
   })
 })
 

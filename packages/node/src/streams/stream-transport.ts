@@ -54,6 +54,7 @@ export class StreamTransport implements ReadingTransport {
     this.host = host
     this.#onFailedHandshake = onFailedHandshake
     reader?.setTransport(this)
+    if (reader !== undefined) reader.buffer.isFedByHost = true
     loop?.closeCallbacks.add(this.#abandon)
     this.#attach()
   }

@@ -23,6 +23,7 @@ import { callAtLimit } from '../scopes/call-at-limit.ts'
 import { timeoutErrorWith, withinLimit } from '../scopes/timeout-error.ts'
 import { ensureFuture, type ResultOf, withoutRepeats } from '../tasks/ensure-future.ts'
 import { LabelledFuture } from '../tasks/labelled-future.ts'
+import { CLOSED } from './close-steps.ts'
 import { isIterable } from './for-each.ts'
 
 /** The Future made of an awaitable: the same Future if it is one. */
@@ -143,7 +144,10 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
   [coroutineIterator](): CoroutineIterator<FutureOf<A>> {
     return {
       next: () => this.#step(),
-      return: () => this.#returning(),
+      return: () => {
+        this.return()
+        return CLOSED
+      },
     }
   }
 
@@ -164,10 +168,6 @@ export class AsCompleted<A> implements IterableIterator<Coroutine<ResultOf<A>>>,
     this.#left--
     this.#begin()
     return { done: false, value: yield* this.nextFinished() }
-  }
-
-  *#returning(): Coroutine<void> {
-    this.return()
   }
 
   /** @internal */

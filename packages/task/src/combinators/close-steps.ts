@@ -1,18 +1,21 @@
 // How a loop over a source that ends early closes the source.
 
-import { type Coroutine, getRunningLoop, TimeoutError } from '@spindle/loop'
+import { type Awaitable, type Coroutine, getRunningLoop, TimeoutError } from '@spindle/loop'
 import type { CoroutineIterator } from '../coroutines/coroutine-iterable.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import type { AbortControllerLike } from '../scopes/abort-signal.ts'
 import { cleanUp } from '../scopes/uncancellable.ts'
+import { Immediate } from '../sync/operation.ts'
+
+/** What `return()` of steps returns that has closed them already. */
+export const CLOSED: Awaitable<unknown> = { [Symbol.iterator]: () => new Immediate(undefined) }
 
 /** Closes the source. If it takes longer than `graceTime`, it is left open, and that is reported. */
 export function* closeInTime(steps: CoroutineIterator<unknown>, graceTime: number | undefined): Coroutine<void> {
-  const closing = function* (): Coroutine<void> {
-    if (steps.return !== undefined) yield* steps.return()
-  }
+  const closing = steps.return?.()
+  if (closing === undefined || closing === CLOSED) return // without a wait, nothing has to put a cancellation off
   try {
-    yield* cleanUp(closing, graceTime)
+    yield* cleanUp(() => closing, graceTime)
   } catch (error) {
     if (!(error instanceof TimeoutError) || graceTime === undefined) throw error
     const message = `the source of a forEach() has not closed after ${graceTime} ms, and is left open`

@@ -16,7 +16,7 @@ import { type AbortControllerLike, createAbortController, type PlatformAbortSign
 import { CallFuture, isCancelPending, isCancelPutOff } from '../scopes/call-future.ts'
 import { checkBound } from '../scopes/check-bound.ts'
 import { Immediate } from '../sync/operation.ts'
-import { closeAfterError, closeInTime, delivering } from './close-steps.ts'
+import { CLOSED, closeAfterError, closeInTime, delivering } from './close-steps.ts'
 import { closeUnread, PromisedSteps, type StepOptions } from './promised-steps.ts'
 
 /** The values over which `forEach` iterates. */
@@ -145,8 +145,9 @@ class ItemSteps<T> implements CoroutineIterator<T>, Awaitable<IteratorResult<T, 
     return new Immediate(this.#iterator.next())
   }
 
-  *return(): Coroutine<void> {
+  return(): Awaitable<unknown> {
     this.#iterator.return()
+    return CLOSED
   }
 }
 
