@@ -1,7 +1,8 @@
 // Shows that the proof, the storm, the exploration and the second checks of security.md can fail: plants one bug after
 // the other in a copy of the sources, runs a check there, and prints which bugs it found.
-//   npm run plant conformance        or storm, exploration or security (as root: it becomes another user)
+//   npm run plant storm              or compositions, exploration or security (as root: it becomes another user)
 //   npm run plant storm semaphore    only bugs whose description contains all of the words
+//   npm run plant mutate FILE…       mutants of these files, or of --changed ones; --every 10 tries one in ten
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -13,8 +14,8 @@ import { changeSettings } from '../tooling/settings.mjs'
 import type { Bug } from './bugs-in.ts'
 import type { Expected } from './check-copy.fixture.ts'
 import { bugs as compositionBugs } from './composition-bugs.ts'
-import { bugs } from './conformance-bugs.ts'
 import { plants } from './exploration-bugs.ts'
+import { mutate } from './mutate.ts'
 import { programsToCheck } from './programs-to-check.ts'
 import { bugs as securityBugs } from './security-bugs.ts'
 import { bugs as stormBugs } from './storm-bugs.ts'
@@ -24,13 +25,10 @@ interface Check {
   readonly bugs: readonly Bug[]
   /** The arguments of Node that look for a bug, or for any. */
   readonly args: (bug?: Bug) => string[]
-  /** Writes a file for the program. */
-  readonly prepare?: (file: string) => Promise<void>
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'spindle-planted-'))
 const checks: Record<string, Check> = {
-  conformance: { args: program('check-copy.fixture.ts'), bugs, prepare: writeTraces },
   storm: { args: program('storm-copy.fixture.ts'), bugs: stormBugs },
   compositions: { args: program('composition-copy.fixture.ts'), bugs: compositionBugs },
   exploration: { args: program('explore-copy.fixture.ts'), bugs: plants },
@@ -41,17 +39,23 @@ const LONGEST_MS = 300_000
 
 const [name = '', ...words] = process.argv.slice(2)
 const chosen = checks[name]
-if (chosen === undefined) throw new Error(`plant which bugs? ${Object.keys(checks).join(', ')}`)
+if (chosen === undefined && name !== 'mutate')
+  throw new Error(`plant which bugs? ${Object.keys(checks).join(', ')} or mutate`)
 try {
-  process.exitCode = (await missedBy(chosen)) === 0 ? 0 : 1
+  copySources()
+  process.exitCode = (chosen === undefined ? await mutants() : missedBy(chosen) > 0) ? 1 : 0
 } finally {
   rmSync(copy, { recursive: true })
 }
 
-async function missedBy(check: Check): Promise<number> {
+async function mutants(): Promise<boolean> {
+  await writeTraces(join(copy, 'expected.json'))
+  const proof = program('check-copy.fixture.ts')()
+  return mutate(copy, proof, (args) => resultOf({ args: () => [...args] }).found, words)
+}
+
+function missedBy(check: Check): number {
   const wanted = check.bugs.filter(({ what }) => words.every((word) => what.includes(word)))
-  copySources()
-  await check.prepare?.(join(copy, 'expected.json'))
   const sound = resultOf(check)
   if (sound.found) throw new Error(`without any bug: ${sound.how}`)
   const missed = wanted.filter((bug, index) => {
@@ -93,7 +97,7 @@ function secondCheck({ what }: Partial<Bug> = {}): string[] {
   return ['node_modules/vitest/vitest.mjs', 'run', '--project=built', 'test/security', ...chosen]
 }
 
-function resultOf({ args }: Check, bug?: Bug): { found: boolean; how: string } {
+function resultOf({ args }: Pick<Check, 'args'>, bug?: Bug): { found: boolean; how: string } {
   const options = { cwd: copy, encoding: 'utf8', timeout: LONGEST_MS, maxBuffer: 1e9 } as const
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, args(bug), options)
   if (signal !== null) return { found: true, how: 'a run never ended' }
