@@ -18,32 +18,20 @@ const isPlainNode =
 // The project that `npm test -- --lab` and the like select: it runs alone, and is left out otherwise.
 const alone = process.argv.find((arg) => arg.startsWith('--project='))?.slice('--project='.length)
 
-// These leave nothing behind in their process, so they share one: much of the time would go into
-// starting more. Four that print where code stands take several times as long beside many modules.
+// The folders whose files leave nothing behind in their process, so they share one: much of the time would go into
+// starting more. `x.apart.test.ts` prints where code stands, which takes several times as long beside many modules.
 const TOGETHER = [
-  'packages/{loop,task,testing}/src/**/!(call-graph|coroutine.property|leak-watch|task.repr|waiters).test.ts',
-  'packages/{create-spindle,inspect,node,thread,unplugin}/src/**/*.test.ts',
+  'packages/{create-spindle,inspect,loop,node,task,testing,thread,unplugin}/src/**/!(*.apart).test.ts',
   'test/{bugs,distributed,docs,eslint-plugin,examples,inspect,loop,node,planted,task,testing,tooling,unplugin}/**/*.test.ts',
 ]
 // These share a process, too, but not with the others: a compiler or a bundler in it would slow those down.
 // (package.test.ts imports all entry points, of which some change the whole process.)
 const TOOLS = ['packages/eslint-plugin/src/**/*.test.ts', 'test/thread/**/*.test.ts', 'test/package/!(package).test.ts']
 // Loaded through @spindle/unplugin, with all that it imports from beside it.
-const TRANSFORMED = 'test/conformance/transformed.test.ts'
+const TRANSFORMED = 'test/conformance/transformed.long.test.ts'
 const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'examples/browser/**']
 // All of their tests are for the long form; to load them for nothing takes eight seconds.
-if (!longForm)
-  EXCLUDED.push(
-    'packages/eslint-plugin/src/no-false-alarm.test.ts',
-    'test/bugs/cpython.test.ts',
-    'test/conformance/transformed.test.ts',
-    'test/distributed/{faults,healing,keys,servers,traps,tree,trust}.test.ts',
-    'test/docs/python-blocks.test.ts',
-    'test/examples/distributed.test.ts',
-    'test/inspect/command.test.ts',
-    'test/security/{lab,runtime,workers}.test.ts',
-    'test/testing/libraries.test.ts',
-  )
+if (!longForm) EXCLUDED.push('**/*.long.test.ts')
 
 // Those that use only what these packages export run on what is built: that is what users run, and it loads in half the
 // time. While somebody works on the sources (`--watch`), and in the long form, they run on the sources.

@@ -200,7 +200,7 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     await log.has('compute begun')
     await log.has('wait begun')
     await until(() => plain.running() && later.running(), 'both to run')
-    expect([plain.cancel(), later.cancel()]).toEqual([false, false])
+    expect({ plain: plain.cancel(), later: later.cancel() }).toEqual({ plain: false, later: false })
     expect(await Promise.all([plain, later])).toEqual(['stopped', 'stopped'])
   })
 

@@ -114,7 +114,7 @@ const templates = {
 // Other blocks, and where their commands are run.
 const ELSEWHERE = new Map([
   ['README.md 0', 'below: in a clone'],
-  ['docs/how-to/stuck.md 0', 'test/inspect/command.test.ts: the number of a process'],
+  ['docs/how-to/stuck.md 0', 'test/inspect/command.long.test.ts: the number of a process'],
   ['docs/how-to/agents.md 0', 'test/examples/with_packages.test.ts'],
   ['docs/how-to/runs.md 0', 'test/examples/runs.test.ts'],
   ['docs/how-to/agents.md 1', 'test/examples/with_packages.test.ts'],

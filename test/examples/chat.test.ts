@@ -43,7 +43,10 @@ describe('examples/chat/chat_server.ts', { timeout: 120_000 }, () => {
     await server.end('SIGTERM')
     await ann.gets('* goodbye\r\n')
     await carl.gets('* goodbye\r\n')
-    expect([server.signal, server.output.endsWith('Closed\n')]).toEqual(['SIGTERM', true])
+    expect({ signal: server.signal, closed: server.output.endsWith('Closed\n') }).toEqual({
+      signal: 'SIGTERM',
+      closed: true,
+    })
   })
 
   it('escapes what would control the terminals of others', async () => {

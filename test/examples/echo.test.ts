@@ -12,7 +12,10 @@ describe('examples/echo', () => {
     expect([stdout, code]).toEqual(['Send: "Hello World!"\nReceived: "Hello World!"\nClose the connection\n', 0])
     await server.printed(/Received "Hello World!" from 127\.0\.0\.1:(\d+)\nClosing the connection/)
     await server.end('SIGTERM')
-    expect([server.output.endsWith('Closed\n'), server.signal]).toEqual([true, 'SIGTERM'])
+    expect({ closed: server.output.endsWith('Closed\n'), signal: server.signal }).toEqual({
+      closed: true,
+      signal: 'SIGTERM',
+    })
   })
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
@@ -24,13 +27,13 @@ describe('examples/echo', () => {
       client.write('hello')
       await once(client, 'data')
       await server.end(signal)
-      expect([server.output.includes('\nClosed\n'), server.signal]).toEqual([true, signal])
+      expect({ closed: server.output.includes('\nClosed\n'), signal: server.signal }).toEqual({ closed: true, signal })
       client.destroy()
     },
   )
 
   it('echo_client.ts reports that there is no server', async () => {
     const { stderr, code } = await runOnBuiltPackages('examples/echo/echo_client.ts', { args: ['1'] })
-    expect([/ECONNREFUSED/.test(stderr), code]).toEqual([true, 1])
+    expect({ refused: /ECONNREFUSED/.test(stderr), code }).toEqual({ refused: true, code: 1 })
   })
 })

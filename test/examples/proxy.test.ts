@@ -238,6 +238,9 @@ describe('examples/proxy/proxy.ts', { timeout: 120_000 }, () => {
     await until(() => asked === 2)
     await proxy.end('SIGTERM')
     expect(await asking).toBe('ECONNRESET')
-    expect([proxy.output.endsWith('Closed\n'), proxy.signal]).toEqual([true, 'SIGTERM'])
+    expect({ closed: proxy.output.endsWith('Closed\n'), signal: proxy.signal }).toEqual({
+      closed: true,
+      signal: 'SIGTERM',
+    })
   })
 })

@@ -51,7 +51,7 @@ describe('a program that is recorded to a file', () => {
   it('leaves a recording up to the crash', async () => {
     const path = join(directory, 'crash.jsonl')
     const { stderr, code } = await recorded('crash', path)
-    expect([stderr.includes('a crash'), code]).toEqual([true, 1])
+    expect({ crashed: stderr.includes('a crash'), code }).toEqual({ crashed: true, code: 1 })
     const { rows } = parseRecording(readFileSync(path, 'utf8'))
     expect(rows.at(-1)).toMatchObject({ kind: 'suspended', label: 'sleep(60000)' })
   })
@@ -68,7 +68,7 @@ describe('a program that is recorded to a file', () => {
     const { stderr } = await runNode([...LOAD_TYPESCRIPT, '--import', PRELOAD, '-e', '1'], {
       env: { SPINDLE_RECORD: path },
     })
-    expect([stderr, existsSync(path)]).toEqual(['', false])
+    expect({ stderr, exists: existsSync(path) }).toEqual({ stderr: '', exists: false })
     expect(readdirSync(directory)).not.toContain('none.jsonl')
   })
 })

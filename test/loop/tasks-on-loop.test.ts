@@ -85,7 +85,7 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
     }
     const failure = await failureOf(way.run(loop, main()))
     loop.close()
-    expect([failure instanceof KeyboardInterrupt, reports]).toEqual([true, []])
+    expect({ isInterrupt: failure instanceof KeyboardInterrupt, reports }).toEqual({ isInterrupt: true, reports: [] })
   })
 
   it('refuses a run from inside a Task, which continues', async () => {

@@ -115,7 +115,7 @@ describe('Chains of Tasks and coroutines of any length', () => {
       yield* sleep(1)
       task.cancel()
       yield* wait([task])
-      expect([task.cancelled(), first.cancelled()]).toEqual([true, true])
+      expect({ task: task.cancelled(), first: first.cancelled() }).toEqual({ task: true, first: true })
       let gathered: Task = createTask(sleep(1000))
       function* gathers(other: Task): Coroutine<unknown> {
         return yield* gather([other])

@@ -163,7 +163,7 @@ describe('call', () => {
   it('is ended by a timeout, whose error it is then', async () => {
     const log: string[] = []
     const error = await run(outcome(timeout(10, () => call(stoppable(log)))))
-    expect([error instanceof TimeoutError, log]).toEqual([true, ['told', 'stopped']])
+    expect({ isTimeout: error instanceof TimeoutError, log }).toEqual({ isTimeout: true, log: ['told', 'stopped'] })
   })
 
   it('fails at once in a blocking run, and says what to use instead', () => {

@@ -71,7 +71,10 @@ describe('the timeout of a call', () => {
     const begun = new Event()
     const future = threads.with({ timeout: 5 }).submit(calls.untilStopped, begun)
     expect(() => future.result()).toThrow(new TimeoutError('untilStopped() has not ended within 5 ms'))
-    expect([begun.wait(), threads.submit(calls.threadName).result()]).toEqual([true, name])
+    expect({ begun: begun.wait(), thread: threads.submit(calls.threadName).result() }).toEqual({
+      begun: true,
+      thread: name,
+    })
   })
 
   it.each([
@@ -105,7 +108,7 @@ describe('the timeout of a call', () => {
     sleep(50) // as long as the call waits, its time does not run
     go.set()
     expect(() => results.next()).toThrow('untilStopped() has not ended within 10 ms')
-    expect([future.done(), begun.wait()]).toEqual([true, true])
+    expect({ done: future.done(), begun: begun.wait() }).toEqual({ done: true, begun: true })
   })
 })
 
@@ -133,7 +136,10 @@ describe('the signal of a call', () => {
     const future = threads.with({ signal: controller.signal }).submit(calls.untilStopped, begun)
     begun.wait()
     controller.abort()
-    expect([future.done(), (future.exception({ timeout: 0 }) as Error).name]).toEqual([true, 'AbortError'])
+    expect({ done: future.done(), error: (future.exception({ timeout: 0 }) as Error).name }).toEqual({
+      done: true,
+      error: 'AbortError',
+    })
     expect(threads.submit(calls.add, 1).result()).toBe(2)
   })
 

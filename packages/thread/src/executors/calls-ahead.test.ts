@@ -44,7 +44,7 @@ describe('Calls that are sent ahead', () => {
     expect(pool.stats()).toMatchObject({ queued: 12, running: 2, idle: 0 })
     gates[1]?.set()
     expect(futures.map((future) => future.result())).toEqual(Array.from({ length: 12 }, (_, n) => n + 2))
-    expect([first?.done(), second?.done()]).toEqual([false, true])
+    expect({ first: first?.done(), second: second?.done() }).toEqual({ first: false, second: true })
     gates[0]?.set()
     first?.result()
   })

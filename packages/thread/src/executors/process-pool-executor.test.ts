@@ -22,7 +22,10 @@ afterAll(() => executor.shutdown())
 describe('ProcessPoolExecutor', () => {
   it('calls functions of any kind in a separate process, which it reuses', () => {
     const pids = [executor.submit(calls.pid).result(), executor.submit(calls.pid).result()]
-    expect([pids[0] === pids[1], pids[0] === process.pid]).toEqual([true, false])
+    expect({ isSameProcess: pids[0] === pids[1], isOwnProcess: pids[0] === process.pid }).toEqual({
+      isSameProcess: true,
+      isOwnProcess: false,
+    })
     const futures = [executor.submit(calls.later, 5, 'async'), executor.submit(calls.plainCoroutine, 5)]
     expect(futures.map((future) => future.result())).toEqual(['async', 'plain'])
   })
@@ -130,7 +133,10 @@ describe('ProcessPoolExecutor', () => {
   it('requests a running call to stop, and kills its process after the grace time', () => {
     const asked = executor.submit(calls.untilAborted)
     while (!asked.running()) sleep(1)
-    expect([asked.cancel(), asked.result()]).toEqual([false, 'aborted: true true'])
+    expect({ cancelled: asked.cancel(), result: asked.result() }).toEqual({
+      cancelled: false,
+      result: 'aborted: true true',
+    })
     const strict = new ProcessPoolExecutor(1, { graceTime: 50 })
     const future = strict.submit(calls.computesForEver)
     expect(() => future.result({ timeout: 50 })).toThrow(TimeoutError)
@@ -144,7 +150,7 @@ describe('ProcessPoolExecutor', () => {
   it('requests a computing call to stop that never waits', () => {
     const future = executor.submit(calls.computesUntilStopped)
     while (!future.running()) sleep(1)
-    expect([future.cancel(), future.result()]).toEqual([false, 'stopped'])
+    expect({ cancelled: future.cancel(), result: future.result() }).toEqual({ cancelled: false, result: 'stopped' })
     expect(() => executor.with({ timeout: 1 }).submit(calls.computesUntilStopped).result()).toThrow(TimeoutError)
     expect(executor.submit(calls.add, 1).result()).toBe(2)
   })
@@ -165,7 +171,10 @@ describe('ProcessPoolExecutor', () => {
     const futures = [1, 2, 3].map(() => replacing.submit(calls.pid))
     replacing.shutdown({ wait: true })
     const [first, second, third] = futures.map((future) => future.result({ timeout: 0 }))
-    expect([first === second, second === third]).toEqual([true, false])
+    expect({ firstIsSecond: first === second, secondIsThird: second === third }).toEqual({
+      firstIsSecond: true,
+      secondIsThird: false,
+    })
     expect(() => new ProcessPoolExecutor(1, { maxTasksPerChild: 0 })).toThrow('maxTasksPerChild must be >= 1, got 0')
     expect(() => new ProcessPoolExecutor(1, { maxTasksPerChild: 1.5 })).toThrow(TypeError)
   })

@@ -69,7 +69,7 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
       return [name, ran]
     }
     const [name, ran] = (await start(main())) as [string, Event]
-    expect([name, ran.isSet()]).toEqual(['asyncio_0', true])
+    expect({ name, hasRun: ran.isSet() }).toEqual({ name: 'asyncio_0', hasRun: true })
   })
 
   it('cancels calls that have not started, and requests running calls to stop', async () => {
@@ -164,7 +164,10 @@ describe('wrapFuture', () => {
     const loop = newEventLoop()
     setEventLoop(loop)
     const other = new Future<string>()
-    expect([wrapFuture(other).getLoop() === loop, wrapFuture(other).getLoop() === getEventLoop()]).toEqual([true, true])
+    expect({
+      isThisLoop: wrapFuture(other).getLoop() === loop,
+      isTheDefaultLoop: wrapFuture(other).getLoop() === getEventLoop(),
+    }).toEqual({ isThisLoop: true, isTheDefaultLoop: true })
     loop.close()
   })
 
@@ -175,7 +178,11 @@ describe('wrapFuture', () => {
     wrapped.setResult(42)
     other.setResult(123)
     loop.runUntilCompleteSync(sleep(0))
-    expect([wrapped.result(), other.cancelled(), other.result()]).toEqual([42, false, 123])
+    expect({ wrapped: wrapped.result(), cancelled: other.cancelled(), result: other.result() }).toEqual({
+      wrapped: 42,
+      cancelled: false,
+      result: 123,
+    })
     loop.close()
   })
 

@@ -91,7 +91,7 @@ describe('submit', () => {
     const blocks = [blocked(), blocked()]
     const ran = new Event()
     const future = executor.submit(calls.meet, ran, ran)
-    expect([future.cancel(), future.cancelled()]).toEqual([true, true])
+    expect({ cancel: future.cancel(), cancelled: future.cancelled() }).toEqual({ cancel: true, cancelled: true })
     for (const { go } of blocks) go.set()
     expect(() => future.result()).toThrow(CancelledError)
     expect(wait([future]).done.size).toBe(1)
@@ -107,7 +107,7 @@ describe('submit', () => {
     expect({ cancelled: first.cancelled(), running: first.running() }).toEqual({ cancelled: true, running: false })
     const [second, third] = [pool.submit(calls.meet, ran, ran), pool.submit(calls.add, 1)]
     expect(second.cancel()).toBe(true)
-    expect([third.result(), ran.isSet()]).toEqual([2, false])
+    expect({ third: third.result(), ran: ran.isSet() }).toEqual({ third: 2, ran: false })
     await expect(second).rejects.toThrow(CancelledError)
     expect(wait([first, second]).done.size).toBe(2)
   })

@@ -90,7 +90,7 @@ describe('asCompleted', () => {
   it('yields a Future once that was passed twice', () => {
     const future = executor.submit(calls.sleepFor, 5)
     const given = [...asCompleted(Array.from({ length: 10 }, () => future))]
-    expect([given.length, given[0] === future]).toEqual([1, true])
+    expect({ length: given.length, isTheFuture: given[0] === future }).toEqual({ length: 1, isTheFuture: true })
   })
 
   it('keeps none of the yielded Futures when iteration ends early', () => {

@@ -200,9 +200,12 @@ describe('a thread that blocks in a Future', () => {
 
   it('continues when the call ends, with its result or its error', () => {
     const slow = executor.submit(calls.sleepFor, 20)
-    expect([slow.done(), slow.result({ timeout: LONG })]).toEqual([false, 20])
+    expect({ done: slow.done(), result: slow.result({ timeout: LONG }) }).toEqual({ done: false, result: 20 })
     const failing = executor.submit(calls.failsAfter, 20)
-    expect([failing.done(), failing.exception({ timeout: LONG })]).toEqual([false, new RangeError('after 20 ms')])
+    expect({ done: failing.done(), exception: failing.exception({ timeout: LONG }) }).toEqual({
+      done: false,
+      exception: new RangeError('after 20 ms'),
+    })
   })
 
   it('continues when the Future is cancelled', () => {

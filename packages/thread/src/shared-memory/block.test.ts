@@ -36,12 +36,12 @@ describe('a thread that may not block, like the main thread of a browser', () =>
 
   it('still takes free resources, and leaves nothing behind where it could not wait', () => {
     const [lock, queue, barrier] = [new Lock(), new Queue<number>(), new Barrier(2)]
-    expect([lock.acquire(), lock.acquire({ timeout: 0 })]).toEqual([true, false])
+    expect({ first: lock.acquire(), second: lock.acquire({ timeout: 0 }) }).toEqual({ first: true, second: false })
     queue.put(1)
     expect(queue.get()).toBe(1)
     expect(() => queue.getNowait()).toThrow(QueueEmpty)
     expect(() => barrier.wait()).toThrow(RuntimeError)
-    expect([barrier.nWaiting, barrier.broken]).toEqual([0, true])
+    expect({ nWaiting: barrier.nWaiting, broken: barrier.broken }).toEqual({ nWaiting: 0, broken: true })
     const waiting = new Condition()
     waiting.acquire()
     expect(() => waiting.wait()).toThrow(RuntimeError)

@@ -12,7 +12,10 @@ describe('Barrier', () => {
     expect(() => barrier.wait()).toThrow(BrokenBarrierError)
     expect(() => barrier.wait({ timeout: 10_000 })).toThrow(BrokenBarrierError)
     barrier.reset()
-    expect([barrier.broken, `${barrier}`.endsWith('waiters=0/2>')]).toEqual([false, true])
+    expect({ broken: barrier.broken, printed: `${barrier}`.endsWith('waiters=0/2>') }).toEqual({
+      broken: false,
+      printed: true,
+    })
   })
 
   it('refuses fewer than one', () => {

@@ -39,7 +39,7 @@ describe('Lock', () => {
   it('lets one thread in at a time, and loses no wake-up', () => {
     const [lock, numbers, times] = [new Lock(), shared(), TIMES]
     results(each(() => pool.submit(work.raise, lock, numbers, times)))
-    expect([numbers[0], lock.locked()]).toEqual([THREADS * times, false])
+    expect({ number: numbers[0], locked: lock.locked() }).toEqual({ number: THREADS * times, locked: false })
   })
 
   it('is waited for until another thread releases it, or the wait times out', () => {
@@ -47,7 +47,10 @@ describe('Lock', () => {
     lock.acquire()
     expect(pool.submit(work.acquire, lock, 20).result()).toBe(false)
     const future = pool.submit(work.releaseAfter, 30, lock)
-    expect([lock.acquire({ timeout: 60_000 }), lock.locked()]).toEqual([true, true])
+    expect({ acquired: lock.acquire({ timeout: 60_000 }), locked: lock.locked() }).toEqual({
+      acquired: true,
+      locked: true,
+    })
     future.result()
   })
 })
@@ -56,7 +59,7 @@ describe('RLock', () => {
   it('lets one thread in at a time, as often as it likes', () => {
     const [lock, numbers, times] = [new RLock(), shared(), TIMES]
     results(each(() => pool.submit(work.raiseTwice, lock, numbers, times)))
-    expect([numbers[0], lock.locked()]).toEqual([THREADS * times, false])
+    expect({ number: numbers[0], locked: lock.locked() }).toEqual({ number: THREADS * times, locked: false })
   })
 
   it('belongs to the thread that has it', () => {
@@ -144,7 +147,10 @@ describe('Barrier', () => {
       true,
       true,
     ])
-    expect([barrier.broken, `${barrier}`.endsWith(': broken>')]).toEqual([true, true])
+    expect({ broken: barrier.broken, printed: `${barrier}`.endsWith(': broken>') }).toEqual({
+      broken: true,
+      printed: true,
+    })
     barrier.reset()
     for (const end of [() => barrier.reset(), () => barrier.abort()]) {
       const waiting = [1, 2].map(() => pool.submit(work.isBroken, barrier))

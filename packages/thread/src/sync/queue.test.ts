@@ -26,7 +26,7 @@ describe('Queue', () => {
     expect(() => queue.get({ timeout: 5 })).toThrow(QueueEmpty)
     expect(() => queue.getNowait()).toThrow(QueueEmpty)
     queue.put(1)
-    expect([queue.full(), queue.maxSize]).toEqual([true, 1])
+    expect({ full: queue.full(), maxSize: queue.maxSize }).toEqual({ full: true, maxSize: 1 })
     expect(() => queue.put(2, { timeout: 5 })).toThrow(QueueFull)
     expect(() => queue.putNowait(2)).toThrow(QueueFull)
     expect(() => queue.put(2, { timeout: -1 })).toThrow(new RangeError("'timeout' must be a non-negative number"))

@@ -28,7 +28,10 @@ describe('isMain', () => {
   })
 
   it('is false for every other module', () => {
-    expect([startedAs('app.js', 'other.js'), startedAs('missing.js', 'app.js')]).toEqual([false, false])
+    expect({ other: startedAs('app.js', 'other.js'), missing: startedAs('missing.js', 'app.js') }).toEqual({
+      other: false,
+      missing: false,
+    })
     expect(isMain({ url: 'https://host/app.js' })).toBe(false)
     process.argv = ['node']
     expect(isMain(import.meta)).toBe(false)

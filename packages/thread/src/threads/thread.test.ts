@@ -22,7 +22,11 @@ describe('Thread', () => {
   it('runs nothing before it is started', () => {
     const event = new Event()
     const thread = new Thread({ target: targets.setAfter, args: [0, event] })
-    expect([event.wait({ timeout: 150 }), thread.isAlive(), thread.ident]).toEqual([false, false, undefined])
+    expect({ hasRun: event.wait({ timeout: 150 }), alive: thread.isAlive(), ident: thread.ident }).toEqual({
+      hasRun: false,
+      alive: false,
+      ident: undefined,
+    })
   })
 
   it('calls its target with its args, and has ended when join returns', () => {

@@ -10,9 +10,13 @@ describe('Timer', () => {
     const timer = new Timer(50, set, [event])
     expect(`${timer}`).toMatch(/^<Timer\(Timer-\d+ \(set\), initial\)>$/)
     timer.start()
-    expect([event.isSet(), enumerate().includes(timer), activeCount()]).toEqual([false, true, enumerate().length])
+    expect({ hasRun: event.isSet(), isListed: enumerate().includes(timer), count: activeCount() }).toEqual({
+      hasRun: false,
+      isListed: true,
+      count: enumerate().length,
+    })
     timer.join()
-    expect([event.isSet(), enumerate().includes(timer)]).toEqual([true, false])
+    expect({ hasRun: event.isSet(), isListed: enumerate().includes(timer) }).toEqual({ hasRun: true, isListed: false })
   })
 
   it('calls nothing when it is cancelled before', () => {

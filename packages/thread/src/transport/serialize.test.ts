@@ -57,7 +57,7 @@ describe('pack', () => {
     const list: unknown[] = [new Event()]
     list.push(list, { list })
     const got = send(list) as [Event, unknown, { list: unknown }]
-    expect([got[1] === got, got[2].list === got]).toEqual([true, true])
+    expect({ itself: got[1] === got, inItsMember: got[2].list === got }).toEqual({ itself: true, inItsMember: true })
   })
 
   it('leaves holes, unusual keys and other clonable values unchanged', () => {

@@ -50,7 +50,7 @@ describe('transfer', () => {
 
   it('keeps two references to one buffer a single buffer', () => {
     const [a, b] = executor.submit(work.twice).result()
-    expect([a === b, a.byteLength]).toEqual([true, 1])
+    expect({ isSame: a === b, byteLength: a.byteLength }).toEqual({ isSame: true, byteLength: 1 })
   })
 
   it('takes a port, which moves in any case', async () => {

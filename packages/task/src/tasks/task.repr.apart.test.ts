@@ -17,7 +17,7 @@ const source = readFileSync(fileURLToPath(import.meta.url), 'utf8').split('\n')
 function at(mark: string): string {
   const line = source.findIndex((text) => text.endsWith(`// ${mark}`)) + 1
   expect(line, mark).toBeGreaterThan(0)
-  return `packages/task/src/tasks/task.repr.test.ts:${line}`
+  return `packages/task/src/tasks/task.repr.apart.test.ts:${line}`
 }
 
 /** Without the leak watch, by which what is printed would have the place of its creation. */

@@ -8,7 +8,7 @@ const hasEffect = (): boolean => {
   function* main(): Coroutine<void> {
     yield* main()
   }
-  return String(main).includes('"main (test/conformance/transformed.test.ts:9:')
+  return String(main).includes('"main (test/conformance/transformed.long.test.ts:9:')
 }
 
 describePrograms('transformed', hasEffect, longForm)
