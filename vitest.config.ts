@@ -34,8 +34,8 @@ const EXCLUDED = ['**/node_modules/**', '**/dist/**', 'test/docs/.blocks/**', 'e
 if (!longForm) EXCLUDED.push('**/*.long.test.ts')
 
 // Those that use only what these packages export run on what is built: that is what users run, and it loads in half the
-// time. While somebody works on the sources (`--watch`), and in the long form, they run on the sources.
-const fromSources = !isPlainNode || longForm || process.argv.some((arg) => /^(-w|--watch|watch)$/.test(arg))
+// time. While somebody works on the sources (`--watch`), for coverage, and in the long form, they run on the sources.
+const fromSources = !isPlainNode || longForm || process.argv.some((arg) => /^(-w|--watch|watch|--coverage)$/.test(arg))
 const built =
   alone === 'built'
     ? await builtTests(['loop', 'task', 'thread', 'node', 'testing', 'security'])
@@ -113,6 +113,13 @@ export default defineConfig({
               : []),
             ...(builtProject ? [builtProject] : []),
           ],
+    // Of what runs in the processes of Vitest: threads and programs that a test starts are not measured.
+    coverage: {
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/*.{test,test-d,fixture}.ts', '**/programs/**'],
+      reporter: ['text', 'html'],
+      reportsDirectory: 'node_modules/.cache/coverage',
+    },
     sequence: { sequencer: Sequencer },
     globalSetup: page
       ? []

@@ -25,7 +25,7 @@ async function leftBy(program: () => Coroutine<unknown>, allow: AllowedLeaks = {
   }
 }
 
-const HERE = /leak-watch\.test\.ts:\d+/
+const HERE = /leak-watch\.apart\.test\.ts:\d+/
 
 const leaks: Record<string, [kind: keyof AllowedLeaks, told: RegExp, program: () => Coroutine<unknown>]> = {
   'a Task': [

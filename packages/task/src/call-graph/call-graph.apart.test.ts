@@ -256,7 +256,7 @@ describe('printCallGraph', () => {
     }
     yield* createTask(work(), { name: 'worker' })
     expect(printed.join('').replaceAll(/line \d+/g, 'line N')).toMatch(
-      /^\* Task\(name='worker'\)\n {2}\+ Call stack:\n {2}\| {3}File 'packages\/task\/src\/call-graph\/call-graph.test.ts', line N, in async work\(\)\n {2}\+ Awaited by:\n {4}\* Task\(name='main'\)\n/,
+      /^\* Task\(name='worker'\)\n {2}\+ Call stack:\n {2}\| {3}File 'packages\/task\/src\/call-graph\/call-graph.apart.test.ts', line N, in async work\(\)\n {2}\+ Awaited by:\n {4}\* Task\(name='main'\)\n/,
     )
   })
 })
