@@ -21,18 +21,14 @@ describe('examples/happy_eyeballs/happy_eyeballs.ts', () => {
     const { port } = server.address() as { port: number }
     const { stdout, code } = await runOnBuiltPackages(program, { args: ['localhost', String(port)] })
     server.close()
-    expect({ connected: stdout.endsWith('trying 127.0.0.1\nconnected to 127.0.0.1\n'), code }).toEqual({
-      connected: true,
-      code: 0,
-    })
+    expect(stdout).toMatch(/trying 127\.0\.0\.1\nconnected to 127\.0\.0\.1\n$/)
+    expect(code).toBe(0)
   })
 
   it('reports that no address answers', async () => {
     const { stdout, stderr, code } = await runOnBuiltPackages(program, { args: ['127.0.0.1', '1'] })
     expect(stdout).toBe('trying 127.0.0.1\n127.0.0.1 does not answer: ECONNREFUSED\n')
-    expect({ allFailed: /AggregateError: all 1 of any\(\) failed/.test(stderr), code }).toEqual({
-      allFailed: true,
-      code: 1,
-    })
+    expect(stderr).toMatch('AggregateError: all 1 of any() failed')
+    expect(code).toBe(1)
   })
 })
