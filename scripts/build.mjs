@@ -1,24 +1,24 @@
 // Builds the dist of the published packages. The code is bundled into one file per entry point, because each loaded
 // module adds half a millisecond to the start-up. Code that several entry points of a package share goes into an
-// additional file, so that it exists once. Nothing is minified, and the source maps lead to the sources, which are
-// published too: a debugger that steps in shows them.
+// additional file, so that it exists once. Nothing is minified, and the source maps contain the sources: a debugger
+// that steps in shows them.
 //
 // `spindle` is built of five folders: its own and its floors. `runtime.js` holds all of loop and task; `index.js`
-// names what users import of it, and the files of threads and of Node import it as `#runtime`. Bundlers get loop and
-// task as separate modules instead, in `dist/modules`, through the condition `module`: they leave out modules that
-// nothing imports, whereas in a single file they keep every class with a static block. Node does not know that
-// condition, so a program has one layout or the other, never both. The field `browser` lists the modules that only
-// work on Node, each with its replacement for browsers.
+// names what users import of it, and the files of threads and of Node import it as `#runtime`. `browser/` has the same
+// for bundles of pages, through the conditions `module` and `browser`: in it `x.browser.ts` replaces `x.ts`, and
+// bundlers can leave out whatever a page does not use. Node does not know these conditions, so a program has one
+// runtime or the other, never both.
 //
 // The declarations are generated one source at a time: isolatedDeclarations guarantees that those of a file depend on
 // that file alone, and `npm run check` checks the types. Members marked @internal are left out of the declarations
 // although other Spindle packages use them.
 
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import { isolatedDeclarationSync } from 'rolldown/experimental'
+import { parseAst } from 'rolldown/parseAst'
 import { anchorOf } from './anchor-of.mjs'
 import { root } from './setup.mjs'
 import { skill } from './skill.mjs'
@@ -47,7 +47,7 @@ const STARTED_ELSEWHERE = {
 
 // These pass on a part of another file, so that a program loads one file instead of several.
 /** @type {Record<string, string>} */
-const PARTS = { index: 'runtime', thread: 'internal-thread' }
+const PARTS = { index: 'runtime', tools: 'runtime', thread: 'internal-thread' }
 
 // Threads import this one by its own name, too: under another, all of it would be shared code.
 const THREAD = { 'internal-thread': '../../thread/src/internal' }
@@ -88,13 +88,12 @@ export async function build(source, target = `${source}/dist`) {
   emitDeclarations(source, target)
   const names = entryPoints(source)
   if (hasFloors(source)) {
-    copySources(source, target)
     await bundle(source, target, { runtime: 'internal' }, inPlace(source))
     const parts = Object.keys(PARTS)
     const others = names.filter((name) => name !== 'runtime' && !parts.includes(name))
     await bundle(source, target, { ...byName(others), ...THREAD }, inPlace(source, RUNTIME))
     for (const part of parts) await passOn(source, target, part)
-    await keepApart(source, target)
+    await bundleForPages(source, `${target}/browser`)
   } else await bundle(source, target, byName(names))
   if (basename(source) === 'spindle') writeFileSync(join(target, 'SKILL.md'), skill())
   quicken(target)
@@ -127,6 +126,10 @@ function emitDeclarations(source, target) {
         return `"${path.startsWith('.') ? '' : './'}${path.replace(/d\.ts$/, 'ts')}"`
       })
     mkdirSync(dirname(emitted), { recursive: true })
+    if (hasFloors(source)) {
+      writeFileSync(emitted, declarations) // its sources are not published
+      continue
+    }
     writeFileSync(emitted, `${declarations}//# sourceMappingURL=${basename(emitted)}.map\n`)
     const sources = [relative(dirname(emitted), published(file, source, target))]
     writeFileSync(`${emitted}.map`, JSON.stringify({ ...map, sources }))
@@ -145,22 +148,6 @@ function linkToDocs(end, line, name) {
   const link = CHAPTERS.find(({ code }) => new RegExp(`\\b${name}\\b`).test(code))?.link
   if (link === undefined) return end
   return line === undefined ? `${link} */\n` : `\n * @see ${link} */\n`
-}
-
-/**
- * @param {string} source
- * @param {string} target
- */
-function copySources(source, target) {
-  for (const floor of [...FLOORS, 'spindle']) {
-    const folder = join(source, '..', floor, 'src')
-    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-      if (!name.endsWith('.ts') || NO_SOURCE.test(name)) continue
-      const copy = published(join(folder, name), source, target)
-      mkdirSync(dirname(copy), { recursive: true })
-      cpSync(join(folder, name), copy)
-    }
-  }
 }
 
 /**
@@ -202,23 +189,39 @@ async function passOn(source, target, part) {
 }
 
 /**
- * Writes each module of loop and task to a separate file, for bundlers.
+ * Writes loop and task for bundles of pages. A bundler makes source maps of its own.
  *
  * @param {string} source
  * @param {string} target
  */
-async function keepApart(source, target) {
-  const { browser = {}, exports } = manifestOf(source).publishConfig
-  const files = [...Object.values(exports).flatMap(({ module = [] }) => module), ...Object.values(browser)]
-  const names = files.map((file) => file.replace(/^\.\/dist\/modules\/(\w+)\/(.*)\.js$/, '../../$1/src/$2'))
-  const inputs = Object.fromEntries(names.map((name) => [name.replace(/^(?:\.\.\/)+/, ''), name]))
-  const bundle = await rolldown(inputOptions(source, inputs, inPlace(source)))
-  await bundle.write({
-    ...outputOptions(source, `${target}/modules`),
-    preserveModules: true,
-    preserveModulesRoot: resolve(source, '..'),
-    entryFileNames: ({ name }) => `${name.replace('/src/', '/')}.js`,
+async function bundleForPages(source, target) {
+  const bundle = await rolldown({
+    ...inputOptions(source, { runtime: 'internal' }, inPlace(source, undefined, '.browser.ts')),
+    treeshake: false,
   })
+  const { output } = await bundle.generate({ ...outputOptions(source, target), sourcemap: false })
+  mkdirSync(target)
+  writeFileSync(`${target}/runtime.js`, escapeWide(withPureValues(output[0].code)))
+  for (const part of ['index', 'tools']) await passOn(source, target, part)
+}
+
+/**
+ * A bundler cannot know that a class with a static block, or a call such as `coroutine(…)`, has no effect, and would
+ * keep each of them. As importing a module of Spindle has no effect, they may all go if nothing uses them.
+ *
+ * @param {string} code
+ */
+function withPureValues(code) {
+  const values = parseAst(code).body.flatMap((statement) =>
+    statement.type === 'VariableDeclaration' ? statement.declarations : [],
+  )
+  return values.reduceRight((all, { id, init }) => {
+    if (id.type !== 'Identifier' || !init || !/(?:Class|New|Call|Object|Member)Expression/.test(init.type)) return all
+    const { start, end } = init
+    const name = id.name.replace(/\$\d+$/, '')
+    const value = all.slice(start, end).replace(/^class (?=extends\b|\{)/, `class ${name} `)
+    return `${all.slice(0, start)}/* @__PURE__ */ (() => (${value}))()${all.slice(end)}`
+  }, code)
 }
 
 /**
@@ -247,10 +250,10 @@ function outputOptions(source, target) {
   return {
     dir: target,
     sourcemap: true,
-    sourcemapExcludeSources: true, // the sources are published
+    sourcemapExcludeSources: !hasFloors(source), // the others publish their sources
     sourcemapIgnoreList: () => true, // a debugger that steps over `yield* sleep()` stays in the user's code
     sourcemapPathTransform: (path, map) =>
-      relative(dirname(map), published(resolve(dirname(map), path), source, target.replace(/\/modules$/, ''))),
+      relative(dirname(map), published(resolve(dirname(map), path), source, target)),
     comments: { jsdoc: false }, // they are a third of the output, and are in the declarations and the sources
     minifyInternalExports: false, // other threads find functions by name
   }
@@ -261,15 +264,18 @@ function outputOptions(source, target) {
  *
  * @param {string} source
  * @param {RegExp} [runtime]
+ * @param {string} [instead] the ending of a file that replaces the one beside it
  * @returns {import('rolldown').Plugin}
  */
-function inPlace(source, runtime) {
+function inPlace(source, runtime, instead) {
   const emitter = join(source, '../loop/src/eventemitter3.js')
   return {
     name: 'floors',
-    resolveId(id) {
+    resolveId(id, importer = '') {
       if (runtime?.test(id)) return { id: '#runtime', external: true }
-      return id === 'eventemitter3' ? emitter : sourceOf(id, source)
+      if (id === 'eventemitter3') return emitter
+      const replacement = instead && resolve(dirname(importer), id).replace(/\.ts$/, instead)
+      return replacement && existsSync(replacement) ? replacement : sourceOf(id, source)
     },
     load(id) {
       if (id !== emitter) return undefined

@@ -25,7 +25,6 @@ export function setUp({ start = false } = {}) {
   checkNode()
   if (isUpToDate() || (start && isSame(STARTED, LOCKFILE) && hasDependencies(root, 'dependencies'))) return
   console.error('Installing dependencies …')
-  useOwnFolders()
   checkPnpm()
   const options = start ? OF_START : []
   const { status, output } = pnpm(['install', '--frozen-lockfile', '--reporter=append-only', ...options])
@@ -39,10 +38,10 @@ function checkNode() {
   throw new Error(`Spindle needs Node.js 20.19 or later, and this is ${process.version}`)
 }
 
-/** Where npm cannot write to the home folder, it and pnpm keep their files in this one. */
-function useOwnFolders() {
+function prepareEnvironment() {
   process.env['npm_config_fetch_retries'] ??= '1' // with more, a proxy that does not answer takes two minutes
   process.env['npm_config_fetch_retry_mintimeout'] ??= '1000'
+  // If npm cannot write to the home folder, npm and pnpm keep their files in this repository.
   try {
     accessSync(homedir(), constants.W_OK)
   } catch {
@@ -61,6 +60,7 @@ function useOwnFolders() {
  * already checked.
  */
 function checkPnpm() {
+  prepareEnvironment()
   const { status, stdout, error } = spawnSync('npm', ['view', PNPM, 'dist.integrity'], {
     encoding: 'utf8',
     shell: process.platform === 'win32',
@@ -79,6 +79,7 @@ function checkPnpm() {
  * @param {string[]} args
  */
 export function pnpm(args, cwd = root) {
+  prepareEnvironment()
   const result = spawnSync('npx', ['--yes', PNPM, ...args], {
     cwd,
     encoding: 'utf8',

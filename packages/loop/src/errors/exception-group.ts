@@ -19,6 +19,10 @@ type ErrorClass = abstract new (...args: never) => Error
  * ```
  */
 export class ExceptionGroup extends AggregateError {
+  static {
+    brandError(this, 'ExceptionGroup')
+  }
+
   static override [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, value)
   }
@@ -98,8 +102,6 @@ export class ExceptionGroup extends AggregateError {
     return formatError(this)
   }
 }
-
-brandError(ExceptionGroup, 'ExceptionGroup')
 
 function predicate(condition: ExceptionCondition): (exception: unknown) => boolean {
   if (Array.isArray(condition) && condition.every(isErrorClass)) {

@@ -154,6 +154,12 @@ type Listener<Name extends EventName> = EventEmitter.EventListener<Listeners, Na
  * no other effect.
  */
 export class LoopEvents extends EventEmitter<Listeners> {
+  static {
+    // In eventemitter3, these two are aliases of the `on` and `off` of EventEmitter.
+    LoopEvents.prototype.addListener = LoopEvents.prototype.on
+    LoopEvents.prototype.removeListener = LoopEvents.prototype.off
+  }
+
   /** Which events have a listener. @internal */
   heard: { readonly [Name in keyof LoopEventMap]?: true } = {}
   /** Called when `heard` has changed. @internal */
@@ -222,7 +228,3 @@ export class LoopEvents extends EventEmitter<Listeners> {
     return this
   }
 }
-
-// In eventemitter3, these two are aliases of the `on` and `off` of EventEmitter.
-LoopEvents.prototype.addListener = LoopEvents.prototype.on
-LoopEvents.prototype.removeListener = LoopEvents.prototype.off

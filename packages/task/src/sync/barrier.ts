@@ -13,9 +13,11 @@ import { Condition } from './condition.ts'
 import { LoopBound } from './loop-bound.ts'
 
 /** A Barrier was aborted or reset while a Task waited, or is broken. asyncio: `asyncio.BrokenBarrierError`. */
-export class BrokenBarrierError extends RuntimeError {}
-
-brandError(BrokenBarrierError, 'BrokenBarrierError')
+export class BrokenBarrierError extends RuntimeError {
+  static {
+    brandError(this, 'BrokenBarrierError')
+  }
+}
 
 type State = 'filling' | 'draining' | 'resetting' | 'broken'
 

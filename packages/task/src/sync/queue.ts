@@ -11,20 +11,28 @@ import { emitResource } from './resource-events.ts'
 import { Waiter, Waiters } from './waiters.ts'
 
 /** `getNowait` found the queue empty. asyncio: `asyncio.QueueEmpty`. */
-export class QueueEmpty extends BrandedError {}
+export class QueueEmpty extends BrandedError {
+  static {
+    brandError(this, 'QueueEmpty')
+  }
+}
 
 /** `putNowait` found the queue full. asyncio: `asyncio.QueueFull`. */
-export class QueueFull extends BrandedError {}
+export class QueueFull extends BrandedError {
+  static {
+    brandError(this, 'QueueFull')
+  }
+}
 
 /**
  * The queue was shut down: nothing can be put any more, or there is nothing left to get. asyncio:
  * `asyncio.QueueShutDown`.
  */
-export class QueueShutDown extends BrandedError {}
-
-brandError(QueueEmpty, 'QueueEmpty')
-brandError(QueueFull, 'QueueFull')
-brandError(QueueShutDown, 'QueueShutDown')
+export class QueueShutDown extends BrandedError {
+  static {
+    brandError(this, 'QueueShutDown')
+  }
+}
 
 /**
  * Stores the items of a queue and decides which is next. Implement it for another kind of queue. asyncio: `_put` and
