@@ -109,14 +109,17 @@ function plain(text) {
 export function withoutAdvice(code) {
   let shown = code
   while (ADVICE.test(shown)) shown = withoutFirstAdvice(shown)
-  if (shown !== code) shown = shown.replace(/:\s+\| (?=[^|]*[,)])/g, ': ') // a union of one
-  const [, parameters] = /^[^<(]*<([^(]*)>\(/.exec(shown) ?? []
-  if (shown === code || parameters === undefined) return shown
-  const used = parameters.split(/,\s*(?![^<]*>)/).filter((each) => {
+  if (shown === code) return shown
+  shown = shown.replace(/:\s+\| (?=[^|]*[,)])/g, ': ') // a union of one
+  const parameters = /^[^<(]*</.exec(shown)?.[0].length
+  if (parameters === undefined) return shown
+  const end = endOfList(shown, parameters)
+  const used = shown.slice(parameters, end).split(/,\s*(?![^<]*[^=]>)/).filter((each) => {
     const [name = ''] = /\w+/.exec(each) ?? []
     return (shown.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1
   })
-  return shown.replace(`<${parameters}>`, used.length === 0 ? '' : `<${used.join(', ')}>`)
+  const list = used.length === 0 ? '' : `<${used.join(', ')}>`
+  return shown.slice(0, parameters - 1) + list + shown.slice(end + 1)
 }
 
 const ADVICE = /\s*\| \w*Advice</
@@ -125,13 +128,22 @@ const ADVICE = /\s*\| \w*Advice</
 function withoutFirstAdvice(code) {
   const index = code.search(ADVICE)
   const [begin = ''] = ADVICE.exec(code) ?? []
+  return code.slice(0, index) + code.slice(endOfList(code, index + begin.length) + 1)
+}
+
+/**
+ * The index of the `>` that ends a list of types.
+ *
+ * @param {string} code
+ * @param {number} from the index after its `<`
+ */
+function endOfList(code, from) {
   let depth = 1
-  let end = index + begin.length
-  for (; depth > 0 && end < code.length; end++) {
-    if (code[end] === '<') depth++
-    else if (code[end] === '>' && code[end - 1] !== '=') depth--
+  for (let index = from; index < code.length; index++) {
+    if (code[index] === '<') depth++
+    else if (code[index] === '>' && code[index - 1] !== '=' && --depth === 0) return index
   }
-  return code.slice(0, index) + code.slice(end)
+  return code.length
 }
 
 /**

@@ -291,7 +291,7 @@ function writeReference() {
     ...flags.split(' ').map((name) => `--${name}`),
   ])
   for (const page of readdirSync(`${pages}/api`, { recursive: true, encoding: 'utf8' })) {
-    if (/(?:functions|classes)[\\/]\w+\.md$/.test(page))
+    if (/(?:functions|classes|interfaces)[\\/]\w+\.md$/.test(page))
       write(`api/${page}`, readable(readFileSync(join(pages, 'api', page), 'utf8')))
   }
   const modules = readdirSync(`${pages}/api`, { withFileTypes: true }).filter((entry) => entry.isDirectory())

@@ -4,8 +4,14 @@
 
 /** @type {import('vitepress').DefaultTheme.LocalSearchOptions} */
 export const searchOptions = {
-  // The index leaves out the types that are shown on hover.
-  _render: (text, env, md) => md.render(text.replaceAll(/^(\s*```ts) .*$/gm, '$1'), env),
+  // The index has no programs: what they show is told beside them. Of the reference it has one entry for each page,
+  // with the names of the members, instead of one for each member: that halves it.
+  _render(text, env, md) {
+    const prose = text.replaceAll(/^( *)```.*?^\1```$/gms, '')
+    if (!env.relativePath.startsWith('api/')) return md.render(prose, env)
+    const [head = '', ...members] = prose.split(/^(?=##)/m)
+    return md.render(`${head}\n\n${members.map((member) => /^###+ (.*)/.exec(member)?.[1]).join(' ')}`, env)
+  },
   miniSearch: {
     searchOptions: {
       // Leaves out the words of every text. The default completes each word: `a` would match all that begin with it.
@@ -17,14 +23,11 @@ export const searchOptions = {
           ? null
           : word
       },
-      prefix: (term) => term.length > 3,
-      fuzzy: (term) => (term.length > 4 ? 0.2 : false),
-      boost: { title: 4, text: 2, titles: 1 },
-      // A page that says how to do a thing goes before its explanation, and before those about one library.
+      // A page that says how to do a thing goes before a chapter of the guide or of the reference, and these before
+      // explanations and examples. The rest is VitePress's own choice.
       boostDocument(id) {
-        const [, room, isAboutLibrary] = /^\/([^/]+)\/(from-(?!promises))?/.exec(id) ?? []
-        if (isAboutLibrary) return 0.7
-        return { examples: 0.4, lessons: 0.4, reference: 0.5, explanation: 0.5, 'how-to': 1.5 }[room] ?? 1
+        if (/^\/how-to\/(?!from-(?!promises))/.test(id)) return 3
+        return /^\/(?:how-to|learn|api)\//.test(id) ? 2 : 1
       },
     },
   },
