@@ -23,8 +23,7 @@ import { anchorOf } from './anchor-of.mjs'
 import { root } from './setup.mjs'
 import { skill } from './skill.mjs'
 
-// The folders that are published as parts of `spindle`, and what they import of one another.
-const FLOORS = ['loop', 'task', 'thread', 'node']
+// What the folders that are published as parts of `spindle` import of one another.
 const FLOOR = /^@spindle\/(loop|task|thread|node)(?:\/(internal))?$/
 const RUNTIME = /^@spindle\/(?:loop|task)(?:\/internal)?$/
 
@@ -47,7 +46,7 @@ const STARTED_ELSEWHERE = {
 
 // These pass on a part of another file, so that a program loads one file instead of several.
 /** @type {Record<string, string>} */
-const PARTS = { index: 'runtime', tools: 'runtime', thread: 'internal-thread' }
+const PARTS = { index: 'runtime', more: 'runtime', tools: 'runtime', thread: 'internal-thread' }
 
 // Threads import this one by its own name, too: under another, all of it would be shared code.
 const THREAD = { 'internal-thread': '../../thread/src/internal' }
@@ -72,8 +71,6 @@ const CHAPTERS = ['learn/guide', 'how-to/resources', 'how-to/threads', 'how-to/n
     })
   },
 )
-
-const NO_SOURCE = /\.(?:test|test-d|fixture)\.ts$/
 
 // The core's only dependency is CommonJS, and loading it would take a quarter of the start-up. It is therefore bundled,
 // with its license, and installed only for its types.
@@ -189,20 +186,21 @@ async function passOn(source, target, part) {
 }
 
 /**
- * Writes loop and task for bundles of pages. A bundler makes source maps of its own.
+ * Writes loop and task for bundles of pages, without source maps unless `npm run size` asks for one.
  *
  * @param {string} source
  * @param {string} target
  */
-async function bundleForPages(source, target) {
+export async function bundleForPages(source, target, sourcemap = false) {
   const bundle = await rolldown({
     ...inputOptions(source, { runtime: 'internal' }, inPlace(source, undefined, '.browser.ts')),
     treeshake: false,
   })
-  const { output } = await bundle.generate({ ...outputOptions(source, target), sourcemap: false })
-  mkdirSync(target)
+  const { output } = await bundle.generate({ ...outputOptions(source, target), sourcemap })
+  mkdirSync(target, { recursive: true })
   writeFileSync(`${target}/runtime.js`, escapeWide(withPureValues(output[0].code)))
-  for (const part of ['index', 'tools']) await passOn(source, target, part)
+  if (sourcemap) writeFileSync(`${target}/runtime.js.map`, `${output[0].map}`)
+  for (const part of ['index', 'more', 'tools']) await passOn(source, target, part)
 }
 
 /**

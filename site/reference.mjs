@@ -114,10 +114,13 @@ export function withoutAdvice(code) {
   const parameters = /^[^<(]*</.exec(shown)?.[0].length
   if (parameters === undefined) return shown
   const end = endOfList(shown, parameters)
-  const used = shown.slice(parameters, end).split(/,\s*(?![^<]*[^=]>)/).filter((each) => {
-    const [name = ''] = /\w+/.exec(each) ?? []
-    return (shown.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1
-  })
+  const used = shown
+    .slice(parameters, end)
+    .split(/,\s*(?![^<]*[^=]>)/)
+    .filter((each) => {
+      const [name = ''] = /\w+/.exec(each) ?? []
+      return (shown.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1
+    })
   const list = used.length === 0 ? '' : `<${used.join(', ')}>`
   return shown.slice(0, parameters - 1) + list + shown.slice(end + 1)
 }

@@ -286,7 +286,7 @@ function writeReference() {
   const flags =
     'excludeInternal excludePrivate disableSources skipErrorChecking hideBreadcrumbs hidePageHeader hideGroupHeadings useCodeBlocks expandParameters sanitizeComments'
   run('typedoc/bin/typedoc', [
-    ...['index', 'thread', 'node'].map((name) => `${root}packages/spindle/src/${name}.ts`),
+    ...['index', 'more', 'thread', 'node'].map((name) => `${root}packages/spindle/src/${name}.ts`),
     ...Object.entries(values).flatMap(([name, value]) => [`--${name}`, value]),
     ...flags.split(' ').map((name) => `--${name}`),
   ])

@@ -12,9 +12,9 @@ import {
   rethrowIfCancelled,
   retry,
   taskGroup,
-  ticks,
   timeout,
 } from 'spindle'
+import { ticks } from 'spindle/more'
 import { runMain } from 'spindle/node'
 import { Site } from './site.ts'
 

@@ -4,7 +4,8 @@
 // Run: npx tsx examples/happy_eyeballs/happy_eyeballs.ts     or with a host and a port: … example.org 80
 // Prints: which addresses it tries, and to which it is connected     Next: ../crawler/crawler.ts
 import { type LookupAddress, lookup } from 'node:dns'
-import { any, type Coroutine, callBack, Event, moveOnAfter, rethrowIfCancelled } from 'spindle'
+import { any, type Coroutine, Event, moveOnAfter, rethrowIfCancelled } from 'spindle'
+import { callBack } from 'spindle/more'
 import { openConnection, runMain, type StreamWriter, startServer } from 'spindle/node'
 
 const HEAD_START = 250 // ms; what the RFC recommends

@@ -2,7 +2,8 @@
 // convert(), where a cancellation reaches into the library, which cleans up before the program continues.
 // Run: npx tsx examples/library/main.ts
 // Prints: what is in main.out     Next: ../../docs/how-to/libraries.md
-import { type Coroutine, call, closeHostLoop, gather, run, TimeoutError, timeout } from 'spindle'
+import { type Coroutine, call, gather, run, TimeoutError, timeout } from 'spindle'
+import { closeHostLoop } from 'spindle/more'
 import { freshRate, rate, statistics } from './rates.ts'
 
 // Promises only: ten calls, two currencies, two requests.

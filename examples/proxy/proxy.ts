@@ -24,8 +24,8 @@ import {
   once,
   type TaskGroup,
   taskGroup,
-  withAbortSignal,
 } from 'spindle'
+import { withAbortSignal } from 'spindle/more'
 import { openConnection, runMain, StreamReader, StreamWriter } from 'spindle/node'
 
 /** Forwards a request, and returns its answer. */

@@ -1,7 +1,8 @@
 // 1. A limit for a block. Look at: when it times out, clean-up runs first, and then the TimeoutError comes out of
 //    timeout(). Run: npx tsx examples/together/01_timeout.ts
 // Prints: one answer, one that was given up, one deadline for two questions     Next: 02_task_group.ts
-import { type Coroutine, getRunningLoop, moveOnAfter, run, sleep, TimeoutError, timeout, timeoutAt } from 'spindle'
+import { type Coroutine, getRunningLoop, moveOnAfter, run, sleep, TimeoutError, timeout } from 'spindle'
+import { timeoutAt } from 'spindle/more'
 
 function* ask(question: string, duration: number): Coroutine<string> {
   let answer = 'no answer'

@@ -3,7 +3,8 @@
 // Run: npx tsx examples/with-packages/agent.ts
 // Prints: for each line that you type, which tools it uses, and its answer     Next: runs.ts
 import { createInterface } from 'node:readline'
-import { abandon, type Coroutine, createTask, events, forEach, type Task, wait } from 'spindle'
+import { type Coroutine, createTask, events, forEach, type Task, wait } from 'spindle'
+import { abandon } from 'spindle/more'
 import { runMain } from 'spindle/node'
 import { agent, Conversation, research, server, shell } from './agent_loop.ts'
 

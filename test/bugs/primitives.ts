@@ -20,7 +20,6 @@ import {
   moveOnAfter,
   PriorityQueue,
   Queue,
-  RateLimiter,
   Semaphore,
   shield,
   sleep,
@@ -32,6 +31,7 @@ import {
   wait,
   waitFor,
 } from 'spindle'
+import { RateLimiter } from 'spindle/more'
 import { StreamReader, StreamWriter } from 'spindle/node'
 
 /** A program that uses one primitive, and a check of the end of each run. */

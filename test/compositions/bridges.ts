@@ -1,19 +1,7 @@
 // The bridges of compositions: how a program takes something from a source.
 
-import {
-  type Coroutine,
-  call,
-  callBack,
-  events,
-  exitStack,
-  forEach,
-  iterate,
-  once,
-  resource,
-  sleep,
-  taskGroup,
-  withAbortSignal,
-} from 'spindle'
+import { type Coroutine, call, events, exitStack, forEach, once, resource, sleep, taskGroup } from 'spindle'
+import { callBack, iterate, withAbortSignal } from 'spindle/more'
 import { asyncFunction } from 'spindle/node'
 import { OURS, Outside, type Plan } from './sources.ts'
 import { Thing, type World } from './world.ts'

@@ -2,7 +2,6 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks'
 import {
-  abortable,
   any,
   asCompleted,
   type Coroutine,
@@ -16,7 +15,6 @@ import {
   gather,
   gatherMap,
   getRunningLoop,
-  iterate,
   moveOnAfter,
   race,
   resource,
@@ -26,12 +24,11 @@ import {
   type Task,
   taskGroup,
   timeout,
-  timeoutAt,
   uncancellable,
   wait,
   waitFor,
-  withAbortSignal,
 } from 'spindle'
+import { abortable, iterate, timeoutAt, withAbortSignal } from 'spindle/more'
 import { asyncFunction, withSpan, withStore } from 'spindle/node'
 import type { Work } from './bridges.ts'
 import type { World } from './world.ts'

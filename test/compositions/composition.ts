@@ -3,18 +3,9 @@
 // was told was told the truth; nothing begins after the stop; nothing is reported; and no Task is left.
 
 import fc from 'fast-check'
-import {
-  CancelledError,
-  type Coroutine,
-  call,
-  createTask,
-  newEventLoop,
-  run,
-  sleep,
-  uncancellable,
-  VirtualClock,
-} from 'spindle'
+import { CancelledError, type Coroutine, call, createTask, newEventLoop, run, sleep, uncancellable } from 'spindle'
 import { type Ready, Ring } from 'spindle/internal'
+import { VirtualClock } from 'spindle/more'
 import { BRIDGES, TAKEN, takes, type Work } from './bridges.ts'
 import { COMBINATORS, type Combinator, type Given } from './combinators.ts'
 import { OWNERS } from './owners.ts'

@@ -1,7 +1,8 @@
 // What a program of a composition takes from outside, and what became of it: the ledger that decides whether the
 // program was treated rightly.
 
-import { type Coroutine, currentTask, type EventLoop, isCoroutine, isFuture, newEventLoop, run } from 'spindle'
+import { type Coroutine, currentTask, type EventLoop, newEventLoop, run } from 'spindle'
+import { isCoroutine, isFuture } from 'spindle/more'
 import type { RunOptions } from 'spindle/types'
 
 /** How something behaves that a program takes: `payment` cannot be undone, so whoever asked for it must hear of it. */

@@ -1,6 +1,7 @@
 // The interpreter in TypeScript. Its counterpart is python/interpreter.py: make each change in both.
 
-import { type Awaitable, type Coroutine, coroutine, currentTask, type EventLoop, isFuture, type Task } from 'spindle'
+import { type Awaitable, type Coroutine, coroutine, currentTask, type EventLoop, type Task } from 'spindle'
+import { isFuture } from 'spindle/more'
 import { type Block, constructOf, type Node, type Program, Returned } from './language.ts'
 import { show, stateOf } from './show.ts'
 

@@ -5,8 +5,8 @@ export const MODULES = ['asyncio', 'contextvars', 'concurrent.futures', 'threadi
 
 /** Where the names of a module are looked for, in this order. `spindle/thread#threading` is an object it exports. */
 export const WHERE: Readonly<Record<(typeof MODULES)[number], readonly string[]>> = {
-  asyncio: ['spindle', 'spindle/tools', 'spindle/node', 'spindle/thread'],
-  contextvars: ['spindle'],
+  asyncio: ['spindle', 'spindle/more', 'spindle/tools', 'spindle/node', 'spindle/thread'],
+  contextvars: ['spindle', 'spindle/more'],
   'concurrent.futures': ['spindle/thread#concurrent', 'spindle/thread', 'spindle'],
   threading: ['spindle/thread#threading', 'spindle/thread', 'spindle'],
   queue: ['spindle/thread#threading', 'spindle'],

@@ -1,6 +1,7 @@
 // How values appear in a trace. Its counterpart is in python/interpreter.py.
 
-import { CancelledError, type Future, isFuture, type Task } from 'spindle'
+import { CancelledError, type Future, type Task } from 'spindle'
+import { isFuture } from 'spindle/more'
 import type { WaitResult } from 'spindle/types'
 import type { Environment } from './environment.ts'
 

@@ -7,12 +7,11 @@ import {
   type ExceptionContext,
   type Future,
   gather,
-  isFuture,
   newEventLoop,
   Runner,
   type Task,
-  VirtualClock,
 } from 'spindle'
+import { isFuture, VirtualClock } from 'spindle/more'
 import './constructs/index.ts'
 import { Environment } from './environment.ts'
 import type { Program } from './language.ts'

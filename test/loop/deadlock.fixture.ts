@@ -1,14 +1,7 @@
 // A program that deadlocks twice in each way of waiting, and continues.
 
-import {
-  type Coroutine,
-  createTask,
-  DeadlockError,
-  type EventLoop,
-  type Future,
-  newEventLoop,
-  VirtualClock,
-} from 'spindle'
+import { type Coroutine, createTask, DeadlockError, type EventLoop, type Future, newEventLoop } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 
 function* consume(gate: Future<string>): Coroutine<string> {
   const item = yield* gate

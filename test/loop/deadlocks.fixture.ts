@@ -12,8 +12,8 @@ import {
   newEventLoop,
   run,
   sleep,
-  VirtualClock,
 } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 
 function* stuck(): Coroutine<void> {
   yield* getRunningLoop().createFuture()

@@ -13,10 +13,9 @@ import {
   newEventLoop,
   run,
   runSync,
-  setEventLoop,
   sleep,
-  VirtualClock,
 } from 'spindle'
+import { setEventLoop, VirtualClock } from 'spindle/more'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { failureOf } from '../../packages/loop/src/thrown-by.fixture.ts'
 

@@ -6,13 +6,13 @@ import {
   ExceptionGroup,
   Future,
   getRunningLoop,
-  isFuture,
   run,
   runSync,
   sleep,
   type Task,
   wait,
 } from 'spindle'
+import { isFuture } from 'spindle/more'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { CONTROL, fuzzOptions, HOSTILE } from './on-built.ts'
 

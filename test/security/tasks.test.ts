@@ -5,7 +5,6 @@ import {
   CancelledError,
   type Coroutine,
   call,
-  closeHostLoop,
   coroutine,
   createTask,
   Event,
@@ -25,6 +24,7 @@ import {
   timeout,
   wait,
 } from 'spindle'
+import { closeHostLoop } from 'spindle/more'
 import { handler, openConnection, serve, startServer, subprocess } from 'spindle/node'
 import { ProcessPoolExecutor, ThreadPoolExecutor } from 'spindle/thread'
 import { describe, expect, it } from 'vitest'

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build, packages } from '../../scripts/build.mjs'
+import { build, bundleForPages, packages } from '../../scripts/build.mjs'
 import { pack } from '../../scripts/pack.mjs'
 import { messageOf, pnpm, root } from '../../scripts/setup.mjs'
 import { byEsbuild, byRolldown, gzipSize, minified, piecesOf, programPlugin } from '../tooling/bundle-size.mjs'
@@ -82,6 +82,7 @@ const PARTS = [
  * @param {string} folder where the packed packages are installed
  */
 async function partsTable(folder) {
+  await bundleForPages(`${root}packages/spindle`, `${folder}/node_modules/spindle/dist/browser`, true)
   const pieces = (await piecesOf(PROGRAMS[0]?.[1] ?? '', folder)).map(({ path, text }) => ({
     part: PARTS.find(([pattern]) => pattern.test(path.replace(/^.*\/src\//, '')))?.[1],
     text,

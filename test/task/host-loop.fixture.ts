@@ -1,17 +1,8 @@
 // Programs on the permanent loop, each of which ends in a different way.
 import { once } from 'node:events'
 import { createServer, get } from 'node:http'
-import {
-  type Coroutine,
-  closeHostLoop,
-  createTask,
-  Event,
-  getHostLoop,
-  KeyboardInterrupt,
-  run,
-  sleep,
-  wait,
-} from 'spindle'
+import { type Coroutine, createTask, Event, getHostLoop, KeyboardInterrupt, run, sleep, wait } from 'spindle'
+import { closeHostLoop } from 'spindle/more'
 
 function* fail(error: unknown): Coroutine<void> {
   yield* sleep(0)

@@ -2,9 +2,10 @@
 
 import { inspect } from 'node:util'
 import * as spindle from 'spindle'
+import { setEventLoop } from 'spindle/more'
 import { describe, expect, it } from 'vitest'
 
-const { newEventLoop, setEventLoop, sleep } = spindle
+const { newEventLoop, sleep } = spindle
 
 describe('console.log', () => {
   it('prints the same as a template literal', () => {

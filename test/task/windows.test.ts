@@ -7,7 +7,6 @@ import * as spindle from 'spindle'
 import {
   type Coroutine,
   call,
-  callBack,
   createTask,
   events,
   exitStack,
@@ -26,6 +25,7 @@ import {
   timeout,
   uncancellable,
 } from 'spindle'
+import { callBack } from 'spindle/more'
 import * as node from 'spindle/node'
 import * as thread from 'spindle/thread'
 import * as tools from 'spindle/tools'

@@ -6,18 +6,8 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { type Census, census, explore, type Holdings } from '@spindle/testing'
-import {
-  type Coroutine,
-  call,
-  ensureFuture,
-  forEach,
-  isCoroutine,
-  moveOnAfter,
-  once,
-  resource,
-  sleep,
-  uncancellable,
-} from 'spindle'
+import { type Coroutine, call, ensureFuture, forEach, moveOnAfter, once, resource, sleep, uncancellable } from 'spindle'
+import { isCoroutine } from 'spindle/more'
 import { subprocess } from 'spindle/node'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 

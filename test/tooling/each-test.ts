@@ -1,8 +1,9 @@
 // In each test file: Futures are compared by identity, since Vitest would iterate over them; and each test leaves no
 // current loop to the next, which may be in another file, and nothing that continues on the host loop.
 
-import { allTasks, isFuture, setEventLoop, sleep } from 'spindle'
+import { allTasks, sleep } from 'spindle'
 import { ambient } from 'spindle/internal'
+import { isFuture, setEventLoop } from 'spindle/more'
 import { afterEach, expect } from 'vitest'
 
 expect.addEqualityTesters([(a, b) => (isFuture(a) || isFuture(b) ? Object.is(a, b) : undefined)])

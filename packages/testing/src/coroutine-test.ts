@@ -6,14 +6,14 @@ import {
   newEventLoop,
   Runner,
   type Task,
-  VirtualClock,
 } from 'spindle'
 import { ambient, explain, HostFuture, isError, recordCreation } from 'spindle/internal'
+import { VirtualClock } from 'spindle/more'
 import type { AbortSignalLike } from 'spindle/types'
 import { type AllowedLeaks, LeakWatch } from './leak-watch.ts'
 import { placeOfTask } from './own-frames.ts'
 
-export { isCoroutine } from 'spindle'
+export { isCoroutine } from 'spindle/more'
 
 const MAX_TASKS = 10
 

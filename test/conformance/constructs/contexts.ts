@@ -1,6 +1,7 @@
 // Context variables. A variable of the language has the name of its ContextVar. Their default is 'nothing'.
 
-import { type Context, ContextVar, copyContext as copyContext_, type Token } from 'spindle'
+import { ContextVar, type Token } from 'spindle'
+import { type Context, copyContext as copyContext_ } from 'spindle/more'
 import type { Environment } from '../environment.ts'
 import { action, type Block, type Node, type Value } from '../language.ts'
 import type { Maker } from '../random/maker.ts'

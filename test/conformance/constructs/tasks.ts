@@ -1,4 +1,5 @@
-import { allTasks as allTasks_, type Context, createTask, type Task } from 'spindle'
+import { allTasks as allTasks_, createTask, type Task } from 'spindle'
+import type { Context } from 'spindle/more'
 import { eagerTaskFactory } from 'spindle/tools'
 import { action, type Block, type Node } from '../language.ts'
 import type { Printer } from '../print.ts'

@@ -51,7 +51,8 @@ return main()
     const source = "import { run, sleep } from 'spindle'\n\nawait run(sleep(5))\nconsole.log([1])"
     expect(await testOf('mine', source)).toBe(`import { format } from 'node:util'
 import { run as runInRealTime, sleep } from 'spindle'
-import { newEventLoop as newLoop, VirtualClock as Clock } from 'spindle'
+import { newEventLoop as newLoop } from 'spindle'
+import { VirtualClock as Clock } from 'spindle/more'
 import { expect, it, vi } from 'vitest'
 
 it("mine", async () => {

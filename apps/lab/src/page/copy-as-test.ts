@@ -45,7 +45,8 @@ export function asTest(source: string, printed: readonly string[], name: string,
     }),
   )
   if (setup.length > 0) {
-    imports.push("import { newEventLoop as newLoop, VirtualClock as Clock } from 'spindle'")
+    imports.push("import { newEventLoop as newLoop } from 'spindle'")
+    imports.push("import { VirtualClock as Clock } from 'spindle/more'")
     setup.unshift('const loopFactory = () => newLoop({ clock: new Clock() })')
   }
   const all = (lines: readonly string[], indent = ''): string => lines.map((line) => `${indent}${line}\n`).join('')

@@ -5,6 +5,7 @@ import type { EventLoop } from '@spindle/loop/internal'
 import { newEventLoop } from '@spindle/task'
 import * as testing from '@spindle/testing'
 import * as spindle from 'spindle'
+import * as more from 'spindle/more'
 
 /** A program may move the clock itself, beyond a deadline that the loop has not reached yet. */
 export class LabClock extends VirtualClock {
@@ -18,9 +19,11 @@ export function importModule(name: string, wanted: readonly string[]): Record<st
   const own: Record<string, unknown> | undefined =
     name === 'spindle' || name === '@spindle/task' || name === '@spindle/loop'
       ? { ...spindle, ...inVirtualTime() }
-      : name === '@spindle/testing'
-        ? { ...testing }
-        : undefined
+      : name === 'spindle/more'
+        ? { ...more }
+        : name === '@spindle/testing'
+          ? { ...testing }
+          : undefined
   if (own === undefined) throw noModule(name)
   for (const export_ of wanted) {
     if (!(export_ in own)) {

@@ -2,7 +2,7 @@
 // to its `run(main())`, so that no run sees what another has left in a variable.
 
 import * as testing from '@spindle/testing'
-import { isCoroutine } from 'spindle'
+import { isCoroutine } from 'spindle/more'
 import { importModule } from './modules.ts'
 import { TRIALS, type Trial } from './trial.ts'
 

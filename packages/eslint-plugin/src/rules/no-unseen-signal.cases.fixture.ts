@@ -1,7 +1,8 @@
 import { withoutTypes, withTypes } from '../rule-tester.fixture.ts'
 import { noUnseenSignal } from './no-unseen-signal.ts'
 
-const typed = (work: string, called = 'call'): string => `import { call, callBack, forEach } from 'spindle'
+const typed = (work: string, called = 'call'): string => `import { call, forEach } from 'spindle'
+import { callBack } from 'spindle/more'
 declare const other: AbortSignal
 declare function load(signal: AbortSignal): Promise<string>
 declare const client: { load(signal: AbortSignal): Promise<string>; close(): Promise<void> }

@@ -1,4 +1,5 @@
-import { type Awaitable, newEventLoop, run, VirtualClock } from 'spindle'
+import { type Awaitable, newEventLoop, run } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 import { Recorder } from '../recorder/recorder.ts'
 import { type Recording, rowsOf } from '../recording.ts'
 import { type Difference, diff } from './diff.ts'

@@ -9,8 +9,8 @@ import {
   sleep,
   taskGroup,
   timeout,
-  VirtualClock,
 } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 import { describe, expect, it } from 'vitest'
 import { record } from '../recorder/record.ts'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'

@@ -1,4 +1,5 @@
-import { type Coroutine, newEventLoop, runSync, VirtualClock } from 'spindle'
+import { type Coroutine, newEventLoop, runSync } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 import type { Recording } from '../recording.ts'
 import { Recorder, type RecorderOptions } from './recorder.ts'
 

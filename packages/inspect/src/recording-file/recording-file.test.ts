@@ -10,8 +10,8 @@ import {
   sleep,
   taskGroup,
   timeout,
-  VirtualClock,
 } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 import { describe, expect, it } from 'vitest'
 import { longForm, randomCases } from '../../../../test/tooling/long-form.ts'
 import { Recorder, record, replay, summary, toAccount, toStory, toSVG, toText, toTrace } from '../index.ts'

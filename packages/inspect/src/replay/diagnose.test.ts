@@ -1,6 +1,7 @@
 // Two bugs that the Lab's gallery of famous bugs cannot have, because the primitives do not have them any more.
 
-import { type Coroutine, createTask, gather, Lock, newEventLoop, Queue, run, sleep, VirtualClock } from 'spindle'
+import { type Coroutine, createTask, gather, Lock, newEventLoop, Queue, run, sleep } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 import { describe, expect, it } from 'vitest'
 import { summary, toAccount } from '../pictures/account.ts'
 import { toSVG } from '../pictures/draw.ts'

@@ -1,6 +1,7 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
-import { type Coroutine, createTask, gather, newEventLoop, runSync, sleep, timeout, VirtualClock } from 'spindle'
+import { type Coroutine, createTask, gather, newEventLoop, runSync, sleep, timeout } from 'spindle'
+import { VirtualClock } from 'spindle/more'
 import { describe, expect, it } from 'vitest'
 import { traceTasks } from './trace-tasks.ts'
 

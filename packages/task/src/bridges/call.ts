@@ -91,7 +91,8 @@ export function call<T>(
  * @example
  * ```ts
  * import { stat, type Stats } from 'node:fs'
- * import { type Coroutine, callBack, run } from 'spindle'
+ * import { type Coroutine, run } from 'spindle'
+import { callBack } from 'spindle/more'
  *
  * function* main(): Coroutine<void> {
  *   const stats = yield* callBack<Stats>((callback) => stat('.', callback))

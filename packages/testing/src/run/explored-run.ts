@@ -5,13 +5,12 @@ import {
   type EventLoop,
   type ExceptionContext,
   ensureFuture,
-  isCoroutine,
-  isCoroutineFunction,
   newEventLoop,
   Runner,
   Task,
 } from 'spindle'
 import { ambient, explain, hostProcess, isAwaitable, isThenable, repr } from 'spindle/internal'
+import { isCoroutine, isCoroutineFunction } from 'spindle/more'
 import type { PlatformAbortSignal } from 'spindle/types'
 import type { ExploreContext, ExploreOptions } from '../explore/options.ts'
 import { type ExploredRun, type Failure, type Program, TooManySteps, textOf } from '../explore/program.ts'
