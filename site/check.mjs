@@ -56,13 +56,11 @@ async function textOf(page) {
 
 /** The questions, and the pages that answer each. */
 function questions() {
-  const lines = readFileSync(new URL('questions.tsv', import.meta.url), 'utf8').split('\n')
-  return lines
-    .filter((line) => line !== '' && !line.startsWith('# '))
-    .map((line) => {
-      const [question = '', pages = ''] = line.split('\t')
-      return { question, answers: pages.split(', ') }
-    })
+  const lines = readFileSync(new URL('questions.tsv', import.meta.url), 'utf8').match(/^[^#\n].*/gm) ?? []
+  return lines.map((line) => {
+    const [question = '', pages = ''] = line.split('\t')
+    return { question, answers: pages.split(', ') }
+  })
 }
 
 async function check() {

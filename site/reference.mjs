@@ -114,15 +114,9 @@ export function withoutAdvice(code) {
   const parameters = /^[^<(]*</.exec(shown)?.[0].length
   if (parameters === undefined) return shown
   const end = endOfList(shown, parameters)
-  const used = shown
-    .slice(parameters, end)
-    .split(/,\s*(?![^<]*[^=]>)/)
-    .filter((each) => {
-      const [name = ''] = /\w+/.exec(each) ?? []
-      return (shown.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length > 1
-    })
-  const list = used.length === 0 ? '' : `<${used.join(', ')}>`
-  return shown.slice(0, parameters - 1) + list + shown.slice(end + 1)
+  const each = shown.slice(parameters, end).split(/,\s*(?![^<]*[^=]>)/)
+  const used = each.filter((one) => shown.split(new RegExp(`\\b${/\w+/.exec(one)}\\b`)).length > 2)
+  return shown.slice(0, parameters - 1) + (used.length === 0 ? '' : `<${used.join(', ')}>`) + shown.slice(end + 1)
 }
 
 const ADVICE = /\s*\| \w*Advice</
@@ -134,19 +128,15 @@ function withoutFirstAdvice(code) {
   return code.slice(0, index) + code.slice(endOfList(code, index + begin.length) + 1)
 }
 
-/**
- * The index of the `>` that ends a list of types.
- *
- * @param {string} code
- * @param {number} from the index after its `<`
- */
+/** The index of the `>` that ends a list of types. @type {(code: string, from: number) => number} */
 function endOfList(code, from) {
   let depth = 1
-  for (let index = from; index < code.length; index++) {
+  let index = from - 1
+  while (depth > 0 && ++index < code.length) {
     if (code[index] === '<') depth++
-    else if (code[index] === '>' && code[index - 1] !== '=' && --depth === 0) return index
+    else if (code[index] === '>' && code[index - 1] !== '=') depth--
   }
-  return code.length
+  return index
 }
 
 /**

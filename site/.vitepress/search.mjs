@@ -15,20 +15,12 @@ export const searchOptions = {
   miniSearch: {
     searchOptions: {
       // Leaves out the words of every text. The default completes each word: `a` would match all that begin with it.
-      processTerm(term) {
-        const word = term.toLowerCase()
-        return /^(?:a|about|after|all|also|am|an|and|are|as|at|be|because|been|before|being|but|by|can|cannot|could|did|do|does|doing|don|for|from|get|gets|getting|got|had|has|have|having|how|i|if|in|into|is|isn|it|its|just|like|make|me|more|my|no|not|of|on|one|only|or|other|our|out|over|possible|should|so|some|such|t|than|that|the|their|them|then|there|these|they|this|those|to|too|use|used|using|very|want|was|way|we|were|what|when|where|which|while|who|why|will|with|would|you|your)$/.test(
-          word,
-        )
-          ? null
-          : word
-      },
+      // biome-ignore format: a list of words reads better in one line
+      processTerm: (term) => (/^(?:a|about|after|all|also|am|an|and|are|as|at|be|because|been|before|being|but|by|can|cannot|could|did|do|does|doing|don|for|from|get|gets|getting|got|had|has|have|having|how|i|if|in|into|is|isn|it|its|just|like|make|me|more|my|no|not|of|on|one|only|or|other|our|out|over|possible|should|so|some|such|t|than|that|the|their|them|then|there|these|they|this|those|to|too|use|used|using|very|want|was|way|we|were|what|when|where|which|while|who|why|will|with|would|you|your)$/i.test(term) ? null : term.toLowerCase()),
       // A page that says how to do a thing goes before a chapter of the guide or of the reference, and these before
       // explanations and examples. The rest is VitePress's own choice.
-      boostDocument(id) {
-        if (/^\/how-to\/(?!from-(?!promises))/.test(id)) return 3
-        return /^\/(?:how-to|learn|api)\//.test(id) ? 2 : 1
-      },
+      boostDocument: (id) =>
+        /^\/how-to\/(?!from-(?!promises))/.test(id) ? 3 : /^\/(?:how-to|learn|api)\//.test(id) ? 2 : 1,
     },
   },
 }

@@ -14,16 +14,12 @@ export class LabClock extends VirtualClock {
   }
 }
 
+const OTHERS: Record<string, Record<string, unknown>> = { 'spindle/more': more, '@spindle/testing': testing }
+
 /** The exports of a module. @throws Error with advice, if the Lab does not have it */
 export function importModule(name: string, wanted: readonly string[]): Record<string, unknown> {
-  const own: Record<string, unknown> | undefined =
-    name === 'spindle' || name === '@spindle/task' || name === '@spindle/loop'
-      ? { ...spindle, ...inVirtualTime() }
-      : name === 'spindle/more'
-        ? { ...more }
-        : name === '@spindle/testing'
-          ? { ...testing }
-          : undefined
+  const isSpindle = name === 'spindle' || name === '@spindle/task' || name === '@spindle/loop'
+  const own = isSpindle ? { ...spindle, ...inVirtualTime() } : OTHERS[name]
   if (own === undefined) throw noModule(name)
   for (const export_ of wanted) {
     if (!(export_ in own)) {
