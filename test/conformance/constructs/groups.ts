@@ -1,4 +1,5 @@
-import { type Context, type Coroutine, type TaskGroup, taskGroup as taskGroup_ } from 'spindle'
+import { type Coroutine, type TaskGroup, taskGroup as taskGroup_ } from 'spindle'
+import type { Context } from 'spindle/more'
 import { action, type Block, block, type Node, type Returned } from '../language.ts'
 import { indented } from '../print.ts'
 import { givenContext } from './contexts.ts'
