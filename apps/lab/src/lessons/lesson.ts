@@ -40,6 +40,8 @@ export interface Lesson {
   /** That of its file: links, ticks and attempts keep it when the order of the lessons changes. */
   readonly name: string
   readonly title: string
+  /** The language of its prose, if that is not English. */
+  readonly language?: string
   readonly question: string
   /** The idea in about five words: it answers the question, so it is shown when the lesson is passed. */
   readonly idea: string
@@ -68,20 +70,10 @@ export interface Lesson {
  * @throws Error that names the missing part
  */
 export function parseLesson(path: string, text: string): Lesson {
-  const title = /^# (\d+)\. (.+)$/m.exec(text)
+  const [heading, question, part] = partsOf(text)
+  const title = /^# (\d+)\. (.+)$/.exec(heading)
   if (title === null) throw new Error('a lesson begins with a heading like "# 3. Who runs next?"')
   const number = Number(title[1])
-  const parts = new Map<string, string>()
-  const [question = '', ...rest] = text.slice(title.index + title[0].length).split(/^## /m)
-  for (const part of rest) {
-    const end = part.indexOf('\n')
-    parts.set(part.slice(0, end).trim(), part.slice(end + 1))
-  }
-  const part = (name: string): string => {
-    const found = parts.get(name)
-    if (found === undefined) throw new Error(`lesson ${number} has no part "## ${name}"`)
-    return found
-  }
   const [idea = '', tools = ''] = prose(part('Idea')).split(': ')
   const exercise = part('Exercise')
   const [above, below] = block(exercise, 'ts given', number).split(/^\/\/ your lines\n/m)
@@ -117,7 +109,20 @@ export function parseLesson(path: string, text: string): Lesson {
   }
 }
 
-function parseHints(text: string): Pick<Lesson, 'hints' | 'page'> {
+/** The heading of a lesson, what follows it, and its parts by their names. */
+export function partsOf(text: string): [heading: string, question: string, part: (name: string) => string] {
+  const [head = '', ...rest] = text.split(/^## /m)
+  const [heading = '', ...question] = head.split('\n')
+  const parts = new Map(rest.map((part) => [/^.*/.exec(part)![0].trim(), part.replace(/^.*\n/, '')]))
+  const part = (name: string): string => {
+    const found = parts.get(name)
+    if (found === undefined) throw new Error(`the lesson "${heading}" has no part "## ${name}"`)
+    return found
+  }
+  return [heading, question.join('\n'), part]
+}
+
+export function parseHints(text: string): Pick<Lesson, 'hints' | 'page'> {
   const items = text
     .split(/^- /m)
     .slice(1)

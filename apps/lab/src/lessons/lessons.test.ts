@@ -1,12 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { draw, summary } from '@spindle/inspect'
 import { describe, expect, it } from 'vitest'
+import { anchorOf } from '../../../../scripts/anchor-of.mjs'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { runProgram } from '../sandbox/run-program.ts'
 import type { RunRequest, RunResult } from '../sandbox/run-request.ts'
 import { formerLesson, formerlyPassed, formerNumber, lessonsOf, neededTools, PARTS } from './course.ts'
 import { printed, truth } from './judge-prediction.ts'
 import { type Lesson, parseLesson } from './lesson.ts'
+import { translated } from './translated.ts'
 
 const folder = new URL('.', import.meta.url)
 const RUNS = longForm ? 20 : 2
@@ -112,6 +114,26 @@ it('no exercise asks for a tool that no lesson has shown up to there', () => {
     }
   }
   expect([...new Set(missing)]).toEqual([])
+})
+
+describe.each(readdirSync(new URL('ko/', folder)))('the Korean prose %s', (file) => {
+  const lesson = lessons.find(({ name }) => `${name}.md` === file)
+
+  it('is that of a lesson of "It stops", has each of its parts, and names the code that the English prose names', () => {
+    const text = readFileSync(new URL(`ko/${file}`, folder), 'utf8')
+    const inKorean = translated(lesson!, 'ko', text)
+    expect(lessonsOf(PARTS[1]!, lessons)).toContain(lesson)
+    const namesOf = ({ title, question, answer, why, change, exercise, hints }: Lesson): string[] => {
+      const prose = [title, question, answer, why, change, exercise.text, ...hints].join('\n')
+      return [...new Set(prose.match(/`[^`]+`/g))].toSorted()
+    }
+    expect(namesOf(inKorean)).toEqual(namesOf(lesson!))
+    const [path = '', heading] = inKorean.page.path.split('#')
+    const page = readFileSync(new URL(`../../../../docs/${path}`, import.meta.url), 'utf8')
+    expect([undefined, ...Array.from(page.matchAll(/^#+ (.*)$/gm), ([, text = '']) => anchorOf(text))]).toContain(
+      heading,
+    )
+  })
 })
 
 it('each exercise has two hints, and a page of the documentation that exists', () => {

@@ -130,7 +130,7 @@ function Detail({
   return (
     <section class="detail" aria-live="polite">
       <div>
-        <h3>{words(`${number}. ${title}`)}</h3>
+        <h3 lang={lesson.language}>{words(`${number}. ${title}`)}</h3>
         <p>
           {part.name}, {lessonsOf(part, state.lessons).indexOf(lesson) + 1} of 7.{' '}
           {showsIdea ? <b>{words(idea)}.</b> : 'Its idea in five words stands here when you have passed it.'}

@@ -1,11 +1,12 @@
-// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps
-// the address up to date.
+// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps the
+// address up to date. The address with `?lang=ko`, or the element with `lang="ko"`, has the lessons in Korean that exist.
 
 import { render } from 'preact'
+import type { Lesson } from '../lessons/lesson.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { Lab } from './lab.tsx'
 import { LabState } from './lab-state.ts'
-import { lessons, playground } from './programs.ts'
+import { lessonsIn, playground } from './programs.ts'
 import { encodeLink, lessonNamed, type Shared } from './share-link.ts'
 
 class SpindleLab extends HTMLElement {
@@ -15,6 +16,11 @@ class SpindleLab extends HTMLElement {
   #stop: (() => void) | undefined
 
   connectedCallback(): void {
+    const language = this.getAttribute('lang') ?? new URLSearchParams(location.search).get('lang')
+    void lessonsIn(language).then((lessons) => this.isConnected && this.#show(lessons))
+  }
+
+  #show(lessons: readonly Lesson[]): void {
     const worker = import('virtual:sandbox-worker').then(({ default: source }) => source)
     this.#sandbox = new Sandbox(worker)
     const state = new LabState(lessons, playground, this.#sandbox)

@@ -8,6 +8,7 @@ import { PLAYGROUND } from './share-link.ts'
 
 export function Header({ state }: LabProps): JSX.Element {
   const place = state.entry()
+  const inKorean = state.lessons.some(({ language }) => language === 'ko')
   return (
     <header class="bar">
       <h1>
@@ -46,6 +47,10 @@ export function Header({ state }: LabProps): JSX.Element {
         <div>
           <Share state={state} />
           <Button text="For the projector" isPressed={state.teaching.value} act={() => teach(state)} />
+          <Button
+            text={inKorean ? 'English' : '한국어 (It stops)'}
+            act={() => (location.search = inKorean ? '' : '?lang=ko')}
+          />
           <Button text="Dark" isPressed={state.dark.value} act={() => (state.dark.value = !state.dark.value)} />
         </div>
       </details>

@@ -99,8 +99,8 @@ function Question({ state }: LabProps): JSX.Element {
   }
   return (
     <div class="question">
-      <h2>{words(state.exercising.value ? `Exercise: ${lesson.title}` : lesson.title)}</h2>
-      <Prose text={state.exercising.value ? lesson.exercise.text : lesson.question} />
+      <h2 lang={lesson.language}>{words(state.exercising.value ? `Exercise: ${lesson.title}` : lesson.title)}</h2>
+      <Prose text={state.exercising.value ? lesson.exercise.text : lesson.question} lang={lesson.language} />
     </div>
   )
 }

@@ -5,7 +5,7 @@ import type { LabProps } from './lab-props.ts'
 import { Prose } from './prose.tsx'
 
 export function Predict({ state }: LabProps): JSX.Element {
-  const { prediction } = state.lesson.value!
+  const { prediction, language } = state.lesson.value!
   const typed = useSignal('')
   const answer = (event: Event): void => {
     event.preventDefault()
@@ -14,7 +14,7 @@ export function Predict({ state }: LabProps): JSX.Element {
   return (
     <div class="predict">
       <h2>Before it runs</h2>
-      <Prose text={prediction.text} />
+      <Prose text={prediction.text} lang={language} />
       {prediction.kind === 'output' ? (
         <ul>
           {prediction.choices.map((choice) => (
@@ -86,8 +86,8 @@ export function Outcome({ state }: LabProps): JSX.Element | null {
           ))}
         </div>
       )}
-      <Prose text={lesson.why} />
-      <Prose text={`**Change it:** ${lesson.change}`} />
+      <Prose text={lesson.why} lang={lesson.language} />
+      <Prose text={`**Change it:** ${lesson.change}`} lang={lesson.language} />
     </div>
   )
 }

@@ -1,4 +1,5 @@
 import { type Lesson, parseLesson } from '../lessons/lesson.ts'
+import { translated } from '../lessons/translated.ts'
 
 export interface PlaygroundProgram {
   readonly name: string
@@ -12,6 +13,18 @@ const texts = import.meta.glob<string>('../lessons/*.md', { query: '?raw', impor
 export const lessons: readonly Lesson[] = Object.entries(texts)
   .map(([path, text]) => parseLesson(path, text))
   .sort((a, b) => a.number - b.number)
+
+const korean = import.meta.glob<string>('../lessons/ko/*.md', { query: '?raw', import: 'default' })
+
+/** The lessons, with the prose in that language of those that have it: `ko`. */
+export async function lessonsIn(language: string | null): Promise<readonly Lesson[]> {
+  if (language !== 'ko') return lessons
+  const inKorean = async (lesson: Lesson): Promise<Lesson> => {
+    const text = await korean[`../lessons/ko/${lesson.name}.md`]?.()
+    return text === undefined ? lesson : translated(lesson, 'ko', text)
+  }
+  return Promise.all(lessons.map(inKorean))
+}
 
 const examples = import.meta.glob<string>(
   [

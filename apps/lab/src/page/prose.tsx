@@ -1,11 +1,13 @@
 import type { JSX } from 'preact'
 
 /** A few words of Markdown: paragraphs, `code`, **strong**, and links to pages beside this one. */
-export function Prose({ text }: { readonly text: string }): JSX.Element {
+export function Prose({ text, lang }: { readonly text: string; readonly lang?: string | undefined }): JSX.Element {
   return (
     <>
       {text.split(/\n{2,}/).map((paragraph) => (
-        <p key={paragraph}>{words(paragraph)}</p>
+        <p key={paragraph} lang={lang}>
+          {words(paragraph)}
+        </p>
       ))}
     </>
   )
