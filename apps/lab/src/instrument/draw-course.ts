@@ -4,6 +4,7 @@
 import type { Point } from './points.ts'
 import type { Kind, Mode } from './programs.ts'
 import { type Course, STARTS } from './recorded.ts'
+import { say } from './say.ts'
 
 /** The ms that a picture shows. */
 export const SPAN = 1000
@@ -79,7 +80,7 @@ export function drawCourse({ kind, course, stop, mode, point }: CourseDrawing, s
   const sleeps = { task: `yield* sleep(${stop})`, thread: `sleep(${stop})`, promise: 'await …' }[kind]
   if (!isNarrow && sleeps.length * 7.4 < stop * unit) add(text(x(STEP), 13, sleeps, 'mono'))
   if (!isNarrow && isThread && end - stop >= 130) add(text(x(stop + STEP), 13, 'join()', 'mono'))
-  if (!isNarrow && asked - stop > 60) add(text(x(stop) + 4, 13, 'due, and gets no turn', 'fail late'))
+  if (!isNarrow && asked - stop > 60) add(text(x(stop) + 4, 13, say('due, and gets no turn'), 'fail late'))
 
   // The spinner.
   const starts = frames[0] ?? 0
@@ -108,7 +109,7 @@ export function drawCourse({ kind, course, stop, mode, point }: CourseDrawing, s
     )
     add(line(`M${x(0)} ${down}H${x(asked)}`, 'rim-strong', 1.6))
     add(line(`M${x(asked)} ${down}V${up}H${x(SPAN)}`, 'ink', 2.4))
-    add(text(x(asked) - 7, up + 4, 'set', 'ink late', 'end'))
+    add(text(x(asked) - 7, up + 4, say('set'), 'ink late', 'end'))
     if (mode === 'event') add(line(`M${x(starts)} ${spin - 10}V${down + 7}H${x(told)}V${up}`, 'ink', 1.2))
     for (const at of mode === 'event' ? [told] : looks) {
       const isSet = at >= asked
@@ -117,7 +118,7 @@ export function drawCourse({ kind, course, stop, mode, point }: CourseDrawing, s
       add(
         `<circle cx="${x(at)}" cy="${y}" r="${isSet ? 5.5 : 4}" fill="var(--${isSet ? 'ink' : 'panel'})" stroke="var(--ink)" stroke-width="1.6"/>`,
       )
-      if (!isSet && !isNarrow && x(asked) - x(at) > 62) add(text(x(at) + 8, down - 4, 'no', 'small'))
+      if (!isSet && !isNarrow && x(asked) - x(at) > 62) add(text(x(at) + 8, down - 4, say('no'), 'small'))
     }
   }
   if (kind === 'task') {
@@ -131,7 +132,7 @@ export function drawCourse({ kind, course, stop, mode, point }: CourseDrawing, s
         text(
           x(asked) + 10,
           SUPERVISOR + 29,
-          isFar ? 'thrown in here' : 'cancel(): the error is thrown in here',
+          isFar ? say('thrown in here') : say('cancel(): the error is thrown in here'),
           'cancel',
         ),
       )
@@ -145,15 +146,15 @@ export function drawCourse({ kind, course, stop, mode, point }: CourseDrawing, s
   if (kind === 'promise') {
     add(
       mark(x(asked) + 16, SUPERVISOR, 'ignored'),
-      isNarrow ? '' : text(x(asked) + 29, SUPERVISOR + 4, 'looks away', 'fail'),
+      isNarrow ? '' : text(x(asked) + 29, SUPERVISOR + 4, say('looks away'), 'fail'),
     )
     ends(spin, 'ignored', '')
   } else if (over === Number.POSITIVE_INFINITY) {
     ends(SUPERVISOR, 'stuck', '')
     ends(spin, 'ignored', '')
   } else {
-    ends(SUPERVISOR, 'returned', 'goes on')
-    ends(spin, kind === 'task' ? 'cancelled' : 'returned', kind === 'task' ? 'cancelled' : 'returned')
+    ends(SUPERVISOR, 'returned', say('goes on'))
+    ends(spin, kind === 'task' ? 'cancelled' : 'returned', kind === 'task' ? say('cancelled') : say('returned'))
   }
   if (kind !== 'promise') {
     const [from, to, tone, says] = measured(course, stop, kind, mode, isNarrow)
@@ -176,13 +177,13 @@ function measured(
 ): readonly [from: number, to: number, tone: Tone, says: string] {
   if (kind === 'task')
     return asked > stop
-      ? [stop, asked, 'fail', `${isNarrow ? '' : 'cancel() comes '}${asked - stop} ms late`]
-      : [stop, told, 'cancel', `told after ${told - stop} ms`]
-  if (told > SPAN * 2) return [stop, SPAN, 'fail', 'nobody looks']
+      ? [stop, asked, 'fail', say(isNarrow ? '{} ms late' : 'cancel() comes {} ms late', asked - stop)]
+      : [stop, told, 'cancel', say('told after {} ms', told - stop)]
+  if (told > SPAN * 2) return [stop, SPAN, 'fail', say('nobody looks')]
   const isWaiting = mode === 'event' && !isNarrow
   if (mode === 'event' || told === stop)
-    return [stop, told, 'ink', `told after ${told - stop} ms${isWaiting ? ', since it waits for this' : ''}`]
-  return [stop, told, 'ink', `it looks ${told - stop} ms later`]
+    return [stop, told, 'ink', say(`told after {} ms${isWaiting ? ', since it waits for this' : ''}`, told - stop)]
+  return [stop, told, 'ink', say('it looks {} ms later', told - stop)]
 }
 
 interface Places {

@@ -1,12 +1,17 @@
-// The page task-thread.html, which an <iframe> can show on any page.
+// The page task-thread.html, which an <iframe> can show on any page; with `?lang=ko` in Korean.
 
 import '../tokens/tokens.css'
 import '../page/lab.css'
 import './task-thread.css'
 import { render } from 'preact'
+import { speak } from './say.ts'
 import { settingsOf } from './settings.ts'
 import { TaskThread } from './task-thread.tsx'
 
+if (new URLSearchParams(location.search).get('lang') === 'ko') {
+  speak('ko', (await import('./korean.ts')).KOREAN)
+  document.documentElement.lang = 'ko'
+}
 render(<TaskThread {...settingsOf(location.search)} />, document.querySelector('#instrument')!)
 
 // A page that may run scripts can make its frame as high as this.

@@ -8,6 +8,7 @@ import { drawCourse, type Scale, SPAN } from './draw-course.ts'
 import { POINTS, type Point } from './points.ts'
 import { KINDS, type Kind, MODES, type Mode, type Place, type ProgramRow, programRows, STOPS } from './programs.ts'
 import { type Course, type Courses, coursesAt } from './recorded.ts'
+import { say, spoken } from './say.ts'
 import { sentenceOf } from './sentence.ts'
 import type { Settings } from './settings.ts'
 
@@ -91,9 +92,9 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
     '--cursor': x(Math.min(cursor, SPAN + 90)),
   }
   return (
-    <section class="task-thread" style={style} ref={box} aria-label="Task and thread">
+    <section class="task-thread" lang={spoken()} style={style} ref={box} aria-label={say('Task and thread')}>
       <div class="rail">
-        <h2>Say stop. When is it over?</h2>
+        <h2>{say('Say stop. When is it over?')}</h2>
         {[0, 200, 400, 600, 800, 1000].map((time) => (
           <span key={time} class="tick" style={{ left: x(time) }} aria-hidden="true">
             {time === 0 ? '0 ms' : time}
@@ -105,14 +106,14 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
           max={LAST}
           step={10}
           value={stop}
-          aria-label="Stop at, in milliseconds"
+          aria-label={say('Stop at, in milliseconds')}
           aria-valuetext={`${stop} ms`}
           onInput={(event) => setStop(event.currentTarget.valueAsNumber)}
         />
         <span class="handle" aria-hidden="true">
-          ‹ <span>stop at {stop} ms</span> ›
+          ‹ <span>{say('stop at {} ms', stop)}</span> ›
         </span>
-        <Button text={cursor === NEVER ? 'Play' : 'Skip'} kind="primary play" act={play} />
+        <Button text={cursor === NEVER ? say('Play') : say('Skip')} kind="primary play" act={play} />
       </div>
       <div class={`pictures ${cursor < courses.task.asked ? 'unsaid' : ''}`}>
         {kinds.map((kind) => (
@@ -121,38 +122,39 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
       </div>
       <div class="look">
         {byPoint ? (
-          <fieldset class="points" aria-label="Task and thread, point by point">
+          <fieldset class="points" aria-label={say('Task and thread, point by point')}>
             {pointNames.map((each) => (
               <Button
                 key={each}
-                text={POINTS[each].word}
+                text={say(POINTS[each].word)}
                 isPressed={point === each}
                 act={() => setPoint(each === point ? undefined : each)}
               />
             ))}
           </fieldset>
         ) : (
-          <fieldset class="modes" aria-label="Between two frames, the thread">
+          <fieldset class="modes" aria-label={say('Between two frames, the thread')}>
             {MODES.map((each) => (
-              <Button key={each} text={SAYS[each]} isPressed={mode === each} act={() => setMode(each)} />
+              <Button key={each} text={say(SAYS[each])} isPressed={mode === each} act={() => setMode(each)} />
             ))}
           </fieldset>
         )}
-        <Button text="Point by point" kind="quiet" isPressed={byPoint} act={() => setByPoint(!byPoint)} />
-        <Button text="Slowly" kind="quiet" isPressed={isSlow} act={() => setSlow(!isSlow)} />
+        <Button text={say('Point by point')} kind="quiet" isPressed={byPoint} act={() => setByPoint(!byPoint)} />
+        <Button text={say('Slowly')} kind="quiet" isPressed={isSlow} act={() => setSlow(!isSlow)} />
         <label>
-          <input type="checkbox" checked={withPromise} onChange={() => setWithPromise(!withPromise)} /> and a promise
+          <input type="checkbox" checked={withPromise} onChange={() => setWithPromise(!withPromise)} />{' '}
+          {say('and a promise')}
         </label>
       </div>
       {byPoint && (
         <div class="pair" aria-live="polite">
           {(['task', 'thread'] as const).map((kind) => (
-            <p key={kind}>{point === undefined ? '' : `${HEADS[kind][0]}: ${POINTS[point][kind]}`}</p>
+            <p key={kind}>{point === undefined ? '' : `${HEADS[kind][0]}: ${say(POINTS[point][kind])}`}</p>
           ))}
         </div>
       )}
       <details open={innerWidth >= 720}>
-        <summary>The programs</summary>
+        <summary>{say('The programs')}</summary>
         <div class={`columns of-${kinds.length}`}>
           {kinds.map((kind) => (
             <Program key={kind} kind={kind} view={view} />
@@ -209,10 +211,10 @@ function Row({ kind, view }: RowProps): JSX.Element {
     <section class={`row ${kind}`} aria-label={HEADS[kind][0]}>
       <div class="title">
         <h3>
-          {HEADS[kind][0]} <small>{HEADS[kind][1]}</small>
+          {HEADS[kind][0]} <small>{say(HEADS[kind][1])}</small>
         </h3>
         <p class={isTold ? tone : ''} aria-live="polite">
-          <b>{isTold ? says : ''}</b> <span>{isTold ? because : cursor < stop ? '' : 'Stop has been said …'}</span>
+          <b>{isTold ? says : ''}</b> <span>{isTold ? because : cursor < stop ? '' : say('Stop has been said …')}</span>
         </p>
         <Terminal course={course} view={view} />
       </div>
@@ -246,7 +248,7 @@ function Terminal({ course, view }: { readonly course: Course; readonly view: Vi
 function Program({ kind, view: { stop, mode, point } }: RowProps): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard
-    <section tabIndex={0} aria-label={`The program of the ${HEADS[kind][0]}`}>
+    <section tabIndex={0} aria-label={say('The program of the {}', HEADS[kind][0])}>
       <pre>
         {programRows(stop, mode).map((row, n) => (
           <Line key={n} row={row} kind={kind} mark={markOf(row.place, kind, mode, point)} />
@@ -293,8 +295,8 @@ function markOf(place: Place | '', kind: Kind, mode: Mode, point: Point | undefi
       places.includes(place) || (places.includes('look') && kind === 'thread' && place === looksAt) ? 'ringed' : '',
     ]
   }
-  if (kind === 'task') return place === 'pause' ? ['told', 'the error comes out here'] : ['']
+  if (kind === 'task') return place === 'pause' ? ['told', say('the error comes out here')] : ['']
   if (kind === 'promise') return [place === 'stop' ? 'deaf' : '']
-  if (mode === 'never') return place === 'look' ? ['deaf'] : place === 'join' ? ['deaf', 'forever'] : ['']
-  return place === looksAt ? ['looks', mode === 'event' ? 'wakes here' : 'looks here'] : ['']
+  if (mode === 'never') return place === 'look' ? ['deaf'] : place === 'join' ? ['deaf', say('forever')] : ['']
+  return place === looksAt ? ['looks', mode === 'event' ? say('wakes here') : say('looks here')] : ['']
 }

@@ -2,6 +2,7 @@
 // address up to date. The address with `?lang=ko`, or the element with `lang="ko"`, has the lessons in Korean that exist.
 
 import { render } from 'preact'
+import { speak } from '../instrument/say.ts'
 import type { Lesson } from '../lessons/lesson.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { Lab } from './lab.tsx'
@@ -17,7 +18,9 @@ class SpindleLab extends HTMLElement {
 
   connectedCallback(): void {
     const language = this.getAttribute('lang') ?? new URLSearchParams(location.search).get('lang')
-    void lessonsIn(language).then((lessons) => this.isConnected && this.#show(lessons))
+    const learnt =
+      language === 'ko' ? import('../instrument/korean.ts').then(({ KOREAN }) => speak('ko', KOREAN)) : undefined
+    void Promise.all([lessonsIn(language), learnt]).then(([lessons]) => this.isConnected && this.#show(lessons))
   }
 
   #show(lessons: readonly Lesson[]): void {
