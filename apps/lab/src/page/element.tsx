@@ -1,5 +1,6 @@
-// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps the
-// address up to date. The address with `?lang=ko`, or the element with `lang="ko"`, has the lessons in Korean that exist.
+// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps
+// the address up to date. With `lang="ko"`, or `?lang=ko` in the address of the page, it has the lessons in Korean that
+// exist.
 
 import { render } from 'preact'
 import { speak } from '../instrument/say.ts'
