@@ -314,17 +314,16 @@ class Waits {
   /** The reactions of the members of Promise.all() and its like, which share a context. */
   #elements(context: number, waiter: number, seen: Set<number>, through: string): Cause[] {
     const heap = this.#heap
-    const reactions: number[] = []
+    const reactions = new Set<number>()
     let combinator = ''
     for (const { node: closure } of heap.retainers(context)) {
       const found = COMBINATORS[this.#builtin(closure)]
       if (found === undefined) continue
       combinator = found
-      for (const { node } of heap.retainers(closure))
-        if (heap.name(node) === REACTION && !reactions.includes(node)) reactions.push(node)
+      for (const { node } of heap.retainers(closure)) if (heap.name(node) === REACTION) reactions.add(node)
     }
-    const all = through || `${combinator} of ${reactions.length}`
-    return reactions.flatMap((reaction) => this.#reaction(reaction, waiter, seen, all))
+    const all = through || `${combinator} of ${reactions.size}`
+    return [...reactions].flatMap((one) => this.#reaction(one, waiter, new Set(seen), all)) // a limit for each
   }
 
   #reaction(reaction: number, waiter: number, seen: Set<number>, through: string): Cause[] {
