@@ -3,6 +3,7 @@
 
 import { createInterface } from 'node:readline/promises'
 import { runCommand, USAGE, UsageError } from './commands/run-command.ts'
+import { printable } from './printable.ts'
 
 // A reader that has seen enough, such as `head`, is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -21,7 +22,8 @@ try {
     })
 } catch (error) {
   const usage = error instanceof UsageError ? `\n\n${USAGE.trimEnd()}` : ''
-  console.error(`spindle: ${(error as Error).message}${usage}`)
+  const message = (error as Error).message.split('\n').map(printable).join('\n')
+  console.error(`spindle: ${message}${usage}`)
   process.exitCode = error instanceof UsageError ? 2 : 1
 }
 

@@ -5,6 +5,7 @@
 import { isMainThread, threadId } from 'node:worker_threads'
 import { onNewLoop } from 'spindle/tools'
 import { RecordingFile } from './node/recording-file.ts'
+import { printable } from './printable.ts'
 
 let file: RecordingFile | undefined
 
@@ -21,7 +22,7 @@ function begin(): RecordingFile {
   const made = new RecordingFile(isMainThread ? named : named.replace(/(\.\w+)?$/, `-${threadId}$1`), turns)
   process.once('exit', () => {
     made.close()
-    if (isMainThread) console.error(`${made.rows} events are in ${made.path}`)
+    if (isMainThread) console.error(`${made.rows} events are in ${printable(made.path)}`)
   })
   return made
 }

@@ -1,7 +1,7 @@
 // Where the promises of a test that timed out hang, if `@spindle/inspect` is installed. A project may depend on it;
 // this package does not.
 
-import { hostProcess } from 'spindle/internal'
+import { hostProcess, printable } from 'spindle/internal'
 import { findInspect } from './failure-files.ts'
 
 interface Inspect {
@@ -23,6 +23,6 @@ export async function printAwaitTreeOfTimeout({ task }: FailedTest): Promise<voi
     if (found === undefined) return
     const { awaitTree } = (await import(/* @vite-ignore */ found)) as Inspect
     const tree = await awaitTree({ ownOnly: true })
-    console.error(`${task.name} timed out. What waits now:\n\n${tree}`)
+    console.error(`${printable(task.name)} timed out. What waits now:\n\n${tree}`)
   } catch {} // the failure itself is reported
 }

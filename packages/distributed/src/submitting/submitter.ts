@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { RuntimeError } from 'spindle'
-import { onAbort } from 'spindle/internal'
+import { onAbort, printable } from 'spindle/internal'
 import {
   Alarm,
   CallCounts,
@@ -191,7 +191,7 @@ export class Submitter implements CallPool {
     if (message.kind === 'ended') return this.#ended(message.call, message.outcome)
     if (message.kind === 'active') return this.#begun(message.call)
     if (message.kind === 'progress') return this.#progress(message.call, message.value)
-    if (message.kind === 'warning') return console.warn(`spindle/distributed: ${message.message}`)
+    if (message.kind === 'warning') return console.warn(`spindle/distributed: ${printable(message.message, 1000)}`)
     if (message.kind === 'broken') {
       const ErrorType = message.isConnection ? ConnectionError : BrokenExecutor
       this.#broken = () => new ErrorType(message.message)
@@ -261,7 +261,7 @@ export class Submitter implements CallPool {
     try {
       call.options.onProgress?.(decode(text, `the progress of ${call.named.name}()`))
     } catch (error) {
-      console.error(`Exception while a value that ${call.named.name}() has sent was taken\n`, error)
+      console.error(`Exception while a value that ${printable(call.named.name)}() has sent was taken\n`, error)
     }
   }
 

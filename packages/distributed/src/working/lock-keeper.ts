@@ -3,6 +3,7 @@
 
 import { writeSync } from 'node:fs'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { printable } from 'spindle/internal'
 import { fromModule, Thread } from 'spindle/thread'
 import { newClient } from '../redis/connect.ts'
 import type { Connection } from '../redis/connection-options.ts'
@@ -84,7 +85,8 @@ export function runLockKeeper({ lock, worker, shared, port, ...to }: KeeperOptio
     isReported = true
     const names = new Map(calls.map(([token, id, name]) => [runOf(token), `${name}() (${id})`]))
     const blocker = names.get(Atomics.load(shared, RUN)) ?? `one of ${[...names.values()].join(', ')}`
-    writeSync(2, `spindle-worker: ${blocker} blocks the loop, for ${ms} ms now. Its lock is kept. ${ADVICE}\n`)
+    const text = printable(`spindle-worker: ${blocker} blocks the loop, for ${ms} ms now. Its lock is kept.`, 1000)
+    writeSync(2, `${text} ${ADVICE}\n`)
   }
   setInterval(() => {
     const beats = Atomics.load(shared, BEATS)

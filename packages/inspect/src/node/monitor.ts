@@ -31,7 +31,7 @@ export function monitor(): Disposable {
   const numbers = new Numbers()
   const path = socketPath(process.pid)
   const server = createServer((socket) => answer(socket, loops, numbers))
-  server.on('error', (error) => console.error(`spindle cannot look at this process: ${error.message}`))
+  server.on('error', (error) => console.error(`spindle cannot look at this process: ${printable(error.message)}`))
   listenForOwner(server, path)
   server.unref()
   const steps = new StepWatch(stepSocketPath(process.pid), numbers)
@@ -96,7 +96,7 @@ function respond(socket: Socket, request: MonitorRequest, loops: ReadonlySet<Eve
       const task = [...loops].flatMap((loop) => [...loop.tasks]).find((one) => numbers.of(one) === request.id)
       const by = `cancelled by ${printable(String(request.by)).slice(0, MAX_OPERATOR)}`
       const cancelled = task !== undefined && (task as Task).cancel(by)
-      if (cancelled) console.error(`spindle: ${task.getName()} #${request.id} is ${by}`)
+      if (cancelled) console.error(printable(`spindle: ${task.getName()} #${request.id} is ${by}`))
       return end(socket, { cancelled })
     }
     case 'record': {

@@ -1,5 +1,6 @@
 import { closeSync, fchmodSync, fstatSync, lstatSync, openSync, rmSync, writeSync } from 'node:fs'
 import type { EventLoop } from 'spindle'
+import { printable } from '../printable.ts'
 import { RecordingStream } from './recording-stream.ts'
 
 // A recording contains the names, messages and places of a program.
@@ -47,7 +48,7 @@ export class RecordingFile {
     } catch (error) {
       this.#hasFailed = true
       this.#stream.end()
-      console.error(`The recording ${this.path} ends here: ${String(error)}`)
+      console.error(`The recording ${printable(this.path)} ends here: ${printable(String(error))}`)
       return undefined
     }
   }

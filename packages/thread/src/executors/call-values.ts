@@ -1,3 +1,4 @@
+import { printable } from '@spindle/loop/internal'
 import { type ErrorRecord, unpackError } from '../transport/error-record.ts'
 import { isError } from '../transport/is-error.ts'
 import { reasonOf } from '../transport/reason-of.ts'
@@ -50,7 +51,7 @@ export function deliver(call: PoolCall, kind: 'item' | 'progress', read: () => u
     if (kind === 'item') call.onItem?.(value)
     else call.options.onProgress?.(value)
   } catch (error) {
-    console.error(`Exception while a value that ${call.name}() has sent was received\n`, error)
+    console.error(`Exception while a value that ${printable(call.name)}() has sent was received\n`, error)
   }
   return undefined
 }
@@ -64,7 +65,7 @@ export function passToHandler(
   try {
     handler?.({ message, exception: readError(value), call, worker: where })
   } catch (thrown) {
-    console.error(`The exceptionHandler of a pool has thrown. It received: ${message}\n`, thrown)
+    console.error(`The exceptionHandler of a pool has thrown. It received: ${printable(message)}\n`, thrown)
   }
 }
 

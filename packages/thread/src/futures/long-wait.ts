@@ -1,5 +1,5 @@
 import { debuglog } from 'node:util'
-import { ambient } from '@spindle/loop/internal'
+import { ambient, printable } from '@spindle/loop/internal'
 import type { LongWait } from '../shared-memory/wakeup.ts'
 
 const LONG_WAIT_MS = 5_000
@@ -18,14 +18,18 @@ export function hintWhenLong(
     const seconds = Math.round(waited / 100) / 10
     const reason = obstacle()
     const loop = ambient.runningLoop ?? ambient.defaultLoop
-    if (reason !== undefined) process.stderr.write(`${what()} has waited for ${seconds} s: ${reason}.\n`)
+    if (reason !== undefined) write(`${what()} has waited for ${seconds} s: ${reason}.`)
     else if (loop?.getDebug() === true || log.enabled)
-      process.stderr.write(
+      write(
         `${what()} has blocked this thread for ${seconds} s. Nothing else runs here meanwhile: if the call waits for ` +
-          'this thread (its loop, a callback, a message), it never ends. Write `yield* future` or `await future`.\n',
+          'this thread (its loop, a callback, a message), it never ends. Write `yield* future` or `await future`.',
       )
     else return false
     return true
   }
   return { after, report }
+}
+
+function write(text: string): void {
+  process.stderr.write(`${printable(text, 1000)}\n`)
 }

@@ -1,5 +1,7 @@
 // Prints the exception of a call that is never retrieved: when its Future is collected, or when the thread ends.
 
+import { printable } from '@spindle/loop/internal'
+
 const collected = new FinalizationRegistry<UnretrievedCall>((exception) => exception.report())
 const pending = new Set<UnretrievedCall>() // printed when this thread ends
 let isWatching = false
@@ -26,6 +28,6 @@ export class UnretrievedCall {
 
   report(): void {
     if (pending.delete(this))
-      console.error(`Exception of a call of ${this.#name}() was never retrieved\n`, this.#exception)
+      console.error(`Exception of a call of ${printable(this.#name)}() was never retrieved\n`, this.#exception)
   }
 }

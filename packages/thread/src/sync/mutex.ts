@@ -2,6 +2,7 @@
 //
 //   FREE ──lock──▶ HELD ──another waits──▶ CONTENDED ──unlock: wakes one──▶ FREE
 
+import { printable } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { realTime } from '../shared-memory/real-time.ts'
 
@@ -35,7 +36,9 @@ export function lock(
     if (until === deadline) return false
     reportAt = Number.POSITIVE_INFINITY
     const blocked = `This thread has been blocked for ${Math.round(reportAfter / 1000)} s, waiting for ${describe()}.`
-    process.stderr.write(`${blocked} If that thread has ended, only a release() by another one can end the wait.\n`)
+    process.stderr.write(
+      `${printable(blocked)} If that thread has ended, only a release() by another one can end the wait.\n`,
+    )
   }
   return true
 }

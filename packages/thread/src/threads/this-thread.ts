@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { printable } from '@spindle/loop/internal'
 import { isError } from '../transport/is-error.ts'
 import type { Packed } from '../transport/serialize.ts'
 
@@ -18,5 +19,5 @@ export const thisThread: ThisThread = {
 /** Prints as Python's `threading.excepthook` does. In a thread the output is at once; see worker-output.ts. */
 export function printException(error: unknown, name: string = thisThread.named.name): void {
   const text = isError(error) ? inspect(error) : `Uncaught ${inspect(error)}`
-  process.stderr.write(`Exception in thread ${name}:\n${text}\n`)
+  process.stderr.write(`Exception in thread ${printable(name)}:\n${text}\n`)
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { printable } from '@spindle/loop/internal'
 import { isError } from './is-error.ts'
 
 export function watchForUncaught(): void {
@@ -31,7 +32,8 @@ export function reportLeftBehind(
 ): void {
   process.on('unhandledRejection', (reason) => {
     if (process.listenerCount('unhandledRejection') > 1) return
-    if (send === undefined) process.stderr.write(`${leftBehindMessage(lastCall(), where)}:\n${inspect(reason)}\n`)
+    if (send === undefined)
+      process.stderr.write(`${printable(leftBehindMessage(lastCall(), where))}:\n${inspect(reason)}\n`)
     else send(lastCall(), reason)
   })
 }
