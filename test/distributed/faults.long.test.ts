@@ -1,6 +1,7 @@
 // Parts are killed, stopped and cut off while calls run; each call still comes out right, and each Future ends once.
 // `npm test` runs little of it, `npm test -- --all` half a minute, `npm test -- --distributed` all.
 
+import { Redis } from 'ioredis'
 import { type DistributedExecutor, ResultLostError, WorkerLostError } from 'spindle/distributed'
 import { BrokenExecutor, concurrent } from 'spindle/thread'
 import { describe, expect, it } from 'vitest'
@@ -101,6 +102,34 @@ describe.skipIf(!hasRedis || extent === 'short')('faults', { timeout: 600_000 },
       })
     }
     expect(executor.submit(jobs.square, 12).result({ timeout: HANG })).toBe(144) // it goes on
+    await stage.end()
+    await server.remove()
+  })
+
+  it('FLUSHALL removes all data: what is lost ends with a ResultLostError, and what comes later is run', async () => {
+    const server = await new RedisServer().start()
+    const [queue, url] = [newQueue(), server.url]
+    await Promise.all([newWorker(queue, FAST, url), newWorker(queue, FAST, url), newWorker(queue, FAST, url)])
+    const executor = newExecutor(queue, url)
+    await executor.ready()
+    const direct = new Redis(url)
+    for (let round = 0; round < size(2, 60); round++) {
+      const calls = submitMixed(executor, size(300, 1500))
+      await until(() => calls.some(({ ends }) => ends > 0), 'the first result')
+      await delay(Math.random() * 300)
+      await direct.flushall()
+      const later = submitMixed(executor, 100)
+      await allEnded([...calls, ...later])
+      const lost = calls.filter(({ future }) => future.exception() instanceof ResultLostError)
+      expectRight([...later, ...calls.filter((call) => !lost.includes(call))])
+      expect(endedTwice(lost)).toEqual([])
+    }
+    // Many that no worker has taken: they do not wait for each other's turn to be asked for.
+    const many = submitMixed(newExecutor('nobody', url), 20_000)
+    await until(async () => (await direct.zcard('bull:nobody:prioritized')) === 20_000, 'all to be there')
+    await direct.flushall()
+    await until(() => many.every(({ ends }) => ends > 0), 'all to be lost')
+    direct.disconnect()
     await stage.end()
     await server.remove()
   })

@@ -56,14 +56,14 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker of a queue', { timeou
     expect(error).toMatch(/can't be loaded on a thread: the database is away/)
   })
 
-  it('has no disk left: at most one call fails before it pauses, and it comes back', async () => {
-    writeFileSync(file, '')
-    const [ill, executor] = [await newWorker('disk', false, '--concurrency', '1'), stage.newExecutor({ queue: 'disk' })]
+  it.each(['ENOSPC', 'EMFILE'])('has no disk or no files left, %s: one call fails, and it comes back', async (code) => {
+    writeFileSync(file, code)
+    const [ill, executor] = [await newWorker(code, false, '--concurrency', '1'), stage.newExecutor({ queue: code })]
     const futures = Array.from({ length: 5 }, (_, n) => executor.submit(save, n))
     await until(() => ill.output.includes('cannot work'), 'it to be said')
     rmSync(file)
     const ends = await Promise.all(futures.map(async (future) => await future.then(String, String)))
-    expect(ends.filter((end) => end.includes('no space left')).length).toBe(1)
+    expect(ends.filter((end) => end === `Error: there is no more: ${code}`)).toHaveLength(1)
     await until(() => ill.output.includes('can work again'), 'it to be said')
   })
 

@@ -1,6 +1,6 @@
 // A module that cannot be loaded on a thread while a file is there; an async function of it breaks the process.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 
 const { SPINDLE_AWAY = '' } = process.env
@@ -20,8 +20,9 @@ export async function cube(n: number): Promise<number> {
   return Math.cbrt(n)
 }
 
-/** Throws as on a full disk, while the file is there. */
+/** Throws an error with the code that is in the file, while it is there. */
 export async function save(n: number): Promise<number> {
-  if (existsSync(SPINDLE_AWAY)) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-  return n
+  if (!existsSync(SPINDLE_AWAY)) return n
+  const code = readFileSync(SPINDLE_AWAY, 'utf8')
+  throw Object.assign(new Error(`there is no more: ${code}`), { code })
 }

@@ -324,7 +324,7 @@ export class SubmittingClient extends RedisClient {
     this.#replies?.trim()
     if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && this.cancellations.sending === undefined)
       for (const entry of this.#cancelled) this.cancellations.add(entry)
-    this.#askForSilent()
+    void this.#askForSilent()
   }
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than the limit for it. */
@@ -340,8 +340,8 @@ export class SubmittingClient extends RedisClient {
     if (!this.#isOpen) this.break(this.#wasOpen ? message : (reason ?? message), true)
   }
 
-  /** A job may have been removed by hand, or Redis may have lost it. */
-  #askForSilent(): void {
+  /** A job may have been removed by hand, or Redis may have lost it, and then perhaps all. */
+  async #askForSilent(): Promise<void> {
     const before = this.#ticks - ASK_AFTER_TICKS
     const silent: Entry[] = []
     for (const entry of this.#entries.values()) {
@@ -351,19 +351,23 @@ export class SubmittingClient extends RedisClient {
       if (silent.length === ASK_AT_ONCE) break
     }
     if (silent.length === 0) return
-    void this.askFor(silent)
     if (this.#ticks >= this.#lookAt) void this.#warnIfNoWorker(silent).catch(() => {}) // it looks again
+    if (await this.askFor(silent)) await this.#askForSilent()
   }
 
-  async askFor(entries: readonly Entry[]): Promise<void> {
-    if (entries.length === 0) return
+  /** Returns whether a job is lost. */
+  async askFor(entries: readonly Entry[]): Promise<boolean> {
+    if (entries.length === 0) return false
     const found = await this.#fieldsOf(entries).catch(() => []) // they are asked for again
+    let isLost = false
     for (const [index, fields] of found.entries()) {
       const entry = entries[index]
       if (entry?.state !== 'added') continue
       const outcome = jobOutcome(fields)
+      isLost ||= outcome?.how === 'lost'
       if (outcome !== undefined) this.end(entry, outcome)
     }
+    return isLost
   }
 
   /** The fields of jobs that tell their outcome, and whether the call waits for it, if it has a key. */
