@@ -216,6 +216,17 @@ describe.runIf(onLinux)('explore in real time', () => {
     await expect(explore(wrong, { check: ignoring, real: true, runs: 1000 })).rejects.toThrow(message)
     expect((await explore(right, { check: ignoring, real: true, runs: 15 })).runs).toBe(16)
   })
+
+  it('stops an async function by its signal, and finds the timer that it leaves', async () => {
+    const leaving = ({ signal }: { signal: AbortSignal }): Promise<void> =>
+      new Promise((resolve, reject) => {
+        setTimeout(resolve, 300)
+        signal.addEventListener('abort', () => reject(signal.reason as Error))
+      })
+    await expect(explore(leaving, { real: true, runs: 5 })).rejects.toThrow(/told early, while it held 1 of timers/)
+    const careful = ({ signal }: { signal: AbortSignal }): Promise<void> => pause(20, undefined, { signal })
+    expect((await explore(careful, { real: true, runs: 15 })).runs).toBe(16)
+  })
 })
 
 /** Runs a block and then a clean-up, which nothing protects. */

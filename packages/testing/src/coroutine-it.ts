@@ -1,6 +1,6 @@
 // The part of `it`, `beforeEach` and the other hooks that all test runners share.
 
-import { checkOptions, repr } from 'spindle/internal'
+import { checkOptions, hostClock, repr } from 'spindle/internal'
 import type { AbortSignalLike } from 'spindle/types'
 import { CoroutineTest, callForCoroutine, isCoroutine } from './coroutine-test.ts'
 import { exploreProgram } from './explore/explore.ts'
@@ -93,7 +93,8 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
         const signal = AbortSignal.any(signals.filter((one) => one !== undefined) as AbortSignal[])
         const writtenAs = (written: string, told: readonly string[]): string =>
           `it.explore(${repr(name)}, ${written}, { ${told.join(', ')} })`
-        await withOwnFrames(exploreProgram(program, { signal, ...options }, { writtenAs }), definedAt)
+        const endsAt = limit === undefined ? undefined : hostClock.time() + limit
+        await withOwnFrames(exploreProgram(program, { signal, ...options }, { writtenAs, endsAt }), definedAt)
       }
       runner.define('test')(name, body, withCleanUp(limit))
     },

@@ -13,10 +13,11 @@ import {
   timeout,
   wait,
 } from 'spindle'
+import { hostClock } from 'spindle/internal'
 import { describe, expect, it, vi } from 'vitest'
 import { inVirtualTime } from '../in-virtual-time.ts'
 import { duration } from '../schedule/entropy.ts'
-import { explore } from './explore.ts'
+import { explore, exploreProgram } from './explore.ts'
 import type { Exploration, ExploreOptions } from './options.ts'
 import { ExplorationError } from './program.ts'
 
@@ -385,6 +386,21 @@ describe('A failure of explore()', () => {
     const before = runs
     await explore(program, { for: 1 })
     expect(runs - before).toBeLessThan(2_000)
+  })
+})
+
+describe('The time limit of a test', () => {
+  const forever = (count: number) =>
+    async function long(): Promise<void> {
+      for (let n = 0; n < count; n++) await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  const stopped = (program: () => Promise<void>, ms: number): Promise<unknown> =>
+    exploreProgram(program, { runs: 1e9, maxSteps: 1e9 }, { endsAt: hostClock.time() + ms })
+
+  it('ends a run that blocks the thread, and says how far it came', async () => {
+    await expect(stopped(forever(1e9), 20)).rejects.toThrow(
+      /^explore\(\) was stopped after 0 runs: the ordinary run was at (?:event \d+ of the host|step \d of `main`)$/,
+    )
   })
 })
 

@@ -42,13 +42,9 @@ export interface Explore {
    *     return true
    *   }
    * }
-   * class SimpleStock {
-   *   left = 1
-   *   take(): boolean {
-   *     return this.left-- > 0
-   *   }
-   * }
-   * const model = { real: () => new Stock(), sequential: () => new SimpleStock() }
+   * let left: number
+   * const sequential = () => ((left = 1), { take: () => left-- > 0 })
+   * const model = { real: () => new Stock(), sequential }
    * const error = await explore.model(model).catch((thrown: Error) => thrown)
    * console.log(error instanceof ExplorationError) // prints: true
    * ```
@@ -59,8 +55,8 @@ export interface Explore {
 }
 
 /**
- * Runs a program repeatedly, each time under a different schedule: it cancels each Task at each moment, makes the loop
- * late, and runs ready Tasks in a different order. The first two runs have the ordinary schedule. A failing schedule is
+ * Runs a program repeatedly, each time under a different schedule: it cancels each Task at each moment, lets timers take
+ * longer, aborts signals, and makes the loop late. The first two runs have the ordinary schedule. A failing schedule is
  * shrunk and described in a sentence.
  *
  * A run fails when the program or the check throws, when something is reported to the exception handler, when the

@@ -41,10 +41,10 @@ export interface ExploreOptions<S, T> {
    */
   readonly times?: 'likely' | 'any' | 'written' | undefined
   /**
-   * Runs the program in real time, and cancels its Task at a random moment of each run, for programs that open sockets,
-   * processes and files. `census` counts these: a run also fails if the caller continues while the program still holds
-   * something that neither existed before nor comes from `setup`. Only `setup`, `check`, `cancel`,
-   * `runs` (by default 100), `seed` and `signal` count.
+   * Runs the program in real time, and cancels its Task, or aborts the signal of an async function, at a random moment
+   * of each run, for programs that open sockets, processes and files. `census` counts these: a run also fails if the
+   * caller continues while the program still holds something that neither existed before nor comes from `setup`. Only
+   * `setup`, `check`, `cancel`, `runs` (by default 100), `seed` and `signal` count.
    * @default false
    */
   readonly real?: boolean | undefined
@@ -68,6 +68,8 @@ export interface ExploreOptions<S, T> {
 export interface Caller {
   /** How a failure writes the call that replays it: the program's name and the options are given. @internal */
   readonly writtenAs?: (program: string, told: readonly string[]) => string
+  /** When the exploration has to end, in real time: a run blocks the thread, so that no signal can come. @internal */
+  readonly endsAt?: number | undefined
 }
 
 /** The schedules that were tried. */

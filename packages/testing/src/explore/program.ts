@@ -48,6 +48,11 @@ export class TooManySteps extends Error {
   override name = 'TooManySteps'
 }
 
+/** The time limit of the test has come during a run. */
+export class OutOfTime extends TooManySteps {
+  override name = 'OutOfTime'
+}
+
 /** A schedule under which the program fails. */
 export class ExplorationError extends Error {
   override name = 'ExplorationError'

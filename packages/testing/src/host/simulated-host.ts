@@ -78,6 +78,7 @@ interface Steps {
   readonly executed: number
   mix(what: number): void
   checkAlways(): void
+  checkTime(): void
 }
 
 export class SimulatedHost {
@@ -182,6 +183,7 @@ export class SimulatedHost {
     if (event === undefined || this.#idle > Math.min(MAX_IDLE, this.#maxEvents / 2)) return false
     const max = this.#maxEvents
     if (++this.events > max) throw new TooManySteps(`the host has had ${max} events, and goes on`)
+    this.#queue.checkTime()
     this.stepsBefore = this.#queue.executed
     this.#queue.mix(event.order << 8)
     event.isSet = event.repeats

@@ -5,7 +5,7 @@
 
 import type { EventLoop, Future, Task } from 'spindle'
 import { hostClock, type Ready, Ring } from 'spindle/internal'
-import { TooManySteps } from '../explore/program.ts'
+import { OutOfTime, TooManySteps } from '../explore/program.ts'
 import type { LateClock } from '../host/late-clock.ts'
 import type { SimulatedHost } from '../host/simulated-host.ts'
 import { placeOfTask } from '../own-frames.ts'
@@ -47,6 +47,8 @@ export class ExploredQueue extends Ring<Ready> {
   lastBeganAt: number = hostClock.time()
   /** In real time, when the run has to end: the engine may lose a stop by force that comes while it is inspected. */
   deadline: number = Number.POSITIVE_INFINITY
+  /** In real time, when the exploration has to end. */
+  endsAt: number = Number.POSITIVE_INFINITY
   /** A number for the order of all events: equal runs have the same number. */
   hash = 0x811c9dc5
   /** Whether the program is running: handles before and after it are not counted. */
@@ -141,11 +143,17 @@ export class ExploredQueue extends Ring<Ready> {
     this.trace.push(lane)
     const now = this.#clock.time()
     this.times.push(now)
-    this.lastBeganAt = hostClock.time()
-    if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
+    this.checkTime()
     this.mix(lane.number)
     if (this.executed >= this.#stopAt) this.#loop.stop()
     return ready
+  }
+
+  /** A step or an event of the host begins. @throws TooManySteps if it is too late for that */
+  checkTime(): void {
+    this.lastBeganAt = hostClock.time()
+    if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
+    if (this.lastBeganAt > this.endsAt) throw new OutOfTime()
   }
 
   /** The step may last until a timer is due. */

@@ -3,7 +3,7 @@
 import type { EventLoop, Task } from 'spindle'
 import { hostClock, isError, nameOf } from 'spindle/internal'
 import type { Caller, Exploration, ExploreOptions } from '../explore/options.ts'
-import { ExplorationError, type Failure, type Program } from '../explore/program.ts'
+import { ExplorationError, type Failure, OutOfTime, type Program } from '../explore/program.ts'
 import { recordFailure } from '../failure-files.ts'
 import type { Aborts } from '../host/aborts.ts'
 import { installHostGlobals } from '../host/host-globals.ts'
@@ -68,11 +68,14 @@ export class Explorer<S, T> {
   // When the present turn is stopped, in real time.
   #deadline = Number.POSITIVE_INFINITY
   #last: { readonly plan: Plan; readonly attempt: Attempt } | undefined
+  #phases: readonly Phase[] = []
+  #endsAt: number
 
   constructor(program: Program<S, T>, options: ExploreOptions<S, T>, caller: Caller) {
     this.#program = program
     this.#options = options
     this.#caller = caller
+    this.#endsAt = caller.endsAt ?? Number.POSITIVE_INFINITY
     this.#late = options.late ?? (options.times === 'written' ? 0 : DEFAULT_LATE_MS)
     this.#seed = options.seed ?? 1
     this.#maxSteps = options.maxSteps ?? DEFAULT_MAX_STEPS
@@ -150,7 +153,7 @@ export class Explorer<S, T> {
     const { ordinary, aborts } = yield* this.#runTwice()
     if (items !== undefined) return yield* this.#replay(items)
     const { lanes } = ordinary.plan.queue
-    const phases = phasesOf({
+    this.#phases = phasesOf({
       ordinary,
       cancel: isAsyncFunction(this.#program) && lanes.all.length === 1 ? 'never' : cancel, // it knows no cancellation
       abort,
@@ -159,8 +162,8 @@ export class Explorer<S, T> {
       variesTimes: this.#deadlines !== undefined,
       random: (index) => seededRandom(seedOf(this.#seed, index)),
     })
-    yield* this.#search(phases, ordinary)
-    return { runs: this.#runs, covered: coverageOf(phases), unlikely: this.#unlikely }
+    yield* this.#search(this.#phases, ordinary)
+    return { runs: this.#runs, covered: coverageOf(this.#phases), unlikely: this.#unlikely }
   }
 
   /** Takes an attempt of each kind in turn, and more of some. */
@@ -194,10 +197,7 @@ export class Explorer<S, T> {
         if (now > this.#turnEndsAt) {
           yield
           this.#turnEndsAt = hostClock.time() + TURN_MS
-          if (signal?.aborted === true) {
-            const cause = signal.reason
-            throw new Error(`explore() was stopped after ${this.#runs} runs: ${coverageOf(phases)}`, { cause })
-          }
+          if (signal?.aborted === true) throw this.#stoppedError(this.#runs, signal.reason)
         }
       }
       open = left
@@ -273,13 +273,23 @@ export class Explorer<S, T> {
     const queue: ExploredQueue = new ExploredQueue(choices, clock, maxSteps)
     queue.notesPlaces = happenings !== undefined
     queue.deadline = this.#deadline
+    queue.endsAt = this.#endsAt
     const onLoop = (loop: EventLoop, host: SimulatedHost): void => {
       if (happenings !== undefined) noteEvents(loop, host, happenings, () => queue.isWatching, nameOf(this.#program))
       watch?.(loop)
     }
     const plan = { queue, clock, choices, maxEvents: maxSteps, notesAwaits, watch: onLoop }
     this.#last = { plan, attempt: { items, random } }
-    return runExplored(this.#program, this.#options, plan)
+    const outcome = runExplored(this.#program, this.#options, plan)
+    const { error } = outcome.failure ?? {}
+    if (error instanceof OutOfTime) throw this.#stoppedError(this.#runs - 1, error)
+    return outcome
+  }
+
+  #stoppedError(runs: number, cause: unknown): Error {
+    const steps = describeStep(this.#last?.plan.queue.currentStep ?? '')
+    const covered = coverageOf(this.#phases) || `the ordinary run was at ${steps}`
+    return new Error(`explore() was stopped after ${runs} runs: ${covered}`, { cause })
   }
 
   #failureOf(outcome: Outcome): Failure | undefined {
@@ -293,13 +303,15 @@ export class Explorer<S, T> {
   /** Describes the first failure that needs a timer to take far longer than is written. */
   *#noteUnlikely(outcome: Outcome, failure: Failure): Generator<void, void> {
     if (this.#unlikely !== undefined) return
-    const runs = this.#runs
+    const [runs, endsAt] = [this.#runs, this.#endsAt]
     this.#unlikely = (yield* this.#fail(outcome, failure)).message
     this.#runs = runs
+    this.#endsAt = endsAt
   }
 
   *#fail(outcome: Outcome, failure: Failure): Generator<void, ExplorationError> {
     const found = this.#runs
+    this.#endsAt = Number.POSITIVE_INFINITY // what was found is told
     const all = outcome.plan.choices.made
     const fails = (items: readonly ScheduleItem[]): boolean =>
       this.#failureOf(this.#run({ items }))?.kind === failure.kind

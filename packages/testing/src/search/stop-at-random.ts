@@ -11,7 +11,7 @@ import {
   type Task,
   wait,
 } from 'spindle'
-import { isError } from 'spindle/internal'
+import { isAwaitable, isError, isThenable } from 'spindle/internal'
 import { type Census, census, type Holdings } from '../census.ts'
 import type { ExploreContext, ExploreOptions } from '../explore/options.ts'
 import type { Program } from '../explore/program.ts'
@@ -76,14 +76,20 @@ async function stopOnce<T, S>(
     const before = held.count()
     const started = performance.now()
     const own = currentTask()
-    const task = createTask(program(given) as Coroutine<T>, { name: 'program' })
+    const ending = program(given)
+    const isPromise = !isAwaitable(ending) && isThenable(ending)
+    if (isPromise) ending.then(undefined, () => {}) // its Task may begin after it was aborted
+    const coroutine = (isPromise ? calling(() => ending) : ending) as Coroutine<T>
+    const task = createTask(coroutine, { name: 'program' })
     const timers = (stop?.moments ?? []).map((moment) =>
       at(started + moment, stop?.phase ?? 0, () => {
-        outcome.isCancelled = task.cancel() || outcome.isCancelled
+        outcome.isCancelled ||= !task.done()
+        if (!isPromise) task.cancel() // a promise goes on, and only its signal says that it should end
         controller.abort()
       }),
     )
     yield* wait([task])
+    if (isPromise && outcome.isCancelled) task.exception() // it may say that it was aborted
     outcome.duration = performance.now() - started
     for (const cancel of timers) cancel()
     const left = [...getRunningLoop().tasks].filter((one) => one !== own).map((one) => (one as Task).getName())
