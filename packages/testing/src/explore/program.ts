@@ -48,7 +48,7 @@ export class TooManySteps extends Error {
   override name = 'TooManySteps'
 }
 
-/** The time limit of the test has come during a run. */
+/** The time limit of the test has come during a run; the message is the name of the step. */
 export class OutOfTime extends TooManySteps {
   override name = 'OutOfTime'
 }

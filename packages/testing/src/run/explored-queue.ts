@@ -153,7 +153,7 @@ export class ExploredQueue extends Ring<Ready> {
   checkTime(): void {
     this.lastBeganAt = hostClock.time()
     if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
-    if (this.lastBeganAt > this.endsAt) throw new OutOfTime()
+    if (this.lastBeganAt > this.endsAt) throw new OutOfTime(this.currentStep)
   }
 
   /** The step may last until a timer is due. */

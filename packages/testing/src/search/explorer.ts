@@ -287,8 +287,8 @@ export class Explorer<S, T> {
   }
 
   #stoppedError(runs: number, cause: unknown): Error {
-    const steps = describeStep(this.#last?.plan.queue.currentStep ?? '')
-    const covered = coverageOf(this.#phases) || `the ordinary run was at ${steps}`
+    const step = cause instanceof OutOfTime ? describeStep(cause.message) : ''
+    const covered = coverageOf(this.#phases) || `the ordinary run was at ${step}`
     return new Error(`explore() was stopped after ${runs} runs: ${covered}`, { cause })
   }
 
