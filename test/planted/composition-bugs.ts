@@ -25,6 +25,12 @@ export const bugs = bugsIn({
       'if (this.#cancelRequested) return',
     ],
   },
+  'packages/task/src/combinators/gather-map.ts': {
+    'a gatherMap() of one at a time loses its results in the turn in which the last block has ended': [
+      'ended === started && rest.next().done',
+      'ended === started && concurrency === Number.POSITIVE_INFINITY',
+    ],
+  },
   'packages/task/src/combinators/race.ts': {
     'a race leaves open what its losers bring': [
       '    if (succeeded(future) && !isFuture(source)) this.#discards.add(future.result(), source)\n',
