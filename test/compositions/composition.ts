@@ -132,7 +132,7 @@ function* watched(composition: Composition, world: World): Coroutine<void> {
     program.checkThings('when the owner was told')
   }
   yield* call(afterMicrotasks)
-  yield* sleep(3 * FOREVER)
+  yield* sleep(5 * FOREVER) // a sibling in gather() may still open something, and take three items of it
   yield* call(afterMicrotasks)
   program.checkThings('for good')
   for (const ledger of world.ledgers) {

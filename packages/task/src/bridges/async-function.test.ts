@@ -1,10 +1,13 @@
 import { EventEmitter } from 'node:events'
-import { CancelledError, type Coroutine, RuntimeError } from '@spindle/loop'
+import { CancelledError, type Coroutine, RuntimeError, VirtualClock } from '@spindle/loop'
 import { afterEach, describe, expect, it } from 'vitest'
+import { wait } from '../combinators/wait.ts'
 import { sleep } from '../coroutines/sleep.ts'
 import { closeHostLoop } from '../run/host-loop.ts'
 import { run } from '../run/run.ts'
 import { type TaskGroup, taskGroup } from '../scopes/task-group.ts'
+import { createTask } from '../tasks/ensure-future.ts'
+import { newEventLoop } from '../tasks/new-event-loop.ts'
 import { asyncFunction } from './async-function.ts'
 import { call } from './call.ts'
 
@@ -29,6 +32,27 @@ function waiting(log: string[]) {
 const ALL = ['a begun', 'a cancelled', 'a cleaned up']
 
 describe('asyncFunction of a group', () => {
+  it('hears of a request through any number of calls before virtual time goes on', async () => {
+    const log: string[] = []
+    const nested = (work: () => Coroutine<unknown>) => (): Coroutine<unknown> =>
+      taskGroup(function* (group) {
+        const open: (signal?: AbortSignal) => Promise<unknown> = asyncFunction(group, work)
+        return yield* call((signal) => open(signal))
+      })
+    const loop = newEventLoop({ clock: new VirtualClock() })
+    const main = function* (): Coroutine<number> {
+      const task = createTask(nested(nested(nested(() => waiting(log)('a'))))())
+      yield* sleep(10)
+      task.cancel()
+      yield* sleep(0)
+      const asked = loop.time()
+      yield* wait([task])
+      return loop.time() - asked
+    }
+    expect(await run(main(), { loopFactory: () => loop })).toBe(1) // its clean-up
+    expect(log).toEqual(ALL)
+  })
+
   it('is awaited by the group, and keeps `this`', async () => {
     const log: string[] = []
     const counter = { count: 1 }

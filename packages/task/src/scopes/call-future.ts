@@ -190,6 +190,8 @@ export class CallFuture<T> extends SingleWaiterFuture<T> {
     afterHostTurn(realTimers(), () => {
       if (!this.done()) this.tell(request)
     })
+    const virtualTime = loop.driver?.virtualTime
+    if (virtualTime !== undefined) virtualTime.hostHadTurn = false // so it does not jump before that
   }
 
   /** Whether there is a way to stop the work. */

@@ -109,7 +109,7 @@ describe('What a loser of race() brings', () => {
     yield* race([sleep(1), uncancellable(() => sleep(2, thing('disposed')))], {
       release: 'dispose',
     })
-    const late = (): Promise<object> => new Promise((resolve) => setTimeout(resolve, 3, { name: 'called' }))
+    const late = (): Promise<object> => new Promise((resolve) => setTimeout(resolve, 30, { name: 'called' }))
     yield* race([sleep(1), call(late, { release: () => closed.push('called') })])
     expect(closed).toEqual(['disposed', 'called'])
   })
