@@ -118,6 +118,8 @@ const ELSEWHERE = new Map([
   ['docs/how-to/agents.md 0', 'test/examples/with_packages.test.ts'],
   ['docs/how-to/runs.md 0', 'test/examples/runs.test.ts'],
   ['docs/how-to/agents.md 1', 'test/examples/with_packages.test.ts'],
+  ['docs/how-to/races.md 0', 'test/package/package.test.ts'],
+  ['docs/how-to/races.md 1', 'test/package/package.test.ts'],
   ['docs/how-to/distributed.md 0', 'test/package/package.test.ts'],
   ['docs/how-to/distributed.md 1', 'test/package/package.test.ts'],
   ['packages/create-spindle/README.md 0', 'once it is published; below from a folder'],

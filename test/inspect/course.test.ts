@@ -3,6 +3,7 @@ import { Recorder } from '@spindle/inspect'
 import { transformSync } from 'rolldown/utils'
 import type { EventLoop } from 'spindle'
 import * as spindle from 'spindle'
+import * as more from 'spindle/more'
 import { VirtualClock } from 'spindle/more'
 import type { LoopEventMap } from 'spindle/tools'
 import { expect, it } from 'vitest'
@@ -35,10 +36,9 @@ type Program = (modules: object, console: object) => Promise<void>
 const programs: (readonly [name: string, source: string])[] = []
 for (const folder of ['examples/cancellation', 'examples/together', 'apps/lab/src/lessons']) {
   for (const name of readdirSync(`${root}${folder}`)) {
+    if (OTHERS.includes(name) || !/\.md$|^\d+_.*\.ts$/.test(name)) continue
     const text = readFileSync(`${root}${folder}/${name}`, 'utf8')
-    if (OTHERS.includes(name)) continue
-    if (name.endsWith('.md')) programs.push([name, parseLesson(name, text).program])
-    else if (/^\d+_.*\.ts$/.test(name)) programs.push([name, text])
+    programs.push([name, name.endsWith('.md') ? parseLesson(name, text).program : text])
   }
 }
 
@@ -71,6 +71,7 @@ async function record(program: Program, run: typeof spindle.run, isWhole: boolea
   const print = (...args: unknown[]): number => log.push(args.join(' '))
   const modules = {
     spindle: { ...spindle, run: (main: never, options: object) => run(main, { ...options, loopFactory }) },
+    'spindle/more': more,
     // As long as the machine likes: some steps use up the time that the host gives the loop.
     'spindle/thread': { sleep: () => spin(Math.random() * LONGEST) },
   }

@@ -19,8 +19,8 @@ describe('A deadlock', () => {
     const told = (time: string): string[] => [
       `${time} time: true false`,
       'DeadlockError: 2 tasks wait, and nothing is left that could wake them:',
-      `  main: main() at ${fixture}:20 waits for consumer`,
-      `  consumer: consume() at ${fixture}:14 waits for future`,
+      `  main: main() at ${fixture}:13 waits for consumer`,
+      `  consumer: consume() at ${fixture}:7 waits for future`,
     ]
     const expected = ['host', 'blocking', 'virtual', 'virtual, host'].flatMap((way) => [
       `--- ${way}`,

@@ -24,7 +24,7 @@ const BUDGETS: Record<string, number> = {
   examples: 5750,
   scripts: 1440,
   site: 1490,
-  test: 36_110,
+  test: 36_120,
   'tests in packages': 36_960,
   'the root': 200,
 }

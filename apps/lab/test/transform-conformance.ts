@@ -4,6 +4,9 @@
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
 import * as spindle from 'spindle'
+import * as more from 'spindle/more'
+import * as node from 'spindle/node'
+import * as tools from 'spindle/tools'
 import type { Program } from '../../../test/conformance/language.ts'
 import { Frames } from '../src/sandbox/frames.ts'
 import { insert } from '../src/transform/index.ts'
@@ -16,13 +19,20 @@ export interface Interpreter {
   randomProgram(seed: number): Program
 }
 
+const MODULES: Record<string, object> = {
+  spindle,
+  'spindle/more': more,
+  'spindle/node': node,
+  'spindle/tools': tools,
+}
+
 /** Loads the interpreter twice: unchanged, and transformed. */
 export async function loadInterpreters(): Promise<{ plain: Interpreter; transformed: Interpreter; awaits: number }> {
   const conformance = fileURLToPath(new URL('../../../test/conformance', import.meta.url))
   const entry = 'virtual:entry'
   const bundle = await rolldown({
     input: entry,
-    external: ['spindle'],
+    external: Object.keys(MODULES),
     platform: 'node',
     plugins: [
       {
@@ -52,8 +62,8 @@ export async function loadInterpreters(): Promise<{ plain: Interpreter; transfor
 
 function withImports(source: string): { code: string; runtime: string } {
   const code = source.replace(
-    /^import (\{[^}]*\}) from "spindle";?$/m,
-    (_, names: string) => `const ${names.replaceAll(' as ', ': ')} = __plain.module();`,
+    /^import (\{[^}]*\}) from ("[^"]+");?$/gm,
+    (_, names: string, from: string) => `const ${names.replaceAll(' as ', ': ')} = __plain.module(${from});`,
   )
   return { code, runtime: '__plain' }
 }
@@ -61,7 +71,7 @@ function withImports(source: string): { code: string; runtime: string } {
 async function load({ code, runtime }: { readonly code: string; readonly runtime: string }): Promise<Interpreter> {
   const frames = new Frames()
   const calls = {
-    module: () => spindle,
+    module: (name: string) => MODULES[name],
     named: () => {},
     enter: (fn: number) => frames.enter(undefined, fn),
     leave: frames.leave.bind(frames),

@@ -18,9 +18,8 @@ const BANNER = 'A loop is running: yield* waits, and Tasks go on between lines. 
 export async function prompt(): Promise<void> {
   const { stdin: input, stdout: output } = process
   const spindle = (await importFrom('spindle').catch(() => import('spindle'))) as Spindle
-  const more = await importFrom('spindle/more').catch(() => import('spindle/more'))
   /** The declarations of all lines, and the exports of `spindle` and `spindle/more`. */
-  const names: Record<string, unknown> = Object.assign(Object.create(null), spindle, more)
+  const names: Record<string, unknown> = Object.assign(Object.create(null), spindle, await import('spindle/more'))
   const isTerminal = input.isTTY === true
   const completer = (part: string): [string[], string] => completions(part, names)
   const lines = createInterface({ input, output, terminal: isTerminal, completer })

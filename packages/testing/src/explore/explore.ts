@@ -55,9 +55,9 @@ export interface Explore {
 }
 
 /**
- * Runs a program repeatedly, each time under a different schedule: it cancels each Task at each moment, lets timers take
- * longer, aborts signals, and makes the loop late. The first two runs have the ordinary schedule. A failing schedule is
- * shrunk and described in a sentence.
+ * Runs a program repeatedly, each time under a different schedule: it cancels each Task at each moment, lets timers
+ * take longer, aborts signals, and makes the loop late. The first two runs have the ordinary schedule. A failing
+ * schedule is shrunk and described in a sentence.
  *
  * A run fails when the program or the check throws, when something is reported to the exception handler, when the
  * program waits forever although nothing was cancelled, and when a wake-up is lost: a Task was woken but cancelled

@@ -2,9 +2,9 @@
 //
 //   FREE ──lock──▶ HELD ──another waits──▶ CONTENDED ──unlock: wakes one──▶ FREE
 
-import { printable } from '@spindle/loop/internal'
 import { blockWhile } from '../shared-memory/block.ts'
 import { realTime } from '../shared-memory/real-time.ts'
+import { printable } from '../transport/printable.ts'
 
 const FREE = 0
 const HELD = 1

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { printable } from '@spindle/loop/internal'
 import { isError } from '../transport/is-error.ts'
+import { printable } from '../transport/printable.ts'
 import type { Packed } from '../transport/serialize.ts'
 
 interface ThisThread {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
-import { printable } from '@spindle/loop/internal'
 import { isError } from './is-error.ts'
+import { printable } from './printable.ts'
 
 export function watchForUncaught(): void {
   process.on('uncaughtExceptionMonitor', (error) => {
