@@ -43,7 +43,7 @@ export const compositions: fc.Arbitrary<Composition> = fc.record({
   release: fc.constantFrom('nowhere', 'bridge', 'combinator'),
   inner: fc.oneof(fc.constant('nothing'), fc.constantFrom(...Object.keys(COMBINATORS))),
   outer: fc.constantFrom(...Object.keys(COMBINATORS)),
-  limit: fc.constantFrom(FOREVER * 2, 1, 2),
+  limit: fc.constantFrom(FOREVER * 8, 1, 2), // longer than any work takes, or not
   owner: fc.oneof(fc.constant('Task'), fc.constantFrom(...Object.keys(OWNERS))),
   isTail: fc.boolean(),
   cleanUp: fc.constantFrom('at once', 'awaits', 'makes a Task', 'leaves a Task'),
