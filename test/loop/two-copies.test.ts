@@ -43,6 +43,11 @@ describe('Two copies of the package', () => {
     )
   })
 
+  it('enter contexts inside those of each other', () => {
+    const inside = new other.Context().run(() => new mine.Context().run(() => new other.Context().run(() => 'inside')))
+    expect(inside).toBe('inside')
+  })
+
   it('recognise each other’s errors, and distinguish their kinds', () => {
     const table = (one: Loop, another: Loop): boolean[][] =>
       names.map((made) => names.map((asked) => new one[made]('x') instanceof another[asked]))

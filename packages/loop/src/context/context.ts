@@ -21,7 +21,9 @@ export class Context {
   #values = NO_VALUES
   // Another Context may have the same Map: copy it before writing.
   #shared = true
-  #entered = false
+  // Not private: the context before may be of another copy of the package.
+  /** @internal */
+  isEntered = false
   // The copy for objects that are made in this context; a snapshot refers to itself. Dropped on a write.
   #snapshot: Context | undefined = undefined
   #limit: Limit | undefined = undefined
@@ -34,31 +36,32 @@ export class Context {
     if (typeof callback !== 'function') throw new TypeError(`Context.run() takes a function, got ${repr(callback)}`)
     this.checkEnter()
     const previous = swapContext(this)
-    const wasEntered = previous.#entered // a Task's context is entered without a mark
-    previous.#entered = true
-    this.#entered = true
+    const wasEntered = previous.isEntered // a Task's context is entered without a mark
+    previous.isEntered = true
+    this.isEntered = true
     try {
       return callback(...args)
     } finally {
-      this.#entered = false
-      previous.#entered = wasEntered
+      this.isEntered = false
+      previous.isEntered = wasEntered
       swapContext(previous)
     }
   }
 
   /** @throws RuntimeError if this context is entered already @internal */
   checkEnter(): void {
-    if (this.#entered || this === ambient.context) throw new RuntimeError('cannot enter context: it is already entered')
+    if (this.isEntered || this === ambient.context)
+      throw new RuntimeError('cannot enter context: it is already entered')
   }
 
   /** Calls `callback`, which makes another context the current one, while this one stays entered. @internal */
   runInside(callback: () => void): void {
-    const wasEntered = this.#entered
-    this.#entered = true
+    const wasEntered = this.isEntered
+    this.isEntered = true
     try {
       callback()
     } finally {
-      this.#entered = wasEntered
+      this.isEntered = wasEntered
     }
   }
 

@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events'
 import { CancelledError, type Coroutine, RuntimeError, VirtualClock } from '@spindle/loop'
 import { afterEach, describe, expect, it } from 'vitest'
 import { wait } from '../combinators/wait.ts'
@@ -26,6 +25,17 @@ function waiting(log: string[]) {
       yield* sleep(1)
       log.push(`${name} cleaned up`)
     }
+  }
+}
+
+/** An emitter, also in a page. */
+function newEmitter() {
+  const listeners = new Map<string, () => void>()
+  return {
+    on: (name: string, listener: () => void) => void listeners.set(name, listener),
+    off: (name: string) => void listeners.delete(name),
+    emit: (name: string) => listeners.get(name)?.(),
+    names: () => [...listeners.keys()],
   }
 }
 
@@ -141,16 +151,16 @@ describe('asyncFunction, given what its caller cancels', () => {
     ['a request of node:http', { aborted: false }, { aborted: true }, 'aborted'],
     ['a response of node:http', { headersSent: false, writableEnded: false }, { destroyed: true }, 'close'],
   ])('ends with %s whose client has left', async (_name, before, after, event) => {
-    const emitter = Object.assign(new EventEmitter(), before)
+    const emitter = Object.assign(newEmitter(), before)
     const log = await cancelledBy((f) => {
       setTimeout(() => Object.assign(emitter, after).emit(event), 5)
       return f('a' as never, emitter as never)
     })
-    expect({ log, left: emitter.eventNames() }).toEqual({ log: [...ALL, 'AbortError'], left: [] })
+    expect({ log, left: emitter.names() }).toEqual({ log: [...ALL, 'AbortError'], left: [] })
   })
 
   it('goes on when its response has been sent', async () => {
-    const response = Object.assign(new EventEmitter(), { headersSent: true, writableEnded: true, destroyed: false })
+    const response = Object.assign(newEmitter(), { headersSent: true, writableEnded: true, destroyed: false })
     const work = function* (_response: object): Coroutine<string> {
       Object.assign(response, { destroyed: true }).emit('close')
       return yield* sleep(5, 'went on')

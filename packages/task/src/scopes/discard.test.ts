@@ -391,7 +391,8 @@ describe('What call() has brought to all Tasks of a list', () => {
       expect({ turn, isTold, hasGoneOn }).toEqual({ turn, isTold: paid === payments, hasGoneOn: isOver })
       seen[isTold ? 'told' : 'cancelled']++
     }
-    expect(seen.told).toBeGreaterThan(1) // besides the last one, which nothing cancels
+    // Besides the last one, which nothing cancels. In a page, a turn of the loop may last as long as the call.
+    expect(seen.told).toBeGreaterThan(typeof setImmediate === 'function' ? 1 : 0)
     expect(seen.cancelled).toBeGreaterThan(0)
   })
 })
