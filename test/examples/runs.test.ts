@@ -119,8 +119,8 @@ describe('a run', () => {
     await later.read(run)
     const answer = await stop(run)
     const end = 'failed: Error: spawn sh ENOENT'
-    const text = '[shell]\n[research]\n'
-    expect([reader, later, { text, end: answer }]).toMatchObject([0, 1, 2].map(() => ({ text, end })))
+    const text = expect.stringMatching(/^\[shell\]\n(?:\[research\]\n)?$/) // the other tool may not have begun
+    expect([reader, later, answer]).toEqual([...[0, 1].map(() => expect.objectContaining({ text, end })), end])
   })
 
   it.each(['what', 'x '.repeat(1e5)])(
