@@ -1,6 +1,6 @@
 // The agent of agent.ts. Nothing in it is about stopping: what was said is kept outside its Task, in a Conversation.
 import OpenAI from 'openai'
-import { type Coroutine, forEach, gather } from 'spindle'
+import { type Coroutine, forEach, gatherMap } from 'spindle'
 import { runProcess } from 'spindle/node'
 import { fakeModel } from '../support/fake_model.ts'
 
@@ -121,7 +121,7 @@ export function* agent(conversation: Conversation, tools: readonly Tool[], say: 
       },
     )
     if (turn.wanted.length === 0) return turn.text
-    yield* gather(turn.wanted.map((call) => use(call, tools, say)))
+    yield* gatherMap(turn.wanted, (call) => use(call, tools, say)) // one that fails stops the others
   }
 }
 

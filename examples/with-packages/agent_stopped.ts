@@ -1,7 +1,7 @@
 // The agent of agent.ts, stopped at random moments, and the same agent in plain TypeScript, which passes a signal on to
 // the SDK, to its tools and to the processes. Look at: the counts of both.
 // Recipe for a whole agent: the end of the stream, of its tools and of their processes
-// Write: `forEach`, `gather` and `runProcess`, as in agent_loop.ts
+// Write: `forEach`, `gatherMap` and `runProcess`, as in agent_loop.ts
 // Run: npx tsx examples/with-packages/agent_stopped.ts     with --stops 1000, for example
 // Prints: an answer, and what the stops leave     Next: openai.ts
 import { execFile } from 'node:child_process'

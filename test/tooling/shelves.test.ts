@@ -11,7 +11,7 @@ const BUDGETS: Record<string, number> = {
   'packages/distributed': 4620,
   'packages/eslint-plugin': 1480,
   'packages/inspect': 7790,
-  'packages/loop': 6440,
+  'packages/loop': 6450,
   'packages/node': 4420,
   'packages/spindle': 380,
   'packages/task': 11_500,
@@ -24,7 +24,7 @@ const BUDGETS: Record<string, number> = {
   examples: 5750,
   scripts: 1440,
   site: 1490,
-  test: 36_120,
+  test: 36_130,
   'tests in packages': 36_960,
   'the root': 200,
 }

@@ -21,8 +21,7 @@ export class Context {
   #values = NO_VALUES
   // Another Context may have the same Map: copy it before writing.
   #shared = true
-  // Not private: the context before may be of another copy of the package.
-  /** @internal */
+  /** Not private: the context before may be of another copy of the package. @internal */
   isEntered = false
   // The copy for objects that are made in this context; a snapshot refers to itself. Dropped on a write.
   #snapshot: Context | undefined = undefined
