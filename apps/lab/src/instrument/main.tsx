@@ -4,14 +4,12 @@ import '../tokens/tokens.css'
 import '../page/lab.css'
 import './task-thread.css'
 import { render } from 'preact'
-import { speak } from './say.ts'
+import { learn, spoken } from './say.ts'
 import { settingsOf } from './settings.ts'
 import { TaskThread } from './task-thread.tsx'
 
-if (new URLSearchParams(location.search).get('lang') === 'ko') {
-  speak('ko', (await import('./korean.ts')).KOREAN)
-  document.documentElement.lang = 'ko'
-}
+await learn(new URLSearchParams(location.search).get('lang'))
+document.documentElement.lang = spoken() ?? 'en'
 render(<TaskThread {...settingsOf(location.search)} />, document.querySelector('#instrument')!)
 
 // A page that may run scripts can make its frame as high as this.

@@ -5,11 +5,16 @@ let language: string | undefined
 
 /**
  * @param tag the language, such as `ko`
- * @param translation each text in it; `{}` stands for a value, in the order of the English text
+ * @param translation each text in that language; `{}` stands for a value, in the order of the English text
  */
 export function speak(tag: string, translation: Readonly<Record<string, string>>): void {
   language = tag
   texts = translation
+}
+
+/** Loads the texts of a language, if there are any: `ko`. */
+export async function learn(tag: string | null): Promise<void> {
+  if (tag === 'ko') speak(tag, (await import('./korean.ts')).KOREAN)
 }
 
 /** The tag of the language; undefined: that of the page. */

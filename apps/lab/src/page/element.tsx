@@ -3,7 +3,7 @@
 // exist.
 
 import { render } from 'preact'
-import { speak } from '../instrument/say.ts'
+import { learn } from '../instrument/say.ts'
 import type { Lesson } from '../lessons/lesson.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { Lab } from './lab.tsx'
@@ -19,9 +19,9 @@ class SpindleLab extends HTMLElement {
 
   connectedCallback(): void {
     const language = this.getAttribute('lang') ?? new URLSearchParams(location.search).get('lang')
-    const learnt =
-      language === 'ko' ? import('../instrument/korean.ts').then(({ KOREAN }) => speak('ko', KOREAN)) : undefined
-    void Promise.all([lessonsIn(language), learnt]).then(([lessons]) => this.isConnected && this.#show(lessons))
+    void Promise.all([lessonsIn(language), learn(language)]).then(
+      ([lessons]) => this.isConnected && this.#show(lessons),
+    )
   }
 
   #show(lessons: readonly Lesson[]): void {
