@@ -1,10 +1,10 @@
 // The picture of one spinner and its supervisor, as SVG. All pictures of the instrument have the same scale of true
 // time: the same moment is at the same place in each.
 
+import { say } from '../language/say.ts'
 import type { Point } from './points.ts'
 import type { Kind, Mode } from './programs.ts'
 import { type Course, STARTS } from './recorded.ts'
-import { say } from './say.ts'
 
 /** The ms that a picture shows. */
 export const SPAN = 1000

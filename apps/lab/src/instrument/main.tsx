@@ -4,7 +4,7 @@ import '../tokens/tokens.css'
 import '../page/lab.css'
 import './task-thread.css'
 import { render } from 'preact'
-import { learn, spoken } from './say.ts'
+import { learn, spoken } from '../language/say.ts'
 import { settingsOf } from './settings.ts'
 import { TaskThread } from './task-thread.tsx'
 

@@ -1,6 +1,6 @@
+import { say } from '../language/say.ts'
 import type { Kind, Mode } from './programs.ts'
 import type { Course } from './recorded.ts'
-import { say } from './say.ts'
 
 export interface Sentence {
   readonly tone: 'cancel' | 'fail' | 'plain'

@@ -1,14 +1,12 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { folderForThreads, recordInLab, recordThread } from '../../recordings/record.ts'
 import recorded from '../../recordings/task-thread.json' with { type: 'json' }
 import { drawCourse } from './draw-course.ts'
-import { KOREAN } from './korean.ts'
 import { POINTS, type Point } from './points.ts'
 import { KINDS, MODES, STOPS } from './programs.ts'
 import { coursesAt } from './recorded.ts'
-import { say, speak } from './say.ts'
 import { sentenceOf } from './sentence.ts'
 import { settingsOf } from './settings.ts'
 
@@ -92,20 +90,5 @@ describe('the instrument', () => {
       expect(settingsOf(nonsense)).toEqual(usual)
     const other = { stop: 520, thread: 'never', point: 'told', promise: true }
     expect(settingsOf('?stop=518&thread=never&point=told&promise')).toEqual(other)
-  })
-
-  it('says all that it says in Korean as well, with the same values', () => {
-    const sources = ['sentence.ts', 'draw-course.ts', 'task-thread.tsx'].map((file) =>
-      readFileSync(new URL(file, import.meta.url), 'utf8'),
-    )
-    const inCode = sources.flatMap((source) => Array.from(source.matchAll(/say\('([^']+)'/g), ([, text = '']) => text))
-    const ofPoints = Object.values(POINTS).flatMap(({ word, task, thread }) => [word, task, thread])
-    expect(inCode.length).toBeGreaterThan(20)
-    expect([...inCode, ...ofPoints].filter((text) => !(text in KOREAN))).toEqual([])
-    const valuesIn = (text: string): number => text.split('{}').length
-    expect(Object.entries(KOREAN).filter(([english, korean]) => valuesIn(english) !== valuesIn(korean))).toEqual([])
-    speak('ko', KOREAN)
-    expect(say('Over {} ms later.', 40)).toBe('40 ms 뒤에 끝납니다.')
-    speak('en', {})
   })
 })

@@ -3,12 +3,12 @@
 
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { say, spoken } from '../language/say.ts'
 import { Button } from '../page/button.tsx'
 import { drawCourse, type Scale, SPAN } from './draw-course.ts'
 import { POINTS, type Point } from './points.ts'
 import { KINDS, type Kind, MODES, type Mode, type Place, type ProgramRow, programRows, STOPS } from './programs.ts'
 import { type Course, type Courses, coursesAt } from './recorded.ts'
-import { say, spoken } from './say.ts'
 import { sentenceOf } from './sentence.ts'
 import type { Settings } from './settings.ts'
 

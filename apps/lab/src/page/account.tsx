@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { retell, say } from '../language/say.ts'
 import type { LabProps } from './lab-props.ts'
 import { words } from './prose.tsx'
 
@@ -17,20 +18,28 @@ export function Sentence({ state }: LabProps): JSX.Element {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard
     <p class="sentence" aria-live="polite" ref={box} tabIndex={0}>
-      {state.isOutdated.value && <em>The program cannot be parsed at the moment. {!isEmpty && 'Its last run: '}</em>}
-      {state.waker.value !== '' && `${state.waker.value}. `}
+      {state.isOutdated.value && (
+        <em>
+          {say('The program cannot be parsed at the moment.')} {!isEmpty && say('Its last run: ')}
+        </em>
+      )}
+      {state.waker.value !== '' && `${retell(state.waker.value)}. `}
       {isAtEnd && answer !== undefined ? (
         <strong>{words(answer)}</strong>
       ) : isAtEnd ? (
-        (!state.isOutdated.value || !isEmpty) && state.summary.value
+        (!state.isOutdated.value || !isEmpty) &&
+        state.summary.value
+          .split(/(?<=\.) /)
+          .map(retell)
+          .join(' ')
       ) : (
         past.slice(-MAX_ITEMS).map(({ row, text }, n, all) => (
           <span key={row} class={n === all.length - 1 ? 'now-said' : ''}>
-            {text}.{' '}
+            {retell(text)}.{' '}
           </span>
         ))
       )}
-      {!isAtEnd && state.problem.value !== undefined && <span class="wrong">{state.problem.value}.</span>}
+      {!isAtEnd && state.problem.value !== undefined && <span class="wrong">{retell(state.problem.value)}.</span>}
     </p>
   )
 }
@@ -51,13 +60,13 @@ export function Account({ state }: LabProps): JSX.Element {
   })
   return (
     <details class="account">
-      <summary>Every step of this run</summary>
+      <summary>{say('Every step of this run')}</summary>
       <ol ref={list} start={first + 1}>
         {all.slice(first, first + MAX_ITEMS).map(({ row, text, line }) => (
           <li key={row} aria-current={row === current ? 'step' : undefined}>
             <button type="button" onClick={() => state.seekRow(row)}>
-              {text}
-              {line > 0 ? ` (line ${line})` : ''}
+              {retell(text)}
+              {line > 0 && ` (${say('line {}', line)})`}
             </button>
           </li>
         ))}

@@ -1,6 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact'
+import { say } from '../language/say.ts'
 
 interface ButtonProps {
+  /** A string is translated. */
   readonly text: ComponentChildren
   readonly act: () => unknown
   /** Its class. */
@@ -15,7 +17,7 @@ export function Button({ text, act, kind, isOff, isPressed, isCurrent }: ButtonP
   const current = isCurrent ? 'page' : undefined
   return (
     <button type="button" class={kind} disabled={isOff} aria-pressed={isPressed} aria-current={current} onClick={act}>
-      {text}
+      {typeof text === 'string' ? say(text) : text}
     </button>
   )
 }

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { say } from '../language/say.ts'
 import type { LabProps } from './lab-props.ts'
 
 export function CancelHere({ state }: LabProps): JSX.Element | null {
@@ -14,10 +15,10 @@ export function CancelHere({ state }: LabProps): JSX.Element | null {
   return (
     <details class="awaits" open={state.schedule.value.length > 0}>
       <summary>
-        Cancel here: {points.length} {points.length === 1 ? 'await' : 'awaits'}
-        {state.schedule.value.length > 0 && `, ${state.schedule.value.length} chosen`}
+        {say(points.length === 1 ? 'Cancel here: {} await' : 'Cancel here: {} awaits', points.length)}
+        {state.schedule.value.length > 0 && `, ${say('{} chosen', state.schedule.value.length)}`}
       </summary>
-      <p>Cancels the Task when it first waits at that line. Twice: again, when it waits in its clean-up.</p>
+      <p>{say('Cancels the Task when it first waits at that line. Twice: again, when it waits in its clean-up.')}</p>
       <ul>
         {points.map((point) => {
           const times =
@@ -34,7 +35,7 @@ export function CancelHere({ state }: LabProps): JSX.Element | null {
                   type="button"
                   class="cancel"
                   aria-pressed={times === n}
-                  aria-label={`cancel ${n === 1 ? 'once' : 'twice'} at line ${point.line}, ${point.function}: ${code}`}
+                  aria-label={`${say(n === 1 ? 'cancel once at line {}' : 'cancel twice at line {}', point.line)}, ${point.function}: ${code}`}
                   onClick={() => state.cancelHere(point, times === n ? 0 : n)}
                 >
                   {n === 1 ? '✕' : '✕✕'}
@@ -47,7 +48,7 @@ export function CancelHere({ state }: LabProps): JSX.Element | null {
       <div role="status">
         {[...missed].map((line) => (
           <p key={line} class="missed">
-            No Task waits at line {line} in this run, so nothing is cancelled there.
+            {say('No Task waits at line {} in this run, so nothing is cancelled there.', line)}
           </p>
         ))}
       </div>

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { retell, say } from '../language/say.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 
@@ -12,12 +13,12 @@ export function Controls({ state }: LabProps): JSX.Element {
   )
   return (
     <div class="controls">
-      <fieldset class="buttons" aria-label="steps">
+      <fieldset class="buttons" aria-label={say('steps')}>
         {button('Step back', () => state.step(-1), at === 0)}
         {button(isPlaying ? 'Pause' : 'Play', () => (isPlaying ? state.pause() : state.play()), last === 0, 'primary')}
         {button('Next step', () => state.step(1), at === last)}
         <details>
-          <summary>More steps</summary>
+          <summary>{say('More steps')}</summary>
           {button('To the start', () => state.seek(0), at === 0, 'quiet')}
           {button('To the end', () => state.seek(last), at === last, 'quiet')}
           {button('Last cancel', () => state.step(-1, 'cancel'), !state.cancels.value, 'quiet')}
@@ -30,8 +31,8 @@ export function Controls({ state }: LabProps): JSX.Element {
         min="0"
         max={last}
         value={at}
-        aria-label="position in the run"
-        aria-valuetext={item === undefined ? `step ${at}` : `step ${at + 1} of ${last + 1}: ${item.text}`}
+        aria-label={say('position in the run')}
+        aria-valuetext={say('step {} of {}', at + 1, last + 1) + (item === undefined ? '' : `: ${retell(item.text)}`)}
         onInput={(event) => state.seek(Number(event.currentTarget.value))}
       />
     </div>

@@ -2,6 +2,7 @@
 
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { say } from '../language/say.ts'
 import { lessonsOf, neededTools, PARTS, partOf } from '../lessons/course.ts'
 import type { Lesson } from '../lessons/lesson.ts'
 import { Button } from './button.tsx'
@@ -24,13 +25,16 @@ export function Course({ state }: LabProps): JSX.Element {
     <Detail lesson={opened.value} showsIdea={showsIdeas.value || done.value.has(opened.value.name)} state={state} />
   )
   return (
-    <section class="course" aria-label="the course">
+    <section class="course" aria-label={say('the course')}>
       <div class="head">
         <div>
-          <h2>It waits. It stops. It ends in order.</h2>
+          <h2>{say('It waits. It stops. It ends in order.')}</h2>
           <p>
-            Three parts of seven lessons, ten minutes each. Each asks one question, and gives you the tools that its
-            exercise asks for. You have {have} of {tools.length}. What you write stays in this browser.
+            {say(
+              'Three parts of seven lessons, ten minutes each. Each asks one question, and gives you the tools that its exercise asks for. You have {} of {}. What you write stays in this browser.',
+              have,
+              tools.length,
+            )}
           </p>
         </div>
         <label>
@@ -41,10 +45,10 @@ export function Course({ state }: LabProps): JSX.Element {
               showsIdeas.value = !showsIdeas.value
             }}
           />{' '}
-          Show all ideas (for teachers)
+          {say('Show all ideas (for teachers)')}
         </label>
         <Button
-          text={words(`${done.value.size === 0 ? 'Begin' : 'Go on'}: ${next.number}. ${next.title}`)}
+          text={words(say(done.value.size === 0 ? 'Begin: {}. {}' : 'Go on: {}. {}', next.number, next.title))}
           kind="primary"
           act={() => state.open(next.name)}
         />
@@ -56,9 +60,10 @@ export function Course({ state }: LabProps): JSX.Element {
           return (
             <section key={part.name} class="part">
               <h3>
-                {part.name} <small>{passed === all.length ? 'done' : `${passed} of ${all.length}`}</small>
+                {say(part.name)}{' '}
+                <small>{passed === all.length ? say('done') : say('{} of {} passed', passed, all.length)}</small>
               </h3>
-              <p>{part.line}</p>
+              <p>{say(part.line)}</p>
               <ol>
                 {all.map((lesson) => (
                   <li key={lesson.name} class={standing(lesson)}>
@@ -97,10 +102,10 @@ function Row({ lesson, standing, showsIdea, isOpen, open }: RowProps): JSX.Eleme
   const isDone = standing === 'done'
   return (
     <button type="button" class="row" aria-expanded={isOpen} onClick={open}>
-      <span class="node">{isDone ? <span title="passed">✓</span> : number}</span>
+      <span class="node">{isDone ? <span title={say('passed')}>✓</span> : number}</span>
       <span>
         <span class="idea">{words(showsIdea ? idea : title)}</span>
-        {standing === 'here' && <span class="you">you are here</span>}
+        {standing === 'here' && <span class="you">{say('you are here')}</span>}
         {showsIdea && <span class="asked">{words(title)}</span>}
       </span>
       <span class="tools">
@@ -132,8 +137,8 @@ function Detail({
       <div>
         <h3 lang={lesson.language}>{words(`${number}. ${title}`)}</h3>
         <p>
-          {part.name}, {lessonsOf(part, state.lessons).indexOf(lesson) + 1} of 7.{' '}
-          {showsIdea ? <b>{words(idea)}.</b> : 'Its idea in five words stands here when you have passed it.'}
+          {say(part.name)}, {say('lesson {} of {}', lessonsOf(part, state.lessons).indexOf(lesson) + 1, 7)}.{' '}
+          {showsIdea ? <b>{words(idea)}.</b> : say('Its idea in five words stands here when you have passed it.')}
         </p>
         <Button
           text={state.done.value.has(name) ? 'Open again' : 'Open the lesson'}
@@ -142,13 +147,13 @@ function Detail({
         />
       </div>
       <div>
-        <h4>{gives.length > 0 ? 'This lesson gives you' : 'No new tool'}</h4>
+        <h4>{say(gives.length > 0 ? 'This lesson gives you' : 'No new tool')}</h4>
         <p class="chips">
           {gives.map((tool) => (
             <Tool key={tool} tool={tool} kind="new" />
           ))}
         </p>
-        <h4>Its exercise asks for</h4>
+        <h4>{say('Its exercise asks for')}</h4>
         <p class="chips">
           {needs.map((tool) => (
             <Tool key={tool} tool={tool} kind={gives.includes(tool) ? 'new' : 'have'} />
@@ -156,7 +161,7 @@ function Detail({
         </p>
       </div>
       <div>
-        <h4>If the exercise resists</h4>
+        <h4>{say('If the exercise resists')}</h4>
         <HintsOf key={name} lesson={lesson} />
       </div>
     </section>

@@ -3,7 +3,7 @@
 // exist.
 
 import { render } from 'preact'
-import { learn } from '../instrument/say.ts'
+import { learn } from '../language/say.ts'
 import type { Lesson } from '../lessons/lesson.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { Lab } from './lab.tsx'

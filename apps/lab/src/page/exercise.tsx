@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { retell, say } from '../language/say.ts'
 import { Button } from './button.tsx'
 import { HintsOf } from './hints.tsx'
 import type { LabProps } from './lab-props.ts'
@@ -29,10 +30,10 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
   return (
     <div class="exercise">
       <div ref={said} role="status" class={verdict === undefined ? '' : `verdict ${isPassed ? 'passed' : 'failed'}`}>
-        {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${verdict.message}`} />}
-        {verdict?.hasRun && !isPassed && <p>The picture shows that very run.</p>}
+        {verdict !== undefined && <Prose text={`${isPassed ? '✓' : '✕'} ${retell(verdict.message)}`} />}
+        {verdict?.hasRun && !isPassed && <p>{say('The picture shows that very run.')}</p>}
         {isPassed && state.isShownSolution.value && (
-          <p>These are the lines of the solution, so there is no tick: it is for an answer of your own.</p>
+          <p>{say('These are the lines of the solution, so there is no tick: it is for an answer of your own.')}</p>
         )}
       </div>
       <div class="actions">
@@ -44,7 +45,7 @@ export function Exercise({ state }: LabProps): JSX.Element | null {
         />
         {isPassed && next !== undefined && (
           <Button
-            text={words(`Next: ${next.number}. ${next.title}`)}
+            text={words(say('Next: {}. {}', next.number, next.title))}
             kind="primary"
             act={() => state.open(next.name)}
           />

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact'
+import { say } from '../language/say.ts'
 import { lessonsOf, PARTS, partOf } from '../lessons/course.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
@@ -17,9 +18,9 @@ export function Header({ state }: LabProps): JSX.Element {
         </svg>
         Spindle <span>Lab</span>
       </h1>
-      <select class="path" aria-label="lessons" onChange={(event) => choose(state, event.currentTarget.value)}>
+      <select class="path" aria-label={say('lessons')} onChange={(event) => choose(state, event.currentTarget.value)}>
         <option value="" selected={place === ''}>
-          All lessons
+          {say('All lessons')}
         </option>
         {place === PLAYGROUND && (
           <option value={PLAYGROUND} selected>
@@ -27,7 +28,7 @@ export function Header({ state }: LabProps): JSX.Element {
           </option>
         )}
         {PARTS.map((part) => (
-          <optgroup key={part.name} label={part.name}>
+          <optgroup key={part.name} label={say(part.name)}>
             {lessonsOf(part, state.lessons).map(({ name, number, title }) => {
               const isDone = state.done.value.has(name)
               const text = `${number}. ${title.replaceAll('`', '')}`
@@ -43,7 +44,7 @@ export function Header({ state }: LabProps): JSX.Element {
       <Whereabouts state={state} />
       <Button text="Playground" kind="quiet" isCurrent={place === PLAYGROUND} act={() => state.open(PLAYGROUND)} />
       <details class="menu">
-        <summary>More</summary>
+        <summary>{say('More')}</summary>
         <div>
           <Share state={state} />
           <Button text="For the projector" isPressed={state.teaching.value} act={() => teach(state)} />
@@ -64,19 +65,19 @@ function Whereabouts({ state }: LabProps): JSX.Element {
   const lesson = welcome.value ? undefined : state.lesson.value
   if (lesson === undefined) {
     const passed = lessons.filter(({ name }) => done.value.has(name)).length
-    return <span class="count">{`${passed} of ${lessons.length} passed`}</span>
+    return <span class="count">{say('{} of {} passed', passed, lessons.length)}</span>
   }
   const part = partOf(lesson)
   const all = lessonsOf(part, lessons)
   return (
     <span class="count">
-      <b>{part.name}</b>
+      <b>{say(part.name)}</b>
       <span class="dots" aria-hidden="true">
         {all.map((each) => (
           <i key={each.name} class={each === lesson ? 'here' : done.value.has(each.name) ? 'done' : ''} />
         ))}
       </span>
-      {`${all.indexOf(lesson) + 1} of ${all.length}`}
+      {say('lesson {} of {}', all.indexOf(lesson) + 1, all.length)}
     </span>
   )
 }

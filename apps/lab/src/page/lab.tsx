@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect } from 'preact/hooks'
+import { say, speakEnglish, spoken } from '../language/say.ts'
 import { CancelHere } from './cancel-here.tsx'
 import { Exercise } from './exercise.tsx'
 import { Header } from './header.tsx'
@@ -25,9 +26,17 @@ export function Lab({ state }: LabProps): JSX.Element {
       removeEventListener('storage', passedElsewhere)
     }
   }, [])
+  const lesson = state.welcome.value ? undefined : state.lesson.value
+  const isTranslated = state.welcome.value || lesson?.language !== undefined
+  speakEnglish(!isTranslated)
   const classes = ['lab', state.teaching.value && 'teaching', state.revealed.value ? 'shows-run' : 'asks']
   return (
-    <div class={classes.filter(Boolean).join(' ')} data-theme={state.dark.value ? 'dark' : 'light'}>
+    <div
+      key={spoken()} // in another language, nothing of the page stays
+      lang={spoken()}
+      class={classes.filter(Boolean).join(' ')}
+      data-theme={state.dark.value ? 'dark' : 'light'}
+    >
       <Header state={state} />
       {state.notice.value !== '' && (
         <p class="notice" role="alert">
@@ -37,11 +46,11 @@ export function Lab({ state }: LabProps): JSX.Element {
       {state.welcome.value && <Beginning state={state} />}
       <main class={state.welcome.value ? 'hidden' : ''}>
         <Question state={state} />
-        <section class="left" aria-label="the program">
+        <section class="left" aria-label={say('the program')}>
           <Editor state={state} />
           {state.revealed.value && <CancelHere state={state} />}
         </section>
-        <section class="right" aria-label="the run">
+        <section class="right" aria-label={say('the run')}>
           {state.revealed.value ? <Run state={state} /> : <Predict state={state} />}
           {!state.revealed.value && <Exercise state={state} />}
         </section>
@@ -99,7 +108,7 @@ function Question({ state }: LabProps): JSX.Element {
   }
   return (
     <div class="question">
-      <h2 lang={lesson.language}>{words(state.exercising.value ? `Exercise: ${lesson.title}` : lesson.title)}</h2>
+      <h2 lang={lesson.language}>{words(state.exercising.value ? say('Exercise: {}', lesson.title) : lesson.title)}</h2>
       <Prose text={state.exercising.value ? lesson.exercise.text : lesson.question} lang={lesson.language} />
     </div>
   )

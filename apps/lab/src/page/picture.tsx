@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals'
 import { legend } from '@spindle/inspect'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { say } from '../language/say.ts'
 import type { LabProps } from './lab-props.ts'
 import type { LabState } from './lab-state.ts'
 
@@ -80,12 +81,12 @@ function xAt(state: LabState, xs: readonly number[]): number {
 function Legend(): JSX.Element {
   return (
     <details class="legend">
-      <summary>what the shapes mean</summary>
+      <summary>{say('what the shapes mean')}</summary>
       <ul>
         {legend('page').map(({ svg, text }) => (
           <li key={text}>
             <span class="sample" dangerouslySetInnerHTML={{ __html: svg }} />
-            {text}
+            {say(text)}
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
+import { say } from '../language/say.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import { Prose } from './prose.tsx'
@@ -13,7 +14,7 @@ export function Predict({ state }: LabProps): JSX.Element {
   }
   return (
     <div class="predict">
-      <h2>Before it runs</h2>
+      <h2>{say('Before it runs')}</h2>
       <Prose text={prediction.text} lang={language} />
       {prediction.kind === 'output' ? (
         <ul>
@@ -26,7 +27,7 @@ export function Predict({ state }: LabProps): JSX.Element {
       ) : (
         <form onSubmit={answer}>
           <label>
-            {prediction.kind === 'time' ? 'after how many ms? ' : 'line '}
+            {say(prediction.kind === 'time' ? 'after how many ms?' : 'line')}{' '}
             <input
               type="number"
               min="0"
@@ -36,7 +37,7 @@ export function Predict({ state }: LabProps): JSX.Element {
             />
           </label>
           <button type="submit" class="primary">
-            That is my guess
+            {say('That is my guess')}
           </button>
         </form>
       )}
@@ -56,11 +57,11 @@ export function Outcome({ state }: LabProps): JSX.Element | null {
     <div class={`outcome ${guess === undefined ? '' : isRight ? 'passed' : 'failed'}`}>
       {guess !== undefined && (
         <p role="status">
-          <strong>{isRight ? '✓ The run confirms your guess.' : '✕ The run refutes your guess.'}</strong>
+          <strong>{say(isRight ? '✓ The run confirms your guess.' : '✕ The run refutes your guess.')}</strong>
           {!isRight && isShort && (
             <>
               {' '}
-              You said <del>{guess}</del>. It is <b>{truth}</b>.
+              {say('You said')} <del>{guess}</del>. {say('It is')} <b>{truth}</b>.
             </>
           )}
         </p>
@@ -74,7 +75,7 @@ export function Outcome({ state }: LabProps): JSX.Element | null {
             ] as const
           ).map(([title, text, other]) => (
             <div key={title}>
-              <h3>{title}</h3>
+              <h3>{say(title)}</h3>
               <ol>
                 {text.split('\n').map((line, n) => (
                   <li key={`${n} ${line}`} class={line === other.split('\n')[n] ? '' : 'differs'}>
@@ -87,7 +88,7 @@ export function Outcome({ state }: LabProps): JSX.Element | null {
         </div>
       )}
       <Prose text={lesson.why} lang={lesson.language} />
-      <Prose text={`**Change it:** ${lesson.change}`} lang={lesson.language} />
+      <Prose text={`**${say('Change it:')}** ${lesson.change}`} lang={lesson.language} />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { retell, say } from '../language/say.ts'
 import type { Failure } from '../sandbox/failure.ts'
 import type { MarkedLine, ProgramEditor } from './editor.ts'
 import type { LabProps } from './lab-props.ts'
@@ -81,18 +82,22 @@ function ProblemLine({ state }: LabProps): JSX.Element | null {
   if (failure === undefined && warnings.length === 0) {
     const isEmpty = result !== undefined && result.recording.rows.length === 0
     return isEmpty ? (
-      <p class="problem">Nothing happens: the program does not call run(). Add `await run(main())` at its end.</p>
+      <p class="problem">
+        {say('Nothing happens: the program does not call run(). Add `await run(main())` at its end.')}
+      </p>
     ) : null
   }
   return (
     <div class="problem" role="status">
       {failure !== undefined && (
         <p>
-          <strong>{TITLES[failure.kind] ?? 'It failed'}</strong>
-          {failure.line > 0 ? `, line ${failure.line}` : ''}: {failure.message}.
+          <strong>{say(TITLES[failure.kind] ?? 'It failed')}</strong>
+          {failure.line > 0 && `, ${say('line {}', failure.line)}`}: {retell(failure.message)}.
         </p>
       )}
-      {warnings.map((row) => row.kind === 'warning' && <p key={row.line}>{`Line ${row.line}: ${row.text}.`}</p>)}
+      {warnings.map(
+        (row) => row.kind === 'warning' && <p key={row.line}>{`${say('line {}', row.line)}: ${retell(row.text)}.`}</p>,
+      )}
     </div>
   )
 }

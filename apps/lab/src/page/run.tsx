@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { retell, say } from '../language/say.ts'
 import { Account, Sentence } from './account.tsx'
 import { Button } from './button.tsx'
 import { Controls } from './controls.tsx'
@@ -49,7 +50,7 @@ function Output({ state }: LabProps): JSX.Element {
   const rows = state.output.value
   return (
     <section class="output">
-      <h3>It prints</h3>
+      <h3>{say('It prints')}</h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard */}
       <pre tabIndex={0}>{rows.length === 0 ? ' ' : rows.map(({ text }) => text).join('\n')}</pre>
     </section>
@@ -59,13 +60,13 @@ function Output({ state }: LabProps): JSX.Element {
 function TaskTable({ state }: LabProps): JSX.Element {
   return (
     <section class="tasks">
-      <h3>The Tasks, here. Choose one to see its causes alone</h3>
+      <h3>{say('The Tasks, here. Choose one to see its causes alone')}</h3>
       <table>
         <thead>
           <tr>
             <th scope="col">Task</th>
-            <th scope="col">state</th>
-            <th scope="col">line</th>
+            <th scope="col">{say('state')}</th>
+            <th scope="col">{say('line')}</th>
           </tr>
         </thead>
         <tbody>
@@ -74,7 +75,7 @@ function TaskTable({ state }: LabProps): JSX.Element {
               <th scope="row">
                 <Button text={name} isPressed={state.focused.value === task} act={() => state.focus(task)} />
               </th>
-              <td>{says}</td>
+              <td>{retell(says)}</td>
               <td>{line > 0 ? line : '–'}</td>
             </tr>
           ))}
@@ -89,7 +90,7 @@ function Beside({ state }: LabProps): JSX.Element | null {
   if (lesson === undefined) return null
   return (
     <details class="python">
-      <summary>The same in Python’s asyncio</summary>
+      <summary>{say('The same in Python’s asyncio')}</summary>
       <pre>{lesson.python}</pre>
     </details>
   )

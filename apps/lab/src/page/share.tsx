@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { formatRecording, toTrace } from '@spindle/inspect'
 import type { JSX } from 'preact'
+import { say } from '../language/say.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import type { LabState } from './lab-state.ts'
@@ -21,9 +22,9 @@ export function Share({ state }: LabProps): JSX.Element {
   const copy = async (text: string, what: string): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text)
-      said.value = `${what} copied`
+      said.value = say('copied: {}', say(what))
     } catch {
-      said.value = `the browser does not allow copying; the address of this page is the link`
+      said.value = say('the browser does not allow copying; the address of this page is the link')
     }
   }
   const copyLink = async (): Promise<void> => {
