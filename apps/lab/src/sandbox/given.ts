@@ -1,8 +1,10 @@
-// What an exercise gives belongs to the judge: the learner's lines may use it, and change none of it.
+// What an exercise gives belongs to the judge. The learner's lines run in a scope of their own, in which they read what
+// is given, frozen, and assign to none of it.
 
 import { parse } from 'acorn'
+import * as spindle from 'spindle'
 import type { Lines } from '../lessons/lesson.ts'
-import { strip } from '../transform/index.ts'
+import { type Inserted, strip } from '../transform/index.ts'
 
 interface AnyNode {
   readonly type: string
@@ -10,48 +12,44 @@ interface AnyNode {
   readonly [field: string]: unknown
 }
 
-/** Refuses lines of the learner that assign to a name that they do not declare. All else that is given is frozen. */
-export function changedGiven(source: string, own: Lines): string | undefined {
-  const declared = new Set<string>()
-  const targets: AnyNode[] = []
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit)
-    if (typeof value !== 'object' || value === null || typeof (value as AnyNode).type !== 'string') return
-    const node = value as AnyNode
-    if (isOwn(node, own)) {
-      const { type, id, params, param, local, left, argument } = node
-      for (const each of [id, param, local, ...((params as unknown[] | undefined) ?? [])])
-        for (const name of namesIn(each)) declared.add(name)
-      if (type === 'AssignmentExpression' || /^For(?:Of|In)Statement$/.test(type)) targets.push(left as AnyNode)
-      if (type === 'UpdateExpression') targets.push(argument as AnyNode)
-    }
-    for (const child of Object.values(node)) visit(child)
-  }
-  visit(parsed(source))
-  for (const target of targets)
-    for (const name of namesIn(target))
-      if (!declared.has(name))
-        return `line ${target.loc.start.line} changes \`${name}\`, which your lines do not declare: it is given`
-  return undefined
+/** A program as two scripts: the given lines call `tools.own()`, which runs the learner's. Lines keep their numbers. */
+export interface Parted {
+  readonly given: string
+  /** A function of the scope with the given names, which is sloppy so that it may have `with`; the lines are strict. */
+  readonly own: string
 }
 
-/**
- * Protects the given lines of a program: freezes what they declare before the first line of the learner, and makes each
- * `new Error()` in them one of several classes.
- */
-export function withGiven(source: string, own: Lines, tools: string): string {
-  const body = (parsed(source)['body'] as AnyNode[]).filter((node) => node.loc.start.line < own.from)
-  const names = body.flatMap(({ id, declarations }) =>
-    [id, ...((declarations as AnyNode[] | undefined) ?? []).map((each) => each['id'])].flatMap(namesIn),
+/** @param parameters the names that both scripts get from outside */
+export function parted(source: string, program: Inserted, own: Lines, tools: string, parameters: string): Parted {
+  const body = parse(strip(source), { ecmaVersion: 'latest', sourceType: 'module', locations: true })
+    .body as unknown as AnyNode[]
+  const namesFrom = (from: number, to: number): string[] =>
+    body.filter(({ loc: { start } }) => start.line >= from && start.line <= to).flatMap(declaredBy)
+  const imported = body.flatMap(({ type, specifiers }) =>
+    type === 'ImportDeclaration' ? (specifiers as AnyNode[]).flatMap(({ local }) => namesIn(local)) : [],
   )
-  return source
-    .split('\n')
-    .map((text, index) => {
-      const line = index + 1
-      if (line === own.from) return `${tools}.freeze([${names}]); ${text}`
-      return line > own.from && line <= own.to ? text : text.replaceAll('new Error(', `new ${tools}.Error(`)
-    })
-    .join('\n')
+  const above = [...imported, ...namesFrom(1, own.from - 1)]
+  const last = source.split('\n').length
+  const names = [...above, ...namesFrom(own.to + 1, Number.POSITIVE_INFINITY)]
+  const theirs = namesFrom(own.from, own.to)
+  const named = theirs.map((name) => `${program.runtime}.named(${name});`).filter((call) => program.code.includes(call))
+  const lines = named.reduce((code, call) => code.replace(call, ''), program.code).split('\n')
+  const scope = names.map(
+    (name) => `get ${name}() { return ${tools}.frozen(${name}) }, set ${name}(_) { ${tools}.refuse('${name}') }`,
+  )
+  const given = lines.map((text, index) => {
+    const line = index + 1
+    if (line > last) return text
+    if (line < own.from || line > own.to) return text.replaceAll('new Error(', `new ${tools}.Error(`)
+    if (line > own.from) return ''
+    return `${tools}.frozen([${above}]); const {${theirs}} = await ${tools}.own({${scope}});`
+  })
+  const mine = lines.slice(own.from - 1, own.to)
+  const begin = `(function (${tools}, ${parameters}) { with (${tools}) { return (async () => {"use strict";${named.join('')}`
+  return {
+    given: given.join('\n'),
+    own: `${'\n'.repeat(own.from - 1)}${begin}${mine.join('\n')}\nreturn {${theirs}} })() } })\n//# sourceURL=program.ts`,
+  }
 }
 
 class ServerError extends Error {
@@ -59,35 +57,52 @@ class ServerError extends Error {
 }
 const FAILURES = [Error, TypeError, ServerError, RangeError, SyntaxError]
 
-/** @param run counts the runs: each has one class of error */
-export function givenTools(run: () => number): object {
+/**
+ * @param run counts the runs: each has one class of error
+ * @param own runs the learner's lines in a scope, and resolves to what they declare
+ */
+export function givenTools(run: () => number, own: (scope: object) => Promise<object>): object {
+  for (const shared of SHARED) frozen(shared)
   return {
+    own,
+    frozen,
     get Error() {
       return FAILURES[run() % FAILURES.length]
     },
-    freeze(values: readonly unknown[]): void {
-      for (const value of values) {
-        Object.freeze(value)
-        if (typeof value === 'function') Object.freeze(value.prototype)
-      }
+    refuse(name: string): never {
+      throw new TypeError(`\`${name}\` is given, and stays as it is`)
     },
   }
 }
 
-function parsed(source: string): AnyNode {
-  return parse(strip(source), { ecmaVersion: 'latest', sourceType: 'module', locations: true }) as unknown as AnyNode
+/** What the judge and the given lines use as well. */
+const SHARED = [Array, Map, Set, Promise, spindle.Task, spindle.Future, spindle.Lock, spindle.Queue, spindle.Event]
+
+/** Freezes functions, arrays and plain objects, at any depth. Objects of a class change by their own methods. */
+function frozen<T>(value: T): T {
+  if (typeof value === 'function') {
+    Object.freeze(value.prototype)
+    return Object.freeze(value)
+  }
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  const proto: unknown = Object.getPrototypeOf(value)
+  if (proto !== Object.prototype && proto !== Array.prototype && proto !== null) return value
+  Object.freeze(value)
+  for (const each of Object.values(value)) frozen(each)
+  return value
 }
 
-function isOwn({ loc }: AnyNode, { from, to }: Lines): boolean {
-  return loc.start.line >= from && loc.start.line <= to
+function declaredBy({ id, declarations, declaration }: AnyNode): string[] {
+  if (declaration) return declaredBy(declaration as AnyNode)
+  return [id, ...((declarations as AnyNode[] | undefined) ?? []).map((each) => each['id'])].flatMap(namesIn)
 }
 
-/** The names that a pattern declares, or that an assignment to it changes. */
+/** The names that a pattern declares. */
 function namesIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return []
   const { type, name, elements, properties, value: part, left, argument } = value as AnyNode
   if (type === 'Identifier') return [name as string]
   if (type === 'ArrayPattern') return (elements as unknown[]).flatMap(namesIn)
   if (type === 'ObjectPattern') return (properties as unknown[]).flatMap(namesIn)
-  return type === 'VariableDeclaration' || type === 'MemberExpression' ? [] : namesIn(part ?? left ?? argument)
+  return namesIn(part ?? left ?? argument)
 }

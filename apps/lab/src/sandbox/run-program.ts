@@ -11,7 +11,7 @@ import type { Lines } from '../lessons/lesson.ts'
 import { type AwaitPoint, compile, ProgramSyntaxError } from '../transform/index.ts'
 import { describeDeadlock, type Failure, failureOf, lineOf } from './failure.ts'
 import { type Frame, Frames } from './frames.ts'
-import { changedGiven, givenTools, withGiven } from './given.ts'
+import { givenTools, parted } from './given.ts'
 import { isOfJudge, judgeTools, type Print, runFacts } from './judge-tools.ts'
 import { importModule, inVirtualTime, LabClock, noModule, withoutRepeatedImports } from './modules.ts'
 import type { CancelAt, RunRequest, RunResult, Verdict } from './run-request.ts'
@@ -70,8 +70,6 @@ class ProgramRun {
   /** Where the learner's lines were first cancelled in this run: "visit was cancelled at line 16". */
   #cancelled = ''
   #loop: EventLoop | undefined
-  /** The answer changes something that it may not. */
-  #changed: string | undefined
   // The judge's facts about the last run, beside its recording.
   #prints: Print[] = []
   #coroutines: string[] = []
@@ -90,12 +88,10 @@ class ProgramRun {
     const { source, judge, seed, own } = this.#request
     const judging = `judging${Math.random().toString(36).slice(2)}` // a name that the program does not know
     const given = `given${judging}`
+    const whole = own === undefined ? source : withoutRepeatedImports(source)
     let program: ReturnType<typeof compile>
     try {
-      const whole = own === undefined ? source : withoutRepeatedImports(source)
-      const judged = own === undefined || judge === undefined ? whole : withGiven(whole, own, given)
-      program = compile(judge === undefined ? whole : `${judged}\n;await ${judging}(async (lab) => {\n${judge}\n})`)
-      if (own !== undefined && judge !== undefined) this.#changed = changedGiven(whole, own)
+      program = compile(judge === undefined ? whole : `${whole}\n;await ${judging}(async (lab) => {\n${judge}\n})`)
     } catch (error) {
       if (!(error instanceof ProgramSyntaxError)) throw error
       const advice = error.message.includes("'await' outside") ? '. In a function*, write yield* instead of await' : ''
@@ -108,13 +104,19 @@ class ProgramRun {
       console: this.#console(),
       process: undefined,
       [judging]: this.#judge,
-      [given]: givenTools(() => this.#runs),
     }
-    const names = [program.runtime, ...Object.keys(globals)]
-    const code = `(async (${names.join(',')}) => {"use strict";${program.code}\n})\n//# sourceURL=program.ts`
+    const names = [program.runtime, ...Object.keys(globals)].join(',')
+    const parts = own === undefined || judge === undefined ? undefined : parted(whole, program, own, given, names)
+    const code = `(async (${names}, ${given}) => {"use strict";${parts?.given ?? program.code}\n})\n//# sourceURL=program.ts`
     let run: (...args: unknown[]) => Promise<void>
+    let tools: object | undefined
     try {
       run = evaluate(code)
+      const runOwn = parts && evaluate(parts.own)
+      tools = givenTools(
+        () => this.#runs,
+        (scope) => runOwn(scope, this.#runtime(), ...Object.values(globals)),
+      )
     } catch (error) {
       return this.#end({ kind: 'syntax', message: (error as Error).message, line: 0 })
     }
@@ -127,7 +129,7 @@ class ProgramRun {
       })
       return
     }
-    run(this.#runtime(), ...Object.values(globals)).then(
+    run(this.#runtime(), ...Object.values(globals), tools).then(
       () => this.#end(undefined),
       (error: unknown) =>
         this.#end(failureOf(error, this.#recorder.recording(), this.#programLines, this.#judgedLines)),
@@ -283,7 +285,6 @@ class ProgramRun {
     })
     let verdict: Verdict
     try {
-      if (this.#changed !== undefined) throw new Error(this.#changed)
       verdict = { passed: true, message: String((await judge(lab)) ?? 'that is right') }
     } catch (error) {
       verdict = { passed: false, message: this.#refusal(error) }
@@ -294,8 +295,8 @@ class ProgramRun {
   /** Why the judge refuses, with the learner's function and line if the run was cancelled. */
   #refusal(error: unknown): string {
     const failed = error instanceof testing.ExplorationError ? error.cause : error
-    const isCheck = !(error instanceof testing.ExplorationError) || error.kind === 'check'
-    const message = isCheck ? messageOf(failed) : (error.message.split('\n', 1)[0] ?? '')
+    const isOfProgram = !(error instanceof testing.ExplorationError) || /^(?:check|error)$/.test(error.kind)
+    const message = isOfProgram ? messageOf(failed) : (error.message.split('\n', 1)[0] ?? '')
     return this.#judging && this.#cancelled !== '' ? `${this.#cancelled}: ${message}` : message
   }
 
@@ -406,7 +407,7 @@ class ProgramRun {
       this.#request.judge !== undefined && failure !== undefined
         ? {
             passed: false,
-            message: this.#changed ?? `${failure.kind === 'error' ? 'the program ended with ' : ''}${failure.message}`,
+            message: `${failure.kind === 'error' ? 'the program ended with ' : ''}${failure.message}`,
           }
         : undefined
     const missed = failure?.kind === 'syntax' ? [] : this.#request.schedule.filter((at) => !this.#fired.has(at))
