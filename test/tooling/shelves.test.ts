@@ -58,7 +58,7 @@ function linesOfShelves(): Map<string, number> {
 
 /** Undefined for what nobody writes by hand, such as lock files and pictures. */
 function shelfOf(file: string): string | undefined {
-  if (file.startsWith('docs/ko/')) return undefined // as long as the pages that it translates
+  if (/\bko(?:rean)?\b/.test(file)) return undefined // a translation, as long as what it translates
   if (file.endsWith('.md')) return 'Markdown'
   if (!/\.(?:ts|tsx|js|mjs|cjs|mts|cts|css|html|c)$/.test(file)) return undefined
   const [folder = '', name = ''] = file.split('/')

@@ -67,7 +67,7 @@ describe('the Korean page', () => {
         /\b[a-z]+ [a-z]+ [a-z]+/i.test(
           text.replaceAll(/"[^"]*"|“[^”]*”|\w+\(.*\)|Error: .*|실패합니다: .*|no such page/g, ''),
         )
-      expect(told.length).toBeGreaterThan(30)
+      expect(told.length).toBeGreaterThan(20)
       expect(told.map(retell).filter(isEnglish)).toEqual([])
     },
   )

@@ -2,9 +2,16 @@
 
 type Texts = Readonly<Record<string, string>>
 
+/** A text with values. Those in quotation marks are of the program. */
+interface Template {
+  readonly pattern: RegExp
+  readonly isQuoted: readonly boolean[]
+  readonly translation: string
+}
+
 let texts: Texts = {}
 let language: string | undefined
-let templates: readonly (readonly [pattern: RegExp, translation: string])[] = []
+let templates: readonly Template[] = []
 let isEnglish = false
 
 /**
@@ -17,7 +24,7 @@ export function speak(tag: string, translation: Texts): void {
   templates = Object.entries(translation)
     .filter(([english]) => english.includes('{}'))
     .sort(([one], [other]) => other.length - one.length) // the one with the most words of a sentence is its template
-    .map(([english, other]) => [patternOf(english), other])
+    .map(([english, other]) => templateOf(english, other))
 }
 
 /** Loads the texts of a language, if there are any: `ko`. */
@@ -45,9 +52,14 @@ export function say(english: string, ...values: readonly (string | number)[]): s
 export function retell(english: string): string {
   if (isEnglish || language === undefined) return english
   if (texts[english] !== undefined) return texts[english]
-  for (const [pattern, translation] of templates) {
+  for (const { pattern, isQuoted, translation } of templates) {
     const [, ...values] = pattern.exec(english) ?? []
-    if (values.length > 0) return filled(translation, values.map(retell))
+    if (values.length === 0) continue
+    const isText = (value: string, n: number): boolean => value.includes(' ') && !isQuoted[n] // a word is a name
+    return filled(
+      translation,
+      values.map((value, n) => (isText(value, n) ? retell(value) : value)),
+    )
   }
   return english
 }
@@ -57,7 +69,9 @@ function filled(text: string, values: readonly (string | number)[]): string {
   return text.replaceAll('{}', () => String(values[n++]))
 }
 
-function patternOf(english: string): RegExp {
-  const parts = english.split('{}').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('([^]+?)')}$`)
+function templateOf(english: string, translation: string): Template {
+  const parts = english.split('{}')
+  const escaped = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+  const isQuoted = parts.map((part) => /["“]$/.test(part))
+  return { pattern: new RegExp(`^${escaped.join('([^]+?)')}$`), isQuoted, translation }
 }

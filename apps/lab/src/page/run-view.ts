@@ -2,9 +2,12 @@
 
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { diagnose, draw, type Recording, replay, summary, toAccount, toStory, whatWoke } from '@spindle/inspect'
+import { say } from '../language/say.ts'
 import { tasksIn } from './tasks-in.ts'
 
 const BEAT = 420
+/** The words of the picture itself, which are those of the page. */
+const DRAWN = />(✓ returned|✕ cancelled|cancel requested|passed on|run\(\) ends|the judge|prints)<\/text>/g
 
 export abstract class RunView {
   abstract readonly recording: ReadonlySignal<Recording>
@@ -33,13 +36,14 @@ export abstract class RunView {
     const focus = this.story.value.lanes.some(({ task }) => task === this.focused.value) ? this.focused.value : 0
     const { rows } = this.recording.value
     const span = this.trueTime.value ? (rows.at(-1)?.time ?? 0) - (rows[0]?.time ?? 0) : 0
-    return draw(this.recording.value, {
+    const drawing = draw(this.recording.value, {
       cursor: this.#drawnAround.value,
       theme: 'page',
       title: this.summary.value,
       ...(span > 0 && { span }),
       ...(focus > 0 && { focus }),
     })
+    return { ...drawing, svg: drawing.svg.replaceAll(DRAWN, (_, text: string) => `>${say(text)}</text>`) }
   })
   readonly output = computed(() =>
     this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),

@@ -57,6 +57,11 @@ export class Frames {
     return this.#stacks.get(task)?.some(({ at }) => at === point) ?? false
   }
 
+  /** The line of its function. */
+  line(frame: Frame): number {
+    return this.#functions[frame.fn]?.line ?? 0
+  }
+
   name(frame: Frame): string {
     return this.#functions[frame.fn]?.name ?? ''
   }

@@ -1,7 +1,7 @@
 // Runs a program of the Lab in virtual time, with seeded random numbers, recorded, and within limits. Runs in the
 // Worker of the sandbox, and in Node for the tests.
 
-import { type Position, Recorder } from '@spindle/inspect'
+import { type Position, Recorder, type Recording } from '@spindle/inspect'
 import { getRunningLoop, onNewLoop } from '@spindle/loop'
 import type { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
@@ -69,6 +69,8 @@ class ProgramRun {
   #runs = 0
   /** Where the learner's lines were first cancelled in this run: "visit was cancelled at line 16". */
   #cancelled = ''
+  /** The first function of the learner that the first Task has called in this run. */
+  #entered = ''
   #loop: EventLoop | undefined
   // The judge's facts about the last run, beside its recording.
   #prints: Print[] = []
@@ -167,6 +169,10 @@ class ProgramRun {
         const task = this.#currentTask()
         const frame = this.#frames.enter(task, fn)
         if (task !== undefined && frame.stack.length === 1) this.#recorder.name(task, this.#frames.name(frame))
+        const { from, to } = this.#request.own ?? { from: 0, to: 0 }
+        const line = this.#frames.line(frame)
+        const isTheirs = line >= from && line <= to && task !== undefined && this.#recorder.idOf(task) === 1
+        if (isTheirs) this.#entered ||= this.#frames.name(frame)
         return frame
       },
       leave: (frame: Frame): void => this.#frames.leave(frame),
@@ -210,6 +216,7 @@ class ProgramRun {
       // Each run of the judge has a separate recording; the failing run is the last.
       this.#recorder = this.#newRecorder()
       this.#cancelled = ''
+      this.#entered = ''
       this.#prints = []
       this.#coroutines = []
     }
@@ -289,7 +296,18 @@ class ProgramRun {
     } catch (error) {
       verdict = { passed: false, message: this.#refusal(error) }
     }
-    this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, verdict })
+    this.#finish({ recording: this.#judgedRecording(), awaits: this.#awaits, verdict })
+  }
+
+  /** The last run of the judge. Its first Task has the name of the learner's function, and the judge has none. */
+  #judgedRecording(): Recording {
+    const { rows, ...rest } = this.#recorder.recording()
+    const judges = rows.flatMap((row) => (row.kind === 'created' && row.name === 'explore()' ? [row.task] : []))
+    const theirs = rows.filter((row) => !('task' in row && judges.includes(row.task)))
+    const named = theirs.map((row) =>
+      row.kind === 'created' && row.task === 1 && this.#entered !== '' ? { ...row, name: this.#entered } : row,
+    )
+    return { ...rest, rows: named }
   }
 
   /** Why the judge refuses, with the learner's function and line if the run was cancelled. */
