@@ -82,12 +82,16 @@ export class Condition extends Holdable {
    * value of the predicate. Python: `Condition.wait_for`.
    */
   waitFor<T>(predicate: () => T, options?: TimeoutOptions): T {
-    const deadline = realTime() + checkedTimeout(timeoutOf('Condition.waitFor()', options))
-    for (let result = predicate(); ; result = predicate()) {
-      const rest = deadline - realTime()
-      if (result || rest <= 0) return result
+    let rest = checkedTimeout(timeoutOf('Condition.waitFor()', options))
+    let result = predicate()
+    const deadline = realTime() + rest // of the waits, as in Python, however long the first question takes
+    while (!result) {
       this.wait({ timeout: rest })
+      result = predicate()
+      rest = deadline - realTime()
+      if (rest <= 0) break
     }
+    return result
   }
 
   /**
