@@ -118,6 +118,7 @@ export default defineConfig({
       include: ['packages/*/src/**/*.ts'],
       exclude: ['**/*.{test,test-d,fixture}.ts', '**/programs/**'],
       reporter: ['text', 'html'],
+      reportOnFailure: true,
       reportsDirectory: 'node_modules/.cache/coverage',
     },
     sequence: { sequencer: Sequencer },

@@ -5,8 +5,6 @@ import { longForm } from '../../../../test/tooling/long-form.ts'
 import * as calls from '../futures/calls.fixture.ts'
 import { Event, type Future, ProcessPoolExecutor, runInExecutor, sleep, ThreadPoolExecutor } from '../index.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 const threads = new ThreadPoolExecutor(1)
 const processes = new ProcessPoolExecutor(1)
 afterAll(() => {

@@ -1,8 +1,6 @@
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Event, type Future, sleep, ThreadPoolExecutor } from '../index.ts'
 import * as calls from './calls-ahead.fixture.ts'
-
-vi.setConfig({ testTimeout: 20_000 })
 
 const order = new Int32Array(new SharedArrayBuffer(4))
 const begun = [new Event(), new Event(), new Event()]

@@ -12,8 +12,6 @@ import {
   ThreadPoolExecutor,
 } from '../index.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 /** A call that keeps a worker busy until `go` is set. */
 function blocked(pool: ThreadPoolExecutor): { future: Future<string>; go: Event } {
   const [begun, go] = [new Event(), new Event()]

@@ -13,8 +13,6 @@ import {
   TimeoutError,
 } from '../index.ts'
 
-vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
-
 // Most tests share one process, which they find prepared.
 const executor = new ProcessPoolExecutor(1, { initializer: calls.prepare, initArgs: ['prepared'] })
 afterAll(() => executor.shutdown())

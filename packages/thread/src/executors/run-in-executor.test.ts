@@ -22,8 +22,6 @@ import {
   wrapFuture,
 } from '../index.ts'
 
-vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
-
 const executor = new ThreadPoolExecutor(1)
 afterAll(() => executor.shutdown())
 

@@ -1,10 +1,8 @@
 import type { Coroutine } from '@spindle/loop'
 import { createTask, forEach, sleep as loopSleep, run, runSync } from '@spindle/task'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
 import { Event, ProcessPoolExecutor, ThreadPoolExecutor } from '../index.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const threads = new ThreadPoolExecutor(1)
 const processes = new ProcessPoolExecutor(1)

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { CancelledError, type Coroutine, RuntimeError, TimeoutError } from '@spindle/loop'
 import { createTask, forEach, gather, run, runSync, sleep as taskSleep } from '@spindle/task'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { blockUntil } from '../futures/block-until.fixture.ts'
 import * as calls from '../futures/calls.fixture.ts'
 import {
@@ -20,8 +20,6 @@ import {
   wait,
   wrapFuture,
 } from '../index.ts'
-
-vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
 // Most tests share two threads: to start one takes long under tsx.
 const executor = new ThreadPoolExecutor(2)

@@ -1,10 +1,8 @@
 import { type Coroutine, TimeoutError } from '@spindle/loop'
 import { forEach, run, runSync } from '@spindle/task'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asCompleted, Event, Future, ThreadPoolExecutor, wait } from '../index.ts'
 import * as calls from './calls.fixture.ts'
-
-vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
 const executor = new ThreadPoolExecutor(2)
 beforeAll(() => {

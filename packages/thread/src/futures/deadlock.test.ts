@@ -1,12 +1,10 @@
 // A failure at an unlucky moment ends only its own call: nothing waits forever, and the pool continues.
 
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { BrokenExecutor, type Executor, ProcessPoolExecutor, ThreadPoolExecutor, wait } from '../index.ts'
 import * as calls from './calls.fixture.ts'
 import { flood, HostileError, looksHostile, swallow, throwsHostileError, throwsUnreadable } from './hostile.fixture.ts'
-
-vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
 const LONG = 15_000
 

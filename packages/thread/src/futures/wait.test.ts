@@ -1,9 +1,7 @@
 import { ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION } from '@spindle/task'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { asCompleted, Event, Future, ThreadPoolExecutor, wait } from '../index.ts'
 import * as calls from './calls.fixture.ts'
-
-vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
 const executor = new ThreadPoolExecutor(3)
 afterAll(() => executor.shutdown())

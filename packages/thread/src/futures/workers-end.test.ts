@@ -1,7 +1,7 @@
 // Workers that end before their calls, and the errors of the calls.
 
 import { RuntimeError, TimeoutError } from '@spindle/loop'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import {
   BrokenProcessPool,
   type Executor,
@@ -12,8 +12,6 @@ import {
 } from '../index.ts'
 import * as calls from './calls.fixture.ts'
 import * as work from './workers-end.fixture.ts'
-
-vi.setConfig({ testTimeout: 30_000 }) // a process takes up to a second to start, if the machine is busy
 
 const open: Executor[] = []
 afterAll(() => {

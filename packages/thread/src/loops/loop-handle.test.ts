@@ -1,10 +1,8 @@
 import { DeadlockError, type EventLoop, type Future } from '@spindle/loop'
 import { newEventLoop } from '@spindle/task'
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Event, runCoroutineThreadsafe, Thread, ThreadPoolExecutor } from '../index.ts'
 import * as targets from '../loop-targets.fixture.ts'
-
-vi.setConfig({ testTimeout: 20_000 }) // under tsx a thread takes up to a second to start, if the machine is busy
 
 // Most tests share the threads of a pool, because a thread starts slowly.
 const pool = new ThreadPoolExecutor(3)

@@ -1,8 +1,6 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { activeCount, currentThread, Event, enumerate, getIdent, mainThread, Timer } from '../index.ts'
 import { set } from '../sync/contention.fixture.ts'
-
-vi.setConfig({ testTimeout: 20_000 })
 
 describe('Timer', () => {
   it('calls the function after its time, on a separate thread', () => {

@@ -4,8 +4,6 @@ import { describe, expect, it, vi } from 'vitest'
 import * as calls from '../futures/calls.fixture.ts'
 import { Event, ProcessPoolExecutor, Thread, ThreadPoolExecutor } from '../index.ts'
 
-vi.setConfig({ testTimeout: 60_000 })
-
 describe('env, argv and workerData of threads', () => {
   it('are visible on the thread, and a shared object in workerData is the same', () => {
     const event = new Event()

@@ -1,10 +1,8 @@
 import { once } from 'node:events'
 import { MessageChannel } from 'node:worker_threads'
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { ProcessPoolExecutor, Queue, Thread, ThreadPoolExecutor, transfer } from '../index.ts'
 import * as work from './transfer.fixture.ts'
-
-vi.setConfig({ testTimeout: 20_000 }) // a process takes up to a second to start, if the machine is busy
 
 const executor = new ThreadPoolExecutor(1)
 afterAll(() => executor.shutdown())
