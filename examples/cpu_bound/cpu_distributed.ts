@@ -1,5 +1,5 @@
-// The same computations on workers, which may run on other machines. Look at: the executor, which is all that differs
-// from cpu_threads.ts. How much is computed at once is up to the workers: `--threads` of each.
+// These computations on workers, which may run on other machines. Look at: the executor, which is all that differs from
+// cpu_threads.ts. How much is computed at once is up to the workers: `--threads` of each.
 // Run: npx tsx examples/cpu_bound/cpu_distributed.ts
 // with a redis-server, and in other terminals
 // `npx tsx packages/distributed/src/main.ts --module examples/cpu_bound/cpu_distributed.ts`

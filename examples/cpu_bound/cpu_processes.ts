@@ -1,6 +1,6 @@
-// The same computations in a pool of processes. Look at: the ids of the processes, and the time: a process gains no
-// more than a thread, and takes longer to start. In Python it is the other way round, as only processes compute at the
-// same time there.
+// The computations of cpu_sequential.ts in a pool of processes. Look at: the ids of the processes, and the time: a
+// process gains no more than a thread, and takes longer to start. In Python it is the other way round, as only
+// processes compute at the same time there.
 // Run: npx tsx examples/cpu_bound/cpu_processes.ts
 // (arguments: how many numbers, on how many processes, and which: 100 on 10, and 30)
 // Prints: the same as cpu_sequential.ts, from several processes     Next: ../compare.ts

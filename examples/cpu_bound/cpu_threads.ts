@@ -1,6 +1,6 @@
-// The same computations on a pool of threads. Look at: the ids of the threads, and the time: it falls with the number
-// of cores, other than in Python, where a lock keeps threads from computing at the same time. With more threads than
-// cores it gets no better.
+// The computations of cpu_sequential.ts on a pool of threads. Look at: the ids of the threads, and the time: it falls
+// with the number of cores, other than in Python, where a lock keeps threads from computing at the same time. With more
+// threads than cores it gets no better.
 // Run: npx tsx examples/cpu_bound/cpu_threads.ts
 // (arguments: how many numbers, on how many threads, and which: 100 on 10, and 30)
 // Prints: the same as cpu_sequential.ts, from several threads     Next: cpu_processes.ts

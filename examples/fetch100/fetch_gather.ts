@@ -1,4 +1,5 @@
-// The same hundred requests all at once, on an event loop. Look at: gather(), and the ids: one process, one thread.
+// The hundred requests of fetch_sync.ts all at once, on an event loop. Look at: gather(), and the ids: one process, one
+// thread.
 // Run: npx tsx examples/fetch100/fetch_gather.ts
 // Prints: "22344 process | 0 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken
 // Next: fetch_threadpool.ts

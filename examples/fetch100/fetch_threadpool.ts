@@ -1,5 +1,5 @@
-// The same hundred requests on a pool of five threads. Look at: the ids of the threads; and ready(), before which no
-// time is measured.
+// The hundred requests of fetch_sync.ts on a pool of five threads. Look at: the ids of the threads; and ready(), before
+// which no time is measured.
 // Run: npx tsx examples/fetch100/fetch_threadpool.ts     (with `--workers 1` it takes as long as fetch_sync.ts)
 // Prints: "22344 process | 3 url : http://127.0.0.1:…" a hundred times, the flags, then the seconds taken
 // Next: ../cpu_bound/cpu_sequential.ts

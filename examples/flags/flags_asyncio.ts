@@ -1,5 +1,6 @@
-// The same flags on an event loop: one thread, 20 requests at once. Look at: gather(), and `yield*` wherever something
-// is waited for. Run: npx tsx examples/flags/flags_asyncio.ts
+// The flags of flags.ts on an event loop: one thread, 20 requests at once. Look at: gather(), and `yield*` wherever
+// something is waited for.
+// Run: npx tsx examples/flags/flags_asyncio.ts
 // Prints: the codes as the flags arrive, then "20 flags downloaded in 0.2…s"     Next: ../flags2/sequential.ts
 import { stdout } from 'node:process'
 import { type Coroutine, call, gather, run } from 'spindle'

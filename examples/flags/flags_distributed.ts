@@ -1,4 +1,4 @@
-// The same flags on workers, which may run on other machines. Look at: map(), which is called as in
+// The flags of flags.ts on workers, which may run on other machines. Look at: map(), which is called as in
 // flags_threadpool.ts, on another executor. The workers import downloadOne() from flags.ts themselves.
 // Run: npx tsx examples/flags/flags_distributed.ts
 // with a redis-server, and in other terminals

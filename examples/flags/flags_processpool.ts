@@ -1,4 +1,4 @@
-// The same flags on a pool of processes. Look at: the name of the pool, which is all that differs from
+// The flags of flags.ts on a pool of processes. Look at: the name of the pool, which is all that differs from
 // flags_threadpool.ts.
 // Run: npx tsx examples/flags/flags_processpool.ts     (`--workers 20` takes a process for each flag)
 // Prints: the codes as the flags arrive, then "20 flags downloaded in …s"     Next: flags_asyncio.ts

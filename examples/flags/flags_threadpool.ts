@@ -1,5 +1,5 @@
-// The same flags on a pool of threads. Look at: map(), which takes downloadOne() as it is; and ready(), before which no
-// time is measured.
+// The flags of flags.ts on a pool of threads. Look at: map(), which takes downloadOne() as it is; and ready(), before
+// which no time is measured.
 // Run: npx tsx examples/flags/flags_threadpool.ts     (on five threads; `--workers 20` takes one for each flag)
 // Prints: the codes as the flags arrive, then "20 flags downloaded in 0.4…s"     Next: flags_threadpool_as_completed.ts
 import { isMain, ThreadPoolExecutor } from 'spindle/thread'

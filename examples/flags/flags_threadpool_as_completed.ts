@@ -1,5 +1,5 @@
-// The same flags on three threads, with the Futures in sight. Look at: submit() and asCompleted() in downloadMany(),
-// and the states.
+// The flags of flags.ts on three threads, with the Futures in sight. Look at: submit() and asCompleted() in
+// downloadMany(), and the states.
 // Run: npx tsx examples/flags/flags_threadpool_as_completed.ts
 // Prints: "Scheduled for BR: <Future at 0x7f… state=running>", later "<Future at 0x7f… state=finished returned string>
 // result: 'CN'"

@@ -1,5 +1,5 @@
-// The same on an event loop. Look at: the Semaphore, which limits how many ask at once, and Ctrl-C: run() cancels the
-// Task and with it all that are gathered, and call() hands that on to each fetch().
+// The download of sequential.ts on an event loop. Look at: the Semaphore, which limits how many ask at once, and
+// Ctrl-C: run() cancels the Task and with it all that are gathered, and call() hands that on to each fetch().
 // Run: npx tsx examples/flags2/asyncio.ts     (with `--help` it lists its options; try `-s DELAY` and `-s ERROR -v`)
 // Prints: the same as sequential.ts, the codes in another order     Next: ../fetch100/fetch_sync.ts
 import { type Coroutine, call, gather, run, Semaphore } from 'spindle'

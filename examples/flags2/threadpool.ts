@@ -1,5 +1,5 @@
-// The same on a pool of threads. Look at: asCompleted() with `for await`, which leaves the main thread free to hear of
-// Ctrl-C; then what has not begun is cancelled, and stopSignal() tells the calls that run.
+// The download of sequential.ts on a pool of threads. Look at: asCompleted() with `for await`, which leaves the main
+// thread free to hear of Ctrl-C; then what has not begun is cancelled, and stopSignal() tells the calls that run.
 // Run: npx tsx examples/flags2/threadpool.ts     (with `--help` it lists its options; try `-s DELAY` and `-s ERROR -v`)
 // Prints: the same as sequential.ts, the codes in another order     Next: asyncio.ts
 import { concurrent, isMain, stopSignal, ThreadPoolExecutor } from 'spindle/thread'

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { census } from '@spindle/testing'
 import { type Coroutine, call, currentTask, run } from 'spindle'
 
-/** The same work twice: in coroutines, and in plain TypeScript with the package's own way to stop it. */
+/** A piece of work, written twice: in coroutines, and in plain TypeScript with the package's own way to stop it. */
 export interface Work {
   readonly spindle: () => Coroutine<unknown>
   readonly plain: (signal: AbortSignal) => Promise<unknown>

@@ -1,4 +1,4 @@
-// The same with the SDK of Anthropic, whose stream emits events. Look at: forEach(), again.
+// The answer of openai.ts with the SDK of Anthropic, whose stream emits events. Look at: forEach(), again.
 // Recipe for @anthropic-ai/sdk: a signal; an aborted stream ends as if it were whole
 // Write: `forEach((signal) => client.….create(…, { signal }), block)`
 // Run: npx tsx examples/with-packages/anthropic.ts     with --stops 1000, for example

@@ -1,5 +1,5 @@
-// The same transfer with Knex, whose transactions end by commit() or rollback(). Look at: transfer(), whose outcome is
-// the outcome in the database, although Knex cannot stop a query: a stop waits for the one that is running.
+// The transfer of pg.ts with Knex, whose transactions end by commit() or rollback(). Look at: transfer(), whose outcome
+// is the outcome in the database, although Knex cannot stop a query: a stop waits for the one that is running.
 // Recipe for knex: nothing ends a query, so a stop waits for it
 // Write: `resource` with `commit()` or `rollback()` by the status, `call(() => …)` for each query
 // Run: npx tsx examples/with-packages/knex.ts     with --stops 1000, for example; apt-get install postgresql

@@ -1,5 +1,5 @@
-// The same transfer with mysql2. Look at: query(), which has the server kill the query, and returns when it has; and
-// transfer(), whose outcome is the outcome in the database, whenever it is stopped.
+// The transfer of pg.ts with mysql2. Look at: query(), which has the server kill the query, and returns when it has;
+// and transfer(), whose outcome is the outcome in the database, whenever it is stopped.
 // Recipe for mysql2: `KILL QUERY` from another connection, awaited
 // Write: as `pg`; the last statement without `onCancel`
 // Run: npx tsx examples/with-packages/mysql2.ts     with --stops 1000, for example; apt-get install mariadb-server

@@ -1,4 +1,4 @@
-// The same transfer with postgres.js. Look at: cancellable(), which does not use its cancel(), as nobody hears when
+// The transfer of pg.ts with postgres.js. Look at: cancellable(), which does not use its cancel(), as nobody hears when
 // that is over; and the last counter: after a CancelledError, nothing was transferred.
 // Recipe for postgres: `pg_cancel_backend` from another connection, awaited
 // Write: as `pg`; the last statement without `onCancel`

@@ -1,4 +1,4 @@
-// The same programs run on CPython 3.15 and on Spindle, and every step must be the same. README.md explains how.
+// Programs run on CPython 3.15 and on Spindle, and every step must be the same. README.md explains how.
 
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'

@@ -23,7 +23,7 @@ export function modeOf(index: number): Mode {
   return index % 3 === 0 ? PLAIN : otherModeOf(index)
 }
 
-/** The same, where there is time for two: bare generators, and one of the others. */
+/** The modes of a program, if there is time for two: bare generators, and one of the others. */
 export function twoModesOf(index: number): readonly Mode[] {
   return [PLAIN, otherModeOf(index)]
 }

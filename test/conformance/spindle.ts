@@ -32,7 +32,7 @@ export function runOnSpindle(program: Program, mode: Mode = {}): string[] {
 }
 
 /**
- * The same, driven by the host. Not for programs that hang: the host notices that only when it has nothing else to do.
+ * Runs a program on the host. Not for programs that hang: the host notices that only when it has nothing else to do.
  */
 export async function runOnSpindleByHost(program: Program): Promise<string[]> {
   const started = start(program, {})

@@ -301,7 +301,7 @@ const COMMON_JS_SHAPES: readonly ((parts: Parts, exports: string, name: string) 
     parts.add(`(function (factory) { factory(${exports}) })(function (e) { ${body} })`, `${exports}.${name}`)
     parts.changes.push(`${exports}.set${name}(((c) => '2${name}'))`)
   },
-  // The same by a computed name: of an export that is assigned elsewhere, too, or only so.
+  // A factory assigns to a computed name: of an export that is assigned elsewhere, too, or only so.
   (parts, exports, name) => {
     const set = `${exports}.set${name} = (key, f) => { ${exports}[key] = f }`
     parts.add(`${exports}.${name} = make('1${name}'); ${set}`, `${exports}.${name}`)

@@ -10,7 +10,7 @@ export function printable(text: string): string {
 
 const UNPRINTABLE = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u
 
-/** The same recording, with texts that can be shown; printed output keeps its line breaks and tabs. */
+/** Makes the texts of a recording printable. The output of the program keeps its line breaks and tabs. */
 export function printableRecording(recording: Recording): Recording {
   const rows = rowsOf(recording).map((row) => (hasUnprintable(row) ? clean(row) : row))
   return { ...recording, rows }

@@ -78,7 +78,7 @@ const PROMISES = `async function save(id: string, signal: AbortSignal) {
   }
 }`
 
-/** The same with promises and an AbortController. Each of its functions prints when it begins and when it ends. */
+/** The program with promises and an AbortController. Each of its functions prints when it begins and when it ends. */
 export function onPromises(at: number): HomeProgram {
   const source = `import { type Coroutine, call, run } from 'spindle' // for the Lab's clock alone
 

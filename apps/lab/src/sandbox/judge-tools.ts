@@ -34,7 +34,7 @@ export interface RunFacts {
   readonly tasks: readonly TaskFacts[]
   /** The output of the given lines, with times. */
   readonly prints: readonly Print[]
-  /** The same, as texts. */
+  /** The texts of `prints`. */
   readonly said: readonly string[]
   /** The output of the given lines after the judge's first cancel. */
   readonly saidAfterCancel: readonly string[]

@@ -14,7 +14,7 @@ function floating(code: string, call: string, messageId: 'floating' | 'dropped' 
   return { code: code.replace('§', ''), errors: [{ messageId, suggestions: suggestions(code, call) }] }
 }
 
-/** The same for a coroutine that something else than `yield*` uses. */
+/** A case whose one error is a coroutine that something else than `yield*` uses. */
 function used(code: string, call: string, messageId: 'iterated' | 'printed') {
   const output = code.replace(`§${call}`, `(yield* ${call})`)
   return {

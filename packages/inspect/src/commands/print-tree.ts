@@ -65,7 +65,7 @@ export class Tree<T> {
   }
 }
 
-/** The same number for nodes with the same text, above nodes with the same numbers. */
+/** Numbers the nodes. Nodes with the same text, above nodes with the same numbers, have the same number. */
 function shapesOf<T>({ children, text }: TreeStyle<T>, all: readonly T[]): Map<T, number> {
   const shapes = new Map<T, number>()
   const numbers = new Map<string, number>()

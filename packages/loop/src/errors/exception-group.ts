@@ -52,7 +52,7 @@ export class ExceptionGroup extends AggregateError {
     return new ExceptionGroup(this.message, exceptions)
   }
 
-  /** The same tree with only the matching exceptions; undefined if there are none. Python: `subgroup`. */
+  /** Returns this tree with only the matching exceptions; undefined if there are none. Python: `subgroup`. */
   subgroup(condition: ExceptionCondition): ExceptionGroup | undefined {
     return this.split(condition)[0]
   }

@@ -37,9 +37,9 @@ const CATCH_UP_MS = 10
 export abstract class Scheduler {
   /** Observes the loop; undefined without a Probe, which costs one check. @internal */
   probe: Probe | undefined = undefined
-  /** The same, called for each step of a Task. @internal */
+  /** The Probe, if it wants to be called for each step of a Task. @internal */
   stepProbe: Probe | undefined = undefined
-  /** The same, called for each new object. @internal */
+  /** The Probe, if it wants to be called for each new object. @internal */
   objectProbe: Probe | undefined = undefined
   /** Called once, when the next iteration begins. @internal */
   atNextIteration: (() => void) | undefined = undefined

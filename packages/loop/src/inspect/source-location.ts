@@ -32,7 +32,7 @@ export function functionLocation(fn: (...args: never) => unknown): SourceLocatio
   return location
 }
 
-/** The same, without source maps inside a script. The first call takes a quarter of the time. */
+/** `functionLocation` without source maps inside a script. The first call takes a quarter of the time. */
 export function scriptLocation(fn: (...args: never) => unknown): SourceLocation | undefined {
   if (knownFunctions.has(fn)) return knownFunctions.get(fn)
   if (typeof fn !== 'function') return undefined

@@ -74,7 +74,7 @@ export function gather<
     const source: unknown = coroutineOf('ensureFuture', awaitable as never)
     const child = known ?? futureOf(source as AwaitableSource<unknown>, loop)
     loop ??= child.getLoop() // all in one loop: the running loop, otherwise that of the first awaitable
-    // The same awaitable twice is one Future; a function is called each time.
+    // An awaitable that is given twice is one Future; a function is called each time.
     if (made !== undefined && typeof awaitable !== 'function' && !isShared(awaitable)) made.set(awaitable, child)
     gathering ??= new GatherFuture(loop, length, options)
     // At once: a later eager Task may add its callbacks to the same Futures, and they must run after these.

@@ -16,7 +16,7 @@ export function passes(_which: number): number {
   return take()
 }
 
-/** The same, and waits until its gate is open. */
+/** Returns how many calls have begun before it, when its gate is open. */
 export function waitsAt(gate: number): number {
   const before = take()
   shared?.begun[gate]?.set()

@@ -94,7 +94,7 @@ export abstract class Executor<Options extends ExecutorCallOptions = ExecutorCal
   }
 
   /**
-   * The same executor, with options for the calls that are made through it. Every executor has `signal`, `timeout`,
+   * Returns this executor with options for the calls that are made through it. Every executor has `signal`, `timeout`,
    * `priority` and `onProgress`; each kind adds its own. An addition.
    *
    * @throws TypeError or RangeError for an unknown option or an invalid value

@@ -118,7 +118,7 @@ export class PoolWorker {
     this.wake()
   }
 
-  /** The same, but the worker may sleep on until `wake` is called. */
+  /** Posts a message. The worker may sleep on until `wake` is called. */
   postLater(message: ToWorker, transfer: Transferable[] = []): void {
     this.#postAllAhead()
     this.#outgoing.post(this.port, message, transfer)

@@ -40,7 +40,7 @@ export interface SentCall {
   readonly mayBegin?: boolean | undefined
   /** Requests the running function to stop. */
   requestStop(): void
-  /** The same, and ends its worker after the grace time. Returns false if the call should be abandoned instead. */
+  /** Requests a stop; its worker ends after the grace time. Returns false if the call should be abandoned instead. */
   requestEnd?(graceTime: number | undefined): boolean
 }
 

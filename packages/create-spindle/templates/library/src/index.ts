@@ -5,7 +5,7 @@ export function* mapLimited<T, R>(items: readonly T[], limit: number, work: (ite
   return yield* gatherMap(items, work, { concurrency: limit })
 }
 
-/** The same for async code. `signal` cancels all of it, and each call of `work` gets a signal of its own. */
+/** `mapLimited` for async code. `signal` cancels all of it, and each call of `work` gets a signal of its own. */
 export async function mapLimitedAsync<T, R>(
   items: readonly T[],
   limit: number,
