@@ -9,9 +9,10 @@ import { createTask } from '../tasks/ensure-future.ts'
 import { newEventLoop } from '../tasks/new-event-loop.ts'
 import { waysToRun } from './ways-to-run.fixture.ts'
 
-// A real clock, which a callback can put forward as if it had computed for so long.
+// A clock that a callback can put forward as if it had computed for so long. Otherwise it is slow, so that a step which
+// the machine interrupts is no late one.
 let computed = 0
-const loopFactory = () => newEventLoop({ clock: { time: () => performance.now() + computed } })
+const loopFactory = () => newEventLoop({ clock: { time: () => performance.now() / 30 + computed } })
 
 function compute(ms: number): void {
   computed += ms
@@ -61,8 +62,8 @@ describe.each(waysToRun)('On a loop that is late, in %s,', (_name, runIt) => {
       return yield* createTask(sleep(ms, 'in time')) // whose first step comes after that
     }
     function* oneAfterAnother(): Coroutine<string> {
-      yield* sleepMeanwhile(10, undefined)
-      return yield* sleep(10, 'in time')
+      yield* sleepMeanwhile(1, undefined)
+      return yield* sleep(1, 'in time')
     }
     function* computes(): Coroutine<void> {
       for (;;) {
@@ -72,16 +73,16 @@ describe.each(waysToRun)('On a loop that is late, in %s,', (_name, runIt) => {
     }
     function* main(): Coroutine<void> {
       const works: (() => Coroutine<unknown>)[] = [
-        () => timeout(30, () => late(10)),
-        () => waitFor(late(10), 30),
-        () => moveOnAfter(30, () => late(10)),
-        () => timeout(30, oneAfterAnother),
-        () => moveOnAfter(30, () => late(40)),
-        () => timeout(30, () => late(40)),
-        () => timeout(30, computes),
+        () => timeout(3, () => late(1)),
+        () => waitFor(late(1), 3),
+        () => moveOnAfter(3, () => late(1)),
+        () => timeout(3, oneAfterAnother),
+        () => moveOnAfter(3, () => late(4)),
+        () => timeout(3, () => late(4)),
+        () => timeout(3, computes),
       ]
       for (const work of works) results.push(yield* outcomeOf(work))
-      const { pending } = yield* wait([createTask(late(10))], { timeout: 30 })
+      const { pending } = yield* wait([createTask(late(1))], { timeout: 3 })
       results.push(`${pending.size} pending`)
     }
     await runIt(main, { loopFactory })
@@ -133,7 +134,7 @@ describe.each(waysToRun)('On a loop that is late, in %s,', (_name, runIt) => {
       loop.callLater(15_000, () => log.push('15'))
       yield* sleep(12_000)
       log.push('12')
-      yield* sleep(20)
+      yield* sleep(1)
       return 'ended'
     }
     expect(await runIt(main, { loopFactory })).toBe('ended')
