@@ -149,6 +149,12 @@ describe('runProcess', () => {
       })
     },
   )
+
+  it('without a tree returns all that its children print, however long they are silent', async () => {
+    const script = ['sh', '-c', 'echo first; (sleep 0.3; echo last) &'] as const
+    const { stdout } = await run(runProcess(script, { capture: true, encoding: 'utf8', tree: false }))
+    expect(stdout).toBe('first\nlast\n')
+  })
 })
 
 describe('a tree at a terminal', () => {

@@ -118,9 +118,10 @@ brandError(CalledProcessError, 'CalledProcessError')
 type Captured<C extends boolean, E> = C extends true ? (E extends BufferEncoding ? string : Buffer) : undefined
 
 /**
- * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. What it has started and
- * left behind is ended in any case, when it has printed nothing for 100 ms after the end of the program, unless `tree`
- * is false. Python: `subprocess.run`.
+ * Runs a program to its end. If the caller is cancelled while waiting, the program is ended. Processes that it has
+ * started and left behind are ended as well, once they have printed nothing for 100 ms after the end of the program;
+ * later output is lost. With `tree: false` they stay, and `capture` returns all that they print. Python:
+ * `subprocess.run`.
  *
  * Also called: exec, spawn. It ends the whole process tree, so that no orphan stays.
  * @throws CalledProcessError if `check` is set and the exit code is not 0; LimitOverrunError if it writes more than
