@@ -12,12 +12,9 @@ export async function runPoolProcess({ setup, token, isTestRun }: ProcessStart):
   process.on('disconnect', () => process.exit()) // the pool is gone, however it went
   const send = process.send?.bind(process) // a function may replace it
   const pipe = new PipeToManager(setup.callsPerWorker)
-  let sent = 0
   const post = (message: FromWorker): void => {
     send?.([token, readable(message)], (error: Error | null) => {
       if (error !== null) process.exit() // the pool is gone
-      sent++
-      pipe.tellSent(() => sent)
     })
   }
   const runner = new CallRunner(post, `process ${process.pid}`, setup, setup.callsPerWorker, {

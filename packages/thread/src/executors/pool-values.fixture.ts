@@ -22,11 +22,6 @@ export function waits(ms: number): Promise<string> {
   return new Promise((resolve) => setTimeout(resolve, ms, 'waited'))
 }
 
-/** Writes the head of a message of 1.7 GB, to which the next messages then belong. */
-export function writesFalseLength(): void {
-  writeSync(3, Uint8Array.from([0x66, 0, 0, 0]))
-}
-
 /** To the channel of its process, where only messages of the pool are expected. */
 export function writesNonsense(kind: 'module' | 'frame'): Promise<string> {
   if (kind === 'module') process.send?.(new wasm.Module(Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0])))

@@ -94,7 +94,6 @@ class ManagedProcess {
   readonly #token: string = crypto.randomUUID()
   #child: ChildProcess | undefined
   #tell: ((id: number) => void) | undefined // through the pipe
-  #arrived = 0
   #isGone = false
 
   constructor(start: ToManager & { kind: 'start' }, options: Omit<ProcessManagerOptions, 'port'>) {
@@ -124,11 +123,7 @@ class ManagedProcess {
       if (child.pid === undefined) this.#end(error.message) // it could not be started
       // Otherwise a message could not be sent: the process has ended, and 'close' reports it.
     })
-    this.#tell = pipeToProcess(child, {
-      begun: (id) => this.#post({ kind: 'last-begun', id }),
-      arrived: () => this.#arrived,
-      spoilt: () => this.refuse("it sent what can't be read: its channel holds a message that never ends"),
-    })
+    this.#tell = pipeToProcess(child, (id) => this.#post({ kind: 'last-begun', id }))
     child.on('message', (received) => this.#receive(child, messageWith<unknown>(this.#token, received)))
   }
 
@@ -168,7 +163,6 @@ class ManagedProcess {
     if (message === undefined) return // a function has sent it
     // A loader (tsx) would take earlier messages.
     if (message === LISTENING) return void child.send([this.#token, this.#startOfProcess()])
-    this.#arrived++
     if (!isReply(message)) return this.refuse('it sent a message that no pool process sends')
     if (message.kind === 'ended') return this.#end(String(message.how))
     // Not before the initializer is done: until then calls can be taken back.
