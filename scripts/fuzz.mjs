@@ -37,7 +37,6 @@ const onlyByName = [
   'packages/thread/src/sync/contention.test.ts',
   'packages/node/src/servers/load.test.ts',
   'test/node/windows.test.ts',
-  'test/task/windows.test.ts',
 ]
 const all = [...files, ...slowFiles, ...security, ...onlyByName]
 

@@ -8,11 +8,9 @@ import { getHostLoop } from 'spindle'
 import { ThreadPoolExecutor } from 'spindle/thread'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { longForm, randomCases, seed } from '../tooling/long-form.ts'
-import { BRIDGES } from './bridges.ts'
 import { COMBINATORS } from './combinators.ts'
 import { faultsOnThread } from './composition.fixture.ts'
 import { compositions, faultOf, isKnown } from './composition.ts'
-import { takersOfCoroutines } from './exports.ts'
 import { exploreInRealTime, type Outside, PLACES, REAL } from './real.ts'
 
 describe('A program of a source, a bridge, combinators and an owner', () => {
@@ -60,15 +58,4 @@ describe('In real time, under each combinator', () => {
     },
     0,
   )
-})
-
-describe('The combinators and bridges', () => {
-  // They have no caller in the same loop that could be stopped: a server, a process, the program itself.
-  const OTHERS = `handler runCoroutineThreadsafe runMain runSync startServer startUnixServer subprocess`
-
-  it('are all exported functions that take coroutines: add a new one to them', () => {
-    const names = [...Object.keys(COMBINATORS), ...Object.keys(BRIDGES)].map((name) => /^\w+/.exec(name)?.[0])
-    const known = new Set([...names, ...OTHERS.split(' ')])
-    expect([...takersOfCoroutines()].filter((name) => !known.has(name))).toEqual([])
-  })
 })

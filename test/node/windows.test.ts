@@ -1,16 +1,24 @@
-// Like test/task/windows.test.ts, with real sockets, processes, files and pools. Each function is cancelled just before
-// or just after one of the callbacks by which Node resumes it. These are the windows in which something settles before
-// the cancel, between the cancel and the wake-up, and after the wake-up. A number of cancels:
+// Like the compositions, with real sockets, processes, files and pools. Each function is cancelled just before or just
+// after one of the callbacks by which Node resumes it. These are the windows in which something settles before the
+// cancel, between the cancel and the wake-up, and after the wake-up. A number of cancels:
 // `npm run fuzz 100000 node/windows`.
 
 import { createHook } from 'node:async_hooks'
 import { spawn } from 'node:child_process'
 import { once as emitted } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import * as net from 'node:net'
 import { census, type Holdings } from '@spindle/testing'
+import * as spindle from 'spindle'
 import { type Coroutine, call, getHostLoop, sleep, type Task } from 'spindle'
+import * as more from 'spindle/more'
+import * as node from 'spindle/node'
+import * as thread from 'spindle/thread'
+import * as tools from 'spindle/tools'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { BRIDGES } from '../compositions/bridges.ts'
+import { COMBINATORS } from '../compositions/combinators.ts'
 import { randomCases, seed } from '../tooling/long-form.ts'
 import { Outside, TAKERS } from './takers.fixture.ts'
 
@@ -155,5 +163,49 @@ describe('the test notices', () => {
     }
     expect(found).toContain(what)
     outside.inside = 0
+  })
+})
+
+// What has to do with waiting, but takes nothing from outside, and has no caller in its loop that could be stopped.
+const OTHERS = new Set(
+  `abandon allTasks callSoonThreadsafe captureCallGraph checkpoint closeHostLoop copyContext createEagerTaskFactory
+  currentTask currentThread eagerTaskFactory enumerate formatCallGraph fromModule futureAddToAwaitedBy
+  futureDiscardFromAwaitedBy getEventLoop getHostLoop getRunningLoop isCoroutine isCoroutineFunction isFuture
+  mainThread newEventLoop onNewLoop printCallGraph runMain runSync setDefaultExecutor setEventLoop
+  shutdownDefaultExecutor sleep ticks workerModule Barrier BoundedSemaphore Condition Context Event Executor Future
+  LifoQueue Lock PriorityQueue Queue RateLimiter RLock Runner Semaphore Task TaskGroup Thread Timer`.split(/\s+/),
+)
+
+/** Whose declarations mention something that can be awaited, or a class or type that does. */
+function thatCanWait(): Set<string> {
+  const folder = new URL('../../packages/spindle/dist/types/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.d.ts'))
+  const text = files
+    .map((file) => readFileSync(new URL(file, folder), 'utf8').replace(/\/\*\*.*?\*\//gs, ''))
+    .join('\n')
+  const parts = text.split(/^(?=(?:export|declare|import) )/m).flatMap((part) => {
+    const [, name] = /^(?:export )?(?:declare )?(?:abstract )?(?:function|class|const|type) (\w+)/.exec(part) ?? []
+    return name === undefined ? [] : [{ name, words: part.match(/\w+/g) ?? [] }]
+  })
+  const waiting = new Set(['Coroutine', 'Awaitable', 'Promise', 'PromiseLike', 'AsyncIterable', 'AsyncIterator'])
+  for (let size = 0; size < waiting.size; ) {
+    size = waiting.size
+    for (const { name, words } of parts) if (words.some((word) => waiting.has(word))) waiting.add(name)
+  }
+  return waiting
+}
+
+describe('the functions of this test, and of the compositions', () => {
+  it('are all exported functions that can wait: a new one takes something, or is listed with the others', () => {
+    const entries = [spindle, more, tools, node, thread, thread.threading, thread.concurrent]
+    const functions = entries.flatMap((entry) =>
+      Object.entries(entry).filter(([, value]) => typeof value === 'function'),
+    )
+    const exported = new Set(functions.map(([name]) => name))
+    const waiting = thatCanWait()
+    const names = [BRIDGES, COMBINATORS, TAKERS].flatMap((takers) => Object.keys(takers))
+    const takers = new Set(names.map((name) => /^\w+/.exec(name)?.[0]))
+    expect([...exported].filter((name) => waiting.has(name) && !takers.has(name) && !OTHERS.has(name))).toEqual([])
+    expect([...OTHERS].filter((name) => !exported.has(name) || !waiting.has(name) || takers.has(name))).toEqual([])
   })
 })
