@@ -11,8 +11,8 @@ import type { Socket } from 'node:net'
 const FD = 4
 
 /**
- * The manager's end. `begun` receives the last call that the process has begun, if it was asked. Returns a function that
- * requests a call to stop, or asks.
+ * The manager's end. `begun` receives the last call that the process has begun, if it was asked. Returns a function
+ * that requests a call to stop, or asks.
  */
 export function pipeToProcess(child: ChildProcess, begun: (id: number) => void): (id: number) => void {
   const pipe = child.stdio[FD] as Socket | null | undefined
