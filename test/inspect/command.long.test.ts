@@ -37,8 +37,8 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
   }
 
   /** Starts a program, and waits until it has printed `ready`. */
-  async function start(how: string): Promise<Child> {
-    const args = ['--import', `${INSPECT}/monitor.js`, ...commandOf('test/inspect/monitored.fixture.ts'), how]
+  async function start(how: string, program = 'monitored'): Promise<Child> {
+    const args = ['--import', `${INSPECT}/monitor.js`, ...commandOf(`test/inspect/${program}.fixture.ts`), how]
     const child = new Child(args, { env: { XDG_RUNTIME_DIR: directory } })
     await child.printed('ready')
     return child
@@ -70,7 +70,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
       expect.stringMatching(/^ {4}└ second #\d+ {2}waits for first$/),
       expect.stringMatching(/^ {6}└ first #\d+ {2}\(shown above\)$/),
       expect.stringMatching(/^spinner #\d+ {2}(waits for sleep\(1\)|ready)$/),
-      expect.stringMatching(/^locked out #\d+ {2}waits for Lock.acquire\(\)$/),
+      expect.stringMatching(/^locked out #\d+ {2}waits for Lock.acquire\(\), held by main #\d+$/),
       '',
       'first waits for second; second waits for first: none of them can continue.',
       '',
@@ -152,6 +152,34 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
     expect(why.stdout).toMatch(/\d other Tasks are there\./)
     expect(child.listening()).toEqual([]) // no port was opened: only the sockets of this user
     expect(child.code).toBe(null)
+  })
+
+  it.each([
+    [
+      'deadlock',
+      /^DEADLOCK: request-1 waits for Lock 2, held by request-2; request-2 waits for Lock, held by request-1/m,
+    ],
+    ['growing', /^GROWING: \d+ Tasks audit began in .* and none has ended\.\n {2}The first waits for Event\.wait\(\)/m],
+    ['stuck', /^CANCELLED, NOT ENDED: flusher was cancelled by request-2 [\d.]+ s ago, .*\n.*\n +flush\(\) .*faults/m],
+    ['blocked', /^The Task request-3 #\d+ blocks the loop: /m],
+    [
+      'lost-wake-up',
+      /^LOST WAKE-UP: query-2 was woken at query\(\) .*, cancelled by request-4 before it ran, .*query-5 still/m,
+    ],
+    ['lost-item', /^LOST ITEM: request-2 waits for the end of Queue: .*; worker-0 took one, and did not return\./m],
+    [
+      'full',
+      /^FULL QUEUE: request-4 and request-5 wait for room in Queue, which holds 2: consumer took the last one [\d.]+ s ago,/m,
+    ],
+  ])('names the fault of a server: %s', async (how, cause) => {
+    const child = await start(how, 'faults')
+    let said = ''
+    // What takes less than 5 s may end by itself.
+    for (let asked = 0; asked < 30 && !cause.test(said); asked++) {
+      expect(said).toMatch(/^$|\n\nNothing is wrong that Spindle can see\./)
+      said = (await spindle('why', `${child.pid}`)).stdout
+    }
+    expect(said).toMatch(cause)
   })
 
   it('runs a program again, and does not take a clock that Spindle reads for the cause of a difference', async () => {

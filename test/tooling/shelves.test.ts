@@ -10,7 +10,7 @@ const BUDGETS: Record<string, number> = {
   'packages/create-spindle': 380,
   'packages/distributed': 4620,
   'packages/eslint-plugin': 1480,
-  'packages/inspect': 7790,
+  'packages/inspect': 8090,
   'packages/loop': 6450,
   'packages/node': 4420,
   'packages/spindle': 380,
@@ -24,7 +24,7 @@ const BUDGETS: Record<string, number> = {
   examples: 5750,
   scripts: 1440,
   site: 1490,
-  test: 35_850,
+  test: 36_030,
   'tests in packages': 36_960,
   'the root': 200,
 }

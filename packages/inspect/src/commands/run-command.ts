@@ -219,7 +219,7 @@ async function listProcesses(): Promise<string> {
       try {
         const found = (await askOnce(one, { do: 'tasks', details: 'names' }, ANSWER_MS)) as ProcessSnapshot
         const { program, uptime } = found
-        return `${one.pid}  ${stateOf(found).tasks.size} Tasks, for ${Math.round(uptime)} s  ${printable(program)}`
+        return `${one.pid}  ${unfinished(stateOf(found)).length} Tasks, for ${Math.round(uptime)} s  ${printable(program)}`
       } catch (error) {
         return error instanceof NoAnswerError
           ? `${one.pid}  does not answer: \`spindle why --pid ${one.pid}\``

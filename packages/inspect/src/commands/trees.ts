@@ -4,8 +4,7 @@
 import { grouped } from '../grouped.ts'
 import type { ProcessSnapshot } from '../node/snapshot.ts'
 import { printable } from '../printable.ts'
-import type { RowOf } from '../recording.ts'
-import { blockersOf, deadlocks } from '../replay/diagnose.ts'
+import { blockersOf, type Diagnosis, deadlocks, diagnose, family, seconds } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
 import { Tree, type TreeStyle } from './print-tree.ts'
@@ -21,90 +20,41 @@ export function formatTree(state: ReplayState): string {
   return `${[...treeLines(state), ...deadlocks(state).map(({ text }) => `\n${text}.`)].join('\n')}\n`
 }
 
-// What is shorter, or less, is the ordinary course of a program.
-const [LONG_CANCELLED, MAX_CANCELLED] = [5000, 5]
-const [MANY, LONG_GROWING, RECENT] = [100, 4000, 2000]
-
 /** What is wrong now, since when and because of whom; then the tree. */
-export function formatState(found: ProcessSnapshot): string {
-  const state = stateOf(found)
-  const { program, pid, uptime } = found
+export function formatState({ program, pid, uptime, rows, now }: ProcessSnapshot): string {
+  const state = stateOf({ rows })
   const count = unfinished(state).length.toLocaleString('en')
   const head = `${printable(program)}, process ${pid}, up ${seconds(uptime * 1000)}. Tasks: ${count}.`
-  const blocks = [...deadlockBlocks(state), ...cancelledBlocks(state, found), ...growingBlocks(state, found)]
-  if (blocks.length === 0) blocks.push(['Nothing is wrong that Spindle can see.'])
+  const found = diagnose({ version: 1, rows }, now)
+  const blocks = found.slice(0, MAX_FOUND).map((one) => blockOf(one, state))
+  if (found.length > MAX_FOUND) blocks.push([`${found.length - MAX_FOUND} more.`])
+  if (found.length === 0) blocks.push(['Nothing is wrong that Spindle can see.'])
   return `${[head, ...blocks.flatMap((lines) => ['', ...lines]), '', ...treeLines(state)].join('\n')}\n`
 }
 
-function deadlockBlocks(state: ReplayState): string[][] {
-  return deadlocks(state).map(({ text, tasks }) => {
-    const members = tasks.map((id) => state.tasks.get(id)!)
-    const behind = unfinished(state).filter(
-      (task) => !members.includes(task) && blockersOf(task, state).some((one) => members.includes(one as TaskState)),
-    )
-    return [
-      `DEADLOCK: ${text}.`,
-      ...members.map((task) => `  ${title(task)}  ${placeOf(task)}`.trimEnd()),
-      ...madeBy(members, state),
-      ...(behind.length > 0 ? [`  Because of it, others wait: ${titles(behind)}.`] : []),
-    ]
-  })
-}
+const MAX_FOUND = 10
+const MAX_MEMBERS = 4
 
-function cancelledBlocks(state: ReplayState, { rows, now }: ProcessSnapshot): string[][] {
-  const requests = rows.filter((row) => row.kind === 'cancelling' && now - row.time >= LONG_CANCELLED)
-  const blocks = (requests as RowOf<'cancelling'>[]).slice(0, MAX_CANCELLED).map((row) => {
-    const task = state.tasks.get(row.task)!
-    const canceller = state.tasks.get(row.by)
-    const by = canceller === undefined ? row.canceller : title(canceller)
-    const waiting = unfinished(state).filter((one) => awaitedBy(one, state.tasks).includes(task))
-    const places = placesOf(task).map((place) => `    ${place}`)
-    const does = task.status === 'waiting' ? `waits for ${labelOf(task, state.tasks)}` : `is ${task.status}`
-    return [
-      `CANCELLED, NOT ENDED: ${title(task)}, ${seconds(now - row.time)} ago${by === '' ? '' : ` by ${by}`}.`,
-      `  It ${does}${places.length > 0 ? ', in' : ''}`,
-      ...places,
-      waiting.length > 0 ? `  Waiting for it: ${titles(waiting)}.` : '  No Task waits for it.',
-    ]
-  })
-  const more = requests.length - blocks.length
-  return more > 0 ? [...blocks, [`${more} more Tasks were cancelled, and have not ended.`]] : blocks
-}
-
-/** Functions of which more and more Tasks are there, and none has ended. */
-function growingBlocks(state: ReplayState, { rows, now, lasting }: ProcessSnapshot): string[][] {
-  const began = new Map(rows.flatMap((row) => (row.kind === 'created' ? [[row.task, row.time]] : [])))
-  const isBehind = (task: TaskState): boolean => blockersOf(task, state).some(({ status }) => status === 'waiting')
-  const alive = lasting.flatMap((id) => state.tasks.get(id) ?? []).filter((task) => !isBehind(task))
-  return [...grouped(alive, ({ givenName }) => family(givenName)).values()].flatMap((group) => {
-    const since = (task: TaskState): number => now - (began.get(task.id) ?? now)
-    const [first, last] = [since(group[0]!), since(group.at(-1)!)]
-    if (group.length < MANY || first < LONG_GROWING || last > RECENT) return []
-    return [
-      [
-        `GROWING: ${times(group)} began in ${seconds(first)}, the last of them ${seconds(last)} ago, and none has ended.`,
-        `  The first ${describe(group[0]!, state.tasks)}`,
-        ...madeBy(group, state),
-      ],
-    ]
-  })
-}
-
-function madeBy(tasks: readonly TaskState[], state: ReplayState): string[] {
-  const makers = [...new Set(tasks.map(({ parent }) => parent))].flatMap((id) => state.tasks.get(id) ?? [])
-  if (makers.length === 0) return []
-  const ended = makers.some(({ activity }) => activity !== undefined) ? '' : ', which ended'
-  return [`  Made by ${titles(makers)}${ended}.`]
-}
-
-function seconds(ms: number): string {
-  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`
+/** A diagnosis, with the lines of its Tasks, with who made them, and with who else waits because of them. */
+function blockOf({ kind, text, tasks }: Diagnosis, state: ReplayState): string[] {
+  const members = tasks.map((id) => state.tasks.get(id)!)
+  const behind = unfinished(state).filter(
+    (task) => !members.includes(task) && blockersOf(task, state).some((one) => members.includes(one as TaskState)),
+  )
+  const lines = [`${kind.toUpperCase()}: ${text}.`]
+  if (members.length > MAX_MEMBERS) lines.push(`  The first ${describe(members[0]!, state)}`)
+  else for (const task of members) lines.push(...[`  ${title(task)}`, ...placesOf(task).map((place) => `    ${place}`)])
+  const makers = [...new Set(members.map(({ parent }) => parent))].flatMap((id) => state.tasks.get(id) ?? [])
+  const have = makers.some(({ activity }) => activity !== undefined) ? '' : ', which ended'
+  if (makers.length > 0) lines.push(`  Made by ${titles(makers)}${have}.`)
+  if (behind.length > 0) lines.push(`  Because of it, others wait: ${titles(behind)}.`)
+  return lines
 }
 
 function treeLines(state: ReplayState): string[] {
   const alive = unfinished(state)
   if (alive.length === 0) return ['No Task is there.']
-  const tree = treeOf(state.tasks, alive)
+  const tree = treeOf(state, alive)
   const awaited = new Set(alive.flatMap((task) => awaitedBy(task, state.tasks)))
   tree.add(alive.filter((task) => !awaited.has(task)))
   for (const task of alive) if (!tree.has(task)) tree.add([task]) // they wait for each other in a cycle
@@ -114,7 +64,7 @@ function treeLines(state: ReplayState): string[] {
 /** Why a Task does not continue: its awaitable, the awaitable of that, and so on; and the waiters of the Task. */
 export function formatWhy(state: ReplayState, task: TaskState): string {
   const alive = unfinished(state)
-  const tree = treeOf(state.tasks, alive)
+  const tree = treeOf(state, alive)
   tree.add([task])
   const lines = [...tree.lines]
   const waiting = alive.filter((one) => awaitedBy(one, state.tasks).includes(task))
@@ -161,12 +111,8 @@ function times(group: readonly TaskState[]): string {
   return `${family(first.givenName) || 'Tasks'} × ${group.length.toLocaleString('en')} (#${first.id} to #${last.id})`
 }
 
-/** The name without a number at its end. */
-function family(name: string): string {
-  return name.replace(/[-\s#]*\d+$/, '')
-}
-
-function treeOf(tasks: Tasks, alive: readonly TaskState[]): Tree<TaskState> {
+function treeOf(state: ReplayState, alive: readonly TaskState[]): Tree<TaskState> {
+  const { tasks } = state
   const style: TreeStyle<TaskState> = {
     children: (task) => awaitedBy(task, tasks),
     text: (task) => {
@@ -175,7 +121,7 @@ function treeOf(tasks: Tasks, alive: readonly TaskState[]): Tree<TaskState> {
     },
     line: (group, again) => {
       const who = group.length > 1 ? times(group) : title(group[0]!)
-      return `${who}  ${again ? '(shown above)' : describe(group[0]!, tasks)}`
+      return `${who}  ${again ? '(shown above)' : describe(group[0]!, state)}`
     },
     minGroup: MIN_GROUP,
   }
@@ -194,8 +140,10 @@ export function labelOf({ waitsFor }: TaskState, tasks: Tasks): string {
   return waitsFor === undefined ? '' : (tasks.get(waitsFor.task)?.givenName ?? waitsFor.label)
 }
 
-function describe(task: TaskState, tasks: Tasks): string {
-  const what = task.status === 'waiting' ? `waits for ${labelOf(task, tasks)}` : task.status
+function describe(task: TaskState, state: ReplayState): string {
+  const label = labelOf(task, state.tasks)
+  const [holder] = label.endsWith('.acquire()') ? blockersOf(task, state) : []
+  const what = `${task.status === 'waiting' ? `waits for ${label}` : task.status}${holder === undefined ? '' : `, held by ${title(holder)}`}`
   return `${what}${task.requests > 0 ? ', cancelled' : ''}  ${placeOf(task)}`.trimEnd()
 }
 

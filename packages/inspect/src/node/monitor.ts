@@ -35,6 +35,7 @@ export function monitor(): Disposable {
   listenForOwner(server, path)
   server.unref()
   const steps = new StepWatch(stepSocketPath(process.pid), numbers)
+  numbers.past.steps = steps
   const countTasks = (): number => {
     let count = 0
     for (const loop of loops) count += loop.tasks.size

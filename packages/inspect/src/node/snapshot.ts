@@ -2,8 +2,8 @@
 // begins and ends now, so that its state and that of a longer recording are computed, named and worded alike.
 
 import type { EventLoop, Task } from 'spindle'
-import { formatLocation } from 'spindle/internal'
 import type { Numbers } from '../recorder/numbers.ts'
+import { positionsOf } from '../recorder/past.ts'
 import { Recorder, type Whereabouts } from '../recorder/recorder.ts'
 import type { Position, Row } from '../recording.ts'
 
@@ -16,8 +16,6 @@ export interface ProcessSnapshot {
   readonly rows: readonly Row[]
   /** When that is, by the clock of the loop, in ms. */
   readonly now: number
-  /** The Tasks of whose function none has ended. */
-  readonly lasting: readonly number[]
 }
 
 /**
@@ -32,20 +30,15 @@ const MAX_PLACES = 500
 export function snapshot(loops: Iterable<EventLoop>, numbers: Numbers, details: Details): ProcessSnapshot {
   const rows: Row[] = []
   const recorder = new Recorder({ where: whereabouts(numbers, details), onRow: (row) => rows.push(row) }, numbers)
-  let [now, lasting]: [number, number[]] = [0, []]
+  const seen = new Set<object>()
+  let now = 0
   for (const loop of loops) {
-    recorder.addExisting(loop, true)
+    recorder.addExisting(loop, seen)
     now = Math.max(now, loop.time())
-    for (const task of loop.tasks) if (numbers.past.isLasting(task as Task)) lasting.push(numbers.of(task))
   }
-  return {
-    now,
-    lasting,
-    pid: process.pid,
-    program: process.argv[1] ?? process.execPath,
-    uptime: process.uptime(),
-    rows,
-  }
+  rows.sort((a, b) => a.time - b.time)
+  const program = process.argv[1] ?? process.execPath
+  return { now, pid: process.pid, program, uptime: process.uptime(), rows }
 }
 
 function whereabouts(numbers: Numbers, details: Details): Partial<Whereabouts> {
@@ -56,7 +49,7 @@ function whereabouts(numbers: Numbers, details: Details): Partial<Whereabouts> {
     details === 'lines' || details.linesOf === numbers.nameOf(task) || details.linesOf === `#${numbers.of(task)}`
   const positions = (task: Task): Position[] => {
     if (!isWanted(task) || left-- <= 0) return []
-    return task.getStack().map((at) => ({ function: at.name, line: at.line, place: formatLocation(at) }))
+    return positionsOf(task)
   }
   return { positions }
 }

@@ -21,10 +21,13 @@ interface Entry {
   text: Uint8Array
   linesRead: number
   lastRead: number
+  /** When its last step ended. */
+  ended: number
 }
 
 interface Running {
   readonly since: number
+  readonly entry: Entry
   readonly text: Uint8Array
   readonly hasItsLine: boolean
 }
@@ -76,6 +79,14 @@ export class StepWatch implements Disposable {
     return () => loop.probes.remove(probe)
   }
 
+  now(): number {
+    return now()
+  }
+
+  endOf(task: Task): number | undefined {
+    return this.#entries.get(task)?.ended || undefined
+  }
+
   [Symbol.dispose](): void {
     this.removeSocket()
     void this.#worker?.terminate()
@@ -106,22 +117,24 @@ export class StepWatch implements Disposable {
       entry.at = at
       entry.text = encodeTask({ id: this.#numbers.add(task), name: this.#numbers.nameOf(task).slice(0, MAX_NAME), at })
     }
-    this.#running.push({ since, text: entry.text, hasItsLine: readsLine })
+    this.#running.push({ since, entry, text: entry.text, hasItsLine: readsLine })
     this.#cell.begin(since, tasks, entry.text, readsLine)
   }
 
   /** The innermost step is over: the one in which its Task was created eagerly continues. */
   #ends(tasks: number): void {
-    this.#running.pop()
+    const time = now()
+    const inner = this.#running.pop()
+    if (inner !== undefined) inner.entry.ended = time
     const outer = this.#running.at(-1)
-    if (outer === undefined) this.#cell.end(now(), tasks)
+    if (outer === undefined) this.#cell.end(time, tasks)
     else this.#cell.begin(outer.since, tasks, outer.text, outer.hasItsLine)
   }
 
   #entryOf(task: Task): Entry {
     const known = this.#entries.get(task)
     if (known !== undefined) return known
-    const entry = { name: undefined, at: '', text: NO_TEXT, linesRead: 0, lastRead: 0 }
+    const entry = { name: undefined, at: '', text: NO_TEXT, linesRead: 0, lastRead: 0, ended: 0 }
     this.#entries.set(task, entry)
     return entry
   }

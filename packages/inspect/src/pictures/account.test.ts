@@ -131,7 +131,7 @@ describe('the sentences above a run', () => {
     ['interrupt', 'Ctrl-C cancels main.'],
     ['callback', 'A callback cancels main.'],
     ['you', 'You cancel main.'],
-    ['run', 'run() ends and cancels main.'],
+    ['run', 'The run has one Task and takes 1 ms.'],
   ] as const)('name what cancels: %s', (source, sentence) => {
     const rows: Row[] = [
       { time: 0, kind: 'created', task: 1, parent: 0, name: 'main', line: 0 },

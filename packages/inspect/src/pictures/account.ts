@@ -65,7 +65,8 @@ export function summary(recording: Recording): string {
   if (tasks === 0) return 'No Task was created.'
   const start = rows[0]!.time
   const duration = toHundredths(rows.at(-1)!.time - start)
-  const request = rows.findIndex((row) => row.kind === 'cancelling')
+  // What the end of the run does to the Tasks that are left is never the cause of anything.
+  const request = rows.findIndex((row) => row.kind === 'cancelling' && row.source !== 'run')
   const first = rows[request]
   const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
   const stopped = rows.find((row) => row.kind === 'ended')
@@ -76,8 +77,11 @@ export function summary(recording: Recording): string {
       ? ` The run stops: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.`
       : '')
   if (first?.kind !== 'cancelling') {
-    const whole = `The run has ${tasks === 1 ? 'one Task' : `${tasks} Tasks`} and takes ${duration} ms. Nothing is cancelled.`
-    return whole + (failed.length > 0 ? ` ${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.` : '') + tail
+    const whole = `The run has ${tasks === 1 ? 'one Task' : `${tasks} Tasks`} and takes ${duration} ms.`
+    const nothing = rows.some(({ kind }) => kind === 'cancelling') ? '' : ' Nothing is cancelled.'
+    return (
+      whole + nothing + (failed.length > 0 ? ` ${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.` : '') + tail
+    )
   }
   const sentences: string[] = []
   const requests = rows.filter((row) => row.kind === 'cancelling')

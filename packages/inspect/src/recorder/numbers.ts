@@ -1,7 +1,7 @@
 import type { Task } from 'spindle'
 import { Past } from './past.ts'
 
-type NameOf = (task: Task) => string | undefined
+export type NameOf = (task: Task) => string | undefined
 
 /** Numbers of Tasks, names of locks, queues, …, and their past. All that is shown of one process shares them. */
 export class Numbers {

@@ -178,49 +178,52 @@ export class Recorder {
     return { version: 1, rows, dropped: this.#dropped }
   }
 
-  /** Adds the Tasks of a loop in their current state. @internal */
-  addExisting(loop: EventLoop, withPast = false): void {
-    const time = loop.time()
+  /**
+   * Adds the Tasks of a loop in their current state.
+   * @param seen adds their past as well, save what is in here; it is in here then
+   * @internal
+   */
+  addExisting(loop: EventLoop, seen?: Set<object>): void {
     const { past } = this.#numbers
-    const makers = new Set([...loop.tasks].map((task) => this.#numbers.add(task)))
-    for (const task of loop.tasks) {
-      const { by: parent = 0, name = '', time: at = time } = (withPast ? past.making(task) : undefined) ?? {}
-      if (parent > 0 && !makers.has(parent)) {
-        makers.add(parent)
-        this.#add({ kind: 'created', task: parent, parent: 0, name, line: 0, time: at })
-        this.#add({ kind: 'done', task: parent, outcome: 'returned', error: '', from: 0, time: at })
-      }
-      this.#add({ kind: 'created', task: this.#id(task), parent, name: this.#nameOf(task), line: 0, time: at })
-    }
-    for (const { resource, label, task: holder, value } of this.#numbers.past.holders()) {
-      if (holder !== undefined && holder.getLoop() !== loop) continue
-      const name = this.#numbers.resourceName(resource, label)
-      this.#add({ kind: 'resource', task: this.#id(holder), resource: name, action: 'acquired', to: 0, value, time })
-    }
-    for (const existing of loop.tasks) {
+    const [now, stepsNow] = [loop.time(), past.steps.now()]
+    const tasks = [...loop.tasks] as Task[]
+    for (const task of tasks) this.#numbers.add(task)
+    if (seen === undefined) {
+      for (const task of tasks) this.#addCreated(task, undefined, 0, now)
+      for (const row of past.holders(loop)) this.#add({ ...row, time: now })
+    } else for (const row of past.rows(tasks, seen, this.#where.coroutineName)) this.#add(row)
+    for (const existing of tasks) {
       const task = this.#id(existing)
       const waiter = existing.waitedFor?.done() === false ? existing.waitedFor : undefined
+      const isOld = seen !== undefined && waiter !== undefined
+      const time = isOld ? now - stepsNow + (past.steps.endOf(existing) ?? stepsNow) : now
       const count = existing.cancelling()
+      const request = seen === undefined ? undefined : past.cancellation(existing)
+      const at = request?.time ?? now
       if (count > 0) {
         const { by: canceller = '' } = existing.cancelledBy() ?? {}
-        const { by = 0, time: at = time } = (withPast ? past.cancellation(existing) : undefined) ?? {}
+        const by = request?.by ?? 0
         const source = by > 0 ? 'task' : (SOURCES[canceller] ?? 'callback')
         const unknown = { via: 0, message: '', line: 0, deadline: 0 }
         this.#add({ kind: 'cancelling', task, by, source, count, canceller, ...unknown, time: at })
       }
-      const by = count > 0 ? 'cancel' : 'value'
-      if (waiter === undefined ? loop.currentTask === existing : count > 0)
-        this.#add({ kind: 'step', task, by, from: 0, time })
+      // A Task that has waited since before the request has not received the error.
+      const isCleaning = count > 0 && (request === undefined || at <= time)
+      if (waiter === undefined ? loop.currentTask === existing : isCleaning)
+        this.#add({ kind: 'step', task, by: isCleaning ? 'cancel' : 'value', from: 0, time })
       if (waiter === undefined) continue
       this.#suspended({ task: existing, kind: 'getCoro' in waiter ? 'task' : 'future', future: waiter, time })
     }
   }
 
   #created({ task, parent, eager, time }: LoopEventMap['task:created']): void {
-    const id = this.#numbers.add(task)
-    const line = this.#where.currentLine?.() ?? 0
-    this.#add({ kind: 'created', task: id, parent: this.#id(parent), name: this.#nameOf(task), line, time })
+    this.#addCreated(task, parent, this.#where.currentLine?.() ?? 0, time)
     if (this.#groups.size > 0) this.#unplaced.set(task, eager ? 'runs' : undefined)
+  }
+
+  #addCreated(task: Task, parent: Task | undefined, line: number, time: number): void {
+    const id = this.#numbers.add(task)
+    this.#add({ kind: 'created', task: id, parent: this.#id(parent), name: this.#nameOf(task), line, time })
   }
 
   /** Adds the Tasks that have joined a group since it is waited for. @param isLast whether the step of `task` ends */

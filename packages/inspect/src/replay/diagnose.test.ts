@@ -1,6 +1,18 @@
 // Two bugs that the Lab's gallery of famous bugs cannot have, because the primitives do not have them any more.
 
-import { type Coroutine, createTask, gather, Lock, newEventLoop, Queue, run, sleep } from 'spindle'
+import {
+  type Coroutine,
+  createTask,
+  Event,
+  Future,
+  gather,
+  Lock,
+  newEventLoop,
+  Queue,
+  run,
+  shield,
+  sleep,
+} from 'spindle'
 import { VirtualClock } from 'spindle/more'
 import { describe, expect, it } from 'vitest'
 import { summary, toAccount } from '../pictures/account.ts'
@@ -43,6 +55,112 @@ function lostItem(): Recording {
   return recordingOf(main, { fails: true })
 }
 
+function lostWakeUp(): Recording {
+  const waiting: Future<void>[] = []
+  function* turn(): Coroutine<void> {
+    const future = new Future<void>()
+    waiting.push(future)
+    yield* future
+    waiting.shift()?.setResult()
+  }
+  return recordingOf(
+    function* main() {
+      const [first] = ['a', 'b', 'c'].map((name) => createTask(turn(), { name }))
+      yield* sleep(1)
+      waiting.shift()?.setResult()
+      first?.cancel()
+      yield* sleep(6000)
+    },
+    { fails: true },
+  )
+}
+
+function* saves(): Coroutine<void> {
+  yield* sleep(50)
+}
+
+function forgottenShield(): Recording {
+  return recordingOf(function* main() {
+    const request = createTask(
+      (function* request(): Coroutine<void> {
+        yield* shield(saves())
+      })(),
+    )
+    yield* sleep(1)
+    request.cancel()
+    yield* sleep(1)
+  })
+}
+
+function outlives(): Recording {
+  return recordingOf(function* main() {
+    yield* createTask(
+      (function* request(): Coroutine<void> {
+        createTask(saves())
+      })(),
+    )
+  })
+}
+
+/** What a recording says of a program that goes on. */
+function whileRunning(...program: Coroutine<void>[]): Recording {
+  let recording: Recording | undefined
+  recordingOf(function* main(recorder) {
+    const tasks = program.map((one) => createTask(one))
+    yield* sleep(6000)
+    recording = structuredClone(recorder.recording())
+    for (const task of tasks) task.cancel()
+  })
+  return recording!
+}
+
+function fullQueue(): Recording {
+  const queue = new Queue<number>(1)
+  return whileRunning(
+    (function* producer(): Coroutine<void> {
+      for (let item = 0; ; item++) yield* queue.put(item)
+    })(),
+    (function* consumer(): Coroutine<void> {
+      yield* queue.get()
+      yield* sleep(9000)
+    })(),
+  )
+}
+
+function notEnded(): Recording {
+  return whileRunning(
+    (function* stops(): Coroutine<void> {
+      const flusher = createTask(flush(), { name: 'flusher' })
+      yield* sleep(1)
+      flusher.cancel()
+      yield* sleep(9000)
+    })(),
+  )
+}
+
+function* flush(): Coroutine<void> {
+  try {
+    yield* sleep(1000)
+  } finally {
+    yield* sleep(9000)
+  }
+}
+
+function growing(): Recording {
+  const event = new Event()
+  function* audit(): Coroutine<void> {
+    yield* event.wait()
+  }
+  return whileRunning(
+    (function* server(): Coroutine<void> {
+      for (;;) {
+        createTask(audit())
+        yield* sleep(30)
+      }
+    })(),
+  )
+}
+
 const bugs: readonly (readonly [bug: string, sentence: string, recording: () => Recording])[] = [
   [
     'a semaphore that loses a wake-up when the Task it has picked is cancelled (CPython 3.10.5)',
@@ -59,6 +177,36 @@ const bugs: readonly (readonly [bug: string, sentence: string, recording: () => 
         { time: 1, kind: 'ended', text: 'DeadlockError: one task waits', line: 0 },
       ],
     }),
+  ],
+  [
+    'a lock of its own that loses a wake-up when the Task it has picked is cancelled',
+    'lost wake-up: a was woken at a Future, cancelled by main before it ran, and woke no other: b and c still wait there',
+    lostWakeUp,
+  ],
+  [
+    'a shield() whose Task nothing waits for any more',
+    'forgotten shield: saves goes on behind the shield() of request, which was cancelled: run() cancels it',
+    forgottenShield,
+  ],
+  [
+    'a Task that nothing waits for when its maker has ended',
+    'outlives its maker: saves outlives request, which made it: run() cancels it',
+    outlives,
+  ],
+  [
+    'a queue from which nothing is taken, while the program runs',
+    'full queue: producer waits for room in Queue, which holds 1: consumer took the last one 6.0 s ago, and waits for sleep(9000)',
+    fullQueue,
+  ],
+  [
+    'a clean-up that does not end, while the program runs',
+    'cancelled, not ended: flusher was cancelled by stops 6.0 s ago, and has not ended: it waits for sleep(9000)',
+    notEnded,
+  ],
+  [
+    'a function whose Tasks never end, while the program runs',
+    'growing: 200 Tasks audit began in 6.0 s, the last of them 0.0 s ago, and none has ended',
+    growing,
   ],
   [
     'a worker that is cancelled with an item in its hands',

@@ -1,6 +1,8 @@
-// The problems of a run, in sentences that name Tasks and resources: from the state at its end, and from single rows.
+// The one list of what is wrong with a run, in sentences that name Tasks and resources. Pictures, accounts, `why`,
+// `pstree` and the Lab read it. A running process is a recording that ends now.
 
-import type { Recording, Row } from '../recording.ts'
+import { grouped } from '../grouped.ts'
+import { type Recording, type Row, type RowOf, rowsOf } from '../recording.ts'
 import { toHundredths } from '../recording-file/row-writer.ts'
 import { circlesOf } from './circles.ts'
 import type { TaskState } from './frame.ts'
@@ -12,7 +14,12 @@ export interface Diagnosis {
     | 'deadlock'
     | 'lost wake-up'
     | 'lost item'
+    | 'full queue'
     | 'stuck'
+    | 'cancelled, not ended'
+    | 'growing'
+    | 'forgotten shield'
+    | 'outlives its maker'
     | 'blocked loop'
     | 'starvation'
     | 'swallowed cancel'
@@ -24,25 +31,42 @@ export interface Diagnosis {
   readonly row: number
 }
 
-/** A step of this length, in ms, blocks the loop; asyncio reports the same. */
-const SLOW = 100
+/** A step of this length, in ms, blocks the loop. */
+const SLOW = 50
 /** How often the same Task acquires what another one waits for, until that starves. */
 const OVERTAKEN = 3
+/** What takes less time, in ms, or is less, is the ordinary course of a program. */
+const [LONG, MANY, RECENT] = [5000, 100, 2000]
 const MAX_NAMES = 4
 const CUT_SHORT: ReadonlySet<string> = new Set(['cancelled', 'threw'])
 const UNKNOWN = ', and nothing is left that could wake it'
 
-/** Finds the problems of a run. If the recording ends while the program runs, only certain ones. */
-export function diagnose(recording: Recording): Diagnosis[] {
+/**
+ * Finds the problems of a run. If the recording ends while the program runs, only certain ones.
+ * @param now the time at which it is looked at, by the clock of the loop; by default that of the last row
+ */
+export function diagnose(recording: Recording, now: number = rowsOf(recording).at(-1)?.time ?? 0): Diagnosis[] {
   const run = shownReplay(recording)
-  return [...lostErrors(run), ...stuck(run), ...blocked(run), ...starved(run), ...swallowed(run)]
+  return [
+    ...lostErrors(run),
+    ...stuck(run, now),
+    ...cancelled(run, now),
+    ...growing(run, now),
+    ...left(run),
+    ...blocked(run),
+    ...starved(run),
+    ...swallowed(run),
+  ]
 }
 
-/** The state at the end of a run: before it cancels Tasks that nothing can wake. */
+/** The state at the end of a run, before it cancels the Tasks that are left: that is never part of a cause. */
 export function endOf(run: Replay): ReplayState {
   const { rows } = run.recording
   const ended = rows.findIndex(({ kind }) => kind === 'ended')
-  return run.at(ended < 0 ? rows.length - 1 : ended)
+  if (ended >= 0) return run.at(ended)
+  const last = rows.findLastIndex((row) => row.kind === 'created' && row.parent === 0)
+  const cleanUp = rows.findIndex((row, n) => n > last && row.kind === 'cancelling' && row.source === 'run')
+  return run.at(cleanUp < 0 ? rows.length - 1 : cleanUp - 1)
 }
 
 /** `a, b and c`; of many, only the first. */
@@ -90,19 +114,20 @@ export function deadlocks(state: ReplayState): Diagnosis[] {
   )
 }
 
-/** Deadlocks; and, if the run ended so, other Tasks that nothing can wake. */
-function stuck(run: Replay): Diagnosis[] {
+/** Deadlocks; other Tasks that nothing wakes; and, if the run ended so, those of which the reason is unknown. */
+function stuck(run: Replay, now: number): Diagnosis[] {
   const { rows } = run.recording
   const state = endOf(run)
-  const found = deadlocks(state)
-  if (rows[state.at]?.kind !== 'ended') return found
+  const hasEnded = rows[state.at]?.kind === 'ended'
+  const found = [...deadlocks(state), ...lostWakeUps(run, state, now)]
   const known = new Set(found.flatMap(({ tasks }) => tasks))
   const reasons = new Map<string, { kind: Diagnosis['kind']; tasks: TaskState[] }>()
   for (const task of state.tasks.values()) {
     // The reason is the wait of its blocker.
     const isBlocked = blockersOf(task, state).some(({ status }) => status === 'waiting')
     if (task.status !== 'waiting' || known.has(task.id) || isBlocked) continue
-    const [kind, reason] = reasonOf(task, state, rows)
+    const [kind, reason] = (hasEnded ? reasonOf(task, state, rows) : certainReasonOf(task, state, rows, now)) ?? []
+    if (kind === undefined || reason === undefined) continue
     const same = reasons.get(reason)
     if (same === undefined) reasons.set(reason, { kind, tasks: [task] })
     else same.tasks.push(task)
@@ -114,6 +139,181 @@ function stuck(run: Replay): Diagnosis[] {
     const verb = tasks.length > 1 ? 'wait' : 'waits'
     const text = `${list(tasks.map(({ name }) => name))} ${verb} for ${reason}`
     found.push({ kind, text, tasks: tasks.map(({ id }) => id), row: state.at })
+  }
+  return found
+}
+
+type Reason = [kind: Diagnosis['kind'], reason: string]
+
+/** Why nothing has woken a Task for long, although the program goes on; undefined if something may wake it. */
+function certainReasonOf(task: TaskState, state: ReplayState, rows: readonly Row[], now: number): Reason | undefined {
+  const { name = '', method = '' } = resourceOf(task) ?? {}
+  const { holders = [], value = 0 } = state.resources.get(name) ?? {}
+  const isThere = (id: number): boolean => state.tasks.get(id)?.activity !== undefined
+  const uses = rows.filter((row) => row.kind === 'resource' && row.resource === name) as RowOf<'resource'>[]
+  const isQuiet = now - (uses.at(-1)?.time ?? now) >= LONG
+  const takers = uses.filter(({ action }) => action === 'got')
+  switch (method) {
+    case 'acquire': {
+      const isLeft = name.startsWith('Lock') && holders.length > 0 && !holders.some(isThere)
+      return isLeft || (value > 0 && isQuiet) ? reasonOf(task, state, rows) : undefined
+    }
+    case 'get':
+      return value > 0 && isQuiet ? reasonOf(task, state, rows) : undefined
+    case 'join': {
+      const isWorking = (id: number): boolean => isThere(id) && state.tasks.get(id)?.waitsFor?.label !== `${name}.get()`
+      if (value > 0 || !isQuiet || takers.length === 0 || takers.some((row) => isWorking(row.task))) return undefined
+      return reasonOf(task, state, rows)
+    }
+    case 'put': {
+      const last = takers.at(-1)
+      const since = now - (last ?? uses[0])!.time
+      if (!isQuiet || value === 0 || since < LONG) return undefined
+      const taker = last && state.tasks.get(last.task)
+      const does = taker === undefined ? '' : `, and ${doing(taker, state)}`
+      const who =
+        last === undefined
+          ? 'no Task has taken one'
+          : `${taker?.name ?? 'plain code'} took the last one ${seconds(since)} ago${does}`
+      return ['full queue', `room in ${name}, which holds ${value}: ${who}`]
+    }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * A Task that a Future woke was cancelled before it ran, and woke no other: what waits there since then was to be woken
+ * by it. Locks and queues of Spindle wake the next one then; a lock of the program's own may not.
+ */
+function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] {
+  const { rows } = run.recording
+  if (!rows.some(({ kind }) => kind === 'cancelling')) return []
+  const fold = run.frame(-1)
+  const woken = new Map<number, { readonly by: number; readonly place: string }>()
+  const lost = new Map<string, { readonly task: number; readonly by: number; readonly row: number }>()
+  for (const [n, row] of rows.slice(0, state.at + 1).entries()) {
+    const task = 'task' in row ? fold.tasks.get(row.task) : undefined
+    if (row.kind === 'cancelling' && task?.status === 'ready' && isFuture(task.wait.label))
+      woken.set(row.task, { by: row.by, place: placeOf(task) })
+    else if (row.kind === 'ready' && task !== undefined) {
+      woken.delete(fold.running)
+      if (isFuture(task.wait.label)) lost.delete(placeOf(task))
+    } else if (row.kind === 'done') {
+      const one = woken.get(row.task)
+      woken.delete(row.task)
+      if (one !== undefined && row.outcome === 'cancelled') lost.set(one.place, { ...one, task: row.task, row: n })
+    }
+    fold.apply(row, n, run.index)
+  }
+  const hasEnded = rows[state.at]?.kind === 'ended'
+  return [...lost].flatMap(([place, { task, by, row }]): Diagnosis[] => {
+    const waiting = [...state.tasks.values()].filter(
+      (one) => one.status === 'waiting' && isFuture(one.waitsFor!.label) && one.since < row && placeOf(one) === place,
+    )
+    if (waiting.length === 0 || !(hasEnded || now - rows[row]!.time >= LONG)) return []
+    const name = (id: number): string => state.tasks.get(id)?.name ?? 'plain code'
+    const still = `${list(waiting.map((one) => one.name))} still ${waiting.length > 1 ? 'wait' : 'waits'} there`
+    const text = `${name(task)} was woken at ${place || 'a Future'}, cancelled by ${name(by)} before it ran, and woke no other: ${still}`
+    return [{ kind: 'lost wake-up', text, tasks: waiting.map(({ id }) => id), row }]
+  })
+}
+
+function isFuture(label: string): boolean {
+  return label === 'future'
+}
+
+/** Where it waits: `acquire() pool.mjs:11`, or ''. */
+function placeOf({ positions }: TaskState): string {
+  const at = positions.at(-1)
+  return at === undefined ? '' : `${at.function}() ${at.place ?? `line ${at.line}`}`
+}
+
+/** `waits for Lock.acquire()`, `is ready`, `has failed` */
+function doing({ waitsFor, status }: TaskState, { tasks }: Pick<ReplayState, 'tasks'>): string {
+  if (waitsFor !== undefined) return `waits for ${tasks.get(waitsFor.task)?.name ?? waitsFor.label}`
+  return (
+    { returned: 'has returned', threw: 'has failed', cancelled: 'was cancelled' }[status as string] ?? `is ${status}`
+  )
+}
+
+/** Tasks that were cancelled long ago. */
+function cancelled(run: Replay, now: number): Diagnosis[] {
+  const { rows } = run.recording
+  const state = endOf(run)
+  const requests = new Map<number, RowOf<'cancelling'>>()
+  for (const row of rows.slice(0, state.at + 1)) if (row.kind === 'cancelling') requests.set(row.task, row)
+  const isLate = (row: RowOf<'cancelling'>): boolean =>
+    now - row.time >= LONG && (state.tasks.get(row.task)?.requests ?? 0) > 0
+  const late = [...requests.values()].filter((row) => isLate(row) && state.tasks.get(row.task)!.activity !== undefined)
+  return [...grouped(late, (row) => `${row.by} ${doing(state.tasks.get(row.task)!, state)}`).values()].map((group) => {
+    const [{ by, canceller, time }] = group as [RowOf<'cancelling'>]
+    const tasks = group.map((row) => state.tasks.get(row.task)!)
+    const who = state.tasks.get(by)?.name ?? canceller
+    const were = tasks.length > 1 ? ['were', 'have not ended: each'] : ['was', 'has not ended: it']
+    const text = `${list(tasks.map(({ name }) => name))} ${were[0]} cancelled${who === '' ? '' : ` by ${who}`} ${seconds(now - time)} ago, and ${were[1]} ${doing(tasks[0]!, state)}`
+    return { kind: 'cancelled, not ended', text, tasks: tasks.map(({ id }) => id), row: state.at }
+  })
+}
+
+/** Functions of which more and more Tasks are there, and none has ended. */
+function growing(run: Replay, now: number): Diagnosis[] {
+  const { rows } = run.recording
+  const state = endOf(run)
+  if (state.tasks.size < MANY) return []
+  const began = new Map(rows.flatMap((row) => (row.kind === 'created' ? [[row.task, row.time]] : [])))
+  return [...grouped(state.tasks.values(), ({ givenName }) => family(givenName))].flatMap(
+    ([name, all]): Diagnosis[] => {
+      const [first, last] = [all[0]!, all.at(-1)!].map(({ id }) => now - began.get(id)!) as [number, number]
+      if (all.length < MANY || first < LONG || last > RECENT || all.some(({ activity }) => activity === undefined))
+        return []
+      // Others may hold them up: those are the reason then.
+      if (all.some((task) => blockersOf(task, state).some(({ status }) => status === 'waiting'))) return []
+      const count = all.length.toLocaleString('en')
+      const text = `${count} Tasks ${name || 'without a name'} began in ${seconds(first)}, the last of them ${seconds(last)} ago, and none has ended`
+      return [{ kind: 'growing', text, tasks: all.map(({ id }) => id), row: state.at }]
+    },
+  )
+}
+
+/** The name without a number at its end. */
+export function family(name: string): string {
+  return name.replace(/[-\s#]*\d+$/, '')
+}
+
+export function seconds(ms: number): string {
+  return ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 60_000)} min`
+}
+
+/** Tasks that the end of the run had to cancel, because what was to wait for them did not. */
+function left({ recording: { rows }, index: { names, ends } }: Replay): Diagnosis[] {
+  if (!rows.some((row) => row.kind === 'cancelling' && row.source === 'run')) return []
+  const parents = new Map(rows.flatMap((row) => (row.kind === 'created' ? [[row.task, row.parent]] : [])))
+  const shields = new Map<number, readonly number[]>()
+  const behind = new Map<number, number>()
+  const found: Diagnosis[] = []
+  for (const [n, row] of rows.entries()) {
+    if (row.kind === 'ended') break
+    if (row.kind === 'suspended') {
+      const { label, members = [], on } = row
+      if (label === 'shield()') shields.set(row.task, members)
+      else shields.delete(row.task)
+      for (const id of [on, ...members]) behind.delete(id)
+    } else if (row.kind === 'step' && row.by === 'cancel') {
+      for (const id of shields.get(row.task) ?? []) behind.set(id, row.task)
+    } else if (row.kind === 'cancelling' && row.source === 'run' && row.via === 0) {
+      const { task } = row
+      const maker = parents.get(task) ?? 0
+      const name = (id: number): string => names.get(id) ?? `Task ${id}`
+      const by = behind.get(task)
+      const isOutliving = (parents.get(maker) ?? 0) > 0 && (ends.get(maker)?.n ?? n) < n
+      const [kind, text] =
+        by !== undefined
+          ? (['forgotten shield', `goes on behind the shield() of ${name(by)}, which was cancelled`] as const)
+          : (['outlives its maker', `outlives ${name(maker)}, which made it`] as const)
+      if (by !== undefined || isOutliving)
+        found.push({ kind, text: `${name(task)} ${text}: run() cancels it`, tasks: [task], row: n })
+    }
   }
   return found
 }
@@ -139,11 +339,7 @@ function describeWait(task: TaskState, blocker: TaskState): string {
 }
 
 /** Why nothing wakes a Task. */
-function reasonOf(
-  task: TaskState,
-  { tasks, resources }: ReplayState,
-  rows: readonly Row[],
-): [kind: Diagnosis['kind'], reason: string] {
+function reasonOf(task: TaskState, { tasks, resources }: ReplayState, rows: readonly Row[]): Reason {
   const { name, method } = resourceOf(task) ?? { name: task.waitsFor!.label, method: '' }
   const { holders = [], value = 0 } = resources.get(name) ?? {}
   const gone = holders.flatMap((id) => tasks.get(id) ?? []).filter(({ activity }) => activity === undefined)
