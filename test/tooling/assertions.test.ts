@@ -8,11 +8,11 @@ import { root } from './run-example.ts'
 const BARE = /toEqual\(\s*\[\s*(?:true|false)(?:,\s*(?:true|false)){2,}/g
 
 // The packages that a reader begins with name every boolean.
-const KERNEL = /^packages\/(?:loop|task|node)\//
+const KERNEL = /^packages\/(?:loop|task|node|thread)\//
 const ANY = /toEqual\(\s*\[(?:[^[\]{}()]*,)?\s*(?:true|false)\s*[,\]][^;]{0,40}/g
 
 describe('assertions', () => {
-  it('never compare bare booleans, three or more outside loop, task and node: label them in an object', () => {
+  it('never compare bare booleans, three or more outside loop, task, node and thread: label them in an object', () => {
     const tests = execFileSync('git', ['ls-files', '*.test.ts'], { cwd: root, encoding: 'utf8' }).trim().split('\n')
     const found = tests.flatMap((file) =>
       [...textOf(file).matchAll(KERNEL.test(file) ? ANY : BARE)].map(([what]) => `${file}: ${what}`),

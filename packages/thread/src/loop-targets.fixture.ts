@@ -122,7 +122,7 @@ export function askLoop(handle: LoopHandle): void {
   const [begun, cleanedUp] = [new Event(), new Event()]
   const future = runCoroutineThreadsafe(handle, untilCancelled, begun, cleanedUp)
   begun.wait()
-  results.push(future.cancel(), cleanedUp.wait({ timeout: 3000 }))
+  results.push(`accepted: ${future.cancel()}`, `cleaned up: ${cleanedUp.wait()}`)
   callSoonThreadsafe(handle, settle, results)
 }
 
@@ -145,9 +145,9 @@ export function askInVain(handle: LoopHandle): void {
   const endless = runCoroutineThreadsafe(handle, untilCancelled, begun, cleanedUp)
   begun.wait()
   attempt(() => endless.result({ timeout: 1 }))
-  attempt(() => endless.done())
-  attempt(() => endless.cancel())
-  attempt(() => cleanedUp.wait({ timeout: 3000 }))
+  attempt(() => `done: ${endless.done()}`)
+  attempt(() => `accepted: ${endless.cancel()}`)
+  attempt(() => `cleaned up: ${cleanedUp.wait()}`)
   attempt(() => runCoroutineThreadsafe(handle, cancelledOverThere).result())
   callSoonThreadsafe(handle, settle, results)
 }

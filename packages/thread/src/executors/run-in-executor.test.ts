@@ -45,9 +45,9 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
       )
       const result = yield* runInExecutor(executor, calls.sleepFor, 40)
       beside.cancel()
-      return [result, turns > 3]
+      return { result, hadTurns: turns > 3 }
     }
-    expect(await start(main())).toEqual([40, true])
+    expect(await start(main())).toEqual({ result: 40, hadTurns: true })
   })
 
   it('throws the error of the function', async () => {
@@ -76,9 +76,9 @@ describe.each(Object.entries(runs))('runInExecutor, in a run that %s', (_, start
       const running = runInExecutor(executor, calls.untilStopped, begun)
       const waiting = runInExecutor(executor, calls.meet, never, never)
       yield* toThread(calls.waitFor, begun)
-      return [running.cancel(), waiting.cancel(), yield* sleep(0, 'end')]
+      return { running: running.cancel(), waiting: waiting.cancel(), end: yield* sleep(0, 'end') }
     }
-    expect(await start(main())).toEqual([true, true, 'end'])
+    expect(await start(main())).toEqual({ running: true, waiting: true, end: 'end' })
     expect(executor.submit(calls.add, 1).result()).toBe(2)
     expect(never.isSet()).toBe(false)
   })
@@ -153,9 +153,10 @@ describe('wrapFuture', () => {
     function* main(): Coroutine<unknown> {
       const wrapped = wrapFuture(executor.submit(calls.threadName))
       const loop = getRunningLoop()
-      return [wrapped.getLoop() === loop, isFuture(wrapped), yield* wrapped]
+      return { isOfLoop: wrapped.getLoop() === loop, isFuture: isFuture(wrapped), result: yield* wrapped }
     }
-    expect(runSync(main())).toEqual([true, true, expect.stringMatching(/^ThreadPoolExecutor-/)])
+    const result = expect.stringMatching(/^ThreadPoolExecutor-/)
+    expect(runSync(main())).toEqual({ isOfLoop: true, isFuture: true, result })
   })
 
   it('belongs, outside a run, to the loop that getEventLoop() returns', () => {

@@ -143,10 +143,8 @@ describe('Barrier', () => {
 
   it('is broken by a waiter that times out, by abort and by reset, for all waiters', () => {
     const barrier = new Barrier(3)
-    expect(results([10, undefined].map((timeout) => pool.submit(work.isBroken, barrier, timeout)))).toEqual([
-      true,
-      true,
-    ])
+    const broken = results([10, undefined].map((timeout) => pool.submit(work.isBroken, barrier, timeout)))
+    expect({ broken: broken.filter(Boolean).length }).toEqual({ broken: 2 })
     expect({ broken: barrier.broken, printed: `${barrier}`.endsWith(': broken>') }).toEqual({
       broken: true,
       printed: true,
@@ -156,7 +154,7 @@ describe('Barrier', () => {
       const waiting = [1, 2].map(() => pool.submit(work.isBroken, barrier))
       while (barrier.nWaiting < 2) sleep(2)
       end()
-      expect(results(waiting)).toEqual([true, true])
+      expect({ broken: results(waiting).filter(Boolean).length }).toEqual({ broken: 2 })
     }
     expect(barrier.broken).toBe(true)
   })

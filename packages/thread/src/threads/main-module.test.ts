@@ -43,9 +43,7 @@ describe('isMain', () => {
   })
 
   it('uses the answer of the host if there is one', () => {
-    expect([isMain({ url: 'file:///x.js', main: true }), isMain({ url: 'file:///x.js', main: false })]).toEqual([
-      true,
-      false,
-    ])
+    const [is, isNot] = [true, false].map((main) => isMain({ url: 'file:///x.js', main }))
+    expect({ is, isNot }).toEqual({ is: true, isNot: false })
   })
 })

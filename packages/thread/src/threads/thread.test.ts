@@ -163,11 +163,13 @@ describe('the target of a Thread', () => {
   }
 
   it('may be exported under another name, or as the default', () => {
-    expect([targets.renamed, setByDefault].map(setsEvent)).toEqual([true, true])
+    const [renamed, byDefault] = [targets.renamed, setByDefault].map(setsEvent)
+    expect({ renamed, byDefault }).toEqual({ renamed: true, byDefault: true })
   })
 
   it('may be a coroutine, plain or wrapped by coroutine(), which runs on its own loop', () => {
-    expect([targets.plainCoroutine, targets.wrapped].map(setsEvent)).toEqual([true, true])
+    const [plain, wrapped] = [targets.plainCoroutine, targets.wrapped].map(setsEvent)
+    expect({ plain, wrapped }).toEqual({ plain: true, wrapped: true })
   })
 
   it('may be marked by its module', () => {
