@@ -41,6 +41,8 @@ export function blocksOf(file: string, text: string): Block[] {
   for (const [index, line] of lines.entries()) {
     const [, indent = '', marks = '', info = ''] = /^(\s*)(`{3,}|~{3,})(.*)$/.exec(line) ?? []
     if (fence === undefined) {
+      if (/^\s*@example\b/.test(line) && !/^@example\n```ts\b/.test(lines.slice(index, index + 2).join('\n')))
+        throw new Error(`${file}:${index + 1}: an @example is a block of ts in the next line`)
       if (marks !== '') fence = { marks, indent: indent.length, info: info.trim(), line: index + 1 }
     } else if (marks.startsWith(fence.marks) && info.trim() === '') {
       const [language, ...words] = fence.info.split(/\s+/)

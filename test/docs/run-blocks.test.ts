@@ -108,7 +108,9 @@ describe('the blocks of the documentation', { timeout: 120_000 }, () => {
     ])
   })
 
-  it('with an unknown word after ts, or without an end, are refused', () => {
+  it('with an unknown word after ts, without an end, or in the line of their @example, are refused', () => {
+    const example = '/**\n * @example ```ts a() {\n * }\n * ```\n */'
+    expect(() => blocksOf('x.ts', example)).toThrow('x.ts:2: an @example is a block of ts in the next line')
     expect(() => blocksOf('guide.md', '```ts norun\n```')).toThrow('guide.md:1: after ```ts stands nothing')
     expect(() => blocksOf('guide.md', 'text\n```ts\n')).toThrow('guide.md:2: this block has no end')
   })

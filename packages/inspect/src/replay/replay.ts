@@ -41,11 +41,8 @@ const KEY_FRAME = 512
 const UNITS: readonly ReplayUnit[] = ['event', 'step', 'turn', 'time', 'cancel']
 
 /**
- * Creates a replay of a recording, with the cursor at the start.
- *
- * @example
- * const run = replay(recording)
- * run.forward('cancel').tasks // when the first cancellation is requested
+ * Creates a replay of a recording, with the cursor at the start: `replay(recording).forward('cancel').tasks` are the
+ * Tasks when the first cancellation is requested.
  */
 export function replay(recording: Recording): Replay {
   return new Replay(recording)

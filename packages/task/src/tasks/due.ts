@@ -16,7 +16,10 @@ const slice = { end: 0, readAt: 0, readInterval: 1, callsLeft: 1, turn: -1 }
  * Whether a Task that computes should let others run: it has kept the thread for a millisecond, or a cancellation is
  * pending. It reads the clock only occasionally, so it may be called for each item. In virtual time, where computing
  * takes no time, only a cancellation counts; outside of a loop it is false. An addition to asyncio.
- * @example ```ts function* sum(to: number): Coroutine<number> {
+ *
+ * @example
+ * ```ts
+ * function* sum(to: number): Coroutine<number> {
  *   let sum = 0
  *   for (let n = 1; n <= to; n++) {
  *     sum += n
