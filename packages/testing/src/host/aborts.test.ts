@@ -139,6 +139,30 @@ describe('A program whose signal is aborted', () => {
     expect(error.message).toMatch(/^`main` waits forever, and would not had the abort come earlier\n/)
   })
 
+  it('has ended what an abort ends before the next event comes', async () => {
+    const polls = async ({ signal }: ExploreContext, stop: (poll: unknown) => Promise<void> | void): Promise<void> => {
+      let isClosed = false
+      const poll = setInterval(() => {
+        if (isClosed) throw new RangeError('polled when it was closed')
+      }, 5)
+      const ended = new Promise<void>((resolve) => {
+        signal.addEventListener('abort', async () => {
+          isClosed = true
+          await stop(poll)
+          resolve()
+        })
+        setTimeout(resolve, 22)
+      })
+      await ended
+      clearInterval(poll)
+    }
+    await explore((context: ExploreContext) => polls(context, (poll) => clearInterval(poll as undefined)))
+    await explore((context: ExploreContext) => polls(context, async (poll) => {
+      await null
+      clearInterval(poll as undefined)
+    }))
+  })
+
   it('gets it in setup as well, and hears of it by AbortSignal.any()', async () => {
     const seen = new Set<boolean>()
     await explore(

@@ -57,7 +57,7 @@ export class Aborts {
   get signal(): AbortSignalLike {
     if (this.#own === undefined) {
       this.#own = { controller: new AbortController(), madeAt: 0, endedAt: Number.POSITIVE_INFINITY }
-      for (const item of this.#items) if (item.which === 0 && item.step === 'host#0') this.#abortAfter(0, item)
+      for (const item of this.#items) if (item.which === 0 && item.step === 'host#0') this.#abort(item)
     }
     return this.#own.controller.signal
   }
@@ -68,15 +68,22 @@ export class Aborts {
     this.#known.push({ controller, madeAt: this.#event, endedAt: Number.POSITIVE_INFINITY })
   }
 
-  /** An event of the host is about to happen; 0: the program begins. */
-  before(event: number): void {
+  /** An event of the host is about to happen. Returns whether a signal is aborted now. */
+  before(event: number): boolean {
     this.#event = event
     for (const [, known] of this.#numbered())
       if (known.controller.signal.aborted) known.endedAt = Math.min(known.endedAt, event)
+    const before = this.made.length
+    for (const item of this.#items) if (item.step === `host#${event}`) this.#abort(item)
+    return this.made.length > before
+  }
+
+  /** The event begins: a signal may be aborted in one of its turns. */
+  during(event: number): void {
     if (this.#stopCounting !== undefined) this.#countTurns(event)
     for (const item of this.#items) {
-      const [, number, turn = 0] = /#(\d+)(?:\.(\d+))?/.exec(item.step) as RegExpExecArray
-      if (Number(number) === event) this.#abortAfter(Number(turn), item)
+      const [, number, turn] = /#(\d+)\.(\d+)/.exec(item.step) ?? []
+      if (Number(number) === event) inTurn(Number(turn), () => this.#abort(item))
     }
   }
 
@@ -109,8 +116,7 @@ export class Aborts {
     return [...steps].filter((one) => one !== step).map((one) => ({ kind: 'abort', which, step: one }))
   }
 
-  #abortAfter(turns: number, item: AbortItem): void {
-    if (turns > 0) return queueMicrotask(() => this.#abortAfter(turns - 1, item))
+  #abort(item: AbortItem): void {
     const known = this.#of(item.which)
     if (known === undefined || known.controller.signal.aborted) return
     this.made.push(item)
@@ -143,6 +149,12 @@ export class Aborts {
     const own = this.#own === undefined ? [] : [[0, this.#own] as [number, Known]]
     return [...own, ...this.#known.map((known, n) => [n + 1, known] as [number, Known])]
   }
+}
+
+/** Calls a function in this turn of the microtask queue; 0: now. */
+function inTurn(turn: number, call: () => void): void {
+  if (turn === 0) call()
+  else queueMicrotask(() => inTurn(turn - 1, call))
 }
 
 /** `node:v8`. */

@@ -186,10 +186,12 @@ export class SimulatedHost {
     this.#queue.checkTime()
     this.stepsBefore = this.#queue.executed
     this.#queue.mix(event.order << 8)
+    if (this.aborts?.before(this.events)) this.drain() // as after any other event
+    if (!event.isSet) return true // the abort has cleared it
     event.isSet = event.repeats
     if (event.choice !== undefined) this.#choices.fired.push(event.choice)
     this.onEvent?.(event)
-    this.aborts?.before(this.events)
+    this.aborts?.during(this.events)
     event.call()
     return true
   }
