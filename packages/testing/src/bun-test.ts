@@ -1,7 +1,15 @@
 // `it`, `test` and hooks for Bun that accept a coroutine function directly: `bun test`.
 
 import * as bunTest from 'bun:test'
-import { type CoroutineIt, type DefineHook, type HookName, type RunnerContext, withoutContext } from './coroutine-it.ts'
+import {
+  type CoroutineIt,
+  coroutineHook,
+  coroutineIt,
+  type DefineHook,
+  type HookName,
+  type RunnerContext,
+  type TestRunner,
+} from './coroutine-it.ts'
 
 export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
@@ -10,11 +18,16 @@ export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 const DEFAULT_TIMEOUT_MS = 5_000
 
 const hooks: Pick<typeof bunTest, HookName> = bunTest
-const bun = withoutContext({
-  test: () => bunTest.test,
-  hook: (name) => hooks[name],
-  defaultTimeout: () => DEFAULT_TIMEOUT_MS,
-})
+
+// It expects a function with a parameter to call it.
+const bun: TestRunner<RunnerContext> = {
+  test(kind) {
+    const define = kind === 'test' ? bunTest.test : bunTest.test[kind]
+    return (name, body, timeout) => define(name, () => body({}), timeout)
+  },
+  hook: (name) => (body, timeout) => hooks[name](() => body({}), timeout),
+  limit: () => DEFAULT_TIMEOUT_MS,
+}
 
 /**
  * Defines a test from a coroutine function, for `bun test`. Each test runs in its own loop, in virtual time, or in real
@@ -31,7 +44,7 @@ const bun = withoutContext({
  * })
  * ```
  */
-export const it: CoroutineIt<RunnerContext> = bun.it
+export const it: CoroutineIt<RunnerContext> = coroutineIt(bun)
 
 /** Another name of `it`. */
 export const test: CoroutineIt<RunnerContext> = it
@@ -40,13 +53,13 @@ export const test: CoroutineIt<RunnerContext> = it
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
  * and runs like a test, in a separate loop: no Task outlives it.
  */
-export const beforeAll: DefineHook<RunnerContext> = bun.hook('beforeAll')
+export const beforeAll: DefineHook<RunnerContext> = coroutineHook(bun, 'beforeAll')
 
 /** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
-export const afterAll: DefineHook<RunnerContext> = bun.hook('afterAll')
+export const afterAll: DefineHook<RunnerContext> = coroutineHook(bun, 'afterAll')
 
 /** Runs before each test: see `beforeAll`. */
-export const beforeEach: DefineHook<RunnerContext> = bun.hook('beforeEach')
+export const beforeEach: DefineHook<RunnerContext> = coroutineHook(bun, 'beforeEach')
 
 /** Runs after each test: see `beforeAll`. */
-export const afterEach: DefineHook<RunnerContext> = bun.hook('afterEach')
+export const afterEach: DefineHook<RunnerContext> = coroutineHook(bun, 'afterEach')

@@ -49,8 +49,6 @@ export interface CoroutineIt<Context> extends DefineTest<Context> {
 }
 
 /** How a test is defined with a test runner; `timeout` is the time in ms after which the runner abandons the test. */
-export type Define<Context> = DefineWith<readonly [Context]>
-
 type DefineWith<Args extends readonly unknown[]> = (
   name: string,
   body: (...args: Args) => Promise<unknown>,
@@ -60,12 +58,16 @@ type DefineWith<Args extends readonly unknown[]> = (
 /** How a test is defined: `test` itself, or one of its variants. */
 export type Kind = 'test' | 'only' | 'skip'
 
-/** The part of `it` that a test runner has to provide. */
-export interface TestRunner<Context> {
+/** The names of hooks in most test runners. */
+export type HookName = 'beforeAll' | 'afterAll' | 'beforeEach' | 'afterEach'
+
+/** What a test runner has to provide. */
+export interface TestRunner<Context, Hook extends string = HookName> {
   /** Called when a test is defined: on Bun, only to read `test.only` throws in CI. */
-  define(kind: Kind): Define<Context>
-  /** The default time limit of a test, in ms; undefined: no limit. */
-  defaultTimeout(): number | undefined
+  test(kind: Kind): DefineWith<readonly [Context]>
+  hook(name: Hook): (body: (context: Context) => Promise<unknown>, timeout: number | undefined) => unknown
+  /** The default time limit of a test or of a hook, in ms; undefined: no limit. */
+  limit?(of: 'test' | 'hook'): number | undefined
 }
 
 // Stored when this module loads, before a test installs fake timers.
@@ -76,8 +78,8 @@ const CLEANUP_MS = 2_000
 
 /** Creates the `it` of a test runner. */
 export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Context>): CoroutineIt<Context> {
-  const defaultTimeout = (): number | undefined => runner.defaultTimeout()
-  const of = (kind: Kind): DefineTest<Context> => definer((...test) => runner.define(kind)(...test), defaultTimeout)
+  const defaultTimeout = (): number | undefined => runner.limit?.('test')
+  const of = (kind: Kind): DefineTest<Context> => definer((...test) => runner.test(kind)(...test), defaultTimeout)
   return Object.assign(of('test'), {
     only: of('only'),
     skip: of('skip'),
@@ -96,7 +98,7 @@ export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Co
         const endsAt = limit === undefined ? undefined : hostClock.time() + limit
         await withOwnFrames(exploreProgram(program, { signal, ...options }, { writtenAs, endsAt }), definedAt)
       }
-      runner.define('test')(name, body, withCleanUp(limit))
+      runner.test('test')(name, body, withCleanUp(limit))
     },
   })
 }
@@ -124,56 +126,19 @@ export function definer<Args extends readonly unknown[]>(
 /** Defines a hook. The body is a coroutine function, or any other function. */
 export type DefineHook<Context> = (body: (context: Context) => unknown, options?: CoroutineTestOptions) => void
 
-/** How a hook is defined with a test runner; `timeout` is the time in ms after which the runner abandons the hook. */
-export type HookOfRunner<Context> = (
-  body: (context: Context) => Promise<unknown>,
-  timeout: number | undefined,
-) => unknown
-
-/**
- * Creates a hook of a test runner.
- * @param defaultTimeout returns the time limit of a hook, in ms; undefined: no limit
- */
-export function coroutineHook<Context extends RunnerContext>(
-  name: string,
-  define: HookOfRunner<Context>,
-  defaultTimeout: () => number | undefined,
+/** Creates a hook of a test runner. */
+export function coroutineHook<Context extends RunnerContext, Hook extends string>(
+  runner: TestRunner<Context, Hook>,
+  name: Hook,
 ): DefineHook<Context> {
   return (body, options = {}) => {
-    const plan = planBody(`the hook '${name}'`, body, options, defaultTimeout)
+    const plan = planBody(`the hook '${name}'`, body, options, () => runner.limit?.('hook'))
     const run = async (call: () => unknown, { signal }: RunnerContext): Promise<unknown> => {
       const result = await plan.run(call, signal)
       // A function that a hook returns is called afterwards by Vitest, to clean up.
       return typeof result === 'function' ? () => run(result as () => unknown, {}) : result
     }
-    define((context) => run(() => body(context), context), plan.last)
-  }
-}
-
-/** The functions of a test runner that passes no context, by name. Each is looked up when it is called. */
-export interface PlainRunner {
-  test(): PlainTest & { readonly only: PlainTest; readonly skip: PlainTest }
-  hook(name: HookName): (body: () => Promise<unknown>, timeout?: number) => void
-  defaultTimeout(): number | undefined
-}
-
-type PlainTest = (name: string, body: () => Promise<unknown>, timeout?: number) => void
-
-/** The names of hooks in most test runners. */
-export type HookName = 'beforeAll' | 'afterAll' | 'beforeEach' | 'afterEach'
-
-/** Creates the `it` and the hooks of such a runner. It expects a function with a parameter to call it. */
-export function withoutContext({ test, hook, defaultTimeout }: PlainRunner): {
-  readonly it: CoroutineIt<RunnerContext>
-  hook(name: HookName): DefineHook<RunnerContext>
-} {
-  const define = (kind: Kind): Define<RunnerContext> => {
-    const by = kind === 'test' ? test() : test()[kind]
-    return (name, body, timeout) => by(name, () => body({}), timeout)
-  }
-  return {
-    it: coroutineIt({ define, defaultTimeout }),
-    hook: (name) => coroutineHook(name, (body, timeout) => hook(name)(() => body({}), timeout), defaultTimeout),
+    runner.hook(name)((context) => run(() => body(context), context), plan.last)
   }
 }
 

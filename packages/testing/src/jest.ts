@@ -1,26 +1,35 @@
 // `it`, `test` and hooks for Jest that accept a coroutine function directly.
 
+import { calledFrom } from './called-from.ts'
 import {
   type CoroutineIt,
+  coroutineHook,
+  coroutineIt,
   type DefineHook,
-  type HookName,
-  type PlainRunner,
   type RunnerContext,
-  withoutContext,
+  type TestRunner,
 } from './coroutine-it.ts'
 
 export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest, RunnerContext } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
-interface Jest extends Partial<Record<HookName, ReturnType<PlainRunner['hook']>>> {
-  readonly test?: ReturnType<PlainRunner['test']>
-}
-
 const DEFAULT_TIMEOUT_MS = 5_000
 // Where `jest.setTimeout` stores the limit.
 const TIMEOUT = Symbol.for('TEST_TIMEOUT_SYMBOL')
 
-const jest = withoutContext({ test: () => globalOfJest('test'), hook: globalOfJest, defaultTimeout })
+type Define = (name: string, body: () => Promise<unknown>, timeout?: number) => void
+type Hook = (body: () => Promise<unknown>, timeout?: number) => void
+
+// It expects a function with a parameter to call it.
+const jest: TestRunner<RunnerContext> = {
+  test(kind) {
+    const test = globalOfJest<Define & { readonly only: Define; readonly skip: Define }>('test')
+    const define = calledFrom(kind === 'test' ? test : test[kind])
+    return (name, body, timeout) => define(name, () => body({}), timeout)
+  },
+  hook: (name) => (body, timeout) => globalOfJest<Hook>(name)(() => body({}), timeout),
+  limit: () => (globalThis as { [TIMEOUT]?: number })[TIMEOUT] ?? circusState()?.testTimeout ?? DEFAULT_TIMEOUT_MS,
+}
 
 /**
  * Defines a test from a coroutine function, for Jest. Each test runs in its own loop, in virtual time, or in real time
@@ -37,7 +46,7 @@ const jest = withoutContext({ test: () => globalOfJest('test'), hook: globalOfJe
  * })
  * ```
  */
-export const it: CoroutineIt<RunnerContext> = jest.it
+export const it: CoroutineIt<RunnerContext> = coroutineIt(jest)
 
 /** Another name of `it`. */
 export const test: CoroutineIt<RunnerContext> = it
@@ -46,23 +55,19 @@ export const test: CoroutineIt<RunnerContext> = it
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
  * and runs like a test, in a separate loop: no Task outlives it.
  */
-export const beforeAll: DefineHook<RunnerContext> = jest.hook('beforeAll')
+export const beforeAll: DefineHook<RunnerContext> = coroutineHook(jest, 'beforeAll')
 
 /** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
-export const afterAll: DefineHook<RunnerContext> = jest.hook('afterAll')
+export const afterAll: DefineHook<RunnerContext> = coroutineHook(jest, 'afterAll')
 
 /** Runs before each test: see `beforeAll`. */
-export const beforeEach: DefineHook<RunnerContext> = jest.hook('beforeEach')
+export const beforeEach: DefineHook<RunnerContext> = coroutineHook(jest, 'beforeEach')
 
 /** Runs after each test: see `beforeAll`. */
-export const afterEach: DefineHook<RunnerContext> = jest.hook('afterEach')
+export const afterEach: DefineHook<RunnerContext> = coroutineHook(jest, 'afterEach')
 
-function defaultTimeout(): number {
-  return (globalThis as { [TIMEOUT]?: number })[TIMEOUT] ?? circusState()?.testTimeout ?? DEFAULT_TIMEOUT_MS
-}
-
-function globalOfJest<Name extends keyof Jest>(name: Name): NonNullable<Jest[Name]> {
-  const found = (globalThis as Jest)[name]
+function globalOfJest<Value>(name: string): Value {
+  const found = Reflect.get(globalThis, name) as Value | undefined
   if (found != null) return found
   throw new Error(`@spindle/testing/jest needs the global \`${name}\` of Jest: leave \`injectGlobals\` at true`)
 }

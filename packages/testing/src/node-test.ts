@@ -1,28 +1,30 @@
 // `it`, `test` and hooks for node:test that accept a coroutine function directly: `node --test`.
 
-import {
-  after as nodeAfter,
-  afterEach as nodeAfterEach,
-  before as nodeBefore,
-  beforeEach as nodeBeforeEach,
-  test as nodeTest,
-  type SuiteContext,
-  type TestContext,
-} from 'node:test'
-import { Script } from 'node:vm'
-import { parseFrame } from 'spindle/internal'
-import {
-  type CoroutineIt,
-  coroutineHook,
-  coroutineIt,
-  type Define,
-  type DefineHook,
-  type Kind,
-} from './coroutine-it.ts'
-import { callerFrame } from './own-frames.ts'
+import * as nodeTest from 'node:test'
+import { calledFrom } from './called-from.ts'
+import { type CoroutineIt, coroutineHook, coroutineIt, type DefineHook, type TestRunner } from './coroutine-it.ts'
 
 export type { CoroutineIt, CoroutineTestOptions, DefineHook, DefineTest } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
+
+type TestContext = nodeTest.TestContext
+type HookContext = TestContext | nodeTest.SuiteContext
+
+type HookOfNode = 'before' | 'after' | 'beforeEach' | 'afterEach'
+const hooks: Pick<typeof nodeTest, HookOfNode> = nodeTest
+
+const node: TestRunner<never, HookOfNode> = {
+  test(kind) {
+    const define = calledFrom(kind === 'test' ? nodeTest.test : nodeTest.test[kind])
+    return (name, body, timeout) =>
+      define(name, withLimit(timeout), async (context) => void (await body(context as never)))
+  },
+  hook: (name) => (body, timeout) => hooks[name]((context) => body(context as never), withLimit(timeout)),
+}
+
+function withLimit(timeout: number | undefined): { readonly timeout?: number } {
+  return timeout === undefined ? {} : { timeout }
+}
 
 /**
  * Defines a test from a coroutine function, for `node --test`. Each test runs in its own loop, in virtual time, or in
@@ -39,52 +41,22 @@ export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
  * })
  * ```
  */
-export const it: CoroutineIt<TestContext> = coroutineIt({ define: defineBy, defaultTimeout: () => undefined })
+export const it: CoroutineIt<TestContext> = coroutineIt(node)
 
 /** Another name of `it`. */
 export const test: CoroutineIt<TestContext> = it
-
-type HookContext = TestContext | SuiteContext
 
 /**
  * Runs before the tests of the suite. A hook takes a coroutine function and the options of `it`, and runs like a test,
  * in a separate loop: no Task outlives it.
  */
-export const before: DefineHook<HookContext> = hook('before', nodeBefore)
+export const before: DefineHook<HookContext> = coroutineHook(node, 'before')
 
 /** Runs after the tests of the suite: see `before`. */
-export const after: DefineHook<HookContext> = hook('after', nodeAfter)
+export const after: DefineHook<HookContext> = coroutineHook(node, 'after')
 
 /** Runs before each test: see `before`. */
-export const beforeEach: DefineHook<HookContext> = hook('beforeEach', nodeBeforeEach)
+export const beforeEach: DefineHook<HookContext> = coroutineHook(node, 'beforeEach')
 
 /** Runs after each test: see `before`. */
-export const afterEach: DefineHook<HookContext> = hook('afterEach', nodeAfterEach)
-
-function hook(name: string, define: typeof nodeBefore): DefineHook<HookContext> {
-  return coroutineHook(
-    name,
-    (body, timeout) => define((context) => body(context), timeout === undefined ? {} : { timeout }),
-    () => undefined,
-  )
-}
-
-function defineBy(kind: Kind): Define<TestContext> {
-  const define = kind === 'test' ? nodeTest : nodeTest[kind]
-  return (name, body, timeout) => {
-    const options = timeout === undefined ? {} : { timeout }
-    const run = async (context: TestContext): Promise<void> => void (await body(context))
-    asCalledFrom(callerFrame())(define, [name, options, run])
-  }
-}
-
-type Args = [name: string, options: { readonly timeout?: number }, body: (context: TestContext) => Promise<void>]
-type Call = (define: (...args: Args) => unknown, args: Args) => unknown
-
-/** Calls a function from a line of the user: node:test reports a test at the line that has called it. */
-function asCalledFrom(line: string): Call {
-  const frame = parseFrame(line)
-  if (frame === undefined) return (define, args) => define(...args)
-  const code = `(define, args) =>\n${' '.repeat(frame.column - 1)}define(...args)`
-  return new Script(code, { filename: frame.url, lineOffset: frame.line - 2 }).runInThisContext() as Call
-}
+export const afterEach: DefineHook<HookContext> = coroutineHook(node, 'afterEach')

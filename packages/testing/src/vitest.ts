@@ -1,14 +1,7 @@
 // `it`, `test` and hooks that accept a coroutine function directly. They work with Vitest's own runner, and with
 // Spindle's.
 
-import {
-  type TestContext,
-  afterAll as vitestAfterAll,
-  afterEach as vitestAfterEach,
-  beforeAll as vitestBeforeAll,
-  beforeEach as vitestBeforeEach,
-  it as vitestIt,
-} from 'vitest'
+import * as vitest from 'vitest'
 import {
   type CoroutineIt,
   coroutineHook,
@@ -17,8 +10,9 @@ import {
   type DefineTest,
   type DefineTestWith,
   definer,
-  type HookOfRunner,
+  type HookName,
   type RunnerContext,
+  type TestRunner,
 } from './coroutine-it.ts'
 import { printAwaitTreeOfTimeout } from './timed-out-tests.ts'
 
@@ -32,6 +26,8 @@ export type {
 } from './coroutine-it.ts'
 export type { AllowedLeaks, LeakKind } from './leak-watch.ts'
 
+type TestContext = vitest.TestContext
+
 // Where Vitest stores the configuration of a worker; `vi.setConfig` changes it there, too.
 interface Worker {
   readonly config?: { readonly [Limit in 'testTimeout' | 'hookTimeout']?: number | undefined } | undefined
@@ -40,9 +36,9 @@ interface Worker {
 // Vitest's own defaults, in ms.
 const DEFAULTS = { testTimeout: 5_000, hookTimeout: 10_000 }
 
-function configured(limit: keyof typeof DEFAULTS): number | undefined {
+function limit(of: 'test' | 'hook'): number | undefined {
   const worker = (globalThis as { __vitest_worker__?: Worker }).__vitest_worker__
-  const ms = worker?.config?.[limit] ?? DEFAULTS[limit]
+  const ms = worker?.config?.[`${of}Timeout`] ?? DEFAULTS[`${of}Timeout`]
   return ms > 0 ? ms : undefined // 0: none
 }
 
@@ -64,7 +60,7 @@ function configured(limit: keyof typeof DEFAULTS): number | undefined {
  * ```
  */
 export function printAwaitTreesOfTimeouts(): void {
-  vitestBeforeEach(({ onTestFailed }) => void onTestFailed(printAwaitTreeOfTimeout))
+  vitest.beforeEach(({ onTestFailed }) => void onTestFailed(printAwaitTreeOfTimeout))
 }
 
 /** The `it` of Vitest, whose bodies may be coroutine functions. */
@@ -112,15 +108,26 @@ interface ItOfVitest<Context> extends DefineByVitest<readonly [Context]> {
   extend(fixtures: object): ItOfVitest<never>
 }
 
+function runnerOf<Context>(original: ItOfVitest<Context>): TestRunner<Context> {
+  return { test: (kind) => timed(kind === 'test' ? original : original[kind]), hook, limit }
+}
+
+function timed<Args extends readonly unknown[]>(define: DefineByVitest<Args>) {
+  return (name: string, body: (...args: Args) => Promise<unknown>, timeout: number | undefined): void =>
+    define(name, timeout === undefined ? {} : { timeout }, body)
+}
+
+const hooks: Pick<typeof vitest, HookName> = vitest
+
+function hook(name: HookName): ReturnType<TestRunner<never>['hook']> {
+  if (name.endsWith('All')) return (body, ms) => hooks[name](() => body({} as never), ms)
+  return (body, ms) => hooks[name]((context) => body(context as never), ms)
+}
+
 function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Context>): VitestIt<Context> {
-  const defaultTimeout = (): number | undefined => configured('testTimeout')
-  const timed =
-    <Args extends readonly unknown[]>(define: DefineByVitest<Args>) =>
-    (name: string, body: (...args: Args) => Promise<unknown>, timeout: number | undefined) =>
-      define(name, timeout === undefined ? {} : { timeout }, body)
   const wrap = <Args extends readonly unknown[]>(define: DefineByVitest<Args>): DefineTestWith<Args> =>
-    definer(timed(define), defaultTimeout)
-  const base = coroutineIt({ define: (kind) => timed(kind === 'test' ? original : original[kind]), defaultTimeout })
+    definer(timed(define), () => limit('test'))
+  const base = coroutineIt(runnerOf(original))
   return Object.assign(base, {
     todo: (name: string) => original.todo(name),
     fails: wrap(original.fails),
@@ -131,6 +138,8 @@ function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Conte
     extend: (fixtures: object) => coroutineItOf(original.extend(fixtures)) as never,
   })
 }
+
+const ORIGINAL = vitest.it as unknown as ItOfVitest<TestContext>
 
 /**
  * Defines a test from a coroutine function. Each test runs in its own loop, in virtual time, or in real time with
@@ -151,30 +160,24 @@ function coroutineItOf<Context extends RunnerContext>(original: ItOfVitest<Conte
  * it.explore('ends whatever is cancelled', () => sleep(10))
  * ```
  */
-export const it: VitestIt<TestContext> = coroutineItOf(vitestIt as unknown as ItOfVitest<TestContext>)
+export const it: VitestIt<TestContext> = coroutineItOf(ORIGINAL)
 
 /** Another name of `it`. */
 export const test: VitestIt<TestContext> = it
+
+const runner = runnerOf(ORIGINAL)
 
 /**
  * Runs before the tests of the file or of the `describe`. A hook takes a coroutine function and the options of `it`,
  * and runs like a test, in a separate loop: no Task outlives it.
  */
-export const beforeAll: DefineHook<RunnerContext> = hook('beforeAll', (body, ms) => vitestBeforeAll(() => body({}), ms))
+export const beforeAll: DefineHook<RunnerContext> = coroutineHook(runner, 'beforeAll')
 
 /** Runs after the tests of the file or of the `describe`: see `beforeAll`. */
-export const afterAll: DefineHook<RunnerContext> = hook('afterAll', (body, ms) => vitestAfterAll(() => body({}), ms))
+export const afterAll: DefineHook<RunnerContext> = coroutineHook(runner, 'afterAll')
 
 /** Runs before each test: see `beforeAll`. */
-export const beforeEach: DefineHook<TestContext> = hook('beforeEach', (body, ms) =>
-  vitestBeforeEach((context) => body(context), ms),
-)
+export const beforeEach: DefineHook<TestContext> = coroutineHook(runner, 'beforeEach')
 
 /** Runs after each test: see `beforeAll`. */
-export const afterEach: DefineHook<TestContext> = hook('afterEach', (body, ms) =>
-  vitestAfterEach((context) => body(context), ms),
-)
-
-function hook<Context extends RunnerContext>(name: string, define: HookOfRunner<Context>): DefineHook<Context> {
-  return coroutineHook(name, define, () => configured('hookTimeout'))
-}
+export const afterEach: DefineHook<TestContext> = coroutineHook(runner, 'afterEach')

@@ -157,10 +157,12 @@ describe('A program whose signal is aborted', () => {
       clearInterval(poll)
     }
     await explore((context: ExploreContext) => polls(context, (poll) => clearInterval(poll as undefined)))
-    await explore((context: ExploreContext) => polls(context, async (poll) => {
-      await null
-      clearInterval(poll as undefined)
-    }))
+    await explore((context: ExploreContext) =>
+      polls(context, async (poll) => {
+        await null
+        clearInterval(poll as undefined)
+      }),
+    )
   })
 
   it('gets it in setup as well, and hears of it by AbortSignal.any()', async () => {
