@@ -53,9 +53,9 @@ export const testRunners: readonly TestRunner[] = [
     entry: '@spindle/testing/jest',
     packages: ['jest@30.5.2'],
     files: { 'jest.config.json': '{ "transform": {}, "testMatch": ["**/*.test.mjs"] }' },
-    args: ['node_modules/jest/bin/jest.js'],
+    args: ['node_modules/jest/bin/jest.js', '--json', '--testLocationInResults'],
     env: { NODE_OPTIONS: '--experimental-vm-modules' },
-    prints: /9 failed, 1 skipped, 7 passed/,
+    prints: /"location":\{"column":1,"line":9\}[^{]*"in virtual time".*9 failed, 1 skipped, 7 passed/s,
   },
   {
     name: 'Bun',
