@@ -163,6 +163,10 @@ function replaceAll(undo: (() => void)[]): void {
   undo.push(refuseWorkers(threads?.Worker))
   installed.push(asItIs(Date, 'now'))
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
+  for (const name of Object.getOwnPropertyNames(globalThis)) {
+    const { value, configurable } = Object.getOwnPropertyDescriptor(globalThis, name) as PropertyDescriptor
+    if (typeof value === 'function' && configurable) installed.push(asItIs(globalThis, name)) // a program may replace it
+  }
 }
 
 function orReal(simulated: AnyFunction, real: AnyFunction): AnyFunction {

@@ -32,7 +32,7 @@ export const KEPT: ReadonlyMap<string, string> = new Map([
   ['Immediate', 'an immediate of the real host'],
 ])
 // Functions of Node that use real things without waiting for them. crypto.sign() and verify() only may.
-const HARMLESS = /structuredClone|createWritableStdioStream|Sync\]? \(node:|syncBufferWrapper|OneShot/
+const HARMLESS = /structuredClone|createWritableStdioStream|Sync\]? \(node:|\bsyncBufferWrapper|OneShot/
 // Node, or Vitest, loads a module.
 const IMPORT = / (?:importModuleDynamically\w*|dynamicRequest) \(/
 // A module has kept the function from before explore() replaced it.

@@ -14,7 +14,7 @@ import { get } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gunzipSync, gzip, gzipSync } from 'node:zlib'
 import { type Coroutine, createTask, ensureFuture, getRunningLoop, run, sleep } from 'spindle'
 import { describe, expect, it, vi } from 'vitest'
 import type { ExploreOptions } from '../explore/options.ts'
@@ -253,6 +253,8 @@ describe('explore(), of an async function', () => {
     )
     const hashing = await failure(async () => await promisify(scrypt)('password', 'salt', 5))
     expect(hashing.message).toContain('cannot control:\n  a calculation of node:crypto (SCRYPTREQUEST) of')
+    const packing = await failure(async () => await promisify(gzip)('text'))
+    expect(packing.message).toContain('cannot control:\n  a compression (ZLIB) of')
     const racing = await failure(() => Promise.race([readFile(new URL(import.meta.url)), wait(100)]))
     expect(racing.message).toMatch(/a schedule cannot control:\n {2}a file \(FSREQ\w+\) of/)
     const fetching = await failure(async () => await fetch('http://localhost/'))
@@ -270,6 +272,9 @@ describe('explore(), of an async function', () => {
     expect(message).toMatch(/cannot control:\n {2}import\(\) of .*host\.test\.ts:\d+\)?\nLoad the module before/)
     await import('../jest.ts')
     await explore(async () => (await import('../jest.ts')).it)
+    let runs = 0
+    const second = await failure(async () => ++runs === 2 && (await import('../node-test.ts')))
+    expect(second.message).toMatch(/cannot control:\n {2}import\(\) of .*host\.test\.ts:\d+/)
   })
 
   it('uses crypto and zlib without waiting for them, is explored', async () => {
@@ -354,7 +359,8 @@ describe('explore(), of an async function', () => {
   })
 
   it('replaces functions of the host, and leaves them so, starts each run with the simulated ones', async () => {
-    const before = [globalThis.setTimeout, globalThis.Date, performance.now]
+    const replaced = () => [globalThis.setTimeout, globalThis.Date, performance.now, globalThis.Promise, queueMicrotask]
+    const before = replaced()
     const { runs } = await explore(
       async () => {
         const { setTimeout: set, Date: RealDate } = globalThis
@@ -366,6 +372,8 @@ describe('explore(), of an async function', () => {
           static override now = (): number => RealDate.now() + 1
         } as DateConstructor
         performance.now = () => now() + 1
+        globalThis.Promise = class<T> extends Promise<T> {}
+        globalThis.queueMicrotask = (run) => run()
         const times = [Date.now() % 1_000, performance.now()]
         if (times.join() !== '1,1') throw new Error(`it begins at ${times.join()}`)
         await Promise.all([wait(5), wait(6), wait(7)])
@@ -373,7 +381,7 @@ describe('explore(), of an async function', () => {
       { late: 0 },
     )
     expect(runs).toBeGreaterThan(10)
-    expect([globalThis.setTimeout, globalThis.Date, performance.now]).toEqual(before)
+    for (const [n, own] of replaced().entries()) expect(own).toBe(before[n])
   })
 
   it('gets what a test has put in the place of a function, in each run', async () => {

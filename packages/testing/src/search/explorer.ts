@@ -206,20 +206,15 @@ export class Explorer<S, T> {
   }
 
   /**
-   * The ordinary run, twice: everything else relies on both being the same. A third one looks closely.
-   * @returns also the signals of the third one
+   * The ordinary run, twice: everything else relies on both being the same. The second time, it is looked at closely.
+   * @returns also the signals of the second one
    */
   *#runTwice(): Generator<void, { readonly ordinary: Outcome; readonly aborts: Aborts }> {
-    const first: Happening[] = []
-    const second: Happening[] = []
-    let outcome = this.#run({}, { happenings: first })
-    if (outcome.failure === undefined && outcome.deadlock === undefined) {
-      yield
-      outcome = this.#run({}, { happenings: second })
-      const difference = firstDifference(first, second)
-      if (difference !== undefined)
-        throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`)
-    }
+    const happenings: Happening[] = []
+    const ordinary = this.#run({}, { happenings })
+    yield
+    const isOver = ordinary.failure !== undefined || ordinary.deadlock !== undefined
+    const outcome = isOver ? ordinary : this.#lookClosely(happenings)
     const failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
     if (failure !== undefined) {
@@ -231,16 +226,17 @@ export class Explorer<S, T> {
       throw this.#error(failure.kind, [], tell([], again, { ...failure, error }, happenings), error)
     }
     yield
-    const { aborts } = this.#lookClosely().host
-    yield
-    this.#noteTimes(outcome)
-    return { ordinary: outcome, aborts: aborts as Aborts }
+    this.#noteTimes(ordinary)
+    return { ordinary, aborts: outcome.host.aborts as Aborts }
   }
 
-  /** Two Tasks that await one coroutine object: only debug mode sees that. A file, a socket: only Node does. */
-  #lookClosely(): Outcome {
-    const outcome = this.#run({}, { notesAwaits: true, watch: (loop) => loop.setDebug(true) })
-    this.#runs--
+  /**
+   * Two Tasks that await one coroutine object: only debug mode sees that. A file, a socket: only Node does.
+   * @param before what has happened the first time
+   */
+  #lookClosely(before: readonly Happening[]): Outcome {
+    const happenings: Happening[] = []
+    const outcome = this.#run({}, { happenings, notesAwaits: true, watch: (loop) => loop.setDebug(true) })
     const { failure, host } = outcome
     const error = isError(failure?.error) ? failure.error : undefined
     if (error?.message.includes(AWAITED_TWICE)) {
@@ -248,7 +244,9 @@ export class Explorer<S, T> {
     }
     const { real } = host.waits ?? { real: [] }
     if (real.length > 0) throw this.#error('error', [], describeReal(real))
-    return outcome
+    const difference = firstDifference(before, happenings)
+    if (difference === undefined) return outcome
+    throw this.#error('nondeterminism', [], `two ordinary runs differ: ${difference}.${KEEPS_STATE}`)
   }
 
   #noteTimes({ plan: { queue, choices }, host: { events } }: Outcome): void {
@@ -357,7 +355,8 @@ function isAsyncFunction(program: unknown): boolean {
   return Object.prototype.toString.call(program) === '[object AsyncFunction]'
 }
 
-function firstDifference(first: readonly Happening[], second: readonly Happening[]): string | undefined {
+function firstDifference(first: readonly Happening[], closely: readonly Happening[]): string | undefined {
+  const second = closely.filter(({ setAt }) => setAt === undefined) // the first time, no place was noted
   for (let n = 0; n < Math.max(first.length, second.length); n++) {
     const [one, other] = [first[n], second[n]].map(
       (happening) => happening && `at ${happening.time} ${(happening.task as Task).getName()} ${happening.text}`,
