@@ -77,7 +77,7 @@ const { setTimeout, clearTimeout, AbortController, AbortSignal } = globalThis
 const CLEANUP_MS = 2_000
 
 /** Creates the `it` of a test runner. */
-export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Context>): CoroutineIt<Context> {
+export function coroutineIt<Context extends RunnerContext>(runner: TestRunner<Context, never>): CoroutineIt<Context> {
   const defaultTimeout = (): number | undefined => runner.limit?.('test')
   const of = (kind: Kind): DefineTest<Context> => definer((...test) => runner.test(kind)(...test), defaultTimeout)
   return Object.assign(of('test'), {
