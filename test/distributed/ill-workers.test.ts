@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { extent } from '../tooling/long-form.ts'
-import { breakMath, cube, query, save } from './ill.fixture.ts'
+import { breakMath, cube, exit, query, save, work } from './ill.fixture.ts'
 import { freePort, hasRedis, RedisServer, until, type WorkerProcess } from './redis-server.fixture.ts'
 import { Stage } from './stage.fixture.ts'
 
@@ -54,6 +54,33 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker of a queue', { timeou
     await newWorker('alone', false)
     const error = await stage.newExecutor({ queue: 'alone' }).submit(query, 1).then(String, String)
     expect(error).toMatch(/can't be loaded on a thread: the database is away/)
+  })
+
+  it('cannot load a module any more after a call has ended its thread: only that call fails', async () => {
+    const executor = stage.newExecutor({ queue: 'after' })
+    const ill = await newWorker('after', false, '--threads', '1')
+    expect(await executor.submit(query, 1)).toBe(2)
+    writeFileSync(file, '')
+    expect(await executor.submit(exit).then(String, String)).toContain('BrokenThreadPool')
+    const futures = Array.from({ length: 20 }, (_, n) => executor.submit(query, n))
+    await until(() => ill.output.includes('cannot work'), 'it to be said')
+    rmSync(file)
+    expect(await Promise.all(futures)).toEqual(futures.map((_, n) => n + 1))
+    await until(() => ill.output.includes('can work again'), 'it to be said')
+  })
+
+  it('is slow by 100 times: no call fails, the others do the most, until it is quick again', async () => {
+    const executor = stage.newExecutor({ queue: 'slow' })
+    writeFileSync(file, '')
+    const [slow] = [await newWorker('slow', false), await newWorker('slow', true)]
+    const share = async (): Promise<number> => {
+      const ends = await Promise.all(Array.from({ length: 400 }, (_, n) => executor.submit(work, n)))
+      expect(ends.map(({ n }) => n)).toEqual(ends.map((_, n) => n))
+      return ends.filter(({ pid }) => pid === slow.process.pid).length / ends.length
+    }
+    expect(await share()).toBeLessThan(0.3)
+    rmSync(file)
+    await until(async () => (await share()) > 0.3, 'it to do its share')
   })
 
   it.each(['ENOSPC', 'EMFILE'])('has no disk or no files left, %s: one call fails, and it comes back', async (code) => {
