@@ -8,7 +8,7 @@ import { root } from './run-example.ts'
 
 const BUDGETS: Record<string, number> = {
   'packages/create-spindle': 380,
-  'packages/distributed': 4620,
+  'packages/distributed': 4540,
   'packages/eslint-plugin': 1480,
   'packages/inspect': 8090,
   'packages/loop': 6450,
@@ -24,7 +24,7 @@ const BUDGETS: Record<string, number> = {
   examples: 5500,
   scripts: 1420,
   site: 1490,
-  test: 36_030,
+  test: 36_130,
   'tests in packages': 36_960,
   'the root': 170,
 }

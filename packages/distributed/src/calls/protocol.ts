@@ -29,8 +29,6 @@ export interface JobData {
   readonly replyTo?: string | undefined
   /** How many ms replies, and the result of a key, are kept. */
   readonly resultTtl?: number | undefined
-  /** Whether to reply that it runs: its Future is then running. */
-  readonly repliesStart?: boolean | undefined
   /** Of the call, if there is a secret: see `Envelope`. */
   readonly signature?: string | undefined
 }
@@ -43,8 +41,6 @@ export interface JobRequest {
   /** As in JobData. */
   readonly code: string | undefined
   readonly args: string
-  /** Whether to report when it starts. */
-  readonly isPlain: boolean
   /** Undefined if it has none. */
   readonly options: JobOptions | undefined
 }
@@ -77,7 +73,6 @@ export type Outcome =
   | { readonly how: 'lost' | 'refused' | 'worker-lost' | 'unreachable'; readonly message: string }
 
 export type FromSubmittingClient =
-  | { readonly kind: 'active'; readonly call: number }
   | { readonly kind: 'progress'; readonly call: number; readonly value: string }
   | { readonly kind: 'ended'; readonly call: number; readonly outcome: Outcome }
   | { readonly kind: 'answer'; readonly number: number; readonly value: unknown; readonly error?: string }
@@ -116,8 +111,7 @@ export interface Call {
   readonly begun: number
   readonly data: JobData
   readonly trace: string | undefined
-  /** Tells its submitter that it runs, or its progress. */
-  readonly tell: (kind: 'active' | 'progress', text?: string) => void
+  readonly sendProgress: (text: string) => void
 }
 
 /** How a call ended on a worker. */

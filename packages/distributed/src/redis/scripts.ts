@@ -5,7 +5,7 @@
 
 import type { Redis } from 'ioredis'
 
-export type ReplyKind = 'active' | 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
+export type ReplyKind = 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
 
 /** A reply to a submitter, or, without its name, to all who wait for a key; `ttl` is how many ms it is kept. */
 export type Reply = readonly [kind: ReplyKind, text: string, submitter: string, ttl: number]
@@ -60,7 +60,7 @@ export class Scripts {
     return reason
   }
 
-  /** Sends news of a running call to all who wait for it. */
+  /** Sends the progress of a call to all who wait for it. */
   tell(id: string, ...reply: Reply): Promise<unknown> {
     return this.#run('spindleTell', [this.job(id)], this.replies(''), id, ...reply)
   }
@@ -79,17 +79,18 @@ export class Scripts {
 
   /**
    * Begins a job that may have run before, or has `parents`, the calls that wait for it. Returns the result of its key,
-   * and the cancellations of the job and its parents. They are remembered for `ttl` ms longer than the job, which ends
-   * before the jobs that it has made.
+   * and the cancellations of the job and its parents; null if this worker does not have it any more. Cancellations
+   * are remembered for `ttl` ms longer than the job, which ends before the jobs that it has made.
    */
   begin(
     id: string,
+    token: string,
     parents: readonly string[],
     ttl: number,
-  ): Promise<[result: string | null, cancelled: (readonly [id: string, proof: string])[]]> {
+  ): Promise<[result: string | null, cancelled: (readonly [id: string, proof: string])[]] | null> {
     const { queue } = this
     const keys = [this.job(id), this.result(id)]
-    return this.#run('spindleBegin', keys, queue, `${queue}spindle:cancelled:`, ttl, id, ...parents)
+    return this.#run('spindleBegin', keys, queue, `${queue}spindle:cancelled:`, ttl, token, id, ...parents)
   }
 
   /** Cancels jobs for calls: removes jobs that wait. The same `question` again gets the same answer. */
@@ -210,12 +211,13 @@ const SCRIPTS = {
 reply(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6])`,
 
   spindleBegin: `
+if redis.call('GET', KEYS[1] .. ':lock') ~= ARGV[4] then return false end
 local cancelled = {}
-for i = 4, #ARGV do
+for i = 5, #ARGV do
   local id = ARGV[i]
   local proof = redis.call('HGET', ARGV[1] .. id, 'spindle:cancelled')
-  if proof and i == 4 then redis.call('SET', ARGV[2] .. id, proof, 'PX', ARGV[3]) end
-  proof = proof or (i > 4 and redis.call('GET', ARGV[2] .. id))
+  if proof and i == 5 then redis.call('SET', ARGV[2] .. id, proof, 'PX', ARGV[3]) end
+  proof = proof or (i > 5 and redis.call('GET', ARGV[2] .. id))
   if proof then cancelled[#cancelled + 1] = { id, proof } end
 end
 return { redis.call('HGET', KEYS[2], 'text'), cancelled }`,
@@ -237,7 +239,7 @@ end
 if redis.call('EXISTS', job) == 0 then return { 'again' } end
 if redis.call('HEXISTS', job, 'spindle:cancelled') == 1 then return { 'again' } end
 redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
-return { redis.call('HEXISTS', job, 'processedOn') == 1 and 'active' or 'waiting' }`,
+return { 'waiting' }`,
 
   spindleCancel: `${SEND}${WAITS}
 local queue, mode, answered = ARGV[1], ARGV[3], ARGV[4]
@@ -267,6 +269,11 @@ for i = 7, #ARGV, 4 do
   elseif remove(job, id) then
     confirm(job, call, text)
     redis.call('DEL', job, job .. ':logs')
+    -- It is not added again by a command that is still on its way, over a connection that has broken since.
+    if not isKeyed then
+      redis.call('HSET', job, 'spindle:cancelled', proof)
+      redis.call('PEXPIRE', job, ARGV[5])
+    end
     answers[at] = ${REMOVED}
   elseif mode == 'expire' then
     answers[at] = ${RUNS}

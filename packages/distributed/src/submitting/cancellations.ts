@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { type CancelledCall, GONE, RUNS } from '../redis/scripts.ts'
+import { type CancelledCall, GONE, REMOVED } from '../redis/scripts.ts'
 import type { Entry } from './job-adder.ts'
 import type { SubmittingClient } from './submitting-client.ts'
 
@@ -21,10 +21,14 @@ export class Cancellations {
     this.sending ??= this.#send().finally(() => (this.sending = undefined))
   }
 
-  /** Cancels a call that has not begun. Returns whether it has not. */
-  async expire(entry: Entry): Promise<boolean> {
-    const [answer] = await this.#cancel('expire', [entry])
-    return answer !== RUNS && answer !== GONE
+  /** Ends a call whose time has come, unless it has begun. */
+  async expire(entry: Entry): Promise<void> {
+    await setImmediate() // a busy thread may not have read an answer that came in time
+    if (this.#owner.isOver || entry.state === 'ended') return
+    try {
+      const [answer] = entry.state === 'added' ? await this.#cancel('expire', [entry]) : [REMOVED]
+      if (answer === REMOVED) this.#owner.end(entry, { how: 'expired' })
+    } catch {} // it waits on: a worker that takes it sees that it is too late
   }
 
   /** The slices go one after the other, so that other commands of this connection go between them. */
@@ -34,7 +38,7 @@ export class Cancellations {
       const slice = this.#entries.splice(0, AT_ONCE)
       // Those that are gone have replied, or Redis has lost them. Calls that have not ended are sent again.
       const answers = await this.#cancel('cancel', slice).catch(() => [])
-      await this.#owner.askFor(slice.filter((_, index) => answers[index] === GONE))
+      await this.#owner.silent.askFor(slice.filter((_, index) => answers[index] === GONE))
     }
   }
 

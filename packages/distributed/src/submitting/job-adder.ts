@@ -80,7 +80,7 @@ export class JobAdder {
       if (answers === undefined) await setTimeout(AGAIN_MS)
       // The connection broke, and the jobs are sent again. A job that had arrived before exists once all the same,
       // because of its id, unless it has ended since: then there is a reply, and the second job is cancelled.
-      if (this.#closes !== closes) await owner.drain().catch(() => {})
+      if (this.#closes !== closes) await owner.replies?.drain().catch(() => {})
       for (const entry of entries) {
         const answer = answers?.get(entry)
         if (answer?.[0] === 'again' && entry.isCancelled) owner.end(entry, { how: 'cancelled' })
@@ -138,7 +138,7 @@ export class JobAdder {
   #take(entry: Entry, [how, text = '']: Answer): void {
     const owner = this.#owner
     if (how === 'refused') return owner.end(entry, { how, message: text })
-    if (how !== 'result') return owner.added(entry, how === 'active')
+    if (how !== 'result') return owner.added(entry)
     try {
       owner.end(entry, { how, value: owner.open(entry, how, text) })
     } catch (error) {
@@ -153,7 +153,7 @@ export class JobAdder {
   }
 
   #prepare(entry: Entry): PreparedJob {
-    const { name, code, args, isPlain, options = {} } = entry.request as JobRequest
+    const { name, code, args, options = {} } = entry.request as JobRequest
     const { settings, clock, envelope } = this.#owner
     const { payloadLimit, resultTtl, submitter } = settings
     const { attempts = 1, backoff = 0, priority = 0, delay = 0, trace } = options
@@ -165,7 +165,6 @@ export class JobAdder {
       expiresAt: expiresAt && clock.toRedis(expiresAt),
       deadline: deadline && clock.toRedis(deadline),
       replyTo: isKeyed ? undefined : submitter,
-      repliesStart: isPlain || undefined,
     }
     const jobId = this.#owner.jobOf(entry)
     const jobOptions: JobsOptions = {
@@ -188,5 +187,5 @@ export class JobAdder {
   }
 }
 
-/** What became of a call: it waits, or runs; its key has a `result`; or the job before it is ending: `again`. */
-type Answer = readonly [how: 'waiting' | 'active' | 'result' | 'again' | 'refused', text?: string]
+/** What became of a call: it waits or runs; its key has a `result`; or the job before it is ending: `again`. */
+type Answer = readonly [how: 'waiting' | 'result' | 'again' | 'refused', text?: string]

@@ -14,8 +14,6 @@ export class RemoteCall implements SentCall {
   readonly named: NamedFunction
   readonly options: DistributedCallOptions
   readonly future: concurrent.Future = new concurrent.Future()
-  readonly queuedAt: number = performance.now()
-  begunAt = 0
   /** It never begins, or its coroutine has cleaned up. */
   isCancelled = false
   /** The call of a worker that has made this one. */
@@ -39,8 +37,9 @@ export class RemoteCall implements SentCall {
     this.future.sent = this
   }
 
+  /** Only its worker knows. */
   hasBegun(): boolean {
-    return this.begunAt > 0
+    return false
   }
 
   get mayBegin(): boolean {

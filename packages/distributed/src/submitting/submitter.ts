@@ -90,7 +90,6 @@ export class Submitter implements CallPool {
       name: named.name,
       code: named.code,
       args: text,
-      isPlain: named.kind !== 'coroutine',
       options: jobOptions(call, kind === 'many', trace),
     })
     this.#hold()
@@ -114,10 +113,8 @@ export class Submitter implements CallPool {
   }
 
   stats(): PoolStats {
-    let running = 0
-    for (const call of this.#calls.values()) if (call.hasBegun()) running++
-    // `status()` asks Redis for the workers.
-    return this.#counts.stats({ workers: 0, idle: 0, queued: this.#calls.size - running, running }, 0, 0)
+    // `status()` asks Redis for the workers, and how many calls run.
+    return this.#counts.stats({ workers: 0, idle: 0, queued: this.#calls.size, running: 0 }, 0, 0)
   }
 
   status(): concurrent.Future<QueueStatus> {
@@ -140,7 +137,7 @@ export class Submitter implements CallPool {
 
   shutdown(cancelFutures: boolean, wait: boolean): void {
     this.#isShutdown = true
-    if (cancelFutures) for (const call of [...this.#calls.values()]) if (!call.future.running()) call.future.cancel()
+    if (cancelFutures) for (const call of [...this.#calls.values()]) call.future.cancel()
     this.#isDetached = !wait
     this.#hold()
     this.#closeIfDone()
@@ -189,7 +186,6 @@ export class Submitter implements CallPool {
 
   take(message: Exclude<FromSubmittingClient, { kind: 'closed' }>): void {
     if (message.kind === 'ended') return this.#ended(message.call, message.outcome)
-    if (message.kind === 'active') return this.#begun(message.call)
     if (message.kind === 'progress') return this.#progress(message.call, message.value)
     if (message.kind === 'warning') return console.warn(`spindle/distributed: ${printable(message.message, 1000)}`)
     if (message.kind === 'broken') {
@@ -245,16 +241,6 @@ export class Submitter implements CallPool {
     })
   }
 
-  #begun(number: number): void {
-    const call = this.#calls.get(number)
-    if (call === undefined || call.begunAt > 0 || call.named.kind === 'coroutine') return // which can still be cancelled
-    call.begunAt = performance.now()
-    const waitTime = call.begunAt - call.queuedAt
-    this.#counts.waitTime.add(waitTime)
-    if (!call.future.settled) call.future.setRunningOrNotifyCancel()
-    this.#emitter.emit('call:started', { name: call.named.name, worker: -1, waitTime })
-  }
-
   #progress(number: number, text: string): void {
     const call = this.#calls.get(number)
     if (call === undefined) return
@@ -292,10 +278,8 @@ export class Submitter implements CallPool {
     call.release()
     call.parent?.nested(-1)
     this.#counts[how]++
-    const runTime = call.begunAt > 0 ? performance.now() - call.begunAt : 0
-    this.#counts.runTime.add(runTime)
     if (!call.future.settled) finish()
-    this.#emitter.emit('call:done', { name: call.named.name, worker: -1, runTime })
+    this.#emitter.emit('call:done', { name: call.named.name, worker: -1, runTime: 0 })
     this.#hold()
     this.#closeIfDone()
   }

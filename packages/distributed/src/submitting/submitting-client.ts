@@ -1,7 +1,6 @@
 // The client thread of a submitter. A reply of its worker ends a call. If no reply comes for long, or since another
 // server replaced Redis, the thread looks for the job of the call.
 
-import { setImmediate } from 'node:timers/promises'
 import type { Queue } from 'bullmq'
 import { reasonOf } from 'spindle/internal/thread'
 import type { FromSubmittingClient, JobRequest, Outcome, ToSubmittingClient } from '../calls/protocol.ts'
@@ -14,8 +13,8 @@ import { within } from '../redis/within.ts'
 import { type Ask, askQueue } from './ask-queue.ts'
 import { Cancellations } from './cancellations.ts'
 import { type Entry, JobAdder } from './job-adder.ts'
-import { jobOutcome, OUTCOME_FIELDS } from './job-outcome.ts'
 import { type Reply, ReplyStream } from './reply-stream.ts'
+import { SilentCalls } from './silent-calls.ts'
 import type { SubmitterOptions } from './submitter.ts'
 
 export interface SubmittingClientOptions extends Omit<SubmitterOptions, 'telemetry'> {
@@ -33,8 +32,6 @@ export interface Left {
   readonly server: string
 }
 
-const ASK_AFTER_TICKS = 8 // without a word of a job
-const ASK_AT_ONCE = 100
 const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
@@ -44,14 +41,16 @@ const START = '0-0' // of a stream
 export class SubmittingClient extends RedisClient {
   readonly #send: (message: FromSubmittingClient) => void
   readonly settings: SubmittingClientOptions
-  readonly #entries = new Map<number, Entry>() // by each call that waits
+  /** By the number of each call that waits. */
+  readonly entries: Map<number, Entry> = new Map()
   readonly #cancelled = new Set<Entry>() // until they end
   /** Entries to add. */
   readonly toAdd: Entry[] = []
   readonly cancellations: Cancellations = new Cancellations(this)
+  readonly silent: SilentCalls = new SilentCalls(this)
   readonly #underway = new Set<Promise<void>>()
   queue!: Queue
-  #replies: ReplyStream | undefined
+  replies: ReplyStream | undefined
   #adder!: JobAdder
   #server: string // the id of its run
   readonly #wasOpen: boolean // another client was
@@ -59,12 +58,7 @@ export class SubmittingClient extends RedisClient {
   readonly #opened: Promise<void>
   readonly #asks = new Set<Ask>()
   #isClosing = false
-  #hasWorker = true
-  // When to look for workers, in ticks, and how long to wait after that: longer each time, since a list of all clients
-  // is expensive for Redis.
-  #lookAt = 0
-  #lookAgain = ASK_AFTER_TICKS
-  #ticks = 0 // of the watch: a machine that was asleep has missed no answer
+  ticks = 0 // of the watch: a machine that was asleep has missed no answer
 
   constructor(options: SubmittingClientOptions, send: (message: FromSubmittingClient) => void, left?: Left) {
     super(options)
@@ -89,10 +83,10 @@ export class SubmittingClient extends RedisClient {
 
   /** Ends without a word, for another client to continue. */
   leave(): Left {
-    const entries = [...this.#entries.values()].map((entry) => ({ ...entry, timer: undefined }))
-    if (entries.length === 0) void this.#replies?.close(true).catch(() => {})
+    const entries = [...this.entries.values()].map((entry) => ({ ...entry, timer: undefined }))
+    if (entries.length === 0) void this.replies?.close(true).catch(() => {})
     this.disconnect()
-    return { entries, asks: [...this.#asks], last: this.#replies?.last ?? START, server: this.#server }
+    return { entries, asks: [...this.#asks], last: this.replies?.last ?? START, server: this.#server }
   }
 
   get #limit(): number {
@@ -103,7 +97,7 @@ export class SubmittingClient extends RedisClient {
     if (!this.isOver) this.#send(message)
   }
 
-  protected warn(message: string): void {
+  warn(message: string): void {
     this.#post({ kind: 'warning', message })
   }
 
@@ -122,10 +116,10 @@ export class SubmittingClient extends RedisClient {
     const { redis, scripts } = this
     this.#adder = new JobAdder(this, roundTrip)
     const take = (reply: Reply): void => this.#onReply(reply)
-    this.#replies = new ReplyStream(this, scripts.replies(submitter), take, left?.last ?? START)
+    this.replies = new ReplyStream(this, scripts.replies(submitter), take, left?.last ?? START)
     if (this.#wasOpen) await this.#resume()
     else this.#server = server
-    void this.#replies.run()
+    void this.replies.run()
     redis.on('ready', () => void this.#checkServer())
     this.#isOpen = true
     this.#flush()
@@ -135,16 +129,15 @@ export class SubmittingClient extends RedisClient {
   /** Continues where another client has left. Jobs that were on their way to Redis are there by now, or never will. */
   async #resume(): Promise<void> {
     await this.#checkServer()
-    const adding = [...this.#entries.values()].filter(({ state }) => state === 'adding')
-    const found = await this.#fieldsOf(adding).catch((error) => {
+    const adding = [...this.entries.values()].filter(({ state }) => state === 'adding')
+    const found = await this.silent.fieldsOf(adding).catch((error) => {
       if (this.isOver || !isConnectionError(error)) throw error
     })
     if (found === undefined) return await this.#resume()
     for (const [index, entry] of adding.entries()) {
-      const [name, , , waits] = found[index] ?? []
+      const { exists, waits } = found[index] ?? {}
       if (entry.state !== 'adding') continue // it has ended
-      if ((entry.key === undefined ? name : waits) != null) this.added(entry, false)
-      else if (entry.isCancelled) this.end(entry, { how: 'cancelled' })
+      if (entry.key === undefined ? exists : waits) this.added(entry)
       else this.toAdd.push(entry)
     }
     for (const entry of this.#cancelled) if (entry.state === 'added') this.cancellations.add(entry)
@@ -159,8 +152,8 @@ export class SubmittingClient extends RedisClient {
     const server = await this.#runId().catch(() => undefined)
     if (server === undefined || server === this.#server) return
     this.#server = server
-    this.#replies?.restart()
-    await this.askFor([...this.#entries.values()].filter(({ state }) => state === 'added'))
+    this.replies?.restart()
+    await this.silent.askFor([...this.entries.values()].filter(({ state }) => state === 'added'))
   }
 
   /** By which scripts know the call. */
@@ -182,31 +175,22 @@ export class SubmittingClient extends RedisClient {
     return this.envelope.open(sealed, kind, this.jobOf(entry), entry.signature ?? '')
   }
 
-  added(entry: Entry, isActive: boolean): void {
+  added(entry: Entry): void {
     if (entry.state !== 'adding') return // its reply came first
     entry.state = 'added'
     entry.request = entry.job = undefined
-    entry.heardAt = this.#ticks
+    entry.heardAt = this.ticks
     if (entry.isCancelled) this.cancellations.add(entry)
-    else if (isActive) this.#onActive(entry)
-  }
-
-  /** Takes the replies that are there. */
-  async drain(): Promise<void> {
-    await this.#replies?.drain()
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
-    this.#hasWorker = true
-    this.#lookAt = this.#ticks + ASK_AFTER_TICKS
-    this.#lookAgain = ASK_AFTER_TICKS
-    const entry = this.#entries.get(Number(id.slice(this.settings.submitter.length + 1)))
+    this.silent.heard()
+    const entry = this.entries.get(Number(id.slice(this.settings.submitter.length + 1)))
     if (entry === undefined) return // its end was replied before, by a worker that was lost
-    entry.heardAt = this.#ticks
+    entry.heardAt = this.ticks
     try {
       const text = this.open(entry, kind, sealed)
-      if (kind === 'active') this.#onActive(entry)
-      else if (kind === 'progress') this.#post({ kind, call: entry.call, value: text })
+      if (kind === 'progress') this.#post({ kind, call: entry.call, value: text })
       else if (kind === 'cancelled') this.end(entry, { how: 'cancelled' })
       else if (kind === 'result') this.end(entry, { how: kind, value: text })
       else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
@@ -217,18 +201,12 @@ export class SubmittingClient extends RedisClient {
     }
   }
 
-  #onActive(entry: Entry): void {
-    if (entry.isCancelled)
-      this.cancellations.add(entry) // the worker that has it now may not know
-    else this.#post({ kind: 'active', call: entry.call })
-  }
-
   end(entry: Entry, outcome: Outcome): void {
     if (entry.state === 'ended') return
     entry.state = 'ended'
     clearTimeout(entry.timer)
     this.#cancelled.delete(entry)
-    this.#entries.delete(entry.call)
+    this.entries.delete(entry.call)
     this.#post({ kind: 'ended', call: entry.call, outcome })
   }
 
@@ -239,7 +217,7 @@ export class SubmittingClient extends RedisClient {
       else if (message.kind === 'ask') void this.#answer(message)
       else if (!this.#isClosing) {
         this.#isClosing = true
-        if (this.#isOpen || this.#entries.size === 0) void this.#close()
+        if (this.#isOpen || this.entries.size === 0) void this.#close()
       }
     }
     if (this.#isOpen) this.#flush()
@@ -255,7 +233,7 @@ export class SubmittingClient extends RedisClient {
       signature: undefined,
       state: 'new',
       isCancelled: false,
-      heardAt: this.#ticks,
+      heardAt: this.ticks,
       expiresAt: options?.expiresAt,
       timer: undefined,
     })
@@ -263,15 +241,18 @@ export class SubmittingClient extends RedisClient {
 
   #keep(entry: Entry): void {
     const { call, expiresAt, state, isCancelled } = entry
-    this.#entries.set(call, entry)
+    this.entries.set(call, entry)
     if (state === 'new') this.toAdd.push(entry)
     if (isCancelled) this.#cancelled.add(entry)
     if (expiresAt !== undefined)
-      entry.timer = setTimeout(() => void this.#expire(entry), Math.min(expiresAt - Date.now(), 2 ** 31 - 1)).unref()
+      entry.timer = setTimeout(
+        () => void this.cancellations.expire(entry),
+        Math.min(expiresAt - Date.now(), 2 ** 31 - 1),
+      ).unref()
   }
 
   #cancel(call: number): void {
-    const entry = this.#entries.get(call)
+    const entry = this.entries.get(call)
     if (entry === undefined || entry.isCancelled) return
     entry.isCancelled = true
     this.#cancelled.add(entry)
@@ -307,96 +288,27 @@ export class SubmittingClient extends RedisClient {
     }
   }
 
-  async #expire(entry: Entry): Promise<void> {
-    const outcome = { how: 'expired' } as const
-    await setImmediate() // a busy thread may not have read an answer that came in time
-    if (this.isOver || entry.state === 'ended') return
-    if (entry.state !== 'added') return this.end(entry, outcome)
-    try {
-      if (await this.cancellations.expire(entry)) this.end(entry, outcome)
-    } catch {} // it waits on: a worker that takes it sees that it is too late
-  }
-
   protected override beat(silent: number): void {
-    this.#ticks++
+    this.ticks++
     if (silent >= this.#limit) return this.#giveUp()
     if (!this.#isOpen || silent > 0) return
-    this.#replies?.trim()
-    if (this.#ticks % CANCEL_AGAIN_TICKS === 0 && this.cancellations.sending === undefined)
+    this.replies?.trim()
+    if (this.ticks % CANCEL_AGAIN_TICKS === 0 && this.cancellations.sending === undefined)
       for (const entry of this.#cancelled) this.cancellations.add(entry)
-    void this.#askForSilent()
+    void this.silent.ask()
   }
 
   /** Redis does not answer, and may never answer again. Until it does, no call waits longer than the limit for it. */
   #giveUp(reason?: string): void {
     const limit = this.#limit
     const message = `Redis at ${addressOf(this.settings)} has not answered for ${limit} ms`
-    const before = this.#isOpen ? this.#ticks - limit / BEAT_MS : Number.POSITIVE_INFINITY
-    for (const entry of this.#isOpen || this.#wasOpen ? [...this.#entries.values()] : []) {
+    const before = this.#isOpen ? this.ticks - limit / BEAT_MS : Number.POSITIVE_INFINITY
+    for (const entry of this.#isOpen || this.#wasOpen ? [...this.entries.values()] : []) {
       if (entry.heardAt > before) continue
       entry.isCancelled = true // jobs that are being added are removed when Redis is back
       this.end(entry, { how: 'unreachable', message })
     }
     if (!this.#isOpen) this.break(this.#wasOpen ? message : (reason ?? message), true)
-  }
-
-  /** A job may have been removed by hand, or Redis may have lost it, and then perhaps all. */
-  async #askForSilent(): Promise<void> {
-    const before = this.#ticks - ASK_AFTER_TICKS
-    const silent: Entry[] = []
-    for (const entry of this.#entries.values()) {
-      if (entry.heardAt > before || entry.state !== 'added') continue
-      entry.heardAt = this.#ticks
-      silent.push(entry)
-      if (silent.length === ASK_AT_ONCE) break
-    }
-    if (silent.length === 0) return
-    if (this.#ticks >= this.#lookAt) void this.#warnIfNoWorker(silent).catch(() => {}) // it looks again
-    if (await this.askFor(silent)) await this.#askForSilent()
-  }
-
-  /** Returns whether a job is lost. */
-  async askFor(entries: readonly Entry[]): Promise<boolean> {
-    if (entries.length === 0) return false
-    const found = await this.#fieldsOf(entries).catch(() => []) // they are asked for again
-    let isLost = false
-    for (const [index, fields] of found.entries()) {
-      const entry = entries[index]
-      if (entry?.state !== 'added') continue
-      const outcome = jobOutcome(fields)
-      isLost ||= outcome?.how === 'lost'
-      if (outcome !== undefined) this.end(entry, outcome)
-    }
-    return isLost
-  }
-
-  /** The fields of jobs that tell their outcome, and whether the call waits for it, if it has a key. */
-  async #fieldsOf(entries: readonly Entry[]): Promise<Fields[]> {
-    const pipeline = this.redis.pipeline()
-    for (const entry of entries)
-      pipeline.hmget(this.scripts.job(this.jobOf(entry)), ...OUTCOME_FIELDS, `w:${this.waiterOf(entry)}`)
-    const answers = (await pipeline.exec()) ?? []
-    await this.drain() // whatever has ended by now has replied
-    return answers.map(([error, fields]) => {
-      if (error !== null) throw error
-      return fields as Fields
-    })
-  }
-
-  async #warnIfNoWorker(silent: readonly Entry[]): Promise<void> {
-    this.#lookAt = this.#ticks + this.#lookAgain
-    this.#lookAgain *= 2
-    const hadWorker = this.#hasWorker
-    this.#hasWorker = (await this.queue.getWorkersCount()) > 0
-    if (this.#hasWorker || !hadWorker) return
-    const reasons = await Promise.all(silent.map((entry) => this.scripts.reasonOfLoss(this.jobOf(entry))))
-    const reason = reasons.find((one) => one !== undefined)
-    const { queue } = this.settings
-    this.warn(
-      `${this.#entries.size} calls wait, and the queue '${queue}' has no worker. ` +
-        `Start one: npx spindle-worker --queue ${queue} --module ./jobs.ts` +
-        (reason === undefined ? '' : `. ${reason}`),
-    )
   }
 
   async #answer(ask: Ask): Promise<void> {
@@ -417,8 +329,8 @@ export class SubmittingClient extends RedisClient {
   async #close(): Promise<void> {
     if (this.#isOpen) {
       await this.#finish()
-      if (this.#replies !== undefined)
-        await within(FINISH_MS, this.#replies.close(this.#entries.size === 0)).catch(() => {})
+      if (this.replies !== undefined)
+        await within(FINISH_MS, this.replies.close(this.entries.size === 0)).catch(() => {})
     }
     this.#end()
   }
@@ -430,9 +342,7 @@ export class SubmittingClient extends RedisClient {
   }
 
   protected override disconnect(): void {
-    for (const { timer } of this.#entries.values()) clearTimeout(timer)
+    for (const { timer } of this.entries.values()) clearTimeout(timer)
     super.disconnect()
   }
 }
-
-type Fields = readonly (string | null)[]

@@ -4,6 +4,7 @@ import type { Job, Worker } from 'bullmq'
 import { errorToText } from '../calls/error-text.ts'
 import { type JobData, PROTOCOL_VERSION, RESULT_TTL } from '../calls/protocol.ts'
 import { BLOCK_MS, ConnectFailure, loadBullMQ } from '../redis/connect.ts'
+import { BEAT_MS } from '../redis/pulse.ts'
 import { RedisClient } from '../redis/redis-client.ts'
 import type { Reply, ReplyKind } from '../redis/scripts.ts'
 import { within } from '../redis/within.ts'
@@ -18,6 +19,8 @@ const LATER_TIMES = 4
 const EARLY_MS = 1000 // by which machines may differ about the time of Redis
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
+const RENEWALS = 8 // of a lock within its time: when Redis falls silent, no lock is much older than an eighth of it
+const CUT_OFF = 0.75 // of the time of a lock without an answer of Redis
 const METRICS_MINUTES = 24 * 60
 
 /** A job of this worker. */
@@ -64,6 +67,7 @@ export class JobTaker extends RedisClient {
       name,
       concurrency,
       lockDuration: lock,
+      lockRenewTime: lock / RENEWALS,
       stalledInterval: Math.max(50, Math.floor(lock / 3)),
       maxStalledCount: maxLost - 1,
       autorun: false,
@@ -116,6 +120,12 @@ export class JobTaker extends RedisClient {
     void worker.run()
   }
 
+  /** Ends the calls while no other worker can have them: Redis does not answer, and their locks expire soon. */
+  protected override beat(silent: number): void {
+    // After a coroutine has blocked the loop, an answer may be there that this thread has not read in one beat.
+    if (silent >= Math.max(2 * BEAT_MS, CUT_OFF * this.#options.lock - BEAT_MS)) this.#host.cutOff()
+  }
+
   /** Whether Redis answers, and calls can be fetched. */
   override get isWell(): boolean {
     const status = this.#fetching?.status ?? ''
@@ -146,8 +156,10 @@ export class JobTaker extends RedisClient {
     if (misfit !== undefined) return await this.#passOn(job, misfit)
     if (this.#isEarly(job)) return await this.#giveBack(job, true)
     const parents = data?.parents ?? []
-    if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0) {
-      const [result, wasCancelled] = await this.scripts.begin(id, parents, replyOptions(data).ttl)
+    if (id.includes('/') || job.attemptsStarted > 1 || parents.length > 0 || this.#isLate(job)) {
+      const begun = await this.scripts.begin(id, job.token as string, parents, replyOptions(data).ttl)
+      if (begun === null) throw new (loadBullMQ().WaitingError)() // its lock expired on the way
+      const [result, wasCancelled] = begun
       if (result !== null) return this.#reply(job, 'result', this.envelope.open(result, 'result', id, ''))
       if (wasCancelled.some((one) => this.#isCancellation(one))) return this.#reply(job, 'cancelled')
     }
@@ -161,7 +173,7 @@ export class JobTaker extends RedisClient {
       begun: job.attemptsStarted,
       data: data as JobData,
       trace: job.opts.telemetry?.metadata,
-      tell: (kind, text) => void this.#tell(job, kind, text),
+      sendProgress: (text) => void this.#sendProgress(job, text),
     })
     if (outcome.how === 'give-back') return await this.#giveBack(job, outcome.later)
     if (outcome.how === 'cancelled') return this.#reply(job, 'cancelled')
@@ -183,12 +195,12 @@ export class JobTaker extends RedisClient {
     return kind
   }
 
-  async #tell(job: Job, kind: ReplyKind, text = ''): Promise<void> {
-    const reply = this.#replyTo(job, kind, text)
+  async #sendProgress(job: Job, text: string): Promise<void> {
+    const reply = this.#replyTo(job, 'progress', text)
     if (reply === undefined) return
     const id = job.id as string
     await this.scripts.tell(id, ...reply).catch(({ message }: Error) => {
-      this.warn(`the ${kind} of ${id} could not be replied: ${message}`)
+      this.warn(`the progress of ${id} could not be sent: ${message}`)
     })
   }
 
@@ -207,6 +219,11 @@ export class JobTaker extends RedisClient {
   /** Whether it has come before its time, which is signed. Without a secret, it may have been promoted. */
   #isEarly({ opts: { delay = 0, timestamp = 0 }, attemptsMade }: Job): boolean {
     return this.envelope.isUsed && attemptsMade === 0 && this.clock.now() + EARLY_MS < timestamp + delay
+  }
+
+  /** Whether its lock may have expired on the way to this worker. */
+  #isLate({ processedOn = 0 }: Job): boolean {
+    return this.clock.now() - processedOn > this.#options.lock / 2
   }
 
   #isCancellation([id, proof]: readonly unknown[]): boolean {

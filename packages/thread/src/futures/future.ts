@@ -114,7 +114,7 @@ export class Future<out T = unknown> implements Awaitable<T>, PromiseLike<T> {
     return this.#state === 'CANCELLED' || this.#state === 'CANCELLED_AND_NOTIFIED'
   }
 
-  /** Whether the call runs now, and can't be cancelled. Python: `Future.running`. */
+  /** Whether the call runs now, and can't be cancelled; false on another machine. Python: `Future.running`. */
   running(): boolean {
     this.#look()
     return this.#isRunning

@@ -1,0 +1,71 @@
+// Told cancelled: the call never begins, or its clean-up has ended. Connections that break must not change that.
+
+import { Queue } from 'bullmq'
+import { Redis } from 'ioredis'
+import { describe, expect, it } from 'vitest'
+import { extent } from '../tooling/long-form.ts'
+import * as jobs from './jobs.fixture.ts'
+import { CuttableNetwork, hasRedis, RedisServer, until } from './redis-server.fixture.ts'
+import { Stage } from './stage.fixture.ts'
+
+describe.skipIf(!hasRedis || extent === 'short')('a call that was told cancelled', { timeout: 300_000 }, () => {
+  const redis = new RedisServer()
+  const stage = new Stage(redis)
+  const newWorker = (queue: string, lock: number, url = redis.url) =>
+    stage.newWorker(['--url', url, '--queue', queue, '--lock', `${lock}`])
+
+  it('does not begin on a worker that has fetched it, and learns that after its lock has expired', async () => {
+    const network = await new CuttableNetwork(redis).start()
+    await newWorker('late', 500, network.url)
+    const [executor, log, direct] = [stage.newExecutor({ queue: 'late' }), stage.newLog(), new Redis(redis.url)]
+    await executor.submit(jobs.note, log.path, 'first')
+    network.holdAfter('late:marker') // what wakes it; then it fetches
+    const future = executor.submit(jobs.note, log.path, 'cancelled')
+    await until(async () => (await direct.llen('bull:late:active')) === 1, 'it to be fetched')
+    await direct.call('CLIENT', 'KILL', 'TYPE', 'pubsub') // it does not hear of the cancellation
+    future.cancel()
+    const other = await newWorker('late', 500)
+    await until(() => future.settled, 'the cancellation')
+    expect(future.cancelled()).toBe(true)
+    await other.end()
+    network.release()
+    await executor.submit(jobs.note, log.path, 'last')
+    expect(log.lines).toEqual(['first', 'last'])
+    direct.disconnect()
+    await stage.end()
+    await network.stop()
+  })
+
+  it('has ended on a worker that is cut off, before another worker may have it', async () => {
+    const network = await new CuttableNetwork(redis).start()
+    const worker = await newWorker('cut', 4000, network.url)
+    const [executor, log] = [stage.newExecutor({ queue: 'cut' }), stage.newLog()]
+    const future = executor.submit(jobs.spin, log.path, 'spin')
+    const busy = [1, 2, 3].map(() => executor.submit(jobs.computeUntilStopped, log.path)) // for two threads
+    await log.has('spin begun')
+    await log.has('compute begun', 2)
+    await until(() => worker.output.split('"begun"').length > 4, 'all to be there')
+    network.cut()
+    for (const one of [future, ...busy]) one.cancel()
+    await newWorker('cut', 4000)
+    await until(() => future.settled && busy.some((one) => one.settled), 'the cancellations')
+    expect(log.lines).toEqual(['spin begun', 'compute begun', 'compute begun', 'spin finally'])
+    await stage.end()
+    await network.stop()
+  })
+
+  it('is not added again by a command that arrives late', async () => {
+    const executor = stage.newExecutor({ queue: 'again' })
+    const [queue, log] = [new Queue('again', { connection: { url: redis.url } }), stage.newLog()]
+    const future = executor.submit(jobs.note, log.path, 'cancelled')
+    await until(async () => (await queue.getPrioritizedCount()) === 1, 'it to wait')
+    const [job] = await queue.getPrioritized()
+    future.cancel()
+    await until(() => future.settled, 'the cancellation')
+    await queue.add(job?.name as string, job?.data, { ...job?.opts })
+    await newWorker('again', 500)
+    await executor.submit(jobs.note, log.path, 'last')
+    expect(log.lines).toEqual(['last'])
+    await queue.close()
+  })
+})
