@@ -57,6 +57,10 @@ const NOT_SHARED = /(error-record|module-scope|process-manager)\.ts$/
 // A thread loads one file before its first call. It contains what these import, and nothing else.
 const STARTS_A_THREAD = ['threads/worker-main', 'executors/pool-thread']
 
+// `npx @spindle/inspect` looks at any process, and then the package spindle need not be installed: npm leaves out what
+// a package asks its user for with --legacy-peer-deps.
+const NEEDS_NO_PEER = 'src/commands/run-command'
+
 // The chapters of the documentation, for links in the comments of declarations.
 const DOCS = 'https://github.com/spindle-js/spindle/blob/main/docs'
 const CHAPTERS = ['learn/guide', 'how-to/resources', 'how-to/threads', 'how-to/node', 'how-to/distributed'].flatMap(
@@ -155,6 +159,7 @@ function linkToDocs(end, line, name) {
  */
 async function bundle(source, target, names, floors) {
   const start = new Set(STARTS_A_THREAD.flatMap((name) => staticImports(join(source, `../thread/src/${name}.ts`))))
+  const command = new Set(staticImports(join(source, `${NEEDS_NO_PEER}.ts`)))
   const bundle = await rolldown({
     ...inputOptions(source, names, floors),
     treeshake: false, // the sources contain no unused code, and the output should match them
@@ -167,6 +172,7 @@ async function bundle(source, target, names, floors) {
     codeSplitting: {
       groups: [
         { name: 'thread-start', priority: 1, test: (id) => start.has(id) },
+        { name: 'command', priority: 1, test: (id) => command.has(id) },
         { name: 'shared', minShareCount: 2, test: (id) => !NOT_SHARED.test(id) },
       ],
     },

@@ -74,6 +74,7 @@ describe('the await tree', { timeout: 180_000 }, () => {
         'handler()  test/inspect/stuck.fixture.mjs:33',
         '└ importAll()  test/inspect/stuck.fixture.mjs:29  waits for Promise.all of 3',
         '  └ saveUser() × 3  test/inspect/stuck.fixture.mjs:22  its resolve() is held by Mutex.waiting',
+        'evaluated()  [eval]:3  its resolve() is held by Mutex.waiting',
         '',
       ])
       expect(child.listening()).toEqual([])

@@ -1,6 +1,7 @@
 // The command `spindle` on real processes: one waits, one computes, one blocks.
 
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -252,6 +253,12 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
     expect(stdout).not.toMatch(/first|second/)
     await spindle('cancel', 'worker')
     await child.printed('worker ends')
+  })
+
+  it('looks at a process without the package spindle, which npx may leave out', async () => {
+    cpSync(INSPECT, join(directory, 'alone'), { recursive: true })
+    const { stderr } = await runNode([join(directory, 'alone/main.js'), 'pstree', `${2 ** 22 + 1}`])
+    expect(stderr).toBe(`spindle: there is no process ${2 ** 22 + 1}\n`)
   })
 
   it('prints its usage, and describes errors', async () => {

@@ -40,6 +40,7 @@ async function waitsForItself() {
 
 const circle = waitsForItself()
 handler()
+new Function('mutex', 'return async function evaluated() { await mutex.acquire() }')(mutex)()
 setTimeout(() => {
   console.log('ready')
   if (process.argv[2] === 'computes') for (;;);

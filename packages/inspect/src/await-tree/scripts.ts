@@ -44,7 +44,7 @@ export class Scripts {
         : originalSource
       return { file: toPath(source), line: originalLine + 1, column: originalColumn + 1 }
     }
-    return { file: toPath(script.url), line: line + 1, column: column + 1 }
+    return { file: toPath(script.url) || '[eval]', line: line + 1, column: column + 1 }
   }
 
   #map(id: number, { url, sourceMapURL }: Script): SourceMap | undefined {

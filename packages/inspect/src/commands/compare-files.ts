@@ -3,7 +3,6 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Coroutine } from 'spindle'
 import { type Difference, diff } from '../compare/diff.ts'
-import { rerun } from '../compare/rerun.ts'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
 import { parseRecording } from '../recording-file/parse.ts'
@@ -35,6 +34,7 @@ export async function rerunFile(file: string, module: string): Promise<string> {
   const recording = readRecording(file)
   const { main } = (await import(pathToFileURL(resolve(module)).href)) as { main?: unknown }
   if (typeof main !== 'function') throw new Error(`${module} exports no function main`)
+  const { rerun } = await import('../compare/rerun.ts')
   const { difference } = await rerun(main as () => Coroutine<unknown>, recording)
   if (difference === undefined) return 'The run is the same again, event for event.\n'
   const { rows, a, b, cause } = difference

@@ -1,18 +1,15 @@
-// The `spindle` command. `main.ts` passes it the arguments and the two outputs.
+// The `spindle` command. `main.ts` passes it the arguments and the two outputs. What needs the package spindle is
+// imported where it is used: the await tree of another process does not, and `npx` need not have installed it.
 
 import { closeSync, statSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { AwaitTree } from '../await-tree/await-tree.ts'
 import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
-import { openForOwner } from '../node/recording-file.ts'
 import type { Details, ProcessSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../node/socket-directory.ts'
 import type { StepAnswer } from '../node/step-thread.ts'
 import { summary } from '../pictures/account.ts'
-import { toSVG } from '../pictures/draw.ts'
-import { toText } from '../pictures/text.ts'
-import { toTrace } from '../pictures/trace.ts'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
 import { parseRecording } from '../recording-file/parse.ts'
@@ -88,7 +85,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
     case 'help':
       return output.write(USAGE)
     case 'draw':
-      return output.write(drawn(argument, values))
+      return output.write(await drawn(argument, values))
     case 'diff':
       if (second === undefined) throw new UsageError('diff: which two files?')
       return output.write(compareFiles(argument!, second))
@@ -157,12 +154,13 @@ function parse(args: readonly string[]) {
   }
 }
 
-function drawn(file: string | undefined, { text, trace, dark, width, span, focus }: Options): string {
+async function drawn(file: string | undefined, { text, trace, dark, width, span, focus }: Options): Promise<string> {
   if (file === undefined) throw new UsageError('draw: which file?')
   const recording = readRecording(file)
   const task = focus === undefined ? undefined : single(endOf(shownReplay(recording)), focus, true).id
-  if (text) return toText(recording)
-  if (trace) return `${JSON.stringify(toTrace(recording))}\n`
+  if (text) return (await import('../pictures/text.ts')).toText(recording)
+  if (trace) return `${JSON.stringify((await import('../pictures/trace.ts')).toTrace(recording))}\n`
+  const { toSVG } = await import('../pictures/draw.ts')
   const numbers = { width, span, focus: task }
   const given = Object.entries(numbers).flatMap(([name, value]) => (value === undefined ? [] : [[name, Number(value)]]))
   try {
@@ -348,6 +346,7 @@ async function recordFor(target: MonitoredProcess, seconds = '5', file: string |
   if (!(ms >= 1 && ms <= 3_600_000)) throw new UsageError(`record: expected seconds, at most 3600, got ${seconds}`)
   if (file === undefined) throw new UsageError('record: which file? Say --output run.jsonl')
   await stateNow(target) // fails at once if it does not answer now
+  const { openForOwner } = await import('../node/recording-file.ts')
   const opened = openForOwner(file)
   let isComplete = false
   try {
