@@ -14,11 +14,14 @@ export interface Attached {
 const OPEN_MS = 30_000
 const RETRY_MS = 50
 const DEFAULT_PORT = 9229
+/** `--inspect=0` takes whichever port is free. */
+const ANY_PORT = 0
 
 /** Connects to the inspector of a process if it is open already. */
 export async function attachToOpen(pid: number): Promise<Attached | undefined> {
   const expected = expectedPorts(pid)
-  const found = await firstOf(portsOf(pid)?.filter((port) => expected.has(port)) ?? [DEFAULT_PORT], pid)
+  const isExpected = (port: number): boolean => expected.has(port) || expected.has(ANY_PORT)
+  const found = await firstOf(portsOf(pid)?.filter(isExpected) ?? [DEFAULT_PORT], pid)
   return found && { ...found, isOpened: false }
 }
 
