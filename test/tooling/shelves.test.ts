@@ -25,7 +25,7 @@ const BUDGETS: Record<string, number> = {
   scripts: 1420,
   site: 1490,
   test: 36_130,
-  'tests in packages': 36_960,
+  'tests in packages': 36_850,
   'the root': 170,
 }
 

@@ -1,10 +1,9 @@
 import { inspect } from 'node:util'
 import type { Coroutine, Future } from '@spindle/loop'
-import { explore, inVirtualTime } from '@spindle/testing'
+import { explore } from '@spindle/testing'
 import { it } from '@spindle/testing/vitest'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { randomCases } from '../../../../test/tooling/long-form.ts'
 import {
   asCompleted,
   createTask,
@@ -18,7 +17,6 @@ import {
   QueueShutDown,
   run,
   sleep,
-  type Task,
 } from '../index.ts'
 
 const QUEUES = [
@@ -335,63 +333,7 @@ describe('a Queue whose users are cancelled', () => {
       expect(runs).toBeGreaterThan(10)
     }
   })
-
-  it('loses no item and no room, for random operations in any order', async () => {
-    const step = fc.oneof(
-      fc.record({ do: fc.constant('put' as const) }),
-      fc.record({ do: fc.constant('get' as const) }),
-      fc.record({ do: fc.constant('putNowait' as const) }),
-      fc.record({ do: fc.constant('getNowait' as const) }),
-      fc.record({ do: fc.constant('cancel' as const), which: fc.nat(12) }),
-      fc.record({ do: fc.constant('turn' as const) }),
-    )
-    const program = fc.array(step, { maxLength: 60 })
-    await fc.assert(
-      fc.asyncProperty(
-        fc.constantFrom(...QUEUES),
-        fc.integer({ min: 0, max: 3 }),
-        program,
-        ({ Type }, maxSize, steps) => inVirtualTime(() => randomUse(new Type<number>(maxSize), steps))(),
-      ),
-      { numRuns: randomCases(500) },
-    )
-  })
 })
-
-type Step =
-  | { readonly do: 'put' | 'get' | 'putNowait' | 'getNowait' | 'turn' }
-  | { readonly do: 'cancel'; which: number }
-
-function* randomUse(queue: Queue<number>, steps: readonly Step[]): Coroutine<void> {
-  const putters = new Map<number, Task<void>>()
-  const getters: Task<number>[] = []
-  const put: number[] = []
-  const got: number[] = []
-  for (const [n, step] of steps.entries()) {
-    if (step.do === 'turn') yield* sleep(0)
-    else if (step.do === 'put') putters.set(n, createTask(queue.put(n)))
-    else if (step.do === 'get') getters.push(createTask(queue.get()))
-    else if (step.do === 'cancel') [...putters.values(), ...getters].at(step.which)?.cancel()
-    else if (step.do === 'getNowait' && !queue.empty()) got.push(queue.getNowait())
-    else if (step.do === 'putNowait' && !queue.full()) {
-      queue.putNowait(n)
-      put.push(n)
-    }
-    if (queue.maxSize > 0) expect(queue.qsize()).toBeLessThanOrEqual(queue.maxSize)
-  }
-  for (let turn = 0; turn < steps.length + 4; turn++) yield* sleep(0)
-  // Nobody waits for what is there.
-  if (getters.some((task) => !task.done())) expect(queue.empty()).toBe(true)
-  if ([...putters.values()].some((task) => !task.done())) expect(queue.full()).toBe(true)
-  for (const [n, task] of putters) if (task.done() && !task.cancelled()) put.push(n)
-  for (const task of getters) if (task.done() && !task.cancelled()) got.push(task.result())
-  const waiting = [...putters.values(), ...getters].filter((task) => !task.done())
-  for (const task of waiting) task.cancel()
-  yield* gather(waiting, { returnExceptions: true })
-  expect(String(queue)).not.toMatch(/getters|putters/)
-  while (!queue.empty()) got.push(queue.getNowait())
-  expect(got.toSorted(ascending)).toEqual(put.toSorted(ascending))
-}
 
 function ascending(a: number, b: number): number {
   return a - b
