@@ -49,9 +49,9 @@ export function describeReal(real: readonly string[]): string {
 const BE_LOADED =
   'Load the module before: import it at the beginning of the file, or await its import() before explore().'
 const BE_GLOBAL =
-  'A module has kept setTimeout() or the like from before explore() replaced it: ' +
-  'call it as a global, or as a method of the module node:timers; or load @spindle/testing/host before that module, ' +
-  'in `setupFiles` of Vitest or Jest, or with `node --import`.'
+  'A module has kept setTimeout() or the like from before explore() replaced it: call it as a global, or as a method ' +
+  "of the module (`import timers from 'node:timers/promises'`); or load @spindle/testing/host before that module, in " +
+  '`setupFiles` of Vitest or Jest, or with `node --import`. In vmThreads and vmForks, node:timers/promises needs the method.'
 const BE_SIMULATED = 'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.'
 
 function inLines(all: readonly string[]): string {
