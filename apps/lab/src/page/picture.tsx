@@ -66,7 +66,7 @@ export function Picture({ state }: LabProps): JSX.Element {
 
 /** The picture contains neither names of Tasks nor texts from the future. */
 function hideTheFuture(state: LabState, picture: Element): void {
-  for (const each of picture.querySelectorAll(':is(text, circle)[data-row]')) {
+  for (const each of picture.querySelectorAll(':is(text, circle, g)[data-row]')) {
     each.removeAttribute('opacity')
     each.setAttribute('visibility', Number(each.getAttribute('data-row')) <= state.row.value ? 'visible' : 'hidden')
   }

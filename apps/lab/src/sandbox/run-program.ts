@@ -1,7 +1,7 @@
 // Runs a program of the Lab in virtual time, with seeded random numbers, recorded, and within limits. Runs in the
 // Worker of the sandbox, and in Node for the tests.
 
-import { type Position, Recorder, type Recording } from '@spindle/inspect'
+import { type Position, Recorder, type Recording, type Row } from '@spindle/inspect'
 import { getRunningLoop, onNewLoop } from '@spindle/loop'
 import type { EventLoop } from '@spindle/loop/internal'
 import { isCoroutine, newEventLoop, type Task } from '@spindle/task'
@@ -303,7 +303,10 @@ class ProgramRun {
   #judgedRecording(): Recording {
     const { rows, ...rest } = this.#recorder.recording()
     const judges = rows.flatMap((row) => (row.kind === 'created' && row.name === 'explore()' ? [row.task] : []))
-    const theirs = rows.filter((row) => !('task' in row && judges.includes(row.task)))
+    const isJudges = (row: Row): boolean =>
+      ('task' in row && judges.includes(row.task)) ||
+      ((row.kind === 'caught' || row.kind === 'finally') && row.line > this.#programLines)
+    const theirs = rows.filter((row) => !isJudges(row))
     const named = theirs.map((row) =>
       row.kind === 'created' && row.task === 1 && this.#entered !== '' ? { ...row, name: this.#entered } : row,
     )

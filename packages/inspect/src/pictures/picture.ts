@@ -248,15 +248,15 @@ export class Picture {
     const arrows = tasks.map((task, n) => {
       const from = this.#y.get(task)
       const to = this.#y.get(tasks[(n + 1) % tasks.length]!)
-      const bend = x + 48 + 14 * n
+      const bend = x - 48 - 14 * n
       if (from === undefined || to === undefined) return ''
       return errorLine(
         this.#colours,
-        `M${x} ${from - 5}C${bend} ${from - 9} ${bend} ${to + 9} ${x + 2} ${to + 5}`,
+        `M${x - 4} ${from - 5}C${bend} ${from - 9} ${bend} ${to + 9} ${x - 4} ${to + 5}`,
         false,
       )
     })
-    this.#parts.push(`<g class="deadlock">${arrows.join('')}</g>`)
+    this.#parts.push(`<g class="deadlock" data-row="${row}">${arrows.join('')}</g>`)
   }
 
   #held(text: string, from: number, to: number, y: number, isDashed = false): void {
