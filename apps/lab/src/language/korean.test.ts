@@ -7,8 +7,8 @@ import { PARTS } from '../lessons/course.ts'
 import { blocks, ownRange, parseLesson, wholeProgram } from '../lessons/lesson.ts'
 import { runProgram } from '../sandbox/run-program.ts'
 import type { RunResult } from '../sandbox/run-request.ts'
-import { KOREAN } from './korean.ts'
-import { retell, say, speak } from './say.ts'
+import { KOREAN, retellIn } from './korean.ts'
+import { filled, retell, say, speak } from './say.ts'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 const ENGLISH_ONLY = ['laboratory.tsx'] // the playground
@@ -34,7 +34,7 @@ it('has all texts of the page, with the same values', () => {
 })
 
 describe('the Korean page', () => {
-  speak('ko', KOREAN)
+  speak('ko', KOREAN, retellIn(KOREAN, filled))
 
   it('puts values in their places, in a text and in a sentence that was made elsewhere', () => {
     expect(say('Over {} ms later.', 40)).toBe('40 ms 뒤에 끝납니다.')

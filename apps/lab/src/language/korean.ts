@@ -1,5 +1,7 @@
 import { STARTS } from '../instrument/recorded.ts'
 
+export { retellIn } from './retell.ts'
+
 /**
  * What the page says, in Korean. Names of programs, such as `yield*` and `spin`, stay as they are. A value stands where
  * no particle depends on its last letter.
@@ -193,7 +195,6 @@ export const KOREAN: Readonly<Record<string, string>> = {
   // Programs that fail
   'The program cannot be parsed at the moment.': '지금은 프로그램을 해석할 수 없습니다.',
   'Its last run: ': '마지막 실행: ',
-  'It failed': '실패했습니다',
   'The program cannot be parsed': '프로그램을 해석할 수 없습니다',
   'The program ended with an exception': '프로그램이 예외로 끝났습니다',
   'Stopped: a loop that never waits': '멈춤: 기다리지 않는 반복문',

@@ -2,34 +2,27 @@
 
 type Texts = Readonly<Record<string, string>>
 
-/** A text with values. Those in quotation marks are of the program. */
-interface Template {
-  readonly pattern: RegExp
-  readonly isQuoted: readonly boolean[]
-  readonly translation: string
-}
-
 let texts: Texts = {}
 let language: string | undefined
-let templates: readonly Template[] = []
 let isEnglish = false
+let retelling = (english: string): string => english
 
 /**
  * @param tag the language, such as `ko`
  * @param translation each text in that language; `{}` stands for a value, in the order of the English text
+ * @param inLanguage translates a whole sentence that was made of texts and values
  */
-export function speak(tag: string, translation: Texts): void {
+export function speak(tag: string, translation: Texts, inLanguage = retelling): void {
   language = tag
   texts = translation
-  templates = Object.entries(translation)
-    .filter(([english]) => english.includes('{}'))
-    .sort(([one], [other]) => other.length - one.length) // the one with the most words of a sentence is its template
-    .map(([english, other]) => templateOf(english, other))
+  retelling = inLanguage
 }
 
 /** Loads the texts of a language, if there are any: `ko`. */
 export async function learn(tag: string | null): Promise<void> {
-  if (tag === 'ko') speak(tag, (await import('./korean.ts')).KOREAN)
+  if (tag !== 'ko') return
+  const { KOREAN, retellIn } = await import('./korean.ts')
+  speak(tag, KOREAN, retellIn(KOREAN, filled))
 }
 
 /** While a lesson is shown that has no translation, the page is English: no page has two languages. */
@@ -44,34 +37,16 @@ export function spoken(): string | undefined {
 
 /** A text, with values in place of each `{}`: `say('stop at {} ms', 360)`. */
 export function say(english: string, ...values: readonly (string | number)[]): string {
-  const text = isEnglish ? english : (texts[english] ?? english)
-  return filled(text, values)
+  return filled(isEnglish ? english : (texts[english] ?? english), values)
 }
 
 /** A sentence that was made of texts and values elsewhere, such as a verdict: both are translated. */
 export function retell(english: string): string {
-  if (isEnglish || language === undefined) return english
-  if (texts[english] !== undefined) return texts[english]
-  for (const { pattern, isQuoted, translation } of templates) {
-    const [, ...values] = pattern.exec(english) ?? []
-    if (values.length === 0) continue
-    const isText = (value: string, n: number): boolean => value.includes(' ') && !isQuoted[n] // a word is a name
-    return filled(
-      translation,
-      values.map((value, n) => (isText(value, n) ? retell(value) : value)),
-    )
-  }
-  return english
+  return isEnglish ? english : retelling(english)
 }
 
-function filled(text: string, values: readonly (string | number)[]): string {
+/** A text with a value in place of each `{}`. */
+export function filled(text: string, values: readonly (string | number)[]): string {
   let n = 0
   return text.replaceAll('{}', () => String(values[n++]))
-}
-
-function templateOf(english: string, translation: string): Template {
-  const parts = english.split('{}')
-  const escaped = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  const isQuoted = parts.map((part) => /["“]$/.test(part))
-  return { pattern: new RegExp(`^${escaped.join('([^]+?)')}$`), isQuoted, translation }
 }

@@ -91,7 +91,7 @@ function ProblemLine({ state }: LabProps): JSX.Element | null {
     <div class="problem" role="status">
       {failure !== undefined && (
         <p>
-          <strong>{say(TITLES[failure.kind] ?? 'It failed')}</strong>
+          <strong>{say(TITLES[failure.kind])}</strong>
           {failure.line > 0 && `, ${say('line {}', failure.line)}`}: {retell(failure.message)}.
         </p>
       )}

@@ -114,11 +114,14 @@ class ProgramRun {
     let tools: object | undefined
     try {
       run = evaluate(code)
-      const runOwn = parts && evaluate(parts.own)
-      tools = givenTools(
-        () => this.#runs,
-        (scope) => runOwn(scope, this.#runtime(), ...Object.values(globals)),
-      )
+      if (parts !== undefined) {
+        const runOwn = evaluate(parts.own)
+        const values = Object.values(globals)
+        tools = givenTools(
+          () => this.#runs,
+          (scope) => runOwn(scope, this.#runtime(), ...values),
+        )
+      }
     } catch (error) {
       return this.#end({ kind: 'syntax', message: (error as Error).message, line: 0 })
     }
