@@ -38,7 +38,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a call that was told cancelled
 
   it('has ended on a worker that is cut off, before another worker may have it', async () => {
     const network = await new CuttableNetwork(redis).start()
-    const worker = await newWorker('cut', 4000, network.url)
+    const worker = await newWorker('cut', 10_000, network.url)
     const [executor, log] = [stage.newExecutor({ queue: 'cut' }), stage.newLog()]
     const future = executor.submit(jobs.spin, log.path, 'spin')
     const busy = [1, 2, 3].map(() => executor.submit(jobs.computeUntilStopped, log.path)) // for two threads
@@ -47,7 +47,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a call that was told cancelled
     await until(() => worker.output.split('"begun"').length > 4, 'all to be there')
     network.cut()
     for (const one of [future, ...busy]) one.cancel()
-    await newWorker('cut', 4000)
+    await newWorker('cut', 10_000)
     await until(() => future.settled && busy.some((one) => one.settled), 'the cancellations')
     expect(log.lines).toEqual(['spin begun', 'compute begun', 'compute begun', 'spin finally'])
     await stage.end()

@@ -85,7 +85,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a worker', { timeout: 300_000 
     const future = executor.submit(jobs.stray, log.path)
     await until(() => warn.mock.calls.length > 0, 'the warning')
     expect(warn.mock.calls.flat().join('\n')).toMatch(
-      /^spindle\/distributed: 1 calls wait, and the queue 'last' has no worker\. Start one: .*\. .* ended by an exception that nobody has caught: RangeError: nobody handles this\n.*jobs\.fixture/s,
+      /^spindle\/distributed: 1 calls wait, and the queue 'last' has no worker\. Start one: .*\. .* ended by an exception that nobody has caught: RangeError: nobody handles this\\n.*jobs\.fixture/s,
     )
     warn.mockRestore()
     future.cancel()
