@@ -11,16 +11,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     most: { type: 'string', default: '3' },
     area: { type: 'string' },
-    python: { type: 'string', default: '3.15' },
   },
 })
 const count = Number(values.random)
 const seed = Number(values.seed)
 
-if (values.python !== '3.14' && values.python !== '3.15')
-  throw new Error(`--python is 3.14 or 3.15, got ${values.python}`)
-
-const cpython = await CPython.start(values.python)
+const cpython = await CPython.start()
 console.log(`${count} random programs from seed ${seed} on, on CPython ${cpython.version} and on Spindle`)
 const differences = firstRandomDifferences(cpython, {
   seed,

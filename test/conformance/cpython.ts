@@ -1,31 +1,24 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { PyodideAPI } from 'pyodide'
+import { loadPyodide, type PyodideAPI } from 'pyodide-315'
 import type { Program } from './language.ts'
-
-// The part of Pyodide that is used: the two versions have different types for the rest.
-type Python = Pick<PyodideAPI, 'runPython' | 'globals'>
-
-/** The available versions: the reference, and the one before. */
-export type PythonVersion = '3.15' | '3.14'
 
 /** CPython in this process, with the constructs of the language loaded. It takes one or two seconds to start. */
 export class CPython {
-  readonly #python: Python
+  readonly #python: PyodideAPI
   readonly #runAll: (programs: string) => string
 
-  private constructor(python: Python) {
+  private constructor(python: PyodideAPI) {
     this.#python = python
     python.runPython('import asyncio; hosts_loop = asyncio.events._get_running_loop()')
     for (const file of sources()) python.runPython(readFileSync(file, 'utf8'), { filename: file.pathname })
     this.#runAll = python.globals['get']('run_all')
   }
 
-  static async start(version: PythonVersion = '3.15'): Promise<CPython> {
-    const { loadPyodide } = await (version === '3.15' ? import('pyodide-315') : import('pyodide'))
+  static async start(): Promise<CPython> {
     return new CPython(await loadPyodide())
   }
 
-  /** Its version, such as `3.14.2`. */
+  /** Its version, such as `3.15.0`. */
   get version(): string {
     return this.#python.runPython('import platform; platform.python_version()')
   }

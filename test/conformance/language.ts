@@ -65,8 +65,6 @@ interface Common<F> {
   readonly random?: {
     readonly family: string
     readonly weight: number
-    /** The version of CPython that has the construct, if the reference does not. */
-    readonly since?: '3.15'
     make(maker: Maker): F | undefined
   }
 }

@@ -1,5 +1,5 @@
 // Removes every deliberate difference between CPython's trace and Spindle's. This happens only here.
-// docs/reference/differences.md lists the differences.
+// README.md lists the differences.
 
 import type { Mode } from './mode.ts'
 

@@ -9,7 +9,6 @@ import {
   ensureFuture,
   getEventLoop,
   getRunningLoop,
-  KeyboardInterrupt,
   newEventLoop,
   run,
   runSync,
@@ -73,18 +72,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
       running: false,
     })
     loop.close()
-  })
-
-  it('ends with a KeyboardInterrupt that a Task throws, which is not reported again when it closes', async () => {
-    const loop = way.newLoop()
-    const reports = watched(loop)
-    function* main(): Coroutine<void> {
-      yield* sleep(1)
-      throw new KeyboardInterrupt()
-    }
-    const failure = await failureOf(way.run(loop, main()))
-    loop.close()
-    expect({ isInterrupt: failure instanceof KeyboardInterrupt, reports }).toEqual({ isInterrupt: true, reports: [] })
   })
 
   it('refuses a run from inside a Task, which continues', async () => {

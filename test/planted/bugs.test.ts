@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { root } from '../tooling/run-example.ts'
 import { bugs as compositionBugs } from './composition-bugs.ts'
+import { bugs as cpythonBugs } from './cpython-bugs.ts'
 import { plants } from './exploration-bugs.ts'
 import { bugs as securityBugs } from './security-bugs.ts'
 import { bugs as stormBugs } from './storm-bugs.ts'
 
 describe('The bugs to plant', () => {
   // If the code of a bug has changed, write the bug again, and check with `npm run plant` that it is found.
-  it.each([...new Set([...stormBugs, ...compositionBugs, ...plants, ...securityBugs])])(
+  it.each([...new Set([...stormBugs, ...cpythonBugs, ...compositionBugs, ...plants, ...securityBugs])])(
     'have their place exactly once: $what',
     ({ file, find }) => {
       expect(readFileSync(`${root}${file}`, 'utf8').split(find)).toHaveLength(2)

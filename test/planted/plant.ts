@@ -1,6 +1,7 @@
 // Shows that the proof, the storm, the exploration and the second checks of security.md can fail: plants one bug after
 // the other in a copy of the sources, runs a check there, and prints which bugs it found.
 //   npm run plant storm              or compositions, exploration or security (as root: it becomes another user)
+//   npm run plant cpython            bugs that CPython once had: the row of its test in cpython-tests.txt must turn red
 //   npm run plant storm semaphore    only bugs whose description contains all of the words
 //   npm run plant mutate FILE…       mutants of these files, or of --changed ones; --every 10 tries one in ten
 
@@ -9,11 +10,13 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, syml
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CPython } from '../conformance/cpython.ts'
+import { readCPythonTests } from '../conformance/cpython-tests.ts'
 import { root } from '../tooling/run-example.ts'
 import { changeSettings } from '../tooling/settings.mjs'
 import type { Bug } from './bugs-in.ts'
 import type { Expected } from './check-copy.fixture.ts'
 import { bugs as compositionBugs } from './composition-bugs.ts'
+import { bugs as cpythonBugs } from './cpython-bugs.ts'
 import { plants } from './exploration-bugs.ts'
 import { mutate } from './mutate.ts'
 import { programsToCheck } from './programs-to-check.ts'
@@ -30,6 +33,7 @@ interface Check {
 const copy = mkdtempSync(join(tmpdir(), 'spindle-planted-'))
 const checks: Record<string, Check> = {
   storm: { args: program('storm-copy.fixture.ts'), bugs: stormBugs },
+  cpython: { args: rowOf, bugs: [...cpythonBugs, ...stormBugs].filter(({ row }) => row !== undefined) },
   compositions: { args: program('composition-copy.fixture.ts'), bugs: compositionBugs },
   exploration: { args: program('explore-copy.fixture.ts'), bugs: plants },
   security: { args: secondCheck, bugs: securityBugs },
@@ -88,6 +92,15 @@ function copySources(): void {
 
 function program(name: string): () => string[] {
   return () => ['--import', 'tsx', join(copy, 'test/planted', name), join(copy, 'expected.json')]
+}
+
+/** What a test of CPython stands for: its programs, or a test of Spindle. Without a bug, all programs. */
+function rowOf({ row }: Partial<Bug> = {}): string[] {
+  const all = readCPythonTests().filter(({ name }) => name === row)
+  const [file, title] = all.find(({ kind }) => kind === 'hand')?.by[0]?.split(' › ') ?? []
+  const pattern = title?.replace(/[^\w ]/g, '.') ?? (row === undefined ? ' = test_' : ` = ${row}( = |$)`)
+  const place = file ?? 'test/conformance/conformance.test.ts'
+  return ['node_modules/vitest/vitest.mjs', 'run', place, '--testNamePattern', pattern]
 }
 
 /** The test of a row of security.md on the packages that are built of the copy. */

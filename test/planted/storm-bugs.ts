@@ -7,79 +7,73 @@ const sync = 'packages/task/src/sync'
 
 export const bugs = bugsIn({
   [`${sync}/lock.ts`]: {
-    'a waiter that was picked and cancelled keeps the lock from the next': [
+    'a lock that was waited for is not taken': ['    this.#locked = true\n', ''],
+    'bpo-27585: a waiter that was picked and cancelled keeps the lock from the next': [
       '    if (!this.#locked) this.#waiters.wakeHead()\n',
       '',
+      'test_locks.LockTests.test_cancel_race',
     ],
-    'a newcomer takes the lock before those who wait': [
+    'bpo-32734: a newcomer takes the lock before those who wait': [
       'return this.#locked || this.#waiters.hasLive',
       'return this.#locked',
-    ],
-    'a lock that was waited for is not taken': ['    this.#locked = true\n', ''],
-    'releasing a lock wakes nobody': [
-      'emitReleased(this, 1, this.#waiters)\n    this.#waiters.wakeHead()\n',
-      'emitReleased(this, 1, this.#waiters)\n',
+      'test_locks.LockTests.test_cancel_release_race',
     ],
   },
   [`${sync}/semaphore.ts`]: {
-    'the permit of a waiter that was picked and cancelled is lost': ['    if (picked) this.#value++\n', ''],
-    'a newcomer takes a permit before those who wait': [
+    'gh-90155: the permit of a waiter that was picked and cancelled is lost': [
+      '    if (picked) this.#value++\n',
+      '',
+      'test_locks.SemaphoreTests.test_acquire_no_hang',
+    ],
+    'gh-90155: a newcomer takes a permit before those who wait': [
       'return this.#value === 0 || this.#waiters.hasLive',
       'return this.#value === 0',
+      'test_locks.SemaphoreTests.test_acquire_fifo_order_2',
     ],
-    'a permit that is given back goes to nobody': ['    while (this.#value > 0 && this.#wakeNext());\n', ''],
-    'a permit that is handed over is still counted as free': [
-      '    if (picked) this.#value--\n    return picked\n',
-      '    return picked\n',
+    'gh-90155: a permit that is given back goes to nobody': [
+      '    while (this.#value > 0 && this.#wakeNext());\n',
+      '',
+      'test_locks.SemaphoreTests.test_acquire_fifo_order_3',
     ],
   },
   [`${sync}/condition.ts`]: {
-    'a notification of a Task that was cancelled is lost': [
+    'gh-112202: a notification of a Task that was cancelled is lost': [
       '      this.#waiters.wakeNext()\n      throw error\n',
       '      throw error\n',
+      'test_locks.ConditionTests.test_cancelled_wakeup',
     ],
-    'a Task that is cancelled twice leaves wait() without the lock': [
+    'bpo-32841: a Task that is cancelled twice leaves wait() without the lock': [
       '        if (!(error instanceof CancelledError)) throw error\n        cancelled = { error }\n',
       '        throw error\n',
+      'test_locks.ConditionTests.test_cancelled_wakeup_relock',
     ],
   },
   [`${sync}/barrier.ts`]: {
-    'the last to leave a barrier does not open it again': [
-      '        this.#count--\n        this.#leave()\n',
-      '        this.#count--\n',
-    ],
     'a Task that was cancelled is still counted at the barrier': [
       '        this.#count--\n        this.#leave()\n',
       '        if (this.#state !== "filling") this.#count--\n        this.#leave()\n',
     ],
   },
   [`${sync}/queue.ts`]: {
-    'a getter that was picked and cancelled wakes no other': ['    if (!this.empty()) this.#getters.popNext()\n', ''],
-    'a putter that was picked and cancelled wakes no other': ['    if (!this.full()) this.#putters.popNext()\n', ''],
-    'a putter that was picked does not look whether there is still room': [
-      '  override mustWaitAgain(): boolean {\n    return this.owner.mustWaitForRoom()\n',
-      '  override mustWaitAgain(): boolean {\n    return false\n',
-    ],
-    'taking an item out wakes no putter': [
-      "emitResource(this, 'got', this.#items.length)\n    this.#putters.popNext()\n",
-      "emitResource(this, 'got', this.#items.length)\n",
-    ],
-    'an item is counted as unfinished twice': [
-      '    this.#items.put(item)\n    this.#unfinished++\n',
-      '    this.#items.put(item)\n    this.#unfinished += 2\n',
-    ],
     'shutdown() leaves the putters waiting': ['    while (this.#putters.length > 0) this.#putters.popNext()\n', ''],
-  },
-  [`${sync}/lifo-queue.ts`]: {
-    'the first of a queue is the last that was put': ['pop()', 'shift()'],
+    'bpo-23812: a getter that was picked and cancelled wakes no other': [
+      '    if (!this.empty()) this.#getters.popNext()\n',
+      '',
+      'test_queues.QueuePutTests.test_get_cancel_drop_many_pending_readers',
+    ],
+    'bpo-23812: a putter that was picked and cancelled wakes no other': [
+      '    if (!this.full()) this.#putters.popNext()\n',
+      '',
+      'test_queues.QueuePutTests.test_put_cancel_drop',
+    ],
   },
   [`${sync}/waiters.ts`]: {
-    'a cancelled waiter that has left is still counted as cancelled': [
-      '    if (waiter.cancelled()) this.#cancelled--\n',
-      '',
-    ],
     'the search for the next waiter goes on from one that has left': [
       '    if (this.#scanned === waiter) this.#scanned = previous\n',
+      '',
+    ],
+    'a cancelled waiter that has left is still counted as cancelled': [
+      '    if (waiter.cancelled()) this.#cancelled--\n',
       '',
     ],
     'a waiter that leaves takes the one behind it along': [
@@ -97,10 +91,6 @@ export const bugs = bugsIn({
     'a race does not wait for those that have lost': [
       '    if (this.#left === 0) this.#discards',
       '    if (!this.done() && (this.#left === 0 || this.#winner !== undefined)) this.#discards',
-    ],
-    'a race that is cancelled leaves its contestants running': [
-      '      this.#giveUp(message)\n',
-      '      return super.cancel(message)\n',
     ],
   },
   'packages/task/src/scopes/exit-stack.ts': {

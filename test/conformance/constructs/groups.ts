@@ -89,7 +89,6 @@ const groupCancel_ = action<{ group: string }>('groupCancel', {
   random: {
     family: 'groups',
     weight: 8,
-    since: '3.15',
     make(maker) {
       const group = maker.opened('group')
       return group === undefined ? undefined : { group }

@@ -173,7 +173,6 @@ export const gathers: Program[] = [
     spawn('a'),
     hold('g', gather(ref('a'))),
     turn,
-    turn,
     cancel('g', 'late'),
     ref('g'),
   ),

@@ -300,9 +300,11 @@ export const groups: Program[] = [
   ),
   program(
     'who runs a group is cancelled in the turn in which a Task fails',
-    spawn('x', taskGroup('g', spawnInGroup('g', 'b', sleep(1), raise('Boom', 'b')), sleep(9))),
+    spawn('x', failing(taskGroup('g', spawnInGroup('g', 'b', sleep(1), raise('Boom', 'b')), sleep(9))), sleep(1)),
+    turn,
+    turn, // the sleep of b begins first, and ends first
     callLater(1, cancel('x', 'why')),
-    failing(ref('x')),
+    swallow(ref('x')),
     cancelling('x'),
   ),
   program(

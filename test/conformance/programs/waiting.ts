@@ -171,6 +171,7 @@ export const waitFors: Program[] = [
   program(
     'waitFor is cancelled in the turn in which it ends',
     spawn('w', waitFor(sleep(2, 'x'), 5)),
+    turn, // the sleep begins first, and ends first
     callLater(2, cancel('w', 'why')),
     ref('w'),
   ),

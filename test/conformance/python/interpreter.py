@@ -262,6 +262,11 @@ def run_program(program):
     env.log_states()
     # What nobody asked for is reported when it is collected: nothing may hold it any more, no local variable either.
     trace, unseen = env.trace, env.unseen
+    # But the coroutines that are collected with a Task are closed, and may retrieve its exception, or not: first its report.
+    for task in loop.made:
+        if task is not None and task._log_traceback:
+            task.__del__()
+    task = None
     loop._ready.clear()
     loop._scheduled.clear()
     loop.made.clear()

@@ -1,4 +1,4 @@
-"""What CPython 3.14 does wrong and Spindle does right, put right here, so that all the rest can be compared. docs/reference/differences.md lists them.
+"""What CPython 3.15 does wrong and Spindle does right, put right here, so that all the rest can be compared. README.md lists them.
 
 Each stands under the number of the issue at github.com/python/cpython that reports it.
 """
@@ -144,47 +144,45 @@ def _group_create_task(self, coro, **kwargs):
 asyncio.TaskGroup.create_task = _group_create_task
 
 
-# Of 3.15, which has TaskGroup.cancel().
-if hasattr(asyncio.TaskGroup, 'cancel'):
-    _group_enter = asyncio.TaskGroup.__aenter__
-    _group_exit = asyncio.TaskGroup._aexit
-    _group_cancel = asyncio.TaskGroup.cancel
+_group_enter = asyncio.TaskGroup.__aenter__
+_group_exit = asyncio.TaskGroup._aexit
+_group_cancel = asyncio.TaskGroup.cancel
 
-    # A Task that was cancelled before it entered a group is not cancelled by the group's own cancel() at the end.
-    # The requests are counted from the entry on, less those that were taken back before the cancel().
-    async def _counting_enter(self):
-        task = asyncio.current_task()
-        self._counted = task.cancelling() - task._must_cancel
-        return await _group_enter(self)
+# A Task that was cancelled before it entered a group is not cancelled by the group's own cancel() at the end.
+# The requests are counted from the entry on, less those that were taken back before the cancel().
+async def _counting_enter(self):
+    task = asyncio.current_task()
+    self._counted = task.cancelling() - task._must_cancel
+    return await _group_enter(self)
 
-    def _counting_cancel(self):
-        if self._entered and not self._aborting and self._parent_task:
-            self._counted = min(self._counted, self._parent_task.cancelling())
-        _group_cancel(self)
+def _counting_cancel(self):
+    if self._entered and not self._aborting and self._parent_task:
+        self._counted = min(self._counted, self._parent_task.cancelling())
+    _group_cancel(self)
 
-    # gh-155433: a cancellation from outside is swallowed that comes while a cancelled group waits for its Tasks.
-    @types.coroutine
-    def _group_exit_repaired(self, et, exc):
-        task = self._parent_task
-        last = None
-        exiting = _group_exit(self, et, exc)
-        step, argument = exiting.send, None
-        try:
-            while True:
-                future = step(argument)
-                try:
-                    step, argument = exiting.send, (yield future)
-                except asyncio.CancelledError as error:
-                    step, argument, last = exiting.throw, error, error
-        except StopIteration as stop:
-            if not self._parent_cancel_requested or last is None or task.cancelling() <= self._counted:
-                return stop.value
-        except asyncio.CancelledError:
-            if not self._parent_cancel_requested or task.cancelling() > self._counted:
-                raise
-            return True
-        raise last
+# gh-155433: a cancellation from outside is swallowed that comes while a cancelled group waits for its Tasks.
+@types.coroutine
+def _group_exit_repaired(self, et, exc):
+    task = self._parent_task
+    last = None
+    exiting = _group_exit(self, et, exc)
+    step, argument = exiting.send, None
+    try:
+        while True:
+            future = step(argument)
+            try:
+                step, argument = exiting.send, (yield future)
+            except asyncio.CancelledError as error:
+                step, argument, last = exiting.throw, error, error
+    except StopIteration as stop:
+        if not self._parent_cancel_requested or last is None or task.cancelling() <= self._counted:
+            return stop.value
+    except asyncio.CancelledError:
+        if not self._parent_cancel_requested or task.cancelling() > self._counted:
+            raise
+        return True
+    raise last
 
-    asyncio.TaskGroup.__aenter__ = _counting_enter
-    asyncio.TaskGroup.cancel = _counting_cancel
-    asyncio.TaskGroup._aexit = _group_exit_repaired
+asyncio.TaskGroup.__aenter__ = _counting_enter
+asyncio.TaskGroup.cancel = _counting_cancel
+asyncio.TaskGroup._aexit = _group_exit_repaired

@@ -1,7 +1,6 @@
 // Makes random programs. A program uses only a few families of constructs, so that its objects interact often.
 
 import '../constructs/index.ts'
-import type { PythonVersion } from '../cpython.ts'
 import { type Block, type Construct, constructs, type Node, numbered, type Program, type Run } from '../language.ts'
 import { Random } from './random.ts'
 
@@ -15,9 +14,9 @@ const NODES = 45
 // How often a statement is wrapped so that its errors are caught.
 const CAUGHT = 0.3
 
-/** The random program for a seed and a version of CPython. */
-export function randomProgram(seed: number, version: PythonVersion = '3.15', area?: string): Program {
-  return new Maker(seed, version, area).program(`random program ${seed}`)
+/** The random program for a seed. `area` is a family of constructs that it has. */
+export function randomProgram(seed: number, area?: string): Program {
+  return new Maker(seed, area).program(`random program ${seed}`)
 }
 
 /** The maker that is passed to constructs. */
@@ -33,7 +32,7 @@ export class Maker {
   #depth = 0
   #nodes = 0
 
-  constructor(seed: number, version: PythonVersion, area: string | undefined) {
+  constructor(seed: number, area: string | undefined) {
     this.#random = new Random(seed)
     for (let i = 0; i < 4; i++) this.#random.integer(2) // neighbouring seeds start with similar numbers
     const families = new Set([...constructs.values()].flatMap(({ random }) => random?.family ?? []))
@@ -44,9 +43,7 @@ export class Maker {
     const count = 1 + this.integer(4)
     for (let i = 0; i < count; i++) chosen.add(this.pick([...families]))
     this.#families = chosen
-    this.#recipes = [...constructs].filter(
-      ([, { random }]) => random && chosen.has(random.family) && (random.since ?? version) === version,
-    )
+    this.#recipes = [...constructs].filter(([, { random }]) => random && chosen.has(random.family))
   }
 
   program(name: string): Program {

@@ -23,10 +23,9 @@ export function firstRandomDifferences(
   { seed, count, most, area, onProgress }: RandomRun,
 ): Difference[] {
   const found: Difference[] = []
-  const version = cpython.version.startsWith('3.15') ? '3.15' : '3.14'
   for (let start = 0; start < count && found.length < most; start += BATCH) {
     const programs = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) =>
-      randomProgram(seed + start + i, version, area),
+      randomProgram(seed + start + i, area),
     )
     const traces = cpython.run(programs)
     for (const [index, program] of programs.entries()) {
