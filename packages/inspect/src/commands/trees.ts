@@ -38,8 +38,9 @@ const MAX_MEMBERS = 4
 /** A diagnosis, with the lines of its Tasks, with who made them, and with who else waits because of them. */
 function blockOf({ kind, text, tasks }: Diagnosis, state: ReplayState): string[] {
   const members = tasks.map((id) => state.tasks.get(id)!)
+  const ids = new Set(tasks)
   const behind = unfinished(state).filter(
-    (task) => !members.includes(task) && blockersOf(task, state).some((one) => members.includes(one as TaskState)),
+    (task) => !ids.has(task.id) && blockersOf(task, state).some(({ id }) => ids.has(id)),
   )
   const lines = [`${kind.toUpperCase()}: ${text}.`]
   if (members.length > MAX_MEMBERS) lines.push(`  The first ${describe(members[0]!, state)}`)

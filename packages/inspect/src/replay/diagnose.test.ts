@@ -259,6 +259,27 @@ describe('diagnose()', () => {
     expect([diagnose(recordingOf(main)), seen]).toEqual([[], []])
   })
 
+  it('handles circles of very many, and very many locks', () => {
+    const many = Array.from({ length: 20_000 }, (_, n) => n + 1)
+    const rows = (waitFor: (task: number) => number): Row[] => [
+      ...many.map((task): Row => ({ time: 0, kind: 'created', task, parent: 0, name: `t${task}`, line: 0 })),
+      ...many.map((task): Row => {
+        const use = { action: 'acquired', to: 0, value: 0 } as const
+        return { time: 0, kind: 'resource', task, resource: `Lock ${task}`, ...use }
+      }),
+      ...many.map((task): Row => {
+        const label = task < many.length / 2 ? `Lock ${waitFor(task)}.acquire()` : 'sleep(1)'
+        return { time: 0, kind: 'suspended', task, label, on: 0, positions: [] }
+      }),
+    ]
+    expect(diagnose({ version: 1, rows: rows((task) => task + 10_000) })).toEqual([])
+    const [{ text, tasks } = { text: '', tasks: [] }] = diagnose({ version: 1, rows: rows((n) => (n % 9999) + 1) })
+    expect(tasks).toHaveLength(9999)
+    expect(text).toMatch(
+      /^t1 waits for Lock 2, held by t2; .*; 9988 more, each for the next; t9999 waits for Lock 1, held by t1: none of/,
+    )
+  })
+
   it('finds the DeadlockError of a run in the host as well', async () => {
     const loop = newEventLoop({ clock: new VirtualClock() })
     const active = record(loop)

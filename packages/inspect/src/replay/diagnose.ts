@@ -38,6 +38,8 @@ const OVERTAKEN = 3
 /** What takes less time, in ms, or is less, is the ordinary course of a program. */
 const [LONG, MANY, RECENT] = [5000, 100, 2000]
 const MAX_NAMES = 4
+const MAX_CIRCLE = 12
+const ITSELF = 'which it holds itself'
 const CUT_SHORT: ReadonlySet<string> = new Set(['cancelled', 'threw'])
 const UNKNOWN = ', and nothing is left that could wake it'
 
@@ -101,17 +103,14 @@ function resourceOf({ waitsFor }: TaskState): { readonly name: string; readonly 
 export function deadlocks(state: ReplayState): Diagnosis[] {
   const waiting = [...state.tasks.values()].filter(({ status }) => status === 'waiting')
   const circles = circlesOf(waiting, (task) => blockersOf(task, state).filter(({ status }) => status === 'waiting'))
-  return circles.map(
-    (circle): Diagnosis => ({
-      kind: 'deadlock',
-      text: `${circle.map((task, n) => describeWait(task, circle[(n + 1) % circle.length]!)).join('; ')}: none of them can continue`.replace(
-        /^(.*which it holds itself): none of them/,
-        '$1: it never',
-      ),
-      tasks: circle.map(({ id }) => id),
-      row: state.at,
-    }),
-  )
+  return circles.map((circle): Diagnosis => {
+    const shown = circle.length > MAX_CIRCLE ? [...circle.slice(0, MAX_CIRCLE - 2), ...circle.slice(-1)] : circle
+    const waits = shown.map((task) => describeWait(task, circle[(circle.indexOf(task) + 1) % circle.length]!))
+    if (circle.length > MAX_CIRCLE) waits.splice(-1, 0, `${circle.length - MAX_CIRCLE + 1} more, each for the next`)
+    const none = circle.length === 1 && waits[0]!.endsWith(ITSELF) ? 'it never' : 'none of them'
+    const text = `${waits.join('; ')}: ${none} can continue`
+    return { kind: 'deadlock', text, tasks: circle.map(({ id }) => id), row: state.at }
+  })
 }
 
 /** Deadlocks; other Tasks that nothing wakes; and, if the run ended so, those of which the reason is unknown. */
@@ -122,11 +121,12 @@ function stuck(run: Replay, now: number): Diagnosis[] {
   const found = [...deadlocks(state), ...lostWakeUps(run, state, now)]
   const known = new Set(found.flatMap(({ tasks }) => tasks))
   const reasons = new Map<string, { kind: Diagnosis['kind']; tasks: TaskState[] }>()
+  const uses = grouped(rows.filter((row) => row.kind === 'resource') as RowOf<'resource'>[], (row) => row.resource)
   for (const task of state.tasks.values()) {
     // The reason is the wait of its blocker.
     const isBlocked = blockersOf(task, state).some(({ status }) => status === 'waiting')
     if (task.status !== 'waiting' || known.has(task.id) || isBlocked) continue
-    const [kind, reason] = (hasEnded ? reasonOf(task, state, rows) : certainReasonOf(task, state, rows, now)) ?? []
+    const [kind, reason] = (hasEnded ? reasonOf(task, state, uses) : certainReasonOf(task, state, uses, now)) ?? []
     if (kind === undefined || reason === undefined) continue
     const same = reasons.get(reason)
     if (same === undefined) reasons.set(reason, { kind, tasks: [task] })
@@ -144,26 +144,27 @@ function stuck(run: Replay, now: number): Diagnosis[] {
 }
 
 type Reason = [kind: Diagnosis['kind'], reason: string]
+type Uses = ReadonlyMap<string, readonly RowOf<'resource'>[]>
 
 /** Why nothing has woken a Task for long, although the program goes on; undefined if something may wake it. */
-function certainReasonOf(task: TaskState, state: ReplayState, rows: readonly Row[], now: number): Reason | undefined {
+function certainReasonOf(task: TaskState, state: ReplayState, all: Uses, now: number): Reason | undefined {
   const { name = '', method = '' } = resourceOf(task) ?? {}
   const { holders = [], value = 0 } = state.resources.get(name) ?? {}
   const isThere = (id: number): boolean => state.tasks.get(id)?.activity !== undefined
-  const uses = rows.filter((row) => row.kind === 'resource' && row.resource === name) as RowOf<'resource'>[]
+  const uses = all.get(name) ?? []
   const isQuiet = now - (uses.at(-1)?.time ?? now) >= LONG
   const takers = uses.filter(({ action }) => action === 'got')
   switch (method) {
     case 'acquire': {
       const isLeft = name.startsWith('Lock') && holders.length > 0 && !holders.some(isThere)
-      return isLeft || (value > 0 && isQuiet) ? reasonOf(task, state, rows) : undefined
+      return isLeft || (value > 0 && isQuiet) ? reasonOf(task, state, all) : undefined
     }
     case 'get':
-      return value > 0 && isQuiet ? reasonOf(task, state, rows) : undefined
+      return value > 0 && isQuiet ? reasonOf(task, state, all) : undefined
     case 'join': {
       const isWorking = (id: number): boolean => isThere(id) && state.tasks.get(id)?.waitsFor?.label !== `${name}.get()`
       if (value > 0 || !isQuiet || takers.length === 0 || takers.some((row) => isWorking(row.task))) return undefined
-      return reasonOf(task, state, rows)
+      return reasonOf(task, state, all)
     }
     case 'put': {
       const last = takers.at(-1)
@@ -334,12 +335,12 @@ export function blockersOf(task: TaskState, { tasks, resources }: ReplayState): 
 function describeWait(task: TaskState, blocker: TaskState): string {
   const resource = resourceOf(task)
   if (resource === undefined) return `${task.name} waits for ${blocker.name}`
-  const by = blocker.id === task.id ? 'which it holds itself' : `held by ${blocker.name}`
+  const by = blocker.id === task.id ? ITSELF : `held by ${blocker.name}`
   return `${task.name} waits for ${resource.name}, ${by}`
 }
 
 /** Why nothing wakes a Task. */
-function reasonOf(task: TaskState, { tasks, resources }: ReplayState, rows: readonly Row[]): Reason {
+function reasonOf(task: TaskState, { tasks, resources }: ReplayState, uses: Uses): Reason {
   const { name, method } = resourceOf(task) ?? { name: task.waitsFor!.label, method: '' }
   const { holders = [], value = 0 } = resources.get(name) ?? {}
   const gone = holders.flatMap((id) => tasks.get(id) ?? []).filter(({ activity }) => activity === undefined)
@@ -361,9 +362,7 @@ function reasonOf(task: TaskState, { tasks, resources }: ReplayState, rows: read
       if (value > 0)
         return ['stuck', `the end of ${name}, which still holds ${value}, and no Task is left that takes them`]
       const missing = `the end of ${name}: all items were taken, and taskDone() is missing for some`
-      const takers = rows.flatMap((row) =>
-        row.kind === 'resource' && row.action === 'got' && row.resource === name ? [row.task] : [],
-      )
+      const takers = (uses.get(name) ?? []).flatMap(({ action, task: id }) => (action === 'got' ? [id] : []))
       const lost = [...new Set(takers)]
         .flatMap((id) => tasks.get(id) ?? [])
         .filter(({ status }) => CUT_SHORT.has(status))
