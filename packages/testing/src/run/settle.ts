@@ -51,7 +51,7 @@ const BE_LOADED =
 const BE_GLOBAL =
   'A module has kept setTimeout() or the like from before explore() replaced it: call it as a global, or as a method ' +
   "of the module (`import timers from 'node:timers/promises'`); or load @spindle/testing/host before that module, in " +
-  '`setupFiles` of Vitest or Jest, or with `node --import`. In vmThreads and vmForks, node:timers/promises needs the method.'
+  '`setupFiles` of Vitest or Jest, or with `node --import`. In vmThreads, node:timers/promises needs the method.'
 const BE_SIMULATED = 'Put something in its place: simulate.call() or simulate.network() of @spindle/testing/simulate.'
 
 function inLines(all: readonly string[]): string {

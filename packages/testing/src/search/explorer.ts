@@ -212,8 +212,8 @@ export class Explorer<S, T> {
   *#runTwice(): Generator<void, { readonly ordinary: Outcome; readonly aborts: Aborts }> {
     const happenings: Happening[] = []
     const ordinary = this.#run({}, { happenings })
-    yield
     const isOver = ordinary.failure !== undefined || ordinary.deadlock !== undefined
+    if (!isOver) yield // otherwise what it waits for, such as an import(), might go on before it is named
     const outcome = isOver ? ordinary : this.#lookClosely(happenings)
     const failure = this.#failureOf(outcome)
     this.#waitingAnyway = new Set(outcome.waiting.map(({ path }) => path))
