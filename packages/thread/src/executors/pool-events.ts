@@ -10,14 +10,14 @@ export interface PoolEventMap {
   'worker:output': { readonly worker: number; readonly stream: 'stdout' | 'stderr'; readonly text: string }
   /** A call was submitted. */
   'call:queued': { readonly name: string }
-  /** A worker received the call, after `waitTime` ms. */
+  /** A worker received the call, after `waitTime` ms. Not emitted for calls on other machines. */
   'call:started': { readonly name: string; readonly worker: number; readonly waitTime: number }
   /**
    * A free worker has not begun the call `name` for 5 seconds: the call `after`, or an earlier one, has left something
    * running there; or its module still loads. A call that has a `timeout` is ended then, together with the worker.
    */
   'worker:busy': { readonly worker: number; readonly name: string; readonly after: string }
-  /** The call has ended, after `runTime` ms; with `error`, if it has failed. */
+  /** The call has ended, after `runTime` ms (0 on another machine); with `error`, if it has failed. */
   'call:done': { readonly name: string; readonly worker: number; readonly runTime: number; readonly error?: unknown }
   /** No call waits any more. */
   drain: Readonly<Record<string, never>>
