@@ -43,6 +43,8 @@ export interface Plan {
 export interface Outcome {
   readonly plan: Plan
   failure: Failure | undefined
+  /** Whether the loop or the host has reported the failure: the program, and its check, have ended well. */
+  isReported: boolean
   /** The Tasks that wait although nothing is left that could wake them. */
   waiting: readonly Lane[]
   /** Whether a cancelled Task is one of them, and waits for something other than a Task. */
@@ -111,6 +113,7 @@ export function runExplored<S, T>(
   const outcome: Outcome = {
     plan,
     failure: undefined,
+    isReported: false,
     waiting: [],
     isCancelledStuck: false,
     deadlock: undefined,
@@ -164,7 +167,10 @@ export function runExplored<S, T>(
     end()
   }
   if (host.refused !== undefined) outcome.failure ??= { kind: 'error', error: host.refused }
-  if (reports[0] !== undefined) outcome.failure ??= reported(reports[0], main)
+  if (reports[0] !== undefined && outcome.failure === undefined) {
+    outcome.failure = reported(reports[0], main)
+    outcome.isReported = true
+  }
   return outcome
 }
 
