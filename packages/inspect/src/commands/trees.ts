@@ -118,7 +118,7 @@ function treeOf(state: ReplayState, alive: readonly TaskState[]): Tree<TaskState
     children: (task) => awaitedBy(task, tasks),
     text: (task) => {
       const { givenName, status, requests, positions } = task
-      return JSON.stringify([family(givenName), family(labelOf(task, tasks)), status, requests, positions])
+      return JSON.stringify([family(givenName), family(awaitableOf(task, tasks)), status, requests, positions])
     },
     line: (group, again) => {
       const who = group.length > 1 ? times(group) : title(group[0]!)
@@ -137,12 +137,12 @@ function awaitedBy({ waitsFor }: TaskState, tasks: Tasks): TaskState[] {
 }
 
 /** The awaitable of a Task: `sleep(100)`, `Lock.acquire()`, or the name of a Task; '' if it does not wait. */
-export function labelOf({ waitsFor }: TaskState, tasks: Tasks): string {
+export function awaitableOf({ waitsFor }: TaskState, tasks: Tasks): string {
   return waitsFor === undefined ? '' : (tasks.get(waitsFor.task)?.givenName ?? waitsFor.label)
 }
 
 function describe(task: TaskState, state: ReplayState): string {
-  const label = labelOf(task, state.tasks)
+  const label = awaitableOf(task, state.tasks)
   const [holder] = label.endsWith('.acquire()') ? blockersOf(task, state) : []
   const what = `${task.status === 'waiting' ? `waits for ${label}` : task.status}${holder === undefined ? '' : `, held by ${title(holder)}`}`
   return `${what}${task.requests > 0 ? ', cancelled' : ''}  ${placeOf(task)}`.trimEnd()
