@@ -353,6 +353,7 @@ describe('What a gather() has brought', () => {
 })
 
 describe('What call() has brought to all Tasks of a list', () => {
+  let toldThoughCancelled = 0
   type Pay = () => Coroutine<string>
   const ways: [name: string, payments: number, way: (pay: Pay) => Coroutine<unknown>][] = [
     ['createTask()', 1, (pay) => awaited(createTask(pay()))],
@@ -373,7 +374,7 @@ describe('What call() has brought to all Tasks of a list', () => {
   }
 
   it.each(ways)('%s delivers, in whichever turn its Task is cancelled', function* (_name, payments, way) {
-    const seen = { told: 0, cancelled: 0 }
+    let cancelled = 0
     for (let turn = 0, isOver = false; !isOver; turn++) {
       let paid = 0
       let isTold = false
@@ -389,11 +390,15 @@ describe('What call() has brought to all Tasks of a list', () => {
       isOver = !task.cancel()
       yield* outcome(task)
       expect({ turn, isTold, hasGoneOn }).toEqual({ turn, isTold: paid === payments, hasGoneOn: isOver })
-      seen[isTold ? 'told' : 'cancelled']++
+      if (!isTold) cancelled++
+      else if (!isOver) toldThoughCancelled++
     }
-    // Besides the last one, which nothing cancels. In a page, a turn of the loop may last as long as the call.
-    expect(seen.told).toBeGreaterThan(typeof setImmediate === 'function' ? 1 : 0)
-    expect(seen.cancelled).toBeGreaterThan(0)
+    expect(cancelled).toBeGreaterThan(0)
+  })
+
+  // In a page, or on a busy machine, a turn of the loop may last as long as the call.
+  it.runIf(typeof setImmediate === 'function')('has come just before a cancel in some of these turns', () => {
+    expect(toldThoughCancelled).toBeGreaterThan(0)
   })
 })
 
