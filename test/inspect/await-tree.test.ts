@@ -87,7 +87,7 @@ describe('the await tree', { timeout: 180_000 }, () => {
       await child.printed('ready')
       const { stdout, stderr } = await pstree(`${child.pid}`, '--yes')
       expect(stdout, stderr).toMatch(
-        /^It has not come back to its event loop for 1 s\. It is in\n {2}.*\n?.*stuck\.fixture\.mjs:45\n/m,
+        /^It has not come back to its event loop for 1 s\. It is in\n {2}.*\n?.*stuck\.fixture\.mjs:46\n/m,
       )
       expect(stdout).toContain('Mutex.waiting')
       expect(child.listening()).toEqual([])

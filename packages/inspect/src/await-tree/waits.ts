@@ -110,6 +110,7 @@ class Waits {
   /** The blocks of a frame that have variables. */
   readonly #activations = new Map<number, number>()
   readonly #waiters = new Map<number, Waiter & { causes: Cause[] }>()
+  readonly #firsts = new Map<number, number>()
 
   constructor(heap: HeapGraph) {
     this.#heap = heap
@@ -356,7 +357,9 @@ class Waits {
     for (let depth = 0; depth < MAX_DEPTH && level.length > 0 && seen.size < MAX_VISITED; depth++) {
       const next: typeof level = []
       for (const { node, path, inContainer } of level) {
-        for (const { label, node: holder } of heap.retainers(node)) {
+        for (const { label, node: retainer } of heap.retainers(node)) {
+          const isLinked = label === 'next' && heap.name(retainer) === heap.name(node)
+          const holder = isLinked ? this.#firstOf(retainer) : retainer
           if (seen.has(holder) || IGNORED.test(label)) continue
           if (!failures && FAILS.test(label)) {
             hasFailures = true
@@ -423,6 +426,19 @@ class Waits {
     const [name] = names.sort((a, b) => Number(a.startsWith('the variable')) - Number(b.startsWith('the variable')))
     const isLost = name === undefined && !wasCut && level.length === 0
     return [{ text: isLost ? NOTHING : `its resolve() is held by ${name ?? 'something else'}`, through }]
+  }
+
+  /** The first element of a linked list, such as the listeners of a signal: the list is held by it. */
+  #firstOf(element: number): number {
+    const heap = this.#heap
+    let first = this.#firsts.get(element) ?? element
+    for (;;) {
+      const previous = heap.get(first, 'previous')
+      if (previous === undefined || heap.name(previous) !== heap.name(element)) break
+      first = this.#firsts.get(previous) ?? previous
+    }
+    this.#firsts.set(element, first)
+    return first
   }
 
   /** The frame to whose registers or variables a node belongs. */
