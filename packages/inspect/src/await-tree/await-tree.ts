@@ -81,7 +81,7 @@ export async function lookAtAwaits(inspector: Inspector, options: LookOptions): 
     const waiters = findWaiters(graph)
     const isForeign = ({ function: at }: Waiter): boolean => /^node:|^$|\/node_modules\//.test(scripts.place(at).file)
     const ownFirst = [...waiters].sort((a, b) => Number(isForeign(a)) - Number(isForeign(b)))
-    const lines = await placesOf(ownFirst, graph, inspector, options.askFor ?? QUESTIONS_MS)
+    const lines = await locationsOf(ownFirst, graph, inspector, options.askFor ?? QUESTIONS_MS)
     const place = (waiter: Waiter): Place => {
       const line = lines.get(waiter)
       return { ...scripts.place(line ?? waiter.function), isStart: line === undefined }
@@ -135,7 +135,7 @@ interface Location {
  * The current lines, asked one by one while there is time. Of Waiters with the same frame, if the first three are at
  * the same line, the others are assumed to be there, too.
  */
-async function placesOf(
+async function locationsOf(
   waiters: readonly Waiter[],
   graph: HeapGraph,
   inspector: Inspector,

@@ -111,7 +111,7 @@ class Reader {
       if (type === 'tasks' && n >= values.length) continue
       const value = n < values.length ? this.#value(values[n], type) : defaultOf(type)
       if (value === undefined)
-        return `${kind}: expected ${describe(type)} as ${name}, got ${excerpt(JSON.stringify(values[n]))}`
+        return `${kind}: expected ${describeType(type)} as ${name}, got ${excerpt(JSON.stringify(values[n]))}`
       row[name] = value
     }
     this.#skip(values.slice(fields.length))
@@ -163,7 +163,7 @@ class Reader {
   }
 }
 
-function describe(type: FieldType): string {
+function describeType(type: FieldType): string {
   if (typeof type !== 'string') return type.map((name) => `'${name}'`).join(' or ')
   return {
     task: 'the number of a Task',

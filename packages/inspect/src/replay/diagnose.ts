@@ -196,10 +196,10 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
   for (const [n, row] of rows.slice(0, state.at + 1).entries()) {
     const task = 'task' in row ? fold.tasks.get(row.task) : undefined
     if (row.kind === 'cancelling' && task?.status === 'ready' && isFuture(task.wait.label))
-      woken.set(row.task, { by: row.by, place: placeOf(task) })
+      woken.set(row.task, { by: row.by, place: lastLineOf(task) })
     else if (row.kind === 'ready' && task !== undefined) {
       woken.delete(fold.running)
-      if (isFuture(task.wait.label)) lost.delete(placeOf(task))
+      if (isFuture(task.wait.label)) lost.delete(lastLineOf(task))
     } else if (row.kind === 'done') {
       const one = woken.get(row.task)
       woken.delete(row.task)
@@ -210,7 +210,8 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
   const hasEnded = rows[state.at]?.kind === 'ended'
   return [...lost].flatMap(([place, { task, by, row }]): Diagnosis[] => {
     const waiting = [...state.tasks.values()].filter(
-      (one) => one.status === 'waiting' && isFuture(one.waitsFor!.label) && one.since < row && placeOf(one) === place,
+      (one) =>
+        one.status === 'waiting' && isFuture(one.waitsFor!.label) && one.since < row && lastLineOf(one) === place,
     )
     if (waiting.length === 0 || !(hasEnded || now - rows[row]!.time >= LONG)) return []
     const name = (id: number): string => state.tasks.get(id)?.name ?? 'plain code'
@@ -225,7 +226,7 @@ function isFuture(label: string): boolean {
 }
 
 /** Where it waits: `acquire() pool.mjs:11`, or ''. */
-function placeOf({ positions }: TaskState): string {
+function lastLineOf({ positions }: TaskState): string {
   const at = positions.at(-1)
   return at === undefined ? '' : `${at.function}() ${at.place ?? `line ${at.line}`}`
 }
