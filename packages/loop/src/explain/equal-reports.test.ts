@@ -1,17 +1,15 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { EventLoop } from '../face/event-loop.ts'
 import { newLoop } from '../new-loop.fixture.ts'
 import type { ExceptionContext } from '../reports/exception-context.ts'
 
 let printReport: (loop: EventLoop, context: ExceptionContext) => void
 
-// In a browser, no module is loaded again: the second in which other tests have reported ends first.
-beforeAll(() => new Promise<void>((resolve) => setTimeout(resolve, 1100)))
-
 beforeEach(async () => {
   vi.useFakeTimers()
   vi.resetModules() // nothing was printed before
   printReport = (await import('./print-report.ts')).printReport
+  endSecond()
 })
 
 afterEach(() => {
@@ -19,6 +17,15 @@ afterEach(() => {
   vi.useRealTimers()
   vi.restoreAllMocks()
 })
+
+/** In a browser, no module is loaded again: other tests may have reported within this second. */
+function endSecond(): void {
+  printed()
+  const loop = newLoop()
+  for (let n = 0; n <= 100; n++) report(loop, `before ${n}`) // more than there may be within one second
+  vi.runAllTimers()
+  vi.restoreAllMocks()
+}
 
 /** What is printed, the first line of each report. */
 function printed(): string[] {
