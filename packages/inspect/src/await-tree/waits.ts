@@ -110,6 +110,7 @@ class Waits {
   /** The blocks of a frame that have variables. */
   readonly #activations = new Map<number, number>()
   readonly #waiters = new Map<number, Waiter & { causes: Cause[] }>()
+  /** The first element of the linked list of an element, once it was asked for. */
   readonly #firsts = new Map<number, number>()
 
   constructor(heap: HeapGraph) {

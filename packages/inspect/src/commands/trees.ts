@@ -22,10 +22,11 @@ export function formatTree(state: ReplayState): string {
 
 /** What is wrong now, since when and because of whom; then the tree. */
 export function formatState({ program, pid, uptime, rows, now }: ProcessSnapshot): string {
-  const state = stateOf({ rows })
+  const recording = { version: 1, rows } as const
+  const state = shownReplay(recording).at(rows.length - 1)
   const count = unfinished(state).length.toLocaleString('en')
   const head = `${printable(program)}, process ${pid}, up ${seconds(uptime * 1000)}. Tasks: ${count}.`
-  const found = diagnose({ version: 1, rows }, now)
+  const found = diagnose(recording, now)
   const blocks = found.slice(0, MAX_FOUND).map((one) => blockOf(one, state))
   if (found.length > MAX_FOUND) blocks.push([`${found.length - MAX_FOUND} more.`])
   if (found.length === 0) blocks.push(['Nothing is wrong that Spindle can see.'])

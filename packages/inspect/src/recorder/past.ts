@@ -195,7 +195,7 @@ export class Past {
 
   #use(resource: object, use: Use): void {
     const uses: Uses = this.#uses.get(resource) ?? { label: className(resource), holders: 0, older: [], recent: [] }
-    this.#uses.set(resource, uses)
+    if (uses.recent.length === 0) this.#uses.set(resource, uses) // it is new
     uses.recent.push(use)
     if (uses.recent.length > RECENT) remember(uses.older, uses.recent.shift()!)
     if (use.action === 'acquired') {

@@ -5,7 +5,7 @@ import { grouped } from '../grouped.ts'
 import { type Recording, type Row, type RowOf, rowsOf } from '../recording.ts'
 import { toHundredths } from '../recording-file/row-writer.ts'
 import { circlesOf } from './circles.ts'
-import type { TaskState } from './frame.ts'
+import { awaitedName, type TaskState } from './frame.ts'
 import { type Replay, type ReplayState, shownReplay } from './replay.ts'
 
 /** Something that is wrong with a run. */
@@ -49,11 +49,12 @@ const UNKNOWN = ', and nothing is left that could wake it'
  */
 export function diagnose(recording: Recording, now: number = rowsOf(recording).at(-1)?.time ?? 0): Diagnosis[] {
   const run = shownReplay(recording)
+  const state = endOf(run)
   return [
     ...lostErrors(run),
-    ...stuck(run, now),
-    ...cancelled(run, now),
-    ...growing(run, now),
+    ...stuck(run, state, now),
+    ...cancelled(run, state, now),
+    ...growing(run, state, now),
     ...left(run),
     ...blocked(run),
     ...starved(run),
@@ -78,17 +79,22 @@ export function list(names: readonly string[]): string {
   return shown.length <= 1 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
-function lostErrors({ recording: { rows }, index }: Replay): Diagnosis[] {
+function nameOf({ index }: Replay, task: number): string {
+  return index.names.get(task) ?? `Task ${task}`
+}
+
+function lostErrors(run: Replay): Diagnosis[] {
+  const { rows } = run.recording
   const tasks = rows.flatMap((row) => (row.kind === 'lost' ? [row.task] : []))
   if (tasks.length === 0) return []
-  const text = `Nothing received the ${tasks.length > 1 ? 'exceptions' : 'exception'} of ${list(tasks.map((task) => index.names.get(task) ?? `Task ${task}`))}`
+  const text = `Nothing received the ${tasks.length > 1 ? 'exceptions' : 'exception'} of ${list(tasks.map((task) => nameOf(run, task)))}`
   return [{ kind: 'lost error', text, tasks, row: rows.findIndex(({ kind }) => kind === 'lost') }]
 }
 
-function swallowed({ recording: { rows }, index }: Replay): Diagnosis[] {
-  return rows.flatMap((row, n): Diagnosis[] => {
+function swallowed(run: Replay): Diagnosis[] {
+  return run.recording.rows.flatMap((row, n): Diagnosis[] => {
     if (row.kind !== 'swallowed') return []
-    const text = `${index.names.get(row.task) ?? `Task ${row.task}`} swallowed the cancellation: it continued as if nothing had been requested`
+    const text = `${nameOf(run, row.task)} swallowed the cancellation: it continued as if nothing had been requested`
     return [{ kind: 'swallowed cancel', text, tasks: [row.task], row: n }]
   })
 }
@@ -114,9 +120,8 @@ export function deadlocks(state: ReplayState): Diagnosis[] {
 }
 
 /** Deadlocks; other Tasks that nothing wakes; and, if the run ended so, those of which the reason is unknown. */
-function stuck(run: Replay, now: number): Diagnosis[] {
+function stuck(run: Replay, state: ReplayState, now: number): Diagnosis[] {
   const { rows } = run.recording
-  const state = endOf(run)
   const hasEnded = rows[state.at]?.kind === 'ended'
   const found = [...deadlocks(state), ...lostWakeUps(run, state, now)]
   const known = new Set(found.flatMap(({ tasks }) => tasks))
@@ -195,11 +200,11 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
   const lost = new Map<string, { readonly task: number; readonly by: number; readonly row: number }>()
   for (const [n, row] of rows.slice(0, state.at + 1).entries()) {
     const task = 'task' in row ? fold.tasks.get(row.task) : undefined
-    if (row.kind === 'cancelling' && task?.status === 'ready' && isFuture(task.wait.label))
+    if (row.kind === 'cancelling' && task?.status === 'ready' && task.wait.label === 'future')
       woken.set(row.task, { by: row.by, place: lastLineOf(task) })
     else if (row.kind === 'ready' && task !== undefined) {
       woken.delete(fold.running)
-      if (isFuture(task.wait.label)) lost.delete(lastLineOf(task))
+      if (task.wait.label === 'future') lost.delete(lastLineOf(task))
     } else if (row.kind === 'done') {
       const one = woken.get(row.task)
       woken.delete(row.task)
@@ -211,7 +216,7 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
   return [...lost].flatMap(([place, { task, by, row }]): Diagnosis[] => {
     const waiting = [...state.tasks.values()].filter(
       (one) =>
-        one.status === 'waiting' && isFuture(one.waitsFor!.label) && one.since < row && lastLineOf(one) === place,
+        one.status === 'waiting' && one.waitsFor!.label === 'future' && one.since < row && lastLineOf(one) === place,
     )
     if (waiting.length === 0 || !(hasEnded || now - rows[row]!.time >= LONG)) return []
     const name = (id: number): string => state.tasks.get(id)?.name ?? 'plain code'
@@ -221,10 +226,6 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
   })
 }
 
-function isFuture(label: string): boolean {
-  return label === 'future'
-}
-
 /** Where it waits: `acquire() pool.mjs:11`, or ''. */
 function lastLineOf({ positions }: TaskState): string {
   const at = positions.at(-1)
@@ -232,17 +233,16 @@ function lastLineOf({ positions }: TaskState): string {
 }
 
 /** `waits for Lock.acquire()`, `is ready`, `has failed` */
-function doing({ waitsFor, status }: TaskState, { tasks }: Pick<ReplayState, 'tasks'>): string {
-  if (waitsFor !== undefined) return `waits for ${tasks.get(waitsFor.task)?.name ?? waitsFor.label}`
+function doing(task: TaskState, { tasks }: Pick<ReplayState, 'tasks'>): string {
+  if (task.waitsFor !== undefined) return `waits for ${awaitedName(task, tasks)}`
   return (
-    { returned: 'has returned', threw: 'has failed', cancelled: 'was cancelled' }[status as string] ?? `is ${status}`
+    { returned: 'has returned', threw: 'has failed', cancelled: 'was cancelled' }[task.status as string] ??
+    `is ${task.status}`
   )
 }
 
 /** Tasks that were cancelled long ago. */
-function cancelled(run: Replay, now: number): Diagnosis[] {
-  const { rows } = run.recording
-  const state = endOf(run)
+function cancelled({ recording: { rows } }: Replay, state: ReplayState, now: number): Diagnosis[] {
   const requests = new Map<number, RowOf<'cancelling'>>()
   for (const row of rows.slice(0, state.at + 1)) if (row.kind === 'cancelling') requests.set(row.task, row)
   const isLate = (row: RowOf<'cancelling'>): boolean =>
@@ -259,9 +259,7 @@ function cancelled(run: Replay, now: number): Diagnosis[] {
 }
 
 /** Functions of which more and more Tasks are there, and none has ended. */
-function growing(run: Replay, now: number): Diagnosis[] {
-  const { rows } = run.recording
-  const state = endOf(run)
+function growing({ recording: { rows } }: Replay, state: ReplayState, now: number): Diagnosis[] {
   if (state.tasks.size < MANY) return []
   const began = new Map(rows.flatMap((row) => (row.kind === 'created' ? [[row.task, row.time]] : [])))
   return [...grouped(state.tasks.values(), ({ givenName }) => family(givenName))].flatMap(
@@ -288,7 +286,8 @@ export function seconds(ms: number): string {
 }
 
 /** Tasks that the end of the run had to cancel, because what was to wait for them did not. */
-function left({ recording: { rows }, index: { names, ends } }: Replay): Diagnosis[] {
+function left(run: Replay): Diagnosis[] {
+  const { rows } = run.recording
   if (!rows.some((row) => row.kind === 'cancelling' && row.source === 'run')) return []
   const parents = new Map(rows.flatMap((row) => (row.kind === 'created' ? [[row.task, row.parent]] : [])))
   const shields = new Map<number, readonly number[]>()
@@ -306,15 +305,14 @@ function left({ recording: { rows }, index: { names, ends } }: Replay): Diagnosi
     } else if (row.kind === 'cancelling' && row.source === 'run' && row.via === 0) {
       const { task } = row
       const maker = parents.get(task) ?? 0
-      const name = (id: number): string => names.get(id) ?? `Task ${id}`
       const by = behind.get(task)
-      const isOutliving = (parents.get(maker) ?? 0) > 0 && (ends.get(maker)?.n ?? n) < n
+      const isOutliving = (parents.get(maker) ?? 0) > 0 && (run.index.ends.get(maker)?.n ?? n) < n
       const [kind, text] =
         by !== undefined
-          ? (['forgotten shield', `goes on behind the shield() of ${name(by)}, which was cancelled`] as const)
-          : (['outlives its maker', `outlives ${name(maker)}, which made it`] as const)
+          ? (['forgotten shield', `goes on behind the shield() of ${nameOf(run, by)}, which was cancelled`] as const)
+          : (['outlives its maker', `outlives ${nameOf(run, maker)}, which made it`] as const)
       if (by !== undefined || isOutliving)
-        found.push({ kind, text: `${name(task)} ${text}: run() cancels it`, tasks: [task], row: n })
+        found.push({ kind, text: `${nameOf(run, task)} ${text}: run() cancels it`, tasks: [task], row: n })
     }
   }
   return found
@@ -388,13 +386,14 @@ function blocked(run: Replay): Diagnosis[] {
     if ((row.kind !== 'suspended' && row.kind !== 'done') || step < 0) continue
     const { task, time: from } = rows[step] as Row & { readonly kind: 'step' }
     if (row.task === task && row.time - from >= SLOW) {
-      const { timers, ready, tasks } = run.at(step)
+      const { timers, ready } = run.at(step)
       const due = timers.filter(({ kind, time }) => kind === 'sleep' && time < row.time).map((timer) => timer.task)
       const late = [...new Set([...ready, ...due])].filter((id) => id !== task)
-      const name = (id: number): string => tasks.get(id)?.name ?? `Task ${id}`
       const who =
-        late.length === 0 ? 'nothing else can run' : `${list(late.map(name))} ${late.length > 1 ? 'are' : 'is'} late`
-      const text = `${name(task)} keeps the loop for ${toHundredths(row.time - from)} ms, from ${toHundredths(from - start)} ms on: ${who}`
+        late.length === 0
+          ? 'nothing else can run'
+          : `${list(late.map((id) => nameOf(run, id)))} ${late.length > 1 ? 'are' : 'is'} late`
+      const text = `${nameOf(run, task)} keeps the loop for ${toHundredths(row.time - from)} ms, from ${toHundredths(from - start)} ms on: ${who}`
       found.push({ kind: 'blocked loop', text, tasks: [task, ...late], row: n })
     }
     step = -1
@@ -404,10 +403,9 @@ function blocked(run: Replay): Diagnosis[] {
 
 /** Tasks that wait for something that another Task gets again and again. */
 function starved(run: Replay): Diagnosis[] {
-  const { recording, index } = run
   const waits = new Map<number, { readonly resource: string; readonly others: Map<number, number> }>()
   const found = new Map<number, Diagnosis>()
-  for (const [n, row] of recording.rows.entries()) {
+  for (const [n, row] of run.recording.rows.entries()) {
     if (row.kind === 'suspended') {
       const [, resource] = /^(.+)\.acquire\(\)$/.exec(row.label) ?? []
       if (resource !== undefined) waits.set(row.task, { resource, others: new Map() })
@@ -418,8 +416,7 @@ function starved(run: Replay): Diagnosis[] {
         const count = (others.get(row.task) ?? 0) + 1
         others.set(row.task, count)
         if (count < OVERTAKEN) continue
-        const name = (id: number): string => index.names.get(id) ?? `Task ${id}`
-        const text = `${name(task)} waits for ${resource}, which ${name(row.task)} acquires ${count} times meanwhile`
+        const text = `${nameOf(run, task)} waits for ${resource}, which ${nameOf(run, row.task)} acquires ${count} times meanwhile`
         found.set(task, { kind: 'starvation', text, tasks: [task, row.task], row: n })
       }
     }

@@ -46,6 +46,11 @@ export interface TaskState {
   readonly since: number
 }
 
+/** The name of the Task that a Task waits for, or `sleep(100)`, `Lock.acquire()`, …; '' if it does not wait. */
+export function awaitedName({ waitsFor }: TaskState, tasks: ReadonlyMap<number, TaskState>): string {
+  return waitsFor === undefined ? '' : (tasks.get(waitsFor.task)?.name ?? waitsFor.label)
+}
+
 /** Makes a Task ready to run. */
 export interface Cause {
   /**

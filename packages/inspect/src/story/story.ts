@@ -5,7 +5,7 @@ import { type CancelSource, type Recording, type Row, rowsOf } from '../recordin
 import { toHundredths } from '../recording-file/row-writer.ts'
 import {
   type Activity,
-  type Frame,
+  awaitedName,
   lineOf,
   type ResourceState,
   type TaskFrame,
@@ -130,7 +130,7 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
   const close = (task: TaskState | undefined, to: number): void => {
     if (task?.activity === undefined) return
     const { activity: state, since: from } = task
-    const label = state === 'requested' ? 'cancel requested' : labelOf(task, frame)
+    const label = state === 'requested' ? 'cancel requested' : awaitedName(task, frame.tasks)
     const line = state === 'requested' || label === '' ? 0 : lineOf(task)
     lanes.get(task.id)!.segments.push({ state, from, to, label, line })
   }
@@ -219,10 +219,6 @@ function without(before: Holders, after: Holders): Holders {
 /** A Task that was cancelled itself receives the error of another Task only if it passed the request on to it. */
 function cancelledFor({ isRequested, wait }: TaskFrame): number {
   return isRequested ? wait.cancelledByIt : wait.cancelled
-}
-
-function labelOf({ waitsFor }: TaskState, { tasks }: Frame): string {
-  return waitsFor === undefined ? '' : (tasks.get(waitsFor.task)?.name ?? waitsFor.label)
 }
 
 function shortError(text: string): string {
