@@ -6,7 +6,7 @@ import { say } from '../language/say.ts'
 import { tasksIn } from './tasks-in.ts'
 
 const BEAT = 420
-/** The words of the picture itself, which are those of the page. */
+/** Words that each picture contains: the page translates them. */
 const DRAWN = />(✓ returned|✕ cancelled|cancel requested|passed on|run\(\) ends|the judge|prints)<\/text>/g
 
 export abstract class RunView {

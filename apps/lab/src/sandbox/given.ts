@@ -1,5 +1,5 @@
-// What an exercise gives belongs to the judge. The learner's lines run in a scope of their own, in which they read what
-// is given, frozen, and assign to none of it.
+// The lines that an exercise gives belong to the judge. The learner's lines run in a separate scope. They can read what
+// the given lines declare, frozen, but cannot assign to it.
 
 import { parse } from 'acorn'
 import * as spindle from 'spindle'
@@ -59,7 +59,7 @@ const FAILURES = [Error, TypeError, ServerError, RangeError, SyntaxError]
 
 /**
  * @param run counts the runs: each has one class of error
- * @param own runs the learner's lines in a scope, and resolves to what they declare
+ * @param own runs the learner's lines in a scope; resolves to what these lines declare
  */
 export function givenTools(run: () => number, own: (scope: object) => Promise<object>): object {
   for (const shared of SHARED) frozen(shared)

@@ -172,10 +172,11 @@ class ProgramRun {
         const task = this.#currentTask()
         const frame = this.#frames.enter(task, fn)
         if (task !== undefined && frame.stack.length === 1) this.#recorder.name(task, this.#frames.name(frame))
-        const { from, to } = this.#request.own ?? { from: 0, to: 0 }
-        const line = this.#frames.line(frame)
-        const isTheirs = line >= from && line <= to && task !== undefined && this.#recorder.idOf(task) === 1
-        if (isTheirs) this.#entered ||= this.#frames.name(frame)
+        if (this.#entered === '' && task !== undefined && this.#recorder.idOf(task) === 1) {
+          const { from, to } = this.#request.own ?? { from: 0, to: 0 }
+          const line = this.#frames.line(frame)
+          if (line >= from && line <= to) this.#entered = this.#frames.name(frame)
+        }
         return frame
       },
       leave: (frame: Frame): void => this.#frames.leave(frame),
