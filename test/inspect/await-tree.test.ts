@@ -9,6 +9,7 @@ import { type ExampleResult, LOAD_TYPESCRIPT, root, runNode } from '../tooling/r
 import { awaitPrograms } from './await-programs.ts'
 
 const IMPORTS = "import { call, createTask, gather, getHostLoop } from 'spindle'"
+const PSTREE = [...LOAD_TYPESCRIPT, 'packages/inspect/src/main.ts', 'pstree']
 const LEAVES = ['a timer', 'Mutex.waiting', 'Jobs.list', 'an event of', 'kept']
 
 function bare(name: string): string {
@@ -50,9 +51,8 @@ describe('the await tree', { timeout: 180_000 }, () => {
   })
 
   function pstree(...args: readonly string[]): Promise<ExampleResult> {
-    // Node 20 has the class WebSocket behind a flag.
-    const flag = !('WebSocket' in globalThis) ? ['--experimental-websocket'] : []
-    return runNode([...flag, ...LOAD_TYPESCRIPT, 'packages/inspect/src/main.ts', 'pstree', ...args])
+    const flag = 'WebSocket' in globalThis ? [] : ['--experimental-websocket'] // of Node 20
+    return runNode([...flag, ...PSTREE, ...args])
   }
 
   describe.runIf(longForm && process.platform === 'linux')('of a process without the monitor', () => {
@@ -62,6 +62,8 @@ describe('the await tree', { timeout: 180_000 }, () => {
       const refused = await pstree(`${child.pid}`)
       expect([refused.code, refused.stdout]).toEqual([1, ''])
       expect(refused.stderr).toMatch(/gets SIGUSR1.*\n.*every user of this machine could connect[\s\S]*Say --yes/)
+      const old = await runNode(['--no-experimental-websocket', ...PSTREE, `${child.pid}`, '--yes'])
+      expect(old.stderr).toContain('needs Node 22')
       expect(child.output).not.toContain('Debugger')
 
       const { stdout, stderr } = await pstree(`${child.pid}`, '--yes')

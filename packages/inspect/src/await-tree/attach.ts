@@ -35,8 +35,10 @@ function expectedPorts(pid: number): ReadonlySet<number> {
   return new Set([DEFAULT_PORT, ...named])
 }
 
-/** @throws Error if it is not a process of this user that runs Node.js, or if it is stopped */
+/** @throws Error if it is not a process of this user that runs Node.js, if it is stopped, or if this Node.js is too old */
 export function checkTarget(pid: number): void {
+  if (!('WebSocket' in globalThis))
+    throw new Error('this needs Node 22 or later; on Node 20, set NODE_OPTIONS=--experimental-websocket')
   if (pid === process.pid) throw new Error('this is the process of the command itself')
   try {
     process.kill(pid, 0)

@@ -23,9 +23,7 @@ interface Socket {
 
 /** Connects to the inspector that listens on a port of this machine. */
 export async function connectToPort(port: number): Promise<Inspector> {
-  const { WebSocket } = globalThis as { WebSocket?: new (url: string) => Socket }
-  if (WebSocket === undefined)
-    throw new Error('this needs Node 22 or later; on Node 20, set NODE_OPTIONS=--experimental-websocket')
+  const { WebSocket } = globalThis as unknown as { WebSocket: new (url: string) => Socket }
   const response = await fetch(`http://127.0.0.1:${port}/json/list`, { signal: AbortSignal.timeout(CONNECT_MS) })
   const [target] = (await response.json()) as { webSocketDebuggerUrl?: string }[]
   if (target?.webSocketDebuggerUrl === undefined) throw new Error(`port ${port} is not an inspector of Node.js`)
