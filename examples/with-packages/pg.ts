@@ -13,7 +13,7 @@ import { stopped } from '../support/stopped.ts'
 const { options, end } = await startPostgres()
 const pool = new Pool({ ...options, max: 5, application_name: 'transfers' })
 const admin = new Pool({ ...options, max: 1, application_name: 'admin' })
-pool.on('error', () => {})
+for (const each of [pool, admin]) each.on('error', () => {}) // an idle connection that the server closes at the end
 
 function query(client: PoolClient, text: string): Coroutine<QueryResult> {
   const { processID } = client as PoolClient & { processID: number }

@@ -35,7 +35,7 @@ function expectedPorts(pid: number): ReadonlySet<number> {
   return new Set([DEFAULT_PORT, ...named])
 }
 
-/** @throws Error if it is not a process of this user that runs Node.js, if it is stopped, or if this Node.js is too old */
+/** @throws Error if it is no process of this user that runs Node.js, if it is stopped, or if this Node.js is too old */
 export function checkTarget(pid: number): void {
   if (!('WebSocket' in globalThis))
     throw new Error('this needs Node 22 or later; on Node 20, set NODE_OPTIONS=--experimental-websocket')
