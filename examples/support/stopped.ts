@@ -62,7 +62,8 @@ function text({ stops, early, left, half, untrue }: Counts, hasTruth: boolean): 
   return hasTruth ? `${counts}, untrue ${untrue}` : counts
 }
 
-/** Files, processes, timers, iterators, and what is held at the other end. */
+const KINDS = ['files', 'processes', 'timers', 'iterators', 'at the other end']
+/** How many there are of each kind. */
 type Holdings = readonly number[]
 
 async function stopping(
@@ -78,10 +79,11 @@ async function stopping(
     const { files, processes, timers, iterators } = program.count()
     return [files, counted ? processes : 0, timers, iterators, await held()]
   }
+  const idle = await count()
   const started = performance.now()
   const whole = JSON.stringify(await work(ending, ending))
   const duration = performance.now() - started
-  await settled(count, [0, 0, 0, 0, 0], 100)
+  await heldMore(count, idle, 100) // a pool keeps its connections
   let before = await count()
   for (let n = 0; n < stops; n++) {
     const stop = new AbortController()
@@ -99,8 +101,10 @@ async function stopping(
     ending.throwIfAborted() // the program has to end
     if (result !== undefined && result !== whole) counts.half++
     // The other end hears a moment later that a connection was closed.
-    if (await settled(count, before, 10)) continue
-    if (await settled(count, before, 500)) counts.early++
+    const more = await heldMore(count, before, 10)
+    if (more === '') continue
+    console.error(`held when the caller was told: ${more}`)
+    if ((await heldMore(count, before, 500)) === '') counts.early++
     else {
       counts.left++
       await tidy?.()
@@ -112,15 +116,18 @@ async function stopping(
 }
 
 /**
- * Whether no more is held than before, within some turns of 2 ms. On a busy machine they take longer, because the other
- * end is as late as this program.
+ * What is held more than before, after some turns of 2 ms: nothing, if one of them finds nothing more. On a busy machine
+ * they take longer, because the other end is as late as this program.
  */
-async function settled(count: () => Promise<Holdings>, before: Holdings, turns: number): Promise<boolean> {
+async function heldMore(count: () => Promise<Holdings>, before: Holdings, turns: number): Promise<string> {
+  let more: string[] = []
   for (let turn = 0; turn < turns; turn++) {
-    if ((await count()).every((held, kind) => held <= (before[kind] ?? 0))) return true
+    const added = (await count()).map((held, kind) => held - (before[kind] ?? 0))
+    more = KINDS.flatMap((name, kind) => ((added[kind] ?? 0) > 0 ? [`${name} ${added[kind]}`] : []))
+    if (more.length === 0) break
     await new Promise((resolve) => setTimeout(resolve, 2))
   }
-  return false
+  return more.join(', ')
 }
 
 function* twoSignals(work: () => Coroutine<unknown>, again: AbortSignal): Coroutine<unknown> {

@@ -1,10 +1,11 @@
 // Requests over NATS, and a subscription that answers them. Look at: subscribe(), which ends the iteration
-// at a stop; and answering(), which continues when the server has heard of it.
-// Recipe for nats: to unsubscribe, which alone ends the iteration; a request cannot be cancelled
-// Write: `forEach((signal) => …, block)` that unsubscribes on the signal; a `timeout` for requests
+// at a stop; request(), whose answer comes to an inbox of its own, so that a stop need not wait for it; and answering(),
+// which continues when the server has heard of it.
+// Recipe for nats: to unsubscribe, which alone ends the iteration, of requests and of the inbox of an answer
+// Write: `forEach((signal) => …, block)` that unsubscribes on the signal; `createInbox()` instead of `request()`
 // Run: npx tsx examples/with-packages/nats.ts     with --stops 1000, for example; apt-get install nats-server
 // Prints: answers, and what stops at random moments leave     Next: amqplib.ts
-import { connect, type Msg, type Subscription } from 'nats'
+import { connect, createInbox, type Subscription } from 'nats'
 import { type Coroutine, call, forEach, sleep, taskGroup, uncancellable } from 'spindle'
 import { runMain } from 'spindle/node'
 import { ownServer } from '../support/own_server.ts'
@@ -17,10 +18,13 @@ let open = 0
 function* answering(): Coroutine<void> {
   open++
   try {
-    yield* forEach(subscribe, function* (message) {
-      yield* sleep(2)
-      message.respond(`${2 * Number(message.string())}`)
-    })
+    yield* forEach(
+      (signal) => subscribe('double', signal),
+      function* (message) {
+        yield* sleep(2)
+        message.respond(`${2 * Number(message.string())}`)
+      },
+    )
   } finally {
     yield* uncancellable(() => call(() => connection.flush())) // the server has heard of it
     open--
@@ -28,21 +32,34 @@ function* answering(): Coroutine<void> {
 }
 
 /** The iterator of a subscription has no end of its own: to unsubscribe ends it. */
-function subscribe(signal: AbortSignal): Subscription {
-  const subscription = connection.subscribe('double')
+function subscribe(subject: string, signal: AbortSignal): Subscription {
+  const subscription = connection.subscribe(subject)
   signal.addEventListener('abort', () => subscription.unsubscribe(), { once: true })
   return subscription
 }
 
-/** A request cannot be cancelled: a stop waits for the answer, or until it times out. */
-const request = (n: number): Coroutine<Msg> => call(() => connection.request('double', `${n}`, { timeout: 100 }))
+/** What `connection.request()` does, which cannot be stopped. */
+function* request(n: number): Coroutine<string> {
+  const reply = createInbox()
+  let answer = ''
+  const ask = (signal: AbortSignal): Subscription => {
+    const answers = subscribe(reply, signal)
+    connection.publish('double', `${n}`, { reply })
+    return answers
+  }
+  yield* forEach(ask, function* (message) {
+    answer = message.string()
+    return false
+  })
+  return answer
+}
 
 function* doubled(): Coroutine<string> {
   return yield* taskGroup(function* (group) {
     const answers = group.createTask(answering())
+    yield* sleep(0) // it has subscribed: the server receives both in this order
     const results: string[] = []
-    yield* sleep(5)
-    for (const n of [1, 2, 3]) results.push((yield* request(n)).string())
+    for (const n of [1, 2, 3]) results.push(yield* request(n))
     answers.cancel()
     return results.join(' ')
   })

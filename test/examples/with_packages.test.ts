@@ -65,7 +65,7 @@ describe('examples/with-packages', () => {
       expect(code, stderr).toBe(0)
       const truth = isTold ? ', untrue 0' : '' // the outcome told is the outcome in the database
       const lines = isEarly ? stdout.replaceAll(/told early \d+/g, 'told early 0') : stdout
-      expect(lines.split('\n').slice(0, 3)).toEqual([
+      expect(lines.split('\n').slice(0, 3), stderr).toEqual([
         `not stopped: ${result}`,
         `Spindle, ${stops} stops: told early 0, left 0, half a result 0${truth}`,
         `Spindle, stopped twice, ${Math.ceil(stops / 5)} stops: told early 0, left 0, half a result 0${truth}`,
