@@ -14,15 +14,10 @@ import { root } from './setup.mjs'
 const args = process.argv.slice(2)
 const [runs = '20000', filter = ''] =
   /^[a-z]/.test(args[0] ?? '') && args[0] !== 'conformance' ? [undefined, args[0]] : args
-const files = [
-  'test/task/cancel-storm.test.ts',
-  'packages/node/src/streams/stream-reader.fuzz.test.ts',
-  'packages/thread/src/executors/protocol.test.ts',
-]
+const files = ['packages/node/src/streams/stream-reader.fuzz.test.ts', 'packages/thread/src/executors/protocol.test.ts']
 // A program of these takes a hundred times as long. Unless they are selected by name, they get a hundredth.
 const slowFiles = [
   'test/compositions/compositions.test.ts',
-  'test/node/storm.test.ts',
   'test/thread/exports.test.ts',
   'test/thread/hostile-values.test.ts',
   'test/examples/hostile-clients.test.ts',

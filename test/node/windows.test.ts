@@ -1,7 +1,7 @@
 // Like the compositions, with real sockets, processes, files and pools. Each function is cancelled just before or just
-// after one of the callbacks by which Node resumes it. These are the windows in which something settles before the
-// cancel, between the cancel and the wake-up, and after the wake-up. A number of cancels:
-// `npm run fuzz 100000 node/windows`.
+// after one of the callbacks by which Node resumes it, and often a second time soon after that. These are the windows in
+// which something settles before the cancel, between the cancel and the wake-up, and after the wake-up. A number of
+// cancels: `npm run fuzz 100000 node/windows`.
 
 import { createHook } from 'node:async_hooks'
 import { spawn } from 'node:child_process'
@@ -61,7 +61,7 @@ describe.each(Object.entries(TAKERS))('%s', (name, take) => {
 async function cancelOften(take: Take, times: number): Promise<number> {
   const once = async (callback: number, n: number): Promise<[callbacks: number, cancelled: number]> => {
     const task = getHostLoop().createTask(taking(take)) as Task
-    const callbacks = await cancelAt(task, callback, SIDES[n % 2] ?? 'after')
+    const callbacks = await cancelAt(task, callback, SIDES[n % 2] ?? 'after', n % 3)
     if (!task.cancelled()) expect(task.exception()).toBeUndefined()
     // A request that was put off, and not delivered before the Task returned, leaves it its outcome.
     const { isCancelPutOff } = task as Task & { readonly isCancelPutOff: boolean }
@@ -77,12 +77,16 @@ async function cancelOften(take: Take, times: number): Promise<number> {
   return cancelled
 }
 
-/** Cancels a Task before or after a callback of Node. Returns how many callbacks there were until its end. */
-async function cancelAt(task: Task, callback: number, side: (typeof SIDES)[number]): Promise<number> {
+/**
+ * Cancels a Task before or after a callback of Node, and again some callbacks later, unless `again` is 0. Returns how
+ * many callbacks there were until its end.
+ */
+async function cancelAt(task: Task, callback: number, side: (typeof SIDES)[number], again: number): Promise<number> {
   let callbacks = 0
   const hook = createHook({
     [side]() {
-      if (callbacks++ === callback) task.cancel()
+      if (callbacks === callback || (again > 0 && callbacks === callback + again)) task.cancel()
+      callbacks++
     },
   }).enable()
   await new Promise<void>((resolve) => task.addDoneCallback(() => resolve()))

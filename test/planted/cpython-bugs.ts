@@ -1,5 +1,5 @@
 // Bugs to plant: what CPython once had wrong, and has a test for. The row of that test must turn red. More of them are
-// in storm-bugs.ts, because the storm finds them, too.
+// in exploration-bugs.ts, because the exploration finds them, too.
 
 import { bugsIn } from './bugs-in.ts'
 

@@ -1,9 +1,9 @@
-// Shows that the proof, the storm, the exploration and the second checks of security.md can fail: plants one bug after
-// the other in a copy of the sources, runs a check there, and prints which bugs it found.
-//   npm run plant storm              or compositions, exploration or security (as root: it becomes another user)
-//   npm run plant cpython            bugs that CPython once had: the row of its test in cpython-tests.txt must turn red
-//   npm run plant storm semaphore    only bugs whose description contains all of the words
-//   npm run plant mutate FILE…       mutants of these files, or of --changed ones; --every 10 tries one in ten
+// Shows that the exploration, the compositions, the proof and the second checks of security.md can fail: plants one bug
+// after the other in a copy of the sources, runs a check there, and prints which bugs it found.
+//   npm run plant exploration          or compositions or security (as root: it becomes another user)
+//   npm run plant cpython              bugs that CPython once had: the row of its test in cpython-tests.txt must turn red
+//   npm run plant exploration permit   only bugs whose description contains all of the words
+//   npm run plant mutate FILE…         mutants of these files, or of --changed ones; --every 10 tries one in ten
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -17,11 +17,10 @@ import type { Bug } from './bugs-in.ts'
 import type { Expected } from './check-copy.fixture.ts'
 import { bugs as compositionBugs } from './composition-bugs.ts'
 import { bugs as cpythonBugs } from './cpython-bugs.ts'
-import { plants } from './exploration-bugs.ts'
+import { bugs as explorationBugs } from './exploration-bugs.ts'
 import { mutate } from './mutate.ts'
 import { programsToCheck } from './programs-to-check.ts'
 import { bugs as securityBugs } from './security-bugs.ts'
-import { bugs as stormBugs } from './storm-bugs.ts'
 
 /** What checks the copy, and exits with 1 at the first fault. */
 interface Check {
@@ -32,10 +31,9 @@ interface Check {
 
 const copy = mkdtempSync(join(tmpdir(), 'spindle-planted-'))
 const checks: Record<string, Check> = {
-  storm: { args: program('storm-copy.fixture.ts'), bugs: stormBugs },
-  cpython: { args: rowOf, bugs: [...cpythonBugs, ...stormBugs].filter(({ row }) => row !== undefined) },
+  cpython: { args: rowOf, bugs: [...cpythonBugs, ...explorationBugs].filter(({ row }) => row !== undefined) },
   compositions: { args: program('composition-copy.fixture.ts'), bugs: compositionBugs },
-  exploration: { args: program('explore-copy.fixture.ts'), bugs: plants },
+  exploration: { args: program('explore-copy.fixture.ts'), bugs: explorationBugs },
   security: { args: secondCheck, bugs: securityBugs },
 }
 // A bug may well make a loop that never ends. On an idle machine, the longest check takes 40 s.

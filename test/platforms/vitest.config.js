@@ -14,7 +14,6 @@ export default defineConfig({
       'packages/{loop,task}/src/**/*.test.ts',
       'packages/testing/src/explore/same-schedules.test.ts',
       'test/loop/*.test.ts',
-      'test/task/cancel-storm.test.ts',
     ],
     setupFiles: ['no-blocking.js', '../tooling/each-test.ts'].map((file) =>
       fileURLToPath(new URL(file, import.meta.url)),
