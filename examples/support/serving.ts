@@ -19,7 +19,9 @@ export async function serving(answer: Answer): Promise<Served> {
     response.once('close', () => open--)
     // A request that cannot be read ends alone.
     answer(request, response).catch(() => (response.headersSent ? response.destroy() : response.writeHead(400).end()))
-  }).listen(0, '127.0.0.1')
+  })
+  server.keepAliveTimeout = 0 // a request must not meet a connection that is being closed because it was idle
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
