@@ -105,8 +105,9 @@ export async function runOnce(args, { quiet = false } = {}) {
   try {
     const { numPassedTests, testResults } = JSON.parse(readFileSync(results, 'utf8'))
     const failures = testResults.flatMap(failuresOf)
+    if (testResults.length === 0) failures.push({ file: '', name: '', message: 'no test file has this in its path' })
     // An error outside of any test, such as an unhandled rejection, shows only in the exit code.
-    if (failures.length === 0 && status !== 0)
+    else if (failures.length === 0 && status !== 0)
       failures.push({ file: '', name: '', message: 'an error outside the tests' })
     else if (failures.length === 0 && numPassedTests === 0)
       failures.push({ file: '', name: '', message: 'no test was run: none has this name' })

@@ -64,10 +64,10 @@ function checkPnpm() {
   const { status, stdout, error } = spawnSync('npm', ['view', PNPM, 'dist.integrity'], {
     encoding: 'utf8',
     shell: process.platform === 'win32',
-    timeout: 20_000, // npm itself waits for minutes for a proxy that does not answer
+    timeout: 60_000, // npm itself waits for many minutes for a proxy that does not answer
   })
   if (error)
-    throw new Error(`the registry of npm cannot be asked: ${error.message}. Is there a proxy that does not answer?`)
+    throw new Error(`npm view has no answer of the registry: ${error.message}. Is the machine busy, or a proxy silent?`)
   const integrity = stdout?.trim()
   if (status !== 0 || integrity === '' || integrity === PNPM_INTEGRITY) return
   throw new Error(`the registry's ${PNPM} is not the one that was chosen: ${integrity} instead of ${PNPM_INTEGRITY}`)
