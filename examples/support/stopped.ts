@@ -116,7 +116,7 @@ async function stopping(
 }
 
 /**
- * What is held more than before, after some turns of 2 ms: nothing, if one of them finds nothing more. On a busy machine
+ * Names the kinds of which more is held than before, until a turn finds none, for some turns of 2 ms. On a busy machine
  * they take longer, because the other end is as late as this program.
  */
 async function heldMore(count: () => Promise<Holdings>, before: Holdings, turns: number): Promise<string> {

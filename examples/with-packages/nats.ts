@@ -1,6 +1,6 @@
-// Requests over NATS, and a subscription that answers them. Look at: subscribe(), which ends the iteration
-// at a stop; request(), whose answer comes to an inbox of its own, so that a stop need not wait for it; and answering(),
-// which continues when the server has heard of it.
+// Requests over NATS, and a subscription that answers them. Look at: subscribe(), which ends the iteration at a stop;
+// request(), whose answer comes to an inbox, so that a stop need not wait for it; and answering(), which continues when
+// the server has heard of it.
 // Recipe for nats: to unsubscribe, which alone ends the iteration, of requests and of the inbox of an answer
 // Write: `forEach((signal) => …, block)` that unsubscribes on the signal; `createInbox()` instead of `request()`
 // Run: npx tsx examples/with-packages/nats.ts     with --stops 1000, for example; apt-get install nats-server

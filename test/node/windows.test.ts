@@ -1,7 +1,7 @@
 // Like the compositions, with real sockets, processes, files and pools. Each function is cancelled just before or just
-// after one of the callbacks by which Node resumes it, and often a second time soon after that. These are the windows in
-// which something settles before the cancel, between the cancel and the wake-up, and after the wake-up. A number of
-// cancels: `npm run fuzz 100000 node/windows`.
+// after one of the callbacks by which Node resumes it, and often a second time soon after that. In these windows
+// something settles before the cancel, between the cancel and the wake-up, or after the wake-up. A number of cancels:
+// `npm run fuzz 100000 node/windows`.
 
 import { createHook } from 'node:async_hooks'
 import { spawn } from 'node:child_process'

@@ -1,9 +1,9 @@
 // Shows that the exploration, the compositions, the proof and the second checks of security.md can fail: plants one bug
 // after the other in a copy of the sources, runs a check there, and prints which bugs it found.
-//   npm run plant exploration          or compositions or security (as root: it becomes another user)
-//   npm run plant cpython              bugs that CPython once had: the row of its test in cpython-tests.txt must turn red
-//   npm run plant exploration permit   only bugs whose description contains all of the words
-//   npm run plant mutate FILE…         mutants of these files, or of --changed ones; --every 10 tries one in ten
+//   npm run plant exploration         or compositions or security (as root: it becomes another user)
+//   npm run plant cpython             bugs that CPython once had: the row of its test in cpython-tests.txt must be red
+//   npm run plant exploration permit  only bugs whose description contains all of the words
+//   npm run plant mutate FILE…        mutants of these files, or of --changed ones; --every 10 tries one in ten
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
