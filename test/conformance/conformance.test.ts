@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { root } from '../tooling/run-example.ts'
+import { byTask, randomScopes, scopesOnSpindle } from './anyio/scopes.ts'
+import { anyioWheel } from './anyio/wheel.ts'
 import { describeDifference, differenceOf } from './check.ts'
 import { explain, firstDifference } from './compare.ts'
 import { coveragePage, type Named } from './coverage-page.ts'
@@ -21,6 +23,7 @@ import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
 const RANDOM_PROGRAMS = longForm ? 20_000 : 20
+const RANDOM_SCOPES = longForm ? 10_000 : 50
 const SEED = 1
 
 let cpython: CPython
@@ -121,6 +124,24 @@ describe('random programs', () => {
     const found = firstRandomDifferences(cpython, { seed: SEED, count: RANDOM_PROGRAMS, most: 1 })
     expect(describeRandomDifferences(found)).toBe('')
   })
+})
+
+describe('AnyIO', () => {
+  const wheel = anyioWheel()
+
+  it.skipIf(wheel === undefined)(
+    `runs random programs of its scopes in the same way, ${RANDOM_SCOPES} of them`,
+    { timeout: 600_000 },
+    () => {
+      const programs = Array.from({ length: RANDOM_SCOPES }, (_, index) => randomScopes(SEED + index))
+      const traces = cpython.loadAnyIO(wheel as string)(programs)
+      for (const [index, program] of programs.entries()) {
+        const anyio = byTask(traces[index] ?? [])
+        expect(byTask(scopesOnSpindle(program)), `randomScopes(${SEED + index})`).toEqual(anyio)
+        expect(anyio.length).toBeGreaterThan(1)
+      }
+    },
+  )
 })
 
 describe('a program cancelled at each step of its main Task', () => {

@@ -25,10 +25,24 @@ export class CPython {
 
   /** Runs (numbered) programs and returns their traces. */
   run(programs: readonly Program[]): string[][] {
+    return this.#call(this.#runAll, programs)
+  }
+
+  /** Loads AnyIO from its wheel, and returns the function that runs programs of its scopes there. */
+  loadAnyIO(wheel: string): (programs: readonly unknown[]) => string[][] {
+    this.#python.FS.writeFile('/anyio.whl', readFileSync(wheel))
+    this.#python.runPython('import sys; sys.path.insert(0, "/anyio.whl")')
+    const file = new URL('anyio/interpreter.py', import.meta.url)
+    this.#python.runPython(readFileSync(file, 'utf8'), { filename: file.pathname })
+    const runScopes = this.#python.globals['get']('run_scopes')
+    return (programs) => this.#call(runScopes, programs)
+  }
+
+  #call(run: (programs: string) => string, programs: readonly unknown[]): string[][] {
     // In there, the host's own loop is running, and asyncio refuses to run another one at the same time.
     this.#python.runPython('asyncio.events._set_running_loop(None)')
     try {
-      return JSON.parse(this.#runAll(JSON.stringify(programs)))
+      return JSON.parse(run(JSON.stringify(programs)))
     } finally {
       this.#python.runPython('asyncio.events._set_running_loop(hosts_loop)')
     }

@@ -5,7 +5,6 @@ import {
   type Coroutine,
   createTask,
   DeadlockError,
-  type ExceptionContext,
   ensureFuture,
   getEventLoop,
   getRunningLoop,
@@ -40,27 +39,7 @@ const ways: readonly Way[] = [
   },
 ]
 
-function watched(loop: EventLoop): ExceptionContext[] {
-  const reports: ExceptionContext[] = []
-  loop.setExceptionHandler((_loop, context) => reports.push(context))
-  return reports
-}
-
 describe.each(ways)('A loop with Tasks, $name', (way) => {
-  it('runs a coroutine, and returns its result or throws its error', async () => {
-    const loop = way.newLoop()
-    function* main(fail: boolean): Coroutine<string> {
-      yield* sleep(1)
-      if (fail) throw new RangeError('no')
-      return 'result'
-    }
-    expect([await way.run(loop, main(false)), String(await failureOf(way.run(loop, main(true))))]).toEqual([
-      'result',
-      'RangeError: no',
-    ])
-    loop.close()
-  })
-
   it('refuses a value that is not awaitable, and says what to write', async () => {
     const loop = way.newLoop()
     function takes(_argument: number): void {}
@@ -101,56 +80,6 @@ describe.each(ways)('A loop with Tasks, $name', (way) => {
       'RuntimeError: Cannot close a running event loop',
     ])
     loop.close()
-  })
-
-  it('throws a clear error when it is stopped while its main Task waits, and the Task continues in the next run', async () => {
-    const loop = way.newLoop()
-    function* main(): Coroutine<string> {
-      yield* sleep(5)
-      return 'done'
-    }
-    loop.callLater(1, () => loop.stop())
-    const task = loop.createTask(main())
-    const failure = await failureOf(
-      way.run(
-        loop,
-        (function* (): Coroutine<string> {
-          return yield* task
-        })(),
-      ),
-    )
-    const result = await way.run(
-      loop,
-      (function* (): Coroutine<string> {
-        return yield* task
-      })(),
-    )
-    expect([String(failure), result]).toEqual(['RuntimeError: Event loop stopped before Future completed.', 'done'])
-    loop.close()
-  })
-
-  it('reports a Task whose exception is never retrieved', async () => {
-    const loop = way.newLoop()
-    const reports = watched(loop)
-    function* broken(): Coroutine<void> {
-      yield* sleep(0)
-      throw new RangeError('no')
-    }
-    function* main(): Coroutine<void> {
-      createTask(broken(), { name: 'broken' })
-      yield* sleep(1)
-    }
-    await way.run(loop, main())
-    loop.close()
-    expect(reports.map(({ message, exception, future }) => [message, String(exception), String(future)])).toEqual([
-      [
-        'Task exception was never retrieved',
-        'RangeError: no',
-        expect.stringMatching(
-          /^<Task finished name='broken' coro=<broken\(\) done, defined at \S+tasks-on-loop\.test\.ts:\d+> exception=RangeError\('no'\)>$/,
-        ),
-      ],
-    ])
   })
 
   it('continues as usual when a listener throws at each event', async () => {

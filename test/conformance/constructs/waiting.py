@@ -18,25 +18,24 @@ def shield(env, node):
 async def as_completed(env, node):
     completed = asyncio.as_completed([env.make(inner) for inner in node['of']], timeout=node.get('timeout'))
 
-    async def each():
+    async def each(following):
         returned = True
         try:
+            # `for` has an awaitable, and awaits it in its block; `async for` has the Future.
+            shown = f'next {env.show(following)}' if node['tasks'] else f'next gives {env.show(await following)}'
+            env.log(node, shown)
             returned = await env.execute(node['statements'])
         finally:
-            # Left early, it would keep a loop that hangs alive until then.
+            # A block that ends early would keep a loop that hangs alive until then.
             if returned is not None and completed._timeout_handle is not None:
                 completed._timeout_handle.cancel()
         return returned
 
     if node['tasks']:
         async for future in completed:
-            env.log(node, f'next {env.show(future)}')
-            returned = await each()
-            if returned is not None:
+            if (returned := await each(future)) is not None:
                 return returned
         return None
     for following in completed:
-        env.log(node, f'next gives {env.show(await following)}')
-        returned = await each()
-        if returned is not None:
+        if (returned := await each(following)) is not None:
             return returned

@@ -175,6 +175,11 @@ def _group_exit_repaired(self, et, exc):
             except asyncio.CancelledError as error:
                 step, argument, last = exiting.throw, error, error
     except StopIteration as stop:
+        if self._parent_cancel_requested and task._must_cancel and task.cancelling() <= self._counted:
+            try:
+                yield  # the group's own request, which nothing has delivered
+            except asyncio.CancelledError:
+                return stop.value
         if not self._parent_cancel_requested or last is None or task.cancelling() <= self._counted:
             return stop.value
     except asyncio.CancelledError:

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { explain, firstDifference } from '../compare.ts'
-import { cancel, note, sleep, spawn } from '../constructs/index.ts'
-import { numbered, type Program } from '../language.ts'
+import { asCompleted, body, callSoon, cancel, giveBack, note, sleep, spawn } from '../constructs/index.ts'
+import { constructs, type Node, numbered, type Program } from '../language.ts'
 import { runOnSpindle } from '../spindle.ts'
 import { randomProgram } from './maker.ts'
 import { shrink, smallerPrograms } from './shrink.ts'
 
+const kindOf = ({ op }: Node): string | undefined => constructs.get(op)?.kind
 const program: Program = { name: 'three steps', main: [spawn('a', sleep(5), note(1)), sleep(2), cancel('a', 'why')] }
 
 describe('a random program', () => {
@@ -34,6 +35,16 @@ describe('shrink', () => {
       expect(JSON.stringify(smaller).length).toBeLessThanOrEqual(size)
       expect(smaller).not.toEqual(program)
     }
+  })
+
+  it('leaves awaitables among awaitables, and actions in a callback', () => {
+    const main = [asCompleted([body(giveBack(1))]), callSoon(spawn('a', sleep(1)))]
+    const kinds = (field: 'of' | 'actions'): unknown[] =>
+      [...smallerPrograms({ name: 'nested', main })].flatMap((smaller) =>
+        smaller.main.flatMap((node) => [(node as Partial<Record<typeof field, Node>>)[field] ?? []].flat().map(kindOf)),
+      )
+    expect([...new Set(kinds('of'))]).toEqual(['awaitable'])
+    expect([...new Set(kinds('actions'))]).toEqual(['action'])
   })
 })
 

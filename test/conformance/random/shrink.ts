@@ -1,6 +1,6 @@
 // Reduces a program that shows a difference to the smallest form that still shows one.
 
-import { type Block, type Node, numbered, type Program } from '../language.ts'
+import { type Block, constructs, type Node, numbered, type Program } from '../language.ts'
 
 // How many smaller programs are tried at once: starting a batch costs more than running a program.
 const BATCH = 64
@@ -79,9 +79,11 @@ function* smallerNodes(node: Node): Generator<Node> {
 }
 
 function* smallerValues(value: unknown, field: string): Generator<unknown> {
-  if (isBlock(value)) yield* smallerBlocks(value)
-  else if (isNode(value)) yield* smallerNodes(value)
-  else if (Array.isArray(value)) for (const index of value.keys()) yield value.toSpliced(index, 1)
+  if (isBlock(value)) {
+    for (const smaller of smallerBlocks(value)) if (fit(smaller, field)) yield smaller
+  } else if (isNode(value)) {
+    for (const smaller of smallerNodes(value)) if (fit([smaller], field)) yield smaller
+  } else if (Array.isArray(value)) for (const index of value.keys()) yield value.toSpliced(index, 1)
   else if (typeof value === 'number' && !field.endsWith('.value'))
     for (const less of [0, 1]) if (value > less) yield less
   if (OPTIONAL.has(field) && value !== undefined) yield undefined
@@ -91,6 +93,12 @@ function* smallerValues(value: unknown, field: string): Generator<unknown> {
       for (const smaller of smallerValues(of, `caught.${inner}`)) yield { ...value, [inner]: smaller }
     }
   }
+}
+
+/** Whether these nodes may stand in a field: a callback has only actions, and only awaitables are awaited together. */
+function fit(nodes: Block, field: string): boolean {
+  const kind = field.endsWith('.actions') ? 'action' : /\.(?:of|held)$/.test(field) ? 'awaitable' : undefined
+  return kind === undefined || nodes.every(({ op }) => constructs.get(op)?.kind === kind)
 }
 
 // Optional fields of constructs.
