@@ -1,47 +1,133 @@
 // Changes one place of a file after the other in a copy of the sources, as `mutantsOf` of the Lab knows how, and counts
-// how many of these mutants the checks find: the programs of the conformance proof first, then the tests of its folder.
+// how many of these mutants are found: by the programs of the conformance proof, else by the tests of the folder, else
+// by those of loop and task. The programs are bundled again for each mutant, and one Vitest runs all tests, because to
+// start them takes longer than to run them.
 
-import { spawnSync } from 'node:child_process'
+import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { rolldown } from 'rolldown'
 import { mutantsOf } from '../../apps/lab/test/mutants.ts'
+import { Random } from '../conformance/random/random.ts'
 import { root } from '../tooling/run-example.ts'
 
-/** Runs a check of the copy, and returns whether it found a fault. */
-export type Found = (args: readonly string[]) => boolean
+const ALL_TESTS = ['packages/loop/src/', 'packages/task/src/', 'test/task/']
+// A mutant may well make a loop that never ends.
+const LONGEST_MS = 300_000
 
-/** Prints each mutant that survives, and the score of each file. @returns whether any survived */
-export function mutate(copy: string, proof: readonly string[], found: Found, args: readonly string[]): boolean {
+/** Prints each mutant that survives, and the score of each file and of all. @returns whether any survived */
+export async function mutate(copy: string, args: readonly string[]): Promise<boolean> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { changed: { type: 'boolean' }, every: { type: 'string', default: '1' } },
+    options: { changed: { type: 'boolean' }, sample: { type: 'string' }, seed: { type: 'string', default: '1' } },
   })
-  const files = values.changed ? changedFiles() : positionals
-  if (files.length === 0) throw new Error('mutate which files? npm run plant mutate packages/task/src/sync/event.ts')
-  let survived = 0
+  const files = values.changed ? changedFiles() : positionals.flatMap(sourcesIn)
+  if (files.length === 0) throw new Error('mutate which files? npm run plant mutate packages/task/src/sync/')
+  const random = new Random(Number(values.seed))
+  const tests = new WarmTests(copy)
+  if ((await failsProof(copy)) || (await tests.fail(files[0] as string, ALL_TESTS)))
+    throw new Error('the checks fail without any mutant')
+  const all = { killed: 0, mutants: 0 }
   for (const file of files) {
     const source = readFileSync(join(root, file), 'utf8')
-    const mutants = mutantsOf(source).filter((_, index) => index % Number(values.every) === 0)
-    const tests = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--project=together', `${dirname(file)}/`]
-    const left = mutants.filter((mutant) => {
+    const mutants = sampleOf(mutantsOf(source), Number(values.sample ?? Number.POSITIVE_INFINITY), random)
+    let killed = 0
+    for (const mutant of mutants) {
       writeFileSync(join(copy, file), mutant.source)
-      const isFound = found(proof) || found(tests)
-      if (!isFound) console.log(`survived  ${file}: ${mutant.what}`)
-      return !isFound
-    })
+      const isFound =
+        (await failsProof(copy)) ||
+        (await tests.fail(file, [`${dirname(file)}/`])) ||
+        (await tests.fail(file, ALL_TESTS))
+      if (isFound) killed++
+      else console.log(`survived  ${file}: ${mutant.what}`)
+    }
     writeFileSync(join(copy, file), source)
-    const killed = mutants.length - left.length
-    console.log(`${file}: ${killed} of ${mutants.length} found, ${Math.floor((100 * killed) / mutants.length)} %`)
-    survived += left.length
+    console.log(`${file}: ${scoreOf(killed, mutants.length)}`)
+    all.killed += killed
+    all.mutants += mutants.length
   }
-  return survived > 0
+  tests.stop()
+  console.log(`in all ${files.length} files: ${scoreOf(all.killed, all.mutants)}`)
+  return all.killed < all.mutants
+}
+
+async function failsProof(copy: string): Promise<boolean> {
+  const file = join(copy, 'proof.mjs')
+  const bundle = await rolldown({
+    input: join(copy, 'test/planted/check-copy.fixture.ts'),
+    platform: 'node',
+    logLevel: 'silent',
+  })
+  await bundle.write({ file, codeSplitting: false })
+  await bundle.close()
+  // Of its own time, however busy the machine is: all programs take a fifth of that.
+  const args = ['-c', 'ulimit -t 60; exec "$0" "$@"', process.execPath, file, join(copy, 'expected.json')]
+  return spawnSync('sh', args).status !== 0
+}
+
+/** One Vitest, which runs test files of the copy again and again. */
+class WarmTests {
+  readonly #copy: string
+  #child: ChildProcess | undefined
+
+  constructor(copy: string) {
+    this.#copy = copy
+  }
+
+  /** Whether any of the tests fails, or never ends, now that this file has changed. */
+  async fail(changed: string, files: readonly string[]): Promise<boolean> {
+    this.#child ??= fork(join(this.#copy, 'test/planted/warm-tests.fixture.ts'), ['--watch'], {
+      cwd: this.#copy,
+      detached: true, // to end its workers with it
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    const child = this.#child
+    child.send({ changed: join(this.#copy, changed), files })
+    const failed = await new Promise<boolean | undefined>((resolve) => {
+      child.once('message', (hasFailed: boolean) => resolve(hasFailed))
+      child.once('exit', () => resolve(undefined))
+      setTimeout(resolve, LONGEST_MS, undefined).unref()
+    })
+    if (failed === undefined) this.stop()
+    child.removeAllListeners()
+    return failed ?? true
+  }
+
+  stop(): void {
+    const { pid } = this.#child ?? {}
+    this.#child = undefined
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  }
+}
+
+function sampleOf<T>(all: readonly T[], most: number, random: Random): T[] {
+  const left = [...all]
+  return Array.from({ length: Math.min(most, all.length) }, () => left.splice(random.integer(left.length), 1)[0] as T)
+}
+
+/** The score, with the interval in which that of all mutants is (95 %, Wilson) if these are a sample. */
+function scoreOf(killed: number, mutants: number): string {
+  const [z, share] = [1.96, killed / mutants]
+  const middle = share + z ** 2 / (2 * mutants)
+  const width = z * Math.sqrt((share * (1 - share)) / mutants + z ** 2 / (4 * mutants ** 2))
+  const [low, high] = [middle - width, middle + width].map((end) => Math.round((100 * end) / (1 + z ** 2 / mutants)))
+  return `${killed} of ${mutants} found, ${Math.floor(100 * share)} % (of all, ${low} to ${high} %)`
 }
 
 /** The sources of loop and task that differ from main. */
 function changedFiles(): string[] {
-  const args = ['diff', '--name-only', 'main', '--', 'packages/loop/src', 'packages/task/src']
+  return gitFiles('diff', '--name-only', 'main', '--', 'packages/loop/src', 'packages/task/src')
+}
+
+/** A source, or those in a folder. */
+function sourcesIn(path: string): string[] {
+  return gitFiles('ls-files', '--', path)
+}
+
+function gitFiles(...args: string[]): string[] {
   const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
   return stdout.split('\n').filter((file) => file.endsWith('.ts') && !/\.(?:test|test-d|fixture)\.ts$/.test(file))
 }

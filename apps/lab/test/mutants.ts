@@ -48,6 +48,7 @@ export function mutantsOf(typed: string): Mutant[] {
   const instead = (node: Node, text: string): void =>
     replace(node, text, `\`${short(text)}\` instead of \`${short(textOf(node))}\``)
   const visit = (node: AnyNode, parent: AnyNode | undefined): void => {
+    if (node.type === 'ImportDeclaration') return
     if (/Statement$|^VariableDeclaration$/.test(node.type) && /^(Program|BlockStatement)$/.test(parent?.type ?? '')) {
       replace(node, '', `without \`${short(textOf(node))}\``)
     }

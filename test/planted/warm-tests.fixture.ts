@@ -1,0 +1,17 @@
+// Runs test files again and again: see mutate.ts. Each message names a file that has changed, and the test files.
+
+import { createVitest } from 'vitest/node'
+
+interface Wanted {
+  readonly changed: string
+  readonly files: string[]
+}
+
+const vitest = await createVitest('test', { watch: false, bail: 1, maxWorkers: 1, reporters: [{}] })
+process.on('message', async ({ changed, files }: Wanted) => {
+  vitest.invalidateFile(changed)
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
+    await vitest.globTestSpecifications(files),
+  )
+  process.send?.(unhandledErrors.length > 0 || testModules.some((module) => !module.ok()))
+})
