@@ -42,7 +42,7 @@ describe('createProject', () => {
     )
     const names = Object.keys({ ...dependencies, ...devDependencies })
     expect(names).toEqual(expect.arrayContaining([...new Set(imported)]))
-    // Nothing else is installed: types, and what a script calls.
+    // Nothing else is installed: types, and the programs that a script calls.
     const called = Object.values<string>(scripts).join(' ')
     const tools = names.filter((name) => !imported.includes(name) && !name.startsWith('@types/'))
     expect(tools.filter((name) => !called.includes({ typescript: 'tsc' }[name] ?? name))).toEqual([])

@@ -40,7 +40,7 @@ export function createProject(folder: string, options: CreateOptions = {}): stri
   return files.filter((file) => statSync(join(target, file)).isFile() && !file.startsWith('.git/')).sort()
 }
 
-/** What people also type. */
+/** Other words that people type. */
 const ALIASES = new Map([
   ['cli', TEMPLATES['command-line']],
   ['vite', TEMPLATES['react']],

@@ -4,7 +4,7 @@ export interface Template {
   readonly label: string
   /** The folders of its files; a later one wins. */
   readonly folders: readonly string[]
-  /** What its package.json has besides the name. */
+  /** The fields of its package.json besides the name. */
   readonly manifest: Readonly<Record<string, unknown>>
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>

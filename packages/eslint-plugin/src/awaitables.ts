@@ -228,10 +228,10 @@ function byName(sourceCode: Readonly<TSESLint.SourceCode>): Awaitables {
   }
 }
 
-/** What a function returns; undefined if another file decides. */
+/** The return value of a function; undefined if another file decides. */
 type Result = 'coroutine' | 'ordinary' | undefined
 
-/** Looks at each `yield` of this function and of those to which it delegates. */
+/** Looks at each `yield` of this function and of the functions that it delegates to. */
 function resultByText(sourceCode: Readonly<TSESLint.SourceCode>, called: FunctionNode): Result {
   const textOf = (node: TSESTree.Node | null | undefined): string => (node ? sourceCode.getText(node) : '')
   const isDeclaredOrdinary = /^:\s*(?:Generator|Itera)/.test(textOf(called.returnType))

@@ -44,8 +44,8 @@ interface Plugin {
   readonly meta: { readonly name: string; readonly version: string }
   readonly rules: Record<string, Rule.RuleModule>
   /**
-   * Flat configurations. `recommended` is for any project; `typescript` is for one that has typescript-eslint, and lets
-   * `using _ = …` stay unused there; `strict` adds rules that ask for more; `tests` leaves out
+   * Flat configurations. `recommended` is for any project; `typescript` is for projects with typescript-eslint, and
+   * lets `using _ = …` stay unused there; `strict` adds rules that ask for more; `tests` leaves out
    * `no-swallowed-cancellation`, because a test may catch whatever a coroutine throws, and `prefer-call`.
    */
   readonly configs: Record<'recommended' | 'typescript' | 'strict' | 'tests', Linter.Config>

@@ -119,7 +119,7 @@ function errorsOf(program: ts.Program): Map<string, string | undefined> {
   return new Map(found)
 }
 
-/** What a program reports when it is run. */
+/** The reports of a program when it runs. */
 async function outcomeOf(file: string): Promise<string> {
   const { run } = await import('spindle')
   try {

@@ -1,5 +1,4 @@
-// What Spindle's own examples, guide and tests do is right, so nothing there is reported, save what shows a mistake on
-// purpose.
+// Spindle's own examples, guide and tests are right, so nothing there is reported, except mistakes made on purpose.
 
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
@@ -36,7 +35,7 @@ describe('nothing is reported', () => {
 
   it.runIf(longForm)('in tests, except for deliberate mistakes', async () => {
     const found = await alarms(TESTS, 'tests')
-    // A mistake made on purpose is one that the compiler reports too, or that the name of the test speaks of.
+    // The compiler reports a mistake made on purpose, too, or the name of the test mentions it.
     expect(found.filter((each) => !isOnPurpose(each))).toEqual([])
   })
 

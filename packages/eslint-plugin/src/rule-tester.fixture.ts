@@ -14,7 +14,7 @@ RuleTester.itOnly = it.only
 
 type Run = typeof RuleTester.prototype.run
 
-// Here `spindle` is what users have: the built packages, with their declarations.
+// Here `spindle` is the built package with its declarations, as users have it.
 const folder = fileURLToPath(new URL('../../../examples/.compiled/', import.meta.url))
 const OPTIONS: ts.CompilerOptions = {
   strict: true,
@@ -27,7 +27,7 @@ const OPTIONS: ts.CompilerOptions = {
   skipLibCheck: true,
 }
 
-/** The files of all cases, and of what they become, by their text: one program has them all. */
+/** The files of all cases and of their fixes, by their text: one program contains them all. */
 const files = new Map<string, string>()
 let shared: ts.Program | undefined
 
@@ -59,7 +59,7 @@ export const withoutTypes: { readonly run: Run } = {
 
 type Case = InvalidTestCase<string, readonly unknown[]>
 
-/** What a fix or a suggestion makes of the text of a case parses, and the rule has one thing less to say about it. */
+/** The text that a fix or a suggestion produces parses, and the rule reports one thing less in it. */
 function lintAgain(name: string, rule: Parameters<Run>[1], cases: readonly object[], by: object): void {
   const linter = new Linter()
   const plugins = { own: { rules: { rule: rule as never } } }

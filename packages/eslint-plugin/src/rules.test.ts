@@ -1,5 +1,5 @@
 // The cases of all rules, in one file: so they share what TypeScript knows of `spindle`, which takes a second to load.
-// Those of one rule: `npm test eslint-plugin/src/rules -- -t yield-star`.
+// The cases of one rule: `npm test eslint-plugin/src/rules -- -t yield-star`.
 
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -31,7 +31,7 @@ export function writePrograms(name: string, programs: readonly string[]): { fold
   return { folder, files }
 }
 
-/** What the rules of one configuration report, by file. A program that has been compiled is not read again. */
+/** The reports of the rules of one configuration, by file. A program that has been compiled is not read again. */
 export async function lint(
   cwd: string,
   patterns: readonly string[],

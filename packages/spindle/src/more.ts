@@ -1,4 +1,4 @@
-// What few programs need: contexts, the plain side of coroutines, bridges to callbacks, signals and clocks.
+// For few programs: contexts, the plain side of coroutines, bridges to callbacks, signals and clocks.
 
 export { Context, copyContext, isFuture, setEventLoop, VirtualClock } from '@spindle/loop'
 export {

@@ -1,4 +1,4 @@
-// What blocks a thread until another one lets it go on: Python's `threading`, `queue` and `time.sleep`.
+// Whatever blocks a thread until another one wakes it: Python's `threading`, `queue` and `time.sleep`.
 
 export {
   Barrier,

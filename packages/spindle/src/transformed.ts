@@ -1,3 +1,3 @@
-// What programs import that `@spindle/unplugin` has transformed.
+// The import of programs that `@spindle/unplugin` has transformed.
 
 export { $, $dropped } from '@spindle/task'

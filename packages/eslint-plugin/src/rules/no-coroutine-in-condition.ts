@@ -5,7 +5,7 @@ import { generatorAround, memberOf } from '../scopes.ts'
 
 type MessageIds = 'alwaysTrue' | 'notCalled' | 'addYieldStar'
 
-// What Futures, locks and queues are asked, and what the platform has as properties only.
+// The questions that Futures, locks and queues answer, and that the platform answers by properties only.
 const QUESTIONS = /^(?:done|cancelled|locked|empty|full|isSet)$/
 
 export const noCoroutineInCondition: Rule<MessageIds> = createRule({

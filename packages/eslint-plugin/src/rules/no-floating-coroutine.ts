@@ -98,7 +98,7 @@ export const noFloatingCoroutine: Rule<MessageIds> = createRule({
     function checkUse(node: TSESTree.Node, messageId: 'iterated' | 'printed'): void {
       const kind = awaitables.kindOf(node)
       if (messageId === 'iterated' && awaitables.mayBeOrdinary(node)) return
-      // A Future prints its state, and a coroutine that has other uses may be looked at, or driven by hand.
+      // A Future prints its state, and a coroutine with other uses may be inspected, or resumed directly.
       if (kind === undefined || (kind === 'future' && messageId === 'printed')) return
       if (kind === 'coroutine' && !isCall(node) && variableOf(sourceCode, node)?.references.length !== 2) return
       context.report({ node, messageId, suggest: suggestionsFor(node).slice(0, 1) })
@@ -131,7 +131,7 @@ function isCall(node: TSESTree.Node): node is TSESTree.CallExpression {
   return node.type === 'CallExpression'
 }
 
-/** The values that are shown with this one: those of an object, or of an array, in it as well. */
+/** The values that are printed with this one: the values of an object or an array, too. */
 function valuesIn(node: TSESTree.Node | null): TSESTree.Node[] {
   if (node?.type === 'ObjectExpression')
     return node.properties.flatMap((property) => (property.type === 'Property' ? valuesIn(property.value) : []))

@@ -6,7 +6,7 @@ import { CALLS_AGAIN, functionAround, importedName, variableOf } from '../scopes
 // Other functions that call their argument more than once, by their names.
 const REPEATS = /^(?:map|flatMap|from|forEach)$|retry|repeat|again|poll|times/i
 
-// What stands around a `yield*`, by the types of the nodes.
+// The nodes around a `yield*`, by their types.
 const MAY_BE_LEFT_OUT = /Function|If|Conditional|Logical|Switch|Try/
 const IS_IN_LOOP = /For|While/
 

@@ -54,7 +54,7 @@ export const noSwallowedCancellation: Rule<MessageIds> = createRule({
       return false
     }
 
-    /** Whether it throws what it caught on a path that a CancelledError may take, or names that and leaves. */
+    /** Whether it throws the caught error on a path that a CancelledError may take, or names that and leaves. */
     function letsCancellationsPass({ body }: TSESTree.CatchClause): boolean {
       let [passes, names, leaves] = [false, false, false]
       for (const node of nodesInFunction(sourceCode, body)) {
