@@ -148,21 +148,24 @@ function sumOf(counts) {
 async function stress(args) {
   const at = args.indexOf('--rounds')
   const rounds = at === -1 ? 20 : Number(args[at + 1])
-  const words = at === -1 ? args : args.toSpliced(at, 2)
+  const words = named(at === -1 ? args : args.toSpliced(at, 2))
   const busy = Array.from({ length: 8 }, () => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }))
   process.once('exit', () => busy.forEach((each) => void each.kill('SIGKILL')))
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, { times: number, message: string }>} */
   const failed = new Map()
   let passed = 0
   for (let round = 1; round <= rounds; round++) {
     const { passed: count, failures } = await runOnce(words, { quiet: true })
     passed += count
-    for (const { file, name } of failures) failed.set(`${file} > ${name}`, (failed.get(`${file} > ${name}`) ?? 0) + 1)
+    for (const { file, name, message } of failures) {
+      const test = `${file} > ${name}`
+      failed.set(test, { times: (failed.get(test)?.times ?? 0) + 1, message: message.split('\n')[0] ?? '' })
+    }
     console.log(`round ${round} of ${rounds}: ${count} passed, ${failures.length} failed`)
   }
   for (const each of busy) each.kill('SIGKILL')
-  console.log(failed.size === 0 ? 'nothing failed' : 'failed | test')
-  for (const [name, times] of [...failed].toSorted(([, a], [, b]) => b - a))
-    console.log(`${times} of ${rounds} | ${name}`)
-  return { passed, failed: [...failed.values()].reduce((sum, times) => sum + times, 0) }
+  console.log(failed.size === 0 ? 'nothing failed' : 'failed | test, and its last error')
+  const byTimes = [...failed].toSorted(([, a], [, b]) => b.times - a.times)
+  for (const [test, { times, message }] of byTimes) console.log(`${times} of ${rounds} | ${test}\n  ${message}`)
+  return { passed, failed: byTimes.reduce((sum, [, { times }]) => sum + times, 0) }
 }
