@@ -59,10 +59,11 @@ describe('LoopEvents', () => {
       Atomics.add(loop.wakeSources.wakeCell as Int32Array, 0, 1)
       if (looks === 3) loop.callSoon(() => loop.stop())
     }
+    const begun = performance.now()
     loop.runForeverSync()
     expect({ looks, turns: log.length }).toEqual({ looks: 3, turns: 1 })
     expect(log[0]?.idle).toBeGreaterThanOrEqual(0)
-    expect(log[0]?.idle).toBeLessThan(1000)
+    expect(log[0]?.idle).toBeLessThanOrEqual(performance.now() - begun + 1)
   })
 
   it('are emitted while there is a listener, and cost nothing otherwise', () => {
