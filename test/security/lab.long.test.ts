@@ -6,11 +6,16 @@ interface Page {
   evaluate(code: string): Promise<unknown>
 }
 
-// A forged answer, which the page takes for a recording: it is drawn, and must not become part of the page.
+// As markup: what it prints, the name of its Task, its error, and a recording that it forges, if it can send one.
 const MARKUP = '<img src=x onerror="document.title=1"><script>document.title=1</script>'
-const FORGED = `self.postMessage({ awaits: [], recording: { version: 1, rows: [
-  { kind: 'created', time: 0, task: 1, name: ${JSON.stringify(MARKUP)}, parent: null },
-  { kind: 'print', time: 1, task: 1, text: ${JSON.stringify(MARKUP)} } ] } })`
+const FORGED = `import { createTask, run } from 'spindle'
+  const send = Object.getPrototypeOf(self).postMessage ?? self.postMessage
+  send?.call(self, { awaits: [], recording: { version: 1, rows: [
+    { kind: 'created', time: 0, task: 1, name: ${JSON.stringify(MARKUP)}, parent: null } ] } })
+  console.log(${JSON.stringify(MARKUP)})
+  await run(function* () {
+    yield* createTask((function* () { throw new Error(${JSON.stringify(MARKUP)}) })(), { name: ${JSON.stringify(MARKUP)} })
+  })`
 const PROGRAMS: Record<string, (url: string) => string> = {
   'sends nothing': (url) =>
     [
@@ -31,7 +36,7 @@ const PROGRAMS: Record<string, (url: string) => string> = {
           `try { Promise.resolve(${attempt.startsWith('new Request') ? `(() => { ${attempt} })()` : attempt}).catch(() => {}) } catch {}`,
       )
       .join('\n'),
-  'cannot forge its answer into markup': () => FORGED,
+  'cannot make markup of what it returns': () => FORGED,
   'is stopped': () => 'for (;;);',
 }
 
@@ -50,7 +55,7 @@ describe('The program in a link of the Lab', LONG, () => {
     const { page } = await site.open(await encode({ lesson: 'playground', source, schedule: [] }))
     await page.evaluate('new Promise((resolve) => setTimeout(resolve, 3000))')
     const result = `${await page.evaluate('JSON.stringify(document.querySelector("spindle-lab").state.result.value)')}`
-    if (source === FORGED) expect(result).toContain('onerror') // it was taken
+    if (source === FORGED) expect(result).toMatch(/onerror.*onerror/) // it was taken
     if (source.includes('for (;;)')) expect(result).toMatch(/never-waits/)
     expect(site.requests.filter((path) => path.startsWith('/escaped'))).toEqual([])
     expect(

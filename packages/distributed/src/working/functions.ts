@@ -120,12 +120,13 @@ function pathOf(url: string): string {
   return url.startsWith('file:') ? fileURLToPath(url) : url
 }
 
+/** Also if the engine can't tell where it stands: it has no inspector under `--permission`. */
 function isForeign(fn: AnyFunction, url: string): boolean {
   try {
     const { module } = toReference(fn)
-    return module !== url && module.includes('/node_modules/')
-  } catch (error) {
-    return !/can't tell/.test(reasonOf(error)) // without an inspector, the engine does not know where functions stand
+    return module !== url && /^node:|\/node_modules\//.test(module)
+  } catch {
+    return true
   }
 }
 
