@@ -85,6 +85,8 @@ export class CuttableNetwork {
   port = 0
   /** What the clients have sent so far. */
   sent = ''
+  /** The last that they have sent with the text `jobs.fixture`: it adds a call. */
+  #added: Buffer | undefined
 
   /** @param delay ms, in each direction */
   constructor(target: RedisServer, delay = 0) {
@@ -108,6 +110,7 @@ export class CuttableNetwork {
         from.on('data', (data) => {
           if (this.#frozen.has(from)) return
           if (from === near) this.sent += data
+          if (from === near && data.includes('jobs.fixture')) this.#added = data
           const pass = (): void => void to.write(data)
           if (from === far && this.#held !== undefined) this.#held.push(pass)
           else if (this.#delay > 0) setTimeout(pass, this.#delay)
@@ -129,6 +132,14 @@ export class CuttableNetwork {
   /** New connections go to another server, as after a fail-over behind one address. */
   redirect(target: RedisServer): void {
     this.#target = target
+  }
+
+  /** Delivers the call that was added last once more: over a connection that has broken, it was sent again. */
+  async addLate(): Promise<void> {
+    const socket = createConnection(this.#target.port, '127.0.0.1')
+    socket.write(this.#added ?? '')
+    await once(socket, 'data')
+    socket.destroy()
   }
 
   /** Closes all connections, and refuses new ones until `mend()`. */

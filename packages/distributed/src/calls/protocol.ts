@@ -59,7 +59,8 @@ export interface JobOptions
 
 export type ToSubmittingClient =
   | ({ readonly kind: 'submit' } & JobRequest)
-  | { readonly kind: 'cancel'; readonly call: number }
+  /** `withdrawn`: only if it has not begun. */
+  | { readonly kind: 'cancel'; readonly call: number; readonly why: 'cancelled' | 'withdrawn' }
   /** Is answered. `cancel`: cancels the call with this key for all who wait for it. */
   | { readonly kind: 'ask'; readonly number: number; readonly what: 'ready' | 'status' | { readonly cancel: string } }
   | { readonly kind: 'close' }

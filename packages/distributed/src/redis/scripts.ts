@@ -11,19 +11,19 @@ export type ReplyKind = 'progress' | 'result' | 'error' | 'cancelled' | 'lost'
 export type Reply = readonly [kind: ReplyKind, text: string, submitter: string, ttl: number]
 
 /**
- * A call to cancel: its id if it has a key, or '' for all who wait for the job; the id of the job; the proof that it
- * was cancelled; and the text of the reply that says so.
+ * A call to cancel: its id, or '' for all who wait for the job; the id of the job; the proof that it was cancelled, or
+ * '' to remove it only if it waits; and the text of the reply that says so.
  */
 export type CancelledCall = readonly [call: string, job: string, proof: string, reply: string]
 
 /** Results of a request to cancel a job. */
 export const GONE = 0
-export const REMOVED = 1 // or others wait for it: either way this is replied
-export const ASKED = 2
-export const RUNS = 3
+const REMOVED = 1 // or others wait for it: either way this is replied
+export const RUNS = 2 // with a proof, its worker is told
 
 const KNOWN_S = 30
-const ANSWER_MS = 60_000 // longer than another client takes to ask again
+/** Longer than another client takes to ask again, or a command of a broken connection is on its way. */
+const LATE_MS = 60_000
 
 /** Spindle's entries in Redis for a queue, and its scripts, on one connection. */
 export class Scripts {
@@ -72,8 +72,8 @@ export class Scripts {
   extendBullMQ(): void {
     const { scriptsSet } = this.#redis as unknown as { readonly scriptsSet: Record<string, DefinedScript> }
     for (const [name, { lua, numberOfKeys }] of Object.entries(scriptsSet)) {
-      const more = EXTENSIONS[name.slice(0, name.indexOf(':'))]
-      if (more !== undefined) this.#redis.defineCommand(name, { numberOfKeys, lua: `${more}\n${lua}` })
+      const extended = EXTENSIONS[name.slice(0, name.indexOf(':'))]
+      if (extended !== undefined) this.#redis.defineCommand(name, { numberOfKeys, lua: extended(lua) })
     }
   }
 
@@ -94,16 +94,11 @@ export class Scripts {
   }
 
   /** Cancels jobs for calls: removes jobs that wait. The same `question` again gets the same answer. */
-  cancel(
-    mode: 'cancel' | 'expire',
-    calls: readonly CancelledCall[],
-    ttl: number,
-    question?: string,
-  ): Promise<number[]> {
+  cancel(calls: readonly CancelledCall[], ttl: number, question?: string): Promise<number[]> {
     const { queue, cancellations } = this
     const keys = ['prioritized', 'delayed', 'wait'].map((type) => queue + type)
     const answered = question === undefined ? '' : `${queue}spindle:answered:${question}`
-    return this.#run('spindleCancel', keys, queue, cancellations, mode, answered, ANSWER_MS, ttl, ...calls.flat())
+    return this.#run('spindleCancel', keys, queue, cancellations, answered, ttl, ...calls.flat())
   }
 
   /** Calls every command of the other scripts, without an effect. */
@@ -112,14 +107,14 @@ export class Scripts {
     return this.#run('spindleProbe', [`${queue}meta`, this.replies('probe')], cancellations)
   }
 
-  /** Registers what a worker can run, and removes failed jobs that have expired from their set. */
+  /** Registers what a worker can run, removes what nobody has registered lately, and failed jobs that have expired. */
   sweep(registered: readonly string[]): Promise<unknown> {
     return this.#run('spindleSweep', [`${this.queue}failed`, this.#registered], this.queue, KNOWN_S, ...registered)
   }
 
   /** Whether a worker has registered this lately. */
   async hasWorkerFor(registered: string): Promise<boolean> {
-    return (await this.#run('spindleKnown', [this.#registered], KNOWN_S, registered)) === 1
+    return (await this.#redis.hexists(this.#registered, registered)) === 1
   }
 
   get #registered(): string {
@@ -149,17 +144,19 @@ export interface JoinTransaction {
   exec(): Promise<[error: Error | null, answer: unknown][]>
 }
 
+// A call with a key that was told cancelled has left that reply: a command on its way must not add it again.
 const SEND = `
-local function send(stream, call, ttl, kind, text)
+local function send(stream, call, ttl, kind, text, isKeyed)
   redis.call('XADD', stream, '*', 'id', call, 'kind', kind, 'text', text)
   redis.call('PEXPIRE', stream, ttl)
+  if isKeyed and kind == 'cancelled' then redis.call('SET', stream .. ':' .. call, text, 'PX', ${LATE_MS}) end
 end
 local function sendToAll(job, streams, kind, text)
   local fields, longest = redis.call('HGETALL', job), 0
   for i = 1, #fields, 2 do
     local to, ttl = string.match(fields[i], '^w:(.*)%-%d+$'), fields[i + 1]
     if to then
-      send(streams .. to, string.sub(fields[i], 3), ttl, kind, text)
+      send(streams .. to, string.sub(fields[i], 3), ttl, kind, text, true)
       longest = math.max(longest, ttl)
     end
   end
@@ -186,16 +183,31 @@ local function replyEnd(job, id, queue, token, kind, text, to, ttl)
 end
 if ARGV[10] then replyEnd(KEYS[12], ARGV[1], ARGV[7], ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]) end`
 
+// What is left of a job without a key that was told cancelled. A command that is still on its way, over a connection
+// that has broken since, does not add it again.
+const BURY = `
+local function bury(job, proof)
+  redis.call('HSET', job, 'spindle:cancelled', proof)
+  redis.call('PEXPIRE', job, ${LATE_MS})
+end`
+
+// After BullMQ's script, which has removed the job.
+const ENDED = `${BURY}
+if ARGV[11] == 'cancelled' and redis.call('EXISTS', KEYS[12]) == 0 and not string.find(ARGV[1], '/', 1, true) then
+  bury(KEYS[12], '')
+end`
+
 const TIME = `
 local time = redis.call('TIME')
 ARGV[2] = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))`
 
-/** What runs before scripts of BullMQ, by their names. */
-const EXTENSIONS: Readonly<Record<string, string>> = {
-  moveToActive: TIME,
-  moveToFinished: `${TIME}${END}`,
-  moveToDelayed: TIME,
-  retryJob: TIME,
+/** How scripts of BullMQ are extended, by their names. */
+const EXTENSIONS: Readonly<Record<string, (lua: string) => string>> = {
+  moveToActive: (lua) => `${TIME}\n${lua}`,
+  moveToFinished: (lua) =>
+    `${TIME}${END}\nlocal function finish()\n${lua}\nend\nlocal answer = finish()${ENDED}\nreturn answer`,
+  moveToDelayed: (lua) => `${TIME}\n${lua}`,
+  retryJob: (lua) => `${TIME}\n${lua}`,
 }
 
 // Whether a call other than `but` waits for a job.
@@ -224,15 +236,16 @@ return { redis.call('HGET', KEYS[2], 'text'), cancelled }`,
 
   // Runs in one transaction with the script of BullMQ that adds the job, unless the key has one.
   spindleJoin: `${WAITS}
-local job, result = KEYS[1], redis.call('HGET', KEYS[2], 'text')
-if result then
+local job, told, result = KEYS[1], redis.call('GET', KEYS[5]), redis.call('HGET', KEYS[2], 'text')
+if told or result then
+  if not waits(job, '') and (redis.call('ZREM', KEYS[3], ARGV[1]) == 1 or redis.call('ZREM', KEYS[4], ARGV[1]) == 1) then
+    redis.call('DEL', job)
+  end
+  if told then return { 'cancelled', told } end
   local more = ARGV[3] - redis.call('HGET', KEYS[2], 'ttl')
   if more > 0 then
     redis.call('HSET', KEYS[2], 'ttl', ARGV[3])
     redis.call('PEXPIRE', KEYS[2], redis.call('PTTL', KEYS[2]) + more)
-  end
-  if not waits(job, '') and (redis.call('ZREM', KEYS[3], ARGV[1]) == 1 or redis.call('ZREM', KEYS[4], ARGV[1]) == 1) then
-    redis.call('DEL', job)
   end
   return { 'result', result }
 end
@@ -241,49 +254,44 @@ if redis.call('HEXISTS', job, 'spindle:cancelled') == 1 then return { 'again' } 
 redis.call('HSET', job, 'w:' .. ARGV[2], ARGV[3])
 return { 'waiting' }`,
 
-  spindleCancel: `${SEND}${WAITS}
-local queue, mode, answered = ARGV[1], ARGV[3], ARGV[4]
+  spindleCancel: `${SEND}${WAITS}${BURY}
+local queue, answered, ttl = ARGV[1], ARGV[3], ARGV[4]
 local streams, answers, told = queue .. 'spindle:reply:', {}, {}
 if answered ~= '' and redis.call('EXISTS', answered) == 1 then return { ${REMOVED} } end
 local function remove(job, id)
   if redis.call('ZREM', KEYS[1], id) == 1 or redis.call('ZREM', KEYS[2], id) == 1 then return true end
   return redis.call('EXISTS', job .. ':lock') == 0 and redis.call('LREM', KEYS[3], 1, id) == 1
 end
-local function confirm(job, call, text)
-  if mode == 'expire' then return end
+local function confirm(job, call, text, isKeyed)
   if call == '' then return sendToAll(job, streams, 'cancelled', text) end
-  send(streams .. string.match(call, '^(.*)%-%d+$'), call, ARGV[6], 'cancelled', text)
+  send(streams .. string.match(call, '^(.*)%-%d+$'), call, ttl, 'cancelled', text, isKeyed)
 end
-for i = 7, #ARGV, 4 do
+for i = 5, #ARGV, 4 do
   local call, id, proof, text = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
   local isKeyed = string.find(id, '/', 1, true)
-  local job, at = queue .. id, (i - 3) / 4
+  local job, at = queue .. id, (i - 1) / 4
   if redis.call('EXISTS', job) == 0 then
     answers[at] = ${GONE}
-  elseif mode == 'expire' and redis.call('EXISTS', job .. ':lock') == 1 then
+  elseif proof == '' and redis.call('EXISTS', job .. ':lock') == 1 then
     answers[at] = ${RUNS}
   elseif call ~= '' and isKeyed and waits(job, call) then
     redis.call('HDEL', job, 'w:' .. call)
-    confirm(job, call, text)
+    confirm(job, call, text, isKeyed)
     answers[at] = ${REMOVED}
   elseif remove(job, id) then
-    confirm(job, call, text)
+    confirm(job, call, text, isKeyed)
     redis.call('DEL', job, job .. ':logs')
-    -- It is not added again by a command that is still on its way, over a connection that has broken since.
-    if not isKeyed then
-      redis.call('HSET', job, 'spindle:cancelled', proof)
-      redis.call('PEXPIRE', job, ARGV[5])
-    end
+    if not isKeyed then bury(job, proof) end
     answers[at] = ${REMOVED}
-  elseif mode == 'expire' then
-    answers[at] = ${RUNS}
   else
-    redis.call('HSET', job, 'spindle:cancelled', proof)
-    told[#told + 1] = { id, proof }
-    answers[at] = ${ASKED}
+    if proof ~= '' then
+      redis.call('HSET', job, 'spindle:cancelled', proof)
+      told[#told + 1] = { id, proof }
+    end
+    answers[at] = ${RUNS}
   end
 end
-if answered ~= '' and answers[1] ~= ${GONE} then redis.call('SET', answered, 1, 'PX', ARGV[5]) end
+if answered ~= '' and answers[1] ~= ${GONE} then redis.call('SET', answered, 1, 'PX', ${LATE_MS}) end
 if #told > 0 then redis.call('PUBLISH', ARGV[2], cjson.encode(told)) end
 return answers`,
 
@@ -306,10 +314,6 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, 999)) do
   if redis.call('EXISTS', ARGV[1] .. id) == 0 then removed = removed + redis.call('ZREM', KEYS[1], id) end
 end
 return removed`,
-
-  spindleKnown: `
-local at = redis.call('HGET', KEYS[1], ARGV[2])
-return at and redis.call('TIME')[1] - at <= tonumber(ARGV[1]) and 1 or 0`,
 
   spindleKeep: `
 local kept = {}

@@ -12,9 +12,9 @@ export async function askQueue({ number, what }: Ask, client: SubmittingClient):
   if (what === 'status') return await readStatus(queue)
   const job = what.cancel
   const reply = envelope.seal('', 'cancelled', job, '')
-  const call = ['', job, envelope.seal('', 'cancellation', job), reply] as const
+  const call = ['', job, envelope.seal('cancelled', 'cancellation', job), reply] as const
   // A client that continues for another asks with the same number.
-  const [answer] = await scripts.cancel('cancel', [call], settings.resultTtl, `${settings.submitter}-${number}`)
+  const [answer] = await scripts.cancel([call], settings.resultTtl, `${settings.submitter}-${number}`)
   return answer !== GONE
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { type CancelledCall, GONE, REMOVED } from '../redis/scripts.ts'
+import { type CancelledCall, GONE, RUNS } from '../redis/scripts.ts'
 import type { Entry } from './job-adder.ts'
 import type { SubmittingClient } from './submitting-client.ts'
 
@@ -21,33 +21,26 @@ export class Cancellations {
     this.sending ??= this.#send().finally(() => (this.sending = undefined))
   }
 
-  /** Ends a call whose time has come, unless it has begun. */
-  async expire(entry: Entry): Promise<void> {
-    await setImmediate() // a busy thread may not have read an answer that came in time
-    if (this.#owner.isOver || entry.state === 'ended') return
-    try {
-      const [answer] = entry.state === 'added' ? await this.#cancel('expire', [entry]) : [REMOVED]
-      if (answer === REMOVED) this.#owner.end(entry, { how: 'expired' })
-    } catch {} // it waits on: a worker that takes it sees that it is too late
-  }
-
   /** The slices go one after the other, so that other commands of this connection go between them. */
   async #send(): Promise<void> {
-    await setImmediate() // calls that are cancelled together go together
+    await setImmediate() // calls that are cancelled together go together, and a reply may be here that was not read
     while (this.#entries.length > 0) {
       const slice = this.#entries.splice(0, AT_ONCE)
+      const answers = await this.#cancel(slice).catch(() => [])
+      for (const [index, entry] of slice.entries())
+        if (answers[index] === RUNS && entry.leaves !== 'cancelled') entry.leaves = undefined
       // Those that are gone have replied, or Redis has lost them. Calls that have not ended are sent again.
-      const answers = await this.#cancel('cancel', slice).catch(() => [])
       await this.#owner.silent.askFor(slice.filter((_, index) => answers[index] === GONE))
     }
   }
 
-  async #cancel(mode: 'cancel' | 'expire', entries: readonly Entry[]): Promise<number[]> {
+  async #cancel(entries: readonly Entry[]): Promise<number[]> {
     const { envelope, scripts, settings } = this.#owner
     const calls = entries.map((entry): CancelledCall => {
       const [call, job] = [this.#owner.waiterOf(entry), this.#owner.jobOf(entry)]
-      return [call, job, envelope.seal('', 'cancellation', job), this.#owner.seal(entry, 'cancelled')]
+      const proof = entry.leaves === 'cancelled' ? envelope.seal('cancelled', 'cancellation', job) : ''
+      return [call, job, proof, this.#owner.seal(entry, 'cancelled')]
     })
-    return await scripts.cancel(mode, calls, settings.resultTtl)
+    return await scripts.cancel(calls, settings.resultTtl)
   }
 }

@@ -10,6 +10,9 @@ import { isConnectionError } from '../redis/refusal.ts'
 import type { JoinTransaction } from '../redis/scripts.ts'
 import type { SubmittingClient } from './submitting-client.ts'
 
+/** Its Future was cancelled, its executor was shut down, or its time is over. */
+export type Leaving = 'cancelled' | 'withdrawn' | 'expired'
+
 /** A call of this submitter that waits. */
 export interface Entry {
   readonly call: number
@@ -21,7 +24,8 @@ export interface Entry {
   /** Its signature, which replies name. */
   signature: string | undefined
   state: 'new' | 'adding' | 'added' | 'ended'
-  isCancelled: boolean
+  /** Why it is to leave the queue: only a call that was cancelled does so although it has begun. */
+  leaves: Leaving | undefined
   /** When Redis was last known to have it, in ticks. */
   heardAt: number
   readonly expiresAt: number | undefined
@@ -83,7 +87,7 @@ export class JobAdder {
       if (this.#closes !== closes) await owner.replies?.drain().catch(() => {})
       for (const entry of entries) {
         const answer = answers?.get(entry)
-        if (answer?.[0] === 'again' && entry.isCancelled) owner.end(entry, { how: 'cancelled' })
+        if (answer?.[0] === 'again' && entry.leaves !== undefined) owner.endCancelled(entry)
         else if (entry.state === 'ended') owner.cancellations.add(entry)
         else if (answer === undefined || answer[0] === 'again') continue
         else this.#take(entry, answer)
@@ -114,8 +118,10 @@ export class JobAdder {
         void job.addJob(transaction as never) // its commands are queued at once
         if (entry.key === undefined) continue
         const id = job.id as string
-        const keys = [scripts.job(id), scripts.result(id), scripts.job('prioritized'), scripts.job('delayed')]
-        transaction.spindleJoin(keys.length, ...keys, id, owner.waiterOf(entry), settings.resultTtl)
+        const call = owner.waiterOf(entry)
+        const told = `${scripts.replies(settings.submitter)}:${call}`
+        const keys = [scripts.job(id), scripts.result(id), scripts.job('prioritized'), scripts.job('delayed'), told]
+        transaction.spindleJoin(keys.length, ...keys, id, call, settings.resultTtl)
       }
       const answers = await transaction.exec()
       const error = answers.find(([problem]) => problem !== null)?.[0]
@@ -138,9 +144,11 @@ export class JobAdder {
   #take(entry: Entry, [how, text = '']: Answer): void {
     const owner = this.#owner
     if (how === 'refused') return owner.end(entry, { how, message: text })
-    if (how !== 'result') return owner.added(entry)
+    if (how !== 'result' && how !== 'cancelled') return owner.added(entry)
     try {
-      owner.end(entry, { how, value: owner.open(entry, how, text) })
+      const value = owner.open(entry, how, text)
+      if (how === 'cancelled') owner.endCancelled(entry)
+      else owner.end(entry, { how, value })
     } catch (error) {
       owner.end(entry, { how: 'refused', message: reasonOf(error) })
     }
@@ -187,5 +195,5 @@ export class JobAdder {
   }
 }
 
-/** What became of a call: it waits or runs; its key has a `result`; or the job before it is ending: `again`. */
-type Answer = readonly [how: 'waiting' | 'result' | 'again' | 'refused', text?: string]
+/** What became of a call. `cancelled`: it was told so before; `again`: the job before it is ending. */
+type Answer = readonly [how: 'waiting' | 'result' | 'cancelled' | 'again' | 'refused', text?: string]

@@ -7,6 +7,7 @@ import { errorFromText } from '../calls/error-text.ts'
 import { ConnectionError, ResultLostError, WorkerLostError } from '../calls/errors.ts'
 import type { NamedFunction } from '../calls/function-name.ts'
 import type { JobOptions, Outcome } from '../calls/protocol.ts'
+import type { Submitter } from './submitter.ts'
 
 /** A call between `submit` and its result. */
 export class RemoteCall implements SentCall {
@@ -20,17 +21,10 @@ export class RemoteCall implements SentCall {
   readonly parent: RunningCall | undefined = running()
   /** Removes the listener from its signal. */
   release: () => void = nothing
-  readonly #cancel: (call: RemoteCall) => void
-  readonly #abandon: (call: RemoteCall) => void
+  readonly #owner: Submitter
 
-  constructor(
-    number: number,
-    named: NamedFunction,
-    options: DistributedCallOptions,
-    owner: { readonly cancel: (call: RemoteCall) => void; readonly abandon: (call: RemoteCall) => void },
-  ) {
-    this.#cancel = owner.cancel
-    this.#abandon = owner.abandon
+  constructor(number: number, named: NamedFunction, options: DistributedCallOptions, owner: Submitter) {
+    this.#owner = owner
     this.number = number
     this.named = named
     this.options = options
@@ -52,12 +46,12 @@ export class RemoteCall implements SentCall {
 
   /** Cancels it if it has not begun, or is a coroutine. Otherwise its result counts. */
   requestStop(): void {
-    this.#cancel(this)
+    this.#owner.cancel(this)
   }
 
   /** A Task that was cancelled waits for the end of the call. @param graceTime 0: the loop waits no longer */
   requestEnd(graceTime: number | undefined): boolean {
-    if (graceTime === 0) this.#abandon(this)
+    if (graceTime === 0) this.#owner.abandon(this)
     return true
   }
 }

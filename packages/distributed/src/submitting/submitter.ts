@@ -137,7 +137,8 @@ export class Submitter implements CallPool {
 
   shutdown(cancelFutures: boolean, wait: boolean): void {
     this.#isShutdown = true
-    if (cancelFutures) for (const call of [...this.#calls.values()]) call.future.cancel()
+    if (cancelFutures)
+      for (const call of this.#calls.keys()) this.#client?.post({ kind: 'cancel', call, why: 'withdrawn' })
     this.#isDetached = !wait
     this.#hold()
     this.#closeIfDone()
@@ -218,12 +219,13 @@ export class Submitter implements CallPool {
   }
 
   /** Its Future no longer needs the call, or requests a function that runs to stop. */
-  readonly cancel = (call: RemoteCall): void => {
-    if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'cancel', call: call.number })
+  cancel(call: RemoteCall): void {
+    if (this.#calls.get(call.number) === call)
+      this.#client?.post({ kind: 'cancel', call: call.number, why: 'cancelled' })
   }
 
   /** Nobody waits for the end of a call that was cancelled. */
-  readonly abandon = (call: RemoteCall): void => {
+  abandon(call: RemoteCall): void {
     this.#giveUp(call, 'its loop ended before the call was known to be cancelled')
   }
 

@@ -12,7 +12,7 @@ import { addressOf } from '../redis/server-of.ts'
 import { within } from '../redis/within.ts'
 import { type Ask, askQueue } from './ask-queue.ts'
 import { Cancellations } from './cancellations.ts'
-import { type Entry, JobAdder } from './job-adder.ts'
+import { type Entry, JobAdder, type Leaving } from './job-adder.ts'
 import { type Reply, ReplyStream } from './reply-stream.ts'
 import { SilentCalls } from './silent-calls.ts'
 import type { SubmitterOptions } from './submitter.ts'
@@ -32,7 +32,7 @@ export interface Left {
   readonly server: string
 }
 
-const CANCEL_AGAIN_TICKS = 5 // the worker that had the call may be gone, or may have missed the message
+const LEAVE_AGAIN_TICKS = 5
 const RECONNECT_FACTOR = 6 // a server that was there may start again, or another take its place
 const FINISH_MS = 2000
 const START = '0-0' // of a stream
@@ -43,7 +43,6 @@ export class SubmittingClient extends RedisClient {
   readonly settings: SubmittingClientOptions
   /** By the number of each call that waits. */
   readonly entries: Map<number, Entry> = new Map()
-  readonly #cancelled = new Set<Entry>() // until they end
   /** Entries to add. */
   readonly toAdd: Entry[] = []
   readonly cancellations: Cancellations = new Cancellations(this)
@@ -140,7 +139,7 @@ export class SubmittingClient extends RedisClient {
       if (entry.key === undefined ? exists : waits) this.added(entry)
       else this.toAdd.push(entry)
     }
-    for (const entry of this.#cancelled) if (entry.state === 'added') this.cancellations.add(entry)
+    this.#leaveAgain()
   }
 
   async #runId(): Promise<string> {
@@ -180,7 +179,7 @@ export class SubmittingClient extends RedisClient {
     entry.state = 'added'
     entry.request = entry.job = undefined
     entry.heardAt = this.ticks
-    if (entry.isCancelled) this.cancellations.add(entry)
+    if (entry.leaves !== undefined) this.cancellations.add(entry)
   }
 
   #onReply({ id, kind, text: sealed }: Reply): void {
@@ -191,7 +190,7 @@ export class SubmittingClient extends RedisClient {
     try {
       const text = this.open(entry, kind, sealed)
       if (kind === 'progress') this.#post({ kind, call: entry.call, value: text })
-      else if (kind === 'cancelled') this.end(entry, { how: 'cancelled' })
+      else if (kind === 'cancelled') this.endCancelled(entry)
       else if (kind === 'result') this.end(entry, { how: kind, value: text })
       else if (kind === 'lost') this.end(entry, { how: 'worker-lost', message: text })
       else if (kind === 'error')
@@ -201,11 +200,15 @@ export class SubmittingClient extends RedisClient {
     }
   }
 
+  /** It has left the queue, or its clean-up has ended. */
+  endCancelled(entry: Entry): void {
+    this.end(entry, { how: entry.leaves === 'expired' ? 'expired' : 'cancelled' })
+  }
+
   end(entry: Entry, outcome: Outcome): void {
     if (entry.state === 'ended') return
     entry.state = 'ended'
     clearTimeout(entry.timer)
-    this.#cancelled.delete(entry)
     this.entries.delete(entry.call)
     this.#post({ kind: 'ended', call: entry.call, outcome })
   }
@@ -213,7 +216,7 @@ export class SubmittingClient extends RedisClient {
   take(messages: readonly ToSubmittingClient[]): void {
     for (const message of messages) {
       if (message.kind === 'submit') this.#submit(message)
-      else if (message.kind === 'cancel') this.#cancel(message.call)
+      else if (message.kind === 'cancel') this.#leave(this.entries.get(message.call), message.why)
       else if (message.kind === 'ask') void this.#answer(message)
       else if (!this.#isClosing) {
         this.#isClosing = true
@@ -232,7 +235,7 @@ export class SubmittingClient extends RedisClient {
       job: undefined,
       signature: undefined,
       state: 'new',
-      isCancelled: false,
+      leaves: undefined,
       heardAt: this.ticks,
       expiresAt: options?.expiresAt,
       timer: undefined,
@@ -240,24 +243,27 @@ export class SubmittingClient extends RedisClient {
   }
 
   #keep(entry: Entry): void {
-    const { call, expiresAt, state, isCancelled } = entry
+    const { call, expiresAt, state } = entry
     this.entries.set(call, entry)
     if (state === 'new') this.toAdd.push(entry)
-    if (isCancelled) this.#cancelled.add(entry)
     if (expiresAt !== undefined)
       entry.timer = setTimeout(
-        () => void this.cancellations.expire(entry),
+        () => this.#leave(entry, 'expired'),
         Math.min(expiresAt - Date.now(), 2 ** 31 - 1),
       ).unref()
   }
 
-  #cancel(call: number): void {
-    const entry = this.entries.get(call)
-    if (entry === undefined || entry.isCancelled) return
-    entry.isCancelled = true
-    this.#cancelled.add(entry)
+  #leave(entry: Entry | undefined, why: Leaving): void {
+    if (entry === undefined || entry.leaves === 'cancelled') return
+    entry.leaves = why
     if (entry.state === 'added') this.cancellations.add(entry)
-    else if (entry.state === 'new') this.end(entry, { how: 'cancelled' }) // else `added` checks again
+    else if (entry.state === 'new') this.endCancelled(entry) // else `added` checks again
+  }
+
+  /** The worker that had the call may be gone, or may have missed the message. */
+  #leaveAgain(): void {
+    for (const entry of this.entries.values())
+      if (entry.leaves !== undefined && entry.state === 'added') this.cancellations.add(entry)
   }
 
   #flush(): void {
@@ -293,8 +299,7 @@ export class SubmittingClient extends RedisClient {
     if (silent >= this.#limit) return this.#giveUp()
     if (!this.#isOpen || silent > 0) return
     this.replies?.trim()
-    if (this.ticks % CANCEL_AGAIN_TICKS === 0 && this.cancellations.sending === undefined)
-      for (const entry of this.#cancelled) this.cancellations.add(entry)
+    if (this.ticks % LEAVE_AGAIN_TICKS === 0 && this.cancellations.sending === undefined) this.#leaveAgain()
     void this.silent.ask()
   }
 
@@ -305,7 +310,7 @@ export class SubmittingClient extends RedisClient {
     const before = this.#isOpen ? this.ticks - limit / BEAT_MS : Number.POSITIVE_INFINITY
     for (const entry of this.#isOpen || this.#wasOpen ? [...this.entries.values()] : []) {
       if (entry.heardAt > before) continue
-      entry.isCancelled = true // jobs that are being added are removed when Redis is back
+      entry.leaves = 'cancelled' // jobs that are being added are removed when Redis is back
       this.end(entry, { how: 'unreachable', message })
     }
     if (!this.#isOpen) this.break(this.#wasOpen ? message : (reason ?? message), true)
