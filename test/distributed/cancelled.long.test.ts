@@ -23,7 +23,7 @@ describe.skipIf(!hasRedis || extent === 'short')('a call that was told cancelled
     await until(async () => (await direct.llen('bull:late:active')) === 1, 'it to be fetched')
     await direct.call('CLIENT', 'KILL', 'TYPE', 'pubsub') // it does not hear of the cancellation
     future.cancel()
-    const other = await newWorker('late', 500)
+    const other = await newWorker('late', 5000)
     await until(() => future.settled, 'the cancellation')
     expect(`${await future.then(String, String)}`).toBe('CancelledError')
     await other.end()
