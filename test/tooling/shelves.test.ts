@@ -10,7 +10,7 @@ const BUDGETS: Record<string, number> = {
   'packages/create-spindle': 380,
   'packages/distributed': 4540,
   'packages/eslint-plugin': 1480,
-  'packages/inspect': 8100,
+  'packages/inspect': 8220,
   'packages/loop': 6450,
   'packages/node': 4380,
   'packages/spindle': 370,
@@ -25,7 +25,7 @@ const BUDGETS: Record<string, number> = {
   scripts: 1415,
   site: 1490,
   test: 35_540,
-  'tests in packages': 36_650,
+  'tests in packages': 36_740,
   'the root': 170,
 }
 

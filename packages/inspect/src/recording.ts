@@ -63,6 +63,8 @@ export const ROWS = {
   deadline: { task: 'task', deadline: 'number', action: ['set', 'dropped'] },
   // A Task was added to the TaskGroup that the Task `to` waits for.
   joined: { task: 'task', to: 'task' },
+  // A function of the Task has ended, and the Task `made`, which it created, has not.
+  left: { task: 'task', function: 'string', made: 'task' },
 } as const
 
 /** How a field is written and checked. */

@@ -1,12 +1,12 @@
 // "Task and Thread, point by point" of examples/README.md, as far as one can see it.
 
+import type { Text } from '../language/say.ts'
 import type { Place } from './programs.ts'
-import { STARTS } from './recorded.ts'
 
 export interface PointText {
-  readonly word: string
-  readonly task: string
-  readonly thread: string
+  readonly word: Text
+  readonly task: Text
+  readonly thread: Text
   /** The lines of each program that the page marks. */
   readonly lines: { readonly task: readonly Place[]; readonly thread: readonly Place[] }
 }
@@ -16,8 +16,8 @@ export type Point = 'begins' | 'runs' | 'waits' | 'interrupted' | 'told' | 'clea
 export const POINTS: Readonly<Record<Point, PointText>> = {
   begins: {
     word: 'begins',
-    task: `By itself, in the next turn: first frame at ${STARTS.task} ms.`,
-    thread: `When start() is called: first frame at ${STARTS.thread} ms.`,
+    task: 'By itself, in the next turn: first frame at {} ms.',
+    thread: 'When start() is called: first frame at {} ms.',
     lines: { task: ['make'], thread: ['make', 'start'] },
   },
   runs: {

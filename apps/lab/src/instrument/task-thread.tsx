@@ -3,24 +3,24 @@
 
 import type { JSX } from 'preact'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { say, spoken } from '../language/say.ts'
+import { say, spoken, type Text } from '../language/say.ts'
 import { Button } from '../page/button.tsx'
 import { drawCourse, type Scale, SPAN } from './draw-course.ts'
 import { POINTS, type Point } from './points.ts'
 import { KINDS, type Kind, MODES, type Mode, type Place, type ProgramRow, programRows, STOPS } from './programs.ts'
-import { type Course, type Courses, coursesAt } from './recorded.ts'
+import { type Course, type Courses, coursesAt, STARTS } from './recorded.ts'
 import { sentenceOf } from './sentence.ts'
 import type { Settings } from './settings.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 const FIRST = STOPS[0]!
 const LAST = STOPS.at(-1)!
-const HEADS: Record<Kind, readonly [name: string, threads: string]> = {
+const HEADS: Record<Kind, readonly [name: string, threads: Text]> = {
   task: ['Task', 'one thread for both'],
   thread: ['Thread', 'a thread each'],
   promise: ['Promise', 'one thread for both'],
 }
-const SAYS: Record<Mode, string> = {
+const SAYS: Record<Mode, Text> = {
   looks: 'sleeps, then looks',
   event: 'waits for the Event',
   never: 'does not look',
@@ -113,7 +113,7 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
         <span class="handle" aria-hidden="true">
           ‹ <span>{say('stop at {} ms', stop)}</span> ›
         </span>
-        <Button text={cursor === NEVER ? say('Play') : say('Skip')} kind="primary play" act={play} />
+        <Button text={cursor === NEVER ? 'Play' : 'Skip'} kind="primary play" act={play} />
       </div>
       <div class={`pictures ${cursor < courses.task.asked ? 'unsaid' : ''}`}>
         {kinds.map((kind) => (
@@ -126,7 +126,7 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
             {pointNames.map((each) => (
               <Button
                 key={each}
-                text={say(POINTS[each].word)}
+                text={POINTS[each].word}
                 isPressed={point === each}
                 act={() => setPoint(each === point ? undefined : each)}
               />
@@ -135,12 +135,12 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
         ) : (
           <fieldset class="modes" aria-label={say('Between two frames, the thread')}>
             {MODES.map((each) => (
-              <Button key={each} text={say(SAYS[each])} isPressed={mode === each} act={() => setMode(each)} />
+              <Button key={each} text={SAYS[each]} isPressed={mode === each} act={() => setMode(each)} />
             ))}
           </fieldset>
         )}
-        <Button text={say('Point by point')} kind="quiet" isPressed={byPoint} act={() => setByPoint(!byPoint)} />
-        <Button text={say('Slowly')} kind="quiet" isPressed={isSlow} act={() => setSlow(!isSlow)} />
+        <Button text="Point by point" kind="quiet" isPressed={byPoint} act={() => setByPoint(!byPoint)} />
+        <Button text="Slowly" kind="quiet" isPressed={isSlow} act={() => setSlow(!isSlow)} />
         <label>
           <input type="checkbox" checked={withPromise} onChange={() => setWithPromise(!withPromise)} />{' '}
           {say('and a promise')}
@@ -149,7 +149,9 @@ export function TaskThread({ stop: first, thread, promise, point: ringed }: Sett
       {byPoint && (
         <div class="pair" aria-live="polite">
           {(['task', 'thread'] as const).map((kind) => (
-            <p key={kind}>{point === undefined ? '' : `${HEADS[kind][0]}: ${say(POINTS[point][kind])}`}</p>
+            <p key={kind}>
+              {point === undefined ? '' : `${HEADS[kind][0]}: ${say(POINTS[point][kind], STARTS[kind])}`}
+            </p>
           ))}
         </div>
       )}

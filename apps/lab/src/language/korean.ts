@@ -1,12 +1,10 @@
-import { STARTS } from '../instrument/recorded.ts'
-
 export { retellIn } from './retell.ts'
 
 /**
  * What the page says, in Korean. Names of programs, such as `yield*` and `spin`, stay as they are. A value stands where
  * no particle depends on its last letter.
  */
-export const KOREAN: Readonly<Record<string, string>> = {
+export const KOREAN = {
   'Never over.': '끝나지 않습니다.',
   'Nothing can be said to a promise. It turns on, for nobody.':
     '프로미스에는 아무 말도 할 수 없습니다. 아무도 보지 않는데 계속 돕니다.',
@@ -61,8 +59,8 @@ export const KOREAN: Readonly<Record<string, string>> = {
   'nobody looks': '아무도 보지 않는다',
   'it looks {} ms later': '{} ms 뒤에 본다',
   begins: '시작한다',
-  [`By itself, in the next turn: first frame at ${STARTS.task} ms.`]: `다음 차례에 저절로. 첫 프레임은 ${STARTS.task} ms.`,
-  [`When start() is called: first frame at ${STARTS.thread} ms.`]: `start()를 호출할 때. 첫 프레임은 ${STARTS.thread} ms.`,
+  'By itself, in the next turn: first frame at {} ms.': '다음 차례에 저절로. 첫 프레임은 {} ms.',
+  'When start() is called: first frame at {} ms.': 'start()를 호출할 때. 첫 프레임은 {} ms.',
   'runs on': '실행된다',
   'One thread for both, one at a time.': '둘이 한 스레드에서, 한 번에 하나씩.',
   'A thread each, at the same time.': '저마다 한 스레드에서, 동시에.',
@@ -401,6 +399,28 @@ export const KOREAN: Readonly<Record<string, string>> = {
   'passed on': '넘어감',
   'run() ends': 'run()이 끝남',
   'the judge': '검사',
+  you: '당신',
+  deadline: '제한 시간',
+  'the race': '경주',
+  'a callback': '콜백',
+  'request taken back': '요청이 거두어짐',
+  'in time for {} ms': '{} ms 안에 끝남',
+  '~ swallowed': '~ 삼킴',
+  'never awaited :{}': '기다린 적 없음 :{}',
+  'holds {}': '{} 가짐',
+  'holds {} × {}': '{} × {} 가짐',
+  'wants {}': '{} 원함',
+  'cleans up: {}': '뒷정리: {}',
+  'lost: nothing received it': '사라짐: 아무도 받지 않음',
+  '{} has ended': '{} 끝남',
+  'runs on, for nobody': '아무도 보지 않는데 계속 실행됨',
+  'wakes {}': '{} 깨움',
+  'not passed on': '넘어가지 않음',
+  '{} of {} events are not drawn: move the cursor to see them':
+    '{}개를 그리지 않았습니다 (모두 {}개). 커서를 옮기면 보입니다',
+  '{} of {} Tasks are not drawn': 'Task {}개를 그리지 않았습니다 (모두 {}개)',
+  'f() × N: N Tasks share a lane, which shows how many are in each state':
+    'f() × N: Task N개를 한 줄에 그려, 상태마다 몇 개인지 보입니다',
   prints: '출력',
   '{} and {}': '{}, {}',
   '{}, {}': '{}, {}',

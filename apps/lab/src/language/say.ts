@@ -1,5 +1,10 @@
 // What the page says, in the language of its reader. A text that has no translation stays English.
 
+import type { KOREAN } from './korean.ts'
+
+/** A text of the page: each has a translation. */
+export type Text = keyof typeof KOREAN
+
 type Texts = Readonly<Record<string, string>>
 
 let texts: Texts = {}
@@ -36,7 +41,7 @@ export function spoken(): string | undefined {
 }
 
 /** A text, with values in place of each `{}`: `say('stop at {} ms', 360)`. */
-export function say(english: string, ...values: readonly (string | number)[]): string {
+export function say(english: Text, ...values: readonly (string | number)[]): string {
   return filled(isEnglish ? english : (texts[english] ?? english), values)
 }
 

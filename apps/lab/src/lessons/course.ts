@@ -1,12 +1,13 @@
 // The course: three parts of seven lessons, and the tools that each of them gives.
 
+import type { Text } from '../language/say.ts'
 import type { Lesson } from './lesson.ts'
 
 const SIZE = 7
 
 export interface Part {
-  readonly name: string
-  readonly line: string
+  readonly name: Text
+  readonly line: Text
 }
 
 export const PARTS: readonly Part[] = [

@@ -94,7 +94,7 @@ export function parseLesson(path: string, text: string): Lesson {
     prediction: parsePrediction(part('Predict')),
     answer,
     why: why.join('\n\n'),
-    trueTime: question.includes('true time'),
+    trueTime: /true\stime/.test(question),
     change: prose(part('Change')),
     ...parseHints(task),
     exercise: {

@@ -176,7 +176,7 @@ it('the sentence above each run is true', async () => {
       "18. The run has one Task and takes 30 ms. Nothing is cancelled.",
       "19. main cancels patient at line 22. patient receives the CancelledError at line 4, and patient() catches it at line 13. patient swallowed the cancellation: it continued as if nothing had been requested.",
       "20. A callback cancels main. main receives the CancelledError at line 18 and ends cancelled. Later, main cancels work at line 20.",
-      "21. main cancels b at line 39. b receives the CancelledError at line 11 and ends cancelled.",
+      "21. main cancels b at line 39. b receives the CancelledError at line 11 and ends cancelled. b was woken at acquire() line 11, cancelled by main before it ran, and woke no other: c still waits there.",
     ]
   `)
 })

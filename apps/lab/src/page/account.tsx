@@ -10,7 +10,7 @@ const MAX_ITEMS = 300
 export function Sentence({ state }: LabProps): JSX.Element {
   const box = useRef<HTMLParagraphElement>(null)
   const isEmpty = state.recording.value.rows.length === 0
-  const isAtEnd = state.stop.value >= state.story.value.stops.length - 1
+  const isAtEnd = state.isAtEnd.value
   const past = state.account.value.filter(({ row }) => row <= state.row.value)
   const answer = state.isAsTaught.value ? state.lesson.value?.answer : undefined
   // What has been said stays where it is: only the box scrolls.

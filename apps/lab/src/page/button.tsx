@@ -1,9 +1,9 @@
-import type { ComponentChildren, JSX } from 'preact'
-import { say } from '../language/say.ts'
+import type { JSX } from 'preact'
+import { say, type Text } from '../language/say.ts'
 
 interface ButtonProps {
-  /** A string is translated. */
-  readonly text: ComponentChildren
+  /** A text of the page, which is translated, or anything else. */
+  readonly text: Text | JSX.Element
   readonly act: () => unknown
   /** Its class. */
   readonly kind?: string | undefined

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { say } from '../language/say.ts'
+import type { AwaitPoint } from '../transform/index.ts'
 import type { LabProps } from './lab-props.ts'
 
 export function CancelHere({ state }: LabProps): JSX.Element | null {
@@ -7,11 +8,9 @@ export function CancelHere({ state }: LabProps): JSX.Element | null {
   if (points.length === 0 || state.exercising.value) return null
   const lines = state.source.value.split('\n')
   const { missed: unused = [] } = state.result.value ?? {}
-  const missed = new Set(
-    points.flatMap(({ function: name, nth, line }) =>
-      unused.some((at) => at.function === name && at.nth === nth) ? [line] : [],
-    ),
-  )
+  const isMissed = (point: AwaitPoint): boolean =>
+    unused.some(({ function: name, nth }) => name === point.function && nth === point.nth)
+  const missed = new Set(points.filter(isMissed).map(({ line }) => line))
   return (
     <details class="awaits" open={state.schedule.value.length > 0}>
       <summary>

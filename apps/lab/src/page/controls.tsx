@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { retell, say } from '../language/say.ts'
+import { retell, say, type Text } from '../language/say.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 
@@ -8,7 +8,7 @@ export function Controls({ state }: LabProps): JSX.Element {
   const at = state.stop.value
   const item = state.account.value.find(({ row }) => row === state.row.value)
   const isPlaying = state.playing.value
-  const button = (text: string, act: () => void, isOff: boolean, kind = ''): JSX.Element => (
+  const button = (text: Text, act: () => void, isOff: boolean, kind = ''): JSX.Element => (
     <Button text={text} kind={kind} isOff={isOff} act={act} />
   )
   return (

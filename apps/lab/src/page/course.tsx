@@ -38,13 +38,7 @@ export function Course({ state }: LabProps): JSX.Element {
           </p>
         </div>
         <label>
-          <input
-            type="checkbox"
-            checked={showsIdeas.value}
-            onChange={() => {
-              showsIdeas.value = !showsIdeas.value
-            }}
-          />{' '}
+          <input type="checkbox" checked={showsIdeas.value} onChange={() => (showsIdeas.value = !showsIdeas.value)} />{' '}
           {say('Show all ideas (for teachers)')}
         </label>
         <Button
@@ -72,9 +66,7 @@ export function Course({ state }: LabProps): JSX.Element {
                       standing={standing(lesson)}
                       showsIdea={showsIdeas.value || done.value.has(lesson.name)}
                       isOpen={lesson === opened.value}
-                      open={() => {
-                        opened.value = lesson
-                      }}
+                      open={() => (opened.value = lesson)}
                     />
                     {lesson === opened.value && detail}
                   </li>
@@ -94,7 +86,7 @@ interface RowProps {
   readonly standing: Standing
   readonly showsIdea: boolean
   readonly isOpen: boolean
-  readonly open: () => void
+  readonly open: () => unknown
 }
 
 function Row({ lesson, standing, showsIdea, isOpen, open }: RowProps): JSX.Element {

@@ -1,6 +1,5 @@
-// <spindle-lab lesson="which-way">: the Lab as an element for any page. With `linked` (on the Lab's own page) it keeps
-// the address up to date. With `lang="ko"`, or `?lang=ko` in the address of the page, it has the lessons in Korean that
-// exist.
+// <spindle-lab lesson="which-way">: the Lab as an element for any page. Without a lesson, it keeps the address of the
+// page up to date. With `lang="ko"`, or `?lang=ko` in the address, it shows the lessons that exist in Korean.
 
 import { render } from 'preact'
 import { learn } from '../language/say.ts'

@@ -49,7 +49,7 @@ export function Header({ state }: LabProps): JSX.Element {
           <Share state={state} />
           <Button text="For the projector" isPressed={state.teaching.value} act={() => teach(state)} />
           <Button
-            text={inKorean ? 'English' : '한국어 (It stops)'}
+            text={<span>{inKorean ? 'English' : '한국어 (It stops)'}</span>}
             act={() => (location.search = inKorean ? '' : '?lang=ko')}
           />
           <Button text="Dark" isPressed={state.dark.value} act={() => (state.dark.value = !state.dark.value)} />

@@ -29,9 +29,9 @@ export class LabState extends RunView {
   readonly schedule = signal<readonly CancelAt[]>([])
   readonly result = signal<RunResult | undefined>(undefined)
   /** The run of the program as it was when it could last be parsed. */
-  readonly #lastRun = signal<Recording>(NOTHING)
+  override readonly recording = signal<Recording>(NOTHING)
   /** Whether the program cannot be parsed: then that run is shown. */
-  readonly isOutdated: ReadonlySignal<boolean>
+  readonly isOutdated = computed(() => this.result.value?.failure?.kind === 'syntax')
   /** Whether the program has changed since the run that is shown, and its new run is in progress. */
   readonly running = signal(false)
   /** Settled once there is something to draw. */
@@ -67,13 +67,14 @@ export class LabState extends RunView {
   /** The names of the lessons that are passed. */
   readonly done = signal<ReadonlySet<string>>(readPassed())
 
-  readonly lesson: ReadonlySignal<Lesson | undefined>
+  readonly lesson: ReadonlySignal<Lesson | undefined> = computed(() =>
+    this.lessons.find(({ name }) => name === this.place.value),
+  )
   /** The learner's lines, in an exercise. All others are given and cannot be edited. */
   readonly own: ReadonlySignal<Lines | undefined> = computed(() => {
     const exercise = this.exercising.value ? this.lesson.value?.exercise : undefined
     return exercise && ownRange(exercise, this.source.value)
   })
-  override readonly recording: ReadonlySignal<Recording>
   #toEnd = true
   readonly awaits = signal<readonly AwaitPoint[]>([])
   /** Whether the run is that of the lesson: nobody has changed the program or cancelled anything. */
@@ -87,9 +88,6 @@ export class LabState extends RunView {
     this.place.value = lessons[0]!.name
     this.programs = programs
     this.#sandbox = sandbox
-    this.lesson = computed(() => lessons.find(({ name }) => name === this.place.value))
-    this.isOutdated = computed(() => this.result.value?.failure?.kind === 'syntax')
-    this.recording = this.#lastRun
   }
 
   /** @param place the name of a lesson, or `playground` */
@@ -117,7 +115,7 @@ export class LabState extends RunView {
     this.#toEnd = lesson.value === undefined // the run of a lesson is played from its beginning
     this.notice.value = ''
     this.result.value = undefined
-    this.#lastRun.value = NOTHING
+    this.recording.value = NOTHING
     this.source.value = lesson.value?.program ?? this.programs[0]?.source ?? ''
   }
 
@@ -187,7 +185,7 @@ export class LabState extends RunView {
       await this.run()
     } else if (result.recording.rows.length > 0) {
       this.#show(result)
-      this.stop.value = Math.max(0, this.story.value.stops.length - 1)
+      this.seek(Number.MAX_SAFE_INTEGER)
     }
   }
 
@@ -292,9 +290,9 @@ export class LabState extends RunView {
       return
     if (!this.isAsTaught.value) return
     const guess = this.prediction.value
-    const last = this.stop.value >= this.story.value.stops.length - 1
     const row = guess === undefined ? Number.POSITIVE_INFINITY : momentOf(lesson.prediction, guess, recording)
-    if (last || this.row.value >= row) this.outcome.value = { guess, truth: truth(lesson.prediction, recording) }
+    if (this.isAtEnd.value || this.row.value >= row)
+      this.outcome.value = { guess, truth: truth(lesson.prediction, recording) }
   }
 
   /** The state that has an entry in the history. */
@@ -307,7 +305,6 @@ export class LabState extends RunView {
     if (this.welcome.value) return undefined
     const exercise = this.exercising.value || undefined
     const own = exercise ? undefined : this.lesson.value?.program
-    const isAtEnd = this.stop.value >= this.story.value.stops.length - 1
     return {
       lesson: this.place.value,
       exercise,
@@ -316,7 +313,7 @@ export class LabState extends RunView {
       schedule: this.schedule.value,
       trial: this.trial.value,
       // Usually at the end; a run that was not shown yet has no place.
-      cursor: !this.revealed.value || isAtEnd ? undefined : this.stop.value,
+      cursor: !this.revealed.value || this.isAtEnd.value ? undefined : this.stop.value,
     }
   }
 
@@ -383,12 +380,11 @@ export class LabState extends RunView {
 
   #show(result: RunResult): void {
     // A new program is first shown completely. A run without any row has ended where it began.
-    const { length } = this.story.value.stops
-    const wasAtEnd = this.#toEnd || (this.result.value !== undefined && this.stop.value >= length - 1)
+    const wasAtEnd = this.#toEnd || (this.result.value !== undefined && this.isAtEnd.value)
     const isParsed = result.failure?.kind !== 'syntax'
     batch(() => {
       this.result.value = result
-      if (isParsed) this.#lastRun.value = result.recording
+      if (isParsed) this.recording.value = result.recording
     })
     if (!isParsed || (!this.#toEnd && !this.revealed.value)) return
     this.#toEnd = false

@@ -17,9 +17,7 @@ export function Lab({ state }: LabProps): JSX.Element {
   useEffect(() => {
     const keys = (event: KeyboardEvent): void => onKey(state, event)
     addEventListener('keydown', keys)
-    const passedElsewhere = (): void => {
-      state.done.value = readPassed()
-    }
+    const passedElsewhere = (): unknown => (state.done.value = readPassed())
     addEventListener('storage', passedElsewhere)
     return () => {
       removeEventListener('keydown', keys)
@@ -63,9 +61,7 @@ export function Lab({ state }: LabProps): JSX.Element {
 function Beginning({ state }: LabProps): JSX.Element | null {
   const page = useSignal<{ readonly Welcome: (props: LabProps) => JSX.Element } | undefined>(undefined)
   useEffect(() => {
-    void import('./welcome.tsx').then((loaded) => {
-      page.value = loaded
-    })
+    void import('./welcome.tsx').then((loaded) => (page.value = loaded))
   }, [])
   const Welcome = page.value?.Welcome
   return Welcome === undefined ? null : <Welcome state={state} />
@@ -115,16 +111,16 @@ function Question({ state }: LabProps): JSX.Element {
 }
 
 function Programs({ state, bugs }: LabProps & { readonly bugs: boolean }): JSX.Element {
-  const all = state.programs.map(({ name, bug, source }, n) => ({ name, n, source, isBug: bug !== undefined }))
   return (
     <>
-      {all
-        .filter(({ isBug }) => isBug === bugs)
-        .map(({ name, n, source }) => (
-          <option key={name} value={n} selected={source === state.source.value}>
-            {name}
-          </option>
-        ))}
+      {state.programs.map(
+        ({ name, bug, source }, n) =>
+          (bug !== undefined) === bugs && (
+            <option key={name} value={n} selected={source === state.source.value}>
+              {name}
+            </option>
+          ),
+      )}
     </>
   )
 }

@@ -20,19 +20,19 @@ export function Laboratory({ state }: LabProps): JSX.Element | null {
         {BUTTONS.map(([trial, text]) => (
           <Button
             key={trial}
-            text={state.judging.value && state.trial.value === trial ? 'Trying …' : text}
+            text={<span>{state.judging.value && state.trial.value === trial ? 'Trying …' : text}</span>}
             isPressed={state.trial.value === trial}
             isOff={state.judging.value}
             act={() => state.tryAll(trial)}
           />
         ))}
         <Button
-          text="True time"
+          text={<span>True time</span>}
           isPressed={state.trueTime.value}
           act={() => (state.trueTime.value = !state.trueTime.value)}
         />
         <Button
-          text="Compare with this run"
+          text={<span>Compare with this run</span>}
           isPressed={state.compared.value !== undefined}
           act={() => (state.compared.value = state.compared.value === undefined ? state.recording.value : undefined)}
         />

@@ -2,35 +2,35 @@ import { useSignalEffect } from '@preact/signals'
 import { legend } from '@spindle/inspect'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { say } from '../language/say.ts'
+import { retell, say } from '../language/say.ts'
 import type { LabProps } from './lab-props.ts'
 import type { LabState } from './lab-state.ts'
 
 export function Picture({ state }: LabProps): JSX.Element {
   const box = useRef<HTMLDivElement>(null)
   const drawing = state.drawing.value
-  useSignalEffect(() => {
-    const { xs } = state.drawing.value
-    const x = xAt(state, xs)
+  const place = (): void => {
+    const { xs, width, focus } = state.drawing.value
+    const isAtEnd = state.isAtEnd.value
+    const x = isAtEnd ? width - 8 : (xs[state.row.value] ?? 0) // after the last step, nothing is faint
     const element = box.current
     const cursor = element?.querySelector('.cursor')
     if (element === null || cursor === null || cursor === undefined) return
     cursor.setAttribute('transform', `translate(${x})`)
     cursor.removeAttribute('display')
     hideTheFuture(state, element)
-    // The cursor stays 60 px from the right edge, and the picture begins unscrolled.
-    if (x < element.scrollLeft + 200 || x > element.scrollLeft + element.clientWidth - 60)
+    // At the end, the problem is in view. The cursor stays 60 px from the right edge; at first nothing is scrolled.
+    if (isAtEnd && focus !== undefined) element.scrollLeft = focus - element.clientWidth * 0.6
+    else if (x < element.scrollLeft + 200 || x > element.scrollLeft + element.clientWidth - 60)
       element.scrollLeft = state.stop.value === 0 ? 0 : x - element.clientWidth + 60
-  })
+  }
+  useSignalEffect(place)
   const keepNames = (): void => {
     const element = box.current
     element?.querySelector('.names')?.setAttribute('transform', `translate(${element.scrollLeft})`)
   }
-  // The picture is new: restore the position of the cursor.
   useEffect(() => {
-    const x = xAt(state, drawing.xs)
-    box.current?.querySelector('.cursor')?.setAttribute('transform', `translate(${x})`)
-    if (box.current !== null) hideTheFuture(state, box.current)
+    place() // in the new picture
     keepNames()
   }, [drawing])
   const click = (event: MouseEvent): void => {
@@ -72,12 +72,6 @@ function hideTheFuture(state: LabState, picture: Element): void {
   }
 }
 
-/** The position of the cursor. After the last step, nothing is faint. */
-function xAt(state: LabState, xs: readonly number[]): number {
-  const isLast = state.stop.value >= state.story.value.stops.length - 1
-  return isLast ? state.drawing.value.width - 8 : (xs[state.row.value] ?? 0)
-}
-
 function Legend(): JSX.Element {
   return (
     <details class="legend">
@@ -86,7 +80,7 @@ function Legend(): JSX.Element {
         {legend('page').map(({ svg, text }) => (
           <li key={text}>
             <span class="sample" dangerouslySetInnerHTML={{ __html: svg }} />
-            {say(text)}
+            {retell(text)}
           </li>
         ))}
       </ul>

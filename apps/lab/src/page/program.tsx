@@ -1,7 +1,7 @@
 import { useSignal, useSignalEffect } from '@preact/signals'
 import type { JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
-import { retell, say } from '../language/say.ts'
+import { retell, say, type Text } from '../language/say.ts'
 import type { Failure } from '../sandbox/failure.ts'
 import type { MarkedLine, ProgramEditor } from './editor.ts'
 import type { LabProps } from './lab-props.ts'
@@ -66,7 +66,7 @@ function marksOf(state: LabState): MarkedLine[] {
   return marked.filter(({ line, kind }) => kind === 'wrong' || line !== failure?.line)
 }
 
-const TITLES: Record<Failure['kind'], string> = {
+const TITLES: Record<Failure['kind'], Text> = {
   syntax: 'The program cannot be parsed',
   error: 'The program ended with an exception',
   'never-waits': 'Stopped: a loop that never waits',

@@ -2,12 +2,10 @@
 
 import { computed, type ReadonlySignal, signal } from '@preact/signals'
 import { diagnose, draw, type Recording, replay, summary, toAccount, toStory, whatWoke } from '@spindle/inspect'
-import { say } from '../language/say.ts'
+import { retell } from '../language/say.ts'
 import { tasksIn } from './tasks-in.ts'
 
 const BEAT = 420
-/** Words that each picture contains: the page translates them. */
-const DRAWN = />(✓ returned|✕ cancelled|cancel requested|passed on|run\(\) ends|the judge|prints)<\/text>/g
 
 export abstract class RunView {
   abstract readonly recording: ReadonlySignal<Recording>
@@ -23,6 +21,7 @@ export abstract class RunView {
   /** What is wrong with the run, from the row at which that is certain. */
   readonly problem = computed(() => this.#problems.value.findLast(({ row }) => row <= this.row.value)?.text)
   readonly cancels = computed(() => this.recording.value.rows.some(({ kind }) => kind === 'cancelling'))
+  readonly isAtEnd = computed(() => this.stop.value >= this.story.value.stops.length - 1)
   readonly row = computed(() => this.story.value.stops[this.stop.value] ?? 0)
   /** Redrawn only when the cursor leaves the part that is drawn. */
   readonly #drawnAround = computed(() =>
@@ -36,14 +35,14 @@ export abstract class RunView {
     const focus = this.story.value.lanes.some(({ task }) => task === this.focused.value) ? this.focused.value : 0
     const { rows } = this.recording.value
     const span = this.trueTime.value ? (rows.at(-1)?.time ?? 0) - (rows[0]?.time ?? 0) : 0
-    const drawing = draw(this.recording.value, {
+    return draw(this.recording.value, {
       cursor: this.#drawnAround.value,
       theme: 'page',
       title: this.summary.value,
-      ...(span > 0 && { span }),
+      words: retell,
+      ...(span > 0 && { span, width: 730 }), // fits the page at 1280 px
       ...(focus > 0 && { focus }),
     })
-    return { ...drawing, svg: drawing.svg.replaceAll(DRAWN, (_, text: string) => `>${say(text)}</text>`) }
   })
   readonly output = computed(() =>
     this.recording.value.rows.slice(0, this.row.value + 1).flatMap((row) => (row.kind === 'print' ? [row] : [])),
@@ -65,12 +64,11 @@ export abstract class RunView {
   }
 
   play(): void {
-    const last = this.story.value.stops.length - 1
-    if (this.stop.value >= last) this.seek(0)
+    if (this.isAtEnd.value) this.seek(0)
     this.playing.value = true
     const next = (): void => {
       const mayGoOn = this.move(this.stop.value + 1)
-      if (!mayGoOn || this.stop.value >= this.story.value.stops.length - 1) this.pause()
+      if (!mayGoOn || this.isAtEnd.value) this.pause()
       else this.#beat = setTimeout(next, BEAT)
     }
     this.#beat = setTimeout(next, BEAT)

@@ -73,7 +73,11 @@ function TaskTable({ state }: LabProps): JSX.Element {
           {state.tasks.value.slice(0, 50).map(({ task, name, says, line }) => (
             <tr key={task}>
               <th scope="row">
-                <Button text={name} isPressed={state.focused.value === task} act={() => state.focus(task)} />
+                <Button
+                  text={<span>{name}</span>}
+                  isPressed={state.focused.value === task}
+                  act={() => state.focus(task)}
+                />
               </th>
               <td>{retell(says)}</td>
               <td>{line > 0 ? line : '–'}</td>

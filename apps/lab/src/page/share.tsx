@@ -1,16 +1,16 @@
 import { useSignal } from '@preact/signals'
 import { formatRecording, toTrace } from '@spindle/inspect'
 import type { JSX } from 'preact'
-import { say } from '../language/say.ts'
+import { say, type Text } from '../language/say.ts'
 import { Button } from './button.tsx'
 import type { LabProps } from './lab-props.ts'
 import type { LabState } from './lab-state.ts'
 
-const DOWNLOADS: readonly (readonly [what: string, name: string, type: string, text: (state: LabState) => string])[] = [
-  ['picture (SVG)', 'run.svg', 'image/svg+xml', ({ drawing }) => drawing.value.svg],
-  ['recording', 'run.jsonl', 'application/jsonl', ({ recording }) => formatRecording(recording.value)],
+const DOWNLOADS: readonly (readonly [what: Text, name: string, type: string, text: (state: LabState) => string])[] = [
+  ['Download picture (SVG)', 'run.svg', 'image/svg+xml', ({ drawing }) => drawing.value.svg],
+  ['Download recording', 'run.jsonl', 'application/jsonl', ({ recording }) => formatRecording(recording.value)],
   [
-    'trace (Perfetto)',
+    'Download trace (Perfetto)',
     'run.trace.json',
     'application/json',
     ({ recording }) => JSON.stringify(toTrace(recording.value)),
@@ -19,7 +19,7 @@ const DOWNLOADS: readonly (readonly [what: string, name: string, type: string, t
 
 export function Share({ state }: LabProps): JSX.Element {
   const said = useSignal('')
-  const copy = async (text: string, what: string): Promise<void> => {
+  const copy = async (text: string, what: Text): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text)
       said.value = say('copied: {}', say(what))
@@ -37,7 +37,7 @@ export function Share({ state }: LabProps): JSX.Element {
       <Button text="Copy link" act={copyLink} />
       <Button text="Copy as test" act={async () => copy(await state.test(), 'test')} />
       {DOWNLOADS.map(([what, name, type, text]) => (
-        <Button key={name} text={`Download ${what}`} act={() => download(name, text(state), type)} />
+        <Button key={name} text={what} act={() => download(name, text(state), type)} />
       ))}
       <p role="status">{said}</p>
     </>

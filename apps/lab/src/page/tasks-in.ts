@@ -10,7 +10,6 @@ export interface TaskInWords {
   readonly line: number
 }
 
-const ENDS = { returned: 'returned', threw: 'failed', cancelled: 'cancelled' }
 const ACTIVITIES: Partial<Record<Activity, string>> = {
   requested: 'cancel requested',
   erring: 'running, with the error inside',
@@ -22,7 +21,7 @@ export function tasksIn(replay: Replay, at: number): TaskInWords[] {
   const { tasks } = replay.at(at)
   return Array.from(tasks.values(), ({ id, name, status, activity, isRequested, waitsFor, positions }) => {
     const awaited = waitsFor && (tasks.get(waitsFor.task)?.name ?? waitsFor.label)
-    const doing = activity === undefined ? ENDS[status as keyof typeof ENDS] : (ACTIVITIES[activity] ?? status)
+    const doing = status === 'threw' ? 'failed' : ((activity && ACTIVITIES[activity]) ?? status)
     const says = awaited === undefined ? doing : doing === 'waiting' ? `waiting for ${awaited}` : `${doing}: ${awaited}`
     return { task: id, name, status, isRequested, says, line: positions.at(-1)?.line ?? 0 }
   })

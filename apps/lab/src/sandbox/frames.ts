@@ -3,6 +3,7 @@
 // when the generator ends in any way, even when it is closed from outside.
 
 import type { Position } from '@spindle/inspect'
+import type { Task } from '@spindle/task'
 import type { AwaitPoint, GeneratorFunction } from '../transform/index.ts'
 
 export interface Frame {
@@ -11,6 +12,7 @@ export interface Frame {
   /** The await point it waits at or passed last; -1 if none so far. */
   at: number
   readonly stack: Frame[]
+  readonly made: Task[] // the Tasks that it has created
 }
 
 export class Frames {
@@ -26,7 +28,7 @@ export class Frames {
 
   enter(task: object | undefined, fn: number): Frame {
     const stack = this.#stackOf(task)
-    const frame = { fn, at: -1, stack }
+    const frame: Frame = { fn, at: -1, stack, made: [] }
     stack.push(frame)
     return frame
   }
@@ -39,9 +41,16 @@ export class Frames {
     if (depth >= 0 && depth < stack.length - 1) stack.length = depth + 1
   }
 
-  leave(frame: Frame): void {
+  /** Returns the Tasks that it has created and that have not ended. None if its own Task ends with it. */
+  leave(frame: Frame): readonly Task[] {
     const depth = frame.stack.lastIndexOf(frame)
     if (depth >= 0) frame.stack.splice(depth, 1)
+    return depth > 0 ? frame.made.filter((task) => !task.done()) : []
+  }
+
+  /** The innermost frame of a Task. */
+  current(task: object | undefined): Frame | undefined {
+    return this.#stackOf(task).at(-1)
   }
 
   /** The lines of the Task, outermost first. */

@@ -179,7 +179,11 @@ class ProgramRun {
         }
         return frame
       },
-      leave: (frame: Frame): void => this.#frames.leave(frame),
+      leave: (frame: Frame): void => {
+        const [task, name] = [this.#recorder.idOf(this.#currentTask()), this.#frames.name(frame)]
+        for (const made of this.#frames.leave(frame))
+          this.#add({ kind: 'left', task, function: name, made: this.#recorder.idOf(made) })
+      },
       at: <T>(frame: Frame, point: number, value: T): T => {
         if (this.#stopped !== undefined) throw this.#stopped
         this.#frames.at(frame, point)
@@ -238,6 +242,7 @@ class ProgramRun {
     const { events } = loop
     events.on('task:created', ({ task }) => {
       this.#tasks++
+      this.#frames.current(this.#currentTask())?.made.push(task as Task)
       if (this.#request.judge !== undefined) this.#coroutines.push(this.#functionOf(task as Task) ?? '')
     })
     events.on('task:step', () => {

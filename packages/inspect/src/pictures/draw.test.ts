@@ -1,4 +1,16 @@
-import { type Coroutine, createTask, ensureFuture, gather, Lock, moveOnAfter, Queue, sleep, timeout } from 'spindle'
+import {
+  type Coroutine,
+  createTask,
+  ensureFuture,
+  type Future,
+  gather,
+  getRunningLoop,
+  Lock,
+  moveOnAfter,
+  Queue,
+  sleep,
+  timeout,
+} from 'spindle'
 import { describe, expect, it } from 'vitest'
 import type { Recorder } from '../recorder/recorder.ts'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
@@ -462,4 +474,81 @@ it('shows one Task and its causes alone', () => {
   const faint = [...svg.matchAll(/<rect y="(\d+)" width="\d+" height="58"\/>/g)].map(([, y]) => Number(y) + 29)
   expect(faint).toEqual(lanes.filter(({ task }) => ![1, 3].includes(task)).map(({ y }) => y))
   expect(draw(recording).svg).not.toContain('dimmed')
+})
+
+describe('what is wrong with a run', () => {
+  const textsOf = (recording: Recording): string[] =>
+    [...draw(recording).svg.matchAll(/<text[^>]*>([^<]*)/g)].map(([, text]) => text!)
+  const created = (task: number, parent: number, name: string): Row => ({
+    time: 0,
+    kind: 'created',
+    task,
+    parent,
+    name,
+    line: 1,
+  })
+  const wait = (time: number, task: number, on = 0, label = 'sleep(9)'): Row => ({
+    time,
+    kind: 'suspended',
+    task,
+    label,
+    on,
+    positions: [{ function: 'acquire', line: 9 }],
+  })
+  const step = (time: number, task: number): Row => ({ time, kind: 'step', task, by: 'value', from: 0 })
+  const done = (time: number, task: number): Row => ({
+    time,
+    kind: 'done',
+    task,
+    outcome: 'returned',
+    error: '',
+    from: 0,
+  })
+  const left: Row = { time: 5, kind: 'left', task: 1, function: 'save', made: 2 }
+  const before = [created(1, 0, 'main'), created(2, 1, 'send'), wait(0, 1), step(0, 2), wait(0, 2), step(5, 1)]
+
+  it('is where a function ends before a Task that it made, unless a Task waits for it later', () => {
+    const after = [step(9, 2), done(9, 2), step(9, 1), done(9, 1)]
+    const isWrong = (...rows: Row[]): boolean => textsOf({ version: 1, rows }).includes('save() has ended')
+    expect(isWrong(...before, left, wait(5, 1), ...after)).toBe(true)
+    expect(isWrong(...before, left, wait(5, 1, 2), ...after)).toBe(false)
+    expect(isWrong(...before, wait(5, 1), ...after)).toBe(false)
+  })
+
+  it('is a wake-up that a cancelled Task did not pass on, with whoever gave it', () => {
+    const recording = recordingOf(function* main() {
+      const waiters: Future<void>[] = []
+      function* worker(): Coroutine<void> {
+        const turn = getRunningLoop().createFuture<void>()
+        waiters.push(turn)
+        yield* turn
+      }
+      const [b] = [createTask(worker(), { name: 'b' }), createTask(worker(), { name: 'c' })]
+      yield* sleep(1)
+      waiters[0]!.setResult()
+      b.cancel()
+      yield* sleep(1)
+    })
+    expect(textsOf(recording)).toEqual(expect.arrayContaining(['wakes b', 'not passed on']))
+  })
+
+  it('is a closed loop of Tasks, with what each of them wants, in the words of the reader', () => {
+    const recording = recordingOf(
+      function* main() {
+        const [one, other] = [new Lock(), new Lock()]
+        function* transfer(from: Lock, to: Lock): Coroutine<void> {
+          yield* from.acquire()
+          yield* sleep(1)
+          yield* to.acquire()
+        }
+        yield* gather([transfer(one, other), transfer(other, one)])
+      },
+      { fails: true },
+    )
+    expect(textsOf(recording)).toEqual(expect.arrayContaining(['wants Lock', 'wants Lock 2']))
+    const words = (english: string): string => english.replace('wants', 'will')
+    const { svg, focus, xs } = draw(recording, { words })
+    expect(svg).toContain('>will Lock 2<')
+    expect(xs[0]! < focus! && focus! < xs.at(-1)!).toBe(true)
+  })
 })

@@ -39,6 +39,8 @@ export interface DrawOptions {
   readonly focus?: number
   /** The Lab moves the cursor without drawing again. */
   readonly title?: string
+  /** Translates the picture's own words, such as `holds Lock`. Names and output of the program are not translated. */
+  readonly words?: (english: string) => string
 }
 
 /** A picture, and the positions of its rows. */
@@ -48,12 +50,14 @@ export interface Drawing {
   readonly xs: readonly number[]
   /** The middle of each lane, in px. */
   readonly lanes: readonly { readonly task: number; readonly y: number }[]
+  /** The x position of the last problem that is drawn, in px; undefined if there is none. */
+  readonly focus: number | undefined
   readonly width: number
   readonly height: number
 }
 
 const MAX_ROWS = 420
-const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'span', 'focus', 'title']
+const OPTIONS = ['cursor', 'theme', 'width', 'fold', 'span', 'focus', 'title', 'words']
 /** With true time: the default width, and the room for names. */
 const TIME_WIDTH = 960
 const TIME_LEFT = 124

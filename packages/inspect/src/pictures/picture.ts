@@ -14,12 +14,15 @@ import {
   bar,
   type Colours,
   coloursOf,
+  cutLine,
   definitions,
   errorColour,
   errorLine,
   markShape,
   orphanBar,
   requestLine,
+  stuckBar,
+  wakeLine,
 } from './shapes.ts'
 import { escapeText, leftOf, round, shorten, svgText, type TextStyle, textWidth, wrapped } from './svg-text.ts'
 
@@ -52,6 +55,7 @@ export class Picture {
   readonly #layout: Layout
   readonly #options: DrawOptions
   readonly #colours: Colours
+  readonly #say: (english: string) => string
   readonly #parts: string[] = []
   /** Over the part that is faint, so that the cursor cuts no text: one of the past is complete. */
   readonly #texts: string[] = []
@@ -62,12 +66,14 @@ export class Picture {
   readonly #y = new Map<number, number>()
   readonly #nameWidth: number
   readonly #pitch: number
+  #focus: number | undefined
 
   constructor(layout: Layout, options: DrawOptions) {
     const { lanes, groups, left } = layout
     this.#layout = layout
     this.#options = options
     this.#colours = coloursOf(options.theme)
+    this.#say = options.words ?? ((english) => english)
     this.#nameWidth = options.width === undefined ? 168 : left - 22
     this.#pitch = options.span === undefined ? LANE : TIME_LANE
     for (const [n, lane] of lanes.entries()) this.#y.set(lane.task, TOP + 34 + n * this.#pitch)
@@ -97,11 +103,15 @@ export class Picture {
     for (const lane of this.#layout.lanes) this.#marks(lane)
     for (const [n, queue] of queues.entries()) this.#queue(queue, lanesEnd + (n + 1) * QUEUE_LANE - 10)
     const wrong = diagnose(this.#layout.story.recording)
-    for (const each of wrong) if (each.kind === 'deadlock' && this.#isIn(each.row)) this.#deadlock(each)
+    for (const each of wrong) {
+      if (!this.#isIn(each.row)) continue
+      if (each.kind === 'deadlock') this.#deadlock(each)
+      if (each.wake !== undefined) this.#lostWakeUp(each, each.wake)
+    }
     const { height: printed, width: printedTo } = this.#prints(bottom)
     const { 'ink-2': faint, fail: error } = this.#colours
     const hidden = [
-      ...omissions(this.#layout).map((text) => ({ text, fill: faint })),
+      ...omissions(this.#layout).map((text) => ({ text: this.#say(text), fill: faint })),
       ...this.#wrong(wrong).map((text) => ({ text, fill: error })),
     ]
     const height = bottom + printed + 8 + hidden.length * 18
@@ -119,7 +129,7 @@ export class Picture {
     const dimmed = `<g class="dimmed" fill="${this.#colours.panel}" opacity=".7">${faintLanes.join('')}</g>`
     const title = escapeText(this.#options.title ?? 'the run')
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${title}" font-family="system-ui, sans-serif" font-size="12"><title>${title}</title>${definitions(this.#colours)}<rect width="${width}" height="${height}" fill="${this.#colours.panel}"/>${this.#parts.join('')}${cursor}${this.#texts.join('')}${names}${faintLanes.length > 0 ? dimmed : ''}</svg>`
-    return { svg, xs: this.#layout.xs, lanes: middles, width, height }
+    return { svg, xs: this.#layout.xs, lanes: middles, focus: this.#focus, width, height }
   }
 
   #group(group: Group): void {
@@ -205,8 +215,9 @@ export class Picture {
       const x = this.#x(segment.from)
       const width = Math.max(2, this.#x(segment.to) - x)
       const shape = bar(this.#colours, segment.state, x, y, width, segment.from, isCancel)
-      const label = segment.line > 0 && !isTime ? `${segment.label} :${segment.line}` : segment.label
-      const text = segment.state === 'cleaning' ? `cleans up: ${label}` : label
+      const named = segment.state === 'requested' ? this.#say(segment.label) : segment.label
+      const label = segment.line > 0 && !isTime ? `${named} :${segment.line}` : named
+      const text = segment.state === 'cleaning' ? this.#say(`cleans up: ${label}`) : label
       // Never a part of a label: one without room is the title of its bar.
       const wide = textWidth(text, 11)
       const from = this.#places.behindLines(x + 4, y, wide)
@@ -232,31 +243,72 @@ export class Picture {
     if (lane.end !== undefined && this.#isIn(lane.end.row)) this.#end(lane, y)
   }
 
-  /** A Task that nothing has asked to stop, after the Task that made it has ended. */
-  #orphaned({ parent, segments }: Lane, y: number): void {
-    const ended = this.#layout.lanes.find(({ task }) => task === parent)?.end?.row
-    if (ended === undefined) return
+  /** A Task that nothing has asked to stop, after what made it has ended. */
+  #orphaned({ parent, segments, orphan }: Lane, y: number): void {
+    if (orphan === undefined) return
+    const { maker, row } = orphan
+    const x = this.#x(row)
     for (const { state, from, to } of segments) {
-      if (to <= ended || (state !== 'waiting' && state !== 'running' && state !== 'ready')) continue
-      const x = this.#x(Math.max(from, ended))
-      this.#parts.push(orphanBar(x, y, Math.max(0, round(this.#x(to) - x))))
+      if (to <= row || (state !== 'waiting' && state !== 'running' && state !== 'ready')) continue
+      const start = Math.max(this.#x(from), x)
+      this.#parts.push(orphanBar(start, y, Math.max(0, round(this.#x(to) - start))))
     }
+    const made = this.#y.get(parent)
+    if (made === undefined || !this.#isIn(row)) return
+    if (maker.endsWith('()')) this.#held(maker, segments[0]!.from, row, made)
+    this.#cut(x, made + BAR / 2 + 4, y - BAR / 2, row, `${maker} has ended`)
+    const style = { size: 11, weight: 600, fill: this.#colours.fail, halo: true, row }
+    this.#text(x, y + BAR / 2 + 13, this.#say('runs on, for nobody'), style)
   }
 
+  /** What does not pass from one lane to another. */
+  #cut(x: number, from: number, to: number, row: number, text: string): void {
+    const middle = (from + to) / 2
+    const { fail } = this.#colours
+    this.#focus = x
+    this.#parts.push(`<g data-row="${row}">${cutLine(this.#colours, x, from, to)}</g>`)
+    this.#text(x + 10, middle + 4, this.#say(text), { size: 11, weight: 600, fill: fail, halo: true, row })
+  }
+
+  #lostWakeUp({ tasks, row }: Diagnosis, wake: NonNullable<Diagnosis['wake']>): void {
+    const [waker, woken, next] = [wake.by, wake.task, tasks[0]!].map((task) => this.#y.get(task))
+    if (woken === undefined) return
+    if (waker !== undefined && this.#isIn(wake.row)) {
+      const [x, side] = [this.#x(wake.row), Math.sign(woken - waker) * (BAR / 2)]
+      const name = this.#layout.lanes.find(({ task }) => task === wake.task)!.name
+      this.#parts.push(`<g data-row="${row}">${wakeLine(this.#colours, x, waker + side, woken - side)}</g>`)
+      const style = { size: 11, weight: 600, anchor: 'end', halo: true, row }
+      this.#text(x - 8, (waker + woken) / 2 + 4, this.#say(`wakes ${name}`), style)
+    }
+    if (next === undefined) return
+    const side = Math.sign(next - woken) * (BAR / 2)
+    this.#cut(this.#x(row), woken + side, next - side, row, 'not passed on')
+  }
+
+  /** The waits of the closed loop, and an arrow from each to the Task that it waits for. */
   #deadlock({ tasks, row }: Diagnosis): void {
-    const x = this.#x(row)
-    const arrows = tasks.map((task, n) => {
+    const c = this.#colours
+    const right = this.#x(row) - 8
+    const left = right - 16 * (tasks.length - 1)
+    this.#focus = right
+    const shapes = tasks.flatMap((task, n) => {
       const from = this.#y.get(task)
       const to = this.#y.get(tasks[(n + 1) % tasks.length]!)
-      const bend = x - 48 - 14 * n
-      if (from === undefined || to === undefined) return ''
-      return errorLine(
-        this.#colours,
-        `M${x - 4} ${from - 5}C${bend} ${from - 9} ${bend} ${to + 9} ${x - 4} ${to + 5}`,
-        false,
-      )
+      const lane = this.#layout.lanes.find((one) => one.task === task)
+      const wait = lane?.segments.findLast(({ from }) => from < row)
+      if (from === undefined || to === undefined || wait === undefined) return []
+      const side = to >= from ? BAR / 2 : -BAR / 2
+      const begin = this.#x(wait.from)
+      const [, resource] = /^(.+)\.acquire\(\)$/.exec(wait.label) ?? []
+      const style = { size: 11, weight: 600, fill: c.fail, anchor: 'end', halo: true, row }
+      if (resource !== undefined)
+        this.#text(left - 12, from + side + (side > 0 ? 13 : -5), this.#say(`wants ${resource}`), style)
+      return [
+        stuckBar(c, begin, from, this.#x(row) - begin),
+        errorLine(c, `M${left + 16 * n} ${from + side}V${to === from ? from + side : to - side}`, false),
+      ]
     })
-    this.#parts.push(`<g class="deadlock" data-row="${row}">${arrows.join('')}</g>`)
+    this.#parts.push(`<g class="deadlock" data-row="${row}">${shapes.join('')}</g>`)
   }
 
   #held(text: string, from: number, to: number, y: number, isDashed = false): void {
@@ -266,7 +318,7 @@ export class Picture {
     this.#parts.push(
       `<path d="M${x} ${y + BAR / 2 + 4}h${width}" stroke="${this.#colours.ink}" stroke-width="2"${dashes}/>`,
     )
-    const shown = shorten(text, width + UNIT, 10)
+    const shown = shorten(this.#say(text), width + UNIT, 10)
     this.#text(x, y + BAR / 2 + 15, shown, { size: 10, fill: this.#colours['ink-2'], halo: true, row: from })
   }
 
@@ -291,8 +343,8 @@ export class Picture {
     const [text, fill] = (
       { returned: ['✓ returned', c.ok], cancelled: ['✕ cancelled', c.cancel], threw: [failed, c.fail] } as const
     )[outcome]
-    this.#text(x, y + 5, text, { size: 12, fill, weight: 600, halo: true, row })
-    const lost = 'lost: nothing received it'
+    this.#text(x, y + 5, this.#say(text), { size: 12, fill, weight: 600, halo: true, row })
+    const lost = this.#say('lost: nothing received it')
     if (isLost) this.#text(x, y + BAR / 2 + 12, lost, { size: 11, fill: c.fail, halo: true, row })
   }
 
@@ -303,7 +355,7 @@ export class Picture {
     const c = this.#colours
     const { start, end, isDown } = span
     const x = this.#x(toRow)
-    const label = this.#options.span === undefined ? arrow.label : ''
+    const label = this.#options.span === undefined ? this.#say(arrow.label) : ''
     const style = { size: 11, weight: 600, halo: true, row: toRow }
     if (kind === 'request') {
       this.#parts.push(requestLine(c, `M${x} ${start}V${end}`))
@@ -326,8 +378,9 @@ export class Picture {
   #marks(lane: Lane): void {
     const c = this.#colours
     const y = this.#y.get(lane.task)!
-    for (const { kind, row, text } of lane.marks) {
+    for (const { kind, row, text: english } of lane.marks) {
       if (!this.#isIn(row)) continue
+      const text = this.#say(english)
       const x = this.#x(row)
       const top = y - BAR / 2
       const shape = markShape(c, kind, x, top)
@@ -350,7 +403,7 @@ export class Picture {
     for (let n = this.#layout.first; n <= this.#layout.last && n < rows.length; n++) {
       const row = rows[n]!
       if (row.kind !== 'print') continue
-      if (first) this.#name(10, y + 4, 'prints', n)
+      if (first) this.#name(10, y + 4, this.#say('prints'), n)
       first = false
       const x = this.#x(n)
       this.#parts.push(
@@ -377,7 +430,7 @@ export class Picture {
     const { cursor = Number.POSITIVE_INFINITY, width } = this.#options
     const room = Math.max((width ?? this.#layout.xs[this.#layout.last]! + 130) - this.#layout.left - 20, 200)
     const found = all.filter(({ row }) => row <= cursor)
-    return found.slice(0, MAX_WRONG).flatMap(({ text }) => wrapped(`${text}.`, room, 12))
+    return found.slice(0, MAX_WRONG).flatMap(({ text }) => wrapped(`${this.#say(text)}.`, room, 12))
   }
 
   #cursor(width: number, height: number): string {

@@ -16,6 +16,8 @@ export function sayRow(row: Row, name: NameOf, start = 0): string {
       return `${name(row.to)} learns, through a gather, a group or a wait, that ${name(row.task)} has ended`
     case 'joined':
       return `${name(row.to)} waits for ${name(row.task)}, too`
+    case 'left':
+      return `${row.function}() has ended, and ${name(row.made)}, which it created, goes on`
     case 'turn':
       return 'the iteration of the loop ends'
     case 'deadline': {

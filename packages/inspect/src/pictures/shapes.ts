@@ -96,6 +96,22 @@ export function orphanBar(x: number, y: number, width: number): string {
   return `<rect class="orphan" x="${x}" y="${y - BAR / 2}" width="${width}" height="${BAR}" fill="url(#ph)"/>`
 }
 
+/** Drawn around the wait of a Task in a deadlock. */
+export function stuckBar(c: Colours, x: number, y: number, width: number): string {
+  return `<rect x="${x}" y="${y - BAR / 2}" width="${width}" height="${BAR}" fill="none" stroke="${c.fail}" stroke-width="1.8"/>`
+}
+
+export function wakeLine(c: Colours, x: number, from: number, to: number): string {
+  const end = to - Math.sign(to - from) * 3.6
+  return `<path d="M${x} ${from}V${end}" stroke="${c['ink-2']}" stroke-width="1.4"/><circle cx="${x}" cy="${end}" r="3.6" fill="${c.panel}" stroke="${c['ink-2']}" stroke-width="1.8"/>`
+}
+
+/** A line that is cut through in its middle. */
+export function cutLine(c: Colours, x: number, from: number, to: number): string {
+  const cross = `M${x - 5} ${(from + to) / 2 - 5}l10 10m0 -10l-10 10`
+  return `<path d="M${x} ${from}V${to}" stroke="${c.fail}" stroke-width="1.8" stroke-dasharray="3 3"/><path d="${cross}" stroke="${c.fail}" stroke-width="2.8" stroke-linecap="round"/>`
+}
+
 export function requestLine(c: Colours, path: string): string {
   return `<path d="${path}" stroke="${c.cancel}" stroke-width="2" stroke-dasharray="5 3" fill="none" marker-end="url(#po)"/>`
 }

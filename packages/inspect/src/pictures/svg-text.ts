@@ -6,8 +6,11 @@ export function round(value: number): number {
   return Math.round(value * 10) / 10
 }
 
+/** Letters of East Asian scripts are nearly twice as wide as others. */
+const WIDE = /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uff60]/g
+
 export function textWidth(text: string, size: number): number {
-  return text.length * size * 0.57
+  return (text.length + 0.8 * (text.match(WIDE)?.length ?? 0)) * size * 0.57
 }
 
 /** How far the left edge of a text is from its place. */

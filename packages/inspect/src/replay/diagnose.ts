@@ -29,6 +29,8 @@ export interface Diagnosis {
   readonly tasks: readonly number[]
   /** The row from which it is certain. */
   readonly row: number
+  /** The wake-up that was lost: the Task `by` woke `task` at that row. */
+  readonly wake?: { readonly by: number; readonly task: number; readonly row: number }
 }
 
 /** A step of this length, in ms, blocks the loop. */
@@ -196,6 +198,7 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
   const { rows } = run.recording
   if (!rows.some(({ kind }) => kind === 'cancelling')) return []
   const fold = run.frame(-1)
+  const wakes = new Map<number, NonNullable<Diagnosis['wake']>>()
   const woken = new Map<number, { readonly by: number; readonly place: string }>()
   const lost = new Map<string, { readonly task: number; readonly by: number; readonly row: number }>()
   for (const [n, row] of rows.slice(0, state.at + 1).entries()) {
@@ -204,6 +207,7 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
       woken.set(row.task, { by: row.by, place: lastLineOf(task) })
     else if (row.kind === 'ready' && task !== undefined) {
       woken.delete(fold.running)
+      wakes.set(row.task, { by: fold.running, task: row.task, row: n })
       if (task.wait.label === 'future') lost.delete(lastLineOf(task))
     } else if (row.kind === 'done') {
       const one = woken.get(row.task)
@@ -212,7 +216,7 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
     }
     fold.apply(row, n, run.index)
   }
-  const hasEnded = rows[state.at]?.kind === 'ended'
+  const hasEnded = rows[state.at]?.kind === 'ended' || state.at < rows.length - 1
   return [...lost].flatMap(([place, { task, by, row }]): Diagnosis[] => {
     const waiting = [...state.tasks.values()].filter(
       (one) =>
@@ -222,7 +226,7 @@ function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] 
     const name = (id: number): string => state.tasks.get(id)?.name ?? 'plain code'
     const still = `${list(waiting.map((one) => one.name))} still ${waiting.length > 1 ? 'wait' : 'waits'} there`
     const text = `${name(task)} was woken at ${place || 'a Future'}, cancelled by ${name(by)} before it ran, and woke no other: ${still}`
-    return [{ kind: 'lost wake-up', text, tasks: waiting.map(({ id }) => id), row }]
+    return [{ kind: 'lost wake-up', text, tasks: waiting.map(({ id }) => id), row, wake: wakes.get(task)! }]
   })
 }
 

@@ -9,6 +9,13 @@ export interface RowIndex {
   readonly lost: ReadonlySet<number>
   /** The `step` rows of errors that the Task did not catch, or not for long: it ended with them. */
   readonly passedOn: ReadonlySet<number>
+  readonly orphans: ReadonlyMap<number, Orphan>
+}
+
+/** A Task whose maker, another Task or `save()`, ended at that row. No Task waits for it from then on. */
+export interface Orphan {
+  readonly maker: string
+  readonly row: number
 }
 
 export function indexOf(rows: readonly Row[]): RowIndex {
@@ -19,7 +26,30 @@ export function indexOf(rows: readonly Row[]): RowIndex {
     if (row.kind === 'done') ends.set(row.task, { n, row })
     else if (row.kind === 'lost') lost.add(row.task)
   }
-  return { names: nameTasks(rows), ends, lost, passedOn: errorsPassedOn(rows) }
+  const names = nameTasks(rows)
+  return { names, ends, lost, passedOn: errorsPassedOn(rows), orphans: orphansOf(rows, names) }
+}
+
+function orphansOf(rows: readonly Row[], names: ReadonlyMap<number, string>): Map<number, Orphan> {
+  const orphans = new Map<number, Orphan>()
+  // The Tasks that have not ended, by their maker. With the first Task of a run, all others end.
+  const made = new Map<number, Set<number>>()
+  const parents = new Map<number, number>()
+  for (const [n, row] of rows.entries()) {
+    if (row.kind === 'created') {
+      parents.set(row.task, row.parent)
+      made.set(row.parent, (made.get(row.parent) ?? new Set()).add(row.task))
+    } else if (row.kind === 'left') orphans.set(row.made, { maker: `${row.function}()`, row: n })
+    else if (row.kind === 'joined') orphans.delete(row.task)
+    else if (row.kind === 'suspended') for (const id of [row.on, ...(row.members ?? [])]) orphans.delete(id)
+    else if (row.kind === 'done') {
+      const parent = parents.get(row.task) ?? 0
+      made.get(parent)?.delete(row.task)
+      for (const id of parent > 0 ? (made.get(row.task) ?? []) : [])
+        if (!orphans.has(id)) orphans.set(id, { maker: names.get(row.task)!, row: n })
+    }
+  }
+  return orphans
 }
 
 /** Tasks with the same name are distinguished by a number. */

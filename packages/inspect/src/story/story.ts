@@ -12,6 +12,7 @@ import {
   type TaskState,
 } from '../replay/frame.ts'
 import { shownReplay } from '../replay/replay.ts'
+import type { Orphan } from '../replay/row-index.ts'
 
 /** A span with one state of a Task. */
 export interface Segment {
@@ -47,6 +48,8 @@ export interface Lane {
   readonly segments: Segment[]
   readonly marks: Mark[]
   readonly held: Held[]
+  /** Defined if it outlives its maker. */
+  readonly orphan: Orphan | undefined
   readonly end?: {
     readonly row: number
     readonly outcome: 'returned' | 'threw' | 'cancelled'
@@ -121,6 +124,7 @@ export function toStoryPart(recording: Recording, first: number, last: number): 
       segments: [],
       marks: [],
       held: [],
+      orphan: index.orphans.get(id),
       ...(end !== undefined &&
         end.n <= last && {
           end: { row: end.n, outcome: end.row.outcome, error: end.row.error, isLost: index.lost.has(id) },
@@ -238,7 +242,7 @@ function inTreeOrder(lanes: readonly Lane[]): Lane[] {
   return ordered
 }
 
-const HIDDEN: ReadonlySet<Row['kind']> = new Set(['ready', 'told', 'joined', 'turn', 'deadline'])
+const HIDDEN: ReadonlySet<Row['kind']> = new Set(['ready', 'told', 'joined', 'left', 'turn', 'deadline'])
 
 /** A row that is not a stop of the cursor is shown together with the next stop. */
 export function isStop({ kind }: Row): boolean {
