@@ -133,7 +133,7 @@ export class SimulatedHost {
     if (!isVaried) return this.start(timer, own)
     this.#notePlace(timer)
     const now = this.clock.time()
-    timer.choice = this.#choices.setTimer(own, now, false)
+    timer.choice = this.#choices.setTimer(own, now)
     return this.start(timer, timer.choice.deadline - now)
   }
 

@@ -28,6 +28,14 @@ export interface Injected {
   readonly place: string | undefined
 }
 
+interface Limits {
+  /** How many handles may run, including the handles of the check and the clean-up. */
+  readonly maxSteps: number
+  readonly deadline: number
+  readonly endsAt: number
+  readonly looksClosely: boolean
+}
+
 export class ExploredQueue extends Ring<Ready> {
   lanes!: Lanes
   /** The number of handles that have run. */
@@ -35,20 +43,12 @@ export class ExploredQueue extends Ring<Ready> {
   /** The lane of each step. */
   readonly trace: Lane[] = []
   readonly injected: Injected[] = []
-  /** Whether to find out where a cancelled Task is, which is slow. */
-  notesPlaces = false
-  /** Throws if a condition does not hold that must hold after each step. */
-  always: (() => void) | undefined
-  /** The first step after which it did not. */
+  /** The first step after which the condition of `always` did not hold. */
   broken: { readonly step: string; readonly error: unknown } | undefined
   /** When each step began. */
   readonly times: number[] = []
   /** When the last step began, in real time. */
   lastBeganAt: number = hostClock.time()
-  /** In real time, when the run has to end: the engine may lose a stop by force that comes while it is inspected. */
-  deadline: number = Number.POSITIVE_INFINITY
-  /** In real time, when the exploration has to end. */
-  endsAt: number = Number.POSITIVE_INFINITY
   /** A number for the order of all events: equal runs have the same number. */
   hash = 0x811c9dc5
   /** Whether the program is running: handles before and after it are not counted. */
@@ -58,28 +58,32 @@ export class ExploredQueue extends Ring<Ready> {
   readonly #clock: LateClock
   // The cancellations that are still to be made.
   readonly #cancels: Set<CancelItem>
+  readonly #plan: Limits
   #host: SimulatedHost | undefined
-  /** How many handles may run, including the handles of the check and the clean-up. */
-  readonly #maxSteps: number
+  #always: (() => void) | undefined
   #left: number
   #loop!: EventLoop
   #stopAt = Number.POSITIVE_INFINITY
   // The last point that was reached.
   #reached = 0
 
-  constructor(choices: Choices, clock: LateClock, maxSteps: number) {
+  constructor(choices: Choices, clock: LateClock, plan: Limits) {
     super()
     this.#choices = choices
     this.#clock = clock
     this.#cancels = new Set(choices.items('cancel'))
-    this.#maxSteps = maxSteps
-    this.#left = maxSteps
+    this.#plan = plan
+    this.#left = plan.maxSteps
   }
 
-  /** From now on, ready handles belong to the program. Called before its Task is created. */
-  begin(loop: EventLoop, host?: SimulatedHost): void {
+  /**
+   * From now on, ready handles belong to the program. Called before its Task is created.
+   * @param always throws if a condition does not hold that must hold after each step
+   */
+  begin(loop: EventLoop, host: SimulatedHost, always: (() => void) | undefined): void {
     this.#loop = loop
     this.#host = host
+    this.#always = always
     this.lanes = new Lanes(loop)
     this.isWatching = true
   }
@@ -129,7 +133,7 @@ export class ExploredQueue extends Ring<Ready> {
   }
 
   override get(): Ready {
-    if (--this.#left < 0) throw new TooManySteps(`it has taken ${this.#maxSteps} steps, and goes on`)
+    if (--this.#left < 0) throw new TooManySteps(`it has taken ${this.#plan.maxSteps} steps, and goes on`)
     if (!this.isWatching) return this.#entries.shift() as Ready
     const [ready] = this.#entries as [Ready]
     const lane = this.lanes.of(ready)
@@ -152,8 +156,8 @@ export class ExploredQueue extends Ring<Ready> {
   /** A step or an event of the host begins. @throws TooManySteps if it is too late for that */
   checkTime(): void {
     this.lastBeganAt = hostClock.time()
-    if (this.lastBeganAt > this.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
-    if (this.lastBeganAt > this.endsAt) throw new OutOfTime(this.currentStep)
+    if (this.lastBeganAt > this.#plan.deadline) throw new TooManySteps('it has taken longer than `maxTime`')
+    if (this.lastBeganAt > this.#plan.endsAt) throw new OutOfTime(this.currentStep)
   }
 
   /** The step may last until a timer is due. */
@@ -185,9 +189,9 @@ export class ExploredQueue extends Ring<Ready> {
 
   /** A step or an event of the host has ended. */
   checkAlways(): void {
-    if (this.always === undefined || this.broken !== undefined || !this.isWatching) return
+    if (this.#always === undefined || this.broken !== undefined || !this.isWatching) return
     try {
-      this.always()
+      this.#always()
     } catch (error) {
       this.broken = { step: this.currentStep, error }
     }
@@ -209,7 +213,7 @@ export class ExploredQueue extends Ring<Ready> {
       step: lane.steps + 1,
       wakeUpAt: isWoken ? lane.waitedUntil.at(-1) : undefined,
       waitsSince: future === undefined || future.done() ? undefined : (lane.runs.at(-1) ?? 0) + 1,
-      place: this.notesPlaces ? placeOfTask(task) : undefined,
+      place: this.#plan.looksClosely ? placeOfTask(task) : undefined,
     })
     const { currentTask } = this.#loop
     this.#loop.currentTask = undefined // not cancelled by a Task

@@ -16,162 +16,183 @@ import type { ExploreContext, ExploreOptions } from '../explore/options.ts'
 import { type ExploredRun, type Failure, type Program, TooManySteps, textOf } from '../explore/program.ts'
 import { Aborts } from '../host/aborts.ts'
 import { useHost } from '../host/host-globals.ts'
-import type { LateClock } from '../host/late-clock.ts'
+import { LateClock } from '../host/late-clock.ts'
 import { isNode } from '../host/node.ts'
 import { OpenWaits } from '../host/open-waits.ts'
 import { SimulatedHost } from '../host/simulated-host.ts'
-import type { Choices } from '../schedule/choices.ts'
+import { Choices, type Source } from '../schedule/choices.ts'
 import { useEntropy } from '../schedule/entropy.ts'
-import type { ExploredQueue } from './explored-queue.ts'
+import { ExploredQueue } from './explored-queue.ts'
 import { ExploredTimers } from './explored-timers.ts'
 import { describeStep, type Lane } from './lanes.ts'
 import { settle } from './settle.ts'
 
-export interface Plan {
-  readonly queue: ExploredQueue
-  readonly clock: LateClock
-  readonly choices: Choices
-  /** How many events the simulated host may have. */
-  readonly maxEvents: number
-  /** Whether to find out where promises are awaited. */
-  readonly notesAwaits: boolean
-  /** Called with the loop before anything happens. */
-  readonly watch: (loop: EventLoop, host: SimulatedHost) => void
-}
-
-/** The outcome of a run. */
-export interface Outcome {
-  readonly plan: Plan
-  failure: Failure | undefined
-  /** Whether the loop or the host has reported the failure: the program, and its check, have ended well. */
-  isReported: boolean
-  /** The Tasks that wait although nothing is left that could wake them. */
-  waiting: readonly Lane[]
-  /** Whether a cancelled Task is one of them, and waits for something other than a Task. */
-  isCancelledStuck: boolean
-  /** Whether the main Task is one of them, and its error message. */
-  deadlock: DeadlockError | undefined
-  readonly host: SimulatedHost
-  /** Whether an earlier run of the search had the same events in the same order. */
-  isRepeat: boolean
+/** What a run is like. */
+export interface Plan extends Source {
+  /** How many steps the loop may take, and how many events the simulated host may have. */
+  readonly maxSteps: number
+  /** In real time, when the run has to end: the engine may lose a stop by force that comes while it is inspected. */
+  readonly deadline: number
+  /** In real time, when the exploration has to end. */
+  readonly endsAt: number
+  /** Called before anything happens. */
+  readonly watch: (run: Run) => void
 }
 
 // A run blocks its thread, so there is only one at a time.
-let current: { readonly loop: EventLoop; end(): void } | undefined
+let current: Run | undefined
 
 /** Whether a program is being explored. */
 export function isExploring(): boolean {
   return current !== undefined
 }
 
-/** Ends the run that was stopped by force, without the clean-up of its program. */
-export function abandonRun(): void {
-  current?.loop.driver?.end() // another run in virtual time would wait for this one
-  current?.end()
+/** Ends the run that was stopped by force, without the clean-up of its program. Returns it, if there is one. */
+export function abandonRun(): Run | undefined {
+  const run = current
+  run?.loop.driver?.end() // another run in virtual time would wait for this one
+  run?.end()
   ambient.runningLoop = undefined
+  return run
 }
 
 // Tasks that are left when the main Task has ended continue until they wait forever, or for this many steps.
 const MAX_STEPS_AFTER = 500
 
-/** Runs the program once, in a new loop, and checks how it ended. */
-export function runExplored<S, T>(
-  program: Program<S, T>,
-  options: Pick<ExploreOptions<S, T>, 'setup' | 'check' | 'always'>,
-  plan: Plan,
-): Outcome {
-  const { queue, clock, choices } = plan
-  explain()
-  const host = new SimulatedHost(clock, choices, queue, plan.maxEvents)
-  const loop = newEventLoop({ clock, ready: queue, timers: new ExploredTimers(plan) })
-  host.loop = loop
-  Object.assign(loop, {
-    taskCounter: { made: 0 }, // as in virtual time
-    parts: {
-      ...loop.parts,
-      drivers: { ...loop.driversOf('blocking run'), runUntilCompleteBlocking: settle.bind(undefined, host) },
-    },
-  })
-  const aborts = new Aborts(choices.items('abort'), plan.notesAwaits && isNode(), (item) => choices.note(item))
-  host.aborts = aborts
-  const reports: ExceptionContext[] = []
-  loop.setExceptionHandler((_loop, context) =>
-    reports.push({ ...context, message: `reported to the exception handler: ${context.message}` }),
-  )
-  host.onError = (exception) => reports.push({ message: EVENTS.uncaughtException, exception })
-  plan.watch(loop, host)
-  const ends = [useEntropy(choices, loop), useHost(host), collectRejections(reports), () => aborts.end()]
-  if (plan.notesAwaits && isNode()) {
-    host.waits = new OpenWaits()
-    ends.push(host.waits.end)
-  }
-  const end = (): void => {
-    current = undefined
-    for (const undo of ends) undo()
-  }
-  current = { loop, end }
-  const outcome: Outcome = {
-    plan,
-    failure: undefined,
-    isReported: false,
-    waiting: [],
-    isCancelledStuck: false,
-    deadlock: undefined,
-    host,
-    isRepeat: false,
-  }
-  const fail = (error: unknown): void => {
-    outcome.failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
-  }
-  let main: Task<T> | undefined
-  try {
-    const { setup } = options
-    const context: ExploreContext = {
-      get signal() {
-        return aborts.signal as PlatformAbortSignal // of the platform's own controller
+/** One run of a program, in a new loop whose host is simulated, and its outcome. */
+export class Run {
+  readonly choices: Choices
+  readonly clock: LateClock
+  readonly queue: ExploredQueue
+  readonly host: SimulatedHost
+  readonly loop: EventLoop
+  failure: Failure | undefined
+  /** Whether the loop or the host has reported the failure: the program, and its check, have ended well. */
+  isReported = false
+  /** The Tasks that wait although nothing is left that could wake them. */
+  waiting: readonly Lane[] = []
+  /** Whether a cancelled Task is one of them, and waits for something other than a Task. */
+  isCancelledStuck = false
+  /** Whether the main Task is one of them, and its error message. */
+  deadlock: DeadlockError | undefined
+  /** Whether an earlier run of the search had the same events in the same order. */
+  isRepeat = false
+  readonly #reports: ExceptionContext[] = []
+  readonly #undo: (() => void)[]
+
+  constructor(plan: Plan) {
+    explain()
+    const looksClosely = plan.looksClosely && isNode()
+    this.choices = new Choices(plan, () => this.queue.currentStep)
+    this.clock = new LateClock(this.choices)
+    this.queue = new ExploredQueue(this.choices, this.clock, plan)
+    this.host = new SimulatedHost(this.clock, this.choices, this.queue, plan.maxSteps)
+    this.loop = newEventLoop({ clock: this.clock, ready: this.queue, timers: new ExploredTimers(this) })
+    const { choices, host, loop } = this
+    Object.assign(loop, {
+      taskCounter: { made: 0 }, // as in virtual time
+      parts: {
+        ...loop.parts,
+        drivers: { ...loop.driversOf('blocking run'), runUntilCompleteBlocking: settle.bind(undefined, host) },
       },
-    }
-    const ownGiven = program.length > 0 ? context : undefined
-    const given = (setup === undefined ? ownGiven : callInLoop(loop, () => setup(context))) as S
-    const { always } = options
-    if (always !== undefined) queue.always = () => always(given)
-    queue.begin(loop, host)
-    const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : callProgram(program, given)
-    main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
-    const hang = runUntilEnded(loop, [main])
-    if (hang instanceof DeadlockError) outcome.deadlock = hang
-    else if (hang !== undefined) throw hang
-    const pending = (): Lane[] => queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
-    const left = pending().map(({ path }) => path)
-    if (outcome.deadlock === undefined) {
-      queue.stopAfter(MAX_STEPS_AFTER)
-      runUntilEnded(loop, [...loop.tasks] as Task[]) // only Tasks are in there
-      host.runEvents(MAX_STEPS_AFTER)
-    }
-    queue.end()
-    const waiting = pending()
-    outcome.waiting = waiting
-    outcome.isCancelledStuck = queue.injected.some(
-      ({ lane }) => waiting.includes(lane) && !(lane.task?.waitedFor instanceof Task),
+    })
+    const aborts = new Aborts(choices.items('abort'), looksClosely, (item) => choices.note(item))
+    host.loop = loop
+    host.aborts = aborts
+    host.onError = (exception) => this.#reports.push({ message: EVENTS.uncaughtException, exception })
+    loop.setExceptionHandler((_loop, context) =>
+      this.#reports.push({ ...context, message: `reported to the exception handler: ${context.message}` }),
     )
-    const cancelled = queue.injected.map(({ lane }) => lane.path)
-    outcome.failure = queue.broken === undefined ? failureOf(main, cancelled) : brokenAt(queue.broken)
-    if (outcome.deadlock === undefined && outcome.failure === undefined && options.check !== undefined) {
-      outcome.failure = check(loop, options.check, { given, task: main, cancelled, left })
+    plan.watch(this)
+    this.#undo = [useEntropy(choices), useHost(host), collectRejections(this.#reports), () => aborts.end()]
+    if (looksClosely) {
+      host.waits = new OpenWaits()
+      this.#undo.push(host.waits.end)
     }
-  } catch (error) {
-    fail(error)
-  } finally {
-    queue.end()
-    closeLoop(loop, reports, fail)
-    end()
+    current = this
   }
-  if (host.refused !== undefined) outcome.failure ??= { kind: 'error', error: host.refused }
-  if (reports[0] !== undefined && outcome.failure === undefined) {
-    outcome.failure = reported(reports[0], main)
-    outcome.isReported = true
+
+  /** Runs the program, and checks how it ended. */
+  execute<S, T>(program: Program<S, T>, { setup, check, always }: ExploreOptions<S, T>): void {
+    const { loop, queue, host } = this
+    let main: Task<T> | undefined
+    try {
+      const context = contextOf(host)
+      const ownGiven = program.length > 0 ? context : undefined
+      const given = (setup === undefined ? ownGiven : callInLoop(loop, () => setup(context))) as S
+      queue.begin(loop, host, always && (() => always(given)))
+      const coroutine = isCoroutineFunction(program) ? (program(given) as Coroutine<T>) : callProgram(program, given)
+      main = loop.createTask(coroutine, { name: 'main' }) as Task<T>
+      const hang = runUntilEnded(loop, [main])
+      if (hang instanceof DeadlockError) this.deadlock = hang
+      else if (hang !== undefined) throw hang
+      const left = this.#pending().map(({ path }) => path)
+      if (this.deadlock === undefined) {
+        queue.stopAfter(MAX_STEPS_AFTER)
+        runUntilEnded(loop, [...loop.tasks] as Task[]) // only Tasks are in there
+        host.runEvents(MAX_STEPS_AFTER)
+      }
+      queue.end()
+      this.waiting = this.#pending()
+      this.isCancelledStuck = queue.injected.some(
+        ({ lane }) => this.waiting.includes(lane) && !(lane.task?.waitedFor instanceof Task),
+      )
+      const cancelled = queue.injected.map(({ lane }) => lane.path)
+      this.failure = queue.broken === undefined ? failureOf(main, cancelled) : brokenAt(queue.broken)
+      if (this.deadlock === undefined && this.failure === undefined && check !== undefined) {
+        this.failure = failureOfCheck(loop, check, { given, task: main, cancelled, left })
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      queue.end()
+      this.#closeLoop()
+      this.end()
+    }
+    if (host.refused !== undefined) this.failure ??= { kind: 'error', error: host.refused }
+    const [report] = this.#reports
+    if (report === undefined || this.failure !== undefined) return
+    this.failure = reported(report, main)
+    this.isReported = true
   }
-  return outcome
+
+  /** Gives the host back. */
+  end(): void {
+    current = undefined
+    for (const undo of this.#undo) undo()
+  }
+
+  #fail(error: unknown): void {
+    this.failure ??= { kind: error instanceof TooManySteps ? 'endless' : 'error', error }
+  }
+
+  #pending(): Lane[] {
+    return this.queue.lanes.all.filter(({ task }) => task !== undefined && !task.done())
+  }
+
+  /** Cancels the remaining Tasks, and closes the loop. That Tasks of the run do not end is no error of the clean-up. */
+  #closeLoop(): void {
+    const { loop } = this
+    if (loop.isClosed()) return
+    const before = this.#reports.length
+    try {
+      const runner = new Runner({ loopFactory: () => loop })
+      runner.getLoop()
+      runner.closeSync()
+    } catch (error) {
+      if (!(error instanceof DeadlockError)) this.#fail(error)
+    }
+    const during = this.#reports.splice(before)
+    this.#reports.push(...during.filter((context) => 'exception' in context))
+  }
+}
+
+function contextOf({ aborts }: SimulatedHost): ExploreContext {
+  return {
+    get signal() {
+      return aborts?.signal as PlatformAbortSignal // of the platform's own controller
+    },
+  }
 }
 
 /** An ordinary function may call something that needs the loop: `() => gather([…])`. */
@@ -214,7 +235,7 @@ function failureOf(main: Task<unknown>, cancelled: readonly string[]): Failure |
   return { kind: 'error', error: new Error('the program ends with a CancelledError, and nothing was cancelled') }
 }
 
-function check<S, T>(
+function failureOfCheck<S, T>(
   loop: EventLoop,
   fn: (run: ExploredRun<S, T>) => unknown,
   run: ExploredRun<S, T>,
@@ -239,21 +260,6 @@ export function* calling(fn: () => unknown): Coroutine<unknown> {
   const result = fn()
   if (isCoroutine(result)) return yield* result
   return isThenable(result) ? yield* ensureFuture(result) : result
-}
-
-/** Cancels the remaining Tasks, and closes the loop. That Tasks of the run do not end is no error of the clean-up. */
-function closeLoop(loop: EventLoop, reports: ExceptionContext[], fail: (error: unknown) => void): void {
-  if (loop.isClosed()) return
-  const before = reports.length
-  try {
-    const runner = new Runner({ loopFactory: () => loop })
-    runner.getLoop()
-    runner.closeSync()
-  } catch (error) {
-    if (!(error instanceof DeadlockError)) fail(error)
-  }
-  const during = reports.splice(before)
-  reports.push(...during.filter((context) => 'exception' in context))
 }
 
 function reported(context: ExceptionContext, main: Task<unknown> | undefined): Failure {
@@ -281,7 +287,7 @@ interface Emitter {
 }
 
 /** Collects the host's reports for this run. The returned function stops that. */
-export function collectRejections(reports: ExceptionContext[]): () => void {
+function collectRejections(reports: ExceptionContext[]): () => void {
   if (!isNode()) return () => {}
   const process = hostProcess() as unknown as Emitter
   const undo = Object.entries(EVENTS).map(([name, message]) => {

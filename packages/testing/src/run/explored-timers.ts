@@ -9,19 +9,19 @@ interface TimeOfRun {
 
 /** The timers of the loop. A schedule decides how much longer each takes. */
 export class ExploredTimers extends TimerHeap {
-  readonly #plan: TimeOfRun
+  readonly #run: TimeOfRun
   readonly #set = new Map<Timer, SetTimer>()
 
-  constructor(plan: TimeOfRun) {
+  constructor(run: TimeOfRun) {
     super()
-    this.#plan = plan
+    this.#run = run
   }
 
   override add(deadline: number, timer: Timer): void {
-    const { clock, choices } = this.#plan
+    const { clock, choices } = this.#run
     const now = clock.time()
     if (deadline <= now) return super.add(deadline, timer)
-    const set = choices.setTimer(deadline - now, now, true)
+    const set = choices.setTimer(deadline - now, now)
     this.#set.set(timer, set)
     super.add(set.deadline, timer)
   }
@@ -34,7 +34,7 @@ export class ExploredTimers extends TimerHeap {
     const timer = super.pop()
     const set = this.#set.get(timer)
     this.#set.delete(timer)
-    if (set !== undefined && !timer.cancelled()) this.#plan.choices.fired.push(set)
+    if (set !== undefined && !timer.cancelled()) this.#run.choices.fired.push(set)
     return timer
   }
 }

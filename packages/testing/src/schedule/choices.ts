@@ -12,8 +12,6 @@ export interface SetTimer {
   readonly written: number
   /** The deadline that it got. */
   readonly deadline: number
-  /** Whether it is a timer of the loop, not of the host. */
-  readonly isOfLoop: boolean
   /** When it was cleared, if the host saw that. */
   clearedAt: number
 }
@@ -28,10 +26,8 @@ export interface Source {
   readonly deadlines: readonly number[] | undefined
   /** By how many ms the loop may be late, and a step may keep the CPU. */
   readonly late: number
-  /** Whether to note where timers are set. */
-  readonly notesPlaces: boolean
-  /** The name of the step that is running. */
-  readonly step: () => string
+  /** Whether to note where timers are set, promises awaited and Tasks cancelled, which is slow. */
+  readonly looksClosely: boolean
 }
 
 // How many times as long as written a timer likely takes at most.
@@ -69,6 +65,7 @@ export class Choices implements Entropy {
   /** Whether the program has asked for any choice. */
   asked = false
   readonly #source: Source
+  readonly #step: () => string
   readonly #said: ReadonlyMap<string, NumberItem>
   readonly #asked = new Map<string, number>()
   // The share of timers that take longer in this run.
@@ -77,8 +74,10 @@ export class Choices implements Entropy {
   #busyShare: number | undefined
   #lateShare: number | undefined
 
-  constructor(source: Source) {
+  /** @param step returns the name of the step that is running */
+  constructor(source: Source, step: () => string) {
     this.#source = source
+    this.#step = step
     const said = source.items.filter((item) => 'value' in item)
     this.#said = new Map(said.map((item) => [`${item.kind} ${item.step}`, item]))
   }
@@ -114,13 +113,13 @@ export class Choices implements Entropy {
     const chosen = this.#choose('choice', step, 0, count - 1, (random) =>
       isOpen || random() < TIMER_FIRST ? Math.floor(random() * count) : 0,
     )
-    if (this.#source.notesPlaces) this.meanings.set(`choice ${step}`, meaning(chosen))
+    if (this.#source.looksClosely) this.meanings.set(`choice ${step}`, meaning(chosen))
     return chosen
   }
 
   /** A timer is set, which takes at least `ms`. */
-  setTimer(ms: number, now: number, isOfLoop: boolean): SetTimer {
-    const asWritten = { at: now, written: now + ms, isOfLoop, clearedAt: Number.POSITIVE_INFINITY }
+  setTimer(ms: number, now: number): SetTimer {
+    const asWritten = { at: now, written: now + ms, clearedAt: Number.POSITIVE_INFINITY }
     // If the program asks for choices, it says itself what varies.
     if (this.asked || ms === Number.POSITIVE_INFINITY) return { ...asWritten, step: '', deadline: asWritten.written }
     const step = this.#nth('duration')
@@ -181,12 +180,12 @@ export class Choices implements Entropy {
 
   /** The name under which a step asks: `main#1`, the next time `main#1.2`. */
   #nth(kind: NumberKind): string {
-    const step = this.#source.step()
+    const step = this.#step()
     const key = `${kind} ${step}`
     const count = (this.#asked.get(key) ?? 0) + 1
     this.#asked.set(key, count)
     const name = count === 1 ? step : `${step}.${count}`
-    if (this.#source.notesPlaces) this.places.set(`${kind} ${name}`, capturedStack())
+    if (this.#source.looksClosely) this.places.set(`${kind} ${name}`, capturedStack())
     return name
   }
 

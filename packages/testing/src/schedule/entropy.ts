@@ -1,7 +1,6 @@
 // Random choices in an explored run: `duration()` and simulations take them from the schedule or from its seed.
 
-import type { EventLoop } from 'spindle'
-import { ambient, repr } from 'spindle/internal'
+import { repr } from 'spindle/internal'
 import { isRange } from '../explore/check-values.ts'
 
 /** The source of random choices of a run. */
@@ -12,18 +11,15 @@ export interface Entropy {
   choose(count: number, meaning: (chosen: number) => string): number
 }
 
-const byLoop = new WeakMap<EventLoop, Entropy>()
-// That of the run which blocks this thread: promise code has no running loop.
+// That of the run which blocks this thread.
 let present: Entropy = { duration: (low) => low, choose: () => 0 } // only the ordinary case happens
 
-/** Makes `entropy` the source of random choices for programs of `loop`, until the returned function is called. */
-export function useEntropy(entropy: Entropy, loop: EventLoop): () => void {
+/** Makes `entropy` the source of random choices, until the returned function is called. */
+export function useEntropy(entropy: Entropy): () => void {
   const outer = present
   present = entropy
-  byLoop.set(loop, entropy)
   return () => {
     present = outer
-    byLoop.delete(loop)
   }
 }
 
@@ -49,8 +45,7 @@ export function duration(low: number, high: number): number {
   return entropyHere().duration(low, high)
 }
 
-/** The source of random choices of the running loop or run; outside of `explore()`, the ordinary one. */
+/** The source of random choices of the run; outside of `explore()`, the ordinary one. */
 export function entropyHere(): Entropy {
-  const loop = ambient.runningLoop
-  return (loop && byLoop.get(loop)) ?? present
+  return present
 }

@@ -7,15 +7,11 @@ import { ExplorationError, type Failure, OutOfTime, type Program } from '../expl
 import { recordFailure } from '../failure-files.ts'
 import type { Aborts } from '../host/aborts.ts'
 import { installHostGlobals } from '../host/host-globals.ts'
-import { LateClock } from '../host/late-clock.ts'
 import { isNode } from '../host/node.ts'
-import type { SimulatedHost } from '../host/simulated-host.ts'
 import { placeOfTask } from '../own-frames.ts'
-import { ExploredQueue } from '../run/explored-queue.ts'
-import { abandonRun, type Outcome, type Plan, runExplored } from '../run/explored-run.ts'
+import { abandonRun, Run } from '../run/explored-run.ts'
 import { describeStep } from '../run/lanes.ts'
 import { describeReal } from '../run/settle.ts'
-import { Choices } from '../schedule/choices.ts'
 import { seededRandom, seedOf } from '../schedule/random.ts'
 import { formatSchedule, parseSchedule, type ScheduleItem } from '../schedule/schedule.ts'
 import { callToReplay, checkApplied } from '../tell/replay.ts'
@@ -44,8 +40,7 @@ const TURN_MS = 50
 /** What to note in a run, which is slow. */
 interface Look {
   readonly happenings?: Happening[] | undefined
-  /** Whether to find out where promises are awaited. */
-  readonly notesAwaits?: boolean
+  readonly looksClosely?: boolean
   /** Called with the loop before anything happens. */
   readonly watch?: ((loop: EventLoop) => void) | undefined
 }
@@ -67,7 +62,6 @@ export class Explorer<S, T> {
   #turnEndsAt = 0
   // When the present turn is stopped, in real time.
   #deadline = Number.POSITIVE_INFINITY
-  #last: { readonly plan: Plan; readonly attempt: Attempt } | undefined
   #phases: readonly Phase[] = []
   #endsAt: number
 
@@ -98,7 +92,7 @@ export class Explorer<S, T> {
     }
   }
 
-  *#again(items: readonly ScheduleItem[], watch: Look['watch']): Generator<void, Outcome> {
+  *#again(items: readonly ScheduleItem[], watch: Look['watch']): Generator<void, Run> {
     return this.#run({ items }, { watch })
   }
 
@@ -127,13 +121,12 @@ export class Explorer<S, T> {
   }
 
   #spinError(cause: Stopped): ExplorationError {
-    abandonRun()
-    if (this.#last === undefined) return this.#error('endless', [], `no run has begun: ${cause.message}`, cause)
-    const { plan, attempt } = this.#last
-    const { queue } = plan
+    const run = abandonRun()
+    if (run === undefined) return this.#error('endless', [], `between two runs: ${cause.message}`, cause)
+    const { queue, choices } = run
     const ms = Math.round(hostClock.time() - queue.lastBeganAt)
     this.#deadline = Number.POSITIVE_INFINITY
-    const line = lineOfSpin(() => this.#run(attempt))
+    const line = lineOfSpin(() => this.#run({ items: choices.made }))
     abandonRun()
     const task = queue.trace.at(-1)?.task
     const place = line ?? (task && placeOfTask(task))
@@ -141,7 +134,7 @@ export class Explorer<S, T> {
     const damage = haveHooksSurvived() ? '' : BROKEN_HOOKS
     return this.#error(
       'endless',
-      plan.choices.made,
+      choices.made,
       `the program does not end: ${cause.message}. Before that, ${describeStep(queue.currentStep)} had run for ${ms} ms${where}${damage}`,
       cause,
     )
@@ -152,7 +145,7 @@ export class Explorer<S, T> {
     const items = replay === undefined ? undefined : parseSchedule(replay)
     const { ordinary, aborts } = yield* this.#runTwice()
     if (items !== undefined) return yield* this.#replay(items)
-    const { lanes } = ordinary.plan.queue
+    const { lanes } = ordinary.queue
     this.#phases = phasesOf({
       ordinary,
       cancel: isAsyncFunction(this.#program) && lanes.all.length === 1 ? 'never' : cancel, // it knows no cancellation
@@ -167,9 +160,9 @@ export class Explorer<S, T> {
   }
 
   /** Takes an attempt of each kind in turn, and more of some. */
-  *#search(phases: readonly Phase[], ordinary: Outcome): Generator<void, void> {
-    const answers = new Map<Phase, Outcome>()
-    const seen = new Set([ordinary.plan.queue.hash])
+  *#search(phases: readonly Phase[], ordinary: Run): Generator<void, void> {
+    const answers = new Map<Phase, Run>()
+    const seen = new Set([ordinary.queue.hash])
     let repeats = 0
     const { signal, runs: limit = DEFAULT_RUNS } = this.#options
     const end = hostClock.time() + (this.#options.for ?? Number.POSITIVE_INFINITY)
@@ -178,7 +171,7 @@ export class Explorer<S, T> {
       const left: Phase[] = []
       for (const phase of open) {
         if (this.#runs >= limit) return
-        const step = phase.attempts.next(answers.get(phase) as Outcome)
+        const step = phase.attempts.next(answers.get(phase) as Run)
         if (step.done === true) continue
         left.push(phase)
         if (step.value === undefined) continue
@@ -188,7 +181,7 @@ export class Explorer<S, T> {
         if (failure !== undefined && this.#isUnlikely(outcome)) yield* this.#noteUnlikely(outcome, failure)
         else if (failure !== undefined) throw yield* this.#fail(outcome, failure)
         answers.set(phase, outcome)
-        const { hash } = outcome.plan.queue
+        const { hash } = outcome.queue
         outcome.isRepeat = seen.has(hash)
         repeats = outcome.isRepeat ? repeats + 1 : Math.max(0, repeats - NEW_COUNTS)
         seen.add(hash)
@@ -209,7 +202,7 @@ export class Explorer<S, T> {
    * The ordinary run, twice: everything else relies on both being the same. The second time, it is looked at closely.
    * @returns also the signals of the second one
    */
-  *#runTwice(): Generator<void, { readonly ordinary: Outcome; readonly aborts: Aborts }> {
+  *#runTwice(): Generator<void, { readonly ordinary: Run; readonly aborts: Aborts }> {
     const happenings: Happening[] = []
     const ordinary = this.#run({}, { happenings })
     const isOver = ordinary.failure !== undefined || ordinary.deadlock !== undefined
@@ -220,7 +213,7 @@ export class Explorer<S, T> {
     if (failure !== undefined) {
       const happenings: Happening[] = []
       if (failure.kind === 'endless') this.#maxSteps = Math.min(this.#maxSteps, ENDLESS_STEPS)
-      const again = this.#run({}, { happenings, notesAwaits: true })
+      const again = this.#run({}, { happenings, looksClosely: true })
       this.#runs--
       const error = again.deadlock ?? failure.error
       throw this.#error(failure.kind, [], tell([], again, { ...failure, error }, happenings), error)
@@ -234,9 +227,9 @@ export class Explorer<S, T> {
    * Two Tasks that await one coroutine object: only debug mode sees that. A file, a socket: only Node does.
    * @param before what has happened the first time
    */
-  #lookClosely(before: readonly Happening[]): Outcome {
+  #lookClosely(before: readonly Happening[]): Run {
     const happenings: Happening[] = []
-    const outcome = this.#run({}, { happenings, notesAwaits: true, watch: (loop) => loop.setDebug(true) })
+    const outcome = this.#run({}, { happenings, looksClosely: true, watch: (loop) => loop.setDebug(true) })
     const { failure, host } = outcome
     const error = isError(failure?.error) ? failure.error : undefined
     if (error?.message.includes(AWAITED_TWICE)) {
@@ -251,39 +244,32 @@ export class Explorer<S, T> {
     return outcome
   }
 
-  #noteTimes({ plan: { queue, choices }, host: { events } }: Outcome): void {
+  #noteTimes({ queue, choices, host: { events } }: Run): void {
     if (this.#options.times === 'written' || choices.asked || choices.timers.length === 0) return
     this.#deadlines = [...new Set(choices.timers.map(({ deadline }) => deadline))].sort((a, b) => a - b)
     this.#maxSteps = Math.min(this.#maxSteps, (queue.executed + events) * 20 + 2_000)
   }
 
-  #run({ items = [], random }: Attempt, { happenings, notesAwaits = false, watch }: Look = {}): Outcome {
+  #run({ items = [], random }: Attempt, { happenings, looksClosely = false, watch }: Look = {}): Run {
     this.#runs++
-    const maxSteps = this.#maxSteps
-    const source = {
+    const run = new Run({
       items,
       random,
       deadlines: this.#deadlines,
       late: this.#late,
-      notesPlaces: notesAwaits,
-      step: () => queue.currentStep,
-    }
-    const choices = new Choices(source)
-    const clock = new LateClock(choices)
-    const queue: ExploredQueue = new ExploredQueue(choices, clock, maxSteps)
-    queue.notesPlaces = happenings !== undefined
-    queue.deadline = this.#deadline
-    queue.endsAt = this.#endsAt
-    const onLoop = (loop: EventLoop, host: SimulatedHost): void => {
-      if (happenings !== undefined) noteEvents(loop, host, happenings, () => queue.isWatching, nameOf(this.#program))
-      watch?.(loop)
-    }
-    const plan = { queue, clock, choices, maxEvents: maxSteps, notesAwaits, watch: onLoop }
-    this.#last = { plan, attempt: { items, random } }
-    const outcome = runExplored(this.#program, this.#options, plan)
-    const { error } = outcome.failure ?? {}
+      maxSteps: this.#maxSteps,
+      deadline: this.#deadline,
+      endsAt: this.#endsAt,
+      looksClosely,
+      watch: (begun) => {
+        if (happenings !== undefined) noteEvents(begun, happenings, nameOf(this.#program))
+        watch?.(begun.loop)
+      },
+    })
+    run.execute(this.#program, this.#options)
+    const { error } = run.failure ?? {}
     if (error instanceof OutOfTime) throw this.#stoppedError(this.#runs - 1, error)
-    return outcome
+    return run
   }
 
   #stoppedError(runs: number, cause: unknown): Error {
@@ -292,16 +278,16 @@ export class Explorer<S, T> {
     return new Error(`explore() was stopped after ${runs} runs: ${covered}`, { cause })
   }
 
-  #failureOf(outcome: Outcome): Failure | undefined {
+  #failureOf(outcome: Run): Failure | undefined {
     return judge(outcome, this.#waitingAnyway, (items) => this.#run({ items }))
   }
 
-  #isUnlikely({ plan: { choices } }: Outcome): boolean {
+  #isUnlikely({ choices }: Run): boolean {
     return this.#options.times !== 'any' && choices.unlikely !== undefined
   }
 
   /** Describes the first failure that needs a timer to take far longer than is written. */
-  *#noteUnlikely(outcome: Outcome, failure: Failure): Generator<void, void> {
+  *#noteUnlikely(outcome: Run, failure: Failure): Generator<void, void> {
     if (this.#unlikely !== undefined) return
     const [runs, endsAt] = [this.#runs, this.#endsAt]
     this.#unlikely = (yield* this.#fail(outcome, failure)).message
@@ -309,16 +295,16 @@ export class Explorer<S, T> {
     this.#endsAt = endsAt
   }
 
-  *#fail(outcome: Outcome, failure: Failure): Generator<void, ExplorationError> {
+  *#fail(outcome: Run, failure: Failure): Generator<void, ExplorationError> {
     const found = this.#runs
     this.#endsAt = Number.POSITIVE_INFINITY // what was found is told
-    const all = outcome.plan.choices.made
+    const all = outcome.choices.made
     const fails = (items: readonly ScheduleItem[]): boolean =>
       this.#failureOf(this.#run({ items }))?.kind === failure.kind
     const items = fails(all) ? yield* shrink(all, fails) : all
     yield
     const happenings: Happening[] = []
-    const again = this.#run({ items }, { happenings, notesAwaits: true })
+    const again = this.#run({ items }, { happenings, looksClosely: true })
     const finding = this.#failureOf(again) ?? failure
     return this.#error(finding.kind, items, tell(items, again, finding, happenings), finding.error, found)
   }

@@ -11,7 +11,7 @@
 import { isError } from 'spindle/internal'
 import type { Failure } from '../explore/program.ts'
 import type { Injected } from '../run/explored-queue.ts'
-import type { Outcome } from '../run/explored-run.ts'
+import type { Run } from '../run/explored-run.ts'
 import type { Lane } from '../run/lanes.ts'
 import type { ScheduleItem } from '../schedule/schedule.ts'
 import { cancelWhileWaiting } from './cancel-points.ts'
@@ -22,21 +22,21 @@ import { cancelWhileWaiting } from './cancel-points.ts'
  * @param runAgain runs the program again, for comparison
  */
 export function judge(
-  outcome: Outcome,
+  outcome: Run,
   waitingAnyway: ReadonlySet<string>,
-  runAgain: (items: readonly ScheduleItem[]) => Outcome,
+  runAgain: (items: readonly ScheduleItem[]) => Run,
 ): Failure | undefined {
   const { deadlock, failure } = outcome
   if (failure !== undefined) return goesOn(outcome) || isOfAbort(failure, outcome) ? undefined : failure
   if (deadlock !== undefined && (outcome.host.aborts?.made.length ?? 0) > 0) {
     return endsIfEarlier(outcome, runAgain) ? { kind: 'abandoned', error: deadlock } : undefined
   }
-  const { injected } = outcome.plan.queue
+  const { injected } = outcome.queue
   const waiting = outcome.waiting.filter(({ path }) => !waitingAnyway.has(path)).map(({ path }) => path)
   if (waiting.length === 0 && deadlock === undefined) return undefined
   if (injected.length === 0) return deadlock && { kind: 'deadlock', error: deadlock }
   const error = deadlock ?? new Error(`${waiting.join(', ')} ${waiting.length === 1 ? 'waits' : 'wait'} forever`)
-  const items = outcome.plan.choices.made.filter(({ kind }) => kind !== 'cancel')
+  const items = outcome.choices.made.filter(({ kind }) => kind !== 'cancel')
   /** Which of the Tasks that wait forever do not with these cancellations. */
   const endWith = (cancels: readonly ScheduleItem[] | undefined): readonly Lane[] => {
     if (cancels === undefined) return []
@@ -45,7 +45,7 @@ export function judge(
     const still = new Set(other.waiting.map(({ path }) => path)) // as of then: all are done once the loop is closed
     // Where another Task waits instead, the hang has only moved: there are fewer items than consumers.
     for (const path of still) if (!waiting.includes(path) && !waitingAnyway.has(path)) return []
-    return waiting.flatMap((path) => (still.has(path) ? [] : (other.plan.queue.lanes.byPath(path) ?? [])))
+    return waiting.flatMap((path) => (still.has(path) ? [] : (other.queue.lanes.byPath(path) ?? [])))
   }
   if (endWith(cancelledEarlier(outcome, 'wakeUpAt')).length > 0) return { kind: 'lost wake-up', error }
   if (endWith(cancelledEarlier(outcome, 'waitsSince')).length > 0) return { kind: 'cancel race', error }
@@ -58,7 +58,7 @@ export function judge(
 }
 
 /** Whether a run has made these cancellations. A Task that a cancelled one would have created takes no part either. */
-function areMade(cancels: readonly ScheduleItem[], { plan: { choices } }: Outcome): boolean {
+function areMade(cancels: readonly ScheduleItem[], { choices }: Run): boolean {
   const paths = cancels.flatMap((item) => (item.kind === 'cancel' ? item.path : []))
   return cancels.every(
     (item) =>
@@ -70,7 +70,7 @@ function areMade(cancels: readonly ScheduleItem[], { plan: { choices } }: Outcom
  * Whether the program only says that it was aborted. If a schedule aborts a controller of the program itself, any
  * error of it may be right.
  */
-function isOfAbort({ kind, error }: Failure, { host: { aborts } }: Outcome): boolean {
+function isOfAbort({ kind, error }: Failure, { host: { aborts } }: Run): boolean {
   const [abort] = aborts?.made ?? []
   if (abort === undefined || kind === 'endless') return false
   if (abort.which > 0) return true
@@ -81,9 +81,9 @@ function isOfAbort({ kind, error }: Failure, { host: { aborts } }: Outcome): boo
 }
 
 /** Whether the program would have ended if the signal had been aborted at an earlier moment. */
-function endsIfEarlier({ host: { aborts }, plan }: Outcome, runAgain: (items: readonly ScheduleItem[]) => Outcome) {
+function endsIfEarlier({ host: { aborts }, choices }: Run, runAgain: (items: readonly ScheduleItem[]) => Run) {
   const [abort] = aborts?.made ?? []
-  const others = plan.choices.made.filter((item) => item !== abort)
+  const others = choices.made.filter((item) => item !== abort)
   return (
     abort !== undefined &&
     aborts?.earlier(abort).some((earlier) => {
@@ -94,7 +94,7 @@ function endsIfEarlier({ host: { aborts }, plan }: Outcome, runAgain: (items: re
 }
 
 /** Whether the run was cut short, although it only takes longer because timers do. */
-function goesOn({ failure, plan: { queue, choices } }: Outcome): boolean {
+function goesOn({ failure, queue, choices }: Run): boolean {
   if (failure?.kind !== 'endless' || choices.asked || !choices.made.some(({ kind }) => kind === 'duration'))
     return false
   const { times } = queue
@@ -102,10 +102,7 @@ function goesOn({ failure, plan: { queue, choices } }: Outcome): boolean {
 }
 
 /** The cancellations with the last one at an earlier moment of its wait; undefined if there is none. */
-function cancelledEarlier(
-  { plan: { queue } }: Outcome,
-  when: 'wakeUpAt' | 'waitsSince',
-): readonly ScheduleItem[] | undefined {
+function cancelledEarlier({ queue }: Run, when: 'wakeUpAt' | 'waitsSince'): readonly ScheduleItem[] | undefined {
   const before = queue.injected.slice(0, -1)
   const last = queue.injected.at(-1)
   const moment = last?.[when]

@@ -3,7 +3,7 @@
 
 import type { Abort, Cancel } from '../explore/program.ts'
 import type { Aborts } from '../host/aborts.ts'
-import type { Outcome } from '../run/explored-run.ts'
+import type { Run } from '../run/explored-run.ts'
 import { isLikely, type SetTimer } from '../schedule/choices.ts'
 import { type NumberItem, type ScheduleItem, toMicroseconds } from '../schedule/schedule.ts'
 import { CancelPoints } from './cancel-points.ts'
@@ -15,14 +15,14 @@ export interface Attempt {
 }
 
 /** undefined: there is none until an attempt of another phase has ended. */
-type Attempts = Generator<Attempt | undefined, void, Outcome>
+type Attempts = Generator<Attempt | undefined, void, Run>
 
 /** Each item is for one attempt. Those of `last` are tried later, and less often. Both lists may grow. */
 export interface Items {
   readonly first: ItemList
   readonly last: ItemList
   /** Called after a run with one of them. */
-  learn?(run: Outcome): void
+  learn?(run: Run): void
 }
 
 /** An array, or something like one. */
@@ -44,7 +44,7 @@ export interface Phase {
 
 /** The material of the phases. */
 export interface Search {
-  readonly ordinary: Outcome
+  readonly ordinary: Run
   readonly cancel: Cancel
   readonly abort: Abort
   /** The signals of a run in which turns were counted. */
@@ -69,10 +69,10 @@ const CANCELLED_AGAIN = 0.25
 /** All phases, in the order of their turns in the search. */
 export function phasesOf(search: Search): Phase[] {
   const { cancel, late, variesTimes, ordinary, random } = search
-  const { clock, choices, queue } = ordinary.plan
+  const { clock, choices, queue } = ordinary
   const tasks = cancel.startsWith('main') ? 'main' : 'each'
   const points = cancel === 'never' ? undefined : new CancelPoints(queue, tasks)
-  const cancelsAfter = ({ plan: { queue } }: Outcome): CancelPoints =>
+  const cancelsAfter = ({ queue }: Run): CancelPoints =>
     new CancelPoints(queue, tasks, (queue.injected.at(-1)?.point ?? 0) + 1)
   const times = variesTimes ? longerTimers(ordinary) : NONE
   const aborts: Items = { first: search.aborts.moments(search.abort), last: [] }
@@ -91,7 +91,7 @@ export function phasesOf(search: Search): Phase[] {
  * Attempts with one item each; after each of them, attempts with a second one as well.
  * @param secondsOf the second items, for a run with the first
  */
-function listed(name: string, items: Items, random: Search['random'], secondsOf?: (base: Outcome) => Items): Phase {
+function listed(name: string, items: Items, random: Search['random'], secondsOf?: (base: Run) => Items): Phase {
   const seconds: [first: ScheduleItem, items: Items][] = []
   const attempts = function* (): Attempts {
     for (const [list, patience] of [
@@ -133,8 +133,8 @@ function countOf({ first, last }: Items): number {
  * most likely make no difference: as long as a rival, or as a consequence of the timer, which is then later, too; and
  * those that are far longer than what is written.
  */
-function longerTimers(base: Outcome): Items {
-  const { timers, fired } = base.plan.choices
+function longerTimers(base: Run): Items {
+  const { timers, fired } = base.choices
   const deadlines = new Set(timers.slice(0, MAX_IN_ORDER).map(({ deadline }) => deadline))
   const first: ScheduleItem[] = []
   const setLater: ScheduleItem[] = []
@@ -161,8 +161,8 @@ function longerTimers(base: Outcome): Items {
       }
     }
   }
-  const learn = (run: Outcome): void => {
-    const timer = run.plan.choices.timers[movedTimer(run)]
+  const learn = (run: Run): void => {
+    const timer = run.choices.timers[movedTimer(run)]
     const next = timer && rivalsOf(timer, run).find(({ deadline }) => deadlines.has(deadline))
     if (next !== undefined) add(run.isRepeat ? last : first, timer as SetTimer, next.deadline + 1)
   }
@@ -175,7 +175,7 @@ function longer({ step, at }: SetTimer, until: number): ScheduleItem {
 }
 
 /** The timers that fire after this one and would not be later, too, if it took longer. The nearest is the first. */
-function rivalsOf(timer: SetTimer, { plan: { choices } }: Outcome): SetTimer[] {
+function rivalsOf(timer: SetTimer, { choices }: Run): SetTimer[] {
   const { deadline } = timer
   const ends = new Set([deadline]) // when this timer and its consequences fire
   const rivals: SetTimer[] = []
@@ -190,7 +190,7 @@ function rivalsOf(timer: SetTimer, { plan: { choices } }: Outcome): SetTimer[] {
 }
 
 /** The number of the timer that takes longer in this run. */
-function movedTimer({ plan: { choices } }: Outcome): number {
+function movedTimer({ choices }: Run): number {
   const [moved] = choices.made as readonly NumberItem[]
   return choices.timers.findIndex(({ step }) => step === moved?.step)
 }
@@ -199,7 +199,7 @@ function movedTimer({ plan: { choices } }: Outcome): number {
 function byChance(
   { random: randomOf, cancel }: Search,
   kinds: readonly (Items | undefined)[],
-  cancelsAfter: (run: Outcome) => CancelPoints,
+  cancelsAfter: (run: Run) => CancelPoints,
 ): Phase {
   const lists = kinds.flatMap((items) => (items === undefined || countOf(items) === 0 ? [] : items))
   const attempts = function* (): Attempts {

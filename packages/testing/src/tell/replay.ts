@@ -3,7 +3,7 @@
 import { nameOf, repr } from 'spindle/internal'
 import type { Caller, ExploreOptions } from '../explore/options.ts'
 import type { Program } from '../explore/program.ts'
-import type { Outcome } from '../run/explored-run.ts'
+import type { Run } from '../run/explored-run.ts'
 import type { Lanes } from '../run/lanes.ts'
 import { formatItem, type ScheduleItem } from '../schedule/schedule.ts'
 
@@ -26,14 +26,14 @@ function inQuotes(text: string): string {
 }
 
 /** @throws RangeError if an item had no effect */
-export function checkApplied(items: readonly ScheduleItem[], outcome: Outcome): void {
-  const unfit = items.filter((item) => !outcome.plan.choices.applied.has(item))
+export function checkApplied(items: readonly ScheduleItem[], outcome: Run): void {
+  const unfit = items.filter((item) => !outcome.choices.applied.has(item))
   if (unfit.length === 0) return
   const reasons = unfit.map((item) => `\n  ${formatItem(item)}: ${whyUnfit(item, outcome)}`)
   throw new RangeError(`replay no longer applies:${reasons.join('')}`)
 }
 
-function whyUnfit(item: ScheduleItem, { plan: { queue, clock } }: Outcome): string {
+function whyUnfit(item: ScheduleItem, { queue, clock }: Run): string {
   if (item.kind === 'late') {
     return `the loop never wakes at ${item.step}, but at ${clock.jumps.join(', ') || 'no time at all'}`
   }

@@ -1,11 +1,9 @@
 // Describes a failing schedule to a reader: the error, what it takes, and a table with a column for each Task.
 
-import type { EventLoop } from 'spindle'
 import { isError, repr } from 'spindle/internal'
 import { type Failure, textOf } from '../explore/program.ts'
-import type { SimulatedHost } from '../host/simulated-host.ts'
 import type { Injected } from '../run/explored-queue.ts'
-import type { Outcome, Plan } from '../run/explored-run.ts'
+import type { Run } from '../run/explored-run.ts'
 import { describeStep, shortName } from '../run/lanes.ts'
 import { describeReal } from '../run/settle.ts'
 import type { Choices, SetTimer } from '../schedule/choices.ts'
@@ -19,13 +17,13 @@ const MAX_WIDTH = 60
 /** The description of a failure: what has failed and why, and what happened. */
 export function tell(
   items: readonly ScheduleItem[],
-  outcome: Outcome,
+  outcome: Run,
   failure: Failure,
   happenings: readonly Happening[],
 ): { readonly summary: string; readonly details: string } {
-  const { choices, queue } = outcome.plan
+  const { choices, queue } = outcome
   const places = new Places([...choices.places.values(), ...happenings.flatMap(({ setAt }) => setAt ?? [])])
-  const causes = items.flatMap((item) => causesOf(item, outcome.plan, places))
+  const causes = items.flatMap((item) => causesOf(item, outcome, places))
   const when = causes.map((cause, n) => `\n  ${n === 0 ? 'when' : 'and'} ${cause}`).join('')
   const rows = table(happenings, outcome, places, failure.kind === 'endless')
   const details = [...queue.injected.map(toldPlace), keptFunctions(outcome), rows]
@@ -37,7 +35,7 @@ export function tell(
 
 export const IN_THE_ORDINARY_RUN = '\n  in the ordinary run'
 
-function causesOf(item: ScheduleItem, { choices, queue }: Plan, places: Places): readonly string[] {
+function causesOf(item: ScheduleItem, { choices, queue }: Run, places: Places): readonly string[] {
   if (item.kind === 'late') return [`the loop wakes ${item.value} ms late at ${item.step} ms`]
   if (item.kind === 'abort') return [causeOfAbort(item)]
   if (item.kind === 'cancel') return [causeOfCancel(item, queue.injected)]
@@ -87,7 +85,7 @@ function overtaking(longer: SetTimer, { fired }: Choices): SetTimer | undefined 
   return before.findLast(({ deadline }) => deadline >= longer.written && deadline <= longer.deadline)
 }
 
-function endOf({ kind, error, own }: Failure, { waiting, plan, deadlock, host }: Outcome): string {
+function endOf({ kind, error, own }: Failure, { waiting, queue, deadlock, host }: Run): string {
   const said = isError(error) ? error.message : repr(error)
   const names = waiting.map(({ path }) => `\`${shortName(path)}\``).join(', ')
   const wait = waiting.length === 1 ? 'waits' : 'wait'
@@ -98,8 +96,7 @@ function endOf({ kind, error, own }: Failure, { waiting, plan, deadlock, host }:
   // An error of the check does not hide that of the program.
   const thrown = own === undefined ? '' : `the program throws ${textOf(own)}\n`
   if (kind === 'check') return `${thrown}the check fails: ${said}`
-  if (kind === 'endless')
-    return `the program does not end: ${said}. The last to run were ${lastTasks(plan.queue.trace)}`
+  if (kind === 'endless') return `the program does not end: ${said}. The last to run were ${lastTasks(queue.trace)}`
   return `the program throws ${textOf(error)}`
 }
 
@@ -110,7 +107,7 @@ const HANGS: { readonly [Kind in Failure['kind']]?: string } = {
 }
 
 /** Names the functions of the host that a module has kept, because they are not simulated. A hang names them itself. */
-function keptFunctions({ deadlock, host }: Outcome): string {
+function keptFunctions({ deadlock, host }: Run): string {
   const kept = deadlock === undefined ? (host.waits?.kept ?? []) : []
   return kept.length === 0 ? '' : describeReal(kept)
 }
@@ -129,9 +126,8 @@ function shortened(text: string): string {
 }
 
 /** Time runs downwards. Each Task has a column, and the host, if it had events: the last one, which may be long. */
-function table(events: readonly Happening[], outcome: Outcome, places: Places, isEndless: boolean): string {
-  const { host, plan } = outcome
-  const { queue } = plan
+function table(events: readonly Happening[], outcome: Run, places: Places, isEndless: boolean): string {
+  const { host, queue } = outcome
   if (queue.lanes === undefined) return ''
   const told = events.flatMap((one) => {
     const place = places.of(one.setAt)
@@ -186,18 +182,12 @@ export interface Happening {
 }
 
 /**
- * Records what Tasks do while `isOn()`.
+ * Records what Tasks do, and the host.
  * @param main the name of the first Task's function: to ask the engine for that of a coroutine takes long
  */
-export function noteEvents(
-  loop: EventLoop,
-  host: SimulatedHost,
-  happenings: Happening[],
-  isOn: () => boolean,
-  main: string,
-): void {
+export function noteEvents({ loop, host, queue }: Run, happenings: Happening[], main: string): void {
   const note = ({ time, task }: { readonly time: number; readonly task: object }, text: string): void => {
-    if (isOn()) happenings.push({ time, task, text })
+    if (queue.isWatching) happenings.push({ time, task, text })
   }
   loop.events.on('task:created', (event) => {
     const name = happenings.length === 0 ? main : event.coroutine
@@ -208,7 +198,7 @@ export function noteEvents(
   loop.events.on('task:cancelling', (event) => note(event, 'cancel requested'))
   loop.events.on('task:done', (event) => note(event, ENDED[event.outcome]))
   host.onEvent = ({ setAt, delay }) => {
-    if (setAt === undefined || !isOn()) return
+    if (setAt === undefined || !queue.isWatching) return
     happenings.push({ time: loop.time(), task: host, text: delay === 0 ? 'immediate' : 'timer', setAt })
   }
 }
