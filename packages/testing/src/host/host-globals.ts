@@ -11,6 +11,7 @@ import { simulatedChannel } from './simulated-port.ts'
 
 type AnyFunction = (...args: never[]) => unknown
 type Callback = (...args: unknown[]) => unknown
+type Make = (real: AnyFunction) => unknown
 
 // The time of the host's clocks when a run begins.
 const EPOCH = 1_700_000_000_000
@@ -37,11 +38,11 @@ export function useHost(host: SimulatedHost | undefined): () => void {
 
 /** Puts the functions in place again that the program has replaced: the next run is to begin like this one. */
 function repair(): void {
-  const replaced = installed.filter(({ target, name, property: { get, value } }) => {
+  const replaced = installed.filter(({ target, name, during: { get, value } }) => {
     const own = Object.getOwnPropertyDescriptor(target, name)
     return own?.get !== get || own?.value !== value
   })
-  for (const { target, name, property } of replaced) Object.defineProperty(target, name, property)
+  for (const { target, name, during } of replaced) put(target, name, during)
   if (replaced.length > 0) updateImports()
 }
 
@@ -57,17 +58,17 @@ export function keepHostGlobals(): void {
 /** Puts the simulated functions in place, until the returned function is called. If one can't be replaced, none is. */
 export function installHostGlobals(): () => void {
   if (isKept) {
-    for (const [n, { target, name }] of installed.entries()) installed[n] = asItIs(target, name)
+    for (const { target, name } of installed.splice(0)) keep(target, name)
     return () => {}
   }
-  const undo: (() => void)[] = []
+  const allowWorkers = refuseWorkers()
   const restore = (): void => {
-    for (const one of undo.splice(0).reverse()) one()
-    installed.length = 0
+    allowWorkers()
+    for (const { target, name, before } of installed.splice(0).reverse()) put(target, name, before)
     updateImports()
   }
   try {
-    replaceAll(undo)
+    replaceAll()
   } catch (error) {
     restore()
     throw error
@@ -81,15 +82,46 @@ function updateImports(): void {
   builtin<{ syncBuiltinESMExports?(): void } | undefined>('node:module')?.syncBuiltinESMExports?.()
 }
 
+/** A property of the host, or of an object of it. */
 interface Installed {
   readonly target: object
   readonly name: string
-  readonly property: PropertyDescriptor
+  /** undefined: it is inherited. */
+  readonly before: PropertyDescriptor | undefined
+  readonly during: PropertyDescriptor
 }
 
-function asItIs(target: object, name: string): Installed {
+function put(target: object, name: string, property: PropertyDescriptor | undefined): void {
+  if (property === undefined) Reflect.deleteProperty(target, name)
+  else Object.defineProperty(target, name, property)
+}
+
+/** The property stays, and a program may replace it for one run. */
+function keep(target: object, name: string): void {
   const value: unknown = Reflect.get(target, name)
-  return { target, name, property: Object.getOwnPropertyDescriptor(target, name) ?? { value, configurable: true } }
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  installed.push({ target, name, before, during: before ?? { value, configurable: true } })
+}
+
+function define(target: object, name: string, property: PropertyDescriptor): void {
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  const during = { ...property, configurable: true }
+  put(target, name, during)
+  installed.push({ target, name, before, during })
+}
+
+/** Replaces a function, unless a test has put a stub there. */
+function replace(target: object | undefined, name: string, make: Make, isStubKept = true): void {
+  const real = target && (Reflect.get(target, name) as AnyFunction | undefined)
+  if (target === undefined || typeof real !== 'function') return
+  if (isStubKept && !isHosts(real)) keep(target, name)
+  else define(target, name, { value: make(real), writable: true })
+}
+
+function simulate(target: object | undefined, functions: object, isStubKept = true): void {
+  for (const [name, simulated] of Object.entries(functions)) {
+    replace(target, name, (real) => orReal(simulated as AnyFunction, real), isStubKept)
+  }
 }
 
 /** Whether the host has made a function, or Spindle, which has put one in its place. */
@@ -109,38 +141,11 @@ function isMadeByHost(fn: AnyFunction): boolean {
   return !/^function \(\) /.test(Function.prototype.toString.call(fn)) // as of a bound function, or of a Proxy
 }
 
-function replaceAll(undo: (() => void)[]): void {
-  const replace = (
-    target: object | undefined,
-    name: string,
-    make: (real: AnyFunction) => unknown,
-    isStubKept = true,
-  ): void => {
-    const real = target && (Reflect.get(target, name) as unknown)
-    if (target === undefined || typeof real !== 'function') return
-    if (isStubKept && !isHosts(real as AnyFunction)) installed.push(asItIs(target, name))
-    else define(target, name, { value: make(real as AnyFunction), writable: true })
-  }
-  const define = (target: object, name: string, descriptor: PropertyDescriptor): void => {
-    const own = Object.getOwnPropertyDescriptor(target, name)
-    const property = { ...descriptor, configurable: true }
-    Object.defineProperty(target, name, property)
-    installed.push({ target, name, property })
-    undo.push(() => {
-      if (own === undefined) Reflect.deleteProperty(target, name)
-      else Object.defineProperty(target, name, own)
-    })
-  }
-  const simulate = (target: object | undefined, functions: object, isStubKept = true): void => {
-    for (const [name, simulated] of Object.entries(functions)) {
-      replace(target, name, (real) => orReal(simulated as AnyFunction, real), isStubKept)
-    }
-  }
+function replaceAll(): void {
   const process = hostProcess() as object | undefined
   const promises = builtin<{ scheduler?: object } | undefined>('node:timers/promises')
-  const threads = builtin<{ Worker?: object } | undefined>('node:worker_threads')
   simulate(globalThis, TIMERS, false)
-  simulate(globalThis, { fetch: refuseFetch })
+  replace(globalThis, 'fetch', refusing)
   if (!isNode()) simulate(globalThis, { queueMicrotask: (run: () => void) => host().microtasks.push(run) })
   simulate(builtin('node:timers'), TIMERS, false)
   const ofVitest = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === VITEST_TIMERS)
@@ -156,16 +161,15 @@ function replaceAll(undo: (() => void)[]): void {
   simulate(builtin('node:crypto'), { randomUUID, randomBytes, randomInt, randomFillSync: fillRandom })
   simulate(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
   replace(process, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
-  for (const target of [globalThis, threads]) {
+  for (const target of [globalThis, builtin<object | undefined>('node:worker_threads')]) {
     replace(target, 'MessageChannel', (real) => constructing(real, () => simulatedChannel(host())))
   }
   replace(globalThis, 'AbortController', (real) => watched(real as unknown as typeof AbortController), false)
-  undo.push(refuseWorkers(threads?.Worker))
-  installed.push(asItIs(Date, 'now'))
+  keep(Date, 'now')
   replace(globalThis, 'Date', (real) => simulatedDate(real as unknown as DateConstructor))
   for (const name of Object.getOwnPropertyNames(globalThis)) {
     const { value, configurable } = Object.getOwnPropertyDescriptor(globalThis, name) as PropertyDescriptor
-    if (typeof value === 'function' && configurable) installed.push(asItIs(globalThis, name)) // a program may replace it
+    if (typeof value === 'function' && configurable) keep(globalThis, name) // a program may replace it
   }
 }
 
@@ -355,19 +359,25 @@ function tickOf(real: NextTick): AnyFunction {
   }) as AnyFunction
 }
 
-function refuseFetch(): never {
-  throw outOfReachError('fetch() reaches the real network')
+/** A `fetch()` of a test that calls the one of the host, such as that of nock, answers or reaches a socket. */
+function refusing(fetch: AnyFunction): AnyFunction {
+  const own = (...args: never[]): unknown => {
+    if (current === undefined || globalThis.fetch !== own) return fetch(...args)
+    throw outOfReachError('fetch() reaches the real network')
+  }
+  return own
 }
 
 /** Wherever a program has the class from: its constructor looks up the constructor of its parent. */
-function refuseWorkers(worker: object | undefined): () => void {
-  const parent = worker && (Object.getPrototypeOf(worker) as AnyFunction)
-  if (typeof parent !== 'function') return () => {}
+function refuseWorkers(): () => void {
+  const { Worker: worker } = builtin<{ readonly Worker?: AnyFunction } | undefined>('node:worker_threads') ?? {}
+  if (worker === undefined) return () => {}
+  const parent = Object.getPrototypeOf(worker) as AnyFunction
   const refuse = (): never => {
     throw outOfReachError('a Worker is a real thread')
   }
   Object.setPrototypeOf(worker, constructing(parent, refuse) as object)
-  return () => Object.setPrototypeOf(worker, parent)
+  return () => void Object.setPrototypeOf(worker, parent)
 }
 
 function outOfReachError(what: string): Error {
