@@ -58,8 +58,6 @@ export interface Search {
 
 // More of them are tried in a random order.
 const MAX_IN_ORDER = 200
-// A timer with more rivals is also moved behind all of them: one after the other would take long.
-const MANY_RIVALS = 6
 // How many rounds a phase skips before it tries an item of `last`. Random attempts skip up to as many after repeats.
 const PATIENCE = 4
 // The share of random attempts that cancel or abort something, and of those the share that cancels a second time.
@@ -128,33 +126,28 @@ function countOf({ first, last }: Items): number {
 }
 
 /**
- * Timers that take longer: each so long that its nearest rival fires first; if it has many rivals, so long that all of
- * them do. After each run, the timer takes still longer, until the next rival fires first. Last come the times that
- * most likely make no difference: as long as a rival, or as a consequence of the timer, which is then later, too; and
- * those that are far longer than what is written.
+ * Timers that take longer: each so long that its nearest rival fires first. After each run, the timer takes still
+ * longer, until the next rival fires first. Last come the times that most likely make no difference: as long as a
+ * rival, or as a consequence of the timer, which is then later, too; and those that are far longer than what is
+ * written.
  */
 function longerTimers(base: Run): Items {
-  const { timers, fired } = base.choices
-  const deadlines = new Set(timers.slice(0, MAX_IN_ORDER).map(({ deadline }) => deadline))
+  const { fired } = base.choices
+  const timers = base.choices.timers.slice(0, MAX_IN_ORDER)
+  const deadlines = new Set(timers.map(({ deadline }) => deadline))
   const first: ScheduleItem[] = []
-  const setLater: ScheduleItem[] = []
-  const far: ScheduleItem[] = []
   const last: ScheduleItem[] = []
-  const add = (list: ScheduleItem[], timer: SetTimer, until: number): void => {
-    const item = longer(timer, until)
-    ;(isLikely(timer, until) ? list : last).push(item)
+  const add = (timer: SetTimer, rival: SetTimer | undefined): void => {
+    if (rival === undefined) return
+    const until = rival.deadline + 1
+    const list = isLikely(timer, until) ? first : last
+    list.push(longer(timer, until))
   }
-  for (const timer of timers.slice(0, MAX_IN_ORDER)) {
-    if (!fired.includes(timer)) continue // it was cleared, or the run did not wait for it
-    const rivals = rivalsOf(timer, base)
-    const [nearest] = rivals
-    if (nearest !== undefined) add(nearest.at < timer.deadline ? first : setLater, timer, nearest.deadline + 1)
-    if (rivals.length > MANY_RIVALS) add(far, timer, (rivals.at(-1) as SetTimer).deadline + 1)
-  }
-  first.push(...setLater, ...far)
+  // The others were cleared, or the run did not wait for them.
+  const varied = timers.filter((timer) => fired.includes(timer))
+  for (const timer of varied) add(timer, rivalsOf(timer, base)[0])
   for (const more of [1, 0]) {
-    for (const timer of timers.slice(0, MAX_IN_ORDER)) {
-      if (!fired.includes(timer)) continue
+    for (const timer of varied) {
       const known = more === 0 ? [] : rivalsOf(timer, base).map(({ deadline }) => deadline)
       for (const deadline of deadlines) {
         if (deadline > timer.deadline && !known.includes(deadline)) last.push(longer(timer, deadline + more))
@@ -162,9 +155,10 @@ function longerTimers(base: Run): Items {
     }
   }
   const learn = (run: Run): void => {
-    const timer = run.choices.timers[movedTimer(run)]
-    const next = timer && rivalsOf(timer, run).find(({ deadline }) => deadlines.has(deadline))
-    if (next !== undefined) add(run.isRepeat ? last : first, timer as SetTimer, next.deadline + 1)
+    const timer = movedTimer(run)
+    if (timer === undefined) return
+    const next = rivalsOf(timer, run).find(({ deadline }) => deadlines.has(deadline))
+    add(timer, next)
   }
   return { first, last, learn }
 }
@@ -189,10 +183,10 @@ function rivalsOf(timer: SetTimer, { choices }: Run): SetTimer[] {
   return rivals.sort((one, other) => one.deadline - other.deadline)
 }
 
-/** The number of the timer that takes longer in this run. */
-function movedTimer({ choices }: Run): number {
+/** The timer that takes longer in this run. */
+function movedTimer({ choices }: Run): SetTimer | undefined {
   const [moved] = choices.made as readonly NumberItem[]
-  return choices.timers.findIndex(({ step }) => step === moved?.step)
+  return choices.timers.find(({ step }) => step === moved?.step)
 }
 
 /** Everything at once, by chance: also late wake-ups, busy steps and second cancellations. */
