@@ -15,7 +15,7 @@ const BUDGETS: Record<string, number> = {
   'packages/node': 4380,
   'packages/spindle': 370,
   'packages/task': 11_350,
-  'packages/testing': 6140,
+  'packages/testing': 6120,
   'packages/thread': 9430,
   'packages/unplugin': 290,
   Markdown: 15_750,
@@ -25,7 +25,7 @@ const BUDGETS: Record<string, number> = {
   scripts: 1415,
   site: 1490,
   test: 35_540,
-  'tests in packages': 36_740,
+  'tests in packages': 36_980,
   'the root': 170,
 }
 

@@ -3,6 +3,7 @@ import type { ExploreContext, ExploreOptions } from '../explore/options.ts'
 import type { ExplorationError } from '../explore/program.ts'
 import { explore } from '../explore.ts'
 
+const IS_LONG = process.env['SPINDLE_TESTS']?.includes('all') === true
 const wait = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))
 
 /** If a waiter is woken and its signal is aborted before it goes on, the permit is lost. */
@@ -79,7 +80,7 @@ describe.each(Object.entries(programs))('explore() aborts %s', (name, program) =
   })
 
   it('and is silent where that is mended', async () => {
-    await explore(program(true), { runs: 1_000 })
+    await explore(program(true), { runs: IS_LONG ? 5_000 : 500 })
   })
 
   it('only if it is asked to', async () => {

@@ -118,7 +118,7 @@ function replace(target: object | undefined, name: string, make: Make, isStubKep
   else define(target, name, { value: make(real), writable: true })
 }
 
-function simulate(target: object | undefined, functions: object, isStubKept = true): void {
+function simulateAll(target: object | undefined, functions: object, isStubKept = true): void {
   for (const [name, simulated] of Object.entries(functions)) {
     replace(target, name, (real) => orReal(simulated as AnyFunction, real), isStubKept)
   }
@@ -144,22 +144,22 @@ function isMadeByHost(fn: AnyFunction): boolean {
 function replaceAll(): void {
   const process = hostProcess() as object | undefined
   const promises = builtin<{ scheduler?: object } | undefined>('node:timers/promises')
-  simulate(globalThis, TIMERS, false)
+  simulateAll(globalThis, TIMERS, false)
   replace(globalThis, 'fetch', refusing)
-  if (!isNode()) simulate(globalThis, { queueMicrotask: (run: () => void) => host().microtasks.push(run) })
-  simulate(builtin('node:timers'), TIMERS, false)
+  if (!isNode()) simulateAll(globalThis, { queueMicrotask: (run: () => void) => host().microtasks.push(run) })
+  simulateAll(builtin('node:timers'), TIMERS, false)
   const ofVitest = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === VITEST_TIMERS)
-  if (ofVitest !== undefined) simulate(Reflect.get(globalThis, ofVitest), TIMERS, false)
-  simulate(promises, { setTimeout: after, setImmediate: afterImmediate, setInterval: every }, false)
-  simulate(promises?.scheduler, { wait: after }, false)
-  simulate(AbortSignal, { timeout: timeoutSignal })
-  simulate(performance, { now: simulatedTime })
+  if (ofVitest !== undefined) simulateAll(Reflect.get(globalThis, ofVitest), TIMERS, false)
+  simulateAll(promises, { setTimeout: after, setImmediate: afterImmediate, setInterval: every }, false)
+  simulateAll(promises?.scheduler, { wait: after }, false)
+  simulateAll(AbortSignal, { timeout: timeoutSignal })
+  simulateAll(performance, { now: simulatedTime })
   const { timeOrigin } = performance
   define(performance, 'timeOrigin', { get: () => (current === undefined ? timeOrigin : EPOCH) })
-  simulate(Math, { random: () => random() })
-  simulate(globalThis.crypto, { randomUUID, getRandomValues: fillRandom })
-  simulate(builtin('node:crypto'), { randomUUID, randomBytes, randomInt, randomFillSync: fillRandom })
-  simulate(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
+  simulateAll(Math, { random: () => random() })
+  simulateAll(globalThis.crypto, { randomUUID, getRandomValues: fillRandom })
+  simulateAll(builtin('node:crypto'), { randomUUID, randomBytes, randomInt, randomFillSync: fillRandom })
+  simulateAll(process, { hrtime: Object.assign(hrtime, { bigint: () => BigInt(Math.round(simulatedTime() * 1e6)) }) })
   replace(process, 'nextTick', (real) => orReal(tickOf(real as unknown as NextTick), real))
   for (const target of [globalThis, builtin<object | undefined>('node:worker_threads')]) {
     replace(target, 'MessageChannel', (real) => constructing(real, () => simulatedChannel(host())))
