@@ -104,19 +104,15 @@ beforeAll(() => {
       writeFileSync(join(folder, name), text)
     const vitest = join(createRequire(import.meta.url).resolve('vitest/package.json'), '../vitest.mjs')
     const args = [vitest, 'run', '--root', folder, '--reporter=json', '--outputFile=report.json']
-    spawnSync(process.execPath, args, { cwd: folder, env: cleanEnvironment() })
+    // Without what the outer Vitest has set for its own workers.
+    const own = Object.entries(process.env).filter(([name]) => !/^(?:VITEST|NODE_OPTIONS|NODE_ENV|TEST$)/.test(name))
+    spawnSync(process.execPath, args, { cwd: folder, env: Object.fromEntries(own) })
     const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8')) as Report
     results = report.testResults.flatMap(({ assertionResults }) => assertionResults)
   } finally {
     rmSync(folder, { recursive: true })
   }
 }, 300_000)
-
-/** Without what the outer Vitest has set for its own workers. */
-function cleanEnvironment(): NodeJS.ProcessEnv {
-  const entries = Object.entries(process.env).filter(([name]) => !/^(?:VITEST|NODE_OPTIONS|NODE_ENV|TEST$)/.test(name))
-  return Object.fromEntries(entries)
-}
 
 // Nock 15 answers at the socket. It needs a newer Node.
 const NAMES = ['MSW', 'nock', 'findBy', 'vi.waitFor', 'pino', ...('withResolvers' in Promise ? ['nock-15'] : [])]
