@@ -69,10 +69,10 @@ describe('the await tree', { timeout: 180_000 }, () => {
       const { stdout, stderr } = await pstree(`${child.pid}`, '--yes')
       expect(stdout.split('\n').slice(1), stderr).toEqual([
         '',
-        'waitsForItself() waits for waitsForItself(): none of them can continue.',
+        'A closed loop: none of them can continue.',
+        '┌▶ waitsForItself()  test/inspect/stuck.fixture.mjs:38',
+        '└──┘',
         '',
-        'waitsForItself()  test/inspect/stuck.fixture.mjs:38',
-        '└ waitsForItself()  (shown above)',
         'handler()  test/inspect/stuck.fixture.mjs:33',
         '└ importAll()  test/inspect/stuck.fixture.mjs:29  waits for Promise.all of 3',
         '  └ saveUser() × 3  test/inspect/stuck.fixture.mjs:22  its resolve() is held by Mutex.waiting',

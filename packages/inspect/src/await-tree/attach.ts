@@ -35,10 +35,8 @@ function expectedPorts(pid: number): ReadonlySet<number> {
   return new Set([DEFAULT_PORT, ...named])
 }
 
-/** @throws Error if it is no process of this user that runs Node.js, if it is stopped, or if this Node.js is too old */
-export function checkTarget(pid: number): void {
-  if (!('WebSocket' in globalThis))
-    throw new Error('this needs Node 22 or later; on Node 20, set NODE_OPTIONS=--experimental-websocket')
+/** @throws Error if it is no process of this user, or if it is stopped */
+export function checkRunning(pid: number): Command {
   if (pid === process.pid) throw new Error('this is the process of the command itself')
   try {
     process.kill(pid, 0)
@@ -47,11 +45,19 @@ export function checkTarget(pid: number): void {
     throw new Error(isOthers ? `process ${pid} belongs to another user` : `there is no process ${pid}`)
   }
   const command = commandOf(pid)
-  // SIGUSR1 ends a process that does not expect it.
-  if (!/node|electron/i.test(command.name)) throw new Error(`process ${pid} is not Node.js: it is ${command.name}`)
-  if (!command.handlesSignal)
-    throw new Error(`process ${pid} does not handle SIGUSR1: it is about to start, or runs with --disable-sigusr1`)
   if (command.isStopped) throw new Error(`process ${pid} is stopped (SIGSTOP, Ctrl-Z): it answers once it continues`)
+  return command
+}
+
+/** @throws Error if it is no such process, if it does not run Node.js, or if this Node.js is too old */
+export function checkTarget(pid: number): void {
+  const { name, handlesSignal } = checkRunning(pid)
+  if (!('WebSocket' in globalThis))
+    throw new Error('this needs Node 22 or later; on Node 20, set NODE_OPTIONS=--experimental-websocket')
+  // SIGUSR1 ends a process that does not expect it.
+  if (!/node|electron/i.test(name)) throw new Error(`process ${pid} is not Node.js: it is ${name}`)
+  if (!handlesSignal)
+    throw new Error(`process ${pid} does not handle SIGUSR1: it is about to start, or runs with --disable-sigusr1`)
 }
 
 /** Sends SIGUSR1, which has Node.js open the inspector, and connects to it. */

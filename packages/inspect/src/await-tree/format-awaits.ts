@@ -58,6 +58,7 @@ class Formatter {
         text: (waiter) => this.#line(waiter),
         line: (group, again) =>
           again ? `${printable(group[0]!.name)}  (shown above)` : this.#line(group[0]!, group.length),
+        notes: () => [],
         minGroup: 2,
       },
       shown,
@@ -67,16 +68,12 @@ class Formatter {
       roots.filter((root) => this.#reachesOwn(root)),
       roots.filter((root) => !this.#reachesOwn(root)),
     ]
-    const circles = this.#circles(shown)
-    for (const circle of circles) tree.add([circle[0]!])
+    const loops = this.#circles(shown)
+    const lines = loops.flatMap((loop) => ['A closed loop: none of them can continue.', ...tree.loop(loop), ''])
+    tree.add(loops.flat().flatMap((waiter) => this.#children.get(waiter)!.filter((child) => !tree.has(child))))
     tree.add(own.filter((root) => !tree.has(root)))
     if (own.length === 0) tree.add(libraries)
     for (const waiter of shown) if (!tree.has(waiter) && this.#isOwn(waiter)) tree.add([waiter])
-    const lines = circles.map((circle) => {
-      const names = [...circle, circle[0]!].map((one) => printable(one.name))
-      return `${names.join(' waits for ')}: none of them can continue.`
-    })
-    if (lines.length > 0) lines.push('')
     lines.push(...tree.lines)
     if (own.length > 0 && libraries.length > 0) lines.push('', this.#countOf(libraries))
     return lines.length === 0 ? NOTHING : `${lines.join('\n')}\n`

@@ -4,9 +4,14 @@ import { expect, it } from 'vitest'
 import { longForm } from '../../../../test/tooling/long-form.ts'
 import { snapshot } from '../node/snapshot.ts'
 import { Numbers } from '../recorder/numbers.ts'
+import { deadlocks } from '../replay/diagnose.ts'
 import { actions, recorded } from '../replay/random-programs.fixture.ts'
-import { shownReplay } from '../replay/replay.ts'
+import { type ReplayState, shownReplay } from '../replay/replay.ts'
 import { formatTree, stateOf } from './trees.ts'
+
+function treeOf(state: ReplayState): string {
+  return formatTree(state, deadlocks(state))
+}
 
 // At the other events the loop is about to make the row true: it adds a new Task to its list, or has a Task wait,
 // become ready or end. The next of these rows shows that, because each tree has all Tasks.
@@ -23,7 +28,7 @@ it('the tree of a running program is that of its recording at each row, in rando
         const loop = getRunningLoop()
         numbers.past.watch(loop)
         const look = (): void =>
-          void live.push([recorder.length - 1, formatTree(stateOf(snapshot([loop], numbers, 'names')))])
+          void live.push([recorder.length - 1, treeOf(stateOf(snapshot([loop], numbers, 'names')))])
         look()
         for (const name of EVENTS) loop.events.on(name, look)
       })
@@ -31,7 +36,7 @@ it('the tree of a running program is that of its recording at each row, in rando
       const run = shownReplay(recording)
       for (const [row, tree] of live) {
         const { kind } = rows[row]!
-        expect(`${row}\n${formatTree(run.at(row))}`).toBe(`${row}\n${tree}`)
+        expect(`${row}\n${treeOf(run.at(row))}`).toBe(`${row}\n${tree}`)
         compared.set(kind, (compared.get(kind) ?? 0) + 1)
       }
       joined += rows.filter(({ kind }) => kind === 'joined').length
@@ -58,12 +63,12 @@ it('a deadlock of a running program names who holds which lock', () => {
       createTask(transfer(orders, users), { name: 'B' }),
     ]
     yield* sleep(20)
-    const tree = formatTree(stateOf(snapshot([loop], numbers, 'names')))
+    const tree = treeOf(stateOf(snapshot([loop], numbers, 'names')))
     for (const task of tasks) task.cancel()
     stop()
     return tree
   }
   expect(runSync(main())).toContain(
-    '\nA waits for Lock 2, held by B; B waits for Lock, held by A: none of them can continue.\n',
+    'DEADLOCK: A waits for Lock 2, held by B; B waits for Lock, held by A: none of them can continue.\n┌▶ A #2',
   )
 })

@@ -8,9 +8,13 @@ export interface TreeStyle<T> {
   text(node: T): string
   /** The line of a node, or of several equal ones. */
   line(group: readonly T[], isShownAbove: boolean): string
+  /** Lines below the line of a node, before its children. */
+  notes(node: T): readonly string[]
   /** Fewer equal nodes are drawn one by one. */
   readonly minGroup: number
 }
+
+const MAX_LOOP = 12
 
 export class Tree<T> {
   readonly lines: string[] = []
@@ -27,6 +31,17 @@ export class Tree<T> {
 
   has(node: T): boolean {
     return this.shown.has(node) || this.#hidden.has(node)
+  }
+
+  /** The lines of nodes of which each waits for the next one, and the last for the first. They count as shown. */
+  loop(nodes: readonly T[]): string[] {
+    const left = nodes.length - MAX_LOOP
+    const drawn = left > 0 ? [...nodes.slice(0, MAX_LOOP - 1), ...nodes.slice(-1)] : nodes
+    const lines = drawn.map((node) => this.#style.line([node], false))
+    if (left > 0) lines.splice(-1, 0, `… ${left} more, each waits for the next`)
+    for (const node of nodes) this.shown.add(node)
+    if (lines.length === 1) return [`┌▶ ${lines[0]}`, '└──┘']
+    return lines.map((line, n) => `${n === 0 ? '┌▶' : n === lines.length - 1 ? '└─' : '│ '} ${line}`)
   }
 
   /** Adds nodes and those below them. Not recursive: a chain may be as long as there are nodes. */
@@ -51,7 +66,9 @@ export class Tree<T> {
       if (again) continue
       this.shown.add(node)
       for (const other of group.slice(1)) this.#hide(other)
-      push(this.#style.children(node), rest, false)
+      const below = this.#style.children(node)
+      for (const note of this.#style.notes(node)) this.lines.push(`${rest}${below.length > 0 ? '│ ' : '  '}${note}`)
+      push(below, rest, false)
     }
   }
 

@@ -4,6 +4,7 @@
 import { closeSync, statSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
+import { checkRunning } from '../await-tree/attach.ts'
 import type { AwaitTree } from '../await-tree/await-tree.ts'
 import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
 import type { Details, ProcessSnapshot } from '../node/snapshot.ts'
@@ -13,7 +14,7 @@ import { summary } from '../pictures/account.ts'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
 import { parseRecording } from '../recording-file/parse.ts'
-import { endOf } from '../replay/diagnose.ts'
+import { diagnose, endOf } from '../replay/diagnose.ts'
 import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
 import { whatWoke } from '../replay/what-woke.ts'
@@ -21,7 +22,7 @@ import { awaitTreeOf, type Consent, formatLook } from './await-tree-of.ts'
 import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
 import { exploreFile } from './explore-file.ts'
 import { formatTop } from './top.ts'
-import { findTasks, formatState, formatTree, formatWhy, stateOf, title, titles, unfinished } from './trees.ts'
+import { findTasks, formatState, formatTree, formatWhy, headOf, stateOf, title, titles, unfinished } from './trees.ts'
 
 export class UsageError extends Error {}
 
@@ -101,10 +102,14 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
     case 'ps':
       return output.write(await listProcesses())
     case 'pstree':
-      if (file !== undefined) return output.write(formatTree(endOf(shownReplay(readRecording(file)))))
+      if (file !== undefined) return output.write(treeOf(readRecording(file)))
       if (isForeign(argument)) return output.write(await awaitTreeOf(Number(argument), consent))
       if (values.promises) return output.write(await awaitsWithin(targetOf(), consent))
-      return output.write(await whenAnswered(targetOf(), 'lines', (found) => formatTree(stateOf(found))))
+      return output.write(
+        await whenAnswered(targetOf(), 'lines', (found) =>
+          formatTree(stateOf(found), diagnose(found.recording, found.now)),
+        ),
+      )
     case 'why':
       if (file !== undefined) return output.write(whyRecorded(readRecording(file), second))
       if (isForeign(argument ?? values.pid))
@@ -177,7 +182,10 @@ function isFile(path: string | undefined): path is string {
 function findProcess(pid: string | undefined): MonitoredProcess {
   const all = monitoredProcesses().filter(isAlive)
   const wanted = pid === undefined ? all : all.filter((one) => String(one.pid) === pid)
-  if (wanted.length === 1) return wanted[0]!
+  if (wanted.length === 1) {
+    checkRunning(wanted[0]!.pid)
+    return wanted[0]!
+  }
   if (wanted.length > 1)
     throw new UsageError(`which process? Say --pid ${wanted.map((one) => one.pid).join(', or --pid ')}`)
   const what = pid === undefined ? 'no process can' : `process ${pid} cannot`
@@ -250,6 +258,7 @@ async function whenAnswered(
     return `It did not answer within 1 s. No Task was in a step of that length.\n\n${format((await answer) as ProcessSnapshot)}`
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
+    checkRunning(target.pid)
     const last = await stepOf(target)
     if (last === undefined)
       throw new Error(
@@ -296,19 +305,24 @@ function exactLine(pid: number): string {
 function why(target: MonitoredProcess, name: string | undefined): Promise<string> {
   const details = name === undefined ? 'lines' : { linesOf: name }
   return whenAnswered(target, details, (found) => {
-    if (name === undefined) return formatState(found)
     const state = stateOf(found)
-    return formatWhy(state, single(state, name))
+    const wrong = diagnose(found.recording, found.now)
+    if (name === undefined) return formatState(headOf(found, state), state, wrong)
+    return formatWhy(state, single(state, name), wrong)
   })
 }
 
 function whyRecorded(recording: Recording, name: string | undefined): string {
   const run = shownReplay(recording)
   const state = endOf(run)
-  if (name === undefined) return `${summary(recording)}\n\n${formatTree(state)}`
+  if (name === undefined) return formatState(summary(recording), state, diagnose(recording))
   const task = single(state, name)
   const waker = whatWoke(run, state.at, task.id)
-  return `${formatWhy(state, task)}${waker === undefined ? '' : `\n${waker.text}.\n`}`
+  return `${formatWhy(state, task, diagnose(recording))}${waker === undefined ? '' : `\n${waker.text}.\n`}`
+}
+
+function treeOf(recording: Recording): string {
+  return formatTree(endOf(shownReplay(recording)), diagnose(recording))
 }
 
 function single(found: ReplayState, name: string, orEnded = false): TaskState {

@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording, Row } from '../recording.ts'
 import { formatRecording } from '../recording-file/format.ts'
+import { type Diagnosis, diagnose } from '../replay/diagnose.ts'
+import type { ReplayState } from '../replay/replay.ts'
 import { runCommand, UsageError } from './run-command.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatState, formatTree, formatWhy, stateOf } from './trees.ts'
@@ -37,13 +39,19 @@ function rowsOf(tasks: readonly Waiting[]): Row[] {
   }, created)
 }
 
+/** The state of Tasks, and what is wrong with them after a time. */
+function look(tasks: readonly Waiting[], now = 0): [ReplayState, Diagnosis[]] {
+  const recording: Recording = { version: 1, rows: rowsOf(tasks) }
+  return [stateOf({ recording }), diagnose(recording, now)]
+}
+
 function treeOf(...tasks: readonly Waiting[]): string {
-  return formatTree(stateOf({ rows: rowsOf(tasks) }))
+  return formatTree(...look(tasks))
 }
 
 function whyOf(tasks: readonly Waiting[], wanted: string): string {
-  const state = stateOf({ rows: rowsOf(tasks) })
-  return formatWhy(state, findTasks(state, wanted)[0]!)
+  const [state, found] = look(tasks)
+  return formatWhy(state, findTasks(state, wanted)[0]!, found)
 }
 
 const shared = [
@@ -65,17 +73,28 @@ describe('formatTree', () => {
     ])
   })
 
-  it('names circles once, also through a gather, and says what they wait for', () => {
-    const text = treeOf(
+  it('draws closed loops first, also through a gather, and says below a Task what is wrong with it', () => {
+    const tasks = [
       task(1, 'a', 'Task', [2]),
       task(2, 'b', 'gather of 2', [3, 5]),
       task(3, 'c', 'Task', [2]),
       task(4, 'd', 'Task', [4]),
-      task(5, 'e', 'sleep(1)'),
-    )
-    expect(text.match(/^.*none of them.*$/gm)).toEqual([
-      'b waits for c; c waits for b: none of them can continue.',
-      'd waits for d: none of them can continue.',
+      task(5, 'e', 'sleep(1)', [], 1),
+    ]
+    expect(formatTree(...look(tasks, 6000)).split('\n')).toEqual([
+      'DEADLOCK: b waits for c; c waits for b: none of them can continue.',
+      '┌▶ b #2  waits for gather of 2',
+      '└─ c #3  waits for b',
+      '',
+      'DEADLOCK: d waits for d: none of them can continue.',
+      '┌▶ d #4  waits for d',
+      '└──┘',
+      '',
+      'a #1  waits for b',
+      '└ b #2  (shown above)',
+      'e #5  waits for sleep(1), cancelled',
+      '  CANCELLED, NOT ENDED: e was cancelled 6.0 s ago, and has not ended: it waits for sleep(1).',
+      '',
     ])
     // One of several is enough.
     expect(treeOf(task(1, 'a', 'wait(2)', [2, 3]), task(2, 'b', 'Task', [1]), task(3, 'c', 'sleep(1)'))).not.toContain(
@@ -114,22 +133,21 @@ describe('formatTree', () => {
 describe('formatState', () => {
   it('says first what is wrong', () => {
     const tasks = [task(1, 'a', 'Task', [2]), task(2, 'b', 'Task', [1]), task(3, 'c', 'sleep(1)', [], 1)]
-    const about = { pid: 7, program: 'x.mjs', uptime: 3, now: 5500 }
-    const text = formatState({ ...about, rows: rowsOf(tasks) })
+    const text = formatState('x.mjs', ...look(tasks, 5500))
     expect(text.split('\n').slice(0, 9)).toEqual([
-      'x.mjs, process 7, up 3.0 s. Tasks: 3.',
+      'x.mjs',
       '',
       'DEADLOCK: a waits for b; b waits for a: none of them can continue.',
-      '  a #1',
-      '  b #2',
+      '┌▶ a #1  waits for b',
+      '└─ b #2  waits for a',
       '',
       'CANCELLED, NOT ENDED: c was cancelled 5.5 s ago, and has not ended: it waits for sleep(1).',
       '  c #3',
       '',
     ])
     // A clean-up takes its time, too.
-    expect(formatState({ ...about, now: 4900, rows: rowsOf(tasks) })).not.toContain('CANCELLED, NOT ENDED')
-    expect(formatState({ ...about, rows: rowsOf(shared) })).toMatch(
+    expect(formatState('x.mjs', ...look(tasks, 4900))).not.toContain('CANCELLED, NOT ENDED')
+    expect(formatState('x.mjs', ...look(shared, 5500))).toMatch(
       /\n\nNothing is wrong that Spindle can see\.\n\nmain #1/,
     )
   })
@@ -153,7 +171,7 @@ describe('formatWhy', () => {
 })
 
 it('findTasks finds Tasks by their name, and by their number', () => {
-  const state = stateOf({ rows: rowsOf([task(1, 'load', ''), task(2, 'load', ''), task(3, 'b', '')]) })
+  const [state] = look([task(1, 'load', ''), task(2, 'load', ''), task(3, 'b', '')])
   const find = (wanted: string): number[] => findTasks(state, wanted).map(({ id }) => id)
   expect([find('load'), find('#2'), find('nobody')]).toEqual([[1, 2], [2], []])
 })
@@ -172,7 +190,7 @@ describe('formatTop', () => {
       { time: 4, kind: 'step', task: 1, by: 'value', from: 0 },
       { time: 16.4, kind: 'suspended', task: 1, label: 'sleep(1)', on: 0, positions: [] },
     )
-    const found = { pid: 7, program: 'main.ts', uptime: 1, rows: [], now: 0 }
+    const found = { pid: 7, program: 'main.ts', uptime: 1, recording: { version: 1, rows: [] }, now: 0 } as const
     expect(formatTop(found, rows, 20)).toBe(`main.ts, process 7
 5 Tasks   50 switches a second   lag 3.00 ms
 
@@ -259,16 +277,13 @@ describe('runCommand', () => {
         { fails: true },
       )
       writeFileSync(file, formatRecording(recording))
-      const tree =
-        'main #1  waits for Lock.acquire(), held by main #1\nworker #2  waits for Lock.acquire(), held by main #1\n'
-      const circle = 'main waits for Lock, which it holds itself: it never can continue.'
-      expect(await printed('pstree', file)).toBe(`${tree}\n${circle}\n`)
-      expect(await printed('why', file)).toMatch(
-        /it never can continue\. The run stops: DeadlockError.*\n\nmain #1 .*\nworker #2/,
-      )
-      expect(await printed('why', file, 'main')).toBe(
-        `main #1  waits for Lock.acquire(), held by main #1\n\n${circle}\n\nmain ran because sleep(5) was over.\n`,
-      )
+      const circle = 'DEADLOCK: main waits for Lock, which it holds itself: it never can continue.'
+      const main = 'main #1  waits for Lock.acquire(), held by main #1'
+      const drawn = `${circle}\n┌▶ ${main}\n└──┘\n`
+      const worker = 'worker #2  waits for Lock.acquire(), held by main #1\n'
+      expect(await printed('pstree', file)).toBe(`${drawn}\n${worker}`)
+      expect(await printed('why', file)).toMatch(/ The run stops: DeadlockError.*\n\nDEADLOCK: [\s\S]*\n\nworker #2/)
+      expect(await printed('why', file, 'main')).toBe(`${main}\n\n${circle}\n\nmain ran because sleep(5) was over.\n`)
       expect(await printed('draw', '--text', file)).toContain('main continues because sleep(5) was over\n')
     })
 

@@ -44,7 +44,7 @@ describe('snapshot()', () => {
       (function* main(): Coroutine<void> {
         const tasks = [createTask(load()), createTask(load(), { name: 'other' })]
         yield* sleep(1)
-        const { rows } = snapshot([tasks[0]!.getLoop()], new Numbers(), { linesOf: 'load' })
+        const { rows } = snapshot([tasks[0]!.getLoop()], new Numbers(), { linesOf: 'load' }).recording
         const found = rows.filter((row) => row.kind === 'suspended' && row.positions.length > 0)
         expect(found).toEqual([expect.objectContaining({ label: 'sleep(1000)' })])
         for (const task of tasks) task.cancel()

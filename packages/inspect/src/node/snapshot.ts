@@ -5,7 +5,7 @@ import type { EventLoop, Task } from 'spindle'
 import type { Numbers } from '../recorder/numbers.ts'
 import { positionsOf } from '../recorder/past.ts'
 import { Recorder, type Whereabouts } from '../recorder/recorder.ts'
-import type { Position, Row } from '../recording.ts'
+import type { Position, Recording, Row } from '../recording.ts'
 
 export interface ProcessSnapshot {
   readonly pid: number
@@ -13,7 +13,7 @@ export interface ProcessSnapshot {
   /** In s. */
   readonly uptime: number
   /** The Tasks of all loops, in their current state. */
-  readonly rows: readonly Row[]
+  readonly recording: Recording
   /** When that is, by the clock of the loop, in ms. */
   readonly now: number
 }
@@ -38,7 +38,7 @@ export function snapshot(loops: Iterable<EventLoop>, numbers: Numbers, details: 
   }
   rows.sort((a, b) => a.time - b.time)
   const program = process.argv[1] ?? process.execPath
-  return { now, pid: process.pid, program, uptime: process.uptime(), rows }
+  return { now, pid: process.pid, program, uptime: process.uptime(), recording: { version: 1, rows } }
 }
 
 function whereabouts(numbers: Numbers, details: Details): Partial<Whereabouts> {
