@@ -26,14 +26,16 @@ export function toAccount(recording: Recording): AccountItem[] {
   const run = shownReplay(recording)
   const name = (task: number): string => run.index.names.get(task) ?? 'plain code'
   const frame = run.frame(-1)
+  const requests = new Map<number, RowOf<'cancelling'>>()
   return rows.flatMap((row, n) => {
+    if (row.kind === 'cancelling') requests.set(row.task, row)
     const before = 'task' in row ? frame.tasks.get(row.task) : undefined
     frame.apply(row, n, run.index)
     if (!isStop(row)) return []
     const text =
       row.kind === 'step' && row.by === 'cancel' && isUnstarted(before, recording)
         ? `${name(row.task)} receives the CancelledError before it has started: none of its lines runs`
-        : `${sayRow(row, name, start)}${woken(row, frame, rows, name)}`
+        : `${sayRow(row, name, start)}${woken(row, frame, rows, name)}${explained(row, requests, name)}`
     const line =
       row.kind !== 'step' ? lineIn(row) : row.by === 'cancel' || row.by === 'error' ? lineOf(before ?? NOWHERE) : 0
     return [{ row: n, time: row.time - start, text: printable(text), line }]
@@ -47,6 +49,18 @@ function woken(row: Row, { tasks }: Frame, rows: readonly Row[], name: (task: nu
   return isTurn || row.kind !== 'step' ? '' : ` because ${sayCause(cause, row.task, rows, name)}`
 }
 
+/** What a request is, and why it is taken back. */
+function explained(
+  row: Row,
+  requests: ReadonlyMap<number, RowOf<'cancelling'>>,
+  name: (task: number) => string,
+): string {
+  if (row.kind === 'cancelling' && row.via === 0) return ', which so far is only a request'
+  const source = row.kind === 'taken-back' ? requests.get(row.task)?.source : undefined
+  if (source === 'timeout') return ': the block with the deadline stops it'
+  return source === 'TaskGroup' && 'task' in row ? `, because ${name(row.task)} receives the failure instead` : ''
+}
+
 function lineIn(row: Row): number {
   return 'positions' in row ? lineOf(row) : 'line' in row ? row.line : 0
 }
@@ -56,67 +70,81 @@ function isUnstarted(task: TaskFrame | undefined, { rows, dropped = 0 }: Recordi
   return dropped === 0 && task !== undefined && task.parent > 0 && rows[task.ended?.row ?? -1]?.kind === 'created'
 }
 
-/** Describes the run in one or two sentences, only from the rows. */
+/** Describes the run in a few sentences of its account: the first cancellation, and what is wrong. */
 export function summary(recording: Recording): string {
   const rows = rowsOf(recording)
   const { names } = shownReplay(recording).index
-  const name = (task: number): string => printable(names.get(task) ?? 'plain code')
-  const tasks = names.size
-  if (tasks === 0) return 'No Task was created.'
-  const start = rows[0]!.time
-  const duration = toHundredths(rows.at(-1)!.time - start)
+  if (names.size === 0) return 'No Task was created.'
   // What the end of the run does to the Tasks that are left is never the cause of anything.
   const request = rows.findIndex((row) => row.kind === 'cancelling' && row.source !== 'run')
-  const first = rows[request]
-  const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [name(row.task)] : []))
-  const stopped = rows.find((row) => row.kind === 'ended')
-  const wrong = diagnose(recording).map(({ text }) => ` ${text}.`)
-  const tail =
-    wrong.join('') +
-    (stopped?.kind === 'ended'
-      ? ` The run stops: ${stopped.text}${stopped.line > 0 ? ` (line ${stopped.line})` : ''}.`
-      : '')
-  if (first?.kind !== 'cancelling') {
-    const whole = `The run has ${tasks === 1 ? 'one Task' : `${tasks} Tasks`} and takes ${duration} ms.`
-    const nothing = rows.some(({ kind }) => kind === 'cancelling') ? '' : ' Nothing is cancelled.'
-    return (
-      whole + nothing + (failed.length > 0 ? ` ${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.` : '') + tail
-    )
+  const wrong = diagnose(recording).map(({ text }) => `${text}.`)
+  const ended = rows.find(({ kind }) => kind === 'ended')
+  if (ended?.kind === 'ended')
+    wrong.push(`The run stops: ${ended.text}${ended.line > 0 ? ` (line ${ended.line})` : ''}.`)
+  return [...(request < 0 ? wholeRun(recording) : cancellation(recording, request)), ...wrong].join(' ')
+}
+
+function wholeRun(recording: Recording): string[] {
+  const rows = rowsOf(recording)
+  const { names } = shownReplay(recording).index
+  const duration = toHundredths(rows.at(-1)!.time - rows[0]!.time)
+  const sentences = [`The run has ${names.size === 1 ? 'one Task' : `${names.size} Tasks`} and takes ${duration} ms.`]
+  if (!rows.some(({ kind }) => kind === 'cancelling')) sentences.push('Nothing is cancelled.')
+  const failed = rows.flatMap((row) => (row.kind === 'done' && row.outcome === 'threw' ? [names.get(row.task)!] : []))
+  if (failed.length > 0) sentences.push(`${list(failed)} ${failed.length > 1 ? 'fail' : 'fails'}.`)
+  return sentences
+}
+
+const MAX_SAID = 4
+
+/** The request at a row and those made with it, their ways down and up, and what becomes of their Tasks. */
+function cancellation(recording: Recording, request: number): string[] {
+  const rows = rowsOf(recording)
+  const start = rows[0]!.time
+  const { names } = shownReplay(recording).index
+  const name = (task: number): string => names.get(task) ?? 'plain code'
+  const account = new Map(toAccount(recording).map((item) => [item.row, item]))
+  const said = (row: number): string => {
+    const { text, line } = account.get(row)!
+    return `${capitalized(text)}${at(line)}.`
   }
-  const sentences: string[] = []
+  const first = rows[request] as RowOf<'cancelling'>
   const requests = rows.filter((row) => row.kind === 'cancelling')
-  const same = requests.filter(
-    ({ via, source, time, by }) => via === 0 && source === first.source && time === first.time && by === first.by,
-  )
-  const targets = [...new Set(same.map(({ task }) => task))]
-  const at = (line: number): string => (line > 0 ? ` at line ${line}` : '')
-  const later = requests.filter((row) => row.via === 0 && row.source !== 'run' && !same.includes(row))
-  const [next] = later
-  const isAgain = later.length === 1 && targets.length === 1 && next!.task === first.task && next!.count > first.count
-  if (first.source === 'TaskGroup')
-    sentences.push(`${failed[0] ?? 'A Task'} fails, so its TaskGroup cancels ${list(targets.map(name))}.`)
-  else
-    sentences.push(
-      `${capitalized(canceller(first, name, start), first.by > 0)} ${list(targets.map(name))}${at(first.line)}${isAgain ? `, and again${at(next!.line)}` : ''}.`,
-    )
+  const isSame = ({ via, source, time, by }: RowOf<'cancelling'>): boolean =>
+    via === 0 && source === first.source && time === first.time && by === first.by
+  const targets = [...new Set(requests.filter(isSame).map(({ task }) => task))]
+  const cancels = canceller(first, name, start)
+  const failed = rows.findIndex((row) => row.kind === 'done' && row.outcome === 'threw' && row.time === first.time)
+  const sentences = first.source === 'TaskGroup' && failed >= 0 && failed < request ? [said(failed)] : []
+  sentences.push(`${first.by > 0 ? cancels : capitalized(cancels)} ${list(targets.map(name))}${at(first.line)}.`)
   const down = wayDown(rows, request)
   if (down.length > 1)
     sentences.push(`The request goes down: ${down.map((level) => list(level.map(name))).join(' → ')}.`)
-  sentences.push(
-    targets.length > 1
-      ? outcomesOf(rows, targets, name, first.source === 'TaskGroup')
-      : wayUpInWords(recording, request, first, name),
-  )
-  if (later.length === 1 && !isAgain) {
-    const { task, count, line } = next!
-    sentences.push(`Later, ${canceller(next!, name, start)} ${name(task)}${count > 1 ? ' again' : ''}${at(line)}.`)
-  } else if (later.length > 1) sentences.push(`Later, there are ${later.length} more requests to cancel.`)
-  return sentences.filter((sentence) => sentence !== '').join(' ') + tail
+  const arrived = rows.findIndex((row, n) => n > request && row.kind === 'step' && row.by === 'cancel')
+  const up = arrived < 0 || targets.length > 1 ? [] : wayUp(recording, arrived)
+  if (up.length > 1) sentences.push(`The error comes up: ${up.map(name).join(' → ')}.`)
+  const concerned = new Set(up.length > 1 ? up.slice(-1) : targets)
+  const fates = rows.flatMap((row, n) => (n > request && isFate(row) && concerned.has(row.task) ? [n] : []))
+  if (up.length === 1) fates.push(arrived)
+  fates.sort((a, b) => a - b)
+  sentences.push(...fates.slice(0, MAX_SAID).map(said))
+  const later = requests.filter((row) => row.via === 0 && row.source !== 'run' && !isSame(row))
+  if (later.length > 1) sentences.push(`Later, there are ${later.length} more requests to cancel.`)
+  else for (const row of later) sentences.push(`Later, ${sayRow(row, name, start)}${at(row.line)}.`)
+  return [...new Set(sentences)]
 }
 
-/** A Task keeps its name as it is. */
-function capitalized(text: string, isName: boolean): string {
-  return isName || text.startsWith('run()') ? text : text.charAt(0).toUpperCase() + text.slice(1)
+function at(line: number): string {
+  return line > 0 ? ` at line ${line}` : ''
+}
+
+/** The beginning of a sentence. A Task keeps its name as it is. */
+function capitalized(text: string): string {
+  return /^(?:the|an?|you) /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text
+}
+
+function isFate(row: Row): row is RowOf<'caught' | 'taken-back' | 'done'> {
+  return row.kind === 'caught' || row.kind === 'taken-back' || row.kind === 'done'
 }
 
 function wayDown(rows: readonly Row[], request: number): number[][] {
@@ -134,107 +162,11 @@ function wayDown(rows: readonly Row[], request: number): number[][] {
   return levels
 }
 
-function outcomesOf(
-  rows: readonly Row[],
-  targets: readonly number[],
-  name: (task: number) => string,
-  isGroup: boolean,
-): string {
-  const cancelled = targets.filter((task) =>
-    rows.some((row) => row.kind === 'done' && row.task === task && row.outcome === 'cancelled'),
-  )
-  const takenBack = targets.filter((task) => rows.some((row) => row.kind === 'taken-back' && row.task === task))
-  const sentences: string[] = []
-  if (cancelled.length > 0)
-    sentences.push(`${list(cancelled.map(name))} ${cancelled.length > 1 ? 'end' : 'ends'} cancelled.`)
-  if (takenBack.length > 0) {
-    const whom = list(takenBack.map(name))
-    const why = isGroup ? `, because ${whom} ${takenBack.length > 1 ? 'receive' : 'receives'} the failure instead` : ''
-    sentences.push(`The request to cancel ${whom} is taken back${why}.`)
-  }
-  return sentences.join(' ')
-}
-
-function wayUpInWords(
-  recording: Recording,
-  request: number,
-  { task, source }: RowOf<'cancelling'>,
-  name: (task: number) => string,
-): string {
-  const { up, ended, first } = wayUp(recording, request, task, source === 'timeout', name)
-  const line = lineOf(first ?? NOWHERE)
-  if (up.length === 1 && isUnstarted(first, recording))
-    return `${name(task)} ends cancelled, and none of its lines runs.`
-  if (up.length > 1) return `The error comes up: ${up.join(' → ')}${ended === '' ? '' : `, where ${ended}`}.`
-  if (up.length === 1) {
-    const end = ended === '' ? '' : ended === `${up[0]} ends cancelled` ? ' and ends cancelled' : `, and ${ended}`
-    return `${up[0]} receives the CancelledError${line > 0 ? ` at line ${line}` : ''}${end}.`
-  }
-  const done = recording.rows.find((row) => row.kind === 'done' && row.task === task)
-  if (done?.kind !== 'done') return ''
-  if (done.outcome === 'cancelled') {
-    const hasRun = recording.rows.some((row) => row.kind === 'step' && row.task === task)
-    return `${name(task)} ends cancelled, ${hasRun ? 'before the error reaches it' : 'and none of its lines runs'}.`
-  }
-  return `${name(task)} never receives the error, and ${done.outcome === 'returned' ? 'returns' : 'fails'}.`
-}
-
-/** The path of the error, from where it first appeared to where it was caught or ended. */
-function wayUp(
-  recording: Recording,
-  request: number,
-  target: number,
-  isDeadline: boolean,
-  name: (task: number) => string,
-): { readonly up: readonly string[]; readonly ended: string; readonly first: TaskFrame | undefined } {
-  const rows = rowsOf(recording)
-  const run = shownReplay(recording)
-  const story = toStory(recording)
-  const outcomes = new Map(story.lanes.map(({ task, end }) => [task, end?.outcome]))
-  const errors = story.arrows.filter(({ kind }) => kind === 'error')
-  const arriving = new Map(errors.map(({ toRow, fromTask }) => [toRow, fromTask]))
-  const leaving = new Set(errors.map(({ fromRow }) => fromRow)) // each the row of the end of a Task
-  const up: string[] = []
-  let at = 0
-  let first: TaskFrame | undefined // the Task that the error has reached, in its state before that
-  for (let n = request; n < rows.length; n++) {
-    const row = rows[n]!
-    if (row.kind === 'step' && row.by === 'cancel') {
-      if (at !== 0 && arriving.get(n) !== at) continue // the error of another branch
-      if (at === 0) first = run.frame(n - 1).tasks.get(row.task)
-      at = row.task
-      up.push(name(at))
-    } else if (row.kind === 'taken-back' && row.task === at) {
-      return { up, first, ended: isDeadline ? 'the block with the deadline stops it' : 'the request is taken back' }
-    } else if (row.kind === 'caught' && row.task === at && outcomes.get(at) !== 'cancelled') {
-      const fate = afterCatch(rows.slice(n + 1), row)
-      if (fate === 'thrown again') continue
-      const failed = fate === 'failed' ? `, and ${name(at)} fails` : ''
-      return { up, first, ended: `${row.function}() catches it at line ${row.line}${failed}` }
-    } else if (row.kind === 'done' && row.task === target && at === 0) {
-      // It ends before the error reaches it, and whatever awaits it receives one.
-      if (row.outcome !== 'cancelled' || !leaving.has(n)) return { up, first, ended: '' }
-      at = target
-      up.push(name(at))
-    } else if (row.kind === 'done' && row.task === at && at === target) {
-      if (!leaving.has(n)) return { up, first, ended: row.outcome === 'cancelled' ? `${name(at)} ends cancelled` : '' }
-    }
-  }
-  return { up, first, ended: '' }
-}
-
-/** The fate of an error that a `catch` has: a caller's `catch`, or the block with the deadline, may have it next. */
-function afterCatch(
-  later: readonly Row[],
-  caught: { readonly task: number; readonly function: string },
-): 'thrown again' | 'failed' | 'kept' {
-  let isTakenBack = false
-  for (const row of later) {
-    if (!('task' in row) || row.task !== caught.task) continue
-    if (row.kind === 'taken-back') isTakenBack = true
-    else if (row.kind === 'caught') return isTakenBack || row.function !== caught.function ? 'thrown again' : 'kept'
-    else if (row.kind === 'suspended') return 'kept'
-    else if (row.kind === 'done') return row.outcome !== 'threw' ? 'kept' : isTakenBack ? 'thrown again' : 'failed'
-  }
-  return 'kept'
+/** The Tasks that the error reaches which arrives at a row: each arrow begins where the one before it ended. */
+function wayUp(recording: Recording, arrived: number): number[] {
+  const { arrows } = toStory(recording)
+  const up = [(rowsOf(recording)[arrived] as RowOf<'step'>).task]
+  for (const { kind, fromTask, toTask, toRow } of arrows)
+    if (kind === 'error' && fromTask === up.at(-1) && toRow > arrived) up.push(toTask)
+  return up
 }

@@ -112,6 +112,7 @@ it('shows a deadline at the end of its block, unless it fired', () => {
   ).toEqual([
     'main leaves a block before its deadline at 500 ms',
     'the deadline at 50 ms cancels main, which so far is only a request',
+    'a request to cancel main is taken back: the block with the deadline stops it',
   ])
 })
 

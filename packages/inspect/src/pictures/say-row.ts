@@ -38,7 +38,7 @@ export function sayRow(row: Row, name: NameOf, start = 0): string {
       const task = name(row.task)
       if (row.via > 0) return `${name(row.via)} waits for ${task}, so the request is passed on to ${task}`
       const again = row.count > 1 ? ` for the ${ordinal(row.count)} time` : ''
-      return `${canceller(row, name, start)} ${task}${again}, which so far is only a request`
+      return `${canceller(row, name, start)} ${task}${again}`
     }
     case 'taken-back':
       return `a request to cancel ${name(row.task)} is taken back`
