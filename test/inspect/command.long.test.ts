@@ -53,6 +53,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
 
     const promises = await spindle('pstree', '--promises')
     expect([promises.stderr, promises.stdout]).toEqual(['', expect.stringMatching(/Task gatherer .*\(\)/)])
+    expect(promises.stdout).toContain('Task spinner that waits spins()')
     expect(child.listening()).toEqual([]) // no port: the helper thread asks
     const [ps, tree, why, none, top] = await Promise.all([
       spindle('ps'),
@@ -72,7 +73,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
       expect.stringMatching(/^└ gatherer #\d+ {2}waits for gather of 2$/),
       expect.stringMatching(/^ {2}├ worker #\d+ {2}waits for sleep\(1000000\)$/),
       expect.stringMatching(/^ {2}└ first #\d+ {2}\(shown above\)$/),
-      expect.stringMatching(/^spinner #\d+ {2}(waits for sleep\(1\)|ready)$/),
+      expect.stringMatching(/^spinner that waits #\d+ {2}(waits for sleep\(1\)|ready)$/),
       expect.stringMatching(/^locked out #\d+ {2}waits for Lock.acquire\(\), held by main #\d+$/),
       '',
     ])
@@ -243,6 +244,15 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
     } finally {
       rmSync(folder, { recursive: true })
     }
+  })
+
+  it('says in every command that a process is stopped', async () => {
+    const child = await start('waits')
+    child.kill('SIGSTOP')
+    const commands = ['why', `why ${child.pid}`, 'pstree', 'top', 'cancel main', 'record 1 --output never.jsonl']
+    const said = await Promise.all(commands.map((one) => spindle(...one.split(' '))))
+    const stopped = `spindle: process ${child.pid} is stopped (SIGSTOP, Ctrl-Z): it answers once it continues\n`
+    expect(said.map(({ stderr }) => stderr)).toEqual(commands.map(() => stopped))
   })
 
   it('ends Tasks that wait for each other in a circle', async () => {

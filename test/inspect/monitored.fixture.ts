@@ -47,7 +47,7 @@ function* main(): Coroutine<void> {
     waitsFor(() => first),
     { name: 'second' },
   )
-  createTask(spins(), { name: 'spinner' })
+  createTask(spins(), { name: `spinner that ${how}` }) // V8 keeps it in pieces
   yield* lock.acquire()
   createTask(lock.acquire(), { name: 'locked out' })
   if (how === 'waits') console.log('ready')

@@ -1,38 +1,23 @@
 // Finds the inspector of a process, or has it opened by SIGUSR1.
 
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { connectToPort, type Inspector } from './inspector.ts'
 
 /** An inspector, and whether it was opened for this look. */
 export interface Attached {
   readonly inspector: Inspector
-  readonly port: number
   readonly isOpened: boolean
 }
 
 const OPEN_MS = 30_000
 const RETRY_MS = 50
 const DEFAULT_PORT = 9229
-/** `--inspect=0` takes whichever port is free. */
-const ANY_PORT = 0
 
 /** Connects to the inspector of a process if it is open already. */
 export async function attachToOpen(pid: number): Promise<Attached | undefined> {
-  const expected = expectedPorts(pid)
-  const isExpected = (port: number): boolean => expected.has(port) || expected.has(ANY_PORT)
-  const found = await firstOf(portsOf(pid)?.filter(isExpected) ?? [DEFAULT_PORT], pid)
-  return found && { ...found, isOpened: false }
-}
-
-/** The ports at which an inspector would listen: the others get no request, since they may be those of a server. */
-function expectedPorts(pid: number): ReadonlySet<number> {
-  let command = ''
-  try {
-    command = readFileSync(`/proc/${pid}/cmdline`, 'latin1') + readFileSync(`/proc/${pid}/environ`, 'latin1')
-  } catch {} // another system
-  const named = [...command.matchAll(/--inspect[\w-]*=(?:[^\s\0]*:)?(\d+)/g)].map(([, port]) => Number(port))
-  return new Set([DEFAULT_PORT, ...named])
+  const inspector = await inspectorOf(pid)
+  return inspector && { inspector, isOpened: false }
 }
 
 /** @throws Error if it is no process of this user, or if it is stopped */
@@ -62,12 +47,11 @@ export function checkTarget(pid: number): void {
 
 /** Sends SIGUSR1, which has Node.js open the inspector, and connects to it. */
 export async function openAndAttach(pid: number): Promise<Attached> {
-  const before = new Set(portsOf(pid))
   process.kill(pid, 'SIGUSR1')
   const end = Date.now() + OPEN_MS
   for (;;) {
-    const found = await firstOf(portsOf(pid)?.filter((port) => !before.has(port)) ?? [DEFAULT_PORT], pid)
-    if (found !== undefined) return { ...found, isOpened: true }
+    const inspector = await inspectorOf(pid)
+    if (inspector !== undefined) return { inspector, isOpened: true }
     checkTarget(pid)
     if (Date.now() > end)
       throw new Error(
@@ -77,13 +61,12 @@ export async function openAndAttach(pid: number): Promise<Attached> {
   }
 }
 
-/** Connects to the first of the ports that has the inspector of this process, and not of another. */
-async function firstOf(ports: readonly number[], pid: number): Promise<Omit<Attached, 'isOpened'> | undefined> {
-  for (const port of ports) {
+/** Connects to the inspector of this process: another one may have the port. */
+async function inspectorOf(pid: number): Promise<Inspector | undefined> {
+  for (const port of portsOf(pid)) {
     const inspector = await connectToPort(port).catch(() => undefined)
     const answer = await inspector?.post('Runtime.evaluate', { expression: 'process.pid' }).catch(() => undefined)
-    if ((answer as { result: { value?: unknown } } | undefined)?.result.value === pid)
-      return { inspector: inspector!, port }
+    if ((answer as { result: { value?: unknown } } | undefined)?.result.value === pid) return inspector
     inspector?.close()
   }
   return undefined
@@ -113,24 +96,12 @@ function commandOf(pid: number): Command {
   }
 }
 
-/** The TCP ports at which a process listens; undefined on systems that do not say. */
-function portsOf(pid: number): number[] | undefined {
+/** The ports at which an inspector would listen: the others get no request, since they may be those of a server. */
+function portsOf(pid: number): readonly number[] {
+  let command = ''
   try {
-    const sockets = new Set<string>()
-    for (const fd of readdirSync(`/proc/${pid}/fd`)) {
-      try {
-        const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? []
-        if (inode !== undefined) sockets.add(inode)
-      } catch {} // closed meanwhile
-    }
-    return readFileSync(`/proc/${pid}/net/tcp`, 'latin1')
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode]) => state === LISTENS && sockets.has(inode ?? ''))
-      .map(([, local = '']) => Number.parseInt(local.replace(/^.*:/, ''), 16))
-  } catch {
-    return undefined
-  }
+    command = readFileSync(`/proc/${pid}/cmdline`, 'latin1') + readFileSync(`/proc/${pid}/environ`, 'latin1')
+  } catch {} // another system
+  const named = [...command.matchAll(/--inspect[\w-]*=(?:[^\s\0]*:)?(\d+)/g)].map(([, port]) => Number(port))
+  return [...new Set([DEFAULT_PORT, ...named.filter((port) => port > 0)])]
 }
-
-const LISTENS = '0A'

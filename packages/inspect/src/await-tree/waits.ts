@@ -237,8 +237,7 @@ class Waits {
     const awaited = heap.get(task, 'waiter')
     if (awaited === undefined || heap.type(awaited) !== 'object') return
     const suspended = this.#innermost(task)
-    const given = heap.get(task, 'name')
-    const named = given !== undefined && /string/.test(heap.type(given)) ? heap.name(given) : ''
+    const named = this.#text(heap.get(task, 'name'))
     const fn = this.#nameOf(heap.get(task, 'coroutine') ?? task)
     const isDefault = named === '' || /^Task-\d+$/.test(named)
     const name = isDefault ? `Task ${fn}` : `Task ${named} ${fn}`
@@ -460,10 +459,19 @@ class Waits {
     const fn = heap.get(frame, 'function')
     if (fn === undefined) return ''
     // Compilers that rename functions keep the author's name as a property.
-    const kept = heap.get(fn, 'name')
-    const name = kept !== undefined && heap.type(kept).includes('string') ? heap.name(kept) : heap.name(fn)
+    const name = this.#text(heap.get(fn, 'name')) || heap.name(fn)
     const { line, column } = heap.placed.get(frame) ?? {}
     return name === '' && line === 0 && column === 0 ? 'top level' : `${name || '<anonymous>'}()`
+  }
+
+  /** The text of a string, if it is one piece or a chain of pieces; otherwise ''. */
+  #text(node: number | undefined): string {
+    const heap = this.#heap
+    const type = node === undefined ? '' : heap.type(node)
+    if (type === 'string') return heap.name(node!)
+    return type === 'concatenated string'
+      ? this.#text(heap.get(node!, 'first')) + this.#text(heap.get(node!, 'second'))
+      : ''
   }
 
   /** Each Waiter once; of texts, only as many as help. */

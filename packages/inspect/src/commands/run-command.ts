@@ -6,7 +6,8 @@ import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import { checkRunning } from '../await-tree/attach.ts'
 import type { AwaitTree } from '../await-tree/await-tree.ts'
-import { ask, askOnce, NoAnswerError } from '../node/ask.ts'
+import { ask, askOnce, NoAnswerError, noAnswer } from '../node/ask.ts'
+import type { MonitorRequest } from '../node/monitor.ts'
 import type { Details, ProcessSnapshot } from '../node/snapshot.ts'
 import { type MonitoredProcess, monitoredProcesses, stepSocketPath } from '../node/socket-directory.ts'
 import type { StepAnswer } from '../node/step-thread.ts'
@@ -223,7 +224,7 @@ async function listProcesses(): Promise<string> {
   const lines = await Promise.all(
     monitoredProcesses().map(async (one) => {
       try {
-        const found = (await askOnce(one, { do: 'tasks', details: 'names' }, ANSWER_MS)) as ProcessSnapshot
+        const found = (await answerOf(one, { do: 'tasks', details: 'names' })) as ProcessSnapshot
         const { program, uptime } = found
         return `${one.pid}  ${unfinished(stateOf(found)).length} Tasks, for ${Math.round(uptime)} s  ${printable(program)}`
       } catch (error) {
@@ -237,34 +238,44 @@ async function listProcesses(): Promise<string> {
   return shown.length === 0 ? 'No process can be looked at.\n' : `${shown.join('\n')}\n`
 }
 
-async function stateNow(target: MonitoredProcess, details: Details = 'names'): Promise<ReplayState> {
-  return stateOf((await askOnce(target, { do: 'tasks', details }, ANSWER_MS)) as ProcessSnapshot)
+async function stateNow(target: MonitoredProcess): Promise<ReplayState> {
+  return stateOf((await answerOf(target, { do: 'tasks', details: 'names' })) as ProcessSnapshot)
 }
 
-/** Formats the state of a process. A process that does not answer at once is asked again, unless a Task blocks it. */
+/**
+ * Asks a process. On a busy machine an answer takes time, so it is given up only if a Task blocks the loop.
+ * @throws NoAnswerError if there is no answer
+ */
+async function answerOf(target: MonitoredProcess, request: MonitorRequest): Promise<unknown> {
+  const answer = askOnce(target, request, PATIENCE_MS)
+  answer.catch(() => {}) // it is awaited below, or of no use
+  const late = new Promise<void>((resolve) => setTimeout(resolve, ANSWER_MS).unref())
+  const early = await Promise.race([answer, late])
+  if (early !== undefined) return early
+  const step = await stepOf(target)
+  if (step?.task !== undefined && step.duration > ANSWER_MS) throw noAnswer(target.pid)
+  return await answer
+}
+
+/** Formats the state of a process, or says what it does instead of an answer. */
 async function whenAnswered(
   target: MonitoredProcess,
   details: Details,
   format: (found: ProcessSnapshot) => string,
 ): Promise<string> {
-  const answer = askOnce(target, { do: 'tasks', details }, PATIENCE_MS)
-  answer.catch(() => {}) // it is awaited below, or the process is described instead
-  const late = new Promise<void>((resolve) => setTimeout(resolve, ANSWER_MS))
-  const early = await Promise.race([answer, late])
-  if (early !== undefined) return format(early as ProcessSnapshot)
-  const step = await stepOf(target)
-  if (step?.task !== undefined && step.duration > ANSWER_MS) return describeBlocked(target.pid, step)
+  const start = performance.now()
   try {
-    return `It did not answer within 1 s. No Task was in a step of that length.\n\n${format((await answer) as ProcessSnapshot)}`
+    const found = (await answerOf(target, { do: 'tasks', details })) as ProcessSnapshot
+    if (found.recording?.version !== 1)
+      throw new Error(`process ${target.pid} has another version of @spindle/inspect: restart it with this one`)
+    const isLate = performance.now() - start > ANSWER_MS
+    return `${isLate ? 'It did not answer within 1 s. No Task was in a step of that length.\n\n' : ''}${format(found)}`
   } catch (error) {
     if (!(error instanceof NoAnswerError)) throw error
     checkRunning(target.pid)
-    const last = await stepOf(target)
-    if (last === undefined)
-      throw new Error(
-        `process ${target.pid} does not answer, and has no helper thread that could. ${exactLine(target.pid)}`,
-      )
-    return describeBlocked(target.pid, last)
+    const step = await stepOf(target)
+    if (step !== undefined) return describeBlocked(target.pid, step)
+    throw new Error(`process ${target.pid} does not answer, nor does its helper thread. ${exactLine(target.pid)}`)
   }
 }
 
@@ -340,7 +351,7 @@ async function cancel(target: MonitoredProcess, name: string | undefined): Promi
   if (name === undefined) throw new UsageError('cancel: which Task?')
   const task = single(await stateNow(target), name)
   const by = `${operator()} with \`spindle cancel\` (process ${process.pid})`
-  const { cancelled } = (await askOnce(target, { do: 'cancel', id: task.id, by }, ANSWER_MS)) as { cancelled: boolean }
+  const { cancelled } = (await answerOf(target, { do: 'cancel', id: task.id, by })) as { cancelled: boolean }
   return cancelled ? `Requested the cancellation of ${title(task)}.\n` : `${title(task)} has already ended.\n`
 }
 
@@ -389,7 +400,7 @@ async function top(target: MonitoredProcess, count: string | undefined, output: 
   let left = count === undefined ? (output.isTerminal ? Number.POSITIVE_INFINITY : 1) : Number(count)
   if (!(left >= 1)) throw new UsageError(`top: expected how many tables, got ${count}`)
   const clear = output.isTerminal ? '\u001b[H\u001b[2J' : ''
-  const found = (await askOnce(target, { do: 'tasks', details: 'none' }, ANSWER_MS)) as ProcessSnapshot
+  const found = (await answerOf(target, { do: 'tasks', details: 'none' })) as ProcessSnapshot
   for (; left > 0; left--) {
     let text = ''
     const isComplete = await recorded(target, TOP_MS, (part) => {

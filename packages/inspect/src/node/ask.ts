@@ -7,6 +7,10 @@ import type { StepRequest } from './step-thread.ts'
 /** Thrown when a process exists, but its thread does not answer. */
 export class NoAnswerError extends Error {}
 
+export function noAnswer(pid: number): NoAnswerError {
+  return new NoAnswerError(`process ${pid} does not answer: \`spindle why --pid ${pid}\` says what it does instead`)
+}
+
 type Target = Pick<MonitoredProcess, 'pid' | 'socket'>
 
 /**
@@ -23,10 +27,7 @@ export function ask(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(path)
-    const timer = setTimeout(() => {
-      const hint = `\`spindle why --pid ${pid}\` says what it does instead`
-      socket.destroy(new NoAnswerError(`process ${pid} does not answer: ${hint}`))
-    }, timeout)
+    const timer = setTimeout(() => socket.destroy(noAnswer(pid)), timeout)
     let text = ''
     socket.setEncoding('utf8')
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
