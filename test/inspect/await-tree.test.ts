@@ -95,21 +95,11 @@ describe('the await tree', { timeout: 180_000 }, () => {
       expect(child.listening()).toEqual([])
     })
 
-    it('sends no signal to what is not Node.js, is stopped, or is not there', async () => {
-      const child = new Child(['test/inspect/stuck.fixture.mjs'])
-      await child.printed('ready')
-      child.kill('SIGSTOP')
-      const [stopped, other, none] = await Promise.all([
-        pstree(`${child.pid}`, '--yes'),
-        pstree('1', '--yes'),
-        pstree('4194303', '--yes'),
-      ])
-      expect([stopped.code, stopped.stderr]).toEqual([1, expect.stringMatching(/is stopped \(SIGSTOP/)])
-      expect([other.code, other.stderr]).toEqual([
-        1,
-        expect.stringMatching(/process 1 (is not Node|belongs to another)/),
-      ])
-      expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('there is no process 4194303')])
+    it('sends no signal to what is not Node.js, or is not there', async () => {
+      const [other, none] = await Promise.all([pstree('1', '--yes'), pstree('4194303', '--yes')])
+      expect([other.code, none.code]).toEqual([1, 1])
+      expect(other.stderr).toMatch(/process 1 (is not Node|belongs to another)/)
+      expect(none.stderr).toContain('there is no process 4194303')
     })
   })
 })

@@ -170,12 +170,6 @@ describe('formatWhy', () => {
   })
 })
 
-it('findTasks finds Tasks by their name, and by their number', () => {
-  const [state] = look([task(1, 'load', ''), task(2, 'load', ''), task(3, 'b', '')])
-  const find = (wanted: string): number[] => findTasks(state, wanted).map(({ id }) => id)
-  expect([find('load'), find('#2'), find('nobody')]).toEqual([[1, 2], [2], []])
-})
-
 describe('formatTop', () => {
   it('groups Tasks by their awaitables, and measures the steps', () => {
     const rows = rowsOf([
@@ -277,13 +271,12 @@ describe('runCommand', () => {
         { fails: true },
       )
       writeFileSync(file, formatRecording(recording))
-      const circle = 'DEADLOCK: main waits for Lock, which it holds itself: it never can continue.'
-      const main = 'main #1  waits for Lock.acquire(), held by main #1'
-      const drawn = `${circle}\n┌▶ ${main}\n└──┘\n`
-      const worker = 'worker #2  waits for Lock.acquire(), held by main #1\n'
-      expect(await printed('pstree', file)).toBe(`${drawn}\n${worker}`)
+      const circle = 'DEADLOCK: main waits for Lock, which it holds itself: it never can continue.\n'
+      const main = 'main #1  waits for Lock.acquire(), held by main #1\n'
+      const worker = '\nworker #2  waits for Lock.acquire(), held by main #1\n'
+      expect(await printed('pstree', file)).toBe(`${circle}┌▶ ${main}└──┘\n${worker}`)
       expect(await printed('why', file)).toMatch(/ The run stops: DeadlockError.*\n\nDEADLOCK: [\s\S]*\n\nworker #2/)
-      expect(await printed('why', file, 'main')).toBe(`${main}\n\n${circle}\n\nmain ran because sleep(5) was over.\n`)
+      expect(await printed('why', file, 'main')).toBe(`${main}\n${circle}\nmain ran because sleep(5) was over.\n`)
       expect(await printed('draw', '--text', file)).toContain('main continues because sleep(5) was over\n')
     })
 
