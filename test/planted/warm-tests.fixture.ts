@@ -8,10 +8,13 @@ interface Wanted {
 }
 
 const vitest = await createVitest('test', { watch: false, bail: 1, maxWorkers: 1, reporters: [{}] })
+let last = '' // has been restored since
 process.on('message', async ({ changed, files }: Wanted) => {
-  vitest.invalidateFile(changed)
+  for (const file of [last, changed]) vitest.invalidateFile(file)
+  last = changed
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
     await vitest.globTestSpecifications(files),
   )
   process.send?.(unhandledErrors.length > 0 || testModules.some((module) => !module.ok()))
 })
+process.on('disconnect', () => process.exit())
