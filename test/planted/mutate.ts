@@ -12,7 +12,7 @@ import { mutantsOf } from '../../apps/lab/test/mutants.ts'
 import { Random } from '../conformance/random/random.ts'
 import { root } from '../tooling/run-example.ts'
 
-const ALL_TESTS = ['packages/loop/src/', 'packages/task/src/', 'test/task/']
+const ALL_TESTS = ['packages/loop/src/', 'packages/task/src/']
 // A mutant may well make a loop that never ends.
 const LONGEST_MS = 300_000
 
