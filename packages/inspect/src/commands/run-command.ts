@@ -103,7 +103,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
     case 'ps':
       return output.write(await listProcesses())
     case 'pstree':
-      if (file !== undefined) return output.write(treeOf(readRecording(file)))
+      if (file !== undefined) return output.write(recordedTree(readRecording(file)))
       if (isForeign(argument)) return output.write(await awaitTreeOf(Number(argument), consent))
       if (values.promises) return output.write(await awaitsWithin(targetOf(), consent))
       return output.write(
@@ -332,7 +332,7 @@ function whyRecorded(recording: Recording, name: string | undefined): string {
   return `${formatWhy(state, task, diagnose(recording))}${waker === undefined ? '' : `\n${waker.text}.\n`}`
 }
 
-function treeOf(recording: Recording): string {
+function recordedTree(recording: Recording): string {
   return formatTree(endOf(shownReplay(recording)), diagnose(recording))
 }
 
