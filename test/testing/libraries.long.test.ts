@@ -61,7 +61,6 @@ afterAll(() => server.close())
 both('MSW', async (text) => (await fetch('http://server.test/' + text)).text())
 `,
   'nock.explored.mjs': NOCK,
-  'nock-15.explored.mjs': NOCK.replaceAll("'nock'", "'nock-15'"),
   'waits.explored.mjs': `
 import { findByText } from '@testing-library/dom'
 import { Window } from 'happy-dom'
@@ -114,11 +113,8 @@ beforeAll(() => {
   }
 }, 300_000)
 
-// Nock 15 answers at the socket. It needs a newer Node.
-const NAMES = ['MSW', 'nock', 'findBy', 'vi.waitFor', 'pino', ...('withResolvers' in Promise ? ['nock-15'] : [])]
-
 describe('explore(), in the pools forks, threads and vmThreads of Vitest', () => {
-  it.each(NAMES)('explores what %s does, and refuses nothing', (name) => {
+  it.each(['MSW', 'nock', 'findBy', 'vi.waitFor', 'pino'])('explores what %s does, and refuses nothing', (name) => {
     const ours = results.filter(({ title }) => title.startsWith(`${name} `))
     expect(ours.flatMap(({ failureMessages }) => failureMessages)).toEqual([])
     expect(ours.map(({ status }) => status)).toEqual(Array(6).fill('passed'))

@@ -145,7 +145,7 @@ function replaceAll(): void {
   const process = hostProcess() as object | undefined
   const promises = builtin<{ scheduler?: object } | undefined>('node:timers/promises')
   simulateAll(globalThis, TIMERS, false)
-  replace(globalThis, 'fetch', refusing)
+  simulateAll(globalThis, { fetch: refuseFetch })
   if (!isNode()) simulateAll(globalThis, { queueMicrotask: (run: () => void) => host().microtasks.push(run) })
   simulateAll(builtin('node:timers'), TIMERS, false)
   const ofVitest = Object.getOwnPropertySymbols(globalThis).find(({ description }) => description === VITEST_TIMERS)
@@ -359,13 +359,8 @@ function tickOf(real: NextTick): AnyFunction {
   }) as AnyFunction
 }
 
-/** A `fetch()` of a test that calls the one of the host, such as that of nock, answers or reaches a socket. */
-function refusing(fetch: AnyFunction): AnyFunction {
-  const own = (...args: never[]): unknown => {
-    if (current === undefined || globalThis.fetch !== own) return fetch(...args)
-    throw outOfReachError('fetch() reaches the real network')
-  }
-  return own
+function refuseFetch(): never {
+  throw outOfReachError('fetch() reaches the real network')
 }
 
 /** Wherever a program has the class from: its constructor looks up the constructor of its parent. */
