@@ -67,7 +67,7 @@ function checkPnpm() {
     timeout: 60_000, // npm itself waits for many minutes for a proxy that does not answer
   })
   if (error)
-    throw new Error(`npm view has no answer of the registry: ${error.message}. Is the machine busy, or a proxy silent?`)
+    throw new Error(`the registry has not answered npm view: ${error.message}. Is the machine busy, or a proxy silent?`)
   const integrity = stdout?.trim()
   if (status !== 0 || integrity === '' || integrity === PNPM_INTEGRITY) return
   throw new Error(`the registry's ${PNPM} is not the one that was chosen: ${integrity} instead of ${PNPM_INTEGRITY}`)

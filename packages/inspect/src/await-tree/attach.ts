@@ -55,7 +55,7 @@ export async function openAndAttach(pid: number): Promise<Attached> {
     checkTarget(pid)
     if (Date.now() > end)
       throw new Error(
-        `process ${pid} has not opened its inspector within ${OPEN_MS / 1000} s of SIGUSR1: it handles the signal itself, or blocks in a call, or another process has port ${DEFAULT_PORT}`,
+        `process ${pid} has not opened its inspector within ${OPEN_MS / 1000} s of SIGUSR1: it handles the signal itself, or blocks in a call, or another process has port ${DEFAULT_PORT}, or its inspector is open at a port that its command does not name (--inspect=0)`,
       )
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
