@@ -25,7 +25,7 @@ const BUDGETS: Record<string, number> = {
   scripts: 1415,
   site: 1490,
   test: 35_557,
-  'tests in packages': 36_980,
+  'tests in packages': 37_010,
   'the root': 170,
 }
 

@@ -38,6 +38,23 @@ interface Connection {
 }
 
 describe('a call that is cancelled', () => {
+  it('has what onCancel throws as the cause of its CancelledError', function* () {
+    const causes: string[] = []
+    for (const fail of [() => Promise.reject('rejected'), () => JSON.parse('thrown')]) {
+      let end = (): void => {}
+      const work = (): Promise<void> => new Promise((resolve) => (end = resolve))
+      const onCancel = (): unknown => {
+        end()
+        return fail()
+      }
+      const task = createTask(call(work, { onCancel }))
+      yield* sleep(1)
+      task.cancel()
+      causes.push(String(((yield* outcome(task)) as CancelledError).cause))
+    }
+    expect(causes).toEqual(['rejected', expect.stringMatching(/^SyntaxError: /)])
+  })
+
   it('returns what arrives if the function takes no signal, and is cancelled at the next await', async () => {
     const { open, connect, settle } = pool()
     const log: string[] = []

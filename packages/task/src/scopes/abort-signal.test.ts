@@ -69,6 +69,16 @@ describe('abortable', () => {
     expect([String(yield* outcome(task)), task.cancelling()]).toEqual(['CancelledError: outside', 1])
   })
 
+  it('takes its request back if the block returns in the step of the abort', function* () {
+    const controller = new AbortController()
+    const result = yield* abortable(controller.signal, function* () {
+      controller.abort()
+      return 'done'
+    })
+    yield* sleep(0)
+    expect([result, currentTask()?.cancelling()]).toEqual(['done', 0])
+  })
+
   it('leaves nothing behind with a signal that very many waited on', function* () {
     const { signal } = new AbortController()
     for (let i = 0; i < (longForm ? 20_000 : 2_000); i++) yield* abortable(signal, () => sleep(0))
