@@ -24,8 +24,6 @@ interface Open {
 }
 
 const REAL = /^(?!SIGNALWRAP$)[A-Z\d]+$/
-// A socket. It waits for nothing unless another resource connects it: nock makes one that never connects.
-const SOCKET = 'TCPWRAP'
 /** What waits while a module is loaded. */
 export const IMPORTED = 'import()'
 /** Timers of the real host, whose functions a program has kept. The simulated timers are not of these types. */
@@ -62,11 +60,12 @@ export class OpenWaits {
 
   /** The real things that were begun and have not answered: `a file (FSREQPROMISE) of load (server.ts:12)`. */
   get real(): string[] {
-    const isReal = ({ type, error: { stack = '' } }: Open): boolean =>
-      type !== 'PROMISE' && (KEPT.has(type) ? isSetByProgram(stack) : !HARMLESS.test(stack))
-    const isWaiting = [...this.#open.values()].some((open) => open.type !== SOCKET && isReal(open))
     const real = this.#told(
-      (open) => isWaiting && isReal(open),
+      ({ type, error }) => {
+        if (type === 'PROMISE') return false
+        const { stack = '' } = error
+        return KEPT.has(type) ? isSetByProgram(stack) : !HARMLESS.test(stack)
+      },
       ({ type }, place) => `${KEPT.get(type) ?? nameOfType(type)}${place === '' ? '' : ` of ${place}`}`,
     )
     const imports = this.#calls(IMPORTED, IMPORT)
