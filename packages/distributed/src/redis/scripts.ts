@@ -201,13 +201,15 @@ const TIME = `
 local time = redis.call('TIME')
 ARGV[2] = string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))`
 
+const withTime = (lua: string): string => `${TIME}\n${lua}`
+
 /** How scripts of BullMQ are extended, by their names. */
 const EXTENSIONS: Readonly<Record<string, (lua: string) => string>> = {
-  moveToActive: (lua) => `${TIME}\n${lua}`,
+  moveToActive: withTime,
   moveToFinished: (lua) =>
     `${TIME}${END}\nlocal function finish()\n${lua}\nend\nlocal answer = finish()${ENDED}\nreturn answer`,
-  moveToDelayed: (lua) => `${TIME}\n${lua}`,
-  retryJob: (lua) => `${TIME}\n${lua}`,
+  moveToDelayed: withTime,
+  retryJob: withTime,
 }
 
 // Whether a call other than `but` waits for a job.

@@ -10,7 +10,7 @@ import { isConnectionError } from '../redis/refusal.ts'
 import type { JoinTransaction } from '../redis/scripts.ts'
 import type { SubmittingClient } from './submitting-client.ts'
 
-/** Its Future was cancelled, its executor was shut down, or its time is over. */
+/** Why a call leaves the queue: its Future was cancelled, its executor was shut down, or it has expired. */
 export type Leaving = 'cancelled' | 'withdrawn' | 'expired'
 
 /** A call of this submitter that waits. */

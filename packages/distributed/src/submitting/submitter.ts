@@ -137,8 +137,7 @@ export class Submitter implements CallPool {
 
   shutdown(cancelFutures: boolean, wait: boolean): void {
     this.#isShutdown = true
-    if (cancelFutures)
-      for (const call of this.#calls.keys()) this.#client?.post({ kind: 'cancel', call, why: 'withdrawn' })
+    if (cancelFutures) for (const call of this.#calls.values()) this.cancel(call, 'withdrawn')
     this.#isDetached = !wait
     this.#hold()
     this.#closeIfDone()
@@ -219,9 +218,8 @@ export class Submitter implements CallPool {
   }
 
   /** Its Future no longer needs the call, or requests a function that runs to stop. */
-  cancel(call: RemoteCall): void {
-    if (this.#calls.get(call.number) === call)
-      this.#client?.post({ kind: 'cancel', call: call.number, why: 'cancelled' })
+  cancel(call: RemoteCall, why: 'cancelled' | 'withdrawn' = 'cancelled'): void {
+    if (this.#calls.get(call.number) === call) this.#client?.post({ kind: 'cancel', call: call.number, why })
   }
 
   /** Nobody waits for the end of a call that was cancelled. */

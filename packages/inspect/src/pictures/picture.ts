@@ -1,5 +1,5 @@
 import { toHundredths } from '../recording-file/row-writer.ts'
-import { type Diagnosis, diagnose } from '../replay/diagnose.ts'
+import { type Diagnosis, diagnose, operationIn } from '../replay/diagnose.ts'
 import type { Arrow, Lane, Story } from '../story/story.ts'
 import type { Drawing, DrawOptions } from './draw.ts'
 import type { Fold } from './folds.ts'
@@ -299,10 +299,10 @@ export class Picture {
       if (from === undefined || to === undefined || wait === undefined) return []
       const side = to >= from ? BAR / 2 : -BAR / 2
       const begin = this.#x(wait.from)
-      const [, resource] = /^(.+)\.acquire\(\)$/.exec(wait.label) ?? []
+      const { name, method } = operationIn(wait.label)
       const style = { size: 11, weight: 600, fill: c.fail, anchor: 'end', halo: true, row }
-      if (resource !== undefined)
-        this.#text(left - 12, from + side + (side > 0 ? 13 : -5), this.#say(`wants ${resource}`), style)
+      if (method === 'acquire')
+        this.#text(left - 12, from + side + (side > 0 ? 13 : -5), this.#say(`wants ${name}`), style)
       return [
         stuckBar(c, begin, from, this.#x(row) - begin),
         errorLine(c, `M${left + 16 * n} ${from + side}V${to === from ? from + side : to - side}`, false),

@@ -101,9 +101,14 @@ function swallowed(run: Replay): Diagnosis[] {
   })
 }
 
+/** `Lock` and `acquire`, for the wait `Lock.acquire()`. */
+export function operationIn(label: string): { readonly name?: string; readonly method?: string } {
+  return /^(?<name>.+)\.(?<method>\w+)\(\)$/.exec(label)?.groups ?? {}
+}
+
 /** A wait of a Task for a lock, a queue, …: its name and the method. */
 function resourceOf({ waitsFor }: TaskState): { readonly name: string; readonly method: string } | undefined {
-  const [, name, method] = /^(.+)\.(\w+)\(\)$/.exec(waitsFor?.label ?? '') ?? []
+  const { name, method } = operationIn(waitsFor?.label ?? '')
   return name === undefined || method === undefined || waitsFor?.task !== 0 ? undefined : { name, method }
 }
 
@@ -411,8 +416,8 @@ function starved(run: Replay): Diagnosis[] {
   const found = new Map<number, Diagnosis>()
   for (const [n, row] of run.recording.rows.entries()) {
     if (row.kind === 'suspended') {
-      const [, resource] = /^(.+)\.acquire\(\)$/.exec(row.label) ?? []
-      if (resource !== undefined) waits.set(row.task, { resource, others: new Map() })
+      const { name, method } = operationIn(row.label)
+      if (name !== undefined && method === 'acquire') waits.set(row.task, { resource: name, others: new Map() })
     } else if (row.kind === 'step' || row.kind === 'done') waits.delete(row.task)
     else if (row.kind === 'resource' && row.action === 'acquired') {
       for (const [task, { resource, others }] of waits) {
