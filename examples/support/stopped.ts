@@ -116,8 +116,8 @@ async function stopping(
 }
 
 /**
- * Names the kinds of which more is held than before, until a turn finds none, for some turns of 2 ms. On a busy machine
- * they take longer, because the other end is as late as this program.
+ * Looks every 2 ms, at most so many times, until no more is held than before; names the kinds of which more is left. On
+ * a busy machine a turn takes longer, because the other end is as late as this program.
  */
 async function heldMore(count: () => Promise<Holdings>, before: Holdings, turns: number): Promise<string> {
   let more: string[] = []

@@ -11,7 +11,7 @@ import { startPostgres } from '../support/postgres.ts'
 import { stopped } from '../support/stopped.ts'
 
 const { options, end } = await startPostgres()
-const kept = { idleTimeoutMillis: 0 } // a connection that closes later would be counted as one that a stop has closed
+const kept = { idleTimeoutMillis: 0 } // one that closed when idle, and opened again, would count as left
 const pool = new Pool({ ...options, ...kept, max: 5, application_name: 'transfers' })
 const admin = new Pool({ ...options, ...kept, max: 1, application_name: 'admin' })
 for (const each of [pool, admin]) each.on('error', () => {}) // an idle connection that the server closes at the end

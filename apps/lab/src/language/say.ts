@@ -14,7 +14,7 @@ let retelling = (english: string): string => english
 
 /**
  * @param tag the language, such as `ko`
- * @param translation from English texts to those in that language; `{}` stands for a value, in the English order
+ * @param translation maps each English text to its translation; `{}` stands for a value, in the order of the English
  * @param inLanguage translates a whole sentence that was made of texts and values
  */
 export function speak(tag: string, translation: Texts, inLanguage = retelling): void {
