@@ -1,5 +1,5 @@
 // Runs more random programs than the tests do: npm run fuzz conformance -- --random 100000 --seed 7
-// With --area driver (interrupt, queues, …), each of them has constructs of that family.
+// With --area driver (or streams,interrupt), each of them has constructs of that family (or of both).
 
 import { parseArgs } from 'node:util'
 import { CPython } from './cpython.ts'

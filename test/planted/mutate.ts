@@ -38,11 +38,12 @@ export async function mutate(copy: string, args: readonly string[]): Promise<boo
       // A Vitest that has just been started builds the packages, which must not be those of a mutant.
       if (!tests.isWarm || !sound.has(`${folders}`)) {
         write(source)
-        if (await tests.fail(file, folders)) throw new Error(`the tests in ${folders} fail without any mutant`)
+        const failed = await tests.fail(file, folders)
+        if (failed) throw new Error(`the tests in ${folders} fail without any mutant: ${failed}`)
         sound.add(`${folders}`)
         write(mutant)
       }
-      return await tests.fail(file, folders)
+      return (await tests.fail(file, folders)) !== ''
     }
     let killed = 0
     for (const mutant of mutants) {
@@ -91,8 +92,8 @@ class WarmTests {
     return this.#child !== undefined
   }
 
-  /** Whether any of the tests fails, or never ends, now that this file has changed. */
-  async fail(changed: string, files: readonly string[]): Promise<boolean> {
+  /** The first test file that fails, now that this file has changed; empty if none does. */
+  async fail(changed: string, files: readonly string[]): Promise<string> {
     this.#child ??= fork(join(this.#copy, 'test/planted/warm-tests.fixture.ts'), ['--watch'], {
       cwd: this.#copy,
       detached: true, // to end its workers with it
@@ -101,14 +102,14 @@ class WarmTests {
     })
     const child = this.#child
     child.send({ changed: join(this.#copy, changed), files })
-    const failed = await new Promise<boolean | undefined>((resolve, reject) => {
-      child.once('message', (hasFailed: boolean) => resolve(hasFailed))
+    const failed = await new Promise<string | undefined>((resolve, reject) => {
+      child.once('message', (file: string) => resolve(file))
       child.once('exit', () => reject(new Error('Vitest ended before the tests did')))
       setTimeout(resolve, LONGEST_MS, undefined).unref()
     })
     if (failed === undefined) this.stop()
     child.removeAllListeners()
-    return failed ?? true
+    return failed ?? 'they never end'
   }
 
   stop(): void {

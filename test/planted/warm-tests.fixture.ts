@@ -15,6 +15,7 @@ process.on('message', async ({ changed, files }: Wanted) => {
   const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
     await vitest.globTestSpecifications(files),
   )
-  process.send?.(unhandledErrors.length > 0 || testModules.some((module) => !module.ok()))
+  const failed = testModules.find((module) => !module.ok())
+  process.send?.(failed?.moduleId ?? unhandledErrors.map(String)[0] ?? '')
 })
 process.on('disconnect', () => process.exit())

@@ -2,10 +2,13 @@ import type { Condition, Coroutine } from 'spindle'
 import { action, awaitable, type Block, block, type Node, type Returned } from '../language.ts'
 import { indented } from '../print.ts'
 import type { Maker } from '../random/maker.ts'
-import { make } from './objects.ts'
+import { conditionOn, make } from './objects.ts'
 
 function anyCondition(maker: Maker): string {
-  return maker.shared('condition', (name) => make('Condition', name), 1)
+  return maker.shared('condition', (name) => {
+    const lock = maker.chance(0.4) && maker.shared('latch', (latch) => make('Lock', latch), 1)
+    return lock ? conditionOn(name, lock) : make('Condition', name)
+  })
 }
 
 const conditionWait_ = awaitable<{ name: string }>('conditionWait', {

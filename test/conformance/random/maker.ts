@@ -14,7 +14,7 @@ const NODES = 45
 // How often a statement is wrapped so that its errors are caught.
 const CAUGHT = 0.3
 
-/** The random program for a seed. `area` is a family of constructs that it has. */
+/** The random program for a seed. `area` is a family of constructs that it has, or several, with commas. */
 export function randomProgram(seed: number, area?: string): Program {
   return new Maker(seed, area).program(`random program ${seed}`)
 }
@@ -37,9 +37,10 @@ export class Maker {
     for (let i = 0; i < 4; i++) this.#random.integer(2) // neighbouring seeds start with similar numbers
     const families = new Set([...constructs.values()].flatMap(({ random }) => random?.family ?? []))
     families.delete('core')
-    if (area !== undefined && !families.has(area))
-      throw new Error(`there is no area ${area}, only ${[...families].join(', ')}`)
-    const chosen = new Set(area === undefined ? ['core'] : ['core', area])
+    const areas = area?.split(',') ?? []
+    const unknown = areas.find((each) => !families.has(each))
+    if (unknown !== undefined) throw new Error(`there is no area ${unknown}, only ${[...families].join(', ')}`)
+    const chosen = new Set(['core', ...areas])
     const count = 1 + this.integer(4)
     for (let i = 0; i < count; i++) chosen.add(this.pick([...families]))
     this.#families = chosen

@@ -12,7 +12,7 @@ interface RandomRun {
   readonly count: number
   /** Stops after this many differences. */
   readonly most: number
-  /** A family of constructs that each program has. */
+  /** A family of constructs that each program has, or several, with commas. */
   readonly area?: string | undefined
   onProgress?(done: number): void
 }
