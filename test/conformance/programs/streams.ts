@@ -54,10 +54,11 @@ export const streams: Program[] = [
   ),
   program(
     'exactly more than come',
-    reader('r'),
-    feed('r', 'ab'),
+    reader('r', 1),
+    feed('r', 'abc'),
     feedEof('r'),
-    trying(readExactly('r', 3)),
+    trying(readExactly('r', 4)),
+    read('r', 9), // resumes the sender
     atEof('r'),
   ),
   program('until a separator', reader('r'), feed('r', 'a--b'), readUntil('r', '--'), trying(read('r', 9))),

@@ -70,9 +70,8 @@ export class ReadBuffer {
   takeSome(count: number): Buffer | undefined {
     checkSize(count, 'read')
     if (count === 0) return NOTHING
-    if (this.#bytes.length > 0) return this.#take(count)
-    this.#check()
-    return this.#hasEnded ? NOTHING : undefined
+    if (this.#bytes.length === 0) this.#check()
+    return this.#bytes.length > 0 || this.#hasEnded ? this.#take(count) : undefined
   }
 
   takeExactly(count: number): Buffer | undefined {
