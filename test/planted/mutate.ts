@@ -24,8 +24,10 @@ export async function mutate(copy: string, args: readonly string[]): Promise<boo
     allowPositionals: true,
     options: { changed: { type: 'boolean' }, sample: { type: 'string' }, seed: { type: 'string', default: '1' } },
   })
-  const files = values.changed ? changedFiles() : positionals.flatMap(sourcesIn)
-  if (files.length === 0) throw new Error('mutate which files? npm run plant mutate packages/task/src/sync/')
+  const files = values.changed
+    ? sources('diff', '--name-only', '--merge-base', 'main', '--', 'packages/loop/src', 'packages/task/src')
+    : positionals.flatMap((path) => sources('ls-files', '--', path))
+  if (files.length === 0) throw new Error('no source of loop or task is named, or differs from main')
   const random = new Random(Number(values.seed))
   const tests = new WarmTests(copy)
   if (await failsProof(copy)) throw new Error('the programs of the proof fail without any mutant')
@@ -135,17 +137,8 @@ function scoreOf(killed: number, mutants: number): string {
   return `${killed} of ${mutants} found, ${Math.floor(100 * share)} % (of all, ${low} to ${high} %)`
 }
 
-/** The sources of loop and task that differ from main. */
-function changedFiles(): string[] {
-  return gitFiles('diff', '--name-only', 'main', '--', 'packages/loop/src', 'packages/task/src')
-}
-
-/** A source, or those in a folder. */
-function sourcesIn(path: string): string[] {
-  return gitFiles('ls-files', '--', path)
-}
-
-function gitFiles(...args: string[]): string[] {
+/** The files that git lists, without tests. */
+function sources(...args: string[]): string[] {
   const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
   return stdout.split('\n').filter((file) => file.endsWith('.ts') && !/\.(?:test|test-d|fixture)\.ts$/.test(file))
 }

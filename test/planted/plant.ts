@@ -3,7 +3,7 @@
 //   npm run plant exploration         or compositions or security (as root: it becomes another user)
 //   npm run plant cpython             bugs that CPython once had: the row of its test in cpython-tests.txt must be red
 //   npm run plant exploration permit  only bugs whose description contains all of the words
-//   npm run plant mutate FILE…        mutants of these files, or of --changed ones; --sample 10 tries ten of each
+//   npm run plant mutate FILE…        mutants of these files; --changed: of those that differ from main; --sample 10
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -39,7 +39,8 @@ const checks: Record<string, Check> = {
 // A bug may well make a loop that never ends. On an idle machine, the longest check takes 40 s.
 const LONGEST_MS = 300_000
 
-const [name = '', ...words] = process.argv.slice(2)
+const args = process.argv.slice(2)
+const [name = '', ...words] = args[0] === '--changed' ? ['mutate', ...args] : args
 const chosen = checks[name]
 if (chosen === undefined && name !== 'mutate')
   throw new Error(`plant which bugs? ${Object.keys(checks).join(', ')} or mutate`)
