@@ -34,10 +34,7 @@ export const bugs = bugsIn({
     ],
   },
   'packages/task/src/tasks/host-task.ts': {
-    'A Task sees the stores of `AsyncLocalStorage`': [
-      'this.stores.runInAsyncScope(this.runInScope, this)',
-      'this.runInScope()',
-    ],
+    'A Task sees the stores of `AsyncLocalStorage`': ['enter(this.stores, this.runInScope, this)', 'this.runInScope()'],
   },
   'packages/node/src/servers/server.ts': {
     'Whatever some clients of a server do': ['if (isClientsFault(exception, transport))', 'if (exception === 0)'],

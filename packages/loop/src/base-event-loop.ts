@@ -51,6 +51,8 @@ export class BaseEventLoop extends EventLoop {
   /** @internal */
   override captureStores: (() => AsyncScope) | undefined
   /** @internal */
+  protected override readonly enterStores: LoopParts['enterStores']
+  /** @internal */
   override readonly parts: LoopParts
   // Turns debug mode off; undefined while it is off.
   #endDebug: (() => void) | undefined = undefined
@@ -63,6 +65,7 @@ export class BaseEventLoop extends EventLoop {
     super(options)
     this.parts = options.parts ?? NO_PARTS
     this.captureStores = this.parts.captureStores
+    this.enterStores = this.parts.enterStores
     if (options.debug) this.setDebug(true)
     this.taskCounter = this.hasVirtualTime ? { made: 0 } : allTasks
     this.parts.tools?.loopMade(this)

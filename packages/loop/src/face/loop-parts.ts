@@ -13,6 +13,8 @@ export interface LoopParts {
   coroutineOf<T>(given: () => Coroutine<T>): Coroutine<T>
   /** Returns the stores of `AsyncLocalStorage` that a callback keeps; undefined where there are none. */
   readonly captureStores?: (() => AsyncScope) | undefined
+  /** Runs a turn with these stores, so that a step with the same ones need not enter them again. */
+  readonly enterStores?: ((stores: AsyncScope, turn: () => number) => number) | undefined
   /** Called when the loop closes, before it reports unretrieved exceptions. */
   beforeClose?(loop: EventLoop): void
   /** The drivers other than the host in real time, which is all that `run()` needs. */

@@ -10,7 +10,7 @@ import { type Clock, monotonicClock } from '../scheduling/clock.ts'
 import type { Ready } from '../scheduling/ready.ts'
 import { Ring } from '../scheduling/ring.ts'
 import { type LinkedTimer, type Timer, TimerHeap } from '../scheduling/timer-heap.ts'
-import type { HostRun } from './loop-parts.ts'
+import type { HostRun, LoopParts } from './loop-parts.ts'
 import type { Probe } from './probe.ts'
 import { WakeSources } from './wake-sources.ts'
 
@@ -51,6 +51,8 @@ export abstract class Scheduler {
    * The clock; loops in virtual time may share it. A blocking run exchanges it for one that no test can fake. @internal
    */
   clock: Clock
+  /** See `LoopParts`. @internal */
+  protected abstract readonly enterStores: LoopParts['enterStores']
   /** Whether time jumps. @internal */
   readonly hasVirtualTime: boolean
   /** Whether the loop runs the same entries each time: in virtual time, and while it is explored. @internal */
@@ -154,6 +156,12 @@ export abstract class Scheduler {
    * @internal
    */
   runReady(limit: number = NO_LIMIT): number {
+    const stores = this.#ready.first?.stores
+    if (stores === undefined || this.enterStores === undefined) return this.#runReady(limit)
+    return this.enterStores(stores, () => this.#runReady(limit))
+  }
+
+  #runReady(limit: number): number {
     const queue = this.#ready
     let ran = 0
     this.#cut = false

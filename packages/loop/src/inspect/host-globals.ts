@@ -50,7 +50,7 @@ export interface AsyncHooks {
 /** Node's `AsyncResource`: the stores of `AsyncLocalStorage` at the time it was made. */
 export interface AsyncScope {
   asyncId(): number
-  runInAsyncScope<T extends object>(callback: (this: T) => void, thisArg: T): void
+  runInAsyncScope<T, R>(callback: (this: T) => R, thisArg: T): R
 }
 
 declare const console: HostConsole

@@ -26,8 +26,8 @@ export class Handle implements Ready, Wakeable {
   private callback: Callback | undefined
   /** A list, or only the Future that a done callback receives, which saves the list. @internal */
   args: readonly unknown[] | Future
-  // The callback's stores of AsyncLocalStorage. The turn of the driver may run with the stores of another caller.
-  private stores: AsyncScope | undefined
+  /** The callback's stores of AsyncLocalStorage: the turn of the driver may have those of another. @internal */
+  stores: AsyncScope | undefined
 
   /** @internal */
   constructor(loop: EventLoop, callback: Callback, args: readonly unknown[] | Future, context: Context | undefined) {

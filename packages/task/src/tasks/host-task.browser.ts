@@ -6,3 +6,4 @@ import { Task } from './task.ts'
 export const HostTask: typeof node.HostTask = Task
 
 export const captureStores: typeof node.captureStores = undefined
+export const enterStores: typeof node.enterStores = undefined

@@ -1,8 +1,9 @@
 // The stores of `AsyncLocalStorage` that a Task was created with belong to it, as they belong to an async function. An
-// `AsyncResource` holds them, on Node, Bun and Deno, and each step enters it.
+// `AsyncResource` holds them, on Node, Bun and Deno. A turn of the loop enters that of its first entry, and a step its
+// own if that is another.
 
 import type { Coroutine } from '@spindle/loop'
-import { type AsyncHooks, type AsyncScope, hostProcess } from '@spindle/loop/internal'
+import { type AsyncHooks, type AsyncScope, hostProcess, type LoopParts } from '@spindle/loop/internal'
 import { Task, type TaskOptions } from './task.ts'
 
 const hooks = hostProcess()?.getBuiltinModule?.('node:async_hooks') as AsyncHooks // not used where it is undefined
@@ -12,7 +13,7 @@ const executionId: (() => number) | undefined = hooks?.executionAsyncId // a loo
 let changes: number | undefined
 // Whether Tasks with the same stores may have the same resource: nothing writes to it, and each change is counted.
 let canShare = false
-// The resource that the running step has entered, and the changes before the step.
+// The resource that the running turn or step has entered, and the changes before.
 let entered: AsyncScope | undefined
 let enteredAfter: number | undefined
 
@@ -46,10 +47,24 @@ function countChanges(): void {
   }
 }
 
+/** Runs a turn or a step with `stores`. */
+function enter<T, R>(stores: AsyncScope, run: (this: T) => R, self: T): R {
+  const outer = entered // of the turn, of the step that has started this one eagerly, or that blocks in runSync()
+  const outerAfter = enteredAfter
+  entered = stores
+  enteredAfter = changes
+  try {
+    return stores.runInAsyncScope(run, self)
+  } finally {
+    entered = outer
+    enteredAfter = outerAfter
+  }
+}
+
 /** A Task whose steps see its own stores. */
 class TaskWithStores<out T = unknown> extends Task<T> {
-  // The stores at the end of the last step; undefined before an eager first step.
-  private stores: AsyncScope | undefined
+  /** The stores at the end of the last step; undefined before an eager first step. @internal */
+  stores: AsyncScope | undefined
 
   constructor(coroutine: Coroutine<T>, options?: TaskOptions) {
     super(coroutine, options)
@@ -62,22 +77,17 @@ class TaskWithStores<out T = unknown> extends Task<T> {
 
   /** @internal */
   override run(): void {
-    this.stores ??= capture()
-    this.stores.runInAsyncScope(this.runInScope, this)
+    if (this.stores === entered && changes === enteredAfter) return this.runInScope()
+    this.stores ??= capture() // an eager first step: what it changes stays unknown to the step that has started it
+    enter(this.stores, this.runInScope, this)
   }
 
   private runInScope(): void {
-    const outer = entered // of the step that has started this one eagerly, or that blocks in runSync()
-    const outerAfter = enteredAfter
     const before = changes
-    entered = this.stores
-    enteredAfter = before
     try {
       this.step()
     } finally {
       if (changes !== before) this.stores = capture()
-      entered = outer
-      enteredAfter = outerAfter
     }
   }
 }
@@ -87,3 +97,7 @@ export const HostTask: typeof Task = hooks === undefined ? Task : TaskWithStores
 
 /** Returns the stores that a callback of a loop keeps; undefined where there are none. */
 export const captureStores: (() => AsyncScope) | undefined = hooks && capture
+
+/** Runs a turn of a loop with the stores of its first entry, if others may share them. */
+export const enterStores: LoopParts['enterStores'] =
+  hooks && ((stores, turn) => (canShare ? enter(stores, turn, undefined) : turn()))

@@ -2,7 +2,7 @@ import type { CreateTaskOptions, EventLoop, TaskFactory } from '@spindle/loop'
 import { checkOptions, type LoopParts } from '@spindle/loop/internal'
 import { coroutineOf } from '../coroutines/coroutine-of.ts'
 import { defaultDrivers, defaultTools } from './default-parts.ts'
-import { captureStores, HostTask } from './host-task.ts'
+import { captureStores, enterStores, HostTask } from './host-task.ts'
 import { Task, type TaskOptions } from './task.ts'
 
 /** What every loop is given. Drivers and tools that a page imports later are added here, for the loops it has too. */
@@ -11,6 +11,7 @@ export const loopParts: LoopParts = {
     new HostTask(coroutine, options === loop.ownOptions ? loop.ownOptions : inLoop(loop, options)),
   coroutineOf: (given) => coroutineOf('createTask', given),
   captureStores,
+  enterStores,
   beforeClose,
   drivers: defaultDrivers,
   tools: defaultTools,
