@@ -1,5 +1,7 @@
 // A plain program that hangs: `saveUser()` returns with the lock in its hands.
 
+import { Worker } from 'node:worker_threads'
+
 class Mutex {
   /** @type {((value?: unknown) => void)[]} */ waiting = []
   held = false
@@ -45,4 +47,6 @@ setTimeout(() => {
   console.log('ready')
   if (process.argv[2] === 'computes') for (;;);
 }, 100)
+if (process.argv[2] === 'has a worker') new Worker(new URL(import.meta.url), { argv: ['computes'], name: 'crawler' })
+if (process.argv[2] === 'handles SIGUSR1') process.on('SIGUSR1', () => {})
 setInterval(() => console.log('tick'), 50)

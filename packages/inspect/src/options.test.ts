@@ -10,7 +10,6 @@ import {
   type Recording,
   record,
   replay,
-  rerun,
   summary,
   toAccount,
   toStory,
@@ -55,13 +54,6 @@ describe('What is no recording is refused by', () => {
     expect(() => take(text)).toThrow(new TypeError(message('string')))
     expect(() => take(undefined)).toThrow(new TypeError(message('undefined')))
     expect(() => take(JSON.parse('[]'))).toThrow(new TypeError(message('an array')))
-  })
-
-  it('rerun(), before it runs the program', async () => {
-    const main = function* () {
-      throw new Error('it ran')
-    }
-    await expect(rerun(main, text as never)).rejects.toThrow('a recording was expected, got string')
   })
 
   it('parseRecording() and validate(), which take its text', () => {

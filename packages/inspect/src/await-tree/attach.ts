@@ -1,24 +1,14 @@
 // Finds the inspector of a process, or has it opened by SIGUSR1.
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connectToPort, type Inspector } from './inspector.ts'
-
-/** An inspector, and whether it was opened for this look. */
-export interface Attached {
-  readonly inspector: Inspector
-  readonly isOpened: boolean
-}
 
 const OPEN_MS = 30_000
 const RETRY_MS = 50
+// If all threads sleep so long, at so many looks, none is about to open it, however busy the machine is.
+const [ASLEEP_MS, ASLEEP_LOOKS] = [2000, 10]
 const DEFAULT_PORT = 9229
-
-/** Connects to the inspector of a process if it is open already. */
-export async function attachToOpen(pid: number): Promise<Attached | undefined> {
-  const inspector = await inspectorOf(pid)
-  return inspector && { inspector, isOpened: false }
-}
 
 /** @throws Error if it is no process of this user, or if it is stopped */
 export function checkRunning(pid: number): Command {
@@ -46,30 +36,39 @@ export function checkTarget(pid: number): void {
 }
 
 /** Sends SIGUSR1, which has Node.js open the inspector, and connects to it. */
-export async function openAndAttach(pid: number): Promise<Attached> {
+export async function openAndAttach(pid: number): Promise<Inspector> {
   process.kill(pid, 'SIGUSR1')
-  const end = Date.now() + OPEN_MS
-  for (;;) {
-    const inspector = await inspectorOf(pid)
-    if (inspector !== undefined) return { inspector, isOpened: true }
+  const start = Date.now()
+  for (let asleep = 0; ; asleep += Number(isAsleep(pid))) {
+    const inspector = await attachToOpen(pid)
+    if (inspector !== undefined) return inspector
     checkTarget(pid)
-    if (Date.now() > end)
+    const took = Date.now() - start
+    if (took > OPEN_MS || (took > ASLEEP_MS && asleep >= ASLEEP_LOOKS))
       throw new Error(
-        `process ${pid} has not opened its inspector within ${OPEN_MS / 1000} s of SIGUSR1: it handles the signal itself, or blocks in a call, or another process has port ${DEFAULT_PORT}, or its inspector is open at a port that its command does not name (--inspect=0)`,
+        `process ${pid} has not opened its inspector within ${Math.round(took / 1000)} s of SIGUSR1: it handles the signal itself, or blocks in a call, or a server has port ${portsOf(pid).at(-1)}, or its inspector is open at a port that its command does not name`,
       )
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }
 
-/** Connects to the inspector of this process: another one may have the port. */
-async function inspectorOf(pid: number): Promise<Inspector | undefined> {
+/**
+ * Connects to the inspector of a process if it is open.
+ * @throws Error if that of another process has the port
+ */
+export async function attachToOpen(pid: number): Promise<Inspector | undefined> {
+  let other: unknown
   for (const port of portsOf(pid)) {
     const inspector = await connectToPort(port).catch(() => undefined)
     const answer = await inspector?.post('Runtime.evaluate', { expression: 'process.pid' }).catch(() => undefined)
-    if ((answer as { result: { value?: unknown } } | undefined)?.result.value === pid) return inspector
+    other = (answer as { result: { value?: unknown } } | undefined)?.result.value
+    if (other === pid) return inspector
     inspector?.close()
   }
-  return undefined
+  if (other === undefined) return undefined
+  throw new Error(
+    `process ${pid} cannot open its inspector: that of process ${other} has its port, ${portsOf(pid).at(-1)}`,
+  )
 }
 
 interface Command {
@@ -96,12 +95,43 @@ function commandOf(pid: number): Command {
   }
 }
 
-/** The ports at which an inspector would listen: the others get no request, since they may be those of a server. */
+/** On Linux. */
+function isAsleep(pid: number): boolean {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
+    return threads.every((one) => /^State:\s*S/m.test(readFileSync(`/proc/${pid}/task/${one}/status`, 'latin1')))
+  } catch {
+    return false // a thread has just ended
+  }
+}
+
+/**
+ * The ports at which an inspector would listen, that of SIGUSR1 last. The others get no request, since they may be
+ * those of a server, unless the command has the system choose one.
+ */
 function portsOf(pid: number): readonly number[] {
   let command = ''
   try {
     command = readFileSync(`/proc/${pid}/cmdline`, 'latin1') + readFileSync(`/proc/${pid}/environ`, 'latin1')
   } catch {} // another system
   const named = [...command.matchAll(/--inspect[\w-]*=(?:[^\s\0]*:)?(\d+)/g)].map(([, port]) => Number(port))
-  return [...new Set([DEFAULT_PORT, ...named.filter((port) => port > 0)])]
+  return [...new Set([DEFAULT_PORT, ...named.flatMap((port) => (port > 0 ? port : listening(pid)))])]
+}
+
+/** The ports of this machine alone at which a process listens. */
+function listening(pid: number): number[] {
+  const folder = `/proc/${pid}/fd`
+  const files = readdirSync(folder).map((file) => {
+    try {
+      return readlinkSync(`${folder}/${file}`)
+    } catch {
+      return '' // it is closed again
+    }
+  })
+  const lines = readFileSync(`/proc/${pid}/net/tcp`, 'latin1').trim().split('\n')
+  return lines.flatMap((line) => {
+    const [, address = '', , state, , , , , , inode] = line.trim().split(/\s+/)
+    const isOwn = state === '0A' && files.includes(`socket:[${inode}]`)
+    return isOwn && address.startsWith('0100007F:') ? Number.parseInt(address.slice(9), 16) : []
+  })
 }

@@ -1,7 +1,7 @@
 // The await tree of a thread: takes one heap snapshot through the inspector, and asks where its functions stand.
 
 import { HeapGraph } from './heap-graph.ts'
-import type { Inspector, Params } from './inspector.ts'
+import { type Inspector, type Params, workersOf } from './inspector.ts'
 import { type Place, Scripts } from './scripts.ts'
 import { type Cause, findWaiters, type Waiter } from './waits.ts'
 
@@ -28,6 +28,19 @@ export type PlacedCause =
   | { readonly waiter: number; readonly through: string }
   | { readonly text: string; readonly through: string }
 
+/** The await trees of all threads of a process, as plain data. */
+export interface ProcessLook extends AwaitTree {
+  readonly workers: readonly WorkerLook[]
+}
+
+export interface WorkerLook {
+  /** `[worker 1]`, or with its name: `[worker 1] crawler`. */
+  readonly title: string
+  readonly url: string
+  /** Otherwise, why there is none. */
+  readonly tree: AwaitTree | string
+}
+
 export interface LookOptions {
   /** Stops the thread meanwhile, so that nothing moves on. Not possible in the same thread. */
   readonly pause: boolean
@@ -39,9 +52,6 @@ export interface LookOptions {
   readonly closePort?: boolean
 }
 
-/** Thrown before the snapshot if the heap is larger than allowed. */
-export class LargeHeapError extends Error {}
-
 const ABOUT = `({ pid: process.pid, program: process.argv[1] ?? process.execPath, cwd: process.cwd(),
   uptime: process.uptime(), heap: process.memoryUsage().heapUsed })`
 const CLOSE = `process.getBuiltinModule('inspector').close()`
@@ -51,8 +61,28 @@ const [QUESTIONS, MAX_QUESTIONS_MS] = [20, 5000]
 const SAME_IN_A_ROW = 3
 const MAX_STACK = 12
 const TURN_MS = 1000
+const ANSWER_MS = 5000
 
-/** @throws LargeHeapError before anything is stopped */
+/**
+ * Looks at the worker threads one after another, and then at the main thread.
+ * @throws Error before the main thread is stopped, if its heap is larger than allowed
+ */
+export async function lookAtThreads(main: Inspector, options: LookOptions): Promise<ProcessLook> {
+  const threads = (await workersOf(main)).sort((a, b) => a.title.localeCompare(b.title, 'en', { numeric: true }))
+  const asks = threads.map(({ inspector }) => inspector.post('Runtime.evaluate', { expression: '0' }))
+  const answers = await Promise.all(asks.map((ask) => settlesWithin(ANSWER_MS, ask).catch(() => false)))
+  const workers: WorkerLook[] = []
+  for (const [n, { title, url, inspector }] of threads.entries()) {
+    const tree = answers[n]
+      ? await lookAtAwaits(inspector, { ...options, closePort: false }).catch((error: Error) => error.message)
+      : `it does not answer within ${ANSWER_MS / 1000} s`
+    inspector.close()
+    workers.push({ title, url, tree })
+  }
+  return { ...(await lookAtAwaits(main, options)), workers }
+}
+
+/** @throws Error before anything is stopped, if the heap is larger than allowed */
 export async function lookAtAwaits(inspector: Inspector, options: LookOptions): Promise<AwaitTree> {
   const scripts = new Scripts()
   const chunks: string[] = []
@@ -68,11 +98,14 @@ export async function lookAtAwaits(inspector: Inspector, options: LookOptions): 
   }
   if (heap > (options.maxHeap ?? Number.POSITIVE_INFINITY)) {
     await close()
-    throw new LargeHeapError(`the heap of process ${about.pid} has ${Math.round(heap / 1e6)} MB`)
+    throw new Error(
+      `the heap of process ${about.pid} has ${Math.round(heap / 1e6)} MB, and stops for a long time: say --yes to look all the same`,
+    )
   }
   try {
     await inspector.post('Debugger.enable')
-    const turns = !options.pause || (await turnsWithin(TURN_MS, inspector))
+    const next = { expression: 'new Promise((resolve) => setImmediate(resolve))', awaitPromise: true }
+    const turns = !options.pause || (await settlesWithin(TURN_MS, inspector.post('Runtime.evaluate', next)))
     const stack = options.pause ? await pause(inspector, scripts) : []
     await inspector.post('HeapProfiler.enable')
     await inspector.post('HeapProfiler.takeHeapSnapshot', { reportProgress: false, captureNumericValue: true })
@@ -93,13 +126,11 @@ export async function lookAtAwaits(inspector: Inspector, options: LookOptions): 
   }
 }
 
-/** Whether the event loop comes to its next turn in this time. */
-async function turnsWithin(ms: number, inspector: Inspector): Promise<boolean> {
-  const expression = 'new Promise((resolve) => setImmediate(resolve))'
-  const turned = inspector.post('Runtime.evaluate', { expression, awaitPromise: true }).then(() => true)
-  turned.catch(() => {}) // the connection is closed before
+async function settlesWithin(ms: number, answer: Promise<unknown>): Promise<boolean> {
+  const settled = answer.then(() => true)
+  settled.catch(() => {}) // the connection is closed before
   const late = new Promise<false>((resolve) => setTimeout(resolve, ms, false).unref())
-  return await Promise.race([turned, late])
+  return await Promise.race([settled, late])
 }
 
 /** Stops the thread wherever it is, and returns its stack unless it is idle. */

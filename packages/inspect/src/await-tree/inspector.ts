@@ -28,21 +28,12 @@ export async function connectToPort(port: number): Promise<Inspector> {
   const [target] = (await response.json()) as { webSocketDebuggerUrl?: string }[]
   if (target?.webSocketDebuggerUrl === undefined) throw new Error(`port ${port} is not an inspector of Node.js`)
   const socket = new WebSocket(target.webSocketDebuggerUrl)
-  const calls = new Map<number, { resolve(result: Params): void; reject(error: Error): void }>()
-  const listeners = new Map<string, (params: Params) => void>()
-  const fail = (text: string): void => {
-    for (const { reject } of calls.values()) reject(new Error(text))
-    calls.clear()
-  }
-  socket.addEventListener('message', ({ data }) => {
-    const message = JSON.parse(String(data)) as Message
-    if (message.id === undefined) return listeners.get(message.method ?? '')?.(message.params ?? {})
-    const call = calls.get(message.id)
-    calls.delete(message.id)
-    if (message.error === undefined) call?.resolve(message.result ?? {})
-    else call?.reject(new Error(message.error.message))
-  })
-  socket.addEventListener('close', () => fail('the process has ended, or closed its inspector'))
+  const inspector = overMessages(
+    (text) => socket.send(text),
+    () => socket.close(),
+  )
+  socket.addEventListener('message', ({ data }) => inspector.receive(String(data)))
+  socket.addEventListener('close', () => inspector.fail('the process has ended, or closed its inspector'))
   await within(
     new Promise<void>((resolve, reject) => {
       socket.addEventListener('open', () => resolve())
@@ -50,14 +41,69 @@ export async function connectToPort(port: number): Promise<Inspector> {
     }),
     'a connection',
   )
+  return inspector
+}
+
+interface WorkerThread {
+  /** `[worker 1]`, or with its name: `[worker 1] crawler`. */
+  readonly title: string
+  readonly url: string
+  readonly inspector: Inspector
+}
+
+/** The worker threads of a process, through the inspector of its main thread. Not the helper thread of the monitor. */
+export async function workersOf(main: Inspector): Promise<WorkerThread[]> {
+  const workers = new Map<unknown, WorkerThread & { readonly inspector: Channel }>()
+  main.on('NodeWorker.attachedToWorker', ({ sessionId, workerInfo }) => {
+    const { title, url } = workerInfo as { title: string; url: string }
+    if (/\/step-thread\.[jt]s$/.test(url)) return
+    const send = (message: string): void =>
+      void main
+        .post('NodeWorker.sendMessageToWorker', { message, sessionId })
+        .catch((error: Error) => inspector.fail(error.message))
+    const inspector = overMessages(send, () => inspector.fail('the connection is closed'))
+    workers.set(sessionId, { title: title.replace(/ WorkerThread$/, ''), url, inspector })
+  })
+  main.on('NodeWorker.receivedMessageFromWorker', ({ sessionId, message }) =>
+    workers.get(sessionId)?.inspector.receive(message as string),
+  )
+  main.on('NodeWorker.detachedFromWorker', ({ sessionId }) =>
+    workers.get(sessionId)?.inspector.fail('the thread has ended'),
+  )
+  await main.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
+  return [...workers.values()]
+}
+
+/** An inspector to which messages go as text, and from which they come so. */
+interface Channel extends Inspector {
+  receive(text: string): void
+  /** Nothing more comes: fails what is asked. */
+  fail(text: string): void
+}
+
+function overMessages(send: (text: string) => void, close: () => void): Channel {
+  const calls = new Map<number, { resolve(result: Params): void; reject(error: Error): void }>()
+  const listeners = new Map<string, (params: Params) => void>()
   let sent = 0
   return {
     post: (method, params = {}) => {
-      socket.send(JSON.stringify({ id: ++sent, method, params }))
+      send(JSON.stringify({ id: ++sent, method, params }))
       return within(new Promise((resolve, reject) => calls.set(sent, { resolve, reject })), method)
     },
     on: (event, listener) => void listeners.set(event, listener),
-    close: () => socket.close(),
+    close,
+    receive: (text) => {
+      const { id, method = '', params = {}, result = {}, error } = JSON.parse(text) as Message
+      if (id === undefined) return listeners.get(method)?.(params)
+      const call = calls.get(id)
+      calls.delete(id)
+      if (error === undefined) call?.resolve(result)
+      else call?.reject(new Error(error.message))
+    },
+    fail: (text) => {
+      for (const { reject } of calls.values()) reject(new Error(text))
+      calls.clear()
+    },
   }
 }
 

@@ -62,7 +62,7 @@ export class Scripts {
   }
 }
 
-function toPath(url: string): string {
+export function toPath(url: string): string {
   try {
     return url.startsWith('file:') ? fileURLToPath(url) : url.replace(/^webpack-internal:\/\/\/(?:\([^)]*\)\/)?/, '')
   } catch {

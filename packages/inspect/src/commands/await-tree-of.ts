@@ -1,8 +1,10 @@
 // `spindle pstree <pid>` and `why <pid>` of any process that runs Node.js.
 
 import { attachToOpen, checkTarget, openAndAttach } from '../await-tree/attach.ts'
-import { type AwaitTree, LargeHeapError, lookAtAwaits } from '../await-tree/await-tree.ts'
+import { type AwaitTree, lookAtThreads, type ProcessLook } from '../await-tree/await-tree.ts'
 import { formatAwaits, formatPlace } from '../await-tree/format-awaits.ts'
+import { toPath } from '../await-tree/scripts.ts'
+import { grouped } from '../grouped.ts'
 import { printable } from '../printable.ts'
 
 export interface Consent {
@@ -22,32 +24,31 @@ about 0.5 s for each 50 MB of its heap.`
 /** @throws Error if the process cannot be inspected, or if the user does not agree */
 export async function awaitTreeOf(pid: number, consent: Consent): Promise<string> {
   checkTarget(pid)
-  let attached = await attachToOpen(pid)
-  if (attached === undefined) {
-    await agree(WHAT_IT_DOES(pid), consent)
-    attached = await openAndAttach(pid)
-  }
-  const { inspector, isOpened } = attached
-  const look = { pause: true, closePort: isOpened }
-  try {
-    const tree = await lookAtAwaits(inspector, consent.yes ? look : { ...look, maxHeap: MAX_HEAP })
-    return formatLook(tree)
-  } catch (error) {
-    if (!(error instanceof LargeHeapError)) throw error
-    throw new Error(`${error.message}, and stops for a long time: say --yes to look all the same`)
-  }
+  const open = await attachToOpen(pid)
+  if (open === undefined) await agree(WHAT_IT_DOES(pid), consent)
+  const inspector = open ?? (await openAndAttach(pid))
+  const maxHeap = consent.yes ? Number.POSITIVE_INFINITY : MAX_HEAP
+  return formatLook(await lookAtThreads(inspector, { pause: true, closePort: open === undefined, maxHeap }))
 }
 
-/** The tree below a line about the process; and where its thread is, if it does not come back to its event loop. */
-export function formatLook(tree: AwaitTree): string {
-  const { program, pid, uptime, stack, cwd } = tree
-  const lines = [`${printable(program)}, process ${pid}, up ${Math.round(uptime)} s`, '']
-  if (stack.length > 0) {
-    lines.push('It has not come back to its event loop for 1 s. It is in')
-    for (const place of stack) lines.push(`  ${printable(place.function ?? '')}  ${printable(formatPlace(place, cwd))}`)
-    lines.push('')
-  }
-  return `${lines.join('\n')}\n${formatAwaits(tree)}`
+/** The tree of each thread, below a line about the process. */
+export function formatLook(look: ProcessLook): string {
+  const { program, pid, uptime, cwd, workers } = look
+  const alike = grouped(workers, ({ url, tree }) => {
+    const place = formatPlace({ file: toPath(url), line: 0, column: 0 }, cwd)
+    return `${printable(place)}\n\n${typeof tree === 'string' ? `${printable(tree)}\n` : formatThread(tree)}`
+  })
+  const others = [...alike].map(
+    ([text, group]) => `\n${group.map(({ title }) => printable(title)).join(', ')}  ${text}`,
+  )
+  return `${printable(program)}, process ${pid}, up ${Math.round(uptime)} s\n\n${formatThread(look)}${others.join('')}`
+}
+
+/** The tree, and where the thread is, if it does not come back to its event loop. */
+function formatThread(tree: AwaitTree): string {
+  if (tree.stack.length === 0) return formatAwaits(tree)
+  const lines = tree.stack.map((place) => `  ${printable(`${place.function}  ${formatPlace(place, tree.cwd)}`)}\n`)
+  return `It has not come back to its event loop for 1 s. It is in\n${lines.join('')}\n${formatAwaits(tree)}`
 }
 
 async function agree(what: string, { yes, confirm }: Consent): Promise<void> {

@@ -1,7 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import type { Coroutine } from 'spindle'
 import { type Difference, diff } from '../compare/diff.ts'
 import { printable } from '../printable.ts'
 import type { Recording } from '../recording.ts'
@@ -29,18 +26,9 @@ function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n')
 }
 
-/** Runs the program of a recording again: the exported function `main` of a module. */
-export async function rerunFile(file: string, module: string): Promise<string> {
-  const recording = readRecording(file)
-  const { main } = (await import(pathToFileURL(resolve(module)).href)) as { main?: unknown }
-  if (typeof main !== 'function') throw new Error(`${module} exports no function main`)
-  const { rerun } = await import('../compare/rerun.ts')
-  const { difference } = await rerun(main as () => Coroutine<unknown>, recording)
-  if (difference === undefined) return 'The run is the same again, event for event.\n'
-  const { rows, a, b, cause } = difference
-  return `${printableLines(`The run differs at event ${rows[0] + 1}:\n  before: ${a}\n  now: ${b}\nThe likely cause: ${cause}.`)}\n`
-}
-
 export function readRecording(file: string): Recording {
-  return parseRecording(readFileSync(file, 'utf8'))
+  const text = readFileSync(file, 'utf8')
+  const recording = parseRecording(text)
+  if (!text.includes('\n')) throw new Error(`${file} is cut off in its first line: it has no events`)
+  return recording
 }

@@ -5,7 +5,7 @@ import { closeSync, statSync, writeSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import { checkRunning } from '../await-tree/attach.ts'
-import type { AwaitTree } from '../await-tree/await-tree.ts'
+import type { ProcessLook } from '../await-tree/await-tree.ts'
 import { ask, askOnce, NoAnswerError, noAnswer } from '../node/ask.ts'
 import type { MonitorRequest } from '../node/monitor.ts'
 import type { Details, ProcessSnapshot } from '../node/snapshot.ts'
@@ -20,7 +20,7 @@ import type { TaskState } from '../replay/frame.ts'
 import { type ReplayState, shownReplay } from '../replay/replay.ts'
 import { whatWoke } from '../replay/what-woke.ts'
 import { awaitTreeOf, type Consent, formatLook } from './await-tree-of.ts'
-import { compareFiles, readRecording, rerunFile } from './compare-files.ts'
+import { compareFiles, readRecording } from './compare-files.ts'
 import { exploreFile } from './explore-file.ts'
 import { formatTop } from './top.ts'
 import { findTasks, formatState, formatTree, formatWhy, headOf, stateOf, title, titles, unfinished } from './trees.ts'
@@ -39,7 +39,6 @@ export const USAGE = `spindle                                           a prompt
 spindle draw <file> [--text | --trace] [--dark]   a recording as a picture (SVG), as text, for Perfetto
              [--width <px>] [--span <ms>] [--focus <task>]   how wide, true time over so many ms, one Task
 spindle diff <file> <file>                        where two recordings of a program differ
-spindle rerun <file> <module>                     runs the \`main\` that a module exports again, and compares
 spindle explore <file> [--runs <n>] [--seed <n>] [--replay <text>]
                                                   the \`main\` that a module exports, in each order that can occur
 spindle ps                                        the processes that can be looked at
@@ -70,7 +69,7 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
   // One argument of `why` may be the name of a Task; the first of two is a recording.
   if (command === 'why' && file === undefined && (second !== undefined || argument?.endsWith('.jsonl')))
     throw new UsageError(`why: there is no file ${JSON.stringify(argument)}`)
-  const takesTwo = command === 'diff' || command === 'rerun' || (command === 'why' && file !== undefined)
+  const takesTwo = command === 'diff' || (command === 'why' && file !== undefined)
   const unexpected = command === 'ps' ? argument : takesTwo ? more[0] : second
   if (unexpected !== undefined) throw new UsageError(`${command}: unexpected argument ${JSON.stringify(unexpected)}`)
   const target = (): MonitoredProcess => findProcess(values.pid)
@@ -91,9 +90,6 @@ export async function runCommand(args: readonly string[], output: CommandOutput)
     case 'diff':
       if (second === undefined) throw new UsageError('diff: which two files?')
       return output.write(compareFiles(argument!, second))
-    case 'rerun':
-      if (second === undefined) throw new UsageError('rerun: which recording, and which module?')
-      return output.write(await rerunFile(argument!, second))
     case 'explore': {
       if (argument === undefined) throw new UsageError('explore: which file?')
       const { text, hasFailed } = await exploreFile(argument, values)
@@ -208,7 +204,7 @@ async function awaitsWithin(target: MonitoredProcess, consent: Consent): Promise
   if (step === undefined || (step.task !== undefined && step.duration > ANSWER_MS))
     return awaitTreeOf(target.pid, consent)
   const socket = stepSocketPath(target.pid)
-  return formatLook((await askOnce({ pid: target.pid, socket }, { do: 'awaits' }, ANSWER_MS * 60)) as AwaitTree)
+  return formatLook((await askOnce({ pid: target.pid, socket }, { do: 'awaits' }, ANSWER_MS * 60)) as ProcessLook)
 }
 
 function isAlive({ pid }: MonitoredProcess): boolean {
@@ -224,13 +220,13 @@ async function listProcesses(): Promise<string> {
   const lines = await Promise.all(
     monitoredProcesses().map(async (one) => {
       try {
-        const found = (await answerOf(one, { do: 'tasks', details: 'names' })) as ProcessSnapshot
+        if (isAlive(one)) checkRunning(one.pid)
+        const found = await snapshotOf(one, 'names')
         const { program, uptime } = found
         return `${one.pid}  ${unfinished(stateOf(found)).length} Tasks, for ${Math.round(uptime)} s  ${printable(program)}`
       } catch (error) {
-        return error instanceof NoAnswerError
-          ? `${one.pid}  does not answer: \`spindle why --pid ${one.pid}\``
-          : undefined
+        const { message } = error as Error
+        return message.endsWith('has ended') ? undefined : message.replace(/^process (\d+) /, '$1  ')
       }
     }),
   )
@@ -239,7 +235,7 @@ async function listProcesses(): Promise<string> {
 }
 
 async function stateNow(target: MonitoredProcess): Promise<ReplayState> {
-  return stateOf((await answerOf(target, { do: 'tasks', details: 'names' })) as ProcessSnapshot)
+  return stateOf(await snapshotOf(target, 'names'))
 }
 
 /**
@@ -257,6 +253,12 @@ async function answerOf(target: MonitoredProcess, request: MonitorRequest): Prom
   return await answer
 }
 
+async function snapshotOf(target: MonitoredProcess, details: Details): Promise<ProcessSnapshot> {
+  const found = (await answerOf(target, { do: 'tasks', details })) as ProcessSnapshot
+  if (found.recording?.version === 1) return found
+  throw new Error(`process ${target.pid} has another version of @spindle/inspect: restart it with this one`)
+}
+
 /** Formats the state of a process, or says what it does instead of an answer. */
 async function whenAnswered(
   target: MonitoredProcess,
@@ -265,9 +267,7 @@ async function whenAnswered(
 ): Promise<string> {
   const start = performance.now()
   try {
-    const found = (await answerOf(target, { do: 'tasks', details })) as ProcessSnapshot
-    if (found.recording?.version !== 1)
-      throw new Error(`process ${target.pid} has another version of @spindle/inspect: restart it with this one`)
+    const found = await snapshotOf(target, details)
     const isLate = performance.now() - start > ANSWER_MS
     return `${isLate ? 'It did not answer within 1 s. No Task was in a step of that length.\n\n' : ''}${format(found)}`
   } catch (error) {
@@ -400,7 +400,7 @@ async function top(target: MonitoredProcess, count: string | undefined, output: 
   let left = count === undefined ? (output.isTerminal ? Number.POSITIVE_INFINITY : 1) : Number(count)
   if (!(left >= 1)) throw new UsageError(`top: expected how many tables, got ${count}`)
   const clear = output.isTerminal ? '\u001b[H\u001b[2J' : ''
-  const found = (await answerOf(target, { do: 'tasks', details: 'none' })) as ProcessSnapshot
+  const found = await snapshotOf(target, 'none')
   for (; left > 0; left--) {
     let text = ''
     const isComplete = await recorded(target, TOP_MS, (part) => {

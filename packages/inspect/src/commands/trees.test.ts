@@ -210,7 +210,6 @@ describe('runCommand', () => {
     [['cancel', 'one', 'two'], 'cancel: unexpected argument "two"'],
     [['draw', '--loud'], "Unknown option '--loud'"],
     [['diff', 'one.jsonl'], 'diff: which two files?'],
-    [['rerun', 'one.jsonl'], 'rerun: which recording, and which module?'],
     [['pstree', 'run.jsonl'], 'pstree: expected the number of a process, got "run.jsonl", which is not a file either'],
     [['why', 'run.jsonl'], 'why: there is no file "run.jsonl"'],
     [['why', 'runs/first', 'worker'], 'why: there is no file "runs/first"'],
@@ -288,22 +287,6 @@ describe('runCommand', () => {
       expect(await printed('draw', file, '--focus', 'main')).not.toBe(await printed('draw', file))
       await expect(printed('draw', file, '--width', 'wide')).rejects.toThrow(/^draw: --width: expected a finite number/)
       await expect(printed('draw', file, '--focus', 'nobody')).rejects.toThrow('there is no Task nobody')
-    })
-
-    it('runs a program again', async () => {
-      const file = written('again', 5, 0)
-      const module = join(directory, 'program.mjs')
-      const task = new URL('../../../task/src/index.ts', import.meta.url).href
-      const source = (delay: number): string =>
-        `import { createTask, sleep } from ${JSON.stringify(task)}
-         export function* main() { yield* createTask(function* child() { yield* sleep(${delay}) }()) }`
-      writeFileSync(module, source(5))
-      expect(await printed('rerun', file, module)).toBe('The run is the same again, event for event.\n')
-      const changed = join(directory, 'changed.mjs')
-      writeFileSync(changed, source(6))
-      expect(await printed('rerun', file, changed)).toMatch(
-        /^The run differs at event \d+:\n {2}before: .*sleep\(5\)\n {2}now: .*sleep\(6\)\nThe likely cause: the program has changed/,
-      )
     })
   })
 })

@@ -1,9 +1,8 @@
-import { type Coroutine, createTask, ensureFuture, gather, sleep } from 'spindle'
+import { type Coroutine, createTask, gather, sleep } from 'spindle'
 import { describe, expect, it } from 'vitest'
 import { recordingOf } from '../recorder/recording-of.fixture.ts'
 import type { Recording } from '../recording.ts'
 import { diff } from './diff.ts'
-import { rerun } from './rerun.ts'
 import { taskPaths } from './task-paths.ts'
 
 function* load(delay: number): Coroutine<void> {
@@ -59,69 +58,5 @@ describe('diff', () => {
       a: 'the run is over',
       b: '5 ms: main returns',
     })
-  })
-})
-
-describe('rerun', () => {
-  it('finds no difference in a program that does the same each time, also if it fails', async () => {
-    for (const program of [
-      named(5),
-      function* main(): Coroutine<void> {
-        const task = ensureFuture(load(10))
-        yield* sleep(1)
-        task.cancel()
-        throw new Error('no')
-      },
-    ]) {
-      const recording = recordingOf(program, { fails: true })
-      const again = await rerun(program, recording)
-      expect(again.difference).toBe(undefined)
-      expect(again.recording).toEqual(recording)
-    }
-  })
-
-  it('names a call of Math.random() and its place', async () => {
-    function* main(): Coroutine<void> {
-      yield* sleep(1)
-      yield* sleep(1 + Math.random())
-    }
-    const { random } = Math
-    const { difference } = await rerun(main, recordingOf(main))
-    expect(Math.random).toBe(random)
-    expect(difference?.a).toMatch(/^1 ms: main waits for sleep\(1\.\d+\)$/)
-    expect(difference?.cause).toMatch(/^Math\.random\(\) at compare\.test\.ts:\d+ is different in each run/)
-  })
-
-  it('names the time of the machine', async () => {
-    let runs = 0
-    function* byNow(): Coroutine<void> {
-      yield* sleep(Date.now() * 0 + runs++)
-    }
-    function* byNew(): Coroutine<void> {
-      yield* sleep(new Date().getDay() * 0 + runs++)
-    }
-    function* byPerformance(): Coroutine<void> {
-      yield* sleep(performance.now())
-    }
-    const causes: (string | undefined)[] = []
-    for (const main of [byNow, byNew, byPerformance]) {
-      causes.push((await rerun(main, recordingOf(main))).difference?.cause)
-    }
-    expect(causes.map((cause) => cause?.replace(/ at .*/, ''))).toEqual([
-      'Date.now()',
-      'new Date()',
-      'performance.now()',
-    ])
-    expect(new Date()).toBeInstanceOf(Date)
-  })
-
-  it('says that a program keeps something', async () => {
-    let runs = 0
-    function* main(): Coroutine<void> {
-      if (runs++ > 0) yield* sleep(1)
-    }
-    const { difference } = await rerun(main, recordingOf(main))
-    expect(difference?.cause).toMatch(/^the program has changed, keeps something from one run to the next/)
-    expect(difference?.b).toBe('0 ms: main waits for sleep(1)')
   })
 })

@@ -4,7 +4,7 @@
 
 import { createServer, type Socket } from 'node:net'
 import { workerData } from 'node:worker_threads'
-import { lookAtAwaits } from '../await-tree/await-tree.ts'
+import { lookAtThreads } from '../await-tree/await-tree.ts'
 import { ofSession } from '../await-tree/inspector.ts'
 import { listenForOwner } from './listen-for-owner.ts'
 import { now, StepCell, type StepRecord } from './step-cell.ts'
@@ -56,5 +56,5 @@ async function awaits(): Promise<object> {
   const { Session } = await import('node:inspector')
   const session = new Session()
   session.connectToMainThread()
-  return lookAtAwaits(ofSession(session), { pause: true })
+  return lookAtThreads(ofSession(session), { pause: true })
 }

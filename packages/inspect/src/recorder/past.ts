@@ -79,8 +79,10 @@ export class Past {
         actor(task)!.cancelled = cancelled
         this.#noteWoken(task as Task)
       },
-      settled: (_, waiting) => {
-        if (waiting !== undefined && this.#woken.size > 0) this.#woken.delete(current()!)
+      settled: (future, waiting) => {
+        if (waiting === undefined || this.#woken.size === 0) return
+        const isOther = future === current() || future.label.endsWith('.acquire()') // see `lostWakeUps()`
+        if (!isOther) this.#woken.delete(current()!)
       },
       resource: (resource, action, value, to) =>
         this.#use(resource, { action, value, time: loop.time(), actor: actor(current()), to: actor(to) }),

@@ -65,11 +65,11 @@ function lostWakeUp(): Recording {
   }
   return recordingOf(
     function* main() {
-      const [first] = ['a', 'b', 'c'].map((name) => createTask(turn(), { name }))
+      const [first, second] = ['a', 'b', 'c'].map((name) => createTask(turn(), { name }))
       yield* sleep(1)
       waiting.shift()?.setResult()
       first?.cancel()
-      yield* sleep(6000)
+      yield* second!
     },
     { fails: true },
   )

@@ -136,8 +136,7 @@ function stuck(run: Replay, state: ReplayState, now: number): Diagnosis[] {
   const uses = grouped(rows.filter((row) => row.kind === 'resource') as RowOf<'resource'>[], (row) => row.resource)
   for (const task of state.tasks.values()) {
     // The reason is the wait of its blocker.
-    const isBlocked = blockersOf(task, state).some(({ status }) => status === 'waiting')
-    if (task.status !== 'waiting' || known.has(task.id) || isBlocked) continue
+    if (task.status !== 'waiting' || known.has(task.id) || isBlocked(task, state)) continue
     const [kind, reason] = (hasEnded ? reasonOf(task, state, uses) : certainReasonOf(task, state, uses, now)) ?? []
     if (kind === undefined || reason === undefined) continue
     const same = reasons.get(reason)
@@ -197,46 +196,54 @@ function certainReasonOf(task: TaskState, state: ReplayState, all: Uses, now: nu
 
 /**
  * A Task that a Future woke was cancelled before it ran, and woke no other: what waits there since then was to be woken
- * by it. Locks and queues of Spindle wake the next one then; a lock of the program's own may not.
+ * by it. Locks and queues of Spindle wake the next one then; a lock of the program's own may not. Its own end and the
+ * locks of Spindle that it releases wake other Tasks for another reason.
  */
 function lostWakeUps(run: Replay, state: ReplayState, now: number): Diagnosis[] {
   const { rows } = run.recording
   if (!rows.some(({ kind }) => kind === 'cancelling')) return []
   const fold = run.frame(-1)
   const wakes = new Map<number, NonNullable<Diagnosis['wake']>>()
-  const woken = new Map<number, { readonly by: number; readonly place: string }>()
-  const lost = new Map<string, { readonly task: number; readonly by: number; readonly row: number }>()
+  const woken = new Map<number, { readonly request: RowOf<'cancelling'>; readonly place: string }>()
+  const lost = new Map<string, { readonly request: RowOf<'cancelling'>; readonly row: number }>()
   for (const [n, row] of rows.slice(0, state.at + 1).entries()) {
     const task = 'task' in row ? fold.tasks.get(row.task) : undefined
     if (row.kind === 'cancelling' && task?.status === 'ready' && task.wait.label === 'future')
-      woken.set(row.task, { by: row.by, place: lastLineOf(task) })
+      woken.set(row.task, { request: row, place: lastLineOf(task) })
     else if (row.kind === 'ready' && task !== undefined) {
-      woken.delete(fold.running)
+      if (task.waitsFor?.task !== fold.running && !task.wait.label.endsWith('.acquire()')) woken.delete(fold.running)
       wakes.set(row.task, { by: fold.running, task: row.task, row: n })
       if (task.wait.label === 'future') lost.delete(lastLineOf(task))
     } else if (row.kind === 'done') {
       const one = woken.get(row.task)
       woken.delete(row.task)
-      if (one !== undefined && row.outcome === 'cancelled') lost.set(one.place, { ...one, task: row.task, row: n })
+      if (one !== undefined && row.outcome === 'cancelled') lost.set(one.place, { request: one.request, row: n })
     }
     fold.apply(row, n, run.index)
   }
-  const hasEnded = rows[state.at]?.kind === 'ended' || state.at < rows.length - 1
-  return [...lost].flatMap(([place, { task, by, row }]): Diagnosis[] => {
-    const waiting = [...state.tasks.values()].filter(
-      (one) =>
-        one.status === 'waiting' && one.waitsFor!.label === 'future' && one.since < row && lastLineOf(one) === place,
-    )
+  const isDead = rows[state.at]?.kind === 'ended'
+  const hasEnded = isDead || state.at < rows.length - 1
+  const stuck = [...state.tasks.values()].filter(({ status }) => status === 'waiting')
+  return [...lost].flatMap(([place, { request, row }]): Diagnosis[] => {
+    const isThere = (one: TaskState): boolean => one.waitsFor?.label === 'future' && lastLineOf(one) === place
+    // Without its line, a Future may be another one, unless nothing waits for anything else.
+    const isAll = isDead && stuck.every((one) => isThere(one) || isBlocked(one, state))
+    const ends = rows.slice(row, state.at).flatMap((one) => (one.kind === 'done' ? one.outcome : []))
+    const isClosed = isAll && ends.every((outcome) => outcome === 'cancelled') // what came later did not pass, either
+    const isSure = (one: TaskState): boolean => (one.since < row ? isAll || place !== '' : isClosed)
+    const waiting = stuck.filter((one) => isThere(one) && isSure(one))
     if (waiting.length === 0 || !(hasEnded || now - rows[row]!.time >= LONG)) return []
-    const name = (id: number): string => state.tasks.get(id)?.name ?? 'plain code'
+    const who = state.tasks.get(request.by)?.name ?? request.canceller
+    const cancelled = who === '' ? 'cancelled' : `cancelled by ${who}`
     const still = `${list(waiting.map((one) => one.name))} still ${waiting.length > 1 ? 'wait' : 'waits'} there`
-    const text = `${name(task)} was woken at ${place || 'a Future'}, cancelled by ${name(by)} before it ran, and woke no other: ${still}`
-    return [{ kind: 'lost wake-up', text, tasks: waiting.map(({ id }) => id), row, wake: wakes.get(task)! }]
+    const task = state.tasks.get(request.task)!
+    const text = `${task.name} was woken at ${place || 'a Future'}, ${cancelled} before it ran, and woke no other: ${still}`
+    return [{ kind: 'lost wake-up', text, tasks: waiting.map(({ id }) => id), row, wake: wakes.get(task.id)! }]
   })
 }
 
 /** Where it waits: `acquire() pool.mjs:11`, or ''. */
-function lastLineOf({ positions }: TaskState): string {
+function lastLineOf({ positions }: Pick<TaskState, 'positions'>): string {
   const at = positions.at(-1)
   return at === undefined ? '' : `${at.function}() ${at.place ?? `line ${at.line}`}`
 }
@@ -277,7 +284,7 @@ function growing({ recording: { rows } }: Replay, state: ReplayState, now: numbe
       if (all.length < MANY || first < LONG || last > RECENT || all.some(({ activity }) => activity === undefined))
         return []
       // Others may hold them up: those are the reason then.
-      if (all.some((task) => blockersOf(task, state).some(({ status }) => status === 'waiting'))) return []
+      if (all.some((task) => isBlocked(task, state))) return []
       const count = all.length.toLocaleString('en')
       const text = `${count} Tasks ${name || 'without a name'} began in ${seconds(first)}, the last of them ${seconds(last)} ago, and none has ended`
       return [{ kind: 'growing', text, tasks: all.map(({ id }) => id), row: state.at }]
@@ -338,6 +345,11 @@ export function blockersOf(task: TaskState, { tasks, resources }: ReplayState): 
   const blockers =
     resource?.method === 'acquire' && holders.length === 1 ? holders : NEEDS_ALL.test(label) ? members : [on]
   return blockers.flatMap((id) => tasks.get(id) ?? [])
+}
+
+/** Whether a Task that it waits for waits itself. */
+function isBlocked(task: TaskState, state: ReplayState): boolean {
+  return blockersOf(task, state).some(({ status }) => status === 'waiting')
 }
 
 function describeWait(task: TaskState, blocker: TaskState): string {
