@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
@@ -48,17 +49,11 @@ function offline(): Plugin {
     apply: 'build',
     generateBundle(_options, bundle) {
       const files = ['./', ...Object.keys(bundle).filter((name) => name !== 'index.html')]
-      const version = hash(Object.keys(bundle).sort().join())
+      const version = createHash('sha256').update(Object.keys(bundle).sort().join()).digest('hex').slice(0, 8)
       const source = readFileSync(new URL('src/offline.js', import.meta.url), 'utf8')
         .replace("'%FILES%'", JSON.stringify(files))
         .replace('%VERSION%', version)
       this.emitFile({ type: 'asset', fileName: 'offline.js', source })
     },
   }
-}
-
-function hash(text: string): string {
-  let value = 0
-  for (const character of text) value = (Math.imul(value, 31) + character.codePointAt(0)!) >>> 0
-  return value.toString(36)
 }

@@ -73,7 +73,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
       expect.stringMatching(/^ {2}├ worker #\d+ {2}waits for sleep\(1000000\)$/),
       expect.stringMatching(/^ {2}└ first #\d+ {2}\(shown above\)$/),
       expect.stringMatching(/^spinner that waits #\d+ {2}(waits for sleep\(1\)|ready)$/),
-      expect.stringMatching(/^locked out #\d+ {2}waits for Lock.acquire\(\), held by main #\d+$/),
+      expect.stringMatching(/^locked out #\d+ {2}waits for Lock 1.acquire\(\), held by main #\d+$/),
       '',
     ])
     expect(why.stdout).toMatch(/^worker #\d+ {2}waits for sleep\(1000000\)/)
@@ -154,7 +154,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
   it.each([
     [
       'deadlock',
-      /^DEADLOCK: request-1 waits for Lock 2, held by request-2; request-2 waits for Lock, held by request-1/m,
+      /^DEADLOCK: request-1 waits for Lock 2, held by request-2; request-2 waits for Lock 1, held by request-1/m,
     ],
     ['growing', /^GROWING: \d+ Tasks audit began in .* and none has ended\.\n {2}The first waits for Event\.wait\(\)/m],
     ['stuck', /^CANCELLED, NOT ENDED: flusher was cancelled by request-2 [\d.]+ s ago, .*\n.*\n +flush\(\) .*faults/m],
@@ -166,7 +166,7 @@ describe.runIf(longForm)('the command spindle', { timeout: 180_000 }, () => {
     ['lost-item', /^LOST ITEM: request-2 waits for the end of Queue: .*; worker-0 took one, and did not return\./m],
     [
       'full',
-      /^FULL QUEUE: request-4 and request-5 wait for room in Queue, which holds 2: consumer took the last one [\d.]+ s ago,/m,
+      /^FULL QUEUE: request-4 and request-5 wait for room in Queue 1, which holds 2: consumer took the last one [\d.]+ s ago,/m,
     ],
   ])('names the fault of a server: %s', async (how, cause) => {
     const child = await start(how, 'faults')

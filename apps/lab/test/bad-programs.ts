@@ -155,7 +155,7 @@ export const WRONG: readonly BadProgram[] = [
   [
     'a lock acquired twice',
     main("const lock = new Lock()\nyield* lock.acquire()\nconsole.log('once')\nyield* lock.acquire()"),
-    ['once', 'deadlock', 6, 'nothing is left that could wake it: main waits for Lock.acquire() at line 6'],
+    ['once', 'deadlock', 6, 'nothing is left that could wake it: main waits for Lock 1.acquire() at line 6'],
   ],
   [
     'a function that is not imported',

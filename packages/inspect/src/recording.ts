@@ -35,8 +35,8 @@ export const ROWS = {
   swallowed: { task: 'task' },
   // A Task ended, and a callback that waits on behalf of the Task `to` was called: that of a gather, a group, …
   told: { task: 'task', to: 'task' },
-  // `resource` is `Lock`, or `Lock 2` if it is the second of this name; `to` receives it; `value` is the number of free
-  // permits, or the length of the queue.
+  // `resource` is `Lock 2` if it is the second of this name; `to` receives it; `value` is the number of free permits,
+  // or the length of the queue.
   resource: {
     task: 'task',
     resource: 'string',

@@ -1,5 +1,5 @@
 // Tasks that await each other
-// Each is finished when the other one is.
+// Each of the two ends when the other one has ended.
 
 import { type Coroutine, createTask, gather, run, sleep, type Task } from 'spindle'
 

@@ -8,14 +8,14 @@ import type { RunRequest, RunResult } from '../sandbox/run-request.ts'
 
 const SAYS: Readonly<Record<string, string>> = {
   'two-locks':
-    'deadlock: transfer waits for Lock 2, held by audit; audit waits for Lock, held by transfer: none of them can continue',
-  'lock-twice': 'deadlock: main waits for Lock, which it holds itself: it never can continue',
+    'deadlock: transfer waits for Lock 2, held by audit; audit waits for Lock 1, held by transfer: none of them can continue',
+  'lock-twice': 'deadlock: main waits for Lock 1, which it holds itself: it never can continue',
   'await-each-other': 'deadlock: ping waits for pong; pong waits for ping: none of them can continue',
-  'never-released': 'stuck: main waits for Lock, held by careless, which ended without releasing it',
-  'full-queue': 'stuck: main waits for room in Queue, which holds 2, and no Task is left that takes one',
-  'never-told': 'stuck: reader 1 and reader 2 wait for an item of Queue, and no Task is left that puts one',
-  'task-done': 'stuck: main waits for the end of Queue: all items were taken, and taskDone() is missing for some',
-  'early-notify': 'stuck: main waits for Condition, and no Task is left that wakes it',
+  'never-released': 'stuck: main waits for Lock 1, held by careless, which ended without releasing it',
+  'full-queue': 'stuck: main waits for room in Queue 1, which holds 2, and no Task is left that takes one',
+  'never-told': 'stuck: reader 1 and reader 2 wait for an item of Queue 1, and no Task is left that puts one',
+  'task-done': 'stuck: main waits for the end of Queue 1: all items were taken, and taskDone() is missing for some',
+  'early-notify': 'stuck: main waits for Condition 1, and no Task is left that wakes it',
   'swallowed-cancel':
     'swallowed cancel: poll swallowed the cancellation: it continued as if nothing had been requested',
   'blocked-loop': 'blocked loop: report keeps the loop for 150 ms, from 10 ms on: heartbeat is late',

@@ -1,4 +1,4 @@
-// A Task that nobody asks how it went
+// A Task whose failure nothing hears
 // Its error is in the Task, and nothing ever looks there.
 
 import { type Coroutine, createTask, run, sleep } from 'spindle'

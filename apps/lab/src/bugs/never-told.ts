@@ -1,4 +1,4 @@
-// Consumers that nobody tells of the end
+// Consumers that never hear of the end
 // The work is done, and the readers wait for more.
 
 import { type Coroutine, createTask, gather, Queue, run } from 'spindle'

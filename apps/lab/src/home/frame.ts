@@ -1,5 +1,5 @@
-// What the site's first page shows for one moment of the cancel: two pictures, and a sentence about each, computed from
-// a run of the two programs in the Lab.
+// One frame of the site's first page: for one moment of the cancel, two pictures and a sentence about each, computed
+// from a run of the two programs in the Lab.
 
 import { draw, type Recording, type RowOf } from '@spindle/inspect'
 import { runProgram } from '../sandbox/run-program.ts'
@@ -15,7 +15,7 @@ export interface Half {
   readonly isRight: boolean
   readonly says: string
   readonly because: string
-  /** Lines of the program that is shown, from 1: where the cancel arrived, and what ran and never heard of it. */
+  /** Lines of the shown program, from 1: where the cancel arrived, and which calls ran and never heard of it. */
   readonly hit: readonly number[]
   readonly deaf: readonly number[]
 }

@@ -1,5 +1,5 @@
-// The recording of a program with promises, from what its functions print. Those that run beside `save` are lanes of
-// their own; `save` waits for all others. There are no Tasks, so only the functions that hear of the signal receive it.
+// The recording of a program with promises, from the output of its functions. Functions that run beside `save` have
+// separate lanes; `save` waits for all others. There are no Tasks: only functions that hear of the signal receive it.
 
 import type { Recording, Row } from '@spindle/inspect'
 
@@ -42,7 +42,7 @@ export function promiseRecording({ rows }: Recording): Recording {
       wait(task, 'hangs up')
     } else if (verb === 'ends') {
       if (task !== undefined) end(task, error)
-      // What `save` waits for has ended: an error reaches it, and it continues.
+      // The call that `save` awaits has ended: an error reaches it, and it continues.
       if (task === undefined || error !== '')
         continueWith(task === SAVE ? MAIN : SAVE, error === '' || task === undefined ? 0 : task)
       if (task === SAVE) end(MAIN, error)

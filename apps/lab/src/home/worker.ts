@@ -1,4 +1,4 @@
-// The Worker of the site's first page: answers each moment of the cancel with what the page shows for it.
+// The Worker of the site's first page: answers each moment of the cancel with the frame for it.
 
 import { frameAt } from './frame.ts'
 

@@ -4,7 +4,7 @@
 export const KINDS = ['task', 'thread', 'promise'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** What the thread does between two frames. In `computes`, the Task and the promise compute, too. */
+/** The work of the thread between two frames. In `computes`, the Task and the promise compute, too. */
 export const MODES = ['looks', 'event', 'never', 'computes'] as const
 export type Mode = (typeof MODES)[number]
 
@@ -79,8 +79,8 @@ export function programRows(stop: number, mode: Mode): readonly ProgramRow[] {
 
 const FRAMES = `function* frames() { for (let n = 0; !isWarmUp; n++) yield '|/-\\\\'[n % 4] }`
 
-// What is around the lines that the page shows: nothing of it decides when something happens, save that wipe() takes
-// 50 ms. The Lab runs the programs of the Task and of the promise, in virtual time.
+// The code around the lines that the page shows. It has no influence on any time, except that wipe() takes 50 ms. The
+// Lab runs the programs of the Task and of the promise, in virtual time.
 const IN_THE_LAB = `import { call, createTask, getRunningLoop, run, sleep, wait } from 'spindle'
 const isWarmUp = false
 ${FRAMES}

@@ -1,4 +1,4 @@
-// What the instrument knows about a stop. It reads the recordings that recordings/record.ts writes.
+// The facts about a stop that the instrument shows. It reads the recordings that recordings/record.ts writes.
 
 import recordings from '../../recordings/task-thread.json' with { type: 'json' }
 import { KINDS, type Kind, type Mode, STOPS } from './programs.ts'

@@ -28,7 +28,7 @@ const SAYS: Record<Mode, Text> = {
 }
 const pointNames = Object.keys(POINTS) as Point[]
 
-/** What is on screen. */
+/** The state of the screen. */
 interface View {
   readonly stop: number
   readonly mode: Mode

@@ -1,8 +1,8 @@
 export { retellIn } from './retell.ts'
 
 /**
- * What the page says, in Korean. Names of programs, such as `yield*` and `spin`, stay as they are. A value stands where
- * no particle depends on its last letter.
+ * The texts of the page in Korean. Names of programs, such as `yield*` and `spin`, stay as they are. A value stands
+ * where no particle depends on its last letter.
  */
 export const KOREAN = {
   'Never over.': '끝나지 않습니다.',
@@ -124,13 +124,13 @@ export const KOREAN = {
   done: '끝',
   passed: '통과',
   'you are here': '지금 여기',
-  'Its idea in five words stands here when you have passed it.': '통과하면 다섯 단어의 핵심이 여기에 나옵니다.',
+  'Its idea in five words appears here when you have passed it.': '통과하면 다섯 단어의 핵심이 여기에 나옵니다.',
   'Open again': '다시 열기',
   'Open the lesson': '레슨 열기',
   'This lesson gives you': '이 레슨이 주는 것',
   'No new tool': '새 도구 없음',
   'Its exercise asks for': '연습에 필요한 것',
-  'If the exercise resists': '연습이 풀리지 않으면',
+  'If you are stuck': '연습이 풀리지 않으면',
   'Where to look': '어디를 볼까요?',
   'What to write': '무엇을 쓸까요?',
   'Famous bugs': '유명한 버그',
@@ -162,7 +162,7 @@ export const KOREAN = {
   'position in the run': '실행 안의 위치',
   'step {} of {}': '{}/{}단계',
   'Every step of this run': '이 실행의 모든 단계',
-  'The Tasks, here. Choose one to see its causes alone': '지금의 Task들. 하나를 고르면 그 원인만 보입니다',
+  'The Tasks at this step. Choose one to see only its causes': '지금의 Task들. 하나를 고르면 그 원인만 보입니다',
   state: '상태',
   'The same in Python’s asyncio': 'Python의 asyncio로는',
   'show the picture': '그림 보기',
@@ -276,11 +276,11 @@ export const KOREAN = {
   'the pages take {} ms': '페이지마다 걸리는 시간: {} ms.',
   'loadAll was cancelled and has ended, and file 1 is not closed':
     'loadAll이 취소되어 끝났는데, 파일 1이 닫히지 않았습니다',
-  'each error is handled by the one whose it is': '에러마다 제 주인이 처리합니다',
+  'each deadline ends its own block, and errors go up': '제한 시간은 제 블록만 끝내고, 에러는 올라갑니다',
   'the page is there': '페이지가 왔습니다.',
-  'the page is there, and openPage was called otherwise than once: {}':
+  'the page is there, but openPage was not called exactly once: {}':
     '페이지가 왔는데, openPage가 호출된 것이 한 번이 아닙니다: {}',
-  'whoever waits no longer has told the promise': '기다리기를 그만둔 쪽이 프로미스에 알렸습니다',
+  'the promise hears of each cancel': '취소될 때마다 프로미스가 알게 됩니다',
 
   // The run
   '{} creates the Task {}': '{}: Task 하나를 만듭니다, {}',

@@ -1,4 +1,4 @@
-// What the page says, in the language of its reader. A text that has no translation stays English.
+// The texts of the page in the language of its reader. A text without a translation stays English.
 
 import type { KOREAN } from './korean.ts'
 

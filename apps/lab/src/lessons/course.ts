@@ -25,7 +25,7 @@ export function partOf({ number }: Lesson): Part {
   return PARTS[Math.floor((number - 1) / SIZE)]!
 }
 
-/** The tools that an exercise asks for: those that its solution has, and its beginning has not, or not as often. */
+/** The tools that an exercise asks for: its solution has them, and its beginning has not, or not as often. */
 export function neededTools({ gives, exercise }: Lesson, tools: readonly string[]): readonly string[] {
   const { start, solution } = exercise
   const isUsed = (tool: string): boolean => {

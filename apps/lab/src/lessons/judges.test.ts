@@ -1,4 +1,4 @@
-// Whoever passes an exercise has learnt what it teaches: wrong answers and mutants of the solution are refused, right
+// A learner who passes an exercise has understood it: wrong answers and mutants of the solution are refused, right
 // answers of any form are accepted. The answers are in apps/lab/test/answers.
 
 import { readdirSync, readFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 // A lesson is a Markdown file. Its title is the first heading; the headings after it name its parts, and the words
-// after the language of a code block say what the block is for: see apps/lab/README.md.
+// after the language of a code block say its purpose: see apps/lab/README.md.
 
-/** An exercise: a program in which the learner writes one part. All other lines are given. */
+/** An exercise: a program with one part that the learner writes. All other lines are given. */
 export interface Exercise {
   readonly text: string
   /** The given lines above the learner's. They end with a line break, like the learner's. */
@@ -22,7 +22,7 @@ export interface Lines {
   readonly to: number
 }
 
-/** Where the learner's lines are in a program; undefined: one of the given lines differs. */
+/** Where the learner's lines are in a program; undefined if any of the given lines differs. */
 export function ownRange({ above, below }: Exercise, program: string): Lines | undefined {
   const isWhole =
     program.length > above.length + below.length && program.startsWith(above) && program.endsWith(`\n${below}`)
@@ -33,7 +33,7 @@ export function ownRange({ above, below }: Exercise, program: string): Lines | u
 /** The question that the learner answers before seeing the run. The run itself decides which answer is right. */
 export type Prediction =
   | { readonly kind: 'output'; readonly text: string; readonly choices: readonly string[] }
-  | { readonly kind: 'time' | 'line'; readonly text: string }
+  | { readonly kind: 'time'; readonly text: string }
 
 export interface Lesson {
   readonly number: number
@@ -142,9 +142,8 @@ function parsePrediction(text: string): Prediction {
       choices: choices.map((choice) => choice.replaceAll(' / ', '\n')),
     }
   }
-  const kind = /^\((time|line)\)/.exec(words)?.[1]
-  if (kind !== 'time' && kind !== 'line') throw new Error('a prediction has choices, or begins with (time) or (line)')
-  return { kind, text: words.slice(kind.length + 2).trim() }
+  if (!words.startsWith('(time)')) throw new Error('a prediction has choices, or begins with (time)')
+  return { kind: 'time', text: words.slice('(time)'.length).trim() }
 }
 
 /** The code blocks of a text, with the words behind their backquotes. */

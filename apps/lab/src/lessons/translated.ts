@@ -1,4 +1,4 @@
-// Lessons in other languages: their prose only. The programs, the outputs to choose from and the judge are those of the
+// Lessons in other languages: only the prose. The programs, the outputs to choose from and the judge are those of the
 // English lesson of that name.
 
 import { type Lesson, parseHints, partsOf } from './lesson.ts'

@@ -13,7 +13,7 @@ export function Sentence({ state }: LabProps): JSX.Element {
   const isAtEnd = state.isAtEnd.value
   const past = state.account.value.filter(({ row }) => row <= state.row.value)
   const answer = state.isAsTaught.value ? state.lesson.value?.answer : undefined
-  // What has been said stays where it is: only the box scrolls.
+  // The sentences above stay in place: only the box scrolls.
   useEffect(() => void box.current?.scrollTo(0, isAtEnd ? 0 : box.current.scrollHeight))
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard

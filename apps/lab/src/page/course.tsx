@@ -130,7 +130,7 @@ function Detail({
         <h3 lang={lesson.language}>{words(`${number}. ${title}`)}</h3>
         <p>
           {say(part.name)}, {say('lesson {} of {}', lessonsOf(part, state.lessons).indexOf(lesson) + 1, 7)}.{' '}
-          {showsIdea ? <b>{words(idea)}.</b> : say('Its idea in five words stands here when you have passed it.')}
+          {showsIdea ? <b>{words(idea)}.</b> : say('Its idea in five words appears here when you have passed it.')}
         </p>
         <Button
           text={state.done.value.has(name) ? 'Open again' : 'Open the lesson'}
@@ -153,7 +153,7 @@ function Detail({
         </p>
       </div>
       <div>
-        <h4>{say('If the exercise resists')}</h4>
+        <h4>{say('If you are stuck')}</h4>
         <HintsOf key={name} lesson={lesson} />
       </div>
     </section>

@@ -77,7 +77,7 @@ export class LabState extends RunView {
   })
   #toEnd = true
   readonly awaits = signal<readonly AwaitPoint[]>([])
-  /** Whether the run is that of the lesson: nobody has changed the program or cancelled anything. */
+  /** Whether the run is that of the lesson: the learner has neither changed the program nor cancelled anything. */
   readonly isAsTaught = computed(
     () =>
       !this.exercising.value && this.source.value === this.lesson.value?.program && this.schedule.value.length === 0,

@@ -59,7 +59,6 @@ export function Picture({ state }: LabProps): JSX.Element {
         onScroll={keepNames}
         dangerouslySetInnerHTML={{ __html: drawing.svg }}
       />
-      <Legend />
     </div>
   )
 }
@@ -72,7 +71,7 @@ function hideTheFuture(state: LabState, picture: Element): void {
   }
 }
 
-function Legend(): JSX.Element {
+export function Legend(): JSX.Element {
   return (
     <details class="legend">
       <summary>{say('what the shapes mean')}</summary>

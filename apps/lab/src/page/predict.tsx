@@ -27,7 +27,7 @@ export function Predict({ state }: LabProps): JSX.Element {
       ) : (
         <form onSubmit={answer}>
           <label>
-            {say(prediction.kind === 'time' ? 'after how many ms?' : 'line')}{' '}
+            {say('after how many ms?')}{' '}
             <input
               type="number"
               min="0"

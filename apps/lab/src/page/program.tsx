@@ -13,7 +13,7 @@ export function Editor({ state }: LabProps): JSX.Element {
   useEffect(() => {
     let isGone = false
     void state.afterFirstRun.then(async () => {
-      // Half of what the page loads, so the picture comes first.
+      // The editor is half of the bytes of the page, so the picture comes first.
       const { ProgramEditor } = await import('./editor.ts')
       if (isGone) return
       editor.value = new ProgramEditor(parent.current!, {

@@ -16,7 +16,7 @@ export const lessons: readonly Lesson[] = Object.entries(texts)
 
 const korean = import.meta.glob<string>('../lessons/ko/*.md', { query: '?raw', import: 'default' })
 
-/** The lessons, with the prose in that language of those that have it: `ko`. */
+/** The lessons, in that language as far as they are translated: `ko`. */
 export async function lessonsIn(language: string | null): Promise<readonly Lesson[]> {
   if (language !== 'ko') return lessons
   const inKorean = async (lesson: Lesson): Promise<Lesson> => {

@@ -1,6 +1,6 @@
-// What the browser keeps: which lessons are passed, and the learner's lines in each exercise. Without storage, the page
-// forgets. Each lesson has its own entry, and passed lessons are only ever added, so that two tabs do not
-// overwrite each other. Lessons are kept by name; the first course kept them by number.
+// The progress that the browser keeps: the lessons that are passed, and the learner's lines in each exercise. What
+// storage refuses is kept until the page is left. Each lesson has a separate entry, and passed lessons are only ever
+// added, so that two tabs do not overwrite each other. Lessons are kept by name; the first course kept them by number.
 
 import { formerlyPassed, formerNumber } from '../lessons/course.ts'
 
@@ -41,16 +41,23 @@ function list(key: string): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
+/** Entries that storage, switched off or full, has refused. */
+const refused = new Map<string, string>()
+
 function read(key: string): unknown {
   try {
-    return JSON.parse(localStorage.getItem(key) ?? 'null')
+    return JSON.parse(refused.get(key) ?? localStorage.getItem(key) ?? 'null')
   } catch {
-    return null // storage is switched off
+    return null
   }
 }
 
 function write(key: string, value: unknown): void {
+  const text = JSON.stringify(value)
   try {
-    localStorage.setItem(key, JSON.stringify(value))
-  } catch {} // storage is switched off, or full
+    localStorage.setItem(key, text)
+    refused.delete(key)
+  } catch {
+    refused.set(key, text)
+  }
 }

@@ -18,7 +18,7 @@ export abstract class RunView {
   readonly account = computed(() => toAccount(this.recording.value))
   readonly summary = computed(() => summary(this.recording.value))
   readonly #problems = computed(() => diagnose(this.recording.value))
-  /** What is wrong with the run, from the row at which that is certain. */
+  /** The problem of the run, from the row at which it is certain. */
   readonly problem = computed(() => this.#problems.value.findLast(({ row }) => row <= this.row.value)?.text)
   readonly cancels = computed(() => this.recording.value.rows.some(({ kind }) => kind === 'cancelling'))
   readonly isAtEnd = computed(() => this.stop.value >= this.story.value.stops.length - 1)

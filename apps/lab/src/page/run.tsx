@@ -12,10 +12,12 @@ import { Outcome } from './predict.tsx'
 
 export function Run({ state }: LabProps): JSX.Element {
   const stage = useRef<HTMLDivElement>(null)
-  // On a phone, the picture comes to the top, and the sentence below it.
+  // The text of an exercise comes into view. On a phone, the picture of a run comes to the top.
   useEffect(() => {
     const question = stage.current?.closest('main')?.firstElementChild
-    if (question && matchMedia('(max-width: 900px)').matches) scrollBy(0, question.getBoundingClientRect().bottom)
+    const isBelow = !state.exercising.value && matchMedia('(max-width: 900px)').matches
+    if (question && isBelow) scrollBy(0, question.getBoundingClientRect().bottom)
+    else scrollTo(0, 0)
   }, [state.exercising.value])
   if (state.pictureHidden.value) {
     return (
@@ -60,7 +62,7 @@ function Output({ state }: LabProps): JSX.Element {
 function TaskTable({ state }: LabProps): JSX.Element {
   return (
     <section class="tasks">
-      <h3>{say('The Tasks, here. Choose one to see its causes alone')}</h3>
+      <h3>{say('The Tasks at this step. Choose one to see only its causes')}</h3>
       <table>
         <thead>
           <tr>

@@ -41,7 +41,7 @@ export async function encodeLink(shared: Shared | undefined): Promise<string> {
   return `#code=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`
 }
 
-/** @throws Error that describes what is wrong with the link */
+/** @throws Error that describes the fault of the link */
 export async function decodeLink(fragment: string): Promise<Shared> {
   const number = /^#(\d+)$/.exec(fragment)?.[1]
   if (number !== undefined) return { lesson: lessonNamed(Number(number)), schedule: [] }
@@ -63,7 +63,7 @@ export async function decodeLink(fragment: string): Promise<Shared> {
   return checked(JSON.parse(json))
 }
 
-/** A number is one of the first course, in which 0 was the playground. */
+/** Numbers are those of the first course; there, 0 was the playground. */
 export function lessonNamed(lesson: string | number): string {
   const number = typeof lesson === 'number' ? lesson : /^\d+$/.test(lesson) ? Number(lesson) : undefined
   if (number === undefined) return String(lesson)

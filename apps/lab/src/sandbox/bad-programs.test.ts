@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { OF_ANY_FORM, WRONG } from '../../test/bad-programs.ts'
 import { runProgram } from './run-program.ts'
 import type { RunResult } from './run-request.ts'
@@ -12,14 +12,9 @@ async function outcomeOf(source: string): Promise<unknown[]> {
   return failure === undefined ? printed : [...printed, failure.kind, failure.line, failure.message]
 }
 
-describe('a program of any form runs as it would without the Lab', () => {
-  it.each(OF_ANY_FORM)('%s', async (_name, source, printed) => {
-    expect(await outcomeOf(source)).toEqual(printed)
-  })
-})
-
-describe('an error is reported with its line and with advice', () => {
-  it.each(WRONG)('%s', async (_name, source, expected) => {
-    expect(await outcomeOf(source)).toEqual(expected)
-  })
-})
+it.each([...OF_ANY_FORM, ...WRONG])(
+  'runs as it would without the Lab, and advises: %s',
+  async (_name, source, outcome) => {
+    expect(await outcomeOf(source)).toEqual(outcome)
+  },
+)

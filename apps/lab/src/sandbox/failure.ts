@@ -7,7 +7,7 @@ import type { Lines } from '../lessons/lesson.ts'
 import { showAll } from './show-value.ts'
 
 export interface Failure {
-  /** The kind of failure decides what the page says about it. */
+  /** The kind of failure decides the title that the page gives it. */
   readonly kind: 'syntax' | 'error' | 'never-waits' | 'never-ends' | 'deadlock' | 'too-long'
   readonly message: string
   /** 0: unknown. */
@@ -18,20 +18,20 @@ export interface Failure {
 
 /**
  * @param lines how many lines the program has
- * @param own the lines of an answer: a deadlock is described by what waits there
+ * @param own the lines of an answer: a deadlock is described by the Tasks that wait there
  */
 export function failureOf(error: unknown, recording: Recording, lines: number, own?: Lines): Failure {
-  const message =
-    error instanceof Error ? withAdvice(error) : `threw ${showAll([error])}. Throw an Error: it knows its line`
-  if (error instanceof spindle.DeadlockError) return { kind: 'deadlock', ...describeDeadlock(recording, own) }
-  if (!(error instanceof Error)) return { kind: 'error', message, line: 0 }
-  return {
-    kind: 'error',
-    message,
-    line: Math.min(lineOf(error), lines),
-    error: error instanceof TypeError ? '' : error.message,
+  try {
+    if (error instanceof spindle.DeadlockError) return { kind: 'deadlock', ...describeDeadlock(recording, own) }
+    if (!(error instanceof Error)) return { kind: 'error', message: `threw ${showAll([error])}. ${ADVISED}`, line: 0 }
+    const line = Math.min(lineOf(error), lines)
+    return { kind: 'error', message: withAdvice(error), line, error: error instanceof TypeError ? '' : error.message }
+  } catch {
+    return { kind: 'error', message: `threw an object that cannot be read. ${ADVISED}`, line: 0 }
   }
 }
+
+const ADVISED = 'Throw an Error: it knows its line'
 
 // Messages of the engine and the loop for common mistakes, with advice.
 const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [

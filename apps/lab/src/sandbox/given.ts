@@ -62,7 +62,12 @@ const FAILURES = [Error, TypeError, ServerError, RangeError, SyntaxError]
  * @param own runs the learner's lines in a scope; resolves to what these lines declare
  */
 export function givenTools(run: () => number, own: (scope: object) => Promise<object>): object {
+  for (const name of BUILT_IN) {
+    frozen(globalThis[name])
+    Object.defineProperty(globalThis, name, { writable: false, configurable: false })
+  }
   for (const shared of SHARED) frozen(shared)
+  Object.freeze(Object) // not its prototype: objects may have a `toString` that is assigned
   return {
     own,
     frozen,
@@ -75,8 +80,9 @@ export function givenTools(run: () => number, own: (scope: object) => Promise<ob
   }
 }
 
-/** What the judge and the given lines use as well. */
-const SHARED = [Array, Map, Set, Promise, spindle.Task, spindle.Future, spindle.Lock, spindle.Queue, spindle.Event]
+/** The learner's lines share these with the judge and the given lines. */
+const BUILT_IN = ['Array', 'Map', 'Set', 'Promise', 'String', 'JSON'] as const
+const SHARED = [spindle.Task, spindle.Future, spindle.Lock, spindle.Queue, spindle.Event]
 
 /** Freezes functions, arrays and plain objects, at any depth. Objects of a class change by their own methods. */
 function frozen<T>(value: T): T {

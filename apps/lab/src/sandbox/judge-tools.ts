@@ -75,7 +75,7 @@ interface Expected {
   readonly time?: number
   /** It ends then, or earlier. */
   readonly atMost?: number
-  /** What the given lines have printed by then, in any order. */
+  /** Lines that the given code has printed by then, in any order. */
   readonly says?: readonly string[]
 }
 
@@ -110,7 +110,7 @@ export function judgeTools(program: {
     check,
     ended,
     cases,
-    /** It ends without an error, and as expected. `when` says in which case. */
+    /** It ends without an error, and as expected. `when` describes the case. */
     async expect(when: string, main: () => Coroutine<unknown>, expected: Expected = {}): Promise<AnotherRun> {
       const found = await again(main)
       const { error } = found
@@ -236,7 +236,7 @@ function errorsIn(error: Error): Error[] {
   return [error, ...('errors' in error ? (error.errors as Error[]).flatMap(errorsIn) : [])]
 }
 
-/** Whether its request was put off and never delivered, as the Task returned before: it has swallowed nothing. */
+/** Whether its request was held back and never delivered, because the Task returned before: nothing was swallowed. */
 function wasPutOff(task: object): boolean {
   return (task as { readonly isCancelPutOff?: boolean }).isCancelPutOff === true
 }

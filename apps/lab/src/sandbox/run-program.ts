@@ -23,7 +23,7 @@ import { exploreProgram } from './try-schedules.ts'
 
 const MAX_ROUNDS = 1_000_000
 /** How many steps all Tasks together may take, and how many more for each Task. */
-const MAX_STEPS = 20_000
+const MAX_STEPS = 10_000
 const MAX_STEPS_OF_A_TASK = 5
 const MAX_ROWS = 120_000
 /**
@@ -229,14 +229,15 @@ class ProgramRun {
       this.#coroutines = []
     }
     loop.slowCallbackDuration = Number.POSITIVE_INFINITY // in virtual time, nothing takes time
-    // The loop continues without a listener that throws; without this warning, the error would not show on the page.
+    // The loop continues after a listener or callback that throws; without this warning, the page would not show it.
     const { defaultExceptionHandler } = loop
     loop.defaultExceptionHandler = (context) => {
       const { message, exception } = context
-      if (!message.includes('listener')) return defaultExceptionHandler.call(loop, context)
+      const thrower = /listener|callback/.exec(message)?.[0]
+      if (thrower === undefined) return defaultExceptionHandler.call(loop, context)
       if (exception instanceof Stopped) return
       const line = exception instanceof Error ? Math.min(lineOf(exception), this.#programLines) : 0
-      const text = `a listener threw ${showAll([exception])}, and the loop went on without it: catch it in the listener`
+      const text = `a ${thrower} threw ${showAll([exception])}, and the loop continued: catch the error in the ${thrower}`
       this.#add({ kind: 'warning', task: 0, text, line })
     }
     const { events } = loop
@@ -247,7 +248,7 @@ class ProgramRun {
     })
     events.on('task:step', () => {
       this.#rounds = 0
-      const mostSteps = (this.#judging ? 50 : 1) * MAX_STEPS + MAX_STEPS_OF_A_TASK * this.#tasks
+      const mostSteps = (this.#judging ? 100 : 1) * MAX_STEPS + MAX_STEPS_OF_A_TASK * this.#tasks
       if (++this.#steps > mostSteps || this.#recorder.length > MAX_ROWS) {
         this.#stop(
           'never-ends',
@@ -326,7 +327,8 @@ class ProgramRun {
   #refusal(error: unknown): string {
     const failed = error instanceof testing.ExplorationError ? error.cause : error
     const isOfProgram = !(error instanceof testing.ExplorationError) || /^(?:check|error)$/.test(error.kind)
-    const message = isOfProgram ? messageOf(failed) : (error.message.split('\n', 1)[0] ?? '')
+    const whole = failed instanceof Error ? failed.message : String(failed)
+    const message = isOfProgram ? whole : (error.message.split('\n', 1)[0] ?? '')
     return this.#judging && this.#cancelled !== '' ? `${this.#cancelled}: ${message}` : message
   }
 
@@ -361,7 +363,7 @@ class ProgramRun {
         if (this.#request.judge === undefined || this.#recorder.isStopped) return
         const { from, to } = this.#request.own ?? { from: 1, to: this.#programLines }
         const line = lineOf({ stack: stackHere(30) })
-        const isGiven = line < from || line > to
+        const isGiven = line > 0 && (line < from || line > to)
         this.#prints.push({ ...row, time: this.#time().time(), row: this.#recorder.length - 1, isGiven })
       }
     return Object.freeze({
@@ -441,7 +443,12 @@ class ProgramRun {
           }
         : undefined
     const missed = failure?.kind === 'syntax' ? [] : this.#request.schedule.filter((at) => !this.#fired.has(at))
-    this.#finish({ recording: this.#recorder.recording(), awaits: this.#awaits, missed, failure, verdict })
+    const { rows, ...rest } = this.#recorder.recording()
+    // A deadlock is where a run stops: run() then cancels what is left, which is shown only if it prints.
+    const end = rows.findIndex(({ kind }) => kind === 'ended') + 1
+    const stops = failure?.kind === 'deadlock' && !rows.slice(end).some(({ kind }) => kind === 'print')
+    const recording = { ...rest, rows: stops ? rows.slice(0, end) : rows }
+    this.#finish({ recording, awaits: this.#awaits, missed, failure, verdict })
   }
 
   #finish(result: RunResult): void {
@@ -451,8 +458,4 @@ class ProgramRun {
     this.#unwatch()
     this.#report(result)
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

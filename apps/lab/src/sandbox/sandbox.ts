@@ -113,7 +113,7 @@ export class Sandbox {
     const result = new Promise<RunResult | undefined>((resolve) => {
       this.#supersede = () => resolve(undefined)
       this.#answer = (data) => {
-        if (data.id === id) resolve(data.result === null ? tooLong() : checked(data.result))
+        if (data.id === id) resolve(data.result === null ? failed('too-long', TOO_LONG) : checked(data.result))
       }
     })
     await this.#ready
@@ -130,9 +130,11 @@ export class Sandbox {
   }
 }
 
-function tooLong(): RunResult {
-  const message = `it has not ended after ${WATCHDOG / 1000} s and does not answer, so it was stopped. Look for a long computation, such as a regular expression, or for an await that never ends`
-  return { recording: { version: 1, rows: [] }, awaits: [], failure: { kind: 'too-long', message, line: 0 } }
+const TOO_LONG =
+  'it did not end in time and does not answer, so it was stopped. Look for a long computation, such as a regular expression, for too many Tasks, or for an await that never ends'
+
+function failed(kind: 'too-long' | 'error', message: string): RunResult {
+  return { recording: { version: 1, rows: [] }, awaits: [], failure: { kind, message, line: 0 } }
 }
 
 function checked(result: unknown): RunResult {
@@ -143,6 +145,5 @@ function checked(result: unknown): RunResult {
     rows.every((row) => typeof row?.kind === 'string' && Number.isFinite(row.time)) &&
     Array.isArray(awaits)
   if (isSound) return result as RunResult
-  const message = typeof error === 'string' ? error : 'the sandbox returned something that is not a recording'
-  return { recording: { version: 1, rows: [] }, awaits: [], failure: { kind: 'error', message, line: 0 } }
+  return failed('error', typeof error === 'string' ? error : 'the sandbox returned something that is not a recording')
 }

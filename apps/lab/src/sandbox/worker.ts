@@ -15,7 +15,9 @@ const WARM_UP = onSpindle(34).source
 
 const scope = globalThis as unknown as WorkerScope
 const answer = scope.postMessage.bind(scope)
-Object.defineProperty(scope, 'postMessage', { value: undefined }) // a program must not answer in place of its judge
+// A program must not answer in place of its judge.
+for (let owner = scope; owner !== null; owner = Object.getPrototypeOf(owner))
+  if (Object.hasOwn(owner, 'postMessage')) Object.defineProperty(owner, 'postMessage', { value: undefined })
 scope.onmessage = ({ data }) => {
   if (data === 'warm up') {
     void runProgram({ source: WARM_UP, schedule: [], seed: 1 }, () => answer({ ready: true }))

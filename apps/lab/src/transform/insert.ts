@@ -290,7 +290,7 @@ class Inserter {
     if (!isNamed) this.#close(declaration.end, ')')
   }
 
-  // What opens at a position comes behind what closes there.
+  // At one position, closing text comes before opening text.
   #open(at: number, text: string): void {
     this.#code.appendRight(at, text)
   }

@@ -69,6 +69,6 @@ it('a deadlock of a running program names who holds which lock', () => {
     return tree
   }
   expect(runSync(main())).toContain(
-    'DEADLOCK: A waits for Lock 2, held by B; B waits for Lock, held by A: none of them can continue.\n┌▶ A #2',
+    'DEADLOCK: A waits for Lock 2, held by B; B waits for Lock 1, held by A: none of them can continue.\n┌▶ A #2',
   )
 })

@@ -270,9 +270,9 @@ describe('runCommand', () => {
         { fails: true },
       )
       writeFileSync(file, formatRecording(recording))
-      const circle = 'DEADLOCK: main waits for Lock, which it holds itself: it never can continue.\n'
-      const main = 'main #1  waits for Lock.acquire(), held by main #1\n'
-      const worker = '\nworker #2  waits for Lock.acquire(), held by main #1\n'
+      const circle = 'DEADLOCK: main waits for Lock 1, which it holds itself: it never can continue.\n'
+      const main = 'main #1  waits for Lock 1.acquire(), held by main #1\n'
+      const worker = '\nworker #2  waits for Lock 1.acquire(), held by main #1\n'
       expect(await printed('pstree', file)).toBe(`${circle}┌▶ ${main}└──┘\n${worker}`)
       expect(await printed('why', file)).toMatch(/ The run stops: DeadlockError.*\n\nDEADLOCK: [\s\S]*\n\nworker #2/)
       expect(await printed('why', file, 'main')).toBe(`${main}\n${circle}\nmain ran because sleep(5) was over.\n`)

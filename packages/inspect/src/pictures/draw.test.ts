@@ -244,7 +244,7 @@ describe('Repetition', () => {
         lock.release()
       }
     })
-    expect(foldsIn(recording)).toEqual(['sleep(10) × 20', 'holds Lock × 20'])
+    expect(foldsIn(recording)).toEqual(['sleep(10) × 20', 'holds Lock 1 × 20'])
   })
 
   it('fits a narrow picture', () => {
@@ -435,7 +435,7 @@ describe('with true time', () => {
       for (const item of [1, 2, 3]) yield* queue.put(item)
       yield* queue.get()
     })
-    const [, path = ''] = /<title>the length of Queue, 3 at most<\/title><path d="(.*?)"/.exec(toSVG(recording)) ?? []
+    const [, path = ''] = /<title>the length of Queue 1, 3 at most<\/title><path d="(.*?)"/.exec(toSVG(recording)) ?? []
     const heights = [...path.matchAll(/V([\d.]+)/g)].map(([, y]) => Number(y))
     expect(heights.map((y) => (heights.at(-1)! - y) / 10)).toEqual([1, 2, 3, 2, 0])
   })
@@ -549,7 +549,7 @@ describe('what is wrong with a run', () => {
       },
       { fails: true },
     )
-    expect(textsOf(recording)).toEqual(expect.arrayContaining(['wants Lock', 'wants Lock 2']))
+    expect(textsOf(recording)).toEqual(expect.arrayContaining(['wants Lock 1', 'wants Lock 2']))
     const words = (english: string): string => english.replace('wants', 'will')
     const { svg, focus, xs } = draw(recording, { words })
     expect(svg).toContain('>will Lock 2<')

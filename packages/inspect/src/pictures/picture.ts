@@ -396,22 +396,23 @@ export class Picture {
 
   #prints(bottom: number): { height: number; width: number } {
     const { rows } = this.#layout.story.recording
-    const c = this.#colours
-    let y = bottom + 12
+    const ends: number[] = [] // of each line of texts, the x behind its last one
     let width = 0
-    let first = true
     for (let n = this.#layout.first; n <= this.#layout.last && n < rows.length; n++) {
       const row = rows[n]!
       if (row.kind !== 'print') continue
-      if (first) this.#name(10, y + 4, this.#say('prints'), n)
-      first = false
+      if (ends.length === 0) this.#name(10, bottom + 16, this.#say('prints'), n)
       const x = this.#x(n)
-      this.#parts.push(
-        `<path d="M${x} ${bottom - 4}V${y}" stroke="${c.rim}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${c.ink}"/>`,
-      )
       const text = row.text.length > 60 ? `${row.text.slice(0, 59)}…` : row.text
       const long = textWidth(text, 12) * 1.08
       const toTheLeft = x - long - 10 > this.#layout.left && x + long > this.#x(this.#layout.last) + 60
+      const begin = toTheLeft ? x - long - 12 : x - 4
+      const line = [...ends, Number.NEGATIVE_INFINITY].findIndex((end) => end < begin)
+      ends[line] = toTheLeft ? x : x + long + 8
+      const y = bottom + 12 + 18 * line
+      this.#parts.push(
+        `<path d="M${x} ${bottom - 4}V${y}" stroke="${this.#colours.rim}"/><circle data-row="${n}" cx="${x}" cy="${y}" r="3.2" fill="${this.#colours.ink}"/>`,
+      )
       this.#text(toTheLeft ? x - 8 : x + 8, y + 4, text, {
         size: 12,
         mono: true,
@@ -420,9 +421,8 @@ export class Picture {
         row: n,
       })
       if (!toTheLeft) width = Math.max(width, x + long + 20)
-      y += 18
     }
-    return { height: y - bottom, width }
+    return { height: 12 + 18 * ends.length, width }
   }
 
   /** The problems of the run up to the cursor, each in lines of the width of the picture. */

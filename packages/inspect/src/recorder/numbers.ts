@@ -29,12 +29,12 @@ export class Numbers {
     return (/^Task-\d+$/.test(given) ? coroutineName(task) : given) || `Task-${this.of(task)}`
   }
 
-  /** `Lock`, or `Lock 2` if it is the second of this name. */
+  /** `Lock 2`, if it is the second of this name. */
   resourceName(resource: object, label: string): string {
     const known = this.#resources.get(resource)
     if (known !== undefined) return known
     const count = (this.#resourceCounts.get(label) ?? 0) + 1
-    const name = count === 1 ? label : `${label} ${count}`
+    const name = `${label} ${count}`
     this.#resourceCounts.set(label, count)
     this.#resources.set(resource, name)
     return name

@@ -99,22 +99,22 @@ describe('record()', () => {
     })
     const texts = toAccount(recording).map(({ text }) => text)
     expect(texts.filter((text) => /Lock|Queue/.test(text) && !/waits/.test(text))).toEqual([
-      'user 1 acquires Lock',
+      'user 1 acquires Lock 1',
       'user 1 acquires Lock 2',
-      'user 1 puts an item into Queue, which now holds 1',
+      'user 1 puts an item into Queue 1, which now holds 1',
       'user 1 releases Lock 2',
-      'user 1 releases Lock, which passes to user 2',
-      'user 2 continues because user 1 completed Lock.acquire()',
-      'user 2 acquires Lock',
+      'user 1 releases Lock 1, which passes to user 2',
+      'user 2 continues because user 1 completed Lock 1.acquire()',
+      'user 2 acquires Lock 1',
       'user 2 acquires Lock 2',
-      'user 2 puts an item into Queue, which now holds 2',
+      'user 2 puts an item into Queue 1, which now holds 2',
       'user 2 releases Lock 2',
-      'user 2 releases Lock',
+      'user 2 releases Lock 1',
     ])
     expect(toStory(recording).lanes.map(({ held }) => held.map(({ resource }) => resource))).toEqual([
       [],
-      ['Lock', 'Lock 2'],
-      ['Lock', 'Lock 2'],
+      ['Lock 1', 'Lock 2'],
+      ['Lock 1', 'Lock 2'],
     ])
     expect(toSVG(recording)).toContain('holds Lock 2')
   })

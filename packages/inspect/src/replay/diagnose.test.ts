@@ -195,7 +195,7 @@ const bugs: readonly (readonly [bug: string, sentence: string, recording: () => 
   ],
   [
     'a queue from which nothing is taken, while the program runs',
-    'full queue: producer waits for room in Queue, which holds 1: consumer took the last one 6.0 s ago, and waits for sleep(9000)',
+    'full queue: producer waits for room in Queue 1, which holds 1: consumer took the last one 6.0 s ago, and waits for sleep(9000)',
     fullQueue,
   ],
   [
@@ -210,7 +210,7 @@ const bugs: readonly (readonly [bug: string, sentence: string, recording: () => 
   ],
   [
     'a worker that is cancelled with an item in its hands',
-    'lost item: main waits for the end of Queue: all items were taken, and taskDone() is missing for some; worker took one, and did not return',
+    'lost item: main waits for the end of Queue 1: all items were taken, and taskDone() is missing for some; worker took one, and did not return',
     lostItem,
   ],
   [
