@@ -18,8 +18,9 @@ describe.skipIf(!hasRedis || extent === 'short')('a call that was told cancelled
     await newWorker('late', 500, network.url)
     const [executor, log, direct] = [stage.newExecutor({ queue: 'late' }), stage.newLog(), new Redis(redis.url)]
     await executor.submit(jobs.note, log.path, 'first')
-    network.holdAfter('late:marker') // what wakes it; then it fetches
-    const future = executor.submit(jobs.note, log.path, 'cancelled')
+    // A worker that has just ended a call fetches the next one without being woken by anything.
+    network.holdFrom('never')
+    const future = executor.submit(jobs.note, log.path, 'never')
     await until(async () => (await direct.llen('bull:late:active')) === 1, 'it to be fetched')
     await direct.call('CLIENT', 'KILL', 'TYPE', 'pubsub') // it does not hear of the cancellation
     future.cancel()

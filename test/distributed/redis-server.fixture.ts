@@ -81,7 +81,7 @@ export class CuttableNetwork {
   #isCut = false
   #frozen = new Set<Socket>()
   #held: (() => void)[] | undefined
-  #holdAfter: string | undefined
+  #holdAt: { readonly text: string; readonly isHeld: boolean } | undefined
   port = 0
   /** What the clients have sent so far. */
   sent = ''
@@ -112,10 +112,12 @@ export class CuttableNetwork {
           if (from === near) this.sent += data
           if (from === near && data.includes('jobs.fixture')) this.#added = data
           const pass = (): void => void to.write(data)
+          const begins = from === far && this.#holdAt !== undefined && data.includes(this.#holdAt.text)
+          if (begins && this.#holdAt?.isHeld) this.hold()
           if (from === far && this.#held !== undefined) this.#held.push(pass)
           else if (this.#delay > 0) setTimeout(pass, this.#delay)
           else pass()
-          if (from === far && this.#holdAfter !== undefined && data.includes(this.#holdAfter)) this.hold()
+          if (begins && this.#held === undefined) this.hold()
         })
         from.on('error', () => {})
         from.on('close', () => {
@@ -160,12 +162,17 @@ export class CuttableNetwork {
   /** Holds back the answers of Redis until `release()`. */
   hold(): void {
     this.#held = []
-    this.#holdAfter = undefined
+    this.#holdAt = undefined
   }
 
   /** Does so when an answer with this text has passed. */
   holdAfter(text: string): void {
-    this.#holdAfter = text
+    this.#holdAt = { text, isHeld: false }
+  }
+
+  /** Does so when an answer with this text comes, and holds that one, too. */
+  holdFrom(text: string): void {
+    this.#holdAt = { text, isHeld: true }
   }
 
   release(): void {
