@@ -148,7 +148,7 @@ export class CallRunner {
   }
 
   async #fail(id: number, error: unknown): Promise<void> {
-    const how = illness()
+    const how = illness(error)
     if (how !== undefined) this.#post({ kind: 'ill', id, how, isUnbegun: id === this.#unbegun }, [])
     try {
       this.#post({ kind: 'error', id, value: await recordOf(error) }, [])

@@ -9,6 +9,25 @@ export function breakJson(): void {
   }
 }
 
+let pause = 2
+let hasFilesLeft = true
+
+/** From now on, `read` takes 100 times as long in this worker. */
+export function slowDown(): void {
+  pause = 200
+}
+
+/** Leaves so many files open that `read` can open no more in this worker. */
+export function leaveFilesOpen(): void {
+  hasFilesLeft = false
+}
+
+export async function read(n: number): Promise<{ n: number; isSlow: boolean }> {
+  await new Promise((resolve) => setTimeout(resolve, pause))
+  if (!hasFilesLeft) throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
+  return { n, isSlow: pause > 2 }
+}
+
 export function changeWithoutHarm(): void {
   Reflect.set(globalThis, 'ownGlobal', () => 1)
 }

@@ -3,7 +3,16 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { awayFile, query } from './ill-worker.fixture.ts'
-import { add, breakJson, changeWithoutHarm, fail, failWithOthers } from './ill-worker-calls.fixture.ts'
+import {
+  add,
+  breakJson,
+  changeWithoutHarm,
+  fail,
+  failWithOthers,
+  leaveFilesOpen,
+  read,
+  slowDown,
+} from './ill-worker-calls.fixture.ts'
 import { ProcessPoolExecutor } from './process-pool-executor.ts'
 import { ThreadPoolExecutor } from './thread-pool-executor.ts'
 
@@ -56,6 +65,24 @@ describe.each([ThreadPoolExecutor, ProcessPoolExecutor])('a worker of a %o', { t
     await pool.submit(breakJson)
     await expect(Promise.resolve(pool.submit(add, 1, 2))).rejects.toThrow('broken')
     for (let n = 0; n < 5; n++) expect(await pool.submit(add, n, 2)).toBe(n + 2)
+  })
+
+  it('can open no more files: one call fails, then it is replaced', async () => {
+    using pool = new Pool(3)
+    await Promise.all([1, 2, 3].map((n) => pool.submit(read, n)))
+    await pool.submit(leaveFilesOpen)
+    const ends = await Promise.allSettled(Array.from({ length: 60 }, (_, n) => pool.submit(read, n)))
+    const failed = ends.flatMap((end) => (end.status === 'rejected' ? [`${end.reason}`] : []))
+    expect(failed).toEqual(['Error: EMFILE: too many open files'])
+    expect(await Promise.all([1, 2, 3].map((n) => pool.submit(read, n)))).toHaveLength(3)
+  })
+
+  it('is slow by 100 times: no call fails, and the others do the most', async () => {
+    using pool = new Pool(3)
+    await Promise.all([1, 2, 3].map((n) => pool.submit(read, n)))
+    await pool.submit(slowDown)
+    const ends = await Promise.all(Array.from({ length: 100 }, (_, n) => pool.submit(read, n)))
+    expect(ends.filter(({ isSlow }) => isSlow).length).toBeLessThan(20)
   })
 
   it('runs other calls when it is found to be ill: they end as they would', async () => {

@@ -1,5 +1,6 @@
-// Some failures stay with a worker: an ES module whose import has failed is never evaluated again, and a global that a
-// call has replaced stays replaced. After a call that threw, the worker looks for them.
+// Some failures stay with a worker: an ES module whose import has failed is never evaluated again, a global that a call
+// has replaced stays replaced, and files that a call has left open stay open. After a call that threw, the worker looks
+// for them.
 
 let failedModule: string | undefined
 let isWatched = false
@@ -48,9 +49,12 @@ export function noteFailedModule(url: string): void {
   failedModule = url
 }
 
-/** Why this thread or process can't run calls as it should, if it can't. */
-export function illness(): string | undefined {
+/** Why this thread or process can't run calls as it should, if it can't. @param thrown by a call there */
+export function illness(thrown: unknown): string | undefined {
   if (failedModule !== undefined) return `its module ${failedModule} has failed, and is never loaded again there`
+  try {
+    if (Object(thrown).code === 'EMFILE') return 'it can open no more files' // its end closes those that are open
+  } catch {} // its getter throws
   return replacedGlobal()
 }
 
