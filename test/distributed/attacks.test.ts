@@ -9,7 +9,7 @@ import type { concurrent } from 'spindle/thread'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { extent, seed } from '../tooling/long-form.ts'
 import * as jobs from './jobs.fixture.ts'
-import { hasRedis, JOBS, RedisServer, until } from './redis-server.fixture.ts'
+import { CuttableNetwork, hasRedis, JOBS, RedisServer, until } from './redis-server.fixture.ts'
 import { Stage } from './stage.fixture.ts'
 
 const SECRET = 'open sesame'
@@ -38,8 +38,118 @@ describe.skipIf(!hasRedis || extent === 'short')(
         (value) => value,
         (error) => error,
       )
-    /** The ids of the jobs that wait. */
-    const waiting = (queue: string): Promise<string[]> => direct.zrange(`bull:${queue}:prioritized`, '0', '-1')
+    const SCORE = 4_503_603_922_337_793
+    /** Adds a job that is there to those that workers take. */
+    const enqueue = async (queue: string, id: string, to = direct): Promise<unknown> => {
+      await to.zadd(`bull:${queue}:prioritized`, SCORE, id)
+      return await to.zadd(`bull:${queue}:marker`, 0, '0')
+    }
+    const idsOf = async (queue: string, count: number, state = 'prioritized'): Promise<string[]> => {
+      await until(async () => (await direct.zcard(`bull:${queue}:${state}`)) >= count, 'the calls to wait')
+      return await direct.zrange(`bull:${queue}:${state}`, '0', '-1')
+    }
+
+    it('removes calls, and removes or changes replies: they fail, and are not cancelled', async () => {
+      const network = await new CuttableNetwork(redis).start()
+      const program = stage.newExecutor({ queue: 'removed', secret: SECRET, url: network.url })
+      const log = stage.newLog()
+      const waits = newProgram('nobody').submit(jobs.note, log.path, 'waits')
+      const [id = ''] = await idsOf('nobody', 1)
+      await direct.del(`bull:nobody:${id}`)
+      await newWorker('removed')
+      const futures = ['removed', 'changed'].map((name) => program.submit(jobs.spinUntilTold, log.path, name))
+      for (const name of ['removed', 'changed']) await log.has(`${name} begun`)
+      network.cut()
+      for (const name of ['removed', 'changed']) log.add(`${name} may end`)
+      const [running = ''] = await direct.lrange('bull:removed:active', 0, -1)
+      const stream = `bull:removed:spindle:reply:${running.replace(/-\d+$/, '')}`
+      await until(async () => (await direct.xlen(stream)) === 2, 'the replies')
+      const replies = (await direct.xrange(stream, '-', '+')).map(([, fields]) => fields)
+      await direct.del(stream)
+      const [removed, changed] = ['removed', 'changed'].map((name) =>
+        replies.find(({ 5: text }) => text?.includes(name)),
+      )
+      await direct.xadd(stream, '*', ...['id', changed?.[1], ...(removed?.slice(2) ?? [])].map(String))
+      network.mend()
+      const ends = await Promise.all([waits, ...futures].map(outcome))
+      expect(ends.map(String)).toEqual([
+        expect.stringMatching(/^ResultLostError: .*Redis does not know it any more/),
+        expect.stringMatching(/^ResultLostError: .*Redis does not know it any more/),
+        expect.stringMatching(/^BrokenExecutor: .*not signed with the secret/),
+      ])
+      await stage.end()
+      await network.stop()
+    })
+
+    it('reads calls, holds them back, and reorders them: none begins early, or when it has expired', async () => {
+      const [queue, log] = ['delayed', stage.newLog()]
+      const program = newProgram(queue)
+      const expired = program.with({ expires: 3000 }).submit(jobs.note, log.path, 'expired')
+      const [held = ''] = await idsOf(queue, 1)
+      await direct.zrem(`bull:${queue}:prioritized`, held)
+      const others = ['first', 'second'].map((name) => program.submit(jobs.note, log.path, name))
+      const [first = '', second = ''] = await idsOf(queue, 2)
+      expect(await direct.hget(`bull:${queue}:${first}`, 'data')).toContain('first')
+      await direct.zadd(`bull:${queue}:prioritized`, 2, second)
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      await direct.zadd(`bull:${queue}:prioritized`, 1, held)
+      await newWorker(queue, '--concurrency', '1')
+      expect(String(await outcome(expired))).toContain('TimeoutError')
+      await Promise.all(others)
+      expect(log.lines).toEqual(['second', 'first'])
+      const begin = performance.now()
+      const early = program.with({ delay: 4000 }).submit(jobs.note, log.path, 'early')
+      const [delayed = ''] = await idsOf(queue, 1, 'delayed')
+      await direct.zrem(`bull:${queue}:delayed`, delayed)
+      await enqueue(queue, delayed)
+      await early
+      expect(performance.now() - begin).toBeGreaterThan(3800)
+    })
+
+    it('repeats calls, results of a key, and cancellations of a key, also on another server', async () => {
+      const [queue, log, other] = ['repeated', stage.newLog(), await new RedisServer().start()]
+      const program = newProgram(queue)
+      const once = program.submit(jobs.note, log.path, 'once')
+      const [id = ''] = await idsOf(queue, 1)
+      const job = await direct.dumpBuffer(`bull:${queue}:${id}`)
+      const elsewhere = new Redis(other.url)
+      await newWorker(queue)
+      await once
+      await direct.restore(`bull:${queue}:${id}`, 0, job, 'REPLACE')
+      await enqueue(queue, id)
+      await log.has('once', 2)
+      await newWorker(queue, '--url', other.url)
+      await elsewhere.restore(`bull:${queue}:${id}`, 0, job)
+      await enqueue(queue, id, elsewhere)
+      await log.has('once', 3)
+
+      const keyed = program.with({ key: 'k' })
+      const result = `bull:${queue}:spindle:result:jobs.fixture.echo/k`
+      expect(await keyed.submit(jobs.echo, 'earlier')).toBe('earlier')
+      const kept = await direct.hgetall(result)
+      await direct.del(result) // as if it had expired
+      expect(await keyed.submit(jobs.echo, 'later')).toBe('later')
+      await direct.hset(result, kept)
+      expect(await keyed.submit(jobs.echo, 'now')).toBe('earlier')
+
+      const channel = `bull:${queue}:spindle:cancel@0`
+      const spy = direct.duplicate()
+      await spy.subscribe(channel)
+      const proof = new Promise<string>((resolve) => spy.once('message', (_, text: string) => resolve(text)))
+      const run = (name: string) => keyed.submit(jobs.spin, log.path, name)
+      const real = run('real')
+      await log.has('real begun')
+      real.cancel()
+      expect(await outcome(real)).toBeInstanceOf(CancelledError)
+      const victim = run('victim')
+      await log.has('victim begun')
+      await direct.publish(channel, await proof)
+      expect(await outcome(victim)).toBeInstanceOf(CancelledError)
+      spy.disconnect()
+      elsewhere.disconnect()
+      await stage.end()
+      await other.remove()
+    })
 
     it('changes and transplants calls, replies and cancellations: no call has a foreign result, or a foreign end', async () => {
       const [queue, other] = ['attacked', 'attacked-too']
@@ -84,12 +194,11 @@ describe.skipIf(!hasRedis || extent === 'short')(
         'copies to another id': async (id, ids) => {
           const to = pick([pick(ids), `jobs.fixture.squareSlowly/${pick(ids)}`])
           await direct.copy(`bull:${queue}:${id}`, `bull:${queue}:${to}`, 'REPLACE')
-          return await direct.zadd(`bull:${queue}:prioritized`, 4_503_603_922_337_793, to)
+          return await direct.zadd(`bull:${queue}:prioritized`, SCORE, to)
         },
         'copies to another queue': async (id) => {
           await direct.copy(`bull:${queue}:${id}`, `bull:${other}:${id}`)
-          await direct.zadd(`bull:${other}:prioritized`, 4_503_603_922_337_793, id)
-          return await direct.zadd(`bull:${other}:marker`, 0, '0')
+          return await enqueue(other, id)
         },
         cancels: async (id) => {
           const [, proof] = pick([...proofs, ['', ''], ['', 'hmac:forged']])
@@ -119,8 +228,7 @@ describe.skipIf(!hasRedis || extent === 'short')(
           const view = n % 5 === 0 ? program.with({ key: `k${value}` }) : program
           return { value, future: view.submit(jobs.squareSlowly, value, 0) }
         })
-        await until(async () => (await waiting(queue)).length >= AT_ONCE, 'all to wait')
-        const ids = await waiting(queue)
+        const ids = await idsOf(queue, AT_ONCE)
         for (const id of ids) await attacks[pick(Object.keys(attacks))]?.(id, ids)
         const stream = `bull:${queue}:spindle:reply:${ids.find((id) => !id.includes('/'))?.replace(/-\d+$/, '')}`
         await pausing.resume()

@@ -16,7 +16,7 @@ import type { CheckedWorkerOptions } from './worker-options.ts'
 const KEEP_CANCELLATIONS_MS = 2000 // a cancellation may arrive before its job
 const LATER_MS = 300 // doubled each time a call is given back
 const LATER_TIMES = 4
-const EARLY_MS = 1000 // by which machines may differ about the time of Redis
+const EARLY_MS = 100 // by which machines may differ about the time of Redis
 const FINISH_MS = 5000 // time to write the last results
 const SWEEP_MS = 10_000
 const RENEWALS = 8 // of a lock within its time: when Redis falls silent, no lock is much older than an eighth of it
