@@ -1,6 +1,8 @@
 // Shows that the exploration, the compositions, the proof and the second checks of security.md can fail: plants one bug
 // after the other in a copy of the sources, runs a check there, and prints which bugs it found.
-//   npm run plant exploration         or compositions or security (as root: it becomes another user)
+//   npm run plant exploration         or compositions
+//   npm run plant security            each hole is found by the check of its row, and by no other (as root: it becomes
+//                                     another user); with words, only the checks of those rows run
 //   npm run plant cpython             bugs that CPython once had: the row of its test in cpython-tests.txt must be red
 //   npm run plant exploration permit  only bugs whose description contains all of the words
 //   npm run plant mutate FILE…        mutants of these files; --changed: of those that differ from main; --sample 10
@@ -27,6 +29,8 @@ interface Check {
   readonly bugs: readonly Bug[]
   /** The arguments of Node that look for a bug, or for any. */
   readonly args: (bug?: Bug) => string[]
+  /** Which parts of the check have failed: the one with the name of the bug should, and no other. */
+  readonly failed?: () => Map<string, string>
 }
 
 const copy = mkdtempSync(join(tmpdir(), 'spindle-planted-'))
@@ -34,10 +38,10 @@ const checks: Record<string, Check> = {
   cpython: { args: rowOf, bugs: [...cpythonBugs, ...explorationBugs].filter(({ row }) => row !== undefined) },
   compositions: { args: program('composition-copy.fixture.ts'), bugs: compositionBugs },
   exploration: { args: program('explore-copy.fixture.ts'), bugs: explorationBugs },
-  security: { args: secondCheck, bugs: securityBugs },
+  security: { args: secondCheck, bugs: securityBugs, failed: failedRows },
 }
-// A bug may well make a loop that never ends. On an idle machine, the longest check takes 40 s.
-const LONGEST_MS = 300_000
+// A bug may well make a loop that never ends. On an idle machine, the longest check takes two minutes.
+const LONGEST_MS = 600_000
 
 const args = process.argv.slice(2)
 const [name = '', ...words] = args[0] === '--changed' ? ['mutate', ...args] : args
@@ -59,7 +63,7 @@ async function mutants(): Promise<boolean> {
 function missedBy(check: Check): number {
   const wanted = check.bugs.filter(({ what }) => words.every((word) => what.includes(word)))
   const sound = resultOf(check, wanted.length === 1 ? wanted[0] : undefined)
-  if (sound.found) throw new Error(`without any bug: ${sound.how}`)
+  if (!sound.passed) throw new Error(`without any bug: ${sound.how}`)
   const missed = wanted.filter((bug, index) => {
     const { what, file, find, replace } = bug
     const path = join(copy, file)
@@ -101,20 +105,43 @@ function rowOf({ row }: Partial<Bug> = {}): string[] {
   return ['node_modules/vitest/vitest.mjs', 'run', place, '--testNamePattern', pattern]
 }
 
-/** The test of a row of security.md on the packages that are built of the copy. */
+/** The tests of all rows of security.md on the packages that are built of the copy; with words, of the row alone. */
 function secondCheck({ what }: Partial<Bug> = {}): string[] {
   changeSettings({ form: 'all' })
-  const chosen = what === undefined ? [] : ['--testNamePattern', `^${what}`]
-  return ['node_modules/vitest/vitest.mjs', 'run', '--project=built', 'test/security', ...chosen]
+  const chosen = what === undefined || words.length === 0 ? [] : ['--testNamePattern', `^${what}`]
+  const report = ['--reporter=json', `--outputFile=${join(copy, 'report.json')}`]
+  return ['node_modules/vitest/vitest.mjs', 'run', '--project=built', 'test/security', ...report, ...chosen]
 }
 
-function resultOf({ args }: Pick<Check, 'args'>, bug?: Bug): { found: boolean; how: string } {
+/** The rows whose tests have failed, with an error of each. */
+function failedRows(): Map<string, string> {
+  interface Result {
+    readonly ancestorTitles: readonly string[]
+    readonly status: string
+    readonly failureMessages: readonly string[]
+  }
+  const { testResults } = JSON.parse(readFileSync(join(copy, 'report.json'), 'utf8')) as {
+    readonly testResults: readonly { readonly assertionResults: readonly Result[] }[]
+  }
+  const failed = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === 'failed'),
+  )
+  return new Map(failed.map(({ ancestorTitles: [row = ''], failureMessages: [error = ''] }) => [row, error]))
+}
+
+function resultOf({ args, failed }: Check, bug?: Bug): { passed: boolean; found: boolean; how: string } {
   const options = { cwd: copy, encoding: 'utf8', timeout: LONGEST_MS, maxBuffer: 1e9 } as const
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, args(bug), options)
-  if (signal !== null) return { found: true, how: 'a run never ended' }
-  if (status === 0) return { found: false, how: stdout.trim().split('\n').at(-1) ?? '' }
+  const passed = signal === null && status === 0
+  if (passed) return { passed, found: false, how: stdout.trim().split('\n').at(-1) ?? '' }
+  if (signal !== null) return { passed, found: true, how: 'a run never ended' }
+  if (failed !== undefined) {
+    const rows = [...failed()]
+    const how = rows.map(([row, error]) => `${row}: ${error.split('\n')[0]}`).join('\n            ')
+    return { passed, found: rows.length === 1 && rows[0]?.[0] === bug?.what, how: how || stderr }
+  }
   const error = `${stderr}\n${stdout}`.split('\n').find((line) => /Error/.test(line))
-  return { found: true, how: (bug !== undefined && error) || stdout.trim() || stderr }
+  return { passed, found: true, how: (bug !== undefined && error) || stdout.trim() || stderr }
 }
 
 /** Writes the programs with CPython's traces, which are the same for each bug. */

@@ -11,13 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { build, packages } from '../../scripts/build.mjs'
 import { root } from '../../scripts/setup.mjs'
 import { FLOORS } from './import-built.mjs'
 
-/** Holds what the packages were built from, as a hash. */
-export const STAMP = `${root}node_modules/.cache/built-packages`
+/** Holds what each package was built from, as a hash. */
+export const STAMP = `${root}node_modules/.cache/built-packages.json`
 // Sorted: Bun and Deno list a folder in any order, and the hash is to be the same everywhere.
 const folders = readdirSync(`${root}packages`)
   .filter((name) => name !== 'README.md')
@@ -25,16 +25,18 @@ const folders = readdirSync(`${root}packages`)
 
 /** Builds the packages that are out of date, into their `dist`. For Vitest's `globalSetup`. */
 export async function setup() {
-  const now = hashOfSources()
-  if (
-    existsSync(STAMP) &&
-    readFileSync(STAMP, 'utf8') === now &&
-    packages().every((folder) => existsSync(`${folder}/dist`))
-  )
-    return
-  for (const folder of packages()) await build(folder)
+  const before = existsSync(STAMP) ? JSON.parse(readFileSync(STAMP, 'utf8')) : {}
+  /** @type {Record<string, string>} */
+  const now = {}
+  const published = packages().map((folder) => basename(folder))
+  const floors = folders.filter((name) => !published.includes(name))
+  for (const folder of packages()) {
+    const name = basename(folder)
+    now[name] = hashOfSources(name === 'spindle' ? [name, ...floors] : [name])
+    if (before[name] !== now[name] || !existsSync(`${folder}/dist`)) await build(folder)
+  }
   mkdirSync(`${root}node_modules/.cache`, { recursive: true })
-  writeFileSync(STAMP, now)
+  writeFileSync(STAMP, JSON.stringify(now))
 }
 
 /**
@@ -76,10 +78,11 @@ export function builtModules(folder) {
   return modules
 }
 
-function hashOfSources() {
+/** @param {readonly string[]} names */
+function hashOfSources(names) {
   const hash = createHash('sha1')
   const files = [`${root}scripts/build.mjs`]
-  for (const name of folders) {
+  for (const name of names) {
     files.push(`${root}packages/${name}/package.json`)
     const sources = readdirSync(`${root}packages/${name}/src`, { recursive: true, encoding: 'utf8' })
     for (const file of sources.sort()) {
