@@ -10,7 +10,6 @@ export type FunctionKind = 'coroutine' | 'async' | 'plain'
 export interface NamedFunction {
   /** `<file stem>.<export>`: workers find it by this name. */
   readonly name: string
-  readonly kind: FunctionKind
   readonly module: string
   readonly code: string | undefined
 }
@@ -21,7 +20,7 @@ export function nameFunction(fn: AnyFunction): NamedFunction {
   if (known !== undefined) return known
   const { module, path, variable, text } = toReference(fn)
   const name = qualifiedName(module, path?.at(-1) ?? variable)
-  const named = { name, kind: kindOf(fn), module, code: text && codeOf(fn, module) }
+  const named = { name, module, code: text && codeOf(fn, module) }
   names.set(fn, named)
   return named
 }

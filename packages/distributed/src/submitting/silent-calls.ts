@@ -6,7 +6,6 @@ import type { SubmittingClient } from './submitting-client.ts'
 
 const ASK_AFTER_TICKS = 8 // without news of a call
 const ASK_AT_ONCE = 100
-const STALLED = 'job stalled more than allowable limit'
 
 export class SilentCalls {
   readonly #owner: SubmittingClient
@@ -104,8 +103,5 @@ interface JobFields {
 /** The outcome of a call that has not replied. Undefined while it waits or runs. */
 function outcomeOf({ exists, failedReason, hasFinished }: JobFields): Outcome | undefined {
   if (!exists) return { how: 'lost', message: 'Redis does not know it any more' }
-  if (!hasFinished || failedReason == null) return undefined
-  // Its worker was lost between the end and the reply.
-  if (failedReason.startsWith(STALLED)) return { how: 'worker-lost', message: failedReason }
-  return { how: 'error', message: failedReason, record: undefined }
+  return hasFinished && failedReason != null ? { how: 'error', message: failedReason, record: undefined } : undefined
 }

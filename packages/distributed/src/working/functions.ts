@@ -15,6 +15,10 @@ const HINTS = new Map<unknown, string>([
   ['ERR_REQUIRE_CYCLE_MODULE', '. Its package.json does not say that it is an ES module: npm pkg set type=module'],
 ])
 
+/** Ends the message that a function is missing. Node has `process.permission` only with `--permission`. */
+export const WHY_MISSING: string =
+  'permission' in process ? '. With --permission, only those that fromModule(import.meta, fn) names can be found' : ''
+
 /** A function of a worker. */
 export interface WorkerFunction {
   readonly name: string

@@ -1,7 +1,7 @@
 import { FunctionNotFoundError } from '../calls/errors.ts'
 import { differ } from '../calls/function-code.ts'
 import { type JobData, PROTOCOL_VERSION } from '../calls/protocol.ts'
-import { type Functions, registeredAs } from './functions.ts'
+import { type Functions, registeredAs, WHY_MISSING } from './functions.ts'
 
 /** Why another worker should run a call. */
 export interface Misfit {
@@ -30,7 +30,7 @@ export function misfitOf(
   const fn = functions.get(name)
   if (fn === undefined) {
     const error = new FunctionNotFoundError(
-      `the worker ${worker.name} has no ${name}(). It has ${functions.names.join(', ')}`,
+      `the worker ${worker.name} has no ${name}(). It has ${functions.names.join(', ')}${WHY_MISSING}`,
     )
     return { registered: name, error }
   }

@@ -1,6 +1,6 @@
 import { type Coroutine, call, RuntimeError, shield } from 'spindle'
 import { watchGlobals } from 'spindle/internal/thread'
-import { Functions } from './functions.ts'
+import { Functions, WHY_MISSING } from './functions.ts'
 import { type HealthServer, serveHealth } from './worker-health.ts'
 import { WorkerHost } from './worker-host.ts'
 import { checkedWorkerOptions, type WorkerOptions } from './worker-options.ts'
@@ -31,7 +31,8 @@ export function* runWorker(options: WorkerOptions): Coroutine<void> {
   for (const module of checked.modules) yield* call(() => functions.load(module))
   if (functions.names.length === 0)
     throw new RuntimeError(
-      `there is no exported function in ${checked.modules.join(', ')} that matches ${checked.only.join(' or ')}: nothing could be run`,
+      `there is no exported function in ${checked.modules.join(', ')} that matches ${checked.only.join(' or ')}: ` +
+        `nothing could be run${WHY_MISSING}`,
     )
   const host = new WorkerHost(checked, functions)
   let server: HealthServer | undefined
