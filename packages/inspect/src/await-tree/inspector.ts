@@ -51,12 +51,12 @@ interface WorkerThread {
   readonly inspector: Inspector
 }
 
-/** The worker threads of a process, through the inspector of its main thread. Not the helper thread of the monitor. */
+/** The worker threads of a process, through the inspector of its main thread, but those of Node.js and the monitor. */
 export async function workersOf(main: Inspector): Promise<WorkerThread[]> {
   const workers = new Map<unknown, WorkerThread & { readonly inspector: Channel }>()
   main.on('NodeWorker.attachedToWorker', ({ sessionId, workerInfo }) => {
     const { title, url } = workerInfo as { title: string; url: string }
-    if (/\/step-thread\.[jt]s$/.test(url)) return
+    if (/^node:|\/step-thread\.[jt]s$/.test(url)) return
     const send = (message: string): void =>
       void main
         .post('NodeWorker.sendMessageToWorker', { message, sessionId })

@@ -35,7 +35,7 @@ export async function awaitTreeOf(pid: number, consent: Consent): Promise<string
 export function formatLook(look: ProcessLook): string {
   const { program, pid, uptime, cwd, workers } = look
   const alike = grouped(workers, ({ url, tree }) => {
-    const place = formatPlace({ file: toPath(url), line: 0, column: 0 }, cwd)
+    const place = formatPlace({ file: toPath(url) || '[eval]', line: 0, column: 0 }, cwd)
     return `${printable(place)}\n\n${typeof tree === 'string' ? `${printable(tree)}\n` : formatThread(tree)}`
   })
   const others = [...alike].map(
