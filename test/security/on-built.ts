@@ -24,6 +24,13 @@ export function few(short: number): { numRuns: number; seed: number } {
 /** As long as a fuzzer takes. */
 export const LONG = { timeout: isFuzz ? 3_600_000 : 600_000 }
 
+export const [major = 0]: number[] = process.versions.node.split('.').map(Number)
+export const PERMISSION: string[] = [
+  major >= 24 ? '--permission' : '--experimental-permission',
+  '--no-warnings',
+  '--allow-fs-read=*',
+]
+
 /** What moves a cursor, ends a line, or turns the direction of a text. */
 export const HOSTILE = ['\u001b[2J', '\r', '\u0000', '\u009b1m', '\u202e', '\u2066', '\u2028', '\u0007']
 // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what nobody may print

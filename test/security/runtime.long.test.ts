@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { linesEnvironment, runNode } from '../tooling/run-example.ts'
-import { LONG } from './on-built.ts'
+import { LONG, PERMISSION } from './on-built.ts'
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'spindle-runtime-'))
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }))
@@ -34,18 +34,13 @@ writeFileSync(WORK, 'export const square = (n) => n * n')
 const EXPECTED = ['CancelledError TimeoutError ExceptionGroup', 'CancelledError TimeoutError ExceptionGroup', '36']
 
 describe('Spindle works on hardened runtimes', LONG, () => {
-  const [major = 0] = process.versions.node.split('.').map(Number)
   const runtimes: Record<string, string[]> = {
     'frozen intrinsics, no __proto__ and no code from strings at once': [
       '--frozen-intrinsics',
       '--disable-proto=throw',
       '--disallow-code-generation-from-strings',
     ],
-    'the permission model': [
-      major >= 24 ? '--permission' : '--experimental-permission',
-      '--allow-fs-read=*',
-      '--allow-worker',
-    ],
+    'the permission model': [...PERMISSION, '--allow-worker'],
     SES: ['--import', new URL('../loop/lockdown.fixture.mjs', import.meta.url).href],
   }
   it.each(Object.entries(runtimes))('%s', async (_name, flags) => {

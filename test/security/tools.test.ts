@@ -22,13 +22,11 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { endAll } from '../tooling/child.ts'
 import { linesEnvironment, runNode } from '../tooling/run-example.ts'
-import { CONTROL, fuzzOptions, HOSTILE, Lines } from './on-built.ts'
+import { CONTROL, fuzzOptions, HOSTILE, Lines, major, PERMISSION } from './on-built.ts'
 
 const onLinux = process.platform === 'linux'
 const asRoot = onLinux && process.getuid?.() === 0
 const NOBODY = 65534
-const [major = 0] = process.versions.node.split('.').map(Number)
-const PERMISSION = [major >= 24 ? '--permission' : '--experimental-permission', '--no-warnings', '--allow-fs-read=*']
 const ALLOW_NET = major >= 25 ? ['--allow-net'] : []
 
 // Each blocks in the Task hot.

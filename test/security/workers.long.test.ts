@@ -13,7 +13,7 @@ import { PROTOCOL_VERSION } from '../../packages/distributed/src/calls/protocol.
 import { freePort, hasRedis, RedisServer } from '../distributed/redis-server.fixture.ts'
 import { Child } from '../tooling/child.ts'
 import { linesEnvironment } from '../tooling/run-example.ts'
-import { ask, CONTROL, few, fuzzOptions, HOSTILE, hostileBytes, LONG, request } from './on-built.ts'
+import { ask, CONTROL, few, fuzzOptions, HOSTILE, hostileBytes, LONG, PERMISSION, request } from './on-built.ts'
 import * as work from './work.fixture.ts'
 
 // In a folder of their own, without a package.json that would say whose they are.
@@ -83,10 +83,12 @@ function isCloneable(value: unknown): boolean {
   }
 }
 
+const MAIN = 'node_modules/@spindle/distributed/dist/main.js'
+
 /** A `spindle-worker` as it is installed. */
 class Worker extends Child {
   constructor(...args: string[]) {
-    super(['node_modules/@spindle/distributed/dist/main.js', ...args], { cwd: linesEnvironment().cwd })
+    super([MAIN, ...args], { cwd: linesEnvironment().cwd })
   }
 }
 
@@ -185,6 +187,24 @@ describe.skipIf(!hasRedis)('A worker runs only functions that its modules themse
       expect((await add('jobs.own', { args: '[[]]' })).state).toBe('completed')
       expect(worker.output.replaceAll('\n', '')).not.toMatch(CONTROL)
     })
+  })
+
+  it('and under the permission model only those that fromModule names', async () => {
+    const { cwd } = linesEnvironment()
+    const module = join(cwd, `named-${process.pid}.mjs`)
+    const redis = await new RedisServer().start()
+    writeFileSync(
+      module,
+      `import { fromModule } from 'spindle/thread'
+      export const named = fromModule(import.meta, () => 1)
+      export const unnamed = () => 2`,
+    )
+    const worker = new Child([...PERMISSION, '--allow-worker', MAIN, '--module', module, '--url', redis.url], { cwd })
+    await worker.printed('ready')
+    expect(worker.output).toMatch(/ready for named-\d+\.named$/m)
+    await worker.end('SIGKILL')
+    await redis.remove()
+    rmSync(module)
   })
 })
 
