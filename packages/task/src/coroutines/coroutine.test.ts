@@ -88,10 +88,11 @@ describe('coroutine()', () => {
   it('returns coroutines, as bare generator functions do', () => {
     const made = give(1)
     const bare = (function* bare(): Coroutine<void> {})()
-    const objects = [sleep(1), sleep(0), new Lock().acquire()]
+    const fromAnotherCopy = { [Symbol.for('spindle.coroutine')]: 'once' }
+    const objects = [sleep(1), sleep(0), new Lock().acquire(), fromAnotherCopy]
     const others = [give, function* () {}, sleep, undefined, [], 'text', { next() {}, throw() {}, return() {} }]
     expect([made, bare, ...objects, ...others].map(isCoroutine)).toEqual([
-      ...[true, true, true, true, true],
+      ...[true, true, true, true, true, true],
       ...others.map(() => false),
     ])
     expect([String(made), Object.prototype.toString.call(made)]).toEqual([
