@@ -214,7 +214,7 @@ describe('a program that does not end', () => {
   it.each([
     ['an endless loop in a getter', wrap('console.log({ get x() { for (;;); } })'), { kind: 'never-waits', line: 3 }],
     ['a catastrophic regular expression', wrap('/^(a+)+$/.test("a".repeat(40) + "b")'), { kind: 'too-long', line: 0 }],
-    ['microtasks without end', wrap('(function f() { queueMicrotask(f) })()\nyield* sleep(1)'), { kind: 'too-long' }],
+    ['endless microtasks', '(function f() { queueMicrotask(f) })()\nawait new Promise(() => {})', { kind: 'too-long' }],
     ['a deadlock', wrap('yield* sleep(Number.POSITIVE_INFINITY)'), { kind: 'deadlock', line: 3 }],
     ['all memory', wrap('const all = []\nfor (;;) all.push(new Uint8Array(1e8).fill(1))'), {}],
     ['Tasks without end', wrap('for (;;) createTask(sleep(1))'), {}],
