@@ -103,5 +103,7 @@ interface JobFields {
 /** The outcome of a call that has not replied. Undefined while it waits or runs. */
 function outcomeOf({ exists, failedReason, hasFinished }: JobFields): Outcome | undefined {
   if (!exists) return { how: 'lost', message: 'Redis does not know it any more' }
-  return hasFinished && failedReason != null ? { how: 'error', message: failedReason, record: undefined } : undefined
+  if (!hasFinished || failedReason == null) return undefined
+  if (failedReason.startsWith('job stalled')) return { how: 'worker-lost', message: failedReason }
+  return { how: 'error', message: failedReason, record: undefined }
 }

@@ -8,10 +8,7 @@ import { type FunctionKind, kindOf, qualifiedName } from '../calls/function-name
 
 // By the code of the error that Node throws, whose message does not say it.
 const HINTS = new Map<unknown, string>([
-  [
-    'ERR_UNKNOWN_FILE_EXTENSION',
-    '. This Node loads no TypeScript by itself: install tsx beside the module, or use Node.js ≥ 22.18',
-  ],
+  ['ERR_UNKNOWN_FILE_EXTENSION', '. This Node loads no TypeScript: install tsx there, or use Node.js ≥ 22.18'],
   ['ERR_REQUIRE_CYCLE_MODULE', '. Its package.json does not say that it is an ES module: npm pkg set type=module'],
 ])
 
