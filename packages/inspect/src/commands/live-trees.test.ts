@@ -51,7 +51,7 @@ it('a deadlock of a running program names who holds which lock', () => {
   const numbers = new Numbers()
   function* transfer(a: Lock, b: Lock): Coroutine<void> {
     yield* a.acquire()
-    yield* sleep(5)
+    yield* sleep(0)
     yield* b.acquire()
   }
   function* main(): Coroutine<string> {
@@ -62,7 +62,7 @@ it('a deadlock of a running program names who holds which lock', () => {
       createTask(transfer(users, orders), { name: 'A' }),
       createTask(transfer(orders, users), { name: 'B' }),
     ]
-    yield* sleep(20)
+    yield* sleep(10)
     const tree = treeOf(stateOf(snapshot([loop], numbers, 'names')))
     for (const task of tasks) task.cancel()
     stop()
