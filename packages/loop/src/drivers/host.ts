@@ -181,7 +181,7 @@ export class HostDriver implements HostRun {
       const ran = loop.runReady(this.#countdown)
       if (ran > 0 && this.virtualTime !== undefined) this.virtualTime.hostHadTurn = false
       this.#countdown -= ran
-      if (this.#countdown <= 0 || loop.wasCut) this.#readClock()
+      if (this.#countdown <= 0 || loop.isCut) this.#readClock()
       const when = loop.nextTime
       if (loop.stopped || this.#sliceExpired || (when !== 0 && this.virtualTime?.jump() !== true)) return when
     }

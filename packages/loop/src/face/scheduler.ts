@@ -53,6 +53,8 @@ export abstract class Scheduler {
   clock: Clock
   /** See `LoopParts`. @internal */
   protected abstract readonly enterStores: LoopParts['enterStores']
+  /** Set when a handle has blocked the thread for a whole slice: `runReady` ends after this iteration. @internal */
+  isCut = false
   /** Whether time jumps. @internal */
   readonly hasVirtualTime: boolean
   /** Whether the loop runs the same entries each time: in virtual time, and while it is explored. @internal */
@@ -80,7 +82,6 @@ export abstract class Scheduler {
   // How many handles the current iteration has yet to run.
   #remaining = 0
   #stopping = false
-  #cut = false
 
   constructor(options: SchedulerOptions) {
     this.clock = options.clock ?? monotonicClock
@@ -164,7 +165,7 @@ export abstract class Scheduler {
   #runReady(limit: number): number {
     const queue = this.#ready
     let ran = 0
-    this.#cut = false
+    this.isCut = false
     do {
       if (this.#remaining === 0) this.#beginIteration()
       const end = Math.min(ran + this.#remaining, limit)
@@ -180,27 +181,15 @@ export abstract class Scheduler {
       ran < limit &&
       (queue.length > 0 || this.#heldUntil > 0) &&
       !this.#stopping &&
-      !this.#cut &&
+      !this.isCut &&
       this.wakeSources.receive === undefined
     )
     return ran
   }
 
-  /**
-   * Makes `runReady` return after the current iteration: a handle has blocked the thread for a whole slice. @internal
-   */
-  cutAfterIteration(): void {
-    this.#cut = true
-  }
-
   /** The host has had a turn, or a step has been long: the next iteration reads the clock. @internal */
   expireClock(): void {
     this.#sinceClockRead = MAX_HANDLES_PER_READING
-  }
-
-  /** Whether `cutAfterIteration` was called in the last `runReady`. @internal */
-  get wasCut(): boolean {
-    return this.#cut
   }
 
   /** Whether an iteration is over, and the run with it. @internal */

@@ -73,6 +73,6 @@ function isSliceOver(): boolean {
   slice.turn = turn
   slice.end = now + SLICE_MS
   if (isNew) return false
-  loop.cutAfterIteration()
+  loop.isCut = true
   return true
 }
