@@ -158,8 +158,8 @@ export abstract class Scheduler {
    */
   runReady(limit: number = NO_LIMIT): number {
     const stores = this.#ready.first?.stores
-    if (stores === undefined || this.enterStores === undefined) return this.#runReady(limit)
-    return this.enterStores(stores, () => this.#runReady(limit))
+    const turn = (): number => this.#runReady(limit)
+    return stores && this.enterStores ? this.enterStores(stores, turn) : turn()
   }
 
   #runReady(limit: number): number {
