@@ -1,6 +1,6 @@
-// A block marked `ts twoslash` shows the type of each name on hover, by CSS alone: the type is the text of an attribute,
-// which takes a fraction of the bytes that a coloured copy of it in each place would. The imports that it needs to compile
-// stand above `---cut---` and are not shown: see withTypes() in ../site.mjs.
+// A block marked `ts twoslash` shows the type of each name on hover, by CSS alone: the type is the text of an
+// attribute, which takes a fraction of the bytes that a coloured copy of it in each place would. The imports that it
+// needs to compile stand above `---cut---` and are not shown: see withTypes() in ../site.mjs.
 
 import { defaultHoverInfoProcessor, transformerTwoslash } from '@shikijs/twoslash'
 import { root } from '../../scripts/setup.mjs'
