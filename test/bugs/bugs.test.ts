@@ -1,12 +1,12 @@
 import { type ActiveRecording, diagnose, record } from '@spindle/inspect'
 import { ExplorationError, explore } from '@spindle/testing'
 import { onNewLoop } from 'spindle/tools'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { longForm } from '../tooling/long-form.ts'
 import { bugs } from './all.ts'
 
 const recordings: ActiveRecording[] = []
-onNewLoop((loop) => void recordings.push(record(loop)))
+afterAll(onNewLoop((loop) => void recordings.push(record(loop))))
 
 /** The lost wake-ups that the recordings since the last call name. */
 function lostWakeUps(): string[] {

@@ -67,13 +67,14 @@ describe.each([ThreadPoolExecutor, ProcessPoolExecutor])('a worker of a %o', { t
     for (let n = 0; n < 5; n++) expect(await pool.submit(add, n, 2)).toBe(n + 2)
   })
 
-  it('can open no more files: one call fails, then it is replaced', async () => {
+  it('can open no more files: at most four calls fail, then it is replaced', async () => {
     using pool = new Pool(3)
     await Promise.all([1, 2, 3].map((n) => pool.submit(read, n)))
     await pool.submit(leaveFilesOpen)
     const ends = await Promise.allSettled(Array.from({ length: 60 }, (_, n) => pool.submit(read, n)))
     const failed = ends.flatMap((end) => (end.status === 'rejected' ? [`${end.reason}`] : []))
-    expect(failed).toEqual(['Error: EMFILE: too many open files'])
+    expect([...new Set(failed)]).toEqual(['Error: EMFILE: too many open files'])
+    expect(failed.length).toBeLessThanOrEqual(4)
     expect(await Promise.all([1, 2, 3].map((n) => pool.submit(read, n)))).toHaveLength(3)
   })
 
