@@ -113,7 +113,7 @@ describe('README and the first page say that', () => {
     expect(stdout).toBe('finally\n')
   })
 
-  claim(['about a third more than with promises', 'when 1,000 Tasks take turns on Node 24'], async () => {
+  claim(['about a third more than promises', 'when 1,000 Tasks take turns on Node 24'], async () => {
     const table = readFileSync(`${root}docs/explanation/performance.md`, 'utf8')
     const [, times] = /^\| .*`switch` \|.*\| \*{0,2}([\d.]+) ×\*{0,2} \| [^|]*\|$/m.exec(table) ?? []
     expect(table).toMatch(/^Node 24\.\d+\.\d+, 2 cores/m)
