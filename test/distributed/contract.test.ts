@@ -337,6 +337,24 @@ describe.skipIf(!hasRedis)('what happens when', { timeout: 300_000 }, () => {
     for (const future of futures) future.cancel()
   })
 
+  inLongForm('a call lasts long: the program lists the clients of Redis less and less often', async () => {
+    const server = await new RedisServer().start()
+    const { url } = server
+    await newWorker('--url', url)
+    const log = stage.newLog()
+    const future = newExecutor('spindle', { url }).submit(jobs.spin, log.path, 'long')
+    await log.has('long begun')
+    const direct = new (await import('ioredis')).Redis(url)
+    await direct.config('RESETSTAT')
+    await new Promise((resolve) => setTimeout(resolve, 29_000)) // after 8 and 16 s, next after 32
+    const [, lists = '0'] = /cmdstat_client\|list:calls=(\d+)/.exec(await direct.info('commandstats')) ?? []
+    expect(['1', '2']).toContain(lists)
+    direct.disconnect()
+    future.cancel()
+    concurrent.wait([future])
+    await server.stop()
+  })
+
   inLongForm('cron or another language adds a job as the guide says: it runs, and is replied', async () => {
     const guide = readFileSync(new URL('../../docs/how-to/distributed.md', import.meta.url), 'utf8')
     const [, version = '', args = ''] = /const data = \{ version: (\d+), args: '(.*?)'/.exec(guide) ?? []

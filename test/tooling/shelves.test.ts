@@ -24,7 +24,7 @@ const BUDGETS: Record<string, number> = {
   examples: 5500,
   scripts: 1415,
   site: 1490,
-  test: 35_540,
+  test: 35_557,
   'tests in packages': 37_010,
   'the root': 170,
 }

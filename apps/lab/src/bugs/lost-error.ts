@@ -1,4 +1,4 @@
-// A Task whose failure nothing hears
+// A Task that fails unnoticed
 // Its error is in the Task, and nothing ever looks there.
 
 import { type Coroutine, createTask, run, sleep } from 'spindle'

@@ -1,4 +1,4 @@
-// Consumers that never hear of the end
+// Consumers that are never told of the end
 // The work is done, and the readers wait for more.
 
 import { type Coroutine, createTask, gather, Queue, run } from 'spindle'
