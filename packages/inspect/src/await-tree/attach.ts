@@ -1,6 +1,6 @@
 // Finds the inspector of a process, or has it opened by SIGUSR1.
 
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connectToPort, type Inspector } from './inspector.ts'
 
@@ -87,10 +87,10 @@ function commandOf(pid: number): Command {
     const handlesSignal = (BigInt(`0x${field('SigCgt') || '0'}`) & SIGUSR1_BIT) !== 0n
     return { name, isStopped: /^[Tt]/.test(field('State')), handlesSignal }
   } catch {
-    // Another system than Linux.
-    const [state = '', ...words] = execFileSync('ps', ['-o', 'state=,comm=', '-p', `${pid}`], { encoding: 'utf8' })
-      .trim()
-      .split(/\s+/)
+    // Another system than Linux, or the process is ending.
+    const { stdout } = spawnSync('ps', ['-o', 'state=,comm=', '-p', `${pid}`], { encoding: 'utf8' })
+    const [state = '', ...words] = (stdout ?? '').trim().split(/\s+/)
+    if (state === '' || state.startsWith('Z')) throw new Error(`process ${pid} has ended`)
     return { name: words.join(' '), isStopped: /^T/.test(state), handlesSignal: true }
   }
 }

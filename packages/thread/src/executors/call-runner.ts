@@ -178,6 +178,7 @@ function unreadableArgs(cause: unknown): TypeError {
 }
 
 async function recordOf(error: unknown): Promise<Packed> {
-  const { packError } = await import('../transport/error-record.ts')
-  return { value: packError(error), standIns: undefined }
+  const packed = import('../transport/error-record.ts').then(({ packError }) => packError(error))
+  // If no file can be opened, it goes without its own properties.
+  return { value: await packed.catch(() => ({ kind: 'value', value: error })), standIns: undefined }
 }
