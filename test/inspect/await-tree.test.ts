@@ -1,6 +1,9 @@
 // The await tree of processes that know nothing of Spindle, and of random programs whose edges are known.
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync, writeFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { PlacedWaiter } from '../../packages/inspect/src/await-tree/await-tree.ts'
 import { Child, endAll } from '../tooling/child.ts'
@@ -111,6 +114,14 @@ describe('the await tree', { timeout: 180_000 }, () => {
       expect([other.code, none.code]).toEqual([1, 1])
       expect(other.stderr).toMatch(/process 1 (is not Node|belongs to another)/)
       expect(none.stderr).toContain('there is no process 4194303')
+    })
+
+    it('says that a process has ended which its parent has not asked about yet', async () => {
+      const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'])
+      const [pid] = (await once(parent.stdout, 'data')) as [Buffer]
+      await pause(500)
+      expect((await pstree(`${Number(pid)}`)).stderr).toBe(`spindle: process ${Number(pid)} has ended\n`)
+      parent.kill()
     })
   })
 })

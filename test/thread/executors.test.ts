@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import Module from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { ProcessPoolExecutor } from '../../packages/thread/src/index.ts'
 import { longForm } from '../tooling/long-form.ts'
 import { gone } from '../tooling/processes.ts'
 import { commandOf, root, runExample, runLines, runNode } from '../tooling/run-example.ts'
+import { double, openAll } from './open-files.fixture.ts'
 
 const LONG = 30_000 // a program takes some seconds, if the machine is busy
 
@@ -148,6 +150,16 @@ describe('a program with executors', { timeout: 40_000 }, () => {
     },
   )
 })
+
+it.runIf(existsSync('/usr/bin/prlimit'))(
+  'a process that can open no more files says so in the error of its call, and leaves the pool',
+  async () => {
+    using pool = new ProcessPoolExecutor(2)
+    expect(await pool.submit(double, 2)).toBe(4)
+    await expect(Promise.resolve(pool.submit(openAll))).rejects.toThrow('EMFILE: too many open files')
+    expect(await Promise.all([1, 2, 3, 4].map((n) => pool.submit(double, n)))).toEqual([2, 4, 6, 8])
+  },
+)
 
 /** Runs a program that needs the garbage collector. */
 function collecting(program: string, kind: string): ReturnType<typeof runNode> {

@@ -1,6 +1,3 @@
-import { execFileSync } from 'node:child_process'
-import { openSync } from 'node:fs'
-
 export function add(a: number, b: number): number {
   return JSON.parse(JSON.stringify(a)) + b
 }
@@ -29,12 +26,6 @@ export async function read(n: number): Promise<{ n: number; isSlow: boolean }> {
   await new Promise((resolve) => setTimeout(resolve, pause))
   if (!hasFilesLeft) throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' })
   return { n, isSlow: pause > 2 }
-}
-
-/** Lets this process have few files, and opens them all. */
-export function openAll(): void {
-  execFileSync('prlimit', [`--pid=${process.pid}`, '--nofile=100'])
-  for (;;) openSync('/dev/null', 'r')
 }
 
 export function changeWithoutHarm(): void {

@@ -1,6 +1,6 @@
 // A worker that answers quickest because it cannot work would get most of the calls: it leaves the pool.
 
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { awayFile, query } from './ill-worker.fixture.ts'
 import {
@@ -10,7 +10,6 @@ import {
   fail,
   failWithOthers,
   leaveFilesOpen,
-  openAll,
   read,
   slowDown,
 } from './ill-worker-calls.fixture.ts'
@@ -108,16 +107,6 @@ describe.each([ThreadPoolExecutor, ProcessPoolExecutor])('a worker of a %o', { t
     expect(started).toBe(1)
   })
 })
-
-it.runIf(existsSync('/usr/bin/prlimit'))(
-  'a process that can open no more files says so in the error of its call',
-  async () => {
-    using pool = new ProcessPoolExecutor(2)
-    expect(await pool.submit(add, 1, 2)).toBe(3)
-    await expect(Promise.resolve(pool.submit(openAll))).rejects.toThrow('EMFILE: too many open files')
-    expect(await Promise.all([1, 2, 3, 4].map((n) => pool.submit(add, n, n)))).toEqual([2, 4, 6, 8])
-  },
-)
 
 async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setTimeout(resolve, 5))
