@@ -9,7 +9,8 @@ export function retellIn(
 ): (english: string) => string {
   const templates = Object.keys(texts)
     .filter((english) => english.includes('{}'))
-    .sort((one, other) => other.length - one.length) // the one with the most words of a sentence is its template
+    // The one with the most words of a sentence is its template; "Later, {}." introduces a whole sentence.
+    .sort((one, other) => +other.startsWith('Later') - +one.startsWith('Later') || other.length - one.length)
     .map((english) => ({ english, pattern: patternOf(english) }))
   return function retell(sentence: string): string {
     if (texts[sentence] !== undefined) return texts[sentence]
@@ -27,5 +28,6 @@ export function retellIn(
 
 function patternOf(english: string): RegExp {
   const parts = english.split('{}').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('([^]+?)')}$`)
+  // A value does not end with the full stop of the sentence. After "Later, " it begins with a small letter.
+  return new RegExp(`^${parts.join('([^]+?)')}${english.endsWith('{}') ? '(?<!\\.)' : ''}$`, 'i')
 }

@@ -51,19 +51,11 @@ function withAdvice({ name, message }: Error): string {
 function adviceOnName(name: string): string {
   if (name in spindle) return `Add it to the import: import { ${name} } from 'spindle'`
   if (name in testing) return `Add it to the import: import { ${name} } from '@spindle/testing'`
-  if (OUTSIDE.has(name)) return 'Programs in the Lab have neither a page nor Node: they have console and time'
+  if (OUTSIDE.test(name)) return 'Programs in the Lab have neither a page nor Node: they have console and time'
   return 'Look for a slip in the name, or declare it'
 }
 
-const OUTSIDE: ReadonlySet<string> = new Set([
-  'document',
-  'window',
-  'alert',
-  'localStorage',
-  'require',
-  'module',
-  'Buffer',
-])
+const OUTSIDE = /^(?:document|window|alert|localStorage|require|module|Buffer)$/
 
 export function describeDeadlock(recording: Recording, own?: Lines): { message: string; line: number } {
   // At its end, run() cancels waiting Tasks, so only earlier rows count.
