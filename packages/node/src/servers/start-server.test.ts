@@ -108,9 +108,10 @@ describe('startServer', () => {
     function* main(): Coroutine<unknown> {
       yield* leaveSocket(path)
       const server = yield* startUnixServer(echo, path)
-      expect([server.address(), server.port]).toEqual([path, 0])
+      expect([server.address(), server.port, server.getLoop()]).toEqual([path, 0, getRunningLoop()])
       const [, writer] = yield* openUnixConnection(path)
       writer.close()
+      rmSync(path)
       server.close()
       yield* server.waitClosed()
       writeFileSync(path, 'a file')
@@ -315,13 +316,13 @@ describe('startServer', () => {
         function* (reader, writer) {
           const line = yield* text(reader.readLine())
           writer.write('answer')
-          if (line === 'fail\n') throw new Error('failed')
+          if (line !== 'end\n') throw line === 'fail\n' ? new Error('failed') : new CancelledError()
         },
         '127.0.0.1',
         0,
       )
       const answers: string[] = []
-      for (const line of ['end\n', 'fail\n']) {
+      for (const line of ['end\n', 'fail\n', 'cancel\n']) {
         const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
         writer.write(line)
         answers.push(yield* text(reader.read()))
@@ -331,7 +332,7 @@ describe('startServer', () => {
       yield* server.waitClosed()
       return answers
     }
-    expect(await loop.runUntilComplete(main())).toEqual(['answer', 'answer'])
+    expect(await loop.runUntilComplete(main())).toEqual(['answer', 'answer', 'answer'])
     loop.close()
     expect(reports).toEqual(['Unhandled exception in client_connected_cb: Error: failed'])
   })
@@ -700,7 +701,7 @@ describe('Server', () => {
     const log: string[] = []
     function* main(): Coroutine<void> {
       const server = yield* startServer(echo, '127.0.0.1', 0)
-      const [, writer] = yield* openConnection('127.0.0.1', server.port)
+      const [reader, writer] = yield* openConnection('127.0.0.1', server.port)
       yield* sleep(10)
       server.close()
       const waiting = createTask(server.waitClosed())
@@ -709,10 +710,11 @@ describe('Server', () => {
       writer.close()
       yield* waiting
       yield* server.waitClosed()
-      log.push(`${server}`)
+      yield* writer.waitClosed()
+      log.push(`${server}`, `at its end: ${reader.atEof()}`)
     }
     await run(main())
-    expect(log).toEqual(['<Server closed connections=1>, waiting', '<Server closed connections=0>'])
+    expect(log).toEqual(['<Server closed connections=1>, waiting', '<Server closed connections=0>', 'at its end: true'])
   })
 
   it('takes an async function for its clients, closes the connection when it ends, and reports its exception', async () => {

@@ -79,6 +79,12 @@ export class StreamTransport implements ReadingTransport {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
+  /** Throws what broke the stream. It may be closed before its 'close' event, and its reader is at its end then. */
+  checkClosed(): void {
+    if (this.#stream.closed) this.#onClose()
+    this.check()
+  }
+
   lost(): Error {
     this.#lost ??= connectionLost()
     return this.#lost

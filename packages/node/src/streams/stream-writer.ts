@@ -192,7 +192,7 @@ export class StreamWriter {
 
   /** Waits until the stream is closed. @throws what broke it */
   *waitClosed(): Coroutine<void> {
-    if (this.#transport.isClosed) this.#transport.check()
+    if (this.#transport.isClosed) this.#transport.checkClosed()
     else yield* this.#transport.ended()
   }
 
