@@ -18,7 +18,7 @@ import { toPython, toTypeScript } from './print.ts'
 import { cancelledEverywhere } from './programs/cancelled-everywhere.ts'
 import { programs } from './programs/index.ts'
 import { randomProgram } from './random/maker.ts'
-import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
+import { describeRandomDifferences, firstRandomDifferences, randomDifferencesByHost } from './random/run.ts'
 import { runOnSpindleByHost } from './spindle.ts'
 
 const AsyncFunction = (async () => {}).constructor as new (body: string) => unknown
@@ -170,6 +170,11 @@ describe('driven by the host', () => {
       compared++
     }
     expect(compared).toBeGreaterThan(all.length * 0.8)
+  })
+
+  it(`random programs are the same, ${RANDOM_PROGRAMS} of them`, { timeout: 600_000 }, async () => {
+    const found = await randomDifferencesByHost(cpython, { seed: SEED, count: RANDOM_PROGRAMS, most: 1 })
+    expect(describeRandomDifferences(found)).toBe('')
   })
 })
 

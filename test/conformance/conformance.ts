@@ -1,9 +1,9 @@
 // Runs more random programs than the tests do: npm run fuzz conformance -- --random 100000 --seed 7
-// With --area driver (or streams,interrupt), each of them has constructs of that family (or of both).
+// With --area driver (or streams,interrupt), each has constructs of that family (or both); --host: the host drives.
 
 import { parseArgs } from 'node:util'
 import { CPython } from './cpython.ts'
-import { describeRandomDifferences, firstRandomDifferences } from './random/run.ts'
+import { describeRandomDifferences, firstRandomDifferences, randomDifferencesByHost } from './random/run.ts'
 
 const { values } = parseArgs({
   options: {
@@ -11,6 +11,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     most: { type: 'string', default: '3' },
     area: { type: 'string' },
+    host: { type: 'boolean', default: false },
   },
 })
 const count = Number(values.random)
@@ -18,7 +19,8 @@ const seed = Number(values.seed)
 
 const cpython = await CPython.start()
 console.log(`${count} random programs from seed ${seed} on, on CPython ${cpython.version} and on Spindle`)
-const differences = firstRandomDifferences(cpython, {
+const run = values.host ? randomDifferencesByHost : firstRandomDifferences
+const differences = await run(cpython, {
   seed,
   count,
   most: Number(values.most),

@@ -40,13 +40,13 @@ differences in behaviour; [from-asyncio.md](../how-to/from-asyncio.md) shows how
     '## CPython’s own tests',
     'A test counts as *ran* if a program that says the same ran on CPython and here, in the run that made this page, \
 and every step was equal. *By hand* is a test of Spindle that says the same, and that nothing has compared with CPython: \
-the two are not added up. *Open* is a test for which no test of Spindle is known.',
+the two are not added up.',
     table(
-      ['file', 'ran', 'by hand', 'open', 'do not apply'],
+      ['file', 'ran', 'by hand', 'do not apply'],
       [...withCounterparts, ['the other files', others] as const, ['all', tests] as const].map(([file, some]) => [
         file,
         some.filter(({ name }) => ran.has(name)).length,
-        ...(['hand', 'open', 'no'] satisfies Kind[]).map((kind) => some.filter((test) => test.kind === kind).length),
+        ...(['hand', 'no'] satisfies Kind[]).map((kind) => some.filter((test) => test.kind === kind).length),
       ]),
     ),
     `[cpython-tests.txt](../../test/conformance/cpython-tests.txt) has each test by name, with the program or the test \

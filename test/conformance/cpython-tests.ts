@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs'
 
-/** `ran` on CPython and here, by `hand` here alone, does `no`t apply, or is `open`. */
-export type Kind = 'ran' | 'hand' | 'no' | 'open'
+/** `ran` on CPython and here, by `hand` here alone, or does `no`t apply. */
+export type Kind = 'ran' | 'hand' | 'no'
 
 export interface CPythonTest {
   /** Such as `test_asyncio/test_tasks.py`. */
@@ -22,7 +22,7 @@ export function readCPythonTests(
   const tests = new Map<string, CPythonTest>()
   let [file, group] = ['', '']
   for (const line of text.split('\n')) {
-    const row = /^ {2}(ran|hand|no|open) \| (?:(.+) \| )?(.+)$/.exec(line)
+    const row = /^ {2}(ran|hand|no) \| (?:(.+) \| )?(.+)$/.exec(line)
     if (line.startsWith('## ')) file = line.slice(3)
     else if (/^\w+$/.test(line))
       group = `${file.replace('test_asyncio/', '').replace('.py', '').replace('/', '.')}.${line}`

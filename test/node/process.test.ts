@@ -90,6 +90,17 @@ describe('Process.communicate', () => {
     expect(await run(main())).toBe(input.length)
   })
 
+  it.each([['pipe', undefined] as const, ['pipe', ''] as const, ['ignore', undefined] as const])(
+    'without an input (%s, %j) ends the input',
+    async (stdin, input) => {
+      function* main(): Coroutine<unknown> {
+        const child = yield* createSubprocessExec('cat', [], { stdin, stdout: 'pipe', stderr: 'ignore' })
+        return yield* child.communicate(input)
+      }
+      expect(await run(main())).toEqual([Buffer.alloc(0), undefined])
+    },
+  )
+
   it('does not mind a process that reads not all it is given', async () => {
     function* main(): Coroutine<unknown> {
       const child = yield* createSubprocessExec('true', [], { stdin: 'pipe', stdout: 'pipe' })
@@ -213,14 +224,14 @@ describe('a process that nothing waits for', () => {
     await gone(pid)
   })
 
-  it('is read to its end line by line', async () => {
+  it('is read to its end line by line, also when it has ended', async () => {
     const lines: string[] = []
     function* main(): Coroutine<void> {
-      const child = yield* createSubprocessShell('for i in 1 2 3; do echo $i; sleep 0.01; done', { stdout: 'pipe' })
+      const child = yield* createSubprocessShell('for i in 1 2 3; do echo $i; done', { stdout: 'pipe' })
+      yield* child.wait()
       yield* forEach(child.stdout, function* (line) {
         lines.push(String(line).trim())
       })
-      yield* child.wait()
     }
     await run(main())
     expect(lines).toEqual(['1', '2', '3'])

@@ -501,44 +501,6 @@ describe.each(ways)('EventLoop $name', (way) => {
       expect(failure).toBe(interrupt)
       expect({ running, log, reports }).toEqual({ running: false, log: ['a', 'b', 'c'], reports: [] })
     })
-
-    it('thrown through runUntilComplete by a callback leave its Future pending', async () => {
-      const loop = way.newLoop()
-      const future = loop.createFuture<number>()
-      loop.callSoon(() => {
-        throw new KeyboardInterrupt()
-      })
-      expect(await failureOf(way.runUntilComplete(loop, future))).toBeInstanceOf(KeyboardInterrupt)
-      expect({ done: future.done() }).toEqual({ done: false })
-      loop.callSoon(() => future.setResult(1))
-      expect(await way.runUntilComplete(loop, future)).toBe(1)
-    })
-
-    it('and stops in the iteration in which the Future is done do not end the next run', async () => {
-      const ends: [string, (loop: EventLoop) => void][] = [
-        ['stop()', (loop) => loop.stop()],
-        [
-          'KeyboardInterrupt',
-          () => {
-            throw new KeyboardInterrupt()
-          },
-        ],
-      ]
-      const log: string[] = []
-      for (const [name, end] of ends) {
-        const loop = way.newLoop()
-        const first = loop.createFuture<string>()
-        loop.callSoon(() => {
-          first.setResult('first')
-          end(loop)
-        })
-        const ended = await Promise.resolve(way.runUntilComplete(loop, first)).catch((error: Error) => error.name)
-        const second = loop.createFuture<string>()
-        loop.callLater(5, () => second.setResult('second'))
-        log.push(`${name}: ${ended}, ${await way.runUntilComplete(loop, second)}`)
-      }
-      expect(log).toEqual(['stop(): first, second', 'KeyboardInterrupt: KeyboardInterrupt, second'])
-    })
   })
 
   describe('contexts', () => {

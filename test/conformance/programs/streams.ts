@@ -31,9 +31,10 @@ export const streams: Program[] = [
     'lines of several pieces',
     reader('r'),
     feed('r', 'a'),
-    callSoon(feed('r', 'b\nc\n')),
+    callSoon(feed('r', 'b\nc\nde\n')),
     readLine('r'),
     readLine('r'),
+    read('r', 2),
   ),
   program('a line without an end', reader('r'), feed('r', 'ab'), feedEof('r'), readLine('r'), readLine('r')),
   program(
@@ -46,7 +47,7 @@ export const streams: Program[] = [
   program('a line that never ends is dropped', reader('r', 2), feed('r', 'abcdef'), trying(readLine('r')), atEof('r')),
   program(
     'exactly so many',
-    reader('r'),
+    reader('r', 2),
     feed('r', 'ab'),
     callLater(1, feed('r', 'cd')),
     readExactly('r', 3),

@@ -1,7 +1,9 @@
 import { type Difference, describeDifference, differenceOf } from '../check.ts'
+import { firstDifference } from '../compare.ts'
 import type { CPython } from '../cpython.ts'
 import type { Program } from '../language.ts'
 import { type Mode, twoModesOf } from '../mode.ts'
+import { runOnSpindleByHost } from '../spindle.ts'
 import { randomProgram } from './maker.ts'
 import { shrink } from './shrink.ts'
 
@@ -17,6 +19,25 @@ interface RandomRun {
   onProgress?(done: number): void
 }
 
+/** Runs the random programs of `count` seeds that do not hang, driven by the host, and returns those that differ. */
+export async function randomDifferencesByHost(
+  cpython: CPython,
+  { seed, count, most, area, onProgress }: RandomRun,
+): Promise<Difference[]> {
+  const found: Difference[] = []
+  for (let start = 0; start < count && found.length < most; start += BATCH) {
+    const programs = randomPrograms(seed + start, Math.min(BATCH, count - start), area)
+    for (const [index, trace] of cpython.run(programs).entries()) {
+      if (trace.some((entry) => entry.endsWith(' hangs'))) continue
+      const program = programs[index] as Program
+      const spindle = await runOnSpindleByHost(program)
+      if (firstDifference(trace, spindle, {}) !== undefined) found.push({ program, mode: {}, cpython: trace, spindle })
+    }
+    onProgress?.(Math.min(count, start + BATCH))
+  }
+  return found
+}
+
 /** Runs the random programs of `count` seeds, and returns the first ones that differ, reduced in size. */
 export function firstRandomDifferences(
   cpython: CPython,
@@ -24,9 +45,7 @@ export function firstRandomDifferences(
 ): Difference[] {
   const found: Difference[] = []
   for (let start = 0; start < count && found.length < most; start += BATCH) {
-    const programs = Array.from({ length: Math.min(BATCH, count - start) }, (_, i) =>
-      randomProgram(seed + start + i, area),
-    )
+    const programs = randomPrograms(seed + start, Math.min(BATCH, count - start), area)
     const traces = cpython.run(programs)
     for (const [index, program] of programs.entries()) {
       const modes = twoModesOf(start + index)
@@ -36,6 +55,10 @@ export function firstRandomDifferences(
     onProgress?.(Math.min(count, start + BATCH))
   }
   return found
+}
+
+function randomPrograms(seed: number, count: number, area: string | undefined): Program[] {
+  return Array.from({ length: count }, (_, index) => randomProgram(seed + index, area))
 }
 
 export function describeRandomDifferences(differences: readonly Difference[]): string {

@@ -156,8 +156,18 @@ export function consume(queue: Queue<Item>): Consumed {
   return { taken, sum, inOrder }
 }
 
-export function join(queue: Queue<Item>): void {
+export function join(queue: Queue): string {
   queue.join()
+  return 'joined'
+}
+
+export function put(queue: Queue): string {
+  try {
+    queue.put('one more')
+    return 'put'
+  } catch (error) {
+    return (error as Error).name
+  }
 }
 
 export function releaseAfter(ms: number, lock: Lock | Semaphore): void {

@@ -189,4 +189,14 @@ describe('Queue', () => {
     expect([total((end) => end.taken), total((end) => end.sum)]).toEqual([4 * TIMES, 2 * TIMES * (TIMES - 1)])
     expect(ends.every((end) => end.inOrder)).toBe(true)
   })
+
+  it('ends what waits on other threads when it is shut down', () => {
+    const [full, empty] = [new Queue<string>(1), new Queue<string>()]
+    full.put('first')
+    const waits = [pool.submit(work.join, full), pool.submit(work.put, full), pool.submit(work.consume, empty as never)]
+    sleep(30)
+    expect(waits.filter((wait) => wait.done())).toEqual([])
+    for (const queue of [full, empty]) queue.shutdown({ immediate: true })
+    expect(results<unknown>(waits)).toEqual(['joined', 'QueueShutDown', { taken: 0, sum: 0, inOrder: true }])
+  })
 })

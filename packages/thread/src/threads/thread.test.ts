@@ -130,6 +130,7 @@ describe('Thread', () => {
     second.start()
     expect(ended.wait({ timeout: 100 })).toBe(false)
     go.set()
+    first.join()
     second.join()
     expect(ended.isSet()).toBe(true)
   })
