@@ -4,20 +4,32 @@
 // start them takes longer than to run them.
 
 import { type ChildProcess, fork, spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { rolldown } from 'rolldown'
-import { mutantsOf } from '../../apps/lab/test/mutants.ts'
-import { Random } from '../conformance/random/random.ts'
+import { type Mutant, mutantsOf } from '../../apps/lab/test/mutants.ts'
 import { root } from '../tooling/run-example.ts'
 
-// Those of streams are here for what the loop has for hosts.
-const ALL_TESTS = ['packages/loop/src/', 'packages/task/src/', 'packages/node/src/streams/']
+// Those of node are here for what the loop has for hosts.
+const ALL_TESTS = ['packages/loop/src/', 'packages/task/src/', 'packages/node/src/', 'test/loop/', 'test/task/']
 // A mutant may well make a loop that never ends: it has ten times as long as the sources, on a machine as busy.
 const PATIENCE = 10
 
-/** Prints each mutant that survives, and the score of each file and of all. @returns whether any survived */
+/** What decides when a Task runs and how it ends. The variants for browsers run in other tests. */
+const SCHEDULER = [
+  ...['base-event-loop.ts', 'drivers', 'face', 'futures', 'scheduling'].map((part) => `packages/loop/src/${part}`),
+  ...['combinators', 'scopes', 'sync', 'tasks'].map((part) => `packages/task/src/${part}`),
+]
+/** What became of each mutant of a run that was broken off, and those found before: until the file changes. */
+const CACHE = join(root, 'node_modules/.cache/mutants')
+
+interface MutantOfFile extends Mutant {
+  readonly file: string
+}
+
+/** Prints each mutant that survives, and the score. @returns whether any survived */
 export async function mutate(copy: string, args: readonly string[]): Promise<boolean> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -26,18 +38,15 @@ export async function mutate(copy: string, args: readonly string[]): Promise<boo
   })
   const files = values.changed
     ? sources('diff', '--name-only', '--merge-base', 'main', '--', 'packages/loop/src', 'packages/task/src')
-    : positionals.flatMap((path) => sources('ls-files', '--', path))
+    : sources('ls-files', '--', ...(positionals.length > 0 ? positionals : SCHEDULER))
   if (files.length === 0) throw new Error('no source of loop or task is named, or differs from main')
-  const random = new Random(Number(values.seed))
   const tests = new WarmTests(copy)
   if (await failsProof(copy)) throw new Error('the programs of the proof fail without any mutant')
   const sound = new Map<string, number>() // how long the tests took that are known to pass without any mutant
-  const all = { killed: 0, mutants: 0 }
-  for (const file of files) {
-    const source = readFileSync(join(root, file), 'utf8')
-    const mutants = sampleOf(mutantsOf(source), Number(values.sample ?? Number.POSITIVE_INFINITY), random)
+  const isFound = async ({ file, source: mutant }: MutantOfFile): Promise<boolean> => {
+    const source = readFileSync(join(copy, file), 'utf8')
     const write = (text: string): void => writeFileSync(join(copy, file), text)
-    const failsTests = async (mutant: string, folders: readonly string[]): Promise<boolean> => {
+    const failsTests = async (folders: readonly string[]): Promise<boolean> => {
       // A Vitest that has just been started builds the packages, which must not be those of a mutant.
       if (!tests.isWarm || !sound.has(`${folders}`)) {
         write(source)
@@ -45,28 +54,42 @@ export async function mutate(copy: string, args: readonly string[]): Promise<boo
         const failed = await tests.fail(file, folders)
         if (failed) throw new Error(`the tests in ${folders} fail without any mutant: ${failed}`)
         sound.set(`${folders}`, performance.now() - start)
-        write(mutant)
       }
-      return (await tests.fail(file, folders, PATIENCE * (sound.get(`${folders}`) ?? 0))) !== ''
+      write(mutant)
+      const longest = PATIENCE * (sound.get(`${folders}`) ?? 0)
+      // Twice, because a test may fail by chance on a busy machine.
+      return (await tests.fail(file, folders, longest)) !== '' && (await tests.fail(file, folders, longest)) !== ''
     }
-    let killed = 0
-    for (const mutant of mutants) {
-      write(mutant.source)
-      const isFound =
-        (await failsProof(copy)) ||
-        (await failsTests(mutant.source, [`${dirname(file)}/`])) ||
-        (await failsTests(mutant.source, ALL_TESTS))
-      if (isFound) killed++
-      else console.log(`survived  ${file}: ${mutant.what}`)
-    }
+    write(mutant)
+    const found =
+      (await failsProof(copy)) ||
+      (await failsTests([file.replace(/ts$/, '')])) ||
+      (await failsTests([`${dirname(file)}/`])) ||
+      (await failsTests(ALL_TESTS))
     write(source)
-    if (mutants.length > 0) console.log(`${file}: ${scoreOf(killed, mutants.length)}`)
-    all.killed += killed
-    all.mutants += mutants.length
+    return found
   }
+  const mutants = files.flatMap((file) =>
+    mutantsOf(readFileSync(join(copy, file), 'utf8')).map((mutant) => ({ file, ...mutant })),
+  )
+  const sample = sampleOf(mutants, Number(values.sample ?? mutants.length), values.seed)
+  const survivors: string[] = []
+  mkdirSync(CACHE, { recursive: true })
+  for (const [index, mutant] of sample.entries()) {
+    const cached = join(CACHE, hashOf(mutant.source))
+    if (!existsSync(cached)) writeFileSync(cached, (await isFound(mutant)) ? 'found' : 'survived')
+    if (readFileSync(cached, 'utf8') === 'survived') {
+      survivors.push(cached)
+      console.log(`survived  ${mutant.file}: ${mutant.what}`)
+    }
+    if (index % 20 === 19) console.log(`${scoreOf(index + 1 - survivors.length, index + 1)} …`)
+  }
+  for (const survivor of survivors) rmSync(survivor) // until there is a test for it
   tests.stop()
-  console.log(`in all ${files.length} files: ${scoreOf(all.killed, all.mutants)}`)
-  return all.killed < all.mutants
+  console.log(
+    `in ${files.length} files with ${mutants.length} mutants: ${scoreOf(sample.length - survivors.length, sample.length)}`,
+  )
+  return survivors.length > 0
 }
 
 async function failsProof(copy: string): Promise<boolean> {
@@ -123,9 +146,17 @@ class WarmTests {
   }
 }
 
-function sampleOf<T>(all: readonly T[], most: number, random: Random): T[] {
-  const left = [...all]
-  return Array.from({ length: Math.min(most, all.length) }, () => left.splice(random.integer(left.length), 1)[0] as T)
+/** The first of all mutants in an order by chance that a change of other files leaves as it is. */
+function sampleOf(all: readonly MutantOfFile[], size: number, seed: string): MutantOfFile[] {
+  const order = all.map((mutant) => ({ mutant, by: hashOf(`${seed} ${mutant.file} ${mutant.what}`) }))
+  return order
+    .sort((a, b) => (a.by < b.by ? -1 : 1))
+    .map(({ mutant }) => mutant)
+    .slice(0, size)
+}
+
+function hashOf(text: string): string {
+  return createHash('sha1').update(text).digest('hex')
 }
 
 /** The score, with the interval in which that of all mutants is (95 %, Wilson) if these are a sample. */
@@ -140,5 +171,7 @@ function scoreOf(killed: number, mutants: number): string {
 /** The files that git lists, without tests. */
 function sources(...args: string[]): string[] {
   const { stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' })
-  return stdout.split('\n').filter((file) => file.endsWith('.ts') && !/\.(?:test|test-d|fixture)\.ts$/.test(file))
+  return stdout
+    .split('\n')
+    .filter((file) => file.endsWith('.ts') && !/\.(?:test|test-d|fixture|browser)\.ts$/.test(file))
 }

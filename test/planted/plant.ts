@@ -5,7 +5,7 @@
 //                                     another user); with words, only the checks of those rows run
 //   npm run plant cpython             bugs that CPython once had: the row of its test in cpython-tests.txt must be red
 //   npm run plant exploration permit  only bugs whose description contains all of the words
-//   npm run plant mutate FILE…        mutants of these files; --changed: of those that differ from main; --sample 10
+//   npm run plant mutate FILE…        mutants of these files, or all that schedules Tasks; --changed; --sample 100
 
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -12,10 +12,10 @@ let last = '' // has been restored since
 process.on('message', async ({ changed, files }: Wanted) => {
   for (const file of [last, changed]) vitest.invalidateFile(file)
   last = changed
-  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(
-    await vitest.globTestSpecifications(files),
-  )
-  const failed = testModules.find((module) => !module.ok())
+  const specifications = await vitest.globTestSpecifications(files)
+  const { testModules, unhandledErrors } = await vitest.runTestSpecifications(specifications)
+  const wanted = new Set(specifications.map(({ moduleId }) => moduleId)) // it knows those of earlier runs, too
+  const failed = testModules.find((module) => wanted.has(module.moduleId) && !module.ok())
   process.send?.(failed?.moduleId ?? unhandledErrors.map(String)[0] ?? '')
 })
 process.on('disconnect', () => process.exit())
