@@ -6,7 +6,8 @@ import { ofSession } from '../../packages/inspect/src/await-tree/inspector.ts'
 
 const [, , module = '', askFor = '1000'] = process.argv
 await import(module)
-await new Promise((resolve) => setTimeout(resolve, 1000))
+// All functions and Tasks have come to where they wait after some turns, however long each takes on a busy machine.
+for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
 const session = new Session()
 session.connect()
 const start = performance.now()

@@ -15,12 +15,15 @@ export interface AwaitPrograms {
 
 const HEAD = [
   '', // for imports
-  'import { EventEmitter, once } from "node:events"',
+  'import { EventEmitter, once, setMaxListeners } from "node:events"',
   'class Mutex { waiting = []; acquire() { return new Promise((resolve) => this.waiting.push(resolve)) } }',
   'class Jobs { list = []; add(job) { return new Promise((resolve, reject) => { this.list.push({ job, resolve, reject }) }) } }',
-  'const mutex = new Mutex(), jobs = new Jobs(), emitter = new EventEmitter().setMaxListeners(0), kept = []',
+  'class Office { jobs = new Map([["new", new Jobs()]]) }',
+  'const office = new Office(), jobs = office.jobs.get("new")',
+  'const mutex = new Mutex(), emitter = new EventEmitter().setMaxListeners(0), kept = []',
   'const controller = new AbortController()',
-  'globalThis.all = { mutex, jobs, emitter, kept, controller }',
+  'setMaxListeners(0, controller.signal)', // each leaf that waits for it adds one, and Node 20 warns of more than ten
+  'globalThis.all = { mutex, office, emitter, kept, controller }',
 ]
 
 /**
@@ -63,7 +66,8 @@ export function awaitPrograms(count: number, seed: number, withTasks: boolean): 
           '  return x',
           '}',
         ),
-      () => add(name, ['Jobs.list'], `async function ${name}() {`, `  @ jobs.add('${name}')`, '}'),
+      () =>
+        add(name, ['Jobs.list.resolve in Office.jobs'], `async function ${name}() {`, `  @ jobs.add('${name}')`, '}'),
       () =>
         add(
           name,

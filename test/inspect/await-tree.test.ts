@@ -13,7 +13,7 @@ import { awaitPrograms } from './await-programs.ts'
 
 const IMPORTS = "import { call, createTask, gather, getHostLoop } from 'spindle'"
 const PSTREE = [...LOAD_TYPESCRIPT, 'packages/inspect/src/main.ts', 'pstree']
-const LEAVES = ['a timer', 'Mutex.waiting', 'Jobs.list', 'an event of', 'kept']
+const LEAVES = ['a timer', 'Mutex.waiting', 'Jobs.list.resolve in Office.jobs', 'an event of', 'kept']
 
 function bare(name: string): string {
   return name.replace(/^Task (?:Task-\d+ )?/, '').replace(/\(\)$/, '')
@@ -75,12 +75,12 @@ describe('the await tree', { timeout: 180_000 }, () => {
       expect(stdout.replace(evaluated, '').split('\n').slice(1), stderr).toEqual([
         '',
         'A closed loop: none of them can continue.',
-        '┌▶ waitsForItself()  test/inspect/stuck.fixture.mjs:40',
+        '┌▶ waitsForItself()  test/inspect/stuck.fixture.mjs:42',
         '└──┘',
         '',
-        'handler()  test/inspect/stuck.fixture.mjs:35',
-        '└ importAll()  test/inspect/stuck.fixture.mjs:31  waits for Promise.all of 3',
-        '  └ saveUser() × 3  test/inspect/stuck.fixture.mjs:24  its resolve() is held by Mutex.waiting',
+        'handler()  test/inspect/stuck.fixture.mjs:37',
+        '└ importAll()  test/inspect/stuck.fixture.mjs:33  waits for Promise.all of 3',
+        '  └ saveUser() × 3  test/inspect/stuck.fixture.mjs:26  its resolve() is held by Mutex.waiting',
         '',
       ])
       expect(child.listening()).toEqual([])
@@ -94,19 +94,26 @@ describe('the await tree', { timeout: 180_000 }, () => {
       const { stdout, stderr } = await pstree(`${child.pid}`, '--yes')
       const head = how === 'computes' ? 'Mutex' : '[worker 1] crawler  test/inspect/stuck.fixture.mjs\n\nIt has'
       expect(stdout, stderr).toContain(head)
-      expect(stdout).toMatch(/^It has not come back.*for 1 s\. It is in\n {2}.*\n?.*stuck\.fixture\.mjs:48\n/m)
+      expect(stdout).toMatch(/^It has not come back.*for 1 s\. It is in\n {2}.*\n?.*stuck\.fixture\.mjs:50\n/m)
       expect(child.listening()).toEqual([])
     })
 
-    it('finds an inspector at a port that the system chose, and says soon that SIGUSR1 opens none', async () => {
+    it('finds an inspector at a port that the system chose, and says that SIGUSR1 opens none', async () => {
       const open = new Child(['--inspect=0', 'test/inspect/stuck.fixture.mjs'])
       const handles = new Child(['test/inspect/stuck.fixture.mjs', 'handles SIGUSR1'])
       await Promise.all([open.printed('ready'), handles.printed('ready')])
       const [found, none] = [await pstree(`${open.pid}`), await pstree(`${handles.pid}`, '--yes')]
       expect(found.stdout, found.stderr).toContain('Mutex.waiting')
       expect(none.stderr).toMatch(
-        /has not opened its inspector within \d s of SIGUSR1: it handles the signal itself, or/,
+        /has not opened its inspector within 10 s of SIGUSR1: it handles the signal itself, or/,
       )
+    })
+
+    it('names the processes that a launcher has started', async () => {
+      const launcher = new Child(['test/inspect/stuck.fixture.mjs', 'starts another'])
+      const pid = await launcher.printed(/started (\d+)/)
+      const { stdout, stderr } = await pstree(`${launcher.pid}`, '--yes')
+      expect(stdout, stderr).toMatch(new RegExp(`It started other processes of Node.js:\n  ${pid}  .*stuck\\.fixture`))
     })
 
     it('sends no signal to what is not Node.js, or is not there', async () => {

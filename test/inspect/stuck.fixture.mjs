@@ -1,5 +1,7 @@
 // A plain program that hangs: `saveUser()` returns with the lock in its hands.
 
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 class Mutex {
@@ -49,4 +51,10 @@ setTimeout(() => {
 }, 100)
 if (process.argv[2] === 'has a worker') new Worker(new URL(import.meta.url), { argv: ['computes'], name: 'crawler' })
 if (process.argv[2] === 'handles SIGUSR1') process.on('SIGUSR1', () => {})
+if (process.argv[2] === 'starts another') {
+  const { pid, stdout } = spawn(process.execPath, [fileURLToPath(import.meta.url)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  stdout.once('data', () => console.log(`started ${pid}`))
+}
 setInterval(() => console.log('tick'), 50)

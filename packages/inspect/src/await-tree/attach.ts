@@ -4,14 +4,14 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { connectToPort, type Inspector } from './inspector.ts'
 
-const OPEN_MS = 30_000
+const OPEN_MS = 10_000
 const RETRY_MS = 50
-// If all threads sleep so long, at so many looks, none is about to open it, however busy the machine is.
-const [ASLEEP_MS, ASLEEP_LOOKS] = [2000, 10]
 const DEFAULT_PORT = 9229
+const NODE = /node|electron/i
 
 /** @throws Error if it is no process of this user, or if it is stopped */
 export function checkRunning(pid: number): Command {
+  if (pid < 1) throw new Error(`there is no process ${pid}`) // 0 is a group of processes
   if (pid === process.pid) throw new Error('this is the process of the command itself')
   try {
     process.kill(pid, 0)
@@ -30,7 +30,7 @@ export function checkTarget(pid: number): void {
   if (!('WebSocket' in globalThis))
     throw new Error('this needs Node 22 or later; on Node 20, set NODE_OPTIONS=--experimental-websocket')
   // SIGUSR1 ends a process that does not expect it.
-  if (!/node|electron/i.test(name)) throw new Error(`process ${pid} is not Node.js: it is ${name}`)
+  if (!NODE.test(name)) throw new Error(`process ${pid} is not Node.js: it is ${name}`)
   if (!handlesSignal)
     throw new Error(`process ${pid} does not handle SIGUSR1: it is about to start, or runs with --disable-sigusr1`)
 }
@@ -38,17 +38,34 @@ export function checkTarget(pid: number): void {
 /** Sends SIGUSR1, which has Node.js open the inspector, and connects to it. */
 export async function openAndAttach(pid: number): Promise<Inspector> {
   process.kill(pid, 'SIGUSR1')
-  const start = Date.now()
-  for (let asleep = 0; ; asleep += Number(isAsleep(pid))) {
+  for (const start = Date.now(); Date.now() - start < OPEN_MS; ) {
     const inspector = await attachToOpen(pid)
     if (inspector !== undefined) return inspector
     checkTarget(pid)
-    const took = Date.now() - start
-    if (took > OPEN_MS || (took > ASLEEP_MS && asleep >= ASLEEP_LOOKS))
-      throw new Error(
-        `process ${pid} has not opened its inspector within ${Math.round(took / 1000)} s of SIGUSR1: it handles the signal itself, or blocks in a call, or a server has port ${portsOf(pid).at(-1)}, or its inspector is open at a port that its command does not name`,
-      )
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+  }
+  throw new Error(
+    `process ${pid} has not opened its inspector within ${OPEN_MS / 1000} s of SIGUSR1: it handles the signal itself, or blocks in a call, or a server has port ${portsOf(pid).at(-1)}, or its inspector is open at a port that its command does not name`,
+  )
+}
+
+/** The processes of Node.js that a process has started, itself or through others: of a runner, they do the work. */
+export function startedBy(pid: number): { readonly pid: number; readonly command: string }[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,args='], { encoding: 'utf8' })
+  const all = (stdout ?? '').split('\n').flatMap((line) => {
+    const [, one, parent, command = ''] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? []
+    return one === undefined ? [] : [{ pid: Number(one), parent: Number(parent), command }]
+  })
+  const found = new Set([pid])
+  for (const parent of found) for (const one of all) if (one.parent === parent) found.add(one.pid)
+  return all.filter((one) => one.pid !== pid && found.has(one.pid) && isNode(one.pid))
+}
+
+function isNode(pid: number): boolean {
+  try {
+    return NODE.test(commandOf(pid).name)
+  } catch {
+    return false // it has ended
   }
 }
 
@@ -92,16 +109,6 @@ function commandOf(pid: number): Command {
     const [state = '', ...words] = (stdout ?? '').trim().split(/\s+/)
     if (state === '' || state.startsWith('Z')) throw new Error(`process ${pid} has ended`)
     return { name: words.join(' '), isStopped: /^T/.test(state), handlesSignal: true }
-  }
-}
-
-/** On Linux. */
-function isAsleep(pid: number): boolean {
-  try {
-    const threads = readdirSync(`/proc/${pid}/task`)
-    return threads.every((one) => /^State:\s*S/m.test(readFileSync(`/proc/${pid}/task/${one}/status`, 'latin1')))
-  } catch {
-    return false // a thread has just ended
   }
 }
 

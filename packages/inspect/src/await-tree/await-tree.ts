@@ -1,6 +1,7 @@
 // The await tree of a thread: takes one heap snapshot through the inspector, and asks where its functions stand.
 
-import { HeapGraph } from './heap-graph.ts'
+import { grouped } from '../grouped.ts'
+import { type FunctionPlace, HeapGraph } from './heap-graph.ts'
 import { type Inspector, type Params, workersOf } from './inspector.ts'
 import { type Place, Scripts } from './scripts.ts'
 import { type Cause, findWaiters, type Waiter } from './waits.ts'
@@ -21,12 +22,8 @@ export interface AwaitTree {
 export interface PlacedWaiter {
   readonly name: string
   readonly place: Place
-  readonly causes: readonly PlacedCause[]
+  readonly causes: readonly Cause[]
 }
-
-export type PlacedCause =
-  | { readonly waiter: number; readonly through: string }
-  | { readonly text: string; readonly through: string }
 
 /** The await trees of all threads of a process, as plain data. */
 export interface ProcessLook extends AwaitTree {
@@ -46,7 +43,7 @@ export interface LookOptions {
   readonly pause: boolean
   /** Fails instead of looking if the heap is larger, in bytes: the thread is stopped for about 1 s for each 100 MB. */
   readonly maxHeap?: number
-  /** How long to ask for current lines, in ms: for each question the engine walks the heap. @default 1000 */
+  /** How long to ask for current lines, in ms: for each question the engine walks the heap. @default 3000 */
   readonly askFor?: number
   /** Whether to close the inspector of the process in the same pause. */
   readonly closePort?: boolean
@@ -55,9 +52,7 @@ export interface LookOptions {
 const ABOUT = `({ pid: process.pid, program: process.argv[1] ?? process.execPath, cwd: process.cwd(),
   uptime: process.uptime(), heap: process.memoryUsage().heapUsed })`
 const CLOSE = `process.getBuiltinModule('inspector').close()`
-const QUESTIONS_MS = 1000
-/** So many are asked in any case, on a busy machine or of a large heap. */
-const [QUESTIONS, MAX_QUESTIONS_MS] = [20, 5000]
+const QUESTIONS_MS = 3000
 const SAME_IN_A_ROW = 3
 const MAX_STACK = 12
 const TURN_MS = 1000
@@ -114,12 +109,19 @@ export async function lookAtAwaits(inspector: Inspector, options: LookOptions): 
     const waiters = findWaiters(graph)
     const isForeign = ({ function: at }: Waiter): boolean => /^node:|^$|\/node_modules\//.test(scripts.place(at).file)
     const ownFirst = [...waiters].sort((a, b) => Number(isForeign(a)) - Number(isForeign(b)))
-    const lines = await locationsOf(ownFirst, graph, inspector, options.askFor ?? QUESTIONS_MS)
-    const place = (waiter: Waiter): Place => {
+    const groups = grouped(ownFirst, ({ function: at, causes }) => {
+      const kinds = causes.map((cause) => ('text' in cause ? cause.text : waiters[cause.waiter]!.name))
+      return JSON.stringify([at, kinds])
+    })
+    const location = (waiter: Waiter): Promise<FunctionPlace | undefined> =>
+      locationOf(graph.id(waiter.suspended), inspector)
+    const lines = await locationsOf([...groups.values()], location, options.askFor ?? QUESTIONS_MS)
+    const placed = waiters.map((waiter) => {
       const line = lines.get(waiter)
-      return { ...scripts.place(line ?? waiter.function), isStart: line === undefined }
-    }
-    return { ...about, stack: turns ? [] : stack, waiters: withPlaces(waiters, place) }
+      const place = { ...scripts.place(line ?? waiter.function), isStart: line === undefined }
+      return { name: waiter.name, place, causes: waiter.causes }
+    })
+    return { ...about, stack: turns ? [] : stack, waiters: placed }
   } finally {
     await close()
     inspector.close()
@@ -156,66 +158,36 @@ interface CallFrame {
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
 }
 
-interface Location {
-  readonly script: number
-  readonly line: number
-  readonly column: number
-}
-
 /**
- * The current lines, asked one by one while there is time. Of Waiters with the same frame, if the first three are at
- * the same line, the others are assumed to be there, too.
+ * The current lines, asked one by one while there is time. If the first three of a group of equal Waiters are at the
+ * same line, the others are assumed to be there, too.
  */
 async function locationsOf(
-  waiters: readonly Waiter[],
-  graph: HeapGraph,
-  inspector: Inspector,
+  groups: readonly (readonly Waiter[])[],
+  locationOf: (waiter: Waiter) => Promise<FunctionPlace | undefined>,
   askFor: number,
-): Promise<Map<Waiter, Location>> {
+): Promise<Map<Waiter, FunctionPlace>> {
   const start = performance.now()
-  let asked = 0
-  const isOver = (): boolean => {
-    const took = performance.now() - start
-    return took > askFor && (asked >= QUESTIONS || took > MAX_QUESTIONS_MS)
+  const found = new Map<Waiter, FunctionPlace>()
+  const agreed = (group: readonly Waiter[]): FunctionPlace | undefined => {
+    const [first, ...others] = group.slice(0, SAME_IN_A_ROW).flatMap((waiter) => found.get(waiter) ?? [])
+    return others.every(({ line, column }) => line === first?.line && column === first.column) ? first : undefined
   }
-  const found = new Map<Waiter, Location>()
-  const alike = new Map<string, Waiter[]>()
-  for (const waiter of waiters) {
-    const { script, line, column } = waiter.function ?? {}
-    const key = `${script} ${line} ${column} ${waiter.registers} ${waiter.causes.map(kindOf)}`
-    alike.get(key)?.push(waiter) ?? alike.set(key, [waiter])
-  }
-  const groups = [...alike.values()]
-  for (let round = 0; groups.some((group) => group.length > round); round++) {
-    for (const group of groups) {
-      const waiter = group[round]
-      if (waiter === undefined || (round >= SAME_IN_A_ROW && agreed(group, found) !== undefined)) continue
-      if (isOver()) continue
-      asked++
-      const location = await locationOf(graph.id(waiter.suspended), inspector)
-      if (location !== undefined) found.set(waiter, location)
-    }
-    if (isOver()) break
+  const questions = groups.flatMap((group) => group.map((waiter, round) => ({ waiter, round, group })))
+  for (const { waiter, round, group } of questions.sort((a, b) => a.round - b.round)) {
+    if (round >= SAME_IN_A_ROW && agreed(group) !== undefined) continue
+    if (performance.now() - start > askFor) break
+    const location = await locationOf(waiter)
+    if (location !== undefined) found.set(waiter, location)
   }
   for (const group of groups) {
-    const location = agreed(group, found)
+    const location = agreed(group)
     if (location !== undefined) for (const waiter of group) if (!found.has(waiter)) found.set(waiter, location)
   }
   return found
 }
 
-function kindOf(cause: Cause): string {
-  return `${cause.through}${'text' in cause ? cause.text : cause.waiter.name}`
-}
-
-/** The line of all of a group that were asked, if it is the same. */
-function agreed(group: readonly Waiter[], found: ReadonlyMap<Waiter, Location>): Location | undefined {
-  const known = group.slice(0, SAME_IN_A_ROW).flatMap((waiter) => found.get(waiter) ?? [])
-  const [first] = known
-  return known.every(({ line, column }) => line === first?.line && column === first?.column) ? first : undefined
-}
-
-async function locationOf(id: number, inspector: Inspector): Promise<Location | undefined> {
+async function locationOf(id: number, inspector: Inspector): Promise<FunctionPlace | undefined> {
   try {
     const { result } = (await inspector.post('HeapProfiler.getObjectByHeapObjectId', { objectId: `${id}` })) as {
       result: { objectId?: string }
@@ -235,15 +207,4 @@ async function locationOf(id: number, inspector: Inspector): Promise<Location | 
   } catch {
     return undefined // it has gone on meanwhile
   }
-}
-
-function withPlaces(waiters: readonly Waiter[], placeOf: (waiter: Waiter) => Place): PlacedWaiter[] {
-  const indexes = new Map(waiters.map((waiter, index) => [waiter, index]))
-  return waiters.map((waiter) => ({
-    name: waiter.name,
-    place: placeOf(waiter),
-    causes: waiter.causes.map((cause) =>
-      'waiter' in cause ? { waiter: indexes.get(cause.waiter)!, through: cause.through } : cause,
-    ),
-  }))
 }

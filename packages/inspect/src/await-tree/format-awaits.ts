@@ -4,8 +4,9 @@ import { relative } from 'node:path'
 import { Tree } from '../commands/print-tree.ts'
 import { printable } from '../printable.ts'
 import { circlesOf } from '../replay/circles.ts'
-import type { AwaitTree, PlacedCause, PlacedWaiter } from './await-tree.ts'
+import type { AwaitTree, PlacedWaiter } from './await-tree.ts'
 import type { Place } from './scripts.ts'
+import type { Cause } from './waits.ts'
 
 /** The functions and Tasks that wait, each below the one that waits for it. */
 export function formatAwaits(tree: AwaitTree, ownOnly = false, without?: string): string {
@@ -16,7 +17,7 @@ class Formatter {
   readonly #all: readonly PlacedWaiter[]
   readonly #cwd: string
   readonly #children = new Map<PlacedWaiter, readonly PlacedWaiter[]>()
-  readonly #causes = new Map<PlacedWaiter, readonly PlacedCause[]>()
+  readonly #causes = new Map<PlacedWaiter, readonly Cause[]>()
   /** Functions of a package below another one of it: one line is enough for both. */
   readonly #folded = new Set<PlacedWaiter>()
   /** Lines at which functions wait at several columns. */
@@ -90,8 +91,8 @@ class Formatter {
   }
 
   /** What a function waits for, where functions of Node.js in between are left out. */
-  #withoutHost(waiter: PlacedWaiter): PlacedCause[] {
-    const found: PlacedCause[] = []
+  #withoutHost(waiter: PlacedWaiter): Cause[] {
+    const found: Cause[] = []
     const seen = new Set<PlacedWaiter>()
     const stack = [...waiter.causes].reverse()
     for (let cause = stack.pop(); cause !== undefined; cause = stack.pop()) {
@@ -153,9 +154,9 @@ const NOTHING = `No async function waits. (One that nothing can wake, and that n
 const MODULES = '/node_modules/'
 
 /** `Promise.all of 3`, `a timer of 100 ms` */
-function says(causes: readonly PlacedCause[]): string {
+function says(causes: readonly Cause[]): string {
   if (causes.length === 0) return ''
-  const through = causes.find((cause) => cause.through.startsWith('Promise.'))?.through ?? ''
+  const through = causes.find((cause) => /^(?:Promise\.|the first of)/.test(cause.through))?.through ?? ''
   const texts = [...new Set(causes.flatMap((cause) => ('text' in cause ? cause.text : [])))]
   const awaited = [through, ...texts.filter((text) => !isSentence(text))].filter((text) => text !== '').join(', ')
   const held = causes.some((cause) => 'waiter' in cause && cause.through === HELD) ? [`${HOLDS}:`] : []

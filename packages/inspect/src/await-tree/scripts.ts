@@ -64,7 +64,9 @@ export class Scripts {
 
 export function toPath(url: string): string {
   try {
-    return url.startsWith('file:') ? fileURLToPath(url) : url.replace(/^webpack-internal:\/\/\/(?:\([^)]*\)\/)?/, '')
+    return url.startsWith('file:')
+      ? fileURLToPath(url)
+      : url.replace(/^webpack-internal:\/\/\/(?:\([^)]*\)\/)?|\?.*$/g, '')
   } catch {
     return url
   }

@@ -11,21 +11,20 @@ import type { FunctionPlace, HeapGraph } from './heap-graph.ts'
 
 /** A suspended async function or async generator, or a Task that waits. */
 export interface Waiter {
-  readonly node: number
   /** The name of the function; of a Task, also its own. */
   readonly name: string
   readonly function: FunctionPlace | undefined
   /** The object to ask the engine for the current line. */
   readonly suspended: number
   readonly causes: readonly Cause[]
-  /** What its frame holds: two of one function with the same texts are probably at the same line. */
-  readonly registers: string
 }
 
-/** What a Waiter waits for. */
+/**
+ * What a Waiter waits for: another one, by its index; or in words, such as `a timer of 1000 ms`, or a sentence about
+ * who could call resolve(). `through`: what is in between, such as `Promise.all of 3`.
+ */
 export type Cause =
-  | { readonly waiter: Waiter; readonly through: string }
-  /** `a timer of 1000 ms`, or a sentence about who could call resolve(). */
+  | { readonly waiter: number; readonly through: string }
   | { readonly text: string; readonly through: string }
 
 const MAX_DEPTH = 14
@@ -33,6 +32,7 @@ const MAX_VISITED = 400
 /** A variable of more closures belongs to a module: not each of them is about to call resolve(). */
 const MAX_CLOSURES = 12
 const MAX_CAUSES = 3
+const MAX_KEEPER_DEPTH = 5
 
 const REACTION = 'system / PromiseReaction'
 const CAPABILITY = 'system / PromiseCapability'
@@ -52,7 +52,7 @@ const IGNORED =
 const FAILS = /^_?(?:on)?(?:error|abort(?:ed)?|close|reject)$/
 // Containers of the language: the interesting name is that of their holder.
 const PLAIN =
-  /^(?:|Object|Object \/.*|Array|Map|Set|Promise|Generator|Function|global.*|.*Iterator|system \/.*|\(.*|WakeList|Handle|SharedDoneCallback|ChildWatch|ForeignWait|Listener|\w*Future)$/
+  /^(?:|Object|Object \/.*|Array|Map|Set|Promise|Generator|Function|global.*|.*Iterator|system \/.*|\(.*|WakeList|Handle|SharedDoneCallback|ChildWatch|ForeignWait|Listener|FixedCircularBuffer|FixedQueue|\w*Future)$/
 // What a waiting coroutine of Spindle holds itself.
 const OF_THE_WAITER: ReadonlySet<string> = new Set(['Suspension', 'Carrier', 'CancelState'])
 const HOST: Readonly<Record<string, string>> = {
@@ -87,13 +87,9 @@ const HOST: Readonly<Record<string, string>> = {
   WriteWrap: 'a socket that is full',
   FSEvent: 'a change of a file',
   StatWatcher: 'a change of a file',
+  HostDriver: 'the Tasks of its loop',
   DefaultReadRequest: 'the next chunk of a stream',
   ReadableStreamAsyncIteratorReadRequest: 'the next chunk of a stream',
-}
-
-interface Frame {
-  readonly node: number
-  readonly promise: number | undefined
 }
 
 /** All Waiters of a heap, those that Node.js itself has included. */
@@ -101,76 +97,101 @@ export function findWaiters(heap: HeapGraph): Waiter[] {
   return new Waits(heap).all()
 }
 
+/** A Waiter whose causes are not known yet. */
+interface Found extends Omit<Waiter, 'function' | 'causes'> {
+  readonly node: number
+  /** A promise; of a Task, a Future. */
+  readonly awaited: number
+}
+
 class Waits {
   readonly #heap: HeapGraph
-  readonly #frames = new Map<number, Frame>()
+  /** Suspended functions, generators included. */
+  readonly #frames = new Set<number>()
+  readonly #tasks: number[] = []
   /** The frame that settles a promise, or that answers a request of an async generator. */
   readonly #owners = new Map<number, number>()
   readonly #promiseOf = new Map<number, number>()
   /** The blocks of a frame that have variables. */
   readonly #activations = new Map<number, number>()
-  readonly #waiters = new Map<number, Waiter & { causes: Cause[] }>()
+  /** The Waiter of a frame or Task, by its index. */
+  readonly #indexes = new Map<number, number>()
   /** The first element of the linked list of an element, once it was asked for. */
   readonly #firsts = new Map<number, number>()
+  readonly #keepers = new Map<number, string>()
 
   constructor(heap: HeapGraph) {
     this.#heap = heap
-    for (const [node] of heap.placed) if (heap.get(node, 'parameters_and_registers') !== undefined) this.#addFrame(node)
     for (let node = 0; node < heap.size; node++) {
-      if (heap.get(node, 'reactions_or_result') !== undefined) this.#addReactions(node)
+      let fieldsOfTask = 0
+      for (const { label, node: field } of heap.edges(node)) {
+        if (label === 'parameters_and_registers' && heap.placed.has(node)) this.#addFrame(node)
+        else if (label === 'reactions_or_result') this.#addReactions(node, field)
+        else if (label === 'coroutine' || label === 'waiter' || label === 'cancelState') fieldsOfTask++
+      }
+      if (fieldsOfTask === 3 && heap.type(node) === 'object') this.#tasks.push(node)
     }
   }
 
   all(): Waiter[] {
     const heap = this.#heap
-    for (const { node } of this.#frames.values()) {
-      const awaited = this.#awaitedBy(node)
-      if (awaited !== undefined) this.#add(node, awaited)
-    }
-    for (let node = 0; node < heap.size; node++) if (this.#isTask(node)) this.#addTask(node)
-    for (const { waiter, awaited, isFuture } of this.#toExplain)
-      waiter.causes.push(
-        ...this.#unique(isFuture ? this.#holders(awaited, waiter.node) : this.#settlers(awaited, waiter.node)),
-      )
-    return [...this.#waiters.values()]
+    const frames = [...this.#frames].map((node) => this.#frame(node))
+    const found = [...frames, ...this.#tasks.map((node) => this.#task(node))].filter((one) => one !== undefined)
+    for (const [index, { node }] of found.entries()) this.#indexes.set(node, index)
+    return found.map(({ node, name, suspended, awaited }) => {
+      const isPromise = heap.get(awaited, 'reactions_or_result') !== undefined
+      const causes = isPromise ? this.#settlers(awaited, node) : this.#causesOf(awaited, node)
+      return { name, suspended, function: heap.placed.get(suspended), causes: unique(causes) }
+    })
   }
-
-  readonly #toExplain: { waiter: Waiter & { causes: Cause[] }; awaited: number; isFuture: boolean }[] = []
 
   #addFrame(node: number): void {
     const heap = this.#heap
-    let promise: number | undefined
+    let hasPromise = false
     for (const { label, node: field } of heap.edges(node)) {
       if (!/^\d+$/.test(label)) continue
-      if (heap.name(field) === REQUEST) {
-        for (let request: number | undefined = field; request !== undefined; ) {
-          let next: number | undefined
-          for (const edge of heap.edges(request)) {
-            if (heap.type(edge.node) === 'object') this.#owners.set(edge.node, node)
-            if (heap.name(edge.node) === REQUEST) next = edge.node
-          }
-          request = next
-        }
-      } else if (heap.type(field) === 'object' && promise === undefined) {
-        promise = field
+      if (heap.name(field) === REQUEST) this.#addRequests(node, field)
+      else if (heap.type(field) === 'object' && !hasPromise) {
+        hasPromise = true
         this.#owners.set(field, node)
       }
     }
-    this.#frames.set(node, { node, promise })
+    this.#frames.add(node)
     const closed = heap.get(heap.get(node, 'function') ?? node, 'context')
     for (let at = heap.get(node, 'context'); at !== undefined && at !== closed; at = heap.get(at, 'previous'))
       this.#activations.set(at, node)
   }
 
-  #addReactions(promise: number): void {
+  /** The promises that an async generator has returned and not settled: a linked list. */
+  #addRequests(frame: number, first: number): void {
     const heap = this.#heap
-    let reaction = heap.get(promise, 'reactions_or_result')
-    while (reaction !== undefined && heap.name(reaction) === REACTION) {
-      this.#promiseOf.set(reaction, promise)
-      let next: number | undefined
-      for (const edge of heap.edges(reaction)) if (heap.name(edge.node) === REACTION) next = edge.node
-      reaction = next
+    for (let request: number | undefined = first; request !== undefined; ) {
+      const fields: number[] = [...heap.edges(request)].map(({ node }) => node)
+      for (const field of fields) if (heap.type(field) === 'object') this.#owners.set(field, frame)
+      request = fields.find((field) => heap.name(field) === REQUEST)
     }
+  }
+
+  #addReactions(promise: number, first: number): void {
+    const heap = this.#heap
+    for (let reaction: number | undefined = first; reaction !== undefined && heap.name(reaction) === REACTION; ) {
+      this.#promiseOf.set(reaction, promise)
+      reaction = [...heap.edges(reaction)].find(({ node }) => heap.name(node) === REACTION)?.node
+    }
+  }
+
+  #frame(node: number): Found | undefined {
+    const awaited = this.#awaitedBy(node)
+    return awaited === undefined ? undefined : { node, name: this.#nameOf(node), suspended: node, awaited }
+  }
+
+  #task(node: number): Found | undefined {
+    const heap = this.#heap
+    const awaited = heap.get(node, 'waiter')
+    if (awaited === undefined || heap.type(awaited) !== 'object') return undefined
+    const named = this.#text(heap.get(node, 'name')).replace(/^Task-\d+$/, '')
+    const words = ['Task', named, this.#nameOf(heap.get(node, 'coroutine') ?? node)]
+    return { node, name: words.filter((word) => word !== '').join(' '), suspended: this.#innermost(node), awaited }
   }
 
   /** The promise that a frame awaits: its reaction has the closures that resume the frame. */
@@ -197,62 +218,6 @@ class Waits {
     return code === undefined ? '' : (/^\((\w+) builtin/.exec(heap.name(code))?.[1] ?? '')
   }
 
-  #add(node: number, awaited: number): void {
-    const heap = this.#heap
-    const place = heap.placed.get(node)
-    const waiter = {
-      node,
-      name: this.#nameOf(node),
-      function: place,
-      suspended: node,
-      causes: [],
-      registers: this.#registers(node),
-    }
-    this.#waiters.set(node, waiter)
-    this.#toExplain.push({ waiter, awaited, isFuture: false })
-  }
-
-  #registers(frame: number): string {
-    const heap = this.#heap
-    const registers = heap.get(frame, 'parameters_and_registers')!
-    let text = ''
-    for (const { label, node } of heap.edges(registers)) {
-      const type = heap.type(node)
-      text += ` ${label}${type === 'object' ? heap.name(node) : type}`
-    }
-    return text
-  }
-
-  #isTask(node: number): boolean {
-    const heap = this.#heap
-    if (heap.type(node) !== 'object') return false
-    let found = 0
-    for (const { label } of heap.edges(node))
-      if (label === 'coroutine' || label === 'waiter' || label === 'cancelState') found++
-    return found === 3
-  }
-
-  #addTask(task: number): void {
-    const heap = this.#heap
-    const awaited = heap.get(task, 'waiter')
-    if (awaited === undefined || heap.type(awaited) !== 'object') return
-    const suspended = this.#innermost(task)
-    const named = this.#text(heap.get(task, 'name'))
-    const fn = this.#nameOf(heap.get(task, 'coroutine') ?? task)
-    const isDefault = named === '' || /^Task-\d+$/.test(named)
-    const name = isDefault ? `Task ${fn}` : `Task ${named} ${fn}`
-    const waiter = {
-      node: task,
-      name: name.trim(),
-      function: heap.placed.get(suspended),
-      suspended,
-      causes: [],
-      registers: '',
-    }
-    this.#waiters.set(task, waiter)
-    this.#toExplain.push({ waiter, awaited, isFuture: true })
-  }
-
   /** The innermost generator of a Task: each is in a register of the one that delegates to it. */
   #innermost(task: number): number {
     const heap = this.#heap
@@ -276,7 +241,7 @@ class Waits {
     seen.add(promise)
     const owner = this.#owners.get(promise)
     if (owner !== undefined) {
-      const found = this.#waiters.get(owner)
+      const found = this.#indexes.get(owner)
       return [
         found === undefined
           ? { text: `${this.#nameOf(owner)}, which is about to continue`, through }
@@ -332,11 +297,17 @@ class Waits {
     return promise === undefined ? [] : this.#settlers(promise, waiter, seen, through)
   }
 
-  #holders(future: number, waiter: number): Cause[] {
-    if (this.#waiters.has(future)) return [{ waiter: this.#waiters.get(future)!, through: '' }]
-    const name = this.#heap.name(future)
-    if (/^Sleep/.test(name)) return [{ text: 'sleep()', through: '' }]
-    return this.#holdersOf([future], waiter, new Set(), '', true)
+  /** What a Future of a Task waits for. */
+  #causesOf(future: number, waiter: number): Cause[] {
+    const heap = this.#heap
+    const task = this.#indexes.get(future)
+    if (task !== undefined) return [{ waiter: task, through: '' }]
+    if (/^Sleep/.test(heap.name(future))) return [{ text: 'sleep()', through: '' }]
+    let owner: number | undefined = future // of the waiter of a lock, a queue, …
+    for (const field of ['operation', 'waiters', 'owner']) owner = owner && heap.get(owner, field)
+    return owner === undefined
+      ? this.#holdersOf([future], waiter, new Set(), '', true)
+      : [{ text: heap.name(owner), through: '' }]
   }
 
   /** Who holds one of these objects, and so could settle the promise: the nearest of each kind. */
@@ -349,7 +320,7 @@ class Waits {
     failures = false,
   ): Cause[] {
     const heap = this.#heap
-    let [wasCut, hasFailures] = [false, false]
+    let [wasCut, hasFailures, alternatives] = [false, false, 0]
     const found: Cause[] = []
     const names: string[] = []
     const seen = new Set<number>([...objects, waiter])
@@ -368,64 +339,86 @@ class Waits {
           seen.add(holder)
           const [type, name] = [heap.type(holder), heap.name(holder)]
           if (name === REACTION) {
+            if (depth === 0) alternatives++ // of Promise.race
             found.push(...this.#reaction(holder, waiter, asked, through))
             continue
           }
-          const frame = this.#frameAt(holder)
-          if (frame !== undefined) {
-            const awaiting = this.#waiters.get(frame)
-            if (frame === waiter) {
-              if (holder !== frame) next.push({ node: holder, path, inContainer })
-            } else if (awaiting !== undefined) found.push({ waiter: awaiting, through: 'held' })
-            else wasCut = true
+          const awaiting = this.#indexes.get(holder)
+          if (awaiting !== undefined && !this.#frames.has(holder)) {
+            found.push({ waiter: awaiting, through })
             continue
           }
-          if (this.#waiters.has(holder)) {
-            found.push({ waiter: this.#waiters.get(holder)!, through })
+          // A frame, by its registers or its variables.
+          const frame = this.#frames.has(holder) ? holder : this.#activations.get(holder)
+          if (frame !== undefined) {
+            const held = this.#indexes.get(frame)
+            if (frame === waiter && holder !== frame) next.push({ node: holder, path, inContainer })
+            else if (frame !== waiter && held !== undefined) found.push({ waiter: held, through: 'held' })
+            else if (frame !== waiter) wasCut = true
             continue
           }
           if (type === 'synthetic') wasCut = true
           if (type === 'synthetic' || name === CAPABILITY || OF_THE_WAITER.has(name)) continue
-          const step = /^\d+$/.test(label) || /^(?:elements|context|table|extension|previous)$/.test(label) ? '' : label
-          const named = [step, path].filter((one) => one !== '').join('.')
+          const named = joined(label, path)
           const [at, what = ''] = named.split('.')
           const event = at === '_events' ? `'${what}' of ` : at === '<symbol kEvents>' ? 'an event of ' : ''
-          if (type === 'object' && HOST[name] !== undefined) {
-            found.push({ text: name === 'Timeout' ? this.#timer(holder) : `${event}${HOST[name]}`, through })
-            continue
-          }
-          if (type === 'object' && !PLAIN.test(name)) {
+          const host = name === 'Timeout' ? this.#timer(holder) : HOST[name] && `${event}${HOST[name]}`
+          const operation = name === CONTEXT ? this.#operationOf(holder) : undefined
+          if (type === 'object' && host !== undefined) found.push({ text: host, through })
+          else if (type === 'object' && !PLAIN.test(name)) {
             if (event !== '') found.push({ text: `${event}${name}`, through })
-            else names.push(`${name}${named === '' ? '' : `.${named}`}`)
-            continue
-          }
-          if (/^global|^Object \//.test(name)) {
-            names.push(`globalThis.${named}`)
-            continue
-          }
-          if (name === CONTEXT) {
-            if (heap.name(heap.get(holder, 'controller') ?? holder) === 'Fetch') {
-              found.push({ text: 'an answer to fetch()', through })
-              continue
-            }
-            if (named !== '') names.push(`the variable ${named}`)
-            if (inContainer || heap.retainerCount(holder) > MAX_CLOSURES) {
-              wasCut = true
-              continue
+            else names.push(`${name}${named === '' ? '' : `.${named}`}${this.#keeperOf(holder)}`)
+          } else if (/^global|^Object \//.test(name)) names.push(`globalThis.${named}`)
+          else if (operation !== undefined) found.push({ text: operation, through })
+          else {
+            if (name === CONTEXT && named !== '') names.push(`the variable ${named}`)
+            if (name === CONTEXT && (inContainer || heap.retainerCount(holder) > MAX_CLOSURES)) wasCut = true
+            else {
+              const isContainer = type === 'object' && !/^system/.test(name)
+              next.push({ node: holder, path: isContainer ? named : path, inContainer: inContainer || isContainer })
             }
           }
-          const isContainer = type === 'object' && !/^system/.test(name)
-          next.push({ node: holder, path: isContainer ? named : path, inContainer: inContainer || isContainer })
         }
       }
       level = next
     }
-    if (found.length > 0) return found
+    if (found.length > 0) {
+      const first = alternatives > 1 ? `the first of ${alternatives}` : ''
+      return found.map((cause) => ({ ...cause, through: cause.through || first }))
+    }
     if (!says) return []
     if (names.length === 0 && hasFailures) return this.#holdersOf(objects, waiter, asked, through, says, true)
-    const [name] = names.sort((a, b) => Number(a.startsWith('the variable')) - Number(b.startsWith('the variable')))
+    const rank = (one: string): number => (one.startsWith('the variable') ? 2 : one.includes(' in ') ? 0 : 1)
+    const [name] = names.sort((a, b) => rank(a) - rank(b))
     const isLost = name === undefined && !wasCut && level.length === 0
     return [{ text: isLost ? NOTHING : `its resolve() is held by ${name ?? 'something else'}`, through }]
+  }
+
+  /** ` in Pool.#queue`: the object that has another one in a property, a list or a map. */
+  #keeperOf(object: number): string {
+    const heap = this.#heap
+    const known = this.#keepers.get(object)
+    if (known !== undefined) return known
+    const seen = new Set([object])
+    let keeper = ''
+    let level = [{ node: object, path: '' }]
+    for (let depth = 0; depth < MAX_KEEPER_DEPTH && level.length > 0 && keeper === ''; depth++) {
+      const next: typeof level = []
+      for (const { node, path } of level) {
+        for (const { label, node: holder } of heap.retainers(node)) {
+          const [type, name] = [heap.type(holder), heap.name(holder)]
+          const isHolder = (type === 'object' || type === 'array') && !this.#frames.has(holder) && name !== CONTEXT
+          if (seen.has(holder) || seen.size > MAX_VISITED || !isHolder || IGNORED.test(label)) continue
+          seen.add(holder)
+          const named = joined(label, path)
+          if (type === 'array' || PLAIN.test(name)) next.push({ node: holder, path: named })
+          else if (named !== '' && name !== heap.name(object)) keeper ||= ` in ${name}.${named}`
+        }
+      }
+      level = next
+    }
+    this.#keepers.set(object, keeper)
+    return keeper
   }
 
   /** The first element of a linked list, such as the listeners of a signal: the list is held by it. */
@@ -441,10 +434,11 @@ class Waits {
     return first
   }
 
-  /** The frame to whose registers or variables a node belongs. */
-  #frameAt(node: number): number | undefined {
-    if (this.#frames.has(node)) return node
-    return this.#activations.get(node)
+  /** A function of Node.js that is known by its variables. */
+  #operationOf(context: number): string | undefined {
+    const heap = this.#heap
+    if (heap.name(heap.get(context, 'controller') ?? context) === 'Fetch') return 'an answer to fetch()'
+    return heap.get(context, 'unconsumedPromises') === undefined ? undefined : 'the next event of on()'
   }
 
   #timer(timeout: number): string {
@@ -473,18 +467,24 @@ class Waits {
       ? this.#text(heap.get(node!, 'first')) + this.#text(heap.get(node!, 'second'))
       : ''
   }
+}
 
-  /** Each Waiter once; of texts, only as many as help. */
-  #unique(causes: readonly Cause[]): Cause[] {
-    const seen = new Set<unknown>()
-    let texts = 0
-    return causes.filter((cause) => {
-      const key = 'waiter' in cause ? cause.waiter : `${cause.through} ${cause.text}`
-      if (seen.has(key) || (!('waiter' in cause) && ++texts > MAX_CAUSES)) return false
-      seen.add(key)
-      return true
-    })
-  }
+/** The label of an edge before those of the edges that it leads to; indexes and fields of the engine say nothing. */
+function joined(label: string, path: string): string {
+  const step = /^(?:\d+|elements|context|table|extension|previous|internal)$/.test(label) ? '' : label
+  return [step, path].filter((one) => one !== '').join('.')
+}
+
+/** Each Waiter once; of texts, only as many as help. */
+function unique(causes: readonly Cause[]): Cause[] {
+  const seen = new Set<unknown>()
+  let texts = 0
+  return causes.filter((cause) => {
+    const key = 'waiter' in cause ? cause.waiter : `${cause.through} ${cause.text}`
+    if (seen.has(key) || (!('waiter' in cause) && ++texts > MAX_CAUSES)) return false
+    seen.add(key)
+    return true
+  })
 }
 
 const NOTHING = 'nothing holds its resolve(): it can never settle'

@@ -1,6 +1,6 @@
 // `spindle pstree <pid>` and `why <pid>` of any process that runs Node.js.
 
-import { attachToOpen, checkTarget, openAndAttach } from '../await-tree/attach.ts'
+import { attachToOpen, checkTarget, openAndAttach, startedBy } from '../await-tree/attach.ts'
 import { type AwaitTree, lookAtThreads, type ProcessLook } from '../await-tree/await-tree.ts'
 import { formatAwaits, formatPlace } from '../await-tree/format-awaits.ts'
 import { toPath } from '../await-tree/scripts.ts'
@@ -15,6 +15,7 @@ export interface Consent {
 }
 
 const MAX_HEAP = 1e9
+const [MAX_STARTED, MAX_COMMAND] = [20, 100]
 
 const WHAT_IT_DOES = (pid: number): string =>
   `Process ${pid} gets SIGUSR1, on which Node.js opens its inspector on 127.0.0.1 for a few seconds. Until it is closed
@@ -31,6 +32,14 @@ export async function awaitTreeOf(pid: number, consent: Consent): Promise<string
   return formatLook(await lookAtThreads(inspector, { pause: true, closePort: open === undefined, maxHeap }))
 }
 
+/** `It started 4712  node worker.js`: the process that was asked about may be a launcher such as `npm` or `tsx`. */
+function formatStarted(pid: number): string {
+  const started = startedBy(pid).map(({ pid, command }) => `\n  ${pid}  ${printable(command.slice(0, MAX_COMMAND))}`)
+  return started.length === 0
+    ? ''
+    : `\nIt started other processes of Node.js:${started.slice(0, MAX_STARTED).join('')}\n`
+}
+
 /** The tree of each thread, below a line about the process. */
 export function formatLook(look: ProcessLook): string {
   const { program, pid, uptime, cwd, workers } = look
@@ -41,7 +50,7 @@ export function formatLook(look: ProcessLook): string {
   const others = [...alike].map(
     ([text, group]) => `\n${group.map(({ title }) => printable(title)).join(', ')}  ${text}`,
   )
-  return `${printable(program)}, process ${pid}, up ${Math.round(uptime)} s\n\n${formatThread(look)}${others.join('')}`
+  return `${printable(program)}, process ${pid}, up ${Math.round(uptime)} s\n\n${formatThread(look)}${others.join('')}${formatStarted(pid)}`
 }
 
 /** The tree, and where the thread is, if it does not come back to its event loop. */
