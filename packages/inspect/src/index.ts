@@ -1,6 +1,6 @@
 // Recordings of a loop, and everything computed from them: pure functions of plain data.
 
-export { type Difference, diff, type RunDiff } from './compare/diff.ts'
+export { type Difference, diff } from './compare/diff.ts'
 export { type AccountItem, summary, toAccount } from './pictures/account.ts'
 export { type Drawing, type DrawOptions, draw, toSVG } from './pictures/draw.ts'
 export { type LegendItem, legend } from './pictures/legend.ts'

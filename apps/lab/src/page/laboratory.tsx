@@ -49,13 +49,13 @@ export function Laboratory({ state }: LabProps): JSX.Element | null {
 function Comparison({ state }: LabProps): JSX.Element | null {
   const before = state.compared.value
   if (before === undefined) return null
-  const { first } = diff(before, state.recording.value)
+  const first = diff(before, state.recording.value)
   return (
     <section class="comparison" aria-label="the run before">
       <p role="status">
         {first === undefined
           ? 'This run is the same, event for event. Change the program, or cancel somewhere: it will be compared.'
-          : `The runs are equal for ${first.rows[0]} events. Then, before: ${first.a}. Now: ${first.b}.`}
+          : `The runs are equal for ${first.row} events. Then, before: ${first.a}. Now: ${first.b}.`}
       </p>
       {first !== undefined && (
         <div
@@ -63,7 +63,7 @@ function Comparison({ state }: LabProps): JSX.Element | null {
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it has to be reached by keyboard
           tabIndex={0}
           dangerouslySetInnerHTML={{
-            __html: draw(before, { theme: 'page', title: 'the run before', cursor: first.rows[0] }).svg,
+            __html: draw(before, { theme: 'page', title: 'the run before', cursor: first.row }).svg,
           }}
         />
       )}

@@ -80,9 +80,9 @@ export async function lookAtThreads(main: Inspector, options: LookOptions): Prom
 /** @throws Error before anything is stopped, if the heap is larger than allowed */
 export async function lookAtAwaits(inspector: Inspector, options: LookOptions): Promise<AwaitTree> {
   const scripts = new Scripts()
-  const chunks: string[] = []
+  const chunks: Buffer[] = []
   inspector.on('Debugger.scriptParsed', (script) => scripts.add(script))
-  inspector.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => void chunks.push(chunk as string))
+  inspector.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => void chunks.push(Buffer.from(chunk as string)))
   const { result } = (await inspector.post('Runtime.evaluate', { expression: ABOUT, returnByValue: true })) as {
     result: { value: Omit<AwaitTree, 'stack' | 'waiters'> & { heap: number } }
   }

@@ -41,8 +41,8 @@ export class HeapGraph {
   readonly #numbered: ReadonlySet<number>
   readonly #nodeFields: { readonly type: number; readonly name: number; readonly id: number; readonly edges: number }
 
-  /** @param chunks the parts of the text of a snapshot */
-  constructor(chunks: readonly string[]) {
+  /** @param chunks the parts of the text of a snapshot, as bytes: these are not in the heap, which has a limit */
+  constructor(chunks: readonly Buffer[]) {
     const reader = new ChunkReader(chunks)
     const { snapshot } = JSON.parse(`${reader.until('"nodes":[').replace(/,\s*$/, '')}}`) as {
       snapshot: { meta: Meta; node_count: number; edge_count: number }
@@ -160,11 +160,11 @@ const [ZERO, NINE, END] = [48, 57, 93]
 
 /** Reads a text that comes in parts: together they may be longer than a string can be. */
 class ChunkReader {
-  readonly #chunks: readonly string[]
+  readonly #chunks: readonly Buffer[]
   #chunk = 0
   #at = 0
 
-  constructor(chunks: readonly string[]) {
+  constructor(chunks: readonly Buffer[]) {
     this.#chunks = chunks
   }
 
@@ -183,7 +183,7 @@ class ChunkReader {
 
   rest(chunks: number = this.#chunks.length): string {
     const parts = this.#chunks.slice(this.#chunk, this.#chunk + chunks)
-    const text = parts.join('').slice(this.#at)
+    const text = Buffer.concat(parts).toString('latin1', this.#at) // other characters are escaped
     this.#chunk += parts.length
     this.#at = 0
     return text
@@ -206,9 +206,9 @@ class ChunkReader {
   #read(onInteger: (value: number, index: number) => void): void {
     let [value, digits, count] = [0, 0, 0]
     for (; this.#chunk < this.#chunks.length; this.#chunk++, this.#at = 0) {
-      const text = this.#chunks[this.#chunk]!
-      for (let at = this.#at; at < text.length; at++) {
-        const code = text.charCodeAt(at)
+      const bytes = this.#chunks[this.#chunk]!
+      for (let at = this.#at; at < bytes.length; at++) {
+        const code = bytes[at]!
         if (code >= ZERO && code <= NINE) {
           value = value * 10 + code - ZERO
           digits++

@@ -11,7 +11,8 @@ export interface Inspector {
   close(): void
 }
 
-const HANG_MS = 30_000 // a busy machine takes seconds, and so does a snapshot
+const HANG_MS = 30_000 // a busy machine takes seconds
+const SNAPSHOT_MS = 600_000 // of a heap of 2 GB, minutes
 const CONNECT_MS = 10_000
 
 /** The part of the global class that is used. The types of Node 20 do not have it. */
@@ -133,12 +134,13 @@ export function ofSession(session: Session): Inspector {
   }
 }
 
-/** @throws Error if there is no answer after 30 s */
+/** @throws Error if there is no answer after 30 s; to a snapshot, after 10 min */
 async function within<T>(answer: Promise<T>, question: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
+  const ms = question === 'HeapProfiler.takeHeapSnapshot' ? SNAPSHOT_MS : HANG_MS
   const limit = new Promise<never>((_, reject) => {
-    const text = `no answer within ${HANG_MS / 1000} s to ${question}: the process is stopped, or blocks in a call`
-    timer = setTimeout(() => reject(new Error(text)), HANG_MS)
+    const text = `no answer within ${ms / 1000} s to ${question}: the process is stopped, or blocks in a call`
+    timer = setTimeout(() => reject(new Error(text)), ms)
   })
   try {
     return await Promise.race([answer, limit])

@@ -5,55 +5,34 @@ import { taskPaths } from './task-paths.ts'
 
 /** The place where two runs differ. */
 export interface Difference {
-  /** The row in each of the two recordings; one past the end if there is none. */
-  readonly rows: readonly [a: number, b: number]
-  /** The event, in words: `main/b waits for sleep(5)`; `the run is over`. */
+  /** The row, in both recordings: all rows before are the same. */
+  readonly row: number
+  /** The event of each, in words: `main/b waits for sleep(5)`; `the run is over`. */
   readonly a: string
   readonly b: string
 }
 
-/** How two runs differ. */
-export interface RunDiff {
-  /** The first row in which the runs differ; undefined if they are equal. */
-  readonly first: Difference | undefined
-  /** The first differing row of each Task that is in both, by path, such as `main/b`. */
-  readonly tasks: ReadonlyMap<string, Difference>
-  /** The paths of Tasks that only one of them has. */
-  readonly onlyInA: readonly string[]
-  readonly onlyInB: readonly string[]
-}
-
-/** Compares two runs of a program. Tasks are matched by their paths, so it does not matter that numbers differ. */
-export function diff(a: Recording, b: Recording): RunDiff {
+/**
+ * The first row in which two runs of a program differ; undefined if they are equal. Tasks are matched by their paths,
+ * so it does not matter that numbers differ.
+ */
+export function diff(a: Recording, b: Recording): Difference | undefined {
   const [one, other] = [new NamedRun(a), new NamedRun(b)]
-  const tasks = new Map<string, Difference>()
-  for (const [path, rows] of one.byTask) {
-    const difference = firstDifference(one, rows, other, other.byTask.get(path) ?? [])
-    if (other.byTask.has(path) && difference !== undefined) tasks.set(path, difference)
+  for (let n = 0; n < Math.max(a.rows.length, b.rows.length); n++) {
+    if (one.key(n) !== other.key(n)) return { row: n, a: one.say(n), b: other.say(n) }
   }
-  return {
-    first: firstDifference(one, [...a.rows.keys()], other, [...b.rows.keys()]),
-    tasks,
-    onlyInA: [...one.byTask.keys()].filter((path) => !other.byTask.has(path)),
-    onlyInB: [...other.byTask.keys()].filter((path) => !one.byTask.has(path)),
-  }
+  return undefined
 }
 
 class NamedRun {
   readonly recording: Recording
-  readonly byTask = new Map<string, number[]>()
   readonly #paths: ReadonlyMap<number, string>
   readonly #start: number
 
   constructor(recording: Recording) {
-    const rows = rowsOf(recording)
     this.recording = recording
     this.#paths = taskPaths(recording)
-    this.#start = rows[0]?.time ?? 0
-    for (const path of this.#paths.values()) this.byTask.set(path, [])
-    for (const [n, row] of rows.entries()) {
-      if ('task' in row) this.byTask.get(this.#path(row.task))?.push(n)
-    }
+    this.#start = rowsOf(recording)[0]?.time ?? 0
   }
 
   /** A text that is equal for rows that mean the same in different runs. */
@@ -87,18 +66,4 @@ class NamedRun {
   #path(task: number): string {
     return task === 0 ? '' : (this.#paths.get(task) ?? `Task ${task}`)
   }
-}
-
-function firstDifference(
-  a: NamedRun,
-  rowsA: readonly number[],
-  b: NamedRun,
-  rowsB: readonly number[],
-): Difference | undefined {
-  const length = Math.max(rowsA.length, rowsB.length)
-  for (let n = 0; n < length; n++) {
-    const rows = [rowsA[n] ?? a.recording.rows.length, rowsB[n] ?? b.recording.rows.length] as const
-    if (a.key(rows[0]) !== b.key(rows[1])) return { rows, a: a.say(rows[0]), b: b.say(rows[1]) }
-  }
-  return undefined
 }
