@@ -17,8 +17,9 @@ export interface Difference {
  * so it does not matter that numbers differ.
  */
 export function diff(a: Recording, b: Recording): Difference | undefined {
+  const length = Math.max(rowsOf(a).length, rowsOf(b).length)
   const [one, other] = [new NamedRun(a), new NamedRun(b)]
-  for (let n = 0; n < Math.max(a.rows.length, b.rows.length); n++) {
+  for (let n = 0; n < length; n++) {
     if (one.key(n) !== other.key(n)) return { row: n, a: one.say(n), b: other.say(n) }
   }
   return undefined
@@ -32,7 +33,7 @@ class NamedRun {
   constructor(recording: Recording) {
     this.recording = recording
     this.#paths = taskPaths(recording)
-    this.#start = rowsOf(recording)[0]?.time ?? 0
+    this.#start = recording.rows[0]?.time ?? 0
   }
 
   /** A text that is equal for rows that mean the same in different runs. */
