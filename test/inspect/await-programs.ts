@@ -47,49 +47,16 @@ export function awaitPrograms(count: number, seed: number, withTasks: boolean): 
 
   const leaf = (): string => {
     const name = `leaf${names++}`
-    const kinds: (() => string)[] = [
-      () =>
-        add(
-          name,
-          ['a timer'],
-          `async function ${name}() {`,
-          '  @ new Promise((resolve) => setTimeout(resolve, 1e6))',
-          '}',
-        ),
-      () =>
-        add(
-          name,
-          ['Mutex.waiting'],
-          `async function ${name}() {`,
-          '  let x = 1',
-          '  @ mutex.acquire()',
-          '  return x',
-          '}',
-        ),
-      () =>
-        add(name, ['Jobs.list.resolve in Office.jobs'], `async function ${name}() {`, `  @ jobs.add('${name}')`, '}'),
-      () =>
-        add(
-          name,
-          [`'${name}' of EventEmitter`],
-          `const ${name} = async () => {`,
-          '  await null',
-          `  @ new Promise((resolve, reject) => emitter.once('error', reject).once('${name}', () => resolve(1)))`,
-          '}',
-        ),
-      () => add(name, ['an event of'], `async function ${name}() {`, "  @ once(controller.signal, 'abort')", '}'),
-      () =>
-        add(
-          name,
-          ['kept'],
-          `async function ${name}() {`,
-          '  for (;;) {',
-          '    @ new Promise((resolve) => { kept.push(resolve) })',
-          '  }',
-          '}',
-        ),
-    ]
-    return pick(kinds)()
+    const listener = `emitter.once('error', reject).once('${name}', () => resolve(1))`
+    const [on, ...body] = pick<readonly [string, ...string[]]>([
+      ['a timer', '@ new Promise((resolve) => setTimeout(resolve, 1e6))'],
+      ['Mutex.waiting', 'let x = 1', '@ mutex.acquire()', 'return x'],
+      ['Jobs.list.resolve in Office.jobs', `@ jobs.add('${name}')`],
+      [`'${name}' of EventEmitter`, 'await null', `@ new Promise((resolve, reject) => ${listener})`],
+      ['an event of', "@ once(controller.signal, 'abort')"],
+      ['kept', 'for (;;) {', '@ new Promise((resolve) => { kept.push(resolve) })', '}'],
+    ])
+    return add(name, [on], `async function ${name}() {`, ...body, '}')
   }
 
   /** A function that waits for others; returns its name. */
